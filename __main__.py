@@ -1,0 +1,5 @@
+"""`python -m speechloom`."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,133 @@
+"""`speechloom dub`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from ..jobs.dub import DubMode
+from . import console, options
+
+if TYPE_CHECKING:
+    from ..jobs.dub import DubReport
+    from ..utils.subtitles.file import SubtitleFormat
+
+_FORMATS: dict[str, SubtitleFormat] = {".srt": "srt", ".vtt": "vtt", ".ass": "ass"}
+_ROWS = 40
+_LATE_S = 0.0005
+_OTHER_COLUMNS = 52
+_SHORTEST_TEXT = 16
+
+
+def dub(
+    file: Annotated[Path, typer.Argument(help="The subtitles: SRT, WebVTT, ASS or SSA.")],
+    output: options.Output,
+    engine: options.Engine = "espeak",
+    voice: options.VoiceName = "",
+    language: options.Language = "",
+    speed: options.Speed = 1.0,
+    seed: options.Seed = 0,
+    param: options.Params = [],  # noqa: B006  typer copies it
+    mode: Annotated[DubMode, typer.Option(help="How cues are laid in time.")] = DubMode.NATURAL,
+    sample_rate: options.SampleRate = 0,
+    float32: options.Float32 = False,
+    workers: options.Workers = 1,
+    on_failure: Annotated[
+        Literal["raise", "report"],
+        typer.Option(help="A cue that fails: `raise` stops, `report` leaves a named gap and goes on."),
+    ] = "raise",
+    report: Annotated[Path | None, typer.Option(help="Write the report as JSON.")] = None,
+    subs_out: Annotated[Path | None, typer.Option(help="Write the subtitles at the times of the audio.")] = None,
+    no_cache: options.NoCache = False,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Speak every cue of a subtitle file at its time."""
+    with console.guarded():
+        import msgspec
+
+        from .. import jobs
+        from ..utils.streaming.job_stream import StreamOptions
+        from ..utils.subtitles import read_subtitles, write_subtitles
+        from .output import is_stdout, wav_output, write_text
+
+        if as_json and is_stdout(output):
+            raise ValueError("--json and -o - would both write to stdout")
+        began = time.monotonic()
+        subtitles = read_subtitles(file.read_bytes(), name=file.name)
+        subs_format = _format_of(subs_out)
+        if not quiet:
+            for remark in subtitles.notes:
+                console.note(f"{file.name}: {remark}")
+        stream_options = StreamOptions(workers=workers, on_failure=on_failure)
+        with console.runtime(use_cache=not no_cache) as runtime:
+            speaker = options.make_speaker(runtime.registry, engine, voice, language, speed, seed, param)
+            job = jobs.dub(subtitles.cues, speaker, runtime.registry, mode=mode, sample_rate=sample_rate or None)
+            with (
+                wav_output(output, job.sample_rate, float32=float32) as wav,
+                console.progress_bar("Dubbing", quiet=quiet) as show,
+            ):
+                for block in jobs.run(job, runtime, stream_options, on_progress=show):
+                    wav.write(block)
+            done = job.report()
+        encoded = msgspec.json.format(msgspec.json.encode(done), indent=2).decode()
+        if report is not None:
+            write_text(report, encoded + "\n")
+        if subs_out is not None and subs_format is not None:
+            write_text(subs_out, write_subtitles(job.subtitles(), subs_format))
+        if as_json:
+            print(encoded)  # noqa: T201  for programs
+        elif not quiet:
+            _show(done, output, time.monotonic() - began)
+        failed = [cue for cue in done.cues if cue.status == "failed"]
+        if failed:
+            names = ", ".join(str(cue.index + 1) for cue in failed)
+            raise console.fail(f"{len(failed)} cues could not be spoken: {names}", console.EXIT_GAPS)
+
+
+def _format_of(path: Path | None) -> SubtitleFormat | None:
+    if path is None:
+        return None
+    known = _FORMATS.get(path.suffix.lower())
+    if known is None:
+        raise ValueError(f"{path}: subtitles are written as {', '.join(_FORMATS)}")
+    return known
+
+
+def _show(report: DubReport, output: str, took_s: float) -> None:
+    late = [cue for cue in report.cues if cue.start_s - cue.slot_start_s > _LATE_S]
+    shown = report.cues
+    title = None
+    if len(shown) > _ROWS:
+        shown = tuple(cue for cue in report.cues if cue in late or cue.status != "spoken")[:_ROWS]
+        title = f"late, silent or failed cues ({len(shown)} of {len(report.cues)} shown; --report has them all)"
+    table = Table(title=title, show_edge=False, pad_edge=False)
+    for heading in ("cue", "slot", "spoken", "late"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    table.add_column("text", no_wrap=True)
+    text_width = max(console.err.width - _OTHER_COLUMNS, _SHORTEST_TEXT)
+    for cue in shown:
+        late_s = cue.start_s - cue.slot_start_s
+        text = cue.text.replace("\n", " ")
+        table.add_row(
+            str(cue.index + 1),
+            f"{cue.slot_start_s:.2f}-{cue.slot_end_s:.2f}",
+            f"{cue.start_s:.2f}-{cue.end_s:.2f}",
+            f"{late_s:.2f}" if late_s > _LATE_S else "",
+            cue.status if cue.status != "spoken" else ("cached" if cue.cached else ""),
+            Text(text if len(text) <= text_width else text[: text_width - 1] + "…"),
+        )
+    if shown:
+        console.err.print(table)
+    cached = sum(cue.cached for cue in report.cues)
+    console.err.print(
+        f"{output}: {report.duration_s:.2f} s at {report.sample_rate} Hz, {len(report.cues)} cues "
+        f"({len(late)} late, {cached} from the cache), in {took_s:.2f} s",
+        highlight=False,
+    )

@@ -1,0 +1,79 @@
+"""`speechloom engines` and `speechloom voices`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from . import console, options
+
+
+def engines(as_json: options.Json = False) -> None:
+    """List the engines: what they do, and whether they can run here."""
+    with console.guarded():
+        import msgspec
+
+        from ..engines.registry import EngineRegistry
+        from ..utils.health import missing_distributions
+        from ..utils.settings import read_settings
+
+        registry = EngineRegistry(read_settings().engine_folders)
+        rows = [
+            {
+                "name": spec.name,
+                "title": spec.title,
+                "task": spec.task,
+                "licence": spec.licence,
+                "sample_rate": spec.native_sample_rate,
+                "capabilities": list(spec.capabilities),
+                "folder": spec.folder,
+                "missing": missing_distributions(spec),
+            }
+            for spec in registry.specs.values()
+        ]
+        if as_json:
+            print(msgspec.json.encode({"engines": rows, "broken": [str(e) for e in registry.broken]}).decode())  # noqa: T201
+            return
+        table = Table(show_edge=False, pad_edge=False)
+        for heading in ("engine", "", "task", "licence", "state"):
+            table.add_column(heading)
+        for row in rows:
+            missing = row["missing"]
+            state = f"missing {', '.join(missing)}" if isinstance(missing, list) and missing else "ready"
+            table.add_row(*(str(row[name]) for name in ("name", "title", "task", "licence")), state)
+        console.out.print(table)
+        for error in registry.broken:
+            console.note(str(error))
+
+
+def voices(
+    engine: options.Engine = "espeak",
+    language: Annotated[str, typer.Option("--language", "-l", help="Only voices of this language.")] = "",
+    as_json: options.Json = False,
+) -> None:
+    """List an engine's voices."""
+    with console.guarded():
+        import msgspec
+
+        with console.runtime() as runtime:
+            found = runtime.run(runtime.voices(engine))
+        wanted = language.lower()
+        shown = [
+            voice
+            for voice in found
+            if not wanted
+            or any(tag.lower() == wanted or tag.lower().startswith(wanted + "-") for tag in voice.languages)
+        ]
+        if as_json:
+            print(msgspec.json.encode(shown).decode())  # noqa: T201
+            return
+        table = Table(show_edge=False, pad_edge=False)
+        for heading in ("voice", "", "languages", "gender", "kind"):
+            table.add_column(heading)
+        for voice in shown:
+            table.add_row(voice.name, voice.title, ", ".join(voice.languages), voice.gender, voice.kind)
+        console.out.print(table)
+        if not shown:
+            raise console.fail(f"engine '{engine}' has no voice for '{language}'")

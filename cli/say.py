@@ -1,0 +1,64 @@
+"""`speechloom say`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import console, options
+
+
+def say(
+    text: Annotated[str, typer.Argument(help="What to say; - reads it from stdin.")],
+    output: options.Output,
+    engine: options.Engine = "espeak",
+    voice: options.VoiceName = "",
+    language: options.Language = "",
+    speed: options.Speed = 1.0,
+    seed: options.Seed = 0,
+    param: options.Params = [],  # noqa: B006  typer copies it
+    sample_rate: options.SampleRate = 0,
+    float32: options.Float32 = False,
+    workers: options.Workers = 1,
+    report: Annotated[Path | None, typer.Option(help="Write what was said, and where, as JSON.")] = None,
+    no_cache: options.NoCache = False,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Speak a text into a WAV file, or into a pipe while it is made."""
+    with console.guarded():
+        import msgspec
+
+        from ..jobs import run, speak
+        from ..utils.streaming.job_stream import StreamOptions
+        from .output import is_stdout, wav_output, write_text
+
+        if as_json and is_stdout(output):
+            raise ValueError("--json and -o - would both write to stdout")
+        words = sys.stdin.read() if text == "-" else text
+        began = time.monotonic()
+        with console.runtime(use_cache=not no_cache) as runtime:
+            speaker = options.make_speaker(runtime.registry, engine, voice, language, speed, seed, param)
+            job = speak(words, speaker, runtime.registry, sample_rate=sample_rate or None)
+            with (
+                wav_output(output, job.sample_rate, float32=float32) as wav,
+                console.progress_bar("Speaking", quiet=quiet) as show,
+            ):
+                for block in run(job, runtime, StreamOptions(workers=workers), on_progress=show):
+                    wav.write(block)
+            done = job.report()
+        encoded = msgspec.json.format(msgspec.json.encode(done), indent=2).decode()
+        if report is not None:
+            write_text(report, encoded + "\n")
+        if as_json:
+            print(encoded)  # noqa: T201  for programs
+        elif not quiet and not is_stdout(output):
+            console.err.print(
+                f"{output}: {done.duration_s:.2f} s at {done.sample_rate} Hz, {len(done.pieces)} segments, "
+                f"in {time.monotonic() - began:.2f} s",
+                highlight=False,
+            )

@@ -1,0 +1,136 @@
+"""eSpeak NG as an engine: streaming, repeatable, with the words' places in the text."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from ...utils.streaming import (
+    AdapterContext,
+    AudioChunk,
+    LoadedModel,
+    StreamingAdapter,
+    StreamingSegment,
+    TextPayload,
+    VoiceInfo,
+)
+from ...utils.streaming.adapter import Cancelled
+from ..spec import EngineSpec, read_spec
+from .abi import Parameter
+from .library import (
+    MAX_TEXT_CHARACTERS,
+    SAMPLE_RATE_HZ,
+    EspeakError,
+    EspeakFiles,
+    EspeakLibrary,
+    WordEvent,
+    find_espeak,
+)
+from .synthesis import OnBlock, stream_speech
+from .voices import ChosenVoice, VoiceCatalogue
+
+_DISTRIBUTION = "espeakng-loader"
+_NORMAL_WPM = 175
+
+# One character for one, so that the words' places stay right. Control characters would end the text or be taken for
+# the library's own commands; a lone surrogate can't be encoded.
+_CLEAN = {code: " " for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n\r"}
+_CLEAN.update(dict.fromkeys(range(0xD800, 0xE000), "\ufffd"))
+
+
+class _Job(NamedTuple):
+    """A checked segment: what to say and the settings of the library that differ from its own."""
+
+    text: str
+    voice: ChosenVoice
+    settings: tuple[tuple[int, int], ...]
+
+
+class EspeakAdapter(StreamingAdapter):
+    """Speaks each segment with a freshly loaded library. One segment at a time in a process."""
+
+    _files: EspeakFiles
+    _spec: EngineSpec
+    _catalogue: VoiceCatalogue
+
+    def load(self, context: AdapterContext) -> LoadedModel:
+        """Find the library and read its voices. EspeakError says what is missing and the command that mends it."""
+        context.progress("reading eSpeak NG's voices", None)
+        self._spec = read_spec(Path(__file__).resolve().parent)
+        if self._spec.native_sample_rate != SAMPLE_RATE_HZ:
+            raise EspeakError(f"engine.toml says {self._spec.native_sample_rate} Hz; eSpeak NG makes {SAMPLE_RATE_HZ}")
+        self._files = find_espeak()
+        # This also shows, before anything is spoken, that the system really unloads the library.
+        with EspeakLibrary(self._files) as library:
+            self._catalogue = VoiceCatalogue.read(library, self._files.data, self._spec.default_voice)
+        # The distribution brings library and data together, so its version identifies the content.
+        versions = {_DISTRIBUTION: importlib.metadata.version(_DISTRIBUTION)}
+        return LoadedModel(sample_rate=SAMPLE_RATE_HZ, versions=versions)
+
+    def stream(self, segment: StreamingSegment, cancelled: Cancelled) -> Iterator[AudioChunk]:
+        """Yield the audio as the library makes it: 60 ms, then chunks that double up to half a second.
+
+        Words come with the chunk in which they end. ValueError for what the engine doesn't take: a voice that it
+        doesn't have, a speed or a parameter out of range. After a cancel the rest, words included, is dropped.
+        """
+        job = self._job(segment, segment.speed)
+        # The words are cut out of the text as it came, so that they equal it.
+        return stream_speech(segment.text, lambda on_block: self._speak(job, on_block), cancelled)
+
+    def estimate_duration(self, segment: StreamingSegment, speeds: Sequence[float]) -> list[float]:
+        """Return the segment's exact duration in seconds at each speed.
+
+        The library can't tell without speaking, so it speaks and the samples are counted: about a second of computing
+        for ten minutes of audio, at each speed.
+        """
+        return [self._count_samples(self._job(segment, speed)) / SAMPLE_RATE_HZ for speed in speeds]
+
+    def voices(self) -> list[VoiceInfo]:
+        """Return every voice ("en-us") and every variant ("+f2", alone or behind a voice's name: "en-us+f2")."""
+        return self._catalogue.infos()
+
+    def _job(self, segment: StreamingSegment, speed: float) -> _Job:
+        if not isinstance(segment.payload, TextPayload):
+            raise ValueError("eSpeak NG speaks text; it can't recognise audio")  # noqa: TRY004  the segment's content
+        text = segment.payload.text.translate(_CLEAN)
+        if len(text) > MAX_TEXT_CHARACTERS:
+            raise ValueError(f"eSpeak NG takes at most {MAX_TEXT_CHARACTERS} characters in a segment, not {len(text)}")
+        low, high = self._spec.min_speed, self._spec.max_speed
+        if not low <= speed <= high:
+            raise ValueError(f"eSpeak NG speaks at speeds from {low} to {high}, not at {speed}")
+        voice = self._catalogue.choose(segment.voice, segment.language)
+        wanted = {Parameter.RATE_WPM: (round(_NORMAL_WPM * speed), _NORMAL_WPM)}
+        for name, number, unit in (
+            ("pitch", Parameter.PITCH, 1),
+            ("pitch_range", Parameter.PITCH_RANGE, 1),
+            ("word_gap_ms", Parameter.WORD_GAP_10MS, 10),
+        ):
+            param = self._spec.params[name]
+            value = param.check(name, segment.params.get(name, param.default))
+            wanted[number] = (round(float(value) / unit), round(float(param.default) / unit))
+        unknown = sorted(segment.params.keys() - self._spec.params.keys())
+        if unknown:
+            known = ", ".join(sorted(self._spec.params))
+            raise ValueError(f"eSpeak NG has no parameter '{unknown[0]}'; it has {known}")
+        settings = tuple((number, value) for number, (value, default) in wanted.items() if value != default)
+        return _Job(text, voice, settings)
+
+    def _speak(self, job: _Job, on_block: OnBlock) -> None:
+        with EspeakLibrary(self._files) as library:
+            library.set_voice(job.voice.identifier, job.voice.variant)
+            for number, value in job.settings:
+                library.set_parameter(number, value)
+            library.speak(job.text, on_block)
+
+    def _count_samples(self, job: _Job) -> int:
+        n_samples = 0
+
+        def count(pcm: bytes, _events: Sequence[WordEvent]) -> bool:
+            nonlocal n_samples
+            n_samples += len(pcm) // 2
+            return True
+
+        self._speak(job, count)
+        return n_samples

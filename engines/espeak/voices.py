@@ -1,0 +1,172 @@
+"""Which voices there are, and which one a segment asks for."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from ...utils.streaming import NamedVoice, Voice, VoiceInfo
+from .library import EspeakLibrary, VoiceEntry
+
+
+class ChosenVoice(NamedTuple):
+    """A voice's file under `lang` and a variant's under `voices/!v` (empty for none)."""
+
+    identifier: str
+    variant: str
+
+
+class VoiceCatalogue:
+    """The voices of an installation and the rules for choosing one.
+
+    A voice is named by its language ("en-us", "de"), or by its file ("gmw/en-US"), in any case; "+f2" adds a variant.
+    A variant alone ("+f2") is spoken in the segment's language. A voice that has a language of its own keeps it: a
+    segment in a dialect of the same language is spoken by the voice asked for ("en-us" for en-GB), one in another
+    language is an error. Without a voice the language decides, by the look-up of RFC 4647 (de-AT, then de) in
+    eSpeak NG's own order of preference (en is en-gb); without either it is the default voice.
+    """
+
+    def __init__(self, voices: Sequence[VoiceEntry], variants: Sequence[VoiceEntry], default: str) -> None:
+        self._voices = _by_name(voices)
+        self._variants = {entry.identifier.removeprefix("!v/"): entry for entry in variants}
+        self._variant_names = {name.lower(): name for name in self._variants}
+        self._by_language = _by_language(self._voices.values())
+        # Later ones win: a voice's own name stands before a tag that it shares with others.
+        self._names = dict(self._by_language)
+        self._names.update((entry.identifier.lower(), entry) for entry in self._voices.values())
+        self._names.update(self._voices)
+        self._default = default
+
+    @classmethod
+    def read(cls, library: EspeakLibrary, data: Path, default: str) -> VoiceCatalogue:
+        """Return the catalogue of a library. Voices whose dictionary is missing are left out: they would be silent."""
+        voices = [entry for entry in library.voices() if _has_dictionary(data, entry)]
+        return cls(voices, library.variants(), default)
+
+    def infos(self) -> list[VoiceInfo]:
+        """Return every voice by name, then every variant as "+name"."""
+        voices = [
+            VoiceInfo(
+                name=name,
+                title=entry.title,
+                languages=tuple(tag for _, tag in entry.languages),
+                gender=entry.gender,
+            )
+            for name, entry in sorted(self._voices.items())
+        ]
+        variants = [
+            VoiceInfo(name=f"+{name}", title=entry.title, gender=entry.gender, kind="variant")
+            for name, entry in sorted(self._variants.items())
+        ]
+        return voices + variants
+
+    def choose(self, voice: Voice | None, language: str | None) -> ChosenVoice:
+        """Return the voice for a segment. ValueError, with the nearest names, if there is none."""
+        if voice is None:
+            return ChosenVoice(self._for_language(language).identifier, "")
+        if not isinstance(voice, NamedVoice):
+            raise ValueError(  # noqa: TRY004  the segment's content
+                "eSpeak NG speaks with named voices only: no mixes, voice tensors or reference recordings"
+            )
+        base, plus, variant_name = voice.name.partition("+")
+        variant = self._variant(variant_name) if plus else ""
+        if not base and variant:
+            return ChosenVoice(self._for_language(language).identifier, variant)
+        entry = self._named(base)
+        if language is not None:
+            spoken = {_primary(tag) for _, tag in entry.languages}
+            if _primary(language) not in spoken:
+                raise ValueError(
+                    f"the voice '{voice.name}' speaks {' or '.join(sorted(spoken))}, but the language asked for is "
+                    f"'{language}'; leave one of them out, or name a variant alone (such as '+f2')"
+                )
+        return ChosenVoice(entry.identifier, variant)
+
+    def _named(self, name: str) -> VoiceEntry:
+        entry = self._names.get(_normal(name))
+        if entry is None:
+            if name in self._variants:
+                raise ValueError(f"'{name}' is a variant of eSpeak NG's voices; write '+{name}'")
+            raise ValueError(f"eSpeak NG has no voice '{name}'; did you mean {_nearest(_normal(name), self._names)}?")
+        return entry
+
+    def _variant(self, name: str) -> str:
+        found = name if name in self._variants else self._variant_names.get(name.lower())
+        if found is None:
+            near = _nearest(f"+{name.lower()}", (f"+{known}" for known in self._variant_names))
+            raise ValueError(f"eSpeak NG has no variant '+{name}'; did you mean {near}?")
+        return found
+
+    def _for_language(self, language: str | None) -> VoiceEntry:
+        if language is None:
+            return self._named(self._default)
+        for tag in _fallbacks(_normal(language)):
+            entry = self._by_language.get(tag)
+            if entry is not None:
+                return entry
+        near = _nearest(_normal(language), self._by_language)
+        raise ValueError(f"eSpeak NG has no voice for the language '{language}'; did you mean {near}?")
+
+
+def _has_dictionary(data: Path, entry: VoiceEntry) -> bool:
+    """Whether the rules are there that a voice file asks for (its `dictionary`, else its first language)."""
+    name = entry.languages[0][1].partition("-")[0]
+    for line in (data / "lang" / entry.identifier).read_text(encoding="utf-8").splitlines():
+        words = line.split()
+        if words[:1] == ["dictionary"] and len(words) > 1:
+            name = words[1]
+    return (data / f"{name}_dict").is_file()
+
+
+def _by_name(voices: Sequence[VoiceEntry]) -> dict[str, VoiceEntry]:
+    """Return the voices by their first language; of several with the same one, all but the first go by their file."""
+    named: dict[str, VoiceEntry] = {}
+    for entry in sorted(voices, key=_preference):
+        name = entry.languages[0][1].lower()
+        if name in named:
+            name = entry.identifier.rpartition("/")[2].lower()
+        named[name] = entry
+    return named
+
+
+def _by_language(voices: Iterable[VoiceEntry]) -> dict[str, VoiceEntry]:
+    ranked = sorted(
+        (
+            (priority, *_preference(entry)[1:], tag.lower(), entry)
+            for entry in voices
+            for priority, tag in entry.languages
+        ),
+        key=lambda item: item[:-1],
+        reverse=True,
+    )
+    return {item[-2]: item[-1] for item in ranked}
+
+
+def _preference(entry: VoiceEntry) -> tuple[int, int, str]:
+    return entry.languages[0][0], len(entry.identifier), entry.identifier
+
+
+def _fallbacks(tag: str) -> Iterator[str]:
+    """Yield a tag and its shorter forms (RFC 4647, section 3.4)."""
+    parts = tag.split("-")
+    while parts:
+        yield "-".join(parts)
+        parts.pop()
+        if len(parts) > 1 and len(parts[-1]) == 1:
+            parts.pop()
+
+
+def _normal(tag: str) -> str:
+    return tag.strip().lower().replace("_", "-")
+
+
+def _primary(tag: str) -> str:
+    return _normal(tag).partition("-")[0]
+
+
+def _nearest(name: str, names: Iterable[str]) -> str:
+    known = sorted(names)
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    return ", ".join(f"'{item}'" for item in near or [item for item in known if item[:1] == name[:1]][:5] or known[:5])

@@ -1,0 +1,132 @@
+"""What an engine is, as data: the contents of its `engine.toml`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from ..utils.streaming.segment import ParamValue
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+SCHEMA_VERSION = 1
+"""The version of `engine.toml` that this release reads."""
+
+Capability = Literal["batch", "context", "estimate", "mix", "reference", "seed", "speed", "word_timings"]
+
+
+class SpecError(ValueError):
+    """An `engine.toml` that can't be used, with the file and the reason."""
+
+
+class ParamSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One of an engine's own settings: its type follows from `default`."""
+
+    default: ParamValue
+    min: float | None = None
+    max: float | None = None
+    choices: tuple[str, ...] = ()
+    description: str = ""
+
+    def check(self, name: str, value: ParamValue) -> ParamValue:
+        """Return the value in the parameter's own type; ValueError if it doesn't fit."""
+        kind = type(self.default)
+        if kind is float and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        if kind is int and isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if type(value) is not kind:
+            raise ValueError(f"parameter '{name}' takes {kind.__name__}, not {value!r}")
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            low, high = self.min, self.max
+            if not (low is None or value >= low) or not (high is None or value <= high):
+                raise ValueError(f"parameter '{name}' is {value!r}, outside {low} to {high}")
+        if self.choices and value not in self.choices:
+            raise ValueError(f"parameter '{name}' is {value!r}, not one of {', '.join(self.choices)}")
+        return value
+
+
+class EngineLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long an engine may take, in seconds, before its worker counts as hung."""
+
+    start_timeout_s: float = 30.0
+    load_timeout_s: float = 600.0
+    stall_timeout_s: float = 120.0
+    """Longest silence between two events of a running segment."""
+    ping_timeout_s: float = 30.0
+    """Longest silence of a whole worker (stopped, or its interpreter lock held by a library)."""
+
+
+class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An engine's description. The parent process reads this and never the engine's code.
+
+    `adapter` is `module:Class` within the folder. `adapter_version` is raised whenever the adapter's sound changes: it
+    is part of every cache key. `deterministic` says that the output is a function of the segment alone.
+    `native_sample_rate` in Hz, 0 for recognition. `distributions` name the installed packages whose versions decide the
+    output. `interpreter` is the Python that runs the worker, empty for the host's. `network` must stay false for an
+    engine that has no business outside this machine: its workers are refused every other connection.
+    """
+
+    schema: int
+    name: str
+    title: str
+    task: Literal["speech", "recognition"]
+    adapter: str
+    adapter_version: int
+    licence: str
+    deterministic: bool
+    native_sample_rate: int = 0
+    languages: tuple[str, ...] = ()
+    capabilities: tuple[Capability, ...] = ()
+    models: tuple[str, ...] = ()
+    default_model: str = ""
+    default_voice: str = ""
+    max_workers: int = 1
+    max_batch: int = 1
+    min_speed: float = 0.25
+    max_speed: float = 4.0
+    cancel_grace_s: float = 2.0
+    network: bool = False
+    requirements: tuple[str, ...] = ()
+    python: str = ""
+    distributions: tuple[str, ...] = ()
+    interpreter: str = ""
+    limits: EngineLimits = EngineLimits()
+    params: dict[str, ParamSpec] = {}
+    folder: str = ""
+    """Where the engine lies; set by the reader, never in the file."""
+
+    def can(self, capability: Capability) -> bool:
+        """Whether the engine declares a capability."""
+        return capability in self.capabilities
+
+
+def read_spec(folder: Path) -> EngineSpec:
+    """Read `engine.toml` in a folder. SpecError names the file and what is wrong with it."""
+    file = folder / "engine.toml"
+    try:
+        data: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SpecError(f"{file}: {error}") from error
+    if data.get("schema") != SCHEMA_VERSION:
+        raise SpecError(f"{file}: schema is {data.get('schema')!r}; this release reads {SCHEMA_VERSION}")
+    if "folder" in data:
+        raise SpecError(f"{file}: 'folder' can't be set")
+    try:
+        spec = msgspec.convert(data, EngineSpec)
+    except msgspec.ValidationError as error:
+        raise SpecError(f"{file}: {error}") from error
+    module, separator, name = spec.adapter.partition(":")
+    if not (separator and module.isidentifier() and name.isidentifier()):
+        raise SpecError(f"{file}: adapter is {spec.adapter!r}; expected 'module:Class'")
+    if not (folder / f"{module}.py").is_file():
+        raise SpecError(f"{file}: there is no {module}.py beside it")
+    if spec.task == "speech" and spec.native_sample_rate <= 0:
+        raise SpecError(f"{file}: a speech engine needs native_sample_rate")
+    return msgspec.structs.replace(spec, folder=str(folder))

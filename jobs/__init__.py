@@ -1,0 +1,24 @@
+"""The jobs people come for. Pure Python: no ComfyUI, no HTTP, no torch; every face calls these.
+
+A job is plain data and a state machine without input or output of its own: it names its segments, takes their events,
+and gives out audio that is final. `run` and `arun` drive one on a runtime, blocking or awaiting.
+"""
+
+from .dub import DubMode, DubReport, dub
+from .run import arun, run
+from .speak import SpeakReport, speak
+from .speaker import Speaker
+from .speech import Placed, SpeechJob
+
+__all__ = [
+    "DubMode",
+    "DubReport",
+    "Placed",
+    "SpeakReport",
+    "Speaker",
+    "SpeechJob",
+    "arun",
+    "dub",
+    "run",
+    "speak",
+]

@@ -1,0 +1,56 @@
+"""Drive a job on a runtime: the blocking way and the awaiting way, over the same steps."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..utils.streaming.job_stream import StreamOptions
+from ..utils.streaming.progress import Progress, ProgressMeter
+from ..utils.streaming.runtime import Runtime
+from .speech import SpeechJob
+
+OnProgress = Callable[[Progress], None]
+
+
+def run(
+    job: SpeechJob,
+    runtime: Runtime,
+    options: StreamOptions | None = None,
+    *,
+    on_progress: OnProgress | None = None,
+    poll: Callable[[], None] | None = None,
+) -> Iterator[NDArray[np.float32]]:
+    """Yield the job's audio, block by block, as it becomes final: float32 mono `[n_samples]` at `job.sample_rate`.
+
+    Raises SegmentError where a segment fails and the options don't say to report it. `poll` is called at least every
+    50 ms and may raise to stop the job. Leaving the iteration cancels it.
+    """
+    meter = ProgressMeter(job.weights)
+    with runtime.stream(job.segments, options, poll=poll) as events:
+        for event in events:
+            if meter.feed(event) and on_progress is not None:
+                on_progress(meter.progress)
+            yield from job.feed(event)
+    yield from job.finish()
+
+
+async def arun(
+    job: SpeechJob,
+    runtime: Runtime,
+    options: StreamOptions | None = None,
+    *,
+    on_progress: OnProgress | None = None,
+) -> AsyncIterator[NDArray[np.float32]]:
+    """Yield the job's audio in any event loop; see `run`."""
+    meter = ProgressMeter(job.weights)
+    with runtime.stream(job.segments, options) as events:
+        async for event in events:
+            if meter.feed(event) and on_progress is not None:
+                on_progress(meter.progress)
+            for block in job.feed(event):
+                yield block
+    for block in job.finish():
+        yield block

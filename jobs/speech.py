@@ -1,0 +1,109 @@
+"""A job that speaks: its segments' audio laid on one timeline as it arrives, and where each of them ended up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ..utils.audio.resample import Resampler
+from ..utils.audio.timeline import Timeline
+from ..utils.streaming import AudioChunk, SegmentDone, SegmentFailed, StreamEvent, StreamingSegment
+from .layout import Layout
+
+Status = Literal["spoken", "silent", "failed"]
+"""`silent`: the engine found nothing to say in the text. `failed`: see the message; what was delivered stands."""
+
+
+class Placed(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a segment's audio is: samples `start_sample` up to `end_sample` of the job's output."""
+
+    index: int
+    start_sample: int
+    end_sample: int
+    status: Status
+    message: str = ""
+    cached: bool = False
+
+
+class SpeechJob:
+    """Segments, a rate and a layout. Feed it the events of its segments, in order; it gives out final audio.
+
+    `sample_rate` is the output's, in Hz; engines may differ in theirs. Audio comes as float32 mono blocks `[n_samples]`
+    that follow each other without gaps; memory is bounded by what overlaps.
+    """
+
+    def __init__(self, segments: Sequence[StreamingSegment], layout: Layout, sample_rate: int) -> None:
+        self.segments = segments
+        self.sample_rate = sample_rate
+        self.placed: list[Placed] = []
+        """The segments that are over, in order."""
+        self._layout = layout
+        self._timeline = Timeline(sample_rate)
+        self._start_sample: int | None = None
+        self._position = 0
+        self._resampler: Resampler | None = None
+
+    @property
+    def weights(self) -> list[int]:
+        """The sizes of the segments in characters, for the estimate of the rest."""
+        return [len(segment.text) for segment in self.segments]
+
+    @property
+    def n_samples(self) -> int:
+        """The length of the audio so far."""
+        return self._timeline.end_sample
+
+    def feed(self, event: StreamEvent) -> Iterator[NDArray[np.float32]]:
+        """Take an event in and yield the blocks that became final."""
+        if isinstance(event, AudioChunk):
+            self._begin(event.index)
+            if self._resampler is None:
+                self._resampler = Resampler(event.sample_rate, self.sample_rate)
+            self._lay(self._resampler.process(event.samples))
+            yield from self._timeline.release(
+                min(self._position, self._layout.earliest(event.index + 1, self._position))
+            )
+        elif isinstance(event, (SegmentDone, SegmentFailed)):
+            yield from self._end(event)
+
+    def finish(self) -> Iterator[NDArray[np.float32]]:
+        """Yield the rest, once every event was fed."""
+        return self._timeline.finish()
+
+    def _begin(self, index: int) -> None:
+        if self._start_sample is None:
+            self._start_sample = self._position = self._layout.start(index)
+
+    def _lay(self, samples: NDArray[np.float32]) -> None:
+        if samples.size:
+            self._timeline.add(self._position, samples)
+            self._position += samples.size
+
+    def _end(self, event: SegmentDone | SegmentFailed) -> Iterator[NDArray[np.float32]]:
+        self._begin(event.index)
+        if self._resampler is not None:
+            self._lay(self._resampler.flush())
+            self._resampler = None
+        start_sample, self._start_sample = self._start_sample, None
+        assert start_sample is not None
+        if isinstance(event, SegmentFailed):
+            status: Status = "failed"
+        else:
+            status = "spoken" if self._position > start_sample else "silent"
+        self.placed.append(
+            Placed(
+                index=event.index,
+                start_sample=start_sample,
+                end_sample=self._position,
+                status=status,
+                message=event.message if isinstance(event, SegmentFailed) else "",
+                cached=isinstance(event, SegmentDone) and event.figures.cache_hit,
+            )
+        )
+        self._layout.ended(event.index, start_sample, self._position)
+        if event.index + 1 < len(self.segments):
+            yield from self._timeline.release(self._layout.earliest(event.index + 1, self._position))

@@ -1,0 +1,123 @@
+"""An engine for tests: every segment is a noise that depends on its content alone, with faults on demand."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import xxhash
+
+from speechloom.utils.streaming import (
+    AdapterContext,
+    AudioChunk,
+    Cancelled,
+    LoadedModel,
+    SourceSpan,
+    StreamingAdapter,
+    StreamingSegment,
+    VoiceInfo,
+    Word,
+)
+
+RATE = 24000
+
+
+def expected(text: str, seed: int | None, chunks: int, chunk_samples: int) -> np.ndarray:
+    """What the adapter makes of a segment."""
+    generator = np.random.default_rng(xxhash.xxh3_64_intdigest(text.encode(), seed or 0))
+    return generator.uniform(-0.5, 0.5, chunks * chunk_samples).astype(np.float32)
+
+
+class ToneAdapter(StreamingAdapter):
+    def load(self, context: AdapterContext) -> LoadedModel:
+        context.progress("loading", 0.5)
+        if context.model == "exits":
+            print("about to leave", file=sys.stderr)
+            sys.exit(7)
+        if context.model == "raises":
+            raise RuntimeError("these weights are not for me")
+        if context.model == "slow":
+            time.sleep(0.3)
+        if context.model == "hangs":
+            time.sleep(1000)
+        if log := os.environ.get("TONE_LOAD_LOG"):
+            with Path(log).open("a") as file:
+                file.write(f"{os.getpid()}\n")
+        return LoadedModel(sample_rate=RATE)
+
+    def stream(self, segment: StreamingSegment, cancelled: Cancelled) -> Iterator[AudioChunk]:
+        params = {"chunks": 8, "chunk_samples": 12000, "delay_s": 0.0, "fault": "", "fault_file": ""} | segment.params
+        chunks, size = int(params["chunks"]), int(params["chunk_samples"])
+        samples = expected(segment.text, segment.seed, chunks, size)
+        words = _words(segment.text, samples.size / RATE)
+        fault = str(params["fault"])
+        if params["fault_file"] and fault:
+            try:
+                Path(str(params["fault_file"])).unlink()
+            except FileNotFoundError:
+                fault = ""
+        for index in range(chunks):
+            if cancelled():
+                return
+            if params["delay_s"]:
+                time.sleep(float(params["delay_s"]))
+            if index == chunks // 2:
+                _fail(fault)
+            end_s = (index + 1) * size / RATE
+            now, words = [w for w in words if w.end_s <= end_s + 1e-9], [w for w in words if w.end_s > end_s + 1e-9]
+            yield AudioChunk(samples=samples[index * size : (index + 1) * size], sample_rate=RATE, words=tuple(now))
+
+    def estimate_duration(self, segment: StreamingSegment, speeds: Sequence[float]) -> list[float]:
+        seconds = int(segment.params.get("chunks", 8)) * int(segment.params.get("chunk_samples", 12000)) / RATE
+        return [seconds / speed for speed in speeds]
+
+    def voices(self) -> list[VoiceInfo]:
+        return [VoiceInfo(name="noise", languages=("und",))]
+
+
+def _words(text: str, duration_s: float) -> list[Word]:
+    found, position = [], 0
+    for word in text.split():
+        start = text.index(word, position)
+        position = start + len(word)
+        found.append((word, start, position))
+    step_s = duration_s / max(len(found), 1)
+    return [
+        Word(word, number * step_s, (number + 1) * step_s, SourceSpan(start, end))
+        for number, (word, start, end) in enumerate(found)
+    ]
+
+
+def _fail(fault: str) -> None:
+    if fault == "raise":
+        raise ValueError("this is the engine's own message")
+    if fault == "kill":
+        print("the last words of a worker", file=sys.stderr, flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif fault == "exit":
+        os._exit(9)
+    elif fault == "hang":
+        time.sleep(1000)
+    elif fault == "stop":
+        os.kill(os.getpid(), signal.SIGSTOP)
+    elif fault == "print":
+        for _ in range(64):
+            print("x" * 65536)
+            os.write(1, b"y" * 65536)
+    elif fault == "garbage":
+        for descriptor in range(3, 64):
+            try:
+                os.write(descriptor, b"\x00this is no frame" * 64)
+            except OSError:
+                continue
+    elif fault == "nan":
+        raise AssertionError("use the segment text for NaN")
+    elif fault == "network":
+        import socket
+
+        socket.create_connection(("192.0.2.1", 80), timeout=0.2)

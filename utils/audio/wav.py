@@ -1,0 +1,173 @@
+"""WAV as it is made: 16-bit or float, into files of any size and into pipes."""
+
+from __future__ import annotations
+
+import os
+import struct
+import sys
+from types import TracebackType
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .pcm import to_float32_bytes, to_int16_bytes
+
+if sys.platform == "win32":
+
+    def _appends(file: BinaryIO) -> bool:  # Windows has no such state of a descriptor
+        return False
+
+else:
+    import fcntl
+
+    def _appends(file: BinaryIO) -> bool:
+        """Whether the descriptor appends: the shell's `>>` leaves no trace of that in our standard output's object."""
+        try:
+            descriptor = file.fileno()
+        except (OSError, AttributeError):  # in memory
+            return False
+        return bool(fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_APPEND)
+
+
+_UNKNOWN_SIZE = 0xFFFFFFFF
+"""In a stream: the size isn't known, read to the end. In RF64: the size is in the ds64 chunk."""
+_FORMAT_PCM = 1
+_FORMAT_IEEE_FLOAT = 3
+_DS64 = struct.Struct("<QQQI")
+"""RIFF size, data size, frame count and the length of an empty table (EBU Tech 3306, section 3)."""
+_JUNK_BYTES = 8 + _DS64.size
+
+
+def _header(sample_rate: int, channels: int, *, float32: bool, n_frames: int | None, reserve_ds64: bool) -> bytes:
+    """Return all that stands before the samples. `n_frames` None: unknown, for a stream.
+
+    With `reserve_ds64` the length is the same for every `n_frames`: a JUNK chunk holds the place of ds64, as EBU Tech
+    3306 asks, and the file becomes RF64 once a size leaves 32 bits. Source of the layout: Microsoft and IBM,
+    "Multimedia Programming Interface and Data Specifications 1.0", and "New Multimedia Data Types and Data Techniques"
+    (cbSize and the fact chunk, required of every format but PCM).
+    """
+    sample_bytes = 4 if float32 else 2
+    frame_bytes = sample_bytes * channels
+    code = _FORMAT_IEEE_FLOAT if float32 else _FORMAT_PCM
+    form = struct.pack("<HHIIHH", code, channels, sample_rate, sample_rate * frame_bytes, frame_bytes, sample_bytes * 8)
+    if float32:
+        form += struct.pack("<H", 0)
+    before_data_bytes = 12 + (_JUNK_BYTES if reserve_ds64 else 0) + 8 + len(form) + (12 if float32 else 0) + 8
+    data_bytes = (n_frames or 0) * frame_bytes
+    riff_bytes = before_data_bytes - 8 + data_bytes
+    is_rf64 = riff_bytes >= _UNKNOWN_SIZE
+    if is_rf64 and not reserve_ds64:
+        raise ValueError("the audio is too long for a WAV header without ds64")
+    hide_sizes = is_rf64 or n_frames is None
+
+    def size(value: int) -> bytes:
+        return struct.pack("<I", _UNKNOWN_SIZE if hide_sizes else value)
+
+    parts = [b"RF64" if is_rf64 else b"RIFF", size(riff_bytes), b"WAVE"]
+    if reserve_ds64:
+        ds64 = _DS64.pack(riff_bytes, data_bytes, n_frames or 0, 0) if is_rf64 else bytes(_DS64.size)
+        parts += [b"ds64" if is_rf64 else b"JUNK", struct.pack("<I", _DS64.size), ds64]
+    parts += [b"fmt ", struct.pack("<I", len(form)), form]
+    if float32:
+        parts += [b"fact", struct.pack("<I", 4), size(n_frames or 0)]
+    parts += [b"data", size(data_bytes)]
+    return b"".join(parts)
+
+
+def _check_format(sample_rate: int, channels: int) -> None:
+    if not 0 < sample_rate <= 0xFFFFFFFF // 8:
+        raise ValueError(f"a WAV file can't have a sample rate of {sample_rate} Hz")
+    if channels not in (1, 2):
+        raise ValueError(f"{channels} channels: only mono and stereo are written")
+
+
+class WavWriter:
+    """Writes a WAV file while its samples are made. It neither opens nor closes the file.
+
+    Into a seekable file: the header says "unknown size" until `close` puts the right sizes in, as RIFF, or as RF64 when
+    they need more than 32 bits (EBU Tech 3306). Into a pipe, or a file opened for appending, where nothing can be
+    corrected later: all sizes are 0xFFFFFFFF for good, which players and ffmpeg take as "until the end". Either way the
+    header is written at once, so that a player can start before the first sample exists.
+
+    `channels` is 1 or 2; `float32` chooses 32-bit float over 16-bit integers. ValueError for other formats.
+    """
+
+    def __init__(self, file: BinaryIO, sample_rate: int, *, float32: bool = False, channels: int = 1) -> None:
+        _check_format(sample_rate, channels)
+        self._file = file
+        self._sample_rate = sample_rate
+        self._channels = channels
+        self._float32 = float32
+        self._n_frames = 0
+        self._closed = False
+        self._start_bytes = file.tell() if _can_patch(file) else None
+        self._write_all(self._header(None))
+
+    @property
+    def n_frames(self) -> int:
+        """Samples per channel written so far."""
+        return self._n_frames
+
+    def write(self, samples: NDArray[np.float32]) -> None:
+        """Append float32 samples: `[n_samples]`, or `[n_samples, 2]` for stereo.
+
+        ValueError for another shape, for NaN (infinities too, in float), and after `close`. 16-bit output clips.
+        """
+        if self._closed:
+            raise ValueError("the WAV file is finished")
+        if samples.shape[1:] != (() if self._channels == 1 else (self._channels,)) or samples.ndim == 0:
+            raise ValueError(f"samples of shape {samples.shape} don't fit {self._channels} channel(s)")
+        self._write_all(to_float32_bytes(samples) if self._float32 else to_int16_bytes(samples))
+        self._n_frames += samples.shape[0]
+
+    def close(self) -> None:
+        """Put the sizes in where the file lets us, and flush it. The file stays open, positioned at its end."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._start_bytes is not None:
+            end_bytes = self._file.tell()
+            self._file.seek(self._start_bytes)
+            self._write_all(self._header(self._n_frames))
+            self._file.seek(end_bytes)
+        self._file.flush()
+
+    def __enter__(self) -> WavWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _header(self, n_frames: int | None) -> bytes:
+        return _header(
+            self._sample_rate,
+            self._channels,
+            float32=self._float32,
+            n_frames=n_frames,
+            reserve_ds64=self._start_bytes is not None,
+        )
+
+    def _write_all(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:  # an unbuffered pipe takes what fits
+            view = view[self._file.write(view) :]
+
+
+def whole_wav(samples: NDArray[np.float32], sample_rate: int, *, float32: bool = False, channels: int = 1) -> bytes:
+    """Return a finished WAV file of float32 samples, `[n_samples]` or `[n_samples, 2]`, without padding chunks.
+
+    Errors as for `WavWriter`, and ValueError from 4 GiB on.
+    """
+    _check_format(sample_rate, channels)
+    if samples.shape[1:] != (() if channels == 1 else (channels,)) or samples.ndim == 0:
+        raise ValueError(f"samples of shape {samples.shape} don't fit {channels} channel(s)")
+    header = _header(sample_rate, channels, float32=float32, n_frames=samples.shape[0], reserve_ds64=False)
+    return header + (to_float32_bytes(samples) if float32 else to_int16_bytes(samples))
+
+
+def _can_patch(file: BinaryIO) -> bool:
+    """Whether earlier bytes can be overwritten: not in a pipe, nor in append mode, where all writes go to the end."""
+    return file.seekable() and "a" not in str(getattr(file, "mode", "")) and not _appends(file)

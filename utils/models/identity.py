@@ -1,0 +1,43 @@
+"""What an engine is made of, known without starting its worker: the versions that go into cache keys."""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import json
+import subprocess
+import sys
+
+from ...engines.spec import EngineSpec
+
+_ASK_FOR_PATH = "import json, sys; print(json.dumps(sys.path))"
+
+
+def installed_versions(spec: EngineSpec) -> dict[str, str]:
+    """Return the versions of the engine's distributions where its worker will run; '' for a missing one.
+
+    A damaged or missing interpreter gives no versions: the worker's start then says what is wrong.
+    """
+    path = None if spec.interpreter in ("", sys.executable) else _module_path(spec.interpreter)
+    return {name: _version(name, path) for name in spec.distributions}
+
+
+def _version(name: str, path: tuple[str, ...] | None) -> str:
+    found = (
+        importlib.metadata.distributions(name=name)
+        if path is None
+        else importlib.metadata.distributions(name=name, path=list(path))
+    )
+    return next((distribution.version for distribution in found), "")
+
+
+@functools.lru_cache(maxsize=64)
+def _module_path(interpreter: str) -> tuple[str, ...]:
+    # -I: the host's PYTHONPATH is not the worker's (see ChildProcess).
+    try:
+        answer = subprocess.run(
+            [interpreter, "-I", "-c", _ASK_FOR_PATH], capture_output=True, check=True, timeout=20, text=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ()
+    return tuple(json.loads(answer.stdout))

@@ -1,0 +1,339 @@
+"""The smart loader: each model is loaded once, shared by whoever needs it, and given back for good."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import msgspec
+
+from ...engines.spec import EngineSpec
+from ..cache.key import EngineIdentity
+from ..streaming.blobs import BlobStore
+from ..streaming.errors import EngineStartError
+from ..streaming.pool import WorkerPool, stop_quietly
+from ..streaming.worker import Worker
+from .identity import installed_versions
+from .memory import tree_bytes
+
+_log = logging.getLogger(__name__)
+
+OnProgress = Callable[[str, float | None], None]
+
+
+class ModelKey(NamedTuple):
+    """What makes two requests ask for the same loaded model."""
+
+    engine: str
+    model: str = ""
+    device: str = ""
+    dtype: str = ""
+    interpreter: str = ""
+
+
+class LocatedModel(NamedTuple):
+    """Where a model's weights are, and the digest of their content (both empty for an engine without weights)."""
+
+    path: str = ""
+    fingerprint: str = ""
+
+
+class Released(msgspec.Struct, frozen=True, kw_only=True):
+    """What an unload gave back: the memory of the model's process trees before and after, in bytes."""
+
+    engine: str
+    model: str
+    before_bytes: int
+    after_bytes: int
+    reason: str
+
+    @property
+    def released_bytes(self) -> int:
+        """Bytes that came back."""
+        return self.before_bytes - self.after_bytes
+
+
+class ModelStats(msgspec.Struct, frozen=True, kw_only=True):
+    """A loaded model as it is now. `idle_s` is None while it is in use."""
+
+    engine: str
+    model: str
+    pids: tuple[int, ...]
+    users: int
+    memory_bytes: int
+    idle_s: float | None
+    restarts: int
+
+
+class _Entry:
+    def __init__(self, key: ModelKey, spec: EngineSpec) -> None:
+        self.key = key
+        self.spec = spec
+        self.users = 0
+        self.listeners: list[OnProgress] = []
+        self.last_used = time.monotonic()
+        self.memory_bytes = 0
+        self.identified = True
+        self.pool: WorkerPool
+        self.ready: asyncio.Task[None]
+        self.idle_timer: asyncio.TimerHandle | None = None
+
+    def progress(self, message: str, fraction: float | None) -> None:
+        for listener in list(self.listeners):
+            listener(message, fraction)
+
+
+class Lease:
+    """The right to use a loaded model until `release`."""
+
+    def __init__(self, loader: ModelLoader, entry: _Entry) -> None:
+        self._loader = loader
+        self._entry = entry
+        self._released = False
+
+    @property
+    def pool(self) -> WorkerPool:
+        """The model's workers."""
+        return self._entry.pool
+
+    @property
+    def identified(self) -> bool:
+        """Whether the worker is what the parent took it for. If not, nothing it makes may be cached."""
+        return self._entry.identified
+
+    def release(self, *, unload: bool = False) -> None:
+        """Give the right back; the model is unloaded after the idle time-out, or at once if nobody else uses it."""
+        if not self._released:
+            self._released = True
+            self._loader.released(self._entry, unload=unload)
+
+
+class ModelLoader:
+    """All loaded models of this process. Lives on the runtime loop.
+
+    `idle_timeout_s` is how long an unused model stays (0: not at all); `budget_bytes` is how much all of them
+    may hold before idle ones are let go, least recently used first (None: no bound).
+    """
+
+    def __init__(
+        self,
+        blobs: BlobStore,
+        *,
+        idle_timeout_s: float = 300.0,
+        budget_bytes: int | None = None,
+        locate: Callable[[EngineSpec, str], LocatedModel] = lambda _spec, _model: LocatedModel(),
+    ) -> None:
+        self.releases: list[Released] = []
+        """The last hundred unloads, oldest first."""
+        self.loads = 0
+        self._blobs = blobs
+        self._idle_timeout_s = idle_timeout_s
+        self._budget_bytes = budget_bytes
+        self._locate = locate
+        self._identities: dict[ModelKey, EngineIdentity] = {}
+        self._entries: dict[ModelKey, _Entry] = {}
+        self._known_bytes: dict[ModelKey, int] = {}
+        self._unloading: set[asyncio.Task[Released]] = set()
+
+    async def acquire(
+        self, spec: EngineSpec, key: ModelKey, *, workers: int = 1, on_progress: OnProgress | None = None
+    ) -> Lease:
+        """Return a lease on the model, loading it first if nobody has. EngineStartError if it can't be loaded.
+
+        Any number of callers at once share one load; a failure fails each of them, and the next one tries again.
+        """
+        entry = self._entries.get(key)
+        if entry is None:
+            entry = self._entries[key] = self._begin(spec, key)
+        entry.users += 1
+        if entry.idle_timer is not None:
+            entry.idle_timer.cancel()
+            entry.idle_timer = None
+        if on_progress is not None:
+            entry.listeners.append(on_progress)
+        try:
+            await asyncio.shield(entry.ready)
+        except BaseException:
+            self.released(entry)
+            raise
+        finally:
+            if on_progress is not None:
+                entry.listeners.remove(on_progress)
+        entry.pool.want_workers(workers)
+        return Lease(self, entry)
+
+    async def identity(self, spec: EngineSpec, key: ModelKey) -> EngineIdentity:
+        """Return what the model's worker will be, without starting it. Cache keys are built on it."""
+        known = self._identities.get(key)
+        if known is None:
+            versions = await asyncio.to_thread(installed_versions, spec)
+            located = await asyncio.to_thread(self._locate, spec, key.model)
+            known = self._identities[key] = EngineIdentity(
+                engine=spec.name,
+                adapter_version=spec.adapter_version,
+                versions=versions,
+                model=key.model,
+                fingerprint=located.fingerprint,
+                dtype=key.dtype,
+            )
+        return known
+
+    async def preload(self, spec: EngineSpec, key: ModelKey) -> None:
+        """Load a model that will be needed soon; it then idles."""
+        (await self.acquire(spec, key)).release()
+
+    def released(self, entry: _Entry, *, unload: bool = False) -> None:
+        """A lease came back."""
+        entry.users -= 1
+        entry.last_used = time.monotonic()
+        if entry.users or self._entries.get(entry.key) is not entry:
+            return
+        timeout_s = 0.0 if unload else self._idle_timeout_s
+        loop = asyncio.get_running_loop()
+        entry.idle_timer = loop.call_later(timeout_s, self._unload_idle, entry, "not used any more")
+
+    async def unload(self, engine: str | None = None, *, reason: str = "asked for") -> list[Released]:
+        """Unload every model (of one engine), also those in use: their jobs' unfinished segments fail.
+
+        Returns when the processes are gone, with what was given back.
+        """
+        entries = [entry for entry in self._entries.values() if engine in (None, entry.key.engine)]
+        released = await asyncio.gather(*(self._unload(entry, reason) for entry in entries))
+        while self._unloading:
+            await asyncio.gather(*self._unloading)
+        return list(released)
+
+    async def stats(self) -> list[ModelStats]:
+        """Return every loaded model as it is now, memory measured."""
+        return [await self._stats(entry) for entry in list(self._entries.values()) if entry.ready.done()]
+
+    async def _stats(self, entry: _Entry) -> ModelStats:
+        pids = tuple(worker.pid for worker in entry.pool.workers)
+        idle_s = None if entry.users else time.monotonic() - entry.last_used
+        return ModelStats(
+            engine=entry.key.engine,
+            model=entry.key.model,
+            pids=pids,
+            users=entry.users,
+            memory_bytes=await _measure(pids),
+            idle_s=idle_s,
+            restarts=entry.pool.restarts,
+        )
+
+    def _begin(self, spec: EngineSpec, key: ModelKey) -> _Entry:
+        entry = _Entry(key, spec)
+        entry.pool = WorkerPool(spec, lambda: self._start_worker(entry))
+        entry.ready = asyncio.get_running_loop().create_task(self._load(entry))
+        return entry
+
+    async def _load(self, entry: _Entry) -> None:
+        try:
+            await self._make_room(self._known_bytes.get(entry.key, 0))
+            worker = await entry.pool.open()
+        except BaseException:
+            self._entries.pop(entry.key, None)
+            raise
+        self.loads += 1
+        if self._budget_bytes is not None:
+            # Only a budget needs the figure now; measuring costs milliseconds that a first sentence would wait for.
+            entry.memory_bytes = self._known_bytes[entry.key] = await _measure((worker.pid,))
+            await self._make_room(0, keep=entry)
+
+    async def _start_worker(self, entry: _Entry) -> Worker:
+        worker = Worker(entry.spec, self._blobs)
+        located = await asyncio.to_thread(self._locate, entry.spec, entry.key.model)
+        entry.progress("starting the worker", None)
+        try:
+            hello = await worker.start()
+            model = await worker.load(
+                model=entry.key.model,
+                model_path=located.path,
+                device=entry.key.device,
+                dtype=entry.key.dtype,
+                on_progress=entry.progress,
+            )
+        except BaseException:
+            await stop_quietly(worker)
+            raise
+        if entry.spec.task == "speech" and model.sample_rate != entry.spec.native_sample_rate:
+            await stop_quietly(worker)
+            raise EngineStartError(
+                f"engine '{entry.key.engine}' speaks at {model.sample_rate} Hz, but its engine.toml says "
+                f"{entry.spec.native_sample_rate}"
+            )
+        assumed = await self.identity(entry.spec, entry.key)
+        stated = {name: model.versions.get(name, version) for name, version in hello.versions.items()}
+        if stated != assumed.versions or (model.fingerprint and model.fingerprint != assumed.fingerprint):
+            entry.identified = False
+            _log.warning(
+                "engine '%s' runs with %s, expected %s: nothing it makes will be cached",
+                entry.key.engine,
+                {**stated, "weights": model.fingerprint},
+                {**assumed.versions, "weights": assumed.fingerprint},
+            )
+        entry.progress("ready", 1.0)
+        return worker
+
+    async def _make_room(self, needed_bytes: int, keep: _Entry | None = None) -> None:
+        """Unload idle models, least recently used first, until the budget holds so much more."""
+        if self._budget_bytes is None:
+            return
+        while sum(entry.memory_bytes for entry in self._entries.values()) + needed_bytes > self._budget_bytes:
+            idle = [
+                entry for entry in self._entries.values() if not entry.users and entry is not keep and _loaded(entry)
+            ]
+            if not idle:
+                return
+            await self._unload(min(idle, key=lambda entry: entry.last_used), "its memory was needed")
+
+    def _unload_idle(self, entry: _Entry, reason: str) -> None:
+        if entry.users or self._entries.get(entry.key) is not entry:
+            return
+        task = asyncio.get_running_loop().create_task(self._unload(entry, reason))
+        self._unloading.add(task)
+        task.add_done_callback(self._unloading.discard)
+
+    async def _unload(self, entry: _Entry, reason: str) -> Released:
+        # First out of the list: whoever asks from now on gets a new load, never half of this one.
+        if self._entries.get(entry.key) is entry:
+            del self._entries[entry.key]
+        if entry.idle_timer is not None:
+            entry.idle_timer.cancel()
+        if not entry.ready.done():
+            entry.ready.cancel()
+            await asyncio.gather(entry.ready, return_exceptions=True)
+        pids = tuple(worker.pid for worker in entry.pool.workers)
+        before_bytes = await _measure(pids)
+        await entry.pool.close()
+        released = Released(
+            engine=entry.key.engine,
+            model=entry.key.model,
+            before_bytes=before_bytes,
+            after_bytes=await _measure(pids),
+            reason=reason,
+        )
+        self._known_bytes[entry.key] = before_bytes
+        self.releases[:-99] = []
+        self.releases.append(released)
+        _log.info(
+            "unloaded engine '%s' (%s): %.1f MiB given back",
+            released.engine,
+            reason,
+            released.released_bytes / (1 << 20),
+        )
+        return released
+
+
+def _loaded(entry: _Entry) -> bool:
+    return entry.ready.done() and not entry.ready.cancelled() and entry.ready.exception() is None
+
+
+async def _measure(pids: tuple[int, ...]) -> int:
+    try:
+        return sum(await asyncio.gather(*(asyncio.to_thread(tree_bytes, pid) for pid in pids)))
+    except RuntimeError:
+        # The interpreter is ending and starts no threads any more; nobody minds waiting now.
+        return sum(map(tree_bytes, pids))

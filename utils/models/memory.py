@@ -1,0 +1,31 @@
+"""How much memory a process and its children really hold."""
+
+from __future__ import annotations
+
+import psutil
+
+
+def tree_bytes(pid: int) -> int:
+    """Return the memory of a process and all its descendants in bytes; 0 for what is gone.
+
+    On Linux this is the proportional set size (PSS: shared pages count by share, so that adding processes up is right),
+    elsewhere the unique set size, which leaves shared pages out.
+    """
+    try:
+        process = psutil.Process(pid)
+        family = [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return 0
+    return sum(_own_bytes(member) for member in family)
+
+
+def _own_bytes(process: psutil.Process) -> int:
+    try:
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return 0
+        full = process.memory_full_info()
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return 0
+    except psutil.AccessDenied:
+        return int(process.memory_info().rss)
+    return int(getattr(full, "pss", 0) or full.uss)

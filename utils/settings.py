@@ -1,0 +1,75 @@
+"""Settings from the environment, read in this one place."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+import platformdirs
+
+_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+
+
+class SettingsError(ValueError):
+    """A setting that can't be understood, with its name."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user may set.
+
+    `cache_dir` and `cache_bytes` (SPEECHLOOM_CACHE_DIR, SPEECHLOOM_CACHE_BYTES; 0 turns the cache off), `offline`
+    (SPEECHLOOM_OFFLINE), `engine_folders` (SPEECHLOOM_ENGINES, separated like PATH), `idle_timeout_s`
+    (SPEECHLOOM_IDLE_TIMEOUT_S) and `memory_bytes` (SPEECHLOOM_MEMORY_BYTES) for loaded models.
+    """
+
+    cache_dir: Path
+    cache_bytes: int = 4 << 30
+    offline: bool = False
+    engine_folders: tuple[Path, ...] = ()
+    idle_timeout_s: float = 300.0
+    memory_bytes: int | None = None
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment (the process's own by default). SettingsError names a bad one."""
+    env = os.environ if environment is None else environment
+    default_dir = platformdirs.user_cache_path("speechloom", appauthor=False)
+    folders = env.get("SPEECHLOOM_ENGINES", "")
+    memory = env.get("SPEECHLOOM_MEMORY_BYTES", "")
+    return Settings(
+        cache_dir=Path(env.get("SPEECHLOOM_CACHE_DIR") or default_dir).expanduser(),
+        cache_bytes=_bytes("SPEECHLOOM_CACHE_BYTES", env.get("SPEECHLOOM_CACHE_BYTES") or "4G"),
+        offline=_flag("SPEECHLOOM_OFFLINE", env.get("SPEECHLOOM_OFFLINE", "")),
+        engine_folders=tuple(Path(folder).expanduser() for folder in folders.split(os.pathsep) if folder),
+        idle_timeout_s=_seconds("SPEECHLOOM_IDLE_TIMEOUT_S", env.get("SPEECHLOOM_IDLE_TIMEOUT_S") or "300"),
+        memory_bytes=_bytes("SPEECHLOOM_MEMORY_BYTES", memory) if memory else None,
+    )
+
+
+def _bytes(name: str, text: str) -> int:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?", text.strip().lower())
+    if match is None:
+        raise SettingsError(f"{name} is {text!r}; expected a size such as 4G or 500M")
+    return int(float(match[1]) * _UNITS[match[2]])
+
+
+def _seconds(name: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise SettingsError(f"{name} is {text!r}; expected seconds, 0 or more")
+    return value
+
+
+def _flag(name: str, text: str) -> bool:
+    value = text.strip().lower()
+    if value in ("", "0", "false", "no", "off"):
+        return False
+    if value in ("1", "true", "yes", "on"):
+        return True
+    raise SettingsError(f"{name} is {text!r}; expected 0 or 1")

@@ -1,0 +1,57 @@
+"""The streaming core. These are the names that an engine's adapter needs; everything else has a module of its own."""
+
+from .adapter import AdapterContext, Blob, Cancelled, LoadedModel, StreamingAdapter, VoiceInfo
+from .events import (
+    AdapterEvent,
+    AudioChunk,
+    LoadProgress,
+    SegmentDone,
+    SegmentFailed,
+    SegmentFigures,
+    StreamEvent,
+    TranscriptUpdate,
+    Word,
+)
+from .segment import (
+    AudioPayload,
+    ParamValue,
+    Payload,
+    SegmentContext,
+    SourceSpan,
+    StreamingSegment,
+    TextPayload,
+    TimeSlot,
+)
+from .voice import MixedVoice, NamedVoice, ReferenceVoice, TensorVoice, Voice, VoicePart
+
+__all__ = [
+    "AdapterContext",
+    "AdapterEvent",
+    "AudioChunk",
+    "AudioPayload",
+    "Blob",
+    "Cancelled",
+    "LoadProgress",
+    "LoadedModel",
+    "MixedVoice",
+    "NamedVoice",
+    "ParamValue",
+    "Payload",
+    "ReferenceVoice",
+    "SegmentContext",
+    "SegmentDone",
+    "SegmentFailed",
+    "SegmentFigures",
+    "SourceSpan",
+    "StreamEvent",
+    "StreamingAdapter",
+    "StreamingSegment",
+    "TensorVoice",
+    "TextPayload",
+    "TimeSlot",
+    "TranscriptUpdate",
+    "Voice",
+    "VoiceInfo",
+    "VoicePart",
+    "Word",
+]

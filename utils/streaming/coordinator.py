@@ -1,0 +1,176 @@
+"""The one coordinator: jobs of segments become streams of events, through the cache, the loader and the workers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+
+from ...engines.registry import EngineRegistry
+from ...engines.spec import EngineSpec
+from ..cache.key import SegmentKeys
+from ..cache.store import SegmentCache
+from ..models.loader import Lease, ModelKey, ModelLoader
+from .job_stream import JobStream, StreamOptions
+from .segment import StreamingSegment
+from .task import SegmentTask
+
+
+class _ModelGate:
+    """A job's way to one model: its tasks wait here, in order, until the lease is there."""
+
+    def __init__(self) -> None:
+        self.lease: Lease | None = None
+        self.failure: str | None = None
+        self.waiting: list[SegmentTask] = []
+        self.opening: asyncio.Task[None] | None = None
+
+
+class _JobState:
+    """What a job holds until it is over."""
+
+    def __init__(self) -> None:
+        self.gates: dict[ModelKey, _ModelGate] = {}
+        self.writes: set[asyncio.Task[None]] = set()
+
+
+class StreamingCoordinator:
+    """Runs jobs. Lives on the runtime loop; one for each process is enough."""
+
+    def __init__(self, registry: EngineRegistry, loader: ModelLoader, cache: SegmentCache | None) -> None:
+        self.registry = registry
+        self.loader = loader
+        self.cache = cache
+        self._jobs: dict[JobStream, _JobState] = {}
+        self._keys: dict[ModelKey, SegmentKeys] = {}
+
+    @property
+    def jobs(self) -> list[JobStream]:
+        """The jobs under way."""
+        return list(self._jobs)
+
+    def stream(
+        self, segments: Iterable[StreamingSegment] | AsyncIterator[StreamingSegment], options: StreamOptions
+    ) -> JobStream:
+        """Start a job. An iterable is read as far ahead as the job looks, one that isn't a sequence in a thread."""
+        job = JobStream(self, _as_async(segments), options)
+        self._jobs[job] = _JobState()
+        return job
+
+    def new_task(self, job: JobStream, segment: StreamingSegment) -> SegmentTask:
+        """Make a task for a segment. UnknownEngineError for an engine that isn't there."""
+        return SegmentTask(job, segment, self.registry.get(segment.engine))
+
+    async def begin(self, task: SegmentTask, job: JobStream) -> None:
+        """Look in the cache, else queue the task for its model's workers."""
+        spec, model_key = task.spec, _model_key(task)
+        try:
+            # Also without a cache: this is where a segment's settings are held against what the engine declares.
+            key = (await self._keys_of(spec, model_key)).key(task.segment)
+        except ValueError as error:
+            task.fail(str(error))
+            return
+        if self.cache is not None and job.options.use_cache and key is not None:
+            task.key = key
+            cached = await asyncio.to_thread(self.cache.get, key)
+            if cached is not None:
+                task.fill(cached)
+                return
+        if task.cancelled:
+            return
+        state = self._jobs[job]
+        gate = state.gates.get(model_key)
+        if gate is None:
+            gate = state.gates[model_key] = _ModelGate()
+            gate.opening = asyncio.get_running_loop().create_task(self._open(gate, job, spec, model_key))
+        if gate.failure is not None:
+            task.fail(gate.failure)
+        elif gate.lease is None:
+            gate.waiting.append(task)
+        else:
+            gate.lease.pool.submit(task)
+
+    def abandon(self, task: SegmentTask) -> None:
+        """Stop a task wherever it is."""
+        job = task.owner
+        assert isinstance(job, JobStream)
+        gate = self._jobs[job].gates.get(_model_key(task))
+        if gate is not None and gate.lease is not None:
+            gate.lease.pool.discard(task)
+        else:
+            task.cancel()
+
+    def task_over(self, task: SegmentTask, job: JobStream) -> None:
+        """Keep what a worker made, if it is complete and may be kept."""
+        gate = self._jobs[job].gates.get(_model_key(task))
+        cached = task.to_cache()
+        cache, key = self.cache, task.key
+        if cached is None or cache is None or key is None:
+            return
+        if gate is None or gate.lease is None or not gate.lease.identified:
+            return
+
+        async def write() -> None:
+            await asyncio.to_thread(cache.put, key, cached)
+
+        writes = self._jobs[job].writes
+        writing = asyncio.get_running_loop().create_task(write())
+        writes.add(writing)
+        writing.add_done_callback(writes.discard)
+
+    async def finish(self, job: JobStream) -> None:
+        """Wait for the job's cache entries and give its models back."""
+        state = self._jobs[job]
+        for gate in state.gates.values():
+            if gate.opening is not None and not gate.opening.done():
+                gate.opening.cancel()
+        await asyncio.gather(*(gate.opening for gate in state.gates.values() if gate.opening), return_exceptions=True)
+        if state.writes:
+            await asyncio.gather(*state.writes, return_exceptions=True)
+        for gate in state.gates.values():
+            if gate.lease is not None:
+                gate.lease.release(unload=job.options.unload_after)
+        del self._jobs[job]
+
+    async def _keys_of(self, spec: EngineSpec, key: ModelKey) -> SegmentKeys:
+        keys = self._keys.get(key)
+        if keys is None:
+            keys = self._keys[key] = SegmentKeys(spec, await self.loader.identity(spec, key))
+        return keys
+
+    async def _open(self, gate: _ModelGate, job: JobStream, spec: EngineSpec, key: ModelKey) -> None:
+        def progress(message: str, fraction: float | None) -> None:
+            job.loading(key.engine, key.model, message, fraction)
+
+        try:
+            gate.lease = await self.loader.acquire(spec, key, workers=job.options.workers, on_progress=progress)
+        except Exception as error:  # noqa: BLE001  a model that can't be had fails the segments that need it, by name
+            # Later segments of this job fail with the same message; another job tries again.
+            gate.failure = str(error)
+            for task in gate.waiting:
+                task.fail(gate.failure)
+            gate.waiting.clear()
+            return
+        for task in gate.waiting:
+            if not task.cancelled:
+                gate.lease.pool.submit(task)
+        gate.waiting.clear()
+
+
+def _model_key(task: SegmentTask) -> ModelKey:
+    spec, segment = task.spec, task.segment
+    return ModelKey(spec.name, segment.model or spec.default_model, interpreter=spec.interpreter)
+
+
+async def _as_async(
+    segments: Iterable[StreamingSegment] | AsyncIterator[StreamingSegment],
+) -> AsyncIterator[StreamingSegment]:
+    if isinstance(segments, AsyncIterator):
+        async for segment in segments:
+            yield segment
+    elif isinstance(segments, Sequence):
+        for segment in segments:
+            yield segment
+    else:
+        iterator: Iterator[StreamingSegment] = iter(segments)
+        while (following := await asyncio.to_thread(next, iterator, None)) is not None:
+            yield following

@@ -1,0 +1,43 @@
+"""What can go wrong between a job and its engine, each with what a user needs to act."""
+
+from __future__ import annotations
+
+from .events import SegmentFailed
+
+
+class StreamingError(RuntimeError):
+    """Base of the core's errors."""
+
+
+class EngineStartError(StreamingError):
+    """An engine's worker could not be started, or could not load its model."""
+
+
+class EngineRequestError(StreamingError):
+    """An engine refused or failed a request that isn't a segment (voices, an estimate)."""
+
+
+class WorkerDiedError(StreamingError):
+    """A worker process ended, hung or spoke garbage. `reason` says which; `log_tail` is the end of its log."""
+
+    def __init__(self, engine: str, reason: str, log_tail: str) -> None:
+        self.engine = engine
+        self.reason = reason
+        self.log_tail = log_tail
+        super().__init__(f"the worker of engine '{engine}' {reason}" + (f"\n{log_tail}" if log_tail else ""))
+
+
+class SegmentError(StreamingError):
+    """A segment failed and the job was not told to go on. `failure` is the event a going-on job would have had."""
+
+    def __init__(self, failure: SegmentFailed) -> None:
+        self.failure = failure
+        text = failure.text if len(failure.text) <= 200 else failure.text[:199] + "…"
+        tail = f"\n{failure.log_tail}" if failure.log_tail else ""
+        super().__init__(
+            f"segment {failure.index} ({text!r}) failed in engine '{failure.engine}': {failure.message}{tail}"
+        )
+
+
+class JobCancelledError(StreamingError):
+    """The job was cancelled while somebody waited for it."""

@@ -1,0 +1,138 @@
+"""A job's events for its consumer: a thread (`for`) or another event loop (`async for`)."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Future
+from types import TracebackType
+
+from .events import AudioChunk, StreamEvent
+from .job_stream import Ended, JobStream
+
+
+class EventStream:
+    """The two thin bridges over one job. Use one of them, from one place; close it, or use it in a `with`.
+
+    `for event in stream` blocks its thread; with `poll` it calls that at least every `poll_s` seconds, which may raise
+    to stop the job (a host's interruption, say). `async for event in stream` waits in the caller's own loop.
+    Leaving early cancels the job.
+    """
+
+    def __init__(
+        self,
+        runtime_loop: asyncio.AbstractEventLoop,
+        job: Future[JobStream],
+        *,
+        poll: Callable[[], None] | None = None,
+        poll_s: float = 0.05,
+    ) -> None:
+        self._loop = runtime_loop
+        self._job_future = job
+        self._poll = poll
+        self._poll_s = poll_s
+        self._unreported_bytes = 0
+        self._over = False
+        self._cancelled = False
+        self.feeding: asyncio.Task[None] | None = None
+        """What feeds a live job, in the consumer's loop."""
+
+    def __iter__(self) -> Iterator[StreamEvent]:
+        try:
+            while (event := self._next()) is not None:
+                yield event
+        finally:
+            self.close()
+
+    async def __aiter__(self) -> AsyncIterator[StreamEvent]:
+        try:
+            await asyncio.wrap_future(self._job_future)
+            while (event := await self._anext()) is not None:
+                yield event
+        finally:
+            self.close()
+
+    def __enter__(self) -> EventStream:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Cancel the job unless it is over: no event comes after this. Returns at once; see `wait_closed`."""
+        if not self._over and not self._cancelled:
+            self._cancelled = True
+            self._loop.call_soon_threadsafe(self._cancel_on_loop)
+        if self.feeding is not None:
+            self.feeding.cancel()
+
+    def wait_closed(self, timeout_s: float | None = None) -> None:
+        """Wait until the job has left nothing behind (a worker still stopping, a cache entry being written)."""
+        job = self._job_future.result(timeout_s)
+        asyncio.run_coroutine_threadsafe(job.wait_over(), self._loop).result(timeout_s)
+
+    def _cancel_on_loop(self) -> None:
+        # The job was created by an earlier callback on the same loop, so its future is done.
+        if self._job_future.exception() is None:
+            self._job_future.result().cancel()
+
+    def _next(self) -> StreamEvent | None:
+        if self._over or self._cancelled:
+            return None
+        outbox = self._job_future.result().outbox
+        if self._poll is not None:
+            self._poll()
+        while (item := outbox.pop()) is None:
+            self._report()
+            arrived = threading.Lock()
+            arrived.acquire()
+            if not outbox.on_next(arrived.release):
+                continue
+            try:
+                while not arrived.acquire(timeout=self._poll_s if self._poll is not None else -1):
+                    if self._poll is not None:
+                        self._poll()
+            finally:
+                outbox.on_next(None)
+        return self._taken(item)
+
+    async def _anext(self) -> StreamEvent | None:
+        if self._over or self._cancelled:
+            return None
+        outbox = self._job_future.result().outbox
+        loop = asyncio.get_running_loop()
+        while (item := outbox.pop()) is None:
+            self._report()
+            arrived = asyncio.Event()
+
+            def wake(arrived: asyncio.Event = arrived) -> None:
+                loop.call_soon_threadsafe(arrived.set)
+
+            if not outbox.on_next(wake):
+                continue
+            try:
+                await arrived.wait()
+            finally:
+                outbox.on_next(None)
+        return self._taken(item)
+
+    def _taken(self, item: StreamEvent | Ended) -> StreamEvent | None:
+        if isinstance(item, Ended):
+            self._over = True
+            if item.error is not None:
+                raise item.error
+            return None
+        if isinstance(item, AudioChunk):
+            self._unreported_bytes += item.samples.nbytes
+            # Reported in halves of the window: a call across threads for every chunk would cost more than the chunk.
+            if self._unreported_bytes * 2 >= self._job_future.result().window_bytes:
+                self._report()
+        return item
+
+    def _report(self) -> None:
+        n_bytes, self._unreported_bytes = self._unreported_bytes, 0
+        if n_bytes:
+            self._loop.call_soon_threadsafe(self._job_future.result().consumed, n_bytes)

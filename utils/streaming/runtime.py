@@ -1,0 +1,179 @@
+"""The runtime: one thread with one event loop for whatever outlives a request, and the ways in from other threads."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import threading
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from ...engines.registry import EngineRegistry
+from ..cache.store import SegmentCache
+from ..models.loader import ModelKey, ModelLoader, ModelStats, Released
+from ..settings import Settings, read_settings
+from .adapter import VoiceInfo
+from .blobs import BlobStore
+from .coordinator import StreamingCoordinator
+from .event_stream import EventStream
+from .inbox import SegmentInbox
+from .job_stream import JobStream, StreamOptions
+from .segment import StreamingSegment
+
+T = TypeVar("T")
+
+
+class Runtime:
+    """The core of one process: engines, loader, cache and coordinator on a thread of their own.
+
+    `run` and `arun` carry a coroutine over to that thread, blocking or awaiting; `stream` starts a job. Close it, or
+    let the end of the process do so: either way its workers are stopped and gone.
+    """
+
+    def __init__(self, settings: Settings | None = None, registry: EngineRegistry | None = None) -> None:
+        self.settings = settings or read_settings()
+        self.registry = registry or EngineRegistry(self.settings.engine_folders)
+        self.blobs = BlobStore()
+        self.cache: SegmentCache | None = None
+        if self.settings.cache_bytes:
+            self.cache = SegmentCache(self.settings.cache_dir, self.settings.cache_bytes)
+        self._loop = asyncio.new_event_loop()
+        self._closed = False
+        self._close_lock = threading.Lock()
+        self._thread = threading.Thread(target=self._serve, name="speechloom-runtime", daemon=True)
+        self._thread.start()
+        self.loader: ModelLoader
+        self.coordinator: StreamingCoordinator
+        self.run(self._set_up())
+        atexit.register(self.close)
+
+    async def _set_up(self) -> None:
+        settings = self.settings
+        self.loader = ModelLoader(
+            self.blobs, idle_timeout_s=settings.idle_timeout_s, budget_bytes=settings.memory_bytes
+        )
+        self.coordinator = StreamingCoordinator(self.registry, self.loader, self.cache)
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_forever()
+        finally:
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+            self._loop.run_until_complete(self._loop.shutdown_default_executor())
+            self._loop.close()
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on the runtime's loop and block for its result. Not to be called on that loop."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+    async def arun(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on the runtime's loop and await its result in any other; cancelling one cancels the other."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, self._loop))
+
+    def stream(
+        self,
+        segments: Iterable[StreamingSegment],
+        options: StreamOptions | None = None,
+        *,
+        poll: Callable[[], None] | None = None,
+    ) -> EventStream:
+        """Start a job over segments; see EventStream for the ways to take its events."""
+        return self._stream(segments, options, poll)
+
+    def stream_live(
+        self, segments: AsyncIterable[StreamingSegment], options: StreamOptions | None = None
+    ) -> EventStream:
+        """Start a job over segments that arrive one by one in the calling event loop (which must be running)."""
+        inbox = SegmentInbox(self._loop)
+        feeding = asyncio.get_running_loop().create_task(inbox.feed(segments))
+        stream = self._stream(aiter(inbox), options, None)
+        stream.feeding = feeding
+        return stream
+
+    def _stream(
+        self,
+        segments: Iterable[StreamingSegment] | AsyncIterator[StreamingSegment],
+        options: StreamOptions | None,
+        poll: Callable[[], None] | None,
+    ) -> EventStream:
+        job: Future[JobStream] = Future()
+
+        def begin() -> None:
+            try:
+                job.set_result(self.coordinator.stream(segments, options or StreamOptions()))
+            except BaseException as error:  # noqa: BLE001  carried over to the caller
+                job.set_exception(error)
+
+        self._loop.call_soon_threadsafe(begin)
+        return EventStream(self._loop, job, poll=poll)
+
+    async def voices(self, engine: str, model: str = "") -> tuple[VoiceInfo, ...]:
+        """Return an engine's voices (on the runtime's loop: use `run` or `arun`)."""
+        spec = self.registry.get(engine)
+        lease = await self.loader.acquire(
+            spec, ModelKey(engine, model or spec.default_model, interpreter=spec.interpreter)
+        )
+        try:
+            return await (await lease.pool.any_worker()).voices()
+        finally:
+            lease.release()
+
+    async def estimate(
+        self, segments: tuple[StreamingSegment, ...], speeds: tuple[float, ...]
+    ) -> tuple[tuple[float, ...], ...]:
+        """Return the durations of segments of one engine at several speeds, in seconds (on the runtime's loop)."""
+        first = segments[0]
+        spec = self.registry.get(first.engine)
+        key = ModelKey(first.engine, first.model or spec.default_model, interpreter=spec.interpreter)
+        lease = await self.loader.acquire(spec, key)
+        try:
+            return await (await lease.pool.any_worker()).estimate(segments, speeds)
+        finally:
+            lease.release()
+
+    async def unload(self, engine: str | None = None) -> list[Released]:
+        """Unload models, of one engine or all (on the runtime's loop)."""
+        return await self.loader.unload(engine)
+
+    async def stats(self) -> list[ModelStats]:
+        """Return the loaded models (on the runtime's loop)."""
+        return await self.loader.stats()
+
+    def close(self) -> None:
+        """Cancel all jobs, stop all workers and the thread. Returns when they are gone; may be called again."""
+        with self._close_lock:
+            if self._closed:
+                return
+            self._closed = True
+        atexit.unregister(self.close)
+        self.run(self._shut_down())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        if self.cache is not None:
+            self.cache.close()
+
+    async def _shut_down(self) -> None:
+        jobs = self.coordinator.jobs
+        for job in jobs:
+            job.cancel()
+        unloading = asyncio.gather(self.loader.unload(reason="the program ends"))
+        await asyncio.gather(*(job.wait_over() for job in jobs), return_exceptions=True)
+        await unloading
+
+
+_shared: Runtime | None = None
+_shared_pid = 0
+_shared_lock = threading.Lock()
+
+
+def shared_runtime() -> Runtime:
+    """Return this process's runtime, made at the first call."""
+    global _shared, _shared_pid
+    with _shared_lock:
+        # A fork has the object but not its thread.
+        if _shared is None or _shared_pid != os.getpid():
+            _shared, _shared_pid = Runtime(), os.getpid()
+        return _shared

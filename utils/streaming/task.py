@@ -1,0 +1,298 @@
+"""One segment on its way through a worker: what it has made, what it cost, and what a death does to it."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+import msgspec
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from ...engines.spec import EngineSpec
+from ..cache.entry import CachedSegment
+from .event_buffer import EventBuffer
+from .events import AudioChunk, SegmentDone, SegmentFailed, SegmentFigures, TranscriptUpdate, Word
+from .segment import StreamingSegment
+from .turns import Priority
+from .worker import WorkerRequest
+
+MAX_DEATHS = 2
+"""A segment that kills its worker this often is reported, not tried again."""
+_KEPT_FOR_CACHE_BYTES = 32 << 20
+"""A longer segment isn't cached: it is held in memory until it is complete."""
+
+
+class TaskOwner(Protocol):
+    """The job a task belongs to."""
+
+    request: int
+    priority: Priority
+    window_bytes: int
+
+    def flush(self) -> None:
+        """Move on what has been made."""
+
+    def on_task_over(self, task: SegmentTask) -> None:
+        """Learn that a task has its outcome."""
+
+
+class SegmentTask:
+    """A segment being made. Its worker's events come in, its job takes them out of `buffer`."""
+
+    def __init__(self, owner: TaskOwner, segment: StreamingSegment, spec: EngineSpec) -> None:
+        self.owner = owner
+        self.segment = segment
+        self.spec = spec
+        self.buffer = EventBuffer()
+        self.outcome: SegmentDone | SegmentFailed | None = None
+        self.cancelled = False
+        self.attempts = 0
+        self.key: str | None = None
+        self.worker_pid = 0
+        self._deaths = 0
+        self._request: WorkerRequest | None = None
+        self._position = 0
+        self._ungranted_bytes = 0
+        self._left = False
+        # What has been accepted so far, and what an attempt after a death has yet to repeat of it.
+        self._accepted = xxhash.xxh3_64()
+        self._accepted_bytes = 0
+        self._accepted_words = 0
+        self._accepted_updates = 0
+        self._begin_again()
+        # For the cache, until the segment is complete or too long.
+        self._kept: list[NDArray[np.float32]] | None = []
+        self._kept_words: list[Word] = []
+        self._kept_updates: list[TranscriptUpdate] = []
+        self._sample_rate = 0
+        self._asked_at = time.monotonic()
+        self._taken_at: float | None = None
+        self._first_at: float | None = None
+
+    # What the turn queue asks
+
+    @property
+    def priority(self) -> Priority:
+        """The job's priority."""
+        return self.owner.priority
+
+    @property
+    def alone(self) -> bool:
+        """Whether it must not share a batch: a death under it would not say whose fault it was."""
+        return self._deaths > 0
+
+    # What the pool says
+
+    def begin(self, request: WorkerRequest, position: int, pid: int) -> None:
+        """A worker has taken the segment."""
+        self._request = request
+        self._position = position
+        self.worker_pid = pid
+        self._ungranted_bytes = 0
+        self.attempts += 1
+        if self._taken_at is None:
+            self._taken_at = time.monotonic()
+
+    def cancel(self) -> None:
+        """Nobody wants the rest: stop the work, drop what is buffered."""
+        self.cancelled = True
+        self.buffer.clear()
+        self._kept = None
+        if self._request is not None:
+            self._request.cancel(self._position)
+
+    def died(self, reason: str, log_tail: str) -> bool:
+        """Its worker died under it. True if it is to be done again, else it has failed."""
+        self._request = None
+        self._deaths += 1
+        if self._deaths >= MAX_DEATHS:
+            self.fail(f"its worker {reason}, and so did the one before", log_tail)
+            return False
+        if self.spec.deterministic:
+            self._begin_again()
+            return True
+        if self._left:
+            self.fail(f"its worker {reason} after a part of it had been delivered", log_tail)
+            return False
+        self.buffer.clear()
+        self._accepted = xxhash.xxh3_64()
+        self._accepted_bytes = self._accepted_words = self._accepted_updates = 0
+        self._kept = None if self._kept is None else []
+        self._kept_words.clear()
+        self._kept_updates.clear()
+        self._begin_again()
+        return True
+
+    def fail(self, message: str, log_tail: str = "") -> None:
+        """End the segment as failed."""
+        if self.outcome is not None or self.cancelled:
+            return
+        self.outcome = SegmentFailed(
+            engine=self.spec.name,
+            text=self.segment.text,
+            message=message,
+            log_tail=log_tail,
+            attempts=self.attempts,
+            delivered_samples=self._accepted_bytes // 4,
+            request=self.owner.request,
+            index=self.segment.index,
+        )
+        self._kept = None
+        self.owner.on_task_over(self)
+
+    def fill(self, cached: CachedSegment) -> None:
+        """Complete the segment from the cache."""
+        for update in cached.transcripts:
+            self.buffer.push(self._stamped(update))
+        if cached.samples.size or cached.words:
+            self.buffer.push(self._chunk(cached.samples, cached.sample_rate, cached.words))
+        self._accepted_bytes = cached.samples.nbytes
+        self._sample_rate = cached.sample_rate
+        self._first_at = time.monotonic()
+        self._kept = None
+        self._end(cache_hit=True)
+
+    # What the worker says (SegmentSink)
+
+    def on_chunk(self, samples: NDArray[np.float32], sample_rate: int, words: tuple[Word, ...]) -> None:
+        """Take a chunk in."""
+        if self.outcome is not None or self.cancelled:
+            return
+        if self._repeat_words:
+            repeated = min(self._repeat_words, len(words))
+            self._repeat_words -= repeated
+            words = words[repeated:]
+        if self._repeat_bytes:
+            samples = self._skip_repeated(samples)
+            if self.outcome is not None or not (samples.size or words):
+                self._grant(0)
+                return
+        self._accepted.update(samples.data)
+        self._accepted_bytes += samples.nbytes
+        self._accepted_words += len(words)
+        self._sample_rate = sample_rate
+        if self._kept is not None:
+            if self.key is None or self._accepted_bytes > _KEPT_FOR_CACHE_BYTES:
+                self._kept = None
+            else:
+                self._kept.append(samples)
+                self._kept_words.extend(words)
+        self._push(self._chunk(samples, sample_rate, words))
+
+    def on_transcript(self, update: TranscriptUpdate) -> None:
+        """Take recognised words in."""
+        if self.outcome is not None or self.cancelled:
+            return
+        if self._repeat_updates:
+            self._repeat_updates -= 1
+            return
+        self._accepted_updates += 1
+        if self._kept is not None:
+            self._kept_updates.append(update)
+        self._push(self._stamped(update))
+
+    def on_end(self) -> None:
+        """The worker has made everything."""
+        if self.outcome is not None or self.cancelled:
+            return
+        if self._repeat_bytes or self._repeat_words or self._repeat_updates:
+            self._fail_unrepeatable()
+            return
+        self._end(cache_hit=False)
+
+    def on_failed(self, message: str, log_tail: str) -> None:
+        """The engine gave up on the segment."""
+        self.fail(message, log_tail)
+
+    # What the job does
+
+    def pop(self) -> AudioChunk | TranscriptUpdate | None:
+        """Take the next event out; its worker may make as much more."""
+        event = self.buffer.pop()
+        if event is not None:
+            self._left = True
+            if isinstance(event, AudioChunk):
+                self._grant(event.samples.nbytes)
+        return event
+
+    def to_cache(self) -> CachedSegment | None:
+        """Return the complete segment, once, for the cache; None if there is nothing to keep."""
+        kept, self._kept = self._kept, None
+        if kept is None or not isinstance(self.outcome, SegmentDone) or self.outcome.figures.cache_hit:
+            return None
+        return CachedSegment(
+            sample_rate=self._sample_rate,
+            samples=np.concatenate(kept) if kept else np.empty(0, dtype=np.float32),
+            words=tuple(self._kept_words),
+            transcripts=tuple(self._kept_updates),
+        )
+
+    def _chunk(self, samples: NDArray[np.float32], sample_rate: int, words: tuple[Word, ...]) -> AudioChunk:
+        return AudioChunk(
+            samples=samples,
+            sample_rate=sample_rate,
+            words=words,
+            request=self.owner.request,
+            index=self.segment.index,
+        )
+
+    def _stamped(self, update: TranscriptUpdate) -> TranscriptUpdate:
+        return msgspec.structs.replace(update, request=self.owner.request, index=self.segment.index)
+
+    def _begin_again(self) -> None:
+        self._repeat = xxhash.xxh3_64()
+        self._repeat_bytes = self._accepted_bytes
+        self._repeat_words = self._accepted_words
+        self._repeat_updates = self._accepted_updates
+
+    def _skip_repeated(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Drop what was delivered before the death, and make sure that it is the same again: no seam is heard."""
+        n_samples = min(self._repeat_bytes // 4, samples.size)
+        self._repeat.update(samples[:n_samples].data)
+        self._repeat_bytes -= n_samples * 4
+        # The worker's credit counts what it sends, also what is dropped here.
+        self._ungranted_bytes += n_samples * 4
+        if not self._repeat_bytes and self._repeat.digest() != self._accepted.digest():
+            self._fail_unrepeatable()
+        return samples[n_samples:]
+
+    def _fail_unrepeatable(self) -> None:
+        self.fail("its worker died, and the engine, declared deterministic, made something else the second time")
+
+    def _push(self, event: AudioChunk | TranscriptUpdate) -> None:
+        if self._first_at is None:
+            self._first_at = time.monotonic()
+        try:
+            self.buffer.push(event)
+        except OSError as error:
+            self.fail(f"no room to keep it until its listener takes it: {error}")
+            if self._request is not None:
+                self._request.cancel(self._position)
+            return
+        self.owner.flush()
+
+    def _grant(self, n_bytes: int) -> None:
+        self._ungranted_bytes += n_bytes
+        if self._request is not None and self._ungranted_bytes * 2 >= self.owner.window_bytes:
+            self._request.grant(self._ungranted_bytes)
+            self._ungranted_bytes = 0
+
+    def _end(self, *, cache_hit: bool) -> None:
+        now = time.monotonic()
+        audio_s = self._accepted_bytes / 4 / self._sample_rate if self._sample_rate else 0.0
+        self.outcome = SegmentDone(
+            figures=SegmentFigures(
+                queue_s=(self._taken_at or now) - self._asked_at,
+                first_chunk_s=(self._first_at or now) - self._asked_at,
+                total_s=now - self._asked_at,
+                audio_s=audio_s,
+                cache_hit=cache_hit,
+                attempts=self.attempts,
+                worker=self.worker_pid,
+            ),
+            request=self.owner.request,
+            index=self.segment.index,
+        )
+        self.owner.on_task_over(self)

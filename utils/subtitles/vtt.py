@@ -1,0 +1,113 @@
+"""WebVTT, after https://www.w3.org/TR/webvtt1/ (parsing, section 6), but nothing that isn't markup gets lost.
+
+`pysubs2` isn't used here. Its WebVTT reader is its SubRip reader: it takes comments, style sheets and cue identifiers
+for text of the cue before, drops voices and leaves character references as they are.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .block import Line, join_body, number_of, refuse_broken_timing
+from .error import SubtitleError
+from .file import Note, RawCue
+from .markup import plain_vtt
+from .timing import Timing, is_timing, parse_timing
+
+_SIGNATURE = re.compile(r"WEBVTT(?:[ \t].*)?", re.DOTALL)
+_COMMENT = re.compile(r"NOTE(?:[ \t].*)?", re.DOTALL)
+_DEFINITION = re.compile(r"(?:STYLE|REGION)[ \t]*")
+_METADATA = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\s*[:=].*", re.ASCII | re.DOTALL)
+_SETTING = re.compile(r"[a-z]+:\S+")
+
+
+def _header_end(lines: list[Line], notes: list[Note]) -> int:
+    end = 1
+    while end < len(lines) and not lines[end].is_blank and not is_timing(lines[end].text):
+        if _METADATA.fullmatch(lines[end].text.strip()) is None:
+            notes.append(Note(lines[end].place, "ignored", f"in the header: {lines[end].text.strip()!r}"))
+        end += 1
+    refuse_broken_timing(lines[1:end], any_arrow=True)
+    return end
+
+
+def _head(lines: list[Line], start: int, at: int, previous: str | None, notes: list[Note]) -> tuple[int, str | None]:
+    """Return where the head of the timing line `lines[at]` begins, and the cue's identifier."""
+    above = lines[at - 1]
+    if at - 1 < start or above.is_blank:
+        return at, None
+    if at - 2 >= start and lines[at - 2].is_blank:
+        return at - 1, above.text.strip()
+    number = number_of(above.text)
+    if number is not None and previous is not None and number_of(previous) == number - 1:
+        message = f"'{number}' taken for the identifier of the cue, with no blank line before it"
+        notes.append(Note(above.place, "number", message))
+        return at - 1, above.text.strip()
+    return at, None
+
+
+def _spoken(body: list[Line], *, after_cue: bool, notes: list[Note]) -> list[Line]:
+    """Return the lines that aren't part of a comment, a style sheet or a region."""
+    kept: list[Line] = []
+    skipping, fresh = False, not after_cue
+    for line in body:
+        if line.is_blank:
+            skipping, fresh = False, True
+        elif fresh and not skipping:
+            definition = _DEFINITION.fullmatch(line.text) is not None
+            skipping = definition or _COMMENT.fullmatch(line.text) is not None
+            fresh = False
+            if definition and after_cue:
+                notes.append(Note(line.place, "ignored", f"a {line.text.strip()} block after the first cue"))
+        if not skipping:
+            kept.append(line)
+    return kept
+
+
+def _cue(body: list[Line], timing: Timing, place: int, identifier: str | None, notes: list[Note]) -> RawCue:
+    plain = plain_vtt(join_body(_spoken(body, after_cue=True, notes=notes), place, notes, any_arrow=True))
+    notes.extend(Note(place, "markup", remark) for remark in plain.remarks)
+    if plain.voices > 1:
+        notes.append(Note(place, "voices", f"{plain.voices} voices in one cue; {plain.speaker!r} speaks all of it"))
+    return RawCue(
+        start_ms=timing.start_ms,
+        end_ms=timing.end_ms,
+        text=plain.text,
+        line=place,
+        speaker=plain.speaker,
+        number=identifier,
+    )
+
+
+def read_vtt(text_lines: list[str], notes: list[Note]) -> list[RawCue]:
+    """Return the cues in the order of the file; SubtitleError names the first line that can't be read."""
+    lines = [Line(place, text) for place, text in enumerate(text_lines, 1)]
+    if _SIGNATURE.fullmatch(lines[0].text) is None:
+        raise SubtitleError("a WebVTT file starts with WEBVTT", 1)
+    start = _header_end(lines, notes)
+    cues: list[RawCue] = []
+    timing: Timing | None = None
+    place, identifier = 0, None
+    for at in [at for at in range(start, len(lines)) if is_timing(lines[at].text)]:
+        head, next_identifier = _head(lines, start, at, identifier, notes)
+        if timing is None:
+            _refuse_prelude(_spoken(lines[start:head], after_cue=False, notes=notes))
+        else:
+            cues.append(_cue(lines[start:head], timing, place, identifier, notes))
+        place, identifier = lines[at].place, next_identifier
+        timing = parse_timing(lines[at].text, place, ".", notes)
+        if not all(_SETTING.fullmatch(part) for part in timing.rest.split()):
+            raise SubtitleError(f"no cue settings: {timing.rest!r}", place)
+        start = at + 1
+    if timing is None:
+        _refuse_prelude(_spoken(lines[start:], after_cue=False, notes=notes))
+    else:
+        cues.append(_cue(lines[start:], timing, place, identifier, notes))
+    return cues
+
+
+def _refuse_prelude(lines: list[Line]) -> None:
+    refuse_broken_timing(lines, any_arrow=True)
+    for line in lines:
+        if not line.is_blank:
+            raise SubtitleError(f"text before the first cue: {line.text.strip()[:80]!r}", line.place)

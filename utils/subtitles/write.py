@@ -1,0 +1,110 @@
+"""Write a subtitle file from exact times."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from fractions import Fraction
+from math import floor
+from typing import NamedTuple
+
+from pysubs2 import SSAFile
+
+from .cue import Cue, TimedText
+from .error import SubtitleError
+from .markup import markup_ass, markup_srt, markup_vtt, tidy_name
+from .timing import format_ms
+
+TICK_MS = {"srt": 1, "vtt": 1, "ass": 10}
+"""The formats that can be written, and the milliseconds to which each holds a time."""
+_ASS_END_MS = 100 * 3600 * 1000
+_HALF = Fraction(1, 2)
+
+
+class _Span(NamedTuple):
+    start_ticks: int
+    end_ticks: int
+
+
+def _exact(cues: Sequence[TimedText | Cue]) -> list[TimedText]:
+    exact: list[TimedText] = []
+    for index, cue in enumerate(cues):
+        timed = cue.timed() if isinstance(cue, Cue) else cue
+        if timed.start_s < 0 or timed.end_s < timed.start_s:
+            reason = f"cue {index} runs from {float(timed.start_s)} s to {float(timed.end_s)} s"
+            raise SubtitleError(f"{reason}; no format holds that")
+        exact.append(timed)
+    return sorted(exact, key=lambda timed: timed.start_s)
+
+
+def _ticks(time_s: Fraction, tick_ms: int) -> int:
+    return floor(time_s * 1000 / tick_ms + _HALF)
+
+
+def round_times(cues: Sequence[TimedText], tick_ms: int) -> list[_Span]:
+    """Return the times of cues, sorted by start, in ticks of `tick_ms`.
+
+    One monotonic rounding (halves go up) serves starts and ends, so a cue that ends at or before another starts still
+    does. A cue so short that both its times meet gets a tick at its end, else at its start, if no cue that was apart
+    from it is touched; where neither is free it has no length: not overlapping wins.
+    """
+    starts = [cue.start_s for cue in cues]
+    by_end = sorted(range(len(cues)), key=lambda index: cues[index].end_s)
+    ended, last_end = 0, 0
+    spans: list[_Span] = []
+    for index, cue in enumerate(cues):
+        start, end = _ticks(cue.start_s, tick_ms), _ticks(cue.end_s, tick_ms)
+        # A cue that ended by now has its span already, or has no length and starts here: such a one is only rounded.
+        while ended < len(by_end) and cues[by_end[ended]].end_s <= cue.start_s:
+            before = by_end[ended]
+            last_end = max(last_end, spans[before].end_ticks if before < index else start)
+            ended += 1
+        if start == end and cue.start_s < cue.end_s:
+            following = bisect_left(starts, cue.end_s)
+            if following == len(cues) or _ticks(starts[following], tick_ms) > end:
+                end += 1
+            elif start > max(last_end, spans[-1].start_ticks if spans else 0):
+                start -= 1
+        spans.append(_Span(start, end))
+    return spans
+
+
+def _ass_time(ms: int) -> str:
+    if ms >= _ASS_END_MS:
+        raise SubtitleError("ASS holds times below 100 hours; write srt or vtt")
+    return format_ms(ms, ".")[:-1].removeprefix("0")
+
+
+def _write_ass(cues: Sequence[TimedText], spans: Sequence[_Span]) -> str:
+    # pysubs2 makes the document; not the Dialogue lines, because its writer moves times over ten hours back to ten.
+    document = SSAFile().to_string("ass", header_notice="Written by Speechloom").rstrip("\n")
+    lines = [document]
+    for cue, span in zip(cues, spans, strict=True):
+        start, end = _ass_time(span.start_ticks * 10), _ass_time(span.end_ticks * 10)
+        name = tidy_name(cue.speaker.replace(",", " "))
+        lines.append(f"Dialogue: 0,{start},{end},Default,{name},0,0,0,,{markup_ass(cue.text)}")
+    return "\n".join(lines) + "\n"
+
+
+def write_subtitles(cues: Sequence[TimedText | Cue], format: str) -> str:  # noqa: A002
+    r"""Return a subtitle file (`srt`, `vtt` or `ass`) with the cues in order of their start, lines ending in `\n`.
+
+    Times are rounded to what the format holds (SRT and WebVTT 1 ms, ASS 10 ms), see `round_times`. Text is written so
+    that reading the file gives it back, but for blank lines, white space at the ends of lines and control characters.
+    SRT has no place for a speaker; a comma in one becomes a space in ASS. SubtitleError for a cue that starts below
+    zero or ends before it starts, and for 100 hours in ASS; ValueError for another format.
+    """
+    if format not in TICK_MS:
+        raise ValueError(f"subtitle format {format!r} is not one of {', '.join(TICK_MS)}")
+    exact = _exact(cues)
+    spans = round_times(exact, TICK_MS[format])
+    if format == "ass":
+        return _write_ass(exact, spans)
+    # pysubs2 isn't used for these two: its writer cuts times at 100 hours, escapes nothing, and drops "{\p1}" text.
+    blocks = ["WEBVTT\n"] if format == "vtt" else []
+    separator = "." if format == "vtt" else ","
+    for number, (cue, span) in enumerate(zip(exact, spans, strict=True), 1):
+        text = markup_vtt(cue.text, cue.speaker) if format == "vtt" else markup_srt(cue.text)
+        times = f"{format_ms(span.start_ticks, separator)} --> {format_ms(span.end_ticks, separator)}"
+        blocks.append(f"{number}\n{times}\n{text}\n" if text else f"{number}\n{times}\n")
+    return "\n".join(blocks)

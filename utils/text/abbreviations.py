@@ -1,0 +1,62 @@
+"""Abbreviations and what may follow them, as data: English, German, French and Spanish in one, all case-folded.
+
+The segmenter isn't told the language, so a word that is also an everyday word in another of them is left out or bound
+to a number behind it.
+"""
+
+from __future__ import annotations
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+TITLES = _words(
+    """
+    adm ald asst atty brig capt cmdr col cpl dr dra dres drs fr gen gov hon hrn lt maj messrs mgr mlle mlles mme
+    mmes mr mrs ms mstr mt mx ofc pres prof profa rep reps rev revd sen sens sgt sr sra sras sres srta st sta ste
+    supt ud uds vda vs
+    """
+)
+"""Something always follows them."""
+
+OPEN_ENDED = _words(
+    """
+    abb abs abt al allg alt anm approx apt assn assoc attn aufl av ave bd bde bldg blvd bros bspw bzgl bzw ca cf
+    chap cia cie co corp cía dept dpto eds ees einschl engl esp est et etc etw evtl exc excl fam ff frz geb gegr ggf
+    ggü gmbh hl hrsg inc incl inkl insb intl jan jh jr jun kath kgl ltd ltda ma mio mrd nachm nat natl nom oz pct
+    pfd ph pl prot provt pte pty qtr rd resp röm schr sgl sog spec spp str syn tsd univ urspr usf usw verf verh vgl
+    vorm vs wm xx ztr zzgl
+    """
+)
+"""They may end a sentence: it ends when the next word looks like the first of one."""
+
+BEFORE_NUMBERS = _words(
+    """abb abs anm art ap apr aug bd bl c ca ch chap col cap dec dez déc ed eq feb févr fig figs figs fn fol hw jan
+    janv jul juil jun kap ln lib mar mär nr no nos nov n° nº núm num oct okt op p pag par pg pp pág págs ref s sec sect
+    sep sept st str t tab tel tom v ver vers vol vols z ziff éd"""
+)
+"""Before a number they are abbreviations, otherwise a word of their own ("No. 5" and "No. I won't")."""
+
+NEVER_FINAL_DOTTED = _words("e.g i.e z.b d.h p.ej p.ex u.a o.ä s.o s.u c.-à-d i.d.r v.a")
+
+GERMAN_MONTHS = _words(
+    "januar jänner februar märz april mai juni juli august september oktober november dezember jahrhundert"
+)
+
+STARTERS = _words(
+    """the he she it they we you this that these those then but and there here if when while after before what who why
+    how where however so my his her our their its not yes
+    er sie es wir ich und aber doch dann wenn als dies diese dieser
+    il elle ils elles nous vous je mais puis alors cette ces c'est
+    ella ellos ellas nosotros pero entonces este esta cuando"""
+)
+"""Words that open a sentence even after an initial ("Plan B. Then ...")."""
+
+WEAK_STARTERS = STARTERS | _words(
+    """a an i in on at for from with by as or nor all some many most no one
+    der die das ein eine im am auf so da hier
+    le la les un une on ce et dans pour
+    el los las una y en por para"""
+)
+"""Open a sentence after an abbreviation, but may also be part of a name ("J. La Rue")."""

@@ -1,0 +1,86 @@
+"""Whether a full stop ends a sentence, or belongs to an abbreviation, an initial or a number."""
+
+from __future__ import annotations
+
+import re
+
+from .abbreviations import (
+    BEFORE_NUMBERS,
+    GERMAN_MONTHS,
+    NEVER_FINAL_DOTTED,
+    OPEN_ENDED,
+    STARTERS,
+    TITLES,
+    WEAK_STARTERS,
+)
+
+_LOOK_BACK_CHARS = 32
+"""Bounds the work per full stop; no abbreviation is longer."""
+_DOTTED = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,2}")
+_ENUMERATOR = re.compile(r"\d{1,3}|[^\W\d_]|[IVXLC]{1,6}")
+_SPACED_ABBREVIATION = re.compile(r"(?:^|[^\w.])[^\W\d_]\.\s[^\W\d_]$")
+_SINGLE_LETTER_AND_STOP = re.compile(r"[^\W\d_]\.")
+_WORD = re.compile(r"[^\W\d_]{1,24}(?:['’][^\W\d_]{1,24})?")
+_ROMAN = re.compile(r"[IVXLCDM]+\b")
+_JOINTS = re.compile(r"[-–—/(\[{\"'“„‘‚«»‹›]")
+
+
+def token_before(text: str, begin: int, stop: int) -> str:
+    """Return the word that a full stop at `stop` follows, without what opens it; empty if it is too long to matter."""
+    low = max(begin, stop - _LOOK_BACK_CHARS)
+    fragment = text[low:stop]
+    parts = fragment.split()
+    if not parts or fragment[-1].isspace() or (len(parts) == 1 and low > begin and not fragment[0].isspace()):
+        return ""
+    return _JOINTS.split(parts[-1])[-1]
+
+
+def looks_abbreviated(token: str) -> bool:
+    """Whether a word before a full stop may be an abbreviation, whatever follows it."""
+    folded = token.casefold()
+    return (
+        len(token) == 1
+        or folded in TITLES
+        or folded in OPEN_ENDED
+        or folded in BEFORE_NUMBERS
+        or _DOTTED.fullmatch(token) is not None
+    )
+
+
+def ends_sentence(text: str, begin: int, stop: int, following: int) -> bool:
+    """Whether the single full stop at `stop` ends the sentence that begins at `begin`.
+
+    `following` is the next letter or digit; white space lies between. A sentence never begins in lower case.
+    """
+    first = text[following]
+    if first.islower():
+        return False
+    token = token_before(text, begin, stop)
+    if not token:
+        return True
+    if stop - len(token) <= begin + 1 and _ENUMERATOR.fullmatch(token):
+        return False  # "1. Introduction"
+    word = _WORD.match(text, following)
+    next_word = word.group().casefold() if word else ""
+    if token[-1].isdigit():
+        return not (len(token) <= 2 and next_word in GERMAN_MONTHS)
+    next_is_initial = _SINGLE_LETTER_AND_STOP.match(text, following) is not None
+    folded = token.casefold()
+    if len(token) == 1:
+        if next_is_initial or _SPACED_ABBREVIATION.search(text, max(0, stop - 6), stop):
+            return False
+        if token.isupper():
+            return next_word in STARTERS
+    if _DOTTED.fullmatch(token):
+        return folded not in NEVER_FINAL_DOTTED and next_word in WEAK_STARTERS and not next_is_initial
+    if folded in TITLES:
+        return False
+    if folded in BEFORE_NUMBERS:
+        # "No. I won't" is a sentence; "Vol. II" is not.
+        if first.isdecimal() or (next_word != "i" and _ROMAN.match(text, following)):
+            return False
+        if folded == "v":
+            return False
+    if folded in OPEN_ENDED:
+        return next_word in WEAK_STARTERS and not next_is_initial
+    return True
