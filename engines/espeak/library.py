@@ -80,13 +80,16 @@ def is_loaded(library: Path) -> bool:
     if sys.platform == "win32":
         module_handle = ctypes.WinDLL("kernel32").GetModuleHandleW
         module_handle.argtypes, module_handle.restype = [ctypes.c_wchar_p], ctypes.c_void_p
-        return bool(module_handle(str(library)))
-    try:
-        probe = ctypes.CDLL(str(library), mode=os.RTLD_NOLOAD | os.RTLD_NOW)
-    except OSError:
-        return False
-    _unload(probe)
-    return True
+        loaded = bool(module_handle(str(library)))
+    else:
+        try:
+            probe = ctypes.CDLL(str(library), mode=os.RTLD_NOLOAD | os.RTLD_NOW)
+        except OSError:
+            loaded = False
+        else:
+            _unload(probe)
+            loaded = True
+    return loaded
 
 
 class EspeakLibrary:

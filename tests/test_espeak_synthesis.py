@@ -1,0 +1,146 @@
+"""Speaking in a thread: growing chunks, a bounded queue, and no thread left behind."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from speechloom.engines.espeak.library import WordEvent
+from speechloom.engines.espeak.synthesis import MAX_CHUNK_SAMPLES, ChunkMaker, OnBlock, SpokenChunk, stream_speech
+
+BLOCK_SAMPLES = 1324
+
+
+def block(number: int) -> bytes:
+    return np.full(BLOCK_SAMPLES, number, dtype=np.int16).tobytes()
+
+
+def blocks(count: int, seen: list[int] | None = None) -> Callable[[OnBlock], None]:
+    """Return a `speak` that gives so many blocks, one word each; `seen` collects those that were given."""
+
+    def speak(on_block: OnBlock) -> None:
+        for number in range(count):
+            if seen is not None:
+                seen.append(number)
+            if not on_block(block(number), [WordEvent(2 * number, BLOCK_SAMPLES * number)]):
+                return
+        on_block(b"", [])
+
+    return speak
+
+
+def threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "espeak"]
+
+
+def never() -> bool:
+    return False
+
+
+def test_chunks_grow_and_nothing_is_lost() -> None:
+    chunks = list(stream_speech("w " * 100, blocks(100), never))
+    sizes = [len(chunk.samples) for chunk in chunks]
+    assert sizes[:4] == [BLOCK_SAMPLES * factor for factor in (1, 2, 4, 8)]
+    assert max(sizes) < MAX_CHUNK_SAMPLES + BLOCK_SAMPLES
+    together = np.concatenate([chunk.samples for chunk in chunks])
+    assert together.dtype == np.float32
+    assert np.array_equal(together * 32768, np.repeat(np.arange(100), BLOCK_SAMPLES))
+    words = [word for chunk in chunks for word in chunk.words]
+    assert [word.source.start for word in words if word.source] == list(range(0, 200, 2))
+
+
+def test_words_come_with_the_chunk_they_end_in() -> None:
+    n_samples, last = 0, 0.0
+    for chunk in stream_speech("w " * 60, blocks(60), never):
+        before_s, n_samples = n_samples / 22050, n_samples + len(chunk.samples)
+        assert len(chunk.samples) > 0
+        for word in chunk.words:
+            assert before_s - 0.0601 <= word.end_s <= n_samples / 22050
+            last = word.end_s
+    assert last == n_samples / 22050
+
+
+def test_a_slow_listener_holds_the_speaker_back() -> None:
+    seen: list[int] = []
+    stream = stream_speech("w " * 10_000, blocks(10_000, seen), never)
+    for _ in range(8):
+        next(stream)
+    held = threads()[0]
+    held.join(0.3)
+    assert held.is_alive()
+    taken_samples = BLOCK_SAMPLES * (1 + 2 + 4 + 8 + 4 * 9)
+    assert BLOCK_SAMPLES * len(seen) <= taken_samples + 4 * MAX_CHUNK_SAMPLES
+    stream.close()
+    assert not threads()
+
+
+def test_a_dropped_generator_leaves_no_thread() -> None:
+    stream = stream_speech("w " * 10_000, blocks(10_000), never)
+    next(stream)
+    assert threads()
+    del stream
+    assert not threads()
+
+
+def test_a_generator_that_was_never_started_starts_nothing() -> None:
+    seen: list[int] = []
+    stream = stream_speech("w", blocks(5, seen), never)
+    stream.close()
+    assert seen == []
+
+
+def test_an_error_in_the_thread_is_raised_after_what_came_before() -> None:
+    def speak(on_block: OnBlock) -> None:
+        blocks(20)(on_block)
+        raise OSError("broken")
+
+    stream = stream_speech("w " * 20, speak, never)
+    assert len(next(stream).samples) == BLOCK_SAMPLES
+    with pytest.raises(OSError, match="broken"):
+        list(stream)
+    assert not threads()
+
+
+def test_an_error_in_cancelled_is_raised() -> None:
+    def cancelled() -> bool:
+        raise LookupError("no such request")
+
+    def speak(on_block: OnBlock) -> None:
+        on_block(block(0), [])
+
+    with pytest.raises(LookupError, match="no such request"):
+        list(stream_speech("w", speak, cancelled))
+    assert not threads()
+
+
+def test_cancel_stops_at_the_next_block() -> None:
+    seen: list[int] = []
+    stop = threading.Event()
+
+    def speak(on_block: OnBlock) -> None:
+        for number in range(1000):
+            seen.append(number)
+            if number == 10:
+                stop.set()
+            if not on_block(block(number), []):
+                return
+
+    chunks = list(stream_speech("", speak, stop.is_set))
+    assert seen[-1] <= 10
+    assert sum(len(chunk.samples) for chunk in chunks) <= 10 * BLOCK_SAMPLES
+    assert not threads()
+
+
+def test_the_last_chunk_has_samples_for_the_last_words() -> None:
+    given: list[SpokenChunk] = []
+    maker = ChunkMaker("one two", lambda chunk: given.append(chunk) or True)
+    maker.add(block(1), [WordEvent(0, 0), WordEvent(4, 700)])
+    maker.add(b"", [])
+    assert given == []
+    maker.finish()
+    assert [(len(chunk.pcm), [word.text for word in chunk.words]) for chunk in given] == [
+        (2 * BLOCK_SAMPLES, ["one", "two"])
+    ]

@@ -1,0 +1,103 @@
+"""Which eSpeak NG voice a segment gets."""
+
+from __future__ import annotations
+
+import pytest
+
+from speechloom.engines.espeak.library import EspeakLibrary, find_espeak
+from speechloom.engines.espeak.voices import ChosenVoice, VoiceCatalogue
+from speechloom.utils.streaming import MixedVoice, NamedVoice, ReferenceVoice, TensorVoice, Voice, VoicePart
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> VoiceCatalogue:
+    files = find_espeak()
+    with EspeakLibrary(files) as library:
+        return VoiceCatalogue.read(library, files.data, "en-us")
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "expected"),
+    [
+        ("en-us", None, ("gmw/en-US", "")),
+        ("EN-US+F2", None, ("gmw/en-US", "f2")),
+        ("gmw/en-US+whisper", None, ("gmw/en-US", "whisper")),
+        ("de+Mr serious", None, ("gmw/de", "Mr serious")),
+        ("de", None, ("gmw/de", "")),
+        ("en", None, ("gmw/en", "")),
+        ("no", None, ("gmq/nb", "")),
+        ("+f2", None, ("gmw/en-US", "f2")),
+        ("+f2", "de-AT", ("gmw/de", "f2")),
+        ("en-us", "en-GB", ("gmw/en-US", "")),
+        ("cmn", "zh-TW", ("sit/cmn", "")),
+        (None, None, ("gmw/en-US", "")),
+        (None, "en-US", ("gmw/en-US", "")),
+        (None, "en", ("gmw/en", "")),
+        (None, "EN_us", ("gmw/en-US", "")),
+        (None, "de-AT", ("gmw/de", "")),
+        (None, "de-x-mine", ("gmw/de", "")),
+        (None, "zh-Hant-TW", ("sit/cmn", "")),
+        (None, "es-MX", ("roa/es-419", "")),
+    ],
+)
+def test_choice(catalogue: VoiceCatalogue, name: str | None, language: str | None, expected: tuple[str, str]) -> None:
+    voice = None if name is None else NamedVoice(name)
+    assert catalogue.choose(voice, language) == ChosenVoice(*expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "message"),
+    [
+        ("en-uz", None, r"no voice 'en-uz'.*'en-us'"),
+        ("en-us+f9", None, r"no variant '\+f9'.*'\+f"),
+        ("en-us+", None, "no variant"),
+        ("f2", None, r"write '\+f2'"),
+        ("", None, "no voice ''"),
+        ("en-us", "de", "speaks en, but the language asked for is 'de'"),
+        (None, "qqq-XX", "no voice for the language 'qqq-XX'"),
+        ("+nobody", "de", "no variant"),
+    ],
+)
+def test_no_such_voice(catalogue: VoiceCatalogue, name: str | None, language: str | None, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        catalogue.choose(None if name is None else NamedVoice(name), language)
+
+
+@pytest.mark.parametrize(
+    "voice", [MixedVoice((VoicePart("de", 1.0),)), TensorVoice("00"), ReferenceVoice("00", "words")]
+)
+def test_other_kinds_of_voice_are_refused(catalogue: VoiceCatalogue, voice: Voice) -> None:
+    with pytest.raises(ValueError, match="named voices only"):
+        catalogue.choose(voice, None)
+
+
+def test_the_list_has_every_voice_once_and_each_can_be_chosen(catalogue: VoiceCatalogue) -> None:
+    infos = catalogue.infos()
+    names = [info.name for info in infos]
+    assert len(set(names)) == len(names)
+    voices = [info for info in infos if info.kind == "voice"]
+    variants = [info for info in infos if info.kind == "variant"]
+    assert len(voices) > 120
+    assert len(variants) > 90
+    chosen = {catalogue.choose(NamedVoice(info.name), None) for info in voices}
+    assert len(chosen) == len(voices)
+    assert {catalogue.choose(NamedVoice(info.name), None).variant for info in variants} == {
+        info.name.removeprefix("+") for info in variants
+    }
+    american = next(info for info in voices if info.name == "en-us")
+    assert american.title == "English (America)"
+    assert "en-us" in american.languages
+    assert next(info for info in variants if info.name == "+f2").gender == "female"
+
+
+def test_voices_without_a_dictionary_are_left_out(catalogue: VoiceCatalogue) -> None:
+    files = find_espeak()
+    with EspeakLibrary(files) as library:
+        listed = {entry.identifier for entry in library.voices()}
+    offered = {catalogue.choose(NamedVoice(info.name), None).identifier for info in catalogue.infos()}
+    for identifier in listed - offered:
+        silent: list[int] = []
+        with EspeakLibrary(files) as library:
+            library.set_voice(identifier)
+            library.speak("one two", lambda pcm, words, seen=silent: seen.extend(pcm) or True)
+        assert not any(silent), f"{identifier} speaks, so it should be offered"
