@@ -203,11 +203,14 @@ class SegmentIndex:
         started_ns = time.time_ns()
         found = {row.key: row for row in self._scan()}
         with _transaction(connection):
+            now_ns = time.time_ns()
             for key, n_bytes, used_ns in connection.execute("SELECT key, bytes, used_ns FROM entries").fetchall():
+                if not isinstance(used_ns, int) or used_ns > now_ns:
+                    continue  # damage, or a clock that was set back
                 row = found.get(key)
-                if row is not None and isinstance(used_ns, int):
+                if row is not None:
                     found[key] = row._replace(used_ns=max(row.used_ns, used_ns))
-                elif isinstance(used_ns, int) and used_ns > started_ns:
+                elif used_ns > started_ns:
                     found[key] = IndexRow(key, n_bytes, used_ns)  # another process added it during the scan
             # All rows are written anew, so that damage which no check sees doesn't outlive this.
             connection.execute("DELETE FROM entries")
