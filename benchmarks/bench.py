@@ -1,0 +1,91 @@
+"""What the measurements share: a runtime of their own, fresh interpreters, percentiles."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from ..utils.settings import Settings
+from ..utils.streaming import NamedVoice, StreamingSegment, TextPayload
+from ..utils.streaming.runtime import Runtime
+
+ENGINES = Path(__file__).resolve().parent / "engines"
+_PACKAGE = __name__.rpartition(".")[0]
+_WORDS = (
+    "amber",
+    "brook",
+    "cedar",
+    "delta",
+    "ember",
+    "field",
+    "grove",
+    "harbour",
+    "island",
+    "jasper",
+    "kettle",
+    "lake",
+)
+
+
+@contextmanager
+def bench_runtime(folder: Path, *, cache_bytes: int = 1 << 30) -> Iterator[Runtime]:
+    """Give a runtime with its cache in `folder` (0 bytes: without one) and the benchmarks' engine beside ours."""
+    settings = Settings(cache_dir=folder, cache_bytes=cache_bytes, engine_folders=(ENGINES,))
+    with closing(Runtime(settings)) as runtime:
+        yield runtime
+
+
+def sentence(number: int) -> str:
+    """Return a short sentence, another one for each number."""
+    first, second = (_WORDS[number // step % len(_WORDS)] for step in (1, len(_WORDS)))
+    return f"The {first} is by the {second}, number {number}."
+
+
+def espeak_segment(text: str, index: int = 0) -> StreamingSegment:
+    """Return a segment for eSpeak NG's default voice."""
+    return StreamingSegment(index=index, payload=TextPayload(text), engine="espeak", voice=NamedVoice("en-us"))
+
+
+def flood_segment(chunks: int, chunk_samples: int = 12_000, delay_s: float = 0.0) -> StreamingSegment:
+    """Return a segment for the benchmark's own engine."""
+    params: dict[str, bool | int | float | str] = {
+        "chunks": chunks,
+        "chunk_samples": chunk_samples,
+        "delay_s": delay_s,
+    }
+    return StreamingSegment(index=0, payload=TextPayload("flood"), engine="flood", params=params)
+
+
+def in_fresh_process(module: str, *arguments: str) -> dict[str, float]:
+    """Run a module of this package as a program and return the JSON object that it prints.
+
+    subprocess.CalledProcessError if it fails; its own messages go to the standard error.
+    """
+    return _run([sys.executable, "-m", f"{_PACKAGE}.{module}", *arguments])
+
+
+def script_in_fresh_process(script: Path, *arguments: str) -> dict[str, float]:
+    """Run a file as a program, without this package, and return the JSON object that it prints."""
+    return _run([sys.executable, str(script), *arguments])
+
+
+def _run(command: list[str]) -> dict[str, float]:
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+    answer: dict[str, float] = json.loads(done.stdout)
+    return answer
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """Return a percentile, interpolated linearly between neighbours."""
+    return float(np.percentile(values, percent))
+
+
+def median(values: Sequence[float]) -> float:
+    """Return the median."""
+    return percentile(values, 50)

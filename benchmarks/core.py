@@ -1,0 +1,110 @@
+"""All figures of the core in one flat object."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from .cached_dub import measure_cached_dub
+from .cancel import measure_cancel
+from .chunks import measure_chunks
+from .first_audio import measure_cold, measure_warm
+from .import_time import measure_import
+from .memory_growth import measure_memory_growth
+
+
+class CoreSizes(msgspec.Struct, frozen=True, kw_only=True):
+    """How much is measured."""
+
+    chunks: int = 4000
+    chunk_repeats: int = 9
+    warm_sentences: int = 200
+    cold_starts: int = 9
+    cues: int = 500
+    dub_repeats: int = 9
+    segments_few: int = 100
+    segments_many: int = 10_000
+    cancels: int = 200
+    imports: int = 15
+
+
+QUICK = CoreSizes(
+    chunks=2000,
+    chunk_repeats=3,
+    warm_sentences=30,
+    cold_starts=3,
+    cues=100,
+    dub_repeats=3,
+    segments_many=1000,
+    cancels=20,
+    imports=3,
+)
+
+
+def run_core(*, quick: bool = False, progress: Callable[[str], None] = lambda _message: None) -> dict[str, float]:
+    """Measure the core and return its figures by name; the unit is the end of the name. `quick` measures less of each.
+
+    The full run takes some minutes. `progress` is told what is measured next.
+    """
+    return measure_core(QUICK if quick else CoreSizes(), progress)
+
+
+def measure_core(sizes: CoreSizes, progress: Callable[[str], None]) -> dict[str, float]:
+    """Measure so much; see `run_core`."""
+    figures: dict[str, float] = {}
+    with tempfile.TemporaryDirectory(prefix="speechloom-bench-") as folder:
+        for title, measure in _steps(sizes, Path(folder)):
+            progress(title)
+            figures |= measure()
+    return {name: round(value, 3) for name, value in figures.items()}
+
+
+def _steps(sizes: CoreSizes, folder: Path) -> list[tuple[str, Callable[[], dict[str, float]]]]:
+    def own(name: str) -> Path:
+        path = folder / name
+        path.mkdir()
+        return path
+
+    return [
+        ("import of the pack", lambda: measure_import(imports=sizes.imports)),
+        ("chunks", lambda: measure_chunks(own("chunks"), chunks=sizes.chunks, repeats=sizes.chunk_repeats)),
+        ("first audio, warm", lambda: measure_warm(own("warm"), sentences=sizes.warm_sentences)),
+        ("first audio, cold", lambda: measure_cold(starts=sizes.cold_starts)),
+        ("cancel", lambda: measure_cancel(own("cancel"), cancels=sizes.cancels)),
+        (
+            "dubbing from the cache",
+            lambda: measure_cached_dub(own("dub"), cues=sizes.cues, repeats=sizes.dub_repeats),
+        ),
+        (
+            f"memory over {sizes.segments_many} segments",
+            lambda: measure_memory_growth(few=sizes.segments_few, many=sizes.segments_many),
+        ),
+    ]
+
+
+def main() -> None:
+    """Run from the command line: `python -m speechloom.benchmarks.core [--quick] [--json FILE]`."""
+    parser = argparse.ArgumentParser(prog="python -m speechloom.benchmarks.core", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="measure less of each")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there instead of printing them")
+    arguments = parser.parse_args()
+    figures = run_core(quick=arguments.quick, progress=_say)
+    text = json.dumps(figures, indent=2) + "\n"
+    if arguments.json is None:
+        sys.stdout.write(text)
+    else:
+        arguments.json.write_text(text, encoding="utf-8")
+
+
+def _say(message: str) -> None:
+    sys.stderr.write(f"{message} ...\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""Import the pack as ComfyUI does, under the path of its folder, and print what that cost. Run by path, by itself.
+
+ComfyUI's own API is loaded long before a pack and isn't the pack's cost: a stand-in takes its place here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+import sys
+import time
+import types
+from pathlib import Path
+from typing import Any
+
+
+class _Anything:
+    """A widget type, an input, a schema: whatever a node's declaration asks for."""
+
+    def __getattr__(self, name: str) -> _Anything:
+        return self
+
+    def __call__(self, *_arguments: object, **_named: object) -> _Anything:
+        return self
+
+
+class _ComfyNode:
+    hidden = _Anything()
+
+
+class _ComfyExtension:
+    pass
+
+
+def _place_host_api() -> None:
+    package, version = types.ModuleType("comfy_api"), types.ModuleType("comfy_api.v0_0_2")
+    io = types.ModuleType("comfy_api.v0_0_2.io")
+    anything = _Anything()
+    vars(io).update(ComfyNode=_ComfyNode, __getattr__=lambda name: getattr(anything, name))
+    vars(version).update(io=io, ui=anything, ComfyExtension=_ComfyExtension)
+    vars(package).update(v0_0_2=version)
+    sys.modules.update({module.__name__: module for module in (package, version, io)})
+
+
+async def _schemas(module: Any) -> int:
+    extension = await module.comfy_entrypoint()
+    nodes = await extension.get_node_list()
+    for node in nodes:
+        node.define_schema()
+    return len(nodes)
+
+
+def main() -> None:
+    """Print `import_ms`, and how many modules and nodes came with it."""
+    folder = Path(__file__).resolve().parents[1]
+    # Run by path, this folder came first, where its modules would shadow others of the same name.
+    sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != folder / "benchmarks"]
+    _place_host_api()
+    # ComfyUI has a loop running, with all that one needs.
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(asyncio.sleep(0))
+    modules_before = len(sys.modules)
+    began_s = time.perf_counter()
+    # The name that ComfyUI gives to a pack.
+    name = str(folder).replace(".", "_x_")
+    spec = importlib.util.spec_from_file_location(name, folder / "__init__.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    nodes = loop.run_until_complete(_schemas(module))
+    import_ms = (time.perf_counter() - began_s) * 1e3
+    loop.close()
+    json.dump({"import_ms": import_ms, "modules": len(sys.modules) - modules_before, "nodes": nodes}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

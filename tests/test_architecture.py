@@ -1,0 +1,339 @@
+"""The house rules that a reader can't see in one file: who imports whom, and what stands nowhere."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+NOT_PRODUCT = {"tests", "scripts", "build", "dist"}
+MOST_LINES = 300
+
+# What each part may import of the others. An engine's adapter lives behind a process border: in it, the core's types
+# and the reading of its own engine.toml are all that it knows of the rest.
+ALLOWED = {
+    "utils": {"utils", "engines.spec", "engines.registry"},
+    "engines": {"engines", "utils"},
+    "jobs": {"jobs", "utils", "engines.spec", "engines.registry"},
+    "nodes": {"nodes", "jobs", "utils", "engines.spec", "engines.registry"},
+    "benchmarks": {"benchmarks", "jobs", "utils", "engines.spec", "engines.registry"},
+    "cli": {"", "cli", "jobs", "utils", "benchmarks", "engines.spec", "engines.registry"},
+    "__main__": {"cli"},
+    "": {"nodes"},
+}
+FORBIDDEN = {"pickle", "marshal", "shelve", "multiprocessing", "dill", "cloudpickle", "joblib"}
+ENVIRONMENT = {"os.environ", "os.environb", "os.getenv", "os.putenv", "os.unsetenv"}
+FORBIDDEN_CALLS = {"os.fork", "os.forkpty", "os.system", "os.popen"}
+SAFE = {"shell": "False", "allow_pickle": "False", "weights_only": "True"}
+MAY_READ_ENVIRONMENT = {"utils/settings.py", "utils/streaming/process.py"}
+MAY_START_PROCESSES = {"utils/models/identity.py", "utils/streaming/process.py"}
+
+
+class Import(NamedTuple):
+    """One import: `level` dots, `module` behind them, and one of the names that are taken from it."""
+
+    line: int
+    level: int
+    module: str
+    name: str
+
+
+def files() -> list[Path]:
+    """What belongs to the project: what git tracks or would, else (in a copy) everything that isn't made by a tool."""
+    listing = subprocess.run(
+        ["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        capture_output=True,
+        check=False,
+    )
+    if listing.returncode == 0 and listing.stdout:
+        found = [ROOT / name for name in listing.stdout.decode().split("\0") if name]
+    else:
+        found = [
+            file
+            for file in ROOT.rglob("*")
+            if not any(
+                part.startswith(".venv") or part in {"__pycache__", ".git", ".check", ".hypothesis", "build", "dist"}
+                for part in file.relative_to(ROOT).parts
+            )
+            and ".egg-info" not in str(file.relative_to(ROOT))
+        ]
+    return sorted(file for file in found if file.is_file())
+
+
+FILES = files()
+MODULES = [file for file in FILES if file.suffix == ".py" and file.relative_to(ROOT).parts[0] not in NOT_PRODUCT]
+# An engine that is offered by folder is loaded as a stranger's, so it names the package as a stranger's does.
+STRANGERS = [file for file in MODULES if file.relative_to(ROOT).parts[:2] == ("benchmarks", "engines")]
+PACKAGE = [file for file in MODULES if file not in STRANGERS]
+
+
+def where(file: Path) -> str:
+    return file.relative_to(ROOT).as_posix()
+
+
+def imports_of(tree: ast.AST) -> Iterator[Import]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield Import(node.lineno, 0, alias.name, "")
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                yield Import(node.lineno, node.level, node.module or "", alias.name)
+
+
+def parse(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"), filename=str(file))
+
+
+TREES = {file: parse(file) for file in MODULES}
+
+
+def own_names() -> set[str]:
+    """What stands at the package's top: imported absolutely, these would be the host's own modules, or nothing."""
+    return {"speechloom"} | {where(file).split("/")[0].removesuffix(".py") for file in PACKAGE} - {"__init__"}
+
+
+def target(file: Path, imported: Import) -> str:
+    """The dotted name, from the package's root, of what a relative import reaches."""
+    folder = list(file.relative_to(ROOT).parts[:-1])
+    steps_up = imported.level - 1
+    assert steps_up <= len(folder), f"{where(file)}:{imported.line} leaves the package"
+    parts = folder[: len(folder) - steps_up] + (imported.module.split(".") if imported.module else [])
+    base = ROOT.joinpath(*parts)
+    if (base / imported.name).is_dir() or (base / f"{imported.name}.py").is_file():
+        parts.append(imported.name)
+    return ".".join(parts)
+
+
+def part_of(file: Path) -> str:
+    first = where(file).split("/")[0].removesuffix(".py")
+    return "" if first == "__init__" else first
+
+
+def within(name: str, allowed: set[str]) -> bool:
+    return any(name == part or (part and name.startswith(part + ".")) for part in allowed)
+
+
+def test_there_is_something_to_look_at() -> None:
+    parts = {part_of(file) for file in PACKAGE}
+    assert {"", "__main__", "cli", "engines", "jobs", "nodes", "utils"} <= parts
+    assert len(PACKAGE) > 60
+    assert {"utils", "nodes", "cli", "engines", "jobs", "speechloom"} <= own_names()
+
+
+def test_imports_inside_the_package_are_relative() -> None:
+    own = own_names()
+    absolute = [
+        f"{where(file)}:{i.line} {i.module}"
+        for file in PACKAGE
+        for i in imports_of(TREES[file])
+        if not i.level and i.module.split(".")[0] in own
+    ]
+    # A worker begins outside the package, which it then puts in place under its own name.
+    (exception,) = [found for found in absolute if found.endswith(" speechloom.utils.streaming.child")]
+    assert exception.startswith("utils/streaming/worker_main.py:")
+    assert [found for found in absolute if found != exception] == []
+
+
+def test_imports_run_one_way() -> None:
+    assert [
+        f"{where(file)}:{i.line} {target(file, i)}"
+        for file in PACKAGE
+        for i in imports_of(TREES[file])
+        if i.level and not within(target(file, i), ALLOWED[part_of(file)])
+    ] == []
+
+
+def test_nobody_but_the_engine_itself_imports_its_code() -> None:
+    """The registry and the types beside it are data; everything else under engines/ runs in a worker only."""
+    wrong = []
+    for file in PACKAGE:
+        own_folder = ".".join(file.relative_to(ROOT).parts[:-1])
+        for i in imports_of(TREES[file]):
+            name = target(file, i) if i.level else ""
+            if within(name, {"engines"}) and not within(name, {"engines.spec", "engines.registry"}):
+                inside = own_folder.startswith("engines.") and within(name, {own_folder})
+                wrong += [] if inside else [f"{where(file)}:{i.line} {name}"]
+    assert wrong == []
+
+
+def test_only_a_worker_imports_by_a_name_that_it_was_told() -> None:
+    importers = {"importlib.import_module", "importlib.__import__", "__import__", "import_module"}
+    users = {
+        where(file)
+        for file in MODULES
+        for node in ast.walk(TREES[file])
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in importers
+    }
+    assert users == {"utils/streaming/child.py"}
+
+
+def test_relative_imports_are_resolved_right() -> None:
+    """The rules above rest on `target` and `within`: hold them against each form that occurs."""
+    streaming = ROOT / "utils" / "streaming" / "runtime.py"
+    assert target(streaming, Import(1, 3, "engines.registry", "EngineRegistry")) == "engines.registry"
+    assert target(streaming, Import(1, 1, "", "protocol")) == "utils.streaming.protocol"
+    assert target(ROOT / "cli" / "__init__.py", Import(1, 2, "", "__version__")) == ""
+    assert target(ROOT / "cli" / "dub.py", Import(1, 2, "", "jobs")) == "jobs"
+    assert target(ROOT / "__main__.py", Import(1, 1, "cli", "main")) == "cli"
+    assert not within("engines.espeak.adapter", ALLOWED["utils"])
+    assert not within("jobs.speak", ALLOWED["utils"])
+    assert within("engines.spec", ALLOWED["utils"])
+
+
+def test_an_engine_outside_engines_knows_the_adapter_interface_alone() -> None:
+    for file in STRANGERS:
+        named = {i.module for i in imports_of(TREES[file]) if i.module.split(".")[0] in own_names()}
+        assert named == {"speechloom.utils.streaming"}, where(file)
+
+
+def findings(file: Path) -> Iterator[str]:
+    """What pickles, forks, or hands a command to a shell."""
+    tree = TREES[file]
+    for i in imports_of(tree):
+        if not i.level and i.module.split(".")[0] in FORBIDDEN:
+            yield f"{where(file)}:{i.line} import {i.module}"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in FORBIDDEN_CALLS:
+            yield f"{where(file)}:{node.lineno} {ast.unparse(node)}"
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in FORBIDDEN:
+            yield f"{where(file)}:{node.lineno} {node.value!r}"
+        elif isinstance(node, ast.keyword) and ast.unparse(node.value) != SAFE.get(node.arg, ast.unparse(node.value)):
+            yield f"{where(file)}:{node.lineno} {ast.unparse(node)}"
+
+
+def test_nothing_pickles_or_forks() -> None:
+    assert [found for file in MODULES for found in findings(file)] == []
+
+
+def reads_environment(file: Path) -> list[str]:
+    tree = TREES[file]
+    named = [i for i in imports_of(tree) if i.module == "os" and f"os.{i.name}" in ENVIRONMENT]
+    used = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and ast.unparse(node) in ENVIRONMENT]
+    return [f"{where(file)}:{i.line}" for i in named] + [f"{where(file)}:{node.lineno}" for node in used]
+
+
+def test_the_environment_is_read_in_two_places_only() -> None:
+    readers = [found for file in MODULES for found in reads_environment(file)]
+    assert {found.partition(":")[0] for found in readers} >= MAY_READ_ENVIRONMENT
+    assert [found for found in readers if found.partition(":")[0] not in MAY_READ_ENVIRONMENT] == []
+
+
+def test_nothing_changes_the_environment() -> None:
+    for name in MAY_READ_ENVIRONMENT:
+        source = (ROOT / name).read_text(encoding="utf-8")
+        assert not re.search(r"environ(?:\[[^]]*\]\s*=[^=]|\.(?:update|setdefault|pop|clear|popitem)\()", source)
+
+
+def test_processes_are_started_in_few_places() -> None:
+    """A registry's scanner has each of them looked at by a person."""
+    starters = {
+        where(file)
+        for file in MODULES
+        if not where(file).startswith("benchmarks/")
+        and re.search(r"^\s*import subprocess|subprocess_exec|create_subprocess", file.read_text(), re.MULTILINE)
+    }
+    assert starters == MAY_START_PROCESSES
+
+
+def test_modules_are_short() -> None:
+    sizes = {where(file): len(file.read_text(encoding="utf-8").splitlines()) for file in MODULES}
+    assert {name: n_lines for name, n_lines in sizes.items() if n_lines > MOST_LINES} == {}
+
+
+def test_modules_say_what_they_are() -> None:
+    firsts = {where(file): (ast.get_docstring(TREES[file]) or "").partition("\n")[0] for file in MODULES}
+    assert {name: first for name, first in firsts.items() if not first.endswith((".", "!", "?"))} == {}
+
+
+def test_annotations_are_not_evaluated_at_import() -> None:
+    """The oldest Python is 3.10; and what is for the type checker alone must cost nothing at import."""
+    definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.AnnAssign)
+    assert [
+        where(file)
+        for file in MODULES
+        if any(isinstance(node, definitions) for node in TREES[file].body)
+        and not any(i.module == "__future__" and i.name == "annotations" for i in imports_of(TREES[file]))
+    ] == []
+
+
+# The pattern is put together here, so that this file doesn't hold what it looks for.
+_MACHINE_PATH = re.compile(
+    r"(?<![\w.~$}/-])/(?:" + "|".join(("home", "root", "work", "Users")) + r")/[\w.-]+|[A-Z]:\\Users\\", re.ASCII
+)
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    for file in FILES:
+        data = file.read_bytes()
+        if b"\0" not in data:
+            yield where(file), data.decode("utf-8", "replace")
+
+
+def test_no_path_of_a_machine_is_in_any_file() -> None:
+    assert _MACHINE_PATH.search("see /" + "home/ann/x.py")
+    assert _MACHINE_PATH.search('"/' + 'work/main"')
+    assert not _MACHINE_PATH.search("https://example.org/" + "home/ann")
+    found = [(name, match[0]) for name, text in texts() for match in _MACHINE_PATH.finditer(text)]
+    assert not found
+
+
+PAGES = [file for file in FILES if file.suffix == ".md" and (file.parent == ROOT or where(file).startswith("docs/"))]
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ +(.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=where)
+def test_links_in_the_docs_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"^ *```.*?^ *```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    broken = []
+    for link in re.findall(r"\]\(<?([^)>\s]+)>?[^)]*\)", text):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        linked = (page.parent / unquote(path)).resolve() if path else page
+        if not linked.exists() or (anchor and anchor not in anchors(linked)):
+            broken.append(link)
+    assert not broken
+
+
+def test_the_readme_is_a_page() -> None:
+    assert ROOT / "README.md" in PAGES
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 150
+
+
+def test_the_promises_name_tests_that_exist() -> None:
+    promises = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").partition("## Promises")[2]
+    table = promises.partition("\n## ")[0]
+    named = set(re.findall(r"\btest_\w+", table))
+    assert len(named) > 5
+    assert {name for name in named if not (ROOT / "tests" / f"{name}.py").is_file()} == set()
+
+
+def test_the_house_in_the_docs_is_the_house() -> None:
+    drawing = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("```")[1]
+    named = re.findall(r"^([\w.]+(?:/\w+)*/?)  ", drawing, re.MULTILINE)
+    assert "utils/streaming/" in named
+    assert not [name for name in named if not (ROOT / name).exists()]
+    top = {where(file).split("/")[0] for file in PACKAGE if "/" in where(file)}
+    assert not {folder for folder in top if not any(name.startswith(folder) for name in named)}
+
+
+def test_standard_library_names_are_left_alone_where_a_script_runs() -> None:
+    """Run by path, a script's own folder comes first on sys.path until the script takes it away."""
+    beside = {file.stem for file in PACKAGE if file.parent == ROOT / "utils" / "streaming"}
+    assert not beside & {"os", "sys", "importlib", "msvcrt", "site", "encodings", "codecs"}
+    assert beside & set(sys.stdlib_module_names) == set()

@@ -1,0 +1,371 @@
+"""What is handed to users: a wheel that is complete, and a checkout that works in a folder of any name."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+import wave
+import zipfile
+from email.message import Message
+from email.parser import Parser
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).resolve().parent.parent
+AWKWARD_NAME = "speech loom-copy"
+PROGRAMS = "Scripts" if os.name == "nt" else "bin"
+MADE_BY_TOOLS = {".git", ".check", ".hypothesis", "__pycache__", "build", "dist"}
+
+
+class Environment(NamedTuple):
+    """A virtual environment with the dependencies of the running one, and a Speechloom of its own."""
+
+    folder: Path
+    python: Path
+
+    def run(self, *command: str | Path, cwd: Path | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run something in it; the test fails with its output unless it exits with 0."""
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("SPEECHLOOM_", "PYTHON", "PIP_", "VIRTUAL_ENV"))
+        }
+        environment = {**kept, "SPEECHLOOM_CACHE_DIR": str(self.folder / "cache"), **variables}
+        return run(*command, cwd=cwd or self.folder, env=environment)
+
+
+def run(*command: str | Path, cwd: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=env,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command} exited with {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def project_files() -> list[Path]:
+    """What git tracks or would, else (in a copy) everything that isn't made by a tool; relative to the root."""
+    listing = subprocess.run(
+        ["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        capture_output=True,
+        check=False,
+    )
+    if listing.returncode == 0 and listing.stdout:
+        names = [Path(name) for name in listing.stdout.decode().split("\0") if name]
+    else:
+        names = [file.relative_to(ROOT) for file in ROOT.rglob("*")]
+    return sorted(
+        name
+        for name in names
+        if (ROOT / name).is_file()
+        and not any(
+            part in MADE_BY_TOOLS or part.startswith(".venv") or part.endswith(".egg-info") for part in name.parts
+        )
+    )
+
+
+def copy_project(folder: Path) -> Path:
+    for name in project_files():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, folder / name)
+    return folder
+
+
+def make_environment(folder: Path) -> Environment:
+    """Make an environment that finds this one's packages last, so that an installed Speechloom of ours never wins."""
+    venv.create(folder, with_pip=False, symlinks=os.name != "nt")
+    scheme = "nt" if os.name == "nt" else "posix_prefix"
+    site = Path(sysconfig.get_path("purelib", scheme, vars={"base": str(folder), "platbase": str(folder)}))
+    # Lines of a .pth file only add folders: those files there (an editable install of this checkout) are not read.
+    dependencies = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    (site / "dependencies.pth").write_text("\n".join(sorted(dependencies)) + "\n", encoding="utf-8")
+    return Environment(folder, folder / PROGRAMS / ("python.exe" if os.name == "nt" else "python"))
+
+
+def pip_install(environment: Environment, *what: str | Path) -> None:
+    offline = ("--no-deps", "--no-index", "--no-build-isolation", "--disable-pip-version-check")
+    # What is installed elsewhere stays as it is: this environment has its own.
+    environment.run(environment.python, "-m", "pip", "install", "--quiet", "--ignore-installed", *offline, *what)
+
+
+@pytest.fixture(scope="module")
+def pyproject() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    source = copy_project(folder / "source")
+    offline = ("--no-deps", "--no-index", "--no-build-isolation", "--disable-pip-version-check")
+    run(sys.executable, "-m", "pip", "wheel", ".", *offline, "--wheel-dir", folder, cwd=source)
+    (made,) = folder.glob("*.whl")
+    return made
+
+
+@pytest.fixture(scope="module")
+def contents(wheel: Path) -> set[str]:
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
+@pytest.fixture(scope="module")
+def metadata(wheel: Path) -> Message:
+    with zipfile.ZipFile(wheel) as archive:
+        name = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        return Parser().parsestr(archive.read(name).decode("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    environment = make_environment(tmp_path_factory.mktemp("installed") / "environment")
+    pip_install(environment, wheel)
+    return environment
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_project(tmp_path_factory.mktemp("checkout") / AWKWARD_NAME)
+
+
+@pytest.fixture(scope="module")
+def editable(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    environment = make_environment(tmp_path_factory.mktemp("editable") / "environment")
+    pip_install(environment, "--editable", checkout)
+    return environment
+
+
+def speechloom_of(environment: Environment) -> Path:
+    return Path(
+        environment.run(environment.python, "-c", "import speechloom; print(speechloom.__file__)").stdout.strip()
+    )
+
+
+# What the files say
+
+
+def test_every_package_is_listed(pyproject: dict[str, Any]) -> None:
+    folders = {name.parent for name in project_files() if name.name == "__init__.py" and name.parts[0] != "tests"}
+    expected = {".".join(("speechloom", *folder.parts)) for folder in folders}
+    listed = pyproject["tool"]["setuptools"]["packages"]
+    assert set(listed) == expected
+    assert listed == sorted(set(listed))
+
+
+def requirement_names(file: str) -> dict[str, str]:
+    lines = [line.partition("#")[0].strip() for line in (ROOT / file).read_text(encoding="utf-8").splitlines()]
+    found = [re.fullmatch(r"([\w.-]+)\s*(.*)", line) for line in lines if line]
+    return {match[1].lower(): match[2] for match in found if match}
+
+
+def test_the_core_neither_brings_torch_nor_pins_from_above() -> None:
+    """The requirements are installed into a user's ComfyUI, which has a torch of its own."""
+    core = requirement_names("requirements.txt")
+    assert {"msgspec", "numpy", "espeakng-loader"} <= core.keys()
+    assert not core.keys() & {"torch", "torchaudio", "torchvision", "transformers"}
+    assert not [f"{name}{bounds}" for name, bounds in core.items() if re.search(r"==|~=|<", bounds.partition(";")[0])]
+
+
+def test_the_constraints_pin_a_pair_of_one_release() -> None:
+    pins = requirement_names("constraints.txt")
+    versions = {name: pins[name].removeprefix("==").split(".") for name in ("torch", "torchaudio")}
+    assert all(pins[name].startswith("==") for name in versions)
+    assert versions["torch"][:2] == versions["torchaudio"][:2]
+
+
+def test_the_version_is_the_same_everywhere(pyproject: dict[str, Any]) -> None:
+    init = (ROOT / "__init__.py").read_text(encoding="utf-8")
+    assert f'__version__ = "{pyproject["project"]["version"]}"' in init
+    assert pyproject["project"]["version"] in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+# The wheel
+
+
+def test_the_wheel_holds_every_module_and_data_file_and_nothing_else(contents: set[str]) -> None:
+    product = [
+        name
+        for name in project_files()
+        if (name.suffix == ".py" and name.parts[0] not in {"tests", "scripts"})
+        or (name.name in {"py.typed", "engine.toml"} and name.parts[0] != "tests")
+        or name.parts[0] in {"web", "locales"}
+        or (name.parts[0] == "examples" and name.suffix == ".srt")
+    ]
+    expected = {f"speechloom/{name.as_posix()}" for name in product}
+    assert {name for name in contents if ".dist-info/" not in name} == expected
+    for certain in ("py.typed", "engines/espeak/engine.toml", "examples/first-words.srt", "web/docs/SpeechloomDub.md"):
+        assert f"speechloom/{certain}" in contents
+
+
+def test_the_wheel_says_what_it_is(metadata: Message, contents: set[str]) -> None:
+    assert metadata["Name"] == "speechloom"
+    assert metadata["Requires-Python"] == ">=3.10"
+    assert metadata["License-Expression"] == "GPL-3.0-or-later"
+    assert metadata.get_all("License-File") == ["LICENSE"]
+    required = [item for item in metadata.get_all("Requires-Dist", []) if "extra ==" not in item]
+    assert len(required) == len(requirement_names("requirements.txt"))
+    (info,) = {name.partition("/")[0] for name in contents if ".dist-info/" in name}
+    assert f"{info}/licenses/LICENSE" in contents
+
+
+def test_the_licence_is_the_one_it_is_said_to_be(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        name = next(name for name in archive.namelist() if name.endswith("/LICENSE"))
+        text = archive.read(name).decode("utf-8")
+    assert "GNU GENERAL PUBLIC LICENSE" in text
+    assert "Version 3, 29 June 2007" in text
+
+
+def test_the_installed_wheel_is_what_runs(installed: Environment) -> None:
+    assert installed.folder in speechloom_of(installed).parents
+
+
+def test_the_installed_wheel_speaks(installed: Environment, tmp_path: Path, pyproject: dict[str, Any]) -> None:
+    program = installed.folder / PROGRAMS / "speechloom"
+    assert installed.run(program, "--version").stdout.strip() == pyproject["project"]["version"]
+    installed.run(program, "say", "Hello there.", "-o", tmp_path / "hello.wav")
+    with wave.open(str(tmp_path / "hello.wav")) as file:
+        assert file.getframerate() == 22050
+        assert file.getnframes() > 22050 // 4
+
+
+def test_the_installed_wheel_knows_its_engines(installed: Environment) -> None:
+    listed = installed.run(installed.python, "-m", "speechloom", "engines", "--json").stdout
+    found = json.loads(listed)
+    (espeak,) = [row for row in found["engines"] if row["name"] == "espeak"]
+    assert installed.folder.resolve() in Path(espeak["folder"]).parents
+    assert (espeak["missing"], found["broken"]) == ([], [])
+
+
+# A checkout in a folder whose name is no module's
+
+
+def test_an_awkward_checkout_can_be_installed_editable(editable: Environment, checkout: Path, tmp_path: Path) -> None:
+    assert speechloom_of(editable) == checkout / "__init__.py"
+    editable.run(editable.folder / PROGRAMS / "speechloom", "say", "Hello.", "-o", tmp_path / "hello.wav")
+    assert (tmp_path / "hello.wav").stat().st_size > 10_000
+
+
+def test_an_awkward_checkout_runs_its_tests(editable: Environment, checkout: Path) -> None:
+    tests = editable.run(editable.python, "-m", "pytest", "-q", "tests/test_pcm.py", cwd=checkout).stdout
+    assert re.search(r"^\d+ passed", tests, re.MULTILINE), tests
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="scripts/check is a bash script")
+def test_an_awkward_checkout_is_type_checked_under_its_own_name(checkout: Path) -> None:
+    """Runs the very lines of scripts/check, on one wrong module instead of the package (seconds instead of minutes)."""
+    lines = (checkout / "scripts" / "check").read_text(encoding="utf-8").splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("mkdir"))
+    last = next(number for number, line in enumerate(lines) if "/mypy" in line)
+    script = "\n".join(lines[first : last + 1])
+    assert script.endswith(" -p speechloom")
+    script = script.removesuffix("-p speechloom") + "--follow-imports=skip -m speechloom.utils.wrong"
+    wrong = checkout / "utils" / "wrong.py"
+    wrong.write_text('def size() -> int:\n    return "large"\n', encoding="utf-8")
+    try:
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script],
+            cwd=checkout,
+            env={**os.environ, "bin": str(Path(sys.executable).parent)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    finally:
+        wrong.unlink()
+    assert re.search(r"utils/wrong\.py:2: error: Incompatible return value", done.stdout), done.stdout + done.stderr
+    assert "Found 1 error in 1 file" in done.stdout
+
+
+_AS_A_HOST_WOULD = """
+import importlib, importlib.util, json, os, sys
+from pathlib import Path
+
+folder, engines, cache = map(Path, sys.argv[1:])
+name = str(folder).replace(".", "_x_")
+spec = importlib.util.spec_from_file_location(name, folder / "__init__.py")
+module = importlib.util.module_from_spec(spec)
+sys.modules[name] = module
+path_before, environment_before = list(sys.path), dict(os.environ)
+spec.loader.exec_module(module)
+
+part = lambda dotted: importlib.import_module(f"{name}.{dotted}")
+settings = part("utils.settings").Settings(cache_dir=cache, engine_folders=(engines,))
+runtime = part("utils.streaming.runtime").Runtime(settings)
+jobs = part("jobs")
+
+def speak(engine):
+    job = jobs.speak("Good morning.", jobs.Speaker(engine=engine), runtime.registry)
+    return sum(block.size for block in jobs.run(job, runtime))
+
+n_samples = speak("espeak")
+try:
+    speak("where")
+except part("utils.streaming.errors").SegmentError as error:
+    where = error.failure.message
+runtime.close()
+print(json.dumps({
+    "n_samples": n_samples,
+    "where": where,
+    "own_name_used": "speechloom" in sys.modules,
+    "host_unchanged": sys.path == path_before and dict(os.environ) == environment_before,
+}))
+"""
+
+_WHERE_TOML = """
+schema = 1
+name = "where"
+title = "Says where its worker's Speechloom lies"
+task = "speech"
+adapter = "adapter:Where"
+adapter_version = 1
+licence = "GPL-3.0-or-later"
+deterministic = true
+native_sample_rate = 8000
+"""
+
+_WHERE_ADAPTER = """
+import speechloom
+from speechloom.utils.streaming import LoadedModel, StreamingAdapter
+
+class Where(StreamingAdapter):
+    def load(self, context):
+        return LoadedModel(sample_rate=8000)
+
+    def stream(self, segment, cancelled):
+        raise ValueError(speechloom.__file__)
+"""
+
+
+def test_an_awkward_checkout_speaks_under_a_foreign_name(checkout: Path, tmp_path: Path) -> None:
+    """As ComfyUI loads it: by path, under a name made of the path. Its workers run this copy and no other."""
+    engine = tmp_path / "engines" / "where"
+    engine.mkdir(parents=True)
+    (engine / "engine.toml").write_text(_WHERE_TOML, encoding="utf-8")
+    (engine / "adapter.py").write_text(_WHERE_ADAPTER, encoding="utf-8")
+    command = (sys.executable, "-c", _AS_A_HOST_WOULD, checkout, engine.parent, tmp_path / "cache")
+    said = json.loads(run(*command, cwd=tmp_path).stdout)
+    assert said["n_samples"] > 22050 // 4
+    assert Path(said["where"]) == checkout / "__init__.py"
+    assert not said["own_name_used"]
+    assert said["host_unchanged"]
