@@ -29,7 +29,7 @@ test: .venv-test/.installed
 
 # The tests that need a real ComfyUI (COMFYUI_PATH, else ~/comfy/ComfyUI) fail here where there is none.
 host-test: .venv-test/.installed
-	SPEECHLOOM_REQUIRE_HOST=1 .venv-test/$(BIN)/python -m pytest -m host
+	SPEECHLOOM_TEST_HOST=required .venv-test/$(BIN)/python -m pytest -m host
 
 bench: .venv-test/.installed
 	.venv-test/$(BIN)/speechloom bench core --json bench-core.json

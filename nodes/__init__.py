@@ -1,0 +1,21 @@
+"""ComfyUI's nodes. Thin: each declares its inputs, calls one job and wraps what comes back.
+
+What runs at import (this module, `extension`, `inputs` and a module for each node) needs nothing but ComfyUI's own API;
+the jobs, numpy and torch are imported by the first node that runs, through `host` and `audio`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from comfy_api.v0_0_2 import ComfyExtension
+
+__all__ = ["extension"]
+
+
+def extension() -> ComfyExtension:
+    """Return the extension that holds all nodes. Needs ComfyUI's API to be importable."""
+    from .extension import SpeechloomExtension
+
+    return SpeechloomExtension()

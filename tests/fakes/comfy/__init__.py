@@ -1,0 +1,1 @@
+"""ComfyUI's internals that Speechloom touches; see `comfy_api` beside this."""

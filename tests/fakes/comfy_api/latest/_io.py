@@ -1,0 +1,183 @@
+"""Inputs, outputs, the schema and the base class of a node."""
+
+# ruff: noqa: A002, N802  the host chose the names
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+
+class Hidden(str, Enum):
+    unique_id = "UNIQUE_ID"
+
+
+@dataclass(frozen=True)
+class HiddenHolder:
+    unique_id: str | None = None
+
+
+class Input:
+    io_type = "*"
+
+    def __init__(self, id: str, options: dict[str, Any]) -> None:
+        self.id = id
+        self.options = {name: value for name, value in options.items() if value is not None}
+
+
+class Output:
+    io_type = "*"
+
+    def __init__(self, id: str | None = None, display_name: str | None = None, tooltip: str | None = None) -> None:
+        self.id = id
+        self.display_name = display_name
+        self.tooltip = tooltip
+
+
+class String:
+    class Input(Input):
+        io_type = "STRING"
+
+        def __init__(
+            self,
+            id: str,
+            tooltip: str | None = None,
+            multiline: bool = False,
+            placeholder: str | None = None,
+            default: str | None = None,
+        ) -> None:
+            options = {"tooltip": tooltip, "multiline": multiline, "placeholder": placeholder, "default": default}
+            super().__init__(id, options)
+
+    class Output(Output):
+        io_type = "STRING"
+
+
+class Int:
+    class Input(Input):
+        io_type = "INT"
+
+        def __init__(
+            self,
+            id: str,
+            tooltip: str | None = None,
+            default: int | None = None,
+            min: int | None = None,
+            max: int | None = None,
+        ) -> None:
+            super().__init__(id, {"tooltip": tooltip, "default": default, "min": min, "max": max})
+
+
+class Float:
+    class Input(Input):
+        io_type = "FLOAT"
+
+        def __init__(
+            self,
+            id: str,
+            tooltip: str | None = None,
+            default: float | None = None,
+            min: float | None = None,
+            max: float | None = None,
+            step: float | None = None,
+        ) -> None:
+            super().__init__(id, {"tooltip": tooltip, "default": default, "min": min, "max": max, "step": step})
+
+
+class Combo:
+    class Input(Input):
+        io_type = "COMBO"
+
+        def __init__(
+            self,
+            id: str,
+            options: list[str] | None = None,
+            tooltip: str | None = None,
+            default: str | None = None,
+        ) -> None:
+            super().__init__(id, {"tooltip": tooltip, "default": default, "options": options})
+
+
+class Audio:
+    class Output(Output):
+        io_type = "AUDIO"
+
+
+@dataclass
+class Schema:
+    node_id: str
+    display_name: str | None = None
+    category: str = "sd"
+    inputs: list[Input] | None = None
+    outputs: list[Output] | None = None
+    hidden: list[Hidden] | None = None
+    description: str = ""
+
+    def validate(self) -> None:
+        ids = [*(given.id for given in self.inputs or []), *(made.id for made in self.outputs or [])]
+        doubled = [name for name, count in Counter(ids).items() if count > 1]
+        if doubled:
+            raise ValueError(f"ids must be unique, but {doubled} are not")
+
+
+class NodeOutput:
+    def __init__(self, *args: Any) -> None:
+        self.args = args
+
+    @property
+    def result(self) -> tuple[Any, ...] | None:
+        return self.args or None
+
+
+class ComfyNode(ABC):
+    hidden = HiddenHolder()
+
+    @classmethod
+    @abstractmethod
+    def define_schema(cls) -> Schema: ...
+
+    @classmethod
+    @abstractmethod
+    def execute(cls, *args: Any, **kwargs: Any) -> NodeOutput: ...
+
+    @classmethod
+    def validate_inputs(cls, *args: Any, **kwargs: Any) -> bool | str:
+        raise NotImplementedError
+
+    # What ComfyUI calls on a node's class.
+
+    @classmethod
+    def GET_SCHEMA(cls) -> Schema:
+        schema = cls.define_schema()
+        schema.validate()
+        return schema
+
+    @classmethod
+    def GET_NODE_INFO_V1(cls) -> dict[str, Any]:
+        schema = cls.GET_SCHEMA()
+        inputs, outputs = schema.inputs or [], schema.outputs or []
+        return {
+            "input": {"required": {given.id: (given.io_type, given.options) for given in inputs}},
+            "output": [made.io_type for made in outputs],
+            "output_name": [made.display_name or made.io_type for made in outputs],
+            "output_tooltips": [made.tooltip for made in outputs],
+            "name": schema.node_id,
+            "display_name": schema.display_name,
+            "description": schema.description,
+            "category": schema.category,
+        }
+
+    @classmethod
+    def PREPARE_CLASS_CLONE(cls, hidden_inputs: Mapping[Hidden, str]) -> type[ComfyNode]:
+        return type(f"{cls.__name__}Clone", (cls,), {"hidden": HiddenHolder(hidden_inputs.get(Hidden.unique_id))})
+
+    @classmethod
+    def EXECUTE_NORMALIZED(cls, **kwargs: Any) -> NodeOutput:
+        output = cls.execute(**kwargs)
+        if not isinstance(output, NodeOutput):
+            raise TypeError(f"a node returned {type(output)}")
+        return output

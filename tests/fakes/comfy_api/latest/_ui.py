@@ -1,0 +1,1 @@
+"""Previews on a node: none is used yet."""

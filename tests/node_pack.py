@@ -1,0 +1,49 @@
+"""The loaded pack, and its nodes run as the host runs them, on the fakes or in a real ComfyUI's interpreter."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from pack_folder import load_pack
+
+
+class Pack:
+    """The loaded pack and a way to run its nodes as the host does."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.module: ModuleType = load_pack(folder)
+        extension = asyncio.run(self.module.comfy_entrypoint())
+        self.nodes: dict[str, Any] = {
+            node.GET_SCHEMA().node_id: node for node in asyncio.run(extension.get_node_list())
+        }
+
+    def inside(self, name: str) -> ModuleType:
+        return importlib.import_module(f"{self.module.__name__}.{name}")
+
+    def run(self, node_id: str, **given: Any) -> tuple[Any, ...]:
+        from comfy_api.v0_0_2 import io
+
+        node = self.nodes[node_id]
+        inputs = {
+            name: options["default"]
+            for name, (_, options) in node.GET_NODE_INFO_V1()["input"]["required"].items()
+            if "default" in options
+        }
+        clone = node.PREPARE_CLASS_CLONE({io.Hidden.unique_id: "7"})
+        result = clone.EXECUTE_NORMALIZED(**inputs | given).result
+        assert isinstance(result, tuple)
+        return result
+
+
+def failure_of(pack: Pack, node_id: str, **given: Any) -> BaseException:
+    """Run a node that has to fail and return what it failed with."""
+    try:
+        pack.run(node_id, **given)
+    except BaseException as error:
+        return error
+    raise AssertionError(f"{node_id} took {given}")

@@ -1,0 +1,37 @@
+"""The pack as a user has it: a folder under any name, loaded as ComfyUI loads it."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import sys
+from pathlib import Path
+from types import ModuleType
+
+ROOT = Path(__file__).resolve().parent.parent
+FAKES = ROOT / "tests" / "fakes"
+_PARTS = ("engines", "jobs", "nodes", "utils", "web", "locales")
+
+
+def copy_pack(folder: Path) -> Path:
+    """Copy what a user's folder holds of the pack, and return the folder."""
+    folder.mkdir(parents=True)
+    for file in ROOT.glob("*.*"):
+        if file.suffix in {".py", ".toml", ".txt"}:
+            shutil.copy2(file, folder)
+    for part in _PARTS:
+        if (ROOT / part).is_dir():
+            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def load_pack(folder: Path) -> ModuleType:
+    """Import the pack the way ComfyUI 0.3.64 does: under the name of its path, dots replaced."""
+    name = str(folder).replace(".", "_x_")
+    spec = importlib.util.spec_from_file_location(name, folder / "__init__.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module

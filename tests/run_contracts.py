@@ -1,0 +1,101 @@
+"""Run the nodes' contracts as a program, so that it works under the host's interpreter, which has no pytest.
+
+`python run_contracts.py PACK [--host COMFYUI] [--fussy | --signatures]`. The API is the host's, else the fakes'. Prints
+one line of JSON: `results` (name -> null, or the traceback) and `signatures` of the API used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import inspect
+import json
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from node_contract import CONTRACTS, WITH_FUSSY_ENGINE
+from node_pack import Pack
+from pack_folder import FAKES
+
+USED_API = (
+    "comfy_api.v0_0_2:io.Schema",
+    "comfy_api.v0_0_2:io.NodeOutput",
+    "comfy_api.v0_0_2:io.String.Input",
+    "comfy_api.v0_0_2:io.String.Output",
+    "comfy_api.v0_0_2:io.Int.Input",
+    "comfy_api.v0_0_2:io.Float.Input",
+    "comfy_api.v0_0_2:io.Combo.Input",
+    "comfy_api.v0_0_2:io.Audio.Output",
+    "comfy_api.v0_0_2:ComfyExtension.get_node_list",
+    "comfy.model_management:throw_exception_if_processing_interrupted",
+    "comfy.model_management:interrupt_current_processing",
+    "comfy.utils:ProgressBar",
+    "comfy.utils:ProgressBar.update_absolute",
+    "comfy.utils:set_progress_bar_global_hook",
+    "server:PromptServer.send_progress_text",
+)
+
+
+def signatures() -> dict[str, list[tuple[str, str, bool, str]]]:
+    """Return for all of the API used: the parameters' names, kinds, whether one must be given, and defaults."""
+    found = {}
+    for where in USED_API:
+        module, _, dotted = where.partition(":")
+        named: Any = importlib.import_module(module)
+        for part in dotted.split("."):
+            named = getattr(named, part)
+        found[where] = [
+            (
+                parameter.name,
+                parameter.kind.name,
+                parameter.default is parameter.empty,
+                "" if parameter.default is parameter.empty else repr(parameter.default),
+            )
+            for parameter in inspect.signature(named).parameters.values()
+        ]
+    return found
+
+
+def _use_host(comfyui: str) -> None:
+    sys.path.insert(0, comfyui)
+    sys.argv = ["main.py", "--cpu"]
+    options = importlib.import_module("comfy.options")
+    options.enable_args_parsing()
+    # As main.py does, first: later a folder with another `utils` comes before it on the path.
+    importlib.import_module("utils.extra_config")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("pack", type=Path)
+    parser.add_argument("--host")
+    parser.add_argument("--fussy", action="store_true", help="the contracts that need the engine that fails")
+    parser.add_argument("--signatures", action="store_true", help="the signatures alone")
+    arguments = parser.parse_args()
+    if arguments.host:
+        _use_host(arguments.host)
+    else:
+        sys.path.insert(0, str(FAKES))
+        importlib.import_module("server")
+    results: dict[str, str | None] = {}
+    if arguments.signatures:
+        print(json.dumps({"results": results, "signatures": signatures()}))
+        return
+    pack = Pack(arguments.pack)
+    for name, function in CONTRACTS.items():
+        if (name in WITH_FUSSY_ENGINE) is not arguments.fussy:
+            continue
+        try:
+            function(pack)
+        except Exception:
+            results[name] = traceback.format_exc()
+        else:
+            results[name] = None
+    api = None if arguments.fussy else signatures()
+    print(json.dumps({"results": results, "signatures": api}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""The pack's door: what happens when ComfyUI imports it, before any node runs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pack_folder import FAKES, ROOT, copy_pack
+
+LOOK = """
+import json, os, signal, sys, threading
+import asyncio, importlib.util  # the host has these
+tests, fakes, *packs = sys.argv[1:]
+sys.path[:0] = [fakes, tests]
+import pack_folder
+from comfy_api.v0_0_2 import ComfyExtension
+from pathlib import Path
+
+def state():
+    return {
+        "path": list(sys.path), "meta_path": [repr(finder) for finder in sys.meta_path],
+        "path_hooks": len(sys.path_hooks), "environment": dict(os.environ), "folder": os.getcwd(),
+        "threads": threading.active_count(), "signals": [repr(signal.getsignal(n)) for n in (2, 15)],
+    }
+
+before, had = state(), set(sys.modules)
+nodes = {}
+for pack in packs:
+    module = pack_folder.load_pack(Path(pack))
+    extension = asyncio.run(module.comfy_entrypoint())
+    assert isinstance(extension, ComfyExtension)
+    for node in asyncio.run(extension.get_node_list()):
+        assert node.GET_NODE_INFO_V1()["name"] == node.GET_SCHEMA().node_id
+        nodes.setdefault(node.GET_SCHEMA().node_id, []).append(node.__module__)
+print(json.dumps({
+    "changed": [name for name, value in state().items() if value != before[name]],
+    "imported": sorted(set(sys.modules) - had), "nodes": nodes, "web": module.WEB_DIRECTORY,
+}))
+"""
+
+
+def look(tmp_path: Path, *packs: Path) -> dict[str, Any]:
+    command = [sys.executable, "-I", "-c", LOOK, str(ROOT / "tests"), str(FAKES), *map(str, packs)]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stderr == ""
+    assert ran.stdout.count("\n") == 1, "the pack printed something"
+    seen: dict[str, Any] = json.loads(ran.stdout)
+    return seen
+
+
+@pytest.mark.parametrize("name", ["speechloom", "speech loom-pack", "speech.loom v1.2-main", "speech'löom [2]"])
+def test_loads_under_any_folder_name(tmp_path: Path, name: str) -> None:
+    folder = copy_pack(tmp_path / "custom_nodes" / name)
+    own = str(folder).replace(".", "_x_")
+    seen = look(tmp_path, folder)
+    assert seen["nodes"] == {"SpeechloomSpeak": [f"{own}.nodes.speak"], "SpeechloomDub": [f"{own}.nodes.dub"]}
+    assert (folder / seen["web"] / "docs" / "SpeechloomSpeak.md").is_file()
+
+
+def test_changes_nothing_and_imports_nothing_heavy(tmp_path: Path) -> None:
+    own = str(ROOT).replace(".", "_x_")
+    seen = look(tmp_path, ROOT)
+    assert seen["changed"] == []
+    assert seen["imported"] == [
+        own,
+        *(f"{own}.nodes{module}" for module in ("", ".dub", ".extension", ".inputs", ".speak")),
+    ]
+
+
+def test_two_copies_live_side_by_side(tmp_path: Path) -> None:
+    packs = [copy_pack(tmp_path / "custom_nodes" / name) for name in ("speechloom", "speechloom-main")]
+    seen = look(tmp_path, *packs)
+    owns = [str(pack).replace(".", "_x_") for pack in packs]
+    assert seen["nodes"]["SpeechloomSpeak"] == [f"{own}.nodes.speak" for own in owns]
+
+
+def test_the_door_opens_without_comfyui(tmp_path: Path) -> None:
+    program = "import speechloom, sys; assert 'comfy_api' not in sys.modules; print(speechloom.__version__)"
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    program = "import asyncio, speechloom; asyncio.run(speechloom.comfy_entrypoint())"
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ran.returncode == 1
+    assert "No module named 'comfy_api'" in ran.stderr, "nodes need the host, and it says so"
