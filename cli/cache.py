@@ -9,7 +9,7 @@ import typer
 from . import console, options
 
 if TYPE_CHECKING:
-    from ..utils.cache.store import SegmentCache
+    from ..utils.cache.store import CacheStats, SegmentCache
 
 app = typer.Typer(help="Look at, check or empty the segment cache.", no_args_is_help=True)
 
@@ -38,9 +38,7 @@ def stats(as_json: options.Json = False) -> None:
             print(msgspec.json.encode(data).decode())  # noqa: T201
             return
         console.out.print(
-            f"{folder}: {figures.entries} segments, {figures.bytes / (1 << 20):.1f} MiB of "
-            f"{figures.max_bytes / (1 << 20):.0f} MiB" + (f" ({figures.disabled})" if figures.disabled else ""),
-            highlight=False,
+            f"{folder}: {console.count(figures.entries, 'segment')}, {_mib(figures.bytes)}, {_bound(figures)}",
             soft_wrap=True,
         )
 
@@ -56,7 +54,14 @@ def verify(as_json: options.Json = False) -> None:
         if as_json:
             print(msgspec.json.encode(report).decode())  # noqa: T201
             return
-        console.out.print(msgspec.to_builtins(report))
+        console.out.print(f"{console.count(report.entries, 'segment')} intact, {_mib(report.bytes)}", soft_wrap=True)
+        for keys, what in (
+            (report.damaged, "damaged, removed"),
+            (report.newer, "of a later release, left alone"),
+            (report.unreadable, "can't be read, left alone"),
+        ):
+            if keys:
+                console.out.print(f"{console.count(len(keys), 'segment')} {what}: {', '.join(keys)}", soft_wrap=True)
 
 
 @app.command()
@@ -70,4 +75,15 @@ def clear(as_json: options.Json = False) -> None:
         if as_json:
             print(msgspec.json.encode({"removed": removed}).decode())  # noqa: T201
             return
-        console.out.print(f"removed {removed} segments")
+        console.out.print(f"removed {console.count(removed, 'segment')}")
+
+
+def _mib(n_bytes: int) -> str:
+    return f"{n_bytes / (1 << 20):.1f} MiB"
+
+
+def _bound(figures: CacheStats) -> str:
+    if not figures.max_bytes:
+        return "turned off (SPEECHLOOM_CACHE_BYTES=0)"
+    bound = f"may grow to {_mib(figures.max_bytes)}"
+    return f"{bound}; nothing is written: {figures.disabled}" if figures.disabled else bound

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -11,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 if TYPE_CHECKING:
+    from ..utils.streaming.errors import SegmentError
     from ..utils.streaming.progress import Progress as JobProgress
     from ..utils.streaming.runtime import Runtime
 
@@ -21,65 +24,125 @@ EXIT_FAILED = 1
 EXIT_BAD_INPUT = 2
 EXIT_GAPS = 3
 EXIT_INTERRUPTED = 130
-EXIT_TERMINATED = 143
 EXIT_PIPE_CLOSED = 141
+EXIT_SIGNAL = 128
+"""Plus the signal's number: 143 for SIGTERM."""
+_LONGEST_TEXT = 200
+_WIDTH_IN_A_PIPE = 400
 
-err = Console(stderr=True)
-out = Console()
+_log = logging.getLogger(__name__)
 
 
-class _Terminated(BaseException):
-    """SIGTERM, as an exception: whatever is open gets cleaned up on the way out."""
+class _Console(Console):
+    """Prints text as it is: file names, cues and engines' messages may hold anything."""
+
+    def __init__(self, *, stderr: bool = False, width: int | None = None) -> None:
+        super().__init__(stderr=stderr, width=width, markup=False, emoji=False, highlight=False)
+
+    def on_broken_pipe(self) -> None:
+        """Leave it to `guarded`, which knows the exit code."""
+        raise BrokenPipeError
+
+
+def _width_of_stdout() -> int | None:
+    """Whoever reads our tables from a pipe cuts them himself."""
+    return None if "COLUMNS" in os.environ or sys.stdout.isatty() else _WIDTH_IN_A_PIPE
+
+
+err = _Console(stderr=True)
+out = _Console(width=_width_of_stdout())
+
+
+class _StoppedError(BaseException):
+    """A signal to stop, as an exception: whatever is open gets cleaned up on the way out."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
 
 
 def fail(message: str, code: int = EXIT_FAILED) -> typer.Exit:
     """Print an error and return the exit to raise."""
-    err.print(f"[bold red]error:[/] {_plain(message)}", highlight=False, soft_wrap=True)
+    err.print(Text.assemble(("error: ", "bold red"), message), soft_wrap=True)
     return typer.Exit(code)
 
 
 def note(message: str) -> None:
     """Print a remark on stderr."""
-    err.print(_plain(message), style="yellow", highlight=False, soft_wrap=True)
+    err.print(message, style="yellow", soft_wrap=True)
 
 
-def _plain(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)
+def count(number: int, noun: str) -> str:
+    """Return "1 cue", "2 cues"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 @contextlib.contextmanager
 def guarded() -> Iterator[None]:
     """Turn what can go wrong in a command into one message and an exit code; nothing half made stays behind."""
     from ..engines.registry import UnknownEngineError
-    from ..utils.settings import SettingsError
-    from ..utils.streaming.errors import StreamingError
-    from ..utils.subtitles import SubtitleError
+    from ..utils.streaming.errors import SegmentError, StreamingError
 
-    def on_term(_number: int, _frame: FrameType | None) -> None:
-        raise _Terminated
-
-    before = signal.signal(signal.SIGTERM, on_term)
     try:
-        yield
-    except (UnknownEngineError, SettingsError, SubtitleError, ValueError) as error:
+        with _signals_raise():
+            yield
+            sys.stdout.flush()
+    except (UnknownEngineError, ValueError) as error:
+        _log.info("in full:", exc_info=True)
         raise fail(str(error), EXIT_BAD_INPUT) from None
+    except SegmentError as error:
+        raise fail(_why(error)) from None
     except StreamingError as error:
+        _log.info("in full:", exc_info=True)
         raise fail(str(error)) from None
     except BrokenPipeError:
-        # Whoever read our output has left. Python would complain once more when it closes stdout.
-        sys.stdout = None
+        # Whoever read our output has left; what is still buffered must have somewhere to go when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(EXIT_PIPE_CLOSED) from None
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        raise fail(_file_message(error), EXIT_BAD_INPUT) from None
     except OSError as error:
-        raise fail(str(error)) from None
+        raise fail(_file_message(error)) from None
     except KeyboardInterrupt:
         err.print("interrupted")
         raise typer.Exit(EXIT_INTERRUPTED) from None
-    except _Terminated:
-        raise typer.Exit(EXIT_TERMINATED) from None
+    except _StoppedError as stopped:
+        raise typer.Exit(EXIT_SIGNAL + stopped.number) from None
+
+
+@contextlib.contextmanager
+def _signals_raise() -> Iterator[None]:
+    """Make a termination, or the end of the terminal, an exception like Ctrl-C."""
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        raise _StoppedError(number)
+
+    # What the one who started us chose to ignore (nohup) stays ignored.
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
+    taken = [number for number in numbers if before[number] == signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, stop)
+    try:
+        yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number in taken:
+            signal.signal(number, before[number])
+
+
+def _why(error: SegmentError) -> str:
+    failure = error.failure
+    text = failure.text if len(failure.text) <= _LONGEST_TEXT else failure.text[: _LONGEST_TEXT - 1] + "…"
+    message = f"segment {failure.index + 1} ({text!r}) failed in engine '{failure.engine}': {failure.message}"
+    # A log that ends with what the engine has just said adds its traceback: that is for who wrote the engine.
+    if failure.log_tail and not failure.log_tail.endswith(failure.message):
+        return f"{message}\nits log ends with:\n{failure.log_tail}"
+    if failure.log_tail:
+        _log.info("the engine's log ends with:\n%s", failure.log_tail)
+    return message
+
+
+def _file_message(error: OSError) -> str:
+    return f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error)
 
 
 @contextlib.contextmanager
@@ -104,14 +167,16 @@ def progress_bar(title: str, *, quiet: bool) -> Iterator[Callable[[JobProgress],
     if quiet or not err.is_terminal:
         yield lambda _progress: None
         return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
     bar = Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[audio]}"),
+        TextColumn("{task.fields[audio]}", markup=False),
         TimeElapsedColumn(),
-        TextColumn("{task.fields[rest]}"),
+        TextColumn("{task.fields[rest]}", markup=False),
         console=err,
         transient=True,
     )

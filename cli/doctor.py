@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import typer
+from rich.text import Text
 
 from . import console, options
 
-_SIGNS = {"good": "[green]ok[/]", "warning": "[yellow]!![/]", "broken": "[red]xx[/]"}
+_SIGNS = {"good": ("ok", "green"), "warning": ("!!", "yellow"), "broken": ("xx", "red")}
 
 
 def doctor(as_json: options.Json = False) -> None:
@@ -21,12 +22,10 @@ def doctor(as_json: options.Json = False) -> None:
             print(msgspec.json.encode(findings).decode())  # noqa: T201
         else:
             for finding in findings:
-                console.out.print(
-                    f"{_SIGNS[finding.state]}  [bold]{finding.subject}[/]: " + finding.detail.replace("[", "\\["),
-                    highlight=False,
-                    soft_wrap=True,
-                )
+                detail = finding.detail.replace("\n", "\n    ")
+                head = Text.assemble(_SIGNS[finding.state], "  ", (finding.subject, "bold"), f": {detail}")
+                console.out.print(head, soft_wrap=True)
                 if finding.mend:
-                    console.out.print(f"      mend it: {finding.mend}", highlight=False, markup=False, soft_wrap=True)
+                    console.out.print(f"      mend it: {finding.mend}", soft_wrap=True)
         if any(finding.state == "broken" for finding in findings):
             raise typer.Exit(console.EXIT_FAILED)

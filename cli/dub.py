@@ -7,14 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
-from ..jobs.dub import DubMode
 from . import console, options
 
 if TYPE_CHECKING:
-    from ..jobs.dub import DubReport
+    from ..jobs.dub import DubbedCue, DubReport
     from ..utils.subtitles.file import SubtitleFormat
 
 _FORMATS: dict[str, SubtitleFormat] = {".srt": "srt", ".vtt": "vtt", ".ass": "ass"}
@@ -22,6 +19,7 @@ _ROWS = 40
 _LATE_S = 0.0005
 _OTHER_COLUMNS = 52
 _SHORTEST_TEXT = 16
+_NAMED = 10
 
 
 def dub(
@@ -33,7 +31,12 @@ def dub(
     speed: options.Speed = 1.0,
     seed: options.Seed = 0,
     param: options.Params = [],  # noqa: B006  typer copies it
-    mode: Annotated[DubMode, typer.Option(help="How cues are laid in time.")] = DubMode.NATURAL,
+    mode: Annotated[
+        Literal["natural", "concatenate"],
+        typer.Option(
+            help="`natural`: each cue at its time, late ones push the next. `concatenate`: one after the other."
+        ),
+    ] = "natural",
     sample_rate: options.SampleRate = 0,
     float32: options.Float32 = False,
     workers: options.Workers = 1,
@@ -54,20 +57,23 @@ def dub(
         from .. import jobs
         from ..utils.streaming.job_stream import StreamOptions
         from ..utils.subtitles import read_subtitles, write_subtitles
-        from .output import is_stdout, wav_output, write_text
+        from .output import check_folders, is_stdout, wav_output, write_text
 
         if as_json and is_stdout(output):
             raise ValueError("--json and -o - would both write to stdout")
         began = time.monotonic()
         subtitles = read_subtitles(file.read_bytes(), name=file.name)
         subs_format = _format_of(subs_out)
+        check_folders(report, subs_out)
         if not quiet:
             for remark in subtitles.notes:
                 console.note(f"{file.name}: {remark}")
         stream_options = StreamOptions(workers=workers, on_failure=on_failure)
         with console.runtime(use_cache=not no_cache) as runtime:
             speaker = options.make_speaker(runtime.registry, engine, voice, language, speed, seed, param)
-            job = jobs.dub(subtitles.cues, speaker, runtime.registry, mode=mode, sample_rate=sample_rate or None)
+            job = jobs.dub(
+                subtitles.cues, speaker, runtime.registry, mode=jobs.DubMode(mode), sample_rate=sample_rate or None
+            )
             with (
                 wav_output(output, job.sample_rate, float32=float32) as wav,
                 console.progress_bar("Dubbing", quiet=quiet) as show,
@@ -86,8 +92,7 @@ def dub(
             _show(done, output, time.monotonic() - began)
         failed = [cue for cue in done.cues if cue.status == "failed"]
         if failed:
-            names = ", ".join(str(cue.index + 1) for cue in failed)
-            raise console.fail(f"{len(failed)} cues could not be spoken: {names}", console.EXIT_GAPS)
+            raise console.fail(_failures(failed), console.EXIT_GAPS)
 
 
 def _format_of(path: Path | None) -> SubtitleFormat | None:
@@ -99,14 +104,25 @@ def _format_of(path: Path | None) -> SubtitleFormat | None:
     return known
 
 
+def _failures(failed: list[DubbedCue]) -> str:
+    lines = [f"{console.count(len(failed), 'cue')} could not be spoken:"]
+    lines += [f"  cue {cue.index + 1}: {cue.message}" for cue in failed[:_NAMED]]
+    if len(failed) > _NAMED:
+        lines.append(f"  and {len(failed) - _NAMED} more; --report has them all")
+    return "\n".join(lines)
+
+
 def _show(report: DubReport, output: str, took_s: float) -> None:
-    late = [cue for cue in report.cues if cue.start_s - cue.slot_start_s > _LATE_S]
+    from rich.table import Table
+    from rich.text import Text
+
+    late = {cue.index for cue in report.cues if cue.start_s - cue.slot_start_s > _LATE_S}
     shown = report.cues
-    title = None
     if len(shown) > _ROWS:
-        shown = tuple(cue for cue in report.cues if cue in late or cue.status != "spoken")[:_ROWS]
-        title = f"late, silent or failed cues ({len(shown)} of {len(report.cues)} shown; --report has them all)"
-    table = Table(title=title, show_edge=False, pad_edge=False)
+        shown = tuple(cue for cue in report.cues if cue.index in late or cue.status != "spoken")[:_ROWS]
+        what = f"late, silent or failed cues ({len(shown)} of {len(report.cues)} shown; --report has them all)"
+        console.err.print(what, soft_wrap=True)
+    table = Table(show_edge=False, pad_edge=False)
     for heading in ("cue", "slot", "spoken", "late"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
@@ -119,7 +135,7 @@ def _show(report: DubReport, output: str, took_s: float) -> None:
             str(cue.index + 1),
             f"{cue.slot_start_s:.2f}-{cue.slot_end_s:.2f}",
             f"{cue.start_s:.2f}-{cue.end_s:.2f}",
-            f"{late_s:.2f}" if late_s > _LATE_S else "",
+            f"{late_s:.2f}" if cue.index in late else "",
             cue.status if cue.status != "spoken" else ("cached" if cue.cached else ""),
             Text(text if len(text) <= text_width else text[: text_width - 1] + "…"),
         )
@@ -127,7 +143,7 @@ def _show(report: DubReport, output: str, took_s: float) -> None:
         console.err.print(table)
     cached = sum(cue.cached for cue in report.cues)
     console.err.print(
-        f"{output}: {report.duration_s:.2f} s at {report.sample_rate} Hz, {len(report.cues)} cues "
+        f"{output}: {report.duration_s:.2f} s at {report.sample_rate} Hz, {console.count(len(report.cues), 'cue')} "
         f"({len(late)} late, {cached} from the cache), in {took_s:.2f} s",
-        highlight=False,
+        soft_wrap=True,
     )

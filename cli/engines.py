@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from . import console, options
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
 def engines(as_json: options.Json = False) -> None:
@@ -36,9 +38,7 @@ def engines(as_json: options.Json = False) -> None:
         if as_json:
             print(msgspec.json.encode({"engines": rows, "broken": [str(e) for e in registry.broken]}).decode())  # noqa: T201
             return
-        table = Table(show_edge=False, pad_edge=False)
-        for heading in ("engine", "", "task", "licence", "state"):
-            table.add_column(heading)
+        table = _table("engine", "", "task", "licence", "state")
         for row in rows:
             missing = row["missing"]
             state = f"missing {', '.join(missing)}" if isinstance(missing, list) and missing else "ready"
@@ -69,11 +69,18 @@ def voices(
         if as_json:
             print(msgspec.json.encode(shown).decode())  # noqa: T201
             return
-        table = Table(show_edge=False, pad_edge=False)
-        for heading in ("voice", "", "languages", "gender", "kind"):
-            table.add_column(heading)
+        if not shown:
+            raise console.fail(f"engine '{engine}' has no voice{f' for {language!r}' if language else ''}")
+        table = _table("voice", "", "languages", "gender", "kind")
         for voice in shown:
             table.add_row(voice.name, voice.title, ", ".join(voice.languages), voice.gender, voice.kind)
         console.out.print(table)
-        if not shown:
-            raise console.fail(f"engine '{engine}' has no voice for '{language}'")
+
+
+def _table(*headings: str) -> Table:
+    from rich.table import Table
+
+    table = Table(show_edge=False, pad_edge=False)
+    for heading in headings:
+        table.add_column(heading)
+    return table

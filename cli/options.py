@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..engines.registry import EngineRegistry
-from ..jobs.speaker import Speaker
-from ..utils.streaming import NamedVoice, ParamValue
+if TYPE_CHECKING:
+    from ..engines.registry import EngineRegistry
+    from ..jobs.speaker import Speaker
+    from ..utils.streaming import ParamValue
 
 Engine = Annotated[str, typer.Option("--engine", "-e", help="The engine that speaks; see `speechloom engines`.")]
 VoiceName = Annotated[str, typer.Option("--voice", "-v", help="A voice of the engine; see `speechloom voices`.")]
@@ -30,6 +31,9 @@ def make_speaker(
     registry: EngineRegistry, engine: str, voice: str, language: str, speed: float, seed: int, params: list[str]
 ) -> Speaker:
     """Return the speaker that the options describe. ValueError names the option that is wrong."""
+    from ..jobs.speaker import Speaker
+    from ..utils.streaming import NamedVoice
+
     spec = registry.get(engine)
     settings: dict[str, ParamValue] = {}
     for item in params:

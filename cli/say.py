@@ -5,11 +5,17 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from . import console, options
+
+if TYPE_CHECKING:
+    from ..jobs.speak import SpokenPiece
+
+_NAMED = 5
+"""So many silent pieces are named; the report has them all."""
 
 
 def say(
@@ -35,11 +41,12 @@ def say(
 
         from ..jobs import run, speak
         from ..utils.streaming.job_stream import StreamOptions
-        from .output import is_stdout, wav_output, write_text
+        from .output import check_folders, is_stdout, wav_output, write_text
 
         if as_json and is_stdout(output):
             raise ValueError("--json and -o - would both write to stdout")
-        words = sys.stdin.read() if text == "-" else text
+        check_folders(report)
+        words = _words(text)
         began = time.monotonic()
         with console.runtime(use_cache=not no_cache) as runtime:
             speaker = options.make_speaker(runtime.registry, engine, voice, language, speed, seed, param)
@@ -58,7 +65,30 @@ def say(
             print(encoded)  # noqa: T201  for programs
         elif not quiet and not is_stdout(output):
             console.err.print(
-                f"{output}: {done.duration_s:.2f} s at {done.sample_rate} Hz, {len(done.pieces)} segments, "
-                f"in {time.monotonic() - began:.2f} s",
-                highlight=False,
+                f"{output}: {done.duration_s:.2f} s at {done.sample_rate} Hz, "
+                f"{console.count(len(done.pieces), 'segment')}, in {time.monotonic() - began:.2f} s",
+                soft_wrap=True,
             )
+        silent = [piece for piece in done.pieces if piece.status == "silent"]
+        if silent and not quiet:
+            all_silent = len(silent) == len(done.pieces)
+            console.note("nothing in the text makes a sound" if all_silent else f"no sound came of {_quoted(silent)}")
+
+
+def _words(text: str) -> str:
+    """Return what to say. ValueError for bytes that aren't UTF-8: as an argument they come as lone surrogates."""
+    if text == "-":
+        try:
+            return sys.stdin.buffer.read().decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise ValueError(f"stdin isn't UTF-8 at byte {error.start + 1}") from None
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"the text isn't UTF-8 at character {error.start + 1}") from None
+    return text
+
+
+def _quoted(pieces: list[SpokenPiece]) -> str:
+    shown = ", ".join(repr(piece.text) for piece in pieces[:_NAMED])
+    return shown if len(pieces) <= _NAMED else f"{shown} and {len(pieces) - _NAMED} more"

@@ -6,7 +6,7 @@ import msgspec
 
 from ..engines.registry import EngineRegistry
 from ..utils.streaming import SourceSpan, StreamingSegment
-from ..utils.text.segmenter import segment_text
+from ..utils.text.segmenter import segment_text, span_text
 from .layout import OneAfterTheOther
 from .speaker import Speaker
 from .speech import SpeechJob, Status
@@ -16,7 +16,10 @@ PARAGRAPH_PAUSE_S = 0.7
 
 
 class SpokenPiece(msgspec.Struct, frozen=True, kw_only=True):
-    """A sentence of the text and where its audio is; `source_start` and `source_end` are characters of the text."""
+    """A sentence of the text and where its audio is.
+
+    `source_start` and `source_end` are characters of the whole text; `text` is what stands there, on one line.
+    """
 
     index: int
     text: str
@@ -80,7 +83,7 @@ def speak(text: str, speaker: Speaker, registry: EngineRegistry, *, sample_rate:
     segments = [
         speaker.segment(
             index,
-            text[span.start : span.end],
+            span_text(text, span),
             spec,
             source=span,
             pause_after_s=_pause_s(text, span, spans[index + 1]) if index + 1 < len(spans) else 0.0,
@@ -91,8 +94,9 @@ def speak(text: str, speaker: Speaker, registry: EngineRegistry, *, sample_rate:
 
 
 def _pause_s(text: str, span: SourceSpan, following: SourceSpan) -> float:
-    between = text[span.end : following.start]
-    return PARAGRAPH_PAUSE_S if between.count("\n") > 1 else SENTENCE_PAUSE_S
+    # Any kind of line break counts, CR LF as one. A break at the very end would open no line, hence the full stop.
+    lines = (text[span.end : following.start] + ".").splitlines()
+    return PARAGRAPH_PAUSE_S if len(lines) > 2 else SENTENCE_PAUSE_S
 
 
 def _samples(segment: StreamingSegment, rate: int) -> int:

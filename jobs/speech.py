@@ -105,5 +105,8 @@ class SpeechJob:
             )
         )
         self._layout.ended(event.index, start_sample, self._position)
-        if event.index + 1 < len(self.segments):
-            yield from self._timeline.release(self._layout.earliest(event.index + 1, self._position))
+        # After the last one too: the place of a segment without any sound lies within the audio.
+        is_last = event.index + 1 == len(self.segments)
+        yield from self._timeline.release(
+            self._position if is_last else self._layout.earliest(event.index + 1, self._position)
+        )

@@ -44,6 +44,7 @@ def examine() -> list[Finding]:
         return findings
     findings.append(_cache(settings))
     registry = EngineRegistry(settings.engine_folders)
+    findings.extend(_folders(settings))
     findings.extend(Finding(subject="engine", state="broken", detail=str(error)) for error in registry.broken)
     findings.extend(_engine(spec, registry, settings) for spec in registry.specs.values())
     return findings
@@ -124,6 +125,20 @@ def _cache(settings: Settings) -> Finding:
     return Finding(subject="cache", state="good", detail=f"{folder}, {free_bytes / (1 << 30):.0f} GiB of disk free")
 
 
+def _folders(settings: Settings) -> list[Finding]:
+    """Look at the folders that the user named: an engine that isn't found there would just be missing."""
+    findings = []
+    for folder in settings.engine_folders:
+        if not folder.is_dir():
+            detail = f"SPEECHLOOM_ENGINES names {folder}, which isn't a folder"
+        elif not (folder / "engine.toml").is_file() and not any(folder.glob("*/engine.toml")):
+            detail = f"SPEECHLOOM_ENGINES names {folder}, where no engine.toml is, nor in the folders in it"
+        else:
+            continue
+        findings.append(Finding(subject="engine folder", state="warning", detail=detail, mend="correct or unset it"))
+    return findings
+
+
 def _existing(folder: Path) -> Path:
     return next(parent for parent in (folder, *folder.parents) if parent.exists())
 
@@ -133,6 +148,13 @@ def _engine(spec: EngineSpec, registry: EngineRegistry, settings: Settings) -> F
     from .streaming.runtime import Runtime
 
     subject = f"engine {spec.name}"
+    if spec.interpreter and shutil.which(spec.interpreter) is None:
+        return Finding(
+            subject=subject,
+            state="broken",
+            detail=f"its interpreter {spec.interpreter} can't be run",
+            mend=f"correct 'interpreter' in {Path(spec.folder) / 'engine.toml'}",
+        )
     missing = missing_distributions(spec)
     if missing:
         python = spec.interpreter or sys.executable
@@ -150,5 +172,7 @@ def _engine(spec: EngineSpec, registry: EngineRegistry, settings: Settings) -> F
         return Finding(subject=subject, state="broken", detail=str(error))
     finally:
         runtime.close()
-    versions = ", ".join(f"{name} {version}" for name, version in installed_versions(spec).items())
-    return Finding(subject=subject, state="good", detail=f"{versions}; its worker starts and has {len(voices)} voices")
+    found = [f"{name} {version}" for name, version in installed_versions(spec).items()]
+    n_voices = f"{len(voices)} voice{'' if len(voices) == 1 else 's'}"
+    found.append(f"its worker starts and has {n_voices}" if spec.task == "speech" else "its worker starts")
+    return Finding(subject=subject, state="good", detail=", ".join(found))

@@ -1,0 +1,192 @@
+"""`voices`, `engines`, `cache`, `doctor`, the help, and what a start of the command costs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from fixtures_jobs import Command
+
+import speechloom
+from speechloom.cli import app
+
+ENGINE_TOML = """schema = 1
+name = "{name}"
+title = "An engine [/] of one's own"
+task = "speech"
+adapter = "adapter:Mine"
+adapter_version = 1
+licence = "[red]MIT"
+deterministic = true
+native_sample_rate = 16000
+"""
+
+
+@pytest.fixture(scope="module")
+def command(tmp_path_factory: pytest.TempPathFactory) -> Command:
+    return Command(tmp_path_factory.mktemp("misc"))
+
+
+def engine_folder(folder: Path, toml: str, adapter: str = "") -> Path:
+    folder.mkdir(parents=True)
+    (folder / "engine.toml").write_text(toml, encoding="utf-8")
+    (folder / "adapter.py").write_text(adapter, encoding="utf-8")
+    return folder
+
+
+def test_version(command: Command) -> None:
+    assert command.fine("--version").out == f"{speechloom.__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["dub", "--help"], ["cache", "--help"]])
+def test_a_start_is_light(arguments: list[str]) -> None:
+    """What computes is imported by the command that needs it."""
+    code = (
+        "import sys\n"
+        "from speechloom.cli import main\n"
+        f"sys.argv = ['speechloom', *{arguments!r}]\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "heavy = {'numpy', 'msgspec', 'soxr', 'pysubs2', 'psutil', 'xxhash', 'asyncio', 'sqlite3'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout
+    assert done.stderr.decode().strip() == "[]"
+
+
+def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    yield path, group
+    for name, command in getattr(group, "commands", {}).items():
+        yield from commands(command, (*path, name))
+
+
+COMMANDS = dict(commands(typer.main.get_command(app)))
+
+
+def test_every_command_is_there() -> None:
+    cache = {("cache",), ("cache", "stats"), ("cache", "verify"), ("cache", "clear")}
+    assert set(COMMANDS) >= {(), ("say",), ("dub",), ("voices",), ("engines",), ("doctor",), *cache}
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_help_tells_every_option(command: Command, path: tuple[str, ...]) -> None:
+    text = command.fine_here(*path, "--help", COLUMNS="200").out
+    for parameter in COMMANDS[path].params:
+        if parameter.param_type_name == "option":
+            assert parameter.help, f"{parameter.opts} has no help"
+            assert all(option in text for option in parameter.opts)
+            assert " ".join(parameter.help.split()[:4]) in text
+    for name, inner in getattr(COMMANDS[path], "commands", {}).items():
+        assert name in text
+        assert inner.help
+
+
+def test_an_unknown_command(command: Command) -> None:
+    done = command("sing [/]")
+    assert (done.code, done.out) == (2, "")
+    assert "No such command 'sing [/]'" in done.err
+
+
+def test_voices(command: Command) -> None:
+    every = json.loads(command.fine_here("voices", "--json").out)
+    assert len(every) == 242
+    portuguese = json.loads(command.fine_here("voices", "-l", "PT", "--json").out)
+    assert [voice["name"] for voice in portuguese] == ["pt", "pt-br"]
+    table = command.fine_here("voices", "-l", "pt").out.splitlines()
+    assert [line.split("│")[0].strip() for line in table[2:]] == ["pt", "pt-br"]
+    none = command.here("voices", "-l", "x[/]y")
+    assert (none.code, none.out, none.err) == (1, "", "error: engine 'espeak' has no voice for 'x[/]y'\n")
+    unknown = command.here("voices", "-e", "espek")
+    assert (unknown.code, unknown.err) == (2, "error: there is no engine 'espek'; did you mean espeak, recogniser?\n")
+
+
+def test_a_table_in_a_pipe_is_not_folded(command: Command) -> None:
+    environment = {name: value for name, value in command.environment.items() if name != "COLUMNS"}
+    done = subprocess.run(
+        [sys.executable, "-m", "speechloom", "voices"], env=environment, capture_output=True, check=True
+    )
+    assert len(done.stdout.decode().splitlines()) == 242 + 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes as Unix has them")
+@pytest.mark.parametrize("arguments", [["voices"], ["cache", "stats", "--json"], ["cache", "verify"]])
+def test_a_reader_that_leaves(command: Command, arguments: list[str]) -> None:
+    with command.started(*arguments) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        assert (process.stderr.read(), process.wait(30)) == (b"", 141)
+
+
+def test_engines(command: Command, tmp_path: Path) -> None:
+    engine_folder(tmp_path / "own", ENGINE_TOML.format(name="own") + 'distributions = ["no-such-thing-here"]\n')
+    engine_folder(tmp_path / "torn", "schema = 1\n[torn\n")
+    done = command.fine_here("engines", SPEECHLOOM_ENGINES=str(tmp_path))
+    rows = {line.split("│")[0].strip(): line for line in done.out.splitlines() if "│" in line}
+    assert set(rows) == {"own", "espeak"}
+    assert "An engine [/] of one's own" in rows["own"]
+    assert "[red]MIT" in rows["own"]
+    assert "missing no-such-thing-here" in rows["own"]
+    assert "ready" in rows["espeak"]
+    assert str(tmp_path / "torn" / "engine.toml") in done.err
+    found = json.loads(command.fine_here("engines", "--json", SPEECHLOOM_ENGINES=str(tmp_path)).out)
+    assert [engine["name"] for engine in found["engines"]] == ["own", "espeak"]
+    assert found["engines"][0]["missing"] == ["no-such-thing-here"]
+    assert len(found["broken"]) == 1
+
+
+def test_cache(tmp_path: Path) -> None:
+    folder = tmp_path / "a [/] folder"
+    command = Command(tmp_path)
+    command.cache = folder
+    command.environment["SPEECHLOOM_CACHE_DIR"] = str(folder)
+    assert command.fine_here("cache", "stats").out == f"{folder}: 0 segments, 0.0 MiB, may grow to 4096.0 MiB\n"
+    command.fine_here("say", "One. Two. Three.", "-o", "x.wav", "-e", "tone")
+    figures = json.loads(command.fine_here("cache", "stats", "--json").out)
+    assert (figures["folder"], figures["entries"], figures["max_bytes"]) == (str(folder), 3, 4 << 30)
+    assert figures["bytes"] == sum(map(len, command.entries().values()))
+    damaged = next(folder.glob("v1/*/*.seg"))
+    data = bytearray(damaged.read_bytes())
+    data[len(data) // 2] ^= 1
+    damaged.write_bytes(data)
+    lines = command.fine_here("cache", "verify").out.splitlines()
+    assert lines == ["2 segments intact, 0.7 MiB", f"1 segment damaged, removed: {damaged.stem}"]
+    assert json.loads(command.fine_here("cache", "verify", "--json").out)["entries"] == 2
+    assert command.fine_here("cache", "stats", SPEECHLOOM_CACHE_BYTES="0").out.endswith(
+        "2 segments, 0.7 MiB, turned off (SPEECHLOOM_CACHE_BYTES=0)\n"
+    )
+    assert command.fine_here("cache", "clear").out == "removed 2 segments\n"
+    assert json.loads(command.fine_here("cache", "clear", "--json").out) == {"removed": 0}
+    assert command.entries() == {}
+
+
+def test_a_cache_that_cannot_be_written(tmp_path: Path) -> None:
+    """The job goes on without; the command that looks after the cache says why."""
+    (tmp_path / "file").touch()
+    command = Command(tmp_path, SPEECHLOOM_CACHE_DIR=str(tmp_path / "file" / "cache"))
+    command.fine_here("say", "Hello.", "-o", "x.wav", "-e", "tone", "-p", "chunks=1")
+    assert "nothing is written: " in command.fine_here("cache", "stats").out
+
+
+def test_doctor(command: Command, tmp_path: Path) -> None:
+    engine_folder(tmp_path / "own", ENGINE_TOML.format(name="own"), "raise RuntimeError('not [/] today')\n")
+    well = command.fine_here("doctor", SPEECHLOOM_ENGINES="")
+    assert "engine espeak: espeakng-loader " in well.out
+    assert "its worker starts and has 242 voices" in well.out
+    assert not [line for line in well.out.splitlines() if line.startswith("xx")]
+    ill = command.here("doctor", SPEECHLOOM_ENGINES=str(tmp_path))
+    assert ill.code == 1
+    assert "xx  engine own: " in ill.out
+    assert "not [/] today" in ill.out
+    assert "ok  engine espeak: " in ill.out
+    setting = command.here("doctor", "--json", SPEECHLOOM_IDLE_TIMEOUT_S="soon")
+    assert setting.code == 1
+    broken = [finding for finding in json.loads(setting.out) if finding["state"] == "broken"]
+    assert [finding["subject"] for finding in broken] == ["settings"]
+    assert "SPEECHLOOM_IDLE_TIMEOUT_S is 'soon'" in broken[0]["detail"]
