@@ -5,8 +5,9 @@ from __future__ import annotations
 import ipaddress
 import sys
 
-_REFUSED_EVENTS = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
-_LOOKUP_EVENTS = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "urllib.Request"})
+_REFUSED_EVENTS = frozenset({"socket.connect", "socket.getnameinfo", "socket.sendmsg", "socket.sendto"})
+"""Their last argument is an address; that of a look-up event the first, a host."""
+_LOOKUP_EVENTS = frozenset({"socket.getaddrinfo", "socket.gethostbyaddr", "socket.gethostbyname"})
 _LOCAL_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhost", ""})
 
 
@@ -32,15 +33,12 @@ def refuse_egress(who: str) -> None:
 
     def hook(event: str, args: tuple[object, ...]) -> None:
         if event in _REFUSED_EVENTS:
-            address = args[1]
+            address = args[-1]
             # A Unix socket's address is a path, which can't leave the machine.
             if isinstance(address, tuple) and not is_local(address[0]):
                 raise EgressRefusedError(f"{who} tried to connect to {address[0]}, which is refused")
         elif event in _LOOKUP_EVENTS:
             host = args[0]
-            if event == "urllib.Request":
-                # Opened through a socket later, which is checked there.
-                return
             if not is_local(host):
                 raise EgressRefusedError(f"{who} tried to look up {host!r}, which is refused")
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import importlib.metadata
-import json
 import subprocess
 import sys
 
 from ...engines.spec import EngineSpec
+from ..streaming.process import worker_environment
 
-_ASK_FOR_PATH = "import json, sys; print(json.dumps(sys.path))"
+_ASK_FOR_PATH = "import sys; print(*sys.path[1:], sep='\\n')"
+"""Imports nothing else, and leaves out the working directory, which comes first: it is not on a worker's path."""
 
 
 def installed_versions(spec: EngineSpec) -> dict[str, str]:
@@ -33,11 +34,15 @@ def _version(name: str, path: tuple[str, ...] | None) -> str:
 
 @functools.lru_cache(maxsize=64)
 def _module_path(interpreter: str) -> tuple[str, ...]:
-    # -I: the host's PYTHONPATH is not the worker's (see ChildProcess).
     try:
         answer = subprocess.run(
-            [interpreter, "-I", "-c", _ASK_FOR_PATH], capture_output=True, check=True, timeout=20, text=True
+            [interpreter, "-X", "utf8", "-c", _ASK_FOR_PATH],
+            capture_output=True,
+            check=True,
+            timeout=20,
+            encoding="utf-8",
+            env=worker_environment(interpreter),
         )
     except (OSError, subprocess.SubprocessError):
         return ()
-    return tuple(json.loads(answer.stdout))
+    return tuple(filter(None, answer.stdout.splitlines()))

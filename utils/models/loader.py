@@ -137,6 +137,7 @@ class ModelLoader:
         self._entries: dict[ModelKey, _Entry] = {}
         self._known_bytes: dict[ModelKey, int] = {}
         self._unloading: set[asyncio.Task[Released]] = set()
+        self._closed = False
 
     async def acquire(
         self, spec: EngineSpec, key: ModelKey, *, workers: int = 1, on_progress: OnProgress | None = None
@@ -145,6 +146,8 @@ class ModelLoader:
 
         Any number of callers at once share one load; a failure fails each of them, and the next one tries again.
         """
+        if self._closed:
+            raise EngineStartError(f"engine '{key.engine}' can't be loaded: the program ends")
         entry = self._entries.get(key)
         if entry is None:
             entry = self._entries[key] = self._begin(spec, key)
@@ -156,6 +159,11 @@ class ModelLoader:
             entry.listeners.append(on_progress)
         try:
             await asyncio.shield(entry.ready)
+        except asyncio.CancelledError:
+            self.released(entry)
+            if entry.ready.cancelled():
+                raise EngineStartError(f"engine '{key.engine}' was unloaded while it was being loaded") from None
+            raise
         except BaseException:
             self.released(entry)
             raise
@@ -201,10 +209,17 @@ class ModelLoader:
         Returns when the processes are gone, with what was given back.
         """
         entries = [entry for entry in self._entries.values() if engine in (None, entry.key.engine)]
-        released = await asyncio.gather(*(self._unload(entry, reason) for entry in entries))
+        unloads = [self._begin_unload(entry, reason) for entry in entries]
+        # Who stops waiting doesn't stop the unload; and somebody else may have begun one before.
+        released = await asyncio.shield(asyncio.gather(*unloads))
         while self._unloading:
-            await asyncio.gather(*self._unloading)
+            await asyncio.wait(self._unloading)
         return list(released)
+
+    async def close(self) -> None:
+        """Unload everything and load nothing more."""
+        self._closed = True
+        await self.unload(reason="the program ends")
 
     async def stats(self) -> list[ModelStats]:
         """Return every loaded model as it is now, memory measured."""
@@ -234,7 +249,9 @@ class ModelLoader:
             await self._make_room(self._known_bytes.get(entry.key, 0))
             worker = await entry.pool.open()
         except BaseException:
-            self._entries.pop(entry.key, None)
+            if self._entries.get(entry.key) is entry:
+                del self._entries[entry.key]
+            await entry.pool.close()
             raise
         self.loads += 1
         if self._budget_bytes is not None:
@@ -281,27 +298,34 @@ class ModelLoader:
         """Unload idle models, least recently used first, until the budget holds so much more."""
         if self._budget_bytes is None:
             return
+        for entry in list(self._entries.values()):
+            # Anew each time: models grow with use, and by workers.
+            entry.memory_bytes = await _measure(tuple(worker.pid for worker in entry.pool.workers))
         while sum(entry.memory_bytes for entry in self._entries.values()) + needed_bytes > self._budget_bytes:
             idle = [
                 entry for entry in self._entries.values() if not entry.users and entry is not keep and _loaded(entry)
             ]
             if not idle:
                 return
-            await self._unload(min(idle, key=lambda entry: entry.last_used), "its memory was needed")
+            oldest = min(idle, key=lambda entry: entry.last_used)
+            await asyncio.shield(self._begin_unload(oldest, "its memory was needed"))
 
     def _unload_idle(self, entry: _Entry, reason: str) -> None:
-        if entry.users or self._entries.get(entry.key) is not entry:
-            return
-        task = asyncio.get_running_loop().create_task(self._unload(entry, reason))
-        self._unloading.add(task)
-        task.add_done_callback(self._unloading.discard)
+        if not entry.users and self._entries.get(entry.key) is entry:
+            self._begin_unload(entry, reason)
 
-    async def _unload(self, entry: _Entry, reason: str) -> Released:
-        # First out of the list: whoever asks from now on gets a new load, never half of this one.
+    def _begin_unload(self, entry: _Entry, reason: str) -> asyncio.Task[Released]:
+        # Out of the list at once: whoever asks from now on gets a new load, never half of this one.
         if self._entries.get(entry.key) is entry:
             del self._entries[entry.key]
         if entry.idle_timer is not None:
             entry.idle_timer.cancel()
+        unloading = asyncio.get_running_loop().create_task(self._unload(entry, reason))
+        self._unloading.add(unloading)
+        unloading.add_done_callback(self._unloading.discard)
+        return unloading
+
+    async def _unload(self, entry: _Entry, reason: str) -> Released:
         if not entry.ready.done():
             entry.ready.cancel()
             await asyncio.gather(entry.ready, return_exceptions=True)

@@ -14,7 +14,7 @@ def tree_bytes(pid: int) -> int:
     try:
         process = psutil.Process(pid)
         family = [process, *process.children(recursive=True)]
-    except psutil.NoSuchProcess:
+    except psutil.Error:
         return 0
     return sum(_own_bytes(member) for member in family)
 
@@ -23,9 +23,10 @@ def _own_bytes(process: psutil.Process) -> int:
     try:
         if process.status() == psutil.STATUS_ZOMBIE:
             return 0
-        full = process.memory_full_info()
-    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        try:
+            full = process.memory_full_info()
+        except psutil.AccessDenied:
+            return int(process.memory_info().rss)
+    except psutil.Error:
         return 0
-    except psutil.AccessDenied:
-        return int(process.memory_info().rss)
     return int(getattr(full, "pss", 0) or full.uss)

@@ -7,6 +7,7 @@ from collections import OrderedDict
 
 from ..cache.digest import content_digest
 from .adapter import Blob
+from .frames import MAX_PAYLOAD_BYTES
 
 DEFAULT_BYTES = 512 << 20
 
@@ -21,9 +22,10 @@ class BlobStore:
         self._lock = threading.Lock()
 
     def put(self, data: bytes, sample_rate: int = 0) -> str:
-        """Keep content and return its digest. ValueError if it alone is over the store's bound."""
-        if len(data) > self._max_bytes:
-            raise ValueError(f"{len(data)} bytes are over the limit of {self._max_bytes}")
+        """Keep content and return its digest. ValueError if it alone is over the bound of the store or of a frame."""
+        limit = min(self._max_bytes, MAX_PAYLOAD_BYTES)
+        if len(data) > limit:
+            raise ValueError(f"{len(data)} bytes are over the limit of {limit}")
         digest = content_digest(data, sample_rate)
         with self._lock:
             if digest not in self._blobs:

@@ -38,6 +38,10 @@ def serve(frames_in: int, frames_out: int) -> None:
         code = 0
     except ParentGoneError:
         pass
+    except SystemExit as leaving:
+        # An engine's library gave up; its code is all that it says.
+        traceback.print_exc()
+        code = leaving.code if isinstance(leaving.code, int) else 1
     except BaseException:  # noqa: BLE001  the process ends here; the log is all that remains
         traceback.print_exc()
     sys.stderr.flush()

@@ -12,6 +12,13 @@ from .adapter import Blob
 _KEPT_BYTES = 256 << 20
 
 
+class BlobMissingError(KeyError):
+    """The parent doesn't have the content. Says so in plain words, where a KeyError shows a quoted key."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 class BlobClient:
     """Fetches blobs from the parent; the most recently used stay, up to 256 MiB."""
 
@@ -34,7 +41,7 @@ class BlobClient:
             self._arrived.wait_for(lambda: digest in self._answers)
             blob = self._answers.pop(digest)
         if blob is None:
-            raise KeyError(f"the content with digest {digest} is gone; load the voice or recording again")
+            raise BlobMissingError(f"the content with digest {digest} is gone; load the voice or recording again")
         self._kept[digest] = blob
         self._kept_bytes += len(blob.data)
         while self._kept_bytes > _KEPT_BYTES and len(self._kept) > 1:

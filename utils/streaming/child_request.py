@@ -91,6 +91,8 @@ class RequestRunner:
 
     def _emit(self, request: int, position: int, event: AdapterEvent, state: RunState) -> bool:
         """Send one event; false if the position was cancelled meanwhile."""
+        if state.cancelled(position):
+            return False
         if isinstance(event, TranscriptUpdate):
             self._link.send(
                 protocol.Transcript(
@@ -106,6 +108,8 @@ class RequestRunner:
             return True
         if not isinstance(event, AudioChunk):
             raise AdapterError(f"the adapter yielded a {type(event).__name__}, not an AudioChunk or TranscriptUpdate")
+        if event.samples.dtype.kind != "f":
+            raise AdapterError(f"the adapter yielded samples of type {event.samples.dtype}, not floats in -1..1")
         samples = np.ascontiguousarray(event.samples, dtype="<f4")
         if samples.ndim != 1:
             raise AdapterError(f"the adapter yielded samples of shape {samples.shape}, not [n_samples]")

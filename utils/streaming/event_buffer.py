@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from collections import deque
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -33,7 +34,7 @@ class EventBuffer:
         self._limit_bytes = memory_bytes
         self._events: deque[AudioChunk | TranscriptUpdate | _Spooled] = deque()
         self._memory_bytes = 0
-        self._file: IO[bytes] | None = None
+        self._file: io.FileIO | None = None
         self._read_at = 0
         self._write_at = 0
 
@@ -46,15 +47,18 @@ class EventBuffer:
             self._events.append(event)
             return
         n_bytes = event.samples.nbytes
-        # Once a file exists, order demands that later chunks go there too, until it is drained.
-        if self._file is None and self._memory_bytes < self._limit_bytes:
+        # Once a file exists, later chunks go there too, until it is drained.
+        if not n_bytes or (self._file is None and self._memory_bytes < self._limit_bytes):
             self._events.append(event)
             self._memory_bytes += n_bytes
             return
         if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="speechloom-")  # noqa: SIM115  closed when drained
+            self._file = tempfile.TemporaryFile(prefix="speechloom-", buffering=0)  # noqa: SIM115  closed when drained
         self._file.seek(self._write_at)
-        self._file.write(event.samples.data.cast("B") if n_bytes else b"")
+        # Unbuffered, so that a full disk is an error of this very call.
+        rest = event.samples.data.cast("B")
+        while rest:
+            rest = rest[self._file.write(rest) :]
         self._write_at += n_bytes
         self._events.append(_Spooled(msgspec.structs.replace(event, samples=_NO_SAMPLES), n_bytes))
 
@@ -66,7 +70,9 @@ class EventBuffer:
         if isinstance(event, _Spooled):
             assert self._file is not None
             self._file.seek(self._read_at)
-            data = self._file.read(event.n_bytes)
+            data = bytearray(event.n_bytes)
+            if self._file.readinto(data) != event.n_bytes:
+                raise OSError("a part of the temporary file is gone")
             self._read_at += event.n_bytes
             if self._read_at == self._write_at:
                 self._drop_file()

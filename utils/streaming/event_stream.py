@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future
 from types import TracebackType
 
+from .errors import JobCancelledError
 from .events import AudioChunk, StreamEvent
 from .job_stream import Ended, JobStream
+
+
+def call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:
+    """Have something called on another thread's loop; a loop that is closed has nobody left to tell."""
+    try:
+        loop.call_soon_threadsafe(call)
+    except RuntimeError:
+        if not loop.is_closed():
+            raise
 
 
 class EventStream:
@@ -65,7 +76,7 @@ class EventStream:
         """Cancel the job unless it is over: no event comes after this. Returns at once; see `wait_closed`."""
         if not self._over and not self._cancelled:
             self._cancelled = True
-            self._loop.call_soon_threadsafe(self._cancel_on_loop)
+            call_soon(self._loop, self._cancel_on_loop)
         if self.feeding is not None:
             self.feeding.cancel()
 
@@ -109,7 +120,7 @@ class EventStream:
             arrived = asyncio.Event()
 
             def wake(arrived: asyncio.Event = arrived) -> None:
-                loop.call_soon_threadsafe(arrived.set)
+                call_soon(loop, arrived.set)
 
             if not outbox.on_next(wake):
                 continue
@@ -125,6 +136,8 @@ class EventStream:
             if item.error is not None:
                 raise item.error
             return None
+        if self._cancelled:  # by another thread, while this one waited
+            raise JobCancelledError("the job was cancelled")
         if isinstance(item, AudioChunk):
             self._unreported_bytes += item.samples.nbytes
             # Reported in halves of the window: a call across threads for every chunk would cost more than the chunk.
@@ -135,4 +148,4 @@ class EventStream:
     def _report(self) -> None:
         n_bytes, self._unreported_bytes = self._unreported_bytes, 0
         if n_bytes:
-            self._loop.call_soon_threadsafe(self._job_future.result().consumed, n_bytes)
+            call_soon(self._loop, functools.partial(self._job_future.result().consumed, n_bytes))

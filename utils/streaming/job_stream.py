@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from .errors import SegmentError
+from .errors import JobCancelledError, SegmentError
 from .events import AudioChunk, LoadProgress, SegmentFailed, StreamEvent
 from .outbox import Outbox
 from .segment import StreamingSegment
@@ -89,8 +89,12 @@ class JobStream:
         self.flush()
 
     def cancel(self) -> None:
-        """Stop everything; nothing more reaches the outbox but its end. Finished segments stay in the cache."""
-        self._stop(None)
+        """Stop everything; nothing more reaches the outbox but its end. Finished segments stay in the cache.
+
+        Who closed the stream himself doesn't see that end; any other consumer gets JobCancelledError: half a job
+        must not pass for a whole one.
+        """
+        self._stop(JobCancelledError("the job was cancelled"))
         self.outbox.clear()
 
     async def wait_over(self) -> None:
@@ -131,7 +135,7 @@ class JobStream:
         if self._source_over and not tasks:
             self._over.set()
 
-    def _stop(self, error: BaseException | None) -> None:
+    def _stop(self, error: BaseException) -> None:
         if self._over.is_set():
             return
         self._failure = error

@@ -7,14 +7,18 @@ import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from ...engines.spec import EngineSpec
 from .errors import EngineStartError, StreamingError, WorkerDiedError
+from .request import UNLIMITED_BYTES, WorkerRequest
 from .task import SegmentTask
 from .turns import TurnQueue
-from .worker import Worker, WorkerRequest
+from .worker import Worker
 
 _log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class WorkerPool:
@@ -30,7 +34,10 @@ class WorkerPool:
         self._start_worker = start_worker
         self._turns: TurnQueue[SegmentTask] = TurnQueue()
         self._workers: list[Worker | None] = []
+        self._starting: list[asyncio.Lock] = []
         self._servers: list[asyncio.Task[None]] = []
+        self._idle = 0
+        self._asking = 0
         self._running: dict[WorkerRequest, list[SegmentTask]] = {}
         self._wanted = 1
         self._closed = False
@@ -48,27 +55,25 @@ class WorkerPool:
 
     async def open(self) -> Worker:
         """Start the first worker. EngineStartError if it can't be."""
-        worker = await self._start_worker()
-        self._serve(worker)
-        return worker
+        self._serve()
+        return await self._ready_worker(0)
 
     def want_workers(self, count: int) -> None:
         """Let the pool grow to that many workers, within what the engine allows."""
         self._wanted = max(self._wanted, min(count, self.spec.max_workers))
 
-    async def any_worker(self) -> Worker:
-        """Return a live worker for a request that isn't a segment, starting one if need be."""
-        for worker in self.workers:
-            return worker
-        if self._closed:
-            raise EngineStartError(f"engine '{self.spec.name}' is being unloaded")
-        worker = await self._start_worker()
-        for slot, old in enumerate(self._workers):
-            if old is None or not old.alive:
-                self._workers[slot] = worker
-                return worker
-        self._serve(worker)
-        return worker
+    async def ask(self, question: Callable[[Worker], Awaitable[T]]) -> T:
+        """Ask a worker for something that isn't a segment: one that is free, if there is one.
+
+        EngineStartError if there is none and none can be started; else what the question raises.
+        """
+        self._asking += 1
+        try:
+            worker = await self._ready_worker(self._best_slot())
+            self._relieve()
+            return await question(worker)
+        finally:
+            self._asking -= 1
 
     def submit(self, task: SegmentTask) -> None:
         """Queue a segment for its turn."""
@@ -76,17 +81,14 @@ class WorkerPool:
             task.fail(f"engine '{self.spec.name}' was unloaded")
             return
         self._turns.put(task)
-        if len(self._running) == len(self._servers) < self._wanted:
-            self._serve(None)
+        if len(self._turns) > self._idle * self.spec.max_batch and len(self._servers) < self._wanted:
+            self._serve()
         self._relieve()
 
     def discard(self, task: SegmentTask) -> None:
         """Forget a cancelled segment, wherever it is."""
         self._turns.discard(task)
         task.cancel()
-        for request, tasks in self._running.items():
-            if task in tasks and all(other.cancelled or other.outcome for other in tasks):
-                request.cancel()
 
     async def close(self) -> None:
         """Fail what waits, stop the workers, and return when their processes are gone."""
@@ -99,19 +101,29 @@ class WorkerPool:
         for server in self._servers:
             server.cancel()
         await asyncio.gather(*self._servers, return_exceptions=True)
+        for starting in self._starting:
+            async with starting:
+                pass
         await asyncio.gather(*(worker.stop() for worker in self._workers if worker is not None))
 
-    def _serve(self, worker: Worker | None) -> None:
+    def _serve(self) -> None:
         slot = len(self._workers)
-        self._workers.append(worker)
+        self._workers.append(None)
+        self._starting.append(asyncio.Lock())
         self._servers.append(asyncio.get_running_loop().create_task(self._serve_slot(slot)))
 
     async def _serve_slot(self, slot: int) -> None:
         while True:
-            tasks = await self._turns.take(self.spec.max_batch)
+            self._idle += 1
+            try:
+                tasks = await self._turns.take(self.spec.max_batch)
+            finally:
+                self._idle -= 1
             try:
                 await self._work(slot, [task for task in tasks if not task.cancelled])
             except asyncio.CancelledError:
+                for task in tasks:  # those whose worker was still being started, too
+                    task.fail(f"engine '{self.spec.name}' was unloaded")
                 raise
             except Exception as error:  # noqa: BLE001  a bug here must fail its segments, not silence the pool
                 _log.exception("engine '%s'", self.spec.name)
@@ -121,21 +133,19 @@ class WorkerPool:
     async def _work(self, slot: int, tasks: list[SegmentTask]) -> None:
         if not tasks:
             return
-        worker = self._workers[slot]
-        if worker is None or not worker.alive:
-            if worker is not None:
-                self.restarts += 1
-            try:
-                worker = self._workers[slot] = await self._start_worker()
-            except StreamingError as error:
-                for task in tasks:
-                    task.fail(str(error))
-                return
-            tasks = [task for task in tasks if not task.cancelled]
-            if not tasks:
-                return
-        window_bytes = min(task.owner.window_bytes for task in tasks) * len(tasks)
-        request = worker.run([task.segment for task in tasks], tasks, window_bytes)
+        try:
+            worker = await self._ready_worker(slot)
+        except StreamingError as error:
+            for task in tasks:
+                task.fail(str(error))
+            return
+        tasks = [task for task in tasks if not task.cancelled]
+        if not tasks:
+            return
+        # A batch comes as its engine makes it, a bit of this segment and a bit of that. Held back for one listener, it
+        # would keep another's next chunk, or a job's first segment for its second: it goes to the buffers as a whole.
+        credit_bytes = tasks[0].owner.window_bytes if len(tasks) == 1 else UNLIMITED_BYTES
+        request = worker.run([task.segment for task in tasks], tasks, credit_bytes)
         for position, task in enumerate(tasks):
             task.begin(request, position, worker.pid)
         request.on_starved = self._relieve
@@ -143,7 +153,8 @@ class WorkerPool:
         try:
             await request.finished
         except WorkerDiedError as died:
-            for task in tasks:
+            # Each goes to the front, so the last one first: a job waits for its segments in their order.
+            for task in reversed(tasks):
                 if task.outcome is None and not task.cancelled and task.died(died.reason, died.log_tail):
                     self._turns.put_first(task)
         else:
@@ -156,8 +167,28 @@ class WorkerPool:
     def _relieve(self) -> None:
         """Let a request whose listener has stalled finish, if somebody else waits for its worker."""
         for request, tasks in self._running.items():
-            if request.starved and any(self._turns.waits_other_than(task.owner) for task in tasks):
+            # Only a request for one segment has a bound to its credit.
+            if request.starved and (self._asking or self._turns.waits_other_than(tasks[0].owner)):
                 request.unleash()
+
+    def _best_slot(self) -> int:
+        busy = {id(request.link) for request in self._running}
+        alive = [slot for slot, worker in enumerate(self._workers) if worker is not None and worker.alive]
+        return next((slot for slot in alive if id(self._workers[slot]) not in busy), alive[0] if alive else 0)
+
+    async def _ready_worker(self, slot: int) -> Worker:
+        """Return the slot's worker, started anew if it isn't alive; whoever asks meanwhile waits for the same one."""
+        async with self._starting[slot]:
+            worker = self._workers[slot]
+            if worker is not None and worker.alive:
+                return worker
+            if self._closed:
+                raise EngineStartError(f"engine '{self.spec.name}' was unloaded")
+            if worker is not None:
+                await worker.wait_gone()
+                self.restarts += 1
+            worker = self._workers[slot] = await self._start_worker()
+            return worker
 
 
 async def stop_quietly(worker: Worker) -> None:

@@ -55,7 +55,7 @@ class ChildProcess(asyncio.SubprocessProtocol):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=_environment(interpreter),
+            env=worker_environment(interpreter),
             creationflags=flags,
         )
 
@@ -67,6 +67,15 @@ class ChildProcess(asyncio.SubprocessProtocol):
     def log_tail(self) -> str:
         """Return the end of what the process and its libraries printed."""
         return b"".join(self._log)[-LOG_TAIL_BYTES:].decode("utf-8", "replace").strip()
+
+    def after_log(self, call: Callable[[], None]) -> None:
+        """Call back once everything has been read that was printed before the frame at hand was sent.
+
+        It was in its pipe before the frame was in the other, so the loop's next look finds it: one turn until that, and
+        one more in which asyncio hands it over. Without this, an error's frame may overtake the log that explains it.
+        """
+        call_soon = asyncio.get_running_loop().call_soon
+        call_soon(call_soon, call_soon, call)
 
     def write(self, *pieces: bytes | memoryview) -> None:
         """Send bytes; dropped if the process is dead, whose death is reported anyway."""
@@ -95,10 +104,7 @@ class ChildProcess(asyncio.SubprocessProtocol):
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         """Take frames or log lines in."""
         if fd == 2:
-            self._log.append(data)
-            self._log_bytes += len(data)
-            while self._log_bytes - len(self._log[0]) >= LOG_TAIL_BYTES:
-                self._log_bytes -= len(self._log.popleft())
+            self._keep_log(data)
             return
         if self.buried.done() or self._killed:
             return
@@ -107,6 +113,12 @@ class ChildProcess(asyncio.SubprocessProtocol):
                 self._on_frame(frame)
         except (FrameError, ValueError) as error:  # msgspec's errors are ValueErrors
             self.kill(f"sent something that is no message: {error}")
+
+    def _keep_log(self, data: bytes) -> None:
+        self._log.append(data)
+        self._log_bytes += len(data)
+        while self._log_bytes - len(self._log[0]) >= LOG_TAIL_BYTES:
+            self._log_bytes -= len(self._log.popleft())
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
         """Notice that the process closed a pipe, which usually means that it is dying."""
@@ -154,7 +166,8 @@ def _exit_reason(code: int | None) -> str:
     return f"exited with code {code}"
 
 
-def _environment(interpreter: str) -> dict[str, str]:
+def worker_environment(interpreter: str) -> dict[str, str]:
+    """Return the environment of a worker under that interpreter."""
     environment = dict(os.environ)
     if interpreter != sys.executable:
         # Settings that make the host's packages visible would break another interpreter's own.

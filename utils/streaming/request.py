@@ -15,23 +15,34 @@ from . import protocol
 from .events import TranscriptUpdate, Word
 
 request_ids = itertools.count(1)
-_UNLIMITED_BYTES = 1 << 40
+UNLIMITED_BYTES = 1 << 40
+"""A credit that nothing uses up."""
 
 
 class SegmentSink(Protocol):
     """Where a worker's events of one segment go. Called on the loop; must not block."""
 
-    def on_chunk(self, samples: NDArray[np.float32], sample_rate: int, words: tuple[Word, ...]) -> None: ...
-    def on_transcript(self, update: TranscriptUpdate) -> None: ...
-    def on_end(self) -> None: ...
-    def on_failed(self, message: str, log_tail: str) -> None: ...
+    def on_chunk(self, samples: NDArray[np.float32], sample_rate: int, words: tuple[Word, ...]) -> None:
+        """Take samples in, float32 mono `[n_samples]`; read-only."""
+
+    def on_transcript(self, update: TranscriptUpdate) -> None:
+        """Take recognised words in."""
+
+    def on_end(self) -> None:
+        """Learn that the segment is complete."""
+
+    def on_failed(self, message: str, log_tail: str) -> None:
+        """Learn that the engine gave up on the segment."""
 
 
 class RequestLink(Protocol):
     """What a request needs of its worker."""
 
-    def send(self, message: protocol.ToWorker, payload: bytes = b"") -> None: ...
-    def kill(self, reason: str) -> None: ...
+    def send(self, message: protocol.ToWorker, payload: bytes = b"") -> None:
+        """Send a message."""
+
+    def kill(self, reason: str) -> None:
+        """End the worker's process."""
 
 
 class WorkerRequest:
@@ -47,6 +58,8 @@ class WorkerRequest:
         self.last_event_at = time.monotonic()
         self.on_starved: Callable[[], None] | None = None
         """Called whenever the credit is used up."""
+        self.failed = False
+        """Whether the engine gave up on a segment of it."""
         self._credit_bytes = credit_bytes
         self._cancel_grace_s = cancel_grace_s
         self._cancel_timer: asyncio.TimerHandle | None = None
@@ -66,7 +79,7 @@ class WorkerRequest:
 
     def grant(self, n_bytes: int) -> None:
         """Let the worker send so many more bytes."""
-        if self.finished.done() or not n_bytes:
+        if self.finished.done() or self._credit_bytes > UNLIMITED_BYTES // 2:
             return
         if self.starved:
             # The silence until now was the listener's, not the engine's.
@@ -76,10 +89,10 @@ class WorkerRequest:
 
     def unleash(self) -> None:
         """Let the worker finish without waiting for the listener, because others wait for the worker."""
-        self.grant(_UNLIMITED_BYTES)
+        self.grant(UNLIMITED_BYTES)
 
     def cancel(self, position: int) -> None:
-        """Stop one position. Once nothing else of the request is wanted, the worker has its grace to be done with it."""
+        """Stop one position. Once nothing of the request is wanted, the worker has its grace to be done with it."""
         if self.finished.done() or position not in self._wanted:
             return
         self._wanted.discard(position)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
 import os
 import threading
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable
@@ -21,6 +22,7 @@ from .event_stream import EventStream
 from .inbox import SegmentInbox
 from .job_stream import JobStream, StreamOptions
 from .segment import StreamingSegment
+from .worker import Worker
 
 T = TypeVar("T")
 
@@ -61,8 +63,11 @@ class Runtime:
         try:
             self._loop.run_forever()
         finally:
+            self._loop.run_until_complete(_cancel_others())
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-            self._loop.run_until_complete(self._loop.shutdown_default_executor())
+            # At the interpreter's end no thread can be started any more, and the executor's own have been joined.
+            with contextlib.suppress(RuntimeError):
+                self._loop.run_until_complete(self._loop.shutdown_default_executor())
             self._loop.close()
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
@@ -100,6 +105,8 @@ class Runtime:
         poll: Callable[[], None] | None,
     ) -> EventStream:
         job: Future[JobStream] = Future()
+        # Who stops waiting for the job must not keep it from being handed over, and then cancelled.
+        job.set_running_or_notify_cancel()
 
         def begin() -> None:
             try:
@@ -117,7 +124,7 @@ class Runtime:
             spec, ModelKey(engine, model or spec.default_model, interpreter=spec.interpreter)
         )
         try:
-            return await (await lease.pool.any_worker()).voices()
+            return await lease.pool.ask(Worker.voices)
         finally:
             lease.release()
 
@@ -130,7 +137,7 @@ class Runtime:
         key = ModelKey(first.engine, first.model or spec.default_model, interpreter=spec.interpreter)
         lease = await self.loader.acquire(spec, key)
         try:
-            return await (await lease.pool.any_worker()).estimate(segments, speeds)
+            return await lease.pool.ask(lambda worker: worker.estimate(segments, speeds))
         finally:
             lease.release()
 
@@ -141,6 +148,11 @@ class Runtime:
     async def stats(self) -> list[ModelStats]:
         """Return the loaded models (on the runtime's loop)."""
         return await self.loader.stats()
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed
 
     def close(self) -> None:
         """Cancel all jobs, stop all workers and the thread. Returns when they are gone; may be called again."""
@@ -159,9 +171,14 @@ class Runtime:
         jobs = self.coordinator.jobs
         for job in jobs:
             job.cancel()
-        unloading = asyncio.gather(self.loader.unload(reason="the program ends"))
-        await asyncio.gather(*(job.wait_over() for job in jobs), return_exceptions=True)
-        await unloading
+        await asyncio.gather(self.loader.close(), *(job.wait_over() for job in jobs))
+
+
+async def _cancel_others() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 _shared: Runtime | None = None
@@ -170,10 +187,10 @@ _shared_lock = threading.Lock()
 
 
 def shared_runtime() -> Runtime:
-    """Return this process's runtime, made at the first call."""
+    """Return this process's runtime, made at the first call (and anew after somebody closed it)."""
     global _shared, _shared_pid
     with _shared_lock:
         # A fork has the object but not its thread.
-        if _shared is None or _shared_pid != os.getpid():
+        if _shared is None or _shared.closed or _shared_pid != os.getpid():
             _shared, _shared_pid = Runtime(), os.getpid()
         return _shared

@@ -14,9 +14,9 @@ from ...engines.spec import EngineSpec
 from ..cache.entry import CachedSegment
 from .event_buffer import EventBuffer
 from .events import AudioChunk, SegmentDone, SegmentFailed, SegmentFigures, TranscriptUpdate, Word
+from .request import WorkerRequest
 from .segment import StreamingSegment
 from .turns import Priority
-from .worker import WorkerRequest
 
 MAX_DEATHS = 2
 """A segment that kills its worker this often is reported, not tried again."""
@@ -92,6 +92,8 @@ class SegmentTask:
         self.worker_pid = pid
         self._ungranted_bytes = 0
         self.attempts += 1
+        if self.key is None:
+            self._kept = None
         if self._taken_at is None:
             self._taken_at = time.monotonic()
 
@@ -100,8 +102,7 @@ class SegmentTask:
         self.cancelled = True
         self.buffer.clear()
         self._kept = None
-        if self._request is not None:
-            self._request.cancel(self._position)
+        self._quit_request()
 
     def died(self, reason: str, log_tail: str) -> bool:
         """Its worker died under it. True if it is to be done again, else it has failed."""
@@ -159,6 +160,9 @@ class SegmentTask:
     def on_chunk(self, samples: NDArray[np.float32], sample_rate: int, words: tuple[Word, ...]) -> None:
         """Take a chunk in."""
         if self.outcome is not None or self.cancelled:
+            return
+        if sample_rate != self.spec.native_sample_rate:
+            self._give_up(f"it came at {sample_rate} Hz, but its engine.toml says {self.spec.native_sample_rate}")
             return
         if self._repeat_words:
             repeated = min(self._repeat_words, len(words))
@@ -259,7 +263,16 @@ class SegmentTask:
         return samples[n_samples:]
 
     def _fail_unrepeatable(self) -> None:
-        self.fail("its worker died, and the engine, declared deterministic, made something else the second time")
+        self._give_up("its worker died, and the engine, declared deterministic, made something else the second time")
+
+    def _give_up(self, message: str) -> None:
+        """Fail on this side; the worker needn't go on."""
+        self.fail(message)
+        self._quit_request()
+
+    def _quit_request(self) -> None:
+        if self._request is not None:
+            self._request.cancel(self._position)
 
     def _push(self, event: AudioChunk | TranscriptUpdate) -> None:
         if self._first_at is None:
@@ -267,9 +280,7 @@ class SegmentTask:
         try:
             self.buffer.push(event)
         except OSError as error:
-            self.fail(f"no room to keep it until its listener takes it: {error}")
-            if self._request is not None:
-                self._request.cancel(self._position)
+            self._give_up(f"no room to keep it until its listener takes it: {error}")
             return
         self.owner.flush()
 

@@ -113,6 +113,9 @@ class Worker:
         except WorkerDiedError as error:
             raise EngineStartError(f"{name}: {error}") from error
         except EngineRequestError as error:
+            logged = asyncio.Event()
+            self._process.after_log(logged.set)
+            await logged.wait()
             self.kill("could not load its model")
             raise EngineStartError(self._with_log(f"{name}: {error}")) from error
         except BaseException:
@@ -162,12 +165,16 @@ class Worker:
                 await asyncio.wait_for(asyncio.shield(self._process.exited), self.spec.cancel_grace_s)
             except asyncio.TimeoutError:
                 self.kill("did not stop when told")
-        if self.pid:
-            await self._process.buried
+        await self.wait_gone()
         if self._watchdog is not None:
             self._watchdog.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watchdog
+
+    async def wait_gone(self) -> None:
+        """Wait until the process is gone and what it said last has been read."""
+        if self.pid:
+            await self._process.buried
 
     def kill(self, reason: str) -> None:
         """End the process now."""
@@ -223,7 +230,10 @@ class Worker:
         if isinstance(message, protocol.Finished):
             del self._requests[request.id]
             self._answers_due_from = self._heard_at
-            request.close()
+            if request.failed:
+                self._process.after_log(request.close)  # not before the failure is told
+            else:
+                request.close()
             return
         sink = _sink(request, message.position)
         if isinstance(message, protocol.SegmentEnd):
@@ -231,7 +241,14 @@ class Worker:
             sink.on_end()
         elif isinstance(message, protocol.Failed):
             request.ended(message.position)
-            sink.on_failed(message.message, self._process.log_tail())
+            request.failed = True
+            failure = message.message
+
+            def tell() -> None:
+                if not request.finished.done():
+                    sink.on_failed(failure, self._process.log_tail())
+
+            self._process.after_log(tell)
         else:
             sink.on_transcript(
                 TranscriptUpdate(

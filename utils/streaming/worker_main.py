@@ -13,6 +13,8 @@ def _take_descriptors() -> tuple[int, int]:
     os.dup2(nothing, 0)
     os.close(nothing)
     os.dup2(2, 1)
+    # Else a library's last words would die in the buffer with the process.
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     if sys.platform == "win32":
         import msvcrt
 

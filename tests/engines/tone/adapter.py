@@ -6,8 +6,9 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xxhash
@@ -48,7 +49,9 @@ class ToneAdapter(StreamingAdapter):
         if log := os.environ.get("TONE_LOAD_LOG"):
             with Path(log).open("a") as file:
                 file.write(f"{os.getpid()}\n")
-        return LoadedModel(sample_rate=RATE)
+        if context.model == "mislabelled":
+            return LoadedModel(sample_rate=RATE, fingerprint="other weights than you think")
+        return LoadedModel(sample_rate=RATE // 2 if context.model == "half-rate" else RATE)
 
     def stream(self, segment: StreamingSegment, cancelled: Cancelled) -> Iterator[AudioChunk]:
         params = {"chunks": 8, "chunk_samples": 12000, "delay_s": 0.0, "fault": "", "fault_file": ""} | segment.params
@@ -67,10 +70,13 @@ class ToneAdapter(StreamingAdapter):
             if params["delay_s"]:
                 time.sleep(float(params["delay_s"]))
             if index == chunks // 2:
-                _fail(fault)
+                _fail(fault, segment.text)
             end_s = (index + 1) * size / RATE
             now, words = [w for w in words if w.end_s <= end_s + 1e-9], [w for w in words if w.end_s > end_s + 1e-9]
-            yield AudioChunk(samples=samples[index * size : (index + 1) * size], sample_rate=RATE, words=tuple(now))
+            piece = samples[index * size : (index + 1) * size]
+            if fault in _ODD and index == chunks // 2:
+                yield _ODD[fault](piece)
+            yield AudioChunk(samples=piece, sample_rate=RATE, words=tuple(now))
 
     def estimate_duration(self, segment: StreamingSegment, speeds: Sequence[float]) -> list[float]:
         seconds = int(segment.params.get("chunks", 8)) * int(segment.params.get("chunk_samples", 12000)) / RATE
@@ -78,6 +84,16 @@ class ToneAdapter(StreamingAdapter):
 
     def voices(self) -> list[VoiceInfo]:
         return [VoiceInfo(name="noise", languages=("und",))]
+
+
+_ODD: dict[str, Callable[[np.ndarray], Any]] = {
+    "not-a-number": lambda piece: AudioChunk(samples=piece * np.float32("nan"), sample_rate=RATE),
+    "integers": lambda piece: AudioChunk(samples=(piece * 32767).astype(np.int16), sample_rate=RATE),
+    "two-dimensional": lambda piece: AudioChunk(samples=piece[None], sample_rate=RATE),
+    "other-rate": lambda piece: AudioChunk(samples=piece, sample_rate=RATE // 2),
+    "no-event": lambda _piece: "sound",
+}
+"""Faults that are things an adapter must not yield."""
 
 
 def _words(text: str, duration_s: float) -> list[Word]:
@@ -93,8 +109,9 @@ def _words(text: str, duration_s: float) -> list[Word]:
     ]
 
 
-def _fail(fault: str) -> None:
+def _fail(fault: str, text: str) -> None:
     if fault == "raise":
+        print("trouble with", text)
         raise ValueError("this is the engine's own message")
     if fault == "kill":
         print("the last words of a worker", file=sys.stderr, flush=True)
@@ -102,6 +119,7 @@ def _fail(fault: str) -> None:
     elif fault == "exit":
         os._exit(9)
     elif fault == "hang":
+        print("hanging", file=sys.stderr, flush=True)
         time.sleep(1000)
     elif fault == "stop":
         os.kill(os.getpid(), signal.SIGSTOP)
@@ -115,9 +133,12 @@ def _fail(fault: str) -> None:
                 os.write(descriptor, b"\x00this is no frame" * 64)
             except OSError:
                 continue
-    elif fault == "nan":
-        raise AssertionError("use the segment text for NaN")
     elif fault == "network":
         import socket
 
         socket.create_connection(("192.0.2.1", 80), timeout=0.2)
+    elif fault == "loopback":
+        import socket
+
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            socket.create_connection(listener.getsockname(), timeout=5).close()

@@ -1,0 +1,80 @@
+"""Fixtures of the tests with real worker processes."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from streaming_kit import ENGINES, child_pids, eventually
+
+from speechloom.engines.registry import EngineRegistry
+from speechloom.engines.spec import EngineSpec
+from speechloom.utils.settings import Settings
+from speechloom.utils.streaming.runtime import Runtime
+
+MakeRuntime = Callable[..., Runtime]
+HANG_S = 60
+
+
+@pytest.fixture
+def registry() -> EngineRegistry:
+    """The engines of this folder beside the built-in ones."""
+    return EngineRegistry((ENGINES,))
+
+
+@pytest.fixture
+def tone_spec(registry: EngineRegistry) -> EngineSpec:
+    """The tone engine."""
+    return registry.get("tone")
+
+
+@pytest.fixture
+def no_hang() -> Iterator[None]:
+    """Let a test that hangs fail instead; no test comes near this limit."""
+    if sys.platform == "win32":
+        yield
+        return
+
+    def give_up(_signal: int, _frame: object) -> None:
+        raise TimeoutError(f"the test hangs: not over within {HANG_S} s")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(HANG_S)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture
+def make_runtime(tmp_path: Path, no_hang: None) -> Iterator[MakeRuntime]:
+    """Make runtimes with a cache of their own. Afterwards all are closed, and no process may be left."""
+    before = child_pids()
+    made: list[Runtime] = []
+
+    def make(*, limits: dict[str, float] | None = None, **settings: object) -> Runtime:
+        engines = EngineRegistry((ENGINES,))
+        if limits:
+            for name, spec in list(engines.specs.items()):
+                changed = msgspec.structs.replace(spec.limits, **limits)
+                engines.specs[name] = msgspec.structs.replace(spec, limits=changed)
+        values = {"cache_dir": tmp_path / "cache", "engine_folders": (ENGINES,)} | settings
+        made.append(Runtime(Settings(**values), engines))
+        return made[-1]
+
+    yield make
+    for runtime in made:
+        runtime.close()
+    # What is left would be a worker, a zombie, or a helper that nobody waited for.
+    eventually(lambda: child_pids() <= before, "every process that the test started is gone", 2.0)
+
+
+@pytest.fixture
+def runtime(make_runtime: MakeRuntime) -> Runtime:
+    """A runtime as it comes."""
+    return make_runtime()

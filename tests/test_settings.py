@@ -1,0 +1,75 @@
+"""Settings: what the environment may say, and what is refused by name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from speechloom.utils.settings import SettingsError, read_settings
+
+
+def test_defaults() -> None:
+    settings = read_settings({})
+    assert settings.cache_bytes == 4 << 30
+    assert settings.cache_dir.name
+    assert not settings.offline
+    assert settings.engine_folders == ()
+    assert settings.idle_timeout_s == 300.0
+    assert settings.memory_bytes is None
+    assert read_settings(dict.fromkeys(_NAMES, "")) == settings, "empty means not set"
+
+
+_NAMES = (
+    "SPEECHLOOM_CACHE_DIR",
+    "SPEECHLOOM_CACHE_BYTES",
+    "SPEECHLOOM_OFFLINE",
+    "SPEECHLOOM_ENGINES",
+    "SPEECHLOOM_IDLE_TIMEOUT_S",
+    "SPEECHLOOM_MEMORY_BYTES",
+)
+
+
+def test_everything_set() -> None:
+    settings = read_settings(
+        {
+            "SPEECHLOOM_CACHE_DIR": "~/somewhere",
+            "SPEECHLOOM_CACHE_BYTES": "1.5GiB",
+            "SPEECHLOOM_OFFLINE": "Yes",
+            "SPEECHLOOM_ENGINES": os.pathsep.join(["one", "", "two"]),
+            "SPEECHLOOM_IDLE_TIMEOUT_S": "0",
+            "SPEECHLOOM_MEMORY_BYTES": "500 MB",
+        }
+    )
+    assert settings.cache_dir == Path("~/somewhere").expanduser()
+    assert settings.cache_bytes == 3 << 29
+    assert settings.offline
+    assert settings.engine_folders == (Path("one"), Path("two"))
+    assert settings.idle_timeout_s == 0.0
+    assert settings.memory_bytes == 500 << 20
+
+
+@pytest.mark.parametrize(("text", "n_bytes"), [("0", 0), ("17", 17), ("2k", 2048), ("3MiB", 3 << 20), ("1t", 1 << 40)])
+def test_sizes(text: str, n_bytes: int) -> None:
+    assert read_settings({"SPEECHLOOM_CACHE_BYTES": text}).cache_bytes == n_bytes
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SPEECHLOOM_CACHE_BYTES", "lots"),
+        ("SPEECHLOOM_CACHE_BYTES", "-1"),
+        ("SPEECHLOOM_CACHE_BYTES", "4 Gx"),
+        ("SPEECHLOOM_MEMORY_BYTES", "1e9"),
+        ("SPEECHLOOM_OFFLINE", "perhaps"),
+        ("SPEECHLOOM_IDLE_TIMEOUT_S", "soon"),
+        ("SPEECHLOOM_IDLE_TIMEOUT_S", "-1"),
+        ("SPEECHLOOM_IDLE_TIMEOUT_S", "inf"),
+        ("SPEECHLOOM_IDLE_TIMEOUT_S", "nan"),
+    ],
+)
+def test_a_bad_value_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name) as caught:
+        read_settings({name: value})
+    assert value in str(caught.value)
