@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -46,7 +47,7 @@ class _Console(Console):
 
 def _width_of_stdout() -> int | None:
     """Whoever reads our tables from a pipe cuts them himself."""
-    return None if "COLUMNS" in os.environ or sys.stdout.isatty() else _WIDTH_IN_A_PIPE
+    return None if sys.stdout.isatty() else shutil.get_terminal_size((_WIDTH_IN_A_PIPE, 24)).columns
 
 
 err = _Console(stderr=True)
@@ -150,10 +151,13 @@ def runtime(*, use_cache: bool = True) -> Iterator[Runtime]:
     """A runtime for one command; its workers are gone when the command is."""
     import msgspec
 
+    from ..utils.offline import refuse_egress
     from ..utils.settings import read_settings
     from ..utils.streaming.runtime import Runtime
 
     settings = read_settings()
+    if settings.offline:
+        refuse_egress("speechloom, with SPEECHLOOM_OFFLINE set,")
     made = Runtime(settings if use_cache else msgspec.structs.replace(settings, cache_bytes=0))
     try:
         yield made

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 import importlib.metadata
 import logging
 from collections.abc import Iterator, Sequence
 from importlib.machinery import PathFinder
 from pathlib import Path
+
+import msgspec
 
 from .spec import EngineSpec, SpecError, read_spec
 
@@ -36,6 +39,12 @@ class EngineRegistry:
                 continue
             # A folder that the user names comes first, so it may replace a built-in engine.
             self.specs.setdefault(spec.name, spec)
+
+    def offline(self) -> EngineRegistry:
+        """Return the same engines, none of which may use the network."""
+        cut_off = copy.copy(self)
+        cut_off.specs = {name: msgspec.structs.replace(spec, network=False) for name, spec in self.specs.items()}
+        return cut_off
 
     def get(self, name: str) -> EngineSpec:
         """Return the engine of that name. UnknownEngineError otherwise."""

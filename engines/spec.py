@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
 from pathlib import Path
 from typing import Any, Literal
@@ -101,6 +102,18 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     params: dict[str, ParamSpec] = {}
     folder: str = ""
     """Where the engine lies; set by the reader, never in the file."""
+
+    def complete(self, params: dict[str, ParamValue]) -> dict[str, ParamValue]:
+        """Return every setting of the engine: the given ones in their own types, the others by default.
+
+        ValueError for a setting that it doesn't have, or a value that doesn't fit.
+        """
+        for name in params:
+            if name not in self.params:
+                near = difflib.get_close_matches(name, self.params, n=3, cutoff=0.4) or sorted(self.params)
+                hint = f"did you mean {', '.join(near)}?" if near else "it has none"
+                raise ValueError(f"engine '{self.name}' has no parameter '{name}'; {hint}")
+        return {name: spec.check(name, params.get(name, spec.default)) for name, spec in self.params.items()}
 
     def can(self, capability: Capability) -> bool:
         """Whether the engine declares a capability."""

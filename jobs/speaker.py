@@ -38,11 +38,7 @@ class Speaker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
                 f"speed {self.speed:g} is outside what engine '{spec.name}' does: "
                 f"{spec.min_speed:g} to {spec.max_speed:g}"
             )
-        for name, value in self.params.items():
-            if name not in spec.params:
-                known = ", ".join(sorted(spec.params)) or "none"
-                raise ValueError(f"engine '{spec.name}' has no parameter '{name}'; it has {known}")
-            spec.params[name].check(name, value)
+        spec.complete(self.params)
         return spec
 
     def segment(

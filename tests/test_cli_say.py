@@ -208,7 +208,7 @@ BAD_INPUT = [
     (("say", "x", "-o", "x.wav", "-e", "espek"), "there is no engine 'espek'; did you mean espeak"),
     (("say", "x", "-o", "x.wav", "-e", "[/b]"), "there is no engine '[/b]'; did you mean "),
     (("say", "x", "-o", "x.wav", "-e", "recogniser"), "engine 'recogniser' doesn't speak: it is for recognition"),
-    (("say", "x", "-o", "x.wav", "-p", "pich=3"), "has no parameter 'pich'; it has pitch, pitch_range, word_gap_ms"),
+    (("say", "x", "-o", "x.wav", "-p", "pich=3"), "has no parameter 'pich'; did you mean pitch, pitch_range?"),
     (("say", "x", "-o", "x.wav", "-p", "pitch=300"), "parameter 'pitch' is 300, outside "),
     (("say", "x", "-o", "x.wav", "-p", "pitch"), "--param takes name=value, not 'pitch'"),
     (("say", "x", "-o", "x.wav", "-s", "9"), "speed 9 is outside what engine 'espeak' does: 0.46 to 2.57"),

@@ -90,7 +90,10 @@ def adapter_module(folder: Path) -> ModuleType:
 
 
 def segment(text: str, **changes: object) -> StreamingSegment:
-    return StreamingSegment(**({"index": 0, "payload": TextPayload(text), "engine": "morse"} | changes))
+    params = {"wpm": 20, "pitch_hz": 600.0} | changes.pop("params", {})
+    return StreamingSegment(
+        **({"index": 0, "payload": TextPayload(text), "engine": "morse", "params": params} | changes)
+    )
 
 
 def events_of(runtime: Runtime, *segments: StreamingSegment) -> list[StreamEvent]:
@@ -338,10 +341,10 @@ def test_the_tests_on_the_page_pass(folder: Path) -> None:
 def test_the_tests_on_the_page_fail_for_an_engine_with_a_memory(folder: Path) -> None:
     adapter = folder / "morse" / "adapter.py"
     code = adapter.read_text(encoding="utf-8")
-    forgetful = "        unit = _unit_samples(segment, segment.speed)\n        pitch_hz = float("
+    forgetful = "        unit = _unit_samples(segment, segment.speed)\n        pitch_hz = segment.params["
     assert forgetful in code
     remembering = (
-        "        unit = _unit_samples(segment, segment.speed)\n        SIGNS['A'] += '.'\n        pitch_hz = float("
+        "        unit = _unit_samples(segment, segment.speed)\n        SIGNS['A'] += '.'\n        pitch_hz = segment.params["
     )
     adapter.write_text(code.replace(forgetful, remembering), encoding="utf-8")
     (folder / "morse" / "test_morse.py").write_text(page_test(), encoding="utf-8")

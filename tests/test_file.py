@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from speechloom.utils.audio.file import atomic_output
 
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
+import msgspec
 import pytest
 from conftest import MakeRuntime
 from streaming_kit import hear, speak
 
+from speechloom.engines.registry import EngineRegistry
+from speechloom.engines.spec import EngineSpec
 from speechloom.utils.offline import is_local
+from speechloom.utils.settings import Settings
 from speechloom.utils.streaming.errors import SegmentError
+from speechloom.utils.streaming.runtime import Runtime
 
 
 @pytest.mark.parametrize("host", [None, "", "localhost", "LocalHost", "127.0.0.1", "127.8.9.1", "::1", b"localhost"])
@@ -27,7 +34,7 @@ def test_local(host: object) -> None:
         "0.0.0.0",
         "fe80::1%eth0",
         "::ffff:192.0.2.1",
-        b"pypi.org",
+        b"example.net",
         "localhost.evil.org",
     ],
 )
@@ -100,3 +107,35 @@ def test_a_worker_is_refused_the_network_by_name(make_runtime: MakeRuntime) -> N
 def test_a_worker_may_use_loopback(make_runtime: MakeRuntime) -> None:
     heard = hear(make_runtime().stream(speak(["at home"], fault="loopback")))
     heard.all_exact(["at home"])
+
+
+def test_offline_holds_for_an_engine_that_may_use_the_network_otherwise(
+    registry: EngineRegistry, tone_spec: EngineSpec, tmp_path: Path
+) -> None:
+    registry.specs["tone"] = msgspec.structs.replace(tone_spec, network=True)
+    runtime = Runtime(Settings(cache_dir=tmp_path, cache_bytes=0, offline=True), registry)
+    try:
+        with pytest.raises(SegmentError, match="which is refused"):
+            hear(runtime.stream(speak(["to the net"], fault="network")))
+    finally:
+        runtime.close()
+
+
+_COMMAND = """
+import socket, sys
+from speechloom.cli import console
+
+with console.runtime():
+    try:
+        socket.create_connection(("192.0.2.1", 80), timeout=0.2)
+    except OSError as error:
+        print(error)
+"""
+
+
+def test_offline_holds_for_the_command_line_itself(tmp_path: Path) -> None:
+    environment = {**os.environ, "SPEECHLOOM_OFFLINE": "1", "SPEECHLOOM_CACHE_DIR": str(tmp_path)}
+    answer = subprocess.run(
+        [sys.executable, "-c", _COMMAND], env=environment, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "which is refused" in answer.stdout

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+
 from speechloom.utils.audio.pcm import from_int16, to_float32_bytes, to_int16, to_int16_bytes
 
 

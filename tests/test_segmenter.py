@@ -8,6 +8,7 @@ import unicodedata
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
 from speechloom.utils.streaming.segment import SourceSpan
 from speechloom.utils.text.segmenter import segment_text, segment_texts, span_text
 

@@ -161,7 +161,7 @@ def test_what_a_speaker_refuses() -> None:
     check("it is for recognition", engine="recogniser")
     check("speed 9 is outside what engine 'espeak' does", speed=9.0)
     check("speed nan is outside", speed=float("nan"))
-    check("has no parameter 'pich'; it has pitch, ", params={"pich": 1})
+    check(r"has no parameter 'pich'; did you mean pitch, pitch_range\?", params={"pich": 1})
     check("parameter 'pitch' is 300", params={"pitch": 300})
     check("parameter 'pitch' takes int", params={"pitch": "high"})
 

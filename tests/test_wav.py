@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from speechloom.utils.audio.pcm import from_int16
 from speechloom.utils.audio.wav import WavWriter, whole_wav
 

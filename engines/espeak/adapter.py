@@ -101,19 +101,14 @@ class EspeakAdapter(StreamingAdapter):
         if not low <= speed <= high:
             raise ValueError(f"eSpeak NG speaks at speeds from {low} to {high}, not at {speed}")
         voice = self._catalogue.choose(segment.voice, segment.language)
+        params = self._spec.complete(segment.params)
         wanted = {Parameter.RATE_WPM: (round(_NORMAL_WPM * speed), _NORMAL_WPM)}
         for name, number, unit in (
             ("pitch", Parameter.PITCH, 1),
             ("pitch_range", Parameter.PITCH_RANGE, 1),
             ("word_gap_ms", Parameter.WORD_GAP_10MS, 10),
         ):
-            param = self._spec.params[name]
-            value = param.check(name, segment.params.get(name, param.default))
-            wanted[number] = (round(float(value) / unit), round(float(param.default) / unit))
-        unknown = sorted(segment.params.keys() - self._spec.params.keys())
-        if unknown:
-            known = ", ".join(sorted(self._spec.params))
-            raise ValueError(f"eSpeak NG has no parameter '{unknown[0]}'; it has {known}")
+            wanted[number] = (round(float(params[name]) / unit), round(float(self._spec.params[name].default) / unit))
         settings = tuple((number, value) for number, (value, default) in wanted.items() if value != default)
         return _Job(text, voice, settings)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from fractions import Fraction
 from typing import Any
@@ -70,11 +69,7 @@ class SegmentKeys:
                 identity.g2p,
             )
         )
-        self._defaults = {
-            name: _canonical(f"parameter '{name}'", param.check(name, param.default))
-            for name, param in sorted(spec.params.items())
-        }
-        self._default_params = tuple(self._defaults.items())
+        self._default_params = self._params({})
         self._voices: dict[Voice | None, tuple[Any, ...]] = {None: ("default", spec.default_voice)}
 
     def key(self, segment: StreamingSegment) -> str | None:
@@ -114,15 +109,8 @@ class SegmentKeys:
         return known
 
     def _params(self, given: dict[str, ParamValue]) -> tuple[tuple[str, ParamValue], ...]:
-        filled = dict(self._defaults)
-        for name, value in given.items():
-            param = self._spec.params.get(name)
-            if param is None:
-                near = difflib.get_close_matches(name, filled, n=3, cutoff=0.4) or list(filled)
-                hint = f"did you mean {', '.join(near)}?" if near else "it has none"
-                raise ValueError(f"engine '{self._spec.name}' has no parameter '{name}'; {hint}")
-            filled[name] = _canonical(f"parameter '{name}'", param.check(name, value))
-        return tuple(filled.items())
+        filled = self._spec.complete(given)
+        return tuple((name, _canonical(f"parameter '{name}'", filled[name])) for name in sorted(filled))
 
 
 def segment_key(segment: StreamingSegment, identity: EngineIdentity, spec: EngineSpec) -> str | None:

@@ -6,9 +6,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from typing import NamedTuple
-
-import msgspec
 
 from ...engines.spec import EngineSpec
 from ..cache.key import EngineIdentity
@@ -17,98 +14,11 @@ from ..streaming.errors import EngineStartError
 from ..streaming.pool import WorkerPool, stop_quietly
 from ..streaming.worker import Worker
 from .identity import installed_versions
+from .lease import Lease, LoadedEntry, OnProgress
 from .memory import tree_bytes
+from .model import LocatedModel, ModelKey, ModelStats, Released
 
 _log = logging.getLogger(__name__)
-
-OnProgress = Callable[[str, float | None], None]
-
-
-class ModelKey(NamedTuple):
-    """What makes two requests ask for the same loaded model."""
-
-    engine: str
-    model: str = ""
-    device: str = ""
-    dtype: str = ""
-    interpreter: str = ""
-
-
-class LocatedModel(NamedTuple):
-    """Where a model's weights are, and the digest of their content (both empty for an engine without weights)."""
-
-    path: str = ""
-    fingerprint: str = ""
-
-
-class Released(msgspec.Struct, frozen=True, kw_only=True):
-    """What an unload gave back: the memory of the model's process trees before and after, in bytes."""
-
-    engine: str
-    model: str
-    before_bytes: int
-    after_bytes: int
-    reason: str
-
-    @property
-    def released_bytes(self) -> int:
-        """Bytes that came back."""
-        return self.before_bytes - self.after_bytes
-
-
-class ModelStats(msgspec.Struct, frozen=True, kw_only=True):
-    """A loaded model as it is now. `idle_s` is None while it is in use."""
-
-    engine: str
-    model: str
-    pids: tuple[int, ...]
-    users: int
-    memory_bytes: int
-    idle_s: float | None
-    restarts: int
-
-
-class _Entry:
-    def __init__(self, key: ModelKey, spec: EngineSpec) -> None:
-        self.key = key
-        self.spec = spec
-        self.users = 0
-        self.listeners: list[OnProgress] = []
-        self.last_used = time.monotonic()
-        self.memory_bytes = 0
-        self.identified = True
-        self.pool: WorkerPool
-        self.ready: asyncio.Task[None]
-        self.idle_timer: asyncio.TimerHandle | None = None
-
-    def progress(self, message: str, fraction: float | None) -> None:
-        for listener in list(self.listeners):
-            listener(message, fraction)
-
-
-class Lease:
-    """The right to use a loaded model until `release`."""
-
-    def __init__(self, loader: ModelLoader, entry: _Entry) -> None:
-        self._loader = loader
-        self._entry = entry
-        self._released = False
-
-    @property
-    def pool(self) -> WorkerPool:
-        """The model's workers."""
-        return self._entry.pool
-
-    @property
-    def identified(self) -> bool:
-        """Whether the worker is what the parent took it for. If not, nothing it makes may be cached."""
-        return self._entry.identified
-
-    def release(self, *, unload: bool = False) -> None:
-        """Give the right back; the model is unloaded after the idle time-out, or at once if nobody else uses it."""
-        if not self._released:
-            self._released = True
-            self._loader.released(self._entry, unload=unload)
 
 
 class ModelLoader:
@@ -134,7 +44,7 @@ class ModelLoader:
         self._budget_bytes = budget_bytes
         self._locate = locate
         self._identities: dict[ModelKey, EngineIdentity] = {}
-        self._entries: dict[ModelKey, _Entry] = {}
+        self._entries: dict[ModelKey, LoadedEntry] = {}
         self._known_bytes: dict[ModelKey, int] = {}
         self._unloading: set[asyncio.Task[Released]] = set()
         self._closed = False
@@ -171,7 +81,7 @@ class ModelLoader:
             if on_progress is not None:
                 entry.listeners.remove(on_progress)
         entry.pool.want_workers(workers)
-        return Lease(self, entry)
+        return Lease(entry, self.released)
 
     async def identity(self, spec: EngineSpec, key: ModelKey) -> EngineIdentity:
         """Return what the model's worker will be, without starting it. Cache keys are built on it."""
@@ -193,7 +103,7 @@ class ModelLoader:
         """Load a model that will be needed soon; it then idles."""
         (await self.acquire(spec, key)).release()
 
-    def released(self, entry: _Entry, *, unload: bool = False) -> None:
+    def released(self, entry: LoadedEntry, *, unload: bool = False) -> None:
         """A lease came back."""
         entry.users -= 1
         entry.last_used = time.monotonic()
@@ -225,7 +135,7 @@ class ModelLoader:
         """Return every loaded model as it is now, memory measured."""
         return [await self._stats(entry) for entry in list(self._entries.values()) if entry.ready.done()]
 
-    async def _stats(self, entry: _Entry) -> ModelStats:
+    async def _stats(self, entry: LoadedEntry) -> ModelStats:
         pids = tuple(worker.pid for worker in entry.pool.workers)
         idle_s = None if entry.users else time.monotonic() - entry.last_used
         return ModelStats(
@@ -238,13 +148,13 @@ class ModelLoader:
             restarts=entry.pool.restarts,
         )
 
-    def _begin(self, spec: EngineSpec, key: ModelKey) -> _Entry:
-        entry = _Entry(key, spec)
+    def _begin(self, spec: EngineSpec, key: ModelKey) -> LoadedEntry:
+        entry = LoadedEntry(key, spec)
         entry.pool = WorkerPool(spec, lambda: self._start_worker(entry))
         entry.ready = asyncio.get_running_loop().create_task(self._load(entry))
         return entry
 
-    async def _load(self, entry: _Entry) -> None:
+    async def _load(self, entry: LoadedEntry) -> None:
         try:
             await self._make_room(self._known_bytes.get(entry.key, 0))
             worker = await entry.pool.open()
@@ -259,7 +169,7 @@ class ModelLoader:
             entry.memory_bytes = self._known_bytes[entry.key] = await _measure((worker.pid,))
             await self._make_room(0, keep=entry)
 
-    async def _start_worker(self, entry: _Entry) -> Worker:
+    async def _start_worker(self, entry: LoadedEntry) -> Worker:
         worker = Worker(entry.spec, self._blobs)
         located = await asyncio.to_thread(self._locate, entry.spec, entry.key.model)
         entry.progress("starting the worker", None)
@@ -294,7 +204,7 @@ class ModelLoader:
         entry.progress("ready", 1.0)
         return worker
 
-    async def _make_room(self, needed_bytes: int, keep: _Entry | None = None) -> None:
+    async def _make_room(self, needed_bytes: int, keep: LoadedEntry | None = None) -> None:
         """Unload idle models, least recently used first, until the budget holds so much more."""
         if self._budget_bytes is None:
             return
@@ -310,11 +220,11 @@ class ModelLoader:
             oldest = min(idle, key=lambda entry: entry.last_used)
             await asyncio.shield(self._begin_unload(oldest, "its memory was needed"))
 
-    def _unload_idle(self, entry: _Entry, reason: str) -> None:
+    def _unload_idle(self, entry: LoadedEntry, reason: str) -> None:
         if not entry.users and self._entries.get(entry.key) is entry:
             self._begin_unload(entry, reason)
 
-    def _begin_unload(self, entry: _Entry, reason: str) -> asyncio.Task[Released]:
+    def _begin_unload(self, entry: LoadedEntry, reason: str) -> asyncio.Task[Released]:
         # Out of the list at once: whoever asks from now on gets a new load, never half of this one.
         if self._entries.get(entry.key) is entry:
             del self._entries[entry.key]
@@ -325,7 +235,7 @@ class ModelLoader:
         unloading.add_done_callback(self._unloading.discard)
         return unloading
 
-    async def _unload(self, entry: _Entry, reason: str) -> Released:
+    async def _unload(self, entry: LoadedEntry, reason: str) -> Released:
         if not entry.ready.done():
             entry.ready.cancel()
             await asyncio.gather(entry.ready, return_exceptions=True)
@@ -351,7 +261,7 @@ class ModelLoader:
         return released
 
 
-def _loaded(entry: _Entry) -> bool:
+def _loaded(entry: LoadedEntry) -> bool:
     return entry.ready.done() and not entry.ready.cancelled() and entry.ready.exception() is None
 
 

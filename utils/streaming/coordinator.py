@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
+import msgspec
+
 from ...engines.registry import EngineRegistry
 from ...engines.spec import EngineSpec
 from ..cache.key import SegmentKeys
 from ..cache.store import SegmentCache
-from ..models.loader import Lease, ModelKey, ModelLoader
+from ..models.lease import Lease
+from ..models.loader import ModelLoader
+from ..models.model import ModelKey
 from .job_stream import JobStream, StreamOptions
 from .segment import StreamingSegment
 from .task import SegmentTask
@@ -64,7 +68,9 @@ class StreamingCoordinator:
         """Look in the cache, else queue the task for its model's workers."""
         spec, model_key = task.spec, _model_key(task)
         try:
-            # Also without a cache: this is where a segment's settings are held against what the engine declares.
+            # Also without a cache: this is where a segment's settings are held against what the engine declares, and
+            # completed, so that an adapter finds all of them.
+            task.segment = msgspec.structs.replace(task.segment, params=spec.complete(task.segment.params))
             key = (await self._keys_of(spec, model_key)).key(task.segment)
         except ValueError as error:
             task.fail(str(error))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import tempfile
 from collections import deque
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import msgspec
 import numpy as np
@@ -34,7 +33,7 @@ class EventBuffer:
         self._limit_bytes = memory_bytes
         self._events: deque[AudioChunk | TranscriptUpdate | _Spooled] = deque()
         self._memory_bytes = 0
-        self._file: io.FileIO | None = None
+        self._file: IO[bytes] | None = None
         self._read_at = 0
         self._write_at = 0
 
@@ -70,9 +69,9 @@ class EventBuffer:
         if isinstance(event, _Spooled):
             assert self._file is not None
             self._file.seek(self._read_at)
-            data = bytearray(event.n_bytes)
-            if self._file.readinto(data) != event.n_bytes:
-                raise OSError("a part of the temporary file is gone")
+            data = self._file.read(event.n_bytes)
+            if len(data) != event.n_bytes:
+                raise OSError("the temporary file lost what was written to it")
             self._read_at += event.n_bytes
             if self._read_at == self._write_at:
                 self._drop_file()

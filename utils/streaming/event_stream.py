@@ -46,6 +46,7 @@ class EventStream:
         self._unreported_bytes = 0
         self._over = False
         self._cancelled = False
+        self._closed_by = 0
         self.feeding: asyncio.Task[None] | None = None
         """What feeds a live job, in the consumer's loop."""
 
@@ -76,6 +77,7 @@ class EventStream:
         """Cancel the job unless it is over: no event comes after this. Returns at once; see `wait_closed`."""
         if not self._over and not self._cancelled:
             self._cancelled = True
+            self._closed_by = threading.get_ident()
             call_soon(self._loop, self._cancel_on_loop)
         if self.feeding is not None:
             self.feeding.cancel()
@@ -91,7 +93,7 @@ class EventStream:
             self._job_future.result().cancel()
 
     def _next(self) -> StreamEvent | None:
-        if self._over or self._cancelled:
+        if self._ended():
             return None
         outbox = self._job_future.result().outbox
         if self._poll is not None:
@@ -111,7 +113,7 @@ class EventStream:
         return self._taken(item)
 
     async def _anext(self) -> StreamEvent | None:
-        if self._over or self._cancelled:
+        if self._ended():
             return None
         outbox = self._job_future.result().outbox
         loop = asyncio.get_running_loop()
@@ -129,6 +131,12 @@ class EventStream:
             finally:
                 outbox.on_next(None)
         return self._taken(item)
+
+    def _ended(self) -> bool:
+        if self._cancelled and not self._over and self._closed_by != threading.get_ident():
+            # Closed by somebody else, half a job must not pass for a whole one.
+            raise JobCancelledError("the job was cancelled")
+        return self._over or self._cancelled
 
     def _taken(self, item: StreamEvent | Ended) -> StreamEvent | None:
         if isinstance(item, Ended):

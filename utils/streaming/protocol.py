@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from .adapter import LoadedModel, VoiceInfo
-from .events import Word
+from .events import TranscriptUpdate, Word
 from .segment import ParamValue, StreamingSegment
 
 PROTOCOL_VERSION = 1
@@ -147,6 +147,16 @@ class Transcript(_Message, frozen=True, tag="transcript"):
     committed: bool
     language: str | None
     language_probability: float | None
+
+    def update(self) -> TranscriptUpdate:
+        """Return the event."""
+        return TranscriptUpdate(
+            text=self.text,
+            words=self.words,
+            committed=self.committed,
+            language=self.language,
+            language_probability=self.language_probability,
+        )
 
 
 class SegmentEnd(_Message, frozen=True, tag="end"):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from . import protocol
 from .events import TranscriptUpdate, Word
+from .frames import FrameError
 
 request_ids = itertools.count(1)
 UNLIMITED_BYTES = 1 << 40
@@ -70,6 +71,12 @@ class WorkerRequest:
     def starved(self) -> bool:
         """Whether the worker waits for this request's listener."""
         return self._credit_bytes <= 0
+
+    def sink(self, position: int) -> SegmentSink:
+        """Return the sink of a position. FrameError for one that the request doesn't have: the worker is garbled."""
+        if not 0 <= position < len(self.sinks):
+            raise FrameError(f"position {position} of {len(self.sinks)}")
+        return self.sinks[position]
 
     def spent(self, n_bytes: int) -> None:
         """Account for samples that arrived."""

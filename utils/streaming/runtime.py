@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 from ...engines.registry import EngineRegistry
 from ..cache.store import SegmentCache
-from ..models.loader import ModelKey, ModelLoader, ModelStats, Released
+from ..models.loader import ModelLoader
+from ..models.model import ModelKey, ModelStats, Released
 from ..settings import Settings, read_settings
 from .adapter import VoiceInfo
 from .blobs import BlobStore
@@ -37,6 +38,8 @@ class Runtime:
     def __init__(self, settings: Settings | None = None, registry: EngineRegistry | None = None) -> None:
         self.settings = settings or read_settings()
         self.registry = registry or EngineRegistry(self.settings.engine_folders)
+        if self.settings.offline:
+            self.registry = self.registry.offline()
         self.blobs = BlobStore()
         self.cache: SegmentCache | None = None
         if self.settings.cache_bytes:

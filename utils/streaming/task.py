@@ -7,19 +7,20 @@ from typing import Protocol
 
 import msgspec
 import numpy as np
-import xxhash
 from numpy.typing import NDArray
 
 from ...engines.spec import EngineSpec
 from ..cache.entry import CachedSegment
 from .event_buffer import EventBuffer
 from .events import AudioChunk, SegmentDone, SegmentFailed, SegmentFigures, TranscriptUpdate, Word
+from .repeat import NotRepeatedError, Repeat
 from .request import WorkerRequest
 from .segment import StreamingSegment
 from .turns import Priority
 
 MAX_DEATHS = 2
 """A segment that kills its worker this often is reported, not tried again."""
+_NOT_REPEATED = "its worker died, and the engine, declared deterministic, made something else the second time"
 _KEPT_FOR_CACHE_BYTES = 32 << 20
 """A longer segment isn't cached: it is held in memory until it is complete."""
 
@@ -56,12 +57,7 @@ class SegmentTask:
         self._position = 0
         self._ungranted_bytes = 0
         self._left = False
-        # What has been accepted so far, and what an attempt after a death has yet to repeat of it.
-        self._accepted = xxhash.xxh3_64()
-        self._accepted_bytes = 0
-        self._accepted_words = 0
-        self._accepted_updates = 0
-        self._begin_again()
+        self._repeat = Repeat()
         # For the cache, until the segment is complete or too long.
         self._kept: list[NDArray[np.float32]] | None = []
         self._kept_words: list[Word] = []
@@ -112,18 +108,16 @@ class SegmentTask:
             self.fail(f"its worker {reason}, and so did the one before", log_tail)
             return False
         if self.spec.deterministic:
-            self._begin_again()
+            self._repeat.begin_again()
             return True
         if self._left:
             self.fail(f"its worker {reason} after a part of it had been delivered", log_tail)
             return False
         self.buffer.clear()
-        self._accepted = xxhash.xxh3_64()
-        self._accepted_bytes = self._accepted_words = self._accepted_updates = 0
+        self._repeat = Repeat()
         self._kept = None if self._kept is None else []
         self._kept_words.clear()
         self._kept_updates.clear()
-        self._begin_again()
         return True
 
     def fail(self, message: str, log_tail: str = "") -> None:
@@ -136,7 +130,7 @@ class SegmentTask:
             message=message,
             log_tail=log_tail,
             attempts=self.attempts,
-            delivered_samples=self._accepted_bytes // 4,
+            delivered_samples=self._repeat.accepted_bytes // 4,
             request=self.owner.request,
             index=self.segment.index,
         )
@@ -149,7 +143,7 @@ class SegmentTask:
             self.buffer.push(self._stamped(update))
         if cached.samples.size or cached.words:
             self.buffer.push(self._chunk(cached.samples, cached.sample_rate, cached.words))
-        self._accepted_bytes = cached.samples.nbytes
+        self._repeat.new_samples(cached.samples)
         self._sample_rate = cached.sample_rate
         self._first_at = time.monotonic()
         self._kept = None
@@ -164,21 +158,20 @@ class SegmentTask:
         if sample_rate != self.spec.native_sample_rate:
             self._give_up(f"it came at {sample_rate} Hz, but its engine.toml says {self.spec.native_sample_rate}")
             return
-        if self._repeat_words:
-            repeated = min(self._repeat_words, len(words))
-            self._repeat_words -= repeated
-            words = words[repeated:]
-        if self._repeat_bytes:
-            samples = self._skip_repeated(samples)
-            if self.outcome is not None or not (samples.size or words):
-                self._grant(0)
-                return
-        self._accepted.update(samples.data)
-        self._accepted_bytes += samples.nbytes
-        self._accepted_words += len(words)
+        n_bytes = samples.nbytes
+        try:
+            samples, words = self._repeat.new_samples(samples), self._repeat.new_words(words)
+        except NotRepeatedError:
+            self._give_up(_NOT_REPEATED)
+            return
+        # The worker's credit counts what it sends, also what was only repeated.
+        self._ungranted_bytes += n_bytes - samples.nbytes
+        if n_bytes and not (samples.size or words):
+            self._grant(0)
+            return
         self._sample_rate = sample_rate
         if self._kept is not None:
-            if self.key is None or self._accepted_bytes > _KEPT_FOR_CACHE_BYTES:
+            if self.key is None or self._repeat.accepted_bytes > _KEPT_FOR_CACHE_BYTES:
                 self._kept = None
             else:
                 self._kept.append(samples)
@@ -189,10 +182,8 @@ class SegmentTask:
         """Take recognised words in."""
         if self.outcome is not None or self.cancelled:
             return
-        if self._repeat_updates:
-            self._repeat_updates -= 1
+        if not self._repeat.is_new_update():
             return
-        self._accepted_updates += 1
         if self._kept is not None:
             self._kept_updates.append(update)
         self._push(self._stamped(update))
@@ -201,8 +192,10 @@ class SegmentTask:
         """The worker has made everything."""
         if self.outcome is not None or self.cancelled:
             return
-        if self._repeat_bytes or self._repeat_words or self._repeat_updates:
-            self._fail_unrepeatable()
+        try:
+            self._repeat.check_end()
+        except NotRepeatedError:
+            self._give_up(_NOT_REPEATED)
             return
         self._end(cache_hit=False)
 
@@ -245,26 +238,6 @@ class SegmentTask:
     def _stamped(self, update: TranscriptUpdate) -> TranscriptUpdate:
         return msgspec.structs.replace(update, request=self.owner.request, index=self.segment.index)
 
-    def _begin_again(self) -> None:
-        self._repeat = xxhash.xxh3_64()
-        self._repeat_bytes = self._accepted_bytes
-        self._repeat_words = self._accepted_words
-        self._repeat_updates = self._accepted_updates
-
-    def _skip_repeated(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Drop what was delivered before the death, and make sure that it is the same again: no seam is heard."""
-        n_samples = min(self._repeat_bytes // 4, samples.size)
-        self._repeat.update(samples[:n_samples].data)
-        self._repeat_bytes -= n_samples * 4
-        # The worker's credit counts what it sends, also what is dropped here.
-        self._ungranted_bytes += n_samples * 4
-        if not self._repeat_bytes and self._repeat.digest() != self._accepted.digest():
-            self._fail_unrepeatable()
-        return samples[n_samples:]
-
-    def _fail_unrepeatable(self) -> None:
-        self._give_up("its worker died, and the engine, declared deterministic, made something else the second time")
-
     def _give_up(self, message: str) -> None:
         """Fail on this side; the worker needn't go on."""
         self.fail(message)
@@ -292,7 +265,7 @@ class SegmentTask:
 
     def _end(self, *, cache_hit: bool) -> None:
         now = time.monotonic()
-        audio_s = self._accepted_bytes / 4 / self._sample_rate if self._sample_rate else 0.0
+        audio_s = self._repeat.accepted_bytes / 4 / self._sample_rate if self._sample_rate else 0.0
         self.outcome = SegmentDone(
             figures=SegmentFigures(
                 queue_s=(self._taken_at or now) - self._asked_at,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import itertools
 import logging
 import sys
 import time
@@ -17,11 +15,11 @@ from . import protocol
 from .adapter import LoadedModel, VoiceInfo
 from .blobs import BlobStore
 from .errors import EngineRequestError, EngineStartError, WorkerDiedError
-from .events import TranscriptUpdate
-from .frames import Frame, FrameError, encode_prefix
+from .frames import Frame, encode_prefix
 from .process import ChildProcess
 from .request import SegmentSink, WorkerRequest, request_ids
 from .segment import ParamValue, StreamingSegment
+from .watchdog import Watchdog
 
 _log = logging.getLogger(__name__)
 
@@ -40,9 +38,11 @@ class Worker:
         self._requests: dict[int, WorkerRequest] = {}
         self._answers: dict[int, asyncio.Future[protocol.ToParent]] = {}
         self._on_loading: Callable[[str, float | None], None] | None = None
-        self._heard_at = time.monotonic()
-        self._answers_due_from = self._heard_at
-        self._watchdog: asyncio.Task[None] | None = None
+        self.heard_at = time.monotonic()
+        """When the process was last heard of."""
+        self.answers_due_from = self.heard_at
+        """Since when it could have answered what it was asked, segments apart."""
+        self._watchdog: Watchdog | None = None
         self._stopping = False
 
     @property
@@ -54,6 +54,16 @@ class Worker:
     def alive(self) -> bool:
         """Whether the process runs and may be given work."""
         return self.dead is None and not self._stopping and not self._process.exited.done()
+
+    @property
+    def running(self) -> WorkerRequest | None:
+        """The request that it works on: they are worked on in order."""
+        return next(iter(self._requests.values()), None)
+
+    @property
+    def owes_answer(self) -> bool:
+        """Whether it was asked for something besides segments (loading, which has a limit of its own, apart)."""
+        return bool(self._answers) and self.model is not None
 
     async def start(self) -> protocol.Hello:
         """Start the process and shake hands. EngineStartError with the log's tail if that fails or takes too long."""
@@ -85,7 +95,7 @@ class Worker:
             self._process.kill("speaks another protocol")
             raise EngineStartError(f"engine '{spec.name}' speaks protocol {hello.protocol}")
         self.hello = hello
-        self._watchdog = asyncio.get_running_loop().create_task(self._watch())
+        self._watchdog = Watchdog(self, spec.limits)
         return hello
 
     async def load(
@@ -168,8 +178,6 @@ class Worker:
         await self.wait_gone()
         if self._watchdog is not None:
             self._watchdog.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._watchdog
 
     async def wait_gone(self) -> None:
         """Wait until the process is gone and what it said last has been read."""
@@ -183,10 +191,7 @@ class Worker:
     def send(self, message: protocol.ToWorker, payload: bytes = b"") -> None:
         """Send a message; one to a dead worker is dropped, its death is reported anyway."""
         head = encode_prefix(protocol.encoder.encode(message), len(payload))
-        if payload:
-            self._process.write(head, payload)
-        else:
-            self._process.write(head)
+        self._process.write(head, payload)
 
     def _with_log(self, message: str) -> str:
         tail = self._process.log_tail()
@@ -197,7 +202,7 @@ class Worker:
             raise self.dead
         future: asyncio.Future[protocol.ToParent] = asyncio.get_running_loop().create_future()
         self._answers[request] = future
-        self._answers_due_from = time.monotonic()
+        self.answers_due_from = time.monotonic()
         try:
             self.send(message)
             return await future
@@ -205,19 +210,19 @@ class Worker:
             self._answers.pop(request, None)
 
     def _on_frame(self, frame: Frame) -> None:
-        self._heard_at = time.monotonic()
+        self.heard_at = time.monotonic()
         message = protocol.to_parent_decoder.decode(frame.header)
         if isinstance(message, protocol.Chunk):
             request = self._requests.get(message.request)
             if request is not None:
-                request.last_event_at = self._heard_at
+                request.last_event_at = self.heard_at
                 request.spent(len(frame.payload))
                 samples = np.frombuffer(frame.payload, dtype="<f4")
-                _sink(request, message.position).on_chunk(samples, message.sample_rate, message.words)
+                request.sink(message.position).on_chunk(samples, message.sample_rate, message.words)
         elif isinstance(message, (protocol.Transcript, protocol.SegmentEnd, protocol.Finished, protocol.Failed)) and (
             request := self._requests.get(message.request)
         ):
-            request.last_event_at = self._heard_at
+            request.last_event_at = self.heard_at
             self._on_run_event(request, message)
         else:
             self._on_answer(message)
@@ -229,13 +234,15 @@ class Worker:
     ) -> None:
         if isinstance(message, protocol.Finished):
             del self._requests[request.id]
-            self._answers_due_from = self._heard_at
+            self.answers_due_from = self.heard_at
+            if self.running is not None:
+                self.running.last_event_at = self.heard_at
             if request.failed:
                 self._process.after_log(request.close)  # not before the failure is told
             else:
                 request.close()
             return
-        sink = _sink(request, message.position)
+        sink = request.sink(message.position)
         if isinstance(message, protocol.SegmentEnd):
             request.ended(message.position)
             sink.on_end()
@@ -250,15 +257,7 @@ class Worker:
 
             self._process.after_log(tell)
         else:
-            sink.on_transcript(
-                TranscriptUpdate(
-                    text=message.text,
-                    words=message.words,
-                    committed=message.committed,
-                    language=message.language,
-                    language_probability=message.language_probability,
-                )
-            )
+            sink.on_transcript(message.update())
 
     def _on_answer(self, message: protocol.ToParent) -> None:
         if isinstance(message, protocol.Hello):
@@ -273,7 +272,7 @@ class Worker:
             self.send(answer, blob.data if blob else b"")
         elif isinstance(message, (protocol.Loaded, protocol.Voices, protocol.Estimates, protocol.Failed)):
             future = self._answers.get(message.request)
-            self._answers_due_from = self._heard_at
+            self.answers_due_from = self.heard_at
             if future is None or future.done():
                 return
             if isinstance(message, protocol.Failed):
@@ -297,38 +296,3 @@ class Worker:
         self._requests.clear()
         for request in requests:
             request.close(self.dead)
-
-    async def _watch(self) -> None:
-        """Ping the process, and notice a segment that makes nothing any more."""
-        limits = self.spec.limits
-        interval_s = min(5.0, limits.ping_timeout_s / 4, limits.stall_timeout_s / 4)
-        for number in itertools.count():
-            self.send(protocol.Ping(number))
-            slept_at = time.monotonic()
-            await asyncio.sleep(interval_s)
-            now = time.monotonic()
-            if now - slept_at > 2 * interval_s + 1:
-                # This process itself didn't run (suspended, or starved of CPU): nobody's silence counts.
-                self._heard_at = self._answers_due_from = now
-                for request in self._requests.values():
-                    request.last_event_at = now
-                continue
-            if now - self._heard_at > limits.ping_timeout_s:
-                self.kill(f"hung: no answer for {now - self._heard_at:.1f} s")
-                return
-            # Requests are worked on in order, so only the first can be stalled.
-            first = next(iter(self._requests.values()), None)
-            if first is not None and not first.starved and now - first.last_event_at > limits.stall_timeout_s:
-                self.kill(f"hung: nothing from its segment for {now - first.last_event_at:.1f} s")
-                return
-            # Loading has a limit of its own.
-            overdue_s = now - self._answers_due_from
-            if first is None and self._answers and self.model is not None and overdue_s > limits.stall_timeout_s:
-                self.kill(f"hung: no answer to a request for {overdue_s:.1f} s")
-                return
-
-
-def _sink(request: WorkerRequest, position: int) -> SegmentSink:
-    if not 0 <= position < len(request.sinks):
-        raise FrameError(f"position {position} of {len(request.sinks)}")
-    return request.sinks[position]
