@@ -341,10 +341,9 @@ def test_the_tests_on_the_page_pass(folder: Path) -> None:
 def test_the_tests_on_the_page_fail_for_an_engine_with_a_memory(folder: Path) -> None:
     adapter = folder / "morse" / "adapter.py"
     code = adapter.read_text(encoding="utf-8")
-    forgetful = "        unit = _unit_samples(segment, segment.speed)\n        pitch_hz = segment.params["
-    assert forgetful in code
-    remembering = "        unit = _unit_samples(segment, segment.speed)\n        SIGNS['A'] += '.'\n        pitch_hz = segment.params["
-    adapter.write_text(code.replace(forgetful, remembering), encoding="utf-8")
+    before = "        unit = _unit_samples(segment, segment.speed)\n"
+    assert before in code
+    adapter.write_text(code.replace(before, before + "        SIGNS['A'] += '.'\n"), encoding="utf-8")
     (folder / "morse" / "test_morse.py").write_text(page_test(), encoding="utf-8")
     result = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_morse.py"],

@@ -270,6 +270,12 @@ def test_an_awkward_checkout_runs_its_tests(editable: Environment, checkout: Pat
     assert re.search(r"^\d+ passed", tests, re.MULTILINE), tests
 
 
+def test_an_awkward_checkout_is_linted_alike(checkout: Path) -> None:
+    command = [sys.executable, "-m", "ruff", "check", "--no-cache", "."]
+    done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.skipif(shutil.which("bash") is None, reason="scripts/check is a bash script")
 def test_an_awkward_checkout_is_type_checked_under_its_own_name(checkout: Path) -> None:
     """Runs the very lines of scripts/check, on one wrong module instead of the package (seconds instead of minutes)."""
