@@ -60,7 +60,10 @@ class Killer(threading.Thread):
                 if all(task._deaths == 0 and task.outcome is None for task in tasks) and request.link.alive
             ]
             if fresh:
-                os.kill(self._random.choice(fresh), signal.SIGKILL)
+                try:
+                    os.kill(self._random.choice(fresh), signal.SIGKILL)
+                except ProcessLookupError:  # killed before, and reaped, but the loop hasn't been told yet
+                    return 0
                 return 1
         return 0
 

@@ -54,6 +54,10 @@ def test_contract(on_espeak: Results, name: str) -> None:
     check(on_espeak, name)
 
 
+@pytest.mark.skipif(
+    importlib.util.find_spec("torch") is None,
+    reason="torch isn't installed (it is with the extra 'test'): without it every node fails, whatever the engine does",
+)
 @pytest.mark.parametrize("name", sorted(WITH_FUSSY_ENGINE))
 def test_contract_with_an_engine_that_fails(on_fussy: Results, name: str) -> None:
     check(on_fussy, name)
