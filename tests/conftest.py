@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -9,12 +10,19 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, settings
 from streaming_kit import ENGINES, child_pids, eventually
 
 from speechloom.engines.registry import EngineRegistry
 from speechloom.engines.spec import EngineSpec
 from speechloom.utils.settings import Settings
 from speechloom.utils.streaming.runtime import Runtime
+
+# How fast an example runs says more about the machine than about the code; in CI the same examples run each time.
+settings.register_profile(
+    "speechloom", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("speechloom")
 
 MakeRuntime = Callable[..., Runtime]
 HANG_S = 60
