@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from speechloom.engines import espeak
-from speechloom.engines.espeak import library
+from speechloom.engines.espeak import binding
 from speechloom.engines.espeak.adapter import EspeakAdapter
-from speechloom.engines.espeak.library import EspeakError, find_espeak
+from speechloom.engines.espeak.binding import EspeakError, find_espeak
 from speechloom.engines.spec import read_spec
 from speechloom.utils.streaming import (
     AdapterContext,
@@ -293,7 +293,7 @@ def test_cancel_in_mid_stream_stops_at_once_and_leaves_the_engine_usable() -> No
     assert 0 < n_samples <= 12 * 1400
     assert asked <= 16
     assert not threads()
-    assert not library.is_loaded(find_espeak().library)
+    assert not binding.is_loaded(find_espeak().shared_library)
     assert np.array_equal(speak(segment(TEXT))[0], whole)
 
 
@@ -312,7 +312,7 @@ def test_a_closed_or_dropped_stream_leaves_no_thread_and_no_library() -> None:
         else:
             stream.close()
         assert not threads()
-        assert not library.is_loaded(find_espeak().library)
+        assert not binding.is_loaded(find_espeak().shared_library)
     assert len(speak(segment(TEXT))[0]) > 0
 
 

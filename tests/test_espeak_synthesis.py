@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from speechloom.engines.espeak.library import WordEvent
+from speechloom.engines.espeak.binding import WordEvent
 from speechloom.engines.espeak.synthesis import MAX_CHUNK_SAMPLES, ChunkMaker, OnBlock, SpokenChunk, stream_speech
 
 BLOCK_SAMPLES = 1324

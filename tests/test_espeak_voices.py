@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from speechloom.engines.espeak.library import EspeakLibrary, find_espeak
+from speechloom.engines.espeak.binding import EspeakLibrary, find_espeak
 from speechloom.engines.espeak.voices import ChosenVoice, VoiceCatalogue
 from speechloom.utils.streaming import MixedVoice, NamedVoice, ReferenceVoice, TensorVoice, Voice, VoicePart
 

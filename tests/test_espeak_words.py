@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechloom.engines.espeak.library import SAMPLE_RATE_HZ, WordEvent
+from speechloom.engines.espeak.binding import SAMPLE_RATE_HZ, WordEvent
 from speechloom.engines.espeak.words import WordTracker
 from speechloom.utils.streaming import Word
 

@@ -19,7 +19,7 @@ from ...utils.streaming import (
 from ...utils.streaming.adapter import Cancelled
 from ..spec import EngineSpec, read_spec
 from .abi import Parameter
-from .library import (
+from .binding import (
     MAX_TEXT_CHARACTERS,
     SAMPLE_RATE_HZ,
     EspeakError,

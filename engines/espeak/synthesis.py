@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...utils.streaming import AudioChunk, Word
-from .library import SAMPLE_RATE_HZ, WordEvent
+from .binding import SAMPLE_RATE_HZ, WordEvent
 from .words import WordTracker
 
 MAX_CHUNK_SAMPLES = SAMPLE_RATE_HZ // 2

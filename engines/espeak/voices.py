@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ...utils.streaming import NamedVoice, Voice, VoiceInfo
-from .library import EspeakLibrary, VoiceEntry
+from .binding import EspeakLibrary, VoiceEntry
 
 
 class ChosenVoice(NamedTuple):

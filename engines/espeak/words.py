@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from ...utils.streaming import SourceSpan, Word
-from .library import SAMPLE_RATE_HZ, WordEvent
+from .binding import SAMPLE_RATE_HZ, WordEvent
 
 _SEPARATORS = frozenset("—―…\u200b\ufeff")
 _SPOKEN_PUNCTUATION = frozenset("%‰&@#*/\\_")

@@ -14,15 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from speechloom.engines.espeak import abi, library
-from speechloom.engines.espeak.library import EspeakError, EspeakFiles, EspeakLibrary, WordEvent, find_espeak
+from speechloom.engines.espeak import abi, binding
+from speechloom.engines.espeak.binding import EspeakError, EspeakFiles, EspeakLibrary, WordEvent, find_espeak
 
 TEXT = "She sees the sea, zero 7."
 NOISY_VARIANTS = ("Reed", "caleb", "f2", "whisper", "whisperf", "Demonic", "klatt")
 
 DIGESTS_SCRIPT = """
 import hashlib, json, sys
-from speechloom.engines.espeak.library import EspeakLibrary, find_espeak
+from speechloom.engines.espeak.binding import EspeakLibrary, find_espeak
 
 def digest(identifier, variant, text):
     content = hashlib.sha256()
@@ -104,7 +104,7 @@ def test_neither_the_time_nor_the_c_generator_changes_a_noisy_variant(files: Esp
     second = int(time.time())
     while int(time.time()) == second:  # the library seeds its own generator with the time in whole seconds
         time.sleep(0.05)
-    library._c_runtime().srand(4711)
+    binding._c_runtime().srand(4711)
     assert {variant: digest(files, variant) for variant in NOISY_VARIANTS} == first
 
 
@@ -121,10 +121,10 @@ def test_one_loaded_library_does_not_repeat(files: EspeakFiles) -> None:
 
 
 def test_the_library_is_gone_after_use(files: EspeakFiles) -> None:
-    assert not library.is_loaded(files.library)
+    assert not binding.is_loaded(files.shared_library)
     with EspeakLibrary(files):
-        assert library.is_loaded(files.library)
-    assert not library.is_loaded(files.library)
+        assert binding.is_loaded(files.shared_library)
+    assert not binding.is_loaded(files.shared_library)
 
 
 def test_only_one_at_a_time(files: EspeakFiles) -> None:
@@ -134,23 +134,23 @@ def test_only_one_at_a_time(files: EspeakFiles) -> None:
 
 
 def test_a_copy_that_someone_else_holds_is_refused(files: EspeakFiles) -> None:
-    foreign = ctypes.CDLL(str(files.library))
+    foreign = ctypes.CDLL(str(files.shared_library))
     try:
         with pytest.raises(EspeakError, match="already loaded"):
             EspeakLibrary(files)
     finally:
-        library._unload(foreign)
+        binding._unload(foreign)
     speak(files, "fine")
 
 
 def test_a_system_that_never_unloads_is_an_error(files: EspeakFiles) -> None:
     lib = EspeakLibrary(files)
-    kept = ctypes.CDLL(str(files.library))
+    kept = ctypes.CDLL(str(files.shared_library))
     try:
         with pytest.raises(EspeakError, match="doesn't unload"):
             lib.close()
     finally:
-        library._unload(kept)
+        binding._unload(kept)
     speak(files, "fine")
 
 
@@ -190,7 +190,7 @@ def test_an_error_in_the_callback_comes_out(files: EspeakFiles) -> None:
 
     with pytest.raises(ZeroDivisionError, match="from the callback"), EspeakLibrary(files) as lib:
         lib.speak("Hello there.", on_block)
-    assert not library.is_loaded(files.library)
+    assert not binding.is_loaded(files.shared_library)
 
 
 def test_events_place_words_by_code_point(files: EspeakFiles) -> None:
@@ -205,14 +205,14 @@ def test_events_place_words_by_code_point(files: EspeakFiles) -> None:
 def test_an_event_beyond_the_wrap_of_the_librarys_counter() -> None:
     events = (abi.Event * 2)()
     events[0].type, events[0].text_position, events[0].sample = abi.EVENT_WORD, 8, -(2**31) + 5
-    assert library._read_events(events, 2**31 - 100) == [WordEvent(7, 2**31 + 5)]
+    assert binding._read_events(events, 2**31 - 100) == [WordEvent(7, 2**31 + 5)]
 
 
 def test_another_sample_rate_is_an_error() -> None:
     events = (abi.Event * 2)()
     events[0].type, events[0].id.number = abi.EVENT_SAMPLE_RATE, 16000
     with pytest.raises(EspeakError, match="16000"):
-        library._read_events(events, 0)
+        binding._read_events(events, 0)
 
 
 def test_text_that_the_library_would_cut_is_refused(files: EspeakFiles) -> None:
@@ -222,13 +222,13 @@ def test_text_that_the_library_would_cut_is_refused(files: EspeakFiles) -> None:
 
 def test_a_missing_data_folder_is_an_error_and_not_the_end_of_the_process(files: EspeakFiles, tmp_path: Path) -> None:
     with pytest.raises(EspeakError, match=r"espeakng-loader|uses the data"):
-        EspeakLibrary(EspeakFiles(files.library, tmp_path))
+        EspeakLibrary(EspeakFiles(files.shared_library, tmp_path))
     speak(files, "fine")
 
 
 def test_a_data_path_that_the_library_would_cut_is_an_error(files: EspeakFiles, tmp_path: Path) -> None:
     with pytest.raises(EspeakError, match="shorter path"):
-        EspeakLibrary(EspeakFiles(files.library, tmp_path / ("long" * 50)))
+        EspeakLibrary(EspeakFiles(files.shared_library, tmp_path / ("long" * 50)))
 
 
 def test_a_missing_distribution_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -246,7 +246,7 @@ def test_a_missing_library_names_the_command(monkeypatch: pytest.MonkeyPatch, tm
 
 
 def test_a_damaged_library_names_the_command(files: EspeakFiles, tmp_path: Path) -> None:
-    broken = tmp_path / files.library.name
+    broken = tmp_path / files.shared_library.name
     broken.write_bytes(b"not a library")
     with pytest.raises(EspeakError, match="pip install"):
         EspeakLibrary(EspeakFiles(broken, files.data))

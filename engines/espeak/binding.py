@@ -39,7 +39,7 @@ class EspeakError(RuntimeError):
 class EspeakFiles(NamedTuple):
     """Where the library and its data folder lie."""
 
-    library: Path
+    shared_library: Path
     data: Path
 
 
@@ -103,10 +103,12 @@ class EspeakLibrary:
         if not _in_use.acquire(blocking=False):
             raise EspeakError("eSpeak NG is still speaking another segment in this process; finish or close that first")
         try:
-            if is_loaded(files.library):
-                raise EspeakError(f"{files.library} is already loaded in this process, so it wouldn't repeat exactly")
+            if is_loaded(files.shared_library):
+                raise EspeakError(
+                    f"{files.shared_library} is already loaded in this process, so it wouldn't repeat exactly"
+                )
             try:
-                self._lib = ctypes.CDLL(str(files.library))
+                self._lib = ctypes.CDLL(str(files.shared_library))
             except OSError as error:
                 raise EspeakError(f"eSpeak NG can't be loaded ({error}); {_MEND}") from error
             try:
@@ -131,7 +133,7 @@ class EspeakLibrary:
         try:
             self._lib.espeak_Terminate()
             _unload(self._lib)
-            if is_loaded(self._files.library):
+            if is_loaded(self._files.shared_library):
                 raise EspeakError(
                     "this system doesn't unload libraries (musl, say), so eSpeak NG can't be made to repeat exactly"
                 )
