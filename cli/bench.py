@@ -24,12 +24,11 @@ def core(
 ) -> None:
     """Measure the core: chunks, first audio, cache, memory, cancel, import."""
     with console.guarded():
-        import msgspec
-
         from ..benchmarks.core import run_core
+        from .output import pretty_json
 
         figures = run_core(quick=quick, progress=console.note)
-        encoded = msgspec.json.format(msgspec.json.encode(figures), indent=2).decode()
+        encoded = pretty_json(figures)
         if json_file is not None:
             json_file.write_text(encoded + "\n", encoding="utf-8")
         print(encoded)  # noqa: T201

@@ -52,15 +52,12 @@ def dub(
 ) -> None:
     """Speak every cue of a subtitle file at its time."""
     with console.guarded():
-        import msgspec
-
         from .. import jobs
         from ..utils.streaming.job_stream import StreamOptions
         from ..utils.subtitles import read_subtitles, write_subtitles
-        from .output import check_folders, is_stdout, wav_output, write_text
+        from .output import check_folders, check_stdout, pretty_json, write_audio, write_text
 
-        if as_json and is_stdout(output):
-            raise ValueError("--json and -o - would both write to stdout")
+        check_stdout(output, as_json=as_json)
         began = time.monotonic()
         subtitles = read_subtitles(file.read_bytes(), name=file.name)
         subs_format = _format_of(subs_out)
@@ -74,14 +71,9 @@ def dub(
             job = jobs.dub(
                 subtitles.cues, speaker, runtime.registry, mode=jobs.DubMode(mode), sample_rate=sample_rate or None
             )
-            with (
-                wav_output(output, job.sample_rate, float32=float32) as wav,
-                console.progress_bar("Dubbing", quiet=quiet) as show,
-            ):
-                for block in jobs.run(job, runtime, stream_options, on_progress=show):
-                    wav.write(block)
+            write_audio(job, runtime, stream_options, output, title="Dubbing", float32=float32, quiet=quiet)
             done = job.report()
-        encoded = msgspec.json.format(msgspec.json.encode(done), indent=2).decode()
+        encoded = pretty_json(done)
         if report is not None:
             write_text(report, encoded + "\n")
         if subs_out is not None and subs_format is not None:

@@ -8,8 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
+import msgspec
+
+from ..jobs import SpeechJob, run
 from ..utils.audio.file import atomic_output
 from ..utils.audio.wav import WavWriter
+from ..utils.streaming.job_stream import StreamOptions
+from ..utils.streaming.runtime import Runtime
+from .console import progress_bar
 
 STDOUT = "-"
 
@@ -45,6 +51,29 @@ def check_folders(*paths: Path | None) -> None:
     for path in paths:
         if path is not None and not path.expanduser().resolve().parent.is_dir():
             raise FileNotFoundError(f"there is no folder {path.parent}")
+
+
+def check_stdout(target: str, *, as_json: bool) -> None:
+    """ValueError if both the audio and JSON are to go to stdout."""
+    if as_json and is_stdout(target):
+        raise ValueError("--json and -o - would both write to stdout")
+
+
+def pretty_json(data: object) -> str:
+    """Return JSON for people and programs alike."""
+    return msgspec.json.format(msgspec.json.encode(data), indent=2).decode()
+
+
+def write_audio(
+    job: SpeechJob, runtime: Runtime, options: StreamOptions, target: str, *, title: str, float32: bool, quiet: bool
+) -> None:
+    """Run a job into the target, with a progress bar of that title."""
+    with (
+        wav_output(target, job.sample_rate, float32=float32) as wav,
+        progress_bar(title, quiet=quiet) as show,
+    ):
+        for block in run(job, runtime, options, on_progress=show):
+            wav.write(block)
 
 
 def is_stdout(target: str) -> bool:

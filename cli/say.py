@@ -37,28 +37,22 @@ def say(
 ) -> None:
     """Speak a text into a WAV file, or into a pipe while it is made."""
     with console.guarded():
-        import msgspec
-
-        from ..jobs import run, speak
+        from ..jobs import speak
         from ..utils.streaming.job_stream import StreamOptions
-        from .output import check_folders, is_stdout, wav_output, write_text
+        from .output import check_folders, check_stdout, is_stdout, pretty_json, write_audio, write_text
 
-        if as_json and is_stdout(output):
-            raise ValueError("--json and -o - would both write to stdout")
+        check_stdout(output, as_json=as_json)
         check_folders(report)
         words = _words(text)
         began = time.monotonic()
         with console.runtime(use_cache=not no_cache) as runtime:
             speaker = options.make_speaker(runtime.registry, engine, voice, language, speed, seed, param)
             job = speak(words, speaker, runtime.registry, sample_rate=sample_rate or None)
-            with (
-                wav_output(output, job.sample_rate, float32=float32) as wav,
-                console.progress_bar("Speaking", quiet=quiet) as show,
-            ):
-                for block in run(job, runtime, StreamOptions(workers=workers), on_progress=show):
-                    wav.write(block)
+            write_audio(
+                job, runtime, StreamOptions(workers=workers), output, title="Speaking", float32=float32, quiet=quiet
+            )
             done = job.report()
-        encoded = msgspec.json.format(msgspec.json.encode(done), indent=2).decode()
+        encoded = pretty_json(done)
         if report is not None:
             write_text(report, encoded + "\n")
         if as_json:

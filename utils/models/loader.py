@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -10,8 +11,8 @@ from collections.abc import Callable
 from ...engines.spec import EngineSpec
 from ..cache.key import EngineIdentity
 from ..streaming.blobs import BlobStore
-from ..streaming.errors import EngineStartError
-from ..streaming.pool import WorkerPool, stop_quietly
+from ..streaming.errors import EngineStartError, StreamingError
+from ..streaming.pool import WorkerPool
 from ..streaming.worker import Worker
 from .identity import installed_versions
 from .lease import Lease, LoadedEntry, OnProgress
@@ -136,7 +137,7 @@ class ModelLoader:
         return [await self._stats(entry) for entry in list(self._entries.values()) if entry.ready.done()]
 
     async def _stats(self, entry: LoadedEntry) -> ModelStats:
-        pids = tuple(worker.pid for worker in entry.pool.workers)
+        pids = entry.pool.pids
         idle_s = None if entry.users else time.monotonic() - entry.last_used
         return ModelStats(
             engine=entry.key.engine,
@@ -183,10 +184,10 @@ class ModelLoader:
                 on_progress=entry.progress,
             )
         except BaseException:
-            await stop_quietly(worker)
+            await _stop_quietly(worker)
             raise
         if entry.spec.task == "speech" and model.sample_rate != entry.spec.native_sample_rate:
-            await stop_quietly(worker)
+            await _stop_quietly(worker)
             raise EngineStartError(
                 f"engine '{entry.key.engine}' speaks at {model.sample_rate} Hz, but its engine.toml says "
                 f"{entry.spec.native_sample_rate}"
@@ -210,7 +211,7 @@ class ModelLoader:
             return
         for entry in list(self._entries.values()):
             # Anew each time: models grow with use, and by workers.
-            entry.memory_bytes = await _measure(tuple(worker.pid for worker in entry.pool.workers))
+            entry.memory_bytes = await _measure(entry.pool.pids)
         while sum(entry.memory_bytes for entry in self._entries.values()) + needed_bytes > self._budget_bytes:
             idle = [
                 entry for entry in self._entries.values() if not entry.users and entry is not keep and _loaded(entry)
@@ -239,7 +240,7 @@ class ModelLoader:
         if not entry.ready.done():
             entry.ready.cancel()
             await asyncio.gather(entry.ready, return_exceptions=True)
-        pids = tuple(worker.pid for worker in entry.pool.workers)
+        pids = entry.pool.pids
         before_bytes = await _measure(pids)
         await entry.pool.close()
         released = Released(
@@ -263,6 +264,12 @@ class ModelLoader:
 
 def _loaded(entry: LoadedEntry) -> bool:
     return entry.ready.done() and not entry.ready.cancelled() and entry.ready.exception() is None
+
+
+async def _stop_quietly(worker: Worker) -> None:
+    """Stop a worker that nobody will use, whatever state it is in."""
+    with contextlib.suppress(StreamingError):
+        await worker.stop()
 
 
 async def _measure(pids: tuple[int, ...]) -> int:

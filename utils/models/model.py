@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from ...engines.spec import EngineSpec
+
 
 class ModelKey(NamedTuple):
     """What makes two requests ask for the same loaded model."""
@@ -15,6 +17,11 @@ class ModelKey(NamedTuple):
     device: str = ""
     dtype: str = ""
     interpreter: str = ""
+
+    @classmethod
+    def of(cls, spec: EngineSpec, model: str = "") -> ModelKey:
+        """Return the key of an engine's model, the default one if none is named."""
+        return cls(spec.name, model or spec.default_model, interpreter=spec.interpreter)
 
 
 class LocatedModel(NamedTuple):

@@ -66,7 +66,7 @@ class StreamingCoordinator:
 
     async def begin(self, task: SegmentTask, job: JobStream) -> None:
         """Look in the cache, else queue the task for its model's workers."""
-        spec, model_key = task.spec, _model_key(task)
+        spec, model_key = task.spec, ModelKey.of(task.spec, task.segment.model)
         try:
             # Also without a cache: this is where a segment's settings are held against what the engine declares, and
             # completed, so that an adapter finds all of them.
@@ -99,7 +99,7 @@ class StreamingCoordinator:
         """Stop a task wherever it is."""
         job = task.owner
         assert isinstance(job, JobStream)
-        gate = self._jobs[job].gates.get(_model_key(task))
+        gate = self._jobs[job].gates.get(ModelKey.of(task.spec, task.segment.model))
         if gate is not None and gate.lease is not None:
             gate.lease.pool.discard(task)
         else:
@@ -107,7 +107,7 @@ class StreamingCoordinator:
 
     def task_over(self, task: SegmentTask, job: JobStream) -> None:
         """Keep what a worker made, if it is complete and may be kept."""
-        gate = self._jobs[job].gates.get(_model_key(task))
+        gate = self._jobs[job].gates.get(ModelKey.of(task.spec, task.segment.model))
         cached = task.to_cache()
         cache, key = self.cache, task.key
         if cached is None or cache is None or key is None:
@@ -160,11 +160,6 @@ class StreamingCoordinator:
             if not task.cancelled:
                 gate.lease.pool.submit(task)
         gate.waiting.clear()
-
-
-def _model_key(task: SegmentTask) -> ModelKey:
-    spec, segment = task.spec, task.segment
-    return ModelKey(spec.name, segment.model or spec.default_model, interpreter=spec.interpreter)
 
 
 async def _as_async(

@@ -41,3 +41,6 @@ class SegmentError(StreamingError):
 
 class JobCancelledError(StreamingError):
     """The job was cancelled while somebody waited for it."""
+
+    def __init__(self) -> None:
+        super().__init__("the job was cancelled")

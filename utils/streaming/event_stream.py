@@ -135,7 +135,7 @@ class EventStream:
     def _ended(self) -> bool:
         if self._cancelled and not self._over and self._closed_by != threading.get_ident():
             # Closed by somebody else, half a job must not pass for a whole one.
-            raise JobCancelledError("the job was cancelled")
+            raise JobCancelledError()
         return self._over or self._cancelled
 
     def _taken(self, item: StreamEvent | Ended) -> StreamEvent | None:
@@ -145,7 +145,7 @@ class EventStream:
                 raise item.error
             return None
         if self._cancelled:  # by another thread, while this one waited
-            raise JobCancelledError("the job was cancelled")
+            raise JobCancelledError()
         if isinstance(item, AudioChunk):
             self._unreported_bytes += item.samples.nbytes
             # Reported in halves of the window: a call across threads for every chunk would cost more than the chunk.

@@ -94,7 +94,7 @@ class JobStream:
         Who closed the stream himself doesn't see that end; any other consumer gets JobCancelledError: half a job
         must not pass for a whole one.
         """
-        self._stop(JobCancelledError("the job was cancelled"))
+        self._stop(JobCancelledError())
         self.outbox.clear()
 
     async def wait_over(self) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -41,7 +39,7 @@ class WorkerPool:
         self._running: dict[WorkerRequest, list[SegmentTask]] = {}
         self._wanted = 1
         self._closed = False
-        self.idle_since = time.monotonic()
+        self._unloaded = f"engine '{spec.name}' was unloaded"
 
     @property
     def workers(self) -> list[Worker]:
@@ -49,9 +47,9 @@ class WorkerPool:
         return [worker for worker in self._workers if worker is not None and worker.alive]
 
     @property
-    def busy(self) -> bool:
-        """Whether anything runs or waits."""
-        return bool(self._running) or len(self._turns) > 0
+    def pids(self) -> tuple[int, ...]:
+        """The process ids of the workers that are alive."""
+        return tuple(worker.pid for worker in self.workers)
 
     async def open(self) -> Worker:
         """Start the first worker. EngineStartError if it can't be."""
@@ -78,7 +76,7 @@ class WorkerPool:
     def submit(self, task: SegmentTask) -> None:
         """Queue a segment for its turn."""
         if self._closed:
-            task.fail(f"engine '{self.spec.name}' was unloaded")
+            task.fail(self._unloaded)
             return
         self._turns.put(task)
         if len(self._turns) > self._idle * self.spec.max_batch and len(self._servers) < self._wanted:
@@ -94,10 +92,10 @@ class WorkerPool:
         """Fail what waits, stop the workers, and return when their processes are gone."""
         self._closed = True
         for task in self._turns.drain():
-            task.fail(f"engine '{self.spec.name}' was unloaded")
+            task.fail(self._unloaded)
         for tasks in list(self._running.values()):
             for task in tasks:
-                task.fail(f"engine '{self.spec.name}' was unloaded")
+                task.fail(self._unloaded)
         for server in self._servers:
             server.cancel()
         await asyncio.gather(*self._servers, return_exceptions=True)
@@ -123,7 +121,7 @@ class WorkerPool:
                 await self._work(slot, [task for task in tasks if not task.cancelled])
             except asyncio.CancelledError:
                 for task in tasks:  # those whose worker was still being started, too
-                    task.fail(f"engine '{self.spec.name}' was unloaded")
+                    task.fail(self._unloaded)
                 raise
             except Exception as error:  # noqa: BLE001  a bug here must fail its segments, not silence the pool
                 _log.exception("engine '%s'", self.spec.name)
@@ -162,7 +160,6 @@ class WorkerPool:
                 task.fail("its worker forgot it")  # a no-op for what has ended
         finally:
             del self._running[request]
-            self.idle_since = time.monotonic()
 
     def _relieve(self) -> None:
         """Let a request whose listener has stalled finish, if somebody else waits for its worker."""
@@ -183,15 +180,9 @@ class WorkerPool:
             if worker is not None and worker.alive:
                 return worker
             if self._closed:
-                raise EngineStartError(f"engine '{self.spec.name}' was unloaded")
+                raise EngineStartError(self._unloaded)
             if worker is not None:
                 await worker.wait_gone()
                 self.restarts += 1
             worker = self._workers[slot] = await self._start_worker()
             return worker
-
-
-async def stop_quietly(worker: Worker) -> None:
-    """Stop a worker that nobody will use, whatever state it is in."""
-    with contextlib.suppress(StreamingError):
-        await worker.stop()

@@ -123,9 +123,7 @@ class Runtime:
     async def voices(self, engine: str, model: str = "") -> tuple[VoiceInfo, ...]:
         """Return an engine's voices (on the runtime's loop: use `run` or `arun`)."""
         spec = self.registry.get(engine)
-        lease = await self.loader.acquire(
-            spec, ModelKey(engine, model or spec.default_model, interpreter=spec.interpreter)
-        )
+        lease = await self.loader.acquire(spec, ModelKey.of(spec, model))
         try:
             return await lease.pool.ask(Worker.voices)
         finally:
@@ -137,8 +135,7 @@ class Runtime:
         """Return the durations of segments of one engine at several speeds, in seconds (on the runtime's loop)."""
         first = segments[0]
         spec = self.registry.get(first.engine)
-        key = ModelKey(first.engine, first.model or spec.default_model, interpreter=spec.interpreter)
-        lease = await self.loader.acquire(spec, key)
+        lease = await self.loader.acquire(spec, ModelKey.of(spec, first.model))
         try:
             return await lease.pool.ask(lambda worker: worker.estimate(segments, speeds))
         finally:

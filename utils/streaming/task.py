@@ -143,11 +143,10 @@ class SegmentTask:
             self.buffer.push(self._stamped(update))
         if cached.samples.size or cached.words:
             self.buffer.push(self._chunk(cached.samples, cached.sample_rate, cached.words))
-        self._repeat.new_samples(cached.samples)
         self._sample_rate = cached.sample_rate
         self._first_at = time.monotonic()
         self._kept = None
-        self._end(cache_hit=True)
+        self._end(cached.samples.nbytes, cache_hit=True)
 
     # What the worker says (SegmentSink)
 
@@ -171,7 +170,7 @@ class SegmentTask:
             return
         self._sample_rate = sample_rate
         if self._kept is not None:
-            if self.key is None or self._repeat.accepted_bytes > _KEPT_FOR_CACHE_BYTES:
+            if self._repeat.accepted_bytes > _KEPT_FOR_CACHE_BYTES:
                 self._kept = None
             else:
                 self._kept.append(samples)
@@ -197,7 +196,7 @@ class SegmentTask:
         except NotRepeatedError:
             self._give_up(_NOT_REPEATED)
             return
-        self._end(cache_hit=False)
+        self._end(self._repeat.accepted_bytes, cache_hit=False)
 
     def on_failed(self, message: str, log_tail: str) -> None:
         """The engine gave up on the segment."""
@@ -263,9 +262,9 @@ class SegmentTask:
             self._request.grant(self._ungranted_bytes)
             self._ungranted_bytes = 0
 
-    def _end(self, *, cache_hit: bool) -> None:
+    def _end(self, n_bytes: int, *, cache_hit: bool) -> None:
         now = time.monotonic()
-        audio_s = self._repeat.accepted_bytes / 4 / self._sample_rate if self._sample_rate else 0.0
+        audio_s = n_bytes / 4 / self._sample_rate if self._sample_rate else 0.0
         self.outcome = SegmentDone(
             figures=SegmentFigures(
                 queue_s=(self._taken_at or now) - self._asked_at,
