@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import bench, cache, doctor, dub, engines, say
+from . import bench, cache, doctor, dub, engines, models, say
 
 app = typer.Typer(
     name="speechloom",
@@ -20,6 +20,7 @@ app.command()(say.say)
 app.command()(dub.dub)
 app.command()(engines.voices)
 app.command()(engines.engines)
+app.add_typer(models.app, name="models")
 app.add_typer(cache.app, name="cache")
 app.command()(doctor.doctor)
 app.add_typer(bench.app, name="bench")

@@ -9,6 +9,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -81,6 +82,7 @@ def count(number: int, noun: str) -> str:
 def guarded() -> Iterator[None]:
     """Turn what can go wrong in a command into one message and an exit code; nothing half made stays behind."""
     from ..engines.registry import UnknownEngineError
+    from ..utils.models.model import ModelMissingError
     from ..utils.streaming.errors import SegmentError, StreamingError
 
     try:
@@ -92,7 +94,7 @@ def guarded() -> Iterator[None]:
         raise fail(str(error), EXIT_BAD_INPUT) from None
     except SegmentError as error:
         raise fail(_why(error)) from None
-    except StreamingError as error:
+    except (StreamingError, ModelMissingError) as error:
         _log.info("in full:", exc_info=True)
         raise fail(str(error)) from None
     except BrokenPipeError:
@@ -147,8 +149,13 @@ def _file_message(error: OSError) -> str:
 
 
 @contextlib.contextmanager
-def runtime(*, use_cache: bool = True) -> Iterator[Runtime]:
-    """A runtime for one command; its workers are gone when the command is."""
+def runtime(
+    *, use_cache: bool = True, engine: str = "", model_path: Path | None = None, device: str = "", dtype: str = ""
+) -> Iterator[Runtime]:
+    """A runtime for one command; its workers are gone when the command is.
+
+    `model_path` is the folder of the engine's model; ValueError if no engine is named with it.
+    """
     import msgspec
 
     from ..utils.offline import refuse_egress
@@ -158,7 +165,15 @@ def runtime(*, use_cache: bool = True) -> Iterator[Runtime]:
     settings = read_settings()
     if settings.offline:
         refuse_egress("speechloom, with SPEECHLOOM_OFFLINE set,")
-    made = Runtime(settings if use_cache else msgspec.structs.replace(settings, cache_bytes=0))
+    if model_path is not None and not engine:
+        raise ValueError("--model-path is the folder of an engine's model: name the engine with --engine")
+    settings = msgspec.structs.replace(
+        settings,
+        cache_bytes=settings.cache_bytes if use_cache else 0,
+        device=device or settings.device,
+        dtype=dtype or settings.dtype,
+    )
+    made = Runtime(settings, model_paths={engine: model_path} if model_path is not None else None)
     try:
         yield made
     finally:

@@ -6,12 +6,13 @@ import copy
 import difflib
 import importlib.metadata
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.machinery import PathFinder
 from pathlib import Path
 
 import msgspec
 
+from .languages import best_tag
 from .spec import EngineSpec, SpecError, read_spec
 
 ENTRY_POINT_GROUP = "speechloom.engines"
@@ -25,11 +26,15 @@ class UnknownEngineError(LookupError):
 
 
 class EngineRegistry:
-    """The engines found at construction, by name. A broken `engine.toml` is kept in `broken` and hides nothing else."""
+    """The engines found at construction, by name. A broken `engine.toml` is kept in `broken` and hides nothing else.
+
+    `is_ready` says whether an engine could work at once; whoever knows where weights lie replaces it.
+    """
 
     def __init__(self, folders: Sequence[Path] = ()) -> None:
         self.specs: dict[str, EngineSpec] = {}
         self.broken: list[SpecError] = []
+        self.is_ready: Callable[[EngineSpec], bool] = lambda spec: not spec.weights
         for folder in _engine_folders(folders):
             try:
                 spec = read_spec(folder)
@@ -45,6 +50,29 @@ class EngineRegistry:
         cut_off = copy.copy(self)
         cut_off.specs = {name: msgspec.structs.replace(spec, network=False) for name, spec in self.specs.items()}
         return cut_off
+
+    def default(self, task: str) -> EngineSpec:
+        """Return the engine for who names none: of those for a task that are ready, the one preferred most.
+
+        UnknownEngineError if there is none.
+        """
+        ranked = sorted(self.specs.values(), key=lambda spec: (-spec.preference, spec.name))
+        spec = next((spec for spec in ranked if spec.task == task and self.is_ready(spec)), None)
+        if spec is None:
+            raise UnknownEngineError(f"there is no engine for {task} that is ready; see `speechloom engines`")
+        return spec
+
+    def check_language(self, spec: EngineSpec, language: str) -> None:
+        """ValueError, naming the engines that do, if an engine is known not to speak a language (BCP-47)."""
+        if not spec.languages or best_tag(language, spec.languages) is not None:
+            return
+        others = [
+            other.name
+            for other in self.specs.values()
+            if other.task == spec.task and best_tag(language, other.languages) is not None
+        ]
+        those = f"these do: {', '.join(sorted(others))}" if others else "no other engine is known to do either"
+        raise ValueError(f"engine '{spec.name}' doesn't speak the language '{language}'; {those}")
 
     def get(self, name: str) -> EngineSpec:
         """Return the engine of that name. UnknownEngineError otherwise."""

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from ..utils.streaming.segment import ParamValue
+from .languages import best_tag
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -64,14 +65,48 @@ class EngineLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Longest silence of a whole worker (stopped, or its interpreter lock held by a library)."""
 
 
+class WeightFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file of a model: its path within the model's folder, and how its content is known.
+
+    `sha256` is the digest in lower-case hex digits, or as many of its first digits as its publisher states (8 at
+    least). `n_bytes` is its size, 0 if it isn't stated.
+    """
+
+    path: str
+    sha256: str
+    n_bytes: int = 0
+
+
+class Weights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a model's files come from and where they lie.
+
+    `repo` on the Hugging Face hub at `revision`, a commit. `folder` is the place within a folder of models, as ComfyUI
+    names it (`TTS/kokoro`). `voices` are those files that are voices, one each, named by the file; a folder may lack
+    some of them and hold others.
+    """
+
+    repo: str
+    revision: str
+    folder: str
+    licence: str
+    files: tuple[WeightFile, ...]
+    voices: tuple[WeightFile, ...] = ()
+
+
 class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An engine's description. The parent process reads this and never the engine's code.
 
     `adapter` is `module:Class` within the folder. `adapter_version` is raised whenever the adapter's sound changes: it
     is part of every cache key. `deterministic` says that the output is a function of the segment alone.
-    `native_sample_rate` in Hz, 0 for recognition. `distributions` name the installed packages whose versions decide the
-    output. `interpreter` is the Python that runs the worker, empty for the host's. `network` must stay false for an
-    engine that has no business outside this machine: its workers are refused every other connection.
+    `native_sample_rate` in Hz, 0 for recognition. `distributions` name the installed packages whose versions decide
+    the output; an `optional_distributions` may be missing, which decides it too. `interpreter` is the Python that runs
+    the worker, empty for the host's. `network` must stay false for an engine that has no business outside this
+    machine: its workers are refused every other connection. `languages` are the ones it speaks (BCP-47, looked up by
+    RFC 4647), empty where it can't be said; `language_voices` the voices, by language, for who names a language and no
+    voice; `voice_aliases` are other names of voices, which a voice that really has such a name goes before. `weights`
+    are the models' files, by the names in `models`. `devices` and `dtypes` are what a user may ask for, the default
+    first, both empty for an engine that has no choice. Of the engines for a task that are ready, the one with the
+    highest `preference` is for who names none.
     """
 
     schema: int
@@ -87,7 +122,13 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     capabilities: tuple[Capability, ...] = ()
     models: tuple[str, ...] = ()
     default_model: str = ""
+    weights: dict[str, Weights] = {}
+    devices: tuple[str, ...] = ()
+    dtypes: tuple[str, ...] = ()
+    preference: int = 0
     default_voice: str = ""
+    language_voices: dict[str, str] = {}
+    voice_aliases: dict[str, str] = {}
     max_workers: int = 1
     max_batch: int = 1
     min_speed: float = 0.25
@@ -97,6 +138,7 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     requirements: tuple[str, ...] = ()
     python: str = ""
     distributions: tuple[str, ...] = ()
+    optional_distributions: tuple[str, ...] = ()
     interpreter: str = ""
     limits: EngineLimits = EngineLimits()
     params: dict[str, ParamSpec] = {}
@@ -114,6 +156,18 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
                 hint = f"did you mean {', '.join(near)}?" if near else "it has none"
                 raise ValueError(f"engine '{self.name}' has no parameter '{name}'; {hint}")
         return {name: spec.check(name, params.get(name, spec.default)) for name, spec in self.params.items()}
+
+    @property
+    def deciding_distributions(self) -> tuple[str, ...]:
+        """The installed packages whose versions, or absence, decide the output."""
+        return self.distributions + self.optional_distributions
+
+    def voice_for(self, language: str | None) -> str:
+        """Return the voice for who names none: the language's own, else the default; '' leaves it to the engine."""
+        if language is None:
+            return self.default_voice
+        tag = best_tag(language, self.language_voices)
+        return self.language_voices[tag] if tag else ""
 
     def can(self, capability: Capability) -> bool:
         """Whether the engine declares a capability."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from speechloom.utils.settings import SettingsError, read_settings
+from speechloom.utils.settings import Settings, SettingsError, read_settings
 
 
 def test_defaults() -> None:
@@ -18,6 +18,10 @@ def test_defaults() -> None:
     assert settings.engine_folders == ()
     assert settings.idle_timeout_s == 300.0
     assert settings.memory_bytes is None
+    assert (settings.device, settings.dtype, settings.model_folders) == ("", "", ())
+    assert settings.models_home.parts[-2:] == ("speechloom", "models")
+    assert settings.models_home == Settings(cache_dir=Path("x")).models_home
+    assert settings.hub_cache == Path("~/.cache/huggingface/hub").expanduser()
     assert read_settings(dict.fromkeys(_NAMES, "")) == settings, "empty means not set"
 
 
@@ -28,6 +32,13 @@ _NAMES = (
     "SPEECHLOOM_ENGINES",
     "SPEECHLOOM_IDLE_TIMEOUT_S",
     "SPEECHLOOM_MEMORY_BYTES",
+    "SPEECHLOOM_DEVICE",
+    "SPEECHLOOM_DTYPE",
+    "SPEECHLOOM_MODELS",
+    "SPEECHLOOM_MODELS_HOME",
+    "HF_HUB_CACHE",
+    "HF_HOME",
+    "XDG_CACHE_HOME",
 )
 
 
@@ -40,6 +51,10 @@ def test_everything_set() -> None:
             "SPEECHLOOM_ENGINES": os.pathsep.join(["one", "", "two"]),
             "SPEECHLOOM_IDLE_TIMEOUT_S": "0",
             "SPEECHLOOM_MEMORY_BYTES": "500 MB",
+            "SPEECHLOOM_DEVICE": " CUDA:1",
+            "SPEECHLOOM_DTYPE": "BF16 ",
+            "SPEECHLOOM_MODELS": os.pathsep.join(["~/a", "b"]),
+            "SPEECHLOOM_MODELS_HOME": "~/models",
         }
     )
     assert settings.cache_dir == Path("~/somewhere").expanduser()
@@ -48,6 +63,15 @@ def test_everything_set() -> None:
     assert settings.engine_folders == (Path("one"), Path("two"))
     assert settings.idle_timeout_s == 0.0
     assert settings.memory_bytes == 500 << 20
+    assert (settings.device, settings.dtype) == ("cuda:1", "bf16")
+    assert settings.model_folders == (Path("~/a").expanduser(), Path("b"))
+    assert settings.models_home == Path("~/models").expanduser()
+
+
+def test_the_hub_cache_is_where_its_own_libraries_look() -> None:
+    assert read_settings({"XDG_CACHE_HOME": "/x"}).hub_cache == Path("/x/huggingface/hub")
+    assert read_settings({"XDG_CACHE_HOME": "/x", "HF_HOME": "~/y"}).hub_cache == Path("~/y/hub").expanduser()
+    assert read_settings({"HF_HOME": "/y", "HF_HUB_CACHE": "/z"}).hub_cache == Path("/z")
 
 
 @pytest.mark.parametrize(("text", "n_bytes"), [("0", 0), ("17", 17), ("2k", 2048), ("3MiB", 3 << 20), ("1t", 1 << 40)])

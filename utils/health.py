@@ -13,7 +13,9 @@ import msgspec
 
 from ..engines.registry import EngineRegistry
 from ..engines.spec import EngineSpec
-from .models.identity import installed_versions
+from .models.identity import installed_versions, what_is_missing
+from .models.model import ModelMissingError
+from .models.store import ModelStore
 from .settings import Settings, SettingsError, read_settings
 
 _CORE = ("msgspec", "numpy", "xxhash", "soxr", "pysubs2", "psutil", "platformdirs", "typer", "rich")
@@ -29,9 +31,17 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     mend: str = ""
 
 
-def missing_distributions(spec: EngineSpec) -> list[str]:
-    """Return the distributions that an engine needs and its worker's interpreter doesn't have."""
-    return [name for name, version in installed_versions(spec).items() if not version]
+def state_of(spec: EngineSpec, store: ModelStore) -> str:
+    """Return `ready`, or in a few words what an engine lacks."""
+    lack = what_is_missing(spec)
+    if lack is not None:
+        return lack.what
+    try:
+        if spec.weights:
+            store.find(spec, spec.default_model)
+    except ModelMissingError:
+        return f"no weights: speechloom models pull {spec.name}"
+    return "ready"
 
 
 def examine() -> list[Finding]:
@@ -155,16 +165,16 @@ def _engine(spec: EngineSpec, registry: EngineRegistry, settings: Settings) -> F
             detail=f"its interpreter {spec.interpreter} can't be run",
             mend=f"correct 'interpreter' in {Path(spec.folder) / 'engine.toml'}",
         )
-    missing = missing_distributions(spec)
-    if missing:
-        python = spec.interpreter or sys.executable
-        wanted = " ".join(f"'{requirement}'" for requirement in spec.requirements or missing)
-        return Finding(
-            subject=subject,
-            state="broken",
-            detail=f"missing: {', '.join(missing)}",
-            mend=f"{python} -m pip install {wanted}",
-        )
+    lack = what_is_missing(spec)
+    if lack is not None:
+        return Finding(subject=subject, state="broken", detail=lack.what, mend=lack.mend)
+    if spec.weights:
+        try:
+            ModelStore.of(settings).find(spec, spec.default_model)
+        except ModelMissingError as error:
+            # Not broken: nobody has asked for it yet. Starting its worker would download them.
+            detail = str(error).partition("\n")[0]
+            return Finding(subject=subject, state="warning", detail=detail, mend=f"speechloom models pull {spec.name}")
     runtime = Runtime(msgspec.structs.replace(settings, cache_bytes=0), registry)
     try:
         voices = runtime.run(runtime.voices(spec.name))
@@ -172,7 +182,7 @@ def _engine(spec: EngineSpec, registry: EngineRegistry, settings: Settings) -> F
         return Finding(subject=subject, state="broken", detail=str(error))
     finally:
         runtime.close()
-    found = [f"{name} {version}" for name, version in installed_versions(spec).items()]
+    found = [f"{name} {version}" for name, version in installed_versions(spec).items() if version]
     n_voices = f"{len(voices)} voice{'' if len(voices) == 1 else 's'}"
     found.append(f"its worker starts and has {n_voices}" if spec.task == "speech" else "its worker starts")
     return Finding(subject=subject, state="good", detail=", ".join(found))

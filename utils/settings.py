@@ -17,12 +17,21 @@ class SettingsError(ValueError):
     """A setting that can't be understood, with its name."""
 
 
+def _default_models_home() -> Path:
+    return platformdirs.user_data_path("speechloom", appauthor=False) / "models"
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a user may set.
 
     `cache_dir` and `cache_bytes` (SPEECHLOOM_CACHE_DIR, SPEECHLOOM_CACHE_BYTES; 0 turns the cache off), `offline`
     (SPEECHLOOM_OFFLINE), `engine_folders` (SPEECHLOOM_ENGINES, separated like PATH), `idle_timeout_s`
-    (SPEECHLOOM_IDLE_TIMEOUT_S) and `memory_bytes` (SPEECHLOOM_MEMORY_BYTES) for loaded models.
+    (SPEECHLOOM_IDLE_TIMEOUT_S) and `memory_bytes` (SPEECHLOOM_MEMORY_BYTES) for loaded models; `device` and `dtype`
+    (SPEECHLOOM_DEVICE, SPEECHLOOM_DTYPE) for engines that have a choice, empty to let them choose; `model_folders`
+    (SPEECHLOOM_MODELS, separated like PATH), where models are looked for and nothing is written, and `models_home`
+    (SPEECHLOOM_MODELS_HOME), where downloads go. `hub_cache` is where the Hugging Face libraries keep theirs
+    (HF_HUB_CACHE, HF_HOME or XDG_CACHE_HOME, as those libraries read them): looked into, never written to; None to
+    leave it out.
     """
 
     cache_dir: Path
@@ -31,22 +40,42 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     engine_folders: tuple[Path, ...] = ()
     idle_timeout_s: float = 300.0
     memory_bytes: int | None = None
+    device: str = ""
+    dtype: str = ""
+    model_folders: tuple[Path, ...] = ()
+    models_home: Path = msgspec.field(default_factory=_default_models_home)
+    hub_cache: Path | None = None
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings from the environment (the process's own by default). SettingsError names a bad one."""
     env = os.environ if environment is None else environment
     default_dir = platformdirs.user_cache_path("speechloom", appauthor=False)
-    folders = env.get("SPEECHLOOM_ENGINES", "")
     memory = env.get("SPEECHLOOM_MEMORY_BYTES", "")
     return Settings(
         cache_dir=Path(env.get("SPEECHLOOM_CACHE_DIR") or default_dir).expanduser(),
         cache_bytes=_bytes("SPEECHLOOM_CACHE_BYTES", env.get("SPEECHLOOM_CACHE_BYTES") or "4G"),
         offline=_flag("SPEECHLOOM_OFFLINE", env.get("SPEECHLOOM_OFFLINE", "")),
-        engine_folders=tuple(Path(folder).expanduser() for folder in folders.split(os.pathsep) if folder),
+        engine_folders=_folders(env.get("SPEECHLOOM_ENGINES", "")),
         idle_timeout_s=_seconds("SPEECHLOOM_IDLE_TIMEOUT_S", env.get("SPEECHLOOM_IDLE_TIMEOUT_S") or "300"),
         memory_bytes=_bytes("SPEECHLOOM_MEMORY_BYTES", memory) if memory else None,
+        device=env.get("SPEECHLOOM_DEVICE", "").strip().lower(),
+        dtype=env.get("SPEECHLOOM_DTYPE", "").strip().lower(),
+        model_folders=_folders(env.get("SPEECHLOOM_MODELS", "")),
+        models_home=Path(env.get("SPEECHLOOM_MODELS_HOME") or _default_models_home()).expanduser(),
+        hub_cache=_hub_cache(env),
     )
+
+
+def _hub_cache(env: Mapping[str, str]) -> Path:
+    """Return the cache of the Hugging Face libraries, by the variables and defaults that they document."""
+    caches = Path(env.get("XDG_CACHE_HOME") or "~/.cache")
+    home = Path(env.get("HF_HOME") or caches / "huggingface")
+    return Path(env.get("HF_HUB_CACHE") or home / "hub").expanduser()
+
+
+def _folders(text: str) -> tuple[Path, ...]:
+    return tuple(Path(folder).expanduser() for folder in text.split(os.pathsep) if folder)
 
 
 def _bytes(name: str, text: str) -> int:

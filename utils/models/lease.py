@@ -9,7 +9,7 @@ from typing import Protocol
 
 from ...engines.spec import EngineSpec
 from ..streaming.pool import WorkerPool
-from .model import ModelKey
+from .model import LocatedModel, ModelKey
 
 OnProgress = Callable[[str, float | None], None]
 
@@ -24,9 +24,10 @@ class GiveBack(Protocol):
 class LoadedEntry:
     """A model that is loaded, or being loaded, and who uses it."""
 
-    def __init__(self, key: ModelKey, spec: EngineSpec) -> None:
+    def __init__(self, key: ModelKey, spec: EngineSpec, located: LocatedModel) -> None:
         self.key = key
         self.spec = spec
+        self.located = located
         self.users = 0
         self.listeners: list[OnProgress] = []
         self.last_used = time.monotonic()

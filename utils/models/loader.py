@@ -6,18 +6,17 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
 
 from ...engines.spec import EngineSpec
-from ..cache.key import EngineIdentity
 from ..streaming.blobs import BlobStore
 from ..streaming.errors import EngineStartError, StreamingError
 from ..streaming.pool import WorkerPool
 from ..streaming.worker import Worker
-from .identity import installed_versions
+from .identity import what_is_missing
 from .lease import Lease, LoadedEntry, OnProgress
 from .memory import tree_bytes
 from .model import LocatedModel, ModelKey, ModelStats, Released
+from .source import ModelSource
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +25,8 @@ class ModelLoader:
     """All loaded models of this process. Lives on the runtime loop.
 
     `idle_timeout_s` is how long an unused model stays (0: not at all); `budget_bytes` is how much all of them
-    may hold before idle ones are let go, least recently used first (None: no bound).
+    may hold before idle ones are let go, least recently used first (None: no bound). Models come from `source`.
+    `device` and `dtype` are what engines that leave a choice shall use.
     """
 
     def __init__(
@@ -35,20 +35,28 @@ class ModelLoader:
         *,
         idle_timeout_s: float = 300.0,
         budget_bytes: int | None = None,
-        locate: Callable[[EngineSpec, str], LocatedModel] = lambda _spec, _model: LocatedModel(),
+        source: ModelSource | None = None,
+        device: str = "",
+        dtype: str = "",
     ) -> None:
         self.releases: list[Released] = []
         """The last hundred unloads, oldest first."""
         self.loads = 0
+        self.source = source or ModelSource()
         self._blobs = blobs
         self._idle_timeout_s = idle_timeout_s
         self._budget_bytes = budget_bytes
-        self._locate = locate
-        self._identities: dict[ModelKey, EngineIdentity] = {}
+        self._device = device
+        self._dtype = dtype
         self._entries: dict[ModelKey, LoadedEntry] = {}
         self._known_bytes: dict[ModelKey, int] = {}
         self._unloading: set[asyncio.Task[Released]] = set()
         self._closed = False
+
+    def key_of(self, spec: EngineSpec, model: str = "") -> ModelKey:
+        """Return the key of an engine's model under this loader's device and dtype. ValueError if it has no such."""
+        # What is meant for one engine shall not break another that hasn't got it, unless that too has a choice.
+        return ModelKey.of(spec, model, device=self._device, dtype=self._dtype)
 
     async def acquire(
         self, spec: EngineSpec, key: ModelKey, *, workers: int = 1, on_progress: OnProgress | None = None
@@ -59,9 +67,16 @@ class ModelLoader:
         """
         if self._closed:
             raise EngineStartError(f"engine '{key.engine}' can't be loaded: the program ends")
+        located = await self.source.located(spec, key.model, on_progress)
+        if self._closed:
+            raise EngineStartError(f"engine '{key.engine}' can't be loaded: the program ends")
         entry = self._entries.get(key)
+        if entry is not None and entry.located.fingerprint != located.fingerprint and not entry.users:
+            # Other weights lie there now. Whoever still uses the old ones keeps them; nothing of that is cached.
+            self._begin_unload(entry, "its weights have changed")
+            entry = None
         if entry is None:
-            entry = self._entries[key] = self._begin(spec, key)
+            entry = self._entries[key] = self._begin(spec, key, located)
         entry.users += 1
         if entry.idle_timer is not None:
             entry.idle_timer.cancel()
@@ -83,22 +98,6 @@ class ModelLoader:
                 entry.listeners.remove(on_progress)
         entry.pool.want_workers(workers)
         return Lease(entry, self.released)
-
-    async def identity(self, spec: EngineSpec, key: ModelKey) -> EngineIdentity:
-        """Return what the model's worker will be, without starting it. Cache keys are built on it."""
-        known = self._identities.get(key)
-        if known is None:
-            versions = await asyncio.to_thread(installed_versions, spec)
-            located = await asyncio.to_thread(self._locate, spec, key.model)
-            known = self._identities[key] = EngineIdentity(
-                engine=spec.name,
-                adapter_version=spec.adapter_version,
-                versions=versions,
-                model=key.model,
-                fingerprint=located.fingerprint,
-                dtype=key.dtype,
-            )
-        return known
 
     async def preload(self, spec: EngineSpec, key: ModelKey) -> None:
         """Load a model that will be needed soon; it then idles."""
@@ -149,8 +148,8 @@ class ModelLoader:
             restarts=entry.pool.restarts,
         )
 
-    def _begin(self, spec: EngineSpec, key: ModelKey) -> LoadedEntry:
-        entry = LoadedEntry(key, spec)
+    def _begin(self, spec: EngineSpec, key: ModelKey, located: LocatedModel) -> LoadedEntry:
+        entry = LoadedEntry(key, spec, located)
         entry.pool = WorkerPool(spec, lambda: self._start_worker(entry))
         entry.ready = asyncio.get_running_loop().create_task(self._load(entry))
         return entry
@@ -171,14 +170,18 @@ class ModelLoader:
             await self._make_room(0, keep=entry)
 
     async def _start_worker(self, entry: LoadedEntry) -> Worker:
+        # Another interpreter may be missing itself, which its start says better.
+        versions = await self.source.versions(entry.spec, entry.key)
+        lack = None if entry.spec.interpreter else what_is_missing(entry.spec, versions)
+        if lack is not None:
+            raise EngineStartError(f"engine '{entry.key.engine}' can't run here: {lack.what}; {lack.mend}")
         worker = Worker(entry.spec, self._blobs)
-        located = await asyncio.to_thread(self._locate, entry.spec, entry.key.model)
         entry.progress("starting the worker", None)
         try:
             hello = await worker.start()
             model = await worker.load(
                 model=entry.key.model,
-                model_path=located.path,
+                model_path=entry.located.path,
                 device=entry.key.device,
                 dtype=entry.key.dtype,
                 on_progress=entry.progress,
@@ -192,14 +195,15 @@ class ModelLoader:
                 f"engine '{entry.key.engine}' speaks at {model.sample_rate} Hz, but its engine.toml says "
                 f"{entry.spec.native_sample_rate}"
             )
-        assumed = await self.identity(entry.spec, entry.key)
+        assumed = await self.source.identity(entry.spec, entry.key)
         stated = {name: model.versions.get(name, version) for name, version in hello.versions.items()}
-        if stated != assumed.versions or (model.fingerprint and model.fingerprint != assumed.fingerprint):
+        fingerprint = model.fingerprint or entry.located.fingerprint
+        if stated != assumed.versions or fingerprint != assumed.fingerprint:
             entry.identified = False
             _log.warning(
                 "engine '%s' runs with %s, expected %s: nothing it makes will be cached",
                 entry.key.engine,
-                {**stated, "weights": model.fingerprint},
+                {**stated, "weights": fingerprint},
                 {**assumed.versions, "weights": assumed.fingerprint},
             )
         entry.progress("ready", 1.0)

@@ -19,16 +19,41 @@ class ModelKey(NamedTuple):
     interpreter: str = ""
 
     @classmethod
-    def of(cls, spec: EngineSpec, model: str = "") -> ModelKey:
-        """Return the key of an engine's model, the default one if none is named."""
-        return cls(spec.name, model or spec.default_model, interpreter=spec.interpreter)
+    def of(cls, spec: EngineSpec, model: str = "", *, device: str = "", dtype: str = "") -> ModelKey:
+        """Return the key of an engine's model, the default one if none is named.
+
+        `device` and `dtype` count for an engine that leaves them to the user; ValueError for one that it can't use.
+        """
+        return cls(
+            spec.name,
+            model or spec.default_model,
+            _choice(spec.name, "device", device, spec.devices),
+            _choice(spec.name, "dtype", dtype, spec.dtypes),
+            spec.interpreter,
+        )
+
+
+def _choice(engine: str, what: str, wanted: str, possible: tuple[str, ...]) -> str:
+    if not possible:
+        return ""
+    if wanted and wanted not in possible:
+        raise ValueError(f"engine '{engine}' has no {what} '{wanted}'; it has {', '.join(possible)}")
+    return wanted or possible[0]
 
 
 class LocatedModel(NamedTuple):
-    """Where a model's weights are, and the digest of their content (both empty for an engine without weights)."""
+    """Where a model's weights are, and the digest of their content (both empty for an engine without weights).
+
+    `voices` are the digests of the voices that lie beside them, by name.
+    """
 
     path: str = ""
     fingerprint: str = ""
+    voices: tuple[tuple[str, str], ...] = ()
+
+
+class ModelMissingError(LookupError):
+    """A model's weights aren't on this machine; the message says where they were looked for and how to get them."""
 
 
 class Released(msgspec.Struct, frozen=True, kw_only=True):

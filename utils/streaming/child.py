@@ -164,9 +164,9 @@ def _adapter_class(start: protocol.Start) -> type[StreamingAdapter]:
     """Import the adapter from its folder: a built-in one under its own name, a stranger's as a package of its own."""
     module_name, _, class_name = start.adapter.partition(":")
     folder = Path(start.folder).resolve()
-    built_in = Path(__file__).resolve().parents[2] / "engines"
-    if folder.parent == built_in:
-        package = f"speechloom.engines.{folder.name}"
+    root = Path(__file__).resolve().parents[2]
+    if folder.parent in (root / "engines", root / "utils" / "models"):
+        package = ".".join(("speechloom", *folder.relative_to(root).parts))
     else:
         package = f"speechloom_engine_{start.engine}"
         _place_stranger(package, folder)

@@ -130,8 +130,8 @@ class RequestRunner:
         """Answer with the durations of segments at several speeds."""
 
         def durations() -> protocol.Estimates:
-            rows = [tuple(adapter.estimate_duration(segment, message.speeds)) for segment in message.segments]
-            return protocol.Estimates(message.request, tuple(rows))
+            rows = adapter.estimate_many(message.segments, message.speeds)
+            return protocol.Estimates(message.request, tuple(map(tuple, rows)))
 
         self._answer(message.request, durations)
 

@@ -34,6 +34,8 @@ class _JobState:
 
     def __init__(self) -> None:
         self.gates: dict[ModelKey, _ModelGate] = {}
+        self.keys: dict[ModelKey, SegmentKeys] = {}
+        """Made once for each job: weights and voices may be exchanged between two jobs, not within one."""
         self.writes: set[asyncio.Task[None]] = set()
 
 
@@ -45,7 +47,6 @@ class StreamingCoordinator:
         self.loader = loader
         self.cache = cache
         self._jobs: dict[JobStream, _JobState] = {}
-        self._keys: dict[ModelKey, SegmentKeys] = {}
 
     @property
     def jobs(self) -> list[JobStream]:
@@ -66,14 +67,15 @@ class StreamingCoordinator:
 
     async def begin(self, task: SegmentTask, job: JobStream) -> None:
         """Look in the cache, else queue the task for its model's workers."""
-        spec, model_key = task.spec, ModelKey.of(task.spec, task.segment.model)
+        spec = task.spec
         try:
+            model_key = self.loader.key_of(spec, task.segment.model)
             # Also without a cache: this is where a segment's settings are held against what the engine declares, and
             # completed, so that an adapter finds all of them.
             task.segment = msgspec.structs.replace(task.segment, params=spec.complete(task.segment.params))
-            key = (await self._keys_of(spec, model_key)).key(task.segment)
-        except ValueError as error:
-            task.fail(str(error))
+            key = (await self._keys_of(job, spec, model_key)).key(task.segment)
+        except Exception as error:  # noqa: BLE001  weights that can't be had, too, fail the segments that need them
+            task.fail(str(error) or type(error).__name__)
             return
         if self.cache is not None and job.options.use_cache and key is not None:
             task.key = key
@@ -99,7 +101,7 @@ class StreamingCoordinator:
         """Stop a task wherever it is."""
         job = task.owner
         assert isinstance(job, JobStream)
-        gate = self._jobs[job].gates.get(ModelKey.of(task.spec, task.segment.model))
+        gate = self._jobs[job].gates.get(self.loader.key_of(task.spec, task.segment.model))
         if gate is not None and gate.lease is not None:
             gate.lease.pool.discard(task)
         else:
@@ -107,7 +109,7 @@ class StreamingCoordinator:
 
     def task_over(self, task: SegmentTask, job: JobStream) -> None:
         """Keep what a worker made, if it is complete and may be kept."""
-        gate = self._jobs[job].gates.get(ModelKey.of(task.spec, task.segment.model))
+        gate = self._jobs[job].gates.get(self.loader.key_of(task.spec, task.segment.model))
         cached = task.to_cache()
         cache, key = self.cache, task.key
         if cached is None or cache is None or key is None:
@@ -137,10 +139,15 @@ class StreamingCoordinator:
                 gate.lease.release(unload=job.options.unload_after)
         del self._jobs[job]
 
-    async def _keys_of(self, spec: EngineSpec, key: ModelKey) -> SegmentKeys:
-        keys = self._keys.get(key)
+    async def _keys_of(self, job: JobStream, spec: EngineSpec, key: ModelKey) -> SegmentKeys:
+        known = self._jobs[job].keys
+        keys = known.get(key)
         if keys is None:
-            keys = self._keys[key] = SegmentKeys(spec, await self.loader.identity(spec, key))
+
+            def progress(message: str, fraction: float | None) -> None:
+                job.loading(key.engine, key.model, message, fraction)
+
+            keys = known[key] = SegmentKeys(spec, await self.loader.source.identity(spec, key, on_progress=progress))
         return keys
 
     async def _open(self, gate: _ModelGate, job: JobStream, spec: EngineSpec, key: ModelKey) -> None:

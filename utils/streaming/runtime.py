@@ -7,14 +7,21 @@ import atexit
 import contextlib
 import os
 import threading
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any, TypeVar
 
 from ...engines.registry import EngineRegistry
+from ...engines.spec import EngineSpec
 from ..cache.store import SegmentCache
+from ..models.fetch import fetch
+from ..models.identity import what_is_missing
+from ..models.lease import OnProgress
 from ..models.loader import ModelLoader
-from ..models.model import ModelKey, ModelStats, Released
+from ..models.model import ModelMissingError, ModelStats, Released
+from ..models.source import ModelSource
+from ..models.store import ModelStore
 from ..settings import Settings, read_settings
 from .adapter import VoiceInfo
 from .blobs import BlobStore
@@ -32,14 +39,23 @@ class Runtime:
     """The core of one process: engines, loader, cache and coordinator on a thread of their own.
 
     `run` and `arun` carry a coroutine over to that thread, blocking or awaiting; `stream` starts a job. Close it, or
-    let the end of the process do so: either way its workers are stopped and gone.
+    let the end of the process do so: either way its workers are stopped and gone. `model_paths` are folders of models,
+    by engine, to be taken instead of looking for them.
     """
 
-    def __init__(self, settings: Settings | None = None, registry: EngineRegistry | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        registry: EngineRegistry | None = None,
+        *,
+        model_paths: Mapping[str, Path] | None = None,
+    ) -> None:
         self.settings = settings or read_settings()
         self.registry = registry or EngineRegistry(self.settings.engine_folders)
         if self.settings.offline:
             self.registry = self.registry.offline()
+        self.registry.is_ready = self._is_ready
+        self.store = ModelStore.of(self.settings, paths=model_paths)
         self.blobs = BlobStore()
         self.cache: SegmentCache | None = None
         if self.settings.cache_bytes:
@@ -57,9 +73,26 @@ class Runtime:
     async def _set_up(self) -> None:
         settings = self.settings
         self.loader = ModelLoader(
-            self.blobs, idle_timeout_s=settings.idle_timeout_s, budget_bytes=settings.memory_bytes
+            self.blobs,
+            idle_timeout_s=settings.idle_timeout_s,
+            budget_bytes=settings.memory_bytes,
+            source=ModelSource(self.store.locate, self._fetch),
+            device=settings.device,
+            dtype=settings.dtype,
         )
         self.coordinator = StreamingCoordinator(self.registry, self.loader, self.cache)
+
+    async def _fetch(self, spec: EngineSpec, model: str, on_progress: OnProgress) -> None:
+        await fetch(spec, model, self.store, on_progress=on_progress, offline=self.settings.offline)
+
+    def _is_ready(self, spec: EngineSpec) -> bool:
+        """Whether an engine could start now, as far as that can be seen without starting it. Blocks on the disk."""
+        if what_is_missing(spec) is not None:
+            return False
+        try:
+            return not spec.weights or bool(self.store.find(spec, spec.default_model))
+        except (ModelMissingError, ValueError):
+            return False
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -123,7 +156,7 @@ class Runtime:
     async def voices(self, engine: str, model: str = "") -> tuple[VoiceInfo, ...]:
         """Return an engine's voices (on the runtime's loop: use `run` or `arun`)."""
         spec = self.registry.get(engine)
-        lease = await self.loader.acquire(spec, ModelKey.of(spec, model))
+        lease = await self.loader.acquire(spec, self.loader.key_of(spec, model))
         try:
             return await lease.pool.ask(Worker.voices)
         finally:
@@ -135,7 +168,7 @@ class Runtime:
         """Return the durations of segments of one engine at several speeds, in seconds (on the runtime's loop)."""
         first = segments[0]
         spec = self.registry.get(first.engine)
-        lease = await self.loader.acquire(spec, ModelKey.of(spec, first.model))
+        lease = await self.loader.acquire(spec, self.loader.key_of(spec, first.model))
         try:
             return await lease.pool.ask(lambda worker: worker.estimate(segments, speeds))
         finally:

@@ -72,10 +72,9 @@ class Worker:
             await self._process.start(spec.interpreter or sys.executable)
         except OSError as error:
             raise EngineStartError(f"engine '{spec.name}': {spec.interpreter or sys.executable}: {error}") from error
+        deciding = spec.deciding_distributions
         self.send(
-            protocol.Start(
-                protocol.PROTOCOL_VERSION, spec.folder, spec.adapter, spec.name, spec.distributions, spec.network
-            )
+            protocol.Start(protocol.PROTOCOL_VERSION, spec.folder, spec.adapter, spec.name, deciding, spec.network)
         )
         try:
             hello = await asyncio.wait_for(asyncio.shield(self._hello), spec.limits.start_timeout_s)

@@ -1,0 +1,162 @@
+"""`speechloom models`."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from . import console, options
+
+if TYPE_CHECKING:
+    from ..engines.registry import EngineRegistry
+    from ..utils.models.store import ModelStore
+    from ..utils.settings import Settings
+
+app = typer.Typer(help="Download, list, find or remove the files of engines' models.", no_args_is_help=True)
+
+EngineName = Annotated[str, typer.Argument(help="The engine; see `speechloom engines`.")]
+ModelName = Annotated[str, typer.Option("--model", "-m", help="A model of the engine; its default one otherwise.")]
+VoiceNames = Annotated[str, typer.Option("--voices", help="Only these voices, separated by commas.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
+
+
+def _open() -> tuple[Settings, EngineRegistry, ModelStore]:
+    from ..engines.registry import EngineRegistry
+    from ..utils.models.store import ModelStore
+    from ..utils.settings import read_settings
+
+    settings = read_settings()
+    return settings, EngineRegistry(settings.engine_folders), ModelStore.of(settings)
+
+
+@app.command()
+def pull(engine: EngineName, model: ModelName = "", voices: VoiceNames = "", quiet: options.Quiet = False) -> None:
+    """Download what is missing of a model, and check what is there. Interrupted, it goes on from there next time."""
+    with _guarded():
+        from ..utils.models.fetch import fetch
+        from ..utils.models.layout import examine, mib, weights_of
+
+        chosen = [name.strip() for name in voices.split(",") if name.strip()] if voices else None
+        with console.runtime(use_cache=False) as runtime, _download_bar(quiet=quiet) as on_progress:
+            spec = runtime.registry.get(engine)
+            fetching = fetch(
+                spec,
+                model,
+                runtime.store,
+                voices=chosen,
+                on_progress=on_progress,
+                offline=runtime.settings.offline,
+                check=True,
+            )
+            try:
+                folder = runtime.run(fetching)
+            except KeyboardInterrupt:
+                console.note("what came so far is kept: the same command goes on from there")
+                raise
+        weights = weights_of(spec, model)
+        assert weights is not None, "it was fetched"
+        holding = examine(folder, weights)
+        n_bytes = sum(path.stat().st_size for path in (*holding.files.values(), *holding.voices.values()))
+        found = f", {console.count(len(holding.voices), 'voice')}" if weights.voices else ""
+        console.out.print(f"{folder}: {mib(n_bytes)}{found}", soft_wrap=True)
+
+
+@app.command("list")
+def list_(as_json: options.Json = False) -> None:
+    """List the models on this machine, and those that can be downloaded."""
+    with _guarded():
+        import msgspec
+        from rich.table import Table
+
+        from ..utils.models.layout import mib, total_bytes, wanted
+
+        settings, registry, store = _open()
+        stored = store.stored(registry)
+        here = {(found.engine, found.model) for found in stored if found.complete}
+        absent = [
+            (spec.name, model, total_bytes(wanted(weights, None)), weights.licence)
+            for spec in registry.specs.values()
+            for model, weights in spec.weights.items()
+            if (spec.name, model) not in here
+        ]
+        if as_json:
+            data = {
+                "home": str(settings.models_home),
+                "models": stored,
+                "missing": [
+                    {"engine": name, "model": model, "n_bytes": n_bytes, "licence": licence}
+                    for name, model, n_bytes, licence in absent
+                ],
+            }
+            print(msgspec.json.encode(data).decode())  # noqa: T201
+            return
+        table = Table("engine", "model", "size", "voices", "state", "where", show_edge=False, pad_edge=False)
+        for found in stored:
+            state = found.origin if found.complete else f"{found.origin}, incomplete"
+            voices = str(found.n_voices or "")
+            table.add_row(found.engine, found.model, mib(found.n_bytes), voices, state, found.path)
+        for name, model, n_bytes, licence in absent:
+            table.add_row(name, model, mib(n_bytes), "", f"not here ({licence})", f"speechloom models pull {name}")
+        console.out.print(table)
+
+
+@app.command()
+def path(engine: EngineName, model: ModelName = "") -> None:
+    """Print the folder that a model is taken from."""
+    with _guarded():
+        _, registry, store = _open()
+        print(store.find(registry.get(engine), model).folder)  # noqa: T201
+
+
+@app.command()
+def rm(engine: EngineName, model: ModelName = "", yes: Yes = False) -> None:
+    """Remove a model that was downloaded. Files of one's own beside it stay, and so do other folders."""
+    with _guarded():
+        from ..utils.models.layout import mib
+
+        _, registry, store = _open()
+        spec = registry.get(engine)
+        if not yes:
+            typer.confirm(f"remove what was downloaded to {store.home_of(spec, model)}?", abort=True, err=True)
+        console.out.print(f"{mib(store.remove(spec, model))} given back")
+
+
+@contextlib.contextmanager
+def _guarded() -> Iterator[None]:
+    from ..utils.models.model import ModelMissingError
+
+    with console.guarded():
+        try:
+            yield
+        except ModelMissingError as error:
+            raise console.fail(str(error)) from None
+
+
+@contextlib.contextmanager
+def _download_bar(*, quiet: bool) -> Iterator[Callable[[str, float | None], None]]:
+    """A progress bar on stderr. Nothing is drawn where nobody watches."""
+    if quiet or not console.err.is_terminal:
+        yield lambda _message, _fraction: None
+        return
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        console=console.err,
+        transient=True,
+    )
+    with bar:
+        line = bar.add_task("starting", total=None)
+
+        def show(message: str, fraction: float | None) -> None:
+            total = None if fraction is None else 1.0
+            bar.update(line, description=message, total=total, completed=fraction or 0.0)
+
+        yield show

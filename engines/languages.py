@@ -1,0 +1,31 @@
+"""Language tags (BCP-47), and which of a list of them serves for another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+
+def normal_tag(tag: str) -> str:
+    """Return a tag in lower case and with hyphens, as it is compared (RFC 5646, section 2.1.1)."""
+    return tag.strip().lower().replace("_", "-")
+
+
+def primary_tag(tag: str) -> str:
+    """Return the language of a tag without script, region and the rest: `pt` of `pt-BR`."""
+    return normal_tag(tag).partition("-")[0]
+
+
+def fallbacks(tag: str) -> Iterator[str]:
+    """Yield a tag and its shorter forms, longest first (lookup, RFC 4647, section 3.4)."""
+    parts = normal_tag(tag).split("-")
+    while parts:
+        yield "-".join(parts)
+        parts.pop()
+        if len(parts) > 1 and len(parts[-1]) == 1:
+            parts.pop()
+
+
+def best_tag(wanted: str, known: Iterable[str]) -> str | None:
+    """Return the one of the known tags that serves best for the wanted one, as it was given; None if none does."""
+    by_tag = {normal_tag(tag): tag for tag in known}
+    return next((by_tag[tag] for tag in fallbacks(wanted) if tag in by_tag), None)

@@ -1,0 +1,226 @@
+"""`speechloom models`: pull, list, path and rm, against a hub on loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from unittest import mock
+
+import msgspec
+import pytest
+import typer
+from fake_hub import FILES, REVISION, FakeHub, model_spec, serving, tree
+from fixtures_jobs import LIMIT_S, Finished
+from streaming_kit import eventually
+
+from speechloom.cli.models import app
+
+pytestmark = pytest.mark.usefixtures("no_hang")
+
+
+class Models:
+    """`speechloom models` in a process of its own, with one engine that has weights."""
+
+    def __init__(self, folder: Path, hub: FakeHub) -> None:
+        self.home = folder / "home"
+        self.folder = self.home / "TTS" / "somevoice"
+        engine = folder / "engines" / "somevoice"
+        engine.mkdir(parents=True)
+        (engine / "adapter.py").write_text("", encoding="utf-8")
+        (engine / "engine.toml").write_text(_toml(), encoding="utf-8")
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("SPEECHLOOM_", "HF_")) and not name.lower().endswith("_proxy")
+        }
+        self.environment = kept | {
+            "SPEECHLOOM_CACHE_DIR": str(folder / "cache"),
+            "SPEECHLOOM_ENGINES": str(folder / "engines"),
+            "SPEECHLOOM_MODELS_HOME": str(self.home),
+            "HF_HOME": str(folder / "huggingface"),
+            "HF_ENDPOINT": hub.endpoint,
+            "COLUMNS": "200",
+            "PYTHONUTF8": "1",
+            "NO_COLOR": "1",
+        }
+
+    def __call__(self, *arguments: str, stdin: bytes = b"", **environment: str) -> Finished:
+        """Run it to its end, in this process, which saves the start of an interpreter."""
+        out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+        with (
+            mock.patch.dict(os.environ, self.environment | environment, clear=True),
+            mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), "utf-8")),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+            pytest.raises(SystemExit) as left,
+        ):
+            typer.main.get_command(app).main(list(arguments), "speechloom models")
+        return Finished(left.value.code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
+
+    def fine(self, *arguments: str) -> Finished:
+        """Run it to its end, which must be a good one."""
+        done = self(*arguments)
+        assert done.code == 0, done.err
+        return done
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
+        """Start it in a process of its own, with signals as a terminal's commands have them."""
+        code = (
+            "import signal\n"
+            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+            "from speechloom.cli.models import app\n"
+            "app(prog_name='speechloom models')\n"
+        )
+        return subprocess.Popen(
+            [sys.executable, "-c", code, *arguments],
+            env=self.environment | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+
+def _toml() -> str:
+    spec = msgspec.to_builtins(model_spec())
+    plain = ("schema", "name", "title", "task", "adapter", "adapter_version", "licence", "deterministic")
+    lines = [f"{name} = {json.dumps(spec[name])}" for name in (*plain, "native_sample_rate", "models", "default_model")]
+    lines.append("[weights.one]")
+    lines += [
+        f"{name} = {json.dumps(spec['weights']['one'][name])}" for name in ("repo", "revision", "folder", "licence")
+    ]
+    for name in ("files", "voices"):
+        tables = [
+            f"{{ {', '.join(f'{k} = {json.dumps(v)}' for k, v in f.items())} }}" for f in spec["weights"]["one"][name]
+        ]
+        lines.append(f"{name} = [{', '.join(tables)}]")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def hub() -> Iterator[FakeHub]:
+    with serving(FILES) as served:
+        yield served
+
+
+@pytest.fixture
+def models(tmp_path: Path, hub: FakeHub) -> Models:
+    return Models(tmp_path, hub)
+
+
+def test_pull_path_list_and_rm(models: Models, hub: FakeHub) -> None:
+    missing = models("path", "somevoice")
+    assert (missing.code, missing.out) == (1, "")
+    assert "error: engine 'somevoice' lacks the files of model 'one'. Looked in:" in missing.err
+    assert "`speechloom models pull somevoice` (0.6 MiB from somebody/Voice-1M, licence MIT)" in missing.err
+    listed = json.loads(models.fine("list", "--json").out)
+    assert listed["models"] == []
+    own = [row for row in listed["missing"] if row["engine"] == "somevoice"]
+    assert own == [{"engine": "somevoice", "model": "one", "n_bytes": 611_008, "licence": "MIT"}]
+
+    pulled = models.fine("pull", "somevoice")
+    assert (pulled.out, pulled.err) == (f"{models.folder}: 0.6 MiB, 2 voices\n", "")
+    assert tree(models.folder) == FILES
+    assert models.fine("path", "somevoice", "-m", "one").out == f"{models.folder}\n"
+    listed = json.loads(models.fine("list", "--json").out)
+    assert [row for row in listed["models"] if row["engine"] == "somevoice"] == [
+        {
+            "engine": "somevoice",
+            "model": "one",
+            "path": str(models.folder),
+            "n_bytes": 611_008,
+            "n_voices": 2,
+            "origin": "pulled",
+            "complete": True,
+        }
+    ]
+    assert "somevoice" not in [row["engine"] for row in listed["missing"]]
+    (row,) = (line for line in models.fine("list").out.splitlines() if line.startswith("somevoice"))
+    assert [cell.strip() for cell in row.split("│")] == [
+        "somevoice",
+        "one",
+        "0.6 MiB",
+        "2",
+        "pulled",
+        str(models.folder),
+    ]
+
+    kept = models("rm", "somevoice", stdin=b"n\n")
+    assert (kept.code, tree(models.folder)) == (1, FILES)
+    assert f"remove what was downloaded to {models.folder}?" in kept.err
+    assert models.fine("rm", "somevoice", "--yes").out == "0.6 MiB given back\n"
+    assert not models.folder.exists()
+    again = models("rm", "somevoice", "--yes")
+    assert (again.code, again.out) == (2, "")
+    assert "error: nothing of model 'one' was downloaded" in again.err
+
+
+def test_pull_again_mends_what_is_damaged(models: Models, hub: FakeHub) -> None:
+    models.fine("pull", "somevoice", "--voices", "bert")
+    assert set(tree(models.folder)) == {"config.json", "model.pth", "voices/bert.pt"}
+    damaged = models.folder / "model.pth"
+    damaged.write_bytes(bytes(len(FILES["model.pth"])))
+    models.fine("pull", "somevoice", "--voices", " anna, bert,")
+    assert tree(models.folder) == FILES
+    assert len(hub.gets("bert.pt")) == 1
+
+
+def test_a_name_that_is_wrong(models: Models, hub: FakeHub) -> None:
+    for arguments, message in (
+        (("pull", "somevoise"), "there is no engine 'somevoise'; did you mean somevoice"),
+        (("pull", "espeak"), "engine 'espeak' needs no files of its own"),
+        (("pull", "somevoice", "-m", "two"), "engine 'somevoice' has no model 'two' to download"),
+        (("pull", "somevoice", "--voices", "ann"), "there is no voice 'ann' to download; did you mean anna"),
+        (("path", "espeak"), "engine 'espeak' needs no files of its own"),
+        (("rm", "somevoice", "-m", "two", "-y"), "engine 'somevoice' needs no files of a model 'two'; it has one"),
+    ):
+        done = models(*arguments)
+        assert (done.code, done.out) == (2, ""), arguments
+        assert f"error: {message}" in done.err
+    assert hub.asked == []
+
+
+def test_a_download_that_fails(models: Models, hub: FakeHub) -> None:
+    del hub.files["config.json"]
+    done = models("pull", "somevoice")
+    assert (done.code, done.out) == (1, "")
+    assert f"doesn't have config.json of somebody/Voice-1M at commit {REVISION} (404)" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_offline(models: Models, hub: FakeHub) -> None:
+    with models.start("pull", "somevoice", SPEECHLOOM_OFFLINE="1") as process:
+        out, err = process.communicate(timeout=LIMIT_S)
+    assert (process.returncode, out) == (1, b"")
+    assert b"error: SPEECHLOOM_OFFLINE is set" in err
+    assert b"models pull somevoice" in err
+    assert hub.asked == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals as Unix has them")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupted_it_goes_on_next_time(models: Models, hub: FakeHub, number: signal.Signals, code: int) -> None:
+    hub.stalls["model.pth"] = 70_000
+    partial = models.folder / ".partial"
+    with models.start("pull", "somevoice") as process:
+        assert hub.stalled.wait(LIMIT_S)
+        eventually(lambda: sum(part.stat().st_size for part in partial.glob("*-model.pth")) == 70_000, "it came")
+        process.send_signal(number)
+        out, err = process.communicate(timeout=LIMIT_S)
+    assert (process.returncode, out) == (code, b"")
+    if number == signal.SIGINT:
+        assert err.decode().splitlines() == [
+            "what came so far is kept: the same command goes on from there",
+            "interrupted",
+        ]
+    (row,) = (row for row in json.loads(models.fine("list", "--json").out)["models"] if row["engine"] == "somevoice")
+    assert (row["complete"], row["n_bytes"], row["n_voices"]) == (False, 70_000 + 8 + 11_000, 2)
+    hub.stalls.clear()
+    models.fine("pull", "somevoice")
+    assert tree(models.folder) == FILES
+    assert hub.gets("model.pth")[-1].range == "bytes=70000-"

@@ -1,0 +1,158 @@
+"""How a model's files lie in a folder: which paths are allowed, which files are there, which are still wanted."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import stat
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from ...engines.spec import EngineSpec, WeightFile, Weights
+
+PARTIAL = ".partial"
+"""The folder, within a model's own, of what is being downloaded."""
+_LOCKS = ".locks"
+_REPO = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*", re.ASCII)
+_REVISION = re.compile("[0-9a-f]{40}")
+_SHA256 = re.compile("[0-9a-f]{8,64}")
+_NOT_IN_NAMES = frozenset('\\:*?"<>|')
+
+
+class Holding(NamedTuple):
+    """What a folder has of a model: its files by their declared paths, its voices by name, and what it lacks."""
+
+    folder: Path
+    files: dict[str, Path]
+    voices: dict[str, Path]
+    missing: tuple[str, ...]
+
+
+def weights_of(spec: EngineSpec, model: str) -> Weights | None:
+    """Return what an engine declares of a model (its default one if none is named), None if there is nothing.
+
+    ValueError if the declaration could lead out of a folder, or doesn't pin what it names.
+    """
+    weights = spec.weights.get(model or spec.default_model)
+    if weights is not None:
+        wrong = _what_is_wrong(weights)
+        if wrong:
+            raise ValueError(f"engine '{spec.name}', model '{model or spec.default_model}': {wrong}")
+    return weights
+
+
+def _what_is_wrong(weights: Weights) -> str:
+    if not _REPO.fullmatch(weights.repo) or ".." in weights.repo:
+        return f"'{weights.repo}' is no repository of the hub (owner/name)"
+    if not _REVISION.fullmatch(weights.revision):
+        return f"its revision must be a commit (40 hex digits), not '{weights.revision}'"
+    if not weights.files:
+        return "it declares no files"
+    every = (*weights.files, *weights.voices)
+    for path in (weights.folder, *(file.path for file in every)):
+        parts = path.split("/")
+        # What Windows would take for another name is refused everywhere.
+        bad = [part for part in parts if part in ("", ".", "..") or part[-1] in ". " or not part.isprintable()]
+        if bad or _NOT_IN_NAMES & set(path) or parts[0] in (PARTIAL, _LOCKS):
+            return f"the path '{path}' isn't allowed: it must stay in the model's folder"
+    for file in every:
+        if not _SHA256.fullmatch(file.sha256) or file.n_bytes < 0:
+            return f"{file.path}: its digest or its size can't be right"
+    if len({file.path.lower() for file in every}) < len(every):
+        return "it declares a file twice"
+    return ""
+
+
+def place(folder: Path, path: str) -> Path:
+    """Return where a declared path lies in a folder."""
+    return folder.joinpath(*path.split("/"))
+
+
+def lock_of(home: Path, weights: Weights) -> Path:
+    """Return the lock file that whoever changes a model's files in `home` holds."""
+    return home / _LOCKS / f"{weights.folder.replace('/', '--')}.lock"
+
+
+def examine(folder: Path, weights: Weights, *, stand_ins: bool = False) -> Holding:
+    """Look at what a folder has of a model. A folder that can't be read has nothing.
+
+    With `stand_ins`, the largest of the declared files may have another name: the only file there with its suffix.
+    Voices are all files that lie where the declared ones do and have the same suffix: a user's own belong to them.
+    """
+    files: dict[str, Path] = {}
+    missing = []
+    largest = max(weights.files, key=lambda file: file.n_bytes).path
+    for file in weights.files:
+        path = place(folder, file.path)
+        if is_file(path):
+            files[file.path] = path
+            continue
+        others = _with_suffix(path.parent, path.suffix) if stand_ins and file.path == largest else []
+        if len(others) == 1:
+            files[file.path] = others[0]
+        else:
+            missing.append(file.path if not others else f"{file.path} (which of {', '.join(p.name for p in others)}?)")
+    places = {(PurePosixPath(voice.path).parent, PurePosixPath(voice.path).suffix) for voice in weights.voices}
+    voices = {path.stem: path for parent, suffix in sorted(places) for path in _with_suffix(folder / parent, suffix)}
+    return Holding(folder, files, voices, tuple(missing))
+
+
+def wanted(weights: Weights, voices: Sequence[str] | None) -> tuple[WeightFile, ...]:
+    """Return the files of a model with these voices (all by default), in the order to fetch them.
+
+    Voices first and the largest file last: a model can't be found before all that was asked for is there. ValueError
+    for a voice that it doesn't have, with the nearest names.
+    """
+    by_name = {PurePosixPath(voice.path).stem: voice for voice in weights.voices}
+    chosen = []
+    for name in dict.fromkeys(by_name if voices is None else voices):
+        if name not in by_name:
+            near = difflib.get_close_matches(name, by_name, n=3, cutoff=0.4) or sorted(by_name)[:3]
+            hint = f"did you mean {', '.join(near)}?" if near else "it has none"
+            raise ValueError(f"there is no voice '{name}' to download; {hint}")
+        chosen.append(by_name[name])
+    return (*chosen, *sorted(weights.files, key=lambda file: file.n_bytes))
+
+
+def absent(folder: Path, files: Iterable[WeightFile]) -> list[WeightFile]:
+    """Return those of the files that aren't in the folder with the size that they must have."""
+    found = []
+    for file in files:
+        status = _status(place(folder, file.path))
+        if status is None or file.n_bytes not in (0, status.st_size):
+            found.append(file)
+    return found
+
+
+def total_bytes(files: Iterable[WeightFile]) -> int:
+    """Return the size of files together, as far as it is stated."""
+    return sum(file.n_bytes for file in files)
+
+
+def mib(n_bytes: int) -> str:
+    """Return a size for people."""
+    value = n_bytes / (1 << 20)
+    return f"{value:.0f} MiB" if value >= 10 else f"{value:.1f} MiB"
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file is there and within reach."""
+    return _status(path) is not None
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status if stat.S_ISREG(status.st_mode) else None
+
+
+def _with_suffix(folder: Path, suffix: str) -> list[Path]:
+    try:
+        found = sorted(folder.iterdir())
+    except OSError:
+        return []
+    return [path for path in found if path.suffix == suffix and not path.name.startswith(".") and is_file(path)]
