@@ -25,7 +25,7 @@ _NAMED = 10
 def dub(
     file: Annotated[Path, typer.Argument(help="The subtitles: SRT, WebVTT, ASS or SSA.")],
     output: options.Output,
-    engine: options.Engine = "espeak",
+    engine: options.Engine = "",
     voice: options.VoiceName = "",
     language: options.Language = "",
     speed: options.Speed = 1.0,
@@ -46,6 +46,9 @@ def dub(
     ] = "raise",
     report: Annotated[Path | None, typer.Option(help="Write the report as JSON.")] = None,
     subs_out: Annotated[Path | None, typer.Option(help="Write the subtitles at the times of the audio.")] = None,
+    model_path: options.ModelPath = None,
+    device: options.Device = "",
+    dtype: options.Dtype = "",
     no_cache: options.NoCache = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
@@ -66,8 +69,10 @@ def dub(
             for remark in subtitles.notes:
                 console.note(f"{file.name}: {remark}")
         stream_options = StreamOptions(workers=workers, on_failure=on_failure)
-        with console.runtime(use_cache=not no_cache) as runtime:
-            speaker = options.make_speaker(runtime.registry, engine, voice, language, speed, seed, param)
+        with console.runtime(
+            use_cache=not no_cache, engine=engine, model_path=model_path, device=device, dtype=dtype
+        ) as runtime:
+            speaker = options.make_speaker(runtime, engine, voice, language, speed, seed, param)
             job = jobs.dub(
                 subtitles.cues, speaker, runtime.registry, mode=jobs.DubMode(mode), sample_rate=sample_rate or None
             )

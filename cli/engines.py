@@ -18,10 +18,14 @@ def engines(as_json: options.Json = False) -> None:
         import msgspec
 
         from ..engines.registry import EngineRegistry
-        from ..utils.health import missing_distributions
+        from ..utils.health import state_of
+        from ..utils.models.identity import missing_distributions
+        from ..utils.models.store import ModelStore
         from ..utils.settings import read_settings
 
-        registry = EngineRegistry(read_settings().engine_folders)
+        settings = read_settings()
+        registry = EngineRegistry(settings.engine_folders)
+        store = ModelStore.of(settings)
         rows = [
             {
                 "name": spec.name,
@@ -32,6 +36,7 @@ def engines(as_json: options.Json = False) -> None:
                 "capabilities": list(spec.capabilities),
                 "folder": spec.folder,
                 "missing": missing_distributions(spec),
+                "state": state_of(spec, store),
             }
             for spec in registry.specs.values()
         ]
@@ -40,24 +45,24 @@ def engines(as_json: options.Json = False) -> None:
             return
         table = _table("engine", "", "task", "licence", "state")
         for row in rows:
-            missing = row["missing"]
-            state = f"missing {', '.join(missing)}" if isinstance(missing, list) and missing else "ready"
-            table.add_row(*(str(row[name]) for name in ("name", "title", "task", "licence")), state)
+            table.add_row(*(str(row[name]) for name in ("name", "title", "task", "licence", "state")))
         console.out.print(table)
         for error in registry.broken:
             console.note(str(error))
 
 
 def voices(
-    engine: options.Engine = "espeak",
+    engine: options.Engine = "",
     language: Annotated[str, typer.Option("--language", "-l", help="Only voices of this language.")] = "",
+    model_path: options.ModelPath = None,
     as_json: options.Json = False,
 ) -> None:
     """List an engine's voices."""
     with console.guarded():
         import msgspec
 
-        with console.runtime() as runtime:
+        with console.runtime(engine=engine, model_path=model_path) as runtime:
+            engine = engine or runtime.registry.default("speech").name
             found = runtime.run(runtime.voices(engine))
         wanted = language.lower()
         shown = [

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from ..engines.registry import EngineRegistry
+    from ..engines.spec import EngineSpec
     from ..jobs.speaker import Speaker
-    from ..utils.streaming import ParamValue
+    from ..utils.streaming import ParamValue, Voice
+    from ..utils.streaming.runtime import Runtime
 
-Engine = Annotated[str, typer.Option("--engine", "-e", help="The engine that speaks; see `speechloom engines`.")]
-VoiceName = Annotated[str, typer.Option("--voice", "-v", help="A voice of the engine; see `speechloom voices`.")]
+Engine = Annotated[
+    str,
+    typer.Option(
+        "--engine", "-e", help="The engine that speaks; by default the best one that is ready here.", show_default=False
+    ),
+]
+VoiceName = Annotated[
+    str,
+    typer.Option("--voice", "-v", help="A voice of the engine, a mix such as af_bella(2)+af_sky, or a .pt file."),
+]
+ModelPath = Annotated[
+    Path | None,
+    typer.Option(help="The folder of the engine's model, instead of looking for it.", exists=True, file_okay=False),
+]
+Device = Annotated[str, typer.Option(help="Where the engine computes: auto, cpu, cuda, mps.")]
+Dtype = Annotated[str, typer.Option(help="What it computes in, where it has a choice: float32, bfloat16, float16.")]
 Language = Annotated[str, typer.Option("--language", "-l", help="The language as a BCP-47 tag, such as de or pt-BR.")]
 Speed = Annotated[float, typer.Option("--speed", "-s", help="How fast, as a factor; 1.0 is the voice's own speed.")]
 Seed = Annotated[int, typer.Option(help="For engines with randomness: the same seed makes the same sound.")]
@@ -24,17 +40,17 @@ Float32 = Annotated[bool, typer.Option("--float", help="32-bit float samples ins
 Workers = Annotated[int, typer.Option("--workers", "-w", min=1, help="Worker processes; more help eSpeak on a CPU.")]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither read nor write the segment cache.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, for programs.")]
+_MAX_VOICE_BYTES = 4 << 20
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar, no table.")]
 
 
 def make_speaker(
-    registry: EngineRegistry, engine: str, voice: str, language: str, speed: float, seed: int, params: list[str]
+    runtime: Runtime, engine: str, voice: str, language: str, speed: float, seed: int, params: list[str]
 ) -> Speaker:
     """Return the speaker that the options describe. ValueError names the option that is wrong."""
     from ..jobs.speaker import Speaker
-    from ..utils.streaming import NamedVoice
 
-    spec = registry.get(engine)
+    spec = runtime.registry.get(engine) if engine else runtime.registry.default("speech")
     settings: dict[str, ParamValue] = {}
     for item in params:
         name, separator, text = item.partition("=")
@@ -43,13 +59,25 @@ def make_speaker(
         declared = spec.params.get(name)
         settings[name] = text if declared is not None and isinstance(declared.default, str) else _value(text)
     return Speaker(
-        engine=engine,
-        voice=NamedVoice(voice) if voice else None,
+        engine=spec.name,
+        voice=_voice(runtime, spec, voice) if voice else None,
         language=language or None,
         speed=speed,
         seed=seed,
         params=settings,
     )
+
+
+def _voice(runtime: Runtime, spec: EngineSpec, voice: str) -> Voice:
+    from ..utils.streaming import TensorVoice
+    from ..utils.text.voice_mix import parse_voice
+
+    if spec.can("mix") and voice.endswith(".pt"):
+        file = Path(voice).expanduser()
+        if file.stat().st_size > _MAX_VOICE_BYTES:
+            raise ValueError(f"{file}: a voice is no larger than {_MAX_VOICE_BYTES >> 20} MiB")
+        return TensorVoice(runtime.blobs.put(file.read_bytes()))
+    return parse_voice(voice, can_mix=spec.can("mix"))
 
 
 def _value(text: str) -> ParamValue:

@@ -21,7 +21,7 @@ _NAMED = 5
 def say(
     text: Annotated[str, typer.Argument(help="What to say; - reads it from stdin.")],
     output: options.Output,
-    engine: options.Engine = "espeak",
+    engine: options.Engine = "",
     voice: options.VoiceName = "",
     language: options.Language = "",
     speed: options.Speed = 1.0,
@@ -31,6 +31,9 @@ def say(
     float32: options.Float32 = False,
     workers: options.Workers = 1,
     report: Annotated[Path | None, typer.Option(help="Write what was said, and where, as JSON.")] = None,
+    model_path: options.ModelPath = None,
+    device: options.Device = "",
+    dtype: options.Dtype = "",
     no_cache: options.NoCache = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
@@ -45,8 +48,10 @@ def say(
         check_folders(report)
         words = _words(text)
         began = time.monotonic()
-        with console.runtime(use_cache=not no_cache) as runtime:
-            speaker = options.make_speaker(runtime.registry, engine, voice, language, speed, seed, param)
+        with console.runtime(
+            use_cache=not no_cache, engine=engine, model_path=model_path, device=device, dtype=dtype
+        ) as runtime:
+            speaker = options.make_speaker(runtime, engine, voice, language, speed, seed, param)
             job = speak(words, speaker, runtime.registry, sample_rate=sample_rate or None)
             write_audio(
                 job, runtime, StreamOptions(workers=workers), output, title="Speaking", float32=float32, quiet=quiet

@@ -18,9 +18,13 @@ from ..utils.streaming import (
 
 
 class Speaker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A voice with its settings. See StreamingSegment for the fields; None for `voice` is the engine's default."""
+    """A voice with its settings. See StreamingSegment for the fields.
 
-    engine: str = "espeak"
+    An empty `engine` is the one that is preferred of those that are ready; None for `voice` is the language's own, or
+    the engine's default.
+    """
+
+    engine: str = ""
     model: str = ""
     voice: Voice | None = None
     language: str | None = None
@@ -30,7 +34,7 @@ class Speaker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     def check(self, registry: EngineRegistry) -> EngineSpec:
         """Return the engine, if it can do what is asked for. UnknownEngineError or ValueError otherwise."""
-        spec = registry.get(self.engine)
+        spec = registry.get(self.engine) if self.engine else registry.default("speech")
         if spec.task != "speech":
             raise ValueError(f"engine '{spec.name}' doesn't speak: it is for {spec.task}")
         if not spec.min_speed <= self.speed <= spec.max_speed:
@@ -39,6 +43,8 @@ class Speaker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
                 f"{spec.min_speed:g} to {spec.max_speed:g}"
             )
         spec.complete(self.params)
+        if self.language is not None:
+            registry.check_language(spec, self.language)
         return spec
 
     def segment(
@@ -53,12 +59,12 @@ class Speaker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     ) -> StreamingSegment:
         """Return the segment for a piece of text. Defaults are made explicit here, so that they reach the cache key."""
         voice = self.voice
-        if voice is None and self.language is None and spec.default_voice:
-            voice = NamedVoice(spec.default_voice)
+        if voice is None and (name := spec.voice_for(self.language)):
+            voice = NamedVoice(name)
         return StreamingSegment(
             index=index,
             payload=TextPayload(text),
-            engine=self.engine,
+            engine=spec.name,
             model=self.model or spec.default_model,
             voice=voice,
             language=self.language,

@@ -337,6 +337,29 @@ def test_an_unfit_segment_is_refused_with_a_random_seed_too() -> None:
         KEYS.key(change(seed=None, params={"pich": 1}))
 
 
+def test_a_voice_that_is_a_file_counts_by_its_content() -> None:
+    def keys(**voices: str) -> SegmentKeys:
+        spec = msgspec.structs.replace(SPEC, voice_aliases={"nova": "anna"})
+        return SegmentKeys(spec, msgspec.structs.replace(IDENTITY, voices=voices))
+
+    def of(name: str, made: SegmentKeys, language: str | None = "en") -> str | None:
+        return made.key(change(voice=NamedVoice(name), language=language))
+
+    both = keys(anna="digest", copy="digest")
+    assert of("anna", both) == of("copy", both) == of("anna", keys(anna="digest"))
+    assert of("anna", both) != of("anna", keys(anna="another"))
+    assert of("anna", both) != of("anna", keys())
+    # An engine may take the language from the name where none is given.
+    assert of("anna", both, None) != of("copy", both, None)
+    assert of("nova", both) == of("anna", both)
+    assert of("nova", keys(anna="digest", nova="own")) != of("anna", both)
+    mix = MixedVoice((VoicePart("anna", 1.0), VoicePart("bert", 2.0)))
+    renamed = MixedVoice((VoicePart("zoe", 1.0), VoicePart("bert", 2.0)))
+    made = keys(anna="1", zoe="1", bert="2")
+    assert made.key(change(voice=mix, language="en")) == made.key(change(voice=renamed, language="en"))
+    assert made.key(change(voice=mix, language="en")) != keys(anna="1", bert="3").key(change(voice=mix, language="en"))
+
+
 def test_engines_are_not_mixed_up() -> None:
     with pytest.raises(ValueError, match="engine 'other'"):
         key(change(engine="other"))

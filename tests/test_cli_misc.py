@@ -129,14 +129,14 @@ def test_engines(command: Command, tmp_path: Path) -> None:
     engine_folder(tmp_path / "torn", "schema = 1\n[torn\n")
     done = command.fine_here("engines", SPEECHLOOM_ENGINES=str(tmp_path))
     rows = {line.split("│")[0].strip(): line for line in done.out.splitlines() if "│" in line}
-    assert set(rows) == {"own", "espeak"}
+    assert set(rows) == {"own", "espeak", "kokoro"}
     assert "An engine [/] of one's own" in rows["own"]
     assert "[red]MIT" in rows["own"]
-    assert "missing no-such-thing-here" in rows["own"]
+    assert "missing: no-such-thing-here" in rows["own"]
     assert "ready" in rows["espeak"]
     assert str(tmp_path / "torn" / "engine.toml") in done.err
     found = json.loads(command.fine_here("engines", "--json", SPEECHLOOM_ENGINES=str(tmp_path)).out)
-    assert [engine["name"] for engine in found["engines"]] == ["own", "espeak"]
+    assert [engine["name"] for engine in found["engines"]] == ["own", "espeak", "kokoro"]
     assert found["engines"][0]["missing"] == ["no-such-thing-here"]
     assert len(found["broken"]) == 1
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from ...utils.streaming import NamedVoice, Voice, VoiceInfo
+from ..languages import fallbacks, normal_tag, primary_tag
 from .binding import EspeakLibrary, VoiceEntry
 
 
@@ -76,8 +77,8 @@ class VoiceCatalogue:
             return ChosenVoice(self._for_language(language).identifier, variant)
         entry = self._named(base)
         if language is not None:
-            spoken = {_primary(tag) for _, tag in entry.languages}
-            if _primary(language) not in spoken:
+            spoken = {primary_tag(tag) for _, tag in entry.languages}
+            if primary_tag(language) not in spoken:
                 raise ValueError(
                     f"the voice '{voice.name}' speaks {' or '.join(sorted(spoken))}, but the language asked for is "
                     f"'{language}'; leave one of them out, or name a variant alone (such as '+f2')"
@@ -85,11 +86,13 @@ class VoiceCatalogue:
         return ChosenVoice(entry.identifier, variant)
 
     def _named(self, name: str) -> VoiceEntry:
-        entry = self._names.get(_normal(name))
+        entry = self._names.get(normal_tag(name))
         if entry is None:
             if name in self._variants:
                 raise ValueError(f"'{name}' is a variant of eSpeak NG's voices; write '+{name}'")
-            raise ValueError(f"eSpeak NG has no voice '{name}'; did you mean {_nearest(_normal(name), self._names)}?")
+            raise ValueError(
+                f"eSpeak NG has no voice '{name}'; did you mean {_nearest(normal_tag(name), self._names)}?"
+            )
         return entry
 
     def _variant(self, name: str) -> str:
@@ -102,11 +105,11 @@ class VoiceCatalogue:
     def _for_language(self, language: str | None) -> VoiceEntry:
         if language is None:
             return self._named(self._default)
-        for tag in _fallbacks(_normal(language)):
+        for tag in fallbacks(language):
             entry = self._by_language.get(tag)
             if entry is not None:
                 return entry
-        near = _nearest(_normal(language), self._by_language)
+        near = _nearest(normal_tag(language), self._by_language)
         raise ValueError(f"eSpeak NG has no voice for the language '{language}'; did you mean {near}?")
 
 
@@ -146,24 +149,6 @@ def _by_language(voices: Iterable[VoiceEntry]) -> dict[str, VoiceEntry]:
 
 def _preference(entry: VoiceEntry) -> tuple[int, int, str]:
     return entry.languages[0][0], len(entry.identifier), entry.identifier
-
-
-def _fallbacks(tag: str) -> Iterator[str]:
-    """Yield a tag and its shorter forms (RFC 4647, section 3.4)."""
-    parts = tag.split("-")
-    while parts:
-        yield "-".join(parts)
-        parts.pop()
-        if len(parts) > 1 and len(parts[-1]) == 1:
-            parts.pop()
-
-
-def _normal(tag: str) -> str:
-    return tag.strip().lower().replace("_", "-")
-
-
-def _primary(tag: str) -> str:
-    return _normal(tag).partition("-")[0]
 
 
 def _nearest(name: str, names: Iterable[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -12,6 +12,7 @@ import xxhash
 from ...engines.spec import EngineSpec
 from ..streaming.segment import ParamValue, Payload, SegmentContext, StreamingSegment, TextPayload
 from ..streaming.voice import MixedVoice, NamedVoice, ReferenceVoice, Voice
+from ..text.voice_mix import mix_shares
 from .digest import content_digest
 
 KEY_SCHEMA = 1
@@ -31,7 +32,8 @@ class EngineIdentity(msgspec.Struct, frozen=True, kw_only=True):
 
     `versions` are those of the libraries that decide the sound, by distribution name; `fingerprint` identifies the
     weights' content; `dtype` is what the model computes in, whatever the device; `g2p` names the resolved way from
-    text to phonemes where an engine has several.
+    text to phonemes where an engine has several. `voices` are the digests of the voices that are files beside the
+    weights, by name: such a voice counts by its content, so renaming it changes nothing and replacing it does.
     """
 
     engine: str
@@ -41,6 +43,7 @@ class EngineIdentity(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
     dtype: str
     g2p: str = ""
+    voices: dict[str, str] = {}
 
 
 class SegmentKeys:
@@ -70,7 +73,13 @@ class SegmentKeys:
             )
         )
         self._default_params = self._params({})
-        self._voices: dict[Voice | None, tuple[Any, ...]] = {None: ("default", spec.default_voice)}
+        self._named = _NamedVoices(identity.voices, spec.voice_aliases)
+        default = "default", self._named.field(spec.default_voice, with_name=True)
+        self._default_voices: dict[tuple[Voice | None, bool], tuple[Any, ...]] = {
+            (None, True): default,
+            (None, False): default,
+        }
+        self._voices = dict(self._default_voices)
 
     def key(self, segment: StreamingSegment) -> str | None:
         """Return the segment's key, 32 lower-case hex digits; None for a random seed, which must never hit.
@@ -85,7 +94,8 @@ class SegmentKeys:
             raise ValueError(f"a segment for model '{model}' has no key of model '{self._model}'")
         fields = (
             _payload(segment.payload),
-            self._voice(segment.voice),
+            # Who names no language leaves it to the voice, and a voice may say it by its name.
+            self._voice(segment.voice, with_name=segment.language is None),
             # BCP-47 tags mean the same in any case (RFC 5646, 2.1.1).
             None if segment.language is None else segment.language.lower(),
             _canonical("speed", float(segment.speed)),
@@ -100,12 +110,12 @@ class SegmentKeys:
         except OverflowError as error:
             raise ValueError(f"seed or a parameter is beyond 64 bits: {segment.seed}, {segment.params}") from error
 
-    def _voice(self, voice: Voice | None) -> tuple[Any, ...]:
-        known = self._voices.get(voice)
+    def _voice(self, voice: Voice | None, *, with_name: bool) -> tuple[Any, ...]:
+        known = self._voices.get((voice, with_name))
         if known is None:
             if len(self._voices) >= _MAX_VOICES:
-                self._voices = {None: self._voices[None]}
-            known = self._voices[voice] = _voice(voice)
+                self._voices = dict(self._default_voices)
+            known = self._voices[voice, with_name] = _voice(voice, self._named, with_name=with_name)
         return known
 
     def _params(self, given: dict[str, ParamValue]) -> tuple[tuple[str, ParamValue], ...]:
@@ -138,32 +148,29 @@ def _context(context: SegmentContext | None) -> tuple[str | None, str | None, st
     return context.previous_text, context.next_text, context.prompt
 
 
-def _voice(voice: Voice | None) -> tuple[Any, ...]:
+class _NamedVoices:
+    """What stands for a named voice in a key."""
+
+    def __init__(self, digests: Mapping[str, str], aliases: Mapping[str, str]) -> None:
+        self._digests = digests
+        self._aliases = aliases
+
+    def field(self, name: str, *, with_name: bool) -> str | tuple[str, ...]:
+        """Return a voice's content where that is a file, else its name. A language may hang on the name as well."""
+        found = name if name in self._digests else self._aliases.get(name, name)
+        digest = self._digests.get(found)
+        if digest is None:
+            return found
+        return (digest, found) if with_name else (digest,)
+
+
+def _voice(voice: Voice | None, named: _NamedVoices, *, with_name: bool) -> tuple[Any, ...]:
     assert voice is not None, "prepared in advance"
     if isinstance(voice, NamedVoice):
-        return "named", voice.name
+        return "named", named.field(voice.name, with_name=with_name)
     if isinstance(voice, MixedVoice):
-        return "mix", *_shares(voice)
+        shares = [(named.field(name, with_name=with_name), share) for name, share in mix_shares(voice)]
+        return "mix", *sorted(shares, key=lambda share: share[0] if isinstance(share[0], str) else share[0][0])
     if isinstance(voice, ReferenceVoice):
         return "reference", voice.digest, voice.transcript
     return "tensor", voice.digest
-
-
-def _shares(voice: MixedVoice) -> list[tuple[str, float]]:
-    """Return the voices of a mix by name with their shares, which add up to 1.
-
-    The decimals that the user wrote are taken exactly, so that 0.2 and 0.1 are the shares of 2 and 1.
-    """
-    weights: dict[str, Fraction] = {}
-    for part in voice.parts:
-        weight = float(part.weight)
-        if not math.isfinite(weight):
-            raise ValueError(f"the weight of voice '{part.name}' is {weight!r}, not a finite number")
-        weights[part.name] = weights.get(part.name, Fraction(0)) + Fraction(repr(weight))
-    total = sum(weights.values())
-    if not total:
-        raise ValueError("the weights of a voice mix add up to nothing")
-    try:
-        return [(name, float(weight / total)) for name, weight in sorted(weights.items()) if weight]
-    except OverflowError as error:
-        raise ValueError("the weights of a voice mix all but cancel each other") from error
