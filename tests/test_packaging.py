@@ -173,16 +173,27 @@ def test_every_package_is_listed(pyproject: dict[str, Any]) -> None:
 
 def requirement_names(file: str) -> dict[str, str]:
     lines = [line.partition("#")[0].strip() for line in (ROOT / file).read_text(encoding="utf-8").splitlines()]
-    found = [re.fullmatch(r"([\w.-]+)\s*(.*)", line) for line in lines if line]
+    found = [re.fullmatch(r"([\w.-]+)(?:\[\w+\])?\s*(.*)", line) for line in lines if line]
     return {match[1].lower(): match[2] for match in found if match}
 
 
-def test_the_core_neither_brings_torch_nor_pins_from_above() -> None:
-    """The requirements are installed into a user's ComfyUI, which has a torch of its own."""
-    core = requirement_names("requirements.txt")
-    assert {"msgspec", "numpy", "espeakng-loader"} <= core.keys()
-    assert not core.keys() & {"torch", "torchaudio", "torchvision", "transformers"}
-    assert not [f"{name}{bounds}" for name, bounds in core.items() if re.search(r"==|~=|<", bounds.partition(";")[0])]
+def test_the_requirements_are_the_dependencies_and_the_engines_extras(pyproject: dict[str, Any]) -> None:
+    project = pyproject["project"]
+    declared = [*project["dependencies"], *project["optional-dependencies"]["kokoro"]]
+    lines = [line.partition("#")[0].strip() for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines()]
+    assert [line for line in lines if line] == declared
+    kokoro = tomllib.loads((ROOT / "engines/kokoro/engine.toml").read_text("utf-8"))
+    assert kokoro["requirements"] == [item.partition(";")[0] for item in project["optional-dependencies"]["kokoro"]]
+
+
+def test_the_requirements_neither_bring_torch_nor_pin_from_above() -> None:
+    """They are installed into a user's ComfyUI, which has a torch of its own."""
+    required = requirement_names("requirements.txt")
+    assert {"msgspec", "numpy", "espeakng-loader"} <= required.keys()
+    assert not required.keys() & {"torch", "torchaudio", "torchvision", "transformers"}
+    # The adapter builds on the insides of these two.
+    free = {name: bounds for name, bounds in required.items() if name not in {"kokoro", "misaki"}}
+    assert not [f"{name}{bounds}" for name, bounds in free.items() if re.search(r"==|~=|<", bounds.partition(";")[0])]
 
 
 def test_the_constraints_pin_a_pair_of_one_release() -> None:
@@ -216,13 +227,13 @@ def test_the_wheel_holds_every_module_and_data_file_and_nothing_else(contents: s
         assert f"speechloom/{certain}" in contents
 
 
-def test_the_wheel_says_what_it_is(metadata: Message, contents: set[str]) -> None:
+def test_the_wheel_says_what_it_is(metadata: Message, contents: set[str], pyproject: dict[str, Any]) -> None:
     assert metadata["Name"] == "speechloom"
     assert metadata["Requires-Python"] == ">=3.10"
     assert metadata["License-Expression"] == "GPL-3.0-or-later"
     assert metadata.get_all("License-File") == ["LICENSE"]
     required = [item for item in metadata.get_all("Requires-Dist", []) if "extra ==" not in item]
-    assert len(required) == len(requirement_names("requirements.txt"))
+    assert len(required) == len(pyproject["project"]["dependencies"])
     (info,) = {name.partition("/")[0] for name in contents if ".dist-info/" in name}
     assert f"{info}/licenses/LICENSE" in contents
 

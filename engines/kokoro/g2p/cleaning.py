@@ -1,0 +1,174 @@
+"""The text that a G2P gets to read, and where each of its characters came from."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from ..tokens import Token
+from .mapped import MappedText
+from .overrides import Override
+
+
+class Held(NamedTuple):
+    """A stretch `[start, end)` of a clean text whose phonemes the user gave."""
+
+    start: int
+    end: int
+    phonemes: str
+
+
+_DROPPED = frozenset("\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\ufeff") | {
+    chr(code) for code in (*range(0x202A, 0x202F), *range(0x2060, 0x2070), *range(0xFE00, 0xFE10))
+}
+"""Soft hyphens, zero-width and direction marks, variation selectors: nothing that is said."""
+_JOINERS = frozenset("\u200c\u200d")
+_VIRAMA_CLASS = 9
+
+_PLAIN = {
+    "।": ".",
+    "॥": ".",
+    "\u2013": "—",
+    "\u2012": "-",
+    "\u2010": "-",
+    "\u2011": "-",
+    "\u2015": "—",
+    "ʼ": "'",
+    "„": "“",
+    "‟": "“",
+    "‹": "«",
+    "›": "»",
+    "、": ", ",
+    "，": ", ",
+    "､": ", ",
+    "。": ". ",
+    "．": ". ",
+    "｡": ". ",
+    "！": "! ",
+    "？": "? ",
+    "：": ": ",
+    "；": "; ",
+    "（": " (",
+    "）": ") ",
+    "「": " “",
+    "」": "” ",
+    "『": " “",
+    "』": "” ",
+    "《": " “",
+    "》": "” ",
+    "【": " “",
+    "】": "” ",
+    "〜": "—",
+    "～": "—",
+    "؟": "?",
+    "،": ",",
+    "؛": ";",
+}
+"""Marks that a G2P written for Latin letters doesn't know, by the one it does."""
+_SPACED_ONLY = frozenset("\u2013")
+
+
+class CleanText:
+    """A text without what no G2P can read. `text` begins and ends with no space and has no two in a row."""
+
+    def __init__(self, source: str, start: int, end: int, overrides: Sequence[Override], *, wide: bool) -> None:
+        """Clean `source[start:end]`. `wide` leaves Chinese and Japanese marks alone, for the G2Ps that know them.
+
+        Composed by NFC; control characters, line breaks and all kinds of spaces are spaces, and lone surrogates too;
+        decimal digits (but for Devanagari's, which Hindi's voice reads) and Latin letters of other widths and styles
+        are plain ones. Of an override only the word is left, as a held stretch.
+        """
+        self._source = source
+        self._wide = wide
+        self._mapped = MappedText()
+        self.held: list[Held] = []
+        position = start
+        for override in overrides:
+            self._add(position, override.outer_start)
+            self._part(source[override.outer_start - 1 : override.outer_start])
+            self._hold(override)
+            position = override.outer_end
+            self._part(source[position : position + 1])
+        self._add(position, end)
+        self._strip()
+        self.text = self._mapped.text()
+
+    def to_source(self, tokens: Iterable[Token]) -> list[Token]:
+        """Return tokens of the clean text with their places in the source; those that share one there are one."""
+        return self._mapped.to_source(tokens)
+
+    def _hold(self, override: Override) -> None:
+        start, end = override.start, override.end
+        while self._source[start].isspace():
+            start += 1
+        first = len(self._mapped)
+        self._add(start, end)
+        if len(self._mapped) == first:
+            self._put("x", start, end)
+        self._strip()
+        self.held.append(Held(first, len(self._mapped), override.phonemes))
+
+    def _part(self, outside: str) -> None:
+        """Keep a held word and a letter beside it two words, where spaces are what parts words."""
+        if outside.isalnum() and not self._wide:
+            self._put(" ", self._mapped.source_end, self._mapped.source_end)
+
+    def _strip(self) -> None:
+        while self._mapped.last == " ":
+            self._mapped.drop_last()
+
+    def _put(self, characters: str, start: int, end: int) -> None:
+        for character in characters:
+            if character != " " or self._mapped.last not in ("", " "):
+                self._mapped.put(character, start, end)
+
+    def _add(self, start: int, end: int) -> None:
+        source = self._source
+        for position in range(start, end):
+            character = source[position]
+            if " " < character <= "~":
+                self._put(character, position, position + 1)
+            else:
+                self._add_other(character, position, start, end)
+
+    def _add_other(self, character: str, position: int, start: int, end: int) -> None:
+        if character in _DROPPED:
+            return
+        # Behind a virama a joiner shapes the conjunct, and its sound with it.
+        behind = self._source[position - 1] if position > start else " "
+        if character in _JOINERS and unicodedata.combining(behind) != _VIRAMA_CLASS:
+            return
+        category = unicodedata.category(character)
+        if character.isspace() or category in ("Cc", "Cs", "Cn", "Co") or character == "\ufffd":
+            self._put(" ", position, position + 1)
+            return
+        plain = self._plain(character, category, position, start, end)
+        if position > start and len(plain) == 1 and _may_compose(plain):
+            composed = unicodedata.normalize("NFC", self._mapped.last + plain)
+            if len(composed) == 1 < len(self._mapped.last + plain):
+                self._mapped.replace_last(composed, position + 1)
+                return
+        self._put(plain, position, position + 1)
+
+    def _plain(self, character: str, category: str, position: int, start: int, end: int) -> str:
+        if category == "Nd" and not "\u0966" <= character <= "\u096f":
+            return str(unicodedata.decimal(character))
+        code = ord(character)
+        if 0xFF01 <= code <= 0xFF5E and (character.isalnum() or character in "％＄＋＃＆＠／＿－"):
+            return chr(code - 0xFEE0)
+        if 0x1D400 <= code <= 0x1D7FF or 0xFB00 <= code <= 0xFB06 or 0xFF66 <= code <= 0xFF9F:
+            return unicodedata.normalize("NFKC", character)
+        if self._wide:
+            return character
+        if character in _SPACED_ONLY and not self._is_spaced(position, start, end):
+            return character
+        return _PLAIN.get(character, character)
+
+    def _is_spaced(self, position: int, start: int, end: int) -> bool:
+        source = self._source
+        return start < position < end - 1 and source[position - 1].isspace() and source[position + 1].isspace()
+
+
+def _may_compose(character: str) -> bool:
+    return unicodedata.category(character) == "Mn" or "\u1161" <= character <= "\u11c2"

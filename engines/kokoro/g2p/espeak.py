@@ -1,0 +1,117 @@
+"""Phonemes from eSpeak NG, as misaki maps them, word by word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+
+from ..tokens import Token
+from .alignment import align
+from .cleaning import Held
+from .stretches import edges_of, replace_held, shape_of, split_at
+
+MAX_CHUNK_CHARS = 400
+"""Longer stretches without a mark are cut at a space: kokoro's pipeline cuts there too, and eSpeak NG at twice that."""
+_CACHED_WORDS = 4096
+_MARK = re.compile(r'(?:(?!(?<=\d)[.,:](?=\d))[;:,.!?¡¿—…"«»“”(){}\[\]])+')
+"""What phonemizer keeps from eSpeak NG, but for the marks within a number: it would say "10" and "000" for 10.000."""
+_MARK_SYMBOLS = str.maketrans("«»", "“”")
+_WORD = re.compile(r"\S+")
+_ABBREVIATION = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
+_JOINING_MARKS = frozenset(".:")
+"""Within a word (example.com) they don't end it."""
+
+
+class EspeakReader:
+    """One voice of eSpeak NG. `speak` returns the phonemes of a text without marks."""
+
+    def __init__(self, speak: Callable[[str], str]) -> None:
+        self._speak = speak
+        self._speak_word = lru_cache(_CACHED_WORDS)(self._say)
+
+    def read(self, text: str, held: Sequence[Held] = ()) -> list[Token]:
+        """Return the tokens of a clean text. A held stretch is one, read in its place and then replaced."""
+        shape = shape_of(text, held)
+        edges = edges_of(held)
+        tokens: list[Token] = []
+        position = 0
+        for mark in _MARK.finditer(shape):
+            tokens += self._clause(text, shape, position, mark.start(), edges)
+            tokens.append(_from_text(text, mark[0].translate(_MARK_SYMBOLS), mark.start(), mark.end()))
+            position = mark.end()
+        tokens += self._clause(text, shape, position, len(text), edges)
+        return _join(replace_held(tokens, held), text)
+
+    def _say(self, text: str) -> str:
+        return " ".join(self._speak(text).split())
+
+    def _clause(self, text: str, shape: str, start: int, end: int, edges: Sequence[int]) -> list[Token]:
+        spans = [(word.start(), word.end()) for word in _WORD.finditer(shape, start, end)]
+        tokens: list[Token] = []
+        for some in _chunks(split_at(spans, edges)):
+            tokens += self._chunk(text, some, edges)
+        return tokens
+
+    def _chunk(self, text: str, spans: Sequence[tuple[int, int]], edges: Sequence[int]) -> list[Token]:
+        whole = self._say(text[spans[0][0] : spans[-1][1]])
+        alone = [self._speak_word(text[start:end]) for start, end in spans] if len(spans) > 1 else [whole]
+        tokens: list[Token] = []
+        for (start, end), part, said in zip(spans, align(whole, alone), alone, strict=True):
+            phonemes = part.strip(" ")
+            if said and not phonemes and start not in edges:
+                _absorb(tokens, start, end, edges)
+            else:
+                tokens.append(Token(phonemes, part.endswith(" "), start, end))
+        tokens[-1] = _from_text(text, tokens[-1].phonemes, tokens[-1].start, tokens[-1].end)
+        return tokens
+
+
+def _absorb(tokens: list[Token], start: int, end: int, edges: Sequence[int]) -> None:
+    """Add a word that the voice joined to its neighbour, and that has no symbols of its own, to the one before it."""
+    last = len(tokens) - 1
+    while last > 0 and not tokens[last].phonemes and tokens[last].start not in edges:
+        last -= 1
+    if last >= 0 and tokens[last].phonemes:
+        tokens[last:] = [tokens[last]._replace(end=end, space=tokens[-1].space or tokens[last].space)]
+    else:
+        tokens.append(Token("", False, start, end))
+
+
+def _from_text(text: str, phonemes: str, start: int, end: int) -> Token:
+    return Token(phonemes, text[end : end + 1] == " ", start, end)
+
+
+def _chunks(spans: Sequence[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    chunk: list[tuple[int, int]] = []
+    for start, end in spans:
+        # A single word of that length is nobody's word: it is cut anywhere.
+        for first in range(start, end, MAX_CHUNK_CHARS):
+            last = min(first + MAX_CHUNK_CHARS, end)
+            if chunk and last - chunk[0][0] > MAX_CHUNK_CHARS:
+                yield chunk
+                chunk = []
+            chunk.append((first, last))
+    if chunk:
+        yield chunk
+
+
+def _join(tokens: Sequence[Token], text: str) -> list[Token]:
+    """Make one token of a word with a mark inside it."""
+    joined: list[Token] = []
+    for number, token in enumerate(tokens):
+        following = tokens[number + 1] if number + 1 < len(tokens) else None
+        last = joined[-1] if joined else None
+        if last is not None and last.end == token.start and not last.space and _is_word(text, last):
+            inside = following is not None and following.start == token.end and _is_word(text, following)
+            mark = text[token.start : token.end]
+            is_abbreviation = mark == "." and _ABBREVIATION.fullmatch(text, last.start, last.end)
+            if (inside and mark in _JOINING_MARKS) or is_abbreviation or text[token.start - 1] in _JOINING_MARKS:
+                joined[-1] = Token(last.phonemes + token.phonemes, token.space, last.start, token.end)
+                continue
+        joined.append(token)
+    return joined
+
+
+def _is_word(text: str, token: Token) -> bool:
+    return any(map(str.isalnum, text[token.start : token.end]))
