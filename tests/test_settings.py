@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from speechloom.utils.settings import Settings, SettingsError, read_settings
+from speechloom.utils.settings import Settings, SettingsError, host_models, read_settings
+
+# The checkout itself may lie in a ComfyUI.
+HOST = host_models(Path(__file__).parent.parent)
 
 
 def test_defaults() -> None:
@@ -18,7 +21,7 @@ def test_defaults() -> None:
     assert settings.engine_folders == ()
     assert settings.idle_timeout_s == 300.0
     assert settings.memory_bytes is None
-    assert (settings.device, settings.dtype, settings.model_folders) == ("", "", ())
+    assert (settings.device, settings.dtype, settings.model_folders) == ("", "", HOST)
     assert settings.models_home.parts[-2:] == ("speechloom", "models")
     assert settings.models_home == Settings(cache_dir=Path("x")).models_home
     assert settings.hub_cache == Path("~/.cache/huggingface/hub").expanduser()
@@ -64,7 +67,7 @@ def test_everything_set() -> None:
     assert settings.idle_timeout_s == 0.0
     assert settings.memory_bytes == 500 << 20
     assert (settings.device, settings.dtype) == ("cuda:1", "bf16")
-    assert settings.model_folders == (Path("~/a").expanduser(), Path("b"))
+    assert settings.model_folders == (Path("~/a").expanduser(), Path("b"), *HOST)
     assert settings.models_home == Path("~/models").expanduser()
 
 
@@ -97,3 +100,11 @@ def test_a_bad_value_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name) as caught:
         read_settings({name: value})
     assert value in str(caught.value)
+
+
+def test_a_custom_node_finds_its_hosts_models(tmp_path: Path) -> None:
+    package = tmp_path / "ComfyUI" / "custom_nodes" / "speechloom"
+    assert host_models(package) == ()
+    (tmp_path / "ComfyUI" / "models").mkdir(parents=True)
+    assert host_models(package) == (tmp_path / "ComfyUI" / "models",)
+    assert host_models(tmp_path / "ComfyUI" / "elsewhere" / "speechloom") == ()

@@ -293,12 +293,12 @@ def test_a_folder_of_voices_alone_is_no_model(machine: Machine) -> None:
 def test_the_settings_make_a_store(tmp_path: Path) -> None:
     given_settings = Settings(
         cache_dir=tmp_path / "cache",
-        model_folders=(tmp_path / "a",),
+        model_folders=(tmp_path / "a", tmp_path / "comfy"),
         models_home=tmp_path / "home",
         hub_cache=tmp_path / "hub",
     )
     machine = Machine(tmp_path)
-    store = ModelStore.of(given_settings, folders=[tmp_path / "comfy"])
+    store = ModelStore.of(given_settings)
     assert (store.folders, store.home, store.hub_cache) == (
         (tmp_path / "a", tmp_path / "comfy"),
         tmp_path / "home",

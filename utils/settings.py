@@ -28,8 +28,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     (SPEECHLOOM_OFFLINE), `engine_folders` (SPEECHLOOM_ENGINES, separated like PATH), `idle_timeout_s`
     (SPEECHLOOM_IDLE_TIMEOUT_S) and `memory_bytes` (SPEECHLOOM_MEMORY_BYTES) for loaded models; `device` and `dtype`
     (SPEECHLOOM_DEVICE, SPEECHLOOM_DTYPE) for engines that have a choice, empty to let them choose; `model_folders`
-    (SPEECHLOOM_MODELS, separated like PATH), where models are looked for and nothing is written, and `models_home`
-    (SPEECHLOOM_MODELS_HOME), where downloads go. `hub_cache` is where the Hugging Face libraries keep theirs
+    (SPEECHLOOM_MODELS, separated like PATH, and ComfyUI's own if this package is a custom node of it), where models are
+    looked for and nothing is written, and `models_home` (SPEECHLOOM_MODELS_HOME), where downloads go. `hub_cache` is where the Hugging Face libraries keep theirs
     (HF_HUB_CACHE, HF_HOME or XDG_CACHE_HOME, as those libraries read them): looked into, never written to; None to
     leave it out.
     """
@@ -61,10 +61,16 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         memory_bytes=_bytes("SPEECHLOOM_MEMORY_BYTES", memory) if memory else None,
         device=env.get("SPEECHLOOM_DEVICE", "").strip().lower(),
         dtype=env.get("SPEECHLOOM_DTYPE", "").strip().lower(),
-        model_folders=_folders(env.get("SPEECHLOOM_MODELS", "")),
+        model_folders=(*_folders(env.get("SPEECHLOOM_MODELS", "")), *host_models(Path(__file__).parents[1])),
         models_home=Path(env.get("SPEECHLOOM_MODELS_HOME") or _default_models_home()).expanduser(),
         hub_cache=_hub_cache(env),
     )
+
+
+def host_models(package: Path) -> tuple[Path, ...]:
+    """Return the models folder of the ComfyUI that a package's folder is a custom node of, if it is one."""
+    models = package.parent.parent / "models"
+    return (models,) if package.parent.name == "custom_nodes" and models.is_dir() else ()
 
 
 def _hub_cache(env: Mapping[str, str]) -> Path:

@@ -62,12 +62,10 @@ class ModelStore:
         self._digests = FileDigests(digests)
 
     @classmethod
-    def of(
-        cls, settings: Settings, *, folders: Sequence[Path] = (), paths: Mapping[str, Path] | None = None
-    ) -> ModelStore:
-        """Return the store that the settings describe; `folders` (a host's own) are looked in after the user's."""
+    def of(cls, settings: Settings, *, paths: Mapping[str, Path] | None = None) -> ModelStore:
+        """Return the store that the settings describe."""
         return cls(
-            (*settings.model_folders, *folders),
+            settings.model_folders,
             home=settings.models_home,
             digests=settings.cache_dir / "model-digests.json",
             paths=paths,

@@ -154,8 +154,13 @@ class Runtime:
         return EventStream(self._loop, job, poll=poll)
 
     async def voices(self, engine: str, model: str = "") -> tuple[VoiceInfo, ...]:
-        """Return an engine's voices (on the runtime's loop: use `run` or `arun`)."""
+        """Return an engine's voices (on the runtime's loop: use `run` or `arun`).
+
+        ModelMissingError where they lie beside weights that aren't on this machine: a look downloads nothing.
+        """
         spec = self.registry.get(engine)
+        if spec.weights:
+            await asyncio.to_thread(self.store.find, spec, model)
         lease = await self.loader.acquire(spec, self.loader.key_of(spec, model))
         try:
             return await lease.pool.ask(Worker.voices)
