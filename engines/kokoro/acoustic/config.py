@@ -1,0 +1,133 @@
+"""Kokoro's `config.json`: what it must hold, checked before anything is built from it."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any, NoReturn
+
+import msgspec
+
+from ..errors import CheckpointError
+
+FILE_NAME = "config.json"
+_MAX_BYTES = 1 << 20
+_MAX_SIZE = 1 << 14
+_MARKS = 2  # the start and the end mark stand around the symbols
+_HIDDEN, _STYLE = 512, 128  # fixed in the decoder's code of the kokoro package
+SAMPLES_A_FRAME = 600
+"""25 ms at 24 kHz: what the unit of the durations means."""
+
+
+class _Bert(msgspec.Struct, frozen=True):
+    hidden_size: int
+    num_attention_heads: int
+    intermediate_size: int
+    max_position_embeddings: int
+    num_hidden_layers: int
+
+
+class _Vocoder(msgspec.Struct, frozen=True):
+    upsample_kernel_sizes: list[int]
+    upsample_rates: list[int]
+    gen_istft_hop_size: int
+    gen_istft_n_fft: int
+    resblock_dilation_sizes: list[list[int]]
+    resblock_kernel_sizes: list[int]
+    upsample_initial_channel: int
+
+
+class _Shape(msgspec.Struct, frozen=True):
+    """The fields that the modules are built from; others are left to the package."""
+
+    dropout: float
+    hidden_dim: int
+    max_dur: int
+    n_layer: int
+    n_mels: int
+    n_token: int
+    style_dim: int
+    text_encoder_kernel_size: int
+    plbert: _Bert
+    istftnet: _Vocoder
+    vocab: dict[str, int]
+
+
+class Config(msgspec.Struct, frozen=True):
+    """A checked configuration: `values` as the kokoro package takes them, and what the engine itself needs of it."""
+
+    values: dict[str, Any]
+    vocab: dict[str, int]
+    max_symbols: int
+
+
+def read_config(folder: Path) -> Config:
+    """Return a folder's configuration. CheckpointError names the file and what is wrong with it."""
+    path = folder / FILE_NAME
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise CheckpointError(
+            f"no configuration at '{path}' ({error.strerror}): Kokoro's {FILE_NAME} belongs there"
+        ) from error
+    if len(data) > _MAX_BYTES:
+        raise CheckpointError(f"'{path}' is over {_MAX_BYTES} bytes: that isn't Kokoro's configuration")
+    try:
+        values = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(f"'{path}' isn't JSON ({error}): get it again from the model's page") from error
+    try:
+        shape = msgspec.convert(values, _Shape)
+    except msgspec.ValidationError as error:
+        raise CheckpointError(f"'{path}' is {_kind(values)}, not Kokoro's: {error}") from error
+    _check(shape, path)
+    return Config(values, shape.vocab, shape.plbert.max_position_embeddings - _MARKS)
+
+
+def _kind(values: object) -> str:
+    if not isinstance(values, dict):
+        return "no configuration"
+    for key in ("_class_name", "model_type", "architectures"):
+        if values.get(key):
+            return f"the configuration of another model ({key}: {str(values[key])[:80]})"
+    return "a configuration"
+
+
+def _check(shape: _Shape, path: Path) -> None:
+    vocoder, bert = shape.istftnet, shape.plbert
+    rates, kernels = vocoder.upsample_rates, vocoder.resblock_kernel_sizes
+    sizes = [getattr(bert, name) for name in bert.__struct_fields__]
+    sizes += [shape.max_dur, shape.n_layer, shape.n_mels, shape.n_token, vocoder.upsample_initial_channel]
+    sizes += [vocoder.gen_istft_hop_size, vocoder.gen_istft_n_fft, shape.text_encoder_kernel_size]
+    sizes += [*rates, *vocoder.upsample_kernel_sizes, *kernels]
+    sizes += [dilation for row in vocoder.resblock_dilation_sizes for dilation in row]
+    if not all(0 < size < _MAX_SIZE for size in sizes):
+        _refuse(path, f"sizes must be from 1 to {_MAX_SIZE - 1}")
+    if (shape.hidden_dim, shape.style_dim) != (_HIDDEN, _STYLE):
+        _refuse(path, f"hidden_dim must be {_HIDDEN} and style_dim {_STYLE}")
+    if bert.hidden_size % bert.num_attention_heads:
+        _refuse(path, "hidden_size must be a multiple of num_attention_heads")
+    if bert.max_position_embeddings <= _MARKS:
+        _refuse(path, f"max_position_embeddings must be over {_MARKS}")
+    if not all(size % 2 for size in (*kernels, shape.text_encoder_kernel_size)):
+        _refuse(path, "kernel sizes must be odd")
+    if not kernels or [len(row) for row in vocoder.resblock_dilation_sizes] != [3] * len(kernels):
+        _refuse(path, "each of resblock_kernel_sizes needs three dilations")
+    if len(rates) != len(vocoder.upsample_kernel_sizes) or any(
+        size < rate or (size - rate) % 2 for size, rate in zip(vocoder.upsample_kernel_sizes, rates, strict=True)
+    ):
+        _refuse(path, "each of upsample_rates needs a kernel that is longer by an even number")
+    if 2 * vocoder.gen_istft_hop_size * math.prod(rates) != SAMPLES_A_FRAME:
+        _refuse(path, f"a frame must have {SAMPLES_A_FRAME} samples (twice the hop size times the upsample_rates)")
+    if vocoder.upsample_initial_channel % (1 << len(rates)):
+        _refuse(path, "upsample_initial_channel can't be halved for each of upsample_rates")
+    if not shape.vocab or not all(
+        len(symbol) == 1 and 0 < number < shape.n_token for symbol, number in shape.vocab.items()
+    ):
+        _refuse(path, "vocab must give single characters numbers from 1 to below n_token")
+
+
+def _refuse(path: Path, fault: str) -> NoReturn:
+    raise CheckpointError(f"'{path}' isn't a configuration of Kokoro: {fault}")

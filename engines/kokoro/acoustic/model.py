@@ -1,0 +1,156 @@
+"""Kokoro's network: symbols and a style in, samples and each symbol's length out."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ..errors import KokoroError
+from .blocks import CurvePredictor, Curves, Decoder
+from .checkpoint import Checkpoint, Progress, load_checkpoint
+from .control import Cancelled, Check, check_of, room_on
+from .devices import device_of
+from .source import Source
+from .text import Bert, DurationPredictor, TextEncoder
+from .vocoder import Vocoder
+
+SAMPLE_RATE_HZ = 24000
+BATCH_SYMBOLS = 4096
+"""So many symbols, padding included, go through the predictor at once; a bound on its memory."""
+
+_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+_STYLE_VALUES = 128  # the style's first half is the decoder's, the second the predictor's
+
+
+class Spoken(NamedTuple):
+    """Mono samples `[sum(frames) * 600]` at 24 kHz in -1..1, and each symbol's length in 25 ms frames.
+
+    `frames [n_symbols + 2]` begins with the start mark's and ends with the end mark's.
+    """
+
+    samples: NDArray[np.float32]
+    frames: NDArray[np.int64]
+
+
+class AcousticModel:
+    """A loaded checkpoint. What it computes depends on its arguments alone; one call at a time."""
+
+    def __init__(self, checkpoint: Checkpoint, device: torch.device, dtype: str) -> None:
+        self.alphabet = frozenset(checkpoint.config.vocab)
+        self.max_symbols = checkpoint.config.max_symbols
+        self.device, self.dtype = str(device), dtype
+        self._vocab = checkpoint.config.vocab
+        self._where = device
+        precision = _DTYPES[dtype]
+        self._bert = Bert(checkpoint.bert, checkpoint.bert_encoder, device)
+        self._text = TextEncoder(checkpoint.text_encoder, device)
+        self._durations = DurationPredictor(checkpoint.predictor, device)
+        self._curves = CurvePredictor(checkpoint.predictor, device)
+        self._source = Source(checkpoint.decoder.generator, device)
+        self._decoder = Decoder(checkpoint.decoder, device, precision)
+        self._vocoder = Vocoder(checkpoint.decoder.generator, device, precision)
+
+    @classmethod
+    def load(cls, folder: Path, *, device: str = "cpu", dtype: str = "float32", progress: Progress) -> AcousticModel:
+        """Return a folder's model, ready to speak.
+
+        KokoroError for a device or a dtype that can't be had; CheckpointError for the files; NoRoomError.
+        """
+        where = device_of(device)
+        if dtype not in _DTYPES or (dtype == "float16" and where.type == "cpu"):
+            known = [name for name in _DTYPES if name != "float16" or where.type != "cpu"]
+            raise KokoroError(f"no dtype '{dtype}' on '{where}'; there are: {', '.join(known)}")
+        with room_on(where), torch.inference_mode():
+            checkpoint = load_checkpoint(folder, progress)
+            progress("preparing Kokoro", None)
+            model = cls(checkpoint, where, dtype)
+        del checkpoint
+        gc.collect()  # the emptied modules hang together in rings
+        return model
+
+    def speak(self, symbols: str, style: torch.Tensor, *, speed: float, seed: int, cancelled: Cancelled) -> Spoken:
+        """Return how symbols sound in a style `[1, 256]` (float32, on the CPU).
+
+        ValueError for no symbols, too many or unknown ones; StoppedError soon after `cancelled()` is true; NoRoomError.
+        """
+        ids = [self._ids(symbols)]
+        if style.shape != (1, 2 * _STYLE_VALUES):
+            raise ValueError(f"a style of the shape {tuple(style.shape)} instead of (1, {2 * _STYLE_VALUES})")
+        check = check_of(cancelled)
+        check()
+        with room_on(self._where), torch.inference_mode():
+            decoder_style, predictor_style = style.to(self._where).chunk(2, dim=1)
+            numbers = torch.tensor(ids, device=self._where)
+            encoding, lengths = self._predict(ids, predictor_style, check)
+            frames = _rounded(lengths, speed)[0]
+            curves = self._curves.run(encoding.repeat_interleave(frames, dim=1), predictor_style, check)
+            text = self._text.run(numbers, check).repeat_interleave(frames, dim=2)
+            samples = self.decode(text, curves, decoder_style, seed, check)
+            return Spoken(samples.cpu().numpy(), frames.cpu().numpy())
+
+    def decode(self, text: torch.Tensor, curves: Curves, style: torch.Tensor, seed: int, check: Check) -> torch.Tensor:
+        """Return the samples of a stretched encoding `[1, 512, n_frames]` with its curves, in the decoder's style."""
+        check()
+        source = self._source.spectrum(curves.f0_hz, torch.Generator().manual_seed(seed), check)
+        features = self._decoder.run(text, curves, style, check)
+        samples = self._vocoder.run(features, source, style, check)
+        return samples.clamp_(-1.0, 1.0)
+
+    def frames(
+        self, symbols: Sequence[str], styles: Sequence[torch.Tensor], speeds: Sequence[float]
+    ) -> list[list[NDArray[np.int64]]]:
+        """Return, for each text and each speed, the frames that `speak` would give. Nothing is decoded.
+
+        ValueError as `speak`; NoRoomError.
+        """
+        ids = [self._ids(text) for text in symbols]
+        if not ids:
+            return []
+        with room_on(self._where), torch.inference_mode():
+            predictor_styles = torch.cat(list(styles)).to(self._where)[:, _STYLE_VALUES:]
+            found: dict[int, list[NDArray[np.int64]]] = {}
+            for batch in _batches([len(numbers) for numbers in ids]):
+                _, lengths = self._predict([ids[place] for place in batch], predictor_styles[batch], lambda: None)
+                for place, row in zip(batch, lengths.cpu(), strict=True):
+                    found[place] = [_rounded(row[: len(ids[place])], speed).numpy() for speed in speeds]
+            return [found[place] for place in range(len(ids))]
+
+    def _predict(
+        self, ids: Sequence[Sequence[int]], styles: torch.Tensor, check: Check
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        counts = [len(numbers) for numbers in ids]
+        longest = max(counts)
+        padded = torch.tensor([[*numbers, *[0] * (longest - len(numbers))] for numbers in ids], device=self._where)
+        mask = None
+        if min(counts) < longest:
+            mask = torch.arange(longest, device=self._where) < torch.tensor(counts, device=self._where).unsqueeze(1)
+        return self._durations.run(self._bert.run(padded, mask, check), styles, counts, check)
+
+    def _ids(self, symbols: str) -> list[int]:
+        if not 0 < len(symbols) <= self.max_symbols:
+            raise ValueError(f"{len(symbols)} symbols to speak: from 1 to {self.max_symbols} can be spoken at once")
+        unknown = sorted(set(symbols) - self.alphabet)
+        if unknown:
+            raise ValueError(f"Kokoro has no symbol '{unknown[0]}' (U+{ord(unknown[0]):04X})")
+        return [0, *(self._vocab[symbol] for symbol in symbols), 0]  # 0 marks start and end
+
+
+def _batches(counts: Sequence[int]) -> list[list[int]]:
+    """Return the places of texts to be predicted together: neighbours in length, so that little is padded."""
+    batches: list[list[int]] = []
+    for place in sorted(range(len(counts)), key=counts.__getitem__):
+        if batches and (len(batches[-1]) + 1) * counts[place] <= BATCH_SYMBOLS:
+            batches[-1].append(place)
+        else:
+            batches.append([place])
+    return batches
+
+
+def _rounded(lengths: torch.Tensor, speed: float) -> torch.Tensor:
+    return torch.round(lengths / speed).clamp_(min=1).long()

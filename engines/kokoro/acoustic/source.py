@@ -1,0 +1,62 @@
+"""The excitation: sines at the pitch and its harmonics, with noise, as the network was trained on it."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch.nn import functional
+
+from .checkpoint import Network
+from .control import Check
+
+
+class Source:
+    """Makes the excitation's spectrum from F0. What is random in it comes from a generator, in the package's order."""
+
+    def __init__(self, generator_module: Network, device: torch.device) -> None:
+        sines = generator_module.m_source.l_sin_gen
+        self._linear = generator_module.m_source.l_linear.to(device)
+        self._rate_hz = sines.sampling_rate
+        self._scale = int(sines.upsample_scale)
+        self._harmonics = sines.dim
+        self._sine_amplitude = sines.sine_amp
+        self._noise_std = sines.noise_std
+        self._threshold_hz = sines.voiced_threshold
+        self._n_fft = generator_module.stft.filter_length
+        self._hop = generator_module.stft.hop_length
+        self._window = torch.hann_window(self._n_fft, device=device)
+
+    def spectrum(self, f0_hz: torch.Tensor, generator: torch.Generator, check: Check) -> torch.Tensor:
+        """Return magnitudes and angles `[1 + n_samples / hop, n_fft + 2]` for F0 `[1, n]`, float32.
+
+        The package interpolates the sampled pitch down again; linear interpolation by a whole even factor reads two
+        samples in the middle of each value, so the values themselves come out and the random start is never read.
+        """
+        harmonics = torch.arange(1, self._harmonics + 1, dtype=torch.float32, device=f0_hz.device).unsqueeze(1)
+        turns = ((f0_hz.unsqueeze(1) * harmonics) / self._rate_hz) % 1
+        torch.rand(1, self._harmonics, generator=generator)  # the package draws the starts that it doesn't use
+        phase = torch.cumsum(turns, dim=2) * 2 * torch.pi
+        sines = functional.interpolate(phase * self._scale, scale_factor=self._scale, mode="linear").sin_()
+        check()
+        noise = _normal(sines.numel(), generator).view_as(sines).to(sines.device)
+        voiced = (f0_hz > self._threshold_hz).to(torch.float32).repeat_interleave(self._scale, dim=1).unsqueeze(1)
+        check()
+        noise *= voiced * self._noise_std + (1 - voiced) * self._sine_amplitude / 3
+        sines.mul_(self._sine_amplitude).mul_(voiced).add_(noise)
+        merged = torch.tanh(self._linear(sines.transpose(1, 2))).squeeze(2)
+        check()
+        spectrum = torch.stft(merged, self._n_fft, self._hop, self._n_fft, window=self._window, return_complex=True)
+        return torch.cat([spectrum.abs(), spectrum.angle()], dim=1)[0].t().contiguous()
+
+
+def _normal(count: int, generator: torch.Generator) -> torch.Tensor:
+    """Return standard normal numbers: those that torch's `normal_` gives for memory in another order, in half the time.
+
+    It makes two of each pair of uniform numbers (Box-Muller, in double precision), one after the other.
+    """
+    pairs = (count + 1) // 2
+    uniform = torch.rand(pairs, 2, dtype=torch.float64, generator=generator)
+    angle = uniform[:, 0] * (2 * math.pi)
+    radius = torch.sqrt(torch.log1p(-uniform[:, 1]) * -2)
+    return torch.stack([radius * angle.cos(), radius * angle.sin()], dim=1).flatten()[:count].to(torch.float32)
