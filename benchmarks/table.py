@@ -1,10 +1,10 @@
-"""The figures as the table of docs/performance.md: `python -m speechloom.benchmarks.table FILE` prints it."""
+"""The figures as the tables of the documentation: `python -m speechloom.benchmarks.table FILE [kokoro]` prints one."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,20 +38,63 @@ ROWS = (
 )
 
 
-def markdown_table(figures: Mapping[str, float]) -> str:
-    """Return the table for the figures of `run_core`. KeyError for a missing one."""
+KOKORO_ROWS = (
+    Row("First audio of the phrase, by the package's", "first_audio_ratio", "≤ 0.25", ""),
+    Row("the same with low latency", "first_audio_low_latency_ratio", "", ""),
+    Row("the engine's", "first_audio_ms", "", "ms"),
+    Row("the package's", "baseline_first_audio_ms", "", "ms"),
+    Row(
+        "First audio of a book that begins with the phrase, beyond the phrase's",
+        "book_first_audio_extra_ms",
+        "≤ 50",
+        "ms",
+    ),
+    Row("the same, spoken as a job", "book_job_first_audio_extra_ms", "", "ms"),
+    Row("of a book with an ordinary first sentence", "book_ordinary_first_audio_extra_ms", "", "ms"),
+    Row("the same with low latency", "book_ordinary_low_latency_first_audio_extra_ms", "", "ms"),
+    Row("Throughput in the worker, by the package's", "throughput_ratio", "≥ 1.3", ""),
+    Row("the package's processor time, by ours", "throughput_cpu_ratio", "", ""),
+    Row("seconds of speech per second, ours", "throughput_audio_s_per_s", "", ""),
+    Row("the package's", "baseline_audio_s_per_s", "", ""),
+    Row("Largest difference of a sample, same durations and pitch", "max_abs_difference", "≤ 0.001", ""),
+    Row("the same from symbols alone", "max_abs_difference_end_to_end", "", ""),
+    Row("Share of throughput that isolation costs", "isolation_ratio", "≤ 0.02", ""),
+    Row("the same of processor time", "isolation_cpu_ratio", "", ""),
+    Row("Share of a load's memory that comes back, smallest", "released_ratio", "≥ 0.95", ""),
+    Row("what a load takes", "loaded_mib", "", "MiB"),
+    Row("growth of the process in front over all loads", "parent_growth_mib", "", "MiB"),
+    Row("Error of estimated durations, p95", "duration_error_p95", "≤ 0.02", ""),
+    Row("Processor time of estimating, by that of speaking", "duration_cost_ratio", "≤ 0.2", ""),
+    Row("the same on the clock", "duration_cost_wall_ratio", "", ""),
+    Row("Cancel in a full pass to the worker's next job, p95", "cancel_stop_ms", "", "ms"),
+    Row("Cancel to the last event, longest", "cancel_last_event_ms", "≤ 250", "ms"),
+)
+
+
+def markdown_table(figures: Mapping[str, float], rows: Sequence[Row] = ROWS) -> str:
+    """Return the table for the figures of `run_core` or, with KOKORO_ROWS, of `run_kokoro`. KeyError for a missing one.
+
+    A figure that comes with its spread has it in brackets.
+    """
     lines = ["| Figure | Name in the JSON | Target | Measured |", "|---|---|---:|---:|"]
-    for row in ROWS:
-        target = f"{row.target} {row.unit}" if row.target else ""
-        measured = f"{_three_digits(figures[row.name])} {row.unit}".strip()
-        lines.append(f"| {row.title} | `{row.name}` | {target} | {measured} |")
+    for row in rows:
+        target = f"{row.target} {row.unit}".strip() if row.target else ""
+        value = _three_digits(figures[row.name])
+        if f"{row.name}_low" in figures:
+            low, high = (_three_digits(figures[f"{row.name}_{end}"]) for end in ("low", "high"))
+            value = f"{value} ({low} to {high})"
+        lines.append(f"| {row.title} | `{row.name}` | {target} | {f'{value} {row.unit}'.strip()} |")
     return "\n".join(lines) + "\n"
 
 
 def _three_digits(value: float) -> str:
+    if 0 < abs(value) < 0.1:
+        return f"{value:.2g}"
     decimals = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
     return f"{value:.{decimals}f}"
 
 
 if __name__ == "__main__":
-    sys.stdout.write(markdown_table(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))))
+    _file, *_names = sys.argv[1:]
+    _figures = json.loads(Path(_file).read_text(encoding="utf-8"))
+    sys.stdout.write(markdown_table(_figures, KOKORO_ROWS if _names == ["kokoro"] else ROWS))

@@ -32,3 +32,23 @@ def core(
         if json_file is not None:
             json_file.write_text(encoded + "\n", encoding="utf-8")
         print(encoded)  # noqa: T201
+
+
+@app.command()
+def kokoro(
+    model_path: Annotated[
+        Path, typer.Option(help="The folder of Kokoro's model.", exists=True, file_okay=False, show_default=False)
+    ],
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures as flat JSON.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer repetitions: a look, not a measurement.")] = False,
+) -> None:
+    """Measure Kokoro against the kokoro package, on the CPU: first audio, throughput, isolation, memory, durations."""
+    with console.guarded():
+        from ..benchmarks.kokoro import run_kokoro
+        from .output import check_folders, pretty_json, write_text
+
+        check_folders(json_file)
+        encoded = pretty_json(run_kokoro(model_path, quick=quick, progress=console.note))
+        if json_file is not None:
+            write_text(json_file, encoded + "\n")
+        print(encoded)  # noqa: T201

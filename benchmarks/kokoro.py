@@ -1,0 +1,146 @@
+"""All figures of the Kokoro engine in one flat object: it against the kokoro package, same weights, same machine."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import msgspec
+
+from .kokoro_cancel import measure_cancel
+from .kokoro_difference import measure_difference
+from .kokoro_durations import measure_durations
+from .kokoro_first_audio import measure_first_audio
+from .kokoro_isolated import VOICE, Isolated, check_engine, isolated
+from .kokoro_memory import measure_released
+from .kokoro_speed import Round, measure_rounds, speed_figures
+from .kokoro_texts import MIXED
+from .program import Program
+
+_DIGITS = 4
+
+Figures = dict[str, float]
+Progress = Callable[[str], None]
+
+
+class KokoroSizes(msgspec.Struct, frozen=True, kw_only=True):
+    """How much is measured. `texts` are the sentences of the throughput; its rounds are made at each of its starts.
+
+    `warm_ups` are rounds that aren't counted.
+    """
+
+    warm_ups: int = 1
+    rounds: int = 9
+    speed_starts: int = 3
+    speed_rounds: int = 3
+    book_words: int = 2000
+    texts: tuple[str, ...] = MIXED
+    sentences: int = 40
+    cost_sentences: int = 16
+    cost_rounds: int = 9
+    loads: int = 20
+    cancels: int = 9
+    cancel_after_s: float = 0.3
+
+
+QUICK = KokoroSizes(
+    rounds=3,
+    speed_starts=1,
+    sentences=8,
+    cost_sentences=8,
+    cost_rounds=3,
+    loads=3,
+    cancels=3,
+)
+
+
+def run_kokoro(folder: Path, *, quick: bool = False, progress: Progress = lambda _message: None) -> Figures:
+    """Measure Kokoro with the model in a folder, on the CPU, and return its figures by name.
+
+    Those that compare come from pairs in alternation, one side at a time, each in a process of its own and with the
+    number of threads that torch chooses by itself (`torch_threads`, `baseline_torch_threads`). A figure is the median
+    unless its measurement says otherwise; `<name>_low` and `<name>_high` are the lowest and the highest. The full run
+    takes the better part of an hour on two cores, `quick` some minutes. `progress` is told what is measured next.
+
+    ValueError if Kokoro or spaCy's English model, which the package needs, isn't installed.
+    """
+    return measure_kokoro(folder, QUICK if quick else KokoroSizes(), progress)
+
+
+def measure_kokoro(folder: Path, sizes: KokoroSizes, progress: Progress) -> Figures:
+    """Measure so much; see `run_kokoro`."""
+    check_engine()
+    figures: Figures = {}
+    for measured in _steps(folder.resolve(), sizes, progress):
+        figures |= measured
+    return {name: float(f"{value:.{_DIGITS}g}") for name, value in figures.items()}
+
+
+def _steps(folder: Path, sizes: KokoroSizes, progress: Progress) -> Iterator[Figures]:
+    with Program("kokoro_baseline", str(folder)) as baseline:
+        progress("loading the package's model")
+        yield {"baseline_torch_threads": baseline.ask("load", voice=VOICE)["torch_threads"]}
+        rounds: list[Round] = []
+        for start in range(sizes.speed_starts):
+            # Anew, as a process may be fast or slow by how it came to lie in memory.
+            with isolated(folder) as kokoro, Program("kokoro_engine", str(folder)) as engine:
+                progress(f"loading the engine ({start + 1} of {sizes.speed_starts})")
+                with ThreadPoolExecutor(1) as loader:
+                    loading = loader.submit(engine.ask, "load", voice=VOICE)
+                    kokoro.warm_up()
+                    threads = loading.result()["torch_threads"]
+                if start == 0:
+                    yield {"torch_threads": threads}
+                    yield from _single(baseline, kokoro, engine, sizes, progress)
+                progress("throughput, and what isolation costs")
+                rounds += measure_rounds(
+                    baseline, kokoro, engine, warm_ups=sizes.warm_ups, rounds=sizes.speed_rounds, texts=sizes.texts
+                )
+        yield speed_figures(rounds)
+    progress(f"memory over {sizes.loads} loads")
+    yield measure_released(folder, loads=sizes.loads)
+
+
+def _single(
+    baseline: Program, kokoro: Isolated, engine: Program, sizes: KokoroSizes, progress: Progress
+) -> Iterator[Figures]:
+    progress("difference from the package's samples")
+    yield measure_difference(baseline, engine, texts=sizes.texts)
+    progress("first audio")
+    yield measure_first_audio(
+        kokoro, baseline, warm_ups=sizes.warm_ups, rounds=sizes.rounds, book_words=sizes.book_words
+    )
+    progress("durations")
+    yield measure_durations(kokoro, count=sizes.sentences, cost_count=sizes.cost_sentences, rounds=sizes.cost_rounds)
+    progress("cancel")
+    yield measure_cancel(kokoro, cancels=sizes.cancels, after_s=sizes.cancel_after_s)
+
+
+def main() -> None:
+    """Run from the command line: `python -m speechloom.benchmarks.kokoro --model-path DIR [--quick] [--json FILE]`."""
+    parser = argparse.ArgumentParser(prog="python -m speechloom.benchmarks.kokoro", description=__doc__)
+    parser.add_argument("--model-path", type=Path, required=True, metavar="DIR", help="the folder of the model")
+    parser.add_argument("--quick", action="store_true", help="measure less of each")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there instead of printing them")
+    arguments = parser.parse_args()
+    try:
+        figures = run_kokoro(arguments.model_path, quick=arguments.quick, progress=_say)
+    except ValueError as error:
+        sys.exit(f"error: {error}")
+    text = json.dumps(figures, indent=2) + "\n"
+    if arguments.json is None:
+        sys.stdout.write(text)
+    else:
+        arguments.json.write_text(text, encoding="utf-8")
+
+
+def _say(message: str) -> None:
+    sys.stderr.write(f"{message} ...\n")
+
+
+if __name__ == "__main__":
+    main()

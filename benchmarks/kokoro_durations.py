@@ -1,0 +1,48 @@
+"""How long speech will be, estimated without making it: how wrong that is, and what it costs."""
+
+from __future__ import annotations
+
+from .bench import percentile
+from .kokoro_isolated import Isolated, kokoro_segment, median_with_spread, with_spread
+from .kokoro_speed import SAMPLE_RATE_HZ
+from .kokoro_texts import sentences
+
+SPEEDS = (0.8, 1.0, 1.25)
+
+
+def measure_durations(kokoro: Isolated, *, count: int, cost_count: int, rounds: int) -> dict[str, float]:
+    """Return the errors of estimates and their cost.
+
+    `duration_error_p95` is over `count` sentences at each of three speeds: the difference between `Runtime.estimate`
+    and the length of what is then spoken, by that length; its spread is that of the speeds' own percentiles.
+    `duration_cost_ratio` is the processor time of estimating `cost_count` sentences at all speeds in one call by that
+    of speaking them once at speed 1; `duration_cost_wall_ratio` is the same on the clock. Pairs alternate.
+    """
+    texts = sentences(count)
+    plain = [kokoro_segment(text, index) for index, text in enumerate(texts)]
+    _, rows = kokoro.estimate(plain, SPEEDS)
+    errors: list[list[float]] = []
+    for column, speed in enumerate(SPEEDS):
+        _, lengths = kokoro.speak([kokoro_segment(text, index, speed=speed) for index, text in enumerate(texts)])
+        errors.append(
+            [
+                abs(row[column] - n_samples / SAMPLE_RATE_HZ) * SAMPLE_RATE_HZ / n_samples
+                for row, n_samples in zip(rows, lengths, strict=True)
+            ]
+        )
+    everything = [error for of_speed in errors for error in of_speed]
+    cpu_ratios, wall_ratios = [], []
+    some = plain[:cost_count]
+    for _ in range(rounds):
+        estimated, _ = kokoro.estimate(some, SPEEDS)
+        spoken, _ = kokoro.speak(some)
+        cpu_ratios.append(estimated.cpu_s / spoken.cpu_s)
+        wall_ratios.append(estimated.wall_s / spoken.wall_s)
+    return {
+        **with_spread(
+            "duration_error_p95", percentile(everything, 95), [percentile(of_speed, 95) for of_speed in errors]
+        ),
+        "duration_error_max": max(everything),
+        **median_with_spread("duration_cost_ratio", cpu_ratios),
+        **median_with_spread("duration_cost_wall_ratio", wall_ratios),
+    }

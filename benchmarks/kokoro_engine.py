@@ -1,0 +1,168 @@
+"""The engine's own code without a worker around it, in a process of its own: a program of the benchmarks.
+
+The one module beside the engine that imports its code. Nothing imports this one: it is run with `python -m`.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from ..utils.offline import refuse_egress
+from ..utils.streaming import AdapterContext, NamedVoice, StreamingSegment, TextPayload
+from .program import serve
+
+if TYPE_CHECKING:
+    from ..engines.kokoro.adapter import KokoroAdapter
+    from ..engines.kokoro.g2p.phonemizer import Phonemizer
+
+_STYLE_VALUES = 128
+"""A voice's first half is the decoder's style, its second the predictor's."""
+
+
+class Engine:
+    """What the adapter and its model do in this process. Answers are JSON objects; times are in seconds."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._voice = ""
+        self._adapter: KokoroAdapter | None = None
+        self._phonemizer: Phonemizer | None = None
+
+    def load(self, voice: str, device: str = "cpu", dtype: str = "") -> dict[str, Any]:
+        """Load the engine as a worker does; `torch_threads` is the number in use then."""
+        import torch
+
+        from ..engines.kokoro.adapter import KokoroAdapter
+
+        self._voice = voice
+        self._adapter = KokoroAdapter()
+        self._adapter.load(
+            AdapterContext(
+                model="",
+                model_path=self._folder,
+                device=device,
+                dtype=dtype,
+                params={},
+                progress=lambda _message, _fraction: None,
+                blob=_no_blob,
+            )
+        )
+        return {"torch_threads": torch.get_num_threads()}
+
+    def speak(self, texts: list[str], file: str = "") -> dict[str, Any]:
+        """Speak texts, a segment each, and return the time and the samples of all, which go to `file`, a .npy."""
+        import numpy as np
+
+        assert self._adapter is not None, "loaded first"
+        chunks = []
+        began_s, began_cpu_s = time.perf_counter(), time.process_time()
+        for index, text in enumerate(texts):
+            segment = StreamingSegment(
+                index=index, payload=TextPayload(text), engine="kokoro", voice=NamedVoice(self._voice)
+            )
+            chunks += [chunk.samples for chunk in self._adapter.stream(segment, lambda: False)]
+        wall_s, cpu_s = time.perf_counter() - began_s, time.process_time() - began_cpu_s
+        if file:
+            np.save(file, np.concatenate(chunks), allow_pickle=False)
+        return {"wall_s": wall_s, "cpu_s": cpu_s, "n_samples": sum(samples.size for samples in chunks)}
+
+    def symbols(self, texts: list[str]) -> dict[str, Any]:
+        """Return the symbols of each text's pieces, as the engine makes them. Needs no model."""
+        from ..engines.kokoro.acoustic.config import read_config
+        from ..engines.kokoro.g2p.phonemizer import Phonemizer
+        from ..engines.kokoro.languages import LANGUAGES
+        from ..engines.kokoro.pieces import cut_pieces
+
+        config = read_config(self._folder)
+        if self._phonemizer is None:
+            self._phonemizer = Phonemizer(frozenset(config.vocab), lambda _note: None)
+        phonemizer = self._phonemizer
+
+        def pieces(text: str) -> list[str]:
+            def phonemize(start: int, end: int) -> Any:
+                return phonemizer.tokens(text, LANGUAGES["a"], start, end)
+
+            return [piece.symbols for piece in cut_pieces(text, phonemize, limit=config.max_symbols)]
+
+        return {"pieces": [pieces(text) for text in texts]}
+
+    def close(self) -> None:
+        """Remove what the libraries keep in temporary folders."""
+        if self._adapter is not None:
+            self._adapter.unload()
+        if self._phonemizer is not None:
+            self._phonemizer.close()
+
+    def differ(self, voice: str, pieces: list[str], seed: int, files: list[str]) -> dict[str, Any]:
+        """Compare what the baseline recorded with what the engine's model makes of the same: largest differences.
+
+        `given` decodes from the recorded durations and curves, `end_to_end` from the symbols alone. Where the durations
+        differ, `end_to_end` leaves the piece out and `n_other_durations` counts the symbols.
+        """
+        import numpy as np
+        import torch
+
+        from ..engines.kokoro.acoustic.blocks import Curves
+        from ..engines.kokoro.acoustic.model import AcousticModel
+
+        model = AcousticModel.load(self._folder, progress=lambda _message, _fraction: None)
+        pack = torch.load(self._folder / "voices" / f"{voice}.pt", map_location="cpu", weights_only=True)
+        given, end_to_end, n_other_durations = [], [], 0
+        for symbols, file in zip(pieces, files, strict=True):
+            style = pack[len(symbols) - 1]
+            with np.load(file, allow_pickle=False) as recorded:
+                # The engine's samples are those of a sound card; the package leaves that to who plays them.
+                samples, frames = recorded["samples"].clip(-1.0, 1.0), recorded["frames"]
+                text, f0_hz, energy = (torch.from_numpy(recorded[name]) for name in ("text", "f0_hz", "energy"))
+            with torch.inference_mode():
+                decoded = model.decode(text, Curves(f0_hz, energy), style[:, :_STYLE_VALUES], seed, lambda: None)
+            given.append(float(np.abs(decoded.numpy() - samples).max()))
+            spoken = model.speak(symbols, style, speed=1.0, seed=seed, cancelled=lambda: False)
+            others = int((spoken.frames != frames).sum())
+            n_other_durations += others
+            if not others:
+                end_to_end.append(float(np.abs(spoken.samples - samples).max()))
+        return {"given": given, "end_to_end": end_to_end, "n_other_durations": n_other_durations}
+
+    def distance(self, first: str, second: str) -> dict[str, Any]:
+        """Return the distance in dB of the log-mel spectra of two recordings, .npy files."""
+        import numpy as np
+
+        from ..engines.kokoro.acoustic.distance import log_mel_distance
+
+        return {"distance_db": log_mel_distance(*(np.load(file, allow_pickle=False) for file in (first, second)))}
+
+    def gpu(self) -> dict[str, Any]:
+        """Return the GPU's name, and its memory in bytes: most that torch held here, all in use as the driver sees it.
+
+        ValueError without one.
+        """
+        import torch
+
+        if not torch.cuda.is_available():
+            raise ValueError("torch finds no GPU (CUDA or ROCm) on this machine, so there is nothing to measure")
+        free_bytes, total_bytes = torch.cuda.mem_get_info()
+        return {
+            "name": torch.cuda.get_device_name(),
+            "peak_bytes": torch.cuda.max_memory_allocated(),
+            "used_bytes": total_bytes - free_bytes,
+        }
+
+
+def _no_blob(digest: str) -> NoReturn:
+    raise KeyError(digest)
+
+
+def _main() -> None:
+    refuse_egress("the engine")
+    engine = Engine(Path(sys.argv[1]))
+    names = ("load", "speak", "symbols", "differ", "distance", "gpu")
+    serve({name: getattr(engine, name) for name in names})
+    engine.close()
+
+
+if __name__ == "__main__":
+    _main()

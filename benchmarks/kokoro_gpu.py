@@ -1,0 +1,115 @@
+"""Kokoro on a GPU: `python -m speechloom.benchmarks.kokoro_gpu --model-path DIR --json FILE`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from ..utils.streaming import StreamingSegment
+from .kokoro_isolated import ENGINE, VOICE, Isolated, check_engine, isolated, kokoro_segment, median_with_spread
+from .kokoro_speed import SAMPLE_RATE_HZ
+from .kokoro_texts import MIXED, PHRASE, long_sentence
+from .program import Program, ProgramError
+
+DTYPES = ("float32", "bfloat16", "float16")
+_DEVICE = "cuda"
+_MIB = 1 << 20
+_SHORT_REPEATS = 8
+_DIGITS = 4
+
+Figures = dict[str, float | str]
+Progress = Callable[[str], None]
+
+
+def run_gpu(folder: Path, *, rounds: int = 9, progress: Progress = lambda _message: None) -> Figures:
+    """Measure Kokoro on the GPU and return its figures by name, those of a dtype behind its name.
+
+    ValueError if there is no GPU, or Kokoro isn't installed. `<dtype>_first_audio_ms` is the time to the first audio
+    of the benchmark's phrase, worker included, and `<dtype>_first_audio_low_latency_ms` that with low latency.
+    `<dtype>_audio_s_per_s_short` and `_long` are the throughputs at batch 1, of a sentence of 60 symbols and of one
+    that is nearly a full pass; `baseline_...` are the kokoro package's, in float32. `<dtype>_peak_mib` is the most that
+    torch's allocator held, `<dtype>_driver_mib` what the driver counts above what was in use before (so no other
+    program should use the GPU), and `<dtype>_released_ratio` the share of it that unloading gave back.
+    `<dtype>_log_mel_distance_db` is the distance to float32. Medians of `rounds`, with the lowest and the highest.
+    """
+    check_engine()
+    folder = folder.resolve()
+    with Program("kokoro_engine", str(folder)) as watcher:
+        # This one loads nothing: it only sees what the driver counts. Its own share is there from the first answer on.
+        figures: Figures = {"device": watcher.ask("gpu")["name"]}
+        with tempfile.TemporaryDirectory(prefix="speechloom-bench-") as scratch:
+            for dtype in DTYPES:
+                progress(dtype)
+                measured = _measure(folder, dtype, rounds, watcher, Path(scratch))
+                figures |= {f"{dtype}_{name}": value for name, value in measured.items()}
+        progress("the package")
+        pieces = watcher.ask("symbols", texts=[MIXED[1], long_sentence()])["pieces"]
+    with Program("kokoro_baseline", str(folder)) as baseline:
+        baseline.ask("load", voice=VOICE, device=_DEVICE, pipeline=False)
+        for name, symbols in zip(("short", "long"), pieces, strict=True):
+            answers = [baseline.ask("speak", pieces=symbols) for _ in range(rounds + 1)][1:]
+            rates = [answer["n_samples"] / SAMPLE_RATE_HZ / answer["wall_s"] for answer in answers]
+            figures |= median_with_spread(f"baseline_audio_s_per_s_{name}", rates)
+    return {name: value if isinstance(value, str) else float(f"{value:.{_DIGITS}g}") for name, value in figures.items()}
+
+
+def _measure(folder: Path, dtype: str, rounds: int, watcher: Program, scratch: Path) -> dict[str, float]:
+    figures: dict[str, float] = {}
+    idle_bytes = watcher.ask("gpu")["used_bytes"]
+    short, long = kokoro_segment(MIXED[1]), kokoro_segment(long_sentence())
+    with isolated(folder, device=_DEVICE, dtype=dtype) as kokoro:
+        kokoro.warm_up()
+        for name, low_latency in (("first_audio_ms", False), ("first_audio_low_latency_ms", True)):
+            phrase = kokoro_segment(PHRASE, low_latency=low_latency)
+            figures |= median_with_spread(name, [kokoro.first_chunk(phrase).after_ms for _ in range(rounds)])
+        for name, segments in (("short", [short] * _SHORT_REPEATS), ("long", [long])):
+            numbered = [kokoro_segment(segment.text, index) for index, segment in enumerate(segments)]
+            figures |= median_with_spread(f"audio_s_per_s_{name}", _rates(kokoro, numbered, rounds))
+        used_bytes = watcher.ask("gpu")["used_bytes"]
+        kokoro.runtime.run(kokoro.runtime.unload(ENGINE))
+        left_bytes = watcher.ask("gpu")["used_bytes"]
+    figures["driver_mib"] = (used_bytes - idle_bytes) / _MIB
+    figures["released_ratio"] = (used_bytes - left_bytes) / max(used_bytes - idle_bytes, 1)
+    with Program("kokoro_engine", str(folder)) as engine:
+        engine.ask("load", voice=VOICE, device=_DEVICE, dtype=dtype)
+        engine.ask("speak", texts=[*MIXED, long_sentence()], file=str(scratch / f"{dtype}.npy"))
+        figures["peak_mib"] = engine.ask("gpu")["peak_bytes"] / _MIB
+        files = {"first": str(scratch / f"{DTYPES[0]}.npy"), "second": str(scratch / f"{dtype}.npy")}
+        figures["log_mel_distance_db"] = engine.ask("distance", **files)["distance_db"]
+    return figures
+
+
+def _rates(kokoro: Isolated, segments: list[StreamingSegment], rounds: int) -> list[float]:
+    """Return the seconds of audio per second of `rounds` jobs, after one that only warms up."""
+    costs = [kokoro.speak(segments)[0] for _ in range(rounds + 1)][1:]
+    return [cost.n_samples / SAMPLE_RATE_HZ / cost.wall_s for cost in costs]
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m speechloom.benchmarks.kokoro_gpu", description=__doc__)
+    parser.add_argument("--model-path", type=Path, required=True, metavar="DIR", help="the folder of the model")
+    parser.add_argument("--rounds", type=int, default=9, help="how often each is measured")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there instead of printing them")
+    arguments = parser.parse_args()
+    try:
+        figures = run_gpu(
+            arguments.model_path,
+            rounds=arguments.rounds,
+            progress=lambda message: print(f"{message} ...", file=sys.stderr),  # noqa: T201
+        )
+    except (ProgramError, ValueError) as error:
+        sys.exit(f"error: {error}")
+    text = json.dumps(figures, indent=2) + "\n"
+    if arguments.json is None:
+        sys.stdout.write(text)
+    else:
+        arguments.json.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""The engine as users have it, in its worker behind the runtime: what the measurements of Kokoro share."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psutil
+
+from ..engines.registry import EngineRegistry
+from ..jobs import Speaker, run, speak
+from ..utils.models.identity import what_is_missing
+from ..utils.settings import Settings
+from ..utils.streaming import AudioChunk, NamedVoice, StreamingSegment, TextPayload, Word
+from ..utils.streaming.runtime import Runtime
+from .bench import median
+from .kokoro_texts import SHORT
+
+ENGINE = "kokoro"
+VOICE = "af_heart"
+_A_DAY_S = 86_400.0
+
+
+class Cost(NamedTuple):
+    """What something took: time on the clock, processor time of all processes that took part, and samples made."""
+
+    wall_s: float
+    cpu_s: float
+    n_samples: int
+
+    @classmethod
+    def of(cls, answer: Mapping[str, Any]) -> Cost:
+        """Return what a program answered."""
+        return cls(answer["wall_s"], answer["cpu_s"], answer["n_samples"])
+
+
+class FirstChunk(NamedTuple):
+    """When the first chunk came, in milliseconds from the request, with its words."""
+
+    after_ms: float
+    words: tuple[Word, ...]
+
+
+def check_engine() -> None:
+    """ValueError, with what mends it, if Kokoro can't run here (its package needs a Python below 3.13)."""
+    lack = what_is_missing(EngineRegistry().get(ENGINE))
+    if lack is not None:
+        raise ValueError(f"engine '{ENGINE}' can't run here: {lack.what}; {lack.mend}")
+
+
+def kokoro_segment(text: str, index: int = 0, *, speed: float = 1.0, low_latency: bool = False) -> StreamingSegment:
+    """Return a segment for Kokoro's default voice."""
+    return StreamingSegment(
+        index=index,
+        payload=TextPayload(text),
+        engine=ENGINE,
+        voice=NamedVoice(VOICE),
+        speed=speed,
+        params={"low_latency": low_latency},
+    )
+
+
+def with_spread(name: str, value: float, repeats: Sequence[float]) -> dict[str, float]:
+    """Return a figure, and the lowest and the highest of its repeats as `<name>_low` and `<name>_high`."""
+    return {name: value, f"{name}_low": min(repeats), f"{name}_high": max(repeats)}
+
+
+def median_with_spread(name: str, repeats: Sequence[float]) -> dict[str, float]:
+    """Return the median of repeats, with the lowest and the highest."""
+    return with_spread(name, median(repeats), repeats)
+
+
+class Isolated:
+    """A runtime of its own without a cache, and the one worker in it."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self._workers: list[psutil.Process] = []
+
+    def warm_up(self) -> None:
+        """Load the engine, if it isn't, with all that it loads when it first speaks."""
+        self.speak([kokoro_segment(SHORT)])
+        self._workers = [psutil.Process(pid) for pid in self.runtime.run(self.runtime.stats())[0].pids]
+
+    def cpu_s(self) -> float:
+        """Return the processor time so far: this process's and the worker's, which the system counts in 10 ms."""
+        times = [worker.cpu_times() for worker in self._workers]
+        return time.process_time() + float(sum(spent.user + spent.system for spent in times))
+
+    def speak(self, segments: Sequence[StreamingSegment]) -> tuple[Cost, list[int]]:
+        """Speak segments in one job and return what that took, and the samples of each."""
+        lengths = [0] * len(segments)
+        began_s, began_cpu_s = time.perf_counter(), self.cpu_s()
+        for event in self.runtime.stream(segments):
+            if isinstance(event, AudioChunk):
+                lengths[event.index] += event.samples.size
+        cost = Cost(time.perf_counter() - began_s, self.cpu_s() - began_cpu_s, sum(lengths))
+        if not all(lengths):
+            raise RuntimeError(f"nothing was heard of {segments[lengths.index(0)].text!r}")
+        return cost, lengths
+
+    def estimate(
+        self, segments: Sequence[StreamingSegment], speeds: Sequence[float]
+    ) -> tuple[Cost, tuple[tuple[float, ...], ...]]:
+        """Estimate segments in one call and return what that took, and seconds: a row a segment, a column a speed."""
+        began_s, began_cpu_s = time.perf_counter(), self.cpu_s()
+        rows = self.runtime.run(self.runtime.estimate(tuple(segments), tuple(speeds)))
+        return Cost(time.perf_counter() - began_s, self.cpu_s() - began_cpu_s, 0), rows
+
+    def first_chunk(self, segment: StreamingSegment) -> FirstChunk:
+        """Return a segment's first chunk. The rest is cancelled, and the worker idle again."""
+        began_s = time.perf_counter()
+        stream = self.runtime.stream([segment])
+        for event in stream:
+            if isinstance(event, AudioChunk):
+                after_ms = (time.perf_counter() - began_s) * 1e3
+                stream.close()
+                stream.wait_closed()
+                return FirstChunk(after_ms, event.words)
+        raise RuntimeError(f"nothing was heard of {segment.text[:100]!r}")
+
+    def first_block_ms(self, text: str) -> float:
+        """Return when the first audio of a text comes that is spoken as a job. The rest is cancelled."""
+        began_s = time.perf_counter()
+        speaker = Speaker(engine=ENGINE, voice=NamedVoice(VOICE))
+        job = speak(text, speaker, self.runtime.registry)
+        for _ in run(job, self.runtime):  # left, the iteration cancels the job
+            after_ms = (time.perf_counter() - began_s) * 1e3
+            break
+        else:
+            raise RuntimeError("nothing was heard of the job")
+        self.speak([kokoro_segment(SHORT)])  # its turn comes when the job has left the worker
+        return after_ms
+
+
+@contextmanager
+def isolated(folder: Path, *, device: str = "cpu", dtype: str = "") -> Iterator[Isolated]:
+    """Give a runtime for the model in a folder; nothing is loaded yet."""
+    with tempfile.TemporaryDirectory(prefix="speechloom-bench-") as scratch:
+        settings = Settings(
+            cache_dir=Path(scratch),
+            cache_bytes=0,
+            models_home=Path(scratch),
+            device=device,
+            dtype=dtype,
+            offline=True,
+            # What the others do meanwhile may take longer than a model stays loaded by default.
+            idle_timeout_s=_A_DAY_S,
+        )
+        with closing(Runtime(settings, model_paths={ENGINE: folder})) as runtime:
+            yield Isolated(runtime)

@@ -1,0 +1,39 @@
+"""Kokoro loaded and unloaded, again and again: what comes back, and what stays."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ..utils.models.memory import tree_bytes
+from .kokoro_isolated import ENGINE, isolated, kokoro_segment, median_with_spread, with_spread
+from .kokoro_texts import SHORT
+
+_MIB = 1 << 20
+
+
+def measure_released(folder: Path, *, loads: int, device: str = "cpu") -> dict[str, float]:
+    """Return the smallest share of what a load took that its unload gave back, over so many loads.
+
+    What a load takes is by how much the memory (PSS) of this process and all below it grows until a sentence has been
+    spoken. `released_worker_ratio` is of the worker alone, as the unload itself reports it. `parent_growth_mib` is what
+    this process holds after the last unload above what it held after the first. The spread is that over the loads.
+    """
+    shares, worker_shares, loaded_mib, after_mib = [], [], [], []
+    with isolated(folder, device=device) as kokoro:
+        for _ in range(loads):
+            before_bytes = tree_bytes(os.getpid())
+            kokoro.speak([kokoro_segment(SHORT)])
+            loaded_bytes = tree_bytes(os.getpid())
+            (released,) = kokoro.runtime.run(kokoro.runtime.unload(ENGINE))
+            after_bytes = tree_bytes(os.getpid())
+            shares.append((loaded_bytes - after_bytes) / (loaded_bytes - before_bytes))
+            worker_shares.append(released.released_bytes / released.before_bytes)
+            loaded_mib.append((loaded_bytes - before_bytes) / _MIB)
+            after_mib.append(after_bytes / _MIB)
+    return {
+        **with_spread("released_ratio", min(shares), shares),
+        **with_spread("released_worker_ratio", min(worker_shares), worker_shares),
+        **median_with_spread("loaded_mib", loaded_mib),
+        "parent_growth_mib": after_mib[-1] - after_mib[0],
+    }

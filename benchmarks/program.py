@@ -1,0 +1,107 @@
+"""A program of the benchmarks in a process of its own, which answers questions: a line of JSON each way."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any
+
+from ..utils.streaming.process import worker_environment
+
+_PACKAGE = __name__.rpartition(".")[0]
+_OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+_LOG_BYTES = 2000
+_END_TIMEOUT_S = 10
+
+Answers = Mapping[str, Callable[..., dict[str, Any]]]
+
+
+class ProgramError(ValueError):
+    """A program refused or ended; the message says why."""
+
+
+class Program:
+    """A module of this package, run as a program that calls `serve`. Close it, or use it in a `with`.
+
+    Its environment keeps the Hugging Face libraries offline.
+    """
+
+    def __init__(self, module: str, *arguments: str) -> None:
+        self._module = module
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  closed with the program
+        self._process = subprocess.Popen(
+            [sys.executable, "-X", "utf8", "-m", f"{_PACKAGE}.{module}", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            encoding="utf-8",
+            env={**worker_environment(sys.executable), **_OFFLINE},
+        )
+
+    def __enter__(self) -> Program:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def ask(self, do: str, **details: object) -> dict[str, Any]:
+        """Return the answer to a question. ProgramError with the program's own message, or with the end of its log."""
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        try:
+            stdin.write(json.dumps({"do": do, **details}) + "\n")
+            stdin.flush()
+            line = stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        if not line:
+            code = self._process.wait(_END_TIMEOUT_S)
+            raise ProgramError(f"the program {self._module} ended with code {code}: {self._log_tail()}")
+        answer: dict[str, Any] = json.loads(line)
+        if "error" in answer:
+            raise ProgramError(answer["error"])
+        return answer
+
+    def close(self) -> None:
+        """End the program and wait until it is gone. May be called again."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        try:
+            self._process.wait(_END_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._log.close()
+
+    def _log_tail(self) -> str:
+        end = self._log.seek(0, os.SEEK_END)
+        self._log.seek(max(0, end - _LOG_BYTES))
+        return self._log.read().decode("utf-8", "replace").strip()
+
+
+def serve(answers: Answers) -> None:
+    """Answer the questions on stdin until it ends; each names its answer in `do` and gives it its other fields.
+
+    What libraries print goes to the log. An exception is the answer to its question.
+    """
+    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    for line in sys.stdin:
+        question = json.loads(line)
+        try:
+            answer = answers[question.pop("do")](**question)
+        except Exception as error:  # noqa: BLE001  whatever it is, who asked is told
+            traceback.print_exc()
+            answer = {"error": str(error) or type(error).__name__}
+        replies.write(json.dumps(answer) + "\n")
+        replies.flush()
