@@ -32,9 +32,10 @@ def dub(
     seed: options.Seed = 0,
     param: options.Params = [],  # noqa: B006  typer copies it
     mode: Annotated[
-        Literal["natural", "concatenate"],
+        Literal["natural", "fit", "concatenate"],
         typer.Option(
-            help="`natural`: each cue at its time, late ones push the next. `concatenate`: one after the other."
+            help="`natural`: each cue at its time, late ones push the next. `fit`: the same, but faster where a cue "
+            "would run long. `concatenate`: one after the other."
         ),
     ] = "natural",
     sample_rate: options.SampleRate = 0,
@@ -76,6 +77,8 @@ def dub(
             job = jobs.dub(
                 subtitles.cues, speaker, runtime.registry, mode=jobs.DubMode(mode), sample_rate=sample_rate or None
             )
+            if job.mode is jobs.DubMode.FIT:
+                jobs.fit(job, runtime.registry, runtime)
             write_audio(job, runtime, stream_options, output, title="Dubbing", float32=float32, quiet=quiet)
             done = job.report()
         encoded = pretty_json(done)

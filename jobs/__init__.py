@@ -4,13 +4,15 @@ A job is plain data and a state machine without input or output of its own: it n
 and gives out audio that is final. `run` and `arun` drive one on a runtime, blocking or awaiting.
 """
 
-from .dub import DubMode, DubReport, dub
+from .dub import DubJob, DubMode, DubReport, dub
+from .fit import fit
 from .run import arun, run
 from .speak import SpeakReport, speak
 from .speaker import Speaker
 from .speech import Placed, SpeechJob
 
 __all__ = [
+    "DubJob",
     "DubMode",
     "DubReport",
     "Placed",
@@ -19,6 +21,7 @@ __all__ = [
     "SpeechJob",
     "arun",
     "dub",
+    "fit",
     "run",
     "speak",
 ]

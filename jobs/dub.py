@@ -8,6 +8,7 @@ from enum import Enum
 import msgspec
 
 from ..engines.registry import EngineRegistry
+from ..engines.spec import EngineSpec
 from ..utils.streaming import StreamingSegment, TimeSlot
 from ..utils.subtitles import Cue, TimedText
 from .layout import Layout, Natural, OneAfterTheOther
@@ -19,10 +20,12 @@ class DubMode(str, Enum):
     """How cues are laid in time.
 
     `natural`: a cue starts at its time; one that runs long pushes the next of the same speaker, words are never cut.
+    `fit`: the same, but a cue that would run long is spoken faster (by `fit`, which is called before it is run).
     `concatenate`: one cue after the other, without regard to their times.
     """
 
     NATURAL = "natural"
+    FIT = "fit"
     CONCATENATE = "concatenate"
 
 
@@ -38,6 +41,7 @@ class DubbedCue(msgspec.Struct, frozen=True, kw_only=True):
     start_sample: int
     end_sample: int
     status: Status
+    speed: float = 1.0
     speaker: str = ""
     message: str = ""
     cached: bool = False
@@ -84,6 +88,7 @@ class DubJob(SpeechJob):
                     start_sample=place.start_sample,
                     end_sample=place.end_sample,
                     status=place.status,
+                    speed=self.segments[place.index].speed,
                     speaker=cue.speaker,
                     message=place.message,
                     cached=place.cached,
@@ -121,15 +126,26 @@ def dub(
     if not cues:
         raise ValueError("there is nothing to dub: no cues")
     spec = speaker.check(registry)
+    if mode is DubMode.FIT:
+        _check_fit(spec)
     rate = sample_rate or spec.native_sample_rate
     segments = [
         speaker.segment(index, cue.spoken_text, spec, slot=TimeSlot(cue.start_s, cue.end_s))
         for index, cue in enumerate(cues)
     ]
     layout: Layout
-    if mode is DubMode.NATURAL:
+    if mode is not DubMode.CONCATENATE:
         starts = [(2 * cue.start_ms * rate + 1000) // 2000 for cue in cues]
         layout = Natural(starts, [cue.speaker for cue in cues])
     else:
         layout = OneAfterTheOther([0] * len(cues))
     return DubJob(cues, mode, segments, layout, rate)
+
+
+def _check_fit(spec: EngineSpec) -> None:
+    """ValueError for an engine that can't tell how long something will be, or that has one speed only."""
+    missing = [name for name in ("estimate", "speed") if name not in spec.capabilities]
+    if missing:
+        raise ValueError(
+            f"engine '{spec.name}' can't fit cues to their slots (it lacks: {', '.join(missing)}); use the mode natural"
+        )

@@ -6,7 +6,7 @@ from comfy_api.v0_0_2 import io
 
 from .inputs import check_not_empty, speed_input, voice_input
 
-MODES = ["natural", "concatenate"]
+MODES = ["natural", "fit", "concatenate"]
 ON_FAILURE = ["stop", "continue"]
 
 
@@ -39,7 +39,8 @@ class SpeechloomDub(io.ComfyNode):
                     default=MODES[0],
                     tooltip=(
                         "natural: every cue starts at its time; one that runs long pushes the next cue of the same "
-                        "speaker, and words are never cut. concatenate: one cue after the other, whatever their times."
+                        "speaker, and words are never cut. fit: the same, but a cue that would run long is spoken "
+                        "faster, by up to a quarter. concatenate: one cue after the other, whatever their times."
                     ),
                 ),
                 io.Combo.Input(
@@ -84,7 +85,7 @@ class SpeechloomDub(io.ComfyNode):
         from ..utils.streaming.runtime import shared_runtime
         from ..utils.subtitles import read_subtitles, write_subtitles
         from .espeak import espeak_speaker
-        from .host import run_on_host, to_json
+        from .host import fit_on_host, run_on_host, to_json
 
         # ComfyUI 0.3.64 doesn't hold a combo's value against its options.
         if on_failure not in ON_FAILURE:
@@ -92,6 +93,8 @@ class SpeechloomDub(io.ComfyNode):
         runtime = shared_runtime()
         file = read_subtitles(subtitles.encode())
         job = dub(file.cues, espeak_speaker(voice, speed), runtime.registry, mode=DubMode(mode))
+        if job.mode is DubMode.FIT:
+            fit_on_host(job, runtime)
         audio = run_on_host(
             job, runtime, node_id=cls.hidden.unique_id, on_failure="report" if on_failure == "continue" else "raise"
         )

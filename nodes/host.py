@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 from comfy.model_management import throw_exception_if_processing_interrupted
 
-from ..jobs import SpeechJob, run
+from ..jobs import DubJob, SpeechJob, fit, run
 from ..utils.streaming.job_stream import StreamOptions
 from ..utils.streaming.runtime import Runtime
 from .audio import HostAudio, as_audio
@@ -39,6 +39,11 @@ def run_on_host(
     if not any(place.end_sample > place.start_sample for place in job.placed):
         raise ValueError(_why_silent(job))
     return as_audio(blocks, job.sample_rate)
+
+
+def fit_on_host(job: DubJob, runtime: Runtime) -> None:
+    """Give the cues that would run long a higher speed. Cancel interrupts it, between a few cues and the next."""
+    fit(job, runtime.registry, runtime, poll=throw_exception_if_processing_interrupted)
 
 
 def _why_silent(job: SpeechJob) -> str:

@@ -11,7 +11,9 @@ from fixtures_jobs import onset
 from numpy.typing import NDArray
 from streaming_kit import tone_samples
 
-from speechloom.jobs import DubMode, Speaker, SpeechJob, arun, dub, run
+from speechloom.engines.registry import EngineRegistry
+from speechloom.jobs import DubMode, Speaker, SpeechJob, arun, dub, fit, run
+from speechloom.utils.streaming import NamedVoice
 from speechloom.utils.streaming.errors import SegmentError
 from speechloom.utils.streaming.job_stream import StreamOptions
 from speechloom.utils.streaming.runtime import Runtime
@@ -185,3 +187,54 @@ def test_a_cue_that_fails_stops_the_job(runtime: Runtime) -> None:
         blocks.extend(run(job, runtime))
     assert [cue.status for cue in job.report().cues] == ["spoken", "spoken"]
     assert sum(block.size for block in blocks) >= 24000 * 2 + 12000
+
+
+def cues_of(*places: tuple[float, float, str]) -> list[Cue]:
+    """Cues from their starts and lengths in seconds, and their texts."""
+    return [
+        Cue(index=index, start_ms=round(1000 * start_s), end_ms=round(1000 * (start_s + room_s)), text=text, line=1)
+        for index, (start_s, room_s, text) in enumerate(places)
+    ]
+
+
+def test_a_cue_that_would_run_long_is_spoken_faster_and_no_other(runtime: Runtime) -> None:
+    text = "One two three four five six."
+    duration_s = alone(cues_of((0, 60, text))[0], runtime).size / 22050
+    places = [(0.0, duration_s + 0.1), (10.0, duration_s / 1.12), (20.0, duration_s / 3), (30.0, duration_s + 0.002)]
+    job = dub(cues_of(*((*place, text) for place in places)), Speaker(), runtime.registry, mode=DubMode.FIT)
+    fit(job, runtime.registry, runtime)
+    heard(job, runtime)
+    dubbed = job.report().cues
+    assert [cue.speed for cue in dubbed[::3]] == [1.0, 1.0]
+    assert 1.0 < dubbed[1].speed <= 1.25
+    assert dubbed[1].end_s <= dubbed[1].slot_end_s
+    assert dubbed[2].speed == 1.25
+    assert dubbed[2].end_s > dubbed[2].slot_end_s
+
+
+def test_a_cue_that_cannot_be_estimated_fails_by_name_when_it_is_spoken(runtime: Runtime) -> None:
+    cues = cues_of((0, 0.1, "One two three."), (5, 0.1, "Nobody speaks."), (9, 0.1, "Four five six."))
+    job = dub(cues, Speaker(), runtime.registry, mode=DubMode.FIT)
+    wrong = msgspec.structs.replace(job.segments[1], voice=NamedVoice("nobody"))
+    job.segments = [job.segments[0], wrong, job.segments[2]]
+    fit(job, runtime.registry, runtime)
+    heard(job, runtime, StreamOptions(on_failure="report"))
+    outcome = [(cue.status, cue.speed) for cue in job.report().cues]
+    assert outcome == [("spoken", 1.25), ("failed", 1.0), ("spoken", 1.25)]
+
+
+def test_an_engine_that_cannot_estimate_is_refused() -> None:
+    registry = EngineRegistry()
+    registry.specs["espeak"] = msgspec.structs.replace(registry.get("espeak"), capabilities=("speed",))
+    with pytest.raises(ValueError, match=r"can't fit cues to their slots \(it lacks: estimate\)"):
+        dub(cues_of((0, 1, "One.")), Speaker(engine="espeak"), registry, mode=DubMode.FIT)
+
+
+def test_who_polls_may_stop_the_fitting(runtime: Runtime) -> None:
+    job = dub(cues_of((0, 1, "One.")), Speaker(), runtime.registry, mode=DubMode.FIT)
+
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(job, runtime.registry, runtime, poll=stop)
