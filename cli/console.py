@@ -158,10 +158,12 @@ def runtime(
     """
     import msgspec
 
+    from ..utils.models.model import NOTES
     from ..utils.offline import refuse_egress
     from ..utils.settings import read_settings
     from ..utils.streaming.runtime import Runtime
 
+    logging.getLogger(NOTES).setLevel(logging.WARNING)
     settings = read_settings()
     if settings.offline:
         refuse_egress("speechloom, with SPEECHLOOM_OFFLINE set,")

@@ -28,10 +28,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     (SPEECHLOOM_OFFLINE), `engine_folders` (SPEECHLOOM_ENGINES, separated like PATH), `idle_timeout_s`
     (SPEECHLOOM_IDLE_TIMEOUT_S) and `memory_bytes` (SPEECHLOOM_MEMORY_BYTES) for loaded models; `device` and `dtype`
     (SPEECHLOOM_DEVICE, SPEECHLOOM_DTYPE) for engines that have a choice, empty to let them choose; `model_folders`
-    (SPEECHLOOM_MODELS, separated like PATH, and ComfyUI's own if this package is a custom node of it), where models are
-    looked for and nothing is written, and `models_home` (SPEECHLOOM_MODELS_HOME), where downloads go. `hub_cache` is where the Hugging Face libraries keep theirs
-    (HF_HUB_CACHE, HF_HOME or XDG_CACHE_HOME, as those libraries read them): looked into, never written to; None to
-    leave it out.
+    (SPEECHLOOM_MODELS, separated like PATH, and ComfyUI's own if this package is a custom node of it), where models
+    are looked for and nothing is written, and `models_home` (SPEECHLOOM_MODELS_HOME), where downloads go. `hub_cache`
+    is where the Hugging Face libraries keep theirs (HF_HUB_CACHE, HF_HOME or XDG_CACHE_HOME, as those libraries read
+    them): looked into, never written to; None to leave it out.
     """
 
     cache_dir: Path

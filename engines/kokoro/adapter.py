@@ -23,6 +23,7 @@ from .acoustic.control import NoRoomError, StoppedError
 from .acoustic.devices import AUTOMATIC, device_of
 from .acoustic.model import AcousticModel, Spoken
 from .errors import KokoroError
+from .g2p.english import MISSING_MODEL, has_model
 from .g2p.overrides import find_overrides, mask
 from .g2p.phonemizer import Phonemizer
 from .growth import Growth
@@ -74,7 +75,7 @@ class KokoroAdapter(StreamingAdapter):
         )
         self._voices = VoiceBook(context.model_path / "voices", context.blob, self._spec.default_voice)
         self._phonemizer = Phonemizer(self._model.alphabet, _log.warning)
-        return LoadedModel(sample_rate=SAMPLE_RATE_HZ)
+        return LoadedModel(sample_rate=SAMPLE_RATE_HZ, notes=() if has_model() else (MISSING_MODEL,))
 
     def stream(self, segment: StreamingSegment, cancelled: Cancelled) -> Iterator[AudioChunk]:
         """Yield the audio of each piece with its words.
@@ -129,10 +130,6 @@ class KokoroAdapter(StreamingAdapter):
     def voices(self) -> list[VoiceInfo]:
         """Return the voices whose files are there, the user's own among them."""
         return self._voices.infos()
-
-    def unload(self) -> None:
-        """Remove the temporary folders of the libraries behind the phonemes."""
-        self._phonemizer.close()
 
     def unload(self) -> None:
         """Remove what the ways to phonemes keep in temporary folders."""

@@ -15,10 +15,11 @@ from ..streaming.worker import Worker
 from .identity import what_is_missing
 from .lease import Lease, LoadedEntry, OnProgress
 from .memory import tree_bytes
-from .model import LocatedModel, ModelKey, ModelStats, Released
+from .model import NOTES, LocatedModel, ModelKey, ModelStats, Released
 from .source import ModelSource
 
 _log = logging.getLogger(__name__)
+_notes = logging.getLogger(NOTES)
 
 
 class ModelLoader:
@@ -52,6 +53,7 @@ class ModelLoader:
         self._known_bytes: dict[ModelKey, int] = {}
         self._unloading: set[asyncio.Task[Released]] = set()
         self._closed = False
+        self._said: set[tuple[str, str]] = set()
 
     def key_of(self, spec: EngineSpec, model: str = "") -> ModelKey:
         """Return the key of an engine's model under this loader's device and dtype. ValueError if it has no such."""
@@ -206,8 +208,15 @@ class ModelLoader:
                 {**stated, "weights": fingerprint},
                 {**assumed.versions, "weights": assumed.fingerprint},
             )
+        self._say(entry.key.engine, model.notes)
         entry.progress("ready", 1.0)
         return worker
+
+    def _say(self, engine: str, notes: tuple[str, ...]) -> None:
+        for note in notes:
+            if (engine, note) not in self._said:
+                self._said.add((engine, note))
+                _notes.warning("engine '%s': %s", engine, note)
 
     async def _make_room(self, needed_bytes: int, keep: LoadedEntry | None = None) -> None:
         """Unload idle models, least recently used first, until the budget holds so much more."""

@@ -8,6 +8,9 @@ import msgspec
 
 from ...engines.spec import EngineSpec
 
+NOTES = f"{__name__.partition('.utils.')[0]}.notes"
+"""The logger of what users should know though they didn't ask for the log."""
+
 
 class ModelKey(NamedTuple):
     """What makes two requests ask for the same loaded model."""

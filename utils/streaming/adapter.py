@@ -30,12 +30,14 @@ class LoadedModel(msgspec.Struct, frozen=True, kw_only=True):
     """What an adapter states after loading. The parent compares it with what it assumed when it built cache keys.
 
     `sample_rate` in Hz (0 for recognition); `fingerprint` identifies the weights' content; `versions` are those of the
-    libraries that decide the sound, by distribution name.
+    libraries that decide the sound, by distribution name. `notes` are what users should know of this installation;
+    each is said once in a process.
     """
 
     sample_rate: int = 0
     fingerprint: str = ""
     versions: dict[str, str] = {}
+    notes: tuple[str, ...] = ()
 
 
 class Blob(NamedTuple):

@@ -27,6 +27,9 @@ _ODD_NUMBERS = (ArithmeticError, AssertionError, LookupError, TypeError, ValueEr
 """What misaki and num2words raise on a number of a thousand digits and the like."""
 
 
+MISSING_MODEL = f"eSpeak NG pronounces English until spaCy's model {MODEL} is installed, with: {INSTALL_COMMAND}"
+
+
 def has_model() -> bool:
     """Whether spaCy's model is installed. misaki would install it with pip, over the network, where it isn't.
 

@@ -11,7 +11,7 @@ from ..languages import LANGUAGES, KokoroLanguage
 from ..tokens import Token, spell
 from .chinese import ChineseReader
 from .cleaning import CleanText
-from .english import INSTALL_COMMAND, MODEL, MisakiEnglish, has_model
+from .english import MISSING_MODEL, MisakiEnglish, has_model
 from .japanese import JapaneseReader
 from .mixed import MixedReader, Reader
 from .overrides import Override, find_overrides
@@ -99,9 +99,7 @@ class Phonemizer:
         if self._has_english_model is None:
             self._has_english_model = has_model()
             if not self._has_english_model:
-                self._note(
-                    f"eSpeak NG pronounces English until spaCy's model {MODEL} is installed, with: {INSTALL_COMMAND}"
-                )
+                self._note(MISSING_MODEL)
         return self._has_english_model
 
     def _reader(self, language: KokoroLanguage) -> Reader:
