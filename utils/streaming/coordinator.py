@@ -33,7 +33,7 @@ class _JobState:
     """What a job holds until it is over."""
 
     def __init__(self) -> None:
-        self.gates: dict[ModelKey, _ModelGate] = {}
+        self.gates: dict[ModelKey | None, _ModelGate] = {}
         self.keys: dict[ModelKey, SegmentKeys] = {}
         """Made once for each job: weights and voices may be exchanged between two jobs, not within one."""
         self.writes: set[asyncio.Task[None]] = set()
@@ -69,7 +69,7 @@ class StreamingCoordinator:
         """Look in the cache, else queue the task for its model's workers."""
         spec = task.spec
         try:
-            model_key = self.loader.key_of(spec, task.segment.model)
+            model_key = task.model_key = self.loader.key_of(spec, task.segment.model)
             # Also without a cache: this is where a segment's settings are held against what the engine declares, and
             # completed, so that an adapter finds all of them.
             task.segment = msgspec.structs.replace(task.segment, params=spec.complete(task.segment.params))
@@ -101,7 +101,7 @@ class StreamingCoordinator:
         """Stop a task wherever it is."""
         job = task.owner
         assert isinstance(job, JobStream)
-        gate = self._jobs[job].gates.get(self.loader.key_of(task.spec, task.segment.model))
+        gate = self._jobs[job].gates.get(task.model_key)
         if gate is not None and gate.lease is not None:
             gate.lease.pool.discard(task)
         else:
@@ -109,7 +109,7 @@ class StreamingCoordinator:
 
     def task_over(self, task: SegmentTask, job: JobStream) -> None:
         """Keep what a worker made, if it is complete and may be kept."""
-        gate = self._jobs[job].gates.get(self.loader.key_of(task.spec, task.segment.model))
+        gate = self._jobs[job].gates.get(task.model_key)
         cached = task.to_cache()
         cache, key = self.cache, task.key
         if cached is None or cache is None or key is None:

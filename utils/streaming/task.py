@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ...engines.spec import EngineSpec
 from ..cache.entry import CachedSegment
+from ..models.model import ModelKey
 from .event_buffer import EventBuffer
 from .events import AudioChunk, SegmentDone, SegmentFailed, SegmentFigures, TranscriptUpdate, Word
 from .repeat import NotRepeatedError, Repeat
@@ -50,6 +51,8 @@ class SegmentTask:
         self.outcome: SegmentDone | SegmentFailed | None = None
         self.cancelled = False
         self.attempts = 0
+        self.model_key: ModelKey | None = None
+        """Which model is to make it; None before that was settled, and for one that can't be."""
         self.key: str | None = None
         self.worker_pid = 0
         self._deaths = 0
