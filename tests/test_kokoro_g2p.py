@@ -23,6 +23,7 @@ from speechloom.engines.kokoro.g2p.missing import required
 from speechloom.engines.kokoro.g2p.phonemizer import Phonemizer
 from speechloom.engines.kokoro.g2p.scripts import runs
 from speechloom.engines.kokoro.g2p.tidy import MAX_SYMBOLS
+from speechloom.engines.kokoro.g2p.voices import EspeakVoices
 from speechloom.engines.kokoro.languages import LANGUAGES
 from speechloom.engines.kokoro.tokens import Token, spell
 
@@ -436,3 +437,12 @@ def test_closing_removes_the_copies_of_the_library(tmp_path: Path, monkeypatch: 
     assert not list(tmp_path.iterdir())
     with pytest.raises(LanguageError, match="closed"):
         spoken.tokens("i", "ciao")
+
+
+@pytest.mark.parametrize(("code", "letter"), [("a", "ɛks"), ("e", "kis")])
+def test_nothing_is_lost_of_a_word_without_end(code: str, letter: str) -> None:
+    voices = EspeakVoices()
+    reader = voices.english(british=False) if code == "a" else voices.voice("es")
+    assert spell(reader.read("x" * 400)).count(letter) == 400
+    assert spell(reader.read("banana" * 28)).count("n") == 2 * 28
+    voices.close()

@@ -107,6 +107,11 @@ class SegmentKeys:
             return None
         try:
             return xxhash.xxh3_128_hexdigest(self._constant + _encode(fields))
+        except UnicodeEncodeError as error:
+            half = f"U+{ord(error.object[error.start]):04X}"
+            raise ValueError(
+                f"character {error.start + 1} is half of a surrogate pair ({half}): the text was decoded wrongly"
+            ) from error
         except OverflowError as error:
             raise ValueError(f"seed or a parameter is beyond 64 bits: {segment.seed}, {segment.params}") from error
 

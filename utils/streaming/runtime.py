@@ -83,6 +83,9 @@ class Runtime:
         self.coordinator = StreamingCoordinator(self.registry, self.loader, self.cache)
 
     async def _fetch(self, spec: EngineSpec, model: str, on_progress: OnProgress) -> None:
+        if spec.name in self.store.paths:
+            # The folder that the user named is the one that counts, and a download goes elsewhere: say what it lacks.
+            await asyncio.to_thread(self.store.find, spec, model)
         await fetch(spec, model, self.store, on_progress=on_progress, offline=self.settings.offline)
 
     def _is_ready(self, spec: EngineSpec) -> bool:

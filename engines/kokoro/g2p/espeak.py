@@ -13,6 +13,10 @@ from .stretches import edges_of, replace_held, shape_of, split_at
 
 MAX_CHUNK_CHARS = 400
 """Longer stretches without a mark are cut at a space: kokoro's pipeline cuts there too, and eSpeak NG at twice that."""
+LONGEST_WORD_CHARS = 45
+"""Longer than any word that is said as one. eSpeak NG stops after 200 phonemes of a word, so such a one is cut."""
+_WORD_PART_CHARS = 24
+"""What it can't pronounce it spells, with up to seven phonemes a letter."""
 _CACHED_WORDS = 4096
 _MARK = re.compile(r'(?:(?!(?<=\d)[.,:](?=\d))[;:,.!?¡¿—…"«»“”(){}\[\]])+')
 """What phonemizer keeps from eSpeak NG, but for the marks within a number: it would say "10" and "000" for 10.000."""
@@ -85,13 +89,15 @@ def _from_text(text: str, phonemes: str, start: int, end: int) -> Token:
 def _chunks(spans: Sequence[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
     chunk: list[tuple[int, int]] = []
     for start, end in spans:
-        # A single word of that length is nobody's word: it is cut anywhere.
-        for first in range(start, end, MAX_CHUNK_CHARS):
-            last = min(first + MAX_CHUNK_CHARS, end)
-            if chunk and last - chunk[0][0] > MAX_CHUNK_CHARS:
-                yield chunk
-                chunk = []
-            chunk.append((first, last))
+        is_endless = end - start > LONGEST_WORD_CHARS
+        if chunk and (is_endless or end - chunk[0][0] > MAX_CHUNK_CHARS):
+            yield chunk
+            chunk = []
+        if is_endless:
+            # Each part by itself, or it would be one word again.
+            yield from ([(at, min(at + _WORD_PART_CHARS, end))] for at in range(start, end, _WORD_PART_CHARS))
+        else:
+            chunk.append((start, end))
     if chunk:
         yield chunk
 
