@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from ..engines.registry import EngineRegistry
+from ..engines.registry import BUILT_IN, EngineRegistry
 from ..engines.spec import EngineSpec
 from .models.identity import installed_versions, what_is_missing
 from .models.model import ModelMissingError
@@ -167,7 +167,9 @@ def _engine(spec: EngineSpec, registry: EngineRegistry, settings: Settings) -> F
         )
     lack = what_is_missing(spec)
     if lack is not None:
-        return Finding(subject=subject, state="broken", detail=lack.what, mend=lack.mend)
+        # An engine that comes with Speechloom is an offer; one that the user has brought should run.
+        state: Literal["warning", "broken"] = "warning" if Path(spec.folder).parent == BUILT_IN else "broken"
+        return Finding(subject=subject, state=state, detail=lack.what, mend=lack.mend)
     if spec.weights:
         try:
             ModelStore.of(settings).find(spec, spec.default_model)

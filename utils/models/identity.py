@@ -11,6 +11,7 @@ from typing import NamedTuple
 from packaging.specifiers import SpecifierSet
 
 from ...engines.spec import EngineSpec
+from ..streaming.errors import EngineStartError
 from ..streaming.process import worker_environment
 
 _ASK_FOR_PATH = "import sys; print(*sys.path[1:], sep='\\n')"
@@ -52,6 +53,13 @@ def what_is_missing(spec: EngineSpec, versions: dict[str, str] | None = None) ->
         return None
     wanted = " ".join(f"'{requirement}'" for requirement in spec.requirements or missing)
     return Lack(f"missing: {', '.join(missing)}", f"{spec.interpreter or sys.executable} -m pip install {wanted}")
+
+
+def check_runnable(spec: EngineSpec, versions: dict[str, str] | None = None) -> None:
+    """EngineStartError if an engine can't run under this interpreter; of another one its start says what is wrong."""
+    lack = None if spec.interpreter else what_is_missing(spec, versions)
+    if lack is not None:
+        raise EngineStartError(f"engine '{spec.name}' can't run here: {lack.what}; {lack.mend}")
 
 
 def _version(name: str, path: tuple[str, ...] | None) -> str:

@@ -12,7 +12,7 @@ from ..streaming.blobs import BlobStore
 from ..streaming.errors import EngineStartError, StreamingError
 from ..streaming.pool import WorkerPool
 from ..streaming.worker import Worker
-from .identity import what_is_missing
+from .identity import check_runnable
 from .lease import Lease, LoadedEntry, OnProgress
 from .memory import tree_bytes
 from .model import NOTES, LocatedModel, ModelKey, ModelStats, Released
@@ -172,11 +172,7 @@ class ModelLoader:
             await self._make_room(0, keep=entry)
 
     async def _start_worker(self, entry: LoadedEntry) -> Worker:
-        # Another interpreter may be missing itself, which its start says better.
-        versions = await self.source.versions(entry.spec, entry.key)
-        lack = None if entry.spec.interpreter else what_is_missing(entry.spec, versions)
-        if lack is not None:
-            raise EngineStartError(f"engine '{entry.key.engine}' can't run here: {lack.what}; {lack.mend}")
+        check_runnable(entry.spec, await self.source.versions(entry.spec, entry.key))
         worker = Worker(entry.spec, self._blobs)
         entry.progress("starting the worker", None)
         try:

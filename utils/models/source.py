@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from ...engines.spec import EngineSpec
 from ..cache.key import EngineIdentity
-from .identity import installed_versions
+from .identity import check_runnable, installed_versions
 from .lease import OnProgress
 from .model import LocatedModel, ModelKey, ModelMissingError
 
@@ -36,6 +36,8 @@ class ModelSource:
         except ModelMissingError:
             if self._fetch is None:
                 raise
+        # Nobody shall wait for a download to learn that the engine can't run.
+        await asyncio.to_thread(check_runnable, spec)
         await self._fetch(spec, model, on_progress or (lambda _message, _fraction: None))
         return await asyncio.to_thread(self._locate, spec, model)
 
