@@ -271,13 +271,14 @@ WRITTEN = [
 ]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, derandomize=True)
 @example("ꦗꦮ", "a", False)
 @given(
     st.one_of(
         st.lists(st.sampled_from(WRITTEN), max_size=10).map(" ".join),
-        st.lists(st.sampled_from(WRITTEN), max_size=6).map("".join),
-        st.text(st.characters(exclude_categories=("Cs",)), max_size=30),
+        # Glued to a number an override's brackets are part of the word; test_kokoro_overrides has more of them.
+        st.lists(st.sampled_from([text for text in WRITTEN if "[" not in text]), max_size=6).map("".join),
+        st.text(st.characters(exclude_categories=("Cs",), exclude_characters="[]"), max_size=30),
     ),
     st.sampled_from([code for code in SPOKEN if code != "j"]),
     st.booleans(),
