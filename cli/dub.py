@@ -78,7 +78,7 @@ def dub(
                 subtitles.cues, speaker, runtime.registry, mode=jobs.DubMode(mode), sample_rate=sample_rate or None
             )
             if job.mode is jobs.DubMode.FIT:
-                jobs.fit(job, runtime.registry, runtime)
+                jobs.fit(job, runtime)
             write_audio(job, runtime, stream_options, output, title="Dubbing", float32=float32, quiet=quiet)
             done = job.report()
         encoded = pretty_json(done)

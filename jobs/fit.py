@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from ..engines.registry import EngineRegistry
 from ..utils.streaming import StreamingSegment
 from ..utils.streaming.errors import EngineRequestError
 from ..utils.streaming.runtime import Runtime
@@ -20,7 +19,6 @@ _ESTIMATED_AT_ONCE = 16
 
 def fit(
     job: DubJob,
-    registry: EngineRegistry,
     runtime: Runtime,
     *,
     fastest: float = FASTEST,
@@ -34,7 +32,7 @@ def fit(
     and the next, and may raise to stop. EngineStartError if the engine can't be started.
     """
     segments = job.segments
-    spec = registry.get(segments[0].engine)
+    spec = runtime.registry.get(segments[0].engine)
     own = segments[0].speed
     speeds = [round(own * (1 + number * _STEP), 4) for number in range(round((fastest - 1) / _STEP) + 1)]
     speeds = [speed for speed in speeds if speed <= spec.max_speed]

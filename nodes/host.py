@@ -43,7 +43,7 @@ def run_on_host(
 
 def fit_on_host(job: DubJob, runtime: Runtime) -> None:
     """Give the cues that would run long a higher speed. Cancel interrupts it, between a few cues and the next."""
-    fit(job, runtime.registry, runtime, poll=throw_exception_if_processing_interrupted)
+    fit(job, runtime, poll=throw_exception_if_processing_interrupted)
 
 
 def _why_silent(job: SpeechJob) -> str:

@@ -202,7 +202,7 @@ def test_a_cue_that_would_run_long_is_spoken_faster_and_no_other(runtime: Runtim
     duration_s = alone(cues_of((0, 60, text))[0], runtime).size / 22050
     places = [(0.0, duration_s + 0.1), (10.0, duration_s / 1.12), (20.0, duration_s / 3), (30.0, duration_s + 0.002)]
     job = dub(cues_of(*((*place, text) for place in places)), Speaker(), runtime.registry, mode=DubMode.FIT)
-    fit(job, runtime.registry, runtime)
+    fit(job, runtime)
     heard(job, runtime)
     dubbed = job.report().cues
     assert [cue.speed for cue in dubbed[::3]] == [1.0, 1.0]
@@ -217,7 +217,7 @@ def test_a_cue_that_cannot_be_estimated_fails_by_name_when_it_is_spoken(runtime:
     job = dub(cues, Speaker(), runtime.registry, mode=DubMode.FIT)
     wrong = msgspec.structs.replace(job.segments[1], voice=NamedVoice("nobody"))
     job.segments = [job.segments[0], wrong, job.segments[2]]
-    fit(job, runtime.registry, runtime)
+    fit(job, runtime)
     heard(job, runtime, StreamOptions(on_failure="report"))
     outcome = [(cue.status, cue.speed) for cue in job.report().cues]
     assert outcome == [("spoken", 1.25), ("failed", 1.0), ("spoken", 1.25)]
@@ -237,4 +237,4 @@ def test_who_polls_may_stop_the_fitting(runtime: Runtime) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        fit(job, runtime.registry, runtime, poll=stop)
+        fit(job, runtime, poll=stop)

@@ -13,8 +13,8 @@ import msgspec
 
 from ..engines.registry import BUILT_IN, EngineRegistry
 from ..engines.spec import EngineSpec
-from .models.identity import installed_versions, what_is_missing
-from .models.model import ModelMissingError
+from .models.identity import installed_versions
+from .models.readiness import lack_of
 from .models.store import ModelStore
 from .settings import Settings, SettingsError, read_settings
 
@@ -33,15 +33,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 def state_of(spec: EngineSpec, store: ModelStore) -> str:
     """Return `ready`, or in a few words what an engine lacks."""
-    lack = what_is_missing(spec)
-    if lack is not None:
-        return lack.what
-    try:
-        if spec.weights:
-            store.find(spec, spec.default_model)
-    except ModelMissingError:
-        return f"no weights: speechloom models pull {spec.name}"
-    return "ready"
+    lack = lack_of(spec, store)
+    if lack is None:
+        return "ready"
+    return f"no weights: {lack.mend}" if lack.only_weights else lack.what
 
 
 def examine() -> list[Finding]:
@@ -165,18 +160,13 @@ def _engine(spec: EngineSpec, registry: EngineRegistry, settings: Settings) -> F
             detail=f"its interpreter {spec.interpreter} can't be run",
             mend=f"correct 'interpreter' in {Path(spec.folder) / 'engine.toml'}",
         )
-    lack = what_is_missing(spec)
+    lack = lack_of(spec, ModelStore.of(settings))
     if lack is not None:
-        # An engine that comes with Speechloom is an offer; one that the user has brought should run.
-        state: Literal["warning", "broken"] = "warning" if Path(spec.folder).parent == BUILT_IN else "broken"
+        # An engine that comes with Speechloom is an offer, and so are weights that nobody has asked for yet; an engine
+        # that the user has brought should run.
+        is_offer = lack.only_weights or Path(spec.folder).parent == BUILT_IN
+        state: Literal["warning", "broken"] = "warning" if is_offer else "broken"
         return Finding(subject=subject, state=state, detail=lack.what, mend=lack.mend)
-    if spec.weights:
-        try:
-            ModelStore.of(settings).find(spec, spec.default_model)
-        except ModelMissingError as error:
-            # Not broken: nobody has asked for it yet. Starting its worker would download them.
-            detail = str(error).partition("\n")[0]
-            return Finding(subject=subject, state="warning", detail=detail, mend=f"speechloom models pull {spec.name}")
     runtime = Runtime(msgspec.structs.replace(settings, cache_bytes=0), registry)
     try:
         voices = runtime.run(runtime.voices(spec.name))

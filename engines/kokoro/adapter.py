@@ -20,7 +20,6 @@ from ...utils.streaming import (
 from ...utils.streaming.adapter import Cancelled
 from ..spec import EngineSpec, read_spec
 from .acoustic.control import NoRoomError, StoppedError
-from .acoustic.devices import AUTOMATIC, device_of
 from .acoustic.model import AcousticModel, Spoken
 from .errors import KokoroError
 from .g2p.english import MISSING_MODEL, has_model
@@ -39,8 +38,6 @@ _SEEDS = 1 << 63
 """Each piece has random numbers of its own: seeds that lie 2^64 / golden ratio apart, so that no two runs share any."""
 _SMALLEST_SYMBOLS = 16
 """What doesn't fit into memory is tried again in halves, down to this many symbols."""
-_ESTIMATED_AT_ONCE = 16
-"""Pieces in one pass of the duration predictor: more save nothing, and shorter ones are padded to the longest."""
 
 _log = logging.getLogger(__name__)
 
@@ -69,7 +66,7 @@ class KokoroAdapter(StreamingAdapter):
         self._spec = read_spec(Path(__file__).resolve().parent)
         self._model = AcousticModel.load(
             context.model_path,
-            device=device_of(context.device or AUTOMATIC).type,
+            device=context.device or self._spec.devices[0],
             dtype=context.dtype or self._spec.dtypes[0],
             progress=context.progress,
         )
@@ -105,7 +102,7 @@ class KokoroAdapter(StreamingAdapter):
         return self.estimate_many([segment], speeds)[0]
 
     def estimate_many(self, segments: Sequence[StreamingSegment], speeds: Sequence[float]) -> list[list[float]]:
-        """Return the durations of several segments, a row each: one pass of the duration predictor for many pieces.
+        """Return the durations of several segments, a row each: passes of the duration predictor for many pieces.
 
         Exact but for low latency, where the lengths of the pieces before decide how the next ones are cut.
         """
@@ -114,17 +111,13 @@ class KokoroAdapter(StreamingAdapter):
         jobs = [self._job(segment, speeds[0]) for segment in segments] if speeds else []
         pieces = [(row, job, piece) for row, job in enumerate(jobs) for piece in self._pieces(job)]
         lengths = [[0] * len(speeds) for _ in segments]
-        # By length, so that little of a batch is padding.
-        pieces.sort(key=lambda item: len(item[2].symbols))
-        for start in range(0, len(pieces), _ESTIMATED_AT_ONCE):
-            batch = pieces[start : start + _ESTIMATED_AT_ONCE]
-            styles = [job.voice.style(len(piece.symbols)) for _, job, piece in batch]
-            frames = self._model.frames([piece.symbols for _, _, piece in batch], styles, speeds)
-            for (row, _, piece), of_speeds in zip(batch, frames, strict=True):
-                for column, of_symbols in enumerate(of_speeds):
-                    n_samples = int(of_symbols.sum()) * FRAME_SAMPLES
-                    edges = edges_of(piece.symbols, of_symbols)
-                    lengths[row][column] += joined_length(n_samples, *edges, piece.pause_s, last=piece.last)
+        styles = [job.voice.style(len(piece.symbols)) for _, job, piece in pieces]
+        frames = self._model.frames([piece.symbols for _, _, piece in pieces], styles, speeds)
+        for (row, _, piece), of_speeds in zip(pieces, frames, strict=True):
+            for column, of_symbols in enumerate(of_speeds):
+                n_samples = int(of_symbols.sum()) * FRAME_SAMPLES
+                edges = edges_of(piece.symbols, of_symbols)
+                lengths[row][column] += joined_length(n_samples, *edges, piece.pause_s, last=piece.last)
         return [[length / SAMPLE_RATE_HZ for length in row] for row in lengths]
 
     def voices(self) -> list[VoiceInfo]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from ..languages import normal_tag
 from .errors import LanguageError
 
 
@@ -54,7 +55,7 @@ def language_for(tag: str | None, voice_code: str | None) -> KokoroLanguage:
         raise LanguageError(f"a voice of Kokoro speaks one of {', '.join(LANGUAGES)}, not '{voice_code}'")
     if tag is None or not tag.strip():
         return LANGUAGES[voice_code or "a"]
-    primary, *subtags = tag.strip().replace("_", "-").lower().split("-")
+    primary, *subtags = normal_tag(tag).split("-")
     if primary == "en":
         regions = [subtag for subtag in subtags if len(subtag) == _REGION_LETTERS and subtag.isalpha()]
         if regions:

@@ -19,10 +19,11 @@ _ASK_FOR_PATH = "import sys; print(*sys.path[1:], sep='\\n')"
 
 
 class Lack(NamedTuple):
-    """What an engine lacks, and what mends it."""
+    """What an engine lacks, and what mends it. `only_weights`: a model's files, which its first job would fetch."""
 
     what: str
     mend: str
+    only_weights: bool = False
 
 
 def installed_versions(spec: EngineSpec) -> dict[str, str]:

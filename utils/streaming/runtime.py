@@ -16,10 +16,10 @@ from ...engines.registry import EngineRegistry
 from ...engines.spec import EngineSpec
 from ..cache.store import SegmentCache
 from ..models.fetch import fetch
-from ..models.identity import what_is_missing
 from ..models.lease import OnProgress
 from ..models.loader import ModelLoader
-from ..models.model import ModelMissingError, ModelStats, Released
+from ..models.model import ModelStats, Released
+from ..models.readiness import lack_of
 from ..models.source import ModelSource
 from ..models.store import ModelStore
 from ..settings import Settings, read_settings
@@ -54,7 +54,7 @@ class Runtime:
         self.registry = registry or EngineRegistry(self.settings.engine_folders)
         if self.settings.offline:
             self.registry = self.registry.offline()
-        self.registry.is_ready = self._is_ready
+        self.registry.is_ready = lambda spec: lack_of(spec, self.store) is None
         self.store = ModelStore.of(self.settings, paths=model_paths)
         self.blobs = BlobStore()
         self.cache: SegmentCache | None = None
@@ -87,15 +87,6 @@ class Runtime:
             # The folder that the user named is the one that counts, and a download goes elsewhere: say what it lacks.
             await asyncio.to_thread(self.store.find, spec, model)
         await fetch(spec, model, self.store, on_progress=on_progress, offline=self.settings.offline)
-
-    def _is_ready(self, spec: EngineSpec) -> bool:
-        """Whether an engine could start now, as far as that can be seen without starting it. Blocks on the disk."""
-        if what_is_missing(spec) is not None:
-            return False
-        try:
-            return not spec.weights or bool(self.store.find(spec, spec.default_model))
-        except (ModelMissingError, ValueError):
-            return False
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)

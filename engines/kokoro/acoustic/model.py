@@ -20,7 +20,6 @@ from .source import Source
 from .text import Bert, DurationPredictor, TextEncoder
 from .vocoder import Vocoder
 
-SAMPLE_RATE_HZ = 24000
 BATCH_SYMBOLS = 4096
 """So many symbols, padding included, go through the predictor at once; a bound on its memory."""
 
