@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -79,6 +79,20 @@ def _run(command: list[str]) -> dict[str, float]:
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
     answer: dict[str, float] = json.loads(done.stdout)
     return answer
+
+
+def say(message: str) -> None:
+    """Tell on stderr what is measured next."""
+    sys.stderr.write(f"{message} ...\n")
+
+
+def write_figures(figures: Mapping[str, float | str], file: Path | None) -> None:
+    """Write figures as flat JSON to a file, or to stdout."""
+    text = json.dumps(figures, indent=2) + "\n"
+    if file is None:
+        sys.stdout.write(text)
+    else:
+        file.write_text(text, encoding="utf-8")
 
 
 def percentile(values: Sequence[float], percent: float) -> float:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
+from .bench import say, write_figures
 from .cached_dub import measure_cached_dub
 from .cancel import measure_cancel
 from .chunks import measure_chunks
@@ -94,16 +93,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="measure less of each")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there instead of printing them")
     arguments = parser.parse_args()
-    figures = run_core(quick=arguments.quick, progress=_say)
-    text = json.dumps(figures, indent=2) + "\n"
-    if arguments.json is None:
-        sys.stdout.write(text)
-    else:
-        arguments.json.write_text(text, encoding="utf-8")
-
-
-def _say(message: str) -> None:
-    sys.stderr.write(f"{message} ...\n")
+    write_figures(run_core(quick=arguments.quick, progress=say), arguments.json)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -118,29 +115,3 @@ def _single(
     yield measure_durations(kokoro, count=sizes.sentences, cost_count=sizes.cost_sentences, rounds=sizes.cost_rounds)
     progress("cancel")
     yield measure_cancel(kokoro, cancels=sizes.cancels, after_s=sizes.cancel_after_s)
-
-
-def main() -> None:
-    """Run from the command line: `python -m speechloom.benchmarks.kokoro --model-path DIR [--quick] [--json FILE]`."""
-    parser = argparse.ArgumentParser(prog="python -m speechloom.benchmarks.kokoro", description=__doc__)
-    parser.add_argument("--model-path", type=Path, required=True, metavar="DIR", help="the folder of the model")
-    parser.add_argument("--quick", action="store_true", help="measure less of each")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there instead of printing them")
-    arguments = parser.parse_args()
-    try:
-        figures = run_kokoro(arguments.model_path, quick=arguments.quick, progress=_say)
-    except ValueError as error:
-        sys.exit(f"error: {error}")
-    text = json.dumps(figures, indent=2) + "\n"
-    if arguments.json is None:
-        sys.stdout.write(text)
-    else:
-        arguments.json.write_text(text, encoding="utf-8")
-
-
-def _say(message: str) -> None:
-    sys.stderr.write(f"{message} ...\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from ..utils.streaming import StreamingSegment
+from .bench import say, write_figures
 from .kokoro_isolated import ENGINE, VOICE, Isolated, check_engine, isolated, kokoro_segment, median_with_spread
 from .kokoro_speed import SAMPLE_RATE_HZ
 from .kokoro_texts import MIXED, PHRASE, long_sentence
@@ -100,15 +100,11 @@ def main() -> None:
         figures = run_gpu(
             arguments.model_path,
             rounds=arguments.rounds,
-            progress=lambda message: print(f"{message} ...", file=sys.stderr),  # noqa: T201
+            progress=say,
         )
     except (ProgramError, ValueError) as error:
         sys.exit(f"error: {error}")
-    text = json.dumps(figures, indent=2) + "\n"
-    if arguments.json is None:
-        sys.stdout.write(text)
-    else:
-        arguments.json.write_text(text, encoding="utf-8")
+    write_figures(figures, arguments.json)
 
 
 if __name__ == "__main__":
