@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from ..utils.streaming.segment import ParamValue
 from .languages import best_tag
@@ -93,20 +95,33 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     voices: tuple[WeightFile, ...] = ()
 
 
+class OwnEnvironment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What belongs into an environment of the engine's own, beyond its `requirements`.
+
+    `requirements` are needed there only, `constraints` bind the versions of whatever comes along, and `recommended` are
+    packages that the engine can do without, but not with the same result: one that can't be had is left out by name.
+    """
+
+    requirements: tuple[str, ...] = ()
+    constraints: tuple[str, ...] = ()
+    recommended: tuple[str, ...] = ()
+
+
 class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An engine's description. The parent process reads this and never the engine's code.
 
     `adapter` is `module:Class` within the folder. `adapter_version` is raised whenever the adapter's sound changes: it
     is part of every cache key. `deterministic` says that the output is a function of the segment alone.
     `native_sample_rate` in Hz, 0 for recognition. `distributions` name the installed packages whose versions decide
-    the output; an `optional_distributions` may be missing, which decides it too. `interpreter` is the Python that runs
-    the worker, empty for the host's. `network` must stay false for an engine that has no business outside this
-    machine: its workers are refused every other connection. `languages` are the ones it speaks (BCP-47, looked up by
-    RFC 4647), empty where it can't be said; `language_voices` the voices, by language, for who names a language and no
-    voice; `voice_aliases` are other names of voices, which a voice that really has such a name goes before. `weights`
-    are the models' files, by the names in `models`. `devices` and `dtypes` are what a user may ask for, the default
-    first, both empty for an engine that has no choice. Of the engines for a task that are ready, the one with the
-    highest `preference` is for who names none.
+    the output; an `optional_distributions` may be missing, which decides it too. `requirements` are what has to be
+    installed, on a Python within `python`, and `environment` what an environment of the engine's own holds besides.
+    `interpreter` is the Python that runs the worker, empty to leave that to the user's settings. `network` must stay
+    false for an engine that has no business outside this machine: its workers are refused every other connection.
+    `languages` are the ones it speaks (BCP-47, looked up by RFC 4647), empty where it can't be said; `language_voices`
+    the voices, by language, for who names a language and no voice; `voice_aliases` are other names of voices, which a
+    voice that really has such a name goes before. `weights` are the models' files, by the names in `models`. `devices`
+    and `dtypes` are what a user may ask for, the default first, both empty for an engine that has no choice. Of the
+    engines for a task that are ready, the one with the highest `preference` is for who names none.
     """
 
     schema: int
@@ -137,6 +152,7 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     network: bool = False
     requirements: tuple[str, ...] = ()
     python: str = ""
+    environment: OwnEnvironment = OwnEnvironment()
     distributions: tuple[str, ...] = ()
     optional_distributions: tuple[str, ...] = ()
     interpreter: str = ""
@@ -196,4 +212,22 @@ def read_spec(folder: Path) -> EngineSpec:
         raise SpecError(f"{file}: there is no {module}.py beside it")
     if spec.task == "speech" and spec.native_sample_rate <= 0:
         raise SpecError(f"{file}: a speech engine needs native_sample_rate")
+    wrong = _wrong_requirement(spec)
+    if wrong:
+        raise SpecError(f"{file}: {wrong}")
     return msgspec.structs.replace(spec, folder=str(folder))
+
+
+def _wrong_requirement(spec: EngineSpec) -> str:
+    """Say what can't be read as a requirement: these lines reach an installer, which would take others for options."""
+    own = spec.environment
+    for requirement in (*spec.requirements, *own.requirements, *own.constraints, *own.recommended):
+        try:
+            Requirement(requirement)
+        except InvalidRequirement as error:
+            return f"'{requirement}' is no requirement ({str(error).partition(chr(10))[0]})"
+    try:
+        SpecifierSet(spec.python)
+    except InvalidSpecifier:
+        return f"python is '{spec.python}'; expected a range such as '>=3.10,<3.13'"
+    return ""

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sick_environments import distribution
+
+from speechloom.utils.environments.command import install, line
+from speechloom.utils.environments.installed import Installed
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="another shell")
+@given(st.lists(st.text(min_size=1), min_size=1))
+def test_a_shell_takes_it_apart_again(words: list[str]) -> None:
+    assert shlex.split(line(*words)) == words
+
+
+def test_what_needs_no_quotes_has_none() -> None:
+    assert line("python", "-m", "pip", "install", "torch==2.11.0+cpu") == "python -m pip install torch==2.11.0+cpu"
+    assert line("python", "numpy>=1.26") != "python numpy>=1.26"
+
+
+def test_a_python_without_pip_is_served_by_uv(tmp_path: Path) -> None:
+    bare = Installed.of_paths([str(tmp_path)])
+    python = "python-of-somebody"
+    assert install(python, bare, "x") == line(sys.executable, "-m", "uv", "pip", "install", "--python", python, "x")
+    distribution(tmp_path, "pip", "25.0")
+    assert install(python, Installed.of_paths([str(tmp_path)]), "x") == f"{python} -m pip install x"

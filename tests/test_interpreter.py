@@ -1,0 +1,393 @@
+"""The Pythons of this machine: what each is, and which one an environment is made from."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from packaging.version import Version
+
+from speechloom.utils.environments import interpreter
+from speechloom.utils.environments.errors import NoPythonError
+from speechloom.utils.environments.interpreter import Interpreter, choose, find_all, probe
+
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="scripts with a first line, and links")
+VERSION = ".".join(map(str, sys.version_info[:3]))
+MINOR = ".".join(map(str, sys.version_info[:2]))
+OTHER_MINORS = [minor for minor in ("3.10", "3.11", "3.12", "3.13") if minor != MINOR]
+
+
+@pytest.fixture(scope="module")
+def host() -> Interpreter:
+    """The installation behind the Python of these tests."""
+    return probe(probe(sys.executable).base)
+
+
+def make_venv(folder: Path, *options: str) -> str:
+    """A virtual environment's executable."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", *options, folder], check=True)
+    return str(folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python"))
+
+
+def script(path: Path, text: str) -> str:
+    """A program for the shell, which passes for a Python by its name."""
+    path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+    path.chmod(0o755)
+    return str(path)
+
+
+def made(version: str, host: Interpreter, **changes) -> Interpreter:
+    """A Python that isn't there."""
+    path = changes.pop("executable", f"/pythons/{version}/bin/python3")
+    return msgspec.structs.replace(host, version=version, executable=path, base=path, **changes)
+
+
+Machine = Callable[..., list[Interpreter]]
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch, host: Interpreter) -> Machine:
+    """Puts Pythons on the machine instead of what is there, the host's own among them."""
+
+    def put(*versions: str, own: Interpreter | str = "3.11.4", more: tuple[Interpreter, ...] = ()) -> list[Interpreter]:
+        own = made(own, host) if isinstance(own, str) else own
+        found = [own, *(made(version, host) for version in versions), *more]
+        found.sort(key=lambda it: Version(it.version), reverse=True)
+        monkeypatch.setattr(interpreter, "_host", lambda: own)
+        monkeypatch.setattr(interpreter, "find_all", lambda known=(): found)
+        return found
+
+    return put
+
+
+# What a Python is
+
+
+def test_the_running_one(host: Interpreter) -> None:
+    found = probe(sys.executable)
+    assert (found.version, found.implementation) == (VERSION, sys.implementation.name)
+    assert found.bits == (64 if sys.maxsize > 2**32 else 32)
+    assert found.machine
+    assert not found.free_threaded
+    assert Path(found.executable).samefile(sys.executable)
+    assert set(found.module_path) >= {str(Path(os.__file__).parent), str(Path(pytest.__file__).parent.parent)}
+    assert host.base == host.executable
+    assert host.version == VERSION
+    assert host.whole
+    assert Path(host.base).parent.parent.resolve() == Path(sys.base_prefix).resolve() or sys.platform == "win32"
+
+
+@pytest.mark.parametrize("options", [(), pytest.param(("--copies",), marks=POSIX)], ids=["usual", "copies"])
+def test_a_virtual_environments_base_is_its_installation(tmp_path: Path, host: Interpreter, options: tuple) -> None:
+    executable = make_venv(tmp_path / "my venv", *options)
+    found = probe(executable)
+    assert found.executable == executable
+    assert Path(found.base).samefile(host.executable)
+    assert found.whole
+    site_packages = [entry for entry in found.module_path if Path(entry).name == "site-packages"]
+    assert site_packages
+    assert all(Path(entry).is_relative_to(tmp_path) for entry in site_packages)
+    assert choose("", executable).base == found.base
+
+
+def test_every_python_of_this_machine_knows_the_base_of_its_environments(tmp_path: Path) -> None:
+    """Before 3.11 a virtual environment's Python isn't told."""
+    for number, installed in enumerate(it for it in find_all() if Version(it.version) >= Version("3.10") and it.whole):
+        folder = tmp_path / str(number)
+        # A copy can't be followed as a link can.
+        subprocess.run([installed.executable, "-m", "venv", "--without-pip", "--copies", folder], check=True)
+        found = probe(str(folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")))
+        assert Path(found.base).samefile(installed.executable)
+        assert found.version == installed.version
+
+
+def test_what_a_site_prints_does_not_disturb(tmp_path: Path) -> None:
+    executable = make_venv(tmp_path / "venv")
+    site_packages = Path(next(entry for entry in probe(executable).module_path if entry.endswith("site-packages")))
+    noise = (
+        "import atexit, sys; print('no line end', end=''); print('{', file=sys.stderr); atexit.register(print, 'bye')"
+    )
+    (site_packages / "noise.pth").write_text(noise + "\n", encoding="utf-8")
+    found = probe(executable)
+    assert found.version == VERSION
+
+
+def test_the_folder_and_the_environment_do_not_disturb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "json.py").write_text("raise SystemExit('shadowed')", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONHOME", str(tmp_path))
+    assert str(tmp_path) not in probe(sys.executable).module_path
+
+
+# What is no Python
+
+
+def test_one_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(NoPythonError, match="isn't there"):
+        probe(str(tmp_path / "python3"))
+    with pytest.raises(NoPythonError, match="folder"):
+        probe(str(tmp_path))
+
+
+@POSIX
+def test_a_broken_link(tmp_path: Path) -> None:
+    link = tmp_path / "python3"
+    link.symlink_to(tmp_path / "gone" / "python3.12")
+    with pytest.raises(NoPythonError, match=r"link to .*gone/python3\.12, which isn't there"):
+        probe(str(link))
+
+
+def test_a_file_that_is_no_program(tmp_path: Path) -> None:
+    file = tmp_path / "python3.exe"
+    file.write_bytes(b"\x7fnothing that runs")
+    file.chmod(0o755)
+    with pytest.raises(NoPythonError, match="no Python that works"):
+        probe(str(file))
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("echo 'pyenv: python3.12: command not found' >&2; exit 127", "code 127 .*command not found"),
+        ("true", "said nothing"),
+        ("echo speechloom-interpreter", "code 0"),
+        ("echo speechloom-interpreter; echo '{}'", "code 0"),
+        ("echo speechloom-interpreter; echo '[1, 2]'", "code 0"),
+        ('echo speechloom-interpreter; echo \'{"executable": 1, "base": 2}\'', "code 0"),
+    ],
+    ids=["shim", "silent", "cut off", "empty", "a list", "wrong types"],
+)
+def test_a_program_that_answers_nonsense(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(NoPythonError, match=f"no Python that works: .*{said}"):
+        probe(script(tmp_path / "python3", text))
+
+
+@POSIX
+def test_one_that_hangs(tmp_path: Path) -> None:
+    with pytest.raises(NoPythonError, match=r"said nothing within 0\.5 s"):
+        probe(script(tmp_path / "python3", "exec sleep 300"), limit_s=0.5)
+
+
+# What there is
+
+
+def test_each_one_found_is_what_it_says() -> None:
+    found = find_all()
+    assert found
+    for it in found:
+        asked = [it.executable, "-I", "-c", "import sys; print(*sys.version_info[:3], sys.prefix == sys.base_prefix)"]
+        *version, is_installation = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()
+        assert it.version.startswith(".".join(version))
+        assert is_installation == "True"
+        assert it.base == it.executable
+    versions = [Version(it.version) for it in found]
+    assert versions == sorted(versions, reverse=True)
+    assert len({os.path.realpath(it.base) for it in found}) == len(found)
+
+
+def test_the_hosts_own_is_among_them(host: Interpreter) -> None:
+    assert [it for it in find_all() if Path(it.base).samefile(host.base)]
+
+
+def test_known_ones_are_not_asked_again(monkeypatch: pytest.MonkeyPatch, host: Interpreter) -> None:
+    asked: list[str] = []
+
+    def noting(executable: str, limit_s: float) -> Interpreter:
+        asked.append(executable)
+        return probe(executable, limit_s)
+
+    monkeypatch.setattr(interpreter, "probe", noting)
+    known = msgspec.structs.replace(host, version="3.11.999")
+    assert [it for it in find_all([known]) if Path(it.base).samefile(host.base)] == [known]
+    assert not [executable for executable in asked if Path(executable).samefile(host.base)]
+
+
+@POSIX
+def test_one_that_fails_or_hangs_does_not_stop_the_search(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: Interpreter
+) -> None:
+    monkeypatch.setattr(interpreter, "_SEARCH_LIMIT_S", 2.0)
+    # Programs, not scripts: those are left alone by their first line.
+    (tmp_path / "python3.12").symlink_to(shutil.which("false") or "false")
+    script(tmp_path / "python3.10", "exit 127")
+    (tmp_path / "python3.9").symlink_to(tmp_path / "gone")
+    hanging = Path(make_venv(tmp_path / "venv", "--copies"))
+    site_packages = next(entry for entry in probe(str(hanging)).module_path if entry.endswith("site-packages"))
+    Path(site_packages, "hang.pth").write_text("import time; time.sleep(300)\n", encoding="utf-8")
+    monkeypatch.setenv("PATH", os.pathsep.join([str(tmp_path), str(hanging.parent)]))
+    found = find_all()
+    assert [it for it in found if Path(it.base).samefile(host.base)]
+    assert not [it for it in found if str(tmp_path) in it.executable]
+
+
+# Which one is taken
+
+
+def test_the_hosts_own_is_taken_without_a_search(monkeypatch: pytest.MonkeyPatch, host: Interpreter) -> None:
+    monkeypatch.setattr(interpreter, "find_all", lambda known=(): pytest.fail("searched"))
+    for python_range, wanted in [("", ""), (f"=={MINOR}.*", ""), ("", MINOR), ("", VERSION), ("", f">={MINOR}")]:
+        found = choose(python_range, wanted)
+        assert found.executable == found.base == host.base
+
+
+@pytest.mark.parametrize(
+    ("python_range", "wanted", "expected"),
+    [
+        ("", "", "3.11.4"),
+        (">=3.10,<3.13", "", "3.11.4"),
+        (">=3.12", "", "3.13.0"),
+        ("<3.11", "", "3.10.9"),
+        (">=3.11.5,<3.12", "", "3.11.9"),
+        ("!=3.11.4", "", "3.11.9"),
+        ("", "3.11", "3.11.4"),
+        ("", "3.12", "3.12.7"),
+        ("", "3.12.1", "3.12.1"),
+        ("", "3", "3.11.4"),
+        ("", ">=3.12", "3.13.0"),
+        ("", " >=3.12 , <3.13 ", "3.12.7"),
+        ("<3.13", ">=3.12", "3.12.7"),
+        ("", "~=3.10.1", "3.10.9"),
+        ("", "3.14", "3.14.0rc1"),
+        ("", "3.14.0rc1", "3.14.0rc1"),
+        ("", ">=3.13", "3.13.0"),
+    ],
+)
+def test_ranges_and_versions(machine: Machine, python_range: str, wanted: str, expected: str) -> None:
+    machine("3.14.0rc1", "3.13.0", "3.12.7", "3.12.1", "3.11.9", "3.10.9", "3.9.1")
+    assert choose(python_range, wanted).version == expected
+
+
+def test_a_whole_one_of_the_hosts_minor_version_stands_in_for_an_embeddable_host(
+    machine: Machine, host: Interpreter
+) -> None:
+    embedded = made("3.12.4", host, whole=False)
+    machine("3.13.1", "3.12.9", "3.12.4", "3.11.3", own=embedded, more=())
+    found = choose("")
+    assert (found.version, found.whole) == ("3.12.4", True)
+    machine("3.13.1", "3.12.9", "3.11.3", own=embedded)
+    assert choose("").version == "3.12.9"
+    machine("3.13.1", "3.11.3", own=embedded)
+    assert choose("").version == "3.13.1"
+
+
+def test_one_of_the_hosts_machine_comes_first(machine: Machine, host: Interpreter) -> None:
+    other = made("3.13.0", host, machine="another")
+    machine("3.12.1", own="3.11.4", more=(other,))
+    assert choose(">=3.12").version == "3.12.1"
+    assert choose(">=3.13") == other
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"whole": False}, "embeddable"),
+        ({"implementation": "pypy"}, "pypy"),
+        ({"bits": 16}, "16-bit"),
+        ({"free_threaded": True}, "free-threaded"),
+    ],
+)
+def test_what_no_environment_is_made_from(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, host: Interpreter, changes: dict, why: str
+) -> None:
+    odd = made("3.12.1", host, executable="/odd/python3", **changes)
+    machine(own="3.11.4", more=(odd,))
+    for python_range, wanted in [(">=3.12", ""), ("", "3.12")]:
+        with pytest.raises(NoPythonError, match=rf"3\.12\.1 at /odd/python3 \(.*{why}") as caught:
+            choose(python_range, wanted)
+        assert "3.11.4 at " in str(caught.value)
+    monkeypatch.setattr(interpreter, "probe", lambda executable: odd)
+    with pytest.raises(NoPythonError, match=rf"odd/python3 \(Python 3\.12\.1\) can't be taken: .*{why}"):
+        choose("", "/odd/python3")
+
+
+@pytest.mark.parametrize(
+    ("python_range", "wanted", "expected"),
+    [
+        (">=3.12", "", "3.13"),
+        (">=3.10,<3.13", "", "3.12"),
+        ("==3.10.*", "", "3.10"),
+        ("", "3.12", "3.12"),
+        ("<3.13", ">=3.12", "3.12"),
+        ("", "3.12.7", "3.12.7"),
+        ("", "3.14", "3.14"),
+    ],
+)
+def test_none_fits_so_it_says_what_there_is_and_how_to_get_one(
+    machine: Machine, python_range: str, wanted: str, expected: str
+) -> None:
+    machine(own="3.9.4")
+    with pytest.raises(NoPythonError) as caught:
+        choose(python_range, wanted)
+    text = str(caught.value)
+    assert "3.9.4 at /pythons/3.9.4/bin/python3" in text
+    assert text.endswith(f"{sys.executable} -m uv python install {expected}")
+
+
+@pytest.mark.parametrize(
+    ("python_range", "wanted"), [("<3.13", "3.13"), ("", "3.9"), ("", "<3.10"), (">=3.12", "<3.12")]
+)
+def test_a_wish_that_nothing_can_fulfil_names_no_command(machine: Machine, python_range: str, wanted: str) -> None:
+    machine("3.13.0", "3.9.1")
+    with pytest.raises(NoPythonError, match="Ask for another version") as caught:
+        choose(python_range, wanted)
+    assert f"asked for was {wanted}" in str(caught.value)
+    assert "install" not in str(caught.value)
+
+
+def test_a_pre_release_is_only_taken_on_demand(machine: Machine) -> None:
+    machine("3.14.0rc1", own="3.11.4")
+    with pytest.raises(NoPythonError, match=r"3\.14\.0rc1 at"):
+        choose(">=3.12")
+    assert choose(">=3.12", "3.14").version == "3.14.0rc1"
+
+
+def test_a_host_that_can_not_be_asked_is_no_obstacle(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, host: Interpreter
+) -> None:
+    monkeypatch.setattr(interpreter.sys, "executable", str(tmp_path / "comfyui.exe"))
+    monkeypatch.setattr(interpreter, "find_all", lambda known=(): [*known, made("3.12.1", host)])
+    assert choose("").version == "3.12.1"
+
+
+def test_a_path_is_taken_in_every_spelling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: Interpreter) -> None:
+    executable = Path(make_venv(tmp_path / "venv"))
+    monkeypatch.chdir(executable.parent)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    relative = f"~/venv/{executable.parent.name}/{executable.name}"
+    for spelling in (str(executable), f"./{executable.name}", executable.name, relative):
+        assert Path(choose("", spelling).executable).samefile(host.executable)
+
+
+def test_a_name_on_path_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: Interpreter) -> None:
+    executable = Path(make_venv(tmp_path / "venv"))
+    monkeypatch.setenv("PATH", str(executable.parent))
+    monkeypatch.chdir(tmp_path)
+    assert probe(executable.name).executable == str(executable)
+    assert Path(choose("", executable.name).executable).samefile(host.executable)
+
+
+def test_a_named_one_outside_the_range_is_refused() -> None:
+    with pytest.raises(NoPythonError, match=rf"the engine runs on Python <{MINOR}, and this is {VERSION}"):
+        choose(f"<{MINOR}", sys.executable)
+
+
+@pytest.mark.parametrize("wanted", ["threepointtwelve", "3.12 please", "python3.12"])
+def test_a_wish_that_means_nothing(wanted: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(NoPythonError, match=rf"'{wanted}' names no Python: give a version such as"):
+        choose("", wanted)
+
+
+def test_a_named_one_that_is_not_there_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(NoPythonError, match="isn't there; name the executable of a Python"):
+        choose("", str(tmp_path / "python3"))
