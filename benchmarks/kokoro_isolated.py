@@ -13,7 +13,7 @@ import psutil
 
 from ..engines.registry import EngineRegistry
 from ..jobs import Speaker, run, speak
-from ..utils.models.identity import what_is_missing
+from ..utils.environments.choice import Environments
 from ..utils.settings import Settings
 from ..utils.streaming import AudioChunk, NamedVoice, StreamingSegment, TextPayload, Word
 from ..utils.streaming.runtime import Runtime
@@ -47,7 +47,7 @@ class FirstChunk(NamedTuple):
 
 def check_engine() -> None:
     """ValueError, with what mends it, if Kokoro can't run here (its package needs a Python below 3.13)."""
-    lack = what_is_missing(EngineRegistry().get(ENGINE))
+    lack = Environments().placing(EngineRegistry().get(ENGINE)).lack
     if lack is not None:
         raise ValueError(f"engine '{ENGINE}' can't run here: {lack.what}; {lack.mend}")
 

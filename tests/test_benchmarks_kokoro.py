@@ -18,13 +18,12 @@ pytest.importorskip("kokoro", reason="the kokoro package isn't installed (it nee
 
 from fixtures_kokoro import checkpoint, english_model, environment, surroundings
 
-from speechloom.benchmarks import kokoro_isolated
 from speechloom.benchmarks.kokoro import QUICK, KokoroSizes, measure_kokoro
 from speechloom.benchmarks.kokoro_texts import MIXED, PHRASE, SHORT, book, long_sentence, sentences
 from speechloom.benchmarks.program import Program, ProgramError
 from speechloom.benchmarks.table import KOKORO_ROWS, markdown_table
 from speechloom.cli import app
-from speechloom.utils.models.identity import Lack
+from speechloom.utils.environments.choice import Environments, Lack, Placing
 
 PROMISED = {
     "first_audio_ratio",
@@ -193,7 +192,7 @@ def english_model_is_missing() -> bool:
 
 def test_where_kokoro_cannot_run_the_command_says_so(folder, monkeypatch):
     lack = Lack("it runs on Python >=3.10,<3.13, and this is 3.13.1", "install Speechloom under a Python >=3.10,<3.13")
-    monkeypatch.setattr(kokoro_isolated, "what_is_missing", lambda _spec: lack)
+    monkeypatch.setattr(Environments, "placing", lambda _self, _spec: Placing(None, lack))
     result = CliRunner().invoke(app, ["bench", "kokoro", "--model-path", str(folder)])
     assert result.exit_code == 2
     assert "engine 'kokoro' can't run here: it runs on Python >=3.10,<3.13" in result.stderr

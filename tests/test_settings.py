@@ -24,6 +24,9 @@ def test_defaults() -> None:
     assert (settings.device, settings.dtype, settings.model_folders) == ("", "", HOST)
     assert settings.models_home.parts[-2:] == ("speechloom", "models")
     assert settings.models_home == Settings(cache_dir=Path("x")).models_home
+    assert settings.environments_home.parts[-2:] == ("speechloom", "environments")
+    assert settings.environments_home == Settings(cache_dir=Path("x")).environments_home
+    assert settings.environments == {}
     assert settings.hub_cache == Path("~/.cache/huggingface/hub").expanduser()
     assert read_settings(dict.fromkeys(_NAMES, "")) == settings, "empty means not set"
 
@@ -39,6 +42,8 @@ _NAMES = (
     "SPEECHLOOM_DTYPE",
     "SPEECHLOOM_MODELS",
     "SPEECHLOOM_MODELS_HOME",
+    "SPEECHLOOM_ENVIRONMENTS_HOME",
+    "SPEECHLOOM_ENVIRONMENT",
     "HF_HUB_CACHE",
     "HF_HOME",
     "XDG_CACHE_HOME",
@@ -58,6 +63,8 @@ def test_everything_set() -> None:
             "SPEECHLOOM_DTYPE": "BF16 ",
             "SPEECHLOOM_MODELS": os.pathsep.join(["~/a", "b"]),
             "SPEECHLOOM_MODELS_HOME": "~/models",
+            "SPEECHLOOM_ENVIRONMENTS_HOME": "~/own",
+            "SPEECHLOOM_ENVIRONMENT": " OWN, kokoro = host,, espeak=auto",
         }
     )
     assert settings.cache_dir == Path("~/somewhere").expanduser()
@@ -69,6 +76,8 @@ def test_everything_set() -> None:
     assert (settings.device, settings.dtype) == ("cuda:1", "bf16")
     assert settings.model_folders == (Path("~/a").expanduser(), Path("b"), *HOST)
     assert settings.models_home == Path("~/models").expanduser()
+    assert settings.environments_home == Path("~/own").expanduser()
+    assert settings.environments == {"": "own", "kokoro": "host", "espeak": "auto"}
 
 
 def test_the_hub_cache_is_where_its_own_libraries_look() -> None:
@@ -94,6 +103,10 @@ def test_sizes(text: str, n_bytes: int) -> None:
         ("SPEECHLOOM_IDLE_TIMEOUT_S", "-1"),
         ("SPEECHLOOM_IDLE_TIMEOUT_S", "inf"),
         ("SPEECHLOOM_IDLE_TIMEOUT_S", "nan"),
+        ("SPEECHLOOM_ENVIRONMENT", "venv"),
+        ("SPEECHLOOM_ENVIRONMENT", "kokoro="),
+        ("SPEECHLOOM_ENVIRONMENT", "=own"),
+        ("SPEECHLOOM_ENVIRONMENT", "own=kokoro"),
     ],
 )
 def test_a_bad_value_is_refused_by_name(name: str, value: str) -> None:

@@ -6,12 +6,14 @@ import asyncio
 
 import msgspec
 import pytest
+from conftest import MakeRuntime
 
 from speechloom.engines.spec import EngineSpec, Weights
 from speechloom.utils.models.lease import OnProgress
 from speechloom.utils.models.model import LocatedModel, ModelKey, ModelMissingError
 from speechloom.utils.models.source import ModelSource
-from speechloom.utils.streaming.errors import EngineStartError
+from speechloom.utils.streaming import StreamingSegment, TextPayload
+from speechloom.utils.streaming.errors import EngineStartError, SegmentError
 
 WEIGHTS = Weights(repo="a/b", revision="0" * 40, folder="TTS/b", licence="MIT", files=())
 
@@ -58,16 +60,35 @@ def test_without_a_way_to_fetch_it_says_what_is_missing(spec: EngineSpec) -> Non
         asyncio.run(ModelSource(Shelf().locate).located(spec, "small"))
 
 
-def test_nothing_is_fetched_for_an_engine_that_cannot_run(spec: EngineSpec) -> None:
-    shelf = Shelf()
-    source = ModelSource(shelf.locate, shelf.fetch)
+def test_an_engine_that_cannot_run_has_no_place(spec: EngineSpec) -> None:
+    source = ModelSource()
+    assert asyncio.run(source.placed(spec)) is spec
     for wrong in (
         msgspec.structs.replace(spec, distributions=("no-such-distribution",)),
         msgspec.structs.replace(spec, python="<3"),
     ):
         with pytest.raises(EngineStartError, match="can't run here"):
-            asyncio.run(source.located(wrong, "small"))
-    assert shelf.fetched == []
+            asyncio.run(source.placed(wrong))
+
+
+def test_nothing_is_fetched_for_an_engine_that_cannot_run(spec: EngineSpec, make_runtime: MakeRuntime) -> None:
+    """Nobody shall wait for a download to learn that."""
+    runtime = make_runtime()
+    fetched: list[str] = []
+
+    async def fetch(spec: EngineSpec, model: str, on_progress: OnProgress) -> None:
+        fetched.append(model)
+
+    runtime.loader.source = ModelSource(Shelf().locate, fetch, runtime.environments)
+    segment = StreamingSegment(index=0, payload=TextPayload("x"), engine=spec.name, model="small")
+    for wrong, why in (
+        (msgspec.structs.replace(spec, python="<3"), "can't run here: it runs on Python <3"),
+        (spec, "tone lacks small"),
+    ):
+        runtime.registry.specs[spec.name] = wrong
+        with pytest.raises(SegmentError, match=why):
+            list(runtime.stream([segment]))
+    assert fetched == ["small"], "of the one that could have run"
 
 
 def test_an_engine_without_weights_is_never_looked_for(tone_spec: EngineSpec) -> None:

@@ -6,9 +6,13 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal, cast, get_args
 
 import msgspec
 import platformdirs
+
+EnvironmentChoice = Literal["auto", "host", "own"]
+"""Where an engine's worker shall run: under the host's Python, in an environment of its own, or where it can."""
 
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
@@ -21,6 +25,10 @@ def _default_models_home() -> Path:
     return platformdirs.user_data_path("speechloom", appauthor=False) / "models"
 
 
+def _default_environments_home() -> Path:
+    return platformdirs.user_data_path("speechloom", appauthor=False) / "environments"
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a user may set.
 
@@ -31,7 +39,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     (SPEECHLOOM_MODELS, separated like PATH, and ComfyUI's own if this package is a custom node of it), where models
     are looked for and nothing is written, and `models_home` (SPEECHLOOM_MODELS_HOME), where downloads go. `hub_cache`
     is where the Hugging Face libraries keep theirs (HF_HUB_CACHE, HF_HOME or XDG_CACHE_HOME, as those libraries read
-    them): looked into, never written to; None to leave it out.
+    them): looked into, never written to; None to leave it out. `environments_home` (SPEECHLOOM_ENVIRONMENTS_HOME) is
+    where engines' own environments are built; `environments` (SPEECHLOOM_ENVIRONMENT) says which engines shall run in
+    one, by name, '' for all that aren't named.
     """
 
     cache_dir: Path
@@ -45,6 +55,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     model_folders: tuple[Path, ...] = ()
     models_home: Path = msgspec.field(default_factory=_default_models_home)
     hub_cache: Path | None = None
+    environments_home: Path = msgspec.field(default_factory=_default_environments_home)
+    environments: dict[str, EnvironmentChoice] = {}
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -64,6 +76,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         model_folders=(*_folders(env.get("SPEECHLOOM_MODELS", "")), *host_models(Path(__file__).parents[1])),
         models_home=Path(env.get("SPEECHLOOM_MODELS_HOME") or _default_models_home()).expanduser(),
         hub_cache=_hub_cache(env),
+        environments_home=Path(env.get("SPEECHLOOM_ENVIRONMENTS_HOME") or _default_environments_home()).expanduser(),
+        environments=_environments(env.get("SPEECHLOOM_ENVIRONMENT", "")),
     )
 
 
@@ -82,6 +96,20 @@ def _hub_cache(env: Mapping[str, str]) -> Path:
 
 def _folders(text: str) -> tuple[Path, ...]:
     return tuple(Path(folder).expanduser() for folder in text.split(os.pathsep) if folder)
+
+
+def _environments(text: str) -> dict[str, EnvironmentChoice]:
+    choices: dict[str, EnvironmentChoice] = {}
+    for item in filter(None, (item.strip() for item in text.split(","))):
+        name, separator, choice = item.rpartition("=")
+        choice = choice.strip().lower()
+        if choice not in get_args(EnvironmentChoice) or (separator and not name.strip()):
+            raise SettingsError(
+                f"SPEECHLOOM_ENVIRONMENT is {text!r}; expected auto, host or own, for one engine as in kokoro=own, "
+                "separated by commas"
+            )
+        choices[name.strip()] = cast("EnvironmentChoice", choice)
+    return choices
 
 
 def _bytes(name: str, text: str) -> int:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from ...engines.spec import EngineSpec
 from ..streaming.pool import WorkerPool
+from ..streaming.protocol import Hello
 from .model import LocatedModel, ModelKey
 
 OnProgress = Callable[[str, float | None], None]
@@ -33,6 +34,8 @@ class LoadedEntry:
         self.last_used = time.monotonic()
         self.memory_bytes = 0
         self.identified = True
+        self.hello: Hello | None = None
+        """What the newest worker said of itself."""
         self.pool: WorkerPool
         self.ready: asyncio.Task[None]
         self.idle_timer: asyncio.TimerHandle | None = None

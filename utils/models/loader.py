@@ -12,7 +12,6 @@ from ..streaming.blobs import BlobStore
 from ..streaming.errors import EngineStartError, StreamingError
 from ..streaming.pool import WorkerPool
 from ..streaming.worker import Worker
-from .identity import check_runnable
 from .lease import Lease, LoadedEntry, OnProgress
 from .memory import tree_bytes
 from .model import NOTES, LocatedModel, ModelKey, ModelStats, Released
@@ -139,6 +138,7 @@ class ModelLoader:
 
     async def _stats(self, entry: LoadedEntry) -> ModelStats:
         pids = entry.pool.pids
+        hello = entry.hello
         idle_s = None if entry.users else time.monotonic() - entry.last_used
         return ModelStats(
             engine=entry.key.engine,
@@ -148,6 +148,9 @@ class ModelLoader:
             memory_bytes=await _measure(pids),
             idle_s=idle_s,
             restarts=entry.pool.restarts,
+            python=hello.python if hello else "",
+            interpreter=hello.executable if hello else "",
+            versions=dict(hello.versions) if hello else {},
         )
 
     def _begin(self, spec: EngineSpec, key: ModelKey, located: LocatedModel) -> LoadedEntry:
@@ -172,11 +175,10 @@ class ModelLoader:
             await self._make_room(0, keep=entry)
 
     async def _start_worker(self, entry: LoadedEntry) -> Worker:
-        check_runnable(entry.spec, await self.source.versions(entry.spec, entry.key))
         worker = Worker(entry.spec, self._blobs)
         entry.progress("starting the worker", None)
         try:
-            hello = await worker.start()
+            hello = entry.hello = await worker.start()
             model = await worker.load(
                 model=entry.key.model,
                 model_path=entry.located.path,

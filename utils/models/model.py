@@ -75,7 +75,11 @@ class Released(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ModelStats(msgspec.Struct, frozen=True, kw_only=True):
-    """A loaded model as it is now. `idle_s` is None while it is in use."""
+    """A loaded model as it is now. `idle_s` is None while it is in use.
+
+    `python` and `interpreter` are the version and the executable that its workers run on, `versions` the packages
+    there that decide its output.
+    """
 
     engine: str
     model: str
@@ -84,3 +88,6 @@ class ModelStats(msgspec.Struct, frozen=True, kw_only=True):
     memory_bytes: int
     idle_s: float | None
     restarts: int
+    python: str
+    interpreter: str
+    versions: dict[str, str]

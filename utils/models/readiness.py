@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from ...engines.spec import EngineSpec
-from .identity import Lack, what_is_missing
+from ..environments.choice import Environments, Lack
 from .model import ModelMissingError
 from .store import ModelStore
 
 
-def lack_of(spec: EngineSpec, store: ModelStore) -> Lack | None:
+def lack_of(spec: EngineSpec, store: ModelStore, environments: Environments) -> Lack | None:
     """Return what an engine lacks, its default model's files included; None if nothing is known to. Reads the disk."""
-    lack = what_is_missing(spec)
+    lack = environments.placing(spec).lack
     if lack is not None or not spec.weights:
         return lack
     try:

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 
 from ...engines.spec import EngineSpec
 from ..cache.key import EngineIdentity
-from .identity import check_runnable, installed_versions
+from ..environments.choice import Environments
+from ..streaming.errors import EngineStartError
 from .lease import OnProgress
 from .model import LocatedModel, ModelKey, ModelMissingError
 
@@ -19,13 +20,27 @@ class ModelSource:
     """Finds models' weights. Lives on the runtime loop.
 
     `locate` finds them (ModelMissingError if they aren't on this machine; a blocking call), and `fetch` brings them
-    there, telling a listener how far it is; without it they are only looked for.
+    there, telling a listener how far it is; without it they are only looked for. `environments` say where engines
+    run; by default that is the host's Python.
     """
 
-    def __init__(self, locate: Locate = lambda _spec, _model: LocatedModel(), fetch: Fetch | None = None) -> None:
+    def __init__(
+        self,
+        locate: Locate = lambda _spec, _model: LocatedModel(),
+        fetch: Fetch | None = None,
+        environments: Environments | None = None,
+    ) -> None:
         self._locate = locate
         self._fetch = fetch
+        self._environments = environments or Environments()
         self._versions: dict[ModelKey, dict[str, str]] = {}
+
+    async def placed(self, spec: EngineSpec) -> EngineSpec:
+        """Return the engine with its interpreter settled. EngineStartError if it can't run anywhere yet, and why."""
+        try:
+            return await asyncio.to_thread(self._environments.placed, spec)
+        except LookupError as error:
+            raise EngineStartError(str(error)) from None
 
     async def located(self, spec: EngineSpec, model: str, on_progress: OnProgress | None = None) -> LocatedModel:
         """Return where a model lies, brought there first if need be. ModelMissingError if it can't be."""
@@ -36,8 +51,6 @@ class ModelSource:
         except ModelMissingError:
             if self._fetch is None:
                 raise
-        # Nobody shall wait for a download to learn that the engine can't run.
-        await asyncio.to_thread(check_runnable, spec)
         await self._fetch(spec, model, on_progress or (lambda _message, _fraction: None))
         return await asyncio.to_thread(self._locate, spec, model)
 
@@ -45,7 +58,7 @@ class ModelSource:
         """Return the versions of the engine's distributions, looked up once for a model."""
         known = self._versions.get(key)
         if known is None:
-            known = self._versions[key] = await asyncio.to_thread(installed_versions, spec)
+            known = self._versions[key] = await asyncio.to_thread(self._environments.versions, spec)
         return known
 
     async def identity(

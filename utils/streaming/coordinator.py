@@ -34,6 +34,8 @@ class _JobState:
 
     def __init__(self) -> None:
         self.gates: dict[ModelKey | None, _ModelGate] = {}
+        self.placed: dict[str, EngineSpec] = {}
+        """Where the engines run: settled once for each job, too."""
         self.keys: dict[ModelKey, SegmentKeys] = {}
         """Made once for each job: weights and voices may be exchanged between two jobs, not within one."""
         self.writes: set[asyncio.Task[None]] = set()
@@ -67,8 +69,8 @@ class StreamingCoordinator:
 
     async def begin(self, task: SegmentTask, job: JobStream) -> None:
         """Look in the cache, else queue the task for its model's workers."""
-        spec = task.spec
         try:
+            spec = await self._placed(job, task.spec)
             model_key = task.model_key = self.loader.key_of(spec, task.segment.model)
             # Also without a cache: this is where a segment's settings are held against what the engine declares, and
             # completed, so that an adapter finds all of them.
@@ -138,6 +140,12 @@ class StreamingCoordinator:
             if gate.lease is not None:
                 gate.lease.release(unload=job.options.unload_after)
         del self._jobs[job]
+
+    async def _placed(self, job: JobStream, spec: EngineSpec) -> EngineSpec:
+        known = self._jobs[job].placed
+        if spec.name not in known:
+            known[spec.name] = await self.loader.source.placed(spec)
+        return known[spec.name]
 
     async def _keys_of(self, job: JobStream, spec: EngineSpec, key: ModelKey) -> SegmentKeys:
         known = self._jobs[job].keys

@@ -5,6 +5,11 @@ from __future__ import annotations
 from .events import SegmentFailed
 
 
+def with_details(log_tail: str, runs_on: str) -> str:
+    """Return what stands below an error's message: the end of a worker's log, and what the worker was made of."""
+    return (f"\n{log_tail}" if log_tail else "") + (f"\nits worker ran on {runs_on}" if runs_on else "")
+
+
 class StreamingError(RuntimeError):
     """Base of the core's errors."""
 
@@ -18,13 +23,16 @@ class EngineRequestError(StreamingError):
 
 
 class WorkerDiedError(StreamingError):
-    """A worker process ended, hung or spoke garbage. `reason` says which; `log_tail` is the end of its log."""
+    """A worker process ended, hung or spoke garbage. `reason` says which; `log_tail` is the end of its log.
 
-    def __init__(self, engine: str, reason: str, log_tail: str) -> None:
+    `runs_on` says what it was made of, as far as it got to say so.
+    """
+
+    def __init__(self, engine: str, reason: str, log_tail: str, runs_on: str = "") -> None:
         self.engine = engine
         self.reason = reason
         self.log_tail = log_tail
-        super().__init__(f"the worker of engine '{engine}' {reason}" + (f"\n{log_tail}" if log_tail else ""))
+        super().__init__(f"the worker of engine '{engine}' {reason}{with_details(log_tail, runs_on)}")
 
 
 class SegmentError(StreamingError):
@@ -33,9 +41,9 @@ class SegmentError(StreamingError):
     def __init__(self, failure: SegmentFailed) -> None:
         self.failure = failure
         text = failure.text if len(failure.text) <= 200 else failure.text[:199] + "…"
-        tail = f"\n{failure.log_tail}" if failure.log_tail else ""
         super().__init__(
-            f"segment {failure.index} ({text!r}) failed in engine '{failure.engine}': {failure.message}{tail}"
+            f"segment {failure.index} ({text!r}) failed in engine '{failure.engine}': {failure.message}"
+            f"{with_details(failure.log_tail, failure.runs_on)}"
         )
 
 

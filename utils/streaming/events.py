@@ -75,6 +75,7 @@ class SegmentDone(msgspec.Struct, frozen=True, kw_only=True):
 class SegmentFailed(msgspec.Struct, frozen=True, kw_only=True):
     """The segment could not be made. `message` is the engine's own; `log_tail` the end of its worker's log.
 
+    `runs_on` says what that worker was made of: its Python, and the versions of the packages that decide its output.
     `delivered_samples` of its audio had gone out before (at the engine's rate): they stand, the rest is a named gap.
     """
 
@@ -82,6 +83,7 @@ class SegmentFailed(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     message: str
     log_tail: str = ""
+    runs_on: str = ""
     attempts: int = 1
     delivered_samples: int = 0
     request: int = 0

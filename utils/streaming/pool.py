@@ -145,7 +145,7 @@ class WorkerPool:
         credit_bytes = tasks[0].owner.window_bytes if len(tasks) == 1 else UNLIMITED_BYTES
         request = worker.run([task.segment for task in tasks], tasks, credit_bytes)
         for position, task in enumerate(tasks):
-            task.begin(request, position, worker.pid)
+            task.begin(request, position, worker.pid, worker.runs_on)
         request.on_starved = self._relieve
         self._running[request] = tasks
         try:

@@ -112,6 +112,12 @@ class Hello(_Message, frozen=True, tag="hello"):
     prefix: str
     versions: dict[str, str]
 
+    @property
+    def runs_on(self) -> str:
+        """What the worker is made of, in words."""
+        versions = [f"{name} {version}" for name, version in self.versions.items() if version]
+        return ", ".join((f"Python {self.python} ({self.executable})", *versions))
+
 
 class Loading(_Message, frozen=True, tag="loading"):
     """Progress of a load."""

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from ...engines.registry import EngineRegistry
 from ...engines.spec import EngineSpec
 from ..cache.store import SegmentCache
+from ..environments.choice import Environments
 from ..models.fetch import fetch
 from ..models.lease import OnProgress
 from ..models.loader import ModelLoader
@@ -54,7 +55,8 @@ class Runtime:
         self.registry = registry or EngineRegistry(self.settings.engine_folders)
         if self.settings.offline:
             self.registry = self.registry.offline()
-        self.registry.is_ready = lambda spec: lack_of(spec, self.store) is None
+        self.registry.is_ready = lambda spec: lack_of(spec, self.store, self.environments) is None
+        self.environments = Environments.of(self.settings)
         self.store = ModelStore.of(self.settings, paths=model_paths)
         self.blobs = BlobStore()
         self.cache: SegmentCache | None = None
@@ -76,7 +78,7 @@ class Runtime:
             self.blobs,
             idle_timeout_s=settings.idle_timeout_s,
             budget_bytes=settings.memory_bytes,
-            source=ModelSource(self.store.locate, self._fetch),
+            source=ModelSource(self.store.locate, self._fetch, self.environments),
             device=settings.device,
             dtype=settings.dtype,
         )
@@ -152,7 +154,7 @@ class Runtime:
 
         ModelMissingError where they lie beside weights that aren't on this machine: a look downloads nothing.
         """
-        spec = self.registry.get(engine)
+        spec = await self.loader.source.placed(self.registry.get(engine))
         if spec.weights:
             await asyncio.to_thread(self.store.find, spec, model)
         lease = await self.loader.acquire(spec, self.loader.key_of(spec, model))
@@ -166,7 +168,7 @@ class Runtime:
     ) -> tuple[tuple[float, ...], ...]:
         """Return the durations of segments of one engine at several speeds, in seconds (on the runtime's loop)."""
         first = segments[0]
-        spec = self.registry.get(first.engine)
+        spec = await self.loader.source.placed(self.registry.get(first.engine))
         lease = await self.loader.acquire(spec, self.loader.key_of(spec, first.model))
         try:
             return await lease.pool.ask(lambda worker: worker.estimate(segments, speeds))

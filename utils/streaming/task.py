@@ -55,6 +55,7 @@ class SegmentTask:
         """Which model is to make it; None before that was settled, and for one that can't be."""
         self.key: str | None = None
         self.worker_pid = 0
+        self._runs_on = ""
         self._deaths = 0
         self._request: WorkerRequest | None = None
         self._position = 0
@@ -84,11 +85,12 @@ class SegmentTask:
 
     # What the pool says
 
-    def begin(self, request: WorkerRequest, position: int, pid: int) -> None:
+    def begin(self, request: WorkerRequest, position: int, pid: int, runs_on: str) -> None:
         """A worker has taken the segment."""
         self._request = request
         self._position = position
         self.worker_pid = pid
+        self._runs_on = runs_on
         self._ungranted_bytes = 0
         self.attempts += 1
         if self.key is None:
@@ -132,6 +134,7 @@ class SegmentTask:
             text=self.segment.text,
             message=message,
             log_tail=log_tail,
+            runs_on=self._runs_on,
             attempts=self.attempts,
             delivered_samples=self._repeat.accepted_bytes // 4,
             request=self.owner.request,

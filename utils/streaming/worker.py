@@ -14,7 +14,7 @@ from ...engines.spec import EngineSpec
 from . import protocol
 from .adapter import LoadedModel, VoiceInfo
 from .blobs import BlobStore
-from .errors import EngineRequestError, EngineStartError, WorkerDiedError
+from .errors import EngineRequestError, EngineStartError, WorkerDiedError, with_details
 from .frames import Frame, encode_prefix
 from .process import ChildProcess
 from .request import SegmentSink, WorkerRequest, request_ids
@@ -51,6 +51,11 @@ class Worker:
         return self._process.pid
 
     @property
+    def runs_on(self) -> str:
+        """What the process is made of, in words; empty before its hello."""
+        return self.hello.runs_on if self.hello is not None else ""
+
+    @property
     def alive(self) -> bool:
         """Whether the process runs and may be given work."""
         return self.dead is None and not self._stopping and not self._process.exited.done()
@@ -68,10 +73,11 @@ class Worker:
     async def start(self) -> protocol.Hello:
         """Start the process and shake hands. EngineStartError with the log's tail if that fails or takes too long."""
         spec = self.spec
+        interpreter = spec.interpreter or sys.executable
         try:
-            await self._process.start(spec.interpreter or sys.executable)
+            await self._process.start(interpreter)
         except OSError as error:
-            raise EngineStartError(f"engine '{spec.name}': {spec.interpreter or sys.executable}: {error}") from error
+            raise EngineStartError(f"engine '{spec.name}': {interpreter}: {error}") from error
         deciding = spec.deciding_distributions
         self.send(
             protocol.Start(protocol.PROTOCOL_VERSION, spec.folder, spec.adapter, spec.name, deciding, spec.network)
@@ -80,11 +86,8 @@ class Worker:
             hello = await asyncio.wait_for(asyncio.shield(self._hello), spec.limits.start_timeout_s)
         except asyncio.TimeoutError:
             self._process.kill("did not start in time")
-            raise EngineStartError(
-                self._with_log(
-                    f"the worker of engine '{spec.name}' did not start within {spec.limits.start_timeout_s:g} s"
-                )
-            ) from None
+            late = f"the worker of engine '{spec.name}' did not start within {spec.limits.start_timeout_s:g} s"
+            raise EngineStartError(self._with_log(late)) from None
         except WorkerDiedError as error:
             raise EngineStartError(str(error)) from error
         except BaseException:
@@ -193,8 +196,7 @@ class Worker:
         self._process.write(head, payload)
 
     def _with_log(self, message: str) -> str:
-        tail = self._process.log_tail()
-        return f"{message}\n{tail}" if tail else message
+        return message + with_details(self._process.log_tail(), self.runs_on)
 
     async def _ask(self, request: int, message: protocol.ToWorker) -> protocol.ToParent:
         if self.dead is not None:
@@ -280,7 +282,7 @@ class Worker:
                 future.set_result(message)
 
     def _on_death(self, reason: str) -> None:
-        self.dead = WorkerDiedError(self.spec.name, reason, self._process.log_tail())
+        self.dead = WorkerDiedError(self.spec.name, reason, self._process.log_tail(), self.runs_on)
         if not self._stopping:
             _log.warning("the worker of engine '%s' (pid %d) %s", self.spec.name, self.pid, reason)
         if self._watchdog is not None:
