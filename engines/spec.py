@@ -223,9 +223,12 @@ def _wrong_requirement(spec: EngineSpec) -> str:
     own = spec.environment
     for requirement in (*spec.requirements, *own.requirements, *own.constraints, *own.recommended):
         try:
+            # Its grammar takes any character but blanks into an address, the end of a line too.
+            if not requirement.isprintable():
+                raise InvalidRequirement("it isn't one line")
             Requirement(requirement)
         except InvalidRequirement as error:
-            return f"'{requirement}' is no requirement ({str(error).partition(chr(10))[0]})"
+            return f"{requirement!r} is no requirement ({str(error).partition(chr(10))[0]})"
     try:
         SpecifierSet(spec.python)
     except InvalidSpecifier:

@@ -19,8 +19,8 @@ from sick_environments import (
 
 from speechloom.engines.registry import EngineRegistry
 from speechloom.engines.spec import EngineSpec, OwnEnvironment
+from speechloom.utils.environments.command import line
 from speechloom.utils.health import Finding
-from speechloom.utils.health.command import line
 from speechloom.utils.health.engines import Engines
 from speechloom.utils.settings import Settings
 
