@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import bench, cache, doctor, dub, engines, models, say
+from . import bench, cache, doctor, dub, engines, models, say, voices
 
 app = typer.Typer(
     name="speechloom",
@@ -18,8 +18,8 @@ app = typer.Typer(
 )
 app.command()(say.say)
 app.command()(dub.dub)
-app.command()(engines.voices)
-app.command()(engines.engines)
+app.command()(voices.voices)
+app.add_typer(engines.app, name="engines")
 app.add_typer(models.app, name="models")
 app.add_typer(cache.app, name="cache")
 app.command()(doctor.doctor)

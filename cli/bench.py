@@ -35,6 +35,23 @@ def core(
 
 
 @app.command()
+def environments(
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures as flat JSON.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer repetitions: a look, not a measurement.")] = False,
+) -> None:
+    """Measure engines' own environments: the start of a worker there, and building one against uv alone."""
+    with console.guarded():
+        from ..benchmarks.environments import run_environments
+        from .output import check_folders, pretty_json, write_text
+
+        check_folders(json_file)
+        encoded = pretty_json(run_environments(quick=quick, progress=console.note))
+        if json_file is not None:
+            write_text(json_file, encoded + "\n")
+        print(encoded)  # noqa: T201
+
+
+@app.command()
 def kokoro(
     model_path: Annotated[
         Path, typer.Option(help="The folder of Kokoro's model.", exists=True, file_okay=False, show_default=False)

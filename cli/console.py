@@ -1,4 +1,4 @@
-"""What every command shares: the runtime, the progress bar, and exit codes that mean something."""
+"""What every command shares: the runtime, what is printed, and exit codes that mean something."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -19,7 +19,6 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from ..utils.streaming.errors import SegmentError
-    from ..utils.streaming.progress import Progress as JobProgress
     from ..utils.streaming.runtime import Runtime
 
 EXIT_FAILED = 1
@@ -138,7 +137,8 @@ def _why(error: SegmentError) -> str:
     message = f"segment {failure.index + 1} ({text!r}) failed in engine '{failure.engine}': {failure.message}"
     # A log that ends with what the engine has just said adds its traceback: that is for who wrote the engine.
     if failure.log_tail and not failure.log_tail.endswith(failure.message):
-        return f"{message}\nits log ends with:\n{failure.log_tail}"
+        runs_on = f"\nits worker ran on {failure.runs_on}" if failure.runs_on else ""
+        return f"{message}\nits log ends with:\n{failure.log_tail}{runs_on}"
     if failure.log_tail:
         _log.info("the engine's log ends with:\n%s", failure.log_tail)
     return message
@@ -180,39 +180,3 @@ def runtime(
         yield made
     finally:
         made.close()
-
-
-@contextlib.contextmanager
-def progress_bar(title: str, *, quiet: bool) -> Iterator[Callable[[JobProgress], None]]:
-    """A progress bar on stderr, fed with a job's progress. Nothing is drawn where nobody watches."""
-    if quiet or not err.is_terminal:
-        yield lambda _progress: None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    bar = Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[audio]}", markup=False),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[rest]}", markup=False),
-        console=err,
-        transient=True,
-    )
-    with bar:
-        line = bar.add_task(title, total=None, audio="", rest="")
-
-        def show(progress: JobProgress) -> None:
-            rest = "" if progress.remaining_s is None else f"{progress.remaining_s:.0f} s left"
-            bar.update(
-                line,
-                completed=progress.segments_done,
-                total=progress.segments_total,
-                description=progress.message or title,
-                audio=f"{progress.audio_s:.1f} s of audio, {progress.audio_s_per_s:.0f} s/s",
-                rest=rest,
-            )
-
-        yield show

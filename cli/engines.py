@@ -1,31 +1,50 @@
-"""`speechloom engines` and `speechloom voices`."""
+"""`speechloom engines`: what there is and whether it can run here; environments of engines' own are looked after."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from . import console, options
+from . import console, environments, options, show
 
 if TYPE_CHECKING:
+    from ..utils.environments.choice import Placing
+
+app = typer.Typer(invoke_without_command=True)
+app.command()(environments.install)
+app.command()(environments.update)
+app.command()(environments.remove)
+app.command()(environments.check)
+app.command()(show.show)
+
+
+@app.callback()
+def engines(context: typer.Context, as_json: options.Json = False) -> None:
+    """List the engines: what they do, and whether they can run here. Or look after environments of their own."""
+    with console.guarded():
+        if context.invoked_subcommand is None:
+            _list(as_json=as_json)
+        elif as_json:
+            raise ValueError(f"--json before '{context.invoked_subcommand}' is for the list alone: put it behind")
+
+
+def _list(*, as_json: bool) -> None:
+    import msgspec
     from rich.table import Table
 
+    from ..engines.registry import EngineRegistry
+    from ..utils.environments.choice import Environments
+    from ..utils.health import state_of
+    from ..utils.models.store import ModelStore
+    from ..utils.settings import read_settings
 
-def engines(as_json: options.Json = False) -> None:
-    """List the engines: what they do, and whether they can run here."""
-    with console.guarded():
-        import msgspec
-
-        from ..engines.registry import EngineRegistry
-        from ..utils.health import state_of
-        from ..utils.models.identity import missing_distributions
-        from ..utils.models.store import ModelStore
-        from ..utils.settings import read_settings
-
-        settings = read_settings()
-        registry = EngineRegistry(settings.engine_folders)
-        store = ModelStore.of(settings)
+    settings = read_settings()
+    registry = EngineRegistry(settings.engine_folders)
+    store = ModelStore.of(settings)
+    places = Environments.of(settings)
+    found = [(spec, places.placing(spec), state_of(spec, store, places)) for spec in registry.specs.values()]
+    if as_json:
         rows = [
             {
                 "name": spec.name,
@@ -35,57 +54,24 @@ def engines(as_json: options.Json = False) -> None:
                 "sample_rate": spec.native_sample_rate,
                 "capabilities": list(spec.capabilities),
                 "folder": spec.folder,
-                "missing": missing_distributions(spec),
-                "state": state_of(spec, store),
+                **show.placing_data(placing),
+                "state": state,
             }
-            for spec in registry.specs.values()
+            for spec, placing, state in found
         ]
-        if as_json:
-            print(msgspec.json.encode({"engines": rows, "broken": [str(e) for e in registry.broken]}).decode())  # noqa: T201
-            return
-        table = _table("engine", "", "task", "licence", "state")
-        for row in rows:
-            table.add_row(*(str(row[name]) for name in ("name", "title", "task", "licence", "state")))
-        console.out.print(table)
-        for error in registry.broken:
-            console.note(str(error))
+        print(msgspec.json.encode({"engines": rows, "broken": [str(e) for e in registry.broken]}).decode())  # noqa: T201
+        return
+    table = Table("engine", "", "task", "licence", "state", show_edge=False, pad_edge=False)
+    for spec, placing, state in found:
+        table.add_row(spec.name, spec.title, spec.task, spec.licence, state + _why_not_host(placing))
+    console.out.print(table)
+    for error in registry.broken:
+        console.note(str(error))
 
 
-def voices(
-    engine: options.Engine = "",
-    language: Annotated[str, typer.Option("--language", "-l", help="Only voices of this language.")] = "",
-    model_path: options.ModelPath = None,
-    as_json: options.Json = False,
-) -> None:
-    """List an engine's voices."""
-    with console.guarded():
-        import msgspec
+def _why_not_host(placing: Placing) -> str:
+    if placing.place is None or not placing.host:
+        return ""
+    from ..utils.environments.choice import said
 
-        with console.runtime(engine=engine, model_path=model_path) as runtime:
-            engine = engine or runtime.registry.default("speech").name
-            found = runtime.run(runtime.voices(engine))
-        wanted = language.lower()
-        shown = [
-            voice
-            for voice in found
-            if not wanted
-            or any(tag.lower() == wanted or tag.lower().startswith(wanted + "-") for tag in voice.languages)
-        ]
-        if as_json:
-            print(msgspec.json.encode(shown).decode())  # noqa: T201
-            return
-        if not shown:
-            raise console.fail(f"engine '{engine}' has no voice{f' for {language!r}' if language else ''}")
-        table = _table("voice", "", "languages", "gender", "kind")
-        for voice in shown:
-            table.add_row(voice.name, voice.title, ", ".join(voice.languages), voice.gender, voice.kind)
-        console.out.print(table)
-
-
-def _table(*headings: str) -> Table:
-    from rich.table import Table
-
-    table = Table(show_edge=False, pad_edge=False)
-    for heading in headings:
-        table.add_column(heading)
-    return table
+    return f"; the host's Python won't do: {said(placing.host)}"

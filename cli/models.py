@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from . import console, options
+from .progress import steps_bar
 
 if TYPE_CHECKING:
     from ..engines.registry import EngineRegistry
@@ -17,10 +18,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Download, list, find or remove the files of engines' models.", no_args_is_help=True)
 
-EngineName = Annotated[str, typer.Argument(help="The engine; see `speechloom engines`.")]
 ModelName = Annotated[str, typer.Option("--model", "-m", help="A model of the engine; its default one otherwise.")]
 VoiceNames = Annotated[str, typer.Option("--voices", help="Only these voices, separated by commas.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 
 
 def _open() -> tuple[Settings, EngineRegistry, ModelStore]:
@@ -33,14 +32,16 @@ def _open() -> tuple[Settings, EngineRegistry, ModelStore]:
 
 
 @app.command()
-def pull(engine: EngineName, model: ModelName = "", voices: VoiceNames = "", quiet: options.Quiet = False) -> None:
+def pull(
+    engine: options.EngineName, model: ModelName = "", voices: VoiceNames = "", quiet: options.Quiet = False
+) -> None:
     """Download what is missing of a model, and check what is there. Interrupted, it goes on from there next time."""
     with _guarded():
         from ..utils.models.fetch import fetch
         from ..utils.models.layout import examine, mib, weights_of
 
         chosen = [name.strip() for name in voices.split(",") if name.strip()] if voices else None
-        with console.runtime(use_cache=False) as runtime, _download_bar(quiet=quiet) as on_progress:
+        with console.runtime(use_cache=False) as runtime, steps_bar(quiet=quiet) as on_progress:
             spec = runtime.registry.get(engine)
             fetching = fetch(
                 spec,
@@ -104,7 +105,7 @@ def list_(as_json: options.Json = False) -> None:
 
 
 @app.command()
-def path(engine: EngineName, model: ModelName = "") -> None:
+def path(engine: options.EngineName, model: ModelName = "") -> None:
     """Print the folder that a model is taken from."""
     with _guarded():
         _, registry, store = _open()
@@ -112,7 +113,7 @@ def path(engine: EngineName, model: ModelName = "") -> None:
 
 
 @app.command()
-def rm(engine: EngineName, model: ModelName = "", yes: Yes = False) -> None:
+def rm(engine: options.EngineName, model: ModelName = "", yes: options.Yes = False) -> None:
     """Remove a model that was downloaded. Files of one's own beside it stay, and so do other folders."""
     with _guarded():
         from ..utils.models.layout import mib
@@ -133,30 +134,3 @@ def _guarded() -> Iterator[None]:
             yield
         except ModelMissingError as error:
             raise console.fail(str(error)) from None
-
-
-@contextlib.contextmanager
-def _download_bar(*, quiet: bool) -> Iterator[Callable[[str, float | None], None]]:
-    """A progress bar on stderr. Nothing is drawn where nobody watches."""
-    if quiet or not console.err.is_terminal:
-        yield lambda _message, _fraction: None
-        return
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    bar = Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
-        console=console.err,
-        transient=True,
-    )
-    with bar:
-        line = bar.add_task("starting", total=None)
-
-        def show(message: str, fraction: float | None) -> None:
-            total = None if fraction is None else 1.0
-            bar.update(line, description=message, total=total, completed=fraction or 0.0)
-
-        yield show

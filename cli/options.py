@@ -39,6 +39,8 @@ SampleRate = Annotated[int, typer.Option(min=0, max=384_000, help="Hz of the out
 Float32 = Annotated[bool, typer.Option("--float", help="32-bit float samples instead of 16-bit.")]
 Workers = Annotated[int, typer.Option("--workers", "-w", min=1, help="Worker processes; more help eSpeak on a CPU.")]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither read nor write the segment cache.")]
+EngineName = Annotated[str, typer.Argument(help="The engine; see `speechloom engines`.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, for programs.")]
 _MAX_VOICE_BYTES = 4 << 20
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar, no table.")]

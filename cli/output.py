@@ -15,7 +15,7 @@ from ..utils.audio.file import atomic_output
 from ..utils.audio.wav import WavWriter
 from ..utils.streaming.job_stream import StreamOptions
 from ..utils.streaming.runtime import Runtime
-from .console import progress_bar
+from .progress import progress_bar
 
 STDOUT = "-"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -44,7 +45,7 @@ def test_version(command: Command) -> None:
     assert command.fine("--version").out == f"{speechloom.__version__}\n"
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["dub", "--help"], ["cache", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["dub", "--help"], ["engines", "--help"]])
 def test_a_start_is_light(arguments: list[str]) -> None:
     """What computes is imported by the command that needs it."""
     code = (
@@ -71,7 +72,8 @@ COMMANDS = dict(commands(typer.main.get_command(app)))
 
 def test_every_command_is_there() -> None:
     cache = {("cache",), ("cache", "stats"), ("cache", "verify"), ("cache", "clear")}
-    assert set(COMMANDS) >= {(), ("say",), ("dub",), ("voices",), ("engines",), ("doctor",), *cache}
+    engines = {("engines",), *(("engines", name) for name in ("install", "update", "remove", "check", "show"))}
+    assert set(COMMANDS) >= {(), ("say",), ("dub",), ("voices",), ("doctor",), *cache, *engines}
 
 
 @pytest.mark.parametrize("path", COMMANDS)
@@ -132,12 +134,21 @@ def test_engines(command: Command, tmp_path: Path) -> None:
     assert set(rows) == {"own", "espeak", "kokoro"}
     assert "An engine [/] of one's own" in rows["own"]
     assert "[red]MIT" in rows["own"]
-    assert "missing: no-such-thing-here" in rows["own"]
-    assert "ready" in rows["espeak"]
+    assert "not yet: no-such-thing-here is missing; speechloom engines install own" in rows["own"]
+    assert "ready in the host's Python" in rows["espeak"]
     assert str(tmp_path / "torn" / "engine.toml") in done.err
     found = json.loads(command.fine_here("engines", "--json", SPEECHLOOM_ENGINES=str(tmp_path)).out)
     assert [engine["name"] for engine in found["engines"]] == ["own", "espeak", "kokoro"]
-    assert found["engines"][0]["missing"] == ["no-such-thing-here"]
+    own, espeak, _ = found["engines"]
+    assert own["place"] is None
+    assert own["lack"] == {
+        "what": "no-such-thing-here is missing",
+        "mend": "speechloom engines install own",
+        "only_weights": False,
+    }
+    assert own["host_problems"] == [{"kind": "missing", "what": "no-such-thing-here is missing"}]
+    assert espeak["place"] == {"kind": "host", "interpreter": "", "python": platform.python_version()}
+    assert (espeak["lack"], espeak["host_problems"]) == (None, [])
     assert len(found["broken"]) == 1
 
 

@@ -272,7 +272,7 @@ def assert_the_command_finds_and_speaks_it(environment: dict[str, str], engine: 
     assert listed.returncode == 0, listed.stderr
     found = {row["name"]: row for row in json.loads(listed.stdout)["engines"]}
     assert Path(found["morse"]["folder"]) == engine.resolve()
-    assert found["morse"]["missing"] == []
+    assert found["morse"]["place"]["kind"] == "host"
     assert "espeak" in found
 
     out = tmp_path / "sos.wav"

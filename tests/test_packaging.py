@@ -264,7 +264,7 @@ def test_the_installed_wheel_knows_its_engines(installed: Environment) -> None:
     found = json.loads(listed)
     (espeak,) = [row for row in found["engines"] if row["name"] == "espeak"]
     assert installed.folder.resolve() in Path(espeak["folder"]).parents
-    assert (espeak["missing"], found["broken"]) == ([], [])
+    assert (espeak["lack"], found["broken"]) == (None, [])
 
 
 # A checkout in a folder whose name is no module's
