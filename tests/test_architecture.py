@@ -34,7 +34,9 @@ ENVIRONMENT = {"os.environ", "os.environb", "os.getenv", "os.putenv", "os.unsete
 FORBIDDEN_CALLS = {"os.fork", "os.forkpty", "os.system", "os.popen"}
 SAFE = {"shell": "False", "allow_pickle": "False", "weights_only": "True"}
 MAY_READ_ENVIRONMENT = {"utils/settings.py", "utils/streaming/process.py"}
-MAY_START_PROCESSES = {"utils/models/identity.py", "utils/streaming/process.py"}
+MAY_START_PROCESSES = {"utils/environments/program.py", "utils/streaming/process.py"}
+BUILDERS = {"build", "installer", "uv_installer", "pip_installer"}
+"""What changes environments: for the command line alone, never for a node, a job or a worker."""
 
 
 class Import(NamedTuple):
@@ -262,6 +264,18 @@ def test_processes_are_started_in_few_places() -> None:
         and re.search(r"^\s*import subprocess|subprocess_exec|create_subprocess", file.read_text(), re.MULTILINE)
     }
     assert starters == MAY_START_PROCESSES
+
+
+def test_only_the_command_line_builds_environments() -> None:
+    users = {
+        where(file)
+        for file in MODULES
+        for found in imports_of(TREES[file])
+        if "environments" in (*found.module.split("."), found.name, *file.parts)
+        and BUILDERS & {found.name, found.module.rpartition(".")[2]}
+    }
+    assert users
+    assert {name for name in users if not name.startswith(("cli/", "utils/environments/", "benchmarks/"))} == set()
 
 
 def test_modules_are_short() -> None:

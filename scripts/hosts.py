@@ -1,0 +1,58 @@
+"""Make a host for each supported Python on this machine: the core, installed as users do, and what its tests need.
+
+    python scripts/hosts.py FOLDER
+
+One environment a version, FOLDER/3.10 and so on. They are the hosts of the tests that cross versions, and what
+`make test-all` runs the suite under. Needs the package installed where it runs, and an index or its cache.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import uv
+
+from speechloom.utils.environments.interpreter import Interpreter, find_all
+
+ROOT = Path(__file__).resolve().parents[1]
+SUPPORTED = ("3.10", "3.11", "3.12", "3.13")
+# One host stays behind on purpose: the same core has to run on the numpy of many an old ComfyUI.
+ADDITIONAL = {"3.10": ("numpy==1.26.*",)}
+
+
+def supported(found: list[Interpreter]) -> dict[str, Interpreter]:
+    """Return the newest usable interpreter of each supported minor version."""
+    newest: dict[str, Interpreter] = {}
+    for interpreter in found:
+        minor = ".".join(interpreter.version.split(".")[:2])
+        if minor in SUPPORTED and interpreter.whole and interpreter.implementation == "cpython":
+            newest.setdefault(minor, interpreter)
+    return newest
+
+
+def make(folder: Path, minor: str, interpreter: Interpreter) -> None:
+    """Make one host, unless it is there and was made from that very interpreter."""
+    host = folder / minor
+    stamp = host / "made-from.txt"
+    made_from = f"{interpreter.base} {interpreter.version}\n{(ROOT / 'pyproject.toml').read_text(encoding='utf-8')}"
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == made_from:
+        return
+    print(f"{host}: Python {interpreter.version}", flush=True)
+    program = uv.find_uv_bin()
+    subprocess.run([program, "venv", "--quiet", "--clear", "--python", interpreter.base, str(host)], check=True)
+    wanted = ["--editable", f"{ROOT}[test-core]", *ADDITIONAL.get(minor, ())]
+    subprocess.run([program, "pip", "install", "--quiet", "--python", str(host), *wanted], check=True)
+    stamp.write_text(made_from, encoding="utf-8")
+
+
+def main() -> None:
+    """Make them all."""
+    folder = Path(sys.argv[1]).resolve()
+    for minor, interpreter in sorted(supported(find_all()).items()):
+        make(folder, minor, interpreter)
+
+
+if __name__ == "__main__":
+    main()
