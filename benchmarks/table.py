@@ -1,4 +1,4 @@
-"""The figures as the tables of the documentation: `python -m speechloom.benchmarks.table FILE [kokoro]` prints one."""
+"""The figures as the tables of the documentation: `python -m speechloom.benchmarks.table FILE [NAME]` prints one."""
 
 from __future__ import annotations
 
@@ -71,8 +71,22 @@ KOKORO_ROWS = (
 )
 
 
+ENVIRONMENT_ROWS = (
+    Row("Start of a worker in its own environment, by the host's", "start_ratio", "≤ 1", ""),
+    Row("the start in its own environment", "start_own_ms", "", "ms"),
+    Row("in the host's", "start_host_ms", "", "ms"),
+    Row("Settling where an engine runs, for each job", "placing_us", "", "µs"),
+    Row("`engines install kokoro` with warm wheels, by uv alone", "install_ratio", "≤ 1.1", ""),
+    Row("the command", "install_s", "", "s"),
+    Row("`uv venv` and `uv pip install`", "install_uv_s", "", "s"),
+    Row("packages of the set", "installed_packages", "", ""),
+)
+
+TABLES = {"core": ROWS, "kokoro": KOKORO_ROWS, "environments": ENVIRONMENT_ROWS}
+
+
 def markdown_table(figures: Mapping[str, float], rows: Sequence[Row] = ROWS) -> str:
-    """Return the table for the figures of `run_core` or, with KOKORO_ROWS, of `run_kokoro`. KeyError for a missing one.
+    """Return the table for the figures of a run with its rows, `run_core` by default. KeyError for a missing one.
 
     A figure that comes with its spread has it in brackets.
     """
@@ -95,6 +109,6 @@ def _three_digits(value: float) -> str:
 
 
 if __name__ == "__main__":
-    _file, *_names = sys.argv[1:]
+    _file, _name = [*sys.argv[1:], "core"][:2]
     _figures = json.loads(Path(_file).read_text(encoding="utf-8"))
-    sys.stdout.write(markdown_table(_figures, KOKORO_ROWS if _names == ["kokoro"] else ROWS))
+    sys.stdout.write(markdown_table(_figures, TABLES[_name]))

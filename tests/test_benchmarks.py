@@ -15,7 +15,7 @@ from speechloom.benchmarks.bench import bench_runtime, flood_segment, in_fresh_p
 from speechloom.benchmarks.cached_dub import subtitle_text
 from speechloom.benchmarks.core import QUICK, CoreSizes, measure_core
 from speechloom.benchmarks.memory_growth import peak_bytes
-from speechloom.benchmarks.table import KOKORO_ROWS, ROWS, markdown_table
+from speechloom.benchmarks.table import ROWS, TABLES, markdown_table
 from speechloom.utils.streaming import AudioChunk
 from speechloom.utils.subtitles import read_subtitles
 
@@ -100,7 +100,7 @@ def test_the_documentation_has_the_table_with_a_figure_in_every_row():
     page = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
     rows = [line.split("|") for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("| ")][1:]
     measured = {cells[2].strip(" `"): cells[4] for cells in rows if len(cells) == 6 and "`" in cells[2]}
-    assert measured.keys() == {row.name for row in (*ROWS, *KOKORO_ROWS)}
+    assert measured.keys() == {row.name for rows in TABLES.values() for row in rows}
     assert all(any(map(str.isdigit, cell)) for cell in measured.values())
 
 

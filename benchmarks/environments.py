@@ -1,0 +1,161 @@
+"""Engines' own environments: what a worker's start costs in one, and what building one costs beyond its installer."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+import uv
+
+from ..engines.registry import EngineRegistry
+from ..engines.spec import EngineSpec
+from ..utils.environments.build import build
+from ..utils.environments.check import requirements_of
+from ..utils.environments.choice import Environments
+from ..utils.environments.interpreter import choose
+from ..utils.environments.store import EnvironmentStore, python_of
+from ..utils.settings import Settings
+from ..utils.streaming.blobs import BlobStore
+from ..utils.streaming.process import worker_environment
+from ..utils.streaming.runtime import Runtime
+from ..utils.streaming.worker import Worker
+from .bench import median
+
+STARTED = "espeak"
+"""The engine whose worker is started: it loads in a moment, so that a difference in the start would show."""
+
+Figures = dict[str, float]
+Progress = Callable[[str], None]
+
+
+class Sizes(msgspec.Struct, frozen=True, kw_only=True):
+    """How often each pair is measured."""
+
+    starts: int = 31
+    installs: int = 5
+    placings: int = 200
+
+
+QUICK = Sizes(starts=9, installs=3, placings=50)
+
+
+def run_environments(
+    engine: str = "kokoro", *, quick: bool = False, progress: Progress = lambda _message: None
+) -> Figures:
+    """Measure with wheels that are on this machine already (a first build brings them); return figures by name.
+
+    Figures that compare come from pairs in alternation and are medians; `<name>_low` and `<name>_high` are the lowest
+    and the highest. `engine` is the one that is installed again and again, without its recommended packages.
+    """
+    sizes = QUICK if quick else Sizes()
+    with tempfile.TemporaryDirectory(prefix="speechloom-bench-") as folder:
+        figures: Figures = {}
+        for measured in (_starts(Path(folder), sizes, progress), _installs(Path(folder), engine, sizes, progress)):
+            figures |= measured
+        return figures
+
+
+def _starts(folder: Path, sizes: Sizes, progress: Progress) -> Figures:
+    progress(f"starting workers of engine '{STARTED}'")
+    registry = EngineRegistry()
+    store = EnvironmentStore(folder / "started")
+    spec = registry.get(STARTED)
+    # The very installation that the host's Python comes from: what differs is the environment alone.
+    build(spec, store, python=sys.executable, on_progress=lambda _message, _fraction: None)
+    environments = Environments(store, {STARTED: "own"})
+    own = environments.placed(spec)
+    settings = Settings(cache_dir=folder, cache_bytes=0, environments_home=folder / "started")
+    runtime = Runtime(settings, registry)
+    try:
+        pairs = list(_alternate(sizes.starts, lambda: runtime.run(_start(spec)), lambda: runtime.run(_start(own))))
+    finally:
+        runtime.close()
+    figures = _ratio("start_ratio", [mine / hosts for hosts, mine in pairs])
+    figures["start_host_ms"] = median([hosts * 1e3 for hosts, _ in pairs])
+    figures["start_own_ms"] = median([mine * 1e3 for _, mine in pairs])
+    placings = []
+    for _ in range(sizes.placings):
+        begun = time.perf_counter()
+        environments.placed(spec)
+        placings.append(time.perf_counter() - begun)
+    figures["placing_us"] = median(placings) * 1e6
+    return figures
+
+
+async def _start(spec: EngineSpec) -> float:
+    """Return the seconds until a worker has its model."""
+    worker = Worker(spec, BlobStore())
+    begun = time.perf_counter()
+    await worker.start()
+    await worker.load(model=spec.default_model)
+    took = time.perf_counter() - begun
+    await worker.stop()
+    return took
+
+
+def _installs(folder: Path, engine: str, sizes: Sizes, progress: Progress) -> Figures:
+    progress(f"building the environment of engine '{engine}' for the first time")
+    spec = EngineRegistry().get(engine)
+    python = choose(spec.python).base
+    home = folder / "installed"
+    command = [sys.executable, "-m", __name__.partition(".")[0], "engines", "install", engine]
+    command += ["--python", python, "--no-recommended", "--quiet"]
+    surroundings = worker_environment(sys.executable) | {"SPEECHLOOM_ENVIRONMENTS_HOME": str(home)}
+
+    def ours() -> float:
+        shutil.rmtree(home, ignore_errors=True)
+        return _timed([command], surroundings)
+
+    plain = folder / "plain"
+    wanted, bound = folder / "wanted.txt", folder / "bound.txt"
+    wanted.write_text("\n".join(requirements_of(spec)), encoding="utf-8")
+    bound.write_text("\n".join(spec.environment.constraints), encoding="utf-8")
+    program = uv.find_uv_bin()
+    install = [program, "pip", "install", "--quiet", "--link-mode", "hardlink", "--python", str(python_of(plain))]
+    by_hand = [
+        [program, "venv", "--quiet", "--python", python, str(plain)],
+        [*install, "-r", str(wanted), "-c", str(bound)],
+    ]
+
+    def uvs() -> float:
+        shutil.rmtree(plain, ignore_errors=True)
+        return _timed(by_hand, worker_environment(sys.executable))
+
+    ours()
+    progress(f"building it again, {sizes.installs} times, and as often by uv alone")
+    pairs = list(_alternate(sizes.installs, uvs, ours))
+    figures = _ratio("install_ratio", [mine / uvs_own for uvs_own, mine in pairs])
+    figures["install_s"] = median([mine for _, mine in pairs])
+    figures["install_uv_s"] = median([uvs_own for uvs_own, _ in pairs])
+    record = EnvironmentStore(home).record(engine)
+    assert record is not None
+    figures["installed_packages"] = len(record.versions)
+    return figures
+
+
+def _timed(commands: Sequence[Sequence[str]], surroundings: dict[str, str]) -> float:
+    begun = time.perf_counter()
+    for command in commands:
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=surroundings)
+    return time.perf_counter() - begun
+
+
+def _alternate(pairs: int, first: Callable[[], float], second: Callable[[], float]) -> Iterator[tuple[float, float]]:
+    """Yield pairs of seconds, each side first in every other pair."""
+    for number in range(pairs):
+        if number % 2:
+            later = second()
+            yield first(), later
+        else:
+            earlier = first()
+            yield earlier, second()
+
+
+def _ratio(name: str, ratios: list[float]) -> Figures:
+    return {name: median(ratios), f"{name}_low": min(ratios), f"{name}_high": max(ratios)}
