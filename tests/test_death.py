@@ -188,6 +188,7 @@ class FakeWorker:
     """As much of `Worker` as a pool uses. Makes a segment in chunks; dies when its script says so."""
 
     pid = 4711
+    runs_on = "a fake"
 
     def __init__(self, script: list[str]) -> None:
         self.alive = True
@@ -336,7 +337,7 @@ def test_the_fake_worker_keeps_the_real_ones_contract(tone_spec: EngineSpec, tmp
             params = {"chunks": 4, "chunk_samples": 50, "fault": "kill", "fault_file": str(fault_file)}
             owner.tasks = [SegmentTask(owner, speak(["x"], **params)[0], tone_spec)]
             request = worker.run([owner.tasks[0].segment], owner.tasks, 1 << 20)
-            owner.tasks[0].begin(request, 0, worker.pid)
+            owner.tasks[0].begin(request, 0, worker.pid, worker.runs_on)
             if dies:
                 with pytest.raises(WorkerDiedError) as caught:
                     await asyncio.wait_for(request.finished, 20)

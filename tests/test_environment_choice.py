@@ -180,7 +180,7 @@ def test_the_one_that_its_author_named(store: EnvironmentStore, tmp_path: Path) 
     assert environments.placed(spec) is spec
     wants = msgspec.structs.replace(spec, requirements=("loomtone>=2",), distributions=("loomtone",))
     lack = lack_of(environments, wants)
-    assert lack.mend == f"{sys.executable} -m uv pip install --python {spec.interpreter} 'loomtone>=2'", "it has no pip"
+    assert lack.mend == install(spec.interpreter, Installed.of_paths(()), "loomtone>=2"), "by uv: it has no pip"
     assert environments.versions(wants) == {"loomtone": ""}
     shutil.rmtree(named)
     lack = lack_of(environments, spec)

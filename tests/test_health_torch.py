@@ -7,6 +7,7 @@ import pytest
 from sick_environments import distribution, engine, one, settings_in
 
 from speechloom.engines.registry import EngineRegistry
+from speechloom.utils.environments.command import line
 from speechloom.utils.health import torch
 from speechloom.utils.health.engines import Engines
 
@@ -51,7 +52,7 @@ def test_releases_that_differ(host: Path, tmp_path: Path) -> None:
     assert finding.state == "warning"
     assert finding.detail == "torch 2.9.0 and torchaudio 2.8.0 don't belong together"
     assert "torchaudio 2.8.0 was built for another torch" in finding.why
-    assert finding.mend == f"{sys.executable} -m pip install torch==2.9.0 torchaudio==2.9.0"
+    assert finding.mend == line(sys.executable, "-m", "pip", "install", "torch==2.9.0", "torchaudio==2.9.0")
     engine(tmp_path / "engines", "own", 'requirements = ["torch"]\ndistributions = ["torch"]\n')
     registry = EngineRegistry((tmp_path / "engines",))
     registry.specs = {"own": registry.specs["own"]}
@@ -68,4 +69,4 @@ def test_a_torch_for_the_cpu_beside_a_torchaudio_for_cuda(host: Path) -> None:
     assert finding.state == "warning"
     assert "built for CUDA 12.8" in finding.why
     assert "for the CPU" in finding.why
-    assert finding.mend.startswith(f"{sys.executable} -m pip install --force-reinstall torch==2.8.0")
+    assert finding.mend.startswith(line(sys.executable, "-m", "pip", "install", "--force-reinstall", "torch==2.8.0"))
