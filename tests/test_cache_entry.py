@@ -64,10 +64,10 @@ def test_the_layout_is_pinned() -> None:
         sample_rate=24000,
         samples=np.array([0.5, -1.0], np.float32),
         words=WORDS,
-        transcripts=(TranscriptUpdate(text="Hello", words=WORDS, language="en"),),
+        transcripts=(TranscriptUpdate(text="Hello", start_s=0.25, end_s=0.75, words=WORDS, language="en"),),
     )
-    assert ENTRY_SCHEMA == 1
-    assert xxhash.xxh3_128_hexdigest(b"".join(encode_entry(kept, KEY))) == "4ddcb6d9d79ef90550e616e26e25c331"
+    assert ENTRY_SCHEMA == 2
+    assert xxhash.xxh3_128_hexdigest(b"".join(encode_entry(kept, KEY))) == "87969e509ae9030145a77620d494374b"
 
 
 def test_recognition_has_transcripts_and_no_samples() -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..streaming.events import TranscriptUpdate, Word
 
-ENTRY_SCHEMA = 1
+ENTRY_SCHEMA = 2
 """Raised with every change of the layout, of `Word` or of `TranscriptUpdate`."""
 MAGIC = b"SLSG"
 NO_KEY = "0" * 32

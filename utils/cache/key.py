@@ -10,7 +10,7 @@ import msgspec
 import xxhash
 
 from ...engines.spec import EngineSpec
-from ..streaming.segment import ParamValue, Payload, SegmentContext, StreamingSegment, TextPayload
+from ..streaming.segment import FilePayload, ParamValue, Payload, SegmentContext, StreamingSegment, TextPayload
 from ..streaming.voice import MixedVoice, NamedVoice, ReferenceVoice, Voice
 from ..text.voice_mix import mix_shares
 from .digest import content_digest
@@ -141,9 +141,12 @@ def _canonical(what: str, value: ParamValue) -> ParamValue:
     return value
 
 
-def _payload(payload: Payload) -> tuple[str, str]:
+def _payload(payload: Payload) -> tuple[str | float | None, ...]:
     if isinstance(payload, TextPayload):
         return "text", payload.text
+    if isinstance(payload, FilePayload):
+        end_s = None if payload.end_s is None else _canonical("end_s", payload.end_s)
+        return "file", payload.digest, _canonical("start_s", payload.start_s), end_s
     return "audio", content_digest(payload.pcm, payload.sample_rate)
 
 

@@ -14,6 +14,7 @@ from .events import (
 )
 from .segment import (
     AudioPayload,
+    FilePayload,
     ParamValue,
     Payload,
     SegmentContext,
@@ -31,6 +32,7 @@ __all__ = [
     "AudioPayload",
     "Blob",
     "Cancelled",
+    "FilePayload",
     "LoadProgress",
     "LoadedModel",
     "MixedVoice",

@@ -99,6 +99,8 @@ class RequestRunner:
                     request,
                     position,
                     event.text,
+                    event.start_s,
+                    event.end_s,
                     event.words,
                     event.committed,
                     event.language,

@@ -37,9 +37,14 @@ class AudioChunk(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
 
 class TranscriptUpdate(msgspec.Struct, frozen=True, kw_only=True):
-    """Words recognised in a segment. `committed` words never change; others may, with the next update."""
+    """Words recognised in a segment. `committed` words never change; others may, with the next update.
+
+    The text runs from `start_s` to `end_s`, in seconds from the start of the segment, as the words' times do.
+    """
 
     text: str
+    start_s: float = 0.0
+    end_s: float = 0.0
     words: tuple[Word, ...] = ()
     committed: bool = True
     language: str | None = None

@@ -149,6 +149,8 @@ class Transcript(_Message, frozen=True, tag="transcript"):
     request: int
     position: int
     text: str
+    start_s: float
+    end_s: float
     words: tuple[Word, ...]
     committed: bool
     language: str | None
@@ -158,6 +160,8 @@ class Transcript(_Message, frozen=True, tag="transcript"):
         """Return the event."""
         return TranscriptUpdate(
             text=self.text,
+            start_s=self.start_s,
+            end_s=self.end_s,
             words=self.words,
             committed=self.committed,
             language=self.language,

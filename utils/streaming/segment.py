@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 import msgspec
 
 from .voice import Voice
@@ -23,7 +25,19 @@ class AudioPayload(msgspec.Struct, frozen=True, tag="audio", forbid_unknown_fiel
     sample_rate: int
 
 
-Payload = TextPayload | AudioPayload
+class FilePayload(msgspec.Struct, frozen=True, tag="file", forbid_unknown_fields=True):
+    """A part of a media file to recognise, from `start_s` to `end_s` (None: its end), decoded where it is worked on.
+
+    `digest` names the file's content. Who makes such a payload has checked that its user may read `path`.
+    """
+
+    path: str
+    digest: str
+    start_s: float = 0.0
+    end_s: float | None = None
+
+
+Payload = TextPayload | AudioPayload | FilePayload
 
 
 class TimeSlot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,5 +91,8 @@ class StreamingSegment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
         """The text to speak, or a short description of the audio to recognise, for messages."""
         if isinstance(self.payload, TextPayload):
             return self.payload.text
+        if isinstance(self.payload, FilePayload):
+            end = "" if self.payload.end_s is None else f"{self.payload.end_s:.2f} s"
+            return f"<{PurePath(self.payload.path).name}, {self.payload.start_s:.2f} s to {end or 'its end'}>"
         duration_s = len(self.payload.pcm) / 4 / max(self.payload.sample_rate, 1)
         return f"<{duration_s:.2f} s of audio>"
