@@ -63,7 +63,7 @@ class EngineRegistry:
         return spec
 
     def check_language(self, spec: EngineSpec, language: str) -> None:
-        """ValueError, naming the engines that do, if an engine is known not to speak a language (BCP-47)."""
+        """ValueError, naming the engines that do, if an engine is known not to have a language (BCP-47)."""
         if not spec.languages or best_tag(language, spec.languages) is not None:
             return
         others = [
@@ -72,7 +72,8 @@ class EngineRegistry:
             if other.task == spec.task and best_tag(language, other.languages) is not None
         ]
         those = f"these do: {', '.join(sorted(others))}" if others else "no other engine is known to do either"
-        raise ValueError(f"engine '{spec.name}' doesn't speak the language '{language}'; {those}")
+        verb = "speak" if spec.task == "speech" else "understand"
+        raise ValueError(f"engine '{spec.name}' doesn't {verb} the language '{language}'; {those}")
 
     def get(self, name: str) -> EngineSpec:
         """Return the engine of that name. UnknownEngineError otherwise."""

@@ -71,12 +71,14 @@ class WeightFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """A file of a model: its path within the model's folder, and how its content is known.
 
     `sha256` is the digest in lower-case hex digits, or as many of its first digits as its publisher states (8 at
-    least). `n_bytes` is its size, 0 if it isn't stated.
+    least). `n_bytes` is its size, 0 if it isn't stated. A folder of the user's own may lack what isn't
+    `needed`.
     """
 
     path: str
     sha256: str
     n_bytes: int = 0
+    needed: bool = True
 
 
 class Weights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

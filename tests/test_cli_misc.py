@@ -105,7 +105,10 @@ def test_voices(command: Command) -> None:
     none = command.here("voices", "-l", "x[/]y")
     assert (none.code, none.out, none.err) == (1, "", "error: engine 'espeak' has no voice for 'x[/]y'\n")
     unknown = command.here("voices", "-e", "espek")
-    assert (unknown.code, unknown.err) == (2, "error: there is no engine 'espek'; did you mean espeak, recogniser?\n")
+    assert (unknown.code, unknown.err) == (
+        2,
+        "error: there is no engine 'espek'; did you mean espeak, faster_whisper, recogniser?\n",
+    )
 
 
 def test_a_table_in_a_pipe_is_not_folded(command: Command) -> None:
@@ -131,15 +134,15 @@ def test_engines(command: Command, tmp_path: Path) -> None:
     engine_folder(tmp_path / "torn", "schema = 1\n[torn\n")
     done = command.fine_here("engines", SPEECHLOOM_ENGINES=str(tmp_path))
     rows = {line.split("│")[0].strip(): line for line in done.out.splitlines() if "│" in line}
-    assert set(rows) == {"own", "espeak", "kokoro"}
+    assert set(rows) == {"own", "espeak", "faster_whisper", "kokoro"}
     assert "An engine [/] of one's own" in rows["own"]
     assert "[red]MIT" in rows["own"]
     assert "not yet: no-such-thing-here is missing; speechloom engines install own" in rows["own"]
     assert "ready in the host's Python" in rows["espeak"]
     assert str(tmp_path / "torn" / "engine.toml") in done.err
     found = json.loads(command.fine_here("engines", "--json", SPEECHLOOM_ENGINES=str(tmp_path)).out)
-    assert [engine["name"] for engine in found["engines"]] == ["own", "espeak", "kokoro"]
-    own, espeak, _ = found["engines"]
+    assert [engine["name"] for engine in found["engines"]] == ["own", "espeak", "faster_whisper", "kokoro"]
+    own, espeak, *_ = found["engines"]
     assert own["place"] is None
     assert own["lack"] == {
         "what": "no-such-thing-here is missing",

@@ -64,11 +64,12 @@ def test_a_long_log_is_cut_for_people_only(command: Command, tmp_path: Path) -> 
 
 
 def test_nothing_to_complain_of(command: Command, tmp_path: Path) -> None:
-    """Where kokoro's own illnesses can't be: a folder of the user's replaces it by an engine that is well."""
-    engine(tmp_path / "engines", "kokoro")
+    """Where engines' own illnesses can't be: a folder of the user's replaces them by engines that are well."""
+    for name in ("kokoro", "faster_whisper"):
+        engine(tmp_path / "engines", name)
     done = command.fine_here("doctor", SPEECHLOOM_ENGINES=str(tmp_path / "engines"))
     lines = done.out.splitlines()
-    assert lines[0] == "Ready to use: kokoro, espeak. All is well."
+    assert lines[0] == "Ready to use: faster_whisper, kokoro, espeak. All is well."
     assert {line[:4] for line in lines[2:]} == {"ok  "}
 
 

@@ -164,7 +164,11 @@ def speechloom_of(environment: Environment) -> Path:
 
 
 def test_every_package_is_listed(pyproject: dict[str, Any]) -> None:
-    folders = {name.parent for name in project_files() if name.name == "__init__.py" and name.parts[0] != "tests"}
+    folders = {
+        name.parent
+        for name in project_files()
+        if name.name == "__init__.py" and name.parts[0] not in ("tests", "scripts")
+    }
     expected = {".".join(("speechloom", *folder.parts)) for folder in folders}
     listed = pyproject["tool"]["setuptools"]["packages"]
     assert set(listed) == expected
@@ -179,11 +183,13 @@ def requirement_names(file: str) -> dict[str, str]:
 
 def test_the_requirements_are_the_dependencies_and_the_engines_extras(pyproject: dict[str, Any]) -> None:
     project = pyproject["project"]
-    declared = [*project["dependencies"], *project["optional-dependencies"]["kokoro"]]
+    extras = project["optional-dependencies"]
+    declared = [*project["dependencies"], *extras["kokoro"], *extras["faster-whisper"]]
     lines = [line.partition("#")[0].strip() for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines()]
     assert [line for line in lines if line] == declared
-    kokoro = tomllib.loads((ROOT / "engines/kokoro/engine.toml").read_text("utf-8"))
-    assert kokoro["requirements"] == [item.partition(";")[0] for item in project["optional-dependencies"]["kokoro"]]
+    for extra in ("kokoro", "faster-whisper"):
+        toml = tomllib.loads((ROOT / "engines" / extra.replace("-", "_") / "engine.toml").read_text("utf-8"))
+        assert toml["requirements"] == [item.partition(";")[0] for item in extras[extra]]
 
 
 def test_the_requirements_neither_bring_torch_nor_pin_from_above() -> None:
@@ -191,8 +197,8 @@ def test_the_requirements_neither_bring_torch_nor_pin_from_above() -> None:
     required = requirement_names("requirements.txt")
     assert {"msgspec", "numpy", "espeakng-loader"} <= required.keys()
     assert not required.keys() & {"torch", "torchaudio", "torchvision", "transformers"}
-    # The adapter builds on the insides of these two.
-    free = {name: bounds for name, bounds in required.items() if name not in {"kokoro", "misaki"}}
+    # The adapters build on the insides of these.
+    free = {name: bounds for name, bounds in required.items() if name not in {"kokoro", "misaki", "faster-whisper"}}
     assert not [f"{name}{bounds}" for name, bounds in free.items() if re.search(r"==|~=|<", bounds.partition(";")[0])]
 
 

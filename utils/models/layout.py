@@ -78,7 +78,8 @@ def lock_of(home: Path, weights: Weights) -> Path:
 def examine(folder: Path, weights: Weights, *, stand_ins: bool = False) -> Holding:
     """Look at what a folder has of a model. A folder that can't be read has nothing.
 
-    With `stand_ins`, the largest of the declared files may have another name: the only file there with its suffix.
+    With `stand_ins`, for a folder of the user's own, the largest of the declared files may have another name (the only
+    file there with its suffix), the others another suffix, and those that aren't needed may be missing.
     Voices are all files that lie where the declared ones do and have the same suffix: a user's own belong to them.
     """
     files: dict[str, Path] = {}
@@ -89,10 +90,12 @@ def examine(folder: Path, weights: Weights, *, stand_ins: bool = False) -> Holdi
         if is_file(path):
             files[file.path] = path
             continue
-        others = _with_suffix(path.parent, path.suffix) if stand_ins and file.path == largest else []
+        others: list[Path] = []
+        if stand_ins:
+            others = _with_suffix(path.parent, path.suffix) if file.path == largest else _with_stem(path)
         if len(others) == 1:
             files[file.path] = others[0]
-        else:
+        elif others or file.needed or not stand_ins:
             missing.append(file.path if not others else f"{file.path} (which of {', '.join(p.name for p in others)}?)")
     places = {(PurePosixPath(voice.path).parent, PurePosixPath(voice.path).suffix) for voice in weights.voices}
     voices = {path.stem: path for parent, suffix in sorted(places) for path in _with_suffix(folder / parent, suffix)}
@@ -148,6 +151,14 @@ def _status(path: Path) -> os.stat_result | None:
     except OSError:
         return None
     return status if stat.S_ISREG(status.st_mode) else None
+
+
+def _with_stem(path: Path) -> list[Path]:
+    try:
+        found = sorted(path.parent.iterdir())
+    except OSError:
+        return []
+    return [other for other in found if other.stem == path.stem and not other.name.startswith(".") and is_file(other)]
 
 
 def _with_suffix(folder: Path, suffix: str) -> list[Path]:

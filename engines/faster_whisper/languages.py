@@ -1,0 +1,37 @@
+"""Whisper's language codes, and the tags of BCP-47 that users and jobs name them by."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection
+
+from ..languages import fallbacks
+from .errors import LanguageError
+
+# Whisper's code for Javanese was withdrawn from BCP-47; Mandarin, Filipino and Bokmål have tags of their own there, and
+# Hebrew, Indonesian and Yiddish had other ones (the deprecated codes of ISO 639-1).
+_CODES = {"jv": "jw", "cmn": "zh", "zh-yue": "yue", "fil": "tl", "nb": "no", "iw": "he", "in": "id", "ji": "yi"}
+_TAGS = {"jw": "jv"}
+
+
+def whisper_code(tag: str, known: Collection[str]) -> str:
+    """Return the code, of those that a model knows, that a BCP-47 tag means: `pt` of `pt-BR`.
+
+    LanguageError names the nearest ones, or says that the model knows English only.
+    """
+    for shorter in fallbacks(tag):
+        code = _CODES.get(shorter, shorter)
+        if code in known:
+            return code
+    if set(known) == {"en"}:
+        raise LanguageError(
+            f"this model knows English only, not '{tag}'; take one of several languages, such as small or large-v3"
+        )
+    near = difflib.get_close_matches(tag.lower(), sorted({*known, *_CODES} - {"jw"}), n=3, cutoff=0.3)
+    hint = f"did you mean {', '.join(near)}?" if near else "name one as in BCP-47: en, de, pt-BR"
+    raise LanguageError(f"this model doesn't know the language '{tag}'; {hint}")
+
+
+def language_tag(code: str) -> str:
+    """Return the BCP-47 tag of one of Whisper's codes."""
+    return _TAGS.get(code, code)

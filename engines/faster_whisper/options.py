@@ -1,0 +1,43 @@
+"""What `transcribe` of faster-whisper is told, from a segment's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...utils.streaming import ParamValue
+
+_SAME = (
+    "beam_size",
+    "word_timestamps",
+    "condition_on_previous_text",
+    "no_speech_threshold",
+    "log_prob_threshold",
+    "compression_ratio_threshold",
+    "max_initial_timestamp",
+)
+"""What is handed on as it is."""
+
+
+def transcribe_options(params: Mapping[str, ParamValue], *, language: str | None, prompt: str | None) -> dict[str, Any]:
+    """Return the arguments of `transcribe`, of a model or (with a `batch_size`) of a batched pipeline.
+
+    `params` are complete; `language` is Whisper's code, None to have it detected. What isn't named here has
+    faster-whisper's own default.
+    """
+    options: dict[str, Any] = {name: params[name] for name in _SAME}
+    options |= {
+        "task": params["task"],
+        "language": language,
+        "initial_prompt": prompt or None,
+        "hotwords": params["hotwords"] or None,
+        "hallucination_silence_threshold": params["hallucination_silence_threshold"] or None,
+    }
+    if not params["temperature_fallback"]:
+        options["temperature"] = 0.0
+    if params["batch_size"]:
+        # What is decoded at once are the stretches of speech that VAD finds.
+        options["batch_size"] = params["batch_size"]
+    else:
+        options["vad_filter"] = params["vad_filter"]
+    return options
