@@ -7,17 +7,18 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import bench, cache, doctor, dub, engines, models, say, voices
+from . import bench, cache, doctor, dub, engines, models, say, transcribe, voices
 
 app = typer.Typer(
     name="speechloom",
-    help="Streaming speech: say, dub, and look after engines and their cache.",
+    help="Streaming speech: say, dub, transcribe, and look after engines and their cache.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(say.say)
 app.command()(dub.dub)
+app.command()(transcribe.transcribe)
 app.command()(voices.voices)
 app.add_typer(engines.app, name="engines")
 app.add_typer(models.app, name="models")

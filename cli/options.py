@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from ..engines.spec import EngineSpec
+    from ..jobs.recogniser import Recogniser
     from ..jobs.speaker import Speaker
     from ..utils.streaming import ParamValue, Voice
     from ..utils.streaming.runtime import Runtime
@@ -53,6 +54,45 @@ def make_speaker(
     from ..jobs.speaker import Speaker
 
     spec = runtime.registry.get(engine) if engine else runtime.registry.default("speech")
+    return Speaker(
+        engine=spec.name,
+        voice=_voice(runtime, spec, voice) if voice else None,
+        language=language or None,
+        speed=speed,
+        seed=seed,
+        params=_settings(spec, params),
+    )
+
+
+def make_recogniser(
+    runtime: Runtime,
+    engine: str,
+    model: str,
+    language: str,
+    params: list[str],
+    *,
+    translate: bool,
+    prompt: str,
+    words: bool,
+) -> Recogniser:
+    """Return the recogniser that the options describe. ValueError names the option that is wrong."""
+    from ..jobs.recogniser import Recogniser
+
+    spec = runtime.registry.get(engine) if engine else runtime.registry.default("recognition")
+    settings = _settings(spec, params)
+    if words and "word_timestamps" in spec.params:
+        settings.setdefault("word_timestamps", True)
+    return Recogniser(
+        engine=spec.name,
+        model=model,
+        language=language or None,
+        translate=translate,
+        prompt=prompt,
+        params=settings,
+    )
+
+
+def _settings(spec: EngineSpec, params: list[str]) -> dict[str, ParamValue]:
     settings: dict[str, ParamValue] = {}
     for item in params:
         name, separator, text = item.partition("=")
@@ -60,14 +100,7 @@ def make_speaker(
             raise ValueError(f"--param takes name=value, not {item!r}")
         declared = spec.params.get(name)
         settings[name] = text if declared is not None and isinstance(declared.default, str) else _value(text)
-    return Speaker(
-        engine=spec.name,
-        voice=_voice(runtime, spec, voice) if voice else None,
-        language=language or None,
-        speed=speed,
-        seed=seed,
-        params=settings,
-    )
+    return settings
 
 
 def _voice(runtime: Runtime, spec: EngineSpec, voice: str) -> Voice:

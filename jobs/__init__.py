@@ -6,22 +6,36 @@ and gives out audio that is final. `run` and `arun` drive one on a runtime, bloc
 
 from .dub import DubJob, DubMode, DubReport, dub
 from .fit import fit
+from .proof import Proof, Take, proof, worst
+from .recogniser import Recogniser
 from .run import arun, run
 from .speak import SpeakReport, speak
 from .speaker import Speaker
 from .speech import Placed, SpeechJob
+from .transcribe import Listening, TranscribeJob, TranscribeReport, alisten, listen, transcribe
 
 __all__ = [
     "DubJob",
     "DubMode",
     "DubReport",
+    "Listening",
     "Placed",
+    "Proof",
+    "Recogniser",
     "SpeakReport",
     "Speaker",
     "SpeechJob",
+    "Take",
+    "TranscribeJob",
+    "TranscribeReport",
+    "alisten",
     "arun",
     "dub",
     "fit",
+    "listen",
+    "proof",
     "run",
     "speak",
+    "transcribe",
+    "worst",
 ]
