@@ -28,7 +28,9 @@ _SUFFIXES: dict[str, Format] = {
 
 
 def transcribe(
-    file: Annotated[Path, typer.Argument(help="A recording: audio or video, in any format that FFmpeg reads.")],
+    file: Annotated[
+        Path, typer.Argument(help="A recording: audio or video, in any format that FFmpeg reads; - for --live.")
+    ],
     output: Annotated[
         str, typer.Option("--output", "-o", help="The file to write; its name says the format. - is stdout.")
     ] = "-",
@@ -52,6 +54,12 @@ def transcribe(
     preset: Annotated[
         str, typer.Option(help="How subtitles are laid out: streaming, broadcast, short-form or dubbing.")
     ] = "streaming",
+    live: Annotated[
+        bool, typer.Option("--live", help="Take raw audio (PCM, mono) from stdin, and give words while it comes.")
+    ] = False,
+    rate: Annotated[int, typer.Option(help="With --live: its samples a second.")] = 16_000,
+    format_in: Annotated[Literal["s16le", "f32le"], typer.Option(help="With --live: what a sample is.")] = "s16le",
+    as_json: Annotated[bool, typer.Option("--json", help="With --live: a line of JSON for each event.")] = False,
     param: options.Params = [],  # noqa: B006  typer copies it
     model_path: options.ModelPath = None,
     device: options.Device = "",
@@ -59,8 +67,10 @@ def transcribe(
     no_cache: options.NoCache = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Write down what is said in a recording, as text or subtitles, while it is recognised."""
+    """Write down what is said in a recording, as text or subtitles, or live, while it is said."""
     with console.guarded():
+        if live != (str(file) == "-"):
+            raise ValueError("--live takes its audio from stdin: speechloom transcribe --live -")
         from .. import jobs
         from ..utils.subtitles.presets import PRESETS, layout_rules
         from ..utils.subtitles.transcript_formats import write_transcript
@@ -77,14 +87,23 @@ def transcribe(
             recogniser = options.make_recogniser(
                 runtime, engine, model, language, param, translate=translate, prompt=prompt, words=words
             )
+            if live:
+                from .live import transcribe_live
+
+                if output != STDOUT or format_ is not None:
+                    raise ValueError("--live writes lines to stdout, or with --json an event a line")
+                transcribe_live(
+                    recogniser, runtime, sample_rate=rate, pcm_format=format_in, as_json=as_json, quiet=quiet
+                )
+                return
             job = jobs.transcribe(file, recogniser, runtime)
-            live = chosen == "txt" and output == STDOUT
-            with _bar(file.name, quiet=quiet or live) as show:
+            as_it_comes = chosen == "txt" and output == STDOUT
+            with _bar(file.name, quiet=quiet or as_it_comes) as show:
                 for piece in jobs.listen(job, runtime, on_progress=show):
-                    if live:
+                    if as_it_comes:
                         print(piece.text, flush=True)  # noqa: T201
             done = job.report()
-        if not live:
+        if not as_it_comes:
             text = write_transcript(done.pieces, chosen, layout_rules(preset, done.language))
             if output == STDOUT:
                 print(text, end="")  # noqa: T201

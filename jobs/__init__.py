@@ -6,6 +6,7 @@ and gives out audio that is final. `run` and `arun` drive one on a runtime, bloc
 
 from .dub import DubJob, DubMode, DubReport, dub
 from .fit import fit
+from .live import LiveSession
 from .proof import Proof, Take, proof, worst
 from .recogniser import Recogniser
 from .run import arun, run
@@ -19,6 +20,7 @@ __all__ = [
     "DubMode",
     "DubReport",
     "Listening",
+    "LiveSession",
     "Placed",
     "Proof",
     "Recogniser",

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import wave
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,44 @@ def test_what_cannot_be_is_said(
     assert message in done.err
     assert done.code in (code, 1), done.err
     assert "Traceback" not in done.err
+
+
+def samples(recording: Path) -> bytes:
+    """The recording at 16 kHz, as a microphone would give it."""
+    import numpy as np
+    import soxr
+
+    with wave.open(str(recording)) as file:
+        rate, data = file.getframerate(), np.frombuffer(file.readframes(file.getnframes()), "<i2")
+    return soxr.resample(data.astype(np.float32), rate, 16_000).round().astype("<i2").tobytes()
+
+
+def test_live_words_come_from_stdin_to_the_last(command: Command, recording: Path) -> None:
+    done = command.fine("transcribe", "--live", "-", *ENGINE, "-p", "beam_size=1", stdin=samples(recording))
+    assert done.out.split() == " ".join(LINES).split()
+    events = [
+        json.loads(line)
+        for line in command.fine(
+            "transcribe", "--live", "-", *ENGINE, "-p", "beam_size=1", "--json", stdin=samples(recording)
+        ).out.splitlines()
+    ]
+    committed = [word["text"].strip() for event in events if event["type"] == "committed" for word in event["words"]]
+    assert committed == " ".join(LINES).split()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["show.wav", "--live"], "takes its audio from stdin"),
+        (["-"], "takes its audio from stdin"),
+        (["-", "--live", "-o", "out.srt"], "writes lines to stdout"),
+        (["-", "--live", "--rate", "0"], "--rate is above 0"),
+    ],
+)
+def test_what_live_cannot_do_is_said(command: Command, arguments: list[str], message: str) -> None:
+    done = command("transcribe", *arguments, *ENGINE)
+    assert (done.code, "Traceback" in done.err) == (2, False)
+    assert message in done.err
 
 
 def test_a_text_file_is_no_recording(command: Command) -> None:

@@ -165,7 +165,7 @@ def _adapter_class(start: protocol.Start) -> type[StreamingAdapter]:
     module_name, _, class_name = start.adapter.partition(":")
     folder = Path(start.folder).resolve()
     root = Path(__file__).resolve().parents[2]
-    if folder.parent in (root / "engines", root / "utils" / "models"):
+    if folder.parent in (root / "engines", root / "utils" / "models", root / "utils" / "live"):
         package = ".".join(("speechloom", *folder.relative_to(root).parts))
     else:
         package = f"speechloom_engine_{start.engine}"
