@@ -23,7 +23,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from speechloom.utils.cache import CachedSegment, SegmentCache, content_digest
-from speechloom.utils.cache.entry import encode_entry
+from speechloom.utils.cache.entry import ENTRY_SCHEMA, encode_entry
 from speechloom.utils.streaming import Word
 
 COMMON = """
@@ -135,7 +135,11 @@ def test_an_entry_of_a_later_release_is_left_alone(tmp_path: Path, caplog: pytes
     with SegmentCache(tmp_path, 1 << 20) as cache:
         cache.put(key(1), speech(1))
         file = file_of(tmp_path, 1)
-        newer = struct.pack("<4sHH", b"SLSG", 2, 2 ^ 0xFFFF) + file.read_bytes()[8:] + b"and more"
+        newer = (
+            struct.pack("<4sHH", b"SLSG", ENTRY_SCHEMA + 1, (ENTRY_SCHEMA + 1) ^ 0xFFFF)
+            + file.read_bytes()[8:]
+            + b"and more"
+        )
         file.write_bytes(newer)
         assert cache.get(key(1)) is None
         assert not cache.put(key(1), speech(1))

@@ -170,7 +170,8 @@ def worker_environment(interpreter: str) -> dict[str, str]:
     """Return the environment of a worker under that interpreter."""
     environment = dict(os.environ)
     if interpreter != sys.executable:
-        # Settings that make the host's packages visible would break another interpreter's own.
-        for name in ("PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__"):
+        # Settings that make the host's packages visible would break another interpreter's own. And uv leaves it to the
+        # first import to compile packages: forbidden, every start would do that again, and take twice as long.
+        for name in ("PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__", "PYTHONDONTWRITEBYTECODE"):
             environment.pop(name, None)
     return environment
