@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import pytest
 from conftest import MakeRuntime
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from streaming_kit import Heard, eventually, hear, sentences, speak, tone_samples
 
@@ -270,6 +270,7 @@ class Owner:
     window_bytes=st.sampled_from([1, 300, 1 << 20]),
     script=st.lists(st.sampled_from(["go", "go", "go", "dawdle", "dawdle", "die"]), max_size=60),
 )
+@example(jobs=[4], workers=2, batch=2, window_bytes=1, script=["die", "die"])  # two that die at once change no order
 def test_order_under_random_deaths_and_delays(
     tone_spec: EngineSpec, jobs: list[int], workers: int, batch: int, window_bytes: int, script: list[str]
 ) -> None:

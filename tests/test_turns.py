@@ -21,6 +21,10 @@ class Piece(NamedTuple):
     priority: Priority = Priority.BATCH
     alone: bool = False
 
+    @property
+    def place(self) -> int:
+        return self.number
+
 
 def take_all(queue: TurnQueue[Piece], most: int = 1) -> list[list[Piece]]:
     async def take() -> list[list[Piece]]:
@@ -56,12 +60,14 @@ def test_live_before_batch() -> None:
     assert [pieces[0].priority for pieces in take_all(queue)] == [Priority.LIVE] * 3 + [Priority.BATCH] * 3
 
 
-def test_done_again_comes_first_in_its_own_line() -> None:
+def test_done_again_takes_its_place_in_its_own_line() -> None:
     queue: TurnQueue[Piece] = TurnQueue()
     job = Job()
-    queue.put(Piece(job, 1))
-    queue.put_first(Piece(job, 0))
-    assert [pieces[0].number for pieces in take_all(queue)] == [0, 1]
+    queue.put(Piece(job, 4))
+    # Two workers died at once, each with two.
+    for number in (2, 3, 0, 1):
+        queue.put_back(Piece(job, number))
+    assert [pieces[0].number for pieces in take_all(queue)] == [0, 1, 2, 3, 4]
 
 
 def test_discard_and_drain() -> None:
@@ -123,8 +129,9 @@ def test_nothing_is_lost_and_each_owner_keeps_its_order(plan: list[tuple[str, in
                 queue.put(piece)
                 line.append(piece)
             elif what == "first":
-                queue.put_first(piece)
-                line.insert(0, piece)
+                piece = piece._replace(number=step - 30)
+                queue.put_back(piece)
+                line.insert(next((at for at, other in enumerate(line) if other.number > step - 30), len(line)), piece)
             elif what == "discard":
                 known = bool(line)
                 assert queue.discard(line.pop() if known else piece) == known

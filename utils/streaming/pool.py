@@ -151,10 +151,9 @@ class WorkerPool:
         try:
             await request.finished
         except WorkerDiedError as died:
-            # Each goes to the front, so the last one first: a job waits for its segments in their order.
-            for task in reversed(tasks):
+            for task in tasks:
                 if task.outcome is None and not task.cancelled and task.died(died.reason, died.log_tail):
-                    self._turns.put_first(task)
+                    self._turns.put_back(task)
         else:
             for task in tasks:
                 task.fail("its worker forgot it")  # a no-op for what has ended

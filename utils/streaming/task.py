@@ -79,6 +79,11 @@ class SegmentTask:
         return self.owner.priority
 
     @property
+    def place(self) -> int:
+        """Its place in its job: a job takes its segments in their order."""
+        return self.segment.index
+
+    @property
     def alone(self) -> bool:
         """Whether it must not share a batch: a death under it would not say whose fault it was."""
         return self._deaths > 0

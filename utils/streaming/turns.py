@@ -28,6 +28,11 @@ class Turn(Protocol):
         ...
 
     @property
+    def place(self) -> int:
+        """Its place in its owner's order."""
+        ...
+
+    @property
     def alone(self) -> bool:
         """Whether it must be taken by itself."""
         ...
@@ -51,9 +56,14 @@ class TurnQueue(Generic[T]):
         self._line(turn).append(turn)
         self._wake()
 
-    def put_first(self, turn: T) -> None:
-        """Queue at the front of the owner's line (something that is done again)."""
-        self._line(turn).appendleft(turn)
+    def put_back(self, turn: T) -> None:
+        """Queue something that is done again: in the owner's line, before whatever comes later in its order.
+
+        Were it only put in front, those that two workers lost at once might change places: then later ones, which
+        nobody takes before the earlier ones, would hold every worker.
+        """
+        line = self._line(turn)
+        line.insert(next((at for at, other in enumerate(line) if other.place > turn.place), len(line)), turn)
         self._wake()
 
     def discard(self, turn: T) -> bool:
