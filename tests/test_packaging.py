@@ -288,6 +288,7 @@ def test_an_awkward_checkout_runs_its_tests(editable: Environment, checkout: Pat
 
 
 def test_an_awkward_checkout_is_linted_alike(checkout: Path) -> None:
+    pytest.importorskip("ruff")
     command = [sys.executable, "-m", "ruff", "check", "--no-cache", "."]
     done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -296,6 +297,7 @@ def test_an_awkward_checkout_is_linted_alike(checkout: Path) -> None:
 @pytest.mark.skipif(shutil.which("bash") is None, reason="scripts/check is a bash script")
 def test_an_awkward_checkout_is_type_checked_under_its_own_name(checkout: Path) -> None:
     """Runs the very lines of scripts/check, on one wrong module instead of the package (seconds instead of minutes)."""
+    pytest.importorskip("mypy")
     lines = (checkout / "scripts" / "check").read_text(encoding="utf-8").splitlines()
     first = next(number for number, line in enumerate(lines) if line.startswith("mkdir"))
     last = next(number for number, line in enumerate(lines) if "/mypy" in line)
