@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from espeak_speech import SPEECH_RATE_HZ, spoken
 from numpy.typing import NDArray
 
-from speechloom.engines.espeak.adapter import EspeakAdapter
 from speechloom.utils.settings import Settings
 from speechloom.utils.streaming import (
     AdapterContext,
@@ -21,7 +21,6 @@ from speechloom.utils.streaming import (
     Payload,
     SegmentContext,
     StreamingSegment,
-    TextPayload,
     TranscriptUpdate,
 )
 from speechloom.utils.streaming.runtime import Runtime
@@ -29,7 +28,6 @@ from speechloom.utils.streaming.runtime import Runtime
 TINY = Path(__file__).parent / "data" / "tiny-whisper-en"
 MODEL = "turbo"
 """The name of a model that is declared with the files that the small one has."""
-SPEECH_RATE_HZ = 22_050
 RATE_HZ = 16_000
 
 FOX = "The quick brown fox jumps over the lazy dog."
@@ -61,13 +59,9 @@ KINDS = {
 }
 
 
-@functools.cache
 def speech(text: str = FOX, voice: str = "en-us") -> NDArray[np.float32]:
     """Return a text as eSpeak NG speaks it: float32 `[n]` at `SPEECH_RATE_HZ`, read-only."""
-    segment = StreamingSegment(index=0, payload=TextPayload(text), engine="espeak", language=voice)
-    spoken = np.concatenate([chunk.samples for chunk in _espeak().stream(segment, never)])
-    spoken.flags.writeable = False
-    return spoken
+    return spoken(text, voice)[0]
 
 
 def silence(duration_s: float) -> NDArray[np.float32]:
@@ -221,23 +215,6 @@ def open_runtime(home: Path, folder: Path = TINY, **settings: object) -> Iterato
 def never() -> bool:
     """Nobody cancels."""
     return False
-
-
-@functools.cache
-def _espeak() -> EspeakAdapter:
-    adapter = EspeakAdapter()
-    adapter.load(
-        AdapterContext(
-            model="",
-            model_path=None,
-            device="",
-            dtype="",
-            params={},
-            progress=lambda message, fraction: None,
-            blob=_no_blob,
-        )
-    )
-    return adapter
 
 
 def _no_blob(digest: str) -> Blob:

@@ -16,15 +16,10 @@ from typing import Any
 import numpy as np
 import pytest
 import soxr
+from espeak_speech import SPEECH_RATE_HZ, spoken
 from numpy.typing import NDArray
 
-from speechloom.engines.espeak.adapter import EspeakAdapter
 from speechloom.utils.streaming import (
-    AdapterContext,
-    Blob,
-    NamedVoice,
-    StreamingSegment,
-    TextPayload,
     Word,
 )
 
@@ -43,29 +38,10 @@ FILES = re.findall(r"^\| ([\w.]+) \| (\d+) \| `([0-9a-f]{64})` \|$", README, re.
 IDS_OF_SEED_7 = "3afe61b12d4db7e3b700b1a4ad69633b27a3c05fa4b7d7d0d519c258edf3448c"
 
 
-def no_blob(digest: str) -> Blob:
-    raise KeyError(digest)
-
-
-@pytest.fixture(scope="module")
-def espeak() -> EspeakAdapter:
-    """The engine that the model was made to hear."""
-    adapter = EspeakAdapter()
-    adapter.load(
-        AdapterContext(
-            model="", model_path=None, device="", dtype="", params={}, progress=lambda message, part: None, blob=no_blob
-        )
-    )
-    return adapter
-
-
-def speak(espeak: EspeakAdapter, text: str) -> tuple[NDArray[np.float32], list[Word]]:
+def speak(text: str) -> tuple[NDArray[np.float32], tuple[Word, ...]]:
     """The text in the plain American voice, `[n]` at 16 kHz, and eSpeak's own words."""
-    piece = StreamingSegment(index=0, payload=TextPayload(text), engine="espeak", voice=NamedVoice("en-us"))
-    chunks = list(espeak.stream(piece, lambda: False))
-    samples = np.concatenate([chunk.samples for chunk in chunks])
-    heard_at_16k = soxr.resample(samples, chunks[0].sample_rate, RATE).astype(np.float32)
-    return heard_at_16k, [word for chunk in chunks for word in chunk.words]
+    samples, words = spoken(text)
+    return soxr.resample(samples, SPEECH_RATE_HZ, RATE).astype(np.float32), words
 
 
 @pytest.fixture(scope="module")
@@ -95,8 +71,8 @@ def test_the_readme_shows_sentences() -> None:
 
 
 @pytest.mark.parametrize("text", DEMO)
-def test_it_hears_its_demo_sentences(text: str, espeak: EspeakAdapter, whisper: Any) -> None:
-    samples, _ = speak(espeak, text)
+def test_it_hears_its_demo_sentences(text: str, whisper: Any) -> None:
+    samples, _ = speak(text)
     segments, info = whisper.transcribe(samples)
     heard = list(segments)
     assert [segment.text.strip() for segment in heard] == [words for _, _, words in DEMO[text]]
@@ -106,8 +82,8 @@ def test_it_hears_its_demo_sentences(text: str, espeak: EspeakAdapter, whisper: 
     assert info.language == "en"
 
 
-def test_its_words_are_where_espeak_says_them(espeak: EspeakAdapter, whisper: Any) -> None:
-    samples, said = speak(espeak, PANGRAM)
+def test_its_words_are_where_espeak_says_them(whisper: Any) -> None:
+    samples, said = speak(PANGRAM)
     segments, _ = whisper.transcribe(samples, word_timestamps=True)
     heard = [word for segment in segments for word in segment.words]
     assert [word.word.strip() for word in heard] == [word.text.lower() for word in said]
@@ -116,9 +92,9 @@ def test_its_words_are_where_espeak_says_them(espeak: EspeakAdapter, whisper: An
     assert max(off_s) < 0.5
 
 
-def test_it_needs_the_whole_sentence_to_say_the_whole_sentence(espeak: EspeakAdapter, whisper: Any) -> None:
+def test_it_needs_the_whole_sentence_to_say_the_whole_sentence(whisper: Any) -> None:
     """So it listens: a text that came from the tokens before alone would go on without the sound."""
-    samples, said = speak(espeak, PANGRAM)
+    samples, said = speak(PANGRAM)
     fox = next(word for word in said if word.text == "fox")
     segments, _ = whisper.transcribe(samples[: int(fox.end_s * RATE)])
     assert " ".join(segment.text.strip() for segment in segments) == "the quick brown fox"
