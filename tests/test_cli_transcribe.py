@@ -18,6 +18,7 @@ pytest.importorskip("faster_whisper")
 from fixtures_whisper import MODEL, TINY
 
 from speechloom.utils.subtitles import read_subtitles
+from speechloom.utils.text.wer import word_error_rate
 
 SCRIPT = "Hello. Welcome to the show. Today is Monday. Thank you and goodbye."
 LINES = ["hello", "welcome to the show", "today is monday", "thank you and goodbye"]
@@ -131,8 +132,11 @@ def samples(recording: Path) -> bytes:
 
 
 def test_live_words_come_from_stdin_to_the_last(command: Command, recording: Path) -> None:
+    said = " ".join(LINES)
     done = command.fine("transcribe", "--live", "-", *ENGINE, "-p", "beam_size=1", stdin=samples(recording))
-    assert done.out.split() == " ".join(LINES).split()
+    # Which windows there are hangs on real time.
+    assert word_error_rate(said, done.out).errors <= 2
+    assert done.out.split()[-1] == "goodbye"
     events = [
         json.loads(line)
         for line in command.fine(
@@ -140,7 +144,8 @@ def test_live_words_come_from_stdin_to_the_last(command: Command, recording: Pat
         ).out.splitlines()
     ]
     committed = [word["text"].strip() for event in events if event["type"] == "committed" for word in event["words"]]
-    assert committed == " ".join(LINES).split()
+    assert word_error_rate(said, " ".join(committed)).errors <= 2
+    assert committed[-1] == "goodbye"
 
 
 @pytest.mark.parametrize(
