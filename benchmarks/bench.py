@@ -103,3 +103,13 @@ def percentile(values: Sequence[float], percent: float) -> float:
 def median(values: Sequence[float]) -> float:
     """Return the median."""
     return percentile(values, 50)
+
+
+def with_spread(name: str, value: float, repeats: Sequence[float]) -> dict[str, float]:
+    """Return a figure, and the lowest and the highest of its repeats as `<name>_low` and `<name>_high`."""
+    return {name: value, f"{name}_low": min(repeats), f"{name}_high": max(repeats)}
+
+
+def median_with_spread(name: str, repeats: Sequence[float]) -> dict[str, float]:
+    """Return the median of repeats, with the lowest and the highest."""
+    return with_spread(name, median(repeats), repeats)

@@ -25,7 +25,7 @@ from ..utils.streaming.blobs import BlobStore
 from ..utils.streaming.process import worker_environment
 from ..utils.streaming.runtime import Runtime
 from ..utils.streaming.worker import Worker
-from .bench import median
+from .bench import median, median_with_spread
 
 STARTED = "espeak"
 """The engine whose worker is started: it loads in a moment, so that a difference in the start would show."""
@@ -76,7 +76,7 @@ def _starts(folder: Path, sizes: Sizes, progress: Progress) -> Figures:
         pairs = list(_alternate(sizes.starts, lambda: runtime.run(_start(spec)), lambda: runtime.run(_start(own))))
     finally:
         runtime.close()
-    figures = _ratio("start_ratio", [mine / hosts for hosts, mine in pairs])
+    figures = median_with_spread("start_ratio", [mine / hosts for hosts, mine in pairs])
     figures["start_host_ms"] = median([hosts * 1e3 for hosts, _ in pairs])
     figures["start_own_ms"] = median([mine * 1e3 for _, mine in pairs])
     placings = []
@@ -130,7 +130,7 @@ def _installs(folder: Path, engine: str, sizes: Sizes, progress: Progress) -> Fi
     ours()
     progress(f"building it again, {sizes.installs} times, and as often by uv alone")
     pairs = list(_alternate(sizes.installs, uvs, ours))
-    figures = _ratio("install_ratio", [mine / uvs_own for uvs_own, mine in pairs])
+    figures = median_with_spread("install_ratio", [mine / uvs_own for uvs_own, mine in pairs])
     figures["install_s"] = median([mine for _, mine in pairs])
     figures["install_uv_s"] = median([uvs_own for uvs_own, _ in pairs])
     record = EnvironmentStore(home).record(engine)
@@ -155,7 +155,3 @@ def _alternate(pairs: int, first: Callable[[], float], second: Callable[[], floa
         else:
             earlier = first()
             yield earlier, second()
-
-
-def _ratio(name: str, ratios: list[float]) -> Figures:
-    return {name: median(ratios), f"{name}_low": min(ratios), f"{name}_high": max(ratios)}

@@ -8,8 +8,8 @@ import time
 from ..utils.streaming import SegmentDone, StreamingSegment
 from ..utils.streaming.errors import JobCancelledError
 from ..utils.streaming.event_stream import EventStream
-from .bench import percentile
-from .kokoro_isolated import Isolated, kokoro_segment, with_spread
+from .bench import percentile, with_spread
+from .kokoro_isolated import Isolated, kokoro_segment
 from .kokoro_texts import SHORT, long_sentence
 
 _LATEST_EVENT_MS = 250.0

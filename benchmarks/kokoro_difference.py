@@ -6,7 +6,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from .kokoro_isolated import VOICE, with_spread
+from .bench import with_spread
+from .kokoro_isolated import VOICE
 from .kokoro_texts import MIXED
 from .program import Program
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .bench import percentile
-from .kokoro_isolated import Isolated, kokoro_segment, median_with_spread, with_spread
+from .bench import median_with_spread, percentile, with_spread
+from .kokoro_isolated import Isolated, kokoro_segment
 from .kokoro_speed import SAMPLE_RATE_HZ
 from .kokoro_texts import sentences
 

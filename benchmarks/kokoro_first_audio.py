@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 
 from ..utils.streaming import StreamingSegment
-from .bench import median
-from .kokoro_isolated import Isolated, kokoro_segment, median_with_spread, with_spread
+from .bench import median, median_with_spread, with_spread
+from .kokoro_isolated import Isolated, kokoro_segment
 from .kokoro_texts import PHRASE, SHORT, book
 from .program import Program
 

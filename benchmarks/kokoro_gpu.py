@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..utils.streaming import StreamingSegment
-from .bench import say, write_figures
-from .kokoro_isolated import ENGINE, VOICE, Isolated, check_engine, isolated, kokoro_segment, median_with_spread
+from .bench import median_with_spread, say, write_figures
+from .kokoro_isolated import ENGINE, VOICE, Isolated, check_engine, isolated, kokoro_segment
 from .kokoro_speed import SAMPLE_RATE_HZ
 from .kokoro_texts import MIXED, PHRASE, long_sentence
 from .program import Program, ProgramError

@@ -17,7 +17,6 @@ from ..utils.environments.choice import Environments
 from ..utils.settings import Settings
 from ..utils.streaming import AudioChunk, NamedVoice, StreamingSegment, TextPayload, Word
 from ..utils.streaming.runtime import Runtime
-from .bench import median
 from .kokoro_texts import SHORT
 
 ENGINE = "kokoro"
@@ -47,9 +46,10 @@ class FirstChunk(NamedTuple):
 
 def check_engine() -> None:
     """ValueError, with what mends it, if Kokoro can't run here (its package needs a Python below 3.13)."""
-    lack = Environments().placing(EngineRegistry().get(ENGINE)).lack
-    if lack is not None:
-        raise ValueError(f"engine '{ENGINE}' can't run here: {lack.what}; {lack.mend}")
+    try:
+        Environments().placed(EngineRegistry().get(ENGINE))
+    except LookupError as error:
+        raise ValueError(str(error)) from None
 
 
 def kokoro_segment(text: str, index: int = 0, *, speed: float = 1.0, low_latency: bool = False) -> StreamingSegment:
@@ -62,16 +62,6 @@ def kokoro_segment(text: str, index: int = 0, *, speed: float = 1.0, low_latency
         speed=speed,
         params={"low_latency": low_latency},
     )
-
-
-def with_spread(name: str, value: float, repeats: Sequence[float]) -> dict[str, float]:
-    """Return a figure, and the lowest and the highest of its repeats as `<name>_low` and `<name>_high`."""
-    return {name: value, f"{name}_low": min(repeats), f"{name}_high": max(repeats)}
-
-
-def median_with_spread(name: str, repeats: Sequence[float]) -> dict[str, float]:
-    """Return the median of repeats, with the lowest and the highest."""
-    return with_spread(name, median(repeats), repeats)
 
 
 class Isolated:

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 from ..utils.models.memory import tree_bytes
-from .kokoro_isolated import ENGINE, isolated, kokoro_segment, median_with_spread, with_spread
+from .bench import median_with_spread, with_spread
+from .kokoro_isolated import ENGINE, isolated, kokoro_segment
 from .kokoro_texts import SHORT
 
 _MIB = 1 << 20

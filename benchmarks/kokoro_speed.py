@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .kokoro_isolated import Cost, Isolated, kokoro_segment, median_with_spread
+from .bench import median_with_spread
+from .kokoro_isolated import Cost, Isolated, kokoro_segment
 from .kokoro_texts import MIXED
 from .program import Program
 

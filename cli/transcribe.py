@@ -6,7 +6,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import typer
 
@@ -17,14 +17,7 @@ if TYPE_CHECKING:
     from ..jobs import Listening, TranscribeReport
 
 Format = Literal["txt", "srt", "vtt", "ass", "tsv", "json"]
-_SUFFIXES: dict[str, Format] = {
-    ".txt": "txt",
-    ".srt": "srt",
-    ".vtt": "vtt",
-    ".ass": "ass",
-    ".tsv": "tsv",
-    ".json": "json",
-}
+_SUFFIXES: dict[str, Format] = {f".{name}": name for name in get_args(Format)}
 
 
 def transcribe(

@@ -167,10 +167,13 @@ def _running() -> str:
 
 def said(found: Sequence[Problem]) -> str:
     """Return problems in a few words."""
-    texts = [problem.what for problem in found[:_MOST_SAID]]
-    if len(found) > _MOST_SAID:
-        texts.append(f"and {len(found) - _MOST_SAID} more")
-    return "; ".join(texts)
+    return first_few([problem.what for problem in found])
+
+
+def first_few(texts: Sequence[str]) -> str:
+    """Return the first of several texts, and how many there are besides."""
+    more = [f"and {len(texts) - _MOST_SAID} more"] if len(texts) > _MOST_SAID else []
+    return "; ".join([*texts[:_MOST_SAID], *more])
 
 
 def _install(spec: EngineSpec, python: str, installed: Installed) -> str:

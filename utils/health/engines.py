@@ -10,7 +10,7 @@ import msgspec
 from ...engines.registry import BUILT_IN, EngineRegistry
 from ...engines.spec import EngineSpec
 from ..environments.check import faults
-from ..environments.choice import Environments, Lack, Place, Placing
+from ..environments.choice import Environments, Lack, Place, Placing, first_few
 from ..environments.command import install
 from ..environments.installed import Installed
 from ..environments.store import EnvironmentStore
@@ -26,7 +26,6 @@ from .state import reason
 
 _CORE_ENGINE = "espeak"
 """The engine whose packages come with the core: without them something is broken, while others are offers."""
-_MOST_SAID = 3
 
 
 class Engines:
@@ -35,8 +34,8 @@ class Engines:
     def __init__(self, registry: EngineRegistry, settings: Settings) -> None:
         self._registry = registry
         self._settings = settings
-        self._environments = Environments.of(settings)
         self._store = EnvironmentStore(settings.environments_home)
+        self._environments = Environments(self._store, settings.environments)
         self._models = ModelStore.of(settings)
 
     def findings(self) -> list[Finding]:
@@ -131,12 +130,12 @@ def _finding(spec: EngineSpec, state: State, detail: str, why: str = "", mend: s
 
 
 def _damaged(spec: EngineSpec, damage: list[str]) -> Finding:
-    return _finding(spec, "broken", "its environment isn't as it was built", _said(damage), _install_command(spec))
+    return _finding(spec, "broken", "its environment isn't as it was built", first_few(damage), _install_command(spec))
 
 
 def _unused(spec: EngineSpec, damage: list[str]) -> Finding:
     detail = "it has an environment of its own too, which isn't used and isn't as it was built"
-    return _finding(spec, "warning", detail, _said(damage), f"speechloom engines remove {spec.name}")
+    return _finding(spec, "warning", detail, first_few(damage), f"speechloom engines remove {spec.name}")
 
 
 def _without_espeak(spec: EngineSpec, place: Place, installed: Installed, lacking: str) -> Finding:
@@ -169,8 +168,3 @@ def _mend_of_worker(spec: EngineSpec, place: Place) -> str:
 
 def _install_command(spec: EngineSpec) -> str:
     return f"speechloom engines install {spec.name}"
-
-
-def _said(damage: list[str]) -> str:
-    more = [f"and {len(damage) - _MOST_SAID} more"] if len(damage) > _MOST_SAID else []
-    return "; ".join([*damage[:_MOST_SAID], *more])
