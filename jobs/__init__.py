@@ -4,6 +4,8 @@ A job is plain data and a state machine without input or output of its own: it n
 and gives out audio that is final. `run` and `arun` drive one on a runtime, blocking or awaiting.
 """
 
+from .cast import Cast, CastError, Member
+from .cast_file import read_cast
 from .dub import DubJob, DubMode, DubReport, dub
 from .fit import fit
 from .live import LiveSession
@@ -16,11 +18,14 @@ from .speech import Placed, SpeechJob
 from .transcribe import Listening, TranscribeJob, TranscribeReport, alisten, listen, transcribe
 
 __all__ = [
+    "Cast",
+    "CastError",
     "DubJob",
     "DubMode",
     "DubReport",
     "Listening",
     "LiveSession",
+    "Member",
     "Placed",
     "Proof",
     "Recogniser",
@@ -36,6 +41,7 @@ __all__ = [
     "fit",
     "listen",
     "proof",
+    "read_cast",
     "run",
     "speak",
     "transcribe",
