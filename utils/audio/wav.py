@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import struct
-import sys
 from types import TracebackType
 from typing import BinaryIO
 
@@ -12,23 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .pcm import to_float32_bytes, to_int16_bytes
-
-if sys.platform == "win32":
-
-    def _appends(file: BinaryIO) -> bool:  # Windows has no such state of a descriptor
-        return False
-
-else:
-    import fcntl
-
-    def _appends(file: BinaryIO) -> bool:
-        """Whether the descriptor appends: the shell's `>>` leaves no trace of that in our standard output's object."""
-        try:
-            descriptor = file.fileno()
-        except (OSError, AttributeError):  # in memory
-            return False
-        return bool(fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_APPEND)
-
+from .sink import can_patch, flush, write_all
 
 _UNKNOWN_SIZE = 0xFFFFFFFF
 """In a stream: the size isn't known, read to the end. In RF64: the size is in the ds64 chunk."""
@@ -101,8 +83,8 @@ class WavWriter:
         self._float32 = float32
         self._n_frames = 0
         self._closed = False
-        self._start_bytes = file.tell() if _can_patch(file) else None
-        self._write_all(self._header(None))
+        self._start_bytes = file.tell() if can_patch(file) else None
+        write_all(self._file, self._header(None))
 
     @property
     def n_frames(self) -> int:
@@ -118,7 +100,7 @@ class WavWriter:
             raise ValueError("the WAV file is finished")
         if samples.shape[1:] != (() if self._channels == 1 else (self._channels,)) or samples.ndim == 0:
             raise ValueError(f"samples of shape {samples.shape} don't fit {self._channels} channel(s)")
-        self._write_all(to_float32_bytes(samples) if self._float32 else to_int16_bytes(samples))
+        write_all(self._file, to_float32_bytes(samples) if self._float32 else to_int16_bytes(samples))
         self._n_frames += samples.shape[0]
 
     def close(self) -> None:
@@ -129,9 +111,9 @@ class WavWriter:
         if self._start_bytes is not None:
             end_bytes = self._file.tell()
             self._file.seek(self._start_bytes)
-            self._write_all(self._header(self._n_frames))
+            write_all(self._file, self._header(self._n_frames))
             self._file.seek(end_bytes)
-        self._file.flush()
+        flush(self._file)
 
     def __enter__(self) -> WavWriter:
         return self
@@ -150,11 +132,6 @@ class WavWriter:
             reserve_ds64=self._start_bytes is not None,
         )
 
-    def _write_all(self, data: bytes) -> None:
-        view = memoryview(data)
-        while view:  # an unbuffered pipe takes what fits
-            view = view[self._file.write(view) :]
-
 
 def whole_wav(samples: NDArray[np.float32], sample_rate: int, *, float32: bool = False, channels: int = 1) -> bytes:
     """Return a finished WAV file of float32 samples, `[n_samples]` or `[n_samples, 2]`, without padding chunks.
@@ -166,8 +143,3 @@ def whole_wav(samples: NDArray[np.float32], sample_rate: int, *, float32: bool =
         raise ValueError(f"samples of shape {samples.shape} don't fit {channels} channel(s)")
     header = _header(sample_rate, channels, float32=float32, n_frames=samples.shape[0], reserve_ds64=False)
     return header + (to_float32_bytes(samples) if float32 else to_int16_bytes(samples))
-
-
-def _can_patch(file: BinaryIO) -> bool:
-    """Whether earlier bytes can be overwritten: not in a pipe, nor in append mode, where all writes go to the end."""
-    return file.seekable() and "a" not in str(getattr(file, "mode", "")) and not _appends(file)
