@@ -72,13 +72,13 @@ def list_(as_json: options.Json = False) -> None:
         import msgspec
         from rich.table import Table
 
-        from ..utils.models.layout import mib, total_bytes, wanted
+        from ..utils.models.layout import mib, size_of, total_bytes, wanted
 
         settings, registry, store = _open()
         stored = store.stored(registry)
         here = {(found.engine, found.model) for found in stored if found.complete}
         absent = [
-            (spec.name, model, total_bytes(wanted(weights, None)), weights.licence)
+            (spec.name, model, wanted(weights, None), weights.licence)
             for spec in registry.specs.values()
             for model, weights in spec.weights.items()
             if (spec.name, model) not in here
@@ -88,8 +88,8 @@ def list_(as_json: options.Json = False) -> None:
                 "home": str(settings.models_home),
                 "models": stored,
                 "missing": [
-                    {"engine": name, "model": model, "n_bytes": n_bytes, "licence": licence}
-                    for name, model, n_bytes, licence in absent
+                    {"engine": name, "model": model, "n_bytes": total_bytes(files), "licence": licence}
+                    for name, model, files, licence in absent
                 ],
             }
             print(msgspec.json.encode(data).decode())  # noqa: T201
@@ -99,8 +99,10 @@ def list_(as_json: options.Json = False) -> None:
             state = found.origin if found.complete else f"{found.origin}, incomplete"
             voices = str(found.n_voices or "")
             table.add_row(found.engine, found.model, mib(found.n_bytes), voices, state, found.path)
-        for name, model, n_bytes, licence in absent:
-            table.add_row(name, model, mib(n_bytes), "", f"not here ({licence})", f"speechloom models pull {name}")
+        for name, model, files, licence in absent:
+            which = "" if model == registry.get(name).default_model else f" -m {model}"
+            pull_it = f"speechloom models pull {name}{which}"
+            table.add_row(name, model, size_of(files), "", f"not here ({licence})", pull_it)
         console.out.print(table)
 
 

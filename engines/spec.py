@@ -121,7 +121,9 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     false for an engine that has no business outside this machine: its workers are refused every other connection.
     `languages` are the ones it speaks (BCP-47, looked up by RFC 4647), empty where it can't be said; `language_voices`
     the voices, by language, for who names a language and no voice; `voice_aliases` are other names of voices, which a
-    voice that really has such a name goes before. `weights` are the models' files, by the names in `models`. `devices`
+    voice that really has such a name goes before. `weights` are the models' files, by the names in `models`,
+    `model_aliases` other names of those, and `model_folders` folders within a folder of models where other programs
+    keep such models, each under a name of its own. `devices`
     and `dtypes` are what a user may ask for, the default first, both empty for an engine that has no choice. Of the
     engines for a task that are ready, the one with the highest `preference` is for who names none.
     """
@@ -139,6 +141,8 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     capabilities: tuple[Capability, ...] = ()
     models: tuple[str, ...] = ()
     default_model: str = ""
+    model_aliases: dict[str, str] = {}
+    model_folders: tuple[str, ...] = ()
     weights: dict[str, Weights] = {}
     devices: tuple[str, ...] = ()
     dtypes: tuple[str, ...] = ()
@@ -174,6 +178,22 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
                 hint = f"did you mean {', '.join(near)}?" if near else "it has none"
                 raise ValueError(f"engine '{self.name}' has no parameter '{name}'; {hint}")
         return {name: spec.check(name, params.get(name, spec.default)) for name, spec in self.params.items()}
+
+    def model_of(self, name: str) -> str:
+        """Return the model that a name means: its own, another one's alias, the default one for none.
+
+        ValueError, with the names that there are, for one that the engine doesn't have.
+        """
+        model = self.model_aliases.get(name, name) or self.default_model
+        if not self.models or model in self.models:
+            return model
+        near = difflib.get_close_matches(name, (*self.models, *self.model_aliases), n=3, cutoff=0.6)
+        hint = f" (did you mean {', '.join(near)}?)" if near else ""
+        own = "; a folder with any other is taken by --model-path FOLDER, without a name" if self.weights else ""
+        raise ValueError(
+            f"engine '{self.name}' has no model '{name}'{hint}; it has {', '.join((*self.models, *self.model_aliases))}"
+            f"{own}"
+        )
 
     @property
     def deciding_distributions(self) -> tuple[str, ...]:
@@ -214,7 +234,7 @@ def read_spec(folder: Path) -> EngineSpec:
         raise SpecError(f"{file}: there is no {module}.py beside it")
     if spec.task == "speech" and spec.native_sample_rate <= 0:
         raise SpecError(f"{file}: a speech engine needs native_sample_rate")
-    wrong = _wrong_requirement(spec)
+    wrong = _wrong_requirement(spec) or _wrong_models(spec)
     if wrong:
         raise SpecError(f"{file}: {wrong}")
     return msgspec.structs.replace(spec, folder=str(folder))
@@ -235,4 +255,11 @@ def _wrong_requirement(spec: EngineSpec) -> str:
         SpecifierSet(spec.python)
     except InvalidSpecifier:
         return f"python is '{spec.python}'; expected a range such as '>=3.10,<3.13'"
+    return ""
+
+
+def _wrong_models(spec: EngineSpec) -> str:
+    for alias, model in spec.model_aliases.items():
+        if model not in spec.models or alias in spec.models:
+            return f"model_aliases: '{alias}' can't mean '{model}'"
     return ""

@@ -180,7 +180,7 @@ class LiveSession:
     async def _acquire(self, on_progress: Callable[[str, float | None], None] | None) -> Lease:
         loader = self._runtime.loader
         spec = await loader.source.placed(self._spec)
-        model = self._recogniser.model or self._spec.default_model
+        model = spec.model_of(self._recogniser.model)
         return await loader.acquire(spec, loader.key_of(spec, model), on_progress=on_progress)
 
     async def _push(self, frames: NDArray[np.float32]) -> None:

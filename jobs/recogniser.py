@@ -35,8 +35,7 @@ class Recogniser(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             raise ValueError(f"engine '{spec.name}' doesn't recognise speech: it is for {spec.task}")
         if self.translate and _TRANSLATE not in getattr(spec.params.get(_TASK), "choices", ()):
             raise ValueError(f"engine '{spec.name}' doesn't translate")
-        if self.model and spec.models and self.model not in spec.models:
-            raise ValueError(f"engine '{spec.name}' has no model '{self.model}'; it has {', '.join(spec.models)}")
+        spec.model_of(self.model)
         spec.complete(self.params)
         if self.language is not None:
             registry.check_language(spec, self.language)
@@ -49,7 +48,7 @@ class Recogniser(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             index=index,
             payload=payload,
             engine=spec.name,
-            model=self.model or spec.default_model,
+            model=spec.model_of(self.model),
             language=self.language,
             seed=self.seed,
             params=self.params | {_TASK: _TRANSLATE} if self.translate else self.params,

@@ -132,7 +132,7 @@ class TranscribeJob:
         """Return what was recognised so far."""
         return TranscribeReport(
             engine=self._spec.name,
-            model=self._recogniser.model or self._spec.default_model,
+            model=self._spec.model_of(self._recogniser.model),
             duration_s=self._known_s,
             language=self.language,
             language_probability=self.language_probability,

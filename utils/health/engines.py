@@ -14,7 +14,7 @@ from ..environments.choice import Environments, Lack, Place, Placing, first_few
 from ..environments.command import install
 from ..environments.installed import Installed
 from ..environments.store import EnvironmentStore
-from ..models.layout import mib, total_bytes, wanted, weights_of
+from ..models.layout import size_of, wanted, weights_of
 from ..models.readiness import lack_of
 from ..models.store import ModelStore
 from ..settings import Settings
@@ -150,7 +150,7 @@ def _without_weights(spec: EngineSpec, lack: Lack, *, offline: bool) -> Finding:
     weights = weights_of(spec, "") if lack.only_weights else None
     if weights is None:
         return _finding(spec, "broken", lack.what, "", lack.mend)
-    size = mib(total_bytes(wanted(weights, None)))
+    size = size_of(wanted(weights, None))
     detail = f"the files of its model {spec.default_model} aren't on this machine yet"
     if offline:
         mend = f"unset SPEECHLOOM_OFFLINE, then {lack.mend}"

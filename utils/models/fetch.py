@@ -61,7 +61,10 @@ async def fetch(
     """
     weights = weights_of(spec, model)
     if weights is None:
-        raise ValueError(f"engine '{spec.name}' has no model '{model}' to download" if model else _NOTHING % spec.name)
+        if not model or not spec.weights:
+            raise ValueError(_NOTHING % spec.name)
+        known = ", ".join((*spec.weights, *spec.model_aliases))
+        raise ValueError(f"engine '{spec.name}' has no model '{model}' to download; it has {known}")
     files = wanted(weights, voices)
     folder = store.home_of(spec, model)
     missing = await asyncio.to_thread(absent, folder, files)

@@ -35,15 +35,15 @@ def weights_of(spec: EngineSpec, model: str) -> Weights | None:
 
     ValueError if the declaration could lead out of a folder, or doesn't pin what it names.
     """
-    weights = spec.weights.get(model or spec.default_model)
+    weights = spec.weights.get(spec.model_aliases.get(model, model) or spec.default_model)
     if weights is not None:
-        wrong = _what_is_wrong(weights)
+        wrong = _what_is_wrong(weights, spec.model_folders)
         if wrong:
             raise ValueError(f"engine '{spec.name}', model '{model or spec.default_model}': {wrong}")
     return weights
 
 
-def _what_is_wrong(weights: Weights) -> str:
+def _what_is_wrong(weights: Weights, others: Sequence[str]) -> str:
     if not _REPO.fullmatch(weights.repo) or ".." in weights.repo:
         return f"'{weights.repo}' is no repository of the hub (owner/name)"
     if not _REVISION.fullmatch(weights.revision):
@@ -51,7 +51,7 @@ def _what_is_wrong(weights: Weights) -> str:
     if not weights.files:
         return "it declares no files"
     every = (*weights.files, *weights.voices)
-    for path in (weights.folder, *(file.path for file in every)):
+    for path in (weights.folder, *others, *(file.path for file in every)):
         parts = path.split("/")
         # What Windows would take for another name is refused everywhere.
         bad = [part for part in parts if part in ("", ".", "..") or part[-1] in ". " or not part.isprintable()]
@@ -132,6 +132,12 @@ def absent(folder: Path, files: Iterable[WeightFile]) -> list[WeightFile]:
 def total_bytes(files: Iterable[WeightFile]) -> int:
     """Return the size of files together, as far as it is stated."""
     return sum(file.n_bytes for file in files)
+
+
+def size_of(files: Sequence[WeightFile]) -> str:
+    """Return the size of files together, for people; what is stated without the weights says nothing."""
+    n_bytes = total_bytes(files)
+    return mib(n_bytes) if n_bytes >= 1 << 20 or all(file.n_bytes for file in files) else "size not stated"
 
 
 def mib(n_bytes: int) -> str:

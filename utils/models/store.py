@@ -16,11 +16,14 @@ from ...engines.registry import EngineRegistry
 from ...engines.spec import EngineSpec, Weights
 from ..settings import Settings
 from .digests import FileDigests
-from .layout import PARTIAL, Holding, examine, lock_of, mib, place, total_bytes, wanted, weights_of
+from .elsewhere import elsewhere, snapshots
+from .layout import PARTIAL, Holding, examine, lock_of, place, size_of, wanted, weights_of
 from .model import LocatedModel, ModelMissingError
 
-Origin = Literal["pulled", "folder", "hub cache", "--model-path"]
+Origin = Literal["pulled", "folder", "elsewhere", "hub cache", "--model-path"]
 
+_OTHERS = ("--model-path", "elsewhere")
+"""Where others than Speechloom have put a model, by their own names."""
 _DOMAIN = b"speechloom weights1"
 
 _log = logging.getLogger(__name__)
@@ -41,9 +44,10 @@ class StoredModel(msgspec.Struct, frozen=True, kw_only=True):
 class ModelStore:
     """Finds models' files. Nothing here touches the network, and nothing but `remove` changes a file of a model.
 
-    `folders` are looked in first, in their order, and never written to; then `home`, where downloads go; then
-    `hub_cache`, the Hugging Face libraries' own. `paths` name one folder an engine (`--model-path`), which wins over
-    all of them. `digests` is the file that remembers contents' digests. The methods block; any thread may call them.
+    `folders` are looked in first, in their order, and never written to; then `home`, where downloads go; then the
+    places in `folders` where other programs keep such models; then `hub_cache`, the Hugging Face libraries' own.
+    `paths` name one folder an engine (`--model-path`), which wins over all of them. `digests` is the file that
+    remembers contents' digests. The methods block; any thread may call them.
     """
 
     def __init__(
@@ -100,8 +104,8 @@ class ModelStore:
         """
         weights = self._weights(spec, model)
         looked_in = []
-        for folder, origin in self._places(spec, weights):
-            holding = examine(folder, weights, stand_ins=origin == "--model-path")
+        for folder, origin in self._places(spec, model, weights):
+            holding = examine(folder, weights, stand_ins=origin in _OTHERS)
             if not holding.missing:
                 return holding
             found = "lacks " + ", ".join(holding.missing) if holding.files else "nothing of it"
@@ -124,7 +128,7 @@ class ModelStore:
                     continue
                 found += [
                     stored
-                    for folder, origin in self._places(spec, weights)
+                    for folder, origin in self._places(spec, model, weights)
                     if (stored := _stored(spec, model, weights, folder, origin)) is not None
                 ]
         return found
@@ -153,8 +157,8 @@ class ModelStore:
         paths += _files_in(partial)
         paths = [path for path in paths if os.path.lexists(path)]
         if not paths:
-            elsewhere = [path for path, _ in self._places(spec, weights) if not examine(path, weights).missing]
-            hint = f"; it lies in {elsewhere[0]}, which isn't Speechloom's to remove" if elsewhere else ""
+            others = [path for path, _ in self._places(spec, model, weights) if not examine(path, weights).missing]
+            hint = f"; it lies in {others[0]}, which isn't Speechloom's to remove" if others else ""
             raise ValueError(f"nothing of model '{name}' was downloaded to {folder}{hint}")
         root = self.home.resolve()
         for parent in {path.parent for path in paths}:
@@ -179,18 +183,22 @@ class ModelStore:
             raise ValueError(f"engine '{spec.name}' needs {what}{known}")
         return weights
 
-    def _places(self, spec: EngineSpec, weights: Weights) -> Iterator[tuple[Path, Origin]]:
+    def _places(self, spec: EngineSpec, model: str, weights: Weights) -> Iterator[tuple[Path, Origin]]:
         if spec.name in self.paths:
             yield self.paths[spec.name], "--model-path"
             return
         home = place(self.home, weights.folder)
-        for folder in dict.fromkeys(self.folders):
-            if place(folder, weights.folder) != home:
-                yield place(folder, weights.folder), "folder"
+        own = [place(folder, weights.folder) for folder in dict.fromkeys(self.folders)]
+        yield from ((folder, "folder") for folder in own if folder != home)
         yield home, "pulled"
+        name = spec.model_aliases.get(model, model) or spec.default_model
+        others = dict.fromkeys(f for root in self.folders for f in elsewhere(root, spec, name, weights))
+        yield from ((folder, "elsewhere") for folder in others if folder not in (home, *own))
         if self.hub_cache is not None:
             repo = "models--" + weights.repo.replace("/", "--")
-            yield self.hub_cache / repo / "snapshots" / weights.revision, "hub cache"
+            expected = self.hub_cache / repo / "snapshots" / weights.revision
+            cached = dict.fromkeys((expected, *snapshots(self.hub_cache, weights, pinned_only=True)))
+            yield from ((folder, "hub cache") for folder in cached)
 
 
 def how_to_get(spec: EngineSpec, model: str, weights: Weights, home: Path) -> str:
@@ -198,15 +206,15 @@ def how_to_get(spec: EngineSpec, model: str, weights: Weights, home: Path) -> st
     option = f" --model {model}" if model != spec.default_model else ""
     return (
         f"Get it with `speechloom models pull {spec.name}{option}` "
-        f"({mib(total_bytes(wanted(weights, None)))} from {weights.repo}, licence {weights.licence}); "
+        f"({size_of(wanted(weights, None))} from {weights.repo}, licence {weights.licence}); "
         f"or copy the folder from a machine that has it to {place(home, weights.folder)}"
     )
 
 
 def _stored(spec: EngineSpec, model: str, weights: Weights, folder: Path, origin: Origin) -> StoredModel | None:
-    holding = examine(folder, weights, stand_ins=origin == "--model-path")
+    holding = examine(folder, weights, stand_ins=origin in _OTHERS)
     # Elsewhere than where downloads go, a lone file of the right name proves nothing.
-    if holding.missing and origin in ("folder", "hub cache") and not holding.files:
+    if holding.missing and (origin == "elsewhere" or (origin in ("folder", "hub cache") and not holding.files)):
         return None
     paths = [*holding.files.values(), *holding.voices.values(), *_files_in(folder / PARTIAL)]
     if not paths:
