@@ -1,0 +1,6 @@
+"""Books: plain text, Markdown and EPUB, read into chapters."""
+
+from .book import Book, BookError, BookNote, Chapter, Cover
+from .read import BOOK_SUFFIXES, read_book
+
+__all__ = ["BOOK_SUFFIXES", "Book", "BookError", "BookNote", "Chapter", "Cover", "read_book"]
