@@ -1,0 +1,112 @@
+"""Blocks, lines and brackets of a script, as places in its text."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from .punctuation import LINE_BREAKS, NOT_SPACE
+
+MAX_NESTING = 64
+_BREAK = re.compile(rf"\r\n|[{LINE_BREAKS}]")
+_IN_LINE = LINE_BREAKS.replace("\u2029", "")
+_BLANK = re.compile(
+    rf"(?:\r\n|\r(?!\n)|[{_IN_LINE.replace(chr(13), '')}])[^\S{LINE_BREAKS}]*(?=[{LINE_BREAKS}])|\u2029"
+)
+_LABEL = re.compile(rf"[^\S{LINE_BREAKS}]*([^\W_][^:：\[\]{LINE_BREAKS}]{{0,63}}?)[^\S{LINE_BREAKS}]*[:：](?=\s|$)")
+_BRACKET = re.compile(r"\\?[\[\]]")
+_OVERRIDE = re.compile(r"\(/([^/()\[\]\n]+)/\)")
+_COLON = re.compile(r"[:：](?=\s|$)")
+
+
+class Override(NamedTuple):
+    """`[word](/ipa/)`: the whole, the word in it, and what is to be said."""
+
+    start: int
+    end: int
+    word_start: int
+    word_end: int
+    phonemes: str
+
+
+class Escape(NamedTuple):
+    r"""`\[` or `\]`."""
+
+    start: int
+    end: int
+
+
+class Brackets(NamedTuple):
+    """A pair of brackets that stands in no other; `nests`: there are others in it."""
+
+    start: int
+    end: int
+    nests: bool
+
+
+Mark = Override | Escape | Brackets
+
+
+def blocks(text: str) -> Iterator[tuple[int, int]]:
+    """Yield `(start, end)` of what blank lines part, from its first character that isn't white space; lazily."""
+    position = 0
+    while (first := NOT_SPACE.search(text, position)) is not None:
+        blank = _BLANK.search(text, first.start())
+        end = blank.start() if blank else len(text)
+        yield first.start(), end
+        if blank is None:
+            return
+        position = blank.end()
+
+
+def lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield `(start, end)` of each line of a block, without its break."""
+    for found in _BREAK.finditer(text, start, end):
+        yield start, found.start()
+        start = found.end()
+    yield start, end
+
+
+def label(text: str, start: int, end: int) -> re.Match[str] | None:
+    """Return a label at the start of a line (`Name:` before white space or the line's end), its name as group 1."""
+    return _LABEL.match(text, start, end)
+
+
+def colon_after(text: str, position: int, end: int) -> int:
+    """Return the place behind a colon that stands at a position, else the position."""
+    found = _COLON.match(text, position, end)
+    return found.end() if found else position
+
+
+def marks(text: str, start: int, end: int) -> tuple[list[Mark], list[int]]:
+    """Return what brackets there are in a line, in order, and where those stand that aren't closed.
+
+    Linear in time, whatever is nested; of brackets open at once only the last ones count (`MAX_NESTING`).
+    """
+    found: list[Mark] = []
+    opened: deque[tuple[int, int]] = deque(maxlen=MAX_NESTING)
+    skip_to = start
+    for match in _BRACKET.finditer(text, start, end):
+        position = match.start()
+        if position < skip_to:
+            continue
+        if match.end() - position > 1:
+            found.append(Escape(position, match.end()))
+        elif text[position] == "[":
+            opened.append((position, len(found)))
+        elif opened:
+            first, n_before = opened.pop()
+            plain = len(found) == n_before
+            override = _OVERRIDE.match(text, match.end(), end) if plain else None
+            if override and text[first + 1 : position].strip() and override[1].strip():
+                found.append(Override(first, override.end(), first + 1, position, override[1].strip()))
+                skip_to = override.end()
+                continue
+            inner = found[n_before:]
+            del found[n_before:]
+            nests = any(not isinstance(mark, Escape) for mark in inner)
+            found.append(Brackets(first, match.end(), nests))
+            found += [mark for mark in inner if not isinstance(mark, Brackets)]
+    return found, [position for position, _ in opened]

@@ -1,0 +1,180 @@
+"""From the pieces of a script to what engines get: sentences, each with its voice and its place in the script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from ..streaming.segment import SourceSpan
+from .places import PlacedText, Places
+from .script_types import Held, Params, ScriptPiece
+from .segmenter import segment_text, span_text
+
+
+class ScriptSegment(msgspec.Struct, frozen=True, kw_only=True):
+    """A sentence of a script: `text` is what its engine gets, `source` where it stands in the script.
+
+    `places` leads from characters of `text` to those of the script; None: `text[i]` stands at `source.start + i`.
+    `speaker`, `language`, `params`: see ScriptPiece. The pauses are those that tags ask for; None leaves them to the
+    job. `ends_block`: a blank line, or nothing, follows. `unheld` are the words whose pronunciation the script gives
+    and which the engine reads in its own way instead, since it takes no phonemes.
+    """
+
+    text: str
+    source: SourceSpan
+    places: Places | None = None
+    speaker: str | None = None
+    language: str | None = None
+    params: Params = ()
+    pause_before_s: float | None = None
+    pause_after_s: float | None = None
+    ends_block: bool = False
+    unheld: tuple[Held, ...] = ()
+
+    def word_source(self, span: SourceSpan) -> SourceSpan:
+        """Return where in the script a stretch of `text` comes from, such as an engine reports for a word."""
+        if self.places is None:
+            return SourceSpan(self.source.start + span.start, self.source.start + span.end)
+        return self.places.to_source(span.start, span.end)
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """How the engine that a piece goes to reads. `phonemes`: it takes `[word](/ipa/)`."""
+
+    phonemes: bool = False
+
+
+ReadingOf = Callable[[ScriptPiece], Reading]
+
+
+def script_segments(
+    pieces: Iterable[ScriptPiece], reading_of: ReadingOf | None = None, *, max_chars: int = 400
+) -> Iterator[ScriptSegment]:
+    """Yield the sentences of a script, lazily. ValueError if `max_chars` is below 1; ScriptError as the pieces come.
+
+    Each piece is cut as `segment_text` cuts it, so a text without marks gives the very segments that it gives there.
+    No sentence crosses a pause, a blank line or a change of the voice, and no cut lies in a word whose pronunciation
+    the script gives (unless it is longer than `max_chars`).
+    """
+    held: _Sentence | None = None
+    before_s: float | None = None
+    for piece in pieces:
+        reading = reading_of(piece) if reading_of else _PLAIN
+        pause_s, ends_block = piece.pause_before_s, piece.opens_block
+        for sentence in _sentences(piece, reading, max_chars):
+            if held is None:
+                before_s = pause_s
+            else:
+                yield held.segment(before_s, pause_s, ends_block)
+                before_s = None
+            held, pause_s, ends_block = sentence, None, False
+    if held is not None:
+        yield held.segment(before_s, held.piece.pause_after_s, True)
+
+
+_PLAIN = Reading()
+
+
+class _Edit(NamedTuple):
+    """What to put for `[start, end)` of a piece's text; `source` is where that stands in the script as it is."""
+
+    start: int
+    end: int
+    text: str
+    source: int | None = None
+
+
+class _Sentence(NamedTuple):
+    piece: ScriptPiece
+    text: str
+    source: SourceSpan
+    places: Places | None = None
+    unheld: tuple[Held, ...] = ()
+
+    def segment(self, before_s: float | None, after_s: float | None, ends_block: bool) -> ScriptSegment:
+        piece = self.piece
+        return ScriptSegment(
+            text=self.text,
+            source=self.source,
+            places=self.places,
+            speaker=piece.speaker,
+            language=piece.language,
+            params=piece.params,
+            pause_before_s=before_s,
+            pause_after_s=after_s,
+            ends_block=ends_block,
+            unheld=self.unheld,
+        )
+
+
+def _sentences(piece: ScriptPiece, reading: Reading, max_chars: int) -> Iterator[_Sentence]:
+    text, offset = piece.text, piece.source.start
+    if not piece.held and piece.places is None:
+        for span in segment_text(text, max_chars=max_chars):
+            yield _Sentence(piece, span_text(text, span), SourceSpan(offset + span.start, offset + span.end))
+        return
+    n_held = 0
+    for span in segment_text(_masked(text, piece.held), max_chars=max_chars):
+        first = n_held
+        while n_held < len(piece.held) and piece.held[n_held].end <= span.end:
+            n_held += 1
+        within = [held for held in piece.held[first:n_held] if held.start >= span.start]
+        edits = [_spelled(piece, held) for held in within] if reading.phonemes else []
+        yield _edited(piece, span, edits, () if reading.phonemes else tuple(within))
+
+
+def _masked(text: str, held: Sequence[Held]) -> str:
+    """Return a text as long as the given one, in which each held stretch is one plain word that can't be cut."""
+    parts: list[str] = []
+    position = 0
+    for stretch in held:
+        first = "x" if text[stretch.start : stretch.end].lstrip()[:1].islower() else "X"
+        parts += [text[position : stretch.start], first, "x" * (stretch.end - stretch.start - 1)]
+        position = stretch.end
+    return "".join(parts) + text[position:]
+
+
+def _spelled(piece: ScriptPiece, held: Held) -> _Edit:
+    word = piece.text[held.start : held.end]
+    return _Edit(held.start, held.end, f"[{word}](/{held.phonemes}/)", held.source.start)
+
+
+def _edited(piece: ScriptPiece, span: SourceSpan, edits: Sequence[_Edit], unheld: tuple[Held, ...]) -> _Sentence:
+    placed = PlacedText()
+    position = span.start
+    for edit in edits:
+        _keep(placed, piece, position, edit.start)
+        if edit.source is not None:
+            placed.verbatim(edit.text, edit.source)
+        else:
+            source = _source(piece, edit.start, edit.end)
+            placed.replaced(edit.text, source.start, source.end)
+        position = edit.end
+    _keep(placed, piece, position, span.end)
+    text = placed.text()
+    return _Sentence(piece, span_text(text, SourceSpan(0, len(text))), placed.source, placed.places(), unheld)
+
+
+def _keep(placed: PlacedText, piece: ScriptPiece, start: int, end: int) -> None:
+    """Append a stretch of the piece's text as it is."""
+    if start >= end:
+        return
+    if piece.places is None:
+        placed.verbatim(piece.text[start:end], piece.source.start + start)
+        return
+    runs = piece.places.part(start, end).runs
+    for number, run in enumerate(runs):
+        stop = runs[number + 1].start if number + 1 < len(runs) else end - start
+        part = piece.text[start + run.start : start + stop]
+        if run.verbatim:
+            placed.verbatim(part, run.source_start)
+        else:
+            placed.replaced(part, run.source_start, run.source_end)
+
+
+def _source(piece: ScriptPiece, start: int, end: int) -> SourceSpan:
+    if piece.places is None:
+        return SourceSpan(piece.source.start + start, piece.source.start + end)
+    return piece.places.to_source(start, end)
