@@ -281,7 +281,7 @@ def test_what_is_spoken_and_what_is_markup_is_the_whole_source(text):
 )
 def test_plain_text_has_the_segments_it_has_without_a_script(text):
     plain = re.sub("[\\[\\]\\\\:：\0\ud800-\udfff]", "", text)
-    for max_chars in (400, 7):
+    for max_chars in (400, 40):
         found = list(script_segments(read_script(plain, CAST), max_chars=max_chars))
         spans = list(segment_text(plain, max_chars=max_chars))
         assert [segment.source for segment in found] == spans
