@@ -6,7 +6,7 @@ and gives out audio that is final. `run` and `arun` drive one on a runtime, bloc
 
 from .cast import Cast, CastError, Member
 from .cast_file import read_cast
-from .dub import DubJob, DubMode, DubReport, dub
+from .dub import DubJob, DubMode, DubReport, DubRules, dub
 from .fit import fit
 from .live import LiveSession
 from .proof import Proof, Take, proof, worst
@@ -23,6 +23,7 @@ __all__ = [
     "DubJob",
     "DubMode",
     "DubReport",
+    "DubRules",
     "Listening",
     "LiveSession",
     "Member",

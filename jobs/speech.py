@@ -63,7 +63,7 @@ class SpeechJob:
             self._begin(event.index)
             if self._resampler is None:
                 self._resampler = Resampler(event.sample_rate, self.sample_rate)
-            self._lay(self._resampler.process(event.samples))
+            self._take(self._resampler.process(event.samples))
             yield from self._timeline.release(
                 min(self._position, self._layout.earliest(event.index + 1, self._position))
             )
@@ -78,6 +78,13 @@ class SpeechJob:
         if self._start_sample is None:
             self._start_sample = self._position = self._layout.start(index)
 
+    def _take(self, samples: NDArray[np.float32]) -> None:
+        """Take more of the segment's audio, at the job's rate."""
+        self._lay(samples)
+
+    def _complete(self, index: int, *, failed: bool) -> None:
+        """The segment's audio is all there; what was held back of it has to be laid now."""
+
     def _lay(self, samples: NDArray[np.float32]) -> None:
         if samples.size:
             self._timeline.add(self._position, samples)
@@ -86,8 +93,9 @@ class SpeechJob:
     def _end(self, event: SegmentDone | SegmentFailed) -> Iterator[NDArray[np.float32]]:
         self._begin(event.index)
         if self._resampler is not None:
-            self._lay(self._resampler.flush())
+            self._take(self._resampler.flush())
             self._resampler = None
+        self._complete(event.index, failed=isinstance(event, SegmentFailed))
         start_sample, self._start_sample = self._start_sample, None
         assert start_sample is not None
         if isinstance(event, SegmentFailed):

@@ -41,7 +41,9 @@ def test_audio_report_and_subtitles_are_one(command: Command) -> None:
     done = command.fine("dub", "in.srt", "-o", "out.wav", *outputs, *TONE)
     report = json.loads(done.out)
     assert report == json.loads((command.folder / "r.json").read_text(encoding="utf-8"))
-    assert set(report) == {"sample_rate", "duration_s", "mode", "cues"}
+    assert {"sample_rate", "duration_s", "mode", "rules", "summary", "cues", "skipped", "unmapped", "notes"} == set(
+        report
+    )
     wanted = "index text slot_start_s slot_end_s start_s end_s start_sample end_sample status"
     assert set(wanted.split()) <= set(report["cues"][0])
     rate, samples = read_wav(command.folder / "out.wav")

@@ -11,8 +11,8 @@ from fixtures_jobs import onset
 from numpy.typing import NDArray
 from streaming_kit import tone_samples
 
-from speechloom.engines.registry import EngineRegistry
 from speechloom.jobs import DubMode, Speaker, SpeechJob, arun, dub, fit, run
+from speechloom.utils.audio.stretch import stretch
 from speechloom.utils.streaming import NamedVoice
 from speechloom.utils.streaming.errors import SegmentError
 from speechloom.utils.streaming.job_stream import StreamOptions
@@ -223,11 +223,32 @@ def test_a_cue_that_cannot_be_estimated_fails_by_name_when_it_is_spoken(runtime:
     assert outcome == [("spoken", 1.25), ("failed", 1.0), ("spoken", 1.25)]
 
 
-def test_an_engine_that_cannot_estimate_is_refused() -> None:
-    registry = EngineRegistry()
-    registry.specs["espeak"] = msgspec.structs.replace(registry.get("espeak"), capabilities=("speed",))
-    with pytest.raises(ValueError, match=r"can't fit cues to their slots \(it lacks: estimate\)"):
-        dub(cues_of((0, 1, "One.")), Speaker(engine="espeak"), registry, mode=DubMode.FIT)
+@pytest.mark.parametrize(
+    ("capabilities", "speeds", "note"),
+    [
+        (("speed",), [1.1, 0.9], "engine 'tone' can't say how long speech will be"),
+        (("estimate",), [1.0, 1.0], "engine 'tone' has one speed only"),
+        ((), [1.0, 1.0], "engine 'tone' has one speed only"),
+    ],
+)
+def test_an_engine_does_what_it_can(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch, capabilities: tuple[str, ...], speeds: list[float], note: str
+) -> None:
+    """Without an estimate it speaks once to be measured; without speeds its speech is stretched. It is said."""
+    spec = msgspec.structs.replace(runtime.registry.get("tone"), capabilities=capabilities)
+    monkeypatch.setitem(runtime.registry.specs, "tone", spec)
+    params = {"chunks": 10, "chunk_samples": 2400}
+    cues = cues_of((0, 0.95, "long"), (0.95, 2, "short"))
+    job = dub(cues, Speaker(engine="tone", params=params), runtime.registry, mode=DubMode.FIT)
+    fit(job, runtime)
+    assert [segment.speed for segment in job.segments] == speeds
+    assert [one.startswith(note) for one in job.notes] == [True]
+    audio = heard(job, runtime)
+    # The engine of these tests speaks as long at any speed: what it was taken to do isn't what counts.
+    first, second = job.report().cues
+    assert (first.end_sample, first.spoken_s, second.start_sample) == (22800, 1.0, 22800)
+    np.testing.assert_array_equal(audio[:22800], stretch(tone_samples("long", 10, 2400), 24000, 22800))
+    np.testing.assert_array_equal(audio[22800:], tone_samples("short", 10, 2400))
 
 
 def test_who_polls_may_stop_the_fitting(runtime: Runtime) -> None:

@@ -1,0 +1,178 @@
+"""A dub being made: the events of its lines in, final audio out, and a report of where everything is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...utils.audio.stretch import stretch
+from ...utils.streaming import StreamingSegment
+from ...utils.subtitles import Cue, TimedText
+from ..layout import Layout, OneAfterTheOther
+from ..speech import Placed, SpeechJob
+from .lines import Line, Lines
+from .plan import fitted_length
+from .report import DubbedCue, DubReport, summary
+from .rules import DubMode, DubRules
+from .slots import Slot, Slotted, Window
+
+MOST_HELD_S = 300.0
+"""A line whose audio is longer than this is laid as it comes: holding it back for a stretch would take its memory."""
+
+
+class DubJob(SpeechJob):
+    """Subtitles being dubbed. `lines` are what is spoken, one segment each; `predicted` their expected lengths.
+
+    A line that may have to be stretched is held back until it is complete; memory is bounded by one such line.
+    """
+
+    def __init__(
+        self,
+        cues: Sequence[Cue],
+        read: Lines,
+        lines: Sequence[Line],
+        slots: Sequence[Slot],
+        segments: Sequence[StreamingSegment],
+        *,
+        mode: DubMode,
+        rules: DubRules,
+        sample_rate: int,
+        gains: Sequence[float],
+    ) -> None:
+        self.cues = cues
+        self.lines = lines
+        self.slots = slots
+        self.mode = mode
+        self.rules = rules.of(mode)
+        self.own_speeds = [segment.speed for segment in segments]
+        self.predicted: list[int | None] = [None] * len(lines)
+        self.notes: list[str] = []
+        self._read = read
+        self._gains = gains
+        self._windows: list[Window | None] = []
+        self._spoken: list[int] = []
+        self._n_taken = 0
+        self._held: list[NDArray[np.float32]] | None = None
+        layout: Layout = OneAfterTheOther([0] * len(lines)) if mode is DubMode.CONCATENATE else self.new_layout()
+        super().__init__(segments, layout, sample_rate)
+
+    def new_layout(self) -> Slotted:
+        """Return a fresh layout of the lines, to plan with."""
+        return Slotted(self.slots, keeps_lag=self.mode is DubMode.PAD)
+
+    def _begin(self, index: int) -> None:
+        if self._start_sample is None:
+            window = self._layout.window(index) if isinstance(self._layout, Slotted) else None
+            self._windows.append(window)
+            self._n_taken = 0
+            self._held = [] if window is not None and self._may_stretch(window) else None
+        super()._begin(index)
+
+    def _may_stretch(self, window: Window) -> bool:
+        has_slot = self.mode is DubMode.STRETCH and window.slot_end > window.start
+        return bool(self.rules.max_stretch) and (has_slot or window.room_end is not None)
+
+    def _take(self, samples: NDArray[np.float32]) -> None:
+        gain = self._gains[len(self._windows) - 1]
+        if gain != 1:
+            samples = samples * np.float32(gain)
+        self._n_taken += samples.size
+        if self._held is None:
+            self._lay(samples)
+            return
+        self._held.append(samples)
+        if self._n_taken > MOST_HELD_S * self.sample_rate:
+            self.notes.append(f"line {len(self._windows)} speaks for more than {MOST_HELD_S:g} s; it isn't stretched")
+            self._lay_held()
+
+    def _complete(self, index: int, *, failed: bool) -> None:
+        self._spoken.append(self._n_taken)
+        window = self._windows[index]
+        if self._held is None:
+            return
+        assert window is not None
+        n_wanted = fitted_length(self._n_taken, window, self.mode, self.rules)
+        if failed or n_wanted == self._n_taken:
+            self._lay_held()
+        else:
+            whole = np.concatenate(self._held)
+            self._held = None
+            self._lay(stretch(whole, self.sample_rate, n_wanted))
+
+    def _lay_held(self) -> None:
+        held, self._held = self._held, None
+        for samples in held or ():
+            self._lay(samples)
+
+    def report(self) -> DubReport:
+        """Return what was dubbed so far."""
+        rate = self.sample_rate
+        cues = tuple(self._dubbed(place) for place in self.placed)
+        return DubReport(
+            sample_rate=rate,
+            duration_s=self.n_samples / rate,
+            mode=self.mode,
+            rules=self.rules,
+            summary=summary(cues, self.own_speeds[: len(cues)]),
+            cues=cues,
+            skipped=self._read.skipped,
+            unmapped=self._read.unmapped,
+            notes=tuple(self.notes),
+        )
+
+    def _dubbed(self, place: Placed) -> DubbedCue:
+        rate, index = self.sample_rate, place.index
+        line, slot, window = self.lines[index], self.slots[index], self._windows[index]
+        cue, n_spoken, n_predicted = self.cues[line.cue], self._spoken[index], self.predicted[index]
+        shift = borrowed = overrun = 0
+        if window is not None:
+            shift = place.start_sample - slot.start
+            room_end = place.end_sample if window.room_end is None else window.room_end
+            borrowed = max(0, min(place.end_sample, room_end) - max(window.slot_end, place.start_sample))
+            overrun = max(0, place.end_sample - room_end) if place.end_sample > place.start_sample else 0
+        n_laid = place.end_sample - place.start_sample
+        return DubbedCue(
+            index=line.cue,
+            part=line.part,
+            parts=line.parts,
+            number=cue.number or "",
+            text=line.source,
+            spoken_text=line.spoken,
+            speaker=line.speaker,
+            slot_start_s=slot.start / rate if line.parts > 1 else cue.start_s,
+            slot_end_s=slot.end / rate if line.parts > 1 else cue.end_s,
+            slot_start_sample=slot.start,
+            slot_end_sample=slot.end,
+            start_s=place.start_sample / rate,
+            end_s=place.end_sample / rate,
+            start_sample=place.start_sample,
+            end_sample=place.end_sample,
+            status=place.status,
+            predicted_s=None if n_predicted is None else n_predicted / rate,
+            spoken_s=n_spoken / rate,
+            speed=self.segments[index].speed,
+            stretch=n_laid / n_spoken if n_spoken else 1.0,
+            shift_s=shift / rate,
+            borrowed_s=borrowed / rate,
+            overrun_s=overrun / rate,
+            late=self.mode is not DubMode.PAD and shift > self.rules.tolerance_s * rate,
+            message=place.message,
+            cached=place.cached,
+        )
+
+    def subtitles(self) -> list[TimedText]:
+        """Return the cues at the times of their audio; those without any are left out (the report names them).
+
+        Times of a cue with several parts are from the start of its first to the end of its last.
+        """
+        spans: dict[int, tuple[int, int]] = {}
+        for place in self.placed:
+            if place.end_sample > place.start_sample:
+                start, end = spans.get(self.lines[place.index].cue, (place.start_sample, 0))
+                spans[self.lines[place.index].cue] = (start, max(end, place.end_sample))
+        return [
+            TimedText.from_samples(start, end, self.sample_rate, self.cues[cue].text, self.cues[cue].speaker)
+            for cue, (start, end) in spans.items()
+        ]

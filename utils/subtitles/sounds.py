@@ -1,0 +1,94 @@
+"""Tell sound descriptions, which subtitles for the deaf have, from words that are spoken.
+
+The conventions are those of subtitles in the field: `[door slams]`, `(sighs)`, `♪ lyrics ♪`. Brackets also hold words
+that are spoken, and none of those may be lost, so a bracket counts only where a description stands: see `split_sounds`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_NOTES = "♩♪♫♬"
+_SONG = re.compile(rf"[{_NOTES}]+(?:[^{_NOTES}]*[^{_NOTES}\s][^{_NOTES}]*[{_NOTES}]+)?")
+_GROUP = re.compile(r"\[[^\[\]]*\]|\([^()]*\)|［[^［］]*］|（[^（）]*）|【[^【】]*】")
+_ROUND = "(（"
+_TERMINAL = frozenset('.!?…。！？—–-"”♪')
+_LEADERS = "-–—‐ \t"
+_TRAILERS = " \t.!?…"
+
+
+class Heard(NamedTuple):
+    """What of a text is spoken, and the descriptions that were taken out of it, in their order."""
+
+    spoken: str
+    sounds: tuple[str, ...]
+
+
+def split_sounds(text: str) -> Heard:
+    r"""Return the text (lines parted by `\n`) without its sound descriptions.
+
+    A description is: a note sign, with what is sung up to the next one, else to the end of its line; a bracket with a
+    letter in it that is all of a line, or of several; a square bracket at the start or the end of a line, with a space
+    between it and the words; a round one at the start of a line or behind a finished sentence, if it begins in lower
+    case or is all in capitals. Any other bracket is text.
+    """
+    sounds: list[tuple[int, str]] = []
+    kept = list(text)
+
+    def take(start: int, end: int) -> None:
+        sounds.append((start, " ".join("".join(kept[start:end]).split())))
+        kept[start:end] = [""] * (end - start)
+
+    for match in _GROUP.finditer(text):
+        if _is_sound(text, match.start(), match.end()):
+            take(match.start(), match.end())
+    for start, end in _songs(text):
+        if "".join(kept[start:end]).strip():
+            take(start, end)
+    lines = (" ".join(line.split()) for line in "".join(kept).split("\n"))
+    spoken = "\n".join(line for line in lines if line.strip(_LEADERS))
+    return Heard(spoken if sounds else text, tuple(sound for _, sound in sorted(sounds)))
+
+
+def _songs(text: str) -> Iterator[tuple[int, int]]:
+    position = 0
+    while match := _SONG.search(text, position):
+        position = match.end()
+        if match.group().strip(_NOTES) == "" and match.end() < len(text) and text[match.end()] != "\n":
+            # Alone, it opens a line that nothing closes.
+            line_end = text.find("\n", match.end())
+            position = len(text) if line_end < 0 else line_end
+        yield match.start(), position
+
+
+def _is_sound(text: str, start: int, end: int) -> bool:
+    inner = text[start + 1 : end - 1].strip()
+    if not any(character.isalpha() for character in inner):
+        return False
+    opens_line, closes_line = _opens_line(text, start), _closes_line(text, end)
+    if opens_line and closes_line:
+        return True
+    apart_before = opens_line or text[start - 1].isspace()
+    apart_after = end == len(text) or text[end].isspace()
+    if text[start] not in _ROUND:
+        return (opens_line and apart_after) or (apart_before and closes_line)
+    if not (inner[0].islower() or inner.isupper()):
+        return False
+    follows_sentence = text[start - 1 : start] == " " and text[start - 2 : start - 1] in _TERMINAL
+    return apart_after and (opens_line or (closes_line and follows_sentence))
+
+
+def _opens_line(text: str, place: int) -> bool:
+    """Whether nothing but dashes and spaces stands before it on its line."""
+    while place and text[place - 1] in _LEADERS:
+        place -= 1
+    return not place or text[place - 1] == "\n"
+
+
+def _closes_line(text: str, place: int) -> bool:
+    """Whether nothing but the end of a sentence stands behind it on its line."""
+    while place < len(text) and text[place] in _TRAILERS:
+        place += 1
+    return place == len(text) or text[place] == "\n"

@@ -1,0 +1,115 @@
+"""Who says which part of a cue, by the conventions of subtitles: `NAME: words`, and lines that begin with a dash.
+
+Formally a format states speakers only in WebVTT's `<v>` and SubStation's name field; all else is in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from .cue import Cue
+
+_DASHES = r"\-–—‐"
+_DASH_LINE = re.compile(rf"^[{_DASHES}](?:\s+(?=\S)|(?=[^\s\d{_DASHES}]))")
+"""A dash that opens what somebody says; neither a minus nor two hyphens."""
+_DASH_INSIDE = re.compile(rf"(?<=[.!?…\"”»])\s+(?=[{_DASHES}]\s+\S)")
+_TERMINAL = re.compile(r"[.!?…。！？][\"”»)\]]*\s*$")
+_LONGEST_NAME = 100
+_PREFIX = re.compile(
+    rf"(?:[\[(](?P<bracketed>[^\[\]():\n]{{1,{_LONGEST_NAME}}})[\])]\s*[:：]?"
+    rf"|(?P<plain>[^\[\]:：\n]{{1,{_LONGEST_NAME}}}?)\s*[:：])\s*"
+)
+_REMARK = re.compile(r"\s*\([^()]*\)\s*$")
+_MOST_WORDS = 4
+_TIMES = 2
+"""How often a name in capitals has to stand before words for it to be the file's way of naming speakers."""
+
+
+class Part(NamedTuple):
+    """A part of a cue: who says it (empty: nobody is named), as it stands in the file, and without name and dash."""
+
+    speaker: str
+    source: str
+    text: str
+
+
+class _Line(NamedTuple):
+    source: str
+    text: str
+    opens_part: bool
+
+
+class _Named(NamedTuple):
+    name: str
+    rest: str
+    is_plain: bool
+
+
+def parts_of(cue: Cue, is_name: Callable[[str], bool]) -> list[Part]:
+    """Return the parts of a cue in their order, one at least.
+
+    A new part begins at a line that starts with a dash, if there are two of those, or one behind a finished sentence;
+    and at a line that starts with a name, as `NAME: words`, `[Name] words` or `(NAME): words`. `is_name` says which
+    names count: everything else is text. Who isn't named in the text is the cue's formal speaker. The sources are the
+    cue's text, but for the line break that a dash within a line becomes.
+    """
+    parts: list[tuple[str, list[str], list[str]]] = []
+    for line in _lines(cue.text):
+        named = _named(_DASH_LINE.sub("", line.source, count=1))
+        if named is not None and is_name(named.name):
+            parts.append((named.name, [line.source], [named.rest] if named.rest else []))
+        elif line.opens_part or not parts:
+            parts.append((cue.speaker, [line.source], [line.text]))
+        else:
+            parts[-1][1].append(line.source)
+            parts[-1][2].append(line.text)
+    return [Part(speaker, "\n".join(sources), "\n".join(texts)) for speaker, sources, texts in parts]
+
+
+def convention_names(cues: Iterable[Cue]) -> frozenset[str]:
+    """Return the names that a file names its speakers by: in capitals, before a colon at a line's start, twice or more.
+
+    Once may be a word that is spoken ("WARNING: high voltage"), and so may be what isn't all in capitals.
+    """
+    counts: Counter[str] = Counter()
+    for cue in cues:
+        if ":" not in cue.text and "：" not in cue.text:
+            continue
+        for line in _lines(cue.text):
+            named = _named(_DASH_LINE.sub("", line.source, count=1))
+            if named is not None and named.is_plain and _is_in_capitals(named.name):
+                counts[named.name] += 1
+    return frozenset(name for name, count in counts.items() if count >= _TIMES)
+
+
+def _lines(text: str) -> list[_Line]:
+    sources: list[str] = []
+    for line in text.split("\n"):
+        sources += _DASH_INSIDE.split(line) if _DASH_LINE.match(line) else [line]
+    dashed = [place for place, source in enumerate(sources) if _DASH_LINE.match(source)]
+    opens = len(dashed) > 1 or (len(dashed) == 1 and dashed[0] > 0 and bool(_TERMINAL.search(sources[dashed[0] - 1])))
+    if not opens:
+        return [_Line(source, source, opens_part=False) for source in sources]
+    return [
+        _Line(source, _DASH_LINE.sub("", source, count=1), opens_part=_DASH_LINE.match(source) is not None)
+        for source in sources
+    ]
+
+
+def _named(line: str) -> _Named | None:
+    """Return what stands before a line's words as a name would, and those words."""
+    match = _PREFIX.match(line)
+    if match is None:
+        return None
+    plain = match["plain"]
+    name = _REMARK.sub("", plain if plain is not None else match["bracketed"])
+    return _Named(" ".join(name.split()), line[match.end() :], plain is not None)
+
+
+def _is_in_capitals(name: str) -> bool:
+    letters = [character for character in name if character.isalpha()]
+    is_short = len(name.split()) <= _MOST_WORDS
+    return len(letters) > 1 and is_short and name == name.upper() != name.lower()
