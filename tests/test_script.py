@@ -140,6 +140,7 @@ def test_what_only_looks_like_a_pause_is_text(text):
     [
         ("Hi.\n\n Alcie: hello", (3, 2), ("Alice",)),
         ("Speaker 3: hello", (1, 1), ("Speaker 1", "Speaker 2")),
+        ("Alice 2: hello", (1, 1), ("Alice",)),
         ("[Alcie] hello", (1, 1), ("Alice",)),
         ("[Bob] [Alicia|seed:1] hello", (1, 7), ("Alice",)),
         ("Hi [de:Alicee] hello", (1, 4), ("Alice",)),
@@ -166,7 +167,6 @@ def test_near_misses_are_errors_with_the_nearest(text, place, nearest):
         "Bib: x",
         "Alice:hello",
         "12:30 Alice",
-        "Speaker: x",
         "Alcie\\: hello",
         "\\[Alcie] hello",
         "so [Alcie] hello",
@@ -255,7 +255,7 @@ def test_a_long_text_starts_at_once():
     "unit", ["a", "[", "]", "[a", "[]", "\\[", "[a](/", "[x](/y/)", "[Alice]", ":", "a: ", "\r", " \n"]
 )
 def test_time_is_linear_whatever_the_text(unit):
-    text = unit * (200_000 // len(unit))
+    text = unit * (60_000 // len(unit))
     assert unspoken(text, list(script_segments(read_script(text, CAST)))).strip("\0" + " \r\n[Alice]") == ""
 
 

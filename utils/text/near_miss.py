@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
+from .names import name_key
 
 _MIN_LETTERS = 4
 _MIN_LETTERS_FOR_ANOTHER = 5
@@ -11,12 +11,12 @@ _MIN_LETTERS_FOR_ANOTHER = 5
 def is_near_miss(written: str, name: str) -> bool:
     """Whether `written` is so near to a name that it must have been meant, and no other word.
 
-    Without regard to case and width they begin alike and differ by one slip: a letter too many, one missing, two
-    neighbours swapped, or, from five letters on, one letter for another. Shorter than four letters nothing is near
-    anything. So "Alcie" is near "Alice" and "Speaker 3" near "Speaker 2", but "Note" isn't near "Nate", nor "Bob" near
-    "Rob".
+    Without regard to case, width and spaces (`name_key`) they begin alike and differ by one slip: a letter too many,
+    one missing, two neighbours swapped, or, from five letters on, one letter for another. Shorter than four letters
+    nothing is near anything. So "Alcie" is near "Alice" and "Speaker 3" near "Speaker 2", but "Note" isn't near "Nate",
+    nor "Bob" near "Rob".
     """
-    left, right = _folded(written), _folded(name)
+    left, right = name_key(written), name_key(name)
     if left == right or left[:1] != right[:1] or max(len(left), len(right)) < _MIN_LETTERS:
         return False
     shorter = min(len(left), len(right))
@@ -30,7 +30,3 @@ def is_near_miss(written: str, name: str) -> bool:
     if len(here) == len(there) == 1:
         return shorter >= _MIN_LETTERS_FOR_ANOTHER
     return len(here) + len(there) == 1 or (len(here) == len(there) == 2 and here == there[::-1])
-
-
-def _folded(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

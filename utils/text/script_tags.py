@@ -30,7 +30,6 @@ _NUMBER = re.compile(r"[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d{1,3})?", r
 _INTEGER = re.compile(r"[-+]?\d{1,20}", re.ASCII)
 _GAIN_UNIT = re.compile(r"\s*dB$", re.IGNORECASE)
 _MAX_CACHED = 4096
-_WRITE_BRACKET = r"for a bracket that is text, write \["
 
 
 class Fault(Exception):  # noqa: N818  it never leaves the parser
@@ -129,7 +128,7 @@ class TagReader:
         if language and (tag := self._language_tag(language[1].replace("_", "-"), language[2].strip(), pairs)):
             return tag
         if pairs and _is_name(head):
-            self._known_speaker(head)
+            self.speaker(head)
         if self._names is None:
             return PlainBracket("there is no cast")
         return PlainBracket("nobody in the cast is called so", self._near_misses(plain))
@@ -141,20 +140,20 @@ class TagReader:
         speaker = self._find(name)
         if speaker is None and (not _is_name(name) or (len(tag.partition("-")[0]) > 2 and not self._near_misses(name))):
             return None  # [see: the other page]
-        return VoiceTag(True, self._known_speaker(name), tag, pairs)
+        return VoiceTag(True, self.speaker(name), tag, pairs)
 
     def _find(self, name: str) -> str | None:
         return self._names.find(name) if self._names is not None and _is_name(name) else None
 
-    def _known_speaker(self, name: str) -> str | None:
+    def speaker(self, name: str) -> str | None:
         """Return a name's canonical form, None for the narrator's. Fault for an unknown one."""
         speaker = self._find(name)
         if speaker is not None:
             return speaker or None
         if self._names is None:
-            raise Fault(f"there is no cast, so '{name}' is nobody ({_WRITE_BRACKET})")
+            raise Fault(f"there is no cast, so '{name}' is nobody")
         near = self._names.near(name)
-        raise Fault(f"'{name}' isn't in the cast{did_you_mean(near)} ({_WRITE_BRACKET})", near)
+        raise Fault(f"'{name}' isn't in the cast{did_you_mean(near)}", near)
 
     def _near_misses(self, name: str) -> tuple[str, ...]:
         if self._names is None or not _is_name(name):

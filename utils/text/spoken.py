@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -75,6 +76,7 @@ def script_segments(
 
 
 _PLAIN = Reading()
+_BRACKET = re.compile(r"[\[\]]")
 
 
 class _Edit(NamedTuple):
@@ -121,8 +123,9 @@ def _sentences(piece: ScriptPiece, reading: Reading, max_chars: int) -> Iterator
         while n_held < len(piece.held) and piece.held[n_held].end <= span.end:
             n_held += 1
         within = [held for held in piece.held[first:n_held] if held.start >= span.start]
-        edits = [_spelled(piece, held) for held in within] if reading.phonemes else []
-        yield _edited(piece, span, edits, () if reading.phonemes else tuple(within))
+        edits = [_spelled(piece, held) for held in within if reading.phonemes and _can_spell(piece, held)]
+        spelled = {edit.start for edit in edits}
+        yield _edited(piece, span, edits, tuple(held for held in within if held.start not in spelled))
 
 
 def _masked(text: str, held: Sequence[Held]) -> str:
@@ -136,9 +139,16 @@ def _masked(text: str, held: Sequence[Held]) -> str:
     return "".join(parts) + text[position:]
 
 
+def _can_spell(piece: ScriptPiece, held: Held) -> bool:
+    """Whether a word can stand in brackets."""
+    return not _BRACKET.search(piece.text, held.start, held.end)
+
+
 def _spelled(piece: ScriptPiece, held: Held) -> _Edit:
-    word = piece.text[held.start : held.end]
-    return _Edit(held.start, held.end, f"[{word}](/{held.phonemes}/)", held.source.start)
+    text = f"[{piece.text[held.start : held.end]}](/{held.phonemes}/)"
+    # No other way to write that is as short, so of this length it is the same.
+    as_it_is = len(text) == held.source.end - held.source.start
+    return _Edit(held.start, held.end, text, held.source.start if as_it_is else None)
 
 
 def _edited(piece: ScriptPiece, span: SourceSpan, edits: Sequence[_Edit], unheld: tuple[Held, ...]) -> _Sentence:
