@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import bench, cache, doctor, dub, engines, models, say, transcribe, voices
+from . import bench, cache, doctor, dub, engines, models, say, serve, transcribe, voices
 
 app = typer.Typer(
     name="speechloom",
@@ -19,6 +19,7 @@ app = typer.Typer(
 app.command()(say.say)
 app.command()(dub.dub)
 app.command()(transcribe.transcribe)
+app.command()(serve.serve)
 app.command()(voices.voices)
 app.add_typer(engines.app, name="engines")
 app.add_typer(models.app, name="models")

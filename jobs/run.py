@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +43,7 @@ async def arun(
     options: StreamOptions | None = None,
     *,
     on_progress: OnProgress | None = None,
-) -> AsyncIterator[NDArray[np.float32]]:
+) -> AsyncGenerator[NDArray[np.float32], None]:
     """Yield the job's audio in any event loop; see `run`."""
     meter = ProgressMeter(job.weights)
     with runtime.stream(job.segments, options) as events:

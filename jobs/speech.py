@@ -13,6 +13,7 @@ from ..utils.audio.resample import Resampler
 from ..utils.audio.timeline import Timeline
 from ..utils.streaming import AudioChunk, SegmentDone, SegmentFailed, StreamEvent, StreamingSegment
 from .layout import Layout
+from .words import SpokenWord, placed_words
 
 Status = Literal["spoken", "silent", "failed"]
 """`silent`: the engine found nothing to say in the text. `failed`: see the message; what was delivered stands."""
@@ -41,6 +42,8 @@ class SpeechJob:
         self.sample_rate = sample_rate
         self.placed: list[Placed] = []
         """The segments that are over, in order."""
+        self.words: list[SpokenWord] | None = None
+        """Set it to a list, and the words of each event are appended to it; who wants them takes them out."""
         self._layout = layout
         self._timeline = Timeline(sample_rate)
         self._start_sample: int | None = None
@@ -64,6 +67,9 @@ class SpeechJob:
             if self._resampler is None:
                 self._resampler = Resampler(event.sample_rate, self.sample_rate)
             self._take(self._resampler.process(event.samples))
+            if self.words is not None and self._start_sample is not None:
+                start_s = self._start_sample / self.sample_rate
+                self.words += placed_words(event, self.segments[event.index], start_s)
             yield from self._timeline.release(
                 min(self._position, self._layout.earliest(event.index + 1, self._position))
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -180,7 +180,7 @@ async def alisten(
     options: StreamOptions | None = None,
     *,
     on_progress: Callable[[Listening], None] | None = None,
-) -> AsyncIterator[TranscriptPiece]:
+) -> AsyncGenerator[TranscriptPiece, None]:
     """Yield what is said in any event loop; see `listen`."""
     while (segment := job.next_segment()) is not None:
         with runtime.stream([segment], options) as events:

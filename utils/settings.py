@@ -41,7 +41,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     is where the Hugging Face libraries keep theirs (HF_HUB_CACHE, HF_HOME or XDG_CACHE_HOME, as those libraries read
     them): looked into, never written to; None to leave it out. `environments_home` (SPEECHLOOM_ENVIRONMENTS_HOME) is
     where engines' own environments are built; `environments` (SPEECHLOOM_ENVIRONMENT) says which engines shall run in
-    one, by name, '' for all that aren't named.
+    one, by name, '' for all that aren't named. `server_token` (SPEECHLOOM_SERVER_TOKEN) is what the server's clients
+    have to show; '' asks for none.
     """
 
     cache_dir: Path
@@ -57,6 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     hub_cache: Path | None = None
     environments_home: Path = msgspec.field(default_factory=_default_environments_home)
     environments: dict[str, EnvironmentChoice] = {}
+    server_token: str = ""
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -78,6 +80,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         hub_cache=_hub_cache(env),
         environments_home=Path(env.get("SPEECHLOOM_ENVIRONMENTS_HOME") or _default_environments_home()).expanduser(),
         environments=_environments(env.get("SPEECHLOOM_ENVIRONMENT", "")),
+        server_token=env.get("SPEECHLOOM_SERVER_TOKEN", "").strip(),
     )
 
 

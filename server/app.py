@@ -1,0 +1,69 @@
+"""The app: routes over one runtime, behind the guards."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from .. import __version__
+from ..utils.streaming.runtime import Runtime
+from . import errors
+from .guards import Guards
+from .listings import listing_routes
+from .live_listening import live_listening_routes
+from .live_speech import live_speech_routes
+from .operations import operation_routes
+from .requests import Requests
+from .service import Service
+from .settings import ServerSettings
+from .speech import speech_routes
+from .transcription import transcription_routes
+
+_ROUTES = (
+    speech_routes,
+    live_speech_routes,
+    transcription_routes,
+    live_listening_routes,
+    listing_routes,
+    operation_routes,
+)
+
+
+def create_app(runtime: Runtime, settings: ServerSettings | None = None) -> FastAPI:
+    """Return the server's app (ASGI) over a runtime, which it doesn't close. ValueError for bad settings."""
+    settings = (settings or ServerSettings()).check()
+    service = Service(runtime, settings)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        service.close()
+
+    app = FastAPI(
+        title="Speechloom",
+        version=__version__,
+        summary="Streaming speech, by OpenAI's API and over WebSockets.",
+        lifespan=lifespan,
+        # Their pages load scripts from elsewhere.
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.service = service
+    errors.install(app)
+    for routes in _ROUTES:
+        app.include_router(routes(service))
+    app.add_middleware(Guards, settings=settings)
+    if settings.allow_origins:
+        # Outside the guards: a browser asks for leave without the token, and a page shall see why it was refused.
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.allow_origins),
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type"],
+            expose_headers=["X-Sample-Rate", "X-Request-Id", "X-Speechloom-Ignored", "X-Speechloom-Voice-Fallback"],
+        )
+    app.add_middleware(Requests, settings=settings)
+    return app

@@ -1,0 +1,230 @@
+"""Speech over WebSocket: audio while the text is still being written, barge-in, errors, and the package's client."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import pytest
+
+pytest.importorskip("fastapi")
+
+import numpy as np
+from fixtures_server import Served, open_runtime, serving
+from streaming_kit import eventually
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+from speechloom.server.client import Mode, SynthesisError, live_stream_synthesis
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with open_runtime(tmp_path_factory.mktemp("live")) as runtime, serving(runtime) as server:
+        yield server
+
+
+class Heard(NamedTuple):
+    """What came until an end of some kind."""
+
+    audio: bytes
+    messages: list[dict[str, Any]]
+
+
+def hear(socket: ClientConnection, until: str = "end") -> Heard:
+    """Take messages until one of a kind; every announced piece of audio is there, and in order."""
+    audio, messages = b"", []
+    while True:
+        said = json.loads(socket.recv(30))
+        messages.append(said)
+        if said["type"] == "audio":
+            data = socket.recv(30)
+            assert isinstance(data, bytes)
+            assert (len(data), said["chunk_id"]) == (said["size"], sum(m["type"] == "audio" for m in messages) - 1)
+            audio += data
+        elif said["type"] == until:
+            return Heard(audio, messages)
+        assert said["type"] != "error" or until == "error", said
+
+
+@contextmanager
+def open_socket(served: Served, **config: Any) -> Iterator[ClientConnection]:
+    with connect(f"{served.socket_url}/ws/tts/live") as socket:
+        socket.send(json.dumps({"model": "espeak", "voice": "en-us", **config}))
+        ready = json.loads(socket.recv(30))
+        assert ready["type"] == "ready", ready
+        assert (ready["sample_rate"], ready["format"]) == (config.get("sample_rate") or 22_050, "pcm_s16le")
+        yield socket
+
+
+def test_audio_comes_before_the_text_is_complete(served: Served) -> None:
+    with open_socket(served) as socket:
+        for piece in ("Good mor", "ning to you. ", "And"):
+            socket.send(piece)
+        first = json.loads(socket.recv(30))
+        assert first["type"] == "audio"
+        assert len(socket.recv(30)) == first["size"]
+        socket.send(" good night.")
+        socket.send("")
+        # The next utterance goes on the same way.
+        while json.loads(message := socket.recv(30))["type"] != "end":
+            socket.recv(30)
+        assert json.loads(message)["total_chunks"] >= 2
+        socket.send("Again.")
+        socket.send("")
+        assert len(hear(socket).audio) > 10_000
+        socket.send("")
+        assert hear(socket).messages == [{"type": "end", "total_chunks": 0}]
+
+
+def test_it_sounds_like_the_text_spoken_whole(served: Served) -> None:
+    text = "This is one. This is another."
+    whole = served.client.post("/v1/audio/speech-stream", json={"input": text, "model": "espeak"}).content
+    with open_socket(served, word_timestamps=True) as socket:
+        for word in text.split(" "):
+            socket.send(json.dumps({"type": "text", "text": f"{word} "}))
+        socket.send(json.dumps({"type": "end"}))
+        heard = hear(socket)
+    assert heard.audio == whole
+    words = [word for said in heard.messages for word in said.get("words", ())]
+    assert [word["word"].strip(".") for word in words] == ["This", "is", "one", "This", "is", "another"]
+    assert words[3]["start_s"] > words[2]["end_s"]
+
+
+def test_a_flush_speaks_what_is_there(served: Served) -> None:
+    with open_socket(served, sample_rate=16_000) as socket:
+        socket.send("No full stop here")
+        socket.send('{"type": "flush"}')
+        assert json.loads(socket.recv(30))["type"] == "audio"
+
+
+def test_a_complete_sentence_is_not_kept_waiting(served: Served) -> None:
+    with open_socket(served) as socket:
+        socket.send("That is all for now.")
+        assert json.loads(socket.recv(30))["type"] == "audio"
+
+
+def test_barge_in_stops_at_once(served: Served) -> None:
+    slow = {"model": "tone", "voice": "", "params": {"chunks": 600, "delay_s": 0.05}}
+    with connect(f"{served.socket_url}/ws/tts/live") as socket:
+        socket.send(json.dumps(slow))
+        assert json.loads(socket.recv(30))["sample_rate"] == 24_000
+        socket.send("Something very long. And more.")
+        assert json.loads(socket.recv(30))["type"] == "audio"
+        socket.send('{"type": "cancel"}')
+        messages = []
+        while not messages or messages[-1] != {"type": "cancelled"}:
+            message = socket.recv(30)
+            messages += [] if isinstance(message, bytes) else [json.loads(message)]
+        eventually(lambda: not served.service.runtime.coordinator.jobs, "the job is cancelled")
+        # Nothing more comes of it, and the next utterance begins anew.
+        socket.send("")
+        assert json.loads(socket.recv(30)) == {"type": "end", "total_chunks": 0}
+
+
+def test_a_client_that_leaves_frees_its_work(served: Served) -> None:
+    slow = {"model": "tone", "params": {"chunks": 600, "delay_s": 0.05}}
+    with connect(f"{served.socket_url}/ws/tts/live") as socket:
+        socket.send(json.dumps(slow))
+        socket.recv(30)
+        socket.send("Something else that is long. And more.")
+        socket.recv(30)
+        socket.socket.close()
+    eventually(lambda: not served.service.runtime.coordinator.jobs, "the job is cancelled")
+    eventually(lambda: served.stats()["jobs"]["tone"]["active"] == 0, "its turn is given back")
+
+
+@pytest.mark.parametrize(
+    ("first", "said", "code"),
+    [
+        ('{"voice": "nobody"}', "has no voice 'nobody'", 1008),
+        ('{"speed": "fast"}', "can't be understood", 1008),
+        ("Hello", "can't be understood", 1008),
+        (b"\0\0", "first message says how", 1008),
+        ('{"model": "kokoro"}', "kokoro", 1011),
+        ('{"sample_rate": 1}', "a sample rate is", 1008),
+    ],
+)
+def test_what_cannot_be_is_said(served: Served, first: str | bytes, said: str, code: int) -> None:
+    with connect(f"{served.socket_url}/ws/tts/live") as socket:
+        socket.send(first)
+        error = json.loads(socket.recv(30))
+        assert error["type"] == "error"
+        assert said in error["message"]
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv(30)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == code
+
+
+def test_an_engine_s_failure_is_told(served: Served) -> None:
+    with connect(f"{served.socket_url}/ws/tts/live") as socket:
+        socket.send(json.dumps({"model": "tone", "params": {"fault": "raise", "chunks": 2}}))
+        socket.recv(30)
+        socket.send("Trouble.")
+        socket.send("")
+        heard = hear(socket, "error")
+        assert "the engine's own message" in heard.messages[-1]["message"]
+
+
+def test_the_plain_form(served: Served) -> None:
+    with connect(f"{served.socket_url}/tts/ws?model=espeak&voice=de&sample_rate=16000") as socket:
+        socket.send("Guten Tag.")
+        heard = hear(socket)
+        assert heard.messages[0]["sample_rate"] == 16_000
+        assert len(heard.audio) > 8_000
+        socket.send('{"text": "Good day.", "voice": "en-us"}')
+        assert hear(socket).messages[0]["voice"] == "en-us"
+
+
+async def _words(text: str) -> AsyncIterator[str]:
+    for word in text.split(" "):
+        await asyncio.sleep(0)
+        yield f"{word} "
+
+
+@pytest.mark.parametrize("mode", ["live", "buffered", "auto"])
+def test_the_client_in_the_package(served: Served, mode: Mode) -> None:
+    text = "One thing is certain. Nobody knows it."
+
+    async def speak() -> bytes:
+        how = {"model": "espeak", "voice": "en-us", "sample_rate": 24_000}
+        return b"".join(
+            [audio async for audio in live_stream_synthesis(_words(text), url=served.url, mode=mode, **how)]
+        )
+
+    samples = np.frombuffer(asyncio.run(speak()), "<i2")
+    assert 1.5 < len(samples) / 24_000 < 5
+
+
+def test_the_client_tells_errors_and_falls_back(served: Served) -> None:
+    async def speak(url: str, mode: Mode, voice: str) -> bytes:
+        return b"".join(
+            [audio async for audio in live_stream_synthesis(_words("A b."), url=url, mode=mode, voice=voice)]
+        )
+
+    for mode in ("live", "buffered", "auto"):
+        with pytest.raises(SynthesisError, match="no voice 'nobody'"):
+            asyncio.run(speak(served.url, mode, "nobody"))
+    with pytest.raises(SynthesisError, match="failed"):
+        asyncio.run(speak("http://127.0.0.1:9", "live", ""))
+
+
+def test_the_client_falls_back_where_there_is_no_websocket(served: Served) -> None:
+    """A proxy may let no WebSocket through: what was already taken of the text isn't lost."""
+
+    async def speak() -> bytes:
+        return b"".join(
+            [audio async for audio in live_stream_synthesis(_words("Hello. Hello."), url=served.url, model="espeak")]
+        )
+
+    with pytest.MonkeyPatch.context() as patch:
+
+        def refuse(*_arguments: object, **_options: object) -> None:
+            raise OSError("no WebSockets here")
+
+        patch.setattr("speechloom.server.client.connect", refuse)
+        assert len(asyncio.run(speak())) > 10_000

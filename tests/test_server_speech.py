@@ -1,0 +1,332 @@
+"""Speech over HTTP: every format while it is made, what is refused before the first byte, and errors that are seen."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import wave
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from conftest import MakeRuntime
+from fixtures_server import TONE, Served, message, open_runtime, serving
+from streaming_kit import eventually
+
+from speechloom.utils.streaming.runtime import Runtime
+
+openai = pytest.importorskip("openai")
+av = pytest.importorskip("av")
+
+FORMATS = ("wav", "pcm", "flac", "mp3", "opus", "aac")
+TEXT = "Hello there. How are you?"
+
+
+@pytest.fixture
+def served(make_runtime: MakeRuntime) -> Iterator[Served]:
+    with serving(make_runtime()) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One for all tests that don't count."""
+    with open_runtime(tmp_path_factory.mktemp("shared")) as runtime, serving(runtime) as server:
+        yield server
+
+
+def decoded(data: bytes, body_format: str) -> tuple[int, np.ndarray]:
+    """The rate and the samples of a body, as FFmpeg reads it."""
+    if body_format == "pcm":
+        return 24_000, np.frombuffer(data, "<i2") / 32768
+    with av.open(io.BytesIO(data)) as container:
+        stream = container.streams.audio[0]
+        resampler = av.AudioResampler("flt", "mono", stream.rate)
+        frames = [made for frame in container.decode(stream) for made in resampler.resample(frame)]
+        return stream.rate, np.concatenate([frame.to_ndarray()[0] for frame in frames])
+
+
+def test_every_format_is_what_it_says_streamed_and_whole(shared: Served) -> None:
+    whole_s = len(decoded(shared.speech(TEXT, response_format="wav").content, "wav")[1]) / 22_050
+    for body_format in FORMATS:
+        for stream in (True, False):
+            response = shared.speech(TEXT, response_format=body_format, stream=stream)
+            assert response.status_code == 200, response.text
+            assert ("content-length" in response.headers) is not stream
+            rate, samples = decoded(response.content, body_format)
+            # What a codec adds at both ends is below a tenth of a second.
+            assert abs(len(samples) / rate - whole_s) < 0.1, (body_format, stream)
+            assert np.abs(samples).max() > 0.1
+
+
+def test_bytes_leave_when_a_chunk_is_made(served: Served) -> None:
+    """Sound of each format is at the client while the engine is still at work."""
+    served.speech("warm", **TONE, params={"chunks": 1}, response_format="pcm")
+
+    def first_sound(body_format: str) -> tuple[str, bool]:
+        slow = {"chunks": 20, "delay_s": 0.1, "chunk_samples": 6000}
+        fields = {"input": f"slow {body_format}", "response_format": body_format, "params": slow, **TONE}
+        data = b""
+        with served.client.stream("POST", "/v1/audio/speech", json=fields) as response:
+            for part in response.iter_raw():
+                data += part
+                if _has_sound(data, body_format):
+                    row = next(row for row in served.stats()["jobs"].values())
+                    return body_format, row["active"] > 0
+        return body_format, False
+
+    with ThreadPoolExecutor(len(FORMATS)) as pool:
+        assert dict(pool.map(first_sound, FORMATS)) == dict.fromkeys(FORMATS, True)
+
+
+def _has_sound(data: bytes, body_format: str) -> bool:
+    try:
+        return bool(np.abs(decoded(data[: len(data) // 2 * 2], body_format)[1]).max(initial=0) > 0.05)
+    except (av.FFmpegError, ValueError):
+        return False
+
+
+def test_a_whole_wav_has_the_right_sizes(shared: Served) -> None:
+    with wave.open(io.BytesIO(shared.speech(TEXT, response_format="wav", stream=False).content)) as file:
+        n_frames, rate = file.getnframes(), file.getframerate()
+    streamed = shared.speech(TEXT, response_format="wav").content
+    samples = decoded(streamed, "wav")[1]
+    assert (rate, n_frames) == (22_050, len(samples))
+
+
+def test_openai_s_own_client(shared: Served) -> None:
+    client = openai.OpenAI(base_url=f"{shared.url}/v1", api_key="none", max_retries=0)
+    with client.audio.speech.with_streaming_response.create(
+        model="tts-1", voice="en-us", input=TEXT, response_format="pcm", speed=1.2
+    ) as response:
+        samples = np.frombuffer(b"".join(response.iter_bytes()), "<i2")
+    assert response.headers["x-sample-rate"] == "24000"
+    assert 0.5 < len(samples) / 24_000 < 3
+    assert "espeak" in {model.id for model in client.models.list()}
+    with pytest.raises(openai.BadRequestError, match="did you mean") as refused:
+        client.audio.speech.create(model="tts-1", voice="en-uss", input="x")
+    assert (refused.value.code, refused.value.param) == ("unknown_voice", "voice")
+    with pytest.raises(openai.NotFoundError, match="did you mean espeak"):
+        client.audio.speech.create(model="espeek", voice="en-us", input="x")
+    client.close()
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
+def test_curl_sees_the_sound_and_the_error(shared: Served, tmp_path: Any) -> None:
+    def curl(fields: dict[str, object]) -> int:
+        target = tmp_path / "out.wav"
+        command = ["curl", "-sS", "-o", target, "-H", "Content-Type: application/json", "-d", json.dumps(fields)]
+        return subprocess.run([*command, f"{shared.url}/v1/audio/speech"], capture_output=True, timeout=60).returncode
+
+    assert curl({"input": TEXT, "response_format": "wav"}) == 0
+    assert decoded((tmp_path / "out.wav").read_bytes(), "wav")[0] == 22_050
+    # 18: the transfer ended before all of it came.
+    broken = {"input": f"Good. {TEXT}", "params": {"fault": "raise", "chunks": 4}, "response_format": "wav", **TONE}
+    assert curl(broken) in (18, 56)
+
+
+def test_what_can_be_checked_is_checked_before_the_first_byte(shared: Served) -> None:
+    cases: list[tuple[int, str, dict[str, Any]]] = [
+        (400, "the input is empty", {"input": "  "}),
+        (400, "input: Field required", {}),
+        (400, "has no voice 'nobody'", {"input": "x", "voice": "nobody"}),
+        (400, "has no voice '+zz'", {"input": "x", "voice": "de+zz"}),
+        (400, "speed 9", {"input": "x", "speed": 9}),
+        (400, "doesn't speak the language 'tlh'", {"input": "x", "language": "tlh"}),
+        (400, "has no parameter 'pich'", {"input": "x", "params": {"pich": 3}}),
+        (400, "a sample rate is", {"input": "x", "sample_rate": 5}),
+        (400, "volume", {"input": "x", "volume": 99}),
+        (400, "words have no place", {"input": "x", "word_timestamps": True}),
+        (400, "response_format", {"input": "x", "response_format": "ogg"}),
+        (404, "there is no model 'nothing'", {"input": "x", "model": "nothing"}),
+        (400, "recognises speech", {"input": "x", "model": "faster_whisper"}),
+        (503, "kokoro", {"input": "x", "model": "kokoro"}),
+        # The engine itself says no to the pair.
+        (422, "speaks de, but the language asked for is", {"input": "x", "voice": "de", "language": "fr"}),
+    ]
+    for status, said, fields in cases:
+        response = shared.client.post("/v1/audio/speech", json=fields)
+        assert (response.status_code, said in message(response)) == (status, True), (fields, response.text)
+    too_long = shared.speech("x" * 100_001)
+    assert (too_long.status_code, too_long.json()["error"]["code"]) == (400, "text_too_long")
+    assert (
+        shared.client.post("/v1/audio/speech", content=b"{", headers={"content-type": "application/json"}).status_code
+        == 400
+    )
+    huge = shared.client.post(
+        "/v1/audio/speech", content=b"x" * (2 << 20), headers={"content-type": "application/json"}
+    )
+    assert (huge.status_code, huge.json()["error"]["code"]) == (413, "too_large")
+
+
+def test_a_failure_in_the_middle_is_no_short_file(served: Served) -> None:
+    fault = {"input": "One. Two.", "params": {"fault": "raise", "chunks": 4}, **TONE}
+    with pytest.raises(httpx.RemoteProtocolError):
+        served.client.post("/v1/audio/speech", json={**fault, "response_format": "pcm"})
+    events = _events(served, {**fault, "response_format": "pcm", "stream_format": "sse"})
+    assert {event["type"] for event in events[:-1]} == {"speech.audio.delta"}
+    assert events[-1]["type"] == "error"
+    assert "the engine's own message" in events[-1]["error"]["message"]
+    whole = served.client.post("/v1/audio/speech", json={**fault, "stream": False})
+    assert (whole.status_code, "the engine's own message" in message(whole)) == (500, True)
+    assert [row["failed"] for row in served.stats()["voices"] if row["engine"] == "tone"] == [3]
+
+
+def _events(served: Served, fields: dict[str, Any]) -> list[dict[str, Any]]:
+    response = served.client.post("/v1/audio/speech", json=fields)
+    assert response.headers["content-type"].startswith("text/event-stream")
+    return [json.loads(line.removeprefix("data: ")) for line in response.text.split("\n\n") if line]
+
+
+def test_events_hold_the_audio_and_the_words(shared: Served) -> None:
+    plain = shared.speech(TEXT, response_format="pcm").content
+    events = _events(shared, {"input": TEXT, "response_format": "pcm", "stream_format": "sse", "word_timestamps": True})
+    audio = b"".join(base64.b64decode(event["audio"]) for event in events if event["type"] == "speech.audio.delta")
+    assert audio == plain
+    assert events[-1]["type"] == "speech.audio.done"
+    words = [word for event in events if event["type"] == "speech.audio.words" for word in event["words"]]
+    _assert_words(words, len(audio) / 2 / 24_000)
+
+
+def test_captions_are_of_the_text_that_was_sent(shared: Served) -> None:
+    fields = {"input": TEXT, "response_format": "wav", "model": "espeak"}
+    response = shared.client.post("/v1/audio/captioned_speech", json=fields)
+    lines = [json.loads(line) for line in response.text.splitlines()]
+    data = b"".join(base64.b64decode(line["audio"]) for line in lines)
+    spoken_s = len(decoded(data, "wav")[1]) / 22_050
+    _assert_words([word for line in lines for word in line["timestamps"]], spoken_s)
+    whole = shared.client.post("/v1/audio/captioned_speech", json={**fields, "stream": False, "tempo": 0.5}).json()
+    _assert_words(whole["timestamps"], 2 * spoken_s + 0.1)
+    assert len(decoded(base64.b64decode(whole["audio"]), "wav")[1]) / 22_050 == pytest.approx(2 * spoken_s, abs=0.1)
+
+
+def _assert_words(words: list[dict[str, Any]], audio_s: float) -> None:
+    assert [TEXT[word["start_char"] : word["end_char"]] for word in words] == [word["word"] for word in words]
+    assert [word["word"].strip(".?") for word in words] == ["Hello", "there", "How", "are", "you"]
+    times = [time for word in words for time in (word["start_time"], word["end_time"])]
+    assert times == sorted(times)
+    assert 0.4 * audio_s < times[-1] <= audio_s + 0.001
+
+
+def test_raw_pcm_is_at_the_engine_s_own_rate(shared: Served) -> None:
+    response = shared.client.post("/v1/audio/speech-stream", json={"input": TEXT})
+    assert response.headers["x-sample-rate"] == "22050"
+    wav = shared.speech(TEXT, response_format="wav", stream=False).content
+    assert response.content == wav[-len(response.content) :]
+    louder = shared.client.post("/v1/audio/speech-stream", json={"input": TEXT, "volume": 0.5})
+    halves = np.frombuffer(response.content, "<i2") / 2
+    assert np.abs(np.frombuffer(louder.content, "<i2") - halves).max() <= 1
+
+
+def test_what_is_not_known_is_named(served: Served) -> None:
+    response = served.speech("x", response_format="wav", instructions="as a pirate", voice={"id": "de"})
+    assert response.headers["x-speechloom-ignored"] == "instructions"
+    assert [row["voice"] for row in served.stats()["voices"]] == ["de"]
+
+
+def test_a_fallback_voice_is_said(make_runtime: MakeRuntime) -> None:
+    with serving(make_runtime(), fallback_voice=True) as served:
+        response = served.speech("x", voice="alloy", response_format="wav")
+        assert response.status_code == 200
+        assert "has no voice 'alloy'" in response.headers["x-speechloom-voice-fallback"]
+
+
+def test_a_client_that_leaves_frees_its_work(served: Served) -> None:
+    slow = {"input": "slow", "params": {"chunks": 600, "delay_s": 0.05}, "response_format": "pcm", **TONE}
+    with served.client.stream("POST", "/v1/audio/speech", json=slow) as response:
+        next(response.iter_raw())
+    # One that leaves before the first sound, too.
+    with pytest.raises(httpx.ReadTimeout):
+        served.client.post("/v1/audio/speech", json={**slow, "input": "other"}, timeout=0.3)
+    runtime: Runtime = served.service.runtime
+    eventually(lambda: served.jobs_over() == 2 and not runtime.coordinator.jobs, "the jobs are cancelled")
+    assert sum(row["cancelled"] for row in served.stats()["voices"]) == 2
+    assert served.stats()["jobs"]["tone"] == {"active": 0, "queued": 0, "stalled": 0}
+
+
+def test_a_slow_client_slows_nobody(make_runtime: MakeRuntime) -> None:
+    with serving(make_runtime(), active=1, queued=1) as served:
+        long = {"input": "long", "params": {"chunks": 2000}, "response_format": "pcm", **TONE}
+        with served.client.stream("POST", "/v1/audio/speech", json=long) as response:
+            parts = response.iter_raw()  # dropped, it would close the connection
+            next(parts)
+            eventually(lambda: served.stats()["jobs"]["tone"]["stalled"] == 1, "the job waits for its client")
+            assert served.speech("short", **TONE, params={"chunks": 1}, response_format="pcm").status_code == 200
+
+
+def test_too_many_are_told_when_to_come_back(make_runtime: MakeRuntime) -> None:
+    with serving(make_runtime(), active=1, queued=1) as served:
+        slow = {"input": "slow", "params": {"chunks": 600, "delay_s": 0.05}, "response_format": "pcm", **TONE}
+        with served.client.stream("POST", "/v1/audio/speech", json=slow) as first, ThreadPoolExecutor(1) as pool:
+            parts = first.iter_raw()
+            next(parts)
+            waiting = pool.submit(served.speech, "next", **TONE, params={"chunks": 1}, response_format="pcm")
+            eventually(lambda: served.stats()["jobs"]["tone"]["queued"] == 1, "one waits")
+            refused = served.speech("third", **TONE)
+            assert (refused.status_code, refused.json()["error"]["code"]) == (429, "rate_limit_exceeded")
+            assert int(refused.headers["retry-after"]) >= 1
+            # Another engine's door is open.
+            assert served.speech("x", model="espeak", response_format="pcm").status_code == 200
+            first.close()
+            assert waiting.result().status_code == 200
+
+
+@pytest.mark.linux
+def test_a_worker_that_is_killed_costs_nothing_but_time(served: Served) -> None:
+    text = ". ".join(f"Sentence number {number}" for number in range(6))
+    fields = {"params": {"delay_s": 0.02}, "response_format": "pcm", **TONE}
+    undisturbed = served.speech(text, **fields, seed=1).content
+    with served.client.stream("POST", "/v1/audio/speech", json={"input": text, "seed": 1, **fields}) as response:
+        # From the cache it would need no worker.
+        pass
+    data = b""
+    other = text.replace("Sentence", "Sentences")
+    expected = None
+    with served.client.stream("POST", "/v1/audio/speech", json={"input": other, **fields}) as response:
+        for part in response.iter_raw():
+            if not data:
+                (model,) = [model for model in served.stats()["models"] if model["engine"] == "tone"]
+                os.kill(model["pids"][0], signal.SIGKILL)
+            data += part
+    expected = served.speech(other, **fields).content
+    assert data == expected
+    assert len(undisturbed) > 100_000
+
+
+def test_operation(served: Served) -> None:
+    assert served.client.get("/health").json() == {"status": "ok"}
+    served.speech(TEXT, response_format="pcm")
+    ready = served.client.get("/ready").json()
+    assert (ready["ready"], ready["loaded"]) == (True, ["espeak"])
+    (row,) = served.stats()["voices"]
+    assert (row["voice"], row["requests"], row["segments"], row["segments_cached"]) == ("en-us", 1, 2, 0)
+    assert row["first_audio_p50_s"] > 0
+    served.speech(TEXT, response_format="pcm")
+    assert served.stats()["voices"][0]["segments_cached"] == 2
+    metrics = served.client.get("/metrics").text
+    assert 'speechloom_jobs_total{engine="espeak",outcome="done"} 2.0' in metrics
+    released = served.client.post("/unload", params={"engine": "espeak"}).json()["unloaded"]
+    assert [one["engine"] for one in released] == ["espeak"]
+    assert released[0]["released_bytes"] > 0
+    assert served.client.post("/unload", params={"engine": "x"}).status_code == 404
+    assert served.client.get("/nothing").json()["error"]["code"] == "not_found"
+
+
+def test_voices(shared: Served) -> None:
+    rows = shared.client.get("/v1/audio/voices", params={"model": "espeak"}).json()["voices"]
+    assert len(rows) == 242
+    assert {"id", "name", "languages", "model"} <= set(rows[0])
+    everyone = shared.client.get("/voices").json()["voices"]
+    assert {"espeak", "tone"} <= {row["model"] for row in everyone}
+    assert shared.client.get("/voices/EN-US").json()["name"] == "en-us"
+    assert shared.client.get("/voices/nobody").status_code == 400
+    assert len(shared.client.post("/voices/refresh", params={"model": "tone"}).json()["voices"]) == 1
+    assert shared.client.post("/voices/clear-cache").json() == {"cleared": True}
