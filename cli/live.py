@@ -67,8 +67,13 @@ async def _run(
         cutter = PcmCutter(pcm_format)
 
         async def feed() -> None:
-            async for piece in _pieces(source):
-                await session.feed(cutter.samples(piece), sample_rate)
+            try:
+                async for piece in _pieces(source):
+                    await session.feed(cutter.samples(piece), sample_rate)
+            except Exception:
+                # Of a source that fails, or sends what is no audio, the last words before that are printed, too.
+                await session.finish()
+                raise
             await session.finish()
 
         feeding = asyncio.create_task(feed())

@@ -26,6 +26,7 @@ from speechloom.cli.live import transcribe_live
 from speechloom.jobs.live import Committed, LiveEvent, LiveSession, Partial
 from speechloom.jobs.recogniser import Recogniser
 from speechloom.utils.models.model import ModelMissingError
+from speechloom.utils.streaming.errors import SegmentError
 from speechloom.utils.streaming.runtime import Runtime
 from speechloom.utils.text.wer import word_error_rate
 
@@ -267,6 +268,71 @@ def test_the_command_prints_a_line_a_pause_or_json(live_runtime: Runtime, capsys
     assert printed.err == ""
     with pytest.raises(ValueError, match="--rate"):
         transcribe_live(LISTEN, live_runtime, source=io.BytesIO(pcm), sample_rate=0)
+
+
+class Broken(io.RawIOBase):
+    """A source that gives its bytes, a hundred milliseconds at once, and then fails in the middle of a sample."""
+
+    def __init__(self, pcm: bytes) -> None:
+        self._pcm = io.BytesIO(pcm)
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self._pcm.read(3_200)
+        if not piece:
+            raise OSError("the line is dead")
+        return piece
+
+
+def test_of_a_source_that_fails_every_word_so_far_is_printed(
+    live_runtime: Runtime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pcm = (audio() * 32767).astype("<i2").tobytes()
+    with pytest.raises(OSError, match="the line is dead"):
+        transcribe_live(LISTEN, live_runtime, source=Broken(pcm[:-1]))
+    assert_said(" ".join(capsys.readouterr().out.split()))
+    floats = np.concatenate([audio(), np.full(16_000, np.nan, np.float32)]).astype("<f4").tobytes()
+    with pytest.raises(ValueError, match="NaN"):
+        transcribe_live(LISTEN, live_runtime, source=io.BytesIO(floats), pcm_format="f32le")
+    # What comes in one piece with the first NaN is refused with it.
+    assert capsys.readouterr().out.startswith("hello")
+
+
+def test_who_reads_nothing_is_waited_for(live_runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("speechloom.jobs.live._MOST_UNREAD", 2)
+    samples = np.tile(audio(), 3)
+
+    async def run() -> list[LiveEvent]:
+        async with LiveSession(LISTEN, live_runtime) as session:
+            session._most_held_s = 4.0
+            feeding = asyncio.create_task(in_pieces(samples, 8_000)(session))
+            while len(session._events) <= 2 or session._state.waits:  # noqa: ASYNC110  nothing tells that
+                await asyncio.sleep(0.01)
+            assert not feeding.done()
+            assert session.heard_s < 0.7 * len(samples) / 16_000
+            ending = asyncio.create_task(_end(feeding, session))
+            events = [event async for event in session]
+            await ending
+            return events
+
+    assert text_of(asyncio.run(run())).count("goodbye") == 3
+
+
+async def _end(feeding: asyncio.Task[None], session: LiveSession) -> None:
+    await feeding
+    await session.finish()
+
+
+def test_what_the_model_cannot_do_ends_the_session_and_not_its_worker(live_runtime: Runtime) -> None:
+    def workers() -> list[int]:
+        stats = live_runtime.run(live_runtime.stats())
+        return [pid for one in stats if one.engine == "faster_whisper" for pid in one.pids]
+
+    assert_said(text_of(heard(live_runtime, in_pieces(audio(), 8_000))))
+    before = workers()
+    with pytest.raises(SegmentError, match="knows English only, not 'de'"):
+        heard(live_runtime, in_pieces(audio(), 8_000), msgspec.structs.replace(LISTEN, language="de"))
+    assert_said(text_of(heard(live_runtime, in_pieces(audio(), 8_000))))
+    assert workers() == before
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGINT to a process of one's own")
