@@ -12,6 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from ..utils.streaming.segment import ParamValue
+from ..utils.text.number_words import NumberKind
 from .languages import best_tag
 
 if sys.version_info >= (3, 11):
@@ -22,7 +23,7 @@ else:
 SCHEMA_VERSION = 1
 """The version of `engine.toml` that this release reads."""
 
-Capability = Literal["batch", "context", "estimate", "mix", "reference", "seed", "speed", "word_timings"]
+Capability = Literal["batch", "context", "estimate", "mix", "phonemes", "reference", "seed", "speed", "word_timings"]
 
 
 class SpecError(ValueError):
@@ -114,18 +115,20 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     `adapter` is `module:Class` within the folder. `adapter_version` is raised whenever the adapter's sound changes: it
     is part of every cache key. `deterministic` says that the output is a function of the segment alone.
-    `native_sample_rate` in Hz, 0 for recognition. `distributions` name the installed packages whose versions decide
-    the output; an `optional_distributions` may be missing, which decides it too. `requirements` are what has to be
-    installed, on a Python within `python`, and `environment` what an environment of the engine's own holds besides.
-    `interpreter` is the Python that runs the worker, empty to leave that to the user's settings. `network` must stay
-    false for an engine that has no business outside this machine: its workers are refused every other connection.
-    `languages` are the ones it speaks (BCP-47, looked up by RFC 4647), empty where it can't be said; `language_voices`
-    the voices, by language, for who names a language and no voice; `voice_aliases` are other names of voices, which a
-    voice that really has such a name goes before. `weights` are the models' files, by the names in `models`,
-    `model_aliases` other names of those, and `model_folders` folders within a folder of models where other programs
-    keep such models, each under a name of its own. `devices`
-    and `dtypes` are what a user may ask for, the default first, both empty for an engine that has no choice. Of the
-    engines for a task that are ready, the one with the highest `preference` is for who names none.
+    `native_sample_rate` in Hz, 0 for recognition. The capability `phonemes` says that it takes `[word](/ipa/)`.
+    `distributions` name the installed packages whose versions decide the output; an `optional_distributions` may be
+    missing, which decides it too. `requirements` are what has to be installed, on a Python within `python`, and
+    `environment` what an environment of the engine's own holds besides. `interpreter` is the Python that runs the
+    worker, empty to leave that to the user's settings. `network` must stay false for an engine that has no business
+    outside this machine: its workers are refused every other connection. `languages` are the ones it speaks (BCP-47,
+    looked up by RFC 4647), empty where it can't be said; `language_voices` the voices, by language, for who names a
+    language and no voice; `voice_aliases` are other names of voices, which a voice that really has such a name goes
+    before. `written_out` says, by language (`*` for the others), what it doesn't read itself: such things are put into
+    words before it gets them. `weights` are the models' files, by the names in `models`, `model_aliases` other names of
+    those, and `model_folders` folders within a folder of models where other programs keep such models, each under a
+    name of its own. `devices` and `dtypes` are what a user may ask for, the default first, both empty for an engine
+    that has no choice. Of the engines for a task that are ready, the one with the highest `preference` is for who
+    names none.
     """
 
     schema: int
@@ -150,6 +153,7 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     default_voice: str = ""
     language_voices: dict[str, str] = {}
     voice_aliases: dict[str, str] = {}
+    written_out: dict[str, tuple[NumberKind, ...]] = {}
     max_workers: int = 1
     max_batch: int = 1
     min_speed: float = 0.25
@@ -206,6 +210,22 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             return self.default_voice
         tag = best_tag(language, self.language_voices)
         return self.language_voices[tag] if tag else ""
+
+    def kinds_written_out(self, language: str) -> tuple[NumberKind, ...]:
+        """Return what has to be put into words before the engine gets it, for a language (BCP-47)."""
+        tag = best_tag(language, self.written_out)
+        return self.written_out.get(tag or "*", ())
+
+    def language_of(self, language: str | None, voice: str | None) -> str | None:
+        """Return the language that is spoken, by the language or the voice's name that was asked for; None if unknown.
+
+        A voice has a language if it is one's own, or is named like one.
+        """
+        if language is not None:
+            return language
+        name = (self.default_voice if voice is None else voice).partition("+")[0]
+        own = next((tag for tag, voice_name in self.language_voices.items() if voice_name == name), None)
+        return own or (name if best_tag(name, self.languages) else None)
 
     def can(self, capability: Capability) -> bool:
         """Whether the engine declares a capability."""

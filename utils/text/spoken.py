@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
 from ..streaming.segment import SourceSpan
+from .lexicon import LexiconEntry, LexiconFinder
 from .places import PlacedText, Places
 from .script_types import Held, Params, ScriptPiece
 from .segmenter import segment_text, span_text
+from .written_out import NumberWriter
 
 
 class ScriptSegment(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,8 +21,8 @@ class ScriptSegment(msgspec.Struct, frozen=True, kw_only=True):
 
     `places` leads from characters of `text` to those of the script; None: `text[i]` stands at `source.start + i`.
     `speaker`, `language`, `params`: see ScriptPiece. The pauses are those that tags ask for; None leaves them to the
-    job. `ends_block`: a blank line, or nothing, follows. `unheld` are the words whose pronunciation the script gives
-    and which the engine reads in its own way instead, since it takes no phonemes.
+    job. `ends_block`: a blank line, or nothing, follows. `unheld` are the words whose pronunciation the script or the
+    lexicon gives and which the engine reads in its own way instead, since it takes no phonemes.
     """
 
     text: str
@@ -41,10 +43,16 @@ class ScriptSegment(msgspec.Struct, frozen=True, kw_only=True):
         return self.places.to_source(span.start, span.end)
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """How the engine that a piece goes to reads. `phonemes`: it takes `[word](/ipa/)`."""
+class Reading(NamedTuple):
+    """How a piece is read by the engine that it goes to.
+
+    `phonemes`: it takes `[word](/ipa/)`. `lexicon` finds the words that are to be said in another way, in the language
+    that is spoken; `numbers` writes out there what the engine can't read.
+    """
 
     phonemes: bool = False
+    lexicon: LexiconFinder | None = None
+    numbers: NumberWriter | None = None
 
 
 ReadingOf = Callable[[ScriptPiece], Reading]
@@ -113,7 +121,7 @@ class _Sentence(NamedTuple):
 
 def _sentences(piece: ScriptPiece, reading: Reading, max_chars: int) -> Iterator[_Sentence]:
     text, offset = piece.text, piece.source.start
-    if not piece.held and piece.places is None:
+    if not piece.held and piece.places is None and reading.lexicon is None and reading.numbers is None:
         for span in segment_text(text, max_chars=max_chars):
             yield _Sentence(piece, span_text(text, span), SourceSpan(offset + span.start, offset + span.end))
         return
@@ -122,10 +130,42 @@ def _sentences(piece: ScriptPiece, reading: Reading, max_chars: int) -> Iterator
         first = n_held
         while n_held < len(piece.held) and piece.held[n_held].end <= span.end:
             n_held += 1
-        within = [held for held in piece.held[first:n_held] if held.start >= span.start]
-        edits = [_spelled(piece, held) for held in within if reading.phonemes and _can_spell(piece, held)]
-        spelled = {edit.start for edit in edits}
-        yield _edited(piece, span, edits, tuple(held for held in within if held.start not in spelled))
+        held = [held for held in piece.held[first:n_held] if held.start >= span.start]
+        taken = [(one.start, one.end) for one in held]
+        rewritten: list[_Edit] = []
+        if reading.lexicon is not None:
+            for start, end, entry in _free(reading.lexicon.find(text[span.start : span.end]), span, taken):
+                taken.append((start, end))
+                if entry.phonemes:
+                    held.append(Held(start, end, entry.phonemes, _source(piece, start, end)))
+                else:
+                    rewritten.append(_Edit(start, end, entry.respelling))
+        if reading.numbers is not None:
+            found = reading.numbers.find(text[span.start : span.end])
+            rewritten += [_Edit(start, end, said) for start, end, said in _free(found, span, taken)]
+        spelled = [_spelled(piece, one) for one in held if reading.phonemes and _can_spell(piece, one)]
+        starts = {edit.start for edit in spelled}
+        unheld = tuple(sorted((one for one in held if one.start not in starts), key=lambda one: one.start))
+        yield _edited(piece, span, sorted([*spelled, *rewritten]), unheld)
+
+
+_Found = TypeVar("_Found", LexiconEntry, str)
+
+
+def _free(
+    found: Iterable[tuple[int, int, _Found]], span: SourceSpan, taken: Sequence[tuple[int, int]]
+) -> list[tuple[int, int, _Found]]:
+    """Return finds in a sentence as places of the piece's text, without those that overlap what is taken."""
+    free: list[tuple[int, int, _Found]] = []
+    rest = sorted(taken)
+    at = 0
+    for first, last, what in found:
+        start, end = first + span.start, last + span.start
+        while at < len(rest) and rest[at][1] <= start:
+            at += 1
+        if at == len(rest) or rest[at][0] >= end:
+            free.append((start, end, what))
+    return free
 
 
 def _masked(text: str, held: Sequence[Held]) -> str:

@@ -1,0 +1,176 @@
+"""How a language writes numbers, dates, money and units, and says them: from CLDR's data, by Babel."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import itertools
+import re
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
+
+from .number_words import currency_words
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+_UNITS = frozenset(
+    f"{kind}-{unit}"
+    for kind, units in {
+        "length": "kilometer meter centimeter millimeter mile foot yard",
+        "mass": "kilogram gram milligram pound ounce tonne",
+        "volume": "liter milliliter centiliter deciliter cubic-meter cubic-centimeter",
+        "area": "square-kilometer square-meter square-centimeter hectare",
+        "speed": "kilometer-per-hour meter-per-second mile-per-hour",
+        "temperature": "celsius fahrenheit",
+        "digital": "terabyte gigabyte megabyte kilobyte gigabit megabit",
+        "frequency": "gigahertz megahertz kilohertz hertz",
+        "power": "megawatt kilowatt watt",
+        "energy": "kilowatt-hour kilocalorie kilojoule",
+        "electric": "volt milliampere",
+        "pressure": "hectopascal millibar",
+        "concentr": "percent",
+        "duration": "hour minute second millisecond",
+    }.items()
+    for unit in units.split()
+)
+"""Units whose signs mean nothing else behind a number: an inch's would be the word "in"."""
+
+PERCENT = "concentr-percent"
+_SPACES = " \u00a0\u202f\u2009"
+_SHORT: tuple[Literal["short", "narrow"], ...] = ("short", "narrow")
+_DATE_FIELD = re.compile(r"(y+|M+|d+)")
+
+
+class LocaleForms:
+    """The forms of one language."""
+
+    def __init__(self, locale: Locale) -> None:
+        self._locale = locale
+        self.language = locale.language
+        symbols = locale.number_symbols.get("latn", {})
+        self._decimal, group = str(symbols.get("decimal", ".")), str(symbols.get("group", ","))
+        self._groups = _SPACES if group.isspace() else group
+        grouped = rf"\d{{1,3}}(?:[{re.escape(self._groups)}]\d{{3}}){{1,5}}"
+        self.number = (
+            rf"(?:{grouped}|\d{{1,15}})(?:{re.escape(self._decimal)}\d{{1,15}})?(?![\d{re.escape(self._decimal)}]\d|\d)"
+        )
+        """A number as the language writes it, as a regular expression without groups."""
+        self.units = _unit_signs(locale)
+        """Units by their signs."""
+        self.currencies = _currency_signs(locale)
+        """Codes of currencies by their signs, and by themselves."""
+        self.scales = _scale_words(locale)
+        """Million and the like."""
+        self.months = frozenset(locale.months["format"]["wide"].values())
+        """The months as they are named in a date."""
+        self._date_fields, self.date_shape = _date_shape(locale)
+
+    def decimal(self, written: str) -> Decimal:
+        """Return the number that `number` has matched."""
+        plain = written.replace("−", "-").translate(dict.fromkeys(map(ord, self._groups)))
+        return Decimal(plain.replace(self._decimal, "."))
+
+    def date(self, written: str) -> dt.date | None:
+        """Return a date of the language's own order or of ISO 8601; None for what is none."""
+        numbers = [int(part) for part in re.findall(r"\d+", written)]
+        fields = "yMd" if written[4:5] == "-" else self._date_fields
+        values = dict(zip(fields, numbers, strict=True))
+        try:
+            return dt.date(values["y"], values["M"], values["d"])
+        except ValueError:
+            return None
+
+    def long_date(self, date: dt.date) -> str:
+        """Return a date with its month's name."""
+        from babel.dates import format_date
+
+        return format_date(date, "long", locale=self._locale)
+
+    def money(self, amount: Decimal, code: str, said: str, scale: str) -> str | None:
+        """Return an amount of money, `said` being the number as it is to be read and `scale` a word such as million."""
+        from babel.numbers import get_currency_name
+
+        if not scale and amount % 1 and amount == round(amount, 2):
+            words = currency_words(amount, self.language, code)
+            if words:
+                return words
+        name = get_currency_name(code, count=10**6 if scale else amount, locale=self._locale)
+        return " ".join(filter(None, (said, scale, name)))
+
+    def measure(self, amount: Decimal, unit: str, said: str) -> str | None:
+        """Return a measure with its unit's name in the form that the amount asks for."""
+        from babel.numbers import format_decimal
+        from babel.units import format_unit
+
+        text = format_unit(amount, unit, length="long", locale=self._locale)
+        number = format_decimal(amount, locale=self._locale)
+        return " ".join(text.replace(number, said, 1).split()) if number in text else None
+
+
+@lru_cache(maxsize=64)
+def locale_forms(tag: str) -> LocaleForms | None:
+    """Return the forms of a language (BCP-47); None if CLDR doesn't have it."""
+    from babel import Locale, UnknownLocaleError
+
+    parts = tag.replace("_", "-").split("-")
+    while parts:
+        try:
+            locale = Locale.parse("-".join(parts), sep="-")
+        except (UnknownLocaleError, ValueError):
+            parts.pop()
+            continue
+        return LocaleForms(locale)
+    return None
+
+
+def _unit_signs(locale: Locale) -> dict[str, str]:
+    """Return units by the signs that stand for them behind a number, in all forms; the international ones, too."""
+    from babel import Locale as AnyLocale
+    from babel.units import UnknownUnitError, format_unit
+
+    signs: dict[str, str] = {}
+    for known, length in itertools.product((locale, AnyLocale("en")), _SHORT):
+        for unit, number in itertools.product(sorted(_UNITS), (1, 2, 5)):
+            with contextlib.suppress(UnknownUnitError):
+                text = format_unit(number, unit, length=length, locale=known)
+                sign = text.removeprefix(str(number)).strip()
+                if sign and sign != text.strip() and not sign[0].isdecimal():
+                    signs.setdefault(sign, unit)
+    return signs
+
+
+def _currency_signs(locale: Locale) -> dict[str, str]:
+    from babel import Locale as AnyLocale
+
+    signs: dict[str, str] = {}
+    for known in (locale, AnyLocale("en")):
+        for code, sign in sorted(known.currency_symbols.items()):
+            if sign != code and len(code) == 3 and code.isalpha():
+                signs.setdefault(sign, code)
+                signs.setdefault(code, code)
+    return signs
+
+
+def _scale_words(locale: Locale) -> frozenset[str]:
+    """Return the words that CLDR has for a million and more, in all forms."""
+    words: set[str] = set()
+    for by_size in locale.compact_decimal_formats.get("long", {}).values():
+        for size, pattern in by_size.items():
+            word = re.sub(r"[0¤'\s.]+", " ", pattern.pattern).strip()
+            if len(str(size)) > 6 and len(word) > 2 and word.replace(" ", "").isalpha():
+                words.add(word)
+    return frozenset(words)
+
+
+def _date_shape(locale: Locale) -> tuple[str, str]:
+    """Return the order of a short date's fields (such as "dMy") and its shape; "" for one that isn't in numbers."""
+    parts = _DATE_FIELD.split(locale.date_formats["short"].pattern)
+    fields = [part[0] for part in parts[1::2]]
+    between = {part.strip() for part in parts[2:-1:2]}
+    if sorted(fields) != ["M", "d", "y"] or len(between) != 1 or parts[0].strip():
+        return "", ""
+    mark = re.escape(between.pop())
+    shape = mark.join(r"\d{4}" if field == "y" else r"\d{1,2}" for field in fields)
+    return "".join(fields), shape if mark else ""
