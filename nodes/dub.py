@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from comfy_api.v0_0_2 import io
 
-from .inputs import check_not_empty, speed_input, voice_input
+from .inputs import (
+    check_not_empty,
+    check_option,
+    engine_input,
+    on_failure_input,
+    seed_input,
+    speaker_input,
+    speed_input,
+    voice_input,
+)
+from .schema import schema
+
+if TYPE_CHECKING:
+    from .values import EngineValue, VoiceValue
 
 MODES = ["natural", "fit", "concatenate"]
 ON_FAILURE = ["stop", "continue"]
@@ -16,14 +31,14 @@ class SpeechloomDub(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         """Return what the node looks like."""
-        return io.Schema(
-            node_id="SpeechloomDub",
-            display_name="Dub (Speechloom)",
-            category="Speechloom/Dubbing",
-            description=(
-                "Speaks subtitles with eSpeak NG so that every cue starts at its time, and returns subtitles that fit "
-                "the speech. What was spoken once with the same settings comes from a cache on disk."
-            ),
+        return schema(
+            "Dub",
+            "Dub",
+            "Dubbing",
+            "Speaks subtitles so that every cue starts at its time, plays them while they are "
+            "made, and returns subtitles "
+            "that fit the speech. What was spoken once with the same settings comes from a cache on disk.",
+            aliases=("dubbing", "srt", "subtitles to speech", "voice over"),
             inputs=[
                 io.String.Input(
                     "subtitles",
@@ -43,18 +58,15 @@ class SpeechloomDub(io.ComfyNode):
                         "faster, by up to a quarter. concatenate: one cue after the other, whatever their times."
                     ),
                 ),
-                io.Combo.Input(
-                    "on_failure",
-                    options=ON_FAILURE,
-                    default=ON_FAILURE[0],
-                    tooltip=(
-                        "When a cue can't be spoken. stop: the node fails with the reason. continue: the cue stays "
-                        "silent, and the report says which one and why."
-                    ),
-                ),
+                on_failure_input(ON_FAILURE, "cue"),
+                engine_input("speaks", "eSpeak NG, which needs no download"),
+                speaker_input(),
+                seed_input(),
             ],
             outputs=[
-                io.Audio.Output("audio", display_name="audio", tooltip="The dubbed track: one channel at 22050 Hz."),
+                io.Audio.Output(
+                    "audio", display_name="audio", tooltip="The dubbed track: one channel at the engine's own rate."
+                ),
                 # An id may not be that of an input.
                 io.String.Output(
                     "adjusted_subtitles",
@@ -70,7 +82,6 @@ class SpeechloomDub(io.ComfyNode):
                     ),
                 ),
             ],
-            hidden=[io.Hidden.unique_id],
         )
 
     @classmethod
@@ -79,25 +90,38 @@ class SpeechloomDub(io.ComfyNode):
         return check_not_empty("subtitles", subtitles, "there is nothing to dub")
 
     @classmethod
-    def execute(cls, subtitles: str, voice: str, speed: float, mode: str, on_failure: str) -> io.NodeOutput:
+    def execute(
+        cls,
+        subtitles: str,
+        voice: str,
+        speed: float,
+        mode: str,
+        on_failure: str,
+        engine: EngineValue | None = None,
+        speaker: VoiceValue | None = None,
+        seed: int = 0,
+    ) -> io.NodeOutput:
         """Dub. SubtitleError names the line that can't be read; see Speak for the others."""
         from ..jobs import DubMode, dub
         from ..utils.streaming.runtime import shared_runtime
         from ..utils.subtitles import read_subtitles, write_subtitles
-        from .espeak import espeak_speaker
         from .host import fit_on_host, run_on_host, to_json
+        from .speakers import make_speaker
 
-        # ComfyUI 0.3.64 doesn't hold a combo's value against its options.
-        if on_failure not in ON_FAILURE:
-            raise ValueError(f"on_failure is {on_failure!r}, not one of {', '.join(ON_FAILURE)}")
+        check_option("on_failure", on_failure, ON_FAILURE)
         runtime = shared_runtime()
         file = read_subtitles(subtitles.encode())
-        job = dub(file.cues, espeak_speaker(voice, speed), runtime.registry, mode=DubMode(mode))
+        who = make_speaker(runtime, engine, speaker, voice=voice, speed=speed, seed=seed)
+        job = dub(file.cues, who, runtime.registry, mode=DubMode(mode))
         if job.mode is DubMode.FIT:
             fit_on_host(job, runtime)
-        audio = run_on_host(
-            job, runtime, node_id=cls.hidden.unique_id, on_failure="report" if on_failure == "continue" else "raise"
+        ran = run_on_host(
+            job,
+            runtime,
+            node_id=cls.hidden.unique_id,
+            on_failure="report" if on_failure == "continue" else "raise",
+            workers=engine.workers if engine else 1,
         )
         adjusted = write_subtitles(job.subtitles(), "ass" if file.format == "ssa" else file.format)
         notes = [str(note) for note in file.notes]
-        return io.NodeOutput(audio, adjusted, to_json(job.report(), notes=notes))
+        return io.NodeOutput(ran.audio, adjusted, to_json(job.report(), notes=notes), ui=ran.ui)
