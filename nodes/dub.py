@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from comfy_api.v0_0_2 import io
 
 from .inputs import (
+    cast_input,
     check_not_empty,
     check_option,
     engine_input,
@@ -19,9 +20,10 @@ from .inputs import (
 from .schema import schema
 
 if TYPE_CHECKING:
+    from ..jobs import Cast
     from .values import EngineValue, VoiceValue
 
-MODES = ["natural", "fit", "concatenate"]
+MODES = ["natural", "fit", "stretch", "pad", "concatenate"]
 ON_FAILURE = ["stop", "continue"]
 
 
@@ -54,14 +56,43 @@ class SpeechloomDub(io.ComfyNode):
                     default=MODES[0],
                     tooltip=(
                         "natural: every cue starts at its time; one that runs long pushes the next cue of the same "
-                        "speaker, and words are never cut. fit: the same, but a cue that would run long is spoken "
-                        "faster, by up to a quarter. concatenate: one cue after the other, whatever their times."
+                        "speaker, and words are never cut. fit: each at the speed that fits, "
+                        "with the gap behind it and "
+                        "a slight stretch to help. stretch: exactly as long as its time, within limits. pad: natural, "
+                        "but every pause stays. concatenate: one cue after the other, whatever their times."
                     ),
                 ),
                 on_failure_input(ON_FAILURE, "cue"),
                 engine_input("speaks", "eSpeak NG, which needs no download"),
                 speaker_input(),
                 seed_input(),
+                cast_input("those of the subtitles"),
+                io.Float.Input(
+                    "max_speed",
+                    optional=True,
+                    default=1.25,
+                    min=1.0,
+                    max=2.0,
+                    step=0.05,
+                    tooltip="How much faster than its own speed a cue may be spoken in fit and stretch, as a factor.",
+                ),
+                io.Float.Input(
+                    "min_speed",
+                    optional=True,
+                    default=0.9,
+                    min=0.5,
+                    max=1.0,
+                    step=0.05,
+                    tooltip="How much slower it may be spoken there, as a factor.",
+                ),
+                io.Boolean.Input(
+                    "keep_sounds",
+                    optional=True,
+                    default=False,
+                    tooltip=(
+                        "Speak descriptions of sounds, such as [music], too; otherwise they are skipped and listed."
+                    ),
+                ),
             ],
             outputs=[
                 io.Audio.Output(
@@ -100,9 +131,13 @@ class SpeechloomDub(io.ComfyNode):
         engine: EngineValue | None = None,
         speaker: VoiceValue | None = None,
         seed: int = 0,
+        cast: Cast | None = None,
+        max_speed: float = 1.25,
+        min_speed: float = 0.9,
+        keep_sounds: bool = False,
     ) -> io.NodeOutput:
         """Dub. SubtitleError names the line that can't be read; see Speak for the others."""
-        from ..jobs import DubMode, dub
+        from ..jobs import DubMode, DubRules, dub
         from ..utils.streaming.runtime import shared_runtime
         from ..utils.subtitles import read_subtitles, write_subtitles
         from .host import fit_on_host, run_on_host, to_json
@@ -112,9 +147,16 @@ class SpeechloomDub(io.ComfyNode):
         runtime = shared_runtime()
         file = read_subtitles(subtitles.encode())
         who = make_speaker(runtime, engine, speaker, voice=voice, speed=speed, seed=seed)
-        job = dub(file.cues, who, runtime.registry, mode=DubMode(mode))
-        if job.mode is DubMode.FIT:
-            fit_on_host(job, runtime)
+        job = dub(
+            file.cues,
+            who,
+            runtime.registry,
+            mode=DubMode(mode),
+            rules=DubRules(min_speed=min_speed, max_speed=max_speed),
+            cast=cast,
+            keep_sounds=keep_sounds,
+        )
+        fit_on_host(job, runtime, node_id=cls.hidden.unique_id)
         ran = run_on_host(
             job,
             runtime,
@@ -123,5 +165,6 @@ class SpeechloomDub(io.ComfyNode):
             workers=engine.workers if engine else 1,
         )
         adjusted = write_subtitles(job.subtitles(), "ass" if file.format == "ssa" else file.format)
-        notes = [str(note) for note in file.notes]
-        return io.NodeOutput(ran.audio, adjusted, to_json(job.report(), notes=notes), ui=ran.ui)
+        report = job.report()
+        notes = [*(str(note) for note in file.notes), *report.notes]
+        return io.NodeOutput(ran.audio, adjusted, to_json(report, notes=notes), ui=ran.ui)

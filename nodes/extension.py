@@ -5,6 +5,7 @@ from __future__ import annotations
 from comfy_api.v0_0_2 import ComfyExtension, io
 
 from .align import SpeechloomAlign
+from .cast import SpeechloomCast, SpeechloomCastList
 from .check import SpeechloomCheck
 from .dub import SpeechloomDub
 from .engines import SpeechloomEngine, SpeechloomEspeak, SpeechloomFasterWhisper, SpeechloomKokoro
@@ -27,6 +28,8 @@ NODES: list[type[io.ComfyNode]] = [
     SpeechloomEngine,
     SpeechloomVoice,
     SpeechloomVoiceFromAudio,
+    SpeechloomCast,
+    SpeechloomCastList,
     SpeechloomLoadText,
     SpeechloomLoadSubtitles,
     SpeechloomSaveSubtitles,

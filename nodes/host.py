@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..jobs import DubJob, SpeechJob, fit, run
 from ..utils.streaming.job_stream import StreamOptions
+from ..utils.streaming.progress import Progress
 from ..utils.streaming.runtime import Runtime
 from .audio import HostAudio, as_audio
 from .broadcast import Broadcast, finished_file
@@ -62,9 +63,16 @@ def run_on_host(
     return Ran(as_audio(blocks, job.sample_rate), finished_file(blocks, job.sample_rate))
 
 
-def fit_on_host(job: DubJob, runtime: Runtime) -> None:
-    """Give the cues that would run long a higher speed. Cancel interrupts it, between a few cues and the next."""
-    fit(job, runtime, poll=throw_exception_if_processing_interrupted)
+def fit_on_host(job: DubJob, runtime: Runtime, *, node_id: str | None) -> None:
+    """Give the cues the speeds that fit, in modes that choose any. Cancel interrupts it, between a few and the next."""
+    if not job.mode.chooses_speeds:
+        return
+    progress = HostProgress(len(job.segments), node_id)
+
+    def show(done: int, total: int) -> None:
+        progress.update(Progress(segments_done=done, message=f"{done} of {total} cues measured"))
+
+    fit(job, runtime, poll=throw_exception_if_processing_interrupted, on_progress=show)
 
 
 def _why_silent(job: SpeechJob) -> str:

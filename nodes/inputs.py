@@ -6,7 +6,7 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
-from .schema import ENGINE, VOICE
+from .schema import CAST, ENGINE, VOICE
 
 # The limits of eSpeak NG. They stand here as well as in its engine.toml because no node reads files at import; a test
 # holds the two against each other.
@@ -66,6 +66,11 @@ def speaker_input() -> Any:
     return VOICE.Input(
         "speaker", optional=True, tooltip="A voice from a Voice node. It goes before the widget 'voice' if connected."
     )
+
+
+def cast_input(names: str) -> Any:
+    """Return the socket for a cast; `names` says where its names come from."""
+    return CAST.Input("cast", optional=True, tooltip=f"Who speaks under which name; the names are {names}.")
 
 
 def seed_input() -> io.Int.Input:

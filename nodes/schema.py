@@ -10,6 +10,7 @@ from comfy_api.v0_0_2 import io
 
 ENGINE = io.Custom("SPEECHLOOM_ENGINE")
 VOICE = io.Custom("SPEECHLOOM_VOICE")
+CAST = io.Custom("SPEECHLOOM_CAST")
 ANYTHING = io.Custom("*")
 
 _KNOWN = {field.name for field in dataclasses.fields(io.Schema)}

@@ -6,7 +6,7 @@ import json
 
 from ..engines.registry import UnknownEngineError
 from ..engines.spec import EngineSpec
-from ..jobs import Recogniser, Speaker
+from ..jobs import Member, Recogniser, Speaker
 from ..utils.streaming import ParamValue, ReferenceVoice, Voice
 from ..utils.streaming.runtime import Runtime
 from ..utils.text.voice_mix import parse_voice
@@ -49,6 +49,37 @@ def make_speaker(
         speed=speed,
         seed=seed,
         params=params,
+    )
+
+
+def make_member(
+    runtime: Runtime,
+    name: str,
+    aliases: tuple[str, ...],
+    engine: EngineValue | None,
+    speaker: VoiceValue | None,
+    *,
+    voice: str,
+    speed: float,
+    gain_db: float,
+) -> Member:
+    """Return a member of a cast. Without an engine it is that of whoever speaks, and the voice is checked there."""
+    taken = speaker or VoiceValue(name=voice.strip() or (engine.voice if engine is not None else ""))
+    settled: str | Voice | None = taken.name or None
+    if engine is not None:
+        settled = _voice(runtime, runtime.registry.get(engine.name), taken)
+    elif taken.recording is not None:
+        raise ValueError(f"'{name}' has a recording for a voice: connect the engine that shall imitate it")
+    return Member(
+        name=name,
+        aliases=aliases,
+        engine=engine.name if engine is not None else "",
+        model=engine.model if engine is not None else "",
+        voice=settled,
+        language=taken.language or (engine.language if engine is not None else None),
+        speed=speed,
+        params=dict(engine.params) if engine is not None else {},
+        gain_db=gain_db,
     )
 
 

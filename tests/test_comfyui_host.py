@@ -246,7 +246,7 @@ def contract_run(comfyui: Installed, folder: Path, *arguments: str, **environmen
     command = [comfyui.python, str(ROOT / "tests" / "run_contracts.py"), str(copy_pack(folder / PACK))]
     command += ["--host", str(comfyui.folder), *arguments]
     environment = os.environ | surroundings(folder) | environment
-    ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, check=False)
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=400, check=False)
     assert ran.returncode == 0, ran.stderr[-4000:]
     seen: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
     return seen

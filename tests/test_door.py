@@ -13,7 +13,10 @@ from pack_folder import FAKES, ROOT, copy_pack
 
 AT_IMPORT = {
     "",
-    *(f".{name}" for name in ("align", "check", "dub", "engines", "extension", "files", "inputs", "kokoro_voices")),
+    *(
+        f".{name}"
+        for name in ("align", "cast", "check", "dub", "engines", "extension", "files", "inputs", "kokoro_voices")
+    ),
     *(f".{name}" for name in ("manage", "routes", "schema", "sound", "speak", "texts", "transcribe", "voice")),
 }
 

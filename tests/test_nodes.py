@@ -38,7 +38,7 @@ def run_contracts(folder: Path, *, fussy: bool, **environment: str) -> Results:
     if fussy:
         command.append("--fussy")
         environment["SPEECHLOOM_ENGINES"] = str(FAKES / "engines" / "fussy")
-    ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert ran.returncode == 0, ran.stderr
     assert ran.stderr == ""
     assert ran.stdout.count("\n") == 1, "nothing but the result is printed"
