@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from node_pack import Pack, failure_of
 from pack_folder import FAKES
@@ -62,6 +62,41 @@ def every_input_and_output_is_explained(pack: Pack) -> None:
         for made, tooltip in zip(info["output_name"], info["output_tooltips"], strict=True):
             assert tooltip, f"{name}.{made}"
             assert f"| **{made}** |" in page, f"{name}.{made} has no line in the help page"
+
+
+@contract
+def the_locales_name_every_node_and_widget(pack: Pack) -> None:
+    told = {
+        name: {
+            "display_name": schema.display_name,
+            "description": schema.description,
+            "inputs": {one.id: {"name": one.id, "tooltip": one.tooltip_text} for one in schema_inputs(node)},
+        }
+        for name, node in pack.nodes.items()
+        for schema in [node.GET_SCHEMA()]
+    }
+    folders = sorted((pack.folder / "locales").iterdir())
+    assert [folder.name for folder in folders] == ["en", "es", "ja", "zh"]
+    for folder in folders:
+        written = json.loads((folder / "nodeDefs.json").read_text(encoding="utf-8"))
+        assert set(written) == set(told), folder.name
+        for name, node in written.items():
+            assert set(node["inputs"]) == set(told[name]["inputs"]), f"{folder.name}: {name}"
+            assert len(node["outputs"]) == len(pack.nodes[name].GET_SCHEMA().outputs), f"{folder.name}: {name}"
+            assert node["display_name"].endswith(" (Speechloom)")
+            if folder.name == "en":
+                assert {key: node[key] for key in told[name]} == told[name], name
+
+
+class Told(NamedTuple):
+    id: str
+    tooltip_text: str
+
+
+def schema_inputs(node: Any) -> list[Told]:
+    given = node.GET_NODE_INFO_V1()["input"]
+    widgets = given["required"] | given.get("optional", {})
+    return [Told(name, options["tooltip"]) for name, (_, options) in widgets.items()]
 
 
 @contract
