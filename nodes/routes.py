@@ -17,7 +17,7 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from aiohttp import web
 
-PACK = Path(__file__).resolve().parent.parent
+PACK = Path(__file__).absolute().parent.parent
 _COPY = hashlib.sha256(str(PACK).encode()).hexdigest()[:12]
 """Two copies of the pack have routes of their own: a path can be registered once only."""
 _STALLED_S = 60.0
