@@ -11,15 +11,13 @@ import typer
 from . import console, options
 
 if TYPE_CHECKING:
-    from ..jobs.dub import DubbedCue, DubReport
+    from ..jobs.cast import Cast
+    from ..jobs.dub import DubJob
+    from ..utils.streaming.runtime import Runtime
     from ..utils.subtitles.file import SubtitleFormat
 
 _FORMATS: dict[str, SubtitleFormat] = {".srt": "srt", ".vtt": "vtt", ".ass": "ass"}
-_ROWS = 40
-_LATE_S = 0.0005
-_OTHER_COLUMNS = 52
-_SHORTEST_TEXT = 16
-_NAMED = 10
+_MAX_CAST_BYTES = 4 << 20
 
 
 def dub(
@@ -31,13 +29,34 @@ def dub(
     speed: options.Speed = 1.0,
     seed: options.Seed = 0,
     param: options.Params = [],  # noqa: B006  typer copies it
+    cast: Annotated[
+        Path | None,
+        typer.Option(help="Who speaks whom: YAML or JSON. Who isn't in it is spoken by the narrator, and listed."),
+    ] = None,
     mode: Annotated[
-        Literal["natural", "fit", "concatenate"],
+        Literal["fit", "stretch", "natural", "pad", "concatenate"],
         typer.Option(
-            help="`natural`: each cue at its time, late ones push the next. `fit`: the same, but faster where a cue "
-            "would run long. `concatenate`: one after the other."
+            help="`fit`: each cue at its time, at the speed that fits. `stretch`: exactly as long as its slot, as far "
+            "as that goes. `natural`: at its own speed; late ones push the next. `pad`: the same, and all pauses stay. "
+            "`concatenate`: one after the other."
         ),
-    ] = "natural",
+    ] = "fit",
+    min_speed: Annotated[
+        float, typer.Option(help="The slowest that a cue may be spoken, by the speaker's speed.")
+    ] = 0.9,
+    max_speed: Annotated[float, typer.Option(help="The fastest.")] = 1.25,
+    max_stretch: Annotated[
+        float | None,
+        typer.Option(
+            help="By how much of its length speech may be stretched, its pitch kept: 0 to 0.5. By default 0.08 in fit, "
+            "0.5 in stretch.",
+            show_default=False,
+        ),
+    ] = None,
+    tolerance: Annotated[float, typer.Option(help="How many seconds late a cue may be before it is reported.")] = 0.5,
+    keep_sounds: Annotated[
+        bool, typer.Option("--keep-sounds", help="Speak sound descriptions too: [door slams], (sighs), lyrics.")
+    ] = False,
     sample_rate: options.SampleRate = 0,
     float32: options.Float32 = False,
     workers: options.Workers = 1,
@@ -47,6 +66,9 @@ def dub(
     ] = "raise",
     report: Annotated[Path | None, typer.Option(help="Write the report as JSON.")] = None,
     subs_out: Annotated[Path | None, typer.Option(help="Write the subtitles at the times of the audio.")] = None,
+    timeline: Annotated[
+        Path | None, typer.Option(help="Draw slots and speech as a PNG; a long film takes several.")
+    ] = None,
     model_path: options.ModelPath = None,
     device: options.Device = "",
     dtype: options.Dtype = "",
@@ -59,26 +81,38 @@ def dub(
         from .. import jobs
         from ..utils.streaming.job_stream import StreamOptions
         from ..utils.subtitles import read_subtitles, write_subtitles
+        from . import dub_table
         from .output import check_folders, check_stdout, pretty_json, write_audio, write_text
 
         check_stdout(output, as_json=as_json)
         began = time.monotonic()
+        rules = jobs.DubRules(min_speed=min_speed, max_speed=max_speed, max_stretch=max_stretch, tolerance_s=tolerance)
         subtitles = read_subtitles(file.read_bytes(), name=file.name)
         subs_format = _format_of(subs_out)
-        check_folders(report, subs_out)
+        if timeline is not None and timeline.suffix.lower() != ".png":
+            raise ValueError(f"{timeline}: a timeline is written as .png")
+        check_folders(report, subs_out, timeline)
         if not quiet:
             for remark in subtitles.notes:
                 console.note(f"{file.name}: {remark}")
-        stream_options = StreamOptions(workers=workers, on_failure=on_failure)
         with console.runtime(
             use_cache=not no_cache, engine=engine, model_path=model_path, device=device, dtype=dtype
         ) as runtime:
             speaker = options.make_speaker(runtime, engine, voice, language, speed, seed, param)
             job = jobs.dub(
-                subtitles.cues, speaker, runtime.registry, mode=jobs.DubMode(mode), sample_rate=sample_rate or None
+                subtitles.cues,
+                speaker,
+                runtime.registry,
+                mode=jobs.DubMode(mode),
+                sample_rate=sample_rate or None,
+                rules=rules,
+                cast=_cast(cast, runtime),
+                keep_sounds=keep_sounds,
             )
-            if job.mode is jobs.DubMode.FIT:
-                jobs.fit(job, runtime)
+            if not quiet:
+                dub_table.show_lines(job)
+            _fit(job, runtime, quiet=quiet)
+            stream_options = StreamOptions(workers=workers, on_failure=on_failure)
             write_audio(job, runtime, stream_options, output, title="Dubbing", float32=float32, quiet=quiet)
             done = job.report()
         encoded = pretty_json(done)
@@ -86,13 +120,15 @@ def dub(
             write_text(report, encoded + "\n")
         if subs_out is not None and subs_format is not None:
             write_text(subs_out, write_subtitles(job.subtitles(), subs_format))
+        if timeline is not None:
+            _draw(job, timeline, quiet=quiet)
         if as_json:
             print(encoded)  # noqa: T201  for programs
         elif not quiet:
-            _show(done, output, time.monotonic() - began)
+            dub_table.show(done, output, time.monotonic() - began)
         failed = [cue for cue in done.cues if cue.status == "failed"]
         if failed:
-            raise console.fail(_failures(failed), console.EXIT_GAPS)
+            raise console.fail(dub_table.failures(failed), console.EXIT_GAPS)
 
 
 def _format_of(path: Path | None) -> SubtitleFormat | None:
@@ -104,46 +140,36 @@ def _format_of(path: Path | None) -> SubtitleFormat | None:
     return known
 
 
-def _failures(failed: list[DubbedCue]) -> str:
-    lines = [f"{console.count(len(failed), 'cue')} could not be spoken:"]
-    lines += [f"  cue {cue.index + 1}: {cue.message}" for cue in failed[:_NAMED]]
-    if len(failed) > _NAMED:
-        lines.append(f"  and {len(failed) - _NAMED} more; --report has them all")
-    return "\n".join(lines)
+def _cast(file: Path | None, runtime: Runtime) -> Cast | None:
+    from ..jobs.cast_file import read_cast
+
+    if file is None:
+        return None
+    if file.stat().st_size > _MAX_CAST_BYTES:
+        raise ValueError(f"{file}: a cast is no larger than {_MAX_CAST_BYTES >> 20} MiB")
+    return read_cast(file.read_bytes(), file.name)
 
 
-def _show(report: DubReport, output: str, took_s: float) -> None:
-    from rich.table import Table
-    from rich.text import Text
+def _fit(job: DubJob, runtime: Runtime, *, quiet: bool) -> None:
+    from ..jobs import fit
+    from .progress import steps_bar
 
-    late = {cue.index for cue in report.cues if cue.start_s - cue.slot_start_s > _LATE_S}
-    shown = report.cues
-    if len(shown) > _ROWS:
-        shown = tuple(cue for cue in report.cues if cue.index in late or cue.status != "spoken")[:_ROWS]
-        what = f"late, silent or failed cues ({len(shown)} of {len(report.cues)} shown; --report has them all)"
-        console.err.print(what, soft_wrap=True)
-    table = Table(show_edge=False, pad_edge=False)
-    for heading in ("cue", "slot", "spoken", "late"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    table.add_column("text", no_wrap=True)
-    text_width = max(console.err.width - _OTHER_COLUMNS, _SHORTEST_TEXT)
-    for cue in shown:
-        late_s = cue.start_s - cue.slot_start_s
-        text = cue.text.replace("\n", " ")
-        table.add_row(
-            str(cue.index + 1),
-            f"{cue.slot_start_s:.2f}-{cue.slot_end_s:.2f}",
-            f"{cue.start_s:.2f}-{cue.end_s:.2f}",
-            f"{late_s:.2f}" if cue.index in late else "",
-            cue.status if cue.status != "spoken" else ("cached" if cue.cached else ""),
-            Text(text if len(text) <= text_width else text[: text_width - 1] + "…"),
-        )
-    if shown:
-        console.err.print(table)
-    cached = sum(cue.cached for cue in report.cues)
-    console.err.print(
-        f"{output}: {report.duration_s:.2f} s at {report.sample_rate} Hz, {console.count(len(report.cues), 'cue')} "
-        f"({len(late)} late, {cached} from the cache), in {took_s:.2f} s",
-        soft_wrap=True,
-    )
+    with steps_bar(quiet=quiet) as show:
+        fit(job, runtime, on_progress=lambda done, total: show("Fitting", done / total))
+    if not quiet:
+        for remark in job.notes:
+            console.note(remark)
+
+
+def _draw(job: DubJob, file: Path, *, quiet: bool) -> None:
+    from ..jobs.dubbing.picture import draw
+    from ..utils.audio.file import atomic_output
+
+    names = [file]
+    for number, page in enumerate(draw(job.report()), 1):
+        if number > 1:
+            names.append(file.with_name(f"{file.stem}-{number}{file.suffix}"))
+        with atomic_output(names[-1]) as out:
+            page.save(out, "PNG")
+    if not quiet and len(names) > 1:
+        console.err.print(f"timeline: {file} to {names[-1]} ({len(names)} pictures)", soft_wrap=True)

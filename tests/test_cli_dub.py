@@ -27,7 +27,7 @@ Good [red]morning[/]!
 :smile: Fine, thanks.
 """
 TEXTS = ["Good [red]morning[/]!", "How are you [/] today?", ":smile: Fine, thanks."]
-TONE = ("-e", "tone", "-p", "chunks=4", "-p", "chunk_samples=6000")
+TONE = ("-e", "tone", "-p", "chunks=4", "-p", "chunk_samples=6000", "--mode", "natural")
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_the_table_shows_what_was_done(command: Command, columns: str) -> None:
     assert "1.50-2.50" in rows[1]
     assert "0.50" in rows[1]
     assert all(text in row for text, row in zip(TEXTS, rows, strict=True))
-    assert lines[-1].startswith("out.wav: 3.50 s at 24000 Hz, 3 cues (2 late, 0 from the cache), in ")
+    assert lines[-1].startswith("out.wav: 3.50 s at 24000 Hz, 3 cues (2 late, 1 by more than 0.5 s, the most 1.00 s, ")
     again = command.fine_here("dub", "in.srt", "-o", "[out].wav", *TONE, COLUMNS=columns)
     assert again.err.count("cached") == 3
     assert "[out].wav: 3.50 s" in again.err
@@ -93,14 +93,72 @@ def test_many_cues_show_the_late_ones(command: Command) -> None:
     (command.folder / "many.srt").write_text("\n".join(cues), encoding="utf-8")
     done = command.fine_here("dub", "many.srt", "-o", "out.wav", "--sample-rate", "8000", *TONE)
     rows = [line for line in done.err.splitlines() if "│" in line]
-    assert len(rows) == 1
-    assert "the late one" in rows[0]
-    assert "(1 of 46 shown; --report has them all)" in done.err
+    assert ["the late one" in row for row in rows] == [False, True], "and the one that runs into it"
+    assert "(2 of 46 shown; --report has them all)" in done.err
+
+
+FILM = """1
+00:00:00,000 --> 00:00:00,900
+ANN: One.
+
+2
+00:00:00,900 --> 00:00:03,000
+[door slams]
+CAT: Two.
+
+3
+00:00:01,000 --> 00:00:02,000
+CAT: Three.
+
+4
+00:00:10,000 --> 00:00:12,000
+- Four.
+- Five.
+"""
+CAST = """
+narrator: {engine: tone, params: {chunks: 4, chunk_samples: 6000}}
+members:
+  Ann: {seed: 7, params: {chunks: 4, chunk_samples: 6000}}
+"""
+
+
+def test_a_cast_speaks_at_speeds_that_fit(command: Command) -> None:
+    """The default mode, with everything that it can write."""
+    (command.folder / "film.srt").write_text(FILM, encoding="utf-8")
+    (command.folder / "cast.yaml").write_text(CAST, encoding="utf-8")
+    outputs = ("--report", "r.json", "--subs-out", "out.srt", "--timeline", "t.png", "--cast", "cast.yaml")
+    done = command.fine_here("dub", "film.srt", "-o", "out.wav", *outputs)
+    assert "CAT isn't in the cast: the narrator speaks 2 lines of theirs" in done.err
+    assert "1 sound description not spoken (--keep-sounds has them spoken): [door slams]" in done.err
+    report = json.loads((command.folder / "r.json").read_text(encoding="utf-8"))
+    assert report["mode"] == "fit"
+    assert [(cue["speaker"], cue["spoken_text"]) for cue in report["cues"]] == [
+        ("Ann", "One."),
+        ("CAT", "Two."),
+        ("CAT", "Three."),
+        ("", "Four."),
+        ("", "Five."),
+    ]
+    one, two, three, four, five = report["cues"]
+    # The engine of these tests says that it obeys a speed, and doesn't: what counts is what it made.
+    assert (one["speed"], one["predicted_s"], one["spoken_s"]) == (1.15, round(24000 / 1.15) / 24000, 1.0)
+    assert (one["start_s"], one["end_s"], one["stretch"]) == (0.0, 0.92, 0.92)
+    assert (two["start_s"], three["start_s"]) == (0.92, two["end_s"])
+    assert (four["start_s"], five["start_s"]) == (10.0, five["slot_start_s"])
+    _, samples = read_wav(command.folder / "out.wav")
+    np.testing.assert_array_equal(samples[240000:][:24000], to_pcm(tone_samples("Four.", 4, 6000)))
+    adjusted = read_subtitles((command.folder / "out.srt").read_bytes())
+    assert [cue.text for cue in adjusted.cues] == [cue.text for cue in read_subtitles(FILM.encode()).cues]
+    assert (command.folder / "t.png").read_bytes().startswith(b"\x89PNG")
+    rows = [line for line in done.err.splitlines() if "│" in line]
+    assert [row.split("│")[0].strip() for row in rows] == ["1", "2", "3", "4a", "4b"]
+    kept = command.fine_here("dub", "film.srt", "-o", "out.wav", "--cast", "cast.yaml", "--keep-sounds", "--json")
+    assert json.loads(kept.out)["skipped"] == []
 
 
 def test_concatenated_into_a_pipe(command: Command) -> None:
     """The same samples as in a file, behind the header of a stream."""
-    options = ("--mode", "concatenate", "--float", *TONE)
+    options = (*TONE, "--mode", "concatenate", "--float")
     data = command.fine_bytes("dub", "in.srt", "-o", "-", *options)
     samples = np.concatenate([tone_samples(text, 4, 6000) for text in TEXTS])
     assert data.endswith(samples.astype("<f4").tobytes())
@@ -187,12 +245,23 @@ BROKEN = "1\n00:00:01,000 --> 00:00:02,000\nGood.\n\n2\n00:00:99,000 --> 00:01:0
         (("in.srt", "-o", "x.wav", "--subs-out", "s.txt"), "s.txt: subtitles are written as .srt, .vtt, .ass"),
         (("in.srt", "-o", "-", "--json"), "--json and -o - would both write to stdout"),
         (("in.srt", "-o", "x.wav", "--mode", "fast"), "--mode"),
+        (("in.srt", "-o", "x.wav", "--timeline", "x.jpg"), "x.jpg: a timeline is written as .png"),
+        (("in.srt", "-o", "x.wav", "--timeline", "no/x.png"), "there is no folder no"),
+        (("in.srt", "-o", "x.wav", "--max-speed", "0.8"), "speeds from 0.9 to 0.8"),
+        (("in.srt", "-o", "x.wav", "--max-stretch", "0.7"), "a stretch of 0.7"),
+        (("in.srt", "-o", "x.wav", "--tolerance", "-1"), "a tolerance of -1 s"),
+        (("in.srt", "-o", "x.wav", "--cast", "no.yaml"), "no.yaml: No such file or directory"),
+        (("in.srt", "-o", "x.wav", "--cast", "empty.srt"), "empty.srt: it holds no cast"),
+        (("backwards.srt", "-o", "x.wav"), "line 6: the cue ends before it starts"),
+        (("sounds.srt", "-o", "x.wav"), "all cues are sound descriptions"),
         (("empty.srt", "-o", "x.wav"), "the file is empty"),
     ],
 )
 def test_bad_input(command: Command, arguments: tuple[str, ...], message: str) -> None:
     (command.folder / "broken.srt").write_text(BROKEN, encoding="utf-8")
     (command.folder / "empty.srt").touch()
+    (command.folder / "backwards.srt").write_text(BROKEN.replace("00:00:99", "00:02:00"), encoding="utf-8")
+    (command.folder / "sounds.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\n[bang]\n", encoding="utf-8")
     before = command.files()
     done = command.here("dub", *arguments)
     assert done.code == 2, done.err

@@ -25,7 +25,8 @@ MOST_HELD_S = 300.0
 class DubJob(SpeechJob):
     """Subtitles being dubbed. `lines` are what is spoken, one segment each; `predicted` their expected lengths.
 
-    A line that may have to be stretched is held back until it is complete; memory is bounded by one such line.
+    `read` has what isn't spoken, too. A line that may have to be stretched is held back until it is complete; memory
+    is bounded by one such line.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class DubJob(SpeechJob):
         self.own_speeds = [segment.speed for segment in segments]
         self.predicted: list[int | None] = [None] * len(lines)
         self.notes: list[str] = []
-        self._read = read
+        self.read = read
         self._gains = gains
         self._windows: list[Window | None] = []
         self._spoken: list[int] = []
@@ -117,8 +118,8 @@ class DubJob(SpeechJob):
             rules=self.rules,
             summary=summary(cues, self.own_speeds[: len(cues)]),
             cues=cues,
-            skipped=self._read.skipped,
-            unmapped=self._read.unmapped,
+            skipped=self.read.skipped,
+            unmapped=self.read.unmapped,
             notes=tuple(self.notes),
         )
 

@@ -13,6 +13,9 @@ from ...utils.text.names import name_key
 from ..cast import Cast, Member
 from .slots import Slot
 
+_ASIDE = 8
+"""What a part of a cue takes beyond its text, in characters of it: a breath, and a word that stands alone is slow."""
+
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """Something that one person says: a cue, or the part `part` (from 0) of the `parts` of one.
@@ -122,10 +125,10 @@ def in_slots(lines: Sequence[Line], cues: Sequence[Cue], sample_rate: int) -> tu
         start = max(0, _samples(cue.start_ms, sample_rate))
         end = max(start, _samples(cue.end_ms, sample_rate))
         parts = lines[place : place + lines[place].parts]
-        whole = sum(len(line.spoken) for line in parts)
+        whole = sum(len(line.spoken) + _ASIDE for line in parts)
         done, from_sample = 0, start
         for line in parts:
-            done += len(line.spoken)
+            done += len(line.spoken) + _ASIDE
             to_sample = start + (end - start) * done // whole
             placed.append((line, Slot(from_sample, to_sample, name_key(line.speaker))))
             from_sample = to_sample

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import numpy as np
 from numpy.typing import NDArray
 
 from .pcm import check_float32
 from .resample import Resampler
+from .tempo import FASTEST, SLOWEST, Tempo
 
-SLOWEST, FASTEST = 0.5, 2.0
-"""What a stretch may make of a length: beyond that, speech can't be understood."""
 _TAIL_S = 0.15
 """Silence behind the input, so that the filter's last windows hold nothing that is heard."""
 _SILENT = 1e-5
@@ -35,13 +32,13 @@ def stretch(samples: NDArray[np.float32], sample_rate: int, n_wanted: int) -> ND
     n_samples = samples.size
     if n_wanted == n_samples:
         return samples
-    if not SLOWEST * n_samples - 1 <= n_wanted <= FASTEST * n_samples + 1:
+    if not n_samples / FASTEST - 1 <= n_wanted <= n_samples / SLOWEST + 1:
         raise ValueError(f"{n_samples} samples can't be stretched to {n_wanted}: half to twice as many is what works")
     if abs(n_wanted - n_samples) <= _UNHEARD * n_samples:
         return _resampled(samples, n_wanted)
     n_asked = n_wanted
     for _ in range(_TRIES):
-        made = _atempo(samples, sample_rate, n_samples / max(n_asked, 1))
+        made = _at_tempo(samples, sample_rate, n_samples / max(n_asked, 1))
         n_over = _heard(made) - n_wanted
         if n_over <= 0:
             result = np.zeros(n_wanted, np.float32)
@@ -53,34 +50,11 @@ def stretch(samples: NDArray[np.float32], sample_rate: int, n_wanted: int) -> ND
     return _resampled(made[: _heard(made)], n_wanted)
 
 
-def _atempo(samples: NDArray[np.float32], sample_rate: int, tempo: float) -> NDArray[np.float32]:
-    import av
-    from av.error import BlockingIOError as NotYetError
-    from av.error import EOFError as OverError
-    from av.filter import Graph
-
-    graph = Graph()
-    time_base = Fraction(1, sample_rate)
-    source = graph.add_abuffer(sample_rate=sample_rate, format="fltp", layout="mono", time_base=time_base)
-    # atempo itself takes 0.5 to 100; a retry may ask for a little less than half.
-    tempos = graph.add("atempo", f"{min(max(tempo, 0.5), 100.0):.9f}")
-    sink = graph.add("abuffersink")
-    source.link_to(tempos)
-    tempos.link_to(sink)
-    graph.configure()
+def _at_tempo(samples: NDArray[np.float32], sample_rate: int, factor: float) -> NDArray[np.float32]:
+    # A retry may ask for a little more than the filter takes.
+    tempo = Tempo(sample_rate, min(max(factor, SLOWEST), FASTEST))
     padded = np.concatenate([samples, np.zeros(round(_TAIL_S * sample_rate), np.float32)])
-    frame = av.AudioFrame.from_ndarray(padded[None, :], format="fltp", layout="mono")
-    frame.sample_rate, frame.time_base, frame.pts = sample_rate, time_base, 0
-    source.push(frame)
-    source.push(None)
-    pieces = [np.zeros(0, np.float32)]
-    while True:
-        try:
-            ready = sink.pull()
-        except (OverError, NotYetError):
-            return np.concatenate(pieces)
-        assert isinstance(ready, av.AudioFrame)
-        pieces.append(ready.to_ndarray()[0].copy())
+    return np.concatenate([tempo.process(padded), tempo.flush()])
 
 
 def _heard(samples: NDArray[np.float32]) -> int:

@@ -1,0 +1,116 @@
+"""Fitting subtitles: how long it takes without the speech, and how many cues of a film need no stretching."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from itertools import pairwise
+
+import msgspec
+import numpy as np
+
+from ..engines.registry import EngineRegistry
+from ..jobs import DubJob, DubMode, Speaker, dub
+from ..jobs.dubbing.plan import plan
+from ..jobs.dubbing.report import DubReport
+from ..jobs.fit import fit, take
+from ..utils.streaming import AudioChunk, NamedVoice, SegmentDone, SegmentFigures
+from ..utils.streaming.runtime import Runtime
+from ..utils.subtitles import Cue, write_subtitles
+from .bench import median_with_spread, percentile
+from .film import film_cues
+
+SPOKEN_CPS = 14.5
+"""Characters of English a second as Kokoro speaks them, punctuation and spaces counted, in cues of a film's length."""
+_PLANNING_HZ = 1000
+"""Mixing ten hours of samples isn't what is measured: at this rate it costs next to nothing, and no step is missing."""
+_SILENT_END_S = 0.04
+"""As speech ends."""
+
+
+def measure_fit(*, cues: int = 10_000, film: int = 600, repeats: int = 3) -> dict[str, float]:
+    """Return the figures of fitting.
+
+    `fit_10k_cues_s` is the time for `cues` cues from their durations to the report as JSON and the adjusted subtitles:
+    read, planned, laid, stretched, written; `fit_10k_cues_cpu_s` is its processor time. `fit_unstretched_share` is the
+    share of `film` cues that are over within slot and gap without a stretch, spoken at `SPOKEN_CPS`.
+    """
+    subtitles = film_cues(cues)
+    began_cpu_s = time.process_time()
+    repeated = [_fit_s(subtitles) for _ in range(repeats)]
+    cpu_s = (time.process_time() - began_cpu_s) / repeats
+    shape = film_cues(film)
+    speeds = [len(cue.text) / (cue.end_s - cue.start_s) for cue in shape]
+    return {
+        **median_with_spread("fit_10k_cues_s", repeated),
+        "fit_10k_cues_cpu_s": cpu_s,
+        "fit_unstretched_share": unstretched_share(reported(shape, spoken_s(shape))),
+        "film_cps_median": percentile(speeds, 50),
+        "film_cps_p90": percentile(speeds, 90),
+        "film_no_gap_share": sum(cue.end_ms == later.start_ms for cue, later in pairwise(shape)) / (len(shape) - 1),
+    }
+
+
+def measure_fit_with_kokoro(runtime: Runtime, *, film: int = 600) -> dict[str, float]:
+    """Return the same share with the durations that Kokoro predicts, which are those that it speaks.
+
+    Only where its weights are. `kokoro_cps` is how fast it speaks these cues.
+    """
+    shape = film_cues(film)
+    job = dub(shape, _SPEAKER, runtime.registry, mode=DubMode.FIT, sample_rate=_PLANNING_HZ)
+    own = dub(shape, _SPEAKER, runtime.registry, mode=DubMode.FIT, sample_rate=_PLANNING_HZ)
+    own.rules = msgspec.structs.replace(own.rules, min_speed=1.0, max_speed=1.0)
+    fit(job, runtime)
+    fit(own, runtime)
+    lengths = [n_samples or 0 for n_samples in job.predicted]
+    natural_s = sum(n_samples or 0 for n_samples in own.predicted) / _PLANNING_HZ
+    _feed(job, lengths)
+    return {
+        "fit_unstretched_share_kokoro": unstretched_share(job.report()),
+        "kokoro_cps": sum(len(cue.text) for cue in shape) / natural_s,
+    }
+
+
+_SPEAKER = Speaker(engine="kokoro", voice=NamedVoice("af_heart"))
+
+
+def spoken_s(cues: Sequence[Cue]) -> list[float]:
+    """Return how long cues are when they are spoken at their own speed."""
+    return [len(cue.text) / SPOKEN_CPS for cue in cues]
+
+
+def reported(cues: Sequence[Cue], durations_s: Sequence[float]) -> DubReport:
+    """Return the report of cues that are fitted, and spoken as long as was predicted."""
+    job = dub(cues, _SPEAKER, EngineRegistry(), mode=DubMode.FIT, sample_rate=_PLANNING_HZ)
+    speeds = job.rules.speeds()
+    known = [[round(duration_s / speed * _PLANNING_HZ) for speed in speeds] for duration_s in durations_s]
+    take(job, plan(job.new_layout(), known, [speeds] * len(known), job.mode, job.rules, job.sample_rate), known)
+    _feed(job, [n_samples or 0 for n_samples in job.predicted])
+    report = job.report()
+    msgspec.json.encode(report)
+    write_subtitles(job.subtitles(), "srt")
+    return report
+
+
+def unstretched_share(report: DubReport) -> float:
+    """Return the share of cues that are over within slot and gap, and aren't stretched."""
+    return sum(cue.stretch == 1 and not cue.overrun_s for cue in report.cues) / len(report.cues)
+
+
+def _feed(job: DubJob, lengths: Sequence[int]) -> None:
+    noise = np.random.default_rng(0).uniform(-0.3, 0.3, max(lengths) + 1).astype(np.float32)
+    for index, n_samples in enumerate(lengths):
+        samples = noise[:n_samples].copy()
+        samples[-round(_SILENT_END_S * _PLANNING_HZ) :] = 0
+        chunk = AudioChunk(samples=samples, sample_rate=_PLANNING_HZ, index=index)
+        for event in (chunk, SegmentDone(index=index, figures=SegmentFigures())):
+            for _ in job.feed(event):
+                pass
+    for _ in job.finish():
+        pass
+
+
+def _fit_s(cues: Sequence[Cue]) -> float:
+    began_s = time.perf_counter()
+    reported(cues, spoken_s(cues))
+    return time.perf_counter() - began_s
