@@ -1,7 +1,7 @@
 """ComfyUI's nodes. Thin: each declares its inputs, calls one job and wraps what comes back.
 
-What runs at import (this module, `extension`, `inputs` and a module for each node) needs nothing but ComfyUI's own API;
-the jobs, numpy and torch are imported by the first node that runs, through `host` and `audio`.
+What runs at import (this module, `extension`, `schema`, `inputs`, `routes`, `files` and the nodes' own modules) needs
+nothing but ComfyUI's own API; the jobs, numpy and torch are imported by the first node that runs.
 """
 
 from __future__ import annotations
@@ -17,5 +17,7 @@ __all__ = ["extension"]
 def extension() -> ComfyExtension:
     """Return the extension that holds all nodes. Needs ComfyUI's API to be importable."""
     from .extension import SpeechloomExtension
+    from .routes import register
 
+    register()
     return SpeechloomExtension()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 import torch
@@ -17,7 +17,50 @@ class HostAudio(TypedDict):
     sample_rate: int
 
 
+class Recorded(NamedTuple):
+    """One item of an AUDIO: float32 `[channels, n_samples]` at `sample_rate` Hz."""
+
+    samples: NDArray[np.float32]
+    sample_rate: int
+
+    @property
+    def mono(self) -> NDArray[np.float32]:
+        """The mean of the channels, `[n_samples]`."""
+        mixed: NDArray[np.float32] = self.samples[0] if len(self.samples) == 1 else self.samples.mean(axis=0)
+        return mixed
+
+
 def as_audio(blocks: Sequence[NDArray[np.float32]], sample_rate: int) -> HostAudio:
     """Return mono blocks `[n_samples]`, one after the other, as one AUDIO `[1, 1, n_samples]`, copied."""
     samples = np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
     return {"waveform": torch.from_numpy(samples).reshape(1, 1, -1), "sample_rate": sample_rate}
+
+
+def batch_of(items: Sequence[NDArray[np.float32]], sample_rate: int) -> HostAudio:
+    """Return items `[channels, n_samples]` of one shape as an AUDIO `[batch, channels, n_samples]`, copied."""
+    return {"waveform": torch.from_numpy(np.stack(items)), "sample_rate": sample_rate}
+
+
+def read_audio(name: str, audio: Any) -> list[Recorded]:
+    """Return the items of an AUDIO input, copies. A waveform may lack the batch, and the channels.
+
+    ValueError, naming the input, for no audio at all, for samples that aren't numbers, and for another shape.
+    """
+    # A mapping, perhaps one that decodes when it is asked; None where a video has no sound.
+    if not isinstance(audio, Mapping):
+        raise ValueError(  # noqa: TRY004  a user's mistake, and shown as one
+            f"'{name}' has no audio" + ("" if audio is None else f": it is a {type(audio).__name__}")
+        )
+    waveform, sample_rate = audio["waveform"], int(audio["sample_rate"])
+    if sample_rate <= 0:
+        raise ValueError(f"'{name}' has a sample rate of {sample_rate} Hz")
+    if not waveform.is_floating_point():
+        raise ValueError(f"'{name}' holds {waveform.dtype}, not samples from -1 to 1")
+    batch = np.array(waveform.detach().to("cpu", torch.float32).numpy())
+    while batch.ndim < 3:
+        batch = batch[np.newaxis]
+    if batch.ndim > 3 or not batch.size:
+        raise ValueError(f"'{name}' is empty" if not batch.size else f"'{name}' has the shape {batch.shape}")
+    if not np.isfinite(batch).all():
+        raise ValueError(f"'{name}' holds samples that aren't numbers")
+    return [Recorded(item, sample_rate) for item in batch]

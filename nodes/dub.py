@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from comfy_api.v0_0_2 import io
 
-from .inputs import check_not_empty, speed_input, voice_input
+from .inputs import (
+    cast_input,
+    check_not_empty,
+    check_option,
+    engine_input,
+    on_failure_input,
+    seed_input,
+    speaker_input,
+    speed_input,
+    voice_input,
+)
+from .schema import schema
 
-MODES = ["natural", "fit", "concatenate"]
+if TYPE_CHECKING:
+    from ..jobs import Cast
+    from .values import EngineValue, VoiceValue
+
+MODES = ["natural", "fit", "stretch", "pad", "concatenate"]
 ON_FAILURE = ["stop", "continue"]
 
 
@@ -16,14 +33,14 @@ class SpeechloomDub(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         """Return what the node looks like."""
-        return io.Schema(
-            node_id="SpeechloomDub",
-            display_name="Dub (Speechloom)",
-            category="Speechloom/Dubbing",
-            description=(
-                "Speaks subtitles with eSpeak NG so that every cue starts at its time, and returns subtitles that fit "
-                "the speech. What was spoken once with the same settings comes from a cache on disk."
-            ),
+        return schema(
+            "Dub",
+            "Dub",
+            "Dubbing",
+            "Speaks subtitles so that every cue starts at its time, plays them while they are "
+            "made, and returns subtitles "
+            "that fit the speech. What was spoken once with the same settings comes from a cache on disk.",
+            aliases=("dubbing", "srt", "subtitles to speech", "voice over"),
             inputs=[
                 io.String.Input(
                     "subtitles",
@@ -39,22 +56,48 @@ class SpeechloomDub(io.ComfyNode):
                     default=MODES[0],
                     tooltip=(
                         "natural: every cue starts at its time; one that runs long pushes the next cue of the same "
-                        "speaker, and words are never cut. fit: the same, but a cue that would run long is spoken "
-                        "faster, by up to a quarter. concatenate: one cue after the other, whatever their times."
+                        "speaker, and words are never cut. fit: each at the speed that fits, "
+                        "with the gap behind it and "
+                        "a slight stretch to help. stretch: exactly as long as its time, within limits. pad: natural, "
+                        "but every pause stays. concatenate: one cue after the other, whatever their times."
                     ),
                 ),
-                io.Combo.Input(
-                    "on_failure",
-                    options=ON_FAILURE,
-                    default=ON_FAILURE[0],
+                on_failure_input(ON_FAILURE, "cue"),
+                engine_input("speaks", "eSpeak NG, which needs no download"),
+                speaker_input(),
+                seed_input(),
+                cast_input("those of the subtitles"),
+                io.Float.Input(
+                    "max_speed",
+                    optional=True,
+                    default=1.25,
+                    min=1.0,
+                    max=2.0,
+                    step=0.05,
+                    tooltip="How much faster than its own speed a cue may be spoken in fit and stretch, as a factor.",
+                ),
+                io.Float.Input(
+                    "min_speed",
+                    optional=True,
+                    default=0.9,
+                    min=0.5,
+                    max=1.0,
+                    step=0.05,
+                    tooltip="How much slower it may be spoken there, as a factor.",
+                ),
+                io.Boolean.Input(
+                    "keep_sounds",
+                    optional=True,
+                    default=False,
                     tooltip=(
-                        "When a cue can't be spoken. stop: the node fails with the reason. continue: the cue stays "
-                        "silent, and the report says which one and why."
+                        "Speak descriptions of sounds, such as [music], too; otherwise they are skipped and listed."
                     ),
                 ),
             ],
             outputs=[
-                io.Audio.Output("audio", display_name="audio", tooltip="The dubbed track: one channel at 22050 Hz."),
+                io.Audio.Output(
+                    "audio", display_name="audio", tooltip="The dubbed track: one channel at the engine's own rate."
+                ),
                 # An id may not be that of an input.
                 io.String.Output(
                     "adjusted_subtitles",
@@ -70,7 +113,6 @@ class SpeechloomDub(io.ComfyNode):
                     ),
                 ),
             ],
-            hidden=[io.Hidden.unique_id],
         )
 
     @classmethod
@@ -79,25 +121,50 @@ class SpeechloomDub(io.ComfyNode):
         return check_not_empty("subtitles", subtitles, "there is nothing to dub")
 
     @classmethod
-    def execute(cls, subtitles: str, voice: str, speed: float, mode: str, on_failure: str) -> io.NodeOutput:
+    def execute(
+        cls,
+        subtitles: str,
+        voice: str,
+        speed: float,
+        mode: str,
+        on_failure: str,
+        engine: EngineValue | None = None,
+        speaker: VoiceValue | None = None,
+        seed: int = 0,
+        cast: Cast | None = None,
+        max_speed: float = 1.25,
+        min_speed: float = 0.9,
+        keep_sounds: bool = False,
+    ) -> io.NodeOutput:
         """Dub. SubtitleError names the line that can't be read; see Speak for the others."""
-        from ..jobs import DubMode, dub
+        from ..jobs import DubMode, DubRules, dub
         from ..utils.streaming.runtime import shared_runtime
         from ..utils.subtitles import read_subtitles, write_subtitles
-        from .espeak import espeak_speaker
         from .host import fit_on_host, run_on_host, to_json
+        from .speakers import make_speaker
 
-        # ComfyUI 0.3.64 doesn't hold a combo's value against its options.
-        if on_failure not in ON_FAILURE:
-            raise ValueError(f"on_failure is {on_failure!r}, not one of {', '.join(ON_FAILURE)}")
+        check_option("on_failure", on_failure, ON_FAILURE)
         runtime = shared_runtime()
         file = read_subtitles(subtitles.encode())
-        job = dub(file.cues, espeak_speaker(voice, speed), runtime.registry, mode=DubMode(mode))
-        if job.mode is DubMode.FIT:
-            fit_on_host(job, runtime)
-        audio = run_on_host(
-            job, runtime, node_id=cls.hidden.unique_id, on_failure="report" if on_failure == "continue" else "raise"
+        who = make_speaker(runtime, engine, speaker, voice=voice, speed=speed, seed=seed)
+        job = dub(
+            file.cues,
+            who,
+            runtime.registry,
+            mode=DubMode(mode),
+            rules=DubRules(min_speed=min_speed, max_speed=max_speed),
+            cast=cast,
+            keep_sounds=keep_sounds,
+        )
+        fit_on_host(job, runtime, node_id=cls.hidden.unique_id)
+        ran = run_on_host(
+            job,
+            runtime,
+            node_id=cls.hidden.unique_id,
+            on_failure="report" if on_failure == "continue" else "raise",
+            workers=engine.workers if engine else 1,
         )
         adjusted = write_subtitles(job.subtitles(), "ass" if file.format == "ssa" else file.format)
-        notes = [str(note) for note in file.notes]
-        return io.NodeOutput(audio, adjusted, to_json(job.report(), notes=notes))
+        report = job.report()
+        notes = [*(str(note) for note in file.notes), *report.notes]
+        return io.NodeOutput(ran.audio, adjusted, to_json(report, notes=notes), ui=ran.ui)

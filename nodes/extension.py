@@ -4,8 +4,41 @@ from __future__ import annotations
 
 from comfy_api.v0_0_2 import ComfyExtension, io
 
+from .align import SpeechloomAlign
+from .cast import SpeechloomCast, SpeechloomCastList
+from .check import SpeechloomCheck
 from .dub import SpeechloomDub
+from .engines import SpeechloomEngine, SpeechloomEspeak, SpeechloomFasterWhisper, SpeechloomKokoro
+from .manage import SpeechloomCache, SpeechloomStatus, SpeechloomUnload
+from .sound import SpeechloomJoin, SpeechloomResample
 from .speak import SpeechloomSpeak
+from .texts import SpeechloomLoadSubtitles, SpeechloomLoadText, SpeechloomSaveSubtitles
+from .transcribe import SpeechloomTranscribe
+from .voice import SpeechloomVoice, SpeechloomVoiceFromAudio
+
+NODES: list[type[io.ComfyNode]] = [
+    SpeechloomSpeak,
+    SpeechloomDub,
+    SpeechloomTranscribe,
+    SpeechloomAlign,
+    SpeechloomCheck,
+    SpeechloomEspeak,
+    SpeechloomKokoro,
+    SpeechloomFasterWhisper,
+    SpeechloomEngine,
+    SpeechloomVoice,
+    SpeechloomVoiceFromAudio,
+    SpeechloomCast,
+    SpeechloomCastList,
+    SpeechloomLoadText,
+    SpeechloomLoadSubtitles,
+    SpeechloomSaveSubtitles,
+    SpeechloomJoin,
+    SpeechloomResample,
+    SpeechloomUnload,
+    SpeechloomCache,
+    SpeechloomStatus,
+]
 
 
 class SpeechloomExtension(ComfyExtension):
@@ -13,4 +46,4 @@ class SpeechloomExtension(ComfyExtension):
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         """Return the classes of all nodes."""
-        return [SpeechloomSpeak, SpeechloomDub]
+        return list(NODES)

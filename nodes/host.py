@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
+import numpy as np
 from comfy.model_management import throw_exception_if_processing_interrupted
+from numpy.typing import NDArray
 
 from ..jobs import DubJob, SpeechJob, fit, run
 from ..utils.streaming.job_stream import StreamOptions
+from ..utils.streaming.progress import Progress
 from ..utils.streaming.runtime import Runtime
 from .audio import HostAudio, as_audio
+from .broadcast import Broadcast, finished_file
+from .memory import present_workers, room_for
 from .progress import HostProgress
+
+
+class Ran(NamedTuple):
+    """A job's audio, `[1, 1, n_samples]`, and what the browser is shown."""
+
+    audio: HostAudio
+    ui: dict[str, Any]
 
 
 def run_on_host(
@@ -20,8 +32,9 @@ def run_on_host(
     *,
     node_id: str | None,
     on_failure: Literal["raise", "report"] = "raise",
-) -> HostAudio:
-    """Return the job's audio, `[1, 1, n_samples]`.
+    workers: int = 1,
+) -> Ran:
+    """Run a job to its end, audible while it is made.
 
     ComfyUI's interruption comes through as it is, at most 50 ms after Cancel, and ends the job; so does SegmentError,
     unless failures are reported. ValueError where nothing made a sound: no node further on can use empty audio.
@@ -32,18 +45,34 @@ def run_on_host(
         throw_exception_if_processing_interrupted()
         progress.flush()
 
-    options = StreamOptions(on_failure=on_failure)
-    blocks = list(run(job, runtime, options, on_progress=progress.update, poll=poll))
+    for engine, model in {(segment.engine, segment.model) for segment in job.segments}:
+        room_for(engine, model, runtime)
+    options = StreamOptions(on_failure=on_failure, workers=workers, look_ahead=max(4, 2 * workers))
+    blocks: list[NDArray[np.float32]] = []
+    try:
+        with Broadcast(node_id, job.sample_rate) as broadcast:
+            for block in run(job, runtime, options, on_progress=progress.update, poll=poll):
+                broadcast.write(block)
+                blocks.append(block)
+    finally:
+        present_workers(runtime)
     progress.flush(now=True)
     # The length says nothing: a track is silent up to the place of a cue that failed.
     if not any(place.end_sample > place.start_sample for place in job.placed):
         raise ValueError(_why_silent(job))
-    return as_audio(blocks, job.sample_rate)
+    return Ran(as_audio(blocks, job.sample_rate), finished_file(blocks, job.sample_rate))
 
 
-def fit_on_host(job: DubJob, runtime: Runtime) -> None:
-    """Give the cues that would run long a higher speed. Cancel interrupts it, between a few cues and the next."""
-    fit(job, runtime, poll=throw_exception_if_processing_interrupted)
+def fit_on_host(job: DubJob, runtime: Runtime, *, node_id: str | None) -> None:
+    """Give the cues the speeds that fit, in modes that choose any. Cancel interrupts it, between a few and the next."""
+    if not job.mode.chooses_speeds:
+        return
+    progress = HostProgress(len(job.segments), node_id)
+
+    def show(done: int, total: int) -> None:
+        progress.update(Progress(segments_done=done, message=f"{done} of {total} cues measured"))
+
+    fit(job, runtime, poll=throw_exception_if_processing_interrupted, on_progress=show)
 
 
 def _why_silent(job: SpeechJob) -> str:

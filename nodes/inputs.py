@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from comfy_api.v0_0_2 import io
+
+from .schema import CAST, ENGINE, VOICE
 
 # The limits of eSpeak NG. They stand here as well as in its engine.toml because no node reads files at import; a test
 # holds the two against each other.
@@ -12,16 +16,19 @@ MIN_PITCH = 0
 MAX_PITCH = 99
 DEFAULT_PITCH = 50
 DEFAULT_VOICE = "en-us"
+MAX_SEED = 0xFFFFFFFF
 
 
 def voice_input() -> io.String.Input:
-    """Return the widget for an eSpeak NG voice."""
+    """Return the widget for a voice by name."""
     return io.String.Input(
         "voice",
         default=DEFAULT_VOICE,
         tooltip=(
-            "A voice of eSpeak NG: a language (en-us, en-gb, de, fr, es, zh, ja ...), with a variant after a plus if "
-            f"you like (en-us+f2, de+m3). Empty means {DEFAULT_VOICE}."
+            "Without an engine connected, a voice of eSpeak NG: a language (en-us, en-gb, de, "
+            "fr, es, zh, ja ...), with "
+            f"a variant after a plus if you like (en-us+f2, de+m3). Empty means {DEFAULT_VOICE}. With an engine, a "
+            f"voice of that one; empty or {DEFAULT_VOICE} means the voice that the engine's node names."
         ),
     )
 
@@ -45,7 +52,60 @@ def pitch_input() -> io.Int.Input:
         default=DEFAULT_PITCH,
         min=MIN_PITCH,
         max=MAX_PITCH,
-        tooltip=f"How high the voice is; {DEFAULT_PITCH} is the voice's own pitch.",
+        tooltip=f"How high the voice is, for engines that can (eSpeak NG); {DEFAULT_PITCH} is the voice's own pitch.",
+    )
+
+
+def engine_input(purpose: str, without: str) -> Any:
+    """Return the socket for an engine; `without` says what happens if nothing is connected."""
+    return ENGINE.Input("engine", optional=True, tooltip=f"The engine that {purpose}. Without one: {without}.")
+
+
+def speaker_input() -> Any:
+    """Return the socket for a voice, which goes before the widget."""
+    return VOICE.Input(
+        "speaker", optional=True, tooltip="A voice from a Voice node. It goes before the widget 'voice' if connected."
+    )
+
+
+def cast_input(names: str) -> Any:
+    """Return the socket for a cast; `names` says where its names come from."""
+    return CAST.Input("cast", optional=True, tooltip=f"Who speaks under which name; the names are {names}.")
+
+
+def seed_input() -> io.Int.Input:
+    """Return the widget for the seed."""
+    return io.Int.Input(
+        "seed",
+        optional=True,
+        default=0,
+        min=0,
+        max=MAX_SEED,
+        control_after_generate=True,
+        tooltip=(
+            "For engines with randomness (Kokoro): the same seed makes the same sound, another one another take. A "
+            "change of it speaks everything anew; eSpeak NG has no randomness, and its cache doesn't mind."
+        ),
+    )
+
+
+def workers_input(measured: str) -> io.Int.Input:
+    """Return the widget for the number of worker processes; `measured` says what more of them bring."""
+    return io.Int.Input(
+        "workers", default=1, min=1, max=16, tooltip=f"How many processes work side by side. {measured}"
+    )
+
+
+def on_failure_input(options: list[str], what: str) -> io.Combo.Input:
+    """Return the widget that says whether one failure ends the whole; `what` is the thing that fails."""
+    return io.Combo.Input(
+        "on_failure",
+        options=options,
+        default=options[0],
+        tooltip=(
+            f"When a {what} can't be spoken. stop: the node fails with the reason. continue: the {what} stays "
+            "silent, and the report says which one and why."
+        ),
     )
 
 
@@ -54,3 +114,10 @@ def check_not_empty(name: str, value: str | None, what: str) -> bool | str:
     if value is None or value.strip():
         return True
     return f"'{name}' is empty: {what}"
+
+
+def check_option(name: str, value: str, options: list[str]) -> str:
+    """Return the value; ValueError if it isn't one of the options (0.3.64 doesn't hold a combo's against them)."""
+    if value not in options:
+        raise ValueError(f"{name} is {value!r}, not one of {', '.join(options)}")
+    return value

@@ -7,7 +7,8 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from node_pack import Pack, failure_of
 from pack_folder import FAKES
@@ -39,8 +40,8 @@ def contract(function: Contract) -> Contract:
 
 
 @contract
-def the_two_nodes(pack: Pack) -> None:
-    assert sorted(pack.nodes) == ["SpeechloomDub", "SpeechloomSpeak"]
+def every_node_is_named_and_placed(pack: Pack) -> None:
+    assert {"SpeechloomDub", "SpeechloomSpeak", "SpeechloomTranscribe"} <= set(pack.nodes)
     for name, node in pack.nodes.items():
         info = node.GET_NODE_INFO_V1()
         assert info["name"] == name
@@ -54,13 +55,48 @@ def every_input_and_output_is_explained(pack: Pack) -> None:
     for name, node in pack.nodes.items():
         info = node.GET_NODE_INFO_V1()
         page = (pack.folder / "web" / "docs" / f"{name}.md").read_text(encoding="utf-8")
-        for given, (_, options) in info["input"]["required"].items():
+        for given, (_, options) in (info["input"]["required"] | info["input"].get("optional", {})).items():
             assert len(options["tooltip"]) > 20, f"{name}.{given}"
             assert f"| **{given}** |" in page, f"{name}.{given} has no line in the help page"
         assert len(info["output"]) == len(info["output_name"]) == len(info["output_tooltips"])
         for made, tooltip in zip(info["output_name"], info["output_tooltips"], strict=True):
             assert tooltip, f"{name}.{made}"
             assert f"| **{made}** |" in page, f"{name}.{made} has no line in the help page"
+
+
+@contract
+def the_locales_name_every_node_and_widget(pack: Pack) -> None:
+    told = {
+        name: {
+            "display_name": schema.display_name,
+            "description": schema.description,
+            "inputs": {one.id: {"name": one.id, "tooltip": one.tooltip_text} for one in schema_inputs(node)},
+        }
+        for name, node in pack.nodes.items()
+        for schema in [node.GET_SCHEMA()]
+    }
+    folders = sorted((pack.folder / "locales").iterdir())
+    assert [folder.name for folder in folders] == ["en", "es", "ja", "zh"]
+    for folder in folders:
+        written = json.loads((folder / "nodeDefs.json").read_text(encoding="utf-8"))
+        assert set(written) == set(told), folder.name
+        for name, node in written.items():
+            assert set(node["inputs"]) == set(told[name]["inputs"]), f"{folder.name}: {name}"
+            assert len(node["outputs"]) == len(pack.nodes[name].GET_SCHEMA().outputs), f"{folder.name}: {name}"
+            assert node["display_name"].endswith(" (Speechloom)")
+            if folder.name == "en":
+                assert {key: node[key] for key in told[name]} == told[name], name
+
+
+class Told(NamedTuple):
+    id: str
+    tooltip_text: str
+
+
+def schema_inputs(node: Any) -> list[Told]:
+    given = node.GET_NODE_INFO_V1()["input"]
+    widgets = given["required"] | given.get("optional", {})
+    return [Told(name, options["tooltip"]) for name, (_, options) in widgets.items()]
 
 
 @contract
@@ -73,7 +109,7 @@ def limits_are_the_engine_s_own(pack: Pack) -> None:
         assert widgets["voice"][1]["default"] == spec.default_voice
     pitch, declared = speak["pitch"][1], spec.params["pitch"]
     assert (pitch["min"], pitch["max"], pitch["default"]) == (declared.min, declared.max, declared.default)
-    assert dub["mode"][1]["options"] == [mode.value for mode in pack.inside("jobs").DubMode]
+    assert sorted(dub["mode"][1]["options"]) == sorted(mode.value for mode in pack.inside("jobs").DubMode)
 
 
 @contract
@@ -94,7 +130,7 @@ def speak_makes_audio_and_says_where_it_is(pack: Pack) -> None:
     import torch
 
     text = "Hello there. How are you today?\n\nFine, thank you."
-    audio, timings = pack.run("SpeechloomSpeak", text=text)
+    audio, timings, subtitles, info = pack.run("SpeechloomSpeak", text=text)
     report = json.loads(timings)
     assert set(audio) == {"waveform", "sample_rate"}
     assert audio["sample_rate"] == report["sample_rate"] == 22050
@@ -111,6 +147,9 @@ def speak_makes_audio_and_says_where_it_is(pack: Pack) -> None:
         assert after["start_sample"] > before["end_sample"]
         assert not samples[before["end_sample"] : after["start_sample"]].any()
     assert samples.numel() == pieces[-1]["end_sample"]
+    cues = pack.inside("utils.subtitles").read_subtitles(subtitles.encode()).cues
+    assert " ".join(cue.spoken_text for cue in cues) == " ".join(piece["text"] for piece in pieces)
+    assert json.loads(info)["engine"] == "espeak"
 
 
 @contract
@@ -129,13 +168,14 @@ def settings_are_heard(pack: Pack) -> None:
 @contract
 def the_second_run_comes_from_the_cache(pack: Pack) -> None:
     text = "This was never said before. Nor was this."
-    first, _ = pack.run("SpeechloomSpeak", text=text)
+    first = pack.run("SpeechloomSpeak", text=text)[0]
     deadline = time.monotonic() + 10
     while True:  # entries are written behind the job's back
-        again, timings = pack.run("SpeechloomSpeak", text=text)
+        again, timings, _, info = pack.run("SpeechloomSpeak", text=text)
         if all(piece["cached"] for piece in json.loads(timings)["pieces"]):
             break
         assert time.monotonic() < deadline
+    assert json.loads(info)["cached"] == 2
     assert again["waveform"].equal(first["waveform"])
     again["waveform"].zero_()
     assert pack.run("SpeechloomSpeak", text=text)[0]["waveform"].equal(first["waveform"])
@@ -238,7 +278,7 @@ def an_interruption_comes_through_as_it_is(pack: Pack) -> None:
     interrupt_current_processing(True)
     error = failure_of(pack, "SpeechloomSpeak", text="Nobody will hear this.")
     assert type(error) is InterruptProcessingException, repr(error)
-    _, timings = pack.run("SpeechloomSpeak", text="But they will hear this.")
+    timings = pack.run("SpeechloomSpeak", text="But they will hear this.")[1]
     assert json.loads(timings)["pieces"][0]["status"] == "spoken"
 
 
@@ -256,7 +296,7 @@ def an_interruption_in_the_middle_of_a_sentence(pack: Pack) -> None:
     finally:
         set_progress_bar_global_hook(None)
     assert type(error) is InterruptProcessingException, repr(error)
-    _, timings = pack.run("SpeechloomSpeak", text="Kept. And this is new.")
+    timings = pack.run("SpeechloomSpeak", text="Kept. And this is new.")[1]
     assert [piece["cached"] for piece in json.loads(timings)["pieces"]] == [True, False]
 
 
@@ -293,3 +333,231 @@ def only_failures_is_an_error(pack: Pack) -> None:
     assert isinstance(error, ValueError)
     assert "2 of 2 segments failed" in str(error)
     assert "I won't say that word" in str(error)
+
+
+# The nodes around Speak and Dub.
+
+
+def engine(pack: Pack, node_id: str = "SpeechloomEspeak", **given: Any) -> Any:
+    return pack.run(node_id, **given)[0]
+
+
+@contract
+def the_engine_nodes_are_as_the_engines_are(pack: Pack) -> None:
+    registry = pack.inside("engines.registry").EngineRegistry()
+    kokoro, whisper = registry.get("kokoro"), registry.get("faster_whisper")
+    voices = pack.inside("nodes.kokoro_voices").KOKORO_VOICES
+    assert voices[0] == kokoro.default_voice
+    listed = [Path(file.path).stem for file in kokoro.weights[kokoro.default_model].voices]
+    assert sorted(voices) == sorted(listed)
+    models = pack.nodes["SpeechloomFasterWhisper"].GET_NODE_INFO_V1()["input"]["required"]["model"][1]
+    assert set(models["options"]) <= set(whisper.models)
+    assert models["default"] == whisper.default_model
+    for name, spec in (("Espeak", registry.get("espeak")), ("FasterWhisper", whisper)):
+        widgets = pack.nodes[f"Speechloom{name}"].GET_NODE_INFO_V1()["input"]["required"]
+        for param in set(spec.params) & set(widgets):
+            options = widgets[param][1]
+            assert options["default"] == spec.params[param].default, param
+            assert (options.get("min"), options.get("max")) == (spec.params[param].min, spec.params[param].max), param
+    made = engine(pack, "SpeechloomKokoro", low_latency=True)
+    kokoro.complete(made.params)
+    assert (made.name, made.voice) == ("kokoro", "af_heart")
+
+
+@contract
+def speak_takes_an_engine_and_a_voice(pack: Pack) -> None:
+    def spoken(**given: Any) -> Any:
+        return pack.run("SpeechloomSpeak", text="Who is this?", **given)[0]["waveform"]
+
+    plain = spoken()
+    assert spoken(engine=engine(pack)).equal(plain), "the same engine, as it comes"
+    german = spoken(voice="de")
+    assert spoken(engine=engine(pack, voice="de")).equal(german), "the engine's voice, where the widget says nothing"
+    assert spoken(engine=engine(pack, voice="fr"), voice="de").equal(german), "the widget goes before the engine's"
+    voice = pack.run("SpeechloomVoice", voice="de")[0]
+    assert spoken(speaker=voice, voice="fr").equal(german), "the connected voice goes before both"
+    monotone = spoken(engine=engine(pack, pitch_range=0))
+    assert monotone.shape != plain.shape or not monotone.equal(plain)
+    assert spoken(seed=7).equal(plain), "there is no chance in it"
+    several = spoken(engine=engine(pack, workers=2))
+    assert several.equal(plain)
+
+
+@contract
+def what_an_engine_can_t_do_is_said_by_name(pack: Pack) -> None:
+    recording = {"waveform": tone(16000, seconds=1.0), "sample_rate": 16000}
+    imitated = pack.run("SpeechloomVoiceFromAudio", audio=recording, transcript="A tone.")[0]
+    whisper = engine(pack, "SpeechloomFasterWhisper")
+    for node_id, given, expected in (
+        ("SpeechloomSpeak", {"text": "Hi.", "speaker": imitated}, "can't imitate a recording"),
+        ("SpeechloomSpeak", {"text": "Hi.", "engine": whisper}, "doesn't speak"),
+        ("SpeechloomSpeak", {"text": "Hi.", "engine": engine(pack, "SpeechloomKokoro"), "pitch": 60}, "'pitch' is 60"),
+        ("SpeechloomTranscribe", {"audio": recording, "engine": engine(pack)}, "doesn't recognise"),
+        ("SpeechloomTranscribe", {}, "'audio' or 'video'"),
+        ("SpeechloomTranscribe", {"audio": {}, "video": {}}, "both are connected"),
+        ("SpeechloomTranscribe", {"audio": recording, "subtitle_format": "docx"}, "docx"),
+        ("SpeechloomEngine", {"name": "espeek"}, "espeak"),
+        ("SpeechloomEngine", {"params": "pitch"}, "line 1"),
+        ("SpeechloomEngine", {"params": "\npich=3"}, "pitch"),
+        ("SpeechloomVoiceFromAudio", {"audio": {"waveform": tone(8000, seconds=61.0), "sample_rate": 8000}}, "61 s"),
+        ("SpeechloomVoiceFromAudio", {"audio": None}, "'audio' has no audio"),
+        ("SpeechloomUnload", {"engine": "espeek"}, "espeak"),
+        ("SpeechloomCache", {"action": "burn"}, "burn"),
+    ):
+        error = failure_of(pack, node_id, **given)
+        assert expected in str(error), f"{node_id} {list(given)}: {error!r}"
+
+
+@contract
+def any_engine_is_taken_by_name(pack: Pack) -> None:
+    made = engine(pack, "SpeechloomEngine", name=" espeak ", voice="de", params="pitch=70\npitch_range = 0")
+    assert made.params == {"pitch": 70, "pitch_range": 0}
+    heard = pack.run("SpeechloomSpeak", text="Any.", engine=made)[0]["waveform"]
+    other = pack.run("SpeechloomSpeak", text="Any.", engine=engine(pack, voice="de", pitch_range=0), pitch=70)[0]
+    assert heard.equal(other["waveform"])
+
+
+def tone(sample_rate: int, *, seconds: float, channels: int = 1, batch: int = 1) -> Any:
+    import torch
+
+    time_s = torch.arange(round(sample_rate * seconds), dtype=torch.float32) / sample_rate
+    wave = 0.25 * torch.sin(2 * torch.pi * 220 * time_s)
+    return wave.expand(batch, channels, -1).clone()
+
+
+@contract
+def speech_is_heard_again(pack: Pack) -> None:
+    import torch
+
+    whisper = engine(pack, "SpeechloomFasterWhisper", model="turbo")
+    text = "Hello. Welcome to the show."
+    audio, timings, *_ = pack.run("SpeechloomSpeak", text=text)
+    stereo = audio["waveform"].repeat(2, 2, 1)
+    stereo[1, :, :] = 0
+    heard, subtitles, words, languages = pack.run(
+        "SpeechloomTranscribe", audio={"waveform": stereo, "sample_rate": 22050}, engine=whisper, language="en"
+    )
+    assert len(heard) == len(subtitles) == len(words) == 2, "an item of the batch each"
+    assert "welcome to the show" in heard[0].lower()
+    assert languages[0] == "en"
+    assert " --> " in subtitles[0]
+    lines = heard[0].strip().replace("show", "circus")
+    aligned, corrected = pack.run("SpeechloomAlign", words=words[0], text=lines)
+    assert "circus" in aligned
+    before = {word["text"]: word["start_s"] for piece in json.loads(words[0])["pieces"] for word in piece["words"]}
+    after = {word["text"]: word["start_s"] for piece in json.loads(corrected)["pieces"] for word in piece["words"]}
+    kept = set(before) & set(after)
+    assert len(kept) >= 3
+    assert all(before[word] == after[word] for word in kept)
+    report, worst, numbers, rate = pack.run(
+        "SpeechloomCheck", audio=audio, timings=timings, engine=whisper, language="en"
+    )
+    assert [one["number"] for one in json.loads(report)["segments"]] == [1, 2]
+    assert 0.0 <= rate <= 1.0
+    assert len(worst.splitlines()) == len([number for number in numbers.split(", ") if number])
+    shorter = {"waveform": torch.zeros(1, 1, 100), "sample_rate": 22050}
+    assert "isn't of this audio" in str(failure_of(pack, "SpeechloomCheck", audio=shorter, timings=timings))
+    assert "'timings' is neither" in str(failure_of(pack, "SpeechloomCheck", audio=audio, timings="[]"))
+
+
+@contract
+def audio_is_joined_and_resampled(pack: Pack) -> None:
+    one = {"waveform": tone(8000, seconds=1.0), "sample_rate": 8000}
+    wide = {"waveform": tone(16000, seconds=0.5, channels=2, batch=2), "sample_rate": 16000}
+    given = {"gap_s": [0.25], "crossfade_s": [0.0]}
+    whole = pack.run("SpeechloomJoin", audio=[one, wide], then=[one], **given)[0]
+    assert whole["sample_rate"] == 8000
+    assert tuple(whole["waveform"].shape) == (1, 2, 8000 + 2 * 4000 + 8000 + 3 * 2000)
+    assert not whole["waveform"][..., 8000:10000].any()
+    faded = pack.run("SpeechloomJoin", audio=[one, one], gap_s=[0.0], crossfade_s=[0.5])[0]
+    assert faded["waveform"].shape[-1] == 12000
+    both = failure_of(pack, "SpeechloomJoin", audio=[one, one], gap_s=[0.1], crossfade_s=[0.5])
+    assert "'gap_s' and 'crossfade_s'" in str(both)
+    resampled = pack.run("SpeechloomResample", audio=wide, sample_rate=24000, mono=True)[0]
+    assert tuple(resampled["waveform"].shape) == (2, 1, 12000)
+    flat = {"waveform": tone(8000, seconds=0.1)[0, 0], "sample_rate": 8000}
+    assert tuple(pack.run("SpeechloomResample", audio=flat, sample_rate=8000)[0]["waveform"].shape) == (1, 1, 800)
+    holes = {"waveform": tone(8000, seconds=0.1) / 0, "sample_rate": 8000}
+    assert "aren't numbers" in str(failure_of(pack, "SpeechloomResample", audio=holes))
+
+
+@contract
+def files_are_of_the_host_s_folders_alone(pack: Pack) -> None:
+    import folder_paths
+
+    given = Path(folder_paths.get_input_directory())
+    (given / "contract.txt").write_bytes("Grüße".encode("utf-16"))
+    (given / "contract.srt").write_text(SRT, encoding="utf-8")
+    (given.parent / "secret.txt").write_text("secret", encoding="utf-8")
+    assert pack.run("SpeechloomLoadText", file="contract.txt") == ("Grüße",)
+    options = pack.nodes["SpeechloomLoadSubtitles"].GET_NODE_INFO_V1()["input"]["required"]["file"][1]["options"]
+    assert "contract.srt" in options
+    subtitles, text, info = pack.run("SpeechloomLoadSubtitles", file="contract.srt")
+    assert subtitles.strip() == SRT.strip()
+    assert text == "One is here.\nTwo comes later on."
+    assert json.loads(info)["cues"] == 2
+    before = pack.nodes["SpeechloomLoadText"].fingerprint_inputs(file="contract.txt")
+    (given / "contract.txt").write_text("More than before", encoding="utf-8")
+    assert pack.nodes["SpeechloomLoadText"].fingerprint_inputs(file="contract.txt") != before
+    (given / "link.txt").unlink(missing_ok=True)
+    (given / "link.txt").symlink_to(given.parent / "secret.txt")
+    for name in ("../secret.txt", str(given.parent / "secret.txt"), "link.txt", "gone.txt", "", ".", "contract.srt"):
+        assert "'file' is" in str(failure_of(pack, "SpeechloomLoadText", file=name)), name
+    output = Path(folder_paths.get_output_directory())
+    (path,) = pack.run("SpeechloomSaveSubtitles", subtitles=subtitles, filename_prefix="sub/contract", format="vtt")
+    assert (output / path).read_text(encoding="utf-8").startswith("WEBVTT")
+    (second,) = pack.run("SpeechloomSaveSubtitles", subtitles=subtitles, filename_prefix="sub/contract", format="vtt")
+    assert second != path
+    for prefix in ("../outside", "/tmp/outside", "sub/..", ""):
+        error = failure_of(pack, "SpeechloomSaveSubtitles", subtitles=subtitles, filename_prefix=prefix)
+        assert "'filename_prefix' is" in str(error), prefix
+
+
+@contract
+def a_cast_speaks_the_dub(pack: Pack) -> None:
+    lines = "WEBVTT\n\n00:00.000 --> 00:01.500\n<v Anna>Good morning.\n\n00:02.000 --> 00:04.000\n<v Ben>Hello, Anna.\n"
+    plain = pack.run("SpeechloomDub", subtitles=lines)
+    assert {one["speaker"] for one in json.loads(plain[2])["unmapped"]} == {"Anna", "Ben"}
+    cast = pack.run("SpeechloomCast", name="anna", voice="en-us+f2")[0]
+    cast = pack.run("SpeechloomCast", name="Ben", engine=engine(pack), voice="de", gain_db=-6.0, cast=cast)[0]
+    audio = pack.run("SpeechloomDub", subtitles=lines, cast=cast)[0]["waveform"]
+    assert not audio.equal(plain[0]["waveform"])
+    written = "members:\n  Anna: {voice: en-us+f2}\n  Ben: {voice: de, gain_db: -6}\n"
+    same = pack.run("SpeechloomDub", subtitles=lines, cast=pack.run("SpeechloomCastList", text=written)[0])
+    assert same[0]["waveform"].equal(audio)
+    assert "ANNA" in str(failure_of(pack, "SpeechloomCast", name="ANNA", cast=cast))
+    for mode in ("fit", "stretch", "pad"):
+        report = json.loads(pack.run("SpeechloomDub", subtitles=lines, cast=cast, mode=mode)[2])
+        assert report["mode"] == mode
+        assert [cue["status"] for cue in report["cues"]] == ["spoken", "spoken"]
+
+
+@contract
+def the_host_s_memory_management_ends_the_workers(pack: Pack) -> None:
+    from comfy import model_management
+
+    pack.run("SpeechloomSpeak", text="Something is loaded.")
+    pack.run("SpeechloomSpeak", text="Something is loaded still.")
+    runtime = pack.inside("utils.streaming.runtime").shared_runtime()
+    shown = [one for one in model_management.current_loaded_models if getattr(one.model, "engine", "") == "espeak"]
+    assert len(shown) == 1, "an engine stands there once"
+    (pids,) = [runtime.loader.pids()["espeak"]]
+    assert shown[0].model_memory() == sum(map(pack.inside("utils.models.memory").tree_bytes, pids)) > 1 << 20
+    # What isn't asking for everything, and wouldn't get anything, leaves them alone.
+    report, details = pack.run("SpeechloomStatus")
+    assert "espeak" in report
+    assert [one["loaded"] for one in json.loads(details)["engines"] if one["name"] == "espeak"] == [True]
+    model_management.unload_all_models()
+    assert runtime.loader.pids() == {}
+    assert not [one for one in model_management.current_loaded_models if getattr(one.model, "engine", "")]
+    pack.run("SpeechloomSpeak", text="It comes back.")
+    assert "espeak: " in pack.run("SpeechloomUnload")[0]
+    assert pack.run("SpeechloomUnload")[0] == "nothing was loaded"
+
+
+@contract
+def the_cache_is_shown_and_cleared(pack: Pack) -> None:
+    shown = json.loads(pack.run("SpeechloomCache", action="verify")[0])
+    assert shown["verified"]["damaged"] == []
+    assert shown["entries"] > 0
+    assert json.loads(pack.run("SpeechloomCache", action="clear")[0])["entries"] == 0

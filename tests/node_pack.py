@@ -29,9 +29,10 @@ class Pack:
         from comfy_api.v0_0_2 import io
 
         node = self.nodes[node_id]
+        info = node.GET_NODE_INFO_V1()["input"]
         inputs = {
             name: options["default"]
-            for name, (_, options) in node.GET_NODE_INFO_V1()["input"]["required"].items()
+            for name, (_, options) in (info["required"] | info.get("optional", {})).items()
             if "default" in options
         }
         clone = node.PREPARE_CLASS_CLONE({io.Hidden.unique_id: "7"})

@@ -10,6 +10,7 @@ import argparse
 import importlib
 import inspect
 import json
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -24,17 +25,32 @@ USED_API = (
     "comfy_api.v0_0_2:io.NodeOutput",
     "comfy_api.v0_0_2:io.String.Input",
     "comfy_api.v0_0_2:io.String.Output",
+    "comfy_api.v0_0_2:io.Boolean.Input",
     "comfy_api.v0_0_2:io.Int.Input",
     "comfy_api.v0_0_2:io.Float.Input",
+    "comfy_api.v0_0_2:io.Float.Output",
     "comfy_api.v0_0_2:io.Combo.Input",
+    "comfy_api.v0_0_2:io.Audio.Input",
     "comfy_api.v0_0_2:io.Audio.Output",
+    "comfy_api.v0_0_2:io.Video.Input",
+    "comfy_api.v0_0_2:io.Custom",
     "comfy_api.v0_0_2:ComfyExtension.get_node_list",
     "comfy.model_management:throw_exception_if_processing_interrupted",
     "comfy.model_management:interrupt_current_processing",
+    "comfy.model_management:get_torch_device",
+    "comfy.model_management:free_memory",
+    "comfy.model_management:unload_all_models",
+    "comfy.model_management:LoadedModel",
+    "comfy.model_management:LoadedModel.model_unload",
     "comfy.utils:ProgressBar",
     "comfy.utils:ProgressBar.update_absolute",
     "comfy.utils:set_progress_bar_global_hook",
+    "folder_paths:get_input_directory",
+    "folder_paths:get_output_directory",
+    "folder_paths:get_temp_directory",
+    "folder_paths:get_save_image_path",
     "server:PromptServer.send_progress_text",
+    "server:PromptServer.send_sync",
 )
 
 
@@ -60,7 +76,7 @@ def signatures() -> dict[str, list[tuple[str, str, bool, str]]]:
 
 def _use_host(comfyui: str) -> None:
     sys.path.insert(0, comfyui)
-    sys.argv = ["main.py", "--cpu"]
+    sys.argv = ["main.py", "--cpu", "--base-directory", os.environ["FAKE_COMFY_FOLDERS"]]
     options = importlib.import_module("comfy.options")
     options.enable_args_parsing()
     # As main.py does, first: later a folder with another `utils` comes before it on the path.
@@ -79,6 +95,7 @@ def main() -> None:
     else:
         sys.path.insert(0, str(FAKES))
         importlib.import_module("server")
+        importlib.import_module("folder_paths")
     results: dict[str, str | None] = {}
     if arguments.signatures:
         print(json.dumps({"results": results, "signatures": signatures()}))

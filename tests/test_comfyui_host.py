@@ -18,6 +18,7 @@ from comfyui_host import ComfyServer, Installed, Message, find_comfyui, gone
 from node_contract import CONTRACTS, SRT, WITH_FUSSY_ENGINE
 from numpy.typing import NDArray
 from pack_folder import FAKES, ROOT, copy_pack
+from test_nodes import surroundings
 
 pytestmark = pytest.mark.host
 
@@ -244,8 +245,8 @@ def test_workers_go_with_the_server(comfyui: Installed, tmp_path: Path, how: str
 def contract_run(comfyui: Installed, folder: Path, *arguments: str, **environment: str) -> dict[str, Any]:
     command = [comfyui.python, str(ROOT / "tests" / "run_contracts.py"), str(copy_pack(folder / PACK))]
     command += ["--host", str(comfyui.folder), *arguments]
-    environment = os.environ | {"SPEECHLOOM_CACHE_DIR": str(folder / "cache")} | environment
-    ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, check=False)
+    environment = os.environ | surroundings(folder) | environment
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=400, check=False)
     assert ran.returncode == 0, ran.stderr[-4000:]
     seen: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
     return seen

@@ -132,6 +132,14 @@ class ModelLoader:
         self._closed = True
         await self.unload(reason="the program ends")
 
+    def pids(self) -> dict[str, tuple[int, ...]]:
+        """Return the engines that are loaded and their workers' processes, from any thread; nothing is measured."""
+        loaded: dict[str, tuple[int, ...]] = {}
+        for entry in list(self._entries.values()):
+            if entry.ready.done():
+                loaded[entry.key.engine] = loaded.get(entry.key.engine, ()) + entry.pool.pids
+        return loaded
+
     async def stats(self) -> list[ModelStats]:
         """Return every loaded model as it is now, memory measured."""
         return [await self._stats(entry) for entry in list(self._entries.values()) if entry.ready.done()]

@@ -24,18 +24,62 @@ class HiddenHolder:
 class Input:
     io_type = "*"
 
-    def __init__(self, id: str, options: dict[str, Any]) -> None:
+    def __init__(self, id: str, optional: bool = False, tooltip: str | None = None, **options: Any) -> None:
         self.id = id
-        self.options = {name: value for name, value in options.items() if value is not None}
+        self.optional = optional
+        self.options = {name: value for name, value in {"tooltip": tooltip, **options}.items() if value is not None}
 
 
 class Output:
     io_type = "*"
 
-    def __init__(self, id: str | None = None, display_name: str | None = None, tooltip: str | None = None) -> None:
+    def __init__(
+        self,
+        id: str | None = None,
+        display_name: str | None = None,
+        tooltip: str | None = None,
+        is_output_list: bool = False,
+    ) -> None:
         self.id = id
         self.display_name = display_name
         self.tooltip = tooltip
+        self.is_output_list = is_output_list
+
+
+class _Socket(Input):
+    """An input that comes through a link alone."""
+
+    def __init__(self, id: str, optional: bool = False, tooltip: str | None = None) -> None:
+        super().__init__(id, optional, tooltip)
+
+
+class ComfyTypeIO:
+    class Input(_Socket):
+        pass
+
+    class Output(Output):
+        pass
+
+
+def Custom(io_type: str) -> type[ComfyTypeIO]:
+    class CustomInput(_Socket):
+        pass
+
+    class CustomOutput(Output):
+        pass
+
+    CustomInput.io_type = CustomOutput.io_type = io_type
+    return type("CustomComfyType", (ComfyTypeIO,), {"Input": CustomInput, "Output": CustomOutput})
+
+
+class Boolean:
+    class Input(Input):
+        io_type = "BOOLEAN"
+
+        def __init__(
+            self, id: str, optional: bool = False, tooltip: str | None = None, default: bool | None = None
+        ) -> None:
+            super().__init__(id, optional, tooltip, default=default)
 
 
 class String:
@@ -45,13 +89,22 @@ class String:
         def __init__(
             self,
             id: str,
+            optional: bool = False,
             tooltip: str | None = None,
             multiline: bool = False,
             placeholder: str | None = None,
             default: str | None = None,
+            force_input: bool | None = None,
         ) -> None:
-            options = {"tooltip": tooltip, "multiline": multiline, "placeholder": placeholder, "default": default}
-            super().__init__(id, options)
+            super().__init__(
+                id,
+                optional,
+                tooltip,
+                multiline=multiline,
+                placeholder=placeholder,
+                default=default,
+                forceInput=force_input,
+            )
 
     class Output(Output):
         io_type = "STRING"
@@ -64,12 +117,25 @@ class Int:
         def __init__(
             self,
             id: str,
+            optional: bool = False,
             tooltip: str | None = None,
             default: int | None = None,
             min: int | None = None,
             max: int | None = None,
+            control_after_generate: bool | None = None,
         ) -> None:
-            super().__init__(id, {"tooltip": tooltip, "default": default, "min": min, "max": max})
+            super().__init__(
+                id,
+                optional,
+                tooltip,
+                default=default,
+                min=min,
+                max=max,
+                control_after_generate=control_after_generate,
+            )
+
+    class Output(Output):
+        io_type = "INT"
 
 
 class Float:
@@ -79,13 +145,17 @@ class Float:
         def __init__(
             self,
             id: str,
+            optional: bool = False,
             tooltip: str | None = None,
             default: float | None = None,
             min: float | None = None,
             max: float | None = None,
             step: float | None = None,
         ) -> None:
-            super().__init__(id, {"tooltip": tooltip, "default": default, "min": min, "max": max, "step": step})
+            super().__init__(id, optional, tooltip, default=default, min=min, max=max, step=step)
+
+    class Output(Output):
+        io_type = "FLOAT"
 
 
 class Combo:
@@ -96,15 +166,35 @@ class Combo:
             self,
             id: str,
             options: list[str] | None = None,
+            optional: bool = False,
             tooltip: str | None = None,
             default: str | None = None,
         ) -> None:
-            super().__init__(id, {"tooltip": tooltip, "default": default, "options": options})
+            super().__init__(id, optional, tooltip, default=default, options=options)
 
 
-class Audio:
+class Audio(ComfyTypeIO):
+    class Input(_Socket):
+        io_type = "AUDIO"
+
     class Output(Output):
         io_type = "AUDIO"
+
+
+class Video(ComfyTypeIO):
+    class Input(_Socket):
+        io_type = "VIDEO"
+
+    class Output(Output):
+        io_type = "VIDEO"
+
+
+class Image(ComfyTypeIO):
+    class Input(_Socket):
+        io_type = "IMAGE"
+
+    class Output(Output):
+        io_type = "IMAGE"
 
 
 @dataclass
@@ -116,6 +206,9 @@ class Schema:
     outputs: list[Output] | None = None
     hidden: list[Hidden] | None = None
     description: str = ""
+    is_input_list: bool = False
+    is_output_node: bool = False
+    not_idempotent: bool = False
 
     def validate(self) -> None:
         ids = [*(given.id for given in self.inputs or []), *(made.id for made in self.outputs or [])]
@@ -125,8 +218,9 @@ class Schema:
 
 
 class NodeOutput:
-    def __init__(self, *args: Any) -> None:
+    def __init__(self, *args: Any, ui: dict[str, Any] | None = None) -> None:
         self.args = args
+        self.ui = ui
 
     @property
     def result(self) -> tuple[Any, ...] | None:
@@ -148,6 +242,10 @@ class ComfyNode(ABC):
     def validate_inputs(cls, *args: Any, **kwargs: Any) -> bool | str:
         raise NotImplementedError
 
+    @classmethod
+    def fingerprint_inputs(cls, *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError
+
     # What ComfyUI calls on a node's class.
 
     @classmethod
@@ -161,8 +259,12 @@ class ComfyNode(ABC):
         schema = cls.GET_SCHEMA()
         inputs, outputs = schema.inputs or [], schema.outputs or []
         return {
-            "input": {"required": {given.id: (given.io_type, given.options) for given in inputs}},
+            "input": {
+                "required": {given.id: (given.io_type, given.options) for given in inputs if not given.optional},
+                "optional": {given.id: (given.io_type, given.options) for given in inputs if given.optional},
+            },
             "output": [made.io_type for made in outputs],
+            "output_is_list": [made.is_output_list for made in outputs],
             "output_name": [made.display_name or made.io_type for made in outputs],
             "output_tooltips": [made.tooltip for made in outputs],
             "name": schema.node_id,

@@ -1,0 +1,45 @@
+"""What every node's description has in common, and the types that pass between nodes."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from comfy_api.v0_0_2 import io
+
+ENGINE = io.Custom("SPEECHLOOM_ENGINE")
+VOICE = io.Custom("SPEECHLOOM_VOICE")
+CAST = io.Custom("SPEECHLOOM_CAST")
+ANYTHING = io.Custom("*")
+
+_KNOWN = {field.name for field in dataclasses.fields(io.Schema)}
+
+
+def schema(
+    node_id: str,
+    name: str,
+    group: str,
+    description: str,
+    *,
+    inputs: list[Any],
+    outputs: list[Any],
+    aliases: Sequence[str] = (),
+    is_input_list: bool = False,
+    is_output_node: bool = False,
+) -> io.Schema:
+    """Return a node's schema under the pack's prefix. `aliases` are further words to find it by, on hosts that ask."""
+    # ComfyUI 0.3.64 has no search aliases and refuses the word; its successors of 2026 have.
+    further: dict[str, Any] = {"search_aliases": list(aliases)} if "search_aliases" in _KNOWN else {}
+    return io.Schema(
+        node_id=f"Speechloom{node_id}",
+        display_name=f"{name} (Speechloom)",
+        category=f"Speechloom/{group}",
+        description=description,
+        inputs=inputs,
+        outputs=outputs,
+        hidden=[io.Hidden.unique_id],
+        is_input_list=is_input_list,
+        is_output_node=is_output_node,
+        **further,
+    )

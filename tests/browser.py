@@ -1,0 +1,161 @@
+"""A headless Chromium for tests, over its DevTools protocol: pages are opened, scripts run in them, pictures taken."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+START_TIMEOUT_S = 120.0
+CALL_TIMEOUT_S = 120.0
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--autoplay-policy=no-user-gesture-required",
+    "--remote-debugging-port=0",
+    "--window-size=1440,900",
+)
+
+
+def find_chromium() -> str | None:
+    """Return a Chromium: SPEECHLOOM_TEST_BROWSER, else the first of the usual names on the path."""
+    named = os.environ.get("SPEECHLOOM_TEST_BROWSER")
+    names = (named,) if named else ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return next((found for name in names if (found := shutil.which(name))), None)
+
+
+class Page:
+    """A tab. Everything blocks; a script's error is an error here."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, socket: Any) -> None:
+        self._loop = loop
+        self._socket = socket
+        self._ids = itertools.count(1)
+        self._session: str | None = None
+        self.said: list[str] = []
+        """What the page wrote to its console, errors among it."""
+
+    def open(self, url: str) -> None:
+        target = self._call("Target.createTarget", url="about:blank")["targetId"]
+        self._session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        for domain in ("Page", "Runtime", "Log"):
+            self._call(f"{domain}.enable")
+        self._call("Page.navigate", url=url)
+
+    def run(self, script: str) -> Any:
+        """Return what a script (the body of an async function) returns."""
+        answer = self._call(
+            "Runtime.evaluate",
+            expression=f"(async () => {{ {script} }})()",
+            awaitPromise=True,
+            returnByValue=True,
+            userGesture=True,
+        )
+        if "exceptionDetails" in answer:
+            told = answer["exceptionDetails"]
+            raise RuntimeError(told.get("exception", {}).get("description") or told["text"])
+        return answer["result"].get("value")
+
+    def until(self, expression: str, timeout_s: float = CALL_TIMEOUT_S) -> Any:
+        """Return the first value of an expression that counts as true."""
+        deadline_s = time.monotonic() + timeout_s
+        while True:
+            with contextlib.suppress(RuntimeError):
+                if value := self.run(f"return {expression}"):
+                    return value
+            if time.monotonic() > deadline_s:
+                raise TimeoutError(f"never true: {expression}; the page said {self.said[-5:]}")
+            time.sleep(0.1)
+
+    def click(self, x: float, y: float) -> None:
+        for kind in ("mousePressed", "mouseReleased"):
+            self._call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    def picture(self, file: Path, **options: Any) -> None:
+        """Take a picture as PNG."""
+        file.write_bytes(base64.b64decode(self._call("Page.captureScreenshot", format="png", **options)["data"]))
+
+    def _call(self, method: str, **params: Any) -> Any:
+        return self._loop.run_until_complete(asyncio.wait_for(self._acall(method, params), CALL_TIMEOUT_S))
+
+    async def _acall(self, method: str, params: dict[str, Any]) -> Any:
+        number = next(self._ids)
+        message: dict[str, Any] = {"id": number, "method": method, "params": params}
+        if self._session is not None and not method.startswith("Target."):
+            message["sessionId"] = self._session
+        await self._socket.send_str(json.dumps(message))
+        while True:
+            answer = json.loads(await self._socket.receive_str())
+            if answer.get("id") == number:
+                if "error" in answer:
+                    raise RuntimeError(f"{method}: {answer['error']['message']}")
+                return answer["result"]
+            self._hear(answer)
+
+    def _hear(self, event: dict[str, Any]) -> None:
+        params = event.get("params", {})
+        if event.get("method") == "Runtime.consoleAPICalled" and params["type"] in ("error", "warning"):
+            self.said.append(" ".join(str(one.get("value", one.get("description"))) for one in params["args"]))
+        elif event.get("method") == "Runtime.exceptionThrown":
+            told = params["exceptionDetails"]
+            self.said.append(told.get("exception", {}).get("description") or told["text"])
+
+
+@contextlib.contextmanager
+def chromium(program: str, profile: Path) -> Iterator[Page]:
+    """Give a page of a browser with a profile of its own; the browser's processes are gone afterwards."""
+    from aiohttp import ClientSession
+
+    with (profile.parent / f"{profile.name}.log").open("wb") as log:
+        process = subprocess.Popen(
+            [program, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+    loop = asyncio.new_event_loop()
+    session = loop.run_until_complete(_session(ClientSession))
+    try:
+        url = _debugger(profile / "DevToolsActivePort", process)
+        socket = loop.run_until_complete(session.ws_connect(url, max_msg_size=0))
+        yield Page(loop, socket)
+        loop.run_until_complete(socket.close())
+    finally:
+        loop.run_until_complete(session.close())
+        loop.close()
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+async def _session(kind: Any) -> Any:
+    return kind()
+
+
+def _debugger(file: Path, process: subprocess.Popen[bytes]) -> str:
+    deadline_s = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline_s and process.poll() is None:
+        with contextlib.suppress(OSError, ValueError):
+            port, path = file.read_text().split()
+            return f"ws://127.0.0.1:{port}{path}"
+        time.sleep(0.1)
+    raise RuntimeError(f"the browser didn't start (exit code {process.poll()})")

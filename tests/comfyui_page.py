@@ -1,0 +1,54 @@
+"""ComfyUI's front end in a browser, for tests: graphs are loaded, queued and looked at."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from browser import Page
+
+READY = "window.comfyAPI?.app?.app?.graph && document.querySelector('canvas') && true"
+PRELUDE = "const app = window.comfyAPI.app.app; const api = window.comfyAPI.api.api;"
+
+
+class ComfyPage:
+    """The front end, open on a server. `script` runs with `app` and `api` at hand."""
+
+    def __init__(self, page: Page, port: int) -> None:
+        self.page = page
+        page.open(f"http://127.0.0.1:{port}/")
+        page.until(READY)
+        page.until("window.comfyAPI.app.app.extensions?.some((one) => one.name.startsWith('Speechloom'))")
+        # A user's first click, without which a browser plays nothing; and no tour or list of templates in the way.
+        page.click(700, 850)
+        self.script("window.seen = []; for (const kind of ['execution_success', 'execution_error', "
+                    "'execution_interrupted', 'execution_start']) api.addEventListener(kind, "
+                    "() => window.seen.push(kind));")  # fmt: skip
+
+    def script(self, script: str) -> Any:
+        return self.page.run(f"{PRELUDE} {script}")
+
+    def load(self, workflow: Any) -> None:
+        """Show a workflow."""
+        self.script(f"await app.loadGraphData({json.dumps(workflow)}); app.canvas.ds.reset();")
+
+    def queue(self) -> None:
+        """Press Run."""
+        self.script("window.seen.length = 0; await app.queuePrompt(0, 1);")
+
+    def player(self, node_id: int) -> dict[str, str]:
+        """Return what the player on a node says of itself."""
+        found: dict[str, str] = self.script(
+            f"const node = app.graph.getNodeById({node_id}); const widget = node.widgets.find((one) => one.name === "
+            "'speechloom_player'); return {...widget.element.dataset};"
+        )
+        return found
+
+    def picture(self, file: Path) -> None:
+        """Take a picture of all of the graph."""
+        self.script(
+            "app.canvas.ds.reset(); for (const node of app.graph.nodes) node.setDirtyCanvas?.(true, true);"
+            "app.canvas.draw(true, true); await new Promise((done) => setTimeout(done, 600));"
+        )
+        self.page.picture(file)

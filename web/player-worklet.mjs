@@ -1,0 +1,80 @@
+// On the audio thread: blocks of 16-bit samples, played from any place of them.
+
+const REPORT_EVERY = 8; // calls of process: some twenty times a second
+
+class SpeechloomPlayer extends AudioWorkletProcessor {
+  constructor() {
+    super();
+    this.blocks = [];
+    this.starts = [];
+    this.length = 0;
+    this.position = 0;
+    this.at = 0; // the block that holds the position
+    this.heard = 0;
+    this.playing = false;
+    this.complete = false;
+    this.closed = false;
+    this.calls = 0;
+    this.port.onmessage = ({ data }) => this.take(data);
+  }
+
+  take(message) {
+    if (message.kind === "add") {
+      this.starts.push(this.length);
+      this.blocks.push(message.samples);
+      this.length += message.samples.length;
+      this.complete = false;
+    } else if (message.kind === "seek") {
+      this.position = message.position;
+      this.at = this.blockOf(message.position);
+    } else if (message.kind === "complete") {
+      this.complete = true;
+    } else if (message.kind === "close") {
+      this.closed = true;
+    } else {
+      this.playing = message.kind === "play";
+    }
+  }
+
+  blockOf(position) {
+    let low = 0;
+    let high = this.starts.length;
+    while (low + 1 < high) {
+      const middle = (low + high) >> 1;
+      if (this.starts[middle] <= position) low = middle;
+      else high = middle;
+    }
+    return low;
+  }
+
+  process(_, outputs) {
+    const output = outputs[0][0];
+    let first = false;
+    if (this.playing) {
+      let filled = 0;
+      while (filled < output.length && this.position < this.length) {
+        const block = this.blocks[this.at];
+        const offset = this.position - this.starts[this.at];
+        if (offset >= block.length) {
+          this.at++;
+          continue;
+        }
+        const count = Math.min(output.length - filled, block.length - offset);
+        for (let place = 0; place < count; place++) output[filled + place] = block[offset + place] / 32768;
+        filled += count;
+        this.position += count;
+      }
+      const before = this.heard;
+      for (let place = 0; place < filled; place++) if (output[place] !== 0) this.heard++;
+      first = !before && this.heard > 0;
+    }
+    const ended = this.complete && this.position >= this.length;
+    if (ended) this.playing = false;
+    if (first || ++this.calls % REPORT_EVERY === 0) {
+      this.port.postMessage({ position: this.position, heard: this.heard, ended });
+    }
+    return !this.closed;
+  }
+}
+
+registerProcessor("speechloom-player", SpeechloomPlayer);

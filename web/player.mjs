@@ -1,0 +1,149 @@
+// The player on a node: what is made so far can be heard, seen and searched; later the finished file.
+
+import { LiveSound } from "./live-sound.mjs";
+import { FileSound } from "./file-sound.mjs";
+import { Waveform } from "./waveform.mjs";
+
+const STYLE = `
+.speechloom-player { display: flex; flex-direction: column; gap: 4px; width: 100%; height: 100%; box-sizing: border-box;
+  padding: 4px 6px; border-radius: 6px; background: var(--comfy-input-bg, #222); color: var(--input-text, #ddd);
+  font: 12px/1.2 sans-serif; user-select: none; }
+.speechloom-player canvas { flex: 1 1 auto; min-height: 24px; width: 100%; cursor: pointer; touch-action: none; }
+.speechloom-player div { display: flex; align-items: center; gap: 8px; }
+.speechloom-player button { width: 26px; height: 20px; border: 0; border-radius: 4px; padding: 0; cursor: pointer;
+  background: var(--comfy-menu-bg, #444); color: inherit; font-size: 11px; }
+.speechloom-player button:focus-visible { outline: 2px solid var(--p-primary-color, #4a9); }
+.speechloom-player .state { margin-left: auto; opacity: .75; }
+`;
+
+let styled = false;
+
+function clock(seconds) {
+  const whole = Math.floor(seconds);
+  const rest = String(whole % 60).padStart(2, "0");
+  return `${Math.floor(whole / 60)}:${rest}`;
+}
+
+export class Player {
+  constructor() {
+    if (!styled) {
+      styled = true;
+      document.head.append(Object.assign(document.createElement("style"), { textContent: STYLE }));
+    }
+    this.element = document.createElement("div");
+    this.element.className = "speechloom-player";
+    this.canvas = document.createElement("canvas");
+    this.button = Object.assign(document.createElement("button"), { type: "button" });
+    this.time = document.createElement("span");
+    this.note = Object.assign(document.createElement("span"), { className: "state" });
+    const row = document.createElement("div");
+    row.append(this.button, this.time, this.note);
+    this.element.append(this.canvas, row);
+    this.wave = new Waveform(this.canvas);
+    this.sound = null;
+    this.run = null;
+    this.streams = Promise.resolve();
+    this.button.addEventListener("click", (event) => {
+      event.stopPropagation();
+      this.playing ? this.pause() : this.play();
+    });
+    const seek = (event) => {
+      event.stopPropagation();
+      if (event.type !== "pointerdown" && !(event.buttons & 1)) return;
+      const box = this.canvas.getBoundingClientRect();
+      const share = Math.min(Math.max((event.clientX - box.left) / box.width, 0), 1);
+      this.sound?.seek(share * this.sound.duration);
+      this.show();
+    };
+    this.canvas.addEventListener("pointerdown", seek);
+    this.canvas.addEventListener("pointermove", seek);
+    this.show();
+  }
+
+  get playing() {
+    return this.sound?.playing ?? false;
+  }
+
+  play() {
+    this.sound?.play();
+    this.show();
+  }
+
+  pause() {
+    this.sound?.pause();
+    this.show();
+  }
+
+  /** Play a stream while it is made; another one of the same run follows the one before it. */
+  live(url, sampleRate, run, autoplay) {
+    if (!LiveSound.possible) {
+      this.say("made; listen when it is done");
+      return;
+    }
+    if (this.run !== run || !(this.sound instanceof LiveSound) || this.sound.sampleRate !== sampleRate) {
+      this.replace(new LiveSound(sampleRate, this.wave, () => this.show()));
+      this.run = run;
+      if (autoplay) this.play();
+    }
+    const sound = this.sound;
+    this.element.dataset.state = "live";
+    this.say("live");
+    // One after the other: a node that runs over a list makes a stream for each item.
+    this.streams = this.streams.then(async () => {
+      try {
+        await sound.take(url);
+      } catch (error) {
+        console.debug("Speechloom: the live stream ended early:", error);
+        sound.whole = false;
+      }
+      if (this.sound === sound) this.say("");
+    });
+  }
+
+  /** The node is done: its files are what there is to hear, unless all of it came live. */
+  finished(urls) {
+    this.element.dataset.state = "finished";
+    this.element.dataset.file = urls[0];
+    this.streams = this.streams.then(() => {
+      const live = this.sound instanceof LiveSound && this.sound.whole && this.sound.duration > 0;
+      if (live && !this.sound.told) {
+        this.sound.told = true; // the file of the run that was heard
+        return;
+      }
+      this.replace(new FileSound(urls, this.wave, () => this.show()));
+      this.run = null;
+    });
+  }
+
+  replace(sound) {
+    this.sound?.close();
+    this.wave.clear();
+    this.sound = sound;
+    this.show();
+  }
+
+  say(text) {
+    this.note.textContent = text;
+  }
+
+  close() {
+    this.sound?.close();
+    this.sound = null;
+  }
+
+  show() {
+    const sound = this.sound;
+    this.button.textContent = this.playing ? "❚❚" : "▶";
+    this.button.ariaLabel = this.playing ? "pause" : "play";
+    this.button.disabled = !sound;
+    this.time.textContent = sound ? `${clock(sound.position)} / ${clock(sound.duration)}` : "0:00";
+    this.wave.draw(sound?.duration ? sound.position / sound.duration : 0);
+    this.element.dataset.playing = String(this.playing);
+    if (sound instanceof LiveSound) {
+      // What was really handed to the loudspeaker, for whoever wants to know.
+      this.element.dataset.heard = String(sound.heard);
+      if (sound.firstHeardMs) this.element.dataset.firstHeard = String(sound.firstHeardMs);
+      if (sound.blocked) this.say("press play to listen");
+    }
+  }
+}

@@ -1,0 +1,127 @@
+// Speechloom in ComfyUI's front end: a player on the nodes that speak, and a button to upload on those that load files.
+
+import { app } from "../../scripts/app.js";
+import { api } from "../../scripts/api.js";
+import { Player } from "./player.mjs";
+
+const SPEAKERS = new Set(["SpeechloomSpeak", "SpeechloomDub", "SpeechloomNarrate", "SpeechloomRedo"]);
+const LOADERS = {
+  SpeechloomLoadText: ".txt,.md,.json,.csv,.yaml,.yml,.ssml,.xml",
+  SpeechloomLoadSubtitles: ".srt,.vtt,.ass,.ssa",
+  SpeechloomLoadBook: ".txt,.md,.epub",
+};
+const WIDGET = "speechloom_player";
+const AUTOPLAY = "Speechloom.Playback.WhileItRuns";
+const HEIGHT = 76;
+
+const players = new WeakMap();
+const all = new Set();
+
+function nodeOf(id) {
+  // The id of a node in a subgraph is the ids on the way to it, with colons between.
+  let graph = app.rootGraph ?? app.graph;
+  let node = null;
+  for (const step of String(id).split(":")) {
+    node = graph?.getNodeById(Number(step)) ?? graph?.getNodeById(step) ?? null;
+    graph = node?.subgraph;
+  }
+  return node;
+}
+
+function addPlayer(node) {
+  // Two copies of the pack, in two folders, both see each node; the first one wins.
+  if (node.widgets?.some((widget) => widget.name === WIDGET)) return;
+  const player = new Player();
+  const widget = node.addDOMWidget(WIDGET, "speechloom-player", player.element, {
+    serialize: false,
+    hideOnZoom: false,
+    getMinHeight: () => HEIGHT,
+    getMaxHeight: () => HEIGHT,
+  });
+  widget.serialize = false;
+  players.set(node, player);
+  all.add(player);
+  const executed = node.onExecuted;
+  node.onExecuted = function (output) {
+    executed?.apply(this, arguments);
+    const files = output?.speechloom;
+    if (files?.length) player.finished(files.map(urlOf));
+  };
+  const removed = node.onRemoved;
+  node.onRemoved = function () {
+    removed?.apply(this, arguments);
+    all.delete(player);
+    player.close();
+  };
+}
+
+function urlOf(file) {
+  return api.apiURL(`/view?${new URLSearchParams(file)}`);
+}
+
+function addUpload(node, accept) {
+  const file = node.widgets?.find((widget) => widget.name === "file");
+  if (!file || node.widgets.some((widget) => widget.name === "upload")) return;
+  const button = node.addWidget("button", "upload", null, () => {
+    const chooser = document.createElement("input");
+    chooser.type = "file";
+    chooser.accept = accept;
+    chooser.onchange = async () => {
+      if (!chooser.files.length) return;
+      const form = new FormData();
+      form.append("image", chooser.files[0]); // ComfyUI's own route for any file of the input folder
+      const answer = await api.fetchApi("/upload/image", { method: "POST", body: form });
+      if (!answer.ok) {
+        app.extensionManager?.toast?.add({
+          severity: "error", summary: "Speechloom", detail: `The upload failed (${answer.status}).`, life: 8000,
+        });
+        return;
+      }
+      const { name } = await answer.json();
+      if (!file.options.values.includes(name)) file.options.values.push(name);
+      file.value = name;
+      file.callback?.(name);
+      node.setDirtyCanvas?.(true, true);
+    };
+    chooser.click();
+  });
+  button.label = "choose file to upload";
+  button.serialize = false;
+}
+
+function keepSeed(node) {
+  // A new seed on every run would speak everything anew every time: the seed changes when the user says so.
+  const at = node.widgets?.findIndex((widget) => widget.name === "seed") ?? -1;
+  const control = at < 0 ? null : node.widgets[at].linkedWidgets?.[0] ?? node.widgets[at + 1];
+  if (control?.name === "control_after_generate") control.value = "fixed";
+}
+
+api.addEventListener("speechloom.live", ({ detail }) => {
+  const node = nodeOf(detail.node);
+  const player = node && players.get(node);
+  if (!player) return;
+  const wanted = app.extensionManager?.setting?.get(AUTOPLAY) ?? true;
+  const others = [...all].some((other) => other !== player && other.playing);
+  player.live(api.apiURL(detail.path), detail.sample_rate, detail.prompt_id, wanted && !others);
+});
+
+app.registerExtension({
+  // Two copies of the pack would otherwise have one name, which the front end refuses.
+  name: `Speechloom.${new URL(".", import.meta.url).pathname}`,
+  settings: [
+    {
+      id: AUTOPLAY,
+      category: ["Speechloom", "Playback", "WhileItRuns"],
+      name: "Play speech while it is made",
+      type: "boolean",
+      defaultValue: true,
+    },
+  ],
+  nodeCreated(node) {
+    const kind = node.comfyClass;
+    if (!kind?.startsWith("Speechloom")) return;
+    if (SPEAKERS.has(kind)) addPlayer(node);
+    if (LOADERS[kind]) addUpload(node, LOADERS[kind]);
+    keepSeed(node);
+  },
+});
