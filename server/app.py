@@ -16,6 +16,7 @@ from .listings import listing_routes
 from .live_listening import live_listening_routes
 from .live_speech import live_speech_routes
 from .operations import operation_routes
+from .pages import install_pages
 from .requests import Requests
 from .service import Service
 from .settings import ServerSettings
@@ -55,6 +56,7 @@ def create_app(runtime: Runtime, settings: ServerSettings | None = None) -> Fast
     errors.install(app)
     for routes in _ROUTES:
         app.include_router(routes(service))
+    install_pages(app)
     app.add_middleware(Guards, settings=settings)
     if settings.allow_origins:
         # Outside the guards: a browser asks for leave without the token, and a page shall see why it was refused.

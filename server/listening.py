@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ..jobs import Recogniser
 from ..utils.streaming import ParamValue, Word
 from ..utils.subtitles.transcript import TranscriptPiece
-from ..utils.text.punctuation import is_ideographic
+from ..utils.text.punctuation import WIDE_CLAUSE_MARKS, WIDE_TERMINATORS, is_ideographic
 from .errors import bad_request
 from .models import Choice
 from .service import Service
@@ -47,10 +47,14 @@ class RunningText:
         """Return what a piece of the transcript adds; scripts without spaces get none between."""
         if not text:
             return ""
-        joined = not self.text or (is_ideographic(self.text[-1]) and is_ideographic(text[0]))
+        joined = not self.text or (_spaceless(self.text[-1]) and _spaceless(text[0]))
         delta = text if joined else f" {text}"
         self.text += delta
         return delta
+
+
+def _spaceless(character: str) -> bool:
+    return is_ideographic(character) or character in WIDE_TERMINATORS + WIDE_CLAUSE_MARKS
 
 
 def word_rows(words: Sequence[Word]) -> list[dict[str, object]]:

@@ -14,17 +14,20 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
+
+pytest.importorskip("fastapi")
+pytest.importorskip("openai")
+
+import av
 import httpx
 import numpy as np
-import pytest
+import openai
 from conftest import MakeRuntime
 from fixtures_server import TONE, Served, message, open_runtime, serving
 from streaming_kit import eventually
 
 from speechloom.utils.streaming.runtime import Runtime
-
-openai = pytest.importorskip("openai")
-av = pytest.importorskip("av")
 
 FORMATS = ("wav", "pcm", "flac", "mp3", "opus", "aac")
 TEXT = "Hello there. How are you?"

@@ -1,0 +1,79 @@
+"""The page to try it: what it is made of, and that it plays while it loads, in a real browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("fastapi")
+
+from browser import PROGRAM, open_page
+from fixtures_server import Served, open_runtime, serving
+from streaming_kit import eventually
+
+from speechloom.server.pages import STATIC
+
+needs_browser = pytest.mark.skipif(PROGRAM is None, reason="there is no Chromium here")
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with open_runtime(tmp_path_factory.mktemp("page")) as runtime, serving(runtime) as server:
+        yield server
+
+
+def test_nothing_of_it_comes_from_elsewhere(served: Served) -> None:
+    for path in ("/", "/docs"):
+        page = served.client.get(path)
+        assert page.status_code == 200
+        assert "default-src 'none'" in page.headers["content-security-policy"]
+        for address in re.findall(r"(?:src|href)=[\"']([^\"']+)", page.text):
+            found = served.client.get(address)
+            assert address.startswith("/")
+            assert found.status_code == 200
+            assert address == "/openapi.json" or found.headers["x-content-type-options"] == "nosniff"
+    for file in STATIC.iterdir():
+        assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)|@import", file.read_text(encoding="utf-8")), file.name
+
+
+def test_every_route_is_in_the_docs(served: Served) -> None:
+    page = served.client.get("/docs").text
+    schema = served.client.get("/openapi.json").json()
+    for path, methods in schema["paths"].items():
+        for method in methods:
+            assert f"{method.upper()} {path}" in page
+    assert "/ws/tts/live" in page
+
+
+def test_every_field_has_a_label() -> None:
+    page = (STATIC / "index.html").read_text(encoding="utf-8")
+    labelled = set(re.findall(r'for="([\w-]+)"', page))
+    fields = set(re.findall(r'<(?:input|select|textarea) id="([\w-]+)"', page))
+    assert len(fields) == 7
+    assert fields <= labelled
+
+
+def test_no_file_but_its_own_is_served(served: Served) -> None:
+    for path in ("/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py", "/static/"):
+        assert served.client.get(path).status_code == 404, path
+
+
+@needs_browser
+def test_it_plays_while_it_loads(served: Served, tmp_path: Path) -> None:
+    with open_page(served.url, tmp_path / "profile") as page:
+        eventually(
+            lambda: page.evaluate("document.getElementById('voices')?.options.length") == 242, "voices are there", 40
+        )
+        page.evaluate("document.getElementById('text').value = 'One. Two.'")
+        page.evaluate("document.getElementById('speak').requestSubmit()")
+        eventually(lambda: page.text("speak-status") == "Played to the end.", "all of it was heard", 40)
+        assert page.evaluate("document.getElementById('progress').value") == 1
+        # An error of the server's is said, where a screen reader hears it.
+        page.evaluate("document.getElementById('voice').value = 'nobody'")
+        page.evaluate("document.getElementById('speak').requestSubmit()")
+        eventually(lambda: "has no voice 'nobody'" in page.text("speak-status"), "the error is shown", 40)
+        assert page.evaluate("document.getElementById('speak-status').getAttribute('role')") == "status"
+        assert page.evaluate("document.getElementById('play').disabled") is False
