@@ -69,3 +69,26 @@ def kokoro(
         if json_file is not None:
             write_text(json_file, encoded + "\n")
         print(encoded)  # noqa: T201
+
+
+@app.command()
+def server(
+    model_path: Annotated[
+        Path | None,
+        typer.Option(
+            help="The folder of Kokoro's model; without it only load is measured.", exists=True, file_okay=False
+        ),
+    ] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures as flat JSON.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer repetitions: a look, not a measurement.")] = False,
+) -> None:
+    """Measure the server: first audio over HTTP and WebSocket, load, clients that vanish."""
+    with console.guarded():
+        from ..benchmarks.server import run_server
+        from .output import check_folders, pretty_json, write_text
+
+        check_folders(json_file)
+        encoded = pretty_json(run_server(model_path, quick=quick, progress=console.note))
+        if json_file is not None:
+            write_text(json_file, encoded + "\n")
+        print(encoded)  # noqa: T201

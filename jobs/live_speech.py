@@ -16,6 +16,7 @@ from ..utils.streaming.job_stream import StreamOptions
 from ..utils.streaming.runtime import Runtime
 from ..utils.streaming.turns import Priority
 from ..utils.text.arriving import ArrivedText, ArrivingText, CutEnd
+from ..utils.within import within
 from .layout import OneAfterTheOther
 from .speak import PARAGRAPH_PAUSE_S, SENTENCE_PAUSE_S
 from .speaker import Speaker
@@ -144,6 +145,6 @@ class LiveSpeech:
             # What is complete needn't wait for a next sentence that may be long in coming.
             patience_s = PATIENCE_S if self._text.ends_sentence else None
             try:
-                await asyncio.wait_for(self._news.wait(), patience_s)
+                await within(self._news.wait(), patience_s)
             except asyncio.TimeoutError:
                 self.flush()

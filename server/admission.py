@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 
+from ..utils.within import within
 from .errors import ApiError
 
 _STALLED_AFTER_S = 0.25
@@ -59,7 +60,7 @@ class Admission:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         gate.waiting.append(turn)
         try:
-            await asyncio.wait_for(asyncio.shield(turn), self._queue_timeout_s)
+            await within(asyncio.shield(turn), self._queue_timeout_s)
         except BaseException as error:
             if turn.done():
                 # The turn came in the same moment: pass it on.

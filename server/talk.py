@@ -11,6 +11,7 @@ from typing import TypeVar
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from ..utils.within import within
 from .errors import ApiError, as_api_error, bad_request
 from .guards import SUBPROTOCOL
 from .settings import ServerSettings
@@ -64,7 +65,7 @@ class Talk:
     async def hear(self) -> str | bytes:
         """Return the next message. ClientGoneError when there is none any more, or for too long."""
         try:
-            message = await asyncio.wait_for(self._socket.receive(), self._settings.idle_timeout_s)
+            message = await within(self._socket.receive(), self._settings.idle_timeout_s)
         except asyncio.TimeoutError:
             raise ApiError(408, "nothing happened for too long", code="idle") from None
         if message["type"] == "websocket.disconnect":
@@ -86,7 +87,7 @@ class Talk:
     async def _send(self, message: str | bytes) -> None:
         send = self._socket.send_text(message) if isinstance(message, str) else self._socket.send_bytes(message)
         try:
-            await asyncio.wait_for(send, self._settings.slow_client_s)
+            await within(send, self._settings.slow_client_s)
         except (asyncio.TimeoutError, WebSocketDisconnect, OSError) as error:
             raise ClientGoneError(str(error)) from None
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from ..utils.within import within
 from .admission import Slot
 from .errors import ApiError, as_api_error
 
@@ -55,10 +56,10 @@ class Body:
     async def _sent(self, message: Mapping[str, object]) -> None:
         try:
             if self.slot is None:
-                await asyncio.wait_for(self._send({**message}), self._slow_client_s)
+                await within(self._send({**message}), self._slow_client_s)
             else:
                 with self.slot.sending():
-                    await asyncio.wait_for(self._send({**message}), self._slow_client_s)
+                    await within(self._send({**message}), self._slow_client_s)
         except (asyncio.TimeoutError, OSError) as error:
             raise ClientGoneError(str(error)) from None
 

@@ -1,0 +1,194 @@
+"""A server under load: clients that speak with eSpeak NG all the time, and clients that vanish in mid-stream."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import msgspec
+import psutil
+
+from ..utils.models.memory import tree_bytes
+from ..utils.streaming.process import worker_environment
+from .bench import in_fresh_process, percentile, sentence
+
+_MIB = 1 << 20
+_SETTLE_S = 10.0
+_LONG = " ".join(sentence(number) for number in range(400))
+
+
+class Answer(NamedTuple):
+    """What became of a request: its status, 0 for one that broke off, and when its first sound came."""
+
+    status: int
+    first_ms: float
+
+
+class ServerProcess:
+    """`speechloom serve` in a process of its own."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self._process = psutil.Process(process.pid)
+
+    @property
+    def memory_bytes(self) -> int:
+        """What it and its workers hold."""
+        return tree_bytes(self._process.pid)
+
+    @property
+    def n_processes(self) -> int:
+        """How many workers it has."""
+        return len(self._process.children(recursive=True))
+
+    @property
+    def n_descriptors(self) -> int:
+        """How many files and sockets it holds open (handles, on Windows)."""
+        count = getattr(self._process, "num_fds", None) or self._process.num_handles
+        return int(count())
+
+
+@contextmanager
+def server_process() -> Iterator[ServerProcess]:
+    """Start a server with a cache of its own, and end it."""
+    with tempfile.TemporaryDirectory(prefix="speechloom-bench-") as folder:
+        environment = {**worker_environment(sys.executable), "SPEECHLOOM_CACHE_DIR": folder, "COLUMNS": "200"}
+        command = [sys.executable, "-m", __name__.partition(".")[0], "serve", "--port", "0", "--quiet"]
+        process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        assert process.stderr is not None
+        try:
+            said = process.stderr.readline().decode()
+            found = re.search(r"http://127\.0\.0\.1:(\d+)/", said)
+            if found is None:
+                raise RuntimeError(f"the server didn't start: {said}")
+            yield ServerProcess(process, int(found[1]))
+        finally:
+            process.terminate()
+            process.wait(30)
+            process.stderr.close()
+
+
+def measure_load(*, clients: int, seconds: float, vanishing: int) -> dict[str, float]:
+    """Return what the load did, and what was left over of the clients that vanished.
+
+    `load_errors` are answers that were neither 200 nor 429, and broken ones; `load_refused` those that were 429.
+    `memory_growth_mib` is that of the server and its workers from a sixth of the time to its end, and
+    `leaked_...` what is there more after the vanishing clients than before, once everything had time to go.
+    """
+    with server_process() as server:
+        figures = asyncio.run(_under_load(server, clients, seconds))
+        figures |= asyncio.run(_vanish(server, vanishing))
+    return figures
+
+
+async def _under_load(server: ServerProcess, clients: int, seconds: float) -> dict[str, float]:
+    await _speak(server, sentence(0))
+    n_processes = server.n_processes
+    until_s = time.perf_counter() + seconds
+    health = asyncio.create_task(asyncio.to_thread(in_fresh_process, "server_health", server.url, str(seconds)))
+    speaking = [asyncio.create_task(_client(server, number, until_s)) for number in range(clients)]
+    await asyncio.sleep(seconds / 6)
+    before_bytes = await asyncio.to_thread(lambda: server.memory_bytes)
+    answers = [answer for own in await asyncio.gather(*speaking) for answer in own]
+    after_bytes = await asyncio.to_thread(lambda: server.memory_bytes)
+    spoken = [answer.first_ms for answer in answers if answer.status == 200]
+    return {
+        **await health,
+        "load_requests": float(len(answers)),
+        "load_errors": float(sum(answer.status not in (200, 429) for answer in answers)),
+        "load_refused": float(sum(answer.status == 429 for answer in answers)),
+        "load_requests_per_s": len(spoken) / seconds,
+        "first_audio_p50_ms": percentile(spoken, 50),
+        "first_audio_p99_ms": percentile(spoken, 99),
+        "memory_growth_mib": (after_bytes - before_bytes) / _MIB,
+        "process_growth": float(server.n_processes - n_processes),
+    }
+
+
+async def _client(server: ServerProcess, number: int, until_s: float) -> list[Answer]:
+    answers: list[Answer] = []
+    while time.perf_counter() < until_s:
+        answers.append(await _speak(server, f"Client {number} says: {sentence(len(answers))}"))
+        if answers[-1].status == 429:
+            await asyncio.sleep(1.0)
+    return answers
+
+
+async def _speak(server: ServerProcess, text: str) -> Answer:
+    """Ask for raw PCM of a text, as a client of few lines would."""
+    began_s = time.perf_counter()
+    try:
+        reader, writer = await _ask(server, text)
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            status = int(head.split(" ", 2)[1])
+            await reader.readexactly(1)
+            first_ms = (time.perf_counter() - began_s) * 1e3
+            rest = await reader.read(-1)
+        finally:
+            writer.close()
+            await writer.wait_closed()
+    except (OSError, asyncio.IncompleteReadError, ValueError):
+        return Answer(0, 0.0)
+    complete = status != 200 or rest.endswith(b"0\r\n\r\n")
+    return Answer(status if complete else 0, first_ms)
+
+
+async def _ask(server: ServerProcess, text: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    body = json.dumps({"input": text, "model": "espeak", "response_format": "pcm"}).encode()
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    head = (
+        f"POST /v1/audio/speech HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    )
+    writer.write(head.encode() + body)
+    await writer.drain()
+    return reader, writer
+
+
+async def _vanish(server: ServerProcess, count: int) -> dict[str, float]:
+    """Have clients leave while they are spoken to, a few at once, and look what is left of them."""
+    n_processes, n_descriptors = server.n_processes, server.n_descriptors
+    few = asyncio.Semaphore(20)
+
+    async def one(number: int) -> None:
+        async with few:
+            reader, writer = await _ask(server, f"Number {number}. {_LONG}")
+            head = await reader.readuntil(b"\r\n\r\n")
+            if b" 200 " not in head.partition(b"\r\n")[0]:
+                raise RuntimeError(f"a client that was to vanish got {head!r} {await reader.read(-1)!r}")
+            await reader.readexactly(1000)
+            # No farewell: the connection is reset.
+            writer.transport.abort()
+
+    await asyncio.gather(*map(one, range(count)))
+    deadline_s = time.perf_counter() + _SETTLE_S
+    jobs = await _active(server)
+    while jobs and time.perf_counter() < deadline_s:
+        await asyncio.sleep(0.1)
+        jobs = await _active(server)
+    await asyncio.sleep(1.0)
+    return {
+        "leaked_jobs": float(jobs),
+        "leaked_workers": float(server.n_processes - n_processes),
+        "leaked_descriptors": float(server.n_descriptors - n_descriptors),
+    }
+
+
+async def _active(server: ServerProcess) -> int:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(f"GET /stats HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nConnection: close\r\n\r\n".encode())
+    answer = await reader.read(-1)
+    writer.close()
+    await writer.wait_closed()
+    stats = msgspec.json.decode(answer.partition(b"\r\n\r\n")[2])
+    return sum(sum(states.values()) for states in stats["jobs"].values())
