@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("fastapi")
+pytest.importorskip("aiohttp")
 
-from browser import PROGRAM, open_page
+from browser import chromium, find_chromium
 from fixtures_server import Served, open_runtime, serving
-from streaming_kit import eventually
 
 from speechloom.server.pages import STATIC
 
+PROGRAM = find_chromium()
 needs_browser = pytest.mark.skipif(PROGRAM is None, reason="there is no Chromium here")
 
 
@@ -63,17 +64,17 @@ def test_no_file_but_its_own_is_served(served: Served) -> None:
 
 @needs_browser
 def test_it_plays_while_it_loads(served: Served, tmp_path: Path) -> None:
-    with open_page(served.url, tmp_path / "profile") as page:
-        eventually(
-            lambda: page.evaluate("document.getElementById('voices')?.options.length") == 242, "voices are there", 40
-        )
-        page.evaluate("document.getElementById('text').value = 'One. Two.'")
-        page.evaluate("document.getElementById('speak').requestSubmit()")
-        eventually(lambda: page.text("speak-status") == "Played to the end.", "all of it was heard", 40)
-        assert page.evaluate("document.getElementById('progress').value") == 1
-        # An error of the server's is said, where a screen reader hears it.
-        page.evaluate("document.getElementById('voice').value = 'nobody'")
-        page.evaluate("document.getElementById('speak').requestSubmit()")
-        eventually(lambda: "has no voice 'nobody'" in page.text("speak-status"), "the error is shown", 40)
-        assert page.evaluate("document.getElementById('speak-status').getAttribute('role')") == "status"
-        assert page.evaluate("document.getElementById('play').disabled") is False
+    assert PROGRAM is not None
+    with chromium(PROGRAM, tmp_path / "profile") as page:
+        page.open(f"{served.url}/")
+        page.until("document.getElementById('voices')?.options.length === 242")
+        page.run("document.getElementById('text').value = 'One. Two.'")
+        page.run("document.getElementById('speak').requestSubmit()")
+        page.until("document.getElementById('speak-status').textContent === 'Played to the end.'")
+        assert page.run("return document.getElementById('progress').value") == 1
+        # An error of the server's is said where a screen reader hears it.
+        page.run("document.getElementById('voice').value = 'nobody'")
+        page.run("document.getElementById('speak').requestSubmit()")
+        page.until("document.querySelector('[role=status].problem')?.textContent.includes(`has no voice 'nobody'`)")
+        assert page.run("return document.getElementById('play').disabled") is False
+        assert [said for said in page.said if "400" not in said] == []
