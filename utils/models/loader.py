@@ -12,9 +12,9 @@ from ..streaming.blobs import BlobStore
 from ..streaming.errors import EngineStartError, StreamingError
 from ..streaming.pool import WorkerPool
 from ..streaming.worker import Worker
-from .lease import Lease, LoadedEntry, OnProgress
-from .memory import tree_bytes
+from .lease import Holder, Lease, LoadedEntry, OnProgress
 from .model import NOTES, LocatedModel, ModelKey, ModelStats, Released
+from .room import ModelRoom, measure
 from .source import ModelSource
 
 _log = logging.getLogger(__name__)
@@ -45,11 +45,10 @@ class ModelLoader:
         self.source = source or ModelSource()
         self._blobs = blobs
         self._idle_timeout_s = idle_timeout_s
-        self._budget_bytes = budget_bytes
         self._device = device
         self._dtype = dtype
         self._entries: dict[ModelKey, LoadedEntry] = {}
-        self._known_bytes: dict[ModelKey, int] = {}
+        self._room = ModelRoom(budget_bytes, self._entries, self._begin_unload)
         self._unloading: set[asyncio.Task[Released]] = set()
         self._closed = False
         self._said: set[tuple[str, str]] = set()
@@ -60,17 +59,24 @@ class ModelLoader:
         return ModelKey.of(spec, model, device=self._device, dtype=self._dtype)
 
     async def acquire(
-        self, spec: EngineSpec, key: ModelKey, *, workers: int = 1, on_progress: OnProgress | None = None
+        self,
+        spec: EngineSpec,
+        key: ModelKey,
+        *,
+        workers: int = 1,
+        on_progress: OnProgress | None = None,
+        holder: Holder | None = None,
     ) -> Lease:
         """Return a lease on the model, loading it first if nobody has. EngineStartError if it can't be loaded.
 
         Any number of callers at once share one load; a failure fails each of them, and the next one tries again.
+        A `holder` gives the model back when he is asked to, and waits where others who do so hold the memory.
         """
-        if self._closed:
-            raise EngineStartError(f"engine '{key.engine}' can't be loaded: the program ends")
+        self._check_open(key)
         located = await self.source.located(spec, key.model, on_progress)
-        if self._closed:
-            raise EngineStartError(f"engine '{key.engine}' can't be loaded: the program ends")
+        if holder is not None:
+            await self._room.enter(key, holder, on_progress)
+        self._check_open(key)
         entry = self._entries.get(key)
         if entry is not None and entry.located.fingerprint != located.fingerprint and not entry.users:
             # Other weights lie there now. Whoever still uses the old ones keeps them; nothing of that is cached.
@@ -78,27 +84,32 @@ class ModelLoader:
             entry = None
         if entry is None:
             entry = self._entries[key] = self._begin(spec, key, located)
+        if not entry.users:
+            entry.held_since = time.monotonic()
         entry.users += 1
+        if holder is not None:
+            entry.holders.append(holder)
         if entry.idle_timer is not None:
             entry.idle_timer.cancel()
             entry.idle_timer = None
         if on_progress is not None:
             entry.listeners.append(on_progress)
+        lease = Lease(entry, self.released, holder)
         try:
             await asyncio.shield(entry.ready)
         except asyncio.CancelledError:
-            self.released(entry)
+            lease.release()
             if entry.ready.cancelled():
                 raise EngineStartError(f"engine '{key.engine}' was unloaded while it was being loaded") from None
             raise
         except BaseException:
-            self.released(entry)
+            lease.release()
             raise
         finally:
             if on_progress is not None:
                 entry.listeners.remove(on_progress)
         entry.pool.want_workers(workers)
-        return Lease(entry, self.released)
+        return lease
 
     async def preload(self, spec: EngineSpec, key: ModelKey) -> None:
         """Load a model that will be needed soon; it then idles."""
@@ -108,11 +119,18 @@ class ModelLoader:
         """A lease came back."""
         entry.users -= 1
         entry.last_used = time.monotonic()
+        self._room.look_again()
         if entry.users or self._entries.get(entry.key) is not entry:
             return
         timeout_s = 0.0 if unload else self._idle_timeout_s
         loop = asyncio.get_running_loop()
-        entry.idle_timer = loop.call_later(timeout_s, self._unload_idle, entry, "not used any more")
+        entry.idle_timer = loop.call_later(timeout_s, self._unload_idle, entry)
+
+    def unload_idle(self, key: ModelKey) -> None:
+        """Unload a model as soon as nobody uses it, without waiting for the idle time-out."""
+        entry = self._entries.get(key)
+        if entry is not None:
+            asyncio.get_running_loop().call_soon(self._unload_idle, entry)
 
     async def unload(self, engine: str | None = None, *, reason: str = "asked for") -> list[Released]:
         """Unload every model (of one engine), also those in use: their jobs' unfinished segments fail.
@@ -153,7 +171,7 @@ class ModelLoader:
             model=entry.key.model,
             pids=pids,
             users=entry.users,
-            memory_bytes=await _measure(pids),
+            memory_bytes=await measure(pids),
             idle_s=idle_s,
             restarts=entry.pool.restarts,
             python=hello.python if hello else "",
@@ -169,18 +187,19 @@ class ModelLoader:
 
     async def _load(self, entry: LoadedEntry) -> None:
         try:
-            await self._make_room(self._known_bytes.get(entry.key, 0))
+            await self._room.make(keep=entry)
+            began = time.monotonic()
             worker = await entry.pool.open()
         except BaseException:
             if self._entries.get(entry.key) is entry:
                 del self._entries[entry.key]
             await entry.pool.close()
+            self._room.look_again()
             raise
+        entry.load_s = time.monotonic() - began
         self.loads += 1
-        if self._budget_bytes is not None:
-            # Only a budget needs the figure now; measuring costs milliseconds that a first sentence would wait for.
-            entry.memory_bytes = self._known_bytes[entry.key] = await _measure((worker.pid,))
-            await self._make_room(0, keep=entry)
+        await self._room.loaded(entry, worker.pid)
+        self._room.look_again()
 
     async def _start_worker(self, entry: LoadedEntry) -> Worker:
         worker = Worker(entry.spec, self._blobs)
@@ -224,25 +243,13 @@ class ModelLoader:
                 self._said.add((engine, note))
                 _notes.warning("engine '%s': %s", engine, note)
 
-    async def _make_room(self, needed_bytes: int, keep: LoadedEntry | None = None) -> None:
-        """Unload idle models, least recently used first, until the budget holds so much more."""
-        if self._budget_bytes is None:
-            return
-        for entry in list(self._entries.values()):
-            # Anew each time: models grow with use, and by workers.
-            entry.memory_bytes = await _measure(entry.pool.pids)
-        while sum(entry.memory_bytes for entry in self._entries.values()) + needed_bytes > self._budget_bytes:
-            idle = [
-                entry for entry in self._entries.values() if not entry.users and entry is not keep and _loaded(entry)
-            ]
-            if not idle:
-                return
-            oldest = min(idle, key=lambda entry: entry.last_used)
-            await asyncio.shield(self._begin_unload(oldest, "its memory was needed"))
-
-    def _unload_idle(self, entry: LoadedEntry, reason: str) -> None:
+    def _unload_idle(self, entry: LoadedEntry) -> None:
         if not entry.users and self._entries.get(entry.key) is entry:
-            self._begin_unload(entry, reason)
+            self._begin_unload(entry, "not used any more")
+
+    def _check_open(self, key: ModelKey) -> None:
+        if self._closed:
+            raise EngineStartError(f"engine '{key.engine}' can't be loaded: the program ends")
 
     def _begin_unload(self, entry: LoadedEntry, reason: str) -> asyncio.Task[Released]:
         # Out of the list at once: whoever asks from now on gets a new load, never half of this one.
@@ -260,16 +267,17 @@ class ModelLoader:
             entry.ready.cancel()
             await asyncio.gather(entry.ready, return_exceptions=True)
         pids = entry.pool.pids
-        before_bytes = await _measure(pids)
+        before_bytes = await measure(pids)
         await entry.pool.close()
         released = Released(
             engine=entry.key.engine,
             model=entry.key.model,
             before_bytes=before_bytes,
-            after_bytes=await _measure(pids),
+            after_bytes=await measure(pids),
             reason=reason,
         )
-        self._known_bytes[entry.key] = before_bytes
+        self._room.known_bytes[entry.key] = before_bytes
+        self._room.look_again()
         self.releases[:-99] = []
         self.releases.append(released)
         _log.info(
@@ -281,19 +289,7 @@ class ModelLoader:
         return released
 
 
-def _loaded(entry: LoadedEntry) -> bool:
-    return entry.ready.done() and not entry.ready.cancelled() and entry.ready.exception() is None
-
-
 async def _stop_quietly(worker: Worker) -> None:
     """Stop a worker that nobody will use, whatever state it is in."""
     with contextlib.suppress(StreamingError):
         await worker.stop()
-
-
-async def _measure(pids: tuple[int, ...]) -> int:
-    try:
-        return sum(await asyncio.gather(*(asyncio.to_thread(tree_bytes, pid) for pid in pids)))
-    except RuntimeError:
-        # The interpreter is ending and starts no threads any more; nobody minds waiting now.
-        return sum(map(tree_bytes, pids))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
 import msgspec
@@ -14,26 +15,17 @@ from ..cache.store import SegmentCache
 from ..models.lease import Lease
 from ..models.loader import ModelLoader
 from ..models.model import ModelKey
+from .gate import ModelGate
 from .job_stream import JobStream, StreamOptions
 from .segment import StreamingSegment
 from .task import SegmentTask
-
-
-class _ModelGate:
-    """A job's way to one model: its tasks wait here, in order, until the lease is there."""
-
-    def __init__(self) -> None:
-        self.lease: Lease | None = None
-        self.failure: str | None = None
-        self.waiting: list[SegmentTask] = []
-        self.opening: asyncio.Task[None] | None = None
 
 
 class _JobState:
     """What a job holds until it is over."""
 
     def __init__(self) -> None:
-        self.gates: dict[ModelKey | None, _ModelGate] = {}
+        self.gates: dict[ModelKey | None, ModelGate] = {}
         self.placed: dict[str, EngineSpec] = {}
         """Where the engines run: settled once for each job, too."""
         self.keys: dict[ModelKey, SegmentKeys] = {}
@@ -90,33 +82,36 @@ class StreamingCoordinator:
         state = self._jobs[job]
         gate = state.gates.get(model_key)
         if gate is None:
-            gate = state.gates[model_key] = _ModelGate()
-            gate.opening = asyncio.get_running_loop().create_task(self._open(gate, job, spec, model_key))
-        if gate.failure is not None:
-            task.fail(gate.failure)
-        elif gate.lease is None:
-            gate.waiting.append(task)
-        else:
-            gate.lease.pool.submit(task)
+            gate = state.gates[model_key] = ModelGate(job, functools.partial(self._lease, job, spec, model_key))
+        gate.submit(task)
 
     def abandon(self, task: SegmentTask) -> None:
         """Stop a task wherever it is."""
         job = task.owner
         assert isinstance(job, JobStream)
         gate = self._jobs[job].gates.get(task.model_key)
-        if gate is not None and gate.lease is not None:
-            gate.lease.pool.discard(task)
+        if gate is not None:
+            gate.discard(task)
         else:
             task.cancel()
+
+    def settled(self, job: JobStream) -> None:
+        """See whether models that other ones wait for can be given back: no further segment begins for now."""
+        for gate in self._jobs[job].gates.values():
+            gate.look_again()
 
     def task_over(self, task: SegmentTask, job: JobStream) -> None:
         """Keep what a worker made, if it is complete and may be kept."""
         gate = self._jobs[job].gates.get(task.model_key)
+        if gate is None:
+            return
+        self._keep(task, job, gate)
+        gate.over(task)
+
+    def _keep(self, task: SegmentTask, job: JobStream, gate: ModelGate) -> None:
         cached = task.to_cache()
         cache, key = self.cache, task.key
-        if cached is None or cache is None or key is None:
-            return
-        if gate is None or gate.lease is None or not gate.lease.identified:
+        if cached is None or cache is None or key is None or not gate.identified:
             return
 
         async def write() -> None:
@@ -130,15 +125,16 @@ class StreamingCoordinator:
     async def finish(self, job: JobStream) -> None:
         """Wait for the job's cache entries and give its models back."""
         state = self._jobs[job]
-        for gate in state.gates.values():
-            if gate.opening is not None and not gate.opening.done():
-                gate.opening.cancel()
-        await asyncio.gather(*(gate.opening for gate in state.gates.values() if gate.opening), return_exceptions=True)
         if state.writes:
             await asyncio.gather(*state.writes, return_exceptions=True)
+        unload = job.options.unload_after
         for gate in state.gates.values():
-            if gate.lease is not None:
-                gate.lease.release(unload=job.options.unload_after)
+            await gate.close(unload=unload)
+        if unload:
+            # Also those that were given back between two groups of segments.
+            for key in state.gates:
+                if key is not None:
+                    self.loader.unload_idle(key)
         del self._jobs[job]
 
     async def _placed(self, job: JobStream, spec: EngineSpec) -> EngineSpec:
@@ -158,23 +154,11 @@ class StreamingCoordinator:
             keys = known[key] = SegmentKeys(spec, await self.loader.source.identity(spec, key, on_progress=progress))
         return keys
 
-    async def _open(self, gate: _ModelGate, job: JobStream, spec: EngineSpec, key: ModelKey) -> None:
+    async def _lease(self, job: JobStream, spec: EngineSpec, key: ModelKey, gate: ModelGate) -> Lease:
         def progress(message: str, fraction: float | None) -> None:
             job.loading(key.engine, key.model, message, fraction)
 
-        try:
-            gate.lease = await self.loader.acquire(spec, key, workers=job.options.workers, on_progress=progress)
-        except Exception as error:  # noqa: BLE001  a model that can't be had fails the segments that need it, by name
-            # Later segments of this job fail with the same message; another job tries again.
-            gate.failure = str(error)
-            for task in gate.waiting:
-                task.fail(gate.failure)
-            gate.waiting.clear()
-            return
-        for task in gate.waiting:
-            if not task.cancelled:
-                gate.lease.pool.submit(task)
-        gate.waiting.clear()
+        return await self.loader.acquire(spec, key, workers=job.options.workers, on_progress=progress, holder=gate)
 
 
 async def _as_async(

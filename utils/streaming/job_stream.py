@@ -53,6 +53,9 @@ class TaskStarter(Protocol):
     def abandon(self, task: SegmentTask) -> None:
         """Stop a task wherever it is."""
 
+    def settled(self, job: JobStream) -> None:
+        """No further task begins before one of those under way is delivered."""
+
     def task_over(self, task: SegmentTask, job: JobStream) -> None:
         """A task has its outcome."""
 
@@ -80,8 +83,15 @@ class JobStream:
         self._source_over = False
         self._failure: BaseException | None = None
         self._over = asyncio.Event()
-        self._look_ahead = max(options.look_ahead, options.workers + 1)
+        self.look_ahead = max(options.look_ahead, options.workers + 1)
+        self.is_filling = True
+        """Whether further segments may begin before one of those under way is delivered."""
         self._runner = asyncio.get_running_loop().create_task(self._run())
+
+    @property
+    def urgent(self) -> bool:
+        """Whether somebody listens now."""
+        return self.priority is Priority.LIVE
 
     def consumed(self, n_bytes: int) -> None:
         """The consumer took so many bytes of samples."""
@@ -164,13 +174,20 @@ class JobStream:
                 task = self._starter.new_task(self, segment)
                 self._tasks.append(task)
                 await self._starter.begin(task, self)
-                while len(self._tasks) > self._look_ahead:
+                while len(self._tasks) > self.look_ahead:
                     self._room.clear()
+                    self._settle()
                     await self._room.wait()
+                self.is_filling = True
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001  the source is the caller's code: its error is the job's
             self._stop(error)
         else:
             self._source_over = True
+            self._settle()
             self.flush()
+
+    def _settle(self) -> None:
+        self.is_filling = False
+        self._starter.settled(self)

@@ -39,6 +39,7 @@ class WorkerPool:
         self._running: dict[WorkerRequest, list[SegmentTask]] = {}
         self._wanted = 1
         self._closed = False
+        self._hurried = False
         self._unloaded = f"engine '{spec.name}' was unloaded"
 
     @property
@@ -59,6 +60,11 @@ class WorkerPool:
     def want_workers(self, count: int) -> None:
         """Let the pool grow to that many workers, within what the engine allows."""
         self._wanted = max(self._wanted, min(count, self.spec.max_workers))
+
+    def hurry(self, hurried: bool) -> None:
+        """Let no segment wait for its listener (or let it again): the pool's memory is needed."""
+        self._hurried = hurried
+        self._relieve()
 
     async def ask(self, question: Callable[[Worker], Awaitable[T]]) -> T:
         """Ask a worker for something that isn't a segment: one that is free, if there is one.
@@ -161,10 +167,10 @@ class WorkerPool:
             del self._running[request]
 
     def _relieve(self) -> None:
-        """Let a request whose listener has stalled finish, if somebody else waits for its worker."""
+        """Let a request whose listener has stalled finish, if somebody else waits for its worker or its memory."""
         for request, tasks in self._running.items():
             # Only a request for one segment has a bound to its credit.
-            if request.starved and (self._asking or self._turns.waits_other_than(tasks[0].owner)):
+            if request.starved and (self._hurried or self._asking or self._turns.waits_other_than(tasks[0].owner)):
                 request.unleash()
 
     def _best_slot(self) -> int:
