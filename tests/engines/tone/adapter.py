@@ -30,8 +30,15 @@ RATE = 24000
 
 def expected(text: str, seed: int | None, chunks: int, chunk_samples: int) -> np.ndarray:
     """What the adapter makes of a segment."""
-    generator = np.random.default_rng(xxhash.xxh3_64_intdigest(text.encode(), seed or 0))
-    return generator.uniform(-0.5, 0.5, chunks * chunk_samples).astype(np.float32)
+    return _noise(_generator(text, seed), chunks * chunk_samples)
+
+
+def _generator(text: str, seed: int | None) -> np.random.Generator:
+    return np.random.default_rng(xxhash.xxh3_64_intdigest(text.encode(), seed or 0))
+
+
+def _noise(generator: np.random.Generator, n_samples: int) -> np.ndarray:
+    return generator.uniform(-0.5, 0.5, n_samples).astype(np.float32)
 
 
 class ToneAdapter(StreamingAdapter):
@@ -58,8 +65,9 @@ class ToneAdapter(StreamingAdapter):
     def stream(self, segment: StreamingSegment, cancelled: Cancelled) -> Iterator[AudioChunk]:
         params = {"chunks": 8, "chunk_samples": 12000, "delay_s": 0.0, "fault": "", "fault_file": ""} | segment.params
         chunks, size = int(params["chunks"]), int(params["chunk_samples"])
-        samples = expected(segment.text, segment.seed, chunks, size)
-        words = _words(segment.text, samples.size / RATE)
+        # Chunk by chunk: all of a long one at once would take longer than a worker may be silent on a busy machine.
+        generator = _generator(segment.text, segment.seed)
+        words = _words(segment.text, chunks * size / RATE)
         fault = str(params["fault"])
         if params["fault_file"] and fault:
             try:
@@ -75,7 +83,7 @@ class ToneAdapter(StreamingAdapter):
                 _fail(fault, segment.text)
             end_s = (index + 1) * size / RATE
             now, words = [w for w in words if w.end_s <= end_s + 1e-9], [w for w in words if w.end_s > end_s + 1e-9]
-            piece = samples[index * size : (index + 1) * size]
+            piece = _noise(generator, size)
             if fault in _ODD and index == chunks // 2:
                 yield _ODD[fault](piece)
             yield AudioChunk(samples=piece, sample_rate=RATE, words=tuple(now))
