@@ -82,7 +82,44 @@ ENVIRONMENT_ROWS = (
     Row("packages of the set", "installed_packages", "", ""),
 )
 
-TABLES = {"core": ROWS, "kokoro": KOKORO_ROWS, "environments": ENVIRONMENT_ROWS}
+ASR_ROWS = (
+    Row("A file, by `WhisperModel.transcribe` called directly: time", "file_time_ratio", "≤ 1.02", ""),
+    Row("the same, processor time", "file_cpu_ratio", "", ""),
+    Row("the same text and times of segments (1: yes)", "file_text_equal", "1", ""),
+    Row("with a model of whisper-small's size: time", "small_file_time_ratio", "≤ 1.02", ""),
+    Row("processor time", "small_file_cpu_ratio", "", ""),
+    Row("the same text and times (1: yes)", "small_file_text_equal", "1", ""),
+    Row("Word error rate, live", "live_wer", "file's + 0.02", ""),
+    Row("of the same recording as a file", "file_wer", "", ""),
+    Row("Share of the file's right words that live lacks", "live_lost_words", "", ""),
+    Row("and of live's that the file lacks", "file_lost_words", "", ""),
+    Row("Lag of certain words behind their end, in real time, p50", "committed_lag_p50_s", "≤ 1.5", "s"),
+    Row("p95", "committed_lag_p95_s", "≤ 3", "s"),
+    Row("with work counted in processor time, p50", "clock_lag_p50_s", "", "s"),
+    Row("p95", "clock_lag_p95_s", "", "s"),
+    Row("plain agreement's, counted so, p50", "plain_lag_p50_s", "", "s"),
+    Row("p95", "plain_lag_p95_s", "", "s"),
+    Row("plain agreement's word error rate", "plain_wer", "", ""),
+    Row("Encoder passes, by plain agreement's", "encoder_pass_ratio", "≤ 0.6", ""),
+    Row("Decoder tokens written, by plain agreement's", "decoder_token_ratio", "≤ 0.6", ""),
+    Row("Tokens of prompts, by plain agreement's", "decoder_prompt_ratio", "", ""),
+    Row("Growth of memory, the larger of the two below", "memory_growth_mib", "≤ 64", "MiB"),
+    Row("over a long live stream", "live_memory_growth_mib", "", "MiB"),
+    Row("over a long file", "file_memory_growth_mib", "", "MiB"),
+    Row("how long the live stream was", "live_long_s", "", "s"),
+    Row("Growth of the lag over it", "live_lag_growth_s", "", "s"),
+    Row(
+        "Word error rate of a long file in short parts less that of it whole, points",
+        "long_file_wer_points",
+        "≤ 0.5",
+        "",
+    ),
+    Row("the same of words that are missed or wrong", "long_file_missed_points", "≤ 0.5", ""),
+    Row("how long that file was", "file_long_s", "", "s"),
+    Row("Load of the machine (1 minute) when real time began", "load_average", "", ""),
+)
+
+TABLES = {"core": ROWS, "kokoro": KOKORO_ROWS, "environments": ENVIRONMENT_ROWS, "asr": ASR_ROWS}
 
 
 def markdown_table(figures: Mapping[str, float], rows: Sequence[Row] = ROWS) -> str:

@@ -92,3 +92,29 @@ def server(
         if json_file is not None:
             write_text(json_file, encoded + "\n")
         print(encoded)  # noqa: T201
+
+
+@app.command()
+def asr(
+    model_path: Annotated[
+        Path | None,
+        typer.Option(
+            help="The folder of a Whisper model; the tests' small one otherwise.",
+            exists=True,
+            file_okay=False,
+            show_default=False,
+        ),
+    ] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures as flat JSON.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Shorter recordings: a look, not a measurement.")] = False,
+) -> None:
+    """Measure recognition, on the CPU: files against faster-whisper itself, live against plain agreement, memory."""
+    with console.guarded():
+        from ..benchmarks.asr import run_asr
+        from .output import check_folders, pretty_json, write_text
+
+        check_folders(json_file)
+        encoded = pretty_json(run_asr(model_path, quick=quick, progress=console.note))
+        if json_file is not None:
+            write_text(json_file, encoded + "\n")
+        print(encoded)  # noqa: T201

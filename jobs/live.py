@@ -105,6 +105,14 @@ class LiveSession:
         """How many partial updates never came because the model was behind."""
         return self._state.skipped_partials
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether it waits for more audio, and all that came of what there is has been read.
+
+        A source with a clock of its own may then go on to the time of its next piece.
+        """
+        return self._idle and not self._events
+
     async def open(self, on_progress: Callable[[str, float | None], None] | None = None) -> None:
         """Load the model, downloaded first if need be, and the VAD. EngineStartError or ModelMissingError if not.
 
