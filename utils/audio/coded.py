@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import BinaryIO, cast
+from typing import BinaryIO, ClassVar, cast
 
 import av
 import numpy as np
@@ -36,6 +36,9 @@ class CodedWriter:
     always in Ogg Opus and MP4, in MP3 where the file is seekable; ADTS has none.
     """
 
+    _MUXER: ClassVar[str] = ""
+    _OPTIONS: ClassVar[Mapping[str, str]] = {}
+
     def __init__(
         self,
         file: BinaryIO,
@@ -60,6 +63,9 @@ class CodedWriter:
         self._flush_each = flush_each
         self._sample_format = "s32" if float32 else coding.sample_format
         self._resampler = Resampler(sample_rate, self.rate)
+        self.sample_rate = sample_rate
+        self.n_written = 0
+        """Samples that were given so far, at the rate that they were given at."""
         self._n_samples = 0
         self._closed = False
         # Without bitexact an Ogg stream has a random serial number.
@@ -70,7 +76,8 @@ class CodedWriter:
                 options["page_duration"] = str(_OPUS_FRAME_US)
         if format == "m4a":  # else its edit list, which cuts the encoder's own off, is in milliseconds
             options["movie_timescale"] = str(self.rate)
-        self._container = av.open(self._sink, mode="w", format=coding.muxer, options=options)
+        options.update(self._OPTIONS)
+        self._container = av.open(self._sink, mode="w", format=self._MUXER or coding.muxer, options=options)
         self._stream = cast("AudioStream", self._container.add_stream(coding.encoder, rate=self.rate))
         codec = self._stream.codec_context
         codec.layout = "mono"
@@ -99,6 +106,7 @@ class CodedWriter:
         if np.isnan(clipped.sum()):  # a sum is NaN if any term is
             raise ValueError("the samples hold NaN")
         self._encode(self._resampler.process(clipped))
+        self.n_written += len(samples)
         if self._flush_each:
             flush(self._file)
 
