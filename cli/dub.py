@@ -59,6 +59,8 @@ def dub(
     ] = False,
     sample_rate: options.SampleRate = 0,
     float32: options.Float32 = False,
+    sound: options.Format = "",
+    bit_rate: options.BitRate = "",
     workers: options.Workers = 1,
     on_failure: Annotated[
         Literal["raise", "report"],
@@ -84,7 +86,7 @@ def dub(
         from . import dub_table
         from .output import check_folders, check_stdout, pretty_json, write_audio, write_text
 
-        check_stdout(output, as_json=as_json)
+        check_stdout(output, as_json=as_json, chosen=sound, bit_rate=bit_rate)
         began = time.monotonic()
         rules = jobs.DubRules(min_speed=min_speed, max_speed=max_speed, max_stretch=max_stretch, tolerance_s=tolerance)
         subtitles = read_subtitles(file.read_bytes(), name=file.name)
@@ -113,7 +115,17 @@ def dub(
                 dub_table.show_lines(job)
             _fit(job, runtime, quiet=quiet)
             stream_options = StreamOptions(workers=workers, on_failure=on_failure)
-            write_audio(job, runtime, stream_options, output, title="Dubbing", float32=float32, quiet=quiet)
+            write_audio(
+                job,
+                runtime,
+                stream_options,
+                output,
+                title="Dubbing",
+                float32=float32,
+                quiet=quiet,
+                chosen=sound,
+                bit_rate=bit_rate,
+            )
             done = job.report()
         encoded = pretty_json(done)
         if report is not None:

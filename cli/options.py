@@ -35,9 +35,18 @@ Language = Annotated[str, typer.Option("--language", "-l", help="The language as
 Speed = Annotated[float, typer.Option("--speed", "-s", help="How fast, as a factor; 1.0 is the voice's own speed.")]
 Seed = Annotated[int, typer.Option(help="For engines with randomness: the same seed makes the same sound.")]
 Params = Annotated[list[str], typer.Option("--param", "-p", help="A setting of the engine, as name=value.")]
-Output = Annotated[str, typer.Option("--output", "-o", help="The WAV file to write; - streams it to stdout.")]
+Output = Annotated[
+    str,
+    typer.Option(
+        "--output",
+        "-o",
+        help="The file to write, as its suffix says: wav, flac, mp3, opus, m4a, aac or pcm; - streams to stdout.",
+    ),
+]
+Format = Annotated[str, typer.Option("--format", help="The format on stdout (wav by default), or of an odd suffix.")]
+BitRate = Annotated[str, typer.Option("--bitrate", help="Bits a second of mp3, opus, m4a and aac, such as 64k.")]
 SampleRate = Annotated[int, typer.Option(min=0, max=384_000, help="Hz of the output; 0 keeps the engine's own.")]
-Float32 = Annotated[bool, typer.Option("--float", help="32-bit float samples instead of 16-bit.")]
+Float32 = Annotated[bool, typer.Option("--float", help="32-bit float samples in wav, 24 bits in flac, instead of 16.")]
 Workers = Annotated[int, typer.Option("--workers", "-w", min=1, help="Worker processes; more help eSpeak on a CPU.")]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither read nor write the segment cache.")]
 EngineName = Annotated[str, typer.Argument(help="The engine; see `speechloom engines`.")]

@@ -1,8 +1,9 @@
-"""Where a command's audio goes: a WAV file that appears only when it is complete, or a stream on stdout."""
+"""Where a command's audio goes: a file that appears only when it is complete, or a stream on stdout."""
 
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,8 @@ from typing import BinaryIO, cast
 import msgspec
 
 from ..jobs import SpeechJob, run
+from ..utils.audio.encode import AUDIO_FORMATS, AudioEncoder, AudioFormat, format_of
 from ..utils.audio.file import atomic_output
-from ..utils.audio.wav import WavWriter
 from ..utils.streaming.job_stream import StreamOptions
 from ..utils.streaming.runtime import Runtime
 from .progress import progress_bar
@@ -20,24 +21,61 @@ from .progress import progress_bar
 STDOUT = "-"
 
 
+def audio_format(target: str, chosen: str) -> AudioFormat:
+    """Return the format of a target: what its suffix says, or what was chosen for stdout and names that say nothing.
+
+    ValueError if neither says it, or both and not the same.
+    """
+    if chosen and chosen not in AUDIO_FORMATS:
+        raise ValueError(f"--format {chosen}: no such format; known are {', '.join(AUDIO_FORMATS)}")
+    known = cast("AudioFormat", chosen) if chosen else None
+    if target == STDOUT:
+        return known or "wav"
+    try:
+        named = format_of(target)
+    except ValueError:
+        if known is None:
+            raise
+        return known
+    if known not in (None, named):
+        raise ValueError(f"{target} would be {named} by its name, not {known}")
+    return named
+
+
+def bits_a_second(bit_rate: str) -> int | None:
+    """Return a bit rate as it is written (`64k`, `64000`) as a number; None for none. ValueError for anything else."""
+    if not bit_rate:
+        return None
+    found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,3})?)(k?)", bit_rate.strip().lower())
+    if found is None:
+        raise ValueError(f"--bitrate {bit_rate}: give bits a second, such as 64k")
+    return round(float(found[1]) * (1000 if found[2] else 1))
+
+
 @contextlib.contextmanager
-def wav_output(target: str, sample_rate: int, *, float32: bool) -> Iterator[WavWriter]:
-    """Open the target for writing audio. ValueError for a name that promises another format."""
+def audio_output(
+    target: str, sample_rate: int, *, float32: bool, chosen: str = "", bit_rate: str = ""
+) -> Iterator[AudioEncoder]:
+    """Open the target for writing audio. ValueError for what the format can't be."""
+    kind = audio_format(target, chosen)
+    bits = bits_a_second(bit_rate)
     if target == STDOUT:
         if sys.stdout.isatty():
             raise ValueError("stdout is a terminal; send the audio into a pipe or a file")
         # Unbuffered: a player hears each block when it is made, and nothing is left over when it goes away.
         with (
             open(sys.stdout.fileno(), "wb", buffering=0, closefd=False) as stream,
-            WavWriter(cast("BinaryIO", stream), sample_rate, float32=float32) as writer,
+            AudioEncoder(
+                cast("BinaryIO", stream), kind, sample_rate, bit_rate=bits, float32=float32, flush_each=True
+            ) as encoder,
         ):
-            yield writer
+            yield encoder
         return
-    path = Path(target)
-    if path.suffix.lower() not in (".wav", ".wave"):
-        raise ValueError(f"{target}: only WAV can be written; name the file .wav")
-    with atomic_output(path) as file, WavWriter(file, sample_rate, float32=float32) as writer:
-        yield writer
+    with (
+        atomic_output(target) as file,
+        AudioEncoder(file, kind, sample_rate, bit_rate=bits, float32=float32) as encoder,
+    ):
+        yield encoder
 
 
 def write_text(path: Path, text: str) -> None:
@@ -53,10 +91,12 @@ def check_folders(*paths: Path | None) -> None:
             raise FileNotFoundError(f"there is no folder {path.parent}")
 
 
-def check_stdout(target: str, *, as_json: bool) -> None:
-    """ValueError if both the audio and JSON are to go to stdout."""
+def check_stdout(target: str, *, as_json: bool, chosen: str = "", bit_rate: str = "") -> None:
+    """ValueError if both the audio and JSON are to go to stdout, or the target can't be written as it is wanted."""
     if as_json and is_stdout(target):
         raise ValueError("--json and -o - would both write to stdout")
+    audio_format(target, chosen)
+    bits_a_second(bit_rate)
 
 
 def pretty_json(data: object) -> str:
@@ -65,15 +105,24 @@ def pretty_json(data: object) -> str:
 
 
 def write_audio(
-    job: SpeechJob, runtime: Runtime, options: StreamOptions, target: str, *, title: str, float32: bool, quiet: bool
+    job: SpeechJob,
+    runtime: Runtime,
+    options: StreamOptions,
+    target: str,
+    *,
+    title: str,
+    float32: bool,
+    quiet: bool,
+    chosen: str = "",
+    bit_rate: str = "",
 ) -> None:
     """Run a job into the target, with a progress bar of that title."""
     with (
-        wav_output(target, job.sample_rate, float32=float32) as wav,
+        audio_output(target, job.sample_rate, float32=float32, chosen=chosen, bit_rate=bit_rate) as encoder,
         progress_bar(title, quiet=quiet) as show,
     ):
         for block in run(job, runtime, options, on_progress=show):
-            wav.write(block)
+            encoder.write(block)
 
 
 def is_stdout(target: str) -> bool:

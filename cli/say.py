@@ -29,6 +29,8 @@ def say(
     param: options.Params = [],  # noqa: B006  typer copies it
     sample_rate: options.SampleRate = 0,
     float32: options.Float32 = False,
+    sound: options.Format = "",
+    bit_rate: options.BitRate = "",
     workers: options.Workers = 1,
     report: Annotated[Path | None, typer.Option(help="Write what was said, and where, as JSON.")] = None,
     model_path: options.ModelPath = None,
@@ -38,13 +40,13 @@ def say(
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Speak a text into a WAV file, or into a pipe while it is made."""
+    """Speak a text into a file, or into a pipe while it is made."""
     with console.guarded():
         from ..jobs import speak
         from ..utils.streaming.job_stream import StreamOptions
         from .output import check_folders, check_stdout, is_stdout, pretty_json, write_audio, write_text
 
-        check_stdout(output, as_json=as_json)
+        check_stdout(output, as_json=as_json, chosen=sound, bit_rate=bit_rate)
         check_folders(report)
         words = _words(text)
         began = time.monotonic()
@@ -54,7 +56,15 @@ def say(
             speaker = options.make_speaker(runtime, engine, voice, language, speed, seed, param)
             job = speak(words, speaker, runtime.registry, sample_rate=sample_rate or None)
             write_audio(
-                job, runtime, StreamOptions(workers=workers), output, title="Speaking", float32=float32, quiet=quiet
+                job,
+                runtime,
+                StreamOptions(workers=workers),
+                output,
+                title="Speaking",
+                float32=float32,
+                quiet=quiet,
+                chosen=sound,
+                bit_rate=bit_rate,
             )
             done = job.report()
         encoded = pretty_json(done)

@@ -200,7 +200,10 @@ def test_audio_is_not_poured_into_a_terminal(warm: Command) -> None:
 BAD_INPUT = [
     (("say", "", "-o", "x.wav"), "there is nothing to speak: the text is empty"),
     (("say", "-", "-o", "x.wav"), "there is nothing to speak: the text is empty"),
-    (("say", "x", "-o", "x.mp3"), "x.mp3: only WAV can be written"),
+    (("say", "x", "-o", "x.doc"), "x.doc: no sound is written as .doc; known are .wav, "),
+    (("say", "x", "-o", "x.mp3", "--format", "wav"), "x.mp3 would be mp3 by its name, not wav"),
+    (("say", "x", "-o", "x.wav", "--bitrate", "64k"), "wav has no bit rate that could be chosen"),
+    (("say", "x", "-o", "x.mp3", "--bitrate", "64q"), "--bitrate 64q: give bits a second, such as 64k"),
     (("say", "x", "-o", "no/x.wav"), "there is no folder "),
     (("say", "x", "-o", "[/].wav"), "there is no folder "),
     (("say", "x", "-o", "x.wav", "--report", "no/r.json"), "there is no folder no"),

@@ -1,0 +1,83 @@
+"""FFmpeg's filters on sound as it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any, cast
+
+import av
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.filter import Graph
+from numpy.typing import NDArray
+
+_BLOCK_SAMPLES = 1 << 14
+_DTYPES: dict[str, type[np.floating[Any]]] = {"flt": np.float32, "dbl": np.float64}
+
+
+class FilterChain:
+    """A row of FFmpeg filters, each `(name, options)`, over audio of one rate, layout and sample format.
+
+    `layout` is FFmpeg's name, such as mono or 5.0; `sample_format` is flt or dbl, going in and coming out. Where the
+    filters don't change the number of samples, as many come out as went in, in all; some of them later, the last with
+    `flush`.
+    """
+
+    def __init__(
+        self,
+        sample_rate: int,
+        filters: Sequence[tuple[str, str]],
+        *,
+        layout: str = "mono",
+        sample_format: str = "flt",
+    ) -> None:
+        if sample_rate <= 0:
+            raise ValueError(f"audio can't have a sample rate of {sample_rate} Hz")
+        self._sample_rate = sample_rate
+        self._layout = layout
+        self._sample_format = sample_format
+        self._dtype = _DTYPES[sample_format]
+        self._n_channels = av.AudioLayout(layout).nb_channels
+        self._n_in = 0
+        self._graph = Graph()
+        source = self._graph.add_abuffer(
+            sample_rate=sample_rate, format=sample_format, layout=layout, time_base=Fraction(1, sample_rate)
+        )
+        nodes = [self._graph.add(name, options) for name, options in filters]
+        same = self._graph.add("aformat", f"sample_fmts={sample_format}:channel_layouts={layout}")
+        self._graph.link_nodes(source, *nodes, same, self._graph.add("abuffersink")).configure()
+
+    def process(self, samples: NDArray[Any]) -> NDArray[Any]:
+        """Take samples `[n_samples]` (mono) or `[n_samples, n_channels]` and return those that are ready, likewise."""
+        ready: list[NDArray[Any]] = []
+        for start in range(0, len(samples), _BLOCK_SAMPLES):
+            piece = np.ascontiguousarray(samples[start : start + _BLOCK_SAMPLES], self._dtype)
+            frame = AudioFrame.from_ndarray(piece.reshape(1, -1), format=self._sample_format, layout=self._layout)
+            frame.sample_rate = self._sample_rate
+            frame.time_base = Fraction(1, self._sample_rate)
+            frame.pts = self._n_in
+            self._n_in += len(piece)
+            self._graph.push(frame)
+            ready += self._pull()
+        return self._joined(ready)
+
+    def flush(self) -> NDArray[Any]:
+        """End the stream and return the rest of it. A second call returns none."""
+        if self._n_in < 0:
+            return self._joined([])
+        self._n_in = -1
+        self._graph.push(None)
+        return self._joined(list(self._pull()))
+
+    def _pull(self) -> Iterator[NDArray[Any]]:
+        while True:
+            try:
+                frame = cast("AudioFrame", self._graph.pull())
+            except (av.error.BlockingIOError, av.error.EOFError):
+                return
+            yield frame.to_ndarray().reshape(-1)
+
+    def _joined(self, pieces: list[NDArray[Any]]) -> NDArray[Any]:
+        whole = np.concatenate(pieces) if pieces else np.zeros(0, self._dtype)
+        return whole if self._n_channels == 1 else whole.reshape(-1, self._n_channels)
