@@ -28,7 +28,7 @@ def audio_format(target: str, chosen: str) -> AudioFormat:
     """
     if chosen and chosen not in AUDIO_FORMATS:
         raise ValueError(f"--format {chosen}: no such format; known are {', '.join(AUDIO_FORMATS)}")
-    known = cast("AudioFormat", chosen) if chosen else None
+    known = chosen or None
     if target == STDOUT:
         return known or "wav"
     try:

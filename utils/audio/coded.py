@@ -78,7 +78,9 @@ class CodedWriter:
             options["movie_timescale"] = str(self.rate)
         options.update(self._OPTIONS)
         self._container = av.open(self._sink, mode="w", format=self._MUXER or coding.muxer, options=options)
-        self._stream = cast("AudioStream", self._container.add_stream(coding.encoder, rate=self.rate))
+        self._stream = cast(
+            "AudioStream", self._container.add_stream(coding.encoder, rate=self.rate, options=dict(coding.options))
+        )
         codec = self._stream.codec_context
         codec.layout = "mono"
         codec.format = self._sample_format

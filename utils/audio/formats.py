@@ -36,6 +36,12 @@ _MEDIA_TYPES: dict[AudioFormat, str] = {
 }
 
 
+AAC_OPTIONS = {"aac_coder": "fast"}
+"""For FFmpeg's AAC encoder: its default search leaves bursts of wrong sound after sudden onsets (22 kHz mono speech at
+48 kbit/s: an error of 0.4 of full scale and 15 dB of signal to noise, with this one 0.09 and 25 dB; and it takes six
+times as long; FFmpeg 8.0)."""
+
+
 class Coding(msgspec.Struct, frozen=True):
     """How FFmpeg writes a format: its muxer, encoder and sample format. `rates` empty: any up to `highest_rate`."""
 
@@ -44,6 +50,7 @@ class Coding(msgspec.Struct, frozen=True):
     sample_format: str
     rates: tuple[int, ...] = ()
     highest_rate: int = 0
+    options: dict[str, str] = {}
 
 
 CODINGS: dict[AudioFormat, Coding] = {
@@ -55,6 +62,7 @@ CODINGS: dict[AudioFormat, Coding] = {
         "aac",
         "fltp",
         (7350, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000),
+        options=AAC_OPTIONS,
     ),
 }
 CODINGS["m4a"] = msgspec.structs.replace(CODINGS["aac"], muxer="ipod")

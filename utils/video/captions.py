@@ -1,0 +1,77 @@
+"""Subtitles as a track of a film."""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import NamedTuple, cast
+
+import av
+from av.container import OutputContainer
+from av.packet import Packet
+from av.stream import Disposition
+from av.subtitles.stream import SubtitleStream
+
+from ..subtitles import Cue, TimedText, write_subtitles
+from .styles import ASS_HEADER
+
+_MS = Fraction(1, 1000)
+_FILES = {"srt": ("srt", "srt"), "webvtt": ("vtt", "webvtt"), "mov_text": ("srt", "srt")}
+"""By codec: the format that cues are written in, and FFmpeg's name for it."""
+_MOST_BYTES = 0xFFFF
+"""Of a sample of MP4's timed text, whose length has 16 bits."""
+
+
+class _Caption(NamedTuple):
+    start_ms: int
+    end_ms: int
+    data: bytes
+
+
+class CaptionTrack:
+    """Cues as a track of `output`, in one of its codecs. Without cues there is none."""
+
+    def __init__(
+        self, output: OutputContainer, codec: str, cues: Sequence[TimedText | Cue], language: str, title: str
+    ) -> None:
+        self._captions = list(_captions(cues, codec)) if cues else []
+        self._next = 0
+        if not self._captions:
+            return
+        self.stream = cast("SubtitleStream", output.add_stream(codec))
+        self.stream.codec_context.subtitle_header = ASS_HEADER
+        self.stream.codec_context.time_base = _MS
+        self.stream.metadata["language"] = language
+        if title:
+            self.stream.metadata["title"] = title
+        self.stream.disposition = Disposition(0)
+
+    def until(self, time_s: float) -> Iterator[Packet[SubtitleStream]]:
+        """Yield the packets that begin before a time and haven't come yet."""
+        while self._next < len(self._captions) and self._captions[self._next].start_ms < time_s * 1000:
+            caption = self._captions[self._next]
+            self._next += 1
+            packet = cast("Packet[SubtitleStream]", Packet(caption.data))
+            packet.stream = self.stream
+            packet.time_base = _MS
+            packet.pts = packet.dts = caption.start_ms
+            packet.duration = caption.end_ms - caption.start_ms
+            yield packet
+
+
+def _captions(cues: Sequence[TimedText | Cue], codec: str) -> Iterator[_Caption]:
+    """Write a file in memory and take it apart again: the rounding and the escaping are the file's."""
+    written, muxer = _FILES[codec]
+    data = write_subtitles(cues, written).encode()
+    with av.open(io.BytesIO(data), format=muxer) as file:
+        for packet in file.demux(subtitles=0):
+            if packet.pts is None or packet.time_base is None:
+                continue
+            start_ms = round(packet.pts * packet.time_base * 1000)
+            text = bytes(packet)
+            if codec == "mov_text":
+                text = text.decode("utf-8", "replace").encode()[:_MOST_BYTES].decode("utf-8", "ignore").encode()
+                text = struct.pack(">H", len(text)) + text
+            yield _Caption(start_ms, start_ms + round((packet.duration or 0) * packet.time_base * 1000), text)

@@ -1,0 +1,164 @@
+"""The film's own streams, copied without decoding them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+from av.container import InputContainer, OutputContainer
+from av.packet import Packet
+from av.stream import AttachmentStream, Disposition, Stream
+from av.subtitles.stream import SubtitleStream
+
+from ..audio.media import MediaError, clean, open_media
+from ..subtitles import SubtitleError
+from .captions import CaptionTrack
+from .containers import VideoContainer
+from .decoding_order import DecodingOrder
+from .extract import read_track
+from .languages import to_bcp47
+
+_MADE_ANEW = {"COMPATIBLE_BRANDS", "DURATION", "ENCODER", "HANDLER_NAME", "MAJOR_BRAND", "MINOR_VERSION", "VENDOR_ID"}
+
+
+class Copies:
+    """The streams of a film in its copy, with their tags and flags, its chapters and its own tags.
+
+    `notes` tells what the container can't hold. MediaError if the picture is among that.
+    """
+
+    def __init__(
+        self,
+        film: Path,
+        source: InputContainer,
+        output: OutputContainer,
+        container: VideoContainer,
+        *,
+        default_sound: bool,
+    ) -> None:
+        self._film = film
+        self._source = source
+        self._output = output
+        self._container = container
+        self._default_sound = default_sound
+        self._streams: dict[int, Stream] = {}
+        self._orders: dict[int, DecodingOrder] = {}
+        self._notes: list[str] = []
+        self.captions: list[CaptionTrack] = []
+        """Tracks that have to be written in another format."""
+        output.metadata.update({key: text for key, text in source.metadata.items() if key.upper() not in _MADE_ANEW})
+        chapters = source.chapters()
+        if chapters:
+            output.set_chapters(chapters)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out, and why."""
+        return tuple(self._notes)
+
+    def add(self, wanted: Callable[[Stream], bool]) -> None:
+        """Add the streams that are wanted, in their order."""
+        for stream in self._source.streams:
+            if wanted(stream):
+                self._add(stream)
+
+    def write(self, packet: Packet[Stream], begin_s: float) -> None:
+        """Write a packet of the film, timed from its begin. Packets of what isn't kept are left out."""
+        stream = self._streams.get(packet.stream.index)
+        if stream is None or not packet.time_base:
+            return
+        shift = round(begin_s / float(packet.time_base))
+        if packet.pts is not None:
+            packet.pts -= shift
+        if packet.dts is not None:
+            packet.dts -= shift
+        for ready in self._orders[stream.index].add(packet):
+            ready.stream = stream
+            self._output.mux(ready)
+
+    def rest(self) -> None:
+        """Write what still waits for its time."""
+        for index, order in self._orders.items():
+            for ready in order.rest():
+                ready.stream = self._output.streams[index]
+                self._output.mux(ready)
+
+    def _add(self, stream: Stream) -> None:
+        if stream.disposition & Disposition.attached_pic and self._container.keeps_attachments:
+            self._attach_cover(stream)
+            return
+        if isinstance(stream, AttachmentStream):
+            self._attach(stream)
+            return
+        codec = stream.codec_context.codec.canonical_name if stream.codec_context is not None else None
+        if stream.type == "data" and self._source.chapters():
+            return  # QuickTime's chapter track, which is written anew
+        try:
+            if codec is None or (self._container.codecs and codec not in self._container.codecs):
+                raise ValueError("it can't be held")
+            copy = self._output.add_stream_from_template(stream, opaque=True)
+        except (ValueError, av.error.FFmpegError) as error:
+            self._leave_out(stream, codec, error)
+            return
+        self._describe(stream, copy)
+        flags = stream.disposition
+        if stream.type == "audio" and not self._default_sound:
+            flags &= ~Disposition.default
+        copy.disposition = flags
+        self._streams[stream.index] = copy
+        self._orders[copy.index] = DecodingOrder()
+
+    def _attach(self, stream: AttachmentStream) -> None:
+        name = clean(stream.metadata.get("filename", f"attachment-{stream.index}"))
+        if not self._container.keeps_attachments:
+            self._notes.append(f"{self._container.name} holds no attachments: {name} is left out")
+            return
+        self._output.add_attachment(name, stream.mimetype or "application/octet-stream", stream.data)
+
+    def _attach_cover(self, stream: Stream) -> None:
+        """In Matroska a cover is an attachment; FFmpeg reads it as a film of one picture, and would write it as one."""
+        with open_media(self._film) as film:
+            picture = next(film.demux(film.streams[stream.index]), None)
+            data = bytes(picture) if picture is not None else b""
+        kind, suffix = ("png", "png") if data.startswith(b"\x89PNG") else ("jpeg", "jpg")
+        if data:
+            name = clean(stream.metadata.get("filename", f"cover.{suffix}"))
+            self._output.add_attachment(name, f"image/{kind}", data)
+
+    def _describe(self, stream: Stream, copy: Stream) -> None:
+        tags = {key: text for key, text in stream.metadata.items() if key.upper() not in _MADE_ANEW}
+        language = to_bcp47(tags.get("language"))
+        if language:
+            tags["language"] = self._container.language(language)
+        copy.metadata.update(tags)
+
+    def _leave_out(self, stream: Stream, codec: str | None, error: Exception) -> None:
+        what = f"{stream.type} stream {stream.index} ({codec or 'of an unknown kind'})"
+        if stream.type == "video" and not stream.disposition & Disposition.attached_pic:
+            raise MediaError(
+                f"{self._film}: {self._container.name} can't hold its {what}; write a .mkv, which can"
+            ) from error
+        if (
+            isinstance(stream, SubtitleStream)
+            and stream.codec_context is not None
+            and stream.codec_context.codec.text_sub
+        ):
+            self._convert(stream, what)
+            return
+        self._notes.append(f"{self._container.name} can't hold {what}: it is left out")
+
+    def _convert(self, stream: SubtitleStream, what: str) -> None:
+        """Text has the same words in every format."""
+        number = self._source.streams.subtitles.index(stream) + 1
+        try:
+            cues = read_track(self._film, str(number)).cues
+        except (MediaError, SubtitleError) as error:
+            self._notes.append(f"{what} can't be converted: it is left out ({error})")
+            return
+        codec = self._container.subtitle_codec
+        self._notes.append(f"{self._container.name} can't hold {what}: it became {codec}, without its styles")
+        captions = CaptionTrack(self._output, codec, cues, "und", "")
+        self._describe(stream, captions.stream)
+        captions.stream.disposition = stream.disposition
+        self.captions.append(captions)

@@ -1,0 +1,148 @@
+"""The sound tracks of a dubbed film: the dub alone, or over the original, in the order of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.layout import AudioLayout
+from av.audio.resampler import AudioResampler
+from numpy.typing import NDArray
+
+from ..audio.decode import AudioReader
+from ..audio.filter_chain import FilterChain
+from .duck import DuckCurve
+
+_BLOCK_SAMPLES = 1 << 14
+_JITTER_S = 0.05
+"""Containers round the times of frames; only what is more is a gap in the sound."""
+_LIMIT = "limit=0.891:level=0:latency=1:attack=5:release=80"
+"""-1 dBFS, as for everything that is mixed."""
+
+
+class DubTrack:
+    """The dub by itself, mono."""
+
+    layout = "mono"
+
+    def __init__(self, dub: AudioReader) -> None:
+        self.sample_rate = dub.sample_rate
+        self._dub = _Pull(dub)
+        self._n_samples = 0
+
+    def until(self, time_s: float) -> Iterator[AudioFrame]:
+        """Yield frames up to a time at least, or to the dub's end."""
+        while not self._dub.is_over and self._n_samples < time_s * self.sample_rate:
+            yield self._frame(self._dub.take(_BLOCK_SAMPLES))
+
+    def rest(self) -> Iterator[AudioFrame]:
+        """Yield what is left."""
+        yield from self.until(float("inf"))
+
+    def _frame(self, samples: NDArray[np.float32]) -> AudioFrame:
+        frame = _frame(np.clip(samples, -1, 1), self.sample_rate, self.layout, self._n_samples)
+        self._n_samples += len(samples)
+        return frame
+
+
+class MixedTrack:
+    """The original, ducked, with the dub in its middle: in the original's channels and at its rate.
+
+    The dub is as loud as a mono track of it would be: on the centre where there is one, else at -3 dB on each of the
+    front channels. A limiter keeps the sum from clipping. Gaps in the original are silence; where the dub lasts longer,
+    so does the track.
+    """
+
+    def __init__(self, dub: AudioReader, layout: str, curve: DuckCurve) -> None:
+        self.layout = layout
+        self.sample_rate = dub.sample_rate
+        self._dub = _Pull(dub)
+        self._curve = curve
+        self._weights = _weights(layout)
+        self._original = AudioResampler(format="flt", layout=layout, rate=self.sample_rate)
+        self._limiter = FilterChain(self.sample_rate, [("alimiter", _LIMIT)], layout=layout)
+        self._n_mixed = 0
+        self._n_out = 0
+
+    def add(self, original: AudioFrame, start_s: float | None) -> Iterator[AudioFrame]:
+        """Take a frame of the original, which begins at that time, and yield frames of the mix."""
+        if start_s is not None:
+            missing = round(start_s * self.sample_rate) - self._n_mixed
+            if missing > _JITTER_S * self.sample_rate:
+                yield from self._silence(missing)
+            elif missing < -_JITTER_S * self.sample_rate - original.samples:
+                return  # it lies before what was mixed
+        original.pts = None
+        for frame in self._original.resample(original):
+            yield from self._mix(frame.to_ndarray().reshape(-1, len(self._weights)))
+
+    def rest(self) -> Iterator[AudioFrame]:
+        """Yield what is left of the original and of the dub."""
+        for frame in self._original.resample(None):
+            yield from self._mix(frame.to_ndarray().reshape(-1, len(self._weights)))
+        while not self._dub.is_over:
+            yield from self._mix(None, self._dub.take(_BLOCK_SAMPLES))
+        yield from self._frames(self._limiter.flush())
+
+    def _silence(self, n_samples: int) -> Iterator[AudioFrame]:
+        for start in range(0, n_samples, _BLOCK_SAMPLES):
+            yield from self._mix(np.zeros((min(_BLOCK_SAMPLES, n_samples - start), len(self._weights)), np.float32))
+
+    def _mix(self, original: NDArray[Any] | None, speech: NDArray[np.float32] | None = None) -> Iterator[AudioFrame]:
+        """Mix a block of the original (None: silence) with the dub's next samples, or with these."""
+        if speech is None:
+            speech = self._dub.take(0 if original is None else len(original), pad=True)
+        mixed = speech[:, np.newaxis] * self._weights
+        if original is not None:
+            mixed += original * self._curve.gain(self._n_mixed, len(original), self.sample_rate)[:, np.newaxis]
+        self._n_mixed += len(speech)
+        yield from self._frames(self._limiter.process(mixed if len(self._weights) > 1 else mixed[:, 0]))
+
+    def _frames(self, mixed: NDArray[Any]) -> Iterator[AudioFrame]:
+        if len(mixed):
+            yield _frame(mixed, self.sample_rate, self.layout, self._n_out)
+            self._n_out += len(mixed)
+
+
+class _Pull:
+    """Takes as many samples of a dub as are wanted."""
+
+    def __init__(self, dub: AudioReader) -> None:
+        self._blocks = dub.blocks()
+        self._held = np.zeros(0, np.float32)
+        self.is_over = False
+
+    def take(self, n_samples: int, *, pad: bool = False) -> NDArray[np.float32]:
+        parts, n_held = [self._held], len(self._held)
+        while n_held < n_samples and not self.is_over:
+            block = next(self._blocks, None)
+            if block is None:
+                self.is_over = True
+            else:
+                parts.append(block)
+                n_held += len(block)
+        held = np.concatenate(parts) if len(parts) > 1 else parts[0]
+        taken, self._held = held[:n_samples], held[n_samples:]
+        return np.pad(taken, (0, n_samples - len(taken))) if pad else taken
+
+
+def _weights(layout: str) -> NDArray[np.float32]:
+    names = [channel.name for channel in AudioLayout(layout).channels]
+    if len(names) == 1 or "FC" in names:
+        return np.array([len(names) == 1 or name == "FC" for name in names], np.float32)
+    front = [name in ("FL", "FR") for name in names]
+    chosen = front if any(front) else [True] * len(names)
+    return np.array(chosen, np.float32) / np.float32(np.sqrt(sum(chosen)))
+
+
+def _frame(samples: NDArray[Any], sample_rate: int, layout: str, first_sample: int) -> AudioFrame:
+    frame = AudioFrame.from_ndarray(
+        np.ascontiguousarray(samples, np.float32).reshape(1, -1), format="flt", layout=layout
+    )
+    frame.sample_rate = sample_rate
+    frame.time_base = Fraction(1, sample_rate)
+    frame.pts = first_sample
+    return frame
