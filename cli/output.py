@@ -117,10 +117,15 @@ def write_audio(
     bit_rate: str = "",
 ) -> None:
     """Run a job into the target, with a progress bar of that title."""
-    with (
-        audio_output(target, job.sample_rate, float32=float32, chosen=chosen, bit_rate=bit_rate) as encoder,
-        progress_bar(title, quiet=quiet) as show,
-    ):
+    with audio_output(target, job.sample_rate, float32=float32, chosen=chosen, bit_rate=bit_rate) as encoder:
+        write_blocks(job, runtime, options, encoder, title=title, quiet=quiet)
+
+
+def write_blocks(
+    job: SpeechJob, runtime: Runtime, options: StreamOptions, encoder: AudioEncoder, *, title: str, quiet: bool
+) -> None:
+    """Run a job into an encoder, with a progress bar of that title."""
+    with progress_bar(title, quiet=quiet) as show:
         for block in run(job, runtime, options, on_progress=show):
             encoder.write(block)
 

@@ -215,7 +215,7 @@ def test_a_file_can_start_inside_another():
 
 
 def test_bit_rates():
-    samples = speech(24000 * 4)
+    samples = speech(24000 * 2)
     for kind in ("mp3", "opus", "aac", "m4a"):
         sizes = [len(written(kind, samples, bit_rate=bit_rate)) for bit_rate in (24_000, 96_000)]
         assert sizes[1] > 2 * sizes[0]
@@ -231,11 +231,11 @@ def test_bit_rates():
 
 
 @pytest.mark.parametrize("kind", ["mp3", "opus", "aac", "m4a", "flac"])
-@pytest.mark.parametrize("rate", [8000, 11025, 16000, 48000, 96000, 192000])
+@pytest.mark.parametrize("rate", [8000, 11025, 192000])
 def test_every_rate(kind, rate):
-    samples = speech(rate // 2, rate)
+    samples = speech(rate // 4, rate)
     found, found_rate = decoded(written(kind, samples, rate), kind)
-    assert len(found) / found_rate >= 0.4999
+    assert len(found) / found_rate >= 0.2499
     assert Fraction(found_rate) >= min(rate, 48000)
     # The default and the highest bit rates must be ones that the encoder takes, too.
     top = {"mp3": 64_000 if rate < 16_000 else 160_000, "opus": 256_000}.get(kind, 6 * encoded_rate(kind, rate))

@@ -41,7 +41,8 @@ class DuckCurve:
         at_s = np.arange(first_sample, first_sample + n_samples) / sample_rate
         depth = np.interp(at_s, self._times_s, self._depths)
         depth = 0.5 - 0.5 * np.cos(np.pi * depth)
-        return (10 ** (-self._amount_db / 20 * depth)).astype(np.float32)
+        gain: NDArray[np.float64] = np.power(10.0, -self._amount_db / 20 * depth)
+        return gain.astype(np.float32)
 
 
 def _joined(places: Iterable[tuple[float, float]], hold_s: float) -> list[tuple[float, float]]:

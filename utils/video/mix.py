@@ -135,7 +135,8 @@ def _weights(layout: str) -> NDArray[np.float32]:
         return np.array([len(names) == 1 or name == "FC" for name in names], np.float32)
     front = [name in ("FL", "FR") for name in names]
     chosen = front if any(front) else [True] * len(names)
-    return np.array(chosen, np.float32) / np.float32(np.sqrt(sum(chosen)))
+    weights: NDArray[np.float32] = np.array(chosen, np.float32) / np.float32(np.sqrt(sum(chosen)))
+    return weights
 
 
 def _frame(samples: NDArray[Any], sample_rate: int, layout: str, first_sample: int) -> AudioFrame:
