@@ -223,6 +223,32 @@ def test_a_cue_that_cannot_be_estimated_fails_by_name_when_it_is_spoken(runtime:
     assert outcome == [("spoken", 1.25), ("failed", 1.0), ("spoken", 1.25)]
 
 
+@pytest.mark.parametrize("mode", [DubMode.NATURAL, DubMode.FIT])
+def test_later_cues_are_where_the_report_says(runtime: Runtime, mode: DubMode) -> None:
+    """Slots of 0-2, 2-6, 6-8, 8-10 s, speech of 3, 3, 2, 2 s; then 4 s in 1 s: late, recovered, and never cut."""
+    places = [(0, 2), (2, 4), (6, 2), (8, 2), (10, 1), (11, 5)]
+    seconds = [3, 3, 2, 2, 4, 1]
+    cues = cues_of(*((start, room, f"cue {start}") for start, room in places))
+    params = {"chunks": 4, "chunk_samples": 6000}
+    job = dub(cues, Speaker(engine="tone", params=params), runtime.registry, mode=mode)
+    job.segments = [
+        msgspec.structs.replace(segment, params={"chunks": 4 * length_s, "chunk_samples": 6000})
+        for segment, length_s in zip(job.segments, seconds, strict=True)
+    ]
+    # Its speeds aren't chosen here: an engine that speaks longer than it said it would is the harder case.
+    audio = heard(job, runtime)
+    report = job.report()
+    whole = np.zeros(audio.size, np.float32)
+    for cue, length_s in zip(report.cues, seconds, strict=True):
+        samples = tone_samples(cue.text, 4 * length_s, 6000)
+        n_laid = cue.end_sample - cue.start_sample
+        whole[cue.start_sample : cue.end_sample] += samples if cue.stretch == 1 else stretch(samples, 24000, n_laid)
+    np.testing.assert_array_equal(audio, whole)
+    first, long = (2.76, 3.68) if mode is DubMode.FIT else (3.0, 4.0)
+    assert [cue.start_s for cue in report.cues] == [0.0, first, 6.0, 8.0, 10.0, 10 + long]
+    np.testing.assert_allclose([cue.shift_s for cue in report.cues], [0.0, first - 2, 0.0, 0.0, 0.0, long - 1])
+
+
 @pytest.mark.parametrize(
     ("capabilities", "speeds", "note"),
     [

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechloom.utils.subtitles import Cue
+from speechloom.utils.subtitles import Cue, read_subtitles
 from speechloom.utils.subtitles.speakers import convention_names, parts_of
 
 CAST = {"ann", "bob", "安娜"}
@@ -57,6 +57,19 @@ def test_who_says_what(text, expected):
 def test_the_formal_speaker_says_what_the_text_gives_to_nobody():
     assert said("Hello.", "Zoe") == [("Zoe", "Hello.")]
     assert said("Hi.\nANN: Ho.", "Zoe") == [("Zoe", "Hi."), ("ANN", "Ho.")]
+
+
+def test_several_voices_of_webvtt():
+    text = "WEBVTT\n\n00:00.000 --> 00:01.000\n<v Ann>Hi,</v> <i>and</i> <v Bob>- Ho.\n- Ha."
+    (read,) = read_subtitles(text.encode()).cues
+    assert (read.text, read.speaker) == ("Hi, and - Ho.\n- Ha.", "Ann")
+    parts = parts_of(read, lambda _name: False)
+    assert [(part.speaker, part.text) for part in parts] == [
+        ("Ann", "Hi,"),
+        ("", "and"),
+        ("Bob", "Ho."),
+        ("Bob", "Ha."),
+    ]
 
 
 def test_names_that_a_file_uses():

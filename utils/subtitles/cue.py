@@ -7,12 +7,20 @@ from fractions import Fraction
 import msgspec
 
 
+class VoiceText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one of several voices says in a cue, as plain text; `speaker` is empty where none is stated."""
+
+    speaker: str
+    text: str
+
+
 class Cue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     r"""One subtitle of a file. Times are whole milliseconds, which every format read here holds exactly.
 
     `index` counts from 0 in order of time. `text` is plain: tags are gone, line breaks are `\n`, no line is blank.
-    `speaker` is what the format states formally (WebVTT `<v>`, the ASS name field), else empty. `line` is the 1-based
-    line of the file where the cue's times stand; `number` is its number or identifier as written.
+    `speaker` is what the format states formally (WebVTT `<v>`, the ASS name field), else empty; where it states
+    several, it is the first, and `voices` are all of them in order, with what each says. `line` is the 1-based line of
+    the file where the cue's times stand; `number` is its number or identifier as written.
     """
 
     index: int
@@ -22,6 +30,7 @@ class Cue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     speaker: str = ""
     line: int
     number: str | None = None
+    voices: tuple[VoiceText, ...] = ()
 
     @property
     def start_s(self) -> float:

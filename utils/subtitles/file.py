@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from .cue import Cue
+from .cue import Cue, VoiceText
 
 SubtitleFormat = Literal["srt", "vtt", "ass", "ssa"]
 """What can be read: SubRip, WebVTT, Advanced SubStation Alpha and its forerunner."""
@@ -56,3 +56,4 @@ class RawCue(msgspec.Struct, frozen=True, kw_only=True):
     line: int
     speaker: str = ""
     number: str | None = None
+    voices: tuple[VoiceText, ...] = ()

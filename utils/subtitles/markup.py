@@ -10,9 +10,11 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Sequence
 from itertools import chain
 from typing import NamedTuple
 
+from .cue import VoiceText
 from .timing import is_broken_timing
 
 _JOINER = "\u2060"
@@ -42,12 +44,15 @@ _ASS_DRAWING = re.compile(r"\\p\s*([0-9]+)", re.ASCII)
 
 
 class Plain(NamedTuple):
-    """Text without markup, the first voice that it names, and what a reader should hear of (see `Note.message`)."""
+    """Text without markup, the first voice that it names, and what a reader should hear of (see `Note.message`).
+
+    `voices` are all that it names with what they say, where it names several.
+    """
 
     text: str
     speaker: str = ""
     remarks: tuple[str, ...] = ()
-    voices: int = 0
+    voices: tuple[VoiceText, ...] = ()
 
 
 def tidy(text: str) -> str:
@@ -96,7 +101,8 @@ def plain_vtt(text: str) -> Plain:
     """Remove WebVTT's tags, resolve its character references. The reading aid of a ruby text (`<rt>`) isn't spoken."""
     pieces: list[str] = []
     remarks: list[str] = []
-    speakers: list[str] = []
+    turns: list[tuple[str, int]] = [("", 0)]
+    """Who speaks from which piece on."""
     position = 0
     aside: int | None = None
 
@@ -126,14 +132,24 @@ def plain_vtt(text: str) -> Plain:
         elif tag in {"rt", "ruby"}:
             end_aside(match.start())
             aside = match.end() if tag == "rt" and not closing else None
-        elif tag == "v" and not closing:
-            speakers.append(tidy_name(html.unescape(annotation or "")))
+        elif tag == "v":
+            turns.append(("" if closing else tidy_name(html.unescape(annotation or "")), len(pieces)))
         if tag and (tag not in _VTT_TAGS or (annotation and tag not in _VTT_ANNOTATED)):
             remarks.append(f"{match.group()} is no known tag and was left out")
     put(len(text))
     end_aside(len(text))
-    named = [speaker for speaker in speakers if speaker]
-    return Plain(_unguarded("".join(pieces)), named[0] if named else "", tuple(remarks), len(set(named)))
+    named = [speaker for speaker, _ in turns if speaker]
+    voices = _voices(pieces, turns) if len(set(named)) > 1 else ()
+    return Plain(_unguarded("".join(pieces)), named[0] if named else "", tuple(remarks), voices)
+
+
+def _voices(pieces: Sequence[str], turns: Sequence[tuple[str, int]]) -> tuple[VoiceText, ...]:
+    ends = [start for _, start in turns[1:]] + [len(pieces)]
+    said = [
+        VoiceText(speaker, _unguarded("".join(pieces[start:end])))
+        for (speaker, start), end in zip(turns, ends, strict=True)
+    ]
+    return tuple(voice for voice in said if voice.text)
 
 
 def markup_vtt(text: str, speaker: str) -> str:

@@ -58,6 +58,7 @@ def _checked(raw_cues: list[RawCue], notes: list[Note]) -> tuple[Cue, ...]:
             speaker=cue.speaker,
             line=cue.line,
             number=cue.number,
+            voices=cue.voices,
         )
         for index, cue in enumerate(ordered)
     )

@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+import msgspec
+
 from .cue import Cue
 
 _DASHES = r"\-–—‐"
@@ -51,11 +53,14 @@ class _Named(NamedTuple):
 def parts_of(cue: Cue, is_name: Callable[[str], bool]) -> list[Part]:
     """Return the parts of a cue in their order, one at least.
 
-    A new part begins at a line that starts with a dash, if there are two of those, or one behind a finished sentence;
-    and at a line that starts with a name, as `NAME: words`, `[Name] words` or `(NAME): words`. `is_name` says which
-    names count: everything else is text. Who isn't named in the text is the cue's formal speaker. The sources are the
-    cue's text, but for the line break that a dash within a line becomes.
+    A new part begins with another voice that the format states; at a line that starts with a dash, if there are two of
+    those, or one behind a finished sentence; and at a line that starts with a name, as `NAME: words`, `[Name] words` or
+    `(NAME): words`. `is_name` says which names count: everything else is text. Who isn't named in the text is the
+    formal speaker. The sources are the cue's text, but for breaks within a line.
     """
+    if cue.voices:
+        said = [msgspec.structs.replace(cue, speaker=one.speaker, text=one.text, voices=()) for one in cue.voices]
+        return [part for one in said for part in parts_of(one, is_name)]
     parts: list[tuple[str, list[str], list[str]]] = []
     for line in _lines(cue.text):
         named = _named(_DASH_LINE.sub("", line.source, count=1))

@@ -67,8 +67,9 @@ def _spoken(body: list[Line], *, after_cue: bool, notes: list[Note]) -> list[Lin
 def _cue(body: list[Line], timing: Timing, place: int, identifier: str | None, notes: list[Note]) -> RawCue:
     plain = plain_vtt(join_body(_spoken(body, after_cue=True, notes=notes), place, notes, any_arrow=True))
     notes.extend(Note(place, "markup", remark) for remark in plain.remarks)
-    if plain.voices > 1:
-        notes.append(Note(place, "voices", f"{plain.voices} voices in one cue; {plain.speaker!r} speaks all of it"))
+    if plain.voices:
+        named = dict.fromkeys(voice.speaker for voice in plain.voices if voice.speaker)
+        notes.append(Note(place, "voices", f"{len(named)} voices in one cue: {', '.join(named)}"))
     return RawCue(
         start_ms=timing.start_ms,
         end_ms=timing.end_ms,
@@ -76,6 +77,7 @@ def _cue(body: list[Line], timing: Timing, place: int, identifier: str | None, n
         line=place,
         speaker=plain.speaker,
         number=identifier,
+        voices=plain.voices,
     )
 
 
