@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import bench, cache, doctor, dub, engines, models, say, serve, transcribe, voices
+from . import bench, cache, doctor, dub, engines, models, narrate, say, serve, transcribe, voices
 
 app = typer.Typer(
     name="speechloom",
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 app.command()(say.say)
 app.command()(dub.dub)
+app.command()(narrate.narrate)
 app.command()(transcribe.transcribe)
 app.command()(serve.serve)
 app.command()(voices.voices)

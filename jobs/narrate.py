@@ -1,0 +1,215 @@
+"""Narrate a book: every sentence spoken and kept, so that whatever ends the work, it goes on from there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import overload
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ..engines.registry import EngineRegistry
+from ..utils.books import Book
+from ..utils.streaming import (
+    AudioChunk,
+    SegmentDone,
+    SegmentFailed,
+    SegmentFigures,
+    StreamEvent,
+    StreamingSegment,
+    Word,
+)
+from .narrate_manifest import VERSION, BookLine, SegmentLine, SpokenWord
+from .narrate_plan import ChapterPlan, plan_book
+from .narrate_settings import NarrateSettings
+from .speaker import Speaker
+
+_SEEDS = 1 << 63
+
+
+class SpokenSegment(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """A segment that an engine has finished: its number in the book, float32 samples at the engine's rate, words."""
+
+    number: int
+    samples: NDArray[np.float32]
+    sample_rate: int
+    words: tuple[Word, ...]
+    figures: SegmentFigures
+
+
+class NarrateJob:
+    """A book being spoken: which segments there are, which are still to be made, and their events as they come."""
+
+    def __init__(
+        self,
+        book: Book,
+        speaker: Speaker,
+        registry: EngineRegistry,
+        folder: Path,
+        settings: NarrateSettings,
+        only: Sequence[int] = (),
+    ) -> None:
+        spec = speaker.check(registry)
+        self.book = book
+        self.speaker = speaker
+        self.folder = folder
+        self.settings = settings
+        self.sample_rate = settings.sample_rate or spec.native_sample_rate
+        self.plan = plan_book(book, speaker, registry, settings.pauses)
+        self.language = speaker.language or book.language or None
+        self.takes: dict[int, int] = {}
+        """The segments that are to be made again, and which take each will be."""
+        self._registry = registry
+        self._only = frozenset(only)
+        if self._only - {chapter.number for chapter in self.plan.chapters}:
+            raise ValueError(f"there is no chapter {max(self._only)}; the book has {len(self.plan.chapters)}")
+        self._chunks: list[NDArray[np.float32]] = []
+        self._words: list[Word] = []
+        self._rate = spec.native_sample_rate
+
+    @property
+    def chapters(self) -> list[ChapterPlan]:
+        """The chapters that are to be made: all, or those that were asked for."""
+        return [one for one in self.plan.chapters if one.segments and (not self._only or one.number in self._only)]
+
+    @property
+    def book_chapters(self) -> list[ChapterPlan]:
+        """The chapters of the whole book's file: all."""
+        return [one for one in self.plan.chapters if one.segments]
+
+    @property
+    def book_line(self) -> BookLine:
+        """What the manifest begins with."""
+        return BookLine(
+            version=VERSION,
+            title=self.book.title,
+            author=self.book.author,
+            speaker=self.speaker,
+            settings=self.settings,
+        )
+
+    def numbers(self) -> Iterator[int]:
+        """Yield the numbers of the segments of those chapters."""
+        for chapter in self.chapters:
+            yield from range(chapter.first, chapter.last + 1)
+
+    def check_redo(self, numbers: Sequence[int]) -> None:
+        """ValueError unless the segments of these numbers can be made again so that they sound otherwise."""
+        for number in numbers:
+            try:
+                segment = self.plan.segment(number)
+            except IndexError as error:
+                raise ValueError(str(error)) from None
+            if not self.can_redo(number):
+                raise ValueError(
+                    f"engine '{segment.engine}' has no seed and makes the same sound each time: segment {number} would "
+                    "come out as it is; change its text, the voice or a parameter"
+                )
+
+    def can_redo(self, number: int) -> bool:
+        """Whether a segment can be made again so that it sounds otherwise."""
+        segment = self.plan.segment(number)
+        spec = self._registry.get(segment.engine)
+        return segment.seed is None or spec.can("seed") or not spec.deterministic
+
+    def segment(self, number: int) -> StreamingSegment:
+        """Return a segment as it is to be made now: with the seed of its take."""
+        segment = self.plan.segment(number)
+        take = self.takes.get(number, 0)
+        if not take or segment.seed is None:
+            return segment
+        return msgspec.structs.replace(segment, seed=(segment.seed + take) % _SEEDS)
+
+    def segments(self, numbers: Sequence[int]) -> Sequence[StreamingSegment]:
+        """Return the segments of these numbers as a stream takes them; each is made when it is its turn."""
+        return _Numbered(self, numbers)
+
+    def feed(self, event: StreamEvent, numbers: Sequence[int]) -> SpokenSegment | SegmentFailed | None:
+        """Take an event of the stream over these numbers in; return what it ends."""
+        if isinstance(event, AudioChunk):
+            self._chunks.append(event.samples)
+            self._words += event.words
+            self._rate = event.sample_rate
+        elif isinstance(event, (SegmentDone, SegmentFailed)):
+            samples = np.concatenate(self._chunks) if self._chunks else np.zeros(0, np.float32)
+            words = tuple(self._words)
+            self._chunks, self._words = [], []
+            if isinstance(event, SegmentFailed):
+                return event
+            return SpokenSegment(
+                number=numbers[event.index],
+                samples=samples,
+                sample_rate=self._rate,
+                words=words,
+                figures=event.figures,
+            )
+        return None
+
+    def line(self, spoken: SpokenSegment) -> SegmentLine:
+        """Return what the manifest says of a finished segment; the folder fills in where its audio is."""
+        segment, chapter = self.segment(spoken.number), self.plan.chapter_of(spoken.number)
+        assert segment.source is not None, "it was cut out of a text"
+        return SegmentLine(
+            identity=self.plan.identities[spoken.number - 1],
+            number=spoken.number,
+            chapter=chapter.number,
+            text=segment.text,
+            source=(segment.source.start, segment.source.end),
+            file="",
+            digest="",
+            sample_rate=spoken.sample_rate,
+            n_samples=0,
+            take=self.takes.get(spoken.number, 0),
+            seed=segment.seed,
+            total_s=round(spoken.figures.total_s, 4),
+            cached=spoken.figures.cache_hit,
+            attempts=spoken.figures.attempts,
+            words=tuple(_spoken(word) for word in spoken.words),
+        )
+
+
+class _Numbered(Sequence[StreamingSegment]):
+    def __init__(self, job: NarrateJob, numbers: Sequence[int]) -> None:
+        self._job = job
+        self._numbers = numbers
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, index: int) -> StreamingSegment: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[StreamingSegment]: ...
+    def __getitem__(self, index: int | slice) -> StreamingSegment | Sequence[StreamingSegment]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        return msgspec.structs.replace(self._job.segment(self._numbers[index]), index=index)
+
+
+def narrate(
+    book: Book,
+    speaker: Speaker,
+    registry: EngineRegistry,
+    folder: Path,
+    settings: NarrateSettings | None = None,
+    *,
+    only: Sequence[int] = (),
+) -> NarrateJob:
+    """Return the job that speaks a book into a folder; `run_narration` runs it. `only` are the numbers of chapters.
+
+    ValueError for what the engine can't do, for a book without anything to speak, or a chapter that it doesn't have.
+    """
+    return NarrateJob(book, speaker, registry, folder, settings or NarrateSettings(), only)
+
+
+def _spoken(word: Word) -> SpokenWord:
+    source = word.source
+    return SpokenWord(
+        word.text,
+        round(float(word.start_s), 4),
+        round(float(word.end_s), 4),
+        -1 if source is None else source.start,
+        -1 if source is None else source.end,
+    )

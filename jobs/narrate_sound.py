@@ -1,0 +1,178 @@
+"""A chapter's sound from the segments that are kept, and the places of its segments and words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ..utils.audio.resample import Resampler, resampled_length
+from ..utils.streaming import Word
+from ..utils.subtitles.presets import layout_rules
+from ..utils.subtitles.transcript import TranscriptPiece
+from ..utils.subtitles.transcript_formats import write_transcript
+from .narrate_folder import Kept, NarrationFolder
+from .narrate_manifest import SegmentLine
+from .narrate_plan import ChapterPlan
+
+WORDS_VERSION = 1
+_BLOCK_SAMPLES = 1 << 16
+
+Take = Callable[[int], Kept | None]
+"""Returns what is kept of a segment, waiting for it; None for one that failed and left a gap."""
+
+
+class Span(msgspec.Struct, frozen=True):
+    """Where a segment is in its chapter's sound, in samples of the narration's rate."""
+
+    number: int
+    start_sample: int
+    end_sample: int
+
+
+class TimedWord(msgspec.Struct, frozen=True):
+    """A word: seconds of the chapter's sound, and characters of the chapter's text (null where nobody knows them)."""
+
+    text: str
+    start_s: float
+    end_s: float
+    source_start: int | None
+    source_end: int | None
+
+
+class TimedSegment(msgspec.Struct, frozen=True):
+    """A segment, as `TimedWord`."""
+
+    number: int
+    text: str
+    start_s: float
+    end_s: float
+    source_start: int
+    source_end: int
+    words: tuple[TimedWord, ...]
+
+
+class ChapterWords(msgspec.Struct, frozen=True, kw_only=True):
+    """The file of a chapter's words.
+
+    `text` is the chapter's, which the places count in; `text_start` is the character of the book's own text where that
+    begins, null for books in markup.
+    """
+
+    version: int
+    chapter: int
+    title: str
+    place: str
+    text_start: int | None
+    duration_s: float
+    segments: tuple[TimedSegment, ...]
+    text: str
+
+
+def chapter_sound(
+    chapter: ChapterPlan, folder: NarrationFolder, take: Take, sample_rate: int, gains_db: Sequence[float] = ()
+) -> Iterator[NDArray[np.float32]]:
+    """Yield a chapter's sound as its segments come: float32 blocks, with the silence behind each segment.
+
+    DamagedSegmentError for a segment whose audio isn't what was kept.
+    """
+    for index in range(len(chapter.segments)):
+        number = chapter.first + index
+        kept = take(number)
+        if kept is None or not kept.n_samples:
+            continue
+        samples = folder.samples(kept, number)
+        gain_db = gains_db[index] if gains_db else 0.0
+        if gain_db:
+            samples = samples * np.float32(10 ** (gain_db / 20))
+        resampler = Resampler(kept.sample_rate, sample_rate)
+        for block in (resampler.process(samples), resampler.flush()):
+            if block.size:
+                yield block
+        yield from _silence(_pause_samples(chapter, index, sample_rate))
+
+
+def chapter_spans(chapter: ChapterPlan, take: Take, sample_rate: int) -> tuple[list[Span], int]:
+    """Return where a chapter's segments are in its sound, and how long that is, in samples."""
+    spans: list[Span] = []
+    position = 0
+    for index in range(len(chapter.segments)):
+        number = chapter.first + index
+        kept = take(number)
+        n_samples = 0 if kept is None else resampled_length(kept.n_samples, kept.sample_rate, sample_rate)
+        spans.append(Span(number, position, position + n_samples))
+        # A segment that made no sound leaves no pause of its own either.
+        position += n_samples + (_pause_samples(chapter, index, sample_rate) if n_samples else 0)
+    return spans, position
+
+
+def chapter_words(
+    chapter: ChapterPlan, spans: Sequence[Span], n_samples: int, lines: Sequence[SegmentLine | None], sample_rate: int
+) -> ChapterWords:
+    """Return a chapter's words, from the lines of its segments (None for a gap)."""
+    segments: list[TimedSegment] = []
+    for span, line in zip(spans, lines, strict=True):
+        if line is None:
+            continue
+        begin_s, (source_start, source_end) = span.start_sample / sample_rate, line.source
+        segments.append(
+            TimedSegment(
+                number=span.number,
+                text=line.text,
+                start_s=_ms(begin_s),
+                end_s=_ms(span.end_sample / sample_rate),
+                source_start=source_start,
+                source_end=source_end,
+                words=tuple(
+                    TimedWord(
+                        text=word.text,
+                        start_s=_ms(begin_s + word.start_s),
+                        end_s=_ms(begin_s + word.end_s),
+                        source_start=source_start + word.start if word.start >= 0 else None,
+                        source_end=source_start + word.end if word.end >= 0 else None,
+                    )
+                    for word in line.words
+                ),
+            )
+        )
+    return ChapterWords(
+        version=WORDS_VERSION,
+        chapter=chapter.number,
+        title=chapter.title,
+        place=chapter.place,
+        text_start=chapter.start,
+        duration_s=_ms(n_samples / sample_rate),
+        segments=tuple(segments),
+        text=chapter.text,
+    )
+
+
+def chapter_subtitles(words: ChapterWords, format: str, preset: str, language: str | None) -> str:  # noqa: A002
+    """Return a chapter's subtitles, laid out by a preset; words' times where they are known, else the segments'."""
+    pieces = [
+        TranscriptPiece(
+            start_s=segment.start_s,
+            end_s=segment.end_s,
+            text=" ".join(segment.text.split()),
+            words=tuple(Word(word.text, word.start_s, word.end_s) for word in segment.words),
+            language=language,
+        )
+        for segment in words.segments
+        if segment.end_s > segment.start_s
+    ]
+    return write_transcript(pieces, format, layout_rules(preset, language))
+
+
+def _pause_samples(chapter: ChapterPlan, index: int, sample_rate: int) -> int:
+    return round(chapter.segments[index].pause_after_s * sample_rate)
+
+
+def _silence(n_samples: int) -> Iterator[NDArray[np.float32]]:
+    for start in range(0, n_samples, _BLOCK_SAMPLES):
+        yield np.zeros(min(_BLOCK_SAMPLES, n_samples - start), np.float32)
+
+
+def _ms(time_s: float) -> float:
+    return round(time_s, 3)

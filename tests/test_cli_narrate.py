@@ -1,0 +1,144 @@
+"""`speechloom narrate`, as a user runs it: killed, interrupted, gone on with, and told wrong things."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from book_kit import archive
+from fixtures_jobs import Command, all_gone, signal_group, workers_of
+from streaming_kit import eventually
+
+TONE = ("-e", "tone", "-p", "chunks=2", "-p", "chunk_samples=3000", "-f", "flac")
+TEXT = "".join(
+    f"Chapter {n}\n\n" + "".join(f"Sentence {n}.{k}, and more. " for k in range(8)) + "\n\n" for n in (1, 2, 3)
+)
+
+unix_signals = pytest.mark.skipif(sys.platform == "win32", reason="signals as a Unix shell sends them")
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    (tmp_path / "book.txt").write_text(TEXT, encoding="utf-8")
+    return Command(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Command:
+    folder = tmp_path_factory.mktemp("narrate")
+    (folder / "book.txt").write_text(TEXT, encoding="utf-8")
+    return Command(folder)
+
+
+def outputs(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file() and file.name[0].isdigit()}
+
+
+def finished(folder: Path) -> int:
+    file = folder / "manifest.jsonl"
+    return file.read_bytes().count(b'"kind":"segment"') if file.exists() else 0
+
+
+@unix_signals
+def test_killed_in_the_middle_it_goes_on_to_the_same_bytes(command: Command) -> None:
+    """`kill -9`, the cache gone meanwhile, the manifest torn; then Ctrl-C; then to its end."""
+    slow = (*TONE, "-p", "delay_s=0.04")
+    quiet = command.fine_here("narrate", "book.txt", "-o", "quiet", *slow, "--json", "--no-cache")
+    assert json.loads(quiet.out)["made"] == 27
+    out = command.folder / "out"
+    with command.started("narrate", "book.txt", "-o", "out", *slow) as process:
+        eventually(lambda: finished(out) >= 11, "some segments are finished", 30)
+        workers = workers_of(process)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait(30)
+        all_gone(workers)
+    killed_at = finished(out)
+    assert 11 <= killed_at < 27
+    with (out / "manifest.jsonl").open("ab") as file:
+        file.write(b'{"kind":"segment","identity":"torn')
+    shutil.rmtree(command.cache)
+    with command.started("narrate", "book.txt", "-o", "out") as process:
+        eventually(lambda: finished(out) >= killed_at + 3, "it goes on", 30)
+        workers = workers_of(process)
+        signal_group(process, signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+        assert process.returncode == 130, errors
+        assert b"the same command goes on from there" in errors
+        all_gone(workers)
+    stopped_at = finished(out)
+    done = json.loads(command.fine_here("narrate", "book.txt", "-o", "out", "--json", "--no-cache").out)
+    assert (done["kept"], done["made"]) == (stopped_at, 27 - stopped_at)
+    assert outputs(out) == outputs(command.folder / "quiet")
+    assert len(outputs(out)) == 9
+    assert not list(out.glob(".*.part"))
+
+
+def test_the_chapters_are_listed(warm: Command) -> None:
+    done = warm.fine_here("narrate", "book.txt", "--list-chapters", "--json")
+    listed = json.loads(done.out)
+    assert [(one["number"], one["title"], one["place"]) for one in listed["chapters"]] == [
+        (1, "Chapter 1", "line 1"),
+        (2, "Chapter 2", "line 5"),
+        (3, "Chapter 3", "line 9"),
+    ]
+    text = warm.fine_here("narrate", "book.txt", "--list-chapters", "--chapters", "^Chapter [23]").out
+    assert "Opening" in text
+    assert "Chapter 3" in text
+
+
+def test_options_are_remembered_and_shown(command: Command) -> None:
+    done = command.here("narrate", "book.txt", "-o", "out", *TONE, "--only", "1-2", "--subtitles", "none")
+    assert done.code == 0, done.err
+    assert "2 chapters; 18 segments made" in done.err
+    (command.folder / "out" / "01 Chapter 1.flac").unlink()
+    done = command.here("narrate", "book.txt", "-o", "out", "--only", "1,2")
+    assert "0 segments made (0 from the cache), 18 kept" in done.err
+    assert set(outputs(command.folder / "out")) == {
+        "01 Chapter 1.flac",
+        "01 Chapter 1.words.json",
+        "02 Chapter 2.flac",
+        "02 Chapter 2.words.json",
+    }
+    done = command.here("narrate", "book.txt", "-o", "out", "--redo", "2-3", "--only", "1", "--json")
+    assert json.loads(done.out)["made"] == 2
+    done = command.here("narrate", "book.txt", "-o", "out", "-e", "tone", "--seed", "4")
+    assert done.code == 2
+    assert "--restart speaks it anew" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("book.txt",), "name the folder for the narration with -o"),
+        (("nowhere.txt", "-o", "x"), "nowhere.txt: No such file"),
+        (("book.txt", "-o", "x", "--only", "3-1"), "--only takes numbers from 1 on"),
+        (("book.txt", "-o", "x", "--only", "9"), "there is no chapter 9; the book has 3"),
+        (("book.txt", "-o", "x", "--redo", "a"), "--redo takes numbers from 1 on"),
+        (("book.txt", "-o", "x", "--chapters", "("), "is wrong: missing )"),
+        (("book.txt", "-o", "x", "--loudness", "-99"), "a loudness is from -40 to -5 LUFS"),
+        (("book.txt", "-o", "x", "--chapter-pause", "-1"), "a pause lasts from 0 to 60 s"),
+        (("bad.epub", "-o", "x"), "bad.epub: this is no EPUB"),
+        (("container.epub", "-o", "x"), "container.epub: this is no EPUB: the archive has no META-INF/container.xml"),
+        (("binary.txt", "-o", "x"), "binary.txt, line 1: a NUL byte"),
+        (("book.txt", "-o", "x", "-e", "nobody"), "nobody"),
+    ],
+)
+def test_what_is_wrong_is_said_before_anything_is_made(warm: Command, arguments, message) -> None:
+    (warm.folder / "bad.epub").write_bytes(b"no ZIP")
+    (warm.folder / "container.epub").write_bytes(archive({"a": "b"}))
+    (warm.folder / "binary.txt").write_bytes(b"\0\1\2" * 100)
+    done = warm.here("narrate", *arguments)
+    assert done.code == 2, done.err
+    assert message in " ".join(done.err.split())
+    assert not (warm.folder / "x").exists()
+
+
+def test_checking_without_recognition_says_what_is_missing(warm: Command) -> None:
+    done = warm.here("narrate", "book.txt", "-o", "checked", *TONE, "--check", "--only", "1", SPEECHLOOM_ENGINES="")
+    assert done.code == 2
+    assert "tone" in done.err
