@@ -119,7 +119,22 @@ ASR_ROWS = (
     Row("Load of the machine (1 minute) when real time began", "load_average", "", ""),
 )
 
-TABLES = {"core": ROWS, "kokoro": KOKORO_ROWS, "environments": ENVIRONMENT_ROWS, "asr": ASR_ROWS}
+JOB_ROWS = (
+    Row("Narrating a book to WAV, by the engine alone", "book_rate_ratio", "≥ 0.8", ""),
+    Row("seconds of speech per second, narrated", "book_audio_s_per_s", "", ""),
+    Row("the engine alone", "book_engine_audio_s_per_s", "", ""),
+    Row("processor time of the narration, by the engine's alone", "book_cpu_ratio", "", ""),
+    Row("peak memory of the process in front", "book_peak_mib", "", "MiB"),
+    Row("Narrating to mp3, Opus or M4B, by the slowest stage alone: the least", "encoded_rate_ratio", "≥ 0.8", ""),
+    Row("mp3", "encoded_mp3_rate_ratio", "", ""),
+    Row("Opus", "encoded_opus_rate_ratio", "", ""),
+    Row("M4B", "encoded_m4b_rate_ratio", "", ""),
+    Row("seconds of speech per second that mp3 alone takes", "encoded_mp3_alone_audio_s_per_s", "", ""),
+    Row("Opus alone", "encoded_opus_alone_audio_s_per_s", "", ""),
+    Row("M4B alone", "encoded_m4b_alone_audio_s_per_s", "", ""),
+)
+
+TABLES = {"core": ROWS, "kokoro": KOKORO_ROWS, "environments": ENVIRONMENT_ROWS, "asr": ASR_ROWS, "jobs": JOB_ROWS}
 
 
 def markdown_table(figures: Mapping[str, float], rows: Sequence[Row] = ROWS) -> str:

@@ -52,6 +52,23 @@ def environments(
 
 
 @app.command()
+def jobs(
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures as flat JSON.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Less of each: a look, not a measurement.")] = False,
+) -> None:
+    """Measure the jobs: books narrated by the engine's own rate and the encoders', dubs fitted, scripts read."""
+    with console.guarded():
+        from ..benchmarks.jobs import run_jobs
+        from .output import check_folders, pretty_json, write_text
+
+        check_folders(json_file)
+        encoded = pretty_json(run_jobs(quick=quick, progress=console.note))
+        if json_file is not None:
+            write_text(json_file, encoded + "\n")
+        print(encoded)  # noqa: T201
+
+
+@app.command()
 def kokoro(
     model_path: Annotated[
         Path, typer.Option(help="The folder of Kokoro's model.", exists=True, file_okay=False, show_default=False)

@@ -151,7 +151,7 @@ class NarrationRun:
     def _round(self, render: bool, on_progress: OnProgress, poll: Poll) -> set[int]:
         numbers = self.missing()
         board = Board(self.job, self.folder, numbers)
-        renderer = Renderer(self.job, self.folder, board, encoders=_encoders()) if render else None
+        renderer = Renderer(self.job, self.folder, board, encoders=_encoders(self.options.workers)) if render else None
         meter = ProgressMeter([self.job.plan.sizes[number - 1] for number in numbers])
         try:
             if numbers:
@@ -263,8 +263,9 @@ def _source(segment: StreamingSegment) -> tuple[int, int]:
     return segment.source.start, segment.source.end
 
 
-def _encoders() -> int:
-    return max(1, min(_MOST_ENCODERS, (os.cpu_count() or 2) // 2))
+def _encoders(workers: int) -> int:
+    """Return how many chapters are written at a time: what the engine's workers leave of the processor."""
+    return max(1, min(_MOST_ENCODERS, (os.cpu_count() or 2) - workers))
 
 
 def run_narration(

@@ -1,0 +1,56 @@
+"""All figures of the jobs in one flat object."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from .jobs_book import measure_book
+
+
+class JobSizes(msgspec.Struct, frozen=True, kw_only=True):
+    """How much is measured."""
+
+    book_words: int = 100_000
+    book_pairs: int = 1
+    encoded_words: int = 10_000
+    encoded_pairs: int = 3
+
+
+QUICK = JobSizes(book_words=3000, book_pairs=3, encoded_words=1500, encoded_pairs=1)
+
+
+def run_jobs(*, quick: bool = False, progress: Callable[[str], None] = lambda _message: None) -> dict[str, float]:
+    """Measure the jobs and return their figures by name; the unit is the end of the name. `quick` measures less.
+
+    `progress` is told what is measured next.
+    """
+    return measure_jobs(QUICK if quick else JobSizes(), progress)
+
+
+def measure_jobs(sizes: JobSizes, progress: Callable[[str], None]) -> dict[str, float]:
+    """Measure so much; see `run_jobs`."""
+    figures: dict[str, float] = {}
+    with tempfile.TemporaryDirectory(prefix="speechloom-bench-") as folder:
+        for title, measure in _steps(sizes, Path(folder)):
+            progress(title)
+            figures |= measure()
+    return {name: round(value, 4) for name, value in figures.items()}
+
+
+def _steps(sizes: JobSizes, folder: Path) -> list[tuple[str, Callable[[], dict[str, float]]]]:
+    return [
+        (
+            f"a book of {sizes.book_words} words",
+            lambda: measure_book(
+                folder,
+                words=sizes.book_words,
+                pairs=sizes.book_pairs,
+                encoded_words=sizes.encoded_words,
+                encoded_pairs=sizes.encoded_pairs,
+            ),
+        ),
+    ]
