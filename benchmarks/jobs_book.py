@@ -50,7 +50,7 @@ class Pair(NamedTuple):
 def measure_book(folder: Path, *, words: int, pairs: int, encoded_words: int, encoded_pairs: int) -> dict[str, float]:
     """Return the figures of books of so many words; each text is another one, and was never spoken before.
 
-    The engine alone: the segments of that text through the worker, in order, one by one, nothing kept of them. It speaks
+    The engine alone: the segments of that text through the worker, in order, nothing kept of them. It speaks
     one half before the narration and the other after it, so that whatever else the machine does weighs on both.
     `book_rate_ratio` is its time by that of the narration to WAV: segments kept, cache written, chapters, subtitles and
     words. `encoded_rate_ratio` is that of mp3, Opus or an audiobook, whichever is least: the slower of engine and

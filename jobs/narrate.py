@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import overload
 
 import msgspec
 import numpy as np
@@ -22,7 +21,7 @@ from ..utils.streaming import (
     Word,
 )
 from .narrate_manifest import VERSION, BookLine, SegmentLine, SpokenWord
-from .narrate_plan import ChapterPlan, plan_book
+from .narrate_plan import ChapterPlan, LazySegments, plan_book
 from .narrate_settings import NarrateSettings
 from .speaker import Speaker
 
@@ -124,7 +123,9 @@ class NarrateJob:
 
     def segments(self, numbers: Sequence[int]) -> Sequence[StreamingSegment]:
         """Return the segments of these numbers as a stream takes them; each is made when it is its turn."""
-        return _Numbered(self, numbers)
+        return LazySegments(
+            len(numbers), lambda index: msgspec.structs.replace(self.segment(numbers[index]), index=index)
+        )
 
     def feed(self, event: StreamEvent, numbers: Sequence[int]) -> SpokenSegment | SegmentFailed | None:
         """Take an event of the stream over these numbers in; return what it ends."""
@@ -168,24 +169,6 @@ class NarrateJob:
             attempts=spoken.figures.attempts,
             words=tuple(_spoken(word) for word in spoken.words),
         )
-
-
-class _Numbered(Sequence[StreamingSegment]):
-    def __init__(self, job: NarrateJob, numbers: Sequence[int]) -> None:
-        self._job = job
-        self._numbers = numbers
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-    @overload
-    def __getitem__(self, index: int) -> StreamingSegment: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[StreamingSegment]: ...
-    def __getitem__(self, index: int | slice) -> StreamingSegment | Sequence[StreamingSegment]:
-        if isinstance(index, slice):
-            return [self[at] for at in range(*index.indices(len(self)))]
-        return msgspec.structs.replace(self._job.segment(self._numbers[index]), index=index)
 
 
 def narrate(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import overload
 
 import msgspec
@@ -22,22 +22,15 @@ _IDENTITY = b"speechloom narrated segment 1"
 _encode = msgspec.msgpack.Encoder().encode
 
 
-class PlainSegments(Sequence[StreamingSegment]):
-    """The sentences of a chapter's text, the same ones as `jobs.speak` makes. Made when asked for: a book has many."""
+class LazySegments(Sequence[StreamingSegment]):
+    """So many segments, each made when it is asked for: a book has too many to hold."""
 
-    def __init__(self, text: str, speaker: Speaker, spec: EngineSpec, pauses: Pauses) -> None:
-        self._text = text
-        self._speaker = speaker
-        self._spec = spec
-        self._pauses = pauses
-        self._starts = array("q")
-        self._ends = array("q")
-        for span in segment_text(text):
-            self._starts.append(span.start)
-            self._ends.append(span.end)
+    def __init__(self, n_segments: int, make: Callable[[int], StreamingSegment]) -> None:
+        self._n_segments = n_segments
+        self._make = make
 
     def __len__(self) -> int:
-        return len(self._starts)
+        return self._n_segments
 
     @overload
     def __getitem__(self, index: int) -> StreamingSegment: ...
@@ -45,22 +38,31 @@ class PlainSegments(Sequence[StreamingSegment]):
     def __getitem__(self, index: slice) -> Sequence[StreamingSegment]: ...
     def __getitem__(self, index: int | slice) -> StreamingSegment | Sequence[StreamingSegment]:
         if isinstance(index, slice):
-            return [self[at] for at in range(*index.indices(len(self)))]
-        span = SourceSpan(self._starts[index], self._ends[index])
-        return self._speaker.segment(
-            index,
-            span_text(self._text, span),
-            self._spec,
-            source=span,
-            pause_after_s=self._pause_s(index),
-        )
+            return [self._make(at) for at in range(*index.indices(self._n_segments))]
+        if not 0 <= index < self._n_segments:
+            raise IndexError(index)
+        return self._make(index)
 
-    def _pause_s(self, index: int) -> float:
-        if index + 1 == len(self):
-            return self._pauses.chapter_s
+
+def plain_segments(text: str, speaker: Speaker, spec: EngineSpec, pauses: Pauses) -> LazySegments:
+    """Return the sentences of a chapter's text, the same ones as `jobs.speak` makes."""
+    starts, ends = array("q"), array("q")
+    for span in segment_text(text):
+        starts.append(span.start)
+        ends.append(span.end)
+
+    def pause_s(index: int) -> float:
+        if index + 1 == len(starts):
+            return pauses.chapter_s
         # A break at the very end would open no line, hence the full stop.
-        lines = (self._text[self._ends[index] : self._starts[index + 1]] + ".").splitlines()
-        return self._pauses.paragraph_s if len(lines) > 2 else self._pauses.sentence_s
+        lines = (text[ends[index] : starts[index + 1]] + ".").splitlines()
+        return pauses.paragraph_s if len(lines) > 2 else pauses.sentence_s
+
+    def make(index: int) -> StreamingSegment:
+        span = SourceSpan(starts[index], ends[index])
+        return speaker.segment(index, span_text(text, span), spec, source=span, pause_after_s=pause_s(index))
+
+    return LazySegments(len(starts), make)
 
 
 class ChapterPlan(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -150,7 +152,7 @@ def segment_digest(segment: StreamingSegment, spec: EngineSpec) -> str:
 def _chapters(chapters: Sequence[Chapter], speaker: Speaker, spec: EngineSpec, pauses: Pauses) -> Iterator[ChapterPlan]:
     first = 1
     for number, chapter in enumerate(chapters, 1):
-        segments = PlainSegments(chapter.text, speaker, spec, pauses)
+        segments = plain_segments(chapter.text, speaker, spec, pauses)
         yield ChapterPlan(
             number=number,
             title=chapter.title,
