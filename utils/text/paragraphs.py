@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from .punctuation import CLOSERS, LINE_BREAKS, NOT_SPACE, SPEAKABLE, TERMINATORS
 
-_BREAK = re.compile(rf"\r\n|[{LINE_BREAKS}]")
+LINE_BREAK = re.compile(rf"[{LINE_BREAKS}](?:(?<=\r)\n)?")
+"""A line break, CR LF as one. It begins with a set of characters since those are searched for fastest."""
 _MARKDOWN_HEADING = re.compile(r"#{1,6}\s{1,8}\S")
 _ITEM = re.compile(
     r"(?P<sure>[•‣◦▪●○]\s{0,8}\S)|(?P<bullet>[-*+–—·])\s{1,8}\S|(?P<number>\(?(?P<value>\d{1,3})[.)])\s{1,8}\S"
@@ -51,6 +52,12 @@ def paragraphs(text: str) -> Iterator[tuple[int, int]]:
     A line without letters or digits (`***`, `=====`) belongs to the line before and ends its paragraph; before any
     other line it belongs to the one after.
     """
+    if LINE_BREAK.search(text) is None:
+        # A line alone, as most speeches of a script are.
+        first = NOT_SPACE.search(text)
+        if first is not None:
+            yield first.start(), len(text.rstrip())
+        return
     start, end, kind, spoken = -1, -1, "", False
     lines = _lines(text)
     line = next(lines, None)
@@ -81,8 +88,8 @@ def _lines(text: str) -> Iterator[_Line]:
     while (first := NOT_SPACE.search(text, position)) is not None:
         start = first.start()
         # The search began at the start of a line, so a line break before anything else means a blank line.
-        opens_paragraph = opens_paragraph or _BREAK.search(text, position, start) is not None
-        found = _BREAK.search(text, start)
+        opens_paragraph = opens_paragraph or LINE_BREAK.search(text, position, start) is not None
+        found = LINE_BREAK.search(text, start)
         end = found.start() if found else len(text)
         item = _ITEM.match(text, start, end)
         kind, opens_list = "", False

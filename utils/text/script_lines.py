@@ -7,16 +7,18 @@ from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from .paragraphs import LINE_BREAK
 from .punctuation import LINE_BREAKS, NOT_SPACE
 
 MAX_NESTING = 64
-_BREAK = re.compile(rf"\r\n|[{LINE_BREAKS}]")
-_IN_LINE = LINE_BREAKS.replace("\u2029", "")
+_SPACE = rf"[^\S{LINE_BREAKS}]*"
+# It begins with a set of characters since those are searched for fastest; behind one, CR LF is one.
 _BLANK = re.compile(
-    rf"(?:\r\n|\r(?!\n)|[{_IN_LINE.replace(chr(13), '')}])[^\S{LINE_BREAKS}]*(?=[{LINE_BREAKS}])|\u2029"
+    rf"[{LINE_BREAKS}](?:(?<=\u2029)|(?<!\r){_SPACE}(?=[{LINE_BREAKS}])|(?<=\r)(?:\n|(?!\n)){_SPACE}(?=[{LINE_BREAKS}]))"
 )
-_LABEL = re.compile(rf"[^\S{LINE_BREAKS}]*([^\W_][^:：\[\]{LINE_BREAKS}]{{0,63}}?)[^\S{LINE_BREAKS}]*[:：](?=\s|$)")
+_LABEL = re.compile(rf"{_SPACE}([^\W_][^:：\[\]{LINE_BREAKS}]{{0,63}}?){_SPACE}[:：](?=\s|$)")
 _BRACKET = re.compile(r"\\?[\[\]]")
+_FLAT = re.compile(r"\[([^\[\]\\]*)\](\(/[^/()\[\]\n]+/\))?|\\?[\[\]]")
 _OVERRIDE = re.compile(r"\(/([^/()\[\]\n]+)/\)")
 _COLON = re.compile(r"[:：](?=\s|$)")
 
@@ -63,7 +65,7 @@ def blocks(text: str) -> Iterator[tuple[int, int]]:
 
 def lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield `(start, end)` of each line of a block, without its break."""
-    for found in _BREAK.finditer(text, start, end):
+    for found in LINE_BREAK.finditer(text, start, end):
         yield start, found.start()
         start = found.end()
     yield start, end
@@ -85,6 +87,23 @@ def marks(text: str, start: int, end: int) -> tuple[list[Mark], list[int]]:
 
     Linear in time, whatever is nested; of brackets open at once only the last ones count (`MAX_NESTING`).
     """
+    # Nearly all lines have no brackets in brackets and none left open.
+    flat: list[Mark] = []
+    for match in _FLAT.finditer(text, start, end):
+        first, last = match.span()
+        content, override = match.groups()
+        if content is None:
+            if last - first == 1:
+                return _nested_marks(text, start, end)
+            flat.append(Escape(first, last))
+        elif override is None or content.isspace() or not content or override[2:-2].isspace():
+            flat.append(Brackets(first, first + len(content) + 2, False))
+        else:
+            flat.append(Override(first, last, first + 1, first + 1 + len(content), override[2:-2].strip()))
+    return flat, []
+
+
+def _nested_marks(text: str, start: int, end: int) -> tuple[list[Mark], list[int]]:
     found: list[Mark] = []
     opened: deque[tuple[int, int]] = deque(maxlen=MAX_NESTING)
     skip_to = start

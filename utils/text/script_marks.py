@@ -122,12 +122,13 @@ class MarkReader:
     def _switch(self, start: int, end: int, tag: VoiceTag) -> Voice:
         """End the piece in progress at a tag and go on behind it with its voice."""
         self._flush(start, end)
-        voice = Voice(tag.speaker, tag.language) if tag.names_speaker else self._maker.voice
-        try:
-            voice = voice._replace(params=self._tags.params(voice.speaker, voice.params, tag.fields))
-        except Fault as fault:
-            raise self._report.error(start, fault.reason, fault.nearest) from None
-        self._maker.voice = voice
+        speaker, language, params = (tag.speaker, tag.language, ()) if tag.names_speaker else self._maker.voice
+        if tag.fields:
+            try:
+                params = self._tags.params(speaker, params, tag.fields)
+            except Fault as fault:
+                raise self._report.error(start, fault.reason, fault.nearest) from None
+        voice = self._maker.voice = Voice(speaker, language, params)
         return voice
 
     def _escape(self, start: int, end: int) -> None:
@@ -148,9 +149,12 @@ class MarkReader:
 
     def _flush(self, end: int, following: int) -> None:
         """End the piece in progress; the next one begins at `following`."""
-        self._put_rest(end)
+        if self._maker.length:
+            self._put_rest(end)
+            self._maker.flush()
+        elif end > self._begin:
+            self._maker.whole(self._text[self._begin : end], self._begin)
         self._begin = following
-        self._maker.flush()
 
 
 def _has_colon(text: str, start: int, end: int) -> bool:

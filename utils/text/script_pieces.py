@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..streaming.segment import SourceSpan
-from .places import PlacedText
+from .places import PlacedText, Places
 from .script_types import Held, Params, ScriptPiece
 
 
@@ -40,6 +40,11 @@ class PieceMaker:
         """How long the text of the piece in progress is."""
         return self._placed.length
 
+    def whole(self, text: str, start: int) -> None:
+        """Make a piece of what stands at a place, there being none in progress."""
+        if not text.isspace():
+            self._make(text, SourceSpan(start, start + len(text)), None, ())
+
     def verbatim(self, text: str, start: int) -> None:
         """Append what stands at a place of the script."""
         self._placed.verbatim(text, start)
@@ -67,20 +72,23 @@ class PieceMaker:
             return
         text = placed.text()
         if not text.isspace():
-            speaker, language, params = self.voice
-            self.done.append(
-                ScriptPiece(
-                    source=placed.source,
-                    text=text,
-                    places=placed.places(),
-                    held=tuple(self._held),
-                    speaker=speaker,
-                    language=language,
-                    params=params,
-                    pause_before_s=self.pause_s,
-                    opens_block=self._opens_block,
-                )
-            )
-            self.pause_s, self._opens_block = None, False
+            self._make(text, placed.source, placed.places(), tuple(self._held))
         self._placed = PlacedText()
         self._held = []
+
+    def _make(self, text: str, source: SourceSpan, places: Places | None, held: tuple[Held, ...]) -> None:
+        speaker, language, params = self.voice
+        self.done.append(
+            ScriptPiece(
+                source=source,
+                text=text,
+                places=places,
+                held=held,
+                speaker=speaker,
+                language=language,
+                params=params,
+                pause_before_s=self.pause_s,
+                opens_block=self._opens_block,
+            )
+        )
+        self.pause_s, self._opens_block = None, False

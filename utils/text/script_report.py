@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from .script_types import ScriptError, ScriptNote
 
 MAX_NOTES = 200
 """So many notes are kept; the others are counted."""
-
-_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 class ScriptReport:
@@ -19,6 +15,7 @@ class ScriptReport:
         self.notes: list[ScriptNote] = []
         self.n_notes = 0
         self._text = text
+        self._is_plain = text.isascii() and "\0" not in text
         self._noted = (0, 1)
 
     def error(self, offset: int, reason: str, nearest: tuple[str, ...] = ()) -> ScriptError:
@@ -37,11 +34,18 @@ class ScriptReport:
 
     def check(self, start: int, end: int) -> None:
         """ScriptError if `text[start:end]` holds what no text does: a NUL character or a lone surrogate."""
-        wrong = _NO_TEXT.search(self._text, start, end)
-        if wrong:
-            code = ord(wrong[0])
-            what = f"half a character (the lone surrogate U+{code:04X})" if code else "a NUL character: this is no text"
-            raise self.error(wrong.start(), what)
+        if self._is_plain:
+            return
+        nul = self._text.find("\0", start, end)
+        if nul >= 0:
+            raise self.error(nul, "a NUL character: this is no text")
+        try:
+            # The fastest way to look at every character.
+            self._text[start:end].encode()
+        except UnicodeEncodeError as error:
+            place = start + error.start
+            half = f"half a character (the lone surrogate U+{ord(self._text[place]):04X})"
+            raise self.error(place, half) from None
 
     def _place(self, offset: int, known: tuple[int, int]) -> tuple[int, int, int]:
         """Return line and column of a place, 1-based, and its line's start. `known`: the start and number of a line."""

@@ -74,6 +74,7 @@ class TagReader:
         self._keys = keys
         self._known: dict[str, Bracket] = {}
         self._labels: dict[str, VoiceTag | tuple[str, ...]] = {}
+        self._params: dict[tuple[str | None, Params, tuple[tuple[str, str], ...]], Params] = {}
 
     def bracket(self, content: str) -> Bracket:
         """Return what a bracket with this content is. Fault for a tag that can't be one."""
@@ -96,13 +97,17 @@ class TagReader:
 
     def params(self, speaker: str | None, before: Params, fields: tuple[tuple[str, str], ...]) -> Params:
         """Return parameters with those of a tag on top. Fault for one that the speaker hasn't or that can't be read."""
-        if not fields:
-            return before
-        values = dict(before)
-        for written, value in fields:
-            key = self._key(speaker, written)
-            values[key] = _value(key, value)
-        return tuple(sorted(values.items()))
+        asked = speaker, before, fields
+        known = self._params.get(asked)
+        if known is None:
+            values = dict(before)
+            for written, value in fields:
+                key = self._key(speaker, written)
+                values[key] = _value(key, value)
+            known = tuple(sorted(values.items()))
+            if len(self._params) < _MAX_CACHED:
+                self._params[asked] = known
+        return known
 
     def _bracket(self, content: str) -> Bracket:
         if len(content) > MAX_TAG_CHARS:

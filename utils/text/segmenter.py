@@ -56,7 +56,9 @@ def segment_text(text: str, *, max_chars: int = 400) -> Iterator[SourceSpan]:
 
 def span_text(text: str, span: SourceSpan) -> str:
     """Return what to speak for a span: as long as the span, so that offsets hold, line breaks turned into spaces."""
-    return text[span.start : span.end].translate(_TO_SPACES)
+    part = text[span.start : span.end]
+    # What can be printed is one line, and looking costs less than translating.
+    return part if part.isprintable() else part.translate(_TO_SPACES)
 
 
 def segment_texts(text: str, *, max_chars: int = 400) -> Iterator[str]:
@@ -78,7 +80,10 @@ def _spans(text: str, max_chars: int) -> Iterator[SourceSpan]:
             position = following.start()
             cut = _sentence_end(text, sentence, terminator.start(), position)
             if cut:
-                yield from _pieces(text, piece, cut, max_chars)
+                if cut - piece <= max_chars:
+                    yield SourceSpan(piece, cut)
+                else:
+                    yield from _pieces(text, piece, cut, max_chars)
                 sentence = piece = _skip_space(text, cut, end)
             else:
                 # Without waiting for its end, which may be a megabyte away.
@@ -114,6 +119,13 @@ def _sentence_end(text: str, begin: int, stop: int, following: int) -> int:
     That stretch begins with a terminator and holds no letter or digit; one stands at `following`. The last place that
     qualifies counts, so that what can't be spoken stays with the sentence before.
     """
+    if following == stop + 2 and text[stop + 1] == " ":
+        # One mark and a space: what the rest of this comes to, for nearly all sentences.
+        mark = text[stop]
+        if mark in "!?":
+            return stop + 1
+        if mark == "." and stop > begin and not text[stop - 1].isspace():
+            return stop + 1 if ends_sentence(text, begin, stop, following) else 0
     end, group, n_groups, late = 0, "", 0, False
     for found in _GROUP.finditer(text, stop, following):
         n_groups += 1

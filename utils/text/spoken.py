@@ -16,7 +16,7 @@ from .segmenter import segment_text, span_text
 from .written_out import NumberWriter
 
 
-class ScriptSegment(msgspec.Struct, frozen=True, kw_only=True):
+class ScriptSegment(msgspec.Struct, frozen=True):
     """A sentence of a script: `text` is what its engine gets, `source` where it stands in the script.
 
     `places` leads from characters of `text` to those of the script; None: `text[i]` stands at `source.start + i`.
@@ -67,20 +67,24 @@ def script_segments(
     No sentence crosses a pause, a blank line or a change of the voice, and no cut lies in a word whose pronunciation
     the script gives (unless it is longer than `max_chars`).
     """
-    held: _Sentence | None = None
-    before_s: float | None = None
+    last: ScriptSegment | None = None
     for piece in pieces:
         reading = reading_of(piece) if reading_of else _PLAIN
-        pause_s, ends_block = piece.pause_before_s, piece.opens_block
-        for sentence in _sentences(piece, reading, max_chars):
-            if held is None:
-                before_s = pause_s
+        speaker, language, params = piece.speaker, piece.language, piece.params
+        first, before_s = True, piece.pause_before_s
+        for text, source, places, unheld in _sentences(piece, reading, max_chars):
+            if last is None:
+                last = ScriptSegment(text, source, places, speaker, language, params, before_s, unheld=unheld)
             else:
-                yield held.segment(before_s, pause_s, ends_block)
-                before_s = None
-            held, pause_s, ends_block = sentence, None, False
-    if held is not None:
-        yield held.segment(before_s, held.piece.pause_after_s, True)
+                if first:
+                    last = msgspec.structs.replace(last, pause_after_s=before_s, ends_block=piece.opens_block)
+                yield last
+                last = ScriptSegment(text, source, places, speaker, language, params, unheld=unheld)
+            first = False
+        if last is not None and piece.pause_after_s is not None:
+            last = msgspec.structs.replace(last, pause_after_s=piece.pause_after_s)
+    if last is not None:
+        yield msgspec.structs.replace(last, ends_block=True)
 
 
 _PLAIN = Reading()
@@ -96,57 +100,55 @@ class _Edit(NamedTuple):
     source: int | None = None
 
 
-class _Sentence(NamedTuple):
-    piece: ScriptPiece
-    text: str
-    source: SourceSpan
-    places: Places | None = None
-    unheld: tuple[Held, ...] = ()
-
-    def segment(self, before_s: float | None, after_s: float | None, ends_block: bool) -> ScriptSegment:
-        piece = self.piece
-        return ScriptSegment(
-            text=self.text,
-            source=self.source,
-            places=self.places,
-            speaker=piece.speaker,
-            language=piece.language,
-            params=piece.params,
-            pause_before_s=before_s,
-            pause_after_s=after_s,
-            ends_block=ends_block,
-            unheld=self.unheld,
-        )
+_Sentence = tuple[str, SourceSpan, Places | None, tuple[Held, ...]]
+"""What is to be spoken, where it stands, its places, and the words whose pronunciation goes unheard."""
 
 
 def _sentences(piece: ScriptPiece, reading: Reading, max_chars: int) -> Iterator[_Sentence]:
-    text, offset = piece.text, piece.source.start
-    if not piece.held and piece.places is None and reading.lexicon is None and reading.numbers is None:
+    text, offset, held = piece.text, piece.source.start, piece.held
+    rewrites = reading.lexicon is not None or reading.numbers is not None
+    if not held and piece.places is None and not rewrites:
         for span in segment_text(text, max_chars=max_chars):
-            yield _Sentence(piece, span_text(text, span), SourceSpan(offset + span.start, offset + span.end))
+            yield span_text(text, span), SourceSpan(offset + span.start, offset + span.end), None, ()
         return
     n_held = 0
-    for span in segment_text(_masked(text, piece.held), max_chars=max_chars):
+    for span in segment_text(_masked(text, held) if held else text, max_chars=max_chars):
         first = n_held
-        while n_held < len(piece.held) and piece.held[n_held].end <= span.end:
+        while n_held < len(held) and held[n_held].end <= span.end:
             n_held += 1
-        held = [held for held in piece.held[first:n_held] if held.start >= span.start]
-        taken = [(one.start, one.end) for one in held]
-        rewritten: list[_Edit] = []
-        if reading.lexicon is not None:
-            for start, end, entry in _free(reading.lexicon.find(text[span.start : span.end]), span, taken):
-                taken.append((start, end))
-                if entry.phonemes:
-                    held.append(Held(start, end, entry.phonemes, _source(piece, start, end)))
-                else:
-                    rewritten.append(_Edit(start, end, entry.respelling))
-        if reading.numbers is not None:
-            found = reading.numbers.find(text[span.start : span.end])
-            rewritten += [_Edit(start, end, said) for start, end, said in _free(found, span, taken)]
-        spelled = [_spelled(piece, one) for one in held if reading.phonemes and _can_spell(piece, one)]
-        starts = {edit.start for edit in spelled}
-        unheld = tuple(sorted((one for one in held if one.start not in starts), key=lambda one: one.start))
-        yield _edited(piece, span, sorted([*spelled, *rewritten]), unheld)
+        if n_held == first and not rewrites:
+            yield _as_it_is(piece, span)
+        else:
+            edits, unheld = _edits(piece, span, held[first:n_held], reading)
+            yield _edited(piece, span, edits, unheld) if edits else _as_it_is(piece, span, unheld)
+
+
+def _edits(
+    piece: ScriptPiece, span: SourceSpan, given: Sequence[Held], reading: Reading
+) -> tuple[list[_Edit], tuple[Held, ...]]:
+    """Return what to change in a sentence, in order, and the words whose pronunciation goes unheard."""
+    text = piece.text[span.start : span.end]
+    held = [one for one in given if one.start >= span.start]
+    taken = [(one.start, one.end) for one in held]
+    edits: list[_Edit] = []
+    if reading.lexicon is not None:
+        for start, end, entry in _free(reading.lexicon.find(text), span, taken):
+            taken.append((start, end))
+            if entry.phonemes:
+                held.append(Held(start, end, entry.phonemes, _source(piece, start, end)))
+            else:
+                edits.append(_Edit(start, end, entry.respelling))
+    if reading.numbers is not None:
+        edits += [_Edit(start, end, said) for start, end, said in _free(reading.numbers.find(text), span, taken)]
+    unheld: list[Held] = []
+    for one in held:
+        if reading.phonemes and _can_spell(piece, one):
+            edits.append(_spelled(piece, one))
+        else:
+            unheld.append(one)
+    edits.sort()
+    unheld.sort(key=lambda one: one.start)
+    return edits, tuple(unheld)
 
 
 _Found = TypeVar("_Found", LexiconEntry, str)
@@ -191,6 +193,16 @@ def _spelled(piece: ScriptPiece, held: Held) -> _Edit:
     return _Edit(held.start, held.end, text, held.source.start if as_it_is else None)
 
 
+def _as_it_is(piece: ScriptPiece, span: SourceSpan, unheld: tuple[Held, ...] = ()) -> _Sentence:
+    text = span_text(piece.text, span)
+    if piece.places is None:
+        return text, _source(piece, span.start, span.end), None, unheld
+    places = piece.places.part(span.start, span.end)
+    first, last = places.runs[0], places.runs[-1]
+    source = SourceSpan(first.source_start, last.source_end)
+    return text, source, None if first is last and first.verbatim else places, unheld
+
+
 def _edited(piece: ScriptPiece, span: SourceSpan, edits: Sequence[_Edit], unheld: tuple[Held, ...]) -> _Sentence:
     placed = PlacedText()
     position = span.start
@@ -204,7 +216,7 @@ def _edited(piece: ScriptPiece, span: SourceSpan, edits: Sequence[_Edit], unheld
         position = edit.end
     _keep(placed, piece, position, span.end)
     text = placed.text()
-    return _Sentence(piece, span_text(text, SourceSpan(0, len(text))), placed.source, placed.places(), unheld)
+    return span_text(text, SourceSpan(0, len(text))), placed.source, placed.places(), unheld
 
 
 def _keep(placed: PlacedText, piece: ScriptPiece, start: int, end: int) -> None:

@@ -1,0 +1,148 @@
+"""A script with much markup, read to its pieces and on to its sentences: how many megabytes a second."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from ..utils.text.names import name_key, nearest
+from ..utils.text.script import read_script
+from ..utils.text.segmenter import segment_text
+from ..utils.text.spoken import script_segments
+from .bench import median
+
+_SEED = 6
+_NAMES = ("Alice", "Bob", "Captain Ahab", "Speaker 1", "Speaker 2")
+_WORDS = [
+    "the",
+    "of",
+    "and",
+    "a",
+    "to",
+    "in",
+    "is",
+    "you",
+    "that",
+    "it",
+    "he",
+    "was",
+    "for",
+    "on",
+    "are",
+    "with",
+    "as",
+    "his",
+    "they",
+    "at",
+    "be",
+    "this",
+    "have",
+    "from",
+    "or",
+    "had",
+    "by",
+    "but",
+    "what",
+    "window",
+    "morning",
+    "letter",
+    "river",
+    "garden",
+    "captain",
+    "whisper",
+    "evening",
+    "journey",
+    "silver",
+    "between",
+    "something",
+    "remember",
+    "answered",
+]
+
+
+class _Names:
+    """A cast of five."""
+
+    def __init__(self) -> None:
+        self._by_key = {name_key(name): name for name in _NAMES}
+
+    def find(self, name: str) -> str | None:
+        return self._by_key.get(name_key(name))
+
+    def near(self, name: str) -> tuple[str, ...]:
+        return nearest(name, _NAMES)
+
+
+class _Timed(NamedTuple):
+    clock_s: float
+    cpu_s: float
+
+
+def measure_markup(*, megabytes: float, repeats: int) -> dict[str, float]:
+    """Return rates in megabytes (10^6 bytes of UTF-8) a second, medians of the repeats, which take turns.
+
+    `markup_mb_per_s` is a script from its text to its sentences with their voices and places, parsing and segmentation
+    together; `markup_parse_mb_per_s` is the parsing alone. `markup_plain_mb_per_s` is what the segmenter alone makes of
+    the same script without its marks, and `markup_of_plain` how near the first comes to it. The `_cpu_` rates count CPU
+    seconds instead of the clock's, for a machine that does other things as well.
+    """
+    script = script_text(megabytes)
+    plain = "\n\n".join(piece.text for piece in read_script(script, _Names()))
+    size_mb, plain_mb = (len(text.encode()) / 1e6 for text in (script, plain))
+    whole: list[_Timed] = []
+    parsed: list[_Timed] = []
+    cut: list[_Timed] = []
+    for _ in range(repeats):
+        whole.append(_timed(lambda: script_segments(read_script(script, _Names()))))
+        parsed.append(_timed(lambda: read_script(script, _Names())))
+        cut.append(_timed(lambda: segment_text(plain)))
+    return {
+        "markup_mb_per_s": median([size_mb / one.clock_s for one in whole]),
+        "markup_mb_per_cpu_s": median([size_mb / one.cpu_s for one in whole]),
+        "markup_parse_mb_per_s": median([size_mb / one.clock_s for one in parsed]),
+        "markup_parse_mb_per_cpu_s": median([size_mb / one.cpu_s for one in parsed]),
+        "markup_plain_mb_per_s": median([plain_mb / one.clock_s for one in cut]),
+        "markup_plain_mb_per_cpu_s": median([plain_mb / one.cpu_s for one in cut]),
+        "markup_of_plain": median(
+            [size_mb / one.cpu_s / (plain_mb / other.cpu_s) for one, other in zip(whole, cut, strict=True)]
+        ),
+    }
+
+
+def _timed(make: Callable[[], Iterable[object]]) -> _Timed:
+    began_s, began_cpu_s = time.perf_counter(), time.process_time()
+    for _ in make():
+        pass
+    return _Timed(time.perf_counter() - began_s, time.process_time() - began_cpu_s)
+
+
+def script_text(megabytes: float) -> str:
+    """Return a script of that length: dialogue with a mark in every line or two, and narration between."""
+    chance = random.Random(_SEED)
+    lines: list[str] = []
+    n_bytes = 0
+    while n_bytes < megabytes * 1e6:
+        lines.append(_scene(chance))
+        n_bytes += len(lines[-1].encode()) + 2
+    return "\n\n".join(lines)
+
+
+def _scene(chance: random.Random) -> str:
+    name = chance.choice(_NAMES)
+    return chance.choice(
+        (
+            f"[{name}] {_speech(chance, 2)}\n[{chance.choice(_NAMES)}|speed:1.1] {_speech(chance, 1)}",
+            f"{name}: {_speech(chance, 1)} [pause:{chance.randrange(100, 900)}ms] {_speech(chance, 1)}",
+            f"[{name}]\n{_speech(chance, 3)}\n{_speech(chance, 2)}",
+            f"{_speech(chance, 4)} [{chance.randrange(1, 99)}] [laughs] {_speech(chance, 1)}",
+            f"[de:{name}|seed:7] {_speech(chance, 1)} [wait: 1,5 s] [|speed:0.9] {_speech(chance, 1)}",
+            f"He said to [{chance.choice(_WORDS)}](/wɜːd/) it: {_speech(chance, 2)} \\[{chance.choice(_WORDS)}\\]",
+        )
+    )
+
+
+def _speech(chance: random.Random, n_sentences: int) -> str:
+    sentences = (" ".join(chance.choices(_WORDS, k=chance.randrange(4, 16))).capitalize() for _ in range(n_sentences))
+    return " ".join(sentence + chance.choice((".", ".", "?", "!", ", then.")) for sentence in sentences)
