@@ -1,0 +1,52 @@
+"""Whatever the OpenAPI document allows, and what it doesn't: no request makes the server fail."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+pytest.importorskip("fastapi")
+pytest.importorskip("schemathesis")
+
+from fixtures_server import Served, open_runtime, serving
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode, openapi
+
+EXAMPLES = 4
+_SEARCH = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with open_runtime(tmp_path_factory.mktemp("schema")) as runtime, serving(runtime) as server:
+        yield server
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+def test_no_request_makes_it_fail(served: Served, mode: GenerationMode) -> None:
+    schema = openapi.from_dict(served.client.get("/openapi.json").json())
+    n_operations = 0
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        n_operations += 1
+
+        @_SEARCH
+        @given(case=operation.as_strategy(generation_mode=mode))
+        def ask(case: Any) -> None:
+            response = case.call(base_url=served.url, timeout=60)
+            assert response.status_code < 500, (case.as_curl_command(), response.text)
+
+        # What takes nothing can't be given anything wrong.
+        with contextlib.suppress(Unsatisfiable):
+            ask()
+    assert n_operations > 15
