@@ -10,7 +10,8 @@ from .check import SpeechloomCheck
 from .dub import SpeechloomDub
 from .engines import SpeechloomEngine, SpeechloomEspeak, SpeechloomFasterWhisper, SpeechloomKokoro
 from .manage import SpeechloomCache, SpeechloomStatus, SpeechloomUnload
-from .sound import SpeechloomJoin, SpeechloomResample
+from .redo import SpeechloomRedo
+from .sound import SpeechloomFit, SpeechloomJoin, SpeechloomResample
 from .speak import SpeechloomSpeak
 from .texts import SpeechloomLoadSubtitles, SpeechloomLoadText, SpeechloomSaveSubtitles
 from .transcribe import SpeechloomTranscribe
@@ -19,6 +20,7 @@ from .voice import SpeechloomVoice, SpeechloomVoiceFromAudio
 NODES: list[type[io.ComfyNode]] = [
     SpeechloomSpeak,
     SpeechloomDub,
+    SpeechloomRedo,
     SpeechloomTranscribe,
     SpeechloomAlign,
     SpeechloomCheck,
@@ -34,6 +36,7 @@ NODES: list[type[io.ComfyNode]] = [
     SpeechloomLoadSubtitles,
     SpeechloomSaveSubtitles,
     SpeechloomJoin,
+    SpeechloomFit,
     SpeechloomResample,
     SpeechloomUnload,
     SpeechloomCache,

@@ -91,7 +91,7 @@ def transcribe_on_host(
             for _ in listen(job, runtime, StreamOptions(), on_progress=show, poll=poll):
                 pass
             reports.append(job.report())
-        progress.update(Progress(segments_done=len(sources) * _PARTS, message=""))
+        progress.update(Progress(segments_done=len(sources) * _PARTS, message="all of it was heard"))
         progress.flush(now=True)
     finally:
         present_workers(runtime)

@@ -72,6 +72,45 @@ class SpeechloomJoin(io.ComfyNode):
         return io.NodeOutput(batch_of([whole], rate))
 
 
+class SpeechloomFit(io.ComfyNode):
+    """Another length."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        """Return what the node looks like."""
+        return schema(
+            "Fit",
+            "Fit to duration",
+            "Audio",
+            "Makes audio exactly as long as you say, from half to twice its length, without changing its pitch.",
+            aliases=("time stretch", "duration", "tempo", "speed up"),
+            inputs=[
+                io.Audio.Input(
+                    "audio", tooltip="The audio; every item of a batch becomes so long, each channel by itself."
+                ),
+                io.Float.Input(
+                    "duration_s",
+                    default=10.0,
+                    min=0.01,
+                    max=36000.0,
+                    step=0.01,
+                    tooltip="The wanted length, in seconds.",
+                ),
+            ],
+            outputs=[_audio_output("The audio at that length, to the sample.")],
+        )
+
+    @classmethod
+    def execute(cls, audio: Any, duration_s: float) -> io.NodeOutput:
+        """Stretch. ValueError for a length that isn't half to twice what it is."""
+        from .audio import batch_of, read_audio
+        from .sounds import at_length
+
+        items = read_audio("audio", audio)
+        wanted = round(duration_s * items[0].sample_rate)
+        return io.NodeOutput(batch_of([at_length(item, wanted).samples for item in items], items[0].sample_rate))
+
+
 class SpeechloomResample(io.ComfyNode):
     """Another rate."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from comfy_api.v0_0_2 import io
 
@@ -19,6 +19,28 @@ from .schema import schema
 
 if TYPE_CHECKING:
     from .values import EngineValue, VoiceValue
+
+
+def spoken_outputs(info_id: str = "info") -> list[Any]:
+    """Return what a node gives that spoke a text; no output's id may be that of an input."""
+    return [
+        io.Audio.Output("audio", display_name="audio", tooltip="The speech: one channel at the engine's own rate."),
+        io.String.Output(
+            "timings",
+            display_name="timings",
+            tooltip="JSON: for every sentence its text, where it stands in the text, and its start and end.",
+        ),
+        io.String.Output(
+            "subtitles",
+            display_name="subtitles",
+            tooltip="SRT: the text laid out as cues, at the times of the speech.",
+        ),
+        io.String.Output(
+            info_id,
+            display_name="info",
+            tooltip="JSON: who spoke and how, how long it is, what came from the cache.",
+        ),
+    ]
 
 
 class SpeechloomSpeak(io.ComfyNode):
@@ -48,26 +70,7 @@ class SpeechloomSpeak(io.ComfyNode):
                 speaker_input(),
                 seed_input(),
             ],
-            outputs=[
-                io.Audio.Output(
-                    "audio", display_name="audio", tooltip="The speech: one channel at the engine's own rate."
-                ),
-                io.String.Output(
-                    "timings",
-                    display_name="timings",
-                    tooltip="JSON: for every sentence its text, where it stands in the text, and its start and end.",
-                ),
-                io.String.Output(
-                    "subtitles",
-                    display_name="subtitles",
-                    tooltip="SRT: the text laid out as cues, at the times of the speech.",
-                ),
-                io.String.Output(
-                    "info",
-                    display_name="info",
-                    tooltip="JSON: who spoke and how, how long it is, what came from the cache.",
-                ),
-            ],
+            outputs=spoken_outputs(),
         )
 
     @classmethod
@@ -87,17 +90,11 @@ class SpeechloomSpeak(io.ComfyNode):
         seed: int = 0,
     ) -> io.NodeOutput:
         """Speak. SegmentError with the engine's own message if a sentence fails; ComfyUI's interruption as it is."""
-        from ..jobs import speak
         from ..utils.streaming.runtime import shared_runtime
-        from .host import run_on_host, to_json
         from .speakers import make_speaker
-        from .spoken import spoken_info, spoken_subtitles
+        from .spoken import Recipe, speak_recipe
 
-        runtime = shared_runtime()
-        who = make_speaker(runtime, engine, speaker, voice=voice, speed=speed, pitch=pitch, seed=seed)
-        job = speak(text, who, runtime.registry)
-        ran = run_on_host(job, runtime, node_id=cls.hidden.unique_id, workers=engine.workers if engine else 1)
-        report = job.report()
-        return io.NodeOutput(
-            ran.audio, to_json(report), spoken_subtitles(report, who.language), spoken_info(who, report), ui=ran.ui
-        )
+        who = make_speaker(shared_runtime(), engine, speaker, voice=voice, speed=speed, pitch=pitch, seed=seed)
+        recipe = Recipe(text=text, speaker=who, workers=engine.workers if engine else 1)
+        made = speak_recipe(recipe, node_id=cls.hidden.unique_id)
+        return io.NodeOutput(*made.outputs, ui=made.ui)

@@ -1,14 +1,58 @@
-"""What a node tells about speech beside the audio: subtitles, and who spoke."""
+"""Texts spoken by nodes: what they are made of, so that parts of one can be made anew, and what is told about them."""
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import msgspec
 
-from ..jobs import Speaker, SpeakReport
+from ..jobs import Speaker, SpeakReport, speak
+from ..utils.streaming.runtime import shared_runtime
 from ..utils.subtitles.presets import layout_rules
 from ..utils.subtitles.transcript import TranscriptPiece
 from ..utils.subtitles.transcript_formats import write_transcript
 from ..utils.text.voice_mix import voice_text
+from .audio import HostAudio
+from .host import run_on_host, to_json
+
+_MOST_NUMBERS = 100_000
+
+
+class Recipe(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a text's speech follows from. `seeds` are the segments', counted from 1, that have one of their own."""
+
+    text: str
+    speaker: Speaker
+    workers: int = 1
+    seeds: dict[int, int] = {}
+
+
+class Spoken(NamedTuple):
+    """A spoken text: the node's outputs, and what the browser is shown."""
+
+    outputs: tuple[HostAudio, str, str, str]
+    ui: dict[str, Any]
+
+
+def speak_recipe(recipe: Recipe, *, node_id: str | None) -> Spoken:
+    """Speak a text. ValueError for seeds of segments that there aren't, or of an engine without any chance in it."""
+    runtime = shared_runtime()
+    job = speak(recipe.text, recipe.speaker, runtime.registry)
+    if recipe.seeds:
+        spec = runtime.registry.get(job.segments[0].engine)
+        if not spec.can("seed"):
+            raise ValueError(f"engine '{spec.name}' says the same each time: there is no other take to be had of it")
+        last = max(recipe.seeds)
+        if not 1 <= min(recipe.seeds) <= last <= len(job.segments):
+            raise ValueError(f"'numbers' names segment {last}; there are {len(job.segments)}, counted from 1")
+        job.segments = [
+            msgspec.structs.replace(segment, seed=recipe.seeds.get(segment.index + 1, segment.seed))
+            for segment in job.segments
+        ]
+    ran = run_on_host(job, runtime, node_id=node_id, workers=recipe.workers)
+    report = job.report()
+    told = spoken_subtitles(report, recipe.speaker.language)
+    return Spoken((ran.audio, to_json(report), told, spoken_info(recipe, report)), ran.ui)
 
 
 def spoken_subtitles(report: SpeakReport, language: str | None = None) -> str:
@@ -21,8 +65,9 @@ def spoken_subtitles(report: SpeakReport, language: str | None = None) -> str:
     return write_transcript(pieces, "srt", layout_rules(language=language))
 
 
-def spoken_info(speaker: Speaker, report: SpeakReport) -> str:
-    """Return JSON: who spoke and how, and how much of it there was to do."""
+def spoken_info(recipe: Recipe, report: SpeakReport) -> str:
+    """Return JSON: who spoke and how, how much of it there was to do, and the recipe."""
+    speaker = recipe.speaker
     told = {
         "engine": speaker.engine,
         "model": speaker.model,
@@ -35,5 +80,32 @@ def spoken_info(speaker: Speaker, report: SpeakReport) -> str:
         "duration_s": report.duration_s,
         "segments": len(report.pieces),
         "cached": sum(piece.cached for piece in report.pieces),
+        "recipe": recipe,
     }
     return msgspec.json.encode(told).decode()
+
+
+class _Info(msgspec.Struct, frozen=True):
+    recipe: Recipe
+
+
+def read_recipe(info: str) -> Recipe:
+    """Return the recipe in what `spoken_info` wrote. ValueError if it isn't that."""
+    try:
+        return msgspec.json.decode(info, type=_Info).recipe
+    except msgspec.DecodeError as error:
+        raise ValueError(f"'info' isn't what Speak says of itself: {error}") from error
+
+
+def segment_numbers(text: str) -> list[int]:
+    """Return the numbers that a text such as `2, 5-7` names. ValueError for anything else."""
+    numbers: list[int] = []
+    for part in text.replace(",", " ").split():
+        first, _, last = part.partition("-")
+        if not (first.isdecimal() and (last or first).isdecimal()) or part.endswith("-"):
+            raise ValueError(f"'numbers' holds {part!r}; expected numbers and ranges, such as 2, 5-7")
+        start, end = int(first), int(last or first)
+        if not 1 <= start <= end <= _MOST_NUMBERS:
+            raise ValueError(f"'numbers' holds {part!r}; numbers count from 1, and a range rises")
+        numbers += range(start, end + 1)
+    return numbers

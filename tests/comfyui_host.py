@@ -22,8 +22,8 @@ from typing import Any, NamedTuple
 
 import psutil
 
-START_TIMEOUT_S = 180.0
-TIMEOUT_S = 60.0
+START_TIMEOUT_S = 600.0
+TIMEOUT_S = 120.0
 
 # No proxy: the server is on this machine.
 _open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,18 @@ class ComfyPage:
 
     def __init__(self, page: Page, port: int) -> None:
         self.page = page
+        # Templates are offered to whom ComfyUI takes for new.
+        settings = urllib.request.Request(
+            f"http://127.0.0.1:{port}/settings",
+            data=json.dumps({"Comfy.TutorialCompleted": True}).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(settings, timeout=60).close()
         page.open(f"http://127.0.0.1:{port}/")
         page.until(READY)
         page.until("window.comfyAPI.app.app.extensions?.some((one) => one.name.startsWith('Speechloom'))")
-        # A user's first click, without which a browser plays nothing; and no tour or list of templates in the way.
+        page.until("Boolean(window.LiteGraph?.registered_node_types?.SpeechloomSpeak)")
+        # A user's first click, without which a browser plays nothing.
         page.click(700, 850)
         self.script("window.seen = []; for (const kind of ['execution_success', 'execution_error', "
                     "'execution_interrupted', 'execution_start']) api.addEventListener(kind, "
@@ -46,9 +55,11 @@ class ComfyPage:
         return found
 
     def picture(self, file: Path) -> None:
-        """Take a picture of all of the graph."""
+        """Take a picture of all of the graph, without the front end's own panels."""
         self.script(
-            "app.canvas.ds.reset(); for (const node of app.graph.nodes) node.setDirtyCanvas?.(true, true);"
-            "app.canvas.draw(true, true); await new Promise((done) => setTimeout(done, 600));"
+            "await app.extensionManager.setting.set('LiteGraph.Canvas.LowQualityRenderingZoomThreshold', 0.1);"
+            "await app.extensionManager.setting.set('Comfy.Minimap.Visible', false);"
+            "await app.extensionManager.command.execute('Comfy.Canvas.FitView');"
+            "await new Promise((done) => setTimeout(done, 1500));"
         )
-        self.page.picture(file)
+        self.page.picture(file, clip={"x": 45, "y": 80, "width": 1380, "height": 650, "scale": 0.75})

@@ -409,6 +409,19 @@ def what_an_engine_can_t_do_is_said_by_name(pack: Pack) -> None:
 
 
 @contract
+def redo_needs_an_engine_with_chance_and_segments_that_there_are(pack: Pack) -> None:
+    info = pack.run("SpeechloomSpeak", text="One. Two.")[3]
+    for given, expected in (
+        ({"info": info, "numbers": "1"}, "says the same each time"),
+        ({"info": info, "numbers": "two"}, "'numbers' holds 'two'"),
+        ({"info": info, "numbers": "3-1"}, "'numbers' holds '3-1'"),
+        ({"info": "{}", "numbers": "1"}, "'info' isn't"),
+    ):
+        assert expected in str(failure_of(pack, "SpeechloomRedo", **given)), given
+    assert pack.inside("nodes.spoken").segment_numbers("2, 5-7 9") == [2, 5, 6, 7, 9]
+
+
+@contract
 def any_engine_is_taken_by_name(pack: Pack) -> None:
     made = engine(pack, "SpeechloomEngine", name=" espeak ", voice="de", params="pitch=70\npitch_range = 0")
     assert made.params == {"pitch": 70, "pitch_range": 0}
@@ -475,6 +488,9 @@ def audio_is_joined_and_resampled(pack: Pack) -> None:
     assert "'gap_s' and 'crossfade_s'" in str(both)
     resampled = pack.run("SpeechloomResample", audio=wide, sample_rate=24000, mono=True)[0]
     assert tuple(resampled["waveform"].shape) == (2, 1, 12000)
+    longer = pack.run("SpeechloomFit", audio=wide, duration_s=0.75)[0]
+    assert tuple(longer["waveform"].shape) == (2, 2, 12000)
+    assert "'duration_s' is 2" in str(failure_of(pack, "SpeechloomFit", audio=wide, duration_s=2.0))
     flat = {"waveform": tone(8000, seconds=0.1)[0, 0], "sample_rate": 8000}
     assert tuple(pack.run("SpeechloomResample", audio=flat, sample_rate=8000)[0]["waveform"].shape) == (1, 1, 800)
     holes = {"waveform": tone(8000, seconds=0.1) / 0, "sample_rate": 8000}

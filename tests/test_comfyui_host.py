@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 from comfyui_host import ComfyServer, Installed, Message, find_comfyui, gone
 from node_contract import CONTRACTS, SRT, WITH_FUSSY_ENGINE
 from numpy.typing import NDArray
 from pack_folder import FAKES, ROOT, copy_pack
 from test_nodes import surroundings
+from workflow_prompt import as_prompt
 
 pytestmark = pytest.mark.host
 
@@ -55,7 +57,7 @@ def server(comfyui: Installed, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 def start(comfyui: Installed, base: Path, pack: str = PACK) -> ComfyServer:
     copy_pack(base / "custom_nodes" / pack)
-    return ComfyServer(comfyui, base, SPEECHLOOM_CACHE_DIR=str(base / "speechloom-cache"))
+    return ComfyServer(comfyui, base, **surroundings(base))
 
 
 def speak_graph(text: str, **settings: Any) -> dict[str, Any]:
@@ -113,8 +115,71 @@ def test_nodes_are_listed(server: ComfyServer) -> None:
     info = json.loads(server.get("/object_info"))
     for name in ("SpeechloomSpeak", "SpeechloomDub"):
         assert info[name]["python_module"] == f"custom_nodes.{PACK}"
-    assert info["SpeechloomSpeak"]["output"] == ["AUDIO", "STRING"]
+    assert info["SpeechloomSpeak"]["output_name"] == ["audio", "timings", "subtitles", "info"]
     assert info["SpeechloomDub"]["output_name"] == ["audio", "subtitles", "report"]
+    assert set(json.loads(server.get("/api/i18n"))["ja"]["nodeDefs"]) >= {name for name in info if "Speechloom" in name}
+
+
+def test_scripts_and_help_come_from_a_folder_with_a_space(server: ComfyServer) -> None:
+    listed = [path for path in json.loads(server.get("/extensions")) if "speechloom" in path]
+    assert listed == ["/extensions/speech%20loom-pack/speechloom.js"]
+    for path in (*listed, "/extensions/speech%20loom-pack/player.mjs"):
+        assert b"import" in server.get(path)
+    assert server.get("/extensions/speech%20loom-pack/docs/SpeechloomTranscribe.md").startswith(b"# ")
+
+
+EXAMPLES = sorted(path.stem for path in (ROOT / "example_workflows").glob("*.json"))
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_workflow_runs_as_it_is(server: ComfyServer, name: str) -> None:
+    text = (ROOT / "example_workflows" / f"{name}.json").read_text(encoding="utf-8")
+    assert (ROOT / "example_workflows" / f"{name}.jpg").is_file(), "a picture for ComfyUI's list of templates"
+    # The checkpoint of the tests has the files of this one.
+    workflow = json.loads(text.replace('"tiny"', '"turbo"'))
+    ran = server.run(as_prompt(workflow, json.loads(server.get("/object_info"))))
+    assert "execution_success" in ran.messages, ran.messages
+    again = server.run(as_prompt(workflow, json.loads(server.get("/object_info"))))
+    nodes = {str(node["id"]) for node in workflow["nodes"] if node["type"].startswith("Speechloom")}
+    assert nodes <= set(again.messages["execution_cached"]["nodes"]), "the second run is cached"
+
+
+def test_live_audio_is_what_the_file_holds(comfyui: Installed, server: ComfyServer) -> None:
+    seen: list[Message] = []
+    ran = server.run(speak_graph("Heard while it is made. And afterwards."), seen=seen)
+    (told,) = [message.data for message in seen if message.kind == "speechloom.live"]
+    assert told["node"] == "1"
+    live = np.frombuffer(server.get(told["path"]), "<i2").astype(np.float32) / 32768
+    samples = saved(comfyui, server, ran.outputs)
+    assert live.size == samples.size
+    assert np.abs(live - samples).max() < 1e-3
+    (shown_file,) = ran.outputs["1"]["speechloom"]
+    assert server.get(f"/view?filename={shown_file['filename']}&type=temp")[:4] == b"RIFF"
+
+
+def test_free_ends_the_workers_and_they_come_back(server: ComfyServer) -> None:
+    server.run(speak_graph("Before the memory is asked for."))
+    workers = server.workers()
+    assert workers
+    server.post("/free", {"unload_models": True})
+    deadline_s = time.monotonic() + 30
+    while not all(gone(worker) for worker in workers):
+        assert time.monotonic() < deadline_s, "/free left a worker"
+        time.sleep(0.05)
+    assert "execution_success" in server.run(speak_graph("After it was given back.")).messages
+
+
+def test_ten_prompts_don_t_grow(server: ComfyServer) -> None:
+    def held() -> int:
+        return psutil.Process(server.process.pid).memory_info().rss
+
+    for number in range(3):
+        server.run(speak_graph(f"A prompt to warm up, number {number}."))
+    before = held()
+    for number in range(10):
+        server.run(speak_graph(f"One of ten prompts in a row, number {number}, said at some length."))
+    assert held() - before < 48 << 20, "ten prompts of some seconds of audio each"
+    assert len(server.workers()) == 1
 
 
 def test_speak_to_a_file(comfyui: Installed, server: ComfyServer) -> None:

@@ -17,7 +17,7 @@ AT_IMPORT = {
         f".{name}"
         for name in ("align", "cast", "check", "dub", "engines", "extension", "files", "inputs", "kokoro_voices")
     ),
-    *(f".{name}" for name in ("manage", "routes", "schema", "sound", "speak", "texts", "transcribe", "voice")),
+    *(f".{name}" for name in ("manage", "redo", "routes", "schema", "sound", "speak", "texts", "transcribe", "voice")),
 }
 
 LOOK = """

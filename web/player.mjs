@@ -57,6 +57,9 @@ export class Player {
     };
     this.canvas.addEventListener("pointerdown", seek);
     this.canvas.addEventListener("pointermove", seek);
+    // Drawn while it isn't shown, or at another size, a canvas would be stretched.
+    this.sizes = new ResizeObserver(() => this.show());
+    this.sizes.observe(this.canvas);
     this.show();
   }
 
@@ -127,6 +130,7 @@ export class Player {
   }
 
   close() {
+    this.sizes.disconnect();
     this.sound?.close();
     this.sound = null;
   }

@@ -1,0 +1,108 @@
+"""The real front end in a real browser: what a node speaks is heard while it runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser import chromium, find_chromium
+from comfyui_host import ComfyServer, find_comfyui
+from comfyui_page import ComfyPage
+from pack_folder import ROOT, copy_pack
+from test_nodes import surroundings
+
+pytestmark = pytest.mark.host
+
+FIRST_WORDS = ROOT / "example_workflows" / "first words.json"
+SPEAK = 1
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComfyPage]:
+    pytest.importorskip("aiohttp", reason="aiohttp isn't installed (it is with the extra 'test')")
+    found, program = find_comfyui(), find_chromium()
+    required = os.environ.get("SPEECHLOOM_TEST_HOST") == "required"
+    if isinstance(found, str):
+        (pytest.fail if required else pytest.skip)(found)
+    if program is None:
+        pytest.skip("no Chromium: install it, or name one in SPEECHLOOM_TEST_BROWSER")
+    base = tmp_path_factory.mktemp("comfyui")
+    copy_pack(base / "custom_nodes" / "speech loom-pack")
+    server = ComfyServer(found, base, **surroundings(base))
+    try:
+        with chromium(program, tmp_path_factory.mktemp("browser") / "profile") as tab:
+            yield ComfyPage(tab, server.port)
+    finally:
+        server.end()
+
+
+def long_workflow(salt: str) -> dict[str, object]:
+    workflow = json.loads(FIRST_WORDS.read_text(encoding="utf-8"))
+    (speak,) = [node for node in workflow["nodes"] if node["id"] == SPEAK]
+    sentences = [f"This is {salt} sentence number {number}, and it goes on for a while." for number in range(3000)]
+    speak["widgets_values"][0] = " ".join(sentences)
+    return workflow
+
+
+def heard(page: ComfyPage) -> int:
+    return int(page.player(SPEAK).get("heard", 0))
+
+
+@pytest.mark.parametrize("vue", [False, True])
+def test_samples_are_played_before_the_run_ends(page: ComfyPage, vue: bool) -> None:
+    page.script(f"await app.extensionManager.setting.set('Comfy.VueNodes.Enabled', {json.dumps(vue)});")
+    page.load(long_workflow("a Vue" if vue else "a classic"))
+    page.queue()
+    deadline_s = time.monotonic() + 120
+    while not heard(page):
+        assert time.monotonic() < deadline_s, (page.player(SPEAK), page.page.said[-5:])
+        time.sleep(0.05)
+    assert page.script("return window.seen") == ["execution_start"], "and it still runs"
+    played = heard(page)
+    assert page.player(SPEAK)["playing"] == "true"
+    assert page.script(
+        "const box = document.querySelector('.speechloom-player'); return box !== null && box.offsetHeight > 20;"
+    ), "the player is on the page"
+    time.sleep(1)
+    assert heard(page) > played, "it goes on"
+    page.script("await api.interrupt();")
+    page.page.until("window.seen.includes('execution_interrupted')")
+
+
+def test_the_finished_file_is_there_after_a_reload_of_the_workflow(page: ComfyPage) -> None:
+    page.script("await app.extensionManager.setting.set('Comfy.VueNodes.Enabled', false);")
+    page.load(json.loads(FIRST_WORDS.read_text(encoding="utf-8")))
+    page.queue()
+    page.page.until("window.seen.includes('execution_success')")
+    page.load(json.loads(FIRST_WORDS.read_text(encoding="utf-8")))
+    assert "file" not in page.player(SPEAK)
+    page.queue()
+    page.page.until("window.seen.includes('execution_success')")
+    page.page.until(
+        "window.comfyAPI.app.app.graph.getNodeById(1).widgets.find((one) => one.name === 'speechloom_player')"
+        ".element.dataset.file"
+    )
+    assert page.script(
+        f"const file = {json.dumps(page.player(SPEAK)['file'])}; return (await fetch(file)).status"
+    ) == 200  # fmt: skip
+
+
+def test_a_new_node_keeps_its_seed_from_run_to_run(page: ComfyPage) -> None:
+    assert page.script(
+        "const node = LiteGraph.createNode('SpeechloomSpeak'); app.graph.add(node);"
+        "return node.widgets.find((one) => one.name === 'control_after_generate').value;"
+    ) == "fixed"  # fmt: skip
+
+
+def test_nothing_of_ours_complains(page: ComfyPage) -> None:
+    assert [said for said in page.page.said if "peechloom" in said] == []
+
+
+def test_the_examples_have_pictures() -> None:
+    names = {path.stem for path in Path(ROOT / "example_workflows").glob("*.json")}
+    assert names
+    assert all((ROOT / "docs" / "pictures" / f"{name.replace(' ', '-')}.png").is_file() for name in names)
