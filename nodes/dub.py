@@ -112,6 +112,11 @@ class SpeechloomDub(io.ComfyNode):
                         "what had to be mended in the file."
                     ),
                 ),
+                io.Image.Output(
+                    "timeline",
+                    display_name="timeline",
+                    tooltip="A picture of the cues' times and of where their speech is; a batch for a long film.",
+                ),
             ],
         )
 
@@ -141,6 +146,7 @@ class SpeechloomDub(io.ComfyNode):
         from ..utils.streaming.runtime import shared_runtime
         from ..utils.subtitles import read_subtitles, write_subtitles
         from .host import fit_on_host, run_on_host, to_json
+        from .pictures import timeline_of
         from .speakers import make_speaker
 
         check_option("on_failure", on_failure, ON_FAILURE)
@@ -167,4 +173,4 @@ class SpeechloomDub(io.ComfyNode):
         adjusted = write_subtitles(job.subtitles(), "ass" if file.format == "ssa" else file.format)
         report = job.report()
         notes = [*(str(note) for note in file.notes), *report.notes]
-        return io.NodeOutput(ran.audio, adjusted, to_json(report, notes=notes), ui=ran.ui)
+        return io.NodeOutput(ran.audio, adjusted, to_json(report, notes=notes), timeline_of(report), ui=ran.ui)

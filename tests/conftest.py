@@ -10,6 +10,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from fixtures_comfyui import comfyui as comfyui
+from fixtures_comfyui import server as server
 from hypothesis import HealthCheck, settings
 from streaming_kit import ENGINES, child_pids, eventually
 

@@ -183,7 +183,10 @@ def the_second_run_comes_from_the_cache(pack: Pack) -> None:
 
 @contract
 def dub_starts_every_cue_at_its_time(pack: Pack) -> None:
-    audio, adjusted, text = pack.run("SpeechloomDub", subtitles=SRT)
+    audio, adjusted, text, timeline = pack.run("SpeechloomDub", subtitles=SRT)
+    assert timeline.ndim == 4
+    assert timeline.shape[3] == 3
+    assert 0 <= timeline.min() < timeline.max() <= 1
     report = json.loads(text)
     assert [cue["text"] for cue in report["cues"]] == ["One is here.", "Two comes\nlater on."]
     assert [cue["start_sample"] for cue in report["cues"]] == [round(0.5 * 22050), round(3.2 * 22050)]
@@ -311,7 +314,7 @@ def a_failing_sentence_shows_the_engine_s_own_message(pack: Pack) -> None:
 @contract
 def a_failing_cue_is_a_named_gap_when_told_to_continue(pack: Pack) -> None:
     subtitles = SRT.replace("Two comes", "Unspeakable unspeakable")
-    audio, adjusted, text = pack.run("SpeechloomDub", subtitles=subtitles, on_failure="continue")
+    audio, adjusted, text, _ = pack.run("SpeechloomDub", subtitles=subtitles, on_failure="continue")
     cues = json.loads(text)["cues"]
     assert [cue["status"] for cue in cues] == ["spoken", "failed"]
     assert "I won't say that word" in cues[1]["message"]

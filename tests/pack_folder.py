@@ -35,3 +35,16 @@ def load_pack(folder: Path) -> ModuleType:
     sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
+
+
+def surroundings(folder: Path) -> dict[str, str]:
+    """What the contracts run in: folders of their own, and a small Whisper under the name of a large one."""
+    whisper = folder / "models" / "stt" / "faster-whisper" / "large-v3-turbo"
+    if not whisper.exists():
+        shutil.copytree(ROOT / "tests" / "data" / "tiny-whisper-en", whisper)
+    return {
+        "FAKE_COMFY_FOLDERS": str(folder),
+        "SPEECHLOOM_CACHE_DIR": str(folder / "cache"),
+        "SPEECHLOOM_DEVICE": "cpu",
+        "SPEECHLOOM_MODELS": str(folder / "models"),
+    }

@@ -33,6 +33,7 @@ USED_API = (
     "comfy_api.v0_0_2:io.Audio.Input",
     "comfy_api.v0_0_2:io.Audio.Output",
     "comfy_api.v0_0_2:io.Video.Input",
+    "comfy_api.v0_0_2:io.Image.Output",
     "comfy_api.v0_0_2:io.Custom",
     "comfy_api.v0_0_2:ComfyExtension.get_node_list",
     "comfy.model_management:throw_exception_if_processing_interrupted",

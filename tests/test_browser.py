@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from browser import chromium, find_chromium
-from comfyui_host import ComfyServer, find_comfyui
+from comfyui_host import ComfyServer
 from comfyui_page import ComfyPage
-from pack_folder import ROOT, copy_pack
-from test_nodes import surroundings
+from pack_folder import ROOT
 
 pytestmark = pytest.mark.host
 
@@ -22,22 +20,13 @@ SPEAK = 1
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComfyPage]:
+def page(server: ComfyServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComfyPage]:
     pytest.importorskip("aiohttp", reason="aiohttp isn't installed (it is with the extra 'test')")
-    found, program = find_comfyui(), find_chromium()
-    required = os.environ.get("SPEECHLOOM_TEST_HOST") == "required"
-    if isinstance(found, str):
-        (pytest.fail if required else pytest.skip)(found)
+    program = find_chromium()
     if program is None:
         pytest.skip("no Chromium: install it, or name one in SPEECHLOOM_TEST_BROWSER")
-    base = tmp_path_factory.mktemp("comfyui")
-    copy_pack(base / "custom_nodes" / "speech loom-pack")
-    server = ComfyServer(found, base, **surroundings(base))
-    try:
-        with chromium(program, tmp_path_factory.mktemp("browser") / "profile") as tab:
-            yield ComfyPage(tab, server.port)
-    finally:
-        server.end()
+    with chromium(program, tmp_path_factory.mktemp("browser") / "profile") as tab:
+        yield ComfyPage(tab, server.port)
 
 
 def long_workflow(salt: str) -> dict[str, object]:

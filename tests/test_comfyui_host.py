@@ -8,23 +8,21 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import psutil
 import pytest
-from comfyui_host import ComfyServer, Installed, Message, find_comfyui, gone
+from comfyui_host import ComfyServer, Installed, Message, gone
+from fixtures_comfyui import PACK, start
 from node_contract import CONTRACTS, SRT, WITH_FUSSY_ENGINE
 from numpy.typing import NDArray
-from pack_folder import FAKES, ROOT, copy_pack
-from test_nodes import surroundings
+from pack_folder import FAKES, ROOT, copy_pack, surroundings
 from workflow_prompt import as_prompt
 
 pytestmark = pytest.mark.host
 
-PACK = "speech loom-pack"
 TEXT = "Hello from the graph. This is the second sentence."
 RATE = 22050
 
@@ -36,28 +34,6 @@ if samples.dtype.kind == "i":
     samples = samples / -float(numpy.iinfo(samples.dtype).min)
 sys.stdout.buffer.write(samples.astype("<f4").tobytes())
 """
-
-
-@pytest.fixture(scope="module")
-def comfyui() -> Installed:
-    found = find_comfyui()
-    if isinstance(found, str):
-        if os.environ.get("SPEECHLOOM_TEST_HOST") == "required":
-            pytest.fail(found)
-        pytest.skip(found)
-    return found
-
-
-@pytest.fixture(scope="module")
-def server(comfyui: Installed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComfyServer]:
-    started = start(comfyui, tmp_path_factory.mktemp("comfyui"))
-    yield started
-    started.end()
-
-
-def start(comfyui: Installed, base: Path, pack: str = PACK) -> ComfyServer:
-    copy_pack(base / "custom_nodes" / pack)
-    return ComfyServer(comfyui, base, **surroundings(base))
 
 
 def speak_graph(text: str, **settings: Any) -> dict[str, Any]:
@@ -116,7 +92,7 @@ def test_nodes_are_listed(server: ComfyServer) -> None:
     for name in ("SpeechloomSpeak", "SpeechloomDub"):
         assert info[name]["python_module"] == f"custom_nodes.{PACK}"
     assert info["SpeechloomSpeak"]["output_name"] == ["audio", "timings", "subtitles", "info"]
-    assert info["SpeechloomDub"]["output_name"] == ["audio", "subtitles", "report"]
+    assert info["SpeechloomDub"]["output_name"] == ["audio", "subtitles", "report", "timeline"]
     assert set(json.loads(server.get("/api/i18n"))["ja"]["nodeDefs"]) >= {name for name in info if "Speechloom" in name}
 
 

@@ -3,31 +3,17 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from node_contract import CONTRACTS, WITH_FUSSY_ENGINE
-from pack_folder import FAKES, ROOT
+from pack_folder import FAKES, ROOT, surroundings
 
 from speechloom.utils.streaming.progress import Progress
 
 Results = dict[str, str | None]
-
-
-def surroundings(folder: Path) -> dict[str, str]:
-    """What the contracts run in: folders of their own, and a small Whisper under the name of a large one."""
-    whisper = folder / "models" / "stt" / "faster-whisper" / "large-v3-turbo"
-    if not whisper.exists():
-        shutil.copytree(ROOT / "tests" / "data" / "tiny-whisper-en", whisper)
-    return {
-        "FAKE_COMFY_FOLDERS": str(folder),
-        "SPEECHLOOM_CACHE_DIR": str(folder / "cache"),
-        "SPEECHLOOM_DEVICE": "cpu",
-        "SPEECHLOOM_MODELS": str(folder / "models"),
-    }
 
 
 def run_contracts(folder: Path, *, fussy: bool, **environment: str) -> Results:

@@ -1,0 +1,38 @@
+"""The real ComfyUI of a test session, with the pack in a folder whose name has a space and a dash."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from comfyui_host import ComfyServer, Installed, find_comfyui
+from pack_folder import copy_pack, surroundings
+
+PACK = "speech loom-pack"
+
+
+@pytest.fixture(scope="session")
+def comfyui() -> Installed:
+    """Where it is; a test is skipped, with the reason, where there is none."""
+    found = find_comfyui()
+    if isinstance(found, str):
+        if os.environ.get("SPEECHLOOM_TEST_HOST") == "required":
+            pytest.fail(found)
+        pytest.skip(found)
+    return found
+
+
+@pytest.fixture(scope="session")
+def server(comfyui: Installed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComfyServer]:
+    """It runs, started once a session."""
+    started = start(comfyui, tmp_path_factory.mktemp("comfyui"))
+    yield started
+    started.end()
+
+
+def start(comfyui: Installed, base: Path, pack: str = PACK) -> ComfyServer:
+    """Start one with a base folder of its own."""
+    copy_pack(base / "custom_nodes" / pack)
+    return ComfyServer(comfyui, base, **surroundings(base))
