@@ -15,7 +15,7 @@ MOST_PAGES = 64
 
 
 def timeline_of(report: DubReport) -> torch.Tensor:
-    """Return the pictures of a dub as an IMAGE: float32 `[pages, height, width, 3]`, 0 to 1, white below shorter ones."""
+    """Return the pictures of a dub as an IMAGE: float32 `[pages, height, width, 3]`, 0 to 1, white below."""
     pages = [np.asarray(page.convert("RGB")) for page in islice(draw(report), MOST_PAGES)]
     batch = np.full((len(pages), max(page.shape[0] for page in pages), pages[0].shape[1], 3), 255, np.uint8)
     for sheet, page in zip(batch, pages, strict=True):
