@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from .jobs_book import measure_book
+from .jobs_fit import measure_fit
 
 
 class JobSizes(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,9 +19,12 @@ class JobSizes(msgspec.Struct, frozen=True, kw_only=True):
     book_pairs: int = 1
     encoded_words: int = 10_000
     encoded_pairs: int = 3
+    cues: int = 10_000
+    film_cues: int = 600
+    fit_repeats: int = 3
 
 
-QUICK = JobSizes(book_words=3000, book_pairs=3, encoded_words=1500, encoded_pairs=1)
+QUICK = JobSizes(book_words=3000, book_pairs=3, encoded_words=1500, encoded_pairs=1, fit_repeats=1)
 
 
 def run_jobs(*, quick: bool = False, progress: Callable[[str], None] = lambda _message: None) -> dict[str, float]:
@@ -43,6 +47,10 @@ def measure_jobs(sizes: JobSizes, progress: Callable[[str], None]) -> dict[str, 
 
 def _steps(sizes: JobSizes, folder: Path) -> list[tuple[str, Callable[[], dict[str, float]]]]:
     return [
+        (
+            f"{sizes.cues} cues fitted",
+            lambda: measure_fit(cues=sizes.cues, film=sizes.film_cues, repeats=sizes.fit_repeats),
+        ),
         (
             f"a book of {sizes.book_words} words",
             lambda: measure_book(

@@ -120,6 +120,8 @@ ASR_ROWS = (
 )
 
 JOB_ROWS = (
+    Row("10 000 cues fitted and reported, without speaking them", "fit_10k_cues_s", "≤ 5", "s"),
+    Row("Share of a film's cues in slot and gap with no stretching", "fit_unstretched_share", "≥ 0.9", ""),
     Row("Narrating a book to WAV, by the engine alone", "book_rate_ratio", "≥ 0.8", ""),
     Row("seconds of speech per second, narrated", "book_audio_s_per_s", "", ""),
     Row("the engine alone", "book_engine_audio_s_per_s", "", ""),

@@ -10,7 +10,7 @@ from speechloom.benchmarks.table import JOB_ROWS, markdown_table
 from speechloom.utils.books import read_book
 from speechloom.utils.text.segmenter import segment_texts
 
-TINY = JobSizes(book_words=60, book_pairs=1, encoded_words=30, encoded_pairs=1)
+TINY = JobSizes(book_words=60, book_pairs=1, encoded_words=30, encoded_pairs=1, cues=60, film_cues=100, fit_repeats=1)
 
 
 def test_the_figures_are_finite_and_fill_the_table():
