@@ -255,7 +255,9 @@ def _said(value: object) -> str:
 def _is_int16(samples: NDArray[np.float32]) -> bool:
     """Whether 16 bits hold the samples exactly, as they do for engines that make such."""
     scaled = samples * np.float32(INT16_SCALE)
-    return bool((scaled == np.rint(scaled)).all() and scaled.min() >= -INT16_SCALE and scaled.max() < INT16_SCALE)
+    if not (scaled.min() >= -INT16_SCALE and scaled.max() < INT16_SCALE):
+        return False
+    return bool((scaled.astype(np.int16) == scaled).all())
 
 
 def _header(kept: Kept) -> bytes:

@@ -186,12 +186,12 @@ def _write_texts(
     kept = [take(span.number) for span in spans]
     found = folder.lines(one for one in kept if one is not None)
     lines = [next(found) if one is not None else None for one in kept]
-    words = chapter_words(chapter, spans, n_samples, lines, job.sample_rate)
     if settings.subtitles is not None:
-        text = chapter_subtitles(words, settings.subtitles, settings.preset, job.language)
+        text = chapter_subtitles(spans, lines, job.sample_rate, settings.subtitles, settings.preset, job.language)
         with _output(folder.path, f"{base}.{settings.subtitles}", made) as file:
             file.write(text.encode("utf-8"))
     if settings.words:
+        words = chapter_words(chapter, spans, n_samples, lines, job.sample_rate)
         with _output(folder.path, f"{base}{_WORDS}", made) as file:
             file.write(msgspec.json.format(msgspec.json.encode(words), indent=1) + b"\n")
 

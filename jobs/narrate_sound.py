@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
@@ -19,6 +21,7 @@ from .narrate_plan import ChapterPlan
 
 WORDS_VERSION = 1
 _BLOCK_SAMPLES = 1 << 16
+_LAST_SPACE = re.compile(r"\s+(?=\S*$)")
 
 Take = Callable[[int], Kept | None]
 """Returns what is kept of a segment, waiting for it; None for one that failed and left a gap."""
@@ -149,20 +152,42 @@ def chapter_words(
     )
 
 
-def chapter_subtitles(words: ChapterWords, format: str, preset: str, language: str | None) -> str:  # noqa: A002
+def chapter_subtitles(
+    spans: Sequence[Span],
+    lines: Sequence[SegmentLine | None],
+    sample_rate: int,
+    format: str,  # noqa: A002  its name in every interface
+    preset: str,
+    language: str | None,
+) -> str:
     """Return a chapter's subtitles, laid out by a preset; words' times where they are known, else the segments'."""
     pieces = [
         TranscriptPiece(
-            start_s=segment.start_s,
-            end_s=segment.end_s,
-            text=" ".join(segment.text.split()),
-            words=tuple(Word(word.text, word.start_s, word.end_s) for word in segment.words),
+            start_s=span.start_sample / sample_rate,
+            end_s=span.end_sample / sample_rate,
+            text=" ".join(line.text.split()),
+            words=tuple(_written_words(line, span.start_sample / sample_rate)),
             language=language,
         )
-        for segment in words.segments
-        if segment.end_s > segment.start_s
+        for span, line in zip(spans, lines, strict=True)
+        if line is not None and span.end_sample > span.start_sample
     ]
     return write_transcript(pieces, format, layout_rules(preset, language))
+
+
+def _written_words(line: SegmentLine, begin_s: float) -> Iterator[Word]:
+    """Yield a segment's words with what stands around them, as it is written: nothing has to be aligned then."""
+    words = line.words
+    known = all(0 <= word.start < word.end for word in words)
+    starts = [0]
+    for before, word in itertools.pairwise(words):
+        # Opening quotes go with the word behind them.
+        spaced = _LAST_SPACE.search(line.text, before.end, word.start) if known and before.end <= word.start else None
+        starts.append(spaced.end() if spaced else word.start)
+    for at, word in enumerate(words):
+        end = starts[at + 1] if at + 1 < len(words) else len(line.text)
+        text = " ".join(line.text[starts[at] : end].split()) if known else word.text
+        yield Word(text, begin_s + word.start_s, begin_s + word.end_s)
 
 
 def _pause_samples(chapter: ChapterPlan, index: int, sample_rate: int) -> int:
