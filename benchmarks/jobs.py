@@ -10,6 +10,7 @@ import msgspec
 
 from .jobs_book import measure_book
 from .jobs_fit import measure_fit
+from .jobs_markup import measure_markup
 
 
 class JobSizes(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,14 +18,18 @@ class JobSizes(msgspec.Struct, frozen=True, kw_only=True):
 
     book_words: int = 100_000
     book_pairs: int = 1
-    encoded_words: int = 10_000
+    encoded_words: int = 4000
     encoded_pairs: int = 3
     cues: int = 10_000
     film_cues: int = 600
     fit_repeats: int = 3
+    markup_mb: float = 4.0
+    markup_repeats: int = 3
 
 
-QUICK = JobSizes(book_words=3000, book_pairs=3, encoded_words=1500, encoded_pairs=1, fit_repeats=1)
+QUICK = JobSizes(
+    book_words=3000, book_pairs=3, encoded_words=1500, encoded_pairs=1, fit_repeats=1, markup_mb=1.0, markup_repeats=1
+)
 
 
 def run_jobs(*, quick: bool = False, progress: Callable[[str], None] = lambda _message: None) -> dict[str, float]:
@@ -50,6 +55,10 @@ def _steps(sizes: JobSizes, folder: Path) -> list[tuple[str, Callable[[], dict[s
         (
             f"{sizes.cues} cues fitted",
             lambda: measure_fit(cues=sizes.cues, film=sizes.film_cues, repeats=sizes.fit_repeats),
+        ),
+        (
+            f"{sizes.markup_mb:g} MB of script read",
+            lambda: measure_markup(megabytes=sizes.markup_mb, repeats=sizes.markup_repeats),
         ),
         (
             f"a book of {sizes.book_words} words",

@@ -120,6 +120,7 @@ ASR_ROWS = (
 )
 
 JOB_ROWS = (
+    Row("Script read to its sentences, with their voices and places", "markup_mb_per_s", "≥ 2", "MB/s"),
     Row("10 000 cues fitted and reported, without speaking them", "fit_10k_cues_s", "≤ 5", "s"),
     Row("Share of a film's cues in slot and gap with no stretching", "fit_unstretched_share", "≥ 0.9", ""),
     Row("Narrating a book to WAV, by the engine alone", "book_rate_ratio", "≥ 0.8", ""),
