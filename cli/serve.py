@@ -50,7 +50,7 @@ def serve(
         from ..server.installed import check_installed
 
         check_installed()
-        from ..server.requests import LOG
+        from ..server.log import LOG
         from ..server.serving import serve as serve_app
         from ..server.settings import ServerSettings
         from ..utils.settings import read_settings

@@ -177,7 +177,7 @@ async def _feed(talk: Talk, ear: _Ear) -> None:
 
 async def _converse(talk: Talk, ear: _Ear, utterances: Utterances) -> None:
     while True:
-        message = await talk.hear()
+        message = await talk.hear(lambda: utterances.speaking)
         if isinstance(message, bytes):
             await ear.feed(message)
         elif control_of(message, frozenset({"finish"})):

@@ -133,7 +133,7 @@ async def obey(message: str, talk: Talk, utterances: Utterances) -> None:
 
 async def _follow(talk: Talk, utterances: Utterances) -> None:
     while True:
-        message = await talk.hear()
+        message = await talk.hear(lambda: utterances.speaking)
         if isinstance(message, bytes):
             raise bad_request("text was expected, not a binary frame")
         await obey(message, talk, utterances)

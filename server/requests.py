@@ -12,10 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .errors import ApiError
 from .guards import refuse
+from .log import LOG
 from .settings import ServerSettings
 
-LOG = f"{__name__.rpartition('.')[0]}.log"
-"""The logger with a line for each request."""
 _log = logging.getLogger(LOG)
 _FORM_SLACK_BYTES = 1 << 20
 _BYTES_A_CHARACTER = 12

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 
 from ..utils.streaming.runtime import Runtime
 from .admission import Admission
+from .log import LOG
 from .models import Choice, Task, check_ready, choose
 from .settings import ServerSettings
 from .stats import Stats
 from .voices import VoiceShelf
+
+_log = logging.getLogger(LOG)
 
 
 class Service:
@@ -48,6 +52,11 @@ class Service:
         finally:
             if not self.runtime.closed:
                 await self.runtime.arun(release())
+
+    def note_text(self, text: str) -> None:
+        """Write a text into the log, if that was asked for."""
+        if self.settings.log_text:
+            _log.info("text: %s", ascii(text))
 
     def close(self) -> None:
         """End the threads."""

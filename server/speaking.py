@@ -89,6 +89,7 @@ def make_job(service: Service, chosen: Chosen, text: str, sample_rate: int | Non
         raise bad_request("there is nothing to speak: the input is empty", "input")
     if sample_rate is not None and not MIN_RATE_HZ <= sample_rate <= MAX_RATE_HZ:
         raise bad_request(f"a sample rate is {MIN_RATE_HZ} to {MAX_RATE_HZ} Hz, not {sample_rate}", "sample_rate")
+    service.note_text(text)
     return speak(text, chosen.speaker, service.runtime.registry, sample_rate=sample_rate)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import TypeVar
 
 import msgspec
@@ -62,12 +62,19 @@ class Talk:
             await self._send(msgspec.json.encode({"type": "audio", **fields, "size": len(data)}).decode())
             await self._send(data)
 
-    async def hear(self) -> str | bytes:
-        """Return the next message. ClientGoneError when there is none any more, or for too long."""
-        try:
-            message = await within(self._socket.receive(), self._settings.idle_timeout_s)
-        except asyncio.TimeoutError:
-            raise ApiError(408, "nothing happened for too long", code="idle") from None
+    async def hear(self, is_busy: Callable[[], bool] = lambda: False) -> str | bytes:
+        """Return the next message. ClientGoneError when there is none any more.
+
+        ApiError 408 when nothing happens for too long; a client that is spoken to (`is_busy`) may say nothing.
+        """
+        while True:
+            try:
+                message = await within(self._socket.receive(), self._settings.idle_timeout_s)
+            except asyncio.TimeoutError:
+                if is_busy():
+                    continue
+                raise ApiError(408, "nothing happened for too long", code="idle") from None
+            break
         if message["type"] == "websocket.disconnect":
             raise ClientGoneError("it closed the socket")
         text: str | None = message.get("text")

@@ -42,6 +42,7 @@ class Utterances:
         held = sum(live.held_chars for live in self._under_way.values())
         if held + len(text) > self._service.settings.max_text_chars:
             raise bad_request("more text waits to be spoken than this server takes", code="text_too_long")
+        self._service.note_text(text)
         speech.push(text)
 
     def flush(self) -> None:
