@@ -58,12 +58,11 @@ def measure_fit_with_kokoro(runtime: Runtime, *, film: int = 600) -> dict[str, f
     """
     shape = film_cues(film)
     job = dub(shape, _SPEAKER, runtime.registry, mode=DubMode.FIT, sample_rate=_PLANNING_HZ)
-    own = dub(shape, _SPEAKER, runtime.registry, mode=DubMode.FIT, sample_rate=_PLANNING_HZ)
-    own.rules = msgspec.structs.replace(own.rules, min_speed=1.0, max_speed=1.0)
     fit(job, runtime)
-    fit(own, runtime)
     lengths = [n_samples or 0 for n_samples in job.predicted]
-    natural_s = sum(n_samples or 0 for n_samples in own.predicted) / _PLANNING_HZ
+    # Kokoro divides its durations by the speed.
+    at_own_speed = zip(lengths, job.segments, strict=True)
+    natural_s = sum(n_samples * segment.speed for n_samples, segment in at_own_speed) / _PLANNING_HZ
     _feed(job, lengths)
     return {
         "fit_unstretched_share_kokoro": unstretched_share(job.report()),

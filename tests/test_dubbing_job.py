@@ -39,14 +39,14 @@ def sound(index: int, n_samples: int, amplitude: float = 0.1) -> NDArray[np.floa
 
 
 def fed(
-    job: DubJob, lengths: Sequence[int], failing: Sequence[int] = (), amplitude: float = 0.1
+    job: DubJob, lengths: Sequence[int], failing: Sequence[int] = (), amplitude: float = 0.1, rate: int = RATE
 ) -> NDArray[np.float32]:
     """Run a job on lines of so many samples, cut into chunks of all sizes; what comes out is in order and complete."""
     blocks = [np.zeros(0, np.float32)]
     for index, n_samples in enumerate(lengths):
         samples = sound(index, n_samples, amplitude)
         for at in range(0, n_samples, 1 + n_samples // 3):
-            chunk = AudioChunk(samples=samples[at : at + 1 + n_samples // 3], sample_rate=RATE, index=index)
+            chunk = AudioChunk(samples=samples[at : at + 1 + n_samples // 3], sample_rate=rate, index=index)
             blocks.extend(block.copy() for block in job.feed(chunk))
         if index in failing:
             done = SegmentFailed(index=index, engine="espeak", text="", message="it broke")
@@ -220,6 +220,32 @@ def test_who_speaks_and_how_loud():
     audio = fed(job, [500, 500])
     np.testing.assert_allclose(audio[:500], sound(0, 500) / 2, rtol=1e-5)
     np.testing.assert_array_equal(audio[1000:], sound(1, 500))
+
+
+def test_a_mix_that_would_be_too_loud_is_limited_and_nothing_else():
+    cues = cues_of((0, 1, "ANN: One."), (0.5, 1.5, "BOB: Two."), (5, 6, "ANN: Three."), (9, 10, "BOB: Four."))
+    cast = Cast(members=(Member(name="Ann"), Member(name="Bob")))
+    job = dub(cues, ESPEAK, REGISTRY, sample_rate=24_000, cast=cast)
+    lengths = [24_000, 24_000, 24_000, 24_000]
+    audio = fed(job, lengths, amplitude=0.8, rate=24_000)
+    assert audio.size == round(job.report().duration_s * 24_000)
+    assert np.abs(audio).max() <= 10 ** (-1 / 20)
+    expected = np.zeros(audio.size, np.float32)
+    for place in job.placed:
+        expected[place.start_sample : place.end_sample] += sound(place.index, 24_000, 0.8)
+    assert expected.max() > 1.2
+    # A voice alone is as loud as it was, to the bit.
+    for place in job.placed[2:]:
+        alone = slice(place.start_sample, place.end_sample)
+        np.testing.assert_array_equal(audio[alone], expected[alone])
+
+
+def test_a_member_made_louder_is_limited_too():
+    cast = Cast(members=(Member(name="Ann", gain_db=12),))
+    job = dub(cues_of((0, 1, "ANN: One.")), ESPEAK, REGISTRY, sample_rate=24_000, cast=cast)
+    audio = fed(job, [24_000], amplitude=0.8, rate=24_000)
+    assert audio.size == 24_000
+    assert 0.5 < np.abs(audio).max() <= 10 ** (-1 / 20)
 
 
 def test_a_very_long_line_is_not_held_back(monkeypatch):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...utils.audio.limiter import Limiter
 from ...utils.audio.stretch import stretch
-from ...utils.streaming import StreamingSegment
+from ...utils.streaming import StreamEvent, StreamingSegment
 from ...utils.subtitles import Cue, TimedText
 from ..layout import Layout, OneAfterTheOther
 from ..speech import Placed, SpeechJob
@@ -58,10 +59,29 @@ class DubJob(SpeechJob):
         self._held: list[NDArray[np.float32]] | None = None
         layout: Layout = OneAfterTheOther([0] * len(lines)) if mode is DubMode.CONCATENATE else self.new_layout()
         super().__init__(segments, layout, sample_rate)
+        self._limiter = Limiter(sample_rate) if _may_clip(slots, gains, mode) else None
 
     def new_layout(self) -> Slotted:
         """Return a fresh layout of the lines, to plan with."""
         return Slotted(self.slots, keeps_lag=self.mode is DubMode.PAD)
+
+    def feed(self, event: StreamEvent) -> Iterator[NDArray[np.float32]]:
+        """Take an event in and yield the blocks that became final."""
+        for block in super().feed(event):
+            yield from self._limited(block)
+
+    def finish(self) -> Iterator[NDArray[np.float32]]:
+        """Yield the rest, once every event was fed."""
+        for block in super().finish():
+            yield from self._limited(block)
+        if self._limiter is not None:
+            yield from _if_any(self._limiter.flush())
+
+    def _limited(self, block: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
+        if self._limiter is None:
+            yield block
+        else:
+            yield from _if_any(self._limiter.process(block))
 
     def _begin(self, index: int) -> None:
         if self._start_sample is None:
@@ -177,3 +197,33 @@ class DubJob(SpeechJob):
             TimedText.from_samples(start, end, self.sample_rate, self.cues[cue].text, self.cues[cue].speaker)
             for cue, (start, end) in spans.items()
         ]
+
+
+def _if_any(samples: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
+    if samples.size:
+        yield samples
+
+
+def _may_clip(slots: Sequence[Slot], gains: Sequence[float], mode: DubMode) -> bool:
+    """Whether the mix may be louder than each of its voices: where lines of several overlap, or one is made louder.
+
+    What can't be is left as the engines made it, however loud that is.
+    """
+    if any(gain > 1 for gain in gains):
+        return True
+    if mode is DubMode.CONCATENATE:
+        return False
+    ends: dict[str, int] = {}
+    latest: list[tuple[int, str]] = []
+    for slot in slots:
+        if any(end > slot.start for end, speaker in latest if speaker != slot.speaker):
+            return True
+        ends[slot.speaker] = max(ends.get(slot.speaker, 0), slot.end)
+        # The two that speak longest: one of them is another than who speaks next.
+        latest = sorted(
+            {
+                *((end, speaker) for end, speaker in latest if speaker != slot.speaker),
+                (ends[slot.speaker], slot.speaker),
+            }
+        )[-2:]
+    return False
