@@ -15,51 +15,11 @@ from .bench import median
 
 _SEED = 6
 _NAMES = ("Alice", "Bob", "Captain Ahab", "Speaker 1", "Speaker 2")
-_WORDS = [
-    "the",
-    "of",
-    "and",
-    "a",
-    "to",
-    "in",
-    "is",
-    "you",
-    "that",
-    "it",
-    "he",
-    "was",
-    "for",
-    "on",
-    "are",
-    "with",
-    "as",
-    "his",
-    "they",
-    "at",
-    "be",
-    "this",
-    "have",
-    "from",
-    "or",
-    "had",
-    "by",
-    "but",
-    "what",
-    "window",
-    "morning",
-    "letter",
-    "river",
-    "garden",
-    "captain",
-    "whisper",
-    "evening",
-    "journey",
-    "silver",
-    "between",
-    "something",
-    "remember",
-    "answered",
-]
+_VOCABULARY = (
+    "the of and a to in is you that it he was for on are with as his they at be this have from or had by but what "
+    "window morning letter river garden captain whisper evening journey silver between something remember answered"
+)
+_WORDS = _VOCABULARY.split()
 
 
 class _Names:
