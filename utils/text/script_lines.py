@@ -12,13 +12,13 @@ from .punctuation import LINE_BREAKS, NOT_SPACE
 
 MAX_NESTING = 64
 _SPACE = rf"[^\S{LINE_BREAKS}]*"
-# It begins with a set of characters since those are searched for fastest; behind one, CR LF is one.
+# These begin with a set of characters since such are searched for fastest.
 _BLANK = re.compile(
     rf"[{LINE_BREAKS}](?:(?<=\u2029)|(?<!\r){_SPACE}(?=[{LINE_BREAKS}])|(?<=\r)(?:\n|(?!\n)){_SPACE}(?=[{LINE_BREAKS}]))"
 )
 _LABEL = re.compile(rf"{_SPACE}([^\W_][^:：\[\]{LINE_BREAKS}]{{0,63}}?){_SPACE}[:：](?=\s|$)")
 _BRACKET = re.compile(r"\\?[\[\]]")
-_FLAT = re.compile(r"\[([^\[\]\\]*)\](\(/[^/()\[\]\n]+/\))?|\\?[\[\]]")
+_FLAT = re.compile(r"[\[\]\\](?:(?<=\[)([^\[\]\\]*)\](\(/[^/()\[\]\n]+/\))?|(?<=\\)[\[\]]|(?<=[\[\]]))")
 _OVERRIDE = re.compile(r"\(/([^/()\[\]\n]+)/\)")
 _COLON = re.compile(r"[:：](?=\s|$)")
 
