@@ -85,7 +85,10 @@ class NarrationFolder:
             raise
 
     def begin(self, book: BookLine, *, anew: bool = False) -> None:
-        """Take the folder for a book and a speaker. NarrationError if it is another's; `anew` then throws that away."""
+        """Take the folder for a book and a speaker. NarrationError if it is another's, unless `anew`.
+
+        With that, what is kept and still asked for stays, and all else is dropped once the narration is whole.
+        """
         if self.book == book:
             return
         same = self.book is not None and self.book.same_sound(book)
@@ -93,10 +96,6 @@ class NarrationFolder:
             raise NarrationError(
                 f"{self.path}: {_difference(self.book, book)}; --restart speaks it anew in this folder"
             )
-        if self.book is not None and not same:
-            self.kept.clear()
-            self.keep_outputs(())
-            self.manifest.rewrite([])
         self.book = book
         self.manifest.append(book)
 

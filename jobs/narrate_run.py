@@ -280,7 +280,7 @@ def run_narration(
 ) -> NarrateReport:
     """Run a narration to its end, from wherever it was left, and return what was done. Blocks.
 
-    NarrationError for a folder in use, of another book, or spoken otherwise (`anew` throws that away); other errors as
+    NarrationError for a folder in use, of another book, or spoken otherwise (unless `anew`); other errors as
     `NarrationRun.make` says. `redo` are numbers of segments that are to be made again with another seed.
     """
     with NarrationRun(job, runtime, options, anew=anew) as run:
