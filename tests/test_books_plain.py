@@ -93,6 +93,12 @@ def test_chapters_by_rule(text, expected):
     assert titles(text) == expected
 
 
+def test_a_line_above_the_first_heading_is_the_title():
+    book = read_book(b"A Small Book\n\nChapter 1\n\nWords.", "file.txt")
+    assert (book.title, [one.title for one in book.chapters]) == ("A Small Book", ["Opening", "Chapter 1"])
+    assert read_book(b"It was so.\n\nChapter 1\n\nWords.", "file.txt").title == "file"
+
+
 def test_form_feeds_divide_where_nothing_else_does_and_pages_do_not():
     section = "A sentence that fills the page. " * 60
     assert titles(f"{section}\f{section}\n\f\n{section}") == ["a book, 1", "a book, 2", "a book, 3"]

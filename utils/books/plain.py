@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from ..text.encoding import Decoded, NotTextError, decode
-from ..text.punctuation import SPEAKABLE
-from .book import Book, BookError, BookNote, one_line
-from .split import split_text
+from ..text.punctuation import SPEAKABLE, TERMINATORS
+from .book import Book, BookError, BookNote, Chapter, one_line
+from .split import OPENING, split_text
 
 _MAGIC = (
     (b"%PDF-", "a PDF; convert it to EPUB or text first"),
@@ -29,6 +30,7 @@ _MAGIC = (
 _MOBI = (b"BOOKMOBI", b"TEXtREAd")
 _CONTROL = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffe\uffff]")
 _PROBE_CHARS = 1 << 20
+_TITLE_CHARS = 80
 _MOST_CONTROLS = 1 / 500
 _START = re.compile(r"^\*\*\* ?START OF (?:THE|THIS) PROJECT GUTENBERG EBOOK.*$", re.MULTILINE | re.IGNORECASE)
 _END = re.compile(
@@ -65,7 +67,9 @@ def decode_book(data: bytes) -> Decoded:
 
 
 def read_plain(data: bytes, title: str, pattern: str | None = None) -> Book:
-    """Return a text file as a book of that title; chapters as `split_text` finds them.
+    """Return a text file as a book; chapters as `split_text` finds them.
+
+    A single line above the first heading is its title, else `title`.
 
     Project Gutenberg's preamble and licence are left out, and their title, author and language are the book's.
     """
@@ -88,12 +92,19 @@ def read_plain(data: bytes, title: str, pattern: str | None = None) -> Book:
     title = fields.get("title", title)
     chapters = split_text(body, title, pattern, offset=start, line=text.count("\n", 0, start) + 1)
     return Book(
-        title=title,
+        title=title if fields else _line_above(chapters) or title,
         author=fields.get("author", ""),
         language=_LANGUAGES.get(fields.get("language", "").casefold(), ""),
         chapters=tuple(chapters),
         notes=tuple(notes),
     )
+
+
+def _line_above(chapters: Sequence[Chapter]) -> str:
+    """Return the line that stands alone above a text's first heading, which is its title; '' where none does."""
+    words = chapters[0].text if chapters[0].title == OPENING else ""
+    is_title = words and "\n" not in words and len(words) <= _TITLE_CHARS and words[-1] not in TERMINATORS
+    return one_line(words) if is_title else ""
 
 
 def _encoding_notes(decoded: Decoded) -> list[BookNote]:
