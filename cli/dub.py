@@ -112,7 +112,7 @@ def dub(
                 keep_sounds=keep_sounds,
             )
             if not quiet:
-                dub_table.show_lines(job)
+                dub_table.show_lines(job, has_cast=cast is not None)
             _fit(job, runtime, quiet=quiet)
             stream_options = StreamOptions(workers=workers, on_failure=on_failure)
             write_audio(

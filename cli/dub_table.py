@@ -21,9 +21,12 @@ _SHORTEST_TEXT = 16
 _NAMED = 10
 
 
-def show_lines(job: DubJob) -> None:
-    """Say who isn't in the cast, and what isn't spoken."""
-    for one in job.read.unmapped:
+def show_lines(job: DubJob, *, has_cast: bool) -> None:
+    """Say who isn't in the cast, or that there could be one, and what isn't spoken."""
+    unmapped = job.read.unmapped
+    if unmapped and not has_cast:
+        console.note(f"{console.count(len(unmapped), 'speaker')} named in the file; with --cast each has a voice")
+    for one in unmapped if has_cast else ():
         hint = f" (did you mean {', '.join(one.near)}?)" if one.near else ""
         what = console.count(one.lines, "line")
         console.note(f"{one.speaker} isn't in the cast{hint}: the narrator speaks {what} of theirs")
