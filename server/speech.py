@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import os
@@ -128,7 +129,9 @@ async def _respond(service: Service, request: SpeechRequest, way: Any, *, native
     with_words = request.word_timestamps or way is _captions
     if with_words and not who.choice.spec.can("word_timings"):
         raise bad_request(f"engine '{who.choice.spec.name}' doesn't know when its words are heard", "word_timestamps")
-    speech = Speech(service, request, who, make_job(service, who, request.input, rate), with_words)
+    # A book's worth of sentences takes long enough to be noticed by everybody else.
+    job = await asyncio.to_thread(make_job, service, who, request.input, rate)
+    speech = Speech(service, request, who, job, with_words)
 
     async def work(body: Body) -> None:
         async with service.admission.slot(who.choice.spec.name) as body.slot:
