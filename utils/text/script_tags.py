@@ -16,7 +16,7 @@ MAX_TAG_CHARS = 400
 MAX_NAME_CHARS = 64
 MAX_NAME_WORDS = 5
 """A bracket that holds more than that holds no name."""
-MAX_SEED = (1 << 64) - 1
+MAX_SEED = (1 << 63) - 1
 
 _WIDE = str.maketrans("：｜，．", ":|,.")
 _PAUSE = re.compile(r"(?:pause|wait)\s*:\s*(?P<value>[-+]?[\d.,].*)", re.IGNORECASE | re.DOTALL)
