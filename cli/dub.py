@@ -21,8 +21,26 @@ _MAX_CAST_BYTES = 4 << 20
 
 
 def dub(
-    file: Annotated[Path, typer.Argument(help="The subtitles: SRT, WebVTT, ASS or SSA.")],
-    output: options.Output,
+    file: Annotated[Path, typer.Argument(help="The subtitles (SRT, WebVTT, ASS or SSA), or a film.")],
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            help="The sound to write, as its suffix says, - for stdout; or, of a film, the dubbed copy: mkv, mp4, mov, "
+            "webm.",
+        ),
+    ],
+    subs: Annotated[Path | None, typer.Option(help="A film's subtitles, instead of a track of its own.")] = None,
+    track: Annotated[
+        str, typer.Option(help="Which of a film's subtitle tracks: a number from 1, or a language.", show_default=False)
+    ] = "",
+    over: Annotated[
+        bool, typer.Option("--over/--beside", help="The dub over the film's own sound, or as a track beside it.")
+    ] = False,
+    duck_db: Annotated[
+        float, typer.Option(help="With --over: by how much the film's sound is turned down under the dub.")
+    ] = 15.0,
     engine: options.Engine = "",
     voice: options.VoiceName = "",
     language: options.Language = "",
@@ -78,25 +96,31 @@ def dub(
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Speak every cue of a subtitle file at its time."""
+    """Speak every cue of a subtitle file, or of a film, at its time."""
     with console.guarded():
         from .. import jobs
         from ..utils.streaming.job_stream import StreamOptions
-        from ..utils.subtitles import read_subtitles, write_subtitles
+        from ..utils.subtitles import write_subtitles
         from . import dub_table
+        from .film import Film, film_dub
         from .output import check_folders, check_stdout, pretty_json, write_audio, write_text
 
-        check_stdout(output, as_json=as_json, chosen=sound, bit_rate=bit_rate)
+        film = Film(file, output, subs, track)
+        if film.target is None:
+            check_stdout(output, as_json=as_json, chosen=sound, bit_rate=bit_rate)
+        elif sound or bit_rate or float32:
+            raise ValueError("the sound of a film has a format of its own: leave --format, --bitrate and --float away")
+        how = film_dub(film, output, over=over, duck_db=duck_db, language=language)
         began = time.monotonic()
         rules = jobs.DubRules(min_speed=min_speed, max_speed=max_speed, max_stretch=max_stretch, tolerance_s=tolerance)
-        subtitles = read_subtitles(file.read_bytes(), name=file.name)
         subs_format = _format_of(subs_out)
         if timeline is not None and timeline.suffix.lower() != ".png":
             raise ValueError(f"{timeline}: a timeline is written as .png")
-        check_folders(report, subs_out, timeline)
+        check_folders(report, subs_out, timeline, film.target)
+        name, subtitles = film.read(quiet=quiet)
         if not quiet:
             for remark in subtitles.notes:
-                console.note(f"{file.name}: {remark}")
+                console.note(f"{name}: {remark}")
         with console.runtime(
             use_cache=not no_cache, engine=engine, model_path=model_path, device=device, dtype=dtype
         ) as runtime:
@@ -115,17 +139,20 @@ def dub(
                 dub_table.show_lines(job, has_cast=cast is not None)
             _fit(job, runtime, quiet=quiet)
             stream_options = StreamOptions(workers=workers, on_failure=on_failure)
-            write_audio(
-                job,
-                runtime,
-                stream_options,
-                output,
-                title="Dubbing",
-                float32=float32,
-                quiet=quiet,
-                chosen=sound,
-                bit_rate=bit_rate,
-            )
+            if film.target is None:
+                write_audio(
+                    job,
+                    runtime,
+                    stream_options,
+                    output,
+                    title="Dubbing",
+                    float32=float32,
+                    quiet=quiet,
+                    chosen=sound,
+                    bit_rate=bit_rate,
+                )
+            else:
+                film.write(job, runtime, stream_options, how, quiet=quiet)
             done = job.report()
         encoded = pretty_json(done)
         if report is not None:

@@ -1,7 +1,7 @@
 """Video files: the subtitles in them, and a dub beside or over their sound."""
 
 from .extract import read_track
-from .mux import Dub, mux_dub
+from .mux import Dub, check_mux, mux_dub
 from .tracks import SubtitleTrack, choose_track, subtitle_tracks
 
-__all__ = ["Dub", "SubtitleTrack", "choose_track", "mux_dub", "read_track", "subtitle_tracks"]
+__all__ = ["Dub", "SubtitleTrack", "check_mux", "choose_track", "mux_dub", "read_track", "subtitle_tracks"]

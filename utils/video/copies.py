@@ -94,12 +94,9 @@ class Copies:
         codec = stream.codec_context.codec.canonical_name if stream.codec_context is not None else None
         if stream.type == "data" and self._source.chapters():
             return  # QuickTime's chapter track, which is written anew
-        try:
-            if codec is None or (self._container.codecs and codec not in self._container.codecs):
-                raise ValueError("it can't be held")
-            copy = self._output.add_stream_from_template(stream, opaque=True)
-        except (ValueError, av.error.FFmpegError) as error:
-            self._leave_out(stream, codec, error)
+        copy = add_copy(self._output, self._container, stream)
+        if copy is None:
+            self._leave_out(stream, codec)
             return
         self._describe(stream, copy)
         flags = stream.disposition
@@ -133,12 +130,10 @@ class Copies:
             tags["language"] = self._container.language(language)
         copy.metadata.update(tags)
 
-    def _leave_out(self, stream: Stream, codec: str | None, error: Exception) -> None:
+    def _leave_out(self, stream: Stream, codec: str | None) -> None:
         what = f"{stream.type} stream {stream.index} ({codec or 'of an unknown kind'})"
-        if stream.type == "video" and not stream.disposition & Disposition.attached_pic:
-            raise MediaError(
-                f"{self._film}: {self._container.name} can't hold its {what}; write a .mkv, which can"
-            ) from error
+        if is_picture(stream):
+            raise MediaError(f"{self._film}: {self._container.name} can't hold its {what}; write a .mkv, which can")
         if (
             isinstance(stream, SubtitleStream)
             and stream.codec_context is not None
@@ -162,3 +157,20 @@ class Copies:
         self._describe(stream, captions.stream)
         captions.stream.disposition = stream.disposition
         self.captions.append(captions)
+
+
+def is_picture(stream: Stream) -> bool:
+    """Whether a stream is the film's picture, rather than a cover or no picture at all."""
+    return stream.type == "video" and not stream.disposition & Disposition.attached_pic
+
+
+def add_copy(output: OutputContainer, container: VideoContainer, stream: Stream) -> Stream | None:
+    """Add a stream to a copy, without its tags; None if the container can't hold it."""
+    if stream.codec_context is None:
+        return None
+    if container.codecs and stream.codec_context.codec.canonical_name not in container.codecs:
+        return None
+    try:
+        return output.add_stream_from_template(stream, opaque=True)
+    except (ValueError, av.error.FFmpegError):
+        return None

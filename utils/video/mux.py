@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import cast
@@ -23,7 +24,7 @@ from ..streaming.errors import JobCancelledError
 from ..subtitles import Cue, TimedText
 from .captions import CaptionTrack
 from .containers import VideoContainer, bit_rate, container_of
-from .copies import Copies
+from .copies import Copies, is_picture
 from .duck import DuckCurve, Ducking
 from .mix import DubTrack, MixedTrack
 
@@ -68,10 +69,7 @@ def mux_dub(
     whose picture the container can't hold; ValueError for a target that is the film itself, or whose suffix is none of
     a film's, and for a language that is none; JobCancelledError.
     """
-    container = container_of(target)
-    language = container.language(dub.language)
-    if target.exists() and target.samefile(film):
-        raise ValueError(f"{target} is the film itself: give the copy another name")
+    container, language = _checked(film, target, dub)
     with open_media(film) as source, atomic_output(target) as file:
         sink = Sink(file)
         options = {"fflags": "+bitexact"}  # else Matroska's identifiers are random
@@ -87,6 +85,35 @@ def mux_dub(
             sink.check()  # what the disk said, rather than what FFmpeg made of it
             raise
         return mux.notes
+
+
+def check_mux(film: Path, target: Path, dub: Dub) -> None:
+    """Raise what `mux_dub` would raise for this film and target, as far as the film's begin shows it.
+
+    Making the dub may take an hour; this takes no time.
+    """
+    container, _ = _checked(film, target, dub)
+    with open_media(film) as source, av.open(io.BytesIO(), mode="w", format=container.muxer) as nothing:
+        if dub.over:
+            _original_sound(film, source)
+        Copies(film, source, nothing, container, default_sound=True).add(is_picture)
+
+
+def _checked(film: Path, target: Path, dub: Dub) -> tuple[VideoContainer, str]:
+    container = container_of(target)
+    if target.exists() and target.samefile(film):
+        raise ValueError(f"{target} is the film itself: give the copy another name")
+    return container, container.language(dub.language)
+
+
+def _original_sound(film: Path, source: InputContainer) -> AudioStream:
+    tracks = source.streams.audio
+    if not tracks:
+        raise MediaError(f"{film} has no sound of its own that a dub could lie over; put it beside")
+    chosen = next((track for track in tracks if track.disposition & Disposition.default), tracks[0])
+    if chosen.codec_context is None:
+        raise MediaError(f"{film}: its sound can't be decoded, so nothing can lie over it; put the dub beside")
+    return chosen
 
 
 class _Mux:
@@ -105,7 +132,7 @@ class _Mux:
         self._output = output
         self._begin_s = (source.start_time or 0) / av.time_base
         self._length_s = (source.duration or 0) / av.time_base
-        self._original = self._original_sound() if dub.over else None
+        self._original = _original_sound(film, source) if dub.over else None
         self._reader = AudioReader(speech, sample_rate=self._rate(container, speech))
         self._track: DubTrack | MixedTrack
         if self._original is None:
@@ -176,17 +203,6 @@ class _Mux:
                 f"{self._film} is cut off: it ends at {self._end_s:.1f} s, though it says that it has "
                 f"{self._length_s:.1f} s"
             )
-
-    def _original_sound(self) -> AudioStream:
-        tracks = self._source.streams.audio
-        if not tracks:
-            raise MediaError(f"{self._film} has no sound of its own that a dub could lie over; put it beside")
-        chosen = next((track for track in tracks if track.disposition & Disposition.default), tracks[0])
-        if chosen.codec_context is None:
-            raise MediaError(
-                f"{self._film}: its sound can't be decoded, so nothing can lie over it; put the dub beside"
-            )
-        return chosen
 
     def _rate(self, container: VideoContainer, speech: Source) -> int | None:
         if self._original is not None:
