@@ -56,7 +56,7 @@ def make_film(
             track.codec_context.subtitle_header = ASS_HEADER
             track.codec_context.time_base = Fraction(1, 1000)
             track.metadata["language"] = language
-            track.disposition = Disposition(0)
+            track.disposition = Disposition(0).value
             tracks.append((track, codec))
         if extras:
             container.metadata["title"] = "Fülm"

@@ -95,7 +95,7 @@ def test_pictures_of_text_are_known_as_such(tmp_path):
         stream.codec_context.time_base = Fraction(1, 1000)
         stream.metadata["language"] = "eng"
         stream.metadata["title"] = "Director"
-        stream.disposition = Disposition.forced
+        stream.disposition = Disposition.forced.value
         for _ in range(3):
             container.mux(video.encode(av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="rgb24")))
         container.mux(video.encode(None))

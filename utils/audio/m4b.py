@@ -12,6 +12,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from .coded import CodedWriter
+from .media import set_disposition
 
 _SIGNATURES = {b"\xff\xd8\xff": "jpeg_pipe", b"\x89PNG\r\n\x1a\n": "png_pipe"}
 _MAX_COVER_BYTES = 32 << 20
@@ -91,7 +92,7 @@ class M4bWriter(CodedWriter):
         try:
             with av.open(io.BytesIO(cover), format=found) as image:
                 stream = cast("VideoStream", self._container.add_stream_from_template(image.streams.video[0]))
-                stream.disposition = Disposition.attached_pic
+                set_disposition(stream, Disposition.attached_pic)
                 packet = next(image.demux(video=0))
                 packet.stream = stream
                 with self._checked():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import av
 from av.container import InputContainer
+from av.stream import Disposition, Stream
 
 Source = str | Path | BinaryIO
 """A file by its path, or bytes that can be read (and, for MP4 and the like, sought in)."""
@@ -45,6 +47,11 @@ def open_media(source: Source) -> InputContainer:
     return container
 
 
+def set_disposition(stream: Stream, flags: Disposition) -> None:
+    """Set what a stream that is written is for. Not every PyAV takes flags where a number will do."""
+    stream.disposition = cast("Disposition", flags.value)
+
+
 def name_of(source: Source) -> str:
     """Return what to call a source in a message."""
     if isinstance(source, (str, Path)):
@@ -60,7 +67,7 @@ def clean(text: str) -> str:
 
 def _why_not(source: Source, error: Exception) -> str:
     name = name_of(source)
-    if isinstance(error, av.error.ArgumentError):  # what a format that isn't on the list gives
+    if getattr(error, "errno", None) == errno.EINVAL:  # what a format that isn't on the list gives
         return f"{name} names other files or makes its own sound (a playlist, a script): give the recording itself"
     if isinstance(error, OSError):
         return f"{name} can't be read: {error.strerror}"

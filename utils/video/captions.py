@@ -14,6 +14,7 @@ from av.packet import Packet
 from av.stream import Disposition
 from av.subtitles.stream import SubtitleStream
 
+from ..audio.media import set_disposition
 from ..subtitles import Cue, TimedText, write_subtitles
 from .styles import ASS_HEADER
 
@@ -46,7 +47,7 @@ class CaptionTrack:
         self.stream.metadata["language"] = language
         if title:
             self.stream.metadata["title"] = title
-        self.stream.disposition = Disposition(0)
+        set_disposition(self.stream, Disposition(0))
 
     def until(self, time_s: float) -> Iterator[Packet[SubtitleStream]]:
         """Yield the packets that begin before a time and haven't come yet."""

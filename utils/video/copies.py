@@ -11,7 +11,7 @@ from av.packet import Packet
 from av.stream import AttachmentStream, Disposition, Stream
 from av.subtitles.stream import SubtitleStream
 
-from ..audio.media import MediaError, clean, open_media
+from ..audio.media import MediaError, clean, open_media, set_disposition
 from ..subtitles import SubtitleError
 from .captions import CaptionTrack
 from .containers import VideoContainer
@@ -91,7 +91,7 @@ class Copies:
         if isinstance(stream, AttachmentStream):
             self._attach(stream)
             return
-        codec = stream.codec_context.codec.canonical_name if stream.codec_context is not None else None
+        codec = _codec(stream)
         if stream.type == "data" and self._source.chapters():
             return  # QuickTime's chapter track, which is written anew
         copy = add_copy(self._output, self._container, stream)
@@ -102,7 +102,7 @@ class Copies:
         flags = stream.disposition
         if stream.type == "audio" and not self._default_sound:
             flags &= ~Disposition.default
-        copy.disposition = flags
+        set_disposition(copy, flags)
         self._streams[stream.index] = copy
         self._orders[copy.index] = DecodingOrder()
 
@@ -155,7 +155,7 @@ class Copies:
         self._notes.append(f"{self._container.name} can't hold {what}: it became {codec}, without its styles")
         captions = CaptionTrack(self._output, codec, cues, "und", "")
         self._describe(stream, captions.stream)
-        captions.stream.disposition = stream.disposition
+        set_disposition(captions.stream, stream.disposition)
         self.captions.append(captions)
 
 
@@ -166,11 +166,14 @@ def is_picture(stream: Stream) -> bool:
 
 def add_copy(output: OutputContainer, container: VideoContainer, stream: Stream) -> Stream | None:
     """Add a stream to a copy, without its tags; None if the container can't hold it."""
-    if stream.codec_context is None:
-        return None
-    if container.codecs and stream.codec_context.codec.canonical_name not in container.codecs:
+    codec = _codec(stream)
+    if codec is None or (container.codecs and codec not in container.codecs):
         return None
     try:
         return output.add_stream_from_template(stream, opaque=True)
     except (ValueError, av.error.FFmpegError):
         return None
+
+
+def _codec(stream: Stream) -> str | None:
+    return stream.codec_context.codec.canonical_name if stream.codec_context is not None else None

@@ -18,7 +18,7 @@ from av.stream import Disposition, Stream
 from ..audio.decode import AudioReader
 from ..audio.file import atomic_output
 from ..audio.formats import AAC_OPTIONS, encoded_rate
-from ..audio.media import MediaError, Source, open_media
+from ..audio.media import MediaError, Source, open_media, set_disposition
 from ..audio.sink import Sink
 from ..streaming.errors import JobCancelledError
 from ..subtitles import Cue, TimedText
@@ -237,5 +237,5 @@ class _Mux:
         sound.codec_context.bit_rate = bit_rate(container.audio_encoder, sound.codec_context.layout.nb_channels)
         sound.metadata["language"] = language
         sound.metadata[container.title_tag] = dub.title or ("Voice-over" if dub.over else "Dub")
-        sound.disposition = Disposition.default if dub.is_default else Disposition(0)
+        set_disposition(sound, Disposition.default if dub.is_default else Disposition(0))
         return sound
