@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from . import console, options
 
+if TYPE_CHECKING:
+    from ..jobs.voices import LibraryVoice
+
 
 def voices(
     engine: options.Engine = "",
     language: Annotated[str, typer.Option("--language", "-l", help="Only voices of this language.")] = "",
+    library: Annotated[
+        bool, typer.Option("--library", help="List your own voices (SPEECHLOOM_VOICES) instead of an engine's.")
+    ] = False,
     model_path: options.ModelPath = None,
     as_json: options.Json = False,
 ) -> None:
-    """List an engine's voices."""
+    """List an engine's voices, or your own."""
     with console.guarded():
+        if library:
+            _library(as_json=as_json)
+            return
         import msgspec
         from rich.table import Table
 
@@ -39,3 +48,41 @@ def voices(
         for voice in shown:
             table.add_row(voice.name, voice.title, ", ".join(voice.languages), voice.gender, voice.kind)
         console.out.print(table)
+
+
+def _library(*, as_json: bool) -> None:
+    import logging
+
+    import msgspec
+    from rich.table import Table
+
+    from ..jobs.voices import VoiceLibrary
+    from ..utils.models.model import NOTES
+    from ..utils.settings import read_settings
+
+    folders = read_settings().voice_folders
+    if not folders:
+        raise ValueError("SPEECHLOOM_VOICES names no folder; put voices into one and name it there")
+    # What is left out stands in the list, so it needn't be said above it.
+    logging.getLogger(NOTES).setLevel(logging.ERROR)
+    voices, broken = VoiceLibrary(folders).read()
+    if as_json:
+        listed = {
+            "voices": [_described(voice) for voice in voices],
+            "broken": [msgspec.to_builtins(one, enc_hook=str) for one in broken],
+        }
+        print(msgspec.json.encode(listed).decode())  # noqa: T201
+        return
+    table = Table("voice", "recording", "transcript", "preset", show_edge=False, pad_edge=False)
+    for voice in voices:
+        names = (path.name if path else "" for path in (voice.recording, voice.transcript, voice.preset))
+        table.add_row(voice.name, *names)
+    console.out.print(table)
+    for one in broken:
+        console.note(f"left out: '{one.name}' in {one.folder}: {one.reason}")
+
+
+def _described(voice: LibraryVoice) -> dict[str, object]:
+    paths = {"recording": voice.recording, "transcript": voice.transcript, "preset": voice.preset}
+    files = {what: str(path) if path else None for what, path in paths.items()}
+    return {"name": voice.name, **files, "fields": dict(voice.fields)}

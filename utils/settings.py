@@ -42,7 +42,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     them): looked into, never written to; None to leave it out. `environments_home` (SPEECHLOOM_ENVIRONMENTS_HOME) is
     where engines' own environments are built; `environments` (SPEECHLOOM_ENVIRONMENT) says which engines shall run in
     one, by name, '' for all that aren't named. `server_token` (SPEECHLOOM_SERVER_TOKEN) is what the server's clients
-    have to show; '' asks for none.
+    have to show; '' asks for none. `voice_folders` (SPEECHLOOM_VOICES, separated like PATH) are where the
+    user's own voices lie: recordings and presets.
     """
 
     cache_dir: Path
@@ -59,6 +60,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     environments_home: Path = msgspec.field(default_factory=_default_environments_home)
     environments: dict[str, EnvironmentChoice] = {}
     server_token: str = ""
+    voice_folders: tuple[Path, ...] = ()
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -81,6 +83,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         environments_home=Path(env.get("SPEECHLOOM_ENVIRONMENTS_HOME") or _default_environments_home()).expanduser(),
         environments=_environments(env.get("SPEECHLOOM_ENVIRONMENT", "")),
         server_token=env.get("SPEECHLOOM_SERVER_TOKEN", "").strip(),
+        voice_folders=_folders(env.get("SPEECHLOOM_VOICES", "")),
     )
 
 

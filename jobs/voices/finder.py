@@ -1,0 +1,65 @@
+"""From a voice as users write it to one that engines take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...engines.registry import EngineRegistry
+from ...engines.spec import EngineSpec
+from ...utils.streaming import ReferenceVoice, TensorVoice, Voice
+from ...utils.streaming.blobs import BlobStore
+from ..cast import named_voice
+from .library import PREFIX, VoiceLibrary
+from .recording import SUFFIXES, Recording, read_recording
+
+MAX_TENSOR_BYTES = 4 << 20
+
+
+class VoiceFinder:
+    """Makes voices of text: names, mixes, `library:NAME`, and files, these relative to `folder`.
+
+    Without a folder no text leads to a file: so it has to be where the text came with a request. The content of
+    recordings and voice files goes to `blobs`, and is what counts for the cache: not its name, nor its place.
+    """
+
+    def __init__(
+        self, blobs: BlobStore, registry: EngineRegistry, library: VoiceLibrary, folder: Path | None = None
+    ) -> None:
+        self._blobs = blobs
+        self._registry = registry
+        self._library = library
+        self._folder = folder
+
+    def __call__(self, text: str, spec: EngineSpec) -> Voice:
+        """Return the voice. ValueError if there is none such, or the engine can't speak with it; OSError for files."""
+        if text.startswith(PREFIX):
+            self._check_reference(spec)
+            return self._reference(self._library.recording(text.removeprefix(PREFIX)))
+        if self._folder is not None:
+            suffix = Path(text).suffix.lower()
+            if suffix == ".pt" and spec.can("mix"):
+                return self._tensor(self._folder / Path(text).expanduser())
+            if suffix in SUFFIXES:
+                self._check_reference(spec)
+                file = self._folder / Path(text).expanduser()
+                said = file.with_suffix(".txt")
+                return self._reference(read_recording(file, said if said.is_file() else None))
+        return named_voice(text, spec)
+
+    def _check_reference(self, spec: EngineSpec) -> None:
+        if spec.can("reference"):
+            return
+        others = [other.name for other in self._registry.specs.values() if other.can("reference")]
+        those = f"these can: {', '.join(sorted(others))}" if others else "no engine here can"
+        raise ValueError(f"engine '{spec.name}' can't imitate a recording; {those}")
+
+    def _reference(self, recording: Recording) -> ReferenceVoice:
+        digest = self._blobs.put(recording.samples.tobytes(), recording.sample_rate)
+        return ReferenceVoice(digest, recording.transcript)
+
+    def _tensor(self, file: Path) -> TensorVoice:
+        with file.open("rb") as stream:
+            data = stream.read(MAX_TENSOR_BYTES + 1)
+        if len(data) > MAX_TENSOR_BYTES:
+            raise ValueError(f"{file}: a voice is no larger than {MAX_TENSOR_BYTES >> 20} MiB")
+        return TensorVoice(self._blobs.put(data))
