@@ -11,13 +11,8 @@ import typer
 from . import console, options
 
 if TYPE_CHECKING:
-    from ..jobs.cast import Cast
     from ..jobs.dub import DubJob
     from ..utils.streaming.runtime import Runtime
-    from ..utils.subtitles.file import SubtitleFormat
-
-_FORMATS: dict[str, SubtitleFormat] = {".srt": "srt", ".vtt": "vtt", ".ass": "ass"}
-_MAX_CAST_BYTES = 4 << 20
 
 
 def dub(
@@ -113,7 +108,7 @@ def dub(
         how = film_dub(film, output, over=over, duck_db=duck_db, language=language)
         began = time.monotonic()
         rules = jobs.DubRules(min_speed=min_speed, max_speed=max_speed, max_stretch=max_stretch, tolerance_s=tolerance)
-        subs_format = _format_of(subs_out)
+        subs_format = options.subtitle_format(subs_out)
         if timeline is not None and timeline.suffix.lower() != ".png":
             raise ValueError(f"{timeline}: a timeline is written as .png")
         check_folders(report, subs_out, timeline, film.target)
@@ -132,7 +127,7 @@ def dub(
                 mode=jobs.DubMode(mode),
                 sample_rate=sample_rate or None,
                 rules=rules,
-                cast=_cast(cast, runtime),
+                cast=options.make_cast(runtime, cast, speaker),
                 keep_sounds=keep_sounds,
             )
             if not quiet:
@@ -168,25 +163,6 @@ def dub(
         failed = [cue for cue in done.cues if cue.status == "failed"]
         if failed:
             raise console.fail(dub_table.failures(failed), console.EXIT_GAPS)
-
-
-def _format_of(path: Path | None) -> SubtitleFormat | None:
-    if path is None:
-        return None
-    known = _FORMATS.get(path.suffix.lower())
-    if known is None:
-        raise ValueError(f"{path}: subtitles are written as {', '.join(_FORMATS)}")
-    return known
-
-
-def _cast(file: Path | None, runtime: Runtime) -> Cast | None:
-    from ..jobs.cast_file import read_cast
-
-    if file is None:
-        return None
-    if file.stat().st_size > _MAX_CAST_BYTES:
-        raise ValueError(f"{file}: a cast is no larger than {_MAX_CAST_BYTES >> 20} MiB")
-    return read_cast(file.read_bytes(), file.name)
 
 
 def _fit(job: DubJob, runtime: Runtime, *, quiet: bool) -> None:

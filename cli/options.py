@@ -10,10 +10,13 @@ import typer
 
 if TYPE_CHECKING:
     from ..engines.spec import EngineSpec
+    from ..jobs import Cast
     from ..jobs.recogniser import Recogniser
     from ..jobs.speaker import Speaker
-    from ..utils.streaming import ParamValue, Voice
+    from ..jobs.voices import VoiceFinder
+    from ..utils.streaming import ParamValue
     from ..utils.streaming.runtime import Runtime
+    from ..utils.subtitles.file import SubtitleFormat
 
 Engine = Annotated[
     str,
@@ -23,7 +26,11 @@ Engine = Annotated[
 ]
 VoiceName = Annotated[
     str,
-    typer.Option("--voice", "-v", help="A voice of the engine, a mix such as af_bella(2)+af_sky, or a .pt file."),
+    typer.Option(
+        "--voice",
+        "-v",
+        help="A voice of the engine, a mix such as af_bella(2)+af_sky, library:NAME, or a file (.pt, or a recording).",
+    ),
 ]
 ModelPath = Annotated[
     Path | None,
@@ -52,7 +59,13 @@ NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither read nor writ
 EngineName = Annotated[str, typer.Argument(help="The engine; see `speechloom engines`.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, for programs.")]
-_MAX_VOICE_BYTES = 4 << 20
+CastFile = Annotated[
+    Path | None,
+    typer.Option("--cast", help="Who speaks: a cast of names and voices, in YAML or JSON.", dir_okay=False),
+]
+SubsOut = Annotated[
+    Path | None, typer.Option(help="Write subtitles (.srt, .vtt, .ass) at the times of the audio.", dir_okay=False)
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar, no table.")]
 
 
@@ -65,12 +78,54 @@ def make_speaker(
     spec = runtime.registry.get(engine) if engine else runtime.registry.default("speech")
     return Speaker(
         engine=spec.name,
-        voice=_voice(runtime, spec, voice) if voice else None,
+        voice=voice_finder(runtime, Path())(voice, spec) if voice else None,
         language=language or None,
         speed=speed,
         seed=seed,
         params=_settings(spec, params),
     )
+
+
+def voice_finder(runtime: Runtime, folder: Path) -> VoiceFinder:
+    """Return what finds voices in the library, and in files relative to a folder."""
+    from ..jobs.voices import VoiceFinder, VoiceLibrary
+
+    return VoiceFinder(runtime.blobs, runtime.registry, VoiceLibrary(runtime.settings.voice_folders), folder)
+
+
+def make_cast(runtime: Runtime, file: Path | None, speaker: Speaker) -> Cast | None:
+    """Return the cast in a file, its voices settled; None for no file. ValueError or OSError says what is wrong.
+
+    `speaker`, as the options describe him, is its narrator. If it has one of its own, the options may not have chosen
+    another.
+    """
+    if file is None:
+        return None
+    from ..jobs import read_cast
+    from ..jobs.cast import as_narrator
+    from ..jobs.speaker import Speaker
+    from ..jobs.voices import VoiceLibrary
+    from ..utils.plain_data import MAX_BYTES
+
+    with file.open("rb") as stream:
+        data = stream.read(MAX_BYTES + 1)
+    read = read_cast(data, file.name, presets=VoiceLibrary(runtime.settings.voice_folders).presets())
+    default = Speaker(engine=runtime.registry.default("speech").name)
+    if read.narrator is not None and speaker != default:
+        raise ValueError(f"{file.name} has a narrator of its own; leave out the options that describe another one")
+    cast = read.with_narrator(as_narrator(speaker))
+    return cast.check(runtime.registry, voice_finder(runtime, file.parent))
+
+
+def subtitle_format(path: Path | None) -> SubtitleFormat | None:
+    """Return the format of a subtitle file by its suffix; None for no file. ValueError for one that isn't written."""
+    if path is None:
+        return None
+    formats: dict[str, SubtitleFormat] = {".srt": "srt", ".vtt": "vtt", ".ass": "ass"}
+    known = formats.get(path.suffix.lower())
+    if known is None:
+        raise ValueError(f"{path}: subtitles are written as {', '.join(formats)}")
+    return known
 
 
 def make_recogniser(
@@ -110,18 +165,6 @@ def _settings(spec: EngineSpec, params: list[str]) -> dict[str, ParamValue]:
         declared = spec.params.get(name)
         settings[name] = text if declared is not None and isinstance(declared.default, str) else _value(text)
     return settings
-
-
-def _voice(runtime: Runtime, spec: EngineSpec, voice: str) -> Voice:
-    from ..utils.streaming import TensorVoice
-    from ..utils.text.voice_mix import parse_voice
-
-    if spec.can("mix") and voice.endswith(".pt"):
-        file = Path(voice).expanduser()
-        if file.stat().st_size > _MAX_VOICE_BYTES:
-            raise ValueError(f"{file}: a voice is no larger than {_MAX_VOICE_BYTES >> 20} MiB")
-        return TensorVoice(runtime.blobs.put(file.read_bytes()))
-    return parse_voice(voice, can_mix=spec.can("mix"))
 
 
 def _value(text: str) -> ParamValue:

@@ -36,12 +36,15 @@ def progress_bar(title: str, *, quiet: bool) -> Iterator[Callable[[JobProgress],
 
         def show(progress: JobProgress) -> None:
             rest = "" if progress.remaining_s is None else f"{progress.remaining_s:.0f} s left"
+            part = ""
+            if progress.segments_total is None and progress.fraction_done is not None:
+                part = f"{progress.fraction_done:.1%}, "
             bar.update(
                 line,
                 completed=progress.segments_done,
                 total=progress.segments_total,
                 description=progress.message or title,
-                audio=f"{progress.audio_s:.1f} s of audio, {progress.audio_s_per_s:.0f} s/s",
+                audio=part + f"{progress.audio_s:.1f} s of audio, {progress.audio_s_per_s:.0f} s/s",
                 rest=rest,
             )
 

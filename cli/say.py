@@ -12,15 +12,32 @@ import typer
 from . import console, options
 
 if TYPE_CHECKING:
-    from ..jobs.speak import SpokenPiece
+    from ..jobs.speak import SpeakReport, SpokenPiece
+    from ..utils.text.lexicon import Lexicon
 
 _NAMED = 5
 """So many silent pieces are named; the report has them all."""
+_NOTES = 20
+_LOOK_AHEAD = 16
+"""Where memory holds only one of a cast's models, so many segments are gone through each time that one is loaded."""
 
 
 def say(
-    text: Annotated[str, typer.Argument(help="What to say; - reads it from stdin.")],
     output: options.Output,
+    text: Annotated[str, typer.Argument(help="What to say; - reads it from stdin.")] = "",
+    file: Annotated[
+        Path | None, typer.Option("--file", "-f", help="Say what stands in a text file (UTF-8).", dir_okay=False)
+    ] = None,
+    cast: options.CastFile = None,
+    script: Annotated[
+        bool | None,
+        typer.Option(
+            "--script/--plain",
+            help="Whether tags, pauses and SSML are read as such; by default with --cast, and else every character "
+            "is text.",
+            show_default=False,
+        ),
+    ] = None,
     engine: options.Engine = "",
     voice: options.VoiceName = "",
     language: options.Language = "",
@@ -32,7 +49,11 @@ def say(
     sound: options.Format = "",
     bit_rate: options.BitRate = "",
     workers: options.Workers = 1,
+    lexicon: Annotated[
+        Path | None, typer.Option(help="How words are spoken: a file of `word = respelling` and `word = /ipa/`.")
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="Write what was said, and where, as JSON.")] = None,
+    subs_out: options.SubsOut = None,
     model_path: options.ModelPath = None,
     device: options.Device = "",
     dtype: options.Dtype = "",
@@ -40,25 +61,35 @@ def say(
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Speak a text into a file, or into a pipe while it is made."""
+    """Speak a text or a script into a file, or into a pipe while it is made."""
     with console.guarded():
         from ..jobs import speak
         from ..utils.streaming.job_stream import StreamOptions
+        from ..utils.subtitles import write_subtitles
         from .output import check_folders, check_stdout, is_stdout, pretty_json, write_audio, write_text
 
         check_stdout(output, as_json=as_json, chosen=sound, bit_rate=bit_rate)
-        check_folders(report)
-        words = _words(text)
+        check_folders(report, subs_out)
+        subs_format = options.subtitle_format(subs_out)
+        words = _words(text, file)
         began = time.monotonic()
         with console.runtime(
             use_cache=not no_cache, engine=engine, model_path=model_path, device=device, dtype=dtype
         ) as runtime:
             speaker = options.make_speaker(runtime, engine, voice, language, speed, seed, param)
-            job = speak(words, speaker, runtime.registry, sample_rate=sample_rate or None)
+            job = speak(
+                words,
+                speaker,
+                runtime.registry,
+                cast=options.make_cast(runtime, cast, speaker),
+                markup=script,
+                lexicon=_lexicon(lexicon),
+                sample_rate=sample_rate or None,
+            )
             write_audio(
                 job,
                 runtime,
-                StreamOptions(workers=workers),
+                StreamOptions(workers=workers, look_ahead=_LOOK_AHEAD) if cast else StreamOptions(workers=workers),
                 output,
                 title="Speaking",
                 float32=float32,
@@ -67,6 +98,8 @@ def say(
                 bit_rate=bit_rate,
             )
             done = job.report()
+        if subs_out is not None and subs_format is not None:
+            write_text(subs_out, write_subtitles(job.subtitles(), subs_format))
         encoded = pretty_json(done)
         if report is not None:
             write_text(report, encoded + "\n")
@@ -78,24 +111,61 @@ def say(
                 f"{console.count(len(done.pieces), 'segment')}, in {time.monotonic() - began:.2f} s",
                 soft_wrap=True,
             )
+        if not quiet:
+            _tell(done, is_script=cast is not None or script is True, words=words)
         silent = [piece for piece in done.pieces if piece.status == "silent"]
         if silent and not quiet:
             all_silent = len(silent) == len(done.pieces)
             console.note("nothing in the text makes a sound" if all_silent else f"no sound came of {_quoted(silent)}")
 
 
-def _words(text: str) -> str:
+def _lexicon(file: Path | None) -> Lexicon | None:
+    if file is None:
+        return None
+    from ..utils.text.lexicon import MAX_LEXICON_BYTES, read_lexicon
+
+    with file.open("rb") as stream:
+        data = stream.read(MAX_LEXICON_BYTES + 1)
+    try:
+        return read_lexicon(data)
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from None
+
+
+def _words(text: str, file: Path | None) -> str:
     """Return what to say. ValueError for bytes that aren't UTF-8: as an argument they come as lone surrogates."""
+    if (file is not None) == bool(text):
+        raise ValueError("say needs a text, or --file, and not both")
+    if file is not None:
+        return _decoded(file.read_bytes(), str(file))
     if text == "-":
-        try:
-            return sys.stdin.buffer.read().decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise ValueError(f"stdin isn't UTF-8 at byte {error.start + 1}") from None
+        return _decoded(sys.stdin.buffer.read(), "stdin")
     try:
         text.encode()
     except UnicodeEncodeError as error:
         raise ValueError(f"the text isn't UTF-8 at character {error.start + 1}") from None
     return text
+
+
+def _decoded(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{name} isn't UTF-8 at byte {error.start + 1}") from None
+
+
+def _tell(done: SpeakReport, *, is_script: bool, words: str) -> None:
+    """Say what of a script was left as text or wasn't done as asked, and what of a text looks like a script."""
+    if not is_script:
+        if words.lstrip()[:6].lower() == "<speak":
+            console.note("this looks like SSML; --script reads it as such")
+        return
+    told = [*done.notes, *dict.fromkeys(note for piece in done.pieces for note in piece.notes)]
+    for note in told[:_NOTES]:
+        console.note(note)
+    more = done.n_notes - len(done.notes) + len(told) - _NOTES
+    if more > 0:
+        console.note(f"and {more} more; --report has them")
 
 
 def _quoted(pieces: list[SpokenPiece]) -> str:

@@ -122,13 +122,14 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     worker, empty to leave that to the user's settings. `network` must stay false for an engine that has no business
     outside this machine: its workers are refused every other connection. `languages` are the ones it speaks (BCP-47,
     looked up by RFC 4647), empty where it can't be said; `language_voices` the voices, by language, for who names a
-    language and no voice; `voice_aliases` are other names of voices, which a voice that really has such a name goes
-    before. `written_out` says, by language (`*` for the others), what it doesn't read itself: such things are put into
-    words before it gets them. `weights` are the models' files, by the names in `models`, `model_aliases` other names of
+    language and no voice; `variant_mark` is set where a voice is a language, and begins what of its name goes with any
+    other; `voice_aliases` are other names of voices, which a voice that really has such a name goes before.
+    `written_out` says, by language (`*` for the others), what it doesn't read itself: such things are put into words
+    before it gets them. `weights` are the models' files, by the names in `models`, `model_aliases` other names of
     those, and `model_folders` folders within a folder of models where other programs keep such models, each under a
     name of its own. `devices` and `dtypes` are what a user may ask for, the default first, both empty for an engine
-    that has no choice. Of the engines for a task that are ready, the one with the highest `preference` is for who
-    names none.
+    that has no choice. Of the engines for a task that are ready, the one with the highest `preference` is for who names
+    none.
     """
 
     schema: int
@@ -152,6 +153,7 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     preference: int = 0
     default_voice: str = ""
     language_voices: dict[str, str] = {}
+    variant_mark: str = ""
     voice_aliases: dict[str, str] = {}
     written_out: dict[str, tuple[NumberKind, ...]] = {}
     max_workers: int = 1
@@ -226,6 +228,13 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         name = (self.default_voice if voice is None else voice).partition("+")[0]
         own = next((tag for tag, voice_name in self.language_voices.items() if voice_name == name), None)
         return own or (name if best_tag(name, self.languages) else None)
+
+    def voice_beyond_language(self, name: str) -> str:
+        """Return what of a voice goes with any language: all of it, or its variant, '' if there is nothing."""
+        if not self.variant_mark:
+            return name
+        _, mark, variant = name.partition(self.variant_mark)
+        return mark + variant
 
     def can(self, capability: Capability) -> bool:
         """Whether the engine declares a capability."""

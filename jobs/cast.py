@@ -19,7 +19,8 @@ MAX_MEMBERS = 1000
 MAX_ALIASES = 100
 MAX_NAME = 100
 MIN_GAIN_DB, MAX_GAIN_DB = -60.0, 24.0
-MAX_SEED = (1 << 63) - 1
+MAX_SEED = (1 << 64) - 1
+_NARRATOR = "narrator"
 _NOT_IN_NAMES = frozenset("[]|:")
 """A script's markup couldn't name who has one of these in his name."""
 
@@ -66,16 +67,22 @@ class Member(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class SpeakerNames:
-    """A cast's names as a script's reader asks for them."""
+    """A cast's names as a script's reader asks for them (see ScriptNames)."""
 
     def __init__(self, names: dict[str, Member]) -> None:
         self._names = names
         self._known = [member.name for member in names.values()]
 
     def find(self, name: str) -> str | None:
-        """Return the member's own name for a name or an alias in any spelling; None if nobody has it."""
-        member = self._names.get(name_key(name))
-        return None if member is None else member.name
+        """Return the member's own name for a name or an alias in any spelling; None if nobody has it.
+
+        "" for `Narrator`, if no member is called that.
+        """
+        key = name_key(name)
+        member = self._names.get(key)
+        if member is None:
+            return "" if key == _NARRATOR and self._names else None
+        return member.name
 
     def near(self, name: str) -> tuple[str, ...]:
         """Return the members whose names or aliases come nearest, the nearest first, each once; empty if none does."""
@@ -190,6 +197,11 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def _hint(self, name: str) -> str:
         near = self.near(name) or tuple(self.speaker_names)[:5]
         return f"; did you mean {', '.join(near)}?" if near else "; it has no members"
+
+
+def as_narrator(speaker: Speaker) -> Member:
+    """Return a speaker as a narrator who isn't one of the members."""
+    return Member(name="", **msgspec.structs.asdict(speaker))
 
 
 def named_voice(text: str, spec: EngineSpec) -> Voice:

@@ -28,8 +28,8 @@ def run(
     Raises SegmentError where a segment fails and the options don't say to report it. `poll` is called at least every
     50 ms and may raise to stop the job. Leaving the iteration cancels it.
     """
-    meter = ProgressMeter(job.weights)
-    with runtime.stream(job.segments, options, poll=poll) as events:
+    meter = ProgressMeter(job.size)
+    with runtime.stream(job.source, options, poll=poll) as events:
         for event in events:
             if meter.feed(event) and on_progress is not None:
                 on_progress(meter.progress)
@@ -45,8 +45,8 @@ async def arun(
     on_progress: OnProgress | None = None,
 ) -> AsyncGenerator[NDArray[np.float32], None]:
     """Yield the job's audio in any event loop; see `run`."""
-    meter = ProgressMeter(job.weights)
-    with runtime.stream(job.segments, options) as events:
+    meter = ProgressMeter(job.size)
+    with runtime.stream(job.source, options) as events:
         async for event in events:
             if meter.feed(event) and on_progress is not None:
                 on_progress(meter.progress)

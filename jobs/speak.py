@@ -1,103 +1,75 @@
-"""Speak a text: sentence by sentence, with pauses between."""
+"""Speak a text or a script: sentence by sentence, with pauses between, each in its speaker's voice."""
 
 from __future__ import annotations
 
 import msgspec
 
 from ..engines.registry import EngineRegistry
-from ..utils.streaming import SourceSpan, StreamingSegment
-from ..utils.text.segmenter import segment_text, span_text
-from .layout import OneAfterTheOther
+from ..utils.text.lexicon import Lexicon
+from ..utils.text.script import read_script
+from .cast import Cast, as_narrator
+from .casting import Casting
 from .speaker import Speaker
-from .speech import SpeechJob, Status
+from .speaking.job import EAGER_CHARS, SpeakJob
+from .speaking.lines import PARAGRAPH_PAUSE_S, SENTENCE_PAUSE_S, Pauses, Readings, plain_lines, read_lines, script_lines
+from .speaking.report import SpeakReport, SpokenPiece
 
-SENTENCE_PAUSE_S = 0.3
-PARAGRAPH_PAUSE_S = 0.7
+__all__ = [
+    "EAGER_CHARS",
+    "PARAGRAPH_PAUSE_S",
+    "SENTENCE_PAUSE_S",
+    "Pauses",
+    "SpeakJob",
+    "SpeakReport",
+    "SpokenPiece",
+    "speak",
+]
 
 
-class SpokenPiece(msgspec.Struct, frozen=True, kw_only=True):
-    """A sentence of the text and where its audio is.
+def speak(
+    text: str,
+    speaker: Speaker,
+    registry: EngineRegistry,
+    *,
+    cast: Cast | None = None,
+    markup: bool | None = None,
+    sample_rate: int | None = None,
+    pauses: Pauses | None = None,
+    lexicon: Lexicon | None = None,
+    numbers: bool | None = None,
+) -> SpeakJob:
+    """Return the job that speaks a text. ValueError for an empty one or what an engine can't do.
 
-    `source_start` and `source_end` are characters of the whole text; `text` is what stands there, on one line.
+    `speaker` speaks what no member of the `cast` does, unless the cast has a narrator of its own. `markup` says
+    whether the text is a script (docs/script.md), by default if there is a cast; otherwise every character is text.
+    ScriptError, with line and column, for what is wrong in one: at once for a text of up to `EAGER_CHARS`, else when it
+    comes to be spoken. `sample_rate` is the output's in Hz, the narrator's engine's own by default.
+
+    `lexicon` says how words are to be spoken. `numbers` has dates, money and units put into words for engines that
+    don't read them, by default in scripts. What neither touches has the same segments, and the same place in the cache,
+    whether it is spoken as a script or not.
     """
-
-    index: int
-    text: str
-    source_start: int
-    source_end: int
-    start_s: float
-    end_s: float
-    start_sample: int
-    end_sample: int
-    status: Status
-    message: str = ""
-    cached: bool = False
-
-
-class SpeakReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What was spoken, and where."""
-
-    sample_rate: int
-    duration_s: float
-    pieces: tuple[SpokenPiece, ...]
-
-
-class SpeakJob(SpeechJob):
-    """A text being spoken."""
-
-    def report(self) -> SpeakReport:
-        """Return what was spoken so far."""
-        rate = self.sample_rate
-        pieces = []
-        for place in self.placed:
-            segment = self.segments[place.index]
-            assert segment.source is not None
-            pieces.append(
-                SpokenPiece(
-                    index=place.index,
-                    text=segment.text,
-                    source_start=segment.source.start,
-                    source_end=segment.source.end,
-                    start_s=place.start_sample / rate,
-                    end_s=place.end_sample / rate,
-                    start_sample=place.start_sample,
-                    end_sample=place.end_sample,
-                    status=place.status,
-                    message=place.message,
-                    cached=place.cached,
-                )
-            )
-        return SpeakReport(sample_rate=rate, duration_s=self.n_samples / rate, pieces=tuple(pieces))
-
-
-def speak(text: str, speaker: Speaker, registry: EngineRegistry, *, sample_rate: int | None = None) -> SpeakJob:
-    """Return the job that speaks a text. ValueError for an empty text or what the engine can't do.
-
-    `sample_rate` is the output's in Hz, the engine's own by default.
-    """
-    spec = speaker.check(registry)
-    spans = list(segment_text(text))
-    if not spans:
-        raise ValueError("there is nothing to speak: the text is empty")
-    rate = sample_rate or spec.native_sample_rate
-    segments = [
-        speaker.segment(
-            index,
-            span_text(text, span),
-            spec,
-            source=span,
-            pause_after_s=_pause_s(text, span, spans[index + 1]) if index + 1 < len(spans) else 0.0,
+    known = cast or Cast()
+    if known.narrator is None:
+        spec = speaker.check(registry)
+        known = known.with_narrator(as_narrator(msgspec.structs.replace(speaker, engine=spec.name)))
+    casting = Casting(known.check(registry), registry)
+    rate = sample_rate or casting.narrator.spec.native_sample_rate
+    waits = pauses or Pauses()
+    if markup is None:
+        markup = cast is not None
+    readings = Readings(lexicon, numbers=markup if numbers is None else numbers)
+    if markup:
+        script = read_script(text, casting.cast.speaker_names, casting.own_params)
+        if next(script_lines(script, casting, waits, readings), None) is None:
+            what = "holds nothing but marks" if text.strip() else "is empty"
+            raise ValueError(f"there is nothing to speak: the script {what}")
+        return SpeakJob(
+            text, lambda: script_lines(script, casting, waits, readings), rate, lambda: (script.notes, script.n_notes)
         )
-        for index, span in enumerate(spans)
-    ]
-    return SpeakJob(segments, OneAfterTheOther([_samples(segment, rate) for segment in segments]), rate)
-
-
-def _pause_s(text: str, span: SourceSpan, following: SourceSpan) -> float:
-    # Any kind of line break counts, CR LF as one. A break at the very end would open no line, hence the full stop.
-    lines = (text[span.end : following.start] + ".").splitlines()
-    return PARAGRAPH_PAUSE_S if len(lines) > 2 else SENTENCE_PAUSE_S
-
-
-def _samples(segment: StreamingSegment, rate: int) -> int:
-    return round(segment.pause_after_s * rate)
+    role = casting.narrator
+    if next(plain_lines(text, role, waits), None) is None:
+        raise ValueError("there is nothing to speak: the text is empty")
+    if readings.change_nothing:
+        return SpeakJob(text, lambda: plain_lines(text, role, waits), rate)
+    return SpeakJob(text, lambda: read_lines(text, role, waits, readings), rate)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 import msgspec
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 
 from ..utils.audio.resample import Resampler
 from ..utils.audio.timeline import Timeline
-from ..utils.streaming import AudioChunk, SegmentDone, SegmentFailed, StreamEvent, StreamingSegment
+from ..utils.streaming import AudioChunk, SegmentDone, SegmentFailed, SourceSpan, StreamEvent, StreamingSegment
+from ..utils.streaming.progress import JobSize, ListedSize
 from .layout import Layout
 from .words import SpokenWord, placed_words
 
@@ -51,9 +53,14 @@ class SpeechJob:
         self._resampler: Resampler | None = None
 
     @property
-    def weights(self) -> list[int]:
-        """The sizes of the segments in characters, for the estimate of the rest."""
-        return [len(segment.text) for segment in self.segments]
+    def source(self) -> Iterable[StreamingSegment]:
+        """The segments as they are to be run."""
+        return self.segments
+
+    @property
+    def size(self) -> JobSize:
+        """How much there is to do, for the estimate of the rest: the segments by their characters."""
+        return ListedSize([len(segment.text) for segment in self.segments])
 
     @property
     def n_samples(self) -> int:
@@ -69,7 +76,7 @@ class SpeechJob:
             self._take(self._resampler.process(event.samples))
             if self.words is not None and self._start_sample is not None:
                 start_s = self._start_sample / self.sample_rate
-                self.words += placed_words(event, self.segments[event.index], start_s)
+                self.words += placed_words(event, functools.partial(self._source_of, event.index), start_s)
             yield from self._timeline.release(
                 min(self._position, self._layout.earliest(event.index + 1, self._position))
             )
@@ -120,7 +127,16 @@ class SpeechJob:
         )
         self._layout.ended(event.index, start_sample, self._position)
         # After the last one too: the place of a segment without any sound lies within the audio.
-        is_last = event.index + 1 == len(self.segments)
         yield from self._timeline.release(
-            self._position if is_last else self._layout.earliest(event.index + 1, self._position)
+            self._position if self._is_last(event.index) else self._layout.earliest(event.index + 1, self._position)
         )
+
+    def _is_last(self, index: int) -> bool:
+        """Whether nothing comes after a segment."""
+        return index + 1 == len(self.segments)
+
+    def _source_of(self, index: int, span: SourceSpan) -> SourceSpan:
+        """Return where a stretch of a segment's text stands in what the user gave."""
+        source = self.segments[index].source
+        offset = source.start if source is not None else 0
+        return SourceSpan(offset + span.start, offset + span.end)

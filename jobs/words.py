@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
-from ..utils.streaming import AudioChunk, StreamingSegment
+from ..utils.streaming import AudioChunk, SourceSpan
+
+_NOWHERE = SourceSpan(-1, -1)
 
 
 class SpokenWord(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,17 +25,22 @@ class SpokenWord(msgspec.Struct, frozen=True, kw_only=True):
     index: int = 0
 
 
-def placed_words(chunk: AudioChunk, segment: StreamingSegment, start_s: float) -> list[SpokenWord]:
-    """Return a chunk's words, whose segment begins at `start_s` of the job."""
-    offset = segment.source.start if segment.source is not None else 0
-    return [
-        SpokenWord(
-            text=word.text,
-            start_s=start_s + word.start_s,
-            end_s=start_s + word.end_s,
-            source_start=offset + word.source.start if word.source is not None else -1,
-            source_end=offset + word.source.end if word.source is not None else -1,
-            index=chunk.index,
+def placed_words(chunk: AudioChunk, source_of: Callable[[SourceSpan], SourceSpan], start_s: float) -> list[SpokenWord]:
+    """Return a chunk's words, whose segment begins at `start_s` of the job.
+
+    `source_of` says where a stretch of the segment's text stands in the text that the user gave.
+    """
+    found = []
+    for word in chunk.words:
+        source = _NOWHERE if word.source is None else source_of(word.source)
+        found.append(
+            SpokenWord(
+                text=word.text,
+                start_s=start_s + word.start_s,
+                end_s=start_s + word.end_s,
+                source_start=source.start,
+                source_end=source.end,
+                index=chunk.index,
+            )
         )
-        for word in chunk.words
-    ]
+    return found

@@ -39,7 +39,7 @@ def run_on_host(
     ComfyUI's interruption comes through as it is, at most 50 ms after Cancel, and ends the job; so does SegmentError,
     unless failures are reported. ValueError where nothing made a sound: no node further on can use empty audio.
     """
-    progress = HostProgress(len(job.segments), node_id)
+    progress = HostProgress(job.size.n_segments, node_id)
 
     def poll() -> None:
         throw_exception_if_processing_interrupted()

@@ -15,6 +15,9 @@ MIN_INTERVAL_S = 0.1
 """Cached segments come by the thousand in a second; the browser needs to hear of a tenth of a second at most."""
 
 
+_PARTS = 1000
+
+
 class HostProgress:
     """Shows the latest `Progress` it was given, at most ten times a second.
 
@@ -22,8 +25,12 @@ class HostProgress:
     ComfyUI's interruption.
     """
 
-    def __init__(self, n_segments: int, node_id: str | None, clock: Callable[[], float] = time.monotonic) -> None:
-        self._bar = ProgressBar(n_segments)
+    def __init__(
+        self, n_segments: int | None, node_id: str | None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`n_segments` is None for a job that doesn't know it yet: then the bar shows the part that is done."""
+        self._by_part = n_segments is None
+        self._bar = ProgressBar(_PARTS if n_segments is None else n_segments)
         self._node_id = node_id
         self._clock = clock
         self._shown_at = -math.inf
@@ -41,7 +48,8 @@ class HostProgress:
         progress, self._latest = self._latest, None
         self._shown_at = self._clock()
         _send_text(progress_text(progress), self._node_id)
-        self._bar.update_absolute(progress.segments_done)
+        done = round(_PARTS * (progress.fraction_done or 0)) if self._by_part else progress.segments_done
+        self._bar.update_absolute(done)
 
 
 def progress_text(progress: Progress) -> str:

@@ -73,6 +73,9 @@ def test_names_in_any_spelling() -> None:
     assert names.near("Speeker 2") == ("Speaker 2",)
     assert names.near("Groesse") == ("Speaker 2",), "an alias leads to its member"
     assert names.near("xyz") == ()
+    assert names.find("NARRATOR") == ""
+    assert Cast(members=(Member(name="Narrator"),)).speaker_names.find("narrator") == "Narrator"
+    assert Cast().speaker_names.find("narrator") is None
     assert list(names) == ["Speaker 2", "Ｏｌａ"]
 
 
@@ -158,7 +161,7 @@ def test_what_a_file_may_not_say(text: str, match: str) -> None:
         ({"engine": "kokoro", "model": "big"}, "has no model 'big'; it has kokoro-82m"),
         ({"gain_db": float("inf")}, "gain_db is inf"),
         ({"seed": -1}, "seed is -1"),
-        ({"seed": 1 << 63}, "seed is"),
+        ({"seed": 1 << 64}, "seed is"),
     ],
 )
 def test_what_a_member_may_not_be(fields: dict[str, object], match: str) -> None:

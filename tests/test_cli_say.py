@@ -302,3 +302,38 @@ def test_a_long_text(command: Command) -> None:
     spoken = "".join(text[piece["source_start"] : piece["source_end"]] for piece in report["pieces"])
     assert spoken.replace(" ", "") == text.replace(" ", "")
     assert read_wav(command.folder / "out.wav")[1].size == report["pieces"][-1]["end_sample"]
+
+
+def test_a_script_with_its_cast(command: Command) -> None:
+    examples = Path(__file__).resolve().parent.parent / "examples"
+    done = command.fine_here(
+        *("say", "--file", str(examples / "dialogue.txt"), "--cast", str(examples / "cast.yaml")),
+        *("-o", "out.wav", "--subs-out", "out.vtt", "--report", "report.json"),
+    )
+    assert "line 9, column 37: [1] is text" in done.err
+    pieces = json.loads((command.folder / "report.json").read_text(encoding="utf-8"))["pieces"]
+    assert {piece["speaker"] for piece in pieces} == {"", "Anna", "Bob", "Hans"}
+    assert "<v Hans>Guten Abend!" in (command.folder / "out.vtt").read_text(encoding="utf-8")
+    (command.folder / "names.txt").write_text("Anna = Hannah\n", encoding="utf-8")
+    plain = r"\[Anna\] [pause:1s] Anna."
+    (command.folder / "plain.txt").write_text(plain, encoding="utf-8-sig")
+    command.fine_here("say", "-f", "plain.txt", "--lexicon", "names.txt", "-o", "out.wav", "--report", "report.json")
+    pieces = json.loads((command.folder / "report.json").read_text(encoding="utf-8"))["pieces"]
+    assert " ".join(piece["text"] for piece in pieces) == plain.replace("Anna", "Hannah"), "every character is text"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "match"),
+    [
+        (("-o", "x.wav"), "say needs a text, or --file"),
+        (("a", "-f", "b.txt", "-o", "x.wav"), "say needs a text, or --file"),
+        (("[Nobody|speed:1] a", "--script", "-o", "x.wav"), "line 1, column 1"),
+        (("a", "-o", "x.wav", "--subs-out", "x.txt"), "subtitles are written as .srt, .vtt, .ass"),
+        (("a", "-o", "x.wav", "-v", "library:x"), "SPEECHLOOM_VOICES isn't set"),
+    ],
+)
+def test_what_a_script_can_not_be(command: Command, arguments: tuple[str, ...], match: str) -> None:
+    done = command.here("say", *arguments)
+    assert done.code == 2
+    assert match in done.err
+    assert command.files() == set()

@@ -224,8 +224,8 @@ def test_the_wheel_holds_every_module_and_data_file_and_nothing_else(contents: s
         for name in project_files()
         if (name.suffix == ".py" and name.parts[0] not in {"tests", "scripts"})
         or (name.name in {"py.typed", "engine.toml"} and name.parts[0] != "tests")
-        or name.parts[0] in {"web", "locales"}
-        or (name.parts[0] == "examples" and name.suffix == ".srt")
+        or name.parts[0] in {"web", "locales", "examples"}
+        or name.parts[:2] == ("server", "static")
     ]
     expected = {f"speechloom/{name.as_posix()}" for name in product}
     assert {name for name in contents if ".dist-info/" not in name} == expected

@@ -3,15 +3,50 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import msgspec
 
 from .events import AudioChunk, LoadProgress, SegmentDone, SegmentFailed, StreamEvent
 
 
+class JobSize(Protocol):
+    """How much a job has to do, in weights of its own (characters, say)."""
+
+    @property
+    def n_segments(self) -> int | None:
+        """How many segments there are; None until that is known."""
+
+    @property
+    def total_weight(self) -> int:
+        """What all of them weigh."""
+        ...
+
+    def weight(self, index: int) -> int:
+        """Return what a segment weighs; asked once for each, when it ends."""
+        ...
+
+
+class ListedSize:
+    """A job whose segments' weights are all known."""
+
+    def __init__(self, weights: Sequence[int]) -> None:
+        self._weights = weights
+        self.total_weight = sum(weights)
+
+    @property
+    def n_segments(self) -> int | None:
+        """How many there are."""
+        return len(self._weights)
+
+    def weight(self, index: int) -> int:
+        """Return what a segment weighs."""
+        return self._weights[index]
+
+
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """A job's state. `segments_total` and `remaining_s` are None while unknown.
+    """A job's state. `segments_total`, `fraction_done` (by weight) and `remaining_s` are None while unknown.
 
     `audio_s` is what was made so far, `audio_s_per_s` its rate; `message` is what goes on when it isn't a segment.
     """
@@ -20,6 +55,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     segments_failed: int = 0
     segments_cached: int = 0
     segments_total: int | None = None
+    fraction_done: float | None = None
     audio_s: float = 0.0
     elapsed_s: float = 0.0
     remaining_s: float | None = None
@@ -32,14 +68,16 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProgressMeter:
-    """Counts a job's events. `weights` are the sizes of its segments (characters, say) where they are known ahead.
+    """Counts a job's events. `size` says how much there is to do, at once or piece by piece; None where nobody knows.
 
     The estimate of the rest goes by weight, and only over segments that were really made: cached ones cost nothing.
     """
 
-    def __init__(self, weights: list[int] | None = None, clock: Callable[[], float] = time.monotonic) -> None:
-        self._weights = weights
-        self._left_weight = sum(weights) if weights is not None else 0
+    def __init__(
+        self, size: JobSize | Sequence[int] | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._size = size = ListedSize(size) if isinstance(size, Sequence) else size
+        self._left_weight = size.total_weight if size is not None else 0
         self._clock = clock
         self._began = clock()
         self._done = self._failed = self._cached = 0
@@ -66,7 +104,7 @@ class ProgressMeter:
 
     def _count(self, event: SegmentDone | SegmentFailed) -> None:
         now = self._clock()
-        weight = self._weights[event.index] if self._weights is not None else 1
+        weight = self._size.weight(event.index) if self._size is not None else 1
         self._left_weight -= weight
         self._message = ""
         self._done += 1
@@ -82,14 +120,18 @@ class ProgressMeter:
     @property
     def progress(self) -> Progress:
         """Return the picture now."""
-        remaining_s = None
-        if self._weights is not None and (self._made_weight or not self._left_weight):
+        remaining_s = fraction_done = None
+        size = self._size
+        if size is not None and size.total_weight:
+            fraction_done = 1 - self._left_weight / size.total_weight
+        if size is not None and (self._made_weight or not self._left_weight):
             remaining_s = self._left_weight * self._made_s / self._made_weight if self._made_weight else 0.0
         return Progress(
             segments_done=self._done,
             segments_failed=self._failed,
             segments_cached=self._cached,
-            segments_total=len(self._weights) if self._weights is not None else None,
+            segments_total=size.n_segments if size is not None else None,
+            fraction_done=fraction_done,
             audio_s=self._audio_s,
             elapsed_s=self._clock() - self._began,
             remaining_s=remaining_s,

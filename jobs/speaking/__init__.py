@@ -1,0 +1,1 @@
+"""A text or a script being spoken: its lines, the job, and the report."""
