@@ -24,7 +24,7 @@ _LOOK_AHEAD = 16
 
 def say(
     output: options.Output,
-    text: Annotated[str, typer.Argument(help="What to say; - reads it from stdin.")] = "",
+    text: Annotated[str | None, typer.Argument(help="What to say; - reads it from stdin.")] = None,
     file: Annotated[
         Path | None, typer.Option("--file", "-f", help="Say what stands in a text file (UTF-8).", dir_okay=False)
     ] = None,
@@ -132,12 +132,13 @@ def _lexicon(file: Path | None) -> Lexicon | None:
         raise ValueError(f"{file}: {error}") from None
 
 
-def _words(text: str, file: Path | None) -> str:
+def _words(text: str | None, file: Path | None) -> str:
     """Return what to say. ValueError for bytes that aren't UTF-8: as an argument they come as lone surrogates."""
-    if (file is not None) == bool(text):
+    if (file is None) == (text is None):
         raise ValueError("say needs a text, or --file, and not both")
     if file is not None:
         return _decoded(file.read_bytes(), str(file))
+    assert text is not None
     if text == "-":
         return _decoded(sys.stdin.buffer.read(), "stdin")
     try:

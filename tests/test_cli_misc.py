@@ -132,7 +132,7 @@ def test_a_reader_that_leaves(command: Command, arguments: list[str]) -> None:
 def test_engines(command: Command, tmp_path: Path) -> None:
     engine_folder(tmp_path / "own", ENGINE_TOML.format(name="own") + 'distributions = ["no-such-thing-here"]\n')
     engine_folder(tmp_path / "torn", "schema = 1\n[torn\n")
-    done = command.fine_here("engines", SPEECHLOOM_ENGINES=str(tmp_path))
+    done = command.fine_here("engines", SPEECHLOOM_ENGINES=str(tmp_path), COLUMNS="400")
     rows = {line.split("│")[0].strip(): line for line in done.out.splitlines() if "│" in line}
     assert set(rows) == {"own", "espeak", "faster_whisper", "kokoro"}
     assert "An engine [/] of one's own" in rows["own"]

@@ -329,7 +329,7 @@ def test_a_script_with_its_cast(command: Command) -> None:
         (("a", "-f", "b.txt", "-o", "x.wav"), "say needs a text, or --file"),
         (("[Nobody|speed:1] a", "--script", "-o", "x.wav"), "line 1, column 1"),
         (("a", "-o", "x.wav", "--subs-out", "x.txt"), "subtitles are written as .srt, .vtt, .ass"),
-        (("a", "-o", "x.wav", "-v", "library:x"), "SPEECHLOOM_VOICES isn't set"),
+        (("a", "-o", "x.wav", "-e", "cloner", "-v", "library:x"), "SPEECHLOOM_VOICES isn't set"),
     ],
 )
 def test_what_a_script_can_not_be(command: Command, arguments: tuple[str, ...], match: str) -> None:

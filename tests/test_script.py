@@ -32,13 +32,17 @@ TEXTS = st.one_of(
     st.text(max_size=80),
 )
 MARKUP = re.compile(
-    r"\[(?:Alice|Bob|de:|de:Alice|pause:1s|wait: ,5 s|\|speed:0\.9|Alice\|seed:1)\]:?|(?:Alice|Bob)[^\S\n]*:",
+    r"\[(?:(?:Alice|Bob)\s*:?\s*|de:|de:Alice|pause:1s|wait: ,5 s|\|speed:0\.9|Alice\|seed:1)\]:?|(?:Alice|Bob)[^\S\n]*:",
     re.IGNORECASE,
 )
 
 
 def segments(text, **options):
     return list(script_segments(read_script(text, CAST), lambda piece: Reading(**options)))
+
+
+def test_a_name_with_a_colon_in_brackets_is_who_is_called_so_before_it_is_a_language():
+    assert texts(read_script("[Bob:] Hello.", CAST)) == [("Bob", "Hello.")]
 
 
 def test_a_bare_name_is_a_tag_only_if_it_is_in_the_cast():

@@ -129,6 +129,10 @@ class TagReader:
             return VoiceTag(False, None, None, pairs) if pairs else PlainBracket("it is empty")
         if pairs and (speaker := self._find(head)) is not None:
             return VoiceTag(True, speaker or None, None, pairs)
+        label = head.removesuffix(":").rstrip()
+        # [Bob:] is Bob, although bob is a language, too; [de:] is German whatever anybody is called.
+        if head.endswith(":") and len(label) > 2 and (speaker := self._find(label)) is not None:
+            return VoiceTag(True, speaker or None, None, pairs)
         language = _LANGUAGE.fullmatch(head)
         if language and (tag := self._language_tag(language[1].replace("_", "-"), language[2].strip(), pairs)):
             return tag
