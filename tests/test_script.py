@@ -32,7 +32,8 @@ TEXTS = st.one_of(
     st.text(max_size=80),
 )
 MARKUP = re.compile(
-    r"\[(?:(?:Alice|Bob)\s*:?\s*|de:|de:Alice|pause:1s|wait: ,5 s|\|speed:0\.9|Alice\|seed:1)\]:?|(?:Alice|Bob)[^\S\n]*:",
+    r"\[(?:(?:Alice|Bob)\s*:?\s*|"
+    r"de:|de:Alice|pause:1s|wait: ,5 s|\|speed:0\.9|Alice\|seed:1)\]:?|(?:Alice|Bob)[^\S\n]*:",
     re.IGNORECASE,
 )
 
