@@ -56,7 +56,7 @@ class Broadcast:
 def finished_file(blocks: Sequence[NDArray[np.float32]], sample_rate: int) -> dict[str, Any]:
     """Return what the browser is shown of a node that is done: its audio as a file in ComfyUI's folder for such files.
 
-    That is what the player on the node falls back to, after a reload of the page, say. Empty without a server.
+    That is what the player on the node falls back to where it couldn't play live. Empty without a server.
     """
     paths = sys.modules.get("folder_paths")
     if paths is None or _server() is None:

@@ -46,38 +46,38 @@ def test_samples_are_played_before_the_run_ends(page: ComfyPage, vue: bool) -> N
     page.script(f"await app.extensionManager.setting.set('Comfy.VueNodes.Enabled', {json.dumps(vue)});")
     page.load(long_workflow("a Vue" if vue else "a classic"))
     page.queue()
-    deadline_s = time.monotonic() + 120
-    while not heard(page):
-        assert time.monotonic() < deadline_s, (page.player(SPEAK), page.page.said[-5:])
-        time.sleep(0.05)
-    assert page.script("return window.seen") == ["execution_start"], "and it still runs"
-    played = heard(page)
-    assert page.player(SPEAK)["playing"] == "true"
-    assert page.script(
-        "const box = document.querySelector('.speechloom-player'); return box !== null && box.offsetHeight > 20;"
-    ), "the player is on the page"
-    time.sleep(1)
-    assert heard(page) > played, "it goes on"
-    page.script("await api.interrupt();")
-    page.page.until("window.seen.includes('execution_interrupted')")
+    try:
+        deadline_s = time.monotonic() + 120
+        while not heard(page):
+            assert time.monotonic() < deadline_s, (page.player(SPEAK), page.page.said[-5:])
+            time.sleep(0.05)
+        assert page.script("return window.seen") == ["execution_start"], "and it still runs"
+        played = heard(page)
+        assert page.player(SPEAK)["playing"] == "true"
+        # The Vue nodes of front end 1.27 leave out every DOM widget, whatever the pack: there it is heard, not seen.
+        shown = page.script("return document.querySelector('.speechloom-player')?.offsetHeight ?? 0;")
+        assert vue or shown > 20, "the player is on the page"
+        time.sleep(1)
+        assert heard(page) > played, "it goes on"
+    finally:
+        page.script("await api.interrupt();")
+        page.page.until("window.seen.includes('execution_interrupted')")
 
 
-def test_the_finished_file_is_there_after_a_reload_of_the_workflow(page: ComfyPage) -> None:
+def test_the_finished_file_is_there_when_the_run_is_over(page: ComfyPage) -> None:
     page.script("await app.extensionManager.setting.set('Comfy.VueNodes.Enabled', false);")
-    page.load(json.loads(FIRST_WORDS.read_text(encoding="utf-8")))
-    page.queue()
-    page.page.until("window.seen.includes('execution_success')")
-    page.load(json.loads(FIRST_WORDS.read_text(encoding="utf-8")))
-    assert "file" not in page.player(SPEAK)
+    workflow = json.loads(FIRST_WORDS.read_text(encoding="utf-8"))
+    (speak,) = [node for node in workflow["nodes"] if node["id"] == SPEAK]
+    speak["widgets_values"][0] = "Nobody has said this before in any of these tests."
+    page.load(workflow)
     page.queue()
     page.page.until("window.seen.includes('execution_success')")
     page.page.until(
         "window.comfyAPI.app.app.graph.getNodeById(1).widgets.find((one) => one.name === 'speechloom_player')"
         ".element.dataset.file"
     )
-    assert page.script(
-        f"const file = {json.dumps(page.player(SPEAK)['file'])}; return (await fetch(file)).status"
-    ) == 200  # fmt: skip
+    file = json.dumps(page.player(SPEAK)["file"])
+    assert page.script(f"return (await fetch({file})).status") == 200
 
 
 def test_a_new_node_keeps_its_seed_from_run_to_run(page: ComfyPage) -> None:
