@@ -6,6 +6,7 @@ ComfyUI's own API is loaded long before a pack and isn't the pack's cost: a stan
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import importlib.util
 import json
 import sys
@@ -25,6 +26,16 @@ class _Anything:
         return self
 
 
+@dataclasses.dataclass(init=False)
+class _Schema:
+    """A schema has fields that a pack may look at: the host's versions differ in them."""
+
+    node_id: str
+
+    def __init__(self, **_named: object) -> None:
+        pass
+
+
 class _ComfyNode:
     hidden = _Anything()
 
@@ -37,7 +48,7 @@ def _place_host_api() -> None:
     package, version = types.ModuleType("comfy_api"), types.ModuleType("comfy_api.v0_0_2")
     io = types.ModuleType("comfy_api.v0_0_2.io")
     anything = _Anything()
-    vars(io).update(ComfyNode=_ComfyNode, __getattr__=lambda name: getattr(anything, name))
+    vars(io).update(ComfyNode=_ComfyNode, Schema=_Schema, __getattr__=lambda name: getattr(anything, name))
     vars(version).update(io=io, ui=anything, ComfyExtension=_ComfyExtension)
     vars(package).update(v0_0_2=version)
     sys.modules.update({module.__name__: module for module in (package, version, io)})
