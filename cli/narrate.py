@@ -35,6 +35,9 @@ def narrate(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The folder for the narration; the same one goes on with it.")
     ] = None,
+    cast: options.CastFile = None,
+    script: options.AsScript = None,
+    lexicon: options.LexiconFile = None,
     engine: options.Engine = "",
     voice: options.VoiceName = "",
     language: options.Language = "",
@@ -103,7 +106,6 @@ def narrate(
         from ..jobs.narrate_folder import book_of
         from ..jobs.narrate_run import NarrationRun
         from ..jobs.narrate_settings import NarrateSettings
-        from ..utils.streaming.job_stream import StreamOptions
         from .narrate_show import failures, list_book, say_notes, show_report
         from .output import pretty_json
 
@@ -124,8 +126,18 @@ def narrate(
             if speaker is None:
                 speaker = _speaker(runtime, read, engine, voice, language, speed, seed, param)
             recogniser = _recogniser(runtime, check_model, speaker.language or read.language) if check else None
-            job = narrate_book(read, speaker, runtime.registry, output, settings, only=chosen)
-            stream_options = StreamOptions(workers=workers, on_failure=on_failure)
+            job = narrate_book(
+                read,
+                speaker,
+                runtime.registry,
+                output,
+                settings,
+                cast=options.make_cast(runtime, cast, speaker),
+                markup=script,
+                lexicon=options.make_lexicon(lexicon),
+                only=chosen,
+            )
+            stream_options = options.stream_options(workers, cast, on_failure)
             with _stays(output), NarrationRun(job, runtime, stream_options, anew=restart) as run:
                 if not quiet and not as_json:
                     say_notes(read)

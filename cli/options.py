@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from ..jobs.speaker import Speaker
     from ..jobs.voices import VoiceFinder
     from ..utils.streaming import ParamValue
+    from ..utils.streaming.job_stream import StreamOptions
     from ..utils.streaming.runtime import Runtime
     from ..utils.subtitles.file import SubtitleFormat
+    from ..utils.text.lexicon import Lexicon
 
 Engine = Annotated[
     str,
@@ -62,6 +64,20 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, for pr
 CastFile = Annotated[
     Path | None,
     typer.Option("--cast", help="Who speaks: a cast of names and voices, in YAML or JSON.", dir_okay=False),
+]
+_LOOK_AHEAD = 16
+"""Where memory holds only one of a cast's models, so many segments are gone through each time that one is loaded."""
+AsScript = Annotated[
+    bool | None,
+    typer.Option(
+        "--script/--plain",
+        help="Whether tags, pauses and SSML are read as such; by default with --cast; else every character is text.",
+        show_default=False,
+    ),
+]
+LexiconFile = Annotated[
+    Path | None,
+    typer.Option("--lexicon", help="How words are spoken: a file of `word = respelling` and `word = /ipa/`."),
 ]
 SubsOut = Annotated[
     Path | None, typer.Option(help="Write subtitles (.srt, .vtt, .ass) at the times of the audio.", dir_okay=False)
@@ -115,6 +131,29 @@ def make_cast(runtime: Runtime, file: Path | None, speaker: Speaker) -> Cast | N
         raise ValueError(f"{file.name} has a narrator of its own; leave out the options that describe another one")
     cast = read.with_narrator(as_narrator(speaker))
     return cast.check(runtime.registry, voice_finder(runtime, file.parent))
+
+
+def make_lexicon(file: Path | None) -> Lexicon | None:
+    """Return how words are to be spoken; None for no file. ValueError or OSError says what is wrong with it."""
+    if file is None:
+        return None
+    from ..utils.text.lexicon import MAX_LEXICON_BYTES, read_lexicon
+
+    with file.open("rb") as stream:
+        data = stream.read(MAX_LEXICON_BYTES + 1)
+    try:
+        return read_lexicon(data)
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from None
+
+
+def stream_options(workers: int, cast: Path | None, on_failure: Literal["raise", "report"] = "raise") -> StreamOptions:
+    """Return how a job with or without a cast is run."""
+    from ..utils.streaming.job_stream import StreamOptions
+
+    if cast is None:
+        return StreamOptions(workers=workers, on_failure=on_failure)
+    return StreamOptions(workers=workers, on_failure=on_failure, look_ahead=_LOOK_AHEAD)
 
 
 def subtitle_format(path: Path | None) -> SubtitleFormat | None:

@@ -13,13 +13,10 @@ from . import console, options
 
 if TYPE_CHECKING:
     from ..jobs.speak import SpeakReport, SpokenPiece
-    from ..utils.text.lexicon import Lexicon
 
 _NAMED = 5
 """So many silent pieces are named; the report has them all."""
 _NOTES = 20
-_LOOK_AHEAD = 16
-"""Where memory holds only one of a cast's models, so many segments are gone through each time that one is loaded."""
 
 
 def say(
@@ -29,15 +26,7 @@ def say(
         Path | None, typer.Option("--file", "-f", help="Say what stands in a text file (UTF-8).", dir_okay=False)
     ] = None,
     cast: options.CastFile = None,
-    script: Annotated[
-        bool | None,
-        typer.Option(
-            "--script/--plain",
-            help="Whether tags, pauses and SSML are read as such; by default with --cast, and else every character "
-            "is text.",
-            show_default=False,
-        ),
-    ] = None,
+    script: options.AsScript = None,
     engine: options.Engine = "",
     voice: options.VoiceName = "",
     language: options.Language = "",
@@ -49,9 +38,7 @@ def say(
     sound: options.Format = "",
     bit_rate: options.BitRate = "",
     workers: options.Workers = 1,
-    lexicon: Annotated[
-        Path | None, typer.Option(help="How words are spoken: a file of `word = respelling` and `word = /ipa/`.")
-    ] = None,
+    lexicon: options.LexiconFile = None,
     report: Annotated[Path | None, typer.Option(help="Write what was said, and where, as JSON.")] = None,
     subs_out: options.SubsOut = None,
     model_path: options.ModelPath = None,
@@ -64,7 +51,6 @@ def say(
     """Speak a text or a script into a file, or into a pipe while it is made."""
     with console.guarded():
         from ..jobs import speak
-        from ..utils.streaming.job_stream import StreamOptions
         from ..utils.subtitles import write_subtitles
         from .output import check_folders, check_stdout, is_stdout, pretty_json, write_audio, write_text
 
@@ -83,13 +69,13 @@ def say(
                 runtime.registry,
                 cast=options.make_cast(runtime, cast, speaker),
                 markup=script,
-                lexicon=_lexicon(lexicon),
+                lexicon=options.make_lexicon(lexicon),
                 sample_rate=sample_rate or None,
             )
             write_audio(
                 job,
                 runtime,
-                StreamOptions(workers=workers, look_ahead=_LOOK_AHEAD) if cast else StreamOptions(workers=workers),
+                options.stream_options(workers, cast),
                 output,
                 title="Speaking",
                 float32=float32,
@@ -117,19 +103,6 @@ def say(
         if silent and not quiet:
             all_silent = len(silent) == len(done.pieces)
             console.note("nothing in the text makes a sound" if all_silent else f"no sound came of {_quoted(silent)}")
-
-
-def _lexicon(file: Path | None) -> Lexicon | None:
-    if file is None:
-        return None
-    from ..utils.text.lexicon import MAX_LEXICON_BYTES, read_lexicon
-
-    with file.open("rb") as stream:
-        data = stream.read(MAX_LEXICON_BYTES + 1)
-    try:
-        return read_lexicon(data)
-    except ValueError as error:
-        raise ValueError(f"{file}: {error}") from None
 
 
 def _words(text: str | None, file: Path | None) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+import xxhash
 from numpy.typing import NDArray
 
 from ..engines.registry import EngineRegistry
@@ -20,10 +21,14 @@ from ..utils.streaming import (
     StreamingSegment,
     Word,
 )
+from ..utils.text.lexicon import Lexicon
+from .cast import Cast, as_narrator
+from .casting import Casting
 from .narrate_manifest import VERSION, BookLine, SegmentLine, SpokenWord
-from .narrate_plan import ChapterPlan, LazySegments, plan_book
+from .narrate_plan import ChapterPlan, LazySegments, Voices, plan_book
 from .narrate_settings import NarrateSettings
 from .speaker import Speaker
+from .speaking.lines import Readings
 
 _SEEDS = 1 << 63
 
@@ -44,29 +49,30 @@ class NarrateJob:
     def __init__(
         self,
         book: Book,
-        speaker: Speaker,
         registry: EngineRegistry,
         folder: Path,
         settings: NarrateSettings,
+        voices: Voices,
         only: Sequence[int] = (),
     ) -> None:
-        spec = speaker.check(registry)
+        narrator = voices.casting.narrator
         self.book = book
-        self.speaker = speaker
+        self.speaker = narrator.speaker
         self.folder = folder
         self.settings = settings
-        self.sample_rate = settings.sample_rate or spec.native_sample_rate
-        self.plan = plan_book(book, speaker, registry, settings.pauses)
-        self.language = speaker.language or book.language or None
+        self.sample_rate = settings.sample_rate or narrator.spec.native_sample_rate
+        self.plan = plan_book(book, voices, registry, settings.pauses)
+        self.language = self.speaker.language or book.language or None
         self.takes: dict[int, int] = {}
         """The segments that are to be made again, and which take each will be."""
         self._registry = registry
+        self._cast = _cast_digest(voices)
         self._only = frozenset(only)
         if self._only - {chapter.number for chapter in self.plan.chapters}:
             raise ValueError(f"there is no chapter {max(self._only)}; the book has {len(self.plan.chapters)}")
         self._chunks: list[NDArray[np.float32]] = []
         self._words: list[Word] = []
-        self._rate = spec.native_sample_rate
+        self._rate = narrator.spec.native_sample_rate
 
     @property
     def chapters(self) -> list[ChapterPlan]:
@@ -86,6 +92,7 @@ class NarrateJob:
             title=self.book.title,
             author=self.book.author,
             speaker=self.speaker,
+            cast=self._cast,
             settings=self.settings,
         )
 
@@ -178,13 +185,40 @@ def narrate(
     folder: Path,
     settings: NarrateSettings | None = None,
     *,
+    cast: Cast | None = None,
+    markup: bool | None = None,
+    lexicon: Lexicon | None = None,
+    numbers: bool | None = None,
     only: Sequence[int] = (),
 ) -> NarrateJob:
     """Return the job that speaks a book into a folder; `run_narration` runs it. `only` are the numbers of chapters.
 
-    ValueError for what the engine can't do, for a book without anything to speak, or a chapter that it doesn't have.
+    `cast`, `markup`, `lexicon` and `numbers` as in `jobs.speak`, which makes the same segments of a chapter's text.
+    ValueError for what an engine can't do, for a script that is wrong, for a book without anything to speak, or a
+    chapter that it doesn't have.
     """
-    return NarrateJob(book, speaker, registry, folder, settings or NarrateSettings(), only)
+    if markup is None:
+        markup = cast is not None
+    readings = Readings(lexicon, numbers=markup if numbers is None else numbers)
+    voices = Voices(_casting(speaker, registry, cast), readings, markup)
+    return NarrateJob(book, registry, folder, settings or NarrateSettings(), voices, only)
+
+
+def _casting(speaker: Speaker, registry: EngineRegistry, cast: Cast | None) -> Casting:
+    known = cast or Cast()
+    if known.narrator is None:
+        spec = speaker.check(registry)
+        known = known.with_narrator(as_narrator(msgspec.structs.replace(speaker, engine=spec.name)))
+    return Casting(known.check(registry), registry)
+
+
+def _cast_digest(voices: Voices) -> str:
+    """Return what stands for a cast in the manifest; '' for a book that its narrator reads as it stands."""
+    cast = voices.casting.cast
+    if not voices.markup and not cast.members:
+        return ""
+    data = msgspec.msgpack.encode((cast.members, cast.narrator, cast.languages, voices.markup))
+    return xxhash.xxh3_128_hexdigest(data)
 
 
 def _spoken(word: Word) -> SpokenWord:

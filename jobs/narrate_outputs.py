@@ -89,8 +89,12 @@ def measure(job: NarrateJob, blocks: Blocks) -> Level:
     return Level(gain_db, loudness.integrated_lufs, limits=loudness.true_peak_dbtp + gain_db > ceiling)
 
 
-def levelled(job: NarrateJob, blocks: Blocks, level: Level | None) -> Iterator[NDArray[np.float32]]:
-    """Yield a chapter's sound at its loudness."""
+def levelled(
+    job: NarrateJob, chapter: ChapterPlan, blocks: Blocks, level: Level | None
+) -> Iterator[NDArray[np.float32]]:
+    """Yield a chapter's sound at its loudness. Members who were made louder are limited, too."""
+    if level is None and any(chapter.gain_db(index) > 0 for index in range(len(chapter.segments))):
+        level = Level(0.0, None, limits=True)
     if level is None:
         yield from blocks
     elif level.limits:
@@ -124,7 +128,7 @@ def write_chapter(
                 file, settings.format, job.sample_rate, bit_rate=settings.bit_rate, tags=_said(tags)
             ) as encoder,
         ):
-            for block in levelled(job, chapter_sound(chapter, folder, take, job.sample_rate), level):
+            for block in levelled(job, chapter, chapter_sound(chapter, folder, take, job.sample_rate), level):
                 encoder.write(block)
                 on_block(block.size)
     spans, n_samples = chapter_spans(chapter, take, job.sample_rate)
@@ -155,7 +159,7 @@ def write_book(
             for chapter in job.book_chapters:
                 level = level_of(chapter.number)
                 writer.chapter(chapter.title)
-                for block in levelled(job, chapter_sound(chapter, folder, take, job.sample_rate), level):
+                for block in levelled(job, chapter, chapter_sound(chapter, folder, take, job.sample_rate), level):
                     writer.write(block)
                     n_samples += block.size
                     on_block(block.size)
@@ -213,12 +217,13 @@ def _said(tags: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in tags.items() if value}
 
 
-def _sounds(chapter: ChapterPlan, take: Take) -> list[tuple[str, int, int, float] | None]:
-    sounds: list[tuple[str, int, int, float] | None] = []
+def _sounds(chapter: ChapterPlan, take: Take) -> list[tuple[str, int, int, float, float]]:
+    sounds: list[tuple[str, int, int, float, float]] = [("", 0, 0, chapter.lead_s, 0.0)]
     for index in range(len(chapter.segments)):
         kept: Kept | None = take(chapter.first + index)
-        pause_s = chapter.segments[index].pause_after_s
-        sounds.append(None if kept is None else (kept.digest, kept.n_samples, kept.sample_rate, pause_s))
+        pause_s = chapter.pause_s(index, has_sound=kept is not None and kept.n_samples > 0)
+        sound = ("", 0, 0) if kept is None else (kept.digest, kept.n_samples, kept.sample_rate)
+        sounds.append((*sound, pause_s, chapter.gain_db(index)))
     return sounds
 
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from typing import overload
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, overload
 
 import msgspec
 import xxhash
 
 from ..engines.registry import EngineRegistry
 from ..engines.spec import EngineSpec
-from ..utils.books import Book, Chapter
+from ..utils.books import Book
 from ..utils.streaming import SourceSpan, StreamingSegment, TextPayload
+from ..utils.text.script import read_script
 from ..utils.text.segmenter import segment_text, span_text
+from .casting import Casting
 from .narrate_settings import Pauses
 from .speaker import Speaker
+from .speaking.lines import Pauses as LinePauses
+from .speaking.lines import Readings, SpokenLine, read_lines, script_lines
 
 _IDENTITY = b"speechloom narrated segment 1"
 _encode = msgspec.msgpack.Encoder().encode
@@ -66,7 +70,11 @@ def plain_segments(text: str, speaker: Speaker, spec: EngineSpec, pauses: Pauses
 
 
 class ChapterPlan(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """A chapter to be spoken. `number` and `first` count from 1: the chapter, and its first segment, in the book."""
+    """A chapter to be spoken. `number` and `first` count from 1: the chapter, and its first segment, in the book.
+
+    `lines` are its segments with what a script, a lexicon or a number's reading says of them; none where the text is
+    spoken as it stands.
+    """
 
     number: int
     title: str
@@ -75,11 +83,37 @@ class ChapterPlan(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     start: int | None
     segments: Sequence[StreamingSegment]
     first: int
+    lines: Sequence[SpokenLine] = ()
 
     @property
     def last(self) -> int:
         """The number of its last segment; below `first` if it has none."""
         return self.first + len(self.segments) - 1
+
+    @property
+    def lead_s(self) -> float:
+        """The silence before its first segment."""
+        return self.lines[0].pause_before_s if self.lines else 0.0
+
+    def gain_db(self, index: int) -> float:
+        """By how much a segment is made louder."""
+        return self.lines[index].role.gain_db if self.lines else 0.0
+
+    def pause_s(self, index: int, *, has_sound: bool) -> float:
+        """Return the silence behind a segment. One without sound leaves none, unless the script asks for it."""
+        if not has_sound and not (self.lines and self.lines[index].pause_asked):
+            return 0.0
+        return self.segments[index].pause_after_s
+
+    def to_source(self, index: int, start: int, end: int) -> tuple[int, int]:
+        """Return where characters of a segment's text stand in the chapter's."""
+        places = self.lines[index].places if self.lines else None
+        if places is not None:
+            span = places.to_source(start, end)
+            return span.start, span.end
+        source = self.segments[index].source
+        assert source is not None, "it was cut out of a text"
+        return source.start + start, source.start + end
 
 
 class Plan:
@@ -119,10 +153,36 @@ class Plan:
         return self.chapters[low]
 
 
-def plan_book(book: Book, speaker: Speaker, registry: EngineRegistry, pauses: Pauses) -> Plan:
-    """Return a book's plan. ValueError for what the engine can't do, or a book without anything to speak."""
-    spec = speaker.check(registry)
-    plans = list(_chapters(book.chapters, speaker, spec, pauses))
+class Voices(NamedTuple):
+    """Who speaks a book: the cast and its narrator, how words and numbers are read, whether the text is a script."""
+
+    casting: Casting
+    readings: Readings
+    markup: bool
+
+
+def plan_book(book: Book, voices: Voices, registry: EngineRegistry, pauses: Pauses) -> Plan:
+    """Return a book's plan. ValueError, with the chapter, for what is wrong in a script, or nothing to speak at all."""
+    plans: list[ChapterPlan] = []
+    first = 1
+    for number, chapter in enumerate(book.chapters, 1):
+        try:
+            segments, lines = _segments(chapter.text, voices, pauses)
+        except ValueError as error:
+            raise ValueError(f"chapter {number}, '{chapter.title}': {error}") from error
+        plans.append(
+            ChapterPlan(
+                number=number,
+                title=chapter.title,
+                text=chapter.text,
+                place=chapter.place,
+                start=chapter.start,
+                segments=segments,
+                first=first,
+                lines=lines,
+            )
+        )
+        first += len(segments)
     if not any(plan.segments for plan in plans):
         raise ValueError("there is nothing to speak: the book is empty")
     return Plan(plans, registry)
@@ -149,17 +209,23 @@ def segment_digest(segment: StreamingSegment, spec: EngineSpec) -> str:
     return xxhash.xxh3_128_hexdigest(_IDENTITY + _encode(fields))
 
 
-def _chapters(chapters: Sequence[Chapter], speaker: Speaker, spec: EngineSpec, pauses: Pauses) -> Iterator[ChapterPlan]:
-    first = 1
-    for number, chapter in enumerate(chapters, 1):
-        segments = plain_segments(chapter.text, speaker, spec, pauses)
-        yield ChapterPlan(
-            number=number,
-            title=chapter.title,
-            text=chapter.text,
-            place=chapter.place,
-            start=chapter.start,
-            segments=segments,
-            first=first,
+def _segments(text: str, voices: Voices, pauses: Pauses) -> tuple[Sequence[StreamingSegment], Sequence[SpokenLine]]:
+    """Return a chapter's segments, and its lines where there is more to say of them than where they stand."""
+    casting, readings = voices.casting, voices.readings
+    narrator, between = casting.narrator, LinePauses(sentence_s=pauses.sentence_s, paragraph_s=pauses.paragraph_s)
+    if voices.markup:
+        script = read_script(text, casting.cast.speaker_names, casting.own_params)
+        lines = list(script_lines(script, casting, between, readings))
+    elif not readings.change_nothing:
+        lines = list(read_lines(text, narrator, between, readings))
+    else:
+        return plain_segments(text, narrator.speaker, narrator.spec, pauses), ()
+
+    def make(index: int) -> StreamingSegment:
+        line = lines[index]
+        behind_s = pauses.chapter_s if index + 1 == len(lines) else 0.0
+        return line.role.speaker.segment(
+            index, line.text, line.role.spec, source=line.source, pause_after_s=line.pause_after_s + behind_s
         )
-        first += len(segments)
+
+    return LazySegments(len(lines), make), lines

@@ -9,7 +9,7 @@ import msgspec
 
 from ..utils.streaming import SegmentFailed, StreamingSegment
 from ..utils.streaming.job_stream import StreamOptions
-from ..utils.streaming.progress import Progress, ProgressMeter
+from ..utils.streaming.progress import ListedSize, Progress, ProgressMeter
 from ..utils.streaming.runtime import Runtime
 from .narrate import NarrateJob, SpokenSegment
 from .narrate_board import Board
@@ -152,7 +152,7 @@ class NarrationRun:
         numbers = self.missing()
         board = Board(self.job, self.folder, numbers)
         renderer = Renderer(self.job, self.folder, board, encoders=_encoders(self.options.workers)) if render else None
-        meter = ProgressMeter([self.job.plan.sizes[number - 1] for number in numbers])
+        meter = ProgressMeter(ListedSize([self.job.plan.sizes[number - 1] for number in numbers]))
         try:
             if numbers:
                 self._speak(numbers, board, meter, on_progress, poll)

@@ -16,7 +16,7 @@ from ..utils.subtitles.presets import layout_rules
 from ..utils.subtitles.transcript import TranscriptPiece
 from ..utils.subtitles.transcript_formats import write_transcript
 from .narrate_folder import Kept, NarrationFolder
-from .narrate_manifest import SegmentLine
+from .narrate_manifest import SegmentLine, SpokenWord
 from .narrate_plan import ChapterPlan
 
 WORDS_VERSION = 1
@@ -75,39 +75,37 @@ class ChapterWords(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def chapter_sound(
-    chapter: ChapterPlan, folder: NarrationFolder, take: Take, sample_rate: int, gains_db: Sequence[float] = ()
+    chapter: ChapterPlan, folder: NarrationFolder, take: Take, sample_rate: int
 ) -> Iterator[NDArray[np.float32]]:
-    """Yield a chapter's sound as its segments come: float32 blocks, with the silence behind each segment.
+    """Yield a chapter's sound as its segments come: float32 blocks, with the silence around each segment.
 
     DamagedSegmentError for a segment whose audio isn't what was kept.
     """
+    yield from _silence(round(chapter.lead_s * sample_rate))
     for index in range(len(chapter.segments)):
         number = chapter.first + index
         kept = take(number)
-        if kept is None or not kept.n_samples:
-            continue
-        samples = folder.samples(kept, number)
-        gain_db = gains_db[index] if gains_db else 0.0
-        if gain_db:
-            samples = samples * np.float32(10 ** (gain_db / 20))
-        resampler = Resampler(kept.sample_rate, sample_rate)
-        for block in (resampler.process(samples), resampler.flush()):
-            if block.size:
-                yield block
-        yield from _silence(_pause_samples(chapter, index, sample_rate))
+        if kept is not None and kept.n_samples:
+            samples = folder.samples(kept, number)
+            if gain_db := chapter.gain_db(index):
+                samples *= np.float32(10 ** (gain_db / 20))
+            resampler = Resampler(kept.sample_rate, sample_rate)
+            for block in (resampler.process(samples), resampler.flush()):
+                if block.size:
+                    yield block
+        yield from _silence(_pause_samples(chapter, index, kept, sample_rate))
 
 
 def chapter_spans(chapter: ChapterPlan, take: Take, sample_rate: int) -> tuple[list[Span], int]:
     """Return where a chapter's segments are in its sound, and how long that is, in samples."""
     spans: list[Span] = []
-    position = 0
+    position = round(chapter.lead_s * sample_rate)
     for index in range(len(chapter.segments)):
         number = chapter.first + index
         kept = take(number)
         n_samples = 0 if kept is None else resampled_length(kept.n_samples, kept.sample_rate, sample_rate)
         spans.append(Span(number, position, position + n_samples))
-        # A segment that made no sound leaves no pause of its own either.
-        position += n_samples + (_pause_samples(chapter, index, sample_rate) if n_samples else 0)
+        position += n_samples + _pause_samples(chapter, index, kept, sample_rate)
     return spans, position
 
 
@@ -116,28 +114,19 @@ def chapter_words(
 ) -> ChapterWords:
     """Return a chapter's words, from the lines of its segments (None for a gap)."""
     segments: list[TimedSegment] = []
-    for span, line in zip(spans, lines, strict=True):
+    for index, (span, line) in enumerate(zip(spans, lines, strict=True)):
         if line is None:
             continue
-        begin_s, (source_start, source_end) = span.start_sample / sample_rate, line.source
+        begin_s = span.start_sample / sample_rate
         segments.append(
             TimedSegment(
                 number=span.number,
                 text=line.text,
                 start_s=_ms(begin_s),
                 end_s=_ms(span.end_sample / sample_rate),
-                source_start=source_start,
-                source_end=source_end,
-                words=tuple(
-                    TimedWord(
-                        text=word.text,
-                        start_s=_ms(begin_s + word.start_s),
-                        end_s=_ms(begin_s + word.end_s),
-                        source_start=source_start + word.start if word.start >= 0 else None,
-                        source_end=source_start + word.end if word.end >= 0 else None,
-                    )
-                    for word in line.words
-                ),
+                source_start=line.source[0],
+                source_end=line.source[1],
+                words=tuple(_timed(word, begin_s, chapter, index) for word in line.words),
             )
         )
     return ChapterWords(
@@ -150,6 +139,12 @@ def chapter_words(
         segments=tuple(segments),
         text=chapter.text,
     )
+
+
+def _timed(word: SpokenWord, begin_s: float, chapter: ChapterPlan, index: int) -> TimedWord:
+    known = 0 <= word.start < word.end
+    start, end = chapter.to_source(index, word.start, word.end) if known else (None, None)
+    return TimedWord(word.text, _ms(begin_s + word.start_s), _ms(begin_s + word.end_s), start, end)
 
 
 def chapter_subtitles(
@@ -190,8 +185,9 @@ def _written_words(line: SegmentLine, begin_s: float) -> Iterator[Word]:
         yield Word(text, begin_s + word.start_s, begin_s + word.end_s)
 
 
-def _pause_samples(chapter: ChapterPlan, index: int, sample_rate: int) -> int:
-    return round(chapter.segments[index].pause_after_s * sample_rate)
+def _pause_samples(chapter: ChapterPlan, index: int, kept: Kept | None, sample_rate: int) -> int:
+    has_sound = kept is not None and kept.n_samples > 0
+    return round(chapter.pause_s(index, has_sound=has_sound) * sample_rate)
 
 
 def _silence(n_samples: int) -> Iterator[NDArray[np.float32]]:

@@ -15,6 +15,7 @@ from fixtures_jobs import read_wav, to_pcm
 from streaming_kit import tone_samples
 
 from speechloom.jobs import Recogniser, Speaker
+from speechloom.jobs.cast import Cast, Member
 from speechloom.jobs.narrate import NarrateJob, narrate
 from speechloom.jobs.narrate_check import check_narration
 from speechloom.jobs.narrate_folder import NarrationError
@@ -446,3 +447,35 @@ def test_titles_as_names_of_files(runtime, tmp_path):
     names = sorted(name for name in outputs(folder) if name.endswith(".wav"))
     assert names[0] == "01 Chapter 1 a b c d.wav"
     assert all(len(name) < 100 for name in names)
+
+
+def test_a_script_is_spoken_by_its_cast(runtime, tmp_path):
+    """Other voices, pauses and gains; the words' places lead to the text with its marks; a new voice costs its own."""
+    folder = tmp_path / "out"
+    text = "Chapter 1\n\n[Ann] Hello there. [pause:1s] How are you?\n\nBob: Fine, [thanks]."
+    settings = NarrateSettings(format="wav", pauses=Pauses(sentence_s=0.0, paragraph_s=0.0, chapter_s=0.0))
+
+    def job(bobs_seed: int) -> NarrateJob:
+        members = [
+            Member(name="Ann", seed=3, params=TONE.params, gain_db=-6.0),
+            Member(name="Bob", seed=bobs_seed, params=TONE.params),
+        ]
+        return narrate(book(text), TONE, runtime.registry, folder, settings, cast=Cast(members=tuple(members)))
+
+    report = go(runtime, job(4))
+    assert report.made == 4
+    _, samples = read_wav(folder / "01 Chapter 1.wav")
+    hello = _tone("Hello there.", 3) * np.float32(10 ** (-6 / 20))
+    np.testing.assert_array_equal(samples[6000:12000], to_pcm(hello))
+    assert not samples[12000:36000].any()
+    np.testing.assert_array_equal(samples[42000:], to_pcm(_tone("Fine, [thanks].", 4)))
+    words = json.loads((folder / "01 Chapter 1.words.json").read_text(encoding="utf-8"))
+    for segment in words["segments"]:
+        for word in segment["words"]:
+            assert words["text"][word["source_start"] : word["source_end"]] == word["text"]
+    with pytest.raises(NarrationError, match="by another cast"):
+        go(runtime, job(5))
+    report = go(runtime, job(5), anew=True)
+    assert (report.made, report.kept) == (1, 3)
+    with pytest.raises(ValueError, match=r"^chapter 1, 'Chapter 1': line 3, column \d+: "):
+        narrate(book(text.replace("[Ann]", "[de:Anne]")), TONE, runtime.registry, folder, settings, cast=Cast())
