@@ -217,7 +217,9 @@ def _cast_digest(voices: Voices) -> str:
     cast = voices.casting.cast
     if not voices.markup and not cast.members:
         return ""
-    data = msgspec.msgpack.encode((cast.members, cast.narrator, cast.languages, voices.markup))
+    # A gain is the job's own, and changes no segment.
+    members = [msgspec.structs.replace(member, gain_db=0.0) for member in cast.members]
+    data = msgspec.msgpack.encode((members, cast.narrator, cast.languages, voices.markup))
     return xxhash.xxh3_128_hexdigest(data)
 
 
