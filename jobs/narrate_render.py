@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 from .narrate import NarrateJob
@@ -10,7 +11,7 @@ from .narrate_board import Board, Level, StoppedError
 from .narrate_folder import DamagedSegmentError, NarrationFolder
 from .narrate_outputs import BOOK, book_inputs, chapter_inputs, is_fresh, measure, write_book, write_chapter
 from .narrate_plan import ChapterPlan
-from .narrate_sound import chapter_sound
+from .narrate_sound import chapter_sound, chapter_spans
 
 _JOIN_S = 0.05
 
@@ -28,11 +29,12 @@ class Renderer:
         self._board = board
         self.now = ""
         """What is being written."""
-        self.written_samples = 0
-        """Of the output that has got least far."""
         self._next = 0
         self._taking = threading.Lock()
         self._written: dict[str, int] = {}
+        self._to_write: dict[str, list[ChapterPlan]] = {}
+        self._totals: dict[str, int] = {}
+        self._began_s = time.monotonic()
         chapters = job.chapters
         stale = [chapter for chapter in chapters if not self._is_fresh(chapter)]
         self.has_book = job.settings.m4b and all(board.is_coming(number) for number in range(1, len(job.plan) + 1))
@@ -42,6 +44,10 @@ class Renderer:
         self._threads: list[threading.Thread] = []
         if job.settings.loudness_lufs is not None and needs_level:
             self._start("loudness", lambda: self._measure(needs_level))
+        if stale and job.settings.format is not None:
+            self._to_write["chapters"] = stale
+        if wants_book:
+            self._to_write["book"] = job.book_chapters
         for number in range(min(encoders, len(stale))):
             self._start(f"chapters-{number}", lambda: self._write_chapters(stale))
         if wants_book:
@@ -55,6 +61,24 @@ class Renderer:
                 poll()
         if self._board.error is not None:
             raise self._board.error
+
+    def remaining_s(self) -> float | None:
+        """Return how long the slowest output will take from now on, once all segments are there; None if unknown."""
+        elapsed_s, remaining_s = time.monotonic() - self._began_s, 0.0
+        for output, chapters in self._to_write.items():
+            written = self._written.get(output, 0)
+            try:
+                total = self._totals.get(output) or self._total(chapters)
+            except StoppedError:
+                return None
+            if not written:
+                return None
+            self._totals[output] = total
+            remaining_s = max(remaining_s, elapsed_s * max(0, total - written) / written)
+        return remaining_s
+
+    def _total(self, chapters: Sequence[ChapterPlan]) -> int:
+        return sum(chapter_spans(chapter, self._board.take, self._job.sample_rate)[1] for chapter in chapters)
 
     def join(self) -> None:
         """Wait for the threads of a board that is stopped."""
@@ -125,6 +149,7 @@ class Renderer:
                 self._folder.put_output(line)
 
     def _write_book(self) -> None:
+        self.now = self.now or self._job.book.title
         try:
             line = write_book(self._job, self._folder, self._board.take, self._level_of, self._counter("book"))
         except DamagedSegmentError as error:
@@ -138,7 +163,7 @@ class Renderer:
         def count(n_samples: int) -> None:
             if self._board.stopped:
                 raise StoppedError
-            self._written[output] += n_samples
-            self.written_samples = min(self._written.values())
+            with self._taking:
+                self._written[output] += n_samples
 
         return count

@@ -161,7 +161,9 @@ class NarrationRun:
 
                 def waiting() -> None:
                     poll()
-                    on_progress(msgspec.structs.replace(meter.progress, message=f"writing {renderer.now}"))
+                    message = f"writing {renderer.now}" if renderer.now else ""
+                    left_s = renderer.remaining_s()
+                    on_progress(msgspec.structs.replace(meter.progress, message=message, remaining_s=left_s))
 
                 renderer.wait(waiting)
         except BaseException as error:
