@@ -100,7 +100,8 @@ def test_the_documentation_has_the_table_with_a_figure_in_every_row():
     page = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
     rows = [line.split("|") for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("| ")][1:]
     measured = {cells[2].strip(" `"): cells[4] for cells in rows if len(cells) == 6 and "`" in cells[2]}
-    assert measured.keys() == {row.name for rows in TABLES.values() for row in rows}
+    # Breakdowns and figures without a table of their own stand there, too.
+    assert measured.keys() >= {row.name for rows in TABLES.values() for row in rows}
     assert all(any(map(str.isdigit, cell)) for cell in measured.values())
 
 
