@@ -46,7 +46,7 @@ class Models:
             "SPEECHLOOM_MODELS_HOME": str(self.home),
             "HF_HOME": str(folder / "huggingface"),
             "HF_ENDPOINT": hub.endpoint,
-            "COLUMNS": "200",
+            "COLUMNS": "400",
             "PYTHONUTF8": "1",
             "NO_COLOR": "1",
         }
