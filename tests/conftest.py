@@ -20,7 +20,7 @@ from speechloom.engines.spec import EngineSpec
 from speechloom.utils.settings import Settings
 from speechloom.utils.streaming.runtime import Runtime
 
-# A test runner that works in several processes hands its terminal's width to them: the commands' tables shall not have it.
+# A test runner of several processes hands its terminal's width to them: the commands' tables shall not have it.
 os.environ.pop("COLUMNS", None)
 
 # How fast an example runs says more about the machine than about the code; in CI the same examples run each time.
