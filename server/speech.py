@@ -49,7 +49,7 @@ class SpeechRequest(BaseModel):
     stream_format: Literal["audio", "sse"] = "audio"
     language: str = Field("", max_length=100, description="A BCP-47 tag; the voice's own language if left out.")
     sample_rate: int | None = Field(None, description="Hz; the engine's own if left out (24000 for pcm, as OpenAI's).")
-    volume: _Float = Field(1.0, ge=0, le=4, description="A factor; what becomes too loud is clipped.")
+    volume: _Float = Field(1.0, ge=0, le=4, description="A factor; what becomes too loud is limited.")
     tempo: _Float = Field(1.0, ge=0.5, le=2, description="Faster or slower after it was spoken, with the pitch kept.")
     seed: _Int | None = 0
     params: dict[str, _Param] = Field({}, description="The engine's own settings; see `speechloom engines show`.")

@@ -224,9 +224,13 @@ def test_raw_pcm_is_at_the_engine_s_own_rate(shared: Served) -> None:
     assert response.headers["x-sample-rate"] == "22050"
     wav = shared.speech(TEXT, response_format="wav", stream=False).content
     assert response.content == wav[-len(response.content) :]
-    louder = shared.client.post("/v1/audio/speech-stream", json={"input": TEXT, "volume": 0.5})
+    softer = shared.client.post("/v1/audio/speech-stream", json={"input": TEXT, "volume": 0.5})
     halves = np.frombuffer(response.content, "<i2") / 2
-    assert np.abs(np.frombuffer(louder.content, "<i2") - halves).max() <= 1
+    assert np.abs(np.frombuffer(softer.content, "<i2") - halves).max() <= 1
+    louder = shared.client.post("/v1/audio/speech-stream", json={"input": TEXT, "volume": 4})
+    samples = np.frombuffer(louder.content, "<i2")
+    # Limited, not clipped, and as long as before.
+    assert (len(samples), np.abs(samples.astype(int)).max() < 32_000) == (len(halves), True)
 
 
 def test_what_is_not_known_is_named(served: Served) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .pcm import check_float32
+
+if TYPE_CHECKING:
+    from .filter_chain import FilterChain
 
 SLOWEST, FASTEST = 0.5, 2.0
 
@@ -23,55 +25,23 @@ class Tempo:
     def __init__(self, sample_rate: int, factor: float) -> None:
         if not SLOWEST <= factor <= FASTEST:
             raise ValueError(f"a tempo is {SLOWEST:g} to {FASTEST:g}, not {factor:g}")
-        self._rate = sample_rate
-        self._factor = factor
-        self._n_in = 0
-        self._graph = None if factor == 1.0 else _graph(sample_rate, factor)
+        self._began = False
+        self._chain: FilterChain | None = None
+        if factor != 1.0:
+            from .filter_chain import FilterChain  # FFmpeg costs a tenth of a second, and most need none
+
+            self._chain = FilterChain(sample_rate, [("atempo", f"{factor:.6f}")])
 
     def process(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         """Take float32 samples `[n_samples]` and return those that are ready, perhaps none."""
         check_float32(samples)
-        if self._graph is None or not len(samples):
+        if self._chain is None or not len(samples):
             return samples
-        import av
-
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples[np.newaxis]), format="fltp", layout="mono")
-        frame.sample_rate = self._rate
-        frame.pts = self._n_in
-        self._n_in += len(samples)
-        self._graph.push(frame)
-        return self._joined()
+        self._began = True
+        return self._chain.process(samples)
 
     def flush(self) -> NDArray[np.float32]:
         """End the stream and return the rest."""
-        if self._graph is None or not self._n_in:
+        if self._chain is None or not self._began:
             return np.zeros(0, np.float32)
-        self._graph.push(None)
-        return self._joined()
-
-    def _joined(self) -> NDArray[np.float32]:
-        ready = [frame.to_ndarray()[0] for frame in self._frames()]
-        return np.concatenate([np.zeros(0, np.float32), *ready])
-
-    def _frames(self) -> Iterator[Any]:
-        import av
-
-        assert self._graph is not None
-        while True:
-            try:
-                yield self._graph.pull()
-            except (av.BlockingIOError, av.EOFError):
-                return
-
-
-def _graph(sample_rate: int, factor: float) -> Any:
-    from av.filter import Graph
-
-    graph = Graph()
-    source = graph.add_abuffer(sample_rate=sample_rate, format="fltp", layout="mono")
-    tempo = graph.add("atempo", f"{factor:.6f}")
-    sink = graph.add("abuffersink")
-    source.link_to(tempo)
-    tempo.link_to(sink)
-    graph.configure()
-    return graph
+        return self._chain.flush()
