@@ -11,7 +11,7 @@ from ..engines.registry import EngineRegistry
 from ..engines.spec import EngineSpec
 from ..utils.streaming import NamedVoice
 from ..utils.text.script_types import Params
-from .cast import MAX_GAIN_DB, MAX_SEED, MIN_GAIN_DB, Cast, Member
+from .cast import MAX_GAIN_DB, MAX_SEED, MIN_GAIN_DB, Cast, Member, as_narrator
 from .speaker import Speaker
 
 _MAX_KNOWN = 4096
@@ -91,3 +91,15 @@ class Casting:
         assert other is not None, "the check has raised"
         told = f"'{language}' is spoken by {other.name}, since engine '{spec.name}' doesn't have it"
         return msgspec.structs.replace(other, language=other.language or language), told
+
+
+def cast_for(speaker: Speaker, registry: EngineRegistry, cast: Cast | None = None) -> Casting:
+    """Return who speaks a text: the cast's members, and `speaker` what none of them does, unless it has a narrator.
+
+    CastError or ValueError for what an engine can't do.
+    """
+    known = cast or Cast()
+    if known.narrator is None:
+        spec = speaker.check(registry)
+        known = known.with_narrator(as_narrator(msgspec.structs.replace(speaker, engine=spec.name)))
+    return Casting(known.check(registry), registry)

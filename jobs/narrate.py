@@ -22,8 +22,8 @@ from ..utils.streaming import (
     Word,
 )
 from ..utils.text.lexicon import Lexicon
-from .cast import Cast, as_narrator
-from .casting import Casting
+from .cast import Cast
+from .casting import cast_for
 from .narrate_manifest import VERSION, BookLine, SegmentLine, SpokenWord
 from .narrate_plan import ChapterPlan, LazySegments, Voices, plan_book
 from .narrate_settings import NarrateSettings
@@ -200,16 +200,8 @@ def narrate(
     if markup is None:
         markup = cast is not None
     readings = Readings(lexicon, numbers=markup if numbers is None else numbers)
-    voices = Voices(_casting(speaker, registry, cast), readings, markup)
+    voices = Voices(cast_for(speaker, registry, cast), readings, markup)
     return NarrateJob(book, registry, folder, settings or NarrateSettings(), voices, only)
-
-
-def _casting(speaker: Speaker, registry: EngineRegistry, cast: Cast | None) -> Casting:
-    known = cast or Cast()
-    if known.narrator is None:
-        spec = speaker.check(registry)
-        known = known.with_narrator(as_narrator(msgspec.structs.replace(speaker, engine=spec.name)))
-    return Casting(known.check(registry), registry)
 
 
 def _cast_digest(voices: Voices) -> str:

@@ -17,10 +17,9 @@ from ..utils.streaming import SourceSpan, StreamingSegment, TextPayload
 from ..utils.text.script import read_script
 from ..utils.text.segmenter import segment_text, span_text
 from .casting import Casting
-from .narrate_settings import Pauses
+from .narrate_settings import BookPauses
 from .speaker import Speaker
-from .speaking.lines import Pauses as LinePauses
-from .speaking.lines import Readings, SpokenLine, read_lines, script_lines
+from .speaking.lines import Readings, SpokenLine, pause_s, read_lines, script_lines
 
 _IDENTITY = b"speechloom narrated segment 1"
 _encode = msgspec.msgpack.Encoder().encode
@@ -48,23 +47,21 @@ class LazySegments(Sequence[StreamingSegment]):
         return self._make(index)
 
 
-def plain_segments(text: str, speaker: Speaker, spec: EngineSpec, pauses: Pauses) -> LazySegments:
+def plain_segments(text: str, speaker: Speaker, spec: EngineSpec, pauses: BookPauses) -> LazySegments:
     """Return the sentences of a chapter's text, the same ones as `jobs.speak` makes."""
     starts, ends = array("q"), array("q")
     for span in segment_text(text):
         starts.append(span.start)
         ends.append(span.end)
 
-    def pause_s(index: int) -> float:
+    def behind_s(index: int, span: SourceSpan) -> float:
         if index + 1 == len(starts):
             return pauses.chapter_s
-        # A break at the very end would open no line, hence the full stop.
-        lines = (text[ends[index] : starts[index + 1]] + ".").splitlines()
-        return pauses.paragraph_s if len(lines) > 2 else pauses.sentence_s
+        return pause_s(text, span, SourceSpan(starts[index + 1], ends[index + 1]), pauses)
 
     def make(index: int) -> StreamingSegment:
         span = SourceSpan(starts[index], ends[index])
-        return speaker.segment(index, span_text(text, span), spec, source=span, pause_after_s=pause_s(index))
+        return speaker.segment(index, span_text(text, span), spec, source=span, pause_after_s=behind_s(index, span))
 
     return LazySegments(len(starts), make)
 
@@ -161,7 +158,7 @@ class Voices(NamedTuple):
     markup: bool
 
 
-def plan_book(book: Book, voices: Voices, registry: EngineRegistry, pauses: Pauses) -> Plan:
+def plan_book(book: Book, voices: Voices, registry: EngineRegistry, pauses: BookPauses) -> Plan:
     """Return a book's plan. ValueError, with the chapter, for what is wrong in a script, or nothing to speak at all."""
     plans: list[ChapterPlan] = []
     first = 1
@@ -209,15 +206,15 @@ def segment_digest(segment: StreamingSegment, spec: EngineSpec) -> str:
     return xxhash.xxh3_128_hexdigest(_IDENTITY + _encode(fields))
 
 
-def _segments(text: str, voices: Voices, pauses: Pauses) -> tuple[Sequence[StreamingSegment], Sequence[SpokenLine]]:
+def _segments(text: str, voices: Voices, pauses: BookPauses) -> tuple[Sequence[StreamingSegment], Sequence[SpokenLine]]:
     """Return a chapter's segments, and its lines where there is more to say of them than where they stand."""
     casting, readings = voices.casting, voices.readings
-    narrator, between = casting.narrator, LinePauses(sentence_s=pauses.sentence_s, paragraph_s=pauses.paragraph_s)
+    narrator = casting.narrator
     if voices.markup:
         script = read_script(text, casting.cast.speaker_names, casting.own_params)
-        lines = list(script_lines(script, casting, between, readings))
+        lines = list(script_lines(script, casting, pauses, readings))
     elif not readings.change_nothing:
-        lines = list(read_lines(text, narrator, between, readings))
+        lines = list(read_lines(text, narrator, pauses, readings))
     else:
         return plain_segments(text, narrator.speaker, narrator.spec, pauses), ()
 

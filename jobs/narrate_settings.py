@@ -8,26 +8,23 @@ import msgspec
 
 from ..utils.audio.formats import AudioFormat
 from ..utils.subtitles.presets import PRESETS
+from .speaking.lines import LONGEST_PAUSE_S, Pauses
 
-SENTENCE_PAUSE_S = 0.3
-PARAGRAPH_PAUSE_S = 0.7
 CHAPTER_PAUSE_S = 1.5
 CHAPTER_FORMATS: tuple[AudioFormat, ...] = ("wav", "flac", "mp3", "opus", "m4a")
 MIN_LUFS, MAX_LUFS = -40.0, -5.0
 MIN_CEILING_DBTP, MAX_CEILING_DBTP = -20.0, 0.0
 
 
-class Pauses(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class BookPauses(Pauses, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Seconds of silence behind a sentence, a paragraph and a chapter. ValueError for what is no pause."""
 
-    sentence_s: float = SENTENCE_PAUSE_S
-    paragraph_s: float = PARAGRAPH_PAUSE_S
     chapter_s: float = CHAPTER_PAUSE_S
 
     def __post_init__(self) -> None:
-        for name in self.__struct_fields__:
-            if not 0 <= getattr(self, name) <= 60:
-                raise ValueError(f"a pause lasts from 0 to 60 s, not {getattr(self, name):g} ({name})")
+        super().__post_init__()
+        if not 0 <= self.chapter_s <= LONGEST_PAUSE_S:
+            raise ValueError(f"chapter_s is {self.chapter_s:g}, outside 0 to {LONGEST_PAUSE_S:g} seconds")
 
 
 class NarrateSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,7 +43,7 @@ class NarrateSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     bit_rate: int | None = None
     loudness_lufs: float | None = None
     ceiling_dbtp: float = -1.0
-    pauses: Pauses = Pauses()
+    pauses: BookPauses = BookPauses()
     subtitles: Literal["srt", "vtt", "ass"] | None = "srt"
     preset: str = "streaming"
     words: bool = True

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from ..engines.registry import EngineRegistry
 from ..utils.text.lexicon import Lexicon
 from ..utils.text.script import read_script
-from .cast import Cast, as_narrator
-from .casting import Casting
+from .cast import Cast
+from .casting import cast_for
 from .speaker import Speaker
 from .speaking.job import EAGER_CHARS, SpeakJob
 from .speaking.lines import PARAGRAPH_PAUSE_S, SENTENCE_PAUSE_S, Pauses, Readings, plain_lines, read_lines, script_lines
@@ -49,11 +47,7 @@ def speak(
     don't read them, by default in scripts. What neither touches has the same segments, and the same place in the cache,
     whether it is spoken as a script or not.
     """
-    known = cast or Cast()
-    if known.narrator is None:
-        spec = speaker.check(registry)
-        known = known.with_narrator(as_narrator(msgspec.structs.replace(speaker, engine=spec.name)))
-    casting = Casting(known.check(registry), registry)
+    casting = cast_for(speaker, registry, cast)
     rate = sample_rate or casting.narrator.spec.native_sample_rate
     waits = pauses or Pauses()
     if markup is None:

@@ -121,7 +121,7 @@ def test_options_are_remembered_and_shown(command: Command) -> None:
         (("book.txt", "-o", "x", "--redo", "a"), "--redo takes numbers from 1 on"),
         (("book.txt", "-o", "x", "--chapters", "("), "is wrong: missing )"),
         (("book.txt", "-o", "x", "--loudness", "-99"), "a loudness is from -40 to -5 LUFS"),
-        (("book.txt", "-o", "x", "--chapter-pause", "-1"), "a pause lasts from 0 to 60 s"),
+        (("book.txt", "-o", "x", "--chapter-pause", "-1"), "chapter_s is -1, outside 0 to 600 seconds"),
         (("bad.epub", "-o", "x"), "bad.epub: this is no EPUB"),
         (("container.epub", "-o", "x"), "container.epub: this is no EPUB: the archive has no META-INF/container.xml"),
         (("binary.txt", "-o", "x"), "binary.txt, line 1: a NUL byte"),

@@ -20,7 +20,7 @@ from speechloom.jobs.narrate import NarrateJob, narrate
 from speechloom.jobs.narrate_check import check_narration
 from speechloom.jobs.narrate_folder import NarrationError
 from speechloom.jobs.narrate_run import NarrateReport, NarrationRun, run_narration
-from speechloom.jobs.narrate_settings import NarrateSettings, Pauses
+from speechloom.jobs.narrate_settings import BookPauses, NarrateSettings
 from speechloom.utils.audio.resample import Resampler
 from speechloom.utils.books import Book, read_book
 from speechloom.utils.streaming.errors import SegmentError
@@ -69,7 +69,7 @@ def segments(folder: Path) -> list[dict]:
 
 
 def test_chapters_are_their_sentences_with_silence_between(runtime, tmp_path):
-    settings = NarrateSettings(format="wav", pauses=Pauses(sentence_s=0.1, paragraph_s=0.2, chapter_s=0.5))
+    settings = NarrateSettings(format="wav", pauses=BookPauses(sentence_s=0.1, paragraph_s=0.2, chapter_s=0.5))
     report = go(runtime, narrate(book(), TONE, runtime.registry, tmp_path / "out", settings))
     assert [(one.number, one.title, one.segments) for one in report.chapters] == [
         (1, "Chapter 1", 4),
@@ -453,7 +453,7 @@ def test_a_script_is_spoken_by_its_cast(runtime, tmp_path):
     """Other voices, pauses and gains; the words' places lead to the text with its marks; a new voice costs its own."""
     folder = tmp_path / "out"
     text = "Chapter 1\n\n[Ann] Hello there. [pause:1s] How are you?\n\nBob: Fine, [thanks]."
-    settings = NarrateSettings(format="wav", pauses=Pauses(sentence_s=0.0, paragraph_s=0.0, chapter_s=0.0))
+    settings = NarrateSettings(format="wav", pauses=BookPauses(sentence_s=0.0, paragraph_s=0.0, chapter_s=0.0))
 
     def job(bobs_seed: int) -> NarrateJob:
         members = [

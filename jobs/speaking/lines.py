@@ -22,6 +22,7 @@ from ..casting import Casting, Role
 
 SENTENCE_PAUSE_S = 0.3
 PARAGRAPH_PAUSE_S = 0.7
+LONGEST_PAUSE_S = 600.0
 
 
 class Pauses(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -32,8 +33,8 @@ class Pauses(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def __post_init__(self) -> None:
         for name, pause_s in (("sentence_s", self.sentence_s), ("paragraph_s", self.paragraph_s)):
-            if not 0 <= pause_s <= 600:
-                raise ValueError(f"{name} is {pause_s:g}, outside 0 to 600 seconds")
+            if not 0 <= pause_s <= LONGEST_PAUSE_S:
+                raise ValueError(f"{name} is {pause_s:g}, outside 0 to {LONGEST_PAUSE_S:g} seconds")
 
 
 class SpokenLine(NamedTuple):
@@ -91,7 +92,7 @@ def plain_lines(text: str, role: Role, pauses: Pauses) -> Iterator[SpokenLine]:
     before: SourceSpan | None = None
     for span in segment_text(text):
         if before is not None:
-            yield SpokenLine(span_text(text, before), before, role, _pause_s(text, before, span, pauses))
+            yield SpokenLine(span_text(text, before), before, role, pause_s(text, before, span, pauses))
         before = span
     if before is not None:
         yield SpokenLine(span_text(text, before), before, role)
@@ -106,7 +107,7 @@ def read_lines(text: str, role: Role, pauses: Pauses, readings: Readings) -> Ite
     before: ScriptSegment | None = None
     for segment in script_segments(pieces, lambda _piece: readings.of(role)):
         if before is not None:
-            yield _line(text, before, role, _pause_s(text, before.source, segment.source, pauses))
+            yield _line(text, before, role, pause_s(text, before.source, segment.source, pauses))
         before = segment
     if before is not None:
         yield _line(text, before, role, 0.0)
@@ -152,7 +153,8 @@ def _line(text: str, segment: ScriptSegment, role: Role, default_s: float) -> Sp
     )
 
 
-def _pause_s(text: str, span: SourceSpan, following: SourceSpan, pauses: Pauses) -> float:
+def pause_s(text: str, span: SourceSpan, following: SourceSpan, pauses: Pauses) -> float:
+    """Return the silence between two sentences of a text: a blank line between them ends a paragraph."""
     # Any kind of line break counts, CR LF as one. A break at the very end would open no line, hence the full stop.
     lines = (text[span.end : following.start] + ".").splitlines()
     return pauses.paragraph_s if len(lines) > 2 else pauses.sentence_s
