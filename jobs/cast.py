@@ -19,7 +19,7 @@ MAX_MEMBERS = 1000
 MAX_ALIASES = 100
 MAX_NAME = 100
 MIN_GAIN_DB, MAX_GAIN_DB = -60.0, 24.0
-MAX_SEED = (1 << 64) - 1
+MAX_SEED = (1 << 63) - 1
 _NARRATOR = "narrator"
 _NOT_IN_NAMES = frozenset("[]|:")
 """A script's markup couldn't name who has one of these in his name."""
