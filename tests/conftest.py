@@ -30,7 +30,7 @@ settings.register_profile(
 settings.load_profile("speechloom")
 
 MakeRuntime = Callable[..., Runtime]
-HANG_S = 60
+HANG_S = 180
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def test_the_core_is_what_is_declared() -> None:
 def test_packages_that_are_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for requirement in map(Requirement, host.CORE):
         if requirement.name not in ("uv", "truststore"):
-            distribution(tmp_path, requirement.name, "1000")
+            distribution(tmp_path, requirement.name, "3000")
     distribution(tmp_path, "pip", "25.0")
     monkeypatch.setattr(sys, "path", [str(tmp_path), *without_site_packages()])
     packages = one(host.findings(), "packages")

@@ -252,7 +252,7 @@ def test_a_client_that_leaves_frees_its_work(served: Served) -> None:
         next(response.iter_raw())
     # One that leaves before the first sound, too.
     with pytest.raises(httpx.ReadTimeout):
-        served.client.post("/v1/audio/speech", json={**slow, "input": "other"}, timeout=0.3)
+        served.client.post("/v1/audio/speech", json={**slow, "params": {"delay_s": 5.0}}, timeout=0.3)
     runtime: Runtime = served.service.runtime
     eventually(lambda: served.jobs_over() == 2 and not runtime.coordinator.jobs, "the jobs are cancelled")
     assert sum(row["cancelled"] for row in served.stats()["voices"]) == 2

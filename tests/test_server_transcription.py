@@ -48,7 +48,8 @@ def assert_fox(text: str) -> None:
     assert word_error_rate(FOX, text).errors <= 1, text
 
 
-def test_every_format(served: Served, recording: bytes) -> None:
+def test_every_format(served: Served, recording: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert_fox(transcribe(served, recording).json()["text"])
     text = transcribe(served, recording, response_format="text")
     assert text.headers["content-type"].startswith("text/plain")
@@ -64,7 +65,7 @@ def test_every_format(served: Served, recording: bytes) -> None:
     assert_fox(" ".join(word["word"] for word in verbose["words"]))
     assert 1.5 < verbose["words"][-1]["end"] <= verbose["duration"] + 0.1
     assert verbose["segments"][0]["id"] == 0
-    assert not list(Path(tempfile.gettempdir()).glob("speechloom-upload-*"))
+    eventually(lambda: not list(tmp_path.iterdir()), "what was uploaded is gone")
 
 
 def test_openai_s_own_client_streams(served: Served, recording: bytes) -> None:
@@ -109,9 +110,9 @@ def test_a_running_text_is_what_its_pieces_add_up_to() -> None:
         "",
         " How?",
         " 你好。",
-        " 世界",
+        "世界",
     ]
-    assert running.text == "Hello. How? 你好。 世界"
+    assert running.text == "Hello. How? 你好。世界"
     chinese = RunningText()
     assert [chinese.add(text) for text in ("你好", "世界")] == ["你好", "世界"]
 

@@ -36,8 +36,8 @@ class Piece(NamedTuple):
     cached: bool
 
     def samples(self, index: int) -> NDArray[np.float32]:
-        """A signal that no other segment has, and without a zero."""
-        return np.random.default_rng(index).uniform(0.1, 1, sum(self.sizes)).astype(np.float32)
+        """A signal that no other segment has, without a zero, and so quiet that no mix of three is limited."""
+        return np.random.default_rng(index).uniform(0.02, 0.2, sum(self.sizes)).astype(np.float32)
 
 
 class Played(NamedTuple):
@@ -150,11 +150,12 @@ def test_natural_dub(scene, rate, engine_rate):
     played = play(job, pieces, engine_rate)
     check_audio(job, played, pieces, engine_rate)
     check_report(job, played.audio.size)
-    busy: dict[str, int] = {}
-    for place, cue_ in zip(job.placed, cues, strict=True):
-        slot = int(Fraction(cue_.start_ms * rate, 1000) + Fraction(1, 2))
-        assert place.start_sample == max(slot, busy.get(cue_.speaker, 0))
-        busy[cue_.speaker] = place.end_sample
+    slots = [[int(Fraction(ms * rate, 1000) + Fraction(1, 2)) for ms in (one.start_ms, one.end_ms)] for one in cues]
+    for index, (place, cue_, (start, _)) in enumerate(zip(job.placed, cues, slots, strict=True)):
+        earlier = list(zip(job.placed[:index], cues[:index], slots[:index], strict=True))
+        waits = [other.start_sample for other, _, _ in earlier]
+        waits += [other.end_sample for other, cue, (_, end) in earlier if cue.speaker == cue_.speaker or end <= start]
+        assert place.start_sample == max([start, *waits])
 
 
 @settings(max_examples=50, deadline=None)
@@ -176,7 +177,7 @@ def lazily(make):
     yield from make()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(scenes(hours=True))
 def test_hours_between_cues_cost_no_memory(scene):
     cues, pieces = scene
@@ -317,8 +318,5 @@ def test_adjusted_subtitles_are_the_report_rounded(scene, format_, rate):
 def test_what_cannot_be_dubbed():
     with pytest.raises(ValueError, match="no cues"):
         dub([], TONE, REGISTRY)
-    with pytest.raises(ValueError, match="in order of their start"):
-        dub([cue(0, 10, 20), cue(1, 9, 20)], TONE, REGISTRY)
     with pytest.raises(ValueError, match="it is for recognition"):
         dub([cue(0, 0, 1)], Speaker(engine="recogniser"), REGISTRY)
-    dub([cue(0, 10, 20), cue(1, 9, 20)], TONE, REGISTRY, mode=DubMode.CONCATENATE)
