@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ..engines.registry import EngineRegistry
 from ..utils.text.lexicon import Lexicon
 from ..utils.text.script import read_script
@@ -35,6 +37,7 @@ def speak(
     pauses: Pauses | None = None,
     lexicon: Lexicon | None = None,
     numbers: bool | None = None,
+    seeds: Mapping[int, int] | None = None,
 ) -> SpeakJob:
     """Return the job that speaks a text. ValueError for an empty one or what an engine can't do.
 
@@ -45,7 +48,7 @@ def speak(
 
     `lexicon` says how words are to be spoken. `numbers` has dates, money and units put into words for engines that
     don't read them, by default in scripts. What neither touches has the same segments, and the same place in the cache,
-    whether it is spoken as a script or not.
+    whether it is spoken as a script or not. `seeds` are those of single segments, by index, for other takes of them.
     """
     casting = cast_for(speaker, registry, cast)
     rate = sample_rate or casting.narrator.spec.native_sample_rate
@@ -59,11 +62,15 @@ def speak(
             what = "holds nothing but marks" if text.strip() else "is empty"
             raise ValueError(f"there is nothing to speak: the script {what}")
         return SpeakJob(
-            text, lambda: script_lines(script, casting, waits, readings), rate, lambda: (script.notes, script.n_notes)
+            text,
+            lambda: script_lines(script, casting, waits, readings),
+            rate,
+            lambda: (script.notes, script.n_notes),
+            seeds=seeds,
         )
     role = casting.narrator
     if next(plain_lines(text, role, waits), None) is None:
         raise ValueError("there is nothing to speak: the text is empty")
     if readings.change_nothing:
-        return SpeakJob(text, lambda: plain_lines(text, role, waits), rate)
-    return SpeakJob(text, lambda: read_lines(text, role, waits, readings), rate)
+        return SpeakJob(text, lambda: plain_lines(text, role, waits), rate, seeds=seeds)
+    return SpeakJob(text, lambda: read_lines(text, role, waits, readings), rate, seeds=seeds)

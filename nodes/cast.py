@@ -143,5 +143,8 @@ class SpeechloomCastList(io.ComfyNode):
     def execute(cls, text: str) -> io.NodeOutput:
         """Return the cast. CastError or PlainDataError names what can't be read."""
         from ..jobs import read_cast
+        from ..jobs.voices import VoiceLibrary
+        from ..utils.streaming.runtime import shared_runtime
 
-        return io.NodeOutput(read_cast(text.encode(), "the cast"))
+        library = VoiceLibrary(shared_runtime().settings.voice_folders)
+        return io.NodeOutput(read_cast(text.encode(), "the cast", presets=library.presets()))

@@ -147,7 +147,7 @@ class SpeechloomDub(io.ComfyNode):
         from ..utils.subtitles import read_subtitles, write_subtitles
         from .host import fit_on_host, run_on_host, to_json
         from .pictures import timeline_of
-        from .speakers import make_speaker
+        from .speakers import make_speaker, settle_cast
 
         check_option("on_failure", on_failure, ON_FAILURE)
         runtime = shared_runtime()
@@ -159,7 +159,7 @@ class SpeechloomDub(io.ComfyNode):
             runtime.registry,
             mode=DubMode(mode),
             rules=DubRules(min_speed=min_speed, max_speed=max_speed),
-            cast=cast,
+            cast=settle_cast(runtime, cast, who),
             keep_sounds=keep_sounds,
         )
         fit_on_host(job, runtime, node_id=cls.hidden.unique_id)

@@ -9,6 +9,7 @@ from .cast import SpeechloomCast, SpeechloomCastList
 from .check import SpeechloomCheck
 from .dub import SpeechloomDub
 from .engines import SpeechloomEngine, SpeechloomEspeak, SpeechloomFasterWhisper, SpeechloomKokoro
+from .lexicon import SpeechloomLexicon
 from .manage import SpeechloomCache, SpeechloomStatus, SpeechloomUnload
 from .redo import SpeechloomRedo
 from .sound import SpeechloomFit, SpeechloomJoin, SpeechloomResample
@@ -32,6 +33,7 @@ NODES: list[type[io.ComfyNode]] = [
     SpeechloomVoiceFromAudio,
     SpeechloomCast,
     SpeechloomCastList,
+    SpeechloomLexicon,
     SpeechloomLoadText,
     SpeechloomLoadSubtitles,
     SpeechloomSaveSubtitles,

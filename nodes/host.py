@@ -18,6 +18,9 @@ from .broadcast import Broadcast, finished_file
 from .memory import present_workers, room_for
 from .progress import HostProgress
 
+_LOOK_AHEAD = 16
+"""So many segments are gone through each time that one of a cast's models is loaded."""
+
 
 class Ran(NamedTuple):
     """A job's audio, `[1, 1, n_samples]`, and what the browser is shown."""
@@ -45,9 +48,10 @@ def run_on_host(
         throw_exception_if_processing_interrupted()
         progress.flush()
 
-    for engine, model in {(segment.engine, segment.model) for segment in job.segments}:
+    models = {(segment.engine, segment.model) for segment in job.segments}
+    for engine, model in models:
         room_for(engine, model, runtime)
-    options = StreamOptions(on_failure=on_failure, workers=workers, look_ahead=max(4, 2 * workers))
+    options = stream_options(workers, on_failure, several=len(models) > 1)
     blocks: list[NDArray[np.float32]] = []
     try:
         with Broadcast(node_id, job.sample_rate) as broadcast:
@@ -61,6 +65,14 @@ def run_on_host(
     if not any(place.end_sample > place.start_sample for place in job.placed):
         raise ValueError(_why_silent(job))
     return Ran(as_audio(blocks, job.sample_rate), finished_file(blocks, job.sample_rate))
+
+
+def stream_options(
+    workers: int, on_failure: Literal["raise", "report"] = "raise", *, several: bool = False
+) -> StreamOptions:
+    """Return how a job is run. With several models more is looked ahead, for where memory holds one of them alone."""
+    look_ahead = _LOOK_AHEAD if several else max(4, 2 * workers)
+    return StreamOptions(on_failure=on_failure, workers=workers, look_ahead=look_ahead)
 
 
 def fit_on_host(job: DubJob, runtime: Runtime, *, node_id: str | None) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
-from .schema import CAST, ENGINE, VOICE
+from .schema import CAST, ENGINE, LEXICON, VOICE
 
 # The limits of eSpeak NG. They stand here as well as in its engine.toml because no node reads files at import; a test
 # holds the two against each other.
@@ -17,6 +17,7 @@ MAX_PITCH = 99
 DEFAULT_PITCH = 50
 DEFAULT_VOICE = "en-us"
 MAX_SEED = 0xFFFFFFFF
+READ_AS = ["auto", "script", "plain"]
 
 
 def voice_input() -> io.String.Input:
@@ -71,6 +72,30 @@ def speaker_input() -> Any:
 def cast_input(names: str) -> Any:
     """Return the socket for a cast; `names` says where its names come from."""
     return CAST.Input("cast", optional=True, tooltip=f"Who speaks under which name; the names are {names}.")
+
+
+def lexicon_input() -> Any:
+    """Return the socket for a lexicon."""
+    return LEXICON.Input("lexicon", optional=True, tooltip="How words are spoken, from a Lexicon node.")
+
+
+def read_as_input() -> io.Combo.Input:
+    """Return the widget that says whether a text is a script."""
+    return io.Combo.Input(
+        "read_as",
+        optional=True,
+        options=READ_AS,
+        default=READ_AS[0],
+        tooltip=(
+            "script: tags such as [Anna], 'Anna:', [pause:1s], [de:] and SSML are read as such. plain: every character "
+            "is text. auto: a script if a cast is connected."
+        ),
+    )
+
+
+def markup_of(read_as: str) -> bool | None:
+    """Return what that widget means: whether a text is a script, None where the cast says so."""
+    return {"auto": None, "script": True, "plain": False}[check_option("read_as", read_as, READ_AS)]
 
 
 def seed_input() -> io.Int.Input:

@@ -11,6 +11,7 @@ from comfy_api.v0_0_2 import io
 ENGINE = io.Custom("SPEECHLOOM_ENGINE")
 VOICE = io.Custom("SPEECHLOOM_VOICE")
 CAST = io.Custom("SPEECHLOOM_CAST")
+LEXICON = io.Custom("SPEECHLOOM_LEXICON")
 ANYTHING = io.Custom("*")
 
 _KNOWN = {field.name for field in dataclasses.fields(io.Schema)}

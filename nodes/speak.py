@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any
 from comfy_api.v0_0_2 import io
 
 from .inputs import (
+    cast_input,
     check_not_empty,
     engine_input,
+    lexicon_input,
+    markup_of,
     pitch_input,
+    read_as_input,
     seed_input,
     speaker_input,
     speed_input,
@@ -18,7 +22,8 @@ from .inputs import (
 from .schema import schema
 
 if TYPE_CHECKING:
-    from .values import EngineValue, VoiceValue
+    from ..jobs import Cast
+    from .values import EngineValue, LexiconValue, VoiceValue
 
 
 def spoken_outputs(info_id: str = "info") -> list[Any]:
@@ -44,7 +49,7 @@ def spoken_outputs(info_id: str = "info") -> list[Any]:
 
 
 class SpeechloomSpeak(io.ComfyNode):
-    """Text in; audio, and where each sentence is in it, out."""
+    """A text or a script in; audio, and where each sentence is in it, out."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -53,15 +58,19 @@ class SpeechloomSpeak(io.ComfyNode):
             "Speak",
             "Speak",
             "Speech",
-            "Speaks a text, sentence by sentence, and plays it while it is made. What was spoken once with the same "
-            "settings comes from a cache on disk, so a change costs only the sentences it touches.",
-            aliases=("tts", "text to speech", "voice", "say", "read aloud"),
+            "Speaks a text, or a script with a cast, sentence by sentence, and plays it while it is made. What was "
+            "spoken once with the same settings comes from a cache on disk, so a change costs only the sentences it "
+            "touches.",
+            aliases=("tts", "text to speech", "voice", "say", "read aloud", "dialogue", "multi speaker", "ssml"),
             inputs=[
                 io.String.Input(
                     "text",
                     multiline=True,
                     placeholder="What shall be said?",
-                    tooltip="The text to speak. An empty line starts a new paragraph, which makes a longer pause.",
+                    tooltip=(
+                        "The text to speak. An empty line starts a new paragraph, which makes a longer pause. With a "
+                        "cast it is a script: [Anna] Hello! [pause:1s] [Ben] And to you."
+                    ),
                 ),
                 voice_input(),
                 speed_input(),
@@ -69,6 +78,9 @@ class SpeechloomSpeak(io.ComfyNode):
                 engine_input("speaks", "eSpeak NG, which needs no download"),
                 speaker_input(),
                 seed_input(),
+                cast_input("those of the script"),
+                lexicon_input(),
+                read_as_input(),
             ],
             outputs=spoken_outputs(),
         )
@@ -88,13 +100,24 @@ class SpeechloomSpeak(io.ComfyNode):
         engine: EngineValue | None = None,
         speaker: VoiceValue | None = None,
         seed: int = 0,
+        cast: Cast | None = None,
+        lexicon: LexiconValue | None = None,
+        read_as: str = "auto",
     ) -> io.NodeOutput:
-        """Speak. SegmentError with the engine's own message if a sentence fails; ComfyUI's interruption as it is."""
+        """Speak. ScriptError names the place in a script; SegmentError has the engine's own message."""
         from ..utils.streaming.runtime import shared_runtime
-        from .speakers import make_speaker
+        from .speakers import make_speaker, settle_cast
         from .spoken import Recipe, speak_recipe
 
-        who = make_speaker(shared_runtime(), engine, speaker, voice=voice, speed=speed, pitch=pitch, seed=seed)
-        recipe = Recipe(text=text, speaker=who, workers=engine.workers if engine else 1)
+        runtime = shared_runtime()
+        who = make_speaker(runtime, engine, speaker, voice=voice, speed=speed, pitch=pitch, seed=seed)
+        recipe = Recipe(
+            text=text,
+            speaker=who,
+            workers=engine.workers if engine else 1,
+            cast=settle_cast(runtime, cast, who),
+            markup=markup_of(read_as),
+            lexicon=lexicon,
+        )
         made = speak_recipe(recipe, node_id=cls.hidden.unique_id)
         return io.NodeOutput(*made.outputs, ui=made.ui)

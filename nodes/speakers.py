@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 
+import msgspec
+
 from ..engines.registry import UnknownEngineError
 from ..engines.spec import EngineSpec
-from ..jobs import Member, Recogniser, Speaker
+from ..jobs import Cast, Member, Recogniser, Speaker
+from ..jobs.cast import as_narrator
+from ..jobs.voices import VoiceFinder, VoiceLibrary
 from ..utils.streaming import ParamValue, ReferenceVoice, Voice
 from ..utils.streaming.runtime import Runtime
+from ..utils.text.lexicon import Lexicon, read_lexicon
 from ..utils.text.voice_mix import parse_voice
 from .inputs import DEFAULT_PITCH, DEFAULT_VOICE
-from .values import EngineValue, VoiceValue
+from .values import EngineValue, LexiconValue, VoiceValue
 
 WITHOUT_ENGINE = EngineValue(name="espeak")
 """Who speaks where no engine is connected: the one that needs no download. Graphs from before there were engine nodes
@@ -81,6 +86,28 @@ def make_member(
         params=dict(engine.params) if engine is not None else {},
         gain_db=gain_db,
     )
+
+
+def settle_cast(runtime: Runtime, cast: Cast | None, speaker: Speaker) -> Cast | None:
+    """Return a cast whose members can speak, with `speaker` for a narrator unless it has one; None for no cast.
+
+    Whoever names no engine has the speaker's. CastError names the member who can't speak as he should.
+    """
+    if cast is None:
+        return None
+    narrator = cast.narrator or as_narrator(speaker)
+    if not narrator.engine:
+        narrator = msgspec.structs.replace(narrator, engine=speaker.engine, model=narrator.model or speaker.model)
+    library = VoiceLibrary(runtime.settings.voice_folders)
+    # Without a folder: no text of a graph leads to a file.
+    return msgspec.structs.replace(cast, narrator=narrator).check(
+        runtime.registry, VoiceFinder(runtime.blobs, runtime.registry, library)
+    )
+
+
+def make_lexicon(lexicon: LexiconValue | None) -> Lexicon | None:
+    """Return how words are to be spoken; None where nothing says so."""
+    return Lexicon.joined(map(read_lexicon, lexicon.contents)) if lexicon is not None else None
 
 
 def make_recogniser(

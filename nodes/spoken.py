@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from ..jobs import Speaker, SpeakReport, speak
+from ..jobs import Cast, Speaker, SpeakReport, speak
 from ..utils.streaming.runtime import shared_runtime
 from ..utils.subtitles.presets import layout_rules
 from ..utils.subtitles.transcript import TranscriptPiece
@@ -14,6 +14,8 @@ from ..utils.subtitles.transcript_formats import write_transcript
 from ..utils.text.voice_mix import voice_text
 from .audio import HostAudio
 from .host import run_on_host, to_json
+from .speakers import make_lexicon
+from .values import LexiconValue
 
 _MOST_NUMBERS = 100_000
 
@@ -25,6 +27,9 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     speaker: Speaker
     workers: int = 1
     seeds: dict[int, int] = {}
+    cast: Cast | None = None
+    markup: bool | None = None
+    lexicon: LexiconValue | None = None
 
 
 class Spoken(NamedTuple):
@@ -37,18 +42,24 @@ class Spoken(NamedTuple):
 def speak_recipe(recipe: Recipe, *, node_id: str | None) -> Spoken:
     """Speak a text. ValueError for seeds of segments that there aren't, or of an engine without any chance in it."""
     runtime = shared_runtime()
-    job = speak(recipe.text, recipe.speaker, runtime.registry)
-    if recipe.seeds:
-        spec = runtime.registry.get(job.segments[0].engine)
+    job = speak(
+        recipe.text,
+        recipe.speaker,
+        runtime.registry,
+        cast=recipe.cast,
+        markup=recipe.markup,
+        lexicon=make_lexicon(recipe.lexicon),
+        seeds={number - 1: seed for number, seed in recipe.seeds.items()},
+    )
+    for number in recipe.seeds:
+        if not 1 <= number <= len(job.segments):
+            raise ValueError(f"'numbers' names segment {number}; there are {len(job.segments)}, counted from 1")
+        spec = runtime.registry.get(job.segments[number - 1].engine)
         if not spec.can("seed"):
-            raise ValueError(f"engine '{spec.name}' says the same each time: there is no other take to be had of it")
-        last = max(recipe.seeds)
-        if not 1 <= min(recipe.seeds) <= last <= len(job.segments):
-            raise ValueError(f"'numbers' names segment {last}; there are {len(job.segments)}, counted from 1")
-        job.segments = [
-            msgspec.structs.replace(segment, seed=recipe.seeds.get(segment.index + 1, segment.seed))
-            for segment in job.segments
-        ]
+            raise ValueError(
+                f"engine '{spec.name}', which says segment {number}, says the same each time: there is no other take "
+                "to be had of it"
+            )
     ran = run_on_host(job, runtime, node_id=node_id, workers=recipe.workers)
     report = job.report()
     told = spoken_subtitles(report, recipe.speaker.language)
@@ -58,7 +69,7 @@ def speak_recipe(recipe: Recipe, *, node_id: str | None) -> Spoken:
 def spoken_subtitles(report: SpeakReport, language: str | None = None) -> str:
     """Return SRT of what was spoken: each sentence cut into cues as the preset `streaming` has it."""
     pieces = [
-        TranscriptPiece(start_s=piece.start_s, end_s=piece.end_s, text=piece.text, language=language)
+        TranscriptPiece(start_s=piece.start_s, end_s=piece.end_s, text=piece.text, language=piece.language or language)
         for piece in report.pieces
         if piece.end_sample > piece.start_sample
     ]
@@ -79,10 +90,17 @@ def spoken_info(recipe: Recipe, report: SpeakReport) -> str:
         "sample_rate": report.sample_rate,
         "duration_s": report.duration_s,
         "segments": len(report.pieces),
+        "speakers": sorted({piece.speaker for piece in report.pieces if piece.speaker}),
+        "notes": script_notes(report),
         "cached": sum(piece.cached for piece in report.pieces),
         "recipe": recipe,
     }
     return msgspec.json.encode(told).decode()
+
+
+def script_notes(report: SpeakReport) -> list[str]:
+    """Return what of a script was left as text, or wasn't done as it asks."""
+    return [*report.notes, *dict.fromkeys(note for piece in report.pieces for note in piece.notes)]
 
 
 class _Info(msgspec.Struct, frozen=True):

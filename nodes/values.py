@@ -26,6 +26,12 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     transcript: str | None = None
 
 
+class LexiconValue(msgspec.Struct, frozen=True, kw_only=True):
+    """How words are spoken: the contents of lexicons that can be read, the later ones going before."""
+
+    contents: tuple[str, ...] = ()
+
+
 class VoiceValue(msgspec.Struct, frozen=True, kw_only=True):
     """A voice: a name or a mix as users write it, or a recording."""
 

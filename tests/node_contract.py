@@ -552,6 +552,43 @@ def a_cast_speaks_the_dub(pack: Pack) -> None:
 
 
 @contract
+def a_cast_speaks_a_script(pack: Pack) -> None:
+    text = "So it began. [Anna] Good morning. [pause:1s] Ben: is near.\n\nBEN: Nguyen says [hm] hello."
+    cast = pack.run("SpeechloomCast", name="Anna", voice="en-us+f2", gain_db=-6.0)[0]
+    cast = pack.run("SpeechloomCast", name="Ben", engine=engine(pack), voice="de", cast=cast)[0]
+    words = pack.run("SpeechloomLexicon", text="Nguyen = new yen\nhello = hallow")[0]
+    words = pack.run("SpeechloomLexicon", text="Nguyen = win", lexicon=words)[0]
+    given = {"text": text, "cast": cast, "lexicon": words}
+    audio, timings, _, info = pack.run("SpeechloomSpeak", **given)
+    report, told = json.loads(timings), json.loads(info)
+    assert [(one["text"], one["speaker"], one["voice"]) for one in report["pieces"]] == [
+        ("So it began.", "", "en-us"),
+        ("Good morning.", "Anna", "en-us+f2"),
+        ("Ben: is near.", "Anna", "en-us+f2"),
+        ("win says [hm] hallow.", "Ben", "de"),
+    ], "the later lexicon counts"
+    assert told["speakers"] == ["Anna", "Ben"]
+    assert any("hm" in note for note in told["notes"])
+    spoken = pack.inside("nodes.spoken")
+    again = spoken.speak_recipe(spoken.read_recipe(info), node_id=None).outputs
+    assert again[0]["waveform"].equal(audio["waveform"]), "the recipe holds all of it"
+    assert "says the same each time" in str(failure_of(pack, "SpeechloomRedo", info=info, numbers="2"))
+    plain = json.loads(pack.run("SpeechloomSpeak", read_as="plain", **given)[1])["pieces"]
+    assert plain[1]["text"].startswith("[Anna] Good"), "every character is text"
+    narrated = pack.run("SpeechloomCast", name="Zoe", voice="fr", narrator=True, cast=cast)[0]
+    assert json.loads(pack.run("SpeechloomSpeak", text="Alone.", cast=narrated)[1])["pieces"][0]["voice"] == "fr"
+    for wrong, expected in (
+        ({"text": "Fine.\n[Anna|pich:3] Hello."}, "line 2"),
+        ({"text": "Annna: Hello."}, "Anna"),
+        ({"text": "[Anna]"}, "nothing but marks"),
+        ({"read_as": "poetry"}, "poetry"),
+    ):
+        error = failure_of(pack, "SpeechloomSpeak", **given | wrong)
+        assert expected in str(error), f"{wrong}: {error!r}"
+    assert "line 2" in str(failure_of(pack, "SpeechloomLexicon", text="a = b\nnothing"))
+
+
+@contract
 def the_host_s_memory_management_ends_the_workers(pack: Pack) -> None:
     from comfy import model_management
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speechloom.utils.text import lexicon
-from speechloom.utils.text.lexicon import MAX_LEXICON_BYTES, read_lexicon
+from speechloom.utils.text.lexicon import MAX_LEXICON_BYTES, Lexicon, read_lexicon
 from speechloom.utils.text.script import ScriptError, read_script
 from speechloom.utils.text.spoken import Reading, script_segments
 
@@ -152,3 +152,11 @@ def test_every_character_has_its_place(text):
             place = segment.word_source(type(segment.source)(n, n + 1))
             assert position <= place.start < place.end <= segment.source.end
             position = place.start
+
+
+def test_of_joined_lexicons_the_later_one_counts():
+    first = read_lexicon("sun = one\nmoon = two\n[de]\nsun = drei")
+    joined = Lexicon.joined([first, read_lexicon("sun = four")])
+    assert len(joined) == 4
+    assert [match.entry.respelling for match in joined.finder(None).find("sun and moon")] == ["four", "two"]
+    assert [match.entry.respelling for match in joined.finder("de").find("sun")] == ["drei"]

@@ -271,3 +271,11 @@ def test_a_fault_far_into_a_long_script_is_told_with_its_place(runtime: Runtime)
         for _ in run(job, runtime):
             pass
     assert job.placed[0].end_sample > 0
+
+
+@pytest.mark.parametrize("long", [False, True])
+def test_single_segments_may_have_seeds_of_their_own(long: bool) -> None:
+    text = "One. Two. Three. " + "Four is longer. " * (EAGER_CHARS // 16 if long else 0)
+    job = speak(text, TONE, REGISTRY, seeds={1: 42})
+    assert [one.seed for one in itertools.islice(job.source, 3)] == [0, 42, 0]
+    assert [job.segments[number].seed for number in range(3)] == [0, 42, 0]

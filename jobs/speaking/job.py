@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, overload
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -68,12 +69,13 @@ class _InTurn(Layout):
 class _LongText(Sequence[StreamingSegment]):
     """The segments of a long text. To iterate over them cuts as it goes; who asks for their number cuts it all."""
 
-    def __init__(self, lines: Lines) -> None:
+    def __init__(self, lines: Lines, seeds: Mapping[int, int]) -> None:
         self._lines = lines
+        self._seeds = seeds
         self._all: list[StreamingSegment] | None = None
 
     def __iter__(self) -> Iterator[StreamingSegment]:
-        return (_segment(index, line) for index, line in enumerate(self._lines()))
+        return (_segment(index, line, self._seeds) for index, line in enumerate(self._lines()))
 
     def __len__(self) -> int:
         return len(self._made())
@@ -96,11 +98,21 @@ class SpeakJob(SpeechJob):
 
     A text of up to `EAGER_CHARS` is cut at once, a longer one while it is spoken: what is wrong in a long script shows
     then, and its `segments` are for who needs them all. Of a line that is over only its place and its role are kept.
+    `seeds` are those of single segments, by index, that go before their speakers'.
     """
 
-    def __init__(self, text: str, lines: Lines, sample_rate: int, notes: Notes = lambda: ([], 0)) -> None:
+    def __init__(
+        self,
+        text: str,
+        lines: Lines,
+        sample_rate: int,
+        notes: Notes = lambda: ([], 0),
+        *,
+        seeds: Mapping[int, int] | None = None,
+    ) -> None:
         self._text = text
         self._lines_of = lines
+        self._seeds = seeds or {}
         self._notes = notes
         self._lines: dict[int, SpokenLine] = {}
         self._told: list[_Told] = []
@@ -109,7 +121,7 @@ class SpeakJob(SpeechJob):
         self._gain = np.float32(1)
         self._limiter: Limiter | None = None
         self._is_long = len(text) > EAGER_CHARS
-        segments = _LongText(lines) if self._is_long else list(self._cut())
+        segments = _LongText(lines, self._seeds) if self._is_long else list(self._cut())
         super().__init__(segments, _InTurn(self._lines, sample_rate), sample_rate)
 
     @property
@@ -173,7 +185,7 @@ class SpeakJob(SpeechJob):
                     voice=voice,
                     language=language,
                     speed=speaker.speed,
-                    seed=speaker.seed,
+                    seed=self._seeds.get(place.index, speaker.seed),
                     gain_db=told.role.gain_db,
                     notes=told.notes,
                 )
@@ -201,7 +213,7 @@ class SpeakJob(SpeechJob):
         index = -1
         for index, line in enumerate(self._lines_of()):
             self._lines[index] = line
-            yield _segment(index, line)
+            yield _segment(index, line, self._seeds)
         self._n_segments = index + 1
 
     def _is_last(self, index: int) -> bool:
@@ -244,7 +256,8 @@ class SpeakJob(SpeechJob):
         return span_text(self._text, told.source) if told.text is None else told.text
 
 
-def _segment(index: int, line: SpokenLine) -> StreamingSegment:
-    return line.role.speaker.segment(
+def _segment(index: int, line: SpokenLine, seeds: Mapping[int, int]) -> StreamingSegment:
+    segment = line.role.speaker.segment(
         index, line.text, line.role.spec, source=line.source, pause_after_s=line.pause_after_s
     )
+    return msgspec.structs.replace(segment, seed=seeds[index]) if index in seeds else segment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from .script_types import ScriptError
@@ -134,6 +134,18 @@ class Lexicon:
 
     def __len__(self) -> int:
         return sum(map(len, self._sections.values()))
+
+    @classmethod
+    def joined(cls, lexicons: Iterable[Lexicon]) -> Lexicon:
+        """Return one lexicon of several; of two entries for the same word in the same section the later one counts."""
+        sections: dict[str, list[LexiconEntry]] = {}
+        for lexicon in lexicons:
+            for tag, entries in lexicon._sections.items():  # noqa: SLF001  its own kind
+                sections.setdefault(tag, []).extend(entries)
+        whole = cls(sections)
+        if len(whole) > MAX_ENTRIES:
+            raise ScriptError(f"a lexicon has at most {MAX_ENTRIES} entries; these have {len(whole)}")
+        return whole
 
 
 def read_lexicon(data: bytes | str) -> Lexicon:
