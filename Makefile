@@ -9,6 +9,9 @@ else
 BIN := bin
 endif
 
+# Hundreds of interpreters are started here. Where this is set, each would compile every module anew: twice the time.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test test-all hosts host-test bench clean
 
 # Two environments: the demo's holds the core alone, so that a newcomer waits seconds; the other one everything. uv fills

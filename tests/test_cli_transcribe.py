@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -30,11 +31,18 @@ def command(tmp_path: Path) -> Command:
     return Command(tmp_path)
 
 
-@pytest.fixture
-def recording(command: Command) -> Path:
+@pytest.fixture(scope="module")
+def show(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Said by eSpeak NG, whom the tiny model was trained on."""
-    command.fine("say", SCRIPT, "-e", "espeak", "-o", "show.wav", "-q")
+    command = Command(tmp_path_factory.mktemp("show"))
+    command.fine("say", SCRIPT, "-e", "espeak", "-o", "show.wav", "-q", "--report", "said.json")
     return command.folder / "show.wav"
+
+
+@pytest.fixture
+def recording(command: Command, show: Path) -> Path:
+    """The recording in the command's folder."""
+    return Path(shutil.copy(show, command.folder))
 
 
 def test_text_on_stdout(command: Command, recording: Path) -> None:
@@ -64,10 +72,9 @@ def test_every_format_says_the_same_at_the_same_times(command: Command, recordin
         assert all(cue.start_ms < cue.end_ms for cue in cues)
 
 
-def test_times_are_those_of_the_recording(command: Command, recording: Path) -> None:
+def test_times_are_those_of_the_recording(command: Command, recording: Path, show: Path) -> None:
     """The report of who spoke knows where each sentence is."""
-    command.fine("say", SCRIPT, "-e", "espeak", "-o", "again.wav", "--report", "said.json", "-q")
-    pieces = json.loads((command.folder / "said.json").read_text(encoding="utf-8"))["pieces"]
+    pieces = json.loads(show.with_name("said.json").read_text(encoding="utf-8"))["pieces"]
     command.fine("transcribe", "show.wav", *ENGINE, "--no-words", "-o", "heard.json", "-q")
     heard = json.loads((command.folder / "heard.json").read_text(encoding="utf-8"))["pieces"]
     for spoken, found in zip(pieces, heard, strict=True):

@@ -16,13 +16,15 @@ pytestmark = [
 ]
 
 _PARENT = """
-import os, sys, time
+import os, signal, sys, time
 from pathlib import Path
 from speechloom.utils.settings import Settings
 from speechloom.utils.streaming import AudioChunk, StreamingSegment, TextPayload
 from speechloom.utils.streaming.job_stream import StreamOptions
 from speechloom.utils.streaming.runtime import Runtime
 
+# A test run in a shell's background has its children ignore interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 ending, folder, engines = sys.argv[1:]
 runtime = Runtime(Settings(cache_dir=Path(folder), engine_folders=(Path(engines),)))
 

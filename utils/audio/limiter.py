@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .filter_chain import FilterChain
 from .pcm import check_float32
 from .resample import Resampler
 
@@ -29,6 +28,9 @@ class Limiter:
     """
 
     def __init__(self, sample_rate: int, ceiling_db: float = -1.0, *, true_peak: bool = False) -> None:
+        # FFmpeg's libraries take a tenth of a second to load, and few jobs limit.
+        from .filter_chain import FilterChain
+
         if not -24.0 <= ceiling_db <= 0.0:  # the bounds of alimiter's limit
             raise ValueError(f"a ceiling lies between -24 and 0 dB, not at {ceiling_db:g}")
         self._ceiling = np.float32(10 ** (ceiling_db / 20))

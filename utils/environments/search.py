@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import uv
-from findpython.providers import ALL_PROVIDERS
 
 from ..streaming.process import worker_environment
 from .program import run
@@ -51,6 +50,9 @@ def _runs_unread(path: Path) -> bool:
 
 
 def _paths() -> Iterator[Path]:
+    # Loaded when somebody searches, which few runs of a command do: it is a slow import.
+    from findpython.providers import ALL_PROVIDERS
+
     if sys.executable:
         yield Path(sys.executable)
     for kind in ALL_PROVIDERS.values():
