@@ -71,7 +71,6 @@ class SpeakerNames:
 
     def __init__(self, names: dict[str, Member]) -> None:
         self._names = names
-        self._known = [member.name for member in names.values()]
 
     def find(self, name: str) -> str | None:
         """Return the member's own name for a name or an alias in any spelling; None if nobody has it.
@@ -85,12 +84,15 @@ class SpeakerNames:
         return member.name
 
     def near(self, name: str) -> tuple[str, ...]:
-        """Return the members whose names or aliases come nearest, the nearest first, each once; empty if none does."""
-        keys = nearest(name, self._names)
-        return tuple(dict.fromkeys(self._names[key].name for key in keys))
+        """Return the names and aliases that come nearest, as the cast writes them; empty if none does."""
+        return tuple(self._written(key) for key in nearest(name, self._names))
+
+    def _written(self, key: str) -> str:
+        member = self._names[key]
+        return next(name for name in (member.name, *member.aliases) if name_key(name) == key)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys(self._known))
+        return iter(dict.fromkeys(member.name for member in self._names.values()))
 
 
 class Cast(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -140,7 +142,8 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def near(self, name: str) -> tuple[str, ...]:
         """Return the names of the members that come nearest to a name, the nearest first."""
-        return self.speaker_names.near(name)
+        keys = nearest(name, self._by_key)
+        return tuple(dict.fromkeys(self._by_key[key].name for key in keys))
 
     def member(self, name: str | None) -> Member:
         """Return the member of that name, for None the narrator. CastError if there is none."""

@@ -46,6 +46,13 @@ def segments(text: str, cast: Cast | None = CAST, **options: object) -> list[Str
     return list(speak(text, TONE, REGISTRY, cast=cast, **options).segments)
 
 
+@pytest.mark.parametrize("text", ["Speaker 3: Guten Tag.", "[Speakr 2] Guten Tag.", "[|speed:1.1] [Speaker 3]"])
+def test_a_slip_in_an_alias_is_an_error_that_names_it(text: str) -> None:
+    with pytest.raises(ScriptError, match=r"did you mean Speaker 2\?") as raised:
+        segments(text)
+    assert raised.value.nearest == ("Speaker 2",)
+
+
 def test_who_says_what() -> None:
     found = segments(SCRIPT, CAST)
     assert [(one.text, one.engine, one.speed, one.seed) for one in found] == [

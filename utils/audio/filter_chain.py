@@ -41,6 +41,9 @@ class FilterChain:
         self._n_channels = av.AudioLayout(layout).nb_channels
         self._n_in = 0
         self._graph = Graph()
+        if hasattr(self._graph, "threads"):  # not in PyAV 17
+            # One stream of mono or stereo has nothing to share out, and threads take longer to start than it takes.
+            self._graph.threads = 1
         source = self._graph.add_abuffer(
             sample_rate=sample_rate, format=sample_format, layout=layout, time_base=Fraction(1, sample_rate)
         )

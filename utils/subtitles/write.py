@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from fractions import Fraction
-from math import floor
+from math import lcm
 from typing import NamedTuple
 
 from pysubs2 import SSAFile
@@ -18,7 +17,6 @@ from .timing import format_ms
 TICK_MS = {"srt": 1, "vtt": 1, "ass": 10}
 """The formats that can be written, and the milliseconds to which each holds a time."""
 _ASS_END_MS = 100 * 3600 * 1000
-_HALF = Fraction(1, 2)
 
 
 class _Span(NamedTuple):
@@ -37,10 +35,6 @@ def _exact(cues: Sequence[TimedText | Cue]) -> list[TimedText]:
     return sorted(exact, key=lambda timed: timed.start_s)
 
 
-def _ticks(time_s: Fraction, tick_ms: int) -> int:
-    return floor(time_s * 1000 / tick_ms + _HALF)
-
-
 def round_times(cues: Sequence[TimedText], tick_ms: int) -> list[_Span]:
     """Return the times of cues, sorted by start, in ticks of `tick_ms`.
 
@@ -48,20 +42,27 @@ def round_times(cues: Sequence[TimedText], tick_ms: int) -> list[_Span]:
     does. A cue so short that both its times meet gets a tick at its end, else at its start, if no cue that was apart
     from it is touched; where neither is free it has no length: not overlapping wins.
     """
-    starts = [cue.start_s for cue in cues]
-    by_end = sorted(range(len(cues)), key=lambda index: cues[index].end_s)
+    # As whole numbers of one unit: those are compared many times faster than fractions.
+    per_s = lcm(*{time_s.denominator for cue in cues for time_s in (cue.start_s, cue.end_s)})
+    starts = [cue.start_s.numerator * (per_s // cue.start_s.denominator) for cue in cues]
+    ends = [cue.end_s.numerator * (per_s // cue.end_s.denominator) for cue in cues]
+
+    def ticks(time: int) -> int:
+        return (2000 * time + tick_ms * per_s) // (2 * tick_ms * per_s)
+
+    by_end = sorted(range(len(cues)), key=ends.__getitem__)
     ended, last_end = 0, 0
     spans: list[_Span] = []
-    for index, cue in enumerate(cues):
-        start, end = _ticks(cue.start_s, tick_ms), _ticks(cue.end_s, tick_ms)
+    for index, (exact_start, exact_end) in enumerate(zip(starts, ends, strict=True)):
+        start, end = ticks(exact_start), ticks(exact_end)
         # A cue that ended by now has its span already, or has no length and starts here: such a one is only rounded.
-        while ended < len(by_end) and cues[by_end[ended]].end_s <= cue.start_s:
+        while ended < len(by_end) and ends[by_end[ended]] <= exact_start:
             before = by_end[ended]
             last_end = max(last_end, spans[before].end_ticks if before < index else start)
             ended += 1
-        if start == end and cue.start_s < cue.end_s:
-            following = bisect_left(starts, cue.end_s)
-            if following == len(cues) or _ticks(starts[following], tick_ms) > end:
+        if start == end and exact_start < exact_end:
+            following = bisect_left(starts, exact_end)
+            if following == len(cues) or ticks(starts[following]) > end:
                 end += 1
             elif start > max(last_end, spans[-1].start_ticks if spans else 0):
                 start -= 1

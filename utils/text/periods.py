@@ -22,6 +22,7 @@ _SPACED_ABBREVIATION = re.compile(r"(?:^|[^\w.])[^\W\d_]\.\s[^\W\d_]$")
 _SINGLE_LETTER_AND_STOP = re.compile(r"[^\W\d_]\.")
 _WORD = re.compile(r"[^\W\d_]{1,24}(?:['’][^\W\d_]{1,24})?")
 _ROMAN = re.compile(r"[IVXLCDM]+\b")
+_ABBREVIATED = frozenset({*TITLES, *OPEN_ENDED, *BEFORE_NUMBERS})
 _JOINTS = re.compile(r"[-–—/(\[{\"'“„‘‚«»‹›]")
 
 
@@ -55,6 +56,12 @@ def ends_sentence(text: str, begin: int, stop: int, following: int) -> bool:
     first = text[following]
     if first.islower():
         return False
+    opening = text.rfind(" ", max(begin, stop - _LOOK_BACK_CHARS), stop)
+    if opening > begin:
+        # A plain word that is no abbreviation, as nearly all are: what the rest of this comes to.
+        word_before = text[opening + 1 : stop]
+        if len(word_before) > 1 and word_before.isalpha() and word_before.casefold() not in _ABBREVIATED:
+            return True
     token = token_before(text, begin, stop)
     if not token:
         return True

@@ -78,6 +78,8 @@ def label(text: str, start: int, end: int) -> re.Match[str] | None:
 
 def colon_after(text: str, position: int, end: int) -> int:
     """Return the place behind a colon that stands at a position, else the position."""
+    if position == end or text[position] not in ":：":
+        return position
     found = _COLON.match(text, position, end)
     return found.end() if found else position
 
@@ -90,13 +92,15 @@ def marks(text: str, start: int, end: int) -> tuple[list[Mark], list[int]]:
     # Nearly all lines have no brackets in brackets and none left open.
     flat: list[Mark] = []
     for match in _FLAT.finditer(text, start, end):
-        first, last = match.span()
         content, override = match.groups()
-        if content is None:
+        first, last = match.span()
+        if content is not None and override is None:
+            flat.append(Brackets(first, last, False))
+        elif content is None:
             if last - first == 1:
                 return _nested_marks(text, start, end)
             flat.append(Escape(first, last))
-        elif override is None or content.isspace() or not content or override[2:-2].isspace():
+        elif not content or content.isspace() or override[2:-2].isspace():
             flat.append(Brackets(first, first + len(content) + 2, False))
         else:
             flat.append(Override(first, last, first + 1, first + 1 + len(content), override[2:-2].strip()))

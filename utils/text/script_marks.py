@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .script_lines import Brackets, Escape, Override, blocks, colon_after, label, lines, marks
+from .script_lines import Brackets, Mark, Override, blocks, colon_after, label, lines, marks
 from .script_pieces import NARRATOR, PieceMaker, Voice
 from .script_report import ScriptReport
 from .script_tags import Fault, PauseTag, PlainBracket, TagReader, VoiceTag, did_you_mean
 from .script_types import ScriptPiece
 
 _SHOWN_CHARS = 40
+_NO_MARKS: tuple[list[Mark], list[int]] = ([], [])
 
 
 class MarkReader:
@@ -21,6 +22,7 @@ class MarkReader:
         self._text = text
         self._report = report
         self._tags = tags
+        self._has_wide = "：" in text
         self._maker = PieceMaker()
         self._begin = 0
         """From here on the text is part of the piece in progress, and not yet put into it."""
@@ -41,7 +43,7 @@ class MarkReader:
         self._maker.open_block()
         self._begin = start
         block_voice = self._maker.voice = NARRATOR
-        if _has_bracket(text, start, end) or _has_colon(text, start, end):
+        if self._has_bracket(start, end) or self._has_colon(start, end):
             for line_start, line_end in lines(text, start, end):
                 block_voice = self._line(line_start, line_end, block_voice)
         self._flush(end, end)
@@ -49,50 +51,56 @@ class MarkReader:
     def _line(self, start: int, end: int, block_voice: Voice) -> Voice:
         """Take a line in; return the voice of the lines behind it."""
         text = self._text
-        voices: list[Voice] = []
+        last_voice: Voice | None = None
         names_speaker = has_text = False
         position = start
-        named = label(text, start, end) if _has_colon(text, start, end) else None
+        named = label(text, start, end) if self._has_colon(start, end) else None
         if named and named[1].endswith("\\"):
             self._escape(named.end() - 2, named.end())
             has_text, position = True, named.end()
         elif named and (labelled := self._labelled(named)):
-            voices.append(self._switch(named.start(1), named.end(), labelled))
+            last_voice = self._switch(named.start(1), named.end(), labelled)
             names_speaker, position = True, named.end()
-        found, unclosed = marks(text, position, end) if _has_bracket(text, position, end) else ([], [])
+        found, unclosed = marks(text, position, end) if self._has_bracket(position, end) else _NO_MARKS
         for mark in found:
-            if mark.start < position:
+            mark_start, mark_end = mark[0], mark[1]
+            if mark_start < position:
                 continue
-            has_text = has_text or not _is_space(text, position, mark.start)
-            if isinstance(mark, Override):
-                self._hold(mark)
-                has_text, position = True, mark.end
-            elif isinstance(mark, Escape):
-                self._escape(mark.start, mark.end)
-                has_text, position = True, mark.end
-            elif not isinstance(tag := self._tag(mark, first=not has_text), PlainBracket):
-                position = (
-                    colon_after(text, mark.end, end) if isinstance(tag, VoiceTag) and tag.names_speaker else mark.end
-                )
-                if isinstance(tag, PauseTag):
-                    self._flush(mark.start, position)
+            has_text = has_text or (mark_start > position and not text[position:mark_start].isspace())
+            if isinstance(mark, Brackets):
+                tag = self._tag(mark, first=not has_text)
+                if isinstance(tag, VoiceTag):
+                    position = colon_after(text, mark_end, end) if tag.names_speaker else mark_end
+                    last_voice = self._switch(mark_start, position, tag)
+                    names_speaker = names_speaker or tag.names_speaker
+                elif isinstance(tag, PauseTag):
+                    position = mark_end
+                    self._flush(mark_start, position)
                     self._maker.pause(tag.pause_s)
                 else:
-                    voices.append(self._switch(mark.start, position, tag))
-                    names_speaker = names_speaker or tag.names_speaker
+                    has_text = True
+                continue
+            if isinstance(mark, Override):
+                self._hold(mark)
             else:
-                has_text = True
+                self._escape(mark_start, mark_end)
+            has_text, position = True, mark_end
         for place in unclosed:
             self._report.note(place, "this bracket isn't closed on its line, so it is text")
-        has_text = has_text or not _is_space(text, position, end)
-        if not voices:
+        if last_voice is None:
             return block_voice
-        if has_text:
+        if has_text or (position < end and not text[position:end].isspace()):
             block_voice = NARRATOR if names_speaker else block_voice
             self._flush(end, end)
             self._maker.voice = block_voice
             return block_voice
-        return voices[-1]
+        return last_voice
+
+    def _has_colon(self, start: int, end: int) -> bool:
+        return self._text.find(":", start, end) >= 0 or (self._has_wide and self._text.find("：", start, end) >= 0)
+
+    def _has_bracket(self, start: int, end: int) -> bool:
+        return self._text.find("[", start, end) >= 0 or self._text.find("]", start, end) >= 0
 
     def _labelled(self, named: re.Match[str]) -> VoiceTag | None:
         tag = self._tags.label(named[1])
@@ -122,14 +130,15 @@ class MarkReader:
     def _switch(self, start: int, end: int, tag: VoiceTag) -> Voice:
         """End the piece in progress at a tag and go on behind it with its voice."""
         self._flush(start, end)
-        speaker, language, params = (tag.speaker, tag.language, ()) if tag.names_speaker else self._maker.voice
+        before = Voice(tag.speaker, tag.language) if tag.names_speaker else self._maker.voice
         if tag.fields:
             try:
-                params = self._tags.params(speaker, params, tag.fields)
+                params = self._tags.params(before.speaker, before.params, tag.fields)
             except Fault as fault:
                 raise self._report.error(start, fault.reason, fault.nearest) from None
-        voice = self._maker.voice = Voice(speaker, language, params)
-        return voice
+            before = Voice(before.speaker, before.language, params)
+        self._maker.voice = before
+        return before
 
     def _escape(self, start: int, end: int) -> None:
         self._put_rest(start)
@@ -149,21 +158,10 @@ class MarkReader:
 
     def _flush(self, end: int, following: int) -> None:
         """End the piece in progress; the next one begins at `following`."""
-        if self._maker.length:
+        begin, maker = self._begin, self._maker
+        if maker.length:
             self._put_rest(end)
-            self._maker.flush()
-        elif end > self._begin:
-            self._maker.whole(self._text[self._begin : end], self._begin)
+            maker.flush()
+        elif end > begin:
+            maker.whole(self._text[begin:end], begin)
         self._begin = following
-
-
-def _has_colon(text: str, start: int, end: int) -> bool:
-    return text.find(":", start, end) >= 0 or text.find("：", start, end) >= 0
-
-
-def _has_bracket(text: str, start: int, end: int) -> bool:
-    return text.find("[", start, end) >= 0 or text.find("]", start, end) >= 0
-
-
-def _is_space(text: str, start: int, end: int) -> bool:
-    return start >= end or text[start:end].isspace()

@@ -8,6 +8,9 @@ MAX_NOTES = 200
 """So many notes are kept; the others are counted."""
 
 
+_LOOK_AHEAD_CHARS = 1 << 13
+
+
 class ScriptReport:
     """Notes about a text, and errors with their places in it. Lines end with LF, CR or both."""
 
@@ -15,7 +18,8 @@ class ScriptReport:
         self.notes: list[ScriptNote] = []
         self.n_notes = 0
         self._text = text
-        self._is_plain = text.isascii() and "\0" not in text
+        self._text_to = len(text) if text.isascii() and "\0" not in text else 0
+        """Up to here it was looked through, and is text."""
         self._noted = (0, 1)
 
     def error(self, offset: int, reason: str, nearest: tuple[str, ...] = ()) -> ScriptError:
@@ -34,7 +38,11 @@ class ScriptReport:
 
     def check(self, start: int, end: int) -> None:
         """ScriptError if `text[start:end]` holds what no text does: a NUL character or a lone surrogate."""
-        if self._is_plain:
+        if end <= self._text_to:
+            return
+        # Blocks are short, and looking at a few thousand characters costs no more than looking at a few.
+        if _is_text(self._text[start : start + _LOOK_AHEAD_CHARS]) and end <= start + _LOOK_AHEAD_CHARS:
+            self._text_to = start + _LOOK_AHEAD_CHARS
             return
         nul = self._text.find("\0", start, end)
         if nul >= 0:
@@ -53,3 +61,12 @@ class ScriptReport:
         n_breaks = text.count("\n", begin, offset) + text.count("\r", begin, offset) - text.count("\r\n", begin, offset)
         line_start = max(text.rfind("\n", begin, offset), text.rfind("\r", begin, offset)) + 1 if n_breaks else begin
         return line + n_breaks, offset - line_start + 1, line_start
+
+
+def _is_text(text: str) -> bool:
+    """Whether it holds no NUL character and no lone surrogate."""
+    try:
+        # The fastest way to look at every character.
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:
+        return False

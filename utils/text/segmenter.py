@@ -67,31 +67,38 @@ def segment_texts(text: str, *, max_chars: int = 400) -> Iterator[str]:
 
 
 def _spans(text: str, max_chars: int) -> Iterator[SourceSpan]:
+    find_terminator, find_spoken = _TERMINATOR.search, SPEAKABLE.search
     for start, end in paragraphs(text):
-        spoken = SPEAKABLE.search(text, start, end)
         sentence = piece = start
         # What precedes the first letter can't end anything.
+        spoken = find_spoken(text, start, end)
         position = spoken.start() if spoken else end
         while position < end:
-            terminator = _TERMINATOR.search(text, position, end)
-            following = SPEAKABLE.search(text, terminator.start(), end) if terminator else None
-            if terminator is None or following is None:
+            terminator = find_terminator(text, position, end)
+            if terminator is None:
+                break
+            stop = terminator.start()
+            following = find_spoken(text, stop, end)
+            if following is None:
                 break
             position = following.start()
-            cut = _sentence_end(text, sentence, terminator.start(), position)
+            cut = _sentence_end(text, sentence, stop, position)
             if cut:
                 if cut - piece <= max_chars:
                     yield SourceSpan(piece, cut)
                 else:
                     yield from _pieces(text, piece, cut, max_chars)
-                sentence = piece = _skip_space(text, cut, end)
+                sentence = piece = position if position == cut + 1 and text[cut] == " " else _skip_space(text, cut, end)
             else:
                 # Without waiting for its end, which may be a megabyte away.
                 while position - piece >= max_chars:
                     cut = cut_point(text, piece, position + 1, max_chars)
                     yield _trimmed(text, piece, cut)
                     piece = _skip_space(text, cut, end)
-        yield from _pieces(text, piece, end, max_chars)
+        if end - piece <= max_chars:
+            yield SourceSpan(piece, end)
+        else:
+            yield from _pieces(text, piece, end, max_chars)
 
 
 def _pieces(text: str, start: int, end: int, max_chars: int) -> Iterator[SourceSpan]:

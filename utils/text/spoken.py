@@ -67,24 +67,29 @@ def script_segments(
     No sentence crosses a pause, a blank line or a change of the voice, and no cut lies in a word whose pronunciation
     the script gives (unless it is longer than `max_chars`).
     """
-    last: ScriptSegment | None = None
+    # The sentence that waits until it is known what follows it, its piece, and the pause before it.
+    waiting: tuple[_Sentence, ScriptPiece, float | None] | None = None
     for piece in pieces:
         reading = reading_of(piece) if reading_of else _PLAIN
-        speaker, language, params = piece.speaker, piece.language, piece.params
-        first, before_s = True, piece.pause_before_s
-        for text, source, places, unheld in _sentences(piece, reading, max_chars):
-            if last is None:
-                last = ScriptSegment(text, source, places, speaker, language, params, before_s, unheld=unheld)
+        before_s, opens_block = piece.pause_before_s, piece.opens_block
+        for sentence in _sentences(piece, reading, max_chars):
+            if waiting is None:
+                waiting = sentence, piece, before_s
             else:
-                if first:
-                    last = msgspec.structs.replace(last, pause_after_s=before_s, ends_block=piece.opens_block)
-                yield last
-                last = ScriptSegment(text, source, places, speaker, language, params, unheld=unheld)
-            first = False
-        if last is not None and piece.pause_after_s is not None:
-            last = msgspec.structs.replace(last, pause_after_s=piece.pause_after_s)
-    if last is not None:
-        yield msgspec.structs.replace(last, ends_block=True)
+                yield _segment(*waiting, before_s, opens_block)
+                waiting = sentence, piece, None
+            before_s, opens_block = None, False
+    if waiting is not None:
+        yield _segment(*waiting, waiting[1].pause_after_s, True)
+
+
+def _segment(
+    sentence: _Sentence, piece: ScriptPiece, before_s: float | None, after_s: float | None, ends_block: bool
+) -> ScriptSegment:
+    text, source, places, unheld = sentence
+    return ScriptSegment(
+        text, source, places, piece.speaker, piece.language, piece.params, before_s, after_s, ends_block, unheld
+    )
 
 
 _PLAIN = Reading()
