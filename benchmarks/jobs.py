@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from .jobs_book import measure_book
-from .jobs_fit import measure_fit
+from .jobs_fit import measure_fit, measure_fit_with_kokoro
 from .jobs_markup import measure_markup
 
 
@@ -32,30 +32,44 @@ QUICK = JobSizes(
 )
 
 
-def run_jobs(*, quick: bool = False, progress: Callable[[str], None] = lambda _message: None) -> dict[str, float]:
+def run_jobs(
+    model_path: Path | None = None, *, quick: bool = False, progress: Callable[[str], None] = lambda _message: None
+) -> dict[str, float]:
     """Measure the jobs and return their figures by name; the unit is the end of the name. `quick` measures less.
 
-    `progress` is told what is measured next.
+    `model_path` is the folder of Kokoro's model, for the figures of fitting by its durations; without one they are left
+    out. `progress` is told what is measured next.
     """
-    return measure_jobs(QUICK if quick else JobSizes(), progress)
+    return measure_jobs(QUICK if quick else JobSizes(), progress, model_path)
 
 
-def measure_jobs(sizes: JobSizes, progress: Callable[[str], None]) -> dict[str, float]:
+def measure_jobs(sizes: JobSizes, progress: Callable[[str], None], model_path: Path | None = None) -> dict[str, float]:
     """Measure so much; see `run_jobs`."""
     figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="speechloom-bench-") as folder:
-        for title, measure in _steps(sizes, Path(folder)):
+        for title, measure in _steps(sizes, Path(folder), model_path):
             progress(title)
             figures |= measure()
     return {name: round(value, 4) for name, value in figures.items()}
 
 
-def _steps(sizes: JobSizes, folder: Path) -> list[tuple[str, Callable[[], dict[str, float]]]]:
+def _steps(sizes: JobSizes, folder: Path, model_path: Path | None) -> list[tuple[str, Callable[[], dict[str, float]]]]:
+    by_kokoro = (
+        []
+        if model_path is None
+        else [
+            (
+                f"{sizes.film_cues} cues fitted by Kokoro's durations",
+                lambda: measure_fit_with_kokoro(model_path, folder / "kokoro", film=sizes.film_cues),
+            )
+        ]
+    )
     return [
         (
             f"{sizes.cues} cues fitted",
             lambda: measure_fit(cues=sizes.cues, film=sizes.film_cues, repeats=sizes.fit_repeats),
         ),
+        *by_kokoro,
         (
             f"{sizes.markup_mb:g} MB of script read",
             lambda: measure_markup(megabytes=sizes.markup_mb, repeats=sizes.markup_repeats),

@@ -53,6 +53,15 @@ def environments(
 
 @app.command()
 def jobs(
+    model_path: Annotated[
+        Path | None,
+        typer.Option(
+            help="The folder of Kokoro's model: fits a film by the durations that it predicts, too.",
+            exists=True,
+            file_okay=False,
+            show_default=False,
+        ),
+    ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures as flat JSON.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Less of each: a look, not a measurement.")] = False,
 ) -> None:
@@ -62,7 +71,7 @@ def jobs(
         from .output import check_folders, pretty_json, write_text
 
         check_folders(json_file)
-        encoded = pretty_json(run_jobs(quick=quick, progress=console.note))
+        encoded = pretty_json(run_jobs(model_path, quick=quick, progress=console.note))
         if json_file is not None:
             write_text(json_file, encoded + "\n")
         print(encoded)  # noqa: T201

@@ -196,12 +196,20 @@ def test_an_engine_that_can_not_imitate_refuses(folder: Path) -> None:
 
 
 def test_files_are_for_the_command_line_alone(folder: Path) -> None:
-    (folder / "mine.pt").write_bytes(b"tensor")
+    (folder / "mine.pt").write_bytes(b"PK\3\4 tensor")
+    (folder / "odd.pt").write_bytes(b"text")
     here = finder(folder, files=folder)
     voice = here("Grandpa.wav", REGISTRY.get("cloner"))
     assert isinstance(voice, ReferenceVoice)
     assert voice == finder(folder)("library:grandpa", REGISTRY.get("cloner")) or voice.transcript is None
     assert isinstance(here("mine.pt", REGISTRY.get("kokoro")), TensorVoice)
+    for name, engine, why in (
+        ("gone.pt", "kokoro", r"there is no voice file .*gone\.pt"),
+        ("odd.pt", "kokoro", r"odd\.pt is no voice file"),
+        ("mine.pt", "espeak", r"engine 'espeak' can't speak with a voice file \(\.pt\); these can: .*kokoro"),
+    ):
+        with pytest.raises(ValueError, match=why):
+            here(name, REGISTRY.get(engine))
     with pytest.raises((ValueError, OSError), match=r"gone\.wav"):
         here("gone.wav", REGISTRY.get("cloner"))
     requested = read_cast(b"members: {A: {engine: cloner, voice: Grandpa.wav}}", "request")

@@ -64,6 +64,9 @@ def test_what_is_something_else_stays(text):
         ("de", "Am 1. Januar 3,5 kg", "Am erste Januar drei Komma fünf Kilogramm"),
         ("es", "3º y 5 km", "tercero y cinco kilómetros"),
         ("ja", "25個", "二十五個"),
+        ("fr-BE", "72 kg", "septante-deux kilogrammes"),
+        ("pt-BR", "R$ 5,50 e 5,50 €", "cinco reais e cinquenta centavos e cinco euros e cinquenta cêntimos"),
+        ("fil", "72 at 5 kg", "72 at 5 kilo"),
         ("en", "12345678901234567890", "one two three four five six seven eight nine zero " * 2),
     ],
 )

@@ -48,7 +48,8 @@ class LocaleForms:
 
     def __init__(self, locale: Locale) -> None:
         self._locale = locale
-        self.language = locale.language
+        self.language = f"{locale.language}_{locale.territory}" if locale.territory else locale.language
+        """As numbers are said in it: `pt_BR`."""
         symbols = locale.number_symbols.get("latn", {})
         self._decimal, group = str(symbols.get("decimal", ".")), str(symbols.get("group", ","))
         self._groups = _SPACES if group.isspace() else group

@@ -78,7 +78,7 @@ class NumberWriter:
         number, language = int(digits.rstrip(".")), self._forms.language
         if number == date.year:
             return year_words(number, language) or digits
-        if number == date.day and (digits.endswith(".") or language == "en"):
+        if number == date.day and (digits.endswith(".") or language.startswith("en")):
             with contextlib.suppress(NotImplementedError):
                 return ordinal_words(str(number), language, check=False) or digits
         return number_words(Decimal(number), language) or digits
