@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from speechloom.jobs import DubMode, DubReport, DubRules
+from speechloom.jobs.dubbing import lettering
 from speechloom.jobs.dubbing.picture import MOST_HEIGHT, WIDTH, draw
 from speechloom.jobs.dubbing.report import DubbedCue, summary
 
@@ -98,3 +99,23 @@ def test_more_lanes_than_a_picture_has_room_for():
     cues = [dubbed(n, (0, 1), (0, 1), f"speaker {n}") for n in range(200)]
     (page,) = draw(report_of(*cues))
     assert page.size[1] <= MOST_HEIGHT
+
+
+def test_names_that_no_font_has_are_in_latin_letters(monkeypatch):
+    monkeypatch.setattr(lettering, "_WIDER", ())
+    names = lettering.Lettering(12)
+    assert names.of("Zoë") == ("Zoë", names.plain)
+    assert names.of("雪") == ("Xue", names.plain)
+    assert names.of("アリス と 김")[0] == "arisu to Gim"
+    assert names.of("\U000f0000")[0] == "?"
+
+
+def test_a_font_that_has_a_name_is_used(monkeypatch):
+    monkeypatch.setattr(lettering, "_PLAIN", ())
+    monkeypatch.setattr(lettering, "_WIDER", ("no-such-font.ttf", "DejaVuSans.ttf"))
+    names = lettering.Lettering(12)
+    shown, font = names.of("Алиса")
+    if shown == "Alisa":
+        pytest.skip("neither Pillow's own font nor DejaVu Sans on this machine has Cyrillic")
+    assert shown == "Алиса"
+    assert font.getlength(shown) > 0

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from .lettering import Lettering, plain_font
 from .report import DubbedCue, DubReport
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
-    from PIL.ImageFont import FreeTypeFont, ImageFont
 
-    Font = FreeTypeFont | ImageFont
+    from .lettering import Font
 
 WIDTH, MOST_HEIGHT = 1840, 3200
 """In pixels; a picture of this size is read on a screen by scrolling down alone."""
@@ -26,8 +26,6 @@ _SLOT_TOP, _SPEECH_TOP, _BAR = 14, 31, 17
 _ROW_LENGTHS_S = (6, 12, 24, 36, 60)
 _TICKS = 12
 _LONGEST_NAME = 18
-_FONTS = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "Arial.ttf", "arial.ttf")
-"""Tried in this order, for names in more scripts than the font that comes with Pillow has."""
 
 _PAPER, _INK, _FAINT, _GRID = "#ffffff", "#202020", "#8a8a8a", "#e2e2e2"
 _SLOT, _SLOT_EDGE = "#e9eef6", "#7f93b2"
@@ -46,6 +44,7 @@ _LEGEND = (
 class _Fonts(NamedTuple):
     title: Font
     small: Font
+    names: Lettering
 
 
 class _Lane(NamedTuple):
@@ -70,7 +69,8 @@ def draw(report: DubReport) -> Iterator[Image]:
     row_s = _row_length_s(report)
     rows = list(_rows(report.cues, row_s))
     pages = list(_pages(rows))
-    fonts = _Fonts(_font(18), _font(12))
+    names = Lettering(12)
+    fonts = _Fonts(plain_font(18), names.plain, names)
     for number, page in enumerate(pages, 1):
         yield _page(report, page, row_s, fonts, f", {number} of {len(pages)}" if len(pages) > 1 else "")
 
@@ -159,13 +159,19 @@ class _Painter:
         for number, lane in enumerate(self._row.lanes):
             top = lanes_top + _LANE * number
             self._pen.line((_MARGIN, top, WIDTH - _RIGHT, top), _GRID)
-            name = lane.speaker or "narrator"
-            shown = name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
-            self._pen.text((_MARGIN, top + 22), shown, _INK, self._fonts.small)
+            name, font = self._fonts.names.of(" ".join(lane.speaker.split()) or "narrator")
+            self._pen.text((_MARGIN, top + 22), self._shortened(name, font), _INK, font)
             free_from = 0.0
             for cue in lane.cues:
                 free_from = self._cue(cue, top, free_from)
         self._pen.line((_MARGIN, bottom, WIDTH - _RIGHT, bottom), _GRID)
+
+    def _shortened(self, name: str, font: Font) -> str:
+        room = _LEFT - _MARGIN - 4
+        shown = name[:_LONGEST_NAME]
+        while len(shown) > 1 and self._pen.textlength(shown, font) > room:
+            shown = shown[:-1]
+        return name if shown == name else f"{shown[:-1]}…"
 
     def _x(self, at_s: float) -> float:
         return _LEFT + (at_s - self._row.start_s) / self._row_s * (WIDTH - _LEFT - _RIGHT)
@@ -234,14 +240,3 @@ def _clock(at_s: float) -> str:
     hours, rest = divmod(whole, 3600)
     minutes = f"{rest // 60:02d}" if hours else str(rest // 60)
     return f"{hours}:{minutes}:{rest % 60:02d}{fraction}" if hours else f"{minutes}:{rest % 60:02d}{fraction}"
-
-
-def _font(size: int) -> Font:
-    from PIL import ImageFont
-
-    for name in _FONTS:
-        try:
-            return ImageFont.truetype(name, size)
-        except OSError:
-            continue
-    return ImageFont.load_default(size)
