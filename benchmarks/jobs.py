@@ -18,7 +18,7 @@ class JobSizes(msgspec.Struct, frozen=True, kw_only=True):
 
     book_words: int = 100_000
     book_pairs: int = 1
-    encoded_words: int = 4000
+    encoded_words: int = 5000
     encoded_pairs: int = 3
     cues: int = 10_000
     film_cues: int = 600
