@@ -181,7 +181,8 @@ def plan_book(book: Book, voices: Voices, registry: EngineRegistry, pauses: Book
         )
         first += len(segments)
     if not any(plan.segments for plan in plans):
-        raise ValueError("there is nothing to speak: the book is empty")
+        is_empty = not any(chapter.text.strip() for chapter in book.chapters)
+        raise ValueError(f"there is nothing to speak: the book {'is empty' if is_empty else 'holds nothing but marks'}")
     return Plan(plans, registry)
 
 
