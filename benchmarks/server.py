@@ -15,7 +15,7 @@ _DIGITS = 4
 class ServerSizes(msgspec.Struct, frozen=True, kw_only=True):
     """How much is measured."""
 
-    rounds: int = 9
+    rounds: int = 7
     clients: int = 50
     seconds: float = 60.0
     vanishing: int = 200

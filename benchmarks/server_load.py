@@ -22,6 +22,8 @@ from .bench import in_fresh_process, percentile, sentence
 
 _MIB = 1 << 20
 _SETTLE_S = 10.0
+_POLL_S = 0.005
+_LEAVERS = 20
 _LONG = " ".join(sentence(number) for number in range(400))
 
 
@@ -56,6 +58,13 @@ class ServerProcess:
         count = getattr(self._process, "num_fds", None) or self._process.num_handles
         return int(count())
 
+    def kill_workers(self) -> int:
+        """Kill its workers, as the system does when memory runs out, and return how many there were."""
+        workers = self._process.children()
+        for worker in workers:
+            worker.kill()
+        return len(workers)
+
 
 @contextmanager
 def server_process() -> Iterator[ServerProcess]:
@@ -83,9 +92,13 @@ def measure_load(*, clients: int, seconds: float, vanishing: int) -> dict[str, f
     `load_errors` are answers that were neither 200 nor 429, and broken ones; `load_refused` those that were 429.
     `memory_growth_mib` is that of the server and its workers from a sixth of the time to its end, and
     `leaked_...` what is there more after the vanishing clients than before, once everything had time to go.
+    `gone_...` is how long the job of a client that left went on. `killed_errors` are answers that weren't whole while
+    the worker was killed among them, `killed_longest_ms` the longest wait for a first sound.
     """
     with server_process() as server:
         figures = asyncio.run(_under_load(server, clients, seconds))
+        figures |= asyncio.run(_killed(server, clients))
+        figures |= asyncio.run(_gone(server, min(_LEAVERS, vanishing)))
         figures |= asyncio.run(_vanish(server, vanishing))
     return figures
 
@@ -171,17 +184,54 @@ async def _vanish(server: ServerProcess, count: int) -> dict[str, float]:
             writer.transport.abort()
 
     await asyncio.gather(*map(one, range(count)))
-    deadline_s = time.perf_counter() + _SETTLE_S
-    jobs = await _active(server)
-    while jobs and time.perf_counter() < deadline_s:
-        await asyncio.sleep(0.1)
-        jobs = await _active(server)
+    jobs = await _still_active(server)
     await asyncio.sleep(1.0)
     return {
         "leaked_jobs": float(jobs),
         "leaked_workers": float(server.n_processes - n_processes),
         "leaked_descriptors": float(server.n_descriptors - n_descriptors),
     }
+
+
+async def _killed(server: ServerProcess, clients: int) -> dict[str, float]:
+    """Kill the worker while clients are spoken to: what it was at is late, and nothing is missing."""
+    speaking = [
+        asyncio.create_task(_speak(server, f"Mourner {number}. {sentence(number)} {sentence(number + 1)}"))
+        for number in range(clients)
+    ]
+    await asyncio.wait(speaking, return_when=asyncio.FIRST_COMPLETED)
+    if server.kill_workers() == 0:
+        raise RuntimeError("there was no worker to be killed")
+    answers = await asyncio.gather(*speaking)
+    return {
+        "killed_errors": float(sum(answer.status != 200 for answer in answers)),
+        "killed_longest_ms": max(answer.first_ms for answer in answers),
+    }
+
+
+async def _gone(server: ServerProcess, leavers: int) -> dict[str, float]:
+    """Measure how long a job goes on whose client has left in mid-stream."""
+    times_ms = []
+    for number in range(leavers):
+        reader, writer = await _ask(server, f"Leaver {number}. {_LONG}")
+        await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(1000)
+        writer.transport.abort()
+        left_s = time.perf_counter()
+        if jobs := await _still_active(server):
+            raise RuntimeError(f"{jobs} jobs went on {_SETTLE_S:g} s after their client had left")
+        times_ms.append((time.perf_counter() - left_s) * 1e3)
+    return {"gone_p50_ms": percentile(times_ms, 50), "gone_max_ms": max(times_ms)}
+
+
+async def _still_active(server: ServerProcess) -> int:
+    """Wait until no job is under way, for some time, and return how many there are."""
+    deadline_s = time.perf_counter() + _SETTLE_S
+    jobs = await _active(server)
+    while jobs and time.perf_counter() < deadline_s:
+        await asyncio.sleep(_POLL_S)
+        jobs = await _active(server)
+    return jobs
 
 
 async def _active(server: ServerProcess) -> int:

@@ -137,7 +137,42 @@ JOB_ROWS = (
     Row("M4B alone", "encoded_m4b_alone_audio_s_per_s", "", ""),
 )
 
-TABLES = {"core": ROWS, "kokoro": KOKORO_ROWS, "environments": ENVIRONMENT_ROWS, "asr": ASR_ROWS, "jobs": JOB_ROWS}
+SERVER_ROWS = (
+    Row("Two-sentence phrase by Kokoro, first byte by the whole time", "first_byte_ratio", "≤ 0.35", ""),
+    Row("the first byte", "first_byte_ms", "", "ms"),
+    Row("a quarter of its pieces, in the last round", "arrivals_quarter_ms", "", "ms"),
+    Row("half of them", "arrivals_half_ms", "", "ms"),
+    Row("all of it", "whole_ms", "", "ms"),
+    Row("in how many pieces", "arrivals", "", ""),
+    Row("From the engine's first chunk to the client of `/ws/tts/live`", "ws_extra_ms", "≤ 20", "ms"),
+    Row("Load: answers that were neither 200 nor 429, or broke off", "load_errors", "0", ""),
+    Row("answers with 429", "load_refused", "", ""),
+    Row("all answers", "load_requests", "", ""),
+    Row("spoken requests a second", "load_requests_per_s", "", ""),
+    Row("`/health` under that load, p99", "health_p99_ms", "≤ 50", "ms"),
+    Row("the same, p50", "health_p50_ms", "", "ms"),
+    Row("the slowest of all", "health_max_ms", "", "ms"),
+    Row("First audio under that load, p99", "first_audio_p99_ms", "", "ms"),
+    Row("the same, p50", "first_audio_p50_ms", "", "ms"),
+    Row("Memory of server and workers, from a sixth of the time to its end", "memory_growth_mib", "", "MiB"),
+    Row("processes, from the begin to the end", "process_growth", "0", ""),
+    Row("Worker killed under load: answers that weren't whole", "killed_errors", "0", ""),
+    Row("the longest wait for a first sound then", "killed_longest_ms", "", "ms"),
+    Row("Client gone to its job's end, the slowest of 20", "gone_max_ms", "≤ 250", "ms"),
+    Row("the same, p50", "gone_p50_ms", "", "ms"),
+    Row("Jobs left by clients that vanished", "leaked_jobs", "0", ""),
+    Row("workers", "leaked_workers", "0", ""),
+    Row("descriptors", "leaked_descriptors", "0", ""),
+)
+
+TABLES = {
+    "core": ROWS,
+    "kokoro": KOKORO_ROWS,
+    "environments": ENVIRONMENT_ROWS,
+    "asr": ASR_ROWS,
+    "jobs": JOB_ROWS,
+    "server": SERVER_ROWS,
+}
 
 
 def markdown_table(figures: Mapping[str, float], rows: Sequence[Row] = ROWS) -> str:

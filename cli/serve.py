@@ -37,6 +37,12 @@ def serve(
     fallback_voice: Annotated[
         bool, typer.Option("--fallback-voice", help="Speak with the default voice where one isn't known, and say so.")
     ] = False,
+    voice_uploads: Annotated[
+        Path | None,
+        typer.Option(
+            help="Let clients upload recordings of voices into this folder, and delete them.", file_okay=False
+        ),
+    ] = None,
     log_text: Annotated[bool, typer.Option("--log-text", help="Write the texts into the log, too.")] = False,
     engine: options.Engine = "",
     model_path: options.ModelPath = None,
@@ -68,6 +74,7 @@ def serve(
             max_upload_bytes=max_upload << 20,
             job_timeout_s=job_timeout,
             fallback_voice=fallback_voice,
+            voice_uploads=voice_uploads,
             log_text=log_text,
         ).check()
         if not quiet:

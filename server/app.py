@@ -22,6 +22,7 @@ from .service import Service
 from .settings import ServerSettings
 from .speech import speech_routes
 from .transcription import transcription_routes
+from .voice_uploads import voice_upload_routes
 
 _ROUTES = (
     speech_routes,
@@ -29,6 +30,7 @@ _ROUTES = (
     transcription_routes,
     live_listening_routes,
     listing_routes,
+    voice_upload_routes,
     operation_routes,
 )
 

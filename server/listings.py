@@ -6,10 +6,11 @@ import asyncio
 
 from fastapi import APIRouter
 
+from ..jobs.voices.library import PREFIX
 from .errors import ApiError
 from .models import Choice, choose, listing, ready_choices
 from .service import Service
-from .voices import row
+from .voices import reference_row, row
 
 
 def listing_routes(service: Service) -> APIRouter:
@@ -35,10 +36,15 @@ def listing_routes(service: Service) -> APIRouter:
     @router.get("/v1/audio/voices", operation_id="audio_voices")
     @router.get("/voices", operation_id="voices")
     async def voices(model: str = "") -> dict[str, object]:
-        """List the voices of a model, or of all engines that speak and are ready."""
+        """List the voices of a model, or of all engines that speak and are ready, and recordings to imitate."""
         rows = []
-        for choice in await _speakers(service, model):
+        choices = await _speakers(service, model)
+        for choice in choices:
             rows += [row(choice, info) for info in (await service.voices.of(choice)).voices]
+        imitates = next((choice for choice in choices if choice.spec.can("reference")), None)
+        if imitates is not None or not model:
+            names = await asyncio.to_thread(service.references.names)
+            rows += [reference_row(name, imitates) for name in names]
         return {"voices": rows}
 
     @router.get("/voices/refresh", operation_id="refresh_voices_get")
@@ -57,6 +63,8 @@ def listing_routes(service: Service) -> APIRouter:
     @router.get("/voices/{name:path}")
     async def voice(name: str, model: str = "") -> dict[str, object]:
         """Return one voice."""
+        if name.startswith(PREFIX):
+            return await _reference(service, name, model)
         choice = await service.choice("speech", model)
         shelf = await service.voices.of(choice)
         own = shelf.names.get(name.lower(), name)
@@ -74,3 +82,9 @@ async def _speakers(service: Service, model: str) -> list[Choice]:
         return [await asyncio.to_thread(choose, service.runtime, "speech", model)]
     choices = await asyncio.to_thread(ready_choices, service.runtime)
     return [choice for choice in choices if choice.spec.task == "speech" and not choice.model]
+
+
+async def _reference(service: Service, name: str, model: str) -> dict[str, object]:
+    found = await asyncio.to_thread(service.references.known, name)
+    choices = await _speakers(service, model)
+    return reference_row(found, next((choice for choice in choices if choice.spec.can("reference")), None))

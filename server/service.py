@@ -13,6 +13,7 @@ from ..utils.streaming.runtime import Runtime
 from .admission import Admission
 from .log import LOG
 from .models import Choice, Task, check_ready, choose
+from .references import References
 from .settings import ServerSettings
 from .stats import Stats
 from .voices import VoiceShelf
@@ -29,7 +30,8 @@ class Service:
         self.admission = Admission(
             active=settings.active, queued=settings.queued, queue_timeout_s=settings.queue_timeout_s
         )
-        self.voices = VoiceShelf(runtime)
+        self.references = References(runtime, settings.voice_uploads)
+        self.voices = VoiceShelf(runtime, self.references)
         self.stats = Stats()
         self.executor = ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="speechloom-server")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from pathlib import Path
 
 import msgspec
 
@@ -25,7 +26,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     nothing happens for `idle_timeout_s` is closed. `workers` is how many workers one job may use.
 
     `fallback_voice` speaks with an engine's default voice where one is asked for that it doesn't have, and says so in a
-    header. `log_text` writes texts into the log.
+    header. `voice_uploads` is a folder that clients may add recordings of voices to, and delete them from; None lets
+    nobody. `log_text` writes texts into the log.
     """
 
     host: str = "127.0.0.1"
@@ -45,6 +47,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     max_audio_s: float = 4 * 3600.0
     max_connections: int = 256
     fallback_voice: bool = False
+    voice_uploads: Path | None = None
     log_text: bool = False
 
     def check(self) -> ServerSettings:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..jobs import Speaker, arun, speak
 from ..jobs.speak import SpeakJob
 from ..jobs.words import SpokenWord
-from ..utils.streaming import ParamValue
+from ..utils.streaming import ParamValue, ReferenceVoice
 from ..utils.streaming.job_stream import StreamOptions
 from ..utils.streaming.turns import Priority
 from ..utils.text.voice_mix import voice_text
@@ -67,7 +67,10 @@ async def chosen(service: Service, wanted: Wanted) -> Chosen:
         params=wanted.params,
     )
     speaker.check(service.runtime.registry)
-    name = voice_text(voice) if voice is not None else choice.spec.voice_for(speaker.language)
+    if voice is None:
+        name = choice.spec.voice_for(speaker.language)
+    else:
+        name = wanted.voice if isinstance(voice, ReferenceVoice) else voice_text(voice)
     return Chosen(choice, speaker, name, remark)
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator
-from pathlib import Path
+from collections.abc import AsyncGenerator
 from typing import Annotated, Literal
 
 import msgspec
@@ -24,6 +22,7 @@ from .models import Choice
 from .service import Service
 from .speech import event
 from .stats import Job
+from .uploads import uploaded
 from .work import Body, ClientGoneError, WorkResponse
 
 Format = Literal["json", "text", "srt", "verbose_json", "vtt"]
@@ -35,8 +34,6 @@ _MEDIA_TYPES: dict[str, str] = {
     "vtt": "text/vtt; charset=utf-8",
 }
 _STREAMED = ("json", "text", "verbose_json")
-_COPY_BYTES = 1 << 20
-_RECORDING = "recording"
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,7 +120,10 @@ def _check(response_format: str, temperature: float, granularities: frozenset[st
 def _respond(service: Service, file: UploadFile, order: Order) -> Response:
     async def work(body: Body) -> None:
         engine = order.choice.spec.name
-        async with service.admission.slot(engine) as body.slot, _recording(service, file) as path:
+        async with (
+            service.admission.slot(engine) as body.slot,
+            uploaded(file, service.settings.max_upload_bytes, "file") as path,
+        ):
             digest = await asyncio.to_thread(FileDigests(path.with_suffix(".json")).of, path)
             job = TranscribeJob(path, digest, order.recogniser, order.choice.spec)
             figures = Job(engine=engine)
@@ -138,25 +138,6 @@ def _respond(service: Service, file: UploadFile, order: Order) -> Response:
 
     settings = service.settings
     return WorkResponse(work, slow_client_s=settings.slow_client_s, limit_s=settings.job_timeout_s)
-
-
-@contextlib.asynccontextmanager
-async def _recording(service: Service, upload: UploadFile) -> AsyncIterator[Path]:
-    """Give an upload as a file that nobody else may read, under a name of ours; it is deleted at the end."""
-    most_bytes = service.settings.max_upload_bytes
-    with tempfile.TemporaryDirectory(prefix="speechloom-upload-") as folder:
-        path = Path(folder) / _RECORDING
-        n_bytes = 0
-        with path.open("xb") as file:
-            while part := await upload.read(_COPY_BYTES):
-                n_bytes += len(part)
-                if n_bytes > most_bytes:
-                    raise ApiError(413, f"a recording may have {most_bytes} bytes", code="too_large", param="file")
-                await asyncio.to_thread(file.write, part)
-        await upload.close()
-        if not n_bytes:
-            raise bad_request("the file is empty", "file")
-        yield path
 
 
 async def _pieces(service: Service, job: TranscribeJob, figures: Job) -> AsyncGenerator[TranscriptPiece, None]:

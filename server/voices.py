@@ -9,11 +9,13 @@ from collections.abc import Sequence
 import msgspec
 
 from ..engines.languages import normal_tag
+from ..jobs.voices.library import PREFIX
 from ..utils.streaming import MixedVoice, NamedVoice, Voice, VoiceInfo
 from ..utils.streaming.runtime import Runtime
 from ..utils.text.voice_mix import parse_voice
 from .errors import ApiError, bad_request
 from .models import Choice, check_ready
+from .references import References
 
 _LONGEST_NAME = 1000
 _NEAR = 5
@@ -30,8 +32,9 @@ class Catalogue(msgspec.Struct, frozen=True):
 class VoiceShelf:
     """Remembers each engine's voices until it is told to look again. Belongs to one event loop."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, references: References) -> None:
         self._runtime = runtime
+        self._references = references
         self._asked: dict[tuple[str, str], asyncio.Task[Catalogue]] = {}
 
     def refresh(self) -> None:
@@ -56,11 +59,12 @@ class VoiceShelf:
             return None, ""
         if len(name) > _LONGEST_NAME:
             raise bad_request(f"a voice's name has at most {_LONGEST_NAME} characters", "voice")
-        catalogue = await self.of(choice)
         try:
-            return _find(choice, catalogue, name), ""
+            if name.startswith(PREFIX):
+                return await asyncio.to_thread(self._references.voice, name, choice.spec), ""
+            return _find(choice, await self.of(choice), name), ""
         except ApiError as error:
-            if not fallback:
+            if not fallback or error.status != 400:
                 raise
             return None, error.message
 
@@ -128,4 +132,17 @@ def row(choice: Choice, info: VoiceInfo) -> dict[str, object]:
         "gender": info.gender,
         "kind": info.kind,
         "model": choice.id,
+    }
+
+
+def reference_row(name: str, choice: Choice | None) -> dict[str, object]:
+    """Return a recording as clients get it, for the engine that would imitate it, if there is one."""
+    return {
+        "id": PREFIX + name,
+        "name": PREFIX + name,
+        "title": name,
+        "languages": [],
+        "gender": "",
+        "kind": "recording",
+        "model": choice.id if choice is not None else None,
     }

@@ -31,6 +31,8 @@ FLAGS = (
     "--remote-debugging-port=0",
     "--window-size=1440,900",
 )
+KEYS = {"Tab": (9, ""), "Enter": (13, "\r"), "Escape": (27, ""), "Space": (32, " ")}
+"""What a key is on the wire: its number, and the text that it makes."""
 
 
 def find_chromium() -> str | None:
@@ -86,6 +88,14 @@ class Page:
     def click(self, x: float, y: float) -> None:
         for kind in ("mousePressed", "mouseReleased"):
             self._call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    def press(self, key: str) -> None:
+        """Press one of `KEYS` and let it go."""
+        code, text = KEYS[key]
+        for kind in ("keyDown", "keyUp"):
+            self._call(
+                "Input.dispatchKeyEvent", type=kind, key=text or key, code=key, windowsVirtualKeyCode=code, text=text
+            )
 
     def picture(self, file: Path, **options: Any) -> None:
         """Take a picture as PNG."""

@@ -15,6 +15,6 @@ def test_load_leaves_nothing_behind() -> None:
     figures = measure_server(None, sizes, said.append)
     assert {"health_p99_ms", "first_audio_p99_ms", "memory_growth_mib", "load_refused"} <= figures.keys()
     assert figures["load_requests"] >= 2
-    for name in ("load_errors", "process_growth", "leaked_jobs", "leaked_workers"):
+    for name in ("load_errors", "process_growth", "killed_errors", "leaked_jobs", "leaked_workers"):
         assert figures[name] == 0, name
     assert said == ["2 clients for 1 s, then 3 that vanish"]

@@ -28,7 +28,12 @@ _SEARCH = settings(
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with open_runtime(tmp_path_factory.mktemp("schema")) as runtime, serving(runtime) as server:
+    home = tmp_path_factory.mktemp("schema")
+    # Without the tests' engines: each request for all voices would start them.
+    with (
+        open_runtime(home, engine_folders=()) as runtime,
+        serving(runtime, voice_uploads=home / "voices") as server,
+    ):
         yield server
 
 

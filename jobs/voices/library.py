@@ -95,6 +95,14 @@ class VoiceLibrary:
                 broken.append(left_out)
         return voices, broken
 
+    def names(self) -> list[str]:
+        """Return what its voices are called, without looking into their files."""
+        return [_name(paths) for _, paths in self._files()]
+
+    def recordings(self) -> list[str]:
+        """Return what those are called that have a recording, without looking into it."""
+        return [_name(paths) for _, paths in self._files() if any(path.suffix.lower() in SUFFIXES for path in paths)]
+
     def presets(self) -> dict[str, Mapping[str, object]]:
         """Return what a cast's members may build on: the presets that can be read, and the recordings."""
         found: dict[str, Mapping[str, object]] = {}
@@ -123,17 +131,25 @@ class VoiceLibrary:
         yield from found.items()
 
 
+def _name(paths: Sequence[Path]) -> str:
+    """Return what a voice is called: as its recording is, or else its preset."""
+    for suffixes in (SUFFIXES, PRESET_SUFFIXES):
+        for path in paths:
+            if path.suffix.lower() in suffixes:
+                return path.stem
+    return paths[0].stem
+
+
 def _voice(paths: Sequence[Path]) -> LibraryVoice:
     recording = _one(paths, SUFFIXES)
     preset = _one(paths, PRESET_SUFFIXES)
-    name = (recording or preset or paths[0]).stem
     fields: Mapping[str, object] = {}
     if preset is not None:
         fields = _read_preset(preset)
         if recording is not None and fields.get("voice") is not None:
             raise VoiceLibraryError(f"{preset.name}: it names a voice, but {recording.name} beside it is one")
     return LibraryVoice(
-        name=name,
+        name=_name(paths),
         folder=paths[0].parent,
         recording=recording,
         transcript=_one(paths, (".txt",)),

@@ -11,20 +11,23 @@ export class Microphone {
   }
 
   async open(config, protocols) {
+    if (!navigator.mediaDevices) throw new Error("browsers give it to pages on localhost and over HTTPS only.");
     const constraints = { channelCount: 1, echoCancellation: true, noiseSuppression: true };
     this.stream = await navigator.mediaDevices.getUserMedia({ audio: constraints });
     this.context = new AudioContext();
     await this.context.audioWorklet.addModule(WORKLET);
+    // Stopped while the browser asked for leave.
+    if (this.over) return this.stop();
     const address = new URL("/ws/asr/live", location.href);
     address.protocol = address.protocol.replace("http", "ws");
     this.socket = new WebSocket(address, protocols);
     this.socket.onopen = () => this.socket.send(JSON.stringify({ ...config, sample_rate: this.context.sampleRate }));
     this.socket.onmessage = ({ data }) => this.hear(JSON.parse(data));
-    this.socket.onclose = () => this.end(this.problem ?? (this.done ? "" : "The connection was closed."));
+    this.socket.onclose = () => this.end(this.problem ?? (this.done || this.finished ? "" : "The connection was closed."));
   }
 
   hear(message) {
-    if (message.type === "ready") this.record();
+    if (message.type === "ready" && !this.finished) this.record();
     else if (message.type === "error") this.problem = message.message;
     else if (message.type === "done") this.done = true;
     this.onWords(message);
@@ -44,7 +47,8 @@ export class Microphone {
     this.finished = true;
     this.stop();
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ type: "finish" }));
-    else this.socket?.close();
+    else if (this.socket) this.socket.close();
+    else this.end("");
   }
 
   stop() {

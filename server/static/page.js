@@ -61,14 +61,18 @@ async function loadVoices() {
 
 // Speech
 
+const SILENT_AFTER_MS = 3000;
+const NO_SOUND = "The browser plays nothing: it found no sound output, or isn't allowed to use it.";
+
 let player = null;
 let aborting = null;
 
 async function speak() {
-  await stop();
-  aborting = new AbortController();
-  $("play").disabled = true;
-  $("stop").disabled = false;
+  const stopping = stop();
+  const own = (aborting = new AbortController());
+  await stopping;
+  if (own.signal.aborted) return;
+  playing(true);
   say("speak-status", "Being made …");
   const began = performance.now();
   try {
@@ -81,12 +85,16 @@ async function speak() {
         voice: $("voice").value,
         speed: Number($("speed").value),
       }),
-      signal: aborting.signal,
+      signal: own.signal,
     });
     if (!response.ok) throw new Error(await problemOf(response));
     const rate = Number(response.headers.get("X-Sample-Rate"));
     player = new Player(rate, showProgress, () => finished());
     await player.open();
+    const opened = player;
+    setTimeout(() => {
+      if (player === opened && !opened.isRunning) say("speak-status", NO_SOUND, true);
+    }, SILENT_AFTER_MS);
     const reader = response.body.getReader();
     let first = true;
     for (;;) {
@@ -95,14 +103,19 @@ async function speak() {
       player.push(value);
       if (first) say("speak-status", `Playing: the first sound came after ${Math.round(performance.now() - began)} ms.`);
       first = false;
+      await player.room();
     }
     player.finish();
-    if (first) finished("There was nothing to hear.");
   } catch (error) {
-    if (error.name === "AbortError") return;
+    if (own.signal.aborted) return;
+    const brokenOff = Boolean(player?.received);
     await stop();
-    say("speak-status", error.message, true);
+    say("speak-status", brokenOff ? `The speech broke off: ${error.message}` : error.message, true);
   }
+}
+
+function stopPlaying() {
+  if (aborting) stop();
 }
 
 function showProgress(played, received) {
@@ -118,18 +131,19 @@ function finished(text = "Played to the end.") {
 async function stop(keepStatus = false) {
   aborting?.abort();
   aborting = null;
-  const playing = player;
+  const last = player;
   player = null;
-  const hadFocus = document.activeElement === $("stop");
-  $("play").disabled = false;
-  $("stop").disabled = true;
-  // Who stopped it by keyboard isn't sent to the top of the page.
-  if (hadFocus) $("play").focus();
+  playing(false);
   if (!keepStatus) {
     $("progress").value = 0;
     say("speak-status", "");
   }
-  await playing?.close();
+  await last?.close();
+}
+
+// Neither button is ever disabled: who uses them by keyboard would lose the place in the page.
+function playing(on) {
+  $("stop").setAttribute("aria-disabled", String(!on));
 }
 
 // Recognition
@@ -137,18 +151,17 @@ async function stop(keepStatus = false) {
 let microphone = null;
 
 async function toggleMicrophone() {
+  if (microphone?.finished) return;
   if (microphone) {
     say("listen-status", "The last words are being recognised …");
-    $("record").disabled = true;
     return microphone.finish();
   }
-  $("committed").textContent = "";
+  $("committed").replaceChildren();
   $("partial").textContent = "";
   pressed(true);
   say("listen-status", "Getting ready …");
   microphone = new Microphone(showWords, (problem) => {
     microphone = null;
-    $("record").disabled = false;
     $("partial").textContent = "";
     pressed(false);
     say("listen-status", problem, Boolean(problem));
@@ -169,8 +182,9 @@ function showWords(message) {
   if (message.type === "ready") say("listen-status", "Listening.");
   if (message.type === "partial") $("partial").textContent = ` ${message.text}`;
   if (message.type === "committed") {
-    if (message.text) $("committed").textContent += `${message.text} `;
-    if (message.pause && !$("committed").textContent.endsWith("\n")) $("committed").textContent += "\n";
+    // Added, and not written anew, so that a screen reader says what is new.
+    if (message.text) $("committed").append(`${message.text} `);
+    if (message.pause && !$("committed").textContent.endsWith("\n")) $("committed").append("\n");
     $("partial").textContent = "";
   }
 }
@@ -179,7 +193,7 @@ $("speak").addEventListener("submit", (event) => {
   event.preventDefault();
   speak();
 });
-$("stop").addEventListener("click", () => stop());
+$("stop").addEventListener("click", stopPlaying);
 $("record").addEventListener("click", toggleMicrophone);
 $("model").addEventListener("change", loadVoices);
 token.addEventListener("change", loadModels);
@@ -187,6 +201,6 @@ $("speed").addEventListener("input", () => {
   $("speed-value").textContent = Number($("speed").value).toFixed(2).replace(/0$/, "");
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !$("stop").disabled) stop();
+  if (event.key === "Escape") stopPlaying();
 });
 loadModels();

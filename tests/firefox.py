@@ -1,0 +1,138 @@
+"""A headless Firefox for tests, over WebDriver BiDi: as much of `browser.Page` as a page needs to be tried in it."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from browser import CALL_TIMEOUT_S, START_TIMEOUT_S
+
+PREFERENCES = {
+    "app.normandy.enabled": False,
+    "app.update.enabled": False,
+    "browser.safebrowsing.malware.enabled": False,
+    "browser.safebrowsing.phishing.enabled": False,
+    "browser.shell.checkDefaultBrowser": False,
+    "datareporting.policy.dataSubmissionEnabled": False,
+    "media.autoplay.default": 0,
+    "network.captive-portal-service.enabled": False,
+    "network.connectivity-service.enabled": False,
+    "services.settings.server": "data:,",
+    "toolkit.telemetry.enabled": False,
+}
+"""No traffic of its own, and sound without asking."""
+KEYS = {"Tab": "\ue004", "Enter": "\ue007", "Escape": "\ue00c", "Space": " "}
+"""As WebDriver writes them."""
+
+
+def find_firefox() -> str | None:
+    """Return a Firefox: SPEECHLOOM_TEST_FIREFOX, else the first of the usual names on the path."""
+    named = os.environ.get("SPEECHLOOM_TEST_FIREFOX")
+    return next(
+        (found for name in ((named,) if named else ("firefox", "firefox-esr")) if (found := shutil.which(name))), None
+    )
+
+
+class FirefoxPage:
+    """A tab. Everything blocks; a script's error is an error here."""
+
+    def __init__(self, socket: Any) -> None:
+        self._socket = socket
+        self._ids = itertools.count(1)
+        self.said: list[str] = []
+        """What the page wrote to its console as an error."""
+        self._call("session.new", capabilities={})
+        self._call("session.subscribe", events=["log.entryAdded"])
+        self._context = self._call("browsingContext.getTree")["contexts"][0]["context"]
+
+    def open(self, url: str) -> None:
+        self._call("browsingContext.navigate", context=self._context, url=url, wait="complete")
+
+    def run(self, script: str) -> Any:
+        """Return what a script (the body of an async function) returns, by way of JSON."""
+        answer = self._call(
+            "script.evaluate",
+            expression=f"(async () => JSON.stringify((await (async () => {{ {script} }})()) ?? null))()",
+            target={"context": self._context},
+            awaitPromise=True,
+            userActivation=True,
+        )
+        if answer["type"] == "exception":
+            raise RuntimeError(answer["exceptionDetails"]["text"])
+        return json.loads(answer["result"]["value"])
+
+    def until(self, expression: str, timeout_s: float = CALL_TIMEOUT_S) -> Any:
+        """Return the first value of an expression that counts as true."""
+        deadline_s = time.monotonic() + timeout_s
+        while True:
+            with contextlib.suppress(RuntimeError):
+                if value := self.run(f"return {expression}"):
+                    return value
+            if time.monotonic() > deadline_s:
+                raise TimeoutError(f"never true: {expression}; the page said {self.said[-5:]}")
+            time.sleep(0.1)
+
+    def press(self, key: str) -> None:
+        """Press one of `KEYS` and let it go."""
+        actions = [{"type": kind, "value": KEYS[key]} for kind in ("keyDown", "keyUp")]
+        keyboard = {"type": "key", "id": "keyboard", "actions": actions}
+        self._call("input.performActions", context=self._context, actions=[keyboard])
+
+    def _call(self, method: str, **params: Any) -> Any:
+        number = next(self._ids)
+        self._socket.send(json.dumps({"id": number, "method": method, "params": params}))
+        while True:
+            answer = json.loads(self._socket.recv(CALL_TIMEOUT_S))
+            if answer.get("id") == number:
+                if answer["type"] == "error":
+                    raise RuntimeError(f"{method}: {answer['message']}")
+                return answer["result"]
+            if answer.get("method") == "log.entryAdded" and answer["params"]["level"] == "error":
+                self.said.append(answer["params"]["text"])
+
+
+@contextlib.contextmanager
+def firefox(program: str, profile: Path) -> Iterator[FirefoxPage]:
+    """Give a page of a browser with a profile of its own; the browser's processes are gone afterwards."""
+    from websockets.sync.client import connect
+
+    profile.mkdir()
+    lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in PREFERENCES.items()]
+    (profile / "user.js").write_text("\n".join(lines))
+    log = profile.parent / f"{profile.name}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [program, "--headless", "--no-remote", "--remote-debugging-port=0", "--profile", str(profile)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env={**os.environ, "HOME": str(profile)},
+        )
+    try:
+        with connect(f"{_address(log, process)}/session", max_size=None, proxy=None) as socket:
+            yield FirefoxPage(socket)
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _address(log: Path, process: subprocess.Popen[bytes]) -> str:
+    deadline_s = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline_s and process.poll() is None:
+        if found := re.search(r"WebDriver BiDi listening on (ws://\S+)", log.read_text(errors="replace")):
+            return found[1]
+        time.sleep(0.1)
+    raise RuntimeError(f"the browser didn't start (exit code {process.poll()})")
