@@ -140,8 +140,6 @@ JOB_ROWS = (
 SERVER_ROWS = (
     Row("Two-sentence phrase by Kokoro, first byte by the whole time", "first_byte_ratio", "≤ 0.35", ""),
     Row("the first byte", "first_byte_ms", "", "ms"),
-    Row("a quarter of its pieces, in the last round", "arrivals_quarter_ms", "", "ms"),
-    Row("half of them", "arrivals_half_ms", "", "ms"),
     Row("all of it", "whole_ms", "", "ms"),
     Row("in how many pieces", "arrivals", "", ""),
     Row("From the engine's first chunk to the client of `/ws/tts/live`", "ws_extra_ms", "≤ 20", "ms"),
@@ -153,7 +151,6 @@ SERVER_ROWS = (
     Row("the same, p50", "health_p50_ms", "", "ms"),
     Row("the slowest of all", "health_max_ms", "", "ms"),
     Row("First audio under that load, p99", "first_audio_p99_ms", "", "ms"),
-    Row("the same, p50", "first_audio_p50_ms", "", "ms"),
     Row("Memory of server and workers, from a sixth of the time to its end", "memory_growth_mib", "", "MiB"),
     Row("processes, from the begin to the end", "process_growth", "0", ""),
     Row("Worker killed under load: answers that weren't whole", "killed_errors", "0", ""),
