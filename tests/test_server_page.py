@@ -69,7 +69,7 @@ def test_it_plays_while_it_loads(served: Served, tmp_path: Path, browser: str) -
     find, start = BROWSERS[browser]
     program = find()
     if program is None:
-        pytest.skip(f"there is no {browser} here")
+        pytest.skip(f"there is no {browser} here, or it is not asked for")
     with start(program, tmp_path / "profile") as page:
         page.open(f"{served.url}/")
         page.until("document.getElementById('voices')?.options.length === 242")
