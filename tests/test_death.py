@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import random
 import signal
@@ -309,6 +310,32 @@ def test_order_under_random_deaths_and_delays(
                 failed = type(task.outcome).__name__ == "SegmentFailed"
                 assert failed == (task._deaths == 2)
                 assert failed or samples.size == 200
+
+    asyncio.run(scenario())
+
+
+def test_a_pool_is_closed_while_a_worker_starts_that_misses_the_cancel(tone_spec: EngineSpec) -> None:
+    async def scenario() -> None:
+        started = asyncio.Event()
+
+        async def start() -> FakeWorker:
+            if started.is_set():
+                return FakeWorker([])
+            started.set()
+            # As `asyncio.wait_for` does before Python 3.12, if what it waits for arrives in the same moment.
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(20)
+            return FakeWorker([])
+
+        pool = WorkerPool(tone_spec, start)
+        owner = Owner(1, 1 << 20)
+        owner.tasks = [SegmentTask(owner, segment, tone_spec) for segment in speak(["one", "two"])]
+        pool._serve()
+        for task in owner.tasks:
+            pool.submit(task)
+        await started.wait()
+        await asyncio.wait_for(pool.close(), 10)
+        assert [type(task.outcome).__name__ for task in owner.tasks] == ["SegmentFailed"] * 2
 
     asyncio.run(scenario())
 

@@ -117,7 +117,9 @@ class WorkerPool:
         self._servers.append(asyncio.get_running_loop().create_task(self._serve_slot(slot)))
 
     async def _serve_slot(self, slot: int) -> None:
-        while True:
+        # Not for ever: before Python 3.12, `asyncio.wait_for` forgets that it was cancelled in the moment in which what
+        # it waits for arrives (the hello of a worker, say).
+        while not self._closed:
             self._idle += 1
             try:
                 tasks = await self._turns.take(self.spec.max_batch)
@@ -144,6 +146,10 @@ class WorkerPool:
                 task.fail(str(error))
             return
         tasks = [task for task in tasks if not task.cancelled]
+        if self._closed:
+            for task in tasks:
+                task.fail(self._unloaded)
+            return
         if not tasks:
             return
         # A batch comes as its engine makes it, a bit of this segment and a bit of that. Held back for one listener, it
