@@ -17,6 +17,7 @@ CORE = (
     "numpy>=1.26",
     "xxhash>=3.4",
     "soxr>=0.5",
+    "anyascii>=0.3.2",
     "pillow>=10.1",
     "pysubs2>=1.8",
     "av>=17",
