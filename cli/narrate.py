@@ -103,6 +103,7 @@ def narrate(
     """Read a book aloud into a folder: a file a chapter, subtitles, an audiobook. It goes on where it was stopped."""
     with console.guarded():
         from ..jobs.narrate import narrate as narrate_book
+        from ..jobs.narrate import reader_of
         from ..jobs.narrate_folder import book_of
         from ..jobs.narrate_run import NarrationRun
         from ..jobs.narrate_settings import NarrateSettings
@@ -124,7 +125,8 @@ def narrate(
         ) as runtime:
             speaker = _recorded(context, recorded)
             if speaker is None:
-                speaker = _speaker(runtime, read, engine, voice, language, speed, seed, param)
+                given = options.make_speaker(runtime, engine, voice, language, speed, seed, param)
+                speaker = reader_of(read, given)
             recogniser = _recogniser(runtime, check_model, speaker.language or read.language) if check else None
             job = narrate_book(
                 read,
@@ -204,18 +206,6 @@ def _recorded(context: typer.Context, line: BookLine | None) -> Speaker | None:
         return None
     # A voice that is a file has to be named again, for its content.
     return None if isinstance(line.speaker.voice, (TensorVoice, ReferenceVoice)) else line.speaker
-
-
-def _speaker(
-    runtime: Runtime, book: Book, engine: str, voice: str, language: str, speed: float, seed: int, param: list[str]
-) -> Speaker:
-    speaker = options.make_speaker(runtime, engine, voice, language, speed, seed, param)
-    # A book in German isn't read by an English voice because nobody said so. English is what engines speak by default.
-    if language or voice or not book.language or book.language.partition("-")[0].lower() in {"en", "und"}:
-        return speaker
-    import msgspec
-
-    return msgspec.structs.replace(speaker, language=book.language)
 
 
 def _numbers(text: str, option: str) -> list[int]:

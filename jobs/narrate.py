@@ -204,6 +204,17 @@ def narrate(
     return NarrateJob(book, registry, folder, settings or NarrateSettings(), voices, only)
 
 
+def reader_of(book: Book, speaker: Speaker) -> Speaker:
+    """Return who reads a book: a speaker without a voice or a language speaks the book's.
+
+    A book in German isn't read by an English voice because nobody said so. English is what engines speak by default.
+    """
+    own = book.language.partition("-")[0].lower()
+    if speaker.language or speaker.voice is not None or own in {"", "en", "und"}:
+        return speaker
+    return msgspec.structs.replace(speaker, language=book.language)
+
+
 def _cast_digest(voices: Voices) -> str:
     """Return what stands for a cast in the manifest; '' for a book that its narrator reads as it stands."""
     cast = voices.casting.cast

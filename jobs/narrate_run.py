@@ -67,6 +67,8 @@ class NarrationRun:
         self.folder = NarrationFolder(job.folder)
         self.made = self.cached = 0
         self.failed: dict[int, str] = {}
+        self.on_spoken: Callable[[SpokenSegment], None] | None = None
+        """Is called with each segment that is spoken and kept, in their order, for who listens meanwhile."""
         self._has_book = False
         try:
             self.folder.begin(job.book_line, anew=anew)
@@ -221,6 +223,8 @@ class NarrationRun:
                 self.made += 1
                 self.cached += ended.figures.cache_hit
                 board.kept(ended.number)
+                if self.on_spoken is not None:
+                    self.on_spoken(ended)
         self.folder.manifest.sync()
 
     def _forget(self, number: int) -> None:

@@ -16,8 +16,10 @@ __all__ = ["extension"]
 
 def extension() -> ComfyExtension:
     """Return the extension that holds all nodes. Needs ComfyUI's API to be importable."""
+    from .beside import serve_beside
     from .extension import SpeechloomExtension
     from .routes import register
 
     register()
+    serve_beside()
     return SpeechloomExtension()

@@ -10,7 +10,9 @@ from .check import SpeechloomCheck
 from .dub import SpeechloomDub
 from .engines import SpeechloomEngine, SpeechloomEspeak, SpeechloomFasterWhisper, SpeechloomKokoro
 from .lexicon import SpeechloomLexicon
+from .loudness import SpeechloomLoudness
 from .manage import SpeechloomCache, SpeechloomStatus, SpeechloomUnload
+from .narrate import SpeechloomNarrate
 from .redo import SpeechloomRedo
 from .sound import SpeechloomFit, SpeechloomJoin, SpeechloomResample
 from .speak import SpeechloomSpeak
@@ -21,6 +23,7 @@ from .voice import SpeechloomVoice, SpeechloomVoiceFromAudio
 NODES: list[type[io.ComfyNode]] = [
     SpeechloomSpeak,
     SpeechloomDub,
+    SpeechloomNarrate,
     SpeechloomRedo,
     SpeechloomTranscribe,
     SpeechloomAlign,
@@ -40,6 +43,7 @@ NODES: list[type[io.ComfyNode]] = [
     SpeechloomJoin,
     SpeechloomFit,
     SpeechloomResample,
+    SpeechloomLoudness,
     SpeechloomUnload,
     SpeechloomCache,
     SpeechloomStatus,

@@ -50,12 +50,12 @@ def input_file(name: str, suffixes: tuple[str, ...]) -> Path:
     return file
 
 
-def read_input(name: str, suffixes: tuple[str, ...]) -> bytes:
+def read_input(name: str, suffixes: tuple[str, ...], most_bytes: int = MAX_TEXT_BYTES) -> bytes:
     """Return the content of a file of the input folder; ValueError as for `input_file`, and for one that is too big."""
     file = input_file(name, suffixes)
     n_bytes = file.stat().st_size
-    if n_bytes > MAX_TEXT_BYTES:
-        raise ValueError(f"'file' is {n_bytes >> 20} MiB; {MAX_TEXT_BYTES >> 20} MiB of text are the most")
+    if n_bytes > most_bytes:
+        raise ValueError(f"'file' is {n_bytes >> 20} MiB; {most_bytes >> 20} MiB are the most")
     return file.read_bytes()
 
 
@@ -66,6 +66,18 @@ def input_print(name: str, suffixes: tuple[str, ...]) -> str:
     except (ValueError, OSError):
         return ""
     return f"{status.st_size}-{status.st_mtime_ns}"
+
+
+def output_folder(name: str) -> tuple[Path, str]:
+    """Return a folder below the output folder, which need not be there yet, and its name within it.
+
+    ValueError, naming the widget, for the output folder itself and for one elsewhere.
+    """
+    root = _folder("output")
+    folder = (root / name.strip()).resolve()
+    if not name.strip() or folder == root or not folder.is_relative_to(root):
+        raise ValueError(f"'folder' is {name!r}, which isn't a folder within ComfyUI's output folder")
+    return folder, folder.relative_to(root).as_posix()
 
 
 def new_output(prefix: str, suffix: str) -> tuple[Path, str]:

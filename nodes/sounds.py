@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
 import numpy as np
 
+from ..utils.audio.loudness import Leveller, Loudness, LoudnessMeter, gain_to
 from ..utils.audio.resample import Resampler
 from ..utils.audio.stretch import stretch
 from .audio import Recorded
+
+_BLOCK_SAMPLES = 1 << 16
+SILENT_LUFS = -70.0
+SILENT_DBTP = -200.0
+"""What stands for no loudness and no peak in numbers that other nodes take: minus infinity is none for JSON."""
 
 
 def at_rate(item: Recorded, sample_rate: int) -> Recorded:
@@ -31,3 +42,46 @@ def at_length(item: Recorded, n_wanted: int) -> Recorded:
         )
     channels = [stretch(np.ascontiguousarray(channel), rate, n_wanted) for channel in item.samples]
     return Recorded(np.stack(channels), rate)
+
+
+class Levelled(NamedTuple):
+    """A recording brought to a loudness, and what was measured before and of the result."""
+
+    item: Recorded
+    before: Loudness
+    after: Loudness
+    gain_db: float
+
+
+def at_loudness(item: Recorded, target_lufs: float | None, ceiling_dbtp: float) -> Levelled:
+    """Return a recording at a loudness in LUFS, its true peaks at or below a ceiling; None only measures it.
+
+    Silence, and what is too short to have a loudness, comes back as it is. ValueError for more than two channels.
+    """
+    rate = item.sample_rate
+    before = LoudnessMeter.of_recording(item.samples, rate)
+    gain_db = 0.0 if target_lufs is None else gain_to(target_lufs, before)
+    if target_lufs is None or before.integrated_lufs is None:
+        return Levelled(item, before, before, gain_db)
+    channels = len(item.samples)
+    samples = item.samples if channels > 1 else item.samples[0]
+    leveller = Leveller(rate, gain_db, ceiling_dbtp, channels=channels)
+    blocks = [
+        leveller.process(np.ascontiguousarray(samples[..., start : start + _BLOCK_SAMPLES]))
+        for start in range(0, samples.shape[-1], _BLOCK_SAMPLES)
+    ]
+    whole = np.concatenate([*blocks, leveller.flush()], axis=-1).reshape(channels, -1)
+    return Levelled(Recorded(whole, rate), before, LoudnessMeter.of_recording(whole, rate), gain_db)
+
+
+def loudness_told(made: Sequence[Levelled]) -> tuple[list[float], list[float], str]:
+    """Return what is measured now: LUFS and true peaks, and a report as JSON; null there is what silence hasn't."""
+
+    def told(loudness: Loudness) -> dict[str, float | None]:
+        peak = loudness.true_peak_dbtp
+        return {"lufs": loudness.integrated_lufs, "true_peak_dbtp": peak if math.isfinite(peak) else None}
+
+    report = [{"before": told(one.before), "after": told(one.after), "gain_db": one.gain_db} for one in made]
+    lufs = [SILENT_LUFS if one.after.integrated_lufs is None else one.after.integrated_lufs for one in made]
+    peaks = [max(SILENT_DBTP, one.after.true_peak_dbtp) for one in made]
+    return lufs, peaks, msgspec.json.encode({"items": report}).decode()

@@ -115,15 +115,15 @@ def read_recipe(info: str) -> Recipe:
         raise ValueError(f"'info' isn't what Speak says of itself: {error}") from error
 
 
-def segment_numbers(text: str) -> list[int]:
-    """Return the numbers that a text such as `2, 5-7` names. ValueError for anything else."""
+def segment_numbers(text: str, widget: str = "numbers") -> list[int]:
+    """Return the numbers that a text such as `2, 5-7` names. ValueError, naming the widget, for anything else."""
     numbers: list[int] = []
     for part in text.replace(",", " ").split():
         first, _, last = part.partition("-")
         if not (first.isdecimal() and (last or first).isdecimal()) or part.endswith("-"):
-            raise ValueError(f"'numbers' holds {part!r}; expected numbers and ranges, such as 2, 5-7")
+            raise ValueError(f"'{widget}' holds {part!r}; expected numbers and ranges, such as 2, 5-7")
         start, end = int(first), int(last or first)
         if not 1 <= start <= end <= _MOST_NUMBERS:
-            raise ValueError(f"'numbers' holds {part!r}; numbers count from 1, and a range rises")
+            raise ValueError(f"'{widget}' holds {part!r}; numbers count from 1, and a range rises")
         numbers += range(start, end + 1)
     return numbers

@@ -32,7 +32,7 @@ def server(comfyui: Installed, tmp_path_factory: pytest.TempPathFactory) -> Iter
     started.end()
 
 
-def start(comfyui: Installed, base: Path, pack: str = PACK) -> ComfyServer:
+def start(comfyui: Installed, base: Path, pack: str = PACK, **environment: str) -> ComfyServer:
     """Start one with a base folder of its own."""
     copy_pack(base / "custom_nodes" / pack)
-    return ComfyServer(comfyui, base, **surroundings(base))
+    return ComfyServer(comfyui, base, **surroundings(base), **environment)

@@ -501,6 +501,29 @@ def audio_is_joined_and_resampled(pack: Pack) -> None:
 
 
 @contract
+def audio_is_brought_to_a_loudness(pack: Pack) -> None:
+    quiet = {"waveform": tone(16000, seconds=1.0, channels=2, batch=2) * 0.1, "sample_rate": 16000}
+    quiet["waveform"][1] = 0
+    quiet["waveform"][0, 1, 8000:8010] = 0.2
+    result, lufs, peaks, report = pack.run("SpeechloomLoudness", audio=quiet, target_lufs=-20.0, ceiling_dbtp=-3.0)
+    assert result["waveform"].shape == quiet["waveform"].shape
+    assert abs(lufs[0] + 20) < 1
+    assert peaks[0] < -2.9
+    assert (lufs[1], peaks[1]) == (-70.0, -200.0)
+    told = json.loads(report)["items"]
+    assert told[0]["after"]["lufs"] == lufs[0] > told[0]["before"]["lufs"] + 5
+    left, right = result["waveform"][0] / quiet["waveform"][0].clamp(min=1e-6)
+    loud = quiet["waveform"][0, 0] > 0.01
+    loud[7900:9600] &= quiet["waveform"][0, 0][7900:9600] == quiet["waveform"][0, 1][7900:9600]
+    assert (left - right)[loud].abs().max() < 1e-3, "both channels get the same gain"
+    same, before, *_ = pack.run("SpeechloomLoudness", audio=quiet, change=False)
+    assert same["waveform"].equal(quiet["waveform"])
+    assert before[0] == told[0]["before"]["lufs"]
+    wide = {"waveform": tone(8000, seconds=0.5, channels=6), "sample_rate": 8000}
+    assert "one or two channels" in str(failure_of(pack, "SpeechloomLoudness", audio=wide))
+
+
+@contract
 def files_are_of_the_host_s_folders_alone(pack: Pack) -> None:
     import folder_paths
 
@@ -586,6 +609,105 @@ def a_cast_speaks_a_script(pack: Pack) -> None:
         error = failure_of(pack, "SpeechloomSpeak", **given | wrong)
         assert expected in str(error), f"{wrong}: {error!r}"
     assert "line 2" in str(failure_of(pack, "SpeechloomLexicon", text="a = b\nnothing"))
+
+
+BOOK = """Chapter 1: The Lamp
+
+It was dark. She lit the lamp.
+
+Chapter 2: The Ferry
+
+Nobody crossed.
+"""
+
+
+def narrated(pack: Pack, **given: Any) -> tuple[Any, ...]:
+    return pack.run("SpeechloomNarrate", **{name: [value] for name, value in given.items()})
+
+
+@contract
+def a_book_is_narrated_into_files_and_goes_on(pack: Pack) -> None:
+    import folder_paths
+    from comfy.model_management import InterruptProcessingException, interrupt_current_processing
+
+    output = Path(folder_paths.get_output_directory())
+    given = {"text": BOOK, "folder": "books/lamp", "format": "wav", "loudness_lufs": -20.0}
+    audio, manifest, files, report = narrated(pack, **given)
+    told = json.loads(report)
+    assert [chapter["title"] for chapter in told["chapters"]] == ["Chapter 1: The Lamp", "Chapter 2: The Ferry"]
+    assert told["folder"] == "books/lamp"
+    assert (told["made"], told["kept"]) == (5, 0)
+    assert all((output / file).is_file() for file in files)
+    assert [file.rpartition(".")[2] for file in files] == ["wav", "srt", "json"] * 2
+    kinds = [json.loads(line)["kind"] for line in manifest.splitlines()]
+    assert kinds.count("segment") == 5
+    for one, chapter in zip(audio, told["chapters"], strict=True):
+        assert one["sample_rate"] == told["sample_rate"]
+        assert abs(one["waveform"].shape[-1] / one["sample_rate"] - chapter["duration_s"]) < 0.001
+        assert one["waveform"].abs().max() > 0.05
+    again = json.loads(narrated(pack, **given | {"format": "flac", "give_audio": False})[3])
+    assert (again["made"], again["kept"]) == (0, 5), "another format speaks nothing anew"
+    # A part of it, more text, another voice.
+    some = narrated(pack, **given | {"only": "2", "text": BOOK + "It rained.\n"})
+    assert len(some[0]) == 1
+    assert json.loads(some[3])["made"] == 1
+    other = given | {"voice": "de"}
+    assert "'restart'" in str(failure_of(pack, "SpeechloomNarrate", **{name: [one] for name, one in other.items()}))
+    assert json.loads(narrated(pack, **other, restart=True)[3])["made"] == 5
+    blocked = narrated(pack, **given | {"voice": "de", "give_audio": False})[0]
+    assert "give_audio" in blocked.message
+    # An interruption leaves what was there, and the folder free for the next run.
+    interrupt_current_processing(True)
+    more = {name: [one] for name, one in (other | {"text": BOOK + "And on it went. And on."}).items()}
+    error = failure_of(pack, "SpeechloomNarrate", **more)
+    assert type(error) is InterruptProcessingException, repr(error)
+    ended = json.loads(pack.run("SpeechloomNarrate", **more)[3])
+    assert ended["kept"] >= 5
+    assert ended["made"] + ended["kept"] == 7
+
+
+@contract
+def a_book_is_a_text_a_list_of_texts_or_a_file(pack: Pack) -> None:
+    import folder_paths
+
+    node = pack.nodes["SpeechloomNarrate"]
+    (Path(folder_paths.get_input_directory()) / "contract.md").write_text("# One\n\nHi.\n\n# Two\n\nHo.\n", "utf-8")
+    options = node.GET_NODE_INFO_V1()["input"]["required"]["file"][1]["options"]
+    assert "contract.md" in options
+    report = json.loads(narrated(pack, file="contract.md", folder="md", format="none", chapter_pause_s=0.0)[3])
+    assert [chapter["title"] for chapter in report["chapters"]] == ["One", "Two"]
+    assert not [file for chapter in report["chapters"] for file in chapter["files"] if file.endswith("mp3")]
+    texts = ["The first\nHello.", "", "No title here."]
+    audio, _, _, report = pack.run("SpeechloomNarrate", text=texts, folder=["list"], format=["none"])
+    assert [chapter["title"] for chapter in json.loads(report)["chapters"]] == ["The first", "Chapter 3"]
+    assert len(audio) == 2
+    script = "Chapter 1\n\n[Anna] Good morning. Nguyen.\n"
+    cast = pack.run("SpeechloomCast", name="Anna", voice="en-us+f2")[0]
+    words = pack.run("SpeechloomLexicon", text="Nguyen = win")[0]
+    manifest = narrated(pack, text=script, folder="script", format="none", cast=cast, lexicon=words)[1]
+    assert [json.loads(line)["text"] for line in manifest.splitlines() if '"segment"' in line][-1] == "win."
+    assert node.validate_inputs(text=["Words."], file=["no file"]) is True
+    assert node.validate_inputs(text=[None], file=["contract.md"]) is True, "a value from a link isn't known yet"
+    assert "'file' names no book" in node.validate_inputs(text=[" "], file=["no file"])
+    assert "both name a book" in node.validate_inputs(text=["Words."], file=["contract.md"])
+    assert node.fingerprint_inputs(file=["contract.md"], text=[""]) != node.fingerprint_inputs(file=["no file"])
+    for wrong, expected in (
+        ({"file": "../secret.md"}, "'file' is"),
+        ({"text": "Hi.", "folder": "../elsewhere"}, "'folder' is"),
+        ({"text": "Hi.", "folder": " "}, "'folder' is"),
+        ({"text": "Hi.", "folder": "."}, "'folder' is"),
+        ({"text": "Hi.", "only": "x"}, "'only' holds 'x'"),
+        ({"text": "Hi.", "only": "7"}, "there is no chapter 7"),
+        ({"text": "Hi.", "format": "ogg"}, "ogg"),
+        ({"text": "Hi.", "chapters": "("}, "("),
+        ({"text": "Hi.", "loudness_lufs": -1.0}, "to -5 LUFS"),
+        ({"text": "[Anna|pich:3] Hi.", "cast": cast}, "line 1"),
+        ({"text": "Hi.", "file": "contract.md"}, "both name a book"),
+    ):
+        given = {"folder": "wrong"} | wrong
+        error = failure_of(pack, "SpeechloomNarrate", **{name: [value] for name, value in given.items()})
+        assert expected in str(error), f"{wrong}: {error!r}"
+    assert not (Path(folder_paths.get_output_directory()) / "wrong").exists(), "nothing is written for a mistake"
 
 
 @contract

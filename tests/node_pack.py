@@ -35,6 +35,8 @@ class Pack:
             for name, (_, options) in (info["required"] | info.get("optional", {})).items()
             if "default" in options
         }
+        if node.GET_SCHEMA().is_input_list:
+            inputs = {name: [value] for name, value in inputs.items()}
         clone = node.PREPARE_CLASS_CLONE({io.Hidden.unique_id: "7"})
         result = clone.EXECUTE_NORMALIZED(**inputs | given).result
         assert isinstance(result, tuple)

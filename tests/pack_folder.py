@@ -10,7 +10,7 @@ from types import ModuleType
 
 ROOT = Path(__file__).resolve().parent.parent
 FAKES = ROOT / "tests" / "fakes"
-_PARTS = ("engines", "jobs", "nodes", "utils", "web", "locales", "example_workflows")
+_PARTS = ("engines", "jobs", "nodes", "server", "utils", "web", "locales", "example_workflows")
 
 
 def copy_pack(folder: Path) -> Path:

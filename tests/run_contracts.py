@@ -36,6 +36,7 @@ USED_API = (
     "comfy_api.v0_0_2:io.Image.Output",
     "comfy_api.v0_0_2:io.Custom",
     "comfy_api.v0_0_2:ComfyExtension.get_node_list",
+    "comfy_execution.graph:ExecutionBlocker",
     "comfy.model_management:throw_exception_if_processing_interrupted",
     "comfy.model_management:interrupt_current_processing",
     "comfy.model_management:get_torch_device",

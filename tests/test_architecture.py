@@ -23,7 +23,18 @@ ALLOWED = {
     "utils": {"utils", "engines.spec", "engines.registry", "engines.languages"},
     "engines": {"engines", "utils"},
     "jobs": {"jobs", "utils", "engines.spec", "engines.registry", "engines.languages"},
-    "nodes": {"nodes", "jobs", "utils", "engines.spec", "engines.registry", "engines.languages"},
+    # The server's ends only: nodes start one beside ComfyUI (nodes/beside.py) and know nothing of what it does.
+    "nodes": {
+        "nodes",
+        "jobs",
+        "utils",
+        "engines.spec",
+        "engines.registry",
+        "engines.languages",
+        "server.installed",
+        "server.serving",
+        "server.settings",
+    },
     "server": {"", "server", "jobs", "utils", "engines.spec", "engines.registry", "engines.languages"},
     "benchmarks": {"benchmarks", "server", "jobs", "utils", "engines.spec", "engines.registry", "engines.languages"},
     "cli": {
@@ -44,7 +55,7 @@ FORBIDDEN = {"pickle", "marshal", "shelve", "multiprocessing", "dill", "cloudpic
 ENVIRONMENT = {"os.environ", "os.environb", "os.getenv", "os.putenv", "os.unsetenv"}
 FORBIDDEN_CALLS = {"os.fork", "os.forkpty", "os.system", "os.popen"}
 SAFE = {"shell": "False", "allow_pickle": "False", "weights_only": "True"}
-MAY_READ_ENVIRONMENT = {"utils/settings.py", "utils/streaming/process.py"}
+MAY_READ_ENVIRONMENT = {"nodes/beside.py", "utils/settings.py", "utils/streaming/process.py"}
 MAY_START_PROCESSES = {"utils/environments/program.py", "utils/streaming/process.py"}
 BUILDERS = {"build", "installer", "uv_installer", "pip_installer"}
 """What changes environments: for the command line alone, never for a node, a job or a worker."""

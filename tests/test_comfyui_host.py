@@ -259,10 +259,42 @@ def test_cancel_interrupts_and_the_next_prompt_works(server: ComfyServer) -> Non
     assert {worker.pid for worker in server.workers()} == {worker.pid for worker in workers}, "no worker was lost"
 
 
+def test_a_video_s_sound_is_written_down(server: ComfyServer) -> None:
+    whisper = {"model": "turbo", "beam_size": 1, "vad_filter": False, "hotwords": "", "workers": 1}
+    asked = {"language": "en", "task": "transcribe", "prompt": "", "preset": "streaming", "subtitle_format": "srt"}
+    graph = {
+        "1": speak_graph("Hello. Welcome to the show.")["1"],
+        "2": {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 64, "batch_size": 20, "color": 0}},
+        "3": {"class_type": "CreateVideo", "inputs": {"images": ["2", 0], "fps": 5.0, "audio": ["1", 0]}},
+        "4": {"class_type": "SpeechloomFasterWhisper", "inputs": whisper},
+        "5": {"class_type": "SpeechloomTranscribe", "inputs": {"video": ["3", 0], "engine": ["4", 0], **asked}},
+        "6": {"class_type": "PreviewAny", "inputs": {"source": ["5", 0]}},
+        "7": {
+            "class_type": "SaveVideo",
+            "inputs": {"video": ["3", 0], "filename_prefix": "heard", "format": "auto", "codec": "auto"},
+        },
+    }
+    ran = server.run(graph)
+    assert "execution_success" in ran.messages, server.printed()[-4000:]
+    heard = shown(ran.outputs, "6")
+    assert "welcome to the show" in heard.lower()
+    # Once more from a file, which is not read into memory.
+    (file,) = (server.base / "output").glob("heard*.mp4")
+    file.rename(server.base / "input" / file.name)
+    graph["3"] = {"class_type": "LoadVideo", "inputs": {"file": file.name}}
+    del graph["7"]
+    assert "welcome to the show" in shown(server.run(graph).outputs, "6").lower()
+
+
 @pytest.mark.parametrize("how", ["SIGTERM", "SIGKILL"])
 def test_workers_go_with_the_server(comfyui: Installed, tmp_path: Path, how: str) -> None:
-    server = start(comfyui, tmp_path, "speechloom-main")
+    # A second copy of the pack does no harm, nor does a server beside ComfyUI that can't be.
+    copy_pack(tmp_path / "custom_nodes" / "speechloom-copy")
+    server = start(comfyui, tmp_path, "speechloom-main", SPEECHLOOM_SERVER="nowhere")
     try:
+        printed = server.printed()
+        assert "IMPORT FAILED" not in printed
+        assert "Speechloom doesn't serve at nowhere" in printed
         # Not where the folder's name has a space: aiohttp's static routes don't find those, whatever the pack.
         for name in ("SpeechloomSpeak", "SpeechloomDub"):
             assert server.get(f"/extensions/speechloom-main/docs/{name}.md").startswith(b"# ")

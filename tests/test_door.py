@@ -15,9 +15,36 @@ AT_IMPORT = {
     "",
     *(
         f".{name}"
-        for name in ("align", "cast", "check", "dub", "engines", "extension", "files", "inputs", "kokoro_voices")
+        for name in (
+            "align",
+            "beside",
+            "cast",
+            "check",
+            "dub",
+            "engines",
+            "extension",
+            "files",
+            "inputs",
+            "kokoro_voices",
+        )
     ),
-    *(f".{name}" for name in ("manage", "redo", "routes", "schema", "sound", "speak", "texts", "transcribe", "voice")),
+    *(
+        f".{name}"
+        for name in (
+            "lexicon",
+            "loudness",
+            "manage",
+            "narrate",
+            "redo",
+            "routes",
+            "schema",
+            "sound",
+            "speak",
+            "texts",
+            "transcribe",
+            "voice",
+        )
+    ),
 }
 
 LOOK = """

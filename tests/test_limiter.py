@@ -97,3 +97,21 @@ def test_refusals():
     limiter.flush()
     with pytest.raises(ValueError, match="flushed"):
         limiter.process(np.zeros(2, np.float32))
+
+
+@pytest.mark.parametrize("true_peak", [False, True])
+def test_two_channels_get_one_gain(true_peak):
+    rng = np.random.default_rng(3)
+    left = (0.3 * rng.standard_normal(6000)).astype(np.float32).clip(-0.9, 0.9)
+    right = (0.05 * rng.standard_normal(6000)).astype(np.float32)
+    limiter = Limiter(24000, -6.0, true_peak=true_peak, channels=2)
+    pair = np.stack([left, right])
+    parts = [limiter.process(pair[:, :2500]), limiter.process(pair[:, 2500:]), limiter.flush()]
+    both = np.concatenate(parts, axis=1)
+    assert both.shape == pair.shape
+    assert np.abs(both).max() <= np.float32(10 ** (-6 / 20))
+    gains = both[:, (np.abs(pair) > 0.01).all(axis=0)] / pair[:, (np.abs(pair) > 0.01).all(axis=0)]
+    assert gains[0].min() < 0.9
+    np.testing.assert_allclose(gains[0], gains[1], rtol=1e-4)
+    with pytest.raises(ValueError, match="2 channels"):
+        limiter.process(left)

@@ -134,3 +134,17 @@ def test_refusals():
         meter.add(np.zeros(3))
     with pytest.raises(ValueError, match="shape"):
         meter.add(np.zeros((3, 2), np.float32))
+
+
+def test_two_channels_add_up_and_more_are_refused() -> None:
+    rate = 48000
+    mono = (0.1 * np.sin(2 * np.pi * 997 * np.arange(rate * 2) / rate)).astype(np.float32)
+    one = LoudnessMeter.of_recording(mono[np.newaxis], rate)
+    both = LoudnessMeter.of_recording(np.stack([mono, mono]), rate)
+    meter = LoudnessMeter(rate)
+    meter.add(mono)
+    assert one == meter.result()
+    assert both.integrated_lufs == pytest.approx(one.integrated_lufs + 10 * np.log10(2), abs=1e-6)
+    assert both.true_peak_dbtp == one.true_peak_dbtp
+    with pytest.raises(ValueError, match="one or two channels"):
+        LoudnessMeter.of_recording(np.zeros((6, 100), np.float32), rate)

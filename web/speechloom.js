@@ -8,7 +8,7 @@ const SPEAKERS = new Set(["SpeechloomSpeak", "SpeechloomDub", "SpeechloomNarrate
 const LOADERS = {
   SpeechloomLoadText: ".txt,.md,.json,.csv,.yaml,.yml,.ssml,.xml",
   SpeechloomLoadSubtitles: ".srt,.vtt,.ass,.ssa",
-  SpeechloomLoadBook: ".txt,.md,.epub",
+  SpeechloomNarrate: ".txt,.md,.epub",
 };
 const WIDGET = "speechloom_player";
 const AUTOPLAY = "Speechloom.Playback.WhileItRuns";

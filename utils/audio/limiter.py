@@ -23,11 +23,16 @@ class Limiter:
     before a peak, some hundred after it) exceeds the ceiling, samples pass bit for bit. With `true_peak` the ceiling
     holds for the sound between the samples, too (dBTP, to about 0.1 dB), as broadcasters and audiobook shops ask.
 
-    The work is FFmpeg's alimiter, which gives all channels the gain that the loudest needs: for true peaks the sound
-    between the samples comes along as channels of its own.
+    Of several `channels` all get the gain that the loudest needs, so that nothing moves from side to side; samples are
+    `[channels, n_samples]` then.
+
+    The work is FFmpeg's alimiter, which does just that: for true peaks the sound between the samples comes along as
+    channels of its own.
     """
 
-    def __init__(self, sample_rate: int, ceiling_db: float = -1.0, *, true_peak: bool = False) -> None:
+    def __init__(
+        self, sample_rate: int, ceiling_db: float = -1.0, *, true_peak: bool = False, channels: int = 1
+    ) -> None:
         # FFmpeg's libraries take a tenth of a second to load, and few jobs limit.
         from .filter_chain import FilterChain
 
@@ -36,11 +41,14 @@ class Limiter:
         self._ceiling = np.float32(10 ** (ceiling_db / 20))
         options = f"limit={10 ** (ceiling_db / 20):.9f}:level=0:latency=1:attack={_ATTACK_MS}:release={_RELEASE_MS}"
         self._true_peak = true_peak
+        self._channels = channels
         layout = _LAYOUT if true_peak else "mono"
+        if channels > 1:
+            layout = f"{channels * (1 + _OVERSAMPLING if true_peak else 1)}c"
         self._chain = FilterChain(sample_rate, [("alimiter", options)], layout=layout, sample_format="dbl")
-        self._between = Resampler(sample_rate, sample_rate * _OVERSAMPLING)
-        self._waiting = np.zeros(0, np.float32)
-        self._oversampled = np.zeros(0, np.float32)
+        self._between = [Resampler(sample_rate, sample_rate * _OVERSAMPLING) for _ in range(channels)]
+        self._waiting = np.zeros((channels, 0), np.float32)
+        self._oversampled = np.zeros((channels, 0), np.float32)
         self._flushed = False
 
     def process(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -49,39 +57,47 @@ class Limiter:
         ValueError for another shape, for samples that aren't numbers, and after `flush`; TypeError for another type.
         """
         check_float32(samples)
-        if samples.ndim != 1:
-            raise ValueError(f"a limiter takes mono samples, not an array of shape {samples.shape}")
+        if samples.shape[:-1] != (() if self._channels == 1 else (self._channels,)):
+            what = "mono samples" if self._channels == 1 else f"{self._channels} channels"
+            raise ValueError(f"a limiter takes {what}, not an array of shape {samples.shape}")
         if self._flushed:
             raise ValueError("the limiter was flushed: its stream is over")
         if not np.isfinite(samples).all():
             raise ValueError("the samples hold NaN or an infinity")
         if not self._true_peak:
-            return self._ready(self._chain.process(samples))
-        return self._ready(self._chain.process(self._with_between(samples, self._between.process(samples))))
+            return self._ready(self._chain.process(samples.T))
+        rows = samples.reshape(self._channels, samples.shape[-1])
+        between = [one.process(np.ascontiguousarray(channel)) for one, channel in zip(self._between, rows, strict=True)]
+        return self._ready(self._chain.process(self._with_between(rows, np.stack(between))))
 
     def flush(self) -> NDArray[np.float32]:
         """End the stream and return the rest of its samples. A second call returns none."""
         if self._flushed:
-            return np.zeros(0, np.float32)
+            return np.zeros(0 if self._channels == 1 else (self._channels, 0), np.float32)
         self._flushed = True
         if not self._true_peak:
             return self._ready(self._chain.flush())
-        last = self._with_between(np.zeros(0, np.float32), self._between.flush())
-        return np.concatenate([self._ready(self._chain.process(last)), self._ready(self._chain.flush())])
+        between = np.stack([one.flush() for one in self._between])
+        last = self._with_between(np.zeros((self._channels, 0), np.float32), between)
+        return np.concatenate([self._ready(self._chain.process(last)), self._ready(self._chain.flush())], axis=-1)
 
     def _with_between(self, samples: NDArray[np.float32], between: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return rows of a sample and the four places from it to the next; what lacks its places waits."""
-        self._waiting = np.concatenate([self._waiting, samples])
-        self._oversampled = np.concatenate([self._oversampled, between])
-        n = min(len(self._waiting), len(self._oversampled) // _OVERSAMPLING)
-        rows = np.empty((n, 1 + _OVERSAMPLING), np.float32)
-        rows[:, 0] = self._waiting[:n]
-        rows[:, 1:] = self._oversampled[: n * _OVERSAMPLING].reshape(n, _OVERSAMPLING)
-        self._waiting = self._waiting[n:]
-        self._oversampled = self._oversampled[n * _OVERSAMPLING :]
-        return rows
+        """Return rows of a sample and the four places from it to the next, by channel; what lacks its places waits."""
+        self._waiting = np.concatenate([self._waiting, samples], axis=1)
+        self._oversampled = np.concatenate([self._oversampled, between], axis=1)
+        n = min(self._waiting.shape[1], self._oversampled.shape[1] // _OVERSAMPLING)
+        rows: NDArray[np.float32] = np.empty((n, self._channels, 1 + _OVERSAMPLING), np.float32)
+        rows[:, :, 0] = self._waiting[:, :n].T
+        given = self._oversampled[:, : n * _OVERSAMPLING]
+        rows[:, :, 1:] = given.reshape(self._channels, n, _OVERSAMPLING).transpose(1, 0, 2)
+        self._waiting = self._waiting[:, n:]
+        self._oversampled = self._oversampled[:, n * _OVERSAMPLING :]
+        flat: NDArray[np.float32] = rows.reshape(n, self._channels * (1 + _OVERSAMPLING))
+        return flat
 
     def _ready(self, limited: NDArray[np.float64]) -> NDArray[np.float32]:
-        samples = (limited[:, 0] if self._true_peak else limited).astype(np.float32)
+        rows = limited[:, :: 1 + _OVERSAMPLING] if self._true_peak else limited
+        samples = rows.reshape(-1, self._channels).T.astype(np.float32, order="C")
+        samples = samples[0] if self._channels == 1 else samples
         # Rounding to 32 bits may lift a sample by its last bit.
         return np.clip(samples, -self._ceiling, self._ceiling, out=samples)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections.abc import Sequence
 
 import msgspec
 import numpy as np
@@ -21,6 +22,8 @@ _ABSOLUTE_GATE_LUFS = -70.0
 _RELATIVE_GATE_LU = -10.0
 _OFFSET_LUFS = -0.691
 _OVERSAMPLING = 4
+_MOST_CHANNELS = 2
+_BLOCK_SAMPLES = 1 << 16
 _SHELF = (1681.974450955533, 3.999843853973347, 0.7071752369554196)
 _HIGH_PASS = (38.13547087602444, 0.5003270373238773)
 """Hz, dB and Q of the two filters of K-weighting. BS.1770 has coefficients for 48 kHz alone; these are the analogue
@@ -66,13 +69,37 @@ class LoudnessMeter:
 
     def result(self) -> Loudness:
         """End the measurement and return it."""
-        self._see_peak(self._oversampler.flush())
-        self._see_energy(self._weighting.flush())
+        return self._result([self])
+
+    def _result(self, meters: Sequence[LoudnessMeter]) -> Loudness:
+        """Return the loudness of what channels' meters have seen, all of them, this one among them."""
+        for meter in meters:
+            meter._see_peak(meter._oversampler.flush())  # noqa: SLF001  its own kind
+            meter._see_energy(meter._weighting.flush())  # noqa: SLF001
+        peak = max(meter._peak for meter in meters)  # noqa: SLF001
+        energies = np.sum([np.array(meter._step_energies) for meter in meters], axis=0)  # noqa: SLF001
         return Loudness(
-            integrated_lufs=self._integrated(),
-            true_peak_dbtp=20 * math.log10(self._peak) if self._peak else -math.inf,
+            integrated_lufs=self._integrated(energies),
+            true_peak_dbtp=20 * math.log10(peak) if peak else -math.inf,
             duration_s=self._n_in / self._sample_rate,
         )
+
+    @classmethod
+    def of_recording(cls, samples: NDArray[np.float32], sample_rate: int) -> Loudness:
+        """Return the loudness of a whole recording `[channels, n_samples]` of one or two channels (left, right).
+
+        Their energies add up (BS.1770-5, annex 1). ValueError for more channels: their weights follow from where the
+        loudspeakers stand, which nothing says here.
+        """
+        if samples.ndim != 2 or not 1 <= len(samples) <= _MOST_CHANNELS:
+            raise ValueError(
+                f"loudness is measured of one or two channels, not of an array of shape {samples.shape}: mix them first"
+            )
+        meters = [cls(sample_rate) for _ in samples]
+        for meter, channel in zip(meters, samples, strict=True):
+            for start in range(0, len(channel), _BLOCK_SAMPLES):
+                meter.add(np.ascontiguousarray(channel[start : start + _BLOCK_SAMPLES]))
+        return meters[0]._result(meters)  # noqa: SLF001
 
     def _see_peak(self, samples: NDArray[np.float32]) -> None:
         if samples.size:
@@ -90,8 +117,8 @@ class LoudnessMeter:
                 self._step_energies.append(self._step_energy)
                 self._step_energy = 0.0
 
-    def _integrated(self) -> float | None:
-        steps = np.array(self._step_energies) / (_STEP_S * self._sample_rate)
+    def _integrated(self, energies: NDArray[np.float64]) -> float | None:
+        steps = energies / (_STEP_S * self._sample_rate)
         if len(steps) < _STEPS_A_BLOCK:
             return None
         blocks = np.convolve(steps, np.full(_STEPS_A_BLOCK, 1 / _STEPS_A_BLOCK), mode="valid")
@@ -103,17 +130,17 @@ class LoudnessMeter:
 
 
 class Leveller:
-    """Changes a stream of mono samples by a gain and keeps its true peaks below a ceiling (dBTP).
+    """Changes a stream of samples by a gain and keeps its true peaks below a ceiling (dBTP); channels as for Limiter.
 
     Where the gain brings nothing above the ceiling, it is all that changes; else the limiter takes the peaks down.
     """
 
-    def __init__(self, sample_rate: int, gain_db: float, ceiling_dbtp: float = -1.0) -> None:
+    def __init__(self, sample_rate: int, gain_db: float, ceiling_dbtp: float = -1.0, *, channels: int = 1) -> None:
         self._gain = np.float32(10 ** (gain_db / 20))
-        self._limiter = Limiter(sample_rate, ceiling_dbtp, true_peak=True)
+        self._limiter = Limiter(sample_rate, ceiling_dbtp, true_peak=True, channels=channels)
 
     def process(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Take float32 samples `[n_samples]` and return those that are ready."""
+        """Take float32 samples and return those that are ready."""
         return self._limiter.process(samples * self._gain)
 
     def flush(self) -> NDArray[np.float32]:
