@@ -84,6 +84,8 @@ def the_locales_name_every_node_and_widget(pack: Pack) -> None:
             assert set(node["inputs"]) == set(told[name]["inputs"]), f"{folder.name}: {name}"
             assert len(node["outputs"]) == len(pack.nodes[name].GET_SCHEMA().outputs), f"{folder.name}: {name}"
             assert node["display_name"].endswith(" (Speechloom)")
+            texts = (*node["inputs"].values(), *node["outputs"].values())
+            assert all(text["name"] and text["tooltip"] for text in texts), f"{folder.name}: {name}"
             if folder.name == "en":
                 assert {key: node[key] for key in told[name]} == told[name], name
 
