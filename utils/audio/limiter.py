@@ -97,7 +97,7 @@ class Limiter:
 
     def _ready(self, limited: NDArray[np.float64]) -> NDArray[np.float32]:
         rows = limited[:, :: 1 + _OVERSAMPLING] if self._true_peak else limited
-        samples = rows.reshape(-1, self._channels).T.astype(np.float32, order="C")
-        samples = samples[0] if self._channels == 1 else samples
+        samples: NDArray[np.float32] = rows.reshape(-1, self._channels).T.astype(np.float32, order="C")
         # Rounding to 32 bits may lift a sample by its last bit.
-        return np.clip(samples, -self._ceiling, self._ceiling, out=samples)
+        np.clip(samples, -self._ceiling, self._ceiling, out=samples)
+        return samples[0] if self._channels == 1 else samples
