@@ -52,14 +52,22 @@ class Sources:
         if self._video is not None:
             yield self._video_file()
         for number, item in enumerate(self._items):
-            file = Path(self._folder.name) / f"{number}.wav"
-            with file.open("wb") as sink, WavWriter(sink, item.sample_rate, float32=True) as wav:
-                wav.write(item.mono)
+            file = self._wav(item, f"{number}.wav")
             yield file
             file.unlink()
 
+    def _wav(self, item: Recorded, name: str) -> Path:
+        file = Path(self._folder.name) / name
+        with file.open("wb") as sink, WavWriter(sink, item.sample_rate, float32=True) as wav:
+            wav.write(item.mono)
+        return file
+
     def _video_file(self) -> Path:
-        source = self._video.get_stream_source()
+        try:
+            source = self._video.get_stream_source()
+        except ValueError:
+            # ComfyUI 0.3.64 can't write into memory a video that was made of images; its sound lies there as it is.
+            return self._wav(read_audio("video", self._video.get_components().audio)[0], "video.wav")
         if not isinstance(source, BytesIO):
             return Path(source)
         file = Path(self._folder.name) / "video"
