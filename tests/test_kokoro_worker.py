@@ -392,6 +392,7 @@ def test_each_life_gives_its_memory_back_and_replaced_weights_speak_at_once(
     runtime: Runtime, folder: Path, scratch: Path
 ) -> None:
     spoken = segment("Here I am again.")
+    others = child_pids() - set(runtime.loader.pids().get("kokoro", ()))
     first = heard_of(runtime, spoken, fresh=False)
     one = pid_of(runtime)
     runtime.run(runtime.unload("kokoro"))
@@ -422,5 +423,5 @@ def test_each_life_gives_its_memory_back_and_replaced_weights_speak_at_once(
     for life in lives:
         assert life.before_bytes > 100 << 20
         assert life.released_bytes >= 0.95 * life.before_bytes
-    assert child_pids() == set()
+    assert child_pids() <= others
     assert set(scratch.iterdir()) == left, "temporary files are gone"

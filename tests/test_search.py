@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from findpython.providers import ALL_PROVIDERS
+from findpython import providers
 
 from speechloom.utils.environments import search
 from speechloom.utils.environments.search import candidates
@@ -93,7 +93,7 @@ def test_uvs_own(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = places / "uv's"
     monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", str(folder))
     # Whatever findpython knows of uv, uv itself is asked.
-    monkeypatch.setattr(search, "ALL_PROVIDERS", {"path": ALL_PROVIDERS["path"]})
+    monkeypatch.setattr(providers, "ALL_PROVIDERS", {"path": providers.ALL_PROVIDERS["path"]})
     mine = program(folder / "cpython-3.12.5-linux-x86_64-gnu" / "bin" / "python3", b"uv's")
     (folder / ".temp").mkdir()
     (folder / ".lock").touch()
@@ -120,6 +120,6 @@ def test_a_manager_that_is_broken_does_not_stop_the_rest(places: Path, monkeypat
         def find_pythons(self):
             raise subprocess.CalledProcessError(1, "manager")
 
-    monkeypatch.setattr(search, "ALL_PROVIDERS", {"broken": Broken, **ALL_PROVIDERS})
+    monkeypatch.setattr(providers, "ALL_PROVIDERS", {"broken": Broken, **providers.ALL_PROVIDERS})
     found = program(places / "bin" / "python3")
     assert others() == [found]
