@@ -1,4 +1,5 @@
-# `make demo`: hear it. `make test`: check it. `make test-all`: the core's tests on every Python found.
+# `make demo`: hear it. `make test`: check it. `make test-slow`: the minutes that it leaves out. `make test-all`: the core's
+# tests on every Python found.
 # They work on a machine with Python 3.10+ (with venv) and make alone.
 PYTHON ?= python3
 SRT ?= examples/first-words.srt
@@ -12,7 +13,7 @@ endif
 # Hundreds of interpreters are started here. Where this is set, each would compile every module anew: twice the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-all hosts host-test bench clean
+.PHONY: demo test test-slow test-all hosts host-test bench clean
 
 # Two environments: the demo's holds the core alone, so that a newcomer waits seconds; the other one everything. uv fills
 # that one, in half the time, and its cache then has what the tests of engines' own environments install without a network.
@@ -37,6 +38,10 @@ hosts: .venv-test/.installed
 # What a test needs of that isn't skipped here where it is missing.
 test: .venv-test/.installed hosts
 	SPEECHLOOM_TEST_PYTHONS=required scripts/check .venv-test/$(BIN)
+
+# Kokoro in an environment that is built for it, and each of its benchmarks once: minutes of loading.
+test-slow: .venv-test/.installed hosts
+	SPEECHLOOM_TEST_PYTHONS=required .venv-test/$(BIN)/python -m pytest -m slow
 
 test-all: hosts
 	for host in .hosts/*/; do echo "== $$host"; "$$host$(BIN)/python" -m pytest -q || exit 1; done

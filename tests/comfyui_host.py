@@ -21,6 +21,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import psutil
+from packaging.requirements import Requirement
+
+from speechloom.utils.health.host import CORE
 
 START_TIMEOUT_S = 600.0
 TIMEOUT_S = 120.0
@@ -52,6 +55,24 @@ def find_comfyui() -> Installed | str:
         if (folder / environment / inside).exists():
             return Installed(folder, str(folder / environment / inside))
     return Installed(folder, sys.executable)
+
+
+_LACKING = """
+import sys
+from importlib import metadata
+for name in sys.argv[1:]:
+    try:
+        metadata.version(name)
+    except metadata.PackageNotFoundError:
+        print(name)
+"""
+
+
+def lacking_in(python: str) -> list[str]:
+    """Return the core's packages that aren't installed for an interpreter."""
+    needed = [requirement.name for requirement in map(Requirement, CORE) if requirement.marker is None]
+    done = subprocess.run([python, "-c", _LACKING, *needed], capture_output=True, text=True, timeout=60, check=True)
+    return done.stdout.split()
 
 
 class Message(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from comfyui_host import ComfyServer, Installed, find_comfyui
+from comfyui_host import ComfyServer, Installed, find_comfyui, lacking_in
 from pack_folder import copy_pack, surroundings
 
 PACK = "speech loom-pack"
@@ -17,6 +17,8 @@ PACK = "speech loom-pack"
 def comfyui() -> Installed:
     """Where it is; a test is skipped, with the reason, where there is none."""
     found = find_comfyui()
+    if not isinstance(found, str) and (lacking := lacking_in(found.python)):
+        found = f"{found.python} lacks {', '.join(lacking)}: install requirements.txt into it"
     if isinstance(found, str):
         if os.environ.get("SPEECHLOOM_TEST_HOST") == "required":
             pytest.fail(found)

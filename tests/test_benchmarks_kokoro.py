@@ -25,6 +25,7 @@ from speechloom.benchmarks.table import KOKORO_ROWS, markdown_table
 from speechloom.cli import app
 from speechloom.utils.environments.choice import Environments, Lack, Placing
 
+pytestmark = pytest.mark.slow
 PROMISED = {
     "first_audio_ratio",
     "book_first_audio_extra_ms",

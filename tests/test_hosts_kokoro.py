@@ -15,6 +15,7 @@ pytest.importorskip("kokoro")
 from fixtures_hosts import Host, hosts, missing
 from fixtures_kokoro import checkpoint
 
+pytestmark = pytest.mark.slow
 SENTENCE = ("-v", "ef_dora", "-l", "es", "¿Dónde está la niña pequeña?")
 
 
