@@ -18,10 +18,10 @@ from starlette.responses import Response
 from ..jobs.speak import SpeakJob
 from .effects import Effects
 from .encoding import BodyEncoder, BodyFormat, encode_whole, encoding, media_type, rate_for
-from .errors import as_api_error, bad_request
+from .errors import ApiError, bad_request
 from .service import Service
 from .speaking import Chosen, Piece, Wanted, check_text, chosen, make_job, pieces
-from .work import Body, ClientGoneError, WorkResponse
+from .work import Body, WorkResponse
 
 _PART_BYTES = 256 << 10
 _Int = Annotated[int, Field(ge=-(2**63), lt=2**63)]
@@ -179,24 +179,16 @@ async def _whole(speech: Speech, body: Body) -> None:
 
 async def _events(speech: Speech, body: Body) -> None:
     body.headers["Content-Type"] = "text/event-stream"
+    body.last_words, body.ends_with_last_words = error_event, True
     n_samples = 0
-    try:
-        async with contextlib.aclosing(speech.pieces()) as made, speech.encoding() as encoder:
-            async for piece in made:
-                n_samples += len(piece.samples)
-                if piece.words:
-                    words = [_word(word) for word in piece.words]
-                    await body.write(event("speech.audio.words", words=words))
-                await _delta(body, await encoder.write(piece.samples))
-            await _delta(body, await encoder.close())
-    except ClientGoneError:
-        raise
-    except Exception as error:
-        if not body.started:
-            raise
-        await body.write(event("error", error=as_api_error(error).body()["error"]))
-        await body.end()
-        return
+    async with contextlib.aclosing(speech.pieces()) as made, speech.encoding() as encoder:
+        async for piece in made:
+            n_samples += len(piece.samples)
+            if piece.words:
+                words = [_word(word) for word in piece.words]
+                await body.write(event("speech.audio.words", words=words))
+            await _delta(body, await encoder.write(piece.samples))
+        await _delta(body, await encoder.close())
     spoken_s = round(n_samples / speech.job.sample_rate, 3)
     usage = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0, "characters": len(speech.request.input)}
     await body.write(event("speech.audio.done", usage=usage, duration=spoken_s))
@@ -214,25 +206,18 @@ async def _captions(speech: Speech, body: Body) -> None:
         await _whole_captions(speech, body, kind)
         return
     body.headers["Content-Type"] = "application/x-ndjson"
+    # Who doesn't read that line still sees that the body has no end.
+    body.last_words = lambda error: msgspec.json.encode(error.body()) + b"\n"
     waiting: list[dict[str, object]] = []
-    try:
-        async with contextlib.aclosing(speech.pieces()) as made, speech.encoding() as encoder:
-            async for piece in made:
-                waiting += [_word(word) for word in piece.words]
-                if data := await encoder.write(piece.samples):
-                    await body.write(_caption(data, kind, waiting))
-                    waiting = []
-            data = await encoder.close()
-            if data or waiting:
+    async with contextlib.aclosing(speech.pieces()) as made, speech.encoding() as encoder:
+        async for piece in made:
+            waiting += [_word(word) for word in piece.words]
+            if data := await encoder.write(piece.samples):
                 await body.write(_caption(data, kind, waiting))
-    except ClientGoneError:
-        raise
-    except Exception as error:
-        if not body.started:
-            raise
-        await body.write(msgspec.json.encode(as_api_error(error).body()) + b"\n")
-        # Who doesn't read that line still sees that the body has no end.
-        raise
+                waiting = []
+        data = await encoder.close()
+        if data or waiting:
+            await body.write(_caption(data, kind, waiting))
     await body.end()
 
 
@@ -265,3 +250,8 @@ def _word(word: Any) -> dict[str, object]:
 def event(kind: str, **fields: object) -> bytes:
     """Return a server-sent event as OpenAI's API words it."""
     return b"data: " + msgspec.json.encode({"type": kind, **fields}) + b"\n\n"
+
+
+def error_event(error: ApiError) -> bytes:
+    """Return the event that ends a stream which can't go on."""
+    return event("error", error=error.body()["error"])

@@ -16,14 +16,14 @@ from ..utils.models.digests import FileDigests
 from ..utils.streaming.job_stream import StreamOptions
 from ..utils.subtitles.transcript import TranscriptPiece
 from ..utils.subtitles.transcript_formats import write_transcript
-from .errors import ApiError, as_api_error, bad_request
+from .errors import ApiError, bad_request
 from .listening import RunningText, piece_rows, recogniser, word_rows
 from .models import Choice
 from .service import Service
-from .speech import event
+from .speech import error_event, event
 from .stats import Job
 from .uploads import uploaded
-from .work import Body, ClientGoneError, WorkResponse
+from .work import Body, WorkResponse
 
 Format = Literal["json", "text", "srt", "verbose_json", "vtt"]
 _MEDIA_TYPES: dict[str, str] = {
@@ -166,23 +166,15 @@ async def _whole(service: Service, job: TranscribeJob, order: Order, figures: Jo
 
 async def _stream(service: Service, job: TranscribeJob, order: Order, figures: Job, body: Body) -> None:
     body.headers |= {"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
+    body.last_words, body.ends_with_last_words = error_event, True
     running = RunningText()
-    try:
-        async for piece in _pieces(service, job, figures):
-            delta = running.add(piece.text)
-            if delta:
-                await body.write(event("transcript.text.delta", delta=delta))
-            if "segment" in order.granularities or order.response_format == "verbose_json":
-                row = piece_rows([piece])[0] | {"id": len(job.pieces) - 1}
-                await body.write(event("transcript.text.segment", **row))
-    except ClientGoneError:
-        raise
-    except Exception as error:
-        if not body.started:
-            raise
-        await body.write(event("error", error=as_api_error(error).body()["error"]))
-        await body.end()
-        return
+    async for piece in _pieces(service, job, figures):
+        delta = running.add(piece.text)
+        if delta:
+            await body.write(event("transcript.text.delta", delta=delta))
+        if "segment" in order.granularities or order.response_format == "verbose_json":
+            row = piece_rows([piece])[0] | {"id": len(job.pieces) - 1}
+            await body.write(event("transcript.text.segment", **row))
     fields = _verbose(job, order) if order.response_format == "verbose_json" else {"text": running.text}
     await body.write(event("transcript.text.done", **fields))
     await body.end()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -28,6 +29,10 @@ class Body:
         self._slow_client_s = slow_client_s
         self.started = False
         self.headers: dict[str, str] = {}
+        self.last_words: Callable[[ApiError], bytes] | None = None
+        """What is said of an error that comes when the body has begun, where its format has a place for that."""
+        self.ends_with_last_words = False
+        """Whether they are an end that nobody can overlook: else the body has none, as without them."""
         self.slot: Slot | None = None
         """Whose turn is given up while the client makes us wait."""
 
@@ -67,8 +72,9 @@ class Body:
 class WorkResponse(Response):
     """Runs `work` with the body to fill, for `limit_s` at most.
 
-    An error before the first byte is the response. A later one ends the connection in the middle of the body, without
-    its last chunk, so that nobody takes the half for the whole.
+    An error before the first byte is the response. A later one is said in the body, where its format has a place for
+    that; else the connection ends in the middle of the body, without its last chunk, so that nobody takes the half for
+    the whole.
     """
 
     def __init__(self, work: Callable[[Body], Awaitable[None]], *, slow_client_s: float, limit_s: float) -> None:
@@ -100,9 +106,19 @@ class WorkResponse(Response):
         told = as_api_error(error)
         if body.started:
             _log.warning("a body was broken off: %s", told.message)
+            await _say_last(body, told)
             # Ending without the last chunk makes the server close the connection.
             return
         await told.response()(scope, receive, send)
+
+
+async def _say_last(body: Body, error: ApiError) -> None:
+    if body.last_words is not None:
+        with contextlib.suppress(ClientGoneError):
+            body.slot = None  # given back by now
+            await body.write(body.last_words(error))
+            if body.ends_with_last_words:
+                await body.end()
 
 
 async def _gone(receive: Receive) -> None:

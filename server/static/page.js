@@ -90,11 +90,12 @@ async function speak() {
     if (!response.ok) throw new Error(await problemOf(response));
     const rate = Number(response.headers.get("X-Sample-Rate"));
     player = new Player(rate, showProgress, () => finished());
-    await player.open();
     const opened = player;
     setTimeout(() => {
       if (player === opened && !opened.isRunning) say("speak-status", NO_SOUND, true);
     }, SILENT_AFTER_MS);
+    // Without an output device, Firefox never comes back from this.
+    await player.open();
     const reader = response.body.getReader();
     let first = true;
     for (;;) {
