@@ -79,7 +79,7 @@ class FirefoxPage:
             time.sleep(0.1)
 
     def press(self, key: str) -> None:
-        """Press one of `KEYS` and let it go."""
+        """Press one of `KEYS` and let it go. A headless window never has the focus, so that presses no button."""
         actions = [{"type": kind, "value": KEYS[key]} for kind in ("keyDown", "keyUp")]
         keyboard = {"type": "key", "id": "keyboard", "actions": actions}
         self._call("input.performActions", context=self._context, actions=[keyboard])
