@@ -117,8 +117,7 @@ class WorkerPool:
         self._servers.append(asyncio.get_running_loop().create_task(self._serve_slot(slot)))
 
     async def _serve_slot(self, slot: int) -> None:
-        # Not for ever: before Python 3.12, `asyncio.wait_for` forgets that it was cancelled in the moment in which what
-        # it waits for arrives (the hello of a worker, say).
+        # Not for ever, should a start forget that it was cancelled, as `asyncio.wait_for` does (see `within`).
         while not self._closed:
             self._idle += 1
             try:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ...engines.spec import EngineSpec
+from ..within import within
 from . import protocol
 from .adapter import LoadedModel, VoiceInfo
 from .blobs import BlobStore
@@ -83,7 +84,7 @@ class Worker:
             protocol.Start(protocol.PROTOCOL_VERSION, spec.folder, spec.adapter, spec.name, deciding, spec.network)
         )
         try:
-            hello = await asyncio.wait_for(asyncio.shield(self._hello), spec.limits.start_timeout_s)
+            hello = await within(asyncio.shield(self._hello), spec.limits.start_timeout_s)
         except asyncio.TimeoutError:
             self._process.kill("did not start in time")
             late = f"the worker of engine '{spec.name}' did not start within {spec.limits.start_timeout_s:g} s"
@@ -116,7 +117,7 @@ class Worker:
         message = protocol.Load(request, model, model_path, device, dtype, params or {})
         name = f"engine '{self.spec.name}'" + (f", model '{model}'" if model else "")
         try:
-            answer = await asyncio.wait_for(self._ask(request, message), self.spec.limits.load_timeout_s)
+            answer = await within(self._ask(request, message), self.spec.limits.load_timeout_s)
         except asyncio.TimeoutError:
             self.kill("did not load in time")
             raise EngineStartError(
@@ -174,7 +175,7 @@ class Worker:
         if self.dead is None and self.pid:
             self.send(protocol.Stop())
             try:
-                await asyncio.wait_for(asyncio.shield(self._process.exited), self.spec.cancel_grace_s)
+                await within(asyncio.shield(self._process.exited), self.spec.cancel_grace_s)
             except asyncio.TimeoutError:
                 self.kill("did not stop when told")
         await self.wait_gone()
