@@ -6,7 +6,7 @@ import asyncio
 
 from fastapi import APIRouter
 
-from ..jobs.voices.library import PREFIX
+from ..jobs.voices.voice_library import PREFIX
 from .errors import ApiError
 from .models import Choice, choose, listing, ready_choices
 from .service import Service

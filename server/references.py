@@ -9,8 +9,8 @@ import msgspec
 
 from ..engines.spec import EngineSpec
 from ..jobs.voices import Recording, VoiceFinder, VoiceLibrary
-from ..jobs.voices.library import PREFIX
 from ..jobs.voices.recording import MAX_FILE_BYTES, MAX_TRANSCRIPT_BYTES, RecordingError, read_recording
+from ..jobs.voices.voice_library import PREFIX
 from ..utils.audio.encode import AudioEncoder
 from ..utils.audio.file import atomic_output
 from ..utils.streaming import Voice

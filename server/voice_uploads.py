@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Form, UploadFile
 
-from ..jobs.voices.library import PREFIX
+from ..jobs.voices.voice_library import PREFIX
 from .references import MOST_BYTES
 from .service import Service
 from .uploads import uploaded

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from ..engines.languages import normal_tag
-from ..jobs.voices.library import PREFIX
+from ..jobs.voices.voice_library import PREFIX
 from ..utils.streaming import MixedVoice, NamedVoice, Voice, VoiceInfo
 from ..utils.streaming.runtime import Runtime
 from ..utils.text.voice_mix import parse_voice
