@@ -42,7 +42,29 @@ def find_chromium() -> str | None:
     return next((found for name in names if (found := shutil.which(name))), None)
 
 
-class Page:
+class Waiting:
+    """A page in any browser, in which something becomes true after a while."""
+
+    said: list[str]
+    """What it complained of."""
+
+    def run(self, script: str) -> Any:
+        """Return what a script returns. RuntimeError for what it throws."""
+        raise NotImplementedError
+
+    def until(self, expression: str, timeout_s: float = CALL_TIMEOUT_S) -> Any:
+        """Return the first value of an expression that counts as true."""
+        deadline_s = time.monotonic() + timeout_s
+        while True:
+            with contextlib.suppress(RuntimeError):
+                if value := self.run(f"return {expression}"):
+                    return value
+            if time.monotonic() > deadline_s:
+                raise TimeoutError(f"never true: {expression}; the page said {self.said[-5:]}")
+            time.sleep(0.1)
+
+
+class Page(Waiting):
     """A tab. Everything blocks; a script's error is an error here."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, socket: Any) -> None:
@@ -73,17 +95,6 @@ class Page:
             told = answer["exceptionDetails"]
             raise RuntimeError(told.get("exception", {}).get("description") or told["text"])
         return answer["result"].get("value")
-
-    def until(self, expression: str, timeout_s: float = CALL_TIMEOUT_S) -> Any:
-        """Return the first value of an expression that counts as true."""
-        deadline_s = time.monotonic() + timeout_s
-        while True:
-            with contextlib.suppress(RuntimeError):
-                if value := self.run(f"return {expression}"):
-                    return value
-            if time.monotonic() > deadline_s:
-                raise TimeoutError(f"never true: {expression}; the page said {self.said[-5:]}")
-            time.sleep(0.1)
 
     def click(self, x: float, y: float) -> None:
         for kind in ("mousePressed", "mouseReleased"):

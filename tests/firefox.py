@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from browser import CALL_TIMEOUT_S, START_TIMEOUT_S
+from browser import CALL_TIMEOUT_S, START_TIMEOUT_S, Waiting
 
 PREFERENCES = {
     "app.normandy.enabled": False,
@@ -39,7 +39,7 @@ def find_firefox() -> str | None:
     return shutil.which(os.environ.get("SPEECHLOOM_TEST_FIREFOX", ""))
 
 
-class FirefoxPage:
+class FirefoxPage(Waiting):
     """A tab. Everything blocks; a script's error is an error here."""
 
     def __init__(self, socket: Any) -> None:
@@ -66,17 +66,6 @@ class FirefoxPage:
         if answer["type"] == "exception":
             raise RuntimeError(answer["exceptionDetails"]["text"])
         return json.loads(answer["result"]["value"])
-
-    def until(self, expression: str, timeout_s: float = CALL_TIMEOUT_S) -> Any:
-        """Return the first value of an expression that counts as true."""
-        deadline_s = time.monotonic() + timeout_s
-        while True:
-            with contextlib.suppress(RuntimeError):
-                if value := self.run(f"return {expression}"):
-                    return value
-            if time.monotonic() > deadline_s:
-                raise TimeoutError(f"never true: {expression}; the page said {self.said[-5:]}")
-            time.sleep(0.1)
 
     def press(self, key: str) -> None:
         """Press one of `KEYS` and let it go. A headless window never has the focus, so that presses no button."""
