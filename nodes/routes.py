@@ -48,6 +48,7 @@ async def _listen(request: web.Request) -> web.StreamResponse:
     """Send a stream from its beginning, as it is made."""
     from aiohttp import web
 
+    from ..utils.within import within
     from .live import STREAMS
 
     stream = STREAMS.get(request.match_info["stream"])
@@ -79,7 +80,7 @@ async def _listen(request: web.Request) -> web.StreamResponse:
                 break
             number = piece.number
             for start in range(0, len(piece.data), _PIECE_BYTES):
-                await asyncio.wait_for(response.write(piece.data[start : start + _PIECE_BYTES]), _STALLED_S)
+                await within(response.write(piece.data[start : start + _PIECE_BYTES]), _STALLED_S)
             if piece.ended:
                 await response.write_eof()
                 break
