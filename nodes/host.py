@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -10,6 +11,7 @@ from comfy.model_management import throw_exception_if_processing_interrupted
 from numpy.typing import NDArray
 
 from ..jobs import DubJob, SpeechJob, fit, run
+from ..utils.streaming import StreamingSegment
 from ..utils.streaming.job_stream import StreamOptions
 from ..utils.streaming.progress import Progress
 from ..utils.streaming.runtime import Runtime
@@ -48,10 +50,7 @@ def run_on_host(
         throw_exception_if_processing_interrupted()
         progress.flush()
 
-    models = {(segment.engine, segment.model) for segment in job.segments}
-    for engine, model in models:
-        room_for(engine, model, runtime)
-    options = stream_options(workers, on_failure, several=len(models) > 1)
+    options = prepare(job.segments, runtime, workers, on_failure)
     blocks: list[NDArray[np.float32]] = []
     try:
         with Broadcast(node_id, job.sample_rate) as broadcast:
@@ -67,11 +66,20 @@ def run_on_host(
     return Ran(as_audio(blocks, job.sample_rate), finished_file(blocks, job.sample_rate))
 
 
-def stream_options(
-    workers: int, on_failure: Literal["raise", "report"] = "raise", *, several: bool = False
+def prepare(
+    segments: Iterable[StreamingSegment],
+    runtime: Runtime,
+    workers: int,
+    on_failure: Literal["raise", "report"] = "raise",
 ) -> StreamOptions:
-    """Return how a job is run. With several models more is looked ahead, for where memory holds one of them alone."""
-    look_ahead = _LOOK_AHEAD if several else max(4, 2 * workers)
+    """Have the host make room for the models of these segments, and return how they are run.
+
+    With several models more is looked ahead, for where memory holds one of them alone.
+    """
+    models = {(segment.engine, segment.model) for segment in segments}
+    for engine, model in models:
+        room_for(engine, model, runtime)
+    look_ahead = _LOOK_AHEAD if len(models) > 1 else max(4, 2 * workers)
     return StreamOptions(on_failure=on_failure, workers=workers, look_ahead=look_ahead)
 
 

@@ -74,6 +74,11 @@ def cast_input(names: str) -> Any:
     return CAST.Input("cast", optional=True, tooltip=f"Who speaks under which name; the names are {names}.")
 
 
+def ceiling_input(tooltip: str) -> io.Float.Input:
+    """Return the widget for the ceiling of true peaks, in dBTP."""
+    return io.Float.Input("ceiling_dbtp", default=-1.0, min=-20.0, max=0.0, step=0.1, tooltip=tooltip)
+
+
 def lexicon_input() -> Any:
     """Return the socket for a lexicon."""
     return LEXICON.Input("lexicon", optional=True, tooltip="How words are spoken, from a Lexicon node.")

@@ -6,6 +6,7 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
+from .inputs import ceiling_input
 from .schema import schema
 
 
@@ -37,13 +38,8 @@ class SpeechloomLoudness(io.ComfyNode):
                     step=0.5,
                     tooltip="The wanted loudness, in LUFS: -18 for audiobooks, -16 for podcasts, -23 for broadcasting.",
                 ),
-                io.Float.Input(
-                    "ceiling_dbtp",
-                    default=-1.0,
-                    min=-20.0,
-                    max=0.0,
-                    step=0.1,
-                    tooltip="Where true peaks end, in dBTP: also between the samples, as broadcasters and shops ask.",
+                ceiling_input(
+                    "Where true peaks end, in dBTP: also between the samples, as broadcasters and shops ask."
                 ),
             ],
             outputs=[

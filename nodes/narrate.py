@@ -9,6 +9,7 @@ from comfy_api.v0_0_2 import io
 from .files import input_names, input_print
 from .inputs import (
     cast_input,
+    ceiling_input,
     engine_input,
     lexicon_input,
     on_failure_input,
@@ -88,14 +89,7 @@ def _sound_inputs() -> list[Any]:
             step=0.5,
             tooltip="Bring each chapter to this loudness, in LUFS, such as -18 (down to -40, up to -5); 0: as it is.",
         ),
-        io.Float.Input(
-            "ceiling_dbtp",
-            default=-1.0,
-            min=-20.0,
-            max=0.0,
-            step=0.1,
-            tooltip="With a loudness: where true peaks end, in dBTP.",
-        ),
+        ceiling_input("With a loudness: where true peaks end, in dBTP."),
         _pause_input("sentence", 0.3, "a sentence"),
         _pause_input("paragraph", 0.7, "a paragraph"),
         _pause_input("chapter", 1.5, "a chapter"),

@@ -23,9 +23,9 @@ from ..utils.streaming.runtime import Runtime, shared_runtime
 from .audio import HostAudio, as_audio
 from .broadcast import Broadcast
 from .files import output_folder, read_input
-from .host import stream_options, to_json
+from .host import prepare, to_json
 from .inputs import check_option, markup_of
-from .memory import present_workers, room_for
+from .memory import present_workers
 from .narrate import BOOK_SUFFIXES, FORMATS, ON_FAILURE, SUBTITLES
 from .progress import HostProgress
 from .speakers import make_lexicon, make_speaker, settle_cast
@@ -143,13 +143,11 @@ def narrate_on_host(asked: Asked, *, node_id: str | None) -> Narrated:
 
 @contextmanager
 def _opened(job: NarrateJob, runtime: Runtime, asked: Asked) -> Iterator[NarrationRun]:
-    models = {(segment.engine, segment.model) for chapter in job.chapters for segment in chapter.segments}
-    for engine, model in models:
-        room_for(engine, model, runtime)
-    options = stream_options(
+    options = prepare(
+        (segment for chapter in job.chapters for segment in chapter.segments),
+        runtime,
         asked.engine.workers if asked.engine else 1,
         "report" if asked.on_failure == "continue" else "raise",
-        several=len(models) > 1,
     )
     try:
         run = NarrationRun(job, runtime, options, anew=asked.restart)
