@@ -49,6 +49,8 @@ class Limiter:
         self._between = [Resampler(sample_rate, sample_rate * _OVERSAMPLING) for _ in range(channels)]
         self._waiting = np.zeros((channels, 0), np.float32)
         self._oversampled = np.zeros((channels, 0), np.float32)
+        self._due = np.zeros((channels, 0), np.float32)
+        """How far from zero the samples were that haven't left yet."""
         self._flushed = False
 
     def process(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -64,9 +66,10 @@ class Limiter:
             raise ValueError("the limiter was flushed: its stream is over")
         if not np.isfinite(samples).all():
             raise ValueError("the samples hold NaN or an infinity")
+        rows = samples.reshape(self._channels, samples.shape[-1])
+        self._due = np.concatenate([self._due, np.abs(rows)], axis=1)
         if not self._true_peak:
             return self._ready(self._chain.process(samples.T))
-        rows = samples.reshape(self._channels, samples.shape[-1])
         between = [one.process(np.ascontiguousarray(channel)) for one, channel in zip(self._between, rows, strict=True)]
         return self._ready(self._chain.process(self._with_between(rows, np.stack(between))))
 
@@ -98,6 +101,10 @@ class Limiter:
     def _ready(self, limited: NDArray[np.float64]) -> NDArray[np.float32]:
         rows = limited[:, :: 1 + _OVERSAMPLING] if self._true_peak else limited
         samples: NDArray[np.float32] = rows.reshape(-1, self._channels).T.astype(np.float32, order="C")
-        # Rounding to 32 bits may lift a sample by its last bit.
-        np.clip(samples, -self._ceiling, self._ceiling, out=samples)
+        # Rounding to 32 bits may lift a sample by its last bit, and alimiter's release may overshoot by some hundredths
+        # of a percent.
+        n = samples.shape[1]
+        most = np.minimum(self._due[:, :n], self._ceiling)
+        self._due = self._due[:, n:]
+        np.clip(samples, -most, most, out=samples)
         return samples[0] if self._channels == 1 else samples
