@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from .errors import FolderError, StoppedError, WhisperError
 from .folder import PREPROCESSOR, check_folder, mel_bands
+from .heap import Heap
 
 _AUTO = "auto"
 _PREFERRED = {"cpu": ("int8", "int8_float32", "float32"), "cuda": ("float16", "int8_float16", "float32")}
 """The compute types that are taken where none is named, the best first."""
+_HEAP = Heap()
 
 
 class Heard(NamedTuple):
@@ -36,6 +38,7 @@ class _Stoppable(WhisperModel):  # type: ignore[misc]  # the library has no type
     def encode(self, features: NDArray[np.float32]) -> Any:
         if self.cancelled():
             raise StoppedError
+        _HEAP.give_back()
         return super().encode(features)
 
 
