@@ -1,20 +1,28 @@
-// Sound that is still being made: fetched as it comes, played by an AudioWorklet that holds all of it.
+// Sound that is still being made: a worker fetches it as it comes, an AudioWorklet holds all of it and plays it.
 
-const MOST_SAMPLES = 3600 * 48000; // beyond it the finished file has to do
-const REPORT = "./player-worklet.mjs";
-
-let contexts = new Map();
+const contexts = new Map();
+const sounds = new Map();
+let fetcher = null;
+let opened = 0;
 
 async function contextFor(sampleRate) {
   if (!contexts.has(sampleRate)) {
     const made = (async () => {
       const context = new AudioContext({ sampleRate, latencyHint: "interactive" });
-      await context.audioWorklet.addModule(new URL(REPORT, import.meta.url));
+      await context.audioWorklet.addModule(new URL("./player-worklet.mjs", import.meta.url));
       return context;
     })();
     contexts.set(sampleRate, made);
   }
   return contexts.get(sampleRate);
+}
+
+function fetcherOfAll() {
+  if (!fetcher) {
+    fetcher = new Worker(new URL("./live-fetch.mjs", import.meta.url), { type: "module" });
+    fetcher.onmessage = ({ data }) => sounds.get(data.id)?.hear(data);
+  }
+  return fetcher;
 }
 
 export class LiveSound {
@@ -31,12 +39,21 @@ export class LiveSound {
     this.at = 0;
     this.heard = 0;
     this.firstHeardMs = 0;
-    this.playing = false;
+    this.wanted = false; // somebody pressed play, or playback began by itself
+    this.ended = false;
     this.blocked = false;
     this.whole = true;
     this.told = false;
-    this.aborting = new AbortController();
-    this.ready = this.open();
+    this.id = ++opened;
+    this.done = null;
+    sounds.set(this.id, this);
+    const { port1, port2 } = new MessageChannel();
+    fetcherOfAll().postMessage({ kind: "open", id: this.id, port: port1 }, [port1]);
+    this.ready = this.open(port2);
+  }
+
+  get playing() {
+    return this.wanted && !this.ended;
   }
 
   get duration() {
@@ -47,56 +64,52 @@ export class LiveSound {
     return this.at / this.sampleRate;
   }
 
-  async open() {
+  async open(source) {
     this.context = await contextFor(this.sampleRate);
     this.node = new AudioWorkletNode(this.context, "speechloom-player", { outputChannelCount: [1] });
     this.node.connect(this.context.destination);
+    this.node.port.postMessage({ kind: "source", port: source }, [source]);
     this.node.port.onmessage = ({ data }) => {
       this.at = data.position;
       this.heard = data.heard;
-      if (data.heard && !this.firstHeardMs) this.firstHeardMs = performance.timeOrigin + performance.now();
-      if (data.ended && !this.fetching) this.playing = false;
+      if (data.firstHeard) this.firstHeardMs = this.clockMs(data.firstHeard);
+      this.ended = data.ended && !this.done; // the next stream of the run goes on where this one ended
       this.changed();
     };
   }
 
-  /** Fetch a stream to its end. */
-  async take(url) {
-    this.fetching = true;
-    try {
-      const [answer] = await Promise.all([fetch(url, { signal: this.aborting.signal, cache: "no-store" }), this.ready]);
-      if (!answer.ok) throw new Error(`${answer.status} for ${url}`);
-      const reader = answer.body.getReader();
-      let odd = new Uint8Array(0); // half a sample, where a piece was cut
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) break;
-        const bytes = new Uint8Array(odd.length + value.length);
-        bytes.set(odd);
-        bytes.set(value, odd.length);
-        odd = bytes.slice(bytes.length & ~1);
-        this.add(new Int16Array(bytes.buffer, 0, bytes.length >> 1).slice());
-      }
-    } finally {
-      this.fetching = false;
-      this.node?.port.postMessage({ kind: "complete" });
-    }
+  /** When a time of the context is at the loudspeaker, as milliseconds of the world's clock. */
+  clockMs(contextTime) {
+    const out = this.context.getOutputTimestamp();
+    const nowMs = out.performanceTime ? out.performanceTime + (contextTime - out.contextTime) * 1000 : performance.now();
+    return performance.timeOrigin + nowMs;
   }
 
-  add(samples) {
-    if (this.samples + samples.length > MOST_SAMPLES) {
-      this.whole = false;
-      return;
+  /** Fetch a stream to its end. */
+  async take(url) {
+    const problem = await new Promise((done) => {
+      this.done = done;
+      fetcher.postMessage({ kind: "take", id: this.id, url: new URL(url, location.href).href });
+    });
+    if (problem) throw new Error(problem);
+  }
+
+  /** Something from the worker: what it fetched, or how that ended. */
+  hear({ kind, samples, problem }) {
+    if (kind === "samples") {
+      this.samples += samples.length;
+      this.wave.add(samples, this.sampleRate);
+    } else {
+      const done = this.done;
+      this.done = null;
+      done?.(problem);
     }
-    this.samples += samples.length;
-    this.wave.add(samples, this.sampleRate);
-    this.node.port.postMessage({ kind: "add", samples }, [samples.buffer]);
     this.changed();
   }
 
   async play() {
-    this.playing = true;
-    if (this.samples && this.at >= this.samples && !this.fetching) this.seek(0);
+    this.wanted = true;
+    if (this.ended) this.seek(0);
     await this.ready;
     this.node.port.postMessage({ kind: "play" });
     // A browser that wants a click first leaves this pending: say so, and go on by itself once there was one.
@@ -109,20 +122,23 @@ export class LiveSound {
   }
 
   async pause() {
-    this.playing = false;
+    this.wanted = false;
     await this.ready;
     this.node.port.postMessage({ kind: "pause" });
   }
 
   async seek(seconds) {
     this.at = Math.min(Math.max(Math.round(seconds * this.sampleRate), 0), this.samples);
+    this.ended = false;
     const position = this.at;
     await this.ready;
     this.node.port.postMessage({ kind: "seek", position });
   }
 
   async close() {
-    this.aborting.abort();
+    fetcher.postMessage({ kind: "close", id: this.id });
+    this.hear({ kind: "done", problem: "closed" });
+    sounds.delete(this.id);
     await this.ready.catch(() => {});
     this.node?.port.postMessage({ kind: "close" });
     this.node?.disconnect();

@@ -19,7 +19,9 @@ class SpeechloomPlayer extends AudioWorkletProcessor {
   }
 
   take(message) {
-    if (message.kind === "add") {
+    if (message.kind === "source") {
+      message.port.onmessage = ({ data }) => this.take(data); // from the worker that fetches
+    } else if (message.kind === "add") {
       this.starts.push(this.length);
       this.blocks.push(message.samples);
       this.length += message.samples.length;
@@ -49,7 +51,7 @@ class SpeechloomPlayer extends AudioWorkletProcessor {
 
   process(_, outputs) {
     const output = outputs[0][0];
-    let first = false;
+    let firstHeard = 0;
     if (this.playing) {
       let filled = 0;
       while (filled < output.length && this.position < this.length) {
@@ -64,14 +66,13 @@ class SpeechloomPlayer extends AudioWorkletProcessor {
         filled += count;
         this.position += count;
       }
-      const before = this.heard;
-      for (let place = 0; place < filled; place++) if (output[place] !== 0) this.heard++;
-      first = !before && this.heard > 0;
+      for (let place = 0; place < filled; place++) {
+        if (output[place] !== 0 && !this.heard++) firstHeard = currentTime + place / sampleRate;
+      }
     }
     const ended = this.complete && this.position >= this.length;
-    if (ended) this.playing = false;
-    if (first || ++this.calls % REPORT_EVERY === 0) {
-      this.port.postMessage({ position: this.position, heard: this.heard, ended });
+    if (firstHeard || ++this.calls % REPORT_EVERY === 0) {
+      this.port.postMessage({ position: this.position, heard: this.heard, firstHeard, ended });
     }
     return !this.closed;
   }

@@ -43,6 +43,7 @@ export class Player {
     this.sound = null;
     this.run = null;
     this.streams = Promise.resolve();
+    this.drawing = null;
     this.button.addEventListener("click", (event) => {
       event.stopPropagation();
       this.playing ? this.pause() : this.play();
@@ -131,6 +132,7 @@ export class Player {
 
   close() {
     this.sizes.disconnect();
+    cancelAnimationFrame(this.drawing);
     this.sound?.close();
     this.sound = null;
   }
@@ -141,7 +143,11 @@ export class Player {
     this.button.ariaLabel = this.playing ? "pause" : "play";
     this.button.disabled = !sound;
     this.time.textContent = sound ? `${clock(sound.position)} / ${clock(sound.duration)}` : "0:00";
-    this.wave.draw(sound?.duration ? sound.position / sound.duration : 0);
+    // Samples come faster than pictures: one drawing a picture.
+    this.drawing ??= requestAnimationFrame(() => {
+      this.drawing = null;
+      this.wave.draw(this.sound?.duration ? this.sound.position / this.sound.duration : 0);
+    });
     this.element.dataset.playing = String(this.playing);
     if (sound instanceof LiveSound) {
       // What was really handed to the loudspeaker, for whoever wants to know.
