@@ -17,6 +17,7 @@ from typing import Any
 
 START_TIMEOUT_S = 120.0
 CALL_TIMEOUT_S = 120.0
+WINDOW = (1440, 900)
 FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -29,7 +30,7 @@ FLAGS = (
     "--disable-dev-shm-usage",
     "--autoplay-policy=no-user-gesture-required",
     "--remote-debugging-port=0",
-    "--window-size=1440,900",
+    f"--window-size={WINDOW[0]},{WINDOW[1]}",
 )
 KEYS = {"Tab": (9, ""), "Enter": (13, "\r"), "Escape": (27, ""), "Space": (32, " ")}
 """What a key is on the wire: its number, and the text that it makes."""

@@ -1,4 +1,7 @@
-"""A headless Firefox for tests, over WebDriver BiDi: as much of `browser.Page` as a page needs to be tried in it."""
+"""A headless Firefox for tests, over WebDriver BiDi: as much of `browser.Page` as a page needs to be tried in it.
+
+It plays to a loudspeaker of its own, which nobody hears: without one, its audio never runs.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,13 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from browser import CALL_TIMEOUT_S, START_TIMEOUT_S, Waiting
+from browser import CALL_TIMEOUT_S, START_TIMEOUT_S, WINDOW, Waiting
 
 PREFERENCES = {
     "app.normandy.enabled": False,
@@ -23,6 +27,8 @@ PREFERENCES = {
     "browser.safebrowsing.phishing.enabled": False,
     "browser.shell.checkDefaultBrowser": False,
     "datareporting.policy.dataSubmissionEnabled": False,
+    "media.autoplay.block-webaudio": False,
+    "media.autoplay.blocking_policy": 0,
     "media.autoplay.default": 0,
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
@@ -35,8 +41,12 @@ KEYS = {"Tab": "\ue004", "Enter": "\ue007", "Escape": "\ue00c", "Space": " "}
 
 
 def find_firefox() -> str | None:
-    """Return the Firefox that SPEECHLOOM_TEST_FIREFOX names; few machines of tests can play sound."""
-    return shutil.which(os.environ.get("SPEECHLOOM_TEST_FIREFOX", ""))
+    """Return a Firefox, SPEECHLOOM_TEST_FIREFOX or one on the path, where there also is PulseAudio to play to."""
+    if shutil.which("pulseaudio") is None:
+        return None
+    named = os.environ.get("SPEECHLOOM_TEST_FIREFOX")
+    names = (named,) if named else ("firefox", "firefox-esr")
+    return next((found for name in names if (found := shutil.which(name))), None)
 
 
 class FirefoxPage(Waiting):
@@ -50,6 +60,8 @@ class FirefoxPage(Waiting):
         self._call("session.new", capabilities={})
         self._call("session.subscribe", events=["log.entryAdded"])
         self._context = self._call("browsingContext.getTree")["contexts"][0]["context"]
+        size = dict(zip(("width", "height"), WINDOW, strict=True))
+        self._call("browsingContext.setViewport", context=self._context, viewport=size)
 
     def open(self, url: str) -> None:
         self._call("browsingContext.navigate", context=self._context, url=url, wait="complete")
@@ -66,6 +78,15 @@ class FirefoxPage(Waiting):
         if answer["type"] == "exception":
             raise RuntimeError(answer["exceptionDetails"]["text"])
         return json.loads(answer["result"]["value"])
+
+    def click(self, x: float, y: float) -> None:
+        moves = [{"type": "pointerMove", "x": x, "y": y}]
+        moves += [{"type": kind, "button": 0} for kind in ("pointerDown", "pointerUp")]
+        self._call(
+            "input.performActions",
+            context=self._context,
+            actions=[{"type": "pointer", "id": "mouse", "actions": moves}],
+        )
 
     def press(self, key: str) -> None:
         """Press one of `KEYS` and let it go. A headless window never has the focus, so that presses no button."""
@@ -95,17 +116,31 @@ def firefox(program: str, profile: Path) -> Iterator[FirefoxPage]:
     lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in PREFERENCES.items()]
     (profile / "user.js").write_text("\n".join(lines))
     log = profile.parent / f"{profile.name}.log"
+    command = [program, "--headless", "--no-remote", "--remote-debugging-port=0", "--profile", str(profile)]
+    # A socket's path may have some hundred characters, and pytest's folders are deep.
+    with (
+        tempfile.TemporaryDirectory(prefix="pulse") as sound,
+        _running(_loudspeaker(sound), profile.parent / "pulseaudio.log", HOME=sound),
+        _running(command, log, HOME=str(profile), PULSE_SERVER=f"unix:{sound}/native") as process,
+        connect(f"{_address(log, process)}/session", max_size=None, proxy=None) as socket,
+    ):
+        yield FirefoxPage(socket)
+
+
+def _loudspeaker(folder: str) -> list[str]:
+    modules = ("module-null-sink", f"module-native-protocol-unix auth-anonymous=1 socket={folder}/native")
+    loads = [f"--load={module}" for module in modules]
+    return ["pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", *loads]
+
+
+@contextlib.contextmanager
+def _running(command: list[str], log: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [program, "--headless", "--no-remote", "--remote-debugging-port=0", "--profile", str(profile)],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            env={**os.environ, "HOME": str(profile)},
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env={**os.environ, **environment}
         )
     try:
-        with connect(f"{_address(log, process)}/session", max_size=None, proxy=None) as socket:
-            yield FirefoxPage(socket)
+        yield process
     finally:
         process.terminate()
         try:

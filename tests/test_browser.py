@@ -1,32 +1,53 @@
-"""The real front end in a real browser: what a node speaks is heard while it runs."""
+"""The real front end in real browsers: what a node speaks is heard while it runs."""
 
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from browser import chromium, find_chromium
-from comfyui_host import ComfyServer
+from comfyui_host import Installed
 from comfyui_page import ComfyPage
+from firefox import FirefoxPage, find_firefox, firefox
+from fixtures_comfyui import start
 from pack_folder import ROOT
 
 pytestmark = pytest.mark.host
 
 FIRST_WORDS = ROOT / "example_workflows" / "first words.json"
 SPEAK = 1
+BROWSERS = {
+    "chromium": (find_chromium, chromium, "no Chromium: install it, or name one in SPEECHLOOM_TEST_BROWSER"),
+    "firefox": (
+        find_firefox,
+        firefox,
+        "no Firefox, or no PulseAudio: install them, or name it in SPEECHLOOM_TEST_FIREFOX",
+    ),
+}
 
 
-@pytest.fixture(scope="module")
-def page(server: ComfyServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComfyPage]:
+@pytest.fixture(scope="module", params=["chromium", pytest.param("firefox", marks=pytest.mark.slow)])
+def page(
+    request: pytest.FixtureRequest, comfyui: Installed, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ComfyPage]:
     pytest.importorskip("aiohttp", reason="aiohttp isn't installed (it is with the extra 'test')")
-    program = find_chromium()
+    find, open_browser, missing = BROWSERS[request.param]
+    program = find()
     if program is None:
-        pytest.skip("no Chromium: install it, or name one in SPEECHLOOM_TEST_BROWSER")
-    with chromium(program, tmp_path_factory.mktemp("browser") / "profile") as tab:
-        yield ComfyPage(tab, server.port)
+        pytest.skip(missing)
+    folder = tmp_path_factory.mktemp(request.param)
+    # The front end keeps its settings with the server: the second browser would begin with the first one's.
+    server = request.getfixturevalue("server") if request.param == "chromium" else start(comfyui, folder / "comfyui")
+    try:
+        with open_browser(program, folder / "profile") as tab:
+            yield ComfyPage(tab, server.port)
+    finally:
+        if request.param != "chromium":
+            server.end()
 
 
 def long_workflow(salt: str) -> dict[str, object]:
@@ -43,8 +64,11 @@ def heard(page: ComfyPage) -> int:
 
 @pytest.mark.parametrize("vue", [False, True])
 def test_samples_are_played_before_the_run_ends(page: ComfyPage, vue: bool) -> None:
+    if vue and isinstance(page.page, FirefoxPage) and not os.environ.get("SPEECHLOOM_TEST_FRONTEND"):
+        pytest.skip("the front end that comes with the host hangs in Firefox when a Vue node holds a long text")
     page.script(f"await app.extensionManager.setting.set('Comfy.VueNodes.Enabled', {json.dumps(vue)});")
-    page.load(long_workflow("a Vue" if vue else "a classic"))
+    # Each browser hears something new.
+    page.load(long_workflow(f"{'a Vue' if vue else 'a classic'} {type(page.page).__name__}"))
     page.queue()
     try:
         deadline_s = time.monotonic() + 120
@@ -55,6 +79,7 @@ def test_samples_are_played_before_the_run_ends(page: ComfyPage, vue: bool) -> N
         played = heard(page)
         assert page.player(SPEAK)["playing"] == "true"
         # The Vue nodes of front end 1.27 leave out every DOM widget, whatever the pack: there it is heard, not seen.
+        # Those of 1.58 show it.
         shown = page.script("return document.querySelector('.speechloom-player')?.offsetHeight ?? 0;")
         assert vue or shown > 20, "the player is on the page"
         time.sleep(1)
@@ -68,7 +93,7 @@ def test_the_finished_file_is_there_when_the_run_is_over(page: ComfyPage) -> Non
     page.script("await app.extensionManager.setting.set('Comfy.VueNodes.Enabled', false);")
     workflow = json.loads(FIRST_WORDS.read_text(encoding="utf-8"))
     (speak,) = [node for node in workflow["nodes"] if node["id"] == SPEAK]
-    speak["widgets_values"][0] = "Nobody has said this before in any of these tests."
+    speak["widgets_values"][0] = f"Nobody has said this to a {type(page.page).__name__} before."
     page.load(workflow)
     page.queue()
     page.page.until("window.seen.includes('execution_success')")

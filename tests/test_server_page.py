@@ -63,13 +63,13 @@ def test_no_file_but_its_own_is_served(served: Served) -> None:
         assert served.client.get(path).status_code == 404, path
 
 
-@pytest.mark.parametrize("browser", BROWSERS)
+@pytest.mark.parametrize("browser", ["chromium", pytest.param("firefox", marks=pytest.mark.slow)])
 def test_it_plays_while_it_loads(served: Served, tmp_path: Path, browser: str) -> None:
     """By keyboard alone; and where the browser gives a page no worklet, too. (Firefox: see `FirefoxPage.press`.)"""
     find, start = BROWSERS[browser]
     program = find()
     if program is None:
-        pytest.skip(f"there is no {browser} here, or it is not asked for")
+        pytest.skip(f"there is no {browser} here that can play")
     with start(program, tmp_path / "profile") as page:
 
         def press(key: str) -> None:
