@@ -67,8 +67,8 @@ def run_asr(folder: Path | None = None, *, quick: bool = False, progress: Progre
     """Measure recognition with the model in a folder (the tests' small one by default), on the CPU; return figures.
 
     Comparisons come from pairs in alternation, one side at a time, each in a process of its own; a figure with
-    `<name>_low` and `<name>_high` is a median. The full run takes about half an hour on two cores that do nothing else,
-    `quick` about three minutes. `load_average` says how busy the machine was: lags in real time (`committed_lag_…`) and
+    `<name>_low` and `<name>_high` is a median. The full run takes about forty minutes on two cores that do nothing
+    else, `quick` about three. `load_average` says how busy the machine was: lags in real time (`committed_lag_…`) and
     times suffer from others' work, `clock_lag_…`, counts and processor times don't.
 
     ValueError if the engine can't run here, or the model isn't there.

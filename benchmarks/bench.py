@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -62,7 +63,7 @@ def flood_segment(chunks: int, chunk_samples: int = 12_000, delay_s: float = 0.0
     return StreamingSegment(index=0, payload=TextPayload("flood"), engine="flood", params=params)
 
 
-def in_fresh_process(module: str, *arguments: str) -> dict[str, float]:
+def in_fresh_process(module: str, *arguments: str) -> dict[str, Any]:
     """Run a module of this package as a program and return the JSON object that it prints.
 
     subprocess.CalledProcessError if it fails; its own messages go to the standard error.
@@ -70,14 +71,14 @@ def in_fresh_process(module: str, *arguments: str) -> dict[str, float]:
     return _run([sys.executable, "-m", f"{_PACKAGE}.{module}", *arguments])
 
 
-def script_in_fresh_process(script: Path, *arguments: str) -> dict[str, float]:
+def script_in_fresh_process(script: Path, *arguments: str) -> dict[str, Any]:
     """Run a file as a program, without this package, and return the JSON object that it prints."""
     return _run([sys.executable, str(script), *arguments])
 
 
-def _run(command: list[str]) -> dict[str, float]:
+def _run(command: list[str]) -> dict[str, Any]:
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
-    answer: dict[str, float] = json.loads(done.stdout)
+    answer: dict[str, Any] = json.loads(done.stdout)
     return answer
 
 

@@ -162,6 +162,18 @@ SERVER_ROWS = (
     Row("descriptors", "leaked_descriptors", "0", ""),
 )
 
+NODE_ROWS = (
+    Row("A node beyond its job, all from the cache", "node_overhead_ms", "≤ 30", "ms"),
+    Row("the node", "node_ms", "", "ms"),
+    Row("its job", "plain_job_ms", "", "ms"),
+    Row("From queueing to the first sample at the loudspeaker, eSpeak NG loaded", "first_sound_ms", "≤ 300", "ms"),
+    Row("the same, p95", "first_sound_p95_ms", "", "ms"),
+    Row("From Cancel to the host's word that Speak was interrupted", "cancel_ms", "≤ 500", "ms"),
+    Row("the same, p95", "cancel_p95_ms", "", "ms"),
+    Row("that Transcribe was", "cancel_transcribe_ms", "≤ 500", "ms"),
+    Row("the same, p95", "cancel_transcribe_p95_ms", "", "ms"),
+)
+
 TABLES = {
     "core": ROWS,
     "kokoro": KOKORO_ROWS,
@@ -169,6 +181,7 @@ TABLES = {
     "asr": ASR_ROWS,
     "jobs": JOB_ROWS,
     "server": SERVER_ROWS,
+    "nodes": NODE_ROWS,
 }
 
 

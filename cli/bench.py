@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +19,17 @@ def _group() -> None:
     """Measure Speechloom on this machine."""
 
 
+def _report(measure: Callable[..., Mapping[str, float]], json_file: Path | None) -> None:
+    """Measure, print the figures, and write them to a file if one is named."""
+    from .output import check_folders, pretty_json, write_text
+
+    check_folders(json_file)
+    encoded = pretty_json(measure(progress=console.note))
+    if json_file is not None:
+        write_text(json_file, encoded + "\n")
+    print(encoded)  # noqa: T201
+
+
 @app.command()
 def core(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures as flat JSON.")] = None,
@@ -25,13 +38,8 @@ def core(
     """Measure the core: chunks, first audio, cache, memory, cancel, import."""
     with console.guarded():
         from ..benchmarks.core import run_core
-        from .output import pretty_json
 
-        figures = run_core(quick=quick, progress=console.note)
-        encoded = pretty_json(figures)
-        if json_file is not None:
-            json_file.write_text(encoded + "\n", encoding="utf-8")
-        print(encoded)  # noqa: T201
+        _report(partial(run_core, quick=quick), json_file)
 
 
 @app.command()
@@ -42,13 +50,8 @@ def environments(
     """Measure engines' own environments: the start of a worker there, and building one against uv alone."""
     with console.guarded():
         from ..benchmarks.environments import run_environments
-        from .output import check_folders, pretty_json, write_text
 
-        check_folders(json_file)
-        encoded = pretty_json(run_environments(quick=quick, progress=console.note))
-        if json_file is not None:
-            write_text(json_file, encoded + "\n")
-        print(encoded)  # noqa: T201
+        _report(partial(run_environments, quick=quick), json_file)
 
 
 @app.command()
@@ -68,13 +71,8 @@ def jobs(
     """Measure the jobs: books narrated by the engine's own rate and the encoders', dubs fitted, scripts read."""
     with console.guarded():
         from ..benchmarks.jobs import run_jobs
-        from .output import check_folders, pretty_json, write_text
 
-        check_folders(json_file)
-        encoded = pretty_json(run_jobs(model_path, quick=quick, progress=console.note))
-        if json_file is not None:
-            write_text(json_file, encoded + "\n")
-        print(encoded)  # noqa: T201
+        _report(partial(run_jobs, model_path, quick=quick), json_file)
 
 
 @app.command()
@@ -88,13 +86,8 @@ def kokoro(
     """Measure Kokoro against the kokoro package, on the CPU: first audio, throughput, isolation, memory, durations."""
     with console.guarded():
         from ..benchmarks.kokoro import run_kokoro
-        from .output import check_folders, pretty_json, write_text
 
-        check_folders(json_file)
-        encoded = pretty_json(run_kokoro(model_path, quick=quick, progress=console.note))
-        if json_file is not None:
-            write_text(json_file, encoded + "\n")
-        print(encoded)  # noqa: T201
+        _report(partial(run_kokoro, model_path, quick=quick), json_file)
 
 
 @app.command()
@@ -111,13 +104,8 @@ def server(
     """Measure the server: first audio over HTTP and WebSocket, load, clients that vanish."""
     with console.guarded():
         from ..benchmarks.server import run_server
-        from .output import check_folders, pretty_json, write_text
 
-        check_folders(json_file)
-        encoded = pretty_json(run_server(model_path, quick=quick, progress=console.note))
-        if json_file is not None:
-            write_text(json_file, encoded + "\n")
-        print(encoded)  # noqa: T201
+        _report(partial(run_server, model_path, quick=quick), json_file)
 
 
 @app.command()
@@ -137,10 +125,17 @@ def asr(
     """Measure recognition, on the CPU: files against faster-whisper itself, live against plain agreement, memory."""
     with console.guarded():
         from ..benchmarks.asr import run_asr
-        from .output import check_folders, pretty_json, write_text
 
-        check_folders(json_file)
-        encoded = pretty_json(run_asr(model_path, quick=quick, progress=console.note))
-        if json_file is not None:
-            write_text(json_file, encoded + "\n")
-        print(encoded)  # noqa: T201
+        _report(partial(run_asr, model_path, quick=quick), json_file)
+
+
+@app.command()
+def nodes(
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures as flat JSON.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer repetitions: a look, not a measurement.")] = False,
+) -> None:
+    """Measure the nodes in a real ComfyUI: what they cost beyond their jobs, the first sound in a browser, Cancel."""
+    with console.guarded():
+        from ..benchmarks.nodes import run_nodes
+
+        _report(partial(run_nodes, quick=quick), json_file)

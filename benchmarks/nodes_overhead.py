@@ -1,0 +1,57 @@
+"""What a node costs beyond its job: a program, run by path, in an interpreter that has the tests' stand-in for ComfyUI.
+
+The node Speak against the plain job on the same runtime, alternating, all from the cache: what is left is the node's
+own work, with its progress, its live stream and its file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+_TEXT = "This is a sentence of a usual length, which is spoken again and again."
+_SETTLES_S = 1.0
+
+
+def measure_overhead(pairs: int) -> dict[str, list[float]]:
+    """Return milliseconds of the plain job and of the node, for each pair."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {"SPEECHLOOM_CACHE_DIR": f"{folder}/cache", "FAKE_COMFY_FOLDERS": folder}
+        from node_pack import Pack
+
+        import server  # noqa: F401  the stand-in's: there is a browser to tell
+
+        pack = Pack(ROOT)
+        jobs = pack.inside("jobs")
+        runtime = pack.inside("utils.streaming.runtime").shared_runtime()
+
+        def plain() -> None:
+            job = jobs.speak(_TEXT, jobs.Speaker(engine="espeak"), runtime.registry)
+            for _ in jobs.run(job, runtime):
+                pass
+
+        def node() -> None:
+            pack.run("SpeechloomSpeak", text=_TEXT)
+
+        node()
+        time.sleep(_SETTLES_S)
+        ways = {"plain_ms": plain, "node_ms": node}
+        taken: dict[str, list[float]] = {name: [] for name in ways}
+        for _ in range(pairs):
+            for name, way in ways.items():
+                began_s = time.perf_counter()
+                way()
+                taken[name].append((time.perf_counter() - began_s) * 1000)
+        runtime.close()
+    return taken
+
+
+if __name__ == "__main__":
+    # In place of this folder, whose modules would shadow others of the same name.
+    sys.path[:1] = [str(ROOT / "tests" / "fakes"), str(ROOT / "tests")]
+    json.dump(measure_overhead(int(sys.argv[1])), sys.stdout)
