@@ -14,6 +14,7 @@ import numpy as np
 
 from ..utils.settings import Settings
 from ..utils.streaming import NamedVoice, StreamingSegment, TextPayload
+from ..utils.streaming.process import worker_environment
 from ..utils.streaming.runtime import Runtime
 
 ENGINES = Path(__file__).resolve().parent / "engines"
@@ -71,13 +72,17 @@ def in_fresh_process(module: str, *arguments: str) -> dict[str, Any]:
     return _run([sys.executable, "-m", f"{_PACKAGE}.{module}", *arguments])
 
 
-def script_in_fresh_process(script: Path, *arguments: str) -> dict[str, Any]:
-    """Run a file as a program, without this package, and return the JSON object that it prints."""
-    return _run([sys.executable, str(script), *arguments])
+def script_in_fresh_process(script: Path, *arguments: str, **variables: str) -> dict[str, Any]:
+    """Run a file as a program, without this package, and return the JSON object that it prints.
+
+    `variables` are set in its environment.
+    """
+    return _run([sys.executable, str(script), *arguments], **variables)
 
 
-def _run(command: list[str]) -> dict[str, Any]:
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+def _run(command: list[str], **variables: str) -> dict[str, Any]:
+    environment = {**worker_environment(sys.executable), **variables}
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment)
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,7 +24,7 @@ def run_nodes(*, quick: bool = False, progress: Callable[[str], None] = lambda _
         raise ValueError("this needs the tests' ComfyUI: run it in a clone of the repository")
     pairs, runs = (3, 3) if quick else (15, 20)
     progress("a node against its job")
-    spent = script_in_fresh_process(_OVERHEAD, str(pairs))
+    spent = measure_overhead(pairs)
     extra_ms = [node - plain for plain, node in zip(spent["plain_ms"], spent["node_ms"], strict=True)]
     progress("a real ComfyUI: Cancel, and the first sound in a browser")
     taken = in_fresh_process("nodes_host", str(runs))
@@ -35,3 +36,10 @@ def run_nodes(*, quick: bool = False, progress: Callable[[str], None] = lambda _
     for name, repeats in taken.items():
         figures |= {**median_with_spread(name, repeats), name.replace("_ms", "_p95_ms"): percentile(repeats, 95)}
     return {name: float(f"{value:.4g}") for name, value in figures.items()}
+
+
+def measure_overhead(pairs: int) -> dict[str, list[float]]:
+    """Return milliseconds of the plain job and of the node, for each pair."""
+    with tempfile.TemporaryDirectory(prefix="speechloom-bench-") as scratch:
+        surroundings = {"SPEECHLOOM_CACHE_DIR": f"{scratch}/cache", "FAKE_COMFY_FOLDERS": scratch}
+        return script_in_fresh_process(_OVERHEAD, str(pairs), **surroundings)

@@ -16,9 +16,9 @@ ROOT = Path(__file__).resolve().parents[1]
 _TEXT = "This is a sentence of a usual length, which is spoken again and again."
 _PACK = "speech loom-pack"
 _LONG = 3000
-"""Sentences, or seconds of sound: more than is made before it is cancelled."""
+"""Sentences: more than are spoken before Cancel is pressed."""
 _UNDER_WAY = 3
-"""Segments that are done when Cancel is pressed, and seconds of sound that were listened to."""
+"""Where the node's bar stands then at least."""
 
 
 def measure_host(runs: int) -> dict[str, list[float]]:

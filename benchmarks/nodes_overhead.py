@@ -7,9 +7,7 @@ own work, with its progress, its live stream and its file.
 from __future__ import annotations
 
 import json
-import os
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -20,34 +18,31 @@ _SETTLES_S = 1.0
 
 def measure_overhead(pairs: int) -> dict[str, list[float]]:
     """Return milliseconds of the plain job and of the node, for each pair."""
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ |= {"SPEECHLOOM_CACHE_DIR": f"{folder}/cache", "FAKE_COMFY_FOLDERS": folder}
-        from node_pack import Pack
+    from node_pack import Pack, load_server
 
-        import server  # noqa: F401  the stand-in's: there is a browser to tell
+    load_server()
+    pack = Pack(ROOT)
+    jobs = pack.inside("jobs")
+    runtime = pack.inside("utils.streaming.runtime").shared_runtime()
 
-        pack = Pack(ROOT)
-        jobs = pack.inside("jobs")
-        runtime = pack.inside("utils.streaming.runtime").shared_runtime()
+    def plain() -> None:
+        job = jobs.speak(_TEXT, jobs.Speaker(engine="espeak"), runtime.registry)
+        for _ in jobs.run(job, runtime):
+            pass
 
-        def plain() -> None:
-            job = jobs.speak(_TEXT, jobs.Speaker(engine="espeak"), runtime.registry)
-            for _ in jobs.run(job, runtime):
-                pass
+    def node() -> None:
+        pack.run("SpeechloomSpeak", text=_TEXT)
 
-        def node() -> None:
-            pack.run("SpeechloomSpeak", text=_TEXT)
-
-        node()
-        time.sleep(_SETTLES_S)
-        ways = {"plain_ms": plain, "node_ms": node}
-        taken: dict[str, list[float]] = {name: [] for name in ways}
-        for _ in range(pairs):
-            for name, way in ways.items():
-                began_s = time.perf_counter()
-                way()
-                taken[name].append((time.perf_counter() - began_s) * 1000)
-        runtime.close()
+    node()
+    time.sleep(_SETTLES_S)
+    ways = {"plain_ms": plain, "node_ms": node}
+    taken: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(pairs):
+        for name, way in ways.items():
+            began_s = time.perf_counter()
+            way()
+            taken[name].append((time.perf_counter() - began_s) * 1000)
+    runtime.close()
     return taken
 
 

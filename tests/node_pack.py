@@ -43,6 +43,11 @@ class Pack:
         return result
 
 
+def load_server() -> None:
+    """Load the fakes' server: then there is a browser to tell."""
+    importlib.import_module("server")
+
+
 def failure_of(pack: Pack, node_id: str, **given: Any) -> BaseException:
     """Run a node that has to fail and return what it failed with."""
     try:
