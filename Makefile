@@ -39,7 +39,8 @@ hosts: .venv-test/.installed
 test: .venv-test/.installed hosts
 	SPEECHLOOM_TEST_PYTHONS=required scripts/check .venv-test/$(BIN)
 
-# Kokoro in an environment that is built for it, and each of its benchmarks once: minutes of loading.
+# Kokoro in an environment that is built for it and in a real ComfyUI, its benchmarks and the nodes' once, and Firefox: minutes
+# of loading.
 test-slow: .venv-test/.installed hosts
 	SPEECHLOOM_TEST_PYTHONS=required .venv-test/$(BIN)/python -m pytest -m slow
 
