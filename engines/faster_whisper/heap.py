@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ctypes
 import sys
+import time
 
 _MOST_FREE_BYTES = 128 << 20
 """Less is what every window needs again: given back each time, it costs some hundredths of the speed."""
+_SHARE = 0.01
+"""So much of the time may go into this."""
 _FIELDS = ["arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost"]
 
 
@@ -22,6 +25,7 @@ class Heap:
     def __init__(self) -> None:
         libc = ctypes.CDLL(None) if sys.platform == "linux" else None
         self._look = getattr(libc, "mallinfo2", None)
+        self._next_s = 0.0
         if self._look is not None:
             self._look.restype = _Mallinfo2
             self._trim = getattr(libc, "malloc_trim")  # noqa: B009  there is none in the types of other systems
@@ -33,5 +37,9 @@ class Heap:
         higher temperatures leaves a hundred MiB more. To keep large blocks apart from the beginning (M_MMAP_THRESHOLD)
         avoids that as well, and costs a third of the speed and more.
         """
-        if self._look is not None and self._look().fordblks > _MOST_FREE_BYTES:
+        began_s = time.perf_counter()
+        if self._look is None or began_s < self._next_s:
+            return
+        if self._look().fordblks > _MOST_FREE_BYTES:
             self._trim(0)
+        self._next_s = began_s + (time.perf_counter() - began_s) / _SHARE
