@@ -144,23 +144,30 @@ def chromium(program: str, profile: Path) -> Iterator[Page]:
     """Give a page of a browser with a profile of its own; the browser's processes are gone afterwards."""
     from aiohttp import ClientSession
 
-    with (profile.parent / f"{profile.name}.log").open("wb") as log:
+    command = [program, *FLAGS, f"--user-data-dir={profile}", "about:blank"]
+    with running(command, profile.parent / f"{profile.name}.log") as process:
+        loop = asyncio.new_event_loop()
+        session = loop.run_until_complete(_session(ClientSession))
+        try:
+            url = _debugger(profile / "DevToolsActivePort", process)
+            socket = loop.run_until_complete(session.ws_connect(url, max_msg_size=0))
+            yield Page(loop, socket)
+            loop.run_until_complete(socket.close())
+        finally:
+            loop.run_until_complete(session.close())
+            loop.close()
+
+
+@contextlib.contextmanager
+def running(command: list[str], log: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program with these variables in its environment; it has ended afterwards."""
+    with log.open("wb") as output:
         process = subprocess.Popen(
-            [program, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env={**os.environ, **environment}
         )
-    loop = asyncio.new_event_loop()
-    session = loop.run_until_complete(_session(ClientSession))
     try:
-        url = _debugger(profile / "DevToolsActivePort", process)
-        socket = loop.run_until_complete(session.ws_connect(url, max_msg_size=0))
-        yield Page(loop, socket)
-        loop.run_until_complete(socket.close())
+        yield process
     finally:
-        loop.run_until_complete(session.close())
-        loop.close()
         process.terminate()
         try:
             process.wait(20)

@@ -246,6 +246,16 @@ class ComfyServer:
         family = psutil.Process(self.process.pid).children(recursive=True)
         return [child for child in family if any(part.endswith("worker_main.py") for part in child.cmdline())]
 
+    def free(self) -> None:
+        """Have ComfyUI unload its models, and wait until the pack's workers are gone, of which there are some."""
+        workers = self.workers()
+        assert workers
+        self.post("/free", {"unload_models": True})
+        deadline_s = time.monotonic() + 30
+        while not all(gone(worker) for worker in workers):
+            assert time.monotonic() < deadline_s, "/free left a worker"
+            time.sleep(0.05)
+
     def end(self, how: signal.Signals = signal.SIGTERM) -> None:
         """End the server and wait until it is gone."""
         self.listener.close()

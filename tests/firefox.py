@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from browser import CALL_TIMEOUT_S, START_TIMEOUT_S, WINDOW, Waiting
+from browser import CALL_TIMEOUT_S, START_TIMEOUT_S, WINDOW, Waiting, running
 
 PREFERENCES = {
     "app.normandy.enabled": False,
@@ -120,8 +120,8 @@ def firefox(program: str, profile: Path) -> Iterator[FirefoxPage]:
     # A socket's path may have some hundred characters, and pytest's folders are deep.
     with (
         tempfile.TemporaryDirectory(prefix="pulse") as sound,
-        _running(_loudspeaker(sound), profile.parent / "pulseaudio.log", HOME=sound),
-        _running(command, log, HOME=str(profile), PULSE_SERVER=f"unix:{sound}/native") as process,
+        running(_loudspeaker(sound), profile.parent / "pulseaudio.log", HOME=sound),
+        running(command, log, HOME=str(profile), PULSE_SERVER=f"unix:{sound}/native") as process,
         connect(f"{_address(log, process)}/session", max_size=None, proxy=None) as socket,
     ):
         yield FirefoxPage(socket)
@@ -131,23 +131,6 @@ def _loudspeaker(folder: str) -> list[str]:
     modules = ("module-null-sink", f"module-native-protocol-unix auth-anonymous=1 socket={folder}/native")
     loads = [f"--load={module}" for module in modules]
     return ["pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", *loads]
-
-
-@contextlib.contextmanager
-def _running(command: list[str], log: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env={**os.environ, **environment}
-        )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def _address(log: Path, process: subprocess.Popen[bytes]) -> str:

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import chromium, find_chromium
+from browsers import NAMES, open_browser
 from comfyui_host import Installed
 from comfyui_page import ComfyPage
-from firefox import FirefoxPage, find_firefox, firefox
+from firefox import FirefoxPage
 from fixtures_comfyui import start
 from pack_folder import ROOT
 
@@ -20,30 +20,19 @@ pytestmark = pytest.mark.host
 
 FIRST_WORDS = ROOT / "example_workflows" / "first words.json"
 SPEAK = 1
-BROWSERS = {
-    "chromium": (find_chromium, chromium, "no Chromium: install it, or name one in SPEECHLOOM_TEST_BROWSER"),
-    "firefox": (
-        find_firefox,
-        firefox,
-        "no Firefox, or no PulseAudio: install them, or name it in SPEECHLOOM_TEST_FIREFOX",
-    ),
-}
 
 
-@pytest.fixture(scope="module", params=["chromium", pytest.param("firefox", marks=pytest.mark.slow)])
+@pytest.fixture(scope="module", params=NAMES)
 def page(
     request: pytest.FixtureRequest, comfyui: Installed, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ComfyPage]:
     pytest.importorskip("aiohttp", reason="aiohttp isn't installed (it is with the extra 'test')")
-    find, open_browser, missing = BROWSERS[request.param]
-    program = find()
-    if program is None:
-        pytest.skip(missing)
     folder = tmp_path_factory.mktemp(request.param)
+    opening = open_browser(request.param, folder / "profile")
     # The front end keeps its settings with the server: the second browser would begin with the first one's.
     server = request.getfixturevalue("server") if request.param == "chromium" else start(comfyui, folder / "comfyui")
     try:
-        with open_browser(program, folder / "profile") as tab:
+        with opening as tab:
             yield ComfyPage(tab, server.port)
     finally:
         if request.param != "chromium":

@@ -135,13 +135,7 @@ def test_live_audio_is_what_the_file_holds(comfyui: Installed, server: ComfyServ
 
 def test_free_ends_the_workers_and_they_come_back(server: ComfyServer) -> None:
     server.run(speak_graph("Before the memory is asked for."))
-    workers = server.workers()
-    assert workers
-    server.post("/free", {"unload_models": True})
-    deadline_s = time.monotonic() + 30
-    while not all(gone(worker) for worker in workers):
-        assert time.monotonic() < deadline_s, "/free left a worker"
-        time.sleep(0.05)
+    server.free()
     assert "execution_success" in server.run(speak_graph("After it was given back.")).messages
 
 

@@ -11,13 +11,11 @@ import pytest
 pytest.importorskip("fastapi")
 pytest.importorskip("aiohttp")
 
-from browser import chromium, find_chromium
-from firefox import find_firefox, firefox
+from browsers import NAMES, open_browser
 from fixtures_server import Served, open_runtime, serving
 
 from speechloom.server.pages import STATIC
 
-BROWSERS = {"chromium": (find_chromium, chromium), "firefox": (find_firefox, firefox)}
 STATUS = "document.getElementById('speak-status').textContent"
 
 
@@ -63,14 +61,10 @@ def test_no_file_but_its_own_is_served(served: Served) -> None:
         assert served.client.get(path).status_code == 404, path
 
 
-@pytest.mark.parametrize("browser", ["chromium", pytest.param("firefox", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("browser", NAMES)
 def test_it_plays_while_it_loads(served: Served, tmp_path: Path, browser: str) -> None:
     """By keyboard alone; and where the browser gives a page no worklet, too. (Firefox: see `FirefoxPage.press`.)"""
-    find, start = BROWSERS[browser]
-    program = find()
-    if program is None:
-        pytest.skip(f"there is no {browser} here that can play")
-    with start(program, tmp_path / "profile") as page:
+    with open_browser(browser, tmp_path / "profile") as page:
 
         def press(key: str) -> None:
             if browser == "firefox":
