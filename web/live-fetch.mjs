@@ -33,7 +33,10 @@ async function take(id, url) {
       bytes.set(value, odd.length);
       odd = bytes.slice(bytes.length & ~1);
       const samples = new Int16Array(bytes.buffer, 0, bytes.length >> 1).slice();
-      if (sound.samples + samples.length > MOST_SAMPLES) throw new Error("longer than a player holds");
+      if (sound.samples + samples.length > MOST_SAMPLES) {
+        reader.cancel(); // nobody takes the rest
+        throw new Error("longer than a player holds");
+      }
       sound.samples += samples.length;
       const shown = samples.slice();
       sound.port.postMessage({ kind: "add", samples }, [samples.buffer]);
