@@ -22,10 +22,9 @@ from .asr_live import Live, lag_figures, lags_s, listen_live
 from .asr_memory import file_growth, live_growth
 from .asr_passes import measure_passes
 from .asr_speech import Recording, record
-from .bench import in_fresh_process
+from .bench import in_fresh_process, rounded
 from .program import Program
 
-_DIGITS = 4
 _SMALL_SEED = 20
 _GREEDY = {"beam_size": 1}
 _LIVE_OPTIONS: dict[str, Any] = {"language": "en", "beam_size": 1, "temperature": 0.0, "word_timestamps": True}
@@ -84,7 +83,7 @@ def measure_asr(folder: Path, sizes: AsrSizes, progress: Progress) -> Figures:
         for measured in _steps(folder.resolve(), Path(scratch), sizes, progress):
             figures |= measured
     figures["memory_growth_mib"] = max(figures["live_memory_growth_mib"], figures["file_memory_growth_mib"])
-    return {name: float(f"{value:.{_DIGITS}g}") for name, value in figures.items()}
+    return rounded(figures)
 
 
 def _steps(folder: Path, scratch: Path, sizes: AsrSizes, progress: Progress) -> Iterator[Figures]:

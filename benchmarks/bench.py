@@ -19,6 +19,7 @@ from ..utils.streaming.runtime import Runtime
 
 ENGINES = Path(__file__).resolve().parent / "engines"
 _PACKAGE = __name__.rpartition(".")[0]
+_DIGITS = 4
 _WORDS = (
     "amber",
     "brook",
@@ -114,6 +115,11 @@ def median(values: Sequence[float]) -> float:
 def with_spread(name: str, value: float, repeats: Sequence[float]) -> dict[str, float]:
     """Return a figure, and the lowest and the highest of its repeats as `<name>_low` and `<name>_high`."""
     return {name: value, f"{name}_low": min(repeats), f"{name}_high": max(repeats)}
+
+
+def rounded(figures: Mapping[str, float]) -> dict[str, float]:
+    """Return figures to the digits that a measurement can have."""
+    return {name: float(f"{value:.{_DIGITS}g}") for name, value in figures.items()}
 
 
 def median_with_spread(name: str, repeats: Sequence[float]) -> dict[str, float]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from .bench import rounded
 from .kokoro_cancel import measure_cancel
 from .kokoro_difference import measure_difference
 from .kokoro_durations import measure_durations
@@ -17,8 +18,6 @@ from .kokoro_memory import measure_released
 from .kokoro_speed import Round, measure_rounds, speed_figures
 from .kokoro_texts import MIXED
 from .program import Program
-
-_DIGITS = 4
 
 Figures = dict[str, float]
 Progress = Callable[[str], None]
@@ -74,7 +73,7 @@ def measure_kokoro(folder: Path, sizes: KokoroSizes, progress: Progress) -> Figu
     figures: Figures = {}
     for measured in _steps(folder.resolve(), sizes, progress):
         figures |= measured
-    return {name: float(f"{value:.{_DIGITS}g}") for name, value in figures.items()}
+    return rounded(figures)
 
 
 def _steps(folder: Path, sizes: KokoroSizes, progress: Progress) -> Iterator[Figures]:

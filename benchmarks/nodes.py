@@ -6,7 +6,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from .bench import in_fresh_process, median, median_with_spread, percentile, script_in_fresh_process
+from .bench import median, median_with_spread, percentile, rounded, script_in_fresh_process
+from .program import Program
 
 _OVERHEAD = Path(__file__).resolve().with_name("nodes_overhead.py")
 _TESTS = Path(__file__).resolve().parents[1] / "tests"
@@ -17,8 +18,8 @@ Figures = dict[str, float]
 def run_nodes(*, quick: bool = False, progress: Callable[[str], None] = lambda _message: None) -> Figures:
     """Measure the nodes; return figures in milliseconds, with `<name>_low` and `<name>_high` around medians.
 
-    In a clone only, beside a ComfyUI (COMFYUI_PATH, else ~/comfy/ComfyUI) and with Chromium: ValueError without a
-    clone; subprocess.CalledProcessError, with what is missing on stderr, without the others.
+    In a clone only, beside a ComfyUI (COMFYUI_PATH, else ~/comfy/ComfyUI) and with Chromium: ValueError, which says
+    what is missing, without one of them.
     """
     if not (_TESTS / "node_pack.py").is_file():
         raise ValueError("this needs the tests' ComfyUI: run it in a clone of the repository")
@@ -27,7 +28,8 @@ def run_nodes(*, quick: bool = False, progress: Callable[[str], None] = lambda _
     spent = measure_overhead(pairs)
     extra_ms = [node - plain for plain, node in zip(spent["plain_ms"], spent["node_ms"], strict=True)]
     progress("a real ComfyUI: Cancel, and the first sound in a browser")
-    taken = in_fresh_process("nodes_host", str(runs))
+    with Program("nodes_host") as host:
+        taken = host.ask("measure", runs=runs)
     figures = {
         **median_with_spread("node_overhead_ms", extra_ms),
         "node_ms": median(spent["node_ms"]),
@@ -35,7 +37,7 @@ def run_nodes(*, quick: bool = False, progress: Callable[[str], None] = lambda _
     }
     for name, repeats in taken.items():
         figures |= {**median_with_spread(name, repeats), name.replace("_ms", "_p95_ms"): percentile(repeats, 95)}
-    return {name: float(f"{value:.4g}") for name, value in figures.items()}
+    return rounded(figures)
 
 
 def measure_overhead(pairs: int) -> dict[str, list[float]]:

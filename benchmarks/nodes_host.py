@@ -1,6 +1,6 @@
 """A real ComfyUI with the pack: how soon Cancel ends a run, and how soon a browser is heard. A program.
 
-It borrows the tests' own ComfyUI and browser, so it is run in a clone: `nodes_host RUNS`.
+It borrows the tests' own ComfyUI and browser, so it is run in a clone.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+from .program import serve
 
 ROOT = Path(__file__).resolve().parents[1]
 _TEXT = "This is a sentence of a usual length, which is spoken again and again."
@@ -110,4 +112,4 @@ def _first_sound_ms(page: Any, workflow: dict[str, Any], number: int) -> float:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT / "tests"))
-    json.dump(measure_host(int(sys.argv[1])), sys.stdout)
+    serve({"measure": measure_host})

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import msgspec
 
+from .bench import rounded
+
 Figures = dict[str, float]
 Progress = Callable[[str], None]
-_DIGITS = 4
 
 
 class ServerSizes(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,4 +51,4 @@ def measure_server(folder: Path | None, sizes: ServerSizes, progress: Progress) 
         figures |= measure_first(folder.resolve(), rounds=sizes.rounds)
     progress(f"{sizes.clients} clients for {sizes.seconds:g} s, then {sizes.vanishing} that vanish")
     figures |= measure_load(clients=sizes.clients, seconds=sizes.seconds, vanishing=sizes.vanishing)
-    return {name: float(f"{value:.{_DIGITS}g}") for name, value in figures.items()}
+    return rounded(figures)

@@ -11,6 +11,9 @@ import typer
 
 from . import console
 
+_JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures as flat JSON.")]
+_Quick = Annotated[bool, typer.Option("--quick", help="Fewer repetitions: a look, not a measurement.")]
+
 app = typer.Typer(help="Measure Speechloom on this machine.", no_args_is_help=True)
 
 
@@ -32,8 +35,8 @@ def _report(measure: Callable[..., Mapping[str, float]], json_file: Path | None)
 
 @app.command()
 def core(
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures as flat JSON.")] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Fewer repetitions: a look, not a measurement.")] = False,
+    json_file: _JsonFile = None,
+    quick: _Quick = False,
 ) -> None:
     """Measure the core: chunks, first audio, cache, memory, cancel, import."""
     with console.guarded():
@@ -44,8 +47,8 @@ def core(
 
 @app.command()
 def environments(
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures as flat JSON.")] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Fewer repetitions: a look, not a measurement.")] = False,
+    json_file: _JsonFile = None,
+    quick: _Quick = False,
 ) -> None:
     """Measure engines' own environments: the start of a worker there, and building one against uv alone."""
     with console.guarded():
@@ -65,7 +68,7 @@ def jobs(
             show_default=False,
         ),
     ] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures as flat JSON.")] = None,
+    json_file: _JsonFile = None,
     quick: Annotated[bool, typer.Option("--quick", help="Less of each: a look, not a measurement.")] = False,
 ) -> None:
     """Measure the jobs: books narrated by the engine's own rate and the encoders', dubs fitted, scripts read."""
@@ -80,8 +83,8 @@ def kokoro(
     model_path: Annotated[
         Path, typer.Option(help="The folder of Kokoro's model.", exists=True, file_okay=False, show_default=False)
     ],
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures as flat JSON.")] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Fewer repetitions: a look, not a measurement.")] = False,
+    json_file: _JsonFile = None,
+    quick: _Quick = False,
 ) -> None:
     """Measure Kokoro against the kokoro package, on the CPU: first audio, throughput, isolation, memory, durations."""
     with console.guarded():
@@ -98,8 +101,8 @@ def server(
             help="The folder of Kokoro's model; without it only load is measured.", exists=True, file_okay=False
         ),
     ] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures as flat JSON.")] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Fewer repetitions: a look, not a measurement.")] = False,
+    json_file: _JsonFile = None,
+    quick: _Quick = False,
 ) -> None:
     """Measure the server: first audio over HTTP and WebSocket, load, clients that vanish."""
     with console.guarded():
@@ -119,7 +122,7 @@ def asr(
             show_default=False,
         ),
     ] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures as flat JSON.")] = None,
+    json_file: _JsonFile = None,
     quick: Annotated[bool, typer.Option("--quick", help="Shorter recordings: a look, not a measurement.")] = False,
 ) -> None:
     """Measure recognition, on the CPU: files against faster-whisper itself, live against plain agreement, memory."""
@@ -131,8 +134,8 @@ def asr(
 
 @app.command()
 def nodes(
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures as flat JSON.")] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Fewer repetitions: a look, not a measurement.")] = False,
+    json_file: _JsonFile = None,
+    quick: _Quick = False,
 ) -> None:
     """Measure the nodes in a real ComfyUI: what they cost beyond their jobs, the first sound in a browser, Cancel."""
     with console.guarded():
