@@ -29,7 +29,7 @@ unexport PYTHONDONTWRITEBYTECODE
 	touch $@
 
 demo: .venv/.installed
-	.venv/$(BIN)/speechloom dub "$(SRT)" -o demo.wav --report demo.json --subs-out demo.srt
+	.venv/$(BIN)/voxweft dub "$(SRT)" -o demo.wav --report demo.json --subs-out demo.srt
 
 # A host of the core alone for each Python found: tests that cross versions speak from one into another.
 hosts: .venv-test/.installed
@@ -37,22 +37,22 @@ hosts: .venv-test/.installed
 
 # What a test needs of that isn't skipped here where it is missing.
 test: .venv-test/.installed hosts
-	SPEECHLOOM_TEST_PYTHONS=required scripts/check .venv-test/$(BIN)
+	VOXWEFT_TEST_PYTHONS=required scripts/check .venv-test/$(BIN)
 
 # Kokoro in an environment that is built for it and in a real ComfyUI, its benchmarks and the nodes' once, and Firefox: minutes
 # of loading.
 test-slow: .venv-test/.installed hosts
-	SPEECHLOOM_TEST_PYTHONS=required .venv-test/$(BIN)/python -m pytest -m slow
+	VOXWEFT_TEST_PYTHONS=required .venv-test/$(BIN)/python -m pytest -m slow
 
 test-all: hosts
 	for host in .hosts/*/; do echo "== $$host"; "$$host$(BIN)/python" -m pytest -q || exit 1; done
 
 # The tests that need a real ComfyUI (COMFYUI_PATH, else ~/comfy/ComfyUI) fail here where there is none.
 host-test: .venv-test/.installed
-	SPEECHLOOM_TEST_HOST=required .venv-test/$(BIN)/python -m pytest -m host
+	VOXWEFT_TEST_HOST=required .venv-test/$(BIN)/python -m pytest -m host
 
 bench: .venv-test/.installed
-	.venv-test/$(BIN)/speechloom bench core --json bench-core.json
+	.venv-test/$(BIN)/voxweft bench core --json bench-core.json
 
 clean:
 	rm -rf .venv .venv-test .hosts .check build dist *.egg-info demo.wav demo.json demo.srt bench-core.json

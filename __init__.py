@@ -1,4 +1,4 @@
-"""Speechloom: streaming speech for ComfyUI, the command line and Python.
+"""Voxweft: streaming speech for ComfyUI, the command line and Python.
 
 This file is also the door that ComfyUI opens, under whatever name the folder has. It imports nothing heavy, changes
 nothing outside itself, and works without ComfyUI.

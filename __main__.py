@@ -1,4 +1,4 @@
-"""`python -m speechloom`."""
+"""`python -m voxweft`."""
 
 from .cli import main
 

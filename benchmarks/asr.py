@@ -79,7 +79,7 @@ def measure_asr(folder: Path, sizes: AsrSizes, progress: Progress) -> Figures:
     """Measure so much; see `run_asr`."""
     check_engine(folder)
     figures: Figures = {}
-    with tempfile.TemporaryDirectory(prefix="speechloom-bench-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="voxweft-bench-") as scratch:
         for measured in _steps(folder.resolve(), Path(scratch), sizes, progress):
             figures |= measured
     figures["memory_growth_mib"] = max(figures["live_memory_growth_mib"], figures["file_memory_growth_mib"])

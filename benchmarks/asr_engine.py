@@ -66,7 +66,7 @@ def model_named_for(folder: Path) -> str:
 @contextmanager
 def engine(folder: Path) -> Iterator[Runtime]:
     """Give a runtime whose Whisper is the model in a folder, on the CPU, without a cache."""
-    with tempfile.TemporaryDirectory(prefix="speechloom-bench-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="voxweft-bench-") as scratch:
         settings = Settings(
             cache_dir=Path(scratch),
             cache_bytes=0,

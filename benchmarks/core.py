@@ -57,7 +57,7 @@ def run_core(*, quick: bool = False, progress: Callable[[str], None] = lambda _m
 def measure_core(sizes: CoreSizes, progress: Callable[[str], None]) -> dict[str, float]:
     """Measure so much; see `run_core`."""
     figures: dict[str, float] = {}
-    with tempfile.TemporaryDirectory(prefix="speechloom-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="voxweft-bench-") as folder:
         for title, measure in _steps(sizes, Path(folder)):
             progress(title)
             figures |= measure()
@@ -88,8 +88,8 @@ def _steps(sizes: CoreSizes, folder: Path) -> list[tuple[str, Callable[[], dict[
 
 
 def main() -> None:
-    """Run from the command line: `python -m speechloom.benchmarks.core [--quick] [--json FILE]`."""
-    parser = argparse.ArgumentParser(prog="python -m speechloom.benchmarks.core", description=__doc__)
+    """Run from the command line: `python -m voxweft.benchmarks.core [--quick] [--json FILE]`."""
+    parser = argparse.ArgumentParser(prog="python -m voxweft.benchmarks.core", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="measure less of each")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there instead of printing them")
     arguments = parser.parse_args()

@@ -54,7 +54,7 @@ def run_environments(
     and the highest. `engine` is the one that is installed again and again, without its recommended packages.
     """
     sizes = QUICK if quick else Sizes()
-    with tempfile.TemporaryDirectory(prefix="speechloom-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="voxweft-bench-") as folder:
         figures: Figures = {}
         for measured in (_starts(Path(folder), sizes, progress), _installs(Path(folder), engine, sizes, progress)):
             figures |= measured
@@ -106,7 +106,7 @@ def _installs(folder: Path, engine: str, sizes: Sizes, progress: Progress) -> Fi
     home = folder / "installed"
     command = [sys.executable, "-m", __name__.partition(".")[0], "engines", "install", engine]
     command += ["--python", python, "--no-recommended", "--quiet"]
-    surroundings = worker_environment(sys.executable) | {"SPEECHLOOM_ENVIRONMENTS_HOME": str(home)}
+    surroundings = worker_environment(sys.executable) | {"VOXWEFT_ENVIRONMENTS_HOME": str(home)}
 
     def ours() -> float:
         shutil.rmtree(home, ignore_errors=True)

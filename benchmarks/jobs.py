@@ -46,7 +46,7 @@ def run_jobs(
 def measure_jobs(sizes: JobSizes, progress: Callable[[str], None], model_path: Path | None = None) -> dict[str, float]:
     """Measure so much; see `run_jobs`."""
     figures: dict[str, float] = {}
-    with tempfile.TemporaryDirectory(prefix="speechloom-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="voxweft-bench-") as folder:
         for title, measure in _steps(sizes, Path(folder), model_path):
             progress(title)
             figures |= measure()

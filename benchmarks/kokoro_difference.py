@@ -22,7 +22,7 @@ def measure_difference(baseline: Program, engine: Program, *, texts: Sequence[st
     the pitch, summed up to a phase, are in it too. `other_durations` counts the symbols whose length differed (their
     sentences are left out of the latter). The spread is that over the sentences.
     """
-    with tempfile.TemporaryDirectory(prefix="speechloom-bench-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="voxweft-bench-") as scratch:
         pieces = [piece for of_text in engine.ask("symbols", texts=list(texts))["pieces"] for piece in of_text]
         files = [str(Path(scratch) / f"{number}.npz") for number in range(len(pieces))]
         baseline.ask("record", pieces=pieces, seed=_SEED, files=files)

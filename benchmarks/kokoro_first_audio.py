@@ -24,7 +24,7 @@ def measure_first_audio(
     Ours run from `Runtime.stream` to the first AudioChunk, the package's from the call of `KPipeline` to its first
     result, which for the phrase is the only one. `book_...` is a text of so many words in one segment: one that begins
     with the phrase, so that only what lies behind it is new, and an `ordinary` one. `book_job_...` speaks the first one
-    as `speechloom say` does. Each `_extra_ms` is the median less that of the phrase; its spread is that of the rounds.
+    as `voxweft say` does. Each `_extra_ms` is the median less that of the phrase; its spread is that of the rounds.
     """
     opened, ordinary = book(book_words, PHRASE), book(book_words)
     segments = {

@@ -1,4 +1,4 @@
-"""Kokoro on a GPU: `python -m speechloom.benchmarks.kokoro_gpu --model-path DIR --json FILE`."""
+"""Kokoro on a GPU: `python -m voxweft.benchmarks.kokoro_gpu --model-path DIR --json FILE`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def run_gpu(folder: Path, *, rounds: int = 9, progress: Progress = lambda _messa
     with Program("kokoro_engine", str(folder)) as watcher:
         # This one loads nothing: it only sees what the driver counts. Its own share is there from the first answer on.
         figures: Figures = {"device": watcher.ask("gpu")["name"]}
-        with tempfile.TemporaryDirectory(prefix="speechloom-bench-") as scratch:
+        with tempfile.TemporaryDirectory(prefix="voxweft-bench-") as scratch:
             for dtype in DTYPES:
                 progress(dtype)
                 measured = _measure(folder, dtype, rounds, watcher, Path(scratch))
@@ -91,7 +91,7 @@ def _rates(kokoro: Isolated, segments: list[StreamingSegment], rounds: int) -> l
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m speechloom.benchmarks.kokoro_gpu", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m voxweft.benchmarks.kokoro_gpu", description=__doc__)
     parser.add_argument("--model-path", type=Path, required=True, metavar="DIR", help="the folder of the model")
     parser.add_argument("--rounds", type=int, default=9, help="how often each is measured")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there instead of printing them")

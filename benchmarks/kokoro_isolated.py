@@ -130,7 +130,7 @@ class Isolated:
 @contextmanager
 def isolated(folder: Path, *, device: str = "cpu", dtype: str = "") -> Iterator[Isolated]:
     """Give a runtime for the model in a folder; nothing is loaded yet."""
-    with tempfile.TemporaryDirectory(prefix="speechloom-bench-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="voxweft-bench-") as scratch:
         settings = Settings(
             cache_dir=Path(scratch),
             cache_bytes=0,

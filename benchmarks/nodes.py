@@ -42,6 +42,6 @@ def run_nodes(*, quick: bool = False, progress: Callable[[str], None] = lambda _
 
 def measure_overhead(pairs: int) -> dict[str, list[float]]:
     """Return milliseconds of the plain job and of the node, for each pair."""
-    with tempfile.TemporaryDirectory(prefix="speechloom-bench-") as scratch:
-        surroundings = {"SPEECHLOOM_CACHE_DIR": f"{scratch}/cache", "FAKE_COMFY_FOLDERS": scratch}
+    with tempfile.TemporaryDirectory(prefix="voxweft-bench-") as scratch:
+        surroundings = {"VOXWEFT_CACHE_DIR": f"{scratch}/cache", "FAKE_COMFY_FOLDERS": scratch}
         return script_in_fresh_process(_OVERHEAD, str(pairs), **surroundings)

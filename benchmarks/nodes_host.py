@@ -16,7 +16,7 @@ from .program import serve
 
 ROOT = Path(__file__).resolve().parents[1]
 _TEXT = "This is a sentence of a usual length, which is spoken again and again."
-_PACK = "speech loom-pack"
+_PACK = "vox weft-pack"
 _LONG = 3000
 """Sentences: more than are spoken before Cancel is pressed."""
 _UNDER_WAY = 3
@@ -38,8 +38,8 @@ def measure_host(runs: int) -> dict[str, list[float]]:
     if isinstance(installed, str):
         raise RuntimeError(installed)  # noqa: TRY004  it says why there is none
     if program is None:
-        raise RuntimeError("no Chromium: install it, or name one in SPEECHLOOM_TEST_BROWSER")
-    with tempfile.TemporaryDirectory(prefix="speechloom-bench-") as scratch:
+        raise RuntimeError("no Chromium: install it, or name one in VOXWEFT_TEST_BROWSER")
+    with tempfile.TemporaryDirectory(prefix="voxweft-bench-") as scratch:
         base = Path(scratch)
         copy_pack(base / "custom_nodes" / _PACK)
         server = ComfyServer(installed, base, **surroundings(base))
@@ -62,7 +62,7 @@ def _salted(number: int) -> str:
 def _speak(text: str) -> dict[str, Any]:
     inputs = {"text": text, "voice": "en-us", "speed": 1.0, "pitch": 50}
     return {
-        "1": {"class_type": "SpeechloomSpeak", "inputs": inputs},
+        "1": {"class_type": "VoxweftSpeak", "inputs": inputs},
         "2": {"class_type": "PreviewAny", "inputs": {"source": ["1", 1]}},
     }
 
@@ -74,8 +74,8 @@ def _transcribe(number: int) -> dict[str, Any]:
     whisper = {"model": "turbo", "beam_size": 5, "vad_filter": False, "hotwords": "", "workers": 1}
     asked = {"language": "en", "task": "transcribe", "prompt": "", "preset": "streaming", "subtitle_format": "srt"}
     return graph | {
-        "0": {"class_type": "SpeechloomFasterWhisper", "inputs": whisper},
-        "1": {"class_type": "SpeechloomTranscribe", "inputs": {"audio": ["s1", 0], "engine": ["0", 0], **asked}},
+        "0": {"class_type": "VoxweftFasterWhisper", "inputs": whisper},
+        "1": {"class_type": "VoxweftTranscribe", "inputs": {"audio": ["s1", 0], "engine": ["0", 0], **asked}},
         "2": {"class_type": "PreviewAny", "inputs": {"source": ["1", 0]}},
     }
 
@@ -104,7 +104,7 @@ def _first_sound_ms(page: Any, workflow: dict[str, Any], number: int) -> float:
         "window.seen.length = 0; const now = performance.timeOrigin + performance.now();"
         "await app.queuePrompt(0, 1); return now;"
     )
-    page.page.until("document.querySelector('.speechloom-player')?.dataset.firstHeard")
+    page.page.until("document.querySelector('.voxweft-player')?.dataset.firstHeard")
     heard_ms = float(page.player(workflow["nodes"][0]["id"])["firstHeard"])
     page.page.until("window.seen.includes('execution_success')")
     return heard_ms - float(began_ms)

@@ -31,7 +31,7 @@ def measure_overhead(pairs: int) -> dict[str, list[float]]:
             pass
 
     def node() -> None:
-        pack.run("SpeechloomSpeak", text=_TEXT)
+        pack.run("VoxweftSpeak", text=_TEXT)
 
     node()
     time.sleep(_SETTLES_S)

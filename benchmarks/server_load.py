@@ -35,7 +35,7 @@ class Answer(NamedTuple):
 
 
 class ServerProcess:
-    """`speechloom serve` in a process of its own."""
+    """`voxweft serve` in a process of its own."""
 
     def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
         self.port = port
@@ -69,8 +69,8 @@ class ServerProcess:
 @contextmanager
 def server_process() -> Iterator[ServerProcess]:
     """Start a server with a cache of its own, and end it."""
-    with tempfile.TemporaryDirectory(prefix="speechloom-bench-") as folder:
-        environment = {**worker_environment(sys.executable), "SPEECHLOOM_CACHE_DIR": folder, "COLUMNS": "200"}
+    with tempfile.TemporaryDirectory(prefix="voxweft-bench-") as folder:
+        environment = {**worker_environment(sys.executable), "VOXWEFT_CACHE_DIR": folder, "COLUMNS": "200"}
         command = [sys.executable, "-m", __name__.partition(".")[0], "serve", "--port", "0", "--quiet"]
         process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
         assert process.stderr is not None

@@ -1,4 +1,4 @@
-"""The figures as the tables of the documentation: `python -m speechloom.benchmarks.table FILE [NAME]` prints one."""
+"""The figures as the tables of the documentation: `python -m voxweft.benchmarks.table FILE [NAME]` prints one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The `speechloom` command."""
+"""The `voxweft` command."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .. import __version__
 from . import bench, cache, doctor, dub, engines, models, narrate, say, serve, transcribe, voices
 
 app = typer.Typer(
-    name="speechloom",
+    name="voxweft",
     help="Streaming speech: say, dub, transcribe, and look after engines and their cache.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

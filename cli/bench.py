@@ -1,4 +1,4 @@
-"""`speechloom bench`."""
+"""`voxweft bench`."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from . import console
 _JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures as flat JSON.")]
 _Quick = Annotated[bool, typer.Option("--quick", help="Fewer repetitions: a look, not a measurement.")]
 
-app = typer.Typer(help="Measure Speechloom on this machine.", no_args_is_help=True)
+app = typer.Typer(help="Measure Voxweft on this machine.", no_args_is_help=True)
 
 
 @app.callback()
 def _group() -> None:
-    """Measure Speechloom on this machine."""
+    """Measure Voxweft on this machine."""
 
 
 def _report(measure: Callable[..., Mapping[str, float]], json_file: Path | None) -> None:

@@ -1,4 +1,4 @@
-"""`speechloom cache`."""
+"""`voxweft cache`."""
 
 from __future__ import annotations
 
@@ -84,6 +84,6 @@ def _mib(n_bytes: int) -> str:
 
 def _bound(figures: CacheStats) -> str:
     if not figures.max_bytes:
-        return "turned off (SPEECHLOOM_CACHE_BYTES=0)"
+        return "turned off (VOXWEFT_CACHE_BYTES=0)"
     bound = f"may grow to {_mib(figures.max_bytes)}"
     return f"{bound}; nothing is written: {figures.disabled}" if figures.disabled else bound

@@ -166,7 +166,7 @@ def runtime(
     logging.getLogger(NOTES).setLevel(logging.WARNING)
     settings = read_settings()
     if settings.offline:
-        refuse_egress("speechloom, with SPEECHLOOM_OFFLINE set,")
+        refuse_egress("voxweft, with VOXWEFT_OFFLINE set,")
     if model_path is not None and not engine:
         raise ValueError("--model-path is the folder of an engine's model: name the engine with --engine")
     settings = msgspec.structs.replace(

@@ -1,4 +1,4 @@
-"""`speechloom doctor`."""
+"""`voxweft doctor`."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _shortened(why: str) -> list[str]:
     lines = why.splitlines()
     if len(lines) <= _MOST_LINES:
         return lines
-    return [lines[0], "... (all of it: speechloom doctor --json)", *lines[-_LAST_LINES:]]
+    return [lines[0], "... (all of it: voxweft doctor --json)", *lines[-_LAST_LINES:]]
 
 
 def _verdict(findings: list[Finding]) -> str:

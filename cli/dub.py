@@ -1,4 +1,4 @@
-"""`speechloom dub`."""
+"""`voxweft dub`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `speechloom dub` prints: who speaks whom, and a table of what was dubbed and where."""
+"""What `voxweft dub` prints: who speaks whom, and a table of what was dubbed and where."""
 
 from __future__ import annotations
 

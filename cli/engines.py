@@ -1,4 +1,4 @@
-"""`speechloom engines`: what there is and whether it can run here; environments of engines' own are looked after."""
+"""`voxweft engines`: what there is and whether it can run here; environments of engines' own are looked after."""
 
 from __future__ import annotations
 

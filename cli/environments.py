@@ -1,4 +1,4 @@
-"""`speechloom engines install`, `update`, `remove` and `check`: environments of engines' own."""
+"""`voxweft engines install`, `update`, `remove` and `check`: environments of engines' own."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def check(engine: SomeEngine = "", thorough: Thorough = False) -> None:
         with console.runtime(use_cache=False) as runtime:
             for name in names:
                 if not engine and name not in runtime.registry.specs:
-                    console.note(f"{name}: there is no such engine any more; speechloom engines remove {name}")
+                    console.note(f"{name}: there is no such engine any more; voxweft engines remove {name}")
                 else:
                     ill = not _is_well(runtime, store, runtime.registry.get(name), thorough=thorough) or ill
         if ill:
@@ -135,10 +135,10 @@ def _build(
         )
     if update and store.record(engine) is None:
         raise EnvironmentBuildError(
-            f"engine '{engine}' has no environment of its own to update; speechloom engines install {engine}"
+            f"engine '{engine}' has no environment of its own to update; voxweft engines install {engine}"
         )
     if settings.offline:
-        refuse_egress("speechloom, with SPEECHLOOM_OFFLINE set,")
+        refuse_egress("voxweft, with VOXWEFT_OFFLINE set,")
     with steps_bar(quiet=quiet, lines=True) as on_progress:
         try:
             built = build(
@@ -207,7 +207,7 @@ def _what_next(spec: EngineSpec, settings: Settings) -> None:
     if placing.place is not None and placing.place.kind == "host":
         console.note(
             f"engine '{spec.name}' runs in the host's Python, which has all that it needs; to have it run in its own: "
-            f"SPEECHLOOM_ENVIRONMENT={spec.name}=own"
+            f"VOXWEFT_ENVIRONMENT={spec.name}=own"
         )
     lack = lack_of(spec, ModelStore.of(settings), places)
     if lack is not None:
@@ -222,7 +222,7 @@ def _is_well(runtime: Runtime, store: EnvironmentStore, spec: EngineSpec, *, tho
 
     found = faults(store, spec)
     # What only a thorough look finds isn't found by `install` either.
-    mend = f"speechloom engines {'install' if found else 'update'} {spec.name}"
+    mend = f"voxweft engines {'install' if found else 'update'} {spec.name}"
     if thorough:
         found = faults(store, spec, thorough=True)
     if not found:
@@ -231,9 +231,7 @@ def _is_well(runtime: Runtime, store: EnvironmentStore, spec: EngineSpec, *, tho
         except EngineStartError as error:
             console.out.print(str(error), soft_wrap=True)
             if not thorough:
-                console.out.print(
-                    f"  compare every file: speechloom engines check {spec.name} --thorough", soft_wrap=True
-                )
+                console.out.print(f"  compare every file: voxweft engines check {spec.name} --thorough", soft_wrap=True)
             return False
         console.out.print(f"{spec.name}: well; its worker runs on {runs_on}", soft_wrap=True)
         return True

@@ -1,4 +1,4 @@
-"""Films in `speechloom dub`: their own subtitles in, and the dub back into a copy of them."""
+"""Films in `voxweft dub`: their own subtitles in, and the dub back into a copy of them."""
 
 from __future__ import annotations
 

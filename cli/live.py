@@ -1,4 +1,4 @@
-"""`speechloom transcribe --live -`: audio from stdin, words as they are said."""
+"""`voxweft transcribe --live -`: audio from stdin, words as they are said."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ async def _pieces(source: BinaryIO) -> AsyncIterator[bytes]:
             if not item or isinstance(item, BaseException):
                 return
 
-    threading.Thread(target=pump, name="speechloom-stdin", daemon=True).start()
+    threading.Thread(target=pump, name="voxweft-stdin", daemon=True).start()
     while piece := await pieces.get():
         room.release()
         if isinstance(piece, BaseException):

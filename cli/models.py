@@ -1,4 +1,4 @@
-"""`speechloom models`."""
+"""`voxweft models`."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def list_(as_json: options.Json = False) -> None:
             table.add_row(found.engine, found.model, mib(found.n_bytes), voices, state, found.path)
         for name, model, files, licence in absent:
             which = "" if model == registry.get(name).default_model else f" -m {model}"
-            pull_it = f"speechloom models pull {name}{which}"
+            pull_it = f"voxweft models pull {name}{which}"
             table.add_row(name, model, size_of(files), "", f"not here ({licence})", pull_it)
         console.out.print(table)
 

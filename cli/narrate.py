@@ -1,4 +1,4 @@
-"""`speechloom narrate`."""
+"""`voxweft narrate`."""
 
 from __future__ import annotations
 

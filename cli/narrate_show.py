@@ -1,4 +1,4 @@
-"""What `speechloom narrate` prints: the chapters of a book, what became of them, what was heard."""
+"""What `voxweft narrate` prints: the chapters of a book, what became of them, what was heard."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ SampleRate = Annotated[int, typer.Option(min=0, max=384_000, help="Hz of the out
 Float32 = Annotated[bool, typer.Option("--float", help="32-bit float samples in wav, 24 bits in flac, instead of 16.")]
 Workers = Annotated[int, typer.Option("--workers", "-w", min=1, help="Worker processes; more help eSpeak on a CPU.")]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither read nor write the segment cache.")]
-EngineName = Annotated[str, typer.Argument(help="The engine; see `speechloom engines`.")]
+EngineName = Annotated[str, typer.Argument(help="The engine; see `voxweft engines`.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, for programs.")]
 CastFile = Annotated[

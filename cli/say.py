@@ -1,4 +1,4 @@
-"""`speechloom say`."""
+"""`voxweft say`."""
 
 from __future__ import annotations
 

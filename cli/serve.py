@@ -1,4 +1,4 @@
-"""`speechloom serve`."""
+"""`voxweft serve`."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8880,
     token_file: Annotated[
         Path | None,
-        typer.Option(
-            help="A file with the token that clients must show; else SPEECHLOOM_SERVER_TOKEN.", dir_okay=False
-        ),
+        typer.Option(help="A file with the token that clients must show; else VOXWEFT_SERVER_TOKEN.", dir_okay=False),
     ] = None,
     allow_host: Annotated[
         list[str], typer.Option(help="A name that clients may use for this machine, beside localhost and addresses.")

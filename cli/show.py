@@ -1,4 +1,4 @@
-"""`speechloom engines show`, and what every command says of where an engine runs."""
+"""`voxweft engines show`, and what every command says of where an engine runs."""
 
 from __future__ import annotations
 

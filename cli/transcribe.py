@@ -1,4 +1,4 @@
-"""`speechloom transcribe`."""
+"""`voxweft transcribe`."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def transcribe(
     """Write down what is said in a recording, as text or subtitles, or live, while it is said."""
     with console.guarded():
         if live != (str(file) == "-"):
-            raise ValueError("--live takes its audio from stdin: speechloom transcribe --live -")
+            raise ValueError("--live takes its audio from stdin: voxweft transcribe --live -")
         from .. import jobs
         from ..utils.subtitles.presets import PRESETS, layout_rules
         from ..utils.subtitles.transcript_formats import write_transcript

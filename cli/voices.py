@@ -1,4 +1,4 @@
-"""`speechloom voices`."""
+"""`voxweft voices`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def voices(
     engine: options.Engine = "",
     language: Annotated[str, typer.Option("--language", "-l", help="Only voices of this language.")] = "",
     library: Annotated[
-        bool, typer.Option("--library", help="List your own voices (SPEECHLOOM_VOICES) instead of an engine's.")
+        bool, typer.Option("--library", help="List your own voices (VOXWEFT_VOICES) instead of an engine's.")
     ] = False,
     model_path: options.ModelPath = None,
     as_json: options.Json = False,
@@ -62,7 +62,7 @@ def _library(*, as_json: bool) -> None:
 
     folders = read_settings().voice_folders
     if not folders:
-        raise ValueError("SPEECHLOOM_VOICES names no folder; put voices into one and name it there")
+        raise ValueError("VOXWEFT_VOICES names no folder; put voices into one and name it there")
     # What is left out stands in the list, so it needn't be said above it.
     logging.getLogger(NOTES).setLevel(logging.ERROR)
     voices, broken = VoiceLibrary(folders).read()

@@ -15,7 +15,7 @@ import msgspec
 from .languages import best_tag
 from .spec import EngineSpec, SpecError, read_spec
 
-ENTRY_POINT_GROUP = "speechloom.engines"
+ENTRY_POINT_GROUP = "voxweft.engines"
 BUILT_IN = Path(__file__).resolve().parent
 
 _log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ class EngineRegistry:
         ranked = sorted(self.specs.values(), key=lambda spec: (-spec.preference, spec.name))
         spec = next((spec for spec in ranked if spec.task == task and self.is_ready(spec)), None)
         if spec is None:
-            raise UnknownEngineError(f"there is no engine for {task} that is ready; see `speechloom engines`")
+            raise UnknownEngineError(f"there is no engine for {task} that is ready; see `voxweft engines`")
         return spec
 
     def check_language(self, spec: EngineSpec, language: str) -> None:

@@ -26,7 +26,7 @@ from .narrate_sound import Span, Take, chapter_sound, chapter_spans, chapter_sub
 
 BOOK = 0
 """The chapter's number that stands for the whole book."""
-_DOMAIN = b"speechloom narration output 1"
+_DOMAIN = b"voxweft narration output 1"
 _UNFIT = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _NAME_CHARS = 80
 _WORDS = ".words.json"

@@ -21,7 +21,7 @@ from .narrate_settings import BookPauses
 from .speaker import Speaker
 from .speaking.lines import Readings, SpokenLine, pause_s, read_lines, script_lines
 
-_IDENTITY = b"speechloom narrated segment 1"
+_IDENTITY = b"voxweft narrated segment 1"
 _encode = msgspec.msgpack.Encoder().encode
 
 

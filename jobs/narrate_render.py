@@ -94,7 +94,7 @@ class Renderer:
             except BaseException as error:  # noqa: BLE001  it is raised where the narration is driven
                 self._board.stop(error)
 
-        thread = threading.Thread(target=run, name=f"speechloom-narrate-{name}", daemon=True)
+        thread = threading.Thread(target=run, name=f"voxweft-narrate-{name}", daemon=True)
         self._threads.append(thread)
         thread.start()
 

@@ -17,9 +17,9 @@ __all__ = ["extension"]
 def extension() -> ComfyExtension:
     """Return the extension that holds all nodes. Needs ComfyUI's API to be importable."""
     from .beside import serve_beside
-    from .extension import SpeechloomExtension
+    from .extension import VoxweftExtension
     from .routes import register
 
     register()
     serve_beside()
-    return SpeechloomExtension()
+    return VoxweftExtension()

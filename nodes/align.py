@@ -9,7 +9,7 @@ from .schema import schema
 from .transcribe import FORMATS, PRESETS, layout_inputs
 
 
-class SpeechloomAlign(io.ComfyNode):
+class VoxweftAlign(io.ComfyNode):
     """Words with times and a corrected text in; the text with times out."""
 
     @classmethod

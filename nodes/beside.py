@@ -1,4 +1,4 @@
-"""Speechloom's own server beside ComfyUI: off unless SPEECHLOOM_SERVER says where it shall listen.
+"""Voxweft's own server beside ComfyUI: off unless VOXWEFT_SERVER says where it shall listen.
 
 The variable is read here and not with the others: at ComfyUI's start nothing is imported that isn't needed.
 """
@@ -9,7 +9,7 @@ import logging
 import os
 import threading
 
-VARIABLE = "SPEECHLOOM_SERVER"
+VARIABLE = "VOXWEFT_SERVER"
 
 _log = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ def serve_beside() -> None:
     """Start the server in the background, if it is wanted. What goes wrong is a warning: ComfyUI goes on."""
     wanted = os.environ.get(VARIABLE, "").strip()
     if wanted:
-        threading.Thread(target=_serve, args=(wanted,), name="speechloom-server-start", daemon=True).start()
+        threading.Thread(target=_serve, args=(wanted,), name="voxweft-server-start", daemon=True).start()
 
 
 def _serve(wanted: str) -> None:
@@ -35,9 +35,9 @@ def _serve(wanted: str) -> None:
         settings = ServerSettings(host=host, port=port, token=runtime.settings.server_token).check()
         started = serve_in_thread(runtime, settings)
     except Exception as error:  # noqa: BLE001  a guest that can't serve leaves its host alone
-        _log.warning("Speechloom doesn't serve at %s: %s", wanted, error)
+        _log.warning("Voxweft doesn't serve at %s: %s", wanted, error)
     else:
-        _log.info("Speechloom serves on http://%s:%d/", f"[{host}]" if ":" in host else host, started.port)
+        _log.info("Voxweft serves on http://%s:%d/", f"[{host}]" if ":" in host else host, started.port)
 
 
 def address_of(text: str) -> tuple[str, int]:

@@ -16,7 +16,7 @@ from ..utils.audio.wav import WavWriter
 from .live import STREAMS, LiveStream
 from .routes import live_path
 
-EVENT = "speechloom.live"
+EVENT = "voxweft.live"
 """The type of the message to the browser (JSON: the frontend throws on binary messages that it doesn't know)."""
 
 
@@ -63,11 +63,11 @@ def finished_file(blocks: Sequence[NDArray[np.float32]], sample_rate: int) -> di
         return {}
     folder = Path(paths.get_temp_directory())
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"speechloom_{secrets.token_hex(8)}.wav"
+    file = folder / f"voxweft_{secrets.token_hex(8)}.wav"
     with file.open("xb") as sink, WavWriter(sink, sample_rate) as wav:
         for block in blocks:
             wav.write(block)
-    return {"speechloom": [{"filename": file.name, "subfolder": "", "type": "temp"}]}
+    return {"voxweft": [{"filename": file.name, "subfolder": "", "type": "temp"}]}
 
 
 def _server() -> Any:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .values import EngineValue, VoiceValue
 
 
-class SpeechloomCast(io.ComfyNode):
+class VoxweftCast(io.ComfyNode):
     """One member, added to those before it."""
 
     @classmethod
@@ -107,7 +107,7 @@ class SpeechloomCast(io.ComfyNode):
         return io.NodeOutput(grown.with_narrator(member) if narrator else grown)
 
 
-class SpeechloomCastList(io.ComfyNode):
+class VoxweftCastList(io.ComfyNode):
     """A whole cast as text."""
 
     @classmethod

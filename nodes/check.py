@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .values import EngineValue
 
 
-class SpeechloomCheck(io.ComfyNode):
+class VoxweftCheck(io.ComfyNode):
     """Audio and its timings in; how far what is heard is from the text, out."""
 
     @classmethod

@@ -27,7 +27,7 @@ MODES = ["natural", "fit", "stretch", "pad", "concatenate"]
 ON_FAILURE = ["stop", "continue"]
 
 
-class SpeechloomDub(io.ComfyNode):
+class VoxweftDub(io.ComfyNode):
     """Subtitles in; audio in which every cue starts when it should, and where it really is, out."""
 
     @classmethod

@@ -29,7 +29,7 @@ def _engine_output() -> Any:
     )
 
 
-class SpeechloomEspeak(io.ComfyNode):
+class VoxweftEspeak(io.ComfyNode):
     """The embedded engine, which needs no download."""
 
     @classmethod
@@ -77,7 +77,7 @@ class SpeechloomEspeak(io.ComfyNode):
         return io.NodeOutput(EngineValue(name="espeak", voice=voice.strip(), params=params, workers=workers))
 
 
-class SpeechloomKokoro(io.ComfyNode):
+class VoxweftKokoro(io.ComfyNode):
     """The neural voices."""
 
     @classmethod
@@ -89,7 +89,7 @@ class SpeechloomKokoro(io.ComfyNode):
             "Engines",
             "Kokoro-82M: natural voices in nine languages. Its weights are downloaded once, "
             "with progress, when it first "
-            "speaks; offline, `speechloom models pull kokoro` on another machine gets them.",
+            "speaks; offline, `voxweft models pull kokoro` on another machine gets them.",
             aliases=("kokoro", "tts", "engine", "82m"),
             inputs=[
                 io.Combo.Input(
@@ -121,7 +121,7 @@ class SpeechloomKokoro(io.ComfyNode):
         return io.NodeOutput(EngineValue(name="kokoro", voice=voice, params=params, workers=workers))
 
 
-class SpeechloomFasterWhisper(io.ComfyNode):
+class VoxweftFasterWhisper(io.ComfyNode):
     """Recognition."""
 
     @classmethod
@@ -172,7 +172,7 @@ class SpeechloomFasterWhisper(io.ComfyNode):
         return io.NodeOutput(EngineValue(name="faster_whisper", model=model, params=params, workers=workers))
 
 
-class SpeechloomEngine(io.ComfyNode):
+class VoxweftEngine(io.ComfyNode):
     """Whatever else the registry has."""
 
     @classmethod
@@ -182,8 +182,8 @@ class SpeechloomEngine(io.ComfyNode):
             "Engine",
             "Any engine",
             "Engines",
-            "Any engine that Speechloom finds here, those in environments of their own "
-            "included; `speechloom engines` and "
+            "Any engine that Voxweft finds here, those in environments of their own "
+            "included; `voxweft engines` and "
             "the Status node list them.",
             aliases=("tts", "stt", "custom engine"),
             inputs=[

@@ -4,54 +4,54 @@ from __future__ import annotations
 
 from comfy_api.v0_0_2 import ComfyExtension, io
 
-from .align import SpeechloomAlign
-from .cast import SpeechloomCast, SpeechloomCastList
-from .check import SpeechloomCheck
-from .dub import SpeechloomDub
-from .engines import SpeechloomEngine, SpeechloomEspeak, SpeechloomFasterWhisper, SpeechloomKokoro
-from .lexicon import SpeechloomLexicon
-from .loudness import SpeechloomLoudness
-from .manage import SpeechloomCache, SpeechloomStatus, SpeechloomUnload
-from .narrate import SpeechloomNarrate
-from .redo import SpeechloomRedo
-from .sound import SpeechloomFit, SpeechloomJoin, SpeechloomResample
-from .speak import SpeechloomSpeak
-from .texts import SpeechloomLoadSubtitles, SpeechloomLoadText, SpeechloomSaveSubtitles
-from .transcribe import SpeechloomTranscribe
-from .voice import SpeechloomVoice, SpeechloomVoiceFromAudio
+from .align import VoxweftAlign
+from .cast import VoxweftCast, VoxweftCastList
+from .check import VoxweftCheck
+from .dub import VoxweftDub
+from .engines import VoxweftEngine, VoxweftEspeak, VoxweftFasterWhisper, VoxweftKokoro
+from .lexicon import VoxweftLexicon
+from .loudness import VoxweftLoudness
+from .manage import VoxweftCache, VoxweftStatus, VoxweftUnload
+from .narrate import VoxweftNarrate
+from .redo import VoxweftRedo
+from .sound import VoxweftFit, VoxweftJoin, VoxweftResample
+from .speak import VoxweftSpeak
+from .texts import VoxweftLoadSubtitles, VoxweftLoadText, VoxweftSaveSubtitles
+from .transcribe import VoxweftTranscribe
+from .voice import VoxweftVoice, VoxweftVoiceFromAudio
 
 NODES: list[type[io.ComfyNode]] = [
-    SpeechloomSpeak,
-    SpeechloomDub,
-    SpeechloomNarrate,
-    SpeechloomRedo,
-    SpeechloomTranscribe,
-    SpeechloomAlign,
-    SpeechloomCheck,
-    SpeechloomEspeak,
-    SpeechloomKokoro,
-    SpeechloomFasterWhisper,
-    SpeechloomEngine,
-    SpeechloomVoice,
-    SpeechloomVoiceFromAudio,
-    SpeechloomCast,
-    SpeechloomCastList,
-    SpeechloomLexicon,
-    SpeechloomLoadText,
-    SpeechloomLoadSubtitles,
-    SpeechloomSaveSubtitles,
-    SpeechloomJoin,
-    SpeechloomFit,
-    SpeechloomResample,
-    SpeechloomLoudness,
-    SpeechloomUnload,
-    SpeechloomCache,
-    SpeechloomStatus,
+    VoxweftSpeak,
+    VoxweftDub,
+    VoxweftNarrate,
+    VoxweftRedo,
+    VoxweftTranscribe,
+    VoxweftAlign,
+    VoxweftCheck,
+    VoxweftEspeak,
+    VoxweftKokoro,
+    VoxweftFasterWhisper,
+    VoxweftEngine,
+    VoxweftVoice,
+    VoxweftVoiceFromAudio,
+    VoxweftCast,
+    VoxweftCastList,
+    VoxweftLexicon,
+    VoxweftLoadText,
+    VoxweftLoadSubtitles,
+    VoxweftSaveSubtitles,
+    VoxweftJoin,
+    VoxweftFit,
+    VoxweftResample,
+    VoxweftLoudness,
+    VoxweftUnload,
+    VoxweftCache,
+    VoxweftStatus,
 ]
 
 
-class SpeechloomExtension(ComfyExtension):
-    """Speechloom's nodes."""
+class VoxweftExtension(ComfyExtension):
+    """Voxweft's nodes."""
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         """Return the classes of all nodes."""

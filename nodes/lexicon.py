@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .values import LexiconValue
 
 
-class SpeechloomLexicon(io.ComfyNode):
+class VoxweftLexicon(io.ComfyNode):
     """Words and how to say them, added to those before."""
 
     @classmethod

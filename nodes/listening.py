@@ -34,7 +34,7 @@ class Sources:
             )
         self._items: list[Recorded] = [] if audio is None else read_audio("audio", audio)
         self._video = video
-        self._folder = tempfile.TemporaryDirectory(prefix="speechloom-", ignore_cleanup_errors=True)
+        self._folder = tempfile.TemporaryDirectory(prefix="voxweft-", ignore_cleanup_errors=True)
 
     def __len__(self) -> int:
         return len(self._items) or 1

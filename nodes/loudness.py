@@ -10,7 +10,7 @@ from .inputs import ceiling_input
 from .schema import schema
 
 
-class SpeechloomLoudness(io.ComfyNode):
+class VoxweftLoudness(io.ComfyNode):
     """As loud as you say."""
 
     @classmethod

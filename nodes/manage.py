@@ -16,7 +16,7 @@ def _after_input() -> Any:
     return ANYTHING.Input("after", optional=True, tooltip="Anything: this node runs when that is there.")
 
 
-class SpeechloomUnload(io.ComfyNode):
+class VoxweftUnload(io.ComfyNode):
     """Engines out of memory."""
 
     @classmethod
@@ -60,7 +60,7 @@ class SpeechloomUnload(io.ComfyNode):
         return io.NodeOutput(report, ui={"text": [report]})
 
 
-class SpeechloomCache(io.ComfyNode):
+class VoxweftCache(io.ComfyNode):
     """The segment cache."""
 
     @classmethod
@@ -101,7 +101,7 @@ class SpeechloomCache(io.ComfyNode):
 
         check_option("action", action, CACHE_ACTIONS)
         cache = shared_runtime().cache
-        told: dict[str, Any] = {"off": "SPEECHLOOM_CACHE_BYTES is 0: there is no cache"}
+        told: dict[str, Any] = {"off": "VOXWEFT_CACHE_BYTES is 0: there is no cache"}
         if cache is not None:
             told = {}
             if action == "clear":
@@ -113,7 +113,7 @@ class SpeechloomCache(io.ComfyNode):
         return io.NodeOutput(report, ui={"text": [report]})
 
 
-class SpeechloomStatus(io.ComfyNode):
+class VoxweftStatus(io.ComfyNode):
     """What there is."""
 
     @classmethod

@@ -61,7 +61,7 @@ def _book_inputs() -> list[Any]:
         ),
         io.String.Input(
             "folder",
-            default="speechloom/narration",
+            default="voxweft/narration",
             tooltip=(
                 "A folder within ComfyUI's output folder, one for each book: what was spoken stays there, and a run "
                 "that was stopped goes on from it."
@@ -129,7 +129,7 @@ def _sound_inputs() -> list[Any]:
     ]
 
 
-class SpeechloomNarrate(io.ComfyNode):
+class VoxweftNarrate(io.ComfyNode):
     """A book in; its chapters as audio and as files, out."""
 
     @classmethod

@@ -194,4 +194,4 @@ def _told(
     sounds = [file for file in names if PurePath(file).suffix[1:] in FORMATS]
     told = to_json(msgspec.structs.replace(report, folder=name), notes=[str(note) for note in book.notes])
     heard = [{"filename": file, "subfolder": name, "type": "output"} for file in sounds]
-    return Narrated(audio, manifest, files, told, {"speechloom": heard, "text": files})
+    return Narrated(audio, manifest, files, told, {"voxweft": heard, "text": files})

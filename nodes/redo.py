@@ -9,7 +9,7 @@ from .schema import schema
 from .speak import spoken_outputs
 
 
-class SpeechloomRedo(io.ComfyNode):
+class VoxweftRedo(io.ComfyNode):
     """What Speak said, with some of its segments said anew."""
 
     @classmethod

@@ -27,7 +27,7 @@ _PIECE_BYTES = 64 << 10
 
 def live_path(stream_id: str) -> str:
     """Return the path of a live stream, for the browser."""
-    return f"/speechloom/{_COPY}/live/{stream_id}"
+    return f"/voxweft/{_COPY}/live/{stream_id}"
 
 
 def register() -> None:

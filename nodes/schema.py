@@ -8,10 +8,10 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
-ENGINE = io.Custom("SPEECHLOOM_ENGINE")
-VOICE = io.Custom("SPEECHLOOM_VOICE")
-CAST = io.Custom("SPEECHLOOM_CAST")
-LEXICON = io.Custom("SPEECHLOOM_LEXICON")
+ENGINE = io.Custom("VOXWEFT_ENGINE")
+VOICE = io.Custom("VOXWEFT_VOICE")
+CAST = io.Custom("VOXWEFT_CAST")
+LEXICON = io.Custom("VOXWEFT_LEXICON")
 ANYTHING = io.Custom("*")
 
 _KNOWN = {field.name for field in dataclasses.fields(io.Schema)}
@@ -33,9 +33,9 @@ def schema(
     # ComfyUI 0.3.64 has no search aliases and refuses the word; its successors of 2026 have.
     further: dict[str, Any] = {"search_aliases": list(aliases)} if "search_aliases" in _KNOWN else {}
     return io.Schema(
-        node_id=f"Speechloom{node_id}",
-        display_name=f"{name} (Speechloom)",
-        category=f"Speechloom/{group}",
+        node_id=f"Voxweft{node_id}",
+        display_name=f"{name} (Voxweft)",
+        category=f"Voxweft/{group}",
         description=description,
         inputs=inputs,
         outputs=outputs,

@@ -13,7 +13,7 @@ def _audio_output(tooltip: str) -> io.Audio.Output:
     return io.Audio.Output("result", display_name="audio", tooltip=tooltip)
 
 
-class SpeechloomJoin(io.ComfyNode):
+class VoxweftJoin(io.ComfyNode):
     """One after the other."""
 
     @classmethod
@@ -72,7 +72,7 @@ class SpeechloomJoin(io.ComfyNode):
         return io.NodeOutput(batch_of([whole], rate))
 
 
-class SpeechloomFit(io.ComfyNode):
+class VoxweftFit(io.ComfyNode):
     """Another length."""
 
     @classmethod
@@ -111,7 +111,7 @@ class SpeechloomFit(io.ComfyNode):
         return io.NodeOutput(batch_of([at_length(item, wanted).samples for item in items], items[0].sample_rate))
 
 
-class SpeechloomResample(io.ComfyNode):
+class VoxweftResample(io.ComfyNode):
     """Another rate."""
 
     @classmethod

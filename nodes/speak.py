@@ -48,7 +48,7 @@ def spoken_outputs(info_id: str = "info") -> list[Any]:
     ]
 
 
-class SpeechloomSpeak(io.ComfyNode):
+class VoxweftSpeak(io.ComfyNode):
     """A text or a script in; audio, and where each sentence is in it, out."""
 
     @classmethod

@@ -21,7 +21,7 @@ def _file_input(suffixes: tuple[str, ...], what: str) -> io.Combo.Input:
     )
 
 
-class SpeechloomLoadText(io.ComfyNode):
+class VoxweftLoadText(io.ComfyNode):
     """A text file."""
 
     @classmethod
@@ -56,7 +56,7 @@ class SpeechloomLoadText(io.ComfyNode):
         return io.NodeOutput("\n".join(decode_text(read_input(file, TEXT_SUFFIXES)).lines))
 
 
-class SpeechloomLoadSubtitles(io.ComfyNode):
+class VoxweftLoadSubtitles(io.ComfyNode):
     """A subtitle file."""
 
     @classmethod
@@ -113,7 +113,7 @@ class SpeechloomLoadSubtitles(io.ComfyNode):
         return io.NodeOutput("\n".join(decode_text(data).lines), text, msgspec.json.encode(told).decode())
 
 
-class SpeechloomSaveSubtitles(io.ComfyNode):
+class VoxweftSaveSubtitles(io.ComfyNode):
     """Subtitles as a file."""
 
     @classmethod
@@ -131,7 +131,7 @@ class SpeechloomSaveSubtitles(io.ComfyNode):
                 ),
                 io.String.Input(
                     "filename_prefix",
-                    default="speechloom/subtitles",
+                    default="voxweft/subtitles",
                     tooltip=(
                         "The file's name in the output folder, to which a number is added; it may name a folder there."
                     ),

@@ -38,7 +38,7 @@ def layout_inputs() -> list[Any]:
     ]
 
 
-class SpeechloomTranscribe(io.ComfyNode):
+class VoxweftTranscribe(io.ComfyNode):
     """Audio in; text, subtitles, words and the language out."""
 
     @classmethod

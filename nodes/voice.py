@@ -17,7 +17,7 @@ def _voice_output() -> Any:
     return VOICE.Output("selected", display_name="speaker", tooltip="The voice, for nodes that speak.")
 
 
-class SpeechloomVoice(io.ComfyNode):
+class VoxweftVoice(io.ComfyNode):
     """A voice by name, or a mix."""
 
     @classmethod
@@ -59,7 +59,7 @@ class SpeechloomVoice(io.ComfyNode):
         return io.NodeOutput(VoiceValue(name=voice.strip(), language=language.strip() or None))
 
 
-class SpeechloomVoiceFromAudio(io.ComfyNode):
+class VoxweftVoiceFromAudio(io.ComfyNode):
     """A voice to imitate."""
 
     @classmethod

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import uv
 
-from speechloom.utils.environments.interpreter import Interpreter, find_all
+from voxweft.utils.environments.interpreter import Interpreter, find_all
 
 ROOT = Path(__file__).resolve().parents[1]
 SUPPORTED = ("3.10", "3.11", "3.12", "3.13")

@@ -46,7 +46,7 @@ def create_app(runtime: Runtime, settings: ServerSettings | None = None) -> Fast
         service.close()
 
     app = FastAPI(
-        title="Speechloom",
+        title="Voxweft",
         version=__version__,
         summary="Streaming speech, by OpenAI's API and over WebSockets.",
         lifespan=lifespan,
@@ -67,7 +67,7 @@ def create_app(runtime: Runtime, settings: ServerSettings | None = None) -> Fast
             allow_origins=list(settings.allow_origins),
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Authorization", "Content-Type"],
-            expose_headers=["X-Sample-Rate", "X-Request-Id", "X-Speechloom-Ignored", "X-Speechloom-Voice-Fallback"],
+            expose_headers=["X-Sample-Rate", "X-Request-Id", "X-Voxweft-Ignored", "X-Voxweft-Voice-Fallback"],
         )
     app.add_middleware(Requests, settings=settings)
     return app

@@ -20,9 +20,9 @@ OPEN_PATHS = frozenset({"/", "/health", "/docs", "/openapi.json", "/favicon.ico"
 """Without a token: what a monitor asks, and what a page is made of that has yet to be given one."""
 OPEN_FOLDER = "/static/"
 _PAGES = frozenset({"/", "/docs"})
-SUBPROTOCOL = "speechloom"
+SUBPROTOCOL = "voxweft"
 TOKEN_SUBPROTOCOL = "bearer."  # noqa: S105  what stands before one
-"""A page can't give a WebSocket headers: it asks for the subprotocols `speechloom` and `bearer.TOKEN`."""
+"""A page can't give a WebSocket headers: it asks for the subprotocols `voxweft` and `bearer.TOKEN`."""
 
 
 class Guards:

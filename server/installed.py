@@ -13,5 +13,5 @@ def check_installed() -> None:
     if missing:
         raise ValueError(
             f"the server needs packages that aren't installed ({', '.join(missing)}); "
-            'get them with: pip install "speechloom[server]"'
+            'get them with: pip install "voxweft[server]"'
         )

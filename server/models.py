@@ -112,7 +112,7 @@ def listing(runtime: Runtime) -> list[dict[str, object]]:
                 "id": choice.id,
                 "object": "model",
                 "created": 0,
-                "owned_by": "speechloom",
+                "owned_by": "voxweft",
                 "task": spec.task,
                 "title": spec.title,
                 "languages": list(spec.languages),

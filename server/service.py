@@ -33,7 +33,7 @@ class Service:
         self.references = References(runtime, settings.voice_uploads)
         self.voices = VoiceShelf(runtime, self.references)
         self.stats = Stats()
-        self.executor = ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="speechloom-server")
+        self.executor = ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="voxweft-server")
 
     async def choice(self, task: Task, name: str) -> Choice:
         """Return the engine and model that a client means, ready to work. ApiError if there is none."""

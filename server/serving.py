@@ -105,7 +105,7 @@ class ServerThread:
         config = _config(runtime, settings)
         self.app = config.app
         self._server = _Server(config, self._on_start)
-        self._thread = threading.Thread(target=self._run, name="speechloom-server", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="voxweft-server", daemon=True)
         self._thread.start()
         if not self._started.wait(_START_TIMEOUT_S):
             raise RuntimeError("the server didn't start in time")

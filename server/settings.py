@@ -59,7 +59,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
         if not self.token and not is_loopback(self.host):
             raise ValueError(
                 f"on {self.host} others can reach the server, so it needs a token: put one into the variable "
-                "SPEECHLOOM_SERVER_TOKEN, or into a file for --token-file"
+                "VOXWEFT_SERVER_TOKEN, or into a file for --token-file"
             )
         for origin in self.allow_origins:
             if not re.fullmatch(r"https?://[^/*\s]+", origin):

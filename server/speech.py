@@ -36,7 +36,7 @@ class VoiceId(BaseModel):
 
 
 class SpeechRequest(BaseModel):
-    """What to speak, and how. Fields that aren't known are named in the header `X-Speechloom-Ignored`."""
+    """What to speak, and how. Fields that aren't known are named in the header `X-Voxweft-Ignored`."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -52,7 +52,7 @@ class SpeechRequest(BaseModel):
     volume: _Float = Field(1.0, ge=0, le=4, description="A factor; what becomes too loud is limited.")
     tempo: _Float = Field(1.0, ge=0.5, le=2, description="Faster or slower after it was spoken, with the pitch kept.")
     seed: _Int | None = 0
-    params: dict[str, _Param] = Field({}, description="The engine's own settings; see `speechloom engines show`.")
+    params: dict[str, _Param] = Field({}, description="The engine's own settings; see `voxweft engines show`.")
     word_timestamps: bool = Field(False, description="Events with words and their times, in a stream of events.")
 
     @property
@@ -147,13 +147,13 @@ def _headers(speech: Speech) -> dict[str, str]:
         "Content-Type": media_type(speech.request.response_format),
         "Cache-Control": "no-store",
         "X-Sample-Rate": str(speech.job.sample_rate),
-        "X-Speechloom-Model": speech.chosen.choice.id,
+        "X-Voxweft-Model": speech.chosen.choice.id,
     }
     ignored = sorted(speech.request.model_extra or ())
     if ignored:
-        headers["X-Speechloom-Ignored"] = ascii(", ".join(ignored))[1:-1][:500]
+        headers["X-Voxweft-Ignored"] = ascii(", ".join(ignored))[1:-1][:500]
     if speech.chosen.remark:
-        headers["X-Speechloom-Voice-Fallback"] = ascii(speech.chosen.remark)[1:-1]
+        headers["X-Voxweft-Voice-Fallback"] = ascii(speech.chosen.remark)[1:-1]
     return headers
 
 
@@ -169,7 +169,7 @@ async def _audio(speech: Speech, body: Body) -> None:
 
 
 async def _whole(speech: Speech, body: Body) -> None:
-    with tempfile.SpooledTemporaryFile(max_size=8 << 20, prefix="speechloom-") as file:
+    with tempfile.SpooledTemporaryFile(max_size=8 << 20, prefix="voxweft-") as file:
         body.headers["Content-Length"] = str(await speech.into(cast("BinaryIO", file)))
         file.seek(0)
         while part := file.read(_PART_BYTES):
@@ -223,7 +223,7 @@ async def _captions(speech: Speech, body: Body) -> None:
 
 async def _whole_captions(speech: Speech, body: Body, kind: str) -> None:
     words: list[dict[str, object]] = []
-    with tempfile.SpooledTemporaryFile(max_size=8 << 20, prefix="speechloom-") as file:
+    with tempfile.SpooledTemporaryFile(max_size=8 << 20, prefix="voxweft-") as file:
         await speech.into(cast("BinaryIO", file), lambda piece: words.extend(map(_word, piece.words)))
         file.seek(0)
         data = _caption(file.read(), kind, words)

@@ -66,28 +66,26 @@ class Stats:
         self.began = time.time()
         self._sums: dict[tuple[str, str], _Sum] = {}
         self._registry = CollectorRegistry()
-        self._jobs = Counter(
-            "speechloom_jobs", "Jobs by how they ended", ["engine", "outcome"], registry=self._registry
-        )
+        self._jobs = Counter("voxweft_jobs", "Jobs by how they ended", ["engine", "outcome"], registry=self._registry)
         self._audio = Counter(
-            "speechloom_audio_seconds", "Audio spoken or recognised", ["engine"], registry=self._registry
+            "voxweft_audio_seconds", "Audio spoken or recognised", ["engine"], registry=self._registry
         )
         self._segments = Counter(
-            "speechloom_segments",
+            "voxweft_segments",
             "Segments, by whether the cache had them",
             ["engine", "cached"],
             registry=self._registry,
         )
         self._first = Histogram(
-            "speechloom_first_audio_seconds",
+            "voxweft_first_audio_seconds",
             "From the request to the first audio or words",
             ["engine"],
             registry=self._registry,
             buckets=_BUCKETS_S,
         )
-        self._active = Gauge("speechloom_jobs_now", "Jobs under way", ["engine", "state"], registry=self._registry)
+        self._active = Gauge("voxweft_jobs_now", "Jobs under way", ["engine", "state"], registry=self._registry)
         self._memory = Gauge(
-            "speechloom_model_memory_bytes", "Memory of loaded models", ["engine", "model"], registry=self._registry
+            "voxweft_model_memory_bytes", "Memory of loaded models", ["engine", "model"], registry=self._registry
         )
 
     def end(self, job: Job) -> None:

@@ -22,7 +22,7 @@ async def uploaded(upload: UploadFile, most_bytes: int, param: str) -> AsyncIter
 
     ApiError for one that is empty or larger than `most_bytes`.
     """
-    with tempfile.TemporaryDirectory(prefix="speechloom-upload-") as folder:
+    with tempfile.TemporaryDirectory(prefix="voxweft-upload-") as folder:
         path = Path(folder) / _RECORDING
         n_bytes = 0
         with path.open("xb") as file:

@@ -37,8 +37,8 @@ KEYS = {"Tab": (9, ""), "Enter": (13, "\r"), "Escape": (27, ""), "Space": (32, "
 
 
 def find_chromium() -> str | None:
-    """Return a Chromium: SPEECHLOOM_TEST_BROWSER, else the first of the usual names on the path."""
-    named = os.environ.get("SPEECHLOOM_TEST_BROWSER")
+    """Return a Chromium: VOXWEFT_TEST_BROWSER, else the first of the usual names on the path."""
+    named = os.environ.get("VOXWEFT_TEST_BROWSER")
     names = (named,) if named else ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     return next((found for name in names if (found := shutil.which(name))), None)
 

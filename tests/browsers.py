@@ -21,9 +21,9 @@ class Browser(NamedTuple):
 
 
 BROWSERS = {
-    "chromium": Browser(find_chromium, chromium, "no Chromium: install it, or name one in SPEECHLOOM_TEST_BROWSER"),
+    "chromium": Browser(find_chromium, chromium, "no Chromium: install it, or name one in VOXWEFT_TEST_BROWSER"),
     "firefox": Browser(
-        find_firefox, firefox, "no Firefox, or no PulseAudio: install them, or name it in SPEECHLOOM_TEST_FIREFOX"
+        find_firefox, firefox, "no Firefox, or no PulseAudio: install them, or name it in VOXWEFT_TEST_FIREFOX"
     ),
 }
 NAMES = ["chromium", pytest.param("firefox", marks=pytest.mark.slow)]

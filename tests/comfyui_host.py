@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import psutil
 from packaging.requirements import Requirement
 
-from speechloom.utils.health.host import CORE
+from voxweft.utils.health.host import CORE
 
 START_TIMEOUT_S = 600.0
 TIMEOUT_S = 120.0
@@ -152,10 +152,10 @@ class ComfyServer:
         command = [installed.python, "main.py", "--cpu", "--base-directory", str(base)]
         command += ["--listen", "127.0.0.1", "--port", str(self.port), "--disable-auto-launch", "--disable-api-nodes"]
         command += ["--database-url", "sqlite:///:memory:"]
-        if front_end := os.environ.get("SPEECHLOOM_TEST_FRONTEND"):
+        if front_end := os.environ.get("VOXWEFT_TEST_FRONTEND"):
             # Another one than the host's own: the folder `static` of a package comfyui-frontend-package.
             command += ["--front-end-root", front_end]
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("SPEECHLOOM_")}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("VOXWEFT_")}
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 command,

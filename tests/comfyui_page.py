@@ -27,8 +27,8 @@ class ComfyPage:
         urllib.request.build_opener(urllib.request.ProxyHandler({})).open(settings, timeout=60).close()
         page.open(f"http://127.0.0.1:{port}/")
         page.until(READY)
-        page.until("window.comfyAPI.app.app.extensions?.some((one) => one.name.startsWith('Speechloom'))")
-        page.until("Boolean(window.LiteGraph?.registered_node_types?.SpeechloomSpeak)")
+        page.until("window.comfyAPI.app.app.extensions?.some((one) => one.name.startsWith('Voxweft'))")
+        page.until("Boolean(window.LiteGraph?.registered_node_types?.VoxweftSpeak)")
         # A user's first click, without which a browser plays nothing.
         page.click(700, 850)
         self.script("window.seen = []; for (const kind of ['execution_success', 'execution_error', "
@@ -50,7 +50,7 @@ class ComfyPage:
         """Return what the player on a node says of itself."""
         found: dict[str, str] = self.script(
             f"const node = app.graph.getNodeById({node_id}); const widget = node.widgets.find((one) => one.name === "
-            "'speechloom_player'); return {...widget.element.dataset};"
+            "'voxweft_player'); return {...widget.element.dataset};"
         )
         return found
 

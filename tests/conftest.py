@@ -15,19 +15,19 @@ from fixtures_comfyui import server as server
 from hypothesis import HealthCheck, settings
 from streaming_kit import ENGINES, child_pids, eventually
 
-from speechloom.engines.registry import EngineRegistry
-from speechloom.engines.spec import EngineSpec
-from speechloom.utils.settings import Settings
-from speechloom.utils.streaming.runtime import Runtime
+from voxweft.engines.registry import EngineRegistry
+from voxweft.engines.spec import EngineSpec
+from voxweft.utils.settings import Settings
+from voxweft.utils.streaming.runtime import Runtime
 
 # A test runner of several processes hands its terminal's width to them: the commands' tables shall not have it.
 os.environ.pop("COLUMNS", None)
 
 # How fast an example runs says more about the machine than about the code; in CI the same examples run each time.
 settings.register_profile(
-    "speechloom", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow]
+    "voxweft", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.load_profile("speechloom")
+settings.load_profile("voxweft")
 
 MakeRuntime = Callable[..., Runtime]
 HANG_S = 180

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from speechloom.jobs.dubbing.plan import fitted_length
-from speechloom.jobs.dubbing.rules import DubMode, DubRules
-from speechloom.jobs.dubbing.slots import Slot, Slotted, Window
+from voxweft.jobs.dubbing.plan import fitted_length
+from voxweft.jobs.dubbing.rules import DubMode, DubRules
+from voxweft.jobs.dubbing.slots import Slot, Slotted, Window
 
 DAY = 24 * 3600 * 100
 """A day in samples at 100 Hz."""

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from speechloom.engines.registry import EngineRegistry
-from speechloom.utils.settings import Settings
-from speechloom.utils.streaming import AudioChunk, NamedVoice, StreamingSegment, TextPayload, Word
-from speechloom.utils.streaming.runtime import Runtime
+from voxweft.engines.registry import EngineRegistry
+from voxweft.utils.settings import Settings
+from voxweft.utils.streaming import AudioChunk, NamedVoice, StreamingSegment, TextPayload, Word
+from voxweft.utils.streaming.runtime import Runtime
 
 SPEECH_RATE_HZ = 22_050
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from speechloom.engines.spec import EngineSpec, WeightFile, Weights
+from voxweft.engines.spec import EngineSpec, WeightFile, Weights
 
 REPO = "somebody/Voice-1M"
 REVISION = "0123456789abcdef0123456789abcdef01234567"

@@ -11,8 +11,8 @@ import numpy as np
 from av.stream import Disposition
 from numpy.typing import NDArray
 
-from speechloom.utils.audio.encode import AudioEncoder
-from speechloom.utils.video.styles import ASS_HEADER
+from voxweft.utils.audio.encode import AudioEncoder
+from voxweft.utils.video.styles import ASS_HEADER
 
 RATE = 48000
 SECONDS = 6

@@ -41,10 +41,10 @@ KEYS = {"Tab": "\ue004", "Enter": "\ue007", "Escape": "\ue00c", "Space": " "}
 
 
 def find_firefox() -> str | None:
-    """Return a Firefox, SPEECHLOOM_TEST_FIREFOX or one on the path, where there also is PulseAudio to play to."""
+    """Return a Firefox, VOXWEFT_TEST_FIREFOX or one on the path, where there also is PulseAudio to play to."""
     if shutil.which("pulseaudio") is None:
         return None
-    named = os.environ.get("SPEECHLOOM_TEST_FIREFOX")
+    named = os.environ.get("VOXWEFT_TEST_FIREFOX")
     names = (named,) if named else ("firefox", "firefox-esr")
     return next((found for name in names if (found := shutil.which(name))), None)
 

@@ -10,7 +10,7 @@ import pytest
 from comfyui_host import ComfyServer, Installed, find_comfyui, lacking_in
 from pack_folder import copy_pack, surroundings
 
-PACK = "speech loom-pack"
+PACK = "vox weft-pack"
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +20,7 @@ def comfyui() -> Installed:
     if not isinstance(found, str) and (lacking := lacking_in(found.python)):
         found = f"{found.python} lacks {', '.join(lacking)}: install requirements.txt into it"
     if isinstance(found, str):
-        if os.environ.get("SPEECHLOOM_TEST_HOST") == "required":
+        if os.environ.get("VOXWEFT_TEST_HOST") == "required":
             pytest.fail(found)
         pytest.skip(found)
     return found

@@ -22,10 +22,10 @@ class Host(NamedTuple):
     minor: str
     python: Path
 
-    def speechloom(self, *arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    def voxweft(self, *arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
         """Run the command there."""
         return subprocess.run(
-            [self.python, "-m", "speechloom", *arguments],
+            [self.python, "-m", "voxweft", *arguments],
             env={**os.environ, **environment},
             capture_output=True,
             encoding="utf-8",
@@ -43,6 +43,6 @@ def hosts() -> list[Host]:
 
 def missing(what: str) -> None:
     """Skip a test for what it lacks; fail where `make test` has promised it."""
-    if os.environ.get("SPEECHLOOM_TEST_PYTHONS") == "required":
+    if os.environ.get("VOXWEFT_TEST_PYTHONS") == "required":
         pytest.fail(f"{what}, which `make test` should have brought")
     pytest.skip(f"{what}; `make hosts` brings it")

@@ -22,7 +22,7 @@ import typer
 from numpy.typing import NDArray
 from streaming_kit import ENGINES, eventually
 
-from speechloom.cli import app
+from voxweft.cli import app
 
 LIMIT_S = 60
 # A test run in the background ignores SIGINT, and so would every command that it starts.
@@ -44,7 +44,7 @@ class Finished(NamedTuple):
 
 
 class Command:
-    """`python -m speechloom` in a folder and with a cache of its own; the test engines are known to it."""
+    """`python -m voxweft` in a folder and with a cache of its own; the test engines are known to it."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
@@ -53,11 +53,11 @@ class Command:
         kept = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith("SPEECHLOOM_") and name != "PYTHONUNBUFFERED"
+            if not name.startswith("VOXWEFT_") and name != "PYTHONUNBUFFERED"
         }
         self.environment = kept | {
-            "SPEECHLOOM_CACHE_DIR": str(self.cache),
-            "SPEECHLOOM_ENGINES": str(ENGINES),
+            "VOXWEFT_CACHE_DIR": str(self.cache),
+            "VOXWEFT_ENGINES": str(ENGINES),
             "COLUMNS": "160",
             "PYTHONUTF8": "1",
             "NO_COLOR": "1",
@@ -67,7 +67,7 @@ class Command:
     def __call__(self, *arguments: str | bytes, stdin: bytes = b"", **environment: str) -> Finished:
         """Run it to its end."""
         done = subprocess.run(
-            [sys.executable, "-m", "speechloom", *arguments],
+            [sys.executable, "-m", "voxweft", *arguments],
             cwd=self.folder,
             env=self.environment | environment,
             input=stdin,
@@ -96,7 +96,7 @@ class Command:
                 contextlib.redirect_stderr(err),
                 pytest.raises(SystemExit) as left,
             ):
-                command.main([os.fsdecode(argument) for argument in arguments], "speechloom")
+                command.main([os.fsdecode(argument) for argument in arguments], "voxweft")
         finally:
             os.chdir(before)
             sys.stdin = stdin_before
@@ -111,7 +111,7 @@ class Command:
     def fine_bytes(self, *arguments: str) -> bytes:
         """Run it to a good end and return what it wrote to stdout, as bytes."""
         done = subprocess.run(
-            [sys.executable, "-m", "speechloom", *arguments],
+            [sys.executable, "-m", "voxweft", *arguments],
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -125,7 +125,7 @@ class Command:
     def started(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
         """Start it as the head of a process group, as a shell does; whatever is left at the end is killed."""
         process = subprocess.Popen(
-            [sys.executable, "-c", _FRESH_SIGNALS, "-m", "speechloom", *arguments],
+            [sys.executable, "-c", _FRESH_SIGNALS, "-m", "voxweft", *arguments],
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,

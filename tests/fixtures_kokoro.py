@@ -16,10 +16,10 @@ import pytest
 from kokoro_checkpoint import write_checkpoint
 from spacy_standin import write_standin
 
-from speechloom.engines.registry import EngineRegistry
-from speechloom.utils.settings import Settings
-from speechloom.utils.streaming import NamedVoice, ParamValue, StreamingSegment, TextPayload, Voice, Word
-from speechloom.utils.streaming.runtime import Runtime
+from voxweft.engines.registry import EngineRegistry
+from voxweft.utils.settings import Settings
+from voxweft.utils.streaming import NamedVoice, ParamValue, StreamingSegment, TextPayload, Voice, Word
+from voxweft.utils.streaming.runtime import Runtime
 
 RATE_HZ = 24_000
 WEIGHTS = "kokoro-v1_0.pth"
@@ -166,7 +166,7 @@ class Recorder:
 def environment(*paths: Path, **variables: str) -> dict[str, str]:
     """What a process of the tests is to know: these folders on its path, one thread, nobody's own settings."""
     kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("SPEECHLOOM_", "HF_", "HUGGINGFACE"))
+        name: value for name, value in os.environ.items() if not name.startswith(("VOXWEFT_", "HF_", "HUGGINGFACE"))
     }
     path = os.pathsep.join([*map(str, paths), *filter(None, [os.environ.get("PYTHONPATH", "")])])
     # One thread a worker: several of them on a small machine would only wait for each other.

@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 from streaming_kit import ENGINES
 
-from speechloom.server.service import Service
-from speechloom.server.serving import ServerThread, serve_in_thread
-from speechloom.server.settings import ServerSettings
-from speechloom.utils.settings import Settings
-from speechloom.utils.streaming.runtime import Runtime
+from voxweft.server.service import Service
+from voxweft.server.serving import ServerThread, serve_in_thread
+from voxweft.server.settings import ServerSettings
+from voxweft.utils.settings import Settings
+from voxweft.utils.streaming.runtime import Runtime
 
 TONE = {"model": "tone", "voice": "noise"}
 

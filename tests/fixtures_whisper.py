@@ -12,8 +12,8 @@ import numpy as np
 from espeak_speech import SPEECH_RATE_HZ, spoken
 from numpy.typing import NDArray
 
-from speechloom.utils.settings import Settings
-from speechloom.utils.streaming import (
+from voxweft.utils.settings import Settings
+from voxweft.utils.streaming import (
     AdapterContext,
     Blob,
     FilePayload,
@@ -23,7 +23,7 @@ from speechloom.utils.streaming import (
     StreamingSegment,
     TranscriptUpdate,
 )
-from speechloom.utils.streaming.runtime import Runtime
+from voxweft.utils.streaming.runtime import Runtime
 
 TINY = Path(__file__).parent / "data" / "tiny-whisper-en"
 MODEL = "turbo"

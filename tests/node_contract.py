@@ -31,7 +31,7 @@ WITH_FUSSY_ENGINE = {
     "an interruption in the middle of a sentence",
     "only failures is an error",
 }
-"""These need SPEECHLOOM_ENGINES to hold the engine that fails on demand, and the others that it doesn't."""
+"""These need VOXWEFT_ENGINES to hold the engine that fails on demand, and the others that it doesn't."""
 
 
 def contract(function: Contract) -> Contract:
@@ -41,12 +41,12 @@ def contract(function: Contract) -> Contract:
 
 @contract
 def every_node_is_named_and_placed(pack: Pack) -> None:
-    assert {"SpeechloomDub", "SpeechloomSpeak", "SpeechloomTranscribe"} <= set(pack.nodes)
+    assert {"VoxweftDub", "VoxweftSpeak", "VoxweftTranscribe"} <= set(pack.nodes)
     for name, node in pack.nodes.items():
         info = node.GET_NODE_INFO_V1()
         assert info["name"] == name
-        assert info["display_name"].endswith(" (Speechloom)")
-        assert info["category"].startswith("Speechloom/")
+        assert info["display_name"].endswith(" (Voxweft)")
+        assert info["category"].startswith("Voxweft/")
         assert len(info["description"]) > 40
 
 
@@ -83,7 +83,7 @@ def the_locales_name_every_node_and_widget(pack: Pack) -> None:
         for name, node in written.items():
             assert set(node["inputs"]) == set(told[name]["inputs"]), f"{folder.name}: {name}"
             assert len(node["outputs"]) == len(pack.nodes[name].GET_SCHEMA().outputs), f"{folder.name}: {name}"
-            assert node["display_name"].endswith(" (Speechloom)")
+            assert node["display_name"].endswith(" (Voxweft)")
             texts = (*node["inputs"].values(), *node["outputs"].values())
             assert all(text["name"] and text["tooltip"] for text in texts), f"{folder.name}: {name}"
             if folder.name == "en":
@@ -104,8 +104,8 @@ def schema_inputs(node: Any) -> list[Told]:
 @contract
 def limits_are_the_engine_s_own(pack: Pack) -> None:
     spec = pack.inside("engines.registry").EngineRegistry().get("espeak")
-    speak = pack.nodes["SpeechloomSpeak"].GET_NODE_INFO_V1()["input"]["required"]
-    dub = pack.nodes["SpeechloomDub"].GET_NODE_INFO_V1()["input"]["required"]
+    speak = pack.nodes["VoxweftSpeak"].GET_NODE_INFO_V1()["input"]["required"]
+    dub = pack.nodes["VoxweftDub"].GET_NODE_INFO_V1()["input"]["required"]
     for widgets in (speak, dub):
         assert (widgets["speed"][1]["min"], widgets["speed"][1]["max"]) == (spec.min_speed, spec.max_speed)
         assert widgets["voice"][1]["default"] == spec.default_voice
@@ -116,7 +116,7 @@ def limits_are_the_engine_s_own(pack: Pack) -> None:
 
 @contract
 def empty_text_is_refused_by_name(pack: Pack) -> None:
-    for node_id, widget in (("SpeechloomSpeak", "text"), ("SpeechloomDub", "subtitles")):
+    for node_id, widget in (("VoxweftSpeak", "text"), ("VoxweftDub", "subtitles")):
         validate = pack.nodes[node_id].validate_inputs
         for empty in ("", " \n\t"):
             message = validate(**{widget: empty})
@@ -132,7 +132,7 @@ def speak_makes_audio_and_says_where_it_is(pack: Pack) -> None:
     import torch
 
     text = "Hello there. How are you today?\n\nFine, thank you."
-    audio, timings, subtitles, info = pack.run("SpeechloomSpeak", text=text)
+    audio, timings, subtitles, info = pack.run("VoxweftSpeak", text=text)
     report = json.loads(timings)
     assert set(audio) == {"waveform", "sample_rate"}
     assert audio["sample_rate"] == report["sample_rate"] == 22050
@@ -157,7 +157,7 @@ def speak_makes_audio_and_says_where_it_is(pack: Pack) -> None:
 @contract
 def settings_are_heard(pack: Pack) -> None:
     def spoken(**given: Any) -> Any:
-        return pack.run("SpeechloomSpeak", text="Hear the difference.", **given)[0]["waveform"]
+        return pack.run("VoxweftSpeak", text="Hear the difference.", **given)[0]["waveform"]
 
     plain = spoken()
     assert spoken(speed=2.0).numel() < 0.75 * plain.numel()
@@ -170,22 +170,22 @@ def settings_are_heard(pack: Pack) -> None:
 @contract
 def the_second_run_comes_from_the_cache(pack: Pack) -> None:
     text = "This was never said before. Nor was this."
-    first = pack.run("SpeechloomSpeak", text=text)[0]
+    first = pack.run("VoxweftSpeak", text=text)[0]
     deadline = time.monotonic() + 10
     while True:  # entries are written behind the job's back
-        again, timings, _, info = pack.run("SpeechloomSpeak", text=text)
+        again, timings, _, info = pack.run("VoxweftSpeak", text=text)
         if all(piece["cached"] for piece in json.loads(timings)["pieces"]):
             break
         assert time.monotonic() < deadline
     assert json.loads(info)["cached"] == 2
     assert again["waveform"].equal(first["waveform"])
     again["waveform"].zero_()
-    assert pack.run("SpeechloomSpeak", text=text)[0]["waveform"].equal(first["waveform"])
+    assert pack.run("VoxweftSpeak", text=text)[0]["waveform"].equal(first["waveform"])
 
 
 @contract
 def dub_starts_every_cue_at_its_time(pack: Pack) -> None:
-    audio, adjusted, text, timeline = pack.run("SpeechloomDub", subtitles=SRT)
+    audio, adjusted, text, timeline = pack.run("VoxweftDub", subtitles=SRT)
     assert timeline.ndim == 4
     assert timeline.shape[3] == 3
     assert 0 <= timeline.min() < timeline.max() <= 1
@@ -208,7 +208,7 @@ def dub_starts_every_cue_at_its_time(pack: Pack) -> None:
 
 @contract
 def dub_concatenates(pack: Pack) -> None:
-    report = json.loads(pack.run("SpeechloomDub", subtitles=SRT, mode="concatenate")[2])
+    report = json.loads(pack.run("VoxweftDub", subtitles=SRT, mode="concatenate")[2])
     first, second = report["cues"]
     assert first["start_sample"] == 0
     assert second["start_sample"] == first["end_sample"]
@@ -219,16 +219,16 @@ def dub_returns_the_format_that_came_in(pack: Pack) -> None:
     subtitles = pack.inside("utils.subtitles")
     cues = subtitles.read_subtitles(SRT.encode()).cues
     for kind in ("srt", "vtt", "ass"):
-        adjusted = pack.run("SpeechloomDub", subtitles=subtitles.write_subtitles(cues, kind))[1]
+        adjusted = pack.run("VoxweftDub", subtitles=subtitles.write_subtitles(cues, kind))[1]
         assert subtitles.read_subtitles(adjusted.encode()).format == kind
     ssa = subtitles.write_subtitles(cues, "ass").replace("v4.00+", "v4.00").replace("V4+ Styles", "V4 Styles")
     assert subtitles.read_subtitles(ssa.encode()).format == "ssa"
-    assert subtitles.read_subtitles(pack.run("SpeechloomDub", subtitles=ssa)[1].encode()).format == "ass"
+    assert subtitles.read_subtitles(pack.run("VoxweftDub", subtitles=ssa)[1].encode()).format == "ass"
 
 
 @contract
 def dub_notes_what_it_mended(pack: Pack) -> None:
-    report = json.loads(pack.run("SpeechloomDub", subtitles=SRT.replace("00:00:03,200", "00:00:01,200"))[2])
+    report = json.loads(pack.run("VoxweftDub", subtitles=SRT.replace("00:00:03,200", "00:00:01,200"))[2])
     assert len(report["notes"]) == 1
     assert report["notes"][0].startswith("line 6: ")
 
@@ -236,13 +236,13 @@ def dub_notes_what_it_mended(pack: Pack) -> None:
 @contract
 def what_can_t_be_used_is_an_error_that_says_so(pack: Pack) -> None:
     for node_id, given, expected in (
-        ("SpeechloomSpeak", {"text": "Hello.", "voice": "klingon-hi"}, "klingon-hi"),
-        ("SpeechloomSpeak", {"text": "Hello.", "speed": 9.0}, "speed 9"),
-        ("SpeechloomSpeak", {"text": "Hello.", "pitch": 100}, "pitch"),
-        ("SpeechloomSpeak", {"text": "  "}, "empty"),
-        ("SpeechloomDub", {"subtitles": "1\n00:00:00,500 --> never\nHi.\n"}, "line 2"),
-        ("SpeechloomDub", {"subtitles": SRT, "mode": "sideways"}, "sideways"),
-        ("SpeechloomDub", {"subtitles": SRT, "on_failure": "shrug"}, "shrug"),
+        ("VoxweftSpeak", {"text": "Hello.", "voice": "klingon-hi"}, "klingon-hi"),
+        ("VoxweftSpeak", {"text": "Hello.", "speed": 9.0}, "speed 9"),
+        ("VoxweftSpeak", {"text": "Hello.", "pitch": 100}, "pitch"),
+        ("VoxweftSpeak", {"text": "  "}, "empty"),
+        ("VoxweftDub", {"subtitles": "1\n00:00:00,500 --> never\nHi.\n"}, "line 2"),
+        ("VoxweftDub", {"subtitles": SRT, "mode": "sideways"}, "sideways"),
+        ("VoxweftDub", {"subtitles": SRT, "on_failure": "shrug"}, "shrug"),
     ):
         error = failure_of(pack, node_id, **given)
         assert expected in str(error), f"{given}: {error!r}"
@@ -255,7 +255,7 @@ def progress_ends_at_the_whole(pack: Pack) -> None:
     seen: list[tuple[float, float]] = []
     set_progress_bar_global_hook(lambda value, total, preview, **_: seen.append((value, total)))
     try:
-        pack.run("SpeechloomSpeak", text=" ".join(f"Sentence number {number}." for number in range(40)))
+        pack.run("VoxweftSpeak", text=" ".join(f"Sentence number {number}." for number in range(40)))
     finally:
         set_progress_bar_global_hook(None)
     assert seen[-1] == (40, 40)
@@ -271,7 +271,7 @@ def progress_is_told_as_text_too(pack: Pack) -> None:
 
     texts = PromptServer.instance.texts
     texts.clear()
-    pack.run("SpeechloomSpeak", text="One. Two. Three.")
+    pack.run("VoxweftSpeak", text="One. Two. Three.")
     assert texts[-1][0].startswith("3 of 3 segments, ")
     assert {(node, client) for _, node, client in texts} == {("7", "the client")}
 
@@ -281,9 +281,9 @@ def an_interruption_comes_through_as_it_is(pack: Pack) -> None:
     from comfy.model_management import InterruptProcessingException, interrupt_current_processing
 
     interrupt_current_processing(True)
-    error = failure_of(pack, "SpeechloomSpeak", text="Nobody will hear this.")
+    error = failure_of(pack, "VoxweftSpeak", text="Nobody will hear this.")
     assert type(error) is InterruptProcessingException, repr(error)
-    timings = pack.run("SpeechloomSpeak", text="But they will hear this.")[1]
+    timings = pack.run("VoxweftSpeak", text="But they will hear this.")[1]
     assert json.loads(timings)["pieces"][0]["status"] == "spoken"
 
 
@@ -297,17 +297,17 @@ def an_interruption_in_the_middle_of_a_sentence(pack: Pack) -> None:
     pressing = threading.Timer(0.3, interrupt_current_processing, [True])
     set_progress_bar_global_hook(lambda value, *_, **__: pressing.start() if value == 1 else None)
     try:
-        error = failure_of(pack, "SpeechloomSpeak", text="Kept. This one is endless. Never reached.")
+        error = failure_of(pack, "VoxweftSpeak", text="Kept. This one is endless. Never reached.")
     finally:
         set_progress_bar_global_hook(None)
     assert type(error) is InterruptProcessingException, repr(error)
-    timings = pack.run("SpeechloomSpeak", text="Kept. And this is new.")[1]
+    timings = pack.run("VoxweftSpeak", text="Kept. And this is new.")[1]
     assert [piece["cached"] for piece in json.loads(timings)["pieces"]] == [True, False]
 
 
 @contract
 def a_failing_sentence_shows_the_engine_s_own_message(pack: Pack) -> None:
-    error = failure_of(pack, "SpeechloomSpeak", text="Fine. An unspeakable word. Fine again.")
+    error = failure_of(pack, "VoxweftSpeak", text="Fine. An unspeakable word. Fine again.")
     assert type(error).__name__ == "SegmentError"
     assert "I won't say that word" in str(error)
     assert "An unspeakable word." in str(error)
@@ -316,7 +316,7 @@ def a_failing_sentence_shows_the_engine_s_own_message(pack: Pack) -> None:
 @contract
 def a_failing_cue_is_a_named_gap_when_told_to_continue(pack: Pack) -> None:
     subtitles = SRT.replace("Two comes", "Unspeakable unspeakable")
-    audio, adjusted, text, _ = pack.run("SpeechloomDub", subtitles=subtitles, on_failure="continue")
+    audio, adjusted, text, _ = pack.run("VoxweftDub", subtitles=subtitles, on_failure="continue")
     cues = json.loads(text)["cues"]
     assert [cue["status"] for cue in cues] == ["spoken", "failed"]
     assert "I won't say that word" in cues[1]["message"]
@@ -326,7 +326,7 @@ def a_failing_cue_is_a_named_gap_when_told_to_continue(pack: Pack) -> None:
 
 @contract
 def a_text_without_any_sound_is_an_error(pack: Pack) -> None:
-    error = failure_of(pack, "SpeechloomSpeak", text="Only silence.")
+    error = failure_of(pack, "VoxweftSpeak", text="Only silence.")
     assert isinstance(error, ValueError)
     assert "nothing in the text that makes a sound" in str(error)
 
@@ -334,7 +334,7 @@ def a_text_without_any_sound_is_an_error(pack: Pack) -> None:
 @contract
 def only_failures_is_an_error(pack: Pack) -> None:
     subtitles = SRT.replace("n", " unspeakable ")
-    error = failure_of(pack, "SpeechloomDub", subtitles=subtitles, on_failure="continue")
+    error = failure_of(pack, "VoxweftDub", subtitles=subtitles, on_failure="continue")
     assert isinstance(error, ValueError)
     assert "2 of 2 segments failed" in str(error)
     assert "I won't say that word" in str(error)
@@ -343,7 +343,7 @@ def only_failures_is_an_error(pack: Pack) -> None:
 # The nodes around Speak and Dub.
 
 
-def engine(pack: Pack, node_id: str = "SpeechloomEspeak", **given: Any) -> Any:
+def engine(pack: Pack, node_id: str = "VoxweftEspeak", **given: Any) -> Any:
     return pack.run(node_id, **given)[0]
 
 
@@ -355,16 +355,16 @@ def the_engine_nodes_are_as_the_engines_are(pack: Pack) -> None:
     assert voices[0] == kokoro.default_voice
     listed = [Path(file.path).stem for file in kokoro.weights[kokoro.default_model].voices]
     assert sorted(voices) == sorted(listed)
-    models = pack.nodes["SpeechloomFasterWhisper"].GET_NODE_INFO_V1()["input"]["required"]["model"][1]
+    models = pack.nodes["VoxweftFasterWhisper"].GET_NODE_INFO_V1()["input"]["required"]["model"][1]
     assert set(models["options"]) <= set(whisper.models)
     assert models["default"] == whisper.default_model
     for name, spec in (("Espeak", registry.get("espeak")), ("FasterWhisper", whisper)):
-        widgets = pack.nodes[f"Speechloom{name}"].GET_NODE_INFO_V1()["input"]["required"]
+        widgets = pack.nodes[f"Voxweft{name}"].GET_NODE_INFO_V1()["input"]["required"]
         for param in set(spec.params) & set(widgets):
             options = widgets[param][1]
             assert options["default"] == spec.params[param].default, param
             assert (options.get("min"), options.get("max")) == (spec.params[param].min, spec.params[param].max), param
-    made = engine(pack, "SpeechloomKokoro", low_latency=True)
+    made = engine(pack, "VoxweftKokoro", low_latency=True)
     kokoro.complete(made.params)
     assert (made.name, made.voice) == ("kokoro", "af_heart")
 
@@ -372,14 +372,14 @@ def the_engine_nodes_are_as_the_engines_are(pack: Pack) -> None:
 @contract
 def speak_takes_an_engine_and_a_voice(pack: Pack) -> None:
     def spoken(**given: Any) -> Any:
-        return pack.run("SpeechloomSpeak", text="Who is this?", **given)[0]["waveform"]
+        return pack.run("VoxweftSpeak", text="Who is this?", **given)[0]["waveform"]
 
     plain = spoken()
     assert spoken(engine=engine(pack)).equal(plain), "the same engine, as it comes"
     german = spoken(voice="de")
     assert spoken(engine=engine(pack, voice="de")).equal(german), "the engine's voice, where the widget says nothing"
     assert spoken(engine=engine(pack, voice="fr"), voice="de").equal(german), "the widget goes before the engine's"
-    voice = pack.run("SpeechloomVoice", voice="de")[0]
+    voice = pack.run("VoxweftVoice", voice="de")[0]
     assert spoken(speaker=voice, voice="fr").equal(german), "the connected voice goes before both"
     monotone = spoken(engine=engine(pack, pitch_range=0))
     assert monotone.shape != plain.shape or not monotone.equal(plain)
@@ -391,23 +391,23 @@ def speak_takes_an_engine_and_a_voice(pack: Pack) -> None:
 @contract
 def what_an_engine_can_t_do_is_said_by_name(pack: Pack) -> None:
     recording = {"waveform": tone(16000, seconds=1.0), "sample_rate": 16000}
-    imitated = pack.run("SpeechloomVoiceFromAudio", audio=recording, transcript="A tone.")[0]
-    whisper = engine(pack, "SpeechloomFasterWhisper")
+    imitated = pack.run("VoxweftVoiceFromAudio", audio=recording, transcript="A tone.")[0]
+    whisper = engine(pack, "VoxweftFasterWhisper")
     for node_id, given, expected in (
-        ("SpeechloomSpeak", {"text": "Hi.", "speaker": imitated}, "can't imitate a recording"),
-        ("SpeechloomSpeak", {"text": "Hi.", "engine": whisper}, "doesn't speak"),
-        ("SpeechloomSpeak", {"text": "Hi.", "engine": engine(pack, "SpeechloomKokoro"), "pitch": 60}, "'pitch' is 60"),
-        ("SpeechloomTranscribe", {"audio": recording, "engine": engine(pack)}, "doesn't recognise"),
-        ("SpeechloomTranscribe", {}, "'audio' or 'video'"),
-        ("SpeechloomTranscribe", {"audio": {}, "video": {}}, "both are connected"),
-        ("SpeechloomTranscribe", {"audio": recording, "subtitle_format": "docx"}, "docx"),
-        ("SpeechloomEngine", {"name": "espeek"}, "espeak"),
-        ("SpeechloomEngine", {"params": "pitch"}, "line 1"),
-        ("SpeechloomEngine", {"params": "\npich=3"}, "pitch"),
-        ("SpeechloomVoiceFromAudio", {"audio": {"waveform": tone(8000, seconds=61.0), "sample_rate": 8000}}, "61 s"),
-        ("SpeechloomVoiceFromAudio", {"audio": None}, "'audio' has no audio"),
-        ("SpeechloomUnload", {"engine": "espeek"}, "espeak"),
-        ("SpeechloomCache", {"action": "burn"}, "burn"),
+        ("VoxweftSpeak", {"text": "Hi.", "speaker": imitated}, "can't imitate a recording"),
+        ("VoxweftSpeak", {"text": "Hi.", "engine": whisper}, "doesn't speak"),
+        ("VoxweftSpeak", {"text": "Hi.", "engine": engine(pack, "VoxweftKokoro"), "pitch": 60}, "'pitch' is 60"),
+        ("VoxweftTranscribe", {"audio": recording, "engine": engine(pack)}, "doesn't recognise"),
+        ("VoxweftTranscribe", {}, "'audio' or 'video'"),
+        ("VoxweftTranscribe", {"audio": {}, "video": {}}, "both are connected"),
+        ("VoxweftTranscribe", {"audio": recording, "subtitle_format": "docx"}, "docx"),
+        ("VoxweftEngine", {"name": "espeek"}, "espeak"),
+        ("VoxweftEngine", {"params": "pitch"}, "line 1"),
+        ("VoxweftEngine", {"params": "\npich=3"}, "pitch"),
+        ("VoxweftVoiceFromAudio", {"audio": {"waveform": tone(8000, seconds=61.0), "sample_rate": 8000}}, "61 s"),
+        ("VoxweftVoiceFromAudio", {"audio": None}, "'audio' has no audio"),
+        ("VoxweftUnload", {"engine": "espeek"}, "espeak"),
+        ("VoxweftCache", {"action": "burn"}, "burn"),
     ):
         error = failure_of(pack, node_id, **given)
         assert expected in str(error), f"{node_id} {list(given)}: {error!r}"
@@ -415,23 +415,23 @@ def what_an_engine_can_t_do_is_said_by_name(pack: Pack) -> None:
 
 @contract
 def redo_needs_an_engine_with_chance_and_segments_that_there_are(pack: Pack) -> None:
-    info = pack.run("SpeechloomSpeak", text="One. Two.")[3]
+    info = pack.run("VoxweftSpeak", text="One. Two.")[3]
     for given, expected in (
         ({"info": info, "numbers": "1"}, "says the same each time"),
         ({"info": info, "numbers": "two"}, "'numbers' holds 'two'"),
         ({"info": info, "numbers": "3-1"}, "'numbers' holds '3-1'"),
         ({"info": "{}", "numbers": "1"}, "'info' isn't"),
     ):
-        assert expected in str(failure_of(pack, "SpeechloomRedo", **given)), given
+        assert expected in str(failure_of(pack, "VoxweftRedo", **given)), given
     assert pack.inside("nodes.spoken").segment_numbers("2, 5-7 9") == [2, 5, 6, 7, 9]
 
 
 @contract
 def any_engine_is_taken_by_name(pack: Pack) -> None:
-    made = engine(pack, "SpeechloomEngine", name=" espeak ", voice="de", params="pitch=70\npitch_range = 0")
+    made = engine(pack, "VoxweftEngine", name=" espeak ", voice="de", params="pitch=70\npitch_range = 0")
     assert made.params == {"pitch": 70, "pitch_range": 0}
-    heard = pack.run("SpeechloomSpeak", text="Any.", engine=made)[0]["waveform"]
-    other = pack.run("SpeechloomSpeak", text="Any.", engine=engine(pack, voice="de", pitch_range=0), pitch=70)[0]
+    heard = pack.run("VoxweftSpeak", text="Any.", engine=made)[0]["waveform"]
+    other = pack.run("VoxweftSpeak", text="Any.", engine=engine(pack, voice="de", pitch_range=0), pitch=70)[0]
     assert heard.equal(other["waveform"])
 
 
@@ -447,35 +447,33 @@ def tone(sample_rate: int, *, seconds: float, channels: int = 1, batch: int = 1)
 def speech_is_heard_again(pack: Pack) -> None:
     import torch
 
-    whisper = engine(pack, "SpeechloomFasterWhisper", model="turbo")
+    whisper = engine(pack, "VoxweftFasterWhisper", model="turbo")
     text = "Hello. Welcome to the show."
-    audio, timings, *_ = pack.run("SpeechloomSpeak", text=text)
+    audio, timings, *_ = pack.run("VoxweftSpeak", text=text)
     stereo = audio["waveform"].repeat(2, 2, 1)
     stereo[1, :, :] = 0
     heard, subtitles, words, languages = pack.run(
-        "SpeechloomTranscribe", audio={"waveform": stereo, "sample_rate": 22050}, engine=whisper, language="en"
+        "VoxweftTranscribe", audio={"waveform": stereo, "sample_rate": 22050}, engine=whisper, language="en"
     )
     assert len(heard) == len(subtitles) == len(words) == 2, "an item of the batch each"
     assert "welcome to the show" in heard[0].lower()
     assert languages[0] == "en"
     assert " --> " in subtitles[0]
     lines = heard[0].strip().replace("show", "circus")
-    aligned, corrected = pack.run("SpeechloomAlign", words=words[0], text=lines)
+    aligned, corrected = pack.run("VoxweftAlign", words=words[0], text=lines)
     assert "circus" in aligned
     before = {word["text"]: word["start_s"] for piece in json.loads(words[0])["pieces"] for word in piece["words"]}
     after = {word["text"]: word["start_s"] for piece in json.loads(corrected)["pieces"] for word in piece["words"]}
     kept = set(before) & set(after)
     assert len(kept) >= 3
     assert all(before[word] == after[word] for word in kept)
-    report, worst, numbers, rate = pack.run(
-        "SpeechloomCheck", audio=audio, timings=timings, engine=whisper, language="en"
-    )
+    report, worst, numbers, rate = pack.run("VoxweftCheck", audio=audio, timings=timings, engine=whisper, language="en")
     assert [one["number"] for one in json.loads(report)["segments"]] == [1, 2]
     assert 0.0 <= rate <= 1.0
     assert len(worst.splitlines()) == len([number for number in numbers.split(", ") if number])
     shorter = {"waveform": torch.zeros(1, 1, 100), "sample_rate": 22050}
-    assert "isn't of this audio" in str(failure_of(pack, "SpeechloomCheck", audio=shorter, timings=timings))
-    assert "'timings' is neither" in str(failure_of(pack, "SpeechloomCheck", audio=audio, timings="[]"))
+    assert "isn't of this audio" in str(failure_of(pack, "VoxweftCheck", audio=shorter, timings=timings))
+    assert "'timings' is neither" in str(failure_of(pack, "VoxweftCheck", audio=audio, timings="[]"))
 
 
 @contract
@@ -483,23 +481,23 @@ def audio_is_joined_and_resampled(pack: Pack) -> None:
     one = {"waveform": tone(8000, seconds=1.0), "sample_rate": 8000}
     wide = {"waveform": tone(16000, seconds=0.5, channels=2, batch=2), "sample_rate": 16000}
     given = {"gap_s": [0.25], "crossfade_s": [0.0]}
-    whole = pack.run("SpeechloomJoin", audio=[one, wide], then=[one], **given)[0]
+    whole = pack.run("VoxweftJoin", audio=[one, wide], then=[one], **given)[0]
     assert whole["sample_rate"] == 8000
     assert tuple(whole["waveform"].shape) == (1, 2, 8000 + 2 * 4000 + 8000 + 3 * 2000)
     assert not whole["waveform"][..., 8000:10000].any()
-    faded = pack.run("SpeechloomJoin", audio=[one, one], gap_s=[0.0], crossfade_s=[0.5])[0]
+    faded = pack.run("VoxweftJoin", audio=[one, one], gap_s=[0.0], crossfade_s=[0.5])[0]
     assert faded["waveform"].shape[-1] == 12000
-    both = failure_of(pack, "SpeechloomJoin", audio=[one, one], gap_s=[0.1], crossfade_s=[0.5])
+    both = failure_of(pack, "VoxweftJoin", audio=[one, one], gap_s=[0.1], crossfade_s=[0.5])
     assert "'gap_s' and 'crossfade_s'" in str(both)
-    resampled = pack.run("SpeechloomResample", audio=wide, sample_rate=24000, mono=True)[0]
+    resampled = pack.run("VoxweftResample", audio=wide, sample_rate=24000, mono=True)[0]
     assert tuple(resampled["waveform"].shape) == (2, 1, 12000)
-    longer = pack.run("SpeechloomFit", audio=wide, duration_s=0.75)[0]
+    longer = pack.run("VoxweftFit", audio=wide, duration_s=0.75)[0]
     assert tuple(longer["waveform"].shape) == (2, 2, 12000)
-    assert "'duration_s' is 2" in str(failure_of(pack, "SpeechloomFit", audio=wide, duration_s=2.0))
+    assert "'duration_s' is 2" in str(failure_of(pack, "VoxweftFit", audio=wide, duration_s=2.0))
     flat = {"waveform": tone(8000, seconds=0.1)[0, 0], "sample_rate": 8000}
-    assert tuple(pack.run("SpeechloomResample", audio=flat, sample_rate=8000)[0]["waveform"].shape) == (1, 1, 800)
+    assert tuple(pack.run("VoxweftResample", audio=flat, sample_rate=8000)[0]["waveform"].shape) == (1, 1, 800)
     holes = {"waveform": tone(8000, seconds=0.1) / 0, "sample_rate": 8000}
-    assert "aren't numbers" in str(failure_of(pack, "SpeechloomResample", audio=holes))
+    assert "aren't numbers" in str(failure_of(pack, "VoxweftResample", audio=holes))
 
 
 @contract
@@ -507,7 +505,7 @@ def audio_is_brought_to_a_loudness(pack: Pack) -> None:
     quiet = {"waveform": tone(16000, seconds=1.0, channels=2, batch=2) * 0.1, "sample_rate": 16000}
     quiet["waveform"][1] = 0
     quiet["waveform"][0, 1, 8000:8010] = 0.2
-    result, lufs, peaks, report = pack.run("SpeechloomLoudness", audio=quiet, target_lufs=-20.0, ceiling_dbtp=-3.0)
+    result, lufs, peaks, report = pack.run("VoxweftLoudness", audio=quiet, target_lufs=-20.0, ceiling_dbtp=-3.0)
     assert result["waveform"].shape == quiet["waveform"].shape
     assert abs(lufs[0] + 20) < 1
     assert peaks[0] < -2.9
@@ -518,11 +516,11 @@ def audio_is_brought_to_a_loudness(pack: Pack) -> None:
     loud = quiet["waveform"][0, 0] > 0.01
     loud[7900:9600] &= quiet["waveform"][0, 0][7900:9600] == quiet["waveform"][0, 1][7900:9600]
     assert (left - right)[loud].abs().max() < 1e-3, "both channels get the same gain"
-    same, before, *_ = pack.run("SpeechloomLoudness", audio=quiet, change=False)
+    same, before, *_ = pack.run("VoxweftLoudness", audio=quiet, change=False)
     assert same["waveform"].equal(quiet["waveform"])
     assert before[0] == told[0]["before"]["lufs"]
     wide = {"waveform": tone(8000, seconds=0.5, channels=6), "sample_rate": 8000}
-    assert "one or two channels" in str(failure_of(pack, "SpeechloomLoudness", audio=wide))
+    assert "one or two channels" in str(failure_of(pack, "VoxweftLoudness", audio=wide))
 
 
 @contract
@@ -533,45 +531,45 @@ def files_are_of_the_host_s_folders_alone(pack: Pack) -> None:
     (given / "contract.txt").write_bytes("Grüße".encode("utf-16"))
     (given / "contract.srt").write_text(SRT, encoding="utf-8")
     (given.parent / "secret.txt").write_text("secret", encoding="utf-8")
-    assert pack.run("SpeechloomLoadText", file="contract.txt") == ("Grüße",)
-    options = pack.nodes["SpeechloomLoadSubtitles"].GET_NODE_INFO_V1()["input"]["required"]["file"][1]["options"]
+    assert pack.run("VoxweftLoadText", file="contract.txt") == ("Grüße",)
+    options = pack.nodes["VoxweftLoadSubtitles"].GET_NODE_INFO_V1()["input"]["required"]["file"][1]["options"]
     assert "contract.srt" in options
-    subtitles, text, info = pack.run("SpeechloomLoadSubtitles", file="contract.srt")
+    subtitles, text, info = pack.run("VoxweftLoadSubtitles", file="contract.srt")
     assert subtitles.strip() == SRT.strip()
     assert text == "One is here.\nTwo comes later on."
     assert json.loads(info)["cues"] == 2
-    before = pack.nodes["SpeechloomLoadText"].fingerprint_inputs(file="contract.txt")
+    before = pack.nodes["VoxweftLoadText"].fingerprint_inputs(file="contract.txt")
     (given / "contract.txt").write_text("More than before", encoding="utf-8")
-    assert pack.nodes["SpeechloomLoadText"].fingerprint_inputs(file="contract.txt") != before
+    assert pack.nodes["VoxweftLoadText"].fingerprint_inputs(file="contract.txt") != before
     (given / "link.txt").unlink(missing_ok=True)
     (given / "link.txt").symlink_to(given.parent / "secret.txt")
     for name in ("../secret.txt", str(given.parent / "secret.txt"), "link.txt", "gone.txt", "", ".", "contract.srt"):
-        assert "'file' is" in str(failure_of(pack, "SpeechloomLoadText", file=name)), name
+        assert "'file' is" in str(failure_of(pack, "VoxweftLoadText", file=name)), name
     output = Path(folder_paths.get_output_directory())
-    (path,) = pack.run("SpeechloomSaveSubtitles", subtitles=subtitles, filename_prefix="sub/contract", format="vtt")
+    (path,) = pack.run("VoxweftSaveSubtitles", subtitles=subtitles, filename_prefix="sub/contract", format="vtt")
     assert (output / path).read_text(encoding="utf-8").startswith("WEBVTT")
-    (second,) = pack.run("SpeechloomSaveSubtitles", subtitles=subtitles, filename_prefix="sub/contract", format="vtt")
+    (second,) = pack.run("VoxweftSaveSubtitles", subtitles=subtitles, filename_prefix="sub/contract", format="vtt")
     assert second != path
     for prefix in ("../outside", "/tmp/outside", "sub/..", ""):
-        error = failure_of(pack, "SpeechloomSaveSubtitles", subtitles=subtitles, filename_prefix=prefix)
+        error = failure_of(pack, "VoxweftSaveSubtitles", subtitles=subtitles, filename_prefix=prefix)
         assert "'filename_prefix' is" in str(error), prefix
 
 
 @contract
 def a_cast_speaks_the_dub(pack: Pack) -> None:
     lines = "WEBVTT\n\n00:00.000 --> 00:01.500\n<v Anna>Good morning.\n\n00:02.000 --> 00:04.000\n<v Ben>Hello, Anna.\n"
-    plain = pack.run("SpeechloomDub", subtitles=lines)
+    plain = pack.run("VoxweftDub", subtitles=lines)
     assert {one["speaker"] for one in json.loads(plain[2])["unmapped"]} == {"Anna", "Ben"}
-    cast = pack.run("SpeechloomCast", name="anna", voice="en-us+f2")[0]
-    cast = pack.run("SpeechloomCast", name="Ben", engine=engine(pack), voice="de", gain_db=-6.0, cast=cast)[0]
-    audio = pack.run("SpeechloomDub", subtitles=lines, cast=cast)[0]["waveform"]
+    cast = pack.run("VoxweftCast", name="anna", voice="en-us+f2")[0]
+    cast = pack.run("VoxweftCast", name="Ben", engine=engine(pack), voice="de", gain_db=-6.0, cast=cast)[0]
+    audio = pack.run("VoxweftDub", subtitles=lines, cast=cast)[0]["waveform"]
     assert not audio.equal(plain[0]["waveform"])
     written = "members:\n  Anna: {voice: en-us+f2}\n  Ben: {voice: de, gain_db: -6}\n"
-    same = pack.run("SpeechloomDub", subtitles=lines, cast=pack.run("SpeechloomCastList", text=written)[0])
+    same = pack.run("VoxweftDub", subtitles=lines, cast=pack.run("VoxweftCastList", text=written)[0])
     assert same[0]["waveform"].equal(audio)
-    assert "ANNA" in str(failure_of(pack, "SpeechloomCast", name="ANNA", cast=cast))
+    assert "ANNA" in str(failure_of(pack, "VoxweftCast", name="ANNA", cast=cast))
     for mode in ("fit", "stretch", "pad"):
-        report = json.loads(pack.run("SpeechloomDub", subtitles=lines, cast=cast, mode=mode)[2])
+        report = json.loads(pack.run("VoxweftDub", subtitles=lines, cast=cast, mode=mode)[2])
         assert report["mode"] == mode
         assert [cue["status"] for cue in report["cues"]] == ["spoken", "spoken"]
 
@@ -579,12 +577,12 @@ def a_cast_speaks_the_dub(pack: Pack) -> None:
 @contract
 def a_cast_speaks_a_script(pack: Pack) -> None:
     text = "So it began. [Anna] Good morning. [pause:1s] Ben: is near.\n\nBEN: Nguyen says [hm] hello."
-    cast = pack.run("SpeechloomCast", name="Anna", voice="en-us+f2", gain_db=-6.0)[0]
-    cast = pack.run("SpeechloomCast", name="Ben", engine=engine(pack), voice="de", cast=cast)[0]
-    words = pack.run("SpeechloomLexicon", text="Nguyen = new yen\nhello = hallow")[0]
-    words = pack.run("SpeechloomLexicon", text="Nguyen = win", lexicon=words)[0]
+    cast = pack.run("VoxweftCast", name="Anna", voice="en-us+f2", gain_db=-6.0)[0]
+    cast = pack.run("VoxweftCast", name="Ben", engine=engine(pack), voice="de", cast=cast)[0]
+    words = pack.run("VoxweftLexicon", text="Nguyen = new yen\nhello = hallow")[0]
+    words = pack.run("VoxweftLexicon", text="Nguyen = win", lexicon=words)[0]
     given = {"text": text, "cast": cast, "lexicon": words}
-    audio, timings, _, info = pack.run("SpeechloomSpeak", **given)
+    audio, timings, _, info = pack.run("VoxweftSpeak", **given)
     report, told = json.loads(timings), json.loads(info)
     assert [(one["text"], one["speaker"], one["voice"]) for one in report["pieces"]] == [
         ("So it began.", "", "en-us"),
@@ -597,20 +595,20 @@ def a_cast_speaks_a_script(pack: Pack) -> None:
     spoken = pack.inside("nodes.spoken")
     again = spoken.speak_recipe(spoken.read_recipe(info), node_id=None).outputs
     assert again[0]["waveform"].equal(audio["waveform"]), "the recipe holds all of it"
-    assert "says the same each time" in str(failure_of(pack, "SpeechloomRedo", info=info, numbers="2"))
-    plain = json.loads(pack.run("SpeechloomSpeak", read_as="plain", **given)[1])["pieces"]
+    assert "says the same each time" in str(failure_of(pack, "VoxweftRedo", info=info, numbers="2"))
+    plain = json.loads(pack.run("VoxweftSpeak", read_as="plain", **given)[1])["pieces"]
     assert plain[1]["text"].startswith("[Anna] Good"), "every character is text"
-    narrated = pack.run("SpeechloomCast", name="Zoe", voice="fr", narrator=True, cast=cast)[0]
-    assert json.loads(pack.run("SpeechloomSpeak", text="Alone.", cast=narrated)[1])["pieces"][0]["voice"] == "fr"
+    narrated = pack.run("VoxweftCast", name="Zoe", voice="fr", narrator=True, cast=cast)[0]
+    assert json.loads(pack.run("VoxweftSpeak", text="Alone.", cast=narrated)[1])["pieces"][0]["voice"] == "fr"
     for wrong, expected in (
         ({"text": "Fine.\n[Anna|pich:3] Hello."}, "line 2"),
         ({"text": "Annna: Hello."}, "Anna"),
         ({"text": "[Anna]"}, "nothing but marks"),
         ({"read_as": "poetry"}, "poetry"),
     ):
-        error = failure_of(pack, "SpeechloomSpeak", **given | wrong)
+        error = failure_of(pack, "VoxweftSpeak", **given | wrong)
         assert expected in str(error), f"{wrong}: {error!r}"
-    assert "line 2" in str(failure_of(pack, "SpeechloomLexicon", text="a = b\nnothing"))
+    assert "line 2" in str(failure_of(pack, "VoxweftLexicon", text="a = b\nnothing"))
 
 
 BOOK = """Chapter 1: The Lamp
@@ -624,7 +622,7 @@ Nobody crossed.
 
 
 def narrated(pack: Pack, **given: Any) -> tuple[Any, ...]:
-    return pack.run("SpeechloomNarrate", **{name: [value] for name, value in given.items()})
+    return pack.run("VoxweftNarrate", **{name: [value] for name, value in given.items()})
 
 
 @contract
@@ -654,16 +652,16 @@ def a_book_is_narrated_into_files_and_goes_on(pack: Pack) -> None:
     assert len(some[0]) == 1
     assert json.loads(some[3])["made"] == 1
     other = given | {"voice": "de"}
-    assert "'restart'" in str(failure_of(pack, "SpeechloomNarrate", **{name: [one] for name, one in other.items()}))
+    assert "'restart'" in str(failure_of(pack, "VoxweftNarrate", **{name: [one] for name, one in other.items()}))
     assert json.loads(narrated(pack, **other, restart=True)[3])["made"] == 5
     blocked = narrated(pack, **given | {"voice": "de", "give_audio": False})[0]
     assert "give_audio" in blocked.message
     # An interruption leaves what was there, and the folder free for the next run.
     interrupt_current_processing(True)
     more = {name: [one] for name, one in (other | {"text": BOOK + "And on it went. And on."}).items()}
-    error = failure_of(pack, "SpeechloomNarrate", **more)
+    error = failure_of(pack, "VoxweftNarrate", **more)
     assert type(error) is InterruptProcessingException, repr(error)
-    ended = json.loads(pack.run("SpeechloomNarrate", **more)[3])
+    ended = json.loads(pack.run("VoxweftNarrate", **more)[3])
     assert ended["kept"] >= 5
     assert ended["made"] + ended["kept"] == 7
 
@@ -672,7 +670,7 @@ def a_book_is_narrated_into_files_and_goes_on(pack: Pack) -> None:
 def a_book_is_a_text_a_list_of_texts_or_a_file(pack: Pack) -> None:
     import folder_paths
 
-    node = pack.nodes["SpeechloomNarrate"]
+    node = pack.nodes["VoxweftNarrate"]
     (Path(folder_paths.get_input_directory()) / "contract.md").write_text("# One\n\nHi.\n\n# Two\n\nHo.\n", "utf-8")
     options = node.GET_NODE_INFO_V1()["input"]["required"]["file"][1]["options"]
     assert "contract.md" in options
@@ -680,12 +678,12 @@ def a_book_is_a_text_a_list_of_texts_or_a_file(pack: Pack) -> None:
     assert [chapter["title"] for chapter in report["chapters"]] == ["One", "Two"]
     assert not [file for chapter in report["chapters"] for file in chapter["files"] if file.endswith("mp3")]
     texts = ["The first\nHello.", "", "No title here."]
-    audio, _, _, report = pack.run("SpeechloomNarrate", text=texts, folder=["list"], format=["none"])
+    audio, _, _, report = pack.run("VoxweftNarrate", text=texts, folder=["list"], format=["none"])
     assert [chapter["title"] for chapter in json.loads(report)["chapters"]] == ["The first", "Chapter 3"]
     assert len(audio) == 2
     script = "Chapter 1\n\n[Anna] Good morning. Nguyen.\n"
-    cast = pack.run("SpeechloomCast", name="Anna", voice="en-us+f2")[0]
-    words = pack.run("SpeechloomLexicon", text="Nguyen = win")[0]
+    cast = pack.run("VoxweftCast", name="Anna", voice="en-us+f2")[0]
+    words = pack.run("VoxweftLexicon", text="Nguyen = win")[0]
     manifest = narrated(pack, text=script, folder="script", format="none", cast=cast, lexicon=words)[1]
     assert [json.loads(line)["text"] for line in manifest.splitlines() if '"segment"' in line][-1] == "win."
     assert node.validate_inputs(text=["Words."], file=["no file"]) is True
@@ -707,7 +705,7 @@ def a_book_is_a_text_a_list_of_texts_or_a_file(pack: Pack) -> None:
         ({"text": "Hi.", "file": "contract.md"}, "both name a book"),
     ):
         given = {"folder": "wrong"} | wrong
-        error = failure_of(pack, "SpeechloomNarrate", **{name: [value] for name, value in given.items()})
+        error = failure_of(pack, "VoxweftNarrate", **{name: [value] for name, value in given.items()})
         assert expected in str(error), f"{wrong}: {error!r}"
     assert not (Path(folder_paths.get_output_directory()) / "wrong").exists(), "nothing is written for a mistake"
 
@@ -716,8 +714,8 @@ def a_book_is_a_text_a_list_of_texts_or_a_file(pack: Pack) -> None:
 def the_host_s_memory_management_ends_the_workers(pack: Pack) -> None:
     from comfy import model_management
 
-    pack.run("SpeechloomSpeak", text="Something is loaded.")
-    pack.run("SpeechloomSpeak", text="Something is loaded still.")
+    pack.run("VoxweftSpeak", text="Something is loaded.")
+    pack.run("VoxweftSpeak", text="Something is loaded still.")
     runtime = pack.inside("utils.streaming.runtime").shared_runtime()
     shown = [one for one in model_management.current_loaded_models if getattr(one.model, "engine", "") == "espeak"]
     assert len(shown) == 1, "an engine stands there once"
@@ -726,20 +724,20 @@ def the_host_s_memory_management_ends_the_workers(pack: Pack) -> None:
     held = sum(map(pack.inside("utils.models.memory").tree_bytes, pids))
     assert max(held / 2, 1 << 20) < shown[0].model_memory() < held * 2
     # What isn't asking for everything, and wouldn't get anything, leaves them alone.
-    report, details = pack.run("SpeechloomStatus")
+    report, details = pack.run("VoxweftStatus")
     assert "espeak" in report
     assert [one["loaded"] for one in json.loads(details)["engines"] if one["name"] == "espeak"] == [True]
     model_management.unload_all_models()
     assert runtime.loader.pids() == {}
     assert not [one for one in model_management.current_loaded_models if getattr(one.model, "engine", "")]
-    pack.run("SpeechloomSpeak", text="It comes back.")
-    assert "espeak: " in pack.run("SpeechloomUnload")[0]
-    assert pack.run("SpeechloomUnload")[0] == "nothing was loaded"
+    pack.run("VoxweftSpeak", text="It comes back.")
+    assert "espeak: " in pack.run("VoxweftUnload")[0]
+    assert pack.run("VoxweftUnload")[0] == "nothing was loaded"
 
 
 @contract
 def the_cache_is_shown_and_cleared(pack: Pack) -> None:
-    shown = json.loads(pack.run("SpeechloomCache", action="verify")[0])
+    shown = json.loads(pack.run("VoxweftCache", action="verify")[0])
     assert shown["verified"]["damaged"] == []
     assert shown["entries"] > 0
-    assert json.loads(pack.run("SpeechloomCache", action="clear")[0])["entries"] == 0
+    assert json.loads(pack.run("VoxweftCache", action="clear")[0])["entries"] == 0

@@ -44,7 +44,7 @@ def surroundings(folder: Path) -> dict[str, str]:
         shutil.copytree(ROOT / "tests" / "data" / "tiny-whisper-en", whisper)
     return {
         "FAKE_COMFY_FOLDERS": str(folder),
-        "SPEECHLOOM_CACHE_DIR": str(folder / "cache"),
-        "SPEECHLOOM_DEVICE": "cpu",
-        "SPEECHLOOM_MODELS": str(folder / "models"),
+        "VOXWEFT_CACHE_DIR": str(folder / "cache"),
+        "VOXWEFT_DEVICE": "cpu",
+        "VOXWEFT_MODELS": str(folder / "models"),
     }

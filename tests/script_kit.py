@@ -6,9 +6,9 @@ import difflib
 import re
 from collections.abc import Sequence
 
-from speechloom.utils.text.script import Script
-from speechloom.utils.text.script_types import ScriptPiece
-from speechloom.utils.text.spoken import ScriptSegment
+from voxweft.utils.text.script import Script
+from voxweft.utils.text.script_types import ScriptPiece
+from voxweft.utils.text.spoken import ScriptSegment
 
 
 class CastNames:

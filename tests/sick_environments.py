@@ -12,13 +12,13 @@ import venv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from speechloom.engines.spec import EngineSpec, read_spec
-from speechloom.utils.environments.check import requirements_of
-from speechloom.utils.environments.installed import Installed
-from speechloom.utils.environments.record import RECORD_SCHEMA, EnvironmentRecord
-from speechloom.utils.environments.store import EnvironmentStore, module_path_of, python_of
-from speechloom.utils.health import Finding
-from speechloom.utils.settings import Settings
+from voxweft.engines.spec import EngineSpec, read_spec
+from voxweft.utils.environments.check import requirements_of
+from voxweft.utils.environments.installed import Installed
+from voxweft.utils.environments.record import RECORD_SCHEMA, EnvironmentRecord
+from voxweft.utils.environments.store import EnvironmentStore, module_path_of, python_of
+from voxweft.utils.health import Finding
+from voxweft.utils.settings import Settings
 
 RUNNING = ".".join(map(str, sys.version_info[:3]))
 WORKERS_OWN = ("msgspec", "numpy", "packaging", *(("tomli",) if sys.version_info < (3, 11) else ()))
@@ -33,7 +33,7 @@ licence = "MIT"
 deterministic = true
 native_sample_rate = 16000
 """
-ADAPTER = """from speechloom.utils.streaming import LoadedModel, StreamingAdapter
+ADAPTER = """from voxweft.utils.streaming import LoadedModel, StreamingAdapter
 
 
 class Own(StreamingAdapter):

@@ -11,7 +11,7 @@ from types import ModuleType
 import numpy as np
 import psutil
 
-from speechloom.utils.streaming import (
+from voxweft.utils.streaming import (
     AudioChunk,
     LoadProgress,
     ParamValue,

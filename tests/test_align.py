@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechloom.utils.streaming.events import Word
-from speechloom.utils.text.align import align
+from voxweft.utils.streaming.events import Word
+from voxweft.utils.text.align import align
 
 
 def heard(*texts: str, step_s: float = 1.0) -> list[Word]:

@@ -122,7 +122,7 @@ TREES = {file: parse(file) for file in MODULES}
 
 def own_names() -> set[str]:
     """What stands at the package's top: imported absolutely, these would be the host's own modules, or nothing."""
-    return {"speechloom"} | {where(file).split("/")[0].removesuffix(".py") for file in PACKAGE} - {"__init__"}
+    return {"voxweft"} | {where(file).split("/")[0].removesuffix(".py") for file in PACKAGE} - {"__init__"}
 
 
 def target(file: Path, imported: Import) -> str:
@@ -150,7 +150,7 @@ def test_there_is_something_to_look_at() -> None:
     parts = {part_of(file) for file in PACKAGE}
     assert {"", "__main__", "cli", "engines", "jobs", "nodes", "utils"} <= parts
     assert len(PACKAGE) > 60
-    assert {"utils", "nodes", "cli", "engines", "jobs", "speechloom"} <= own_names()
+    assert {"utils", "nodes", "cli", "engines", "jobs", "voxweft"} <= own_names()
 
 
 def test_imports_inside_the_package_are_relative() -> None:
@@ -162,7 +162,7 @@ def test_imports_inside_the_package_are_relative() -> None:
         if not i.level and i.module.split(".")[0] in own
     ]
     # A worker begins outside the package, which it then puts in place under its own name.
-    (exception,) = [found for found in absolute if found.endswith(" speechloom.utils.streaming.child")]
+    (exception,) = [found for found in absolute if found.endswith(" voxweft.utils.streaming.child")]
     assert exception.startswith("utils/streaming/worker_main.py:")
     assert [found for found in absolute if found != exception] == []
 
@@ -236,7 +236,7 @@ def test_relative_imports_are_resolved_right() -> None:
 def test_an_engine_outside_engines_knows_the_adapter_interface_alone() -> None:
     for file in STRANGERS:
         named = {i.module for i in imports_of(TREES[file]) if i.module.split(".")[0] in own_names()}
-        assert named == {"speechloom.utils.streaming"}, where(file)
+        assert named == {"voxweft.utils.streaming"}, where(file)
 
 
 def findings(file: Path) -> Iterator[str]:

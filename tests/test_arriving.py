@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechloom.utils.text.arriving import FIRST_CHARS, ArrivedText, ArrivingText
-from speechloom.utils.text.segmenter import segment_texts
+from voxweft.utils.text.arriving import FIRST_CHARS, ArrivedText, ArrivingText
+from voxweft.utils.text.segmenter import segment_texts
 
 PIECES = st.lists(
     st.one_of(

@@ -7,10 +7,10 @@ import av
 import numpy as np
 import pytest
 
-from speechloom.utils.audio.decode import AudioReader
-from speechloom.utils.audio.encode import AudioEncoder
-from speechloom.utils.audio.media import MediaError, clean, open_media
-from speechloom.utils.audio.wav import whole_wav
+from voxweft.utils.audio.decode import AudioReader
+from voxweft.utils.audio.encode import AudioEncoder
+from voxweft.utils.audio.media import MediaError, clean, open_media
+from voxweft.utils.audio.wav import whole_wav
 
 RATE = 24000
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from speechloom.benchmarks.bench import bench_runtime, flood_segment, in_fresh_process, sentence
-from speechloom.benchmarks.cached_dub import subtitle_text
-from speechloom.benchmarks.core import QUICK, CoreSizes, measure_core
-from speechloom.benchmarks.memory_growth import peak_bytes
-from speechloom.benchmarks.table import ROWS, TABLES, markdown_table
-from speechloom.utils.streaming import AudioChunk
-from speechloom.utils.subtitles import read_subtitles
+from voxweft.benchmarks.bench import bench_runtime, flood_segment, in_fresh_process, sentence
+from voxweft.benchmarks.cached_dub import subtitle_text
+from voxweft.benchmarks.core import QUICK, CoreSizes, measure_core
+from voxweft.benchmarks.memory_growth import peak_bytes
+from voxweft.benchmarks.table import ROWS, TABLES, markdown_table
+from voxweft.utils.streaming import AudioChunk
+from voxweft.utils.subtitles import read_subtitles
 
 REQUIRED = {
     "chunk_p50_us",
@@ -150,6 +150,6 @@ def test_a_failing_measurement_is_an_error():
 
 def test_the_module_writes_its_json_where_told():
     done = subprocess.run(
-        [sys.executable, "-m", "speechloom.benchmarks.core", "--help"], capture_output=True, check=True, text=True
+        [sys.executable, "-m", "voxweft.benchmarks.core", "--help"], capture_output=True, check=True, text=True
     )
     assert "--json FILE" in done.stdout

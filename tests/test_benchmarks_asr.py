@@ -17,16 +17,16 @@ pytest.importorskip("faster_whisper")
 
 from fixtures_whisper import TINY
 
-from speechloom.benchmarks.asr import QUICK, AsrSizes, measure_asr
-from speechloom.benchmarks.asr_clock import Clock
-from speechloom.benchmarks.asr_engine import engine
-from speechloom.benchmarks.asr_live import Heard, Live, lags_s
-from speechloom.benchmarks.asr_plain import Hypothesis, PlainState
-from speechloom.benchmarks.asr_speech import RATE_HZ, Recording, record
-from speechloom.benchmarks.asr_texts import Sentences
-from speechloom.benchmarks.table import ASR_ROWS, markdown_table
-from speechloom.cli import app
-from speechloom.utils.streaming import Word
+from voxweft.benchmarks.asr import QUICK, AsrSizes, measure_asr
+from voxweft.benchmarks.asr_clock import Clock
+from voxweft.benchmarks.asr_engine import engine
+from voxweft.benchmarks.asr_live import Heard, Live, lags_s
+from voxweft.benchmarks.asr_plain import Hypothesis, PlainState
+from voxweft.benchmarks.asr_speech import RATE_HZ, Recording, record
+from voxweft.benchmarks.asr_texts import Sentences
+from voxweft.benchmarks.table import ASR_ROWS, markdown_table
+from voxweft.cli import app
+from voxweft.utils.streaming import Word
 
 PROMISED = {
     "file_time_ratio",

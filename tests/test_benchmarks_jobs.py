@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from speechloom.benchmarks.book_text import book_text
-from speechloom.benchmarks.jobs import JobSizes, measure_jobs
-from speechloom.benchmarks.table import JOB_ROWS, markdown_table
-from speechloom.utils.books import read_book
-from speechloom.utils.text.segmenter import segment_texts
+from voxweft.benchmarks.book_text import book_text
+from voxweft.benchmarks.jobs import JobSizes, measure_jobs
+from voxweft.benchmarks.table import JOB_ROWS, markdown_table
+from voxweft.utils.books import read_book
+from voxweft.utils.text.segmenter import segment_texts
 
 TINY = JobSizes(book_words=60, book_pairs=1, encoded_words=30, encoded_pairs=1, cues=60, film_cues=100, fit_repeats=1)
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from speechloom.benchmarks.film import film_cues
-from speechloom.benchmarks.jobs_fit import measure_fit, reported, unstretched_share
+from voxweft.benchmarks.film import film_cues
+from voxweft.benchmarks.jobs_fit import measure_fit, reported, unstretched_share
 
 
 def test_the_film_has_the_shape_that_it_claims():

@@ -18,12 +18,12 @@ pytest.importorskip("kokoro", reason="the kokoro package isn't installed (it nee
 
 from fixtures_kokoro import checkpoint, english_model, environment, surroundings
 
-from speechloom.benchmarks.kokoro import QUICK, KokoroSizes, measure_kokoro
-from speechloom.benchmarks.kokoro_texts import MIXED, PHRASE, SHORT, book, long_sentence, sentences
-from speechloom.benchmarks.program import Program, ProgramError
-from speechloom.benchmarks.table import KOKORO_ROWS, markdown_table
-from speechloom.cli import app
-from speechloom.utils.environments.choice import Environments, Lack, Placing
+from voxweft.benchmarks.kokoro import QUICK, KokoroSizes, measure_kokoro
+from voxweft.benchmarks.kokoro_texts import MIXED, PHRASE, SHORT, book, long_sentence, sentences
+from voxweft.benchmarks.program import Program, ProgramError
+from voxweft.benchmarks.table import KOKORO_ROWS, markdown_table
+from voxweft.cli import app
+from voxweft.utils.environments.choice import Environments, Lack, Placing
 
 pytestmark = pytest.mark.slow
 PROMISED = {
@@ -192,7 +192,7 @@ def english_model_is_missing() -> bool:
 
 
 def test_where_kokoro_cannot_run_the_command_says_so(folder, monkeypatch):
-    lack = Lack("it runs on Python >=3.10,<3.13, and this is 3.13.1", "install Speechloom under a Python >=3.10,<3.13")
+    lack = Lack("it runs on Python >=3.10,<3.13, and this is 3.13.1", "install Voxweft under a Python >=3.10,<3.13")
     monkeypatch.setattr(Environments, "placing", lambda _self, _spec: Placing(None, lack))
     result = CliRunner().invoke(app, ["bench", "kokoro", "--model-path", str(folder)])
     assert result.exit_code == 2
@@ -201,7 +201,7 @@ def test_where_kokoro_cannot_run_the_command_says_so(folder, monkeypatch):
 
 def test_without_a_gpu_its_benchmark_fails_with_one_sentence(folder):
     done = subprocess.run(
-        [sys.executable, "-m", "speechloom.benchmarks.kokoro_gpu", "--model-path", str(folder)],
+        [sys.executable, "-m", "voxweft.benchmarks.kokoro_gpu", "--model-path", str(folder)],
         capture_output=True,
         check=False,
         text=True,

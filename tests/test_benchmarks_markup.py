@@ -1,7 +1,7 @@
 from script_kit import CastNames
 
-from speechloom.benchmarks.jobs_markup import measure_markup, script_text
-from speechloom.utils.text.script import read_script
+from voxweft.benchmarks.jobs_markup import measure_markup, script_text
+from voxweft.utils.text.script import read_script
 
 
 def test_the_markup_benchmark_reads_what_a_script_has():

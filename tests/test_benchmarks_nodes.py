@@ -7,8 +7,8 @@ import math
 import pytest
 from comfyui_host import Installed
 
-from speechloom.benchmarks import nodes
-from speechloom.benchmarks.table import NODE_ROWS, markdown_table
+from voxweft.benchmarks import nodes
+from voxweft.benchmarks.table import NODE_ROWS, markdown_table
 
 
 def test_each_pair_runs_the_node_and_its_job():

@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("fastapi")
 
-from speechloom.benchmarks.server import ServerSizes, measure_server
+from voxweft.benchmarks.server import ServerSizes, measure_server
 
 
 def test_load_leaves_nothing_behind() -> None:

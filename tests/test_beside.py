@@ -44,10 +44,10 @@ def test_it_serves_over_the_runtime_of_the_nodes(tmp_path) -> None:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
     command = [sys.executable, "-c", PROGRAM, str(FAKES), str(ROOT / "tests"), address, "Heard over HTTP."]
-    environment = os.environ | surroundings(tmp_path) | {"SPEECHLOOM_SERVER": address}
+    environment = os.environ | surroundings(tmp_path) | {"VOXWEFT_SERVER": address}
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert ran.returncode == 0, ran.stderr
-    assert f"INFO Speechloom serves on http://{address}/" in ran.stdout
+    assert f"INFO Voxweft serves on http://{address}/" in ran.stdout
     assert "loaded ['espeak']" in ran.stdout
 
 
@@ -57,14 +57,14 @@ def test_it_serves_over_the_runtime_of_the_nodes(tmp_path) -> None:
 )
 def test_addresses(monkeypatch: pytest.MonkeyPatch, text: str, address: tuple[str, int]) -> None:
     monkeypatch.syspath_prepend(str(FAKES))
-    from speechloom.nodes.beside import address_of
+    from voxweft.nodes.beside import address_of
 
     assert address_of(text) == address
 
 
 def test_what_goes_wrong_is_one_warning(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.syspath_prepend(str(FAKES))
-    from speechloom.nodes import beside
+    from voxweft.nodes import beside
 
     for wrong in ("anywhere", ":80", "127.0.0.1:0", "127.0.0.1:99999"):
         caplog.clear()

@@ -9,8 +9,8 @@ import zipfile
 import pytest
 from book_kit import CONTAINER, PNG, archive, epub, nav, ncx, package, page
 
-from speechloom.utils.books import BookError, Cover, read_book
-from speechloom.utils.books import archive as archives
+from voxweft.utils.books import BookError, Cover, read_book
+from voxweft.utils.books import archive as archives
 
 NAV_ITEM = '<item id="nav" href="nav.xhtml" properties="nav" media-type="application/xhtml+xml"/>'
 NCX_ITEM = '<item id="ncx" href="toc.ncx" media-type="application/x-dtbncx+xml"/>'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from speechloom.utils.books import BookError, markdown, read_book
+from voxweft.utils.books import BookError, markdown, read_book
 
 BOOK = """---
 title: My Book

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechloom.utils.books import BookError, headings, read_book
-from speechloom.utils.text.punctuation import SPEAKABLE
+from voxweft.utils.books import BookError, headings, read_book
+from voxweft.utils.text.punctuation import SPEAKABLE
 
 GUTENBERG = """The Project Gutenberg eBook of Alice
 

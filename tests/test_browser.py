@@ -53,7 +53,7 @@ def heard(page: ComfyPage) -> int:
 
 @pytest.mark.parametrize("vue", [False, True])
 def test_samples_are_played_before_the_run_ends(page: ComfyPage, vue: bool) -> None:
-    if vue and isinstance(page.page, FirefoxPage) and not os.environ.get("SPEECHLOOM_TEST_FRONTEND"):
+    if vue and isinstance(page.page, FirefoxPage) and not os.environ.get("VOXWEFT_TEST_FRONTEND"):
         pytest.skip("the front end that comes with the host hangs in Firefox when a Vue node holds a long text")
     page.script(f"await app.extensionManager.setting.set('Comfy.VueNodes.Enabled', {json.dumps(vue)});")
     # Each browser hears something new.
@@ -69,7 +69,7 @@ def test_samples_are_played_before_the_run_ends(page: ComfyPage, vue: bool) -> N
         assert page.player(SPEAK)["playing"] == "true"
         # The Vue nodes of front end 1.27 leave out every DOM widget, whatever the pack: there it is heard, not seen.
         # Those of 1.58 show it.
-        shown = page.script("return document.querySelector('.speechloom-player')?.offsetHeight ?? 0;")
+        shown = page.script("return document.querySelector('.voxweft-player')?.offsetHeight ?? 0;")
         assert vue or shown > 20, "the player is on the page"
         time.sleep(1)
         assert heard(page) > played, "it goes on"
@@ -87,7 +87,7 @@ def test_the_finished_file_is_there_when_the_run_is_over(page: ComfyPage) -> Non
     page.queue()
     page.page.until("window.seen.includes('execution_success')")
     page.page.until(
-        "window.comfyAPI.app.app.graph.getNodeById(1).widgets.find((one) => one.name === 'speechloom_player')"
+        "window.comfyAPI.app.app.graph.getNodeById(1).widgets.find((one) => one.name === 'voxweft_player')"
         ".element.dataset.file"
     )
     file = json.dumps(page.player(SPEAK)["file"])
@@ -96,7 +96,7 @@ def test_the_finished_file_is_there_when_the_run_is_over(page: ComfyPage) -> Non
 
 def test_a_new_node_keeps_its_seed_from_run_to_run(page: ComfyPage) -> None:
     assert page.script(
-        "const node = LiteGraph.createNode('SpeechloomSpeak'); app.graph.add(node);"
+        "const node = LiteGraph.createNode('VoxweftSpeak'); app.graph.add(node);"
         "return node.widgets.find((one) => one.name === 'control_after_generate').value;"
     ) == "fixed"  # fmt: skip
 

@@ -8,7 +8,7 @@ import xxhash
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechloom.utils.cache.entry import (
+from voxweft.utils.cache.entry import (
     ENTRY_SCHEMA,
     CachedSegment,
     EntryError,
@@ -16,7 +16,7 @@ from speechloom.utils.cache.entry import (
     decode_entry,
     encode_entry,
 )
-from speechloom.utils.streaming import SourceSpan, TranscriptUpdate, Word
+from voxweft.utils.streaming import SourceSpan, TranscriptUpdate, Word
 
 KEY = "0123456789abcdef" * 2
 WORDS = (Word("Hello", 0.0, 0.25, SourceSpan(0, 5)), Word("you", 0.25, 0.5, None, 0.75))

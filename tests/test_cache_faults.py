@@ -22,15 +22,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from speechloom.utils.cache import CachedSegment, SegmentCache, content_digest
-from speechloom.utils.cache.entry import ENTRY_SCHEMA, encode_entry
-from speechloom.utils.streaming import Word
+from voxweft.utils.cache import CachedSegment, SegmentCache, content_digest
+from voxweft.utils.cache.entry import ENTRY_SCHEMA, encode_entry
+from voxweft.utils.streaming import Word
 
 COMMON = """
 import json, logging, resource, sys
 from pathlib import Path
 import numpy as np
-from speechloom.utils.cache import CachedSegment, SegmentCache, content_digest
+from voxweft.utils.cache import CachedSegment, SegmentCache, content_digest
 
 warnings = []
 class Keep(logging.Handler):
@@ -293,7 +293,7 @@ def test_flipped_bytes_in_the_index_fail_no_job(tmp_path: Path, seed: int) -> No
 
 
 def test_a_locked_index_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("speechloom.utils.cache.index.BUSY_TIMEOUT_S", 0.02)
+    monkeypatch.setattr("voxweft.utils.cache.index.BUSY_TIMEOUT_S", 0.02)
     fill(tmp_path, 30)
     with closing(sqlite3.connect(index_of(tmp_path), isolation_level=None)) as other:
         other.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -420,7 +420,7 @@ with SegmentCache(folder, 1 << 30) as cache:
         "still there": same(cache.get(key(1)), speech(1)),
         "left over": len(list(folder.glob("v1/tmp/*"))),
     }
-    import speechloom.utils.cache.store as store
+    import voxweft.utils.cache.store as store
     store.RETRY_AFTER_S = 0.0
     cache._retry_at_s = 0.0
     answer["tried again"] = cache.put(key(2), large)
@@ -546,7 +546,7 @@ def test_a_folder_that_cannot_be_made_is_no_cache(
     (tmp_path / "file").write_bytes(b"in the way")
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache" / "v1").write_bytes(b"in the way")
-    monkeypatch.setattr("speechloom.utils.cache.store.RETRY_AFTER_S", 0.0)
+    monkeypatch.setattr("voxweft.utils.cache.store.RETRY_AFTER_S", 0.0)
     with SegmentCache(tmp_path / place, 1 << 20) as cache:
         for number in range(3):
             assert cache.get(key(number)) is None

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechloom.engines.spec import EngineSpec, ParamSpec
-from speechloom.utils.cache import EngineIdentity, SegmentKeys, content_digest, segment_key
-from speechloom.utils.streaming import (
+from voxweft.engines.spec import EngineSpec, ParamSpec
+from voxweft.utils.cache import EngineIdentity, SegmentKeys, content_digest, segment_key
+from voxweft.utils.streaming import (
     AudioPayload,
     MixedVoice,
     NamedVoice,

@@ -13,10 +13,10 @@ import msgspec
 import numpy as np
 import pytest
 
-from speechloom.utils.cache import CachedSegment, SegmentCache, content_digest
-from speechloom.utils.cache.entry import encode_entry
-from speechloom.utils.cache.index import IndexRow, SegmentIndex
-from speechloom.utils.streaming import SourceSpan, TranscriptUpdate, Word
+from voxweft.utils.cache import CachedSegment, SegmentCache, content_digest
+from voxweft.utils.cache.entry import encode_entry
+from voxweft.utils.cache.index import IndexRow, SegmentIndex
+from voxweft.utils.streaming import SourceSpan, TranscriptUpdate, Word
 
 SAMPLES = 100
 
@@ -91,7 +91,7 @@ def test_a_restart_finds_everything(tmp_path: Path) -> None:
 def test_a_cache_without_a_close_is_found_too(tmp_path: Path) -> None:
     code = (
         "import os, sys; from pathlib import Path; import numpy as np;"
-        "from speechloom.utils.cache import CachedSegment, SegmentCache;"
+        "from voxweft.utils.cache import CachedSegment, SegmentCache;"
         "cache = SegmentCache(Path(sys.argv[1]), 1 << 20);"
         "[cache.put(f'{n:032x}', CachedSegment(sample_rate=8000, samples=np.zeros(4, np.float32))) for n in range(9)];"
         "os._exit(0)"
@@ -256,7 +256,7 @@ def test_uses_are_noted_in_batches(cache: SegmentCache, monkeypatch: pytest.Monk
         record(index, rows)
 
     monkeypatch.setattr(SegmentIndex, "record", counted)
-    monkeypatch.setattr("speechloom.utils.cache.store.FLUSH_AFTER_S", 1e9)
+    monkeypatch.setattr("voxweft.utils.cache.store.FLUSH_AFTER_S", 1e9)
     for number in range(300):
         cache.put(key(number), speech(number, 1))
     for _ in range(4):

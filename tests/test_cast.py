@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streaming_kit import ENGINES
 
-from speechloom.engines.registry import EngineRegistry
-from speechloom.jobs import Speaker
-from speechloom.jobs.cast import Cast, CastError, Member
-from speechloom.jobs.cast_file import read_cast
-from speechloom.utils.plain_data import PlainDataError
-from speechloom.utils.streaming import MixedVoice, NamedVoice
-from speechloom.utils.text.names import name_key
+from voxweft.engines.registry import EngineRegistry
+from voxweft.jobs import Speaker
+from voxweft.jobs.cast import Cast, CastError, Member
+from voxweft.jobs.cast_file import read_cast
+from voxweft.utils.plain_data import PlainDataError
+from voxweft.utils.streaming import MixedVoice, NamedVoice
+from voxweft.utils.text.names import name_key
 
 REGISTRY = EngineRegistry((ENGINES,))
 

@@ -1,4 +1,4 @@
-"""`speechloom dub`, as a user runs it."""
+"""`voxweft dub`, as a user runs it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from fixtures_jobs import Command, all_gone, read_wav, signal_group, to_pcm, workers_of
 from streaming_kit import eventually, tone_samples
 
-from speechloom.utils.subtitles import read_subtitles
+from voxweft.utils.subtitles import read_subtitles
 
 SRT = """1
 00:00:00,500 --> 00:00:01,000

@@ -1,4 +1,4 @@
-"""`speechloom engines`: environments built, used, updated, checked and removed, with wheels of a local folder."""
+"""`voxweft engines`: environments built, used, updated, checked and removed, with wheels of a local folder."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ADAPTER = """from __future__ import annotations
 import loom_part
 import numpy as np
 
-from speechloom.utils.streaming import AudioChunk, LoadedModel, StreamingAdapter
+from voxweft.utils.streaming import AudioChunk, LoadedModel, StreamingAdapter
 
 
 class Loom(StreamingAdapter):
@@ -83,8 +83,8 @@ class Loom:
         (folder / "desk").mkdir()
         self.command = Command(
             folder / "desk",
-            SPEECHLOOM_ENGINES=str(folder / "engines"),
-            SPEECHLOOM_ENVIRONMENTS_HOME=str(self.home),
+            VOXWEFT_ENGINES=str(folder / "engines"),
+            VOXWEFT_ENVIRONMENTS_HOME=str(self.home),
             **variables(self.house.folder, cache),
         )
 
@@ -101,7 +101,7 @@ class Loom:
         return folder
 
     def __call__(self, *arguments: str, **environment: str) -> Finished:
-        """Run `speechloom engines` in this process."""
+        """Run `voxweft engines` in this process."""
         return self.command.here("engines", *arguments, **environment)
 
     def fine(self, *arguments: str, **environment: str) -> Finished:
@@ -139,13 +139,13 @@ def listed(loom: Loom, name: str = "loom", **environment: str) -> dict[str, Any]
 def test_install_use_and_remove(loom: Loom) -> None:
     before = listed(loom)
     assert before["place"] is None
-    assert before["lack"]["mend"] == "speechloom engines install loom"
+    assert before["lack"]["mend"] == "voxweft engines install loom"
     assert [problem["kind"] for problem in before["host_problems"]] == ["missing"]
     assert before["state"].startswith("not yet: loom-part is missing")
     assert "not yet: loom-part is missing" in loom.fine().out
     none = loom.command.here("say", "Hello.", "-e", "loom", "-o", "out.wav")
     assert none.code == 1
-    assert "speechloom engines install loom" in none.err
+    assert "voxweft engines install loom" in none.err
     assert loom.shown()["environment"] is None
 
     done = loom.fine("install", "loom")
@@ -217,7 +217,7 @@ def test_check_finds_damage_and_says_what_mends_it(loom: Loom) -> None:
     assert ill.code == 1
     assert ill.out.splitlines() == [
         "loom: loom-part 1.0 is damaged: loom_part.py is missing",
-        "  mend it: speechloom engines install loom",
+        "  mend it: voxweft engines install loom",
     ]
     assert loom("check", "loom").code == 1
     loom.fine("install", "loom")
@@ -232,7 +232,7 @@ def test_check_finds_damage_and_says_what_mends_it(loom: Loom) -> None:
     assert ill.code == 1
     assert ill.out.splitlines() == [
         "loom: loom-part 1.0 is damaged: loom_part.py has other contents",
-        "  mend it: speechloom engines update loom",
+        "  mend it: voxweft engines update loom",
     ]
     loom.fine("update", "loom")
     loom.fine("check", "loom", "--thorough")
@@ -252,7 +252,7 @@ def test_check_says_why_a_worker_does_not_start(loom: Loom) -> None:
     assert done.code == 1
     assert "not [/] today" in done.out
     last = done.out.splitlines()[-2:]
-    assert last[0] == "  compare every file: speechloom engines check loom --thorough"
+    assert last[0] == "  compare every file: voxweft engines check loom --thorough"
     assert last[1].startswith("other: well; "), "the next one is looked at all the same"
 
 
@@ -260,9 +260,9 @@ def test_an_environment_that_no_engine_claims(loom: Loom) -> None:
     nothing = loom.fine("check")
     assert (nothing.out, nothing.err) == ("", "no engine has an environment of its own\n")
     loom.fine("install", "loom")
-    done = loom.fine("check", SPEECHLOOM_ENGINES="")
-    assert (done.out, done.err) == ("", "loom: there is no such engine any more; speechloom engines remove loom\n")
-    loom.fine("remove", "loom", "-y", SPEECHLOOM_ENGINES="")
+    done = loom.fine("check", VOXWEFT_ENGINES="")
+    assert (done.out, done.err) == ("", "loom: there is no such engine any more; voxweft engines remove loom\n")
+    loom.fine("remove", "loom", "-y", VOXWEFT_ENGINES="")
     assert not (loom.home / "loom").exists()
 
 
@@ -270,18 +270,18 @@ def test_an_engine_that_the_host_has_room_for_stays_there_unless_it_is_told(loom
     loom.engine(more='requirements = ["numpy"]', adapter=ADAPTER.replace("import loom_part\n", ""))
     done = loom.fine("install", "loom")
     assert "engine 'loom' runs in the host's Python, which has all that it needs" in done.err
-    assert "SPEECHLOOM_ENVIRONMENT=loom=own" in done.err
+    assert "VOXWEFT_ENVIRONMENT=loom=own" in done.err
     assert loom.shown()["place"]["kind"] == "host"
     assert "in the host's Python: " in loom.fine("show", "loom").out
-    assert loom.shown(SPEECHLOOM_ENVIRONMENT="loom=own")["place"]["kind"] == "own"
-    told = loom.fine("install", "loom", SPEECHLOOM_ENVIRONMENT="own")
+    assert loom.shown(VOXWEFT_ENVIRONMENT="loom=own")["place"]["kind"] == "own"
+    told = loom.fine("install", "loom", VOXWEFT_ENVIRONMENT="own")
     assert "runs in the host's Python" not in told.err
 
 
 def test_an_engine_that_may_not_run_where_it_could(loom: Loom) -> None:
-    done = loom.fine("install", "loom", SPEECHLOOM_ENVIRONMENT="host")
+    done = loom.fine("install", "loom", VOXWEFT_ENVIRONMENT="host")
     assert "engine 'loom' isn't ready: loom-part is missing" in done.err
-    assert "unset SPEECHLOOM_ENVIRONMENT" in done.err
+    assert "unset VOXWEFT_ENVIRONMENT" in done.err
 
 
 def test_a_build_that_fails_leaves_the_old_one(loom: Loom) -> None:
@@ -302,7 +302,7 @@ def test_a_build_that_fails_leaves_the_old_one(loom: Loom) -> None:
     ("arguments", "code", "message"),
     [
         (("install", "lomm"), 2, "there is no engine 'lomm'; did you mean loom"),
-        (("update", "loom"), 1, "engine 'loom' has no environment of its own to update; speechloom engines install"),
+        (("update", "loom"), 1, "engine 'loom' has no environment of its own to update; voxweft engines install"),
         (("install", "loom", "--with", "--index-url=x"), 2, "--with takes a requirement such as 'numpy>=2,<3', not"),
         (("install", "loom", "--installer", "conda"), 2, "'conda'"),
         (("install", "loom", "--python", "/nowhere/python"), 1, "/nowhere/python is no Python that works"),
@@ -351,9 +351,9 @@ def test_offline_what_is_on_the_machine_will_do(loom: Loom) -> None:
     settings.touch()
     del loom.command.environment["UV_OFFLINE"]
     loom.command.environment |= {"UV_CONFIG_FILE": str(settings), "UV_DEFAULT_INDEX": "http://127.0.0.1:9/"}
-    loom.command.fine("engines", "install", "loom", "-q", SPEECHLOOM_OFFLINE="1")
+    loom.command.fine("engines", "install", "loom", "-q", VOXWEFT_OFFLINE="1")
     loom.engine(more='requirements = ["no-such-thing-here"]')
-    done = loom.command("engines", "install", "loom", "-q", SPEECHLOOM_OFFLINE="1")
+    done = loom.command("engines", "install", "loom", "-q", VOXWEFT_OFFLINE="1")
     assert (done.code, done.out) == (1, "")
     assert "network was disabled" in done.err
     assert "the packages can't be reached" in done.err

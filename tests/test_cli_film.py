@@ -1,4 +1,4 @@
-"""`speechloom dub` with films: their subtitles in, a dubbed copy out, and all that can't be."""
+"""`voxweft dub` with films: their subtitles in, a dubbed copy out, and all that can't be."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from films import ORIGINAL_HZ, level_db, listen, make_film, pictures
 from fixtures_jobs import Command
 
-from speechloom.utils.video import read_track, subtitle_tracks
+from voxweft.utils.video import read_track, subtitle_tracks
 
 TONE = ("-e", "tone", "-p", "chunks=4", "-p", "chunk_samples=3000", "--mode", "natural")
 SRT = "1\n00:00:02,000 --> 00:00:03,000\nGood day\n"

@@ -14,8 +14,8 @@ import pytest
 import typer
 from fixtures_jobs import Command
 
-import speechloom
-from speechloom.cli import app
+import voxweft
+from voxweft.cli import app
 
 ENGINE_TOML = """schema = 1
 name = "{name}"
@@ -42,7 +42,7 @@ def engine_folder(folder: Path, toml: str, adapter: str = "") -> Path:
 
 
 def test_version(command: Command) -> None:
-    assert command.fine("--version").out == f"{speechloom.__version__}\n"
+    assert command.fine("--version").out == f"{voxweft.__version__}\n"
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["dub", "--help"], ["engines", "--help"]])
@@ -50,8 +50,8 @@ def test_a_start_is_light(arguments: list[str]) -> None:
     """What computes is imported by the command that needs it."""
     code = (
         "import sys\n"
-        "from speechloom.cli import main\n"
-        f"sys.argv = ['speechloom', *{arguments!r}]\n"
+        "from voxweft.cli import main\n"
+        f"sys.argv = ['voxweft', *{arguments!r}]\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
         "heavy = {'numpy', 'msgspec', 'soxr', 'pysubs2', 'psutil', 'xxhash', 'asyncio', 'sqlite3'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
@@ -113,9 +113,7 @@ def test_voices(command: Command) -> None:
 
 def test_a_table_in_a_pipe_is_not_folded(command: Command) -> None:
     environment = {name: value for name, value in command.environment.items() if name != "COLUMNS"}
-    done = subprocess.run(
-        [sys.executable, "-m", "speechloom", "voices"], env=environment, capture_output=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-m", "voxweft", "voices"], env=environment, capture_output=True, check=True)
     assert len(done.stdout.decode().splitlines()) == 242 + 2
 
 
@@ -132,21 +130,21 @@ def test_a_reader_that_leaves(command: Command, arguments: list[str]) -> None:
 def test_engines(command: Command, tmp_path: Path) -> None:
     engine_folder(tmp_path / "own", ENGINE_TOML.format(name="own") + 'distributions = ["no-such-thing-here"]\n')
     engine_folder(tmp_path / "torn", "schema = 1\n[torn\n")
-    done = command.fine_here("engines", SPEECHLOOM_ENGINES=str(tmp_path), COLUMNS="400")
+    done = command.fine_here("engines", VOXWEFT_ENGINES=str(tmp_path), COLUMNS="400")
     rows = {line.split("│")[0].strip(): line for line in done.out.splitlines() if "│" in line}
     assert set(rows) == {"own", "espeak", "faster_whisper", "kokoro"}
     assert "An engine [/] of one's own" in rows["own"]
     assert "[red]MIT" in rows["own"]
-    assert "not yet: no-such-thing-here is missing; speechloom engines install own" in rows["own"]
+    assert "not yet: no-such-thing-here is missing; voxweft engines install own" in rows["own"]
     assert "ready in the host's Python" in rows["espeak"]
     assert str(tmp_path / "torn" / "engine.toml") in done.err
-    found = json.loads(command.fine_here("engines", "--json", SPEECHLOOM_ENGINES=str(tmp_path)).out)
+    found = json.loads(command.fine_here("engines", "--json", VOXWEFT_ENGINES=str(tmp_path)).out)
     assert [engine["name"] for engine in found["engines"]] == ["own", "espeak", "faster_whisper", "kokoro"]
     own, espeak, *_ = found["engines"]
     assert own["place"] is None
     assert own["lack"] == {
         "what": "no-such-thing-here is missing",
-        "mend": "speechloom engines install own",
+        "mend": "voxweft engines install own",
         "only_weights": False,
     }
     assert own["host_problems"] == [{"kind": "missing", "what": "no-such-thing-here is missing"}]
@@ -159,7 +157,7 @@ def test_cache(tmp_path: Path) -> None:
     folder = tmp_path / "a [/] folder"
     command = Command(tmp_path)
     command.cache = folder
-    command.environment["SPEECHLOOM_CACHE_DIR"] = str(folder)
+    command.environment["VOXWEFT_CACHE_DIR"] = str(folder)
     assert command.fine_here("cache", "stats").out == f"{folder}: 0 segments, 0.0 MiB, may grow to 4096.0 MiB\n"
     command.fine_here("say", "One. Two. Three.", "-o", "x.wav", "-e", "tone")
     figures = json.loads(command.fine_here("cache", "stats", "--json").out)
@@ -172,8 +170,8 @@ def test_cache(tmp_path: Path) -> None:
     lines = command.fine_here("cache", "verify").out.splitlines()
     assert lines == ["2 segments intact, 0.7 MiB", f"1 segment damaged, removed: {damaged.stem}"]
     assert json.loads(command.fine_here("cache", "verify", "--json").out)["entries"] == 2
-    assert command.fine_here("cache", "stats", SPEECHLOOM_CACHE_BYTES="0").out.endswith(
-        "2 segments, 0.7 MiB, turned off (SPEECHLOOM_CACHE_BYTES=0)\n"
+    assert command.fine_here("cache", "stats", VOXWEFT_CACHE_BYTES="0").out.endswith(
+        "2 segments, 0.7 MiB, turned off (VOXWEFT_CACHE_BYTES=0)\n"
     )
     assert command.fine_here("cache", "clear").out == "removed 2 segments\n"
     assert json.loads(command.fine_here("cache", "clear", "--json").out) == {"removed": 0}
@@ -183,24 +181,24 @@ def test_cache(tmp_path: Path) -> None:
 def test_a_cache_that_cannot_be_written(tmp_path: Path) -> None:
     """The job goes on without; the command that looks after the cache says why."""
     (tmp_path / "file").touch()
-    command = Command(tmp_path, SPEECHLOOM_CACHE_DIR=str(tmp_path / "file" / "cache"))
+    command = Command(tmp_path, VOXWEFT_CACHE_DIR=str(tmp_path / "file" / "cache"))
     command.fine_here("say", "Hello.", "-o", "x.wav", "-e", "tone", "-p", "chunks=1")
     assert "nothing is written: " in command.fine_here("cache", "stats").out
 
 
 def test_doctor(command: Command, tmp_path: Path) -> None:
     engine_folder(tmp_path / "own", ENGINE_TOML.format(name="own"), "raise RuntimeError('not [/] today')\n")
-    well = command.fine_here("doctor", SPEECHLOOM_ENGINES="")
+    well = command.fine_here("doctor", VOXWEFT_ENGINES="")
     assert "engine espeak: espeakng-loader " in well.out
     assert "its worker starts and has 242 voices" in well.out
     assert not [line for line in well.out.splitlines() if line.startswith("xx")]
-    ill = command.here("doctor", SPEECHLOOM_ENGINES=str(tmp_path))
+    ill = command.here("doctor", VOXWEFT_ENGINES=str(tmp_path))
     assert ill.code == 1
     assert "xx  engine own: " in ill.out
     assert "not [/] today" in ill.out
     assert "ok  engine espeak: " in ill.out
-    setting = command.here("doctor", "--json", SPEECHLOOM_IDLE_TIMEOUT_S="soon")
+    setting = command.here("doctor", "--json", VOXWEFT_IDLE_TIMEOUT_S="soon")
     assert setting.code == 1
     broken = [finding for finding in json.loads(setting.out) if finding["state"] == "broken"]
     assert [finding["subject"] for finding in broken] == ["settings"]
-    assert "SPEECHLOOM_IDLE_TIMEOUT_S is 'soon'" in broken[0]["detail"]
+    assert "VOXWEFT_IDLE_TIMEOUT_S is 'soon'" in broken[0]["detail"]

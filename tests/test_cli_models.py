@@ -1,4 +1,4 @@
-"""`speechloom models`: pull, list, path and rm, against a hub on loopback."""
+"""`voxweft models`: pull, list, path and rm, against a hub on loopback."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from fake_hub import FILES, REVISION, FakeHub, model_spec, serving, tree
 from fixtures_jobs import LIMIT_S, Finished
 from streaming_kit import eventually
 
-from speechloom.cli.models import app
+from voxweft.cli.models import app
 
 pytestmark = pytest.mark.usefixtures("no_hang")
 
 
 class Models:
-    """`speechloom models` in a process of its own, with one engine that has weights."""
+    """`voxweft models` in a process of its own, with one engine that has weights."""
 
     def __init__(self, folder: Path, hub: FakeHub) -> None:
         self.home = folder / "home"
@@ -38,12 +38,12 @@ class Models:
         kept = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("SPEECHLOOM_", "HF_")) and not name.lower().endswith("_proxy")
+            if not name.startswith(("VOXWEFT_", "HF_")) and not name.lower().endswith("_proxy")
         }
         self.environment = kept | {
-            "SPEECHLOOM_CACHE_DIR": str(folder / "cache"),
-            "SPEECHLOOM_ENGINES": str(folder / "engines"),
-            "SPEECHLOOM_MODELS_HOME": str(self.home),
+            "VOXWEFT_CACHE_DIR": str(folder / "cache"),
+            "VOXWEFT_ENGINES": str(folder / "engines"),
+            "VOXWEFT_MODELS_HOME": str(self.home),
             "HF_HOME": str(folder / "huggingface"),
             "HF_ENDPOINT": hub.endpoint,
             "COLUMNS": "400",
@@ -61,7 +61,7 @@ class Models:
             contextlib.redirect_stderr(err),
             pytest.raises(SystemExit) as left,
         ):
-            typer.main.get_command(app).main(list(arguments), "speechloom models")
+            typer.main.get_command(app).main(list(arguments), "voxweft models")
         return Finished(left.value.code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
 
     def fine(self, *arguments: str) -> Finished:
@@ -75,8 +75,8 @@ class Models:
         code = (
             "import signal\n"
             "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-            "from speechloom.cli.models import app\n"
-            "app(prog_name='speechloom models')\n"
+            "from voxweft.cli.models import app\n"
+            "app(prog_name='voxweft models')\n"
         )
         return subprocess.Popen(
             [sys.executable, "-c", code, *arguments],
@@ -117,7 +117,7 @@ def test_pull_path_list_and_rm(models: Models, hub: FakeHub) -> None:
     missing = models("path", "somevoice")
     assert (missing.code, missing.out) == (1, "")
     assert "error: engine 'somevoice' lacks the files of model 'one'. Looked in:" in missing.err
-    assert "`speechloom models pull somevoice` (0.6 MiB from somebody/Voice-1M, licence MIT)" in missing.err
+    assert "`voxweft models pull somevoice` (0.6 MiB from somebody/Voice-1M, licence MIT)" in missing.err
     listed = json.loads(models.fine("list", "--json").out)
     assert listed["models"] == []
     own = [row for row in listed["missing"] if row["engine"] == "somevoice"]
@@ -194,10 +194,10 @@ def test_a_download_that_fails(models: Models, hub: FakeHub) -> None:
 
 
 def test_offline(models: Models, hub: FakeHub) -> None:
-    with models.start("pull", "somevoice", SPEECHLOOM_OFFLINE="1") as process:
+    with models.start("pull", "somevoice", VOXWEFT_OFFLINE="1") as process:
         out, err = process.communicate(timeout=LIMIT_S)
     assert (process.returncode, out) == (1, b"")
-    assert b"error: SPEECHLOOM_OFFLINE is set" in err
+    assert b"error: VOXWEFT_OFFLINE is set" in err
     assert b"models pull somevoice" in err
     assert hub.asked == []
 

@@ -1,4 +1,4 @@
-"""`speechloom narrate`, as a user runs it: killed, interrupted, gone on with, and told wrong things."""
+"""`voxweft narrate`, as a user runs it: killed, interrupted, gone on with, and told wrong things."""
 
 from __future__ import annotations
 
@@ -139,6 +139,6 @@ def test_what_is_wrong_is_said_before_anything_is_made(warm: Command, arguments,
 
 
 def test_checking_without_recognition_says_what_is_missing(warm: Command) -> None:
-    done = warm.here("narrate", "book.txt", "-o", "checked", *TONE, "--check", "--only", "1", SPEECHLOOM_ENGINES="")
+    done = warm.here("narrate", "book.txt", "-o", "checked", *TONE, "--check", "--only", "1", VOXWEFT_ENGINES="")
     assert done.code == 2
     assert "tone" in done.err

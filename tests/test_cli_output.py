@@ -13,7 +13,7 @@ import pytest
 from fixtures_jobs import Command, signal_group
 from streaming_kit import tone_samples
 
-from speechloom.cli.output import audio_format, bits_a_second
+from voxweft.cli.output import audio_format, bits_a_second
 
 TONE = ("-e", "tone", "-p", "chunks=4", "-p", "chunk_samples=6000")
 

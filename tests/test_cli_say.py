@@ -1,4 +1,4 @@
-"""`speechloom say`, as a user runs it: in a process of its own, with real engines, files, pipes and signals."""
+"""`voxweft say`, as a user runs it: in a process of its own, with real engines, files, pipes and signals."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def test_a_redirected_stdout_gets_a_whole_header(command: Command) -> None:
 def run_into(command: Command, descriptor: int) -> None:
     pid = os.posix_spawn(
         sys.executable,
-        [sys.executable, "-m", "speechloom", "say", "a b", "-o", "-", *TONE],
+        [sys.executable, "-m", "voxweft", "say", "a b", "-o", "-", *TONE],
         command.environment,
         file_actions=[(os.POSIX_SPAWN_DUP2, descriptor, 1)],
     )
@@ -159,7 +159,7 @@ def test_a_progress_bar_for_who_watches(command: Command) -> None:
         [
             sys.executable,
             "-m",
-            "speechloom",
+            "voxweft",
             "say",
             "One [/]. Two [red]. Three.",
             "-o",
@@ -188,7 +188,7 @@ def test_audio_is_not_poured_into_a_terminal(warm: Command) -> None:
     leader, follower = pty.openpty()
     pid = os.posix_spawn(
         sys.executable,
-        [sys.executable, "-m", "speechloom", "say", "a", "-o", "-", *TONE],
+        [sys.executable, "-m", "voxweft", "say", "a", "-o", "-", *TONE],
         warm.environment,
         file_actions=[(os.POSIX_SPAWN_DUP2, follower, 1)],
     )
@@ -237,9 +237,9 @@ def test_stdin_that_is_no_text(warm: Command) -> None:
 
 
 def test_a_setting_that_cannot_be_read(warm: Command) -> None:
-    done = warm("say", "x", "-o", "x.wav", SPEECHLOOM_CACHE_BYTES="much")
+    done = warm("say", "x", "-o", "x.wav", VOXWEFT_CACHE_BYTES="much")
     assert (done.code, done.out) == (2, "")
-    assert done.err.startswith("error: SPEECHLOOM_CACHE_BYTES is 'much'; expected a size")
+    assert done.err.startswith("error: VOXWEFT_CACHE_BYTES is 'much'; expected a size")
 
 
 def test_an_engine_that_fails(warm: Command) -> None:
@@ -329,7 +329,7 @@ def test_a_script_with_its_cast(command: Command) -> None:
         (("a", "-f", "b.txt", "-o", "x.wav"), "say needs a text, or --file"),
         (("[Nobody|speed:1] a", "--script", "-o", "x.wav"), "line 1, column 1"),
         (("a", "-o", "x.wav", "--subs-out", "x.txt"), "subtitles are written as .srt, .vtt, .ass"),
-        (("a", "-o", "x.wav", "-e", "cloner", "-v", "library:x"), "SPEECHLOOM_VOICES isn't set"),
+        (("a", "-o", "x.wav", "-e", "cloner", "-v", "library:x"), "VOXWEFT_VOICES isn't set"),
     ],
 )
 def test_what_a_script_can_not_be(command: Command, arguments: tuple[str, ...], match: str) -> None:

@@ -1,4 +1,4 @@
-"""`speechloom transcribe`: a recording in, text and subtitles out, with the real tiny model."""
+"""`voxweft transcribe`: a recording in, text and subtitles out, with the real tiny model."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ pytest.importorskip("faster_whisper")
 
 from fixtures_whisper import MODEL, TINY
 
-from speechloom.utils.subtitles import read_subtitles
-from speechloom.utils.text.wer import word_error_rate
+from voxweft.utils.subtitles import read_subtitles
+from voxweft.utils.text.wer import word_error_rate
 
 SCRIPT = "Hello. Welcome to the show. Today is Monday. Thank you and goodbye."
 LINES = ["hello", "welcome to the show", "today is monday", "thank you and goodbye"]
@@ -181,7 +181,7 @@ def test_a_text_file_is_no_recording(command: Command) -> None:
 def test_silence_is_no_error(command: Command) -> None:
     import numpy as np
 
-    from speechloom.utils.audio.wav import WavWriter
+    from voxweft.utils.audio.wav import WavWriter
 
     with (command.folder / "silence.wav").open("wb") as file, WavWriter(file, 16000) as writer:
         writer.write(np.zeros(32000, np.float32))
@@ -194,7 +194,7 @@ def test_silence_is_no_error(command: Command) -> None:
 def test_an_interrupt_leaves_no_half_file(command: Command, recording: Path) -> None:
     command.fine("say", SCRIPT * 60, "-e", "espeak", "-o", "long.wav", "-q")
     running = subprocess.Popen(
-        [sys.executable, "-m", "speechloom", "transcribe", "long.wav", *ENGINE, "-o", "long.srt"],
+        [sys.executable, "-m", "voxweft", "transcribe", "long.wav", *ENGINE, "-o", "long.srt"],
         cwd=command.folder,
         env=command.environment,
         stdout=subprocess.DEVNULL,

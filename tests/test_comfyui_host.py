@@ -39,7 +39,7 @@ sys.stdout.buffer.write(samples.astype("<f4").tobytes())
 def speak_graph(text: str, **settings: Any) -> dict[str, Any]:
     inputs = {"text": text, "voice": "en-us", "speed": 1.0, "pitch": 50} | settings
     return {
-        "1": {"class_type": "SpeechloomSpeak", "inputs": inputs},
+        "1": {"class_type": "VoxweftSpeak", "inputs": inputs},
         "2": {"class_type": "SaveAudio", "inputs": {"audio": ["1", 0], "filename_prefix": "speak"}},
         "3": {"class_type": "PreviewAny", "inputs": {"source": ["1", 1]}},
     }
@@ -54,7 +54,7 @@ def dub_graph(subtitles: str, **settings: Any) -> dict[str, Any]:
         "on_failure": "stop",
     } | settings
     return {
-        "1": {"class_type": "SpeechloomDub", "inputs": inputs},
+        "1": {"class_type": "VoxweftDub", "inputs": inputs},
         "2": {"class_type": "SaveAudio", "inputs": {"audio": ["1", 0], "filename_prefix": "dub"}},
         "3": {"class_type": "PreviewAny", "inputs": {"source": ["1", 1]}},
         "4": {"class_type": "PreviewAny", "inputs": {"source": ["1", 2]}},
@@ -89,19 +89,19 @@ def test_the_pack_loads_without_a_word(server: ComfyServer) -> None:
 
 def test_nodes_are_listed(server: ComfyServer) -> None:
     info = json.loads(server.get("/object_info"))
-    for name in ("SpeechloomSpeak", "SpeechloomDub"):
+    for name in ("VoxweftSpeak", "VoxweftDub"):
         assert info[name]["python_module"] == f"custom_nodes.{PACK}"
-    assert info["SpeechloomSpeak"]["output_name"] == ["audio", "timings", "subtitles", "info"]
-    assert info["SpeechloomDub"]["output_name"] == ["audio", "subtitles", "report", "timeline"]
-    assert set(json.loads(server.get("/api/i18n"))["ja"]["nodeDefs"]) >= {name for name in info if "Speechloom" in name}
+    assert info["VoxweftSpeak"]["output_name"] == ["audio", "timings", "subtitles", "info"]
+    assert info["VoxweftDub"]["output_name"] == ["audio", "subtitles", "report", "timeline"]
+    assert set(json.loads(server.get("/api/i18n"))["ja"]["nodeDefs"]) >= {name for name in info if "Voxweft" in name}
 
 
 def test_scripts_and_help_come_from_a_folder_with_a_space(server: ComfyServer) -> None:
-    listed = [path for path in json.loads(server.get("/extensions")) if "speechloom" in path]
-    assert listed == ["/extensions/speech%20loom-pack/speechloom.js"]
-    for path in (*listed, "/extensions/speech%20loom-pack/player.mjs"):
+    listed = [path for path in json.loads(server.get("/extensions")) if "voxweft" in path]
+    assert listed == ["/extensions/vox%20weft-pack/voxweft.js"]
+    for path in (*listed, "/extensions/vox%20weft-pack/player.mjs"):
         assert b"import" in server.get(path)
-    assert server.get("/extensions/speech%20loom-pack/docs/SpeechloomTranscribe.md").startswith(b"# ")
+    assert server.get("/extensions/vox%20weft-pack/docs/VoxweftTranscribe.md").startswith(b"# ")
 
 
 EXAMPLES = sorted(path.stem for path in (ROOT / "example_workflows").glob("*.json"))
@@ -116,20 +116,20 @@ def test_an_example_workflow_runs_as_it_is(server: ComfyServer, name: str) -> No
     ran = server.run(as_prompt(workflow, json.loads(server.get("/object_info"))))
     assert "execution_success" in ran.messages, ran.messages
     again = server.run(as_prompt(workflow, json.loads(server.get("/object_info"))))
-    nodes = {str(node["id"]) for node in workflow["nodes"] if node["type"].startswith("Speechloom")}
+    nodes = {str(node["id"]) for node in workflow["nodes"] if node["type"].startswith("Voxweft")}
     assert nodes <= set(again.messages["execution_cached"]["nodes"]), "the second run is cached"
 
 
 def test_live_audio_is_what_the_file_holds(comfyui: Installed, server: ComfyServer) -> None:
     seen: list[Message] = []
     ran = server.run(speak_graph("Heard while it is made. And afterwards."), seen=seen)
-    (told,) = [message.data for message in seen if message.kind == "speechloom.live"]
+    (told,) = [message.data for message in seen if message.kind == "voxweft.live"]
     assert told["node"] == "1"
     live = np.frombuffer(server.get(told["path"]), "<i2").astype(np.float32) / 32768
     samples = saved(comfyui, server, ran.outputs)
     assert live.size == samples.size
     assert np.abs(live - samples).max() < 1e-3
-    (shown_file,) = ran.outputs["1"]["speechloom"]
+    (shown_file,) = ran.outputs["1"]["voxweft"]
     assert server.get(f"/view?filename={shown_file['filename']}&type=temp")[:4] == b"RIFF"
 
 
@@ -260,8 +260,8 @@ def test_a_video_s_sound_is_written_down(server: ComfyServer) -> None:
         "1": speak_graph("Hello. Welcome to the show.")["1"],
         "2": {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 64, "batch_size": 20, "color": 0}},
         "3": {"class_type": "CreateVideo", "inputs": {"images": ["2", 0], "fps": 5.0, "audio": ["1", 0]}},
-        "4": {"class_type": "SpeechloomFasterWhisper", "inputs": whisper},
-        "5": {"class_type": "SpeechloomTranscribe", "inputs": {"video": ["3", 0], "engine": ["4", 0], **asked}},
+        "4": {"class_type": "VoxweftFasterWhisper", "inputs": whisper},
+        "5": {"class_type": "VoxweftTranscribe", "inputs": {"video": ["3", 0], "engine": ["4", 0], **asked}},
         "6": {"class_type": "PreviewAny", "inputs": {"source": ["5", 0]}},
         "7": {
             "class_type": "SaveVideo",
@@ -283,15 +283,15 @@ def test_a_video_s_sound_is_written_down(server: ComfyServer) -> None:
 @pytest.mark.parametrize("how", ["SIGTERM", "SIGKILL"])
 def test_workers_go_with_the_server(comfyui: Installed, tmp_path: Path, how: str) -> None:
     # A second copy of the pack does no harm, nor does a server beside ComfyUI that can't be.
-    copy_pack(tmp_path / "custom_nodes" / "speechloom-copy")
-    server = start(comfyui, tmp_path, "speechloom-main", SPEECHLOOM_SERVER="nowhere")
+    copy_pack(tmp_path / "custom_nodes" / "voxweft-copy")
+    server = start(comfyui, tmp_path, "voxweft-main", VOXWEFT_SERVER="nowhere")
     try:
         printed = server.printed()
         assert "IMPORT FAILED" not in printed
-        assert "Speechloom doesn't serve at nowhere" in printed
+        assert "Voxweft doesn't serve at nowhere" in printed
         # Not where the folder's name has a space: aiohttp's static routes don't find those, whatever the pack.
-        for name in ("SpeechloomSpeak", "SpeechloomDub"):
-            assert server.get(f"/extensions/speechloom-main/docs/{name}.md").startswith(b"# ")
+        for name in ("VoxweftSpeak", "VoxweftDub"):
+            assert server.get(f"/extensions/voxweft-main/docs/{name}.md").startswith(b"# ")
         prompt_id = server.queue(speak_graph(long_text(4000, "an unfinished")))
         while server.until("progress", prompt_id).data["value"] < 1:
             pass
@@ -327,7 +327,7 @@ def on_host(comfyui: Installed, tmp_path_factory: pytest.TempPathFactory) -> dic
 @pytest.fixture(scope="module")
 def on_host_with_fussy(comfyui: Installed, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     engines = str(FAKES / "engines" / "fussy")
-    return contract_run(comfyui, tmp_path_factory.mktemp("fussy"), "--fussy", SPEECHLOOM_ENGINES=engines)
+    return contract_run(comfyui, tmp_path_factory.mktemp("fussy"), "--fussy", VOXWEFT_ENGINES=engines)
 
 
 @pytest.mark.parametrize("name", list(CONTRACTS))

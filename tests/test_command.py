@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sick_environments import distribution
 
-from speechloom.utils.environments.command import install, line
-from speechloom.utils.environments.installed import Installed
+from voxweft.utils.environments.command import install, line
+from voxweft.utils.environments.installed import Installed
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="another shell")

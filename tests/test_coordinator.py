@@ -15,12 +15,12 @@ import pytest
 from conftest import MakeRuntime
 from streaming_kit import Heard, child_pids, eventually, hear, sentences, speak, tone_samples
 
-from speechloom.engines.registry import UnknownEngineError
-from speechloom.utils.streaming import AudioChunk, SegmentDone, StreamingSegment
-from speechloom.utils.streaming.errors import JobCancelledError, SegmentError
-from speechloom.utils.streaming.job_stream import StreamOptions
-from speechloom.utils.streaming.runtime import Runtime
-from speechloom.utils.streaming.turns import Priority
+from voxweft.engines.registry import UnknownEngineError
+from voxweft.utils.streaming import AudioChunk, SegmentDone, StreamingSegment
+from voxweft.utils.streaming.errors import JobCancelledError, SegmentError
+from voxweft.utils.streaming.job_stream import StreamOptions
+from voxweft.utils.streaming.runtime import Runtime
+from voxweft.utils.streaming.turns import Priority
 
 FRESH = StreamOptions(use_cache=False)
 

@@ -19,15 +19,15 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from streaming_kit import Heard, eventually, hear, sentences, speak, tone_samples
 
-from speechloom.engines.spec import EngineSpec
-from speechloom.utils.streaming import AudioChunk, Word
-from speechloom.utils.streaming.errors import SegmentError, WorkerDiedError
-from speechloom.utils.streaming.job_stream import StreamOptions
-from speechloom.utils.streaming.pool import WorkerPool
-from speechloom.utils.streaming.request import WorkerRequest
-from speechloom.utils.streaming.runtime import Runtime
-from speechloom.utils.streaming.task import SegmentTask
-from speechloom.utils.streaming.turns import Priority
+from voxweft.engines.spec import EngineSpec
+from voxweft.utils.streaming import AudioChunk, Word
+from voxweft.utils.streaming.errors import SegmentError, WorkerDiedError
+from voxweft.utils.streaming.job_stream import StreamOptions
+from voxweft.utils.streaming.pool import WorkerPool
+from voxweft.utils.streaming.request import WorkerRequest
+from voxweft.utils.streaming.runtime import Runtime
+from voxweft.utils.streaming.task import SegmentTask
+from voxweft.utils.streaming.turns import Priority
 
 pytestmark = [
     pytest.mark.linux,
@@ -342,8 +342,8 @@ def test_a_pool_is_closed_while_a_worker_starts_that_misses_the_cancel(tone_spec
 
 @pytest.mark.parametrize("kind", ["fake", "real"])
 def test_the_fake_worker_keeps_the_real_ones_contract(tone_spec: EngineSpec, tmp_path: Path, kind: str) -> None:
-    from speechloom.utils.streaming.blobs import BlobStore
-    from speechloom.utils.streaming.worker import Worker
+    from voxweft.utils.streaming.blobs import BlobStore
+    from voxweft.utils.streaming.worker import Worker
 
     fault_file = tmp_path / "once"
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speechloom.utils.models.digests import FileDigests
+from voxweft.utils.models.digests import FileDigests
 
 OLD_NS = 1_700_000_000_000_000_000
 

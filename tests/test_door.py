@@ -89,14 +89,14 @@ def look(tmp_path: Path, *packs: Path) -> dict[str, Any]:
     return seen
 
 
-@pytest.mark.parametrize("name", ["speechloom", "speech loom-pack", "speech.loom v1.2-main", "speech'löom [2]"])
+@pytest.mark.parametrize("name", ["voxweft", "vox weft-pack", "vox.weft v1.2-main", "vox'wëft [2]"])
 def test_loads_under_any_folder_name(tmp_path: Path, name: str) -> None:
     folder = copy_pack(tmp_path / "custom_nodes" / name)
     own = str(folder).replace(".", "_x_")
     seen = look(tmp_path, folder)
-    assert seen["nodes"]["SpeechloomSpeak"] == [f"{own}.nodes.speak"]
-    assert all(name.startswith("Speechloom") for name in seen["nodes"])
-    assert (folder / seen["web"] / "docs" / "SpeechloomSpeak.md").is_file()
+    assert seen["nodes"]["VoxweftSpeak"] == [f"{own}.nodes.speak"]
+    assert all(name.startswith("Voxweft") for name in seen["nodes"])
+    assert (folder / seen["web"] / "docs" / "VoxweftSpeak.md").is_file()
 
 
 def test_changes_nothing_and_imports_nothing_heavy(tmp_path: Path) -> None:
@@ -110,19 +110,19 @@ def test_changes_nothing_and_imports_nothing_heavy(tmp_path: Path) -> None:
 
 
 def test_two_copies_live_side_by_side(tmp_path: Path) -> None:
-    packs = [copy_pack(tmp_path / "custom_nodes" / name) for name in ("speechloom", "speechloom-main")]
+    packs = [copy_pack(tmp_path / "custom_nodes" / name) for name in ("voxweft", "voxweft-main")]
     seen = look(tmp_path, *packs)
     owns = [str(pack).replace(".", "_x_") for pack in packs]
-    assert seen["nodes"]["SpeechloomSpeak"] == [f"{own}.nodes.speak" for own in owns]
+    assert seen["nodes"]["VoxweftSpeak"] == [f"{own}.nodes.speak" for own in owns]
 
 
 def test_the_door_opens_without_comfyui(tmp_path: Path) -> None:
-    program = "import speechloom, sys; assert 'comfy_api' not in sys.modules; print(speechloom.__version__)"
+    program = "import voxweft, sys; assert 'comfy_api' not in sys.modules; print(voxweft.__version__)"
     ran = subprocess.run(
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
     )
     assert (ran.returncode, ran.stderr) == (0, "")
-    program = "import asyncio, speechloom; asyncio.run(speechloom.comfy_entrypoint())"
+    program = "import asyncio, voxweft; asyncio.run(voxweft.comfy_entrypoint())"
     ran = subprocess.run(
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
     )

@@ -11,13 +11,13 @@ from fixtures_jobs import onset
 from numpy.typing import NDArray
 from streaming_kit import tone_samples
 
-from speechloom.jobs import DubMode, Speaker, SpeechJob, arun, dub, fit, run
-from speechloom.utils.audio.stretch import stretch
-from speechloom.utils.streaming import NamedVoice
-from speechloom.utils.streaming.errors import SegmentError
-from speechloom.utils.streaming.job_stream import StreamOptions
-from speechloom.utils.streaming.runtime import Runtime
-from speechloom.utils.subtitles import Cue, read_subtitles, write_subtitles
+from voxweft.jobs import DubMode, Speaker, SpeechJob, arun, dub, fit, run
+from voxweft.utils.audio.stretch import stretch
+from voxweft.utils.streaming import NamedVoice
+from voxweft.utils.streaming.errors import SegmentError
+from voxweft.utils.streaming.job_stream import StreamOptions
+from voxweft.utils.streaming.runtime import Runtime
+from voxweft.utils.subtitles import Cue, read_subtitles, write_subtitles
 
 SRT = """1
 00:00:00,750 --> 00:00:02,000

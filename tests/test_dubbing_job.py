@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from speechloom.engines.registry import EngineRegistry
-from speechloom.jobs import Cast, DubJob, DubMode, DubReport, DubRules, Member, Speaker, dub
-from speechloom.jobs.dubbing import job as job_module
-from speechloom.jobs.dubbing.plan import plan
-from speechloom.jobs.fit import take
-from speechloom.utils.audio.stretch import stretch
-from speechloom.utils.streaming import AudioChunk, SegmentDone, SegmentFailed, SegmentFigures
-from speechloom.utils.subtitles import Cue, write_subtitles
-from speechloom.utils.subtitles.write import TICK_MS, round_times
+from voxweft.engines.registry import EngineRegistry
+from voxweft.jobs import Cast, DubJob, DubMode, DubReport, DubRules, Member, Speaker, dub
+from voxweft.jobs.dubbing import job as job_module
+from voxweft.jobs.dubbing.plan import plan
+from voxweft.jobs.fit import take
+from voxweft.utils.audio.stretch import stretch
+from voxweft.utils.streaming import AudioChunk, SegmentDone, SegmentFailed, SegmentFigures
+from voxweft.utils.subtitles import Cue, write_subtitles
+from voxweft.utils.subtitles.write import TICK_MS, round_times
 
 RATE = 1000
 REGISTRY = EngineRegistry()

@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from speechloom.jobs import DubMode, DubReport, DubRules
-from speechloom.jobs.dubbing import lettering
-from speechloom.jobs.dubbing.picture import MOST_HEIGHT, WIDTH, draw
-from speechloom.jobs.dubbing.report import DubbedCue, summary
+from voxweft.jobs import DubMode, DubReport, DubRules
+from voxweft.jobs.dubbing import lettering
+from voxweft.jobs.dubbing.picture import MOST_HEIGHT, WIDTH, draw
+from voxweft.jobs.dubbing.report import DubbedCue, summary
 
 GREEN, YELLOW, RED = (79, 157, 105), (224, 178, 60), (207, 68, 54)
 FIRST_SPEECH_Y = 74 + 24 + 31 + 2

@@ -5,9 +5,9 @@ from dub_scripts import check_rules, lay, scripts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speechloom.jobs.dubbing.plan import FILLED, choose, fitted_length, plan
-from speechloom.jobs.dubbing.rules import DubMode, DubRules
-from speechloom.jobs.dubbing.slots import Slot, Slotted, Window
+from voxweft.jobs.dubbing.plan import FILLED, choose, fitted_length, plan
+from voxweft.jobs.dubbing.rules import DubMode, DubRules
+from voxweft.jobs.dubbing.slots import Slot, Slotted, Window
 
 RATE = 100
 TIMED = [DubMode.FIT, DubMode.STRETCH, DubMode.NATURAL, DubMode.PAD]

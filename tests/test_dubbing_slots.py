@@ -4,8 +4,8 @@ import pytest
 from dub_scripts import Laid, check_rules, lay, scripts
 from hypothesis import given, settings
 
-from speechloom.jobs.dubbing.rules import DubMode, DubRules
-from speechloom.jobs.dubbing.slots import Slot, Slotted
+from voxweft.jobs.dubbing.rules import DubMode, DubRules
+from voxweft.jobs.dubbing.slots import Slot, Slotted
 
 
 def laid(slots: list[Slot], lengths: list[int], *, keeps_lag: bool = False) -> list[Laid]:

@@ -10,11 +10,11 @@ import pytest
 from fake_hub import FILES, REVISION, model_spec
 from test_store import put
 
-from speechloom.engines.registry import EngineRegistry
-from speechloom.engines.spec import SpecError, WeightFile, read_spec
-from speechloom.utils.models.layout import weights_of
-from speechloom.utils.models.model import ModelMissingError
-from speechloom.utils.models.store import ModelStore
+from voxweft.engines.registry import EngineRegistry
+from voxweft.engines.spec import SpecError, WeightFile, read_spec
+from voxweft.utils.models.layout import weights_of
+from voxweft.utils.models.model import ModelMissingError
+from voxweft.utils.models.store import ModelStore
 
 SPEC = msgspec.structs.replace(model_spec(), model_aliases={"first": "one"}, model_folders=("asr", "voices/asr"))
 MAIN = "b" * 40
@@ -58,7 +58,7 @@ def test_places_of_our_own_come_first_and_what_is_half_there_does_not_count(tmp_
     own = put(tmp_path / "home" / "TTS" / "somevoice")
     assert store(tmp_path).locate(SPEC, "").path == str(own)
     shutil.rmtree(own)
-    with pytest.raises(ValueError, match="isn't Speechloom's to remove"):
+    with pytest.raises(ValueError, match="isn't Voxweft's to remove"):
         store(tmp_path).remove(SPEC, "")
     assert other.is_dir()
 

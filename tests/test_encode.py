@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speechloom.utils.audio.encode import AUDIO_FORMATS, AudioEncoder, encoded_rate, format_of, media_type
-from speechloom.utils.audio.file import atomic_output
+from voxweft.utils.audio.encode import AUDIO_FORMATS, AudioEncoder, encoded_rate, format_of, media_type
+from voxweft.utils.audio.file import atomic_output
 
 CODED = ["flac", "mp3", "opus", "aac", "m4a"]
 STREAMED = [name for name in AUDIO_FORMATS if name != "m4a"]
@@ -347,7 +347,7 @@ def test_names_and_types():
 def test_wav_needs_no_ffmpeg():
     code = (
         "import io, sys, numpy as np\n"
-        "from speechloom.utils.audio.encode import AudioEncoder\n"
+        "from voxweft.utils.audio.encode import AudioEncoder\n"
         "with AudioEncoder(io.BytesIO(), 'wav', 24000) as out: out.write(np.zeros(9, np.float32))\n"
         "assert 'av' not in sys.modules"
     )

@@ -17,11 +17,11 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from speechloom.engines.registry import EngineRegistry
-from speechloom.engines.spec import EngineSpec, ParamSpec
-from speechloom.jobs import Speaker, run, speak
-from speechloom.utils.settings import Settings
-from speechloom.utils.streaming import (
+from voxweft.engines.registry import EngineRegistry
+from voxweft.engines.spec import EngineSpec, ParamSpec
+from voxweft.jobs import Speaker, run, speak
+from voxweft.utils.settings import Settings
+from voxweft.utils.streaming import (
     AudioChunk,
     NamedVoice,
     SegmentDone,
@@ -30,8 +30,8 @@ from speechloom.utils.streaming import (
     TextPayload,
     Word,
 )
-from speechloom.utils.streaming.errors import SegmentError
-from speechloom.utils.streaming.runtime import Runtime
+from voxweft.utils.streaming.errors import SegmentError
+from voxweft.utils.streaming.runtime import Runtime
 
 PAGE = Path(__file__).parents[1] / "docs" / "engines.md"
 RATE_HZ = 16000
@@ -250,9 +250,9 @@ def test_jobs_take_it_as_any_other_engine(runtime: Runtime) -> None:
     assert n_samples == pieces[-1].end_sample
 
 
-def run_speechloom(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_voxweft(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "speechloom", *arguments],
+        [sys.executable, "-m", "voxweft", *arguments],
         env=environment,
         capture_output=True,
         text=True,
@@ -263,12 +263,12 @@ def run_speechloom(environment: dict[str, str], *arguments: str) -> subprocess.C
 
 
 def environment_of(tmp_path: Path, **variables: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SPEECHLOOM_")}
-    return {**kept, "SPEECHLOOM_CACHE_DIR": str(tmp_path / "cache"), **variables}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("VOXWEFT_")}
+    return {**kept, "VOXWEFT_CACHE_DIR": str(tmp_path / "cache"), **variables}
 
 
 def assert_the_command_finds_and_speaks_it(environment: dict[str, str], engine: Path, tmp_path: Path) -> None:
-    listed = run_speechloom(environment, "engines", "--json")
+    listed = run_voxweft(environment, "engines", "--json")
     assert listed.returncode == 0, listed.stderr
     found = {row["name"]: row for row in json.loads(listed.stdout)["engines"]}
     assert Path(found["morse"]["folder"]) == engine.resolve()
@@ -276,7 +276,7 @@ def assert_the_command_finds_and_speaks_it(environment: dict[str, str], engine: 
     assert "espeak" in found
 
     out = tmp_path / "sos.wav"
-    said = run_speechloom(environment, "say", "SOS", "-e", "morse", "-o", str(out))
+    said = run_voxweft(environment, "say", "SOS", "-e", "morse", "-o", str(out))
     assert said.returncode == 0, said.stderr
     with wave.open(str(out)) as file:
         assert file.getframerate() == RATE_HZ
@@ -285,9 +285,9 @@ def assert_the_command_finds_and_speaks_it(environment: dict[str, str], engine: 
 
 
 def test_the_command_takes_it_from_a_folder(folder: Path, tmp_path: Path) -> None:
-    environment = environment_of(tmp_path, SPEECHLOOM_ENGINES=str(folder))
+    environment = environment_of(tmp_path, VOXWEFT_ENGINES=str(folder))
     assert_the_command_finds_and_speaks_it(environment, folder / "morse", tmp_path)
-    said = run_speechloom(environment, "say", "10 %", "-e", "morse", "-o", str(tmp_path / "no.wav"))
+    said = run_voxweft(environment, "say", "10 %", "-e", "morse", "-o", str(tmp_path / "no.wav"))
     assert said.returncode == 1
     assert "Morse code has no sign for '%' (character 4)" in said.stderr
     assert not (tmp_path / "no.wav").exists()
@@ -304,7 +304,7 @@ def site(folder: Path, tmp_path: Path) -> Path:
     info = site / "acme_speech-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-speech\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[speechloom.engines]\nmorse = acme_speech.morse\n")
+    (info / "entry_points.txt").write_text("[voxweft.engines]\nmorse = acme_speech.morse\n")
     return site
 
 
@@ -316,7 +316,7 @@ def test_the_command_takes_it_from_an_installed_distribution(site: Path, tmp_pat
 def test_a_distribution_without_its_folder_hides_nothing_else(
     site: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (site / "acme_speech-1.0.dist-info" / "entry_points.txt").write_text("[speechloom.engines]\nmorse = acme.gone\n")
+    (site / "acme_speech-1.0.dist-info" / "entry_points.txt").write_text("[voxweft.engines]\nmorse = acme.gone\n")
     monkeypatch.syspath_prepend(str(site))
     registry = EngineRegistry()
     assert "morse" not in registry.specs

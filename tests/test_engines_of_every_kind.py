@@ -14,10 +14,10 @@ import pytest
 from conftest import MakeRuntime
 from streaming_kit import ENGINES, engine_module, eventually, hear, sentences, speak, tone_samples
 
-from speechloom.engines.registry import EngineRegistry
-from speechloom.engines.spec import read_spec
-from speechloom.utils.settings import Settings
-from speechloom.utils.streaming import (
+from voxweft.engines.registry import EngineRegistry
+from voxweft.engines.spec import read_spec
+from voxweft.utils.settings import Settings
+from voxweft.utils.streaming import (
     AudioChunk,
     AudioPayload,
     ReferenceVoice,
@@ -26,11 +26,11 @@ from speechloom.utils.streaming import (
     TensorVoice,
     TextPayload,
 )
-from speechloom.utils.streaming.errors import SegmentError
-from speechloom.utils.streaming.frames import MAX_PAYLOAD_BYTES
-from speechloom.utils.streaming.job_stream import StreamOptions
-from speechloom.utils.streaming.runtime import Runtime
-from speechloom.utils.streaming.worker import Worker
+from voxweft.utils.streaming.errors import SegmentError
+from voxweft.utils.streaming.frames import MAX_PAYLOAD_BYTES
+from voxweft.utils.streaming.job_stream import StreamOptions
+from voxweft.utils.streaming.runtime import Runtime
+from voxweft.utils.streaming.worker import Worker
 
 BATCHER = engine_module("batcher")
 CLONER = engine_module("cloner")

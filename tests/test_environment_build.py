@@ -19,21 +19,21 @@ import pytest
 from streaming_kit import child_pids, eventually, speak
 from wheelhouse import ENGINE, Wheelhouse, contents, engine, installers_cache, real_wheels, say_nothing, store, wheels
 
-from speechloom.engines.spec import EngineSpec
-from speechloom.utils.environments.build import Built, build
-from speechloom.utils.environments.check import faults
-from speechloom.utils.environments.errors import EnvironmentBuildError, NoPythonError
-from speechloom.utils.environments.installer import InstallerName
-from speechloom.utils.environments.interpreter import choose
-from speechloom.utils.environments.store import PINS, EnvironmentStore, python_of
-from speechloom.utils.streaming.blobs import BlobStore
-from speechloom.utils.streaming.worker import Worker
+from voxweft.engines.spec import EngineSpec
+from voxweft.utils.environments.build import Built, build
+from voxweft.utils.environments.check import faults
+from voxweft.utils.environments.errors import EnvironmentBuildError, NoPythonError
+from voxweft.utils.environments.installer import InstallerName
+from voxweft.utils.environments.interpreter import choose
+from voxweft.utils.environments.store import PINS, EnvironmentStore, python_of
+from voxweft.utils.streaming.blobs import BlobStore
+from voxweft.utils.streaming.worker import Worker
 
 __all__ = ["installers_cache", "real_wheels", "store", "wheels"]
 
 BOTH = pytest.mark.parametrize("which", ["uv", "pip"])
-PACKAGE = "speechloom-test-package"
-NEEDED = "speechloom-test-needed"
+PACKAGE = "voxweft-test-package"
+NEEDED = "voxweft-test-needed"
 LIMIT_S = 30
 
 
@@ -75,12 +75,12 @@ def test_versions_come_back_until_an_update(which: InstallerName, package: Wheel
     first = made(store, installer=which)
     assert f"{NEEDED}==1.0" in store.pins(ENGINE)
     package.add(NEEDED, "2.0")
-    package.add("speechloom-test-extra", requires=[NEEDED])
-    more = made(store, engine(PACKAGE, own=["speechloom-test-extra"]), installer=which)
+    package.add("voxweft-test-extra", requires=[NEEDED])
+    more = made(store, engine(PACKAGE, own=["voxweft-test-extra"]), installer=which)
     assert (more.changed, more.previous) == (True, first.record)
     assert version(more, NEEDED) == "1.0"
-    assert version(more, "speechloom-test-extra") == "1.0"
-    updated = made(store, engine(PACKAGE, own=["speechloom-test-extra"]), installer=which, update=True)
+    assert version(more, "voxweft-test-extra") == "1.0"
+    updated = made(store, engine(PACKAGE, own=["voxweft-test-extra"]), installer=which, update=True)
     assert (updated.changed, version(updated, NEEDED)) == (True, "2.0")
     assert f"{NEEDED}==2.0" in (store.home / ENGINE / PINS).read_text(encoding="utf-8").split()
     # Only the current build is left.
@@ -111,18 +111,18 @@ def test_versions_that_cannot_be_had_any_more_are_left_and_that_is_said(
 
 
 def test_what_a_user_adds_stays_until_something_else_is_added(package: Wheelhouse, store: EnvironmentStore) -> None:
-    package.add("speechloom-test-extra")
-    package.add("speechloom-test-more")
-    built = made(store, extra=["speechloom-test-extra"])
-    assert "speechloom-test-extra" in built.record.versions
+    package.add("voxweft-test-extra")
+    package.add("voxweft-test-more")
+    built = made(store, extra=["voxweft-test-extra"])
+    assert "voxweft-test-extra" in built.record.versions
     assert not made(store).changed
     updated = made(store, update=True)
-    assert updated.record.extra == ("speechloom-test-extra",)
-    assert "speechloom-test-extra" in updated.record.versions
-    other = made(store, extra=["speechloom-test-more"])
+    assert updated.record.extra == ("voxweft-test-extra",)
+    assert "voxweft-test-extra" in updated.record.versions
+    other = made(store, extra=["voxweft-test-more"])
     assert other.changed
-    assert "speechloom-test-more" in other.record.versions
-    assert "speechloom-test-extra" not in other.record.versions
+    assert "voxweft-test-more" in other.record.versions
+    assert "voxweft-test-extra" not in other.record.versions
 
 
 def test_constraints_bind_what_comes_along(package: Wheelhouse, store: EnvironmentStore) -> None:
@@ -131,24 +131,24 @@ def test_constraints_bind_what_comes_along(package: Wheelhouse, store: Environme
 
 
 def test_what_is_recommended_and_cannot_be_had_is_left_out(package: Wheelhouse, store: EnvironmentStore) -> None:
-    package.add("speechloom-test-nice")
-    package.add("speechloom-test-clashing", requires=[f"{NEEDED}>=5"])
+    package.add("voxweft-test-nice")
+    package.add("voxweft-test-clashing", requires=[f"{NEEDED}>=5"])
     package.add(NEEDED, "5.0")
-    recommended = ["speechloom-test-none>=1", "speechloom-test-nice", "speechloom-test-clashing"]
+    recommended = ["voxweft-test-none>=1", "voxweft-test-nice", "voxweft-test-clashing"]
     spec = engine(PACKAGE, own=[f"{NEEDED}<2"], recommended=recommended)
     built = made(store, spec)
-    assert built.record.left_out == ("speechloom-test-none", "speechloom-test-clashing")
-    assert version(built, "speechloom-test-nice") == "1.0"
+    assert built.record.left_out == ("voxweft-test-none", "voxweft-test-clashing")
+    assert version(built, "voxweft-test-nice") == "1.0"
     assert version(built, NEEDED) == "1.0"
-    package.add("speechloom-test-none")
+    package.add("voxweft-test-none")
     again = made(store, spec)
-    assert again.record.left_out == ("speechloom-test-clashing",), "asked again, it tries again"
-    assert version(again, "speechloom-test-none") == "1.0"
+    assert again.record.left_out == ("voxweft-test-clashing",), "asked again, it tries again"
+    assert version(again, "voxweft-test-none") == "1.0"
     assert not made(store, spec, offline=True).changed, "where nothing new can be had, it doesn't"
     without = made(store, spec, recommended=False)
     assert without.changed
     assert without.record.left_out == ()
-    assert "speechloom-test-nice" not in without.record.versions
+    assert "voxweft-test-nice" not in without.record.versions
 
 
 def state(store: EnvironmentStore) -> tuple[object, ...]:
@@ -160,18 +160,18 @@ def state(store: EnvironmentStore) -> tuple[object, ...]:
 def test_a_failure_leaves_what_was_there(which: InstallerName, package: Wheelhouse, store: EnvironmentStore) -> None:
     made(store, installer=which)
     before = state(store)
-    with pytest.raises(EnvironmentBuildError, match="speechloom-test-none"):
-        made(store, engine(PACKAGE, "speechloom-test-none"), installer=which)
+    with pytest.raises(EnvironmentBuildError, match="voxweft-test-none"):
+        made(store, engine(PACKAGE, "voxweft-test-none"), installer=which)
     assert state(store) == before
     assert faults(store, engine(PACKAGE), thorough=True) == []
     python = store.python(ENGINE)
     assert python is not None
-    subprocess.run([python, "-c", "import speechloom_test_package, speechloom_test_needed"], check=True)
+    subprocess.run([python, "-c", "import voxweft_test_package, voxweft_test_needed"], check=True)
 
 
 def test_a_first_failure_leaves_nothing(package: Wheelhouse, store: EnvironmentStore) -> None:
     with pytest.raises(EnvironmentBuildError):
-        made(store, engine("speechloom-test-none"))
+        made(store, engine("voxweft-test-none"))
     assert store.record(ENGINE) is None
     assert [path for path in (store.home / ENGINE).iterdir() if path.is_dir()] == []
 
@@ -234,7 +234,7 @@ import sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from wheelhouse import EnvironmentStore, engine
-from speechloom.utils.environments.build import build
+from voxweft.utils.environments.build import build
 
 here, word, wait_for = Path(sys.argv[3]), sys.argv[4], sys.argv[5]
 
@@ -293,11 +293,11 @@ def test_two_processes_build_once(package: Wheelhouse, store: EnvironmentStore, 
 
 
 def test_environments_share_files(package: Wheelhouse, store: EnvironmentStore) -> None:
-    package.add("speechloom-test-more", requires=[PACKAGE])
-    one, two = engine(PACKAGE, name="one"), engine("speechloom-test-more", name="two")
+    package.add("voxweft-test-more", requires=[PACKAGE])
+    one, two = engine(PACKAGE, name="one"), engine("voxweft-test-more", name="two")
     for spec in (one, two):
         made(store, spec, installer="uv")
-    files = [Path(store.module_path(name)[0]) / "speechloom_test_package.py" for name in ("one", "two")]
+    files = [Path(store.module_path(name)[0]) / "voxweft_test_package.py" for name in ("one", "two")]
     assert files[0].samefile(files[1])
     assert store.remove("one") < 1 << 20
     assert faults(store, two, thorough=True) == []
@@ -357,7 +357,7 @@ def test_a_damaged_environment_is_built_anew_with_the_same_versions(
 ) -> None:
     made(store)
     package.add(NEEDED, "2.0")
-    (Path(store.module_path(ENGINE)[0]) / "speechloom_test_needed.py").unlink()
+    (Path(store.module_path(ENGINE)[0]) / "voxweft_test_needed.py").unlink()
     built = made(store)
     assert (built.changed, version(built, NEEDED)) == (True, "1.0")
     assert faults(store, engine(PACKAGE), thorough=True) == []
@@ -403,7 +403,7 @@ def test_the_host_stays_as_it_is(package: Wheelhouse, store: EnvironmentStore, m
     for which in ("uv", "pip"):
         assert version(made(store, spec, installer=which, update=True), "pytest") == "99.0"
     with pytest.raises(EnvironmentBuildError):
-        made(store, engine("speechloom-test-none"))
+        made(store, engine("voxweft-test-none"))
     store.remove(ENGINE)
     versions, files = host()
     assert versions == before[0]

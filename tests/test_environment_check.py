@@ -9,15 +9,15 @@ import msgspec
 import pytest
 from wheelhouse import ENGINE, Wheelhouse, engine, say_nothing, store, wheels
 
-from speechloom.engines.spec import EngineSpec, OwnEnvironment
-from speechloom.utils.environments.build import build
-from speechloom.utils.environments.check import faults, requirements_of
-from speechloom.utils.environments.store import EnvironmentStore, python_of
+from voxweft.engines.spec import EngineSpec, OwnEnvironment
+from voxweft.utils.environments.build import build
+from voxweft.utils.environments.check import faults, requirements_of
+from voxweft.utils.environments.store import EnvironmentStore, python_of
 
 __all__ = ["store", "wheels"]
 
-PACKAGE = "speechloom-test-package"
-OTHER = "speechloom-test-other"
+PACKAGE = "voxweft-test-package"
+OTHER = "voxweft-test-other"
 SPEC = engine(PACKAGE)
 
 
@@ -25,8 +25,8 @@ SPEC = engine(PACKAGE)
 def site(wheels: Wheelhouse, store: EnvironmentStore) -> Path:
     """The packages of an environment that was built."""
     source = "# " + "x" * 500 + "\n"
-    wheels.add(PACKAGE, requires=[OTHER], modules={"speechloom_test_package/__init__.py": source, "shared.py": "1\n"})
-    wheels.add(OTHER, modules={"speechloom_test_other/a, b.txt": "a\n", "shared.py": "12\n"})
+    wheels.add(PACKAGE, requires=[OTHER], modules={"voxweft_test_package/__init__.py": source, "shared.py": "1\n"})
+    wheels.add(OTHER, modules={"voxweft_test_other/a, b.txt": "a\n", "shared.py": "12\n"})
     build(SPEC, store, on_progress=say_nothing)
     (folder,) = store.module_path(ENGINE)
     return Path(folder)
@@ -51,23 +51,23 @@ def test_no_environment_is_a_fault(store: EnvironmentStore) -> None:
 
 
 def test_a_missing_file_is_found(site: Path, store: EnvironmentStore) -> None:
-    (site / "speechloom_test_package" / "__init__.py").unlink()
-    assert faults(store, SPEC) == [f"{PACKAGE} 1.0 is damaged: speechloom_test_package/__init__.py is missing"]
-    (site / "speechloom_test_other" / "a, b.txt").unlink()
+    (site / "voxweft_test_package" / "__init__.py").unlink()
+    assert faults(store, SPEC) == [f"{PACKAGE} 1.0 is damaged: voxweft_test_package/__init__.py is missing"]
+    (site / "voxweft_test_other" / "a, b.txt").unlink()
     assert [fault.split()[0] for fault in faults(store, SPEC)] == [OTHER, PACKAGE]
 
 
 def test_a_file_of_another_size_is_found(site: Path, store: EnvironmentStore) -> None:
-    unlink_first(site / "speechloom_test_package" / "__init__.py", b"cut")
+    unlink_first(site / "voxweft_test_package" / "__init__.py", b"cut")
     (fault,) = faults(store, SPEC)
     assert "__init__.py has 3 bytes instead of 503" in fault
 
 
 def test_other_contents_are_found_by_a_thorough_look(site: Path, store: EnvironmentStore) -> None:
-    unlink_first(site / "speechloom_test_package" / "__init__.py", b"#" * 503)
+    unlink_first(site / "voxweft_test_package" / "__init__.py", b"#" * 503)
     assert faults(store, SPEC) == []
     (fault,) = faults(store, SPEC, thorough=True)
-    assert fault == f"{PACKAGE} 1.0 is damaged: speechloom_test_package/__init__.py has other contents"
+    assert fault == f"{PACKAGE} 1.0 is damaged: voxweft_test_package/__init__.py has other contents"
 
 
 def test_a_file_that_packages_share_must_be_one_of_theirs(site: Path, store: EnvironmentStore) -> None:
@@ -78,7 +78,7 @@ def test_a_file_that_packages_share_must_be_one_of_theirs(site: Path, store: Env
 
 def test_several_files_of_a_package_are_one_fault(site: Path, store: EnvironmentStore) -> None:
     for name in ("METADATA", "WHEEL"):
-        file = site / "speechloom_test_package-1.0.dist-info" / name
+        file = site / "voxweft_test_package-1.0.dist-info" / name
         unlink_first(file, file.read_bytes() + b"\n")
     (fault,) = faults(store, SPEC)
     assert fault.startswith(f"{PACKAGE} 1.0 is damaged: ")
@@ -89,7 +89,7 @@ def test_several_files_of_a_package_are_one_fault(site: Path, store: Environment
 def test_a_list_of_files_that_cannot_be_read_is_found(
     site: Path, store: EnvironmentStore, content: bytes | None
 ) -> None:
-    record = site / "speechloom_test_package-1.0.dist-info" / "RECORD"
+    record = site / "voxweft_test_package-1.0.dist-info" / "RECORD"
     record.unlink()
     if content is not None:
         record.write_bytes(content)
@@ -98,7 +98,7 @@ def test_a_list_of_files_that_cannot_be_read_is_found(
 
 
 def test_a_package_that_is_gone_changed_or_new_is_found(site: Path, store: EnvironmentStore) -> None:
-    folder = site / "speechloom_test_other-1.0.dist-info"
+    folder = site / "voxweft_test_other-1.0.dist-info"
     metadata = folder / "METADATA"
     original = metadata.read_text(encoding="utf-8")
     unlink_first(metadata, original.replace("Version: 1.0", "Version: 9.0").encode())
@@ -122,7 +122,7 @@ def changed(spec: EngineSpec, **values: object) -> EngineSpec:
 
 
 def test_an_engine_that_asks_for_something_else_since_is_found(site: Path, store: EnvironmentStore) -> None:
-    again = f"`speechloom engines install {ENGINE}`"
+    again = f"`voxweft engines install {ENGINE}`"
     (fault,) = faults(store, changed(SPEC, environment=OwnEnvironment(constraints=("numpy<99",))))
     assert again in fault
     found = faults(store, changed(SPEC, requirements=(f"{PACKAGE}>=2",)))

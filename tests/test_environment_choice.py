@@ -8,13 +8,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from speechloom.engines.spec import EngineSpec
-from speechloom.utils.environments.choice import Environments, Lack, Place
-from speechloom.utils.environments.command import install
-from speechloom.utils.environments.installed import Installed
-from speechloom.utils.environments.record import RECORD_SCHEMA, EnvironmentRecord
-from speechloom.utils.environments.store import EnvironmentStore, python_of
-from speechloom.utils.settings import EnvironmentChoice, Settings
+from voxweft.engines.spec import EngineSpec
+from voxweft.utils.environments.choice import Environments, Lack, Place
+from voxweft.utils.environments.command import install
+from voxweft.utils.environments.installed import Installed
+from voxweft.utils.environments.record import RECORD_SCHEMA, EnvironmentRecord
+from voxweft.utils.environments.store import EnvironmentStore, python_of
+from voxweft.utils.settings import EnvironmentChoice, Settings
 
 RUNNING = ".".join(map(str, sys.version_info[:3]))
 MINOR = ".".join(map(str, sys.version_info[:2]))
@@ -100,7 +100,7 @@ def test_its_own_where_the_host_does_not_fit(store: EnvironmentStore) -> None:
 
 def test_one_that_is_not_built_yet(store: EnvironmentStore) -> None:
     lack = lack_of(Environments(store), ELSEWHERE)
-    assert lack.mend == "speechloom engines install morse"
+    assert lack.mend == "voxweft engines install morse"
     assert "loomtone" in lack.what
     assert lack_of(Environments(), ELSEWHERE) == lack, "there needn't be a store"
 
@@ -119,12 +119,12 @@ def test_a_build_is_seen_at_once_and_so_is_its_removal(store: EnvironmentStore) 
 
 
 def test_one_that_no_longer_holds(store: EnvironmentStore) -> None:
-    """Speechloom was updated, say, and its engine wants more than what was built then."""
+    """Voxweft was updated, say, and its engine wants more than what was built then."""
     build(store, {"loomtone": "1.9"})
     lack = lack_of(Environments(store), ELSEWHERE)
     assert lack.what.startswith("its environment doesn't hold any more: ")
     assert "1.9" in lack.what
-    assert lack.mend == "speechloom engines install morse"
+    assert lack.mend == "voxweft engines install morse"
 
 
 def test_one_whose_python_is_gone(store: EnvironmentStore, tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_one_whose_python_is_gone(store: EnvironmentStore, tmp_path: Path) -> No
     python_of(folder).symlink_to(tmp_path / "gone" / "python3")
     lack = lack_of(Environments(store), ELSEWHERE)
     assert lack == Lack(
-        "the Python that its environment was made from is gone (/gone/bin/python3)", "speechloom engines install morse"
+        "the Python that its environment was made from is gone (/gone/bin/python3)", "voxweft engines install morse"
     )
 
 
@@ -141,7 +141,7 @@ def test_a_python_that_does_not_fit(store: EnvironmentStore) -> None:
     spec = msgspec.structs.replace(HERE, python="<3")
     lack = lack_of(Environments(store), spec)
     assert f"<3, and this is {RUNNING}" in lack.what
-    assert lack.mend == "speechloom engines install morse"
+    assert lack.mend == "voxweft engines install morse"
 
 
 @pytest.mark.parametrize("choices", [{"every": "own"}, {"morse": "own"}, {"every": "host", "morse": "own"}])
@@ -149,7 +149,7 @@ def test_forced_into_its_own(store: EnvironmentStore, choices: dict[str, Environ
     environments = choosing(store, **choices)
     lack = lack_of(environments, HERE)
     assert lack.what == "it shall run in an environment of its own, and there is none"
-    assert lack.mend == "speechloom engines install morse"
+    assert lack.mend == "voxweft engines install morse"
     folder = build(store, {"pytest": "8.0"})
     placing = environments.placing(HERE)
     assert placing.place == Place("own", str(python_of(folder)), RUNNING)
@@ -163,7 +163,7 @@ def test_forced_into_the_host(store: EnvironmentStore, choices: dict[str, Enviro
     assert environments.placing(HERE).place == Place("host", "", RUNNING)
     lack = lack_of(environments, ELSEWHERE)
     assert f"{install(sys.executable, Installed.of_host(), 'loomtone>=2')}, or unset" in lack.mend
-    assert "SPEECHLOOM_ENVIRONMENT" in lack.mend
+    assert "VOXWEFT_ENVIRONMENT" in lack.mend
 
 
 def test_a_choice_for_another_engine_is_no_choice_for_this_one(store: EnvironmentStore) -> None:

@@ -11,20 +11,20 @@ from pathlib import Path
 import pytest
 from wheelhouse import Wheelhouse, store, wheels
 
-from speechloom.utils.environments.errors import EnvironmentBuildError
-from speechloom.utils.environments.installed import Installed
-from speechloom.utils.environments.installer import Installer, InstallerName, Order, find_installer
-from speechloom.utils.environments.interpreter import Interpreter, choose
-from speechloom.utils.environments.order import NoSolutionError, call, order_files, surroundings
-from speechloom.utils.environments.pip_installer import PipInstaller
-from speechloom.utils.environments.store import EnvironmentStore, module_path_of, python_of
-from speechloom.utils.environments.uv_installer import UvInstaller, _Lines, find_uv
+from voxweft.utils.environments.errors import EnvironmentBuildError
+from voxweft.utils.environments.installed import Installed
+from voxweft.utils.environments.installer import Installer, InstallerName, Order, find_installer
+from voxweft.utils.environments.interpreter import Interpreter, choose
+from voxweft.utils.environments.order import NoSolutionError, call, order_files, surroundings
+from voxweft.utils.environments.pip_installer import PipInstaller
+from voxweft.utils.environments.store import EnvironmentStore, module_path_of, python_of
+from voxweft.utils.environments.uv_installer import UvInstaller, _Lines, find_uv
 
 __all__ = ["store", "wheels"]
 
 BOTH = pytest.mark.parametrize("which", ["uv", "pip"])
-PACKAGE = "speechloom-test-package"
-NEEDED = "speechloom-test-needed"
+PACKAGE = "voxweft-test-package"
+NEEDED = "voxweft-test-needed"
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def test_an_environment_is_made_and_filled(
     said = install(program, build, PACKAGE, constraints=(f"{NEEDED}<2",))
     assert versions(build) == {PACKAGE: "2.0", NEEDED: "1.5"}
     assert said
-    code = "import sys, speechloom_test_package as p; print(p.__version__, sys.version.split()[0])"
+    code = "import sys, voxweft_test_package as p; print(p.__version__, sys.version.split()[0])"
     done = subprocess.run([python_of(build), "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["2.0", python.version]
 
@@ -77,7 +77,7 @@ def test_what_leads_elsewhere_leads_nowhere(
     wheels.add(NEEDED, "1.0")
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    (elsewhere / "req.txt").write_text("speechloom-test-of-the-variable\n", encoding="utf-8")
+    (elsewhere / "req.txt").write_text("voxweft-test-of-the-variable\n", encoding="utf-8")
     for name in ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "UV_PROJECT_ENVIRONMENT", "UV_PROJECT", "UV_WORKING_DIR"):
         monkeypatch.setenv(name, str(elsewhere))
     for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
@@ -147,7 +147,7 @@ def test_versions_that_exclude_each_other_are_said(
     build = store.new_build("speaker")
     program = find_installer(which)
     program.create(python, build)
-    with pytest.raises(NoSolutionError, match=r"(?s)no versions hold.*speechloom-test-needed"):
+    with pytest.raises(NoSolutionError, match=r"(?s)no versions hold.*voxweft-test-needed"):
         install(program, build, PACKAGE)
     assert versions(build) == {}
 
@@ -278,6 +278,6 @@ def test_a_cache_that_cannot_be_linked_to_is_not_used(
         program.create(python, build)
         install(program, build, PACKAGE)
         assert not (Path(cache) / "uv" / "archive-v0").exists()
-    (module,) = (path for folder in module_path_of(build) for path in Path(folder).glob("speechloom_test_package.py"))
+    (module,) = (path for folder in module_path_of(build) for path in Path(folder).glob("voxweft_test_package.py"))
     assert module.stat().st_nlink > 1
     assert (store.home / ".cache").is_dir()

@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wheelhouse import ENGINE
 
-from speechloom.utils.environments.errors import EnvironmentBuildError
-from speechloom.utils.environments.record import RECORD_SCHEMA, EnvironmentRecord
-from speechloom.utils.environments.store import CURRENT, PINS, RECORD, EnvironmentStore, python_of
+from voxweft.utils.environments.errors import EnvironmentBuildError
+from voxweft.utils.environments.record import RECORD_SCHEMA, EnvironmentRecord
+from voxweft.utils.environments.store import CURRENT, PINS, RECORD, EnvironmentStore, python_of
 
 needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
 BASE = Path(getattr(sys, "_base_executable", sys.executable))

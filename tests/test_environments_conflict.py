@@ -13,14 +13,14 @@ import pytest
 from streaming_kit import hear
 from wheelhouse import Wheelhouse, installers_cache, real_wheels, say_nothing, variables  # noqa: F401  fixtures
 
-from speechloom.engines.registry import EngineRegistry
-from speechloom.utils.environments.build import build
-from speechloom.utils.environments.errors import EnvironmentBuildError
-from speechloom.utils.environments.store import EnvironmentStore
-from speechloom.utils.settings import Settings
-from speechloom.utils.streaming import AudioChunk, SegmentDone, StreamingSegment, TextPayload
-from speechloom.utils.streaming.errors import SegmentError
-from speechloom.utils.streaming.runtime import Runtime
+from voxweft.engines.registry import EngineRegistry
+from voxweft.utils.environments.build import build
+from voxweft.utils.environments.errors import EnvironmentBuildError
+from voxweft.utils.environments.store import EnvironmentStore
+from voxweft.utils.settings import Settings
+from voxweft.utils.streaming import AudioChunk, SegmentDone, StreamingSegment, TextPayload
+from voxweft.utils.streaming.errors import SegmentError
+from voxweft.utils.streaming.runtime import Runtime
 
 pytestmark = pytest.mark.usefixtures("no_hang")
 RATE_HZ = 16_000
@@ -42,7 +42,7 @@ ADAPTER = """
 import loomtune
 import numpy as np
 
-from speechloom.utils.streaming import AudioChunk, LoadedModel, StreamingAdapter
+from voxweft.utils.streaming import AudioChunk, LoadedModel, StreamingAdapter
 
 
 class Tuned(StreamingAdapter):

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from speechloom.engines import espeak
-from speechloom.engines.espeak import binding
-from speechloom.engines.espeak.adapter import EspeakAdapter
-from speechloom.engines.espeak.binding import EspeakError, find_espeak
-from speechloom.engines.spec import read_spec
-from speechloom.utils.streaming import (
+from voxweft.engines import espeak
+from voxweft.engines.espeak import binding
+from voxweft.engines.espeak.adapter import EspeakAdapter
+from voxweft.engines.espeak.binding import EspeakError, find_espeak
+from voxweft.engines.spec import read_spec
+from voxweft.utils.streaming import (
     AdapterContext,
     AudioChunk,
     AudioPayload,
@@ -371,6 +371,6 @@ def test_the_estimate_is_exact_at_each_speed() -> None:
 
 
 def test_a_load_with_another_rate_in_the_spec_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("speechloom.engines.espeak.adapter.SAMPLE_RATE_HZ", 16000)
+    monkeypatch.setattr("voxweft.engines.espeak.adapter.SAMPLE_RATE_HZ", 16000)
     with pytest.raises(EspeakError, match="22050 Hz"):
         load()

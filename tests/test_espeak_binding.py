@@ -14,15 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from speechloom.engines.espeak import abi, binding
-from speechloom.engines.espeak.binding import EspeakError, EspeakFiles, EspeakLibrary, WordEvent, find_espeak
+from voxweft.engines.espeak import abi, binding
+from voxweft.engines.espeak.binding import EspeakError, EspeakFiles, EspeakLibrary, WordEvent, find_espeak
 
 TEXT = "She sees the sea, zero 7."
 NOISY_VARIANTS = ("Reed", "caleb", "f2", "whisper", "whisperf", "Demonic", "klatt")
 
 DIGESTS_SCRIPT = """
 import hashlib, json, sys
-from speechloom.engines.espeak.binding import EspeakLibrary, find_espeak
+from voxweft.engines.espeak.binding import EspeakLibrary, find_espeak
 
 def digest(identifier, variant, text):
     content = hashlib.sha256()

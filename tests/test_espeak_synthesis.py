@@ -8,8 +8,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from speechloom.engines.espeak.binding import WordEvent
-from speechloom.engines.espeak.synthesis import MAX_CHUNK_SAMPLES, ChunkMaker, OnBlock, SpokenChunk, stream_speech
+from voxweft.engines.espeak.binding import WordEvent
+from voxweft.engines.espeak.synthesis import MAX_CHUNK_SAMPLES, ChunkMaker, OnBlock, SpokenChunk, stream_speech
 
 BLOCK_SAMPLES = 1324
 

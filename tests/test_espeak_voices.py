@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from speechloom.engines.espeak.binding import EspeakLibrary, find_espeak
-from speechloom.engines.espeak.voices import ChosenVoice, VoiceCatalogue
-from speechloom.utils.streaming import MixedVoice, NamedVoice, ReferenceVoice, TensorVoice, Voice, VoicePart
+from voxweft.engines.espeak.binding import EspeakLibrary, find_espeak
+from voxweft.engines.espeak.voices import ChosenVoice, VoiceCatalogue
+from voxweft.utils.streaming import MixedVoice, NamedVoice, ReferenceVoice, TensorVoice, Voice, VoicePart
 
 
 @pytest.fixture(scope="module")

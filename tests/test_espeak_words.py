@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechloom.engines.espeak.binding import SAMPLE_RATE_HZ, WordEvent
-from speechloom.engines.espeak.words import WordTracker
-from speechloom.utils.streaming import Word
+from voxweft.engines.espeak.binding import SAMPLE_RATE_HZ, WordEvent
+from voxweft.engines.espeak.words import WordTracker
+from voxweft.utils.streaming import Word
 
 
 def track(text: str, positions: list[int], n_samples: int | None = None) -> list[Word]:

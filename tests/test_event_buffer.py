@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speechloom.utils.streaming import AudioChunk, TranscriptUpdate, Word
-from speechloom.utils.streaming.event_buffer import EventBuffer
+from voxweft.utils.streaming import AudioChunk, TranscriptUpdate, Word
+from voxweft.utils.streaming.event_buffer import EventBuffer
 
 
 def chunk(number: int, size: int) -> AudioChunk:
@@ -60,8 +60,8 @@ def test_memory_is_bounded() -> None:
 _FULL = """
 import resource, signal
 import numpy as np
-from speechloom.utils.streaming import AudioChunk
-from speechloom.utils.streaming.event_buffer import EventBuffer
+from voxweft.utils.streaming import AudioChunk
+from voxweft.utils.streaming.event_buffer import EventBuffer
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))

@@ -14,12 +14,12 @@ import pytest
 from fake_hub import FILES, REVISION, FakeHub, Told, content, model_spec, serving, tree
 from streaming_kit import child_pids, eventually, is_running
 
-from speechloom.engines.spec import EngineSpec, WeightFile
-from speechloom.utils.models.fetch import FetchError, fetch
-from speechloom.utils.models.hub.order import TransferLimits
-from speechloom.utils.models.layout import PARTIAL
-from speechloom.utils.models.model import ModelMissingError
-from speechloom.utils.models.store import ModelStore
+from voxweft.engines.spec import EngineSpec, WeightFile
+from voxweft.utils.models.fetch import FetchError, fetch
+from voxweft.utils.models.hub.order import TransferLimits
+from voxweft.utils.models.layout import PARTIAL
+from voxweft.utils.models.model import ModelMissingError
+from voxweft.utils.models.store import ModelStore
 
 QUICK = TransferLimits(stall_s=0.3, attempts=3, backoff_s=0.01)
 PATIENT = TransferLimits(stall_s=30.0, attempts=3, backoff_s=0.01)
@@ -201,8 +201,8 @@ def test_offline_nothing_is_asked(hub: FakeHub, store: ModelStore) -> None:
     with pytest.raises(ModelMissingError) as caught:
         get(store, offline=True)
     message = str(caught.value)
-    assert message.startswith("SPEECHLOOM_OFFLINE is set, so voices/anna.pt of model 'one' isn't downloaded")
-    assert "`speechloom models pull somevoice`" in message
+    assert message.startswith("VOXWEFT_OFFLINE is set, so voices/anna.pt of model 'one' isn't downloaded")
+    assert "`voxweft models pull somevoice`" in message
     assert f"copy the folder from a machine that has it to {store.home / 'TTS' / 'somevoice'}" in message
     assert hub.asked == []
     assert not store.home.exists()
@@ -264,8 +264,8 @@ def test_this_process_makes_no_connection_itself(hub: FakeHub, store: ModelStore
         "sys.path.insert(0, sys.argv[2])\n"
         "from pathlib import Path\n"
         "from fake_hub import model_spec\n"
-        "from speechloom.utils.models.fetch import fetch\n"
-        "from speechloom.utils.models.store import ModelStore\n"
+        "from voxweft.utils.models.fetch import fetch\n"
+        "from voxweft.utils.models.store import ModelStore\n"
         "connected = []\n"
         "sys.addaudithook(lambda event, args: event == 'socket.connect' and connected.append(args[1]))\n"
         "home = Path(sys.argv[1])\n"
@@ -291,8 +291,8 @@ def test_a_killed_parent_takes_the_helper_with_it(hub: FakeHub, tmp_path: Path) 
         "sys.path.insert(0, sys.argv[2])\n"
         "from pathlib import Path\n"
         "from fake_hub import model_spec\n"
-        "from speechloom.utils.models.fetch import fetch\n"
-        "from speechloom.utils.models.store import ModelStore\n"
+        "from voxweft.utils.models.fetch import fetch\n"
+        "from voxweft.utils.models.store import ModelStore\n"
         "home = Path(sys.argv[1])\n"
         "store = ModelStore((), home=home, digests=home / 'd')\n"
         "asyncio.run(fetch(model_spec(), '', store, on_progress=lambda *_: None))\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from speechloom.utils.audio.file import atomic_output
+from voxweft.utils.audio.file import atomic_output
 
 
 def test_the_file_appears_when_the_block_ends(tmp_path: Path):
@@ -44,7 +44,7 @@ def test_any_exception_leaves_the_older_file(tmp_path: Path, error):
 @pytest.mark.skipif(sys.platform == "win32", reason="signals and permission bits of POSIX")
 def test_ctrl_c_leaves_no_half_file(tmp_path: Path):
     script = (
-        "import sys, time\nfrom speechloom.utils.audio.file import atomic_output\n"
+        "import sys, time\nfrom voxweft.utils.audio.file import atomic_output\n"
         "with atomic_output(sys.argv[1]) as file:\n"
         "    file.write(b'half'); print('ready', flush=True); time.sleep(60)\n"
     )

@@ -15,8 +15,8 @@ from packaging.markers import default_environment
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from speechloom.utils.environments.fit import Problem, problems
-from speechloom.utils.environments.installed import Installed
+from voxweft.utils.environments.fit import Problem, problems
+from voxweft.utils.environments.installed import Installed
 
 NAMES = ["alpha", "beta-x", "gamma", "delta", "absent"]
 SPELLINGS = {"beta-x": ["beta-x", "Beta_X", "beta.x"]}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechloom.utils.streaming.frames import (
+from voxweft.utils.streaming.frames import (
     MAGIC,
     MAX_HEADER_BYTES,
     MAX_PAYLOAD_BYTES,

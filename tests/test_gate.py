@@ -14,12 +14,12 @@ import pytest
 from conftest import MakeRuntime
 from streaming_kit import Heard, eventually, hear, sentences, speak, tone_samples
 
-from speechloom.utils.models.model import ModelKey
-from speechloom.utils.streaming import AudioChunk, StreamingSegment
-from speechloom.utils.streaming.errors import SegmentError
-from speechloom.utils.streaming.job_stream import StreamOptions
-from speechloom.utils.streaming.runtime import Runtime
-from speechloom.utils.streaming.turns import Priority
+from voxweft.utils.models.model import ModelKey
+from voxweft.utils.streaming import AudioChunk, StreamingSegment
+from voxweft.utils.streaming.errors import SegmentError
+from voxweft.utils.streaming.job_stream import StreamOptions
+from voxweft.utils.streaming.runtime import Runtime
+from voxweft.utils.streaming.turns import Priority
 
 FRESH = StreamOptions(use_cache=False)
 

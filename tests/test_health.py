@@ -8,7 +8,7 @@ import pytest
 from sick_environments import engine, one, settings_in
 from streaming_kit import ENGINES
 
-from speechloom.utils.health import Finding, examine
+from voxweft.utils.health import Finding, examine
 
 
 def test_all_well(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_engines_of_ones_own(tmp_path: Path) -> None:
     needs = one(findings, "engine needs")
     assert (needs.state, needs.detail) == ("broken", "can't run")
     assert "no-such-thing is missing" in needs.why
-    assert needs.mend == "speechloom engines install needs"
+    assert needs.mend == "voxweft engines install needs"
     named = one(findings, "engine elsewhere")
     assert named.state == "broken"
     assert "/no/such/python" in named.why
@@ -60,10 +60,10 @@ def test_what_an_engine_is_good_for(tmp_path: Path) -> None:
 
 
 def test_a_bad_setting_ends_the_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SPEECHLOOM_MEMORY_BYTES", "lots")
+    monkeypatch.setenv("VOXWEFT_MEMORY_BYTES", "lots")
     last = examine()[-1]
     assert (last.subject, last.state) == ("settings", "broken")
-    assert "SPEECHLOOM_MEMORY_BYTES is 'lots'" in last.detail
+    assert "VOXWEFT_MEMORY_BYTES is 'lots'" in last.detail
 
 
 def test_a_setting_that_an_engine_refuses_hides_no_other(tmp_path: Path) -> None:
@@ -72,5 +72,5 @@ def test_a_setting_that_an_engine_refuses_hides_no_other(tmp_path: Path) -> None
     own = one(findings, "engine own")
     assert own.state == "broken"
     assert "toaster" in own.why
-    assert own.mend == "correct or unset SPEECHLOOM_DEVICE"
+    assert own.mend == "correct or unset VOXWEFT_DEVICE"
     assert one(findings, "engine espeak").state == "good"

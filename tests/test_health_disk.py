@@ -10,15 +10,15 @@ import msgspec
 import pytest
 from sick_environments import one, settings_in
 
-from speechloom.utils.health import Finding, disk
+from voxweft.utils.health import Finding, disk
 
 ENDLESS_BYTES = 1 << 62
 """More than any disk has free."""
 LOOK = """
 import json, sys, msgspec
 from pathlib import Path
-from speechloom.utils.health import disk
-from speechloom.utils.settings import Settings
+from voxweft.utils.health import disk
+from voxweft.utils.settings import Settings
 folder, cache = Path(sys.argv[1]), Path(sys.argv[2])
 settings = Settings(cache_dir=cache, models_home=folder / "models", environments_home=folder / "environments")
 print(msgspec.json.encode(disk.findings(settings)).decode())
@@ -42,9 +42,9 @@ def test_what_a_folder_that_cannot_be_written_means(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     findings = disk.findings(settings_in(tmp_path / "file"))
     for subject, setting, means in (
-        ("cache", "SPEECHLOOM_CACHE_DIR", "made anew"),
-        ("models", "SPEECHLOOM_MODELS_HOME", "downloaded"),
-        ("environments", "SPEECHLOOM_ENVIRONMENTS_HOME", "of its own"),
+        ("cache", "VOXWEFT_CACHE_DIR", "made anew"),
+        ("models", "VOXWEFT_MODELS_HOME", "downloaded"),
+        ("environments", "VOXWEFT_ENVIRONMENTS_HOME", "of its own"),
     ):
         refused = one(findings, subject)
         assert refused.state == "warning"
@@ -56,7 +56,7 @@ def test_what_a_folder_that_cannot_be_written_means(tmp_path: Path) -> None:
 @pytest.mark.linux
 @pytest.mark.skipif(sys.platform != "linux", reason="a folder that refuses even root")
 def test_a_folder_that_refuses(tmp_path: Path) -> None:
-    home = settings_in(tmp_path, models_home=Path("/proc/speechloom"))
+    home = settings_in(tmp_path, models_home=Path("/proc/voxweft"))
     findings = disk.findings(home, room_bytes=0, least_bytes=0)
     assert one(findings, "models").state == "warning"
     assert one(findings, "cache").state == "good"
@@ -68,7 +68,7 @@ def test_a_disk_that_is_short_of_room(tmp_path: Path) -> None:
     assert short.state == "warning"
     assert "has only" in short.detail
     assert "for cache, models and environments" in short.detail
-    assert short.mend == "make room there, or set SPEECHLOOM_ENVIRONMENTS_HOME to a folder on another disk"
+    assert short.mend == "make room there, or set VOXWEFT_ENVIRONMENTS_HOME to a folder on another disk"
     full = one(disk.findings(settings, room_bytes=ENDLESS_BYTES, least_bytes=ENDLESS_BYTES), "disk")
     assert full.state == "broken"
     assert "is full" in full.detail
@@ -81,13 +81,13 @@ def test_a_cache_that_takes_the_room(tmp_path: Path) -> None:
     with entry.open("wb") as file:
         file.truncate(100 << 20)
     short = one(disk.findings(settings, room_bytes=ENDLESS_BYTES), "disk")
-    assert (short.why, short.mend) == ("the cache holds 100 MiB of it", "speechloom cache clear")
+    assert (short.why, short.mend) == ("the cache holds 100 MiB of it", "voxweft cache clear")
 
 
 def test_a_cache_that_is_off_needs_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     findings = disk.findings(settings_in(tmp_path, cache_bytes=0, cache_dir=tmp_path / "file" / "cache"))
-    assert one(findings, "cache").detail == "turned off (SPEECHLOOM_CACHE_BYTES=0)"
+    assert one(findings, "cache").detail == "turned off (VOXWEFT_CACHE_BYTES=0)"
     assert "cache" not in one(findings, "disk").detail
 
 

@@ -17,14 +17,14 @@ from sick_environments import (
     without_site_packages,
 )
 
-from speechloom.engines.registry import EngineRegistry
-from speechloom.engines.spec import EngineSpec, OwnEnvironment
-from speechloom.utils.environments.command import line
-from speechloom.utils.health import Finding
-from speechloom.utils.health.engines import Engines
-from speechloom.utils.settings import Settings
+from voxweft.engines.registry import EngineRegistry
+from voxweft.engines.spec import EngineSpec, OwnEnvironment
+from voxweft.utils.environments.command import line
+from voxweft.utils.health import Finding
+from voxweft.utils.health.engines import Engines
+from voxweft.utils.settings import Settings
 
-INSTALL = "speechloom engines install own"
+INSTALL = "voxweft engines install own"
 
 
 def look(spec: EngineSpec, settings: Settings) -> list[Finding]:
@@ -119,7 +119,7 @@ def test_an_ill_environment_that_nobody_uses(own: EngineSpec, settings: Settings
     lose_base(settings.environments_home, "own")
     well, unused = look(plain, settings)
     assert well.state == "good"
-    assert (unused.state, unused.mend) == ("warning", "speechloom engines remove own")
+    assert (unused.state, unused.mend) == ("warning", "voxweft engines remove own")
     assert "isn't used" in unused.detail
 
 
@@ -150,14 +150,14 @@ def test_a_user_who_wants_the_host_hears_of_the_host(own: EngineSpec, settings: 
     finding = look_once(own, msgspec.structs.replace(settings, environments={"own": "host"}))
     assert finding.state == "broken"
     assert "loomtone is missing" in finding.why
-    assert "SPEECHLOOM_ENVIRONMENT" in finding.mend
+    assert "VOXWEFT_ENVIRONMENT" in finding.mend
 
 
-def test_what_comes_with_speechloom_is_an_offer_until_it_is_installed(settings: Settings, host: Path) -> None:
+def test_what_comes_with_voxweft_is_an_offer_until_it_is_installed(settings: Settings, host: Path) -> None:
     kokoro = msgspec.structs.replace(EngineRegistry().get("kokoro"), python="")
     offer = look_once(kokoro, settings)
     assert (offer.state, offer.detail) == ("warning", "not installed yet")
-    assert offer.mend == "speechloom engines install kokoro"
+    assert offer.mend == "voxweft engines install kokoro"
     for name in kokoro.distributions:
         distribution(host, name, "0.9.4")
     installed = look_once(kokoro, settings)
@@ -207,7 +207,7 @@ def test_espeak_in_an_environment_of_its_own_lacks_a_file(settings: Settings) ->
     site = environment(settings.environments_home, espeak, {"espeakng-loader": "0.2.4"}, ESPEAK_FILES)
     (site / "espeakng_loader" / "libespeak-ng.so").unlink()
     finding = look_once(espeak, msgspec.structs.replace(settings, environments={"espeak": "own"}))
-    assert (finding.state, finding.mend) == ("broken", "speechloom engines install espeak")
+    assert (finding.state, finding.mend) == ("broken", "voxweft engines install espeak")
     assert "libespeak-ng.so" in finding.why
 
 
@@ -224,11 +224,11 @@ def test_weights_that_are_not_here_yet(settings: Settings, host: Path) -> None:
     distribution(host, "kokoro", "0.9.4")
     distribution(host, "en-core-web-sm", "3.8.0")
     finding = look_once(kokoro_here(), settings)
-    assert (finding.state, finding.mend) == ("warning", "speechloom models pull kokoro")
+    assert (finding.state, finding.mend) == ("warning", "voxweft models pull kokoro")
     assert "kokoro-82m" in finding.detail
     assert "MiB" in finding.why
     offline = look_once(kokoro_here(), msgspec.structs.replace(settings, offline=True))
-    assert offline.mend == "unset SPEECHLOOM_OFFLINE, then speechloom models pull kokoro"
+    assert offline.mend == "unset VOXWEFT_OFFLINE, then voxweft models pull kokoro"
 
 
 def test_spacys_english_model_is_missing_in_the_host(settings: Settings, host: Path) -> None:
@@ -252,7 +252,7 @@ def test_spacys_english_model_is_missing_in_an_environment_of_its_own(settings: 
     wanted = msgspec.structs.replace(settings, environments={"kokoro": "own"})
     model = look(kokoro_here(), wanted)[1]
     assert model.detail == "spaCy's English model isn't installed"
-    assert model.mend == "speechloom engines install kokoro"
+    assert model.mend == "voxweft engines install kokoro"
 
 
 def test_another_recommended_package(own: EngineSpec, settings: Settings, host: Path) -> None:

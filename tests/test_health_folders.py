@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sick_environments import engine, settings_in
 
-from speechloom.utils.health import folders
+from voxweft.utils.health import folders
 
 
 def test_folders_without_engines(tmp_path: Path) -> None:

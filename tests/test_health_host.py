@@ -8,9 +8,9 @@ import pytest
 from packaging.requirements import Requirement
 from sick_environments import distribution, one, without_site_packages
 
-from speechloom.engines.registry import EngineRegistry
-from speechloom.utils.environments.command import line
-from speechloom.utils.health import host
+from voxweft.engines.registry import EngineRegistry
+from voxweft.utils.environments.command import line
+from voxweft.utils.health import host
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -8,13 +8,13 @@ import msgspec
 import pytest
 from sick_environments import RUNNING, distribution, engine, environment, settings_in
 
-from speechloom.engines.registry import EngineRegistry
-from speechloom.engines.spec import EngineSpec
-from speechloom.utils.environments.choice import Environments
-from speechloom.utils.health import state_of
-from speechloom.utils.health.state import in_words
-from speechloom.utils.models.store import ModelStore
-from speechloom.utils.settings import Settings
+from voxweft.engines.registry import EngineRegistry
+from voxweft.engines.spec import EngineSpec
+from voxweft.utils.environments.choice import Environments
+from voxweft.utils.health import state_of
+from voxweft.utils.health.state import in_words
+from voxweft.utils.models.store import ModelStore
+from voxweft.utils.settings import Settings
 
 
 def state(spec: EngineSpec, settings: Settings) -> str:
@@ -35,11 +35,11 @@ def test_where_an_engine_is_ready(tmp_path: Path) -> None:
 def test_what_an_engine_waits_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = settings_in(tmp_path)
     needs = engine(tmp_path, "needs", 'requirements = ["loomtone"]\n')
-    assert state(needs, settings) == "not yet: loomtone is missing; speechloom engines install needs"
+    assert state(needs, settings) == "not yet: loomtone is missing; voxweft engines install needs"
     old = engine(tmp_path, "old", 'python = "<3.9,>=3.6"\n')
     here = platform.python_version()
     assert state(old, settings) == (
-        f"not yet: it needs Python 3.6 to 3.8, and this is {here}; speechloom engines install old"
+        f"not yet: it needs Python 3.6 to 3.8, and this is {here}; voxweft engines install old"
     )
     folder = tmp_path / "host"
     distribution(folder, "kokoro", "0.9.4")
@@ -47,7 +47,7 @@ def test_what_an_engine_waits_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     kokoro = msgspec.structs.replace(
         EngineRegistry().get("kokoro"), python="", requirements=("kokoro",), distributions=("kokoro",)
     )
-    assert state(kokoro, settings) == "not yet: its model's files are missing; speechloom models pull kokoro"
+    assert state(kokoro, settings) == "not yet: its model's files are missing; voxweft models pull kokoro"
 
 
 @pytest.mark.parametrize(

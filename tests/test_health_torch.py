@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from sick_environments import distribution, engine, one, settings_in
 
-from speechloom.engines.registry import EngineRegistry
-from speechloom.utils.environments.command import line
-from speechloom.utils.health import torch
-from speechloom.utils.health.engines import Engines
+from voxweft.engines.registry import EngineRegistry
+from voxweft.utils.environments.command import line
+from voxweft.utils.health import torch
+from voxweft.utils.health.engines import Engines
 
 BUILT_FOR_CUDA = "__version__ = '2.8.0+cu128'\ncuda = '12.8'\nhip = None\n"
 BUILT_FOR_CPU = "__version__ = '2.8.0+cpu'\ncuda = None\nhip = None\n"
@@ -57,7 +57,7 @@ def test_releases_that_differ(host: Path, tmp_path: Path) -> None:
     registry = EngineRegistry((tmp_path / "engines",))
     registry.specs = {"own": registry.specs["own"]}
     ill = one(Engines(registry, settings_in(tmp_path)).findings(), "engine own")
-    assert (ill.state, ill.mend) == ("broken", "speechloom engines install own")
+    assert (ill.state, ill.mend) == ("broken", "voxweft engines install own")
     assert "torchaudio 2.8.0 was built for another torch" in ill.why
 
 

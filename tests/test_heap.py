@@ -43,7 +43,7 @@ print(json.dumps(told))
 
 @pytest.mark.linux
 def test_much_that_is_free_goes_back_and_a_little_stays():
-    from speechloom.engines.faster_whisper import heap
+    from voxweft.engines.faster_whisper import heap
 
     done = subprocess.run([sys.executable, "-c", PROGRAM, heap.__file__], capture_output=True, text=True, check=True)
     told = json.loads(done.stdout)

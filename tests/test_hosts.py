@@ -36,10 +36,10 @@ def found() -> list[Host]:
 def surroundings(tmp_path: Path) -> dict[str, str]:
     return {
         "HOME": str(tmp_path),
-        "SPEECHLOOM_CACHE_DIR": str(tmp_path / "cache"),
-        "SPEECHLOOM_ENVIRONMENTS_HOME": str(tmp_path / "environments"),
-        "SPEECHLOOM_ENGINES": str(tmp_path / "engines"),
-        "SPEECHLOOM_OFFLINE": "1",
+        "VOXWEFT_CACHE_DIR": str(tmp_path / "cache"),
+        "VOXWEFT_ENVIRONMENTS_HOME": str(tmp_path / "environments"),
+        "VOXWEFT_ENGINES": str(tmp_path / "engines"),
+        "VOXWEFT_OFFLINE": "1",
         "PYTHONUTF8": "1",
         "NO_COLOR": "1",
     }
@@ -67,7 +67,7 @@ def test_every_host_and_every_worker_say_the_same(
     for host in found:
         for name in ("espeak", f"tone-{host.minor}"):
             file = tmp_path / f"{host.minor}-{name}.wav"
-            done = host.speechloom("say", TEXT, "-e", name, "-o", str(file), "--no-cache", environment=surroundings)
+            done = host.voxweft("say", TEXT, "-e", name, "-o", str(file), "--no-cache", environment=surroundings)
             assert done.returncode == 0, (host.minor, name, done.stderr)
             what = name.partition("-")[0]
             assert said.setdefault(what, file.read_bytes()) == file.read_bytes(), (host.minor, name)
@@ -79,7 +79,7 @@ def test_an_error_names_the_workers_python_and_packages(
 ) -> None:
     oldest, newest = found[0], found[-1]
     engine(tmp_path / "engines", "other", f"interpreter = {str(oldest.python)!r}\ndistributions = ['numpy']\n")
-    done = newest.speechloom(
+    done = newest.voxweft(
         "say", TEXT, "-e", "other", "-p", "fault=kill", "-o", str(tmp_path / "x.wav"), environment=surroundings
     )
     assert done.returncode == 1
@@ -95,14 +95,14 @@ def test_what_does_not_fit_a_host_is_said_without_starting_anything(
 ) -> None:
     newest = found[-1]
     engine(tmp_path / "engines", "older", f"python = '<{newest.minor}'\n")
-    listed = newest.speechloom("engines", "--json", environment=surroundings)
+    listed = newest.voxweft("engines", "--json", environment=surroundings)
     assert listed.returncode == 0, listed.stderr
     state = {row["name"]: row["state"] for row in json.loads(listed.stdout)["engines"]}
     assert re.search(rf"Python .*and this is {newest.minor}\.\d+", state["older"])
-    assert "speechloom engines install older" in state["older"]
-    done = newest.speechloom("say", TEXT, "-e", "older", "-o", str(tmp_path / "x.wav"), environment=surroundings)
+    assert "voxweft engines install older" in state["older"]
+    done = newest.voxweft("say", TEXT, "-e", "older", "-o", str(tmp_path / "x.wav"), environment=surroundings)
     assert done.returncode == 1
-    assert "speechloom engines install older" in done.stderr
+    assert "voxweft engines install older" in done.stderr
 
 
 def test_the_hosts_are_not_this_python(found: list[Host]) -> None:

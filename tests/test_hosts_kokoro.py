@@ -33,10 +33,10 @@ def surroundings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Nothing may be fetched: the installer's cache has what this suite's own environment was made from."""
     folder = tmp_path_factory.mktemp("host")
     return {
-        "SPEECHLOOM_CACHE_DIR": str(folder / "cache"),
-        "SPEECHLOOM_ENVIRONMENTS_HOME": str(folder / "environments"),
-        "SPEECHLOOM_MODELS_HOME": str(folder / "models"),
-        "SPEECHLOOM_OFFLINE": "1",
+        "VOXWEFT_CACHE_DIR": str(folder / "cache"),
+        "VOXWEFT_ENVIRONMENTS_HOME": str(folder / "environments"),
+        "VOXWEFT_MODELS_HOME": str(folder / "models"),
+        "VOXWEFT_OFFLINE": "1",
         "PYTHONUTF8": "1",
         "NO_COLOR": "1",
     }
@@ -45,15 +45,15 @@ def surroundings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def installed(host: Host, surroundings: dict[str, str]) -> dict[str, object]:
     """What `engines show` says of the environment that the host has built."""
-    before = host.speechloom("engines", "--json", environment=surroundings)
+    before = host.voxweft("engines", "--json", environment=surroundings)
     state = {row["name"]: row["state"] for row in json.loads(before.stdout)["engines"]}
-    assert "speechloom engines install kokoro" in state["kokoro"]
+    assert "voxweft engines install kokoro" in state["kokoro"]
     # Wheels are a Python's, and those of this one are at hand.
-    done = host.speechloom("engines", "install", "kokoro", "--python", sys.executable, environment=surroundings)
+    done = host.voxweft("engines", "install", "kokoro", "--python", sys.executable, environment=surroundings)
     if done.returncode and "offline" in done.stderr.lower():
         missing(f"Kokoro's wheels aren't in uv's cache ({done.stderr.strip().splitlines()[-1]})")
     assert done.returncode == 0, done.stderr
-    shown = host.speechloom("engines", "show", "kokoro", "--json", environment=surroundings)
+    shown = host.voxweft("engines", "show", "kokoro", "--json", environment=surroundings)
     assert shown.returncode == 0, shown.stderr
     described: dict[str, object] = json.loads(shown.stdout)["environment"]
     return described
@@ -61,7 +61,7 @@ def installed(host: Host, surroundings: dict[str, str]) -> dict[str, object]:
 
 def say(host_python: Path | str, target: Path, model: Path, environment: dict[str, str], *more: str) -> bytes:
     done = subprocess.run(
-        [host_python, "-m", "speechloom", "say", "-e", "kokoro", "--model-path", model, *SENTENCE, "-o", target, *more],
+        [host_python, "-m", "voxweft", "say", "-e", "kokoro", "--model-path", model, *SENTENCE, "-o", target, *more],
         env={**os.environ, **environment},
         capture_output=True,
         encoding="utf-8",
@@ -82,11 +82,11 @@ def test_it_speaks_as_it_does_at_home(
     """The same samples from a host of Python 3.13 and from this one, and then the same cache entries."""
     model = checkpoint(tmp_path_factory)
     foreign = say(host.python, tmp_path / "foreign.wav", model, surroundings)
-    elsewhere = surroundings | {"SPEECHLOOM_CACHE_DIR": str(tmp_path / "cache"), "SPEECHLOOM_ENVIRONMENT": "host"}
+    elsewhere = surroundings | {"VOXWEFT_CACHE_DIR": str(tmp_path / "cache"), "VOXWEFT_ENVIRONMENT": "host"}
     assert say(sys.executable, tmp_path / "home.wav", model, elsewhere) == foreign
     assert len(foreign) > 20_000
     # Whatever the host, it is the same content; so nothing is made again, not even by another Python.
-    shared = surroundings | {"SPEECHLOOM_ENVIRONMENT": "host"}
+    shared = surroundings | {"VOXWEFT_ENVIRONMENT": "host"}
     report = tmp_path / "again.json"
     assert say(sys.executable, tmp_path / "again.wav", model, shared, "--report", str(report)) == foreign
     pieces = json.loads(report.read_text(encoding="utf-8"))["pieces"]
@@ -99,18 +99,18 @@ def test_what_was_built_is_kept_and_shown(installed: dict[str, object], surround
     assert {"kokoro", "misaki", "torch", "numpy", "msgspec"} <= versions.keys()
     assert versions["torch"] == "2.11.0"
     assert installed["left_out"] == ["en-core-web-sm"], "it lies outside every index, and this was offline"
-    lock = Path(surroundings["SPEECHLOOM_ENVIRONMENTS_HOME"]) / "kokoro" / "lock.txt"
+    lock = Path(surroundings["VOXWEFT_ENVIRONMENTS_HOME"]) / "kokoro" / "lock.txt"
     assert f"torch=={versions['torch']}" in lock.read_text(encoding="utf-8").splitlines()
 
 
 def test_the_listing_and_the_check_agree(
     host: Host, surroundings: dict[str, str], installed: dict[str, object]
 ) -> None:
-    listed = host.speechloom("engines", "--json", environment=surroundings)
+    listed = host.voxweft("engines", "--json", environment=surroundings)
     kokoro = next(row for row in json.loads(listed.stdout)["engines"] if row["name"] == "kokoro")
     running = ".".join(map(str, sys.version_info[:3]))
     assert kokoro["place"] == {"kind": "own", "interpreter": installed["interpreter"], "python": running}
     assert [problem["kind"] for problem in kokoro["host_problems"]] == ["python"]
-    assert "speechloom models pull kokoro" in kokoro["state"], "only its weights lack now"
-    checked = host.speechloom("engines", "check", "kokoro", environment=surroundings)
+    assert "voxweft models pull kokoro" in kokoro["state"], "only its weights lack now"
+    checked = host.voxweft("engines", "check", "kokoro", environment=surroundings)
     assert checked.returncode == 0, checked.stderr

@@ -12,11 +12,11 @@ import msgspec
 import pytest
 from fake_hub import FILES, REPO, REVISION, FakeHub, Told, content, model_spec, serving, tree
 
-from speechloom.engines.spec import EngineSpec, WeightFile
-from speechloom.utils.models.hub.download import Download
-from speechloom.utils.models.hub.errors import DownloadError, disk_error
-from speechloom.utils.models.hub.order import DownloadOrder, TransferLimits
-from speechloom.utils.models.layout import PARTIAL, wanted
+from voxweft.engines.spec import EngineSpec, WeightFile
+from voxweft.utils.models.hub.download import Download
+from voxweft.utils.models.hub.errors import DownloadError, disk_error
+from voxweft.utils.models.hub.order import DownloadOrder, TransferLimits
+from voxweft.utils.models.layout import PARTIAL, wanted
 
 QUICK = TransferLimits(stall_s=0.3, attempts=3, backoff_s=0.01)
 SECRET = "hf_" + "thisisnobodystoken"
@@ -269,7 +269,7 @@ def test_the_librarys_own_offline_switch_counts(hub: FakeHub, home: Path, monkey
 
 def test_a_home_that_cannot_be_written_to(hub: FakeHub, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(DownloadError, match=r"^can't write to .*file.*SPEECHLOOM_MODELS_HOME"):
+    with pytest.raises(DownloadError, match=r"^can't write to .*file.*VOXWEFT_MODELS_HOME"):
         get(tmp_path / "file" / "home")
     assert hub.asked == []
 
@@ -292,7 +292,7 @@ def test_a_disk_that_fills_up(hub: FakeHub, home: Path) -> None:
     partial.mkdir(parents=True)
     sha256 = model_spec().weights["one"].files[1].sha256
     (partial / f"{sha256[:16]}-model.pth").symlink_to("/dev/full")
-    with pytest.raises(DownloadError, match=r"^no space is left in .*SPEECHLOOM_MODELS_HOME; what came so far is kept"):
+    with pytest.raises(DownloadError, match=r"^no space is left in .*VOXWEFT_MODELS_HOME; what came so far is kept"):
         get(home)
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from speechloom.utils.environments.installed import Installed
+from voxweft.utils.environments.installed import Installed
 
 
 def listed(path: list[str]) -> dict[str, tuple[str, tuple[str, ...]]]:

@@ -13,9 +13,9 @@ import msgspec
 import pytest
 from packaging.version import Version
 
-from speechloom.utils.environments import interpreter
-from speechloom.utils.environments.errors import NoPythonError
-from speechloom.utils.environments.interpreter import Interpreter, choose, find_all, probe
+from voxweft.utils.environments import interpreter
+from voxweft.utils.environments.errors import NoPythonError
+from voxweft.utils.environments.interpreter import Interpreter, choose, find_all, probe
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="scripts with a first line, and links")
 VERSION = ".".join(map(str, sys.version_info[:3]))
@@ -158,10 +158,10 @@ def test_a_file_that_is_no_program(tmp_path: Path) -> None:
     [
         ("echo 'pyenv: python3.12: command not found' >&2; exit 127", "code 127 .*command not found"),
         ("true", "said nothing"),
-        ("echo speechloom-interpreter", "code 0"),
-        ("echo speechloom-interpreter; echo '{}'", "code 0"),
-        ("echo speechloom-interpreter; echo '[1, 2]'", "code 0"),
-        ('echo speechloom-interpreter; echo \'{"executable": 1, "base": 2}\'', "code 0"),
+        ("echo voxweft-interpreter", "code 0"),
+        ("echo voxweft-interpreter; echo '{}'", "code 0"),
+        ("echo voxweft-interpreter; echo '[1, 2]'", "code 0"),
+        ('echo voxweft-interpreter; echo \'{"executable": 1, "base": 2}\'', "code 0"),
     ],
     ids=["shim", "silent", "cut off", "empty", "a list", "wrong types"],
 )

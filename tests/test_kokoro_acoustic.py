@@ -20,15 +20,15 @@ pytest.importorskip("kokoro")
 
 import torch
 
-from speechloom.engines.kokoro.acoustic.blocks import Curves
-from speechloom.engines.kokoro.acoustic.control import NoRoomError, StoppedError, room_on
-from speechloom.engines.kokoro.acoustic.distance import log_mel_distance
-from speechloom.engines.kokoro.acoustic.model import AcousticModel, Spoken
-from speechloom.engines.kokoro.acoustic.overlap import SpectrumInverse, Upsampling, conv_rows, conv_rows_weight
-from speechloom.engines.kokoro.acoustic.source import Source
-from speechloom.engines.kokoro.acoustic.styles import Affine
-from speechloom.engines.kokoro.acoustic.tiles import Scratch, TiledConvolution, tile_size, transform_of
-from speechloom.engines.kokoro.errors import KokoroError
+from voxweft.engines.kokoro.acoustic.blocks import Curves
+from voxweft.engines.kokoro.acoustic.control import NoRoomError, StoppedError, room_on
+from voxweft.engines.kokoro.acoustic.distance import log_mel_distance
+from voxweft.engines.kokoro.acoustic.model import AcousticModel, Spoken
+from voxweft.engines.kokoro.acoustic.overlap import SpectrumInverse, Upsampling, conv_rows, conv_rows_weight
+from voxweft.engines.kokoro.acoustic.source import Source
+from voxweft.engines.kokoro.acoustic.styles import Affine
+from voxweft.engines.kokoro.acoustic.tiles import Scratch, TiledConvolution, tile_size, transform_of
+from voxweft.engines.kokoro.errors import KokoroError
 
 CLOSE = 1e-4
 """A tenth of what the engine promises; the clipped outputs of these weights are as large as they can be."""
@@ -326,7 +326,7 @@ def held_bytes(root: object) -> int:
         if isinstance(item, torch.Tensor):
             storages[item.untyped_storage().data_ptr()] = item.untyped_storage().nbytes()
         elif isinstance(item, (dict, list, tuple)) or type(item).__module__.startswith(
-            ("speechloom", "torch.nn", "kokoro")
+            ("voxweft", "torch.nn", "kokoro")
         ):
             waiting += gc.get_referents(item)
     return sum(storages.values())

@@ -32,17 +32,17 @@ from fixtures_kokoro import (
 )
 
 with quiet():
-    from speechloom.engines.kokoro.acoustic.control import NoRoomError
-    from speechloom.engines.kokoro.acoustic.model import Spoken
-    from speechloom.engines.kokoro.adapter import KokoroAdapter
-    from speechloom.engines.kokoro.errors import CheckpointError
-    from speechloom.engines.kokoro.g2p.overrides import find_overrides
-    from speechloom.engines.kokoro.g2p.phonemizer import Phonemizer
-    from speechloom.engines.kokoro.languages import LANGUAGES as KOKORO_LANGUAGES
-    from speechloom.engines.kokoro.languages import KokoroLanguage
-    from speechloom.engines.kokoro.tokens import Token, spell
-    from speechloom.engines.kokoro.units import is_spoken
-from speechloom.utils.streaming import (
+    from voxweft.engines.kokoro.acoustic.control import NoRoomError
+    from voxweft.engines.kokoro.acoustic.model import Spoken
+    from voxweft.engines.kokoro.adapter import KokoroAdapter
+    from voxweft.engines.kokoro.errors import CheckpointError
+    from voxweft.engines.kokoro.g2p.overrides import find_overrides
+    from voxweft.engines.kokoro.g2p.phonemizer import Phonemizer
+    from voxweft.engines.kokoro.languages import LANGUAGES as KOKORO_LANGUAGES
+    from voxweft.engines.kokoro.languages import KokoroLanguage
+    from voxweft.engines.kokoro.tokens import Token, spell
+    from voxweft.engines.kokoro.units import is_spoken
+from voxweft.utils.streaming import (
     AdapterContext,
     AudioChunk,
     AudioPayload,

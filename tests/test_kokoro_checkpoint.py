@@ -18,9 +18,9 @@ pytest.importorskip("kokoro")
 
 import torch
 
-from speechloom.engines.kokoro.acoustic.checkpoint import PARTS, Checkpoint, find_weights, load_checkpoint
-from speechloom.engines.kokoro.acoustic.config import read_config
-from speechloom.engines.kokoro.errors import CheckpointError
+from voxweft.engines.kokoro.acoustic.checkpoint import PARTS, Checkpoint, find_weights, load_checkpoint
+from voxweft.engines.kokoro.acoustic.config import read_config
+from voxweft.engines.kokoro.errors import CheckpointError
 
 States = dict[str, dict[str, Any]]
 

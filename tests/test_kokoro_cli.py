@@ -16,8 +16,8 @@ from fixtures_jobs import Command, Finished, read_wav, to_pcm
 from fixtures_kokoro import RATE_HZ, SPOKEN, checkpoint, environment, open_runtime, own_copy, surroundings
 from kokoro_checkpoint import write_voice
 
-from speechloom import jobs
-from speechloom.utils.streaming import MixedVoice, NamedVoice, ParamValue, TensorVoice, Voice, VoicePart
+from voxweft import jobs
+from voxweft.utils.streaming import MixedVoice, NamedVoice, ParamValue, TensorVoice, Voice, VoicePart
 
 pytestmark = pytest.mark.usefixtures("no_hang")
 TEXT = "Hello there. How are you?"
@@ -43,7 +43,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     folder = own_copy(checkpoint(tmp_path_factory), home / "models" / "TTS" / "kokoro")
     # Nothing here may download anything, and what tries to shall find nobody.
     nowhere = {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HUB_CACHE": str(home / "none")}
-    command = Command(home / "desk", SPEECHLOOM_MODELS_HOME=str(home / "none"), **nowhere)
+    command = Command(home / "desk", VOXWEFT_MODELS_HOME=str(home / "none"), **nowhere)
     command.folder.mkdir()
     command.environment = {**environment(), **command.environment}
     write_voice(folder / "voices" / "af_mine.pt", seed=77)
@@ -121,22 +121,22 @@ def test_dub_puts_the_same_sentences_at_their_times(desk: Desk) -> None:
 
 def test_with_weights_it_is_the_engine_for_who_names_none(desk: Desk) -> None:
     models = str(desk.folder.parent.parent)
-    done = desk.command.here("say", TEXT, "-o", "default.wav", "--json", SPEECHLOOM_MODELS=models)
+    done = desk.command.here("say", TEXT, "-o", "default.wav", "--json", VOXWEFT_MODELS=models)
     assert done.code == 0, done.err
     np.testing.assert_array_equal(read_wav(desk.command.folder / "default.wav")[1], to_pcm(desk.said["plain"]))
     assert json.loads(done.out)["sample_rate"] == RATE_HZ
-    assert "kokoro" in desk.command.fine_here("engines", SPEECHLOOM_MODELS=models).out
+    assert "kokoro" in desk.command.fine_here("engines", VOXWEFT_MODELS=models).out
     without = desk.command.here("say", TEXT, "-o", "default.wav", "--json")
     assert without.code == 0, without.err
     assert json.loads(without.out)["sample_rate"] == 22_050, "eSpeak NG"
-    chosen = desk.command.here("say", TEXT, "-o", "default.wav", "--json", "-e", "espeak", SPEECHLOOM_MODELS=models)
+    chosen = desk.command.here("say", TEXT, "-o", "default.wav", "--json", "-e", "espeak", VOXWEFT_MODELS=models)
     assert json.loads(chosen.out)["sample_rate"] == 22_050
 
 
 def test_an_unknown_voice_of_the_default_engine(desk: Desk) -> None:
     """Its worker says so: this command starts one."""
     models = str(desk.folder.parent.parent)
-    done = desk.command("say", "Hi.", "-o", "no.wav", "-v", "af_hart", SPEECHLOOM_MODELS=models)
+    done = desk.command("say", "Hi.", "-o", "no.wav", "-v", "af_hart", VOXWEFT_MODELS=models)
     assert done.code == 1
     assert "failed in engine 'kokoro': Kokoro has no voice 'af_hart'; did you mean 'af_heart'" in done.err
     assert "Traceback" not in done.err

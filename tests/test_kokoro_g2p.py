@@ -17,15 +17,15 @@ from hypothesis import strategies as st
 from kokoro_checkpoint import ALPHABET
 from spacy_standin import write_standin
 
-from speechloom.engines.kokoro.errors import KokoroError, LanguageError
-from speechloom.engines.kokoro.g2p.alignment import align
-from speechloom.engines.kokoro.g2p.missing import required
-from speechloom.engines.kokoro.g2p.phonemizer import Phonemizer
-from speechloom.engines.kokoro.g2p.scripts import runs
-from speechloom.engines.kokoro.g2p.tidy import MAX_SYMBOLS
-from speechloom.engines.kokoro.g2p.voices import EspeakVoices
-from speechloom.engines.kokoro.languages import LANGUAGES
-from speechloom.engines.kokoro.tokens import Token, spell
+from voxweft.engines.kokoro.errors import KokoroError, LanguageError
+from voxweft.engines.kokoro.g2p.alignment import align
+from voxweft.engines.kokoro.g2p.missing import required
+from voxweft.engines.kokoro.g2p.phonemizer import Phonemizer
+from voxweft.engines.kokoro.g2p.scripts import runs
+from voxweft.engines.kokoro.g2p.tidy import MAX_SYMBOLS
+from voxweft.engines.kokoro.g2p.voices import EspeakVoices
+from voxweft.engines.kokoro.languages import LANGUAGES
+from voxweft.engines.kokoro.tokens import Token, spell
 
 pytest.importorskip("kokoro")
 
@@ -173,7 +173,7 @@ def test_without_spacys_model_espeak_reads_english_and_says_so_once(bare: Spoken
     bare.phonemizer._has_english_model = None
     text = "of the 25 men"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("speechloom.engines.kokoro.g2p.phonemizer.has_model", lambda: False)
+        patch.setattr("voxweft.engines.kokoro.g2p.phonemizer.has_model", lambda: False)
         for code in "ab":
             check_places(text, bare.tokens(code, text))
             assert bare.phonemizer.name(LANGUAGES[code]).startswith("espeak-en 1.")
@@ -373,7 +373,7 @@ def test_a_missing_package_is_named() -> None:
 _PROBE = """
 import os, sys, tempfile
 from pathlib import Path
-from speechloom.utils.offline import refuse_egress
+from voxweft.utils.offline import refuse_egress
 
 refuse_egress("the probe")
 temporary = os.path.realpath(tempfile.gettempdir())
@@ -390,8 +390,8 @@ def watch(event, args):
         strays.append(f"{event} {args}")
 
 sys.addaudithook(watch)
-from speechloom.engines.kokoro.g2p.phonemizer import Phonemizer
-from speechloom.engines.kokoro.languages import LANGUAGES
+from voxweft.engines.kokoro.g2p.phonemizer import Phonemizer
+from voxweft.engines.kokoro.languages import LANGUAGES
 
 notes = []
 phonemizer = Phonemizer(frozenset(ALPHABET), notes.append)

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speechloom.engines.kokoro.growth import Growth
-from speechloom.engines.kokoro.pieces import Piece, cut_pieces
-from speechloom.engines.kokoro.tokens import Token
-from speechloom.engines.kokoro.units import is_spoken
+from voxweft.engines.kokoro.growth import Growth
+from voxweft.engines.kokoro.pieces import Piece, cut_pieces
+from voxweft.engines.kokoro.tokens import Token
+from voxweft.engines.kokoro.units import is_spoken
 
 REAL_TIME_FACTOR = 0.6
 FIXED_S = 0.04

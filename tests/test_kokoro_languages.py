@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from speechloom.engines.kokoro.errors import LanguageError
-from speechloom.engines.kokoro.languages import LANGUAGES, language_for
+from voxweft.engines.kokoro.errors import LanguageError
+from voxweft.engines.kokoro.languages import LANGUAGES, language_for
 
 
 @pytest.mark.parametrize(

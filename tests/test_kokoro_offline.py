@@ -30,10 +30,10 @@ from fixtures_kokoro import (
 )
 from streaming_kit import Heard, hear
 
-from speechloom.engines.registry import EngineRegistry
-from speechloom.utils.streaming.errors import SegmentError
-from speechloom.utils.streaming.job_stream import StreamOptions
-from speechloom.utils.streaming.runtime import Runtime
+from voxweft.engines.registry import EngineRegistry
+from voxweft.utils.streaming.errors import SegmentError
+from voxweft.utils.streaming.job_stream import StreamOptions
+from voxweft.utils.streaming.runtime import Runtime
 
 pytestmark = pytest.mark.usefixtures("no_hang")
 
@@ -126,7 +126,7 @@ def test_english_without_its_model_is_said_once_with_the_command(first: FirstUse
 
 _TRIES = """
 import socket, subprocess, sys
-from speechloom.utils.offline import EgressRefusedError, refuse_egress
+from voxweft.utils.offline import EgressRefusedError, refuse_egress
 
 refuse_egress("the probe")
 try:
@@ -152,8 +152,8 @@ def test_the_recorder_sees_what_it_is_there_for(tmp_path: Path) -> None:
 def test_offline_without_weights_nothing_is_asked_for(tmp_path: Path, engine: str) -> None:
     with serving({}) as hub:
         offline = {
-            "SPEECHLOOM_OFFLINE": "1",
-            "SPEECHLOOM_MODELS_HOME": str(tmp_path / "models"),
+            "VOXWEFT_OFFLINE": "1",
+            "VOXWEFT_MODELS_HOME": str(tmp_path / "models"),
             "HF_ENDPOINT": hub.endpoint,
             "HF_HOME": str(tmp_path / "hf"),
         }
@@ -163,8 +163,8 @@ def test_offline_without_weights_nothing_is_asked_for(tmp_path: Path, engine: st
     assert not (tmp_path / "models").exists()
     if engine:
         assert done.code == 1, done
-        assert "Get it with `speechloom models pull kokoro`" in done.err
-        assert "SPEECHLOOM_OFFLINE is set" in done.err
+        assert "Get it with `voxweft models pull kokoro`" in done.err
+        assert "VOXWEFT_OFFLINE is set" in done.err
         assert not (tmp_path / "out.wav").exists()
     else:
         assert done.code == 0, "eSpeak NG speaks"

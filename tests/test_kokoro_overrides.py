@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechloom.engines.kokoro.g2p.overrides import find_overrides, mask
-from speechloom.utils.text.segmenter import segment_text
+from voxweft.engines.kokoro.g2p.overrides import find_overrides, mask
+from voxweft.utils.text.segmenter import segment_text
 
 
 def test_places() -> None:

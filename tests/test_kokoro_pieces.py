@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from speechloom.engines.kokoro.growth import Growth
-from speechloom.engines.kokoro.pieces import Piece, cut_pieces, cut_smaller
-from speechloom.engines.kokoro.tokens import Token, spell
-from speechloom.engines.kokoro.units import MARKS, is_spoken
+from voxweft.engines.kokoro.growth import Growth
+from voxweft.engines.kokoro.pieces import Piece, cut_pieces, cut_smaller
+from voxweft.engines.kokoro.tokens import Token, spell
+from voxweft.engines.kokoro.units import MARKS, is_spoken
 
 WIDE = {"。": ".", "！": "!", "？": "?", "、": ",", "，": ",", "；": ";", "：": ":", "「": "“", "」": "”"}
 WORD_OR_MARK = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from speechloom.engines import kokoro
-from speechloom.engines.kokoro.languages import LANGUAGES
-from speechloom.engines.kokoro.roster import OFFICIAL, OPENAI, describe, language_letter
-from speechloom.engines.spec import read_spec
+from voxweft.engines import kokoro
+from voxweft.engines.kokoro.languages import LANGUAGES
+from voxweft.engines.kokoro.roster import OFFICIAL, OPENAI, describe, language_letter
+from voxweft.engines.spec import read_spec
 
 
 def test_the_54_official_voices_by_language_and_gender() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from speechloom.engines.kokoro.seams import (
+from voxweft.engines.kokoro.seams import (
     DECAY_SAMPLES,
     FRAME_SAMPLES,
     LEAD_KEPT_SAMPLES,
@@ -15,7 +15,7 @@ from speechloom.engines.kokoro.seams import (
     Seams,
     joined_length,
 )
-from speechloom.utils.audio.pcm import to_int16
+from voxweft.utils.audio.pcm import to_int16
 
 STEEPEST_FADE = np.pi / 2 / 120
 """The steepest a raised cosine of 5 ms gets, a sample."""

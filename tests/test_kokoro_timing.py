@@ -8,11 +8,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from speechloom.engines.kokoro.pieces import Piece
-from speechloom.engines.kokoro.seams import Seams
-from speechloom.engines.kokoro.timing import edges_of, words_of
-from speechloom.engines.kokoro.tokens import Token, spell
-from speechloom.utils.streaming import Word
+from voxweft.engines.kokoro.pieces import Piece
+from voxweft.engines.kokoro.seams import Seams
+from voxweft.engines.kokoro.timing import edges_of, words_of
+from voxweft.engines.kokoro.tokens import Token, spell
+from voxweft.utils.streaming import Word
 
 RATE_HZ = 24_000
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from speechloom.engines.kokoro.tokens import Token, spell
-from speechloom.engines.kokoro.units import MARKS, Rank, Unit, final_mark, is_spoken, make_units
+from voxweft.engines.kokoro.tokens import Token, spell
+from voxweft.engines.kokoro.units import MARKS, Rank, Unit, final_mark, is_spoken, make_units
 
 
 def units_of(*parts: tuple[str, str], limit: int = 510) -> list[Unit]:

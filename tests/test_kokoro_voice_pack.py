@@ -19,8 +19,8 @@ pytest.importorskip("torch")
 
 import torch
 
-from speechloom.engines.kokoro.errors import VoiceError
-from speechloom.engines.kokoro.voice_pack import MAX_FILE_BYTES, SHAPE, read_pack
+from voxweft.engines.kokoro.errors import VoiceError
+from voxweft.engines.kokoro.voice_pack import MAX_FILE_BYTES, SHAPE, read_pack
 
 
 def saved(content: Any, **how: Any) -> bytes:

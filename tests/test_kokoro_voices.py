@@ -15,11 +15,11 @@ pytest.importorskip("torch")
 
 import torch
 
-from speechloom.engines.kokoro.errors import VoiceError
-from speechloom.engines.kokoro.roster import OFFICIAL, OPENAI
-from speechloom.engines.kokoro.voices import KokoroVoice, VoiceBook
-from speechloom.utils.streaming import Blob, MixedVoice, NamedVoice, ReferenceVoice, TensorVoice, Voice, VoicePart
-from speechloom.utils.streaming.blobs import BlobStore
+from voxweft.engines.kokoro.errors import VoiceError
+from voxweft.engines.kokoro.roster import OFFICIAL, OPENAI
+from voxweft.engines.kokoro.voices import KokoroVoice, VoiceBook
+from voxweft.utils.streaming import Blob, MixedVoice, NamedVoice, ReferenceVoice, TensorVoice, Voice, VoicePart
+from voxweft.utils.streaming.blobs import BlobStore
 
 HERE = ("af_alloy", "af_bella", "af_heart", "af_sky", "bf_emma", "jf_alpha")
 
@@ -115,15 +115,15 @@ def test_a_users_file_stands_before_openais_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("af_bela", "no voice 'af_bela'; did you mean 'af_bella'.*speechloom voices -e kokoro"),
+        ("af_bela", "no voice 'af_bela'; did you mean 'af_bella'.*voxweft voices -e kokoro"),
         ("bella", "did you mean 'af_bella'"),
         ("AF_BELLA", "did you mean 'af_bella'"),
         ("af_bella.pt", "did you mean 'af_bella'"),
         ("Alloy", "did you mean 'alloy'"),
         ("narator", "did you mean 'narrator'"),
-        ("mmmmmmm999", "no voice 'mmmmmmm999'; .*speechloom voices -e kokoro"),
+        ("mmmmmmm999", "no voice 'mmmmmmm999'; .*voxweft voices -e kokoro"),
         ("af_bella-af_sky", "to take one voice from another, write 'af_bella - af_sky'"),
-        ("zf_xiaoyi", "voice 'zf_xiaoyi' isn't in .*speechloom models pull kokoro --voices zf_xiaoyi$"),
+        ("zf_xiaoyi", "voice 'zf_xiaoyi' isn't in .*voxweft models pull kokoro --voices zf_xiaoyi$"),
         ("onyx", "voice 'am_onyx', which speaks for 'onyx', isn't in .*pull kokoro --voices am_onyx$"),
     ],
 )

@@ -34,12 +34,12 @@ from fixtures_kokoro import (
 from kokoro_checkpoint import write_voice
 from streaming_kit import Heard, child_pids, eventually, hear, is_running
 
-from speechloom import jobs
-from speechloom.engines.registry import EngineRegistry
-from speechloom.utils.streaming import AudioChunk, MixedVoice, SegmentDone, StreamingSegment, TensorVoice, VoicePart
-from speechloom.utils.streaming.errors import SegmentError
-from speechloom.utils.streaming.job_stream import StreamOptions
-from speechloom.utils.streaming.runtime import Runtime
+from voxweft import jobs
+from voxweft.engines.registry import EngineRegistry
+from voxweft.utils.streaming import AudioChunk, MixedVoice, SegmentDone, StreamingSegment, TensorVoice, VoicePart
+from voxweft.utils.streaming.errors import SegmentError
+from voxweft.utils.streaming.job_stream import StreamOptions
+from voxweft.utils.streaming.runtime import Runtime
 
 pytestmark = pytest.mark.usefixtures("no_hang")
 FRESH = StreamOptions(use_cache=False)
@@ -213,9 +213,7 @@ def test_an_unknown_voice_names_the_nearest(runtime: Runtime) -> None:
     assert "no voice 'af_hart'; did you mean 'af_heart'" in failure_of(runtime, segment("Hi.", "af_hart"))
     mix = MixedVoice((VoicePart("af_heart", 1.0), VoicePart("af_belle", 1.0)))
     assert "part 'af_belle' of the voice mix: Kokoro has no voice" in failure_of(runtime, segment("Hi.", mix))
-    assert "get it with: speechloom models pull kokoro --voices am_puck" in failure_of(
-        runtime, segment("Hi.", "am_puck")
-    )
+    assert "get it with: voxweft models pull kokoro --voices am_puck" in failure_of(runtime, segment("Hi.", "am_puck"))
     assert pid_of(runtime) == pid
 
 

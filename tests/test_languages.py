@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from speechloom.engines.languages import best_tag, fallbacks, normal_tag, primary_tag
-from speechloom.engines.registry import EngineRegistry, UnknownEngineError
-from speechloom.jobs import Speaker
-from speechloom.utils.streaming import NamedVoice
+from voxweft.engines.languages import best_tag, fallbacks, normal_tag, primary_tag
+from voxweft.engines.registry import EngineRegistry, UnknownEngineError
+from voxweft.jobs import Speaker
+from voxweft.utils.streaming import NamedVoice
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speechloom.jobs.layout import Layout, OneAfterTheOther
+from voxweft.jobs.layout import Layout, OneAfterTheOther
 
 LENGTHS = st.sampled_from([0, 0, 1, 250, 10**6]) | st.integers(0, 400)
 

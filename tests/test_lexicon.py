@@ -2,14 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechloom.utils.text import lexicon
-from speechloom.utils.text.lexicon import MAX_LEXICON_BYTES, Lexicon, read_lexicon
-from speechloom.utils.text.script import ScriptError, read_script
-from speechloom.utils.text.spoken import Reading, script_segments
+from voxweft.utils.text import lexicon
+from voxweft.utils.text.lexicon import MAX_LEXICON_BYTES, Lexicon, read_lexicon
+from voxweft.utils.text.script import ScriptError, read_script
+from voxweft.utils.text.spoken import Reading, script_segments
 
 LEXICON = """\
 # Names
-speechloom = speech loom   # in any case
+voxweft = vox weft   # in any case
 NASA = nassa
 new york = Nu Jork
 new york city = en why see
@@ -35,8 +35,8 @@ def found(text, language=None):
 @pytest.mark.parametrize(
     ("text", "language", "expected"),
     [
-        ("Speechloom, SPEECHLOOM's!", None, [("Speechloom", "speech loom"), ("SPEECHLOOM", "speech loom")]),
-        ("speechlooms xspeechloom speech_loom speechloom2", None, []),
+        ("Voxweft, VOXWEFT's!", None, [("Voxweft", "vox weft"), ("VOXWEFT", "vox weft")]),
+        ("voxwefts xvoxweft vox_weft voxweft2", None, []),
         ("NASA nasa NASA-like", None, [("NASA", "nassa"), ("NASA", "nassa")]),
         ("NASA nasa", "de", [("NASA", "nassa"), ("nasa", "Nasa")]),
         ("New \n York CITY, new york.", None, [("New \n York CITY", "en why see"), ("new york", "Nu Jork")]),
@@ -113,13 +113,13 @@ def source_of(text, segment, word):
 
 
 def test_respellings_keep_the_places_of_words():
-    text = "We \\[use] Speechloom in New\nYork. And Xi too."
+    text = "We \\[use] Voxweft in New\nYork. And Xi too."
     one, two = segments(text)
-    assert one.text == "We [use] speech loom in Nu Jork."
+    assert one.text == "We [use] vox weft in Nu Jork."
     assert [source_of(text, one, w) for w in ("We", "use", "loom", "in", "Jork")] == [
         "We",
         "use",
-        "Speechloom",
+        "Voxweft",
         "in",
         "New\nYork",
     ]
@@ -144,7 +144,7 @@ def test_untouched_text_stays_the_very_same():
     assert segments(text) == plain
 
 
-@given(st.text(alphabet=st.sampled_from("new york citySPEECHLOOM \n#C\u0301é東京[](/)\\"), max_size=60))
+@given(st.text(alphabet=st.sampled_from("new york cityVOXWEFT \n#C\u0301é東京[](/)\\"), max_size=60))
 def test_every_character_has_its_place(text):
     for segment in script_segments(read_script(text), lambda piece: Reading(True, read_lexicon(LEXICON).finder("en"))):
         position = segment.source.start

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from speechloom.utils.audio.limiter import Limiter
-from speechloom.utils.audio.loudness import LoudnessMeter
+from voxweft.utils.audio.limiter import Limiter
+from voxweft.utils.audio.loudness import LoudnessMeter
 
 RATES = st.sampled_from([8000, 22050, 24000, 48000])
 

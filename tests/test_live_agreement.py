@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechloom.utils.live.agreement import LocalAgreement
-from speechloom.utils.live.guards import only_heard, without_loops
-from speechloom.utils.live.words import joined, moved, n_repeated, same_word, spread
-from speechloom.utils.streaming import Word
+from voxweft.utils.live.agreement import LocalAgreement
+from voxweft.utils.live.guards import only_heard, without_loops
+from voxweft.utils.live.words import joined, moved, n_repeated, same_word, spread
+from voxweft.utils.streaming import Word
 
 TEXTS = st.lists(st.sampled_from(["one", "two", "three", "four", "five"]), max_size=12)
 

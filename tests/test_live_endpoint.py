@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechloom.utils.live.endpoint import Endpointer
-from speechloom.utils.live.rules import LiveRules
-from speechloom.utils.live.units import FRAME_S, FRAME_SAMPLES, SAMPLE_RATE_HZ
-from speechloom.utils.live.vad.state import read_state
+from voxweft.utils.live.endpoint import Endpointer
+from voxweft.utils.live.rules import LiveRules
+from voxweft.utils.live.units import FRAME_S, FRAME_SAMPLES, SAMPLE_RATE_HZ
+from voxweft.utils.live.vad.state import read_state
 
 RULES = LiveRules()
 PROBABILITIES = st.lists(st.floats(0.0, 1.0), max_size=120)
@@ -96,8 +96,8 @@ def test_silero_in_pieces_is_silero_at_once() -> None:
     from fixtures_whisper import SHOW, context, never, resampled, speech
     from fixtures_whisper import TINY as FOLDER
 
-    from speechloom.utils.live.vad.adapter import STATE, SileroVad
-    from speechloom.utils.streaming import AudioPayload, StreamingSegment, TranscriptUpdate
+    from voxweft.utils.live.vad.adapter import STATE, SileroVad
+    from voxweft.utils.streaming import AudioPayload, StreamingSegment, TranscriptUpdate
 
     said = resampled(speech(SHOW))
     samples = np.concatenate(

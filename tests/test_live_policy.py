@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speechloom.utils.live.buffer import LiveBuffer
-from speechloom.utils.live.events import Committed, LiveEvent, Partial
-from speechloom.utils.live.inlet import Inlet, PcmCutter
-from speechloom.utils.live.policy import LiveState, Window
-from speechloom.utils.live.rules import LiveRules
-from speechloom.utils.live.units import FRAME_S, FRAME_SAMPLES
-from speechloom.utils.streaming import Word
+from voxweft.utils.live.buffer import LiveBuffer
+from voxweft.utils.live.events import Committed, LiveEvent, Partial
+from voxweft.utils.live.inlet import Inlet, PcmCutter
+from voxweft.utils.live.policy import LiveState, Window
+from voxweft.utils.live.rules import LiveRules
+from voxweft.utils.live.units import FRAME_S, FRAME_SAMPLES
+from voxweft.utils.streaming import Word
 
 RULES = LiveRules()
 Model = Callable[[Window], list[Word]]

@@ -22,13 +22,13 @@ pytest.importorskip("faster_whisper")
 from fixtures_whisper import FOX, MODEL, SHOW, open_runtime, resampled, speech
 from streaming_kit import child_pids, eventually
 
-from speechloom.cli.live import transcribe_live
-from speechloom.jobs.live import Committed, LiveEvent, LiveSession, Partial
-from speechloom.jobs.recogniser import Recogniser
-from speechloom.utils.models.model import ModelMissingError
-from speechloom.utils.streaming.errors import SegmentError
-from speechloom.utils.streaming.runtime import Runtime
-from speechloom.utils.text.wer import word_error_rate
+from voxweft.cli.live import transcribe_live
+from voxweft.jobs.live import Committed, LiveEvent, LiveSession, Partial
+from voxweft.jobs.recogniser import Recogniser
+from voxweft.utils.models.model import ModelMissingError
+from voxweft.utils.streaming.errors import SegmentError
+from voxweft.utils.streaming.runtime import Runtime
+from voxweft.utils.text.wer import word_error_rate
 
 pytestmark = pytest.mark.usefixtures("no_hang")
 SAID = "hello welcome to the show today is monday thank you and goodbye the quick brown fox jumps over the lazy dog"
@@ -298,7 +298,7 @@ def test_of_a_source_that_fails_every_word_so_far_is_printed(
 
 
 def test_who_reads_nothing_is_waited_for(live_runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("speechloom.jobs.live._MOST_UNREAD", 2)
+    monkeypatch.setattr("voxweft.jobs.live._MOST_UNREAD", 2)
     samples = np.tile(audio(), 3)
 
     async def run() -> list[LiveEvent]:
@@ -342,7 +342,7 @@ def test_an_interruption_keeps_what_was_said_and_ends_at_once(tmp_path: Path) ->
         # A test run in the background ignores it, and so would this process.
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from fixtures_whisper import open_runtime; from test_live_session import LISTEN\n"
-        "from speechloom.cli.live import transcribe_live\n"
+        "from voxweft.cli.live import transcribe_live\n"
         "with open_runtime(Path(sys.argv[2])) as runtime: transcribe_live(LISTEN, runtime)\n"
     )
     command = [sys.executable, "-c", script, str(Path(__file__).parent), str(tmp_path)]

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from streaming_kit import eventually
 
-from speechloom.jobs import Speaker, run, speak
-from speechloom.jobs.live_speech import LiveSpeech
-from speechloom.utils.streaming.errors import SegmentError
-from speechloom.utils.streaming.runtime import Runtime
+from voxweft.jobs import Speaker, run, speak
+from voxweft.jobs.live_speech import LiveSpeech
+from voxweft.utils.streaming.errors import SegmentError
+from voxweft.utils.streaming.runtime import Runtime
 
 TONE = Speaker(engine="tone", params={"chunks": 2})
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from pack_folder import FAKES, ROOT
 
-from speechloom.nodes.live import LiveStream, LiveStreams
+from voxweft.nodes.live import LiveStream, LiveStreams
 
 BLOCK = np.linspace(-1, 1, 1000, dtype=np.float32)
 
@@ -91,8 +91,8 @@ def serve(handlers: dict[str, Any], ask: Any) -> Any:
 
 
 def test_a_stream_is_sent_while_it_is_made(routes: dict[str, Any]) -> None:
-    from speechloom.nodes.live import STREAMS
-    from speechloom.nodes.routes import live_path, register
+    from voxweft.nodes.live import STREAMS
+    from voxweft.nodes.routes import live_path, register
 
     register()
     assert next(iter(routes)) == live_path("{stream}")
@@ -112,8 +112,8 @@ def test_a_stream_is_sent_while_it_is_made(routes: dict[str, Any]) -> None:
 
 
 def test_a_browser_that_leaves_disturbs_nobody(routes: dict[str, Any]) -> None:
-    from speechloom.nodes.live import STREAMS
-    from speechloom.nodes.routes import live_path, register
+    from voxweft.nodes.live import STREAMS
+    from voxweft.nodes.routes import live_path, register
 
     register()
     stream = STREAMS.open(8000)
@@ -130,7 +130,7 @@ def test_a_browser_that_leaves_disturbs_nobody(routes: dict[str, Any]) -> None:
 
 
 def test_an_id_that_isn_t_one_is_404(routes: dict[str, Any]) -> None:
-    from speechloom.nodes.routes import live_path, register
+    from voxweft.nodes.routes import live_path, register
 
     register()
 
@@ -144,17 +144,17 @@ def test_an_id_that_isn_t_one_is_404(routes: dict[str, Any]) -> None:
 def test_the_web_folder_is_served_from_a_folder_with_a_space(
     routes: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from speechloom.nodes import routes as module
+    from voxweft.nodes import routes as module
 
-    folder = tmp_path / "speech loom-pack"
+    folder = tmp_path / "vox weft-pack"
     folder.symlink_to(ROOT)
     monkeypatch.setattr(module, "PACK", folder)
     module.register()
 
     async def ask(session: Any, base: str) -> list[tuple[int, str]]:
         found = []
-        for path in ("speechloom.js", "player-worklet.mjs", "docs/SpeechloomSpeak.md", "%2e%2e/pyproject.toml", "docs"):
-            async with session.get(f"{base}/extensions/speech%20loom-pack/{path}") as answer:
+        for path in ("voxweft.js", "player-worklet.mjs", "docs/VoxweftSpeak.md", "%2e%2e/pyproject.toml", "docs"):
+            async with session.get(f"{base}/extensions/vox%20weft-pack/{path}") as answer:
                 found.append((answer.status, answer.headers.get("Content-Type", "").partition(";")[0]))
         return found
 
@@ -164,7 +164,7 @@ def test_the_web_folder_is_served_from_a_folder_with_a_space(
 
 
 def test_without_a_server_nothing_is_registered() -> None:
-    from speechloom.nodes.routes import register
+    from voxweft.nodes.routes import register
 
     register()
-    assert Path(ROOT / "web" / "speechloom.js").is_file()
+    assert Path(ROOT / "web" / "voxweft.js").is_file()

@@ -9,12 +9,12 @@ import pytest
 from conftest import MakeRuntime
 from streaming_kit import eventually, hear, is_running, sentences, speak
 
-from speechloom.utils.models.lease import Lease
-from speechloom.utils.models.model import ModelKey
-from speechloom.utils.streaming import AudioChunk
-from speechloom.utils.streaming.errors import EngineStartError, SegmentError
-from speechloom.utils.streaming.job_stream import StreamOptions
-from speechloom.utils.streaming.runtime import Runtime
+from voxweft.utils.models.lease import Lease
+from voxweft.utils.models.model import ModelKey
+from voxweft.utils.streaming import AudioChunk
+from voxweft.utils.streaming.errors import EngineStartError, SegmentError
+from voxweft.utils.streaming.job_stream import StreamOptions
+from voxweft.utils.streaming.runtime import Runtime
 
 
 @pytest.fixture

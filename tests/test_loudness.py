@@ -8,8 +8,8 @@ import av
 import numpy as np
 import pytest
 
-from speechloom.utils.audio.filter_chain import FilterChain
-from speechloom.utils.audio.loudness import Leveller, Loudness, LoudnessMeter, gain_to
+from voxweft.utils.audio.filter_chain import FilterChain
+from voxweft.utils.audio.loudness import Leveller, Loudness, LoudnessMeter, gain_to
 
 RATE = 24000
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from av.stream import Disposition
 
-from speechloom.utils.audio.file import atomic_output
-from speechloom.utils.audio.m4b import M4bWriter
+from voxweft.utils.audio.file import atomic_output
+from voxweft.utils.audio.m4b import M4bWriter
 
 
 def image(codec: str, pixels: str) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from speechloom.utils.models.memory import tree_bytes
+from voxweft.utils.models.memory import tree_bytes
 
 _ALLOCATE = """
 import subprocess, sys

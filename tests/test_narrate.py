@@ -14,19 +14,19 @@ from book_kit import PNG, epub, nav
 from fixtures_jobs import read_wav, to_pcm
 from streaming_kit import tone_samples
 
-from speechloom.jobs import Recogniser, Speaker
-from speechloom.jobs.cast import Cast, Member
-from speechloom.jobs.narrate import NarrateJob, narrate
-from speechloom.jobs.narrate_check import check_narration
-from speechloom.jobs.narrate_folder import NarrationError
-from speechloom.jobs.narrate_run import NarrateReport, NarrationRun, run_narration
-from speechloom.jobs.narrate_settings import BookPauses, NarrateSettings
-from speechloom.utils.audio.resample import Resampler
-from speechloom.utils.books import Book, read_book
-from speechloom.utils.streaming.errors import SegmentError
-from speechloom.utils.streaming.job_stream import StreamOptions
-from speechloom.utils.streaming.runtime import Runtime
-from speechloom.utils.subtitles import read_subtitles
+from voxweft.jobs import Recogniser, Speaker
+from voxweft.jobs.cast import Cast, Member
+from voxweft.jobs.narrate import NarrateJob, narrate
+from voxweft.jobs.narrate_check import check_narration
+from voxweft.jobs.narrate_folder import NarrationError
+from voxweft.jobs.narrate_run import NarrateReport, NarrationRun, run_narration
+from voxweft.jobs.narrate_settings import BookPauses, NarrateSettings
+from voxweft.utils.audio.resample import Resampler
+from voxweft.utils.books import Book, read_book
+from voxweft.utils.streaming.errors import SegmentError
+from voxweft.utils.streaming.job_stream import StreamOptions
+from voxweft.utils.streaming.runtime import Runtime
+from voxweft.utils.subtitles import read_subtitles
 
 TEXT = """Chapter 1
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speechloom.jobs.narrate_manifest import (
+from voxweft.jobs.narrate_manifest import (
     BookLine,
     Heard,
     Line,
@@ -20,8 +20,8 @@ from speechloom.jobs.narrate_manifest import (
     decode_line,
     encode_line,
 )
-from speechloom.jobs.speaker import Speaker
-from speechloom.utils.streaming import NamedVoice
+from voxweft.jobs.speaker import Speaker
+from voxweft.utils.streaming import NamedVoice
 
 BOOK = BookLine(version=1, title="Ein „Buch“\n", speaker=Speaker(engine="tone", voice=NamedVoice("noise")))
 

@@ -11,7 +11,7 @@ import pytest
 from node_contract import CONTRACTS, WITH_FUSSY_ENGINE
 from pack_folder import FAKES, ROOT, surroundings
 
-from speechloom.utils.streaming.progress import Progress
+from voxweft.utils.streaming.progress import Progress
 
 Results = dict[str, str | None]
 
@@ -20,10 +20,10 @@ def run_contracts(folder: Path, *, fussy: bool, **environment: str) -> Results:
     """Run the contracts on the fakes in a process of their own and return what came of each."""
     command = [sys.executable, str(ROOT / "tests" / "run_contracts.py"), str(ROOT)]
     environment = os.environ | surroundings(folder) | environment
-    environment.pop("SPEECHLOOM_ENGINES", None)
+    environment.pop("VOXWEFT_ENGINES", None)
     if fussy:
         command.append("--fussy")
-        environment["SPEECHLOOM_ENGINES"] = str(FAKES / "engines" / "fussy")
+        environment["VOXWEFT_ENGINES"] = str(FAKES / "engines" / "fussy")
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert ran.returncode == 0, ran.stderr
     assert ran.stderr == ""
@@ -80,7 +80,7 @@ def test_contract_with_an_engine_that_fails(on_fussy: Results, name: str) -> Non
 )
 def test_progress_text(monkeypatch: pytest.MonkeyPatch, progress: Progress, text: str) -> None:
     monkeypatch.syspath_prepend(str(FAKES))
-    from speechloom.nodes.progress import progress_text
+    from voxweft.nodes.progress import progress_text
 
     assert progress_text(progress) == text
 
@@ -89,7 +89,7 @@ def test_progress_is_shown_ten_times_a_second_and_never_lost(monkeypatch: pytest
     monkeypatch.syspath_prepend(str(FAKES))
     from comfy.utils import set_progress_bar_global_hook
 
-    from speechloom.nodes.progress import HostProgress
+    from voxweft.nodes.progress import HostProgress
 
     shown: list[tuple[int, int]] = []
     now_s = 100.0
@@ -120,7 +120,7 @@ def test_audio_has_memory_of_its_own() -> None:
     torch = pytest.importorskip("torch", reason="torch isn't installed (it is with the extra 'test')")
     import numpy as np
 
-    from speechloom.nodes.audio import as_audio
+    from voxweft.nodes.audio import as_audio
 
     block = np.arange(4, dtype=np.float32)
     block.flags.writeable = False

@@ -12,12 +12,12 @@ import pytest
 from conftest import MakeRuntime
 from streaming_kit import hear, speak
 
-from speechloom.engines.registry import EngineRegistry
-from speechloom.engines.spec import EngineSpec
-from speechloom.utils.offline import is_local
-from speechloom.utils.settings import Settings
-from speechloom.utils.streaming.errors import SegmentError
-from speechloom.utils.streaming.runtime import Runtime
+from voxweft.engines.registry import EngineRegistry
+from voxweft.engines.spec import EngineSpec
+from voxweft.utils.offline import is_local
+from voxweft.utils.settings import Settings
+from voxweft.utils.streaming.errors import SegmentError
+from voxweft.utils.streaming.runtime import Runtime
 
 
 @pytest.mark.parametrize("host", [None, "", "localhost", "LocalHost", "127.0.0.1", "127.8.9.1", "::1", b"localhost"])
@@ -44,7 +44,7 @@ def test_beyond(host: object) -> None:
 
 _PROBE = """
 import socket, sys, tempfile, threading
-from speechloom.utils.offline import EgressRefusedError, refuse_egress
+from voxweft.utils.offline import EgressRefusedError, refuse_egress
 
 refuse_egress("the probe")
 
@@ -123,7 +123,7 @@ def test_offline_holds_for_an_engine_that_may_use_the_network_otherwise(
 
 _COMMAND = """
 import socket, sys
-from speechloom.cli import console
+from voxweft.cli import console
 
 with console.runtime():
     try:
@@ -134,7 +134,7 @@ with console.runtime():
 
 
 def test_offline_holds_for_the_command_line_itself(tmp_path: Path) -> None:
-    environment = {**os.environ, "SPEECHLOOM_OFFLINE": "1", "SPEECHLOOM_CACHE_DIR": str(tmp_path)}
+    environment = {**os.environ, "VOXWEFT_OFFLINE": "1", "VOXWEFT_CACHE_DIR": str(tmp_path)}
     answer = subprocess.run(
         [sys.executable, "-c", _COMMAND], env=environment, capture_output=True, text=True, timeout=60, check=True
     )

@@ -18,10 +18,10 @@ pytestmark = [
 _PARENT = """
 import os, signal, sys, time
 from pathlib import Path
-from speechloom.utils.settings import Settings
-from speechloom.utils.streaming import AudioChunk, StreamingSegment, TextPayload
-from speechloom.utils.streaming.job_stream import StreamOptions
-from speechloom.utils.streaming.runtime import Runtime
+from voxweft.utils.settings import Settings
+from voxweft.utils.streaming import AudioChunk, StreamingSegment, TextPayload
+from voxweft.utils.streaming.job_stream import StreamOptions
+from voxweft.utils.streaming.runtime import Runtime
 
 # A test run in a shell's background has its children ignore interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from speechloom.utils.streaming.outbox import Outbox
+from voxweft.utils.streaming.outbox import Outbox
 
 
 def test_order_and_emptiness() -> None:

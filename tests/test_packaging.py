@@ -25,13 +25,13 @@ else:
     import tomli as tomllib
 
 ROOT = Path(__file__).resolve().parent.parent
-AWKWARD_NAME = "speech loom-copy"
+AWKWARD_NAME = "vox weft-copy"
 PROGRAMS = "Scripts" if os.name == "nt" else "bin"
 MADE_BY_TOOLS = {".git", ".check", ".hypothesis", "__pycache__", "build", "dist"}
 
 
 class Environment(NamedTuple):
-    """A virtual environment with the dependencies of the running one, and a Speechloom of its own."""
+    """A virtual environment with the dependencies of the running one, and a Voxweft of its own."""
 
     folder: Path
     python: Path
@@ -41,9 +41,9 @@ class Environment(NamedTuple):
         kept = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("SPEECHLOOM_", "PYTHON", "PIP_", "VIRTUAL_ENV"))
+            if not name.startswith(("VOXWEFT_", "PYTHON", "PIP_", "VIRTUAL_ENV"))
         }
-        environment = {**kept, "SPEECHLOOM_CACHE_DIR": str(self.folder / "cache"), **variables}
+        environment = {**kept, "VOXWEFT_CACHE_DIR": str(self.folder / "cache"), **variables}
         return run(*command, cwd=cwd or self.folder, env=environment)
 
 
@@ -91,7 +91,7 @@ def copy_project(folder: Path) -> Path:
 
 
 def make_environment(folder: Path) -> Environment:
-    """Make an environment that finds this one's packages last, so that an installed Speechloom of ours never wins."""
+    """Make an environment that finds this one's packages last, so that an installed Voxweft of ours never wins."""
     venv.create(folder, with_pip=False, symlinks=os.name != "nt")
     scheme = "nt" if os.name == "nt" else "posix_prefix"
     site = Path(sysconfig.get_path("purelib", scheme, vars={"base": str(folder), "platbase": str(folder)}))
@@ -154,10 +154,8 @@ def editable(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Enviro
     return environment
 
 
-def speechloom_of(environment: Environment) -> Path:
-    return Path(
-        environment.run(environment.python, "-c", "import speechloom; print(speechloom.__file__)").stdout.strip()
-    )
+def voxweft_of(environment: Environment) -> Path:
+    return Path(environment.run(environment.python, "-c", "import voxweft; print(voxweft.__file__)").stdout.strip())
 
 
 # What the files say
@@ -169,7 +167,7 @@ def test_every_package_is_listed(pyproject: dict[str, Any]) -> None:
         for name in project_files()
         if name.name == "__init__.py" and name.parts[0] not in ("tests", "scripts")
     }
-    expected = {".".join(("speechloom", *folder.parts)) for folder in folders}
+    expected = {".".join(("voxweft", *folder.parts)) for folder in folders}
     listed = pyproject["tool"]["setuptools"]["packages"]
     assert set(listed) == expected
     assert listed == sorted(set(listed))
@@ -227,14 +225,14 @@ def test_the_wheel_holds_every_module_and_data_file_and_nothing_else(contents: s
         or name.parts[0] in {"web", "locales", "examples"}
         or name.parts[:2] == ("server", "static")
     ]
-    expected = {f"speechloom/{name.as_posix()}" for name in product}
+    expected = {f"voxweft/{name.as_posix()}" for name in product}
     assert {name for name in contents if ".dist-info/" not in name} == expected
-    for certain in ("py.typed", "engines/espeak/engine.toml", "examples/first-words.srt", "web/docs/SpeechloomDub.md"):
-        assert f"speechloom/{certain}" in contents
+    for certain in ("py.typed", "engines/espeak/engine.toml", "examples/first-words.srt", "web/docs/VoxweftDub.md"):
+        assert f"voxweft/{certain}" in contents
 
 
 def test_the_wheel_says_what_it_is(metadata: Message, contents: set[str], pyproject: dict[str, Any]) -> None:
-    assert metadata["Name"] == "speechloom"
+    assert metadata["Name"] == "voxweft"
     assert metadata["Requires-Python"] == ">=3.10"
     assert metadata["License-Expression"] == "GPL-3.0-or-later"
     assert metadata.get_all("License-File") == ["LICENSE"]
@@ -253,11 +251,11 @@ def test_the_licence_is_the_one_it_is_said_to_be(wheel: Path) -> None:
 
 
 def test_the_installed_wheel_is_what_runs(installed: Environment) -> None:
-    assert installed.folder in speechloom_of(installed).parents
+    assert installed.folder in voxweft_of(installed).parents
 
 
 def test_the_installed_wheel_speaks(installed: Environment, tmp_path: Path, pyproject: dict[str, Any]) -> None:
-    program = installed.folder / PROGRAMS / "speechloom"
+    program = installed.folder / PROGRAMS / "voxweft"
     assert installed.run(program, "--version").stdout.strip() == pyproject["project"]["version"]
     installed.run(program, "say", "Hello there.", "-o", tmp_path / "hello.wav")
     with wave.open(str(tmp_path / "hello.wav")) as file:
@@ -266,7 +264,7 @@ def test_the_installed_wheel_speaks(installed: Environment, tmp_path: Path, pypr
 
 
 def test_the_installed_wheel_knows_its_engines(installed: Environment) -> None:
-    listed = installed.run(installed.python, "-m", "speechloom", "engines", "--json").stdout
+    listed = installed.run(installed.python, "-m", "voxweft", "engines", "--json").stdout
     found = json.loads(listed)
     (espeak,) = [row for row in found["engines"] if row["name"] == "espeak"]
     assert installed.folder.resolve() in Path(espeak["folder"]).parents
@@ -277,8 +275,8 @@ def test_the_installed_wheel_knows_its_engines(installed: Environment) -> None:
 
 
 def test_an_awkward_checkout_can_be_installed_editable(editable: Environment, checkout: Path, tmp_path: Path) -> None:
-    assert speechloom_of(editable) == checkout / "__init__.py"
-    editable.run(editable.folder / PROGRAMS / "speechloom", "say", "Hello.", "-o", tmp_path / "hello.wav")
+    assert voxweft_of(editable) == checkout / "__init__.py"
+    editable.run(editable.folder / PROGRAMS / "voxweft", "say", "Hello.", "-o", tmp_path / "hello.wav")
     assert (tmp_path / "hello.wav").stat().st_size > 10_000
 
 
@@ -302,8 +300,8 @@ def test_an_awkward_checkout_is_type_checked_under_its_own_name(checkout: Path) 
     first = next(number for number, line in enumerate(lines) if line.startswith("mkdir"))
     last = next(number for number, line in enumerate(lines) if line.startswith("types ") and "win32" not in line)
     script = "\n".join(lines[first : last + 1]).removesuffix(" & here=$!")
-    assert script.count(" -p speechloom") == 1
-    script = script.replace("-p speechloom", "--follow-imports=skip -m speechloom.utils.wrong")
+    assert script.count(" -p voxweft") == 1
+    script = script.replace("-p voxweft", "--follow-imports=skip -m voxweft.utils.wrong")
     wrong = checkout / "utils" / "wrong.py"
     wrong.write_text('def size() -> int:\n    return "large"\n', encoding="utf-8")
     try:
@@ -352,7 +350,7 @@ runtime.close()
 print(json.dumps({
     "n_samples": n_samples,
     "where": where,
-    "own_name_used": "speechloom" in sys.modules,
+    "own_name_used": "voxweft" in sys.modules,
     "host_unchanged": sys.path == path_before and dict(os.environ) == environment_before,
 }))
 """
@@ -360,7 +358,7 @@ print(json.dumps({
 _WHERE_TOML = """
 schema = 1
 name = "where"
-title = "Says where its worker's Speechloom lies"
+title = "Says where its worker's Voxweft lies"
 task = "speech"
 adapter = "adapter:Where"
 adapter_version = 1
@@ -370,15 +368,15 @@ native_sample_rate = 8000
 """
 
 _WHERE_ADAPTER = """
-import speechloom
-from speechloom.utils.streaming import LoadedModel, StreamingAdapter
+import voxweft
+from voxweft.utils.streaming import LoadedModel, StreamingAdapter
 
 class Where(StreamingAdapter):
     def load(self, context):
         return LoadedModel(sample_rate=8000)
 
     def stream(self, segment, cancelled):
-        raise ValueError(speechloom.__file__)
+        raise ValueError(voxweft.__file__)
 """
 
 

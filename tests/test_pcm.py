@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from speechloom.utils.audio.pcm import from_int16, to_float32_bytes, to_int16, to_int16_bytes
+from voxweft.utils.audio.pcm import from_int16, to_float32_bytes, to_int16, to_int16_bytes
 
 
 def test_every_16_bit_value_survives_the_round_trip():

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechloom.utils.plain_data import MAX_BYTES, PlainDataError, read_plain
+from voxweft.utils.plain_data import MAX_BYTES, PlainDataError, read_plain
 
 plain = st.recursive(
     st.none()

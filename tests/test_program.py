@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streaming_kit import eventually, is_running
 
-from speechloom.utils.environments import program
-from speechloom.utils.environments.program import LINE_CHARACTERS, TAIL_BYTES, ProgramResult, run
-from speechloom.utils.streaming.process import worker_environment
+from voxweft.utils.environments import program
+from voxweft.utils.environments.program import LINE_CHARACTERS, TAIL_BYTES, ProgramResult, run
+from voxweft.utils.streaming.process import worker_environment
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 # What a grandchild is: says its number, then lives for as long as a test could.
@@ -153,7 +153,7 @@ def test_it_gets_nothing_of_what_is_typed() -> None:
     inner = "import sys; print('read', repr(sys.stdin.read()))"
     code = f"""
 import os, pathlib, sys
-from speechloom.utils.environments.program import run
+from voxweft.utils.environments.program import run
 print(run([sys.executable, "-c", {inner!r}], environment=dict(os.environ), folder=pathlib.Path.cwd()).tail)
 print("left", sys.stdin.read())
 """

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from speechloom.utils.streaming import AudioChunk, LoadProgress, SegmentDone, SegmentFailed, SegmentFigures
-from speechloom.utils.streaming.progress import ProgressMeter
+from voxweft.utils.streaming import AudioChunk, LoadProgress, SegmentDone, SegmentFailed, SegmentFigures
+from voxweft.utils.streaming.progress import ProgressMeter
 
 
 class Clock:

@@ -11,8 +11,8 @@ pytest.importorskip("faster_whisper")
 
 from fixtures_whisper import MODEL, open_runtime
 
-from speechloom.jobs import Recogniser, Speaker, Take, proof, run, speak, worst
-from speechloom.utils.streaming.runtime import Runtime
+from voxweft.jobs import Recogniser, Speaker, Take, proof, run, speak, worst
+from voxweft.utils.streaming.runtime import Runtime
 
 SENTENCES = [
     "The quick brown fox jumps over the lazy dog.",

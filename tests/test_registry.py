@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from streaming_kit import ENGINES
 
-from speechloom.engines.registry import EngineRegistry, UnknownEngineError
-from speechloom.engines.spec import SpecError, read_spec
+from voxweft.engines.registry import EngineRegistry, UnknownEngineError
+from voxweft.engines.spec import SpecError, read_spec
 
 
 @pytest.fixture
@@ -102,14 +102,14 @@ _ENTRY_POINT = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from speechloom.engines.registry import EngineRegistry
+from voxweft.engines.registry import EngineRegistry
 registry = EngineRegistry()
 assert registry.get("stranger").folder == str(Path(sys.argv[1], "stranger_pack", "engines", "one")), registry.specs
 assert registry.broken == []
 strange = [name for name in sys.modules if name.startswith("stranger_pack")]
-engines = [name for name in sys.modules if name.startswith("speechloom.engines.")]
+engines = [name for name in sys.modules if name.startswith("voxweft.engines.")]
 assert strange == [], strange
-assert sorted(engines) == [f"speechloom.engines.{name}" for name in ("languages", "registry", "spec")], engines
+assert sorted(engines) == [f"voxweft.engines.{name}" for name in ("languages", "registry", "spec")], engines
 print("ok")
 """
 
@@ -125,7 +125,7 @@ def test_an_installed_package_is_read_and_never_imported(folder: Path, tmp_path:
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: stranger-pack\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(
-        "[speechloom.engines]\nstranger = stranger_pack.engines.one\ngone = stranger_pack.nowhere\n"
+        "[voxweft.engines]\nstranger = stranger_pack.engines.one\ngone = stranger_pack.nowhere\n"
     )
     answer = subprocess.run(
         [sys.executable, "-c", _ENTRY_POINT, str(site)], capture_output=True, text=True, timeout=60, check=False

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechloom.utils.streaming import Word
-from speechloom.utils.streaming.repeat import NotRepeatedError, Repeat
+from voxweft.utils.streaming import Word
+from voxweft.utils.streaming.repeat import NotRepeatedError, Repeat
 
 SAMPLES = np.random.default_rng(0).uniform(-1, 1, 100).astype(np.float32)
 WORDS = tuple(Word(str(number), float(number), float(number + 1)) for number in range(5))

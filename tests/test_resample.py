@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speechloom.utils.audio.resample import Resampler, resampled_length
+from voxweft.utils.audio.resample import Resampler, resampled_length
 
 RATES = st.sampled_from([8000, 11025, 16000, 22050, 24000, 44100, 48000]) | st.integers(4000, 96000)
 

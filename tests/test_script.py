@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from script_kit import CAST, CastNames, texts, unspoken
 
-from speechloom.utils.text.script import MAX_NOTES, read_script
-from speechloom.utils.text.script_types import ScriptError
-from speechloom.utils.text.segmenter import segment_text, span_text
-from speechloom.utils.text.spoken import Reading, script_segments
+from voxweft.utils.text.script import MAX_NOTES, read_script
+from voxweft.utils.text.script_types import ScriptError
+from voxweft.utils.text.segmenter import segment_text, span_text
+from voxweft.utils.text.spoken import Reading, script_segments
 
 TAGS = [
     "[Alice]",

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from findpython import providers
 
-from speechloom.utils.environments import search
-from speechloom.utils.environments.search import candidates
+from voxweft.utils.environments import search
+from voxweft.utils.environments.search import candidates
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links, and names without a suffix")
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from speechloom.utils.streaming.segment import SourceSpan
-from speechloom.utils.text.segmenter import segment_text, segment_texts, span_text
+from voxweft.utils.streaming.segment import SourceSpan
+from voxweft.utils.text.segmenter import segment_text, segment_texts, span_text
 
 
 def cut(text: str, max_chars: int = 400) -> list[str]:

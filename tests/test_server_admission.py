@@ -9,8 +9,8 @@ import pytest
 
 pytest.importorskip("fastapi")
 
-from speechloom.server.admission import Admission
-from speechloom.server.errors import ApiError
+from voxweft.server.admission import Admission
+from voxweft.server.errors import ApiError
 
 
 def admission(active: int = 1, queued: int = 2, queue_timeout_s: float = 30.0) -> Admission:

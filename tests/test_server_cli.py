@@ -1,4 +1,4 @@
-"""`speechloom serve` as a user starts it, and what a host without its packages is told."""
+"""`voxweft serve` as a user starts it, and what a host without its packages is told."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ pytest.importorskip("fastapi")
 import httpx
 from fixtures_jobs import Command, all_gone, workers_of
 
-from speechloom.server import installed
+from voxweft.server import installed
 
 
 def test_it_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
-    command = Command(tmp_path, SPEECHLOOM_SERVER_TOKEN="a-token-of-the-tests")
+    command = Command(tmp_path, VOXWEFT_SERVER_TOKEN="a-token-of-the-tests")
     with command.started("serve", "--port", "0") as process:
         assert process.stderr is not None
         said = process.stderr.readline().decode()
@@ -43,21 +43,21 @@ def test_it_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
 def test_what_cannot_be_is_said(tmp_path: Path) -> None:
     command = Command(tmp_path)
     refused = command.here("serve", "--host", "0.0.0.0")
-    assert (refused.code, "SPEECHLOOM_SERVER_TOKEN" in refused.err) == (2, True)
+    assert (refused.code, "VOXWEFT_SERVER_TOKEN" in refused.err) == (2, True)
     (tmp_path / "empty").touch()
     assert command.here("serve", "--token-file", str(tmp_path / "empty")).code == 2
 
 
 def test_without_its_packages_it_says_how_to_get_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(installed, "_NEEDED", ("sys", "no_such_package_here"))
-    with pytest.raises(ValueError, match=r'no_such_package_here.*pip install "speechloom\[server\]"'):
+    with pytest.raises(ValueError, match=r'no_such_package_here.*pip install "voxweft\[server\]"'):
         installed.check_installed()
 
 
 def test_the_door_and_the_command_line_need_none_of_them() -> None:
     code = (
         "import sys\n"
-        "import speechloom.cli.serve, speechloom.server, speechloom.server.settings, speechloom.server.installed\n"
+        "import voxweft.cli.serve, voxweft.server, voxweft.server.settings, voxweft.server.installed\n"
         "heavy = {'fastapi', 'starlette', 'uvicorn', 'pydantic', 'websockets', 'prometheus_client'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )

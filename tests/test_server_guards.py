@@ -16,7 +16,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
-from speechloom.server.settings import ServerSettings
+from voxweft.server.settings import ServerSettings
 
 TOKEN = "a-token-of-the-tests"
 
@@ -65,9 +65,9 @@ def test_the_token(served: Served) -> None:
     assert socket_status(served) == 401
     assert socket_status(served, additional_headers=BEARER) == 101
     # As a page does, which can't set headers.
-    own = [Subprotocol("speechloom"), Subprotocol(f"bearer.{TOKEN}")]
+    own = [Subprotocol("voxweft"), Subprotocol(f"bearer.{TOKEN}")]
     assert socket_status(served, subprotocols=own) == 101
-    wrong = [Subprotocol("speechloom"), Subprotocol("bearer.another")]
+    wrong = [Subprotocol("voxweft"), Subprotocol("bearer.another")]
     assert socket_status(served, subprotocols=wrong) == 401
 
 
@@ -109,7 +109,7 @@ def test_there_is_no_cors_but_for_whom_it_was_allowed(served: Served) -> None:
 
 
 def test_settings_that_cannot_be() -> None:
-    with pytest.raises(ValueError, match="SPEECHLOOM_SERVER_TOKEN"):
+    with pytest.raises(ValueError, match="VOXWEFT_SERVER_TOKEN"):
         ServerSettings(host="0.0.0.0").check()
     with pytest.raises(ValueError, match="16 characters or more"):
         ServerSettings(token="short").check()

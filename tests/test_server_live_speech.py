@@ -18,7 +18,7 @@ from streaming_kit import eventually
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from speechloom.server.client import Mode, SynthesisError, live_stream_synthesis
+from voxweft.server.client import Mode, SynthesisError, live_stream_synthesis
 
 
 @pytest.fixture(scope="module")
@@ -226,5 +226,5 @@ def test_the_client_falls_back_where_there_is_no_websocket(served: Served) -> No
         def refuse(*_arguments: object, **_options: object) -> None:
             raise OSError("no WebSockets here")
 
-        patch.setattr("speechloom.server.client.connect", refuse)
+        patch.setattr("voxweft.server.client.connect", refuse)
         assert len(asyncio.run(speak())) > 10_000

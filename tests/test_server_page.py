@@ -14,7 +14,7 @@ pytest.importorskip("aiohttp")
 from browsers import NAMES, open_browser
 from fixtures_server import Served, open_runtime, serving
 
-from speechloom.server.pages import STATIC
+from voxweft.server.pages import STATIC
 
 STATUS = "document.getElementById('speak-status').textContent"
 

@@ -27,7 +27,7 @@ from conftest import MakeRuntime
 from fixtures_server import TONE, Served, message, open_runtime, serving
 from streaming_kit import eventually
 
-from speechloom.utils.streaming.runtime import Runtime
+from voxweft.utils.streaming.runtime import Runtime
 
 FORMATS = ("wav", "pcm", "flac", "mp3", "opus", "aac")
 TEXT = "Hello there. How are you?"
@@ -247,7 +247,7 @@ def test_raw_pcm_is_at_the_engine_s_own_rate(shared: Served) -> None:
 
 def test_what_is_not_known_is_named(served: Served) -> None:
     response = served.speech("x", response_format="wav", instructions="as a pirate", voice={"id": "de"})
-    assert response.headers["x-speechloom-ignored"] == "instructions"
+    assert response.headers["x-voxweft-ignored"] == "instructions"
     assert [row["voice"] for row in served.stats()["voices"]] == ["de"]
 
 
@@ -255,7 +255,7 @@ def test_a_fallback_voice_is_said(make_runtime: MakeRuntime) -> None:
     with serving(make_runtime(), fallback_voice=True) as served:
         response = served.speech("x", voice="alloy", response_format="wav")
         assert response.status_code == 200
-        assert "has no voice 'alloy'" in response.headers["x-speechloom-voice-fallback"]
+        assert "has no voice 'alloy'" in response.headers["x-voxweft-voice-fallback"]
 
 
 def test_a_client_that_leaves_frees_its_work(served: Served) -> None:
@@ -331,7 +331,7 @@ def test_operation(served: Served) -> None:
     served.speech(TEXT, response_format="pcm")
     assert served.stats()["voices"][0]["segments_cached"] == 2
     metrics = served.client.get("/metrics").text
-    assert 'speechloom_jobs_total{engine="espeak",outcome="done"} 2.0' in metrics
+    assert 'voxweft_jobs_total{engine="espeak",outcome="done"} 2.0' in metrics
     released = served.client.post("/unload", params={"engine": "espeak"}).json()["unloaded"]
     assert [one["engine"] for one in released] == ["espeak"]
     assert released[0]["released_bytes"] > 0

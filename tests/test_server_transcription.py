@@ -22,8 +22,8 @@ from fixtures_whisper import FOX, KINDS, open_runtime, resampled, speech, write_
 from streaming_kit import eventually
 from websockets.sync.client import connect
 
-from speechloom.server.listening import RunningText
-from speechloom.utils.text.wer import word_error_rate
+from voxweft.server.listening import RunningText
+from voxweft.utils.text.wer import word_error_rate
 
 MODEL = "faster_whisper/turbo"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from speechloom.utils.settings import Settings, SettingsError, host_models, read_settings
+from voxweft.utils.settings import Settings, SettingsError, host_models, read_settings
 
 # The checkout itself may lie in a ComfyUI.
 HOST = host_models(Path(__file__).parent.parent)
@@ -22,9 +22,9 @@ def test_defaults() -> None:
     assert settings.idle_timeout_s == 300.0
     assert settings.memory_bytes is None
     assert (settings.device, settings.dtype, settings.model_folders) == ("", "", HOST)
-    assert settings.models_home.parts[-2:] == ("speechloom", "models")
+    assert settings.models_home.parts[-2:] == ("voxweft", "models")
     assert settings.models_home == Settings(cache_dir=Path("x")).models_home
-    assert settings.environments_home.parts[-2:] == ("speechloom", "environments")
+    assert settings.environments_home.parts[-2:] == ("voxweft", "environments")
     assert settings.environments_home == Settings(cache_dir=Path("x")).environments_home
     assert settings.environments == {}
     assert settings.hub_cache == Path("~/.cache/huggingface/hub").expanduser()
@@ -32,18 +32,18 @@ def test_defaults() -> None:
 
 
 _NAMES = (
-    "SPEECHLOOM_CACHE_DIR",
-    "SPEECHLOOM_CACHE_BYTES",
-    "SPEECHLOOM_OFFLINE",
-    "SPEECHLOOM_ENGINES",
-    "SPEECHLOOM_IDLE_TIMEOUT_S",
-    "SPEECHLOOM_MEMORY_BYTES",
-    "SPEECHLOOM_DEVICE",
-    "SPEECHLOOM_DTYPE",
-    "SPEECHLOOM_MODELS",
-    "SPEECHLOOM_MODELS_HOME",
-    "SPEECHLOOM_ENVIRONMENTS_HOME",
-    "SPEECHLOOM_ENVIRONMENT",
+    "VOXWEFT_CACHE_DIR",
+    "VOXWEFT_CACHE_BYTES",
+    "VOXWEFT_OFFLINE",
+    "VOXWEFT_ENGINES",
+    "VOXWEFT_IDLE_TIMEOUT_S",
+    "VOXWEFT_MEMORY_BYTES",
+    "VOXWEFT_DEVICE",
+    "VOXWEFT_DTYPE",
+    "VOXWEFT_MODELS",
+    "VOXWEFT_MODELS_HOME",
+    "VOXWEFT_ENVIRONMENTS_HOME",
+    "VOXWEFT_ENVIRONMENT",
     "HF_HUB_CACHE",
     "HF_HOME",
     "XDG_CACHE_HOME",
@@ -53,18 +53,18 @@ _NAMES = (
 def test_everything_set() -> None:
     settings = read_settings(
         {
-            "SPEECHLOOM_CACHE_DIR": "~/somewhere",
-            "SPEECHLOOM_CACHE_BYTES": "1.5GiB",
-            "SPEECHLOOM_OFFLINE": "Yes",
-            "SPEECHLOOM_ENGINES": os.pathsep.join(["one", "", "two"]),
-            "SPEECHLOOM_IDLE_TIMEOUT_S": "0",
-            "SPEECHLOOM_MEMORY_BYTES": "500 MB",
-            "SPEECHLOOM_DEVICE": " CUDA:1",
-            "SPEECHLOOM_DTYPE": "BF16 ",
-            "SPEECHLOOM_MODELS": os.pathsep.join(["~/a", "b"]),
-            "SPEECHLOOM_MODELS_HOME": "~/models",
-            "SPEECHLOOM_ENVIRONMENTS_HOME": "~/own",
-            "SPEECHLOOM_ENVIRONMENT": " OWN, kokoro = host,, espeak=auto",
+            "VOXWEFT_CACHE_DIR": "~/somewhere",
+            "VOXWEFT_CACHE_BYTES": "1.5GiB",
+            "VOXWEFT_OFFLINE": "Yes",
+            "VOXWEFT_ENGINES": os.pathsep.join(["one", "", "two"]),
+            "VOXWEFT_IDLE_TIMEOUT_S": "0",
+            "VOXWEFT_MEMORY_BYTES": "500 MB",
+            "VOXWEFT_DEVICE": " CUDA:1",
+            "VOXWEFT_DTYPE": "BF16 ",
+            "VOXWEFT_MODELS": os.pathsep.join(["~/a", "b"]),
+            "VOXWEFT_MODELS_HOME": "~/models",
+            "VOXWEFT_ENVIRONMENTS_HOME": "~/own",
+            "VOXWEFT_ENVIRONMENT": " OWN, kokoro = host,, espeak=auto",
         }
     )
     assert settings.cache_dir == Path("~/somewhere").expanduser()
@@ -88,25 +88,25 @@ def test_the_hub_cache_is_where_its_own_libraries_look() -> None:
 
 @pytest.mark.parametrize(("text", "n_bytes"), [("0", 0), ("17", 17), ("2k", 2048), ("3MiB", 3 << 20), ("1t", 1 << 40)])
 def test_sizes(text: str, n_bytes: int) -> None:
-    assert read_settings({"SPEECHLOOM_CACHE_BYTES": text}).cache_bytes == n_bytes
+    assert read_settings({"VOXWEFT_CACHE_BYTES": text}).cache_bytes == n_bytes
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("SPEECHLOOM_CACHE_BYTES", "lots"),
-        ("SPEECHLOOM_CACHE_BYTES", "-1"),
-        ("SPEECHLOOM_CACHE_BYTES", "4 Gx"),
-        ("SPEECHLOOM_MEMORY_BYTES", "1e9"),
-        ("SPEECHLOOM_OFFLINE", "perhaps"),
-        ("SPEECHLOOM_IDLE_TIMEOUT_S", "soon"),
-        ("SPEECHLOOM_IDLE_TIMEOUT_S", "-1"),
-        ("SPEECHLOOM_IDLE_TIMEOUT_S", "inf"),
-        ("SPEECHLOOM_IDLE_TIMEOUT_S", "nan"),
-        ("SPEECHLOOM_ENVIRONMENT", "venv"),
-        ("SPEECHLOOM_ENVIRONMENT", "kokoro="),
-        ("SPEECHLOOM_ENVIRONMENT", "=own"),
-        ("SPEECHLOOM_ENVIRONMENT", "own=kokoro"),
+        ("VOXWEFT_CACHE_BYTES", "lots"),
+        ("VOXWEFT_CACHE_BYTES", "-1"),
+        ("VOXWEFT_CACHE_BYTES", "4 Gx"),
+        ("VOXWEFT_MEMORY_BYTES", "1e9"),
+        ("VOXWEFT_OFFLINE", "perhaps"),
+        ("VOXWEFT_IDLE_TIMEOUT_S", "soon"),
+        ("VOXWEFT_IDLE_TIMEOUT_S", "-1"),
+        ("VOXWEFT_IDLE_TIMEOUT_S", "inf"),
+        ("VOXWEFT_IDLE_TIMEOUT_S", "nan"),
+        ("VOXWEFT_ENVIRONMENT", "venv"),
+        ("VOXWEFT_ENVIRONMENT", "kokoro="),
+        ("VOXWEFT_ENVIRONMENT", "=own"),
+        ("VOXWEFT_ENVIRONMENT", "own=kokoro"),
     ],
 )
 def test_a_bad_value_is_refused_by_name(name: str, value: str) -> None:
@@ -116,8 +116,8 @@ def test_a_bad_value_is_refused_by_name(name: str, value: str) -> None:
 
 
 def test_a_custom_node_finds_its_hosts_models(tmp_path: Path) -> None:
-    package = tmp_path / "ComfyUI" / "custom_nodes" / "speechloom"
+    package = tmp_path / "ComfyUI" / "custom_nodes" / "voxweft"
     assert host_models(package) == ()
     (tmp_path / "ComfyUI" / "models").mkdir(parents=True)
     assert host_models(package) == (tmp_path / "ComfyUI" / "models",)
-    assert host_models(tmp_path / "ComfyUI" / "elsewhere" / "speechloom") == ()
+    assert host_models(tmp_path / "ComfyUI" / "elsewhere" / "voxweft") == ()

@@ -8,12 +8,12 @@ import msgspec
 import pytest
 from conftest import MakeRuntime
 
-from speechloom.engines.spec import EngineSpec, Weights
-from speechloom.utils.models.lease import OnProgress
-from speechloom.utils.models.model import LocatedModel, ModelKey, ModelMissingError
-from speechloom.utils.models.source import ModelSource
-from speechloom.utils.streaming import StreamingSegment, TextPayload
-from speechloom.utils.streaming.errors import EngineStartError, SegmentError
+from voxweft.engines.spec import EngineSpec, Weights
+from voxweft.utils.models.lease import OnProgress
+from voxweft.utils.models.model import LocatedModel, ModelKey, ModelMissingError
+from voxweft.utils.models.source import ModelSource
+from voxweft.utils.streaming import StreamingSegment, TextPayload
+from voxweft.utils.streaming.errors import EngineStartError, SegmentError
 
 WEIGHTS = Weights(repo="a/b", revision="0" * 40, folder="TTS/b", licence="MIT", files=())
 

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from streaming_kit import ENGINES, tone_samples
 
-from speechloom.engines.registry import EngineRegistry, UnknownEngineError
-from speechloom.jobs import Speaker, SpeechJob, run, speak
-from speechloom.jobs.speak import PARAGRAPH_PAUSE_S, SENTENCE_PAUSE_S
-from speechloom.utils.streaming import AudioChunk, NamedVoice, SegmentDone, SegmentFigures, TextPayload
-from speechloom.utils.streaming.job_stream import StreamOptions
-from speechloom.utils.streaming.runtime import Runtime
+from voxweft.engines.registry import EngineRegistry, UnknownEngineError
+from voxweft.jobs import Speaker, SpeechJob, run, speak
+from voxweft.jobs.speak import PARAGRAPH_PAUSE_S, SENTENCE_PAUSE_S
+from voxweft.utils.streaming import AudioChunk, NamedVoice, SegmentDone, SegmentFigures, TextPayload
+from voxweft.utils.streaming.job_stream import StreamOptions
+from voxweft.utils.streaming.runtime import Runtime
 
 REGISTRY = EngineRegistry((ENGINES,))
 TONE = Speaker(engine="tone", params={"chunks": 3, "chunk_samples": 1000})

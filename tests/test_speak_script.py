@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streaming_kit import ENGINES, tone_samples
 
-from speechloom.engines.registry import EngineRegistry
-from speechloom.jobs import Speaker, run, speak
-from speechloom.jobs.cast import Cast, CastError, Member
-from speechloom.jobs.speak import EAGER_CHARS, Pauses
-from speechloom.utils.streaming import NamedVoice, StreamingSegment
-from speechloom.utils.streaming.runtime import Runtime
-from speechloom.utils.subtitles import write_subtitles
-from speechloom.utils.text.lexicon import read_lexicon
-from speechloom.utils.text.script_types import ScriptError
+from voxweft.engines.registry import EngineRegistry
+from voxweft.jobs import Speaker, run, speak
+from voxweft.jobs.cast import Cast, CastError, Member
+from voxweft.jobs.speak import EAGER_CHARS, Pauses
+from voxweft.utils.streaming import NamedVoice, StreamingSegment
+from voxweft.utils.streaming.runtime import Runtime
+from voxweft.utils.subtitles import write_subtitles
+from voxweft.utils.text.lexicon import read_lexicon
+from voxweft.utils.text.script_types import ScriptError
 
 REGISTRY = EngineRegistry((ENGINES,))
 SHORT = {"chunks": 3, "chunk_samples": 1000}

@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from speechloom.engines.registry import EngineRegistry
-from speechloom.jobs import DubMode, Speaker, SpeechJob, dub
-from speechloom.jobs.dub import DubJob
-from speechloom.utils.audio.resample import Resampler, resampled_length
-from speechloom.utils.audio.timeline import BLOCK_SAMPLES
-from speechloom.utils.streaming import AudioChunk, LoadProgress, SegmentDone, SegmentFailed, SegmentFigures
-from speechloom.utils.subtitles import Cue, read_subtitles, write_subtitles
+from voxweft.engines.registry import EngineRegistry
+from voxweft.jobs import DubMode, Speaker, SpeechJob, dub
+from voxweft.jobs.dub import DubJob
+from voxweft.utils.audio.resample import Resampler, resampled_length
+from voxweft.utils.audio.timeline import BLOCK_SAMPLES
+from voxweft.utils.streaming import AudioChunk, LoadProgress, SegmentDone, SegmentFailed, SegmentFigures
+from voxweft.utils.subtitles import Cue, read_subtitles, write_subtitles
 
 ENGINES = Path(__file__).parent / "engines"
 REGISTRY = EngineRegistry((ENGINES,))

@@ -8,20 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from script_kit import CAST
 
-from speechloom.engines.kokoro.g2p.overrides import find_overrides
-from speechloom.engines.registry import EngineRegistry
-from speechloom.utils.text.lexicon import read_lexicon
-from speechloom.utils.text.script import read_script
-from speechloom.utils.text.spoken import Reading, script_segments
-from speechloom.utils.text.written_out import number_writer
+from voxweft.engines.kokoro.g2p.overrides import find_overrides
+from voxweft.engines.registry import EngineRegistry
+from voxweft.utils.text.lexicon import read_lexicon
+from voxweft.utils.text.script import read_script
+from voxweft.utils.text.spoken import Reading, script_segments
+from voxweft.utils.text.written_out import number_writer
 
-TEXT = "[Alice] It weighs 5 kg \\[or so\\],\n[Bob|speed:1.1] and Speechloom is [red](/ɹɛd/)."
+TEXT = "[Alice] It weighs 5 kg \\[or so\\],\n[Bob|speed:1.1] and Voxweft is [red](/ɹɛd/)."
 
 
 def espeak_reading(piece):
     spec = EngineRegistry().get("espeak")
     language = spec.language_of(piece.language, "en-us")
-    lexicon = read_lexicon("speechloom = speech loom machine")
+    lexicon = read_lexicon("voxweft = vox weft machine")
     return Reading(
         spec.can("phonemes"), lexicon.finder(language), number_writer(language, spec.kinds_written_out(language))
     )
@@ -43,9 +43,9 @@ def test_the_times_of_an_engines_words_name_the_users_characters() -> None:
         ("Alice", "or", "or"),
         ("Alice", "so", "so"),
         ("Bob", "and", "and"),
-        ("Bob", "speech", "Speechloom"),
-        ("Bob", "loom", "Speechloom"),
-        ("Bob", "machine", "Speechloom"),
+        ("Bob", "speech", "Voxweft"),
+        ("Bob", "loom", "Voxweft"),
+        ("Bob", "machine", "Voxweft"),
         ("Bob", "is", "is"),
         ("Bob", "red", "[red](/ɹɛd/)"),
     ]

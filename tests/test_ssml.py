@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from script_kit import CAST, texts, unspoken
 
-from speechloom.utils.text.script import ScriptError, read_script
-from speechloom.utils.text.spoken import Reading, script_segments
+from voxweft.utils.text.script import ScriptError, read_script
+from voxweft.utils.text.spoken import Reading, script_segments
 
 INSIDE = st.recursive(
     st.sampled_from(

@@ -15,12 +15,12 @@ from fake_hub import FILES, REPO, REVISION, model_spec, tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speechloom.engines.registry import EngineRegistry
-from speechloom.engines.spec import EngineSpec, Weights, read_spec
-from speechloom.utils.models.layout import PARTIAL, examine
-from speechloom.utils.models.model import LocatedModel, ModelMissingError
-from speechloom.utils.models.store import ModelStore
-from speechloom.utils.settings import Settings
+from voxweft.engines.registry import EngineRegistry
+from voxweft.engines.spec import EngineSpec, Weights, read_spec
+from voxweft.utils.models.layout import PARTIAL, examine
+from voxweft.utils.models.model import LocatedModel, ModelMissingError
+from voxweft.utils.models.store import ModelStore
+from voxweft.utils.settings import Settings
 
 SPEC = model_spec()
 ROOT = Path(__file__).resolve().parent.parent
@@ -87,13 +87,13 @@ def test_a_folder_that_lacks_a_file_is_not_taken(machine: Machine, missing: str)
         f"  {machine.home / 'TTS' / 'somevoice'}: nothing of it",
         f"  {machine.snapshot}: nothing of it",
     ]
-    assert "`speechloom models pull somevoice` (0.6 MiB from somebody/Voice-1M, licence MIT)" in lines[5]
+    assert "`voxweft models pull somevoice` (0.6 MiB from somebody/Voice-1M, licence MIT)" in lines[5]
     assert not machine.home.exists(), "looking changes nothing"
 
 
 def test_another_model_than_the_default_one_is_named_in_the_command(machine: Machine) -> None:
     spec = msgspec.structs.replace(SPEC, weights={"two": SPEC.weights["one"]})
-    with pytest.raises(ModelMissingError, match="`speechloom models pull somevoice --model two`"):
+    with pytest.raises(ModelMissingError, match="`voxweft models pull somevoice --model two`"):
         machine.store().locate(spec, "two")
 
 
@@ -242,7 +242,7 @@ def test_remove_gives_back_what_was_pulled_and_nothing_else(machine: Machine) ->
     assert tree(where) == {"voices/mine.pt": b"mine"}
     assert other.is_dir()
     assert tree(theirs) == FILES
-    with pytest.raises(ValueError, match=rf"nothing of model 'one' .*; it lies in {theirs}, which isn't Speechloom's"):
+    with pytest.raises(ValueError, match=rf"nothing of model 'one' .*; it lies in {theirs}, which isn't Voxweft's"):
         store.remove(SPEC, "one")
 
 

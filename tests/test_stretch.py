@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speechloom.utils.audio.stretch import stretch
+from voxweft.utils.audio.stretch import stretch
 
 RATE = 24000
 

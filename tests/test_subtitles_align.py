@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from speechloom.utils.streaming.events import Word
-from speechloom.utils.subtitles.align import realigned
-from speechloom.utils.subtitles.transcript import TranscriptPiece
+from voxweft.utils.streaming.events import Word
+from voxweft.utils.subtitles.align import realigned
+from voxweft.utils.subtitles.transcript import TranscriptPiece
 
 
 def piece(start_s: float, text: str) -> TranscriptPiece:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechloom.utils.subtitles import SubtitleError, read_subtitles
-from speechloom.utils.subtitles.decode import decode_text
+from voxweft.utils.subtitles import SubtitleError, read_subtitles
+from voxweft.utils.subtitles.decode import decode_text
 
 SRT = "1\n00:00:01,000 --> 00:00:02,000\nCafé, 一丁 Ā\n"
 

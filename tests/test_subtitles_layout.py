@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from speechloom.utils.streaming.events import Word
-from speechloom.utils.subtitles.cue import TimedText
-from speechloom.utils.subtitles.layout import LayoutRules, lay_out
-from speechloom.utils.subtitles.presets import PRESETS, layout_rules
-from speechloom.utils.subtitles.transcript import TranscriptPiece
-from speechloom.utils.subtitles.units import Unit, count_chars, transcript_units
+from voxweft.utils.streaming.events import Word
+from voxweft.utils.subtitles.cue import TimedText
+from voxweft.utils.subtitles.layout import LayoutRules, lay_out
+from voxweft.utils.subtitles.presets import PRESETS, layout_rules
+from voxweft.utils.subtitles.transcript import TranscriptPiece
+from voxweft.utils.subtitles.units import Unit, count_chars, transcript_units
 
 ENGLISH = st.sampled_from(
     [

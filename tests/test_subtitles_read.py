@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speechloom.utils.subtitles import SubtitleError, read_subtitles
-from speechloom.utils.subtitles import read as read_module
+from voxweft.utils.subtitles import SubtitleError, read_subtitles
+from voxweft.utils.subtitles import read as read_module
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "first-words.srt"
 ONE = "1\n00:00:01,000 --> 00:00:02,000\nOne\n\n"

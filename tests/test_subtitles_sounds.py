@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechloom.utils.subtitles.sounds import split_sounds
+from voxweft.utils.subtitles.sounds import split_sounds
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechloom.utils.subtitles import Cue, read_subtitles
-from speechloom.utils.subtitles.speakers import convention_names, parts_of
+from voxweft.utils.subtitles import Cue, read_subtitles
+from voxweft.utils.subtitles.speakers import convention_names, parts_of
 
 CAST = {"ann", "bob", "安娜"}
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from speechloom.utils.subtitles import Cue, SubtitleError, TimedText, read_subtitles, write_subtitles
-from speechloom.utils.subtitles.markup import tidy, tidy_name
-from speechloom.utils.subtitles.write import TICK_MS, round_times
+from voxweft.utils.subtitles import Cue, SubtitleError, TimedText, read_subtitles, write_subtitles
+from voxweft.utils.subtitles.markup import tidy, tidy_name
+from voxweft.utils.subtitles.write import TICK_MS, round_times
 
 FORMATS = ["srt", "vtt", "ass"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from speechloom.utils.audio.tempo import Tempo
+from voxweft.utils.audio.tempo import Tempo
 
 RATE = 24_000
 HUM = (0.5 * np.sin(2 * np.pi * 220 * np.arange(3 * RATE) / RATE)).astype(np.float32)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speechloom.utils.audio.timeline import BLOCK_SAMPLES, Timeline
+from voxweft.utils.audio.timeline import BLOCK_SAMPLES, Timeline
 
 
 def joined(blocks) -> np.ndarray:

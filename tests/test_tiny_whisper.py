@@ -19,7 +19,7 @@ import soxr
 from espeak_speech import SPEECH_RATE_HZ, spoken
 from numpy.typing import NDArray
 
-from speechloom.utils.streaming import (
+from voxweft.utils.streaming import (
     Word,
 )
 

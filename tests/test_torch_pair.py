@@ -9,8 +9,8 @@ import pytest
 from dist_info import write_dist_info
 from packaging.version import Version
 
-from speechloom.utils.environments.installed import Installed
-from speechloom.utils.environments.torch_pair import TorchPair, torch_pair
+from voxweft.utils.environments.installed import Installed
+from voxweft.utils.environments.torch_pair import TorchPair, torch_pair
 
 TORCH = """\
 from typing import Optional

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from speechloom.engines.registry import EngineRegistry
-from speechloom.engines.spec import EngineSpec
-from speechloom.jobs import Recogniser, TranscribeJob
-from speechloom.utils.streaming import (
+from voxweft.engines.registry import EngineRegistry
+from voxweft.engines.spec import EngineSpec
+from voxweft.jobs import Recogniser, TranscribeJob
+from voxweft.utils.streaming import (
     FilePayload,
     LoadProgress,
     SegmentDone,

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechloom.utils.streaming.events import Word
-from speechloom.utils.subtitles import SubtitleError, read_subtitles
-from speechloom.utils.subtitles.layout import LayoutRules, lay_out
-from speechloom.utils.subtitles.markup import tidy
-from speechloom.utils.subtitles.presets import PRESETS, layout_rules
-from speechloom.utils.subtitles.transcript import TranscriptPiece
-from speechloom.utils.subtitles.transcript_formats import TRANSCRIPT_FORMATS, read_transcript, write_transcript
+from voxweft.utils.streaming.events import Word
+from voxweft.utils.subtitles import SubtitleError, read_subtitles
+from voxweft.utils.subtitles.layout import LayoutRules, lay_out
+from voxweft.utils.subtitles.markup import tidy
+from voxweft.utils.subtitles.presets import PRESETS, layout_rules
+from voxweft.utils.subtitles.transcript import TranscriptPiece
+from voxweft.utils.subtitles.transcript_formats import TRANSCRIPT_FORMATS, read_transcript, write_transcript
 
 PIECES = [
     TranscriptPiece(
@@ -210,7 +210,7 @@ def test_times_that_are_no_numbers(kind):
     ],
 )
 def test_what_is_no_transcript(text):
-    with pytest.raises(SubtitleError, match=r"no transcript as Speechloom writes it|version 2"):
+    with pytest.raises(SubtitleError, match=r"no transcript as Voxweft writes it|version 2"):
         read_transcript(text)
 
 

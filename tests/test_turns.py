@@ -8,7 +8,7 @@ from typing import NamedTuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speechloom.utils.streaming.turns import Priority, TurnQueue
+from voxweft.utils.streaming.turns import Priority, TurnQueue
 
 
 class Job:

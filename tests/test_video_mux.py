@@ -11,12 +11,12 @@ import pytest
 from av.stream import Disposition
 from films import DUB_HZ, ORIGINAL_HZ, SECONDS, image, level_db, listen, make_dub, make_film, pictures
 
-from speechloom.utils.audio.media import MediaError
-from speechloom.utils.streaming.errors import JobCancelledError
-from speechloom.utils.subtitles import TimedText
-from speechloom.utils.video import Dub, mux_dub, read_track, subtitle_tracks
-from speechloom.utils.video.duck import DuckCurve, Ducking
-from speechloom.utils.video.languages import to_bcp47, to_iso639
+from voxweft.utils.audio.media import MediaError
+from voxweft.utils.streaming.errors import JobCancelledError
+from voxweft.utils.subtitles import TimedText
+from voxweft.utils.video import Dub, mux_dub, read_track, subtitle_tracks
+from voxweft.utils.video.duck import DuckCurve, Ducking
+from voxweft.utils.video.languages import to_bcp47, to_iso639
 
 CUES = (TimedText(start_s=Fraction(2), end_s=Fraction(4), text="Hello <you> & me\nthere"),)
 OVER = Dub(over=True, places=((2.0, 4.0),), language="en", subtitles=CUES)

@@ -10,8 +10,8 @@ import pytest
 from av.stream import Disposition
 from films import make_film
 
-from speechloom.utils.audio.media import MediaError
-from speechloom.utils.video import SubtitleTrack, choose_track, read_track, subtitle_tracks
+from voxweft.utils.audio.media import MediaError
+from voxweft.utils.video import SubtitleTrack, choose_track, read_track, subtitle_tracks
 
 
 def track(number: int, language: str = "", **flags) -> SubtitleTrack:

@@ -12,15 +12,15 @@ import pytest
 from fixtures_jobs import Command
 from streaming_kit import ENGINES, engine_module
 
-from speechloom.engines.registry import EngineRegistry
-from speechloom.jobs import Cast, Member, Speaker, read_cast, run, speak
-from speechloom.jobs.cast import CastError
-from speechloom.jobs.voices import VoiceFinder, VoiceLibrary, VoiceLibraryError
-from speechloom.utils.audio.encode import AudioEncoder
-from speechloom.utils.audio.formats import AudioFormat
-from speechloom.utils.streaming import ReferenceVoice, TensorVoice
-from speechloom.utils.streaming.blobs import BlobStore
-from speechloom.utils.streaming.runtime import Runtime
+from voxweft.engines.registry import EngineRegistry
+from voxweft.jobs import Cast, Member, Speaker, read_cast, run, speak
+from voxweft.jobs.cast import CastError
+from voxweft.jobs.voices import VoiceFinder, VoiceLibrary, VoiceLibraryError
+from voxweft.utils.audio.encode import AudioEncoder
+from voxweft.utils.audio.formats import AudioFormat
+from voxweft.utils.streaming import ReferenceVoice, TensorVoice
+from voxweft.utils.streaming.blobs import BlobStore
+from voxweft.utils.streaming.runtime import Runtime
 
 REGISTRY = EngineRegistry((ENGINES,))
 CLONER = engine_module("cloner")
@@ -74,7 +74,7 @@ def test_what_is_in_it(folder: Path) -> None:
         library.find("Grampa")
     with pytest.raises(VoiceLibraryError, match="'Radio' of the library is a preset without a recording"):
         library.recording("radio")
-    with pytest.raises(VoiceLibraryError, match="SPEECHLOOM_VOICES isn't set"):
+    with pytest.raises(VoiceLibraryError, match="VOXWEFT_VOICES isn't set"):
         VoiceLibrary([]).find("x")
 
 
@@ -227,7 +227,7 @@ def test_a_cast_builds_on_presets(folder: Path) -> None:
 
 def test_the_command_lists_it_and_speaks_with_it(folder: Path, tmp_path: Path) -> None:
     (folder / "bad.wav").write_bytes(b"")
-    command = Command(tmp_path, SPEECHLOOM_VOICES=str(folder))
+    command = Command(tmp_path, VOXWEFT_VOICES=str(folder))
     done = command.fine_here("voices", "--library")
     assert "Grandpa" in done.out
     assert "left out: 'bad'" in done.err

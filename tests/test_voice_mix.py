@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechloom.utils.streaming import MixedVoice, NamedVoice, ReferenceVoice, TensorVoice, VoicePart
-from speechloom.utils.text.voice_mix import MAX_PARTS, MAX_WEIGHT, mix_shares, parse_voice, voice_text
+from voxweft.utils.streaming import MixedVoice, NamedVoice, ReferenceVoice, TensorVoice, VoicePart
+from voxweft.utils.text.voice_mix import MAX_PARTS, MAX_WEIGHT, mix_shares, parse_voice, voice_text
 
 runs = st.text("ab_.é声1", min_size=1, max_size=4)
 names = st.builds(

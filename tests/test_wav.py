@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechloom.utils.audio.pcm import from_int16
-from speechloom.utils.audio.wav import WavWriter, whole_wav
+from voxweft.utils.audio.pcm import from_int16
+from voxweft.utils.audio.wav import WavWriter, whole_wav
 
 
 def chunks(data: bytes, *, limit_bytes: int = 256) -> dict[str, tuple[int, int]]:
@@ -140,7 +140,7 @@ def test_a_pipe_gets_the_header_at_once_and_unknown_sizes():
 
 SCRIPT = """
 import sys, numpy as np
-from speechloom.utils.audio.wav import WavWriter
+from voxweft.utils.audio.wav import WavWriter
 with WavWriter(sys.stdout.buffer, 8000) as writer:
     writer.write(np.zeros(4, np.float32))
 """

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechloom.utils.text.edits import common_subsequence
-from speechloom.utils.text.tokens import spoken_words, token_spans
-from speechloom.utils.text.wer import Wer, word_error_rate
+from voxweft.utils.text.edits import common_subsequence
+from voxweft.utils.text.tokens import spoken_words, token_spans
+from voxweft.utils.text.wer import Wer, word_error_rate
 
 WORDS = st.lists(st.sampled_from(["a", "b", "c", "dd"]), max_size=9)
 TEXTS = st.text(

@@ -12,17 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from speechloom.utils.streaming import AudioPayload, FilePayload
+from voxweft.utils.streaming import AudioPayload, FilePayload
 
 pytest.importorskip("faster_whisper")
 
 from faster_whisper import decode_audio
 from fixtures_whisper import KINDS, RATE_HZ, SPEECH_RATE_HZ, never, resampled, silence, speech, write_media
 
-from speechloom.engines.faster_whisper.cut import cut_place
-from speechloom.engines.faster_whisper.decode import decode_file, decode_payload
-from speechloom.engines.faster_whisper.errors import MediaError, StoppedError
-from speechloom.engines.faster_whisper.recording import LONGEST_PART_S, Part, Recordings
+from voxweft.engines.faster_whisper.cut import cut_place
+from voxweft.engines.faster_whisper.decode import decode_file, decode_payload
+from voxweft.engines.faster_whisper.errors import MediaError, StoppedError
+from voxweft.engines.faster_whisper.recording import LONGEST_PART_S, Part, Recordings
 
 WAV = KINDS["wav-16khz"]
 
@@ -95,7 +95,7 @@ def test_parts_that_follow_each_other_are_decoded_once(long_wav: Path, monkeypat
         opened.append(path)
         return decode_file(path)
 
-    monkeypatch.setattr("speechloom.engines.faster_whisper.recording.decode_file", counted)
+    monkeypatch.setattr("voxweft.engines.faster_whisper.recording.decode_file", counted)
     recordings = Recordings()
     for start_s in range(0, 30, 5):
         recordings.part(FilePayload(str(long_wav), "digest", start_s), never, 10.0)
@@ -138,7 +138,7 @@ def test_a_part_that_can_t_be_is_refused(start_s: float, end_s: float | None, tm
 
 
 def test_an_endless_part_is_refused_while_it_is_decoded(long_wav: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("speechloom.engines.faster_whisper.recording.LONGEST_PART_S", 10.0)
+    monkeypatch.setattr("voxweft.engines.faster_whisper.recording.LONGEST_PART_S", 10.0)
     with pytest.raises(MediaError, match="cut the file into parts"):
         part(Recordings(), long_wav)
 
@@ -326,7 +326,7 @@ def test_a_part_ends_in_the_longest_silence_of_its_end() -> None:
 
 def test_without_a_silence_a_part_ends_where_it_is_quietest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "speechloom.engines.faster_whisper.cut.get_speech_timestamps",
+        "voxweft.engines.faster_whisper.cut.get_speech_timestamps",
         lambda audio, options: [{"start": 0, "end": audio.size}],
     )
     noise = np.random.default_rng(5).standard_normal(RATE_HZ * 10) * 3000

@@ -13,15 +13,15 @@ import pytest
 from numpy.typing import NDArray
 from streaming_kit import hear
 
-from speechloom.utils.streaming import (
+from voxweft.utils.streaming import (
     AudioPayload,
     FilePayload,
     StreamingSegment,
     TextPayload,
     TranscriptUpdate,
 )
-from speechloom.utils.streaming.job_stream import StreamOptions
-from speechloom.utils.streaming.runtime import Runtime
+from voxweft.utils.streaming.job_stream import StreamOptions
+from voxweft.utils.streaming.runtime import Runtime
 
 pytest.importorskip("faster_whisper")
 
@@ -46,8 +46,8 @@ from fixtures_whisper import (
     write_media,
 )
 
-from speechloom.engines.faster_whisper.adapter import WhisperAdapter
-from speechloom.engines.faster_whisper.decode import decode_file
+from voxweft.engines.faster_whisper.adapter import WhisperAdapter
+from voxweft.engines.faster_whisper.decode import decode_file
 
 GREEDY = {"beam_size": 1, "temperature_fallback": False}
 REPORT = StreamOptions(on_failure="report")

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from speechloom.engines.registry import EngineRegistry
-from speechloom.utils.models.layout import weights_of
+from voxweft.engines.registry import EngineRegistry
+from voxweft.utils.models.layout import weights_of
 
 pytest.importorskip("faster_whisper")
 
@@ -19,11 +19,11 @@ from faster_whisper.feature_extractor import FeatureExtractor
 from faster_whisper.tokenizer import _LANGUAGE_CODES
 from fixtures_whisper import TINY, context, resampled, speech
 
-from speechloom.engines.faster_whisper.adapter import WhisperAdapter
-from speechloom.engines.faster_whisper.errors import FolderError, LanguageError, WhisperError
-from speechloom.engines.faster_whisper.folder import check_folder, mel_bands
-from speechloom.engines.faster_whisper.languages import language_tag, whisper_code
-from speechloom.engines.faster_whisper.model import Whisper, _fit_features, choose_compute_type, choose_device
+from voxweft.engines.faster_whisper.adapter import WhisperAdapter
+from voxweft.engines.faster_whisper.errors import FolderError, LanguageError, WhisperError
+from voxweft.engines.faster_whisper.folder import check_folder, mel_bands
+from voxweft.engines.faster_whisper.languages import language_tag, whisper_code
+from voxweft.engines.faster_whisper.model import Whisper, _fit_features, choose_compute_type, choose_device
 
 FILES = ("config.json", "model.bin", "preprocessor_config.json", "tokenizer.json", "vocabulary.json")
 
@@ -143,7 +143,7 @@ def test_the_device_is_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_adapter_without_weights_says_how_to_get_them() -> None:
     adapter_context: Any = SimpleNamespace(model_path=None)
-    with pytest.raises(WhisperError, match="speechloom models pull faster_whisper"):
+    with pytest.raises(WhisperError, match="voxweft models pull faster_whisper"):
         WhisperAdapter().load(adapter_context)
     with pytest.raises(FolderError, match="isn't a folder"):
         WhisperAdapter().load(context(TINY / "absent"))

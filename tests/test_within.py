@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from speechloom.utils.within import within
+from voxweft.utils.within import within
 
 
 def test_the_result_or_the_timeout() -> None:

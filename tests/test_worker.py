@@ -16,14 +16,14 @@ import pytest
 from numpy.typing import NDArray
 from streaming_kit import child_pids, is_running, speak, tone_samples
 
-from speechloom.engines.registry import EngineRegistry
-from speechloom.engines.spec import EngineSpec
-from speechloom.utils.streaming import TranscriptUpdate, Word, protocol
-from speechloom.utils.streaming.blobs import BlobStore
-from speechloom.utils.streaming.errors import EngineRequestError, EngineStartError, WorkerDiedError
-from speechloom.utils.streaming.frames import MAX_HEADER_BYTES, FrameError
-from speechloom.utils.streaming.process import LOG_TAIL_BYTES
-from speechloom.utils.streaming.worker import Worker
+from voxweft.engines.registry import EngineRegistry
+from voxweft.engines.spec import EngineSpec
+from voxweft.utils.streaming import TranscriptUpdate, Word, protocol
+from voxweft.utils.streaming.blobs import BlobStore
+from voxweft.utils.streaming.errors import EngineRequestError, EngineStartError, WorkerDiedError
+from voxweft.utils.streaming.frames import MAX_HEADER_BYTES, FrameError
+from voxweft.utils.streaming.process import LOG_TAIL_BYTES
+from voxweft.utils.streaming.worker import Worker
 
 MINUTES = {"start_timeout_s": 300.0, "load_timeout_s": 300.0, "stall_timeout_s": 300.0, "ping_timeout_s": 300.0}
 BUNCH = 1 << 30

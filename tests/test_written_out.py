@@ -2,10 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechloom.engines.registry import EngineRegistry
-from speechloom.utils.text.script import read_script
-from speechloom.utils.text.spoken import Reading, script_segments
-from speechloom.utils.text.written_out import number_writer
+from voxweft.engines.registry import EngineRegistry
+from voxweft.utils.text.script import read_script
+from voxweft.utils.text.spoken import Reading, script_segments
+from voxweft.utils.text.written_out import number_writer
 
 LEFT = ("dates", "currencies", "units")
 ALL = ("numbers", *LEFT)

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from speechloom.engines.spec import EngineSpec, OwnEnvironment
-from speechloom.utils.environments.build import WORKER_REQUIREMENTS
-from speechloom.utils.environments.store import EnvironmentStore
+from voxweft.engines.spec import EngineSpec, OwnEnvironment
+from voxweft.utils.environments.build import WORKER_REQUIREMENTS
+from voxweft.utils.environments.store import EnvironmentStore
 
 _INSTALLERS_OWN = ("INSTALLER", "REQUESTED", "RECORD", "direct_url.json", "uv_cache.json")
 ENGINE = "speaker"

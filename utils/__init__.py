@@ -1,1 +1,1 @@
-"""What every part of Speechloom is built from: streaming core, models, cache, audio, text, subtitles."""
+"""What every part of Voxweft is built from: streaming core, models, cache, audio, text, subtitles."""

@@ -22,27 +22,27 @@ class SettingsError(ValueError):
 
 
 def _default_models_home() -> Path:
-    return platformdirs.user_data_path("speechloom", appauthor=False) / "models"
+    return platformdirs.user_data_path("voxweft", appauthor=False) / "models"
 
 
 def _default_environments_home() -> Path:
-    return platformdirs.user_data_path("speechloom", appauthor=False) / "environments"
+    return platformdirs.user_data_path("voxweft", appauthor=False) / "environments"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a user may set.
 
-    `cache_dir` and `cache_bytes` (SPEECHLOOM_CACHE_DIR, SPEECHLOOM_CACHE_BYTES; 0 turns the cache off), `offline`
-    (SPEECHLOOM_OFFLINE), `engine_folders` (SPEECHLOOM_ENGINES, separated like PATH), `idle_timeout_s`
-    (SPEECHLOOM_IDLE_TIMEOUT_S) and `memory_bytes` (SPEECHLOOM_MEMORY_BYTES) for loaded models; `device` and `dtype`
-    (SPEECHLOOM_DEVICE, SPEECHLOOM_DTYPE) for engines that have a choice, empty to let them choose; `model_folders`
-    (SPEECHLOOM_MODELS, separated like PATH, and ComfyUI's own if this package is a custom node of it), where models
-    are looked for and nothing is written, and `models_home` (SPEECHLOOM_MODELS_HOME), where downloads go. `hub_cache`
+    `cache_dir` and `cache_bytes` (VOXWEFT_CACHE_DIR, VOXWEFT_CACHE_BYTES; 0 turns the cache off), `offline`
+    (VOXWEFT_OFFLINE), `engine_folders` (VOXWEFT_ENGINES, separated like PATH), `idle_timeout_s`
+    (VOXWEFT_IDLE_TIMEOUT_S) and `memory_bytes` (VOXWEFT_MEMORY_BYTES) for loaded models; `device` and `dtype`
+    (VOXWEFT_DEVICE, VOXWEFT_DTYPE) for engines that have a choice, empty to let them choose; `model_folders`
+    (VOXWEFT_MODELS, separated like PATH, and ComfyUI's own if this package is a custom node of it), where models
+    are looked for and nothing is written, and `models_home` (VOXWEFT_MODELS_HOME), where downloads go. `hub_cache`
     is where the Hugging Face libraries keep theirs (HF_HUB_CACHE, HF_HOME or XDG_CACHE_HOME, as those libraries read
-    them): looked into, never written to; None to leave it out. `environments_home` (SPEECHLOOM_ENVIRONMENTS_HOME) is
-    where engines' own environments are built; `environments` (SPEECHLOOM_ENVIRONMENT) says which engines shall run in
-    one, by name, '' for all that aren't named. `server_token` (SPEECHLOOM_SERVER_TOKEN) is what the server's clients
-    have to show; '' asks for none. `voice_folders` (SPEECHLOOM_VOICES, separated like PATH) are where the
+    them): looked into, never written to; None to leave it out. `environments_home` (VOXWEFT_ENVIRONMENTS_HOME) is
+    where engines' own environments are built; `environments` (VOXWEFT_ENVIRONMENT) says which engines shall run in
+    one, by name, '' for all that aren't named. `server_token` (VOXWEFT_SERVER_TOKEN) is what the server's clients
+    have to show; '' asks for none. `voice_folders` (VOXWEFT_VOICES, separated like PATH) are where the
     user's own voices lie: recordings and presets.
     """
 
@@ -66,24 +66,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings from the environment (the process's own by default). SettingsError names a bad one."""
     env = os.environ if environment is None else environment
-    default_dir = platformdirs.user_cache_path("speechloom", appauthor=False)
-    memory = env.get("SPEECHLOOM_MEMORY_BYTES", "")
+    default_dir = platformdirs.user_cache_path("voxweft", appauthor=False)
+    memory = env.get("VOXWEFT_MEMORY_BYTES", "")
     return Settings(
-        cache_dir=Path(env.get("SPEECHLOOM_CACHE_DIR") or default_dir).expanduser(),
-        cache_bytes=_bytes("SPEECHLOOM_CACHE_BYTES", env.get("SPEECHLOOM_CACHE_BYTES") or "4G"),
-        offline=_flag("SPEECHLOOM_OFFLINE", env.get("SPEECHLOOM_OFFLINE", "")),
-        engine_folders=_folders(env.get("SPEECHLOOM_ENGINES", "")),
-        idle_timeout_s=_seconds("SPEECHLOOM_IDLE_TIMEOUT_S", env.get("SPEECHLOOM_IDLE_TIMEOUT_S") or "300"),
-        memory_bytes=_bytes("SPEECHLOOM_MEMORY_BYTES", memory) if memory else None,
-        device=env.get("SPEECHLOOM_DEVICE", "").strip().lower(),
-        dtype=env.get("SPEECHLOOM_DTYPE", "").strip().lower(),
-        model_folders=(*_folders(env.get("SPEECHLOOM_MODELS", "")), *host_models(Path(__file__).parents[1])),
-        models_home=Path(env.get("SPEECHLOOM_MODELS_HOME") or _default_models_home()).expanduser(),
+        cache_dir=Path(env.get("VOXWEFT_CACHE_DIR") or default_dir).expanduser(),
+        cache_bytes=_bytes("VOXWEFT_CACHE_BYTES", env.get("VOXWEFT_CACHE_BYTES") or "4G"),
+        offline=_flag("VOXWEFT_OFFLINE", env.get("VOXWEFT_OFFLINE", "")),
+        engine_folders=_folders(env.get("VOXWEFT_ENGINES", "")),
+        idle_timeout_s=_seconds("VOXWEFT_IDLE_TIMEOUT_S", env.get("VOXWEFT_IDLE_TIMEOUT_S") or "300"),
+        memory_bytes=_bytes("VOXWEFT_MEMORY_BYTES", memory) if memory else None,
+        device=env.get("VOXWEFT_DEVICE", "").strip().lower(),
+        dtype=env.get("VOXWEFT_DTYPE", "").strip().lower(),
+        model_folders=(*_folders(env.get("VOXWEFT_MODELS", "")), *host_models(Path(__file__).parents[1])),
+        models_home=Path(env.get("VOXWEFT_MODELS_HOME") or _default_models_home()).expanduser(),
         hub_cache=_hub_cache(env),
-        environments_home=Path(env.get("SPEECHLOOM_ENVIRONMENTS_HOME") or _default_environments_home()).expanduser(),
-        environments=_environments(env.get("SPEECHLOOM_ENVIRONMENT", "")),
-        server_token=env.get("SPEECHLOOM_SERVER_TOKEN", "").strip(),
-        voice_folders=_folders(env.get("SPEECHLOOM_VOICES", "")),
+        environments_home=Path(env.get("VOXWEFT_ENVIRONMENTS_HOME") or _default_environments_home()).expanduser(),
+        environments=_environments(env.get("VOXWEFT_ENVIRONMENT", "")),
+        server_token=env.get("VOXWEFT_SERVER_TOKEN", "").strip(),
+        voice_folders=_folders(env.get("VOXWEFT_VOICES", "")),
     )
 
 
@@ -111,7 +111,7 @@ def _environments(text: str) -> dict[str, EnvironmentChoice]:
         choice = choice.strip().lower()
         if choice not in get_args(EnvironmentChoice) or (separator and not name.strip()):
             raise SettingsError(
-                f"SPEECHLOOM_ENVIRONMENT is {text!r}; expected auto, host or own, for one engine as in kokoro=own, "
+                f"VOXWEFT_ENVIRONMENT is {text!r}; expected auto, host or own, for one engine as in kokoro=own, "
                 "separated by commas"
             )
         choices[name.strip()] = cast("EnvironmentChoice", choice)

@@ -88,7 +88,7 @@ export class FileSound {
   }
 }
 
-/** The 16-bit samples of a WAV file as Speechloom writes it; null for another kind. */
+/** The 16-bit samples of a WAV file as Voxweft writes it; null for another kind. */
 function wavSamples(data) {
   const tag = (at) => String.fromCharCode(...new Uint8Array(data.buffer, at, 4));
   if (data.byteLength < 12 || tag(8) !== "WAVE") return null;

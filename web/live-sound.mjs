@@ -66,7 +66,7 @@ export class LiveSound {
 
   async open(source) {
     this.context = await contextFor(this.sampleRate);
-    this.node = new AudioWorkletNode(this.context, "speechloom-player", { outputChannelCount: [1] });
+    this.node = new AudioWorkletNode(this.context, "voxweft-player", { outputChannelCount: [1] });
     this.node.connect(this.context.destination);
     this.node.port.postMessage({ kind: "source", port: source }, [source]);
     this.node.port.onmessage = ({ data }) => {

@@ -2,7 +2,7 @@
 
 const REPORT_EVERY = 8; // calls of process: some twenty times a second
 
-class SpeechloomPlayer extends AudioWorkletProcessor {
+class VoxweftPlayer extends AudioWorkletProcessor {
   constructor() {
     super();
     this.blocks = [];
@@ -78,4 +78,4 @@ class SpeechloomPlayer extends AudioWorkletProcessor {
   }
 }
 
-registerProcessor("speechloom-player", SpeechloomPlayer);
+registerProcessor("voxweft-player", VoxweftPlayer);

@@ -5,15 +5,15 @@ import { FileSound } from "./file-sound.mjs";
 import { Waveform } from "./waveform.mjs";
 
 const STYLE = `
-.speechloom-player { display: flex; flex-direction: column; gap: 4px; width: 100%; height: 100%; box-sizing: border-box;
+.voxweft-player { display: flex; flex-direction: column; gap: 4px; width: 100%; height: 100%; box-sizing: border-box;
   padding: 4px 6px; border-radius: 6px; background: var(--comfy-input-bg, #222); color: var(--input-text, #ddd);
   font: 12px/1.2 sans-serif; user-select: none; }
-.speechloom-player canvas { flex: 1 1 auto; min-height: 24px; width: 100%; cursor: pointer; touch-action: none; }
-.speechloom-player div { display: flex; align-items: center; gap: 8px; }
-.speechloom-player button { width: 26px; height: 20px; border: 0; border-radius: 4px; padding: 0; cursor: pointer;
+.voxweft-player canvas { flex: 1 1 auto; min-height: 24px; width: 100%; cursor: pointer; touch-action: none; }
+.voxweft-player div { display: flex; align-items: center; gap: 8px; }
+.voxweft-player button { width: 26px; height: 20px; border: 0; border-radius: 4px; padding: 0; cursor: pointer;
   background: var(--comfy-menu-bg, #444); color: inherit; font-size: 11px; }
-.speechloom-player button:focus-visible { outline: 2px solid var(--p-primary-color, #4a9); }
-.speechloom-player .state { margin-left: auto; opacity: .75; }
+.voxweft-player button:focus-visible { outline: 2px solid var(--p-primary-color, #4a9); }
+.voxweft-player .state { margin-left: auto; opacity: .75; }
 `;
 
 let styled = false;
@@ -31,7 +31,7 @@ export class Player {
       document.head.append(Object.assign(document.createElement("style"), { textContent: STYLE }));
     }
     this.element = document.createElement("div");
-    this.element.className = "speechloom-player";
+    this.element.className = "voxweft-player";
     this.canvas = document.createElement("canvas");
     this.button = Object.assign(document.createElement("button"), { type: "button" });
     this.time = document.createElement("span");
@@ -97,7 +97,7 @@ export class Player {
       try {
         await sound.take(url);
       } catch (error) {
-        console.debug("Speechloom: the live stream ended early:", error);
+        console.debug("Voxweft: the live stream ended early:", error);
         sound.whole = false;
       }
       if (this.sound === sound) this.say("");

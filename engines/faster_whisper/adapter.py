@@ -46,7 +46,7 @@ class WhisperAdapter(StreamingAdapter):
     def load(self, context: AdapterContext) -> LoadedModel:
         """Load the weights. FolderError for files that are missing or damaged, WhisperError for an absent device."""
         if context.model_path is None:
-            raise WhisperError("Whisper's weights aren't here; get them with: speechloom models pull faster_whisper")
+            raise WhisperError("Whisper's weights aren't here; get them with: voxweft models pull faster_whisper")
         self._spec = read_spec(Path(__file__).resolve().parent)
         context.progress(f"loading Whisper {context.model}", None)
         self._model = Whisper.load(context.model_path, device=context.device, compute_type=context.dtype)

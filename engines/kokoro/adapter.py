@@ -62,7 +62,7 @@ class KokoroAdapter(StreamingAdapter):
     def load(self, context: AdapterContext) -> LoadedModel:
         """Load the weights. CheckpointError for damaged or foreign ones, KokoroError for a device that isn't there."""
         if context.model_path is None:
-            raise KokoroError("Kokoro's weights aren't on this machine; get them with: speechloom models pull kokoro")
+            raise KokoroError("Kokoro's weights aren't on this machine; get them with: voxweft models pull kokoro")
         self._spec = read_spec(Path(__file__).resolve().parent)
         self._model = AcousticModel.load(
             context.model_path,

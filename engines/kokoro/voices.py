@@ -142,7 +142,7 @@ class VoiceBook:
             spoken_by = "" if official == name else f", which speaks for '{name}',"
             raise VoiceError(
                 f"the voice '{official}'{spoken_by} isn't in {self._folder}; "
-                f"get it with: speechloom models pull kokoro --voices {official}"
+                f"get it with: voxweft models pull kokoro --voices {official}"
             )
         raise VoiceError(self._unknown(name, installed))
 
@@ -153,7 +153,7 @@ class VoiceBook:
         # A low bar: the user knows better what was meant, and any name shows how they look.
         near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.3)
         ask = f"did you mean {', '.join(f'{item!r}' for item in near)}? " if near else ""
-        return f"Kokoro has no voice '{name}'; {ask}To list those that are here: speechloom voices -e kokoro"
+        return f"Kokoro has no voice '{name}'; {ask}To list those that are here: voxweft voices -e kokoro"
 
     def _installed(self) -> set[str]:
         """Return the names of the files in the folder. They are listed, not probed: a name's case counts everywhere."""

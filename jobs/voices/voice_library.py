@@ -63,7 +63,7 @@ class VoiceLibrary:
             known = sorted(paths[0].stem for paths in files.values())
             near = nearest(name, known) or tuple(known[:5])
             hint = f"did you mean {', '.join(near)}?" if near else "it holds no voices"
-            where = ", ".join(map(str, self.folders)) or "SPEECHLOOM_VOICES isn't set"
+            where = ", ".join(map(str, self.folders)) or "VOXWEFT_VOICES isn't set"
             raise VoiceLibraryError(f"there is no voice '{name}' in the library ({where}); {hint}")
         return _voice(found)
 

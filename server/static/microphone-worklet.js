@@ -1,6 +1,6 @@
 // Hands the microphone's samples on as 16-bit PCM, a tenth of a second at a time.
 
-class SpeechloomMicrophone extends AudioWorkletProcessor {
+class VoxweftMicrophone extends AudioWorkletProcessor {
   constructor() {
     super();
     this.piece = new Int16Array(Math.round(sampleRate / 10));
@@ -20,4 +20,4 @@ class SpeechloomMicrophone extends AudioWorkletProcessor {
   }
 }
 
-registerProcessor("speechloom-microphone", SpeechloomMicrophone);
+registerProcessor("voxweft-microphone", VoxweftMicrophone);

@@ -35,7 +35,7 @@ export class Microphone {
 
   record() {
     const source = this.context.createMediaStreamSource(this.stream);
-    this.node = new AudioWorkletNode(this.context, "speechloom-microphone", { numberOfOutputs: 0 });
+    this.node = new AudioWorkletNode(this.context, "voxweft-microphone", { numberOfOutputs: 0 });
     this.node.port.onmessage = ({ data }) => {
       if (this.socket.readyState === WebSocket.OPEN && !this.finished) this.socket.send(data);
     };

@@ -9,7 +9,7 @@ function headers(more = {}) {
 }
 
 function protocols() {
-  return token.value ? ["speechloom", `bearer.${token.value}`] : ["speechloom"];
+  return token.value ? ["voxweft", `bearer.${token.value}`] : ["voxweft"];
 }
 
 function say(id, text, isProblem = false) {

@@ -1,6 +1,6 @@
 // A queue of samples on the audio thread. Says how much was played, a few times a second.
 
-class SpeechloomPlayer extends AudioWorkletProcessor {
+class VoxweftPlayer extends AudioWorkletProcessor {
   constructor() {
     super();
     this.queue = [];
@@ -37,4 +37,4 @@ class SpeechloomPlayer extends AudioWorkletProcessor {
   }
 }
 
-registerProcessor("speechloom-player", SpeechloomPlayer);
+registerProcessor("voxweft-player", VoxweftPlayer);

@@ -68,7 +68,7 @@ export class Player {
 
 async function workletQueue(context, tell) {
   await context.audioWorklet.addModule(WORKLET);
-  const node = new AudioWorkletNode(context, "speechloom-player", { numberOfInputs: 0, outputChannelCount: [1] });
+  const node = new AudioWorkletNode(context, "voxweft-player", { numberOfInputs: 0, outputChannelCount: [1] });
   node.port.onmessage = ({ data }) => tell(data.played, data.ended);
   node.connect(context.destination);
   return {

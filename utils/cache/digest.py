@@ -11,7 +11,7 @@ DIGEST_PATTERN = re.compile("[0-9a-f]{32}")
 """What a key or a digest looks like; for `fullmatch`."""
 
 _HEADER = struct.Struct("<16sQQ")
-_DOMAIN = b"speechloom blob1"
+_DOMAIN = b"voxweft blob1"
 """Keeps a blob's digest apart from every other hash of the same bytes."""
 
 

@@ -18,7 +18,7 @@ from .digest import content_digest
 KEY_SCHEMA = 1
 """Raised whenever the bytes that are hashed change their meaning. Every older entry is then out of reach."""
 
-_DOMAIN = "speechloom segment key"
+_DOMAIN = "voxweft segment key"
 _MAX_VOICES = 256
 """A job has a handful of voices; this only bounds the memory of a server that sees any number of mixes."""
 

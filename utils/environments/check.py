@@ -46,9 +46,7 @@ def faults(store: EnvironmentStore, spec: EngineSpec, *, thorough: bool = False)
         except NoPythonError as error:
             found.append(str(error))
     if record.requirements != requirements_of(spec) or record.constraints != spec.environment.constraints:
-        found.append(
-            f"engine.toml asks for other packages since it was built: `speechloom engines install {spec.name}`"
-        )
+        found.append(f"engine.toml asks for other packages since it was built: `voxweft engines install {spec.name}`")
     found += build_faults(build, record, spec)
     return found + list(_file_faults(Installed.of_paths(store.module_path(spec.name)), thorough))
 

@@ -87,7 +87,7 @@ class Environments:
             if not host:
                 return Placing(Place("host", "", _running()), None)
             if choice == "host":
-                mend = f"{_install(spec, sys.executable, Installed.of_host())}, or unset SPEECHLOOM_ENVIRONMENT"
+                mend = f"{_install(spec, sys.executable, Installed.of_host())}, or unset VOXWEFT_ENVIRONMENT"
                 return Placing(None, Lack(said(host), mend), host)
         return self._own(spec, host)
 
@@ -135,7 +135,7 @@ class Environments:
         return Placing(Place("named", spec.interpreter, python), None)
 
     def _own(self, spec: EngineSpec, host: tuple[Problem, ...]) -> Placing:
-        build = f"speechloom engines install {spec.name}"
+        build = f"voxweft engines install {spec.name}"
         record = self.store.record(spec.name) if self.store is not None else None
         if self.store is None or record is None:
             if not host:

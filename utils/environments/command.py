@@ -24,7 +24,7 @@ def line(*words: str) -> str:
 def install(python: str, installed: Installed, *arguments: str) -> str:
     """Return the command that installs packages for that Python, on which `installed` lies.
 
-    It is pip's, or uv's where that Python has no pip, as environments that uv made don't: uv comes with Speechloom.
+    It is pip's, or uv's where that Python has no pip, as environments that uv made don't: uv comes with Voxweft.
     """
     if installed.get("pip") is not None:
         return line(python, "-m", "pip", "install", *arguments)

@@ -38,5 +38,5 @@ def find_installer(which: InstallerName = "") -> Installer:
     if uv is not None:
         return uv
     if which == "uv":
-        raise EnvironmentBuildError("uv isn't installed: install the package uv beside Speechloom, or leave it to pip")
+        raise EnvironmentBuildError("uv isn't installed: install the package uv beside Voxweft, or leave it to pip")
     return PipInstaller()

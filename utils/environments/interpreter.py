@@ -24,11 +24,11 @@ PROBE_LIMIT_S = 20.0
 _SEARCH_LIMIT_S = 5.0
 """The same for one that was only met in a search: one that hangs must not hold up the rest for long."""
 _OFFERED = ("3.13", "3.12", "3.11", "3.10")
-"""What may be installed with uv where nothing fits: the versions that Speechloom is made for, newest first."""
+"""What may be installed with uv where nothing fits: the versions that Voxweft is made for, newest first."""
 _SUPPORTED = SpecifierSet(f">={_OFFERED[-1]}")
 _VERSION = re.compile(r"\d+(?:\.\d+){0,2}(?:(?:a|b|rc)\d+)?")
 _SAID_CHARACTERS = 300
-_MARKER = "speechloom-interpreter"
+_MARKER = "voxweft-interpreter"
 
 # Any Python 3 must be able to run this, and a site that prints something must not disturb it. Before 3.11 a virtual
 # environment's Python on POSIX doesn't know its base's executable, but `site` keeps the folder as `sys._home`.
@@ -135,7 +135,7 @@ def find_all(known: Sequence[Interpreter] = ()) -> list[Interpreter]:
 def choose(python_range: str, wanted: str = "") -> Interpreter:
     """Return the installation that an environment is made from; NoPythonError says what there is, and what to do.
 
-    It fits if it is a whole CPython of the host's word size, with a GIL, no older than Speechloom supports, and in
+    It fits if it is a whole CPython of the host's word size, with a GIL, no older than Voxweft supports, and in
     `python_range` (a PEP 440 range, "" for any). `wanted` is a user's wish: a version ("3.12", "3.12.1"), a range, or
     the path of an executable, or its name on PATH; of a virtual environment's, its base is taken. The host's own Python
     comes first, whose wheels are likely to be on this machine already, without a search; then those of its machine, of
@@ -214,7 +214,7 @@ def _oddity(found: Interpreter) -> str:
 
 def _outside(found: Interpreter, python_range: str) -> str:
     if not _in(_SUPPORTED, found):
-        return f"Speechloom runs on Python {_SUPPORTED}, and this is {found.version}"
+        return f"Voxweft runs on Python {_SUPPORTED}, and this is {found.version}"
     if not _in(SpecifierSet(python_range), found):
         return f"the engine runs on Python {python_range}, and this is {found.version}"
     return ""
@@ -235,7 +235,7 @@ def _nothing_fits(found: Sequence[Interpreter], asked: SpecifierSet, python_rang
     for it in found:
         odd = _oddity(it)
         listed.append(f"{it.version} at {it.executable}" + (f" ({odd})" if odd else ""))
-    wish = [f"Speechloom runs on Python {_SUPPORTED}"]
+    wish = [f"Voxweft runs on Python {_SUPPORTED}"]
     wish += [f"the engine on {python_range}"] if python_range else []
     wish += [f"asked for was {wanted}"] if wanted else []
     text = f"no Python on this machine fits ({', '.join(wish)}). There is {', '.join(listed) or 'none at all'}. "

@@ -1,4 +1,4 @@
-"""Where Speechloom writes: the cache, the models and the environments. Each must be writable, and have room."""
+"""Where Voxweft writes: the cache, the models and the environments. Each must be writable, and have room."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def findings(settings: Settings, *, room_bytes: int = ROOM_BYTES, least_bytes: i
     found = []
     disks: dict[int, _Disk] = {}
     if not settings.cache_bytes:
-        found.append(Finding(subject="cache", state="good", detail="turned off (SPEECHLOOM_CACHE_BYTES=0)"))
+        found.append(Finding(subject="cache", state="good", detail="turned off (VOXWEFT_CACHE_BYTES=0)"))
     for use in _uses(settings):
         existing = _existing(use.folder)
         try:
@@ -68,10 +68,10 @@ def findings(settings: Settings, *, room_bytes: int = ROOM_BYTES, least_bytes: i
 
 def _uses(settings: Settings) -> Iterable[_Use]:
     if settings.cache_bytes:
-        yield _Use("cache", settings.cache_dir, "SPEECHLOOM_CACHE_DIR", "everything is made anew each time")
-    yield _Use("models", settings.models_home, "SPEECHLOOM_MODELS_HOME", "no model can be downloaded")
+        yield _Use("cache", settings.cache_dir, "VOXWEFT_CACHE_DIR", "everything is made anew each time")
+    yield _Use("models", settings.models_home, "VOXWEFT_MODELS_HOME", "no model can be downloaded")
     without = "no engine can get an environment of its own"
-    yield _Use("environments", settings.environments_home, "SPEECHLOOM_ENVIRONMENTS_HOME", without)
+    yield _Use("environments", settings.environments_home, "VOXWEFT_ENVIRONMENTS_HOME", without)
 
 
 def _existing(folder: Path) -> Path:
@@ -126,7 +126,7 @@ def _room(disk: _Disk, several: bool, room_bytes: int, least_bytes: int) -> Find
     is_full = disk.refuses or disk.free_bytes < least_bytes
     cached_bytes = sum(_cached_bytes(use.folder) for use in disk.uses if use.name == "cache")
     if cached_bytes >= _WORTH_CLEARING_BYTES:
-        why, mend = f"the cache holds {_size(cached_bytes)} of it", "speechloom cache clear"
+        why, mend = f"the cache holds {_size(cached_bytes)} of it", "voxweft cache clear"
     else:
         why = "a model takes hundreds of MiB, an environment some GiB"
         mend = f"make room there, or set {disk.uses[-1].setting} to a folder on another disk"

@@ -96,7 +96,7 @@ class Engines:
         if is_built_in and spec.name == _CORE_ENGINE and placing.host:
             mend = install(sys.executable, host, *spec.requirements)
             return _finding(spec, "broken", "eSpeak NG isn't installed completely", lack.what, mend)
-        # What comes with Speechloom is an offer until it is installed; what the user brought or installed should run.
+        # What comes with Voxweft is an offer until it is installed; what the user brought or installed should run.
         is_offer = is_built_in and any(host.get(name) is None for name in spec.distributions)
         detail = "not installed yet" if is_offer else "can't run"
         if any(problem.kind != "missing" for problem in placing.host):
@@ -109,7 +109,7 @@ class Engines:
         except ValueError as error:
             # What an engine can't use of the user's settings is refused before anything is started.
             is_device = bool(spec.devices) and self._settings.device not in ("", *spec.devices)
-            setting = "SPEECHLOOM_DEVICE" if is_device else "SPEECHLOOM_DTYPE"
+            setting = "VOXWEFT_DEVICE" if is_device else "VOXWEFT_DTYPE"
             return _finding(spec, "broken", "can't run as it is set", str(error), f"correct or unset {setting}")
         except (StreamingError, OSError) as error:
             why = str(error).removeprefix(f"engine '{spec.name}': ")
@@ -135,7 +135,7 @@ def _damaged(spec: EngineSpec, damage: list[str]) -> Finding:
 
 def _unused(spec: EngineSpec, damage: list[str]) -> Finding:
     detail = "it has an environment of its own too, which isn't used and isn't as it was built"
-    return _finding(spec, "warning", detail, first_few(damage), f"speechloom engines remove {spec.name}")
+    return _finding(spec, "warning", detail, first_few(damage), f"voxweft engines remove {spec.name}")
 
 
 def _without_espeak(spec: EngineSpec, place: Place, installed: Installed, lacking: str) -> Finding:
@@ -153,8 +153,8 @@ def _without_weights(spec: EngineSpec, lack: Lack, *, offline: bool) -> Finding:
     size = size_of(wanted(weights, None))
     detail = f"the files of its model {spec.default_model} aren't on this machine yet"
     if offline:
-        mend = f"unset SPEECHLOOM_OFFLINE, then {lack.mend}"
-        return _finding(spec, "warning", detail, f"SPEECHLOOM_OFFLINE is set, and they are {size} to fetch", mend)
+        mend = f"unset VOXWEFT_OFFLINE, then {lack.mend}"
+        return _finding(spec, "warning", detail, f"VOXWEFT_OFFLINE is set, and they are {size} to fetch", mend)
     return _finding(spec, "warning", detail, f"its first job would fetch them ({size})", lack.mend)
 
 
@@ -162,9 +162,9 @@ def _mend_of_worker(spec: EngineSpec, place: Place) -> str:
     if Path(spec.folder).parent != BUILT_IN:
         return f"correct it in {spec.folder}"
     if place.kind == "own":
-        return f"speechloom engines update {spec.name}"
-    return f"{_install_command(spec)}, and set SPEECHLOOM_ENVIRONMENT={spec.name}=own"
+        return f"voxweft engines update {spec.name}"
+    return f"{_install_command(spec)}, and set VOXWEFT_ENVIRONMENT={spec.name}=own"
 
 
 def _install_command(spec: EngineSpec) -> str:
-    return f"speechloom engines install {spec.name}"
+    return f"voxweft engines install {spec.name}"

@@ -7,7 +7,7 @@ from .finding import Finding
 
 
 def findings(settings: Settings) -> list[Finding]:
-    """Return the folders of SPEECHLOOM_ENGINES in which no engine is."""
+    """Return the folders of VOXWEFT_ENGINES in which no engine is."""
     found = []
     for folder in settings.engine_folders:
         if not folder.is_dir():
@@ -22,7 +22,7 @@ def findings(settings: Settings) -> list[Finding]:
                 state="warning",
                 detail=f"no engine is in {folder}",
                 why=why,
-                mend="correct or unset SPEECHLOOM_ENGINES",
+                mend="correct or unset VOXWEFT_ENGINES",
             )
         )
     return found

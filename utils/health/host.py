@@ -1,4 +1,4 @@
-"""The Python that Speechloom runs on, and the packages that its core needs."""
+"""The Python that Voxweft runs on, and the packages that its core needs."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _packages(installed: Installed) -> Finding:
         subject="packages",
         state="broken",
         detail="; ".join(hurts),
-        why=f"Speechloom itself needs {', '.join(lines)}",
+        why=f"Voxweft itself needs {', '.join(lines)}",
         mend=install(sys.executable, installed, *lines),
     )
 

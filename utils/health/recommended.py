@@ -45,7 +45,7 @@ def _finding(spec: EngineSpec, place: Place, installed: Installed, wanted: Requi
     known = _KNOWN.get(canonicalize_name(wanted.name))
     python = place.interpreter or sys.executable
     if place.kind == "own":
-        mend = f"speechloom engines install {spec.name}"
+        mend = f"voxweft engines install {spec.name}"
     elif known is not None and installed.get("pip") is not None:
         mend = line(python, *known.command)
     else:

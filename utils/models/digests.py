@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 import xxhash
 
-_DOMAIN = b"speechloom file1"
+_DOMAIN = b"voxweft file1"
 """Keeps a file's digest apart from every other hash of the same bytes."""
 _MOST_REMEMBERED = 4096
 _SETTLED_NS = 2_000_000_000

@@ -73,7 +73,7 @@ async def fetch(
     name = model or spec.default_model
     if offline:
         raise ModelMissingError(
-            f"SPEECHLOOM_OFFLINE is set, so {missing[0].path} of model '{name}' isn't downloaded to {folder}. "
+            f"VOXWEFT_OFFLINE is set, so {missing[0].path} of model '{name}' isn't downloaded to {folder}. "
             f"{how_to_get(spec, name, weights, store.home)}"
         )
     order = DownloadOrder(

@@ -16,7 +16,7 @@ def lack_of(spec: EngineSpec, store: ModelStore, environments: Environments) -> 
     try:
         store.find(spec, spec.default_model)
     except ModelMissingError as error:
-        return Lack(str(error).partition("\n")[0], f"speechloom models pull {spec.name}", only_weights=True)
+        return Lack(str(error).partition("\n")[0], f"voxweft models pull {spec.name}", only_weights=True)
     except ValueError as error:
         return Lack(str(error), f"correct 'weights' in {spec.folder}/engine.toml")
     return None

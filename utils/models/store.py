@@ -23,8 +23,8 @@ from .model import LocatedModel, ModelMissingError
 Origin = Literal["pulled", "folder", "elsewhere", "hub cache", "--model-path"]
 
 _OTHERS = ("--model-path", "elsewhere")
-"""Where others than Speechloom have put a model, by their own names."""
-_DOMAIN = b"speechloom weights1"
+"""Where others than Voxweft have put a model, by their own names."""
+_DOMAIN = b"voxweft weights1"
 
 _log = logging.getLogger(__name__)
 
@@ -158,7 +158,7 @@ class ModelStore:
         paths = [path for path in paths if os.path.lexists(path)]
         if not paths:
             others = [path for path, _ in self._places(spec, model, weights) if not examine(path, weights).missing]
-            hint = f"; it lies in {others[0]}, which isn't Speechloom's to remove" if others else ""
+            hint = f"; it lies in {others[0]}, which isn't Voxweft's to remove" if others else ""
             raise ValueError(f"nothing of model '{name}' was downloaded to {folder}{hint}")
         root = self.home.resolve()
         for parent in {path.parent for path in paths}:
@@ -205,7 +205,7 @@ def how_to_get(spec: EngineSpec, model: str, weights: Weights, home: Path) -> st
     """Return what to run, or to copy, to have a model."""
     option = f" --model {model}" if model != spec.default_model else ""
     return (
-        f"Get it with `speechloom models pull {spec.name}{option}` "
+        f"Get it with `voxweft models pull {spec.name}{option}` "
         f"({size_of(wanted(weights, None))} from {weights.repo}, licence {weights.licence}); "
         f"or copy the folder from a machine that has it to {place(home, weights.folder)}"
     )

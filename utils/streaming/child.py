@@ -78,7 +78,7 @@ class _Child:
         )
         if not start.network:
             refuse_egress(f"the worker of engine '{start.engine}'")
-        threading.Thread(target=self._read, name="speechloom-reader", daemon=True).start()
+        threading.Thread(target=self._read, name="voxweft-reader", daemon=True).start()
         runner = RequestRunner(self._link)
         while True:
             message = self._work.get()
@@ -166,9 +166,9 @@ def _adapter_class(start: protocol.Start) -> type[StreamingAdapter]:
     folder = Path(start.folder).resolve()
     root = Path(__file__).resolve().parents[2]
     if folder.parent in (root / "engines", root / "utils" / "models", root / "utils" / "live"):
-        package = ".".join(("speechloom", *folder.relative_to(root).parts))
+        package = ".".join(("voxweft", *folder.relative_to(root).parts))
     else:
-        package = f"speechloom_engine_{start.engine}"
+        package = f"voxweft_engine_{start.engine}"
         _place_stranger(package, folder)
     adapter = getattr(importlib.import_module(f"{package}.{module_name}"), class_name)
     if not (isinstance(adapter, type) and issubclass(adapter, StreamingAdapter)):

@@ -52,7 +52,7 @@ class EventBuffer:
             self._memory_bytes += n_bytes
             return
         if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="speechloom-", buffering=0)  # noqa: SIM115  closed when drained
+            self._file = tempfile.TemporaryFile(prefix="voxweft-", buffering=0)  # noqa: SIM115  closed when drained
         self._file.seek(self._write_at)
         # Unbuffered, so that a full disk is an error of this very call.
         rest = event.samples.data.cast("B")

@@ -65,7 +65,7 @@ class Runtime:
         self._loop = asyncio.new_event_loop()
         self._closed = False
         self._close_lock = threading.Lock()
-        self._thread = threading.Thread(target=self._serve, name="speechloom-runtime", daemon=True)
+        self._thread = threading.Thread(target=self._serve, name="voxweft-runtime", daemon=True)
         self._thread.start()
         self.loader: ModelLoader
         self.coordinator: StreamingCoordinator

@@ -24,7 +24,7 @@ def _take_descriptors() -> tuple[int, int]:
 
 
 def _place_package() -> None:
-    """Make this very checkout importable as `speechloom`, whatever its folder is called and whatever is installed."""
+    """Make this very checkout importable as `voxweft`, whatever its folder is called and whatever is installed."""
     here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120  pathlib would cost start-up time
     # Run by path, this folder came first on sys.path, where its modules would shadow others of the same name.
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or ".") != here]  # noqa: PTH100
@@ -32,14 +32,14 @@ def _place_package() -> None:
     import importlib.util
 
     spec = importlib.util.spec_from_file_location(
-        "speechloom",
+        "voxweft",
         os.path.join(root, "__init__.py"),  # noqa: PTH118
         submodule_search_locations=[root],
     )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules["speechloom"] = module
+    sys.modules["voxweft"] = module
     spec.loader.exec_module(module)
 
 
@@ -47,7 +47,7 @@ def main() -> None:
     """Run the worker until its parent says so or is gone."""
     frames_in, frames_out = _take_descriptors()
     _place_package()
-    from speechloom.utils.streaming.child import serve
+    from voxweft.utils.streaming.child import serve
 
     serve(frames_in, frames_out)
 

@@ -78,9 +78,9 @@ def read_transcript(text: str | bytes) -> list[TranscriptPiece]:
     try:
         transcript = msgspec.json.decode(text, type=_JsonTranscript)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise SubtitleError(f"this is no transcript as Speechloom writes it: {error}") from error
+        raise SubtitleError(f"this is no transcript as Voxweft writes it: {error}") from error
     if transcript.version != _VERSION:
-        raise SubtitleError(f"a transcript of version {transcript.version}; this Speechloom reads version {_VERSION}")
+        raise SubtitleError(f"a transcript of version {transcript.version}; this Voxweft reads version {_VERSION}")
     return [
         TranscriptPiece(
             start_s=piece.start_s,

@@ -78,7 +78,7 @@ def _ass_time(ms: int) -> str:
 
 def _write_ass(cues: Sequence[TimedText], spans: Sequence[_Span]) -> str:
     # pysubs2 makes the document; not the Dialogue lines, because its writer moves times over ten hours back to ten.
-    document = SSAFile().to_string("ass", header_notice="Written by Speechloom").rstrip("\n")
+    document = SSAFile().to_string("ass", header_notice="Written by Voxweft").rstrip("\n")
     lines = [document]
     for cue, span in zip(cues, spans, strict=True):
         start, end = _ass_time(span.start_ticks * 10), _ass_time(span.end_ticks * 10)

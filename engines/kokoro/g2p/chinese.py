@@ -38,7 +38,7 @@ class ChineseReader:
         self._jieba.setLogLevel(logging.WARNING)
         # It keeps its dictionary under a name that anyone can guess, in a folder that anyone can write to, and would
         # trust what it finds there.
-        with tempfile.TemporaryDirectory(prefix="speechloom-jieba-") as folder:
+        with tempfile.TemporaryDirectory(prefix="voxweft-jieba-") as folder:
             self._jieba.dt.tmp_dir = folder
             self._jieba.initialize()
 

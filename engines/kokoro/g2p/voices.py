@@ -19,7 +19,7 @@ from .missing import required
 from .scripts import ESPEAK_VOICES
 
 PACKAGES = '"misaki[en]"'
-_LIBRARY_FOLDER_PREFIX = "speechloom-espeak-"
+_LIBRARY_FOLDER_PREFIX = "voxweft-espeak-"
 
 
 class EspeakVoices:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import xxhash
 
-from speechloom.utils.streaming import (
+from voxweft.utils.streaming import (
     AdapterContext,
     AdapterEvent,
     AudioChunk,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from speechloom.utils.streaming import (
+from voxweft.utils.streaming import (
     AdapterContext,
     AudioChunk,
     Blob,

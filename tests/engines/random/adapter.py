@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from speechloom.utils.streaming import (
+from voxweft.utils.streaming import (
     AdapterContext,
     AudioChunk,
     Cancelled,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from speechloom.utils.streaming import (
+from voxweft.utils.streaming import (
     AdapterContext,
     AudioPayload,
     Cancelled,

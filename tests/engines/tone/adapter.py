@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import xxhash
 
-from speechloom.utils.streaming import (
+from voxweft.utils.streaming import (
     AdapterContext,
     AudioChunk,
     Cancelled,

@@ -1,1 +1,1 @@
-"""ComfyUI's internals that Speechloom touches; see `comfy_api` beside this."""
+"""ComfyUI's internals that Voxweft touches; see `comfy_api` beside this."""

@@ -1,1 +1,1 @@
-"""ComfyUI's ways of running a graph that Speechloom touches; see `comfy_api` beside this."""
+"""ComfyUI's ways of running a graph that Voxweft touches; see `comfy_api` beside this."""

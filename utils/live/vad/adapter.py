@@ -79,5 +79,5 @@ def _network() -> Path:
             return file
     raise FileNotFoundError(
         "Silero VAD isn't there: it comes with faster-whisper 1.2; install that where the engine runs "
-        "(speechloom engines install faster_whisper)"
+        "(voxweft engines install faster_whisper)"
     )

@@ -61,7 +61,7 @@ class HubClient:
         url = first = template.format(repo_id=self._repo, revision=self._revision, filename=quote(path))
         for _ in range(_MOST_REDIRECTS + 1):
             request = urllib.request.Request(url)  # noqa: S310  its scheme is checked below
-            request.add_header("User-Agent", "speechloom")
+            request.add_header("User-Agent", "voxweft")
             request.add_header("Accept-Encoding", "identity")
             if start:
                 request.add_header("Range", f"bytes={start}-")
@@ -121,7 +121,7 @@ class HubClient:
         if status == http.client.NOT_FOUND:
             return (
                 f"{host} doesn't have {path} of {self._repo} at commit {self._revision} (404): check HF_ENDPOINT if it "
-                "is set, or look for a later Speechloom"
+                "is set, or look for a later Voxweft"
             )
         return f"{host} refuses {path} of {self._repo} ({status})"
 

@@ -92,7 +92,7 @@ class Download:
         if needed > free:
             raise DownloadError(
                 f"{mib(needed)} are needed in {self._folder}, where {mib(free)} are free: make room there, or name "
-                "another folder with SPEECHLOOM_MODELS_HOME"
+                "another folder with VOXWEFT_MODELS_HOME"
             )
 
     def _fetch(self, client: HubClient, file: WeightFile) -> None:

@@ -1,4 +1,4 @@
-"""The version that Speechloom is written against."""
+"""The version that Voxweft is written against."""
 
 from __future__ import annotations
 

@@ -1,17 +1,17 @@
-// Speechloom in ComfyUI's front end: a player on the nodes that speak, and a button to upload on those that load files.
+// Voxweft in ComfyUI's front end: a player on the nodes that speak, and a button to upload on those that load files.
 
 import { app } from "../../scripts/app.js";
 import { api } from "../../scripts/api.js";
 import { Player } from "./player.mjs";
 
-const SPEAKERS = new Set(["SpeechloomSpeak", "SpeechloomDub", "SpeechloomNarrate", "SpeechloomRedo"]);
+const SPEAKERS = new Set(["VoxweftSpeak", "VoxweftDub", "VoxweftNarrate", "VoxweftRedo"]);
 const LOADERS = {
-  SpeechloomLoadText: ".txt,.md,.json,.csv,.yaml,.yml,.ssml,.xml",
-  SpeechloomLoadSubtitles: ".srt,.vtt,.ass,.ssa",
-  SpeechloomNarrate: ".txt,.md,.epub",
+  VoxweftLoadText: ".txt,.md,.json,.csv,.yaml,.yml,.ssml,.xml",
+  VoxweftLoadSubtitles: ".srt,.vtt,.ass,.ssa",
+  VoxweftNarrate: ".txt,.md,.epub",
 };
-const WIDGET = "speechloom_player";
-const AUTOPLAY = "Speechloom.Playback.WhileItRuns";
+const WIDGET = "voxweft_player";
+const AUTOPLAY = "Voxweft.Playback.WhileItRuns";
 const HEIGHT = 76;
 
 const players = new WeakMap();
@@ -32,7 +32,7 @@ function addPlayer(node) {
   // Two copies of the pack, in two folders, both see each node; the first one wins.
   if (node.widgets?.some((widget) => widget.name === WIDGET)) return;
   const player = new Player();
-  const widget = node.addDOMWidget(WIDGET, "speechloom-player", player.element, {
+  const widget = node.addDOMWidget(WIDGET, "voxweft-player", player.element, {
     serialize: false,
     hideOnZoom: false,
     getMinHeight: () => HEIGHT,
@@ -44,7 +44,7 @@ function addPlayer(node) {
   const executed = node.onExecuted;
   node.onExecuted = function (output) {
     executed?.apply(this, arguments);
-    const files = output?.speechloom;
+    const files = output?.voxweft;
     if (files?.length) player.finished(files.map(urlOf));
   };
   const removed = node.onRemoved;
@@ -73,7 +73,7 @@ function addUpload(node, accept) {
       const answer = await api.fetchApi("/upload/image", { method: "POST", body: form });
       if (!answer.ok) {
         app.extensionManager?.toast?.add({
-          severity: "error", summary: "Speechloom", detail: `The upload failed (${answer.status}).`, life: 8000,
+          severity: "error", summary: "Voxweft", detail: `The upload failed (${answer.status}).`, life: 8000,
         });
         return;
       }
@@ -96,7 +96,7 @@ function keepSeed(node) {
   if (control?.name === "control_after_generate") control.value = "fixed";
 }
 
-api.addEventListener("speechloom.live", ({ detail }) => {
+api.addEventListener("voxweft.live", ({ detail }) => {
   const node = nodeOf(detail.node);
   const player = node && players.get(node);
   if (!player) return;
@@ -107,11 +107,11 @@ api.addEventListener("speechloom.live", ({ detail }) => {
 
 app.registerExtension({
   // Two copies of the pack would otherwise have one name, which the front end refuses.
-  name: `Speechloom.${new URL(".", import.meta.url).pathname}`,
+  name: `Voxweft.${new URL(".", import.meta.url).pathname}`,
   settings: [
     {
       id: AUTOPLAY,
-      category: ["Speechloom", "Playback", "WhileItRuns"],
+      category: ["Voxweft", "Playback", "WhileItRuns"],
       name: "Play speech while it is made",
       type: "boolean",
       defaultValue: true,
@@ -119,7 +119,7 @@ app.registerExtension({
   ],
   nodeCreated(node) {
     const kind = node.comfyClass;
-    if (!kind?.startsWith("Speechloom")) return;
+    if (!kind?.startsWith("Voxweft")) return;
     if (SPEAKERS.has(kind)) addPlayer(node);
     if (LOADERS[kind]) addUpload(node, LOADERS[kind]);
     keepSeed(node);
