@@ -52,7 +52,7 @@ host-test: .venv-test/.installed
 	VOXWEFT_TEST_HOST=required .venv-test/$(BIN)/python -m pytest -m host
 
 bench: .venv-test/.installed
-	.venv-test/$(BIN)/voxweft bench core --json bench-core.json
+	.venv-test/$(BIN)/python -m benchmarks core --json bench-core.json
 
 clean:
 	rm -rf .venv .venv-test .hosts .check build dist *.egg-info demo.wav demo.json demo.srt bench-core.json

@@ -1,1 +1,1 @@
-"""What the core costs, measured: see docs/performance.md. `voxweft bench core` runs it."""
+"""What the core costs, measured: see docs/performance.md. `python -m benchmarks core` runs it."""

@@ -10,11 +10,12 @@ from typing import Any
 
 import msgspec
 
-from ..jobs import Recogniser
-from ..utils.streaming.runtime import Runtime
-from ..utils.text.edits import common_subsequence
-from ..utils.text.tokens import token_key
-from ..utils.text.wer import Wer, word_error_rate
+from voxweft.jobs.transcribe import Recogniser
+from voxweft.text.edits import common_subsequence
+from voxweft.text.tokens import token_key
+from voxweft.text.wer import Wer, word_error_rate
+from voxweft.utils.streaming.runtime import Runtime
+
 from .asr_clock import Clock
 from .asr_engine import TINY, Transcript, check_engine, engine, model_named_for, recogniser, transcribed
 from .asr_file import measure_file

@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ..utils.offline import refuse_egress
+from voxweft.utils.offline import refuse_egress
+
 from .program import serve
 
 _CPU_TYPE = "int8"

@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 import psutil
 
-from ..engines.registry import EngineRegistry
-from ..jobs import Recogniser, listen, transcribe
-from ..utils.environments.choice import Environments
-from ..utils.settings import Settings
-from ..utils.streaming import ParamValue
-from ..utils.streaming.runtime import Runtime
-from ..utils.subtitles.transcript import TranscriptPiece
+from voxweft.jobs.transcribe import Recogniser, listen, transcribe
+from voxweft.media.subtitles.transcript import TranscriptPiece
+from voxweft.utils.environments.choice import Environments
+from voxweft.utils.settings import Settings
+from voxweft.utils.streaming import ParamValue
+from voxweft.utils.streaming.contract.registry import EngineRegistry
+from voxweft.utils.streaming.runtime import Runtime
 
 ENGINE = "faster_whisper"
 TINY = Path(__file__).resolve().parents[1] / "tests" / "data" / "tiny-whisper-en"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..jobs import Recogniser
-from ..utils.streaming.runtime import Runtime
+from voxweft.jobs.transcribe import Recogniser
+from voxweft.utils.streaming.runtime import Runtime
+
 from .asr_engine import Transcript, transcribed
 from .bench import median, median_with_spread
 from .program import Program

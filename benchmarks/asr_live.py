@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from ..jobs import LiveSession, Recogniser
-from ..jobs.live import Committed
-from ..utils.streaming import Word
-from ..utils.streaming.runtime import Runtime
-from ..utils.text.edits import common_subsequence
-from ..utils.text.tokens import token_key
+from voxweft.jobs.transcribe import LiveSession, Recogniser
+from voxweft.jobs.transcribe.live.session import Committed
+from voxweft.text.edits import common_subsequence
+from voxweft.text.tokens import token_key
+from voxweft.utils.streaming import Word
+from voxweft.utils.streaming.runtime import Runtime
+
 from .asr_clock import Clock
 from .asr_speech import RATE_HZ, Recording
 from .bench import percentile

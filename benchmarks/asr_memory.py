@@ -10,8 +10,9 @@ from pathlib import Path
 
 import psutil
 
-from ..jobs import Recogniser, listen, transcribe
-from ..utils.streaming.runtime import Runtime
+from voxweft.jobs.transcribe import Recogniser, listen, transcribe
+from voxweft.utils.streaming.runtime import Runtime
+
 from .asr_clock import Clock
 from .asr_engine import Transcript, work_seconds
 from .asr_live import Live, lags_s, listen_live

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..jobs import Recogniser
-from ..utils.streaming import AudioPayload, StreamingSegment
-from ..utils.streaming.event_stream import EventStream
-from ..utils.streaming.job_stream import StreamOptions
-from ..utils.streaming.runtime import Runtime
-from ..utils.text.wer import word_error_rate
+from voxweft.jobs.transcribe import Recogniser
+from voxweft.text.wer import word_error_rate
+from voxweft.utils.streaming import AudioPayload, StreamingSegment
+from voxweft.utils.streaming.event_stream import EventStream
+from voxweft.utils.streaming.job import StreamOptions
+from voxweft.utils.streaming.runtime import Runtime
+
 from .asr_clock import Clock
 from .asr_engine import work_seconds
 from .asr_live import Live, lag_figures, lags_s, listen_live

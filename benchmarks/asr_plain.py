@@ -12,14 +12,15 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from ..engines.spec import EngineSpec
-from ..jobs import Recogniser
-from ..utils.live.agreement import LocalAgreement
-from ..utils.live.words import moved, same_word
-from ..utils.streaming import AudioPayload, TranscriptUpdate, Word
-from ..utils.streaming.job_stream import StreamOptions
-from ..utils.streaming.runtime import Runtime
-from ..utils.streaming.turns import Priority
+from voxweft.jobs.transcribe import Recogniser
+from voxweft.jobs.transcribe.live.agreement import LocalAgreement
+from voxweft.jobs.transcribe.live.words import moved, same_word
+from voxweft.utils.streaming import AudioPayload, TranscriptUpdate, Word
+from voxweft.utils.streaming.contract.engine_spec import EngineSpec
+from voxweft.utils.streaming.job import StreamOptions
+from voxweft.utils.streaming.runtime import Runtime
+from voxweft.utils.streaming.scheduling.fair_queue import Priority
+
 from .asr_clock import Clock
 from .asr_live import Heard, Live
 from .asr_speech import RATE_HZ, Recording

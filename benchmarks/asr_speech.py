@@ -11,10 +11,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ..utils.audio.resample import Resampler
-from ..utils.audio.wav import WavWriter
-from ..utils.streaming import AudioChunk, NamedVoice, SegmentDone, Word
-from ..utils.streaming.runtime import Runtime
+from voxweft.media.audio.resample import Resampler
+from voxweft.media.audio.wav import WavWriter
+from voxweft.utils.streaming import AudioChunk, NamedVoice, SegmentDone, Word
+from voxweft.utils.streaming.runtime import Runtime
+
 from .asr_texts import Sentences
 from .bench import espeak_segment
 

@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from ..utils.settings import Settings
-from ..utils.streaming import NamedVoice, StreamingSegment, TextPayload
-from ..utils.streaming.process import worker_environment
-from ..utils.streaming.runtime import Runtime
+from voxweft.utils.settings import Settings
+from voxweft.utils.streaming import NamedVoice, StreamingSegment, TextPayload
+from voxweft.utils.streaming.runtime import Runtime
+from voxweft.utils.streaming.worker.process import worker_environment
 
+ROOT = Path(__file__).resolve().parents[1]
+"""The clone, from which the programs of this package are run."""
 ENGINES = Path(__file__).resolve().parent / "engines"
 _PACKAGE = __name__.rpartition(".")[0]
 _DIGITS = 4
@@ -83,7 +85,9 @@ def script_in_fresh_process(script: Path, *arguments: str, **variables: str) -> 
 
 def _run(command: list[str], **variables: str) -> dict[str, Any]:
     environment = {**worker_environment(sys.executable), **variables}
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment)
+    done = subprocess.run(
+        command, check=True, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment, cwd=ROOT
+    )
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
 

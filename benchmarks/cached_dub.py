@@ -6,11 +6,14 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from ..jobs import Speaker, dub, run
-from ..jobs.dub import DubReport
-from ..utils.audio.wav import WavWriter
-from ..utils.streaming.runtime import Runtime
-from ..utils.subtitles import read_subtitles
+from voxweft.jobs.dub import dub
+from voxweft.jobs.dub.job import DubReport
+from voxweft.jobs.run import run
+from voxweft.jobs.voices import Speaker
+from voxweft.media.audio.wav import WavWriter
+from voxweft.media.subtitles import read_subtitles
+from voxweft.utils.streaming.runtime import Runtime
+
 from .bench import bench_runtime, median, sentence
 
 _SLOT_MS = 3000

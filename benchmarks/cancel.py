@@ -8,10 +8,11 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from ..utils.streaming import AudioChunk, SegmentDone, StreamingSegment
-from ..utils.streaming.errors import JobCancelledError
-from ..utils.streaming.event_stream import EventStream
-from ..utils.streaming.runtime import Runtime
+from voxweft.utils.streaming import AudioChunk, SegmentDone, StreamingSegment
+from voxweft.utils.streaming.contract.errors import JobCancelledError
+from voxweft.utils.streaming.event_stream import EventStream
+from voxweft.utils.streaming.runtime import Runtime
+
 from .bench import bench_runtime, espeak_segment, flood_segment, percentile, sentence
 
 _LATEST_S = 0.25

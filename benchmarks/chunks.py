@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from ..utils.streaming import AudioChunk
-from ..utils.streaming.runtime import Runtime
+from voxweft.utils.streaming import AudioChunk
+from voxweft.utils.streaming.runtime import Runtime
+
 from .bench import bench_runtime, flood_segment, median
 
 CHUNK_SAMPLES = 12_000

@@ -13,18 +13,19 @@ from pathlib import Path
 import msgspec
 import uv
 
-from ..engines.registry import EngineRegistry
-from ..engines.spec import EngineSpec
-from ..utils.environments.build import build
-from ..utils.environments.check import requirements_of
-from ..utils.environments.choice import Environments
-from ..utils.environments.interpreter import choose
-from ..utils.environments.store import EnvironmentStore, python_of
-from ..utils.settings import Settings
-from ..utils.streaming.blobs import BlobStore
-from ..utils.streaming.process import worker_environment
-from ..utils.streaming.runtime import Runtime
-from ..utils.streaming.worker import Worker
+from voxweft.jobs.install.build import build
+from voxweft.jobs.install.check import requirements_of
+from voxweft.utils.environments.choice import Environments
+from voxweft.utils.environments.interpreter import choose
+from voxweft.utils.environments.store import EnvironmentStore, python_of
+from voxweft.utils.settings import Settings
+from voxweft.utils.streaming.contract.engine_spec import EngineSpec
+from voxweft.utils.streaming.contract.registry import EngineRegistry
+from voxweft.utils.streaming.runtime import Runtime
+from voxweft.utils.streaming.worker.blobs import BlobStore
+from voxweft.utils.streaming.worker.process import worker_environment
+from voxweft.utils.streaming.worker.worker import Worker
+
 from .bench import median, median_with_spread
 
 STARTED = "espeak"
@@ -104,7 +105,7 @@ def _installs(folder: Path, engine: str, sizes: Sizes, progress: Progress) -> Fi
     spec = EngineRegistry().get(engine)
     python = choose(spec.python).base
     home = folder / "installed"
-    command = [sys.executable, "-m", __name__.partition(".")[0], "engines", "install", engine]
+    command = [sys.executable, "-m", "voxweft", "engines", "install", engine]
     command += ["--python", python, "--no-recommended", "--quiet"]
     surroundings = worker_environment(sys.executable) | {"VOXWEFT_ENVIRONMENTS_HOME": str(home)}
 

@@ -6,7 +6,7 @@ import math
 import random
 from statistics import NormalDist
 
-from ..utils.subtitles import Cue
+from voxweft.media.subtitles import Cue
 
 MEDIAN_CPS, NINTH_DECILE_CPS = 15.0, 20.0
 """Characters a second that a viewer reads: half of the cues ask for less, nine in ten for less than the other."""

@@ -8,8 +8,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from ..utils.streaming import AudioChunk
-from ..utils.streaming.runtime import Runtime
+from voxweft.utils.streaming import AudioChunk
+from voxweft.utils.streaming.runtime import Runtime
+
 from .bench import bench_runtime, espeak_segment, in_fresh_process, median, percentile, sentence
 
 

@@ -11,14 +11,15 @@ from typing import NamedTuple
 
 import psutil
 
-from ..jobs import Speaker
-from ..jobs.narrate import NarrateJob, narrate
-from ..jobs.narrate_run import NarrationRun
-from ..jobs.narrate_settings import NarrateSettings
-from ..utils.books import read_book
-from ..utils.streaming import AudioChunk
-from ..utils.streaming.job_stream import StreamOptions
-from ..utils.streaming.runtime import Runtime
+from voxweft.jobs.narrate.job import NarrateJob, narrate
+from voxweft.jobs.narrate.run import NarrationRun
+from voxweft.jobs.narrate.settings import NarrateSettings
+from voxweft.jobs.voices import Speaker
+from voxweft.media.books import read_book
+from voxweft.utils.streaming import AudioChunk
+from voxweft.utils.streaming.job import StreamOptions
+from voxweft.utils.streaming.runtime import Runtime
+
 from .bench import bench_runtime, median, with_spread
 from .book_text import book_text
 from .memory_growth import peak_bytes

@@ -11,15 +11,17 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from ..engines.registry import EngineRegistry
-from ..jobs import DubJob, DubMode, Speaker, dub
-from ..jobs.dubbing.plan import plan
-from ..jobs.dubbing.report import DubReport
-from ..jobs.fit import fit, take
-from ..utils.settings import Settings
-from ..utils.streaming import AudioChunk, NamedVoice, SegmentDone, SegmentFigures
-from ..utils.streaming.runtime import Runtime
-from ..utils.subtitles import Cue, write_subtitles
+from voxweft.jobs.dub import DubJob, DubMode, dub
+from voxweft.jobs.dub.fit import fit, take
+from voxweft.jobs.dub.plan import plan
+from voxweft.jobs.dub.report import DubReport
+from voxweft.jobs.voices import Speaker
+from voxweft.media.subtitles import Cue, write_subtitles
+from voxweft.utils.settings import Settings
+from voxweft.utils.streaming import AudioChunk, NamedVoice, SegmentDone, SegmentFigures
+from voxweft.utils.streaming.contract.registry import EngineRegistry
+from voxweft.utils.streaming.runtime import Runtime
+
 from .bench import median_with_spread, percentile
 from .film import film_cues
 

@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from ..utils.text.names import name_key, nearest
-from ..utils.text.script import read_script
-from ..utils.text.segmenter import segment_text
-from ..utils.text.spoken import script_segments
+from voxweft.text.script import read_script
+from voxweft.text.script_segments import script_segments
+from voxweft.text.segmenter import segment_text
+from voxweft.utils.names import name_key, nearest
+
 from .bench import median
 
 _SEED = 6

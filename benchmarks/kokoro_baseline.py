@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ..utils.offline import refuse_egress
+from voxweft.utils.offline import refuse_egress
+
 from .program import serve
 
 ENGLISH_MODEL = "en_core_web_sm"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 
-from ..utils.streaming import SegmentDone, StreamingSegment
-from ..utils.streaming.errors import JobCancelledError
-from ..utils.streaming.event_stream import EventStream
+from voxweft.utils.streaming import SegmentDone, StreamingSegment
+from voxweft.utils.streaming.contract.errors import JobCancelledError
+from voxweft.utils.streaming.event_stream import EventStream
+
 from .bench import percentile, with_spread
 from .kokoro_isolated import Isolated, kokoro_segment
 from .kokoro_texts import SHORT, long_sentence

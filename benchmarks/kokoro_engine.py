@@ -10,13 +10,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ..utils.offline import refuse_egress
-from ..utils.streaming import AdapterContext, NamedVoice, StreamingSegment, TextPayload
+from voxweft.utils.offline import refuse_egress
+from voxweft.utils.streaming import AdapterContext, NamedVoice, StreamingSegment, TextPayload
+
 from .program import serve
 
 if TYPE_CHECKING:
-    from ..engines.kokoro.adapter import KokoroAdapter
-    from ..engines.kokoro.g2p.phonemizer import Phonemizer
+    from voxweft.engines.kokoro.adapter import KokoroAdapter
+    from voxweft.engines.kokoro.g2p.phonemizer import Phonemizer
 
 _STYLE_VALUES = 128
 """A voice's first half is the decoder's style, its second the predictor's."""
@@ -35,7 +36,7 @@ class Engine:
         """Load the engine as a worker does; `torch_threads` is the number in use then."""
         import torch
 
-        from ..engines.kokoro.adapter import KokoroAdapter
+        from voxweft.engines.kokoro.adapter import KokoroAdapter
 
         self._voice = voice
         self._adapter = KokoroAdapter()
@@ -71,10 +72,10 @@ class Engine:
 
     def symbols(self, texts: list[str]) -> dict[str, Any]:
         """Return the symbols of each text's pieces, as the engine makes them. Needs no model."""
-        from ..engines.kokoro.acoustic.config import read_config
-        from ..engines.kokoro.g2p.phonemizer import Phonemizer
-        from ..engines.kokoro.languages import LANGUAGES
-        from ..engines.kokoro.pieces import cut_pieces
+        from voxweft.engines.kokoro.acoustic.config import read_config
+        from voxweft.engines.kokoro.chunks import cut_pieces
+        from voxweft.engines.kokoro.common.languages import LANGUAGES
+        from voxweft.engines.kokoro.g2p.phonemizer import Phonemizer
 
         config = read_config(self._folder)
         if self._phonemizer is None:
@@ -105,8 +106,8 @@ class Engine:
         import numpy as np
         import torch
 
-        from ..engines.kokoro.acoustic.blocks import Curves
-        from ..engines.kokoro.acoustic.model import AcousticModel
+        from voxweft.engines.kokoro.acoustic.blocks import Curves
+        from voxweft.engines.kokoro.acoustic.model import AcousticModel
 
         model = AcousticModel.load(self._folder, progress=lambda _message, _fraction: None)
         pack = torch.load(self._folder / "voices" / f"{voice}.pt", map_location="cpu", weights_only=True)
@@ -131,7 +132,7 @@ class Engine:
         """Return the distance in dB of the log-mel spectra of two recordings, .npy files."""
         import numpy as np
 
-        from ..engines.kokoro.acoustic.distance import log_mel_distance
+        from voxweft.engines.kokoro.acoustic.distance import log_mel_distance
 
         return {"distance_db": log_mel_distance(*(np.load(file, allow_pickle=False) for file in (first, second)))}
 

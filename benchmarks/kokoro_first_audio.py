@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from ..utils.streaming import StreamingSegment
+from voxweft.utils.streaming import StreamingSegment
+
 from .bench import median, median_with_spread, with_spread
 from .kokoro_isolated import Isolated, kokoro_segment
 from .kokoro_texts import PHRASE, SHORT, book

@@ -8,7 +8,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from ..utils.streaming import StreamingSegment
+from voxweft.utils.streaming import StreamingSegment
+
 from .bench import median_with_spread, say, write_figures
 from .kokoro_isolated import ENGINE, VOICE, Isolated, check_engine, isolated, kokoro_segment
 from .kokoro_speed import SAMPLE_RATE_HZ

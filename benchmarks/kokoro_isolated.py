@@ -11,12 +11,15 @@ from typing import Any, NamedTuple
 
 import psutil
 
-from ..engines.registry import EngineRegistry
-from ..jobs import Speaker, run, speak
-from ..utils.environments.choice import Environments
-from ..utils.settings import Settings
-from ..utils.streaming import AudioChunk, NamedVoice, StreamingSegment, TextPayload, Word
-from ..utils.streaming.runtime import Runtime
+from voxweft.jobs.run import run
+from voxweft.jobs.speak import speak
+from voxweft.jobs.voices import Speaker
+from voxweft.utils.environments.choice import Environments
+from voxweft.utils.settings import Settings
+from voxweft.utils.streaming import AudioChunk, NamedVoice, StreamingSegment, TextPayload, Word
+from voxweft.utils.streaming.contract.registry import EngineRegistry
+from voxweft.utils.streaming.runtime import Runtime
+
 from .kokoro_texts import SHORT
 
 ENGINE = "kokoro"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ..utils.models.memory import tree_bytes
+from voxweft.utils.streaming.loading.memory import tree_bytes
+
 from .bench import median_with_spread, with_spread
 from .kokoro_isolated import ENGINE, isolated, kokoro_segment
 from .kokoro_texts import SHORT

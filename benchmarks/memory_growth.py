@@ -9,10 +9,13 @@ from pathlib import Path
 
 import psutil
 
-from ..jobs import DubMode, Speaker, dub, run
-from ..utils.audio.wav import WavWriter
-from ..utils.streaming.job_stream import StreamOptions
-from ..utils.subtitles import Cue
+from voxweft.jobs.dub import DubMode, dub
+from voxweft.jobs.run import run
+from voxweft.jobs.voices import Speaker
+from voxweft.media.audio.wav import WavWriter
+from voxweft.media.subtitles import Cue
+from voxweft.utils.streaming.job import StreamOptions
+
 from .bench import bench_runtime, in_fresh_process
 
 _CACHE_BYTES = 256 << 20

@@ -10,7 +10,7 @@ from .bench import median, median_with_spread, percentile, rounded, script_in_fr
 from .program import Program
 
 _OVERHEAD = Path(__file__).resolve().with_name("nodes_overhead.py")
-_TESTS = Path(__file__).resolve().parents[1] / "tests"
+_TESTS = Path(__file__).resolve().parents[1] / "tests" / "support"
 
 Figures = dict[str, float]
 

@@ -111,5 +111,5 @@ def _first_sound_ms(page: Any, workflow: dict[str, Any], number: int) -> float:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT / "tests"))
+    sys.path.insert(0, str(ROOT / "tests" / "support"))
     serve({"measure": measure_host})

@@ -22,12 +22,16 @@ def measure_overhead(pairs: int) -> dict[str, list[float]]:
 
     load_server()
     pack = Pack(ROOT)
-    jobs = pack.inside("jobs")
+    speak, speaker, run = (
+        pack.inside("jobs.speak").speak,
+        pack.inside("jobs.voices").Speaker(engine="espeak"),
+        pack.inside("jobs.run").run,
+    )
     runtime = pack.inside("utils.streaming.runtime").shared_runtime()
 
     def plain() -> None:
-        job = jobs.speak(_TEXT, jobs.Speaker(engine="espeak"), runtime.registry)
-        for _ in jobs.run(job, runtime):
+        job = speak(_TEXT, speaker, runtime.registry)
+        for _ in run(job, runtime):
             pass
 
     def node() -> None:
@@ -48,5 +52,5 @@ def measure_overhead(pairs: int) -> dict[str, list[float]]:
 
 if __name__ == "__main__":
     # In place of this folder, whose modules would shadow others of the same name.
-    sys.path[:1] = [str(ROOT / "tests" / "fakes"), str(ROOT / "tests")]
+    sys.path[:1] = [str(ROOT / "tests" / "fakes"), str(ROOT / "tests" / "support")]
     json.dump(measure_overhead(int(sys.argv[1])), sys.stdout)

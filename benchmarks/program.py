@@ -9,11 +9,13 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ..utils.streaming.process import worker_environment
+from voxweft.utils.streaming.worker.process import worker_environment
 
+ROOT = Path(__file__).resolve().parents[1]
 _PACKAGE = __name__.rpartition(".")[0]
 _OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
 _LOG_BYTES = 2000
@@ -41,6 +43,7 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=self._log,
             encoding="utf-8",
+            cwd=ROOT,
             env={**worker_environment(sys.executable), **_OFFLINE},
         )
 

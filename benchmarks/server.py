@@ -31,7 +31,7 @@ def run_server(folder: Path | None, *, quick: bool = False, progress: Progress =
     `folder` holds Kokoro's model, which speaks the phrase of `first_byte_ratio` and `ws_extra_ms`; without it they are
     left out. ValueError if the extra `server`, or Kokoro, isn't installed. `progress` is told what is measured next.
     """
-    from ..server.installed import check_installed
+    from voxweft.server.installed import check_installed
 
     check_installed()
     return measure_server(folder, QUICK if quick else ServerSizes(), progress)

@@ -12,9 +12,10 @@ from typing import Any
 import httpx
 from websockets.sync.client import connect
 
-from ..server.serving import serve_in_thread
-from ..server.settings import ServerSettings
-from ..utils.streaming.runtime import Runtime
+from voxweft.server.service.settings import ServerSettings
+from voxweft.server.serving import serve_in_thread
+from voxweft.utils.streaming.runtime import Runtime
+
 from .bench import median, median_with_spread
 from .kokoro_isolated import ENGINE, VOICE, isolated
 from .kokoro_texts import PHRASE

@@ -16,8 +16,9 @@ from typing import NamedTuple
 import msgspec
 import psutil
 
-from ..utils.models.memory import tree_bytes
-from ..utils.streaming.process import worker_environment
+from voxweft.utils.streaming.loading.memory import tree_bytes
+from voxweft.utils.streaming.worker.process import worker_environment
+
 from .bench import in_fresh_process, percentile, sentence
 
 _MIB = 1 << 20

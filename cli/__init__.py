@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import bench, cache, doctor, dub, engines, models, narrate, say, serve, transcribe, voices
+from . import cache, doctor, dub, engines, models, narrate, say, serve, transcribe, voices
 
 app = typer.Typer(
     name="voxweft",
@@ -26,7 +26,6 @@ app.add_typer(engines.app, name="engines")
 app.add_typer(models.app, name="models")
 app.add_typer(cache.app, name="cache")
 app.command()(doctor.doctor)
-app.add_typer(bench.app, name="bench")
 
 
 @app.callback(invoke_without_command=True)

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from ..utils.streaming.errors import SegmentError
+    from ..utils.streaming.contract.errors import SegmentError
     from ..utils.streaming.runtime import Runtime
 
 EXIT_FAILED = 1
@@ -80,9 +80,9 @@ def count(number: int, noun: str) -> str:
 @contextlib.contextmanager
 def guarded() -> Iterator[None]:
     """Turn what can go wrong in a command into one message and an exit code; nothing half made stays behind."""
-    from ..engines.registry import UnknownEngineError
-    from ..utils.models.model import ModelMissingError
-    from ..utils.streaming.errors import SegmentError, StreamingError
+    from ..utils.models.located import ModelMissingError
+    from ..utils.streaming.contract.errors import SegmentError, StreamingError
+    from ..utils.streaming.contract.registry import UnknownEngineError
 
     try:
         with _signals_raise():
@@ -158,9 +158,9 @@ def runtime(
     """
     import msgspec
 
-    from ..utils.models.model import NOTES
     from ..utils.offline import refuse_egress
     from ..utils.settings import read_settings
+    from ..utils.streaming.loading.loaded_model import NOTES
     from ..utils.streaming.runtime import Runtime
 
     logging.getLogger(NOTES).setLevel(logging.WARNING)

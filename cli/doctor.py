@@ -11,7 +11,7 @@ from rich.text import Text
 from . import console, options
 
 if TYPE_CHECKING:
-    from ..utils.health import Finding
+    from .doctor_checks import Finding
 
 _SIGNS = {"broken": ("xx", "red"), "warning": ("!!", "yellow"), "good": ("ok", "green")}
 _ENGINE = "engine "
@@ -27,7 +27,7 @@ def doctor(as_json: options.Json = False) -> None:
         with console.guarded():
             import msgspec
 
-            from ..utils.health import examine
+            from .doctor_checks import examine
 
             findings = examine()
             if as_json:

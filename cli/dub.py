@@ -11,7 +11,7 @@ import typer
 from . import console, options
 
 if TYPE_CHECKING:
-    from ..jobs.dub import DubJob
+    from ..jobs.dub.job import DubJob
     from ..utils.streaming.runtime import Runtime
 
 
@@ -93,9 +93,10 @@ def dub(
 ) -> None:
     """Speak every cue of a subtitle file, or of a film, at its time."""
     with console.guarded():
-        from .. import jobs
-        from ..utils.streaming.job_stream import StreamOptions
-        from ..utils.subtitles import write_subtitles
+        from ..jobs.dub import DubMode, DubRules
+        from ..jobs.dub import dub as dub_job
+        from ..media.subtitles import write_subtitles
+        from ..utils.streaming.job import StreamOptions
         from . import dub_table
         from .film import Film, film_dub
         from .output import check_folders, check_stdout, pretty_json, write_audio, write_text
@@ -107,7 +108,7 @@ def dub(
             raise ValueError("the sound of a film has a format of its own: leave --format, --bitrate and --float away")
         how = film_dub(film, output, over=over, duck_db=duck_db, language=language)
         began = time.monotonic()
-        rules = jobs.DubRules(min_speed=min_speed, max_speed=max_speed, max_stretch=max_stretch, tolerance_s=tolerance)
+        rules = DubRules(min_speed=min_speed, max_speed=max_speed, max_stretch=max_stretch, tolerance_s=tolerance)
         subs_format = options.subtitle_format(subs_out)
         if timeline is not None and timeline.suffix.lower() != ".png":
             raise ValueError(f"{timeline}: a timeline is written as .png")
@@ -120,11 +121,11 @@ def dub(
             use_cache=not no_cache, engine=engine, model_path=model_path, device=device, dtype=dtype
         ) as runtime:
             speaker = options.make_speaker(runtime, engine, voice, language, speed, seed, param)
-            job = jobs.dub(
+            job = dub_job(
                 subtitles.cues,
                 speaker,
                 runtime.registry,
-                mode=jobs.DubMode(mode),
+                mode=DubMode(mode),
                 sample_rate=sample_rate or None,
                 rules=rules,
                 cast=options.make_cast(runtime, cast, speaker),
@@ -166,7 +167,7 @@ def dub(
 
 
 def _fit(job: DubJob, runtime: Runtime, *, quiet: bool) -> None:
-    from ..jobs import fit
+    from ..jobs.dub import fit
     from .progress import steps_bar
 
     with steps_bar(quiet=quiet) as show:
@@ -177,8 +178,8 @@ def _fit(job: DubJob, runtime: Runtime, *, quiet: bool) -> None:
 
 
 def _draw(job: DubJob, file: Path, *, quiet: bool) -> None:
-    from ..jobs.dubbing.picture import draw
-    from ..utils.audio.file import atomic_output
+    from ..jobs.dub.timeline_image import draw
+    from ..utils.atomic_file import atomic_output
 
     names = [file]
     for number, page in enumerate(draw(job.report()), 1):

@@ -11,7 +11,7 @@ from rich.text import Text
 from . import console
 
 if TYPE_CHECKING:
-    from ..jobs.dub import DubbedCue, DubJob, DubReport
+    from ..jobs.dub.job import DubbedCue, DubJob, DubReport
 
 _ROWS = 40
 _SEEN_S = 0.0005

@@ -33,11 +33,11 @@ def _list(*, as_json: bool) -> None:
     import msgspec
     from rich.table import Table
 
-    from ..engines.registry import EngineRegistry
     from ..utils.environments.choice import Environments
-    from ..utils.health import state_of
     from ..utils.models.store import ModelStore
     from ..utils.settings import read_settings
+    from ..utils.streaming.contract.registry import EngineRegistry
+    from .doctor_checks import state_of
 
     settings = read_settings()
     registry = EngineRegistry(settings.engine_folders)

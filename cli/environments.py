@@ -13,10 +13,10 @@ from .show import open_desk, sizes
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..engines.spec import EngineSpec
-    from ..utils.environments.build import Built
+    from ..jobs.install.build import Built
     from ..utils.environments.store import EnvironmentStore
     from ..utils.settings import Settings
+    from ..utils.streaming.contract.engine_spec import EngineSpec
     from ..utils.streaming.runtime import Runtime
 
 Python = Annotated[
@@ -122,7 +122,7 @@ def _build(
     update: bool,
     quiet: bool,
 ) -> None:
-    from ..utils.environments.build import build
+    from ..jobs.install.build import build
     from ..utils.environments.errors import EnvironmentBuildError
     from ..utils.offline import refuse_egress
 
@@ -199,8 +199,8 @@ def _report(spec: EngineSpec, store: EnvironmentStore, built: Built, *, quiet: b
 def _what_next(spec: EngineSpec, settings: Settings) -> None:
     """Say what keeps the engine from running in the environment that it now has."""
     from ..utils.environments.choice import Environments
-    from ..utils.models.readiness import lack_of
     from ..utils.models.store import ModelStore
+    from ..utils.streaming.loading.readiness import lack_of
 
     places = Environments.of(settings)
     placing = places.placing(spec)
@@ -217,8 +217,8 @@ def _what_next(spec: EngineSpec, settings: Settings) -> None:
 
 def _is_well(runtime: Runtime, store: EnvironmentStore, spec: EngineSpec, *, thorough: bool) -> bool:
     """Print what is wrong with an engine's environment, and the command that mends it; or else what it runs on."""
-    from ..utils.environments.check import faults
-    from ..utils.streaming.errors import EngineStartError
+    from ..jobs.install.check import faults
+    from ..utils.streaming.contract.errors import EngineStartError
 
     found = faults(store, spec)
     # What only a thorough look finds isn't found by `install` either.
@@ -245,7 +245,7 @@ def _start(runtime: Runtime, store: EnvironmentStore, spec: EngineSpec) -> str:
     """Start a worker in the environment once and return what it runs on. EngineStartError if it doesn't come up."""
     import msgspec
 
-    from ..utils.streaming.worker import Worker
+    from ..utils.streaming.worker.worker import Worker
 
     async def start() -> str:
         worker = Worker(msgspec.structs.replace(spec, interpreter=str(store.python(spec.name))), runtime.blobs)

@@ -12,11 +12,11 @@ from . import console
 from .progress import steps_bar
 
 if TYPE_CHECKING:
-    from ..jobs.dub import DubJob
-    from ..utils.streaming.job_stream import StreamOptions
+    from ..jobs.dub.job import DubJob
+    from ..media.subtitles import SubtitleFile
+    from ..media.video import Dub
+    from ..utils.streaming.job import StreamOptions
     from ..utils.streaming.runtime import Runtime
-    from ..utils.subtitles import SubtitleFile
-    from ..utils.video import Dub
 
 _SUBTITLES = {".srt", ".vtt", ".ass", ".ssa", ".txt", ".sub"}
 _SEEN_BYTES = 4096
@@ -31,7 +31,7 @@ class Film:
     """
 
     def __init__(self, file: Path, output: str, subs: Path | None, track: str) -> None:
-        from ..utils.video.containers import is_video
+        from ..media.video.containers import is_video
 
         self.file = file
         self.is_film = subs is not None or bool(track) or not _is_text(file)
@@ -45,8 +45,8 @@ class Film:
 
     def read(self, *, quiet: bool) -> tuple[str, SubtitleFile]:
         """Return the name of the subtitles and what is in them."""
-        from ..utils.subtitles import read_subtitles
-        from ..utils.video import read_track
+        from ..media.subtitles import read_subtitles
+        from ..media.video import read_track
 
         if self.is_film and self._subs is None:
             with steps_bar(quiet=quiet) as show:
@@ -63,8 +63,8 @@ class Film:
         The sound waits in a nameless file beside the target, where there must be room for the film anyway: its
         subtitles, and where the original has to be quieter, are known when all of it is made.
         """
-        from ..utils.audio.encode import AudioEncoder
-        from ..utils.video import mux_dub
+        from ..media.audio.encode import AudioEncoder
+        from ..media.video import mux_dub
         from .output import write_blocks
 
         assert self.target is not None
@@ -85,8 +85,8 @@ class Film:
 
 def film_dub(film: Film, output: str, *, over: bool, duck_db: float, language: str) -> Dub:
     """Return what becomes of a dub, as the options say. ValueError for what can't be, before anything is spoken."""
-    from ..utils.video import Dub, check_mux
-    from ..utils.video.duck import Ducking
+    from ..media.video import Dub, check_mux
+    from ..media.video.duck import Ducking
 
     if not 0 <= duck_db <= _MOST_DB:
         raise ValueError(f"--duck-db {duck_db:g}: the original is turned down by 0 to {_MOST_DB} dB")
@@ -102,7 +102,7 @@ def _is_text(file: Path) -> bool:
     """Whether a file holds subtitles rather than a film: by its name, else by its begin."""
     if file.suffix.lower() in _SUBTITLES:
         return True
-    from ..utils.video.containers import is_video
+    from ..media.video.containers import is_video
 
     if is_video(file):
         return False

@@ -18,9 +18,9 @@ from rich.text import Text
 from . import console
 
 if TYPE_CHECKING:
-    from ..jobs.live import LiveEvent, LiveSession
-    from ..jobs.recogniser import Recogniser
-    from ..utils.live.inlet import PcmFormat
+    from ..jobs.transcribe.live.pcm_input import PcmFormat
+    from ..jobs.transcribe.live.session import LiveEvent, LiveSession
+    from ..jobs.transcribe.recognizer import Recogniser
     from ..utils.streaming.runtime import Runtime
 
 _READ_BYTES = 32 << 10
@@ -59,8 +59,8 @@ async def _run(
     pcm_format: PcmFormat,
     show: _Printer,
 ) -> LiveSession:
-    from ..jobs.live import LiveSession
-    from ..utils.live.inlet import PcmCutter
+    from ..jobs.transcribe.live.pcm_input import PcmCutter
+    from ..jobs.transcribe.live.session import LiveSession
 
     # A pipe can wait, but who records into it can't.
     async with LiveSession(recogniser, runtime, realtime=True) as session:
@@ -135,7 +135,7 @@ class _Printer:
 
     def take(self, event: LiveEvent) -> None:
         """Print what an event changes."""
-        from ..jobs.live import Committed
+        from ..jobs.transcribe.live.session import Committed
 
         if self._json:
             print(msgspec.json.encode(event).decode(), flush=True)  # noqa: T201

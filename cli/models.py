@@ -12,9 +12,9 @@ from . import console, options
 from .progress import steps_bar
 
 if TYPE_CHECKING:
-    from ..engines.registry import EngineRegistry
     from ..utils.models.store import ModelStore
     from ..utils.settings import Settings
+    from ..utils.streaming.contract.registry import EngineRegistry
 
 app = typer.Typer(help="Download, list, find or remove the files of engines' models.", no_args_is_help=True)
 
@@ -23,9 +23,9 @@ VoiceNames = Annotated[str, typer.Option("--voices", help="Only these voices, se
 
 
 def _open() -> tuple[Settings, EngineRegistry, ModelStore]:
-    from ..engines.registry import EngineRegistry
     from ..utils.models.store import ModelStore
     from ..utils.settings import read_settings
+    from ..utils.streaming.contract.registry import EngineRegistry
 
     settings = read_settings()
     return settings, EngineRegistry(settings.engine_folders), ModelStore.of(settings)
@@ -37,8 +37,8 @@ def pull(
 ) -> None:
     """Download what is missing of a model, and check what is there. Interrupted, it goes on from there next time."""
     with _guarded():
-        from ..utils.models.fetch import fetch
         from ..utils.models.layout import examine, mib, weights_of
+        from ..utils.streaming.loading.fetch import fetch
 
         chosen = [name.strip() for name in voices.split(",") if name.strip()] if voices else None
         with console.runtime(use_cache=False) as runtime, steps_bar(quiet=quiet) as on_progress:
@@ -129,7 +129,7 @@ def rm(engine: options.EngineName, model: ModelName = "", yes: options.Yes = Fal
 
 @contextlib.contextmanager
 def _guarded() -> Iterator[None]:
-    from ..utils.models.model import ModelMissingError
+    from ..utils.models.located import ModelMissingError
 
     with console.guarded():
         try:

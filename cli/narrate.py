@@ -14,12 +14,12 @@ import typer
 from . import console, options
 
 if TYPE_CHECKING:
-    from ..jobs.narrate_manifest import BookLine
-    from ..jobs.narrate_run import NarrationRun
-    from ..jobs.narrate_settings import NarrateSettings
-    from ..jobs.recogniser import Recogniser
-    from ..jobs.speaker import Speaker
-    from ..utils.books import Book
+    from ..jobs.narrate.manifest import BookLine
+    from ..jobs.narrate.run import NarrationRun
+    from ..jobs.narrate.settings import NarrateSettings
+    from ..jobs.transcribe.recognizer import Recogniser
+    from ..jobs.voices.speaker import Speaker
+    from ..media.books import Book
     from ..utils.streaming.runtime import Runtime
 
 _SOUND = ("engine", "voice", "language", "speed", "seed", "param")
@@ -102,11 +102,11 @@ def narrate(
 ) -> None:
     """Read a book aloud into a folder: a file a chapter, subtitles, an audiobook. It goes on where it was stopped."""
     with console.guarded():
-        from ..jobs.narrate import narrate as narrate_book
-        from ..jobs.narrate import reader_of
-        from ..jobs.narrate_folder import book_of
-        from ..jobs.narrate_run import NarrationRun
-        from ..jobs.narrate_settings import NarrateSettings
+        from ..jobs.narrate.folder import book_of
+        from ..jobs.narrate.job import narrate as narrate_book
+        from ..jobs.narrate.job import reader_of
+        from ..jobs.narrate.run import NarrationRun
+        from ..jobs.narrate.settings import NarrateSettings
         from .narrate_show import failures, list_book, say_notes, show_report
         from .output import pretty_json
 
@@ -167,8 +167,8 @@ def _is_given(context: typer.Context, name: str) -> bool:
 
 def _read(path: Path, pattern: str) -> Book:
     """Return the book. OSError or ValueError says what is wrong with it."""
-    from ..utils.books import BookError, read_book
-    from ..utils.books.read import MAX_BOOK_BYTES
+    from ..media.books import BookError, read_book
+    from ..media.books.read import MAX_BOOK_BYTES
 
     if path.stat().st_size > MAX_BOOK_BYTES:
         raise BookError(f"a book has at most {MAX_BOOK_BYTES >> 20} MiB", path.name)
@@ -236,7 +236,7 @@ def _recogniser(runtime: Runtime, model: str, language: str) -> Recogniser:
 
 
 def _check(run: NarrationRun, recogniser: Recogniser, *, times: int, rate: float, quiet: bool) -> None:
-    from ..jobs.narrate_check import check_narration
+    from ..jobs.narrate.check import check_narration
     from .narrate_show import show_checked
     from .progress import steps_bar
 

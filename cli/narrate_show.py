@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from . import console
 
 if TYPE_CHECKING:
-    from ..jobs.narrate_check import Checked
-    from ..jobs.narrate_run import NarrateReport
-    from ..utils.books import Book
+    from ..jobs.narrate.check import Checked
+    from ..jobs.narrate.run import NarrateReport
+    from ..media.books import Book
 
 _ROWS = 60
 _NAMED = 10

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
-    from ..engines.spec import EngineSpec
-    from ..jobs import Cast
-    from ..jobs.recogniser import Recogniser
-    from ..jobs.speaker import Speaker
-    from ..jobs.voices import VoiceFinder
+    from ..jobs.transcribe.recognizer import Recogniser
+    from ..jobs.voices import Cast, VoiceFinder
+    from ..jobs.voices.speaker import Speaker
+    from ..media.subtitles.file import SubtitleFormat
+    from ..text.lexicon import Lexicon
     from ..utils.streaming import ParamValue
-    from ..utils.streaming.job_stream import StreamOptions
+    from ..utils.streaming.contract.engine_spec import EngineSpec
+    from ..utils.streaming.job import StreamOptions
     from ..utils.streaming.runtime import Runtime
-    from ..utils.subtitles.file import SubtitleFormat
-    from ..utils.text.lexicon import Lexicon
 
 Engine = Annotated[
     str,
@@ -89,7 +88,7 @@ def make_speaker(
     runtime: Runtime, engine: str, voice: str, language: str, speed: float, seed: int, params: list[str]
 ) -> Speaker:
     """Return the speaker that the options describe. ValueError names the option that is wrong."""
-    from ..jobs.speaker import Speaker
+    from ..jobs.voices.speaker import Speaker
 
     spec = runtime.registry.get(engine) if engine else runtime.registry.default("speech")
     return Speaker(
@@ -117,11 +116,10 @@ def make_cast(runtime: Runtime, file: Path | None, speaker: Speaker) -> Cast | N
     """
     if file is None:
         return None
-    from ..jobs import read_cast
-    from ..jobs.cast import as_narrator
-    from ..jobs.speaker import Speaker
-    from ..jobs.voices import VoiceLibrary
-    from ..utils.plain_data import MAX_BYTES
+    from ..jobs.voices import VoiceLibrary, read_cast
+    from ..jobs.voices.cast import as_narrator
+    from ..jobs.voices.speaker import Speaker
+    from ..jobs.voices.yaml_json import MAX_BYTES
 
     with file.open("rb") as stream:
         data = stream.read(MAX_BYTES + 1)
@@ -137,7 +135,7 @@ def make_lexicon(file: Path | None) -> Lexicon | None:
     """Return how words are to be spoken; None for no file. ValueError or OSError says what is wrong with it."""
     if file is None:
         return None
-    from ..utils.text.lexicon import MAX_LEXICON_BYTES, read_lexicon
+    from ..text.lexicon import MAX_LEXICON_BYTES, read_lexicon
 
     with file.open("rb") as stream:
         data = stream.read(MAX_LEXICON_BYTES + 1)
@@ -149,7 +147,7 @@ def make_lexicon(file: Path | None) -> Lexicon | None:
 
 def stream_options(workers: int, cast: Path | None, on_failure: Literal["raise", "report"] = "raise") -> StreamOptions:
     """Return how a job with or without a cast is run."""
-    from ..utils.streaming.job_stream import StreamOptions
+    from ..utils.streaming.job import StreamOptions
 
     if cast is None:
         return StreamOptions(workers=workers, on_failure=on_failure)
@@ -179,7 +177,7 @@ def make_recogniser(
     words: bool,
 ) -> Recogniser:
     """Return the recogniser that the options describe. ValueError names the option that is wrong."""
-    from ..jobs.recogniser import Recogniser
+    from ..jobs.transcribe.recognizer import Recogniser
 
     spec = runtime.registry.get(engine) if engine else runtime.registry.default("recognition")
     settings = _settings(spec, params)

@@ -11,10 +11,11 @@ from typing import BinaryIO, cast
 
 import msgspec
 
-from ..jobs import SpeechJob, run
-from ..utils.audio.encode import AUDIO_FORMATS, AudioEncoder, AudioFormat, format_of
-from ..utils.audio.file import atomic_output
-from ..utils.streaming.job_stream import StreamOptions
+from ..jobs.run import run
+from ..jobs.speech_job import SpeechJob
+from ..media.audio.encode import AUDIO_FORMATS, AudioEncoder, AudioFormat, format_of
+from ..utils.atomic_file import atomic_output
+from ..utils.streaming.job import StreamOptions
 from ..utils.streaming.runtime import Runtime
 from .progress import progress_bar
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from . import console
 
 if TYPE_CHECKING:
-    from ..utils.streaming.progress import Progress as JobProgress
+    from ..jobs.progress import Progress as JobProgress
 
 
 @contextlib.contextmanager

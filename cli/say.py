@@ -12,7 +12,7 @@ import typer
 from . import console, options
 
 if TYPE_CHECKING:
-    from ..jobs.speak import SpeakReport, SpokenPiece
+    from ..jobs.speak.job import SpeakReport, SpokenPiece
 
 _NAMED = 5
 """So many silent pieces are named; the report has them all."""
@@ -50,8 +50,8 @@ def say(
 ) -> None:
     """Speak a text or a script into a file, or into a pipe while it is made."""
     with console.guarded():
-        from ..jobs import speak
-        from ..utils.subtitles import write_subtitles
+        from ..jobs.speak import speak
+        from ..media.subtitles import write_subtitles
         from .output import check_folders, check_stdout, is_stdout, pretty_json, write_audio, write_text
 
         check_stdout(output, as_json=as_json, chosen=sound, bit_rate=bit_rate)

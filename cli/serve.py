@@ -54,9 +54,9 @@ def serve(
         from ..server.installed import check_installed
 
         check_installed()
-        from ..server.log import LOG
+        from ..server.service.log import LOG
+        from ..server.service.settings import ServerSettings
         from ..server.serving import serve as serve_app
-        from ..server.settings import ServerSettings
         from ..utils.settings import read_settings
 
         settings = ServerSettings(

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from . import console, options
 
 if TYPE_CHECKING:
-    from ..engines.registry import EngineRegistry
-    from ..engines.spec import EngineSpec
     from ..utils.environments.choice import Placing
     from ..utils.environments.store import EnvironmentStore
     from ..utils.settings import Settings
+    from ..utils.streaming.contract.engine_spec import EngineSpec
+    from ..utils.streaming.contract.registry import EngineRegistry
 
 
 class Desk(NamedTuple):
@@ -47,9 +47,9 @@ def show(engine: options.EngineName, as_json: options.Json = False) -> None:
 
 def open_desk() -> Desk:
     """Return them as the settings say."""
-    from ..engines.registry import EngineRegistry
     from ..utils.environments.store import EnvironmentStore
     from ..utils.settings import read_settings
+    from ..utils.streaming.contract.registry import EngineRegistry
 
     settings = read_settings()
     return Desk(settings, EngineRegistry(settings.engine_folders), EnvironmentStore(settings.environments_home))

@@ -14,7 +14,7 @@ from . import console, options
 from .progress import steps_bar
 
 if TYPE_CHECKING:
-    from ..jobs import Listening, TranscribeReport
+    from ..jobs.transcribe import Listening, TranscribeReport
 
 Format = Literal["txt", "srt", "vtt", "ass", "tsv", "json"]
 _SUFFIXES: dict[str, Format] = {f".{name}": name for name in get_args(Format)}
@@ -64,9 +64,10 @@ def transcribe(
     with console.guarded():
         if live != (str(file) == "-"):
             raise ValueError("--live takes its audio from stdin: voxweft transcribe --live -")
-        from .. import jobs
-        from ..utils.subtitles.presets import PRESETS, layout_rules
-        from ..utils.subtitles.transcript_formats import write_transcript
+        from ..jobs.transcribe import listen
+        from ..jobs.transcribe import transcribe as transcribe_job
+        from ..media.subtitles.presets import PRESETS, layout_rules
+        from ..media.subtitles.transcript_formats import write_transcript
         from .output import STDOUT, check_folders, write_text
 
         chosen = _format_of(output, format_)
@@ -89,10 +90,10 @@ def transcribe(
                     recogniser, runtime, sample_rate=rate, pcm_format=format_in, as_json=as_json, quiet=quiet
                 )
                 return
-            job = jobs.transcribe(file, recogniser, runtime)
+            job = transcribe_job(file, recogniser, runtime)
             as_it_comes = chosen == "txt" and output == STDOUT
             with _bar(file.name, quiet=quiet or as_it_comes) as show:
-                for piece in jobs.listen(job, runtime, on_progress=show):
+                for piece in listen(job, runtime, on_progress=show):
                     if as_it_comes:
                         print(piece.text, flush=True)  # noqa: T201
             done = job.report()

@@ -57,8 +57,8 @@ def _library(*, as_json: bool) -> None:
     from rich.table import Table
 
     from ..jobs.voices import VoiceLibrary
-    from ..utils.models.model import NOTES
     from ..utils.settings import read_settings
+    from ..utils.streaming.loading.loaded_model import NOTES
 
     folders = read_settings().voice_folders
     if not folders:

@@ -7,10 +7,10 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from ..utils.streaming.job_stream import StreamOptions
-from ..utils.streaming.progress import Progress, ProgressMeter
+from ..utils.streaming.job import StreamOptions
 from ..utils.streaming.runtime import Runtime
-from .speech import SpeechJob
+from .progress import Progress, ProgressMeter
+from .speech_job import SpeechJob
 
 OnProgress = Callable[[Progress], None]
 

@@ -16,9 +16,9 @@ __all__ = ["extension"]
 
 def extension() -> ComfyExtension:
     """Return the extension that holds all nodes. Needs ComfyUI's API to be importable."""
-    from .beside import serve_beside
+    from .comfy.embedded_server import serve_beside
+    from .comfy.routes import register
     from .extension import VoxweftExtension
-    from .routes import register
 
     register()
     serve_beside()

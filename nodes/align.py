@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from comfy_api.v0_0_2 import io
 
-from .inputs import check_not_empty, check_option
-from .schema import schema
+from .common.inputs import check_not_empty, check_option
+from .common.schema import schema
 from .transcribe import FORMATS, PRESETS, layout_inputs
 
 
@@ -49,9 +49,9 @@ class VoxweftAlign(io.ComfyNode):
     @classmethod
     def execute(cls, words: str, text: str, preset: str, subtitle_format: str) -> io.NodeOutput:
         """Align. SubtitleError where 'words' isn't what Transcribe writes; ValueError where it holds no words."""
-        from ..utils.subtitles.align import realigned
-        from ..utils.subtitles.presets import layout_rules
-        from ..utils.subtitles.transcript_formats import read_transcript, write_transcript
+        from ..media.subtitles.align import realigned
+        from ..media.subtitles.presets import layout_rules
+        from ..media.subtitles.transcript_formats import read_transcript, write_transcript
 
         check_option("preset", preset, PRESETS)
         check_option("subtitle_format", subtitle_format, FORMATS)

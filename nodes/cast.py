@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from comfy_api.v0_0_2 import io
 
-from .inputs import check_not_empty, engine_input, speaker_input
-from .schema import CAST, schema
+from .common.inputs import check_not_empty, engine_input, speaker_input
+from .common.schema import CAST, schema
 
 if TYPE_CHECKING:
-    from ..jobs import Cast
-    from .values import EngineValue, VoiceValue
+    from ..jobs.voices import Cast
+    from .common.values import EngineValue, VoiceValue
 
 
 class VoxweftCast(io.ComfyNode):
@@ -86,9 +86,9 @@ class VoxweftCast(io.ComfyNode):
         """Return the cast. CastError for a name that two have; ValueError for what the engine can't do."""
         import msgspec
 
-        from ..jobs import Cast
+        from ..jobs.voices import Cast
         from ..utils.streaming.runtime import shared_runtime
-        from .speakers import make_member
+        from .common.resolve import make_member
 
         before = cast or Cast()
         if narrator and before.narrator is not None:
@@ -142,8 +142,7 @@ class VoxweftCastList(io.ComfyNode):
     @classmethod
     def execute(cls, text: str) -> io.NodeOutput:
         """Return the cast. CastError or PlainDataError names what can't be read."""
-        from ..jobs import read_cast
-        from ..jobs.voices import VoiceLibrary
+        from ..jobs.voices import VoiceLibrary, read_cast
         from ..utils.streaming.runtime import shared_runtime
 
         library = VoiceLibrary(shared_runtime().settings.voice_folders)

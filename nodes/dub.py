@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from comfy_api.v0_0_2 import io
 
-from .inputs import (
+from .common.inputs import (
     cast_input,
     check_not_empty,
     check_option,
@@ -17,11 +17,11 @@ from .inputs import (
     speed_input,
     voice_input,
 )
-from .schema import schema
+from .common.schema import schema
 
 if TYPE_CHECKING:
-    from ..jobs import Cast
-    from .values import EngineValue, VoiceValue
+    from ..jobs.voices import Cast
+    from .common.values import EngineValue, VoiceValue
 
 MODES = ["natural", "fit", "stretch", "pad", "concatenate"]
 ON_FAILURE = ["stop", "continue"]
@@ -142,12 +142,12 @@ class VoxweftDub(io.ComfyNode):
         keep_sounds: bool = False,
     ) -> io.NodeOutput:
         """Dub. SubtitleError names the line that can't be read; see Speak for the others."""
-        from ..jobs import DubMode, DubRules, dub
+        from ..jobs.dub import DubMode, DubRules, dub
+        from ..media.subtitles import read_subtitles, write_subtitles
         from ..utils.streaming.runtime import shared_runtime
-        from ..utils.subtitles import read_subtitles, write_subtitles
-        from .host import fit_on_host, run_on_host, to_json
-        from .pictures import timeline_of
-        from .speakers import make_speaker, settle_cast
+        from .comfy.run import fit_on_host, run_on_host, to_json
+        from .common.resolve import make_speaker, settle_cast
+        from .execute.timeline_image import timeline_of
 
         check_option("on_failure", on_failure, ON_FAILURE)
         runtime = shared_runtime()

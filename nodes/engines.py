@@ -6,9 +6,8 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
-from .inputs import check_not_empty, workers_input
-from .kokoro_voices import KOKORO_VOICES
-from .schema import ENGINE, schema
+from .common.inputs import check_not_empty, workers_input
+from .common.schema import ENGINE, schema
 
 # What benchmarks measured (docs/performance.md); a user who raises this should know it first.
 _ESPEAK_WORKERS = "Each more brings eSpeak NG nearly its own share again, up to the processor's cores."
@@ -71,7 +70,7 @@ class VoxweftEspeak(io.ComfyNode):
     @classmethod
     def execute(cls, voice: str, pitch_range: int, word_gap_ms: int, workers: int) -> io.NodeOutput:
         """Return the engine as it is set."""
-        from .values import EngineValue
+        from .common.values import EngineValue
 
         params: dict[str, Any] = {"pitch_range": pitch_range, "word_gap_ms": word_gap_ms}
         return io.NodeOutput(EngineValue(name="espeak", voice=voice.strip(), params=params, workers=workers))
@@ -115,7 +114,7 @@ class VoxweftKokoro(io.ComfyNode):
     @classmethod
     def execute(cls, voice: str, low_latency: bool, workers: int) -> io.NodeOutput:
         """Return the engine as it is set."""
-        from .values import EngineValue
+        from .common.values import EngineValue
 
         params: dict[str, Any] = {"low_latency": True} if low_latency else {}
         return io.NodeOutput(EngineValue(name="kokoro", voice=voice, params=params, workers=workers))
@@ -164,7 +163,7 @@ class VoxweftFasterWhisper(io.ComfyNode):
     @classmethod
     def execute(cls, model: str, beam_size: int, vad_filter: bool, hotwords: str, workers: int) -> io.NodeOutput:
         """Return the engine as it is set."""
-        from .values import EngineValue
+        from .common.values import EngineValue
 
         params: dict[str, Any] = {"beam_size": beam_size, "vad_filter": vad_filter}
         if hotwords.strip():
@@ -218,8 +217,8 @@ class VoxweftEngine(io.ComfyNode):
     def execute(cls, name: str, model: str, voice: str, language: str, params: str, workers: int) -> io.NodeOutput:
         """Return the engine as it is set. UnknownEngineError, ValueError for what it isn't or hasn't."""
         from ..utils.streaming.runtime import shared_runtime
-        from .speakers import read_params
-        from .values import EngineValue
+        from .common.resolve import read_params
+        from .common.values import EngineValue
 
         spec = shared_runtime().registry.get(name.strip())
         wanted = model.strip()
@@ -237,3 +236,14 @@ class VoxweftEngine(io.ComfyNode):
                 workers=workers,
             )
         )
+
+
+KOKORO_VOICES = (
+    "af_heart", "af_alloy", "af_aoede", "af_bella", "af_jessica", "af_kore", "af_nicole", "af_nova", "af_river",
+    "af_sarah", "af_sky", "am_adam", "am_echo", "am_eric", "am_fenrir", "am_liam", "am_michael", "am_onyx",
+    "am_puck", "am_santa", "bf_alice", "bf_emma", "bf_isabella", "bf_lily", "bm_daniel", "bm_fable", "bm_george",
+    "bm_lewis", "ef_dora", "em_alex", "em_santa", "ff_siwis", "hf_alpha", "hf_beta", "hm_omega", "hm_psi",
+    "if_sara", "im_nicola", "jf_alpha", "jf_gongitsune", "jf_nezumi", "jf_tebukuro", "jm_kumo", "pf_dora",
+    "pm_alex", "pm_santa", "zf_xiaobei", "zf_xiaoni", "zf_xiaoxiao", "zf_xiaoyi", "zm_yunjian", "zm_yunxi",
+    "zm_yunxia", "zm_yunyang",
+)  # fmt: skip

@@ -5,19 +5,19 @@ from __future__ import annotations
 from comfy_api.v0_0_2 import ComfyExtension, io
 
 from .align import VoxweftAlign
+from .audio_ops import VoxweftFit, VoxweftJoin, VoxweftResample
 from .cast import VoxweftCast, VoxweftCastList
-from .check import VoxweftCheck
 from .dub import VoxweftDub
 from .engines import VoxweftEngine, VoxweftEspeak, VoxweftFasterWhisper, VoxweftKokoro
+from .files import VoxweftLoadSubtitles, VoxweftLoadText, VoxweftSaveSubtitles
 from .lexicon import VoxweftLexicon
 from .loudness import VoxweftLoudness
 from .manage import VoxweftCache, VoxweftStatus, VoxweftUnload
 from .narrate import VoxweftNarrate
-from .redo import VoxweftRedo
-from .sound import VoxweftFit, VoxweftJoin, VoxweftResample
+from .regenerate import VoxweftRedo
 from .speak import VoxweftSpeak
-from .texts import VoxweftLoadSubtitles, VoxweftLoadText, VoxweftSaveSubtitles
 from .transcribe import VoxweftTranscribe
+from .verify import VoxweftCheck
 from .voice import VoxweftVoice, VoxweftVoiceFromAudio
 
 NODES: list[type[io.ComfyNode]] = [

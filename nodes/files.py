@@ -1,101 +1,170 @@
-"""Files of the host's input and output folders, and of no other."""
+"""The nodes that load and save text and subtitles."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-from typing import Any
+from comfy_api.v0_0_2 import io
 
-MAX_TEXT_BYTES = 64 << 20
-"""A library of books; beyond it somebody chose a film by mistake."""
+from .comfy.files import input_names, input_print
+from .common.inputs import check_not_empty, check_option
+from .common.schema import schema
 
-_listed: dict[tuple[str, ...], tuple[int, list[str]]] = {}
-
-
-def _folder(kind: str) -> Path:
-    paths: Any = sys.modules.get("folder_paths")
-    if paths is None:
-        raise RuntimeError(f"this host has no {kind} folder")
-    return Path(getattr(paths, f"get_{kind}_directory")()).resolve()
+TEXT_SUFFIXES = (".txt", ".md", ".json", ".csv", ".yaml", ".yml", ".ssml", ".xml")
+SUBTITLE_SUFFIXES = (".srt", ".vtt", ".ass", ".ssa")
+SAVE_FORMATS = ["as it is", "srt", "vtt", "ass"]
 
 
-def input_names(suffixes: tuple[str, ...]) -> list[str]:
-    """Return the names of files in the input folder that end so; listed anew only when the folder has changed."""
-    if "folder_paths" not in sys.modules:
-        return []
-    folder = _folder("input")
-    try:
-        changed_ns = folder.stat().st_mtime_ns
-        known = _listed.get(key := (str(folder), *suffixes))
-        if known is not None and known[0] == changed_ns:
-            return known[1]
-        names = sorted(file.name for file in folder.iterdir() if file.suffix.lower() in suffixes and file.is_file())
-    except OSError:
-        return []
-    _listed[key] = (changed_ns, names)
-    return names
+def _file_input(suffixes: tuple[str, ...], what: str) -> io.Combo.Input:
+    return io.Combo.Input(
+        "file",
+        options=input_names(suffixes),
+        tooltip=f"A {what} in ComfyUI's input folder ({', '.join(suffixes)}); the button below puts one there.",
+    )
 
 
-def input_file(name: str, suffixes: tuple[str, ...]) -> Path:
-    """Return a file of the input folder. ValueError, naming the widget, for one outside it or of another kind."""
-    folder = _folder("input")
-    plain = name.strip().removesuffix(" [input]")
-    file = (folder / plain).resolve()
-    if not plain or file == folder or not file.is_relative_to(folder):
-        raise ValueError(f"'file' is {name!r}, which isn't in ComfyUI's input folder")
-    if file.suffix.lower() not in suffixes:
-        raise ValueError(f"'file' is {name!r}; it must end in {', '.join(suffixes)}")
-    if not file.is_file():
-        raise ValueError(f"'file' is {name!r}, and there is no such file in ComfyUI's input folder")
-    return file
+class VoxweftLoadText(io.ComfyNode):
+    """A text file."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        """Return what the node looks like."""
+        return schema(
+            "LoadText",
+            "Load text",
+            "Text",
+            "Loads a text file from ComfyUI's input folder, whatever its encoding.",
+            aliases=("read text", "open file", "upload text"),
+            inputs=[_file_input(TEXT_SUFFIXES, "text file")],
+            outputs=[io.String.Output("text", display_name="text", tooltip="The file's text.")],
+        )
+
+    @classmethod
+    def validate_inputs(cls, file: str | None = None) -> bool | str:
+        """Return True, or what is wrong with the file's name."""
+        return check_not_empty("file", file, "upload a text file first")
+
+    @classmethod
+    def fingerprint_inputs(cls, file: str) -> str:
+        """Return what changes when the file does."""
+        return input_print(file, TEXT_SUFFIXES)
+
+    @classmethod
+    def execute(cls, file: str) -> io.NodeOutput:
+        """Load it. ValueError for a file that isn't there, isn't text or isn't in the input folder."""
+        from ..media.subtitles.decode import decode_text
+        from .comfy.files import read_input
+
+        return io.NodeOutput("\n".join(decode_text(read_input(file, TEXT_SUFFIXES)).lines))
 
 
-def read_input(name: str, suffixes: tuple[str, ...], most_bytes: int = MAX_TEXT_BYTES) -> bytes:
-    """Return the content of a file of the input folder; ValueError as for `input_file`, and for one that is too big."""
-    file = input_file(name, suffixes)
-    n_bytes = file.stat().st_size
-    if n_bytes > most_bytes:
-        raise ValueError(f"'file' is {n_bytes >> 20} MiB; {most_bytes >> 20} MiB are the most")
-    return file.read_bytes()
+class VoxweftLoadSubtitles(io.ComfyNode):
+    """A subtitle file."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        """Return what the node looks like."""
+        return schema(
+            "LoadSubtitles",
+            "Load subtitles",
+            "Text",
+            "Loads SRT, WebVTT or ASS/SSA from ComfyUI's input folder, whatever its encoding, "
+            "and says what is odd in it.",
+            aliases=("srt", "vtt", "ass", "captions", "open subtitles"),
+            inputs=[_file_input(SUBTITLE_SUFFIXES, "subtitle file")],
+            outputs=[
+                io.String.Output("subtitles", display_name="subtitles", tooltip="The file's text, for Dub."),
+                io.String.Output("text", display_name="text", tooltip="What the cues say, a line each, without times."),
+                io.String.Output(
+                    "info",
+                    display_name="info",
+                    tooltip="JSON: format, encoding, cues, length, and notes on what is odd.",
+                ),
+            ],
+        )
+
+    @classmethod
+    def validate_inputs(cls, file: str | None = None) -> bool | str:
+        """Return True, or what is wrong with the file's name."""
+        return check_not_empty("file", file, "upload a subtitle file first")
+
+    @classmethod
+    def fingerprint_inputs(cls, file: str) -> str:
+        """Return what changes when the file does."""
+        return input_print(file, SUBTITLE_SUFFIXES)
+
+    @classmethod
+    def execute(cls, file: str) -> io.NodeOutput:
+        """Load it. SubtitleError names the line that can't be read; ValueError as for Load text."""
+        import msgspec
+
+        from ..media.subtitles import read_subtitles
+        from ..media.subtitles.decode import decode_text
+        from .comfy.files import read_input
+
+        data = read_input(file, SUBTITLE_SUFFIXES)
+        read = read_subtitles(data, name=file)
+        told = {
+            "format": read.format,
+            "encoding": read.encoding,
+            "cues": len(read.cues),
+            "duration_s": max((cue.end_s for cue in read.cues), default=0.0),
+            "notes": [str(note) for note in read.notes],
+        }
+        text = "\n".join(cue.spoken_text for cue in read.cues)
+        return io.NodeOutput("\n".join(decode_text(data).lines), text, msgspec.json.encode(told).decode())
 
 
-def input_print(name: str, suffixes: tuple[str, ...]) -> str:
-    """Return what changes when the file does. Empty for a file that can't be used: running says why."""
-    try:
-        status = input_file(name, suffixes).stat()
-    except (ValueError, OSError):
-        return ""
-    return f"{status.st_size}-{status.st_mtime_ns}"
+class VoxweftSaveSubtitles(io.ComfyNode):
+    """Subtitles as a file."""
 
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        """Return what the node looks like."""
+        return schema(
+            "SaveSubtitles",
+            "Save subtitles",
+            "Text",
+            "Writes subtitles into ComfyUI's output folder, as they are or in another format.",
+            aliases=("export srt", "write subtitles"),
+            inputs=[
+                io.String.Input(
+                    "subtitles", force_input=True, tooltip="SRT, WebVTT or ASS, from Transcribe, Speak or Dub."
+                ),
+                io.String.Input(
+                    "filename_prefix",
+                    default="voxweft/subtitles",
+                    tooltip=(
+                        "The file's name in the output folder, to which a number is added; it may name a folder there."
+                    ),
+                ),
+                io.Combo.Input(
+                    "format",
+                    options=SAVE_FORMATS,
+                    default=SAVE_FORMATS[0],
+                    tooltip="What to write: the format that came in (ASS for SSA), or another.",
+                ),
+            ],
+            outputs=[
+                io.String.Output("path", display_name="path", tooltip="Where the file is, within the output folder.")
+            ],
+            is_output_node=True,
+        )
 
-def output_folder(name: str) -> tuple[Path, str]:
-    """Return a folder below the output folder, which need not be there yet, and its name within it.
+    @classmethod
+    def execute(cls, subtitles: str, filename_prefix: str, format: str) -> io.NodeOutput:  # noqa: A002  the widget's name
+        """Save. SubtitleError for what is no subtitles; ValueError for a name outside the output folder."""
+        from pathlib import PurePath
 
-    ValueError, naming the widget, for the output folder itself and for one elsewhere.
-    """
-    root = _folder("output")
-    folder = (root / name.strip()).resolve()
-    if not name.strip() or folder == root or not folder.is_relative_to(root):
-        raise ValueError(f"'folder' is {name!r}, which isn't a folder within ComfyUI's output folder")
-    return folder, folder.relative_to(root).as_posix()
+        from ..media.subtitles import read_subtitles, write_subtitles
+        from ..utils.atomic_file import atomic_output
+        from .comfy.files import new_output
 
-
-def new_output(prefix: str, suffix: str) -> tuple[Path, str]:
-    """Return a file of the output folder that isn't there yet, and its folder's name within it.
-
-    Named as ComfyUI names what it saves: the prefix, which may hold folders, and a number. ValueError for a prefix that
-    leads elsewhere.
-    """
-    root = _folder("output")
-    paths: Any = sys.modules["folder_paths"]
-    if not (root / prefix).resolve().is_relative_to(root) or not Path(prefix).name.strip(". "):
-        raise ValueError(f"'filename_prefix' is {prefix!r}, which isn't a name within ComfyUI's output folder")
-    folder, name, number, subfolder, _ = paths.get_save_image_path(prefix, str(root))
-    while True:
-        file = Path(folder) / f"{name}_{number:05}_{suffix}"
-        if not file.exists():
-            break
-        number += 1
-    if not file.resolve().is_relative_to(root):
-        raise ValueError(f"'filename_prefix' is {prefix!r}, which leads out of ComfyUI's output folder")
-    return file, subfolder
+        check_option("format", format, SAVE_FORMATS)
+        read = read_subtitles(subtitles.encode())
+        kind = "ass" if read.format == "ssa" else read.format
+        wanted = kind if format == SAVE_FORMATS[0] else format
+        text = subtitles if wanted == read.format else write_subtitles(read.cues, wanted)
+        file, subfolder = new_output(filename_prefix, f".{wanted}")
+        with atomic_output(file) as sink:
+            sink.write(text.encode())
+        place = PurePath(subfolder, file.name).as_posix()
+        return io.NodeOutput(place, ui={"text": [place]})

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from comfy_api.v0_0_2 import io
 
-from .inputs import check_not_empty
-from .schema import LEXICON, schema
+from .common.inputs import check_not_empty
+from .common.schema import LEXICON, schema
 
 if TYPE_CHECKING:
-    from .values import LexiconValue
+    from .common.values import LexiconValue
 
 
 class VoxweftLexicon(io.ComfyNode):
@@ -51,8 +51,8 @@ class VoxweftLexicon(io.ComfyNode):
     @classmethod
     def execute(cls, text: str, lexicon: LexiconValue | None = None) -> io.NodeOutput:
         """Return the lexicon. ScriptError names the line that can't be read."""
-        from ..utils.text.lexicon import read_lexicon
-        from .values import LexiconValue
+        from ..text.lexicon import read_lexicon
+        from .common.values import LexiconValue
 
         read_lexicon(text)
         return io.NodeOutput(LexiconValue(contents=(*(lexicon.contents if lexicon is not None else ()), text)))

@@ -6,8 +6,8 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
-from .inputs import ceiling_input
-from .schema import schema
+from .common.inputs import ceiling_input
+from .common.schema import schema
 
 
 class VoxweftLoudness(io.ComfyNode):
@@ -69,8 +69,8 @@ class VoxweftLoudness(io.ComfyNode):
     @classmethod
     def execute(cls, audio: Any, change: bool, target_lufs: float, ceiling_dbtp: float) -> io.NodeOutput:
         """Measure and change. ValueError for more than two channels, whose weights nobody knows."""
-        from .audio import batch_of, read_audio
-        from .sounds import at_loudness, loudness_told
+        from .comfy.audio import batch_of, read_audio
+        from .execute.audio_ops import at_loudness, loudness_told
 
         items = read_audio("audio", audio)
         made = [at_loudness(item, target_lufs if change else None, ceiling_dbtp) for item in items]

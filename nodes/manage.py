@@ -6,8 +6,8 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
-from .inputs import check_option
-from .schema import ANYTHING, schema
+from .common.inputs import check_option
+from .common.schema import ANYTHING, schema
 
 CACHE_ACTIONS = ["show", "verify", "clear"]
 
@@ -141,7 +141,7 @@ class VoxweftStatus(io.ComfyNode):
     @classmethod
     def execute(cls, after: Any = None) -> io.NodeOutput:
         """Look around. Nothing is started or downloaded."""
-        from .status import status
+        from .execute.status import status
 
         report, details = status()
         return io.NodeOutput(report, details, ui={"text": [report]})

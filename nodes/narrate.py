@@ -6,8 +6,13 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
-from .files import input_names, input_print
-from .inputs import (
+from .comfy.files import input_names, input_print
+from .common.inputs import (
+    BOOK_SUFFIXES,
+    FORMATS,
+    NO_FILE,
+    ON_FAILURE,
+    SUBTITLES,
     cast_input,
     ceiling_input,
     engine_input,
@@ -19,13 +24,8 @@ from .inputs import (
     speed_input,
     voice_input,
 )
-from .schema import schema
+from .common.schema import schema
 
-BOOK_SUFFIXES = (".txt", ".md", ".epub")
-NO_FILE = "no file"
-FORMATS = ["mp3", "m4a", "opus", "flac", "wav", "none"]
-SUBTITLES = ["srt", "vtt", "ass", "none"]
-ON_FAILURE = ["stop", "continue"]
 MIN_LUFS = -40.0
 MAX_PAUSE_S = 600.0
 
@@ -200,7 +200,7 @@ class VoxweftNarrate(io.ComfyNode):
     @classmethod
     def execute(cls, text: list[str], file: list[str], **given: list[Any]) -> io.NodeOutput:
         """Narrate. BookError, ScriptError and NarrationError name the place; SegmentError has the engine's message."""
-        from .narrating import Asked, narrate_on_host
+        from .execute.narrate import Asked, narrate_on_host
 
         if wrong := _which(text, file[0]):
             raise ValueError(wrong)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from comfy_api.v0_0_2 import io
 
-from .inputs import (
+from .common.inputs import (
     cast_input,
     check_not_empty,
     engine_input,
@@ -19,11 +19,11 @@ from .inputs import (
     speed_input,
     voice_input,
 )
-from .schema import schema
+from .common.schema import schema
 
 if TYPE_CHECKING:
-    from ..jobs import Cast
-    from .values import EngineValue, LexiconValue, VoiceValue
+    from ..jobs.voices import Cast
+    from .common.values import EngineValue, LexiconValue, VoiceValue
 
 
 def spoken_outputs(info_id: str = "info") -> list[Any]:
@@ -106,8 +106,8 @@ class VoxweftSpeak(io.ComfyNode):
     ) -> io.NodeOutput:
         """Speak. ScriptError names the place in a script; SegmentError has the engine's own message."""
         from ..utils.streaming.runtime import shared_runtime
-        from .speakers import make_speaker, settle_cast
-        from .spoken import Recipe, speak_recipe
+        from .common.resolve import make_speaker, settle_cast
+        from .execute.speak import Recipe, speak_recipe
 
         runtime = shared_runtime()
         who = make_speaker(runtime, engine, speaker, voice=voice, speed=speed, pitch=pitch, seed=seed)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from comfy_api.v0_0_2 import io
 
-from .inputs import check_option, engine_input
-from .schema import schema
+from .common.inputs import check_option, engine_input
+from .common.schema import schema
 
 if TYPE_CHECKING:
-    from .values import EngineValue
+    from .common.values import EngineValue
 
 PRESETS = ["streaming", "broadcast", "short-form", "dubbing"]
 FORMATS = ["srt", "vtt", "ass", "txt", "tsv"]
@@ -115,11 +115,11 @@ class VoxweftTranscribe(io.ComfyNode):
         engine: EngineValue | None = None,
     ) -> io.NodeOutput:
         """Write down. ValueError if both or neither of audio and video are there; SegmentError if listening fails."""
+        from ..media.subtitles.presets import layout_rules
+        from ..media.subtitles.transcript_formats import write_transcript
         from ..utils.streaming.runtime import shared_runtime
-        from ..utils.subtitles.presets import layout_rules
-        from ..utils.subtitles.transcript_formats import write_transcript
-        from .listening import Sources, transcribe_on_host
-        from .speakers import make_recogniser
+        from .common.resolve import make_recogniser
+        from .execute.transcribe import Sources, transcribe_on_host
 
         check_option("task", task, TASKS)
         check_option("preset", preset, PRESETS)

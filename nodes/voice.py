@@ -6,8 +6,8 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
-from .inputs import check_not_empty
-from .schema import VOICE, schema
+from .common.inputs import check_not_empty
+from .common.schema import VOICE, schema
 
 MAX_RECORDING_S = 60.0
 """Engines imitate from seconds; a whole interview is a slip, and would go to the worker whole."""
@@ -54,7 +54,7 @@ class VoxweftVoice(io.ComfyNode):
     @classmethod
     def execute(cls, voice: str, language: str) -> io.NodeOutput:
         """Return the voice."""
-        from .values import VoiceValue
+        from .common.values import VoiceValue
 
         return io.NodeOutput(VoiceValue(name=voice.strip(), language=language.strip() or None))
 
@@ -99,8 +99,8 @@ class VoxweftVoiceFromAudio(io.ComfyNode):
     @classmethod
     def execute(cls, audio: Any, transcript: str, language: str) -> io.NodeOutput:
         """Return the voice. ValueError for audio that is none, more than one recording, or too long."""
-        from .audio import read_audio
-        from .values import Recording, VoiceValue
+        from .comfy.audio import read_audio
+        from .common.values import Recording, VoiceValue
 
         items = read_audio("audio", audio)
         if len(items) > 1:

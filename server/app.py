@@ -10,19 +10,19 @@ from starlette.middleware.cors import CORSMiddleware
 
 from .. import __version__
 from ..utils.streaming.runtime import Runtime
-from . import errors
-from .guards import Guards
-from .listings import listing_routes
-from .live_listening import live_listening_routes
-from .live_speech import live_speech_routes
-from .operations import operation_routes
-from .pages import install_pages
-from .requests import Requests
-from .service import Service
-from .settings import ServerSettings
-from .speech import speech_routes
-from .transcription import transcription_routes
-from .voice_uploads import voice_upload_routes
+from .middleware.auth import Guards
+from .middleware.request_log import Requests
+from .routes.listings import listing_routes
+from .routes.operations import operation_routes
+from .routes.pages import install_pages
+from .routes.speech import speech_routes
+from .routes.transcription import transcription_routes
+from .routes.voice_uploads import voice_upload_routes
+from .routes.ws_speech import live_speech_routes
+from .routes.ws_transcription import live_listening_routes
+from .service import errors
+from .service.service import Service
+from .service.settings import ServerSettings
 
 _ROUTES = (
     speech_routes,

@@ -12,7 +12,7 @@ import uvicorn
 
 from ..utils.streaming.runtime import Runtime
 from .app import create_app
-from .settings import ServerSettings
+from .service.settings import ServerSettings
 
 _BROKEN_OFF = "ASGI callable returned without completing response."
 _MOST_FRAME_BYTES = 1 << 20

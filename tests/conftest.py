@@ -15,13 +15,16 @@ from fixtures_comfyui import server as server
 from hypothesis import HealthCheck, settings
 from streaming_kit import ENGINES, child_pids, eventually
 
-from voxweft.engines.registry import EngineRegistry
-from voxweft.engines.spec import EngineSpec
 from voxweft.utils.settings import Settings
+from voxweft.utils.streaming.contract.engine_spec import EngineSpec
+from voxweft.utils.streaming.contract.registry import EngineRegistry
 from voxweft.utils.streaming.runtime import Runtime
 
 # A test runner of several processes hands its terminal's width to them: the commands' tables shall not have it.
 os.environ.pop("COLUMNS", None)
+# The small Whisper model's words depend on the kernels: these are the same on every processor. Workers inherit both.
+os.environ["CT2_FORCE_CPU_ISA"] = "GENERIC"
+os.environ["CT2_USE_MKL"] = "0"
 
 # How fast an example runs says more about the machine than about the code; in CI the same examples run each time.
 settings.register_profile(

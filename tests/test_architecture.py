@@ -1,4 +1,4 @@
-"""The house rules that a reader can't see in one file: who imports whom, and what stands nowhere."""
+"""The architecture rules that no single file shows: import direction, cycles, sizes, and forbidden calls."""
 
 from __future__ import annotations
 
@@ -14,51 +14,38 @@ from urllib.parse import unquote
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-NOT_PRODUCT = {"tests", "scripts", "build", "dist"}
-MOST_LINES = 300
+NOT_PRODUCT = {"tests", "scripts", "benchmarks", "build", "dist"}
+LARGEST_ROOM = 0.205
+"""No top-level folder holds more of the package's lines than this."""
 
-# What each part may import of the others. An engine's adapter lives behind a process border: in it, the core's types
-# and the reading of its own engine.toml are all that it knows of the rest.
+# What each top-level folder may import of the others. Engines and helpers run in a worker process: in it, the types of
+# the contract are all that they know of the rest.
+CONTRACT = "utils.streaming.contract"
+SERVER_ENDS = {"server.installed", "server.serving", "server.service.settings"}
 ALLOWED = {
-    "utils": {"utils", "engines.spec", "engines.registry", "engines.languages"},
-    "engines": {"engines", "utils"},
-    "jobs": {"jobs", "utils", "engines.spec", "engines.registry", "engines.languages"},
-    # The server's ends only: nodes start one beside ComfyUI (nodes/beside.py) and know nothing of what it does.
-    "nodes": {
-        "nodes",
-        "jobs",
-        "utils",
-        "engines.spec",
-        "engines.registry",
-        "engines.languages",
-        "server.installed",
-        "server.serving",
-        "server.settings",
-    },
-    "server": {"", "server", "jobs", "utils", "engines.spec", "engines.registry", "engines.languages"},
-    "benchmarks": {"benchmarks", "server", "jobs", "utils", "engines.spec", "engines.registry", "engines.languages"},
-    "cli": {
-        "",
-        "cli",
-        "server",
-        "jobs",
-        "utils",
-        "benchmarks",
-        "engines.spec",
-        "engines.registry",
-        "engines.languages",
-    },
+    "text": {"text", "utils.suggestions", CONTRACT},
+    "media": {"media", "text", "utils.atomic_file", CONTRACT},
+    "utils": {"utils"},
+    "engines": {"engines", "text", "media", "utils.streaming", CONTRACT},
+    "helpers": {"helpers", "media", "utils.models", CONTRACT},
+    "jobs": {"jobs", "text", "media", "utils"},
+    # The server's ends only: nodes start an embedded server and know nothing of what it does.
+    "nodes": {"nodes", "jobs", "text", "media", "utils", *SERVER_ENDS},
+    "server": {"", "server", "jobs", "text", "media", "utils"},
+    "cli": {"", "cli", "jobs", "text", "media", "utils", "server.service.log", *SERVER_ENDS},
     "__main__": {"cli"},
     "": {"nodes"},
 }
+STRATA = ("contract", "worker child", "scheduling", "loading", "")
+"""The layers of utils/streaming, lowest first: a layer imports itself and lower ones. The last is the folder itself."""
 FORBIDDEN = {"pickle", "marshal", "shelve", "multiprocessing", "dill", "cloudpickle", "joblib"}
 ENVIRONMENT = {"os.environ", "os.environb", "os.getenv", "os.putenv", "os.unsetenv"}
 FORBIDDEN_CALLS = {"os.fork", "os.forkpty", "os.system", "os.popen"}
 SAFE = {"shell": "False", "allow_pickle": "False", "weights_only": "True"}
-MAY_READ_ENVIRONMENT = {"nodes/beside.py", "utils/settings.py", "utils/streaming/process.py"}
-MAY_START_PROCESSES = {"utils/environments/program.py", "utils/streaming/process.py"}
-BUILDERS = {"build", "installer", "uv_installer", "pip_installer"}
-"""What changes environments: for the command line alone, never for a node, a job or a worker."""
+MAY_READ_ENVIRONMENT = {"nodes/comfy/embedded_server.py", "utils/settings.py", "utils/streaming/worker/process.py"}
+MAY_START_PROCESSES = {"utils/environments/program.py", "utils/streaming/worker/process.py"}
+BUILDERS = {"jobs.install.build", "jobs.install.installer", "jobs.install.uv_installer", "jobs.install.pip_installer"}
+"""What changes environments: only on a user's command, never for another job or in a worker."""
 
 
 class Import(NamedTuple):
@@ -94,9 +81,7 @@ def files() -> list[Path]:
 
 FILES = files()
 MODULES = [file for file in FILES if file.suffix == ".py" and file.relative_to(ROOT).parts[0] not in NOT_PRODUCT]
-# An engine that is offered by folder is loaded as a stranger's, so it names the package as a stranger's does.
-STRANGERS = [file for file in MODULES if file.relative_to(ROOT).parts[:2] == ("benchmarks", "engines")]
-PACKAGE = [file for file in MODULES if file not in STRANGERS]
+"""The modules of the package."""
 
 
 def where(file: Path) -> str:
@@ -122,7 +107,7 @@ TREES = {file: parse(file) for file in MODULES}
 
 def own_names() -> set[str]:
     """What stands at the package's top: imported absolutely, these would be the host's own modules, or nothing."""
-    return {"voxweft"} | {where(file).split("/")[0].removesuffix(".py") for file in PACKAGE} - {"__init__"}
+    return {"voxweft"} | {where(file).split("/")[0].removesuffix(".py") for file in MODULES} - {"__init__"}
 
 
 def target(file: Path, imported: Import) -> str:
@@ -147,9 +132,9 @@ def within(name: str, allowed: set[str]) -> bool:
 
 
 def test_there_is_something_to_look_at() -> None:
-    parts = {part_of(file) for file in PACKAGE}
+    parts = {part_of(file) for file in MODULES}
     assert {"", "__main__", "cli", "engines", "jobs", "nodes", "utils"} <= parts
-    assert len(PACKAGE) > 60
+    assert len(MODULES) > 60
     assert {"utils", "nodes", "cli", "engines", "jobs", "voxweft"} <= own_names()
 
 
@@ -157,55 +142,146 @@ def test_imports_inside_the_package_are_relative() -> None:
     own = own_names()
     absolute = [
         f"{where(file)}:{i.line} {i.module}"
-        for file in PACKAGE
+        for file in MODULES
         for i in imports_of(TREES[file])
         if not i.level and i.module.split(".")[0] in own
     ]
     # A worker begins outside the package, which it then puts in place under its own name.
-    (exception,) = [found for found in absolute if found.endswith(" voxweft.utils.streaming.child")]
-    assert exception.startswith("utils/streaming/worker_main.py:")
+    (exception,) = [found for found in absolute if found.endswith(" voxweft.utils.streaming.child.serve")]
+    assert exception.startswith("utils/streaming/child/main.py:")
     assert [found for found in absolute if found != exception] == []
 
 
 def test_imports_run_one_way() -> None:
     assert [
         f"{where(file)}:{i.line} {target(file, i)}"
-        for file in PACKAGE
+        for file in MODULES
         for i in imports_of(TREES[file])
-        if i.level
-        and not within(target(file, i), ALLOWED[part_of(file)])
-        and not (where(file) in ENGINE_PROGRAMS and within(target(file, i), {"engines"}))
+        if i.level and not within(target(file, i), ALLOWED[part_of(file)])
     ] == []
 
 
-ENGINES_DATA = {"engines.spec", "engines.registry", "engines.languages"}
-# A program of the benchmarks that runs an engine's code without a worker, to compare: it is run, never imported.
-ENGINE_PROGRAMS = {"benchmarks/kokoro_engine.py"}
-
-
-def test_nobody_but_the_engine_itself_imports_its_code() -> None:
-    """The registry and the types beside it are data; everything else under engines/ runs in a worker only."""
-    wrong = []
-    for file in PACKAGE:
-        own_folder = ".".join(file.relative_to(ROOT).parts[:-1][:2])
+def graph() -> dict[str, set[str]]:
+    """Return which module imports which, by path."""
+    edges: dict[str, set[str]] = {where(file): set() for file in MODULES}
+    for file in MODULES:
         for i in imports_of(TREES[file]):
-            name = target(file, i) if i.level else ""
-            if within(name, {"engines"}) and not within(name, ENGINES_DATA):
-                inside = own_folder.startswith("engines.") and within(name, {own_folder})
-                wrong += [] if inside or where(file) in ENGINE_PROGRAMS else [f"{where(file)}:{i.line} {name}"]
+            if i.level:
+                path = target(file, i).replace(".", "/")
+                module = f"{path}.py" if f"{path}.py" in edges else f"{path}/__init__.py".lstrip("/")
+                edges[where(file)].add(module)
+    return edges
+
+
+def cycles(edges: dict[str, set[str]]) -> list[list[str]]:
+    """Return the strongly connected components of more than one node (Tarjan)."""
+    order: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[list[str]] = []
+
+    def visit(node: str) -> None:
+        order[node] = low[node] = len(order)
+        stack.append(node)
+        for other in edges.get(node, ()):
+            if other not in order:
+                visit(other)
+                low[node] = min(low[node], low[other])
+            elif other in stack:
+                low[node] = min(low[node], order[other])
+        if low[node] == order[node]:
+            component = stack[stack.index(node) :]
+            del stack[stack.index(node) :]
+            if len(component) > 1:
+                found.append(sorted(component))
+
+    for node in edges:
+        if node not in order:
+            visit(node)
+    return found
+
+
+def folder_graph(edges: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Return which folder imports which.
+
+    Two kinds of import don't count: an `__init__.py` that offers the names of its own subfolders, and the package's own
+    door and version at the root.
+    """
+    folders: dict[str, set[str]] = {}
+    for module, imported in edges.items():
+        own = module.rpartition("/")[0]
+        for other in imported:
+            folder = other.rpartition("/")[0]
+            offers = module.endswith("__init__.py") and f"{folder}/".startswith(f"{own}/")
+            if own and folder and folder != own and not offers:
+                folders.setdefault(own, set()).add(folder)
+    return folders
+
+
+def test_cycles_are_found() -> None:
+    assert cycles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == [["a", "b", "c"]]
+    assert folder_graph({"a/__init__.py": {"a/b/x.py"}, "a/b/x.py": {"a/y.py"}}) == {"a/b": {"a"}}
+
+
+def test_no_modules_import_each_other_in_a_cycle() -> None:
+    assert cycles(graph()) == []
+
+
+def test_no_folders_import_each_other_in_a_cycle() -> None:
+    assert cycles(folder_graph(graph())) == []
+
+
+def stratum(module: str) -> int | None:
+    """Return the layer of a module of utils/streaming; None for one elsewhere."""
+    parts = module.split("/")
+    if parts[:2] != ["utils", "streaming"]:
+        return None
+    folder = parts[2] if len(parts) > 3 else ""
+    return next(number for number, layer in enumerate(STRATA) if folder in layer.split() or folder == layer)
+
+
+def test_the_streaming_core_has_layers() -> None:
+    wrong = []
+    for module, imported in graph().items():
+        for other in imported:
+            own, others = stratum(module), stratum(other)
+            # `utils/streaming/__init__.py` offers the contract to adapters: it counts as part of it.
+            offered = "utils/streaming/__init__.py" in {module, other}
+            if own is not None and others is not None and others > own and not offered:
+                wrong.append(f"{module} -> {other}")
     assert wrong == []
 
 
-def test_nobody_imports_a_program_that_runs_an_engines_code() -> None:
-    programs = {name.removesuffix(".py").replace("/", ".") for name in ENGINE_PROGRAMS}
-    assert all((ROOT / name).is_file() for name in ENGINE_PROGRAMS)
-    importers = [
-        f"{where(file)}:{i.line}"
-        for file in PACKAGE
-        for i in imports_of(TREES[file])
-        if i.level and target(file, i) in programs
-    ]
-    assert importers == []
+def test_no_room_holds_a_large_share_of_the_house() -> None:
+    sizes: dict[str, int] = {}
+    for file in MODULES:
+        sizes[part_of(file)] = sizes.get(part_of(file), 0) + len(file.read_text(encoding="utf-8").splitlines())
+    total = sum(sizes.values())
+    assert {room: n for room, n in sizes.items() if n > LARGEST_ROOM * total} == {}
+
+
+def test_tests_mirror_the_folders() -> None:
+    """Each folder of tests is a folder of the package (or of the developers' tools), and holds tests."""
+    beside = {"data", "fakes", "support", "benchmarks"}
+    folders = {
+        file.relative_to(ROOT / "tests").parent
+        for file in FILES
+        if file.name.startswith("test_") and file.is_relative_to(ROOT / "tests")
+    }
+    assert {f.as_posix() for f in folders if f.parts and f.parts[0] not in beside and not (ROOT / f).is_dir()} == set()
+    assert len(folders) > 20
+
+
+def test_nobody_but_the_engine_itself_imports_its_code() -> None:
+    """Everything under engines/ and helpers/ runs in a worker only."""
+    wrong = []
+    for file in MODULES:
+        own_folder = ".".join(file.relative_to(ROOT).parts[:-1][:2])
+        for i in imports_of(TREES[file]):
+            name = target(file, i) if i.level else ""
+            if within(name, {"engines", "helpers"}) and not within(name, {own_folder}):
+                wrong.append(f"{where(file)}:{i.line} {name}")
+    assert wrong == []
 
 
 def test_only_a_worker_imports_by_a_name_that_it_was_told() -> None:
@@ -217,25 +293,27 @@ def test_only_a_worker_imports_by_a_name_that_it_was_told() -> None:
         if isinstance(node, ast.Call) and ast.unparse(node.func) in importers
     }
     # Kokoro's ways to phonemes import what they name themselves, to say what to install where it is missing.
-    assert users == {"utils/streaming/child.py", "engines/kokoro/g2p/missing.py"}
+    assert users == {"utils/streaming/child/serve.py", "engines/kokoro/g2p/missing.py"}
 
 
 def test_relative_imports_are_resolved_right() -> None:
     """The rules above rest on `target` and `within`: hold them against each form that occurs."""
     streaming = ROOT / "utils" / "streaming" / "runtime.py"
-    assert target(streaming, Import(1, 3, "engines.registry", "EngineRegistry")) == "engines.registry"
-    assert target(streaming, Import(1, 1, "", "protocol")) == "utils.streaming.protocol"
+    assert target(streaming, Import(1, 2, "cache.key", "SegmentKeys")) == "utils.cache.key"
+    assert target(streaming, Import(1, 1, "worker", "protocol")) == "utils.streaming.worker.protocol"
     assert target(ROOT / "cli" / "__init__.py", Import(1, 2, "", "__version__")) == ""
     assert target(ROOT / "cli" / "dub.py", Import(1, 2, "", "jobs")) == "jobs"
     assert target(ROOT / "__main__.py", Import(1, 1, "cli", "main")) == "cli"
     assert not within("engines.espeak.adapter", ALLOWED["utils"])
     assert not within("jobs.speak", ALLOWED["utils"])
-    assert within("engines.spec", ALLOWED["utils"])
+    assert within("utils.streaming.contract.engine_spec", ALLOWED["text"])
 
 
 def test_an_engine_outside_engines_knows_the_adapter_interface_alone() -> None:
-    for file in STRANGERS:
-        named = {i.module for i in imports_of(TREES[file]) if i.module.split(".")[0] in own_names()}
+    strangers = [f for f in FILES if f.name == "adapter.py" and part_of(f) in {"benchmarks", "tests"}]
+    assert len(strangers) > 3
+    for file in strangers:
+        named = {i.module for i in imports_of(parse(file)) if i.module.split(".")[0] in own_names()}
         assert named == {"voxweft.utils.streaming"}, where(file)
 
 
@@ -282,8 +360,7 @@ def test_processes_are_started_in_few_places() -> None:
     starters = {
         where(file)
         for file in MODULES
-        if not where(file).startswith("benchmarks/")
-        and re.search(r"^\s*import subprocess|subprocess_exec|create_subprocess", file.read_text(), re.MULTILINE)
+        if re.search(r"^\s*import subprocess|subprocess_exec|create_subprocess", file.read_text(), re.MULTILINE)
     }
     assert starters == MAY_START_PROCESSES
 
@@ -292,17 +369,11 @@ def test_only_the_command_line_builds_environments() -> None:
     users = {
         where(file)
         for file in MODULES
-        for found in imports_of(TREES[file])
-        if "environments" in (*found.module.split("."), found.name, *file.parts)
-        and BUILDERS & {found.name, found.module.rpartition(".")[2]}
+        for i in imports_of(TREES[file])
+        if i.level and within(target(file, i), BUILDERS) and not where(file).startswith("jobs/install/")
     }
     assert users
-    assert {name for name in users if not name.startswith(("cli/", "utils/environments/", "benchmarks/"))} == set()
-
-
-def test_modules_are_short() -> None:
-    sizes = {where(file): len(file.read_text(encoding="utf-8").splitlines()) for file in MODULES}
-    assert {name: n_lines for name, n_lines in sizes.items() if n_lines > MOST_LINES} == {}
+    assert {name for name in users if not name.startswith("cli/")} == set()
 
 
 def test_modules_say_what_they_are() -> None:
@@ -375,9 +446,9 @@ def test_the_readme_is_a_page() -> None:
 def test_the_promises_name_tests_that_exist() -> None:
     promises = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").partition("## Promises")[2]
     table = promises.partition("\n## ")[0]
-    named = set(re.findall(r"\btest_\w+", table))
+    named = set(re.findall(r"\btests/[\w/]+\.py", table))
     assert len(named) > 5
-    assert {name for name in named if not (ROOT / "tests" / f"{name}.py").is_file()} == set()
+    assert {name for name in named if not (ROOT / name).is_file()} == set()
 
 
 def test_the_house_in_the_docs_is_the_house() -> None:
@@ -385,12 +456,12 @@ def test_the_house_in_the_docs_is_the_house() -> None:
     named = re.findall(r"^([\w.]+(?:/\w+)*/?)  ", drawing, re.MULTILINE)
     assert "utils/streaming/" in named
     assert not [name for name in named if not (ROOT / name).exists()]
-    top = {where(file).split("/")[0] for file in PACKAGE if "/" in where(file)}
+    top = {where(file).split("/")[0] for file in MODULES if "/" in where(file)}
     assert not {folder for folder in top if not any(name.startswith(folder) for name in named)}
 
 
 def test_standard_library_names_are_left_alone_where_a_script_runs() -> None:
     """Run by path, a script's own folder comes first on sys.path until the script takes it away."""
-    beside = {file.stem for file in PACKAGE if file.parent == ROOT / "utils" / "streaming"}
+    beside = {file.stem for file in MODULES if file.parent == ROOT / "utils" / "streaming"}
     assert not beside & {"os", "sys", "importlib", "msvcrt", "site", "encodings", "codecs"}
     assert beside & set(sys.stdlib_module_names) == set()

@@ -10,41 +10,33 @@ from typing import Any
 
 import pytest
 from pack_folder import FAKES, ROOT, copy_pack
+from paths import SUPPORT
 
 AT_IMPORT = {
     "",
-    *(
-        f".{name}"
-        for name in (
-            "align",
-            "beside",
-            "cast",
-            "check",
-            "dub",
-            "engines",
-            "extension",
-            "files",
-            "inputs",
-            "kokoro_voices",
-        )
-    ),
-    *(
-        f".{name}"
-        for name in (
-            "lexicon",
-            "loudness",
-            "manage",
-            "narrate",
-            "redo",
-            "routes",
-            "schema",
-            "sound",
-            "speak",
-            "texts",
-            "transcribe",
-            "voice",
-        )
-    ),
+    ".align",
+    ".audio_ops",
+    ".cast",
+    ".comfy",
+    ".comfy.embedded_server",
+    ".comfy.files",
+    ".comfy.routes",
+    ".common",
+    ".common.inputs",
+    ".common.schema",
+    ".dub",
+    ".engines",
+    ".extension",
+    ".files",
+    ".lexicon",
+    ".loudness",
+    ".manage",
+    ".narrate",
+    ".regenerate",
+    ".speak",
+    ".transcribe",
+    ".verify",
+    ".voice",
 }
 
 LOOK = """
@@ -80,7 +72,7 @@ print(json.dumps({
 
 
 def look(tmp_path: Path, *packs: Path) -> dict[str, Any]:
-    command = [sys.executable, "-I", "-c", LOOK, str(ROOT / "tests"), str(FAKES), *map(str, packs)]
+    command = [sys.executable, "-I", "-c", LOOK, str(SUPPORT), str(FAKES), *map(str, packs)]
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert ran.returncode == 0, ran.stderr
     assert ran.stderr == ""

@@ -281,7 +281,7 @@ def test_an_awkward_checkout_can_be_installed_editable(editable: Environment, ch
 
 
 def test_an_awkward_checkout_runs_its_tests(editable: Environment, checkout: Path) -> None:
-    tests = editable.run(editable.python, "-m", "pytest", "-q", "tests/test_pcm.py", cwd=checkout).stdout
+    tests = editable.run(editable.python, "-m", "pytest", "-q", "tests/media/audio/test_pcm.py", cwd=checkout).stdout
     assert re.search(r"^\d+ passed", tests, re.MULTILINE), tests
 
 
@@ -335,16 +335,17 @@ spec.loader.exec_module(module)
 part = lambda dotted: importlib.import_module(f"{name}.{dotted}")
 settings = part("utils.settings").Settings(cache_dir=cache, engine_folders=(engines,))
 runtime = part("utils.streaming.runtime").Runtime(settings)
-jobs = part("jobs")
+speak_job, Speaker = part("jobs.speak").speak, part("jobs.voices").Speaker
+run = part("jobs.run").run
 
 def speak(engine):
-    job = jobs.speak("Good morning.", jobs.Speaker(engine=engine), runtime.registry)
-    return sum(block.size for block in jobs.run(job, runtime))
+    job = speak_job("Good morning.", Speaker(engine=engine), runtime.registry)
+    return sum(block.size for block in run(job, runtime))
 
 n_samples = speak("espeak")
 try:
     speak("where")
-except part("utils.streaming.errors").SegmentError as error:
+except part("utils.streaming.contract.errors").SegmentError as error:
     where = error.failure.message
 runtime.close()
 print(json.dumps({

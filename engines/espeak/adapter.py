@@ -16,8 +16,8 @@ from ...utils.streaming import (
     TextPayload,
     VoiceInfo,
 )
-from ...utils.streaming.adapter import Cancelled
-from ..spec import EngineSpec, read_spec
+from ...utils.streaming.contract.adapter import Cancelled
+from ...utils.streaming.contract.engine_spec import EngineSpec, read_spec
 from .abi import Parameter
 from .binding import (
     MAX_TEXT_CHARACTERS,

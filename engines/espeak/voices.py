@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ...utils.streaming import NamedVoice, Voice, VoiceInfo
-from ..languages import fallbacks, normal_tag, primary_tag
+from ...utils.streaming.contract.language_tags import fallbacks, normal_tag, primary_tag
 from .binding import EspeakLibrary, VoiceEntry
 
 

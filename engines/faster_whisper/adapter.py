@@ -20,8 +20,8 @@ from ...utils.streaming import (
     TranscriptUpdate,
     Word,
 )
-from ...utils.streaming.adapter import Cancelled
-from ..spec import EngineSpec, read_spec
+from ...utils.streaming.contract.adapter import Cancelled
+from ...utils.streaming.contract.engine_spec import EngineSpec, read_spec
 from .cut import cut_place
 from .decode import INT16_SCALE, RATE_HZ, decode_payload
 from .errors import LanguageError, MediaError, StoppedError, WhisperError

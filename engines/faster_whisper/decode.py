@@ -13,8 +13,8 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
-from ...utils.audio import media
-from ...utils.audio.decode import AudioReader, check_finite
+from ...media.audio import media
+from ...media.audio.decode import AudioReader, check_finite
 from ...utils.streaming import AudioPayload
 from .errors import MediaError
 

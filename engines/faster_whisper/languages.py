@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection
 
-from ..languages import fallbacks
+from ...utils.streaming.contract.language_tags import fallbacks
 from .errors import LanguageError
 
 # Whisper's code for Javanese was withdrawn from BCP-47; Mandarin, Filipino and Bokmål have tags of their own there, and

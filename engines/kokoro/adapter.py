@@ -17,20 +17,20 @@ from ...utils.streaming import (
     TextPayload,
     VoiceInfo,
 )
-from ...utils.streaming.adapter import Cancelled
-from ..spec import EngineSpec, read_spec
+from ...utils.streaming.contract.adapter import Cancelled
+from ...utils.streaming.contract.engine_spec import EngineSpec, read_spec
 from .acoustic.control import NoRoomError, StoppedError
 from .acoustic.model import AcousticModel, Spoken
-from .errors import KokoroError
+from .chunk_ramp import Growth
+from .chunks import Piece, cut_pieces, cut_smaller
+from .common.errors import KokoroError
+from .common.languages import KokoroLanguage, language_for
+from .common.tokens import Token
 from .g2p.english import MISSING_MODEL, has_model
 from .g2p.overrides import find_overrides, mask
 from .g2p.phonemizer import Phonemizer
-from .growth import Growth
-from .languages import KokoroLanguage, language_for
-from .pieces import Piece, cut_pieces, cut_smaller
-from .seams import FRAME_SAMPLES, SAMPLE_RATE_HZ, Seams, joined_length
+from .joins import FRAME_SAMPLES, SAMPLE_RATE_HZ, Seams, joined_length
 from .timing import edges_of, words_of
-from .tokens import Token
 from .voices import KokoroVoice, VoiceBook
 
 _SEED_STEP = 0x9E3779B97F4A7C15

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...utils.streaming import SourceSpan, Word
-from .pieces import Piece
-from .seams import FRAME_SAMPLES, SAMPLE_RATE_HZ
-from .tokens import SPACE, Token
-from .units import MARKS, is_spoken
+from .chunks import Piece
+from .common.tokens import SPACE, Token
+from .joins import FRAME_SAMPLES, SAMPLE_RATE_HZ
+from .phrase_grouping import MARKS, is_spoken
 
 _SPOKEN_PUNCTUATION = frozenset("%‰&@#*/\\_")
 

@@ -13,10 +13,10 @@ from typing import NamedTuple
 import torch
 
 from ...utils.streaming import Blob, MixedVoice, NamedVoice, TensorVoice, Voice, VoiceInfo
-from ...utils.text.voice_mix import VOICE_NAME, mix_shares
-from .errors import VoiceError
-from .roster import OFFICIAL, OPENAI, describe, language_letter
-from .voice_pack import MAX_FILE_BYTES, SHAPE, read_pack
+from ...utils.streaming.contract.voice_syntax import VOICE_NAME, mix_shares
+from .common.errors import VoiceError
+from .official_voices import OFFICIAL, OPENAI, describe, language_letter
+from .style_table import MAX_FILE_BYTES, SHAPE, read_pack
 
 # A voice has 0.5 MiB in memory; one that was dropped is read again in a few milliseconds.
 _KEPT_FILES = 32

@@ -1,7 +1,22 @@
-"""The user's own voices: a library of recordings and presets, and what becomes of a voice as it is written."""
+"""Who speaks: speakers, casts, and the user's own voices."""
 
+from .cast import Cast, CastError, Member
+from .cast_file import read_cast
 from .finder import VoiceFinder
+from .library import BrokenVoice, LibraryVoice, VoiceLibrary, VoiceLibraryError
 from .recording import Recording
-from .voice_library import BrokenVoice, LibraryVoice, VoiceLibrary, VoiceLibraryError
+from .speaker import Speaker
 
-__all__ = ["BrokenVoice", "LibraryVoice", "Recording", "VoiceFinder", "VoiceLibrary", "VoiceLibraryError"]
+__all__ = [
+    "BrokenVoice",
+    "Cast",
+    "CastError",
+    "LibraryVoice",
+    "Member",
+    "Recording",
+    "Speaker",
+    "VoiceFinder",
+    "VoiceLibrary",
+    "VoiceLibraryError",
+    "read_cast",
+]

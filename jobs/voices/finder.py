@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...engines.registry import EngineRegistry
-from ...engines.spec import Capability, EngineSpec
 from ...utils.streaming import ReferenceVoice, TensorVoice, Voice
-from ...utils.streaming.blobs import BlobStore
-from ..cast import named_voice
+from ...utils.streaming.contract.engine_spec import Capability, EngineSpec
+from ...utils.streaming.contract.registry import EngineRegistry
+from ...utils.streaming.worker.blobs import BlobStore
+from .cast import named_voice
+from .library import PREFIX, VoiceLibrary
 from .recording import SUFFIXES, Recording, read_recording
-from .voice_library import PREFIX, VoiceLibrary
 
 MAX_TENSOR_BYTES = 4 << 20
 _ZIP = b"PK\x03\x04"

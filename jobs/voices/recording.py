@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ...utils.audio.decode import AudioReader
+from ...media.audio.decode import AudioReader
 
 SUFFIXES = (".wav", ".mp3", ".flac", ".ogg", ".m4a")
 MAX_FILE_BYTES = 64 << 20

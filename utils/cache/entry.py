@@ -14,7 +14,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from ..streaming.events import TranscriptUpdate, Word
+from ..streaming.contract.events import TranscriptUpdate, Word
 
 ENTRY_SCHEMA = 2
 """Raised with every change of the layout, of `Word` or of `TranscriptUpdate`."""

@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 import xxhash
 
-from ...engines.spec import EngineSpec
-from ..streaming.segment import FilePayload, ParamValue, Payload, SegmentContext, StreamingSegment, TextPayload
-from ..streaming.voice import MixedVoice, NamedVoice, ReferenceVoice, Voice
-from ..text.voice_mix import mix_shares
+from ..streaming.contract.engine_spec import EngineSpec
+from ..streaming.contract.segment import FilePayload, ParamValue, Payload, SegmentContext, StreamingSegment, TextPayload
+from ..streaming.contract.voice import MixedVoice, NamedVoice, ReferenceVoice, Voice
+from ..streaming.contract.voice_syntax import mix_shares
 from .digest import content_digest
 
 KEY_SCHEMA = 1

@@ -10,8 +10,8 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from ...engines.spec import EngineSpec
 from ..settings import EnvironmentChoice, Settings
+from ..streaming.contract.engine_spec import EngineSpec
 from .command import install
 from .errors import NoPythonError
 from .fit import Problem, problems

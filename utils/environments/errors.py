@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..streaming.errors import StreamingError
+from ..streaming.contract.errors import StreamingError
 
 
 class EnvironmentBuildError(StreamingError):

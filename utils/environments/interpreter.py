@@ -15,7 +15,7 @@ import msgspec
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
-from ..streaming.process import worker_environment
+from ..streaming.worker.process import worker_environment
 from .errors import NoPythonError
 from .program import run
 

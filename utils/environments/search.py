@@ -10,7 +10,7 @@ from pathlib import Path
 
 import uv
 
-from ..streaming.process import worker_environment
+from ..streaming.worker.process import worker_environment
 from .program import run
 
 _UV_LIMIT_S = 5.0

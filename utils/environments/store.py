@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from ..audio.file import atomic_output
+from ..atomic_file import atomic_output
 from .errors import EnvironmentBuildError
 from .in_use import used
 from .record import RECORD_SCHEMA, EnvironmentRecord

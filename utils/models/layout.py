@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from ...engines.spec import EngineSpec, WeightFile, Weights
+from ..streaming.contract.engine_spec import EngineSpec, WeightFile, Weights
 
 PARTIAL = ".partial"
 """The folder, within a model's own, of what is being downloaded."""

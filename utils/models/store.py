@@ -12,13 +12,13 @@ from typing import Literal
 import msgspec
 import xxhash
 
-from ...engines.registry import EngineRegistry
-from ...engines.spec import EngineSpec, Weights
 from ..settings import Settings
+from ..streaming.contract.engine_spec import EngineSpec, Weights
+from ..streaming.contract.registry import EngineRegistry
 from .digests import FileDigests
-from .elsewhere import elsewhere, snapshots
 from .layout import PARTIAL, Holding, examine, lock_of, place, size_of, wanted, weights_of
-from .model import LocatedModel, ModelMissingError
+from .located import LocatedModel, ModelMissingError
+from .third_party_layouts import elsewhere, snapshots
 
 Origin = Literal["pulled", "folder", "elsewhere", "hub cache", "--model-path"]
 

@@ -1,7 +1,7 @@
 """The streaming core. These are the names that an engine's adapter needs; everything else has a module of its own."""
 
-from .adapter import AdapterContext, Blob, Cancelled, LoadedModel, StreamingAdapter, VoiceInfo
-from .events import (
+from .contract.adapter import AdapterContext, Blob, Cancelled, LoadedModel, StreamingAdapter, VoiceInfo
+from .contract.events import (
     AdapterEvent,
     AudioChunk,
     LoadProgress,
@@ -12,7 +12,7 @@ from .events import (
     TranscriptUpdate,
     Word,
 )
-from .segment import (
+from .contract.segment import (
     AudioPayload,
     FilePayload,
     ParamValue,
@@ -23,7 +23,7 @@ from .segment import (
     TextPayload,
     TimeSlot,
 )
-from .voice import MixedVoice, NamedVoice, ReferenceVoice, TensorVoice, Voice, VoicePart
+from .contract.voice import MixedVoice, NamedVoice, ReferenceVoice, TensorVoice, Voice, VoicePart
 
 __all__ = [
     "AdapterContext",

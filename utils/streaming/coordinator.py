@@ -8,17 +8,17 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
 import msgspec
 
-from ...engines.registry import EngineRegistry
-from ...engines.spec import EngineSpec
 from ..cache.key import SegmentKeys
 from ..cache.store import SegmentCache
-from ..models.lease import Lease
-from ..models.loader import ModelLoader
-from ..models.model import ModelKey
-from .gate import ModelGate
-from .job_stream import JobStream, StreamOptions
-from .segment import StreamingSegment
-from .task import SegmentTask
+from .contract.engine_spec import EngineSpec
+from .contract.model_key import ModelKey
+from .contract.registry import EngineRegistry
+from .contract.segment import StreamingSegment
+from .job import JobStream, StreamOptions
+from .loading.lease import Lease
+from .loading.loader import ModelLoader
+from .model_gate import ModelGate
+from .scheduling.segment_task import SegmentTask
 
 
 class _JobState:

@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future
 from types import TracebackType
 
-from .errors import JobCancelledError
-from .events import AudioChunk, StreamEvent
-from .job_stream import Ended, JobStream
+from .contract.errors import JobCancelledError
+from .contract.events import AudioChunk, StreamEvent
+from .job import Ended, JobStream
 
 
 def call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:

@@ -12,26 +12,26 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ...engines.registry import EngineRegistry
-from ...engines.spec import EngineSpec
 from ..cache.store import SegmentCache
 from ..environments.choice import Environments
-from ..models.fetch import fetch
-from ..models.lease import OnProgress
-from ..models.loader import ModelLoader
-from ..models.model import ModelStats, Released
-from ..models.readiness import lack_of
-from ..models.source import ModelSource
 from ..models.store import ModelStore
 from ..settings import Settings, read_settings
-from .adapter import VoiceInfo
-from .blobs import BlobStore
+from .contract.adapter import VoiceInfo
+from .contract.engine_spec import EngineSpec
+from .contract.registry import EngineRegistry
+from .contract.segment import StreamingSegment
 from .coordinator import StreamingCoordinator
 from .event_stream import EventStream
-from .inbox import SegmentInbox
-from .job_stream import JobStream, StreamOptions
-from .segment import StreamingSegment
-from .worker import Worker
+from .job import JobStream, StreamOptions
+from .loading.fetch import fetch
+from .loading.lease import OnProgress
+from .loading.loaded_model import ModelStats, Released
+from .loading.loader import ModelLoader
+from .loading.readiness import lack_of
+from .loading.source import ModelSource
+from .queues import SegmentInbox
+from .worker.blobs import BlobStore
+from .worker.worker import Worker
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..errors import CheckpointError
+from ..common.errors import CheckpointError
 from .config import Config, read_config
 
 WEIGHTS_NAME = "kokoro-v1_0.pth"

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
-from ..errors import CheckpointError
+from ..common.errors import CheckpointError
 
 FILE_NAME = "config.json"
 _MAX_BYTES = 1 << 20

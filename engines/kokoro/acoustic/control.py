@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import torch
 
-from ..errors import KokoroError
+from ..common.errors import KokoroError
 
 Cancelled = Callable[[], bool]
 Check = Callable[[], None]

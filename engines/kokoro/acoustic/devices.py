@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ..errors import KokoroError
+from ..common.errors import KokoroError
 
 AUTOMATIC = "auto"
 

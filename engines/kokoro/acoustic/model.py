@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..errors import KokoroError
+from ..common.errors import KokoroError
 from .blocks import CurvePredictor, Curves, Decoder
 from .checkpoint import Checkpoint, Progress, load_checkpoint
 from .control import Cancelled, Check, check_of, room_on

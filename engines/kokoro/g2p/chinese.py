@@ -8,7 +8,7 @@ import tempfile
 import warnings
 from collections.abc import Sequence
 
-from ..tokens import Token
+from ..common.tokens import Token
 from .cleaning import Held
 from .mapped import MappedText
 from .missing import required

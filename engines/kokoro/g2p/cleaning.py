@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from ..tokens import Token
+from ..common.tokens import Token
 from .mapped import MappedText
 from .overrides import Override
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..tokens import Token, spell
+from ..common.tokens import Token, spell
 from .cleaning import Held
 from .missing import required
 from .mixed import Reader

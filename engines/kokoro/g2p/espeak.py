@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
-from ..tokens import Token
+from ..common.tokens import Token
 from .alignment import align
 from .cleaning import Held
 from .stretches import edges_of, replace_held, shape_of, split_at

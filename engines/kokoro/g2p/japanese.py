@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from ..errors import LanguageError
-from ..tokens import Token
+from ..common.errors import LanguageError
+from ..common.tokens import Token
 from .alignment import align
 from .cleaning import Held
 from .mapped import MappedText

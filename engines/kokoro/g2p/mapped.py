@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..tokens import Token
+from ..common.tokens import Token
 
 
 class MappedText:

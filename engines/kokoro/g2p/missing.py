@@ -6,7 +6,7 @@ import importlib
 import warnings
 from typing import Any
 
-from ..errors import LanguageError
+from ..common.errors import LanguageError
 
 
 def required(module: str, language: str, packages: str) -> Any:

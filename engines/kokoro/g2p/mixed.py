@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from ..tokens import Token
+from ..common.tokens import Token
 from .cleaning import Held
 from .scripts import runs
 from .stretches import shape_of, shifted, within

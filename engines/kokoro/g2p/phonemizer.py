@@ -6,9 +6,9 @@ import importlib.metadata
 import unicodedata
 from collections.abc import Callable
 
-from ..errors import KokoroError
-from ..languages import LANGUAGES, KokoroLanguage
-from ..tokens import Token, spell
+from ..common.errors import KokoroError
+from ..common.languages import LANGUAGES, KokoroLanguage
+from ..common.tokens import Token, spell
 from .chinese import ChineseReader
 from .cleaning import CleanText
 from .english import MISSING_MODEL, MisakiEnglish, has_model

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from ..tokens import Token
+from ..common.tokens import Token
 from .cleaning import Held
 
 _WORD = re.compile(r"\S+")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
-from ..tokens import SPACE, Token
+from ..common.tokens import SPACE, Token
 
 MAX_SYMBOLS = 200
 """No word of a language is that long; what is (a number of a thousand digits, a text without spaces) may be cut."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from ..errors import LanguageError
+from ..common.errors import LanguageError
 from .espeak import EspeakReader
 from .missing import required
 from .scripts import ESPEAK_VOICES

@@ -1,0 +1,1 @@
+"""What every part of the Kokoro adapter uses: tokens, languages, errors."""

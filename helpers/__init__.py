@@ -1,0 +1,1 @@
+"""Programs that run in a worker process and are not engines."""

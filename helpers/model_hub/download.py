@@ -1,0 +1,154 @@
+"""A whole order: one file after the other, each checked before it gets its name."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import filelock
+
+from ...utils.models.download_order import DownloadOrder
+from ...utils.models.layout import PARTIAL, absent, mib, place, total_bytes
+from ...utils.streaming.contract.engine_spec import WeightFile
+from .client import HubClient
+from .errors import DownloadError, disk_error
+from .transfer import Transfer
+
+Progress = Callable[[str, float | None], None]
+
+_REPORT_EVERY_S = 0.1
+_LOOK_EVERY_S = 0.25
+_BLOCK_BYTES = 1 << 20
+
+
+class Download:
+    """Carries out an order, saying how far it is: a message, and the fraction of all the order's bytes."""
+
+    def __init__(self, order: DownloadOrder, progress: Progress) -> None:
+        self._order = order
+        self._progress = progress
+        self._folder = Path(order.folder)
+        self._partial = self._folder / PARTIAL
+        self._total = total_bytes(order.files)
+        self._fraction = 0.0
+        self._reported_at = 0.0
+
+    def run(self) -> None:
+        """Return when every file is in its place. DownloadError says what is in the way.
+
+        Whoever else downloads into the same folder is waited for; what they brought isn't fetched again.
+        """
+        order = self._order
+        try:
+            with self._alone():
+                # Not before: whoever was waited for takes the folder away.
+                self._partial.mkdir(parents=True, exist_ok=True)
+                files = [file for file in order.files if not self._is_there(file)]
+                self._check_space(files)
+                client = HubClient(order.repo, order.revision, order.limits.stall_s) if files else None
+                for file in files:
+                    assert client is not None
+                    self._fetch(client, file)
+                with contextlib.suppress(OSError):
+                    self._partial.rmdir()
+        except OSError as error:
+            raise disk_error(error, order.folder) from error
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        lock = Path(self._order.lock)
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        alone = filelock.FileLock(lock)
+        while True:
+            try:
+                alone.acquire(timeout=_LOOK_EVERY_S)
+            except filelock.Timeout:
+                self._fraction = self._done_bytes() / max(1, self._total)
+                self._progress("waiting for another download of the same files", min(self._fraction, 1.0))
+            else:
+                break
+        try:
+            yield
+        finally:
+            alone.release()
+
+    def _is_there(self, file: WeightFile) -> bool:
+        if absent(self._folder, [file]):
+            return False
+        if not self._order.check:
+            return True
+        path = place(self._folder, file.path)
+        self._progress(f"checking {path.name}", None)
+        return _sha256(path).startswith(file.sha256)
+
+    def _check_space(self, files: list[WeightFile]) -> None:
+        needed = total_bytes(files) - sum(_size(self._part(file)) for file in files)
+        free = shutil.disk_usage(self._partial).free
+        if needed > free:
+            raise DownloadError(
+                f"{mib(needed)} are needed in {self._folder}, where {mib(free)} are free: make room there, or name "
+                "another folder with VOXWEFT_MODELS_HOME"
+            )
+
+    def _fetch(self, client: HubClient, file: WeightFile) -> None:
+        target, part = place(self._folder, file.path), self._part(file)
+        before = self._done_bytes() - _size(part)
+
+        def on_bytes(have: int, total: int) -> None:
+            now = time.monotonic()
+            if have != total and now - self._reported_at < _REPORT_EVERY_S:
+                return
+            self._reported_at = now
+            # A size that nobody stated is known only now: what was reported isn't taken back for that.
+            whole = self._total + (0 if file.n_bytes else total)
+            self._fraction = max(self._fraction, min((before + have) / max(1, whole), 1.0))
+            self._progress(f"downloading {target.name} ({_of(have, total)})", self._fraction)
+
+        Transfer(client, file, part, self._order.limits, on_bytes).run()
+        digest = _sha256(part)
+        if not digest.startswith(file.sha256):
+            part.unlink()
+            raise DownloadError(
+                f"{file.path} is not the file that it should be and was deleted: its SHA-256 is {digest}, expected "
+                f"{file.sha256}. Try again; if that doesn't help, check HF_ENDPOINT and whether a proxy changes files"
+            )
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # On the disk before it has its name: a power cut must not leave a hole under a good one.
+        with part.open("r+b") as written:
+            os.fsync(written.fileno())
+        part.replace(target)
+
+    def _part(self, file: WeightFile) -> Path:
+        """Return where a file is while it isn't complete: by its digest, so that no other version is gone on with."""
+        return self._partial / f"{file.sha256[:16]}-{file.path.rpartition('/')[2]}"
+
+    def _done_bytes(self) -> int:
+        """Return how many bytes of the order are on the disk, so also what somebody else brings."""
+        return sum(_size(place(self._folder, file.path)) or _size(self._part(file)) for file in self._order.files)
+
+
+def _of(have: int, total: int) -> str:
+    if not total:
+        return mib(have)
+    number, unit = mib(total).split()
+    return f"{have / (1 << 20):.{0 if '.' not in number else 1}f} of {number} {unit}"
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb", buffering=0) as file:
+        while block := file.read(_BLOCK_BYTES):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,120 @@
+"""Where each line of a dub may be: its slot, the room behind it, and what it has to wait for."""
+
+from __future__ import annotations
+
+import heapq
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..speech_job import Layout
+
+
+class Slot(NamedTuple):
+    """When a line is to be spoken and by whom, in samples. `end` isn't before `start`."""
+
+    start: int
+    end: int
+    speaker: str
+
+
+class Window(NamedTuple):
+    """The time that a line has from where it starts.
+
+    `slot_end` is where it should be over: the end of its slot, or where its speaker has to go on. At `room_end` begins
+    the next line that it mustn't run into: between the two is the silent gap that it may borrow. None: there is no such
+    line.
+    """
+
+    start: int
+    slot_end: int
+    room_end: int | None
+
+
+class Slotted(Layout):
+    """Each line at its slot, or as soon as what goes before lets it.
+
+    It waits for its own speaker's last words, for whoever was over before it in the subtitles (so that lines overlap
+    only where their slots do), and never starts before the line that comes before it. What runs long thus pushes what
+    follows, and the lag is made up at the next gap. With `keeps_lag` it isn't: every line is as late as the one before
+    it, and the pauses of the subtitles stay.
+
+    ValueError for slots that aren't in order of their start, or that end before they start.
+    """
+
+    def __init__(self, slots: Sequence[Slot], *, keeps_lag: bool = False) -> None:
+        self._slots = slots
+        self._keeps_lag = keeps_lag
+        self._free_from: dict[str, int] = {}
+        self._last_start = 0
+        self._lag = 0
+        self._over_until = 0
+        """The end of all that was over, in the subtitles, when the next line starts."""
+        self._pending: list[tuple[int, int]] = []
+        """The other lines that were laid: the ends of their slots, and of their audio."""
+        self._laid = 0
+        self._rooms = _room_ends(slots)
+
+    def start(self, index: int) -> int:
+        """Return where the line starts, once everything before it has ended."""
+        return self._earliest(index, -1)
+
+    def window(self, index: int) -> Window:
+        """Return the time that the line has, once everything before it has ended."""
+        start = self.start(index)
+        slot, room_end = self._slots[index], self._rooms[index]
+        slot_end = slot.end if room_end is None else min(slot.end, room_end)
+        if self._keeps_lag:
+            moved = start - slot.start
+            slot_end, room_end = slot_end + moved, None if room_end is None else room_end + moved
+        return Window(start, slot_end, room_end)
+
+    def ended(self, index: int, start_sample: int, end_sample: int) -> None:
+        """Learn where the line was laid."""
+        slot = self._slots[index]
+        self._lag = start_sample - slot.start
+        self._last_start = start_sample
+        self._free_from[slot.speaker] = max(self._free_from.get(slot.speaker, 0), end_sample)
+        heapq.heappush(self._pending, (slot.end, end_sample))
+        self._laid = index + 1
+        if self._laid < len(self._slots):
+            following = self._slots[self._laid].start
+            while self._pending and self._pending[0][0] <= following:
+                self._over_until = max(self._over_until, heapq.heappop(self._pending)[1])
+
+    def earliest(self, index: int, position: int) -> int:
+        """Return the earliest start of this line, and so of every later one: they start in order."""
+        return self._earliest(index, position) if index < len(self._slots) else position
+
+    def _earliest(self, index: int, position: int) -> int:
+        slot = self._slots[index]
+        start = slot.start + (self._lag if self._keeps_lag else 0)
+        start = max(start, self._last_start, self._over_until, self._free_from.get(slot.speaker, 0))
+        if index <= self._laid:
+            return start
+        # The line before it is still being laid, and has got to `position`.
+        before = self._slots[index - 1]
+        start = max(start, self._earliest(index - 1, -1))
+        if before.speaker == slot.speaker or before.end <= slot.start:
+            start = max(start, position)
+        return start
+
+
+def _room_ends(slots: Sequence[Slot]) -> list[int | None]:
+    for index, slot in enumerate(slots):
+        if slot.end < slot.start:
+            raise ValueError(f"slot {index} ends before it starts")
+        if index and slot.start < slots[index - 1].start:
+            raise ValueError(f"slot {index} starts before slot {index - 1}: they must be in order of their start")
+    starts = [slot.start for slot in slots]
+    next_of: dict[str, int] = {}
+    rooms: list[int | None] = [None] * len(slots)
+    for index in range(len(slots) - 1, -1, -1):
+        slot = slots[index]
+        following = bisect_left(starts, slot.end, lo=index + 1)
+        ends = [] if following == len(slots) else [starts[following]]
+        if slot.speaker in next_of:
+            ends.append(next_of[slot.speaker])
+        rooms[index] = min(ends, default=None)
+        next_of[slot.speaker] = slot.start
+    return rooms

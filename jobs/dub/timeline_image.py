@@ -1,0 +1,320 @@
+"""A dub as pictures: time from left to right in rows, a lane for each speaker, slots above and speech below.
+
+A row is a minute at most, so that a cue's number can be read beside it; rows without a cue are left out, and what
+doesn't fit on one picture goes on on the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from .report import DubbedCue, DubReport
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from PIL.ImageDraw import ImageDraw
+
+
+WIDTH, MOST_HEIGHT = 1840, 3200
+"""In pixels; a picture of this size is read on a screen by scrolling down alone."""
+_LEFT, _RIGHT, _MARGIN = 150, 24, 16
+_TITLE, _AXIS, _LANE, _ROW_GAP = 74, 24, 54, 14
+_SLOT_TOP, _SPEECH_TOP, _BAR = 14, 31, 17
+_ROW_LENGTHS_S = (6, 12, 24, 36, 60)
+_TICKS = 12
+_LONGEST_NAME = 18
+
+_PAPER, _INK, _FAINT, _GRID = "#ffffff", "#202020", "#8a8a8a", "#e2e2e2"
+_SLOT, _SLOT_EDGE = "#e9eef6", "#7f93b2"
+_IN_SLOT, _IN_GAP, _OVER = "#4f9d69", "#e0b23c", "#cf4436"
+_SHIFT, _LATE, _FAILED = "#5b7fd6", "#b0267a", "#cf4436"
+_LEGEND = (
+    (_SLOT, "slot"),
+    (_IN_SLOT, "speech in its slot"),
+    (_IN_GAP, "in the gap behind it"),
+    (_OVER, "beyond: pushes the next"),
+    (_SHIFT, "shift"),
+    (_LATE, "shift beyond the tolerance"),
+)
+
+
+class _Fonts(NamedTuple):
+    title: Font
+    small: Font
+    names: Lettering
+
+
+class _Lane(NamedTuple):
+    speaker: str
+    cues: Sequence[DubbedCue]
+
+
+class _Row(NamedTuple):
+    start_s: float
+    lanes: Sequence[_Lane]
+
+    @property
+    def height(self) -> int:
+        return _AXIS + _LANE * len(self.lanes) + _ROW_GAP
+
+
+def draw(report: DubReport) -> Iterator[Image]:
+    """Yield the pictures of a dub, one at least: RGB, `WIDTH` pixels wide and at most `MOST_HEIGHT` high.
+
+    Of a row with more lanes than a picture has room for, the first lanes are drawn.
+    """
+    row_s = _row_length_s(report)
+    rows = list(_rows(report.cues, row_s))
+    pages = list(_pages(rows))
+    names = Lettering(12)
+    fonts = _Fonts(plain_font(18), names.plain, names)
+    for number, page in enumerate(pages, 1):
+        yield _page(report, page, row_s, fonts, f", {number} of {len(pages)}" if len(pages) > 1 else "")
+
+
+def _row_length_s(report: DubReport) -> float:
+    end_s = max((_end_s(cue) for cue in report.cues), default=0.0)
+    return next((length_s for length_s in _ROW_LENGTHS_S if length_s >= end_s), _ROW_LENGTHS_S[-1])
+
+
+def _end_s(cue: DubbedCue) -> float:
+    return max(cue.slot_end_s, cue.end_s)
+
+
+def _rows(cues: Sequence[DubbedCue], row_s: float) -> Iterator[_Row]:
+    """Yield the rows in which a slot or speech begins or ends; what only runs through a row doesn't make one."""
+    by_row: dict[int, dict[int, DubbedCue]] = {}
+    for place, cue in enumerate(cues):
+        for at_s in (cue.slot_start_s, cue.slot_end_s, cue.start_s, cue.end_s):
+            by_row.setdefault(max(0, int(at_s // row_s)), {})[place] = cue
+    for row, its_cues in sorted(by_row.items()):
+        lanes: dict[str, list[DubbedCue]] = {}
+        for _, cue in sorted(its_cues.items()):
+            lanes.setdefault(cue.speaker, []).append(cue)
+        yield _Row(row * row_s, [_Lane(speaker, lanes[speaker]) for speaker in sorted(lanes)])
+
+
+def _pages(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
+    room = MOST_HEIGHT - _TITLE - _MARGIN
+    page: list[_Row] = []
+    used = 0
+    for row in rows:
+        most_lanes = (room - _AXIS - _ROW_GAP) // _LANE
+        shown = _Row(row.start_s, row.lanes[:most_lanes])
+        if page and used + shown.height > room:
+            yield page
+            page, used = [], 0
+        page.append(shown)
+        used += shown.height
+    yield page
+
+
+def _page(report: DubReport, rows: Sequence[_Row], row_s: float, fonts: _Fonts, which: str) -> Image:
+    from PIL import Image, ImageDraw
+
+    height = _TITLE + sum(row.height for row in rows) + _MARGIN
+    image = Image.new("RGB", (WIDTH, height), _PAPER)
+    pen = ImageDraw.Draw(image)
+    told = report.summary
+    title = (
+        f"{report.mode.value}: {told.lines} lines in {_clock(report.duration_s)}, {told.shifted} shifted "
+        f"(at most {told.greatest_shift_s:.2f} s), {told.overran} push the next, {told.stretched} stretched{which}"
+    )
+    pen.text((_MARGIN, 12), title, _INK, fonts.title)
+    left: float = _MARGIN
+    for colour, meaning in _LEGEND:
+        pen.rectangle((left, 48, left + 18, 60), colour, _SLOT_EDGE if colour == _SLOT else None)
+        pen.text((left + 24, 46), meaning, _INK, fonts.small)
+        left += 24 + pen.textlength(meaning, fonts.small) + 26
+    top = _TITLE
+    for row in rows:
+        _Painter(pen, fonts, row, row_s, top, report.rules.tolerance_s).paint()
+        top += row.height
+    return image
+
+
+class _Painter:
+    """Draws one row."""
+
+    def __init__(self, pen: ImageDraw, fonts: _Fonts, row: _Row, row_s: float, top: int, tolerance_s: float) -> None:
+        self._pen = pen
+        self._fonts = fonts
+        self._row = row
+        self._row_s = row_s
+        self._top = top
+        self._tolerance_s = tolerance_s
+
+    def paint(self) -> None:
+        lanes_top = self._top + _AXIS
+        bottom = lanes_top + _LANE * len(self._row.lanes)
+        for tick in range(_TICKS + 1):
+            at_s = self._row.start_s + self._row_s * tick / _TICKS
+            x = self._x(at_s)
+            self._pen.line((x, lanes_top - 4, x, bottom), _GRID)
+            if tick < _TICKS:
+                self._pen.text((x + 3, self._top + 5), _clock(at_s), _FAINT, self._fonts.small)
+        for number, lane in enumerate(self._row.lanes):
+            top = lanes_top + _LANE * number
+            self._pen.line((_MARGIN, top, WIDTH - _RIGHT, top), _GRID)
+            name, font = self._fonts.names.of(" ".join(lane.speaker.split()) or "narrator")
+            self._pen.text((_MARGIN, top + 22), self._shortened(name, font), _INK, font)
+            free_from = 0.0
+            for cue in lane.cues:
+                free_from = self._cue(cue, top, free_from)
+        self._pen.line((_MARGIN, bottom, WIDTH - _RIGHT, bottom), _GRID)
+
+    def _shortened(self, name: str, font: Font) -> str:
+        room = _LEFT - _MARGIN - 4
+        shown = name[:_LONGEST_NAME]
+        while len(shown) > 1 and self._pen.textlength(shown, font) > room:
+            shown = shown[:-1]
+        return name if shown == name else f"{shown[:-1]}…"
+
+    def _x(self, at_s: float) -> float:
+        return _LEFT + (at_s - self._row.start_s) / self._row_s * (WIDTH - _LEFT - _RIGHT)
+
+    def _bar(self, start_s: float, end_s: float, top: float, fill: str, outline: str | None = None) -> bool:
+        """Draw the part of a bar that lies in this row; return whether there is one."""
+        start_s = max(start_s, self._row.start_s)
+        end_s = min(end_s, self._row.start_s + self._row_s)
+        if end_s < start_s:
+            return False
+        self._pen.rectangle(
+            (self._x(start_s), top, max(self._x(start_s) + 1, self._x(end_s)), top + _BAR), fill, outline
+        )
+        return True
+
+    def _cue(self, cue: DubbedCue, top: int, free_from: float) -> float:
+        """Draw a cue, and its number if what stands there leaves room for it. Return where the number ends."""
+        slot_top, speech_top = top + _SLOT_TOP, top + _SPEECH_TOP
+        self._bar(cue.slot_start_s, cue.slot_end_s, slot_top, _SLOT, _SLOT_EDGE)
+        is_heard = cue.end_s > cue.start_s
+        over_s = cue.end_s - cue.overrun_s
+        gap_s = over_s - cue.borrowed_s
+        if is_heard:
+            for start_s, end_s, colour in (
+                (cue.start_s, max(cue.start_s, gap_s), _IN_SLOT),
+                (max(cue.start_s, gap_s), max(cue.start_s, over_s), _IN_GAP),
+                (max(cue.start_s, over_s), cue.end_s, _OVER),
+            ):
+                if end_s > start_s:
+                    self._bar(start_s, end_s, speech_top, colour)
+            self._shift(cue, slot_top)
+            self._speed(cue, speech_top)
+        is_failed = cue.status == "failed"
+        x = max(self._x(max(cue.slot_start_s, self._row.start_s)), float(_LEFT))
+        label = f"{cue.label} failed" if is_failed else cue.label
+        begins_here = self._row.start_s <= cue.slot_start_s < self._row.start_s + self._row_s
+        if begins_here and x >= free_from:
+            self._pen.text((x + 1, top), label, _FAILED if is_failed else _INK, self._fonts.small)
+            return x + self._pen.textlength(label, self._fonts.small) + 5
+        return free_from
+
+    def _shift(self, cue: DubbedCue, top: int) -> None:
+        """A line from where the cue should start to where it does."""
+        start_s = max(cue.slot_start_s, self._row.start_s)
+        end_s = min(cue.start_s, self._row.start_s + self._row_s)
+        if cue.shift_s < self._row_s / WIDTH or end_s <= start_s:
+            return
+        colour = _LATE if cue.late else _SHIFT
+        y = top + _BAR - 3
+        self._pen.line((self._x(start_s), y, self._x(end_s), y), colour, 4)
+        if end_s == cue.start_s:
+            self._pen.line((self._x(end_s), y, self._x(end_s), y + _BAR + 3), colour, 3)
+
+    def _speed(self, cue: DubbedCue, top: int) -> None:
+        stretched = f" {100 * (cue.stretch - 1):+.0f}%" if cue.stretch != 1 else ""
+        said = f"×{cue.speed:g}{stretched}"
+        start_s = max(cue.start_s, self._row.start_s)
+        end_s = min(cue.end_s, self._row.start_s + self._row_s)
+        if self._x(end_s) - self._x(start_s) > self._pen.textlength(said, self._fonts.small) + 8:
+            self._pen.text((self._x(start_s) + 4, top + 1), said, _PAPER, self._fonts.small)
+
+
+def _clock(at_s: float) -> str:
+    whole = int(at_s)
+    fraction = "" if at_s == whole else f"{at_s - whole:.2f}".lstrip("0").rstrip("0")
+    hours, rest = divmod(whole, 3600)
+    minutes = f"{rest // 60:02d}" if hours else str(rest // 60)
+    return f"{hours}:{minutes}:{rest % 60:02d}{fraction}" if hours else f"{minutes}:{rest % 60:02d}{fraction}"
+
+
+if TYPE_CHECKING:
+    from PIL.ImageFont import FreeTypeFont, ImageFont
+
+    Font = FreeTypeFont | ImageFont
+
+_PLAIN = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "Arial.ttf", "arial.ttf")
+_WIDER = (
+    # Linux, macOS, Windows: Chinese, Japanese and Korean; then other scripts.
+    *("NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf", "wqy-microhei.ttc", "wqy-zenhei.ttc"),
+    *("DroidSansFallbackFull.ttf", "DroidSansFallback.ttf", "NanumGothic.ttf"),
+    *("PingFang.ttc", "Hiragino Sans GB.ttc", "AppleSDGothicNeo.ttc", "Arial Unicode.ttf"),
+    *("msyh.ttc", "YuGothM.ttc", "meiryo.ttc", "malgun.ttf"),
+    *("NotoSansDevanagari-Regular.ttf", "NotoSansThai-Regular.ttf", "NotoSansArabic-Regular.ttf", "Nirmala.ttf"),
+)
+"""Files by which Pillow finds fonts in the folders of the system, for what the plain ones lack."""
+_NO_CHARACTER = "\uffff"
+"""No font has a shape for this one, so what is drawn for it is what stands for a missing shape."""
+
+
+def plain_font(size: int) -> Font:
+    """Return a font for Latin letters and more, if this machine has one, else the one that comes with Pillow."""
+    from PIL import ImageFont
+
+    return _opened(_PLAIN, size) or ImageFont.load_default(size)
+
+
+class Lettering:
+    """Finds how names are drawn, in letters of one size (pixels)."""
+
+    def __init__(self, size: int) -> None:
+        self.plain = plain_font(size)
+        self._size = size
+        self._wider: list[Font] | None = None
+        self._known: dict[str, tuple[str, Font]] = {}
+
+    def of(self, name: str) -> tuple[str, Font]:
+        """Return what to draw for a name, and in which font: itself where one has all of its characters."""
+        known = self._known.get(name)
+        if known is None:
+            known = self._known[name] = self._found(name)
+        return known
+
+    def _found(self, name: str) -> tuple[str, Font]:
+        for font in self._fonts():
+            if _has_all(font, name):
+                return name, font
+        from anyascii import anyascii
+
+        return anyascii(name).strip() or "?", self.plain
+
+    def _fonts(self) -> Iterator[Font]:
+        yield self.plain
+        if self._wider is None:
+            opened = (_opened((file,), self._size) for file in _WIDER)
+            self._wider = [font for font in opened if font is not None]
+        yield from self._wider
+
+
+def _opened(files: tuple[str, ...], size: int) -> Font | None:
+    """Return the first of the fonts that this machine has."""
+    from PIL import ImageFont
+
+    for file in files:
+        try:
+            return ImageFont.truetype(file, size)
+        except OSError:
+            continue
+    return None
+
+
+def _has_all(font: Font, text: str) -> bool:
+    missing = _shape(font, _NO_CHARACTER)
+    return all(_shape(font, character) != missing for character in dict.fromkeys(text) if not character.isspace())
+
+
+def _shape(font: Font, character: str) -> tuple[tuple[int, int], bytes]:
+    mask = font.getmask(character)
+    return mask.size, bytes(mask)

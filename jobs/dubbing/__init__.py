@@ -1,1 +1,0 @@
-"""Dubbing: who speaks each line of a subtitle file, how fast, and where it is heard. Without input or output."""

@@ -1,0 +1,1 @@
+"""Create, update and check the environment of an engine."""

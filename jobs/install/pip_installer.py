@@ -1,0 +1,77 @@
+"""Environments by venv and pip, for machines without uv."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+import sys
+from pathlib import Path
+
+from packaging.version import InvalidVersion, Version
+
+from ...utils.environments.errors import EnvironmentBuildError
+from ...utils.environments.interpreter import Interpreter
+from ...utils.environments.store import python_of
+from .order import OnProgress, Order, call, order_files, surroundings
+
+_FILLS_OTHERS = Version("22.3")
+"""The first pip with `--python`."""
+_OPTIONS = ("--disable-pip-version-check", "--no-input", "--no-color")
+_STEP = re.compile(
+    r"Collecting \S+|Downloading \S+|Building wheel for \S+|Installing collected packages|Processing \S+"
+)
+
+
+class PipInstaller:
+    """Makes environments with Python's own venv, and fills them with the host's pip, or else with one of their own."""
+
+    def __init__(self) -> None:
+        self._host_pip = _host_pip()
+
+    @property
+    def name(self) -> str:
+        """The program with its version."""
+        return f"pip {self._host_pip}" if self._host_pip else "pip of the environment"
+
+    def create(self, python: Interpreter, folder: Path) -> None:
+        """Make an empty environment, with pip if the host has none that could fill it. EnvironmentBuildError if not."""
+        without = ["--without-pip"] if self._host_pip else []
+        call(
+            [python.executable, "-I", "-m", "venv", *without, str(folder)],
+            environment=surroundings(python_of(folder)),
+            folder=folder.parent,
+        )
+
+    def install(self, python: Path, order: Order, on_progress: OnProgress) -> None:
+        """Bring what was ordered. EnvironmentBuildError, NoSolutionError if that fails."""
+        if order.torch_backend:
+            raise EnvironmentBuildError(
+                f"pip can't choose the build of PyTorch ('{order.torch_backend}'): install the package uv, which can"
+            )
+        build = python.parent.parent
+        pip = [str(python), "-I", "-m", "pip"]
+        if self._host_pip:
+            pip = [sys.executable, "-m", "pip", "--python", str(python)]
+        files = order_files(order, build)
+        offline = ["--no-index"] if order.offline else []
+
+        def take(line: str) -> None:
+            step = _STEP.match(line.strip())
+            if step:
+                on_progress(step[0][0].lower() + step[0][1:], None)
+
+        call(
+            [*pip, "install", *_OPTIONS, "--progress-bar", "off", *offline, *files],
+            environment=surroundings(python),
+            folder=build,
+            on_line=take,
+        )
+
+
+def _host_pip() -> str:
+    """Return the version of the host's pip; empty if it has none that can fill another environment."""
+    try:
+        version = importlib.metadata.version("pip")
+        return version if Version(version) >= _FILLS_OTHERS else ""
+    except (importlib.metadata.PackageNotFoundError, InvalidVersion):
+        return ""

@@ -1,0 +1,1 @@
+"""Narrate a book: chapters, checkpoints, output files."""

@@ -1,0 +1,169 @@
+"""The stages behind the speaking, side by side with it: loudness, the chapters' files, the whole book's file."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from .chapter_audio import chapter_sound, chapter_spans
+from .folder import DamagedSegmentError, NarrationFolder
+from .job import NarrateJob
+from .output_files import BOOK, book_inputs, chapter_inputs, is_fresh, measure, write_book, write_chapter
+from .plan import ChapterPlan
+from .stage_state import Board, Level, StoppedError
+
+_JOIN_S = 0.05
+
+
+class Renderer:
+    """Writes what isn't there yet or was made of something else, as segments come to the board.
+
+    A thread measures, one or more write chapters, one writes the whole book; each goes through the chapters in order,
+    and waits for what it needs. What they hold in memory is blocks: the sound lies on the disk.
+    """
+
+    def __init__(self, job: NarrateJob, folder: NarrationFolder, board: Board, *, encoders: int = 1) -> None:
+        self._job = job
+        self._folder = folder
+        self._board = board
+        self.now = ""
+        """What is being written."""
+        self._next = 0
+        self._taking = threading.Lock()
+        self._written: dict[str, int] = {}
+        self._to_write: dict[str, list[ChapterPlan]] = {}
+        self._totals: dict[str, int] = {}
+        self._began_s = time.monotonic()
+        chapters = job.chapters
+        stale = [chapter for chapter in chapters if not self._is_fresh(chapter)]
+        self.has_book = job.settings.m4b and all(board.is_coming(number) for number in range(1, len(job.plan) + 1))
+        """Whether the whole book's file is written, or there: it is once all of its segments are."""
+        wants_book = self.has_book and not self._book_is_fresh()
+        needs_level = job.book_chapters if wants_book else stale
+        self._threads: list[threading.Thread] = []
+        if job.settings.loudness_lufs is not None and needs_level:
+            self._start("loudness", lambda: self._measure(needs_level))
+        if stale and job.settings.format is not None:
+            self._to_write["chapters"] = stale
+        if wants_book:
+            self._to_write["book"] = job.book_chapters
+        for number in range(min(encoders, len(stale))):
+            self._start(f"chapters-{number}", lambda: self._write_chapters(stale))
+        if wants_book:
+            self._start("book", self._write_book)
+
+    def wait(self, poll: Callable[[], None]) -> None:
+        """Wait until all is written; `poll` is called meanwhile, and may raise. A stage's error is raised here."""
+        for thread in self._threads:
+            while thread.is_alive():
+                thread.join(_JOIN_S)
+                poll()
+        if self._board.error is not None:
+            raise self._board.error
+
+    def remaining_s(self) -> float | None:
+        """Return how long the slowest output will take from now on, once all segments are there; None if unknown."""
+        elapsed_s, remaining_s = time.monotonic() - self._began_s, 0.0
+        for output, chapters in self._to_write.items():
+            written = self._written.get(output, 0)
+            try:
+                total = self._totals.get(output) or self._total(chapters)
+            except StoppedError:
+                return None
+            if not written:
+                return None
+            self._totals[output] = total
+            remaining_s = max(remaining_s, elapsed_s * max(0, total - written) / written)
+        return remaining_s
+
+    def _total(self, chapters: Sequence[ChapterPlan]) -> int:
+        return sum(chapter_spans(chapter, self._board.take, self._job.sample_rate)[1] for chapter in chapters)
+
+    def join(self) -> None:
+        """Wait for the threads of a board that is stopped."""
+        for thread in self._threads:
+            thread.join()
+
+    def _start(self, name: str, work: Callable[[], None]) -> None:
+        def run() -> None:
+            try:
+                work()
+            except StoppedError:
+                pass
+            except BaseException as error:  # noqa: BLE001  it is raised where the narration is driven
+                self._board.stop(error)
+
+        thread = threading.Thread(target=run, name=f"voxweft-narrate-{name}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _is_fresh(self, chapter: ChapterPlan) -> bool:
+        output = self._folder.outputs.get(chapter.number)
+        pending = any(self._board.is_pending(number) for number in range(chapter.first, chapter.last + 1))
+        if output is None or pending or not is_fresh(self._folder, output):
+            return False
+        return output.inputs == chapter_inputs(self._job, chapter, self._board.take)
+
+    def _book_is_fresh(self) -> bool:
+        output = self._folder.outputs.get(BOOK)
+        if output is None or self._board.any_pending or not is_fresh(self._folder, output):
+            return False
+        return output.inputs == book_inputs(self._job, self._board.take)
+
+    def _measure(self, chapters: Sequence[ChapterPlan]) -> None:
+        for chapter in chapters:
+            try:
+                level: Level | None = measure(
+                    self._job, chapter_sound(chapter, self._folder, self._board.take, self._job.sample_rate)
+                )
+            except DamagedSegmentError as error:
+                self._board.damaged.add(error.number)
+                level = None
+            self._board.level(chapter.number, level)
+
+    def _level_of(self, chapter: int) -> Level | None:
+        if self._job.settings.loudness_lufs is None:
+            return None
+        level = self._board.take_level(chapter)
+        if level is None:
+            raise StoppedError  # its audio is damaged; the next round writes it
+        return level
+
+    def _write_chapters(self, chapters: Sequence[ChapterPlan]) -> None:
+        while True:
+            with self._taking:
+                if self._next >= len(chapters):
+                    return
+                chapter = chapters[self._next]
+                self._next += 1
+            try:
+                level = self._level_of(chapter.number)
+                self.now = chapter.title
+                line = write_chapter(
+                    self._job, self._folder, chapter, self._board.take, level, self._counter("chapters")
+                )
+            except DamagedSegmentError as error:
+                self._board.damaged.add(error.number)
+            else:
+                self._folder.put_output(line)
+
+    def _write_book(self) -> None:
+        self.now = self.now or self._job.book.title
+        try:
+            line = write_book(self._job, self._folder, self._board.take, self._level_of, self._counter("book"))
+        except DamagedSegmentError as error:
+            self._board.damaged.add(error.number)
+        else:
+            self._folder.put_output(line)
+
+    def _counter(self, output: str) -> Callable[[int], None]:
+        self._written.setdefault(output, 0)
+
+        def count(n_samples: int) -> None:
+            if self._board.stopped:
+                raise StoppedError
+            with self._taking:
+                self._written[output] += n_samples
+
+        return count

@@ -1,1 +1,0 @@
-"""A text or a script being spoken: its lines, the job, and the report."""

@@ -1,0 +1,1 @@
+"""Media files: audio, video, subtitles and books. Nothing here knows an engine."""

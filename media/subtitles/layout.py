@@ -1,0 +1,169 @@
+"""From a transcript to cues that can be read in their time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import groupby
+from math import ceil, inf
+
+import msgspec
+
+from .cue import TimedText
+from .lines import LineCount, wrap
+from .phrase_grouping import Unit, transcript_units
+from .transcript import TranscriptPiece
+
+MAX_CUE_UNITS = 256
+"""Bounds the work where the rules bound neither characters nor words, and times stand still."""
+
+_TOO_SHORT = 1000.0
+_TOO_FAST = 10.0
+_CUE = 3.0
+_SENTENCE_INSIDE = 4.0
+_FULL = 4.0
+"""What a cue costs beside its break: each that is too short (and that again for each second), each second that its
+reader lacks, each cue, each sentence that ends before it does, and its squared fullness, so that cues come out of like
+length."""
+
+
+class LayoutRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a cue may be. ValueError for numbers that no cue can meet.
+
+    `line_chars` counts written characters, spaces included; 0 puts a cue on one line of any length. `lines` is the most
+    that a cue has, `words` the most words in it (0: any; in scripts without spaces the most characters). `chars_per_s`
+    is how fast people read (0: any speed). A cue stands from `shortest_s` to `longest_s`, and `gap_s` before the next.
+    A silence of `pause_s` always parts cues (0: none does), and with `sentences` so does the end of a sentence.
+    """
+
+    line_chars: int = 42
+    lines: int = 2
+    words: int = 0
+    chars_per_s: float = 17.0
+    shortest_s: float = 5 / 6
+    longest_s: float = 7.0
+    gap_s: float = 1 / 12
+    pause_s: float = 1.5
+    sentences: bool = False
+
+    def __post_init__(self) -> None:
+        if self.line_chars < 0 or self.lines < 1 or self.words < 0:
+            raise ValueError(f"{self.lines} lines of {self.line_chars} characters, {self.words} words: nothing fits")
+        if not (0 <= self.shortest_s <= self.longest_s < inf and self.longest_s > 0):
+            raise ValueError(f"a cue can't stand from {self.shortest_s} s to {self.longest_s} s")
+        for name, value in (("chars_per_s", self.chars_per_s), ("gap_s", self.gap_s), ("pause_s", self.pause_s)):
+            if not 0 <= value < inf:
+                raise ValueError(f"{name} is {value}; it is a number from 0 on")
+
+
+def lay_out(pieces: Sequence[TranscriptPiece], rules: LayoutRules) -> list[TimedText]:
+    r"""Return the cues of a transcript in order, with times in whole milliseconds and `\n` between their lines.
+
+    Where the rules collide, the first of these wins: no word is lost; no cue is over another; lines and words stay
+    within their number (a word longer than a line has one of its own); the longest time (a word longer than that is
+    shown for as much of it); the shortest; the reading speed; the gap. Only then breaks are where the text has them:
+    sentences, clauses, silences, and not behind a short word. Of all ways to cut the transcript, the one is taken that
+    costs least in total, so that a good break now doesn't force a bad one later.
+
+    A cue starts with its first word. It stays behind its last word if its reader needs the time and nothing follows.
+    Where a piece has no words, its text shares its time by length. ValueError for times that aren't numbers.
+    """
+    units = transcript_units(pieces)
+    cues = [units[start:end] for start, end in _cuts(units, rules)]
+    needs_ms = [_need_ms(cue, rules) for cue in cues]
+    starts_ms = _starts_ms(cues, needs_ms)
+    return [
+        TimedText(
+            start_s=Fraction(start_ms, 1000),
+            end_s=Fraction(_end_ms(cue, start_ms, need_ms, following_ms, rules), 1000),
+            text=wrap(cue, rules.line_chars),
+        )
+        for cue, need_ms, start_ms, following_ms in zip(cues, needs_ms, starts_ms, [*starts_ms, inf][1:], strict=True)
+    ]
+
+
+def _cuts(units: Sequence[Unit], rules: LayoutRules) -> list[tuple[int, int]]:
+    """Return the ranges of units of the cues: the cheapest way through all that the rules allow."""
+    n_units = len(units)
+    costs = [0.0, *[inf] * n_units]
+    starts = [0] * (n_units + 1)
+    for start in range(n_units):
+        for end, cost in _cue_costs(units, start, rules):
+            if costs[start] + cost < costs[end]:
+                costs[end], starts[end] = costs[start] + cost, start
+    cuts: list[tuple[int, int]] = []
+    end = n_units
+    while end:
+        cuts.append((starts[end], end))
+        end = starts[end]
+    return cuts[::-1]
+
+
+def _cue_costs(units: Sequence[Unit], start: int, rules: LayoutRules) -> Iterator[tuple[int, float]]:
+    """Return where a cue from `start` on may end, and what it costs."""
+    start_ms = units[start].start_ms
+    shortest_ms, longest_ms = rules.shortest_s * 1000, rules.longest_s * 1000
+    count = LineCount(rules.line_chars)
+    sentences = 0
+    for end in range(start + 1, min(len(units), start + (rules.words or MAX_CUE_UNITS)) + 1):
+        last = units[end - 1]
+        count.add(last)
+        if end > start + 1 and (count.lines > rules.lines or last.end_ms - start_ms > longest_ms):
+            return
+        following_ms = units[end].start_ms if end < len(units) else inf
+        free_ms = min(longest_ms, following_ms - start_ms)
+        cost = (
+            _CUE
+            + _FULL
+            * (
+                count.chars / (rules.line_chars * rules.lines)
+                if rules.line_chars
+                else (last.end_ms - start_ms) / longest_ms
+            )
+            ** 2
+        )
+        cost += _SENTENCE_INSIDE * sentences
+        sentences += last.is_sentence_end
+        if end < len(units):
+            cost += last.break_cost
+        if free_ms < shortest_ms:
+            cost += _TOO_SHORT * (1 + (shortest_ms - free_ms) / 1000)
+        if rules.chars_per_s:
+            # With the space behind it: two cues need as much as their text in one.
+            cost += _TOO_FAST * max(0.0, (count.chars + 1) / rules.chars_per_s - free_ms / 1000)
+        yield end, cost
+        is_pause = 0 < rules.pause_s * 1000 <= following_ms - last.end_ms
+        if is_pause or (rules.sentences and last.is_sentence_end):
+            return
+
+
+def _need_ms(cue: Sequence[Unit], rules: LayoutRules) -> int:
+    """Return how long a reader needs the cue, within the rules. Not even a word without any time is gone at once."""
+    n_chars = sum(unit.n_chars + (unit.spaced and at > 0) for at, unit in enumerate(cue))
+    read_s = n_chars / rules.chars_per_s if rules.chars_per_s else 0.0
+    return max(1, ceil(min(rules.longest_s, max(rules.shortest_s, read_s)) * 1000))
+
+
+def _starts_ms(cues: Sequence[Sequence[Unit]], needs_ms: Sequence[int]) -> list[int]:
+    """Return when each cue starts. Cues whose words start together share the time to the next by what they need."""
+    starts_ms: list[int] = []
+    for start_ms, group in groupby(range(len(cues)), key=lambda at: cues[at][0].start_ms):
+        together = list(group)
+        following = together[-1] + 1
+        total_ms = sum(needs_ms[at] for at in together)
+        room_ms = cues[following][0].start_ms - start_ms if following < len(cues) else total_ms
+        done_ms = 0
+        for at in together:
+            starts_ms.append(start_ms + min(room_ms, total_ms) * done_ms // total_ms)
+            done_ms += needs_ms[at]
+    return starts_ms
+
+
+def _end_ms(cue: Sequence[Unit], start_ms: int, need_ms: int, following_ms: float, rules: LayoutRules) -> int:
+    """Return when a cue ends: see `lay_out`."""
+    latest_ms = min(following_ms, start_ms + int(rules.longest_s * 1000))
+    needed_ms = start_ms + need_ms
+    spoken_ms = max(cue[-1].end_ms, start_ms)
+    wanted_ms = min(latest_ms, max(needed_ms, spoken_ms))
+    apart_ms = max(min(latest_ms, needed_ms), following_ms - ceil(rules.gap_s * 1000))
+    return int(min(wanted_ms, apart_ms))

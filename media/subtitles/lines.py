@@ -1,0 +1,71 @@
+"""A cue's text on its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .phrase_grouping import Unit
+
+_BALANCE = 20.0
+"""What squared fullness of a line costs beside the places of the breaks: lines of equal length cost least."""
+
+
+def units_text(units: Sequence[Unit]) -> str:
+    """Return the units' text on one line."""
+    return "".join((" " if unit.spaced and at else "") + unit.text for at, unit in enumerate(units))
+
+
+class LineCount:
+    """How many lines units take that are filled one after the other, which is the fewest possible.
+
+    `line_chars` 0 puts everything on one line. A unit longer than that has a line of its own.
+    """
+
+    def __init__(self, line_chars: int) -> None:
+        self._line_chars = line_chars
+        self._filled = 0
+        self.lines = 0
+        self.chars = 0
+
+    def add(self, unit: Unit) -> None:
+        """Put another unit behind those before."""
+        width = unit.n_chars + (unit.spaced and self.chars > 0)
+        if not self.lines or (self._line_chars and self._filled + width > self._line_chars):
+            self.lines += 1
+            self._filled = unit.n_chars
+        else:
+            self._filled += width
+        self.chars += width
+
+
+def wrap(units: Sequence[Unit], line_chars: int) -> str:
+    r"""Return the text with `\n` between its lines: as few as there can be, broken at phrases and of like length."""
+    count = LineCount(line_chars)
+    for unit in units:
+        count.add(unit)
+    n_lines = count.lines
+    if n_lines < 2:
+        return units_text(units)
+    # best[k][j]: the cost of the first j units on k lines, and where the last of these begins.
+    best: list[dict[int, tuple[float, int]]] = [{0: (0.0, 0)}]
+    for _ in range(n_lines):
+        row: dict[int, tuple[float, int]] = {}
+        for start, (cost_before, _) in best[-1].items():
+            width = 0
+            for end in range(start + 1, len(units) + 1):
+                unit = units[end - 1]
+                width += unit.n_chars + (unit.spaced and end - 1 > start)
+                if width > line_chars and end > start + 1:
+                    break
+                cost = cost_before + _BALANCE * (width / line_chars) ** 2
+                cost += unit.break_cost if end < len(units) else 0.0
+                if end not in row or cost < row[end][0]:
+                    row[end] = (cost, start)
+        best.append(row)
+    lines: list[str] = []
+    end = len(units)
+    for row in best[:0:-1]:
+        start = row[end][1]
+        lines.append(units_text(units[start:end]))
+        end = start
+    return "\n".join(reversed(lines))

@@ -1,0 +1,146 @@
+"""A subtitle track as cues: its packets become a subtitle file in memory, which the reader of such files reads."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import av
+from av.container import InputContainer
+from av.subtitles.stream import SubtitleStream
+
+from ...utils.streaming.contract.errors import JobCancelledError
+from ..audio.media import MediaError, open_media
+from ..subtitles import SubtitleFile, read_subtitles
+from .tracks import choose_track, tracks_of
+
+_MAX_BYTES = 12 << 20
+"""Of text: a track with more is none that was made to be read."""
+_ASS_FORMAT = "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"
+_UNENDED_MS = 4000
+"""How long a cue without an end is shown, unless the next one comes before."""
+
+
+class _Packet(NamedTuple):
+    start_ms: int
+    end_ms: int
+    text: str
+
+
+def read_track(
+    file: Path,
+    wanted: str = "",
+    *,
+    cancelled: Callable[[], bool] = lambda: False,
+    on_progress: Callable[[float], None] = lambda _fraction: None,
+) -> SubtitleFile:
+    """Return the cues of a file's subtitle track, timed from where the film begins; see `choose_track` for `wanted`.
+
+    The whole file is read past, since subtitles lie all over it. MediaError as `choose_track`, for a track without any
+    text, and for a file that breaks off; SubtitleError for a track that can't be read; JobCancelledError.
+    """
+    with open_media(file) as container:
+        track = choose_track(tracks_of(container), wanted, str(file))
+        stream = container.streams.subtitles[track.number - 1]
+        packets = list(_ended(_packets(container, stream, str(file), cancelled, on_progress)))
+        if not packets:
+            raise MediaError(f"{file}: subtitle track {track} is empty")
+        name = f"{file.name}, subtitle track {track.number}"
+        if track.codec == "ass":
+            header = bytes(stream.codec_context.extradata or b"").decode("utf-8", "replace")
+            return read_subtitles(_as_ass(packets, header).encode(), name=name, format="ass")
+        if track.codec == "webvtt":
+            return read_subtitles(("WEBVTT\n\n" + _as_blocks(packets, ".")).encode(), name=name, format="vtt")
+        return read_subtitles(_as_blocks(packets, ",").encode(), name=name, format="srt")
+
+
+def _packets(
+    container: InputContainer,
+    stream: SubtitleStream,
+    name: str,
+    cancelled: Callable[[], bool],
+    on_progress: Callable[[float], None],
+) -> Iterator[_Packet]:
+    base = float(stream.time_base or 0) * 1000
+    begin_ms = (container.start_time or 0) / 1000
+    length_ms = (container.duration or 0) / 1000
+    n_bytes = 0
+    packets = container.demux(stream)
+    while True:
+        if cancelled():
+            raise JobCancelledError
+        try:
+            packet = next(packets)
+        except StopIteration:
+            return
+        except av.error.FFmpegError as error:
+            raise MediaError(f"{name} is damaged: its subtitles can't be read to their end ({error})") from error
+        if packet.pts is None:
+            continue
+        text = _text(stream, packet)
+        n_bytes += len(text)
+        if n_bytes > _MAX_BYTES:
+            raise MediaError(f"{name}: its subtitle track holds more than {_MAX_BYTES >> 20} MiB of text")
+        start_ms = max(round(packet.pts * base - begin_ms), 0)
+        if length_ms:
+            on_progress(min(start_ms / length_ms, 1.0))
+        if text.strip():
+            yield _Packet(start_ms, start_ms + round((packet.duration or 0) * base), text)
+
+
+def _text(stream: SubtitleStream, packet: av.Packet[SubtitleStream]) -> str:
+    codec, data = stream.codec_context.codec.canonical_name, bytes(packet)
+    if codec == "mov_text":  # 3GPP TS 26.245, section 5.17: the text's length, the text, boxes of style
+        if len(data) < 2:
+            return ""
+        text = data[2 : 2 + struct.unpack_from(">H", data)[0]]
+        encoding = "utf-16" if text[:2] in (b"\xfe\xff", b"\xff\xfe") else "utf-8"
+        return text.decode(encoding, "replace")
+    if codec in ("subrip", "text", "webvtt", "ass"):
+        return data.decode("utf-8", "replace")
+    lines = []
+    for subtitle in stream.codec_context.decode2(packet) or ():
+        dialogue = getattr(subtitle, "dialogue", b"")
+        lines.append(dialogue.decode("utf-8", "replace"))
+    return "\n".join(lines)
+
+
+def _ended(packets: Iterator[_Packet]) -> Iterator[_Packet]:
+    """Give an end to those that have none: that of the text is the begin of the next."""
+    held: _Packet | None = None
+    for packet in packets:
+        if held is not None:
+            end_ms = min(packet.start_ms, held.start_ms + _UNENDED_MS)
+            yield held._replace(end_ms=max(end_ms, held.start_ms)) if held.end_ms <= held.start_ms else held
+        held = packet
+    if held is not None:
+        yield held._replace(end_ms=held.start_ms + _UNENDED_MS) if held.end_ms <= held.start_ms else held
+
+
+def _as_blocks(packets: list[_Packet], point: str) -> str:
+    """Return blocks as SubRip and WebVTT have them; a blank line would end one."""
+    blocks = []
+    for number, packet in enumerate(packets, 1):
+        text = "\n".join(line for line in packet.text.splitlines() if line.strip()).replace("-->", "->")
+        blocks.append(f"{number}\n{_clock(packet.start_ms, point)} --> {_clock(packet.end_ms, point)}\n{text}\n")
+    return "\n".join(blocks)
+
+
+def _as_ass(packets: list[_Packet], header: str) -> str:
+    """Return a file with the track's header; FFmpeg's packets lack the times, and begin with a number of their own."""
+    lines = [header.partition("[Events]")[0].rstrip("\0\r\n ") or "[Script Info]\nScriptType: v4.00+"]
+    lines += ["", "[Events]", _ASS_FORMAT]
+    for packet in packets:
+        _, _, rest = packet.text.partition(",")
+        layer, _, rest = rest.partition(",")
+        times = f"{_clock(packet.start_ms, '.')[:-1]},{_clock(packet.end_ms, '.')[:-1]}"
+        # Within an event lines are broken by \N; a bare break would end it.
+        lines.append(f"Dialogue: {layer if layer.isdecimal() else 0},{times},{' '.join(rest.splitlines())}")
+    return "\n".join(lines) + "\n"
+
+
+def _clock(ms: int, point: str) -> str:
+    minutes, rest_ms = divmod(ms, 60_000)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest_ms // 1000:02d}{point}{rest_ms % 1000:03d}"

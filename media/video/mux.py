@@ -1,0 +1,241 @@
+"""A dub muxed into a copy of its film: the picture and all else copied as it is, packet by packet."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import cast
+
+import av
+import msgspec
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
+from av.packet import Packet
+from av.stream import Disposition, Stream
+
+from ...utils.atomic_file import atomic_output
+from ...utils.streaming.contract.errors import JobCancelledError
+from ..audio.decode import AudioReader
+from ..audio.formats import AAC_OPTIONS, encoded_rate
+from ..audio.media import MediaError, Source, open_media, set_disposition
+from ..audio.sink import Sink
+from ..subtitles import Cue, TimedText
+from .captions import CaptionTrack
+from .containers import VideoContainer, bit_rate, container_of
+from .copies import Copies, is_picture
+from .duck import DuckCurve, Ducking
+from .mix import DubTrack, MixedTrack
+
+_AHEAD_S = 1.0
+"""The dub is written so far ahead of the picture, as players read it: a muxer that waits for it would hold packets."""
+_CUT_OFF_S = 2.0
+_OPUS_RATE = 48_000
+
+
+class Dub(msgspec.Struct, frozen=True):
+    """What becomes of a dub in its film.
+
+    Beside the original sound it is a mono track of its own; `over` it (the original ducked under `places`, in seconds)
+    a track in the original's channels. The film's own tracks are kept either way. `language` is a BCP-47 tag; with
+    `is_default` players choose the dub by themselves. `subtitles` become a track of the same language.
+    """
+
+    over: bool = False
+    places: tuple[tuple[float, float], ...] = ()
+    ducking: Ducking = Ducking()
+    language: str = ""
+    title: str = ""
+    is_default: bool = True
+    subtitles: Sequence[TimedText | Cue] = ()
+
+
+def mux_dub(
+    film: Path,
+    target: Path,
+    speech: Source,
+    dub: Dub,
+    *,
+    cancelled: Callable[[], bool] = lambda: False,
+    on_progress: Callable[[float], None] = lambda _fraction: None,
+) -> tuple[str, ...]:
+    """Write a copy of `film` with the dub in it to `target`, which appears when it is complete.
+
+    `speech` is the dub's sound, in any format that can be read, from the film's begin on. Returns notes on what the
+    target's container can't hold and the copy therefore lacks. The film isn't touched; memory doesn't grow with it.
+
+    MediaError for a film that isn't there, isn't media, has no original sound to lie over, is damaged or cut off, or
+    whose picture the container can't hold; ValueError for a target that is the film itself, or whose suffix is none of
+    a film's, and for a language that is none; JobCancelledError.
+    """
+    container, language = _checked(film, target, dub)
+    with open_media(film) as source, atomic_output(target) as file:
+        sink = Sink(file)
+        options = {"fflags": "+bitexact"}  # else Matroska's identifiers are random
+        output = av.open(sink, mode="w", format=container.muxer, options=options)
+        try:
+            mux = _Mux(film, source, output, container, speech, dub, language)
+            mux.run(cancelled, on_progress)
+            output.close()
+            sink.check()
+        except BaseException:
+            sink.dead = True
+            output.close()
+            sink.check()  # what the disk said, rather than what FFmpeg made of it
+            raise
+        return mux.notes
+
+
+def check_mux(film: Path, target: Path, dub: Dub) -> None:
+    """Raise what `mux_dub` would raise for this film and target, as far as the film's begin shows it.
+
+    Making the dub may take an hour; this takes no time.
+    """
+    container, _ = _checked(film, target, dub)
+    with open_media(film) as source, av.open(io.BytesIO(), mode="w", format=container.muxer) as nothing:
+        if dub.over:
+            _original_sound(film, source)
+        Copies(film, source, nothing, container, default_sound=True).add(is_picture)
+
+
+def _checked(film: Path, target: Path, dub: Dub) -> tuple[VideoContainer, str]:
+    container = container_of(target)
+    if target.exists() and target.samefile(film):
+        raise ValueError(f"{target} is the film itself: give the copy another name")
+    return container, container.language(dub.language)
+
+
+def _original_sound(film: Path, source: InputContainer) -> AudioStream:
+    tracks = source.streams.audio
+    if not tracks:
+        raise MediaError(f"{film} has no sound of its own that a dub could lie over; put it beside")
+    chosen = next((track for track in tracks if track.disposition & Disposition.default), tracks[0])
+    if chosen.codec_context is None:
+        raise MediaError(f"{film}: its sound can't be decoded, so nothing can lie over it; put the dub beside")
+    return chosen
+
+
+class _Mux:
+    def __init__(
+        self,
+        film: Path,
+        source: InputContainer,
+        output: OutputContainer,
+        container: VideoContainer,
+        speech: Source,
+        dub: Dub,
+        language: str,
+    ) -> None:
+        self._film = film
+        self._source = source
+        self._output = output
+        self._begin_s = (source.start_time or 0) / av.time_base
+        self._length_s = (source.duration or 0) / av.time_base
+        self._original = _original_sound(film, source) if dub.over else None
+        self._reader = AudioReader(speech, sample_rate=self._rate(container, speech))
+        self._track: DubTrack | MixedTrack
+        if self._original is None:
+            self._track = DubTrack(self._reader)
+        else:
+            layout = self._original.codec_context.layout.name
+            self._track = MixedTrack(self._reader, layout, DuckCurve(dub.places, dub.ducking))
+        self._copies = Copies(film, source, output, container, default_sound=not dub.is_default)
+        self._copies.add(lambda stream: stream.type != "audio")
+        if dub.is_default:
+            self._sound = self._add_sound(container, dub, language)
+        self._copies.add(lambda stream: stream.type == "audio")
+        if not dub.is_default:
+            self._sound = self._add_sound(container, dub, language)
+        own = CaptionTrack(output, container.subtitle_codec, dub.subtitles, language, dub.title)
+        self._captions = [*self._copies.captions, own]
+        self._end_s = 0.0
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self._copies.notes
+
+    def run(self, cancelled: Callable[[], bool], on_progress: Callable[[float], None]) -> None:
+        with self._reader:
+            for packet in self._packets():
+                if cancelled():
+                    raise JobCancelledError
+                time_s = self._time_s(packet)
+                if packet.stream is self._original:
+                    self._encode(self._mixed(packet))
+                if time_s is not None:
+                    if isinstance(self._track, DubTrack):
+                        self._encode(self._track.until(time_s + _AHEAD_S))
+                    self._caption(time_s + _AHEAD_S)
+                    if self._length_s:
+                        on_progress(min(self._end_s / self._length_s, 1.0))
+                self._copies.write(packet, self._begin_s)
+            self._copies.rest()
+            self._check_whole()
+            self._encode(self._track.rest())
+            self._output.mux(self._sound.encode(None))
+            self._caption(float("inf"))
+        on_progress(1.0)
+
+    def _packets(self) -> Iterator[Packet[Stream]]:
+        packets = self._source.demux()
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except av.error.FFmpegError as error:
+                raise MediaError(f"{self._film} is damaged at {self._end_s:.1f} s ({error})") from error
+            if packet.size:
+                yield packet
+
+    def _time_s(self, packet: Packet[Stream]) -> float | None:
+        at = packet.pts if packet.dts is None else packet.dts
+        if at is None or not packet.time_base:
+            return None
+        time_s = float(at * packet.time_base) - self._begin_s
+        self._end_s = max(self._end_s, time_s + float((packet.duration or 0) * packet.time_base))
+        return time_s
+
+    def _check_whole(self) -> None:
+        if self._end_s < self._length_s - max(_CUT_OFF_S, 0.01 * self._length_s):
+            raise MediaError(
+                f"{self._film} is cut off: it ends at {self._end_s:.1f} s, though it says that it has "
+                f"{self._length_s:.1f} s"
+            )
+
+    def _rate(self, container: VideoContainer, speech: Source) -> int | None:
+        if self._original is not None:
+            return self._original.codec_context.sample_rate
+        return _OPUS_RATE if container.audio_encoder == "libopus" else None
+
+    def _mixed(self, packet: Packet[Stream]) -> Iterator[AudioFrame]:
+        track = cast("MixedTrack", self._track)
+        try:
+            frames = cast("AudioStream", packet.stream).codec_context.decode(cast("Packet[AudioStream]", packet))
+        except av.error.FFmpegError:
+            return  # what is damaged stays silent: the next frame tells how long that is
+        for frame in frames:
+            time_s = None if frame.time is None else frame.time - self._begin_s
+            yield from track.add(frame, time_s)
+
+    def _encode(self, frames: Iterable[AudioFrame]) -> None:
+        for frame in frames:
+            self._output.mux(self._sound.encode(frame))
+
+    def _caption(self, until_s: float) -> None:
+        for track in self._captions:
+            for packet in track.until(until_s):
+                self._output.mux(packet)
+
+    def _add_sound(self, container: VideoContainer, dub: Dub, language: str) -> AudioStream:
+        is_opus = container.audio_encoder == "libopus"
+        rate = _OPUS_RATE if is_opus else encoded_rate("aac", self._track.sample_rate)
+        options = {} if is_opus else dict(AAC_OPTIONS)
+        sound = cast("AudioStream", self._output.add_stream(container.audio_encoder, rate=rate, options=options))
+        sound.codec_context.layout = self._track.layout
+        sound.codec_context.bit_rate = bit_rate(container.audio_encoder, sound.codec_context.layout.nb_channels)
+        sound.metadata["language"] = language
+        sound.metadata[container.title_tag] = dub.title or ("Voice-over" if dub.over else "Dub")
+        set_disposition(sound, Disposition.default if dub.is_default else Disposition(0))
+        return sound

@@ -1,0 +1,1 @@
+"""The bridge to ComfyUI: running a job, progress, memory, files, routes, live audio."""

@@ -1,0 +1,1 @@
+"""What nodes do when they run. Only these modules may import numpy, torch and the jobs."""

@@ -1,0 +1,54 @@
+"""How the server is: alive, ready, busy; and giving memory back."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+from fastapi import APIRouter
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.responses import JSONResponse, Response
+
+from ..service.model_choice import ready_choices
+from ..service.service import Service
+
+
+def operation_routes(service: Service) -> APIRouter:
+    """Return the routes for whoever runs the server."""
+    router = APIRouter(tags=["operation"])
+    runtime = service.runtime
+
+    @router.get("/health")
+    async def health() -> dict[str, str]:
+        """Say that the server is alive."""
+        return {"status": "ok"}
+
+    @router.get("/ready", responses={503: {"description": "no engine could speak"}})
+    async def ready() -> Response:
+        """Say which models could work at once; 503 if none of them speaks."""
+        choices = await asyncio.to_thread(ready_choices, runtime)
+        speaks = any(choice.spec.task == "speech" for choice in choices)
+        loaded = sorted({f"{model.engine}/{model.model}".rstrip("/") for model in await runtime.arun(runtime.stats())})
+        body = {"ready": speaks, "models": [choice.id for choice in choices], "loaded": loaded}
+        return JSONResponse(body, 200 if speaks else 503)
+
+    @router.get("/stats")
+    async def stats() -> dict[str, object]:
+        """Say what was done, by engine and voice: requests, time to first audio, real-time factor, cache, memory."""
+        return service.stats.report(service.admission.counts(), await runtime.arun(runtime.stats()))
+
+    @router.get("/metrics", response_class=Response)
+    async def metrics() -> Response:
+        """Return the same for Prometheus."""
+        data = service.stats.metrics(service.admission.counts(), await runtime.arun(runtime.stats()))
+        return Response(data, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    @router.post("/unload")
+    async def unload(engine: str = "") -> dict[str, object]:
+        """Unload models, of one engine or all, and say how much memory came back. Jobs that use them fail."""
+        if engine:
+            runtime.registry.get(engine)
+        released = await runtime.arun(runtime.unload(engine or None))
+        return {"unloaded": [{**msgspec.to_builtins(one), "released_bytes": one.released_bytes} for one in released]}
+
+    return router

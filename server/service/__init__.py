@@ -1,0 +1,1 @@
+"""What the routes share: requests, limits, voices, encoders, errors, settings."""

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+from sick_environments import one, settings_in
+
+from voxweft.cli.doctor_checks import Finding, disk
+
+ENDLESS_BYTES = 1 << 62
+"""More than any disk has free."""
+LOOK = """
+import json, sys, msgspec
+from pathlib import Path
+from voxweft.cli.doctor_checks import disk
+from voxweft.utils.settings import Settings
+folder, cache = Path(sys.argv[1]), Path(sys.argv[2])
+settings = Settings(cache_dir=cache, models_home=folder / "models", environments_home=folder / "environments")
+print(msgspec.json.encode(disk.findings(settings)).decode())
+"""
+
+
+def test_folders_that_are_not_there_yet_are_judged_and_not_made(tmp_path: Path) -> None:
+    findings = disk.findings(settings_in(tmp_path / "deep" / "down"), room_bytes=0, least_bytes=0)
+    assert [(finding.subject, finding.state) for finding in findings] == [
+        ("cache", "good"),
+        ("models", "good"),
+        ("environments", "good"),
+        ("disk", "good"),
+    ]
+    assert [finding.mend for finding in findings] == [""] * 4
+    assert findings[3].detail.endswith("iB free for cache, models and environments")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_folder_that_cannot_be_written_means(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    findings = disk.findings(settings_in(tmp_path / "file"))
+    for subject, setting, means in (
+        ("cache", "VOXWEFT_CACHE_DIR", "made anew"),
+        ("models", "VOXWEFT_MODELS_HOME", "downloaded"),
+        ("environments", "VOXWEFT_ENVIRONMENTS_HOME", "of its own"),
+    ):
+        refused = one(findings, subject)
+        assert refused.state == "warning"
+        assert f"{tmp_path / 'file' / subject} can't be written (" in refused.detail
+        assert means in refused.detail
+        assert refused.mend == f"set {setting} to a folder that can be written"
+
+
+@pytest.mark.linux
+@pytest.mark.skipif(sys.platform != "linux", reason="a folder that refuses even root")
+def test_a_folder_that_refuses(tmp_path: Path) -> None:
+    home = settings_in(tmp_path, models_home=Path("/proc/voxweft"))
+    findings = disk.findings(home, room_bytes=0, least_bytes=0)
+    assert one(findings, "models").state == "warning"
+    assert one(findings, "cache").state == "good"
+
+
+def test_a_disk_that_is_short_of_room(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    short = one(disk.findings(settings, room_bytes=ENDLESS_BYTES), "disk")
+    assert short.state == "warning"
+    assert "has only" in short.detail
+    assert "for cache, models and environments" in short.detail
+    assert short.mend == "make room there, or set VOXWEFT_ENVIRONMENTS_HOME to a folder on another disk"
+    full = one(disk.findings(settings, room_bytes=ENDLESS_BYTES, least_bytes=ENDLESS_BYTES), "disk")
+    assert full.state == "broken"
+    assert "is full" in full.detail
+
+
+def test_a_cache_that_takes_the_room(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    entry = settings.cache_dir / "v1" / "ab" / "x.seg"
+    entry.parent.mkdir(parents=True)
+    with entry.open("wb") as file:
+        file.truncate(100 << 20)
+    short = one(disk.findings(settings, room_bytes=ENDLESS_BYTES), "disk")
+    assert (short.why, short.mend) == ("the cache holds 100 MiB of it", "voxweft cache clear")
+
+
+def test_a_cache_that_is_off_needs_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    findings = disk.findings(settings_in(tmp_path, cache_bytes=0, cache_dir=tmp_path / "file" / "cache"))
+    assert one(findings, "cache").detail == "turned off (VOXWEFT_CACHE_BYTES=0)"
+    assert "cache" not in one(findings, "disk").detail
+
+
+@pytest.mark.linux
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [("size=64k", "is full (0 MiB free)"), ("size=64m,nr_inodes=2", "takes nothing more (64 MiB free)")],
+)
+def test_a_disk_that_is_really_full_and_another_one(tmp_path: Path, options: str, says: str) -> None:
+    """One finding a disk: the full one says which it is."""
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    alone = ["unshare", "--mount"] if is_root else ["unshare", "-rm"]
+    probe = [*alone, "mount", "-t", "tmpfs", "tmpfs", str(tmp_path)]
+    if not shutil.which("unshare") or subprocess.run(probe, capture_output=True, check=False).returncode != 0:
+        pytest.skip("a tmpfs can't be mounted here")
+    full = tmp_path / "full"
+    full.mkdir()
+    fill = 'touch "$1/x"; case "$5" in *=64k) head -c 1m /dev/zero > "$1/x" 2>/dev/null;; esac'
+    script = f'mount -t tmpfs -o "$5" t "$1" && {{ {fill}; exec "$2" -c "$3" "$1" "$4"; }}'
+    arguments = ["sh", "-c", script, "sh", str(full), sys.executable, LOOK, str(tmp_path / "cache"), options]
+    done = subprocess.run([*alone, *arguments], capture_output=True, check=True, timeout=60)
+    findings = msgspec.json.decode(done.stdout, type=list[Finding])
+    for subject in ("cache", "models", "environments"):
+        assert one(findings, subject).state == "good"
+    other, lacking = [finding for finding in findings if finding.subject == "disk"]
+    assert (other.state, lacking.state) == ("good", "broken")
+    assert lacking.detail == f"the disk of {full} {says}, for models and environments"
+    assert str(tmp_path) in other.detail

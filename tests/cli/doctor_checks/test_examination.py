@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import importlib.metadata
+import sys
+from pathlib import Path
+
+import pytest
+from sick_environments import engine, one, settings_in
+from streaming_kit import ENGINES
+
+from voxweft.cli.doctor_checks import Finding, examine
+
+
+def test_all_well(tmp_path: Path) -> None:
+    findings = examine(settings_in(tmp_path))
+    assert {finding.state for finding in findings} <= {"good", "warning"}
+    assert all(finding.mend for finding in findings if finding.state != "good")
+    assert sys.executable in one(findings, "Python").detail
+    assert f"numpy {importlib.metadata.version('numpy')}" in one(findings, "packages").detail
+    assert one(findings, "cache").detail == str(tmp_path / "cache")
+    version = importlib.metadata.version("espeakng-loader")
+    detail = f"espeakng-loader {version}, its worker starts and has 242 voices"
+    assert one(findings, "engine espeak") == Finding(subject="engine espeak", state="good", detail=detail)
+    assert list(tmp_path.iterdir()) == [], "a look leaves nothing behind"
+
+
+def test_engines_of_ones_own(tmp_path: Path) -> None:
+    """Each is broken in its own way, and none hides another."""
+    folder = tmp_path / "engines"
+    engine(folder, "needs", 'requirements = ["no-such-thing>=2"]\ndistributions = ["no-such-thing"]\n')
+    elsewhere = engine(folder, "elsewhere", 'interpreter = "/no/such/python"\n')
+    raises = engine(folder, "raises", adapter="raise RuntimeError('not today')\n")
+    (folder / "torn").mkdir()
+    (folder / "torn" / "engine.toml").write_text("schema = 1\n[torn\n", encoding="utf-8")
+    findings = examine(settings_in(tmp_path, engine_folders=(folder,)))
+    needs = one(findings, "engine needs")
+    assert (needs.state, needs.detail) == ("broken", "can't run")
+    assert "no-such-thing is missing" in needs.why
+    assert needs.mend == "voxweft engines install needs"
+    named = one(findings, "engine elsewhere")
+    assert named.state == "broken"
+    assert "/no/such/python" in named.why
+    assert f"{elsewhere.folder}/engine.toml" in named.mend
+    failing = one(findings, "engine raises")
+    assert failing.state == "broken"
+    assert failing.detail == "its worker doesn't start"
+    assert "not today" in failing.why
+    assert failing.mend == f"correct it in {raises.folder}"
+    torn = one(findings, "engine")
+    assert torn.state == "broken"
+    assert str(folder / "torn" / "engine.toml") in torn.detail
+    assert one(findings, "engine espeak").state == "good"
+
+
+def test_what_an_engine_is_good_for(tmp_path: Path) -> None:
+    findings = examine(settings_in(tmp_path, engine_folders=(ENGINES / "tone", ENGINES, tmp_path)))
+    assert one(findings, "engine tone").detail == "its worker starts and has 1 voice"
+    assert one(findings, "engine recogniser").detail == "its worker starts"
+    assert str(tmp_path) in one(findings, "engine folder").detail
+
+
+def test_a_bad_setting_ends_the_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOXWEFT_MEMORY_BYTES", "lots")
+    last = examine()[-1]
+    assert (last.subject, last.state) == ("settings", "broken")
+    assert "VOXWEFT_MEMORY_BYTES is 'lots'" in last.detail
+
+
+def test_a_setting_that_an_engine_refuses_hides_no_other(tmp_path: Path) -> None:
+    engine(tmp_path / "engines", "own", 'devices = ["cpu"]\n')
+    findings = examine(settings_in(tmp_path, engine_folders=(tmp_path / "engines",), device="toaster"))
+    own = one(findings, "engine own")
+    assert own.state == "broken"
+    assert "toaster" in own.why
+    assert own.mend == "correct or unset VOXWEFT_DEVICE"
+    assert one(findings, "engine espeak").state == "good"

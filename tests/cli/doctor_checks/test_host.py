@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from paths import ROOT
+from sick_environments import distribution, one, without_site_packages
+
+from voxweft.cli.doctor_checks import host
+from voxweft.utils.environments.command import line
+from voxweft.utils.streaming.contract.registry import EngineRegistry
+
+
+def test_the_core_is_what_is_declared() -> None:
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    block = re.search(r"^dependencies = \[\n(.*?)^\]", text, re.MULTILINE | re.DOTALL)
+    assert block is not None
+    declared = {str(Requirement(line)) for line in re.findall(r'^ *"(.*)",$', block[1], re.MULTILINE)}
+    ours = {str(Requirement(line)) for line in (*host.CORE, *EngineRegistry().get("espeak").requirements)}
+    assert ours == declared
+
+
+def test_packages_that_are_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for requirement in map(Requirement, host.CORE):
+        if requirement.name not in ("uv", "truststore"):
+            distribution(tmp_path, requirement.name, "3000")
+    distribution(tmp_path, "pip", "25.0")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *without_site_packages()])
+    packages = one(host.findings(), "packages")
+    assert packages.state == "broken"
+    assert packages.detail == "missing: truststore, uv"
+    assert packages.mend == line(sys.executable, "-m", "pip", "install", "truststore>=0.10", "uv>=0.5")
+
+
+def test_a_package_that_another_pack_has_replaced(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    distribution(tmp_path, "numpy", "1.23.5")
+    distribution(tmp_path, "pip", "25.0")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    packages = one(host.findings(), "packages")
+    assert (packages.state, packages.detail) == ("broken", "numpy 1.23.5 doesn't do")
+    assert "numpy>=1.26" in packages.why
+    assert packages.mend == line(sys.executable, "-m", "pip", "install", "numpy>=1.26")
+
+
+def test_a_pre_release_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    distribution(tmp_path, "numpy", "3.0.0rc1")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    assert one(host.findings(), "packages").state == "good"

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import platform
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+from sick_environments import RUNNING, distribution, engine, environment, settings_in
+
+from voxweft.cli.doctor_checks import state_of
+from voxweft.cli.doctor_checks.state import in_words
+from voxweft.utils.environments.choice import Environments
+from voxweft.utils.models.store import ModelStore
+from voxweft.utils.settings import Settings
+from voxweft.utils.streaming.contract.engine_spec import EngineSpec
+from voxweft.utils.streaming.contract.registry import EngineRegistry
+
+
+def state(spec: EngineSpec, settings: Settings) -> str:
+    return state_of(spec, ModelStore.of(settings), Environments.of(settings))
+
+
+def test_where_an_engine_is_ready(tmp_path: Path) -> None:
+    spec, settings = engine(tmp_path, "own"), settings_in(tmp_path)
+    assert state(spec, settings) == "ready in the host's Python"
+    named = msgspec.structs.replace(spec, interpreter=sys.executable)
+    assert state(named, settings) == f"ready in the Python that its engine.toml names ({RUNNING})"
+    wanted = msgspec.structs.replace(settings, environments={"": "own"})
+    assert state(spec, wanted).startswith("not yet: ")
+    environment(settings.environments_home, spec)
+    assert state(spec, wanted) == f"ready in its own environment (Python {RUNNING})"
+
+
+def test_what_an_engine_waits_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = settings_in(tmp_path)
+    needs = engine(tmp_path, "needs", 'requirements = ["loomtone"]\n')
+    assert state(needs, settings) == "not yet: loomtone is missing; voxweft engines install needs"
+    old = engine(tmp_path, "old", 'python = "<3.9,>=3.6"\n')
+    here = platform.python_version()
+    assert state(old, settings) == (
+        f"not yet: it needs Python 3.6 to 3.8, and this is {here}; voxweft engines install old"
+    )
+    folder = tmp_path / "host"
+    distribution(folder, "kokoro", "0.9.4")
+    monkeypatch.setattr(sys, "path", [str(folder), *sys.path])
+    kokoro = msgspec.structs.replace(
+        EngineRegistry().get("kokoro"), python="", requirements=("kokoro",), distributions=("kokoro",)
+    )
+    assert state(kokoro, settings) == "not yet: its model's files are missing; voxweft models pull kokoro"
+
+
+@pytest.mark.parametrize(
+    ("python_range", "words"),
+    [
+        (">=3.10,<3.13", "3.10 to 3.12"),
+        ("<3.13,>=3.10", "3.10 to 3.12"),
+        (">=3.11", "3.11 or newer"),
+        ("==3.12.*", "3.12"),
+        (">=3.10,!=3.11.*,<3.13", ">=3.10,!=3.11.*,<3.13"),
+        (">=3.10.4,<3.13", ">=3.10.4,<3.13"),
+        (">=4", ">=4"),
+    ],
+)
+def test_a_range_in_words(python_range: str, words: str) -> None:
+    assert in_words(python_range) == words

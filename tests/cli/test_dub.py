@@ -1,0 +1,270 @@
+"""`voxweft dub`, as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fixtures_jobs import Command, all_gone, read_wav, signal_group, to_pcm, workers_of
+from streaming_kit import eventually, tone_samples
+
+from voxweft.media.subtitles import read_subtitles
+
+SRT = """1
+00:00:00,500 --> 00:00:01,000
+Good [red]morning[/]!
+
+2
+00:00:01,000 --> 00:00:02,000
+<i>How</i> are you [/] today?
+
+3
+00:00:01,500 --> 00:00:03,000
+:smile: Fine, thanks.
+"""
+TEXTS = ["Good [red]morning[/]!", "How are you [/] today?", ":smile: Fine, thanks."]
+TONE = ("-e", "tone", "-p", "chunks=4", "-p", "chunk_samples=6000", "--mode", "natural")
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    (tmp_path / "in.srt").write_text(SRT, encoding="utf-8")
+    return Command(tmp_path)
+
+
+def test_audio_report_and_subtitles_are_one(command: Command) -> None:
+    outputs = ("--report", "r.json", "--subs-out", "out.vtt", "--json")
+    done = command.fine("dub", "in.srt", "-o", "out.wav", *outputs, *TONE)
+    report = json.loads(done.out)
+    assert report == json.loads((command.folder / "r.json").read_text(encoding="utf-8"))
+    assert {"sample_rate", "duration_s", "mode", "rules", "summary", "cues", "skipped", "unmapped", "notes"} == set(
+        report
+    )
+    wanted = "index text slot_start_s slot_end_s start_s end_s start_sample end_sample status"
+    assert set(wanted.split()) <= set(report["cues"][0])
+    rate, samples = read_wav(command.folder / "out.wav")
+    assert (rate, samples.size) == (24000, 24000 + 2 * 24000 + 12000)
+    assert (report["sample_rate"], report["duration_s"], report["mode"]) == (rate, samples.size / rate, "natural")
+    # The second is pushed by the first, the third by the second: one speaker.
+    assert [cue["start_s"] for cue in report["cues"]] == [0.5, 1.5, 2.5]
+    whole = np.zeros(samples.size, np.float32)
+    for cue, text in zip(report["cues"], TEXTS, strict=True):
+        assert (cue["text"], cue["status"]) == (text, "spoken")
+        whole[cue["start_sample"] : cue["end_sample"]] = tone_samples(text, 4, 6000)
+    np.testing.assert_array_equal(samples, to_pcm(whole))
+    adjusted = read_subtitles((command.folder / "out.vtt").read_bytes())
+    assert adjusted.notes == ()
+    assert [(cue.start_s, cue.end_s, cue.text) for cue in adjusted.cues] == [
+        (0.5, 1.5, TEXTS[0]),
+        (1.5, 2.5, TEXTS[1]),
+        (2.5, 3.5, TEXTS[2]),
+    ]
+    assert command.files() == {"in.srt", "out.wav", "r.json", "out.vtt"}
+
+
+@pytest.mark.parametrize("columns", ["80", "120"])
+def test_the_table_shows_what_was_done(command: Command, columns: str) -> None:
+    """What a cue says is shown as it is, whatever it looks like to a terminal library."""
+    done = command.fine_here("dub", "in.srt", "-o", "out.wav", *TONE, COLUMNS=columns)
+    assert done.out == ""
+    lines = done.err.splitlines()
+    assert "in.srt: line 10: starts before the cue on line 6 has ended" in lines[0]
+    assert max(map(len, lines[1:-1])) <= int(columns)
+    rows = [line for line in lines if "│" in line]
+    assert [row.split("│")[0].strip() for row in rows] == ["1", "2", "3"]
+    assert "1.00-2.00" in rows[1]
+    assert "1.50-2.50" in rows[1]
+    assert "0.50" in rows[1]
+    assert all(text in row for text, row in zip(TEXTS, rows, strict=True))
+    assert lines[-1].startswith("out.wav: 3.50 s at 24000 Hz, 3 cues (2 late, 1 by more than 0.5 s, the most 1.00 s, ")
+    again = command.fine_here("dub", "in.srt", "-o", "[out].wav", *TONE, COLUMNS=columns)
+    assert again.err.count("cached") == 3
+    assert "[out].wav: 3.50 s" in again.err
+    assert command.fine_here("dub", "in.srt", "-o", "out.wav", "-q", *TONE).err == ""
+
+
+def test_many_cues_show_the_late_ones(command: Command) -> None:
+    cues = [f"{i + 1}\n00:{i:02d}:00,000 --> 00:{i:02d}:01,000\ncue number {i}\n" for i in range(45)]
+    cues.insert(30, "99\n00:29:00,500 --> 00:29:01,000\nthe late one\n")
+    (command.folder / "many.srt").write_text("\n".join(cues), encoding="utf-8")
+    done = command.fine_here("dub", "many.srt", "-o", "out.wav", "--sample-rate", "8000", *TONE)
+    rows = [line for line in done.err.splitlines() if "│" in line]
+    assert ["the late one" in row for row in rows] == [False, True], "and the one that runs into it"
+    assert "(2 of 46 shown; --report has them all)" in done.err
+
+
+FILM = """1
+00:00:00,000 --> 00:00:00,900
+ANN: One.
+
+2
+00:00:00,900 --> 00:00:03,000
+[door slams]
+CAT: Two.
+
+3
+00:00:01,000 --> 00:00:02,000
+CAT: Three.
+
+4
+00:00:10,000 --> 00:00:12,000
+- Four.
+- Five.
+"""
+CAST = """
+narrator: {engine: tone, params: {chunks: 4, chunk_samples: 6000}}
+members:
+  Ann: {seed: 7, params: {chunks: 4, chunk_samples: 6000}}
+"""
+
+
+def test_a_cast_speaks_at_speeds_that_fit(command: Command) -> None:
+    """The default mode, with everything that it can write."""
+    (command.folder / "film.srt").write_text(FILM, encoding="utf-8")
+    (command.folder / "cast.yaml").write_text(CAST, encoding="utf-8")
+    outputs = ("--report", "r.json", "--subs-out", "out.srt", "--timeline", "t.png", "--cast", "cast.yaml")
+    done = command.fine_here("dub", "film.srt", "-o", "out.wav", *outputs)
+    assert "CAT isn't in the cast: the narrator speaks 2 lines of theirs" in done.err
+    assert "1 sound description not spoken (--keep-sounds has them spoken): [door slams]" in done.err
+    report = json.loads((command.folder / "r.json").read_text(encoding="utf-8"))
+    assert report["mode"] == "fit"
+    assert [(cue["speaker"], cue["spoken_text"]) for cue in report["cues"]] == [
+        ("Ann", "One."),
+        ("CAT", "Two."),
+        ("CAT", "Three."),
+        ("", "Four."),
+        ("", "Five."),
+    ]
+    one, two, three, four, five = report["cues"]
+    # The engine of these tests says that it obeys a speed, and doesn't: what counts is what it made.
+    assert (one["speed"], one["predicted_s"], one["spoken_s"]) == (1.15, round(24000 / 1.15) / 24000, 1.0)
+    assert (one["start_s"], one["end_s"], one["stretch"]) == (0.0, 0.92, 0.92)
+    assert (two["start_s"], three["start_s"]) == (0.92, two["end_s"])
+    assert (four["start_s"], five["start_s"]) == (10.0, five["slot_start_s"])
+    _, samples = read_wav(command.folder / "out.wav")
+    np.testing.assert_array_equal(samples[240000:][:24000], to_pcm(tone_samples("Four.", 4, 6000)))
+    adjusted = read_subtitles((command.folder / "out.srt").read_bytes())
+    assert [cue.text for cue in adjusted.cues] == [cue.text for cue in read_subtitles(FILM.encode()).cues]
+    assert (command.folder / "t.png").read_bytes().startswith(b"\x89PNG")
+    rows = [line for line in done.err.splitlines() if "│" in line]
+    assert [row.split("│")[0].strip() for row in rows] == ["1", "2", "3", "4a", "4b"]
+    kept = command.fine_here("dub", "film.srt", "-o", "out.wav", "--cast", "cast.yaml", "--keep-sounds", "--json")
+    assert json.loads(kept.out)["skipped"] == []
+
+
+def test_concatenated_into_a_pipe(command: Command) -> None:
+    """The same samples as in a file, behind the header of a stream."""
+    options = (*TONE, "--mode", "concatenate", "--float")
+    data = command.fine_bytes("dub", "in.srt", "-o", "-", *options)
+    samples = np.concatenate([tone_samples(text, 4, 6000) for text in TEXTS])
+    assert data.endswith(samples.astype("<f4").tobytes())
+    header = data[: -samples.nbytes]
+    assert header.endswith(b"data\xff\xff\xff\xff")
+    command.fine("dub", "in.srt", "-o", "out.wav", *options)
+    assert (command.folder / "out.wav").read_bytes().endswith(samples.astype("<f4").tobytes())
+
+
+def test_espeak_from_utf16(command: Command) -> None:
+    (command.folder / "in.srt").write_bytes(SRT.replace("Good", "Größten guten").encode("utf-16"))
+    done = command.fine_here("dub", "in.srt", "-o", "out.wav", "--json", "-l", "de")
+    report = json.loads(done.out)
+    assert report["cues"][0]["text"] == "Größten guten [red]morning[/]!"
+    rate, samples = read_wav(command.folder / "out.wav")
+    assert rate == report["sample_rate"] == 22050
+    for cue in report["cues"]:
+        loud = np.flatnonzero(np.abs(samples[cue["start_sample"] : cue["end_sample"]]) > 330)
+        assert loud[0] < 0.15 * rate
+    assert samples.size == report["cues"][-1]["end_sample"]
+
+
+def test_gaps_with_names(command: Command) -> None:
+    """One cue's worker dies twice, or its engine refuses it: the others are at their places, the exit code says 3."""
+    fault = command.folder / "fault"
+    fault.touch()
+    faulty = (*TONE, "-p", "fault=raise", "-p", f"fault_file={fault}", "--no-cache")
+    outputs = ("--report", "r.json", "--subs-out", "out.srt", "--on-failure", "report")
+    done = command("dub", "in.srt", "-o", "out.wav", *outputs, *faulty)
+    assert done.code == 3
+    assert "error: 1 cue could not be spoken:\n  cue 1: this is the engine's own message\n" in done.err
+    report = json.loads((command.folder / "r.json").read_text(encoding="utf-8"))
+    assert [cue["status"] for cue in report["cues"]] == ["failed", "spoken", "spoken"]
+    assert report["cues"][0]["message"] == "this is the engine's own message"
+    assert [cue["start_s"] for cue in report["cues"]] == [0.5, 1.0, 2.0]
+    _, samples = read_wav(command.folder / "out.wav")
+    np.testing.assert_array_equal(samples[24000:48000], to_pcm(tone_samples(TEXTS[1], 4, 6000)))
+    adjusted = read_subtitles((command.folder / "out.srt").read_bytes())
+    assert [cue.start_s for cue in adjusted.cues] == [0.5, 1.0, 2.0]
+    assert adjusted.cues[0].end_s == 1.0, "what was delivered of it"
+
+
+def test_a_failure_that_stops_leaves_no_file(command: Command) -> None:
+    outputs = ("--report", "r.json", "--subs-out", "out.srt")
+    done = command("dub", "in.srt", "-o", "out.wav", *outputs, *TONE, "-p", "fault=raise")
+    assert done.code == 1
+    assert done.err.endswith(
+        f"error: segment 1 ({TEXTS[0]!r}) failed in engine 'tone': this is the engine's own message\n"
+    )
+    assert command.files() == {"in.srt"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals as a Unix shell sends them")
+def test_interrupted_it_keeps_what_is_finished(command: Command) -> None:
+    """Two cues are done when Ctrl-C comes: no file, no worker, and the next run finds them in the cache."""
+    slow = ("-e", "tone", "-p", "chunks=2", "-p", "delay_s=0.3")
+    outputs = ("-o", "out.wav", "--report", "r.json", "--subs-out", "out.srt")
+    with command.started("dub", "in.srt", *outputs, *slow) as process:
+        eventually(lambda: len(command.entries()) >= 1, "a cue is in the cache", 30)
+        workers = workers_of(process)
+        signal_group(process, signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+        assert process.returncode == 130, errors
+        assert errors.endswith(b"interrupted\n")
+        all_gone(workers)
+    assert command.files() == {"in.srt"}
+    done = command.fine("dub", "in.srt", "-o", "out.wav", "--json", *slow)
+    assert [cue["cached"] for cue in json.loads(done.out)["cues"]][:1] == [True]
+
+
+BROKEN = "1\n00:00:01,000 --> 00:00:02,000\nGood.\n\n2\n00:00:99,000 --> 00:01:00,000\nBad [/].\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("nope [/].srt", "-o", "x.wav"), "nope [/].srt: No such file or directory"),
+        ((".", "-o", "x.wav"), ".: Is a directory"),
+        (("broken.srt", "-o", "x.wav"), "line 6: minutes and seconds end at 59"),
+        (("in.srt", "-o", "x.doc"), "x.doc: no sound is written as .doc"),
+        (("in.srt", "-o", "no/x.wav"), "there is no folder "),
+        (("in.srt", "-o", "x.wav", "--report", "no/r.json"), "there is no folder no"),
+        (("in.srt", "-o", "x.wav", "--subs-out", "no/s.srt"), "there is no folder no"),
+        (("in.srt", "-o", "x.wav", "--subs-out", "s.txt"), "s.txt: subtitles are written as .srt, .vtt, .ass"),
+        (("in.srt", "-o", "-", "--json"), "--json and -o - would both write to stdout"),
+        (("in.srt", "-o", "x.wav", "--mode", "fast"), "--mode"),
+        (("in.srt", "-o", "x.wav", "--timeline", "x.jpg"), "x.jpg: a timeline is written as .png"),
+        (("in.srt", "-o", "x.wav", "--timeline", "no/x.png"), "there is no folder no"),
+        (("in.srt", "-o", "x.wav", "--max-speed", "0.8"), "speeds from 0.9 to 0.8"),
+        (("in.srt", "-o", "x.wav", "--max-stretch", "0.7"), "a stretch of 0.7"),
+        (("in.srt", "-o", "x.wav", "--tolerance", "-1"), "a tolerance of -1 s"),
+        (("in.srt", "-o", "x.wav", "--cast", "no.yaml"), "no.yaml: No such file or directory"),
+        (("in.srt", "-o", "x.wav", "--cast", "empty.srt"), "empty.srt: it holds no cast"),
+        (("backwards.srt", "-o", "x.wav"), "line 6: the cue ends before it starts"),
+        (("sounds.srt", "-o", "x.wav"), "all cues are sound descriptions"),
+        (("empty.srt", "-o", "x.wav"), "the file is empty"),
+    ],
+)
+def test_bad_input(command: Command, arguments: tuple[str, ...], message: str) -> None:
+    (command.folder / "broken.srt").write_text(BROKEN, encoding="utf-8")
+    (command.folder / "empty.srt").touch()
+    (command.folder / "backwards.srt").write_text(BROKEN.replace("00:00:99", "00:02:00"), encoding="utf-8")
+    (command.folder / "sounds.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\n[bang]\n", encoding="utf-8")
+    before = command.files()
+    done = command.here("dub", *arguments)
+    assert done.code == 2, done.err
+    assert message in done.err
+    assert (done.out, "Traceback" in done.err) == ("", False)
+    assert command.files() == before

@@ -1,0 +1,93 @@
+"""`voxweft dub` with films: their subtitles in, a dubbed copy out, and all that can't be."""
+
+from __future__ import annotations
+
+import av
+import pytest
+from films import ORIGINAL_HZ, level_db, listen, make_film, pictures
+from fixtures_jobs import Command
+
+from voxweft.media.video import read_track, subtitle_tracks
+
+TONE = ("-e", "tone", "-p", "chunks=4", "-p", "chunk_samples=3000", "--mode", "natural")
+SRT = "1\n00:00:02,000 --> 00:00:03,000\nGood day\n"
+
+
+@pytest.fixture(scope="module")
+def command(tmp_path_factory: pytest.TempPathFactory) -> Command:
+    command = Command(tmp_path_factory.mktemp("film"))
+    make_film(command.folder / "film.mkv", subtitles={"deu": "srt", "fra": "ass"})
+    make_film(command.folder / "bare.mp4", sound=None)
+    (command.folder / "subs.srt").write_text(SRT, encoding="utf-8")
+    (command.folder / "text.mkv").write_text("This is a letter.\n" * 99, encoding="utf-8")
+    (command.folder / "cut.mp4").write_bytes((command.folder / "bare.mp4").read_bytes()[:3000])
+    return command
+
+
+def test_a_film_s_own_track_over_its_sound(command: Command) -> None:
+    done = command.fine_here(
+        "dub", "film.mkv", "-o", "over.mkv", "--over", "--duck-db", "20", "-l", "en", "--report", "r.json", *TONE
+    )
+    assert "over.mkv: " in done.err
+    film, copy = command.folder / "film.mkv", command.folder / "over.mkv"
+    assert [data for _, data in pictures(copy)] == [data for _, data in pictures(film)]
+    assert [(track.language, track.codec) for track in subtitle_tracks(copy)] == [
+        ("de", "subrip"),
+        ("fr", "ass"),
+        ("en", "subrip"),
+    ]
+    spoken = read_track(copy, "en").cues
+    assert [(cue.start_ms, cue.end_ms) for cue in spoken] == [(1000, 1500), (3000, 3500)]
+    sound, rate = listen(copy, 0)
+    outside, under = (level_db(sound[0], rate, start, start + 0.4, ORIGINAL_HZ) for start in (5.0, 3.05))
+    assert outside == pytest.approx(-10.46, abs=0.2)
+    assert under < outside - 12  # the rest is the noise of the dub itself
+
+
+def test_subtitles_from_a_file_for_a_film_without_sound(command: Command) -> None:
+    command.fine_here("dub", "bare.mp4", "--subs", "subs.srt", "-o", "dubbed.mp4", "-q", *TONE)
+    with av.open(str(command.folder / "dubbed.mp4")) as container:
+        assert [stream.type for stream in container.streams] == ["video", "audio", "subtitle"]
+    assert [cue.text for cue in read_track(command.folder / "dubbed.mp4").cues] == ["Good day"]
+
+
+def test_the_sound_alone_of_a_chosen_track(command: Command) -> None:
+    command.fine_here("dub", "film.mkv", "--track", "fr", "-o", "dub.flac", "--subs-out", "dub.srt", *TONE)
+    assert (
+        (command.folder / "dub.srt").read_text(encoding="utf-8").startswith("1\n00:00:01,000 --> 00:00:01,500\nHallo")
+    )
+    assert listen(command.folder / "dub.flac", 0)[0].shape[1] == 3.5 * 24000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("film.mkv", "-o", "film.mkv"), "film.mkv is the film itself: give the copy another name"),
+        (("subs.srt", "-o", "x.mkv"), "x.mkv is a film: give the film to dub, and its subtitles with --subs subs.srt"),
+        (("film.mkv", "-o", "x.wav", "--over"), "x.wav has no sound of a film to lie over"),
+        (
+            ("film.mkv", "-o", "x.mkv", "--track", "it"),
+            "film.mkv has no subtitle track 'it'; it has 1: de, subrip; 2: fr, ass",
+        ),
+        (("film.mkv", "-o", "x.mkv", "--track", "1", "--subs", "subs.srt"), "two places for the subtitles"),
+        (("film.mkv", "-o", "x.mkv", "--bitrate", "64k"), "leave --format, --bitrate and --float away"),
+        (("film.mkv", "-o", "x.mkv", "--duck-db", "-3"), "turned down by 0 to 100 dB"),
+        (("film.mkv", "-o", "x.mkv", "-l", "no such"), "no language that a media file could name"),
+        (("film.mkv", "-o", "no/x.mkv"), "there is no folder no"),
+        (("bare.mp4", "-o", "x.mkv"), "bare.mp4 has no subtitle track; give a subtitle file"),
+        (("text.mkv", "-o", "x.mkv"), "text.mkv is no audio or video that can be decoded"),
+        (("cut.mp4", "-o", "x.mkv"), "cut.mp4 is no audio or video that can be decoded, or its begin is damaged"),
+        (("absent.mkv", "-o", "x.mkv"), "absent.mkv can't be read: No such file"),
+        (
+            ("bare.mp4", "--subs", "subs.srt", "--over", "-o", "x.mp4", *TONE),
+            "no sound of its own that a dub could lie over",
+        ),
+    ],
+)
+def test_bad_input(command: Command, arguments: tuple[str, ...], message: str) -> None:
+    before = command.files()
+    done = command.here("dub", *arguments)
+    assert (done.code, done.out) == (2, ""), done.err
+    assert message in done.err
+    assert "Traceback" not in done.err
+    assert command.files() == before

@@ -1,0 +1,340 @@
+"""`voxweft say`, as a user runs it: in a process of its own, with real engines, files, pipes and signals."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import struct
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fixtures_jobs import Command, all_gone, read_wav, signal_group, to_pcm, workers_of
+from paths import ROOT
+from streaming_kit import eventually, tone_samples
+
+UNKNOWN = 0xFFFFFFFF
+TONE = ("-e", "tone", "-p", "chunks=4", "-p", "chunk_samples=3000")
+HANGS = ("-e", "tone", "-p", "fault=hang")
+
+unix_signals = pytest.mark.skipif(sys.platform == "win32", reason="signals as a Unix shell sends them")
+
+
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Command:
+    """For what leaves the folder as it was."""
+    return Command(tmp_path_factory.mktemp("say"))
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    return Command(tmp_path)
+
+
+def test_a_file_and_its_report(command: Command) -> None:
+    done = command.fine("say", "Hello there. How are you?", "-o", "out.wav", "--json", "--report", "report.json")
+    report = json.loads(done.out)
+    assert report == json.loads((command.folder / "report.json").read_text(encoding="utf-8"))
+    rate, samples = read_wav(command.folder / "out.wav")
+    assert (rate, samples.size / rate) == (report["sample_rate"], report["duration_s"])
+    assert [piece["text"] for piece in report["pieces"]] == ["Hello there.", "How are you?"]
+    for piece in report["pieces"]:
+        assert np.abs(samples[piece["start_sample"] : piece["end_sample"]]).max() > 3000
+    first, second = report["pieces"]
+    assert not samples[first["end_sample"] : second["start_sample"]].any()
+    assert command.files() == {"out.wav", "report.json"}
+    assert done.err == ""
+    again = command.fine("say", "Hello there. How are you?", "-o", "out.wav")
+    assert again.out == ""
+    assert again.err.startswith(f"out.wav: {report['duration_s']:.2f} s at 22050 Hz, 2 segments, in ")
+    assert command.fine("say", "Hello there.", "-o", "out.wav", "-q").err == ""
+
+
+def test_float_samples_at_another_rate(command: Command) -> None:
+    command.fine("say", "a b", "-o", "out.wav", "--float", "--sample-rate", "48000", *TONE)
+    data = (command.folder / "out.wav").read_bytes()
+    at = data.index(b"fmt ")
+    code, channels, rate, _, frame_bytes, bits = struct.unpack_from("<HHIIHH", data, at + 8)
+    assert (code, channels, rate, frame_bytes, bits) == (3, 1, 48000, 4, 32)
+    at = data.index(b"data")
+    (n_bytes,) = struct.unpack_from("<I", data, at + 4)
+    samples = np.frombuffer(data[at + 8 :], "<f4")
+    assert samples.nbytes == n_bytes
+    assert samples.size == 4 * 3000 * 2
+    # The engine's rate is half of it: a resampled noise keeps its place and its size.
+    original = tone_samples("a b", 4, 3000)
+    assert np.corrcoef(samples[::2], original)[0, 1] > 0.95
+
+
+def test_the_engines_own_samples(command: Command) -> None:
+    command.fine("say", "-", "-o", "out.wav", *TONE, stdin="\ufeffGrüße 🙂".encode())
+    rate, samples = read_wav(command.folder / "out.wav")
+    assert rate == 24000
+    np.testing.assert_array_equal(samples, to_pcm(tone_samples("Grüße 🙂", 4, 3000)))
+
+
+@unix_signals
+def test_a_pipe_hears_what_is_made_while_the_rest_is_not(command: Command) -> None:
+    """The engine hangs in the middle of a segment: all that came before it has arrived, to the last sample."""
+    with command.started("say", "a b", "-o", "-", *HANGS) as process:
+        assert process.stdout is not None
+        header = process.stdout.read(44)
+        assert (header[:4], header[8:16]) == (b"RIFF", b"WAVEfmt ")
+        assert (struct.unpack_from("<I", header, 4)[0], struct.unpack_from("<I", header, 40)[0]) == (UNKNOWN, UNKNOWN)
+        samples = np.frombuffer(process.stdout.read(4 * 12000 * 2), "<i2")
+        np.testing.assert_array_equal(samples, to_pcm(tone_samples("a b")[: 4 * 12000]))
+        assert process.poll() is None
+        workers = workers_of(process)
+        signal_group(process, signal.SIGINT)
+        rest, errors = process.communicate(timeout=30)
+        assert (process.returncode, rest, errors) == (130, b"", b"interrupted\n")
+        all_gone(workers)
+
+
+@unix_signals
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (getattr(signal, "SIGHUP", 1), 129)]
+)
+def test_a_signal_leaves_no_process_and_no_half_file(command: Command, number: signal.Signals, code: int) -> None:
+    target = command.folder / "out.wav"
+    target.write_bytes(b"what was here before")
+    with command.started("say", "a b", "-o", "out.wav", "--report", "report.json", *HANGS) as process:
+
+        def half_written() -> bool:
+            return any(file.stat().st_size > 50_000 for file in command.folder.glob(".*.part"))
+
+        eventually(half_written, "half of the file is there", 30)
+        workers = workers_of(process)
+        signal_group(process, number)
+        _, errors = process.communicate(timeout=30)
+        assert process.returncode == code, errors
+        assert b"Traceback" not in errors
+        all_gone(workers)
+    assert command.files() == {"out.wav"}
+    assert target.read_bytes() == b"what was here before"
+
+
+@unix_signals
+@pytest.mark.parametrize("wanted", [0, 100, 200_000])
+def test_a_reader_that_leaves(command: Command, wanted: int) -> None:
+    """As in `| head -c 100`."""
+    long = ("-e", "tone", "-p", "chunks=200")
+    with command.started("say", "a b", "-o", "-", *long) as process:
+        assert process.stdout is not None
+        assert len(process.stdout.read(wanted)) == wanted
+        workers = workers_of(process)
+        process.stdout.close()
+        assert process.stderr is not None
+        errors = process.stderr.read()
+        assert (process.wait(30), errors) == (141, b"")
+        all_gone(workers)
+
+
+@unix_signals
+def test_a_redirected_stdout_gets_a_whole_header(command: Command) -> None:
+    """`-o - > file` can be mended at the end; `>>` can't, and is a stream."""
+    with (command.folder / "out.wav").open("wb") as file:
+        run_into(command, file.fileno())
+    np.testing.assert_array_equal(read_wav(command.folder / "out.wav")[1], to_pcm(tone_samples("a b", 4, 3000)))
+
+
+def run_into(command: Command, descriptor: int) -> None:
+    pid = os.posix_spawn(
+        sys.executable,
+        [sys.executable, "-m", "voxweft", "say", "a b", "-o", "-", *TONE],
+        command.environment,
+        file_actions=[(os.POSIX_SPAWN_DUP2, descriptor, 1)],
+    )
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+@unix_signals
+def test_a_progress_bar_for_who_watches(command: Command) -> None:
+    import pty
+
+    leader, follower = pty.openpty()
+    pid = os.posix_spawn(
+        sys.executable,
+        [
+            sys.executable,
+            "-m",
+            "voxweft",
+            "say",
+            "One [/]. Two [red]. Three.",
+            "-o",
+            str(command.folder / "o.wav"),
+            *TONE,
+        ],
+        command.environment | {"TERM": "xterm"},
+        file_actions=[(os.POSIX_SPAWN_DUP2, follower, 2), (os.POSIX_SPAWN_DUP2, follower, 1)],
+    )
+    os.close(follower)
+    shown = b""
+    try:
+        while data := os.read(leader, 65536):
+            shown += data
+    except OSError:  # the other end is closed
+        pass
+    os.close(leader)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert b"tone: " in shown or b"Speaking" in shown
+    assert b"3 segments" in shown
+    assert b"Traceback" not in shown
+
+
+def test_audio_is_not_poured_into_a_terminal(warm: Command) -> None:
+    pty = pytest.importorskip("pty")
+    leader, follower = pty.openpty()
+    pid = os.posix_spawn(
+        sys.executable,
+        [sys.executable, "-m", "voxweft", "say", "a", "-o", "-", *TONE],
+        warm.environment,
+        file_actions=[(os.POSIX_SPAWN_DUP2, follower, 1)],
+    )
+    os.close(follower)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 2
+    os.close(leader)
+
+
+BAD_INPUT = [
+    (("say", "", "-o", "x.wav"), "there is nothing to speak: the text is empty"),
+    (("say", "-", "-o", "x.wav"), "there is nothing to speak: the text is empty"),
+    (("say", "x", "-o", "x.doc"), "x.doc: no sound is written as .doc; known are .wav, "),
+    (("say", "x", "-o", "x.mp3", "--format", "wav"), "x.mp3 would be mp3 by its name, not wav"),
+    (("say", "x", "-o", "x.wav", "--bitrate", "64k"), "wav has no bit rate that could be chosen"),
+    (("say", "x", "-o", "x.mp3", "--bitrate", "64q"), "--bitrate 64q: give bits a second, such as 64k"),
+    (("say", "x", "-o", "no/x.wav"), "there is no folder "),
+    (("say", "x", "-o", "[/].wav"), "there is no folder "),
+    (("say", "x", "-o", "x.wav", "--report", "no/r.json"), "there is no folder no"),
+    (("say", "x", "-o", "-", "--json"), "--json and -o - would both write to stdout"),
+    (("say", "x", "-o", "x.wav", "-e", "espek"), "there is no engine 'espek'; did you mean espeak"),
+    (("say", "x", "-o", "x.wav", "-e", "[/b]"), "there is no engine '[/b]'; did you mean "),
+    (("say", "x", "-o", "x.wav", "-e", "recogniser"), "engine 'recogniser' doesn't speak: it is for recognition"),
+    (("say", "x", "-o", "x.wav", "-p", "pich=3"), "has no parameter 'pich'; did you mean pitch, pitch_range?"),
+    (("say", "x", "-o", "x.wav", "-p", "pitch=300"), "parameter 'pitch' is 300, outside "),
+    (("say", "x", "-o", "x.wav", "-p", "pitch"), "--param takes name=value, not 'pitch'"),
+    (("say", "x", "-o", "x.wav", "-s", "9"), "speed 9 is outside what engine 'espeak' does: 0.46 to 2.57"),
+    (("say", b"a\xffb", "-o", "x.wav"), "the text isn't UTF-8 at character 2"),
+    (("say", "x"), "--output"),
+    (("say", "x", "-o", "x.wav", "--sped", "1"), "--sped"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), BAD_INPUT)
+def test_bad_input_is_told_in_one_line(warm: Command, arguments: tuple[str | bytes, ...], message: str) -> None:
+    done = warm.here(*arguments)
+    assert done.code == 2, done.err
+    assert message in done.err
+    assert done.out == ""
+    assert "Traceback" not in done.err
+    assert warm.files() == set()
+
+
+def test_stdin_that_is_no_text(warm: Command) -> None:
+    done = warm.here("say", "-", "-o", "x.wav", stdin=b"a\xff")
+    assert (done.code, done.err) == (2, "error: stdin isn't UTF-8 at byte 2\n")
+
+
+def test_a_setting_that_cannot_be_read(warm: Command) -> None:
+    done = warm("say", "x", "-o", "x.wav", VOXWEFT_CACHE_BYTES="much")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("error: VOXWEFT_CACHE_BYTES is 'much'; expected a size")
+
+
+def test_an_engine_that_fails(warm: Command) -> None:
+    """What it said, without its traceback."""
+    failing = ("say", "All [bold]is[/] well.", "-o", "x.wav", "-e", "tone", "-p", "fault=raise")
+    done = warm(*failing)
+    text = "segment 1 ('All [bold]is[/] well.') failed in engine 'tone': this is the engine's own message"
+    assert (done.code, done.err) == (1, f"error: {text}\n")
+    assert warm.here("--verbose", *failing).code == 1
+    killed = warm.here("say", "x", "-o", "x.wav", "-e", "tone", "-p", "fault=kill")
+    assert killed.code == 1
+    assert "the last words of a worker" in killed.err
+    unknown = warm.here("say", "x", "-o", "x.wav", "-v", "klingonish")
+    assert unknown.code == 1
+    assert "has no voice 'klingonish'; did you mean " in unknown.err
+    assert unknown.err.count("\n") == 1
+    assert warm.files() == set()
+
+
+def test_a_full_disk(warm: Command) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full")
+    done = warm("say", "x", "-o", "/dev/full", *TONE)
+    assert done.code == 2, "the name doesn't end in .wav"
+    link = warm.folder / "full.wav"
+    link.symlink_to("/dev/full")
+    try:
+        done = warm("say", "x", "-o", "full.wav", *TONE)
+        assert done.code == 1
+        assert "No space left on device" in done.err
+        assert "Traceback" not in done.err
+    finally:
+        link.unlink()
+
+
+@pytest.mark.parametrize("text", ["🙂🙃", "...!", "«»", '"'])
+def test_what_has_no_words(command: Command, text: str) -> None:
+    """eSpeak NG names some signs and is silent about others: never an error, and the report tells."""
+    done = command.fine_here("say", text, "-o", "out.wav", "--report", "r.json")
+    report = json.loads((command.folder / "r.json").read_text(encoding="utf-8"))
+    (piece,) = report["pieces"]
+    rate, samples = read_wav(command.folder / "out.wav")
+    assert samples.size == piece["end_sample"] == round(report["duration_s"] * rate)
+    assert piece["status"] == ("spoken" if samples.size else "silent")
+    assert ("nothing in the text makes a sound" in done.err) == (not samples.size)
+
+
+def test_silence_is_named(command: Command) -> None:
+    done = command.fine("say", "One [/]. Two.", "-o", "[red]out:smile:.wav", "-e", "tone", "-p", "chunks=0")
+    assert done.err.startswith("[red]out:smile:.wav: 0.00 s at 24000 Hz, 2 segments, in ")
+    assert done.err.endswith("nothing in the text makes a sound\n")
+    assert read_wav(command.folder / "[red]out:smile:.wav")[1].size == 0
+
+
+def test_a_long_text(command: Command) -> None:
+    """Two hundred sentences without an end to one of them, and a single word of ten thousand letters."""
+    text = "word " * 2000 + "a" * 10_000 + ". " + "And so on. " * 200
+    done = command.fine("say", "-", "-o", "out.wav", "--json", *TONE[:2], "-p", "chunks=1", stdin=text.encode())
+    report = json.loads(done.out)
+    spoken = "".join(text[piece["source_start"] : piece["source_end"]] for piece in report["pieces"])
+    assert spoken.replace(" ", "") == text.replace(" ", "")
+    assert read_wav(command.folder / "out.wav")[1].size == report["pieces"][-1]["end_sample"]
+
+
+def test_a_script_with_its_cast(command: Command) -> None:
+    examples = ROOT / "examples"
+    done = command.fine_here(
+        *("say", "--file", str(examples / "dialogue.txt"), "--cast", str(examples / "cast.yaml")),
+        *("-o", "out.wav", "--subs-out", "out.vtt", "--report", "report.json"),
+    )
+    assert "line 9, column 37: [1] is text" in done.err
+    pieces = json.loads((command.folder / "report.json").read_text(encoding="utf-8"))["pieces"]
+    assert {piece["speaker"] for piece in pieces} == {"", "Anna", "Bob", "Hans"}
+    assert "<v Hans>Guten Abend!" in (command.folder / "out.vtt").read_text(encoding="utf-8")
+    (command.folder / "names.txt").write_text("Anna = Hannah\n", encoding="utf-8")
+    plain = r"\[Anna\] [pause:1s] Anna."
+    (command.folder / "plain.txt").write_text(plain, encoding="utf-8-sig")
+    command.fine_here("say", "-f", "plain.txt", "--lexicon", "names.txt", "-o", "out.wav", "--report", "report.json")
+    pieces = json.loads((command.folder / "report.json").read_text(encoding="utf-8"))["pieces"]
+    assert " ".join(piece["text"] for piece in pieces) == plain.replace("Anna", "Hannah"), "every character is text"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "match"),
+    [
+        (("-o", "x.wav"), "say needs a text, or --file"),
+        (("a", "-f", "b.txt", "-o", "x.wav"), "say needs a text, or --file"),
+        (("[Nobody|speed:1] a", "--script", "-o", "x.wav"), "line 1, column 1"),
+        (("a", "-o", "x.wav", "--subs-out", "x.txt"), "subtitles are written as .srt, .vtt, .ass"),
+        (("a", "-o", "x.wav", "-e", "cloner", "-v", "library:x"), "VOXWEFT_VOICES isn't set"),
+    ],
+)
+def test_what_a_script_can_not_be(command: Command, arguments: tuple[str, ...], match: str) -> None:
+    done = command.here("say", *arguments)
+    assert done.code == 2
+    assert match in done.err
+    assert command.files() == set()

@@ -1,0 +1,193 @@
+"""What makes a folder a Whisper model, what is completed in it, and which languages and number types a model has."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from voxweft.utils.models.layout import weights_of
+from voxweft.utils.streaming.contract.registry import EngineRegistry
+
+pytest.importorskip("faster_whisper")
+
+from faster_whisper.feature_extractor import FeatureExtractor
+from faster_whisper.tokenizer import _LANGUAGE_CODES
+from fixtures_whisper import TINY, context, resampled, speech
+
+from voxweft.engines.faster_whisper.adapter import WhisperAdapter
+from voxweft.engines.faster_whisper.errors import FolderError, LanguageError, WhisperError
+from voxweft.engines.faster_whisper.folder import check_folder, mel_bands
+from voxweft.engines.faster_whisper.languages import language_tag, whisper_code
+from voxweft.engines.faster_whisper.model import Whisper, _fit_features, choose_compute_type, choose_device
+
+FILES = ("config.json", "model.bin", "preprocessor_config.json", "tokenizer.json", "vocabulary.json")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the small model whose files may be taken away."""
+    target = tmp_path / "model"
+    target.mkdir()
+    for name in FILES:
+        shutil.copy(TINY / name, target)
+    return target
+
+
+def load(folder: Path, compute_type: str = "auto") -> Whisper:
+    return Whisper.load(folder, device="cpu", compute_type=compute_type)
+
+
+def text_of(model: Whisper) -> str:
+    options = {"language": "en", "temperature": 0.0}
+    return "".join(found.text for found in model.transcribe(resampled(speech()), options, lambda: False).segments)
+
+
+def test_a_whole_folder_is_a_model() -> None:
+    model = load(TINY)
+    assert not model.is_multilingual
+    assert model.languages == {"en"}
+    assert text_of(model) == " the quick brown fox jumps over the lazy dog"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("config.json", "lacks config.json: copy all files"),
+        ("model.bin", "lacks model.bin: copy all files"),
+        ("tokenizer.json", "lacks tokenizer.json, and nothing is fetched.*openai/whisper-large-v3"),
+        ("vocabulary.json", "lacks vocabulary.json or vocabulary.txt"),
+    ],
+)
+def test_a_folder_that_lacks_a_file_is_refused(name: str, message: str, folder: Path) -> None:
+    (folder / name).unlink()
+    with pytest.raises(FolderError, match=message):
+        load(folder)
+
+
+def test_an_older_vocabulary_is_as_good(folder: Path) -> None:
+    words = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
+    (folder / "vocabulary.json").unlink()
+    (folder / "vocabulary.txt").write_text("".join(f"{word}\n" for word in words), encoding="utf-8", newline="\n")
+    assert text_of(load(folder)) == " the quick brown fox jumps over the lazy dog"
+
+
+def test_without_a_preprocessor_the_bands_are_the_model_s(folder: Path) -> None:
+    (folder / "preprocessor_config.json").unlink()
+    assert mel_bands(folder) is None
+    assert text_of(load(folder)) == " the quick brown fox jumps over the lazy dog"
+    # A model of 128 bands, such as large-v3, is far too large for a test; this is all that matters of it.
+    large: Any = SimpleNamespace(
+        model=SimpleNamespace(n_mels=128), feature_extractor=FeatureExtractor(), feat_kwargs={}
+    )
+    _fit_features(large, folder)
+    assert large.feature_extractor.mel_filters.shape[0] == 128
+
+
+def test_a_preprocessor_of_another_model_is_refused(folder: Path) -> None:
+    (folder / "preprocessor_config.json").write_text('{"feature_size": 128}')
+    with pytest.raises(FolderError, match="says 128 mel bands, but the model has 80"):
+        load(folder)
+
+
+@pytest.mark.parametrize("name", ["config.json", "preprocessor_config.json", "tokenizer.json"])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe\x00"])
+def test_a_damaged_description_is_refused_by_name(name: str, content: bytes, folder: Path) -> None:
+    (folder / name).write_bytes(content)
+    with pytest.raises(FolderError, match=name):
+        load(folder)
+
+
+def test_another_model_s_tokenizer_is_refused(folder: Path) -> None:
+    (folder / "tokenizer.json").write_text('{"added_tokens": [{"content": "<|endoftext|>"}]}')
+    with pytest.raises(FolderError, match="isn't a Whisper tokenizer"):
+        check_folder(folder)
+
+
+@pytest.mark.parametrize("n_bytes", [0, 7, 1000, 1_000_000])
+def test_a_truncated_model_is_refused(n_bytes: int, folder: Path) -> None:
+    data = (folder / "model.bin").read_bytes()
+    (folder / "model.bin").write_bytes(data[:n_bytes])
+    with pytest.raises(FolderError, match="can't be loaded"):
+        load(folder)
+
+
+def test_no_folder_and_no_model_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(FolderError, match="isn't a folder"):
+        check_folder(tmp_path / "absent")
+    (tmp_path / "model.safetensors").touch()
+    with pytest.raises(FolderError, match="no model for CTranslate2: convert it"):
+        check_folder(tmp_path)
+
+
+def test_number_types_that_the_machine_lacks_are_refused_with_those_that_it_has() -> None:
+    assert choose_compute_type("cpu", "auto") == "int8"
+    assert choose_compute_type("cpu", "float32") == "float32"
+    with pytest.raises(WhisperError, match=r"can't compute in int4 on this machine; it has .*float32.*int8"):
+        choose_compute_type("cpu", "int4")
+    assert text_of(load(TINY, "float32")) == " the quick brown fox jumps over the lazy dog"
+
+
+def test_the_device_is_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ctranslate2.get_cuda_device_count", lambda: 0)
+    assert [choose_device(wanted) for wanted in ("", "auto", "cpu")] == ["cpu"] * 3
+    with pytest.raises(WhisperError, match="no CUDA device"):
+        choose_device("cuda")
+    monkeypatch.setattr("ctranslate2.get_cuda_device_count", lambda: 1)
+    assert [choose_device(wanted) for wanted in ("auto", "cpu", "cuda")] == ["cuda", "cpu", "cuda"]
+
+
+def test_an_adapter_without_weights_says_how_to_get_them() -> None:
+    adapter_context: Any = SimpleNamespace(model_path=None)
+    with pytest.raises(WhisperError, match="voxweft models pull faster_whisper"):
+        WhisperAdapter().load(adapter_context)
+    with pytest.raises(FolderError, match="isn't a folder"):
+        WhisperAdapter().load(context(TINY / "absent"))
+
+
+# What engine.toml declares
+
+
+def test_every_model_declares_files_that_make_a_folder() -> None:
+    spec = EngineRegistry().get("faster_whisper")
+    assert set(spec.models) == set(spec.weights)
+    assert len({weights.folder for weights in spec.weights.values()}) == len(spec.models)
+    for model in spec.models:
+        weights = weights_of(spec, model)
+        assert weights is not None
+        names = {file.path for file in weights.files}
+        assert {"config.json", "model.bin", "tokenizer.json"} < names
+        assert len(names & {"vocabulary.json", "vocabulary.txt"}) == 1
+        assert all(len(file.sha256) == 64 for file in weights.files)
+
+
+def test_every_language_of_whisper_is_declared_and_found() -> None:
+    spec = EngineRegistry().get("faster_whisper")
+    found = {whisper_code(tag, _LANGUAGE_CODES) for tag in spec.languages}
+    assert found == set(_LANGUAGE_CODES)
+    assert {language_tag(code) for code in _LANGUAGE_CODES} <= set(spec.languages)
+    assert all(whisper_code(language_tag(code), _LANGUAGE_CODES) == code for code in _LANGUAGE_CODES)
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"),
+    [("en-US", "en"), ("pt_BR", "pt"), ("zh-Hant-TW", "zh"), ("zh-yue", "yue"), ("cmn-Hans", "zh"), ("nb-NO", "no")],
+)
+def test_a_tag_means_one_of_whisper_s_codes(tag: str, code: str) -> None:
+    assert whisper_code(tag, _LANGUAGE_CODES) == code
+
+
+def test_a_wrong_language_is_refused_with_near_ones() -> None:
+    with pytest.raises(LanguageError, match=r"doesn't know the language 'enn'; did you mean .*en"):
+        whisper_code("enn", _LANGUAGE_CODES)
+    with pytest.raises(LanguageError, match="'english'"):
+        whisper_code("english", _LANGUAGE_CODES)
+    with pytest.raises(LanguageError, match="English only, not 'de'"):
+        whisper_code("de", {"en"})
+    # Not every model has a token for each of the library's languages.
+    with pytest.raises(LanguageError, match="doesn't know the language 'yue'"):
+        whisper_code("yue", set(_LANGUAGE_CODES) - {"yue"})

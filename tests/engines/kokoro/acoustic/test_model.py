@@ -1,0 +1,423 @@
+"""Kokoro's network: the samples of the kokoro package, a function of the arguments alone, stopped between layers."""
+
+from __future__ import annotations
+
+import gc
+import math
+import shutil
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from kokoro_checkpoint import ALPHABET, write_checkpoint, write_voice
+
+pytest.importorskip("kokoro")
+
+import torch
+
+from voxweft.engines.kokoro.acoustic.blocks import Curves
+from voxweft.engines.kokoro.acoustic.control import NoRoomError, StoppedError, room_on
+from voxweft.engines.kokoro.acoustic.distance import log_mel_distance
+from voxweft.engines.kokoro.acoustic.model import AcousticModel, Spoken
+from voxweft.engines.kokoro.acoustic.overlap import SpectrumInverse, Upsampling, conv_rows, conv_rows_weight
+from voxweft.engines.kokoro.acoustic.source import Source
+from voxweft.engines.kokoro.acoustic.styles import Affine
+from voxweft.engines.kokoro.acoustic.tiles import Scratch, TiledConvolution, tile_size, transform_of
+from voxweft.engines.kokoro.common.errors import KokoroError
+
+CLOSE = 1e-4
+"""A tenth of what the engine promises; the clipped outputs of these weights are as large as they can be."""
+
+VOICED_HZ = 180.0
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint whose voices are voiced: a random one never reaches the pitch where the sines begin."""
+    folder = write_checkpoint(tmp_path_factory.mktemp("kokoro"), voices=("one", "two"))
+    states = torch.load(folder / "kokoro-v1_0.pth", weights_only=True)
+    states["predictor"]["F0_proj.bias"].fill_(VOICED_HZ)
+    torch.save(states, folder / "kokoro-v1_0.pth")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(folder: Path) -> AcousticModel:
+    return load(folder)
+
+
+@pytest.fixture(scope="module")
+def reference(folder: Path) -> Any:
+    from kokoro import KModel
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        config, weights = str(folder / "config.json"), str(folder / "kokoro-v1_0.pth")
+        return KModel(repo_id="hexgrad/Kokoro-82M", config=config, model=weights).eval()
+
+
+@pytest.fixture(scope="module")
+def voices(folder: Path) -> dict[str, torch.Tensor]:
+    return {path.stem: torch.load(path, weights_only=True) for path in (folder / "voices").iterdir()}
+
+
+def load(folder: Path, **settings: str) -> AcousticModel:
+    return AcousticModel.load(folder, progress=lambda _message, _fraction: None, **settings)
+
+
+def symbols_of(count: int, seed: int = 0) -> str:
+    return "".join(np.random.default_rng(seed).choice(list(ALPHABET), count))
+
+
+def speak(model: AcousticModel, symbols: str, style: torch.Tensor, *, speed: float = 1.0, seed: int = 0) -> Spoken:
+    return model.speak(symbols, style, speed=speed, seed=seed, cancelled=lambda: False)
+
+
+class Twin:
+    """What the package makes of a text, with what it fed its decoder on the way."""
+
+    def __init__(self, reference: Any, symbols: str, style: torch.Tensor, speed: float, seed: int) -> None:
+        fed: list[torch.Tensor] = []
+        hook = reference.decoder.register_forward_pre_hook(lambda _module, inputs: fed.extend(inputs))
+        torch.manual_seed(seed)
+        output = reference(symbols, style, speed, return_output=True)
+        hook.remove()
+        self.samples = output.audio.numpy()
+        self.frames = output.pred_dur.numpy()
+        self.text, f0, energy, self.style = fed
+        self.curves = Curves(f0, energy)
+
+
+@pytest.mark.parametrize(
+    ("count", "speed", "voice"),
+    [(1, 1.0, "one"), (2, 4.0, "two"), (7, 0.25, "one"), (23, 1.3, "two"), (61, 1.0, "one")],
+)
+def test_it_says_what_the_package_says(
+    model: AcousticModel, reference: Any, voices: dict[str, torch.Tensor], count: int, speed: float, voice: str
+) -> None:
+    symbols, style = symbols_of(count, count), voices[voice][count - 1]
+    twin = Twin(reference, symbols, style, speed, seed=11)
+    spoken = speak(model, symbols, style, speed=speed, seed=11)
+    assert np.array_equal(spoken.frames, twin.frames)
+    assert spoken.samples.dtype == np.float32
+    assert spoken.samples.shape == twin.samples.shape == (600 * spoken.frames.sum(),)
+    with torch.inference_mode():
+        # A phase is the sum of all pitches before it, in single precision: their last bits decide it. So the pitch is
+        # the package's here, and the next test compares the pitches.
+        same = model.decode(twin.text, twin.curves, twin.style, 11, lambda: None).numpy()
+    assert np.abs(same - twin.samples.clip(-1, 1)).max() < CLOSE
+    assert twin.curves.f0_hz.min() > 10  # else this would be a test of noise
+
+
+def test_pitch_and_energy_are_those_of_the_package(
+    model: AcousticModel, reference: Any, voices: dict[str, torch.Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    symbols, style = symbols_of(40), voices["two"][39]
+    twin = Twin(reference, symbols, style, 1.0, seed=0)
+    taken: list[tuple[torch.Tensor, Curves, torch.Tensor]] = []
+    decode = model.decode
+
+    def note(text: torch.Tensor, curves: Curves, style: torch.Tensor, *rest: Any) -> torch.Tensor:
+        taken.append((text, curves, style))
+        return decode(text, curves, style, *rest)
+
+    monkeypatch.setattr(model, "decode", note)
+    speak(model, symbols, style)
+    [(text, curves, decoder_style)] = taken
+    assert torch.allclose(curves.f0_hz, twin.curves.f0_hz, rtol=3e-6, atol=0)
+    assert torch.allclose(curves.energy, twin.curves.energy, rtol=1e-4, atol=1e-5)
+    assert torch.allclose(text, twin.text, rtol=1e-4, atol=1e-5)
+    assert torch.equal(decoder_style, twin.style)
+
+
+def test_unvoiced_speech_needs_no_pitch_to_agree(reference: Any, folder: Path, tmp_path: Path) -> None:
+    shutil.copy(folder / "config.json", tmp_path)
+    states = torch.load(folder / "kokoro-v1_0.pth", weights_only=True)
+    states["predictor"]["F0_proj.bias"].fill_(0)
+    torch.save(states, tmp_path / "kokoro-v1_0.pth")
+    before = reference.predictor.F0_proj.bias.clone()
+    style = torch.load(write_voice(tmp_path / "voice.pt", seed=5), weights_only=True)[4]
+    with torch.no_grad():
+        reference.predictor.F0_proj.bias.zero_()
+        twin = Twin(reference, "hˈaɪ.", style, 1.0, seed=2)
+        reference.predictor.F0_proj.bias.copy_(before)
+    assert np.abs(speak(load(tmp_path), "hˈaɪ.", style, seed=2).samples - twin.samples.clip(-1, 1)).max() < CLOSE
+
+
+def test_the_samples_depend_on_the_arguments_alone(model: AcousticModel, voices: dict[str, torch.Tensor]) -> None:
+    short, long = ("hˈə", voices["one"][2]), (symbols_of(30), voices["two"][29])
+    first = {text: speak(model, text, style).samples for text, style in (short, long)}
+    torch.manual_seed(77)
+    before = torch.random.get_rng_state()
+    for text, style in (long, short, short, long):
+        assert np.array_equal(speak(model, text, style).samples, first[text])
+    assert torch.equal(before, torch.random.get_rng_state())
+    other = speak(model, *short, seed=1)
+    assert not np.array_equal(other.samples, first[short[0]])
+    assert np.abs(other.samples).max() <= 1
+    assert not np.array_equal(speak(model, short[0], voices["two"][2]).samples, first[short[0]])
+
+
+def test_a_fresh_model_says_the_same(model: AcousticModel, folder: Path, voices: dict[str, torch.Tensor]) -> None:
+    style = voices["one"][4]
+    assert np.array_equal(speak(load(folder), "hˈaɪ.", style).samples, speak(model, "hˈaɪ.", style).samples)
+
+
+class Counter:
+    """Asks are counted; true from the given one on."""
+
+    def __init__(self, stop_at: float = math.inf) -> None:
+        self.asked = 0
+        self._stop_at = stop_at
+
+    def __call__(self) -> bool:
+        self.asked += 1
+        return self.asked >= self._stop_at
+
+
+def test_a_cancel_stops_it_at_its_next_question(model: AcousticModel, voices: dict[str, torch.Tensor]) -> None:
+    symbols, style = symbols_of(12), voices["one"][11]
+    counter = Counter()
+    model.speak(symbols, style, speed=1.0, seed=0, cancelled=counter)
+    n_layers = 2 + 1 + 2 + 1 + 6 + 5 + 4 * 3 * 6  # BERT, lengths, text, pitch and energy, decoder, vocoder
+    assert counter.asked > n_layers
+    for stop_at in (1, 2, 3, counter.asked // 2, counter.asked - 1, counter.asked):
+        stopping = Counter(stop_at)
+        with pytest.raises(StoppedError):
+            model.speak(symbols, style, speed=1.0, seed=0, cancelled=stopping)
+        assert stopping.asked == stop_at
+    assert np.isfinite(speak(model, symbols, style).samples).all()
+
+
+def test_a_long_layer_asks_at_each_of_its_blocks() -> None:
+    tiled = TiledConvolution(torch.ones(1, 2, 3), 1, block_values=20 * 2)
+    n_rows = 100 * tiled.span
+    out, counter = torch.empty(n_rows + tiled.span, 1), Counter()
+    tiled.run(torch.ones(n_rows, 2), Affine(torch.ones(2), torch.ones(2)), out, Scratch(), counter, add=False)
+    assert counter.asked == math.ceil(100 / (20 // tiled.span))
+
+
+def test_the_longest_text_is_spoken_whole(
+    model: AcousticModel, reference: Any, voices: dict[str, torch.Tensor]
+) -> None:
+    symbols, style = symbols_of(510), voices["one"][509]
+    [[frames]] = model.frames([symbols], [style], [4.0])
+    spoken = speak(model, symbols, style, speed=4.0)
+    assert len(spoken.frames) == 512
+    assert len(spoken.samples) == 600 * frames.sum()
+
+
+def test_lengths_without_sound_are_those_of_the_sound(model: AcousticModel, voices: dict[str, torch.Tensor]) -> None:
+    speeds = [0.8, 1.0, 3.7]
+    counts = [1, 9, 4, 9, 21, 2]
+    texts = [symbols_of(count, seed) for seed, count in enumerate(counts)]
+    styles = [voices["two" if count % 2 else "one"][count - 1] for count in counts]
+    found = model.frames(texts, styles, speeds)
+    assert [len(row) for row in found] == [len(speeds)] * len(texts)
+    for text, style, row in zip(texts, styles, found, strict=True):
+        for speed, frames in zip(speeds, row, strict=True):
+            spoken = speak(model, text, style, speed=speed).frames
+            assert frames.dtype == np.int64
+            assert frames.min() >= 1
+            assert frames.shape == spoken.shape == (len(text) + 2,)
+            # In a batch the last bits differ, so a length within a millionth of a half may be rounded the other way.
+            assert np.abs(frames - spoken).sum() <= 1
+
+
+def test_lengths_of_many_texts_are_made_in_several_batches(
+    model: AcousticModel, voices: dict[str, torch.Tensor]
+) -> None:
+    texts = [symbols_of(count, count) for count in (510, 3, 510, 400, 30, 510, 510, 510, 510, 510, 5)]
+    styles = [voices["one"][len(text) - 1] for text in texts]
+    together = model.frames(texts, styles, [1.0])
+    alone = [model.frames([text], [style], [1.0])[0] for text, style in zip(texts, styles, strict=True)]
+    assert all(np.abs(a[0] - b[0]).sum() <= 1 for a, b in zip(together, alone, strict=True))
+    assert model.frames([], [], [1.0]) == []
+
+
+@pytest.mark.parametrize(
+    ("symbols", "told"),
+    [("", "0 symbols"), ("a" * 511, "511 symbols to speak: from 1 to 510"), ("aß", r"no symbol 'ß' \(U\+00DF\)")],
+)
+def test_what_it_cannot_say_is_told(
+    model: AcousticModel, voices: dict[str, torch.Tensor], symbols: str, told: str
+) -> None:
+    with pytest.raises(ValueError, match=told):
+        speak(model, symbols, voices["one"][0])
+    with pytest.raises(ValueError, match=told):
+        model.frames(["a", symbols], [voices["one"][0]] * 2, [1.0])
+
+
+def test_a_style_of_another_shape_is_told(model: AcousticModel, voices: dict[str, torch.Tensor]) -> None:
+    with pytest.raises(ValueError, match=r"a style of the shape \(510, 1, 256\)"):
+        speak(model, "a", voices["one"])
+
+
+def test_it_says_what_it_is(model: AcousticModel) -> None:
+    assert (model.alphabet, model.max_symbols) == (frozenset(ALPHABET), 510)
+    assert (model.device, model.dtype) == ("cpu", "float32")
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"device": "tpu"}, "no device 'tpu' here; torch finds:.* cpu"),
+        ({"dtype": "float16"}, "no dtype 'float16' on 'cpu'; there are: float32, bfloat16"),
+        ({"dtype": "int8"}, "no dtype 'int8'"),
+    ],
+)
+def test_a_device_or_dtype_that_is_not_there_is_told(folder: Path, settings: dict[str, str], told: str) -> None:
+    with pytest.raises(KokoroError, match=told):
+        load(folder, **settings)
+
+
+def test_half_precision_keeps_the_lengths_and_nearly_the_sound(
+    model: AcousticModel, folder: Path, voices: dict[str, torch.Tensor]
+) -> None:
+    half = load(folder, dtype="bfloat16")
+    symbols, style = symbols_of(9), voices["one"][8]
+    whole, rough = speak(model, symbols, style), speak(half, symbols, style)
+    assert np.array_equal(whole.frames, rough.frames)
+    assert not np.array_equal(whole.samples, rough.samples)
+    assert np.array_equal(rough.samples, speak(half, symbols, style).samples)
+    other = speak(model, symbols, style, seed=9)
+    apart = log_mel_distance(whole.samples, rough.samples)
+    assert apart < 2.0
+    assert apart < log_mel_distance(whole.samples, other.samples)
+
+
+def test_log_mel_distance_is_in_decibels() -> None:
+    noise = np.random.default_rng(0).normal(0, 0.1, 24000).astype(np.float32)
+    assert log_mel_distance(noise, noise) == 0
+    assert log_mel_distance(noise, noise * np.float32(0.5)) == pytest.approx(20 * math.log10(2), rel=1e-3)
+    with pytest.raises(ValueError, match="can't be compared"):
+        log_mel_distance(noise, noise[1:])
+
+
+def test_a_loaded_model_keeps_no_weights_that_it_does_not_use(folder: Path, model: AcousticModel) -> None:
+    on_disk = (folder / "kokoro-v1_0.pth").stat().st_size
+    # In tiles, the vocoder's convolutions hold a matrix for each frequency instead of each tap; nothing is held twice.
+    assert held_bytes(model) < 1.5 * on_disk
+
+
+def held_bytes(root: object) -> int:
+    """Return the bytes of all tensors that can be reached from an object."""
+    storages: dict[int, int] = {}
+    seen: set[int] = set()
+    waiting: list[object] = [root]
+    while waiting:
+        item = waiting.pop()
+        if id(item) in seen or isinstance(item, type):
+            continue
+        seen.add(id(item))
+        if isinstance(item, torch.Tensor):
+            storages[item.untyped_storage().data_ptr()] = item.untyped_storage().nbytes()
+        elif isinstance(item, (dict, list, tuple)) or type(item).__module__.startswith(
+            ("voxweft", "torch.nn", "kokoro")
+        ):
+            waiting += gc.get_referents(item)
+    return sum(storages.values())
+
+
+def test_memory_that_runs_out_is_told_apart_from_other_errors() -> None:
+    with pytest.raises(NoRoomError, match="out of memory on 'cpu'"), room_on(torch.device("cpu")):
+        torch.empty(1 << 60)
+    with pytest.raises(RuntimeError, match=r"size mismatch|shapes cannot be multiplied"), room_on(torch.device("cpu")):
+        torch.mm(torch.ones(2, 3), torch.ones(2, 3))
+    with pytest.raises(StoppedError), room_on(torch.device("cpu")):
+        raise StoppedError
+
+
+@settings(max_examples=40)
+@given(
+    taps=st.sampled_from([1, 3, 5, 7, 11, 17]),
+    dilation=st.integers(1, 6),
+    n_in=st.sampled_from([1, 6, 144]),
+    n_out=st.integers(1, 5),
+    length=st.integers(1, 400),
+    block_values=st.sampled_from([1, 3000, 1 << 20]),
+    add=st.booleans(),
+)
+def test_a_tiled_convolution_is_a_convolution_of_the_snake(
+    *, taps: int, dilation: int, n_in: int, n_out: int, length: int, block_values: int, add: bool
+) -> None:
+    generator = torch.Generator().manual_seed(taps * dilation + length)
+    weight = torch.randn(n_out, n_in, taps, generator=generator)
+    x = torch.randn(length, n_in, generator=generator)
+    affine = Affine(torch.rand(n_in, generator=generator) + 0.5, torch.randn(n_in, generator=generator))
+    tiled = TiledConvolution(weight, dilation, block_values)
+    out = torch.randn(length + tiled.span, n_out, generator=generator)
+    ramp = (x.double() * affine.scale + affine.shift).t()
+    snake = ramp + torch.sin(ramp).square()
+    padding = (taps - 1) // 2 * dilation
+    wanted = torch.nn.functional.conv1d(snake.unsqueeze(0), weight.double(), padding=padding, dilation=dilation)[0].t()
+    if add:
+        wanted = wanted + out[:length]
+    tiled.run(x, affine, out, Scratch(), lambda: None, add=add)
+    scale = math.sqrt(n_in * taps)
+    assert torch.allclose(out[:length].double(), wanted, atol=2e-5 * scale, rtol=0)
+
+
+@given(taps=st.integers(1, 20), channels=st.sampled_from([16, 128, 256]))
+def test_the_transform_is_exact(taps: int, channels: int) -> None:
+    size = tile_size(taps, channels)
+    transform = transform_of(taps, size)
+    generator = torch.Generator().manual_seed(taps)
+    x = torch.randn(size, dtype=torch.float64, generator=generator)
+    w = torch.randn(taps, dtype=torch.float64, generator=generator)
+    found = transform.inverse @ ((transform.kernel @ w) * (transform.forward @ x))
+    wanted = torch.stack([(x[start : start + taps] * w).sum() for start in range(size - taps + 1)])
+    assert torch.allclose(found, wanted, atol=1e-12, rtol=0)
+
+
+@given(stride=st.integers(1, 7), extra=st.integers(0, 9), length=st.integers(1, 30))
+def test_upsampling_is_a_transposed_convolution(stride: int, extra: int, length: int) -> None:
+    weight = torch.randn(3, 4, stride + 2 * extra, generator=torch.Generator().manual_seed(extra))
+    x = torch.randn(length, 3, generator=torch.Generator().manual_seed(length))
+    padding = min(extra, (stride * (length - 1) + stride + 2 * extra - 1) // 2)
+    upsampling = Upsampling(weight, stride, padding, torch.device("cpu"), torch.float32)
+    wanted = torch.conv_transpose1d(x.t().unsqueeze(0), weight, stride=stride, padding=padding)[0].t()
+    assert torch.allclose(upsampling.run(x), wanted, atol=1e-5)
+
+
+@given(taps=st.sampled_from([1, 3, 7]), length=st.integers(1, 20))
+def test_a_convolution_of_rows_is_a_convolution(taps: int, length: int) -> None:
+    weight = torch.randn(4, 3, taps, generator=torch.Generator().manual_seed(taps))
+    x = torch.randn(length, 3, generator=torch.Generator().manual_seed(length))
+    wanted = torch.conv1d(x.t().unsqueeze(0), weight, padding=taps // 2)[0].t()
+    assert torch.allclose(conv_rows(x, conv_rows_weight(weight), taps), wanted, atol=1e-5)
+
+
+@given(frames=st.integers(1, 40))
+def test_the_inverse_spectrum_is_that_of_torch(frames: int) -> None:
+    generator = torch.Generator().manual_seed(frames)
+    magnitude, phase = torch.rand(frames + 1, 11, generator=generator), torch.randn(frames + 1, 11, generator=generator)
+    found = SpectrumInverse(20, 5, torch.device("cpu")).run(magnitude, phase)
+    spectrum = torch.polar(magnitude, phase).t().unsqueeze(0)
+    wanted = torch.istft(spectrum, 20, 5, 20, window=torch.hann_window(20))[0]
+    assert torch.allclose(found, wanted, atol=1e-5)
+
+
+def test_the_source_is_that_of_the_package(reference: Any) -> None:
+    generator = reference.decoder.generator
+    f0_hz = torch.cat([torch.zeros(1, 20), torch.linspace(80, 320, 60).unsqueeze(0)], dim=1)
+    source = Source(generator, torch.device("cpu"))
+    with torch.inference_mode():
+        found = source.spectrum(f0_hz, torch.Generator().manual_seed(4), lambda: None)
+        torch.manual_seed(4)
+        wave, _, _ = generator.m_source(generator.f0_upsamp(f0_hz[:, None]).transpose(1, 2))
+        magnitude, angle = generator.stft.transform(wave.transpose(1, 2).squeeze(1))
+    assert torch.allclose(found, torch.cat([magnitude, angle], dim=1)[0].t(), atol=1e-6)

@@ -1,0 +1,449 @@
+"""Each language's phonemes, each word's place, and nothing lost."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from kokoro_checkpoint import ALPHABET
+from spacy_standin import write_standin
+
+from voxweft.engines.kokoro.common.errors import KokoroError, LanguageError
+from voxweft.engines.kokoro.common.languages import LANGUAGES
+from voxweft.engines.kokoro.common.tokens import Token, spell
+from voxweft.engines.kokoro.g2p.alignment import align
+from voxweft.engines.kokoro.g2p.missing import required
+from voxweft.engines.kokoro.g2p.phonemizer import Phonemizer
+from voxweft.engines.kokoro.g2p.scripts import runs
+from voxweft.engines.kokoro.g2p.tidy import MAX_SYMBOLS
+from voxweft.engines.kokoro.g2p.voices import EspeakVoices
+
+pytest.importorskip("kokoro")
+
+SYMBOLS = frozenset(ALPHABET)
+SENTENCES = {
+    "a": [
+        "Hi Mediclinic. Your EHR project sounds interesting and has the potential for a lot of impact.",
+        '"Well," she said, "I don\'t know; it\'s the 3rd of May, 1999."',
+        "He paid 25 dollars (or 1,234 pounds) — and that's 50% of it!",
+        "Is this the end of the affair? I've used to read books…",
+    ],
+    "e": [
+        "Hola, ¿qué tal? Son 25 euros.",
+        "«Buenos días», dijo ella (la reina) en 1999.",
+        "En un lugar de la Mancha, de cuyo nombre no quiero acordarme, vivía un hidalgo de los de lanza en astillero.",
+    ],
+    "f": [
+        "Il y a 25 hommes à l'hôtel.",
+        "Est-ce que vous avez vu les enfants ? Oui, hier soir !",
+        "Le week-end, nous allons au football avec des amis.",
+        "Quatre-vingt-dix-neuf pour cent des gens s'en vont aujourd’hui.",
+    ],
+    "h": ["आप कैसे हैं? मैं ठीक हूँ, धन्यवाद!", "भारत में 25 राज्य हैं और बहुत सी भाषाएँ बोली जाती हैं"],
+    "i": ["Ciao, come stai? Sono 25 anni.", "L'amico dell'anno ha detto: \"Non lo so!\""],
+    "p": ["Olá, tudo bem? Não há João.", "Eu tenho 25 anos e moro em São Paulo; gosto muito de música."],
+    "j": [
+        "今日は3時に会議があります。",
+        "「こんにちは」と彼は言った！",
+        "東京タワーへ行った。とても楽しかった？",
+        "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。",
+    ],
+    "z": [
+        "今天是2024年，价格是3.5元。",
+        "他说：“你好！”然后走了。《红楼梦》第一回；百分之50%的人。",
+        "一九九九年5月3日，天气25℃。",
+    ],
+}
+SENTENCES["b"] = SENTENCES["a"]
+NEEDED = {"j": ("fugashi", "unidic_lite", "jaconv", "mojimoji"), "z": ("jieba", "cn2an", "pypinyin", "ordered_set")}
+CODES = [
+    pytest.param(
+        code,
+        marks=pytest.mark.skipif(
+            not all(map(importlib.util.find_spec, NEEDED.get(code, ()))), reason=f"without {NEEDED.get(code)}"
+        ),
+    )
+    for code in LANGUAGES
+]
+
+
+@pytest.fixture(scope="module")
+def standin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = write_standin(tmp_path_factory.mktemp("standin"))
+    sys.path.insert(0, str(folder))
+    yield folder
+    sys.path.remove(str(folder))
+
+
+class Spoken:
+    """A phonemizer and what it noted."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.phonemizer = Phonemizer(SYMBOLS, self.notes.append)
+
+    def tokens(self, code: str, text: str, start: int = 0, end: int | None = None) -> list[Token]:
+        return self.phonemizer.tokens(text, LANGUAGES[code], start, len(text) if end is None else end)
+
+    def written(self, code: str, text: str) -> list[tuple[str, str]]:
+        return [(text[token.start : token.end], token.phonemes) for token in self.tokens(code, text)]
+
+    def spell(self, code: str, text: str) -> str:
+        return spell(self.tokens(code, text))
+
+
+@pytest.fixture(scope="module")
+def spoken(standin: Path) -> Iterator[Spoken]:
+    spoken = Spoken()
+    yield spoken
+    spoken.phonemizer.close()
+
+
+@pytest.fixture(scope="module")
+def bare() -> Iterator[Spoken]:
+    """Without spaCy's model."""
+    spoken = Spoken()
+    spoken.phonemizer._has_english_model = False
+    yield spoken
+    spoken.phonemizer.close()
+
+
+def filtered(phonemes: str) -> str:
+    return " ".join("".join(symbol for symbol in phonemes if symbol in SYMBOLS).split())
+
+
+def check_places(text: str, tokens: list[Token]) -> None:
+    last = 0
+    for token in tokens:
+        assert last <= token.start < token.end <= len(text)
+        assert SYMBOLS.issuperset(token.phonemes)
+        assert len(token.phonemes) <= MAX_SYMBOLS
+        assert token.phonemes == token.phonemes.strip(" ")
+        last = token.end
+    inside = {place for token in tokens for place in range(token.start, token.end)}
+    assert all(place in inside for place, character in enumerate(text) if character.isalnum())
+    assert "  " not in spell(tokens)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_phonemes_are_those_of_kokoros_pipeline(code: str, spoken: Spoken) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from kokoro import KPipeline
+
+        if code == "j":
+            # The pipeline's own door to it, misaki.ja, also imports pyopenjtalk, which it then doesn't use.
+            from misaki.cutlet import Cutlet
+
+            reference = Cutlet()
+        else:
+            reference = KPipeline(code, repo_id="hexgrad/Kokoro-82M", model=False).g2p
+    for text in SENTENCES[code]:
+        tokens = spoken.tokens(code, text)
+        assert spell(tokens) == filtered(reference(text)[0])
+        check_places(text, tokens)
+        for token in tokens:
+            if text[token.start : token.end].isalnum():
+                assert token.phonemes
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_names(code: str, spoken: Spoken) -> None:
+    name = spoken.phonemizer.name(LANGUAGES[code])
+    short = LANGUAGES[code].tag.partition("-")[0]
+    assert name.startswith(f"{'misaki' if code in 'abjz' else 'espeak'}-{short} ")
+    assert name[-1].isdigit()
+
+
+def test_varieties_of_english_differ(spoken: Spoken, bare: Spoken) -> None:
+    for each in (spoken, bare):
+        assert each.spell("a", "hot") != each.spell("b", "hot")
+
+
+def test_without_spacys_model_espeak_reads_english_and_says_so_once(bare: Spoken) -> None:
+    bare.phonemizer._has_english_model = None
+    text = "of the 25 men"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("voxweft.engines.kokoro.g2p.phonemizer.has_model", lambda: False)
+        for code in "ab":
+            check_places(text, bare.tokens(code, text))
+            assert bare.phonemizer.name(LANGUAGES[code]).startswith("espeak-en 1.")
+    assert [note for note in bare.notes if "python -m spacy download en_core_web_sm" in note] == bare.notes[:1]
+    assert bare.written("a", text) == [("of", "ʌv"), ("the", "ðə"), ("25", "twˈɛnti fˈIv"), ("men", "mˈɛn")]
+
+
+def test_words_of_a_joined_and_expanded_clause_keep_their_places(spoken: Spoken) -> None:
+    assert ("25", "bˌAntiθˈinko") in spoken.written("e", "Son 25 euros") or spoken.written("e", "Son 25 euros")[1][
+        0
+    ] == "25"
+    written = dict(spoken.written("i", "nel 1999 era"))
+    assert written["1999"].count(" ") == 2
+    assert written["era"].startswith(("ˈ", "e", "ɛ"))
+
+
+@pytest.mark.parametrize(
+    ("code", "number", "words"),
+    [("e", "10.000", 2), ("e", "3,5", 3), ("f", "3,5", 3), ("i", "3,5", 3), ("a", "3.14", 4)],
+)
+def test_marks_in_numbers_are_read_with_them(code: str, number: str, words: int, bare: Spoken) -> None:
+    ((text, phonemes),) = bare.written(code, number)
+    assert text == number
+    assert len(phonemes.split()) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "one"),
+    [("1,000元", "1000元"), ("１２３", "123"), ("1999-2000", "1999到2000")],
+)
+@pytest.mark.skipif(not importlib.util.find_spec("jieba"), reason="without jieba")
+def test_numbers_in_chinese(text: str, one: str, spoken: Spoken) -> None:
+    assert spoken.spell("z", text) == spoken.spell("z", one)
+    check_places(text, spoken.tokens("z", text))
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("unidic_lite"), reason="without unidic-lite")
+def test_numbers_in_japanese(spoken: Spoken) -> None:
+    assert spoken.spell("j", "1,000円") == spoken.spell("j", "1000円")
+    assert len(spoken.spell("j", "09012345678").split()) == 11
+    assert spoken.spell("j", "3.5キロ") == "saɴ teŋɡo kʲiɾo"
+
+
+@pytest.mark.parametrize("code", [code for code in CODES if code.values[0] in "jz"])
+def test_latin_words_in_chinese_and_japanese_are_english(code: str, spoken: Spoken) -> None:
+    text = {"z": "我的iPhone很贵，WiFi也是。", "j": "iPhoneを買った。WiFiも。"}[code]
+    written = dict(spoken.written(code, text))
+    for word in ("iPhone", "WiFi"):
+        assert written[word] == spoken.spell("a", word)
+    check_places(text, spoken.tokens(code, text))
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_foreign_scripts_are_read(code: str, spoken: Spoken) -> None:
+    text = "Привет мир 한국어 Ελλάδα"
+    for word, phonemes in spoken.written(code, text):
+        assert phonemes, word
+    assert spoken.spell(code, "Привет") == filtered("prʲivʲˈet")
+
+
+def test_a_sign_without_a_reading_is_noted_and_a_language_flag_is_not_spoken(spoken: Spoken) -> None:
+    spoken.notes.clear()
+    assert spoken.spell("e", "hola ★ mundo") == spoken.spell("e", "hola") + " mˈundo"
+    assert len(spoken.notes) == 1
+    assert "★" in spoken.notes[0]
+    assert "(" not in spoken.spell("a", "the नमस्ते word")
+
+
+def test_invisible_characters_and_other_forms_change_nothing(spoken: Spoken) -> None:
+    plain = spoken.spell("f", "l'hôtel du café, 25 ans")
+    text = "l’hô\u00adtel\u00a0du\ncafe\u0301\u200b,\t２５ \ud800 ans"
+    assert spoken.spell("f", text) == plain
+    check_places(text, spoken.tokens("f", text))
+    assert ("cafe\u0301", "kafˈe") in spoken.written("f", text)
+
+
+def test_a_part_has_offsets_into_the_whole(spoken: Spoken) -> None:
+    text = "Uno. Dos tres. Cuatro."
+    tokens = spoken.tokens("e", text, 5, 14)
+    assert [text[token.start : token.end] for token in tokens] == ["Dos", "tres", "."]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_overrides(code: str, spoken: Spoken, bare: Spoken) -> None:
+    text = {
+        "h": "यह [दुनिया](/abˈɑ/) है [सब कुछ](/su mɑ/)।",
+        "j": "これは[今日](/abˈɑ/)は[東京タワー](/su mɑ/)。",
+        "z": "我在[北京](/abˈɑ/)的[红楼梦](/su mɑ/)。",
+    }.get(code, "la [Kokoro](/abˈɑ/) de [La Mancha, 3.5](/su mɑ/).")
+    for each in (spoken, bare):
+        tokens = each.tokens(code, text)
+        held = [token for token in tokens if token.phonemes in ("abˈɑ", "su mɑ")]
+        assert len(held) == 2
+        assert text[held[0].start - 1] == text[held[1].start - 1] == "["
+        assert text[held[0].end] == text[held[1].end] == "]"
+        plain = text.replace("[", "").replace("](/abˈɑ/)", "").replace("](/su mɑ/)", "")
+        # The words around them sound as they do with the words in place.
+        assert each.spell(code, plain).split()[0] == spell(tokens).split()[0]
+
+
+def test_an_override_within_a_word(spoken: Spoken, bare: Spoken) -> None:
+    for each in (spoken, bare):
+        written = each.written("a", "pre[Kok](/kɑk/)post [Kokoro](/kˈOkəɹO/)'s")
+        assert ("Kok", "kɑk") in written
+        assert ("Kokoro", "kˈOkəɹO") in written
+        assert [word for word, _ in written] == ["pre", "Kok", "post", "Kokoro", "'s"]
+
+
+def test_override_symbols_are_checked(spoken: Spoken) -> None:
+    assert spoken.spell("e", "[x](/gã/)") == "ɡa\u0303"
+    with pytest.raises(KokoroError, match=r"'@' \(U\+0040\).*/a@b/"):
+        spoken.tokens("e", "[x](/a@b/)")
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "   ",
+        "\n\t\0\x07",
+        "...",
+        "?!",
+        "—",
+        "😀😀",
+        "\ud800\udfff",
+        "'" * 300,
+        "1" * 700,
+        "a" * 900,
+        "-" * 300,
+        "1-" * 200,
+        "Ꭰꙮ",
+        "½ ② ﷺ ℃",
+        "[a](/b/)" * 40,
+        "(" * 200,
+        "ーゃっ",
+        "㐂龦𠮷",
+        "a\u0301" * 200,
+        "，。「」",
+    ],
+)
+def test_odd_input(code: str, text: str, spoken: Spoken) -> None:
+    check_places(text.replace("[a](/b/)", "        "), spoken.tokens(code, text))
+
+
+ODD = "aB é1.,'’-— «»\"()[]/$%&😀你好かカ漢Пр한नि३\u0301\u200b\u00a0\ud800\n½²"
+
+
+@pytest.mark.parametrize("code", CODES)
+@settings(max_examples=25)
+@given(text=st.text(st.sampled_from(ODD), max_size=40))
+def test_any_text(code: str, text: str, spoken: Spoken) -> None:
+    check_places(text, spoken.tokens(code, text))
+
+
+@pytest.mark.parametrize("code", ["e", "f", "i", "p"])
+@settings(max_examples=25)
+@given(
+    words=st.lists(
+        st.sampled_from(["il", "y", "a", "de", "la", "25", "l'hôtel", "1999", "que", "días", "week-end", "★"]),
+        min_size=1,
+    )
+)
+def test_the_sound_is_that_of_the_whole_clause(code: str, words: list[str], spoken: Spoken) -> None:
+    text = " ".join(words)[:390].rstrip()
+    whole = spoken.phonemizer._voices.voice({"e": "es", "f": "fr-fr", "i": "it", "p": "pt-br"}[code])._say(text)
+    assert spoken.spell(code, text) == filtered(whole)
+
+
+@given(st.lists(st.text("ab ˈː\u0303", max_size=5), max_size=8), st.text("ab ˈː\u0303", max_size=30))
+def test_alignment_cuts_and_changes_nothing(alone: list[str], whole: str) -> None:
+    whole, alone = " ".join(whole.split()), [" ".join(said.split()) for said in alone]
+    parts = align(whole, alone)
+    assert len(parts) == len(alone)
+    assert "".join(parts) == (whole if alone else "")
+    for number, part in enumerate(parts):
+        before = "".join(parts[:number])
+        assert not part.startswith((" ", "ː", "\u0303")) or not before or before.endswith(" ")
+
+
+def test_alignment_of_joined_and_expanded_words() -> None:
+    whole = "ʌvðə twˈɛnti fˈIv mˈɛn"
+    assert align(whole, ["ʌv", "ðə", "twˈɛnti fˈIv", "mˈɛn"]) == ["ʌv", "ðə ", "twˈɛnti fˈIv ", "mˈɛn"]
+
+
+@given(st.text("aя你カ 1-", max_size=30))
+def test_runs_make_up_the_text(text: str) -> None:
+    found = list(runs(text, frozenset({"latin"})))
+    assert "".join(text[run.start : run.end] for run in found) == text
+
+
+def test_a_missing_package_is_named() -> None:
+    with pytest.raises(LanguageError, match=r"Klingon needs .*no_such_package.*pip install klingon-g2p"):
+        required("no_such_package", "Klingon", "klingon-g2p")
+
+
+_PROBE = """
+import os, sys, tempfile
+from pathlib import Path
+from voxweft.utils.offline import refuse_egress
+
+refuse_egress("the probe")
+temporary = os.path.realpath(tempfile.gettempdir())
+strays = []
+
+def watch(event, args):
+    if event == "open" and isinstance(args[0], str) and (args[2] or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+        path = os.path.realpath(args[0])
+        if not path.startswith((temporary, "/dev/", "/proc/")) and "__pycache__" not in path:
+            strays.append(path)
+    elif event == "subprocess.Popen" and args[0] == "/sbin/ldconfig":
+        pass  # ctypes.util.find_library
+    elif event in ("subprocess.Popen", "os.system", "os.posix_spawn", "os.exec"):
+        strays.append(f"{event} {args}")
+
+sys.addaudithook(watch)
+from voxweft.engines.kokoro.g2p.phonemizer import Phonemizer
+from voxweft.engines.kokoro.common.languages import LANGUAGES
+
+notes = []
+phonemizer = Phonemizer(frozenset(ALPHABET), notes.append)
+for code, text in TEXTS.items():
+    assert phonemizer.tokens(text, LANGUAGES[code], 0, len(text)), code
+others = {"spacy", "jieba", "fugashi", "pypinyin", "torch", "pyopenjtalk"} & set(sys.modules)
+phonemizer.close()
+print("strays", strays)
+print("others", sorted(others))
+print("left", sorted(os.listdir(temporary)))
+sys.stdout.flush()
+os._exit(0)
+"""
+
+
+def probe(texts: dict[str, str], path: str, temporary: Path) -> str:
+    code = _PROBE.replace("TEXTS", ascii(texts)).replace("ALPHABET", ascii(ALPHABET))
+    paths = [path, *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "TMPDIR": str(temporary), "TEMP": str(temporary)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_offline_it_writes_nothing_and_leaves_nothing_behind(standin: Path, tmp_path: Path) -> None:
+    texts = {code: SENTENCES[code][0] for code in LANGUAGES if all(map(importlib.util.find_spec, NEEDED.get(code, ())))}
+    printed = probe(texts, str(standin), tmp_path)
+    assert "strays []" in printed
+    assert "left []" in printed
+
+
+def test_only_what_a_language_needs_is_imported(tmp_path: Path) -> None:
+    assert "others []" in probe({"e": "Hola", "f": "Oui"}, "", tmp_path)
+
+
+def test_closing_removes_the_copies_of_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    spoken = Spoken()
+    assert not list(tmp_path.iterdir())
+    spoken.tokens("i", "ciao")
+    assert list(tmp_path.iterdir())
+    spoken.phonemizer.close()
+    spoken.phonemizer.close()
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(LanguageError, match="closed"):
+        spoken.tokens("i", "ciao")
+
+
+@pytest.mark.parametrize(("code", "letter"), [("a", "ɛks"), ("e", "kis")])
+def test_nothing_is_lost_of_a_word_without_end(code: str, letter: str) -> None:
+    voices = EspeakVoices()
+    reader = voices.english(british=False) if code == "a" else voices.voice("es")
+    assert spell(reader.read("x" * 400)).count(letter) == 400
+    assert spell(reader.read("banana" * 28)).count("n") == 2 * 28
+    voices.close()

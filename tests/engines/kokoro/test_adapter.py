@@ -1,0 +1,433 @@
+"""Kokoro's adapter in this process: how much it reads ahead, in which language, and that it loses nothing."""
+
+from __future__ import annotations
+
+import copy
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+pytest.importorskip("kokoro")
+
+import torch
+from fixtures_kokoro import (
+    LANGUAGES,
+    RATE_HZ,
+    SPOKEN,
+    WEIGHTS,
+    assert_words_cover,
+    bomb,
+    checkpoint,
+    english_model,
+    own_copy,
+    quiet,
+    segment,
+    surroundings,
+)
+
+with quiet():
+    from voxweft.engines.kokoro.acoustic.control import NoRoomError
+    from voxweft.engines.kokoro.acoustic.model import Spoken
+    from voxweft.engines.kokoro.adapter import KokoroAdapter
+    from voxweft.engines.kokoro.common.errors import CheckpointError
+    from voxweft.engines.kokoro.common.languages import LANGUAGES as KOKORO_LANGUAGES
+    from voxweft.engines.kokoro.common.languages import KokoroLanguage
+    from voxweft.engines.kokoro.common.tokens import Token, spell
+    from voxweft.engines.kokoro.g2p.overrides import find_overrides
+    from voxweft.engines.kokoro.g2p.phonemizer import Phonemizer
+    from voxweft.engines.kokoro.phrase_grouping import is_spoken
+from voxweft.utils.streaming import (
+    AdapterContext,
+    AudioChunk,
+    AudioPayload,
+    Blob,
+    MixedVoice,
+    StreamingSegment,
+    TensorVoice,
+    VoicePart,
+    Word,
+)
+
+pytestmark = pytest.mark.usefixtures("no_hang")
+FRAMES, FRAME_SAMPLES = 3, 600
+MEGABYTE = 1_000_000
+
+
+class QuickModel:
+    """As much of `AcousticModel` as an adapter uses; makes silence of the right length at once."""
+
+    def __init__(self, alphabet: frozenset[str]) -> None:
+        self.alphabet = alphabet
+        self.max_symbols = 510
+        self.said: list[tuple[str, int]] = []
+        self.room_symbols = 510
+
+    def speak(
+        self, symbols: str, style: torch.Tensor, *, speed: float, seed: int, cancelled: Callable[[], bool]
+    ) -> Spoken:
+        assert 1 <= len(symbols) <= self.max_symbols
+        assert self.alphabet.issuperset(symbols)
+        assert style.shape == (1, 256)
+        if len(symbols) > self.room_symbols:
+            raise NoRoomError("out of memory on 'paper'")
+        self.said.append((symbols, seed))
+        frames = self._frames(symbols)
+        return Spoken(np.zeros(int(frames.sum()) * FRAME_SAMPLES, np.float32), frames)
+
+    def frames(
+        self, symbols: Sequence[str], styles: Sequence[torch.Tensor], speeds: Sequence[float]
+    ) -> list[list[NDArray[np.int64]]]:
+        return [[self._frames(one) for _ in speeds] for one in symbols]
+
+    def _frames(self, symbols: str) -> NDArray[np.int64]:
+        return np.full(len(symbols) + 2, FRAMES, np.int64)
+
+
+class Counting(Phonemizer):
+    """A phonemizer that keeps what it was asked for."""
+
+    def __init__(self, alphabet: frozenset[str]) -> None:
+        self.notes: list[str] = []
+        super().__init__(alphabet, self.notes.append)
+        self.asked: list[tuple[str, int, int]] = []
+
+    def tokens(self, text: str, language: KokoroLanguage, start: int, end: int) -> list[Token]:
+        self.asked.append((language.code, start, end))
+        return super().tokens(text, language, start, end)
+
+
+class Bench:
+    """The adapter twice, with the same voices and phonemes: as it is, and with a model that costs nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with quiet():
+            self.real = load(folder, lambda digest: Blob((folder / "voices" / f"{digest}.pt").read_bytes(), 0))
+        self.real._phonemizer.close()
+        self.phonemizer = self.real._phonemizer = Counting(self.real._model.alphabet)
+        self.model = QuickModel(self.real._model.alphabet)
+        self.quick = copy.copy(self.real)
+        self.quick._model = self.model
+
+    def begin(self, spoken: StreamingSegment) -> tuple[AudioChunk, int]:
+        """Return the first chunk, and how many characters had been phonemised by then."""
+        self.phonemizer.asked.clear()
+        stream = self.quick.stream(spoken, lambda: False)
+        first = next(stream)
+        stream.close()
+        return first, sum(end - start for _, start, end in self.phonemizer.asked)
+
+    def hear(self, spoken: StreamingSegment) -> tuple[list[Word], int]:
+        """Return the words and how many samples there are."""
+        self.model.said.clear()
+        self.phonemizer.asked.clear()
+        chunks = list(self.quick.stream(spoken, lambda: False))
+        return [word for chunk in chunks for word in chunk.words], sum(chunk.samples.size for chunk in chunks)
+
+    def symbols(self, spoken: StreamingSegment) -> str:
+        """Return what the model is given."""
+        self.hear(spoken)
+        return " ".join(symbols for symbols, _ in self.model.said)
+
+    def codes(self, spoken: StreamingSegment) -> set[str]:
+        """Return in which languages the phonemes are asked for."""
+        self.hear(spoken)
+        return {code for code, _, _ in self.phonemizer.asked}
+
+
+def load(folder: Path, blob: Callable[[str], Blob] = lambda digest: {}[digest]) -> KokoroAdapter:
+    adapter = KokoroAdapter()
+    context = AdapterContext(
+        model="kokoro-82m",
+        model_path=folder,
+        device="cpu",
+        dtype="",
+        params={},
+        progress=lambda message, part: None,
+        blob=blob,
+    )
+    assert adapter.load(context).sample_rate == RATE_HZ
+    return adapter
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    with surroundings(english_model(tmp_path_factory)):
+        made = Bench(checkpoint(tmp_path_factory))
+        yield made
+        made.real.unload()
+    torch.set_num_threads(n_threads)
+
+
+# A book
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The rain in Spain stays mainly in the plain. ",
+        "the rain in spain stays mainly in the plain ",
+        "no",
+        "...! ",
+        "“",
+    ],
+    ids=["sentences", "words", "a word", "marks", "quotes"],
+)
+@pytest.mark.parametrize("low_latency", [False, True])
+def test_a_megabyte_begins_like_a_sentence(bench: Bench, sentence: str, low_latency: bool) -> None:
+    text = f"It was {(sentence * (MEGABYTE // len(sentence) + 1))[:MEGABYTE]}"
+    first, n_characters = bench.begin(segment(text, low_latency=low_latency))
+    assert first.samples.size > 0
+    assert first.words[0].text == "It"
+    if any(map(str.isalnum, sentence)):
+        assert n_characters < 3000, "of a million"
+
+
+def test_low_latency_begins_with_less(bench: Bench) -> None:
+    # Not English: the stand-in for spaCy's model doesn't know a comma when it sees one.
+    text = "Quando sono tornato, non c'era nessuno, e così sono andato a letto. " * 40
+    whole, _ = bench.begin(segment(text, "if_sara"))
+    less, _ = bench.begin(segment(text, "if_sara", low_latency=True))
+    assert less.samples.size < whole.samples.size / 2
+    assert " ".join(word.text for word in less.words) == "Quando sono tornato"
+
+
+# Nothing is lost
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_book_without_a_mark(bench: Bench, code: str) -> None:
+    voice, _, text = SPOKEN[code]
+    plain = "".join(character if character.isalpha() or character == " " else "" for character in text)
+    n_characters = 20_000 if code in "ae" else 5_000
+    book = ((plain if code in "jz" else f"{plain} ") * n_characters)[:n_characters]
+    words, n_samples = bench.hear(segment(book, voice))
+    assert_words_cover(book, words)
+    assert words[-1].end_s <= n_samples / RATE_HZ
+    assert max(len(symbols) for symbols, _ in bench.model.said) > 255, "no more pieces than there must be"
+    expected = spell(bench.phonemizer.tokens(plain, KOKORO_LANGUAGES[code], 0, len(plain))).split(" ")[:2]
+    assert bench.model.said[0][0].split(" ")[:2] == expected
+
+
+WRITTEN = [
+    *(
+        "Dr. Smith",
+        "3.14",
+        "$5",
+        "e.g.",
+        "U.S.A.",
+        "http://a.b/c?d=1",
+        "it's",
+        "x" * 700,
+        "1" * 80,
+        "naïve",
+        "№ 5",
+        "50%",
+    ),
+    *(
+        "Größe",
+        "¿Qué?",
+        "œuvre",
+        "नमस्ते",
+        "你好，",
+        "世界",
+        "日本語",
+        "Привет",
+        "שלום",
+        "สวัสดี",
+        "ꦗꦮ",
+        "ᚠᚢᚦ",
+        "😀",
+        "👨‍👩‍👧",
+    ),
+    *(
+        "...",
+        "…",
+        "—",
+        "-",
+        "“",
+        "”",
+        "(",
+        ")",
+        "\n\n",
+        "\t",
+        "\0",
+        "\x07",
+        "\u200b",
+        "\ufeff",
+        "[a](/ˈA/)",
+        "[b](",
+        "*",
+        "_",
+    ),
+]
+
+
+@settings(max_examples=60, derandomize=True)
+@example("ꦗꦮ", "a", False)
+@given(
+    st.one_of(
+        st.lists(st.sampled_from(WRITTEN), max_size=10).map(" ".join),
+        # Glued to a number an override's brackets are part of the word; test_kokoro_overrides has more of them.
+        st.lists(st.sampled_from([text for text in WRITTEN if "[" not in text]), max_size=6).map("".join),
+        st.text(st.characters(exclude_categories=("Cs",), exclude_characters="[]"), max_size=30),
+    ),
+    st.sampled_from([code for code in SPOKEN if code != "j"]),
+    st.booleans(),
+)
+def test_whatever_is_written_is_there_once_in_time(bench: Bench, text: str, code: str, low_latency: bool) -> None:
+    voice, _, _ = SPOKEN[code]
+    spoken = segment(text, voice, low_latency=low_latency)
+    words, n_samples = bench.hear(spoken)
+    if not n_samples:
+        # A script that no voice here reads is silence, which jobs report; nothing that has a reading is.
+        tokens = bench.quick._phonemizer.tokens(text, KOKORO_LANGUAGES[code], 0, len(text))
+        assert not is_spoken(spell(tokens))
+        return
+    shown = list(text)
+    for one in find_overrides(text):
+        # Of the markup only the word is anybody's.
+        shown[one.outer_start : one.start] = " " * (one.start - one.outer_start)
+        shown[one.end : one.outer_end] = " " * (one.outer_end - one.end)
+    assert_words_cover("".join(shown), words)
+    assert all(word.end_s <= n_samples / RATE_HZ for word in words)
+    if not low_latency:
+        assert bench.quick.estimate_duration(spoken, [1.0]) == [n_samples / RATE_HZ]
+
+
+# In which language
+
+
+def test_the_segments_language_goes_before_the_voices(bench: Bench) -> None:
+    assert bench.codes(segment("Hi", "if_sara", "fr")) == {"f"}
+    assert bench.codes(segment("Hi", "if_sara")) == {"i"}
+    assert bench.codes(segment("Hi", None, "pt-PT")) == {"p"}
+    assert bench.codes(segment("Hi")) == {"a"}
+    assert bench.codes(segment("Hi", "bf_emma", "en")) == {"b"}
+    assert bench.codes(segment("Hi", "bf_emma", "en-US")) == {"a"}
+    mix = MixedVoice((VoicePart("af_heart", 1.0), VoicePart("ef_dora", 2.0)))
+    assert bench.codes(segment("Hi", mix)) == {"e"}
+    assert bench.codes(segment("Hi", mix, "zh")) == {"z"}
+    assert bench.codes(segment("Hi", TensorVoice("ff_siwis"))) == {"a"}, "a file has no name"
+    assert bench.codes(segment("Hi", TensorVoice("ff_siwis"), "hi")) == {"h"}
+
+
+def test_no_language_is_spoken_with_anothers_phonemes(bench: Bench) -> None:
+    text = "Michelle schedules 21"
+    said = {code: bench.symbols(segment(text, "af_heart", SPOKEN[code][1])) for code in "abefhip"}
+    assert len(set(said.values())) == len(said), said
+    for code, symbols in said.items():
+        voice, _, _ = SPOKEN[code]
+        assert bench.symbols(segment(text, voice)) == symbols, "by tag as by voice"
+    assert " skˈɛ" in said["a"]
+    assert " ʃˈɛ" in said["b"]
+    chinese = bench.symbols(segment("今天 21", "af_heart", "zh"))
+    assert chinese != bench.symbols(segment("今天 21", "af_heart", "en"))
+    assert "↗" in chinese or "↘" in chinese, "tones"
+
+
+def test_english_by_misaki_is_not_english_by_espeak(bench: Bench) -> None:
+    assert "wˌʊɹkʃˌɑp" not in bench.symbols(segment("workshop"))
+    assert bench.phonemizer.name(KOKORO_LANGUAGES["a"]).startswith("misaki-en ")
+
+
+# What goes wrong
+
+
+def test_a_cancel_ends_it_in_the_middle_of_a_piece(bench: Bench) -> None:
+    spoken = segment("A sentence of a good few words, which takes its time.")
+    asked = 0
+
+    def whole() -> bool:
+        nonlocal asked
+        asked += 1
+        return False
+
+    assert sum(chunk.samples.size for chunk in bench.real.stream(spoken, whole)) > 0
+    in_all, asked = asked, 0
+    assert in_all > 10, "it asks between layers"
+
+    def half() -> bool:
+        return whole() or asked > in_all // 2
+
+    assert list(bench.real.stream(spoken, half)) == []
+    assert asked == in_all // 2 + 1, "and doesn't go on"
+
+
+@pytest.mark.parametrize("room_symbols", [200, 40, 16])
+def test_what_does_not_fit_into_memory_is_spoken_in_parts(bench: Bench, room_symbols: int) -> None:
+    text = "This is a sentence that is a little too long for a little device, whatever it is made of. And more."
+    whole, _ = bench.hear(segment(text))
+    bench.model.room_symbols = room_symbols
+    try:
+        words, n_samples = bench.hear(segment(text))
+    finally:
+        bench.model.room_symbols = 510
+    assert [(word.text, word.source) for word in words] == [(word.text, word.source) for word in whole]
+    assert_words_cover(text, words)
+    assert words[-1].end_s <= n_samples / RATE_HZ
+    assert max(len(symbols) for symbols, _ in bench.model.said) <= room_symbols
+    assert len({seed for _, seed in bench.model.said}) == len(bench.model.said), "random numbers of its own for each"
+
+
+def test_a_device_that_has_no_room_at_all_says_so(bench: Bench) -> None:
+    bench.model.room_symbols = 3
+    try:
+        with pytest.raises(NoRoomError, match="out of memory"):
+            bench.hear(segment("This is a sentence that is too long for any device."))
+    finally:
+        bench.model.room_symbols = 510
+
+
+def test_each_piece_has_random_numbers_of_its_own(bench: Bench) -> None:
+    text = "Hello there. Hello there. Hello there."
+    first, second, _ = bench.real.stream(segment(text), lambda: False)
+    assert first.samples.size == second.samples.size
+    assert not np.array_equal(first.samples, second.samples)
+    bench.hear(segment(text, seed=5))
+    seeds = [seed for _, seed in bench.model.said]
+    bench.hear(segment(text, seed=6))
+    assert not set(seeds) & {seed for _, seed in bench.model.said}
+    for odd in (-1, -(1 << 63), (1 << 63) - 1):
+        bench.hear(segment(text, seed=odd))
+        assert all(0 <= seed < 1 << 63 for _, seed in bench.model.said)
+
+
+def test_audio_is_not_spoken(bench: Bench) -> None:
+    audio = StreamingSegment(index=0, payload=AudioPayload(bytes(16), 16000), engine="kokoro")
+    with pytest.raises(ValueError, match="Kokoro speaks text"):
+        next(bench.real.stream(audio, lambda: False))
+
+
+@pytest.mark.parametrize("fault", ["truncated", "random", "bomb", "empty", "another config", "no config", "a voice"])
+def test_weights_that_are_none_are_refused_by_their_name(bench: Bench, tmp_path: Path, fault: str) -> None:
+    model = own_copy(bench.folder, tmp_path / "model")
+    weights, marker, named = model / WEIGHTS, tmp_path / "went off", model / WEIGHTS
+    if fault == "another config":
+        named = model / "config.json"
+        named.write_text('{"model_type": "llama", "hidden_size": 4096}')
+    elif fault == "no config":
+        named = model / "config.json"
+        named.unlink()
+    else:
+        weights.unlink()  # the same file as the others'
+        if fault == "bomb":
+            torch.save({"bert": bomb(marker)}, weights)
+        elif fault == "a voice":
+            shutil.copy(model / "voices" / "af_heart.pt", weights)
+        else:
+            with (bench.folder / WEIGHTS).open("rb") as whole:
+                data = whole.read(1 << 20)
+            weights.write_bytes({"truncated": data, "random": np.random.default_rng(1).bytes(1 << 20)}.get(fault, b""))
+    with pytest.raises(CheckpointError) as caught:
+        load(model)
+    assert str(named) in str(caught.value)
+    assert not marker.exists()

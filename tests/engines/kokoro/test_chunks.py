@@ -1,0 +1,332 @@
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from voxweft.engines.kokoro.chunk_ramp import Growth
+from voxweft.engines.kokoro.chunks import Piece, cut_pieces, cut_smaller
+from voxweft.engines.kokoro.common.tokens import Token, spell
+from voxweft.engines.kokoro.phrase_grouping import MARKS, is_spoken
+
+WIDE = {"。": ".", "！": "!", "？": "?", "、": ",", "，": ",", "；": ";", "：": ":", "「": "“", "」": "”"}
+WORD_OR_MARK = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
+WORD_WITH_MARKS = re.compile(r"\S+")
+
+
+class Letters:
+    """A G2P that says letters as they are, digits and ideographs with many symbols, and Thai and emoji not at all."""
+
+    def __init__(self, text: str, token: re.Pattern[str] = WORD_OR_MARK) -> None:
+        self._text = text
+        self._token = token
+        self.calls: list[tuple[int, int]] = []
+
+    def __call__(self, start: int, end: int) -> list[Token]:
+        self.calls.append((start, end))
+        return self.tokens(start, end)
+
+    def tokens(self, start: int, end: int) -> list[Token]:
+        found = []
+        for match in self._token.finditer(self._text, start, end):
+            for low, high in self._parts(*match.span()):
+                spaced = high < end and self._text[high].isspace()
+                symbols = "".join(map(self._say, self._text[low:high])).rstrip()
+                found.append(Token(symbols, spaced, low, high))
+        return found
+
+    def _parts(self, start: int, end: int) -> list[tuple[int, int]]:
+        # A word an ideograph, as in languages without spaces.
+        if any(character >= "\u3041" for character in self._text[start:end]):
+            return [(place, place + 1) for place in range(start, end)]
+        return [(start, end)]
+
+    def _say(self, character: str) -> str:
+        if character in MARKS:
+            return character
+        if character.isdecimal():
+            return "wˈʌnhʌndɹəd "
+        if "\u3041" <= character <= "\u9fff":
+            return "ʂɨ↘ŋ"
+        if "a" <= character.lower() <= "z":
+            return character.lower()
+        return WIDE.get(character, "")
+
+
+def cut(text: str, token: re.Pattern[str] = WORD_OR_MARK, **options) -> list[Piece]:
+    return list(cut_pieces(text, Letters(text, token), **options))
+
+
+def spoken(pieces: Sequence[Piece]) -> list[str]:
+    return [piece.symbols for piece in pieces]
+
+
+def check(text: str, pieces: Sequence[Piece], limit: int, token: re.Pattern[str] = WORD_OR_MARK) -> None:
+    """Nothing is lost, repeated, too long or empty."""
+    expected = " ".join(spell(Letters(text, token).tokens(0, len(text))).split())
+    if not is_spoken(expected):
+        assert pieces == []
+        return
+    place = 0
+    for piece in pieces:
+        assert piece.symbols == spell(piece.tokens)
+        assert 1 <= len(piece.symbols) <= limit
+        assert is_spoken(piece.symbols)
+        assert expected.startswith(piece.symbols, place), (expected[place:], piece.symbols)
+        place += len(piece.symbols)
+        place += expected.startswith(" ", place)
+    assert place == len(expected)
+    places = [place for piece in pieces for token in piece.tokens for place in (token.start, token.end)]
+    assert places == sorted(places)
+    assert [piece.last for piece in pieces] == [False] * (len(pieces) - 1) + [True]
+
+
+def cut_inside(text: str, pieces: Sequence[Piece]) -> list[str]:
+    """What stands around cuts that have neither white space nor an ideograph or a wide mark beside them."""
+    wrong = []
+    for before, after in itertools.pairwise(pieces):
+        end, start = before.tokens[-1].end, after.tokens[0].start
+        around = text[end - 1 : start + 1]
+        if not any(character.isspace() or character >= "\u2014" for character in around):
+            wrong.append(text[max(end - 20, 0) : start + 20])
+    return wrong
+
+
+WORDS = st.text("abcdefg", min_size=1, max_size=12)
+SPECIAL = st.sampled_from(
+    [
+        "Dr. Smith",
+        "3.14",
+        "e.g. this",
+        "https://a.bc/d?e=f!g",
+        "so... it",
+        "1,000.5",
+        "“why?”",
+        "(oh)",
+        "word—word",
+        "don't",
+    ]
+)
+WIDE_WORDS = st.sampled_from(["你好，我是", "「行くぞ！」と", "三百。", "真的？", "一、二；三：四"])
+SILENT = st.sampled_from(["🙂", "สวัสดี", "***", "—", "!!"])
+MARK = st.sampled_from([" ", " ", " ", ", ", ". ", "? ", "! ", "; ", " — ", "… ", "\n", "\n\n", ": "])
+TEXTS = st.lists(st.tuples(st.one_of(WORDS, WORDS, SPECIAL, WIDE_WORDS, SILENT), MARK), max_size=60).map(
+    lambda parts: "".join(itertools.chain.from_iterable(parts))
+)
+LIMITS = st.sampled_from([80, 120, 510])
+
+
+@given(TEXTS, LIMITS, st.sampled_from([WORD_OR_MARK, WORD_WITH_MARKS]))
+@example("🙂 Hello. 🙂", 510, WORD_OR_MARK)
+@example("*** —", 510, WORD_OR_MARK)
+@example("", 510, WORD_OR_MARK)
+def test_no_symbol_is_lost_or_said_twice(text, limit, token):
+    check(text, cut(text, token, limit=limit), limit, token)
+
+
+@given(TEXTS, LIMITS)
+def test_with_a_plan_neither(text, limit):
+    pieces = cut(text, limit=limit, plan=Growth())
+    check(text, pieces, limit)
+    assert cut_inside(text, pieces) == []
+
+
+@given(TEXTS)
+def test_a_cut_never_falls_inside_a_word(text):
+    # The longest that has no space in it, a number, has fewer symbols.
+    assert cut_inside(text, cut(text, limit=80)) == []
+
+
+@settings(max_examples=30)
+@given(st.lists(st.text("abcdefg", min_size=1, max_size=12), min_size=1, max_size=700))
+def test_parts_are_balanced(words):
+    pieces = cut(" ".join(words))
+    check(" ".join(words), pieces, 510)
+    if len(pieces) > 1:
+        assert min(map(len, spoken(pieces))) > 240
+
+
+@pytest.mark.parametrize("n_symbols", [511, 512, 599, 1021, 1530, 1531, 5000])
+def test_no_crumb_is_left_over(n_symbols):
+    text = ("abcd " * n_symbols)[:n_symbols].strip()
+    lengths = [len(piece.symbols) for piece in cut(text)]
+    assert len(lengths) == -(-(len(text) + 1) // 510)
+    assert min(lengths) > 250
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "word " * 4000,
+        "a" * 20_000,
+        "1" * 20_000,
+        "漢" * 20_000,
+        "word, " * 3334,
+        "สวัสดี" * 3334 + " end",
+        "https://example.com/" + "a.b/" * 5000,
+        "「これはペンです、」" * 2000,
+    ],
+    ids=lambda text: text[:12],
+)
+def test_twenty_thousand_characters_without_a_sentence_end(text):
+    pieces = cut(text)
+    check(text, pieces, 510)
+    lengths = [len(piece.symbols) for piece in pieces]
+    assert len(lengths) == 1 or min(lengths) > 170
+
+
+def test_a_sentence_is_a_piece_and_its_pause_goes_by_its_mark():
+    text = 'Dr. Smith has 3.14, e.g. from https://a.b/c. Really?! "Yes." Well… He left\n\nChapter\n\nHe came;'
+    pieces = cut(text)
+    assert [text[piece.tokens[0].start : piece.tokens[-1].end] for piece in pieces] == [
+        "Dr. Smith has 3.14, e.g. from https://a.b/c.",
+        "Really?!",
+        '"Yes."',
+        "Well…",
+        "He left",
+        "Chapter",
+        "He came;",
+    ]
+    assert [piece.pause_s for piece in pieces] == [0.3, 0.3, 0.3, 0.2, 0.3, 0.3, 0.2]
+
+
+def test_chinese_marks_end_sentences_too():
+    assert [(piece.symbols[-1], piece.pause_s) for piece in cut("你好。我是小明！你呢？好，")] == [
+        (".", 0.3),
+        ("!", 0.3),
+        ("?", 0.3),
+        (",", 0.12),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts", "pauses"),
+    [
+        ("aa bb, cc dd ee ff; gg hh ii jj", ["aa bb, cc dd ee ff;", "gg hh ii jj"], [0.2, 0.3]),
+        ("aa bb cc dd, ee ff gg hh ii jj", ["aa bb cc dd,", "ee ff gg hh ii jj"], [0.12, 0.3]),
+        ("aa bb cc “dd ee!” ff gg, hh ii", ["aa bb cc “dd ee!”", "ff gg, hh ii"], [0.3, 0.3]),
+        ("aa bb cc dd ee ff gg hh ii jj", ["aa bb cc dd ee", "ff gg hh ii jj"], [0.0, 0.3]),
+        ("a, bb cc dd ee ff gg hh ii jj", ["a, bb cc dd ee", "ff gg hh ii jj"], [0.0, 0.3]),
+        ("aa bb cc dd — ee ff gg hh ii", ["aa bb cc dd —", "ee ff gg hh ii"], [0.2, 0.3]),
+        ("aa bb cc dd—ee ff gg hh ii jj", ["aa bb cc dd—", "ee ff gg hh ii jj"], [0.2, 0.3]),
+        ("aa bb cc (dd) ee ff gg hh ii", ["aa bb cc (dd)", "ee ff gg hh ii"], [0.0, 0.3]),
+        ("aa bb cc dd Dr. Smith hh ii jj", ["aa bb cc dd", "dr. smith hh ii jj"], [0.0, 0.3]),
+        ("aa bb aa.bb.cc.dd.ee.ff gg hh", ["aa bb aa.bb.cc.dd.ee.ff", "gg hh"], [0.0, 0.3]),
+    ],
+)
+def test_the_best_mark_near_the_middle_else_a_word(text, parts, pauses):
+    pieces = cut(text, limit=24)
+    assert spoken(pieces) == parts
+    assert [piece.pause_s for piece in pieces] == pauses
+
+
+def test_a_number_with_spaces_and_a_title_are_cut_last():
+    text = "aaaaaaaaaa 1 1 bbbbbbbbbb"
+    numbers = Letters(text)
+    pieces = list(cut_pieces(text, numbers, limit=40))
+    assert cut_inside(text, pieces) == []
+    assert not any(piece.symbols.endswith("ɹəd") and piece.tokens[-1].end == 12 for piece in pieces)
+
+
+def test_a_word_beyond_the_limit_is_shared_out_with_its_characters():
+    text = "so " + "ab" * 20 + " it"
+    pieces = cut(text, limit=16)
+    check(text, pieces, 16)
+    parts = [token for piece in pieces for token in piece.tokens if token.start >= 3 and token.end <= 43]
+    assert "".join(text[token.start : token.end] for token in parts) == "ab" * 20
+    assert [token.phonemes for token in parts] == [text[token.start : token.end] for token in parts]
+
+
+def test_symbols_that_modify_others_stay_with_them():
+    def phonemize(start: int, end: int) -> list[Token]:
+        return [Token("aːˈb" * 40, False, start, end)]
+
+    parts = spoken(list(cut_pieces("x" * 40, phonemize, limit=31)))
+    assert "".join(parts) == "aːˈb" * 40
+    assert not any(part[0] == "ː" or part[-1] == "ˈ" for part in parts)
+
+
+def test_a_long_run_of_marks_keeps_what_can_stand_beside_the_word():
+    pieces = cut("Well" + "!" * 3000 + " So.", limit=510)
+    assert len(pieces) == 2
+    assert pieces[0].symbols.startswith("well!!!")
+    assert pieces[1].symbols == "so."
+    assert cut("!" * 3000) == []
+
+
+def test_marks_alone_join_their_neighbour():
+    assert spoken(cut("...\n\nHello.\n\n***\n\n—\n\n!!")) == ["... hello. — !!"]
+
+
+def test_what_is_silent_in_a_script_unheard_before_comes_with_the_piece_before():
+    text = "Hello.\n\nสวัสดี.\n\n🙂"
+    (piece,) = cut(text)
+    assert piece.last
+    assert [text[token.start : token.end] for token in piece.tokens] == ["Hello", ".", "สว", "ั", "สด", "ี", ".", "🙂"]
+
+
+def test_silent_tokens_bring_no_space_of_their_own():
+    assert spoken(cut("🙂 🙂 one 🙂 🙂 two 🙂")) == ["one two"]
+
+
+def test_each_sentence_is_phonemised_when_its_turn_comes():
+    text = "One is here. " * 5000
+    letters = Letters(text)
+    pieces = cut_pieces(text, letters)
+    assert letters.calls == []
+    assert next(pieces).last is False
+    assert letters.calls == [(0, 12)]
+    next(pieces)
+    assert letters.calls == [(0, 12), (13, 25)]
+
+
+def test_a_text_without_any_end_starts_soon_too():
+    text = "word " * 20_000
+    letters = Letters(text)
+    next(cut_pieces(text, letters))
+    assert letters.calls[-1][1] < 2000
+
+
+def test_the_masked_copy_decides_the_cuts():
+    text = "See [a. B](/x. Y/) now. Then go."
+    masked = text.replace("[a. B](/x. Y/)", "x" * 14)
+    pieces = list(cut_pieces(text, Letters(text), cutting_text=masked))
+    assert len(pieces) == 2
+    assert len(cut(text)) > 2
+
+
+def test_what_it_refuses():
+    with pytest.raises(ValueError, match="limit is 0"):
+        cut_pieces("a", Letters("a"), limit=0)
+    with pytest.raises(ValueError, match="has 2 characters, the text 1"):
+        cut_pieces("a", Letters("a"), cutting_text="ab")
+
+
+def test_a_limit_of_one_symbol_still_says_all():
+    assert spoken(cut("ab c", limit=1)) == ["a", "b", "c"]
+
+
+def test_a_piece_that_is_too_large_for_the_memory_is_cut_again():
+    text = "one two three, four five six seven!"
+    (piece,) = cut(text)
+    first, second = cut_smaller(text, piece, 24)
+    assert (first.symbols, first.pause_s, first.last) == ("one two three,", 0.12, False)
+    assert (second.symbols, second.pause_s, second.last) == ("four five six seven!", 0.3, True)
+    assert first.tokens + second.tokens == piece.tokens
+    assert cut_smaller(text, piece, 35) == [piece]
+    with pytest.raises(ValueError, match="limit is 0"):
+        cut_smaller(text, piece, 0)
+
+
+@given(TEXTS, st.integers(1, 80))
+def test_cut_again_nothing_is_lost_either(text, limit):
+    for piece in cut(text, limit=80):
+        parts = cut_smaller(text, piece, limit)
+        assert all(1 <= len(part.symbols) <= limit for part in parts)
+        assert (parts[-1].pause_s, parts[-1].last) == (piece.pause_s, piece.last)
+        said = [symbol for part in parts for symbol in part.symbols if symbol not in MARKS]
+        assert said == [symbol for symbol in piece.symbols if symbol not in MARKS]

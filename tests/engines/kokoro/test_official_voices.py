@@ -1,0 +1,72 @@
+"""The official voices of Kokoro and what their names say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from voxweft.engines import kokoro
+from voxweft.engines.kokoro.common.languages import LANGUAGES
+from voxweft.engines.kokoro.official_voices import OFFICIAL, OPENAI, describe, language_letter
+from voxweft.utils.streaming.contract.engine_spec import read_spec
+
+
+def test_the_54_official_voices_by_language_and_gender() -> None:
+    assert len(OFFICIAL) == len(set(OFFICIAL)) == 54
+    infos = [describe(name) for name in OFFICIAL]
+    assert Counter((info.languages, info.gender) for info in infos) == {
+        (("en-US",), "female"): 11,
+        (("en-US",), "male"): 9,
+        (("en-GB",), "female"): 4,
+        (("en-GB",), "male"): 4,
+        (("es",), "female"): 1,
+        (("es",), "male"): 2,
+        (("fr",), "female"): 1,
+        (("hi",), "female"): 2,
+        (("hi",), "male"): 2,
+        (("it",), "female"): 1,
+        (("it",), "male"): 1,
+        (("ja",), "female"): 4,
+        (("ja",), "male"): 1,
+        (("pt-BR",), "female"): 1,
+        (("pt-BR",), "male"): 2,
+        (("zh",), "female"): 4,
+        (("zh",), "male"): 4,
+    }
+    for name, info in zip(OFFICIAL, infos, strict=True):
+        assert info.name == name
+        assert name == f"{language_letter(name)}{info.gender[0]}_{info.title.lower()}"
+
+
+def test_every_language_has_a_voice() -> None:
+    assert {language_letter(name) for name in OFFICIAL} == set(LANGUAGES) == set("abefhijpz")
+
+
+def test_openai_names_mean_official_voices() -> None:
+    expected = "alloy ash ballad cedar coral echo fable marin nova onyx sage shimmer verse"
+    assert sorted(OPENAI) == expected.split()
+    assert set(OPENAI.values()) <= set(OFFICIAL)
+    assert len(set(OPENAI.values())) == len(OPENAI)
+    for name, official in OPENAI.items():
+        namesakes = [voice for voice in OFFICIAL if voice.endswith(f"_{name}")]
+        assert namesakes in ([], [official])
+    men = {name for name, official in OPENAI.items() if describe(official).gender == "male"}
+    assert men == {"ash", "ballad", "cedar", "echo", "fable", "onyx", "verse"}
+
+
+def test_a_users_own_name_says_what_it_follows_or_nothing() -> None:
+    assert describe("bm_uncle").languages == ("en-GB",)
+    assert describe("bm_uncle").gender == "male"
+    assert describe("bm_uncle").title == "your own file"
+    for name in ("alice", "xf_alice", "ax_alice", "af_", "af-alice", "AF_alice"):
+        assert language_letter(name) is None
+        assert describe(name).languages == ()
+        assert describe(name).gender == ""
+
+
+def test_the_official_voices_are_those_that_can_be_downloaded() -> None:
+    spec = read_spec(Path(kokoro.__file__).parent)
+    assert sorted(f"voices/{name}.pt" for name in OFFICIAL) == [
+        voice.path for voice in spec.weights[spec.default_model].voices
+    ]
+    assert {spec.default_voice, *spec.language_voices.values()} <= set(OFFICIAL)

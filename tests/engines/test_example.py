@@ -1,0 +1,360 @@
+"""The engine in docs/engines.md, taken out of the page as a reader would, and run from a folder outside the package."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import json
+import os
+import re
+import subprocess
+import sys
+import wave
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from paths import ROOT
+
+from voxweft.jobs.run import run
+from voxweft.jobs.speak import speak
+from voxweft.jobs.voices import Speaker
+from voxweft.utils.settings import Settings
+from voxweft.utils.streaming import (
+    AudioChunk,
+    NamedVoice,
+    SegmentDone,
+    StreamEvent,
+    StreamingSegment,
+    TextPayload,
+    Word,
+)
+from voxweft.utils.streaming.contract.engine_spec import EngineSpec, ParamSpec
+from voxweft.utils.streaming.contract.errors import SegmentError
+from voxweft.utils.streaming.contract.registry import EngineRegistry
+from voxweft.utils.streaming.runtime import Runtime
+
+PAGE = ROOT / "docs" / "engines.md"
+RATE_HZ = 16000
+UNIT_SAMPLES = RATE_HZ * 60 // (50 * 20)  # at 20 words a minute
+
+MakeRuntime = Callable[..., Runtime]
+
+
+def page_files() -> dict[str, str]:
+    text = PAGE.read_text(encoding="utf-8")
+    return dict(re.findall(r"^`morse/([\w.]+)`:\n\n```\w+\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+
+
+def page_test() -> str:
+    blocks = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    return next(block for block in blocks if "def test_" in block)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder that holds the engine's, with a space in its name."""
+    engine = tmp_path / "my engines" / "morse"
+    engine.mkdir(parents=True)
+    for name, content in page_files().items():
+        (engine / name).write_text(content, encoding="utf-8")
+    return engine.parent
+
+
+@pytest.fixture
+def make_runtime(folder: Path, tmp_path: Path) -> Iterator[MakeRuntime]:
+    made: list[Runtime] = []
+
+    def make(cache_bytes: int = 0) -> Runtime:
+        settings = Settings(cache_dir=tmp_path / "cache", cache_bytes=cache_bytes, engine_folders=(folder,))
+        made.append(Runtime(settings))
+        return made[-1]
+
+    yield make
+    for runtime in made:
+        runtime.close()
+
+
+@pytest.fixture
+def runtime(make_runtime: MakeRuntime) -> Runtime:
+    return make_runtime()
+
+
+@pytest.fixture
+def adapter_module(folder: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("morse_of_the_page", folder / "morse" / "adapter.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def segment(text: str, **changes: object) -> StreamingSegment:
+    params = {"wpm": 20, "pitch_hz": 600.0} | changes.pop("params", {})
+    return StreamingSegment(
+        **({"index": 0, "payload": TextPayload(text), "engine": "morse", "params": params} | changes)
+    )
+
+
+def events_of(runtime: Runtime, *segments: StreamingSegment) -> list[StreamEvent]:
+    return list(runtime.stream(segments))
+
+
+def samples_of(events: list[StreamEvent]) -> np.ndarray:
+    return np.concatenate([event.samples for event in events if isinstance(event, AudioChunk)])
+
+
+def words_of(events: list[StreamEvent]) -> list[Word]:
+    return [word for event in events if isinstance(event, AudioChunk) for word in event.words]
+
+
+def done_of(events: list[StreamEvent]) -> SegmentDone:
+    return next(event for event in events if isinstance(event, SegmentDone))
+
+
+def keyed(samples: np.ndarray) -> str:
+    """Read a keyed signal back, unit by unit, as a receiver would."""
+    units = samples.reshape(-1, UNIT_SAMPLES)
+    loud = "".join("#" if np.sqrt(np.mean(unit**2)) > 0.1 else " " for unit in units)
+    marks = {"#": ".", "###": "-", " ": "", "   ": " ", "       ": " / "}
+    return "".join(marks[part] for part in re.findall(r"#+| +", loud))
+
+
+def test_the_page_has_the_two_files() -> None:
+    assert set(page_files()) == {"engine.toml", "adapter.py"}
+
+
+def test_the_page_describes_every_field_and_no_other() -> None:
+    table = PAGE.read_text(encoding="utf-8").partition("## `adapter.py`")[0]
+    rows = re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
+    named = [name for row in rows for name in re.findall(r"`\[?([\w]+)(?:\.NAME)?\]?`", row)]
+    assert sorted(named) == sorted(set(EngineSpec.__struct_fields__) - {"folder"})
+    for name in ParamSpec.__struct_fields__:
+        assert f"`{name}`" in table.partition("`[params.NAME]`")[2]
+
+
+def test_it_makes_morse_code(runtime: Runtime) -> None:
+    events = events_of(runtime, segment("sos Q"))
+    assert keyed(samples_of(events)) == "... --- ... / --.-"
+    assert all(event.sample_rate == RATE_HZ for event in events if isinstance(event, AudioChunk))
+
+
+def test_its_words_have_exact_times_and_their_places_in_the_text(runtime: Runtime) -> None:
+    text = "  paris,\n\tcq  Straße "
+    events = events_of(runtime, segment(text))
+    words, samples = words_of(events), samples_of(events)
+    assert [word.text for word in words] == ["paris,", "cq", "Straße"]
+    for word in words:
+        assert word.source is not None
+        assert text[word.source.start : word.source.end] == word.text
+        # A word begins and ends with a tone; right before and after it there is silence.
+        start, end = round(word.start_s * RATE_HZ), round(word.end_s * RATE_HZ)
+        assert np.abs(samples[start : start + UNIT_SAMPLES]).max() > 0.4
+        assert np.abs(samples[end - UNIT_SAMPLES : end]).max() > 0.4
+        assert not samples[max(start - 7 * UNIT_SAMPLES, 0) : start].any()
+        assert not samples[end : end + 7 * UNIT_SAMPLES].any()
+    gaps = [round((after.start_s - before.end_s) * RATE_HZ) for before, after in itertools.pairwise(words)]
+    assert gaps == [7 * UNIT_SAMPLES] * 2
+    assert samples.size == round(words[-1].end_s * RATE_HZ)
+
+
+def test_paris_takes_the_time_that_defines_a_word_a_minute(runtime: Runtime) -> None:
+    samples = samples_of(events_of(runtime, segment("PARIS", params={"wpm": 12})))
+    assert samples.size == (50 - 7) * RATE_HZ * 60 // (50 * 12)
+
+
+def test_it_repeats_exactly_whatever_was_spoken_before(runtime: Runtime) -> None:
+    first = samples_of(events_of(runtime, segment("Paris")))
+    events_of(runtime, segment("something else", speed=2.0, params={"pitch_hz": 900.0}))
+    again = samples_of(events_of(runtime, segment("Paris")))
+    np.testing.assert_array_equal(first, again)
+
+
+def test_its_estimate_is_what_it_makes(runtime: Runtime) -> None:
+    asked = segment("how long is this?", params={"wpm": 33})
+    ((plain_s, fast_s),) = runtime.run(runtime.estimate((asked,), (1.0, 1.7)))
+    assert plain_s == samples_of(events_of(runtime, asked)).size / RATE_HZ
+    fast = segment("how long is this?", params={"wpm": 33}, speed=1.7)
+    assert fast_s == samples_of(events_of(runtime, fast)).size / RATE_HZ
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (segment("10 %"), r"no sign for '%' \(character 4\)"),
+        (segment("a", voice=NamedVoice("bass")), "one voice, 'sine'"),
+        (segment("a", params={"wpm": 500}), "'wpm' is 500, outside"),
+        (segment("a", params={"wmp": 20}), "did you mean wpm"),
+    ],
+)
+def test_what_it_cannot_do_is_an_error_that_says_so(runtime: Runtime, asked: StreamingSegment, message: str) -> None:
+    with pytest.raises(SegmentError, match=message):
+        events_of(runtime, asked)
+
+
+def test_a_cancel_leaves_its_worker_alive_and_free(runtime: Runtime) -> None:
+    worker = done_of(events_of(runtime, segment("a"))).figures.worker
+    with runtime.stream([segment("paris " * 100_000)]) as events:
+        next(event for event in events if isinstance(event, AudioChunk))
+        events.close()
+        assert list(events) == []
+    assert done_of(events_of(runtime, segment("b"))).figures.worker == worker
+
+
+def test_it_asks_whether_it_is_cancelled_at_every_character(adapter_module: ModuleType) -> None:
+    asked = 0
+
+    def cancelled() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 3
+
+    chunks = list(adapter_module.MorseAdapter().stream(segment("paris paris"), cancelled))
+    assert len(chunks) == 3
+    assert asked == 4
+
+
+def test_its_samples_are_in_range_and_its_tones_do_not_click(adapter_module: ModuleType) -> None:
+    samples = np.concatenate(
+        [chunk.samples for chunk in adapter_module.MorseAdapter().stream(segment("E T"), lambda: False)]
+    )
+    assert samples.dtype == np.float32
+    assert np.abs(samples).max() <= 1.0
+    # A 600 Hz sine of amplitude 0.5 moves by 0.118 between two samples; a tone cut hard would jump by up to 0.5.
+    assert np.abs(np.diff(samples)).max() < 0.12
+
+
+def hit(make_runtime: MakeRuntime) -> bool:
+    runtime = make_runtime(cache_bytes=1 << 20)
+    try:
+        return done_of(events_of(runtime, segment("Paris"))).figures.cache_hit
+    finally:
+        runtime.close()
+
+
+def test_a_raised_adapter_version_makes_everything_anew(make_runtime: MakeRuntime, folder: Path) -> None:
+    assert [hit(make_runtime), hit(make_runtime)] == [False, True]
+    toml = folder / "morse" / "engine.toml"
+    before = toml.read_text(encoding="utf-8")
+    toml.write_text(before.replace("adapter_version = 1", "adapter_version = 2"), encoding="utf-8")
+    assert [hit(make_runtime), hit(make_runtime)] == [False, True]
+    toml.write_text(before, encoding="utf-8")
+    assert hit(make_runtime)
+
+
+def test_jobs_take_it_as_any_other_engine(runtime: Runtime) -> None:
+    job = speak("First sentence. Second one.", Speaker(engine="morse"), runtime.registry)
+    n_samples = sum(block.size for block in run(job, runtime))
+    pieces = job.report().pieces
+    assert [piece.text for piece in pieces] == ["First sentence.", "Second one."]
+    assert n_samples == pieces[-1].end_sample
+
+
+def run_voxweft(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "voxweft", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+
+def environment_of(tmp_path: Path, **variables: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("VOXWEFT_")}
+    return {**kept, "VOXWEFT_CACHE_DIR": str(tmp_path / "cache"), **variables}
+
+
+def assert_the_command_finds_and_speaks_it(environment: dict[str, str], engine: Path, tmp_path: Path) -> None:
+    listed = run_voxweft(environment, "engines", "--json")
+    assert listed.returncode == 0, listed.stderr
+    found = {row["name"]: row for row in json.loads(listed.stdout)["engines"]}
+    assert Path(found["morse"]["folder"]) == engine.resolve()
+    assert found["morse"]["place"]["kind"] == "host"
+    assert "espeak" in found
+
+    out = tmp_path / "sos.wav"
+    said = run_voxweft(environment, "say", "SOS", "-e", "morse", "-o", str(out))
+    assert said.returncode == 0, said.stderr
+    with wave.open(str(out)) as file:
+        assert file.getframerate() == RATE_HZ
+        samples = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
+    assert keyed(samples / 32768) == "... --- ..."
+
+
+def test_the_command_takes_it_from_a_folder(folder: Path, tmp_path: Path) -> None:
+    environment = environment_of(tmp_path, VOXWEFT_ENGINES=str(folder))
+    assert_the_command_finds_and_speaks_it(environment, folder / "morse", tmp_path)
+    said = run_voxweft(environment, "say", "10 %", "-e", "morse", "-o", str(tmp_path / "no.wav"))
+    assert said.returncode == 1
+    assert "Morse code has no sign for '%' (character 4)" in said.stderr
+    assert not (tmp_path / "no.wav").exists()
+
+
+@pytest.fixture
+def site(folder: Path, tmp_path: Path) -> Path:
+    """Where a distribution is installed that brings the engine, in a package which must not be imported to find it."""
+    site = tmp_path / "site"
+    package = site / "acme_speech"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("raise RuntimeError('nobody needs this to find an engine')\n")
+    (folder / "morse").rename(package / "morse")
+    info = site / "acme_speech-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-speech\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[voxweft.engines]\nmorse = acme_speech.morse\n")
+    return site
+
+
+def test_the_command_takes_it_from_an_installed_distribution(site: Path, tmp_path: Path) -> None:
+    environment = environment_of(tmp_path, PYTHONPATH=str(site))
+    assert_the_command_finds_and_speaks_it(environment, site / "acme_speech" / "morse", tmp_path)
+
+
+def test_a_distribution_without_its_folder_hides_nothing_else(
+    site: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (site / "acme_speech-1.0.dist-info" / "entry_points.txt").write_text("[voxweft.engines]\nmorse = acme.gone\n")
+    monkeypatch.syspath_prepend(str(site))
+    registry = EngineRegistry()
+    assert "morse" not in registry.specs
+    assert "espeak" in registry.specs
+    assert "acme.gone can't be found" in caplog.text
+
+
+def test_the_tests_on_the_page_pass(folder: Path) -> None:
+    (folder / "morse" / "test_morse.py").write_text(page_test(), encoding="utf-8")
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_morse.py"],
+        cwd=folder / "morse",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "2 passed" in result.stdout
+
+
+def test_the_tests_on_the_page_fail_for_an_engine_with_a_memory(folder: Path) -> None:
+    adapter = folder / "morse" / "adapter.py"
+    code = adapter.read_text(encoding="utf-8")
+    before = "        unit = _unit_samples(segment, segment.speed)\n"
+    assert before in code
+    adapter.write_text(code.replace(before, before + "        SIGNS['A'] += '.'\n"), encoding="utf-8")
+    (folder / "morse" / "test_morse.py").write_text(page_test(), encoding="utf-8")
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_morse.py"],
+        cwd=folder / "morse",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "1 failed, 1 passed" in result.stdout, result.stdout + result.stderr
+    assert "test_it_repeats_exactly" in result.stdout

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import pytest
+from dub_scripts import Laid, check_rules, lay, scripts
+from hypothesis import given, settings
+
+from voxweft.jobs.dub.rules import DubMode, DubRules
+from voxweft.jobs.dub.slots import Slot, Slotted
+
+
+def laid(slots: list[Slot], lengths: list[int], *, keeps_lag: bool = False) -> list[Laid]:
+    mode = DubMode.PAD if keeps_lag else DubMode.NATURAL
+    return lay(Slotted(slots, keeps_lag=keeps_lag), lengths, mode, DubRules().of(mode))
+
+
+def spans(slots: list[Slot], lengths: list[int], *, keeps_lag: bool = False) -> list[tuple[int, int]]:
+    return [(one.start, one.end) for one in laid(slots, lengths, keeps_lag=keeps_lag)]
+
+
+def by_one(*times: tuple[int, int]) -> list[Slot]:
+    return [Slot(start, end, "") for start, end in times]
+
+
+@settings(max_examples=100, deadline=None)
+@given(scripts())
+def test_natural(script):
+    """Each line is where it must be, and no later than that."""
+    placed = laid(script.slots, script.lengths)
+    check_rules(script.slots, placed)
+    for index, (slot, one) in enumerate(zip(script.slots, placed, strict=True)):
+        assert one.end - one.start == script.lengths[index]
+        waits = [earlier.start for earlier in placed[:index]] + [
+            earlier.end
+            for before, earlier in zip(script.slots[:index], placed[:index], strict=True)
+            if before.speaker == slot.speaker or before.end <= slot.start
+        ]
+        assert one.start == max([slot.start, *waits])
+
+
+@settings(max_examples=80, deadline=None)
+@given(scripts())
+def test_padded(script):
+    """Every line is late by as much as the one before it, or more."""
+    placed = laid(script.slots, script.lengths, keeps_lag=True)
+    check_rules(script.slots, placed)
+    lags = [one.start - slot.start for slot, one in zip(script.slots, placed, strict=True)]
+    assert lags == sorted(lags)
+    assert all(one.end - one.start == length for one, length in zip(placed, script.lengths, strict=True))
+
+
+@settings(max_examples=80, deadline=None)
+@given(scripts())
+def test_windows(script):
+    """In its room a line is in nobody's way: the next that has to wait for it begins there, in the subtitles."""
+    for index, one in enumerate(laid(script.slots, script.lengths)):
+        slot, window = script.slots[index], one.window
+        waiting = [
+            later.start
+            for later in script.slots[index + 1 :]
+            if later.speaker == slot.speaker or later.start >= slot.end
+        ]
+        assert window.room_end == (min(waiting) if waiting else None)
+        assert window.slot_end == min([slot.end, *waiting])
+
+
+def test_what_runs_long_pushes_the_next_and_recovers():
+    """The case that others report a second wrong: slots of 0-2, 2-6, 6-8, 8-10 s, speech of 3, 3, 2, 2 s."""
+    slots = by_one((0, 200), (200, 600), (600, 800), (800, 1000))
+    assert spans(slots, [300, 300, 200, 200]) == [(0, 300), (300, 600), (600, 800), (800, 1000)]
+    assert spans(slots, [300, 300, 200, 200], keeps_lag=True) == [(0, 300), (300, 600), (700, 900), (900, 1100)]
+
+
+def test_who_may_talk_at_the_same_time():
+    slots = [Slot(0, 100, "ann"), Slot(50, 100, "bob"), Slot(100, 200, "ann"), Slot(100, 150, "bob")]
+    assert spans(slots, [90, 200, 30, 20]) == [(0, 90), (50, 250), (250, 280), (250, 270)]
+
+
+def test_the_order_stays_though_another_could_speak():
+    """Ann answers Bob, whose own question has to wait."""
+    slots = [Slot(0, 10, "bob"), Slot(5, 300, "bob"), Slot(20, 100, "ann")]
+    assert spans(slots, [200, 50, 50]) == [(0, 200), (200, 250), (200, 250)]
+
+
+def test_no_slots_at_all():
+    assert laid([], []) == []
+
+
+@pytest.mark.parametrize(
+    ("slots", "message"),
+    [
+        (by_one((0, 1), (50, 60), (49, 70)), "slot 2 starts before slot 1"),
+        (by_one((0, 1), (50, 49)), "slot 1 ends before it starts"),
+    ],
+)
+def test_slots_that_are_refused(slots, message):
+    with pytest.raises(ValueError, match=message):
+        Slotted(slots)
+
+
+def test_many_speakers_and_a_long_lag_take_no_long_time():
+    """Twenty thousand lines at once, by as many speakers or by one: any scan of the rest would never end."""
+    n = 20_000
+    for speakers in ([str(index) for index in range(n)], [""] * n):
+        layout = Slotted([Slot(0, 5, speaker) for speaker in speakers])
+        for index in range(n):
+            start = layout.window(index).start
+            layout.earliest(index + 1, start + 10)
+            layout.ended(index, start, start + 10)
+        assert start == (0 if len(set(speakers)) > 1 else 10 * (n - 1))

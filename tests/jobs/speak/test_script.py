@@ -1,0 +1,290 @@
+"""Speaking a script: each line in its member's voice, engines mixed, nothing of one speaker in another's words."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from streaming_kit import ENGINES, tone_samples
+
+from voxweft.jobs.run import run
+from voxweft.jobs.speak import speak
+from voxweft.jobs.speak.job import EAGER_CHARS, Pauses
+from voxweft.jobs.voices import Speaker
+from voxweft.jobs.voices.cast import Cast, CastError, Member
+from voxweft.media.subtitles import write_subtitles
+from voxweft.text.lexicon import read_lexicon
+from voxweft.text.script_types import ScriptError
+from voxweft.utils.streaming import NamedVoice, StreamingSegment
+from voxweft.utils.streaming.contract.registry import EngineRegistry
+from voxweft.utils.streaming.runtime import Runtime
+
+REGISTRY = EngineRegistry((ENGINES,))
+SHORT = {"chunks": 3, "chunk_samples": 1000}
+TONE = Speaker(engine="tone", params=SHORT)
+CAST = Cast(
+    members=(
+        Member(name="Anna", engine="espeak", voice="en-gb+f2", speed=1.2),
+        Member(name="Bob", engine="tone", seed=7, params=SHORT, gain_db=-6.0),
+        Member(name="Hans", engine="espeak", language="de", aliases=("Speaker 2",)),
+        Member(name="Loud", engine="tone", params=SHORT, gain_db=20.0),
+    ),
+)
+SCRIPT = """The narrator begins. [1] is no tag.
+
+Anna: Good morning!
+[Bob] And to you. [pause:1.5s] Really.
+
+[de:] Guten Tag. [Bob|seed:9|speed:1.5] Hm.
+[Speaker 2]
+Ein Satz. Noch einer.
+"""
+
+
+def segments(text: str, cast: Cast | None = CAST, **options: object) -> list[StreamingSegment]:
+    return list(speak(text, TONE, REGISTRY, cast=cast, **options).segments)
+
+
+@pytest.mark.parametrize("text", ["Speaker 3: Guten Tag.", "[Speakr 2] Guten Tag.", "[|speed:1.1] [Speaker 3]"])
+def test_a_slip_in_an_alias_is_an_error_that_names_it(text: str) -> None:
+    with pytest.raises(ScriptError, match=r"did you mean Speaker 2\?") as raised:
+        segments(text)
+    assert raised.value.nearest == ("Speaker 2",)
+
+
+def test_who_says_what() -> None:
+    found = segments(SCRIPT, CAST)
+    assert [(one.text, one.engine, one.speed, one.seed) for one in found] == [
+        ("The narrator begins.", "tone", 1.0, 0),
+        ("[1] is no tag.", "tone", 1.0, 0),
+        ("Good morning!", "espeak", 1.2, 0),
+        ("And to you.", "tone", 1.0, 7),
+        ("Really.", "tone", 1.0, 7),
+        ("Guten Tag.", "tone", 1.0, 0),
+        ("Hm.", "tone", 1.5, 9),
+        ("Ein Satz.", "espeak", 1.0, 0),
+        ("Noch einer.", "espeak", 1.0, 0),
+    ]
+    assert found[2].voice == NamedVoice("en-gb+f2")
+    assert found[5].language == "de"
+    for one in found:
+        assert one.source is not None
+        assert SCRIPT[one.source.start : one.source.end] == one.text
+    # The tone engine has no list of languages: it is taken to speak any.
+    assert [one.pause_after_s for one in found] == [0.3, 0.7, 0.3, 1.5, 0.7, 0.3, 0.3, 0.3, 0.0]
+
+
+parts = st.lists(
+    st.sampled_from(["Yes.", "No!", " ", "\n", "\n\n", "[1]", "[laughs]", "(x)", "1.5", "word", "中文。", "a: b", "🙂"])
+)
+
+
+@settings(max_examples=60)
+@given(parts)
+def test_without_marks_a_script_has_the_segments_of_a_text(words: list[str]) -> None:
+    text = "".join(words)
+    if not text.strip():
+        return
+    plain = speak(text, TONE, REGISTRY).segments
+    script = speak(text, TONE, REGISTRY, markup=True).segments
+    with_cast = speak(text, TONE, REGISTRY, cast=CAST).segments
+    assert [(one.text, one.source, one.params) for one in script] == [
+        (one.text, one.source, one.params) for one in plain
+    ]
+    assert list(with_cast) == list(script)
+
+
+def test_a_plain_text_keeps_every_character() -> None:
+    text = r"[de:] [pause:1s] a \[ b [c](/d/)"
+    (one,) = segments(text, None)
+    assert one.text == text
+    assert segments(text, CAST, markup=False)[0].text == text
+
+
+def test_words_of_a_lexicon_and_what_an_engine_can_not_read() -> None:
+    lexicon = read_lexicon("SQL = sequel\ntomato = /təˈmɑːtoʊ/\n")
+    text = "I like SQL.\nA tomato costs $5.\n\nOne more."
+
+    def texts(engine: str, **options: object) -> list[str]:
+        return [one.text for one in speak(text, Speaker(engine=engine), REGISTRY, **options).segments]
+
+    plain = texts("espeak")
+    assert plain == ["I like SQL.", "A tomato costs $5.", "One more."]
+    assert texts("espeak", lexicon=lexicon) == ["I like sequel.", "A tomato costs $5.", "One more."]
+    assert texts("espeak", markup=True) == ["I like SQL.", "A tomato costs 5 US dollars.", "One more."]
+    assert texts("espeak", markup=True, numbers=False) == plain
+    job = speak(text, Speaker(engine="kokoro"), REGISTRY, lexicon=lexicon, numbers=True)
+    second = job.segments[1]
+    assert second.text == "A [tomato](/təˈmɑːtoʊ/) costs $5.", "which it reads itself"
+    assert text[second.source.start : second.source.end] == plain[1]
+    assert [one.pause_after_s for one in job.segments] == [0.3, 0.7, 0.0]
+
+
+def test_another_language_keeps_the_voice_or_finds_another_or_fails() -> None:
+    english = Speaker(engine="espeak", voice=NamedVoice("en-gb+f2"))
+
+    def spoken(text: str, speaker: Speaker, cast: Cast) -> StreamingSegment:
+        return next(iter(speak(text, speaker, REGISTRY, cast=cast).segments))
+
+    one = spoken("[de:] Hallo.", english, CAST)
+    assert (one.voice, one.language) == (NamedVoice("+f2"), "de"), "the variant is the voice, the rest a language"
+    assert spoken("[de:] Hallo.", Speaker(engine="espeak", voice=NamedVoice("en-gb")), CAST).voice is None
+    kokoro = Speaker(engine="kokoro", voice=NamedVoice("af_bella"))
+    assert spoken("[fr:] Bonjour.", kokoro, CAST).voice == NamedVoice("af_bella")
+    job = speak("[de:] Hallo.", kokoro, REGISTRY, cast=CAST)
+    (one,) = job.segments
+    assert (one.engine, one.language) == ("espeak", "de")
+    with pytest.raises(
+        ScriptError, match=r"line 3, column 6: .*'kokoro' doesn't speak the language 'sv'; these do:.*espeak"
+    ):
+        spoken("Hello.\n\n[sv:] Hej.", kokoro, CAST)
+    told = Cast(members=(Member(name="K", engine="kokoro"),))
+    with pytest.raises(ScriptError, match="'kokoro' doesn't speak the language 'de'"):
+        spoken("[de:K] Hallo.", english, told)
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("[Bob|speed:9] x", "line 1, column"),
+        ("a\n[Anna|pich:3] x", "line 2, column 1: .*pich"),
+        ("[Anna|pitch:300] x", "parameter 'pitch' is 300"),
+        ("[Bob|gain:90] x", "the gain is 90 dB"),
+        ("[xx:Nobody] x", "Nobody"),
+    ],
+)
+def test_what_a_script_may_not_ask_for(text: str, match: str) -> None:
+    with pytest.raises(ScriptError, match=match):
+        speak(text, TONE, REGISTRY, cast=CAST)
+
+
+def test_nothing_to_speak() -> None:
+    for text, what in (("[Anna] [pause:1s]\n\n[Bob]", "holds nothing but marks"), (" \n", "is empty")):
+        with pytest.raises(ValueError, match=f"there is nothing to speak: the script {what}"):
+            speak(text, TONE, REGISTRY, cast=CAST)
+    with pytest.raises(CastError, match="'X': there is no engine"):
+        speak("x", TONE, REGISTRY, cast=Cast(members=(Member(name="X", engine="nix"),)))
+    with pytest.raises(ValueError, match="sentence_s is -1"):
+        Pauses(sentence_s=-1)
+
+
+def test_a_script_as_it_sounds(runtime: Runtime) -> None:
+    """Two engines, gains, pauses asked for at both ends; the report says where all of it is."""
+    text = "[pause:500ms] One. [Bob] Two. [Anna] Three. [pause:250ms]"
+    job = speak(text, TONE, runtime.registry, cast=CAST)
+    audio = np.concatenate(list(run(job, runtime)))
+    assert job.sample_rate == 24000, "the narrator's"
+    report = job.report()
+    one, two, three = report.pieces
+    assert one.start_sample == 12000
+    np.testing.assert_array_equal(audio[one.start_sample : one.end_sample], tone_samples("One.", 3, 1000))
+    loud = np.float32(10 ** (-6 / 20))
+    expected = _tone("Two.", 7) * loud
+    np.testing.assert_array_equal(audio[two.start_sample : two.end_sample], expected)
+    assert two.start_sample - one.end_sample == round(0.3 * 24000)
+    assert np.abs(audio[three.start_sample : three.end_sample]).max() > 0.1
+    assert audio.size == three.end_sample + 6000 == round(report.duration_s * 24000)
+    assert not audio[three.end_sample :].any()
+    assert [(piece.speaker, piece.engine, piece.voice) for piece in report.pieces] == [
+        ("", "tone", ""),
+        ("Bob", "tone", ""),
+        ("Anna", "espeak", "en-gb+f2"),
+    ]
+    assert (two.seed, two.gain_db, three.speed) == (7, -6.0, 1.2)
+    assert write_subtitles(job.subtitles(), "vtt").count("<v ") == 2
+    again = speak(text.replace("One.", "One. And a half."), TONE, runtime.registry, cast=CAST)
+    for _ in run(again, runtime):
+        pass
+    assert [piece.cached for piece in again.report().pieces] == [True, False, True, True]
+
+
+def _tone(text: str, seed: int) -> np.ndarray:
+    from streaming_kit import TONE as ENGINE
+
+    return ENGINE.expected(text, seed, 3, 1000)
+
+
+def test_what_is_made_louder_never_clips(runtime: Runtime) -> None:
+    job = speak("[Anna] Before. [Loud] Now! [Bob] After.", TONE, runtime.registry, cast=CAST)
+    audio = np.concatenate(list(run(job, runtime)))
+    assert np.abs(audio).max() <= 1.0
+    _, loud, after = job.report().pieces
+    assert np.abs(audio[loud.start_sample : loud.end_sample]).max() > 0.8
+    assert audio.size == after.end_sample
+    np.testing.assert_array_equal(
+        audio[after.start_sample : after.end_sample], _tone("After.", 7) * np.float32(10 ** (-6 / 20))
+    )
+
+
+def test_words_stand_where_the_script_has_them(runtime: Runtime) -> None:
+    text = "[Anna] See [this](/dis/) one. And \\[that\\]."
+    job = speak(text, TONE, runtime.registry, cast=CAST)
+    job.words = []
+    for _ in run(job, runtime):
+        pass
+    # eSpeak NG says "this one" as one word.
+    words = [(word.text, text[word.source_start : word.source_end]) for word in job.words]
+    assert words[:2] == [("See", "See"), ("this one", "[this](/dis/) one")]
+    assert any("that" in said and "that" in source for said, source in words[2:])
+    assert job.report().pieces[0].notes == (
+        "[this](/dis/) is read as engine 'espeak' reads the word: it takes no phonemes",
+    )
+
+
+def test_notes_are_what_was_left_as_text() -> None:
+    job = speak("[laughs] Well, [1] is here. [two](/tu/) words.", TONE, REGISTRY, cast=CAST)
+    report = job.report()
+    assert [note.partition(":")[0] for note in report.notes] == ["line 1, column 1", "line 1, column 16"]
+    assert report.n_notes == 2
+
+
+def test_a_long_text_starts_at_once_and_is_cut_while_it_is_spoken(runtime: Runtime) -> None:
+    text = "A short sentence number one. And another one!\n\n" * 20_000
+    assert len(text) > EAGER_CHARS
+    for markup in (False, True):
+        job = speak(text, TONE, runtime.registry, markup=markup, cast=CAST if markup else None)
+        assert job.n_segments is None
+        seen = []
+        blocks = run(job, runtime, on_progress=seen.append)
+        for _ in itertools.islice(blocks, 20):
+            pass
+        blocks.close()
+        assert len(job._lines) < 20, "no more than the look-ahead"
+        assert job.placed
+        assert seen[-1].segments_total is None
+        assert 0 < seen[-1].fraction_done < 0.01
+    assert len(job.segments) == 40_000, "for who insists"
+    assert job.segments[39_999].text == "And another one!"
+
+
+def test_a_long_text_to_its_end(runtime: Runtime) -> None:
+    text = "[Bob] " + "Word " * 20_500 + "end. [pause:1s]"
+    job = speak(text, TONE, runtime.registry, cast=CAST)
+    seen = []
+    n_samples = sum(block.size for block in run(job, runtime, on_progress=seen.append))
+    report = job.report()
+    assert job._lines == {}
+    assert job.n_segments == len(report.pieces) == seen[-1].segments_total
+    assert seen[-1].fraction_done == 1.0
+    assert n_samples == report.pieces[-1].end_sample + 24000
+    assert " ".join(piece.text for piece in report.pieces).split() == text[6:-11].split()
+
+
+def test_a_fault_far_into_a_long_script_is_told_with_its_place(runtime: Runtime) -> None:
+    text = (" ".join(["Nothing wrong here"] * 20) + ".\n\n") * 270 + "[zz:Nobody] x"
+    job = speak(text, TONE, runtime.registry, cast=CAST)
+    with pytest.raises(ScriptError, match="line 541, column 1"):
+        for _ in run(job, runtime):
+            pass
+    assert job.placed[0].end_sample > 0
+
+
+@pytest.mark.parametrize("long", [False, True])
+def test_single_segments_may_have_seeds_of_their_own(long: bool) -> None:
+    text = "One. Two. Three. " + "Four is longer. " * (EAGER_CHARS // 16 if long else 0)
+    job = speak(text, TONE, REGISTRY, seeds={1: 42})
+    assert [one.seed for one in itertools.islice(job.source, 3)] == [0, 42, 0]
+    assert [job.segments[number].seed for number in range(3)] == [0, 42, 0]

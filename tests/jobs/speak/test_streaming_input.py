@@ -1,0 +1,88 @@
+"""An utterance that is spoken while it is written: the audio of the text spoken whole, and an end at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from streaming_kit import eventually
+
+from voxweft.jobs.run import run
+from voxweft.jobs.speak import speak
+from voxweft.jobs.speak.streaming_input import LiveSpeech
+from voxweft.jobs.voices import Speaker
+from voxweft.utils.streaming.contract.errors import SegmentError
+from voxweft.utils.streaming.runtime import Runtime
+
+TONE = Speaker(engine="tone", params={"chunks": 2})
+
+
+async def heard(speech: LiveSpeech, pieces: Sequence[str]) -> np.ndarray:
+    async def write() -> None:
+        for piece in pieces:
+            speech.push(piece)
+            await asyncio.sleep(0)
+        speech.finish()
+
+    writing = asyncio.create_task(write())
+    blocks = [block async for block in speech]
+    await writing
+    return np.concatenate([np.zeros(0, np.float32), *blocks])
+
+
+def test_it_is_the_audio_of_the_text_spoken_whole(runtime: Runtime) -> None:
+    text = "One here. Two there.\n\nThree."
+    speech = None
+
+    async def live() -> np.ndarray:
+        nonlocal speech
+        speech = LiveSpeech(TONE, runtime)
+        speech.job.words = []
+        return await heard(speech, [*text])
+
+    samples = asyncio.run(live())
+    whole = np.concatenate([*run(speak(text, TONE, runtime.registry), runtime)])
+    assert np.array_equal(samples, whole)
+    assert [word.text for word in speech.job.words] == ["One", "here.", "Two", "there.", "Three."]
+    assert [place.cached for place in speech.job.placed] == [False] * 3
+    starts = [word.start_s for word in speech.job.words]
+    assert starts == sorted(starts)
+    assert starts[2] >= speech.job.placed[1].start_sample / speech.sample_rate
+
+
+def test_cancel_ends_it_at_once(runtime: Runtime) -> None:
+    slow = Speaker(engine="tone", params={"chunks": 500, "delay_s": 0.02})
+
+    async def live() -> int:
+        speech = LiveSpeech(slow, runtime)
+        speech.push("Something long. And more")
+        n_blocks = 0
+        async for _ in speech:
+            n_blocks += 1
+            speech.cancel()
+        with pytest.raises(ValueError, match="finished"):
+            speech.push("more")
+        return n_blocks
+
+    assert asyncio.run(live()) == 1
+    eventually(lambda: not runtime.coordinator.jobs, "the job is over")
+
+
+def test_what_was_cancelled_before_it_was_read_makes_no_sound(runtime: Runtime) -> None:
+    async def live() -> int:
+        speech = LiveSpeech(TONE, runtime)
+        speech.push("Never heard. Never")
+        speech.cancel()
+        return len([block async for block in speech])
+
+    assert asyncio.run(live()) == 0
+
+
+def test_a_failure_is_raised_where_it_is_read(runtime: Runtime) -> None:
+    async def live() -> None:
+        await heard(LiveSpeech(Speaker(engine="tone", params={"fault": "raise"}), runtime), ["Trouble."])
+
+    with pytest.raises(SegmentError, match="the engine's own message"):
+        asyncio.run(live())

@@ -1,0 +1,124 @@
+"""Where speech begins and ends, from probabilities; and the worker's side: Silero, cut anywhere, as if it weren't."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voxweft.helpers.silero_vad.state import read_state
+from voxweft.jobs.transcribe.live.endpoint import Endpointer
+from voxweft.jobs.transcribe.live.rules import LiveRules
+from voxweft.media.audio.speech_frames import FRAME_S, FRAME_SAMPLES, SAMPLE_RATE_HZ
+
+RULES = LiveRules()
+PROBABILITIES = st.lists(st.floats(0.0, 1.0), max_size=120)
+
+
+def spans(probabilities: list[float]) -> list[tuple[int, int]]:
+    """The spans of speech, in frames."""
+    speech = Endpointer(RULES)
+    speech.push(probabilities)
+    return [(round(span.start_s / FRAME_S), round(span.end_s / FRAME_S)) for span in speech.spans]
+
+
+def test_silence_holds_no_speech() -> None:
+    assert spans([0.1] * 100) == []
+
+
+def test_speech_begins_above_one_threshold_and_ends_below_another() -> None:
+    assert spans([0.4] * 5 + [0.5] * 2 + [0.36] * 5 + [0.34] * 20) == [(5, 12)]
+
+
+def test_a_click_is_no_speech() -> None:
+    assert spans([0.0] * 5 + [1.0] + [0.0] * 20) == []
+    assert spans([0.0] * 5 + [1.0, 1.0] + [0.0] * 20) == [(5, 7)]
+
+
+def test_a_short_break_parts_nothing_and_a_pause_does() -> None:
+    assert spans([0.9] * 10 + [0.0] * 9 + [0.9] * 10) == [(0, 29)]
+    assert spans([0.9] * 10 + [0.0] * 10 + [0.9] * 10) == [(0, 10), (20, 30)]
+
+
+@given(PROBABILITIES, st.data())
+def test_pieces_of_any_size_give_the_same(probabilities: list[float], data: st.DataObject) -> None:
+    speech, place = Endpointer(RULES), 0
+    while place < len(probabilities):
+        size = data.draw(st.integers(1, 20))
+        speech.push(probabilities[place : place + size])
+        place += size
+    assert [(round(span.start_s / FRAME_S), round(span.end_s / FRAME_S)) for span in speech.spans] == spans(
+        probabilities
+    )
+
+
+@given(PROBABILITIES)
+def test_spans_are_in_order_apart_and_within_what_was_heard(probabilities: list[float]) -> None:
+    last = -100
+    for start, end in spans(probabilities):
+        assert last <= start < end <= len(probabilities)
+        assert (start - last) * FRAME_S >= RULES.pause_s - 1e-9
+        last = end
+
+
+def test_silence_is_counted_from_the_last_speech() -> None:
+    speech = Endpointer(RULES)
+    speech.push([0.9] * 10 + [0.0] * 15)
+    assert speech.silent_s == pytest.approx(15 * FRAME_S)
+    assert speech.speech_in(0.1, 0.2)
+    assert not speech.speech_in(10 * FRAME_S, 1.0)
+    assert speech.speech_s(0.1, 5.0) == pytest.approx(10 * FRAME_S - 0.1)
+    speech.forget(10 * FRAME_S)
+    assert speech.spans == []
+
+
+@pytest.mark.parametrize("wrong", [-0.1, 1.1, float("nan")])
+def test_what_is_no_probability_is_refused(wrong: float) -> None:
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        Endpointer(RULES).push([wrong])
+
+
+def test_a_state_survives_as_text_and_damage_is_noticed() -> None:
+    text = read_state("").text()
+    assert read_state(text).text() == text
+    with pytest.raises(ValueError, match="numbers"):
+        read_state("AAAAAAAAAAA=")  # two numbers
+    with pytest.raises(ValueError, match="no state"):
+        read_state("#" + text[1:])
+    with pytest.raises(ValueError, match="no state"):
+        read_state("AAAA")  # not even one
+
+
+def test_silero_in_pieces_is_silero_at_once() -> None:
+    pytest.importorskip("faster_whisper")
+    import numpy as np
+    from faster_whisper.vad import get_vad_model
+    from fixtures_whisper import SHOW, context, never, resampled, speech
+    from fixtures_whisper import TINY as FOLDER
+
+    from voxweft.helpers.silero_vad.adapter import STATE, SileroVad
+    from voxweft.utils.streaming import AudioPayload, StreamingSegment, TranscriptUpdate
+
+    said = resampled(speech(SHOW))
+    samples = np.concatenate(
+        [np.zeros(FRAME_SAMPLES * 10, np.float32), said[: len(said) // FRAME_SAMPLES * FRAME_SAMPLES]]
+    )
+    adapter = SileroVad()
+    adapter.load(context(FOLDER))
+    rng, state, place, found = np.random.default_rng(0), "", 0, []
+    while place < len(samples):
+        piece = samples[place : place + int(rng.integers(1, 12)) * FRAME_SAMPLES]
+        place += len(piece)
+        payload = AudioPayload(piece.astype("<f4").tobytes(), SAMPLE_RATE_HZ)
+        segment = StreamingSegment(index=0, payload=payload, engine="silero_vad", params={STATE: state})
+        (update,) = adapter.stream(segment, never)
+        assert isinstance(update, TranscriptUpdate)
+        state = update.text
+        found += [word.probability for word in update.words]
+    assert np.allclose(found, np.ravel(get_vad_model()(samples)), atol=0.01)
+    assert max(found[:8]) < 0.2  # type: ignore[type-var]
+    assert max(found) > 0.9  # type: ignore[type-var]
+    for pcm, rate, message in ((b"\0" * 8, SAMPLE_RATE_HZ, "whole frames"), (b"\0" * 2048, 8_000, "16000 Hz")):
+        wrong = StreamingSegment(index=0, payload=AudioPayload(pcm, rate), engine="silero_vad")
+        with pytest.raises(ValueError, match=message):
+            list(adapter.stream(wrong, never))

@@ -1,0 +1,413 @@
+"""The live policy: on hypotheses that the small model really made, and on models and speakers of any kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from voxweft.jobs.transcribe.live.buffer import LiveBuffer
+from voxweft.jobs.transcribe.live.events import Committed, LiveEvent, Partial
+from voxweft.jobs.transcribe.live.pcm_input import Inlet, PcmCutter
+from voxweft.jobs.transcribe.live.policy import LiveState, Window
+from voxweft.jobs.transcribe.live.rules import LiveRules
+from voxweft.media.audio.speech_frames import FRAME_S, FRAME_SAMPLES
+from voxweft.utils.streaming import Word
+
+RULES = LiveRules()
+Model = Callable[[Window], list[Word]]
+
+# Those that the recording below was made with.
+RECORDED_RULES = LiveRules(step_s=1.8, hold_s=0.5, sure=0.6)
+# 12 s of eSpeak NG's speech: probabilities by run length (0.9: 0.5 and more, 0.4: 0.35 and more, 0.05: less), and what
+# the small model (greedy) heard in each window that was asked for: text, start, end, probability.
+HEARD_FRAMES = [
+    (0.05, 55), (0.9, 22), (0.4, 2), (0.9, 18), (0.05, 1), (0.9, 45), (0.05, 3), (0.9, 20), (0.05, 2), (0.9, 10),
+    (0.05, 63), (0.9, 13), (0.4, 1), (0.05, 10), (0.9, 15), (0.05, 9), (0.4, 1), (0.9, 4), (0.05, 4), (0.4, 5),
+    (0.9, 35), (0.05, 1), (0.9, 26), (0.05, 31),
+]  # fmt: skip
+HEARD_WINDOWS = """
+how 0 .4 .99|he .4 .6 .83|dog .6 .9 .96|people .9 1.34 .95|we 1.34 1.54 .6|quick 1.54 2 .82
+
+how 0 .4 .99|he .4 .56 .85|dog .56 .92 .96|people .92 1.38 .95|we 1.38 1.54 .53|quick 1.54 2 .86|father 2 2.32 .98
+|road 2.32 2.78 .89|year 2.78 3.1 .82|house 3.1 3.16 .93|nine 3.16 3.76 .67
+
+how 0 .4 .99|he .4 .56 .85|dog .56 .92 .96|people .92 1.38 .95|we 1.38 1.54 .55|quick 1.54 2 .88|father 2 2.32 .98
+|road 2.32 2.78 .89|year 2.78 3.1 .82|house 3.1 3.18 .93|nine 3.18 3.8 .79|find 3.8 4.2 .32
+
+four 0 .48 .97
+
+four 0 .68 .96|five .68 1.52 .8|six 1.52 2.12 .97
+
+four 0 .68 .96|five .68 1.42 .86|six 1.42 2.18 .98|seven 2.18 2.56 .99|eight 2.56 2.98 .98|nine 2.98 3.14 .99
+|ten 3.14 3.6 .97|eleven 3.6 3.76 .97
+
+four 0 .68 .97|five .68 1.42 .87|six 1.42 2.18 .98|seven 2.18 2.56 .99|eight 2.56 2.98 .98|nine 2.98 3.16 .99
+|ten 3.16 3.6 .97|eleven 3.6 4.1 .97
+""".strip().split("\n\n")
+HEARD_COMMITTED = [
+    "how he dog people we",
+    "quick father road year house",
+    "nine find",
+    "four",
+    "five six",
+    "seven eight nine ten",
+    "eleven",
+]
+
+
+def recorded(line: str) -> list[Word]:
+    made = [part.split() for part in line.split("|")]
+    return [Word(f" {text}", float(start), float(end), probability=float(sure)) for text, start, end, sure in made]
+
+
+class Run:
+    """A stream from its first frame to its last, with a model that takes no time. Checks what must always hold."""
+
+    def __init__(self, model: Model, rules: LiveRules = RULES, prompt: str = "") -> None:
+        self.state = LiveState(rules, prompt=prompt)
+        self.rules = rules
+        self.model = model
+        self.windows: list[Window] = []
+        self.events: list[LiveEvent] = []
+        self.lags: list[float] = []
+        self.most_held_s = 0.0
+
+    def feed(self, probabilities: Sequence[float], piece: int = 4) -> Run:
+        for place in range(0, len(probabilities), piece):
+            part = probabilities[place : place + piece]
+            self.state.push(np.zeros(len(part) * FRAME_SAMPLES, np.float32), part)
+            self.work()
+        return self
+
+    def finish(self) -> Run:
+        self.state.finish()
+        self.work()
+        return self
+
+    def work(self) -> None:
+        for _ in range(1000):
+            window = self.state.next_window()
+            self.most_held_s = max(self.most_held_s, self.state.held_s)
+            if window is None:
+                return
+            assert 0.0 <= window.start_s < window.end_s <= self.state.heard_s + 1e-9
+            assert window.end_s - window.start_s <= self.rules.longest_s + 1e-9
+            assert len(self.state.samples(window)) == round((window.end_s - window.start_s) * 16_000)
+            self.windows.append(window)
+            before = len(self.words)
+            self.events += self.state.take(window, self.model(window))
+            self.lags += [self.state.heard_s - word.end_s for word in self.words[before:]]
+        raise AssertionError("the policy asks without end")
+
+    @property
+    def words(self) -> list[Word]:
+        return [word for event in self.events if isinstance(event, Committed) for word in event.words]
+
+    @property
+    def text(self) -> str:
+        return "".join(word.text for word in self.words).strip()
+
+
+def speaker(words: Sequence[tuple[float, float]]) -> tuple[list[float], list[Word]]:
+    """Words of a length, each behind a pause: the probabilities and the words, with a second of silence behind."""
+    frames: list[float] = []
+    said: list[Word] = []
+    for number, (pause_s, length_s) in enumerate(words):
+        frames += [0.02] * round(pause_s / FRAME_S)
+        start_s = len(frames) * FRAME_S
+        frames += [0.95] * max(3, round(length_s / FRAME_S))
+        said.append(Word(f" w{number}", start_s, len(frames) * FRAME_S, probability=0.9))
+    return frames + [0.02] * 32, said
+
+
+def perfect(said: Sequence[Word], sure: float = 0.9) -> Model:
+    """A model that hears each word that has wholly been said, and something else for half a word."""
+
+    def hear(window: Window) -> list[Word]:
+        found = []
+        for word in said:
+            start_s, end_s = word.start_s - window.start_s, word.end_s - window.start_s
+            if start_s >= -0.01 and end_s <= window.end_s - window.start_s + 0.01:
+                found.append(Word(word.text, start_s, end_s, probability=sure))
+            elif start_s >= -0.01 and word.start_s + 0.1 < window.end_s:
+                found.append(Word(" half", start_s, window.end_s - window.start_s, probability=0.3))
+        return found
+
+    return hear
+
+
+SPEECH = st.lists(
+    st.tuples(st.sampled_from([0.0, 0.0, 0.0, 0.06, 0.2, 0.4, 1.0, 2.5]), st.floats(0.12, 0.7)), min_size=1, max_size=60
+)
+
+
+def test_recorded_hypotheses_become_words_while_they_are_said() -> None:
+    lines = iter(HEARD_WINDOWS)
+    run = Run(lambda window: recorded(next(lines)), RECORDED_RULES)
+    run.feed([probability for probability, count in HEARD_FRAMES for _ in range(count)]).finish()
+    assert next(lines, None) is None
+    committed = [event.text for event in run.events if isinstance(event, Committed)]
+    assert [text for text in committed if text] == HEARD_COMMITTED
+    assert [window.settles for window in run.windows] == [False, False, True, True, True, False, True]
+    assert run.windows[0].prompt == ""
+    assert run.windows[-1].prompt == "how he dog people we quick father road year house nine find"
+    assert max(run.lags) < 3.0
+    assert run.most_held_s < RULES.trim_s + RULES.gap_s
+
+
+@given(SPEECH, st.integers(1, 40))
+def test_every_word_is_committed_once_in_order_and_for_good(spoken: list[tuple[float, float]], piece: int) -> None:
+    frames, said = speaker(spoken)
+    run = Run(perfect(said)).feed(frames, piece).finish()
+    assert run.text.split() == [word.text.strip() for word in said]
+    times = [time for word in run.words for time in (word.start_s, word.end_s)]
+    assert times == sorted(times)
+    assert all(event.words == () for event in run.events[-1:] if isinstance(event, Partial))
+
+
+@given(SPEECH)
+def test_an_unsure_model_commits_by_agreement_and_at_pauses_all_the_same(spoken: list[tuple[float, float]]) -> None:
+    frames, said = speaker(spoken)
+    run = Run(perfect(said, sure=0.1)).feed(frames).finish()
+    assert run.text.split() == [word.text.strip() for word in said]
+
+
+@given(st.lists(st.floats(0.0, 1.0), max_size=400), st.randoms(use_true_random=False))
+def test_whatever_a_model_says_the_policy_stays_in_bounds(probabilities: list[float], random: object) -> None:
+    def babble(window: Window) -> list[Word]:
+        draw = random.random  # type: ignore[attr-defined]
+        return [
+            Word(f" {int(draw() * 4)}", draw() * 30, draw() * 30, probability=draw()) for _ in range(int(draw() * 40))
+        ]
+
+    run = Run(babble).feed(probabilities).finish()
+    ends = [time for word in run.words for time in (word.start_s, word.end_s)]
+    assert ends == sorted(ends)
+    assert run.most_held_s <= RULES.longest_s + RULES.gap_s
+    assert len(run.windows) <= 2 + len(probabilities)
+
+
+@settings(max_examples=20)
+@given(SPEECH)
+def test_a_model_that_says_nothing_holds_nobody_up(spoken: list[tuple[float, float]]) -> None:
+    frames, _ = speaker(spoken)
+    run = Run(lambda window: []).feed(frames).finish()
+    assert run.words == []
+    assert run.most_held_s <= RULES.longest_s + RULES.gap_s
+
+
+@given(st.integers(0, 60), st.integers(12, 600), st.integers(1, 700), st.booleans())
+@settings(deadline=None)
+def test_a_stream_that_ends_in_the_middle_of_speech_loses_no_word(
+    silent: int, spoken: int, piece: int, at_once: bool
+) -> None:
+    """Whether its last frames were heard before it ended or not: sums of frames aren't exact."""
+    start_s, length_s = silent * FRAME_S, spoken * FRAME_S
+    count = max(1, int(length_s / 0.35))
+    said = [
+        Word(f" w{n}", start_s + n * length_s / count, start_s + (n + 1) * length_s / count, probability=0.95)
+        for n in range(count)
+    ]
+    frames = [0.05] * silent + [0.9] * spoken
+    run = Run(perfect(said))
+    if at_once:
+        run.state.push(np.zeros(len(frames) * FRAME_SAMPLES, np.float32), frames)
+    else:
+        run.feed(frames, piece)
+    run.finish()
+    assert [word.text for word in run.words] == [word.text for word in said]
+    last = run.events[-1]
+    assert last.pause if isinstance(last, Committed) else not last.words
+
+
+def test_silence_is_never_listened_to() -> None:
+    run = Run(perfect([])).feed([0.3] * 3000).finish()
+    assert run.windows == []
+    assert run.events == []
+    assert run.most_held_s < 1.0
+
+
+def test_words_invented_in_silence_are_not_taken() -> None:
+    frames = [0.9] * 20 + [0.02] * 40
+    run = Run(lambda window: [Word(" hello", 0.0, 0.6, probability=0.9), Word(" amen", 29.0, 30.0, probability=0.9)])
+    assert run.feed(frames).finish().text == "hello"
+
+
+def test_speech_without_a_pause_is_committed_behind_the_voice_with_few_windows() -> None:
+    frames, said = speaker([(0.0, 0.35)] * 400)
+    run = Run(perfect(said)).feed(frames)
+    total_s = len(frames) * FRAME_S
+    assert run.text.split() == [word.text.strip() for word in said]
+    assert float(np.percentile(run.lags, 50)) < 1.6
+    assert float(np.percentile(run.lags, 95)) < 3.0
+    assert len(run.windows) / total_s < 0.6
+    assert sum(window.end_s - window.start_s for window in run.windows) / total_s < 0.6 * 8
+    assert run.most_held_s < RULES.trim_s + 3 * RULES.step_s
+
+
+def test_a_pause_commits_at_once_and_a_word_alone_needs_no_second_hypothesis() -> None:
+    frames, said = speaker([(1.0, 0.4)])
+    run = Run(perfect(said, sure=0.1)).feed(frames[: 31 + 13 + 13])
+    assert run.text == "w0"
+    assert len(run.windows) == 1
+    assert run.windows[0].settles
+    assert run.lags[0] <= RULES.pause_s + 5 * FRAME_S
+
+
+def test_an_unread_model_hears_each_utterance_by_itself_afterwards() -> None:
+    frames, said = speaker([(1.0, 0.5), (1.0, 0.5), (1.0, 0.5)])
+    run = Run(perfect(said)).feed(frames, piece=10_000).finish()
+    assert [window.settles for window in run.windows] == [True, True, True]
+    assert run.text.split() == ["w0", "w1", "w2"]
+
+
+def test_a_slow_model_is_asked_less_often_and_what_was_left_out_is_counted() -> None:
+    frames, said = speaker([(0.0, 0.35)] * 60)
+    model = perfect(said)
+
+    def windows_with(took_s: float) -> tuple[int, int]:
+        state, count, place = LiveState(), 0, 0
+        while place < len(frames):
+            state.push(np.zeros(FRAME_SAMPLES, np.float32), frames[place : place + 1])
+            place += 1
+            if (window := state.next_window()) is not None:
+                count += 1
+                for _ in range(min(len(frames) - place, round(took_s / FRAME_S))):
+                    state.push(np.zeros(FRAME_SAMPLES, np.float32), frames[place : place + 1])
+                    place += 1
+                state.take(window, model(window), took_s)
+        return count, state.skipped_partials
+
+    (quick, none), (slow, skipped) = windows_with(0.1), windows_with(4.0)
+    assert slow < quick / 2
+    assert none == 0
+    assert skipped > 0
+
+
+def test_words_lost_before_a_pause_get_a_second_hearing_by_themselves() -> None:
+    frames, said = speaker([(0.5, 0.3)] + [(0.0, 0.3)] * 12)
+    whole = perfect(said)
+
+    def forgetful(window: Window) -> list[Word]:
+        return whole(window)[:4] if window.start_s < said[0].end_s else whole(window)
+
+    run = Run(forgetful).feed(frames).finish()
+    assert run.text.split() == [word.text.strip() for word in said]
+
+
+def test_a_window_that_cannot_grow_is_given_up_with_what_was_heard() -> None:
+    frames = [0.9] * round(60 / FRAME_S)
+
+    def stuck(window: Window) -> list[Word]:
+        stuck.calls = getattr(stuck, "calls", 0) + 1  # type: ignore[attr-defined]
+        return [Word(f" {stuck.calls}", 1.0, 2.0, probability=0.0)]  # type: ignore[attr-defined]
+
+    run = Run(stuck).feed(frames).finish()
+    assert run.words
+    assert run.most_held_s <= RULES.longest_s + RULES.step_s
+
+
+def test_the_users_prompt_stands_before_what_was_said() -> None:
+    frames, said = speaker([(1.0, 0.5), (1.5, 0.5), (1.5, 0.5)])
+    run = Run(perfect(said), prompt="Names: Ada.").feed(frames).finish()
+    assert [window.prompt for window in run.windows] == ["Names: Ada.", "Names: Ada. w0", "Names: Ada. w0 w1"]
+    bare = Run(perfect(said), LiveRules(prompt_characters=0), "Ada.").feed(frames).finish()
+    assert {window.prompt for window in bare.windows} == {"Ada."}
+
+
+def test_a_partial_is_taken_back_when_nothing_is_left_of_it() -> None:
+    frames, said = speaker([(0.0, 0.4)] * 8)
+    run = Run(perfect(said)).feed(frames).finish()
+    shown = [event for event in run.events if isinstance(event, Partial)]
+    assert shown
+    assert shown[0].words
+    assert shown[-1].words == ()
+
+
+def test_windows_are_taken_in_turn_and_audio_in_frames() -> None:
+    state = LiveState()
+    with pytest.raises(ValueError, match="frames"):
+        state.push(np.zeros(100, np.float32), [0.5])
+    state.push(np.zeros(FRAME_SAMPLES * 90, np.float32), [0.9] * 90)
+    window = state.next_window()
+    assert window is not None
+    assert state.waits
+    assert state.next_window() is None
+    with pytest.raises(ValueError, match="window"):
+        state.take(Window(start_s=0.0, end_s=1.0, prompt="", settles=True), [])
+    state.take(window, [])
+    state.finish()
+    with pytest.raises(ValueError, match="finished"):
+        state.push(np.zeros(FRAME_SAMPLES, np.float32), [0.5])
+
+
+def test_memory_does_not_grow_with_the_stream() -> None:
+    frames, said = speaker([(0.3, 0.4), (0.0, 0.5), (1.0, 0.4)] * 100)
+    run = Run(perfect(said)).feed(frames, 16)
+    state = run.state
+    assert len(state._certain) < 30
+    assert len(state._before) < 1000
+    assert len(state._speech.spans) < 5
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.floats(0.0, 1.0)), max_size=30))
+def test_the_buffer_holds_what_was_not_let_go_of(steps: list[tuple[int, float]]) -> None:
+    buffer, everything = LiveBuffer(), np.zeros(0, np.float32)
+    for size, part in steps:
+        piece = np.arange(len(everything), len(everything) + size, dtype=np.float32)
+        buffer.push(piece)
+        everything = np.concatenate([everything, piece])
+        buffer.trim(part * buffer.end_s)
+        start = round(buffer.start_s * 16_000)
+        assert np.array_equal(buffer.read(buffer.start_s, buffer.end_s), everything[start:])
+    with pytest.raises(ValueError, match="within"):
+        buffer.read(0.0, buffer.end_s + 1.0)
+
+
+@given(st.lists(st.integers(-32768, 32767), max_size=200), st.data())
+def test_bytes_cut_anywhere_are_the_same_samples(values: list[int], data: st.DataObject) -> None:
+    pcm, cutter, found = np.array(values, "<i2").tobytes(), PcmCutter("s16le"), []
+    while pcm:
+        size = data.draw(st.integers(1, 9))
+        found += cutter.samples(pcm[:size]).tolist()
+        pcm = pcm[size:]
+    assert found == [value / 32768 for value in values]
+    floats = np.array(values, "<f4")
+    assert np.array_equal(PcmCutter("f32le").samples(floats.tobytes()), floats)
+
+
+def test_an_inlet_gives_whole_frames_at_16_khz_whatever_comes() -> None:
+    inlet, rng, count = Inlet(), np.random.default_rng(0), 0
+    for rate in (44_100, 8_000, 16_000, 48_000):
+        for _ in range(20):
+            frames = inlet.push(rng.uniform(-1, 1, int(rng.integers(0, 3000))).astype(np.float32), rate)
+            assert len(frames) % FRAME_SAMPLES == 0
+            count += len(frames)
+    inlet = Inlet()
+    tone = np.sin(np.arange(44_100, dtype=np.float32) * 0.05)
+    found = np.concatenate([inlet.push(tone[:1], 44_100), inlet.push(tone[1:], 44_100), inlet.flush()])
+    assert len(found) == 32 * FRAME_SAMPLES  # 16,000 samples, and 384 to fill the last frame
+    assert not found[16_000:].any()
+
+
+@pytest.mark.parametrize(
+    ("samples", "rate", "error"),
+    [
+        (np.zeros(4, np.float32), 0, ValueError),
+        (np.zeros(4, np.float32), -8_000, ValueError),
+        (np.zeros((2, 4), np.float32), 16_000, ValueError),
+        (np.array([0.0, np.nan], np.float32), 16_000, ValueError),
+        (np.array([0.0, np.inf], np.float32), 16_000, ValueError),
+        (np.zeros(4, np.float64), 16_000, TypeError),
+        (np.zeros(4, np.int32), 16_000, TypeError),
+    ],
+)
+def test_an_inlet_refuses_what_is_no_live_audio(samples: np.ndarray, rate: int, error: type[Exception]) -> None:
+    inlet = Inlet()
+    with pytest.raises(error):
+        inlet.push(samples, rate)
+    assert len(inlet.push(np.zeros(FRAME_SAMPLES, np.float32), 16_000)) == FRAME_SAMPLES

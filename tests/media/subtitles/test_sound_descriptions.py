@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voxweft.media.subtitles.sound_descriptions import split_sounds
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken", "sounds"),
+    [
+        ("[door slams]", "", ["[door slams]"]),
+        ("[MUSIC PLAYING]", "", ["[MUSIC PLAYING]"]),
+        ("(door\nslams)", "", ["(door slams)"]),
+        ("(Thunder)", "", ["(Thunder)"]),
+        ("（拍手）", "", ["（拍手）"]),
+        ("[sighs] I know.", "I know.", ["[sighs]"]),
+        ("(sighs) I know.", "I know.", ["(sighs)"]),
+        ("(SIGHS) I know.", "I know.", ["(SIGHS)"]),
+        ("Come here! [door slams]", "Come here!", ["[door slams]"]),
+        ("No. (sighs)", "No.", ["(sighs)"]),
+        ("Go!\n[door slams]\nNow.", "Go!\nNow.", ["[door slams]"]),
+        ("- [sighs]\n- What?", "- What?", ["[sighs]"]),
+        ("♪", "", ["♪"]),
+        ("♪ la la ♪", "", ["♪ la la ♪"]),
+        ("♪ la la\nla ♪\nWho's there?", "Who's there?", ["♪ la la la ♪"]),
+        ("♪ la la\nWho's there?", "Who's there?", ["♪ la la"]),
+        ("Listen! ♪", "Listen!", ["♪"]),
+        ("[♪ soft music ♪]", "", ["[♪ soft music ♪]"]),
+        ("[a] ♪ b ♪ (c)", "", ["[a]", "♪ b ♪", "(c)"]),
+        # Words, however they are bracketed:
+        ("Come with me (if you want).", None, []),
+        ("Come with me (if you want) now.", None, []),
+        ("(And then) he left.", None, []),
+        ("Stop! (He means it.)", None, []),
+        ("Good [red]morning[/]!", None, []),
+        ("He [sic] said so.", None, []),
+        ("[1]", None, []),
+        ("See [1].", None, []),
+        ("(2)", None, []),
+        ("Nothing  here\n to take.", None, []),
+    ],
+)
+def test_what_is_a_sound(text, spoken, sounds):
+    heard = split_sounds(text)
+    assert (heard.spoken, list(heard.sounds)) == (text if spoken is None else spoken, sounds)
+
+
+@given(st.text(alphabet="[]()（）♪ \nab.A1-!", max_size=50))
+def test_nothing_is_lost(text):
+    """What is spoken and what is listed are the whole text: every character is in one of the two."""
+    heard = split_sounds(text)
+    counted = sorted(c for part in (heard.spoken, *heard.sounds) for c in part if c.isalnum() or c == "♪")
+    assert counted == sorted(c for c in text if c.isalnum() or c == "♪")
+    if not heard.sounds:
+        assert heard.spoken == text
+
+
+def test_long_texts_take_no_long_time():
+    for text in ("[" * 50_000, "(a" * 50_000, "♪ " * 50_000, "[a] " * 20_000, "♪a" * 50_000, "[a]\n" * 20_000):
+        split_sounds(text)

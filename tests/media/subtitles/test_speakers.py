@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voxweft.media.subtitles import Cue, read_subtitles
+from voxweft.media.subtitles.speakers import convention_names, parts_of
+
+CAST = {"ann", "bob", "安娜"}
+
+
+def cue(text: str, speaker: str = "") -> Cue:
+    return Cue(index=0, start_ms=0, end_ms=1000, text=text, speaker=speaker, line=1)
+
+
+def said(text: str, speaker: str = "") -> list[tuple[str, str]]:
+    return [(part.speaker, part.text) for part in parts_of(cue(text, speaker), lambda name: name.lower() in CAST)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Hello.", [("", "Hello.")]),
+        ("ANN: Hello.", [("ANN", "Hello.")]),
+        ("Ann : Hello\nto you.", [("Ann", "Hello\nto you.")]),
+        ("ANN:\nHello.", [("ANN", "Hello.")]),
+        ("[Ann] Hello.", [("Ann", "Hello.")]),
+        ("(ANN): Hello.", [("ANN", "Hello.")]),
+        ("ANN (V.O.): Hello.", [("ANN", "Hello.")]),
+        ("安娜：你好", [("安娜", "你好")]),
+        ("ANN: Hi.\nBOB: Ho.", [("ANN", "Hi."), ("BOB", "Ho.")]),
+        ("ANN: Hi,\nBob.\nBOB: Ho.", [("ANN", "Hi,\nBob."), ("BOB", "Ho.")]),
+        ("- Hi.\n- Hello.", [("", "Hi."), ("", "Hello.")]),
+        ("-Hi.\n-Hello.", [("", "Hi."), ("", "Hello.")]),
+        ("– Hi,\nyou.\n— Hello.", [("", "Hi,\nyou."), ("", "Hello.")]),
+        ("Hi.\n- Hello.", [("", "Hi."), ("", "Hello.")]),
+        ("- Hi. - Hello.", [("", "Hi."), ("", "Hello.")]),
+        ("- ANN: Hi.\n- BOB: Ho.", [("ANN", "Hi."), ("BOB", "Ho.")]),
+        ("- ANN: Hi.\n- Ho.", [("ANN", "Hi."), ("", "Ho.")]),
+        # What looks like it and is text:
+        ("Note: never mind.", [("", "Note: never mind.")]),
+        ("CARL: Hello.", [("", "CARL: Hello.")]),
+        ("It's 10:30.", [("", "It's 10:30.")]),
+        ("I said, Ann: no.", [("", "I said, Ann: no.")]),
+        ("He rose\n- and left.", [("", "He rose\n- and left.")]),
+        ("- Hello.", [("", "- Hello.")]),
+        ("-5 degrees,\n-6 at night.", [("", "-5 degrees,\n-6 at night.")]),
+        ("-- it was\n-- so cold.", [("", "-- it was\n-- so cold.")]),
+        ("[Carl] Hello.", [("", "[Carl] Hello.")]),
+    ],
+)
+def test_who_says_what(text, expected):
+    assert said(text) == expected
+
+
+def test_the_formal_speaker_says_what_the_text_gives_to_nobody():
+    assert said("Hello.", "Zoe") == [("Zoe", "Hello.")]
+    assert said("Hi.\nANN: Ho.", "Zoe") == [("Zoe", "Hi."), ("ANN", "Ho.")]
+
+
+def test_several_voices_of_webvtt():
+    text = "WEBVTT\n\n00:00.000 --> 00:01.000\n<v Ann>Hi,</v> <i>and</i> <v Bob>- Ho.\n- Ha."
+    (read,) = read_subtitles(text.encode()).cues
+    assert (read.text, read.speaker) == ("Hi, and - Ho.\n- Ha.", "Ann")
+    parts = parts_of(read, lambda _name: False)
+    assert [(part.speaker, part.text) for part in parts] == [
+        ("Ann", "Hi,"),
+        ("", "and"),
+        ("Bob", "Ho."),
+        ("Bob", "Ha."),
+    ]
+
+
+def test_names_that_a_file_uses():
+    """In capitals, and more than once."""
+    texts = [
+        "JOE: Yes.",
+        "- JOE: Yes.\n- OLD MAN: No.",
+        "OLD MAN (laughs): So.",
+        "WARNING: once.",
+        "Note: a",
+        "Note: b",
+    ]
+    texts += ["I. AM. ALL. IN. CAPITALS: a", "I. AM. ALL. IN. CAPITALS: b", "12:30", "12:40", "A: x", "A: y"]
+    assert convention_names(map(cue, texts)) == {"JOE", "OLD MAN"}
+
+
+@given(st.text(alphabet='- –—:：[]()\n.AnBobé1"♪', max_size=60), st.booleans())
+def test_nothing_is_lost(text, knows_all):
+    """Whatever is taken for a name or a dash, the sources are the whole text, and the words are in them."""
+    given_cue = cue(text)
+    parts = parts_of(given_cue, lambda _name: knows_all)
+    assert parts
+    assert "".join("".join(part.source.split()) for part in parts) == "".join(text.split())
+    for part in parts:
+        assert "".join(part.source.split()).endswith("".join(part.text.split())) or "\n" in part.source
+    if not knows_all:
+        letters = [character for character in text if character.isalnum()]
+        assert [character for part in parts for character in part.text if character.isalnum()] == letters
+
+
+def test_long_lines_take_no_long_time():
+    for text in (
+        "[" * 50_000,
+        "(" * 50_000,
+        "a " * 50_000,
+        "- " * 50_000,
+        "- a. " * 20_000,
+        "a:" * 50_000,
+        "a\n" * 50_000,
+    ):
+        assert parts_of(cue(text), lambda _name: False)

@@ -1,0 +1,219 @@
+"""A transcript as a file: what is written, and that it comes back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voxweft.media.subtitles import SubtitleError, read_subtitles
+from voxweft.media.subtitles.layout import LayoutRules, lay_out
+from voxweft.media.subtitles.markup import tidy
+from voxweft.media.subtitles.presets import PRESETS, layout_rules
+from voxweft.media.subtitles.transcript import TranscriptPiece
+from voxweft.media.subtitles.transcript_formats import TRANSCRIPT_FORMATS, read_transcript, write_transcript
+from voxweft.utils.streaming.contract.events import Word
+
+PIECES = [
+    TranscriptPiece(
+        start_s=0.5,
+        end_s=2.0,
+        text=" Hello there,",
+        words=(Word(" Hello", 0.5, 1.0, probability=0.98765), Word(" there,", 1.0, 2.0, probability=0.5)),
+        language="en",
+    ),
+    TranscriptPiece(start_s=2.0, end_s=3.25, text=" world.", words=(Word(" world.", 2.12345, 3.25),), language="en"),
+    TranscriptPiece(start_s=3.25, end_s=4.0, text=" ", language="en"),
+    TranscriptPiece(start_s=6.0, end_s=7.0, text=" A\ttab &\n<b>more</b>", language="en"),
+]
+
+
+@st.composite
+def transcripts(draw) -> list[TranscriptPiece]:
+    texts = st.lists(
+        st.sampled_from(
+            ["and", "so,", "Yes.", "<i>", "-->", "{\\an8}", "a\\N", "&amp;", "你好", "42", "NOTE", "1:02:03"]
+        )
+        | st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=5),
+        max_size=8,
+    )
+    at_s, pieces = draw(st.floats(0, 5)), []
+    for _ in range(draw(st.integers(0, 4))):
+        words = []
+        for text in draw(texts):
+            start_s = at_s + draw(st.sampled_from([0.0, 0.1, 2.0]))
+            at_s = start_s + draw(st.floats(0, 2))
+            words.append(Word(f" {text}", start_s, at_s, probability=draw(st.none() | st.floats(0, 1))))
+        pieces.append(
+            TranscriptPiece(
+                start_s=words[0].start_s if words else at_s,
+                end_s=at_s,
+                text="".join(word.text for word in words),
+                words=tuple(words) if draw(st.booleans()) else (),
+                language=draw(st.sampled_from([None, "en", "zh"])),
+            )
+        )
+    return pieces
+
+
+@given(transcripts(), st.sampled_from(sorted(PRESETS)), st.sampled_from(["srt", "vtt", "ass"]))
+def test_subtitles_read_back_as_they_were_laid_out(pieces, preset, kind):
+    rules = layout_rules(preset)
+    cues, text = lay_out(pieces, rules), write_transcript(pieces, kind, rules)
+    if not cues:
+        with pytest.raises(SubtitleError):
+            read_subtitles(text.encode(), format=kind)
+        return
+    back = read_subtitles(text.encode(), format=kind).cues
+    assert [cue.text for cue in back] == [cue.text for cue in cues]
+    if kind != "ass":
+        exact = [(cue.start_s * 1000, cue.end_s * 1000) for cue in cues]
+        assert [(cue.start_ms, cue.end_ms) for cue in back] == exact
+    assert all(one.end_ms <= other.start_ms for one, other in pairwise(back))
+
+
+@given(transcripts())
+def test_json_reads_back(pieces):
+    text = write_transcript(pieces, "json")
+    back = read_transcript(text)
+    assert write_transcript(back, "json") == text
+    assert read_transcript(text.encode()) == back
+    assert len(back) == len(pieces)
+    for one, other in zip(back, pieces, strict=True):
+        assert (one.text, one.language) == (other.text, other.language)
+        assert abs(one.start_s - other.start_s) <= 0.0005 + 1e-9
+        # A word of nothing but white space says nothing.
+        said = [word for word in other.words if word.text.strip()]
+        assert [word.text for word in one.words if word.text.strip()] == [word.text for word in said]
+        for word, was in zip((word for word in one.words if word.text.strip()), said, strict=True):
+            assert abs(word.start_s - was.start_s) <= 0.0005 + 1e-9
+            assert abs(word.end_s - was.end_s) <= 0.0005 + 1e-9
+            assert (word.probability is None) == (was.probability is None)
+
+
+@given(transcripts())
+def test_tables_and_texts_have_a_line_a_piece(pieces):
+    said = [piece for piece in pieces if tidy(piece.text)]
+    lines = write_transcript(pieces, "txt").removesuffix("\n").split("\n") if said else []
+    assert [line.split() for line in lines] == [tidy(piece.text).split() for piece in said]
+    table = io.StringIO(write_transcript(pieces, "tsv"), newline="\n")
+    rows = list(csv.reader(table, delimiter="\t", quoting=csv.QUOTE_NONE))
+    assert rows[0] == ["start", "end", "text"]
+    assert [(int(start), int(end)) for start, end, _ in rows[1:]] == [
+        (round(piece.start_s * 1000), round(piece.end_s * 1000)) for piece in said
+    ]
+
+
+def test_txt_as_written():
+    assert write_transcript(PIECES, "txt") == "Hello there,\nworld.\nA tab & <b>more</b>\n"
+
+
+def test_tsv_as_written():
+    assert write_transcript(PIECES, "tsv") == (
+        "start\tend\ttext\n500\t2000\tHello there,\n2000\t3250\tworld.\n6000\t7000\tA tab & <b>more</b>\n"
+    )
+
+
+def test_srt_as_written():
+    assert write_transcript(PIECES, "srt") == (
+        "1\n00:00:00,500 --> 00:00:03,250\nHello there, world.\n"
+        "\n2\n00:00:06,000 --> 00:00:07,000\nA tab & <\u2060b>more<\u2060/b>\n"
+    )
+
+
+def test_vtt_and_ass_start_as_they_must():
+    assert write_transcript(PIECES, "vtt").startswith(
+        "WEBVTT\n\n1\n00:00:00.500 --> 00:00:03.250\nHello there, world.\n"
+    )
+    assert write_transcript(PIECES, "ass").splitlines()[0] == "[Script Info]"
+
+
+def test_json_as_written():
+    document = json.loads(write_transcript(PIECES, "json"))
+    assert list(document) == ["pieces", "text", "language", "version"]
+    assert (document["version"], document["language"]) == (1, "en")
+    assert document["text"] == "Hello there, world. A tab & <b>more</b>"
+    assert document["pieces"][0] == {
+        "start_s": 0.5,
+        "end_s": 2.0,
+        "text": " Hello there,",
+        "language": "en",
+        "words": [
+            {"start_s": 0.5, "end_s": 1.0, "text": " Hello", "probability": 0.9877},
+            {"start_s": 1.0, "end_s": 2.0, "text": " there,", "probability": 0.5},
+        ],
+    }
+    assert document["pieces"][1]["words"] == [{"start_s": 2.123, "end_s": 3.25, "text": " world.", "probability": None}]
+
+
+def test_words_of_a_corrected_piece_are_written_as_corrected():
+    words = (Word("their", 0.0, 0.5, probability=0.4), Word("ship", 0.5, 1.0, probability=0.9))
+    piece = TranscriptPiece(start_s=0.0, end_s=1.0, text="There, ship!", words=words)
+    (written,) = json.loads(write_transcript([piece], "json"))["pieces"]
+    assert written["words"] == [
+        {"start_s": 0.0, "end_s": 0.5, "text": "There,", "probability": None},
+        {"start_s": 0.5, "end_s": 1.0, "text": "ship!", "probability": 0.9},
+    ]
+
+
+def test_a_corrected_transcript_keeps_its_times():
+    (first, *others) = read_transcript(write_transcript(PIECES, "json"))
+    corrected = TranscriptPiece(start_s=first.start_s, end_s=first.end_s, text="Hullo there:", words=first.words)
+    cues = lay_out([corrected, *others], LayoutRules())
+    assert (cues[0].text, cues[0].start_s, cues[0].end_s) == ("Hullo there: world.", Fraction(1, 2), Fraction(13, 4))
+
+
+def test_rules_follow_the_language():
+    text = "今天我们来谈谈语音识别和它的用处以及它的历史"
+    pieces = [TranscriptPiece(start_s=0.0, end_s=5.0, text=text, language="zh")]
+    assert write_transcript(pieces, "srt") == write_transcript(pieces, "srt", layout_rules("streaming", "zh"))
+    assert write_transcript(pieces, "srt") != write_transcript(pieces, "srt", layout_rules("streaming"))
+
+
+def test_nothing_said():
+    assert {kind: write_transcript([], kind) for kind in TRANSCRIPT_FORMATS if kind not in {"ass", "json"}} == {
+        "srt": "",
+        "vtt": "WEBVTT\n",
+        "txt": "",
+        "tsv": "start\tend\ttext\n",
+    }
+    assert read_transcript(write_transcript([], "json")) == []
+
+
+def test_unknown_format():
+    with pytest.raises(ValueError, match="'docx' is not one of srt, vtt, ass, txt, tsv, json"):
+        write_transcript(PIECES, "docx")
+
+
+@pytest.mark.parametrize("kind", TRANSCRIPT_FORMATS)
+def test_times_that_are_no_numbers(kind):
+    with pytest.raises(ValueError, match=r"piece 0 \('x'\) runs from"):
+        write_transcript([TranscriptPiece(start_s=0.0, end_s=float("nan"), text="x")], kind)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"pieces": [{"start_s": "0"}]}',
+        '{"pieces": [], "version": 2}',
+        '{"pieces": [], "more": 1}',
+        b"\xff",
+    ],
+)
+def test_what_is_no_transcript(text):
+    with pytest.raises(SubtitleError, match=r"no transcript as Voxweft writes it|version 2"):
+        read_transcript(text)
+
+
+def test_a_word_without_any_time_is_seen():
+    piece = TranscriptPiece(start_s=1.0, end_s=1.0, text="Oh", words=(Word("Oh", 1.0, 1.0),))
+    assert write_transcript([piece], "srt", layout_rules("dubbing")) == "1\n00:00:01,000 --> 00:00:01,001\nOh\n"

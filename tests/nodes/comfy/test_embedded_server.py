@@ -1,0 +1,76 @@
+"""The server beside ComfyUI: started by the pack's door where a variable asks for it, over the runtime of the nodes."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+from pack_folder import FAKES, surroundings
+from paths import SUPPORT
+
+PROGRAM = """
+import asyncio, json, sys, time, logging, urllib.request
+logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(levelname)s %(message)s")
+fakes, tests, address, text = sys.argv[1:]
+sys.path[:0] = [fakes, tests]
+import server  # the host's
+from node_pack import Pack
+from pathlib import Path
+from paths import SUPPORT
+from pack_folder import ROOT
+
+pack = Pack(ROOT)
+request = urllib.request.Request(
+    f"http://{address}/v1/audio/speech", json.dumps({"model": "espeak", "voice": "en-us", "input": text,
+    "response_format": "wav"}).encode(), {"Content-Type": "application/json"})
+opened = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
+for _ in range(600):
+    try:
+        sound = opened(request, timeout=60).read()
+        break
+    except OSError:
+        time.sleep(0.05)
+assert sound[:4] == b"RIFF"
+runtime = pack.inside("utils.streaming.runtime").shared_runtime()
+print("loaded", list(runtime.loader.pids()))
+runtime.close()
+"""
+
+
+def test_it_serves_over_the_runtime_of_the_nodes(tmp_path) -> None:
+    pytest.importorskip("fastapi", reason="the extra `server` isn't installed")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    command = [sys.executable, "-c", PROGRAM, str(FAKES), str(SUPPORT), address, "Heard over HTTP."]
+    environment = os.environ | surroundings(tmp_path) | {"VOXWEFT_SERVER": address}
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert f"INFO Voxweft serves on http://{address}/" in ran.stdout
+    assert "loaded ['espeak']" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [("127.0.0.1:8880", ("127.0.0.1", 8880)), ("8123", ("127.0.0.1", 8123)), ("[::1]:80", ("::1", 80))],
+)
+def test_addresses(monkeypatch: pytest.MonkeyPatch, text: str, address: tuple[str, int]) -> None:
+    monkeypatch.syspath_prepend(str(FAKES))
+    from voxweft.nodes.comfy.embedded_server import address_of
+
+    assert address_of(text) == address
+
+
+def test_what_goes_wrong_is_one_warning(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.syspath_prepend(str(FAKES))
+    from voxweft.nodes.comfy import embedded_server as beside
+
+    for wrong in ("anywhere", ":80", "127.0.0.1:0", "127.0.0.1:99999"):
+        caplog.clear()
+        beside._serve(wrong)
+        (record,) = caplog.records
+        assert record.levelname == "WARNING"
+        assert wrong in record.getMessage()

@@ -1,0 +1,122 @@
+"""Who may ask: hosts, origins and tokens, for HTTP and WebSocket alike; and settings that can't be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+pytest.importorskip("fastapi")
+
+import httpx
+from fixtures_server import Served, open_runtime, serving
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
+
+from voxweft.server.service.settings import ServerSettings
+
+TOKEN = "a-token-of-the-tests"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with (
+        open_runtime(tmp_path_factory.mktemp("guards")) as runtime,
+        serving(
+            runtime, token=TOKEN, allow_hosts=("speech.example",), allow_origins=("https://app.example",)
+        ) as server,
+    ):
+        yield server
+
+
+def status(served: Served, path: str = "/v1/models", **headers: str) -> int:
+    return httpx.get(
+        f"{served.url}{path}", headers={name.replace("_", "-"): text for name, text in headers.items()}
+    ).status_code
+
+
+def socket_status(served: Served, **arguments: Any) -> int:
+    """The status of a WebSocket's handshake."""
+    try:
+        with connect(f"{served.socket_url}/ws/tts/live", **arguments):
+            return 101
+    except InvalidStatus as error:
+        refused = error.response
+    if refused.status_code != 400:
+        assert json.loads(refused.body or b"")["error"]["message"]
+    return refused.status_code
+
+
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+
+
+def test_the_token(served: Served) -> None:
+    assert status(served) == 401
+    assert status(served, Authorization="Bearer another-token-of-tests") == 401
+    assert status(served, Authorization=TOKEN) == 401
+    assert status(served, **BEARER) == 200
+    for path in ("/health", "/openapi.json"):
+        assert status(served, path) == 200
+    for path in ("/stats", "/metrics", "/ready", "/voices", "/unload"):
+        assert status(served, path) == 401
+    assert socket_status(served) == 401
+    assert socket_status(served, additional_headers=BEARER) == 101
+    # As a page does, which can't set headers.
+    own = [Subprotocol("voxweft"), Subprotocol(f"bearer.{TOKEN}")]
+    assert socket_status(served, subprotocols=own) == 101
+    wrong = [Subprotocol("voxweft"), Subprotocol("bearer.another")]
+    assert socket_status(served, subprotocols=wrong) == 401
+
+
+def test_the_name_of_this_machine(served: Served) -> None:
+    port = served.url.rpartition(":")[2]
+    for host in (
+        f"localhost:{port}",
+        "127.0.0.1",
+        f"[::1]:{port}",
+        "192.168.1.7",
+        "speech.example:80",
+        "SPEECH.example",
+    ):
+        assert status(served, Host=host, **BEARER) == 200, host
+    for host in ("evil.example", "localhost.evil.example", "speech.example.evil", "", "[::1", "127.0.0.1.nip.io"):
+        assert status(served, Host=host, **BEARER) in (400, 403), host
+    assert socket_status(served, additional_headers={**BEARER, "Host": "evil.example"}) in (400, 403)
+
+
+def test_pages_of_other_origins(served: Served) -> None:
+    for origin in (served.url, "https://app.example"):
+        assert status(served, Origin=origin, **BEARER) == 200
+    for origin in ("null", "https://evil.example", "https://app.example.evil", f"{served.url}9", "http://localhost"):
+        assert status(served, Origin=origin, **BEARER) == 403, origin
+    assert socket_status(served, origin="https://evil.example", additional_headers=BEARER) == 403
+    assert socket_status(served, origin=served.url, additional_headers=BEARER) == 101
+    # A picture whose address is ours sends no origin.
+    assert status(served, "/voices/refresh", Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="no-cors", **BEARER) == 403
+    assert status(served, "/docs", Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="navigate") != 403
+
+
+def test_there_is_no_cors_but_for_whom_it_was_allowed(served: Served) -> None:
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+    allowed = httpx.options(f"{served.url}/v1/audio/speech", headers={"Origin": "https://app.example", **asked})
+    # The browser asks first, without a token.
+    assert allowed.headers.get("access-control-allow-origin") == "https://app.example"
+    refused = httpx.options(f"{served.url}/v1/audio/speech", headers={"Origin": "https://evil.example", **asked})
+    assert "access-control-allow-origin" not in refused.headers
+
+
+def test_settings_that_cannot_be() -> None:
+    with pytest.raises(ValueError, match="VOXWEFT_SERVER_TOKEN"):
+        ServerSettings(host="0.0.0.0").check()
+    with pytest.raises(ValueError, match="16 characters or more"):
+        ServerSettings(token="short").check()
+    with pytest.raises(ValueError, match="an origin is"):
+        ServerSettings(allow_origins=("*",)).check()
+    with pytest.raises(ValueError, match="active is 1 or more"):
+        ServerSettings(active=0).check()
+    for host in ("127.0.0.1", "localhost", "::1", "127.8.9.1"):
+        ServerSettings(host=host).check()
+    ServerSettings(host="0.0.0.0", token=TOKEN).check()

@@ -1,0 +1,176 @@
+"""Recognition over HTTP and WebSocket, by the small real model: every format, streams, live words, and barge-in."""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("fastapi")
+pytest.importorskip("faster_whisper")
+pytest.importorskip("openai")
+
+import numpy as np
+import openai
+from fixtures_server import Served, message, serving
+from fixtures_whisper import FOX, KINDS, open_runtime, resampled, speech, write_media
+from streaming_kit import eventually
+from websockets.sync.client import connect
+
+from voxweft.server.service.recognition_request import RunningText
+from voxweft.text.wer import word_error_rate
+
+MODEL = "faster_whisper/turbo"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with open_runtime(tmp_path_factory.mktemp("asr")) as runtime, serving(runtime, max_upload_bytes=2 << 20) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return write_media(tmp_path_factory.mktemp("fox") / "fox.mp3", speech(FOX), KINDS["mp3"]).read_bytes()
+
+
+def transcribe(served: Served, recording: bytes, path: str = "transcriptions", **fields: Any) -> Any:
+    files = {"file": ("../../etc/passwd", recording)}
+    return served.client.post(f"/v1/audio/{path}", files=files, data={"model": MODEL, "language": "en"} | fields)
+
+
+def assert_fox(text: str) -> None:
+    assert word_error_rate(FOX, text).errors <= 1, text
+
+
+def test_every_format(served: Served, recording: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert_fox(transcribe(served, recording).json()["text"])
+    text = transcribe(served, recording, response_format="text")
+    assert text.headers["content-type"].startswith("text/plain")
+    assert_fox(text.text)
+    srt = transcribe(served, recording, response_format="srt").text
+    assert srt.startswith("1\n00:00:0")
+    assert transcribe(served, recording, response_format="vtt").text.startswith("WEBVTT")
+    verbose = transcribe(
+        served, recording, response_format="verbose_json", **{"timestamp_granularities[]": ["word", "segment"]}
+    ).json()
+    assert (verbose["task"], verbose["language"]) == ("transcribe", "en")
+    assert_fox(verbose["text"])
+    assert_fox(" ".join(word["word"] for word in verbose["words"]))
+    assert 1.5 < verbose["words"][-1]["end"] <= verbose["duration"] + 0.1
+    assert verbose["segments"][0]["id"] == 0
+    eventually(lambda: not list(tmp_path.iterdir()), "what was uploaded is gone")
+
+
+def test_openai_s_own_client_streams(served: Served, recording: bytes) -> None:
+    with openai.OpenAI(base_url=f"{served.url}/v1", api_key="none", max_retries=0) as client:
+        events = list(
+            client.audio.transcriptions.create(
+                model=MODEL, file=("fox.mp3", io.BytesIO(recording)), stream=True, language="en"
+            )
+        )
+        plain = client.audio.transcriptions.create(model=MODEL, file=("fox.mp3", io.BytesIO(recording)), language="en")
+    assert {event.type for event in events[:-1]} == {"transcript.text.delta"}
+    assert events[-1].type == "transcript.text.done"
+    assert "".join(event.delta for event in events[:-1]) == events[-1].text == plain.text
+    assert_fox(plain.text)
+
+
+def test_what_cannot_be_is_said(served: Served, recording: bytes) -> None:
+    cases: list[tuple[int, str, Any]] = [
+        (400, "the file is empty", transcribe(served, b"")),
+        (422, "", transcribe(served, b"this is no sound at all" * 100)),
+        (413, "bytes", transcribe(served, b"x" * (4 << 20))),
+        (400, "temperature", transcribe(served, recording, temperature="0.7")),
+        (400, "a stream is json or text", transcribe(served, recording, stream="true", response_format="srt")),
+        (400, "verbose_json", transcribe(served, recording, **{"timestamp_granularities[]": "word"})),
+        (404, "there is no model", transcribe(served, recording, model="whispr")),
+        (400, "speaks", transcribe(served, recording, model="espeak")),
+        (400, "doesn't understand the language", transcribe(served, recording, language="tlh")),
+        (400, "response_format", transcribe(served, recording, response_format="xml")),
+    ]
+    for status, said, response in cases:
+        assert (response.status_code, said in message(response)) == (status, True), response.text
+    missing = served.client.post("/v1/audio/transcriptions", data={"model": MODEL})
+    assert (missing.status_code, "file" in message(missing)) == (400, True)
+    broken = transcribe(served, b"no sound" * 50, stream="true")
+    assert broken.status_code == 422
+
+
+def test_a_running_text_is_what_its_pieces_add_up_to() -> None:
+    running = RunningText()
+    assert [running.add(text) for text in ("Hello.", "", "How?", "你好。", "世界")] == [
+        "Hello.",
+        "",
+        " How?",
+        " 你好。",
+        "世界",
+    ]
+    assert running.text == "Hello. How? 你好。世界"
+    chinese = RunningText()
+    assert [chinese.add(text) for text in ("你好", "世界")] == ["你好", "世界"]
+
+
+def pcm(rate_hz: int = 16_000) -> bytes:
+    silence = np.zeros(rate_hz // 2, np.float32)
+    samples = np.concatenate([silence, resampled(speech(FOX), rate_hz), silence, silence])
+    return (samples * 32767).astype("<i2").tobytes()
+
+
+def test_live_words(served: Served) -> None:
+    with connect(f"{served.socket_url}/ws/asr/live") as socket:
+        socket.send(json.dumps({"model": MODEL, "language": "en", "sample_rate": 16_000}))
+        assert json.loads(socket.recv(60))["type"] == "ready"
+        data = pcm()
+        for start in range(0, len(data), 3_201):
+            socket.send(data[start : start + 3_201])
+        socket.send('{"type": "finish"}')
+        messages = [json.loads(socket.recv(60))]
+        while messages[-1]["type"] != "done":
+            messages.append(json.loads(socket.recv(60)))
+    assert_fox(messages[-1]["text"])
+    committed = [said for said in messages if said["type"] == "committed"]
+    assert_fox(" ".join(word["word"] for said in committed for word in said["words"]))
+    assert messages[-1]["duration"] > 2
+    eventually(lambda: served.stats()["jobs"]["faster_whisper"]["active"] == 0, "its turn is given back")
+
+
+def test_both_directions_and_barge_in(served: Served) -> None:
+    with connect(f"{served.socket_url}/ws/voice") as socket:
+        config = {"speech": {"model": "espeak"}, "recognition": {"model": MODEL, "language": "en"}}
+        socket.send(json.dumps(config))
+        ready = json.loads(socket.recv(60))
+        assert (ready["sample_rate"], ready["recognition"]["sample_rate"]) == (22_050, 16_000)
+        socket.send("Hello there. ")
+        socket.send("")
+        kinds = []
+        while not kinds or kinds[-1] != "end":
+            said = socket.recv(60)
+            kinds += [] if isinstance(said, bytes) else [json.loads(said)["type"]]
+        assert kinds[0] == "audio"
+        # An utterance that has begun and isn't complete is cut off by who speaks.
+        socket.send("And then, as I was saying, ")
+        socket.send(pcm())
+        socket.send('{"type": "finish"}')
+        heard: list[dict[str, Any]] = []
+        while not heard or heard[-1]["type"] != "done":
+            said = socket.recv(60)
+            heard += [] if isinstance(said, bytes) else [json.loads(said)]
+    kinds = [said["type"] for said in heard]
+    assert kinds.index("speech_started") < kinds.index("cancelled")
+    assert "end" not in kinds
+    assert "audio" not in kinds[kinds.index("cancelled") :]
+    assert_fox(heard[-1]["text"])
+
+
+@pytest.mark.parametrize("first", ['{"sample_rate": 1}', '{"format": "mp3"}', '{"model": "espeak"}', b"\0\0"])
+def test_a_first_message_that_cannot_be(served: Served, first: str | bytes) -> None:
+    with connect(f"{served.socket_url}/ws/asr/live") as socket:
+        socket.send(first)
+        assert json.loads(socket.recv(30))["type"] == "error"

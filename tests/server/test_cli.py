@@ -1,0 +1,65 @@
+"""`voxweft serve` as a user starts it, and what a host without its packages is told."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("fastapi")
+
+import httpx
+from fixtures_jobs import Command, all_gone, workers_of
+
+from voxweft.server import installed
+
+
+def test_it_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    command = Command(tmp_path, VOXWEFT_SERVER_TOKEN="a-token-of-the-tests")
+    with command.started("serve", "--port", "0") as process:
+        assert process.stderr is not None
+        said = process.stderr.readline().decode()
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/", said)
+        assert found, said
+        url = f"http://127.0.0.1:{found[1]}/v1/audio/speech"
+        order = {"input": "A secret.", "model": "espeak", "response_format": "wav"}
+        assert httpx.post(url, json=order, timeout=60).status_code == 401
+        bearer = {"Authorization": "Bearer a-token-of-the-tests"}
+        assert httpx.post(url, json=order, headers=bearer, timeout=60).content[:4] == b"RIFF"
+        workers = workers_of(process)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 143
+        all_gone(workers)
+        log = process.stderr.read().decode()
+    assert len(re.findall(r"POST /v1/audio/speech (?:401|200) in", log)) == 2
+    assert "secret" not in log
+    assert "Traceback" not in log
+
+
+def test_what_cannot_be_is_said(tmp_path: Path) -> None:
+    command = Command(tmp_path)
+    refused = command.here("serve", "--host", "0.0.0.0")
+    assert (refused.code, "VOXWEFT_SERVER_TOKEN" in refused.err) == (2, True)
+    (tmp_path / "empty").touch()
+    assert command.here("serve", "--token-file", str(tmp_path / "empty")).code == 2
+
+
+def test_without_its_packages_it_says_how_to_get_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(installed, "_NEEDED", ("sys", "no_such_package_here"))
+    with pytest.raises(ValueError, match=r'no_such_package_here.*pip install "voxweft\[server\]"'):
+        installed.check_installed()
+
+
+def test_the_door_and_the_command_line_need_none_of_them() -> None:
+    code = (
+        "import sys\n"
+        "import voxweft.cli.serve, voxweft.server, voxweft.server.service.settings, voxweft.server.installed\n"
+        "heavy = {'fastapi', 'starlette', 'uvicorn', 'pydantic', 'websockets', 'prometheus_client'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

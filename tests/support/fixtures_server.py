@@ -1,0 +1,66 @@
+"""A real server on loopback, over a runtime of the tests, and what clients need to talk to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from streaming_kit import ENGINES
+
+from voxweft.server.service.service import Service
+from voxweft.server.service.settings import ServerSettings
+from voxweft.server.serving import ServerThread, serve_in_thread
+from voxweft.utils.settings import Settings
+from voxweft.utils.streaming.runtime import Runtime
+
+TONE = {"model": "tone", "voice": "noise"}
+
+
+class Served:
+    """A server that listens, and a client for it."""
+
+    def __init__(self, thread: ServerThread, client: httpx.Client) -> None:
+        self.url = f"http://127.0.0.1:{thread.port}"
+        self.socket_url = f"ws://127.0.0.1:{thread.port}"
+        self.client = client
+        self.service: Service = thread.app.state.service
+
+    def speech(self, text: str, **fields: Any) -> httpx.Response:
+        """Ask for speech and return the whole answer."""
+        return self.client.post("/v1/audio/speech", json={"input": text, **fields})
+
+    def jobs_over(self) -> int:
+        """How many jobs have ended, however they did."""
+        return sum(row["requests"] for row in self.stats()["voices"])
+
+    def stats(self) -> Any:
+        """What the server says of itself."""
+        return self.client.get("/stats").json()
+
+
+@contextmanager
+def open_runtime(home: Path, **settings: Any) -> Iterator[Runtime]:
+    """A runtime with everything of its own below `home`, and the tests' engines."""
+    values = {"cache_dir": home / "cache", "models_home": home / "models", "engine_folders": (ENGINES,)} | settings
+    with closing(Runtime(Settings(**values))) as runtime:
+        yield runtime
+
+
+@contextmanager
+def serving(runtime: Runtime, **settings: Any) -> Iterator[Served]:
+    """A server over a runtime, on a free port."""
+    with serve_in_thread(runtime, ServerSettings(**({"port": 0} | settings))) as thread:
+        token = settings.get("token", "")
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        with httpx.Client(base_url=f"http://127.0.0.1:{thread.port}", headers=headers, timeout=60) as client:
+            yield Served(thread, client)
+
+
+def message(response: httpx.Response) -> str:
+    """What an error says."""
+    error = response.json()["error"]
+    assert set(error) == {"message", "type", "param", "code"}
+    return str(error["message"])

@@ -1,0 +1,743 @@
+"""What every node keeps to, as functions that run on the fake API and on a real ComfyUI alike (see `run_contracts`)."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from node_pack import Pack, failure_of
+from pack_folder import FAKES
+
+SRT = """1
+00:00:00,500 --> 00:00:02,000
+One is here.
+
+2
+00:00:03,200 --> 00:00:05,000
+Two comes
+later on.
+"""
+Contract = Callable[["Pack"], None]
+CONTRACTS: dict[str, Contract] = {}
+WITH_FUSSY_ENGINE = {
+    "a failing cue is a named gap when told to continue",
+    "a failing sentence shows the engine's own message",
+    "a text without any sound is an error",
+    "an interruption in the middle of a sentence",
+    "only failures is an error",
+}
+"""These need VOXWEFT_ENGINES to hold the engine that fails on demand, and the others that it doesn't."""
+
+
+def contract(function: Contract) -> Contract:
+    CONTRACTS[function.__name__.replace("_s_", "'s ").replace("_", " ")] = function
+    return function
+
+
+@contract
+def every_node_is_named_and_placed(pack: Pack) -> None:
+    assert {"VoxweftDub", "VoxweftSpeak", "VoxweftTranscribe"} <= set(pack.nodes)
+    for name, node in pack.nodes.items():
+        info = node.GET_NODE_INFO_V1()
+        assert info["name"] == name
+        assert info["display_name"].endswith(" (Voxweft)")
+        assert info["category"].startswith("Voxweft/")
+        assert len(info["description"]) > 40
+
+
+@contract
+def every_input_and_output_is_explained(pack: Pack) -> None:
+    for name, node in pack.nodes.items():
+        info = node.GET_NODE_INFO_V1()
+        page = (pack.folder / "web" / "docs" / f"{name}.md").read_text(encoding="utf-8")
+        for given, (_, options) in (info["input"]["required"] | info["input"].get("optional", {})).items():
+            assert len(options["tooltip"]) > 20, f"{name}.{given}"
+            assert f"| **{given}** |" in page, f"{name}.{given} has no line in the help page"
+        assert len(info["output"]) == len(info["output_name"]) == len(info["output_tooltips"])
+        for made, tooltip in zip(info["output_name"], info["output_tooltips"], strict=True):
+            assert tooltip, f"{name}.{made}"
+            assert f"| **{made}** |" in page, f"{name}.{made} has no line in the help page"
+
+
+@contract
+def the_locales_name_every_node_and_widget(pack: Pack) -> None:
+    told = {
+        name: {
+            "display_name": schema.display_name,
+            "description": schema.description,
+            "inputs": {one.id: {"name": one.id, "tooltip": one.tooltip_text} for one in schema_inputs(node)},
+        }
+        for name, node in pack.nodes.items()
+        for schema in [node.GET_SCHEMA()]
+    }
+    folders = sorted((pack.folder / "locales").iterdir())
+    assert [folder.name for folder in folders] == ["en", "es", "ja", "zh"]
+    for folder in folders:
+        written = json.loads((folder / "nodeDefs.json").read_text(encoding="utf-8"))
+        assert set(written) == set(told), folder.name
+        for name, node in written.items():
+            assert set(node["inputs"]) == set(told[name]["inputs"]), f"{folder.name}: {name}"
+            assert len(node["outputs"]) == len(pack.nodes[name].GET_SCHEMA().outputs), f"{folder.name}: {name}"
+            assert node["display_name"].endswith(" (Voxweft)")
+            texts = (*node["inputs"].values(), *node["outputs"].values())
+            assert all(text["name"] and text["tooltip"] for text in texts), f"{folder.name}: {name}"
+            if folder.name == "en":
+                assert {key: node[key] for key in told[name]} == told[name], name
+
+
+class Told(NamedTuple):
+    id: str
+    tooltip_text: str
+
+
+def schema_inputs(node: Any) -> list[Told]:
+    given = node.GET_NODE_INFO_V1()["input"]
+    widgets = given["required"] | given.get("optional", {})
+    return [Told(name, options["tooltip"]) for name, (_, options) in widgets.items()]
+
+
+@contract
+def limits_are_the_engine_s_own(pack: Pack) -> None:
+    spec = pack.inside("utils.streaming.contract.registry").EngineRegistry().get("espeak")
+    speak = pack.nodes["VoxweftSpeak"].GET_NODE_INFO_V1()["input"]["required"]
+    dub = pack.nodes["VoxweftDub"].GET_NODE_INFO_V1()["input"]["required"]
+    for widgets in (speak, dub):
+        assert (widgets["speed"][1]["min"], widgets["speed"][1]["max"]) == (spec.min_speed, spec.max_speed)
+        assert widgets["voice"][1]["default"] == spec.default_voice
+    pitch, declared = speak["pitch"][1], spec.params["pitch"]
+    assert (pitch["min"], pitch["max"], pitch["default"]) == (declared.min, declared.max, declared.default)
+    assert sorted(dub["mode"][1]["options"]) == sorted(mode.value for mode in pack.inside("jobs.dub").DubMode)
+
+
+@contract
+def empty_text_is_refused_by_name(pack: Pack) -> None:
+    for node_id, widget in (("VoxweftSpeak", "text"), ("VoxweftDub", "subtitles")):
+        validate = pack.nodes[node_id].validate_inputs
+        for empty in ("", " \n\t"):
+            message = validate(**{widget: empty})
+            assert isinstance(message, str)
+            assert f"'{widget}' is empty" in message
+        assert validate(**{widget: "words"}) is True
+        assert validate(**{widget: None}) is True, "a value from a link isn't known yet"
+        assert validate() is True, "the host itself reports what is missing"
+
+
+@contract
+def speak_makes_audio_and_says_where_it_is(pack: Pack) -> None:
+    import torch
+
+    text = "Hello there. How are you today?\n\nFine, thank you."
+    audio, timings, subtitles, info = pack.run("VoxweftSpeak", text=text)
+    report = json.loads(timings)
+    assert set(audio) == {"waveform", "sample_rate"}
+    assert audio["sample_rate"] == report["sample_rate"] == 22050
+    waveform = audio["waveform"]
+    assert waveform.dtype == torch.float32
+    assert tuple(waveform.shape) == (1, 1, round(report["duration_s"] * 22050))
+    pieces = report["pieces"]
+    assert [piece["text"] for piece in pieces] == ["Hello there.", "How are you today?", "Fine, thank you."]
+    samples = waveform[0, 0]
+    for piece in pieces:
+        assert text[piece["source_start"] : piece["source_end"]] == piece["text"]
+        assert samples[piece["start_sample"] : piece["end_sample"]].abs().max() > 0.05
+    for before, after in itertools.pairwise(pieces):
+        assert after["start_sample"] > before["end_sample"]
+        assert not samples[before["end_sample"] : after["start_sample"]].any()
+    assert samples.numel() == pieces[-1]["end_sample"]
+    cues = pack.inside("media.subtitles").read_subtitles(subtitles.encode()).cues
+    assert " ".join(cue.spoken_text for cue in cues) == " ".join(piece["text"] for piece in pieces)
+    assert json.loads(info)["engine"] == "espeak"
+
+
+@contract
+def settings_are_heard(pack: Pack) -> None:
+    def spoken(**given: Any) -> Any:
+        return pack.run("VoxweftSpeak", text="Hear the difference.", **given)[0]["waveform"]
+
+    plain = spoken()
+    assert spoken(speed=2.0).numel() < 0.75 * plain.numel()
+    others = [spoken(pitch=80), spoken(voice="de"), spoken(voice="en-us+f2")]
+    for other in others:
+        assert other.shape != plain.shape or not other.equal(plain)
+    assert spoken(voice=" ").equal(plain), "empty is the default voice"
+
+
+@contract
+def the_second_run_comes_from_the_cache(pack: Pack) -> None:
+    text = "This was never said before. Nor was this."
+    first = pack.run("VoxweftSpeak", text=text)[0]
+    deadline = time.monotonic() + 10
+    while True:  # entries are written behind the job's back
+        again, timings, _, info = pack.run("VoxweftSpeak", text=text)
+        if all(piece["cached"] for piece in json.loads(timings)["pieces"]):
+            break
+        assert time.monotonic() < deadline
+    assert json.loads(info)["cached"] == 2
+    assert again["waveform"].equal(first["waveform"])
+    again["waveform"].zero_()
+    assert pack.run("VoxweftSpeak", text=text)[0]["waveform"].equal(first["waveform"])
+
+
+@contract
+def dub_starts_every_cue_at_its_time(pack: Pack) -> None:
+    audio, adjusted, text, timeline = pack.run("VoxweftDub", subtitles=SRT)
+    assert timeline.ndim == 4
+    assert timeline.shape[3] == 3
+    assert 0 <= timeline.min() < timeline.max() <= 1
+    report = json.loads(text)
+    assert [cue["text"] for cue in report["cues"]] == ["One is here.", "Two comes\nlater on."]
+    assert [cue["start_sample"] for cue in report["cues"]] == [round(0.5 * 22050), round(3.2 * 22050)]
+    assert [cue["status"] for cue in report["cues"]] == ["spoken", "spoken"]
+    assert report["notes"] == []
+    samples = audio["waveform"][0, 0]
+    assert samples.numel() == round(report["duration_s"] * 22050)
+    end = 0
+    for cue in report["cues"]:
+        assert not samples[end : cue["start_sample"]].any()
+        end = cue["end_sample"]
+        assert samples[cue["start_sample"] : end].abs().max() > 0.05
+    cues = pack.inside("media.subtitles").read_subtitles(adjusted.encode()).cues
+    assert [cue.start_ms for cue in cues] == [500, 3200]
+    assert [cue.end_ms for cue in cues] == [round(cue["end_s"] * 1000) for cue in report["cues"]]
+
+
+@contract
+def dub_concatenates(pack: Pack) -> None:
+    report = json.loads(pack.run("VoxweftDub", subtitles=SRT, mode="concatenate")[2])
+    first, second = report["cues"]
+    assert first["start_sample"] == 0
+    assert second["start_sample"] == first["end_sample"]
+
+
+@contract
+def dub_returns_the_format_that_came_in(pack: Pack) -> None:
+    subtitles = pack.inside("media.subtitles")
+    cues = subtitles.read_subtitles(SRT.encode()).cues
+    for kind in ("srt", "vtt", "ass"):
+        adjusted = pack.run("VoxweftDub", subtitles=subtitles.write_subtitles(cues, kind))[1]
+        assert subtitles.read_subtitles(adjusted.encode()).format == kind
+    ssa = subtitles.write_subtitles(cues, "ass").replace("v4.00+", "v4.00").replace("V4+ Styles", "V4 Styles")
+    assert subtitles.read_subtitles(ssa.encode()).format == "ssa"
+    assert subtitles.read_subtitles(pack.run("VoxweftDub", subtitles=ssa)[1].encode()).format == "ass"
+
+
+@contract
+def dub_notes_what_it_mended(pack: Pack) -> None:
+    report = json.loads(pack.run("VoxweftDub", subtitles=SRT.replace("00:00:03,200", "00:00:01,200"))[2])
+    assert len(report["notes"]) == 1
+    assert report["notes"][0].startswith("line 6: ")
+
+
+@contract
+def what_can_t_be_used_is_an_error_that_says_so(pack: Pack) -> None:
+    for node_id, given, expected in (
+        ("VoxweftSpeak", {"text": "Hello.", "voice": "klingon-hi"}, "klingon-hi"),
+        ("VoxweftSpeak", {"text": "Hello.", "speed": 9.0}, "speed 9"),
+        ("VoxweftSpeak", {"text": "Hello.", "pitch": 100}, "pitch"),
+        ("VoxweftSpeak", {"text": "  "}, "empty"),
+        ("VoxweftDub", {"subtitles": "1\n00:00:00,500 --> never\nHi.\n"}, "line 2"),
+        ("VoxweftDub", {"subtitles": SRT, "mode": "sideways"}, "sideways"),
+        ("VoxweftDub", {"subtitles": SRT, "on_failure": "shrug"}, "shrug"),
+    ):
+        error = failure_of(pack, node_id, **given)
+        assert expected in str(error), f"{given}: {error!r}"
+
+
+@contract
+def progress_ends_at_the_whole(pack: Pack) -> None:
+    from comfy.utils import set_progress_bar_global_hook
+
+    seen: list[tuple[float, float]] = []
+    set_progress_bar_global_hook(lambda value, total, preview, **_: seen.append((value, total)))
+    try:
+        pack.run("VoxweftSpeak", text=" ".join(f"Sentence number {number}." for number in range(40)))
+    finally:
+        set_progress_bar_global_hook(None)
+    assert seen[-1] == (40, 40)
+    assert seen == sorted(seen)
+
+
+@contract
+def progress_is_told_as_text_too(pack: Pack) -> None:
+    server = getattr(sys.modules.get("server"), "__file__", "")
+    if not server.startswith(str(FAKES)):  # a real one belongs to an application; test_comfyui_host.py looks at that
+        return
+    from server import PromptServer
+
+    texts = PromptServer.instance.texts
+    texts.clear()
+    pack.run("VoxweftSpeak", text="One. Two. Three.")
+    assert texts[-1][0].startswith("3 of 3 segments, ")
+    assert {(node, client) for _, node, client in texts} == {("7", "the client")}
+
+
+@contract
+def an_interruption_comes_through_as_it_is(pack: Pack) -> None:
+    from comfy.model_management import InterruptProcessingException, interrupt_current_processing
+
+    interrupt_current_processing(True)
+    error = failure_of(pack, "VoxweftSpeak", text="Nobody will hear this.")
+    assert type(error) is InterruptProcessingException, repr(error)
+    timings = pack.run("VoxweftSpeak", text="But they will hear this.")[1]
+    assert json.loads(timings)["pieces"][0]["status"] == "spoken"
+
+
+@contract
+def an_interruption_in_the_middle_of_a_sentence(pack: Pack) -> None:
+    import threading
+
+    from comfy.model_management import InterruptProcessingException, interrupt_current_processing
+    from comfy.utils import set_progress_bar_global_hook
+
+    pressing = threading.Timer(0.3, interrupt_current_processing, [True])
+    set_progress_bar_global_hook(lambda value, *_, **__: pressing.start() if value == 1 else None)
+    try:
+        error = failure_of(pack, "VoxweftSpeak", text="Kept. This one is endless. Never reached.")
+    finally:
+        set_progress_bar_global_hook(None)
+    assert type(error) is InterruptProcessingException, repr(error)
+    timings = pack.run("VoxweftSpeak", text="Kept. And this is new.")[1]
+    assert [piece["cached"] for piece in json.loads(timings)["pieces"]] == [True, False]
+
+
+@contract
+def a_failing_sentence_shows_the_engine_s_own_message(pack: Pack) -> None:
+    error = failure_of(pack, "VoxweftSpeak", text="Fine. An unspeakable word. Fine again.")
+    assert type(error).__name__ == "SegmentError"
+    assert "I won't say that word" in str(error)
+    assert "An unspeakable word." in str(error)
+
+
+@contract
+def a_failing_cue_is_a_named_gap_when_told_to_continue(pack: Pack) -> None:
+    subtitles = SRT.replace("Two comes", "Unspeakable unspeakable")
+    audio, adjusted, text, _ = pack.run("VoxweftDub", subtitles=subtitles, on_failure="continue")
+    cues = json.loads(text)["cues"]
+    assert [cue["status"] for cue in cues] == ["spoken", "failed"]
+    assert "I won't say that word" in cues[1]["message"]
+    assert "unspeakable" not in adjusted
+    assert not audio["waveform"][0, 0, cues[0]["end_sample"] :].any()
+
+
+@contract
+def a_text_without_any_sound_is_an_error(pack: Pack) -> None:
+    error = failure_of(pack, "VoxweftSpeak", text="Only silence.")
+    assert isinstance(error, ValueError)
+    assert "nothing in the text that makes a sound" in str(error)
+
+
+@contract
+def only_failures_is_an_error(pack: Pack) -> None:
+    subtitles = SRT.replace("n", " unspeakable ")
+    error = failure_of(pack, "VoxweftDub", subtitles=subtitles, on_failure="continue")
+    assert isinstance(error, ValueError)
+    assert "2 of 2 segments failed" in str(error)
+    assert "I won't say that word" in str(error)
+
+
+# The nodes around Speak and Dub.
+
+
+def engine(pack: Pack, node_id: str = "VoxweftEspeak", **given: Any) -> Any:
+    return pack.run(node_id, **given)[0]
+
+
+@contract
+def the_engine_nodes_are_as_the_engines_are(pack: Pack) -> None:
+    registry = pack.inside("utils.streaming.contract.registry").EngineRegistry()
+    kokoro, whisper = registry.get("kokoro"), registry.get("faster_whisper")
+    voices = pack.inside("nodes.engines").KOKORO_VOICES
+    assert voices[0] == kokoro.default_voice
+    listed = [Path(file.path).stem for file in kokoro.weights[kokoro.default_model].voices]
+    assert sorted(voices) == sorted(listed)
+    models = pack.nodes["VoxweftFasterWhisper"].GET_NODE_INFO_V1()["input"]["required"]["model"][1]
+    assert set(models["options"]) <= set(whisper.models)
+    assert models["default"] == whisper.default_model
+    for name, spec in (("Espeak", registry.get("espeak")), ("FasterWhisper", whisper)):
+        widgets = pack.nodes[f"Voxweft{name}"].GET_NODE_INFO_V1()["input"]["required"]
+        for param in set(spec.params) & set(widgets):
+            options = widgets[param][1]
+            assert options["default"] == spec.params[param].default, param
+            assert (options.get("min"), options.get("max")) == (spec.params[param].min, spec.params[param].max), param
+    made = engine(pack, "VoxweftKokoro", low_latency=True)
+    kokoro.complete(made.params)
+    assert (made.name, made.voice) == ("kokoro", "af_heart")
+
+
+@contract
+def speak_takes_an_engine_and_a_voice(pack: Pack) -> None:
+    def spoken(**given: Any) -> Any:
+        return pack.run("VoxweftSpeak", text="Who is this?", **given)[0]["waveform"]
+
+    plain = spoken()
+    assert spoken(engine=engine(pack)).equal(plain), "the same engine, as it comes"
+    german = spoken(voice="de")
+    assert spoken(engine=engine(pack, voice="de")).equal(german), "the engine's voice, where the widget says nothing"
+    assert spoken(engine=engine(pack, voice="fr"), voice="de").equal(german), "the widget goes before the engine's"
+    voice = pack.run("VoxweftVoice", voice="de")[0]
+    assert spoken(speaker=voice, voice="fr").equal(german), "the connected voice goes before both"
+    monotone = spoken(engine=engine(pack, pitch_range=0))
+    assert monotone.shape != plain.shape or not monotone.equal(plain)
+    assert spoken(seed=7).equal(plain), "there is no chance in it"
+    several = spoken(engine=engine(pack, workers=2))
+    assert several.equal(plain)
+
+
+@contract
+def what_an_engine_can_t_do_is_said_by_name(pack: Pack) -> None:
+    recording = {"waveform": tone(16000, seconds=1.0), "sample_rate": 16000}
+    imitated = pack.run("VoxweftVoiceFromAudio", audio=recording, transcript="A tone.")[0]
+    whisper = engine(pack, "VoxweftFasterWhisper")
+    for node_id, given, expected in (
+        ("VoxweftSpeak", {"text": "Hi.", "speaker": imitated}, "can't imitate a recording"),
+        ("VoxweftSpeak", {"text": "Hi.", "engine": whisper}, "doesn't speak"),
+        ("VoxweftSpeak", {"text": "Hi.", "engine": engine(pack, "VoxweftKokoro"), "pitch": 60}, "'pitch' is 60"),
+        ("VoxweftTranscribe", {"audio": recording, "engine": engine(pack)}, "doesn't recognise"),
+        ("VoxweftTranscribe", {}, "'audio' or 'video'"),
+        ("VoxweftTranscribe", {"audio": {}, "video": {}}, "both are connected"),
+        ("VoxweftTranscribe", {"audio": recording, "subtitle_format": "docx"}, "docx"),
+        ("VoxweftEngine", {"name": "espeek"}, "espeak"),
+        ("VoxweftEngine", {"params": "pitch"}, "line 1"),
+        ("VoxweftEngine", {"params": "\npich=3"}, "pitch"),
+        ("VoxweftVoiceFromAudio", {"audio": {"waveform": tone(8000, seconds=61.0), "sample_rate": 8000}}, "61 s"),
+        ("VoxweftVoiceFromAudio", {"audio": None}, "'audio' has no audio"),
+        ("VoxweftUnload", {"engine": "espeek"}, "espeak"),
+        ("VoxweftCache", {"action": "burn"}, "burn"),
+    ):
+        error = failure_of(pack, node_id, **given)
+        assert expected in str(error), f"{node_id} {list(given)}: {error!r}"
+
+
+@contract
+def redo_needs_an_engine_with_chance_and_segments_that_there_are(pack: Pack) -> None:
+    info = pack.run("VoxweftSpeak", text="One. Two.")[3]
+    for given, expected in (
+        ({"info": info, "numbers": "1"}, "says the same each time"),
+        ({"info": info, "numbers": "two"}, "'numbers' holds 'two'"),
+        ({"info": info, "numbers": "3-1"}, "'numbers' holds '3-1'"),
+        ({"info": "{}", "numbers": "1"}, "'info' isn't"),
+    ):
+        assert expected in str(failure_of(pack, "VoxweftRedo", **given)), given
+    assert pack.inside("nodes.execute.speak").segment_numbers("2, 5-7 9") == [2, 5, 6, 7, 9]
+
+
+@contract
+def any_engine_is_taken_by_name(pack: Pack) -> None:
+    made = engine(pack, "VoxweftEngine", name=" espeak ", voice="de", params="pitch=70\npitch_range = 0")
+    assert made.params == {"pitch": 70, "pitch_range": 0}
+    heard = pack.run("VoxweftSpeak", text="Any.", engine=made)[0]["waveform"]
+    other = pack.run("VoxweftSpeak", text="Any.", engine=engine(pack, voice="de", pitch_range=0), pitch=70)[0]
+    assert heard.equal(other["waveform"])
+
+
+def tone(sample_rate: int, *, seconds: float, channels: int = 1, batch: int = 1) -> Any:
+    import torch
+
+    time_s = torch.arange(round(sample_rate * seconds), dtype=torch.float32) / sample_rate
+    wave = 0.25 * torch.sin(2 * torch.pi * 220 * time_s)
+    return wave.expand(batch, channels, -1).clone()
+
+
+@contract
+def speech_is_heard_again(pack: Pack) -> None:
+    import torch
+
+    whisper = engine(pack, "VoxweftFasterWhisper", model="turbo")
+    text = "Hello. Welcome to the show."
+    audio, timings, *_ = pack.run("VoxweftSpeak", text=text)
+    stereo = audio["waveform"].repeat(2, 2, 1)
+    stereo[1, :, :] = 0
+    heard, subtitles, words, languages = pack.run(
+        "VoxweftTranscribe", audio={"waveform": stereo, "sample_rate": 22050}, engine=whisper, language="en"
+    )
+    assert len(heard) == len(subtitles) == len(words) == 2, "an item of the batch each"
+    assert "welcome to the show" in heard[0].lower()
+    assert languages[0] == "en"
+    assert " --> " in subtitles[0]
+    lines = heard[0].strip().replace("show", "circus")
+    aligned, corrected = pack.run("VoxweftAlign", words=words[0], text=lines)
+    assert "circus" in aligned
+    before = {word["text"]: word["start_s"] for piece in json.loads(words[0])["pieces"] for word in piece["words"]}
+    after = {word["text"]: word["start_s"] for piece in json.loads(corrected)["pieces"] for word in piece["words"]}
+    kept = set(before) & set(after)
+    assert len(kept) >= 3
+    assert all(before[word] == after[word] for word in kept)
+    report, worst, numbers, rate = pack.run("VoxweftCheck", audio=audio, timings=timings, engine=whisper, language="en")
+    assert [one["number"] for one in json.loads(report)["segments"]] == [1, 2]
+    assert 0.0 <= rate <= 1.0
+    assert len(worst.splitlines()) == len([number for number in numbers.split(", ") if number])
+    shorter = {"waveform": torch.zeros(1, 1, 100), "sample_rate": 22050}
+    assert "isn't of this audio" in str(failure_of(pack, "VoxweftCheck", audio=shorter, timings=timings))
+    assert "'timings' is neither" in str(failure_of(pack, "VoxweftCheck", audio=audio, timings="[]"))
+
+
+@contract
+def audio_is_joined_and_resampled(pack: Pack) -> None:
+    one = {"waveform": tone(8000, seconds=1.0), "sample_rate": 8000}
+    wide = {"waveform": tone(16000, seconds=0.5, channels=2, batch=2), "sample_rate": 16000}
+    given = {"gap_s": [0.25], "crossfade_s": [0.0]}
+    whole = pack.run("VoxweftJoin", audio=[one, wide], then=[one], **given)[0]
+    assert whole["sample_rate"] == 8000
+    assert tuple(whole["waveform"].shape) == (1, 2, 8000 + 2 * 4000 + 8000 + 3 * 2000)
+    assert not whole["waveform"][..., 8000:10000].any()
+    faded = pack.run("VoxweftJoin", audio=[one, one], gap_s=[0.0], crossfade_s=[0.5])[0]
+    assert faded["waveform"].shape[-1] == 12000
+    both = failure_of(pack, "VoxweftJoin", audio=[one, one], gap_s=[0.1], crossfade_s=[0.5])
+    assert "'gap_s' and 'crossfade_s'" in str(both)
+    resampled = pack.run("VoxweftResample", audio=wide, sample_rate=24000, mono=True)[0]
+    assert tuple(resampled["waveform"].shape) == (2, 1, 12000)
+    longer = pack.run("VoxweftFit", audio=wide, duration_s=0.75)[0]
+    assert tuple(longer["waveform"].shape) == (2, 2, 12000)
+    assert "'duration_s' is 2" in str(failure_of(pack, "VoxweftFit", audio=wide, duration_s=2.0))
+    flat = {"waveform": tone(8000, seconds=0.1)[0, 0], "sample_rate": 8000}
+    assert tuple(pack.run("VoxweftResample", audio=flat, sample_rate=8000)[0]["waveform"].shape) == (1, 1, 800)
+    holes = {"waveform": tone(8000, seconds=0.1) / 0, "sample_rate": 8000}
+    assert "aren't numbers" in str(failure_of(pack, "VoxweftResample", audio=holes))
+
+
+@contract
+def audio_is_brought_to_a_loudness(pack: Pack) -> None:
+    quiet = {"waveform": tone(16000, seconds=1.0, channels=2, batch=2) * 0.1, "sample_rate": 16000}
+    quiet["waveform"][1] = 0
+    quiet["waveform"][0, 1, 8000:8010] = 0.2
+    result, lufs, peaks, report = pack.run("VoxweftLoudness", audio=quiet, target_lufs=-20.0, ceiling_dbtp=-3.0)
+    assert result["waveform"].shape == quiet["waveform"].shape
+    assert abs(lufs[0] + 20) < 1
+    assert peaks[0] < -2.9
+    assert (lufs[1], peaks[1]) == (-70.0, -200.0)
+    told = json.loads(report)["items"]
+    assert told[0]["after"]["lufs"] == lufs[0] > told[0]["before"]["lufs"] + 5
+    left, right = result["waveform"][0] / quiet["waveform"][0].clamp(min=1e-6)
+    loud = quiet["waveform"][0, 0] > 0.01
+    loud[7900:9600] &= quiet["waveform"][0, 0][7900:9600] == quiet["waveform"][0, 1][7900:9600]
+    assert (left - right)[loud].abs().max() < 1e-3, "both channels get the same gain"
+    same, before, *_ = pack.run("VoxweftLoudness", audio=quiet, change=False)
+    assert same["waveform"].equal(quiet["waveform"])
+    assert before[0] == told[0]["before"]["lufs"]
+    wide = {"waveform": tone(8000, seconds=0.5, channels=6), "sample_rate": 8000}
+    assert "one or two channels" in str(failure_of(pack, "VoxweftLoudness", audio=wide))
+
+
+@contract
+def files_are_of_the_host_s_folders_alone(pack: Pack) -> None:
+    import folder_paths
+
+    given = Path(folder_paths.get_input_directory())
+    (given / "contract.txt").write_bytes("Grüße".encode("utf-16"))
+    (given / "contract.srt").write_text(SRT, encoding="utf-8")
+    (given.parent / "secret.txt").write_text("secret", encoding="utf-8")
+    assert pack.run("VoxweftLoadText", file="contract.txt") == ("Grüße",)
+    options = pack.nodes["VoxweftLoadSubtitles"].GET_NODE_INFO_V1()["input"]["required"]["file"][1]["options"]
+    assert "contract.srt" in options
+    subtitles, text, info = pack.run("VoxweftLoadSubtitles", file="contract.srt")
+    assert subtitles.strip() == SRT.strip()
+    assert text == "One is here.\nTwo comes later on."
+    assert json.loads(info)["cues"] == 2
+    before = pack.nodes["VoxweftLoadText"].fingerprint_inputs(file="contract.txt")
+    (given / "contract.txt").write_text("More than before", encoding="utf-8")
+    assert pack.nodes["VoxweftLoadText"].fingerprint_inputs(file="contract.txt") != before
+    (given / "link.txt").unlink(missing_ok=True)
+    (given / "link.txt").symlink_to(given.parent / "secret.txt")
+    for name in ("../secret.txt", str(given.parent / "secret.txt"), "link.txt", "gone.txt", "", ".", "contract.srt"):
+        assert "'file' is" in str(failure_of(pack, "VoxweftLoadText", file=name)), name
+    output = Path(folder_paths.get_output_directory())
+    (path,) = pack.run("VoxweftSaveSubtitles", subtitles=subtitles, filename_prefix="sub/contract", format="vtt")
+    assert (output / path).read_text(encoding="utf-8").startswith("WEBVTT")
+    (second,) = pack.run("VoxweftSaveSubtitles", subtitles=subtitles, filename_prefix="sub/contract", format="vtt")
+    assert second != path
+    for prefix in ("../outside", "/tmp/outside", "sub/..", ""):
+        error = failure_of(pack, "VoxweftSaveSubtitles", subtitles=subtitles, filename_prefix=prefix)
+        assert "'filename_prefix' is" in str(error), prefix
+
+
+@contract
+def a_cast_speaks_the_dub(pack: Pack) -> None:
+    lines = "WEBVTT\n\n00:00.000 --> 00:01.500\n<v Anna>Good morning.\n\n00:02.000 --> 00:04.000\n<v Ben>Hello, Anna.\n"
+    plain = pack.run("VoxweftDub", subtitles=lines)
+    assert {one["speaker"] for one in json.loads(plain[2])["unmapped"]} == {"Anna", "Ben"}
+    cast = pack.run("VoxweftCast", name="anna", voice="en-us+f2")[0]
+    cast = pack.run("VoxweftCast", name="Ben", engine=engine(pack), voice="de", gain_db=-6.0, cast=cast)[0]
+    audio = pack.run("VoxweftDub", subtitles=lines, cast=cast)[0]["waveform"]
+    assert not audio.equal(plain[0]["waveform"])
+    written = "members:\n  Anna: {voice: en-us+f2}\n  Ben: {voice: de, gain_db: -6}\n"
+    same = pack.run("VoxweftDub", subtitles=lines, cast=pack.run("VoxweftCastList", text=written)[0])
+    assert same[0]["waveform"].equal(audio)
+    assert "ANNA" in str(failure_of(pack, "VoxweftCast", name="ANNA", cast=cast))
+    for mode in ("fit", "stretch", "pad"):
+        report = json.loads(pack.run("VoxweftDub", subtitles=lines, cast=cast, mode=mode)[2])
+        assert report["mode"] == mode
+        assert [cue["status"] for cue in report["cues"]] == ["spoken", "spoken"]
+
+
+@contract
+def a_cast_speaks_a_script(pack: Pack) -> None:
+    text = "So it began. [Anna] Good morning. [pause:1s] Ben: is near.\n\nBEN: Nguyen says [hm] hello."
+    cast = pack.run("VoxweftCast", name="Anna", voice="en-us+f2", gain_db=-6.0)[0]
+    cast = pack.run("VoxweftCast", name="Ben", engine=engine(pack), voice="de", cast=cast)[0]
+    words = pack.run("VoxweftLexicon", text="Nguyen = new yen\nhello = hallow")[0]
+    words = pack.run("VoxweftLexicon", text="Nguyen = win", lexicon=words)[0]
+    given = {"text": text, "cast": cast, "lexicon": words}
+    audio, timings, _, info = pack.run("VoxweftSpeak", **given)
+    report, told = json.loads(timings), json.loads(info)
+    assert [(one["text"], one["speaker"], one["voice"]) for one in report["pieces"]] == [
+        ("So it began.", "", "en-us"),
+        ("Good morning.", "Anna", "en-us+f2"),
+        ("Ben: is near.", "Anna", "en-us+f2"),
+        ("win says [hm] hallow.", "Ben", "de"),
+    ], "the later lexicon counts"
+    assert told["speakers"] == ["Anna", "Ben"]
+    assert any("hm" in note for note in told["notes"])
+    spoken = pack.inside("nodes.execute.speak")
+    again = spoken.speak_recipe(spoken.read_recipe(info), node_id=None).outputs
+    assert again[0]["waveform"].equal(audio["waveform"]), "the recipe holds all of it"
+    assert "says the same each time" in str(failure_of(pack, "VoxweftRedo", info=info, numbers="2"))
+    plain = json.loads(pack.run("VoxweftSpeak", read_as="plain", **given)[1])["pieces"]
+    assert plain[1]["text"].startswith("[Anna] Good"), "every character is text"
+    narrated = pack.run("VoxweftCast", name="Zoe", voice="fr", narrator=True, cast=cast)[0]
+    assert json.loads(pack.run("VoxweftSpeak", text="Alone.", cast=narrated)[1])["pieces"][0]["voice"] == "fr"
+    for wrong, expected in (
+        ({"text": "Fine.\n[Anna|pich:3] Hello."}, "line 2"),
+        ({"text": "Annna: Hello."}, "Anna"),
+        ({"text": "[Anna]"}, "nothing but marks"),
+        ({"read_as": "poetry"}, "poetry"),
+    ):
+        error = failure_of(pack, "VoxweftSpeak", **given | wrong)
+        assert expected in str(error), f"{wrong}: {error!r}"
+    assert "line 2" in str(failure_of(pack, "VoxweftLexicon", text="a = b\nnothing"))
+
+
+BOOK = """Chapter 1: The Lamp
+
+It was dark. She lit the lamp.
+
+Chapter 2: The Ferry
+
+Nobody crossed.
+"""
+
+
+def narrated(pack: Pack, **given: Any) -> tuple[Any, ...]:
+    return pack.run("VoxweftNarrate", **{name: [value] for name, value in given.items()})
+
+
+@contract
+def a_book_is_narrated_into_files_and_goes_on(pack: Pack) -> None:
+    import folder_paths
+    from comfy.model_management import InterruptProcessingException, interrupt_current_processing
+
+    output = Path(folder_paths.get_output_directory())
+    given = {"text": BOOK, "folder": "books/lamp", "format": "wav", "loudness_lufs": -20.0}
+    audio, manifest, files, report = narrated(pack, **given)
+    told = json.loads(report)
+    assert [chapter["title"] for chapter in told["chapters"]] == ["Chapter 1: The Lamp", "Chapter 2: The Ferry"]
+    assert told["folder"] == "books/lamp"
+    assert (told["made"], told["kept"]) == (5, 0)
+    assert all((output / file).is_file() for file in files)
+    assert [file.rpartition(".")[2] for file in files] == ["wav", "srt", "json"] * 2
+    kinds = [json.loads(line)["kind"] for line in manifest.splitlines()]
+    assert kinds.count("segment") == 5
+    for one, chapter in zip(audio, told["chapters"], strict=True):
+        assert one["sample_rate"] == told["sample_rate"]
+        assert abs(one["waveform"].shape[-1] / one["sample_rate"] - chapter["duration_s"]) < 0.001
+        assert one["waveform"].abs().max() > 0.05
+    again = json.loads(narrated(pack, **given | {"format": "flac", "give_audio": False})[3])
+    assert (again["made"], again["kept"]) == (0, 5), "another format speaks nothing anew"
+    # A part of it, more text, another voice.
+    some = narrated(pack, **given | {"only": "2", "text": BOOK + "It rained.\n"})
+    assert len(some[0]) == 1
+    assert json.loads(some[3])["made"] == 1
+    other = given | {"voice": "de"}
+    assert "'restart'" in str(failure_of(pack, "VoxweftNarrate", **{name: [one] for name, one in other.items()}))
+    assert json.loads(narrated(pack, **other, restart=True)[3])["made"] == 5
+    blocked = narrated(pack, **given | {"voice": "de", "give_audio": False})[0]
+    assert "give_audio" in blocked.message
+    # An interruption leaves what was there, and the folder free for the next run.
+    interrupt_current_processing(True)
+    more = {name: [one] for name, one in (other | {"text": BOOK + "And on it went. And on."}).items()}
+    error = failure_of(pack, "VoxweftNarrate", **more)
+    assert type(error) is InterruptProcessingException, repr(error)
+    ended = json.loads(pack.run("VoxweftNarrate", **more)[3])
+    assert ended["kept"] >= 5
+    assert ended["made"] + ended["kept"] == 7
+
+
+@contract
+def a_book_is_a_text_a_list_of_texts_or_a_file(pack: Pack) -> None:
+    import folder_paths
+
+    node = pack.nodes["VoxweftNarrate"]
+    (Path(folder_paths.get_input_directory()) / "contract.md").write_text("# One\n\nHi.\n\n# Two\n\nHo.\n", "utf-8")
+    options = node.GET_NODE_INFO_V1()["input"]["required"]["file"][1]["options"]
+    assert "contract.md" in options
+    report = json.loads(narrated(pack, file="contract.md", folder="md", format="none", chapter_pause_s=0.0)[3])
+    assert [chapter["title"] for chapter in report["chapters"]] == ["One", "Two"]
+    assert not [file for chapter in report["chapters"] for file in chapter["files"] if file.endswith("mp3")]
+    texts = ["The first\nHello.", "", "No title here."]
+    audio, _, _, report = pack.run("VoxweftNarrate", text=texts, folder=["list"], format=["none"])
+    assert [chapter["title"] for chapter in json.loads(report)["chapters"]] == ["The first", "Chapter 3"]
+    assert len(audio) == 2
+    script = "Chapter 1\n\n[Anna] Good morning. Nguyen.\n"
+    cast = pack.run("VoxweftCast", name="Anna", voice="en-us+f2")[0]
+    words = pack.run("VoxweftLexicon", text="Nguyen = win")[0]
+    manifest = narrated(pack, text=script, folder="script", format="none", cast=cast, lexicon=words)[1]
+    assert [json.loads(line)["text"] for line in manifest.splitlines() if '"segment"' in line][-1] == "win."
+    assert node.validate_inputs(text=["Words."], file=["no file"]) is True
+    assert node.validate_inputs(text=[None], file=["contract.md"]) is True, "a value from a link isn't known yet"
+    assert "'file' names no book" in node.validate_inputs(text=[" "], file=["no file"])
+    assert "both name a book" in node.validate_inputs(text=["Words."], file=["contract.md"])
+    assert node.fingerprint_inputs(file=["contract.md"], text=[""]) != node.fingerprint_inputs(file=["no file"])
+    for wrong, expected in (
+        ({"file": "../secret.md"}, "'file' is"),
+        ({"text": "Hi.", "folder": "../elsewhere"}, "'folder' is"),
+        ({"text": "Hi.", "folder": " "}, "'folder' is"),
+        ({"text": "Hi.", "folder": "."}, "'folder' is"),
+        ({"text": "Hi.", "only": "x"}, "'only' holds 'x'"),
+        ({"text": "Hi.", "only": "7"}, "there is no chapter 7"),
+        ({"text": "Hi.", "format": "ogg"}, "ogg"),
+        ({"text": "Hi.", "chapters": "("}, "("),
+        ({"text": "Hi.", "loudness_lufs": -1.0}, "to -5 LUFS"),
+        ({"text": "[Anna|pich:3] Hi.", "cast": cast}, "line 1"),
+        ({"text": "Hi.", "file": "contract.md"}, "both name a book"),
+    ):
+        given = {"folder": "wrong"} | wrong
+        error = failure_of(pack, "VoxweftNarrate", **{name: [value] for name, value in given.items()})
+        assert expected in str(error), f"{wrong}: {error!r}"
+    assert not (Path(folder_paths.get_output_directory()) / "wrong").exists(), "nothing is written for a mistake"
+
+
+@contract
+def the_host_s_memory_management_ends_the_workers(pack: Pack) -> None:
+    from comfy import model_management
+
+    pack.run("VoxweftSpeak", text="Something is loaded.")
+    pack.run("VoxweftSpeak", text="Something is loaded still.")
+    runtime = pack.inside("utils.streaming.runtime").shared_runtime()
+    shown = [one for one in model_management.current_loaded_models if getattr(one.model, "engine", "") == "espeak"]
+    assert len(shown) == 1, "an engine stands there once"
+    (pids,) = [runtime.loader.pids()["espeak"]]
+    # A worker's share of what it has in common with others changes as they come and go.
+    held = sum(map(pack.inside("utils.streaming.loading.memory").tree_bytes, pids))
+    assert max(held / 2, 1 << 20) < shown[0].model_memory() < held * 2
+    # What isn't asking for everything, and wouldn't get anything, leaves them alone.
+    report, details = pack.run("VoxweftStatus")
+    assert "espeak" in report
+    assert [one["loaded"] for one in json.loads(details)["engines"] if one["name"] == "espeak"] == [True]
+    model_management.unload_all_models()
+    assert runtime.loader.pids() == {}
+    assert not [one for one in model_management.current_loaded_models if getattr(one.model, "engine", "")]
+    pack.run("VoxweftSpeak", text="It comes back.")
+    assert "espeak: " in pack.run("VoxweftUnload")[0]
+    assert pack.run("VoxweftUnload")[0] == "nothing was loaded"
+
+
+@contract
+def the_cache_is_shown_and_cleared(pack: Pack) -> None:
+    shown = json.loads(pack.run("VoxweftCache", action="verify")[0])
+    assert shown["verified"]["damaged"] == []
+    assert shown["entries"] > 0
+    assert json.loads(pack.run("VoxweftCache", action="clear")[0])["entries"] == 0

@@ -1,0 +1,63 @@
+"""The pack as a user has it: a folder under any name, loaded as ComfyUI loads it."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from paths import ROOT as ROOT
+
+FAKES = ROOT / "tests" / "fakes"
+_PARTS = (
+    "engines",
+    "helpers",
+    "jobs",
+    "media",
+    "nodes",
+    "server",
+    "text",
+    "utils",
+    "web",
+    "locales",
+    "example_workflows",
+)
+
+
+def copy_pack(folder: Path) -> Path:
+    """Copy what a user's folder holds of the pack, and return the folder."""
+    folder.mkdir(parents=True)
+    for file in ROOT.glob("*.*"):
+        if file.suffix in {".py", ".toml", ".txt"}:
+            shutil.copy2(file, folder)
+    for part in _PARTS:
+        if (ROOT / part).is_dir():
+            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def load_pack(folder: Path) -> ModuleType:
+    """Import the pack the way ComfyUI 0.3.64 does: under the name of its path, dots replaced."""
+    name = str(folder).replace(".", "_x_")
+    spec = importlib.util.spec_from_file_location(name, folder / "__init__.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def surroundings(folder: Path) -> dict[str, str]:
+    """What the contracts run in: folders of their own, and a small Whisper under the name of a large one."""
+    whisper = folder / "models" / "stt" / "faster-whisper" / "large-v3-turbo"
+    if not whisper.exists():
+        shutil.copytree(ROOT / "tests" / "data" / "tiny-whisper-en", whisper)
+    return {
+        "FAKE_COMFY_FOLDERS": str(folder),
+        "VOXWEFT_CACHE_DIR": str(folder / "cache"),
+        "VOXWEFT_DEVICE": "cpu",
+        "VOXWEFT_MODELS": str(folder / "models"),
+    }

@@ -1,0 +1,184 @@
+"""Wheels for tests that build environments offline: tiny ones made by hand, and installed packages packed up again."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import importlib.metadata
+import io
+import os
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from voxweft.jobs.install.build import WORKER_REQUIREMENTS
+from voxweft.utils.environments.store import EnvironmentStore
+from voxweft.utils.streaming.contract.engine_spec import EngineSpec, OwnEnvironment
+
+_INSTALLERS_OWN = ("INSTALLER", "REQUESTED", "RECORD", "direct_url.json", "uv_cache.json")
+ENGINE = "speaker"
+
+
+def say_nothing(_message: str, _fraction: float | None) -> None:
+    """Take no notice of progress."""
+
+
+def _write(file: Path, contents: Mapping[str, bytes], dist_info: str) -> Path:
+    record = io.StringIO()
+    # Stored: what packs a second faster is worth more here than what is small.
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as wheel:
+        for name, data in contents.items():
+            wheel.writestr(name, data)
+            digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+            quoted = f'"{name}"' if "," in name else name
+            record.write(f"{quoted},sha256={digest},{len(data)}\n")
+        wheel.writestr(f"{dist_info}/RECORD", f"{record.getvalue()}{dist_info}/RECORD,,\n")
+    return file
+
+
+class Wheelhouse:
+    """A folder of wheels, handed to installers the way that a user does it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def add(
+        self, name: str, version: str = "1.0", *, requires: Sequence[str] = (), modules: Mapping[str, str] | None = None
+    ) -> Path:
+        """Make a wheel of pure Python: by default one module of its name, that says its version."""
+        stem = name.replace("-", "_")
+        sources = {f"{stem}.py": f"__version__ = {version!r}\n"} if modules is None else modules
+        dist_info = f"{stem}-{version}.dist-info"
+        lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}"]
+        lines += [f"Requires-Dist: {requirement}" for requirement in requires]
+        contents = {path: text.encode() for path, text in sources.items()}
+        contents[f"{dist_info}/METADATA"] = ("\n".join(lines) + "\n").encode()
+        contents[f"{dist_info}/WHEEL"] = (
+            b"Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        return _write(self.folder / f"{stem}-{version}-py3-none-any.whl", contents, dist_info)
+
+    def repack(self, name: str) -> Path:
+        """Pack what is installed for the running Python into a wheel again."""
+        found = importlib.metadata.distribution(name)
+        description = found.read_text("WHEEL") or ""
+        tag = next(line.partition(":")[2].strip() for line in description.splitlines() if line.startswith("Tag:"))
+        contents = {}
+        dist_info = ""
+        for file in found.files or ():
+            if file.parts[0].endswith(".dist-info"):
+                dist_info = file.parts[0]
+                if file.name in _INSTALLERS_OWN:
+                    continue
+            # Programs lie outside, and are made anew from the entry points.
+            if ".." not in file.parts and file.suffix != ".pyc":
+                contents[file.as_posix()] = Path(file.locate()).read_bytes()
+        stem = dist_info.removesuffix(".dist-info")
+        return _write(self.folder / f"{stem}-{tag}.whl", contents, dist_info)
+
+    def stand_ins(self) -> None:
+        """Add an empty package for each that a worker needs: enough where no worker is started."""
+        for requirement in map(Requirement, WORKER_REQUIREMENTS):
+            lowest = next(iter(requirement.specifier)).version
+            self.add(requirement.name, lowest)
+
+    def use(self, monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+        """Make it the only place that installers look in, and keep them out of the user's caches."""
+        for name, value in variables(self.folder, cache).items():
+            monkeypatch.setenv(name, value)
+
+
+def variables(folder: Path, cache: Path) -> dict[str, str]:
+    """What a user sets for installers to take wheels from a folder, and from nowhere else.
+
+    uv has no variable for doing without an index, only a setting; offline, it could not reach one in any case.
+    """
+    cache.mkdir(parents=True, exist_ok=True)
+    settings = cache / "uv.toml"
+    settings.write_text("no-index = true\n", encoding="utf-8")
+    return {
+        "UV_CONFIG_FILE": str(settings),
+        "UV_FIND_LINKS": str(folder),
+        "UV_OFFLINE": "1",
+        "UV_PYTHON_DOWNLOADS": "never",
+        "UV_CACHE_DIR": str(cache / "uv"),
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_FIND_LINKS": str(folder),
+        "PIP_NO_INDEX": "1",
+        "PIP_CACHE_DIR": str(cache / "pip"),
+    }
+
+
+@pytest.fixture(scope="session")
+def real_wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of wheels, for the running Python, of what a worker needs and of what the tests' engines import."""
+    house = Wheelhouse(tmp_path_factory.mktemp("real-wheels"))
+    for requirement in map(Requirement, WORKER_REQUIREMENTS):
+        if requirement.marker is None or requirement.marker.evaluate():
+            house.repack(requirement.name)
+    house.repack("xxhash")
+    return house.folder
+
+
+@pytest.fixture(scope="session")
+def installers_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One cache of the installers for all tests, apart from the user's."""
+    return tmp_path_factory.mktemp("installers-cache")
+
+
+@pytest.fixture
+def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Wheelhouse:
+    """A folder of tiny wheels, which installers take all they install from: stand-ins for what a worker needs.
+
+    The cache is the test's own: wheels of one name and version differ from test to test.
+    """
+    house = Wheelhouse(tmp_path / "wheels")
+    house.stand_ins()
+    house.use(monkeypatch, tmp_path / "cache")
+    return house
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> EnvironmentStore:
+    """A store of environments with nothing in it."""
+    return EnvironmentStore(tmp_path / "environments")
+
+
+def engine(
+    *requirements: str,
+    name: str = ENGINE,
+    python: str = "",
+    own: Sequence[str] = (),
+    constraints: Sequence[str] = (),
+    recommended: Sequence[str] = (),
+) -> EngineSpec:
+    """An engine with these requirements, of which there is no more than its description."""
+    return EngineSpec(
+        schema=1,
+        name=name,
+        title=name,
+        task="speech",
+        adapter="adapter:Adapter",
+        adapter_version=1,
+        licence="MIT",
+        deterministic=True,
+        native_sample_rate=24_000,
+        requirements=requirements,
+        python=python,
+        environment=OwnEnvironment(
+            requirements=tuple(own), constraints=tuple(constraints), recommended=tuple(recommended)
+        ),
+    )
+
+
+def contents(folder: Path) -> dict[str, tuple[int, str]]:
+    """Every file below a folder with its time of change and its digest, those that Python compiles left out."""
+    return {
+        path.relative_to(folder).as_posix(): (path.lstat().st_mtime_ns, hashlib.sha256(path.read_bytes()).hexdigest())
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix != ".pyc"
+    }

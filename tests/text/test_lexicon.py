@@ -1,0 +1,162 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voxweft.text import lexicon
+from voxweft.text.lexicon import MAX_LEXICON_BYTES, Lexicon, read_lexicon
+from voxweft.text.script import ScriptError, read_script
+from voxweft.text.script_segments import Reading, script_segments
+
+LEXICON = """\
+# Names
+voxweft = vox weft   # in any case
+NASA = nassa
+new york = Nu Jork
+new york city = en why see
+C# = see sharp
+Xi = /ʃiː/
+
+[de]
+nasa = Nasa
+GIF = /ɡɪf/
+[de-AT]
+gif = Bild
+[*]
+café = kaffee
+東京 = とうきょう
+"""
+
+
+def found(text, language=None):
+    finder = read_lexicon(LEXICON).finder(language)
+    return [(text[m.start : m.end], m.entry.respelling or m.entry.phonemes) for m in finder.find(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("Voxweft, VOXWEFT's!", None, [("Voxweft", "vox weft"), ("VOXWEFT", "vox weft")]),
+        ("voxwefts xvoxweft vox_weft voxweft2", None, []),
+        ("NASA nasa NASA-like", None, [("NASA", "nassa"), ("NASA", "nassa")]),
+        ("NASA nasa", "de", [("NASA", "nassa"), ("nasa", "Nasa")]),
+        ("New \n York CITY, new york.", None, [("New \n York CITY", "en why see"), ("new york", "Nu Jork")]),
+        ("new-york newyork new york-city", None, [("new york", "Nu Jork")]),
+        ("C# c# C #", None, [("C#", "see sharp")]),
+        ("GIF gif", "de", [("GIF", "ɡɪf")]),
+        ("GIF gif", "de-AT", [("GIF", "ɡɪf"), ("gif", "Bild")]),
+        ("GIF", "fr", []),
+        ("cafe\u0301 CAFÉ cafe cafés", None, [("cafe\u0301", "kaffee"), ("CAFÉ", "kaffee")]),
+        ("東京タワー", "ja", [("東京", "とうきょう")]),
+    ],
+)
+def test_words_are_found_whole_the_longest_first_and_by_case(text, language, expected):
+    assert found(text, language) == expected
+
+
+def test_a_language_without_entries_has_no_finder():
+    german = read_lexicon("[de]\na = b")
+    assert (german.finder(None), german.finder("en"), len(german)) == (None, None, 1)
+    assert german.finder("de_CH") is not None
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "reason"),
+    [
+        ("a = b\nc", 2, "expected 'word = how to say it'"),
+        ("\n\n= b", 3, "before the '='"),
+        ("a = # nothing", 1, "behind the '='"),
+        ("a = b\n[de]\na = c\n[*]\na = d", 5, "'a' is already in line 1"),
+        ("a = /b", 1, "write /ipa/"),
+        ("a = //", 1, "write /ipa/"),
+        ("a = /b(c)/", 1, "write /ipa/"),
+        ("a\u200bb = c", 1, "nobody can see"),
+        ("a" * 300 + " = b", 1, "too long"),
+        ("a = " + "b" * 500, 1, "too long"),
+        ("a b " * 20 + "= c", 1, "too long"),
+        ("[not a language]", 1, "expected"),
+        (b"a = b\n\xff\xfe = c", 2, "UTF-8"),
+        (b"a" * (MAX_LEXICON_BYTES + 1), 0, "8 MiB"),
+    ],
+)
+def test_a_line_that_cannot_be_names_its_place(content, line, reason):
+    with pytest.raises(ScriptError) as raised:
+        read_lexicon(content)
+    assert raised.value.line == line
+    assert reason in str(raised.value)
+
+
+def test_entries_are_bounded(monkeypatch):
+    monkeypatch.setattr(lexicon, "MAX_ENTRIES", 3)
+    with pytest.raises(ScriptError, match=r"line 4: .*at most 3"):
+        read_lexicon("a=x\nb=x\nc=x\nd=x")
+
+
+def test_a_byte_order_mark_and_any_line_ends_are_taken():
+    assert len(read_lexicon(b"\xef\xbb\xbfa = b\r\nc = d\re = f")) == 3
+
+
+def test_ten_thousand_entries_that_begin_alike_cost_no_more():
+    finder = read_lexicon("\n".join(f"the word{n} is = x{n}" for n in range(10_000))).finder(None)
+    text = "the word5 is here and the the the word77 not " * 500
+    assert len(finder.find(text)) == 500
+
+
+def segments(text, phonemes=True, language="en"):
+    reading = Reading(phonemes=phonemes, lexicon=read_lexicon(LEXICON).finder(language))
+    return list(script_segments(read_script(text), lambda piece: reading))
+
+
+def source_of(text, segment, word):
+    start = segment.text.index(word)
+    place = segment.word_source(type(segment.source)(start, start + len(word)))
+    return text[place.start : place.end]
+
+
+def test_respellings_keep_the_places_of_words():
+    text = "We \\[use] Voxweft in New\nYork. And Xi too."
+    one, two = segments(text)
+    assert one.text == "We [use] vox weft in Nu Jork."
+    assert [source_of(text, one, w) for w in ("We", "use", "loom", "in", "Jork")] == [
+        "We",
+        "use",
+        "Voxweft",
+        "in",
+        "New\nYork",
+    ]
+    assert two.text == "And [Xi](/ʃiː/) too."
+    assert source_of(text, two, "too") == "too"
+
+
+def test_phonemes_that_an_engine_cannot_take_are_told():
+    (segment,) = segments("And Xi too.", phonemes=False)
+    assert (segment.text, [held.phonemes for held in segment.unheld]) == ("And Xi too.", ["ʃiː"])
+
+
+def test_a_pronunciation_in_the_script_goes_before_the_lexicon():
+    (segment,) = segments("Say [New York](/nuː/) and [Xi](/x/).")
+    assert segment.text == "Say [New York](/nuː/) and [Xi](/x/)."
+    assert segment.places is None
+
+
+def test_untouched_text_stays_the_very_same():
+    text = "Nothing here is in it. Not a word,\nreally."
+    plain = list(script_segments(read_script(text)))
+    assert segments(text) == plain
+
+
+@given(st.text(alphabet=st.sampled_from("new york cityVOXWEFT \n#C\u0301é東京[](/)\\"), max_size=60))
+def test_every_character_has_its_place(text):
+    for segment in script_segments(read_script(text), lambda piece: Reading(True, read_lexicon(LEXICON).finder("en"))):
+        position = segment.source.start
+        for n in range(len(segment.text)):
+            place = segment.word_source(type(segment.source)(n, n + 1))
+            assert position <= place.start < place.end <= segment.source.end
+            position = place.start
+
+
+def test_of_joined_lexicons_the_later_one_counts():
+    first = read_lexicon("sun = one\nmoon = two\n[de]\nsun = drei")
+    joined = Lexicon.joined([first, read_lexicon("sun = four")])
+    assert len(joined) == 4
+    assert [match.entry.respelling for match in joined.finder(None).find("sun and moon")] == ["four", "two"]
+    assert [match.entry.respelling for match in joined.finder("de").find("sun")] == ["drei"]

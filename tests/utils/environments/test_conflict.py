@@ -1,0 +1,191 @@
+"""Two engines whose requirements exclude each other speak in one script, in one tree of processes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from streaming_kit import hear
+from wheelhouse import Wheelhouse, installers_cache, real_wheels, say_nothing, variables  # noqa: F401  fixtures
+
+from voxweft.jobs.install.build import build
+from voxweft.utils.environments.errors import EnvironmentBuildError
+from voxweft.utils.environments.store import EnvironmentStore
+from voxweft.utils.settings import Settings
+from voxweft.utils.streaming import AudioChunk, SegmentDone, StreamingSegment, TextPayload
+from voxweft.utils.streaming.contract.errors import SegmentError
+from voxweft.utils.streaming.contract.registry import EngineRegistry
+from voxweft.utils.streaming.runtime import Runtime
+
+pytestmark = pytest.mark.usefixtures("no_hang")
+RATE_HZ = 16_000
+LOW_HZ, HIGH_HZ, HIGHER_HZ = 220.0, 880.0, 1760.0
+
+TOML = """schema = 1
+name = "{name}"
+title = "A tuned tone"
+task = "speech"
+adapter = "adapter:Tuned"
+adapter_version = 1
+licence = "MIT"
+deterministic = true
+native_sample_rate = 16000
+requirements = ["loomtune{versions}"]
+distributions = ["loomtune"]
+"""
+ADAPTER = """
+import loomtune
+import numpy as np
+
+from voxweft.utils.streaming import AudioChunk, LoadedModel, StreamingAdapter
+
+
+class Tuned(StreamingAdapter):
+    def load(self, context):
+        return LoadedModel(sample_rate=16000)
+
+    def stream(self, segment, cancelled):
+        if segment.text == "fail":
+            raise ValueError("as told")
+        seconds = np.arange(8000) / 16000
+        yield AudioChunk(samples=0.5 * np.sin(2 * np.pi * loomtune.PITCH_HZ * seconds), sample_rate=16000)
+"""
+
+
+@pytest.fixture(scope="module")
+def house(real_wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Wheelhouse:  # noqa: F811
+    """What a worker needs, and one package in versions that can't be installed side by side."""
+    house = Wheelhouse(tmp_path_factory.mktemp("wheels"))
+    for wheel in real_wheels.iterdir():
+        (house.folder / wheel.name).hardlink_to(wheel)
+    house.add("loomtune", "1.0", modules={"loomtune.py": f"PITCH_HZ = {LOW_HZ}\n"})
+    house.add("loomtune", "2.0", modules={"loomtune.py": f"PITCH_HZ = {HIGH_HZ}\n"})
+    return house
+
+
+@pytest.fixture(scope="module")
+def engines(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("engines")
+    for name, versions in (("low", "==1.*"), ("high", ">=2")):
+        (folder / name).mkdir()
+        (folder / name / "engine.toml").write_text(TOML.format(name=name, versions=versions), encoding="utf-8")
+        (folder / name / "adapter.py").write_text(ADAPTER, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def home(
+    house: Wheelhouse,
+    engines: Path,
+    installers_cache: Path,  # noqa: F811
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
+    """Where both have an environment."""
+    for name, value in variables(house.folder, installers_cache).items():
+        monkeypatch.setenv(name, value)
+    home = tmp_path / "environments"
+    registry, store = EngineRegistry((engines,)), EnvironmentStore(home)
+    for name in ("low", "high"):
+        build(registry.get(name), store, python=sys.executable, offline=True, on_progress=say_nothing)
+    return home
+
+
+@pytest.fixture
+def runtime(home: Path, engines: Path, tmp_path: Path) -> Iterator[Runtime]:
+    settings = Settings(cache_dir=tmp_path / "cache", engine_folders=(engines,), environments_home=home)
+    runtime = Runtime(settings)
+    yield runtime
+    runtime.close()
+
+
+def segments(*engines: str) -> list[StreamingSegment]:
+    return [StreamingSegment(index=i, payload=TextPayload(f"{i}"), engine=name) for i, name in enumerate(engines)]
+
+
+def pitch_hz(samples: np.ndarray) -> float:
+    spectrum = np.abs(np.fft.rfft(samples))
+    return float(spectrum.argmax() * RATE_HZ / samples.size)
+
+
+def test_they_exclude_each_other(house: Wheelhouse, engines: Path, home: Path, tmp_path: Path) -> None:
+    """The premise: no one environment could hold both."""
+    registry = EngineRegistry((engines,))
+    low, high = registry.get("low"), registry.get("high")
+    with pytest.raises(EnvironmentBuildError):
+        build(
+            low,
+            EnvironmentStore(tmp_path / "both"),
+            python=sys.executable,
+            extra=high.requirements,
+            offline=True,
+            on_progress=say_nothing,
+        )
+
+
+def test_both_speak_in_one_script(runtime: Runtime) -> None:
+    script = segments("low", "high", "low", "high")
+    heard = hear(runtime.stream(script))
+    assert [pitch_hz(heard.samples(index)) for index in range(4)] == [LOW_HZ, HIGH_HZ, LOW_HZ, HIGH_HZ]
+    stats = {model.engine: model for model in runtime.run(runtime.stats())}
+    assert {name: model.versions for name, model in stats.items()} == {
+        "low": {"loomtune": "1.0"},
+        "high": {"loomtune": "2.0"},
+    }
+    running = ".".join(map(str, sys.version_info[:3]))
+    for name, model in stats.items():
+        assert model.python == running
+        assert Path(model.interpreter).is_relative_to(runtime.settings.environments_home / name)
+        for pid in model.pids:
+            assert psutil.Process(pid).ppid() == os.getpid()
+    again = hear(runtime.stream(script))
+    assert all(done.figures.cache_hit for done in again.done.values()), "what was known beforehand is what they said"
+
+
+def test_an_error_says_what_the_worker_was_made_of(runtime: Runtime) -> None:
+    fails = StreamingSegment(index=0, payload=TextPayload("fail"), engine="high")
+    with pytest.raises(SegmentError, match="as told") as caught:
+        hear(runtime.stream([fails]))
+    python = runtime.environments.placed(runtime.registry.get("high")).interpreter
+    running = ".".join(map(str, sys.version_info[:3]))
+    assert caught.value.failure.runs_on == f"Python {running} ({python}), loomtune 2.0"
+    assert str(caught.value).endswith(f"its worker ran on {caught.value.failure.runs_on}")
+
+
+def test_an_update_is_heard_by_the_next_job_and_spares_the_one_under_way(
+    house: Wheelhouse, engines: Path, runtime: Runtime
+) -> None:
+    """The versions decide the sound, so they count in the cache; the old build stays while a worker runs from it."""
+    store = EnvironmentStore(runtime.settings.environments_home)
+    old = store.folder("high")
+    assert old is not None
+    first = segments("high", "high")
+    with runtime.stream(first) as stream:
+        events = iter(stream)
+        begun = next(event for event in events if isinstance(event, SegmentDone))
+        newer = house.add("loomtune", "2.1", modules={"loomtune.py": f"PITCH_HZ = {HIGHER_HZ}\n"})
+        try:
+            build(
+                runtime.registry.get("high"),
+                store,
+                python=sys.executable,
+                update=True,
+                offline=True,
+                on_progress=say_nothing,
+            )
+        finally:
+            newer.unlink()
+        assert old.is_dir()
+        rest = np.concatenate([event.samples for event in events if isinstance(event, AudioChunk)])
+    assert (begun.index, pitch_hz(rest)) == (0, HIGH_HZ)
+    heard = hear(runtime.stream(first))
+    assert pitch_hz(heard.samples(0)) == HIGHER_HZ
+    assert not heard.done[0].figures.cache_hit
+    runtime.run(runtime.unload())
+    store.sweep("high")
+    assert not old.exists()

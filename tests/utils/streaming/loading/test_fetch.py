@@ -1,0 +1,308 @@
+"""Downloads: complete or resumable, checked, bounded, one at a time, never when offline, and told in plain words."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from fake_hub import FILES, REVISION, FakeHub, Told, content, model_spec, serving, tree
+from paths import SUPPORT
+from streaming_kit import child_pids, eventually, is_running
+
+from voxweft.utils.models.download_order import TransferLimits
+from voxweft.utils.models.layout import PARTIAL
+from voxweft.utils.models.located import ModelMissingError
+from voxweft.utils.models.store import ModelStore
+from voxweft.utils.streaming.contract.engine_spec import EngineSpec, WeightFile
+from voxweft.utils.streaming.loading.fetch import FetchError, fetch
+
+QUICK = TransferLimits(stall_s=0.3, attempts=3, backoff_s=0.01)
+PATIENT = TransferLimits(stall_s=30.0, attempts=3, backoff_s=0.01)
+SECRET = "hf_" + "thisisnobodystoken"
+
+pytestmark = pytest.mark.usefixtures("no_hang")
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
+    """A hub with the small model, to which the library's own settings lead."""
+    for name in (
+        "HF_TOKEN",
+        "HF_HUB_OFFLINE",
+        "TRANSFORMERS_OFFLINE",
+        "HTTP_PROXY",
+        "http_proxy",
+        "ALL_PROXY",
+        "all_proxy",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    before = child_pids()
+    with serving(FILES) as served:
+        monkeypatch.setenv("HF_ENDPOINT", served.endpoint)
+        yield served
+        # Whatever happened, no helper outlives its download.
+        eventually(lambda: child_pids() <= before, "every helper is gone", 5.0)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ModelStore:
+    return ModelStore((), home=tmp_path / "home", digests=tmp_path / "digests.json")
+
+
+def get(store: ModelStore, spec: EngineSpec | None = None, told: Told | None = None, **options: object) -> Path:
+    options = {"limits": QUICK, "on_progress": told or Told()} | options
+    return asyncio.run(fetch(spec or model_spec(), "", store, **options))  # type: ignore[arg-type]
+
+
+def part(store: ModelStore) -> Path:
+    (found,) = (store.home_of(model_spec(), "") / PARTIAL).glob("*-model.pth")
+    return found
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    while not condition():  # noqa: ASYNC110  it is another thread's or process's doing
+        await asyncio.sleep(0.01)
+
+
+def test_everything_arrives_and_is_found(hub: FakeHub, store: ModelStore) -> None:
+    told = Told()
+    spec = model_spec()
+    folder = get(store, spec, told)
+    assert folder == store.home_of(spec, "one") == store.home / "TTS" / "somevoice"
+    assert tree(folder) == FILES
+    assert not (folder / PARTIAL).exists()
+    located = store.locate(spec, "")
+    assert located.path == str(folder)
+    assert [name for name, _ in located.voices] == ["anna", "bert"]
+    assert told.fractions == sorted(told.fractions)
+    assert told.fractions[-1] == 1.0
+    assert "downloading model.pth (0.6 of 0.6 MiB)" in told.messages
+    assert [asked.path.rpartition("/")[2] for asked in hub.asked if asked.path.startswith("/cdn")] == [
+        "anna.pt",
+        "bert.pt",
+        "config.json",
+        "model.pth",
+    ], "what makes the model findable comes last"
+    assert all(f"/{REVISION}/" in asked.path for asked in hub.asked)
+
+
+def test_what_is_there_is_not_fetched_again(hub: FakeHub, store: ModelStore) -> None:
+    folder = get(store)
+    n_asked = len(hub.asked)
+    get(store)
+    get(store, offline=True)
+    assert len(hub.asked) == n_asked
+    (folder / "config.json").unlink()
+    (folder / "model.pth").write_bytes(b"too short")
+    get(store)
+    assert [asked.path.rpartition("/")[2] for asked in hub.asked[n_asked:][::2]] == ["config.json", "model.pth"]
+    assert tree(folder) == FILES
+
+
+def test_some_voices_first_and_the_others_later(hub: FakeHub, store: ModelStore) -> None:
+    folder = get(store, voices=["bert"])
+    assert set(tree(folder)) == {"config.json", "model.pth", "voices/bert.pt"}
+    get(store)
+    assert tree(folder) == FILES
+    assert len(hub.gets("model.pth")) == 1
+
+
+def test_an_unknown_voice(hub: FakeHub, store: ModelStore) -> None:
+    with pytest.raises(ValueError, match=r"no voice 'ana' to download; did you mean anna\?"):
+        get(store, voices=["bert", "ana"])
+    assert hub.asked == []
+
+
+def test_cancelling_ends_the_helper_and_keeps_what_came(hub: FakeHub, store: ModelStore) -> None:
+    hub.stalls["model.pth"] = 70_000
+    before = child_pids()
+    helpers: set[int] = set()
+
+    async def begin_and_cancel() -> None:
+        task = asyncio.create_task(fetch(model_spec(), "one", store, on_progress=Told(), limits=PATIENT))
+        await until(hub.stalled.is_set)
+        helpers.update(child_pids() - before)
+        await until(lambda: part(store).stat().st_size == 70_000)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert not any(map(is_running, helpers)), "it is gone when the cancelled call is over"
+
+    asyncio.run(begin_and_cancel())
+    assert helpers
+    hub.stalls.clear()
+    assert tree(get(store)) == FILES
+    assert hub.gets("model.pth")[-1].range == "bytes=70000-"
+
+
+def test_two_callers_share_one_download(hub: FakeHub, store: ModelStore) -> None:
+    hub.stalls["voices/anna.pt"] = 100
+    second = Told()
+
+    async def both() -> list[Path]:
+        first = asyncio.create_task(fetch(model_spec(), "", store, on_progress=Told(), limits=PATIENT))
+        await until(hub.stalled.is_set)
+        other = asyncio.create_task(fetch(model_spec(), "", store, on_progress=second, limits=PATIENT))
+        await until(lambda: "waiting for another download of the same files" in second.messages)
+        hub.release.set()
+        hub.stalls.clear()
+        return await asyncio.gather(first, other)
+
+    assert [tree(folder) for folder in asyncio.run(both())] == [FILES, FILES]
+    # The first request stalled and was answered in part; nobody asked for anything that was there.
+    assert {path: len(hub.gets(path)) for path in FILES} == dict.fromkeys(FILES, 1) | {"voices/anna.pt": 2}
+    assert all(0 <= fraction <= 1 for fraction in second.fractions)
+
+
+def test_the_second_takes_over_when_the_first_is_cancelled(hub: FakeHub, store: ModelStore) -> None:
+    hub.stalls["voices/anna.pt"] = 100
+    second = Told()
+
+    async def both() -> Path:
+        first = asyncio.create_task(fetch(model_spec(), "", store, on_progress=Told(), limits=PATIENT))
+        await until(hub.stalled.is_set)
+        other = asyncio.create_task(fetch(model_spec(), "", store, on_progress=second, limits=PATIENT))
+        await until(lambda: "waiting for another download of the same files" in second.messages)
+        hub.stalls.clear()
+        first.cancel()
+        return await other
+
+    assert tree(asyncio.run(both())) == FILES
+
+
+def test_what_fails_in_the_helper_is_told_in_its_words(hub: FakeHub, store: ModelStore) -> None:
+    hub.cuts["model.pth"] = [100_000, 10, 10, 10]
+    with pytest.raises(FetchError, match=r"^model\.pth: the connection was cut.*3 times in a row.*goes on") as caught:
+        get(store)
+    assert "\n" not in str(caught.value), "no traceback"
+    with pytest.raises(ModelMissingError):
+        store.locate(model_spec(), "")
+    hub.cuts.clear()
+    assert tree(get(store)) == FILES
+    assert hub.gets("model.pth")[-1].range == "bytes=100020-"
+    hub.files["config.json"] = content("another", len(FILES["config.json"]))
+    (store.home_of(model_spec(), "") / "config.json").unlink()
+    with pytest.raises(FetchError, match=r"^config\.json is not the file that it should be and was deleted"):
+        get(store)
+
+
+def test_a_gate_opens_with_a_token(hub: FakeHub, store: ModelStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_" + "nobodys")
+    hub.statuses["voices/anna.pt"] = [401]
+    assert tree(get(store)) == FILES
+
+
+def test_offline_nothing_is_asked(hub: FakeHub, store: ModelStore) -> None:
+    with pytest.raises(ModelMissingError) as caught:
+        get(store, offline=True)
+    message = str(caught.value)
+    assert message.startswith("VOXWEFT_OFFLINE is set, so voices/anna.pt of model 'one' isn't downloaded")
+    assert "`voxweft models pull somevoice`" in message
+    assert f"copy the folder from a machine that has it to {store.home / 'TTS' / 'somevoice'}" in message
+    assert hub.asked == []
+    assert not store.home.exists()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../outside.pth",
+        "/etc/passwd",
+        "a/../../b",
+        "a\\..\\b",
+        "C:/x",
+        "",
+        "a//b",
+        "./a",
+        ".partial/x",
+        "a/b. ",
+        "a\0b",
+    ],
+)
+def test_a_path_out_of_the_folder_is_refused(hub: FakeHub, store: ModelStore, path: str) -> None:
+    with pytest.raises(ValueError, match=r"isn't allowed|can't be right"):
+        get(store, model_spec(FILES | {path: b"x"}))
+    with pytest.raises(ValueError, match="isn't allowed"):
+        get(store, model_spec(folder=path))
+    assert hub.asked == []
+    assert not store.home.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"revision": "main"}, "must be a commit"),
+        ({"repo": "../../x"}, "is no repository"),
+        ({"repo": "a/b?c"}, "is no repository"),
+        ({"files": ()}, "declares no files"),
+        ({"files": (WeightFile(path="a", sha256="123"),)}, "can't be right"),
+        ({"files": (WeightFile(path="a", sha256="0" * 64), WeightFile(path="A", sha256="0" * 64))}, "twice"),
+    ],
+)
+def test_what_pins_nothing_is_refused(store: ModelStore, changes: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        get(store, model_spec(**changes))
+
+
+def test_an_engine_without_files(store: ModelStore) -> None:
+    spec = msgspec.structs.replace(model_spec(), weights={})
+    with pytest.raises(ValueError, match="engine 'somevoice' needs no files"):
+        get(store, spec)
+    with pytest.raises(ValueError, match="has no model 'two' to download"):
+        asyncio.run(fetch(model_spec(), "two", store, on_progress=Told()))
+
+
+def test_this_process_makes_no_connection_itself(hub: FakeHub, store: ModelStore, tmp_path: Path) -> None:
+    """The parent may be a host whose audit hook refuses everything: the helper is another process."""
+    code = (
+        "import asyncio, sys\n"
+        "sys.path.insert(0, sys.argv[2])\n"
+        "from pathlib import Path\n"
+        "from fake_hub import model_spec\n"
+        "from voxweft.utils.streaming.loading.fetch import fetch\n"
+        "from voxweft.utils.models.store import ModelStore\n"
+        "connected = []\n"
+        "sys.addaudithook(lambda event, args: event == 'socket.connect' and connected.append(args[1]))\n"
+        "home = Path(sys.argv[1])\n"
+        "store = ModelStore((), home=home, digests=home / 'd')\n"
+        "asyncio.run(fetch(model_spec(), '', store, on_progress=lambda *_: None))\n"
+        "network = {'huggingface_hub', 'truststore', 'urllib.request'} & set(sys.modules)\n"
+        "print(connected, sorted(network))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "home"), str(SUPPORT)],
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout.decode().strip() == "[] []"
+    assert tree(tmp_path / "home" / "TTS" / "somevoice") == FILES
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals as Unix has them")
+def test_a_killed_parent_takes_the_helper_with_it(hub: FakeHub, tmp_path: Path) -> None:
+    hub.stalls["model.pth"] = 70_000
+    code = (
+        "import asyncio, sys\n"
+        "sys.path.insert(0, sys.argv[2])\n"
+        "from pathlib import Path\n"
+        "from fake_hub import model_spec\n"
+        "from voxweft.utils.streaming.loading.fetch import fetch\n"
+        "from voxweft.utils.models.store import ModelStore\n"
+        "home = Path(sys.argv[1])\n"
+        "store = ModelStore((), home=home, digests=home / 'd')\n"
+        "asyncio.run(fetch(model_spec(), '', store, on_progress=lambda *_: None))\n"
+    )
+    before = child_pids()
+    arguments = [str(tmp_path / "home"), str(SUPPORT)]
+    with subprocess.Popen([sys.executable, "-c", code, *arguments]) as parent:
+        assert hub.stalled.wait(30)
+        helpers = child_pids() - before - {parent.pid}
+        assert helpers
+        parent.send_signal(signal.SIGKILL)
+    eventually(lambda: not any(map(is_running, helpers)), "the helper is gone")

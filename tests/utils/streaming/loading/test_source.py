@@ -1,0 +1,96 @@
+"""Where a model comes from: looked for first, fetched only where that can help."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+import pytest
+from conftest import MakeRuntime
+
+from voxweft.utils.models.located import LocatedModel, ModelMissingError
+from voxweft.utils.streaming import StreamingSegment, TextPayload
+from voxweft.utils.streaming.contract.engine_spec import EngineSpec, Weights
+from voxweft.utils.streaming.contract.errors import EngineStartError, SegmentError
+from voxweft.utils.streaming.contract.model_key import ModelKey
+from voxweft.utils.streaming.loading.lease import OnProgress
+from voxweft.utils.streaming.loading.source import ModelSource
+
+WEIGHTS = Weights(repo="a/b", revision="0" * 40, folder="TTS/b", licence="MIT", files=())
+
+
+class Shelf:
+    """Holds a model once it was fetched."""
+
+    def __init__(self, *, filled: bool = False) -> None:
+        self.filled = filled
+        self.fetched: list[str] = []
+
+    def locate(self, spec: EngineSpec, model: str) -> LocatedModel:
+        if not self.filled:
+            raise ModelMissingError(f"{spec.name} lacks {model}")
+        return LocatedModel("/shelf", "f00d", (("anna", "1"),))
+
+    async def fetch(self, spec: EngineSpec, model: str, on_progress: OnProgress) -> None:
+        on_progress("on its way", 0.5)
+        self.fetched.append(model)
+        self.filled = True
+
+
+@pytest.fixture
+def spec(tone_spec: EngineSpec) -> EngineSpec:
+    return msgspec.structs.replace(tone_spec, weights={"small": WEIGHTS})
+
+
+def test_what_is_missing_is_fetched_once(spec: EngineSpec) -> None:
+    shelf, said = Shelf(), []
+    source = ModelSource(shelf.locate, shelf.fetch)
+
+    async def twice() -> list[LocatedModel]:
+        return [await source.located(spec, "small", lambda *words: said.append(words)) for _ in range(2)]
+
+    first, second = asyncio.run(twice())
+    assert first == second == LocatedModel("/shelf", "f00d", (("anna", "1"),))
+    assert (shelf.fetched, said) == (["small"], [("on its way", 0.5)])
+    identity = asyncio.run(source.identity(spec, ModelKey("tone", "small", dtype="float32")))
+    assert (identity.fingerprint, identity.voices, identity.dtype) == ("f00d", {"anna": "1"}, "float32")
+
+
+def test_without_a_way_to_fetch_it_says_what_is_missing(spec: EngineSpec) -> None:
+    with pytest.raises(ModelMissingError, match="tone lacks small"):
+        asyncio.run(ModelSource(Shelf().locate).located(spec, "small"))
+
+
+def test_an_engine_that_cannot_run_has_no_place(spec: EngineSpec) -> None:
+    source = ModelSource()
+    assert asyncio.run(source.placed(spec)) is spec
+    for wrong in (
+        msgspec.structs.replace(spec, distributions=("no-such-distribution",)),
+        msgspec.structs.replace(spec, python="<3"),
+    ):
+        with pytest.raises(EngineStartError, match="can't run here"):
+            asyncio.run(source.placed(wrong))
+
+
+def test_nothing_is_fetched_for_an_engine_that_cannot_run(spec: EngineSpec, make_runtime: MakeRuntime) -> None:
+    """Nobody shall wait for a download to learn that."""
+    runtime = make_runtime()
+    fetched: list[str] = []
+
+    async def fetch(spec: EngineSpec, model: str, on_progress: OnProgress) -> None:
+        fetched.append(model)
+
+    runtime.loader.source = ModelSource(Shelf().locate, fetch, runtime.environments)
+    segment = StreamingSegment(index=0, payload=TextPayload("x"), engine=spec.name, model="small")
+    for wrong, why in (
+        (msgspec.structs.replace(spec, python="<3"), "can't run here: it runs on Python <3"),
+        (spec, "tone lacks small"),
+    ):
+        runtime.registry.specs[spec.name] = wrong
+        with pytest.raises(SegmentError, match=why):
+            list(runtime.stream([segment]))
+    assert fetched == ["small"], "of the one that could have run"
+
+
+def test_an_engine_without_weights_is_never_looked_for(tone_spec: EngineSpec) -> None:
+    assert asyncio.run(ModelSource(Shelf().locate).located(tone_spec, "")) == LocatedModel()

@@ -1,0 +1,349 @@
+"""Inside a worker: frames in, the adapter's events out.
+
+Two threads: the reader takes every frame as it comes (credits, cancels and pings are answered while the adapter works);
+the main thread runs the adapter, one request after the other.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.metadata
+import importlib.util
+import os
+import queue
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+
+import numpy as np
+
+from ...offline import refuse_egress
+from ..contract.adapter import AdapterContext, StreamingAdapter
+from ..contract.events import AdapterEvent, AudioChunk, TranscriptUpdate
+from ..worker import protocol
+from .link import BlobClient, ParentGoneError, ParentLink
+
+_WORK = (protocol.Load, protocol.Run, protocol.Estimate, protocol.ListVoices, protocol.Stop)
+
+
+def serve(frames_in: int, frames_out: int) -> None:
+    """Serve the parent on two descriptors; never returns."""
+    _die_with_parent()
+    link = ParentLink(frames_in, frames_out)
+    code = 1
+    try:
+        _Child(link).run()
+        code = 0
+    except ParentGoneError:
+        pass
+    except SystemExit as leaving:
+        # An engine's library gave up; its code is all that it says.
+        traceback.print_exc()
+        code = leaving.code if isinstance(leaving.code, int) else 1
+    except BaseException:  # noqa: BLE001  the process ends here; the log is all that remains
+        traceback.print_exc()
+    sys.stderr.flush()
+    # Libraries' exit handlers and threads have nothing to add, and some hang.
+    os._exit(code)
+
+
+def _die_with_parent() -> None:
+    # Ctrl-C reaches the whole foreground group; the parent decides what it means for workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        import ctypes
+
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL, 0, 0, 0)
+        # If the parent died before that call, the pipe's end of file ends this process instead.
+
+
+class _Child:
+    def __init__(self, link: ParentLink) -> None:
+        self._link = link
+        self._work: queue.SimpleQueue[protocol.ToWorker] = queue.SimpleQueue()
+        self._blobs = BlobClient(link.send)
+        self._states: dict[int, RunState] = {}
+        self._adapter: StreamingAdapter | None = None
+
+    def run(self) -> None:
+        start = self._link.receive_first()
+        versions = {name: _version(name) for name in start.distributions}
+        self._link.send(
+            protocol.Hello(
+                protocol.PROTOCOL_VERSION, os.getpid(), sys.version.split()[0], sys.executable, sys.prefix, versions
+            )
+        )
+        if not start.network:
+            refuse_egress(f"the worker of engine '{start.engine}'")
+        threading.Thread(target=self._read, name="voxweft-reader", daemon=True).start()
+        runner = RequestRunner(self._link)
+        while True:
+            message = self._work.get()
+            if isinstance(message, protocol.Load):
+                self._load(start, message)
+            elif isinstance(message, protocol.Run):
+                runner.run(self._ready(), message, self._states[message.request])
+                del self._states[message.request]
+            elif isinstance(message, protocol.Estimate):
+                runner.estimate(self._ready(), message)
+            elif isinstance(message, protocol.ListVoices):
+                runner.voices(self._ready(), message)
+            elif isinstance(message, protocol.Stop):
+                if self._adapter is not None:
+                    self._adapter.unload()
+                return
+
+    def _ready(self) -> StreamingAdapter:
+        assert self._adapter is not None, "the parent asks for work only after Loaded"
+        return self._adapter
+
+    def _load(self, start: protocol.Start, load: protocol.Load) -> None:
+        def progress(message: str, fraction: float | None = None) -> None:
+            self._link.send(protocol.Loading(load.request, message, fraction))
+
+        try:
+            adapter = _adapter_class(start)()
+            model = adapter.load(
+                AdapterContext(
+                    model=load.model,
+                    model_path=Path(load.model_path) if load.model_path else None,
+                    device=load.device,
+                    dtype=load.dtype,
+                    params=load.params,
+                    progress=progress,
+                    blob=self._blobs.get,
+                )
+            )
+        except Exception as error:  # noqa: BLE001  whatever the engine raises is the user's message
+            traceback.print_exc()
+            self._link.send(protocol.Failed(load.request, -1, str(error) or type(error).__name__))
+            return
+        self._adapter = adapter
+        self._link.send(protocol.Loaded(load.request, model))
+
+    def _read(self) -> None:
+        try:
+            for message, payload in self._link.receive():
+                if isinstance(message, _WORK):
+                    if isinstance(message, protocol.Run):
+                        self._states[message.request] = RunState(message.credit_bytes)
+                    elif isinstance(message, protocol.Stop):
+                        for state in list(self._states.values()):
+                            state.cancel(-1)
+                    self._work.put(message)
+                elif isinstance(message, protocol.Ping):
+                    self._link.send(protocol.Pong(message.number))
+                elif isinstance(message, (protocol.Credit, protocol.Cancel)):
+                    state_of = self._states.get(message.request)
+                    if state_of is None:
+                        continue  # It ended while the message was under way.
+                    if isinstance(message, protocol.Credit):
+                        state_of.grant(message.n_bytes)
+                    else:
+                        state_of.cancel(message.position)
+                elif isinstance(message, protocol.BlobData):
+                    self._blobs.deliver(message, bytes(payload))
+        except BaseException as error:  # noqa: BLE001  without its reader a worker can only end
+            if not isinstance(error, ParentGoneError):
+                traceback.print_exc()
+            sys.stderr.flush()
+            os._exit(3)
+
+
+def _version(distribution: str) -> str:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _adapter_class(start: protocol.Start) -> type[StreamingAdapter]:
+    """Import the adapter from its folder: a built-in one under its own name, a stranger's as a package of its own."""
+    module_name, _, class_name = start.adapter.partition(":")
+    folder = Path(start.folder).resolve()
+    root = Path(__file__).resolve().parents[3]
+    if folder.parent in (root / "engines", root / "helpers"):
+        package = ".".join(("voxweft", *folder.relative_to(root).parts))
+    else:
+        package = f"voxweft_engine_{start.engine}"
+        _place_stranger(package, folder)
+    adapter = getattr(importlib.import_module(f"{package}.{module_name}"), class_name)
+    if not (isinstance(adapter, type) and issubclass(adapter, StreamingAdapter)):
+        raise TypeError(f"{start.adapter} of engine '{start.engine}' is no StreamingAdapter")
+    return adapter
+
+
+def _place_stranger(package: str, folder: Path) -> None:
+    """Make a folder importable as a package, so that its adapter may import its other modules relatively."""
+    init = folder / "__init__.py"
+    if init.is_file():
+        spec = importlib.util.spec_from_file_location(package, init, submodule_search_locations=[str(folder)])
+        assert spec is not None
+    else:
+        spec = ModuleSpec(package, None, is_package=True)
+        spec.submodule_search_locations = [str(folder)]
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[package] = module
+    if spec.loader is not None:
+        spec.loader.exec_module(module)
+
+
+class AdapterError(TypeError):
+    """An adapter yielded something that the interface doesn't allow."""
+
+
+class RunState:
+    """What the reader thread tells a running request: credit and cancels."""
+
+    def __init__(self, credit_bytes: int) -> None:
+        self._credit_bytes = credit_bytes
+        self._cancelled: set[int] = set()
+        self._changed = threading.Condition()
+
+    def grant(self, n_bytes: int) -> None:
+        """Let so many more bytes of samples go out."""
+        with self._changed:
+            self._credit_bytes += n_bytes
+            self._changed.notify_all()
+
+    def cancel(self, position: int) -> None:
+        """Stop one position of the request, or all of it (-1)."""
+        with self._changed:
+            self._cancelled.add(position)
+            self._changed.notify_all()
+
+    def cancelled(self, position: int) -> bool:
+        """Whether nobody waits for this position any more."""
+        cancelled = self._cancelled
+        return bool(cancelled) and (position in cancelled or -1 in cancelled)
+
+    def spend(self, n_bytes: int, position: int) -> bool:
+        """Wait until there is any credit, take `n_bytes` of it; false if the position was cancelled instead."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._credit_bytes > 0 or self.cancelled(position))
+            if self.cancelled(position):
+                return False
+            self._credit_bytes -= n_bytes
+            return True
+
+
+class RequestRunner:
+    """Runs requests on an adapter, in the worker's main thread."""
+
+    def __init__(self, link: ParentLink) -> None:
+        self._link = link
+
+    def run(self, adapter: StreamingAdapter, run: protocol.Run, state: RunState) -> None:
+        """Make the segments of a request; ends with `Finished` whatever happens to them."""
+        open_positions = set(range(len(run.segments)))
+        events = _events(adapter, run, state)
+        try:
+            for position, event in events:
+                if position in open_positions:
+                    if event is None:
+                        open_positions.discard(position)
+                        self._link.send(protocol.SegmentEnd(run.request, position))
+                    elif not self._emit(run.request, position, event, state):
+                        open_positions.discard(position)
+                if not open_positions or state.cancelled(-1):
+                    break
+        except Exception as error:  # noqa: BLE001  whatever the engine raises is the user's message
+            traceback.print_exc()
+            for position in sorted(open_positions):
+                if not state.cancelled(position):
+                    self._link.send(protocol.Failed(run.request, position, str(error) or type(error).__name__))
+            open_positions.clear()
+        finally:
+            close = getattr(events, "close", None)
+            if close is not None:
+                close()
+        for position in sorted(open_positions):
+            if not state.cancelled(position):
+                self._link.send(protocol.SegmentEnd(run.request, position))
+        self._link.send(protocol.Finished(run.request))
+
+    def _emit(self, request: int, position: int, event: AdapterEvent, state: RunState) -> bool:
+        """Send one event; false if the position was cancelled meanwhile."""
+        if state.cancelled(position):
+            return False
+        if isinstance(event, TranscriptUpdate):
+            self._link.send(
+                protocol.Transcript(
+                    request,
+                    position,
+                    event.text,
+                    event.start_s,
+                    event.end_s,
+                    event.words,
+                    event.committed,
+                    event.language,
+                    event.language_probability,
+                )
+            )
+            return True
+        if not isinstance(event, AudioChunk):
+            raise AdapterError(f"the adapter yielded a {type(event).__name__}, not an AudioChunk or TranscriptUpdate")
+        if event.samples.dtype.kind != "f":
+            raise AdapterError(f"the adapter yielded samples of type {event.samples.dtype}, not floats in -1..1")
+        samples = np.ascontiguousarray(event.samples, dtype="<f4")
+        if samples.ndim != 1:
+            raise AdapterError(f"the adapter yielded samples of shape {samples.shape}, not [n_samples]")
+        if not np.isfinite(samples).all():
+            raise AdapterError("the engine made samples that are not numbers (NaN or infinite)")
+        # A view without elements can't be cast.
+        data = samples.data.cast("B") if samples.size else memoryview(b"")
+        words = event.words
+        for start in range(0, max(len(data), 1), protocol.MAX_CHUNK_BYTES):
+            piece = data[start : start + protocol.MAX_CHUNK_BYTES]
+            if not state.spend(len(piece), position):
+                return False
+            self._link.send(protocol.Chunk(request, position, event.sample_rate, words), piece)
+            words = ()
+        return True
+
+    def estimate(self, adapter: StreamingAdapter, message: protocol.Estimate) -> None:
+        """Answer with the durations of segments at several speeds."""
+
+        def durations() -> protocol.Estimates:
+            rows = adapter.estimate_many(message.segments, message.speeds)
+            return protocol.Estimates(message.request, tuple(map(tuple, rows)))
+
+        self._answer(message.request, durations)
+
+    def voices(self, adapter: StreamingAdapter, message: protocol.ListVoices) -> None:
+        """Answer with the engine's voices."""
+        self._answer(message.request, lambda: protocol.Voices(message.request, tuple(adapter.voices())))
+
+    def _answer(self, request: int, make: Callable[[], protocol.ToParent]) -> None:
+        try:
+            answer = make()
+        except Exception as error:  # noqa: BLE001  whatever the engine raises is the user's message
+            traceback.print_exc()
+            answer = protocol.Failed(request, -1, str(error) or type(error).__name__)
+        self._link.send(answer)
+
+
+def _events(adapter: StreamingAdapter, run: protocol.Run, state: RunState) -> Iterator[tuple[int, AdapterEvent | None]]:
+    asks = [functools.partial(state.cancelled, position) for position in range(len(run.segments))]
+    if len(run.segments) > 1:
+        return adapter.stream_many(run.segments, asks)
+    return _with_position(adapter, run, asks[0])
+
+
+def _with_position(
+    adapter: StreamingAdapter, run: protocol.Run, cancelled: Callable[[], bool]
+) -> Iterator[tuple[int, AdapterEvent | None]]:
+    events = adapter.stream(run.segments[0], cancelled)
+    try:
+        for event in events:
+            yield 0, event
+    finally:
+        close = getattr(events, "close", None)
+        if close is not None:
+            close()

@@ -1,0 +1,112 @@
+"""Which engines there are: built in, in folders that the user names, in installed packages. Reads data, runs none."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import importlib.metadata
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from importlib.machinery import PathFinder
+from pathlib import Path
+
+import msgspec
+
+from .engine_spec import EngineSpec, SpecError, read_spec
+from .language_tags import best_tag
+
+ENTRY_POINT_GROUP = "voxweft.engines"
+BUILT_IN = Path(__file__).resolve().parents[3] / "engines"
+HELPERS = BUILT_IN.with_name("helpers")
+
+_log = logging.getLogger(__name__)
+
+
+class UnknownEngineError(LookupError):
+    """No engine of that name; the message lists the nearest ones."""
+
+
+class EngineRegistry:
+    """The engines found at construction, by name. A broken `engine.toml` is kept in `broken` and hides nothing else.
+
+    `is_ready` says whether an engine could work at once; whoever knows where weights lie replaces it.
+    """
+
+    def __init__(self, folders: Sequence[Path] = ()) -> None:
+        self.specs: dict[str, EngineSpec] = {}
+        self.broken: list[SpecError] = []
+        self.is_ready: Callable[[EngineSpec], bool] = lambda spec: not spec.weights
+        for folder in _engine_folders(folders):
+            try:
+                spec = read_spec(folder)
+            except SpecError as error:
+                _log.warning("an engine is left out: %s", error)
+                self.broken.append(error)
+                continue
+            # A folder that the user names comes first, so it may replace a built-in engine.
+            self.specs.setdefault(spec.name, spec)
+
+    def offline(self) -> EngineRegistry:
+        """Return the same engines, none of which may use the network."""
+        cut_off = copy.copy(self)
+        cut_off.specs = {name: msgspec.structs.replace(spec, network=False) for name, spec in self.specs.items()}
+        return cut_off
+
+    def default(self, task: str) -> EngineSpec:
+        """Return the engine for who names none: of those for a task that are ready, the one preferred most.
+
+        UnknownEngineError if there is none.
+        """
+        ranked = sorted(self.specs.values(), key=lambda spec: (-spec.preference, spec.name))
+        spec = next((spec for spec in ranked if spec.task == task and self.is_ready(spec)), None)
+        if spec is None:
+            raise UnknownEngineError(f"there is no engine for {task} that is ready; see `voxweft engines`")
+        return spec
+
+    def check_language(self, spec: EngineSpec, language: str) -> None:
+        """ValueError, naming the engines that do, if an engine is known not to have a language (BCP-47)."""
+        if not spec.languages or best_tag(language, spec.languages) is not None:
+            return
+        others = [
+            other.name
+            for other in self.specs.values()
+            if other.task == spec.task and best_tag(language, other.languages) is not None
+        ]
+        those = f"these do: {', '.join(sorted(others))}" if others else "no other engine is known to do either"
+        verb = "speak" if spec.task == "speech" else "understand"
+        raise ValueError(f"engine '{spec.name}' doesn't {verb} the language '{language}'; {those}")
+
+    def get(self, name: str) -> EngineSpec:
+        """Return the engine of that name. UnknownEngineError otherwise."""
+        spec = self.specs.get(name)
+        if spec is None:
+            near = difflib.get_close_matches(name, self.specs, n=3, cutoff=0.4) or sorted(self.specs)
+            raise UnknownEngineError(f"there is no engine '{name}'; did you mean {', '.join(near)}?")
+        return spec
+
+
+def _engine_folders(folders: Sequence[Path]) -> Iterator[Path]:
+    for folder in folders:
+        resolved = folder.expanduser().resolve()
+        if (resolved / "engine.toml").is_file():
+            yield resolved
+        else:
+            yield from sorted(file.parent for file in resolved.glob("*/engine.toml"))
+    yield from sorted(file.parent for file in BUILT_IN.glob("*/engine.toml"))
+    for point in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP):
+        folder_of_point = _package_folder(point.value)
+        if folder_of_point is None:
+            _log.warning("engine '%s': %s can't be found", point.name, point.value)
+        else:
+            yield folder_of_point
+
+
+def _package_folder(dotted: str) -> Path | None:
+    """Return the folder of a package without importing it or its parents (an import would run a stranger's code)."""
+    path: list[str] | None = None
+    for part in dotted.partition(":")[0].split("."):
+        spec = PathFinder.find_spec(part, path)
+        if spec is None or spec.submodule_search_locations is None:
+            return None
+        path = list(spec.submodule_search_locations)
+    return Path(path[0]) if path else None

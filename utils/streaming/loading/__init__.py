@@ -1,0 +1,1 @@
+"""Load each model once, within the memory budget."""

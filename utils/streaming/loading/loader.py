@@ -1,0 +1,297 @@
+"""The smart loader: each model is loaded once, shared by whoever needs it, and given back for good."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+
+from ...models.located import LocatedModel
+from ..contract.engine_spec import EngineSpec
+from ..contract.errors import EngineStartError, StreamingError
+from ..contract.model_key import ModelKey
+from ..scheduling.pool import WorkerPool
+from ..worker.blobs import BlobStore
+from ..worker.worker import Worker
+from .lease import Holder, Lease, LoadedEntry, OnProgress
+from .loaded_model import NOTES, ModelStats, Released
+from .memory_budget import ModelRoom, measure
+from .source import ModelSource
+
+_log = logging.getLogger(__name__)
+_notes = logging.getLogger(NOTES)
+
+
+class ModelLoader:
+    """All loaded models of this process. Lives on the runtime loop.
+
+    `idle_timeout_s` is how long an unused model stays (0: not at all); `budget_bytes` is how much all of them
+    may hold before idle ones are let go, least recently used first (None: no bound). Models come from `source`.
+    `device` and `dtype` are what engines that leave a choice shall use.
+    """
+
+    def __init__(
+        self,
+        blobs: BlobStore,
+        *,
+        idle_timeout_s: float = 300.0,
+        budget_bytes: int | None = None,
+        source: ModelSource | None = None,
+        device: str = "",
+        dtype: str = "",
+    ) -> None:
+        self.releases: list[Released] = []
+        """The last hundred unloads, oldest first."""
+        self.loads = 0
+        self.source = source or ModelSource()
+        self._blobs = blobs
+        self._idle_timeout_s = idle_timeout_s
+        self._device = device
+        self._dtype = dtype
+        self._entries: dict[ModelKey, LoadedEntry] = {}
+        self._room = ModelRoom(budget_bytes, self._entries, self._begin_unload)
+        self._unloading: set[asyncio.Task[Released]] = set()
+        self._closed = False
+        self._said: set[tuple[str, str]] = set()
+
+    def key_of(self, spec: EngineSpec, model: str = "") -> ModelKey:
+        """Return the key of an engine's model under this loader's device and dtype. ValueError if it has no such."""
+        # What is meant for one engine shall not break another that hasn't got it, unless that too has a choice.
+        return ModelKey.of(spec, model, device=self._device, dtype=self._dtype)
+
+    async def acquire(
+        self,
+        spec: EngineSpec,
+        key: ModelKey,
+        *,
+        workers: int = 1,
+        on_progress: OnProgress | None = None,
+        holder: Holder | None = None,
+    ) -> Lease:
+        """Return a lease on the model, loading it first if nobody has. EngineStartError if it can't be loaded.
+
+        Any number of callers at once share one load; a failure fails each of them, and the next one tries again.
+        A `holder` gives the model back when he is asked to, and waits where others who do so hold the memory.
+        """
+        self._check_open(key)
+        located = await self.source.located(spec, key.model, on_progress)
+        if holder is not None:
+            await self._room.enter(key, holder, on_progress)
+        self._check_open(key)
+        entry = self._entries.get(key)
+        if entry is not None and entry.located.fingerprint != located.fingerprint and not entry.users:
+            # Other weights lie there now. Whoever still uses the old ones keeps them; nothing of that is cached.
+            self._begin_unload(entry, "its weights have changed")
+            entry = None
+        if entry is None:
+            entry = self._entries[key] = self._begin(spec, key, located)
+        if not entry.users:
+            entry.held_since = time.monotonic()
+        entry.users += 1
+        if holder is not None:
+            entry.holders.append(holder)
+        if entry.idle_timer is not None:
+            entry.idle_timer.cancel()
+            entry.idle_timer = None
+        if on_progress is not None:
+            entry.listeners.append(on_progress)
+        lease = Lease(entry, self.released, holder)
+        try:
+            await asyncio.shield(entry.ready)
+        except asyncio.CancelledError:
+            lease.release()
+            if entry.ready.cancelled():
+                raise EngineStartError(f"engine '{key.engine}' was unloaded while it was being loaded") from None
+            raise
+        except BaseException:
+            lease.release()
+            raise
+        finally:
+            if on_progress is not None:
+                entry.listeners.remove(on_progress)
+        entry.pool.want_workers(workers)
+        return lease
+
+    async def preload(self, spec: EngineSpec, key: ModelKey) -> None:
+        """Load a model that will be needed soon; it then idles."""
+        (await self.acquire(spec, key)).release()
+
+    def released(self, entry: LoadedEntry, *, unload: bool = False) -> None:
+        """A lease came back."""
+        entry.users -= 1
+        entry.last_used = time.monotonic()
+        self._room.look_again()
+        if entry.users or self._entries.get(entry.key) is not entry:
+            return
+        timeout_s = 0.0 if unload else self._idle_timeout_s
+        loop = asyncio.get_running_loop()
+        entry.idle_timer = loop.call_later(timeout_s, self._unload_idle, entry)
+
+    def unload_idle(self, key: ModelKey) -> None:
+        """Unload a model as soon as nobody uses it, without waiting for the idle time-out."""
+        entry = self._entries.get(key)
+        if entry is not None:
+            asyncio.get_running_loop().call_soon(self._unload_idle, entry)
+
+    async def unload(self, engine: str | None = None, *, reason: str = "asked for") -> list[Released]:
+        """Unload every model (of one engine), also those in use: their jobs' unfinished segments fail.
+
+        Returns when the processes are gone, with what was given back.
+        """
+        entries = [entry for entry in self._entries.values() if engine in (None, entry.key.engine)]
+        unloads = [self._begin_unload(entry, reason) for entry in entries]
+        # Who stops waiting doesn't stop the unload; and somebody else may have begun one before.
+        released = await asyncio.shield(asyncio.gather(*unloads))
+        while self._unloading:
+            await asyncio.wait(self._unloading)
+        return list(released)
+
+    async def close(self) -> None:
+        """Unload everything and load nothing more."""
+        self._closed = True
+        await self.unload(reason="the program ends")
+
+    def pids(self) -> dict[str, tuple[int, ...]]:
+        """Return the engines that are loaded and their workers' processes, from any thread; nothing is measured."""
+        loaded: dict[str, tuple[int, ...]] = {}
+        for entry in list(self._entries.values()):
+            if entry.ready.done():
+                loaded[entry.key.engine] = loaded.get(entry.key.engine, ()) + entry.pool.pids
+        return loaded
+
+    async def stats(self) -> list[ModelStats]:
+        """Return every loaded model as it is now, memory measured."""
+        return [await self._stats(entry) for entry in list(self._entries.values()) if entry.ready.done()]
+
+    async def _stats(self, entry: LoadedEntry) -> ModelStats:
+        pids = entry.pool.pids
+        hello = entry.hello
+        idle_s = None if entry.users else time.monotonic() - entry.last_used
+        return ModelStats(
+            engine=entry.key.engine,
+            model=entry.key.model,
+            pids=pids,
+            users=entry.users,
+            memory_bytes=await measure(pids),
+            idle_s=idle_s,
+            restarts=entry.pool.restarts,
+            python=hello.python if hello else "",
+            interpreter=hello.executable if hello else "",
+            versions=dict(hello.versions) if hello else {},
+        )
+
+    def _begin(self, spec: EngineSpec, key: ModelKey, located: LocatedModel) -> LoadedEntry:
+        entry = LoadedEntry(key, spec, located)
+        entry.pool = WorkerPool(spec, lambda: self._start_worker(entry))
+        entry.ready = asyncio.get_running_loop().create_task(self._load(entry))
+        return entry
+
+    async def _load(self, entry: LoadedEntry) -> None:
+        try:
+            await self._room.make(keep=entry)
+            began = time.monotonic()
+            worker = await entry.pool.open()
+        except BaseException:
+            if self._entries.get(entry.key) is entry:
+                del self._entries[entry.key]
+            await entry.pool.close()
+            self._room.look_again()
+            raise
+        entry.load_s = time.monotonic() - began
+        self.loads += 1
+        await self._room.loaded(entry, worker.pid)
+        self._room.look_again()
+
+    async def _start_worker(self, entry: LoadedEntry) -> Worker:
+        worker = Worker(entry.spec, self._blobs)
+        entry.progress("starting the worker", None)
+        try:
+            hello = entry.hello = await worker.start()
+            model = await worker.load(
+                model=entry.key.model,
+                model_path=entry.located.path,
+                device=entry.key.device,
+                dtype=entry.key.dtype,
+                on_progress=entry.progress,
+            )
+        except BaseException:
+            await _stop_quietly(worker)
+            raise
+        if entry.spec.task == "speech" and model.sample_rate != entry.spec.native_sample_rate:
+            await _stop_quietly(worker)
+            raise EngineStartError(
+                f"engine '{entry.key.engine}' speaks at {model.sample_rate} Hz, but its engine.toml says "
+                f"{entry.spec.native_sample_rate}"
+            )
+        assumed = await self.source.identity(entry.spec, entry.key)
+        stated = {name: model.versions.get(name, version) for name, version in hello.versions.items()}
+        fingerprint = model.fingerprint or entry.located.fingerprint
+        if stated != assumed.versions or fingerprint != assumed.fingerprint:
+            entry.identified = False
+            _log.warning(
+                "engine '%s' runs with %s, expected %s: nothing it makes will be cached",
+                entry.key.engine,
+                {**stated, "weights": fingerprint},
+                {**assumed.versions, "weights": assumed.fingerprint},
+            )
+        self._say(entry.key.engine, model.notes)
+        entry.progress("ready", 1.0)
+        return worker
+
+    def _say(self, engine: str, notes: tuple[str, ...]) -> None:
+        for note in notes:
+            if (engine, note) not in self._said:
+                self._said.add((engine, note))
+                _notes.warning("engine '%s': %s", engine, note)
+
+    def _unload_idle(self, entry: LoadedEntry) -> None:
+        if not entry.users and self._entries.get(entry.key) is entry:
+            self._begin_unload(entry, "not used any more")
+
+    def _check_open(self, key: ModelKey) -> None:
+        if self._closed:
+            raise EngineStartError(f"engine '{key.engine}' can't be loaded: the program ends")
+
+    def _begin_unload(self, entry: LoadedEntry, reason: str) -> asyncio.Task[Released]:
+        # Out of the list at once: whoever asks from now on gets a new load, never half of this one.
+        if self._entries.get(entry.key) is entry:
+            del self._entries[entry.key]
+        if entry.idle_timer is not None:
+            entry.idle_timer.cancel()
+        unloading = asyncio.get_running_loop().create_task(self._unload(entry, reason))
+        self._unloading.add(unloading)
+        unloading.add_done_callback(self._unloading.discard)
+        return unloading
+
+    async def _unload(self, entry: LoadedEntry, reason: str) -> Released:
+        if not entry.ready.done():
+            entry.ready.cancel()
+            await asyncio.gather(entry.ready, return_exceptions=True)
+        pids = entry.pool.pids
+        before_bytes = await measure(pids)
+        await entry.pool.close()
+        released = Released(
+            engine=entry.key.engine,
+            model=entry.key.model,
+            before_bytes=before_bytes,
+            after_bytes=await measure(pids),
+            reason=reason,
+        )
+        self._room.known_bytes[entry.key] = before_bytes
+        self._room.look_again()
+        self.releases[:-99] = []
+        self.releases.append(released)
+        _log.info(
+            "unloaded engine '%s' (%s): %.1f MiB given back",
+            released.engine,
+            reason,
+            released.released_bytes / (1 << 20),
+        )
+        return released
+
+
+async def _stop_quietly(worker: Worker) -> None:
+    """Stop a worker that nobody will use, whatever state it is in."""
+    with contextlib.suppress(StreamingError):
+        await worker.stop()

@@ -1,0 +1,81 @@
+"""Where a model comes from: found on this machine, or brought there; and what its worker will be, known in advance."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from ...cache.key import EngineIdentity
+from ...environments.choice import Environments
+from ...models.located import LocatedModel, ModelMissingError
+from ..contract.engine_spec import EngineSpec
+from ..contract.errors import EngineStartError
+from ..contract.model_key import ModelKey
+from .lease import OnProgress
+
+Locate = Callable[[EngineSpec, str], LocatedModel]
+Fetch = Callable[[EngineSpec, str, OnProgress], Awaitable[object]]
+
+
+class ModelSource:
+    """Finds models' weights. Lives on the runtime loop.
+
+    `locate` finds them (ModelMissingError if they aren't on this machine; a blocking call), and `fetch` brings them
+    there, telling a listener how far it is; without it they are only looked for. `environments` say where engines
+    run; by default that is the host's Python.
+    """
+
+    def __init__(
+        self,
+        locate: Locate = lambda _spec, _model: LocatedModel(),
+        fetch: Fetch | None = None,
+        environments: Environments | None = None,
+    ) -> None:
+        self._locate = locate
+        self._fetch = fetch
+        self._environments = environments or Environments()
+        self._versions: dict[ModelKey, dict[str, str]] = {}
+
+    async def placed(self, spec: EngineSpec) -> EngineSpec:
+        """Return the engine with its interpreter settled. EngineStartError if it can't run anywhere yet, and why."""
+        try:
+            return await asyncio.to_thread(self._environments.placed, spec)
+        except LookupError as error:
+            raise EngineStartError(str(error)) from None
+
+    async def located(self, spec: EngineSpec, model: str, on_progress: OnProgress | None = None) -> LocatedModel:
+        """Return where a model lies, brought there first if need be. ModelMissingError if it can't be."""
+        if not spec.weights:
+            return LocatedModel()
+        try:
+            return await asyncio.to_thread(self._locate, spec, model)
+        except ModelMissingError:
+            if self._fetch is None:
+                raise
+        await self._fetch(spec, model, on_progress or (lambda _message, _fraction: None))
+        return await asyncio.to_thread(self._locate, spec, model)
+
+    async def versions(self, spec: EngineSpec, key: ModelKey) -> dict[str, str]:
+        """Return the versions of the engine's distributions, looked up once for a model."""
+        known = self._versions.get(key)
+        if known is None:
+            known = self._versions[key] = await asyncio.to_thread(self._environments.versions, spec)
+        return known
+
+    async def identity(
+        self, spec: EngineSpec, key: ModelKey, *, on_progress: OnProgress | None = None
+    ) -> EngineIdentity:
+        """Return what a model's worker will be, without starting it. Cache keys are built on it.
+
+        ModelMissingError if its weights can't be had.
+        """
+        located = await self.located(spec, key.model, on_progress)
+        return EngineIdentity(
+            engine=spec.name,
+            adapter_version=spec.adapter_version,
+            versions=await self.versions(spec, key),
+            model=key.model,
+            fingerprint=located.fingerprint,
+            dtype=key.dtype,
+            voices=dict(located.voices),
+        )

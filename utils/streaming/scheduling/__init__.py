@@ -1,0 +1,1 @@
+"""Which worker runs which segment, and when."""

@@ -1,0 +1,1 @@
+"""The parent side of a worker process: start it, talk to it, notice its death."""

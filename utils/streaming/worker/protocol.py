@@ -1,0 +1,237 @@
+"""The messages between the parent and a worker. Every one that belongs to a request carries its id.
+
+Headers are MessagePack (msgspec, arrays, tagged); samples and blobs travel as the frame's raw payload. No pickle.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from ..contract.adapter import LoadedModel, VoiceInfo
+from ..contract.events import TranscriptUpdate, Word
+from ..contract.segment import ParamValue, StreamingSegment
+
+PROTOCOL_VERSION = 1
+MAX_CHUNK_BYTES = 256 << 10
+"""A longer chunk of an adapter's is sent in pieces of this size, so that credits bound what is under way."""
+
+
+class _Message(msgspec.Struct, frozen=True, array_like=True, tag=True):
+    """Base of all messages."""
+
+
+# Parent to worker
+
+
+class Start(_Message, frozen=True, tag="start"):
+    """The first message: what this worker is to be. `folder` holds the engine; `adapter` is `module:Class`."""
+
+    protocol: int
+    folder: str
+    adapter: str
+    engine: str
+    distributions: tuple[str, ...]
+    network: bool
+
+
+class Load(_Message, frozen=True, tag="load"):
+    """Load a model; answered by `Loaded` or `Failed`, with any number of `Loading` before."""
+
+    request: int
+    model: str
+    model_path: str
+    device: str
+    dtype: str
+    params: dict[str, ParamValue]
+
+
+class Run(_Message, frozen=True, tag="run"):
+    """Work on these segments (several only for a batching engine), with credit for so many bytes of samples."""
+
+    request: int
+    segments: tuple[StreamingSegment, ...]
+    credit_bytes: int
+
+
+class Estimate(_Message, frozen=True, tag="estimate"):
+    """Estimate durations; answered by `Estimates` or `Failed`."""
+
+    request: int
+    segments: tuple[StreamingSegment, ...]
+    speeds: tuple[float, ...]
+
+
+class ListVoices(_Message, frozen=True, tag="voices"):
+    """List the voices; answered by `Voices` or `Failed`."""
+
+    request: int
+
+
+class Credit(_Message, frozen=True, tag="credit"):
+    """The listener took so many bytes of this request's samples."""
+
+    request: int
+    n_bytes: int
+
+
+class Cancel(_Message, frozen=True, tag="cancel"):
+    """Stop working on this request, or on one position of it; the request still ends with `Finished`."""
+
+    request: int
+    position: int = -1
+
+
+class BlobData(_Message, frozen=True, tag="blob"):
+    """The answer to `BlobWanted`; the content is the payload. `found` is false if there is none."""
+
+    digest: str
+    found: bool
+    sample_rate: int
+
+
+class Ping(_Message, frozen=True, tag="ping"):
+    """Answered by `Pong` at once, from a thread that does nothing else."""
+
+    number: int
+
+
+class Stop(_Message, frozen=True, tag="stop"):
+    """Unload and exit."""
+
+
+# Worker to parent
+
+
+class Hello(_Message, frozen=True, tag="hello"):
+    """The first answer: who speaks. `versions` are those of the distributions named in `Start` ('' if missing)."""
+
+    protocol: int
+    pid: int
+    python: str
+    executable: str
+    prefix: str
+    versions: dict[str, str]
+
+    @property
+    def runs_on(self) -> str:
+        """What the worker is made of, in words."""
+        versions = [f"{name} {version}" for name, version in self.versions.items() if version]
+        return ", ".join((f"Python {self.python} ({self.executable})", *versions))
+
+
+class Loading(_Message, frozen=True, tag="loading"):
+    """Progress of a load."""
+
+    request: int
+    message: str
+    fraction: float | None
+
+
+class Loaded(_Message, frozen=True, tag="loaded"):
+    """The model is ready."""
+
+    request: int
+    model: LoadedModel
+
+
+class Chunk(_Message, frozen=True, tag="chunk"):
+    """Samples (float32, little-endian, mono) of one segment of a request: the payload. `position` counts in `Run`."""
+
+    request: int
+    position: int
+    sample_rate: int
+    words: tuple[Word, ...]
+
+
+class Transcript(_Message, frozen=True, tag="transcript"):
+    """Words recognised in one segment of a request."""
+
+    request: int
+    position: int
+    text: str
+    start_s: float
+    end_s: float
+    words: tuple[Word, ...]
+    committed: bool
+    language: str | None
+    language_probability: float | None
+
+    def update(self) -> TranscriptUpdate:
+        """Return the event."""
+        return TranscriptUpdate(
+            text=self.text,
+            start_s=self.start_s,
+            end_s=self.end_s,
+            words=self.words,
+            committed=self.committed,
+            language=self.language,
+            language_probability=self.language_probability,
+        )
+
+
+class SegmentEnd(_Message, frozen=True, tag="end"):
+    """One segment of a request is complete."""
+
+    request: int
+    position: int
+
+
+class Failed(_Message, frozen=True, tag="failed"):
+    """A request, or one segment of it (`position` 0 and up), ended with the adapter's own error."""
+
+    request: int
+    position: int
+    message: str
+
+
+class Finished(_Message, frozen=True, tag="finished"):
+    """A `Run` is over, complete or cancelled: the worker is free."""
+
+    request: int
+
+
+class Estimates(_Message, frozen=True, tag="estimates"):
+    """Seconds, one row a segment, one column a speed."""
+
+    request: int
+    durations_s: tuple[tuple[float, ...], ...]
+
+
+class Voices(_Message, frozen=True, tag="voices"):
+    """Every voice of the engine."""
+
+    request: int
+    voices: tuple[VoiceInfo, ...]
+
+
+class BlobWanted(_Message, frozen=True, tag="blob-wanted"):
+    """The adapter asks for a voice tensor or a recording."""
+
+    digest: str
+
+
+class Pong(_Message, frozen=True, tag="pong"):
+    """The answer to `Ping`."""
+
+    number: int
+
+
+ToWorker = Start | Load | Run | Estimate | ListVoices | Credit | Cancel | BlobData | Ping | Stop
+ToParent = (
+    Hello
+    | Loading
+    | Loaded
+    | Chunk
+    | Transcript
+    | SegmentEnd
+    | Failed
+    | Finished
+    | Estimates
+    | Voices
+    | BlobWanted
+    | Pong
+)
+
+encoder = msgspec.msgpack.Encoder()
+to_worker_decoder = msgspec.msgpack.Decoder(ToWorker)
+to_parent_decoder = msgspec.msgpack.Decoder(ToParent)

@@ -1,0 +1,300 @@
+"""A worker as its parent drives it: start, load, requests with credit, watchdogs, stop. Lives on the runtime loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from ...timeouts import within
+from ..contract.adapter import LoadedModel, VoiceInfo
+from ..contract.engine_spec import EngineSpec
+from ..contract.errors import EngineRequestError, EngineStartError, WorkerDiedError, with_details
+from ..contract.segment import ParamValue, StreamingSegment
+from . import protocol
+from .blobs import BlobStore
+from .frames import Frame, encode_prefix
+from .process import ChildProcess
+from .request import SegmentSink, WorkerRequest, request_ids
+from .watchdog import Watchdog
+
+_log = logging.getLogger(__name__)
+
+
+class Worker:
+    """One worker process of an engine. Use `start`, then `load`, then any of the rest."""
+
+    def __init__(self, spec: EngineSpec, blobs: BlobStore) -> None:
+        self.spec = spec
+        self.hello: protocol.Hello | None = None
+        self.model: LoadedModel | None = None
+        self.dead: WorkerDiedError | None = None
+        self._blobs = blobs
+        self._process = ChildProcess(self._on_frame, self._on_death)
+        self._hello: asyncio.Future[protocol.Hello] = asyncio.get_running_loop().create_future()
+        self._requests: dict[int, WorkerRequest] = {}
+        self._answers: dict[int, asyncio.Future[protocol.ToParent]] = {}
+        self._on_loading: Callable[[str, float | None], None] | None = None
+        self.heard_at = time.monotonic()
+        """When the process was last heard of."""
+        self.answers_due_from = self.heard_at
+        """Since when it could have answered what it was asked, segments apart."""
+        self._watchdog: Watchdog | None = None
+        self._stopping = False
+
+    @property
+    def pid(self) -> int:
+        """The worker's process id."""
+        return self._process.pid
+
+    @property
+    def runs_on(self) -> str:
+        """What the process is made of, in words; empty before its hello."""
+        return self.hello.runs_on if self.hello is not None else ""
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs and may be given work."""
+        return self.dead is None and not self._stopping and not self._process.exited.done()
+
+    @property
+    def running(self) -> WorkerRequest | None:
+        """The request that it works on: they are worked on in order."""
+        return next(iter(self._requests.values()), None)
+
+    @property
+    def owes_answer(self) -> bool:
+        """Whether it was asked for something besides segments (loading, which has a limit of its own, apart)."""
+        return bool(self._answers) and self.model is not None
+
+    async def start(self) -> protocol.Hello:
+        """Start the process and shake hands. EngineStartError with the log's tail if that fails or takes too long."""
+        spec = self.spec
+        interpreter = spec.interpreter or sys.executable
+        try:
+            await self._process.start(interpreter)
+        except OSError as error:
+            raise EngineStartError(f"engine '{spec.name}': {interpreter}: {error}") from error
+        deciding = spec.deciding_distributions
+        self.send(
+            protocol.Start(protocol.PROTOCOL_VERSION, spec.folder, spec.adapter, spec.name, deciding, spec.network)
+        )
+        try:
+            hello = await within(asyncio.shield(self._hello), spec.limits.start_timeout_s)
+        except asyncio.TimeoutError:
+            self._process.kill("did not start in time")
+            late = f"the worker of engine '{spec.name}' did not start within {spec.limits.start_timeout_s:g} s"
+            raise EngineStartError(self._with_log(late)) from None
+        except WorkerDiedError as error:
+            raise EngineStartError(str(error)) from error
+        except BaseException:
+            self._process.kill("was not wanted any more")
+            raise
+        if hello.protocol != protocol.PROTOCOL_VERSION:
+            self._process.kill("speaks another protocol")
+            raise EngineStartError(f"engine '{spec.name}' speaks protocol {hello.protocol}")
+        self.hello = hello
+        self._watchdog = Watchdog(self, spec.limits)
+        return hello
+
+    async def load(
+        self,
+        *,
+        model: str = "",
+        model_path: str = "",
+        device: str = "",
+        dtype: str = "",
+        params: dict[str, ParamValue] | None = None,
+        on_progress: Callable[[str, float | None], None] | None = None,
+    ) -> LoadedModel:
+        """Load a model. EngineStartError with the engine's own message if it can't, or takes too long."""
+        self._on_loading = on_progress
+        request = next(request_ids)
+        message = protocol.Load(request, model, model_path, device, dtype, params or {})
+        name = f"engine '{self.spec.name}'" + (f", model '{model}'" if model else "")
+        try:
+            answer = await within(self._ask(request, message), self.spec.limits.load_timeout_s)
+        except asyncio.TimeoutError:
+            self.kill("did not load in time")
+            raise EngineStartError(
+                self._with_log(f"{name}: not loaded within {self.spec.limits.load_timeout_s:g} s")
+            ) from None
+        except WorkerDiedError as error:
+            raise EngineStartError(f"{name}: {error}") from error
+        except EngineRequestError as error:
+            logged = asyncio.Event()
+            self._process.after_log(logged.set)
+            await logged.wait()
+            self.kill("could not load its model")
+            raise EngineStartError(self._with_log(f"{name}: {error}")) from error
+        except BaseException:
+            self.kill("was not wanted any more")
+            raise
+        assert isinstance(answer, protocol.Loaded)
+        self.model = answer.model
+        return answer.model
+
+    def run(
+        self, segments: Sequence[StreamingSegment], sinks: Sequence[SegmentSink], credit_bytes: int
+    ) -> WorkerRequest:
+        """Start a request for segments, one sink each. Several only for an engine that batches.
+
+        FrameError for segments that are too large to be sent.
+        """
+        request = WorkerRequest(self, sinks, credit_bytes, self.spec.cancel_grace_s)
+        if self.dead is not None:
+            request.close(self.dead)
+            return request
+        self.send(protocol.Run(request.id, tuple(segments), credit_bytes))
+        self._requests[request.id] = request
+        return request
+
+    async def voices(self) -> tuple[VoiceInfo, ...]:
+        """Return the engine's voices. EngineRequestError with its message if it can't."""
+        request = next(request_ids)
+        answer = await self._ask(request, protocol.ListVoices(request))
+        assert isinstance(answer, protocol.Voices)
+        return answer.voices
+
+    async def estimate(
+        self, segments: Sequence[StreamingSegment], speeds: Sequence[float]
+    ) -> tuple[tuple[float, ...], ...]:
+        """Return durations in seconds, one row a segment, one column a speed."""
+        request = next(request_ids)
+        answer = await self._ask(request, protocol.Estimate(request, tuple(segments), tuple(speeds)))
+        assert isinstance(answer, protocol.Estimates)
+        return answer.durations_s
+
+    async def stop(self) -> None:
+        """Ask the worker to unload and exit; kill it after its grace. Returns when the process is gone."""
+        self._stopping = True
+        if self.dead is None and self.pid:
+            self.send(protocol.Stop())
+            try:
+                await within(asyncio.shield(self._process.exited), self.spec.cancel_grace_s)
+            except asyncio.TimeoutError:
+                self.kill("did not stop when told")
+        await self.wait_gone()
+        if self._watchdog is not None:
+            self._watchdog.cancel()
+
+    async def wait_gone(self) -> None:
+        """Wait until the process is gone and what it said last has been read."""
+        if self.pid:
+            await self._process.buried
+
+    def kill(self, reason: str) -> None:
+        """End the process now."""
+        self._process.kill(reason)
+
+    def send(self, message: protocol.ToWorker, payload: bytes = b"") -> None:
+        """Send a message; one to a dead worker is dropped, its death is reported anyway."""
+        head = encode_prefix(protocol.encoder.encode(message), len(payload))
+        self._process.write(head, payload)
+
+    def _with_log(self, message: str) -> str:
+        return message + with_details(self._process.log_tail(), self.runs_on)
+
+    async def _ask(self, request: int, message: protocol.ToWorker) -> protocol.ToParent:
+        if self.dead is not None:
+            raise self.dead
+        future: asyncio.Future[protocol.ToParent] = asyncio.get_running_loop().create_future()
+        self._answers[request] = future
+        self.answers_due_from = time.monotonic()
+        try:
+            self.send(message)
+            return await future
+        finally:
+            self._answers.pop(request, None)
+
+    def _on_frame(self, frame: Frame) -> None:
+        self.heard_at = time.monotonic()
+        message = protocol.to_parent_decoder.decode(frame.header)
+        if isinstance(message, protocol.Chunk):
+            request = self._requests.get(message.request)
+            if request is not None:
+                request.last_event_at = self.heard_at
+                request.spent(len(frame.payload))
+                samples = np.frombuffer(frame.payload, dtype="<f4")
+                request.sink(message.position).on_chunk(samples, message.sample_rate, message.words)
+        elif isinstance(message, (protocol.Transcript, protocol.SegmentEnd, protocol.Finished, protocol.Failed)) and (
+            request := self._requests.get(message.request)
+        ):
+            request.last_event_at = self.heard_at
+            self._on_run_event(request, message)
+        else:
+            self._on_answer(message)
+
+    def _on_run_event(
+        self,
+        request: WorkerRequest,
+        message: protocol.Transcript | protocol.SegmentEnd | protocol.Finished | protocol.Failed,
+    ) -> None:
+        if isinstance(message, protocol.Finished):
+            del self._requests[request.id]
+            self.answers_due_from = self.heard_at
+            if self.running is not None:
+                self.running.last_event_at = self.heard_at
+            if request.failed:
+                self._process.after_log(request.close)  # not before the failure is told
+            else:
+                request.close()
+            return
+        sink = request.sink(message.position)
+        if isinstance(message, protocol.SegmentEnd):
+            request.ended(message.position)
+            sink.on_end()
+        elif isinstance(message, protocol.Failed):
+            request.ended(message.position)
+            request.failed = True
+            failure = message.message
+
+            def tell() -> None:
+                if not request.finished.done():
+                    sink.on_failed(failure, self._process.log_tail())
+
+            self._process.after_log(tell)
+        else:
+            sink.on_transcript(message.update())
+
+    def _on_answer(self, message: protocol.ToParent) -> None:
+        if isinstance(message, protocol.Hello):
+            if not self._hello.done():
+                self._hello.set_result(message)
+        elif isinstance(message, protocol.Loading):
+            if self._on_loading is not None:
+                self._on_loading(message.message, message.fraction)
+        elif isinstance(message, protocol.BlobWanted):
+            blob = self._blobs.get(message.digest)
+            answer = protocol.BlobData(message.digest, blob is not None, blob.sample_rate if blob else 0)
+            self.send(answer, blob.data if blob else b"")
+        elif isinstance(message, (protocol.Loaded, protocol.Voices, protocol.Estimates, protocol.Failed)):
+            future = self._answers.get(message.request)
+            self.answers_due_from = self.heard_at
+            if future is None or future.done():
+                return
+            if isinstance(message, protocol.Failed):
+                future.set_exception(EngineRequestError(message.message))
+            else:
+                future.set_result(message)
+
+    def _on_death(self, reason: str) -> None:
+        self.dead = WorkerDiedError(self.spec.name, reason, self._process.log_tail(), self.runs_on)
+        if not self._stopping:
+            _log.warning("the worker of engine '%s' (pid %d) %s", self.spec.name, self.pid, reason)
+        if self._watchdog is not None:
+            self._watchdog.cancel()
+        if not self._hello.done():
+            self._hello.set_exception(self.dead)
+            self._hello.exception()  # nobody may wait for it
+        for future in self._answers.values():
+            if not future.done():
+                future.set_exception(self.dead)
+        requests = list(self._requests.values())
+        self._requests.clear()
+        for request in requests:
+            request.close(self.dead)
