@@ -10,8 +10,12 @@ def with_details(log_tail: str, runs_on: str) -> str:
     return (f"\n{log_tail}" if log_tail else "") + (f"\nits worker ran on {runs_on}" if runs_on else "")
 
 
-class StreamingError(RuntimeError):
-    """Base of the core's errors."""
+class Error(Exception):
+    """Base class of every error that this package raises."""
+
+
+class StreamingError(Error, RuntimeError):
+    """Base class of the errors of the streaming core."""
 
 
 class EngineStartError(StreamingError):
