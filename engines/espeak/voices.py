@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from ...utils.streaming import NamedVoice, Voice, VoiceInfo
 from ...utils.streaming.contract.language_tags import fallbacks, normal_tag, primary_tag
+from ...utils.suggestions import did_you_mean
 from .binding import EspeakLibrary, VoiceEntry
 
 
@@ -90,16 +90,14 @@ class VoiceCatalogue:
         if entry is None:
             if name in self._variants:
                 raise ValueError(f"'{name}' is a variant of eSpeak NG's voices; write '+{name}'")
-            raise ValueError(
-                f"eSpeak NG has no voice '{name}'; did you mean {_nearest(normal_tag(name), self._names)}?"
-            )
+            raise ValueError(f"eSpeak NG has no voice '{name}'{did_you_mean(normal_tag(name), sorted(self._names))}")
         return entry
 
     def _variant(self, name: str) -> str:
         found = name if name in self._variants else self._variant_names.get(name.lower())
         if found is None:
-            near = _nearest(f"+{name.lower()}", (f"+{known}" for known in self._variant_names))
-            raise ValueError(f"eSpeak NG has no variant '+{name}'; did you mean {near}?")
+            hint = did_you_mean(f"+{name}", sorted(f"+{known}" for known in self._variant_names))
+            raise ValueError(f"eSpeak NG has no variant '+{name}'{hint}")
         return found
 
     def _for_language(self, language: str | None) -> VoiceEntry:
@@ -109,8 +107,8 @@ class VoiceCatalogue:
             entry = self._by_language.get(tag)
             if entry is not None:
                 return entry
-        near = _nearest(normal_tag(language), self._by_language)
-        raise ValueError(f"eSpeak NG has no voice for the language '{language}'; did you mean {near}?")
+        hint = did_you_mean(normal_tag(language), sorted(self._by_language))
+        raise ValueError(f"eSpeak NG has no voice for the language '{language}'{hint}")
 
 
 def _has_dictionary(data: Path, entry: VoiceEntry) -> bool:
@@ -149,9 +147,3 @@ def _by_language(voices: Iterable[VoiceEntry]) -> dict[str, VoiceEntry]:
 
 def _preference(entry: VoiceEntry) -> tuple[int, int, str]:
     return entry.languages[0][0], len(entry.identifier), entry.identifier
-
-
-def _nearest(name: str, names: Iterable[str]) -> str:
-    known = sorted(names)
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    return ", ".join(f"'{item}'" for item in near or [item for item in known if item[:1] == name[:1]][:5] or known[:5])

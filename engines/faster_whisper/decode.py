@@ -13,7 +13,7 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
-from ...media.audio import media
+from ...media.audio import media_file as media
 from ...media.audio.decode import AudioReader, check_finite
 from ...utils.streaming import AudioPayload
 from .errors import MediaError

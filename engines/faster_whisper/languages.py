@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection
 
 from ...utils.streaming.contract.language_tags import fallbacks
+from ...utils.suggestions import nearest, suggested
 from .errors import LanguageError
 
 # Whisper's code for Javanese was withdrawn from BCP-47; Mandarin, Filipino and Bokmål have tags of their own there, and
@@ -27,9 +27,9 @@ def whisper_code(tag: str, known: Collection[str]) -> str:
         raise LanguageError(
             f"this model knows English only, not '{tag}'; take one of several languages, such as small or large-v3"
         )
-    near = difflib.get_close_matches(tag.lower(), sorted({*known, *_CODES} - {"jw"}), n=3, cutoff=0.3)
-    hint = f"did you mean {', '.join(near)}?" if near else "name one as in BCP-47: en, de, pt-BR"
-    raise LanguageError(f"this model doesn't know the language '{tag}'; {hint}")
+    near = nearest(tag, sorted({*known, *_CODES} - {"jw"}))
+    hint = suggested(near) or "; name one as in BCP-47: en, de, pt-BR"
+    raise LanguageError(f"this model doesn't know the language '{tag}'{hint}")
 
 
 def language_tag(code: str) -> str:

@@ -19,7 +19,7 @@ from ...utils.streaming import (
 )
 from ...utils.streaming.contract.adapter import Cancelled
 from ...utils.streaming.contract.engine_spec import EngineSpec, read_spec
-from .acoustic.control import NoRoomError, StoppedError
+from .acoustic.interrupts import NoRoomError, StoppedError
 from .acoustic.model import AcousticModel, Spoken
 from .chunk_ramp import Growth
 from .chunks import Piece, cut_pieces, cut_smaller

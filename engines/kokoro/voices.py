@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import hashlib
 import os
@@ -14,6 +13,7 @@ import torch
 
 from ...utils.streaming import Blob, MixedVoice, NamedVoice, TensorVoice, Voice, VoiceInfo
 from ...utils.streaming.contract.voice_syntax import VOICE_NAME, mix_shares
+from ...utils.suggestions import did_you_mean
 from .common.errors import VoiceError
 from .official_voices import OFFICIAL, OPENAI, describe, language_letter
 from .style_table import MAX_FILE_BYTES, SHAPE, read_pack
@@ -150,10 +150,7 @@ class VoiceBook:
         known = sorted(installed.union(OFFICIAL, OPENAI))
         if "-" in name and all(part in known for part in name.split("-")):
             return f"Kokoro has no voice '{name}'; to take one voice from another, write '{name.replace('-', ' - ')}'"
-        # A low bar: the user knows better what was meant, and any name shows how they look.
-        near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.3)
-        ask = f"did you mean {', '.join(f'{item!r}' for item in near)}? " if near else ""
-        return f"Kokoro has no voice '{name}'; {ask}To list those that are here: voxweft voices -e kokoro"
+        return f"Kokoro has no voice '{name}'{did_you_mean(name, known)} (voxweft voices -e kokoro lists them)"
 
     def _installed(self) -> set[str]:
         """Return the names of the files in the folder. They are listed, not probed: a name's case counts everywhere."""

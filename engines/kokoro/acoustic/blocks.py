@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional
 
 from .checkpoint import Network
-from .control import Check
+from .interrupts import Check
 from .styles import Affine, StyleTable
 
 _EPSILON = 1e-5

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from ..common.errors import KokoroError
 from .blocks import CurvePredictor, Curves, Decoder
 from .checkpoint import Checkpoint, Progress, load_checkpoint
-from .control import Cancelled, Check, check_of, room_on
 from .devices import device_of
+from .interrupts import Cancelled, Check, check_of, room_on
 from .source import Source
 from .text import Bert, DurationPredictor, TextEncoder
 from .vocoder import Vocoder

@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 from .checkpoint import Network
-from .control import Check
+from .interrupts import Check
 
 
 class Source:

@@ -9,7 +9,7 @@ from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from .checkpoint import Network
-from .control import Check
+from .interrupts import Check
 
 
 class Bert:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import torch
 
-from .control import Check
+from .interrupts import Check
 from .styles import Affine
 
 

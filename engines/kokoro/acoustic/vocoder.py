@@ -6,8 +6,8 @@ import torch
 from torch.nn import functional
 
 from .checkpoint import Network
-from .control import Check
-from .overlap import SpectrumInverse, Upsampling, conv_rows, conv_rows_weight
+from .interrupts import Check
+from .overlap_add import SpectrumInverse, Upsampling, conv_rows, conv_rows_weight
 from .residual import PlainResidual, TiledResidual
 from .styles import StyleTable
 from .tiles import Scratch

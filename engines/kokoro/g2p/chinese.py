@@ -9,10 +9,10 @@ import warnings
 from collections.abc import Sequence
 
 from ..common.tokens import Token
-from .cleaning import Held
-from .mapped import MappedText
-from .missing import required
-from .stretches import read_with
+from .clean_text import GivenPronunciation
+from .offset_map import MappedText
+from .override_spans import read_with
+from .required_import import required
 
 PACKAGES = "cn2an jieba ordered-set pypinyin"
 _PIECE = re.compile("([\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)|\\s+|\\S")
@@ -42,7 +42,7 @@ class ChineseReader:
             self._jieba.dt.tmp_dir = folder
             self._jieba.initialize()
 
-    def read(self, text: str, held: Sequence[Held] = ()) -> list[Token]:
+    def read(self, text: str, held: Sequence[GivenPronunciation] = ()) -> list[Token]:
         """Return the tokens of a clean text: a word of jieba's is one, and all that a number became."""
         return read_with(self._read, text, held)
 

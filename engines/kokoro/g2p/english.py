@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import Any
 
 from ..common.tokens import Token, spell
-from .cleaning import Held
-from .missing import required
-from .mixed import Reader
-from .stretches import edges_of, shape_of, shifted, within, words
+from .clean_text import GivenPronunciation
+from .mixed_scripts import Reader
+from .override_spans import edges_of, shape_of, shifted, within, words
+from .required_import import required
 
 MODEL = "en_core_web_sm"
 INSTALL_COMMAND = f"python -m spacy download {MODEL}"
@@ -71,7 +71,7 @@ class MisakiEnglish:
         """What another variety can share."""
         return self._g2p
 
-    def read(self, text: str, held: Sequence[Held] = ()) -> list[Token]:
+    def read(self, text: str, held: Sequence[GivenPronunciation] = ()) -> list[Token]:
         """Return the tokens of a clean text; what misaki has no reading for has no phonemes."""
         tokens: list[Token] = []
         position = 0
@@ -84,7 +84,7 @@ class MisakiEnglish:
                 position = word.end()
         return tokens + self._part(text, position, len(text), held)
 
-    def _part(self, text: str, start: int, end: int, held: Sequence[Held]) -> list[Token]:
+    def _part(self, text: str, start: int, end: int, held: Sequence[GivenPronunciation]) -> list[Token]:
         """Read from space to space."""
         while start < end and text[start] == " ":
             start += 1
@@ -99,7 +99,7 @@ class MisakiEnglish:
             tokens[-1] = tokens[-1]._replace(space=True)
         return tokens
 
-    def _word(self, text: str, offset: int, span: tuple[int, int], held: Sequence[Held]) -> list[Token]:
+    def _word(self, text: str, offset: int, span: tuple[int, int], held: Sequence[GivenPronunciation]) -> list[Token]:
         start, end = offset + span[0], offset + span[1]
         try:
             tokens = shifted(self._read(text[start:end], within(held, *span)), start)
@@ -110,7 +110,7 @@ class MisakiEnglish:
     def _fall_back(self, token: Any) -> tuple[str | None, int]:
         return spell(self._voice.read(token.text)) or None, 2
 
-    def _read(self, text: str, held: Sequence[Held]) -> list[Token]:
+    def _read(self, text: str, held: Sequence[GivenPronunciation]) -> list[Token]:
         if not text:
             return []
         _, read = self._g2p(text, preprocess=lambda clean: (clean, [], held))
@@ -123,7 +123,7 @@ class MisakiEnglish:
         return tokens
 
 
-def _held_tokens(tokens: Sequence[Any], held: Sequence[Held]) -> list[Any]:
+def _held_tokens(tokens: Sequence[Any], held: Sequence[GivenPronunciation]) -> list[Any]:
     """Give spaCy's tokens in held stretches the user's phonemes, cut where an edge lies within one."""
     result: list[Any] = []
     edges = edges_of(held)

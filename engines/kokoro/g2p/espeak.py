@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from ..common.tokens import Token
 from .alignment import align
-from .cleaning import Held
-from .stretches import edges_of, replace_held, shape_of, split_at
+from .clean_text import GivenPronunciation
+from .override_spans import edges_of, replace_held, shape_of, split_at
 
 MAX_CHUNK_CHARS = 400
 """Longer stretches without a mark are cut at a space: kokoro's pipeline cuts there too, and eSpeak NG at twice that."""
@@ -34,7 +34,7 @@ class EspeakReader:
         self._speak = speak
         self._speak_word = lru_cache(_CACHED_WORDS)(self._say)
 
-    def read(self, text: str, held: Sequence[Held] = ()) -> list[Token]:
+    def read(self, text: str, held: Sequence[GivenPronunciation] = ()) -> list[Token]:
         """Return the tokens of a clean text. A held stretch is one, read in its place and then replaced."""
         shape = shape_of(text, held)
         edges = edges_of(held)

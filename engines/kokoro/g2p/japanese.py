@@ -11,10 +11,10 @@ from typing import Any
 from ..common.errors import LanguageError
 from ..common.tokens import Token
 from .alignment import align
-from .cleaning import Held
-from .mapped import MappedText
-from .missing import required
-from .stretches import read_with
+from .clean_text import GivenPronunciation
+from .offset_map import MappedText
+from .override_spans import read_with
+from .required_import import required
 
 PACKAGES = "fugashi jaconv mojimoji unidic-lite"
 MAX_CHUNK_CHARS = 160
@@ -41,7 +41,7 @@ class JapaneseReader:
             raise LanguageError(f"Japanese needs a dictionary for MeCab: pip install {PACKAGES}") from error
         self._say_word = lru_cache(_CACHED_WORDS)(self._say)
 
-    def read(self, text: str, held: Sequence[Held] = ()) -> list[Token]:
+    def read(self, text: str, held: Sequence[GivenPronunciation] = ()) -> list[Token]:
         """Return the tokens of a clean text: a word of MeCab's is one, and all that a number became."""
         return read_with(self._read, text, held)
 

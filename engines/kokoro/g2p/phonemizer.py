@@ -10,14 +10,14 @@ from ..common.errors import KokoroError
 from ..common.languages import LANGUAGES, KokoroLanguage
 from ..common.tokens import Token, spell
 from .chinese import ChineseReader
-from .cleaning import CleanText
+from .clean_text import CleanText
 from .english import MISSING_MODEL, MisakiEnglish, has_model
+from .espeak_voices import EspeakVoices
 from .japanese import JapaneseReader
-from .mixed import MixedReader, Reader
+from .mixed_scripts import MixedReader, Reader
 from .overrides import Override, find_overrides
 from .scripts import script_of
-from .tidy import divide, part_marks
-from .voices import EspeakVoices
+from .token_splitting import divide, part_marks
 
 _ESPEAK_NAMES = {"e": "es", "f": "fr-fr", "h": "hi", "i": "it", "p": "pt-br"}
 _LATIN = frozenset({"latin"})

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..common.errors import LanguageError
 from .espeak import EspeakReader
-from .missing import required
+from .required_import import required
 from .scripts import ESPEAK_VOICES
 
 PACKAGES = '"misaki[en]"'

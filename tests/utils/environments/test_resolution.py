@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from voxweft.utils.environments.choice import Environments, Lack, Place
+from voxweft.utils.environments.resolution import Environments, Lack, Place
 from voxweft.utils.environments.command import install
 from voxweft.utils.environments.installed import Installed
 from voxweft.utils.environments.record import RECORD_SCHEMA, EnvironmentRecord

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ..common.tokens import Token
-from .mapped import MappedText
+from .offset_map import MappedText
 from .overrides import Override
 
 
-class Held(NamedTuple):
+class GivenPronunciation(NamedTuple):
     """A stretch `[start, end)` of a clean text whose phonemes the user gave."""
 
     start: int
@@ -82,7 +82,7 @@ class CleanText:
         self._source = source
         self._wide = wide
         self._mapped = MappedText()
-        self.held: list[Held] = []
+        self.held: list[GivenPronunciation] = []
         position = start
         for override in overrides:
             self._add(position, override.outer_start)
@@ -107,7 +107,7 @@ class CleanText:
         if len(self._mapped) == first:
             self._put("x", start, end)
         self._strip()
-        self.held.append(Held(first, len(self._mapped), override.phonemes))
+        self.held.append(GivenPronunciation(first, len(self._mapped), override.phonemes))
 
     def _part(self, outside: str) -> None:
         """Keep a held word and a letter beside it two words, where spaces are what parts words."""

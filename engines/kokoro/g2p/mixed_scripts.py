@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from ..common.tokens import Token
-from .cleaning import Held
+from .clean_text import GivenPronunciation
+from .override_spans import shape_of, shifted, within
 from .scripts import runs
-from .stretches import shape_of, shifted, within
 
 
 class Reader(Protocol):
     """What turns a clean text into tokens with offsets in it."""
 
-    def read(self, text: str, held: Sequence[Held] = ()) -> list[Token]:
+    def read(self, text: str, held: Sequence[GivenPronunciation] = ()) -> list[Token]:
         """Return the tokens in order; a held stretch is one, with the phonemes it came with."""
         ...
 
@@ -28,7 +28,7 @@ class MixedReader:
         self._scripts = scripts
         self._foreign = foreign
 
-    def read(self, text: str, held: Sequence[Held] = ()) -> list[Token]:
+    def read(self, text: str, held: Sequence[GivenPronunciation] = ()) -> list[Token]:
         """Return the tokens of a clean text."""
         tokens: list[Token] = []
         # A held stretch is left to the native reader, whatever it is written in.

@@ -1,4 +1,4 @@
-"""Held stretches of a clean text, and tokens that keep to them."""
+"""GivenPronunciation stretches of a clean text, and tokens that keep to them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from ..common.tokens import Token
-from .cleaning import Held
+from .clean_text import GivenPronunciation
 
 _WORD = re.compile(r"\S+")
 
@@ -16,7 +16,7 @@ def shifted(tokens: Iterable[Token], offset: int) -> list[Token]:
     return [token._replace(start=token.start + offset, end=token.end + offset) for token in tokens]
 
 
-def within(held: Iterable[Held], start: int, end: int) -> list[Held]:
+def within(held: Iterable[GivenPronunciation], start: int, end: int) -> list[GivenPronunciation]:
     """Return the stretches in `[start, end)`, with their places in that part."""
     return [
         stretch._replace(start=stretch.start - start, end=stretch.end - start)
@@ -25,17 +25,17 @@ def within(held: Iterable[Held], start: int, end: int) -> list[Held]:
     ]
 
 
-def edges_of(held: Iterable[Held]) -> list[int]:
+def edges_of(held: Iterable[GivenPronunciation]) -> list[int]:
     """Return where stretches begin and end, ascending."""
     return sorted({edge for stretch in held for edge in (stretch.start, stretch.end)})
 
 
-def words(text: str, held: Sequence[Held]) -> list[tuple[int, int]]:
+def words(text: str, held: Sequence[GivenPronunciation]) -> list[tuple[int, int]]:
     """Return the spans between spaces; a stretch with spaces is one."""
     return [(word.start(), word.end()) for word in _WORD.finditer(shape_of(text, held))]
 
 
-def shape_of(text: str, held: Sequence[Held], filler: str = "x") -> str:
+def shape_of(text: str, held: Sequence[GivenPronunciation], filler: str = "x") -> str:
     """Return the text with each character of a held stretch replaced: as it is, by one plain word."""
     parts: list[str] = []
     position = 0
@@ -60,7 +60,7 @@ def split_at(spans: Sequence[tuple[int, int]], edges: Sequence[int]) -> list[tup
     return pieces
 
 
-def replace_held(tokens: Sequence[Token], held: Sequence[Held]) -> list[Token]:
+def replace_held(tokens: Sequence[Token], held: Sequence[GivenPronunciation]) -> list[Token]:
     """Put in the phonemes of held stretches; no token crosses an edge of one."""
     replaced: list[Token] = []
     rest = list(held)
@@ -77,7 +77,7 @@ def replace_held(tokens: Sequence[Token], held: Sequence[Held]) -> list[Token]:
     return replaced
 
 
-def read_with(read: Callable[[str], list[Token]], text: str, held: Sequence[Held]) -> list[Token]:
+def read_with(read: Callable[[str], list[Token]], text: str, held: Sequence[GivenPronunciation]) -> list[Token]:
     """Return the tokens of a text whose words have no spaces, with held stretches put in.
 
     The text is read whole; only where a token crosses the edge of a stretch is it read in parts around them.
