@@ -10,15 +10,15 @@ from typing import NamedTuple
 
 from packaging.requirements import Requirement
 
-from ...utils.environments.errors import EnvironmentBuildError, NoPythonError
+from ...utils.streaming.contract.errors import EnvironmentBuildError, NoPythonError
 from ...utils.environments.installed import Installed
 from ...utils.environments.interpreter import Interpreter, choose
 from ...utils.environments.record import RECORD_SCHEMA, EnvironmentRecord
 from ...utils.environments.store import EnvironmentStore, module_path_of, python_of
 from ...utils.streaming.contract.engine_spec import EngineSpec
+from ..errors import NoSolutionError
 from .check import WORKER_REQUIREMENTS, build_faults, faults, requirements_of
-from .installer import Installer, InstallerName, OnProgress, Order, find_installer
-from .order import NoSolutionError
+from .installer import Installer, InstallerName, InstallRequest, OnProgress, find_installer
 
 __all__ = ["WORKER_REQUIREMENTS", "Built", "build"]
 
@@ -188,8 +188,8 @@ def _install(
     needed = (*wish.requirements, *wish.extra)
 
     def bring(requirements: Sequence[str]) -> None:
-        order = Order((*needed, *requirements), (*wish.constraints, *pins), offline, wish.torch_backend)
-        program.install(python_of(folder), order, on_progress)
+        request = InstallRequest((*needed, *requirements), (*wish.constraints, *pins), offline, wish.torch_backend)
+        program.install(python_of(folder), request, on_progress)
 
     if not wish.recommended:
         bring(())

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from ...utils.environments.errors import NoPythonError
+from ...utils.streaming.contract.errors import NoPythonError
 from ...utils.environments.fit import problems
 from ...utils.environments.installed import Distribution, Installed
 from ...utils.environments.interpreter import probe

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Protocol
 
-from ...utils.environments.errors import EnvironmentBuildError
+from ...utils.streaming.contract.errors import EnvironmentBuildError
 from ...utils.environments.interpreter import Interpreter
-from .order import OnProgress, Order
+from .installer_process import InstallRequest, OnProgress
 
-__all__ = ["Installer", "InstallerName", "OnProgress", "Order", "find_installer"]
+__all__ = ["InstallRequest", "Installer", "InstallerName", "OnProgress", "find_installer"]
 
 InstallerName = Literal["", "uv", "pip"]
 """The installer that a user asks for; empty leaves the choice: uv where it is there, else pip."""
@@ -25,7 +25,7 @@ class Installer(Protocol):
     def create(self, python: Interpreter, folder: Path) -> None:
         """Make an empty environment of that Python in a folder that isn't there yet. EnvironmentBuildError if not."""
 
-    def install(self, python: Path, order: Order, on_progress: OnProgress) -> None:
+    def install(self, python: Path, request: InstallRequest, on_progress: OnProgress) -> None:
         """Bring what was ordered into the environment with that executable. EnvironmentBuildError if that fails."""
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
-from ...utils.environments.errors import EnvironmentBuildError
+from ...utils.streaming.contract.errors import EnvironmentBuildError
 from ...utils.environments.interpreter import Interpreter
 from ...utils.environments.store import python_of
-from .order import OnProgress, Order, call, order_files, surroundings
+from .installer_process import InstallRequest, OnProgress, installer_environment, run_installer, write_requirement_files
 
 _FILLS_OTHERS = Version("22.3")
 """The first pip with `--python`."""
@@ -36,33 +36,33 @@ class PipInstaller:
     def create(self, python: Interpreter, folder: Path) -> None:
         """Make an empty environment, with pip if the host has none that could fill it. EnvironmentBuildError if not."""
         without = ["--without-pip"] if self._host_pip else []
-        call(
+        run_installer(
             [python.executable, "-I", "-m", "venv", *without, str(folder)],
-            environment=surroundings(python_of(folder)),
+            environment=installer_environment(python_of(folder)),
             folder=folder.parent,
         )
 
-    def install(self, python: Path, order: Order, on_progress: OnProgress) -> None:
+    def install(self, python: Path, request: InstallRequest, on_progress: OnProgress) -> None:
         """Bring what was ordered. EnvironmentBuildError, NoSolutionError if that fails."""
-        if order.torch_backend:
+        if request.torch_backend:
             raise EnvironmentBuildError(
-                f"pip can't choose the build of PyTorch ('{order.torch_backend}'): install the package uv, which can"
+                f"pip can't choose the build of PyTorch ('{request.torch_backend}'): install the package uv, which can"
             )
         build = python.parent.parent
         pip = [str(python), "-I", "-m", "pip"]
         if self._host_pip:
             pip = [sys.executable, "-m", "pip", "--python", str(python)]
-        files = order_files(order, build)
-        offline = ["--no-index"] if order.offline else []
+        files = write_requirement_files(request, build)
+        offline = ["--no-index"] if request.offline else []
 
         def take(line: str) -> None:
             step = _STEP.match(line.strip())
             if step:
                 on_progress(step[0][0].lower() + step[0][1:], None)
 
-        call(
+        run_installer(
             [*pip, "install", *_OPTIONS, "--progress-bar", "off", *offline, *files],
-            environment=surroundings(python),
+            environment=installer_environment(python),
             folder=build,
             on_line=take,
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ...utils.environments.interpreter import Interpreter
 from ...utils.environments.store import python_of
-from .order import OnProgress, Order, call, order_files, surroundings
+from .installer_process import InstallRequest, OnProgress, installer_environment, run_installer, write_requirement_files
 
 _DOWNLOADING = re.compile(r"Downloading (\S+) \(([\d.]+)\s*([KMGT]i)?B\)")
 _DOWNLOADED = re.compile(r"Downloaded (\S+)")
@@ -31,7 +31,9 @@ class UvInstaller:
         if self._version:
             return f"uv {self._version}"
         folder = Path(self._program).parent
-        said = call([self._program, "--version"], environment=surroundings(Path(self._program)), folder=folder)
+        said = run_installer(
+            [self._program, "--version"], environment=installer_environment(Path(self._program)), folder=folder
+        )
         return " ".join(said.split()[:2])
 
     def create(self, python: Interpreter, folder: Path) -> None:
@@ -41,29 +43,37 @@ class UvInstaller:
         if not configuration.exists():
             configuration.touch()
         arguments = ("venv", "--no-project", "--no-python-downloads", "--python", python.executable, str(folder))
-        call(
+        run_installer(
             [self._program, "--color", "never", *arguments],
-            environment=surroundings(python_of(folder)),
+            environment=installer_environment(python_of(folder)),
             folder=folder.parent,
         )
 
-    def install(self, python: Path, order: Order, on_progress: OnProgress) -> None:
+    def install(self, python: Path, request: InstallRequest, on_progress: OnProgress) -> None:
         """Bring what was ordered. EnvironmentBuildError, NoSolutionError if that fails."""
         build = python.parent.parent
-        environment = surroundings(python)
-        arguments = ["--color", "never", "pip", "install", "--python", str(python), *order_files(order, build)]
+        environment = installer_environment(python)
+        arguments = [
+            "--color",
+            "never",
+            "pip",
+            "install",
+            "--python",
+            str(python),
+            *write_requirement_files(request, build),
+        ]
         # Copies that the user asks for are respected; links into a cache that may be emptied are not.
         if environment.get("UV_LINK_MODE") not in ("clone", "copy"):
             arguments += ["--link-mode", "hardlink"]
-        if order.offline:
+        if request.offline:
             # And the user's own cache wherever it is: what it has could not be had otherwise.
             arguments += ["--offline"]
         else:
             arguments += self._cache(build.parent.parent, environment)
-        if order.torch_backend:
-            arguments += ["--torch-backend", order.torch_backend]
+        if request.torch_backend:
+            arguments += ["--torch-backend", request.torch_backend]
         lines = _Lines(on_progress)
-        call([self._program, *arguments], environment=environment, folder=build, on_line=lines.take)
+        run_installer([self._program, *arguments], environment=environment, folder=build, on_line=lines.take)
 
     def _cache(self, home: Path, environment: dict[str, str]) -> list[str]:
         """Return the option for a cache beside the environments if the user's own can't be linked to from there.
@@ -75,7 +85,7 @@ class UvInstaller:
         usual = Path(environment.get("XDG_CACHE_HOME") or Path.home())
         if _device(usual) == _device(home):
             return []
-        own = call([self._program, "--color", "never", "cache", "dir"], environment=environment, folder=home)
+        own = run_installer([self._program, "--color", "never", "cache", "dir"], environment=environment, folder=home)
         # Warnings may come before it.
         return [] if _device(Path(own.splitlines()[-1])) == _device(home) else ["--cache-dir", str(home / ".cache")]
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ...media.audio.resample import Resampler, resampled_length
 from ...media.subtitles.presets import layout_rules
-from ...media.subtitles.transcript import TranscriptPiece
+from ...media.subtitles.transcript import TranscriptSegment
 from ...media.subtitles.transcript_formats import write_transcript
 from ...utils.streaming import Word
 from .folder import Kept, NarrationFolder
@@ -74,7 +74,7 @@ class ChapterWords(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-def chapter_sound(
+def chapter_blocks(
     chapter: ChapterPlan, folder: NarrationFolder, take: Take, sample_rate: int
 ) -> Iterator[NDArray[np.float32]]:
     """Yield a chapter's sound as its segments come: float32 blocks, with the silence around each segment.
@@ -157,7 +157,7 @@ def chapter_subtitles(
 ) -> str:
     """Return a chapter's subtitles, laid out by a preset; words' times where they are known, else the segments'."""
     pieces = [
-        TranscriptPiece(
+        TranscriptSegment(
             start_s=span.start_sample / sample_rate,
             end_s=span.end_sample / sample_rate,
             text=" ".join(line.text.split()),

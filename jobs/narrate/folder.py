@@ -14,24 +14,13 @@ from numpy.typing import NDArray
 
 from ...media.audio.pcm import INT16_SCALE, from_int16
 from ...media.audio.wav import whole_wav
-from .manifest import BOOK_MARK, BookLine, Line, MadeFile, Manifest, OutputLine, Place, SegmentLine, decode_line
+from ..errors import DamagedSegmentError, NarrationError
+from .manifest import BOOK_MARK, BookLine, Line, Manifest, OutputFile, OutputLine, Place, SegmentLine, decode_line
 
 MANIFEST = "manifest.jsonl"
 SEGMENTS = "segments"
 _LOCK = ".lock"
 _SILENT_FILE = ""
-
-
-class NarrationError(ValueError):
-    """A folder that this narration can't work in, and what to do."""
-
-
-class DamagedSegmentError(Exception):
-    """The audio of a segment isn't what the manifest says; it has to be made again."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -155,14 +144,14 @@ class NarrationFolder:
         self.manifest.append(output)
         names = {made.name for made in output.files}
         for made in before.files if before is not None else ():
-            if made.name not in names and is_as_made(self.path, made):
+            if made.name not in names and is_unchanged(self.path, made):
                 (self.path / made.name).unlink()
 
     def keep_outputs(self, chapters: Collection[int]) -> None:
         """Remove what was made for other chapters than these, as far as it lies there as it was made."""
         for number in [number for number in self.outputs if number not in chapters]:
             for made in self.outputs.pop(number).files:
-                if is_as_made(self.path, made):
+                if is_unchanged(self.path, made):
                     (self.path / made.name).unlink()
 
     def close(self) -> None:
@@ -204,7 +193,7 @@ class NarrationFolder:
             raise OSError(error.errno, error.strerror, str(path)) from error
 
 
-def book_of(folder: Path) -> BookLine | None:
+def read_book_line(folder: Path) -> BookLine | None:
     """Return whose narration is in a folder, and how it was made last; None where there is none."""
     found: BookLine | None = None
     try:
@@ -217,7 +206,7 @@ def book_of(folder: Path) -> BookLine | None:
     return found
 
 
-def is_as_made(folder: Path, made: MadeFile) -> bool:
+def is_unchanged(folder: Path, made: OutputFile) -> bool:
     """Whether a file is the one that was made, by size and time."""
     try:
         status = (folder / made.name).stat()

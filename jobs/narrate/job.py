@@ -204,7 +204,7 @@ def narrate(
     return NarrateJob(book, registry, folder, settings or NarrateSettings(), voices, only)
 
 
-def reader_of(book: Book, speaker: Speaker) -> Speaker:
+def book_speaker(book: Book, speaker: Speaker) -> Speaker:
     """Return who reads a book: a speaker without a voice or a language speaks the book's.
 
     A book in German isn't read by an English voice because nobody said so. English is what engines speak by default.

@@ -89,7 +89,7 @@ class SegmentLine(msgspec.Struct, frozen=True, kw_only=True, tag="segment", tag_
     words: tuple[SpokenWord, ...] = ()
 
 
-class MadeFile(msgspec.Struct, frozen=True, array_like=True):
+class OutputFile(msgspec.Struct, frozen=True, array_like=True):
     """A file as it was when it was made."""
 
     name: str
@@ -106,7 +106,7 @@ class OutputLine(msgspec.Struct, frozen=True, kw_only=True, tag="output", tag_fi
     chapter: int
     title: str
     inputs: str
-    files: tuple[MadeFile, ...]
+    files: tuple[OutputFile, ...]
     duration_s: float = 0.0
     lufs: float | None = None
     gain_db: float = 0.0

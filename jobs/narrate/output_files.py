@@ -14,13 +14,13 @@ import xxhash
 from numpy.typing import NDArray
 
 from ...media.audio.encode import AudioEncoder
-from ...media.audio.loudness import Leveller, LoudnessMeter, gain_to
+from ...media.audio.loudness import Leveler, LoudnessMeter, gain_to
 from ...media.audio.m4b import M4bWriter
 from ...utils.atomic_file import atomic_output
-from .chapter_audio import Span, Take, chapter_sound, chapter_spans, chapter_subtitles, chapter_words
-from .folder import Kept, NarrationFolder, is_as_made
+from .chapter_audio import Span, Take, chapter_blocks, chapter_spans, chapter_subtitles, chapter_words
+from .folder import Kept, NarrationFolder, is_unchanged
 from .job import NarrateJob
-from .manifest import MadeFile, OutputLine
+from .manifest import OutputFile, OutputLine
 from .plan import ChapterPlan
 from .stage_state import Level
 
@@ -74,7 +74,7 @@ def book_inputs(job: NarrateJob, take: Take) -> str:
 
 def is_fresh(folder: NarrationFolder, output: OutputLine) -> bool:
     """Whether an output's files lie there as they were made."""
-    return all(is_as_made(folder.path, made) for made in output.files)
+    return all(is_unchanged(folder.path, made) for made in output.files)
 
 
 def measure(job: NarrateJob, blocks: Blocks) -> Level:
@@ -89,7 +89,7 @@ def measure(job: NarrateJob, blocks: Blocks) -> Level:
     return Level(gain_db, loudness.integrated_lufs, limits=loudness.true_peak_dbtp + gain_db > ceiling)
 
 
-def levelled(
+def leveled(
     job: NarrateJob, chapter: ChapterPlan, blocks: Blocks, level: Level | None
 ) -> Iterator[NDArray[np.float32]]:
     """Yield a chapter's sound at its loudness. Members who were made louder are limited, too."""
@@ -98,7 +98,7 @@ def levelled(
     if level is None:
         yield from blocks
     elif level.limits:
-        leveller = Leveller(job.sample_rate, level.gain_db, job.settings.ceiling_dbtp)
+        leveller = Leveler(job.sample_rate, level.gain_db, job.settings.ceiling_dbtp)
         for block in blocks:
             yield leveller.process(block)
         yield leveller.flush()
@@ -113,7 +113,7 @@ def write_chapter(
 ) -> OutputLine:
     """Write a chapter's files, each whole or not at all, and return what the manifest says of them."""
     settings = job.settings
-    made: list[MadeFile] = []
+    made: list[OutputFile] = []
     base = base_name(chapter.number, chapter.title, len(job.plan.chapters))
     if settings.format is not None:
         tags = {
@@ -128,7 +128,7 @@ def write_chapter(
                 file, settings.format, job.sample_rate, bit_rate=settings.bit_rate, tags=_said(tags)
             ) as encoder,
         ):
-            for block in levelled(job, chapter, chapter_sound(chapter, folder, take, job.sample_rate), level):
+            for block in leveled(job, chapter, chapter_blocks(chapter, folder, take, job.sample_rate), level):
                 encoder.write(block)
                 on_block(block.size)
     spans, n_samples = chapter_spans(chapter, take, job.sample_rate)
@@ -149,7 +149,7 @@ def write_book(
     job: NarrateJob, folder: NarrationFolder, take: Take, level_of: Callable[[int], Level | None], on_block: OnBlock
 ) -> OutputLine:
     """Write the whole book as one file, with its chapters marked."""
-    made: list[MadeFile] = []
+    made: list[OutputFile] = []
     tags = {"title": job.book.title, "album": job.book.title, "artist": job.book.author}
     cover = job.book.cover.data if job.book.cover is not None else None
     n_samples = 0
@@ -159,7 +159,7 @@ def write_book(
             for chapter in job.book_chapters:
                 level = level_of(chapter.number)
                 writer.chapter(chapter.title)
-                for block in levelled(job, chapter, chapter_sound(chapter, folder, take, job.sample_rate), level):
+                for block in leveled(job, chapter, chapter_blocks(chapter, folder, take, job.sample_rate), level):
                     writer.write(block)
                     n_samples += block.size
                     on_block(block.size)
@@ -184,7 +184,7 @@ def _write_texts(
     spans: Sequence[Span],
     n_samples: int,
     base: str,
-    made: list[MadeFile],
+    made: list[OutputFile],
 ) -> None:
     settings = job.settings
     kept = [take(span.number) for span in spans]
@@ -201,7 +201,7 @@ def _write_texts(
 
 
 @contextmanager
-def _output(folder: Path, name: str, made: list[MadeFile]) -> Iterator[BinaryIO]:
+def _output(folder: Path, name: str, made: list[OutputFile]) -> Iterator[BinaryIO]:
     """Open a file that appears when it is complete, and is noted then."""
     path = folder / name
     try:
@@ -210,7 +210,7 @@ def _output(folder: Path, name: str, made: list[MadeFile]) -> Iterator[BinaryIO]
     except OSError as error:
         raise OSError(error.errno, error.strerror or str(error), str(path)) from error
     status = path.stat()
-    made.append(MadeFile(name, status.st_size, status.st_mtime_ns))
+    made.append(OutputFile(name, status.st_size, status.st_mtime_ns))
 
 
 def _said(tags: Mapping[str, str]) -> dict[str, str]:

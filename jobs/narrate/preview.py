@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...media.audio.resample import Resampler
-from .chapter_audio import chapter_sound
-from .folder import DamagedSegmentError, NarrationError
+from ..errors import DamagedSegmentError, NarrationError
+from .chapter_audio import chapter_blocks
 from .job import SpokenSegment
-from .output_files import levelled, measure
+from .output_files import leveled, measure
 from .plan import ChapterPlan
 from .run import NarrationRun
 
 
-def narrated_sound(run: NarrationRun, chapter: ChapterPlan) -> Iterator[NDArray[np.float32]]:
+def narrated_audio(run: NarrationRun, chapter: ChapterPlan) -> Iterator[NDArray[np.float32]]:
     """Yield the sound of a chapter that is made: float32 mono blocks at the job's rate, as its file has it, unencoded.
 
     With a loudness to bring it to, that is two passes over it. NarrationError for a segment that is damaged meanwhile.
@@ -24,18 +24,18 @@ def narrated_sound(run: NarrationRun, chapter: ChapterPlan) -> Iterator[NDArray[
     job = run.job
 
     def blocks() -> Iterator[NDArray[np.float32]]:
-        return chapter_sound(chapter, run.folder, run.kept, job.sample_rate)
+        return chapter_blocks(chapter, run.folder, run.kept, job.sample_rate)
 
     try:
         level = measure(job, blocks()) if job.settings.loudness_lufs is not None else None
-        yield from levelled(job, chapter, blocks(), level)
+        yield from leveled(job, chapter, blocks(), level)
     except DamagedSegmentError as error:
         raise NarrationError(
             f"{run.folder.path}: segment {error.number} was damaged after it was written; run it again"
         ) from error
 
 
-def spoken_sound(run: NarrationRun, spoken: SpokenSegment) -> Iterator[NDArray[np.float32]]:
+def spoken_audio(run: NarrationRun, spoken: SpokenSegment) -> Iterator[NDArray[np.float32]]:
     """Yield the sound of a segment that was just spoken, and the pause behind it, at the job's rate."""
     chapter = run.job.plan.chapter_of(spoken.number)
     index = spoken.number - chapter.first

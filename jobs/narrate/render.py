@@ -6,27 +6,28 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from .chapter_audio import chapter_sound, chapter_spans
-from .folder import DamagedSegmentError, NarrationFolder
+from ..errors import DamagedSegmentError, StageStoppedError
+from .chapter_audio import chapter_blocks, chapter_spans
+from .folder import NarrationFolder
 from .job import NarrateJob
 from .output_files import BOOK, book_inputs, chapter_inputs, is_fresh, measure, write_book, write_chapter
 from .plan import ChapterPlan
-from .stage_state import Board, Level, StoppedError
+from .stage_state import Level, StageState
 
 _JOIN_S = 0.05
 
 
 class Renderer:
-    """Writes what isn't there yet or was made of something else, as segments come to the board.
+    """Writes what isn't there yet or was made of something else, as segments come to the state.
 
     A thread measures, one or more write chapters, one writes the whole book; each goes through the chapters in order,
     and waits for what it needs. What they hold in memory is blocks: the sound lies on the disk.
     """
 
-    def __init__(self, job: NarrateJob, folder: NarrationFolder, board: Board, *, encoders: int = 1) -> None:
+    def __init__(self, job: NarrateJob, folder: NarrationFolder, state: StageState, *, encoders: int = 1) -> None:
         self._job = job
         self._folder = folder
-        self._board = board
+        self._state = state
         self.now = ""
         """What is being written."""
         self._next = 0
@@ -37,7 +38,7 @@ class Renderer:
         self._began_s = time.monotonic()
         chapters = job.chapters
         stale = [chapter for chapter in chapters if not self._is_fresh(chapter)]
-        self.has_book = job.settings.m4b and all(board.is_coming(number) for number in range(1, len(job.plan) + 1))
+        self.has_book = job.settings.m4b and all(state.is_coming(number) for number in range(1, len(job.plan) + 1))
         """Whether the whole book's file is written, or there: it is once all of its segments are."""
         wants_book = self.has_book and not self._book_is_fresh()
         needs_level = job.book_chapters if wants_book else stale
@@ -59,8 +60,8 @@ class Renderer:
             while thread.is_alive():
                 thread.join(_JOIN_S)
                 poll()
-        if self._board.error is not None:
-            raise self._board.error
+        if self._state.error is not None:
+            raise self._state.error
 
     def remaining_s(self) -> float | None:
         """Return how long the slowest output will take from now on, once all segments are there; None if unknown."""
@@ -69,7 +70,7 @@ class Renderer:
             written = self._written.get(output, 0)
             try:
                 total = self._totals.get(output) or self._total(chapters)
-            except StoppedError:
+            except StageStoppedError:
                 return None
             if not written:
                 return None
@@ -78,10 +79,10 @@ class Renderer:
         return remaining_s
 
     def _total(self, chapters: Sequence[ChapterPlan]) -> int:
-        return sum(chapter_spans(chapter, self._board.take, self._job.sample_rate)[1] for chapter in chapters)
+        return sum(chapter_spans(chapter, self._state.take, self._job.sample_rate)[1] for chapter in chapters)
 
     def join(self) -> None:
-        """Wait for the threads of a board that is stopped."""
+        """Wait for the threads of a state that is stopped."""
         for thread in self._threads:
             thread.join()
 
@@ -89,10 +90,10 @@ class Renderer:
         def run() -> None:
             try:
                 work()
-            except StoppedError:
+            except StageStoppedError:
                 pass
             except BaseException as error:  # noqa: BLE001  it is raised where the narration is driven
-                self._board.stop(error)
+                self._state.stop(error)
 
         thread = threading.Thread(target=run, name=f"voxweft-narrate-{name}", daemon=True)
         self._threads.append(thread)
@@ -100,34 +101,34 @@ class Renderer:
 
     def _is_fresh(self, chapter: ChapterPlan) -> bool:
         output = self._folder.outputs.get(chapter.number)
-        pending = any(self._board.is_pending(number) for number in range(chapter.first, chapter.last + 1))
+        pending = any(self._state.is_pending(number) for number in range(chapter.first, chapter.last + 1))
         if output is None or pending or not is_fresh(self._folder, output):
             return False
-        return output.inputs == chapter_inputs(self._job, chapter, self._board.take)
+        return output.inputs == chapter_inputs(self._job, chapter, self._state.take)
 
     def _book_is_fresh(self) -> bool:
         output = self._folder.outputs.get(BOOK)
-        if output is None or self._board.any_pending or not is_fresh(self._folder, output):
+        if output is None or self._state.any_pending or not is_fresh(self._folder, output):
             return False
-        return output.inputs == book_inputs(self._job, self._board.take)
+        return output.inputs == book_inputs(self._job, self._state.take)
 
     def _measure(self, chapters: Sequence[ChapterPlan]) -> None:
         for chapter in chapters:
             try:
                 level: Level | None = measure(
-                    self._job, chapter_sound(chapter, self._folder, self._board.take, self._job.sample_rate)
+                    self._job, chapter_blocks(chapter, self._folder, self._state.take, self._job.sample_rate)
                 )
             except DamagedSegmentError as error:
-                self._board.damaged.add(error.number)
+                self._state.damaged.add(error.number)
                 level = None
-            self._board.level(chapter.number, level)
+            self._state.level(chapter.number, level)
 
     def _level_of(self, chapter: int) -> Level | None:
         if self._job.settings.loudness_lufs is None:
             return None
-        level = self._board.take_level(chapter)
+        level = self._state.take_level(chapter)
         if level is None:
-            raise StoppedError  # its audio is damaged; the next round writes it
+            raise StageStoppedError  # its audio is damaged; the next round writes it
         return level
 
     def _write_chapters(self, chapters: Sequence[ChapterPlan]) -> None:
@@ -141,19 +142,19 @@ class Renderer:
                 level = self._level_of(chapter.number)
                 self.now = chapter.title
                 line = write_chapter(
-                    self._job, self._folder, chapter, self._board.take, level, self._counter("chapters")
+                    self._job, self._folder, chapter, self._state.take, level, self._counter("chapters")
                 )
             except DamagedSegmentError as error:
-                self._board.damaged.add(error.number)
+                self._state.damaged.add(error.number)
             else:
                 self._folder.put_output(line)
 
     def _write_book(self) -> None:
         self.now = self.now or self._job.book.title
         try:
-            line = write_book(self._job, self._folder, self._board.take, self._level_of, self._counter("book"))
+            line = write_book(self._job, self._folder, self._state.take, self._level_of, self._counter("book"))
         except DamagedSegmentError as error:
-            self._board.damaged.add(error.number)
+            self._state.damaged.add(error.number)
         else:
             self._folder.put_output(line)
 
@@ -161,8 +162,8 @@ class Renderer:
         self._written.setdefault(output, 0)
 
         def count(n_samples: int) -> None:
-            if self._board.stopped:
-                raise StoppedError
+            if self._state.stopped:
+                raise StageStoppedError
             with self._taking:
                 self._written[output] += n_samples
 

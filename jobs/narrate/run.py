@@ -10,14 +10,15 @@ import msgspec
 from ...utils.streaming import SegmentFailed, StreamingSegment
 from ...utils.streaming.job import StreamOptions
 from ...utils.streaming.runtime import Runtime
+from ..errors import NarrationError
 from ..progress import ListedSize, Progress, ProgressMeter
 from .chapter_audio import chapter_spans
-from .folder import Kept, NarrationError, NarrationFolder
+from .folder import Kept, NarrationFolder
 from .job import NarrateJob, SpokenSegment
 from .manifest import Line, SegmentLine
 from .output_files import BOOK
 from .render import Renderer
-from .stage_state import Board
+from .stage_state import StageState
 
 _MOST_ROUNDS = 3
 """A disk that damages what was just written isn't written to for ever."""
@@ -152,12 +153,12 @@ class NarrationRun:
 
     def _round(self, render: bool, on_progress: OnProgress, poll: Poll) -> set[int]:
         numbers = self.missing()
-        board = Board(self.job, self.folder, numbers)
-        renderer = Renderer(self.job, self.folder, board, encoders=_encoders(self.options.workers)) if render else None
+        state = StageState(self.job, self.folder, numbers)
+        renderer = Renderer(self.job, self.folder, state, encoders=_encoders(self.options.workers)) if render else None
         meter = ProgressMeter(ListedSize([self.job.plan.sizes[number - 1] for number in numbers]))
         try:
             if numbers:
-                self._speak(numbers, board, meter, on_progress, poll)
+                self._speak(numbers, state, meter, on_progress, poll)
             if renderer is not None:
                 self._has_book = renderer.has_book
 
@@ -169,12 +170,12 @@ class NarrationRun:
 
                 renderer.wait(waiting)
         except BaseException as error:
-            board.stop(error)
+            state.stop(error)
             raise
         finally:
             if renderer is not None:
                 renderer.join()
-        return board.damaged
+        return state.damaged
 
     def kept(self, number: int) -> Kept | None:
         """Return what is kept of a segment."""
@@ -204,25 +205,25 @@ class NarrationRun:
         return next(self.folder.lines([kept]))
 
     def _speak(
-        self, numbers: Sequence[int], board: Board, meter: ProgressMeter, on_progress: OnProgress, poll: Poll
+        self, numbers: Sequence[int], state: StageState, meter: ProgressMeter, on_progress: OnProgress, poll: Poll
     ) -> None:
         def look() -> None:
             poll()
-            if board.error is not None:
-                raise board.error
+            if state.error is not None:
+                raise state.error
 
         for ended in self.speak(numbers, meter=meter, on_progress=on_progress, poll=look):
             if isinstance(ended, SegmentFailed):
                 number = numbers[ended.index]
                 self.failed[number] = ended.message
-                board.failed(number)
+                state.failed(number)
             else:
                 self.folder.keep(self.job.line(ended), ended.samples)
                 self.failed.pop(ended.number, None)
                 self.job.takes.pop(ended.number, None)
                 self.made += 1
                 self.cached += ended.figures.cache_hit
-                board.kept(ended.number)
+                state.kept(ended.number)
                 if self.on_spoken is not None:
                     self.on_spoken(ended)
         self.folder.manifest.sync()

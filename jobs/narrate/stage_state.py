@@ -5,15 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 
+from ..errors import StageStoppedError
 from .folder import Kept, NarrationFolder
 from .job import NarrateJob
 
 
-class StoppedError(Exception):
-    """The narration is over for this stage: somebody else failed, or the user stopped it."""
-
-
-class Board:
+class StageState:
     """One for each round. Any thread may call it."""
 
     def __init__(self, job: NarrateJob, folder: NarrationFolder, pending: Iterable[int]) -> None:
@@ -61,32 +58,32 @@ class Board:
             self._changed.notify_all()
 
     def take(self, number: int) -> Kept | None:
-        """Return what is kept of a segment, waiting until it is there; None for a gap. StoppedError."""
+        """Return what is kept of a segment, waiting until it is there; None for a gap. StageStoppedError."""
         if number in self._pending or self._stopped:
             with self._changed:
                 self._changed.wait_for(lambda: self._stopped or number not in self._pending)
                 if self._stopped:
-                    raise StoppedError
+                    raise StageStoppedError
         if number in self._failed:
             return None
         return self._folder.kept.get(self._job.plan.identities[number - 1])
 
     def level(self, chapter: int, level: Level | None) -> None:
-        """How a chapter is to be levelled is known; None if its audio is damaged."""
+        """How a chapter is to be leveled is known; None if its audio is damaged."""
         with self._changed:
             self._gains[chapter] = level
             self._changed.notify_all()
 
     def take_level(self, chapter: int) -> Level | None:
-        """Return how a chapter is to be levelled, waiting until that is known. StoppedError."""
+        """Return how a chapter is to be leveled, waiting until that is known. StageStoppedError."""
         with self._changed:
             self._changed.wait_for(lambda: self._stopped or chapter in self._gains)
             if self._stopped:
-                raise StoppedError
+                raise StageStoppedError
             return self._gains[chapter]
 
     def stop(self, error: BaseException | None = None) -> None:
-        """End the round: whoever waits gets StoppedError. The first error is the round's."""
+        """End the round: whoever waits gets StageStoppedError. The first error is the round's."""
         with self._changed:
             self.error = self.error or error
             self._stopped = True

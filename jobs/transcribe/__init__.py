@@ -1,21 +1,28 @@
 """Transcribe recordings and live audio, and verify generated speech."""
 
-from .files import Listening, TranscribeJob, TranscribeReport, alisten, listen, transcribe
+from .files import (
+    TranscribeJob,
+    TranscribeProgress,
+    TranscribeReport,
+    astream_transcript,
+    stream_transcript,
+    transcribe,
+)
 from .live.session import LiveSession
-from .recognizer import Recogniser
-from .verify import Proof, Take, proof, worst
+from .recognizer import Recognizer
+from .verify import Recording, Verification, highest_error_rates, verify
 
 __all__ = [
-    "Listening",
     "LiveSession",
-    "Proof",
-    "Recogniser",
-    "Take",
+    "Recognizer",
+    "Recording",
     "TranscribeJob",
+    "TranscribeProgress",
     "TranscribeReport",
-    "alisten",
-    "listen",
-    "proof",
+    "Verification",
+    "astream_transcript",
+    "highest_error_rates",
+    "stream_transcript",
     "transcribe",
-    "worst",
+    "verify",
 ]

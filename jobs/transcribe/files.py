@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from ...media.subtitles.transcript import TranscriptPiece
+from ...media.subtitles.transcript import TranscriptSegment
 from ...utils.models.digests import FileDigests
 from ...utils.streaming import (
     FilePayload,
@@ -22,13 +22,13 @@ from ...utils.streaming import (
 from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.job import StreamOptions
 from ...utils.streaming.runtime import Runtime
-from .recognizer import Recogniser
+from .recognizer import Recognizer
 
 _PROMPT_CHARACTERS = 400
 """As much as Whisper's prompt (224 tokens) could hold of what was said before a part, and some more."""
 
 
-class Listening(msgspec.Struct, frozen=True, kw_only=True):
+class TranscribeProgress(msgspec.Struct, frozen=True, kw_only=True):
     """How far a transcription is, in seconds of the recording.
 
     `known_s` is how much of it is known to be there: all of it, once the last part has begun. `message` says what goes
@@ -49,7 +49,7 @@ class TranscribeReport(msgspec.Struct, frozen=True, kw_only=True):
     duration_s: float
     language: str | None
     language_probability: float | None
-    pieces: tuple[TranscriptPiece, ...]
+    pieces: tuple[TranscriptSegment, ...]
 
 
 class TranscribeJob:
@@ -59,13 +59,13 @@ class TranscribeJob:
     with the words before it as its prompt.
     """
 
-    def __init__(self, file: Path, digest: str, recogniser: Recogniser, spec: EngineSpec) -> None:
-        self.pieces: list[TranscriptPiece] = []
-        self.language: str | None = recogniser.language
+    def __init__(self, file: Path, digest: str, recognizer: Recognizer, spec: EngineSpec) -> None:
+        self.pieces: list[TranscriptSegment] = []
+        self.language: str | None = recognizer.language
         self.language_probability: float | None = None
         self._file = file
         self._digest = digest
-        self._recogniser = recogniser
+        self._recogniser = recognizer
         self._spec = spec
         self._start_s = 0.0
         self._next_s: float | None = 0.0
@@ -74,7 +74,7 @@ class TranscribeJob:
         self._message = ""
         self._said = ""
         self._began = time.monotonic()
-        follows = spec.complete(recogniser.params).get("condition_on_previous_text", True)
+        follows = spec.complete(recognizer.params).get("condition_on_previous_text", True)
         self._follows = bool(follows) and spec.can("context")
 
     def next_segment(self) -> StreamingSegment | None:
@@ -85,7 +85,7 @@ class TranscribeJob:
         payload = FilePayload(path=str(self._file), digest=self._digest, start_s=self._start_s)
         return self._recogniser.segment(0, payload, self._spec, prompt=self._said.strip() if self._follows else "")
 
-    def feed(self, event: StreamEvent) -> Iterator[TranscriptPiece]:
+    def feed(self, event: StreamEvent) -> Iterator[TranscriptSegment]:
         """Take an event in and yield what was recognised with it."""
         if isinstance(event, LoadProgress):
             self._message = "" if event.message == "ready" else f"{event.engine}: {event.message}"
@@ -95,7 +95,7 @@ class TranscribeJob:
         elif isinstance(event, SegmentDone):
             self._done_s = self._known_s if self._next_s is None else self._next_s
 
-    def _take(self, update: TranscriptUpdate) -> Iterator[TranscriptPiece]:
+    def _take(self, update: TranscriptUpdate) -> Iterator[TranscriptSegment]:
         if update.language is not None and self.language_probability is None:
             self.language, self.language_probability = update.language, update.language_probability
         end_s = self._start_s + update.end_s
@@ -105,7 +105,7 @@ class TranscribeJob:
         elif not update.text:
             self._next_s = end_s
         else:
-            piece = TranscriptPiece(
+            piece = TranscriptSegment(
                 start_s=self._start_s + update.start_s,
                 end_s=end_s,
                 text=update.text.strip(),
@@ -119,9 +119,9 @@ class TranscribeJob:
             yield piece
 
     @property
-    def progress(self) -> Listening:
+    def progress(self) -> TranscribeProgress:
         """How far it is."""
-        return Listening(
+        return TranscribeProgress(
             done_s=self._done_s,
             known_s=self._known_s,
             elapsed_s=time.monotonic() - self._began,
@@ -140,27 +140,27 @@ class TranscribeJob:
         )
 
 
-def transcribe(file: Path, recogniser: Recogniser, runtime: Runtime) -> TranscribeJob:
+def transcribe(file: Path, recognizer: Recognizer, runtime: Runtime) -> TranscribeJob:
     """Return the job for a recording, audio or video.
 
     OSError if it can't be read (all of it is, once, for what it is called in the cache); UnknownEngineError or
-    ValueError for what the recogniser can't do.
+    ValueError for what the recognizer can't do.
     """
-    spec = recogniser.check(runtime.registry)
+    spec = recognizer.check(runtime.registry)
     digests = FileDigests(runtime.settings.cache_dir / "recordings.json")
     digest = digests.of(file.resolve(strict=True))
     digests.save()
-    return TranscribeJob(file.resolve(), digest, recogniser, spec)
+    return TranscribeJob(file.resolve(), digest, recognizer, spec)
 
 
-def listen(
+def stream_transcript(
     job: TranscribeJob,
     runtime: Runtime,
     options: StreamOptions | None = None,
     *,
-    on_progress: Callable[[Listening], None] | None = None,
+    on_progress: Callable[[TranscribeProgress], None] | None = None,
     poll: Callable[[], None] | None = None,
-) -> Iterator[TranscriptPiece]:
+) -> Iterator[TranscriptSegment]:
     """Yield what is said, piece by piece, as it is recognised.
 
     SegmentError where a part can't be recognised; what came before stands. `poll` is called at least every 50 ms and
@@ -174,14 +174,14 @@ def listen(
                     on_progress(job.progress)
 
 
-async def alisten(
+async def astream_transcript(
     job: TranscribeJob,
     runtime: Runtime,
     options: StreamOptions | None = None,
     *,
-    on_progress: Callable[[Listening], None] | None = None,
-) -> AsyncGenerator[TranscriptPiece, None]:
-    """Yield what is said in any event loop; see `listen`."""
+    on_progress: Callable[[TranscribeProgress], None] | None = None,
+) -> AsyncGenerator[TranscriptSegment, None]:
+    """Yield what is said in any event loop; see `stream_transcript`."""
     while (segment := job.next_segment()) is not None:
         with runtime.stream([segment], options) as events:
             async for event in events:

@@ -12,7 +12,7 @@ _TASK = "task"
 _TRANSLATE = "translate"
 
 
-class Recogniser(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Recognizer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An engine for recognition with its settings. See StreamingSegment for the fields.
 
     An empty `engine` is the one that is preferred of those that are ready. None for `language` leaves it to be
@@ -42,7 +42,7 @@ class Recogniser(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return spec
 
     def segment(self, index: int, payload: Payload, spec: EngineSpec, *, prompt: str = "") -> StreamingSegment:
-        """Return the segment for a piece of audio; `prompt` is what was said before, if it isn't the recogniser's."""
+        """Return the segment for a piece of audio; `prompt` is what was said before, if it isn't the recognizer's."""
         words = prompt or self.prompt
         return StreamingSegment(
             index=index,

@@ -1,4 +1,4 @@
-"""Check what was spoken by listening to it: how far each segment's audio is from its text."""
+"""Verify generated speech: recognize each segment's audio and compare it with the segment's text."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ...text.wer import Wer, word_error_rate
 from ...utils.streaming import AudioPayload, SegmentDone, SegmentFailed, StreamingSegment, TranscriptUpdate
 from ...utils.streaming.job import StreamOptions
 from ...utils.streaming.runtime import Runtime
-from .recognizer import Recogniser
+from .recognizer import Recognizer
 
-LISTENING_HZ = 16_000
-"""The rate that recognition works at."""
+RECOGNITION_HZ = 16_000
+"""The sample rate of the audio that recognition engines get."""
 
 
-class Take(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+class Recording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """A spoken segment: its text, and its audio, float32 mono `[n_samples]` at `sample_rate` Hz."""
 
     text: str
@@ -27,10 +27,10 @@ class Take(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     sample_rate: int
 
 
-class Proof(msgspec.Struct, frozen=True, kw_only=True):
-    """What was heard of the take number `index`, and how far that is from its text.
+class Verification(msgspec.Struct, frozen=True, kw_only=True):
+    """The words that were recognized in recording number `index`, and their word errors against its text.
 
-    `message` says why nothing could be heard, where that failed.
+    `message` is the reason if recognition failed, else empty.
     """
 
     index: int
@@ -40,48 +40,51 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
 
 
-def proof(
-    takes: Iterable[Take],
-    recogniser: Recogniser,
+def verify(
+    recordings: Iterable[Recording],
+    recognizer: Recognizer,
     runtime: Runtime,
     options: StreamOptions | None = None,
     *,
     poll: Callable[[], None] | None = None,
-) -> Iterator[Proof]:
-    """Yield a proof of each take, in their order, as it is heard; `worst` picks those to do again.
+) -> Iterator[Verification]:
+    """Yield the verification of each recording, in order, as it is recognized.
 
-    A take that can't be recognised has a message, and all its words count as wrong. UnknownEngineError or ValueError
-    for what the recogniser can't do.
+    A recording that can't be recognized gets a message, and all its words count as errors.
+
+    Raises:
+        UnknownEngineError: The recognizer's engine doesn't exist.
+        ValueError: The engine doesn't support one of the recognizer's settings.
     """
-    spec = recogniser.check(runtime.registry)
+    spec = recognizer.check(runtime.registry)
     texts: dict[int, str] = {}
 
     def segments() -> Iterator[StreamingSegment]:
-        for index, take in enumerate(takes):
-            texts[index] = take.text
-            yield recogniser.segment(index, AudioPayload(_pcm(take), LISTENING_HZ), spec)
+        for index, recording in enumerate(recordings):
+            texts[index] = recording.text
+            yield recognizer.segment(index, AudioPayload(_pcm(recording), RECOGNITION_HZ), spec)
 
-    chosen = msgspec.structs.replace(options or StreamOptions(), on_failure="report")
+    reporting = msgspec.structs.replace(options or StreamOptions(), on_failure="report")
     heard: list[str] = []
-    with runtime.stream(segments(), chosen, poll=poll) as events:
+    with runtime.stream(segments(), reporting, poll=poll) as events:
         for event in events:
             if isinstance(event, TranscriptUpdate):
                 heard += [event.text] if event.committed and event.text else []
             elif isinstance(event, (SegmentDone, SegmentFailed)):
-                failed = event.message if isinstance(event, SegmentFailed) else ""
-                text, words = texts.pop(event.index), "" if failed else "".join(heard).strip()
+                message = event.message if isinstance(event, SegmentFailed) else ""
+                text, words = texts.pop(event.index), "" if message else "".join(heard).strip()
                 errors = word_error_rate(text, words)
-                yield Proof(index=event.index, text=text, heard=words, errors=errors, message=failed)
+                yield Verification(index=event.index, text=text, heard=words, errors=errors, message=message)
                 heard.clear()
 
 
-def worst(proofs: Iterable[Proof], count: int = 10) -> list[Proof]:
-    """Return the proofs with the highest word error rates, the worst first; those without an error are left out."""
-    wrong = [one for one in proofs if one.errors.errors or one.message]
+def highest_error_rates(verifications: Iterable[Verification], count: int = 10) -> list[Verification]:
+    """Return the verifications with the highest word error rates, highest first, without those that have no error."""
+    wrong = [one for one in verifications if one.errors.errors or one.message]
     return sorted(wrong, key=lambda one: (-one.errors.rate, one.index))[:count]
 
 
-def _pcm(take: Take) -> bytes:
-    resampler = Resampler(take.sample_rate, LISTENING_HZ)
-    samples = np.concatenate([resampler.process(take.samples), resampler.flush()])
+def _pcm(recording: Recording) -> bytes:
+    resampler = Resampler(recording.sample_rate, RECOGNITION_HZ)
+    samples = np.concatenate([resampler.process(recording.samples), resampler.flush()])
     return samples.astype("<f4", copy=False).tobytes()

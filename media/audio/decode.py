@@ -15,7 +15,8 @@ from av.audio.stream import AudioStream
 from av.packet import Packet
 from numpy.typing import NDArray
 
-from .media import MediaError, Source, name_of, open_media
+from ..errors import MediaError
+from .media_file import Source, name_of, open_media
 
 _GROUP_SAMPLES = 500_000
 """As many samples of the file's own are converted at once as faster-whisper converts."""

@@ -15,7 +15,7 @@ from .sink import flush, write_all
 from .wav import WavWriter
 
 if TYPE_CHECKING:
-    from .coded import CodedWriter
+    from .ffmpeg_writer import FfmpegWriter
 
 __all__ = ["AUDIO_FORMATS", "AudioEncoder", "AudioFormat", "encoded_rate", "format_of", "media_type"]
 
@@ -56,7 +56,7 @@ class AudioEncoder:
         self._flush_each = flush_each
         self._closed = False
         self._wav: WavWriter | None = None
-        self._coded: CodedWriter | None = None
+        self._coded: FfmpegWriter | None = None
         if format in ("wav", "pcm"):
             if bit_rate is not None:
                 raise ValueError(f"{format} has no bit rate that could be chosen: it keeps every sample")
@@ -67,9 +67,9 @@ class AudioEncoder:
             if flush_each:
                 flush(file)
             return
-        from .coded import CodedWriter  # FFmpeg costs a tenth of a second, and WAV needs none
+        from .ffmpeg_writer import FfmpegWriter  # FFmpeg costs a tenth of a second, and WAV needs none
 
-        self._coded = CodedWriter(
+        self._coded = FfmpegWriter(
             file, format, sample_rate, bit_rate=bit_rate, float32=float32, tags=tags, flush_each=flush_each
         )
 

@@ -42,7 +42,7 @@ AAC_OPTIONS = {"aac_coder": "fast"}
 times as long; FFmpeg 8.0)."""
 
 
-class Coding(msgspec.Struct, frozen=True):
+class EncoderSettings(msgspec.Struct, frozen=True):
     """How FFmpeg writes a format: its muxer, encoder and sample format. `rates` empty: any up to `highest_rate`."""
 
     muxer: str
@@ -53,11 +53,11 @@ class Coding(msgspec.Struct, frozen=True):
     options: dict[str, str] = {}
 
 
-CODINGS: dict[AudioFormat, Coding] = {
-    "flac": Coding("flac", "flac", "s16", highest_rate=655_350),
-    "mp3": Coding("mp3", "libmp3lame", "fltp", (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)),
-    "opus": Coding("ogg", "libopus", "flt", (8000, 12000, 16000, 24000, 48000)),
-    "aac": Coding(
+ENCODER_SETTINGS: dict[AudioFormat, EncoderSettings] = {
+    "flac": EncoderSettings("flac", "flac", "s16", highest_rate=655_350),
+    "mp3": EncoderSettings("mp3", "libmp3lame", "fltp", (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)),
+    "opus": EncoderSettings("ogg", "libopus", "flt", (8000, 12000, 16000, 24000, 48000)),
+    "aac": EncoderSettings(
         "adts",
         "aac",
         "fltp",
@@ -65,7 +65,7 @@ CODINGS: dict[AudioFormat, Coding] = {
         options=AAC_OPTIONS,
     ),
 }
-CODINGS["m4a"] = msgspec.structs.replace(CODINGS["aac"], muxer="ipod")
+ENCODER_SETTINGS["m4a"] = msgspec.structs.replace(ENCODER_SETTINGS["aac"], muxer="ipod")
 
 _MPEG1_MP3 = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _MPEG2_MP3 = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
@@ -95,7 +95,7 @@ def encoded_rate(format: AudioFormat, sample_rate: int) -> int:  # noqa: A002
     """
     if sample_rate <= 0:
         raise ValueError(f"audio can't have a sample rate of {sample_rate} Hz")
-    coding = CODINGS.get(format)
+    coding = ENCODER_SETTINGS.get(format)
     if coding is None:
         return sample_rate
     if not coding.rates:

@@ -129,7 +129,7 @@ class LoudnessMeter:
         return _lufs(float(blocks.mean()))
 
 
-class Leveller:
+class Leveler:
     """Changes a stream of samples by a gain and keeps its true peaks below a ceiling (dBTP); channels as for Limiter.
 
     Where the gain brings nothing above the ceiling, it is all that changes; else the limiter takes the peaks down.

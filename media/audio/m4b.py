@@ -11,8 +11,8 @@ import av
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
-from .coded import CodedWriter
-from .media import set_disposition
+from .ffmpeg_writer import FfmpegWriter
+from .media_file import set_disposition
 
 _SIGNATURES = {b"\xff\xd8\xff": "jpeg_pipe", b"\x89PNG\r\n\x1a\n": "png_pipe"}
 _MAX_COVER_BYTES = 32 << 20
@@ -20,7 +20,7 @@ _AUDIOBOOK = "2"
 """iTunes's `stik` for an audiobook, which puts it on the right shelf."""
 
 
-class M4bWriter(CodedWriter):
+class M4bWriter(FfmpegWriter):
     """Writes a mono audiobook into a seekable file, which it neither opens nor closes.
 
     `tags`: title, artist (the author), album, composer (the narrator), date, genre, comment, description, copyright.

@@ -14,9 +14,9 @@ from av.packet import Packet
 from av.stream import Disposition
 from av.subtitles.stream import SubtitleStream
 
-from ..audio.media import set_disposition
+from ..audio.media_file import set_disposition
 from ..subtitles import Cue, TimedText, write_subtitles
-from .styles import ASS_HEADER
+from .ass_header import ASS_HEADER
 
 _MS = Fraction(1, 1000)
 _FILES = {"srt": ("srt", "srt"), "webvtt": ("vtt", "webvtt"), "mov_text": ("srt", "srt")}

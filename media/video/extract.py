@@ -12,7 +12,8 @@ from av.container import InputContainer
 from av.subtitles.stream import SubtitleStream
 
 from ...utils.streaming.contract.errors import JobCancelledError
-from ..audio.media import MediaError, open_media
+from ..audio.media_file import open_media
+from ..errors import MediaError
 from ..subtitles import SubtitleFile, read_subtitles
 from .tracks import choose_track, tracks_of
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..audio.decode import AudioReader
 from ..audio.filter_chain import FilterChain
-from .duck import DuckCurve
+from .ducking import DuckCurve
 
 _BLOCK_SAMPLES = 1 << 14
 _JITTER_S = 0.05

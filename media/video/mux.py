@@ -19,14 +19,15 @@ from ...utils.atomic_file import atomic_output
 from ...utils.streaming.contract.errors import JobCancelledError
 from ..audio.decode import AudioReader
 from ..audio.formats import AAC_OPTIONS, encoded_rate
-from ..audio.media import MediaError, Source, open_media, set_disposition
+from ..audio.media_file import Source, open_media, set_disposition
 from ..audio.sink import Sink
+from ..errors import MediaError
 from ..subtitles import Cue, TimedText
 from .captions import CaptionTrack
 from .containers import VideoContainer, bit_rate, container_of
-from .copies import Copies, is_picture
-from .duck import DuckCurve, Ducking
+from .ducking import DuckCurve, Ducking
 from .mix import DubTrack, MixedTrack
+from .stream_copier import StreamCopier, is_picture
 
 _AHEAD_S = 1.0
 """The dub is written so far ahead of the picture, as players read it: a muxer that waits for it would hold packets."""
@@ -96,7 +97,7 @@ def check_mux(film: Path, target: Path, dub: Dub) -> None:
     with open_media(film) as source, av.open(io.BytesIO(), mode="w", format=container.muxer) as nothing:
         if dub.over:
             _original_sound(film, source)
-        Copies(film, source, nothing, container, default_sound=True).add(is_picture)
+        StreamCopier(film, source, nothing, container, default_sound=True).add(is_picture)
 
 
 def _checked(film: Path, target: Path, dub: Dub) -> tuple[VideoContainer, str]:
@@ -140,20 +141,20 @@ class _Mux:
         else:
             layout = self._original.codec_context.layout.name
             self._track = MixedTrack(self._reader, layout, DuckCurve(dub.places, dub.ducking))
-        self._copies = Copies(film, source, output, container, default_sound=not dub.is_default)
-        self._copies.add(lambda stream: stream.type != "audio")
+        self._copier = StreamCopier(film, source, output, container, default_sound=not dub.is_default)
+        self._copier.add(lambda stream: stream.type != "audio")
         if dub.is_default:
             self._sound = self._add_sound(container, dub, language)
-        self._copies.add(lambda stream: stream.type == "audio")
+        self._copier.add(lambda stream: stream.type == "audio")
         if not dub.is_default:
             self._sound = self._add_sound(container, dub, language)
         own = CaptionTrack(output, container.subtitle_codec, dub.subtitles, language, dub.title)
-        self._captions = [*self._copies.captions, own]
+        self._captions = [*self._copier.captions, own]
         self._end_s = 0.0
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return self._copies.notes
+        return self._copier.notes
 
     def run(self, cancelled: Callable[[], bool], on_progress: Callable[[float], None]) -> None:
         with self._reader:
@@ -169,8 +170,8 @@ class _Mux:
                     self._caption(time_s + _AHEAD_S)
                     if self._length_s:
                         on_progress(min(self._end_s / self._length_s, 1.0))
-                self._copies.write(packet, self._begin_s)
-            self._copies.rest()
+                self._copier.write(packet, self._begin_s)
+            self._copier.rest()
             self._check_whole()
             self._encode(self._track.rest())
             self._output.mux(self._sound.encode(None))

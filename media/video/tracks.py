@@ -9,7 +9,8 @@ from av.container import InputContainer
 from av.stream import Disposition
 from av.subtitles.stream import SubtitleStream
 
-from ..audio.media import MediaError, clean, open_media
+from ..audio.media_file import clean, open_media
+from ..errors import MediaError
 from .languages import to_bcp47
 
 _PICTURES = {

@@ -15,7 +15,7 @@ PcmFormat = Literal["s16le", "f32le"]
 _TYPES: dict[PcmFormat, str] = {"s16le": "<i2", "f32le": "<f4"}
 
 
-class PcmCutter:
+class PcmDecoder:
     """Turns bytes, cut anywhere, into samples. Half a sample waits for its other half."""
 
     def __init__(self, pcm_format: PcmFormat) -> None:
@@ -31,7 +31,7 @@ class PcmCutter:
         return from_int16(found) if self._type.kind == "i" else found.astype(np.float32)
 
 
-class Inlet:
+class FrameBuffer:
     """Takes mono samples at any rate, also one that changes, and gives frames of 512 samples at 16 kHz."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from .agreement import LocalAgreement
 from .buffer import LiveBuffer
 from .endpoint import Endpointer
 from .events import Committed, LiveEvent, Partial
-from .guards import only_heard, without_loops
+from .hallucinations import only_heard, without_loops
 from .rules import LiveRules
 from .words import joined, moved, n_repeated
 

@@ -30,9 +30,9 @@ from ....utils.streaming.job import StreamOptions
 from ....utils.streaming.loading.lease import Lease
 from ....utils.streaming.runtime import Runtime
 from ....utils.streaming.scheduling.fair_queue import Priority
-from ..recognizer import Recogniser
+from ..recognizer import Recognizer
 from .events import Committed, LiveEvent, Partial
-from .pcm_input import Inlet, PcmCutter
+from .pcm_input import FrameBuffer, PcmDecoder
 from .policy import LiveState, Window
 from .rules import LiveRules
 from .vad import VadStream
@@ -63,20 +63,20 @@ class LiveSession:
     """
 
     def __init__(
-        self, recogniser: Recogniser, runtime: Runtime, *, realtime: bool = False, rules: LiveRules | None = None
+        self, recognizer: Recognizer, runtime: Runtime, *, realtime: bool = False, rules: LiveRules | None = None
     ) -> None:
         self._runtime = runtime
-        self._spec = recogniser.check(runtime.registry)
-        self._recogniser = _for_live(recogniser, self._spec)
+        self._spec = recognizer.check(runtime.registry)
+        self._recogniser = _for_live(recognizer, self._spec)
         rules = rules or LiveRules()
         follows = self._spec.complete(self._recogniser.params).get("condition_on_previous_text", True)
         if not (follows and self._spec.can("context")):
             rules = msgspec.structs.replace(rules, prompt_characters=0)
-        self._state = LiveState(rules, prompt=recogniser.prompt)
+        self._state = LiveState(rules, prompt=recognizer.prompt)
         self._most_held_s = max(_HELD_IN_REAL_TIME_S if realtime else _HELD_S, 2 * rules.longest_s)
         self._realtime = realtime
-        self._inlet = Inlet()
-        self._cutter = PcmCutter("s16le")
+        self._inlet = FrameBuffer()
+        self._cutter = PcmDecoder("s16le")
         self._events: deque[LiveEvent] = deque()
         self._words: list[Word] = []
         self._window: Window | None = None
@@ -187,7 +187,7 @@ class LiveSession:
 
     async def _acquire(self, on_progress: Callable[[str, float | None], None] | None) -> Lease:
         loader = self._runtime.loader
-        spec = await loader.source.placed(self._spec)
+        spec = await loader.source.resolved(self._spec)
         model = spec.model_of(self._recogniser.model)
         return await loader.acquire(spec, loader.key_of(spec, model), on_progress=on_progress)
 
@@ -284,10 +284,10 @@ class LiveSession:
             raise self._failure
 
 
-def _for_live(recogniser: Recogniser, spec: EngineSpec) -> Recogniser:
-    params = {name: value for name, value in _LIVE_PARAMS.items() if name in spec.params} | recogniser.params
+def _for_live(recognizer: Recognizer, spec: EngineSpec) -> Recognizer:
+    params = {name: value for name, value in _LIVE_PARAMS.items() if name in spec.params} | recognizer.params
     # The policy puts the prompt before what was said.
-    return msgspec.structs.replace(recogniser, params=params, prompt="")
+    return msgspec.structs.replace(recognizer, params=params, prompt="")
 
 
 async def _release(vad: VadStream | None, lease: Lease | None) -> None:

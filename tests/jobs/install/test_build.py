@@ -23,7 +23,7 @@ from wheelhouse import ENGINE, Wheelhouse, contents, engine, installers_cache, r
 from voxweft.jobs.install.build import Built, build
 from voxweft.jobs.install.check import faults
 from voxweft.jobs.install.installer import InstallerName
-from voxweft.utils.environments.errors import EnvironmentBuildError, NoPythonError
+from voxweft.utils.streaming.contract.errors import EnvironmentBuildError, NoPythonError
 from voxweft.utils.environments.interpreter import choose
 from voxweft.utils.environments.store import PINS, EnvironmentStore, python_of
 from voxweft.utils.streaming.contract.engine_spec import EngineSpec

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from wheelhouse import Wheelhouse, store, wheels
 
-from voxweft.jobs.install.installer import Installer, InstallerName, Order, find_installer
-from voxweft.jobs.install.order import NoSolutionError, call, order_files, surroundings
+from voxweft.jobs.errors import NoSolutionError
+from voxweft.jobs.install.installer import Installer, InstallerName, InstallRequest, find_installer
+from voxweft.jobs.install.installer_process import installer_environment, run_installer, write_requirement_files
 from voxweft.jobs.install.pip_installer import PipInstaller
 from voxweft.jobs.install.uv_installer import UvInstaller, _Lines, find_uv
-from voxweft.utils.environments.errors import EnvironmentBuildError
+from voxweft.utils.streaming.contract.errors import EnvironmentBuildError
 from voxweft.utils.environments.installed import Installed
 from voxweft.utils.environments.interpreter import Interpreter, choose
 from voxweft.utils.environments.store import EnvironmentStore, module_path_of, python_of
@@ -38,7 +39,9 @@ def versions(build: Path) -> dict[str, str]:
 
 def install(program: Installer, build: Path, *requirements: str, constraints: tuple[str, ...] = ()) -> list[str]:
     said: list[str] = []
-    program.install(python_of(build), Order(requirements, constraints), lambda message, _: said.append(message))
+    program.install(
+        python_of(build), InstallRequest(requirements, constraints), lambda message, _: said.append(message)
+    )
     return said
 
 
@@ -102,7 +105,7 @@ def test_what_a_user_sets_for_the_way_to_packages_is_kept(monkeypatch: pytest.Mo
     for name, value in kept.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("pip_target" if sys.platform != "win32" else "PIP_TARGET", "elsewhere")
-    found = surroundings(tmp_path / "python")
+    found = installer_environment(tmp_path / "python")
     assert kept.items() <= found.items()
     assert "elsewhere" not in found.values()
     assert found["PIP_USER"] == "0"
@@ -126,16 +129,19 @@ def test_what_a_user_sets_for_the_way_to_packages_is_kept(monkeypatch: pytest.Mo
     ],
 )
 def test_what_could_be_an_option_is_no_requirement(line: str, tmp_path: Path) -> None:
-    for order in (Order(("b", line)), Order(("b",), (line,))):
+    for request in (InstallRequest(("b", line)), InstallRequest(("b",), (line,))):
         with pytest.raises(EnvironmentBuildError, match="is no requirement"):
-            order_files(order, tmp_path)
+            write_requirement_files(request, tmp_path)
 
 
 def test_requirements_go_into_files(tmp_path: Path) -> None:
-    assert order_files(Order(("b>=1", "c[x] ; python_version>'3'")), tmp_path) == ["-r", "requirements.txt"]
+    assert write_requirement_files(InstallRequest(("b>=1", "c[x] ; python_version>'3'")), tmp_path) == [
+        "-r",
+        "requirements.txt",
+    ]
     lines = (tmp_path / "requirements.txt").read_text(encoding="utf-8").splitlines()
     assert [line.replace(" ", "") for line in lines] == ["b>=1", 'c[x];python_version>"3"']
-    assert order_files(Order(("b",), ("b<2",)), tmp_path)[2:] == ["-c", "constraints.txt"]
+    assert write_requirement_files(InstallRequest(("b",), ("b<2",)), tmp_path)[2:] == ["-c", "constraints.txt"]
 
 
 @BOTH
@@ -177,9 +183,9 @@ def test_pip_does_without_the_hosts(python: Interpreter, wheels: Wheelhouse, sto
 
 
 def test_pip_has_no_builds_of_torch_to_choose_from(tmp_path: Path) -> None:
-    order = Order((PACKAGE,), torch_backend="cpu")
+    request = InstallRequest((PACKAGE,), torch_backend="cpu")
     with pytest.raises(EnvironmentBuildError, match="install the package uv"):
-        PipInstaller().install(tmp_path / "bin" / "python", order, lambda _message, _fraction: None)
+        PipInstaller().install(tmp_path / "bin" / "python", request, lambda _message, _fraction: None)
 
 
 def test_uv_is_taken_where_it_is_and_missed_only_by_who_asks_for_it(
@@ -207,7 +213,7 @@ def test_uv_is_taken_where_it_is_and_missed_only_by_who_asks_for_it(
 
 def test_a_program_that_cannot_be_run_is_said(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentBuildError, match="can't be run"):
-        call([str(tmp_path / "uv")], environment={}, folder=tmp_path)
+        run_installer([str(tmp_path / "uv")], environment={}, folder=tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -224,14 +230,14 @@ def test_a_failure_says_what_hurts_before_the_programs_own_words(words: str, sai
     # The sign may be far from the end.
     code = f"import sys; print({words!r}); print('x' * 20 + chr(10), end='') ; print('the end'); sys.exit(3)"
     with pytest.raises(EnvironmentBuildError, match=f"(?s){said}.*the end") as caught:
-        call([sys.executable, "-I", "-c", code], environment=dict(os.environ), folder=tmp_path)
+        run_installer([sys.executable, "-I", "-c", code], environment=dict(os.environ), folder=tmp_path)
     assert not isinstance(caught.value, NoSolutionError)
 
 
 def test_the_reason_is_found_before_the_end_that_is_kept(tmp_path: Path) -> None:
     code = "import sys; print('No solution found'); print('because x\\n' * 9000); sys.exit(1)"
     with pytest.raises(NoSolutionError):
-        call([sys.executable, "-I", "-c", code], environment=dict(os.environ), folder=tmp_path)
+        run_installer([sys.executable, "-I", "-c", code], environment=dict(os.environ), folder=tmp_path)
 
 
 def test_progress_of_uv_never_goes_back() -> None:

@@ -12,8 +12,8 @@ from voxweft.jobs.narrate.manifest import (
     BookLine,
     Heard,
     Line,
-    MadeFile,
     Manifest,
+    OutputFile,
     OutputLine,
     SegmentLine,
     SpokenWord,
@@ -46,7 +46,7 @@ LINES: list[Line] = [
     BOOK,
     segment(1),
     segment(2, "Zeile\nmit Umbruch, \u2028 und 漢字."),
-    OutputLine(chapter=1, title="One", inputs="ab", files=(MadeFile("01 One.mp3", 5, 7),), lufs=-20.5),
+    OutputLine(chapter=1, title="One", inputs="ab", files=(OutputFile("01 One.mp3", 5, 7),), lufs=-20.5),
     segment(3),
 ]
 DATA = b"".join(encode_line(line) for line in LINES)

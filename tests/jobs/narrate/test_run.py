@@ -14,12 +14,12 @@ from book_kit import PNG, epub, nav
 from fixtures_jobs import read_wav, to_pcm
 from streaming_kit import tone_samples
 
-from voxweft.jobs.narrate.check import check_narration
-from voxweft.jobs.narrate.folder import NarrationError
+from voxweft.jobs.errors import NarrationError
 from voxweft.jobs.narrate.job import NarrateJob, narrate
 from voxweft.jobs.narrate.run import NarrateReport, NarrationRun, run_narration
 from voxweft.jobs.narrate.settings import BookPauses, NarrateSettings
-from voxweft.jobs.transcribe import Recogniser
+from voxweft.jobs.narrate.verify import verify_narration
+from voxweft.jobs.transcribe import Recognizer
 from voxweft.jobs.voices import Speaker
 from voxweft.jobs.voices.cast import Cast, Member
 from voxweft.media.audio.resample import Resampler
@@ -403,20 +403,20 @@ def test_a_full_disk_is_an_error_and_nothing_is_lost(runtime, tmp_path):
 
 
 def test_checking_keeps_the_best_take(runtime, tmp_path):
-    """The test's recogniser hears how loud a take is: a text that says so is right or wrong by its seed."""
+    """The test's recognizer hears how loud a take is: a text that says so is right or wrong by its seed."""
     folder = tmp_path / "out"
     speaker = Speaker(engine="tone", params={"chunks": 1, "chunk_samples": 4})
     found = [(level, seed) for (level, seed) in _agreeing() if seed]
     assert found, "the engine never makes what the text says"
     level, seed = found[0]
     job = narrate(book(f"level{level}."), speaker, runtime.registry, folder, WAV)
-    recogniser = Recogniser(engine="recogniser")
+    recognizer = Recognizer(engine="recognizer")
     with NarrationRun(job, runtime, NO_CACHE) as run:
         run.make(render=False)
-        (checked,) = check_narration(run, recogniser)
+        (checked,) = verify_narration(run, recognizer)
         assert checked.heard.rate > 0
         assert checked.heard.words == _heard(0, f"level{level}.")
-        (checked,) = check_narration(run, recogniser, times=seed)
+        (checked,) = verify_narration(run, recognizer, times=seed)
         assert (checked.heard.rate, checked.heard.words) == (0.0, f"level{level}")
         run.make()
     (line,) = segments(folder)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from voxweft.jobs.transcribe import Recogniser, TranscribeJob
+from voxweft.jobs.transcribe import Recognizer, TranscribeJob
 from voxweft.utils.streaming import (
     FilePayload,
     LoadProgress,
@@ -48,7 +48,7 @@ DONE = SegmentDone(figures=SegmentFigures())
 
 
 def make(spec: EngineSpec, **fields: object) -> TranscribeJob:
-    return TranscribeJob(FILE, "d" * 32, Recogniser(**fields), spec)
+    return TranscribeJob(FILE, "d" * 32, Recognizer(**fields), spec)
 
 
 def fed(job: TranscribeJob, *events: object) -> StreamingSegment:
@@ -151,7 +151,7 @@ def test_settings_reach_the_segment(spec: EngineSpec) -> None:
         ({"engine": "espeak"}, "doesn't recognise speech"),
         ({"model": "enormous"}, "no model 'enormous'"),
         ({"language": "tlh"}, "doesn't understand the language 'tlh'"),
-        ({"params": {"beam": 3}}, "did you mean beam_size"),
+        ({"params": {"beam": 3}}, "did you mean 'beam_size"),
         ({"params": {"beam_size": 0}}, "outside"),
     ],
 )
@@ -159,4 +159,4 @@ def test_what_cannot_be_is_refused_before_anything_starts(
     registry: EngineRegistry, fields: dict[str, object], message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
-        Recogniser(**{"engine": "faster_whisper", **fields}).check(registry)
+        Recognizer(**{"engine": "faster_whisper", **fields}).check(registry)

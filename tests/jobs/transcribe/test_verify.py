@@ -1,4 +1,4 @@
-"""A round trip: what was spoken is listened to, and the takes that went wrong come out on top."""
+"""A round trip: what was spoken is listened to, and the recordings that went wrong come out on top."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fixtures_whisper import MODEL, open_runtime
 
 from voxweft.jobs.run import run
 from voxweft.jobs.speak import speak
-from voxweft.jobs.transcribe import Recogniser, Take, proof, worst
+from voxweft.jobs.transcribe import Recognizer, Recording, highest_error_rates, verify
 from voxweft.jobs.voices import Speaker
 from voxweft.utils.streaming.runtime import Runtime
 
@@ -23,67 +23,71 @@ SENTENCES = [
     "Please read the next line.",
     "One two three four five.",
 ]
-LISTENER = Recogniser(engine="faster_whisper", model=MODEL, params={"temperature_fallback": False})
+LISTENER = Recognizer(engine="faster_whisper", model=MODEL, params={"temperature_fallback": False})
 
 
 @pytest.fixture(scope="module")
 def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
-    with open_runtime(tmp_path_factory.mktemp("proof")) as opened:
+    with open_runtime(tmp_path_factory.mktemp("verify")) as opened:
         yield opened
 
 
-def spoken(runtime: Runtime, text: str) -> Take:
+def spoken(runtime: Runtime, text: str) -> Recording:
     job = speak(text, Speaker(engine="espeak"), runtime.registry)
-    return Take(text=text, samples=np.concatenate(list(run(job, runtime))), sample_rate=job.sample_rate)
+    return Recording(text=text, samples=np.concatenate(list(run(job, runtime))), sample_rate=job.sample_rate)
 
 
 def test_good_takes_are_heard_as_they_were_written(runtime: Runtime) -> None:
-    proofs = list(proof([spoken(runtime, text) for text in SENTENCES], LISTENER, runtime))
-    assert [one.index for one in proofs] == [0, 1, 2, 3]
-    assert [one.text for one in proofs] == SENTENCES
-    assert [one.errors.errors for one in proofs] == [0, 0, 0, 0]
-    assert worst(proofs) == []
+    results = list(verify([spoken(runtime, text) for text in SENTENCES], LISTENER, runtime))
+    assert [one.index for one in results] == [0, 1, 2, 3]
+    assert [one.text for one in results] == SENTENCES
+    assert [one.errors.errors for one in results] == [0, 0, 0, 0]
+    assert highest_error_rates(results) == []
 
 
 def test_bad_takes_are_found_and_the_worst_comes_first(runtime: Runtime) -> None:
-    takes = [spoken(runtime, text) for text in SENTENCES]
-    silent = Take(text=SENTENCES[1], samples=np.zeros(24000, np.float32), sample_rate=24000)
-    half = Take(text=SENTENCES[3], samples=takes[3].samples[: takes[3].samples.size // 2], sample_rate=22050)
-    proofs = list(proof([takes[0], silent, takes[2], half], LISTENER, runtime))
-    found = worst(proofs)
+    recordings = [spoken(runtime, text) for text in SENTENCES]
+    silent = Recording(text=SENTENCES[1], samples=np.zeros(24000, np.float32), sample_rate=24000)
+    half = Recording(
+        text=SENTENCES[3], samples=recordings[3].samples[: recordings[3].samples.size // 2], sample_rate=22050
+    )
+    results = list(verify([recordings[0], silent, recordings[2], half], LISTENER, runtime))
+    found = highest_error_rates(results)
     assert [one.index for one in found] == [1, 3]
     assert found[0].heard == ""
     assert found[0].errors.rate == 1.0
     assert 0 < found[1].errors.rate < 1
-    assert worst(proofs, 1) == found[:1]
+    assert highest_error_rates(results, 1) == found[:1]
 
 
 def test_a_take_that_cannot_be_heard_hides_no_other(runtime: Runtime) -> None:
     good = spoken(runtime, SENTENCES[0])
-    broken = Take(text="Not a number.", samples=np.full(16000, np.nan, np.float32), sample_rate=16000)
-    first, second = proof([broken, good], LISTENER, runtime)
+    broken = Recording(text="Not a number.", samples=np.full(16000, np.nan, np.float32), sample_rate=16000)
+    first, second = verify([broken, good], LISTENER, runtime)
     assert "NaN" in first.message or "aren't numbers" in first.message
     assert (first.heard, first.errors.errors) == ("", 3)
     assert (second.message, second.errors.errors) == ("", 0)
-    assert [one.index for one in worst([first, second])] == [0]
+    assert [one.index for one in highest_error_rates([first, second])] == [0]
 
 
 def test_takes_are_asked_for_as_they_are_listened_to(runtime: Runtime) -> None:
-    take = spoken(runtime, SENTENCES[1])
+    recording = spoken(runtime, SENTENCES[1])
     asked = 0
 
-    def takes() -> Iterator[Take]:
+    def recordings() -> Iterator[Recording]:
         nonlocal asked
         for number in range(40):
             asked += 1
-            yield Take(text=f"{take.text} {number}", samples=take.samples, sample_rate=take.sample_rate)
+            yield Recording(
+                text=f"{recording.text} {number}", samples=recording.samples, sample_rate=recording.sample_rate
+            )
 
-    proofs = proof(takes(), LISTENER, runtime)
-    next(proofs)
+    results = verify(recordings(), LISTENER, runtime)
+    next(results)
     assert asked < 20
-    proofs.close()  # type: ignore[attr-defined]
+    results.close()  # type: ignore[attr-defined]
 
 
 def test_who_does_not_listen_is_refused(runtime: Runtime) -> None:
     with pytest.raises(ValueError, match="doesn't recognise speech"):
-        next(proof([], Recogniser(engine="espeak"), runtime))
+        next(verify([], Recognizer(engine="espeak"), runtime))

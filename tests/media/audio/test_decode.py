@@ -9,8 +9,9 @@ import pytest
 
 from voxweft.media.audio.decode import AudioReader
 from voxweft.media.audio.encode import AudioEncoder
-from voxweft.media.audio.media import MediaError, clean, open_media
+from voxweft.media.audio.media_file import clean, open_media
 from voxweft.media.audio.wav import whole_wav
+from voxweft.media.errors import MediaError
 
 RATE = 24000
 

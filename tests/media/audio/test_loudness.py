@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from voxweft.media.audio.filter_chain import FilterChain
-from voxweft.media.audio.loudness import Leveller, Loudness, LoudnessMeter, gain_to
+from voxweft.media.audio.loudness import Leveler, Loudness, LoudnessMeter, gain_to
 
 RATE = 24000
 
@@ -113,7 +113,7 @@ def test_silence_and_short_sounds_have_no_loudness():
 def test_a_recording_is_brought_to_a_target_under_a_ceiling(target_lufs):
     samples = voice(7, 20)
     before = measured(samples)
-    leveller = Leveller(RATE, gain_to(target_lufs, before), -1.5)
+    leveller = Leveler(RATE, gain_to(target_lufs, before), -1.5)
     out = np.concatenate(
         [*(leveller.process(samples[at : at + 5000]) for at in range(0, len(samples), 5000)), leveller.flush()]
     )

@@ -11,10 +11,10 @@ import pytest
 from av.stream import Disposition
 from films import DUB_HZ, ORIGINAL_HZ, SECONDS, image, level_db, listen, make_dub, make_film, pictures
 
-from voxweft.media.audio.media import MediaError
+from voxweft.media.errors import MediaError
 from voxweft.media.subtitles import TimedText
 from voxweft.media.video import Dub, mux_dub, read_track, subtitle_tracks
-from voxweft.media.video.duck import DuckCurve, Ducking
+from voxweft.media.video.ducking import DuckCurve, Ducking
 from voxweft.media.video.languages import to_bcp47, to_iso639
 from voxweft.utils.streaming.contract.errors import JobCancelledError
 

@@ -10,7 +10,7 @@ import pytest
 from av.stream import Disposition
 from films import make_film
 
-from voxweft.media.audio.media import MediaError
+from voxweft.media.errors import MediaError
 from voxweft.media.video import SubtitleTrack, choose_track, read_track, subtitle_tracks
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voxweft.jobs.transcribe.live.agreement import LocalAgreement
-from voxweft.jobs.transcribe.live.guards import only_heard, without_loops
+from voxweft.jobs.transcribe.live.hallucinations import only_heard, without_loops
 from voxweft.jobs.transcribe.live.words import joined, moved, n_repeated, same_word, spread
 from voxweft.utils.streaming import Word
 

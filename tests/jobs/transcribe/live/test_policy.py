@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from voxweft.jobs.transcribe.live.buffer import LiveBuffer
 from voxweft.jobs.transcribe.live.events import Committed, LiveEvent, Partial
-from voxweft.jobs.transcribe.live.pcm_input import Inlet, PcmCutter
+from voxweft.jobs.transcribe.live.pcm_input import FrameBuffer, PcmDecoder
 from voxweft.jobs.transcribe.live.policy import LiveState, Window
 from voxweft.jobs.transcribe.live.rules import LiveRules
 from voxweft.media.audio.speech_frames import FRAME_S, FRAME_SAMPLES
@@ -370,24 +370,24 @@ def test_the_buffer_holds_what_was_not_let_go_of(steps: list[tuple[int, float]])
 
 @given(st.lists(st.integers(-32768, 32767), max_size=200), st.data())
 def test_bytes_cut_anywhere_are_the_same_samples(values: list[int], data: st.DataObject) -> None:
-    pcm, cutter, found = np.array(values, "<i2").tobytes(), PcmCutter("s16le"), []
+    pcm, cutter, found = np.array(values, "<i2").tobytes(), PcmDecoder("s16le"), []
     while pcm:
         size = data.draw(st.integers(1, 9))
         found += cutter.samples(pcm[:size]).tolist()
         pcm = pcm[size:]
     assert found == [value / 32768 for value in values]
     floats = np.array(values, "<f4")
-    assert np.array_equal(PcmCutter("f32le").samples(floats.tobytes()), floats)
+    assert np.array_equal(PcmDecoder("f32le").samples(floats.tobytes()), floats)
 
 
 def test_an_inlet_gives_whole_frames_at_16_khz_whatever_comes() -> None:
-    inlet, rng, count = Inlet(), np.random.default_rng(0), 0
+    inlet, rng, count = FrameBuffer(), np.random.default_rng(0), 0
     for rate in (44_100, 8_000, 16_000, 48_000):
         for _ in range(20):
             frames = inlet.push(rng.uniform(-1, 1, int(rng.integers(0, 3000))).astype(np.float32), rate)
             assert len(frames) % FRAME_SAMPLES == 0
             count += len(frames)
-    inlet = Inlet()
+    inlet = FrameBuffer()
     tone = np.sin(np.arange(44_100, dtype=np.float32) * 0.05)
     found = np.concatenate([inlet.push(tone[:1], 44_100), inlet.push(tone[1:], 44_100), inlet.flush()])
     assert len(found) == 32 * FRAME_SAMPLES  # 16,000 samples, and 384 to fill the last frame
@@ -407,7 +407,7 @@ def test_an_inlet_gives_whole_frames_at_16_khz_whatever_comes() -> None:
     ],
 )
 def test_an_inlet_refuses_what_is_no_live_audio(samples: np.ndarray, rate: int, error: type[Exception]) -> None:
-    inlet = Inlet()
+    inlet = FrameBuffer()
     with pytest.raises(error):
         inlet.push(samples, rate)
     assert len(inlet.push(np.zeros(FRAME_SAMPLES, np.float32), 16_000)) == FRAME_SAMPLES

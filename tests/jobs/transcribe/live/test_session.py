@@ -25,15 +25,15 @@ from streaming_kit import child_pids, eventually
 
 from voxweft.cli.live import transcribe_live
 from voxweft.jobs.transcribe.live.session import Committed, LiveEvent, LiveSession, Partial
-from voxweft.jobs.transcribe.recognizer import Recogniser
+from voxweft.jobs.transcribe.recognizer import Recognizer
 from voxweft.text.wer import word_error_rate
-from voxweft.utils.models.located import ModelMissingError
+from voxweft.utils.streaming.contract.errors import ModelMissingError
 from voxweft.utils.streaming.contract.errors import SegmentError
 from voxweft.utils.streaming.runtime import Runtime
 
 pytestmark = pytest.mark.usefixtures("no_hang")
 SAID = "hello welcome to the show today is monday thank you and goodbye the quick brown fox jumps over the lazy dog"
-LISTEN = Recogniser(engine="faster_whisper", model=MODEL, language="en", params={"beam_size": 1})
+LISTEN = Recognizer(engine="faster_whisper", model=MODEL, language="en", params={"beam_size": 1})
 Feed = Callable[[LiveSession], Awaitable[None]]
 
 
@@ -71,11 +71,11 @@ def in_pieces(samples: NDArray[np.float32], size: int, rate_hz: int = 16_000) ->
     return feed
 
 
-def heard(runtime: Runtime, feed: Feed, recogniser: Recogniser = LISTEN, **options: bool) -> list[LiveEvent]:
+def heard(runtime: Runtime, feed: Feed, recognizer: Recognizer = LISTEN, **options: bool) -> list[LiveEvent]:
     """Run a session to its end and return its events."""
 
     async def run() -> list[LiveEvent]:
-        async with LiveSession(recogniser, runtime, **options) as session:
+        async with LiveSession(recognizer, runtime, **options) as session:
 
             async def work() -> None:
                 await feed(session)
@@ -345,10 +345,10 @@ def test_an_interruption_keeps_what_was_said_and_ends_at_once(tmp_path: Path) ->
         "import signal, sys; from pathlib import Path; sys.path.insert(0, sys.argv[1])\n"
         # A test run in the background ignores it, and so would this process.
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "from fixtures_whisper import MODEL, open_runtime; from voxweft.jobs.transcribe import Recogniser\n"
+        "from fixtures_whisper import MODEL, open_runtime; from voxweft.jobs.transcribe import Recognizer\n"
         "from voxweft.cli.live import transcribe_live\n"
         "with open_runtime(Path(sys.argv[2])) as runtime:\n"
-        "    engine = Recogniser(engine='faster_whisper', model=MODEL, language='en', params={'beam_size': 1})\n"
+        "    engine = Recognizer(engine='faster_whisper', model=MODEL, language='en', params={'beam_size': 1})\n"
         "    transcribe_live(engine, runtime)\n"
     )
     command = [sys.executable, "-c", script, str(SUPPORT), str(tmp_path)]

@@ -10,6 +10,8 @@ import av
 from av.container import InputContainer
 from av.stream import Disposition, Stream
 
+from ..errors import MediaError
+
 Source = str | Path | BinaryIO
 """A file by its path, or bytes that can be read (and, for MP4 and the like, sought in)."""
 
@@ -27,10 +29,6 @@ _TAGS_IN_ANY_ENCODING: dict[str, Any] = (
     {} if int(av.__version__.partition(".")[0]) >= 19 else {"metadata_errors": "surrogateescape"}
 )
 """From 19 on PyAV knows no other way, and no such argument."""
-
-
-class MediaError(ValueError):
-    """Audio or video that can't be used: it isn't there, isn't media, or lacks what is asked of it."""
 
 
 def open_media(source: Source) -> InputContainer:

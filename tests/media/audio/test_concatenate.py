@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxweft.media.audio.join import joined, with_channels
+from voxweft.media.audio.concatenate import joined, with_channels
 
 
 def piece(n_samples: int, value: float = 1.0, channels: int = 1) -> np.ndarray:

@@ -13,7 +13,7 @@ from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from numpy.typing import NDArray
 
-from .formats import CODINGS, AudioFormat, check_bit_rate, default_bit_rate, encoded_rate
+from .formats import ENCODER_SETTINGS, AudioFormat, check_bit_rate, default_bit_rate, encoded_rate
 from .pcm import check_float32, to_int16
 from .resample import Resampler
 from .sink import Sink, flush
@@ -28,7 +28,7 @@ _FRAME_SAMPLES = 1 << 16
 _EMPTY_IS_A_FILE = ("s16", "s32")
 
 
-class CodedWriter:
+class FfmpegWriter:
     """Writes mono float32 audio in one of FFmpeg's formats. It neither opens nor closes the file.
 
     The same samples give the same bytes with the same FFmpeg, in the same pieces or, where the rate isn't changed, in
@@ -50,7 +50,7 @@ class CodedWriter:
         tags: Mapping[str, str] | None = None,
         flush_each: bool = False,
     ) -> None:
-        coding = CODINGS[format]
+        coding = ENCODER_SETTINGS[format]
         self.rate = encoded_rate(format, sample_rate)
         if bit_rate is not None:
             check_bit_rate(format, self.rate, bit_rate)

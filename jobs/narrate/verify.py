@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 
 from ...utils.streaming import SegmentFailed
-from ..transcribe.recognizer import Recogniser
+from ..transcribe.recognizer import Recognizer
 from ..transcribe.verify import Proof, Take, proof
 from .job import SpokenSegment
 from .manifest import Heard, SegmentLine
@@ -31,9 +31,9 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     takes: int = 1
 
 
-def check_narration(
+def verify_narration(
     run: NarrationRun,
-    recogniser: Recogniser,
+    recognizer: Recognizer,
     *,
     times: int = 0,
     rate: float = 0.1,
@@ -44,13 +44,13 @@ def check_narration(
 
     What was heard before isn't listened to again. Segments with a word error rate above `rate` are made again with
     other seeds, up to `times` times or until they are below it, and the best take is kept; those of an engine that has
-    no seed stay as they are. UnknownEngineError or ValueError for what the recogniser can't do.
+    no seed stay as they are. UnknownEngineError or ValueError for what the recognizer can't do.
     """
-    recogniser.check(run.runtime.registry)
+    recognizer.check(run.runtime.registry)
     told = on_checked or (lambda _done, _total: None)
     lines = _lines(run)
     unheard = [number for number, line in lines.items() if line.heard is None]
-    for done, (number, heard) in enumerate(_listen(run, unheard, recogniser, poll), 1):
+    for done, (number, heard) in enumerate(_listen(run, unheard, recognizer, poll), 1):
         lines[number] = msgspec.structs.replace(lines[number], heard=heard)
         run.folder.note(lines[number])
         told(done, len(unheard))
@@ -62,7 +62,7 @@ def check_narration(
             for number in part:
                 run.job.takes[number] = lines[number].take + takes[number]
                 takes[number] += 1
-            for line, spoken in _again(run, part, recogniser, poll):
+            for line, spoken in _again(run, part, recognizer, poll):
                 if _rate(line) < _rate(lines[spoken.number]):
                     lines[spoken.number] = run.replace(line, spoken)
                     takes[spoken.number] = 1
@@ -77,7 +77,7 @@ def _lines(run: NarrationRun) -> dict[int, SegmentLine]:
 
 
 def _listen(
-    run: NarrationRun, numbers: Sequence[int], recogniser: Recogniser, poll: Poll | None
+    run: NarrationRun, numbers: Sequence[int], recognizer: Recognizer, poll: Poll | None
 ) -> Iterator[tuple[int, Heard]]:
     def takes() -> Iterator[Take]:
         for number in numbers:
@@ -86,12 +86,12 @@ def _listen(
             samples = run.folder.samples(kept, number)
             yield Take(text=run.job.plan.segment(number).text, samples=samples, sample_rate=kept.sample_rate)
 
-    for one in proof(takes(), recogniser, run.runtime, poll=poll):
+    for one in proof(takes(), recognizer, run.runtime, poll=poll):
         yield numbers[one.index], _heard(one)
 
 
 def _again(
-    run: NarrationRun, numbers: Sequence[int], recogniser: Recogniser, poll: Poll | None
+    run: NarrationRun, numbers: Sequence[int], recognizer: Recognizer, poll: Poll | None
 ) -> Iterator[tuple[SegmentLine, SpokenSegment]]:
     spoken = [one for one in run.speak(numbers, poll=poll) if not isinstance(one, SegmentFailed) and one.samples.size]
     lines = [run.job.line(one) for one in spoken]
@@ -99,7 +99,7 @@ def _again(
         Take(text=line.text, samples=one.samples, sample_rate=one.sample_rate)
         for line, one in zip(lines, spoken, strict=True)
     ]
-    for one in proof(takes, recogniser, run.runtime, poll=poll):
+    for one in proof(takes, recognizer, run.runtime, poll=poll):
         yield msgspec.structs.replace(lines[one.index], heard=_heard(one)), spoken[one.index]
 
 

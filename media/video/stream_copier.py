@@ -11,7 +11,8 @@ from av.packet import Packet
 from av.stream import AttachmentStream, Disposition, Stream
 from av.subtitles.stream import SubtitleStream
 
-from ..audio.media import MediaError, clean, open_media, set_disposition
+from ..audio.media_file import clean, open_media, set_disposition
+from ..errors import MediaError
 from ..subtitles import SubtitleError
 from .captions import CaptionTrack
 from .containers import VideoContainer
@@ -22,7 +23,7 @@ from .languages import to_bcp47
 _MADE_ANEW = {"COMPATIBLE_BRANDS", "DURATION", "ENCODER", "HANDLER_NAME", "MAJOR_BRAND", "MINOR_VERSION", "VENDOR_ID"}
 
 
-class Copies:
+class StreamCopier:
     """The streams of a film in its copy, with their tags and flags, its chapters and its own tags.
 
     `notes` tells what the container can't hold. MediaError if the picture is among that.

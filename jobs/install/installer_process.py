@@ -1,4 +1,4 @@
-"""What an installer is asked for, the surroundings that its program runs in, and how its failures read."""
+"""What an installer is asked for, the installer_environment that its program runs in, and how its failures read."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from ...utils.environments.errors import EnvironmentBuildError
+from ...utils.streaming.contract.errors import EnvironmentBuildError
 from ...utils.environments.program import run
 from ...utils.streaming.worker.process import worker_environment
+from ..errors import NoSolutionError
 
 OnProgress = Callable[[str, float | None], None]
 """Takes a message for users, and the fraction that is done of all (None where that isn't known)."""
@@ -58,7 +59,7 @@ _LEAD_ELSEWHERE = frozenset(
 _LAST_LINES = 20
 
 
-class Order(NamedTuple):
+class InstallRequest(NamedTuple):
     """What is to be installed. `torch_backend` is uv's word for the build of PyTorch, empty for the index's own."""
 
     requirements: tuple[str, ...]
@@ -67,20 +68,16 @@ class Order(NamedTuple):
     torch_backend: str = ""
 
 
-class NoSolutionError(EnvironmentBuildError):
-    """No set of versions holds what was asked for."""
-
-
-def order_files(order: Order, folder: Path) -> list[str]:
-    """Write an order into files for an installer that runs in that folder; return the options that name them.
+def write_requirement_files(request: InstallRequest, folder: Path) -> list[str]:
+    """Write an request into files for an installer that runs in that folder; return the options that name them.
 
     EnvironmentBuildError for a line that is no requirement: in these files it could be an option, and so lead the
     installer to other indexes or other folders.
     """
     options = []
     for option, name, lines in (
-        ("-r", "requirements.txt", order.requirements),
-        ("-c", "constraints.txt", order.constraints),
+        ("-r", "requirements.txt", request.requirements),
+        ("-c", "constraints.txt", request.constraints),
     ):
         if lines:
             (folder / name).write_text("".join(f"{_checked(line)}\n" for line in lines), encoding="utf-8")
@@ -100,7 +97,7 @@ def _checked(line: str) -> str:
         ) from None
 
 
-def surroundings(python: Path) -> dict[str, str]:
+def installer_environment(python: Path) -> dict[str, str]:
     """Return the environment variables for a program that fills an environment with that executable.
 
     They are the user's, since mirrors, proxies and certificates are set there, without what would lead elsewhere.
@@ -112,7 +109,7 @@ def surroundings(python: Path) -> dict[str, str]:
     return kept | {"PIP_USER": "0", "PYTHONIOENCODING": "utf-8"}
 
 
-def call(
+def run_installer(
     arguments: Sequence[str],
     *,
     environment: Mapping[str, str],
