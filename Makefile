@@ -1,6 +1,13 @@
-# `make demo`: hear it. `make test`: check it. `make test-slow`: the minutes that it leaves out. `make test-all`: the core's
-# tests on every Python found.
-# They work on a machine with Python 3.10+ (with venv) and make alone.
+# `make demo`: hear it. `make test`: check it. Both need Python 3.10+ (with venv) and make. The other gates:
+#
+#   test-slow     tests that take minutes
+#   test-engines  environments of engines, built and used
+#   test-clients  browsers and clients of other languages against the server
+#   test-cluster  several nodes on this machine
+#   test-real     real model weights, where they can be had
+#   host-test     a real ComfyUI (COMFYUI_PATH, else ~/comfy/ComfyUI)
+#   host-graphs   whole workflows in a real ComfyUI
+#   test-all      the core's tests on every Python found
 PYTHON ?= python3
 SRT ?= examples/first-words.srt
 
@@ -10,13 +17,17 @@ else
 BIN := bin
 endif
 
-# Hundreds of interpreters are started here. Where this is set, each would compile every module anew: twice the time.
+# Hundreds of interpreters are started here. With this variable set, each one would compile every module: twice the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-slow test-all hosts host-test bench clean
+TEST_PYTHON := .venv-test/$(BIN)/python
+# Runs the tests of one marker. A gate without tests yet (pytest's exit code 5) passes and says so.
+GATE = VOXWEFT_TEST_PYTHONS=required $(TEST_PYTHON) scripts/gate.py
 
-# Two environments: the demo's holds the core alone, so that a newcomer waits seconds; the other one everything. uv fills
-# that one, in half the time, and its cache then has what the tests of engines' own environments install without a network.
+.PHONY: demo test test-slow test-engines test-clients test-cluster test-real test-all hosts host-test host-graphs bench docs clean
+
+# Two environments: the demo's has the core alone, so that it installs in seconds; the other one has everything. uv fills
+# that one in half the time, and its cache then serves the tests that install environments without a network.
 .venv/.installed: requirements.txt pyproject.toml
 	"$(PYTHON)" -m venv .venv
 	.venv/$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
@@ -24,35 +35,52 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .venv-test/.installed: requirements.txt constraints.txt pyproject.toml
 	"$(PYTHON)" -m venv .venv-test
-	.venv-test/$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	.venv-test/$(BIN)/uv pip install --quiet --python .venv-test/$(BIN)/python --constraint constraints.txt --editable ".[test]"
+	$(TEST_PYTHON) -m pip install --quiet --disable-pip-version-check uv
+	.venv-test/$(BIN)/uv pip install --quiet --python $(TEST_PYTHON) --constraint constraints.txt --editable ".[test]"
 	touch $@
 
 demo: .venv/.installed
 	.venv/$(BIN)/voxweft dub "$(SRT)" -o demo.wav --report demo.json --subs-out demo.srt
 
-# A host of the core alone for each Python found: tests that cross versions speak from one into another.
+# An environment with the core alone for each Python found: some tests speak from one Python into another.
 hosts: .venv-test/.installed
-	.venv-test/$(BIN)/python scripts/hosts.py .hosts
+	$(TEST_PYTHON) scripts/hosts.py .hosts
 
-# What a test needs of that isn't skipped here where it is missing.
+# A missing Python fails here instead of skipping the tests that need it.
 test: .venv-test/.installed hosts
-	VOXWEFT_TEST_PYTHONS=required scripts/check .venv-test/$(BIN)
+	VOXWEFT_TEST_PYTHONS=required $(TEST_PYTHON) scripts/check.py
 
-# Kokoro in an environment that is built for it and in a real ComfyUI, its benchmarks and the nodes' once, and Firefox: minutes
-# of loading.
 test-slow: .venv-test/.installed hosts
-	VOXWEFT_TEST_PYTHONS=required .venv-test/$(BIN)/python -m pytest -m slow
+	$(GATE) "slow and not host"
+
+test-engines: .venv-test/.installed hosts
+	$(GATE) engines
+
+test-clients: .venv-test/.installed hosts
+	VOXWEFT_TEST_CLIENTS=required $(GATE) clients
+
+test-cluster: .venv-test/.installed hosts
+	$(GATE) cluster
+
+test-real: .venv-test/.installed hosts
+	$(GATE) real
 
 test-all: hosts
 	for host in .hosts/*/; do echo "== $$host"; "$$host$(BIN)/python" -m pytest -q || exit 1; done
 
-# The tests that need a real ComfyUI (COMFYUI_PATH, else ~/comfy/ComfyUI) fail here where there is none.
+# Without a ComfyUI, these two fail instead of skipping.
 host-test: .venv-test/.installed
-	VOXWEFT_TEST_HOST=required .venv-test/$(BIN)/python -m pytest -m host
+	VOXWEFT_TEST_HOST=required $(GATE) "host and not slow"
+
+host-graphs: .venv-test/.installed
+	VOXWEFT_TEST_HOST=required $(GATE) "host and slow"
 
 bench: .venv-test/.installed
-	.venv-test/$(BIN)/python -m benchmarks core --json bench-core.json
+	$(TEST_PYTHON) -m benchmarks core --json bench-core.json
+
+# The documentation as a site, in build/site.
+docs: .venv-test/.installed
+	$(TEST_PYTHON) -m mkdocs build --strict --site-dir build/site
 
 clean:
 	rm -rf .venv .venv-test .hosts .check build dist *.egg-info demo.wav demo.json demo.srt bench-core.json
