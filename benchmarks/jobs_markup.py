@@ -10,7 +10,8 @@ from typing import NamedTuple
 from voxweft.text.script import read_script
 from voxweft.text.script_segments import script_segments
 from voxweft.text.segmenter import segment_text
-from voxweft.utils.names import name_key, nearest
+from voxweft.utils.names import name_key
+from voxweft.utils.suggestions import nearest
 
 from .bench import median
 

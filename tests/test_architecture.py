@@ -293,7 +293,7 @@ def test_only_a_worker_imports_by_a_name_that_it_was_told() -> None:
         if isinstance(node, ast.Call) and ast.unparse(node.func) in importers
     }
     # Kokoro's ways to phonemes import what they name themselves, to say what to install where it is missing.
-    assert users == {"utils/streaming/child/serve.py", "engines/kokoro/g2p/missing.py"}
+    assert users == {"utils/streaming/child/serve.py", "engines/kokoro/g2p/required_import.py"}
 
 
 def test_relative_imports_are_resolved_right() -> None:

@@ -1,21 +1,21 @@
-"""What stands in a script's brackets: a voice, a pause, or text."""
+"""Parse the content of a script's brackets: a voice tag, a pause tag or text."""
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from typing import NamedTuple
 
 from ..utils.streaming.contract.segment import ParamValue
-from ..utils.suggestions import is_near_miss
-from .script_types import COMMON_PARAMS, ParamKeys, Params, ScriptNames
+from ..utils.suggestions import did_you_mean, is_near_miss, nearest, suggested
+from .errors import TextError
+from .script_types import COMMON_PARAMS, CastNames, ParamKeys, Params
 
 MAX_PAUSE_S = 600.0
 MAX_TAG_CHARS = 400
 MAX_NAME_CHARS = 64
 MAX_NAME_WORDS = 5
-"""A bracket that holds more than that holds no name."""
+"""A bracket with more words isn't a name."""
 MAX_SEED = (1 << 63) - 1
 
 _WIDE = str.maketrans("：｜，．", ":|,.")
@@ -32,17 +32,8 @@ _GAIN_UNIT = re.compile(r"\s*dB$", re.IGNORECASE)
 _MAX_CACHED = 4096
 
 
-class Fault(Exception):  # noqa: N818  it never leaves the parser
-    """What is wrong with a tag, for whoever knows its place."""
-
-    def __init__(self, reason: str, nearest: tuple[str, ...] = ()) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.nearest = nearest
-
-
 class VoiceTag(NamedTuple):
-    """Who speaks from here on. Without `names_speaker` it is who spoke before, and the fields are set on top."""
+    """A change of voice. If `names_speaker` is false, the speaker stays the same and only the fields are set."""
 
     names_speaker: bool
     speaker: str | None
@@ -51,67 +42,67 @@ class VoiceTag(NamedTuple):
 
 
 class PauseTag(NamedTuple):
-    """A pause."""
+    """A pause tag."""
 
     pause_s: float
 
 
-class PlainBracket(NamedTuple):
-    """Text. `near` are names that it may be a misspelling of."""
+class TextBracket(NamedTuple):
+    """A bracket that is text, and why. `near` are speakers whose names it may misspell."""
 
     reason: str
     near: tuple[str, ...] = ()
 
 
-Bracket = VoiceTag | PauseTag | PlainBracket
+Bracket = VoiceTag | PauseTag | TextBracket
 
 
-class TagReader:
-    """Tells what brackets are, for one cast."""
+class TagParser:
+    """Parses the tags of a script for one cast. Results are cached by their text."""
 
-    def __init__(self, names: ScriptNames | None, keys: ParamKeys | None) -> None:
+    def __init__(self, names: CastNames | None, keys: ParamKeys | None) -> None:
         self._names = names
         self._keys = keys
-        self._known: dict[str, Bracket] = {}
+        self._brackets: dict[str, Bracket] = {}
         self._labels: dict[str, VoiceTag | tuple[str, ...]] = {}
         self._params: dict[tuple[str | None, Params, tuple[tuple[str, str], ...]], Params] = {}
 
     def bracket(self, content: str) -> Bracket:
-        """Return what a bracket with this content is. Fault for a tag that can't be one."""
-        known = self._known.get(content)
-        if known is None:
-            known = self._bracket(content)
-            if len(self._known) < _MAX_CACHED:
-                self._known[content] = known
-        return known
+        """Parse the content of a bracket. TextError for an invalid tag."""
+        cached = self._brackets.get(content)
+        if cached is None:
+            cached = self._bracket(content)
+            if len(self._brackets) < _MAX_CACHED:
+                self._brackets[content] = cached
+        return cached
 
     def label(self, label: str) -> VoiceTag | tuple[str, ...]:
-        """Return who a line that begins with `label:` belongs to, else the names it is a near miss of."""
-        known = self._labels.get(label)
-        if known is None:
+        """Return the voice tag for a line that starts with `label:`, or the speakers whose names `label` may misspell."""
+        cached = self._labels.get(label)
+        if cached is None:
             speaker = self._find(label)
-            known = self._near_misses(label) if speaker is None else VoiceTag(True, speaker or None, None, ())
+            cached = self._near_misses(label) if speaker is None else VoiceTag(True, speaker or None, None, ())
             if len(self._labels) < _MAX_CACHED:
-                self._labels[label] = known
-        return known
+                self._labels[label] = cached
+        return cached
 
     def params(self, speaker: str | None, before: Params, fields: tuple[tuple[str, str], ...]) -> Params:
-        """Return parameters with those of a tag on top. Fault for one that the speaker hasn't or that can't be read."""
-        asked = speaker, before, fields
-        known = self._params.get(asked)
-        if known is None:
+        """Return `before` updated with a tag's fields. TextError for an unknown parameter or an invalid value."""
+        cache_key = speaker, before, fields
+        cached = self._params.get(cache_key)
+        if cached is None:
             values = dict(before)
             for written, value in fields:
                 key = self._key(speaker, written)
                 values[key] = _value(key, value)
-            known = tuple(sorted(values.items()))
+            cached = tuple(sorted(values.items()))
             if len(self._params) < _MAX_CACHED:
-                self._params[asked] = known
-        return known
+                self._params[cache_key] = cached
+        return cached
 
     def _bracket(self, content: str) -> Bracket:
         if len(content) > MAX_TAG_CHARS:
-            return PlainBracket("it is too long for a tag")
+            return TextBracket("is too long for a tag")
         plain = content.translate(_WIDE).strip()
         speaker = self._find(plain)
         if speaker is not None:
@@ -122,15 +113,15 @@ class TagReader:
         head, *rest = plain.split("|")
         fields = [_FIELD.fullmatch(part) for part in rest]
         if None in fields:
-            return PlainBracket("it is no tag")
+            return TextBracket("is not a tag")
         pairs = tuple((field[1], field[2]) for field in fields if field)
         head = head.strip()
         if not head:
-            return VoiceTag(False, None, None, pairs) if pairs else PlainBracket("it is empty")
+            return VoiceTag(False, None, None, pairs) if pairs else TextBracket("is empty")
         if pairs and (speaker := self._find(head)) is not None:
             return VoiceTag(True, speaker or None, None, pairs)
         label = head.removesuffix(":").rstrip()
-        # [Bob:] is Bob, although bob is a language, too; [de:] is German whatever anybody is called.
+        # [Bob:] is the speaker Bob although "bob" is also a language code; [de:] is always German.
         if head.endswith(":") and len(label) > 2 and (speaker := self._find(label)) is not None:
             return VoiceTag(True, speaker or None, None, pairs)
         language = _LANGUAGE.fullmatch(head)
@@ -139,11 +130,11 @@ class TagReader:
         if pairs and _is_name(head):
             self.speaker(head)
         if self._names is None:
-            return PlainBracket("there is no cast")
-        return PlainBracket("nobody in the cast is called so", self._near_misses(plain))
+            return TextBracket("names no speaker, because no cast is given")
+        return TextBracket("is not a speaker in the cast", self._near_misses(plain))
 
     def _language_tag(self, tag: str, name: str, pairs: tuple[tuple[str, str], ...]) -> VoiceTag | None:
-        """Return what `[tag:name]` is. Fault for an unknown name, if the tag looks like a language and nothing else."""
+        """Parse `[tag:name]`; None if it is text. TextError for an unknown name after a two-letter language."""
         if not name:
             return VoiceTag(True, None, tag, pairs)
         speaker = self._find(name)
@@ -155,14 +146,14 @@ class TagReader:
         return self._names.find(name) if self._names is not None and _is_name(name) else None
 
     def speaker(self, name: str) -> str | None:
-        """Return a name's canonical form, None for the narrator's. Fault for an unknown one."""
+        """Return the canonical name of a speaker; None for the narrator. TextError for an unknown name."""
         speaker = self._find(name)
         if speaker is not None:
             return speaker or None
         if self._names is None:
-            raise Fault(f"there is no cast, so '{name}' is nobody")
+            raise TextError(f"unknown speaker '{name}': no cast is given")
         near = self._names.near(name)
-        raise Fault(f"'{name}' isn't in the cast{did_you_mean(near)}", near)
+        raise TextError(f"'{name}' is not in the cast{suggested(near)}", nearest=near)
 
     def _near_misses(self, name: str) -> tuple[str, ...]:
         if self._names is None or not _is_name(name):
@@ -180,19 +171,13 @@ class TagReader:
             return written
         if folded in known:
             return folded
-        all_known = [*COMMON_PARAMS, *known]
-        near = tuple(difflib.get_close_matches(folded, all_known, n=3, cutoff=0.5))
-        hint = did_you_mean(near) or f"; there are {', '.join(all_known)}"
-        raise Fault(f"there is no parameter '{written}'{hint}", near)
-
-
-def did_you_mean(near: tuple[str, ...]) -> str:
-    """Return the part of a message that names what may have been meant."""
-    return f"; did you mean {' or '.join(near)}?" if near else ""
+        available = [*COMMON_PARAMS, *known]
+        hint = did_you_mean(folded, available)
+        raise TextError(f"unknown parameter '{written}'{hint}", nearest=nearest(folded, available))
 
 
 def duration_s(written: str) -> float | None:
-    """Return how many seconds `1.5s`, `.5 s`, `1,5 s`, `500ms` or a mere number means; None for what is none."""
+    """Return the seconds that `1.5s`, `.5 s`, `1,5 s`, `500ms` or a plain number stands for; None if it isn't a duration."""
     found = _DURATION.fullmatch(written.strip())
     if found is None:
         return None
@@ -203,11 +188,11 @@ def duration_s(written: str) -> float | None:
 def _pause_s(written: str) -> float:
     pause_s = duration_s(written)
     if pause_s is None:
-        raise Fault(f"'{written.strip()}' is no length of a pause; write it as 1.5s or 500ms")
+        raise TextError(f"invalid pause '{written.strip()}'; write it as 1.5s or 500ms")
     if pause_s > _UNITLESS_MAX_S and written.strip()[-1] not in "sS":
-        raise Fault(f"a pause of '{written.strip()}': say whether that is seconds (s) or milliseconds (ms)")
+        raise TextError(f"ambiguous pause '{written.strip()}'; add a unit: s or ms")
     if not pause_s <= MAX_PAUSE_S:
-        raise Fault(f"a pause of {written.strip()} is too long; the most is {MAX_PAUSE_S:g}s")
+        raise TextError(f"the pause '{written.strip()}' is too long; maximum {MAX_PAUSE_S:g}s")
     return pause_s
 
 
@@ -219,24 +204,24 @@ def _value(key: str, written: str) -> ParamValue:
     if key == "speed":
         speed = _number(written.rstrip("xX×"))
         if speed is None or not 0 < speed < math.inf:
-            raise Fault(f"the speed is '{written}', not a factor such as 0.9")
+            raise TextError(f"invalid speed '{written}'; write a factor such as 0.9")
         return speed
     if key == "gain":
         gain_db = _number(_GAIN_UNIT.sub("", written))
         if gain_db is None or not -math.inf < gain_db < math.inf:
-            raise Fault(f"the gain is '{written}', not a number of decibels such as -3")
+            raise TextError(f"invalid gain '{written}'; write decibels such as -3")
         return gain_db
     if key == "seed":
         if written.casefold() == "random":
             return "random"
         if not written.isascii() or not written.isdecimal() or int(written[:32]) > MAX_SEED:
-            raise Fault(f"the seed is '{written}', not a whole number from 0 to {MAX_SEED}, nor 'random'")
+            raise TextError(f"invalid seed '{written}'; must be between 0 and {MAX_SEED}, or 'random'")
         return int(written)
     return param_value(written)
 
 
 def param_value(written: str) -> ParamValue:
-    """Return the value that a text means: true or false, a whole number, a number, else the text."""
+    """Return the value written in a text: a boolean, an integer, a float, or else the text itself."""
     folded = written.casefold()
     if folded in ("true", "false"):
         return folded == "true"

@@ -14,9 +14,9 @@ import torch
 from ...utils.streaming import Blob, MixedVoice, NamedVoice, TensorVoice, Voice, VoiceInfo
 from ...utils.streaming.contract.voice_syntax import VOICE_NAME, mix_shares
 from ...utils.suggestions import did_you_mean
-from .common.errors import VoiceError
+from .common.errors import KokoroVoiceError
 from .official_voices import OFFICIAL, OPENAI, describe, language_letter
-from .style_table import MAX_FILE_BYTES, SHAPE, read_pack
+from .style_table import MAX_FILE_BYTES, SHAPE, read_style_table
 
 # A voice has 0.5 MiB in memory; one that was dropped is read again in a few milliseconds.
 _KEPT_FILES = 32
@@ -31,18 +31,18 @@ _SHOWN_CHARACTERS = 60
 class KokoroVoice(NamedTuple):
     """A voice, ready to use.
 
-    `pack` is float32 `[510, 1, 256]` on the CPU; it is shared, so don't write to it. `code` is Kokoro's letter for the
+    `styles` is float32 `[510, 1, 256]` on the CPU; it is shared, so don't write to it. `code` is Kokoro's letter for the
     voice's own language, None where that isn't known.
     """
 
-    pack: torch.Tensor
+    styles: torch.Tensor
     code: str | None
 
     def style(self, n_symbols: int) -> torch.Tensor:
         """Return the style `[1, 256]` for a text of so many symbols; ValueError if that isn't 1 to 510."""
         if not 1 <= n_symbols <= SHAPE[0]:
             raise ValueError(f"a voice has styles for 1 to {SHAPE[0]} symbols, not for {n_symbols}")
-        return self.pack[n_symbols - 1]
+        return self.styles[n_symbols - 1]
 
 
 class _File(NamedTuple):
@@ -57,11 +57,11 @@ class _File(NamedTuple):
 class _Content(NamedTuple):
     """What a voice's file holds."""
 
-    pack: torch.Tensor
+    styles: torch.Tensor
     digest: bytes
 
 
-class VoiceBook:
+class KokoroVoices:
     """The voices in a folder of `NAME.pt` files, by name or mixed, and those that users bring as tensors.
 
     A name means the file of that name; failing that, OpenAI's names mean the official voices that speak in their
@@ -77,7 +77,7 @@ class VoiceBook:
         self._fetch = functools.lru_cache(_KEPT_TENSORS)(functools.partial(_fetch, blob))
 
     def voice(self, voice: Voice | None) -> KokoroVoice:
-        """Return a voice's numbers and language. VoiceError says what is wrong with which name, file or part."""
+        """Return a voice's numbers and language. KokoroVoiceError says what is wrong with which name, file or part."""
         if voice is None:
             return self._named(self._default)
         if isinstance(voice, NamedVoice):
@@ -86,7 +86,7 @@ class VoiceBook:
             return self._mixed(voice)
         if isinstance(voice, TensorVoice):
             return KokoroVoice(self._fetch(voice.digest), None)
-        raise VoiceError(
+        raise KokoroVoiceError(
             "Kokoro can't imitate a recording: name one of its voices, mix several, or give a voice tensor (.pt)"
         )
 
@@ -102,13 +102,13 @@ class VoiceBook:
 
     def _named(self, name: str) -> KokoroVoice:
         found = self._resolve(name)
-        return KokoroVoice(self._read(self._file(found)).pack, language_letter(found))
+        return KokoroVoice(self._read(self._file(found)).styles, language_letter(found))
 
     def _mixed(self, voice: MixedVoice) -> KokoroVoice:
         try:
             shares = mix_shares(voice)
         except ValueError as error:
-            raise VoiceError(str(error)) from error
+            raise KokoroVoiceError(str(error)) from error
         parts: list[tuple[float, _File]] = []
         codes: list[str | None] = []
         for name, share in shares:
@@ -116,8 +116,8 @@ class VoiceBook:
                 found = self._resolve(name)
                 file = self._file(found)
                 self._read(file)
-            except VoiceError as error:
-                raise VoiceError(f"part {name[:_SHOWN_CHARACTERS]!r} of the voice mix: {error}") from error
+            except KokoroVoiceError as error:
+                raise KokoroVoiceError(f"part {name[:_SHOWN_CHARACTERS]!r} of the voice mix: {error}") from error
             parts.append((share, file))
             codes.append(language_letter(found))
         # Of equal shares the first by name, so that the order in which they were written changes nothing.
@@ -128,7 +128,7 @@ class VoiceBook:
         """Return the name of the file that is meant."""
         # No separator, drive or leading dot passes, so a name never leaves the folder.
         if len(name) > _MAX_NAME_CHARACTERS or not VOICE_NAME.fullmatch(name):
-            raise VoiceError(
+            raise KokoroVoiceError(
                 f"{name[:_SHOWN_CHARACTERS]!r} can't be the name of a voice: that takes letters, digits, '_', '.', and "
                 f"'-' within; a file of your own belongs into {self._folder}"
             )
@@ -140,11 +140,11 @@ class VoiceBook:
             return official
         if official in OFFICIAL:
             spoken_by = "" if official == name else f", which speaks for '{name}',"
-            raise VoiceError(
+            raise KokoroVoiceError(
                 f"the voice '{official}'{spoken_by} isn't in {self._folder}; "
                 f"get it with: voxweft models pull kokoro --voices {official}"
             )
-        raise VoiceError(self._unknown(name, installed))
+        raise KokoroVoiceError(self._unknown(name, installed))
 
     def _unknown(self, name: str, installed: set[str]) -> str:
         known = sorted(installed.union(OFFICIAL, OPENAI))
@@ -164,7 +164,7 @@ class VoiceBook:
         except FileNotFoundError:
             return set()
         except OSError as error:
-            raise VoiceError(f"Kokoro's voices can't be listed: {error}") from error
+            raise KokoroVoiceError(f"Kokoro's voices can't be listed: {error}") from error
         return {name for name in names if VOICE_NAME.fullmatch(name)}
 
     def _file(self, name: str) -> _File:
@@ -172,7 +172,7 @@ class VoiceBook:
         try:
             state = path.stat()
         except OSError as error:
-            raise VoiceError(f"the voice '{name}' can't be read: {error}") from error
+            raise KokoroVoiceError(f"the voice '{name}' can't be read: {error}") from error
         return _File(path, state.st_size, state.st_mtime_ns, state.st_ino)
 
 
@@ -181,20 +181,20 @@ def _read_file(file: _File) -> _Content:
         with file.path.open("rb") as handle:
             data = handle.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise VoiceError(f"a voice's file can't be read: {error}") from error
-    return _Content(read_pack(data, str(file.path)), hashlib.blake2b(data).digest())
+        raise KokoroVoiceError(f"a voice's file can't be read: {error}") from error
+    return _Content(read_style_table(data, str(file.path)), hashlib.blake2b(data).digest())
 
 
 def _blend(read: Callable[[_File], _Content], parts: tuple[tuple[float, _File], ...]) -> torch.Tensor:
     # In an order that the content decides, as it alone decides the cache's key: the same mix has the same bits,
     # however it was written and whatever its files are called.
     terms = sorted(((read(file), share) for share, file in parts), key=lambda term: (term[0].digest, term[1]))
-    pack = torch.zeros(SHAPE, dtype=torch.float64)
+    styles = torch.zeros(SHAPE, dtype=torch.float64)
     for content, share in terms:
-        pack += share * content.pack.double()
-    mixed = pack.float()
+        styles += share * content.styles.double()
+    mixed = styles.float()
     if not bool(torch.isfinite(mixed).all()):
-        raise VoiceError("the weights of the voice mix all but cancel each other")
+        raise KokoroVoiceError("the weights of the voice mix all but cancel each other")
     return mixed
 
 
@@ -202,5 +202,5 @@ def _fetch(blob: Callable[[str], Blob], digest: str) -> torch.Tensor:
     try:
         data = blob(digest).data
     except KeyError as error:
-        raise VoiceError(f"the voice tensor {digest} isn't here any more; give its file again") from error
-    return read_pack(data, f"the voice tensor {digest}")
+        raise KokoroVoiceError(f"the voice tensor {digest} isn't here any more; give its file again") from error
+    return read_style_table(data, f"the voice tensor {digest}")

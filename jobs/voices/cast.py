@@ -7,12 +7,13 @@ from functools import cached_property
 
 import msgspec
 
-from ...utils.names import name_key, nearest
+from ...utils.names import name_key
 from ...utils.streaming import ParamValue, Voice
 from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.contract.language_tags import best_tag
 from ...utils.streaming.contract.registry import EngineRegistry, UnknownEngineError
 from ...utils.streaming.contract.voice_syntax import parse_voice
+from ...utils.suggestions import did_you_mean, nearest, suggested
 from .speaker import Speaker
 
 MAX_MEMBERS = 1000
@@ -67,7 +68,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class SpeakerNames:
-    """A cast's names as a script's reader asks for them (see ScriptNames)."""
+    """A cast's names as a script's reader asks for them (see CastNames)."""
 
     def __init__(self, names: dict[str, Member]) -> None:
         self._names = names
@@ -198,8 +199,8 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return msgspec.structs.replace(member, engine=spec.name, voice=voice)
 
     def _hint(self, name: str) -> str:
-        near = self.near(name) or tuple(self.speaker_names)[:5]
-        return f"; did you mean {', '.join(near)}?" if near else "; it has no members"
+        near = self.near(name)
+        return suggested(near) if near else did_you_mean(name, self.speaker_names, none="it has no members")
 
 
 def as_narrator(speaker: Speaker) -> Member:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from ...utils.names import name_key, nearest
+from ...utils.names import name_key
+from ...utils.suggestions import did_you_mean
 from .cast import Cast, CastError, Member
 from .yaml_json import read_plain
 
@@ -60,9 +61,7 @@ class _Reader:
     def _preset(self, name: object, where: str) -> Mapping[str, object]:
         known = self._presets.get(name_key(name)) if isinstance(name, str) else None
         if known is None:
-            near = nearest(str(name), self._names) or self._names[:5]
-            hint = f"did you mean {', '.join(near)}?" if near else "there are none"
-            raise CastError(f"{where}: there is no preset '{name}'; {hint}")
+            raise CastError(f"{where}: there is no preset '{name}'{did_you_mean(str(name), self._names)}")
         return known
 
 
@@ -82,8 +81,7 @@ def as_member(name: str, fields: Mapping[str, object], where: str) -> Member:
 def _check_keys(fields: Mapping[str, object], known: tuple[str, ...], where: str) -> None:
     for key in fields:
         if key not in known:
-            near = nearest(key, known) or known
-            raise CastError(f"{where}: there is no '{key}'; did you mean {', '.join(near)}?")
+            raise CastError(f"{where}: there is no '{key}'{did_you_mean(key, known)}")
 
 
 def _mapping(value: object, where: str) -> dict[str, object]:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from ...utils.names import name_key, nearest
+from ...utils.names import name_key
 from ...utils.streaming.loading.loaded_model import NOTES
+from ...utils.suggestions import did_you_mean
 from .cast_file import as_member
 from .recording import SUFFIXES, Recording, RecordingError, read_recording
 from .yaml_json import MAX_BYTES, read_plain
@@ -61,10 +62,9 @@ class VoiceLibrary:
         found = files.get(name_key(name))
         if found is None:
             known = sorted(paths[0].stem for paths in files.values())
-            near = nearest(name, known) or tuple(known[:5])
-            hint = f"did you mean {', '.join(near)}?" if near else "it holds no voices"
+            hint = did_you_mean(name, known, none="it has no voices")
             where = ", ".join(map(str, self.folders)) or "VOXWEFT_VOICES isn't set"
-            raise VoiceLibraryError(f"there is no voice '{name}' in the library ({where}); {hint}")
+            raise VoiceLibraryError(f"there is no voice '{name}' in the library ({where}){hint}")
         return _voice(found)
 
     def recording(self, name: str) -> Recording:

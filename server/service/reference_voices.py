@@ -1,4 +1,4 @@
-"""Recordings of voices that engines imitate: those of the user's library, and what clients add to it if they may."""
+"""Recordings for voice cloning: the user's library, and uploads from clients where the server allows them."""
 
 from __future__ import annotations
 
@@ -12,24 +12,25 @@ from ...jobs.voices.library import PREFIX
 from ...jobs.voices.recording import MAX_FILE_BYTES, MAX_TRANSCRIPT_BYTES, RecordingError, read_recording
 from ...media.audio.encode import AudioEncoder
 from ...utils.atomic_file import atomic_output
-from ...utils.names import name_key, nearest
+from ...utils.names import name_key
 from ...utils.streaming import Voice
 from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.runtime import Runtime
+from ...utils.suggestions import did_you_mean
 from .errors import ApiError, bad_request
 
-MOST_BYTES = MAX_FILE_BYTES
-MOST_VOICES = 1000
+MAX_BYTES = MAX_FILE_BYTES
+MAX_VOICES = 1000
 _NAME = re.compile(r"\w(?:[\w -]{0,62}\w)?")
-"""No dot and no separator of any system: it is the stem of a file, and can't be a path."""
-_DEVICES = re.compile(r"(?i)con|prn|aux|nul|(?:com|lpt)\d")
-"""What Windows takes for a device, whatever the folder."""
-_MOST_NAME_BYTES = 200
+"""The stem of a file: no dots and no path separators."""
+_DEVICE_NAMES = re.compile(r"(?i)con|prn|aux|nul|(?:com|lpt)\d")
+"""Names that Windows reserves for devices in every folder."""
+_MAX_NAME_BYTES = 200
 _SUFFIX = ".flac"
 
 
-class Added(msgspec.Struct, frozen=True, kw_only=True):
-    """A recording as it was kept."""
+class AddedVoice(msgspec.Struct, frozen=True, kw_only=True):
+    """An uploaded recording as it was stored."""
 
     name: str
     duration_s: float
@@ -38,15 +39,19 @@ class Added(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def id(self) -> str:
-        """What goes into `voice`."""
+        """The value for the field `voice`."""
         return PREFIX + self.name
 
 
-class References:
-    """The recordings. Everything here reads the disk or decodes, so it is called in threads; one change at a time.
+class ReferenceVoices:
+    """The recordings of the library and of clients.
 
-    `uploads` is the folder that clients may add to, which is made if it isn't there; None lets them change nothing.
-    What is kept is the sound, encoded anew, and never the bytes that came.
+    Every method reads the disk or decodes, so call them in threads; run one change at a time. Uploads are stored as
+    re-encoded audio, never as the bytes that were sent.
+
+    Args:
+        runtime: has the library's folders and the store for recordings.
+        uploads: the folder for uploads, created if it is missing; None disables changes by clients.
     """
 
     def __init__(self, runtime: Runtime, uploads: Path | None) -> None:
@@ -58,111 +63,124 @@ class References:
         self._find = VoiceFinder(runtime.blobs, runtime.registry, self._library)
 
     def names(self) -> list[str]:
-        """Return what they are called, without the prefix."""
+        """Return the recordings' names, without the prefix `library:`."""
         return self._library.recordings()
 
     def voice(self, name: str, spec: EngineSpec) -> Voice:
-        """Return the voice of a recording, by its name with the prefix. ApiError 400 if it isn't there or can't be."""
+        """Return the voice of a recording, by its name with the prefix.
+
+        Raises:
+            ApiError: 400 if the recording is missing or unusable, or the engine doesn't support recordings.
+        """
         if spec.can("reference"):
-            self._own(name.removeprefix(PREFIX))
+            self._resolve(name.removeprefix(PREFIX))
         try:
             return self._find(name, spec)
         except ValueError as error:
             raise bad_request(str(error), "voice", "unusable_voice") from None
 
-    def known(self, name: str) -> str:
-        """Return a recording's own name, of one that may have the prefix. ApiError 404 if there is none such."""
-        return self._own(name.removeprefix(PREFIX), status=404)
+    def resolve_name(self, name: str) -> str:
+        """Return a recording's exact name, given a name with or without the prefix.
 
-    def add(self, name: str, file: Path, transcript: str) -> Added:
-        """Keep a recording with what is said in it.
-
-        ApiError 400 for a name that can't be and for what is no recording of a voice, 409 for a name that is taken, 403
-        if nobody may add any.
+        Raises:
+            ApiError: 404 for an unknown recording.
         """
-        folder = self.check_may_change()
+        return self._resolve(name.removeprefix(PREFIX), status=404)
+
+    def add(self, name: str, file: Path, transcript: str) -> AddedVoice:
+        """Store a recording with its transcript.
+
+        Raises:
+            ApiError: 400 for an invalid name, transcript or recording, 409 for a name that exists or too many voices,
+                403 if uploads are disabled.
+        """
+        folder = self.uploads_folder()
         name = _checked_name(name)
-        said = _checked_transcript(transcript)
+        transcript = _checked_transcript(transcript)
         try:
             recording = read_recording(file)
         except RecordingError as error:
-            # It calls the file by its name, which is ours: `recording`.
-            why = str(error).removeprefix(f"{file.name}: ")
-            raise bad_request(f"the {why}", "audio_sample", "bad_recording") from None
+            # The message starts with the temporary file's name.
+            reason = str(error).removeprefix(f"{file.name}: ")
+            raise bad_request(f"the {reason}", "audio_sample", "bad_recording") from None
         known = self._library.names()
         if name_key(name) in map(name_key, known):
             raise ApiError(
-                409, f"there is a voice '{name}' already; delete it first", code="voice_exists", param="name"
+                409, f"voice '{name}' already exists; delete it first", code="voice_exists", param="name"
             )
-        if len(known) >= MOST_VOICES:
-            raise ApiError(409, f"{MOST_VOICES} voices are the most; delete one first", code="too_many_voices")
-        _write(folder / name, recording, said)
-        return Added(
-            name=name, duration_s=recording.duration_s, sample_rate=recording.sample_rate, transcript=said or None
+        if len(known) >= MAX_VOICES:
+            raise ApiError(409, f"maximum {MAX_VOICES} voices; delete one first", code="too_many_voices")
+        _write(folder / name, recording, transcript)
+        return AddedVoice(
+            name=name, duration_s=recording.duration_s, sample_rate=recording.sample_rate, transcript=transcript or None
         )
 
     def remove(self, name: str) -> str:
-        """Delete a recording that was added, by its name with or without the prefix, and return its name.
+        """Delete an uploaded recording, by its name with or without the prefix, and return its exact name.
 
-        ApiError 404 if there is none such, 403 if it isn't the clients' to delete.
+        Raises:
+            ApiError: 404 for an unknown recording, 403 for one that wasn't uploaded.
         """
-        folder = self.check_may_change()
-        own = self.known(name)
+        folder = self.uploads_folder()
+        own = self.resolve_name(name)
         voice = self._library.find(own)
         if voice.folder != folder or voice.recording is None:
-            raise ApiError(403, f"'{own}' wasn't uploaded: whoever runs the server has it there", code="not_yours")
-        # What makes it a voice goes first: a text alone is none.
+            raise ApiError(403, f"'{own}' wasn't uploaded through the API; delete its file on the server", code="not_yours")
+        # The audio first: a transcript alone is not a voice.
         voice.recording.unlink(missing_ok=True)
         if voice.transcript is not None:
             voice.transcript.unlink(missing_ok=True)
         return own
 
-    def check_may_change(self) -> Path:
-        """Return the folder that clients may change. ApiError 403 if there is none."""
+    def uploads_folder(self) -> Path:
+        """Return the folder for uploads.
+
+        Raises:
+            ApiError: 403 if uploads are disabled.
+        """
         if self._uploads is None:
             raise ApiError(
                 403,
-                "this server takes no voices; whoever runs it can let it, with --voice-uploads FOLDER",
+                "voice uploads are disabled; start the server with --voice-uploads FOLDER to enable them",
                 code="uploads_disabled",
             )
         return self._uploads
 
-    def _own(self, name: str, status: int = 400) -> str:
+    def _resolve(self, name: str, status: int = 400) -> str:
         known = self.names()
         own = next((one for one in known if name_key(one) == name_key(name)), None)
         if own is None:
-            near = [PREFIX + one for one in nearest(name, known) or known[:5]]
-            hint = f"did you mean {', '.join(near)}?" if near else "there is none at all"
-            raise ApiError(status, f"there is no recording '{name[:100]}'; {hint}", code="unknown_voice", param="voice")
+            hint = did_you_mean(PREFIX + name, [PREFIX + one for one in known])
+            raise ApiError(status, f"there is no recording '{name[:100]}'{hint}", code="unknown_voice", param="voice")
         return own
 
 
 def _checked_name(name: str) -> str:
     name = " ".join(name.split())
-    if not _NAME.fullmatch(name) or _DEVICES.fullmatch(name) or len(name.encode()) > _MOST_NAME_BYTES:
+    if not _NAME.fullmatch(name) or _DEVICE_NAMES.fullmatch(name) or len(name.encode()) > _MAX_NAME_BYTES:
         raise bad_request(
-            "a voice's name is 1 to 64 letters, digits, spaces, _ and -, with a letter or digit at both ends", "name"
+            "invalid voice name; use 1 to 64 letters, digits, spaces, _ and -, with a letter or digit at both ends", "name"
         )
     return name
 
 
 def _checked_transcript(transcript: str) -> str:
-    said = " ".join(transcript.split())
+    transcript = " ".join(transcript.split())
     try:
-        n_bytes = len(said.encode())
+        n_bytes = len(transcript.encode())
     except UnicodeEncodeError as error:
         raise bad_request(f"the transcript isn't valid Unicode at character {error.start + 1}", "transcript") from None
     if n_bytes > MAX_TRANSCRIPT_BYTES:
-        raise bad_request(f"a transcript has at most {MAX_TRANSCRIPT_BYTES >> 10} KiB", "transcript")
-    return said
+        raise bad_request(f"the transcript is too long; maximum {MAX_TRANSCRIPT_BYTES >> 10} KiB", "transcript")
+    return transcript
 
 
-def _write(stem: Path, recording: Recording, said: str) -> None:
-    """Write both files whole, the text first: without the sound it counts for nothing."""
+def _write(stem: Path, recording: Recording, transcript: str) -> None:
+    """Write both files atomically, the transcript first: without the audio it is ignored."""
     text = stem.with_suffix(".txt")
-    if said:
+    if transcript:
         with atomic_output(text) as file:
-            file.write(said.encode())
+            file.write(transcript.encode())
     else:
         text.unlink(missing_ok=True)
     with (

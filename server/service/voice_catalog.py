@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
 from collections.abc import Sequence
 
 import msgspec
@@ -13,12 +12,12 @@ from ...utils.streaming import MixedVoice, NamedVoice, Voice, VoiceInfo
 from ...utils.streaming.contract.language_tags import normal_tag
 from ...utils.streaming.contract.voice_syntax import parse_voice
 from ...utils.streaming.runtime import Runtime
+from ...utils.suggestions import did_you_mean
 from .errors import ApiError, bad_request
 from .model_choice import Choice, check_ready
 from .reference_voices import References
 
 _LONGEST_NAME = 1000
-_NEAR = 5
 
 
 class Catalogue(msgspec.Struct, frozen=True):
@@ -113,10 +112,9 @@ def _named(choice: Choice, catalogue: Catalogue, name: str) -> str:
 
 def _unknown(choice: Choice, name: str, names: Sequence[str] | frozenset[str] | dict[str, str]) -> ApiError:
     known = sorted(names)
-    near = difflib.get_close_matches(name.lower(), known, n=_NEAR, cutoff=0.4) or known[:_NEAR]
     return bad_request(
-        f"engine '{choice.spec.name}' has no voice '{name[:100]}'; did you mean {', '.join(near)}? "
-        "GET /v1/audio/voices lists them",
+        f"engine '{choice.spec.name}' has no voice '{name[:100]}'{did_you_mean(name, known)} "
+        "(GET /v1/audio/voices lists them)",
         "voice",
         "unknown_voice",
     )

@@ -128,7 +128,7 @@ def test_a_cast_speaks_at_speeds_that_fit(command: Command) -> None:
     (command.folder / "cast.yaml").write_text(CAST, encoding="utf-8")
     outputs = ("--report", "r.json", "--subs-out", "out.srt", "--timeline", "t.png", "--cast", "cast.yaml")
     done = command.fine_here("dub", "film.srt", "-o", "out.wav", *outputs)
-    assert "CAT isn't in the cast: the narrator speaks 2 lines of theirs" in done.err
+    assert "'CAT' isn't in the cast; the narrator speaks 2 lines of theirs" in done.err
     assert "1 sound description not spoken (--keep-sounds has them spoken): [door slams]" in done.err
     report = json.loads((command.folder / "r.json").read_text(encoding="utf-8"))
     assert report["mode"] == "fit"

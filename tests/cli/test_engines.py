@@ -29,7 +29,7 @@ title = "A loom [/]"
 task = "speech"
 adapter = "adapter:Loom"
 adapter_version = 1
-licence = "MIT"
+license = "MIT"
 deterministic = true
 native_sample_rate = 16000
 {more}
@@ -138,8 +138,8 @@ def listed(loom: Loom, name: str = "loom", **environment: str) -> dict[str, Any]
 
 def test_install_use_and_remove(loom: Loom) -> None:
     before = listed(loom)
-    assert before["place"] is None
-    assert before["lack"]["mend"] == "voxweft engines install loom"
+    assert before["location"] is None
+    assert before["missing"]["fix"] == "voxweft engines install loom"
     assert [problem["kind"] for problem in before["host_problems"]] == ["missing"]
     assert before["state"].startswith("not yet: loom-part is missing")
     assert "not yet: loom-part is missing" in loom.fine().out
@@ -165,9 +165,9 @@ def test_install_use_and_remove(loom: Loom) -> None:
     assert own["versions"]["loom-part"] == "1.0"
     assert Path(own["lock_file"]).read_text().splitlines() == [f"{n}=={v}" for n, v in sorted(own["versions"].items())]
     assert own["n_bytes"] >= own["shared_bytes"] > 1 << 20, "numpy's files are those of the cache"
-    assert shown["place"] == {"kind": "own", "interpreter": own["interpreter"], "python": python}
+    assert shown["location"] == {"kind": "own", "interpreter": own["interpreter"], "python": python}
     assert "loom-part 1.0" in loom.fine("show", "loom").out
-    assert listed(loom)["place"] == shown["place"]
+    assert listed(loom)["location"] == shown["location"]
     (row,) = (line for line in loom.fine().out.splitlines() if line.startswith("loom"))
     assert f"ready in its own environment (Python {python}); the host's Python won't do: loom-part is missing" in row
     assert loom.level() == 0.25
@@ -179,7 +179,7 @@ def test_install_use_and_remove(loom: Loom) -> None:
     removed = loom.fine("remove", "loom", "--yes").out
     assert " MiB given back; the other " in removed, "what the cache has stays"
     assert not Path(own["folder"]).exists()
-    assert listed(loom)["lack"] == before["lack"]
+    assert listed(loom)["missing"] == before["missing"]
     again = loom("remove", "loom", "--yes")
     assert (again.code, again.out) == (1, "")
     assert "engine 'loom' has no environment of its own to remove" in again.err
@@ -271,9 +271,9 @@ def test_an_engine_that_the_host_has_room_for_stays_there_unless_it_is_told(loom
     done = loom.fine("install", "loom")
     assert "engine 'loom' runs in the host's Python, which has all that it needs" in done.err
     assert "VOXWEFT_ENVIRONMENT=loom=own" in done.err
-    assert loom.shown()["place"]["kind"] == "host"
+    assert loom.shown()["location"]["kind"] == "host"
     assert "in the host's Python: " in loom.fine("show", "loom").out
-    assert loom.shown(VOXWEFT_ENVIRONMENT="loom=own")["place"]["kind"] == "own"
+    assert loom.shown(VOXWEFT_ENVIRONMENT="loom=own")["location"]["kind"] == "own"
     told = loom.fine("install", "loom", VOXWEFT_ENVIRONMENT="own")
     assert "runs in the host's Python" not in told.err
 
@@ -301,16 +301,16 @@ def test_a_build_that_fails_leaves_the_old_one(loom: Loom) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("install", "lomm"), 2, "there is no engine 'lomm'; did you mean loom"),
+        (("install", "lomm"), 2, "there is no engine 'lomm'; did you mean 'loom"),
         (("update", "loom"), 1, "engine 'loom' has no environment of its own to update; voxweft engines install"),
         (("install", "loom", "--with", "--index-url=x"), 2, "--with takes a requirement such as 'numpy>=2,<3', not"),
         (("install", "loom", "--installer", "conda"), 2, "'conda'"),
         (("install", "loom", "--python", "/nowhere/python"), 1, "/nowhere/python is no Python that works"),
         (("install", "named"), 2, "engine 'named' runs under the interpreter that its engine.toml names (/x/python)"),
-        (("remove", "lomm"), 2, "there is no engine 'lomm'; did you mean loom"),
-        (("check", "lomm"), 2, "there is no engine 'lomm'; did you mean loom"),
+        (("remove", "lomm"), 2, "there is no engine 'lomm'; did you mean 'loom"),
+        (("check", "lomm"), 2, "there is no engine 'lomm'; did you mean 'loom"),
         (("check", "loom"), 1, ""),
-        (("show", "lomm"), 2, "there is no engine 'lomm'; did you mean loom"),
+        (("show", "lomm"), 2, "there is no engine 'lomm'; did you mean 'loom"),
         (("--json", "show", "loom"), 2, "--json before 'show' is for the list alone: put it behind"),
     ],
 )
@@ -328,7 +328,7 @@ def test_pip_and_a_python_that_is_named(loom: Loom) -> None:
     assert "installing collected packages" in done.err
     shown = loom.shown()
     assert shown["environment"]["installer"].startswith("pip")
-    assert shown["place"]["kind"] == "own"
+    assert shown["location"]["kind"] == "own"
     loom.fine("check", "loom")
 
 

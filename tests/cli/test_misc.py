@@ -23,7 +23,7 @@ title = "An engine [/] of one's own"
 task = "speech"
 adapter = "adapter:Mine"
 adapter_version = 1
-licence = "[red]MIT"
+license = "[red]MIT"
 deterministic = true
 native_sample_rate = 16000
 """
@@ -107,7 +107,7 @@ def test_voices(command: Command) -> None:
     unknown = command.here("voices", "-e", "espek")
     assert (unknown.code, unknown.err) == (
         2,
-        "error: there is no engine 'espek'; did you mean espeak, faster_whisper, recogniser?\n",
+        "error: there is no engine 'espek'; did you mean 'espeak'?\n",
     )
 
 
@@ -141,15 +141,15 @@ def test_engines(command: Command, tmp_path: Path) -> None:
     found = json.loads(command.fine_here("engines", "--json", VOXWEFT_ENGINES=str(tmp_path)).out)
     assert [engine["name"] for engine in found["engines"]] == ["own", "espeak", "faster_whisper", "kokoro"]
     own, espeak, *_ = found["engines"]
-    assert own["place"] is None
-    assert own["lack"] == {
+    assert own["location"] is None
+    assert own["missing"] == {
         "what": "no-such-thing-here is missing",
-        "mend": "voxweft engines install own",
+        "fix": "voxweft engines install own",
         "only_weights": False,
     }
     assert own["host_problems"] == [{"kind": "missing", "what": "no-such-thing-here is missing"}]
-    assert espeak["place"] == {"kind": "host", "interpreter": "", "python": platform.python_version()}
-    assert (espeak["lack"], espeak["host_problems"]) == (None, [])
+    assert espeak["location"] == {"kind": "host", "interpreter": "", "python": platform.python_version()}
+    assert (espeak["missing"], espeak["host_problems"]) == (None, [])
     assert len(found["broken"]) == 1
 
 

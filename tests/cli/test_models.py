@@ -88,11 +88,11 @@ class Models:
 
 def _toml() -> str:
     spec = msgspec.to_builtins(model_spec())
-    plain = ("schema", "name", "title", "task", "adapter", "adapter_version", "licence", "deterministic")
+    plain = ("schema", "name", "title", "task", "adapter", "adapter_version", "license", "deterministic")
     lines = [f"{name} = {json.dumps(spec[name])}" for name in (*plain, "native_sample_rate", "models", "default_model")]
     lines.append("[weights.one]")
     lines += [
-        f"{name} = {json.dumps(spec['weights']['one'][name])}" for name in ("repo", "revision", "folder", "licence")
+        f"{name} = {json.dumps(spec['weights']['one'][name])}" for name in ("repo", "revision", "folder", "license")
     ]
     for name in ("files", "voices"):
         tables = [
@@ -117,11 +117,11 @@ def test_pull_path_list_and_rm(models: Models, hub: FakeHub) -> None:
     missing = models("path", "somevoice")
     assert (missing.code, missing.out) == (1, "")
     assert "error: engine 'somevoice' lacks the files of model 'one'. Looked in:" in missing.err
-    assert "`voxweft models pull somevoice` (0.6 MiB from somebody/Voice-1M, licence MIT)" in missing.err
+    assert "`voxweft models pull somevoice` (0.6 MiB from somebody/Voice-1M, license MIT)" in missing.err
     listed = json.loads(models.fine("list", "--json").out)
     assert listed["models"] == []
     own = [row for row in listed["missing"] if row["engine"] == "somevoice"]
-    assert own == [{"engine": "somevoice", "model": "one", "n_bytes": 611_008, "licence": "MIT"}]
+    assert own == [{"engine": "somevoice", "model": "one", "n_bytes": 611_008, "license": "MIT"}]
 
     pulled = models.fine("pull", "somevoice")
     assert (pulled.out, pulled.err) == (f"{models.folder}: 0.6 MiB, 2 voices\n", "")
@@ -172,10 +172,10 @@ def test_pull_again_mends_what_is_damaged(models: Models, hub: FakeHub) -> None:
 
 def test_a_name_that_is_wrong(models: Models, hub: FakeHub) -> None:
     for arguments, message in (
-        (("pull", "somevoise"), "there is no engine 'somevoise'; did you mean somevoice"),
+        (("pull", "somevoise"), "there is no engine 'somevoise'; did you mean 'somevoice"),
         (("pull", "espeak"), "engine 'espeak' needs no files of its own"),
         (("pull", "somevoice", "-m", "two"), "engine 'somevoice' has no model 'two' to download"),
-        (("pull", "somevoice", "--voices", "ann"), "there is no voice 'ann' to download; did you mean anna"),
+        (("pull", "somevoice", "--voices", "ann"), "there is no voice 'ann' to download; did you mean 'anna"),
         (("path", "espeak"), "engine 'espeak' needs no files of its own"),
         (("rm", "somevoice", "-m", "two", "-y"), "engine 'somevoice' needs no files of a model 'two'; it has one"),
     ):

@@ -114,8 +114,8 @@ def test_it_comes_from_the_cache_under_any_name(command: Command, recording: Pat
         (["show.wav", *ENGINE, "--preset", "cinema"], 2, "--preset is one of"),
         (["show.wav", *ENGINE, "-l", "tlh"], 2, "doesn't understand the language 'tlh'"),
         (["show.wav", *ENGINE, "-l", "de"], 2, "English"),
-        (["show.wav", *ENGINE, "-p", "beam=3"], 2, "did you mean beam_size"),
-        (["show.wav", "-e", "espeak"], 2, "doesn't recognise speech"),
+        (["show.wav", *ENGINE, "-p", "beam=3"], 2, "did you mean 'beam_size"),
+        (["show.wav", "-e", "espeak"], 2, "doesn't recognize speech"),
         (["show.wav", "-e", "faster_whisper", "-m", "huge"], 2, "no model 'huge'"),
     ],
 )

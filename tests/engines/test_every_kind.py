@@ -156,7 +156,7 @@ def window(index: int, levels: list[float], prompt: str | None = None, **params:
     return StreamingSegment(
         index=index,
         payload=AudioPayload(pcm, 16000),
-        engine="recogniser",
+        engine="recognizer",
         context=SegmentContext(prompt=prompt) if prompt else None,
         params=dict(params),
     )
@@ -191,7 +191,7 @@ def test_a_window_is_recognised_again_after_a_death(runtime: Runtime, tmp_path: 
 
 def test_the_wrong_payload_is_the_engines_own_error(runtime: Runtime) -> None:
     with pytest.raises(SegmentError, match="listens; it doesn't speak"):
-        hear(runtime.stream(speak(["hello"], "recogniser")))
+        hear(runtime.stream(speak(["hello"], "recognizer")))
 
 
 # One under another interpreter

@@ -187,7 +187,7 @@ def test_its_estimate_is_what_it_makes(runtime: Runtime) -> None:
         (segment("10 %"), r"no sign for '%' \(character 4\)"),
         (segment("a", voice=NamedVoice("bass")), "one voice, 'sine'"),
         (segment("a", params={"wpm": 500}), "'wpm' is 500, outside"),
-        (segment("a", params={"wmp": 20}), "did you mean wpm"),
+        (segment("a", params={"wmp": 20}), "did you mean 'wpm"),
     ],
 )
 def test_what_it_cannot_do_is_an_error_that_says_so(runtime: Runtime, asked: StreamingSegment, message: str) -> None:

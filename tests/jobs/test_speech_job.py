@@ -320,4 +320,4 @@ def test_what_cannot_be_dubbed():
     with pytest.raises(ValueError, match="no cues"):
         dub([], TONE, REGISTRY)
     with pytest.raises(ValueError, match="it is for recognition"):
-        dub([cue(0, 0, 1)], Speaker(engine="recogniser"), REGISTRY)
+        dub([cue(0, 0, 1)], Speaker(engine="recognizer"), REGISTRY)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
 
 from voxweft.text.script import Script
 from voxweft.text.script_segments import ScriptSegment
-from voxweft.text.script_types import ScriptPiece
+from voxweft.text.script_types import ScriptPassage
+from voxweft.utils.suggestions import nearest
 
 
 class CastNames:
@@ -23,13 +23,13 @@ class CastNames:
         return self._names.get(folded, self._aliases.get(folded))
 
     def near(self, name: str) -> tuple[str, ...]:
-        return tuple(difflib.get_close_matches(name, list(self._names.values()), n=3, cutoff=0.5))
+        return nearest(name, self._names.values())
 
 
 CAST = CastNames("Alice", "Bob", "Speaker 1", "Speaker 2", aliases={"Al": "Alice", "Narrator": ""})
 
 
-def unspoken(text: str, spoken: Sequence[ScriptPiece] | Sequence[ScriptSegment]) -> str:
+def unspoken(text: str, spoken: Sequence[ScriptPassage] | Sequence[ScriptSegment]) -> str:
     """Return what of a script none of the pieces or segments says, a NUL where something spoken was.
 
     AssertionError if they overlap, are out of order, or what stands in the source isn't what is to be said.
@@ -47,14 +47,14 @@ def unspoken(text: str, spoken: Sequence[ScriptPiece] | Sequence[ScriptSegment])
     return "".join([*rest, text[position:]])
 
 
-def _stretches(one: ScriptPiece | ScriptSegment) -> list[tuple[int, int, str | None]]:
+def _stretches(one: ScriptPassage | ScriptSegment) -> list[tuple[int, int, str | None]]:
     """Return the source stretches of a piece with what they say verbatim, None where it is put in other words."""
-    if one.places is None:
+    if one.offset_map is None:
         return [(one.source.start, one.source.end, one.text)]
-    ends = [*(run.start for run in one.places.runs[1:]), len(one.text)]
+    ends = [*(run.start for run in one.offset_map.runs[1:]), len(one.text)]
     return [
         (run.source_start, run.source_end, one.text[run.start : end] if run.verbatim else None)
-        for run, end in zip(one.places.runs, ends, strict=True)
+        for run, end in zip(one.offset_map.runs, ends, strict=True)
     ]
 
 

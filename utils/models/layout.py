@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import stat
@@ -11,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from ..streaming.contract.engine_spec import EngineSpec, WeightFile, Weights
+from ..suggestions import did_you_mean
 
 PARTIAL = ".partial"
 """The folder, within a model's own, of what is being downloaded."""
@@ -30,7 +30,7 @@ class Holding(NamedTuple):
     missing: tuple[str, ...]
 
 
-def weights_of(spec: EngineSpec, model: str) -> Weights | None:
+def declared_weights(spec: EngineSpec, model: str) -> Weights | None:
     """Return what an engine declares of a model (its default one if none is named), None if there is nothing.
 
     ValueError if the declaration could lead out of a folder, or doesn't pin what it names.
@@ -70,7 +70,7 @@ def place(folder: Path, path: str) -> Path:
     return folder.joinpath(*path.split("/"))
 
 
-def lock_of(home: Path, weights: Weights) -> Path:
+def lock_path(home: Path, weights: Weights) -> Path:
     """Return the lock file that whoever changes a model's files in `home` holds."""
     return home / _LOCKS / f"{weights.folder.replace('/', '--')}.lock"
 
@@ -112,9 +112,8 @@ def wanted(weights: Weights, voices: Sequence[str] | None) -> tuple[WeightFile, 
     chosen = []
     for name in dict.fromkeys(by_name if voices is None else voices):
         if name not in by_name:
-            near = difflib.get_close_matches(name, by_name, n=3, cutoff=0.4) or sorted(by_name)[:3]
-            hint = f"did you mean {', '.join(near)}?" if near else "it has none"
-            raise ValueError(f"there is no voice '{name}' to download; {hint}")
+            hint = did_you_mean(name, sorted(by_name), none="it has none")
+            raise ValueError(f"there is no voice '{name}' to download{hint}")
         chosen.append(by_name[name])
     return (*chosen, *sorted(weights.files, key=lambda file: file.n_bytes))
 

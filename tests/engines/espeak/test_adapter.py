@@ -262,7 +262,7 @@ def test_parameters_change_the_sound() -> None:
         ({"pitch": 100}, "outside"),
         ({"pitch": "high"}, "takes int"),
         ({"word_gap_ms": -1}, "outside"),
-        ({"volume": 1}, "no parameter 'volume'; did you mean pitch, pitch_range, word_gap_ms"),
+        ({"volume": 1}, "no parameter 'volume'; available: pitch, pitch_range, word_gap_ms"),
     ],
 )
 def test_wrong_parameters(params: dict[str, ParamValue], message: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from voxweft.utils.models.layout import weights_of
+from voxweft.utils.models.layout import declared_weights
 from voxweft.utils.streaming.contract.registry import EngineRegistry
 
 pytest.importorskip("faster_whisper")
@@ -157,7 +157,7 @@ def test_every_model_declares_files_that_make_a_folder() -> None:
     assert set(spec.models) == set(spec.weights)
     assert len({weights.folder for weights in spec.weights.values()}) == len(spec.models)
     for model in spec.models:
-        weights = weights_of(spec, model)
+        weights = declared_weights(spec, model)
         assert weights is not None
         names = {file.path for file in weights.files}
         assert {"config.json", "model.bin", "tokenizer.json"} < names

@@ -32,10 +32,10 @@ from fixtures_kokoro import (
 )
 
 with quiet():
-    from voxweft.engines.kokoro.acoustic.control import NoRoomError
+    from voxweft.engines.kokoro.acoustic.interrupts import KokoroMemoryError
     from voxweft.engines.kokoro.acoustic.model import Spoken
     from voxweft.engines.kokoro.adapter import KokoroAdapter
-    from voxweft.engines.kokoro.common.errors import CheckpointError
+    from voxweft.engines.kokoro.common.errors import KokoroError
     from voxweft.engines.kokoro.common.languages import LANGUAGES as KOKORO_LANGUAGES
     from voxweft.engines.kokoro.common.languages import KokoroLanguage
     from voxweft.engines.kokoro.common.tokens import Token, spell
@@ -75,7 +75,7 @@ class QuickModel:
         assert self.alphabet.issuperset(symbols)
         assert style.shape == (1, 256)
         if len(symbols) > self.room_symbols:
-            raise NoRoomError("out of memory on 'paper'")
+            raise KokoroMemoryError("out of memory on 'paper'")
         self.said.append((symbols, seed))
         frames = self._frames(symbols)
         return Spoken(np.zeros(int(frames.sum()) * FRAME_SAMPLES, np.float32), frames)
@@ -212,7 +212,7 @@ def test_a_book_without_a_mark(bench: Bench, code: str) -> None:
     words, n_samples = bench.hear(segment(book, voice))
     assert_words_cover(book, words)
     assert words[-1].end_s <= n_samples / RATE_HZ
-    assert max(len(symbols) for symbols, _ in bench.model.said) > 255, "no more pieces than there must be"
+    assert max(len(symbols) for symbols, _ in bench.model.said) > 255, "no more chunks than there must be"
     expected = spell(bench.phonemizer.tokens(plain, KOKORO_LANGUAGES[code], 0, len(plain))).split(" ")[:2]
     assert bench.model.said[0][0].split(" ")[:2] == expected
 
@@ -381,7 +381,7 @@ def test_what_does_not_fit_into_memory_is_spoken_in_parts(bench: Bench, room_sym
 def test_a_device_that_has_no_room_at_all_says_so(bench: Bench) -> None:
     bench.model.room_symbols = 3
     try:
-        with pytest.raises(NoRoomError, match="out of memory"):
+        with pytest.raises(KokoroMemoryError, match="out of memory"):
             bench.hear(segment("This is a sentence that is too long for any device."))
     finally:
         bench.model.room_symbols = 510
@@ -427,7 +427,7 @@ def test_weights_that_are_none_are_refused_by_their_name(bench: Bench, tmp_path:
             with (bench.folder / WEIGHTS).open("rb") as whole:
                 data = whole.read(1 << 20)
             weights.write_bytes({"truncated": data, "random": np.random.default_rng(1).bytes(1 << 20)}.get(fault, b""))
-    with pytest.raises(CheckpointError) as caught:
+    with pytest.raises(KokoroError) as caught:
         load(model)
     assert str(named) in str(caught.value)
     assert not marker.exists()

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voxweft.engines.kokoro.chunk_ramp import Growth
-from voxweft.engines.kokoro.chunks import Piece, cut_pieces
+from voxweft.engines.kokoro.chunk_ramp import ChunkRamp
+from voxweft.engines.kokoro.chunks import Chunk, cut_chunks
 from voxweft.engines.kokoro.common.tokens import Token
 from voxweft.engines.kokoro.phrase_grouping import is_spoken
 
@@ -35,7 +35,7 @@ def letters(text: str) -> Callable[[int, int], list[Token]]:
 
 
 class Player:
-    """Plays from the first piece on, while the next ones are made one after the other; counts how often it waits."""
+    """Plays from the first chunk on, while the next ones are made one after the other; counts how often it waits."""
 
     def __init__(self) -> None:
         self.n_underruns = 0
@@ -51,20 +51,20 @@ class Player:
         self._played_until_s += audio_s
 
 
-def listen(text: str, duration_s: Callable[[Piece], float], *, measured: bool, **options) -> tuple[int, list[Piece]]:
-    """Return how often a player ran dry, and the pieces."""
-    plan = Growth(**options)
-    player, pieces = Player(), []
-    for piece in cut_pieces(text, letters(text), plan=plan):
-        audio_s = duration_s(piece)
+def listen(text: str, duration_s: Callable[[Chunk], float], *, measured: bool, **options) -> tuple[int, list[Chunk]]:
+    """Return how often a player ran dry, and the chunks."""
+    ramp = ChunkRamp(**options)
+    player, chunks = Player(), []
+    for chunk in cut_chunks(text, letters(text), ramp=ramp):
+        audio_s = duration_s(chunk)
         if measured:
-            plan.measured(audio_s)
+            ramp.correct_duration(audio_s)
         player.take(audio_s)
-        pieces.append(piece)
-    return player.n_underruns, pieces
+        chunks.append(chunk)
+    return player.n_underruns, chunks
 
 
-# Not longer than what a first piece leaves time for (see `Growth`); one letter and a full stop would be an initial.
+# Not longer than what a first chunk leaves time for (see `ChunkRamp`); one letter and a full stop would be an initial.
 WORD = st.text("abcdefgh", min_size=2, max_size=5)
 MARK = st.sampled_from([" ", " ", " ", " ", " ", ", ", "; ", " — "])
 SENTENCE = st.builds(
@@ -81,8 +81,8 @@ TEXTS = st.lists(SENTENCE, min_size=1, max_size=8).map(
 def test_a_player_never_runs_dry(text, seed, measured):
     source = random.Random(seed)
 
-    def duration_s(piece: Piece) -> float:
-        return sum(source.uniform(0.05, 0.11) for _ in piece.symbols) + piece.pause_s
+    def duration_s(chunk: Chunk) -> float:
+        return sum(source.uniform(0.05, 0.11) for _ in chunk.symbols) + chunk.pause_s
 
     n_underruns, _ = listen(text, duration_s, measured=measured)
     assert n_underruns == 0
@@ -90,27 +90,27 @@ def test_a_player_never_runs_dry(text, seed, measured):
 
 @given(TEXTS, st.lists(st.sampled_from([0.05, 0.08, 0.11]), min_size=1, max_size=20))
 def test_whatever_the_tempo_of_each_piece_it_runs_dry_only_for_a_word_that_is_too_long(text, tempi):
-    plan, player, tempo = Growth(), Player(), itertools.cycle(tempi)
-    pieces = cut_pieces(text, letters(text), plan=plan)
+    ramp, player, tempo = ChunkRamp(), Player(), itertools.cycle(tempi)
+    chunks = cut_chunks(text, letters(text), ramp=ramp)
     while True:
-        bound, n_before = plan.bound(), player.n_underruns
-        piece = next(pieces, None)
-        if piece is None:
+        bound, n_before = ramp.next_limit(), player.n_underruns
+        chunk = next(chunks, None)
+        if chunk is None:
             break
-        audio_s = next(tempo) * len(piece.symbols) + piece.pause_s
-        plan.measured(audio_s)
+        audio_s = next(tempo) * len(chunk.symbols) + chunk.pause_s
+        ramp.correct_duration(audio_s)
         player.take(audio_s)
-        n_words = len(re.findall(r"\w+", piece.symbols))
-        assert len(piece.symbols) <= bound or n_words == 1
-        assert player.n_underruns == n_before or (n_words == 1 and len(piece.symbols) > bound)
+        n_words = len(re.findall(r"\w+", chunk.symbols))
+        assert len(chunk.symbols) <= bound or n_words == 1
+        assert player.n_underruns == n_before or (n_words == 1 and len(chunk.symbols) > bound)
 
 
 @pytest.mark.parametrize("speed", [0.5, 1.0, 2.0])
 def test_at_other_speeds_neither(speed):
     text = " ".join(["some words, here and there one more;"] * 40) + "."
 
-    def duration_s(piece: Piece) -> float:
-        return 0.08 / speed * len(piece.symbols) + piece.pause_s
+    def duration_s(chunk: Chunk) -> float:
+        return 0.08 / speed * len(chunk.symbols) + chunk.pause_s
 
     assert listen(text, duration_s, measured=False, speed=speed)[0] == 0
 
@@ -119,29 +119,29 @@ def test_a_bolder_plan_would_run_dry():
     """The simulation can fail: this is what the margin is for."""
     text = "the quick brown fox " * 30
 
-    def duration_s(piece: Piece) -> float:
-        return 0.08 * len(piece.symbols)
+    def duration_s(chunk: Chunk) -> float:
+        return 0.08 * len(chunk.symbols)
 
-    n_underruns, _ = listen(text, duration_s, measured=False, real_time_factor=0.3, slowest_symbol_s=0.08)
+    n_underruns, _ = listen(text, duration_s, measured=False, real_time_factor=0.3, max_symbol_s=0.08)
     assert n_underruns > 0
 
 
 @given(TEXTS, st.sampled_from([0.05, 0.08, 0.11]))
 def test_sizes_grow_geometrically_so_that_pieces_stay_few(text, symbol_s):
-    _, pieces = listen(text, lambda piece: symbol_s * len(piece.symbols) + piece.pause_s, measured=False)
+    _, chunks = listen(text, lambda chunk: symbol_s * len(chunk.symbols) + chunk.pause_s, measured=False)
     n_sentences = len(re.findall(r"[.!?…]", text))
-    # Each cut makes the next size 1.45 times as large, less half a piece for the best mark and the word in hand.
-    n_symbols = sum(len(piece.symbols) for piece in pieces)
-    assert len(pieces) <= n_sentences + 3 + math.log(max(n_symbols / 10, 1), 1.2)
+    # Each cut makes the next size 1.45 times as large, less half a chunk for the best mark and the word in hand.
+    n_symbols = sum(len(chunk.symbols) for chunk in chunks)
+    assert len(chunks) <= n_sentences + 3 + math.log(max(n_symbols / 10, 1), 1.2)
 
 
 def test_after_a_while_sentences_are_spoken_whole():
     text = "Well, this is a sentence of some length, which has a clause or two in it; and it ends here. " * 6
-    _, pieces = listen(text, lambda piece: 0.08 * len(piece.symbols) + piece.pause_s, measured=True)
-    assert pieces[0].symbols == "well, this is a sentence of"
-    whole = [piece.symbols for piece in pieces if len(piece.symbols) > 85]
+    _, chunks = listen(text, lambda chunk: 0.08 * len(chunk.symbols) + chunk.pause_s, measured=True)
+    assert chunks[0].symbols == "well, this is a sentence of"
+    whole = [chunk.symbols for chunk in chunks if len(chunk.symbols) > 85]
     assert len(whole) >= 4
-    assert [piece.symbols[-1] for piece in pieces[-4:]] == ["."] * 4
+    assert [chunk.symbols[-1] for chunk in chunks[-4:]] == ["."] * 4
 
 
 @pytest.mark.parametrize(
@@ -160,49 +160,49 @@ def test_after_a_while_sentences_are_spoken_whole():
     ],
 )
 def test_the_first_piece_is_the_first_clause(text, first):
-    _, pieces = listen(text, lambda piece: 0.08 * len(piece.symbols), measured=False)
-    assert pieces[0].symbols == first
-    assert is_spoken(pieces[0].symbols)
+    _, chunks = listen(text, lambda chunk: 0.08 * len(chunk.symbols), measured=False)
+    assert chunks[0].symbols == first
+    assert is_spoken(chunks[0].symbols)
 
 
 def test_the_bound_follows_from_what_lies_ahead():
-    plan = Growth()
-    assert not plan.started
-    assert plan.bound() == 28
+    ramp = ChunkRamp()
+    assert not ramp.started
+    assert ramp.next_limit() == 28
 
-    def bound(ahead_s: float) -> int:
-        return int((ahead_s - 0.04 - 0.6 * 0.3) / (0.6 * 0.11))
+    def next_limit(buffered_s: float) -> int:
+        return int((buffered_s - 0.04 - 0.6 * 0.3) / (0.6 * 0.11))
 
-    plan.add(20, 0.12)
-    assert plan.bound() == bound(20 * 0.075 + 0.12)
-    plan.measured(2.0)
-    assert plan.bound() == bound(2.0)
-    plan.add(10, 0.0)
-    assert plan.bound() == bound(2.0 - 0.04 + 0.4 * 0.75)
-    # It ran dry: what lies ahead is the piece alone.
-    plan.measured(10.0)
-    assert plan.bound() == bound(10.0)
+    ramp.add(20, 0.12)
+    assert ramp.next_limit() == bound(20 * 0.075 + 0.12)
+    ramp.correct_duration(2.0)
+    assert ramp.next_limit() == bound(2.0)
+    ramp.add(10, 0.0)
+    assert ramp.next_limit() == bound(2.0 - 0.04 + 0.4 * 0.75)
+    # It ran dry: what lies ahead is the chunk alone.
+    ramp.correct_duration(10.0)
+    assert ramp.next_limit() == bound(10.0)
 
 
 def test_a_first_piece_that_says_nothing_leaves_room_for_one_symbol():
-    plan = Growth()
-    plan.add(1, 0.0)
-    plan.measured(0.0)
-    assert plan.bound() == 1
+    ramp = ChunkRamp()
+    ramp.add(1, 0.0)
+    ramp.correct_duration(0.0)
+    assert ramp.next_limit() == 1
 
 
 def test_what_it_refuses():
     with pytest.raises(ValueError, match="from 10 to 5 symbols"):
-        Growth(first_symbols=5)
-    with pytest.raises(ValueError, match="no piece"):
-        Growth().measured(1.0)
+        ChunkRamp(max_first_symbols=5)
+    with pytest.raises(ValueError, match="no chunk"):
+        ChunkRamp().correct_duration(1.0)
 
 
 @settings(max_examples=20)
 @given(TEXTS)
 def test_the_same_text_is_cut_alike(text):
     first, second = (
-        [piece.symbols for piece in listen(text, lambda piece: 0.08 * len(piece.symbols), measured=True)[1]]
+        [chunk.symbols for chunk in listen(text, lambda chunk: 0.08 * len(chunk.symbols), measured=True)[1]]
         for _ in range(2)
     )
     assert first == second

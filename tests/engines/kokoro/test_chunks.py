@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from voxweft.engines.kokoro.chunk_ramp import Growth
-from voxweft.engines.kokoro.chunks import Piece, cut_pieces, cut_smaller
+from voxweft.engines.kokoro.chunk_ramp import ChunkRamp
+from voxweft.engines.kokoro.chunks import Chunk, cut_chunks, split_chunk
 from voxweft.engines.kokoro.common.tokens import Token, spell
 from voxweft.engines.kokoro.phrase_grouping import MARKS, is_spoken
 
@@ -57,38 +57,38 @@ class Letters:
         return WIDE.get(character, "")
 
 
-def cut(text: str, token: re.Pattern[str] = WORD_OR_MARK, **options) -> list[Piece]:
-    return list(cut_pieces(text, Letters(text, token), **options))
+def cut(text: str, token: re.Pattern[str] = WORD_OR_MARK, **options) -> list[Chunk]:
+    return list(cut_chunks(text, Letters(text, token), **options))
 
 
-def spoken(pieces: Sequence[Piece]) -> list[str]:
-    return [piece.symbols for piece in pieces]
+def spoken(chunks: Sequence[Chunk]) -> list[str]:
+    return [chunk.symbols for chunk in chunks]
 
 
-def check(text: str, pieces: Sequence[Piece], limit: int, token: re.Pattern[str] = WORD_OR_MARK) -> None:
+def check(text: str, chunks: Sequence[Chunk], limit: int, token: re.Pattern[str] = WORD_OR_MARK) -> None:
     """Nothing is lost, repeated, too long or empty."""
     expected = " ".join(spell(Letters(text, token).tokens(0, len(text))).split())
     if not is_spoken(expected):
-        assert pieces == []
+        assert chunks == []
         return
     place = 0
-    for piece in pieces:
-        assert piece.symbols == spell(piece.tokens)
-        assert 1 <= len(piece.symbols) <= limit
-        assert is_spoken(piece.symbols)
-        assert expected.startswith(piece.symbols, place), (expected[place:], piece.symbols)
-        place += len(piece.symbols)
+    for chunk in chunks:
+        assert chunk.symbols == spell(chunk.tokens)
+        assert 1 <= len(chunk.symbols) <= limit
+        assert is_spoken(chunk.symbols)
+        assert expected.startswith(chunk.symbols, place), (expected[place:], chunk.symbols)
+        place += len(chunk.symbols)
         place += expected.startswith(" ", place)
     assert place == len(expected)
-    places = [place for piece in pieces for token in piece.tokens for place in (token.start, token.end)]
+    places = [place for chunk in chunks for token in chunk.tokens for place in (token.start, token.end)]
     assert places == sorted(places)
-    assert [piece.last for piece in pieces] == [False] * (len(pieces) - 1) + [True]
+    assert [chunk.last for chunk in chunks] == [False] * (len(chunks) - 1) + [True]
 
 
-def cut_inside(text: str, pieces: Sequence[Piece]) -> list[str]:
+def cut_inside(text: str, chunks: Sequence[Chunk]) -> list[str]:
     """What stands around cuts that have neither white space nor an ideograph or a wide mark beside them."""
     wrong = []
-    for before, after in itertools.pairwise(pieces):
+    for before, after in itertools.pairwise(chunks):
         end, start = before.tokens[-1].end, after.tokens[0].start
         around = text[end - 1 : start + 1]
         if not any(character.isspace() or character >= "\u2014" for character in around):
@@ -130,9 +130,9 @@ def test_no_symbol_is_lost_or_said_twice(text, limit, token):
 
 @given(TEXTS, LIMITS)
 def test_with_a_plan_neither(text, limit):
-    pieces = cut(text, limit=limit, plan=Growth())
-    check(text, pieces, limit)
-    assert cut_inside(text, pieces) == []
+    chunks = cut(text, limit=limit, ramp=ChunkRamp())
+    check(text, chunks, limit)
+    assert cut_inside(text, chunks) == []
 
 
 @given(TEXTS)
@@ -144,16 +144,16 @@ def test_a_cut_never_falls_inside_a_word(text):
 @settings(max_examples=30)
 @given(st.lists(st.text("abcdefg", min_size=1, max_size=12), min_size=1, max_size=700))
 def test_parts_are_balanced(words):
-    pieces = cut(" ".join(words))
-    check(" ".join(words), pieces, 510)
-    if len(pieces) > 1:
-        assert min(map(len, spoken(pieces))) > 240
+    chunks = cut(" ".join(words))
+    check(" ".join(words), chunks, 510)
+    if len(chunks) > 1:
+        assert min(map(len, spoken(chunks))) > 240
 
 
 @pytest.mark.parametrize("n_symbols", [511, 512, 599, 1021, 1530, 1531, 5000])
 def test_no_crumb_is_left_over(n_symbols):
     text = ("abcd " * n_symbols)[:n_symbols].strip()
-    lengths = [len(piece.symbols) for piece in cut(text)]
+    lengths = [len(chunk.symbols) for chunk in cut(text)]
     assert len(lengths) == -(-(len(text) + 1) // 510)
     assert min(lengths) > 250
 
@@ -173,16 +173,16 @@ def test_no_crumb_is_left_over(n_symbols):
     ids=lambda text: text[:12],
 )
 def test_twenty_thousand_characters_without_a_sentence_end(text):
-    pieces = cut(text)
-    check(text, pieces, 510)
-    lengths = [len(piece.symbols) for piece in pieces]
+    chunks = cut(text)
+    check(text, chunks, 510)
+    lengths = [len(chunk.symbols) for chunk in chunks]
     assert len(lengths) == 1 or min(lengths) > 170
 
 
 def test_a_sentence_is_a_piece_and_its_pause_goes_by_its_mark():
     text = 'Dr. Smith has 3.14, e.g. from https://a.b/c. Really?! "Yes." Well… He left\n\nChapter\n\nHe came;'
-    pieces = cut(text)
-    assert [text[piece.tokens[0].start : piece.tokens[-1].end] for piece in pieces] == [
+    chunks = cut(text)
+    assert [text[chunk.tokens[0].start : chunk.tokens[-1].end] for chunk in chunks] == [
         "Dr. Smith has 3.14, e.g. from https://a.b/c.",
         "Really?!",
         '"Yes."',
@@ -191,11 +191,11 @@ def test_a_sentence_is_a_piece_and_its_pause_goes_by_its_mark():
         "Chapter",
         "He came;",
     ]
-    assert [piece.pause_s for piece in pieces] == [0.3, 0.3, 0.3, 0.2, 0.3, 0.3, 0.2]
+    assert [chunk.pause_s for chunk in chunks] == [0.3, 0.3, 0.3, 0.2, 0.3, 0.3, 0.2]
 
 
 def test_chinese_marks_end_sentences_too():
-    assert [(piece.symbols[-1], piece.pause_s) for piece in cut("你好。我是小明！你呢？好，")] == [
+    assert [(chunk.symbols[-1], chunk.pause_s) for chunk in cut("你好。我是小明！你呢？好，")] == [
         (".", 0.3),
         ("!", 0.3),
         ("?", 0.3),
@@ -219,24 +219,24 @@ def test_chinese_marks_end_sentences_too():
     ],
 )
 def test_the_best_mark_near_the_middle_else_a_word(text, parts, pauses):
-    pieces = cut(text, limit=24)
-    assert spoken(pieces) == parts
-    assert [piece.pause_s for piece in pieces] == pauses
+    chunks = cut(text, limit=24)
+    assert spoken(chunks) == parts
+    assert [chunk.pause_s for chunk in chunks] == pauses
 
 
 def test_a_number_with_spaces_and_a_title_are_cut_last():
     text = "aaaaaaaaaa 1 1 bbbbbbbbbb"
     numbers = Letters(text)
-    pieces = list(cut_pieces(text, numbers, limit=40))
-    assert cut_inside(text, pieces) == []
-    assert not any(piece.symbols.endswith("ɹəd") and piece.tokens[-1].end == 12 for piece in pieces)
+    chunks = list(cut_chunks(text, numbers, limit=40))
+    assert cut_inside(text, chunks) == []
+    assert not any(chunk.symbols.endswith("ɹəd") and chunk.tokens[-1].end == 12 for chunk in chunks)
 
 
 def test_a_word_beyond_the_limit_is_shared_out_with_its_characters():
     text = "so " + "ab" * 20 + " it"
-    pieces = cut(text, limit=16)
-    check(text, pieces, 16)
-    parts = [token for piece in pieces for token in piece.tokens if token.start >= 3 and token.end <= 43]
+    chunks = cut(text, limit=16)
+    check(text, chunks, 16)
+    parts = [token for chunk in chunks for token in chunk.tokens if token.start >= 3 and token.end <= 43]
     assert "".join(text[token.start : token.end] for token in parts) == "ab" * 20
     assert [token.phonemes for token in parts] == [text[token.start : token.end] for token in parts]
 
@@ -245,16 +245,16 @@ def test_symbols_that_modify_others_stay_with_them():
     def phonemize(start: int, end: int) -> list[Token]:
         return [Token("aːˈb" * 40, False, start, end)]
 
-    parts = spoken(list(cut_pieces("x" * 40, phonemize, limit=31)))
+    parts = spoken(list(cut_chunks("x" * 40, phonemize, limit=31)))
     assert "".join(parts) == "aːˈb" * 40
     assert not any(part[0] == "ː" or part[-1] == "ˈ" for part in parts)
 
 
 def test_a_long_run_of_marks_keeps_what_can_stand_beside_the_word():
-    pieces = cut("Well" + "!" * 3000 + " So.", limit=510)
-    assert len(pieces) == 2
-    assert pieces[0].symbols.startswith("well!!!")
-    assert pieces[1].symbols == "so."
+    chunks = cut("Well" + "!" * 3000 + " So.", limit=510)
+    assert len(chunks) == 2
+    assert chunks[0].symbols.startswith("well!!!")
+    assert chunks[1].symbols == "so."
     assert cut("!" * 3000) == []
 
 
@@ -264,9 +264,9 @@ def test_marks_alone_join_their_neighbour():
 
 def test_what_is_silent_in_a_script_unheard_before_comes_with_the_piece_before():
     text = "Hello.\n\nสวัสดี.\n\n🙂"
-    (piece,) = cut(text)
-    assert piece.last
-    assert [text[token.start : token.end] for token in piece.tokens] == ["Hello", ".", "สว", "ั", "สด", "ี", ".", "🙂"]
+    (chunk,) = cut(text)
+    assert chunk.last
+    assert [text[token.start : token.end] for token in chunk.tokens] == ["Hello", ".", "สว", "ั", "สด", "ี", ".", "🙂"]
 
 
 def test_silent_tokens_bring_no_space_of_their_own():
@@ -276,34 +276,34 @@ def test_silent_tokens_bring_no_space_of_their_own():
 def test_each_sentence_is_phonemised_when_its_turn_comes():
     text = "One is here. " * 5000
     letters = Letters(text)
-    pieces = cut_pieces(text, letters)
+    chunks = cut_chunks(text, letters)
     assert letters.calls == []
-    assert next(pieces).last is False
+    assert next(chunks).last is False
     assert letters.calls == [(0, 12)]
-    next(pieces)
+    next(chunks)
     assert letters.calls == [(0, 12), (13, 25)]
 
 
 def test_a_text_without_any_end_starts_soon_too():
     text = "word " * 20_000
     letters = Letters(text)
-    next(cut_pieces(text, letters))
+    next(cut_chunks(text, letters))
     assert letters.calls[-1][1] < 2000
 
 
 def test_the_masked_copy_decides_the_cuts():
     text = "See [a. B](/x. Y/) now. Then go."
     masked = text.replace("[a. B](/x. Y/)", "x" * 14)
-    pieces = list(cut_pieces(text, Letters(text), cutting_text=masked))
-    assert len(pieces) == 2
+    chunks = list(cut_chunks(text, Letters(text), cutting_text=masked))
+    assert len(chunks) == 2
     assert len(cut(text)) > 2
 
 
 def test_what_it_refuses():
     with pytest.raises(ValueError, match="limit is 0"):
-        cut_pieces("a", Letters("a"), limit=0)
+        cut_chunks("a", Letters("a"), limit=0)
     with pytest.raises(ValueError, match="has 2 characters, the text 1"):
-        cut_pieces("a", Letters("a"), cutting_text="ab")
+        cut_chunks("a", Letters("a"), cutting_text="ab")
 
 
 def test_a_limit_of_one_symbol_still_says_all():
@@ -312,21 +312,21 @@ def test_a_limit_of_one_symbol_still_says_all():
 
 def test_a_piece_that_is_too_large_for_the_memory_is_cut_again():
     text = "one two three, four five six seven!"
-    (piece,) = cut(text)
-    first, second = cut_smaller(text, piece, 24)
+    (chunk,) = cut(text)
+    first, second = split_chunk(text, chunk, 24)
     assert (first.symbols, first.pause_s, first.last) == ("one two three,", 0.12, False)
     assert (second.symbols, second.pause_s, second.last) == ("four five six seven!", 0.3, True)
-    assert first.tokens + second.tokens == piece.tokens
-    assert cut_smaller(text, piece, 35) == [piece]
+    assert first.tokens + second.tokens == chunk.tokens
+    assert split_chunk(text, chunk, 35) == [chunk]
     with pytest.raises(ValueError, match="limit is 0"):
-        cut_smaller(text, piece, 0)
+        split_chunk(text, chunk, 0)
 
 
 @given(TEXTS, st.integers(1, 80))
 def test_cut_again_nothing_is_lost_either(text, limit):
-    for piece in cut(text, limit=80):
-        parts = cut_smaller(text, piece, limit)
+    for chunk in cut(text, limit=80):
+        parts = split_chunk(text, chunk, limit)
         assert all(1 <= len(part.symbols) <= limit for part in parts)
-        assert (parts[-1].pause_s, parts[-1].last) == (piece.pause_s, piece.last)
+        assert (parts[-1].pause_s, parts[-1].last) == (chunk.pause_s, chunk.last)
         said = [symbol for part in parts for symbol in part.symbols if symbol not in MARKS]
-        assert said == [symbol for symbol in piece.symbols if symbol not in MARKS]
+        assert said == [symbol for symbol in chunk.symbols if symbol not in MARKS]

@@ -91,7 +91,7 @@ def test_say_means_what_the_job_means(desk: Desk, name: str, options: list[str])
     done = desk.kokoro("say", TEXT, "-o", "out.wav", "--json", *options)
     assert done.code == 0, done.err
     report = json.loads(done.out)
-    assert [piece["cached"] for piece in report["pieces"]] == [True, True]
+    assert [chunk["cached"] for chunk in report["chunks"]] == [True, True]
     rate, samples = read_wav(desk.command.folder / "out.wav")
     assert rate == report["sample_rate"] == RATE_HZ
     assert samples.size == round(report["duration_s"] * RATE_HZ)
@@ -162,7 +162,7 @@ def test_voices_are_listed_with_language_and_gender(desk: Desk) -> None:
         (("-v", "af_heart+"), "the name of a voice is missing after the '+'"),
         (("-v", "./nobody.pt"), "nobody.pt"),
         (("-s", "5"), "speed 5 is outside what engine 'kokoro' does: 0.25 to 4"),
-        (("-p", "low_latncy=true"), "has no parameter 'low_latncy'; did you mean low_latency?"),
+        (("-p", "low_latncy=true"), "has no parameter 'low_latncy'; did you mean 'low_latency'?"),
     ],
 )
 def test_bad_options_are_told_without_a_worker(desk: Desk, arguments: tuple[str, ...], message: str) -> None:

@@ -12,7 +12,7 @@ from voxweft.engines.kokoro.joins import (
     LEAD_KEPT_SAMPLES,
     SAMPLE_RATE_HZ,
     TAIL_KEPT_SAMPLES,
-    Seams,
+    ChunkJoiner,
     joined_length,
 )
 from voxweft.media.audio.pcm import to_int16
@@ -25,7 +25,7 @@ def tone(n_samples: int, hz: float = 200.0, level: float = 0.5) -> NDArray[np.fl
     return (level * np.sin(2 * np.pi * hz * np.arange(n_samples) / SAMPLE_RATE_HZ + 0.7)).astype(np.float32)
 
 
-def piece(lead: int, body: NDArray[np.float32], tail: int) -> NDArray[np.float32]:
+def chunk(lead: int, body: NDArray[np.float32], tail: int) -> NDArray[np.float32]:
     return np.concatenate([np.zeros(lead, np.float32), body, np.zeros(tail, np.float32)])
 
 
@@ -37,11 +37,11 @@ def silences(samples: NDArray[np.float32]) -> list[tuple[int, int]]:
 
 
 def test_pauses_come_out_to_the_sample():
-    seams = Seams()
+    joiner = ChunkJoiner()
     parts = [
-        seams.join(piece(9000, tone(12_000), 4800), 9000, 4800, 0.3, False),
-        seams.join(piece(6000, tone(7_200), 24_000), 6000, 24_000, 0.12, False),
-        seams.join(piece(600, tone(4_800), 12_000), 600, 12_000, 0.0, True),
+        joiner.join(chunk(9000, tone(12_000), 4800), 9000, 4800, 0.3, False),
+        joiner.join(chunk(6000, tone(7_200), 24_000), 6000, 24_000, 0.12, False),
+        joiner.join(chunk(600, tone(4_800), 12_000), 600, 12_000, 0.0, True),
     ]
     out = np.concatenate([part.samples for part in parts])
     assert silences(out) == [
@@ -58,10 +58,10 @@ def test_pauses_come_out_to_the_sample():
 
 
 def test_speech_itself_is_untouched_and_where_shift_says():
-    seams = Seams()
+    joiner = ChunkJoiner()
     bodies = [tone(12_000, 150.0), tone(4_800, 333.0)]
-    first = seams.join(piece(6000, bodies[0], 6000), 6000, 6000, 0.2, False)
-    second = seams.join(piece(3000, bodies[1], 6000), 3000, 6000, 0.0, True)
+    first = joiner.join(chunk(6000, bodies[0], 6000), 6000, 6000, 0.2, False)
+    second = joiner.join(chunk(3000, bodies[1], 6000), 3000, 6000, 0.0, True)
     out = np.concatenate([first.samples, second.samples])
     for lead, body, joined in ((6000, bodies[0], first), (3000, bodies[1], second)):
         begin = lead + joined.shift
@@ -71,9 +71,9 @@ def test_speech_itself_is_untouched_and_where_shift_says():
 def test_a_decay_is_kept_as_far_as_the_pause_goes_and_never_cut_in_mid_air():
     decay = tone(6000) * np.exp(-np.arange(6000) / 1500).astype(np.float32)
     samples = np.concatenate([np.zeros(1800, np.float32), tone(6000), decay])
-    long = Seams().join(samples, 1800, 6000, 0.2, False).samples
+    long = ChunkJoiner().join(samples, 1800, 6000, 0.2, False).samples
     assert np.array_equal(long[1800 : 1800 + 6000 + 4600], samples[1800 : 1800 + 6000 + 4600])
-    short = Seams().join(samples, 1800, 6000, 0.0, False).samples
+    short = ChunkJoiner().join(samples, 1800, 6000, 0.0, False).samples
     assert short.size == 1800 + 6000 + DECAY_SAMPLES
     assert np.array_equal(short[:-192], np.concatenate([short[:120], samples[120 : short.size - 192]]))
     assert abs(float(short[-1])) < 1e-3
@@ -81,11 +81,11 @@ def test_a_decay_is_kept_as_far_as_the_pause_goes_and_never_cut_in_mid_air():
 
 def test_an_early_onset_is_kept_whole_at_the_same_length():
     # The word sets in 40 ms before the lead that is kept.
-    samples = piece(9000, tone(12_000), 4800)
+    samples = chunk(9000, tone(12_000), 4800)
     early = samples.copy()
     early[9000 - 1800 - 960 : 9000] = tone(1800 + 960, level=0.4)
-    plain = Seams().join(samples, 9000, 4800, 0.3, False)
-    kept = Seams().join(early, 9000, 4800, 0.3, False)
+    plain = ChunkJoiner().join(samples, 9000, 4800, 0.3, False)
+    kept = ChunkJoiner().join(early, 9000, 4800, 0.3, False)
     assert kept.samples.size == plain.samples.size
     moved = kept.shift - plain.shift
     assert 960 <= moved <= 960 + 240
@@ -95,16 +95,16 @@ def test_an_early_onset_is_kept_whole_at_the_same_length():
 
 
 def test_breath_in_the_lead_moves_nothing():
-    samples = piece(9000, tone(12_000), 4800)
+    samples = chunk(9000, tone(12_000), 4800)
     noise = 0.005 * np.random.default_rng(0).standard_normal(9000).astype(np.float32)
     samples[:9000] += noise
-    assert Seams().join(samples, 9000, 4800, 0.3, False).shift == 1800 - 9000
+    assert ChunkJoiner().join(samples, 9000, 4800, 0.3, False).shift == 1800 - 9000
 
 
 @pytest.mark.parametrize(("pause_s", "last", "spare"), [(0.3, False, 6000), (0.0, False, 0), (0.0, True, 2400)])
 def test_an_early_onset_spares_the_decay(pause_s, last, spare):
     noise = np.random.default_rng(1).uniform(-1, 1, 30_000).astype(np.float32)
-    joined = Seams().join(noise, 12_000, 6000, pause_s, last)
+    joined = ChunkJoiner().join(noise, 12_000, 6000, pause_s, last)
     assert joined.shift == 1800 - 12_000 + spare
     assert joined.samples.size == joined_length(30_000, 12_000, 6000, pause_s, last=last)
 
@@ -130,14 +130,14 @@ PIECES = st.lists(
 
 
 @given(PIECES)
-def test_no_joint_clicks_and_lengths_are_as_reckoned(pieces):
+def test_no_joint_clicks_and_lengths_are_as_reckoned(chunks):
     # The signals fill the predicted silences as well, so that every joint cuts through sound.
-    seams, parts = Seams(), []
-    for number, (signal, lead, body, tail, pause_s) in enumerate(pieces, 1):
+    joiner, parts = ChunkJoiner(), []
+    for number, (signal, lead, body, tail, pause_s) in enumerate(chunks, 1):
         samples = signal(lead + body + tail)
         before = samples.copy()
-        last = number == len(pieces)
-        joined = seams.join(samples, lead, tail, pause_s, last)
+        last = number == len(chunks)
+        joined = joiner.join(samples, lead, tail, pause_s, last)
         assert np.array_equal(samples, before)
         assert joined.samples.dtype == np.float32
         assert joined.samples.size == joined_length(samples.size, lead, tail, pause_s, last=last)
@@ -157,10 +157,10 @@ def test_no_joint_clicks_and_lengths_are_as_reckoned(pieces):
 
 
 @given(PIECES)
-def test_lengths_are_a_function_of_the_frames_alone(pieces):
-    for signal, lead, body, tail, pause_s in pieces:
+def test_lengths_are_a_function_of_the_frames_alone(chunks):
+    for signal, lead, body, tail, pause_s in chunks:
         sizes = {
-            Seams().join(samples, lead, tail, pause_s, False).samples.size
+            ChunkJoiner().join(samples, lead, tail, pause_s, False).samples.size
             for samples in (signal(lead + body + tail), np.zeros(lead + body + tail, np.float32))
         }
         kept = max(round(pause_s * SAMPLE_RATE_HZ), min(tail, DECAY_SAMPLES))
@@ -178,13 +178,13 @@ def test_lengths_are_a_function_of_the_frames_alone(pieces):
 )
 def test_what_it_refuses(lead, tail, pause_s, message):
     with pytest.raises(ValueError, match=message):
-        Seams().join(np.zeros(1200, np.float32), lead, tail, pause_s, False)
+        ChunkJoiner().join(np.zeros(1200, np.float32), lead, tail, pause_s, False)
 
 
 def test_what_is_too_loud_is_clipped_and_never_wrapped():
     samples = np.zeros(6000, np.float32)
     samples[2400:3600], samples[3600:4800] = 1.5, -1.5
-    out = Seams().join(samples, 1200, 600, 0.3, True).samples
+    out = ChunkJoiner().join(samples, 1200, 600, 0.3, True).samples
     assert out.max() == 1.5
     assert out.min() == -1.5
     integers = to_int16(out)

@@ -19,8 +19,8 @@ pytest.importorskip("torch")
 
 import torch
 
-from voxweft.engines.kokoro.common.errors import VoiceError
-from voxweft.engines.kokoro.style_table import MAX_FILE_BYTES, SHAPE, read_pack
+from voxweft.engines.kokoro.common.errors import KokoroVoiceError
+from voxweft.engines.kokoro.style_table import MAX_FILE_BYTES, SHAPE, read_style_table
 
 
 def saved(content: Any, **how: Any) -> bytes:
@@ -53,23 +53,23 @@ def repacked(archive: bytes, method: int, **replaced: bytes) -> bytes:
 
 
 def test_a_voice_is_read_as_it_is() -> None:
-    pack = read_pack(saved(noise()), "mine")
-    assert pack.dtype == torch.float32
-    assert np.array_equal(pack.numpy(), noise().numpy())
+    styles = read_style_table(saved(noise()), "mine")
+    assert styles.dtype == torch.float32
+    assert np.array_equal(styles.numpy(), noise().numpy())
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
 def test_other_precisions_are_converted(dtype: torch.dtype) -> None:
-    pack = read_pack(saved(noise().to(dtype)), "mine")
-    assert pack.dtype == torch.float32
-    assert torch.equal(pack, noise().to(dtype).to(torch.float32))
+    styles = read_style_table(saved(noise().to(dtype)), "mine")
+    assert styles.dtype == torch.float32
+    assert torch.equal(styles, noise().to(dtype).to(torch.float32))
 
 
 def test_a_trained_parameter_and_a_view_become_plain_tensors() -> None:
-    parameter = read_pack(saved(torch.nn.Parameter(noise())), "mine")
+    parameter = read_style_table(saved(torch.nn.Parameter(noise())), "mine")
     assert type(parameter) is torch.Tensor
     assert not parameter.requires_grad
-    view = read_pack(saved(noise(1, 510, 256).transpose(0, 1)), "mine")
+    view = read_style_table(saved(noise(1, 510, 256).transpose(0, 1)), "mine")
     assert view.is_contiguous()
     assert torch.equal(view, noise(1, 510, 256).transpose(0, 1))
 
@@ -97,16 +97,16 @@ def test_a_trained_parameter_and_a_view_become_plain_tensors() -> None:
     ],
 )
 def test_anything_else_is_refused(content: Any, message: str) -> None:
-    with pytest.raises(VoiceError, match=message) as caught:
-        read_pack(saved(content), "the voice tensor 00")
+    with pytest.raises(KokoroVoiceError, match=message) as caught:
+        read_style_table(saved(content), "the voice tensor 00")
     assert str(caught.value).startswith("the voice tensor 00 ")
 
 
 def test_one_number_that_is_not_finite_is_enough() -> None:
-    pack = noise()
-    pack[509, 0, 255] = torch.inf
-    with pytest.raises(VoiceError, match="aren't finite"):
-        read_pack(saved(pack), "mine")
+    styles = noise()
+    styles[509, 0, 255] = torch.inf
+    with pytest.raises(KokoroVoiceError, match="aren't finite"):
+        read_style_table(saved(styles), "mine")
 
 
 @pytest.mark.parametrize("kind", ["archive", "legacy", "bare", "nested", "replaced"])
@@ -120,8 +120,8 @@ def test_a_pickle_bomb_does_not_go_off(kind: str, tmp_path: Path) -> None:
         "nested": lambda: saved([noise(), bomb]),
         "replaced": lambda: repacked(saved(noise()), zipfile.ZIP_STORED, data=pickle.dumps(bomb)),
     }[kind]()
-    with pytest.raises(VoiceError):
-        read_pack(data, "mine")
+    with pytest.raises(KokoroVoiceError):
+        read_style_table(data, "mine")
     assert not marker.exists()
     # It is a live one: unpickled without care it does write.
     pickle.loads(pickle.dumps(bomb))
@@ -129,16 +129,16 @@ def test_a_pickle_bomb_does_not_go_off(kind: str, tmp_path: Path) -> None:
 
 
 def test_too_large_a_file_is_refused_unread() -> None:
-    with pytest.raises(VoiceError, match=f"more than {MAX_FILE_BYTES} bytes"):
-        read_pack(b"x" * (MAX_FILE_BYTES + 1), "mine")
+    with pytest.raises(KokoroVoiceError, match=f"more than {MAX_FILE_BYTES} bytes"):
+        read_style_table(b"x" * (MAX_FILE_BYTES + 1), "mine")
 
 
 def test_a_small_file_that_grows_is_refused() -> None:
     data = repacked(saved(torch.zeros(SHAPE)), zipfile.ZIP_DEFLATED)
     assert len(data) < 10_000
     assert torch.equal(torch.load(io.BytesIO(data), weights_only=True), torch.zeros(SHAPE)), "torch itself unpacks it"
-    with pytest.raises(VoiceError, match="compressed archive"):
-        read_pack(data, "mine")
+    with pytest.raises(KokoroVoiceError, match="compressed archive"):
+        read_style_table(data, "mine")
 
 
 @given(st.integers(0, len(saved(noise())) - 1), st.integers(0, 7))
@@ -147,10 +147,10 @@ def test_a_damaged_file_is_noticed_unless_nothing_of_the_voice_is_hurt(place: in
     data = bytearray(saved(noise()))
     data[place] ^= 1 << bit
     try:
-        pack = read_pack(bytes(data), "mine")
-    except VoiceError:
+        styles = read_style_table(bytes(data), "mine")
+    except KokoroVoiceError:
         return
-    assert torch.equal(pack, noise())
+    assert torch.equal(styles, noise())
 
 
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.9])
@@ -158,16 +158,16 @@ def test_a_flipped_bit_in_the_numbers_is_noticed(part: float) -> None:
     data = bytearray(saved(noise()))
     data[int(part * len(data))] ^= 1
     assert torch.load(io.BytesIO(data), weights_only=True).shape == SHAPE, "torch itself reads it"
-    with pytest.raises(VoiceError, match=r"^mine is damaged \(the checksum of '.*/data/0' is wrong\)"):
-        read_pack(bytes(data), "mine")
+    with pytest.raises(KokoroVoiceError, match=r"^mine is damaged \(the checksum of '.*/data/0' is wrong\)"):
+        read_style_table(bytes(data), "mine")
 
 
 @pytest.mark.parametrize(
     "content", [b"", b"x", b"PK\x03\x04", saved(noise())[:1000], saved(noise())[:-1], b"\x80\x02."]
 )
 def test_what_is_no_file_of_torchs_is_refused(content: bytes) -> None:
-    with pytest.raises(VoiceError, match=r"^mine isn't a voice"):
-        read_pack(content, "mine")
+    with pytest.raises(KokoroVoiceError, match=r"^mine isn't a voice"):
+        read_style_table(content, "mine")
 
 
 def test_a_script_is_no_voice() -> None:
@@ -179,5 +179,5 @@ def test_a_script_is_no_voice() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.jit.save(torch.jit.script(Doubler()), buffer)
-    with pytest.raises(VoiceError, match=r"^mine isn't a voice"):
-        read_pack(buffer.getvalue(), "mine")
+    with pytest.raises(KokoroVoiceError, match=r"^mine isn't a voice"):
+        read_style_table(buffer.getvalue(), "mine")

@@ -8,27 +8,27 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from voxweft.engines.kokoro.chunks import Piece
+from voxweft.engines.kokoro.chunks import Chunk
 from voxweft.engines.kokoro.common.tokens import Token, spell
-from voxweft.engines.kokoro.joins import Seams
+from voxweft.engines.kokoro.joins import ChunkJoiner
 from voxweft.engines.kokoro.timing import edges_of, words_of
 from voxweft.utils.streaming import Word
 
 RATE_HZ = 24_000
 
 
-def make(*parts: tuple[str, str]) -> tuple[str, Piece]:
+def make(*parts: tuple[str, str]) -> tuple[str, Chunk]:
     """From (text with its white space, symbols) of each token."""
     tokens, text = [], ""
     for written, symbols in parts:
         start = len(text)
         text += written
         tokens.append(Token(symbols, written != written.rstrip(), start, start + len(written.rstrip())))
-    return text, Piece(tuple(tokens), spell(tokens), 0.3, last=True)
+    return text, Chunk(tuple(tokens), spell(tokens), 0.3, last=True)
 
 
-def frames_of(piece: Piece, start: int = 10, each: int = 4, end: int = 12) -> NDArray[np.int64]:
-    return np.array([start, *[each] * len(piece.symbols), end], dtype=np.int64)
+def frames_of(chunk: Chunk, start: int = 10, each: int = 4, end: int = 12) -> NDArray[np.int64]:
+    return np.array([start, *[each] * len(chunk.symbols), end], dtype=np.int64)
 
 
 def in_frames(words: tuple[Word, ...]) -> list[tuple[str, float, float]]:
@@ -36,60 +36,60 @@ def in_frames(words: tuple[Word, ...]) -> list[tuple[str, float, float]]:
 
 
 def test_a_space_is_divided_and_marks_are_nobodys():
-    text, piece = make(("Hi ", "hI"), ("there, ", "ðɛɹ,"), ("“you”", "“ju”"), (". ", "."))
-    assert piece.symbols == "hI ðɛɹ, “ju”."
-    words = words_of(piece, frames_of(piece), text, 0)
+    text, chunk = make(("Hi ", "hI"), ("there, ", "ðɛɹ,"), ("“you”", "“ju”"), (". ", "."))
+    assert chunk.symbols == "hI ðɛɹ, “ju”."
+    words = words_of(chunk, frames_of(chunk), text, 0)
     assert in_frames(words) == [("Hi", 10, 20), ("there", 20, 34), ("you", 46, 54)]
     assert [text[word.source.start : word.source.end] for word in words] == ["Hi", "there", "you"]
 
 
 def test_an_odd_space_is_divided_to_the_half_frame():
-    text, piece = make(("a ", "a"), ("b", "b"))
-    assert in_frames(words_of(piece, np.array([2, 3, 5, 3, 1]), text, 0)) == [("a", 2, 7.5), ("b", 7.5, 13)]
+    text, chunk = make(("a ", "a"), ("b", "b"))
+    assert in_frames(words_of(chunk, np.array([2, 3, 5, 3, 1]), text, 0)) == [("a", 2, 7.5), ("b", 7.5, 13)]
 
 
 def test_times_count_from_the_start_of_the_segment():
-    text, piece = make(("a", "a"))
-    (word,) = words_of(piece, np.array([10, 4, 10]), text, 24_000 - 6000)
+    text, chunk = make(("a", "a"))
+    (word,) = words_of(chunk, np.array([10, 4, 10]), text, 24_000 - 6000)
     assert (word.start_s, word.end_s) == (1.0, 1.1)
 
 
 def test_what_has_no_symbols_gets_a_time_between_its_neighbours():
-    text, piece = make(("one", "wʌn"), (",", ","), ("สวัสดี", ""), ("Ω ", ""), ("two", "tu"))
-    words = words_of(piece, np.array([1, 1, 1, 1, 6, 2, 1, 1, 9]), text, 0)
+    text, chunk = make(("one", "wʌn"), (",", ","), ("สวัสดี", ""), ("Ω ", ""), ("two", "tu"))
+    words = words_of(chunk, np.array([1, 1, 1, 1, 6, 2, 1, 1, 9]), text, 0)
     assert in_frames(words) == [("one", 1, 4), ("สวัสดี", 4, 8), ("Ω", 8, 12), ("two", 12, 14)]
 
 
 def test_at_the_ends_it_gets_the_moment_there():
-    text, piece = make(("Ж", ""), ("one", "wʌn"), (". ", "."), ("Ω", ""))
-    words = words_of(piece, np.array([5, 1, 1, 1, 6, 9]), text, 0)
+    text, chunk = make(("Ж", ""), ("one", "wʌn"), (". ", "."), ("Ω", ""))
+    words = words_of(chunk, np.array([5, 1, 1, 1, 6, 9]), text, 0)
     assert in_frames(words) == [("Ж", 5, 5), ("one", 5, 8), ("Ω", 8, 8)]
 
 
 def test_marks_and_pictures_are_no_words_but_what_is_spoken_is():
-    text, piece = make(("— ", "—"), ("🙂 ", ""), ("& ", "ænd"), ("50 ", "fˈɪfti"), ("% ", "pɚsˈɛnt"), ("!", "!"))
-    assert [word.text for word in words_of(piece, frames_of(piece), text, 0)] == ["&", "50", "%"]
+    text, chunk = make(("— ", "—"), ("🙂 ", ""), ("& ", "ænd"), ("50 ", "fˈɪfti"), ("% ", "pɚsˈɛnt"), ("!", "!"))
+    assert [word.text for word in words_of(chunk, frames_of(chunk), text, 0)] == ["&", "50", "%"]
 
 
 def test_marks_within_a_word_stay():
-    text, piece = make(("“don't,” ", "“dˈOnt,”"), ("3.14; ", "θɹˈi pˈYnt wˈʌn;"), ("(e.g.", "(ˌiʤˈi."))
-    assert [word.text for word in words_of(piece, frames_of(piece), text, 0)] == ["don't", "3.14", "e.g"]
+    text, chunk = make(("“don't,” ", "“dˈOnt,”"), ("3.14; ", "θɹˈi pˈYnt wˈʌn;"), ("(e.g.", "(ˌiʤˈi."))
+    assert [word.text for word in words_of(chunk, frames_of(chunk), text, 0)] == ["don't", "3.14", "e.g"]
 
 
 def test_tokens_that_are_all_empty_or_only_marks_are_no_error():
-    text, piece = make(("สวัสดี ", ""), ("Ω", ""))
-    assert in_frames(words_of(piece, np.array([3, 4]), text, 0)) == [("สวัสดี", 3, 3), ("Ω", 3, 3)]
-    text, piece = make(("...", "..."), (" Ω", ""))
-    assert in_frames(words_of(piece, np.array([3, 1, 1, 1, 4]), text, 0)) == [("Ω", 3, 3)]
+    text, chunk = make(("สวัสดี ", ""), ("Ω", ""))
+    assert in_frames(words_of(chunk, np.array([3, 4]), text, 0)) == [("สวัสดี", 3, 3), ("Ω", 3, 3)]
+    text, chunk = make(("...", "..."), (" Ω", ""))
+    assert in_frames(words_of(chunk, np.array([3, 1, 1, 1, 4]), text, 0)) == [("Ω", 3, 3)]
 
 
 @pytest.mark.parametrize("frames", [[1, 1], [1, 1, 1, 1], [[1, 1, 1]]])
 def test_frames_of_something_else_are_refused(frames):
-    text, piece = make(("a", "a"))
+    text, chunk = make(("a", "a"))
     with pytest.raises(ValueError, match="1 symbols have 3 durations"):
-        words_of(piece, np.array(frames), text, 0)
+        words_of(chunk, np.array(frames), text, 0)
     with pytest.raises(ValueError, match="1 symbols have 3 durations"):
-        edges_of(piece.symbols, np.array(frames))
+        edges_of(chunk.symbols, np.array(frames))
 
 
 def test_the_edges_are_all_that_is_not_speech():
@@ -120,20 +120,20 @@ TOKENS = st.lists(
 @given(TOKENS, st.data())
 @example([("word ", "wɜɹd")], None)
 def test_every_token_with_letters_is_one_word_in_order_and_within_the_sound(parts, data):
-    text, piece = make(*parts)
-    n_frames = len(piece.symbols) + 2
+    text, chunk = make(*parts)
+    n_frames = len(chunk.symbols) + 2
     if data is None:
         frames = np.ones(n_frames, np.int64)
     else:
         frames = np.array(data.draw(st.lists(st.integers(1, 9), min_size=n_frames, max_size=n_frames)), np.int64)
     n_samples = int(frames.sum()) * 600
-    edges = edges_of(piece.symbols, frames)
-    joined = Seams().join(np.zeros(n_samples, np.float32), *edges, piece.pause_s, piece.last)
-    words = words_of(piece, frames, text, joined.shift)
+    edges = edges_of(chunk.symbols, frames)
+    joined = ChunkJoiner().join(np.zeros(n_samples, np.float32), *edges, chunk.pause_s, chunk.last)
+    words = words_of(chunk, frames, text, joined.shift)
 
     expected = [
         token
-        for token in piece.tokens
+        for token in chunk.tokens
         if any(map(str.isalnum, text[token.start : token.end])) or token.phonemes == "ænd"
     ]
     assert len(words) == len(expected)

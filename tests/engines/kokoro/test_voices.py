@@ -15,9 +15,9 @@ pytest.importorskip("torch")
 
 import torch
 
-from voxweft.engines.kokoro.common.errors import VoiceError
+from voxweft.engines.kokoro.common.errors import KokoroVoiceError
 from voxweft.engines.kokoro.official_voices import OFFICIAL, OPENAI
-from voxweft.engines.kokoro.voices import KokoroVoice, VoiceBook
+from voxweft.engines.kokoro.voices import KokoroVoice, KokoroVoices
 from voxweft.utils.streaming import Blob, MixedVoice, NamedVoice, ReferenceVoice, TensorVoice, Voice, VoicePart
 from voxweft.utils.streaming.worker.blobs import BlobStore
 
@@ -28,8 +28,8 @@ def no_blobs(digest: str) -> Blob:
     raise KeyError(digest)
 
 
-def book(folder: Path, blob: Callable[[str], Blob] = no_blobs) -> VoiceBook:
-    return VoiceBook(folder, blob, "af_heart")
+def book(folder: Path, blob: Callable[[str], Blob] = no_blobs) -> KokoroVoices:
+    return KokoroVoices(folder, blob, "af_heart")
 
 
 def mix(*parts: tuple[str, float]) -> MixedVoice:
@@ -65,8 +65,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_name_is_its_file(folder: Path, voice: Voice | None, file: str, code: str | None) -> None:
     found = book(folder).voice(voice)
     assert found.code == code
-    assert found.pack.dtype == torch.float32
-    assert np.array_equal(found.pack.numpy(), content(folder / f"{file}.pt"))
+    assert found.styles.dtype == torch.float32
+    assert np.array_equal(found.styles.numpy(), content(folder / f"{file}.pt"))
 
 
 def test_every_official_voice_is_found_and_listed(tmp_path: Path) -> None:
@@ -101,15 +101,15 @@ def test_a_link_is_the_file_it_leads_to(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "af_sky.pt").symlink_to(folder / "af_sky.pt")
     (tmp_path / "af_heart.pt").symlink_to(tmp_path / "nowhere")
     assert [info.name for info in book(tmp_path).infos()] == ["af_sky"]
-    assert np.array_equal(book(tmp_path).voice(NamedVoice("af_sky")).pack.numpy(), content(folder / "af_sky.pt"))
-    with pytest.raises(VoiceError, match="models pull kokoro --voices af_heart"):
+    assert np.array_equal(book(tmp_path).voice(NamedVoice("af_sky")).styles.numpy(), content(folder / "af_sky.pt"))
+    with pytest.raises(KokoroVoiceError, match="models pull kokoro --voices af_heart"):
         book(tmp_path).voice(None)
 
 
 def test_a_users_file_stands_before_openais_name(tmp_path: Path) -> None:
     write_voice(tmp_path / "af_alloy.pt", seed=1)
     own = write_voice(tmp_path / "alloy.pt", seed=2)
-    assert np.array_equal(book(tmp_path).voice(NamedVoice("alloy")).pack.numpy(), content(own))
+    assert np.array_equal(book(tmp_path).voice(NamedVoice("alloy")).styles.numpy(), content(own))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_a_users_file_stands_before_openais_name(tmp_path: Path) -> None:
     ],
 )
 def test_a_voice_that_is_not_there(folder: Path, name: str, message: str) -> None:
-    with pytest.raises(VoiceError, match=message):
+    with pytest.raises(KokoroVoiceError, match=message):
         book(folder).voice(NamedVoice(name))
 
 
@@ -144,9 +144,9 @@ def test_a_name_never_leaves_the_folder(tmp_path: Path, name: str) -> None:
     write_voice(tmp_path / "voices" / "af_bella.pt")
     write_voice(tmp_path / "voices" / ".hidden.pt")
     write_voice(tmp_path / "voices" / "two words.pt")
-    with pytest.raises(VoiceError, match="can't be the name of a voice"):
+    with pytest.raises(KokoroVoiceError, match="can't be the name of a voice"):
         book(tmp_path / "voices").voice(NamedVoice(name))
-    with pytest.raises(VoiceError, match=r"part .* of the voice mix: .* can't be the name of a voice") as caught:
+    with pytest.raises(KokoroVoiceError, match=r"part .* of the voice mix: .* can't be the name of a voice") as caught:
         book(tmp_path / "voices").voice(mix(("af_bella", 1.0), (name, 1.0)))
     assert len(str(caught.value)) < 500
 
@@ -157,31 +157,31 @@ def test_mixes_are_exact(folder: Path) -> None:
     shares = {"af_bella": 0.8, "af_sky": 0.4, "bf_emma": -0.2}
     terms = [share * content(folder / f"{name}.pt").astype(np.float64) for name, share in shares.items()]
     sums = [((a + b) + c).astype(np.float32) for a, b, c in itertools.permutations(terms)]
-    assert any(np.array_equal(found.pack.numpy(), exact) for exact in sums)
-    two = voices.voice(mix(("af_bella", 2.0), ("af_sky", -0.5))).pack.numpy()
+    assert any(np.array_equal(found.styles.numpy(), exact) for exact in sums)
+    two = voices.voice(mix(("af_bella", 2.0), ("af_sky", -0.5))).styles.numpy()
     bella, sky = (content(folder / f"{name}.pt").astype(np.float64) for name in ("af_bella", "af_sky"))
     assert np.array_equal(two, (2 / 1.5 * bella + -0.5 / 1.5 * sky).astype(np.float32))
-    assert found.pack.shape == (510, 1, 256)
+    assert found.styles.shape == (510, 1, 256)
     assert found.code == "a"
 
 
 def test_the_same_mix_is_the_same_bits_however_written_and_named(folder: Path, tmp_path: Path) -> None:
     parts = [("af_bella", 0.7), ("af_sky", 0.2), ("bf_emma", 0.1)]
-    first = book(folder).voice(mix(*parts)).pack
+    first = book(folder).voice(mix(*parts)).styles
     scaled = [(name, weight * 10) for name, weight in reversed(parts)]
     scaled = [(name, round(weight, 6)) for name, weight in scaled]
-    assert torch.equal(book(folder).voice(mix(*scaled)).pack, first)
-    assert torch.equal(book(folder).voice(mix(*parts[1:], ("af_bella", 0.3), ("af_bella", 0.4))).pack, first)
+    assert torch.equal(book(folder).voice(mix(*scaled)).styles, first)
+    assert torch.equal(book(folder).voice(mix(*parts[1:], ("af_bella", 0.3), ("af_bella", 0.4))).styles, first)
     for name, renamed in (("af_bella", "z"), ("af_sky", "y"), ("bf_emma", "x")):
         (tmp_path / f"{renamed}.pt").write_bytes((folder / f"{name}.pt").read_bytes())
-    assert torch.equal(book(tmp_path).voice(mix(("z", 7.0), ("y", 2.0), ("x", 1.0))).pack, first)
+    assert torch.equal(book(tmp_path).voice(mix(("z", 7.0), ("y", 2.0), ("x", 1.0))).styles, first)
 
 
 def test_a_mix_of_one_is_that_one(folder: Path) -> None:
     voices = book(folder)
-    assert torch.equal(voices.voice(mix(("af_sky", 0.3))).pack, voices.voice(NamedVoice("af_sky")).pack)
+    assert torch.equal(voices.voice(mix(("af_sky", 0.3))).styles, voices.voice(NamedVoice("af_sky")).styles)
     assert torch.equal(
-        voices.voice(mix(("alloy", 1.0), ("af_alloy", 2.0))).pack, voices.voice(NamedVoice("alloy")).pack
+        voices.voice(mix(("alloy", 1.0), ("af_alloy", 2.0))).styles, voices.voice(NamedVoice("alloy")).styles
     )
 
 
@@ -214,18 +214,18 @@ def test_a_mix_speaks_the_language_of_its_largest_part(folder: Path, voice: Mixe
 )
 def test_a_mix_that_is_none(folder: Path, voice: MixedVoice, message: str | None) -> None:
     if message is None:
-        assert bool(torch.isfinite(book(folder).voice(voice).pack).all())
+        assert bool(torch.isfinite(book(folder).voice(voice).styles).all())
         return
-    with pytest.raises(VoiceError, match=message):
+    with pytest.raises(KokoroVoiceError, match=message):
         book(folder).voice(voice)
 
 
 def test_a_bad_file_is_named_also_in_a_mix(tmp_path: Path) -> None:
     write_voice(tmp_path / "af_bella.pt")
     torch.save(torch.zeros(511, 1, 256), tmp_path / "wrong.pt")
-    with pytest.raises(VoiceError, match=r"wrong\.pt isn't a voice: its shape is \[511, 1, 256\]"):
+    with pytest.raises(KokoroVoiceError, match=r"wrong\.pt isn't a voice: its shape is \[511, 1, 256\]"):
         book(tmp_path).voice(NamedVoice("wrong"))
-    with pytest.raises(VoiceError, match=r"part 'wrong' of the voice mix: .*wrong\.pt isn't a voice"):
+    with pytest.raises(KokoroVoiceError, match=r"part 'wrong' of the voice mix: .*wrong\.pt isn't a voice"):
         book(tmp_path).voice(mix(("af_bella", 1.0), ("wrong", 1.0)))
 
 
@@ -233,7 +233,7 @@ def test_a_bad_file_is_named_also_in_a_mix(tmp_path: Path) -> None:
 def test_a_huge_file_is_not_read_to_its_end(tmp_path: Path) -> None:
     with (tmp_path / "huge.pt").open("wb") as handle:
         handle.truncate(1 << 40)
-    with pytest.raises(VoiceError, match=r"huge\.pt has more than \d+ bytes"):
+    with pytest.raises(KokoroVoiceError, match=r"huge\.pt has more than \d+ bytes"):
         book(tmp_path).voice(NamedVoice("huge"))
 
 
@@ -242,33 +242,33 @@ def test_a_replaced_file_is_noticed(tmp_path: Path) -> None:
     write_voice(tmp_path / "af_sky.pt", seed=2)
     voices = book(tmp_path)
     half = mix(("af_heart", 1.0), ("af_sky", 1.0))
-    first, mixed = voices.voice(None).pack, voices.voice(half).pack
-    assert voices.voice(None).pack is first
-    assert voices.voice(half).pack is mixed
+    first, mixed = voices.voice(None).styles, voices.voice(half).styles
+    assert voices.voice(None).styles is first
+    assert voices.voice(half).styles is mixed
     # Of the same size, and with the time of the old one, as some tools copy.
     state = path.stat()
     new = write_voice(tmp_path / "new" / path.name, seed=3)
     os.utime(new, ns=(state.st_atime_ns, state.st_mtime_ns))
     new.replace(path)
     assert path.stat().st_size == state.st_size
-    assert np.array_equal(voices.voice(None).pack.numpy(), content(path))
-    assert not torch.equal(voices.voice(None).pack, first)
-    assert not torch.equal(voices.voice(half).pack, mixed)
+    assert np.array_equal(voices.voice(None).styles.numpy(), content(path))
+    assert not torch.equal(voices.voice(None).styles, first)
+    assert not torch.equal(voices.voice(half).styles, mixed)
     # Written in place.
     torch.save(torch.ones(510, 1, 256), path)
     os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns + 1))
-    assert torch.equal(voices.voice(None).pack, torch.ones(510, 1, 256))
+    assert torch.equal(voices.voice(None).styles, torch.ones(510, 1, 256))
     path.unlink()
-    with pytest.raises(VoiceError, match="models pull kokoro --voices af_heart"):
+    with pytest.raises(KokoroVoiceError, match="models pull kokoro --voices af_heart"):
         voices.voice(None)
 
 
 def test_what_is_kept_is_bounded(folder: Path) -> None:
     voices = book(folder)
-    packs = [voices.voice(mix(("af_bella", 1.0), ("af_sky", float(weight)))).pack for weight in range(1, 40)]
-    again = [voices.voice(mix(("af_bella", 1.0), ("af_sky", float(weight)))).pack for weight in range(1, 40)]
-    assert sum(one is other for one, other in zip(packs, again, strict=True)) < 20
-    assert all(torch.equal(one, other) for one, other in zip(packs, again, strict=True))
+    tables = [voices.voice(mix(("af_bella", 1.0), ("af_sky", float(weight)))).styles for weight in range(1, 40)]
+    again = [voices.voice(mix(("af_bella", 1.0), ("af_sky", float(weight)))).styles for weight in range(1, 40)]
+    assert sum(one is other for one, other in zip(tables, again, strict=True)) < 20
+    assert all(torch.equal(one, other) for one, other in zip(tables, again, strict=True))
 
 
 def test_a_users_tensor(folder: Path) -> None:
@@ -285,27 +285,27 @@ def test_a_users_tensor(folder: Path) -> None:
     voices = book(folder, blob)
     found = voices.voice(TensorVoice(digest))
     assert found.code is None
-    assert np.array_equal(found.pack.numpy(), content(folder / "narrator.pt"))
-    assert voices.voice(TensorVoice(digest)).pack is found.pack
-    with pytest.raises(VoiceError, match=f"the voice tensor {wrong} isn't a voice"):
+    assert np.array_equal(found.styles.numpy(), content(folder / "narrator.pt"))
+    assert voices.voice(TensorVoice(digest)).styles is found.styles
+    with pytest.raises(KokoroVoiceError, match=f"the voice tensor {wrong} isn't a voice"):
         voices.voice(TensorVoice(wrong))
-    with pytest.raises(VoiceError, match="the voice tensor 00 isn't here any more"):
+    with pytest.raises(KokoroVoiceError, match="the voice tensor 00 isn't here any more"):
         voices.voice(TensorVoice("00"))
 
 
 def test_a_recording_cannot_be_imitated(folder: Path) -> None:
-    with pytest.raises(VoiceError, match="can't imitate a recording"):
+    with pytest.raises(KokoroVoiceError, match="can't imitate a recording"):
         book(folder).voice(ReferenceVoice("00", "words"))
 
 
 def test_the_style_for_a_length(folder: Path) -> None:
     voices = book(folder)
-    pack = voices.voice(NamedVoice("af_sky")).pack
+    styles = voices.voice(NamedVoice("af_sky")).styles
     for n_symbols in (1, 2, 510):
         style = voices.style(NamedVoice("af_sky"), n_symbols)
         assert style.shape == (1, 256)
-        assert torch.equal(style, pack[n_symbols - 1])
-    assert torch.equal(KokoroVoice(pack, "a").style(7), voices.style(KokoroVoice(pack, "a"), 7))
+        assert torch.equal(style, styles[n_symbols - 1])
+    assert torch.equal(KokoroVoice(styles, "a").style(7), voices.style(KokoroVoice(styles, "a"), 7))
     for n_symbols in (0, -1, 511):
         with pytest.raises(ValueError, match=f"1 to 510 symbols, not for {n_symbols}"):
             voices.style(None, n_symbols)

@@ -113,14 +113,14 @@ def test_a_text_is_spoken_as_long_as_was_estimated_and_kept(runtime: Runtime) ->
     report = job.report()
     assert report.sample_rate == RATE_HZ
     assert first.size == round(report.duration_s * RATE_HZ)
-    assert [piece.status for piece in report.pieces] == ["spoken"] * 5
-    for piece in report.pieces:
-        assert np.abs(first[piece.start_sample : piece.end_sample]).max() > 0.01
+    assert [chunk.status for chunk in report.chunks] == ["spoken"] * 5
+    for chunk in report.chunks:
+        assert np.abs(first[chunk.start_sample : chunk.end_sample]).max() > 0.01
     rows = runtime.run(runtime.estimate(tuple(job.segments), (1.0,)))
-    assert [row[0] for row in rows] == [(piece.end_sample - piece.start_sample) / RATE_HZ for piece in report.pieces]
+    assert [row[0] for row in rows] == [(chunk.end_sample - chunk.start_sample) / RATE_HZ for chunk in report.chunks]
     again = speak_job(text, Speaker(engine="kokoro"), runtime.registry)
     assert np.array_equal(first, np.concatenate(list(run(again, runtime))))
-    assert all(piece.cached for piece in again.report().pieces)
+    assert all(chunk.cached for chunk in again.report().chunks)
 
 
 def test_words_lie_where_the_user_wrote_them(runtime: Runtime) -> None:
@@ -139,13 +139,13 @@ def test_chunks_make_the_whole_and_low_latency_only_cuts_it_otherwise(runtime: R
     sizes = [
         [event.samples.size for event in heard.events if isinstance(event, AudioChunk)] for heard in (whole, quick)
     ]
-    assert len(sizes[0]) == 2, "a piece for a sentence"
+    assert len(sizes[0]) == 2, "a chunk for a sentence"
     assert sum(sizes[0]) == whole.samples(0).size == round(whole.done[0].figures.audio_s * RATE_HZ)
     assert len(sizes[1]) > len(sizes[0])
     assert sizes[1][0] < sizes[0][0]
     assert [word.source for word in quick.words[0]] == [word.source for word in whole.words[0]]
     assert_words_cover(text, quick.words[0])
-    kept = [heard_of(runtime, piece, fresh=False) for piece in (segment(text), segment(text, low_latency=True)) * 2]
+    kept = [heard_of(runtime, chunk, fresh=False) for chunk in (segment(text), segment(text, low_latency=True)) * 2]
     assert [heard.done[0].figures.cache_hit for heard in kept] == [False, False, True, True]
     assert np.array_equal(kept[2].samples(0), whole.samples(0))
     assert np.array_equal(kept[3].samples(0), quick.samples(0))

@@ -17,7 +17,7 @@ from voxweft.jobs.voices import Speaker
 from voxweft.jobs.voices.cast import Cast, CastError, Member
 from voxweft.media.subtitles import write_subtitles
 from voxweft.text.lexicon import read_lexicon
-from voxweft.text.script_types import ScriptError
+from voxweft.text.errors import TextError
 from voxweft.utils.streaming import NamedVoice, StreamingSegment
 from voxweft.utils.streaming.contract.registry import EngineRegistry
 from voxweft.utils.streaming.runtime import Runtime
@@ -50,7 +50,7 @@ def segments(text: str, cast: Cast | None = CAST, **options: object) -> list[Str
 
 @pytest.mark.parametrize("text", ["Speaker 3: Guten Tag.", "[Speakr 2] Guten Tag.", "[|speed:1.1] [Speaker 3]"])
 def test_a_slip_in_an_alias_is_an_error_that_names_it(text: str) -> None:
-    with pytest.raises(ScriptError, match=r"did you mean Speaker 2\?") as raised:
+    with pytest.raises(TextError, match=r"did you mean 'Speaker 2'\?") as raised:
         segments(text)
     assert raised.value.nearest == ("Speaker 2",)
 
@@ -138,11 +138,11 @@ def test_another_language_keeps_the_voice_or_finds_another_or_fails() -> None:
     (one,) = job.segments
     assert (one.engine, one.language) == ("espeak", "de")
     with pytest.raises(
-        ScriptError, match=r"line 3, column 6: .*'kokoro' doesn't speak the language 'sv'; these do:.*espeak"
+        TextError, match=r"line 3, column 6: .*'kokoro' doesn't speak the language 'sv'; these do:.*espeak"
     ):
         spoken("Hello.\n\n[sv:] Hej.", kokoro, CAST)
     told = Cast(members=(Member(name="K", engine="kokoro"),))
-    with pytest.raises(ScriptError, match="'kokoro' doesn't speak the language 'de'"):
+    with pytest.raises(TextError, match="'kokoro' doesn't speak the language 'de'"):
         spoken("[de:K] Hallo.", english, told)
 
 
@@ -157,7 +157,7 @@ def test_another_language_keeps_the_voice_or_finds_another_or_fails() -> None:
     ],
 )
 def test_what_a_script_may_not_ask_for(text: str, match: str) -> None:
-    with pytest.raises(ScriptError, match=match):
+    with pytest.raises(TextError, match=match):
         speak(text, TONE, REGISTRY, cast=CAST)
 
 
@@ -276,7 +276,7 @@ def test_a_long_text_to_its_end(runtime: Runtime) -> None:
 def test_a_fault_far_into_a_long_script_is_told_with_its_place(runtime: Runtime) -> None:
     text = (" ".join(["Nothing wrong here"] * 20) + ".\n\n") * 270 + "[zz:Nobody] x"
     job = speak(text, TONE, runtime.registry, cast=CAST)
-    with pytest.raises(ScriptError, match="line 541, column 1"):
+    with pytest.raises(TextError, match="line 541, column 1"):
         for _ in run(job, runtime):
             pass
     assert job.placed[0].end_sample > 0

@@ -67,7 +67,7 @@ def test_a_short_recording_is_one_part(spec: EngineSpec) -> None:
     assert (segment.engine, segment.model, segment.language) == ("faster_whisper", spec.default_model, None)
     assert job.next_segment() is None
     report = job.report()
-    assert [(piece.text, piece.start_s, piece.end_s, piece.language) for piece in report.pieces] == [
+    assert [(piece.text, piece.start_s, piece.end_s, piece.language) for piece in report.segments] == [
         ("Guten Tag.", 0.5, 1.5, "de"),
         ("Na dann.", 2.0, 3.0, "de"),
     ]
@@ -88,7 +88,7 @@ def test_a_long_one_goes_on_where_it_was_cut_with_the_words_before(spec: EngineS
     assert second.context is not None
     assert second.context.prompt == "Early on."
     assert job.next_segment() is None
-    last = job.report().pieces[-1]
+    last = job.report().segments[-1]
     assert (last.start_s, last.end_s) == (1700.5, 1701.5)
     assert last.words == (Word("later", 1701.0, 1701.5, probability=0.5),)
     assert job.report().duration_s == 1800.0
@@ -132,7 +132,7 @@ def test_progress_says_what_goes_on_before_the_first_words(spec: EngineSpec) -> 
 def test_silence_has_no_words_and_a_length(spec: EngineSpec) -> None:
     job = make(spec)
     fed(job, length(60.0), DONE)
-    assert job.report().pieces == ()
+    assert job.report().segments == ()
     assert job.report().duration_s == 60.0
     assert job.next_segment() is None
 
@@ -148,7 +148,7 @@ def test_settings_reach_the_segment(spec: EngineSpec) -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"engine": "espeak"}, "doesn't recognise speech"),
+        ({"engine": "espeak"}, "doesn't recognize speech"),
         ({"model": "enormous"}, "no model 'enormous'"),
         ({"language": "tlh"}, "doesn't understand the language 'tlh'"),
         ({"params": {"beam": 3}}, "did you mean 'beam_size"),

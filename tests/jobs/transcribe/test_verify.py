@@ -89,5 +89,5 @@ def test_takes_are_asked_for_as_they_are_listened_to(runtime: Runtime) -> None:
 
 
 def test_who_does_not_listen_is_refused(runtime: Runtime) -> None:
-    with pytest.raises(ValueError, match="doesn't recognise speech"):
+    with pytest.raises(ValueError, match="doesn't recognize speech"):
         next(verify([], Recognizer(engine="espeak"), runtime))

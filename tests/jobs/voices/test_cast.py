@@ -120,8 +120,8 @@ def test_the_same_alias_twice_in_one_member_harms_nobody() -> None:
     [
         ("", "cast.yaml: it holds no cast"),
         ("hello", "it holds no cast"),
-        ("memberz: {}", "there is no 'memberz'; did you mean members"),
-        ("members: {A: {spead: 1}}", "cast.yaml, 'A': there is no 'spead'; did you mean speed"),
+        ("memberz: {}", "there is no 'memberz'; did you mean 'members"),
+        ("members: {A: {spead: 1}}", "cast.yaml, 'A': there is no 'spead'; did you mean 'speed"),
         ("members: {A: {name: B}}", "'A': there is no 'name'"),
         ("members: {A: {speed: fast}}", "'A': speed: expected `float`"),
         ("members: {A: {voice: 1}}", "'A': voice: expected text"),
@@ -129,12 +129,12 @@ def test_the_same_alias_twice_in_one_member_harms_nobody() -> None:
         ("members: {A: {params: {pitch: [1]}}}", r"'A': params\[...\]: expected"),
         ("members: {A: [1]}", "'A': expected keys with values"),
         ("members: [A, B]", "members: expected keys with values"),
-        ("members: {A: {}}\nnarrator: B", "there is no 'B' in the cast; did you mean A"),
-        ("members: {Anna: {}}\nnarrator: Ana", "did you mean Anna"),
+        ("members: {A: {}}\nnarrator: B", "there is no 'B' in the cast; available: A"),
+        ("members: {Anna: {}}\nnarrator: Ana", "did you mean 'Anna"),
         ("narrator: {speed: 1, x: 2}", "the narrator: there is no 'x'"),
         (
             "members: {Hans: {}}\nlanguages: {de: Hand}",
-            "'Hand', who is to speak 'de', isn't in the cast; did you mean Hans",
+            "'Hand', who is to speak 'de', isn't in the cast; did you mean 'Hans",
         ),
         ("languages: {de: 1}", "'de' is a member's name"),
         ("members: {A: {preset: x}}", "'A': there is no preset 'x'; there are none"),
@@ -149,8 +149,8 @@ def test_what_a_file_may_not_say(text: str, match: str) -> None:
 @pytest.mark.parametrize(
     ("fields", "match"),
     [
-        ({"engine": "espeek"}, "cast, 'Bo': there is no engine 'espeek'; did you mean espeak"),
-        ({"engine": "recogniser"}, "'Bo': engine 'recogniser' doesn't speak"),
+        ({"engine": "espeek"}, "cast, 'Bo': there is no engine 'espeek'; did you mean 'espeak"),
+        ({"engine": "recognizer"}, "'Bo': engine 'recognizer' doesn't speak"),
         ({"engine": "espeak", "speed": 9.0}, "'Bo': speed 9 is outside"),
         ({"engine": "espeak", "speed": float("nan")}, "'Bo': speed nan"),
         (
@@ -159,7 +159,7 @@ def test_what_a_file_may_not_say(text: str, match: str) -> None:
         ),
         ({"engine": "espeak", "params": {"pich": 3}}, "no parameter 'pich'"),
         ({"engine": "kokoro", "voice": "a(+b"}, "'Bo': voice 'a"),
-        ({"engine": "kokoro", "model": "big"}, "has no model 'big'; it has kokoro-82m"),
+        ({"engine": "kokoro", "model": "big"}, "has no model 'big'; available: kokoro-82m"),
         ({"gain_db": float("inf")}, "gain_db is inf"),
         ({"seed": -1}, "seed is -1"),
         ({"seed": 1 << 63}, "seed is"),
@@ -175,7 +175,7 @@ def test_a_member_builds_on_a_preset() -> None:
     cast = read_cast(b"members: {A: {preset: oldman}, B: {preset: Old Man, speed: 1.0}}", "c", presets=presets)
     assert (cast.member("A").speed, cast.member("B").speed) == (0.8, 1.0)
     assert cast.member("B").params == {"pitch": 20}
-    with pytest.raises(CastError, match="no preset 'Old Men'; did you mean Old Man"):
+    with pytest.raises(CastError, match="no preset 'Old Men'; did you mean 'Old Man"):
         read_cast(b"members: {A: {preset: Old Men}}", "c", presets=presets)
 
 

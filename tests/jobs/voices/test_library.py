@@ -71,7 +71,7 @@ def test_what_is_in_it(folder: Path) -> None:
         "Grandpa": {"voice": "library:Grandpa"},
         "Radio": {"engine": "espeak", "voice": "en-gb", "speed": 1.2},
     }
-    with pytest.raises(VoiceLibraryError, match=r"there is no voice 'Grampa' in the library .*; did you mean Grandpa"):
+    with pytest.raises(VoiceLibraryError, match=r"there is no voice 'Grampa' in the library .*; did you mean 'Grandpa"):
         library.find("Grampa")
     with pytest.raises(VoiceLibraryError, match="'Radio' of the library is a preset without a recording"):
         library.recording("radio")
@@ -134,7 +134,7 @@ def broken_files(folder: Path) -> dict[str, str]:
         "latin": "latin.txt isn't UTF-8 at byte 4",
         "twice": "twice.flac and twice.wav have the same name",
         "nan": "aren't numbers",
-        "keys": "there is no 'enginne'; did you mean engine",
+        "keys": "there is no 'enginne'; did you mean 'engine",
         "list": "it holds no preset",
         "alias": "a preset has no aliases",
         "named": "it names a voice, but named.wav beside it is one",

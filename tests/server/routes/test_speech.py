@@ -117,7 +117,7 @@ def test_openai_s_own_client(shared: Served) -> None:
     with pytest.raises(openai.BadRequestError, match="did you mean") as refused:
         client.audio.speech.create(model="tts-1", voice="en-uss", input="x")
     assert (refused.value.code, refused.value.param) == ("unknown_voice", "voice")
-    with pytest.raises(openai.NotFoundError, match="did you mean espeak"):
+    with pytest.raises(openai.NotFoundError, match="did you mean 'espeak"):
         client.audio.speech.create(model="espeek", voice="en-us", input="x")
     client.close()
 

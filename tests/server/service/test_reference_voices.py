@@ -106,8 +106,8 @@ def test_what_cannot_be_is_said(served: Served, library: Path) -> None:
         (409, "there is a voice 'grand pa' already", add(served, "grand pa", wav())),
         (403, "'Grandpa' wasn't uploaded", served.client.delete("/voices/grandpa")),
         (404, "there is no recording '../Grandpa.wav'", served.client.delete("/voices/library:../Grandpa.wav")),
-        (404, "did you mean library:Grandpa?", served.client.get("/voices/library:Grampa")),
-        (400, "did you mean library:Grandpa?", served.speech("x", model="cloner", voice="library:Grampa")),
+        (404, "did you mean 'library:Grandpa'?", served.client.get("/voices/library:Grampa")),
+        (400, "did you mean 'library:Grandpa'?", served.speech("x", model="cloner", voice="library:Grampa")),
         (400, "can't imitate a recording", served.speech("x", model="espeak", voice="library:Grandpa")),
     ]
     for status, said, response in cases:

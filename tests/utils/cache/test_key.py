@@ -30,7 +30,7 @@ SPEC = EngineSpec(
     task="speech",
     adapter="adapter:Loom",
     adapter_version=3,
-    licence="MIT",
+    license="MIT",
     deterministic=True,
     native_sample_rate=24000,
     capabilities=("context", "mix", "reference", "seed", "speed"),
@@ -315,7 +315,7 @@ def test_a_mix_of_nothing_is_refused(weights: tuple[float, ...]) -> None:
 
 
 def test_an_unknown_parameter_is_refused_with_the_nearest() -> None:
-    with pytest.raises(ValueError, match=r"engine 'loom' has no parameter 'pich'; did you mean pitch"):
+    with pytest.raises(ValueError, match=r"engine 'loom' has no parameter 'pich'; did you mean 'pitch"):
         key(change(params={"pich": 1}))
     with pytest.raises(ValueError, match="it has none"):
         segment_key(change(params={"pich": 1}), IDENTITY, msgspec.structs.replace(SPEC, params={}))

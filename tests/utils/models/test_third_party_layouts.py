@@ -9,8 +9,8 @@ import msgspec
 import pytest
 from fake_hub import FILES, REVISION, model_spec, put
 
-from voxweft.utils.models.layout import weights_of
-from voxweft.utils.models.located import ModelMissingError
+from voxweft.utils.models.layout import declared_weights
+from voxweft.utils.streaming.contract.errors import ModelMissingError
 from voxweft.utils.models.store import ModelStore
 from voxweft.utils.streaming.contract.engine_spec import SpecError, WeightFile, read_spec
 from voxweft.utils.streaming.contract.registry import EngineRegistry
@@ -95,7 +95,7 @@ def test_a_repository_that_moved_is_found_in_the_libraries_cache(tmp_path: Path)
     ],
 )
 def test_whisper_is_found_as_comfyui_s_packs_keep_it(model: str, where: str, tmp_path: Path) -> None:
-    weights = weights_of(WHISPER, model)
+    weights = declared_weights(WHISPER, model)
     assert weights is not None
     files = {file.path: b"{}" for file in weights.files if file.needed}
     if "vocabulary.txt" in files and "tiny" in where:
@@ -118,7 +118,7 @@ def test_a_name_means_a_model_or_is_refused_with_those_that_there_are() -> None:
     assert WHISPER.model_of("") == "small"
     assert WHISPER.model_of("large") == "large-v3"
     assert WHISPER.model_of("large-v3-turbo") == "turbo"
-    with pytest.raises(ValueError, match=r"no model 'larg-v3' \(did you mean large-v3.*it has tiny, .*--model-path"):
+    with pytest.raises(ValueError, match=r"no model 'larg-v3'; did you mean 'large-v3'.*--model-path"):
         WHISPER.model_of("larg-v3")
     with pytest.raises(ValueError, match=r"no model 'two'; it has one, first; a folder"):
         SPEC.model_of("two")
@@ -129,7 +129,7 @@ def test_an_alias_of_nothing_is_an_error(aliases: str, tmp_path: Path) -> None:
     (tmp_path / "adapter.py").touch()
     (tmp_path / "engine.toml").write_text(
         'schema = 1\nname = "x"\ntitle = "X"\ntask = "recognition"\nadapter = "adapter:X"\nadapter_version = 1\n'
-        f'licence = "MIT"\ndeterministic = true\nmodels = ["one"]\nmodel_aliases = {aliases}\n'
+        f'license = "MIT"\ndeterministic = true\nmodels = ["one"]\nmodel_aliases = {aliases}\n'
     )
     with pytest.raises(SpecError, match="model_aliases"):
         read_spec(tmp_path)

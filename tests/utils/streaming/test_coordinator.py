@@ -316,7 +316,7 @@ def test_a_wrong_parameter_fails_its_segment_by_name(runtime: Runtime) -> None:
 
 
 def test_an_unknown_engine(runtime: Runtime) -> None:
-    with pytest.raises(UnknownEngineError, match="'tonne'; did you mean tone"):
+    with pytest.raises(UnknownEngineError, match="'tonne'; did you mean 'tone"):
         hear(runtime.stream(speak(["x"], engine="tonne")))
 
 

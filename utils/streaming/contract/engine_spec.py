@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +10,7 @@ import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from ...suggestions import did_you_mean
 from .language_tags import best_tag
 from .segment import ParamValue
 
@@ -96,7 +96,7 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     repo: str
     revision: str
     folder: str
-    licence: str
+    license: str
     files: tuple[WeightFile, ...]
     voices: tuple[WeightFile, ...] = ()
 
@@ -141,7 +141,7 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     task: Literal["speech", "recognition"]
     adapter: str
     adapter_version: int
-    licence: str
+    license: str
     deterministic: bool
     native_sample_rate: int = 0
     languages: tuple[str, ...] = ()
@@ -176,6 +176,11 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     folder: str = ""
     """Where the engine lies; set by the reader, never in the file."""
 
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        return f"engine '{self.name}'"
+
     def complete(self, params: dict[str, ParamValue]) -> dict[str, ParamValue]:
         """Return every setting of the engine: the given ones in their own types, the others by default.
 
@@ -183,9 +188,8 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         """
         for name in params:
             if name not in self.params:
-                near = difflib.get_close_matches(name, self.params, n=3, cutoff=0.4) or sorted(self.params)
-                hint = f"did you mean {', '.join(near)}?" if near else "it has none"
-                raise ValueError(f"engine '{self.name}' has no parameter '{name}'; {hint}")
+                hint = did_you_mean(name, sorted(self.params), none="it has none")
+                raise ValueError(f"engine '{self.name}' has no parameter '{name}'{hint}")
         return {name: spec.check(name, params.get(name, spec.default)) for name, spec in self.params.items()}
 
     def model_of(self, name: str) -> str:
@@ -196,13 +200,9 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         model = self.model_aliases.get(name, name) or self.default_model
         if not self.models or model in self.models:
             return model
-        near = difflib.get_close_matches(name, (*self.models, *self.model_aliases), n=3, cutoff=0.6)
-        hint = f" (did you mean {', '.join(near)}?)" if near else ""
-        own = "; a folder with any other is taken by --model-path FOLDER, without a name" if self.weights else ""
-        raise ValueError(
-            f"engine '{self.name}' has no model '{name}'{hint}; it has {', '.join((*self.models, *self.model_aliases))}"
-            f"{own}"
-        )
+        known = (*self.models, *self.model_aliases)
+        own = "; use --model-path FOLDER, without a name, for the folder of any other model" if self.weights else ""
+        raise ValueError(f"engine '{self.name}' has no model '{name}'{did_you_mean(name, known)}{own}")
 
     @property
     def deciding_distributions(self) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import difflib
 import importlib.metadata
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from ...suggestions import did_you_mean
 from .engine_spec import EngineSpec, SpecError, read_spec
 from .language_tags import best_tag
 
@@ -80,8 +80,7 @@ class EngineRegistry:
         """Return the engine of that name. UnknownEngineError otherwise."""
         spec = self.specs.get(name)
         if spec is None:
-            near = difflib.get_close_matches(name, self.specs, n=3, cutoff=0.4) or sorted(self.specs)
-            raise UnknownEngineError(f"there is no engine '{name}'; did you mean {', '.join(near)}?")
+            raise UnknownEngineError(f"there is no engine '{name}'{did_you_mean(name, sorted(self.specs))}")
         return spec
 
 

@@ -20,7 +20,7 @@ import torch
 
 from voxweft.engines.kokoro.acoustic.checkpoint import PARTS, Checkpoint, find_weights, load_checkpoint
 from voxweft.engines.kokoro.acoustic.config import read_config
-from voxweft.engines.kokoro.common.errors import CheckpointError
+from voxweft.engines.kokoro.common.errors import KokoroError
 
 States = dict[str, dict[str, Any]]
 
@@ -134,7 +134,7 @@ def test_weights_of_something_else_are_refused_by_name(
     tmp_path: Path, shapes: States, change: Callable[[States], object], told: str
 ) -> None:
     folder = folder_of(tmp_path / "other", change(copy_of(shapes)))
-    with pytest.raises(CheckpointError) as error:
+    with pytest.raises(KokoroError) as error:
         load(folder)
     assert told in str(error.value)
     assert "kokoro-v1_0.pth" in str(error.value)
@@ -162,7 +162,7 @@ def write_plain_bomb(path: Path, mark: Path) -> None:
 def test_a_pickle_bomb_does_not_go_off(tmp_path: Path, write: Callable[[Path, Path], None]) -> None:
     mark = tmp_path / "gone-off"
     write(folder_of(tmp_path / "bomb", {}) / "kokoro-v1_0.pth", mark)
-    with pytest.raises(CheckpointError, match="nothing in it was run"):
+    with pytest.raises(KokoroError, match="nothing in it was run"):
         load(tmp_path / "bomb")
     assert not mark.exists()
     with pytest.raises(Exception):  # noqa: B017  the bomb is live: a careless reader sets it off
@@ -196,7 +196,7 @@ def pointer(path: Path) -> None:
 def test_a_damaged_file_is_named(tmp_path: Path, shapes: States, damage: Callable[[Path], None]) -> None:
     folder = folder_of(tmp_path / "damaged", shapes)
     damage(folder / "kokoro-v1_0.pth")
-    with pytest.raises(CheckpointError, match=r"kokoro-v1_0\.pth' is damaged or no file of weights"):
+    with pytest.raises(KokoroError, match=r"kokoro-v1_0\.pth' is damaged or no file of weights"):
         load(folder)
 
 
@@ -204,17 +204,17 @@ def test_a_file_far_too_large_is_refused_before_it_is_read(tmp_path: Path, shape
     folder = folder_of(tmp_path / "large", shapes)
     with (folder / "kokoro-v1_0.pth").open("r+b") as file:
         file.truncate(4 << 30)  # sparse: it takes no room
-    with pytest.raises(CheckpointError, match="far more than"):
+    with pytest.raises(KokoroError, match="far more than"):
         load(folder)
 
 
 def test_weights_are_found_by_name_or_when_they_are_alone(tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match="no weights in"):
+    with pytest.raises(KokoroError, match="no weights in"):
         find_weights(tmp_path)
     (tmp_path / "kokoro-v1_1-zh.pth").touch()
     assert find_weights(tmp_path).name == "kokoro-v1_1-zh.pth"
     (tmp_path / "other.pth").touch()
-    with pytest.raises(CheckpointError, match=r"which weights.*kokoro-v1_1-zh\.pth, other\.pth"):
+    with pytest.raises(KokoroError, match=r"which weights.*kokoro-v1_1-zh\.pth, other\.pth"):
         find_weights(tmp_path)
     (tmp_path / "kokoro-v1_0.pth").touch()
     assert find_weights(tmp_path).name == "kokoro-v1_0.pth"
@@ -254,7 +254,7 @@ def with_part(name: str, **changes: object) -> dict[str, object]:
 )
 def test_a_configuration_that_does_not_fit_says_why(tmp_path: Path, config: object, told: str) -> None:
     folder = folder_of(tmp_path / "odd", {part: {} for part in PARTS}, config)
-    with pytest.raises(CheckpointError) as error:
+    with pytest.raises(KokoroError) as error:
         load(folder)
     assert told in str(error.value)
     assert "odd" in str(error.value)
@@ -263,15 +263,15 @@ def test_a_configuration_that_does_not_fit_says_why(tmp_path: Path, config: obje
 @pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"[" * 100_000])
 def test_a_configuration_that_is_no_json_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "config.json").write_bytes(content)
-    with pytest.raises(CheckpointError, match=r"config\.json' isn't JSON"):
+    with pytest.raises(KokoroError, match=r"config\.json' isn't JSON"):
         read_config(tmp_path)
 
 
 def test_a_missing_or_endless_configuration_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match="no configuration at"):
+    with pytest.raises(KokoroError, match="no configuration at"):
         read_config(tmp_path)
     (tmp_path / "config.json").write_bytes(b" " * (2 << 20))
-    with pytest.raises(CheckpointError, match="is over"):
+    with pytest.raises(KokoroError, match="is over"):
         read_config(tmp_path)
 
 
@@ -279,5 +279,5 @@ def test_weights_of_another_size_of_the_model_are_refused(whole: Path, tmp_path:
     config = with_values(n_layer=2)
     (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
     shutil.copy(whole / "kokoro-v1_0.pth", tmp_path)
-    with pytest.raises(CheckpointError, match="part 'predictor': not the weights of this configuration"):
+    with pytest.raises(KokoroError, match="part 'predictor': not the weights of this configuration"):
         load(tmp_path)

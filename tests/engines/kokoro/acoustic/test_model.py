@@ -21,10 +21,10 @@ pytest.importorskip("kokoro")
 import torch
 
 from voxweft.engines.kokoro.acoustic.blocks import Curves
-from voxweft.engines.kokoro.acoustic.control import NoRoomError, StoppedError, room_on
+from voxweft.engines.kokoro.acoustic.interrupts import KokoroMemoryError, SynthesisCancelledError, catch_out_of_memory
 from voxweft.engines.kokoro.acoustic.distance import log_mel_distance
 from voxweft.engines.kokoro.acoustic.model import AcousticModel, Spoken
-from voxweft.engines.kokoro.acoustic.overlap import SpectrumInverse, Upsampling, conv_rows, conv_rows_weight
+from voxweft.engines.kokoro.acoustic.overlap_add import SpectrumInverse, Upsampling, conv_rows, conv_rows_weight
 from voxweft.engines.kokoro.acoustic.source import Source
 from voxweft.engines.kokoro.acoustic.styles import Affine
 from voxweft.engines.kokoro.acoustic.tiles import Scratch, TiledConvolution, tile_size, transform_of
@@ -196,7 +196,7 @@ def test_a_cancel_stops_it_at_its_next_question(model: AcousticModel, voices: di
     assert counter.asked > n_layers
     for stop_at in (1, 2, 3, counter.asked // 2, counter.asked - 1, counter.asked):
         stopping = Counter(stop_at)
-        with pytest.raises(StoppedError):
+        with pytest.raises(SynthesisCancelledError):
             model.speak(symbols, style, speed=1.0, seed=0, cancelled=stopping)
         assert stopping.asked == stop_at
     assert np.isfinite(speak(model, symbols, style).samples).all()
@@ -333,12 +333,12 @@ def held_bytes(root: object) -> int:
 
 
 def test_memory_that_runs_out_is_told_apart_from_other_errors() -> None:
-    with pytest.raises(NoRoomError, match="out of memory on 'cpu'"), room_on(torch.device("cpu")):
+    with pytest.raises(KokoroMemoryError, match="out of memory on 'cpu'"), catch_out_of_memory(torch.device("cpu")):
         torch.empty(1 << 60)
-    with pytest.raises(RuntimeError, match=r"size mismatch|shapes cannot be multiplied"), room_on(torch.device("cpu")):
+    with pytest.raises(RuntimeError, match=r"size mismatch|shapes cannot be multiplied"), catch_out_of_memory(torch.device("cpu")):
         torch.mm(torch.ones(2, 3), torch.ones(2, 3))
-    with pytest.raises(StoppedError), room_on(torch.device("cpu")):
-        raise StoppedError
+    with pytest.raises(SynthesisCancelledError), catch_out_of_memory(torch.device("cpu")):
+        raise SynthesisCancelledError
 
 
 @settings(max_examples=40)

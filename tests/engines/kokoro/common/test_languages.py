@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from voxweft.engines.kokoro.common.errors import LanguageError
+from voxweft.engines.kokoro.common.errors import KokoroLanguageError
 from voxweft.engines.kokoro.common.languages import LANGUAGES, language_for
 
 
@@ -51,7 +51,7 @@ def test_own_tags(language) -> None:
 
 @pytest.mark.parametrize("tag", ["de", "yue", "zh-yue", "zh-nan", "nan", "ru-RU", "english", "x", "-"])
 def test_others_are_refused_whatever_the_voice(tag: str) -> None:
-    with pytest.raises(LanguageError) as caught:
+    with pytest.raises(KokoroLanguageError) as caught:
         language_for(tag, "a")
     message = str(caught.value)
     assert f"'{tag}'" in message
@@ -59,5 +59,5 @@ def test_others_are_refused_whatever_the_voice(tag: str) -> None:
 
 
 def test_a_voice_of_no_language() -> None:
-    with pytest.raises(LanguageError, match="not 'k'"):
+    with pytest.raises(KokoroLanguageError, match="not 'k'"):
         language_for(None, "k")

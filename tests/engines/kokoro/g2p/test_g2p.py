@@ -17,15 +17,15 @@ from hypothesis import strategies as st
 from kokoro_checkpoint import ALPHABET
 from spacy_standin import write_standin
 
-from voxweft.engines.kokoro.common.errors import KokoroError, LanguageError
+from voxweft.engines.kokoro.common.errors import KokoroError, KokoroLanguageError
 from voxweft.engines.kokoro.common.languages import LANGUAGES
 from voxweft.engines.kokoro.common.tokens import Token, spell
 from voxweft.engines.kokoro.g2p.alignment import align
-from voxweft.engines.kokoro.g2p.missing import required
+from voxweft.engines.kokoro.g2p.required_import import import_required
 from voxweft.engines.kokoro.g2p.phonemizer import Phonemizer
 from voxweft.engines.kokoro.g2p.scripts import runs
-from voxweft.engines.kokoro.g2p.tidy import MAX_SYMBOLS
-from voxweft.engines.kokoro.g2p.voices import EspeakVoices
+from voxweft.engines.kokoro.g2p.token_splitting import MAX_SYMBOLS
+from voxweft.engines.kokoro.g2p.espeak_voices import EspeakVoices
 
 pytest.importorskip("kokoro")
 
@@ -265,10 +265,10 @@ def test_overrides(code: str, spoken: Spoken, bare: Spoken) -> None:
     }.get(code, "la [Kokoro](/abˈɑ/) de [La Mancha, 3.5](/su mɑ/).")
     for each in (spoken, bare):
         tokens = each.tokens(code, text)
-        held = [token for token in tokens if token.phonemes in ("abˈɑ", "su mɑ")]
-        assert len(held) == 2
-        assert text[held[0].start - 1] == text[held[1].start - 1] == "["
-        assert text[held[0].end] == text[held[1].end] == "]"
+        override_spans = [token for token in tokens if token.phonemes in ("abˈɑ", "su mɑ")]
+        assert len(override_spans) == 2
+        assert text[override_spans[0].start - 1] == text[override_spans[1].start - 1] == "["
+        assert text[override_spans[0].end] == text[override_spans[1].end] == "]"
         plain = text.replace("[", "").replace("](/abˈɑ/)", "").replace("](/su mɑ/)", "")
         # The words around them sound as they do with the words in place.
         assert each.spell(code, plain).split()[0] == spell(tokens).split()[0]
@@ -366,8 +366,8 @@ def test_runs_make_up_the_text(text: str) -> None:
 
 
 def test_a_missing_package_is_named() -> None:
-    with pytest.raises(LanguageError, match=r"Klingon needs .*no_such_package.*pip install klingon-g2p"):
-        required("no_such_package", "Klingon", "klingon-g2p")
+    with pytest.raises(KokoroLanguageError, match=r"Klingon needs .*no_such_package.*pip install klingon-g2p"):
+        import_required("no_such_package", "Klingon", "klingon-g2p")
 
 
 _PROBE = """
@@ -436,7 +436,7 @@ def test_closing_removes_the_copies_of_the_library(tmp_path: Path, monkeypatch: 
     spoken.phonemizer.close()
     spoken.phonemizer.close()
     assert not list(tmp_path.iterdir())
-    with pytest.raises(LanguageError, match="closed"):
+    with pytest.raises(KokoroLanguageError, match="closed"):
         spoken.tokens("i", "ciao")
 
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxweft.helpers.silero_vad.state import read_state
+from voxweft.helpers.silero_vad.state import VadState
 from voxweft.jobs.transcribe.live.endpoint import Endpointer
 from voxweft.jobs.transcribe.live.rules import LiveRules
-from voxweft.media.audio.speech_frames import FRAME_S, FRAME_SAMPLES, SAMPLE_RATE_HZ
+from voxweft.media.audio.speech_frames import FRAME_S, FRAME_SAMPLES
 
 RULES = LiveRules()
 PROBABILITIES = st.lists(st.floats(0.0, 1.0), max_size=120)
@@ -78,47 +78,44 @@ def test_what_is_no_probability_is_refused(wrong: float) -> None:
         Endpointer(RULES).push([wrong])
 
 
-def test_a_state_survives_as_text_and_damage_is_noticed() -> None:
-    text = read_state("").text()
-    assert read_state(text).text() == text
-    with pytest.raises(ValueError, match="numbers"):
-        read_state("AAAAAAAAAAA=")  # two numbers
-    with pytest.raises(ValueError, match="no state"):
-        read_state("#" + text[1:])
-    with pytest.raises(ValueError, match="no state"):
-        read_state("AAAA")  # not even one
+def test_the_vad_state_survives_as_bytes_and_damage_is_noticed() -> None:
+    data = VadState.of_bytes(b"").to_bytes()
+    assert VadState.of_bytes(data).to_bytes() == data
+    for damaged in (b"\0" * 8, data[1:], b"\0\0\0"):
+        with pytest.raises(ValueError, match="a state of the VAD has"):
+            VadState.of_bytes(damaged)
 
 
 def test_silero_in_pieces_is_silero_at_once() -> None:
     pytest.importorskip("faster_whisper")
     import numpy as np
     from faster_whisper.vad import get_vad_model
-    from fixtures_whisper import SHOW, context, never, resampled, speech
-    from fixtures_whisper import TINY as FOLDER
+    from fixtures_whisper import SHOW, never, resampled, speech
 
-    from voxweft.helpers.silero_vad.adapter import STATE, SileroVad
-    from voxweft.utils.streaming import AudioPayload, StreamingSegment, TranscriptUpdate
+    from voxweft.helpers.silero_vad.program import SileroVad
+    from voxweft.utils.streaming.contract.voice_activity import VadRequest
 
     said = resampled(speech(SHOW))
     samples = np.concatenate(
         [np.zeros(FRAME_SAMPLES * 10, np.float32), said[: len(said) // FRAME_SAMPLES * FRAME_SAMPLES]]
     )
-    adapter = SileroVad()
-    adapter.load(context(FOLDER))
-    rng, state, place, found = np.random.default_rng(0), "", 0, []
+
+    def progress(message: str, fraction: float | None) -> None:
+        raise AssertionError(message)
+
+    vad = SileroVad()
+    vad.load()
+    rng, state, place, found = np.random.default_rng(0), b"", 0, []
     while place < len(samples):
         piece = samples[place : place + int(rng.integers(1, 12)) * FRAME_SAMPLES]
         place += len(piece)
-        payload = AudioPayload(piece.astype("<f4").tobytes(), SAMPLE_RATE_HZ)
-        segment = StreamingSegment(index=0, payload=payload, engine="silero_vad", params={STATE: state})
-        (update,) = adapter.stream(segment, never)
-        assert isinstance(update, TranscriptUpdate)
-        state = update.text
-        found += [word.probability for word in update.words]
+        reply = vad.run(VadRequest(pcm=piece.astype("<f4").tobytes(), state=state), progress, never)
+        state = reply.state
+        found += reply.probabilities
     assert np.allclose(found, np.ravel(get_vad_model()(samples)), atol=0.01)
-    assert max(found[:8]) < 0.2  # type: ignore[type-var]
-    assert max(found) > 0.9  # type: ignore[type-var]
-    for pcm, rate, message in ((b"\0" * 8, SAMPLE_RATE_HZ, "whole frames"), (b"\0" * 2048, 8_000, "16000 Hz")):
-        wrong = StreamingSegment(index=0, payload=AudioPayload(pcm, rate), engine="silero_vad")
+    assert max(found[:8]) < 0.2
+    assert max(found) > 0.9
+    nan = np.full(FRAME_SAMPLES, np.nan, np.float32).tobytes()
+    for pcm, message in ((b"\0" * 8, "whole frames"), (b"", "whole frames"), (nan, "NaN")):
         with pytest.raises(ValueError, match=message):
-            list(adapter.stream(wrong, never))
+            vad.run(VadRequest(pcm=pcm), progress, never)

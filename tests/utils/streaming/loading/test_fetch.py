@@ -17,9 +17,9 @@ from streaming_kit import child_pids, eventually, is_running
 
 from voxweft.utils.models.download_order import TransferLimits
 from voxweft.utils.models.layout import PARTIAL
-from voxweft.utils.models.located import ModelMissingError
 from voxweft.utils.models.store import ModelStore
 from voxweft.utils.streaming.contract.engine_spec import EngineSpec, WeightFile
+from voxweft.utils.streaming.contract.errors import ModelMissingError
 from voxweft.utils.streaming.loading.fetch import FetchError, fetch
 
 QUICK = TransferLimits(stall_s=0.3, attempts=3, backoff_s=0.01)
@@ -61,7 +61,7 @@ def get(store: ModelStore, spec: EngineSpec | None = None, told: Told | None = N
 
 
 def part(store: ModelStore) -> Path:
-    (found,) = (store.home_of(model_spec(), "") / PARTIAL).glob("*-model.pth")
+    (found,) = (store.download_folder(model_spec(), "") / PARTIAL).glob("*-model.pth")
     return found
 
 
@@ -74,7 +74,7 @@ def test_everything_arrives_and_is_found(hub: FakeHub, store: ModelStore) -> Non
     told = Told()
     spec = model_spec()
     folder = get(store, spec, told)
-    assert folder == store.home_of(spec, "one") == store.home / "TTS" / "somevoice"
+    assert folder == store.download_folder(spec, "one") == store.home / "TTS" / "somevoice"
     assert tree(folder) == FILES
     assert not (folder / PARTIAL).exists()
     located = store.locate(spec, "")
@@ -114,7 +114,7 @@ def test_some_voices_first_and_the_others_later(hub: FakeHub, store: ModelStore)
 
 
 def test_an_unknown_voice(hub: FakeHub, store: ModelStore) -> None:
-    with pytest.raises(ValueError, match=r"no voice 'ana' to download; did you mean anna\?"):
+    with pytest.raises(ValueError, match=r"no voice 'ana' to download; did you mean 'anna'\?"):
         get(store, voices=["bert", "ana"])
     assert hub.asked == []
 
@@ -187,7 +187,7 @@ def test_what_fails_in_the_helper_is_told_in_its_words(hub: FakeHub, store: Mode
     assert tree(get(store)) == FILES
     assert hub.gets("model.pth")[-1].range == "bytes=100020-"
     hub.files["config.json"] = content("another", len(FILES["config.json"]))
-    (store.home_of(model_spec(), "") / "config.json").unlink()
+    (store.download_folder(model_spec(), "") / "config.json").unlink()
     with pytest.raises(FetchError, match=r"^config\.json is not the file that it should be and was deleted"):
         get(store)
 
