@@ -14,20 +14,21 @@ from . import console, options
 if TYPE_CHECKING:
     from ..jobs.speak.job import SpeakReport, SpokenPiece
 
-_NAMED = 5
-"""So many silent pieces are named; the report has them all."""
-_NOTES = 20
+_MAX_NAMED = 5
+"""Silent or failed segments that are named on stderr; the report has all of them."""
+_MAX_NOTES = 20
 
 
 def say(
     output: options.Output,
-    text: Annotated[str | None, typer.Argument(help="What to say; - reads it from stdin.")] = None,
+    text: Annotated[str | None, typer.Argument(help="Text to speak; - reads it from stdin.")] = None,
     file: Annotated[
-        Path | None, typer.Option("--file", "-f", help="Say what stands in a text file (UTF-8).", dir_okay=False)
+        Path | None, typer.Option("--file", help="Read the text from a UTF-8 file.", dir_okay=False)
     ] = None,
     cast: options.CastFile = None,
     script: options.AsScript = None,
     engine: options.Engine = "",
+    model: options.ModelName = "",
     voice: options.VoiceName = "",
     language: options.Language = "",
     speed: options.Speed = 1.0,
@@ -35,11 +36,12 @@ def say(
     param: options.Params = [],  # noqa: B006  typer copies it
     sample_rate: options.SampleRate = 0,
     float32: options.Float32 = False,
-    sound: options.Format = "",
+    format_: options.Format = None,
     bit_rate: options.BitRate = "",
     workers: options.Workers = 1,
+    on_failure: options.OnFailure = "raise",
     lexicon: options.LexiconFile = None,
-    report: Annotated[Path | None, typer.Option(help="Write what was said, and where, as JSON.")] = None,
+    report: options.Report = None,
     subs_out: options.SubsOut = None,
     model_path: options.ModelPath = None,
     device: options.Device = "",
@@ -48,39 +50,41 @@ def say(
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Speak a text or a script into a file, or into a pipe while it is made."""
+    """Speak a text or a script to an audio file, or stream it to stdout."""
     with console.guarded():
-        from ..jobs.speak import speak
+        from ..jobs.requests.speak import SpeakRequest
         from ..media.subtitles import write_subtitles
         from .output import check_folders, check_stdout, is_stdout, pretty_json, write_audio, write_text
 
-        check_stdout(output, as_json=as_json, chosen=sound, bit_rate=bit_rate)
+        check_stdout(output, as_json=as_json, chosen=format_, bit_rate=bit_rate)
         check_folders(report, subs_out)
         subs_format = options.subtitle_format(subs_out)
-        words = _words(text, file)
+        source = _source_text(text, file)
         began = time.monotonic()
         with console.runtime(
             use_cache=not no_cache, engine=engine, model_path=model_path, device=device, dtype=dtype
         ) as runtime:
-            speaker = options.make_speaker(runtime, engine, voice, language, speed, seed, param)
-            job = speak(
-                words,
-                speaker,
-                runtime.registry,
-                cast=options.make_cast(runtime, cast, speaker),
+            request = SpeakRequest(
+                text=source,
+                speaker=options.make_speaker(runtime, engine, model, voice, language, speed, seed, param),
+                cast=cast,
+                folder=Path(),
                 markup=script,
                 lexicon=options.make_lexicon(lexicon),
                 sample_rate=sample_rate or None,
+                workers=workers,
+                on_failure=on_failure,
             )
+            job = request.job(runtime)
             write_audio(
                 job,
                 runtime,
-                options.stream_options(workers, cast),
+                request.options,
                 output,
                 title="Speaking",
                 float32=float32,
                 quiet=quiet,
-                chosen=sound,
+                chosen=format_,
                 bit_rate=bit_rate,
             )
             done = job.report()
@@ -98,17 +102,24 @@ def say(
                 soft_wrap=True,
             )
         if not quiet:
-            _tell(done, is_script=cast is not None or script is True, words=words)
+            _show_notes(done, is_script=cast is not None or script is True, source=source)
         silent = [piece for piece in done.pieces if piece.status == "silent"]
         if silent and not quiet:
             all_silent = len(silent) == len(done.pieces)
-            console.note("nothing in the text makes a sound" if all_silent else f"no sound came of {_quoted(silent)}")
+            console.note(
+                "the text contains nothing to pronounce; the audio is empty"
+                if all_silent
+                else f"no audio for {_quoted(silent)}"
+            )
+        failed = [piece for piece in done.pieces if piece.status == "failed"]
+        if failed:
+            raise console.fail(_failures(failed), console.EXIT_GAPS)
 
 
-def _words(text: str | None, file: Path | None) -> str:
-    """Return what to say. ValueError for bytes that aren't UTF-8: as an argument they come as lone surrogates."""
+def _source_text(text: str | None, file: Path | None) -> str:
+    """Return the text to speak. ValueError for bytes that aren't UTF-8; in an argument they are lone surrogates."""
     if (file is None) == (text is None):
-        raise ValueError("say needs a text, or --file, and not both")
+        raise ValueError("give either a text or --file")
     if file is not None:
         return _decoded(file.read_bytes(), str(file))
     assert text is not None
@@ -117,7 +128,7 @@ def _words(text: str | None, file: Path | None) -> str:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise ValueError(f"the text isn't UTF-8 at character {error.start + 1}") from None
+        raise ValueError(f"the text isn't valid UTF-8 at character {error.start + 1}") from None
     return text
 
 
@@ -125,23 +136,32 @@ def _decoded(data: bytes, name: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValueError(f"{name} isn't UTF-8 at byte {error.start + 1}") from None
+        raise ValueError(f"{name} isn't valid UTF-8 at byte {error.start + 1}") from None
 
 
-def _tell(done: SpeakReport, *, is_script: bool, words: str) -> None:
-    """Say what of a script was left as text or wasn't done as asked, and what of a text looks like a script."""
+def _show_notes(done: SpeakReport, *, is_script: bool, source: str) -> None:
+    """Print which parts of a script were read as text or ignored, or that a plain text looks like a script."""
     if not is_script:
-        if words.lstrip()[:6].lower() == "<speak":
-            console.note("this looks like SSML; --script reads it as such")
+        if source.lstrip()[:6].lower() == "<speak":
+            console.note("the text looks like SSML; use --script to read its tags")
         return
-    told = [*done.notes, *dict.fromkeys(note for piece in done.pieces for note in piece.notes)]
-    for note in told[:_NOTES]:
+    notes = [*done.notes, *dict.fromkeys(note for piece in done.pieces for note in piece.notes)]
+    for note in notes[:_MAX_NOTES]:
         console.note(note)
-    more = done.n_notes - len(done.notes) + len(told) - _NOTES
+    more = done.n_notes - len(done.notes) + len(notes) - _MAX_NOTES
     if more > 0:
-        console.note(f"and {more} more; --report has them")
+        console.note(f"and {more} more; use --report to get all of them")
 
 
 def _quoted(pieces: list[SpokenPiece]) -> str:
-    shown = ", ".join(repr(piece.text) for piece in pieces[:_NAMED])
-    return shown if len(pieces) <= _NAMED else f"{shown} and {len(pieces) - _NAMED} more"
+    shown = ", ".join(repr(piece.text) for piece in pieces[:_MAX_NAMED])
+    return shown if len(pieces) <= _MAX_NAMED else f"{shown} and {len(pieces) - _MAX_NAMED} more"
+
+
+def _failures(failed: list[SpokenPiece]) -> str:
+    """Return the error message for segments that failed."""
+    lines = [f"{console.count(len(failed), 'segment')} could not be spoken:"]
+    lines += [f"  segment {piece.index + 1} ({piece.text!r}): {piece.message}" for piece in failed[:_MAX_NAMED]]
+    if len(failed) > _MAX_NAMED:
+        lines.append(f"  and {len(failed) - _MAX_NAMED} more; use --report to get all of them")
+    return "\n".join(lines)

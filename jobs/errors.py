@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ..utils.streaming.contract.errors import EnvironmentBuildError
-from ..utils.streaming.contract.errors import Error
+from ..utils.streaming.contract.errors import EnvironmentBuildError, Error
 
 
 class NarrationError(Error, ValueError):
@@ -24,3 +23,15 @@ class StageStoppedError(Error):
 
 class NoSolutionError(EnvironmentBuildError):
     """No set of package versions satisfies the requirements."""
+
+
+class CastError(Error, ValueError):
+    """A cast, or a cast or preset file, that can't be used: the file, the speaker and the reason."""
+
+
+class UnknownVoiceError(Error, ValueError):
+    """There is no voice of that name; the message suggests the nearest names."""
+
+
+class VoiceLibraryError(Error, ValueError):
+    """A recording or a preset that can't be used as a voice: its name and the reason."""

@@ -26,7 +26,7 @@ ALLOWED = {
     "text": {"text", "utils.suggestions", CONTRACT},
     "media": {"media", "text", "utils.atomic_file", CONTRACT},
     "utils": {"utils"},
-    "engines": {"engines", "text", "media", "utils.streaming", CONTRACT},
+    "engines": {"engines", "text", "media", "utils.streaming", "utils.suggestions", CONTRACT},
     "helpers": {"helpers", "media", "utils.models", CONTRACT},
     "jobs": {"jobs", "text", "media", "utils"},
     # The server's ends only: nodes start an embedded server and know nothing of what it does.

@@ -1,10 +1,11 @@
 """Who speaks: speakers, casts, and the user's own voices."""
 
-from .cast import Cast, CastError, Member
+from ..errors import CastError, UnknownVoiceError, VoiceLibraryError
+from .cast import Cast, Member
 from .cast_file import read_cast
-from .finder import VoiceFinder
-from .library import BrokenVoice, LibraryVoice, VoiceLibrary, VoiceLibraryError
-from .recording import Recording
+from .library import BrokenVoice, LibraryVoice, VoiceLibrary
+from .recording import VoiceRecording
+from .resolve import VoiceNames, VoiceResolver
 from .speaker import Speaker
 
 __all__ = [
@@ -13,10 +14,12 @@ __all__ = [
     "CastError",
     "LibraryVoice",
     "Member",
-    "Recording",
     "Speaker",
-    "VoiceFinder",
+    "UnknownVoiceError",
     "VoiceLibrary",
     "VoiceLibraryError",
+    "VoiceNames",
+    "VoiceRecording",
+    "VoiceResolver",
     "read_cast",
 ]

@@ -12,9 +12,9 @@ from ...utils.streaming import ParamValue, Voice
 from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.contract.language_tags import best_tag
 from ...utils.streaming.contract.registry import EngineRegistry, UnknownEngineError
-from ...utils.streaming.contract.voice_syntax import parse_voice
 from ...utils.suggestions import did_you_mean, nearest, suggested
-from .speaker import Speaker
+from ..errors import CastError
+from .speaker import Speaker, parsed_voice
 
 MAX_MEMBERS = 1000
 MAX_ALIASES = 100
@@ -25,12 +25,8 @@ _NARRATOR = "narrator"
 _NOT_IN_NAMES = frozenset("[]|:")
 """A script's markup couldn't name who has one of these in his name."""
 
-FindVoice = Callable[[str, EngineSpec], Voice]
-"""Makes a voice of the text that stands in a cast. ValueError if it means none of that engine's."""
-
-
-class CastError(ValueError):
-    """A cast that can't be used: where it comes from, which member, and what is wrong."""
+ResolveVoice = Callable[[str, EngineSpec], Voice | None]
+"""Returns the voice that a text means for an engine. ValueError if it can't be read or used."""
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -170,29 +166,29 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Return the cast with that narrator, unless it has one of its own."""
         return self if self.narrator is not None else msgspec.structs.replace(self, narrator=narrator)
 
-    def check(self, registry: EngineRegistry, find_voice: FindVoice | None = None) -> Cast:
+    def check(self, registry: EngineRegistry, resolve_voice: ResolveVoice | None = None) -> Cast:
         """Return the cast with every engine and voice settled, so that its members can speak.
 
-        Whether an engine has a voice of some name only its worker knows: that shows when it speaks. `find_voice` makes
+        Whether an engine has a voice of some name only its worker knows: that shows when it speaks. `resolve_voice` makes
         voices of what users write; without it, names and mixes are known, and no file is read. CastError names the
         member who can't speak as he should.
         """
-        find_voice = find_voice or named_voice
+        resolve_voice = resolve_voice or parsed_voice
         narrator = self.narrator
         if narrator is not None:
-            narrator = self._settled(narrator, narrator.engine, registry, find_voice)
+            narrator = self._settled(narrator, narrator.engine, registry, resolve_voice)
         engine = narrator.engine if narrator is not None else ""
-        members = tuple(self._settled(member, member.engine or engine, registry, find_voice) for member in self.members)
+        members = tuple(
+            self._settled(member, member.engine or engine, registry, resolve_voice) for member in self.members
+        )
         return msgspec.structs.replace(self, members=members, narrator=narrator)
 
-    def _settled(self, member: Member, engine: str, registry: EngineRegistry, find_voice: FindVoice) -> Member:
+    def _settled(self, member: Member, engine: str, registry: EngineRegistry, resolve_voice: ResolveVoice) -> Member:
         try:
             _check_numbers(member)
             speaker = msgspec.structs.replace(member, engine=engine, voice=None).speaker()
             spec = speaker.check(registry)
-            if member.model and spec.models and member.model not in spec.models:
-                raise ValueError(f"engine '{spec.name}' has no model '{member.model}'; it has {', '.join(spec.models)}")
-            voice = find_voice(member.voice, spec) if isinstance(member.voice, str) else member.voice
+            voice = resolve_voice(member.voice, spec) if isinstance(member.voice, str) else member.voice
         except (ValueError, UnknownEngineError, OSError) as error:
             who = f"'{member.name}'" if member.name else "the narrator"
             raise CastError(f"{self.source}, {who}: {error}") from None
@@ -206,11 +202,6 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 def as_narrator(speaker: Speaker) -> Member:
     """Return a speaker as a narrator who isn't one of the members."""
     return Member(name="", **msgspec.structs.asdict(speaker))
-
-
-def named_voice(text: str, spec: EngineSpec) -> Voice:
-    """Return the voice that a name or a mix means. ValueError for a mix that can't be read."""
-    return parse_voice(text, can_mix=spec.can("mix"))
 
 
 def _check_name(name: str, source: str) -> None:

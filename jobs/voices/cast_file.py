@@ -8,7 +8,8 @@ import msgspec
 
 from ...utils.names import name_key
 from ...utils.suggestions import did_you_mean
-from .cast import Cast, CastError, Member
+from ..errors import CastError
+from .cast import Cast, Member
 from .yaml_json import read_plain
 
 _PRESET = "preset"

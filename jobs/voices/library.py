@@ -11,19 +11,15 @@ import msgspec
 from ...utils.names import name_key
 from ...utils.streaming.loading.loaded_model import NOTES
 from ...utils.suggestions import did_you_mean
+from ..errors import UnknownVoiceError, VoiceLibraryError
 from .cast_file import as_member
-from .recording import SUFFIXES, Recording, RecordingError, read_recording
+from .recording import SUFFIXES, VoiceRecording, read_recording
+from .speaker import LIBRARY_PREFIX
 from .yaml_json import MAX_BYTES, read_plain
 
-PREFIX = "library:"
-"""What a voice of the library begins with where voices are written."""
 PRESET_SUFFIXES = (".yaml", ".yml", ".json")
 _NOT_IN_PRESETS = ("aliases",)
 _notes = logging.getLogger(NOTES)
-
-
-class VoiceLibraryError(ValueError):
-    """A voice of the library that isn't there, or can't be used: its name and the reason."""
 
 
 class LibraryVoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,10 +60,10 @@ class VoiceLibrary:
             known = sorted(paths[0].stem for paths in files.values())
             hint = did_you_mean(name, known, none="it has no voices")
             where = ", ".join(map(str, self.folders)) or "VOXWEFT_VOICES isn't set"
-            raise VoiceLibraryError(f"there is no voice '{name}' in the library ({where}){hint}")
+            raise UnknownVoiceError(f"there is no voice '{name}' in the library ({where}){hint}")
         return _voice(found)
 
-    def recording(self, name: str) -> Recording:
+    def recording(self, name: str) -> VoiceRecording:
         """Return the recording of a voice. VoiceLibraryError if it has none, or none that can be used."""
         voice = self.find(name)
         if voice.recording is None:
@@ -76,7 +72,7 @@ class VoiceLibrary:
             )
         try:
             return read_recording(voice.recording, voice.transcript)
-        except RecordingError as error:
+        except VoiceLibraryError as error:
             raise VoiceLibraryError(f"voice '{voice.name}' of the library can't be used: {error}") from None
 
     def read(self) -> tuple[list[LibraryVoice], list[BrokenVoice]]:
@@ -112,7 +108,7 @@ class VoiceLibrary:
             except ValueError as error:
                 _notes.warning("a voice of the library is left out: %s", error)
                 continue
-            own = {"voice": PREFIX + voice.name} if voice.recording is not None else {}
+            own = {"voice": LIBRARY_PREFIX + voice.name} if voice.recording is not None else {}
             found[voice.name] = {**voice.fields, **own}
         return found
 

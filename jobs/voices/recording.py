@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...media.audio.decode import AudioReader
+from ..errors import VoiceLibraryError
 
 SUFFIXES = (".wav", ".mp3", ".flac", ".ogg", ".m4a")
 MAX_FILE_BYTES = 64 << 20
@@ -19,11 +20,7 @@ MAX_TRANSCRIPT_BYTES = 64 << 10
 _SILENCE = 1e-4
 
 
-class RecordingError(ValueError):
-    """A recording that can't be used, with its file and the reason."""
-
-
-class Recording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+class VoiceRecording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """A recorded voice: float32 mono `[n_samples]` at the file's own rate in Hz, and what is said, if known."""
 
     samples: NDArray[np.float32]
@@ -36,43 +33,43 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         return self.samples.size / self.sample_rate
 
 
-def read_recording(file: Path, transcript: Path | None = None) -> Recording:
-    """Return a recording. RecordingError for a file that isn't sound, or is silent, too long, too short or too large.
+def read_recording(file: Path, transcript: Path | None = None) -> VoiceRecording:
+    """Return a recording. VoiceLibraryError for a file that isn't sound, or is silent, too long, too short or too large.
 
     `transcript` is a text file (UTF-8) with what is said.
     """
     try:
         n_bytes = file.stat().st_size
         if n_bytes > MAX_FILE_BYTES:
-            raise RecordingError(f"{file.name} has {n_bytes >> 20} MiB; {MAX_FILE_BYTES >> 20} are the most")
+            raise VoiceLibraryError(f"{file.name} has {n_bytes >> 20} MiB; {MAX_FILE_BYTES >> 20} are the most")
         samples, rate = _decoded(file)
         said = None if transcript is None else _read_transcript(transcript)
-    except (OSError, RecordingError) as error:
-        raise RecordingError(str(error)) from None
+    except (OSError, VoiceLibraryError) as error:
+        raise VoiceLibraryError(str(error)) from None
     except ValueError as error:  # what isn't media
-        raise RecordingError(f"{file.name}: {error}".replace(str(file), file.name)) from None
+        raise VoiceLibraryError(f"{file.name}: {error}".replace(str(file), file.name)) from None
     if samples.size < MIN_S * rate:
-        raise RecordingError(f"{file.name} lasts {samples.size / rate:.2f} s; {MIN_S:g} s are the least")
+        raise VoiceLibraryError(f"{file.name} lasts {samples.size / rate:.2f} s; {MIN_S:g} s are the least")
     if float(np.abs(samples).max()) < _SILENCE:
-        raise RecordingError(f"{file.name} is silent")
-    return Recording(samples=samples, sample_rate=rate, transcript=said)
+        raise VoiceLibraryError(f"{file.name} is silent")
+    return VoiceRecording(samples=samples, sample_rate=rate, transcript=said)
 
 
 def _decoded(file: Path) -> tuple[NDArray[np.float32], int]:
     with AudioReader(file) as reader:
         rate = reader.sample_rate
         if not MIN_RATE <= rate <= MAX_RATE:
-            raise RecordingError(f"{file.name} has {rate} Hz, outside {MIN_RATE} to {MAX_RATE}")
+            raise VoiceLibraryError(f"{file.name} has {rate} Hz, outside {MIN_RATE} to {MAX_RATE}")
         blocks: list[NDArray[np.float32]] = []
         n_samples = 0
         for block in reader.blocks():
             n_samples += block.size
             if n_samples > MAX_S * rate:
                 # However long it is: no more of it is read.
-                raise RecordingError(f"{file.name} is longer than {MAX_S:g} s")
+                raise VoiceLibraryError(f"{file.name} is longer than {MAX_S:g} s")
             blocks.append(block)
         if reader.damage is not None:
-            raise RecordingError(f"{file.name} is damaged ({reader.damage})")
+            raise VoiceLibraryError(f"{file.name} is damaged ({reader.damage})")
     samples = np.concatenate(blocks) if blocks else np.empty(0, np.float32)
     return np.ascontiguousarray(samples, dtype="<f4"), rate
 
@@ -80,13 +77,13 @@ def _decoded(file: Path) -> tuple[NDArray[np.float32], int]:
 def _read_transcript(file: Path) -> str | None:
     data = file.read_bytes() if file.stat().st_size <= MAX_TRANSCRIPT_BYTES else None
     if data is None:
-        raise RecordingError(
+        raise VoiceLibraryError(
             f"{file.name} is larger than {MAX_TRANSCRIPT_BYTES >> 10} KiB: no transcript of that voice"
         )
     try:
         text = " ".join(data.decode("utf-8-sig").split())
     except UnicodeDecodeError as error:
-        raise RecordingError(f"{file.name} isn't UTF-8 at byte {error.start + 1}") from None
+        raise VoiceLibraryError(f"{file.name} isn't UTF-8 at byte {error.start + 1}") from None
     if not text:
-        raise RecordingError(f"{file.name} is empty; write down what is said, or delete it")
+        raise VoiceLibraryError(f"{file.name} is empty; write down what is said, or delete it")
     return text

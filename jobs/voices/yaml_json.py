@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from ..errors import CastError
+
 MAX_BYTES = 256 << 10
 """Far beyond any cast; and YAML is read slowly."""
 _MAX_DEPTH = 16
@@ -26,23 +28,19 @@ _WORDS: dict[str, bool | None] = {
 }
 
 
-class PlainDataError(ValueError):
-    """A file that can't be read, with its name and the place."""
-
-
 def read_plain(data: bytes, name: str) -> object:
     """Return a file's content: dicts with text as keys, lists, text, numbers, booleans, None.
 
     It is JSON if its name ends so or if it can be read as such, else YAML, read by the rules of YAML 1.2, without
-    anchors, aliases and tags. PlainDataError, which begins with `name`, for what isn't UTF-8, is larger than
+    anchors, aliases and tags. CastError, which begins with `name`, for what isn't UTF-8, is larger than
     `MAX_BYTES`, nested deeper than 16 levels, or has the same key twice.
     """
     if len(data) > MAX_BYTES:
-        raise PlainDataError(f"{name}: it has {len(data)} bytes; {MAX_BYTES} are the most")
+        raise CastError(f"{name}: it has {len(data)} bytes; {MAX_BYTES} are the most")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise PlainDataError(f"{name}: it isn't UTF-8 at byte {error.start + 1}") from None
+        raise CastError(f"{name}: it isn't UTF-8 at byte {error.start + 1}") from None
     is_json = name.lower().endswith(".json")
     if is_json or text.lstrip().startswith("{"):
         try:
@@ -50,8 +48,8 @@ def read_plain(data: bytes, name: str) -> object:
                 text, object_pairs_hook=_once, parse_constant=_no_constant, parse_int=_integer, parse_float=_number
             )
         except (ValueError, RecursionError) as error:
-            if is_json or isinstance(error, PlainDataError):
-                raise PlainDataError(f"{name}: {_why(error)}") from None
+            if is_json or isinstance(error, CastError):
+                raise CastError(f"{name}: {_why(error)}") from None
         else:
             _check_depth(value, name)
             return value
@@ -66,7 +64,7 @@ def _from_yaml(text: str, name: str) -> object:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark is not None else ""
-        raise PlainDataError(f"{name}{where}: {getattr(error, 'problem', None) or 'it is no YAML'}") from None
+        raise CastError(f"{name}{where}: {getattr(error, 'problem', None) or 'it is no YAML'}") from None
     return builder.value
 
 
@@ -129,8 +127,8 @@ class _Builder:
         holder[key] = value
         self._keys[-1] = None
 
-    def _error(self, event: Any, what: str) -> PlainDataError:
-        return PlainDataError(f"{self._name}, line {event.start_mark.line + 1}: {what}")
+    def _error(self, event: Any, what: str) -> CastError:
+        return CastError(f"{self._name}, line {event.start_mark.line + 1}: {what}")
 
 
 def _plain(text: str) -> object:
@@ -145,24 +143,24 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found: dict[str, object] = {}
     for key, value in pairs:
         if key in found:
-            raise PlainDataError(f"'{key}' is there twice")
+            raise CastError(f"'{key}' is there twice")
         found[key] = value
     return found
 
 
 def _no_constant(text: str) -> object:
-    raise PlainDataError(f"{text} is no number that can be used")
+    raise CastError(f"{text} is no number that can be used")
 
 
 def _integer(text: str) -> int:
     if not _INTEGER.fullmatch(text):
-        raise PlainDataError(f"a number has {len(text)} digits")
+        raise CastError(f"a number has {len(text)} digits")
     return int(text)
 
 
 def _number(text: str) -> float:
     if not _NUMBER.fullmatch(text):
-        raise PlainDataError(f"a number has {len(text)} digits")
+        raise CastError(f"a number has {len(text)} digits")
     return float(text)
 
 
@@ -183,4 +181,4 @@ def _check_depth(value: object, name: str) -> None:
         ]
         if not level:
             return
-    raise PlainDataError(f"{name}: it is nested deeper than {_MAX_DEPTH} levels")
+    raise CastError(f"{name}: it is nested deeper than {_MAX_DEPTH} levels")

@@ -1,26 +1,18 @@
-"""From what is connected to a node, and what stands in its widgets, to who speaks or listens."""
+"""Resolve what is connected to a node and set in its widgets to speakers, casts, lexicons and recognizers."""
 
 from __future__ import annotations
 
 import json
 
-import msgspec
+import numpy as np
 
-from ...jobs.transcribe import Recogniser
-from ...jobs.voices import Cast, Member, Speaker, VoiceFinder, VoiceLibrary
-from ...jobs.voices.cast import as_narrator
+from ...jobs.transcribe import Recognizer
+from ...jobs.voices import Cast, Member, Speaker, VoiceRecording, VoiceResolver
 from ...text.lexicon import Lexicon, read_lexicon
-from ...utils.streaming import ParamValue, ReferenceVoice, Voice
+from ...utils.streaming import ParamValue, Voice
 from ...utils.streaming.contract.engine_spec import EngineSpec
-from ...utils.streaming.contract.registry import UnknownEngineError
-from ...utils.streaming.contract.voice_syntax import parse_voice
 from ...utils.streaming.runtime import Runtime
-from .inputs import DEFAULT_PITCH, DEFAULT_VOICE
 from .values import EngineValue, LexiconValue, VoiceValue
-
-WITHOUT_ENGINE = EngineValue(name="espeak")
-"""Who speaks where no engine is connected: the one that needs no download. Graphs from before there were engine nodes
-sound as they did."""
 
 
 def make_speaker(
@@ -30,30 +22,31 @@ def make_speaker(
     *,
     voice: str,
     speed: float,
-    pitch: int = DEFAULT_PITCH,
     seed: int = 0,
 ) -> Speaker:
-    """Return who speaks. A connected voice goes before the widget; the widget's default means the engine's own voice.
+    """Return the speaker of a node.
 
-    ValueError for what the engine can't do, naming the widget where it is one.
+    Without an engine it is the default speech engine. A connected voice takes precedence over the widget, and the widget
+    over the engine node's voice.
+
+    Raises:
+        UnknownEngineError: there is no such engine, or none is ready.
+        ValueError: the engine does not support the voice or a setting.
     """
-    chosen = engine or WITHOUT_ENGINE
-    spec = runtime.registry.get(chosen.name)
-    params = dict(chosen.params)
-    if pitch != DEFAULT_PITCH:
-        if "pitch" not in spec.params:
-            raise ValueError(f"'pitch' is {pitch}, and engine '{spec.name}' has none: set it back to {DEFAULT_PITCH}")
-        params["pitch"] = pitch
-    name = voice.strip()
-    taken = speaker or VoiceValue(name=chosen.voice if name in ("", DEFAULT_VOICE) else name)
-    return Speaker(
-        engine=spec.name,
-        model=chosen.model,
-        voice=_voice(runtime, spec, taken),
-        language=taken.language or chosen.language,
-        speed=speed,
-        seed=seed,
-        params=params,
+    registry = runtime.registry
+    selected = engine or EngineValue(name=registry.default("speech").name)
+    value = speaker or VoiceValue(name=voice.strip() or selected.voice)
+    resolver = VoiceResolver.of(runtime)
+    return resolver.speaker(
+        Speaker(
+            engine=selected.name,
+            model=selected.model,
+            voice=_voice(resolver, registry.get(selected.name), value),
+            language=value.language or selected.language,
+            speed=speed,
+            seed=seed,
+            params=selected.params,
+        )
     )
 
 
@@ -68,49 +61,44 @@ def make_member(
     speed: float,
     gain_db: float,
 ) -> Member:
-    """Return a member of a cast. Without an engine it is that of whoever speaks, and the voice is checked there."""
-    taken = speaker or VoiceValue(name=voice.strip() or (engine.voice if engine is not None else ""))
-    settled: str | Voice | None = taken.name or None
+    """Return a member of a cast. Without an engine, its voice is resolved later, for the narrator's engine.
+
+    ValueError if the engine does not support the voice.
+    """
+    value = speaker or VoiceValue(name=voice.strip() or (engine.voice if engine is not None else ""))
+    resolved: str | Voice | None = value.name or None
     if engine is not None:
-        settled = _voice(runtime, runtime.registry.get(engine.name), taken)
-    elif taken.recording is not None:
-        raise ValueError(f"'{name}' has a recording for a voice: connect the engine that shall imitate it")
+        resolved = _voice(VoiceResolver.of(runtime), runtime.registry.get(engine.name), value)
+    elif value.recording is not None:
+        raise ValueError(f"'{name}' has a recording as its voice; connect an engine that can clone voices")
     return Member(
         name=name,
         aliases=aliases,
         engine=engine.name if engine is not None else "",
         model=engine.model if engine is not None else "",
-        voice=settled,
-        language=taken.language or (engine.language if engine is not None else None),
+        voice=resolved,
+        language=value.language or (engine.language if engine is not None else None),
         speed=speed,
         params=dict(engine.params) if engine is not None else {},
         gain_db=gain_db,
     )
 
 
-def settle_cast(runtime: Runtime, cast: Cast | None, speaker: Speaker) -> Cast | None:
-    """Return a cast whose members can speak, with `speaker` for a narrator unless it has one; None for no cast.
+def resolve_cast(runtime: Runtime, cast: Cast | None, narrator: Speaker) -> Cast | None:
+    """Return a cast whose members have engines and voices; None for no cast.
 
-    Whoever names no engine has the speaker's. CastError names the member who can't speak as he should.
+    `narrator` is the narrator unless the cast has one. CastError names the member that is wrong.
     """
-    if cast is None:
-        return None
-    narrator = cast.narrator or as_narrator(speaker)
-    if not narrator.engine:
-        narrator = msgspec.structs.replace(narrator, engine=speaker.engine, model=narrator.model or speaker.model)
-    library = VoiceLibrary(runtime.settings.voice_folders)
-    # Without a folder: no text of a graph leads to a file.
-    return msgspec.structs.replace(cast, narrator=narrator).check(
-        runtime.registry, VoiceFinder(runtime.blobs, runtime.registry, library)
-    )
+    # The resolver has no folder: no text in a graph leads to a file.
+    return None if cast is None else VoiceResolver.of(runtime).cast(cast, narrator)
 
 
 def make_lexicon(lexicon: LexiconValue | None) -> Lexicon | None:
-    """Return how words are to be spoken; None where nothing says so."""
+    """Return the joined lexicon; None for no lexicon."""
     return Lexicon.joined(map(read_lexicon, lexicon.contents)) if lexicon is not None else None
 
 
-def make_recogniser(
+def make_recognizer(
     runtime: Runtime,
     engine: EngineValue | None,
     *,
@@ -118,24 +106,18 @@ def make_recogniser(
     translate: bool = False,
     prompt: str = "",
     words: bool = False,
-) -> Recogniser:
-    """Return who listens: the connected engine, else the preferred one of those that are ready.
+) -> Recognizer:
+    """Return the recognizer: the connected engine, else the default one.
 
-    UnknownEngineError where none is, ValueError for what the engine can't do.
+    Raises:
+        UnknownEngineError: there is no such engine, or none is ready.
+        ValueError: the engine does not support a setting.
     """
-    if engine is not None:
-        spec = runtime.registry.get(engine.name)
-    else:
-        try:
-            spec = runtime.registry.default("recognition")
-        except UnknownEngineError as error:
-            raise UnknownEngineError(
-                "no engine for recognition is ready here: connect a faster-whisper node, which downloads its model once"
-            ) from error
+    spec = _recognition_engine(runtime, engine)
     params = dict(engine.params) if engine is not None else {}
     if words and "word_timestamps" in spec.params:
         params.setdefault("word_timestamps", True)
-    recogniser = Recogniser(
+    recognizer = Recognizer(
         engine=spec.name,
         model=engine.model if engine is not None else "",
         language=language.strip() or (engine.language if engine is not None else None),
@@ -143,19 +125,32 @@ def make_recogniser(
         prompt=prompt.strip(),
         params=params,
     )
-    recogniser.check(runtime.registry)
-    return recogniser
+    recognizer.check(runtime.registry)
+    return recognizer
+
+
+def _recognition_engine(runtime: Runtime, engine: EngineValue | None) -> EngineSpec:
+    from ...utils.streaming.contract.errors import UnknownEngineError
+
+    if engine is not None:
+        return runtime.registry.get(engine.name)
+    try:
+        return runtime.registry.default("recognition")
+    except UnknownEngineError as error:
+        raise UnknownEngineError(
+            "no recognition engine is ready; connect a faster-whisper node, which downloads its model once"
+        ) from error
 
 
 def read_params(text: str) -> dict[str, ParamValue]:
-    """Return an engine's settings from lines of `name=value`. ValueError names the line that isn't one."""
+    """Return an engine's settings from lines of `name=value`. ValueError names a line that is not one."""
     params: dict[str, ParamValue] = {}
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
         name, separator, value = (part.strip() for part in line.partition("="))
         if not (separator and name):
-            raise ValueError(f"'params' has no name=value in line {number}: {line.strip()!r}")
+            raise ValueError(f"'params', line {number}: {line.strip()!r} is not name=value")
         params[name] = _value(value)
     return params
 
@@ -168,11 +163,12 @@ def _value(text: str) -> ParamValue:
     return value if isinstance(value, (bool, int, float, str)) else text
 
 
-def _voice(runtime: Runtime, spec: EngineSpec, voice: VoiceValue) -> Voice | None:
-    if voice.recording is not None:
-        if not spec.can("reference"):
-            raise ValueError(f"engine '{spec.name}' can't imitate a recording: connect a voice that it has by name")
-        recording = voice.recording
-        digest = runtime.blobs.put(recording.pcm, recording.sample_rate)
-        return ReferenceVoice(digest, recording.transcript)
-    return parse_voice(voice.name, can_mix=spec.can("mix")) if voice.name else None
+def _voice(resolver: VoiceResolver, spec: EngineSpec, voice: VoiceValue) -> Voice | None:
+    if voice.recording is None:
+        return resolver.voice(voice.name, spec)
+    recording = VoiceRecording(
+        samples=np.frombuffer(voice.recording.pcm, "<f4"),
+        sample_rate=voice.recording.sample_rate,
+        transcript=voice.recording.transcript,
+    )
+    return resolver.reference(recording, spec)

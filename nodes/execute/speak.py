@@ -1,4 +1,4 @@
-"""Texts spoken by nodes: what they are made of, so that parts of one can be made anew, and what is told about them."""
+"""Run a Speak request, and regenerate single segments of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 from ...jobs.speak import SpeakReport, speak
 from ...jobs.voices import Cast, Speaker
 from ...media.subtitles.presets import layout_rules
-from ...media.subtitles.transcript import TranscriptPiece
+from ...media.subtitles.transcript import TranscriptSegment
 from ...media.subtitles.transcript_formats import write_transcript
 from ...utils.streaming.contract.voice_syntax import voice_text
 from ...utils.streaming.runtime import shared_runtime
@@ -18,11 +18,11 @@ from ..comfy.run import run_on_host, to_json
 from ..common.resolve import make_lexicon
 from ..common.values import LexiconValue
 
-_MOST_NUMBERS = 100_000
+_MAX_NUMBER = 100_000
 
 
-class Recipe(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a text's speech follows from. `seeds` are the segments', counted from 1, that have one of their own."""
+class SpeakRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that decides the speech of a text. `seeds` maps segment numbers, counted from 1, to their own seeds."""
 
     text: str
     speaker: Speaker
@@ -33,54 +33,53 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     lexicon: LexiconValue | None = None
 
 
-class Spoken(NamedTuple):
-    """A spoken text: the node's outputs, and what the browser is shown."""
+class SpeakResult(NamedTuple):
+    """The outputs of a node that speaks a text, and what the browser shows."""
 
     outputs: tuple[HostAudio, str, str, str]
     ui: dict[str, Any]
 
 
-def speak_recipe(recipe: Recipe, *, node_id: str | None) -> Spoken:
-    """Speak a text. ValueError for seeds of segments that there aren't, or of an engine without any chance in it."""
+def run_speak(request: SpeakRequest, *, node_id: str | None) -> SpeakResult:
+    """Speak a text. ValueError for the seed of a segment that does not exist, or of an engine that has no seed."""
     runtime = shared_runtime()
     job = speak(
-        recipe.text,
-        recipe.speaker,
+        request.text,
+        request.speaker,
         runtime.registry,
-        cast=recipe.cast,
-        markup=recipe.markup,
-        lexicon=make_lexicon(recipe.lexicon),
-        seeds={number - 1: seed for number, seed in recipe.seeds.items()},
+        cast=request.cast,
+        markup=request.markup,
+        lexicon=make_lexicon(request.lexicon),
+        seeds={number - 1: seed for number, seed in request.seeds.items()},
     )
-    for number in recipe.seeds:
+    for number in request.seeds:
         if not 1 <= number <= len(job.segments):
-            raise ValueError(f"'numbers' names segment {number}; there are {len(job.segments)}, counted from 1")
+            raise ValueError(f"'segments' has {number}, but the text has {len(job.segments)} segments")
         spec = runtime.registry.get(job.segments[number - 1].engine)
         if not spec.can("seed"):
-            raise ValueError(
-                f"engine '{spec.name}', which says segment {number}, says the same each time: there is no other take "
-                "to be had of it"
-            )
-    ran = run_on_host(job, runtime, node_id=node_id, workers=recipe.workers)
+            raise ValueError(f"engine '{spec.name}' is deterministic; segment {number} cannot be regenerated")
+    result = run_on_host(job, runtime, node_id=node_id, workers=request.workers)
     report = job.report()
-    told = spoken_subtitles(report, recipe.speaker.language)
-    return Spoken((ran.audio, to_json(report), told, spoken_info(recipe, report)), ran.ui)
+    subtitles = speech_subtitles(report, request.speaker.language)
+    return SpeakResult((result.audio, to_json(report), subtitles, speech_info(request, report)), result.ui)
 
 
-def spoken_subtitles(report: SpeakReport, language: str | None = None) -> str:
-    """Return SRT of what was spoken: each sentence cut into cues as the preset `streaming` has it."""
-    pieces = [
-        TranscriptPiece(start_s=piece.start_s, end_s=piece.end_s, text=piece.text, language=piece.language or language)
+def speech_subtitles(report: SpeakReport, language: str | None = None) -> str:
+    """Return the spoken text as SRT, laid out by the preset `streaming`."""
+    segments = [
+        TranscriptSegment(
+            start_s=piece.start_s, end_s=piece.end_s, text=piece.text, language=piece.language or language
+        )
         for piece in report.pieces
         if piece.end_sample > piece.start_sample
     ]
-    return write_transcript(pieces, "srt", layout_rules(language=language))
+    return write_transcript(segments, "srt", layout_rules(language=language))
 
 
-def spoken_info(recipe: Recipe, report: SpeakReport) -> str:
-    """Return JSON: who spoke and how, how much of it there was to do, and the recipe."""
-    speaker = recipe.speaker
-    told = {
+def speech_info(request: SpeakRequest, report: SpeakReport) -> str:
+    """Return JSON: engine, voice and settings, duration, cache hits, and the request itself."""
+    speaker = request.speaker
+    info = {
         "engine": speaker.engine,
         "model": speaker.model,
         "voice": voice_text(speaker.voice) if speaker.voice is not None else "",
@@ -94,37 +93,39 @@ def spoken_info(recipe: Recipe, report: SpeakReport) -> str:
         "speakers": sorted({piece.speaker for piece in report.pieces if piece.speaker}),
         "notes": script_notes(report),
         "cached": sum(piece.cached for piece in report.pieces),
-        "recipe": recipe,
+        "request": request,
     }
-    return msgspec.json.encode(told).decode()
+    return msgspec.json.encode(info).decode()
 
 
 def script_notes(report: SpeakReport) -> list[str]:
-    """Return what of a script was left as text, or wasn't done as it asks."""
+    """Return the notes of a script: what was read as text, and what an engine could not do."""
     return [*report.notes, *dict.fromkeys(note for piece in report.pieces for note in piece.notes)]
 
 
 class _Info(msgspec.Struct, frozen=True):
-    recipe: Recipe
+    request: SpeakRequest
 
 
-def read_recipe(info: str) -> Recipe:
-    """Return the recipe in what `spoken_info` wrote. ValueError if it isn't that."""
+def read_request(info: str) -> SpeakRequest:
+    """Return the request in the output of `speech_info`. ValueError for any other text."""
     try:
-        return msgspec.json.decode(info, type=_Info).recipe
+        return msgspec.json.decode(info, type=_Info).request
     except msgspec.DecodeError as error:
-        raise ValueError(f"'info' isn't what Speak says of itself: {error}") from error
+        raise ValueError(f"'info' is not the 'info' output of a Speak node: {error}") from error
 
 
-def segment_numbers(text: str, widget: str = "numbers") -> list[int]:
-    """Return the numbers that a text such as `2, 5-7` names. ValueError, naming the widget, for anything else."""
+def segment_numbers(text: str, widget: str = "segments") -> list[int]:
+    """Return the numbers in a text such as `2, 5-7`. ValueError, naming the widget, for anything else."""
     numbers: list[int] = []
     for part in text.replace(",", " ").split():
         first, _, last = part.partition("-")
         if not (first.isdecimal() and (last or first).isdecimal()) or part.endswith("-"):
-            raise ValueError(f"'{widget}' holds {part!r}; expected numbers and ranges, such as 2, 5-7")
+            raise ValueError(f"'{widget}' has {part!r}; expected numbers and ranges such as 2, 5-7")
         start, end = int(first), int(last or first)
-        if not 1 <= start <= end <= _MOST_NUMBERS:
-            raise ValueError(f"'{widget}' holds {part!r}; numbers count from 1, and a range rises")
+        if not 1 <= start <= end <= _MAX_NUMBER:
+            raise ValueError(
+                f"'{widget}' has {part!r}; numbers go from 1 to {_MAX_NUMBER}, and a range from low to high"
+            )
         numbers += range(start, end + 1)
     return numbers

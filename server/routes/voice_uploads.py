@@ -1,4 +1,4 @@
-"""Voices of the clients' own: recordings sent to be imitated, and deleted again."""
+"""Routes that add and delete recordings for voice cloning."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Form, UploadFile
 
-from ...jobs.voices.library import PREFIX
-from ..service.reference_voices import MOST_BYTES
+from ...jobs.voices.speaker import LIBRARY_PREFIX
+from ..service.reference_voices import MAX_BYTES
 from ..service.service import Service
-from ..service.uploads import uploaded
+from ..service.uploads import stored_upload
 
 
 def voice_upload_routes(service: Service) -> APIRouter:
-    """Return the routes that change which recordings there are. They answer 403 unless that is allowed."""
+    """Return the routes that add and delete recordings. They answer 403 unless uploads are enabled."""
     router = APIRouter(tags=["models and voices"])
-    # One after the other: decoding is work, and a name is taken by one.
-    turn = asyncio.Lock()
+    # One upload at a time: decoding is expensive, and two must not take the same name.
+    lock = asyncio.Lock()
 
     @router.post("/v1/audio/voices", operation_id="add_audio_voice")
     @router.post("/voices", operation_id="add_voice")
     async def add(
-        name: Annotated[str, Form(max_length=200, description="What it shall be called.")],
+        name: Annotated[str, Form(max_length=200, description="The new voice's name.")],
         audio_sample: Annotated[UploadFile, File(description="A recording of the voice: 0.5 to 120 s, in any format.")],
-        transcript: Annotated[str, Form(description="What is said in it.")] = "",
+        transcript: Annotated[str, Form(description="The words of the recording.")] = "",
     ) -> dict[str, object]:
-        """Add a recording of a voice, for engines that imitate one."""
-        service.references.check_may_change()
-        most_bytes = min(MOST_BYTES, service.settings.max_upload_bytes)
-        async with uploaded(audio_sample, most_bytes, "audio_sample") as path, turn:
+        """Add a recording of a voice, for engines that clone voices."""
+        service.references.uploads_folder()
+        max_bytes = min(MAX_BYTES, service.settings.max_upload_bytes)
+        async with stored_upload(audio_sample, max_bytes, "audio_sample") as path, lock:
             added = await asyncio.to_thread(service.references.add, name, path, transcript)
         return {
             "object": "audio.voice",
@@ -45,9 +45,9 @@ def voice_upload_routes(service: Service) -> APIRouter:
     @router.delete("/v1/audio/voices/{name:path}", operation_id="delete_audio_voice")
     @router.delete("/voices/{name:path}", operation_id="delete_voice")
     async def delete(name: str) -> dict[str, object]:
-        """Delete a recording that was added."""
-        async with turn:
+        """Delete an uploaded recording."""
+        async with lock:
             own = await asyncio.to_thread(service.references.remove, name)
-        return {"object": "audio.voice.deleted", "id": PREFIX + own, "deleted": True}
+        return {"object": "audio.voice.deleted", "id": LIBRARY_PREFIX + own, "deleted": True}
 
     return router

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import msgspec
 
-from ...jobs.voices import Recording, VoiceFinder, VoiceLibrary
-from ...jobs.voices.library import PREFIX
-from ...jobs.voices.recording import MAX_FILE_BYTES, MAX_TRANSCRIPT_BYTES, RecordingError, read_recording
+from ...jobs.errors import VoiceLibraryError
+from ...jobs.voices import VoiceLibrary, VoiceRecording, VoiceResolver
+from ...jobs.voices.recording import MAX_FILE_BYTES, MAX_TRANSCRIPT_BYTES, read_recording
+from ...jobs.voices.speaker import LIBRARY_PREFIX
 from ...media.audio.encode import AudioEncoder
 from ...utils.atomic_file import atomic_output
 from ...utils.names import name_key
@@ -40,7 +41,7 @@ class AddedVoice(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def id(self) -> str:
         """The value for the field `voice`."""
-        return PREFIX + self.name
+        return LIBRARY_PREFIX + self.name
 
 
 class ReferenceVoices:
@@ -58,24 +59,25 @@ class ReferenceVoices:
         if uploads is not None:
             uploads.mkdir(parents=True, exist_ok=True)
         self._uploads = uploads
-        own = () if uploads is None else (uploads,)
-        self._library = VoiceLibrary((*own, *runtime.settings.voice_folders))
-        self._find = VoiceFinder(runtime.blobs, runtime.registry, self._library)
+        upload_folders = () if uploads is None else (uploads,)
+        self._library = VoiceLibrary((*upload_folders, *runtime.settings.voice_folders))
+        self.resolver = VoiceResolver.of(runtime, library=self._library)
+        """Resolves names of voices; paths are never resolved, as no folder is set."""
 
     def names(self) -> list[str]:
         """Return the recordings' names, without the prefix `library:`."""
         return self._library.recordings()
 
-    def voice(self, name: str, spec: EngineSpec) -> Voice:
+    def voice(self, name: str, spec: EngineSpec) -> Voice | None:
         """Return the voice of a recording, by its name with the prefix.
 
         Raises:
             ApiError: 400 if the recording is missing or unusable, or the engine doesn't support recordings.
         """
         if spec.can("reference"):
-            self._resolve(name.removeprefix(PREFIX))
+            self._resolve(name.removeprefix(LIBRARY_PREFIX))
         try:
-            return self._find(name, spec)
+            return self.resolver.voice(name, spec)
         except ValueError as error:
             raise bad_request(str(error), "voice", "unusable_voice") from None
 
@@ -85,7 +87,7 @@ class ReferenceVoices:
         Raises:
             ApiError: 404 for an unknown recording.
         """
-        return self._resolve(name.removeprefix(PREFIX), status=404)
+        return self._resolve(name.removeprefix(LIBRARY_PREFIX), status=404)
 
     def add(self, name: str, file: Path, transcript: str) -> AddedVoice:
         """Store a recording with its transcript.
@@ -99,15 +101,13 @@ class ReferenceVoices:
         transcript = _checked_transcript(transcript)
         try:
             recording = read_recording(file)
-        except RecordingError as error:
+        except VoiceLibraryError as error:
             # The message starts with the temporary file's name.
             reason = str(error).removeprefix(f"{file.name}: ")
             raise bad_request(f"the {reason}", "audio_sample", "bad_recording") from None
         known = self._library.names()
         if name_key(name) in map(name_key, known):
-            raise ApiError(
-                409, f"voice '{name}' already exists; delete it first", code="voice_exists", param="name"
-            )
+            raise ApiError(409, f"voice '{name}' already exists; delete it first", code="voice_exists", param="name")
         if len(known) >= MAX_VOICES:
             raise ApiError(409, f"maximum {MAX_VOICES} voices; delete one first", code="too_many_voices")
         _write(folder / name, recording, transcript)
@@ -125,7 +125,9 @@ class ReferenceVoices:
         own = self.resolve_name(name)
         voice = self._library.find(own)
         if voice.folder != folder or voice.recording is None:
-            raise ApiError(403, f"'{own}' wasn't uploaded through the API; delete its file on the server", code="not_yours")
+            raise ApiError(
+                403, f"'{own}' wasn't uploaded through the API; delete its file on the server", code="not_yours"
+            )
         # The audio first: a transcript alone is not a voice.
         voice.recording.unlink(missing_ok=True)
         if voice.transcript is not None:
@@ -150,8 +152,10 @@ class ReferenceVoices:
         known = self.names()
         own = next((one for one in known if name_key(one) == name_key(name)), None)
         if own is None:
-            hint = did_you_mean(PREFIX + name, [PREFIX + one for one in known])
-            raise ApiError(status, f"there is no recording '{name[:100]}'{hint}", code="unknown_voice", param="voice")
+            hint = did_you_mean(
+                LIBRARY_PREFIX + name, [LIBRARY_PREFIX + one for one in known], none="the library is empty"
+            )
+            raise ApiError(status, f"unknown recording '{name[:100]}'{hint}", code="unknown_voice", param="voice")
         return own
 
 
@@ -159,7 +163,8 @@ def _checked_name(name: str) -> str:
     name = " ".join(name.split())
     if not _NAME.fullmatch(name) or _DEVICE_NAMES.fullmatch(name) or len(name.encode()) > _MAX_NAME_BYTES:
         raise bad_request(
-            "invalid voice name; use 1 to 64 letters, digits, spaces, _ and -, with a letter or digit at both ends", "name"
+            "invalid voice name; use 1 to 64 letters, digits, spaces, _ and -, with a letter or digit at both ends",
+            "name",
         )
     return name
 
@@ -175,7 +180,7 @@ def _checked_transcript(transcript: str) -> str:
     return transcript
 
 
-def _write(stem: Path, recording: Recording, transcript: str) -> None:
+def _write(stem: Path, recording: VoiceRecording, transcript: str) -> None:
     """Write both files atomically, the transcript first: without the audio it is ignored."""
     text = stem.with_suffix(".txt")
     if transcript:

@@ -1,127 +1,94 @@
-"""The voices of engines: listed once, looked up by what clients call them."""
+"""The voice catalog: each engine's voices, listed once and resolved by the names that clients send."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from typing import NamedTuple
 
-import msgspec
-
-from ...jobs.voices.library import PREFIX
-from ...utils.streaming import MixedVoice, NamedVoice, Voice, VoiceInfo
-from ...utils.streaming.contract.language_tags import normal_tag
-from ...utils.streaming.contract.voice_syntax import parse_voice
+from ...jobs.voices import UnknownVoiceError, VoiceNames
+from ...jobs.voices.speaker import LIBRARY_PREFIX, is_default_voice
+from ...utils.streaming import Voice, VoiceInfo
 from ...utils.streaming.runtime import Runtime
-from ...utils.suggestions import did_you_mean
 from .errors import ApiError, bad_request
-from .model_choice import Choice, check_ready
-from .reference_voices import References
+from .model_choice import ModelChoice, check_ready
+from .reference_voices import ReferenceVoices
 
-_LONGEST_NAME = 1000
+_MAX_NAME_CHARS = 1000
 
 
-class Catalogue(msgspec.Struct, frozen=True):
-    """An engine's voices, and every name that one of them may be called by, in lower case, with its own name."""
+class EngineVoices(NamedTuple):
+    """An engine's voices, and the names that resolve to them."""
 
     voices: tuple[VoiceInfo, ...]
-    names: dict[str, str]
-    variants: frozenset[str]
+    names: VoiceNames
 
 
-class VoiceShelf:
-    """Remembers each engine's voices until it is told to look again. Belongs to one event loop."""
+class VoiceCatalog:
+    """Caches each engine's voices until `refresh`. Belongs to one event loop."""
 
-    def __init__(self, runtime: Runtime, references: References) -> None:
+    def __init__(self, runtime: Runtime, references: ReferenceVoices) -> None:
         self._runtime = runtime
         self._references = references
-        self._asked: dict[tuple[str, str], asyncio.Task[Catalogue]] = {}
+        self._requests: dict[tuple[str, str], asyncio.Task[EngineVoices]] = {}
 
     def refresh(self) -> None:
-        """Look anew the next time."""
-        self._asked.clear()
+        """Clear the cache: engines are queried again when their voices are needed."""
+        self._requests.clear()
 
-    async def of(self, choice: Choice) -> Catalogue:
-        """Return an engine's voices; its worker is started for that. StreamingError or ApiError if it can't be."""
-        key = choice.spec.name, choice.model
-        asked = self._asked.get(key)
-        if asked is None or (asked.done() and (asked.cancelled() or asked.exception() is not None)):
-            asked = self._asked[key] = asyncio.create_task(self._ask(choice))
-        # Who stops waiting doesn't take it from the others.
-        return await asyncio.shield(asked)
+    async def voices_of(self, choice: ModelChoice) -> EngineVoices:
+        """Return an engine's voices; the first call starts its worker.
 
-    async def voice(self, choice: Choice, name: str, *, fallback: bool) -> tuple[Voice | None, str]:
-        """Return the voice that a client means, None for the engine's default, and a remark if it meant another.
-
-        ApiError 400 with near names for one that isn't there, unless `fallback` says to take the default.
+        Raises:
+            ApiError: the engine isn't ready.
+            StreamingError: its worker can't start, or fails.
         """
-        if not name.strip() or name == "default":
+        key = choice.spec.name, choice.model
+        request = self._requests.get(key)
+        if request is None or (request.done() and (request.cancelled() or request.exception() is not None)):
+            request = self._requests[key] = asyncio.create_task(self._list_voices(choice))
+        # Shielded: a cancelled caller must not cancel the request that others share.
+        return await asyncio.shield(request)
+
+    async def resolve(self, choice: ModelChoice, name: str, *, fallback: bool) -> tuple[Voice | None, str]:
+        """Resolve the name of a voice.
+
+        Returns:
+            The voice, None for the engine's default; and the reason for the default if `fallback` replaced an unknown
+            voice, else empty.
+
+        Raises:
+            ApiError: 400 with similar names for an unknown voice, unless `fallback` is True.
+        """
+        if is_default_voice(name):
             return None, ""
-        if len(name) > _LONGEST_NAME:
-            raise bad_request(f"a voice's name has at most {_LONGEST_NAME} characters", "voice")
+        if len(name) > _MAX_NAME_CHARS:
+            raise bad_request(f"the voice has {len(name)} characters; maximum {_MAX_NAME_CHARS}", "voice")
         try:
-            if name.startswith(PREFIX):
+            if name.startswith(LIBRARY_PREFIX):
                 return await asyncio.to_thread(self._references.voice, name, choice.spec), ""
-            return _find(choice, await self.of(choice), name), ""
+            return self._find(choice, await self.voices_of(choice), name), ""
         except ApiError as error:
             if not fallback or error.status != 400:
                 raise
             return None, error.message
 
-    async def _ask(self, choice: Choice) -> Catalogue:
+    async def _list_voices(self, choice: ModelChoice) -> EngineVoices:
         await asyncio.to_thread(check_ready, self._runtime, choice)
-        infos = await self._runtime.arun(self._runtime.voices(choice.spec.name, choice.model))
-        return _catalogue(choice, infos)
+        voices = await self._runtime.arun(self._runtime.voices(choice.spec.name, choice.model))
+        return EngineVoices(tuple(voices), VoiceNames(choice.spec, voices))
+
+    def _find(self, choice: ModelChoice, voices: EngineVoices, name: str) -> Voice | None:
+        try:
+            return self._references.resolver.voice(name, choice.spec, voices.names)
+        except UnknownVoiceError as error:
+            message = f"{error} (GET /v1/audio/voices lists them)"
+            raise bad_request(message, "voice", "unknown_voice") from None
+        except ValueError as error:
+            raise bad_request(str(error), "voice") from None
 
 
-def _catalogue(choice: Choice, infos: Sequence[VoiceInfo]) -> Catalogue:
-    names: dict[str, str] = {}
-    for info in infos:
-        if info.kind == "voice":
-            for tag in info.languages if not choice.spec.can("mix") else ():
-                names.setdefault(normal_tag(tag), info.name)
-    for alias, voice in choice.spec.voice_aliases.items():
-        names[alias.lower()] = voice
-    names |= {info.name.lower(): info.name for info in infos if info.kind == "voice"}
-    variants = frozenset(info.name.lower() for info in infos if info.kind == "variant")
-    return Catalogue(tuple(infos), names, variants)
-
-
-def _find(choice: Choice, catalogue: Catalogue, name: str) -> Voice:
-    try:
-        voice = parse_voice(name, can_mix=choice.spec.can("mix"))
-    except ValueError as error:
-        raise bad_request(str(error), "voice") from None
-    if isinstance(voice, MixedVoice):
-        parts = tuple(msgspec.structs.replace(part, name=_named(choice, catalogue, part.name)) for part in voice.parts)
-        return MixedVoice(parts)
-    assert isinstance(voice, NamedVoice)
-    base, plus, variant = voice.name.partition("+")
-    if plus and catalogue.variants:
-        if f"+{variant.lower()}" not in catalogue.variants:
-            raise _unknown(choice, f"+{variant}", catalogue.variants)
-        return NamedVoice(f"{_named(choice, catalogue, base)}+{variant}" if base else f"+{variant}")
-    return NamedVoice(_named(choice, catalogue, voice.name))
-
-
-def _named(choice: Choice, catalogue: Catalogue, name: str) -> str:
-    found = catalogue.names.get(name.lower()) or catalogue.names.get(normal_tag(name))
-    if found is None and catalogue.names:
-        raise _unknown(choice, name, catalogue.names)
-    return found or name
-
-
-def _unknown(choice: Choice, name: str, names: Sequence[str] | frozenset[str] | dict[str, str]) -> ApiError:
-    known = sorted(names)
-    return bad_request(
-        f"engine '{choice.spec.name}' has no voice '{name[:100]}'{did_you_mean(name, known)} "
-        "(GET /v1/audio/voices lists them)",
-        "voice",
-        "unknown_voice",
-    )
-
-
-def row(choice: Choice, info: VoiceInfo) -> dict[str, object]:
-    """Return a voice as clients get it. `id` and `name` are what goes into `voice`."""
+def voice_row(choice: ModelChoice, info: VoiceInfo) -> dict[str, object]:
+    """Return a voice as the API lists it. `id` and `name` are values for the field `voice`."""
     return {
         "id": info.name,
         "name": info.name,
@@ -133,11 +100,11 @@ def row(choice: Choice, info: VoiceInfo) -> dict[str, object]:
     }
 
 
-def reference_row(name: str, choice: Choice | None) -> dict[str, object]:
-    """Return a recording as clients get it, for the engine that would imitate it, if there is one."""
+def reference_row(name: str, choice: ModelChoice | None) -> dict[str, object]:
+    """Return a recording as the API lists it, with the engine that can clone it, if there is one."""
     return {
-        "id": PREFIX + name,
-        "name": PREFIX + name,
+        "id": LIBRARY_PREFIX + name,
+        "name": LIBRARY_PREFIX + name,
         "title": name,
         "languages": [],
         "gender": "",

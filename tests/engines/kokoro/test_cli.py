@@ -161,7 +161,7 @@ def test_voices_are_listed_with_language_and_gender(desk: Desk) -> None:
         (("-v", "af_heart(2"), "the bracket after 'af_heart' isn't closed"),
         (("-v", "af_heart+"), "the name of a voice is missing after the '+'"),
         (("-v", "./nobody.pt"), "nobody.pt"),
-        (("-s", "5"), "speed 5 is outside what engine 'kokoro' does: 0.25 to 4"),
+        (("-s", "5"), "speed 5 is out of range for engine 'kokoro': must be between 0.25 and 4"),
         (("-p", "low_latncy=true"), "has no parameter 'low_latncy'; did you mean 'low_latency'?"),
     ],
 )

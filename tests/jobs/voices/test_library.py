@@ -12,10 +12,10 @@ import pytest
 from fixtures_jobs import Command
 from streaming_kit import ENGINES, engine_module
 
+from voxweft.jobs.errors import CastError, UnknownVoiceError, VoiceLibraryError
 from voxweft.jobs.run import run
 from voxweft.jobs.speak import speak
-from voxweft.jobs.voices import Cast, Member, Speaker, VoiceFinder, VoiceLibrary, VoiceLibraryError, read_cast
-from voxweft.jobs.voices.cast import CastError
+from voxweft.jobs.voices import Cast, Member, Speaker, VoiceLibrary, VoiceResolver, read_cast
 from voxweft.media.audio.encode import AudioEncoder
 from voxweft.media.audio.formats import AudioFormat
 from voxweft.utils.streaming import ReferenceVoice, TensorVoice
@@ -54,8 +54,8 @@ def folder(tmp_path: Path) -> Path:
     return here
 
 
-def finder(folder: Path, blobs: BlobStore | None = None, files: Path | None = None) -> VoiceFinder:
-    return VoiceFinder(blobs or BlobStore(), REGISTRY, VoiceLibrary([folder]), files)
+def resolver(folder: Path, files: Path | None = None) -> VoiceResolver:
+    return VoiceResolver(REGISTRY, BlobStore(), VoiceLibrary([folder]), files)
 
 
 def test_what_is_in_it(folder: Path) -> None:
@@ -71,11 +71,11 @@ def test_what_is_in_it(folder: Path) -> None:
         "Grandpa": {"voice": "library:Grandpa"},
         "Radio": {"engine": "espeak", "voice": "en-gb", "speed": 1.2},
     }
-    with pytest.raises(VoiceLibraryError, match=r"there is no voice 'Grampa' in the library .*; did you mean 'Grandpa"):
+    with pytest.raises(UnknownVoiceError, match=r"there is no voice 'Grampa' in the library .*; did you mean 'Grandpa"):
         library.find("Grampa")
     with pytest.raises(VoiceLibraryError, match="'Radio' of the library is a preset without a recording"):
         library.recording("radio")
-    with pytest.raises(VoiceLibraryError, match="VOXWEFT_VOICES isn't set"):
+    with pytest.raises(UnknownVoiceError, match="VOXWEFT_VOICES isn't set"):
         VoiceLibrary([]).find("x")
 
 
@@ -164,9 +164,9 @@ def test_the_first_folder_of_a_name_counts(folder: Path, tmp_path: Path) -> None
 
 def imitated(runtime: Runtime, folder: Path, name: str) -> tuple[np.ndarray, bool]:
     """What the test engine that imitates makes of a recording, and whether it came from the cache."""
-    voices = VoiceFinder(runtime.blobs, runtime.registry, VoiceLibrary([folder]))
-    cast = Cast(narrator=Member(name="", engine="cloner", voice=f"library:{name}")).check(runtime.registry, voices)
-    job = speak("One two.", Speaker(), runtime.registry, cast=cast)
+    voices = VoiceResolver.of(runtime, library=VoiceLibrary([folder]))
+    speaker = voices.speaker(Speaker(engine="cloner", voice=f"library:{name}"))
+    job = speak("One two.", speaker, runtime.registry)
     audio = np.concatenate(list(run(job, runtime)))
     (piece,) = job.report().pieces
     return audio, piece.cached
@@ -192,35 +192,35 @@ def test_a_recording_is_imitated_and_known_by_its_content(runtime: Runtime, fold
 
 def test_an_engine_that_can_not_imitate_refuses(folder: Path) -> None:
     cast = Cast(members=(Member(name="Bo", engine="espeak", voice="library:Grandpa"),))
-    with pytest.raises(CastError, match="'Bo': engine 'espeak' can't imitate a recording; these can: cloner"):
-        cast.check(REGISTRY, finder(folder))
+    with pytest.raises(CastError, match="'Bo': engine 'espeak' can't imitate a recording; these engines can: cloner"):
+        cast.check(REGISTRY, resolver(folder).voice)
 
 
 def test_files_are_for_the_command_line_alone(folder: Path) -> None:
     (folder / "mine.pt").write_bytes(b"PK\3\4 tensor")
     (folder / "odd.pt").write_bytes(b"text")
-    here = finder(folder, files=folder)
+    here = resolver(folder, files=folder).voice
     voice = here("Grandpa.wav", REGISTRY.get("cloner"))
     assert isinstance(voice, ReferenceVoice)
-    assert voice == finder(folder)("library:grandpa", REGISTRY.get("cloner")) or voice.transcript is None
+    assert voice == resolver(folder).voice("library:grandpa", REGISTRY.get("cloner")) or voice.transcript is None
     assert isinstance(here("mine.pt", REGISTRY.get("kokoro")), TensorVoice)
     for name, engine, why in (
-        ("gone.pt", "kokoro", r"there is no voice file .*gone\.pt"),
-        ("odd.pt", "kokoro", r"odd\.pt is no voice file"),
-        ("mine.pt", "espeak", r"engine 'espeak' can't speak with a voice file \(\.pt\); these can: .*kokoro"),
+        ("gone.pt", "kokoro", r"no such voice file: .*gone\.pt"),
+        ("odd.pt", "kokoro", r"odd\.pt is not a voice file"),
+        ("mine.pt", "espeak", r"engine 'espeak' can't speak with a voice file \(\.pt\); these engines can: .*kokoro"),
     ):
         with pytest.raises(ValueError, match=why):
             here(name, REGISTRY.get(engine))
     with pytest.raises((ValueError, OSError), match=r"gone\.wav"):
         here("gone.wav", REGISTRY.get("cloner"))
     requested = read_cast(b"members: {A: {engine: cloner, voice: Grandpa.wav}}", "request")
-    assert not isinstance(requested.check(REGISTRY, finder(folder)).member("A").voice, ReferenceVoice)
+    assert not isinstance(requested.check(REGISTRY, resolver(folder).voice).member("A").voice, ReferenceVoice)
 
 
 def test_a_cast_builds_on_presets(folder: Path) -> None:
     cast = read_cast(
         b"members: {A: {preset: radio, speed: 1.0}, B: {preset: both}}", "c", presets=VoiceLibrary([folder]).presets()
-    ).check(REGISTRY, finder(folder))
+    ).check(REGISTRY, resolver(folder).voice)
     assert (cast.member("A").engine, cast.member("A").speed) == ("espeak", 1.0)
     assert isinstance(cast.member("B").voice, ReferenceVoice)
     assert cast.member("B").gain_db == -3.0

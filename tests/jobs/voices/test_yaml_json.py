@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxweft.jobs.voices.yaml_json import MAX_BYTES, PlainDataError, read_plain
+from voxweft.jobs.errors import CastError
+from voxweft.jobs.voices.yaml_json import MAX_BYTES, read_plain
 
 plain = st.recursive(
     st.none()
@@ -64,7 +65,7 @@ text: >
     ],
 )
 def test_what_yaml_may_not_hold(text: str, match: str) -> None:
-    with pytest.raises(PlainDataError, match=match) as caught:
+    with pytest.raises(CastError, match=match) as caught:
         read_plain(text.encode(), "x.yaml")
     assert str(caught.value).startswith("x.yaml")
 
@@ -81,19 +82,19 @@ def test_what_yaml_may_not_hold(text: str, match: str) -> None:
     ],
 )
 def test_what_json_may_not_hold(text: str, match: str) -> None:
-    with pytest.raises(PlainDataError, match=match):
+    with pytest.raises(CastError, match=match):
         read_plain(text.encode(), "x.json")
 
 
 def test_bounds_and_bytes() -> None:
-    with pytest.raises(PlainDataError, match=f"{MAX_BYTES} are the most"):
+    with pytest.raises(CastError, match=f"{MAX_BYTES} are the most"):
         read_plain(b"a" * (MAX_BYTES + 1), "x")
-    with pytest.raises(PlainDataError, match="UTF-8 at byte 4"):
+    with pytest.raises(CastError, match="UTF-8 at byte 4"):
         read_plain(b"a: \xff", "x")
     assert read_plain(b"a: " + b"9" * 100_000, "x") == {"a": "9" * 100_000}, "no number anybody means"
 
 
 @given(st.binary(max_size=200) | st.text(alphabet="{}[]:-,&*!|>'\"%@`# \n\tab1", max_size=60).map(str.encode))
 def test_anything_is_read_or_refused(data: bytes) -> None:
-    with contextlib.suppress(PlainDataError):
+    with contextlib.suppress(CastError):
         read_plain(data, "x")

@@ -228,7 +228,8 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         """
         if language is not None:
             return language
-        name = (self.default_voice if voice is None else voice).partition("+")[0]
+        name = self.default_voice if voice is None else voice
+        name = name.partition(self.variant_mark)[0] if self.variant_mark else name
         own = next((tag for tag, voice_name in self.language_voices.items() if voice_name == name), None)
         return own or (name if best_tag(name, self.languages) else None)
 
@@ -266,6 +267,8 @@ def read_spec(folder: Path) -> EngineSpec:
         raise SpecError(f"{file}: there is no {module}.py beside it")
     if spec.task == "speech" and spec.native_sample_rate <= 0:
         raise SpecError(f"{file}: a speech engine needs native_sample_rate")
+    if not spec.can("speed") and not {"min_speed", "max_speed"}.isdisjoint(data):
+        raise SpecError(f"{file}: min_speed and max_speed need the capability 'speed'")
     wrong = _wrong_requirement(spec) or _wrong_models(spec)
     if wrong:
         raise SpecError(f"{file}: {wrong}")

@@ -1,0 +1,34 @@
+"""A request to dub subtitles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...media.subtitles import Cue
+from ...utils.streaming.runtime import Runtime
+from ..dub import DubJob, DubMode, DubRules, dub
+from .speech import SpeechRequest
+
+
+class DubRequest(SpeechRequest, frozen=True, kw_only=True):
+    """Cues to dub. See `SpeechRequest` for the speakers and `jobs.dub.dub` for the other fields."""
+
+    cues: Sequence[Cue]
+    mode: DubMode = DubMode.NATURAL
+    rules: DubRules | None = None
+    keep_sounds: bool = False
+    sample_rate: int | None = None
+
+    def job(self, runtime: Runtime) -> DubJob:
+        """Return the job, for `fit` and `run`. Raises what `resolved` and `jobs.dub.dub` do."""
+        speaker, cast = self.resolved(runtime)
+        return dub(
+            self.cues,
+            speaker,
+            runtime.registry,
+            mode=self.mode,
+            sample_rate=self.sample_rate,
+            rules=self.rules,
+            cast=cast,
+            keep_sounds=self.keep_sounds,
+        )

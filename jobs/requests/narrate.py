@@ -1,0 +1,42 @@
+"""A request to narrate a book."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ...media.books import Book
+from ...text.lexicon import Lexicon
+from ...utils.streaming.runtime import Runtime
+from ..narrate.job import NarrateJob, book_speaker, narrate
+from ..narrate.settings import NarrateSettings
+from .speech import SpeechRequest
+
+
+class NarrateRequest(SpeechRequest, frozen=True, kw_only=True):
+    """A book to narrate into the folder `output`. A speaker without a voice or a language speaks the book's language.
+
+    See `SpeechRequest` for the speakers and `jobs.narrate.job.narrate` for the other fields.
+    """
+
+    book: Book
+    output: Path
+    settings: NarrateSettings = NarrateSettings()
+    markup: bool | None = None
+    lexicon: Lexicon | None = None
+    only: Sequence[int] = ()
+
+    def job(self, runtime: Runtime) -> NarrateJob:
+        """Return the job, for `NarrationRun`. Raises what `resolved` and `jobs.narrate.job.narrate` do."""
+        speaker, cast = self.resolved(runtime, lambda speaker: book_speaker(self.book, speaker))
+        return narrate(
+            self.book,
+            speaker,
+            runtime.registry,
+            self.output,
+            self.settings,
+            cast=cast,
+            markup=self.markup,
+            lexicon=self.lexicon,
+            only=self.only,
+        )

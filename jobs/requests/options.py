@@ -1,0 +1,83 @@
+"""How jobs are run: one place for the options that every face passes to the runtime."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+from ...utils.streaming import ParamValue
+from ...utils.streaming.contract.engine_spec import EngineSpec
+from ...utils.streaming.job import StreamOptions
+from ...utils.streaming.scheduling.fair_queue import Priority
+
+OnFailure = Literal["raise", "report"]
+_LOOK_AHEAD = 4
+_LOOK_AHEAD_OF_CASTS = 16
+"""With several models, look ahead further: if memory holds only one of them, this many segments run per model load."""
+
+
+def stream_options(
+    *, workers: int = 1, several_models: bool = False, live: bool = False, on_failure: OnFailure = "raise"
+) -> StreamOptions:
+    """Return how a job is run.
+
+    Args:
+        workers: The number of worker processes.
+        several_models: Whether segments may need different models, as with a cast.
+        live: Whether somebody is listening: live jobs are scheduled before batch jobs.
+        on_failure: `raise` ends the job at a failed segment; `report` leaves a gap and continues.
+    """
+    look_ahead = max(_LOOK_AHEAD, 2 * workers)
+    return StreamOptions(
+        workers=workers,
+        priority=Priority.LIVE if live else Priority.BATCH,
+        on_failure=on_failure,
+        look_ahead=max(look_ahead, _LOOK_AHEAD_OF_CASTS) if several_models else look_ahead,
+    )
+
+
+class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What all requests have in common: how the job is run. See `stream_options` for the fields."""
+
+    workers: int = 1
+    live: bool = False
+    on_failure: OnFailure = "raise"
+
+    @property
+    def options(self) -> StreamOptions:
+        """How the job is run."""
+        return stream_options(
+            workers=self.workers, several_models=self.several_models, live=self.live, on_failure=self.on_failure
+        )
+
+    @property
+    def several_models(self) -> bool:
+        """Whether segments may need different models."""
+        return False
+
+
+def parse_params(items: Iterable[str], spec: EngineSpec | None = None) -> dict[str, ParamValue]:
+    """Return an engine's settings from texts of the form `name=value`. ValueError quotes the text that isn't one.
+
+    A value is read as JSON (`true`, `3`, `0.5`) and is text otherwise. With a spec, the settings that it declares as
+    text stay text whatever they look like.
+    """
+    params: dict[str, ParamValue] = {}
+    for item in items:
+        name, separator, text = (part.strip() for part in item.partition("="))
+        if not (separator and name):
+            raise ValueError(f"expected name=value, not {item!r}")
+        declared = spec.params.get(name) if spec is not None else None
+        params[name] = text if declared is not None and isinstance(declared.default, str) else _value(text)
+    return params
+
+
+def _value(text: str) -> ParamValue:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, (bool, int, float, str)) else text

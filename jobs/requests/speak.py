@@ -1,0 +1,39 @@
+"""A request to speak a text or a script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...text.lexicon import Lexicon
+from ...utils.streaming.runtime import Runtime
+from ..speak import SpeakJob, speak
+from ..speak.lines import Pauses
+from .speech import SpeechRequest
+
+
+class SpeakRequest(SpeechRequest, frozen=True, kw_only=True):
+    """A text to speak. See `SpeechRequest` for the speakers and `jobs.speak.speak` for the other fields."""
+
+    text: str
+    markup: bool | None = None
+    lexicon: Lexicon | None = None
+    numbers: bool | None = None
+    pauses: Pauses | None = None
+    sample_rate: int | None = None
+    seeds: Mapping[int, int] = {}
+
+    def job(self, runtime: Runtime) -> SpeakJob:
+        """Return the job. Raises what `resolved` and `jobs.speak.speak` do."""
+        speaker, cast = self.resolved(runtime)
+        return speak(
+            self.text,
+            speaker,
+            runtime.registry,
+            cast=cast,
+            markup=self.markup,
+            sample_rate=self.sample_rate,
+            pauses=self.pauses,
+            lexicon=self.lexicon,
+            numbers=self.numbers,
+            seeds=self.seeds,
+        )

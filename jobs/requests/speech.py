@@ -1,0 +1,67 @@
+"""What requests for speech share: the fallback speaker, a cast, and how both are resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ...utils.streaming.runtime import Runtime
+from ..voices.cast import Cast
+from ..voices.cast_file import read_cast
+from ..voices.library import VoiceLibrary
+from ..voices.resolve import VoiceResolver
+from ..voices.speaker import Speaker
+from ..voices.yaml_json import MAX_BYTES
+from .options import JobRequest
+
+
+class SpeechRequest(JobRequest, frozen=True, kw_only=True):
+    """What requests for speech have in common.
+
+    Attributes:
+        speaker: Speaks everything that no speaker of the cast does.
+        cast: Who speaks under which name: a cast, or the path of a cast file.
+        folder: The folder that paths in the speaker's voice are relative to. None: voices are never files. A cast
+            file's voices are relative to the file.
+    """
+
+    speaker: Speaker = Speaker()
+    cast: Cast | Path | None = None
+    folder: Path | None = None
+
+    @property
+    def several_models(self) -> bool:
+        """Whether segments may need different models."""
+        return self.cast is not None
+
+    def resolved(
+        self, runtime: Runtime, adapt: Callable[[Speaker], Speaker] = lambda speaker: speaker
+    ) -> tuple[Speaker, Cast | None]:
+        """Return the speaker, changed by `adapt`, and the cast, with engines and voices resolved.
+
+        Raises:
+            CastError: The cast can't be used.
+            UnknownEngineError: There is no such engine, or none is ready.
+            ValueError: The engine can't do what the speaker asks for, or the voice can't be used.
+            OSError: A file can't be read.
+        """
+        resolver = VoiceResolver.of(runtime, self.folder)
+        speaker = resolver.speaker(adapt(self.speaker))
+        if self.cast is None:
+            return speaker, None
+        if not isinstance(self.cast, Path):
+            return speaker, resolver.cast(self.cast, speaker)
+        cast = load_cast(self.cast, resolver.library)
+        default = Speaker(engine=runtime.registry.default("speech").name)
+        if cast.narrator is not None and self.speaker not in (Speaker(), default):
+            raise ValueError(
+                f"{cast.source} has a narrator; remove it, or leave out the options that describe another one"
+            )
+        return speaker, VoiceResolver.of(runtime, self.cast.parent, resolver.library).cast(cast, speaker)
+
+
+def load_cast(file: Path, library: VoiceLibrary) -> Cast:
+    """Return the cast in a YAML or JSON file, which may use presets of the library. Raises CastError and OSError."""
+    with file.open("rb") as stream:
+        data = stream.read(MAX_BYTES + 1)
+    return read_cast(data, file.name, presets=library.presets())

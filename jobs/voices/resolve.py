@@ -1,0 +1,190 @@
+"""Resolve voices: from what users write to a `Speaker` with an engine and a voice. Every face uses these rules.
+
+**Engine**, the first that applies:
+
+1. the engine that is named;
+2. for a speaker of a cast, the narrator's engine;
+3. the preferred engine of those that are ready (`EngineRegistry.default`).
+
+**Voice**, by the text of `voice`, the first that applies:
+
+1. Empty or `default`: the voice for the speaker's language (`language_voices` in engine.toml), else the engine's
+   `default_voice`, else the engine chooses. `Speaker.segment` fills this in, since tags may change the language.
+2. `library:NAME`: a recording of the voice library. The engine needs the capability `reference`.
+3. A file, only where a `folder` is given (command line and Python): `.pt` is a voice tensor (capability `mix`), the
+   suffix of an audio format is a recording (capability `reference`); `NAME.txt` next to it is its transcript.
+4. A mix such as `af_bella(2)+af_sky`, for an engine with the capability `mix`.
+5. A name. Where the engine's voices are known (`VoiceNames`), it is looked up: a voice's own name takes precedence over
+   an alias (`voice_aliases`), an alias over a language tag; case doesn't count, and what follows the engine's
+   `variant_mark` must be one of its variants. Elsewhere the name is passed on, and the engine reports an unknown one.
+
+A recording that is already in memory (`VoiceResolver.reference`) takes precedence over any text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from ...utils.streaming import MixedVoice, NamedVoice, ReferenceVoice, TensorVoice, Voice, VoiceInfo
+from ...utils.streaming.contract.engine_spec import Capability, EngineSpec
+from ...utils.streaming.contract.language_tags import normal_tag
+from ...utils.streaming.contract.registry import EngineRegistry
+from ...utils.streaming.runtime import Runtime
+from ...utils.streaming.worker.blobs import BlobStore
+from ...utils.suggestions import did_you_mean
+from ..errors import UnknownVoiceError
+from .cast import Cast, as_narrator
+from .library import VoiceLibrary
+from .recording import SUFFIXES, VoiceRecording, read_recording
+from .speaker import LIBRARY_PREFIX, Speaker, is_default_voice, parsed_voice
+
+MAX_TENSOR_BYTES = 4 << 20
+_MAX_QUOTED = 100
+_ZIP = b"PK\x03\x04"
+"""How a file of torch.save begins. Its content is checked in the worker."""
+
+
+class VoiceNames:
+    """The names that one engine's voices may be called by, for faces that have listed the voices."""
+
+    def __init__(self, spec: EngineSpec, voices: Sequence[VoiceInfo]) -> None:
+        self._spec = spec
+        named = [voice for voice in voices if voice.kind == "voice"]
+        names: dict[str, str] = {}
+        # Where voices can be mixed, a tag such as `pt-br` would read as a difference of two voices.
+        for voice in named if not spec.can("mix") else ():
+            for tag in voice.languages:
+                names.setdefault(normal_tag(tag), voice.name)
+        names |= {alias.lower(): name for alias, name in spec.voice_aliases.items()}
+        names |= {voice.name.lower(): voice.name for voice in named}
+        self._names = names
+        self._variants = frozenset(voice.name.lower() for voice in voices if voice.kind == "variant")
+
+    def resolve(self, voice: Voice) -> Voice:
+        """Return a voice under the engine's own names. UnknownVoiceError suggests the nearest names."""
+        if isinstance(voice, MixedVoice):
+            parts = [msgspec.structs.replace(part, name=self._name(part.name)) for part in voice.parts]
+            return MixedVoice(tuple(parts))
+        if not isinstance(voice, NamedVoice):
+            return voice
+        mark = self._spec.variant_mark
+        base, found, variant = voice.name.partition(mark) if mark and self._variants else (voice.name, "", "")
+        if not found:
+            return NamedVoice(self._name(base))
+        if mark + variant.lower() not in self._variants:
+            raise self._unknown(mark + variant, self._variants)
+        return NamedVoice(f"{self._name(base) if base else ''}{mark}{variant}")
+
+    def _name(self, name: str) -> str:
+        found = self._names.get(name.lower()) or self._names.get(normal_tag(name))
+        if found is None and self._names:
+            raise self._unknown(name, self._names)
+        return found or name
+
+    def _unknown(self, name: str, known: Sequence[str] | frozenset[str] | dict[str, str]) -> UnknownVoiceError:
+        hint = did_you_mean(name, sorted(known))
+        return UnknownVoiceError(f"engine '{self._spec.name}' has no voice '{name[:_MAX_QUOTED]}'{hint}")
+
+
+class VoiceResolver:
+    """Resolves engines, voices, speakers and casts by the rules of this module. Use `VoiceResolver.of(runtime)`.
+
+    Args:
+        registry: The engines.
+        blobs: Takes the content of recordings and tensors: the cache key depends on the content and not on a path.
+        library: The voice library.
+        folder: The folder that paths in voices are relative to. None: no text leads to a file. Leave it None where the
+            text came with a request or in a workflow.
+    """
+
+    def __init__(
+        self, registry: EngineRegistry, blobs: BlobStore, library: VoiceLibrary, folder: Path | None = None
+    ) -> None:
+        self._registry = registry
+        self._blobs = blobs
+        self._folder = folder
+        self.library = library
+
+    @classmethod
+    def of(cls, runtime: Runtime, folder: Path | None = None, library: VoiceLibrary | None = None) -> VoiceResolver:
+        """Return a resolver on a runtime, with the voice library of its settings unless another one is given."""
+        library = library or VoiceLibrary(runtime.settings.voice_folders)
+        return cls(runtime.registry, runtime.blobs, library, folder)
+
+    def voice(self, text: str, spec: EngineSpec, names: VoiceNames | None = None) -> Voice | None:
+        """Return the voice that a text means for an engine; None for the default one.
+
+        Raises:
+            UnknownVoiceError: There is no such voice in the library or among `names`.
+            ValueError: The text can't be read, or the engine can't speak with such a voice.
+            OSError: The file can't be read.
+        """
+        if is_default_voice(text):
+            return None
+        if text.startswith(LIBRARY_PREFIX):
+            self._require(spec, "reference", "imitate a recording")
+            return self.reference(self.library.recording(text.removeprefix(LIBRARY_PREFIX)), spec)
+        if self._folder is not None:
+            suffix = Path(text).suffix.lower()
+            file = self._folder / Path(text).expanduser()
+            if suffix == ".pt":
+                self._require(spec, "mix", "speak with a voice file (.pt)")
+                return self._tensor(file)
+            if suffix in SUFFIXES:
+                self._require(spec, "reference", "imitate a recording")
+                transcript = file.with_suffix(".txt")
+                return self.reference(read_recording(file, transcript if transcript.is_file() else None), spec)
+        voice = parsed_voice(text, spec)
+        return names.resolve(voice) if names is not None else voice
+
+    def reference(self, recording: VoiceRecording, spec: EngineSpec) -> ReferenceVoice:
+        """Return a recording as a voice to imitate. ValueError if the engine can't imitate one."""
+        self._require(spec, "reference", "imitate a recording")
+        digest = self._blobs.put(recording.samples.astype("<f4", copy=False).tobytes(), recording.sample_rate)
+        return ReferenceVoice(digest, recording.transcript)
+
+    def speaker(self, speaker: Speaker, names: VoiceNames | None = None) -> Speaker:
+        """Return a speaker with its engine and voice resolved, checked against what the engine can do.
+
+        Raises:
+            UnknownEngineError: There is no such engine, or none is ready.
+            ValueError: See `Speaker.check` and `voice`.
+            OSError: A voice file can't be read.
+        """
+        spec = speaker.check(self._registry)
+        voice = speaker.voice
+        if isinstance(voice, str):
+            voice = self.voice(voice, spec, names)
+        return msgspec.structs.replace(speaker, engine=spec.name, voice=voice)
+
+    def cast(self, cast: Cast, narrator: Speaker) -> Cast:
+        """Return a cast whose speakers are resolved and checked. CastError names the one that is wrong.
+
+        `narrator` is the fallback speaker, unless the cast has a narrator of its own. A narrator of the cast that names
+        no engine uses the engine and model of `narrator`.
+        """
+        own = cast.narrator or as_narrator(narrator)
+        if not own.engine:
+            own = msgspec.structs.replace(own, engine=narrator.engine, model=own.model or narrator.model)
+        return msgspec.structs.replace(cast, narrator=own).check(self._registry, self.voice)
+
+    def _require(self, spec: EngineSpec, capability: Capability, what: str) -> None:
+        if spec.can(capability):
+            return
+        others = [other.name for other in self._registry.specs.values() if other.can(capability)]
+        hint = f"these engines can: {', '.join(sorted(others))}" if others else "no installed engine can"
+        raise ValueError(f"engine '{spec.name}' can't {what}; {hint}")
+
+    def _tensor(self, file: Path) -> TensorVoice:
+        if not file.is_file():
+            raise ValueError(f"no such voice file: {file}")
+        with file.open("rb") as stream:
+            data = stream.read(MAX_TENSOR_BYTES + 1)
+        if len(data) > MAX_TENSOR_BYTES:
+            raise ValueError(f"{file} is too large for a voice (maximum {MAX_TENSOR_BYTES >> 20} MiB)")
+        if not data.startswith(_ZIP):
+            raise ValueError(f"{file} is not a voice file: expected a file of torch.save")
+        return TensorVoice(self._blobs.put(data))
