@@ -1,1 +1,1 @@
-"""Text before it is spoken: where sentences begin and end in what the user wrote."""
+"""Text processing: scripts, segmentation, normalization, alignment."""

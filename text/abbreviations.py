@@ -1,7 +1,7 @@
-"""Abbreviations and what may follow them, as data: English, German, French and Spanish in one, all case-folded.
+"""Abbreviations and sentence starters of English, German, French and Spanish in one list, case-folded.
 
-The segmenter isn't told the language, so a word that is also an everyday word in another of them is left out or bound
-to a number behind it.
+The segmenter doesn't know the language. An abbreviation that is a common word in another of these languages is left out
+or counts only before a number.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ TITLES = _words(
     supt ud uds vda vs
     """
 )
-"""Something always follows them."""
+"""These never end a sentence."""
 
 OPEN_ENDED = _words(
     """
@@ -29,14 +29,14 @@ OPEN_ENDED = _words(
     vorm vs wm xx ztr zzgl
     """
 )
-"""They may end a sentence: it ends when the next word looks like the first of one."""
+"""These may end a sentence: they do if the next word looks like a sentence starter."""
 
 BEFORE_NUMBERS = _words(
     """abb abs anm art ap apr aug bd bl c ca ch chap col cap dec dez déc ed eq feb févr fig figs figs fn fol hw jan
     janv jul juil jun kap ln lib mar mär nr no nos nov n° nº núm num oct okt op p pag par pg pp pág págs ref s sec sect
     sep sept st str t tab tel tom v ver vers vol vols z ziff éd"""
 )
-"""Before a number they are abbreviations, otherwise a word of their own ("No. 5" and "No. I won't")."""
+"""Abbreviations only before a number ("No. 5", but "No. I won't")."""
 
 NEVER_FINAL_DOTTED = _words("e.g i.e z.b d.h p.ej p.ex u.a o.ä s.o s.u c.-à-d i.d.r v.a")
 
@@ -51,7 +51,7 @@ STARTERS = _words(
     il elle ils elles nous vous je mais puis alors cette ces c'est
     ella ellos ellas nosotros pero entonces este esta cuando"""
 )
-"""Words that open a sentence even after an initial ("Plan B. Then ...")."""
+"""Words that start a sentence even after an initial ("Plan B. Then ...")."""
 
 WEAK_STARTERS = STARTERS | _words(
     """a an i in on at for from with by as or nor all some many most no one
@@ -59,4 +59,4 @@ WEAK_STARTERS = STARTERS | _words(
     le la les un une on ce et dans pour
     el los las una y en por para"""
 )
-"""Open a sentence after an abbreviation, but may also be part of a name ("J. La Rue")."""
+"""Start a sentence after an abbreviation, but may also be part of a name ("J. La Rue")."""

@@ -1,4 +1,4 @@
-"""From the times of words to the times of any part of their text."""
+"""Times of any part of a text, from the times of its words."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from math import isfinite
 from ..utils.streaming.contract.events import Word
 
 
-def squeezed(text: str) -> str:
-    """Return the text without white space, which is what words and their text have in common."""
+def without_spaces(text: str) -> str:
+    """Return the text without white space, in which words and their text are equal."""
     return "".join(text.split())
 
 
 class CharTimes:
-    """When each character of some words is spoken. Places count in the words' text, joined without white space.
+    """The times of the characters of some words. Positions are in the words' text, joined without white space.
 
-    `starts` are the places where the words begin, `texts` what they say without white space. A word that ends before it
-    begins has no length. ValueError for times that aren't numbers.
+    `starts` are the positions of the words, `texts` their texts without white space. A word that ends before it starts
+    has no length. ValueError for times that aren't finite.
     """
 
     def __init__(self, words: Sequence[Word]) -> None:
@@ -28,34 +28,34 @@ class CharTimes:
         for at, word in enumerate(words):
             if not (isfinite(word.start_s) and isfinite(word.end_s)):
                 raise ValueError(f"word {at} ({word.text!r}) runs from {word.start_s} s to {word.end_s} s")
-            self.texts.append(squeezed(word.text))
+            self.texts.append(without_spaces(word.text))
             self.starts.append(self.starts[-1] + len(self.texts[-1]))
 
     @property
     def n_chars(self) -> int:
-        """How many characters the words have, without white space."""
+        """The number of characters of the words, without white space."""
         return self.starts[-1]
 
-    def word_from(self, place: float) -> int:
-        """Return which word the character at `place` belongs to."""
-        return bisect_right(self.starts, place) - 1
+    def word_from(self, position: float) -> int:
+        """Return the index of the word at `position`."""
+        return bisect_right(self.starts, position) - 1
 
-    def start_s(self, place: float) -> float:
-        """Return when the character at `place` begins; a word's characters share its time evenly, and so do parts."""
-        at = self.word_from(place)
-        return self._time_s(at, place)
+    def start_s(self, position: float) -> float:
+        """Return the start of the character at `position`. A word's characters share its time evenly."""
+        at = self.word_from(position)
+        return self._time_s(at, position)
 
-    def end_s(self, place: float) -> float:
-        """Return when the character before `place` ends; at the end of a word that is the word's own, exactly."""
-        at = bisect_left(self.starts, place) - 1
-        return self._time_s(at, place)
+    def end_s(self, position: float) -> float:
+        """Return the end of the character before `position`; at the end of a word, exactly the word's end."""
+        at = bisect_left(self.starts, position) - 1
+        return self._time_s(at, position)
 
-    def _time_s(self, at: int, place: float) -> float:
+    def _time_s(self, at: int, position: float) -> float:
         word, begin, end = self._words[at], self.starts[at], self.starts[at + 1]
-        if place == begin:
+        if position == begin:
             return word.start_s
         end_s = max(word.start_s, word.end_s)
-        if place == end:
+        if position == end:
             return end_s
-        share = (place - begin) / (end - begin)
+        share = (position - begin) / (end - begin)
         return min(end_s, word.start_s + share * (end_s - word.start_s))

@@ -1,10 +1,12 @@
-"""From the bytes of a text file to its characters."""
+"""Decode text files."""
 
 from __future__ import annotations
 
 import codecs
 
 import msgspec
+
+from .errors import TextError
 
 _BOMS = (
     # UTF-32 first: its little-endian mark starts with that of UTF-16.
@@ -16,20 +18,12 @@ _BOMS = (
 )
 _PROBE_BYTES = 1 << 16
 _NUL_DOMINANCE = 4
-"""In UTF-16 without a mark, the NULs of digits, spaces and line ends stand on one side. Characters such as U+4E00 put a
-few on the other, so one side has to outweigh it by this factor."""
-
-
-class NotTextError(ValueError):
-    """Bytes that aren't a text; `line` is 1-based, and the message doesn't repeat it."""
-
-    def __init__(self, reason: str, line: int) -> None:
-        super().__init__(reason)
-        self.line = line
+"""In UTF-16 without a byte order mark, digits, spaces and line ends have their NUL bytes on one side. Characters such
+as U+4E00 have them on the other, so one side must dominate by this factor."""
 
 
 class Decoded(msgspec.Struct, frozen=True, kw_only=True):
-    r"""A text whose lines end in `\n`; `encoding` is a name that Python knows, `guessed` if nothing proves it."""
+    r"""A text with `\n` line ends. `encoding` is a Python codec name; `guessed` if it isn't certain."""
 
     text: str
     encoding: str
@@ -37,34 +31,35 @@ class Decoded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def decode(data: bytes) -> Decoded:
-    """Return the text of a file: by its byte order mark, else UTF-16 by its NULs, else UTF-8, else Windows-1252.
+    """Decode a text file: by its byte order mark, else UTF-16 by its NUL bytes, else UTF-8, else Windows-1252.
 
-    Line ends are CRLF, CR or LF. NotTextError names the line for bytes that the encoding doesn't have and for NULs,
-    which no text holds. Windows-1252 and UTF-16 without a mark are guesses: any file of another 8-bit encoding
-    looks the same.
+    Line ends may be CRLF, CR or LF. Windows-1252 and UTF-16 without a byte order mark are guesses: other 8-bit
+    encodings look the same.
+
+    Raises:
+        TextError: With the line, for bytes that are invalid in the encoding and for NUL characters.
     """
     guessed = False
     for mark, encoding in _BOMS:
         if data.startswith(mark):
-            promised = f"the {encoding.upper()} text that its byte order mark promises"
-            text = _decode(data[len(mark) :], encoding, promised)
+            text = _decode(data[len(mark) :], encoding, f"valid {encoding.upper()}, as its byte order mark says")
             break
     else:
         guess = _utf16_without_mark(data) if b"\0" in data else "utf-8"
         if guess is None:
-            raise NotTextError("a NUL byte: this is not a text file", _line_of(data, "latin-1", data.index(b"\0")))
+            raise TextError("not a text file: it contains a NUL byte", _line_of(data, "latin-1", data.index(b"\0")))
         encoding, guessed = guess, guess != "utf-8"
         if guessed:
-            text = _decode(data, encoding, "a text file")
+            text = _decode(data, encoding, "a valid text file")
         else:
             try:
                 text = data.decode("utf-8")
             except UnicodeDecodeError:
                 encoding, guessed = "cp1252", True
-                text = _decode(data, encoding, "UTF-8 and not Windows-1252 either")
+                text = _decode(data, encoding, "UTF-8 or Windows-1252")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
-        raise NotTextError("a NUL character: this is not a text file", text.count("\n", 0, text.index("\0")) + 1)
+        raise TextError("not a text file: it contains a NUL character", text.count("\n", 0, text.index("\0")) + 1)
     return Decoded(text=text, encoding=encoding, guessed=guessed)
 
 
@@ -73,12 +68,12 @@ def _line_of(data: bytes, encoding: str, position: int) -> int:
     return before.replace("\r\n", "\n").replace("\r", "\n").count("\n") + 1
 
 
-def _decode(data: bytes, encoding: str, title: str) -> str:
+def _decode(data: bytes, encoding: str, expected: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         line = _line_of(data, encoding, error.start)
-        raise NotTextError(f"this is not {title}; save the file as UTF-8", line) from error
+        raise TextError(f"not {expected}; save the file as UTF-8", line) from error
 
 
 def _utf16_without_mark(data: bytes) -> str | None:

@@ -1,4 +1,4 @@
-"""Where a string may be cut without taking a written character apart."""
+"""Where a string can be cut without splitting a written character."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ _VIRAMA_CLASS = 9
 
 
 def is_grapheme_cut(text: str, position: int, start: int = 0) -> bool:
-    """Whether cutting before `position` keeps every written character whole. `start` is a safe cut before it.
+    """Return whether a cut before `position` splits no written character. `start` is a safe cut before it.
 
-    After the extended grapheme clusters of Unicode UAX #29: combining marks, joined emoji, skin tones, tags, flags,
+    Follows the extended grapheme clusters of Unicode UAX #29: combining marks, joined emoji, skin tones, tags, flags,
     Hangul jamo, Indic conjuncts, and pairs of lone surrogates stay together.
     """
     before, after = text[position - 1], text[position]

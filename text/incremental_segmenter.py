@@ -1,4 +1,4 @@
-"""Text that arrives bit by bit, from a language model say, cut where it can be spoken without waiting for the rest."""
+"""Segment text that arrives incrementally, for example from a language model, as early as it can be spoken."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .punctuation import CLOSERS, SPEAKABLE, STRONG_CLAUSE_MARKS, TERMINATORS, W
 from .segmenter import segment_text, span_text
 
 CutEnd = Literal["clause", "sentence", "paragraph"]
-FIRST_CHARS = 12
-"""A first clause may be so short: somebody waits for it."""
-MOST_CHARS = 96
-"""Later clauses are at least so long, or their sentence ends before: each cut costs some of the melody."""
+FIRST_CLAUSE_CHARS = 12
+"""The minimum length of the first clause, short for a low latency."""
+LATER_CLAUSE_CHARS = 96
+"""The highest minimum length of later clauses: each cut costs some intonation."""
 
 _CLAUSE_END = re.compile(
     rf"(?:[{re.escape(STRONG_CLAUSE_MARKS + WEAK_CLAUSE_MARKS)}][{re.escape(CLOSERS)}]*(?=\s)|[{WIDE_CLAUSE_MARKS}])"
@@ -23,84 +23,83 @@ _CLAUSE_END = re.compile(
 _SENTENCE_END = re.compile(rf"[{re.escape(TERMINATORS)}][{re.escape(CLOSERS)}]*\s*$")
 
 
-class ArrivedText(msgspec.Struct, frozen=True):
-    """A piece to speak, on one line and without white space around, and what ends with it."""
+class ReadySegment(msgspec.Struct, frozen=True):
+    """A segment to speak, on one line and trimmed, and what it completes."""
 
     text: str
     end: CutEnd
 
 
-class ArrivingText:
-    """Cuts text into pieces as it comes. Pure: give it text with `push`, and take the rest with `flush`.
+class IncrementalSegmenter:
+    """Segments text as it arrives. Pure: add text with `push`, get the rest with `flush`.
 
-    Every character but white space comes out once, in order, whatever way the text was cut on its way in. A sentence is
-    a piece as `segment_text` defines it, as soon as the next one has begun. A clause of a sentence that isn't complete
-    is a piece of its own if it is long enough: `FIRST_CHARS` for the first one, then twice as much each time, up to
-    `MOST_CHARS`.
+    Every character except white space is returned once, in order, however the input is split. A sentence, as defined by
+    `segment_text`, is returned once the next one has started. A clause of an incomplete sentence is returned if it is
+    long enough: `FIRST_CLAUSE_CHARS` for the first one, then twice as much each time, up to `LATER_CLAUSE_CHARS`.
     """
 
     def __init__(self) -> None:
-        self._held = ""
-        self._least_chars = FIRST_CHARS
+        self._buffer = ""
+        self._min_clause_chars = FIRST_CLAUSE_CHARS
 
     @property
-    def held_chars(self) -> int:
-        """How much waits for more."""
-        return len(self._held)
+    def buffered_chars(self) -> int:
+        """The number of buffered characters."""
+        return len(self._buffer)
 
     @property
     def ends_sentence(self) -> bool:
-        """Whether what is held looks complete: if nothing comes for a while, it can be flushed."""
-        return _SENTENCE_END.search(self._held) is not None and SPEAKABLE.search(self._held) is not None
+        """Whether the buffered text ends like a sentence, so that it can be flushed if no more text arrives."""
+        return _SENTENCE_END.search(self._buffer) is not None and SPEAKABLE.search(self._buffer) is not None
 
-    def push(self, text: str) -> list[ArrivedText]:
-        """Take text in and return what can be spoken now."""
-        self._held += text
+    def push(self, text: str) -> list[ReadySegment]:
+        """Add text. Return the segments that can be spoken now."""
+        self._buffer += text
         ready = self._sentences()
         clause = self._clause()
         return [*ready, *([clause] if clause else [])]
 
-    def flush(self) -> list[ArrivedText]:
-        """Return all that is held: nothing that belongs to it will come."""
-        held, self._held = self._held, ""
-        self._least_chars = FIRST_CHARS
-        return [ArrivedText(span_text(held, span), "sentence") for span in segment_text(held)]
+    def flush(self) -> list[ReadySegment]:
+        """Return all that is buffered: the text is complete."""
+        text, self._buffer = self._buffer, ""
+        self._min_clause_chars = FIRST_CLAUSE_CHARS
+        return [ReadySegment(span_text(text, span), "sentence") for span in segment_text(text)]
 
     def clear(self) -> None:
-        """Forget what is held."""
-        self._held = ""
-        self._least_chars = FIRST_CHARS
+        """Discard the buffered text."""
+        self._buffer = ""
+        self._min_clause_chars = FIRST_CLAUSE_CHARS
 
-    def _sentences(self) -> list[ArrivedText]:
-        """Take out the sentences behind which another one has begun."""
-        spans = list(segment_text(self._held))
+    def _sentences(self) -> list[ReadySegment]:
+        """Remove and return the sentences that are followed by the start of another."""
+        spans = list(segment_text(self._buffer))
         ready = []
         for span, following in itertools.pairwise(spans):
-            between = self._held[span.end : following.start]
+            between = self._buffer[span.end : following.start]
             end: CutEnd = "paragraph" if len((between + ".").splitlines()) > 2 else "sentence"
-            ready.append(ArrivedText(span_text(self._held, span), end))
+            ready.append(ReadySegment(span_text(self._buffer, span), end))
         if ready:
-            self._held = self._held[spans[-1].start :]
-            self._longer()
+            self._buffer = self._buffer[spans[-1].start :]
+            self._raise_minimum()
         return ready
 
-    def _clause(self) -> ArrivedText | None:
-        """Take out the clauses that the sentence begins with, if they are long enough."""
+    def _clause(self) -> ReadySegment | None:
+        """Remove and return the clauses at the start of the sentence, if they are long enough."""
         cut = 0
-        for found in _CLAUSE_END.finditer(self._held):
-            # Something must have begun behind it: a mark at the very end may get a closing quote, or be a number's.
-            following = SPEAKABLE.search(self._held, found.end())
+        for found in _CLAUSE_END.finditer(self._buffer):
+            # A mark at the very end might still get a closing quote, or be part of a number.
+            following = SPEAKABLE.search(self._buffer, found.end())
             if following is None:
                 break
-            is_number = self._held[: found.start()][-1:].isdecimal() and self._held[following.start()].isdecimal()
-            if not is_number and SPEAKABLE.search(self._held, cut, found.start()):
+            is_number = self._buffer[: found.start()][-1:].isdecimal() and self._buffer[following.start()].isdecimal()
+            if not is_number and SPEAKABLE.search(self._buffer, cut, found.start()):
                 cut = found.end()
-        piece = " ".join(self._held[:cut].split())
-        if len(piece) < self._least_chars:
+        clause = " ".join(self._buffer[:cut].split())
+        if len(clause) < self._min_clause_chars:
             return None
-        self._held = self._held[cut:]
-        self._longer()
-        return ArrivedText(piece, "clause")
+        self._buffer = self._buffer[cut:]
+        self._raise_minimum()
+        return ReadySegment(clause, "clause")
 
-    def _longer(self) -> None:
-        self._least_chars = min(2 * self._least_chars, MOST_CHARS)
+    def _raise_minimum(self) -> None:
+        self._min_clause_chars = min(2 * self._min_clause_chars, LATER_CLAUSE_CHARS)

@@ -1,4 +1,4 @@
-"""A pronunciation lexicon: words and how to say them, for all languages or for one."""
+"""Pronunciation lexicons: respellings and phonemes of words, for all languages or for one."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from .script_types import ScriptError
+from .errors import TextError
 from .tokens import SPACELESS
 
 MAX_LEXICON_BYTES = 8 << 20
 MAX_ENTRIES = 200_000
 MAX_WORD_CHARS = 200
 MAX_TOKENS = 24
-"""What bounds the work for each place of a text."""
-MAX_SAID_CHARS = 400
+"""Bounds the work at each position of a text."""
+MAX_PRONUNCIATION_CHARS = 400
 
 _SPACELESS = SPACELESS.pattern
 _TOKEN = re.compile(rf"{_SPACELESS}|(?:(?!{_SPACELESS})[\w\u0300-\u036f])+|[^\w\s]")
@@ -26,7 +26,7 @@ _ALL = ""
 
 
 class LexiconEntry(NamedTuple):
-    """How to say a word: in other letters (`respelling`), or in IPA (`phonemes`); the other of them is empty."""
+    """The pronunciation of a word, either as a `respelling` or as `phonemes` in IPA; the other is empty."""
 
     word: str
     respelling: str
@@ -35,7 +35,7 @@ class LexiconEntry(NamedTuple):
 
 
 class LexiconMatch(NamedTuple):
-    """A word of a text that the lexicon has."""
+    """A word of a text that is in the lexicon."""
 
     start: int
     end: int
@@ -43,7 +43,7 @@ class LexiconMatch(NamedTuple):
 
 
 class _Node:
-    """A place in the tree of tokens: what may follow, and the entries that end here."""
+    """A node in the tree of tokens: the tokens that may follow, and the entries that end here."""
 
     __slots__ = ("any_case", "exact", "following")
 
@@ -54,21 +54,21 @@ class _Node:
 
 
 class LexiconFinder:
-    """Finds words in texts of one language, in time linear in the text however many entries there are."""
+    """Finds the words of a lexicon in texts of one language. Linear time in the text, for any number of entries."""
 
     def __init__(self, entries: Iterator[LexiconEntry]) -> None:
-        """`entries` may hold a word several times: the last one counts."""
+        """If `entries` contain a word several times, the last one takes precedence."""
         self._root = _Node()
         self._first: set[str] = set()
         for entry in entries:
             self._add(entry)
 
     def find(self, text: str) -> list[LexiconMatch]:
-        """Return the words that are in the lexicon: whole ones, the longest at each place, in order and apart."""
-        if self._first.isdisjoint(map(_name, _TOKEN.findall(text.casefold()))):
+        """Return the whole words that are in the lexicon, the longest at each position, in order, not overlapping."""
+        if self._first.isdisjoint(map(_normalized, _TOKEN.findall(text.casefold()))):
             return []
         tokens = list(_TOKEN.finditer(text))
-        names = [_name(token[0]) for token in tokens]
+        names = [_normalized(token[0]) for token in tokens]
         found: list[LexiconMatch] = []
         at = 0
         while at < len(tokens):
@@ -98,10 +98,10 @@ class LexiconFinder:
 
     def _add(self, entry: LexiconEntry) -> None:
         node, end = self._root, 0
-        self._first.add(_name(_TOKEN.findall(entry.word.casefold())[0]))
+        self._first.add(_normalized(_TOKEN.findall(entry.word.casefold())[0]))
         names: list[str] = []
         for token in _TOKEN.finditer(entry.word):
-            names.append(_name(token[0]))
+            names.append(_normalized(token[0]))
             key = token.start() > end > 0, names[-1].casefold()
             node = node.following.setdefault(key, _Node())
             end = token.end()
@@ -115,14 +115,15 @@ class Lexicon:
     """The entries of a lexicon by language."""
 
     def __init__(self, sections: dict[str, list[LexiconEntry]]) -> None:
-        """`sections` by tags in lower case, "" for all languages."""
+        """`sections` maps language tags in lower case to entries; "" is for all languages."""
         self._sections = sections
         self._finders: dict[tuple[str, ...], LexiconFinder | None] = {}
 
     def finder(self, language: str | None) -> LexiconFinder | None:
-        """Return what finds the words of a language (BCP-47): a region's go before the language's, these before all's.
+        """Return a finder for a language (BCP-47), or None if no entry applies to it.
 
-        None if the lexicon has none for it. Without a language only those for all languages count.
+        A region's entries take precedence over the language's, and these over those for all languages. Without a
+        language, only the entries for all languages apply.
         """
         parts = (language or "").lower().replace("_", "-").split("-")
         tags = ["-".join(parts[:n]) for n in range(1, len(parts) + 1)] if language else []
@@ -137,23 +138,23 @@ class Lexicon:
 
     @classmethod
     def joined(cls, lexicons: Iterable[Lexicon]) -> Lexicon:
-        """Return one lexicon of several; of two entries for the same word in the same section the later one counts."""
+        """Return several lexicons as one. A later entry for the same word and section takes precedence."""
         sections: dict[str, list[LexiconEntry]] = {}
         for lexicon in lexicons:
-            for tag, entries in lexicon._sections.items():  # noqa: SLF001  its own kind
+            for tag, entries in lexicon._sections.items():  # noqa: SLF001  same class
                 sections.setdefault(tag, []).extend(entries)
         whole = cls(sections)
         if len(whole) > MAX_ENTRIES:
-            raise ScriptError(f"a lexicon has at most {MAX_ENTRIES} entries; these have {len(whole)}")
+            raise TextError(f"{len(whole)} lexicon entries; maximum {MAX_ENTRIES}")
         return whole
 
 
 def read_lexicon(data: bytes | str) -> Lexicon:
-    """Return the lexicon in a file's content (UTF-8). ScriptError names the line and what is wrong with it.
+    """Parse a lexicon file (UTF-8). TextError names the line and the mistake.
 
-    A line is `word = respelling` or `word = /ipa/`. `[de]` begins the entries of a language, `[*]` those for all, as at
-    the start of the file. What follows a `#` at the start of a line or behind a space is a comment. A word in lower
-    case stands for any case, one with capitals for itself; it may be several words, with any white space between.
+    A line is `word = respelling` or `word = /ipa/`. `[de]` starts the entries of a language, `[*]` those for all
+    languages, which is the default. `#` at the start of a line or after a space starts a comment. A word in lower case
+    matches any case, one with capitals only itself. It may be several words, with any white space between them.
     """
     sections: dict[str, list[LexiconEntry]] = {}
     known: dict[tuple[str, str], int] = {}
@@ -169,48 +170,50 @@ def read_lexicon(data: bytes | str) -> Lexicon:
         entry = _entry(content, number)
         first = known.setdefault((section, entry.word), number)
         if first != number:
-            raise ScriptError(f"'{entry.word}' is already in line {first}", number)
+            raise TextError(f"duplicate entry '{entry.word}', already on line {first}", number)
         if len(known) > MAX_ENTRIES:
-            raise ScriptError(f"a lexicon has at most {MAX_ENTRIES} entries; this is one more", number)
+            raise TextError(f"too many lexicon entries; maximum {MAX_ENTRIES}", number)
         sections.setdefault(section, []).append(entry)
     return Lexicon(sections)
 
 
 def _text(data: bytes | str) -> str:
     if len(data) > MAX_LEXICON_BYTES:
-        raise ScriptError(f"a lexicon has at most {MAX_LEXICON_BYTES >> 20} MiB")
+        raise TextError(f"the lexicon is too large; maximum {MAX_LEXICON_BYTES >> 20} MiB")
     if isinstance(data, str):
         text = data.removeprefix("\ufeff")
     else:
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise ScriptError(
-                f"this is no text in UTF-8 ({error.reason})", data.count(b"\n", 0, error.start) + 1
+            raise TextError(
+                f"not UTF-8 text ({error.reason}); save the file as UTF-8", data.count(b"\n", 0, error.start) + 1
             ) from None
     return text
 
 
 def _entry(content: str, number: int) -> LexiconEntry:
-    word, equals, said = (part.strip() for part in content.partition("="))
+    word, equals, pronunciation = (part.strip() for part in content.partition("="))
     if not equals:
-        raise ScriptError(f"expected 'word = how to say it', not '{content[:60]}'", number)
-    if not word or not said:
-        raise ScriptError(f"there is nothing {'before' if not word else 'behind'} the '='", number)
+        raise TextError(f"expected 'word = pronunciation', not '{content[:60]}'", number)
+    if not word or not pronunciation:
+        raise TextError(f"nothing {'before' if not word else 'after'} the '='", number)
     word = unicodedata.normalize("NFC", " ".join(word.split()))
-    if not word.isprintable() or not said.isprintable():
-        raise ScriptError("there is a character that nobody can see", number)
+    if not word.isprintable() or not pronunciation.isprintable():
+        raise TextError("the line contains an invisible character", number)
     if len(word) > MAX_WORD_CHARS or len(_TOKEN.findall(word)) > MAX_TOKENS:
-        raise ScriptError(f"'{word[:40]}…' is too long for a word ({MAX_WORD_CHARS} characters are the most)", number)
-    if len(said) > MAX_SAID_CHARS:
-        raise ScriptError(f"how to say '{word[:40]}' is too long ({MAX_SAID_CHARS} characters are the most)", number)
-    if not said.startswith("/"):
-        return LexiconEntry(word, said, "", number)
-    phonemes = _IPA.fullmatch(said)
+        raise TextError(f"the word '{word[:40]}…' is too long; maximum {MAX_WORD_CHARS} characters", number)
+    if len(pronunciation) > MAX_PRONUNCIATION_CHARS:
+        raise TextError(
+            f"the pronunciation of '{word[:40]}' is too long; maximum {MAX_PRONUNCIATION_CHARS} characters", number
+        )
+    if not pronunciation.startswith("/"):
+        return LexiconEntry(word, pronunciation, "", number)
+    phonemes = _IPA.fullmatch(pronunciation)
     if phonemes is None:
-        raise ScriptError(f"'{said}' are no phonemes: write /ipa/, without / ( ) [ ] in it", number)
+        raise TextError(f"invalid phonemes '{pronunciation}'; write /ipa/, without / ( ) [ ] inside", number)
     return LexiconEntry(word, "", phonemes[1], number)
 
 
-def _name(token: str) -> str:
+def _normalized(token: str) -> str:
     return token if token.isascii() else unicodedata.normalize("NFC", token)

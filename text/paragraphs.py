@@ -1,4 +1,4 @@
-"""Paragraphs, headings and list items: what a sentence never crosses."""
+"""Split text into paragraphs, headings and list items, which no sentence crosses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from .punctuation import CLOSERS, LINE_BREAKS, NOT_SPACE, SPEAKABLE, TERMINATORS
 
 LINE_BREAK = re.compile(rf"[{LINE_BREAKS}](?:(?<=\r)\n)?")
-"""A line break, CR LF as one. It begins with a set of characters since those are searched for fastest."""
+"""A line break, CR LF as one. It starts with a character set, which `re` searches fastest."""
 _MARKDOWN_HEADING = re.compile(r"#{1,6}\s{1,8}\S")
 _ITEM = re.compile(
     r"(?P<sure>[•‣◦▪●○]\s{0,8}\S)|(?P<bullet>[-*+–—·])\s{1,8}\S|(?P<number>\(?(?P<value>\d{1,3})[.)])\s{1,8}\S"
@@ -26,7 +26,7 @@ _HEADING_CHARS = 80
 
 
 class _Line(NamedTuple):
-    """A line with something on it, without the white space around. `kind` names its list marker, if any."""
+    """A line that isn't blank, trimmed. `kind` is its list marker, if any."""
 
     start: int
     end: int
@@ -36,24 +36,24 @@ class _Line(NamedTuple):
 
 
 def paragraphs(text: str) -> Iterator[tuple[int, int]]:
-    """Yield `(start, end)` of each paragraph, without white space around; lazily, one line ahead.
+    """Yield `(start, end)` of each paragraph, trimmed; lazily, one line ahead.
 
     A blank line or U+2029 ends a paragraph. Any other line break is a space, except around these lines, which are
-    paragraphs of their own, a list item with its continuation lines:
+    separate paragraphs (a list item includes its continuation lines):
 
     - a Markdown heading (`# ...`);
     - "Chapter 4", "CHAPTER IV: ...", 第四章, first in its paragraph or after a finished sentence;
     - a line in capitals of at most 80 characters without a full stop, first in its paragraph, before a line that isn't
-      in capitals and doesn't begin in lower case;
-    - a list item: `•`; or `-`, `*`, `+`, a dash, `1.`, `(1)`, where it is first in its paragraph, follows a finished
-      sentence, a colon or another such item, counts 1, or the next line begins alike (a dash in running text that was
-      wrapped at it is none of these).
+      in capitals and doesn't start in lower case;
+    - a list item: `•`; or `-`, `*`, `+`, a dash, `1.`, `(1)` that is first in its paragraph, follows a finished
+      sentence, a colon or another such item, has the number 1, or is followed by a line with the same marker (a dash in
+      wrapped running text is none of these).
 
-    A line without letters or digits (`***`, `=====`) belongs to the line before and ends its paragraph; before any
-    other line it belongs to the one after.
+    A line without letters or digits (`***`, `=====`) belongs to the line before it and ends that paragraph; at the
+    start of a paragraph it belongs to the line after it.
     """
     if LINE_BREAK.search(text) is None:
-        # A line alone, as most speeches of a script are.
+        # Fast path for a single line, such as most lines of a script.
         first = NOT_SPACE.search(text)
         if first is not None:
             yield first.start(), len(text.rstrip())
@@ -87,7 +87,7 @@ def _lines(text: str) -> Iterator[_Line]:
     position, opens_paragraph = 0, True
     while (first := NOT_SPACE.search(text, position)) is not None:
         start = first.start()
-        # The search began at the start of a line, so a line break before anything else means a blank line.
+        # The search started at the start of a line, so a line break before the first character means a blank line.
         opens_paragraph = opens_paragraph or LINE_BREAK.search(text, position, start) is not None
         found = LINE_BREAK.search(text, start)
         end = found.start() if found else len(text)
@@ -104,7 +104,7 @@ def _lines(text: str) -> Iterator[_Line]:
 
 
 def _opens_block(text: str, line: _Line, previous_end: int, kind: str, next_line: _Line | None) -> bool:
-    """Whether a line within a paragraph begins a new block after one that ends at `previous_end`."""
+    """Return whether a line within a paragraph starts a new one. `previous_end`: where the line before it ends."""
     if line.opens_list or _MARKDOWN_HEADING.match(text, line.start, line.end):
         return True
     after_sentence = _SENTENCE_END.search(text, max(0, previous_end - 8), previous_end) is not None
@@ -114,9 +114,9 @@ def _opens_block(text: str, line: _Line, previous_end: int, kind: str, next_line
 
 
 def _is_heading(text: str, line: _Line, is_first: bool, next_line: _Line | None) -> bool:
-    """Whether a line that begins a block is a heading, so that the block ends with it."""
+    """Return whether a line at the start of a paragraph is a heading, which is a paragraph of its own."""
     if next_line is not None and SPEAKABLE.search(text, next_line.start, next_line.end) is None:
-        return False  # an underline, which is part of it and ends the paragraph anyway
+        return False  # the next line is an underline, which ends the paragraph anyway
     if _MARKDOWN_HEADING.match(text, line.start, line.end) or _is_numbered_heading(text, line):
         return True
     if not is_first or next_line is None or line.end - line.start > _HEADING_CHARS:

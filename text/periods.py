@@ -1,4 +1,4 @@
-"""Whether a full stop ends a sentence, or belongs to an abbreviation, an initial or a number."""
+"""Decide whether a full stop ends a sentence or belongs to an abbreviation, an initial or a number."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _JOINTS = re.compile(r"[-–—/(\[{\"'“„‘‚«»‹›]")
 
 
 def token_before(text: str, begin: int, stop: int) -> str:
-    """Return the word that a full stop at `stop` follows, without what opens it; empty if it is too long to matter."""
+    """Return the word before a full stop at `stop`, without opening punctuation; empty if it is too long to matter."""
     low = max(begin, stop - _LOOK_BACK_CHARS)
     fragment = text[low:stop]
     parts = fragment.split()
@@ -37,7 +37,7 @@ def token_before(text: str, begin: int, stop: int) -> str:
 
 
 def looks_abbreviated(token: str) -> bool:
-    """Whether a word before a full stop may be an abbreviation, whatever follows it."""
+    """Return whether a word before a full stop can be an abbreviation, regardless of what follows."""
     folded = token.casefold()
     return (
         len(token) == 1
@@ -49,16 +49,16 @@ def looks_abbreviated(token: str) -> bool:
 
 
 def ends_sentence(text: str, begin: int, stop: int, following: int) -> bool:
-    """Whether the single full stop at `stop` ends the sentence that begins at `begin`.
+    """Return whether the single full stop at `stop` ends the sentence that starts at `begin`.
 
-    `following` is the next letter or digit; white space lies between. A sentence never begins in lower case.
+    `following` is the position of the next letter or digit, after white space. A sentence never starts in lower case.
     """
     first = text[following]
     if first.islower():
         return False
     opening = text.rfind(" ", max(begin, stop - _LOOK_BACK_CHARS), stop)
     if opening > begin:
-        # A plain word that is no abbreviation, as nearly all are: what the rest of this comes to.
+        # Fast path with the same result: a plain word that isn't an abbreviation, as nearly all are.
         word_before = text[opening + 1 : stop]
         if len(word_before) > 1 and word_before.isalpha() and word_before.casefold() not in _ABBREVIATED:
             return True

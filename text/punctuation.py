@@ -1,29 +1,29 @@
-"""Characters by what they do in a sentence, over the scripts that the segmenter knows."""
+"""Punctuation by its function in a sentence, for the scripts that the segmenter supports."""
 
 from __future__ import annotations
 
 import re
 
 STRONG_TERMINATORS = "!?‼⁇⁈⁉‽\u037e\u061f\u0589"
-"""End a sentence when white space follows (U+037E is the Greek question mark, U+061F the Arabic one, U+0589
+"""These end a sentence if white space follows (U+037E is the Greek question mark, U+061F the Arabic one, U+0589
 the Armenian full stop)."""
 WIDE_TERMINATORS = "。！？；｡．।॥۔።፧။។៕"
-"""End a sentence whether or not white space follows: Chinese, Japanese, danda, Urdu, Ethiopic, Burmese, Khmer."""
+"""These end a sentence even without white space: Chinese, Japanese, danda, Urdu, Ethiopic, Burmese, Khmer."""
 TERMINATORS = ".…" + STRONG_TERMINATORS + WIDE_TERMINATORS
 CLOSERS = "\"'”’“‘»«›‹)]}」』】》〉〕）］｝"
-"""Stay with the sentence when they directly follow its terminator. “ and « close in German and Danish."""
+"""These belong to the sentence if they directly follow its terminator. “ and « close in German and Danish."""
 LATE_CLOSERS = "»”’›)]}"
-"""Close even after a space, as in French, if white space follows them too."""
+"""These close even after a space, as in French, if white space also follows."""
 QUOTES_BEFORE_PARTICLE = "」』"
 STRONG_CLAUSE_MARKS = ";:：；—–؛"
 WEAK_CLAUSE_MARKS = ",，、،､"
 WIDE_CLAUSE_MARKS = "，、､：；—"
-"""May be cut after without white space."""
+"""A cut after these needs no white space."""
 DASHES = "-–—"
 LINE_BREAKS = "\n\r\x0b\x0c\x85\u2028\u2029"
 
 SPEAKABLE = re.compile(r"[^\W_]")
-"""A letter or a digit of any script: what `str.isalnum` takes."""
+"""A letter or digit of any script, as in `str.isalnum`."""
 NOT_SPACE = re.compile(r"\S")
 IDEOGRAPHIC = re.compile(
     "[\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
@@ -31,10 +31,10 @@ IDEOGRAPHIC = re.compile(
 
 
 def is_ideographic(character: str) -> bool:
-    """Whether it belongs to Chinese or Japanese, which put no spaces between words."""
+    """Return whether a character is Chinese or Japanese, which have no spaces between words."""
     return IDEOGRAPHIC.match(character) is not None
 
 
 def is_hiragana(character: str) -> bool:
-    """Whether it is a hiragana letter, which Japanese particles are written in."""
+    """Return whether a character is hiragana, in which Japanese particles are written."""
     return "\u3041" <= character <= "\u309f"

@@ -1,4 +1,4 @@
-"""From the pieces of a script to what engines get: sentences, each with its voice and its place in the script."""
+"""Split the passages of a script into sentences, normalized for their engines and mapped to the script."""
 
 from __future__ import annotations
 
@@ -10,94 +10,103 @@ import msgspec
 
 from ..utils.streaming.contract.segment import SourceSpan
 from .lexicon import LexiconEntry, LexiconFinder
-from .offset_map import PlacedText, Places
-from .script_types import Held, Params, ScriptPiece
+from .offset_map import MappedTextBuilder, OffsetMap
+from .script_types import GivenPronunciation, Params, ScriptPassage
 from .segmenter import segment_text, span_text
-from .verbalize import NumberWriter
+from .verbalize import Verbalizer
 
 
 class ScriptSegment(msgspec.Struct, frozen=True):
-    """A sentence of a script: `text` is what its engine gets, `source` where it stands in the script.
+    """A sentence of a script: `text` is the text for the engine, `source` its span of the script.
 
-    `places` leads from characters of `text` to those of the script; None: `text[i]` stands at `source.start + i`.
-    `speaker`, `language`, `params`: see ScriptPiece. The pauses are those that tags ask for; None leaves them to the
-    job. `ends_block`: a blank line, or nothing, follows. `unheld` are the words whose pronunciation the script or the
-    lexicon gives and which the engine reads in its own way instead, since it takes no phonemes.
+    `offset_map` maps `text` to the script; None: `text[i]` is the script's character `source.start + i`.
+    `speaker`, `language`, `params`: see ScriptPassage. The pauses are those of tags; None: the job's default.
+    `ends_block`: it is the last of the script or a blank line follows. `ignored_pronunciations` are the pronunciations
+    of the script or the lexicon that the engine can't use, because it accepts no phonemes.
     """
 
     text: str
     source: SourceSpan
-    places: Places | None = None
+    offset_map: OffsetMap | None = None
     speaker: str | None = None
     language: str | None = None
     params: Params = ()
     pause_before_s: float | None = None
     pause_after_s: float | None = None
     ends_block: bool = False
-    unheld: tuple[Held, ...] = ()
+    ignored_pronunciations: tuple[GivenPronunciation, ...] = ()
 
     def word_source(self, span: SourceSpan) -> SourceSpan:
-        """Return where in the script a stretch of `text` comes from, such as an engine reports for a word."""
-        if self.places is None:
+        """Return the span of the script for a span of `text`, such as a word that an engine reports."""
+        if self.offset_map is None:
             return SourceSpan(self.source.start + span.start, self.source.start + span.end)
-        return self.places.to_source(span.start, span.end)
+        return self.offset_map.to_source(span.start, span.end)
 
 
-class Reading(NamedTuple):
-    """How a piece is read by the engine that it goes to.
+class TextNormalizer(NamedTuple):
+    """How to rewrite a passage for its engine and language.
 
-    `phonemes`: it takes `[word](/ipa/)`. `lexicon` finds the words that are to be said in another way, in the language
-    that is spoken; `numbers` writes out there what the engine can't read.
+    `phonemes`: the engine accepts `[word](/ipa/)`. `lexicon` finds words to respell or to give phonemes for;
+    `verbalizer` puts numbers that the engine can't read into words.
     """
 
     phonemes: bool = False
     lexicon: LexiconFinder | None = None
-    numbers: NumberWriter | None = None
+    verbalizer: Verbalizer | None = None
 
 
-ReadingOf = Callable[[ScriptPiece], Reading]
+NormalizerOf = Callable[[ScriptPassage], TextNormalizer]
 
 
 def script_segments(
-    pieces: Iterable[ScriptPiece], reading_of: ReadingOf | None = None, *, max_chars: int = 400
+    passages: Iterable[ScriptPassage], normalizer_of: NormalizerOf | None = None, *, max_chars: int = 400
 ) -> Iterator[ScriptSegment]:
-    """Yield the sentences of a script, lazily. ValueError if `max_chars` is below 1; ScriptError as the pieces come.
+    """Yield the sentences of a script, lazily. ValueError if `max_chars` is below 1; TextError from `passages`.
 
-    Each piece is cut as `segment_text` cuts it, so a text without marks gives the very segments that it gives there.
-    No sentence crosses a pause, a blank line or a change of the voice, and no cut lies in a word whose pronunciation
-    the script gives (unless it is longer than `max_chars`).
+    Passages are segmented by `segment_text`, so a text without tags gives the same segments. No sentence crosses a
+    pause, a blank line or a change of voice. A word with a pronunciation is never cut, unless it is longer than
+    `max_chars`.
     """
-    # The sentence that waits until it is known what follows it, its piece, and the pause before it.
-    waiting: tuple[_Sentence, ScriptPiece, float | None] | None = None
-    for piece in pieces:
-        reading = reading_of(piece) if reading_of else _PLAIN
-        before_s, opens_block = piece.pause_before_s, piece.opens_block
-        for sentence in _sentences(piece, reading, max_chars):
+    # The last sentence, its passage and the pause before it: yielded once the pause after it is known.
+    waiting: tuple[_Sentence, ScriptPassage, float | None] | None = None
+    for passage in passages:
+        normalizer = normalizer_of(passage) if normalizer_of else _PLAIN
+        before_s, opens_block = passage.pause_before_s, passage.opens_block
+        for sentence in _sentences(passage, normalizer, max_chars):
             if waiting is None:
-                waiting = sentence, piece, before_s
+                waiting = sentence, passage, before_s
             else:
                 yield _segment(*waiting, before_s, opens_block)
-                waiting = sentence, piece, None
+                waiting = sentence, passage, None
             before_s, opens_block = None, False
     if waiting is not None:
         yield _segment(*waiting, waiting[1].pause_after_s, True)
 
 
 def _segment(
-    sentence: _Sentence, piece: ScriptPiece, before_s: float | None, after_s: float | None, ends_block: bool
+    sentence: _Sentence, passage: ScriptPassage, before_s: float | None, after_s: float | None, ends_block: bool
 ) -> ScriptSegment:
-    text, source, places, unheld = sentence
+    text, source, offset_map, ignored = sentence
     return ScriptSegment(
-        text, source, places, piece.speaker, piece.language, piece.params, before_s, after_s, ends_block, unheld
+        text,
+        source,
+        offset_map,
+        passage.speaker,
+        passage.language,
+        passage.params,
+        before_s,
+        after_s,
+        ends_block,
+        ignored,
     )
 
 
-_PLAIN = Reading()
+_PLAIN = TextNormalizer()
 _BRACKET = re.compile(r"[\[\]]")
 
 
 class _Edit(NamedTuple):
-    """What to put for `[start, end)` of a piece's text; `source` is where that stands in the script as it is."""
+    """A replacement for `[start, end)` of a passage's text; `source` is its position if the script has it verbatim."""
 
     start: int
     end: int
@@ -105,143 +114,146 @@ class _Edit(NamedTuple):
     source: int | None = None
 
 
-_Sentence = tuple[str, SourceSpan, Places | None, tuple[Held, ...]]
-"""What is to be spoken, where it stands, its places, and the words whose pronunciation goes unheard."""
+_Sentence = tuple[str, SourceSpan, OffsetMap | None, tuple[GivenPronunciation, ...]]
+"""The text to speak, its source span, its offset map, and the ignored pronunciations."""
 
 
-def _sentences(piece: ScriptPiece, reading: Reading, max_chars: int) -> Iterator[_Sentence]:
-    text, offset, held = piece.text, piece.source.start, piece.held
-    rewrites = reading.lexicon is not None or reading.numbers is not None
-    if not held and piece.places is None and not rewrites:
+def _sentences(passage: ScriptPassage, normalizer: TextNormalizer, max_chars: int) -> Iterator[_Sentence]:
+    text, offset, given = passage.text, passage.source.start, passage.pronunciations
+    rewrites = normalizer.lexicon is not None or normalizer.verbalizer is not None
+    if not given and passage.offset_map is None and not rewrites:
         for span in segment_text(text, max_chars=max_chars):
             yield span_text(text, span), SourceSpan(offset + span.start, offset + span.end), None, ()
         return
-    n_held = 0
-    for span in segment_text(_masked(text, held) if held else text, max_chars=max_chars):
-        first = n_held
-        while n_held < len(held) and held[n_held].end <= span.end:
-            n_held += 1
-        if n_held == first and not rewrites:
-            yield _as_it_is(piece, span)
+    n_given = 0
+    for span in segment_text(_masked(text, given) if given else text, max_chars=max_chars):
+        first = n_given
+        while n_given < len(given) and given[n_given].end <= span.end:
+            n_given += 1
+        if n_given == first and not rewrites:
+            yield _unchanged(passage, span)
         else:
-            edits, unheld = _edits(piece, span, held[first:n_held], reading)
-            yield _edited(piece, span, edits, unheld) if edits else _as_it_is(piece, span, unheld)
+            edits, ignored = _edits(passage, span, given[first:n_given], normalizer)
+            yield _edited(passage, span, edits, ignored) if edits else _unchanged(passage, span, ignored)
 
 
 def _edits(
-    piece: ScriptPiece, span: SourceSpan, given: Sequence[Held], reading: Reading
-) -> tuple[list[_Edit], tuple[Held, ...]]:
-    """Return what to change in a sentence, in order, and the words whose pronunciation goes unheard."""
-    text = piece.text[span.start : span.end]
-    held = [one for one in given if one.start >= span.start]
-    taken = [(one.start, one.end) for one in held]
+    passage: ScriptPassage, span: SourceSpan, of_script: Sequence[GivenPronunciation], normalizer: TextNormalizer
+) -> tuple[list[_Edit], tuple[GivenPronunciation, ...]]:
+    """Return the replacements in a sentence, in order, and its ignored pronunciations."""
+    text = passage.text[span.start : span.end]
+    given = [one for one in of_script if one.start >= span.start]
+    taken = [(one.start, one.end) for one in given]
     edits: list[_Edit] = []
-    if reading.lexicon is not None:
-        for start, end, entry in _free(reading.lexicon.find(text), span, taken):
+    if normalizer.lexicon is not None:
+        for start, end, entry in _without_overlaps(normalizer.lexicon.find(text), span, taken):
             taken.append((start, end))
             if entry.phonemes:
-                held.append(Held(start, end, entry.phonemes, _source(piece, start, end)))
+                given.append(GivenPronunciation(start, end, entry.phonemes, _source(passage, start, end)))
             else:
                 edits.append(_Edit(start, end, entry.respelling))
-    if reading.numbers is not None:
-        edits += [_Edit(start, end, said) for start, end, said in _free(reading.numbers.find(text), span, taken)]
-    unheld: list[Held] = []
-    for one in held:
-        if reading.phonemes and _can_spell(piece, one):
-            edits.append(_spelled(piece, one))
+    if normalizer.verbalizer is not None:
+        verbalized = _without_overlaps(normalizer.verbalizer.find(text), span, taken)
+        edits += [_Edit(start, end, words) for start, end, words in verbalized]
+    ignored: list[GivenPronunciation] = []
+    for one in given:
+        if normalizer.phonemes and _can_bracket(passage, one):
+            edits.append(_phoneme_edit(passage, one))
         else:
-            unheld.append(one)
+            ignored.append(one)
     edits.sort()
-    unheld.sort(key=lambda one: one.start)
-    return edits, tuple(unheld)
+    ignored.sort(key=lambda one: one.start)
+    return edits, tuple(ignored)
 
 
-_Found = TypeVar("_Found", LexiconEntry, str)
+_Match = TypeVar("_Match", LexiconEntry, str)
 
 
-def _free(
-    found: Iterable[tuple[int, int, _Found]], span: SourceSpan, taken: Sequence[tuple[int, int]]
-) -> list[tuple[int, int, _Found]]:
-    """Return finds in a sentence as places of the piece's text, without those that overlap what is taken."""
-    free: list[tuple[int, int, _Found]] = []
+def _without_overlaps(
+    matches: Iterable[tuple[int, int, _Match]], span: SourceSpan, taken: Sequence[tuple[int, int]]
+) -> list[tuple[int, int, _Match]]:
+    """Return the matches in a sentence, as spans of the passage's text, that don't overlap `taken`."""
+    result: list[tuple[int, int, _Match]] = []
     rest = sorted(taken)
     at = 0
-    for first, last, what in found:
+    for first, last, value in matches:
         start, end = first + span.start, last + span.start
         while at < len(rest) and rest[at][1] <= start:
             at += 1
         if at == len(rest) or rest[at][0] >= end:
-            free.append((start, end, what))
-    return free
+            result.append((start, end, value))
+    return result
 
 
-def _masked(text: str, held: Sequence[Held]) -> str:
-    """Return a text as long as the given one, in which each held stretch is one plain word that can't be cut."""
+def _masked(text: str, given: Sequence[GivenPronunciation]) -> str:
+    """Return a text of the same length in which each word with a pronunciation is one word that can't be cut."""
     parts: list[str] = []
     position = 0
-    for stretch in held:
-        first = "x" if text[stretch.start : stretch.end].lstrip()[:1].islower() else "X"
-        parts += [text[position : stretch.start], first, "x" * (stretch.end - stretch.start - 1)]
-        position = stretch.end
+    for pronunciation in given:
+        first = "x" if text[pronunciation.start : pronunciation.end].lstrip()[:1].islower() else "X"
+        parts += [text[position : pronunciation.start], first, "x" * (pronunciation.end - pronunciation.start - 1)]
+        position = pronunciation.end
     return "".join(parts) + text[position:]
 
 
-def _can_spell(piece: ScriptPiece, held: Held) -> bool:
-    """Whether a word can stand in brackets."""
-    return not _BRACKET.search(piece.text, held.start, held.end)
+def _can_bracket(passage: ScriptPassage, given: GivenPronunciation) -> bool:
+    """Return whether the word can be put in brackets."""
+    return not _BRACKET.search(passage.text, given.start, given.end)
 
 
-def _spelled(piece: ScriptPiece, held: Held) -> _Edit:
-    text = f"[{piece.text[held.start : held.end]}](/{held.phonemes}/)"
-    # No other way to write that is as short, so of this length it is the same.
-    as_it_is = len(text) == held.source.end - held.source.start
-    return _Edit(held.start, held.end, text, held.source.start if as_it_is else None)
+def _phoneme_edit(passage: ScriptPassage, given: GivenPronunciation) -> _Edit:
+    text = f"[{passage.text[given.start : given.end]}](/{given.phonemes}/)"
+    # This is the shortest way to write it, so markup of the same length is identical.
+    is_verbatim = len(text) == given.source.end - given.source.start
+    return _Edit(given.start, given.end, text, given.source.start if is_verbatim else None)
 
 
-def _as_it_is(piece: ScriptPiece, span: SourceSpan, unheld: tuple[Held, ...] = ()) -> _Sentence:
-    text = span_text(piece.text, span)
-    if piece.places is None:
-        return text, _source(piece, span.start, span.end), None, unheld
-    places = piece.places.part(span.start, span.end)
-    first, last = places.runs[0], places.runs[-1]
+def _unchanged(passage: ScriptPassage, span: SourceSpan, ignored: tuple[GivenPronunciation, ...] = ()) -> _Sentence:
+    text = span_text(passage.text, span)
+    if passage.offset_map is None:
+        return text, _source(passage, span.start, span.end), None, ignored
+    offset_map = passage.offset_map.part(span.start, span.end)
+    first, last = offset_map.runs[0], offset_map.runs[-1]
     source = SourceSpan(first.source_start, last.source_end)
-    return text, source, None if first is last and first.verbatim else places, unheld
+    return text, source, None if first is last and first.verbatim else offset_map, ignored
 
 
-def _edited(piece: ScriptPiece, span: SourceSpan, edits: Sequence[_Edit], unheld: tuple[Held, ...]) -> _Sentence:
-    placed = PlacedText()
+def _edited(
+    passage: ScriptPassage, span: SourceSpan, edits: Sequence[_Edit], ignored: tuple[GivenPronunciation, ...]
+) -> _Sentence:
+    builder = MappedTextBuilder()
     position = span.start
     for edit in edits:
-        _keep(placed, piece, position, edit.start)
+        _append_unchanged(builder, passage, position, edit.start)
         if edit.source is not None:
-            placed.verbatim(edit.text, edit.source)
+            builder.append_verbatim(edit.text, edit.source)
         else:
-            source = _source(piece, edit.start, edit.end)
-            placed.replaced(edit.text, source.start, source.end)
+            source = _source(passage, edit.start, edit.end)
+            builder.append_replacement(edit.text, source.start, source.end)
         position = edit.end
-    _keep(placed, piece, position, span.end)
-    text = placed.text()
-    return span_text(text, SourceSpan(0, len(text))), placed.source, placed.places(), unheld
+    _append_unchanged(builder, passage, position, span.end)
+    text = builder.text()
+    return span_text(text, SourceSpan(0, len(text))), builder.source, builder.offset_map(), ignored
 
 
-def _keep(placed: PlacedText, piece: ScriptPiece, start: int, end: int) -> None:
-    """Append a stretch of the piece's text as it is."""
+def _append_unchanged(builder: MappedTextBuilder, passage: ScriptPassage, start: int, end: int) -> None:
+    """Append a span of the passage's text unchanged."""
     if start >= end:
         return
-    if piece.places is None:
-        placed.verbatim(piece.text[start:end], piece.source.start + start)
+    if passage.offset_map is None:
+        builder.append_verbatim(passage.text[start:end], passage.source.start + start)
         return
-    runs = piece.places.part(start, end).runs
+    runs = passage.offset_map.part(start, end).runs
     for number, run in enumerate(runs):
         stop = runs[number + 1].start if number + 1 < len(runs) else end - start
-        part = piece.text[start + run.start : start + stop]
+        part = passage.text[start + run.start : start + stop]
         if run.verbatim:
-            placed.verbatim(part, run.source_start)
+            builder.append_verbatim(part, run.source_start)
         else:
-            placed.replaced(part, run.source_start, run.source_end)
+            builder.append_replacement(part, run.source_start, run.source_end)
 
 
-def _source(piece: ScriptPiece, start: int, end: int) -> SourceSpan:
-    if piece.places is None:
-        return SourceSpan(piece.source.start + start, piece.source.start + end)
-    return piece.places.to_source(start, end)
+def _source(passage: ScriptPassage, start: int, end: int) -> SourceSpan:
+    if passage.offset_map is None:
+        return SourceSpan(passage.source.start + start, passage.source.start + end)
+    return passage.offset_map.to_source(start, end)

@@ -77,7 +77,7 @@ class TagParser:
         return cached
 
     def label(self, label: str) -> VoiceTag | tuple[str, ...]:
-        """Return the voice tag for a line that starts with `label:`, or the speakers whose names `label` may misspell."""
+        """Return the voice tag for a line that starts with `label:`, or the names that `label` may misspell."""
         cached = self._labels.get(label)
         if cached is None:
             speaker = self._find(label)
@@ -177,7 +177,7 @@ class TagParser:
 
 
 def duration_s(written: str) -> float | None:
-    """Return the seconds that `1.5s`, `.5 s`, `1,5 s`, `500ms` or a plain number stands for; None if it isn't a duration."""
+    """Return the seconds of `1.5s`, `.5 s`, `1,5 s`, `500ms` or a plain number; None if it isn't a duration."""
     found = _DURATION.fullmatch(written.strip())
     if found is None:
         return None

@@ -1,7 +1,7 @@
-"""Text to segments: sentences, with their place in the source.
+"""Split text into segments: sentences, as spans of the source.
 
-A segment is a sentence, defined by its own content and its paragraph's, never packed together with others: an inserted
-word changes the segment that it stands in and no other (unless it ends or opens a sentence beside an abbreviation).
+A segment is one sentence and depends only on its paragraph. An inserted word changes the segment that contains it and
+no other (except at the end or start of a sentence next to an abbreviation).
 """
 
 from __future__ import annotations
@@ -35,42 +35,42 @@ _TO_SPACES = dict.fromkeys(map(ord, LINE_BREAKS), " ")
 
 
 def segment_text(text: str, *, max_chars: int = 400) -> Iterator[SourceSpan]:
-    """Return an iterator over the segments of a text, lazily and in linear time. ValueError if `max_chars` is below 1.
+    """Return a lazy iterator over the segments of a text, in linear time. ValueError if `max_chars` is below 1.
 
-    - Spans are in order, have no white space at their ends, and hold every other character of the text exactly once.
-    - No span crosses a paragraph, a heading or a list item; see `paragraphs` for what those are. A single line break
-      within a paragraph is a space.
-    - A sentence ends after `.`, `!`, `?`, an ellipsis and their like in other scripts, with its closing quotes and
-      brackets. Not after an abbreviation, an initial or a number's full stop, nor before a word in lower case (except
-      after a bare `!` or `?`), nor where no white space follows (3.14, example.com), which Chinese and Japanese marks
-      and the danda don't need. In doubt it doesn't end: one segment too long sounds better than one torn apart.
-    - A sentence longer than `max_chars` is cut after a clause mark, else at a space (see `clauses`), and a single word
-      longer than that between written characters. No span is longer than `max_chars` code points.
-    - What can't be spoken (no letter or digit) is part of the sentence before it, or after it at the start of a
-      paragraph. It is a span of its own if it is all the paragraph has, or if `max_chars` leaves it no room.
+    - Spans are in order and trimmed. Together they contain every character except white space exactly once.
+    - No span crosses a paragraph, heading or list item (see `paragraphs`). A single line break within a paragraph is a
+      space.
+    - A sentence ends after `.`, `!`, `?`, an ellipsis and their equivalents in other scripts, including closing quotes
+      and brackets. It doesn't end after an abbreviation, an initial or a number's full stop, before a word in lower
+      case (except after a bare `!` or `?`), or without white space (3.14, example.com), which Chinese and Japanese
+      marks and the danda don't need. In doubt it doesn't end: a long segment sounds better than a split sentence.
+    - A sentence longer than `max_chars` is cut after a clause mark, else at a space (see `clauses`); a longer single
+      word is cut between written characters. No span is longer than `max_chars` code points.
+    - Text without a letter or digit belongs to the sentence before it, or at the start of a paragraph to the one after
+      it. It is a separate span if the paragraph has nothing else or `max_chars` leaves no space for it.
     """
     if max_chars < 1:
-        raise ValueError(f"max_chars is {max_chars}; a segment has at least 1 character")
+        raise ValueError(f"max_chars is {max_chars}; must be at least 1")
     return _spans(text, max_chars)
 
 
 def span_text(text: str, span: SourceSpan) -> str:
-    """Return what to speak for a span: as long as the span, so that offsets hold, line breaks turned into spaces."""
+    """Return the text to speak for a span, with line breaks as spaces. Length and offsets are unchanged."""
     part = text[span.start : span.end]
-    # What can be printed is one line, and looking costs less than translating.
+    # Printable text has no line breaks, and the check is cheaper than translating.
     return part if part.isprintable() else part.translate(_TO_SPACES)
 
 
 def segment_texts(text: str, *, max_chars: int = 400) -> Iterator[str]:
-    """Return an iterator over the texts of the segments, as `span_text` gives them."""
+    """Return an iterator over the texts of the segments (see `span_text`)."""
     return (span_text(text, span) for span in segment_text(text, max_chars=max_chars))
 
 
 def _spans(text: str, max_chars: int) -> Iterator[SourceSpan]:
     find_terminator, find_spoken = _TERMINATOR.search, SPEAKABLE.search
     for start, end in paragraphs(text):
-        sentence = piece = start
-        # What precedes the first letter can't end anything.
+        sentence = span_start = start
+        # Nothing before the first letter can end a sentence.
         spoken = find_spoken(text, start, end)
         position = spoken.start() if spoken else end
         while position < end:
@@ -84,24 +84,26 @@ def _spans(text: str, max_chars: int) -> Iterator[SourceSpan]:
             position = following.start()
             cut = _sentence_end(text, sentence, stop, position)
             if cut:
-                if cut - piece <= max_chars:
-                    yield SourceSpan(piece, cut)
+                if cut - span_start <= max_chars:
+                    yield SourceSpan(span_start, cut)
                 else:
-                    yield from _pieces(text, piece, cut, max_chars)
-                sentence = piece = position if position == cut + 1 and text[cut] == " " else _skip_space(text, cut, end)
+                    yield from _cut_spans(text, span_start, cut, max_chars)
+                sentence = span_start = (
+                    position if position == cut + 1 and text[cut] == " " else _skip_space(text, cut, end)
+                )
             else:
-                # Without waiting for its end, which may be a megabyte away.
-                while position - piece >= max_chars:
-                    cut = cut_point(text, piece, position + 1, max_chars)
-                    yield _trimmed(text, piece, cut)
-                    piece = _skip_space(text, cut, end)
-        if end - piece <= max_chars:
-            yield SourceSpan(piece, end)
+                # Cut before the end is found: it may be a megabyte away.
+                while position - span_start >= max_chars:
+                    cut = cut_point(text, span_start, position + 1, max_chars)
+                    yield _trimmed(text, span_start, cut)
+                    span_start = _skip_space(text, cut, end)
+        if end - span_start <= max_chars:
+            yield SourceSpan(span_start, end)
         else:
-            yield from _pieces(text, piece, end, max_chars)
+            yield from _cut_spans(text, span_start, end, max_chars)
 
 
-def _pieces(text: str, start: int, end: int, max_chars: int) -> Iterator[SourceSpan]:
+def _cut_spans(text: str, start: int, end: int, max_chars: int) -> Iterator[SourceSpan]:
     while end - start > max_chars:
         cut = cut_point(text, start, end, max_chars)
         yield _trimmed(text, start, cut)
@@ -121,13 +123,13 @@ def _trimmed(text: str, start: int, end: int) -> SourceSpan:
 
 
 def _sentence_end(text: str, begin: int, stop: int, following: int) -> int:
-    """Return where the sentence from `begin` ends within `text[stop:following]`, or 0.
+    """Return where the sentence from `begin` ends within `text[stop:following]`, or 0 if it doesn't.
 
-    That stretch begins with a terminator and holds no letter or digit; one stands at `following`. The last place that
-    qualifies counts, so that what can't be spoken stays with the sentence before.
+    That span starts with a terminator and has no letter or digit; the next one is at `following`. The last possible end
+    is returned, so that text that can't be spoken stays with the sentence before it.
     """
     if following == stop + 2 and text[stop + 1] == " ":
-        # One mark and a space: what the rest of this comes to, for nearly all sentences.
+        # Fast path with the same result, for nearly all sentences: one mark and a space.
         mark = text[stop]
         if mark in "!?":
             return stop + 1
@@ -136,11 +138,11 @@ def _sentence_end(text: str, begin: int, stop: int, following: int) -> int:
     end, group, n_groups, late = 0, "", 0, False
     for found in _GROUP.finditer(text, stop, following):
         n_groups += 1
-        place = found.end()
-        if not text[place].isspace() and not _ends_without_space(text, stop, found):
+        position = found.end()
+        if not text[position].isspace() and not _ends_without_space(text, stop, found):
             continue
-        end, group, late = place, found.group(), False
-        closing = _LATE_CLOSER.match(text, place, following)
+        end, group, late = position, found.group(), False
+        closing = _LATE_CLOSER.match(text, position, following)
         if closing:
             end, late = closing.end(), True
     if not end:
@@ -148,13 +150,13 @@ def _sentence_end(text: str, begin: int, stop: int, following: int) -> int:
     marks = group.rstrip(CLOSERS)
     last = marks[-1]
     if last in WIDE_TERMINATORS:
-        # A straight quote without a space may also open what follows.
+        # A straight quote without a space can also be an opening quote.
         opens = group[-1] == '"' and not text[end].isspace() and text.count('"', begin, end) % 2 == 1
         return end - 1 if opens else end
     first = text[following]
     if any(mark in STRONG_TERMINATORS for mark in marks):
-        said = len(group) > len(marks) or late or text[end:following].lstrip()[:1] in tuple(DASHES)
-        return 0 if first.islower() and said else end
+        is_quoted = len(group) > len(marks) or late or text[end:following].lstrip()[:1] in tuple(DASHES)
+        return 0 if first.islower() and is_quoted else end
     if n_groups > 1 or len(marks) > 1 or last == "…":
         return 0 if first.islower() or first.isdecimal() else end
     if len(marks) == 1 and stop > begin and not text[stop - 1].isspace():
@@ -163,7 +165,7 @@ def _sentence_end(text: str, begin: int, stop: int, following: int) -> int:
 
 
 def _ends_without_space(text: str, stop: int, found: re.Match[str]) -> bool:
-    """Whether a group of terminators ends a sentence although the next one follows directly."""
+    """Return whether a group of terminators ends a sentence without white space after it."""
     group, after, before = found.group(), text[found.end()], text[stop - 1]
     last = group.rstrip(CLOSERS)[-1]
     if last in WIDE_TERMINATORS:

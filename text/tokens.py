@@ -1,4 +1,4 @@
-"""Text as the tokens that people count, compare and correct: words, or characters where words have no spaces."""
+"""Split text into tokens: words, or characters in scripts without spaces."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from .graphemes import is_grapheme_cut
 from .punctuation import IDEOGRAPHIC, WIDE_CLAUSE_MARKS, WIDE_TERMINATORS
 
 OPENERS = "([{（［｛「『【《〈〔“‘„‚«‹¿¡"
-"""Belong to what follows. A straight quote may be either, and stays with what is before it."""
+"""These belong to the following word. A straight quote is ambiguous and belongs to the word before it."""
 NO_BREAK_SPACES = "\u00a0\u202f\u2007"
 SPACELESS = re.compile(f"{IDEOGRAPHIC.pattern}|[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
-"""A character of Chinese, Japanese, Thai, Lao, Burmese or Khmer: no white space shows where its word ends."""
+"""A character of Chinese, Japanese, Thai, Lao, Burmese or Khmer, which have no spaces between words."""
 
 _CHUNK = re.compile(f"[^\\s]+(?:[{NO_BREAK_SPACES}]+[^\\s]+)*")
 _WIDE_MARKS = frozenset(WIDE_CLAUSE_MARKS + WIDE_TERMINATORS)
@@ -23,10 +23,10 @@ _NUMBER_MARKS = frozenset(".,:")
 
 
 def token_spans(text: str) -> list[SourceSpan]:
-    """Return the tokens of a text in order; together they hold all of it but white space.
+    """Return the tokens of a text in order. Together they contain all of it except white space.
 
-    A token is what stands between white space (a no-break space is none). In scripts that put none between words, it is
-    a written character with the marks behind it. Nor does one run over a mark such as `，` or `—` within a chunk.
+    A token is the text between white space (not counting no-break spaces). In scripts without spaces, it is a written
+    character with the punctuation after it. A token also ends after a mark such as `，` or `—`.
     """
     spans: list[SourceSpan] = []
     for chunk in _CHUNK.finditer(text):
@@ -48,10 +48,10 @@ def _is_cut(text: str, position: int, start: int) -> bool:
 
 
 def spoken_words(text: str) -> list[str]:
-    """Return the words of a text as they are compared: NFKC, without case and punctuation, numbers as they stand.
+    """Return the words of a text in the form for comparison: NFKC, without case and punctuation.
 
-    A mark between two digits stays (3.14), an apostrophe in a word goes (don't: dont), any other mark or symbol parts
-    words (well-known: two). Scripts without spaces give their written characters.
+    A mark between two digits is kept (3.14), an apostrophe in a word is dropped (don't: dont), and any other mark or
+    symbol separates words (well-known: two). Scripts without spaces give their written characters.
     """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     kept = folded if folded.isascii() and folded.replace(" ", "").isalnum() else "".join(_without_marks(folded))
@@ -81,5 +81,5 @@ def _without_marks(text: str) -> list[str]:
 
 
 def token_key(token: str) -> str:
-    """Return what two tokens must have in common to be the same word; a token of marks alone is only like itself."""
+    """Return the key by which tokens are compared. A token of punctuation equals only itself."""
     return "".join(spoken_words(token)) or unicodedata.normalize("NFKC", token)

@@ -1,4 +1,4 @@
-"""Word error rate: how far a recognised text is from what was said."""
+"""Word error rate of a recognized text."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 from .tokens import spoken_words
 
 _EDIT = 1 << 31
-"""The cost of an edit. A substitution costs one more, so that among equally few edits the most words are right; that
-makes the three counts a function of the two texts, whichever of them comes first."""
+"""The cost of an edit. A substitution costs one more, so that among minimal edits the one with the most correct words
+wins. This makes the three counts independent of the order of the two texts."""
 
 
 class Wer(msgspec.Struct, frozen=True, kw_only=True):
-    """How many of the `words` of a reference were replaced or left out, and how many were put in."""
+    """The word errors of a hypothesis against a reference of `words` words."""
 
     words: int
     substitutions: int
@@ -24,31 +24,31 @@ class Wer(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def errors(self) -> int:
-        """The fewest edits from the reference to the hypothesis."""
+        """The minimum number of edits from the reference to the hypothesis."""
         return self.substitutions + self.insertions + self.deletions
 
     @property
     def rate(self) -> float:
-        """Errors a word, 0.0 for none; can be over 1. An empty reference counts as one word: never infinite."""
+        """Errors per word, 0.0 for none; may exceed 1. An empty reference counts as one word, so it is finite."""
         return self.errors / max(1, self.words)
 
 
 def word_error_rate(reference: str, hypothesis: str) -> Wer:
     """Return the word errors of `hypothesis`: the Levenshtein distance of the two texts' words, as NIST counts them.
 
-    Words are compared as `spoken_words` gives them: case, punctuation and forms of writing don't count, and where a
-    script has no spaces, the characters do. Quadratic: under a second for an hour of speech (10,000 words).
+    Words are compared in the form of `spoken_words`: case, punctuation and Unicode form don't count. In scripts without
+    spaces, characters are compared. Quadratic: under a second for an hour of speech (10,000 words).
     """
-    said, heard = spoken_words(reference), spoken_words(hypothesis)
+    reference_words, hypothesis_words = spoken_words(reference), spoken_words(hypothesis)
     numbers: dict[str, int] = {}
     edits = _least_cost(
-        [numbers.setdefault(word, len(numbers)) for word in said],
-        [numbers.setdefault(word, len(numbers)) for word in heard],
+        [numbers.setdefault(word, len(numbers)) for word in reference_words],
+        [numbers.setdefault(word, len(numbers)) for word in hypothesis_words],
     )
     errors, substitutions = divmod(edits, _EDIT)
-    deletions = (errors - substitutions + len(said) - len(heard)) // 2
+    deletions = (errors - substitutions + len(reference_words) - len(hypothesis_words)) // 2
     return Wer(
-        words=len(said),
+        words=len(reference_words),
         substitutions=substitutions,
         insertions=errors - substitutions - deletions,
         deletions=deletions,
@@ -56,7 +56,7 @@ def word_error_rate(reference: str, hypothesis: str) -> Wer:
 
 
 def _least_cost(first: Sequence[int], second: Sequence[int]) -> int:
-    """Return the cost of turning one into the other: a row of Wagner and Fischer's table at a time."""
+    """Return the edit cost between two sequences (Wagner-Fischer, one row at a time)."""
     start, first_end, second_end = 0, len(first), len(second)
     while start < min(first_end, second_end) and first[start] == second[start]:
         start += 1
@@ -70,7 +70,7 @@ def _least_cost(first: Sequence[int], second: Sequence[int]) -> int:
     for word in short:
         following[0] = row[0] + _EDIT
         np.minimum(row[:-1] + np.where(columns == word, 0, _EDIT + 1), row[1:] + _EDIT, out=following[1:])
-        # Edits along the row: each place takes the best to its left, plus its distance from there.
+        # Edits along the row: each column takes the best to its left, plus its distance from there.
         following -= steps
         np.minimum.accumulate(following, out=following)
         following += steps

@@ -8,13 +8,13 @@ from typing import NamedTuple
 import msgspec
 
 from ...text.lexicon import Lexicon
-from ...text.offset_map import Places
+from ...text.offset_map import OffsetMap
 from ...text.paragraphs import paragraphs
 from ...text.script import Script
-from ...text.script_segments import Reading, ScriptSegment, script_segments
-from ...text.script_types import ScriptPiece
+from ...text.script_segments import TextNormalizer, ScriptSegment, script_segments
+from ...text.script_types import ScriptPassage
 from ...text.segmenter import segment_text, span_text
-from ...text.verbalize import number_writer
+from ...text.verbalize import make_verbalizer
 from ...utils.streaming import NamedVoice, SourceSpan
 from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.contract.registry import UnknownEngineError
@@ -49,7 +49,7 @@ class SpokenLine(NamedTuple):
     pause_after_s: float = 0.0
     pause_before_s: float = 0.0
     pause_asked: bool = False
-    places: Places | None = None
+    places: OffsetMap | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -60,14 +60,14 @@ class Readings:
         """`numbers`: dates, money and units are put into words for engines that don't read them."""
         self._lexicon = lexicon
         self._numbers = numbers
-        self._known: dict[tuple[str, str | None, str | None], Reading] = {}
+        self._known: dict[tuple[str, str | None, str | None], TextNormalizer] = {}
 
     @property
     def change_nothing(self) -> bool:
         """Whether every text stays as it is."""
         return self._lexicon is None and not self._numbers
 
-    def of(self, role: Role) -> Reading:
+    def of(self, role: Role) -> TextNormalizer:
         """Return how a role's engine reads in the role's language."""
         spec, speaker = role.spec, role.speaker
         named = speaker.voice.name if isinstance(speaker.voice, NamedVoice) else None
@@ -77,13 +77,13 @@ class Readings:
             reading = self._known[key] = self._make(spec, speaker.language, named)
         return reading
 
-    def _make(self, spec: EngineSpec, asked: str | None, voice: str | None) -> Reading:
+    def _make(self, spec: EngineSpec, asked: str | None, voice: str | None) -> TextNormalizer:
         language = spec.language_of(asked, voice)
         kinds = spec.kinds_written_out(language) if self._numbers and language else ()
-        return Reading(
+        return TextNormalizer(
             phonemes=spec.can("phonemes"),
             lexicon=self._lexicon.finder(language) if self._lexicon is not None else None,
-            numbers=number_writer(language, kinds),
+            verbalizer=make_verbalizer(language, kinds),
         )
 
 
@@ -101,7 +101,7 @@ def plain_lines(text: str, role: Role, pauses: Pauses) -> Iterator[SpokenLine]:
 def read_lines(text: str, role: Role, pauses: Pauses, readings: Readings) -> Iterator[SpokenLine]:
     """Yield the sentences of a text that is no script, each as its engine shall read it, lazily."""
     pieces = (
-        ScriptPiece(source=SourceSpan(start, end), text=text[start:end], opens_block=True)
+        ScriptPassage(source=SourceSpan(start, end), text=text[start:end], opens_block=True)
         for start, end in paragraphs(text)
     )
     before: ScriptSegment | None = None
@@ -114,15 +114,15 @@ def read_lines(text: str, role: Role, pauses: Pauses, readings: Readings) -> Ite
 
 
 def script_lines(script: Script, casting: Casting, pauses: Pauses, readings: Readings) -> Iterator[SpokenLine]:
-    """Yield the sentences of a script, lazily. ScriptError for what is wrong in it, or can't be spoken so."""
+    """Yield the sentences of a script, lazily. TextError for what is wrong in it, or can't be spoken so."""
 
-    def role_of(one: ScriptPiece | ScriptSegment) -> Role:
+    def role_of(one: ScriptPassage | ScriptSegment) -> Role:
         try:
             return casting.role(one.speaker, one.language, one.params)
         except (ValueError, UnknownEngineError) as error:
             raise script.error(one.source.start, str(error)) from None
 
-    def reading(piece: ScriptPiece) -> Reading:
+    def reading(piece: ScriptPassage) -> TextNormalizer:
         return readings.of(role_of(piece))
 
     before: ScriptSegment | None = None
@@ -138,7 +138,7 @@ def script_lines(script: Script, casting: Casting, pauses: Pauses, readings: Rea
 def _line(text: str, segment: ScriptSegment, role: Role, default_s: float) -> SpokenLine:
     asked_s = segment.pause_after_s
     notes = (role.note,) if role.note else ()
-    for held in segment.unheld:
+    for held in segment.ignored_pronunciations:
         word = text[held.source.start : held.source.end]
         notes = (*notes, f"{word} is read as engine '{role.spec.name}' reads the word: it takes no phonemes")
     return SpokenLine(
@@ -148,7 +148,7 @@ def _line(text: str, segment: ScriptSegment, role: Role, default_s: float) -> Sp
         pause_after_s=default_s if asked_s is None else asked_s,
         pause_before_s=segment.pause_before_s or 0.0,
         pause_asked=asked_s is not None,
-        places=segment.places,
+        places=segment.offset_map,
         notes=notes,
     )
 

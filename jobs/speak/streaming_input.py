@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 import numpy as np
 from numpy.typing import NDArray
 
-from ...text.incremental_segmenter import ArrivedText, ArrivingText, CutEnd
+from ...text.incremental_segmenter import ReadySegment, IncrementalSegmenter, CutEnd
 from ...utils.streaming import StreamingSegment
 from ...utils.streaming.contract.errors import JobCancelledError
 from ...utils.streaming.event_stream import EventStream
@@ -55,8 +55,8 @@ class LiveSpeech:
         self._pauses: list[int] = []
         self.job = SpeechJob(self._segments, OneAfterTheOther(self._pauses), self.sample_rate)
         """What was spoken so far, and where."""
-        self._text = ArrivingText()
-        self._ready: deque[ArrivedText] = deque()
+        self._text = IncrementalSegmenter()
+        self._ready: deque[ReadySegment] = deque()
         self._ready_chars = 0
         self._news = asyncio.Event()
         self._finished = False
@@ -66,7 +66,7 @@ class LiveSpeech:
     @property
     def held_chars(self) -> int:
         """How much text waits to be spoken."""
-        return self._ready_chars + self._text.held_chars
+        return self._ready_chars + self._text.buffered_chars
 
     @property
     def began(self) -> bool:
@@ -124,7 +124,7 @@ class LiveSpeech:
     def _is_cancelled(self) -> bool:
         return self._cancelled
 
-    def _take(self, pieces: list[ArrivedText]) -> None:
+    def _take(self, pieces: list[ReadySegment]) -> None:
         self._ready += pieces
         self._ready_chars += sum(len(piece.text) for piece in pieces)
 

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
-from .book import BookError
+from ..errors import BookError
 
 MAX_FILES = 20_000
 MAX_FILE_BYTES = 128 << 20

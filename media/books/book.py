@@ -12,15 +12,6 @@ MAX_CHAPTERS = 9999
 MAX_COVER_BYTES = 16 << 20
 
 
-class BookError(ValueError):
-    """A book that can't be read as it is. `place` is a line or a file of the archive, empty where it is all of it."""
-
-    def __init__(self, reason: str, place: str = "") -> None:
-        super().__init__(f"{place}: {reason}" if place else reason)
-        self.reason = reason
-        self.place = place
-
-
 class BookNote(msgspec.Struct, frozen=True):
     """Something that was guessed, left out or read otherwise than it stands."""
 

@@ -11,10 +11,11 @@ import msgspec
 from ...text.punctuation import SPEAKABLE
 from .archive import Archive
 from .blocks import Mark, TextBuilder
-from .book import MAX_CHAPTERS, Book, BookError, BookNote, Chapter
-from .contents import Opening, read_contents
-from .package import read_package
-from .split import OPENING, split_text
+from ..errors import BookError
+from .book import MAX_CHAPTERS, Book, BookNote, Chapter
+from .table_of_contents import Opening, read_contents
+from .epub_package import read_package
+from .chapters import OPENING, split_text
 from .xhtml import extract, parse_xhtml
 
 

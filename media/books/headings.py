@@ -9,7 +9,8 @@ from typing import Literal, NamedTuple
 import regex
 
 from ...text.punctuation import SPEAKABLE, TERMINATORS
-from .book import MAX_CHAPTERS, BookError, one_line
+from ..errors import BookError
+from .book import MAX_CHAPTERS, one_line
 
 MATCH_LIMIT_S = 5.0
 """How long a user's expression may take for a whole book, of processor time."""

@@ -14,9 +14,10 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 
 from ...text.punctuation import SPEAKABLE
 from .blocks import Mark, TextBuilder
-from .book import Book, BookError, BookNote, Chapter, one_line
-from .plain import decode_book
-from .split import OPENING, split_text
+from ..errors import BookError
+from .book import Book, BookNote, Chapter, one_line
+from .plain_text import decode_book
+from .chapters import OPENING, split_text
 
 _SKIPPED = {
     "fence": "a block of code",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from .book import Book, BookError
-from .plain import read_plain
+from ..errors import BookError
+from .book import Book
+from .plain_text import read_plain
 
 BOOK_SUFFIXES = (".txt", ".text", ".md", ".markdown", ".epub")
 MAX_BOOK_BYTES = 1 << 30

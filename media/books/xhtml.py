@@ -10,8 +10,8 @@ from lxml import etree
 
 from .archive import decode_xml
 from .blocks import TextBuilder
-from .book import BookError
-from .package import local
+from ..errors import BookError
+from .epub_package import local
 
 _BLOCK = re.compile(
     "address|article|aside|blockquote|body|caption|center|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form"

@@ -1,8 +1,8 @@
 """Subtitles: read and written. Laying speech out in their time is a job's work."""
 
 from .cue import Cue, TimedText
-from .error import SubtitleError
-from .file import Note, SubtitleFile
+from ..errors import SubtitleError
+from .subtitle_file import Note, SubtitleFile
 from .read import read_subtitles
 from .write import write_subtitles
 

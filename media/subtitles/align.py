@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import msgspec
 
 from ...text.align import align
-from .transcript import TranscriptPiece
+from .transcript import TranscriptSegment
 
 
-def realigned(pieces: Sequence[TranscriptPiece], text: str) -> list[TranscriptPiece]:
+def align_transcript(pieces: Sequence[TranscriptSegment], text: str) -> list[TranscriptSegment]:
     """Return a transcript that says `text` at the times of `pieces`; see `align` for what keeps which times.
 
     Where the text has as many lines as there are pieces, each line is its piece's. Otherwise it is aligned as a whole,
@@ -31,7 +31,7 @@ def realigned(pieces: Sequence[TranscriptPiece], text: str) -> list[TranscriptPi
             for piece, line in together
         ]
     aligned = align(" ".join(lines), words)
-    result: list[TranscriptPiece] = []
+    result: list[TranscriptSegment] = []
     at = 0
     for line in lines:
         n_chars, start = len("".join(line.split())), at
@@ -41,7 +41,7 @@ def realigned(pieces: Sequence[TranscriptPiece], text: str) -> list[TranscriptPi
         of_line = tuple(aligned[start:at])
         if of_line:
             result.append(
-                TranscriptPiece(
+                TranscriptSegment(
                     start_s=of_line[0].start_s,
                     end_s=of_line[-1].end_s,
                     text=line,
@@ -52,5 +52,5 @@ def realigned(pieces: Sequence[TranscriptPiece], text: str) -> list[TranscriptPi
     return result
 
 
-def _corrected(piece: TranscriptPiece, line: str) -> TranscriptPiece:
+def _corrected(piece: TranscriptSegment, line: str) -> TranscriptSegment:
     return msgspec.structs.replace(piece, text=line, words=tuple(align(line, piece.words)))

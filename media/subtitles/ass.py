@@ -11,8 +11,8 @@ import re
 
 from pysubs2 import SSAFile
 
-from .error import SubtitleError
-from .file import Note, RawCue, SubtitleFormat
+from ..errors import SubtitleError
+from .subtitle_file import Note, RawCue, SubtitleFormat
 from .markup import plain_ass, tidy_name
 
 _SECTION = re.compile(r"\[([^\]]+)\]")

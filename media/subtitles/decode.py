@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from ...text.encoding import NotTextError, decode
-from .error import SubtitleError
+from ...text.encoding import decode
+from ...text.errors import TextError
+from ..errors import SubtitleError
 
 
 class DecodedText(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +21,6 @@ def decode_text(data: bytes) -> DecodedText:
     """Return the lines of a file, decoded as `utils.text.encoding.decode` says; SubtitleError names the line."""
     try:
         decoded = decode(data)
-    except NotTextError as error:
-        raise SubtitleError(str(error), error.line) from error
+    except TextError as error:
+        raise SubtitleError(error.reason, error.line) from error
     return DecodedText(lines=decoded.text.split("\n"), encoding=decoded.encoding, guessed=decoded.guessed)

@@ -10,9 +10,9 @@ from math import ceil, inf
 import msgspec
 
 from .cue import TimedText
-from .lines import LineCount, wrap
+from .line_wrap import LineCount, wrap
 from .phrase_grouping import Unit, transcript_units
-from .transcript import TranscriptPiece
+from .transcript import TranscriptSegment
 
 MAX_CUE_UNITS = 256
 """Bounds the work where the rules bound neither characters nor words, and times stand still."""
@@ -56,7 +56,7 @@ class LayoutRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
                 raise ValueError(f"{name} is {value}; it is a number from 0 on")
 
 
-def lay_out(pieces: Sequence[TranscriptPiece], rules: LayoutRules) -> list[TimedText]:
+def lay_out(pieces: Sequence[TranscriptSegment], rules: LayoutRules) -> list[TimedText]:
     r"""Return the cues of a transcript in order, with times in whole milliseconds and `\n` between their lines.
 
     Where the rules collide, the first of these wins: no word is lost; no cue is over another; lines and words stay

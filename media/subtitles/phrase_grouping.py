@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from ...text.char_times import CharTimes, squeezed
+from ...text.char_times import CharTimes, without_spaces
 from ...text.graphemes import is_grapheme_cut
 from ...text.punctuation import CLOSERS, DASHES, STRONG_CLAUSE_MARKS, WEAK_CLAUSE_MARKS, WIDE_TERMINATORS
 from ...text.segmenter import segment_text
 from ...text.tokens import NO_BREAK_SPACES, OPENERS, SPACELESS, token_spans
 from ...utils.streaming.contract.events import Word
 from .markup import tidy
-from .transcript import TranscriptPiece
+from .transcript import TranscriptSegment
 
 SENTENCE, STRONG, WEAK, PLAIN, RELUCTANT = 0.0, 1.0, 2.0, 6.0, 9.0
 """What it costs to break after a unit: at a full stop, a semicolon, a comma, elsewhere, and where it hurts."""
@@ -53,7 +53,7 @@ def count_chars(text: str) -> int:
     return sum(1 for place in range(1, len(text)) if is_grapheme_cut(text, place)) + bool(text)
 
 
-def transcript_units(pieces: Sequence[TranscriptPiece]) -> list[Unit]:
+def transcript_units(pieces: Sequence[TranscriptSegment]) -> list[Unit]:
     """Return the units of a transcript in order. ValueError for times that aren't numbers.
 
     White space within a piece is as it stands, made single; between pieces there is a space, but behind a mark such as
@@ -66,7 +66,7 @@ def transcript_units(pieces: Sequence[TranscriptPiece]) -> list[Unit]:
     place = end = at_ms = 0
     for at, (start, stop) in enumerate(spans):
         unit_text = text[start:stop]
-        from_place, place = place, place + len(squeezed(unit_text))
+        from_place, place = place, place + len(without_spaces(unit_text))
         at_ms = max(at_ms, round(times.start_s(from_place) * 1000))
         following = spans[at + 1].start if at + 1 < len(spans) else stop
         silence_s = times.start_s(place) - times.end_s(place) if place < times.n_chars else 0.0
@@ -92,9 +92,9 @@ def transcript_units(pieces: Sequence[TranscriptPiece]) -> list[Unit]:
 
 class _Ends(NamedTuple):
     pieces: set[int]
-    """Places in the text."""
+    """OffsetMap in the text."""
     words: set[int]
-    """Places in the text without white space."""
+    """OffsetMap in the text without white space."""
 
 
 class _Span(NamedTuple):
@@ -102,13 +102,13 @@ class _Span(NamedTuple):
     end: int
 
 
-def _timed_text(pieces: Sequence[TranscriptPiece]) -> tuple[str, _Ends, CharTimes]:
+def _timed_text(pieces: Sequence[TranscriptSegment]) -> tuple[str, _Ends, CharTimes]:
     parts: list[str] = []
     words: list[Word] = []
     ends, length = set(), 0
     for piece in pieces:
         text = _WHITE_SPACE.sub(" ", tidy(piece.text))
-        if not squeezed(text):
+        if not without_spaces(text):
             continue
         space = " " if parts and parts[-1].rstrip(CLOSERS)[-1:] not in tuple(WIDE_TERMINATORS) else ""
         parts.append(space + text)

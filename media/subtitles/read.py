@@ -7,8 +7,8 @@ from pathlib import PurePath
 from .ass import read_ass, substation_kind
 from .cue import Cue
 from .decode import decode_text
-from .error import SubtitleError
-from .file import Note, RawCue, SubtitleFile, SubtitleFormat
+from ..errors import SubtitleError
+from .subtitle_file import Note, RawCue, SubtitleFile, SubtitleFormat
 from .srt import read_srt
 from .vtt import read_vtt
 

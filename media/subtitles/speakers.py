@@ -50,7 +50,7 @@ class _Named(NamedTuple):
     is_plain: bool
 
 
-def parts_of(cue: Cue, is_name: Callable[[str], bool]) -> list[Part]:
+def split_by_speaker(cue: Cue, is_name: Callable[[str], bool]) -> list[Part]:
     """Return the parts of a cue in their order, one at least.
 
     A new part begins with another voice that the format states; at a line that starts with a dash, if there are two of
@@ -60,7 +60,7 @@ def parts_of(cue: Cue, is_name: Callable[[str], bool]) -> list[Part]:
     """
     if cue.voices:
         said = [msgspec.structs.replace(cue, speaker=one.speaker, text=one.text, voices=()) for one in cue.voices]
-        return [part for one in said for part in parts_of(one, is_name)]
+        return [part for one in said for part in split_by_speaker(one, is_name)]
     parts: list[tuple[str, list[str], list[str]]] = []
     for line in _lines(cue.text):
         named = _named(_DASH_LINE.sub("", line.source, count=1))
@@ -74,7 +74,7 @@ def parts_of(cue: Cue, is_name: Callable[[str], bool]) -> list[Part]:
     return [Part(speaker, "\n".join(sources), "\n".join(texts)) for speaker, sources, texts in parts]
 
 
-def convention_names(cues: Iterable[Cue]) -> frozenset[str]:
+def uppercase_speaker_names(cues: Iterable[Cue]) -> frozenset[str]:
     """Return the names that a file names its speakers by: in capitals, before a colon at a line's start, twice or more.
 
     Once may be a word that is spoken ("WARNING: high voltage"), and so may be what isn't all in capitals.

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 
-from .block import Line, join_body, number_of, refuse_broken_timing
-from .error import SubtitleError
-from .file import Note, RawCue
+from .cue_text import Line, join_body, number_of, refuse_broken_timing
+from ..errors import SubtitleError
+from .subtitle_file import Note, RawCue
 from .markup import plain_srt
 from .timing import is_timing, parse_timing
 

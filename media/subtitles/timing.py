@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from .error import SubtitleError
-from .file import Note
+from ..errors import SubtitleError
+from .subtitle_file import Note
 
 _TIME = r"(?:([0-9]{1,4}):)?([0-9]{1,2}):([0-9]{1,2})([.,])([0-9]{1,3})"
 _TIMING = re.compile(rf"\ufeff?\s*{_TIME}\s*-->\s*{_TIME}(?:\s+(\S.*))?\s*", re.ASCII | re.DOTALL)

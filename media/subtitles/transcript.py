@@ -8,7 +8,7 @@ from ...text.align import align
 from ...utils.streaming.contract.events import Word
 
 
-class TranscriptPiece(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class TranscriptSegment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Some of what was said, as it was recognised; a transcript is a sequence of these in order.
 
     All times are in seconds of the whole recording. `text` is what counts: where `words` no longer say the same,

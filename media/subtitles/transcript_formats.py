@@ -8,11 +8,11 @@ from math import isfinite
 import msgspec
 
 from ...utils.streaming.contract.events import Word
-from .error import SubtitleError
+from ..errors import SubtitleError
 from .layout import LayoutRules, lay_out
 from .markup import tidy
 from .presets import layout_rules
-from .transcript import TranscriptPiece
+from .transcript import TranscriptSegment
 from .write import TICK_MS, write_subtitles
 
 TRANSCRIPT_FORMATS = (*TICK_MS, "txt", "tsv", "json")
@@ -43,7 +43,7 @@ class _JsonTranscript(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def write_transcript(
-    pieces: Sequence[TranscriptPiece],
+    pieces: Sequence[TranscriptSegment],
     format: str,  # noqa: A002
     rules: LayoutRules | None = None,
 ) -> str:
@@ -73,7 +73,7 @@ def write_transcript(
     return "".join(f"{text}\n" for _, _, text in rows)
 
 
-def read_transcript(text: str | bytes) -> list[TranscriptPiece]:
+def read_transcript(text: str | bytes) -> list[TranscriptSegment]:
     """Return the pieces of a transcript that was written as `json`; SubtitleError says where it isn't one."""
     try:
         transcript = msgspec.json.decode(text, type=_JsonTranscript)
@@ -82,7 +82,7 @@ def read_transcript(text: str | bytes) -> list[TranscriptPiece]:
     if transcript.version != _VERSION:
         raise SubtitleError(f"a transcript of version {transcript.version}; this Voxweft reads version {_VERSION}")
     return [
-        TranscriptPiece(
+        TranscriptSegment(
             start_s=piece.start_s,
             end_s=piece.end_s,
             text=piece.text,
@@ -99,7 +99,7 @@ def _one_line(text: str) -> str:
     return " ".join(tidy(text).split())
 
 
-def _json(pieces: Sequence[TranscriptPiece]) -> str:
+def _json(pieces: Sequence[TranscriptSegment]) -> str:
     languages = {piece.language for piece in pieces}
     transcript = _JsonTranscript(
         pieces=tuple(

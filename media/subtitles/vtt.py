@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from .block import Line, join_body, number_of, refuse_broken_timing
-from .error import SubtitleError
-from .file import Note, RawCue
+from .cue_text import Line, join_body, number_of, refuse_broken_timing
+from ..errors import SubtitleError
+from .subtitle_file import Note, RawCue
 from .markup import plain_vtt
 from .timing import Timing, is_timing, parse_timing
 

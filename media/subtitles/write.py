@@ -10,7 +10,7 @@ from typing import NamedTuple
 from pysubs2 import SSAFile
 
 from .cue import Cue, TimedText
-from .error import SubtitleError
+from ..errors import SubtitleError
 from .markup import markup_ass, markup_srt, markup_vtt, tidy_name
 from .timing import format_ms
 

@@ -1,4 +1,4 @@
-"""A cast for tests of scripts, and an independent look at what of a script isn't spoken."""
+"""A cast for script tests, and an independent check of the unspoken parts of a script."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from voxweft.utils.suggestions import nearest
 
 
 class CastNames:
-    """Names without regard to case; `aliases` map to names, "" being the narrator."""
+    """Case-insensitive names; `aliases` map to names, "" is the narrator."""
 
     def __init__(self, *names: str, aliases: dict[str, str] | None = None) -> None:
         self._names = {name.casefold(): name for name in names}
@@ -29,26 +29,26 @@ class CastNames:
 CAST = CastNames("Alice", "Bob", "Speaker 1", "Speaker 2", aliases={"Al": "Alice", "Narrator": ""})
 
 
-def unspoken(text: str, spoken: Sequence[ScriptPassage] | Sequence[ScriptSegment]) -> str:
-    """Return what of a script none of the pieces or segments says, a NUL where something spoken was.
+def unspoken_text(text: str, spoken: Sequence[ScriptPassage] | Sequence[ScriptSegment]) -> str:
+    """Return the parts of a script that no passage or segment speaks, with a NUL for each spoken part.
 
-    AssertionError if they overlap, are out of order, or what stands in the source isn't what is to be said.
+    AssertionError if they overlap, are out of order, or a verbatim part differs from the source.
     """
     rest: list[str] = []
     position = 0
     for one in spoken:
-        for start, end, said in _stretches(one):
+        for start, end, spoken_text in _source_spans(one):
             assert position <= start < end <= len(text)
-            if said is not None:
-                assert _on_one_line(text[start:end]) == _on_one_line(said)
+            if spoken_text is not None:
+                assert _on_one_line(text[start:end]) == _on_one_line(spoken_text)
             rest += [text[position:start], "\0"]
             position = end
         assert one.source.start <= one.source.end <= position
     return "".join([*rest, text[position:]])
 
 
-def _stretches(one: ScriptPassage | ScriptSegment) -> list[tuple[int, int, str | None]]:
-    """Return the source stretches of a piece with what they say verbatim, None where it is put in other words."""
+def _source_spans(one: ScriptPassage | ScriptSegment) -> list[tuple[int, int, str | None]]:
+    """Return the source spans with their verbatim text; None where the spoken text differs."""
     if one.offset_map is None:
         return [(one.source.start, one.source.end, one.text)]
     ends = [*(run.start for run in one.offset_map.runs[1:]), len(one.text)]
@@ -63,5 +63,5 @@ def _on_one_line(text: str) -> str:
 
 
 def texts(script: Script) -> list[tuple[str | None, str]]:
-    """Return who says what, piece by piece."""
-    return [(piece.speaker, piece.text.strip()) for piece in script]
+    """Return the speaker and text of each passage."""
+    return [(passage.speaker, passage.text.strip()) for passage in script]

@@ -23,7 +23,7 @@ def times(words: list[Word]) -> list[tuple[str, float, float]]:
     return [(word.text, round(word.start_s, 6), round(word.end_s, 6)) for word in words]
 
 
-def squeezed(text: str) -> str:
+def without_spaces(text: str) -> str:
     return "".join(text.split())
 
 
@@ -67,7 +67,7 @@ def corrected(words: list[Word], edits: list[str], glue: str) -> tuple[str, list
 
 
 @given(SPACED, EDITS)
-def test_what_was_left_alone_keeps_its_times(words, edits):
+def test_unchanged_words_keep_their_times(words, edits):
     text, expected = corrected(words, edits, " ")
     aligned = align(text, words)
     assert [word.text for word in aligned] == [text for text, _ in expected]
@@ -79,7 +79,7 @@ def test_what_was_left_alone_keeps_its_times(words, edits):
 
 
 @given(SPACELESS, EDITS)
-def test_what_was_left_alone_keeps_its_times_without_spaces(words, edits):
+def test_unchanged_words_keep_their_times_in_scripts_without_spaces(words, edits):
     text, expected = corrected(words, edits, "")
     aligned = align(text, words)
     assert [word.text for word in aligned] == [text for text, _ in expected]
@@ -89,19 +89,19 @@ def test_what_was_left_alone_keeps_its_times_without_spaces(words, edits):
 
 
 @given(ANY)
-def test_the_text_as_it_was_gives_the_words_as_they_were(words):
+def test_the_unchanged_text_returns_the_same_words(words):
     for glue in ("", " "):
         assert align(glue.join(word.text for word in words), words) == words
 
 
 @given(ANY, st.text(st.sampled_from("ab-'.,?你好、กำ \n"), max_size=40))
-def test_any_text_any_words(words, text):
-    if not squeezed("".join(word.text for word in words)) and squeezed(text):
-        with pytest.raises(ValueError, match="no recognised words"):
+def test_any_text_aligns_to_any_words(words, text):
+    if not without_spaces("".join(word.text for word in words)) and without_spaces(text):
+        with pytest.raises(ValueError, match="no recognized words"):
             align(text, words)
         return
     aligned = align(text, words)
-    assert squeezed("".join(word.text for word in aligned)) == squeezed(text)
+    assert without_spaces("".join(word.text for word in aligned)) == without_spaces(text)
     for one, other in pairwise(aligned):
         assert one.start_s <= other.start_s
         assert one.end_s <= other.end_s
@@ -128,7 +128,7 @@ def test_several_replaced_one_to_one():
     ]
 
 
-def test_replaced_by_another_number_shares_by_length():
+def test_a_different_number_of_words_shares_time_by_length():
     aligned = align("let us recognise speech now", heard("let", "us", "wreck", "a", "nice", "beach", "now"))
     assert times(aligned)[:2] == [("let", 0.0, 0.8), ("us", 1.0, 1.8)]
     assert (aligned[2].start_s, aligned[3].end_s) == (2.0, 5.8)
@@ -141,7 +141,7 @@ def test_replaced_by_another_number_shares_by_length():
     ]
 
 
-def test_put_in_words_share_the_silence():
+def test_inserted_words_share_the_silence():
     aligned = times(align("well one very big two end", heard("one", "two")))
     assert aligned == [
         ("well", 0.0, 0.0),
@@ -153,7 +153,7 @@ def test_put_in_words_share_the_silence():
     ]
 
 
-def test_whisper_spaces_are_written_as_they_came():
+def test_whisper_spaces_are_kept():
     words = heard(" It", "'s", " well", "-known", ",", " yes")
     assert align("It's well-known, yes", words) == words
     aligned = align("It's very well-known, no", words)
@@ -162,24 +162,24 @@ def test_whisper_spaces_are_written_as_they_came():
     assert times(aligned[-1:]) == [(" no", 5.0, 5.8)]
 
 
-def test_a_word_with_its_mark_apart_is_still_that_word():
+def test_a_word_with_separate_punctuation_keeps_its_times():
     words = heard("你好", "，", "世界", "。")
     aligned = align("你好世界！", words)
     assert times(aligned) == [("你好", 0.0, 0.8), ("世界！", 2.0, 2.8)]
     assert [word.probability for word in aligned] == [words[0].probability, words[2].probability]
 
 
-def test_part_of_a_word_has_its_share():
+def test_part_of_a_word_gets_its_share_of_the_time():
     assert times(align("世间和平", heard("世界", "和平"))) == [("世", 0.0, 0.4), ("间", 0.4, 0.8), ("和平", 1.0, 1.8)]
 
 
-def test_nothing_left():
+def test_an_empty_text_has_no_words():
     assert align("", heard("one")) == []
     assert align(" \n", []) == []
 
 
 @pytest.mark.parametrize("word", [Word("b", float("nan"), 1.0), Word("b", 0.0, float("inf"))])
-def test_times_that_are_no_numbers(word):
+def test_times_must_be_finite(word):
     with pytest.raises(ValueError, match=r"word 1 \('b'\)"):
         align("a c", [Word("a", 0.0, 0.5), word])
 

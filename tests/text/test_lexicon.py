@@ -3,9 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voxweft.text import lexicon
+from voxweft.text.errors import TextError
 from voxweft.text.lexicon import MAX_LEXICON_BYTES, Lexicon, read_lexicon
-from voxweft.text.script import ScriptError, read_script
-from voxweft.text.script_segments import Reading, script_segments
+from voxweft.text.script import read_script
+from voxweft.text.script_segments import TextNormalizer, script_segments
 
 LEXICON = """\
 # Names
@@ -49,7 +50,7 @@ def found(text, language=None):
         ("東京タワー", "ja", [("東京", "とうきょう")]),
     ],
 )
-def test_words_are_found_whole_the_longest_first_and_by_case(text, language, expected):
+def test_words_match_whole_longest_first_and_by_case(text, language, expected):
     assert found(text, language) == expected
 
 
@@ -62,14 +63,14 @@ def test_a_language_without_entries_has_no_finder():
 @pytest.mark.parametrize(
     ("content", "line", "reason"),
     [
-        ("a = b\nc", 2, "expected 'word = how to say it'"),
+        ("a = b\nc", 2, "expected 'word = pronunciation'"),
         ("\n\n= b", 3, "before the '='"),
-        ("a = # nothing", 1, "behind the '='"),
-        ("a = b\n[de]\na = c\n[*]\na = d", 5, "'a' is already in line 1"),
+        ("a = # nothing", 1, "after the '='"),
+        ("a = b\n[de]\na = c\n[*]\na = d", 5, "'a', already on line 1"),
         ("a = /b", 1, "write /ipa/"),
         ("a = //", 1, "write /ipa/"),
         ("a = /b(c)/", 1, "write /ipa/"),
-        ("a\u200bb = c", 1, "nobody can see"),
+        ("a\u200bb = c", 1, "invisible character"),
         ("a" * 300 + " = b", 1, "too long"),
         ("a = " + "b" * 500, 1, "too long"),
         ("a b " * 20 + "= c", 1, "too long"),
@@ -78,8 +79,8 @@ def test_a_language_without_entries_has_no_finder():
         (b"a" * (MAX_LEXICON_BYTES + 1), 0, "8 MiB"),
     ],
 )
-def test_a_line_that_cannot_be_names_its_place(content, line, reason):
-    with pytest.raises(ScriptError) as raised:
+def test_errors_name_the_line(content, line, reason):
+    with pytest.raises(TextError) as raised:
         read_lexicon(content)
     assert raised.value.line == line
     assert reason in str(raised.value)
@@ -87,22 +88,22 @@ def test_a_line_that_cannot_be_names_its_place(content, line, reason):
 
 def test_entries_are_bounded(monkeypatch):
     monkeypatch.setattr(lexicon, "MAX_ENTRIES", 3)
-    with pytest.raises(ScriptError, match=r"line 4: .*at most 3"):
+    with pytest.raises(TextError, match=r"line 4: .*maximum 3"):
         read_lexicon("a=x\nb=x\nc=x\nd=x")
 
 
-def test_a_byte_order_mark_and_any_line_ends_are_taken():
+def test_a_byte_order_mark_and_any_line_ends_are_accepted():
     assert len(read_lexicon(b"\xef\xbb\xbfa = b\r\nc = d\re = f")) == 3
 
 
-def test_ten_thousand_entries_that_begin_alike_cost_no_more():
+def test_ten_thousand_similar_entries_are_fast():
     finder = read_lexicon("\n".join(f"the word{n} is = x{n}" for n in range(10_000))).finder(None)
     text = "the word5 is here and the the the word77 not " * 500
     assert len(finder.find(text)) == 500
 
 
 def segments(text, phonemes=True, language="en"):
-    reading = Reading(phonemes=phonemes, lexicon=read_lexicon(LEXICON).finder(language))
+    reading = TextNormalizer(phonemes=phonemes, lexicon=read_lexicon(LEXICON).finder(language))
     return list(script_segments(read_script(text), lambda piece: reading))
 
 
@@ -112,11 +113,11 @@ def source_of(text, segment, word):
     return text[place.start : place.end]
 
 
-def test_respellings_keep_the_places_of_words():
+def test_respellings_map_to_the_source():
     text = "We \\[use] Voxweft in New\nYork. And Xi too."
     one, two = segments(text)
     assert one.text == "We [use] vox weft in Nu Jork."
-    assert [source_of(text, one, w) for w in ("We", "use", "loom", "in", "Jork")] == [
+    assert [source_of(text, one, w) for w in ("We", "use", "weft", "in", "Jork")] == [
         "We",
         "use",
         "Voxweft",
@@ -127,26 +128,28 @@ def test_respellings_keep_the_places_of_words():
     assert source_of(text, two, "too") == "too"
 
 
-def test_phonemes_that_an_engine_cannot_take_are_told():
+def test_ignored_phonemes_are_reported():
     (segment,) = segments("And Xi too.", phonemes=False)
-    assert (segment.text, [held.phonemes for held in segment.unheld]) == ("And Xi too.", ["ʃiː"])
+    assert (segment.text, [held.phonemes for held in segment.ignored_pronunciations]) == ("And Xi too.", ["ʃiː"])
 
 
-def test_a_pronunciation_in_the_script_goes_before_the_lexicon():
+def test_a_pronunciation_in_the_script_takes_precedence():
     (segment,) = segments("Say [New York](/nuː/) and [Xi](/x/).")
     assert segment.text == "Say [New York](/nuː/) and [Xi](/x/)."
-    assert segment.places is None
+    assert segment.offset_map is None
 
 
-def test_untouched_text_stays_the_very_same():
+def test_text_without_matches_is_unchanged():
     text = "Nothing here is in it. Not a word,\nreally."
     plain = list(script_segments(read_script(text)))
     assert segments(text) == plain
 
 
 @given(st.text(alphabet=st.sampled_from("new york cityVOXWEFT \n#C\u0301é東京[](/)\\"), max_size=60))
-def test_every_character_has_its_place(text):
-    for segment in script_segments(read_script(text), lambda piece: Reading(True, read_lexicon(LEXICON).finder("en"))):
+def test_every_character_maps_to_the_source(text):
+    for segment in script_segments(
+        read_script(text), lambda piece: TextNormalizer(True, read_lexicon(LEXICON).finder("en"))
+    ):
         position = segment.source.start
         for n in range(len(segment.text)):
             place = segment.word_source(type(segment.source)(n, n + 1))
@@ -154,7 +157,7 @@ def test_every_character_has_its_place(text):
             position = place.start
 
 
-def test_of_joined_lexicons_the_later_one_counts():
+def test_the_later_of_joined_lexicons_takes_precedence():
     first = read_lexicon("sun = one\nmoon = two\n[de]\nsun = drei")
     joined = Lexicon.joined([first, read_lexicon("sun = four")])
     assert len(joined) == 4

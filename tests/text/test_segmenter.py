@@ -120,13 +120,13 @@ def test_every_character_is_in_one_span_in_order(text, max_chars):
 
 @settings(max_examples=200, deadline=None)
 @given(ODD, ODD)
-def test_what_follows_a_paragraph_does_not_matter(first, second):
+def test_segments_are_independent_of_later_paragraphs(first, second):
     assert cut(first + "\n\n" + second) == cut(first) + cut(second)
 
 
 @settings(max_examples=200, deadline=None)
 @given(ODD)
-def test_unspeakable_spans_stand_alone_in_their_paragraph(text):
+def test_unspeakable_spans_are_alone_in_their_paragraph(text):
     for span in segment_text(text, max_chars=10_000):
         if not any(map(str.isalnum, text[span.start : span.end])):
             before, after = text[: span.start], text[span.end :]
@@ -164,7 +164,7 @@ def test_an_inserted_word_changes_one_segment(paragraphs, data):
     assert sum(old != new for old, new in zip(before, after, strict=True)) == 1
 
 
-def test_cuts_of_an_endless_sentence_fall_into_step_behind_an_inserted_word():
+def test_cuts_of_a_long_sentence_realign_after_an_inserted_word():
     words = [f"word{(i * i * 7919) % 9973}" for i in range(20_000)]
     before = cut(" ".join(words))
     words.insert(100, "inserted")
@@ -187,7 +187,7 @@ def test_long_sentences_are_cut_at_clauses_then_at_spaces():
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.text(alphabet="abcé1-'.@/", min_size=1, max_size=12).map(lambda w: f"x{w}x"), min_size=1), st.data())
-def test_no_word_is_ever_torn(words, data):
+def test_no_word_is_split(words, data):
     text = " ".join(words)
     pieces = cut(text, data.draw(st.integers(14, 50)))
     assert " ".join(pieces).split(" ") == words
@@ -213,11 +213,11 @@ def test_a_foreign_word_among_ideographs_stays_whole():
     assert any("iPhone" in piece for piece in pieces)
 
 
-def test_a_character_longer_than_the_limit_is_taken_apart():
+def test_a_character_longer_than_the_limit_is_split():
     assert [len(piece) for piece in cut("a" + "\u0301" * 24, 10)] == [10, 10, 5]
 
 
-def test_it_is_lazy():
+def test_segmentation_is_lazy():
     book = "It was a dark night. The rain fell.\n\n" * 30_000
     tracemalloc.start()
     try:
@@ -232,7 +232,7 @@ UNITS = ["a. ", "A. ", "x", "中", ". ", '!"', "a\u0301", "\u0301", "🇩🇪", 
 
 
 @pytest.mark.parametrize("unit", [*UNITS, "。」と", '。"'])
-def test_work_grows_with_the_length_only(unit):
+def test_segmentation_takes_linear_time(unit):
     """Counts calls, not time. A scan that grows within one call would keep the test with a megabyte from ending."""
 
     def calls(n_chars: int) -> int:
@@ -255,7 +255,7 @@ def test_work_grows_with_the_length_only(unit):
 
 
 @pytest.mark.parametrize("unit", ["x", "a. ", "   \n", "(", "\u0301"])
-def test_a_megabyte_comes_through(unit):
+def test_a_megabyte_is_segmented(unit):
     text = unit * (1_000_000 // len(unit))
     check_spans(text, list(segment_text(text)), 400)
 

@@ -3,10 +3,11 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from script_kit import CAST, texts, unspoken
+from script_kit import CAST, texts, unspoken_text
 
-from voxweft.text.script import ScriptError, read_script
-from voxweft.text.script_segments import Reading, script_segments
+from voxweft.text.errors import TextError
+from voxweft.text.script import read_script
+from voxweft.text.script_segments import TextNormalizer, script_segments
 
 INSIDE = st.recursive(
     st.sampled_from(
@@ -24,11 +25,11 @@ INSIDE = st.recursive(
 
 
 def segments(text, **options):
-    return list(script_segments(read_script(text, CAST), lambda piece: Reading(**options)))
+    return list(script_segments(read_script(text, CAST), lambda piece: TextNormalizer(**options)))
 
 
 def error_of(text):
-    with pytest.raises(ScriptError) as raised:
+    with pytest.raises(TextError) as raised:
         list(read_script(text, CAST))
     return raised.value
 
@@ -73,15 +74,15 @@ def test_sentences_paragraphs_and_breaks():
     ]
 
 
-def test_words_keep_their_places():
+def test_words_map_to_the_source():
     text = '\ufeff<?xml version="1.0" encoding="utf-16"?>\n<speak>Ä <emphasis>b</emphasis>&amp;\r\nC &#233;tude</speak>'
     (segment,) = segments(text)
     assert segment.text == "Ä b& C étude"
-    places = [
+    offset_map = [
         segment.word_source(type(segment.source)(start, end))
         for start, end in [(0, 1), (2, 3), (3, 4), (5, 6), (7, 12)]
     ]
-    assert [text[place.start : place.end] for place in places] == ["Ä", "b", "&amp;", "C", "&#233;tude"]
+    assert [text[place.start : place.end] for place in offset_map] == ["Ä", "b", "&amp;", "C", "&#233;tude"]
 
 
 def test_phonemes_and_aliases():
@@ -90,24 +91,24 @@ def test_phonemes_and_aliases():
     assert kept.text == "Say [tomato](/təˈmeɪtoʊ/) on the World Wide Web."
     (plain,) = segments(f"<speak>{text}</speak>")
     assert plain.text == "Say tomato on the World Wide Web."
-    assert [held.phonemes for held in plain.unheld] == ["təˈmeɪtoʊ"]
+    assert [held.phonemes for held in plain.ignored_pronunciations] == ["təˈmeɪtoʊ"]
     for segment, word, source in [(kept, "tomato", "tomato"), (plain, "Wide", "<sub")]:
         start = segment.text.index(word)
         place = segment.word_source(type(segment.source)(start, start + len(word)))
         assert f"<speak>{text}</speak>"[place.start : place.end].startswith(source)
 
 
-def test_what_is_ignored_is_noted():
+def test_ignored_markup_is_noted():
     script = read_script(
         '<speak>\n<emphasis>A</emphasis> <prosody pitch="+1st">b</prosody> '
         '<phoneme alphabet="x-sampa" ph="x">c</phoneme></speak>'
     )
     assert "".join(piece.text for piece in script).split() == ["A", "b", "c"]
-    assert [str(note).split(":")[0] for note in script.notes] == [f"line 2, column {c}" for c in (1, 24, 58)]
+    assert [str(note).rsplit(": ", 1)[0] for note in script.notes] == [f"2:{c}" for c in (1, 24, 58)]
     assert ["emphasis" in script.notes[0].message, "pitch" in script.notes[1].message] == [True, True]
 
 
-def test_other_markup_is_text_in_ssml():
+def test_script_tags_are_text_in_ssml():
     assert texts(read_script("<speak>[Alice] x [no] Bob: y [pause:1s]</speak>", CAST)) == [
         (None, "[Alice] x [no] Bob: y [pause:1s]")
     ]
@@ -130,17 +131,17 @@ def test_text_that_only_looks_like_ssml():
         ('<speak><break strength="big"/></speak>', (1, 8), "x-strong"),
         ('<speak><prosody rate="0"></prosody></speak>', (1, 8), "x-fast"),
         ('<speak><lang xml:lang="?">x</lang></speak>', (1, 8), "xml:lang"),
-        ('<speak><phoneme ph="x"></phoneme></speak>', (1, 8), "no word"),
-        ('<speak><phoneme ph="a/b">x</phoneme></speak>', (1, 8), "hold"),
+        ('<speak><phoneme ph="x"></phoneme></speak>', (1, 8), "contains no text"),
+        ('<speak><phoneme ph="a/b">x</phoneme></speak>', (1, 8), "must not contain"),
         ("<speak><sub>x</sub></speak>", (1, 8), "alias"),
-        ('<speak><sub alias="x"><s>x</s></sub></speak>', (1, 23), "text alone"),
+        ('<speak><sub alias="x"><s>x</s></sub></speak>', (1, 23), "only text"),
         ("<speak>\n" + "<s>" * 100, (2, 190), "64"),
         ("<?xml version='1.0'?><x/>", (1, 22), "not <speak>"),
         ("<speak>\ud800</speak>", (1, 8), "surrogate"),
         ("<speak>\0</speak>", (1, 8), "NUL"),
     ],
 )
-def test_what_cannot_be_names_its_place(text, place, reason):
+def test_errors_name_their_position(text, place, reason):
     error = error_of(text)
     assert (error.line, error.column) == place
     assert reason in str(error)
@@ -162,26 +163,26 @@ def test_no_entity_is_expanded_or_fetched(tmp_path):
 @pytest.mark.parametrize(
     "unit", ["a", "é ", "<s>", "<!-- ", "&amp;", "</s>", "<s/>", "<break/>", "\r\n", '<a b="', "[", "&"]
 )
-def test_time_is_linear_whatever_the_text(unit):
+def test_parsing_takes_linear_time(unit):
     text = "<speak>" + unit * (60_000 // len(unit))
     try:
         list(read_script(text, CAST))
-    except ScriptError as error:
+    except TextError as error:
         assert error.line > 0  # noqa: PT017
     if unit not in ("<s>", "<!-- ", "</s>", '<a b="', "&"):
-        assert unspoken(text + "</speak>", segments(text + "</speak>")).replace("\0", "").strip()
+        assert unspoken_text(text + "</speak>", segments(text + "</speak>")).replace("\0", "").strip()
 
 
 @given(st.lists(INSIDE, max_size=8).map("".join))
-def test_what_is_spoken_and_what_is_markup_is_the_whole_source(inside):
+def test_spoken_text_and_markup_cover_the_source(inside):
     text = f"<speak>{inside}</speak>"
     try:
         pieces, spoken = list(read_script(text, CAST)), segments(text)
-    except ScriptError as error:
+    except TextError as error:
         assert "phoneme" in str(error)  # noqa: PT017
         return
     for found in (pieces, spoken):
-        rest = unspoken(text, found).replace("\0", "")
+        rest = unspoken_text(text, found).replace("\0", "")
         assert re.sub(r"<!--.*?-->|<!\[CDATA\[|\]\]>|<[^<>]*>", "", rest).strip() == ""
     bare = re.sub(r'<sub alias="b">a</sub>', "b", inside)
     bare = re.sub(r"<!--.*?-->|<\?.*?\?>|<!\[CDATA\[<&\]\]>|<[^<>]*>", lambda m: "<&" if "CDATA" in m[0] else "", bare)
@@ -190,8 +191,8 @@ def test_what_is_spoken_and_what_is_markup_is_the_whole_source(inside):
 
 
 @given(st.text(alphabet=st.sampled_from('<>/&;"=![]- speakbrt#x'), max_size=40))
-def test_any_text_that_begins_like_ssml_is_read_or_refused_with_its_place(rest):
+def test_any_ssml_is_parsed_or_rejected_with_a_position(rest):
     try:
         list(read_script(f"<speak {rest}", CAST))
-    except ScriptError as error:
+    except TextError as error:
         assert error.line == 1  # noqa: PT017

@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voxweft.text.script import read_script
-from voxweft.text.script_segments import Reading, script_segments
-from voxweft.text.verbalize import number_writer
+from voxweft.text.script_segments import TextNormalizer, script_segments
+from voxweft.text.verbalize import make_verbalizer
 from voxweft.utils.streaming.contract.registry import EngineRegistry
 
 LEFT = ("dates", "currencies", "units")
@@ -13,7 +13,7 @@ ALL = ("numbers", *LEFT)
 
 def written(text, language, kinds):
     parts, position = [], 0
-    for start, end, said in number_writer(language, kinds).find(text):
+    for start, end, said in make_verbalizer(language, kinds).find(text):
         parts += [text[position:start], said]
         position = end
     return "".join([*parts, text[position:]])
@@ -47,7 +47,7 @@ def test_dates_money_and_units(language, text, expected):
         *["a kg", "5kgs", "2026-03-12T10:00", "1/2", "m5 m2", "km", "$", "https://x.y/2026-03-12/"],
     ],
 )
-def test_what_is_something_else_stays(text):
+def test_other_numbers_are_unchanged(text):
     assert written(text, "en", LEFT) == text
 
 
@@ -74,14 +74,14 @@ def test_numbers(language, text, expected):
     assert written(text, language, ALL) == expected.strip()
 
 
-def test_a_language_that_nobody_knows_is_left_alone():
-    assert number_writer("xx", ALL) is None
-    assert number_writer(None, ALL) is None
-    assert number_writer("en", ()) is None
+def test_an_unknown_language_is_unchanged():
+    assert make_verbalizer("xx", ALL) is None
+    assert make_verbalizer(None, ALL) is None
+    assert make_verbalizer("en", ()) is None
     assert written("25 个 5 kg", "zh", ALL) == "25 个 5千克"
 
 
-def test_what_engines_leave_to_us():
+def test_the_kinds_that_engines_declare():
     registry = EngineRegistry()
     espeak, kokoro = registry.get("espeak"), registry.get("kokoro")
     assert espeak.kinds_written_out("de-AT") == LEFT
@@ -102,13 +102,15 @@ def test_what_engines_leave_to_us():
         ("kokoro", None, "af_nova", None),
     ],
 )
-def test_the_language_that_is_spoken(engine, language, voice, expected):
+def test_the_spoken_language(engine, language, voice, expected):
     assert EngineRegistry().get(engine).language_of(language, voice) == expected
 
 
-def test_places_are_kept():
+def test_offsets_map_to_the_source():
     text = "He paid $5.50 for [5 kg](/x/) and 3 km."
-    (segment,) = script_segments(read_script(text), lambda piece: Reading(False, None, number_writer("en", LEFT)))
+    (segment,) = script_segments(
+        read_script(text), lambda piece: TextNormalizer(False, None, make_verbalizer("en", LEFT))
+    )
     assert segment.text == "He paid five dollars, fifty cents for 5 kg and 3 kilometers."
     for word, source in [("fifty", "$5.50"), ("for", "for"), ("kilometers", "3 km"), ("and", "and")]:
         start = segment.text.index(word)
@@ -117,10 +119,10 @@ def test_places_are_kept():
 
 
 @given(st.text(alphabet="0123456789.,:/-$€% kgmh°C1st年 \u00a0٣½²", max_size=40), st.sampled_from(["en", "de", "ja"]))
-def test_any_text_is_read_and_kept(text, language):
+def test_any_text_is_verbalized_without_loss(text, language):
     for kinds in (LEFT, ALL):
         position = 0
-        for start, end, said in number_writer(language, kinds).find(text):
+        for start, end, said in make_verbalizer(language, kinds).find(text):
             assert position <= start < end <= len(text)
             assert said.strip()
             assert any(character.isdigit() for character in text[start:end])

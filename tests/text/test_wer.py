@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxweft.text.edits import common_subsequence
+from voxweft.text.lcs import common_subsequence
 from voxweft.text.tokens import spoken_words, token_spans
 from voxweft.text.wer import Wer, word_error_rate
 
@@ -36,7 +36,7 @@ def table(said: list[str], heard: list[str]) -> tuple[int, int]:
 
 
 @given(WORDS, WORDS)
-def test_counts_are_those_of_the_whole_table(said, heard):
+def test_counts_equal_the_full_table(said, heard):
     wer = word_error_rate(" ".join(said), " ".join(heard))
     assert (wer.errors, wer.substitutions) == table(said, heard)
     assert wer.words == len(said)
@@ -45,7 +45,7 @@ def test_counts_are_those_of_the_whole_table(said, heard):
 
 
 @given(TEXTS, TEXTS)
-def test_the_other_way_round_insertions_are_deletions(first, second):
+def test_swapped_texts_swap_insertions_and_deletions(first, second):
     one, other = word_error_rate(first, second), word_error_rate(second, first)
     assert (one.substitutions, one.insertions, one.deletions) == (
         other.substitutions,
@@ -55,14 +55,14 @@ def test_the_other_way_round_insertions_are_deletions(first, second):
 
 
 @given(TEXTS)
-def test_a_text_is_itself_however_it_is_written(text):
+def test_case_and_punctuation_do_not_count(text):
     assert word_error_rate(text, text).errors == 0
     words = spoken_words(text)
     assert word_error_rate(text, "  " + " ".join(words) + ".").errors == 0
 
 
 @given(WORDS, WORDS, WORDS)
-def test_no_detour_is_shorter(first, second, third):
+def test_the_triangle_inequality(first, second, third):
     def errors(one, other):
         return word_error_rate(" ".join(one), " ".join(other)).errors
 
@@ -115,7 +115,7 @@ def test_ten_thousand_words():
 
 
 @given(st.lists(st.sampled_from("abcd"), max_size=40), st.lists(st.sampled_from("abcd"), max_size=40))
-def test_common_subsequence_is_a_longest_one(first, second):
+def test_the_common_subsequence_is_a_longest_one(first, second):
     pairs = common_subsequence(first, second)
     assert all(first[i] == second[j] for i, j in pairs)
     assert all(i < k and j < m for (i, j), (k, m) in pairwise(pairs))
@@ -129,7 +129,7 @@ def test_common_subsequence_is_a_longest_one(first, second):
 
 
 @given(TEXTS)
-def test_tokens_hold_everything_but_white_space(text):
+def test_tokens_contain_everything_but_white_space(text):
     spans = token_spans(text)
     assert "".join("".join(text[span.start : span.end] for span in spans).split()) == "".join(text.split())
     assert all(span.start < span.end for span in spans)

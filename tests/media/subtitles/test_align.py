@@ -2,21 +2,21 @@ from __future__ import annotations
 
 import pytest
 
-from voxweft.media.subtitles.align import realigned
-from voxweft.media.subtitles.transcript import TranscriptPiece
+from voxweft.media.subtitles.align import align_transcript
+from voxweft.media.subtitles.transcript import TranscriptSegment
 from voxweft.utils.streaming.contract.events import Word
 
 
-def piece(start_s: float, text: str) -> TranscriptPiece:
+def piece(start_s: float, text: str) -> TranscriptSegment:
     words = tuple(Word(word, start_s + at, start_s + at + 0.5) for at, word in enumerate(text.split()))
-    return TranscriptPiece(start_s=start_s, end_s=words[-1].end_s, text=text, words=words, language="en")
+    return TranscriptSegment(start_s=start_s, end_s=words[-1].end_s, text=text, words=words, language="en")
 
 
 TRANSCRIPT = [piece(0, "One two three."), piece(10, "Four five.")]
 
 
 def test_a_line_a_piece_keeps_the_pieces() -> None:
-    first, second = realigned(TRANSCRIPT, "One too three.\n\n  Four   six.  ")
+    first, second = align_transcript(TRANSCRIPT, "One too three.\n\n  Four   six.  ")
     assert (first.start_s, second.start_s) == (0, 10)
     assert (first.text, second.text) == ("One too three.", "Four six.")
     assert [word.text for word in second.words] == ["Four", "six."]
@@ -24,9 +24,9 @@ def test_a_line_a_piece_keeps_the_pieces() -> None:
 
 
 def test_other_lines_make_other_pieces() -> None:
-    (whole,) = realigned(TRANSCRIPT, "One two three. Four five.")
+    (whole,) = align_transcript(TRANSCRIPT, "One two three. Four five.")
     assert (whole.start_s, whole.end_s) == (0, 11.5)
-    three = realigned(TRANSCRIPT, "One\ntwo three.\nFour five.")
+    three = align_transcript(TRANSCRIPT, "One\ntwo three.\nFour five.")
     assert [one.text for one in three] == ["One", "two three.", "Four five."]
     assert [one.start_s for one in three] == [0, 1, 10]
     assert [len(one.words) for one in three] == [1, 2, 2]
@@ -35,11 +35,11 @@ def test_other_lines_make_other_pieces() -> None:
 
 def test_no_word_is_lost() -> None:
     text = "Something\nentirely other that\nwas never said\nin it."
-    assert [one.text for one in realigned(TRANSCRIPT, text)] == text.splitlines()
+    assert [one.text for one in align_transcript(TRANSCRIPT, text)] == text.splitlines()
 
 
 def test_what_can_t_be_aligned_is_refused() -> None:
     with pytest.raises(ValueError, match="no text"):
-        realigned(TRANSCRIPT, " \n ")
+        align_transcript(TRANSCRIPT, " \n ")
     with pytest.raises(ValueError, match="no words with times"):
-        realigned([TranscriptPiece(start_s=0, end_s=1, text="Words.")], "Words.")
+        align_transcript([TranscriptSegment(start_s=0, end_s=1, text="Words.")], "Words.")

@@ -16,7 +16,7 @@ from voxweft.media.subtitles.cue import TimedText
 from voxweft.media.subtitles.layout import LayoutRules, lay_out
 from voxweft.media.subtitles.phrase_grouping import Unit, count_chars, transcript_units
 from voxweft.media.subtitles.presets import PRESETS, layout_rules
-from voxweft.media.subtitles.transcript import TranscriptPiece
+from voxweft.media.subtitles.transcript import TranscriptSegment
 from voxweft.utils.streaming.contract.events import Word
 
 ENGLISH = st.sampled_from(
@@ -32,7 +32,7 @@ SILENCES = st.sampled_from([0.0, 0.0, 0.0, 0.04, 0.3, 1.0, 3.0])
 
 
 @st.composite
-def transcripts(draw) -> list[TranscriptPiece]:
+def transcripts(draw) -> list[TranscriptSegment]:
     texts, glue = draw(st.sampled_from([(ENGLISH, " "), (CHINESE, ""), (ARABIC, " ")]))
     at_s, pieces = draw(SILENCES), []
     for _ in range(draw(st.integers(0, 4))):
@@ -42,7 +42,7 @@ def transcripts(draw) -> list[TranscriptPiece]:
             at_s = start_s + draw(DURATIONS)
             words.append(Word(text, start_s, at_s))
         pieces.append(
-            TranscriptPiece(
+            TranscriptSegment(
                 start_s=words[0].start_s,
                 end_s=at_s,
                 text=glue.join(word.text for word in words),
@@ -70,7 +70,7 @@ def rule_sets(draw) -> LayoutRules:
     )
 
 
-def squeezed(text: str) -> str:
+def without_spaces(text: str) -> str:
     return "".join(text.split())
 
 
@@ -81,13 +81,13 @@ class Laid:
     following_s: Fraction | float
 
 
-def laid(pieces: list[TranscriptPiece], rules: LayoutRules) -> list[Laid]:
+def laid(pieces: list[TranscriptSegment], rules: LayoutRules) -> list[Laid]:
     """The cues, each with its units, found again by counting characters."""
     cues, units = lay_out(pieces, rules), transcript_units(pieces)
     result = []
     for at, cue in enumerate(cues):
         own = []
-        while len(squeezed("".join(unit.text for unit in own))) < len(squeezed(cue.text)):
+        while len(without_spaces("".join(unit.text for unit in own))) < len(without_spaces(cue.text)):
             own.append(units.pop(0))
         result.append(Laid(cue, own, cues[at + 1].start_s if at + 1 < len(cues) else float("inf")))
     assert not units
@@ -97,7 +97,7 @@ def laid(pieces: list[TranscriptPiece], rules: LayoutRules) -> list[Laid]:
 @given(transcripts(), rule_sets())
 def test_no_word_is_lost_or_moved(pieces, rules):
     cues = lay_out(pieces, rules)
-    assert squeezed("".join(cue.text for cue in cues)) == squeezed("".join(piece.text for piece in pieces))
+    assert without_spaces("".join(cue.text for cue in cues)) == without_spaces("".join(piece.text for piece in pieces))
     spoken = [cue.text.replace("\n", " ") for cue in cues]
     if all(piece.text.isascii() for piece in pieces):
         assert " ".join(spoken).split() == " ".join(piece.text for piece in pieces).split()
@@ -177,14 +177,14 @@ def test_no_cue_is_too_short_that_could_be_one_with_the_next(pieces, rules):
         assert forced
 
 
-def spoken(text: str, chars_per_s: float = 14.0, pauses: dict[str, float] | None = None) -> list[TranscriptPiece]:
+def spoken(text: str, chars_per_s: float = 14.0, pauses: dict[str, float] | None = None) -> list[TranscriptSegment]:
     """One piece, spoken at an even speed, with silences behind some words."""
     at_s, words = 0.0, []
     for word in text.split():
         end_s = at_s + (len(word) + 1) / chars_per_s
         words.append(Word(word, at_s, end_s))
         at_s = end_s + (pauses or {}).get(word, 0.0)
-    return [TranscriptPiece(start_s=0.0, end_s=at_s, text=text, words=tuple(words))]
+    return [TranscriptSegment(start_s=0.0, end_s=at_s, text=text, words=tuple(words))]
 
 
 STORY = (
@@ -232,8 +232,8 @@ def test_a_line_doesnt_end_in_an_article():
 
 def test_a_short_answer_stays_while_there_is_room():
     pieces = [
-        TranscriptPiece(start_s=1.0, end_s=1.2, text="Yes.", words=(Word("Yes.", 1.0, 1.2),)),
-        TranscriptPiece(start_s=4.0, end_s=5.5, text="I know.", words=(Word("I", 4.0, 4.2), Word("know.", 4.2, 5.5))),
+        TranscriptSegment(start_s=1.0, end_s=1.2, text="Yes.", words=(Word("Yes.", 1.0, 1.2),)),
+        TranscriptSegment(start_s=4.0, end_s=5.5, text="I know.", words=(Word("I", 4.0, 4.2), Word("know.", 4.2, 5.5))),
     ]
     first, second = lay_out(pieces, LayoutRules())
     assert (first.start_s, first.end_s) == (1, Fraction(834, 1000) + 1)
@@ -241,24 +241,24 @@ def test_a_short_answer_stays_while_there_is_room():
 
 
 def test_a_word_longer_than_a_cue_is_shown_for_as_long_as_one_is():
-    (cue,) = lay_out([TranscriptPiece(start_s=0, end_s=60, text="Hm", words=(Word("Hm", 2, 60),))], LayoutRules())
+    (cue,) = lay_out([TranscriptSegment(start_s=0, end_s=60, text="Hm", words=(Word("Hm", 2, 60),))], LayoutRules())
     assert (cue.start_s, cue.end_s) == (2, 9)
 
 
 def test_chinese_and_thai_break_between_characters():
     text = "今天我们来谈谈语音识别，它把声音变成文字。这个系统可以处理很长的录音文件。"
-    cues = lay_out([TranscriptPiece(start_s=0, end_s=9, text=text)], layout_rules("streaming", "zh-CN"))
+    cues = lay_out([TranscriptSegment(start_s=0, end_s=9, text=text)], layout_rules("streaming", "zh-CN"))
     assert cues[0].text == "今天我们来谈谈语音识别，\n它把声音变成文字。"
     assert all(len(line) <= 16 for cue in cues for line in cue.text.split("\n"))
     thai = "เราจะพูดถึงการรู้จำเสียงพูดซึ่งเปลี่ยนเสียงเป็นข้อความได้อย่างรวดเร็วและแม่นยำมากในทุกภาษา"
-    cues = lay_out([TranscriptPiece(start_s=0, end_s=9, text=thai)], LayoutRules(line_chars=10))
+    cues = lay_out([TranscriptSegment(start_s=0, end_s=9, text=thai)], LayoutRules(line_chars=10))
     lines = [line for cue in cues for line in cue.text.split("\n")]
     assert "".join(lines) == thai
     assert all(count_chars(line) <= 10 and line[-1] not in "เแโใไ" and line[0] not in "ะาำๆ" for line in lines)
 
 
 def test_what_no_line_may_begin_or_end_with_stays_with_its_neighbour():
-    pieces = [TranscriptPiece(start_s=0, end_s=9, text="เกมน้ำจะๆ キャッ「行く」。「")]
+    pieces = [TranscriptSegment(start_s=0, end_s=9, text="เกมน้ำจะๆ キャッ「行く」。「")]
     assert [unit.text for unit in transcript_units(pieces)] == [
         "เก",
         "ม",
@@ -284,7 +284,7 @@ def test_french_marks_stay_with_their_word():
 
 
 def test_a_piece_without_words_shares_its_time_by_length():
-    pieces = [TranscriptPiece(start_s=10, end_s=20, text="12345 7890")]
+    pieces = [TranscriptSegment(start_s=10, end_s=20, text="12345 7890")]
     first, second = transcript_units(pieces)
     assert (first.start_ms, first.end_ms) == (10_000, round(10_000 + 10_000 * 5 / 9))
     assert (second.start_ms, second.end_ms) == (first.end_ms, 20_000)
@@ -299,14 +299,14 @@ def test_a_corrected_text_is_laid_out_in_the_times_of_its_words():
 
 def test_words_that_run_backwards_lose_nothing():
     words = (Word("one", 5.0, 4.0), Word("two", 1.0, 1.5), Word("three", -2.0, 9.0))
-    cues = lay_out([TranscriptPiece(start_s=0, end_s=9, text="one two three", words=words)], LayoutRules())
+    cues = lay_out([TranscriptSegment(start_s=0, end_s=9, text="one two three", words=words)], LayoutRules())
     assert " ".join(cue.text for cue in cues) == "one two three"
 
 
 def test_many_words_at_one_time_share_what_is_there():
     words = tuple(Word(f"word{at}", 5.0, 5.0) for at in range(60))
-    later = TranscriptPiece(start_s=9, end_s=10, text="end", words=(Word("end", 9.0, 10.0),))
-    pieces = [TranscriptPiece(start_s=5, end_s=5, text=" ".join(word.text for word in words), words=words), later]
+    later = TranscriptSegment(start_s=9, end_s=10, text="end", words=(Word("end", 9.0, 10.0),))
+    pieces = [TranscriptSegment(start_s=5, end_s=5, text=" ".join(word.text for word in words), words=words), later]
     cues = lay_out(pieces, LayoutRules())
     assert all(cue.end_s > cue.start_s for cue in cues)
     assert cues[-1].text.endswith("end")
@@ -314,12 +314,12 @@ def test_many_words_at_one_time_share_what_is_there():
 
 def test_nothing_said():
     assert lay_out([], LayoutRules()) == []
-    assert lay_out([TranscriptPiece(start_s=0, end_s=1, text=" \n\x07 ")], LayoutRules()) == []
+    assert lay_out([TranscriptSegment(start_s=0, end_s=1, text=" \n\x07 ")], LayoutRules()) == []
 
 
 def test_times_that_are_no_numbers():
     with pytest.raises(ValueError, match="nan"):
-        lay_out([TranscriptPiece(start_s=float("nan"), end_s=1, text="x")], LayoutRules())
+        lay_out([TranscriptSegment(start_s=float("nan"), end_s=1, text="x")], LayoutRules())
 
 
 @pytest.mark.parametrize(

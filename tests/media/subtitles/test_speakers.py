@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voxweft.media.subtitles import Cue, read_subtitles
-from voxweft.media.subtitles.speakers import convention_names, parts_of
+from voxweft.media.subtitles.speakers import uppercase_speaker_names, split_by_speaker
 
 CAST = {"ann", "bob", "安娜"}
 
@@ -15,7 +15,7 @@ def cue(text: str, speaker: str = "") -> Cue:
 
 
 def said(text: str, speaker: str = "") -> list[tuple[str, str]]:
-    return [(part.speaker, part.text) for part in parts_of(cue(text, speaker), lambda name: name.lower() in CAST)]
+    return [(part.speaker, part.text) for part in split_by_speaker(cue(text, speaker), lambda name: name.lower() in CAST)]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_several_voices_of_webvtt():
     text = "WEBVTT\n\n00:00.000 --> 00:01.000\n<v Ann>Hi,</v> <i>and</i> <v Bob>- Ho.\n- Ha."
     (read,) = read_subtitles(text.encode()).cues
     assert (read.text, read.speaker) == ("Hi, and - Ho.\n- Ha.", "Ann")
-    parts = parts_of(read, lambda _name: False)
+    parts = split_by_speaker(read, lambda _name: False)
     assert [(part.speaker, part.text) for part in parts] == [
         ("Ann", "Hi,"),
         ("", "and"),
@@ -83,14 +83,14 @@ def test_names_that_a_file_uses():
         "Note: b",
     ]
     texts += ["I. AM. ALL. IN. CAPITALS: a", "I. AM. ALL. IN. CAPITALS: b", "12:30", "12:40", "A: x", "A: y"]
-    assert convention_names(map(cue, texts)) == {"JOE", "OLD MAN"}
+    assert uppercase_speaker_names(map(cue, texts)) == {"JOE", "OLD MAN"}
 
 
 @given(st.text(alphabet='- –—:：[]()\n.AnBobé1"♪', max_size=60), st.booleans())
 def test_nothing_is_lost(text, knows_all):
     """Whatever is taken for a name or a dash, the sources are the whole text, and the words are in them."""
     given_cue = cue(text)
-    parts = parts_of(given_cue, lambda _name: knows_all)
+    parts = split_by_speaker(given_cue, lambda _name: knows_all)
     assert parts
     assert "".join("".join(part.source.split()) for part in parts) == "".join(text.split())
     for part in parts:
@@ -110,4 +110,4 @@ def test_long_lines_take_no_long_time():
         "a:" * 50_000,
         "a\n" * 50_000,
     ):
-        assert parts_of(cue(text), lambda _name: False)
+        assert split_by_speaker(cue(text), lambda _name: False)

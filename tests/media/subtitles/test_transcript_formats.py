@@ -16,26 +16,26 @@ from voxweft.media.subtitles import SubtitleError, read_subtitles
 from voxweft.media.subtitles.layout import LayoutRules, lay_out
 from voxweft.media.subtitles.markup import tidy
 from voxweft.media.subtitles.presets import PRESETS, layout_rules
-from voxweft.media.subtitles.transcript import TranscriptPiece
+from voxweft.media.subtitles.transcript import TranscriptSegment
 from voxweft.media.subtitles.transcript_formats import TRANSCRIPT_FORMATS, read_transcript, write_transcript
 from voxweft.utils.streaming.contract.events import Word
 
 PIECES = [
-    TranscriptPiece(
+    TranscriptSegment(
         start_s=0.5,
         end_s=2.0,
         text=" Hello there,",
         words=(Word(" Hello", 0.5, 1.0, probability=0.98765), Word(" there,", 1.0, 2.0, probability=0.5)),
         language="en",
     ),
-    TranscriptPiece(start_s=2.0, end_s=3.25, text=" world.", words=(Word(" world.", 2.12345, 3.25),), language="en"),
-    TranscriptPiece(start_s=3.25, end_s=4.0, text=" ", language="en"),
-    TranscriptPiece(start_s=6.0, end_s=7.0, text=" A\ttab &\n<b>more</b>", language="en"),
+    TranscriptSegment(start_s=2.0, end_s=3.25, text=" world.", words=(Word(" world.", 2.12345, 3.25),), language="en"),
+    TranscriptSegment(start_s=3.25, end_s=4.0, text=" ", language="en"),
+    TranscriptSegment(start_s=6.0, end_s=7.0, text=" A\ttab &\n<b>more</b>", language="en"),
 ]
 
 
 @st.composite
-def transcripts(draw) -> list[TranscriptPiece]:
+def transcripts(draw) -> list[TranscriptSegment]:
     texts = st.lists(
         st.sampled_from(
             ["and", "so,", "Yes.", "<i>", "-->", "{\\an8}", "a\\N", "&amp;", "你好", "42", "NOTE", "1:02:03"]
@@ -51,7 +51,7 @@ def transcripts(draw) -> list[TranscriptPiece]:
             at_s = start_s + draw(st.floats(0, 2))
             words.append(Word(f" {text}", start_s, at_s, probability=draw(st.none() | st.floats(0, 1))))
         pieces.append(
-            TranscriptPiece(
+            TranscriptSegment(
                 start_s=words[0].start_s if words else at_s,
                 end_s=at_s,
                 text="".join(word.text for word in words),
@@ -154,7 +154,7 @@ def test_json_as_written():
 
 def test_words_of_a_corrected_piece_are_written_as_corrected():
     words = (Word("their", 0.0, 0.5, probability=0.4), Word("ship", 0.5, 1.0, probability=0.9))
-    piece = TranscriptPiece(start_s=0.0, end_s=1.0, text="There, ship!", words=words)
+    piece = TranscriptSegment(start_s=0.0, end_s=1.0, text="There, ship!", words=words)
     (written,) = json.loads(write_transcript([piece], "json"))["pieces"]
     assert written["words"] == [
         {"start_s": 0.0, "end_s": 0.5, "text": "There,", "probability": None},
@@ -164,14 +164,14 @@ def test_words_of_a_corrected_piece_are_written_as_corrected():
 
 def test_a_corrected_transcript_keeps_its_times():
     (first, *others) = read_transcript(write_transcript(PIECES, "json"))
-    corrected = TranscriptPiece(start_s=first.start_s, end_s=first.end_s, text="Hullo there:", words=first.words)
+    corrected = TranscriptSegment(start_s=first.start_s, end_s=first.end_s, text="Hullo there:", words=first.words)
     cues = lay_out([corrected, *others], LayoutRules())
     assert (cues[0].text, cues[0].start_s, cues[0].end_s) == ("Hullo there: world.", Fraction(1, 2), Fraction(13, 4))
 
 
 def test_rules_follow_the_language():
     text = "今天我们来谈谈语音识别和它的用处以及它的历史"
-    pieces = [TranscriptPiece(start_s=0.0, end_s=5.0, text=text, language="zh")]
+    pieces = [TranscriptSegment(start_s=0.0, end_s=5.0, text=text, language="zh")]
     assert write_transcript(pieces, "srt") == write_transcript(pieces, "srt", layout_rules("streaming", "zh"))
     assert write_transcript(pieces, "srt") != write_transcript(pieces, "srt", layout_rules("streaming"))
 
@@ -194,7 +194,7 @@ def test_unknown_format():
 @pytest.mark.parametrize("kind", TRANSCRIPT_FORMATS)
 def test_times_that_are_no_numbers(kind):
     with pytest.raises(ValueError, match=r"piece 0 \('x'\) runs from"):
-        write_transcript([TranscriptPiece(start_s=0.0, end_s=float("nan"), text="x")], kind)
+        write_transcript([TranscriptSegment(start_s=0.0, end_s=float("nan"), text="x")], kind)
 
 
 @pytest.mark.parametrize(
@@ -215,5 +215,5 @@ def test_what_is_no_transcript(text):
 
 
 def test_a_word_without_any_time_is_seen():
-    piece = TranscriptPiece(start_s=1.0, end_s=1.0, text="Oh", words=(Word("Oh", 1.0, 1.0),))
+    piece = TranscriptSegment(start_s=1.0, end_s=1.0, text="Oh", words=(Word("Oh", 1.0, 1.0),))
     assert write_transcript([piece], "srt", layout_rules("dubbing")) == "1\n00:00:01,000 --> 00:00:01,001\nOh\n"

@@ -1,4 +1,4 @@
-"""How a language writes numbers, dates, money and units, and says them: from CLDR's data, by Babel."""
+"""How a language writes and speaks numbers, dates, money and units, from CLDR data (Babel)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _UNITS = frozenset(
     }.items()
     for unit in units.split()
 )
-"""Units whose signs mean nothing else behind a number: an inch's would be the word "in"."""
+"""Units whose symbols are unambiguous after a number. (The symbol of an inch is the word "in".)"""
 
 PERCENT = "concentr-percent"
 _SPACES = " \u00a0\u202f\u2009"
@@ -43,13 +43,13 @@ _SHORT: tuple[Literal["short", "narrow"], ...] = ("short", "narrow")
 _DATE_FIELD = re.compile(r"(y+|M+|d+)")
 
 
-class LocaleForms:
-    """The forms of one language."""
+class LocaleFormats:
+    """The formats of one language."""
 
     def __init__(self, locale: Locale) -> None:
         self._locale = locale
         self.language = f"{locale.language}_{locale.territory}" if locale.territory else locale.language
-        """As numbers are said in it: `pt_BR`."""
+        """The language in the form that `number_words` expects, such as `pt_BR`."""
         symbols = locale.number_symbols.get("latn", {})
         self._decimal, group = str(symbols.get("decimal", ".")), str(symbols.get("group", ","))
         self._groups = _SPACES if group.isspace() else group
@@ -57,24 +57,24 @@ class LocaleForms:
         self.number = (
             rf"(?:{grouped}|\d{{1,15}})(?:{re.escape(self._decimal)}\d{{1,15}})?(?![\d{re.escape(self._decimal)}]\d|\d)"
         )
-        """A number as the language writes it, as a regular expression without groups."""
-        self.units = _unit_signs(locale)
-        """Units by their signs."""
-        self.currencies = _currency_signs(locale)
-        """Codes of currencies by their signs, and by themselves."""
+        """A regular expression, without groups, for a number as the language writes it."""
+        self.units = _unit_symbols(locale)
+        """Units by symbol."""
+        self.currencies = _currency_symbols(locale)
+        """Currency codes by symbol and by code."""
         self.scales = _scale_words(locale)
-        """Million and the like."""
+        """Words such as million."""
         self.months = frozenset(locale.months["format"]["wide"].values())
-        """The months as they are named in a date."""
+        """The names of months, in the form used in dates."""
         self._date_fields, self.date_shape = _date_shape(locale)
 
     def decimal(self, written: str) -> Decimal:
-        """Return the number that `number` has matched."""
+        """Return the value of a number matched by `number`."""
         plain = written.replace("−", "-").translate(dict.fromkeys(map(ord, self._groups)))
         return Decimal(plain.replace(self._decimal, "."))
 
     def date(self, written: str) -> dt.date | None:
-        """Return a date of the language's own order or of ISO 8601; None for what is none."""
+        """Parse a date in the language's order or ISO 8601; None if it isn't a date."""
         numbers = [int(part) for part in re.findall(r"\d+", written)]
         fields = "yMd" if written[4:5] == "-" else self._date_fields
         values = dict(zip(fields, numbers, strict=True))
@@ -84,13 +84,13 @@ class LocaleForms:
             return None
 
     def long_date(self, date: dt.date) -> str:
-        """Return a date with its month's name."""
+        """Format a date with the month's name."""
         from babel.dates import format_date
 
         return format_date(date, "long", locale=self._locale)
 
-    def money(self, amount: Decimal, code: str, said: str, scale: str) -> str | None:
-        """Return an amount of money, `said` being the number as it is to be read and `scale` a word such as million."""
+    def money(self, amount: Decimal, code: str, spoken: str, scale: str) -> str | None:
+        """Return an amount of money in words. `spoken` is the number to read, `scale` a word such as million."""
         from babel.numbers import get_currency_name
 
         if not scale and amount % 1 and amount == round(amount, 2):
@@ -98,21 +98,21 @@ class LocaleForms:
             if words:
                 return words
         name = get_currency_name(code, count=10**6 if scale else amount, locale=self._locale)
-        return " ".join(filter(None, (said, scale, name)))
+        return " ".join(filter(None, (spoken, scale, name)))
 
-    def measure(self, amount: Decimal, unit: str, said: str) -> str | None:
-        """Return a measure with its unit's name in the form that the amount asks for."""
+    def measure(self, amount: Decimal, unit: str, spoken: str) -> str | None:
+        """Return a measure with its unit's name, in the grammatical form for the amount."""
         from babel.numbers import format_decimal
         from babel.units import format_unit
 
         text = format_unit(amount, unit, length="long", locale=self._locale)
         number = format_decimal(amount, locale=self._locale)
-        return " ".join(text.replace(number, said, 1).split()) if number in text else None
+        return " ".join(text.replace(number, spoken, 1).split()) if number in text else None
 
 
 @lru_cache(maxsize=64)
-def locale_forms(tag: str) -> LocaleForms | None:
-    """Return the forms of a language (BCP-47); None if CLDR doesn't have it."""
+def locale_formats(tag: str) -> LocaleFormats | None:
+    """Return the formats of a language (BCP-47); None if CLDR doesn't have it."""
     from babel import Locale, UnknownLocaleError
 
     parts = tag.replace("_", "-").split("-")
@@ -122,40 +122,40 @@ def locale_forms(tag: str) -> LocaleForms | None:
         except (UnknownLocaleError, ValueError):
             parts.pop()
             continue
-        return LocaleForms(locale)
+        return LocaleFormats(locale)
     return None
 
 
-def _unit_signs(locale: Locale) -> dict[str, str]:
-    """Return units by the signs that stand for them behind a number, in all forms; the international ones, too."""
+def _unit_symbols(locale: Locale) -> dict[str, str]:
+    """Return units by the symbols that follow a number, in all forms, including the international ones."""
     from babel import Locale as AnyLocale
     from babel.units import UnknownUnitError, format_unit
 
-    signs: dict[str, str] = {}
+    symbols: dict[str, str] = {}
     for known, length in itertools.product((locale, AnyLocale("en")), _SHORT):
         for unit, number in itertools.product(sorted(_UNITS), (1, 2, 5)):
             with contextlib.suppress(UnknownUnitError):
                 text = format_unit(number, unit, length=length, locale=known)
-                sign = text.removeprefix(str(number)).strip()
-                if sign and sign != text.strip() and not sign[0].isdecimal():
-                    signs.setdefault(sign, unit)
-    return signs
+                symbol = text.removeprefix(str(number)).strip()
+                if symbol and symbol != text.strip() and not symbol[0].isdecimal():
+                    symbols.setdefault(symbol, unit)
+    return symbols
 
 
-def _currency_signs(locale: Locale) -> dict[str, str]:
+def _currency_symbols(locale: Locale) -> dict[str, str]:
     from babel import Locale as AnyLocale
 
-    signs: dict[str, str] = {}
+    symbols: dict[str, str] = {}
     for known in (locale, AnyLocale("en")):
-        for code, sign in sorted(known.currency_symbols.items()):
-            if sign != code and len(code) == 3 and code.isalpha():
-                signs.setdefault(sign, code)
-                signs.setdefault(code, code)
-    return signs
+        for code, symbol in sorted(known.currency_symbols.items()):
+            if symbol != code and len(code) == 3 and code.isalpha():
+                symbols.setdefault(symbol, code)
+                symbols.setdefault(code, code)
+    return symbols
 
 
 def _scale_words(locale: Locale) -> frozenset[str]:
-    """Return the words that CLDR has for a million and more, in all forms."""
+    """Return CLDR's words for a million and above, in all forms."""
     words: set[str] = set()
     for by_size in locale.compact_decimal_formats.get("long", {}).values():
         for size, pattern in by_size.items():
@@ -166,7 +166,7 @@ def _scale_words(locale: Locale) -> frozenset[str]:
 
 
 def _date_shape(locale: Locale) -> tuple[str, str]:
-    """Return the order of a short date's fields (such as "dMy") and its shape; "" for one that isn't in numbers."""
+    """Return the order of a short date's fields (such as "dMy") and its pattern; "" if it isn't numeric."""
     parts = _DATE_FIELD.split(locale.date_formats["short"].pattern)
     fields = [part[0] for part in parts[1::2]]
     between = {part.strip() for part in parts[2:-1:2]}

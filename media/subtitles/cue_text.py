@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .error import SubtitleError
-from .file import Note
+from ..errors import SubtitleError
+from .subtitle_file import Note
 from .timing import is_broken_timing
 
 _NUMBER = re.compile(r"\ufeff?\s*([0-9]{1,9})\s*", re.ASCII)

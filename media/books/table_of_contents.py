@@ -9,8 +9,9 @@ from typing import NamedTuple
 from lxml import etree
 
 from .archive import Archive, resolve
-from .book import BookError, BookNote, one_line
-from .package import Package, local
+from ..errors import BookError
+from .book import BookNote, one_line
+from .epub_package import Package, local
 from .xhtml import parse_xhtml
 
 _TYPE = "{http://www.idpf.org/2007/ops}type"

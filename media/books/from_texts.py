@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .book import MAX_CHAPTERS, Book, BookError, Chapter, one_line
+from ..errors import BookError
+from .book import MAX_CHAPTERS, Book, Chapter, one_line
 
 _MOST_TITLE_CHARS = 80
 
 
-def book_of_texts(texts: Sequence[str], title: str) -> Book:
+def book_from_texts(texts: Sequence[str], title: str) -> Book:
     """Return the book whose chapters these texts are, in their order; those without a word are left out.
 
     A first line that is short, with more below it, is the chapter's title. BookError if there are none, or too many.

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from lxml import etree
 
 from .archive import Archive, resolve
-from .book import MAX_COVER_BYTES, BookError, BookNote, Cover, image_type, one_line
+from ..errors import BookError
+from .book import MAX_COVER_BYTES, BookNote, Cover, image_type, one_line
 
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 from ...text.punctuation import SPEAKABLE
-from .book import MAX_CHAPTERS, BookError, Chapter
+from ..errors import BookError
+from .book import MAX_CHAPTERS, Chapter
 from .headings import Heading, find_headings, match_headings
 
 OPENING = "Opening"

@@ -1,4 +1,4 @@
-"""What two sequences have in common."""
+"""Longest common subsequence."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from math import isqrt
 
 
 def common_subsequence(first: Sequence[Hashable], second: Sequence[Hashable]) -> list[tuple[int, int]]:
-    """Return a longest common subsequence, as pairs of places in `first` and in `second`, both rising.
+    """Return a longest common subsequence, as ascending pairs of indices in `first` and `second`.
 
-    Where several are as long, what both begin and what both end with goes together; beyond that it's merely always the
-    same. Bits of whole numbers are the columns of the table (Hyyrö, "Bit-Parallel LCS-length Computation Revisited",
-    2004), and only every so many of its rows are kept: ten thousand words take a tenth of a second and a few megabytes.
+    Common starts and ends are always matched; otherwise ties are broken deterministically. The columns of the table are
+    bits of integers (Hyyrö, "Bit-Parallel LCS-length Computation Revisited", 2004), and one row in sqrt(n) is kept: ten
+    thousand words take 0.1 s and a few megabytes.
     """
     n_first, n_second, start = len(first), len(second), 0
     while start < min(n_first, n_second) and first[start] == second[start]:
@@ -28,17 +28,17 @@ def common_subsequence(first: Sequence[Hashable], second: Sequence[Hashable]) ->
 
 
 def _pairs(first: Sequence[Hashable], second: Sequence[Hashable]) -> list[tuple[int, int]]:
-    places: dict[Hashable, int] = {}
+    bits_of: dict[Hashable, int] = {}
     for at, item in enumerate(second):
-        places[item] = places.get(item, 0) | 1 << at
+        bits_of[item] = bits_of.get(item, 0) | 1 << at
     every_bit = (1 << len(second)) - 1
     every_rows = isqrt(len(first)) + 1
 
     def following(row: int, item: Hashable) -> int:
-        matches = row & places.get(item, 0)
+        matches = row & bits_of.get(item, 0)
         return (row + matches | row - matches) & every_bit
 
-    # In row i, bit j is 0 where the first i items have one more in common with the first j + 1 than with the first j.
+    # Invariant: in row i, bit j is 0 if LCS(first[:i], second[:j + 1]) is one longer than LCS(first[:i], second[:j]).
     row = every_bit
     kept = [row]
     for at, item in enumerate(first, 1):

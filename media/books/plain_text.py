@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ...text.encoding import Decoded, NotTextError, decode
+from ...text.encoding import Decoded, decode
+from ...text.errors import TextError
 from ...text.punctuation import SPEAKABLE, TERMINATORS
-from .book import Book, BookError, BookNote, Chapter, one_line
-from .split import OPENING, split_text
+from ..errors import BookError
+from .book import Book, BookNote, Chapter, one_line
+from .chapters import OPENING, split_text
 
 _MAGIC = (
     (b"%PDF-", "a PDF; convert it to EPUB or text first"),
@@ -55,8 +57,8 @@ def decode_book(data: bytes) -> Decoded:
         raise BookError("this is no text but a Kindle book; convert it to EPUB first")
     try:
         decoded = decode(data)
-    except NotTextError as error:
-        raise BookError(str(error), f"line {error.line}") from error
+    except TextError as error:
+        raise BookError(error.reason, f"line {error.line}") from error
     probe = decoded.text[:_PROBE_CHARS]
     controls = _CONTROL.findall(probe)
     if len(controls) > max(3, len(probe) * _MOST_CONTROLS):

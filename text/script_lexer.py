@@ -1,4 +1,4 @@
-"""Blocks, lines and brackets of a script, as places in its text."""
+"""Split a script into blocks, lines and brackets, as positions in its text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .punctuation import LINE_BREAKS, NOT_SPACE
 
 MAX_NESTING = 64
 _SPACE = rf"[^\S{LINE_BREAKS}]*"
-# These begin with a set of characters since such are searched for fastest.
+# These start with a character set, which `re` searches fastest.
 _BLANK = re.compile(
     rf"[{LINE_BREAKS}](?:(?<=\u2029)|(?<!\r){_SPACE}(?=[{LINE_BREAKS}])|(?<=\r)(?:\n|(?!\n)){_SPACE}(?=[{LINE_BREAKS}]))"
 )
@@ -24,7 +24,7 @@ _COLON = re.compile(r"[:：](?=\s|$)")
 
 
 class Override(NamedTuple):
-    """`[word](/ipa/)`: the whole, the word in it, and what is to be said."""
+    """`[word](/ipa/)`: its span, the span of the word, and the phonemes."""
 
     start: int
     end: int
@@ -41,7 +41,7 @@ class Escape(NamedTuple):
 
 
 class Brackets(NamedTuple):
-    """A pair of brackets that stands in no other; `nests`: there are others in it."""
+    """An outermost pair of brackets; `nests`: it contains others."""
 
     start: int
     end: int
@@ -52,7 +52,7 @@ Mark = Override | Escape | Brackets
 
 
 def blocks(text: str) -> Iterator[tuple[int, int]]:
-    """Yield `(start, end)` of what blank lines part, from its first character that isn't white space; lazily."""
+    """Yield `(start, end)` of each block between blank lines, without leading white space; lazily."""
     position = 0
     while (first := NOT_SPACE.search(text, position)) is not None:
         blank = _BLANK.search(text, first.start())
@@ -64,7 +64,7 @@ def blocks(text: str) -> Iterator[tuple[int, int]]:
 
 
 def lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield `(start, end)` of each line of a block, without its break."""
+    """Yield `(start, end)` of each line of a block, without its line break."""
     for found in LINE_BREAK.finditer(text, start, end):
         yield start, found.start()
         start = found.end()
@@ -72,12 +72,12 @@ def lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def label(text: str, start: int, end: int) -> re.Match[str] | None:
-    """Return a label at the start of a line (`Name:` before white space or the line's end), its name as group 1."""
+    """Match a label at the start of a line: `Name:` before white space or the line's end. Group 1 is the name."""
     return _LABEL.match(text, start, end)
 
 
 def colon_after(text: str, position: int, end: int) -> int:
-    """Return the place behind a colon that stands at a position, else the position."""
+    """Return the position after a colon at `position`, or `position` if there is none."""
     if position == end or text[position] not in ":：":
         return position
     found = _COLON.match(text, position, end)
@@ -85,11 +85,11 @@ def colon_after(text: str, position: int, end: int) -> int:
 
 
 def marks(text: str, start: int, end: int) -> tuple[list[Mark], list[int]]:
-    """Return what brackets there are in a line, in order, and where those stand that aren't closed.
+    """Return the brackets and escapes of a line in order, and the positions of unclosed brackets.
 
-    Linear in time, whatever is nested; of brackets open at once only the last ones count (`MAX_NESTING`).
+    Linear time at any depth. Of the brackets open at once, only the last `MAX_NESTING` are matched.
     """
-    # Nearly all lines have no brackets in brackets and none left open.
+    # Fast path: nearly all lines have no nested and no unclosed brackets.
     flat: list[Mark] = []
     for match in _FLAT.finditer(text, start, end):
         content, override = match.groups()

@@ -1,0 +1,100 @@
+"""Build the passages of a script, for both script syntaxes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..utils.streaming.contract.segment import SourceSpan
+from .offset_map import MappedTextBuilder, OffsetMap
+from .script_types import GivenPronunciation, Params, ScriptPassage
+
+
+class ScriptVoice(NamedTuple):
+    """The speaker, language and parameters of a passage."""
+
+    speaker: str | None = None
+    language: str | None = None
+    params: Params = ()
+
+
+NARRATOR = ScriptVoice()
+
+
+class PassageBuilder:
+    """Collects the text that one voice speaks without a pause into passages.
+
+    `voice` applies to the text that is added. `finished` holds the complete passages; the caller removes them.
+    `pause_s` is the pause before the next passage, None if the script sets none.
+    """
+
+    def __init__(self) -> None:
+        self.voice = NARRATOR
+        self.finished: list[ScriptPassage] = []
+        self.pause_s: float | None = None
+        self._opens_block = True
+        self._mapped = MappedTextBuilder()
+        self._pronunciations: list[GivenPronunciation] = []
+
+    @property
+    def length(self) -> int:
+        """The length of the current passage's text."""
+        return self._mapped.length
+
+    def add_whole(self, text: str, start: int) -> None:
+        """Add a passage that is the script's own text from `start` on. No passage may be in progress."""
+        if not text.isspace():
+            self._add(text, SourceSpan(start, start + len(text)), None, ())
+
+    def append_verbatim(self, text: str, start: int) -> None:
+        """Append the script's own text from `start` on."""
+        self._mapped.append_verbatim(text, start)
+
+    def append_replacement(self, text: str, start: int, end: int) -> None:
+        """Append the text to speak instead of `[start, end)` of the script."""
+        self._mapped.append_replacement(text, start, end)
+
+    def add_pronunciation(self, first: int, phonemes: str, start: int, end: int) -> None:
+        """Set the pronunciation of the text from `first` on. `[start, end)` is the word with markup in the script."""
+        self._pronunciations.append(GivenPronunciation(first, self._mapped.length, phonemes, SourceSpan(start, end)))
+
+    def add_pause(self, pause_s: float) -> None:
+        """Add a pause after the current passage, which must be flushed."""
+        self.pause_s = (self.pause_s or 0.0) + pause_s
+
+    def open_block(self) -> None:
+        """Start a block after the current passage, which must be flushed."""
+        self._opens_block = True
+
+    def flush(self) -> None:
+        """End the current passage."""
+        mapped = self._mapped
+        if not mapped.length:
+            return
+        text = mapped.text()
+        if not text.isspace():
+            self._add(text, mapped.source, mapped.offset_map(), tuple(self._pronunciations))
+        self._mapped = MappedTextBuilder()
+        self._pronunciations = []
+
+    def _add(
+        self,
+        text: str,
+        source: SourceSpan,
+        offset_map: OffsetMap | None,
+        pronunciations: tuple[GivenPronunciation, ...],
+    ) -> None:
+        speaker, language, params = self.voice
+        self.finished.append(
+            ScriptPassage(
+                source=source,
+                text=text,
+                offset_map=offset_map,
+                pronunciations=pronunciations,
+                speaker=speaker,
+                language=language,
+                params=params,
+                pause_before_s=self.pause_s,
+                opens_block=self._opens_block,
+            )
+        )
+        self.pause_s, self._opens_block = None, False
