@@ -11,10 +11,12 @@ from . import cache, doctor, dub, engines, models, narrate, say, serve, transcri
 
 app = typer.Typer(
     name="voxweft",
-    help="Streaming speech: say, dub, transcribe, and look after engines and their cache.",
+    help="Speak, dub, narrate and transcribe; manage engines, models and the cache.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    # Rich would take "[door slams]" in a help text for a style and drop it.
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command()(say.say)
 app.command()(dub.dub)
@@ -30,8 +32,8 @@ app.command()(doctor.doctor)
 
 @app.callback(invoke_without_command=True)
 def _root(
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Log what happens, on stderr.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Log to stderr what the command does.")] = False,
 ) -> None:
     import logging
 
@@ -42,5 +44,5 @@ def _root(
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line interface."""
     app()

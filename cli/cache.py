@@ -11,7 +11,7 @@ from . import console, options
 if TYPE_CHECKING:
     from ..utils.cache.store import CacheStats, SegmentCache
 
-app = typer.Typer(help="Look at, check or empty the segment cache.", no_args_is_help=True)
+app = typer.Typer(help="Show, verify or clear the segment cache.", no_args_is_help=True)
 
 
 def _open() -> SegmentCache:
@@ -24,7 +24,7 @@ def _open() -> SegmentCache:
 
 @app.command()
 def stats(as_json: options.Json = False) -> None:
-    """Say where the cache is and how full."""
+    """Show the folder and the size of the cache."""
     with console.guarded():
         import msgspec
 
@@ -38,14 +38,14 @@ def stats(as_json: options.Json = False) -> None:
             print(msgspec.json.encode(data).decode())  # noqa: T201
             return
         console.out.print(
-            f"{folder}: {console.count(figures.entries, 'segment')}, {_mib(figures.bytes)}, {_bound(figures)}",
+            f"{folder}: {console.count(figures.entries, 'segment')}, {_mib(figures.bytes)}, {_limit(figures)}",
             soft_wrap=True,
         )
 
 
 @app.command()
 def verify(as_json: options.Json = False) -> None:
-    """Read every entry, drop damaged ones, and build the index anew."""
+    """Read every entry, remove damaged ones, and rebuild the index."""
     with console.guarded():
         import msgspec
 
@@ -57,8 +57,8 @@ def verify(as_json: options.Json = False) -> None:
         console.out.print(f"{console.count(report.entries, 'segment')} intact, {_mib(report.bytes)}", soft_wrap=True)
         for keys, what in (
             (report.damaged, "damaged, removed"),
-            (report.newer, "of a later release, left alone"),
-            (report.unreadable, "can't be read, left alone"),
+            (report.newer, "of a newer release, kept"),
+            (report.unreadable, "unreadable, kept"),
         ):
             if keys:
                 console.out.print(f"{console.count(len(keys), 'segment')} {what}: {', '.join(keys)}", soft_wrap=True)
@@ -66,7 +66,7 @@ def verify(as_json: options.Json = False) -> None:
 
 @app.command()
 def clear(as_json: options.Json = False) -> None:
-    """Remove every entry."""
+    """Remove all entries."""
     with console.guarded():
         import msgspec
 
@@ -82,8 +82,8 @@ def _mib(n_bytes: int) -> str:
     return f"{n_bytes / (1 << 20):.1f} MiB"
 
 
-def _bound(figures: CacheStats) -> str:
+def _limit(figures: CacheStats) -> str:
     if not figures.max_bytes:
         return "turned off (VOXWEFT_CACHE_BYTES=0)"
-    bound = f"may grow to {_mib(figures.max_bytes)}"
-    return f"{bound}; nothing is written: {figures.disabled}" if figures.disabled else bound
+    limit = f"maximum {_mib(figures.max_bytes)}"
+    return f"{limit}; not writable: {figures.disabled}" if figures.disabled else limit

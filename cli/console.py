@@ -1,4 +1,4 @@
-"""What every command shares: the runtime, what is printed, and exit codes that mean something."""
+"""Shared by all commands: the consoles, error messages, exit codes, and the runtime."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ EXIT_INTERRUPTED = 130
 EXIT_PIPE_CLOSED = 141
 EXIT_SIGNAL = 128
 """Plus the signal's number: 143 for SIGTERM."""
-_LONGEST_TEXT = 200
+_MAX_TEXT_CHARS = 200
 _WIDTH_IN_A_PIPE = 400
 
 _log = logging.getLogger(__name__)
 
 
 class _Console(Console):
-    """Prints text as it is: file names, cues and engines' messages may hold anything."""
+    """Prints text literally: file names, cues and engines' messages may contain markup."""
 
     def __init__(self, *, stderr: bool = False, width: int | None = None) -> None:
         super().__init__(stderr=stderr, width=width, markup=False, emoji=False, highlight=False)
 
     def on_broken_pipe(self) -> None:
-        """Leave it to `guarded`, which knows the exit code."""
+        """Raise it for `guarded`, which knows the exit code."""
         raise BrokenPipeError
 
 
 def _width_of_stdout() -> int | None:
-    """Whoever reads our tables from a pipe cuts them himself."""
+    """Return the width of stdout; in a pipe, wide enough that no table is folded."""
     return None if sys.stdout.isatty() else shutil.get_terminal_size((_WIDTH_IN_A_PIPE, 24)).columns
 
 
@@ -55,20 +55,20 @@ out = _Console(width=_width_of_stdout())
 
 
 class _StoppedError(BaseException):
-    """A signal to stop, as an exception: whatever is open gets cleaned up on the way out."""
+    """A termination signal as an exception, so that open files and workers are cleaned up."""
 
     def __init__(self, number: int) -> None:
         self.number = number
 
 
 def fail(message: str, code: int = EXIT_FAILED) -> typer.Exit:
-    """Print an error and return the exit to raise."""
+    """Print an error message and return the exit to raise."""
     err.print(Text.assemble(("error: ", "bold red"), message), soft_wrap=True)
     return typer.Exit(code)
 
 
 def note(message: str) -> None:
-    """Print a remark on stderr."""
+    """Print a note on stderr."""
     err.print(message, style="yellow", soft_wrap=True)
 
 
@@ -79,9 +79,8 @@ def count(number: int, noun: str) -> str:
 
 @contextlib.contextmanager
 def guarded() -> Iterator[None]:
-    """Turn what can go wrong in a command into one message and an exit code; nothing half made stays behind."""
-    from ..utils.models.located import ModelMissingError
-    from ..utils.streaming.contract.errors import SegmentError, StreamingError
+    """Turn an exception of a command into one error message and an exit code."""
+    from ..utils.streaming.contract.errors import ModelMissingError, SegmentError, StreamingError
     from ..utils.streaming.contract.registry import UnknownEngineError
 
     try:
@@ -89,15 +88,15 @@ def guarded() -> Iterator[None]:
             yield
             sys.stdout.flush()
     except (UnknownEngineError, ValueError) as error:
-        _log.info("in full:", exc_info=True)
+        _log.info("traceback:", exc_info=True)
         raise fail(str(error), EXIT_BAD_INPUT) from None
     except SegmentError as error:
-        raise fail(_why(error)) from None
+        raise fail(_segment_message(error)) from None
     except (StreamingError, ModelMissingError) as error:
-        _log.info("in full:", exc_info=True)
+        _log.info("traceback:", exc_info=True)
         raise fail(str(error)) from None
     except BrokenPipeError:
-        # Whoever read our output has left; what is still buffered must have somewhere to go when Python ends.
+        # The reader of stdout has quit. Python flushes stdout at exit, so the buffered rest needs a valid descriptor.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(EXIT_PIPE_CLOSED) from None
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
@@ -113,12 +112,12 @@ def guarded() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _signals_raise() -> Iterator[None]:
-    """Make a termination, or the end of the terminal, an exception like Ctrl-C."""
+    """Turn SIGTERM and SIGHUP into exceptions, as Python does with SIGINT."""
 
     def stop(number: int, _frame: FrameType | None) -> None:
         raise _StoppedError(number)
 
-    # What the one who started us chose to ignore (nohup) stays ignored.
+    # A signal that the parent process ignores (nohup) stays ignored.
     numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     before = {number: signal.getsignal(number) for number in numbers}
     taken = [number for number in numbers if before[number] == signal.SIG_DFL]
@@ -131,16 +130,16 @@ def _signals_raise() -> Iterator[None]:
             signal.signal(number, before[number])
 
 
-def _why(error: SegmentError) -> str:
+def _segment_message(error: SegmentError) -> str:
     failure = error.failure
-    text = failure.text if len(failure.text) <= _LONGEST_TEXT else failure.text[: _LONGEST_TEXT - 1] + "…"
+    text = failure.text if len(failure.text) <= _MAX_TEXT_CHARS else failure.text[: _MAX_TEXT_CHARS - 1] + "…"
     message = f"segment {failure.index + 1} ({text!r}) failed in engine '{failure.engine}': {failure.message}"
-    # A log that ends with what the engine has just said adds its traceback: that is for who wrote the engine.
+    # A log that ends with the engine's own message adds only its traceback, which is for the engine's author.
     if failure.log_tail and not failure.log_tail.endswith(failure.message):
-        runs_on = f"\nits worker ran on {failure.runs_on}" if failure.runs_on else ""
-        return f"{message}\nits log ends with:\n{failure.log_tail}{runs_on}"
+        runs_on = f"\nthe worker ran on {failure.runs_on}" if failure.runs_on else ""
+        return f"{message}\nlast lines of the worker's log:\n{failure.log_tail}{runs_on}"
     if failure.log_tail:
-        _log.info("the engine's log ends with:\n%s", failure.log_tail)
+        _log.info("last lines of the worker's log:\n%s", failure.log_tail)
     return message
 
 
@@ -152,9 +151,9 @@ def _file_message(error: OSError) -> str:
 def runtime(
     *, use_cache: bool = True, engine: str = "", model_path: Path | None = None, device: str = "", dtype: str = ""
 ) -> Iterator[Runtime]:
-    """A runtime for one command; its workers are gone when the command is.
+    """Create the runtime of one command; its workers are stopped at the end.
 
-    `model_path` is the folder of the engine's model; ValueError if no engine is named with it.
+    `model_path` is the folder of the model of `engine`. ValueError if it is given without an engine.
     """
     import msgspec
 
@@ -168,7 +167,7 @@ def runtime(
     if settings.offline:
         refuse_egress("voxweft, with VOXWEFT_OFFLINE set,")
     if model_path is not None and not engine:
-        raise ValueError("--model-path is the folder of an engine's model: name the engine with --engine")
+        raise ValueError("--model-path needs --engine")
     settings = msgspec.structs.replace(
         settings,
         cache_bytes=settings.cache_bytes if use_cache else 0,

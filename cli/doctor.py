@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 _SIGNS = {"broken": ("xx", "red"), "warning": ("!!", "yellow"), "good": ("ok", "green")}
 _ENGINE = "engine "
-_MOST_LINES = 8
+_MAX_LINES = 8
 _LAST_LINES = 4
-_WHY = "      why:     "
-_MEND = "      mend it: "
+_WHY = "      why: "
+_FIX = "      fix: "
 
 
 def doctor(as_json: options.Json = False) -> None:
-    """Say what hurts, why, and the command that mends it. Exits with 1 if anything is broken."""
+    """Check the installation and print a fix for each problem. Exits with 1 if anything is broken."""
     try:
         with console.guarded():
             import msgspec
@@ -35,19 +35,19 @@ def doctor(as_json: options.Json = False) -> None:
             else:
                 _show(findings)
     except ModuleNotFoundError as error:
-        # A package of the core without which not even the doctor can be called.
+        # A package of the core, without which the checks themselves can't be imported.
         package = (error.name or "").partition(".")[0]
         if not package or package == __name__.partition(".")[0]:
             raise
-        mend = f"{sys.executable} -m pip install {package}"
-        raise console.fail(f"the package {package} is missing, without which nothing works; mend it: {mend}") from None
+        fix = f"{sys.executable} -m pip install {package}"
+        raise console.fail(f"the required package '{package}' is missing\n{_FIX.strip()} {fix}") from None
     if any(finding.state == "broken" for finding in findings):
         raise typer.Exit(console.EXIT_FAILED)
 
 
 def _show(findings: list[Finding]) -> None:
-    """Print the verdict, then what hurts most first, then what is well."""
-    console.out.print(Text(_verdict(findings), "bold"), soft_wrap=True)
+    """Print the summary, then the findings, the worst first."""
+    console.out.print(Text(_summary(findings), "bold"), soft_wrap=True)
     for state, sign in _SIGNS.items():
         shown = [finding for finding in findings if finding.state == state]
         if shown:
@@ -57,26 +57,26 @@ def _show(findings: list[Finding]) -> None:
             console.out.print(Text.assemble(sign, "  ", (finding.subject, "bold"), f": {detail}"), soft_wrap=True)
             if finding.why:
                 console.out.print(_WHY + ("\n" + " " * len(_WHY)).join(_shortened(finding.why)), soft_wrap=True)
-            if finding.mend:
-                console.out.print(Text.assemble(_MEND, (finding.mend, "cyan")), soft_wrap=True)
+            if finding.fix:
+                console.out.print(Text.assemble(_FIX, (finding.fix, "cyan")), soft_wrap=True)
 
 
 def _shortened(why: str) -> list[str]:
-    """Return the lines of a reason; of a worker's whole log, the first and the last ones."""
+    """Return the lines of a reason; of a long one (a worker's log) the first and the last lines."""
     lines = why.splitlines()
-    if len(lines) <= _MOST_LINES:
+    if len(lines) <= _MAX_LINES:
         return lines
-    return [lines[0], "... (all of it: voxweft doctor --json)", *lines[-_LAST_LINES:]]
+    return [lines[0], "... (all lines: voxweft doctor --json)", *lines[-_LAST_LINES:]]
 
 
-def _verdict(findings: list[Finding]) -> str:
+def _summary(findings: list[Finding]) -> str:
     ready = [f.subject.removeprefix(_ENGINE) for f in findings if f.subject.startswith(_ENGINE) and f.state == "good"]
     counts = {state: sum(finding.state == state for finding in findings) for state in _SIGNS}
-    said = [f"Ready to use: {', '.join(ready)}." if ready else "No engine is ready to use."]
+    sentences = [f"Ready to use: {', '.join(ready)}." if ready else "No engine is ready to use."]
     if counts["broken"]:
-        said.append(f"{console.count(counts['broken'], 'thing')} broken.")
+        sentences.append(f"{console.count(counts['broken'], 'problem')}.")
     if counts["warning"]:
-        said.append(f"{console.count(counts['warning'], 'thing')} could be better.")
+        sentences.append(f"{console.count(counts['warning'], 'warning')}.")
     if not counts["broken"] and not counts["warning"]:
-        said.append("All is well.")
-    return " ".join(said)
+        sentences.append("No problems found.")
+    return " ".join(sentences)

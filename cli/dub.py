@@ -16,27 +16,33 @@ if TYPE_CHECKING:
 
 
 def dub(
-    file: Annotated[Path, typer.Argument(help="The subtitles (SRT, WebVTT, ASS or SSA), or a film.")],
+    file: Annotated[Path, typer.Argument(help="Subtitle file (SRT, WebVTT, ASS or SSA) or video file.")],
     output: Annotated[
         str,
         typer.Option(
             "--output",
             "-o",
-            help="The sound to write, as its suffix says, - for stdout; or, of a film, the dubbed copy: mkv, mp4, mov, "
-            "webm.",
+            help="Audio file (- is stdout), or a dubbed copy of the video (.mkv, .mp4, .mov, .webm); the suffix selects "
+            "the format.",
         ),
     ],
-    subs: Annotated[Path | None, typer.Option(help="A film's subtitles, instead of a track of its own.")] = None,
+    subs: Annotated[
+        Path | None, typer.Option(help="Subtitle file for a video, instead of one of its own tracks.")
+    ] = None,
     track: Annotated[
-        str, typer.Option(help="Which of a film's subtitle tracks: a number from 1, or a language.", show_default=False)
+        str, typer.Option(help="Subtitle track of the video: a number from 1, or a language.", show_default=False)
     ] = "",
-    over: Annotated[
-        bool, typer.Option("--over/--beside", help="The dub over the film's own sound, or as a track beside it.")
+    voice_over: Annotated[
+        bool,
+        typer.Option(
+            "--voice-over/--extra-track", help="Mix the dub over the video's own audio, or add it as another track."
+        ),
     ] = False,
     duck_db: Annotated[
-        float, typer.Option(help="With --over: by how much the film's sound is turned down under the dub.")
+        float, typer.Option(help="With --voice-over: attenuate the original audio under the dub by this many dB.")
     ] = 15.0,
     engine: options.Engine = "",
+    model: options.ModelName = "",
     voice: options.VoiceName = "",
     language: options.Language = "",
     speed: options.Speed = 1.0,
@@ -44,45 +50,46 @@ def dub(
     param: options.Params = [],  # noqa: B006  typer copies it
     cast: Annotated[
         Path | None,
-        typer.Option(help="Who speaks whom: YAML or JSON. Who isn't in it is spoken by the narrator, and listed."),
+        typer.Option(
+            help="Cast file (YAML or JSON). Unlisted speakers use the narrator and are reported.", dir_okay=False
+        ),
     ] = None,
     mode: Annotated[
         Literal["fit", "stretch", "natural", "pad", "concatenate"],
         typer.Option(
-            help="`fit`: each cue at its time, at the speed that fits. `stretch`: exactly as long as its slot, as far "
-            "as that goes. `natural`: at its own speed; late ones push the next. `pad`: the same, and all pauses stay. "
-            "`concatenate`: one after the other."
+            help="`fit`: start each cue at its time, at a speed that fits its slot. `stretch`: also stretch it to the "
+            "length of its slot, up to --max-stretch. `natural`: use the normal speed; late cues delay the next one. "
+            "`pad`: like natural, but keep every pause. `concatenate`: play cues one after another."
         ),
     ] = "fit",
     min_speed: Annotated[
-        float, typer.Option(help="The slowest that a cue may be spoken, by the speaker's speed.")
+        float, typer.Option(help="With fit and stretch: minimum speed of a cue, relative to --speed.")
     ] = 0.9,
-    max_speed: Annotated[float, typer.Option(help="The fastest.")] = 1.25,
+    max_speed: Annotated[
+        float, typer.Option(help="With fit and stretch: maximum speed of a cue, relative to --speed.")
+    ] = 1.25,
     max_stretch: Annotated[
         float | None,
         typer.Option(
-            help="By how much of its length speech may be stretched, its pitch kept: 0 to 0.5. By default 0.08 in fit, "
-            "0.5 in stretch.",
+            help="Maximum time stretch as a fraction of the length, 0 to 0.5; the pitch is kept (default: 0.08 with "
+            "fit, 0.5 with stretch).",
             show_default=False,
         ),
     ] = None,
-    tolerance: Annotated[float, typer.Option(help="How many seconds late a cue may be before it is reported.")] = 0.5,
+    tolerance: Annotated[float, typer.Option(help="Report cues that start later than this many seconds.")] = 0.5,
     keep_sounds: Annotated[
         bool, typer.Option("--keep-sounds", help="Speak sound descriptions too: [door slams], (sighs), lyrics.")
     ] = False,
     sample_rate: options.SampleRate = 0,
     float32: options.Float32 = False,
-    sound: options.Format = "",
+    format_: options.Format = None,
     bit_rate: options.BitRate = "",
     workers: options.Workers = 1,
-    on_failure: Annotated[
-        Literal["raise", "report"],
-        typer.Option(help="A cue that fails: `raise` stops, `report` leaves a named gap and goes on."),
-    ] = "raise",
-    report: Annotated[Path | None, typer.Option(help="Write the report as JSON.")] = None,
-    subs_out: Annotated[Path | None, typer.Option(help="Write the subtitles at the times of the audio.")] = None,
+    on_failure: options.OnFailure = "raise",
+    report: options.Report = None,
+    subs_out: options.SubsOut = None,
     timeline: Annotated[
-        Path | None, typer.Option(help="Draw slots and speech as a PNG; a long film takes several.")
+        Path | None, typer.Option(help="Draw slots and speech to a PNG file (several files for a long video).")
     ] = None,
     model_path: options.ModelPath = None,
     device: options.Device = "",
@@ -91,64 +98,64 @@ def dub(
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Speak every cue of a subtitle file, or of a film, at its time."""
+    """Dub a subtitle file or a video: speak every cue at its time."""
     with console.guarded():
         from ..jobs.dub import DubMode, DubRules
-        from ..jobs.dub import dub as dub_job
+        from ..jobs.requests.dub import DubRequest
         from ..media.subtitles import write_subtitles
-        from ..utils.streaming.job import StreamOptions
         from . import dub_table
-        from .film import Film, film_dub
         from .output import check_folders, check_stdout, pretty_json, write_audio, write_text
+        from .video import DubSource, video_dub
 
-        film = Film(file, output, subs, track)
-        if film.target is None:
-            check_stdout(output, as_json=as_json, chosen=sound, bit_rate=bit_rate)
-        elif sound or bit_rate or float32:
-            raise ValueError("the sound of a film has a format of its own: leave --format, --bitrate and --float away")
-        how = film_dub(film, output, over=over, duck_db=duck_db, language=language)
+        source = DubSource(file, output, subs, track)
+        if source.target is None:
+            check_stdout(output, as_json=as_json, chosen=format_, bit_rate=bit_rate)
+        elif format_ or bit_rate or float32:
+            raise ValueError(f"{output} is a video; --format, --bit-rate and --float are for audio files")
+        how = video_dub(source, output, voice_over=voice_over, duck_db=duck_db, language=language)
         began = time.monotonic()
         rules = DubRules(min_speed=min_speed, max_speed=max_speed, max_stretch=max_stretch, tolerance_s=tolerance)
         subs_format = options.subtitle_format(subs_out)
         if timeline is not None and timeline.suffix.lower() != ".png":
-            raise ValueError(f"{timeline}: a timeline is written as .png")
-        check_folders(report, subs_out, timeline, film.target)
-        name, subtitles = film.read(quiet=quiet)
+            raise ValueError(f"unknown suffix of the timeline '{timeline}'; use .png")
+        check_folders(report, subs_out, timeline, source.target)
+        name, subtitles = source.read(quiet=quiet)
         if not quiet:
-            for remark in subtitles.notes:
-                console.note(f"{name}: {remark}")
+            for note in subtitles.notes:
+                console.note(f"{name}: {note}")
         with console.runtime(
             use_cache=not no_cache, engine=engine, model_path=model_path, device=device, dtype=dtype
         ) as runtime:
-            speaker = options.make_speaker(runtime, engine, voice, language, speed, seed, param)
-            job = dub_job(
-                subtitles.cues,
-                speaker,
-                runtime.registry,
+            request = DubRequest(
+                cues=subtitles.cues,
+                speaker=options.make_speaker(runtime, engine, model, voice, language, speed, seed, param),
+                cast=cast,
+                folder=Path(),
                 mode=DubMode(mode),
-                sample_rate=sample_rate or None,
                 rules=rules,
-                cast=options.make_cast(runtime, cast, speaker),
                 keep_sounds=keep_sounds,
+                sample_rate=sample_rate or None,
+                workers=workers,
+                on_failure=on_failure,
             )
+            job = request.job(runtime)
             if not quiet:
-                dub_table.show_lines(job, has_cast=cast is not None)
+                dub_table.show_notes(job, has_cast=cast is not None)
             _fit(job, runtime, quiet=quiet)
-            stream_options = StreamOptions(workers=workers, on_failure=on_failure)
-            if film.target is None:
+            if source.target is None:
                 write_audio(
                     job,
                     runtime,
-                    stream_options,
+                    request.options,
                     output,
                     title="Dubbing",
                     float32=float32,
                     quiet=quiet,
-                    chosen=sound,
+                    chosen=format_,
                     bit_rate=bit_rate,
                 )
             else:
-                film.write(job, runtime, stream_options, how, quiet=quiet)
+                source.write(job, runtime, request.options, how, quiet=quiet)
             done = job.report()
         encoded = pretty_json(done)
         if report is not None:
@@ -173,8 +180,8 @@ def _fit(job: DubJob, runtime: Runtime, *, quiet: bool) -> None:
     with steps_bar(quiet=quiet) as show:
         fit(job, runtime, on_progress=lambda done, total: show("Fitting", done / total))
     if not quiet:
-        for remark in job.notes:
-            console.note(remark)
+        for note in job.notes:
+            console.note(note)
 
 
 def _draw(job: DubJob, file: Path, *, quiet: bool) -> None:
@@ -188,4 +195,4 @@ def _draw(job: DubJob, file: Path, *, quiet: bool) -> None:
         with atomic_output(names[-1]) as out:
             page.save(out, "PNG")
     if not quiet and len(names) > 1:
-        console.err.print(f"timeline: {file} to {names[-1]} ({len(names)} pictures)", soft_wrap=True)
+        console.err.print(f"timeline: {file} to {names[-1]} ({len(names)} images)", soft_wrap=True)

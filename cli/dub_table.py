@@ -26,7 +26,9 @@ def show_notes(job: DubJob, *, has_cast: bool) -> None:
     """Print which speakers are missing from the cast, and which sound descriptions are skipped."""
     unmapped = job.read.unmapped
     if unmapped and not has_cast:
-        console.note(f"{console.count(len(unmapped), 'speaker')} named in the subtitles; use --cast to give each a voice")
+        console.note(
+            f"{console.count(len(unmapped), 'speaker')} named in the subtitles; use --cast to give each a voice"
+        )
     for one in unmapped if has_cast else ():
         lines = console.count(one.lines, "line")
         console.note(f"'{one.speaker}' is not in the cast; the narrator speaks {lines}{suggested(one.near)}")

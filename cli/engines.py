@@ -1,4 +1,4 @@
-"""`voxweft engines`: what there is and whether it can run here; environments of engines' own are looked after."""
+"""`voxweft engines`: list the engines, and manage their environments."""
 
 from __future__ import annotations
 
@@ -6,34 +6,34 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from . import console, environments, options, show
+from . import console, engine_details, environments, options
 
 if TYPE_CHECKING:
-    from ..utils.environments.choice import Placing
+    from ..utils.environments.resolution import Resolution
 
 app = typer.Typer(invoke_without_command=True)
 app.command()(environments.install)
 app.command()(environments.update)
 app.command()(environments.remove)
 app.command()(environments.check)
-app.command()(show.show)
+app.command()(engine_details.show)
 
 
 @app.callback()
 def engines(context: typer.Context, as_json: options.Json = False) -> None:
-    """List the engines: what they do, and whether they can run here. Or look after environments of their own."""
+    """List the engines and whether they are ready here, and manage their virtual environments."""
     with console.guarded():
         if context.invoked_subcommand is None:
             _list(as_json=as_json)
         elif as_json:
-            raise ValueError(f"--json before '{context.invoked_subcommand}' is for the list alone: put it behind")
+            raise ValueError(f"--json belongs after '{context.invoked_subcommand}'")
 
 
 def _list(*, as_json: bool) -> None:
     import msgspec
     from rich.table import Table
 
-    from ..utils.environments.choice import Environments
+    from ..utils.environments.resolution import Environments
     from ..utils.models.store import ModelStore
     from ..utils.settings import read_settings
     from ..utils.streaming.contract.registry import EngineRegistry
@@ -43,35 +43,35 @@ def _list(*, as_json: bool) -> None:
     registry = EngineRegistry(settings.engine_folders)
     store = ModelStore.of(settings)
     places = Environments.of(settings)
-    found = [(spec, places.placing(spec), state_of(spec, store, places)) for spec in registry.specs.values()]
+    found = [(spec, places.resolve(spec), state_of(spec, store, places)) for spec in registry.specs.values()]
     if as_json:
         rows = [
             {
                 "name": spec.name,
                 "title": spec.title,
                 "task": spec.task,
-                "licence": spec.licence,
+                "license": spec.license,
                 "sample_rate": spec.native_sample_rate,
                 "capabilities": list(spec.capabilities),
                 "folder": spec.folder,
-                **show.placing_data(placing),
+                **engine_details.resolution_data(resolution),
                 "state": state,
             }
-            for spec, placing, state in found
+            for spec, resolution, state in found
         ]
         print(msgspec.json.encode({"engines": rows, "broken": [str(e) for e in registry.broken]}).decode())  # noqa: T201
         return
-    table = Table("engine", "", "task", "licence", "state", show_edge=False, pad_edge=False)
-    for spec, placing, state in found:
-        table.add_row(spec.name, spec.title, spec.task, spec.licence, state + _why_not_host(placing))
+    table = Table("engine", "title", "task", "license", "state", show_edge=False, pad_edge=False)
+    for spec, resolution, state in found:
+        table.add_row(spec.name, spec.title, spec.task, spec.license, state + _why_not_host(resolution))
     console.out.print(table)
     for error in registry.broken:
         console.note(str(error))
 
 
-def _why_not_host(placing: Placing) -> str:
-    if placing.place is None or not placing.host:
+def _why_not_host(resolution: Resolution) -> str:
+    if resolution.location is None or not resolution.host_problems:
         return ""
-    from ..utils.environments.choice import said
+    from ..utils.environments.resolution import summarize
 
-    return f"; the host's Python won't do: {said(placing.host)}"
+    return f"; not in the host's Python: {summarize(resolution.host_problems)}"

@@ -1,14 +1,15 @@
-"""`voxweft engines install`, `update`, `remove` and `check`: environments of engines' own."""
+"""`voxweft engines install`, `update`, `remove` and `check`: the virtual environments of engines."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from . import console, options
+from .engine_details import read_inventory, sizes
 from .progress import steps_bar
-from .show import open_desk, sizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,26 +23,26 @@ if TYPE_CHECKING:
 Python = Annotated[
     str,
     typer.Option(
-        "--python", help="The Python to make it from: a path, or a version such as 3.12.", metavar="PATH|VERSION"
+        "--python", help="Base Python of the environment: a path, or a version such as 3.12.", metavar="PATH|VERSION"
     ),
 ]
 Installer = Annotated[
-    Literal["uv", "pip"] | None, typer.Option("--installer", help="What brings the packages; uv where it is there.")
+    Literal["uv", "pip"] | None, typer.Option("--installer", help="Package installer (default: uv if it is installed).")
 ]
 With = Annotated[
-    list[str], typer.Option("--with", help="A package to add, as pip takes it; may be repeated.", metavar="REQUIREMENT")
+    list[str], typer.Option("--with", help="Install an additional package; repeatable.", metavar="REQUIREMENT")
 ]
 TorchBackend = Annotated[
-    str, typer.Option("--torch-backend", help="The build of PyTorch: auto, cpu, cu128 or another that uv knows.")
+    str, typer.Option("--torch-backend", help="PyTorch build: auto, cpu, cu128 or another one that uv knows.")
 ]
 Recommended = Annotated[
     bool,
-    typer.Option("--recommended/--no-recommended", help="Bring the packages too that the engine can do without."),
+    typer.Option(
+        "--recommended/--no-recommended", help="Also install the optional packages that the engine recommends."
+    ),
 ]
-Thorough = Annotated[
-    bool, typer.Option("--thorough", help="Read every file, and compare it with its package's own list.")
-]
-SomeEngine = Annotated[str, typer.Argument(help="The engine; every environment if none is named.")]
+Thorough = Annotated[bool, typer.Option("--thorough", help="Compare every file with the hash in its package's RECORD.")]
+SomeEngine = Annotated[str, typer.Argument(help="Engine name (default: every engine with an environment).")]
 
 
 def install(
@@ -53,9 +54,9 @@ def install(
     recommended: Recommended = True,
     quiet: options.Quiet = False,
 ) -> None:
-    """Build an environment of the engine's own; one that is there and has no fault stays as it is.
+    """Create the engine's virtual environment (no-op if it is already valid).
 
-    Nothing else on this machine is changed. Interrupted or failed, it changes nothing.
+    If the command fails or is interrupted, nothing is changed.
     """
     with console.guarded():
         _build(engine, python, installer, with_, torch_backend, recommended=recommended, update=False, quiet=quiet)
@@ -70,44 +71,47 @@ def update(
     recommended: Recommended = True,
     quiet: options.Quiet = False,
 ) -> None:
-    """Build the environment of an engine anew, with the newest versions that fit, and say what changed."""
+    """Upgrade an engine's environment to the newest compatible versions, and list the changes."""
     with console.guarded():
         _build(engine, python, installer, with_, torch_backend, recommended=recommended, update=True, quiet=quiet)
 
 
 def remove(engine: options.EngineName, yes: options.Yes = False) -> None:
-    """Remove the environment of an engine, and the versions that were kept for the next one."""
+    """Remove an engine's environment and its recorded package versions."""
     with console.guarded():
         from ..utils.models.layout import mib
 
-        _, registry, store = open_desk()
+        _, registry, store = read_inventory()
         if engine not in store.engines():
-            # An engine that isn't there any more may have left one; any other name is a slip.
+            # An engine that was removed may have left an environment; any other unknown name is a mistake.
             registry.get(engine)
         folder = store.folder(engine)
         if folder is not None and not yes:
             typer.confirm(f"remove {folder}?", abort=True, err=True)
         n_bytes = sizes(str(folder)).n_bytes if folder is not None else 0
-        given_bytes = store.remove(engine)
-        shared = f"; the other {mib(n_bytes - given_bytes)} are shared, with the installer's cache as a rule"
-        console.out.print(f"{mib(given_bytes)} given back{shared if n_bytes - given_bytes > 1 << 20 else ''}")
+        freed_bytes = store.remove(engine)
+        shared = f"; {mib(n_bytes - freed_bytes)} are shared with other folders, usually the installer's cache"
+        console.out.print(
+            f"freed {mib(freed_bytes)}{shared if n_bytes - freed_bytes > 1 << 20 else ''}", soft_wrap=True
+        )
 
 
 def check(engine: SomeEngine = "", thorough: Thorough = False) -> None:
-    """See whether environments still are what was built, and whether workers start there. Exits with 1 if not."""
+    """Check that environments are intact and that their workers start. Exits with 1 if not."""
     with console.guarded():
-        _, _, store = open_desk()
+        _, _, store = read_inventory()
         names = [engine] if engine else store.engines()
         if not names:
-            console.note("no engine has an environment of its own")
-        ill = False
+            console.note("no engine has its own environment")
+        broken = False
         with console.runtime(use_cache=False) as runtime:
             for name in names:
                 if not engine and name not in runtime.registry.specs:
-                    console.note(f"{name}: there is no such engine any more; voxweft engines remove {name}")
+                    console.note(f"{name}: the engine no longer exists; fix: voxweft engines remove {name}")
                 else:
-                    ill = not _is_well(runtime, store, runtime.registry.get(name), thorough=thorough) or ill
-        if ill:
+                    spec = runtime.registry.get(name)
+                    broken = not _is_intact(runtime, store, spec, thorough=thorough) or broken
+        if broken:
             raise typer.Exit(console.EXIT_FAILED)
 
 
@@ -123,19 +127,19 @@ def _build(
     quiet: bool,
 ) -> None:
     from ..jobs.install.build import build
-    from ..utils.environments.errors import EnvironmentBuildError
     from ..utils.offline import refuse_egress
+    from ..utils.streaming.contract.errors import EnvironmentBuildError
 
-    settings, registry, store = open_desk()
+    settings, registry, store = read_inventory()
     spec = registry.get(engine)
     if spec.interpreter:
         raise ValueError(
-            f"engine '{engine}' runs under the interpreter that its engine.toml names ({spec.interpreter}): take that "
-            f"out of {spec.folder}/engine.toml for an environment of its own"
+            f"engine '{engine}' runs on the Python that its engine.toml names ({spec.interpreter}); to install an "
+            f"environment, remove 'interpreter' from {Path(spec.folder) / 'engine.toml'}"
         )
     if update and store.record(engine) is None:
         raise EnvironmentBuildError(
-            f"engine '{engine}' has no environment of its own to update; voxweft engines install {engine}"
+            f"engine '{engine}' has no environment to update; fix: voxweft engines install {engine}"
         )
     if settings.offline:
         refuse_egress("voxweft, with VOXWEFT_OFFLINE set,")
@@ -154,7 +158,7 @@ def _build(
                 on_progress=on_progress,
             )
         except KeyboardInterrupt:
-            console.note("nothing was changed; what was downloaded is kept by the installer for the next time")
+            console.note("nothing was changed; the installer keeps finished downloads in its cache")
             raise
     _report(spec, store, built, quiet=quiet)
     _what_next(spec, settings)
@@ -168,7 +172,7 @@ def _checked(extra: Iterable[str]) -> tuple[str, ...]:
             Requirement(line)
         except InvalidRequirement as error:
             reason = str(error).partition("\n")[0]
-            raise ValueError(f"--with takes a requirement such as 'numpy>=2,<3', not {line!r} ({reason})") from None
+            raise ValueError(f"invalid --with {line!r} ({reason}); give a requirement such as 'numpy>=2,<3'") from None
     return tuple(extra)
 
 
@@ -178,51 +182,51 @@ def _report(spec: EngineSpec, store: EnvironmentStore, built: Built, *, quiet: b
     record, folder = built.record, store.folder(spec.name)
     assert folder is not None, "it was built"
     size = sizes(str(folder))
-    what = f"built with {record.installer}" if built.changed else "its environment is what it should be"
+    what = f"built with {record.installer}" if built.changed else "the environment is up to date"
     packages = console.count(len(record.versions), "package")
     disk = f"{mib(size.n_bytes)} ({mib(size.shared_bytes)} shared)"
     lines = [f"{spec.name}: {what}: Python {record.python}, {packages}, {disk}"]
     if not quiet:
-        lines.append(f"  where: {folder}")
+        lines.append(f"  folder: {folder}")
         deciding = [f"{name} {version}" for name, version in _deciding(spec, record.versions).items() if version]
-        lines += [f"  its sound is decided by: {', '.join(deciding)}"] if deciding else []
+        lines += [f"  output depends on: {', '.join(deciding)}"] if deciding else []
     if built.changed and built.previous is not None:
         changes = _changes(built.previous.versions, record.versions)
         if built.previous.python != record.python:
             changes.insert(0, f"Python {built.previous.python} -> {record.python}")
-        lines += [f"  {change}" for change in changes or ["every version is what it was"]]
-    lines += [f"  left out, since it can't be had: {requirement}" for requirement in record.left_out]
+        lines += [f"  {change}" for change in changes or ["no versions changed"]]
+    lines += [f"  skipped, not available: {requirement}" for requirement in record.left_out]
     for line in lines:
         console.out.print(line, soft_wrap=True)
 
 
 def _what_next(spec: EngineSpec, settings: Settings) -> None:
-    """Say what keeps the engine from running in the environment that it now has."""
-    from ..utils.environments.choice import Environments
+    """Print why the engine doesn't run in its new environment yet."""
+    from ..utils.environments.resolution import Environments
     from ..utils.models.store import ModelStore
-    from ..utils.streaming.loading.readiness import lack_of
+    from ..utils.streaming.loading.readiness import missing_requirement
 
     places = Environments.of(settings)
-    placing = places.placing(spec)
-    if placing.place is not None and placing.place.kind == "host":
+    resolution = places.resolve(spec)
+    if resolution.location is not None and resolution.location.kind == "host":
         console.note(
-            f"engine '{spec.name}' runs in the host's Python, which has all that it needs; to have it run in its own: "
-            f"VOXWEFT_ENVIRONMENT={spec.name}=own"
+            f"engine '{spec.name}' still runs in the host's Python, which meets its requirements; to use its own "
+            f"environment, set VOXWEFT_ENVIRONMENT={spec.name}=own"
         )
-    lack = lack_of(spec, ModelStore.of(settings), places)
-    if lack is not None:
-        what = "the files of its model are missing" if lack.only_weights else lack.what
-        console.note(f"engine '{spec.name}' isn't ready: {what}; {lack.mend}")
+    missing = missing_requirement(spec, ModelStore.of(settings), places)
+    if missing is not None:
+        what = "its model files are missing" if missing.only_weights else missing.what
+        console.note(f"engine '{spec.name}' is not ready: {what}; fix: {missing.fix}")
 
 
-def _is_well(runtime: Runtime, store: EnvironmentStore, spec: EngineSpec, *, thorough: bool) -> bool:
-    """Print what is wrong with an engine's environment, and the command that mends it; or else what it runs on."""
+def _is_intact(runtime: Runtime, store: EnvironmentStore, spec: EngineSpec, *, thorough: bool) -> bool:
+    """Check an engine's environment; print its faults with a fix, or what its worker runs on."""
     from ..jobs.install.check import faults
     from ..utils.streaming.contract.errors import EngineStartError
 
     found = faults(store, spec)
-    # What only a thorough look finds isn't found by `install` either.
-    mend = f"voxweft engines {'install' if found else 'update'} {spec.name}"
+    # `install` doesn't find what only a thorough check finds, so it would change nothing.
+    fix = f"voxweft engines {'install' if found else 'update'} {spec.name}"
     if thorough:
         found = faults(store, spec, thorough=True)
     if not found:
@@ -231,18 +235,20 @@ def _is_well(runtime: Runtime, store: EnvironmentStore, spec: EngineSpec, *, tho
         except EngineStartError as error:
             console.out.print(str(error), soft_wrap=True)
             if not thorough:
-                console.out.print(f"  compare every file: voxweft engines check {spec.name} --thorough", soft_wrap=True)
+                console.out.print(
+                    f"  to compare every file: voxweft engines check {spec.name} --thorough", soft_wrap=True
+                )
             return False
-        console.out.print(f"{spec.name}: well; its worker runs on {runs_on}", soft_wrap=True)
+        console.out.print(f"{spec.name}: ok; its worker runs on {runs_on}", soft_wrap=True)
         return True
     for fault in found:
         console.out.print(f"{spec.name}: {fault}", soft_wrap=True)
-    console.out.print(f"  mend it: {mend}", soft_wrap=True)
+    console.out.print(f"  fix: {fix}", soft_wrap=True)
     return False
 
 
 def _start(runtime: Runtime, store: EnvironmentStore, spec: EngineSpec) -> str:
-    """Start a worker in the environment once and return what it runs on. EngineStartError if it doesn't come up."""
+    """Start a worker in the environment once and return what it runs on. EngineStartError if it doesn't start."""
     import msgspec
 
     from ..utils.streaming.worker.worker import Worker
@@ -270,6 +276,6 @@ def _changes(before: dict[str, str], after: dict[str, str]) -> list[str]:
         old, new = before.get(name), after.get(name)
         if old != new:
             found.append(
-                f"{name} {old} -> {new}" if old and new else f"{name} {new} is new" if new else f"{name} is gone"
+                f"{name} {old} -> {new}" if old and new else f"{name} {new} added" if new else f"{name} {old} removed"
             )
     return found

@@ -1,4 +1,4 @@
-"""`voxweft transcribe --live -`: audio from stdin, words as they are said."""
+"""`voxweft transcribe --live -`: live transcription of audio from stdin."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from . import console
 if TYPE_CHECKING:
     from ..jobs.transcribe.live.pcm_input import PcmFormat
     from ..jobs.transcribe.live.session import LiveEvent, LiveSession
-    from ..jobs.transcribe.recognizer import Recogniser
+    from ..jobs.transcribe.recognizer import Recognizer
     from ..utils.streaming.runtime import Runtime
 
 _READ_BYTES = 32 << 10
-_AHEAD = 8
-"""Pieces that are read before they are taken."""
+_MAX_READ_AHEAD = 8
+"""Blocks that are read from stdin before the session takes them."""
 
 
 def transcribe_live(
-    recogniser: Recogniser,
+    recognizer: Recognizer,
     runtime: Runtime,
     *,
     source: BinaryIO | None = None,
@@ -38,40 +38,40 @@ def transcribe_live(
     as_json: bool = False,
     quiet: bool = False,
 ) -> None:
-    """Write down the PCM (mono) of `source`, stdin by default, until it ends.
+    """Transcribe mono PCM from `source` (stdin by default) until it ends.
 
-    On a terminal the words that may still change are redrawn behind the others; in a pipe a line comes when somebody
-    pauses, or with `as_json` a JSON object for each event. What is certain is printed whatever ends it.
+    On a terminal, partial words are redrawn after the committed ones. In a pipe, a line is printed at each pause, or
+    with `as_json` a JSON object for each event. Committed words are always printed, even if the command fails.
     """
     if sample_rate <= 0:
-        raise ValueError(f"--rate is above 0 Hz, not {sample_rate}")
+        raise ValueError(f"--sample-rate must be above 0 Hz, not {sample_rate}")
     with _printer(as_json=as_json) as show:
-        session = asyncio.run(_run(recogniser, runtime, source or sys.stdin.buffer, sample_rate, pcm_format, show))
+        session = asyncio.run(_run(recognizer, runtime, source or sys.stdin.buffer, sample_rate, pcm_format, show))
     if not quiet:
-        _say(session)
+        _show_summary(session)
 
 
 async def _run(
-    recogniser: Recogniser,
+    recognizer: Recognizer,
     runtime: Runtime,
     source: BinaryIO,
     sample_rate: int,
     pcm_format: PcmFormat,
     show: _Printer,
 ) -> LiveSession:
-    from ..jobs.transcribe.live.pcm_input import PcmCutter
+    from ..jobs.transcribe.live.pcm_input import PcmDecoder
     from ..jobs.transcribe.live.session import LiveSession
 
-    # A pipe can wait, but who records into it can't.
-    async with LiveSession(recogniser, runtime, realtime=True) as session:
-        cutter = PcmCutter(pcm_format)
+    # A pipe can wait, but the recorder that writes to it can't.
+    async with LiveSession(recognizer, runtime, realtime=True) as session:
+        decoder = PcmDecoder(pcm_format)
 
         async def feed() -> None:
             try:
-                async for piece in _pieces(source):
-                    await session.feed(cutter.samples(piece), sample_rate)
+                async for block in _blocks(source):
+                    await session.feed(decoder.samples(block), sample_rate)
             except Exception:
-                # Of a source that fails, or sends what is no audio, the last words before that are printed, too.
+                # The words before a read error or invalid audio are still printed.
                 await session.finish()
                 raise
             await session.finish()
@@ -87,46 +87,50 @@ async def _run(
     return session
 
 
-async def _pieces(source: BinaryIO) -> AsyncIterator[bytes]:
-    """Yield what comes. The thread that reads may block for ever: it is no reason to stay."""
+async def _blocks(source: BinaryIO) -> AsyncIterator[bytes]:
+    """Yield blocks of bytes as they arrive.
+
+    A daemon thread reads them: it may block forever in `read` and must not keep the process alive. `slots` limits how
+    far it reads ahead.
+    """
     loop = asyncio.get_running_loop()
-    pieces: asyncio.Queue[bytes | BaseException] = asyncio.Queue()
-    room = threading.Semaphore(_AHEAD)
+    blocks: asyncio.Queue[bytes | BaseException] = asyncio.Queue()
+    slots = threading.Semaphore(_MAX_READ_AHEAD)
     read = _reader(source)
 
     def pump() -> None:
         while True:
-            room.acquire()
+            slots.acquire()
             item: bytes | BaseException
             try:
                 item = read(_READ_BYTES)
             except (OSError, ValueError) as error:
                 item = error
             try:
-                loop.call_soon_threadsafe(pieces.put_nowait, item)
-            except RuntimeError:  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(blocks.put_nowait, item)
+            except RuntimeError:  # the loop is closed
                 return
             if not item or isinstance(item, BaseException):
                 return
 
     threading.Thread(target=pump, name="voxweft-stdin", daemon=True).start()
-    while piece := await pieces.get():
-        room.release()
-        if isinstance(piece, BaseException):
-            raise piece
-        yield piece
+    while block := await blocks.get():
+        slots.release()
+        if isinstance(block, BaseException):
+            raise block
+        yield block
 
 
 def _reader(source: BinaryIO) -> Callable[[int], bytes]:
-    # Past the buffer: a thread that waits in it holds its lock, without which Python can't end.
+    # Not sys.stdin.buffer.read: a thread blocked in it holds a lock that the interpreter needs to exit.
     try:
         return functools.partial(os.read, source.fileno())
-    except OSError:  # in memory
+    except OSError:  # a stream in memory has no descriptor
         return source.read
 
 
 class _Printer:
-    """Prints events as lines: JSON, or the words between two pauses."""
+    """Prints events as lines: JSON objects, or the words between two pauses."""
 
     def __init__(self, *, as_json: bool, live: Live | None) -> None:
         self._json = as_json
@@ -134,7 +138,7 @@ class _Printer:
         self._line = ""
 
     def take(self, event: LiveEvent) -> None:
-        """Print what an event changes."""
+        """Print the change that an event makes."""
         from ..jobs.transcribe.live.session import Committed
 
         if self._json:
@@ -142,7 +146,7 @@ class _Printer:
             return
         partial = ""
         if isinstance(event, Committed):
-            # Words hold the white space before them.
+            # A word's text includes the white space before it.
             self._line += "".join(word.text for word in event.words)
             if event.pause:
                 self.end_line()
@@ -152,7 +156,7 @@ class _Printer:
             self._live.update(Text.assemble(self._line.lstrip(), (partial, "dim")), refresh=True)
 
     def end_line(self) -> None:
-        """Print what is certain and not printed yet."""
+        """Print the committed words that aren't printed yet."""
         line, self._line = self._line.strip(), ""
         if line and self._live is not None:
             self._live.update(Text(""))
@@ -172,9 +176,9 @@ def _printer(*, as_json: bool) -> Iterator[_Printer]:
             printer.end_line()
 
 
-def _say(session: LiveSession) -> None:
+def _show_summary(session: LiveSession) -> None:
     console.err.print(f"{session.heard_s:.2f} s of audio", soft_wrap=True)
     if session.skipped_partials:
         console.note(
-            f"the model was behind: {console.count(session.skipped_partials, 'partial update')} left out (no audio was)"
+            f"the model was too slow: skipped {console.count(session.skipped_partials, 'partial update')} (no audio was lost)"
         )

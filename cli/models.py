@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     from ..utils.settings import Settings
     from ..utils.streaming.contract.registry import EngineRegistry
 
-app = typer.Typer(help="Download, list, find or remove the files of engines' models.", no_args_is_help=True)
+app = typer.Typer(help="Download, list, locate and remove model files.", no_args_is_help=True)
 
-ModelName = Annotated[str, typer.Option("--model", "-m", help="A model of the engine; its default one otherwise.")]
-VoiceNames = Annotated[str, typer.Option("--voices", help="Only these voices, separated by commas.")]
+VoiceNames = Annotated[str, typer.Option("--voices", help="Download only these voices, separated by commas.")]
 
 
 def _open() -> tuple[Settings, EngineRegistry, ModelStore]:
@@ -33,11 +32,11 @@ def _open() -> tuple[Settings, EngineRegistry, ModelStore]:
 
 @app.command()
 def pull(
-    engine: options.EngineName, model: ModelName = "", voices: VoiceNames = "", quiet: options.Quiet = False
+    engine: options.EngineName, model: options.ModelName = "", voices: VoiceNames = "", quiet: options.Quiet = False
 ) -> None:
-    """Download what is missing of a model, and check what is there. Interrupted, it goes on from there next time."""
+    """Download the missing files of a model and check the others. Run again to resume."""
     with _guarded():
-        from ..utils.models.layout import examine, mib, weights_of
+        from ..utils.models.layout import declared_weights, find_model_files, mib
         from ..utils.streaming.loading.fetch import fetch
 
         chosen = [name.strip() for name in voices.split(",") if name.strip()] if voices else None
@@ -55,30 +54,30 @@ def pull(
             try:
                 folder = runtime.run(fetching)
             except KeyboardInterrupt:
-                console.note("what came so far is kept: the same command goes on from there")
+                console.note("partial downloads are kept; run the same command again to resume")
                 raise
-        weights = weights_of(spec, model)
-        assert weights is not None, "it was fetched"
-        holding = examine(folder, weights)
-        n_bytes = sum(path.stat().st_size for path in (*holding.files.values(), *holding.voices.values()))
-        found = f", {console.count(len(holding.voices), 'voice')}" if weights.voices else ""
+        weights = declared_weights(spec, model)
+        assert weights is not None, "fetch() has found them"
+        found_files = find_model_files(folder, weights)
+        n_bytes = sum(path.stat().st_size for path in (*found_files.files.values(), *found_files.voices.values()))
+        found = f", {console.count(len(found_files.voices), 'voice')}" if weights.voices else ""
         console.out.print(f"{folder}: {mib(n_bytes)}{found}", soft_wrap=True)
 
 
 @app.command("list")
 def list_(as_json: options.Json = False) -> None:
-    """List the models on this machine, and those that can be downloaded."""
+    """List the models on this machine and those available for download."""
     with _guarded():
         import msgspec
         from rich.table import Table
 
-        from ..utils.models.layout import mib, size_of, total_bytes, wanted
+        from ..utils.models.layout import format_total, mib, select_files, total_bytes
 
         settings, registry, store = _open()
         stored = store.stored(registry)
         here = {(found.engine, found.model) for found in stored if found.complete}
         absent = [
-            (spec.name, model, wanted(weights, None), weights.licence)
+            (spec.name, model, select_files(weights, None), weights.license)
             for spec in registry.specs.values()
             for model, weights in spec.weights.items()
             if (spec.name, model) not in here
@@ -88,48 +87,50 @@ def list_(as_json: options.Json = False) -> None:
                 "home": str(settings.models_home),
                 "models": stored,
                 "missing": [
-                    {"engine": name, "model": model, "n_bytes": total_bytes(files), "licence": licence}
-                    for name, model, files, licence in absent
+                    {"engine": name, "model": model, "n_bytes": total_bytes(files), "license": terms}
+                    for name, model, files, terms in absent
                 ],
             }
             print(msgspec.json.encode(data).decode())  # noqa: T201
             return
-        table = Table("engine", "model", "size", "voices", "state", "where", show_edge=False, pad_edge=False)
+        table = Table(
+            "engine", "model", "size", "voices", "state", "folder or command", show_edge=False, pad_edge=False
+        )
         for found in stored:
             state = found.origin if found.complete else f"{found.origin}, incomplete"
             voices = str(found.n_voices or "")
             table.add_row(found.engine, found.model, mib(found.n_bytes), voices, state, found.path)
-        for name, model, files, licence in absent:
+        for name, model, files, terms in absent:
             which = "" if model == registry.get(name).default_model else f" -m {model}"
             pull_it = f"voxweft models pull {name}{which}"
-            table.add_row(name, model, size_of(files), "", f"not here ({licence})", pull_it)
+            table.add_row(name, model, format_total(files), "", f"not downloaded ({terms})", pull_it)
         console.out.print(table)
 
 
 @app.command()
-def path(engine: options.EngineName, model: ModelName = "") -> None:
-    """Print the folder that a model is taken from."""
+def path(engine: options.EngineName, model: options.ModelName = "") -> None:
+    """Print the folder of a model."""
     with _guarded():
         _, registry, store = _open()
         print(store.find(registry.get(engine), model).folder)  # noqa: T201
 
 
 @app.command()
-def rm(engine: options.EngineName, model: ModelName = "", yes: options.Yes = False) -> None:
-    """Remove a model that was downloaded. Files of one's own beside it stay, and so do other folders."""
+def remove(engine: options.EngineName, model: options.ModelName = "", yes: options.Yes = False) -> None:
+    """Remove a downloaded model. Other files and folders are left untouched."""
     with _guarded():
         from ..utils.models.layout import mib
 
         _, registry, store = _open()
         spec = registry.get(engine)
         if not yes:
-            typer.confirm(f"remove what was downloaded to {store.home_of(spec, model)}?", abort=True, err=True)
-        console.out.print(f"{mib(store.remove(spec, model))} given back")
+            typer.confirm(f"remove the model downloaded to {store.download_folder(spec, model)}?", abort=True, err=True)
+        console.out.print(f"freed {mib(store.remove(spec, model))}")
 
 
 @contextlib.contextmanager
 def _guarded() -> Iterator[None]:
-    from ..utils.models.located import ModelMissingError
+    from ..utils.streaming.contract.errors import ModelMissingError
 
     with console.guarded():
         try:

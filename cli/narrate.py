@@ -17,82 +17,90 @@ if TYPE_CHECKING:
     from ..jobs.narrate.manifest import BookLine
     from ..jobs.narrate.run import NarrationRun
     from ..jobs.narrate.settings import NarrateSettings
-    from ..jobs.transcribe.recognizer import Recogniser
+    from ..jobs.transcribe.recognizer import Recognizer
     from ..jobs.voices.speaker import Speaker
     from ..media.books import Book
     from ..utils.streaming.runtime import Runtime
 
-_SOUND = ("engine", "voice", "language", "speed", "seed", "param")
+_SPEAKER_OPTIONS = ("engine", "model", "voice", "language", "speed", "seed", "param")
 _RANGE = re.compile(r"(\d{1,9})(?:\s*-\s*(\d{1,9}))?")
-_MOST_NUMBERS = 1_000_000
+_MAX_NUMBERS = 1_000_000
 
-FormatName = Literal["wav", "flac", "mp3", "opus", "m4a", "none"]
+ChapterFormat = Literal["wav", "flac", "mp3", "opus", "m4a", "none"]
 
 
 def narrate(
     context: typer.Context,
-    book: Annotated[Path, typer.Argument(help="The book: .txt, .md or .epub.")],
+    book: Annotated[Path, typer.Argument(help="Book file (.txt, .md or .epub).")],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The folder for the narration; the same one goes on with it.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="Output folder; an interrupted narration in it is resumed.", file_okay=False
+        ),
     ] = None,
     cast: options.CastFile = None,
     script: options.AsScript = None,
     lexicon: options.LexiconFile = None,
     engine: options.Engine = "",
+    model: options.ModelName = "",
     voice: options.VoiceName = "",
     language: options.Language = "",
     speed: options.Speed = 1.0,
     seed: options.Seed = 0,
     param: options.Params = [],  # noqa: B006  typer copies it
-    format_: Annotated[FormatName, typer.Option("--format", "-f", help="What each chapter is written as.")] = "mp3",
+    format_: Annotated[
+        ChapterFormat, typer.Option("--format", "-f", help="Format of the chapter files; none writes no chapter files.")
+    ] = "mp3",
     m4b: Annotated[
-        bool, typer.Option("--m4b", help="Write one audiobook with chapter marks and the cover, too.")
+        bool, typer.Option("--m4b", help="Also write one M4B audiobook with chapter marks and cover.")
     ] = False,
-    bit_rate: Annotated[int, typer.Option(help="Kilobits a second for mp3, opus, m4a; 0 is the format's usual.")] = 0,
+    bit_rate: options.BitRate = "",
     loudness: Annotated[
-        float | None, typer.Option(help="Bring each chapter to this loudness (LUFS), such as -18; 0: as it is.")
+        float | None, typer.Option(help="Normalize each chapter to this loudness in LUFS, such as -18; 0 is off.")
     ] = None,
-    ceiling: Annotated[float, typer.Option(help="With --loudness: where true peaks end (dBTP).")] = -1.0,
-    sentence_pause: Annotated[float, typer.Option(help="Seconds of silence behind a sentence.")] = 0.3,
-    paragraph_pause: Annotated[float, typer.Option(help="Seconds of silence behind a paragraph.")] = 0.7,
-    chapter_pause: Annotated[float, typer.Option(help="Seconds of silence behind a chapter.")] = 1.5,
+    ceiling: Annotated[float, typer.Option(help="With --loudness: maximum true peak in dBTP.")] = -1.0,
+    sentence_pause: Annotated[float, typer.Option(help="Seconds of silence after a sentence.")] = 0.3,
+    paragraph_pause: Annotated[float, typer.Option(help="Seconds of silence after a paragraph.")] = 0.7,
+    chapter_pause: Annotated[float, typer.Option(help="Seconds of silence after a chapter.")] = 1.5,
     subtitles: Annotated[
-        Literal["srt", "vtt", "ass", "none"], typer.Option(help="The subtitles beside each chapter.")
+        Literal["srt", "vtt", "ass", "none"], typer.Option(help="Format of the subtitle file of each chapter.")
     ] = "srt",
     preset: Annotated[
-        str, typer.Option(help="How they are laid out: streaming, broadcast, short-form or dubbing.")
+        str, typer.Option(help="Subtitle layout: streaming, broadcast, short-form or dubbing.")
     ] = "streaming",
-    words: Annotated[bool, typer.Option("--words/--no-words", help="A file with the times of words, too.")] = True,
-    chapters: Annotated[
-        str, typer.Option(help="A regular expression for the lines that begin chapters, instead of the rules.")
+    words: Annotated[
+        bool, typer.Option("--words/--no-words", help="Write a JSON file with word timestamps for each chapter.")
+    ] = True,
+    chapter_pattern: Annotated[
+        str, typer.Option(help="Regular expression for lines that start a chapter (default: built-in rules).")
     ] = "",
-    only: Annotated[str, typer.Option(help="The chapters to make, such as 3-5,8; all by default.")] = "",
+    only: Annotated[str, typer.Option(help="Narrate only these chapters, such as 3-5,8.")] = "",
     list_chapters: Annotated[
-        bool, typer.Option("--list-chapters", help="Show the chapters, and what is left out, and stop.")
+        bool, typer.Option("--list-chapters", help="List the chapters and the skipped parts, then exit.")
     ] = False,
-    redo: Annotated[
-        str, typer.Option(help="Make these segments again with another seed, such as 12,40-44 (see manifest.jsonl).")
+    regenerate: Annotated[
+        str, typer.Option(help="Regenerate these segments with another seed, such as 12,40-44 (see manifest.jsonl).")
     ] = "",
-    check: Annotated[
-        bool, typer.Option("--check", help="Listen to every segment (recognition has to be there), and list the worst.")
-    ] = False,
-    check_redo: Annotated[
-        int, typer.Option(min=0, max=20, help="With --check: make bad ones again so many times, and keep the best.")
-    ] = 0,
-    check_rate: Annotated[
-        float, typer.Option(min=0, max=10, help="With --check-redo: bad is a word error rate above this.")
-    ] = 0.1,
-    check_model: Annotated[str, typer.Option(help="With --check: the model that listens.")] = "",
-    restart: Annotated[
+    verify: Annotated[
         bool,
-        typer.Option("--restart", help="Speak it anew where the folder holds it in another voice, or another book."),
+        typer.Option(
+            "--verify", help="Transcribe each segment and report the highest word error rates (needs an ASR engine)."
+        ),
+    ] = False,
+    verify_retries: Annotated[
+        int,
+        typer.Option(min=0, max=20, help="With --verify: regenerate a bad segment up to this often; keep the best."),
+    ] = 0,
+    verify_max_wer: Annotated[
+        float, typer.Option(min=0, max=10, help="With --verify: word error rate above which a segment is bad.")
+    ] = 0.1,
+    verify_model: Annotated[str, typer.Option(help="With --verify: model of the ASR engine.")] = "",
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Overwrite an output folder made with other settings.")
     ] = False,
     sample_rate: options.SampleRate = 0,
     workers: options.Workers = 1,
-    on_failure: Annotated[
-        Literal["raise", "report"],
-        typer.Option(help="A segment that fails: `raise` stops, `report` leaves a named gap and goes on."),
-    ] = "raise",
+    on_failure: options.OnFailure = "raise",
     model_path: options.ModelPath = None,
     device: options.Device = "",
     dtype: options.Dtype = "",
@@ -100,53 +108,53 @@ def narrate(
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Read a book aloud into a folder: a file a chapter, subtitles, an audiobook. It goes on where it was stopped."""
+    """Narrate a book: write audio and subtitles for each chapter. Run again to resume."""
     with console.guarded():
-        from ..jobs.narrate.folder import book_of
-        from ..jobs.narrate.job import narrate as narrate_book
-        from ..jobs.narrate.job import reader_of
+        from ..jobs.narrate.folder import read_book_line
         from ..jobs.narrate.run import NarrationRun
         from ..jobs.narrate.settings import NarrateSettings
-        from .narrate_show import failures, list_book, say_notes, show_report
+        from ..jobs.requests.narrate import NarrateRequest
+        from .narrate_table import failures, list_book, show_notes, show_report
         from .output import pretty_json
 
-        read = _read(book, chapters)
+        read = _read(book, chapter_pattern)
         if list_chapters:
             list_book(read, as_json=as_json)
             return
         if output is None:
-            raise ValueError("name the folder for the narration with -o")
-        recorded = None if restart else book_of(output)
+            raise ValueError("no output folder; give one with -o")
+        recorded = None if restart else read_book_line(output)
         settings = _settings(context, recorded.settings if recorded is not None else NarrateSettings())
-        again, chosen = _numbers(redo, "--redo"), _numbers(only, "--only")
+        again, chosen = _numbers(regenerate, "--regenerate"), _numbers(only, "--only")
         began = time.monotonic()
         with console.runtime(
             use_cache=not no_cache, engine=engine, model_path=model_path, device=device, dtype=dtype
         ) as runtime:
-            speaker = _recorded(context, recorded)
-            if speaker is None:
-                given = options.make_speaker(runtime, engine, voice, language, speed, seed, param)
-                speaker = reader_of(read, given)
-            recogniser = _recogniser(runtime, check_model, speaker.language or read.language) if check else None
-            job = narrate_book(
-                read,
-                speaker,
-                runtime.registry,
-                output,
-                settings,
-                cast=options.make_cast(runtime, cast, speaker),
+            speaker = _recorded(context, recorded) or options.make_speaker(
+                runtime, engine, model, voice, language, speed, seed, param
+            )
+            request = NarrateRequest(
+                book=read,
+                output=output,
+                settings=settings,
+                speaker=speaker,
+                cast=cast,
+                folder=Path(),
                 markup=script,
                 lexicon=options.make_lexicon(lexicon),
                 only=chosen,
+                workers=workers,
+                on_failure=on_failure,
             )
-            stream_options = options.stream_options(workers, cast, on_failure)
-            with _stays(output), NarrationRun(job, runtime, stream_options, anew=restart) as run:
+            job = request.job(runtime)
+            recognizer = _recognizer(runtime, verify_model, job.speaker.language or read.language) if verify else None
+            with _resume_hint(output), NarrationRun(job, runtime, request.options, restart=restart) as run:
                 if not quiet and not as_json:
-                    say_notes(read)
-                run.redo(again)
-                _make(run, render=not check, quiet=quiet)
-                if recogniser is not None:
-                    _check(run, recogniser, times=check_redo, rate=check_rate, quiet=quiet)
+                    show_notes(read)
+                run.regenerate(again)
+                _make(run, render=not verify, quiet=quiet)
+                if recognizer is not None:
+                    _verify(run, recognizer, retries=verify_retries, max_wer=verify_max_wer, quiet=quiet)
                     _make(run, render=True, quiet=quiet)
                 done = run.report()
         if as_json:
@@ -154,30 +162,32 @@ def narrate(
         elif not quiet:
             show_report(done, time.monotonic() - began)
         if settings.m4b and not done.book_file:
-            console.note("the audiobook is written once all chapters are there")
+            console.note("no audiobook written yet; it needs all chapters")
         if done.failed:
             raise console.fail(failures(done), console.EXIT_GAPS)
 
 
 def _is_given(context: typer.Context, name: str) -> bool:
-    """Whether an option was named, on the command line or otherwise."""
+    """Return whether the user gave an option."""
     source = context.get_parameter_source(name)
     return source is not None and source.name != "DEFAULT"
 
 
 def _read(path: Path, pattern: str) -> Book:
-    """Return the book. OSError or ValueError says what is wrong with it."""
+    """Read a book. Raises OSError or ValueError."""
     from ..media.books import BookError, read_book
     from ..media.books.read import MAX_BOOK_BYTES
 
     if path.stat().st_size > MAX_BOOK_BYTES:
-        raise BookError(f"a book has at most {MAX_BOOK_BYTES >> 20} MiB", path.name)
+        raise BookError(f"the book is too large (maximum {MAX_BOOK_BYTES >> 20} MiB)", path.name)
     return read_book(path.read_bytes(), path.name, pattern or None)
 
 
 def _settings(context: typer.Context, before: NarrateSettings) -> NarrateSettings:
-    """Return what is to be made: what was named now, else as it was before. ValueError for what can't be."""
+    """Return the settings `before`, changed by the options that the user gave. ValueError for an invalid one."""
     import msgspec
+
+    from .output import bits_per_second
 
     given = {name: value for name, value in context.params.items() if _is_given(context, name)}
     pauses = {
@@ -188,7 +198,7 @@ def _settings(context: typer.Context, before: NarrateSettings) -> NarrateSetting
     if "format_" in given:
         changes["format"] = None if given["format_"] == "none" else given["format_"]
     if "bit_rate" in given:
-        changes["bit_rate"] = given["bit_rate"] * 1000 or None
+        changes["bit_rate"] = bits_per_second(given["bit_rate"])
     if "sample_rate" in given:
         changes["sample_rate"] = given["sample_rate"] or None
     if "loudness" in given:
@@ -199,12 +209,12 @@ def _settings(context: typer.Context, before: NarrateSettings) -> NarrateSetting
 
 
 def _recorded(context: typer.Context, line: BookLine | None) -> Speaker | None:
-    """Return who speaks the narration that is in the folder, for who names nobody now."""
+    """Return the speaker of the narration in the folder; None if options of the speaker are given now."""
     from ..utils.streaming import ReferenceVoice, TensorVoice
 
-    if line is None or any(_is_given(context, name) for name in _SOUND):
+    if line is None or any(_is_given(context, name) for name in _SPEAKER_OPTIONS):
         return None
-    # A voice that is a file has to be named again, for its content.
+    # The manifest has only the content hash of a voice file: the user has to give the file again.
     return None if isinstance(line.speaker.voice, (TensorVoice, ReferenceVoice)) else line.speaker
 
 
@@ -215,8 +225,8 @@ def _numbers(text: str, option: str) -> list[int]:
         match = _RANGE.fullmatch(item)
         first = int(match[1]) if match else 0
         last = int(match[2] or first) if match else 0
-        if not 1 <= first <= last or last - first > _MOST_NUMBERS:
-            raise ValueError(f"{option} takes numbers from 1 on, such as 12,40-44, not {item!r}")
+        if not 1 <= first <= last or last - first > _MAX_NUMBERS:
+            raise ValueError(f"{option} takes positive numbers and ranges, such as 12,40-44, not {item!r}")
         found.update(range(first, last + 1))
     return sorted(found)
 
@@ -228,36 +238,37 @@ def _make(run: NarrationRun, *, render: bool, quiet: bool) -> None:
         run.make(render=render, on_progress=show)
 
 
-def _recogniser(runtime: Runtime, model: str, language: str) -> Recogniser:
-    """Return who listens. UnknownEngineError or ValueError where nobody can."""
-    recogniser = options.make_recogniser(runtime, "", model, language, [], translate=False, prompt="", words=False)
-    recogniser.check(runtime.registry)
-    return recogniser
+def _recognizer(runtime: Runtime, model: str, language: str) -> Recognizer:
+    """Return the recognizer for verification. UnknownEngineError or ValueError if there is none."""
+    from ..jobs.requests.transcribe import resolve_recognizer
+
+    recognizer = options.make_recognizer(runtime, "", model, language, [], translate=False, prompt="")
+    return resolve_recognizer(recognizer, runtime.registry)
 
 
-def _check(run: NarrationRun, recogniser: Recogniser, *, times: int, rate: float, quiet: bool) -> None:
-    from ..jobs.narrate.check import check_narration
-    from .narrate_show import show_checked
+def _verify(run: NarrationRun, recognizer: Recognizer, *, retries: int, max_wer: float, quiet: bool) -> None:
+    from ..jobs.narrate.verify import verify_narration
+    from .narrate_table import show_verified
     from .progress import steps_bar
 
     with steps_bar(quiet=quiet) as step:
-        checked = check_narration(
+        verified = verify_narration(
             run,
-            recogniser,
-            times=times,
-            rate=rate,
-            on_checked=lambda done, total: step(f"Listening: {done} of {total}", done / total),
+            recognizer,
+            regenerations=retries,
+            max_wer=max_wer,
+            on_verified=lambda progress: step(f"Verifying: {progress.text}", progress.fraction_done),
         )
     if not quiet:
-        show_checked(checked, rate)
+        show_verified(verified, max_wer)
 
 
 @contextlib.contextmanager
-def _stays(folder: Path) -> Iterator[None]:
-    """Say how to go on, where a user stops it or the disk is full."""
+def _resume_hint(folder: Path) -> Iterator[None]:
+    """Print how to resume if the user interrupts the command or the disk is full."""
     try:
         yield
     except (KeyboardInterrupt, OSError):
         if folder.is_dir():
-            console.note(f"what is finished stays in {folder}; the same command goes on from there")
+            console.note(f"finished segments are kept in {folder}; run the same command again to resume")
         raise

@@ -1,4 +1,4 @@
-"""Where a command's audio goes: a file that appears only when it is complete, or a stream on stdout."""
+"""Write a command's output: to a file that appears only when it is complete, or to stdout as a stream."""
 
 from __future__ import annotations
 
@@ -13,57 +13,57 @@ import msgspec
 
 from ..jobs.run import run
 from ..jobs.speech_job import SpeechJob
-from ..media.audio.encode import AUDIO_FORMATS, AudioEncoder, AudioFormat, format_of
+from ..media.audio.encode import AudioEncoder, AudioFormat, format_of
 from ..utils.atomic_file import atomic_output
 from ..utils.streaming.job import StreamOptions
 from ..utils.streaming.runtime import Runtime
 from .progress import progress_bar
 
 STDOUT = "-"
+MAX_KBITS = 1000
+"""Above every format's limit: a number beyond it was given in bit/s."""
 
 
-def audio_format(target: str, chosen: str) -> AudioFormat:
-    """Return the format of a target: what its suffix says, or what was chosen for stdout and names that say nothing.
+def audio_format(target: str, chosen: AudioFormat | None) -> AudioFormat:
+    """Return the format of a target: that of its suffix, else the chosen one (wav for stdout if none is chosen).
 
-    ValueError if neither says it, or both and not the same.
+    Raises:
+        ValueError: The suffix is unknown and no format is chosen, or both are given and differ.
     """
-    if chosen and chosen not in AUDIO_FORMATS:
-        raise ValueError(f"--format {chosen}: no such format; known are {', '.join(AUDIO_FORMATS)}")
-    known = chosen or None
     if target == STDOUT:
-        return known or "wav"
+        return chosen or "wav"
     try:
         named = format_of(target)
     except ValueError:
-        if known is None:
+        if chosen is None:
             raise
-        return known
-    if known not in (None, named):
-        raise ValueError(f"{target} would be {named} by its name, not {known}")
+        return chosen
+    if chosen not in (None, named):
+        raise ValueError(f"{target} has the suffix of {named}, but --format is {chosen}; change one of them")
     return named
 
 
-def bits_a_second(bit_rate: str) -> int | None:
-    """Return a bit rate as it is written (`64k`, `64000`) as a number; None for none. ValueError for anything else."""
+def bits_per_second(bit_rate: str) -> int | None:
+    """Return the value of `--bit-rate` (`64k` or `64`, in kbit/s) in bits per second; None for "" and 0."""
     if not bit_rate:
         return None
-    found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,3})?)(k?)", bit_rate.strip().lower())
-    if found is None:
-        raise ValueError(f"--bitrate {bit_rate}: give bits a second, such as 64k")
-    return round(float(found[1]) * (1000 if found[2] else 1))
+    found = re.fullmatch(r"(\d{1,4}(?:\.\d{1,3})?)k?", bit_rate.strip().lower())
+    if found is None or float(found[1]) > MAX_KBITS:
+        raise ValueError(f"--bit-rate {bit_rate!r}: give kbit/s, such as 64k or 64 (maximum {MAX_KBITS})")
+    return round(float(found[1]) * 1000) or None
 
 
 @contextlib.contextmanager
 def audio_output(
-    target: str, sample_rate: int, *, float32: bool, chosen: str = "", bit_rate: str = ""
+    target: str, sample_rate: int, *, float32: bool, chosen: AudioFormat | None = None, bit_rate: str = ""
 ) -> Iterator[AudioEncoder]:
-    """Open the target for writing audio. ValueError for what the format can't be."""
+    """Open the target for writing audio. ValueError for an option that the format doesn't support."""
     kind = audio_format(target, chosen)
-    bits = bits_a_second(bit_rate)
+    bits = bits_per_second(bit_rate)
     if target == STDOUT:
         if sys.stdout.isatty():
-            raise ValueError("stdout is a terminal; send the audio into a pipe or a file")
-        # Unbuffered: a player hears each block when it is made, and nothing is left over when it goes away.
+            raise ValueError("stdout is a terminal; pipe the audio into a program or write it to a file with -o")
+        # Unbuffered: a player gets each block at once, and no buffered block fails to flush after the player has quit.
         with (
             open(sys.stdout.fileno(), "wb", buffering=0, closefd=False) as stream,
             AudioEncoder(
@@ -80,28 +80,28 @@ def audio_output(
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file that appears only when it is complete (UTF-8)."""
+    """Write a UTF-8 text file that appears only when it is complete."""
     with atomic_output(path) as file:
         file.write(text.encode("utf-8"))
 
 
 def check_folders(*paths: Path | None) -> None:
-    """FileNotFoundError if a file can't be written once the work is done because its folder is missing."""
+    """Check that the folders of all output files exist, before any work is done. Raises FileNotFoundError."""
     for path in paths:
         if path is not None and not path.expanduser().resolve().parent.is_dir():
-            raise FileNotFoundError(f"there is no folder {path.parent}")
+            raise FileNotFoundError(f"no such directory: {path.parent}")
 
 
-def check_stdout(target: str, *, as_json: bool, chosen: str = "", bit_rate: str = "") -> None:
-    """ValueError if both the audio and JSON are to go to stdout, or the target can't be written as it is wanted."""
+def check_stdout(target: str, *, as_json: bool, chosen: AudioFormat | None = None, bit_rate: str = "") -> None:
+    """Check the options of the output. ValueError if audio and JSON both go to stdout, or an option is invalid."""
     if as_json and is_stdout(target):
-        raise ValueError("--json and -o - would both write to stdout")
+        raise ValueError("--json and -o - both write to stdout; use --report for the JSON")
     audio_format(target, chosen)
-    bits_a_second(bit_rate)
+    bits_per_second(bit_rate)
 
 
 def pretty_json(data: object) -> str:
-    """Return JSON for people and programs alike."""
+    """Return indented JSON."""
     return msgspec.json.format(msgspec.json.encode(data), indent=2).decode()
 
 
@@ -114,10 +114,10 @@ def write_audio(
     title: str,
     float32: bool,
     quiet: bool,
-    chosen: str = "",
+    chosen: AudioFormat | None = None,
     bit_rate: str = "",
 ) -> None:
-    """Run a job into the target, with a progress bar of that title."""
+    """Run a job and write its audio to the target, with a progress bar."""
     with audio_output(target, job.sample_rate, float32=float32, chosen=chosen, bit_rate=bit_rate) as encoder:
         write_blocks(job, runtime, options, encoder, title=title, quiet=quiet)
 
@@ -125,12 +125,12 @@ def write_audio(
 def write_blocks(
     job: SpeechJob, runtime: Runtime, options: StreamOptions, encoder: AudioEncoder, *, title: str, quiet: bool
 ) -> None:
-    """Run a job into an encoder, with a progress bar of that title."""
+    """Run a job and write its audio to an encoder, with a progress bar."""
     with progress_bar(title, quiet=quiet) as show:
         for block in run(job, runtime, options, on_progress=show):
             encoder.write(block)
 
 
 def is_stdout(target: str) -> bool:
-    """Whether the audio goes to stdout, which then must hold nothing else."""
+    """Whether the audio goes to stdout, where nothing else may be printed then."""
     return target == STDOUT

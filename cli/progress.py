@@ -1,4 +1,4 @@
-"""Progress bars on stderr: one for a job's audio, one for what is done in steps."""
+"""Progress bars on stderr: one for a job's audio, one for messages with a fraction."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def progress_bar(title: str, *, quiet: bool) -> Iterator[Callable[[JobProgress], None]]:
-    """A progress bar on stderr, fed with a job's progress. Nothing is drawn where nobody watches."""
+    """Show a job's progress on stderr; nothing is drawn if stderr isn't a terminal."""
     if quiet or not console.err.is_terminal:
         yield lambda _progress: None
         return
@@ -53,10 +53,9 @@ def progress_bar(title: str, *, quiet: bool) -> Iterator[Callable[[JobProgress],
 
 @contextlib.contextmanager
 def steps_bar(*, quiet: bool, lines: bool = False) -> Iterator[Callable[[str, float | None], None]]:
-    """A progress bar on stderr, fed with messages and the fraction that is done, None where that isn't known.
+    """Show messages with the fraction done (None if unknown) as a progress bar on stderr.
 
-    Where nobody watches, nothing is drawn; with `lines`, each new message is a line there, so that a log tells what
-    happened.
+    If stderr isn't a terminal, nothing is drawn; with `lines`, each new message is printed as a line for a log.
     """
     if quiet or (not console.err.is_terminal and not lines):
         yield lambda _message, _fraction: None

@@ -13,35 +13,37 @@ from . import console, options
 
 def serve(
     host: Annotated[
-        str, typer.Option(help="The address to listen on; any but a loopback one needs a token.")
+        str, typer.Option(help="Address to listen on; any except a loopback address needs a token.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8880,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 selects a free one.")] = 8880,
     token_file: Annotated[
         Path | None,
-        typer.Option(help="A file with the token that clients must show; else VOXWEFT_SERVER_TOKEN.", dir_okay=False),
+        typer.Option(
+            help="File with the token that clients must send (default: VOXWEFT_SERVER_TOKEN).", dir_okay=False
+        ),
     ] = None,
     allow_host: Annotated[
-        list[str], typer.Option(help="A name that clients may use for this machine, beside localhost and addresses.")
+        list[str], typer.Option(help="Accept this Host header, in addition to localhost and IP addresses; repeatable.")
     ] = [],  # noqa: B006  typer copies it
     allow_origin: Annotated[
-        list[str], typer.Option(help="The origin of a web page that may use the server, as in https://example.org.")
+        list[str], typer.Option(help="Accept this origin of web pages, such as https://example.org; repeatable.")
     ] = [],  # noqa: B006
-    active: Annotated[int, typer.Option(min=1, help="So many jobs of an engine run at once.")] = 8,
-    queued: Annotated[int, typer.Option(min=0, help="So many more wait; beyond that the answer is 429.")] = 64,
+    active: Annotated[int, typer.Option(min=1, help="Maximum concurrent requests per engine.")] = 8,
+    queued: Annotated[
+        int, typer.Option(min=0, help="Maximum queued requests per engine; more are refused with status 429.")
+    ] = 64,
     workers: options.Workers = 1,
-    max_text: Annotated[int, typer.Option(min=1, help="The most characters of a text.")] = 100_000,
-    max_upload: Annotated[int, typer.Option(min=1, help="The most MiB of a recording.")] = 512,
-    job_timeout: Annotated[float, typer.Option(min=1, help="The most seconds that a request may take.")] = 3600.0,
+    max_text: Annotated[int, typer.Option(min=1, help="Maximum characters of a text.")] = 100_000,
+    max_upload: Annotated[int, typer.Option(min=1, help="Maximum upload size in MiB.")] = 512,
+    job_timeout: Annotated[float, typer.Option(min=1, help="Maximum seconds per request.")] = 3600.0,
     fallback_voice: Annotated[
-        bool, typer.Option("--fallback-voice", help="Speak with the default voice where one isn't known, and say so.")
+        bool, typer.Option("--fallback-voice", help="Use the default voice for unknown voice names, and report it.")
     ] = False,
     voice_uploads: Annotated[
         Path | None,
-        typer.Option(
-            help="Let clients upload recordings of voices into this folder, and delete them.", file_okay=False
-        ),
+        typer.Option(help="Let clients upload voice recordings to this folder, and delete them.", file_okay=False),
     ] = None,
-    log_text: Annotated[bool, typer.Option("--log-text", help="Write the texts into the log, too.")] = False,
+    log_text: Annotated[bool, typer.Option("--log-text", help="Log the texts of requests.")] = False,
     engine: options.Engine = "",
     model_path: options.ModelPath = None,
     device: options.Device = "",
@@ -49,7 +51,7 @@ def serve(
     no_cache: options.NoCache = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Serve speech and recognition over HTTP and WebSocket, by OpenAI's API and live."""
+    """Serve speech and transcription over HTTP and WebSocket, with an OpenAI-compatible API."""
     with console.guarded():
         from ..server.installed import check_installed
 
@@ -83,7 +85,7 @@ def serve(
 
             def listening(port: int) -> None:
                 shown = f"[{host}]" if ":" in host else host
-                console.err.print(f"listening on http://{shown}:{port}/ (Ctrl-C ends it)", soft_wrap=True)
+                console.err.print(f"listening on http://{shown}:{port}/ (press Ctrl-C to stop)", soft_wrap=True)
 
             serve_app(runtime, settings, listening)
 
@@ -93,5 +95,5 @@ def _token(file: Path | None) -> str:
         return ""
     token = file.expanduser().read_text(encoding="utf-8").strip()
     if not token:
-        raise ValueError(f"{file} holds no token")
+        raise ValueError(f"the token file {file} is empty")
     return token

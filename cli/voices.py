@@ -9,48 +9,60 @@ import typer
 from . import console, options
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..jobs.voices import LibraryVoice
 
 
 def voices(
     engine: options.Engine = "",
-    language: Annotated[str, typer.Option("--language", "-l", help="Only voices of this language.")] = "",
+    language: Annotated[
+        str, typer.Option("--language", "-l", help="List only voices of this language.", show_default=False)
+    ] = "",
     library: Annotated[
         bool, typer.Option("--library", help="List your own voices (VOXWEFT_VOICES) instead of an engine's.")
     ] = False,
     model_path: options.ModelPath = None,
     as_json: options.Json = False,
 ) -> None:
-    """List an engine's voices, or your own."""
+    """List the voices of an engine, or your own."""
     with console.guarded():
         if library:
-            _library(as_json=as_json)
+            _show_library(as_json=as_json)
             return
         import msgspec
         from rich.table import Table
 
         with console.runtime(engine=engine, model_path=model_path) as runtime:
-            engine = engine or runtime.registry.default("speech").name
-            found = runtime.run(runtime.voices(engine))
-        wanted = language.lower()
-        shown = [
-            voice
-            for voice in found
-            if not wanted
-            or any(tag.lower() == wanted or tag.lower().startswith(wanted + "-") for tag in voice.languages)
-        ]
+            spec = runtime.registry.get(engine) if engine else runtime.registry.default("speech")
+            found = runtime.run(runtime.voices(spec.name))
+        shown = [voice for voice in found if _speaks(voice.languages, language)]
         if as_json:
             print(msgspec.json.encode(shown).decode())  # noqa: T201
             return
+        if not found and spec.can("reference"):
+            console.note(f"engine '{spec.name}' has no voices of its own; it speaks in the voice of a recording:")
+            console.note("use --voice FILE, or --voice library:NAME with one of your voices")
+            if runtime.settings.voice_folders:
+                _show_library(as_json=False)
+            else:
+                console.note("your voice library is empty; set VOXWEFT_VOICES to a folder with recordings")
+            return
         if not shown:
-            raise console.fail(f"engine '{engine}' has no voice{f' for {language!r}' if language else ''}")
-        table = Table("voice", "", "languages", "gender", "kind", show_edge=False, pad_edge=False)
+            raise console.fail(f"engine '{spec.name}' has no voice{f' for {language!r}' if language else ''}")
+        table = Table("voice", "title", "languages", "gender", "kind", show_edge=False, pad_edge=False)
         for voice in shown:
             table.add_row(voice.name, voice.title, ", ".join(voice.languages), voice.gender, voice.kind)
         console.out.print(table)
 
 
-def _library(*, as_json: bool) -> None:
+def _speaks(tags: Sequence[str], language: str) -> bool:
+    """Return whether one of the BCP-47 tags is the language or a variant of it; any is without a language."""
+    wanted = language.lower()
+    return not wanted or any(tag.lower() == wanted or tag.lower().startswith(wanted + "-") for tag in tags)
+
+
+def _show_library(*, as_json: bool) -> None:
     import logging
 
     import msgspec
@@ -62,8 +74,8 @@ def _library(*, as_json: bool) -> None:
 
     folders = read_settings().voice_folders
     if not folders:
-        raise ValueError("VOXWEFT_VOICES names no folder; put voices into one and name it there")
-    # What is left out stands in the list, so it needn't be said above it.
+        raise ValueError("VOXWEFT_VOICES is not set; set it to a folder with your voices")
+    # Broken voices are printed below the list, so the library needn't log them, too.
     logging.getLogger(NOTES).setLevel(logging.ERROR)
     voices, broken = VoiceLibrary(folders).read()
     if as_json:
@@ -79,7 +91,7 @@ def _library(*, as_json: bool) -> None:
         table.add_row(voice.name, *names)
     console.out.print(table)
     for one in broken:
-        console.note(f"left out: '{one.name}' in {one.folder}: {one.reason}")
+        console.note(f"skipped voice '{one.name}' in {one.folder}: {one.reason}")
 
 
 def _described(voice: LibraryVoice) -> dict[str, object]:

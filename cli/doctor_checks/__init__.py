@@ -1,4 +1,4 @@
-"""The doctor: what hurts, why, and the one command that mends it."""
+"""The checks of `voxweft doctor`: findings, each with its reason and a fix."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where Voxweft writes: the cache, the models and the environments. Each must be writable, and have room."""
+"""Check the folders of the cache, models and environments: each must be writable, with free disk space."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from ...utils.settings import Settings
 from .finding import Finding, State
 
 ROOM_BYTES = 1 << 30
-"""Less than this is too little for what comes next: models have hundreds of MiB, environments some GiB."""
+"""Less free space than this is a warning: models have hundreds of MiB, environments some GiB."""
 LEAST_BYTES = 16 << 20
-"""With less than this a disk counts as full."""
+"""Less free space than this counts as full."""
 _WORTH_CLEARING_BYTES = 64 << 20
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _PROBE_BYTES = 4096
 
 
 class _Use(NamedTuple):
-    """Something that is kept on disk: where, by which setting, and what it means if it can't be."""
+    """Something stored on disk: its folder, its setting, and the consequence if the folder isn't writable."""
 
     name: str
     folder: Path
@@ -33,7 +33,7 @@ class _Use(NamedTuple):
 
 
 class _Disk(NamedTuple):
-    """A file system: a folder on it, its uses, how much of it is free, and whether it has refused to take more."""
+    """A file system: a folder on it, its uses, its free space, and whether a write failed with 'no space'."""
 
     folder: Path
     uses: list[_Use]
@@ -42,10 +42,10 @@ class _Disk(NamedTuple):
 
 
 def findings(settings: Settings, *, room_bytes: int = ROOM_BYTES, least_bytes: int = LEAST_BYTES) -> list[Finding]:
-    """Return whether each folder can be written, and for each disk that they lie on whether it has room.
+    """Return whether each folder is writable, and whether each of their disks has free space.
 
-    Below `room_bytes` a disk is short of room, below `least_bytes` it is full. Nothing is left behind: a folder that
-    isn't there yet is judged by the one that it would be made in.
+    Below `room_bytes` a disk is short of space, below `least_bytes` it is full. Nothing is created: for a folder that
+    doesn't exist yet, the nearest existing parent is checked.
     """
     found = []
     disks: dict[int, _Disk] = {}
@@ -68,9 +68,9 @@ def findings(settings: Settings, *, room_bytes: int = ROOM_BYTES, least_bytes: i
 
 def _uses(settings: Settings) -> Iterable[_Use]:
     if settings.cache_bytes:
-        yield _Use("cache", settings.cache_dir, "VOXWEFT_CACHE_DIR", "everything is made anew each time")
+        yield _Use("cache", settings.cache_dir, "VOXWEFT_CACHE_DIR", "everything is generated again each time")
     yield _Use("models", settings.models_home, "VOXWEFT_MODELS_HOME", "no model can be downloaded")
-    without = "no engine can get an environment of its own"
+    without = "no engine environment can be installed"
     yield _Use("environments", settings.environments_home, "VOXWEFT_ENVIRONMENTS_HOME", without)
 
 
@@ -95,7 +95,7 @@ def _disk(folder: Path, use: _Use, disks: dict[int, _Disk]) -> _Disk:
 
 
 def _refusal(folder: Path) -> OSError | None:
-    """Return why a folder can't be written, found by writing a file there that has no name or is removed at once."""
+    """Return why a folder isn't writable, found by writing an unnamed temporary file."""
     try:
         with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
             file.write(bytes(_PROBE_BYTES))
@@ -111,8 +111,8 @@ def _folder(use: _Use, refusal: OSError | None) -> Finding:
     return Finding(
         subject=use.name,
         state="warning",
-        detail=f"{use.folder} can't be written ({refusal.strerror}): {use.without}",
-        mend=f"set {use.setting} to a folder that can be written",
+        detail=f"{use.folder} is not writable ({refusal.strerror}): {use.without}",
+        fix=f"set {use.setting} to a writable folder",
     )
 
 
@@ -126,16 +126,16 @@ def _room(disk: _Disk, several: bool, room_bytes: int, least_bytes: int) -> Find
     is_full = disk.refuses or disk.free_bytes < least_bytes
     cached_bytes = sum(_cached_bytes(use.folder) for use in disk.uses if use.name == "cache")
     if cached_bytes >= _WORTH_CLEARING_BYTES:
-        why, mend = f"the cache holds {_size(cached_bytes)} of it", "voxweft cache clear"
+        why, fix = f"the cache uses {_size(cached_bytes)} of it", "voxweft cache clear"
     else:
-        why = "a model takes hundreds of MiB, an environment some GiB"
-        mend = f"make room there, or set {disk.uses[-1].setting} to a folder on another disk"
+        why = "a model needs hundreds of MiB, an environment some GiB"
+        fix = f"free some space, or set {disk.uses[-1].setting} to a folder on another disk"
     size = _size(disk.free_bytes)
     left = f"is full ({size} free)" if disk.free_bytes < least_bytes else f"has only {size} free"
-    if disk.refuses and disk.free_bytes >= least_bytes:  # a quota, or no room for more files' names
-        left = f"takes nothing more ({size} free)"
+    if disk.refuses and disk.free_bytes >= least_bytes:  # a quota, or no free inodes
+        left = f"accepts no more files ({size} free)"
     state: State = "broken" if is_full else "warning"
-    return Finding(subject="disk", state=state, detail=f"{where} {left}, for {uses}", why=why, mend=mend)
+    return Finding(subject="disk", state=state, detail=f"{where} {left}, for {uses}", why=why, fix=fix)
 
 
 def _cached_bytes(folder: Path) -> int:

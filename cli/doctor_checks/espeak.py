@@ -1,4 +1,4 @@
-"""eSpeak NG's library as its distribution brings it: whether its files are all there, without loading it."""
+"""Check that the files of eSpeak NG's library are installed, without loading it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _DATA = "espeak-ng-data"
 
 
 def absent(installed: Installed) -> str:
-    """Return what lacks of eSpeak NG, `its library` or `its data`, with a file; '' if nothing does or none is here."""
+    """Return which part of eSpeak NG is missing (`its library` or `its data`), with a file; '' if none is."""
     distribution = installed.get(DISTRIBUTION)
     if distribution is None:
         return ""
     try:
-        # Not importlib.metadata's list, which in newer Pythons leaves out the files that are missing.
+        # Not importlib.metadata.files, which in newer Pythons omits missing files.
         with (distribution.folder / "RECORD").open(newline="", encoding="utf-8") as file:
             names = [PurePosixPath(row[0]) for row in csv.reader(file) if row]
     except (OSError, ValueError, csv.Error):
-        # Installed by something that keeps no list: its worker will tell.
+        # Installed without a RECORD: the worker shows whether it works.
         return ""
     for name in names:
         path = distribution.folder.parent / name

@@ -1,8 +1,9 @@
-"""Everything that the doctor looks at, in order."""
+"""All checks, in order."""
 
 from __future__ import annotations
 
-from ...utils.settings import Settings, SettingsError, read_settings
+from ...utils.errors import SettingsError
+from ...utils.settings import Settings, read_settings
 from ...utils.streaming.contract.registry import EngineRegistry
 from . import disk, folders, host, torch
 from .engines import Engines
@@ -10,17 +11,17 @@ from .finding import Finding
 
 
 def examine(settings: Settings | None = None) -> list[Finding]:
-    """Look at Python, packages, disks and engines, each engine by starting its worker; return what was found.
+    """Check Python, packages, disks and engines (by starting each worker), and return the findings.
 
-    `settings` are the user's by default. One that can't be understood is the last finding: what follows depends on it.
+    `settings` are the user's by default. An invalid setting is the last finding, since the other checks need them.
     """
     findings = [*host.findings(), *torch.findings()]
     if settings is None:
         try:
             settings = read_settings()
         except SettingsError as error:
-            mend = "correct or unset it"
-            return [*findings, Finding(subject="settings", state="broken", detail=str(error), mend=mend)]
+            fix = "correct or unset it"
+            return [*findings, Finding(subject="settings", state="broken", detail=str(error), fix=fix)]
     return [
         *findings,
         *disk.findings(settings),

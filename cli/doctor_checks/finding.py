@@ -1,4 +1,4 @@
-"""What the doctor says about one thing."""
+"""The result of one check."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ State = Literal["good", "warning", "broken"]
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that was looked at: what it is, or what hurts (`detail`), and why (empty if the detail says it).
+    """The result of one check.
 
-    `mend` is one command, or the one thing to do; empty where nothing has to be done. `broken` is what worked or should
-    work and doesn't; a `warning` is what would be better otherwise, such as an engine that isn't installed yet.
+    `detail` is the state or the problem, `why` its reason (empty if `detail` says it), and `fix` one command or action
+    (empty if none is needed). `broken` is something that should work and doesn't; a `warning` is optional, such as an
+    engine that isn't installed yet.
     """
 
     subject: str
     state: State
     detail: str
     why: str = ""
-    mend: str = ""
+    fix: str = ""

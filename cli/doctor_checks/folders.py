@@ -1,4 +1,4 @@
-"""The folders that the user named for engines: an engine that isn't found there would just be missing."""
+"""Check the engine folders of the user: an engine that isn't found there is missing without an error."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from .finding import Finding
 
 
 def findings(settings: Settings) -> list[Finding]:
-    """Return the folders of VOXWEFT_ENGINES in which no engine is."""
+    """Return a finding for each folder of VOXWEFT_ENGINES without an engine."""
     found = []
     for folder in settings.engine_folders:
         if not folder.is_dir():
-            why = "it isn't a folder"
+            why = "it is not a folder"
         elif not (folder / "engine.toml").is_file() and not any(folder.glob("*/engine.toml")):
-            why = "it has no engine.toml, nor has a folder in it"
+            why = "neither the folder nor its subfolders contain an engine.toml"
         else:
             continue
         found.append(
             Finding(
                 subject="engine folder",
                 state="warning",
-                detail=f"no engine is in {folder}",
+                detail=f"no engine in {folder}",
                 why=why,
-                mend="correct or unset VOXWEFT_ENGINES",
+                fix="correct or unset VOXWEFT_ENGINES",
             )
         )
     return found

@@ -1,4 +1,4 @@
-"""The Python that Voxweft runs on, and the packages that its core needs."""
+"""Check the Python that Voxweft runs on, and the packages that its core needs."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ CORE = (
     "babel>=2.14",
     "tomli>=2.0; python_version < '3.11'",
 )
-"""As `pyproject.toml` has it, but for what an engine needs: in ComfyUI the package itself has no metadata to ask."""
+"""As in `pyproject.toml`, without the packages of engines: in ComfyUI the package has no metadata to read them from."""
 
 
 def findings() -> list[Finding]:
-    """Return what can be said about the host's Python and its packages."""
+    """Return the findings on the host's Python and its packages."""
     return [
         Finding(subject="Python", state="good", detail=f"{platform.python_version()} at {sys.executable}"),
         _packages(Installed.of_host()),
@@ -60,15 +60,15 @@ def _packages(installed: Installed) -> Finding:
         found = filter(None, (installed.get(requirement.name) for requirement in wanted))
         detail = ", ".join(f"{distribution.name} {distribution.version}" for distribution in found)
         return Finding(subject="packages", state="good", detail=detail)
-    hurts = [f"missing: {', '.join(requirement.name for requirement in missing)}"] if missing else []
-    hurts += [f"{requirement.name} {version} doesn't do" for requirement, version in old]
+    problems = [f"missing: {', '.join(requirement.name for requirement in missing)}"] if missing else []
+    problems += [f"{requirement.name} {version} is too old or too new" for requirement, version in old]
     lines = [f"{requirement.name}{requirement.specifier}" for requirement in (*missing, *(pair[0] for pair in old))]
     return Finding(
         subject="packages",
         state="broken",
-        detail="; ".join(hurts),
-        why=f"Voxweft itself needs {', '.join(lines)}",
-        mend=install(sys.executable, installed, *lines),
+        detail="; ".join(problems),
+        why=f"Voxweft needs {', '.join(lines)}",
+        fix=install(sys.executable, installed, *lines),
     )
 
 

@@ -1,4 +1,4 @@
-"""Packages that an engine can do without, but not with the same result."""
+"""Check the optional packages that an engine recommends for better results."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import NamedTuple
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from ...utils.environments.choice import Place
 from ...utils.environments.command import install, line
 from ...utils.environments.installed import Installed
+from ...utils.environments.resolution import Location
 from ...utils.streaming.contract.engine_spec import EngineSpec
 from .finding import Finding
 
 
 class _Known(NamedTuple):
-    """A package that has a better name, a reason, and a better command than pip's (where there is pip)."""
+    """A package with a readable title, a reason, and its own install command (which needs pip)."""
 
     title: str
     why: str
@@ -26,13 +26,13 @@ class _Known(NamedTuple):
 _KNOWN = {
     "en-core-web-sm": _Known(
         "spaCy's English model",
-        "until it is, eSpeak NG pronounces English, which sounds less natural",
+        "without it, eSpeak NG pronounces English, which sounds less natural",
         ("-m", "spacy", "download", "en_core_web_sm"),
     )
 }
 
 
-def findings(spec: EngineSpec, place: Place, installed: Installed) -> list[Finding]:
+def findings(spec: EngineSpec, location: Location, installed: Installed) -> list[Finding]:
     """Return the recommended packages of an engine that aren't installed where it runs."""
     return [
         _finding(spec, place, installed, Requirement(wanted))
@@ -41,19 +41,19 @@ def findings(spec: EngineSpec, place: Place, installed: Installed) -> list[Findi
     ]
 
 
-def _finding(spec: EngineSpec, place: Place, installed: Installed, wanted: Requirement) -> Finding:
+def _finding(spec: EngineSpec, location: Location, installed: Installed, wanted: Requirement) -> Finding:
     known = _KNOWN.get(canonicalize_name(wanted.name))
-    python = place.interpreter or sys.executable
-    if place.kind == "own":
-        mend = f"voxweft engines install {spec.name}"
+    python = location.interpreter or sys.executable
+    if location.kind == "own":
+        fix = f"voxweft engines install {spec.name}"
     elif known is not None and installed.get("pip") is not None:
-        mend = line(python, *known.command)
+        fix = line(python, *known.command)
     else:
-        mend = install(python, installed, str(wanted))
+        fix = install(python, installed, str(wanted))
     return Finding(
         subject=f"engine {spec.name}",
         state="warning",
-        detail=f"{known.title if known else wanted.name} isn't installed",
-        why=known.why if known else "the engine can do without, but not with the same result",
-        mend=mend,
+        detail=f"{known.title if known else wanted.name} is not installed",
+        why=known.why if known else "the engine works without it, but with lower quality",
+        fix=fix,
     )

@@ -1,4 +1,4 @@
-"""In a few words, where an engine runs or what it waits for."""
+"""One line on where an engine runs, or why it isn't ready."""
 
 from __future__ import annotations
 
@@ -6,44 +6,44 @@ import platform
 
 from packaging.specifiers import SpecifierSet
 
-from ...utils.environments.choice import Environments, Placing
+from ...utils.environments.resolution import Environments, Resolution
 from ...utils.models.store import ModelStore
 from ...utils.streaming.contract.engine_spec import EngineSpec
-from ...utils.streaming.loading.readiness import lack_of
+from ...utils.streaming.loading.readiness import missing_requirement
 
 _MINORS = range(60)
 
 
 def state_of(spec: EngineSpec, store: ModelStore, environments: Environments) -> str:
-    """Return where an engine runs (`ready in the host's Python`), or `not yet: ` with the reason and what mends it."""
-    placing = environments.placing(spec)
-    lack = lack_of(spec, store, environments)
-    if lack is not None:
-        what = "its model's files are missing" if lack.only_weights else reason(spec, placing) or lack.what
-        return f"not yet: {what}; {lack.mend}"
-    assert placing.place is not None
-    kind, _, python = placing.place
+    """Return where an engine runs (`ready in the host's Python`), or `not ready: ` with the reason and the fix."""
+    resolution = environments.resolve(spec)
+    missing = missing_requirement(spec, store, environments)
+    if missing is not None:
+        what = "its model files are missing" if missing.only_weights else reason(spec, resolution) or missing.what
+        return f"not ready: {what}; fix: {missing.fix}"
+    assert resolution.location is not None
+    kind, _, python = resolution.location
     if kind == "host":
         return "ready in the host's Python"
     if kind == "own":
         return f"ready in its own environment (Python {python})"
-    return f"ready in the Python that its engine.toml names ({python})"
+    return f"ready in the Python of its engine.toml ({python})"
 
 
-def reason(spec: EngineSpec, placing: Placing) -> str:
-    """Return why an engine can't run in any Python yet, for a user; '' if it can."""
-    if placing.lack is None:
+def reason(spec: EngineSpec, resolution: Resolution) -> str:
+    """Return why an engine can't run in any Python yet; '' if it can."""
+    if resolution.missing is None:
         return ""
-    kinds = {problem.kind for problem in placing.host}
-    if kinds == {"python"} and placing.host[0].what == placing.lack.what:
-        return f"it needs Python {in_words(spec.python)}, and this is {platform.python_version()}"
-    return placing.lack.what
+    kinds = {problem.kind for problem in resolution.host_problems}
+    if kinds == {"python"} and resolution.host_problems[0].what == resolution.missing.what:
+        return f"it needs Python {in_words(spec.python)}, but this is {platform.python_version()}"
+    return resolution.missing.what
 
 
 def in_words(python_range: str) -> str:
-    """Return a range of Python versions as people say it, `3.10 to 3.12`; as it is where that can't be said."""
+    """Return a range of Python versions in words, `3.10 to 3.12`; unchanged if it has no such short form."""
     wanted = SpecifierSet(python_range)
-    # The first and the last of a minor version's releases: a range that parts them has no short name.
+    # The first and the last release of each minor version: a range that contains only one of them has no short form.
     ends = [(wanted.contains(f"3.{minor}.0"), wanted.contains(f"3.{minor}.99")) for minor in _MINORS]
     fits = [minor for minor, both in zip(_MINORS, ends, strict=True) if all(both)]
     is_plain = fits == list(range(fits[0], fits[-1] + 1)) if fits else False

@@ -1,4 +1,4 @@
-"""The host's torch and torchaudio, which engines import together: looked at without importing either."""
+"""Check that the host's torch and torchaudio match, without importing either."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from .finding import Finding
 
 
 def findings() -> list[Finding]:
-    """Return whether the host's torch and torchaudio belong together; nothing unless both are there."""
+    """Return whether the host's torch and torchaudio match; no finding unless both are installed."""
     installed = Installed.of_host()
     pair = torch_pair(installed)
     if pair is None:
         return []
     if not pair.fault:
-        detail = f"{_said(pair)}{f', for CUDA {pair.torch_cuda}' if pair.torch_cuda else ''}"
+        detail = f"{_versions(pair)}{f', for CUDA {pair.torch_cuda}' if pair.torch_cuda else ''}"
         return [Finding(subject="torch", state="good", detail=detail)]
-    # A warning: only engines that need torch suffer, each of which says so, and can have an environment of its own.
+    # Only a warning: it affects only engines that need torch. Each reports it, and can have its own environment.
     return [
         Finding(
             subject="torch",
             state="warning",
-            detail=f"{_said(pair)} don't belong together",
+            detail=f"{_versions(pair)} do not match",
             why=pair.fault,
-            mend=install(sys.executable, installed, *pair.mend.split()[1:]),
+            fix=install(sys.executable, installed, *pair.fix.split()[1:]),
         )
     ]
 
 
-def _said(pair: TorchPair) -> str:
+def _versions(pair: TorchPair) -> str:
     return f"torch {pair.torch} and torchaudio {pair.torchaudio}"

@@ -1,4 +1,4 @@
-"""What `voxweft narrate` prints: the chapters of a book, what became of them, what was heard."""
+"""Printed output of `voxweft narrate`: chapters, the report, and the results of verification."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from . import console
 
 if TYPE_CHECKING:
-    from ..jobs.narrate.check import Checked
     from ..jobs.narrate.run import NarrateReport
+    from ..jobs.narrate.verify import VerifiedSegment
     from ..media.books import Book
 
-_ROWS = 60
-_NAMED = 10
-_WORST = 10
+_MAX_ROWS = 60
+_MAX_NAMED = 10
+_MAX_VERIFIED = 10
 _TITLE_CHARS = 48
 _TEXT_CHARS = 60
-_NOTES = 20
+_MAX_NOTES = 20
 
 
 def list_book(book: Book, *, as_json: bool) -> None:
@@ -38,7 +38,7 @@ def list_book(book: Book, *, as_json: bool) -> None:
     by = f" by {book.author}" if book.author else ""
     language = f" ({book.language})" if book.language else ""
     console.out.print(f"{book.title}{by}{language}", soft_wrap=True)
-    table = Table("no.", "chapter", "from", "characters", box=None)
+    table = Table("no.", "chapter", "source", "characters", box=None)
     for number, chapter in enumerate(book.chapters, 1):
         table.add_row(str(number), _short(chapter.title, _TITLE_CHARS), chapter.place, str(len(chapter.text)))
     console.out.print(table)
@@ -46,21 +46,21 @@ def list_book(book: Book, *, as_json: bool) -> None:
         console.out.print(str(note), soft_wrap=True)
 
 
-def say_notes(book: Book) -> None:
-    """Print what was guessed or left out, on stderr."""
-    for note in book.notes[:_NOTES]:
+def show_notes(book: Book) -> None:
+    """Print on stderr what was guessed or skipped."""
+    for note in book.notes[:_MAX_NOTES]:
         console.note(str(note))
-    if len(book.notes) > _NOTES:
-        console.note(f"and {len(book.notes) - _NOTES} more; --list-chapters has them all")
+    if len(book.notes) > _MAX_NOTES:
+        console.note(f"and {len(book.notes) - _MAX_NOTES} more; use --list-chapters to get all of them")
 
 
 def show_report(done: NarrateReport, took_s: float) -> None:
-    """Print what became of the chapters, on stderr."""
+    """Print a table of the chapters and a summary on stderr."""
     from rich.table import Table
 
     levels = any(chapter.lufs is not None for chapter in done.chapters)
     table = Table("no.", "chapter", "time", "segments", *(("LUFS", "gain") if levels else ()), "file", box=None)
-    for chapter in done.chapters[:_ROWS]:
+    for chapter in done.chapters[:_MAX_ROWS]:
         level = ("" if chapter.lufs is None else f"{chapter.lufs:.1f}", f"{chapter.gain_db:+.1f} dB")
         table.add_row(
             str(chapter.number),
@@ -71,10 +71,11 @@ def show_report(done: NarrateReport, took_s: float) -> None:
             _short(chapter.files[0] if chapter.files else "", _TITLE_CHARS + 10),
         )
     console.err.print(table)
-    if len(done.chapters) > _ROWS:
-        console.err.print(f"and {len(done.chapters) - _ROWS} more chapters")
+    if len(done.chapters) > _MAX_ROWS:
+        console.err.print(f"and {len(done.chapters) - _MAX_ROWS} more chapters")
     if done.damaged_lines:
-        console.note(f"{console.count(done.damaged_lines, 'line')} of the manifest was cut or damaged, and made again")
+        lines = console.count(done.damaged_lines, "damaged line")
+        console.note(f"{lines} in the manifest; these segments were made again")
     whole = f", {done.book_file}" if done.book_file else ""
     made = f"{console.count(done.made, 'segment')} made ({done.cached} from the cache), {done.kept} kept"
     console.err.print(
@@ -84,43 +85,43 @@ def show_report(done: NarrateReport, took_s: float) -> None:
     )
 
 
-def show_checked(checked: Sequence[Checked], rate: float) -> None:
-    """Print the segments whose audio is furthest from their text, on stderr."""
+def show_verified(checked: Sequence[VerifiedSegment], max_wer: float) -> None:
+    """Print the segments with the highest word error rates on stderr."""
     from rich.table import Table
 
-    bad = [one for one in checked if one.heard.rate > 0 or one.heard.message]
-    over = sum(one.heard.rate > rate for one in checked)
+    bad = [one for one in checked if one.verification.rate > 0 or one.verification.message]
+    over = sum(one.verification.rate > max_wer for one in checked)
     console.err.print(
-        f"{console.count(len(checked), 'segment')} heard; {len(bad)} differ from their text, "
-        f"{over} by more than {rate:.0%}"
+        f"{console.count(len(segments), 'segment')} verified; {len(bad)} with word errors, "
+        f"{over} with a word error rate above {max_wer:.0%}"
     )
     if not bad:
         return
-    table = Table("segment", "chapter", "errors", "takes", "text", "heard", box=None)
-    for one in bad[:_WORST]:
-        heard = one.heard.message or one.heard.words
+    table = Table("segment", "chapter", "WER", "regenerated", "text", "recognized", box=None)
+    for one in bad[:_MAX_VERIFIED]:
+        heard = one.verification.message or one.verification.heard
         table.add_row(
             str(one.number),
             str(one.chapter),
-            f"{one.heard.rate:.0%}",
-            str(one.takes),
+            f"{one.verification.rate:.0%}",
+            str(one.regenerations + 1),
             _short(one.text, _TEXT_CHARS),
-            _short(heard, _TEXT_CHARS),
+            _short(one.verification.message or one.verification.heard, _TEXT_CHARS),
         )
     console.err.print(table)
 
 
 def failures(done: NarrateReport) -> str:
-    """Return what couldn't be spoken, as an error's message."""
+    """Return the error message for segments that failed."""
     lines = [f"{console.count(len(done.failed), 'segment')} could not be spoken:"]
-    lines += [f"  segment {number}: {message}" for number, message in done.failed[:_NAMED]]
-    if len(done.failed) > _NAMED:
-        lines.append(f"  and {len(done.failed) - _NAMED} more; --json has them all")
+    lines += [f"  segment {number}: {message}" for number, message in done.failed[:_MAX_NAMED]]
+    if len(done.failed) > _MAX_NAMED:
+        lines.append(f"  and {len(done.failed) - _MAX_NAMED} more; use --json to get all of them")
     return "\n".join(lines)
 
 
 def clock(seconds: float) -> str:
-    """Return a time as 1:02:03."""
+    """Return a time in seconds as h:mm:ss."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
 

@@ -1,4 +1,4 @@
-"""Films in `voxweft dub`: their own subtitles in, and the dub back into a copy of them."""
+"""Videos in `voxweft dub`: read their subtitles, and write a dubbed copy."""
 
 from __future__ import annotations
 
@@ -19,36 +19,42 @@ if TYPE_CHECKING:
     from ..utils.streaming.runtime import Runtime
 
 _SUBTITLES = {".srt", ".vtt", ".ass", ".ssa", ".txt", ".sub"}
-_SEEN_BYTES = 4096
-_MOST_DB = 100
+_PROBED_BYTES = 4096
+_MAX_DUCK_DB = 100
 
 
-class Film:
-    """What is dubbed: a film with its subtitles, from its own track or a file, or a subtitle file alone.
+class DubSource:
+    """The source to dub: a video with its subtitles (from a track or a file), or a subtitle file alone.
 
-    `subs` and `track` say where a film's subtitles are. ValueError for options that need a film where there is none,
-    and for an output that is a film, or the film itself, where that can't be.
+    Args:
+        file: The video or the subtitle file.
+        output: The audio file or the dubbed copy to write.
+        subs: The subtitle file of a video; None to read one of its tracks.
+        track: The track to read, as a number or a language; "" for the first.
+
+    Raises:
+        ValueError: The options contradict each other, or need a video and `file` is none.
     """
 
     def __init__(self, file: Path, output: str, subs: Path | None, track: str) -> None:
         from ..media.video.containers import is_video
 
         self.file = file
-        self.is_film = subs is not None or bool(track) or not _is_text(file)
+        self.is_video = subs is not None or bool(track) or not _is_text(file)
         self.target = Path(output) if is_video(output) else None
         if subs is not None and track:
-            raise ValueError("--subs and --track are two places for the subtitles: give one")
-        if not self.is_film and self.target is not None:
-            raise ValueError(f"{output} is a film: give the film to dub, and its subtitles with --subs {file}")
+            raise ValueError("--subs and --track exclude each other")
+        if not self.is_video and self.target is not None:
+            raise ValueError(f"{output} is a video; give the video to dub, and its subtitles with --subs {file}")
         self._subs = subs
         self._track = track
 
     def read(self, *, quiet: bool) -> tuple[str, SubtitleFile]:
-        """Return the name of the subtitles and what is in them."""
+        """Return the name of the file with the subtitles, and its content."""
         from ..media.subtitles import read_subtitles
         from ..media.video import read_track
 
-        if self.is_film and self._subs is None:
+        if self.is_video and self._subs is None:
             with steps_bar(quiet=quiet) as show:
                 found = read_track(
                     self.file, self._track, on_progress=lambda done: show(f"Reading {self.file.name}", done)
@@ -58,10 +64,10 @@ class Film:
         return file.name, read_subtitles(file.read_bytes(), name=file.name)
 
     def write(self, job: DubJob, runtime: Runtime, options: StreamOptions, how: Dub, *, quiet: bool) -> None:
-        """Run the job, and put what it made into a copy of the film.
+        """Run the job and write a copy of the video with its audio.
 
-        The sound waits in a nameless file beside the target, where there must be room for the film anyway: its
-        subtitles, and where the original has to be quieter, are known when all of it is made.
+        The subtitles and the ducked spans are known only when all speech is made. Until then the speech is kept in an
+        unnamed file next to the target, where the copy of the video needs space anyway.
         """
         from ..media.audio.encode import AudioEncoder
         from ..media.video import mux_dub
@@ -83,23 +89,23 @@ class Film:
                 console.note(note)
 
 
-def film_dub(film: Film, output: str, *, over: bool, duck_db: float, language: str) -> Dub:
-    """Return what becomes of a dub, as the options say. ValueError for what can't be, before anything is spoken."""
+def video_dub(source: DubSource, output: str, *, voice_over: bool, duck_db: float, language: str) -> Dub:
+    """Return how to write the dub. ValueError for invalid options, before anything is spoken."""
     from ..media.video import Dub, check_mux
-    from ..media.video.duck import Ducking
+    from ..media.video.ducking import Ducking
 
-    if not 0 <= duck_db <= _MOST_DB:
-        raise ValueError(f"--duck-db {duck_db:g}: the original is turned down by 0 to {_MOST_DB} dB")
-    dub = Dub(over=over, ducking=Ducking(amount_db=duck_db), language=language)
-    if film.target is not None:
-        check_mux(film.file, film.target, dub)
-    elif over:
-        raise ValueError(f"{output} has no sound of a film to lie over: --over is for films (-o dubbed.mkv)")
+    if not 0 <= duck_db <= _MAX_DUCK_DB:
+        raise ValueError(f"--duck-db {duck_db:g} must be between 0 and {_MAX_DUCK_DB} dB")
+    dub = Dub(over=voice_over, ducking=Ducking(amount_db=duck_db), language=language)
+    if source.target is not None:
+        check_mux(source.file, source.target, dub)
+    elif voice_over:
+        raise ValueError(f"--voice-over needs a video as output, such as -o dubbed.mkv, not {output}")
     return dub
 
 
 def _is_text(file: Path) -> bool:
-    """Whether a file holds subtitles rather than a film: by its name, else by its begin."""
+    """Return whether a file holds subtitles rather than a video, by its suffix or its first bytes."""
     if file.suffix.lower() in _SUBTITLES:
         return True
     from ..media.video.containers import is_video
@@ -107,5 +113,5 @@ def _is_text(file: Path) -> bool:
     if is_video(file):
         return False
     with file.open("rb") as opened:
-        begin = opened.read(_SEEN_BYTES)
-    return b"\0" not in begin or begin[:2] in (b"\xff\xfe", b"\xfe\xff")
+        head = opened.read(_PROBED_BYTES)
+    return b"\0" not in head or head[:2] in (b"\xff\xfe", b"\xfe\xff")
