@@ -1,4 +1,4 @@
-"""A chapter's sound from the segments that are kept, and the places of its segments and words."""
+"""A chapter's audio, made of its kept segments, and the times of its segments and words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ...media.subtitles.presets import layout_rules
 from ...media.subtitles.transcript import TranscriptSegment
 from ...media.subtitles.transcript_formats import write_transcript
 from ...utils.streaming import Word
-from .folder import Kept, NarrationFolder
+from .folder import KeptSegment, NarrationFolder
 from .manifest import SegmentLine, SpokenWord
 from .plan import ChapterPlan
 
@@ -23,12 +23,12 @@ WORDS_VERSION = 1
 _BLOCK_SAMPLES = 1 << 16
 _LAST_SPACE = re.compile(r"\s+(?=\S*$)")
 
-Take = Callable[[int], Kept | None]
-"""Returns what is kept of a segment, waiting for it; None for one that failed and left a gap."""
+SegmentLookup = Callable[[int], KeptSegment | None]
+"""Returns a kept segment by its number, and may wait for it; None for a gap."""
 
 
 class Span(msgspec.Struct, frozen=True):
-    """Where a segment is in its chapter's sound, in samples of the narration's rate."""
+    """A segment's position in its chapter's audio, in samples at the narration's rate."""
 
     number: int
     start_sample: int
@@ -36,7 +36,7 @@ class Span(msgspec.Struct, frozen=True):
 
 
 class TimedWord(msgspec.Struct, frozen=True):
-    """A word: seconds of the chapter's sound, and characters of the chapter's text (null where nobody knows them)."""
+    """A word: times in the chapter's audio, and character offsets in the chapter's text (null if unknown)."""
 
     text: str
     start_s: float
@@ -46,7 +46,7 @@ class TimedWord(msgspec.Struct, frozen=True):
 
 
 class TimedSegment(msgspec.Struct, frozen=True):
-    """A segment, as `TimedWord`."""
+    """A segment with its words; times and offsets as in `TimedWord`."""
 
     number: int
     text: str
@@ -58,10 +58,10 @@ class TimedSegment(msgspec.Struct, frozen=True):
 
 
 class ChapterWords(msgspec.Struct, frozen=True, kw_only=True):
-    """The file of a chapter's words.
+    """The contents of a chapter's words file.
 
-    `text` is the chapter's, which the places count in; `text_start` is the character of the book's own text where that
-    begins, null for books in markup.
+    `text` is the chapter's text, which all offsets refer to. `text_start` is its offset in the book's text; null for a
+    book in a markup format.
     """
 
     version: int
@@ -75,16 +75,16 @@ class ChapterWords(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def chapter_blocks(
-    chapter: ChapterPlan, folder: NarrationFolder, take: Take, sample_rate: int
+    chapter: ChapterPlan, folder: NarrationFolder, lookup: SegmentLookup, sample_rate: int
 ) -> Iterator[NDArray[np.float32]]:
-    """Yield a chapter's sound as its segments come: float32 blocks, with the silence around each segment.
+    """Yield a chapter's audio: float32 mono blocks, with the silence around each segment.
 
-    DamagedSegmentError for a segment whose audio isn't what was kept.
+    DamagedSegmentError for a segment whose audio doesn't match the manifest.
     """
     yield from _silence(round(chapter.lead_s * sample_rate))
     for index in range(len(chapter.segments)):
         number = chapter.first + index
-        kept = take(number)
+        kept = lookup(number)
         if kept is not None and kept.n_samples:
             samples = folder.samples(kept, number)
             if gain_db := chapter.gain_db(index):
@@ -96,13 +96,13 @@ def chapter_blocks(
         yield from _silence(_pause_samples(chapter, index, kept, sample_rate))
 
 
-def chapter_spans(chapter: ChapterPlan, take: Take, sample_rate: int) -> tuple[list[Span], int]:
-    """Return where a chapter's segments are in its sound, and how long that is, in samples."""
+def chapter_spans(chapter: ChapterPlan, lookup: SegmentLookup, sample_rate: int) -> tuple[list[Span], int]:
+    """Return the positions of a chapter's segments in its audio, and the length of the audio in samples."""
     spans: list[Span] = []
     position = round(chapter.lead_s * sample_rate)
     for index in range(len(chapter.segments)):
         number = chapter.first + index
-        kept = take(number)
+        kept = lookup(number)
         n_samples = 0 if kept is None else resampled_length(kept.n_samples, kept.sample_rate, sample_rate)
         spans.append(Span(number, position, position + n_samples))
         position += n_samples + _pause_samples(chapter, index, kept, sample_rate)
@@ -112,7 +112,7 @@ def chapter_spans(chapter: ChapterPlan, take: Take, sample_rate: int) -> tuple[l
 def chapter_words(
     chapter: ChapterPlan, spans: Sequence[Span], n_samples: int, lines: Sequence[SegmentLine | None], sample_rate: int
 ) -> ChapterWords:
-    """Return a chapter's words, from the lines of its segments (None for a gap)."""
+    """Return a chapter's words from the lines of its segments (None for a gap)."""
     segments: list[TimedSegment] = []
     for index, (span, line) in enumerate(zip(spans, lines, strict=True)):
         if line is None:
@@ -155,7 +155,7 @@ def chapter_subtitles(
     preset: str,
     language: str | None,
 ) -> str:
-    """Return a chapter's subtitles, laid out by a preset; words' times where they are known, else the segments'."""
+    """Return a chapter's subtitles in a preset's layout, timed by words if their times are known, else by segments."""
     pieces = [
         TranscriptSegment(
             start_s=span.start_sample / sample_rate,
@@ -171,12 +171,12 @@ def chapter_subtitles(
 
 
 def _written_words(line: SegmentLine, begin_s: float) -> Iterator[Word]:
-    """Yield a segment's words with what stands around them, as it is written: nothing has to be aligned then."""
+    """Yield a segment's words with the punctuation around them, so that the words together are the segment's text."""
     words = line.words
     known = all(0 <= word.start < word.end for word in words)
     starts = [0]
     for before, word in itertools.pairwise(words):
-        # Opening quotes go with the word behind them.
+        # Opening quotes belong to the word after them.
         spaced = _LAST_SPACE.search(line.text, before.end, word.start) if known and before.end <= word.start else None
         starts.append(spaced.end() if spaced else word.start)
     for at, word in enumerate(words):
@@ -185,7 +185,7 @@ def _written_words(line: SegmentLine, begin_s: float) -> Iterator[Word]:
         yield Word(text, begin_s + word.start_s, begin_s + word.end_s)
 
 
-def _pause_samples(chapter: ChapterPlan, index: int, kept: Kept | None, sample_rate: int) -> int:
+def _pause_samples(chapter: ChapterPlan, index: int, kept: KeptSegment | None, sample_rate: int) -> int:
     has_sound = kept is not None and kept.n_samples > 0
     return round(chapter.pause_s(index, has_sound=has_sound) * sample_rate)
 

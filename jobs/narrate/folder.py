@@ -15,101 +15,116 @@ from numpy.typing import NDArray
 from ...media.audio.pcm import INT16_SCALE, from_int16
 from ...media.audio.wav import whole_wav
 from ..errors import DamagedSegmentError, NarrationError
-from .manifest import BOOK_MARK, BookLine, Line, Manifest, OutputFile, OutputLine, Place, SegmentLine, decode_line
+from .manifest import (
+    BOOK_MARK,
+    BookLine,
+    Line,
+    LinePosition,
+    Manifest,
+    OutputFile,
+    OutputLine,
+    SegmentLine,
+    decode_line,
+)
 
 MANIFEST = "manifest.jsonl"
 SEGMENTS = "segments"
 _LOCK = ".lock"
-_SILENT_FILE = ""
+_NO_FILE = ""
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """What is remembered of a finished segment; the rest stands in the manifest, at `place`."""
+class KeptSegment(msgspec.Struct, frozen=True):
+    """What is held in memory of a finished segment; the rest is in the manifest, at `position`."""
 
-    place: Place
+    position: LinePosition
     file: str
     digest: str
     sample_rate: int
     n_samples: int
     float32: bool
-    take: int
+    regeneration: int
 
     @classmethod
-    def of(cls, line: SegmentLine, place: Place) -> Kept:
-        """Return it for a line at a place."""
-        return cls(place, line.file, line.digest, line.sample_rate, line.n_samples, line.float32, line.take)
+    def of(cls, line: SegmentLine, position: LinePosition) -> KeptSegment:
+        """Return the segment of a line at a position."""
+        return cls(position, line.file, line.digest, line.sample_rate, line.n_samples, line.float32, line.regeneration)
 
 
 class NarrationFolder:
-    """Opened by one run at a time, and closed by it. NarrationError if another run has it, or it is somebody else's.
+    """The folder of one narration. One run at a time opens it, and closes it.
 
-    `kept` are the finished segments by identity, `outputs` what was made of them, by chapter; 0 is the whole book.
+    `kept` are the finished segments by identity, `outputs` the output files by chapter (0: the whole book).
+
+    Raises:
+        NarrationError: Another run has the folder open, or it contains other files and no narration.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         manifest = path / MANIFEST
         if path.is_dir() and not manifest.is_file() and any(_others(path)):
-            raise NarrationError(f"{path}: the folder isn't empty and holds no narration; name a new one")
+            raise NarrationError(f"'{path}' is not empty and contains no narration; choose an empty folder")
         if path.exists() and not path.is_dir():
-            raise NotADirectoryError(errno.ENOTDIR, "a narration needs a folder, and this is a file", str(path))
+            raise NotADirectoryError(errno.ENOTDIR, "the narration folder is a file", str(path))
         path.mkdir(parents=True, exist_ok=True)
         self._lock = filelock.FileLock(path / _LOCK)
         try:
             self._lock.acquire(timeout=0)
         except filelock.Timeout as error:
-            raise NarrationError(f"{path}: another run is at work in this folder") from error
+            raise NarrationError(f"'{path}' is in use by another run; wait for it or choose another folder") from error
         try:
             (path / SEGMENTS).mkdir(exist_ok=True)
             self.manifest = Manifest(manifest)
             self.book: BookLine | None = None
-            self.kept: dict[str, Kept] = {}
+            self.kept: dict[str, KeptSegment] = {}
             self.outputs: dict[int, OutputLine] = {}
-            for left in path.glob(".*.part"):
-                left.unlink()  # of a run that was killed while it wrote a file
+            for partial in path.glob(".*.part"):
+                partial.unlink()  # of a run that was killed while it wrote a file
             self._read()
             self.damaged_lines = self.manifest.damaged_lines
         except BaseException:
             self._lock.release()
             raise
 
-    def begin(self, book: BookLine, *, anew: bool = False) -> None:
-        """Take the folder for a book and a speaker. NarrationError if it is another's, unless `anew`.
+    def begin(self, book: BookLine, *, restart: bool = False) -> None:
+        """Write the book's line.
 
-        With that, what is kept and still asked for stays, and all else is dropped once the narration is whole.
+        With `restart`, segments of the narration in the folder that are still part of this one are reused, and the rest
+        is removed once this narration is complete.
+
+        Raises:
+            NarrationError: The folder contains another narration, and `restart` is false.
         """
         if self.book == book:
             return
-        same = self.book is not None and self.book.same_sound(book)
-        if self.book is not None and not same and not anew:
-            raise NarrationError(
-                f"{self.path}: {_difference(self.book, book)}; --restart speaks it anew in this folder"
-            )
+        same = self.book is not None and self.book.has_same_segments(book)
+        if self.book is not None and not same and not restart:
+            raise NarrationError(f"'{self.path}': {_difference(self.book, book)}; use --restart to replace it")
         self.book = book
         self.manifest.append(book)
 
-    def keep(self, line: SegmentLine, samples: NDArray[np.float32]) -> Kept:
-        """Keep a finished segment: its audio first, then its line, which makes it count. OSError names the file.
+    def keep(self, line: SegmentLine, samples: NDArray[np.float32]) -> KeptSegment:
+        """Store a finished segment: first its audio, then its line, which makes it valid. OSError names the file.
 
-        `file`, `digest`, `n_samples` and `float32` of the line are filled in.
+        The line's `file`, `digest`, `n_samples` and `float32` are filled in.
         """
-        file, digest, float32 = _SILENT_FILE, "", False
+        file, digest, float32 = _NO_FILE, "", False
         if samples.size:
             float32 = not _is_int16(samples)
             data = whole_wav(samples, line.sample_rate, float32=float32)
-            file = f"{SEGMENTS}/{line.identity[:2]}/{line.identity}-{line.take}.wav"
+            file = f"{SEGMENTS}/{line.identity[:2]}/{line.identity}-{line.regeneration}.wav"
             digest = xxhash.xxh3_64_hexdigest(data)
             self._write(file, data)
         line = msgspec.structs.replace(line, file=file, digest=digest, n_samples=int(samples.size), float32=float32)
-        return self.note(line)
+        return self.put_line(line)
 
-    def note(self, line: SegmentLine) -> Kept:
-        """Write a segment's line, which counts from now on."""
-        kept = self.kept[line.identity] = Kept.of(line, self.manifest.append(line))
+    def put_line(self, line: SegmentLine) -> KeptSegment:
+        """Write a segment's line; it replaces the previous one."""
+        kept = self.kept[line.identity] = KeptSegment.of(line, self.manifest.append(line))
         return kept
 
-    def is_there(self, kept: Kept) -> bool:
-        """Whether a segment's audio lies there in its size; its content is checked when it is read."""
+    def has_audio(self, kept: KeptSegment) -> bool:
+        """Return whether a segment's audio file exists with the right size; `samples` verifies its contents."""
         if not kept.n_samples:
             return True
         try:
@@ -117,8 +132,8 @@ class NarrationFolder:
         except OSError:
             return False
 
-    def samples(self, kept: Kept, number: int) -> NDArray[np.float32]:
-        """Return a segment's audio, float32 `[n_samples]`. DamagedSegmentError if it isn't what was kept."""
+    def samples(self, kept: KeptSegment, number: int) -> NDArray[np.float32]:
+        """Return a segment's audio, float32 `[n_samples]`. DamagedSegmentError if it doesn't match its digest."""
         if not kept.n_samples:
             return np.zeros(0, np.float32)
         try:
@@ -130,37 +145,37 @@ class NarrationFolder:
         pcm = memoryview(data)[-kept.n_samples * _width(kept) :]
         return np.frombuffer(pcm, "<f4").astype(np.float32) if kept.float32 else from_int16(pcm)
 
-    def lines(self, kept: Iterable[Kept]) -> Iterator[SegmentLine]:
-        """Yield the manifest's lines of segments. NarrationError if one is damaged: the next run makes it again."""
-        for line in self.manifest.lines_at(one.place for one in kept):
+    def lines(self, kept: Iterable[KeptSegment]) -> Iterator[SegmentLine]:
+        """Yield the manifest's lines of segments. NarrationError if a line has been damaged since it was read."""
+        for line in self.manifest.lines_at(one.position for one in kept):
             if not isinstance(line, SegmentLine):
-                raise NarrationError(f"{self.manifest.path}: a line was damaged meanwhile; run the command again")
+                raise NarrationError(f"'{self.manifest.path}' was damaged during the run; run the command again")
             yield line
 
     def put_output(self, output: OutputLine) -> None:
-        """Note what was made, and remove what was made before under other names."""
+        """Write the line of an output, and remove its previous files that have other names."""
         before = self.outputs.get(output.chapter)
         self.outputs[output.chapter] = output
         self.manifest.append(output)
-        names = {made.name for made in output.files}
-        for made in before.files if before is not None else ():
-            if made.name not in names and is_unchanged(self.path, made):
-                (self.path / made.name).unlink()
+        names = {file.name for file in output.files}
+        for file in before.files if before is not None else ():
+            if file.name not in names and is_unchanged(self.path, file):
+                (self.path / file.name).unlink()
 
-    def keep_outputs(self, chapters: Collection[int]) -> None:
-        """Remove what was made for other chapters than these, as far as it lies there as it was made."""
+    def retain_outputs(self, chapters: Collection[int]) -> None:
+        """Remove the output files of all other chapters, unless they were changed after they were written."""
         for number in [number for number in self.outputs if number not in chapters]:
-            for made in self.outputs.pop(number).files:
-                if is_unchanged(self.path, made):
-                    (self.path / made.name).unlink()
+            for file in self.outputs.pop(number).files:
+                if is_unchanged(self.path, file):
+                    (self.path / file.name).unlink()
 
     def close(self) -> None:
-        """Close the manifest and let others in."""
+        """Close the manifest and release the lock."""
         self.manifest.close()
         self._lock.release()
 
     def rewrite(self, lines: Iterable[Line]) -> None:
-        """Replace the manifest by these lines, in one step, and remove the audio that none of them names."""
+        """Replace the manifest by these lines atomically, and remove the audio that none of them names."""
         self.manifest.rewrite(lines)
         self._read()
         used = {kept.file for kept in self.kept.values()}
@@ -173,9 +188,9 @@ class NarrationFolder:
     def _read(self) -> None:
         self.kept.clear()
         self.outputs.clear()
-        for line, place in self.manifest.read():
+        for line, position in self.manifest.read():
             if isinstance(line, SegmentLine):
-                self.kept[line.identity] = Kept.of(line, place)
+                self.kept[line.identity] = KeptSegment.of(line, position)
             elif isinstance(line, OutputLine):
                 self.outputs[line.chapter] = line
             else:
@@ -194,7 +209,7 @@ class NarrationFolder:
 
 
 def read_book_line(folder: Path) -> BookLine | None:
-    """Return whose narration is in a folder, and how it was made last; None where there is none."""
+    """Return the last line of the book in a narration folder; None if the folder contains no narration."""
     found: BookLine | None = None
     try:
         with (folder / MANIFEST).open("rb") as file:
@@ -206,13 +221,13 @@ def read_book_line(folder: Path) -> BookLine | None:
     return found
 
 
-def is_unchanged(folder: Path, made: OutputFile) -> bool:
-    """Whether a file is the one that was made, by size and time."""
+def is_unchanged(folder: Path, file: OutputFile) -> bool:
+    """Return whether an output file still has the size and modification time it was written with."""
     try:
-        status = (folder / made.name).stat()
+        status = (folder / file.name).stat()
     except OSError:
         return False
-    return (status.st_size, status.st_mtime_ns) == (made.n_bytes, made.mtime_ns)
+    return (status.st_size, status.st_mtime_ns) == (file.n_bytes, file.mtime_ns)
 
 
 def _others(path: Path) -> Iterator[Path]:
@@ -221,36 +236,36 @@ def _others(path: Path) -> Iterator[Path]:
 
 def _difference(before: BookLine, now: BookLine) -> str:
     if before.version != now.version:
-        return f"it holds a narration of version {before.version}, and this is version {now.version}"
+        return f"the folder contains a narration of format version {before.version}, and this is version {now.version}"
     if (before.title, before.author) != (now.title, now.author):
-        return f"it holds the narration of '{before.title}', not of '{now.title}'"
+        return f"the folder contains the narration of '{before.title}', not of '{now.title}'"
     if before.cast != now.cast:
-        return "it was spoken by another cast, or not by one"
+        return "the narration in the folder has a different cast"
     names = [
         name for name in before.speaker.__struct_fields__ if getattr(before.speaker, name) != getattr(now.speaker, name)
     ]
     changes = [
-        f"{name} was {_said(getattr(before.speaker, name))}, and is {_said(getattr(now.speaker, name))}"
+        f"{name} was {_quoted(getattr(before.speaker, name))} and is now {_quoted(getattr(now.speaker, name))}"
         for name in names
     ]
-    return f"it was spoken otherwise: {'; '.join(changes)}"
+    return f"the narration in the folder has different settings: {'; '.join(changes)}"
 
 
-def _said(value: object) -> str:
+def _quoted(value: object) -> str:
     return repr(getattr(value, "name", value))
 
 
 def _is_int16(samples: NDArray[np.float32]) -> bool:
-    """Whether 16 bits hold the samples exactly, as they do for engines that make such."""
+    """Return whether the samples are exact 16-bit values, as 16-bit engines produce them."""
     scaled = samples * np.float32(INT16_SCALE)
     if not (scaled.min() >= -INT16_SCALE and scaled.max() < INT16_SCALE):
         return False
     return bool((scaled.astype(np.int16) == scaled).all())
 
 
-def _header(kept: Kept) -> bytes:
+def _header(kept: KeptSegment) -> bytes:
     return whole_wav(np.zeros(0, np.float32), kept.sample_rate, float32=kept.float32)
 
 
-def _width(kept: Kept) -> int:
+def _width(kept: KeptSegment) -> int:
     return 4 if kept.float32 else 2

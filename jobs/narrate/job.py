@@ -1,4 +1,4 @@
-"""Narrate a book: every sentence spoken and kept, so that whatever ends the work, it goes on from there."""
+"""Narrate a book: every segment is stored when it is finished, so that an interrupted narration can be resumed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _SEEDS = 1 << 63
 
 
 class SpokenSegment(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """A segment that an engine has finished: its number in the book, float32 samples at the engine's rate, words."""
+    """A finished segment: its number in the book, float32 samples `[n_samples]` at the engine's rate, and words."""
 
     number: int
     samples: NDArray[np.float32]
@@ -44,7 +44,7 @@ class SpokenSegment(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
 
 class NarrateJob:
-    """A book being spoken: which segments there are, which are still to be made, and their events as they come."""
+    """A narration: the plan of the book, and a state machine that turns stream events into finished segments."""
 
     def __init__(
         self,
@@ -63,30 +63,32 @@ class NarrateJob:
         self.sample_rate = settings.sample_rate or narrator.spec.native_sample_rate
         self.plan = plan_book(book, voices, registry, settings.pauses)
         self.language = self.speaker.language or book.language or None
-        self.takes: dict[int, int] = {}
-        """The segments that are to be made again, and which take each will be."""
+        self.regenerations: dict[int, int] = {}
+        """The segments to regenerate, with the number of the regeneration; it is added to the seed."""
         self._registry = registry
         self._cast = _cast_digest(voices)
         self._only = frozenset(only)
         if self._only - {chapter.number for chapter in self.plan.chapters}:
-            raise ValueError(f"there is no chapter {max(self._only)}; the book has {len(self.plan.chapters)}")
+            raise ValueError(
+                f"chapter {max(self._only)} does not exist; the book has {len(self.plan.chapters)} chapters"
+            )
         self._chunks: list[NDArray[np.float32]] = []
         self._words: list[Word] = []
         self._rate = narrator.spec.native_sample_rate
 
     @property
     def chapters(self) -> list[ChapterPlan]:
-        """The chapters that are to be made: all, or those that were asked for."""
+        """The chapters to make: all, or the requested ones."""
         return [one for one in self.plan.chapters if one.segments and (not self._only or one.number in self._only)]
 
     @property
     def book_chapters(self) -> list[ChapterPlan]:
-        """The chapters of the whole book's file: all."""
+        """All chapters; they go into the whole book's file."""
         return [one for one in self.plan.chapters if one.segments]
 
     @property
     def book_line(self) -> BookLine:
-        """What the manifest begins with."""
+        """The first line of the manifest."""
         return BookLine(
             version=VERSION,
             title=self.book.title,
@@ -97,45 +99,45 @@ class NarrateJob:
         )
 
     def numbers(self) -> Iterator[int]:
-        """Yield the numbers of the segments of those chapters."""
+        """Yield the numbers of the segments of the chapters to make."""
         for chapter in self.chapters:
             yield from range(chapter.first, chapter.last + 1)
 
-    def check_redo(self, numbers: Sequence[int]) -> None:
-        """ValueError unless the segments of these numbers can be made again so that they sound otherwise."""
+    def check_regenerate(self, numbers: Sequence[int]) -> None:
+        """Raise ValueError unless all of these segments exist and can be regenerated with different audio."""
         for number in numbers:
             try:
                 segment = self.plan.segment(number)
             except IndexError as error:
                 raise ValueError(str(error)) from None
-            if not self.can_redo(number):
+            if not self.can_regenerate(number):
                 raise ValueError(
-                    f"engine '{segment.engine}' has no seed and makes the same sound each time: segment {number} would "
-                    "come out as it is; change its text, the voice or a parameter"
+                    f"engine '{segment.engine}' is deterministic and has no seed: segment {number} can't be "
+                    "regenerated; change its text, the voice or a parameter"
                 )
 
-    def can_redo(self, number: int) -> bool:
-        """Whether a segment can be made again so that it sounds otherwise."""
+    def can_regenerate(self, number: int) -> bool:
+        """Return whether regenerating a segment can give different audio."""
         segment = self.plan.segment(number)
         spec = self._registry.get(segment.engine)
         return segment.seed is None or spec.can("seed") or not spec.deterministic
 
     def segment(self, number: int) -> StreamingSegment:
-        """Return a segment as it is to be made now: with the seed of its take."""
+        """Return a segment with the seed of its current regeneration."""
         segment = self.plan.segment(number)
-        take = self.takes.get(number, 0)
-        if not take or segment.seed is None:
+        regeneration = self.regenerations.get(number, 0)
+        if not regeneration or segment.seed is None:
             return segment
-        return msgspec.structs.replace(segment, seed=(segment.seed + take) % _SEEDS)
+        return msgspec.structs.replace(segment, seed=(segment.seed + regeneration) % _SEEDS)
 
     def segments(self, numbers: Sequence[int]) -> Sequence[StreamingSegment]:
-        """Return the segments of these numbers as a stream takes them; each is made when it is its turn."""
+        """Return the segments with these numbers, indexed from 0 for a stream; each is made on access."""
         return LazySegments(
             len(numbers), lambda index: msgspec.structs.replace(self.segment(numbers[index]), index=index)
         )
 
     def feed(self, event: StreamEvent, numbers: Sequence[int]) -> SpokenSegment | SegmentFailed | None:
-        """Take an event of the stream over these numbers in; return what it ends."""
+        """Process an event of the stream over these numbers; return the segment that it finishes, or the failure."""
         if isinstance(event, AudioChunk):
             self._chunks.append(event.samples)
             self._words += event.words
@@ -156,9 +158,9 @@ class NarrateJob:
         return None
 
     def line(self, spoken: SpokenSegment) -> SegmentLine:
-        """Return what the manifest says of a finished segment; the folder fills in where its audio is."""
+        """Return the manifest line of a finished segment; the folder fills in its audio file."""
         segment, chapter = self.segment(spoken.number), self.plan.chapter_of(spoken.number)
-        assert segment.source is not None, "it was cut out of a text"
+        assert segment.source is not None, "it is part of a text"
         return SegmentLine(
             identity=self.plan.identities[spoken.number - 1],
             number=spoken.number,
@@ -169,7 +171,7 @@ class NarrateJob:
             digest="",
             sample_rate=spoken.sample_rate,
             n_samples=0,
-            take=self.takes.get(spoken.number, 0),
+            regeneration=self.regenerations.get(spoken.number, 0),
             seed=segment.seed,
             total_s=round(spoken.figures.total_s, 4),
             cached=spoken.figures.cache_hit,
@@ -191,11 +193,15 @@ def narrate(
     numbers: bool | None = None,
     only: Sequence[int] = (),
 ) -> NarrateJob:
-    """Return the job that speaks a book into a folder; `run_narration` runs it. `only` are the numbers of chapters.
+    """Return the job that narrates a book into a folder; `run_narration` runs it.
 
-    `cast`, `markup`, `lexicon` and `numbers` as in `jobs.speak`, which makes the same segments of a chapter's text.
-    ValueError for what an engine can't do, for a script that is wrong, for a book without anything to speak, or a
-    chapter that it doesn't have.
+    Args:
+        cast, markup, lexicon, numbers: As in `jobs.speak`, which makes the same segments of a chapter's text.
+        only: The numbers of the chapters to make; empty for all.
+
+    Raises:
+        ValueError: An engine doesn't support a setting, a script has an error, there is nothing to speak, or a chapter
+            in `only` doesn't exist.
     """
     if markup is None:
         markup = cast is not None
@@ -205,9 +211,9 @@ def narrate(
 
 
 def book_speaker(book: Book, speaker: Speaker) -> Speaker:
-    """Return who reads a book: a speaker without a voice or a language speaks the book's.
+    """Return the speaker of a book: if it has neither a voice nor a language, it gets the book's language.
 
-    A book in German isn't read by an English voice because nobody said so. English is what engines speak by default.
+    Otherwise the engine's default, English, would read a book in another language.
     """
     own = book.language.partition("-")[0].lower()
     if speaker.language or speaker.voice is not None or own in {"", "en", "und"}:
@@ -216,11 +222,11 @@ def book_speaker(book: Book, speaker: Speaker) -> Speaker:
 
 
 def _cast_digest(voices: Voices) -> str:
-    """Return what stands for a cast in the manifest; '' for a book that its narrator reads as it stands."""
+    """Return the digest of a cast for the manifest; empty for a plain text with one speaker."""
     cast = voices.casting.cast
     if not voices.markup and not cast.members:
         return ""
-    # A gain is the job's own, and changes no segment.
+    # A gain is applied by the job and changes no segment.
     members = [msgspec.structs.replace(member, gain_db=0.0) for member in cast.members]
     data = msgspec.msgpack.encode((members, cast.narrator, cast.languages, voices.markup))
     return xxhash.xxh3_128_hexdigest(data)

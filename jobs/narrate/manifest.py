@@ -1,7 +1,7 @@
-"""The manifest of a narration: a line of JSON for each thing that is finished, each with a checksum of its own.
+"""The manifest of a narration: one line of JSON with a checksum for each segment, each output, and the book.
 
-It is only ever appended to while a narration runs, so that whatever ends the run, the lines before stand; a line that
-was cut or damaged is noticed by its checksum and counts as never written. Of lines for one thing the last counts.
+While a narration runs, lines are only appended, so an interrupted run loses no line. A line that is cut or damaged
+fails its checksum and is skipped. If several lines describe the same segment or output, the last one is valid.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from .settings import NarrateSettings
 
 VERSION = 1
 BOOK_MARK = b'{"kind":"book",'
-"""What the line of a book begins with."""
+"""The first bytes of a book's line."""
 _CHECK = b',"check":"'
 _CHECK_BYTES = len(_CHECK) + 16 + len(b'"}')
 
 
 class BookLine(msgspec.Struct, frozen=True, kw_only=True, tag="book", tag_field="kind"):
-    """Whose narration it is, who speaks, and what is made of it."""
+    """The book, the speaker, and the output settings of a narration."""
 
     version: int
     title: str
@@ -36,13 +36,13 @@ class BookLine(msgspec.Struct, frozen=True, kw_only=True, tag="book", tag_field=
     cast: str = ""
     settings: NarrateSettings = NarrateSettings()
 
-    def same_sound(self, other: BookLine) -> bool:
-        """Whether segments spoken for the one are those of the other."""
+    def has_same_segments(self, other: BookLine) -> bool:
+        """Return whether both narrations have the same segments; their output settings may differ."""
         return msgspec.structs.replace(self, settings=other.settings) == other
 
 
 class SpokenWord(msgspec.Struct, frozen=True, array_like=True):
-    """A word: times in seconds from the start of its segment, and characters of the segment's text, -1 if unknown."""
+    """A word: times in seconds from the start of its segment, character offsets in the segment's text (-1: unknown)."""
 
     text: str
     start_s: float
@@ -51,21 +51,22 @@ class SpokenWord(msgspec.Struct, frozen=True, array_like=True):
     end: int = -1
 
 
-class Heard(msgspec.Struct, frozen=True, kw_only=True):
-    """What recognition made of a segment. `rate` is the word error rate; `message` why nothing could be heard."""
+class SegmentVerification(msgspec.Struct, frozen=True, kw_only=True):
+    """The words that were recognized in a segment. `rate` is the word error rate; `message` the reason of a failure."""
 
     rate: float
     errors: int
-    words: str
+    heard: str
     message: str = ""
 
 
 class SegmentLine(msgspec.Struct, frozen=True, kw_only=True, tag="segment", tag_field="kind", omit_defaults=True):
-    """A segment that is spoken: what, where its audio is, and what it cost.
+    """A finished segment.
 
-    `number` and `chapter` count from 1, `source` are characters of the chapter's text. `file` is relative to the
-    folder, empty for a segment without sound; `digest` is that of the file. `take` counts the times that it was made
-    again with another seed. Where the narration is whole, `start_s` and `end_s` are its place in its chapter.
+    `number` and `chapter` count from 1. `source` are character offsets in the chapter's text. `file` is relative to the
+    folder and empty for a segment without audio; `digest` is the digest of the file. `regeneration` counts the times
+    that the segment was regenerated with another seed. `start_s` and `end_s`, in the chapter's audio, are set once the
+    narration is complete.
     """
 
     identity: str
@@ -78,19 +79,19 @@ class SegmentLine(msgspec.Struct, frozen=True, kw_only=True, tag="segment", tag_
     sample_rate: int
     n_samples: int
     float32: bool = False
-    take: int = 0
+    regeneration: int = 0
     seed: int | None = None
     start_s: float | None = None
     end_s: float | None = None
     total_s: float = 0.0
     cached: bool = False
     attempts: int = 0
-    heard: Heard | None = None
+    verification: SegmentVerification | None = None
     words: tuple[SpokenWord, ...] = ()
 
 
 class OutputFile(msgspec.Struct, frozen=True, array_like=True):
-    """A file as it was when it was made."""
+    """An output file's name, size and modification time after it was written."""
 
     name: str
     n_bytes: int
@@ -98,9 +99,9 @@ class OutputFile(msgspec.Struct, frozen=True, array_like=True):
 
 
 class OutputLine(msgspec.Struct, frozen=True, kw_only=True, tag="output", tag_field="kind", omit_defaults=True):
-    """What was made of segments: a chapter's files (`chapter` from 1 on), or the whole book's (0).
+    """The output files of a chapter (`chapter` from 1), or of the whole book (`chapter` 0).
 
-    `inputs` is a digest of all that decides their bytes. `lufs` is the loudness before the gain.
+    `inputs` is a digest of everything that determines their bytes. `lufs` is the loudness before the gain.
     """
 
     chapter: int
@@ -117,51 +118,51 @@ _decoder = msgspec.json.Decoder(Line)
 _encode = msgspec.json.Encoder().encode
 
 
-class Place(NamedTuple):
-    """Where a line stands in the file."""
+class LinePosition(NamedTuple):
+    """The position of a line in the manifest, in bytes."""
 
     offset: int
     n_bytes: int
 
 
 def encode_line(line: Line) -> bytes:
-    """Return a line of the manifest, with its checksum and its end."""
+    """Return a line of the manifest with its checksum and its line end."""
     data = _encode(line)
     check = xxhash.xxh3_64_hexdigest(data).encode()
     return data[:-1] + _CHECK + check + b'"}\n'
 
 
 def decode_line(data: bytes) -> Line | None:
-    """Return what a line (without its end) says; None if it is cut or damaged."""
+    """Return the contents of a line (without its line end); None if it is cut or damaged."""
     body, check = data[:-_CHECK_BYTES] + b"}", data[-_CHECK_BYTES:]
     if not check.startswith(_CHECK) or check != _CHECK + xxhash.xxh3_64_hexdigest(body).encode() + b'"}':
         return None
     try:
         line: Line = _decoder.decode(body)
     except msgspec.DecodeError:
-        return None  # of a later version
+        return None  # written by a later version
     return line
 
 
 class Manifest:
-    """The file `path`, open for appending. One process at a time: who holds the folder's lock."""
+    """The file `path`, open for appending. Only the process that holds the folder's lock may open it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file = path.open("a+b", buffering=0)
-        self._appending = threading.Lock()
+        self._append_lock = threading.Lock()
         self.damaged_lines = 0
-        """How many lines the last `read` passed over."""
+        """The number of lines that the last `read` skipped."""
 
-    def read(self) -> Iterator[tuple[Line, Place]]:
-        """Yield the lines that are whole, with their places. A cut last line is removed, so that the next one fits."""
+    def read(self) -> Iterator[tuple[Line, LinePosition]]:
+        """Yield the valid lines with their positions. Removes a cut last line, so that the next append is valid."""
         self.damaged_lines = 0
         offset = 0
         with self.path.open("rb") as file:
             for data in file:
                 line = decode_line(data[:-1]) if data.endswith(b"\n") else None
                 if line is not None:
-                    yield line, Place(offset, len(data))
+                    yield line, LinePosition(offset, len(data))
                 elif data.endswith(b"\n"):
                     self.damaged_lines += 1
                 else:
@@ -170,17 +171,17 @@ class Manifest:
                     return
                 offset += len(data)
 
-    def lines_at(self, places: Iterable[Place]) -> Iterator[Line | None]:
-        """Yield the lines at some places; None for one that is damaged meanwhile."""
+    def lines_at(self, positions: Iterable[LinePosition]) -> Iterator[Line | None]:
+        """Yield the lines at some positions; None for a line that has been damaged since."""
         with self.path.open("rb") as file:
-            for place in places:
-                file.seek(place.offset)
-                yield decode_line(file.read(place.n_bytes)[:-1])
+            for position in positions:
+                file.seek(position.offset)
+                yield decode_line(file.read(position.n_bytes)[:-1])
 
-    def append(self, line: Line) -> Place:
-        """Write a line. OSError (a full disk) leaves what `read` will pass over."""
+    def append(self, line: Line) -> LinePosition:
+        """Append a line. After an OSError (such as a full disk) the manifest is as before, or `read` skips the rest."""
         data = encode_line(line)
-        with self._appending:
+        with self._append_lock:
             offset = self._file.seek(0, os.SEEK_END)
             try:
                 written = self._file.write(data)
@@ -189,15 +190,15 @@ class Manifest:
             except OSError as error:
                 self._file.truncate(offset)
                 raise OSError(error.errno, error.strerror, str(self.path)) from error
-            return Place(offset, len(data))
+            return LinePosition(offset, len(data))
 
     def sync(self) -> None:
-        """Have what was appended reach the disk."""
+        """Flush the appended lines to the disk."""
         os.fsync(self._file.fileno())
 
     def rewrite(self, lines: Iterable[Line]) -> None:
-        """Replace all lines, in one step."""
-        self._file.close()  # Windows replaces no file that is open
+        """Replace all lines atomically."""
+        self._file.close()  # Windows can't replace an open file
         try:
             with atomic_output(self.path) as file:
                 for line in lines:

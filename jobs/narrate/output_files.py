@@ -1,4 +1,4 @@
-"""The files of a narration: what they are called, what decides their bytes, and how each is written."""
+"""The output files of a narration: their names, the digests of their inputs, and how each is written."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ from ...media.audio.encode import AudioEncoder
 from ...media.audio.loudness import Leveler, LoudnessMeter, gain_to
 from ...media.audio.m4b import M4bWriter
 from ...utils.atomic_file import atomic_output
-from .chapter_audio import Span, Take, chapter_blocks, chapter_spans, chapter_subtitles, chapter_words
-from .folder import Kept, NarrationFolder, is_unchanged
+from .chapter_audio import SegmentLookup, Span, chapter_blocks, chapter_spans, chapter_subtitles, chapter_words
+from .folder import KeptSegment, NarrationFolder, is_unchanged
 from .job import NarrateJob
 from .manifest import OutputFile, OutputLine
 from .plan import ChapterPlan
 from .stage_state import Level
 
 BOOK = 0
-"""The chapter's number that stands for the whole book."""
+"""The chapter number of the whole book."""
 _DOMAIN = b"voxweft narration output 1"
-_UNFIT = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
-_NAME_CHARS = 80
+_INVALID_CHARACTERS = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
+_MAX_NAME_CHARS = 80
 _WORDS = ".words.json"
 
 Blocks = Iterable[NDArray[np.float32]]
 OnBlock = Callable[[int], None]
-"""Told how many samples went into a file."""
+"""Gets the number of samples that were written to a file."""
 
 
 def base_name(number: int, title: str, n_chapters: int) -> str:
-    """Return what a chapter's files are called, without their suffix: "03 Down the Rabbit-Hole"."""
+    """Return the name of a chapter's files without suffix, such as "03 Down the Rabbit-Hole"."""
     return f"{number:0{max(2, len(str(n_chapters)))}d} {safe_name(title)}".rstrip()
 
 
 def safe_name(title: str) -> str:
-    """Return a title as a file's name that every system takes; it may be empty."""
-    words = " ".join(_UNFIT.sub(" ", title).split())
-    return words.encode("utf-8", "ignore")[:200].decode("utf-8", "ignore")[:_NAME_CHARS].strip(" .")
+    """Return a title as a file name that is valid on every system; it may be empty."""
+    words = " ".join(_INVALID_CHARACTERS.sub(" ", title).split())
+    return words.encode("utf-8", "ignore")[:200].decode("utf-8", "ignore")[:_MAX_NAME_CHARS].strip(" .")
 
 
-def chapter_inputs(job: NarrateJob, chapter: ChapterPlan, take: Take) -> str:
-    """Return a digest of all that decides the bytes of a chapter's files."""
+def chapter_inputs(job: NarrateJob, chapter: ChapterPlan, lookup: SegmentLookup) -> str:
+    """Return a digest of everything that determines the bytes of a chapter's files."""
     settings = msgspec.structs.replace(job.settings, m4b=False)
     fields = (
         msgspec.to_builtins(settings),
@@ -56,31 +56,31 @@ def chapter_inputs(job: NarrateJob, chapter: ChapterPlan, take: Take) -> str:
         job.language,
         (job.book.title, job.book.author, len(job.plan.chapters)),
         (chapter.number, chapter.title, chapter.place, chapter.start, chapter.first),
-        _sounds(chapter, take),
+        _segment_audio(chapter, lookup),
     )
     return _digest(fields, chapter.text.encode("utf-8", "replace"))
 
 
-def book_inputs(job: NarrateJob, take: Take) -> str:
-    """Return a digest of all that decides the bytes of the whole book's file."""
+def book_inputs(job: NarrateJob, lookup: SegmentLookup) -> str:
+    """Return a digest of everything that determines the bytes of the whole book's file."""
     settings = job.settings
     fields = (
         (settings.loudness_lufs, settings.ceiling_dbtp, settings.bit_rate, job.sample_rate),
         (job.book.title, job.book.author),
-        [(chapter.title, _sounds(chapter, take)) for chapter in job.book_chapters],
+        [(chapter.title, _segment_audio(chapter, lookup)) for chapter in job.book_chapters],
     )
     return _digest(fields, job.book.cover.data if job.book.cover is not None else b"")
 
 
 def is_fresh(folder: NarrationFolder, output: OutputLine) -> bool:
-    """Whether an output's files lie there as they were made."""
-    return all(is_unchanged(folder.path, made) for made in output.files)
+    """Return whether an output's files are unchanged since they were written."""
+    return all(is_unchanged(folder.path, file) for file in output.files)
 
 
 def measure(job: NarrateJob, blocks: Blocks) -> Level:
-    """Return what brings a chapter to its loudness: two passes over its sound, of which this is the first."""
+    """Measure a chapter's audio and return the level that brings it to the loudness of the settings."""
     target, ceiling = job.settings.loudness_lufs, job.settings.ceiling_dbtp
-    assert target is not None, "there is a loudness to bring it to"
+    assert target is not None, "a loudness is set"
     meter = LoudnessMeter(job.sample_rate)
     for block in blocks:
         meter.add(block)
@@ -92,7 +92,7 @@ def measure(job: NarrateJob, blocks: Blocks) -> Level:
 def leveled(
     job: NarrateJob, chapter: ChapterPlan, blocks: Blocks, level: Level | None
 ) -> Iterator[NDArray[np.float32]]:
-    """Yield a chapter's sound at its loudness. Members who were made louder are limited, too."""
+    """Yield a chapter's audio at its level. A chapter with speakers that are made louder is always limited."""
     if level is None and any(chapter.gain_db(index) > 0 for index in range(len(chapter.segments))):
         level = Level(0.0, None, limits=True)
     if level is None:
@@ -109,9 +109,14 @@ def leveled(
 
 
 def write_chapter(
-    job: NarrateJob, folder: NarrationFolder, chapter: ChapterPlan, take: Take, level: Level | None, on_block: OnBlock
+    job: NarrateJob,
+    folder: NarrationFolder,
+    chapter: ChapterPlan,
+    lookup: SegmentLookup,
+    level: Level | None,
+    on_block: OnBlock,
 ) -> OutputLine:
-    """Write a chapter's files, each whole or not at all, and return what the manifest says of them."""
+    """Write a chapter's files, each atomically, and return their line for the manifest."""
     settings = job.settings
     made: list[OutputFile] = []
     base = base_name(chapter.number, chapter.title, len(job.plan.chapters))
@@ -125,19 +130,19 @@ def write_chapter(
         with (
             _output(folder.path, f"{base}.{settings.format}", made) as file,
             AudioEncoder(
-                file, settings.format, job.sample_rate, bit_rate=settings.bit_rate, tags=_said(tags)
+                file, settings.format, job.sample_rate, bit_rate=settings.bit_rate, tags=_without_empty(tags)
             ) as encoder,
         ):
-            for block in leveled(job, chapter, chapter_blocks(chapter, folder, take, job.sample_rate), level):
+            for block in leveled(job, chapter, chapter_blocks(chapter, folder, lookup, job.sample_rate), level):
                 encoder.write(block)
                 on_block(block.size)
-    spans, n_samples = chapter_spans(chapter, take, job.sample_rate)
+    spans, n_samples = chapter_spans(chapter, lookup, job.sample_rate)
     if settings.subtitles is not None or settings.words:
-        _write_texts(job, folder, chapter, take, spans, n_samples, base, made)
+        _write_texts(job, folder, chapter, lookup, spans, n_samples, base, made)
     return OutputLine(
         chapter=chapter.number,
         title=chapter.title,
-        inputs=chapter_inputs(job, chapter, take),
+        inputs=chapter_inputs(job, chapter, lookup),
         files=tuple(made),
         duration_s=round(n_samples / job.sample_rate, 3),
         lufs=None if level is None or level.lufs is None else round(level.lufs, 2),
@@ -146,20 +151,26 @@ def write_chapter(
 
 
 def write_book(
-    job: NarrateJob, folder: NarrationFolder, take: Take, level_of: Callable[[int], Level | None], on_block: OnBlock
+    job: NarrateJob,
+    folder: NarrationFolder,
+    lookup: SegmentLookup,
+    level_of: Callable[[int], Level | None],
+    on_block: OnBlock,
 ) -> OutputLine:
-    """Write the whole book as one file, with its chapters marked."""
+    """Write the whole book as one audiobook file with chapter marks."""
     made: list[OutputFile] = []
     tags = {"title": job.book.title, "album": job.book.title, "artist": job.book.author}
     cover = job.book.cover.data if job.book.cover is not None else None
     n_samples = 0
     with _output(folder.path, f"{safe_name(job.book.title) or 'book'}.m4b", made) as file:
-        writer = M4bWriter(file, job.sample_rate, bit_rate=job.settings.bit_rate, tags=_said(tags), cover=cover)
+        writer = M4bWriter(
+            file, job.sample_rate, bit_rate=job.settings.bit_rate, tags=_without_empty(tags), cover=cover
+        )
         try:
             for chapter in job.book_chapters:
                 level = level_of(chapter.number)
                 writer.chapter(chapter.title)
-                for block in leveled(job, chapter, chapter_blocks(chapter, folder, take, job.sample_rate), level):
+                for block in leveled(job, chapter, chapter_blocks(chapter, folder, lookup, job.sample_rate), level):
                     writer.write(block)
                     n_samples += block.size
                     on_block(block.size)
@@ -170,7 +181,7 @@ def write_book(
     return OutputLine(
         chapter=BOOK,
         title=job.book.title,
-        inputs=book_inputs(job, take),
+        inputs=book_inputs(job, lookup),
         files=tuple(made),
         duration_s=round(n_samples / job.sample_rate, 3),
     )
@@ -180,14 +191,14 @@ def _write_texts(
     job: NarrateJob,
     folder: NarrationFolder,
     chapter: ChapterPlan,
-    take: Take,
+    lookup: SegmentLookup,
     spans: Sequence[Span],
     n_samples: int,
     base: str,
     made: list[OutputFile],
 ) -> None:
     settings = job.settings
-    kept = [take(span.number) for span in spans]
+    kept = [lookup(span.number) for span in spans]
     found = folder.lines(one for one in kept if one is not None)
     lines = [next(found) if one is not None else None for one in kept]
     if settings.subtitles is not None:
@@ -202,7 +213,7 @@ def _write_texts(
 
 @contextmanager
 def _output(folder: Path, name: str, made: list[OutputFile]) -> Iterator[BinaryIO]:
-    """Open a file that appears when it is complete, and is noted then."""
+    """Open an output file that appears once it is complete, and add it to `made`."""
     path = folder / name
     try:
         with atomic_output(path) as file:
@@ -213,18 +224,18 @@ def _output(folder: Path, name: str, made: list[OutputFile]) -> Iterator[BinaryI
     made.append(OutputFile(name, status.st_size, status.st_mtime_ns))
 
 
-def _said(tags: Mapping[str, str]) -> dict[str, str]:
+def _without_empty(tags: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in tags.items() if value}
 
 
-def _sounds(chapter: ChapterPlan, take: Take) -> list[tuple[str, int, int, float, float]]:
-    sounds: list[tuple[str, int, int, float, float]] = [("", 0, 0, chapter.lead_s, 0.0)]
+def _segment_audio(chapter: ChapterPlan, lookup: SegmentLookup) -> list[tuple[str, int, int, float, float]]:
+    found: list[tuple[str, int, int, float, float]] = [("", 0, 0, chapter.lead_s, 0.0)]
     for index in range(len(chapter.segments)):
-        kept: Kept | None = take(chapter.first + index)
+        kept: KeptSegment | None = lookup(chapter.first + index)
         pause_s = chapter.pause_s(index, has_sound=kept is not None and kept.n_samples > 0)
-        sound = ("", 0, 0) if kept is None else (kept.digest, kept.n_samples, kept.sample_rate)
-        sounds.append((*sound, pause_s, chapter.gain_db(index)))
-    return sounds
+        audio = ("", 0, 0) if kept is None else (kept.digest, kept.n_samples, kept.sample_rate)
+        found.append((*audio, pause_s, chapter.gain_db(index)))
+    return found
 
 
 def _digest(fields: object, data: bytes) -> str:

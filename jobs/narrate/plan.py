@@ -1,4 +1,4 @@
-"""What a book's narration is made of: chapters of segments, each with an identity that survives a change elsewhere."""
+"""The plan of a narration: chapters of segments, whose identities don't change when other parts of the text do."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 class LazySegments(Sequence[StreamingSegment]):
-    """So many segments, each made when it is asked for: a book has too many to hold."""
+    """A sequence of segments that makes each one on access: a book has too many to hold in memory."""
 
     def __init__(self, n_segments: int, make: Callable[[int], StreamingSegment]) -> None:
         self._n_segments = n_segments
@@ -48,29 +48,28 @@ class LazySegments(Sequence[StreamingSegment]):
 
 
 def plain_segments(text: str, speaker: Speaker, spec: EngineSpec, pauses: BookPauses) -> LazySegments:
-    """Return the sentences of a chapter's text, the same ones as `jobs.speak` makes."""
+    """Return the segments of a chapter's text, the same ones as `jobs.speak` makes."""
     starts, ends = array("q"), array("q")
     for span in segment_text(text):
         starts.append(span.start)
         ends.append(span.end)
 
-    def behind_s(index: int, span: SourceSpan) -> float:
+    def pause_of(index: int, span: SourceSpan) -> float:
         if index + 1 == len(starts):
             return pauses.chapter_s
         return pause_s(text, span, SourceSpan(starts[index + 1], ends[index + 1]), pauses)
 
     def make(index: int) -> StreamingSegment:
         span = SourceSpan(starts[index], ends[index])
-        return speaker.segment(index, span_text(text, span), spec, source=span, pause_after_s=behind_s(index, span))
+        return speaker.segment(index, span_text(text, span), spec, source=span, pause_after_s=pause_of(index, span))
 
     return LazySegments(len(starts), make)
 
 
 class ChapterPlan(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """A chapter to be spoken. `number` and `first` count from 1: the chapter, and its first segment, in the book.
+    """A chapter to be spoken. `number` (of the chapter) and `first` (its first segment) count from 1 in the book.
 
-    `lines` are its segments with what a script, a lexicon or a number's reading says of them; none where the text is
-    spoken as it stands.
+    `lines` are its segments as a script or normalization changed them; empty if the text is spoken unchanged.
     """
 
     number: int
@@ -89,39 +88,39 @@ class ChapterPlan(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     @property
     def lead_s(self) -> float:
-        """The silence before its first segment."""
+        """The silence before its first segment, in seconds."""
         return self.lines[0].pause_before_s if self.lines else 0.0
 
     def gain_db(self, index: int) -> float:
-        """By how much a segment is made louder."""
+        """Return the gain of a segment in dB."""
         return self.lines[index].role.gain_db if self.lines else 0.0
 
     def pause_s(self, index: int, *, has_sound: bool) -> float:
-        """Return the silence behind a segment. One without sound leaves none, unless the script asks for it."""
+        """Return the silence after a segment in seconds; 0 after one without audio, unless the script has a pause."""
         if not has_sound and not (self.lines and self.lines[index].pause_asked):
             return 0.0
         return self.segments[index].pause_after_s
 
     def to_source(self, index: int, start: int, end: int) -> tuple[int, int]:
-        """Return where characters of a segment's text stand in the chapter's."""
+        """Return character offsets in a segment's text as offsets in the chapter's text."""
         places = self.lines[index].places if self.lines else None
         if places is not None:
             span = places.to_source(start, end)
             return span.start, span.end
         source = self.segments[index].source
-        assert source is not None, "it was cut out of a text"
+        assert source is not None, "it is part of a text"
         return source.start + start, source.start + end
 
 
 class Plan:
-    """All segments of a book, by their numbers from 1 on, and what each is called in the job's folder."""
+    """All segments of a book by number (from 1), and their identities in the narration folder."""
 
     def __init__(self, chapters: Sequence[ChapterPlan], registry: EngineRegistry) -> None:
         self.chapters = chapters
         self.identities: list[str] = []
-        """Of each segment a digest of what is asked for, and which of the book's equal ones it is."""
+        """For each segment, the digest of its request and its count among the segments with the same digest."""
         self.sizes = array("q")
-        """The characters of each segment."""
+        """The number of characters of each segment."""
         self._firsts = [chapter.first for chapter in chapters]
         seen: Counter[str] = Counter()
         for chapter in chapters:
@@ -135,14 +134,14 @@ class Plan:
         return len(self.identities)
 
     def segment(self, number: int) -> StreamingSegment:
-        """Return a segment; its index is that in its chapter."""
+        """Return a segment; its index counts within its chapter."""
         chapter = self.chapter_of(number)
         return chapter.segments[number - chapter.first]
 
     def chapter_of(self, number: int) -> ChapterPlan:
-        """Return the chapter that a segment belongs to. IndexError for a number that none has."""
+        """Return the chapter of a segment. IndexError if there is no segment with this number."""
         if not 1 <= number <= len(self):
-            raise IndexError(f"there is no segment {number}; the book has {len(self)}")
+            raise IndexError(f"segment {number} does not exist; the last one is {len(self)}")
         low, high = 0, len(self.chapters)
         while high - low > 1:
             middle = (low + high) // 2
@@ -151,7 +150,7 @@ class Plan:
 
 
 class Voices(NamedTuple):
-    """Who speaks a book: the cast and its narrator, how words and numbers are read, whether the text is a script."""
+    """How a book is spoken: the cast, the text normalization, and whether the text is a script."""
 
     casting: Casting
     readings: Readings
@@ -159,7 +158,7 @@ class Voices(NamedTuple):
 
 
 def plan_book(book: Book, voices: Voices, registry: EngineRegistry, pauses: BookPauses) -> Plan:
-    """Return a book's plan. ValueError, with the chapter, for what is wrong in a script, or nothing to speak at all."""
+    """Return a book's plan. ValueError, with the chapter, for an error in a script, or if there is nothing to speak."""
     plans: list[ChapterPlan] = []
     first = 1
     for number, chapter in enumerate(book.chapters, 1):
@@ -182,14 +181,14 @@ def plan_book(book: Book, voices: Voices, registry: EngineRegistry, pauses: Book
         first += len(segments)
     if not any(plan.segments for plan in plans):
         is_empty = not any(chapter.text.strip() for chapter in book.chapters)
-        raise ValueError(f"there is nothing to speak: the book {'is empty' if is_empty else 'holds nothing but marks'}")
+        raise ValueError(f"nothing to speak: the book {'is empty' if is_empty else 'contains only tags'}")
     return Plan(plans, registry)
 
 
 def segment_digest(segment: StreamingSegment, spec: EngineSpec) -> str:
-    """Return a digest of what a segment asks for: text, engine, voice and settings, not where it stands.
+    """Return a digest of a segment's request: text, engine, voice and settings, but not its position.
 
-    Unlike the cache's key it doesn't follow the versions of libraries: half a book isn't thrown away for an update.
+    Unlike a cache key it doesn't include library versions: an update doesn't invalidate half a book.
     """
     assert isinstance(segment.payload, TextPayload), "books are text"
     params = spec.complete(segment.params)
@@ -208,7 +207,7 @@ def segment_digest(segment: StreamingSegment, spec: EngineSpec) -> str:
 
 
 def _segments(text: str, voices: Voices, pauses: BookPauses) -> tuple[Sequence[StreamingSegment], Sequence[SpokenLine]]:
-    """Return a chapter's segments, and its lines where there is more to say of them than where they stand."""
+    """Return a chapter's segments, and its lines if a script or normalization changes them."""
     casting, readings = voices.casting, voices.readings
     narrator = casting.narrator
     if voices.markup:
@@ -221,9 +220,9 @@ def _segments(text: str, voices: Voices, pauses: BookPauses) -> tuple[Sequence[S
 
     def make(index: int) -> StreamingSegment:
         line = lines[index]
-        behind_s = pauses.chapter_s if index + 1 == len(lines) else 0.0
+        extra_s = pauses.chapter_s if index + 1 == len(lines) else 0.0
         return line.role.speaker.segment(
-            index, line.text, line.role.spec, source=line.source, pause_after_s=line.pause_after_s + behind_s
+            index, line.text, line.role.spec, source=line.source, pause_after_s=line.pause_after_s + extra_s
         )
 
     return LazySegments(len(lines), make), lines

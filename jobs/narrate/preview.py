@@ -1,4 +1,4 @@
-"""The sound of a narration for who wants to hear it: chapters that are made, and segments as they are spoken."""
+"""The audio of a narration for listeners: finished chapters, and segments as they are spoken."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from .run import NarrationRun
 
 
 def narrated_audio(run: NarrationRun, chapter: ChapterPlan) -> Iterator[NDArray[np.float32]]:
-    """Yield the sound of a chapter that is made: float32 mono blocks at the job's rate, as its file has it, unencoded.
+    """Yield the audio of a finished chapter as in its file: float32 mono blocks at the job's rate.
 
-    With a loudness to bring it to, that is two passes over it. NarrationError for a segment that is damaged meanwhile.
+    If a loudness is set, the audio is read twice. NarrationError for a segment that has been damaged since.
     """
     job = run.job
 
@@ -31,12 +31,12 @@ def narrated_audio(run: NarrationRun, chapter: ChapterPlan) -> Iterator[NDArray[
         yield from leveled(job, chapter, blocks(), level)
     except DamagedSegmentError as error:
         raise NarrationError(
-            f"{run.folder.path}: segment {error.number} was damaged after it was written; run it again"
+            f"'{run.folder.path}': segment {error.number} was damaged after it was written; run the narration again"
         ) from error
 
 
 def spoken_audio(run: NarrationRun, spoken: SpokenSegment) -> Iterator[NDArray[np.float32]]:
-    """Yield the sound of a segment that was just spoken, and the pause behind it, at the job's rate."""
+    """Yield the audio of a segment that was just spoken and the pause after it, at the job's rate."""
     chapter = run.job.plan.chapter_of(spoken.number)
     index = spoken.number - chapter.first
     resampler = Resampler(spoken.sample_rate, run.job.sample_rate)

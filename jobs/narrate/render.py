@@ -1,4 +1,4 @@
-"""The stages behind the speaking, side by side with it: loudness, the chapters' files, the whole book's file."""
+"""The stages after synthesis, which run at the same time: loudness, the chapters' files, the whole book's file."""
 
 from __future__ import annotations
 
@@ -18,28 +18,29 @@ _JOIN_S = 0.05
 
 
 class Renderer:
-    """Writes what isn't there yet or was made of something else, as segments come to the state.
+    """Writes the outputs that are missing or outdated while segments are still being spoken.
 
-    A thread measures, one or more write chapters, one writes the whole book; each goes through the chapters in order,
-    and waits for what it needs. What they hold in memory is blocks: the sound lies on the disk.
+    One thread measures loudness, one or more write chapters, and one writes the whole book. Each goes through the
+    chapters in order and waits for the segments and levels it needs. They hold only blocks of audio in memory and read
+    the segments from the disk.
     """
 
     def __init__(self, job: NarrateJob, folder: NarrationFolder, state: StageState, *, encoders: int = 1) -> None:
         self._job = job
         self._folder = folder
         self._state = state
-        self.now = ""
-        """What is being written."""
+        self.current = ""
+        """The title that is being written."""
         self._next = 0
-        self._taking = threading.Lock()
+        self._lock = threading.Lock()
         self._written: dict[str, int] = {}
         self._to_write: dict[str, list[ChapterPlan]] = {}
         self._totals: dict[str, int] = {}
         self._began_s = time.monotonic()
         chapters = job.chapters
         stale = [chapter for chapter in chapters if not self._is_fresh(chapter)]
-        self.has_book = job.settings.m4b and all(state.is_coming(number) for number in range(1, len(job.plan) + 1))
-        """Whether the whole book's file is written, or there: it is once all of its segments are."""
+        self.has_book = job.settings.m4b and all(state.is_expected(number) for number in range(1, len(job.plan) + 1))
+        """Whether there will be a file of the whole book: only if all of the book's segments exist."""
         wants_book = self.has_book and not self._book_is_fresh()
         needs_level = job.book_chapters if wants_book else stale
         self._threads: list[threading.Thread] = []
@@ -55,7 +56,7 @@ class Renderer:
             self._start("book", self._write_book)
 
     def wait(self, poll: Callable[[], None]) -> None:
-        """Wait until all is written; `poll` is called meanwhile, and may raise. A stage's error is raised here."""
+        """Wait until everything is written. `poll` is called meanwhile and may raise. Raises the error of a stage."""
         for thread in self._threads:
             while thread.is_alive():
                 thread.join(_JOIN_S)
@@ -64,7 +65,7 @@ class Renderer:
             raise self._state.error
 
     def remaining_s(self) -> float | None:
-        """Return how long the slowest output will take from now on, once all segments are there; None if unknown."""
+        """Return the remaining time of the slowest output once all segments are finished; None if unknown."""
         elapsed_s, remaining_s = time.monotonic() - self._began_s, 0.0
         for output, chapters in self._to_write.items():
             written = self._written.get(output, 0)
@@ -79,10 +80,12 @@ class Renderer:
         return remaining_s
 
     def _total(self, chapters: Sequence[ChapterPlan]) -> int:
-        return sum(chapter_spans(chapter, self._state.take, self._job.sample_rate)[1] for chapter in chapters)
+        return sum(
+            chapter_spans(chapter, self._state.wait_for_segment, self._job.sample_rate)[1] for chapter in chapters
+        )
 
     def join(self) -> None:
-        """Wait for the threads of a state that is stopped."""
+        """Wait for the threads to end after the state was stopped."""
         for thread in self._threads:
             thread.join()
 
@@ -92,7 +95,7 @@ class Renderer:
                 work()
             except StageStoppedError:
                 pass
-            except BaseException as error:  # noqa: BLE001  it is raised where the narration is driven
+            except BaseException as error:  # noqa: BLE001  `wait` raises it
                 self._state.stop(error)
 
         thread = threading.Thread(target=run, name=f"voxweft-narrate-{name}", daemon=True)
@@ -104,45 +107,46 @@ class Renderer:
         pending = any(self._state.is_pending(number) for number in range(chapter.first, chapter.last + 1))
         if output is None or pending or not is_fresh(self._folder, output):
             return False
-        return output.inputs == chapter_inputs(self._job, chapter, self._state.take)
+        return output.inputs == chapter_inputs(self._job, chapter, self._state.wait_for_segment)
 
     def _book_is_fresh(self) -> bool:
         output = self._folder.outputs.get(BOOK)
         if output is None or self._state.any_pending or not is_fresh(self._folder, output):
             return False
-        return output.inputs == book_inputs(self._job, self._state.take)
+        return output.inputs == book_inputs(self._job, self._state.wait_for_segment)
 
     def _measure(self, chapters: Sequence[ChapterPlan]) -> None:
         for chapter in chapters:
             try:
                 level: Level | None = measure(
-                    self._job, chapter_blocks(chapter, self._folder, self._state.take, self._job.sample_rate)
+                    self._job,
+                    chapter_blocks(chapter, self._folder, self._state.wait_for_segment, self._job.sample_rate),
                 )
             except DamagedSegmentError as error:
                 self._state.damaged.add(error.number)
                 level = None
-            self._state.level(chapter.number, level)
+            self._state.set_level(chapter.number, level)
 
     def _level_of(self, chapter: int) -> Level | None:
         if self._job.settings.loudness_lufs is None:
             return None
-        level = self._state.take_level(chapter)
+        level = self._state.wait_for_level(chapter)
         if level is None:
-            raise StageStoppedError  # its audio is damaged; the next round writes it
+            raise StageStoppedError  # its audio is damaged; the next round writes the chapter
         return level
 
     def _write_chapters(self, chapters: Sequence[ChapterPlan]) -> None:
         while True:
-            with self._taking:
+            with self._lock:
                 if self._next >= len(chapters):
                     return
                 chapter = chapters[self._next]
                 self._next += 1
             try:
                 level = self._level_of(chapter.number)
-                self.now = chapter.title
+                self.current = chapter.title
                 line = write_chapter(
-                    self._job, self._folder, chapter, self._state.take, level, self._counter("chapters")
+                    self._job, self._folder, chapter, self._state.wait_for_segment, level, self._counter("chapters")
                 )
             except DamagedSegmentError as error:
                 self._state.damaged.add(error.number)
@@ -150,9 +154,11 @@ class Renderer:
                 self._folder.put_output(line)
 
     def _write_book(self) -> None:
-        self.now = self.now or self._job.book.title
+        self.current = self.current or self._job.book.title
         try:
-            line = write_book(self._job, self._folder, self._state.take, self._level_of, self._counter("book"))
+            line = write_book(
+                self._job, self._folder, self._state.wait_for_segment, self._level_of, self._counter("book")
+            )
         except DamagedSegmentError as error:
             self._state.damaged.add(error.number)
         else:
@@ -164,7 +170,7 @@ class Renderer:
         def count(n_samples: int) -> None:
             if self._state.stopped:
                 raise StageStoppedError
-            with self._taking:
+            with self._lock:
                 self._written[output] += n_samples
 
         return count

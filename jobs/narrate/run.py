@@ -1,4 +1,4 @@
-"""Drive a narration: speak what is missing, and write the files beside it, until all of it is there."""
+"""Run a narration: speak the missing segments and write the output files until everything is complete."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from ...utils.streaming.runtime import Runtime
 from ..errors import NarrationError
 from ..progress import ListedSize, Progress, ProgressMeter
 from .chapter_audio import chapter_spans
-from .folder import Kept, NarrationFolder
+from .folder import KeptSegment, NarrationFolder
 from .job import NarrateJob, SpokenSegment
 from .manifest import Line, SegmentLine
 from .output_files import BOOK
 from .render import Renderer
 from .stage_state import StageState
 
-_MOST_ROUNDS = 3
-"""A disk that damages what was just written isn't written to for ever."""
-_MOST_ENCODERS = 4
+_MAX_ROUNDS = 3
+"""A limit for disks that damage new files: each round repeats the damaged segments of the one before."""
+_MAX_ENCODERS = 4
 
 OnProgress = Callable[[Progress], None]
 Poll = Callable[[], None]
 
 
 class NarratedChapter(msgspec.Struct, frozen=True, kw_only=True):
-    """A chapter as it was narrated. `files` are names in the folder; `failed` are numbers of segments."""
+    """A narrated chapter. `files` are names in the folder; `failed` are segment numbers."""
 
     number: int
     title: str
@@ -42,7 +42,7 @@ class NarratedChapter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NarrateReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run did. `made` segments were spoken by it, `cached` of them came from the cache, `kept` lay there."""
+    """The report of a run. `made` segments were spoken, `cached` of them from the cache; `kept` already existed."""
 
     folder: str
     sample_rate: int
@@ -57,10 +57,10 @@ class NarrateReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NarrationRun:
-    """A job at work in its folder, which it holds until it is closed. Use it in a `with`."""
+    """A run of a job. It locks the folder until it is closed; use it in a `with` statement."""
 
     def __init__(
-        self, job: NarrateJob, runtime: Runtime, options: StreamOptions | None = None, *, anew: bool = False
+        self, job: NarrateJob, runtime: Runtime, options: StreamOptions | None = None, *, restart: bool = False
     ) -> None:
         self.job = job
         self.runtime = runtime
@@ -69,10 +69,10 @@ class NarrationRun:
         self.made = self.cached = 0
         self.failed: dict[int, str] = {}
         self.on_spoken: Callable[[SpokenSegment], None] | None = None
-        """Is called with each segment that is spoken and kept, in their order, for who listens meanwhile."""
+        """Called with each segment that was spoken and stored, in order, for live listening."""
         self._has_book = False
         try:
-            self.folder.begin(job.book_line, anew=anew)
+            self.folder.begin(job.book_line, restart=restart)
         except BaseException:
             self.folder.close()
             raise
@@ -83,44 +83,50 @@ class NarrationRun:
     def __exit__(self, *_: object) -> None:
         self.folder.close()
 
-    def redo(self, numbers: Collection[int]) -> None:
-        """Have segments made again with another seed. ValueError where that would change nothing."""
-        self.job.check_redo(sorted(numbers))
+    def regenerate(self, numbers: Collection[int]) -> None:
+        """Schedule segments to be regenerated with another seed. ValueError for a segment that can't be regenerated."""
+        self.job.check_regenerate(sorted(numbers))
         for number in numbers:
             kept = self.folder.kept.get(self.job.plan.identities[number - 1])
-            self.job.takes[number] = 0 if kept is None else kept.take + 1
+            self.job.regenerations[number] = 0 if kept is None else kept.regeneration + 1
 
     def missing(self) -> list[int]:
-        """Return the numbers of the segments that are to be made."""
+        """Return the numbers of the segments that have to be spoken."""
         found = []
         for number in self.job.numbers():
             kept = self.folder.kept.get(self.job.plan.identities[number - 1])
-            take = self.job.takes.get(number)
-            if kept is None or (take is not None and kept.take != take) or not self.folder.is_there(kept):
-                if kept is not None and take is None:
-                    self.job.takes[number] = kept.take  # what is lost is made again as it was
+            regeneration = self.job.regenerations.get(number)
+            changed = kept is not None and regeneration is not None and kept.regeneration != regeneration
+            if kept is None or changed or not self.folder.has_audio(kept):
+                if kept is not None and regeneration is None:
+                    self.job.regenerations[number] = kept.regeneration  # lost audio is made with the same seed
                 found.append(number)
         return found
 
     def make(self, *, render: bool = True, on_progress: OnProgress | None = None, poll: Poll | None = None) -> None:
-        """Speak what is missing, and write what isn't there (with `render`).
+        """Speak the missing segments and, with `render`, write the missing outputs.
 
-        SegmentError where a segment fails and the options don't say to report it; OSError for a disk that is full: what
-        is finished stands, and the next run goes on from there. `poll` is called every 50 ms, and may raise to stop.
+        `poll` is called every 50 ms and may raise to stop the run. After any error, the next run resumes with the
+        finished segments.
+
+        Raises:
+            SegmentError: A segment failed, and the options don't report failures.
+            OSError: A file can't be written, for example because the disk is full.
+            NarrationError: New files are damaged again and again.
         """
-        for _ in range(_MOST_ROUNDS):
+        for _ in range(_MAX_ROUNDS):
             damaged = self._round(render, on_progress or (lambda _progress: None), poll or (lambda: None))
             if not damaged:
                 break
             for number in damaged:
-                self._forget(number)
+                self._discard(number)
         else:
-            raise NarrationError(f"{self.folder.path}: what is written there comes back damaged; look at the disk")
+            raise NarrationError(f"files in '{self.folder.path}' are damaged after writing; check the disk")
         if render:
             self._finish()
 
     def report(self) -> NarrateReport:
-        """Return what was done."""
+        """Return the report of the run so far."""
         chapters = []
         for chapter in self.job.chapters:
             output = self.folder.outputs.get(chapter.number)
@@ -131,7 +137,7 @@ class NarrationRun:
                     title=chapter.title,
                     segments=len(chapter.segments),
                     duration_s=0.0 if output is None else output.duration_s,
-                    files=() if output is None else tuple(made.name for made in output.files),
+                    files=() if output is None else tuple(file.name for file in output.files),
                     lufs=None if output is None else output.lufs,
                     gain_db=0.0 if output is None else output.gain_db,
                     failed=failed,
@@ -164,7 +170,7 @@ class NarrationRun:
 
                 def waiting() -> None:
                     poll()
-                    message = f"writing {renderer.now}" if renderer.now else ""
+                    message = f"writing {renderer.current}" if renderer.current else ""
                     left_s = renderer.remaining_s()
                     on_progress(msgspec.structs.replace(meter.progress, message=message, remaining_s=left_s))
 
@@ -177,8 +183,8 @@ class NarrationRun:
                 renderer.join()
         return state.damaged
 
-    def kept(self, number: int) -> Kept | None:
-        """Return what is kept of a segment."""
+    def kept(self, number: int) -> KeptSegment | None:
+        """Return a finished segment; None if it isn't finished."""
         return self.folder.kept.get(self.job.plan.identities[number - 1])
 
     def speak(
@@ -189,7 +195,7 @@ class NarrationRun:
         on_progress: OnProgress | None = None,
         poll: Poll | None = None,
     ) -> Iterator[SpokenSegment | SegmentFailed]:
-        """Yield segments as they are spoken, or fail where the options say to report that. Nothing is kept of them."""
+        """Yield segments as they are spoken, or fail if the options report failures. They aren't stored."""
         with self.runtime.stream(self.job.segments(numbers), self.options, poll=poll) as events:
             for event in events:
                 shown = meter is not None and meter.feed(event)
@@ -200,46 +206,46 @@ class NarrationRun:
                     on_progress(meter.progress)
 
     def replace(self, line: SegmentLine, spoken: SpokenSegment) -> SegmentLine:
-        """Keep another take of a segment instead of the one before, and return its line."""
+        """Store another recording of a segment instead of the previous one, and return its line."""
         kept = self.folder.keep(line, spoken.samples)
         return next(self.folder.lines([kept]))
 
     def _speak(
         self, numbers: Sequence[int], state: StageState, meter: ProgressMeter, on_progress: OnProgress, poll: Poll
     ) -> None:
-        def look() -> None:
+        def check() -> None:
             poll()
             if state.error is not None:
                 raise state.error
 
-        for ended in self.speak(numbers, meter=meter, on_progress=on_progress, poll=look):
+        for ended in self.speak(numbers, meter=meter, on_progress=on_progress, poll=check):
             if isinstance(ended, SegmentFailed):
                 number = numbers[ended.index]
                 self.failed[number] = ended.message
-                state.failed(number)
+                state.set_failed(number)
             else:
                 self.folder.keep(self.job.line(ended), ended.samples)
                 self.failed.pop(ended.number, None)
-                self.job.takes.pop(ended.number, None)
+                self.job.regenerations.pop(ended.number, None)
                 self.made += 1
                 self.cached += ended.figures.cache_hit
-                state.kept(ended.number)
+                state.set_kept(ended.number)
                 if self.on_spoken is not None:
                     self.on_spoken(ended)
         self.folder.manifest.sync()
 
-    def _forget(self, number: int) -> None:
+    def _discard(self, number: int) -> None:
         kept = self.folder.kept.pop(self.job.plan.identities[number - 1], None)
         if kept is not None:
-            self.job.takes[number] = kept.take
+            self.job.regenerations[number] = kept.regeneration
 
     def _finish(self) -> None:
-        """Write the manifest anew, in the book's order, with places in the chapters, and remove what is unused."""
-        self.folder.keep_outputs({BOOK, *(chapter.number for chapter in self.job.plan.chapters)})
+        """Rewrite the manifest in the book's order, with times in the chapters, and remove unused files."""
+        self.folder.retain_outputs({BOOK, *(chapter.number for chapter in self.job.plan.chapters)})
         self.folder.rewrite(self._lines())
 
     def _lines(self) -> Iterator[Line]:
-        """Yield the manifest's lines, chapter by chapter; what the book doesn't have any more is left out."""
+        """Yield the manifest's lines, chapter by chapter, without segments that are no longer in the book."""
         folder, plan = self.folder, self.job.plan
         yield self.job.book_line
         for chapter in plan.chapters:
@@ -266,13 +272,13 @@ class NarrationRun:
 
 
 def _source(segment: StreamingSegment) -> tuple[int, int]:
-    assert segment.source is not None, "it was cut out of a text"
+    assert segment.source is not None, "it is part of a text"
     return segment.source.start, segment.source.end
 
 
 def _encoders(workers: int) -> int:
-    """Return how many chapters are written at a time: what the engine's workers leave of the processor."""
-    return max(1, min(_MOST_ENCODERS, (os.cpu_count() or 2) - workers))
+    """Return how many chapters are written at a time: one for each core that the engine's workers leave free."""
+    return max(1, min(_MAX_ENCODERS, (os.cpu_count() or 2) - workers))
 
 
 def run_narration(
@@ -280,18 +286,23 @@ def run_narration(
     runtime: Runtime,
     options: StreamOptions | None = None,
     *,
-    redo: Collection[int] = (),
-    anew: bool = False,
+    regenerate: Collection[int] = (),
+    restart: bool = False,
     on_progress: OnProgress | None = None,
     poll: Poll | None = None,
 ) -> NarrateReport:
-    """Run a narration to its end, from wherever it was left, and return what was done. Blocks.
+    """Run or resume a narration until it is complete, and return its report. Blocks.
 
-    NarrationError for a folder in use, of another book, or spoken otherwise (unless `anew`); other errors as
-    `NarrationRun.make` says. `redo` are numbers of segments that are to be made again with another seed.
+    Args:
+        regenerate: The numbers of segments to regenerate with another seed.
+        restart: Replace a narration of another book or with other settings.
+
+    Raises:
+        NarrationError: The folder is in use, or contains another narration and `restart` is false.
+        Exception: See `NarrationRun.make`.
     """
-    with NarrationRun(job, runtime, options, anew=anew) as run:
-        if redo:
-            run.redo(redo)
+    with NarrationRun(job, runtime, options, restart=restart) as run:
+        if regenerate:
+            run.regenerate(regenerate)
         run.make(on_progress=on_progress, poll=poll)
         return run.report()

@@ -1,4 +1,4 @@
-"""What is made of a book's spoken segments, and the silence between them."""
+"""The output settings of a narration, and the pauses between its segments."""
 
 from __future__ import annotations
 
@@ -17,24 +17,29 @@ MIN_CEILING_DBTP, MAX_CEILING_DBTP = -20.0, 0.0
 
 
 class BookPauses(Pauses, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Seconds of silence behind a sentence, a paragraph and a chapter. ValueError for what is no pause."""
+    """Seconds of silence after a sentence, a paragraph and a chapter. ValueError for an invalid pause."""
 
     chapter_s: float = CHAPTER_PAUSE_S
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if not 0 <= self.chapter_s <= LONGEST_PAUSE_S:
-            raise ValueError(f"chapter_s is {self.chapter_s:g}, outside 0 to {LONGEST_PAUSE_S:g} seconds")
+            raise ValueError(f"chapter_s must be between 0 and {LONGEST_PAUSE_S:g} seconds, not {self.chapter_s:g}")
 
 
 class NarrateSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is made of the spoken segments. None of it needs a segment to be spoken again.
+    """The output settings. Changing them never re-synthesizes a segment. ValueError for invalid values.
 
-    `format` is that of the chapters' files (None: none), `m4b` also makes an audiobook with chapter marks.
-    `sample_rate` in Hz is the engine's own where None, `bit_rate` in bits a second the format's default.
-    `loudness_lufs` is what each chapter is brought to, with true peaks at or below `ceiling_dbtp`; None leaves the
-    levels alone.
-    `subtitles` and `words` lie beside each chapter. ValueError for what can't be.
+    Attributes:
+        format: The format of the chapters' files; None writes no chapter files.
+        m4b: Also write an audiobook of the whole book, with chapter marks.
+        sample_rate: In Hz; None uses the engine's native rate.
+        bit_rate: In bits per second; None uses the format's default.
+        loudness_lufs: The loudness of each chapter; None leaves the levels unchanged.
+        ceiling_dbtp: The maximum true peak if a loudness is set.
+        subtitles: The format of a subtitle file for each chapter; None writes none.
+        preset: The layout preset of the subtitles.
+        words: Write a JSON file with the word timings of each chapter.
     """
 
     format: AudioFormat | None = "mp3"
@@ -50,12 +55,15 @@ class NarrateSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     def __post_init__(self) -> None:
         if self.format is not None and self.format not in CHAPTER_FORMATS:
-            raise ValueError(f"chapters are written as {', '.join(CHAPTER_FORMATS)}, not {self.format}")
+            raise ValueError(f"unknown chapter format '{self.format}'; choose one of {', '.join(CHAPTER_FORMATS)}")
         if self.preset not in PRESETS:
-            raise ValueError(f"the layout of subtitles is one of {', '.join(PRESETS)}, not {self.preset!r}")
+            raise ValueError(f"unknown subtitle preset '{self.preset}'; choose one of {', '.join(PRESETS)}")
         if self.loudness_lufs is not None and not MIN_LUFS <= self.loudness_lufs <= MAX_LUFS:
-            raise ValueError(f"a loudness is from {MIN_LUFS:g} to {MAX_LUFS:g} LUFS, not {self.loudness_lufs:g}")
+            raise ValueError(
+                f"the loudness must be between {MIN_LUFS:g} and {MAX_LUFS:g} LUFS, not {self.loudness_lufs:g}"
+            )
         if not MIN_CEILING_DBTP <= self.ceiling_dbtp <= MAX_CEILING_DBTP:
             raise ValueError(
-                f"a ceiling is from {MIN_CEILING_DBTP:g} to {MAX_CEILING_DBTP:g} dBTP, not {self.ceiling_dbtp:g}"
+                f"the ceiling must be between {MIN_CEILING_DBTP:g} and {MAX_CEILING_DBTP:g} dBTP, "
+                f"not {self.ceiling_dbtp:g}"
             )

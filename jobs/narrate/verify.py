@@ -1,74 +1,97 @@
-"""Listen to what was narrated, and make again what doesn't sound like its text."""
+"""Verify a narration by recognition, and regenerate segments with a high word error rate."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
 from ...utils.streaming import SegmentFailed
+from ..transcribe.progress import RecognitionProgress
 from ..transcribe.recognizer import Recognizer
-from ..transcribe.verify import Proof, Take, proof
+from ..transcribe.verify import Recording, Verification, verify
 from .job import SpokenSegment
-from .manifest import Heard, SegmentLine
+from .manifest import SegmentLine, SegmentVerification
 from .run import NarrationRun, Poll
 
-_AT_ONCE = 16
-"""New takes wait in memory until they were listened to: so many."""
+_MAX_IN_MEMORY = 16
+"""Regenerated segments are held in memory until they are verified: at most this many."""
 
-OnChecked = Callable[[int, int], None]
-"""Told how many of how many segments were listened to."""
+OnVerified = Callable[[RecognitionProgress], None]
+"""Gets the progress after each verified segment, in seconds of audio."""
 
 
-class Checked(msgspec.Struct, frozen=True, kw_only=True):
-    """A segment that was listened to; `takes` were made of it, of which the best is kept."""
+class VerifiedSegment(msgspec.Struct, frozen=True, kw_only=True):
+    """A verified segment. `regenerations` counts its recordings with other seeds up to the one that is kept."""
 
     number: int
     chapter: int
     text: str
-    heard: Heard
+    verification: SegmentVerification
     file: str
-    takes: int = 1
+    regenerations: int = 0
 
 
 def verify_narration(
     run: NarrationRun,
     recognizer: Recognizer,
     *,
-    times: int = 0,
-    rate: float = 0.1,
-    on_checked: OnChecked | None = None,
+    regenerations: int = 0,
+    max_wer: float = 0.1,
+    on_verified: OnVerified | None = None,
     poll: Poll | None = None,
-) -> list[Checked]:
-    """Listen to every segment that has sound, and return what was heard, the worst first.
+) -> list[VerifiedSegment]:
+    """Verify every segment that has audio, and return the results, the highest word error rate first.
 
-    What was heard before isn't listened to again. Segments with a word error rate above `rate` are made again with
-    other seeds, up to `times` times or until they are below it, and the best take is kept; those of an engine that has
-    no seed stay as they are. UnknownEngineError or ValueError for what the recognizer can't do.
+    Segments that an earlier run verified are not recognized again. Segments with a word error rate above `max_wer` are
+    regenerated with other seeds, at most `regenerations` times each; the recording with the lowest rate is kept.
+    Segments of an engine without a seed are never regenerated.
+
+    Raises:
+        UnknownEngineError: The recognizer's engine doesn't exist.
+        ValueError: The engine doesn't support one of the recognizer's settings.
     """
     recognizer.check(run.runtime.registry)
-    told = on_checked or (lambda _done, _total: None)
     lines = _lines(run)
-    unheard = [number for number, line in lines.items() if line.heard is None]
-    for done, (number, heard) in enumerate(_listen(run, unheard, recognizer, poll), 1):
-        lines[number] = msgspec.structs.replace(lines[number], heard=heard)
-        run.folder.note(lines[number])
-        told(done, len(unheard))
-    takes = dict.fromkeys(lines, 1)
-    for _ in range(times):
-        bad = [number for number, line in lines.items() if _rate(line) > rate and run.job.can_redo(number)]
-        for start in range(0, len(bad), _AT_ONCE):
-            part = bad[start : start + _AT_ONCE]
+    unverified = [number for number, line in lines.items() if line.verification is None]
+    meter = _Meter([lines[number] for number in unverified], on_verified)
+    for number, verification in _verified(run, unverified, recognizer, poll):
+        lines[number] = msgspec.structs.replace(lines[number], verification=verification)
+        run.folder.put_line(lines[number])
+        meter.add(lines[number])
+    tries = dict.fromkeys(lines, 1)
+    for _ in range(regenerations):
+        bad = [number for number, line in lines.items() if _rate(line) > max_wer and run.job.can_regenerate(number)]
+        for start in range(0, len(bad), _MAX_IN_MEMORY):
+            part = bad[start : start + _MAX_IN_MEMORY]
             for number in part:
-                run.job.takes[number] = lines[number].take + takes[number]
-                takes[number] += 1
-            for line, spoken in _again(run, part, recognizer, poll):
+                run.job.regenerations[number] = lines[number].regeneration + tries[number]
+                tries[number] += 1
+            for line, spoken in _regenerated(run, part, recognizer, poll):
                 if _rate(line) < _rate(lines[spoken.number]):
                     lines[spoken.number] = run.replace(line, spoken)
-                    takes[spoken.number] = 1
+                    tries[spoken.number] = 1
             for number in part:
-                run.job.takes.pop(number, None)
-    return sorted((_checked(line) for line in lines.values()), key=lambda one: (-one.heard.rate, one.number))
+                run.job.regenerations.pop(number, None)
+    found = (_verified_segment(line) for line in lines.values())
+    return sorted(found, key=lambda one: (-one.verification.rate, one.number))
+
+
+class _Meter:
+    """Counts the seconds of audio that are verified."""
+
+    def __init__(self, lines: Sequence[SegmentLine], on_verified: OnVerified | None) -> None:
+        self._total_s = sum(map(_duration_s, lines))
+        self._done_s = 0.0
+        self._began = time.monotonic()
+        self._on_verified = on_verified
+
+    def add(self, line: SegmentLine) -> None:
+        self._done_s += _duration_s(line)
+        if self._on_verified is not None:
+            elapsed_s = time.monotonic() - self._began
+            self._on_verified(RecognitionProgress(done_s=self._done_s, known_s=self._total_s, elapsed_s=elapsed_s))
 
 
 def _lines(run: NarrationRun) -> dict[int, SegmentLine]:
@@ -76,49 +99,55 @@ def _lines(run: NarrationRun) -> dict[int, SegmentLine]:
     return dict(zip(kept, run.folder.lines(kept.values()), strict=True))
 
 
-def _listen(
+def _verified(
     run: NarrationRun, numbers: Sequence[int], recognizer: Recognizer, poll: Poll | None
-) -> Iterator[tuple[int, Heard]]:
-    def takes() -> Iterator[Take]:
+) -> Iterator[tuple[int, SegmentVerification]]:
+    def recordings() -> Iterator[Recording]:
         for number in numbers:
             kept = run.kept(number)
             assert kept is not None, "it has a line"
             samples = run.folder.samples(kept, number)
-            yield Take(text=run.job.plan.segment(number).text, samples=samples, sample_rate=kept.sample_rate)
+            yield Recording(text=run.job.plan.segment(number).text, samples=samples, sample_rate=kept.sample_rate)
 
-    for one in proof(takes(), recognizer, run.runtime, poll=poll):
-        yield numbers[one.index], _heard(one)
+    for one in verify(recordings(), recognizer, run.runtime, poll=poll):
+        yield numbers[one.index], _for_manifest(one)
 
 
-def _again(
+def _regenerated(
     run: NarrationRun, numbers: Sequence[int], recognizer: Recognizer, poll: Poll | None
 ) -> Iterator[tuple[SegmentLine, SpokenSegment]]:
     spoken = [one for one in run.speak(numbers, poll=poll) if not isinstance(one, SegmentFailed) and one.samples.size]
     lines = [run.job.line(one) for one in spoken]
-    takes = [
-        Take(text=line.text, samples=one.samples, sample_rate=one.sample_rate)
+    recordings = [
+        Recording(text=line.text, samples=one.samples, sample_rate=one.sample_rate)
         for line, one in zip(lines, spoken, strict=True)
     ]
-    for one in proof(takes, recognizer, run.runtime, poll=poll):
-        yield msgspec.structs.replace(lines[one.index], heard=_heard(one)), spoken[one.index]
+    for one in verify(recordings, recognizer, run.runtime, poll=poll):
+        yield msgspec.structs.replace(lines[one.index], verification=_for_manifest(one)), spoken[one.index]
+
+
+def _duration_s(line: SegmentLine) -> float:
+    return line.n_samples / line.sample_rate
 
 
 def _rate(line: SegmentLine) -> float:
-    assert line.heard is not None, "it was listened to"
-    return line.heard.rate
+    assert line.verification is not None, "it is verified"
+    return line.verification.rate
 
 
-def _heard(one: Proof) -> Heard:
-    return Heard(rate=round(one.errors.rate, 4), errors=one.errors.errors, words=one.heard, message=one.message)
+def _for_manifest(one: Verification) -> SegmentVerification:
+    return SegmentVerification(
+        rate=round(one.errors.rate, 4), errors=one.errors.errors, heard=one.heard, message=one.message
+    )
 
 
-def _checked(line: SegmentLine) -> Checked:
-    assert line.heard is not None, "it was listened to"
-    return Checked(
+def _verified_segment(line: SegmentLine) -> VerifiedSegment:
+    assert line.verification is not None, "it is verified"
+    return VerifiedSegment(
         number=line.number,
         chapter=line.chapter,
         text=line.text,
-        heard=line.heard,
+        verification=line.verification,
         file=line.file,
-        takes=line.take + 1,
+        regenerations=line.regeneration,
     )

@@ -1,4 +1,4 @@
-"""Write down what is said in a recording: piece by piece, as it is recognised."""
+"""Transcribe recordings: yield each segment of the transcript as it is recognized."""
 
 from __future__ import annotations
 
@@ -22,90 +22,79 @@ from ...utils.streaming import (
 from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.job import StreamOptions
 from ...utils.streaming.runtime import Runtime
+from .progress import RecognitionProgress
 from .recognizer import Recognizer
 
 _PROMPT_CHARACTERS = 400
-"""As much as Whisper's prompt (224 tokens) could hold of what was said before a part, and some more."""
-
-
-class TranscribeProgress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a transcription is, in seconds of the recording.
-
-    `known_s` is how much of it is known to be there: all of it, once the last part has begun. `message` says what goes
-    on before the first words.
-    """
-
-    done_s: float
-    known_s: float
-    elapsed_s: float
-    message: str = ""
+"""The text before a part that becomes its prompt: a little more than Whisper's prompt (224 tokens) holds."""
 
 
 class TranscribeReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What was recognised. `language_probability` is the engine's own; None where nothing was to be detected."""
+    """The transcript of a recording. `language_probability` is the engine's; None if no language was detected."""
 
     engine: str
     model: str
     duration_s: float
     language: str | None
     language_probability: float | None
-    pieces: tuple[TranscriptSegment, ...]
+    segments: tuple[TranscriptSegment, ...]
 
 
 class TranscribeJob:
-    """A recording being written down. Take `next_segment`, feed its events, and again until there is none.
+    """Transcribes one recording. Take `next_segment`, feed its events, and repeat until there is none.
 
-    A long recording comes in parts: the engine ends each at a silence and says where, and the next one begins there,
-    with the words before it as its prompt.
+    A long recording is recognized in parts: the engine ends each part at a silence and reports where. The next part
+    begins there, with the words before it as its prompt.
     """
 
     def __init__(self, file: Path, digest: str, recognizer: Recognizer, spec: EngineSpec) -> None:
-        self.pieces: list[TranscriptSegment] = []
+        self.segments: list[TranscriptSegment] = []
         self.language: str | None = recognizer.language
         self.language_probability: float | None = None
         self._file = file
         self._digest = digest
-        self._recogniser = recognizer
+        self._recognizer = recognizer
         self._spec = spec
         self._start_s = 0.0
         self._next_s: float | None = 0.0
         self._done_s = 0.0
         self._known_s = 0.0
         self._message = ""
-        self._said = ""
+        self._text_before = ""
         self._began = time.monotonic()
-        follows = spec.complete(recognizer.params).get("condition_on_previous_text", True)
-        self._follows = bool(follows) and spec.can("context")
+        conditions = spec.complete(recognizer.params).get("condition_on_previous_text", True)
+        self._uses_prompt = bool(conditions) and spec.can("context")
 
     def next_segment(self) -> StreamingSegment | None:
-        """Return the next part to recognise, once the one before is over; None when there is none."""
+        """Return the next part to recognize, once the previous one is done; None if there is none."""
         if self._next_s is None:
             return None
         self._start_s, self._next_s = self._next_s, None
         payload = FilePayload(path=str(self._file), digest=self._digest, start_s=self._start_s)
-        return self._recogniser.segment(0, payload, self._spec, prompt=self._said.strip() if self._follows else "")
+        prompt = self._text_before.strip() if self._uses_prompt else ""
+        return self._recognizer.segment(0, payload, self._spec, prompt=prompt)
 
     def feed(self, event: StreamEvent) -> Iterator[TranscriptSegment]:
-        """Take an event in and yield what was recognised with it."""
+        """Process an event and yield the segments of the transcript that it completes."""
         if isinstance(event, LoadProgress):
             self._message = "" if event.message == "ready" else f"{event.engine}: {event.message}"
         elif isinstance(event, TranscriptUpdate):
             self._message = ""
-            yield from self._take(event)
+            yield from self._on_update(event)
         elif isinstance(event, SegmentDone):
             self._done_s = self._known_s if self._next_s is None else self._next_s
 
-    def _take(self, update: TranscriptUpdate) -> Iterator[TranscriptSegment]:
+    def _on_update(self, update: TranscriptUpdate) -> Iterator[TranscriptSegment]:
+        """Process an update: uncommitted, it has the length of the part; without text, the start of the next part."""
         if update.language is not None and self.language_probability is None:
             self.language, self.language_probability = update.language, update.language_probability
         end_s = self._start_s + update.end_s
         if not update.committed:
-            # How much there is to recognise in this part.
             self._known_s = max(self._known_s, end_s)
         elif not update.text:
             self._next_s = end_s
         else:
-            piece = TranscriptSegment(
+            segment = TranscriptSegment(
                 start_s=self._start_s + update.start_s,
                 end_s=end_s,
                 text=update.text.strip(),
@@ -113,15 +102,15 @@ class TranscribeJob:
                 language=self.language,
             )
             self._done_s = end_s
-            # As the engine wrote it: some write a space before each word, and some scripts have none.
-            self._said = (self._said + update.text)[-_PROMPT_CHARACTERS:]
-            self.pieces.append(piece)
-            yield piece
+            # Unstripped: some engines write a space before each word, and some scripts have none.
+            self._text_before = (self._text_before + update.text)[-_PROMPT_CHARACTERS:]
+            self.segments.append(segment)
+            yield segment
 
     @property
-    def progress(self) -> TranscribeProgress:
-        """How far it is."""
-        return TranscribeProgress(
+    def progress(self) -> RecognitionProgress:
+        """The progress so far."""
+        return RecognitionProgress(
             done_s=self._done_s,
             known_s=self._known_s,
             elapsed_s=time.monotonic() - self._began,
@@ -129,22 +118,26 @@ class TranscribeJob:
         )
 
     def report(self) -> TranscribeReport:
-        """Return what was recognised so far."""
+        """Return what has been recognized so far."""
         return TranscribeReport(
             engine=self._spec.name,
-            model=self._spec.model_of(self._recogniser.model),
+            model=self._spec.model_of(self._recognizer.model),
             duration_s=self._known_s,
             language=self.language,
             language_probability=self.language_probability,
-            pieces=tuple(self.pieces),
+            segments=tuple(self.segments),
         )
 
 
 def transcribe(file: Path, recognizer: Recognizer, runtime: Runtime) -> TranscribeJob:
-    """Return the job for a recording, audio or video.
+    """Return the job that transcribes a recording, audio or video.
 
-    OSError if it can't be read (all of it is, once, for what it is called in the cache); UnknownEngineError or
-    ValueError for what the recognizer can't do.
+    The whole file is read once, for the digest that identifies it in the cache.
+
+    Raises:
+        OSError: The file can't be read.
+        UnknownEngineError: The recognizer's engine doesn't exist.
+        ValueError: The engine doesn't support one of the recognizer's settings.
     """
     spec = recognizer.check(runtime.registry)
     digests = FileDigests(runtime.settings.cache_dir / "recordings.json")
@@ -158,13 +151,17 @@ def stream_transcript(
     runtime: Runtime,
     options: StreamOptions | None = None,
     *,
-    on_progress: Callable[[TranscribeProgress], None] | None = None,
+    on_progress: Callable[[RecognitionProgress], None] | None = None,
     poll: Callable[[], None] | None = None,
 ) -> Iterator[TranscriptSegment]:
-    """Yield what is said, piece by piece, as it is recognised.
+    """Yield the segments of the transcript as they are recognized. Leaving the iteration cancels the job.
 
-    SegmentError where a part can't be recognised; what came before stands. `poll` is called at least every 50 ms and
-    may raise to stop the job. Leaving the iteration cancels it.
+    Args:
+        on_progress: Called after each event.
+        poll: Called at least every 50 ms. An exception that it raises stops the job.
+
+    Raises:
+        SegmentError: A part can't be recognized. The segments before it remain valid.
     """
     while (segment := job.next_segment()) is not None:
         with runtime.stream([segment], options, poll=poll) as events:
@@ -179,14 +176,14 @@ async def astream_transcript(
     runtime: Runtime,
     options: StreamOptions | None = None,
     *,
-    on_progress: Callable[[TranscribeProgress], None] | None = None,
+    on_progress: Callable[[RecognitionProgress], None] | None = None,
 ) -> AsyncGenerator[TranscriptSegment, None]:
-    """Yield what is said in any event loop; see `stream_transcript`."""
+    """Yield the segments of the transcript in any event loop; see `stream_transcript`."""
     while (segment := job.next_segment()) is not None:
         with runtime.stream([segment], options) as events:
             async for event in events:
-                for piece in job.feed(event):
-                    yield piece
+                for found in job.feed(event):
+                    yield found
                 if on_progress is not None:
                     on_progress(job.progress)
 

@@ -1,4 +1,4 @@
-"""Who listens, and how: what turns audio into a segment to recognise, the same in every face."""
+"""The recognition settings of a user: an engine and its options, and the segments made with them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ _TRANSLATE = "translate"
 
 
 class Recognizer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An engine for recognition with its settings. See StreamingSegment for the fields.
+    """A recognition engine with its settings. See StreamingSegment for the fields.
 
-    An empty `engine` is the one that is preferred of those that are ready. None for `language` leaves it to be
-    detected. `translate` asks for English whatever is spoken. `prompt` is text that could stand before what is said:
-    names and spellings are taken from it.
+    If `engine` is empty, the default recognition engine is used. If `language` is None, it is detected. `translate`
+    translates into English. `prompt` is text in the style of the recording, for names and spellings.
     """
 
     engine: str = ""
@@ -29,12 +28,17 @@ class Recognizer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     params: dict[str, ParamValue] = {}
 
     def check(self, registry: EngineRegistry) -> EngineSpec:
-        """Return the engine, if it can do what is asked for. UnknownEngineError or ValueError otherwise."""
+        """Return the engine's spec if the engine supports these settings.
+
+        Raises:
+            UnknownEngineError: The engine doesn't exist.
+            ValueError: It isn't a recognition engine or doesn't support one of the settings.
+        """
         spec = registry.get(self.engine) if self.engine else registry.default("recognition")
         if spec.task != "recognition":
-            raise ValueError(f"engine '{spec.name}' doesn't recognise speech: it is for {spec.task}")
+            raise ValueError(f"engine '{spec.name}' doesn't recognize speech; its task is {spec.task}")
         if self.translate and _TRANSLATE not in getattr(spec.params.get(_TASK), "choices", ()):
-            raise ValueError(f"engine '{spec.name}' doesn't translate")
+            raise ValueError(f"engine '{spec.name}' doesn't support translation")
         spec.model_of(self.model)
         spec.complete(self.params)
         if self.language is not None:
@@ -42,7 +46,7 @@ class Recognizer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return spec
 
     def segment(self, index: int, payload: Payload, spec: EngineSpec, *, prompt: str = "") -> StreamingSegment:
-        """Return the segment for a piece of audio; `prompt` is what was said before, if it isn't the recognizer's."""
+        """Return the segment that recognizes some audio. `prompt`, if not empty, replaces the recognizer's prompt."""
         words = prompt or self.prompt
         return StreamingSegment(
             index=index,

@@ -108,7 +108,7 @@ def test_a_package_that_is_gone_changed_or_new_is_found(site: Path, store: Envir
     folder.rename(site / "aside")
     found = faults(store, SPEC)
     assert f"{OTHER} 1.0 is missing" in found
-    assert f"{OTHER} is missing, and {PACKAGE} 1.0 wants {OTHER}" in found
+    assert f"{OTHER} is missing ({PACKAGE} 1.0 requires {OTHER})" in found
     (site / "aside").rename(folder)
     new = site / "newcomer-3.0.dist-info"
     new.mkdir()
@@ -127,9 +127,9 @@ def test_an_engine_that_asks_for_something_else_since_is_found(site: Path, store
     assert again in fault
     found = faults(store, changed(SPEC, requirements=(f"{PACKAGE}>=2",)))
     assert again in found[0]
-    assert found[1] == f"{PACKAGE} 1.0 is here, and the engine wants {PACKAGE}>=2"
+    assert found[1] == f"the engine requires {PACKAGE}>=2, but {PACKAGE} 1.0 is installed"
     (fault,) = faults(store, changed(SPEC, python="<3"))
-    assert fault.startswith("it runs on Python <3")
+    assert fault.startswith("it requires Python <3")
 
 
 def test_what_decides_the_sound_belongs_into_an_environment() -> None:
@@ -150,7 +150,7 @@ def test_a_python_that_is_gone_or_does_not_run_is_found(site: Path, store: Envir
     python.chmod(0o755)
     assert faults(store, SPEC) == []
     (fault,) = faults(store, SPEC, thorough=True)
-    assert "no Python that works" in fault
+    assert "isn't a working Python" in fault
     python.unlink()
     python.symlink_to(target.parent / "there-is-no-python")
     (fault,) = faults(store, SPEC)

@@ -233,10 +233,10 @@ def test_another_voice_is_noticed_and_restarting_is_a_choice(runtime, tmp_path):
     go(runtime, narrate(book(), TONE, runtime.registry, folder, WAV))
     before = outputs(folder)
     other = Speaker(engine="tone", seed=5, params=TONE.params)
-    with pytest.raises(NarrationError, match="seed was 0, and is 5; --restart"):
+    with pytest.raises(NarrationError, match="seed was 0 and is now 5; use --restart"):
         go(runtime, narrate(book(), other, runtime.registry, folder, WAV))
     assert outputs(folder) == before
-    report = go(runtime, narrate(book(), other, runtime.registry, folder, WAV), anew=True)
+    report = go(runtime, narrate(book(), other, runtime.registry, folder, WAV), restart=True)
     assert (report.made, report.kept) == (8, 0)
     assert outputs(folder)["01 Chapter 1.wav"] != before["01 Chapter 1.wav"]
     named = read_book(TEXT.encode(), "another.txt")
@@ -261,13 +261,13 @@ def test_other_settings_need_no_engine(runtime, tmp_path):
 def test_folders_that_are_not_ours(runtime, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "notes.txt").write_text("mine")
-    with pytest.raises(NarrationError, match="isn't empty and holds no narration"):
+    with pytest.raises(NarrationError, match="is not empty and contains no narration"):
         go(runtime, narrate(book(), TONE, runtime.registry, tmp_path / "out", WAV))
     assert {file.name for file in (tmp_path / "out").iterdir()} == {"notes.txt"}
     job = narrate(book(), TONE, runtime.registry, tmp_path / "busy", WAV)
-    with NarrationRun(job, runtime), pytest.raises(NarrationError, match="another run is at work"):
+    with NarrationRun(job, runtime), pytest.raises(NarrationError, match="in use by another run"):
         NarrationRun(job, runtime)
-    with pytest.raises(NotADirectoryError, match="needs a folder"):
+    with pytest.raises(NotADirectoryError, match="the narration folder is a file"):
         go(runtime, narrate(book(), TONE, runtime.registry, tmp_path / "out" / "notes.txt", WAV))
 
 
@@ -279,7 +279,7 @@ def test_only_some_chapters(runtime, tmp_path):
     assert [name for name in outputs(folder) if name.endswith(".wav")] == ["02 Chapter 2.wav"]
     report = go(runtime, narrate(book(), TONE, runtime.registry, folder, settings))
     assert (report.made, report.kept, report.book_file) == (4, 4, "a book.m4b")
-    with pytest.raises(ValueError, match="there is no chapter 3; the book has 2"):
+    with pytest.raises(ValueError, match="chapter 3 does not exist; the last one is 2"):
         narrate(book(), TONE, runtime.registry, folder, settings, only=[3])
 
 
@@ -287,11 +287,11 @@ def test_segments_made_again_have_another_seed(runtime, tmp_path):
     folder = tmp_path / "out"
     go(runtime, narrate(book(), TONE, runtime.registry, folder, WAV))
     before = outputs(folder)
-    for take in (1, 2):
-        report = go(runtime, narrate(book(), TONE, runtime.registry, folder, WAV), redo=[2])
+    for regeneration in (1, 2):
+        report = go(runtime, narrate(book(), TONE, runtime.registry, folder, WAV), regenerate=[2])
         assert (report.made, report.kept) == (1, 7)
         line = segments(folder)[1]
-        assert (line["take"], line["seed"]) == (take, take)
+        assert (line["regeneration"], line["seed"]) == (regeneration, regeneration)
     np.testing.assert_array_equal(read_floats(folder / line["file"])[1], _tone("Hello there.", 2))
     after = outputs(folder)
     assert after["02 Chapter 2.wav"] == before["02 Chapter 2.wav"]
@@ -301,7 +301,7 @@ def test_segments_made_again_have_another_seed(runtime, tmp_path):
     (folder / line["file"]).unlink()
     (folder / "01 Chapter 1.wav").unlink()
     go(runtime, narrate(book(), TONE, runtime.registry, folder, WAV))
-    assert outputs(folder) == after, "a lost take is made again as it was"
+    assert outputs(folder) == after, "a lost recording is made again with the same seed"
 
 
 def _tone(text: str, seed: int) -> np.ndarray:
@@ -313,16 +313,16 @@ def _tone(text: str, seed: int) -> np.ndarray:
 def test_an_engine_without_a_seed_says_so(runtime, tmp_path):
     folder = tmp_path / "out"
     job = narrate(book("Hello."), Speaker(engine="espeak"), runtime.registry, folder, WAV)
-    with pytest.raises(ValueError, match="'espeak' has no seed and makes the same sound"):
-        go(runtime, job, redo=[1])
-    with pytest.raises(ValueError, match="there is no segment 2; the book has 1"):
-        go(runtime, job, redo=[2])
+    with pytest.raises(ValueError, match="'espeak' is deterministic and has no seed: segment 1"):
+        go(runtime, job, regenerate=[1])
+    with pytest.raises(ValueError, match="segment 2 does not exist; the last one is 1"):
+        go(runtime, job, regenerate=[2])
     dice = narrate(book("Hello."), Speaker(engine="random"), runtime.registry, tmp_path / "dice", WAV)
     go(runtime, dice)
     before = outputs(tmp_path / "dice")
     go(runtime, dice)
     assert outputs(tmp_path / "dice") == before
-    go(runtime, dice, redo=[1])
+    go(runtime, dice, regenerate=[1])
     assert outputs(tmp_path / "dice") != before
 
 
@@ -414,13 +414,13 @@ def test_checking_keeps_the_best_take(runtime, tmp_path):
     with NarrationRun(job, runtime, NO_CACHE) as run:
         run.make(render=False)
         (checked,) = verify_narration(run, recognizer)
-        assert checked.heard.rate > 0
-        assert checked.heard.words == _heard(0, f"level{level}.")
-        (checked,) = verify_narration(run, recognizer, times=seed)
-        assert (checked.heard.rate, checked.heard.words) == (0.0, f"level{level}")
+        assert checked.verification.rate > 0
+        assert checked.verification.heard == _heard(0, f"level{level}.")
+        (checked,) = verify_narration(run, recognizer, regenerations=seed)
+        assert (checked.verification.rate, checked.verification.heard) == (0.0, f"level{level}")
         run.make()
     (line,) = segments(folder)
-    assert (line["take"], line["seed"], line["heard"]["rate"]) == (seed, seed, 0.0)
+    assert (line["regeneration"], line["seed"], line["verification"]["rate"]) == (seed, seed, 0.0)
 
 
 def _heard(seed: int, text: str) -> str:
@@ -474,11 +474,11 @@ def test_a_script_is_spoken_by_its_cast(runtime, tmp_path):
     for segment in words["segments"]:
         for word in segment["words"]:
             assert words["text"][word["source_start"] : word["source_end"]] == word["text"]
-    with pytest.raises(NarrationError, match="by another cast"):
+    with pytest.raises(NarrationError, match="a different cast"):
         go(runtime, job(5))
-    report = go(runtime, job(5), anew=True)
+    report = go(runtime, job(5), restart=True)
     assert (report.made, report.kept) == (1, 3)
     with pytest.raises(ValueError, match=r"^chapter 1, 'Chapter 1': line 3, column \d+: "):
         narrate(book(text.replace("[Ann]", "[de:Anne]")), TONE, runtime.registry, folder, settings, cast=Cast())
-    with pytest.raises(ValueError, match="the book holds nothing but marks"):
+    with pytest.raises(ValueError, match="the book contains only tags"):
         narrate(book("[pause:1s]"), TONE, runtime.registry, folder, settings, markup=True)

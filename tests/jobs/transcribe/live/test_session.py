@@ -27,8 +27,7 @@ from voxweft.cli.live import transcribe_live
 from voxweft.jobs.transcribe.live.session import Committed, LiveEvent, LiveSession, Partial
 from voxweft.jobs.transcribe.recognizer import Recognizer
 from voxweft.text.wer import word_error_rate
-from voxweft.utils.streaming.contract.errors import ModelMissingError
-from voxweft.utils.streaming.contract.errors import SegmentError
+from voxweft.utils.streaming.contract.errors import ModelMissingError, SegmentError
 from voxweft.utils.streaming.runtime import Runtime
 
 pytestmark = pytest.mark.usefixtures("no_hang")
