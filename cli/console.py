@@ -54,7 +54,7 @@ err = _Console(stderr=True)
 out = _Console(width=_width_of_stdout())
 
 
-class _StoppedError(BaseException):
+class _TerminatedError(BaseException):
     """A termination signal as an exception, so that open files and workers are cleaned up."""
 
     def __init__(self, number: int) -> None:
@@ -106,8 +106,8 @@ def guarded() -> Iterator[None]:
     except KeyboardInterrupt:
         err.print("interrupted")
         raise typer.Exit(EXIT_INTERRUPTED) from None
-    except _StoppedError as stopped:
-        raise typer.Exit(EXIT_SIGNAL + stopped.number) from None
+    except _TerminatedError as terminated:
+        raise typer.Exit(EXIT_SIGNAL + terminated.number) from None
 
 
 @contextlib.contextmanager
@@ -115,7 +115,7 @@ def _signals_raise() -> Iterator[None]:
     """Turn SIGTERM and SIGHUP into exceptions, as Python does with SIGINT."""
 
     def stop(number: int, _frame: FrameType | None) -> None:
-        raise _StoppedError(number)
+        raise _TerminatedError(number)
 
     # A signal that the parent process ignores (nohup) stays ignored.
     numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]

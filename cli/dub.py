@@ -22,8 +22,8 @@ def dub(
         typer.Option(
             "--output",
             "-o",
-            help="Audio file (- is stdout), or a dubbed copy of the video (.mkv, .mp4, .mov, .webm); the suffix selects "
-            "the format.",
+            help="Audio file (- is stdout), or a dubbed copy of the video (.mkv, .mp4, .mov, .webm); the suffix "
+            "selects the format.",
         ),
     ],
     subs: Annotated[

@@ -180,5 +180,5 @@ def _show_summary(session: LiveSession) -> None:
     console.err.print(f"{session.heard_s:.2f} s of audio", soft_wrap=True)
     if session.skipped_partials:
         console.note(
-            f"the model was too slow: skipped {console.count(session.skipped_partials, 'partial update')} (no audio was lost)"
+            f"the model was too slow; skipped {console.count(session.skipped_partials, 'partial update')}, but no audio"
         )

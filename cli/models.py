@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -35,7 +33,7 @@ def pull(
     engine: options.EngineName, model: options.ModelName = "", voices: VoiceNames = "", quiet: options.Quiet = False
 ) -> None:
     """Download the missing files of a model and check the others. Run again to resume."""
-    with _guarded():
+    with console.guarded():
         from ..utils.models.layout import declared_weights, find_model_files, mib
         from ..utils.streaming.loading.fetch import fetch
 
@@ -67,7 +65,7 @@ def pull(
 @app.command("list")
 def list_(as_json: options.Json = False) -> None:
     """List the models on this machine and those available for download."""
-    with _guarded():
+    with console.guarded():
         import msgspec
         from rich.table import Table
 
@@ -110,7 +108,7 @@ def list_(as_json: options.Json = False) -> None:
 @app.command()
 def path(engine: options.EngineName, model: options.ModelName = "") -> None:
     """Print the folder of a model."""
-    with _guarded():
+    with console.guarded():
         _, registry, store = _open()
         print(store.find(registry.get(engine), model).folder)  # noqa: T201
 
@@ -118,7 +116,7 @@ def path(engine: options.EngineName, model: options.ModelName = "") -> None:
 @app.command()
 def remove(engine: options.EngineName, model: options.ModelName = "", yes: options.Yes = False) -> None:
     """Remove a downloaded model. Other files and folders are left untouched."""
-    with _guarded():
+    with console.guarded():
         from ..utils.models.layout import mib
 
         _, registry, store = _open()
@@ -126,14 +124,3 @@ def remove(engine: options.EngineName, model: options.ModelName = "", yes: optio
         if not yes:
             typer.confirm(f"remove the model downloaded to {store.download_folder(spec, model)}?", abort=True, err=True)
         console.out.print(f"freed {mib(store.remove(spec, model))}")
-
-
-@contextlib.contextmanager
-def _guarded() -> Iterator[None]:
-    from ..utils.streaming.contract.errors import ModelMissingError
-
-    with console.guarded():
-        try:
-            yield
-        except ModelMissingError as error:
-            raise console.fail(str(error)) from None

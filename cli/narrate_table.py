@@ -85,21 +85,20 @@ def show_report(done: NarrateReport, took_s: float) -> None:
     )
 
 
-def show_verified(checked: Sequence[VerifiedSegment], max_wer: float) -> None:
+def show_verified(segments: Sequence[VerifiedSegment], max_wer: float) -> None:
     """Print the segments with the highest word error rates on stderr."""
     from rich.table import Table
 
-    bad = [one for one in checked if one.verification.rate > 0 or one.verification.message]
-    over = sum(one.verification.rate > max_wer for one in checked)
+    bad = [one for one in segments if one.verification.rate > 0 or one.verification.message]
+    over = sum(one.verification.rate > max_wer for one in segments)
     console.err.print(
         f"{console.count(len(segments), 'segment')} verified; {len(bad)} with word errors, "
         f"{over} with a word error rate above {max_wer:.0%}"
     )
     if not bad:
         return
-    table = Table("segment", "chapter", "WER", "regenerated", "text", "recognized", box=None)
+    table = Table("segment", "chapter", "WER", "attempts", "text", "recognized", box=None)
     for one in bad[:_MAX_VERIFIED]:
-        heard = one.verification.message or one.verification.heard
         table.add_row(
             str(one.number),
             str(one.chapter),

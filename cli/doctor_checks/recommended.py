@@ -35,7 +35,7 @@ _KNOWN = {
 def findings(spec: EngineSpec, location: Location, installed: Installed) -> list[Finding]:
     """Return the recommended packages of an engine that aren't installed where it runs."""
     return [
-        _finding(spec, place, installed, Requirement(wanted))
+        _finding(spec, location, installed, Requirement(wanted))
         for wanted in spec.environment.recommended
         if installed.get(Requirement(wanted).name) is None
     ]
