@@ -1,4 +1,4 @@
-"""The server: the same jobs over HTTP and WebSocket, for OpenAI's clients and others (extra `server`).
+"""The server: the same jobs over HTTP and WebSocket, compatible with OpenAI's audio API (extra `server`).
 
-Nothing is imported here: `installed` says what is missing without the extra, `app` makes it, and `serving` runs it.
+Nothing is imported here: `installed` checks for the extra, `app` creates the app, and `serving` runs it.
 """

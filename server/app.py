@@ -1,4 +1,4 @@
-"""The app: routes over one runtime, behind the guards."""
+"""The ASGI app: routes over one runtime, with access control and a request log."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from starlette.middleware.cors import CORSMiddleware
 
 from .. import __version__
 from ..utils.streaming.runtime import Runtime
-from .middleware.auth import Guards
-from .middleware.request_log import Requests
+from .middleware.auth import AccessControl
+from .middleware.request_log import RequestLog
 from .routes.listings import listing_routes
 from .routes.operations import operation_routes
 from .routes.pages import install_pages
 from .routes.speech import speech_routes
 from .routes.transcription import transcription_routes
 from .routes.voice_uploads import voice_upload_routes
-from .routes.ws_speech import live_speech_routes
-from .routes.ws_transcription import live_listening_routes
+from .routes.ws_speech import ws_speech_routes
+from .routes.ws_transcription import ws_transcription_routes
 from .service import errors
 from .service.service import Service
 from .service.settings import ServerSettings
 
 _ROUTES = (
     speech_routes,
-    live_speech_routes,
+    ws_speech_routes,
     transcription_routes,
-    live_listening_routes,
+    ws_transcription_routes,
     listing_routes,
     voice_upload_routes,
     operation_routes,
@@ -36,7 +36,11 @@ _ROUTES = (
 
 
 def create_app(runtime: Runtime, settings: ServerSettings | None = None) -> FastAPI:
-    """Return the server's app (ASGI) over a runtime, which it doesn't close. ValueError for bad settings."""
+    """Return the ASGI app over a runtime, which the caller closes.
+
+    Raises:
+        ValueError: a setting is invalid.
+    """
     settings = (settings or ServerSettings()).check()
     service = Service(runtime, settings)
 
@@ -48,9 +52,9 @@ def create_app(runtime: Runtime, settings: ServerSettings | None = None) -> Fast
     app = FastAPI(
         title="Voxweft",
         version=__version__,
-        summary="Streaming speech, by OpenAI's API and over WebSockets.",
+        summary="Streaming speech over OpenAI's API and WebSockets.",
         lifespan=lifespan,
-        # Their pages load scripts from elsewhere.
+        # FastAPI's own pages load scripts from other hosts.
         docs_url=None,
         redoc_url=None,
     )
@@ -59,9 +63,9 @@ def create_app(runtime: Runtime, settings: ServerSettings | None = None) -> Fast
     for routes in _ROUTES:
         app.include_router(routes(service))
     install_pages(app)
-    app.add_middleware(Guards, settings=settings)
+    app.add_middleware(AccessControl, settings=settings)
     if settings.allow_origins:
-        # Outside the guards: a browser asks for leave without the token, and a page shall see why it was refused.
+        # Outside access control: a preflight has no token, and a page must be able to read why it was refused.
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(settings.allow_origins),
@@ -69,5 +73,5 @@ def create_app(runtime: Runtime, settings: ServerSettings | None = None) -> Fast
             allow_headers=["Authorization", "Content-Type"],
             expose_headers=["X-Sample-Rate", "X-Request-Id", "X-Voxweft-Ignored", "X-Voxweft-Voice-Fallback"],
         )
-    app.add_middleware(Requests, settings=settings)
+    app.add_middleware(RequestLog, settings=settings)
     return app

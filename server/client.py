@@ -1,4 +1,4 @@
-"""A client for live speech: text in as it is written, audio out while the rest is still being written."""
+"""A client for live speech: streaming text in, audio out while the text is still being written."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
+from ..utils.streaming.contract.errors import Error
+
 Mode = Literal["live", "buffered", "auto"]
-_MOST_FRAME_BYTES = 16 << 20
+_MAX_FRAME_BYTES = 16 << 20
 _READ_TIMEOUT_S = 600.0
 
 
-class SynthesisError(RuntimeError):
-    """The server said no, or broke off: what came before is not the whole."""
+class SynthesisError(Error, RuntimeError):
+    """The server refused the request or aborted it; audio received before is incomplete."""
 
 
 async def live_stream_synthesis(
@@ -26,105 +28,118 @@ async def live_stream_synthesis(
     url: str = "http://127.0.0.1:8880",
     token: str = "",
     mode: Mode = "auto",
-    **how: Any,
+    **settings: Any,
 ) -> AsyncIterator[bytes]:
-    """Yield PCM (16 bits, little-endian, mono) of a text that is still being written, as a language model writes it.
+    """Speak a text while it is being written, for example by a language model.
 
-    Sender and receiver run at the same time: the first audio comes when the first clause is complete. `how` is what a
-    first message may hold (`voice`, `language`, `speed`, `model`, `sample_rate`, ...); without a `sample_rate` it has
-    the engine's own, so name one to be sure. `mode` is `live` (WebSocket), `buffered` (the whole text in one HTTP
-    request, as soon as it is complete), or `auto`: live, but buffered where no WebSocket can be opened or it breaks
-    before any audio. SynthesisError where something can't be spoken, with the server's words.
+    Sending and receiving are concurrent: the first audio arrives when the first clause is complete.
+
+    Args:
+        text: the text in parts of any size.
+        url: the server's address.
+        token: the server's token, if it needs one.
+        mode: `live` uses a WebSocket. `buffered` collects the text and sends it in one HTTP request. `auto` is `live`
+            and falls back to `buffered` if the WebSocket fails before any audio arrived.
+        settings: the fields of the first message (`voice`, `language`, `speed`, `model`, `sample_rate`, ...). Set
+            `sample_rate` for a known rate; the default is the engine's own.
+
+    Yields:
+        PCM: 16-bit little-endian mono.
+
+    Raises:
+        SynthesisError: the server can't be reached or can't speak the text; has the server's message.
     """
-    pieces = _Pieces(text)
+    buffer = _TextBuffer(text)
     if mode != "buffered":
-        live = _live(pieces, url, token, how)
+        live = _live(buffer, url, token, settings)
         try:
             async for audio in live:
                 yield audio
         except (OSError, WebSocketException) as error:
-            if mode == "live" or pieces.heard:
+            if mode == "live" or buffer.was_answered:
                 raise SynthesisError(f"the connection to {url} failed: {error}") from error
         else:
             return
         finally:
             await live.aclose()
-    async for audio in _buffered(pieces, url, token, how):
+    async for audio in _buffered(buffer, url, token, settings):
         yield audio
 
 
-class _Pieces:
-    """The text, kept until it is known that somebody has heard it."""
+class _TextBuffer:
+    """The text, kept until the server has answered with audio."""
 
     def __init__(self, text: AsyncIterable[str]) -> None:
         self._text = aiter(text)
-        self._taken: list[str] = []
-        self.heard = False
+        self._parts: list[str] = []
+        self.was_answered = False
 
-    async def each(self) -> AsyncIterator[str]:
-        """Yield the pieces that are new."""
-        async for piece in self._text:
-            if not self.heard:
-                self._taken.append(piece)
-            yield piece
+    async def parts(self) -> AsyncIterator[str]:
+        """Yield the remaining parts of the text."""
+        async for part in self._text:
+            if not self.was_answered:
+                self._parts.append(part)
+            yield part
 
     async def whole(self) -> str:
-        """Return all of it, what was taken before included."""
-        async for _ in self.each():
+        """Return the whole text, including the parts that were yielded before."""
+        async for _ in self.parts():
             pass
-        return "".join(self._taken)
+        return "".join(self._parts)
 
 
-async def _live(pieces: _Pieces, url: str, token: str, how: dict[str, Any]) -> AsyncGenerator[bytes, None]:
+async def _live(buffer: _TextBuffer, url: str, token: str, settings: dict[str, Any]) -> AsyncGenerator[bytes, None]:
     address = url.replace("http", "ws", 1).rstrip("/") + "/ws/tts/live"
-    async with connect(address, additional_headers=_headers(token), max_size=_MOST_FRAME_BYTES) as socket:
-        await socket.send(json.dumps(how))
+    async with connect(address, additional_headers=_headers(token), max_size=_MAX_FRAME_BYTES) as socket:
+        await socket.send(json.dumps(settings))
         sending: asyncio.Task[None] | None = None
         try:
             async for message in socket:
                 if isinstance(message, bytes):
-                    pieces.heard = True
+                    buffer.was_answered = True
                     yield message
                     continue
-                said = json.loads(message)
-                if said["type"] == "ready":
-                    sending = asyncio.create_task(_send(pieces, socket))
-                elif said["type"] == "error":
-                    raise SynthesisError(said["message"])
-                elif said["type"] == "end":
+                event = json.loads(message)
+                if event["type"] == "ready":
+                    sending = asyncio.create_task(_send(buffer, socket))
+                elif event["type"] == "error":
+                    raise SynthesisError(event["message"])
+                elif event["type"] == "end":
                     return
             if sending is not None and sending.done() and not sending.cancelled():
                 sending.result()
-            raise SynthesisError("the server closed the connection before the end")
+            raise SynthesisError("the server closed the connection before the end of the audio")
         finally:
             if sending is not None:
                 sending.cancel()
                 await asyncio.gather(sending, return_exceptions=True)
 
 
-async def _send(pieces: _Pieces, socket: ClientConnection) -> None:
+async def _send(buffer: _TextBuffer, socket: ClientConnection) -> None:
     try:
-        async for piece in pieces.each():
-            if piece:
-                # As an object, so that no text can be taken for one of the protocol's own messages.
-                await socket.send(json.dumps({"type": "text", "text": piece}))
+        async for part in buffer.parts():
+            if part:
+                # As an object, so that no text is taken for a control message.
+                await socket.send(json.dumps({"type": "text", "text": part}))
         await socket.send("")
     except ConnectionClosed:
-        # Why, the receiver is told.
+        # The receiver raises the reason.
         return
     except Exception:
-        # The text's own source failed: nothing more comes, and the receiver must not wait for it.
+        # The source of the text failed: close, so that the receiver stops waiting.
         await socket.close(1011)
         raise
 
 
-async def _buffered(pieces: _Pieces, url: str, token: str, how: dict[str, Any]) -> AsyncIterator[bytes]:
-    text = await pieces.whole()
+async def _buffered(buffer: _TextBuffer, url: str, token: str, settings: dict[str, Any]) -> AsyncIterator[bytes]:
+    text = await buffer.whole()
     if not text.strip():
         return
     async with (
         httpx.AsyncClient(timeout=httpx.Timeout(30.0, read=_READ_TIMEOUT_S), headers=_headers(token)) as client,
-        client.stream("POST", url.rstrip("/") + "/v1/audio/speech-stream", json={**how, "input": text}) as response,
+        client.stream(
+            "POST", url.rstrip("/") + "/v1/audio/speech-stream", json={**settings, "input": text}
+        ) as response,
     ):
         if response.status_code != httpx.codes.OK:
             body = await response.aread()
@@ -133,7 +148,7 @@ async def _buffered(pieces: _Pieces, url: str, token: str, how: dict[str, Any]) 
             async for audio in response.aiter_bytes():
                 yield audio
         except httpx.HTTPError as error:
-            raise SynthesisError(f"the audio broke off: {error}") from error
+            raise SynthesisError(f"the audio is incomplete: {error}") from error
 
 
 def _headers(token: str) -> dict[str, str]:
@@ -144,5 +159,5 @@ def _message(body: bytes, status: int) -> str:
     try:
         message: str = json.loads(body)["error"]["message"]
     except (ValueError, KeyError, TypeError):
-        return f"the server answered {status}"
+        return f"the server answered with status {status}"
     return message

@@ -1,17 +1,24 @@
-"""Whether the packages of the extra `server` are here."""
+"""Check that the packages of the extra `server` are installed."""
 
 from __future__ import annotations
 
 import importlib.util
 
-_NEEDED = ("fastapi", "uvicorn", "websockets", "multipart", "prometheus_client")
+_PACKAGES = {
+    "fastapi": "fastapi",
+    "uvicorn": "uvicorn",
+    "websockets": "websockets",
+    "multipart": "python-multipart",
+    "prometheus_client": "prometheus-client",
+}
+"""Importable module -> the package that provides it."""
 
 
 def check_installed() -> None:
-    """ValueError, with the command that mends it, if the extra isn't installed."""
-    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    """Raise ValueError with the command that installs what is missing."""
+    missing = [package for module, package in _PACKAGES.items() if importlib.util.find_spec(module) is None]
     if missing:
         raise ValueError(
-            f"the server needs packages that aren't installed ({', '.join(missing)}); "
-            'get them with: pip install "voxweft[server]"'
+            f"the server needs packages that aren't installed: {', '.join(missing)}; "
+            f"fix: pip install {' '.join(missing)}"
         )

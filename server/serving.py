@@ -1,4 +1,4 @@
-"""Run the app with uvicorn: as a program, or in a thread of a process that does something else."""
+"""Run the app with uvicorn: as a program, or in a thread of another process."""
 
 from __future__ import annotations
 
@@ -14,46 +14,46 @@ from ..utils.streaming.runtime import Runtime
 from .app import create_app
 from .service.settings import ServerSettings
 
-_BROKEN_OFF = "ASGI callable returned without completing response."
-_MOST_FRAME_BYTES = 1 << 20
-_GRACE_S = 3
+_INCOMPLETE_RESPONSE = "ASGI callable returned without completing response."
+_MAX_FRAME_BYTES = 1 << 20
+_SHUTDOWN_GRACE_S = 3
 _START_TIMEOUT_S = 30.0
 
 
 def _config(runtime: Runtime, settings: ServerSettings) -> uvicorn.Config:
-    logging.getLogger("uvicorn.error").addFilter(_said_before)
+    logging.getLogger("uvicorn.error").addFilter(_not_logged_yet)
     return uvicorn.Config(
         create_app(runtime, settings),
         host=settings.host,
         port=settings.port,
-        # Its logging would take over the process's; ours says a line a request.
+        # uvicorn's logging would replace the process's; RequestLog writes one line per request.
         log_config=None,
         access_log=False,
         ws="websockets-sansio",
-        ws_max_size=_MOST_FRAME_BYTES,
+        ws_max_size=_MAX_FRAME_BYTES,
         ws_per_message_deflate=False,
         proxy_headers=False,
         server_header=False,
         limit_concurrency=settings.max_connections,
-        timeout_graceful_shutdown=_GRACE_S,
+        timeout_graceful_shutdown=_SHUTDOWN_GRACE_S,
         lifespan="on",
     )
 
 
-def _said_before(record: logging.LogRecord) -> bool:
-    """A body that is broken off on purpose has been logged, with its reason."""
-    return record.getMessage() != _BROKEN_OFF
+def _not_logged_yet(record: logging.LogRecord) -> bool:
+    """Drop uvicorn's message about an aborted body: StreamingJobResponse has logged it with its reason."""
+    return record.getMessage() != _INCOMPLETE_RESPONSE
 
 
 class _Server(uvicorn.Server):
-    """Says when it listens, and where."""
+    """Calls `on_start` with the port when the server listens."""
 
     def __init__(self, config: uvicorn.Config, on_start: Callable[[int], None]) -> None:
         super().__init__(config)
         self._on_start = on_start
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen."""
+        """Start listening."""
         await super().startup(sockets)
         if self.started:
             port: int = self.servers[0].sockets[0].getsockname()[1]
@@ -61,15 +61,22 @@ class _Server(uvicorn.Server):
 
 
 def serve(runtime: Runtime, settings: ServerSettings, on_start: Callable[[int], None] = lambda _port: None) -> None:
-    """Serve until SIGINT or SIGTERM, which is raised again when everything is closed. `on_start` is told the port.
+    """Serve until SIGINT or SIGTERM, which is raised again when everything is closed.
 
-    OSError if nobody can listen there, ValueError for bad settings.
+    Args:
+        runtime: what the jobs run on; the caller closes it.
+        settings: where to listen, and the limits.
+        on_start: called with the port when the server listens.
+
+    Raises:
+        OSError: the address can't be bound.
+        ValueError: a setting is invalid.
     """
     asyncio.run(_serve(_Server(_config(runtime, settings), on_start), settings))
 
 
 async def _serve(server: uvicorn.Server, settings: ServerSettings) -> None:
-    # Bound here, so that a port that is taken is an error like any other and not the end of the process.
+    # Bound here: uvicorn would exit the process if the port is taken.
     listener = _listen(settings)
     try:
         await server.serve([listener])
@@ -95,7 +102,7 @@ def _listen(settings: ServerSettings) -> socket.socket:
 
 
 class ServerThread:
-    """A server in a thread of its own, beside whatever the process does. `close` it; `port` is where it listens."""
+    """A server in its own thread. Close it after use; `port` is where it listens."""
 
     def __init__(self, runtime: Runtime, settings: ServerSettings) -> None:
         self.port = 0
@@ -108,12 +115,12 @@ class ServerThread:
         self._thread = threading.Thread(target=self._run, name="voxweft-server", daemon=True)
         self._thread.start()
         if not self._started.wait(_START_TIMEOUT_S):
-            raise RuntimeError("the server didn't start in time")
+            raise RuntimeError(f"the server didn't start within {_START_TIMEOUT_S:g} s")
         if self._error is not None:
             raise self._error
 
     def close(self) -> None:
-        """Stop serving; returns when the thread is gone. The runtime stays."""
+        """Stop serving and wait for the thread. The runtime stays open."""
         self._server.should_exit = True
         self._thread.join()
 
@@ -130,12 +137,16 @@ class ServerThread:
     def _run(self) -> None:
         try:
             asyncio.run(_serve(self._server, self._settings))
-        except BaseException as error:  # noqa: BLE001  raised where the thread was started
+        except BaseException as error:  # noqa: BLE001  raised again by __init__
             self._error = error
         finally:
             self._started.set()
 
 
 def serve_in_thread(runtime: Runtime, settings: ServerSettings | None = None) -> ServerThread:
-    """Start a server over a runtime that others use too, such as a host's. OSError if nobody can listen there."""
+    """Start a server over a runtime that others share, such as ComfyUI's nodes.
+
+    Raises:
+        OSError: the address can't be bound.
+    """
     return ServerThread(runtime, settings or ServerSettings())

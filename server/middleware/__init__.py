@@ -1,1 +1,1 @@
-"""What every request passes: authentication, limits, the log, errors."""
+"""Middleware of every request: access control, size limits and the request log."""

@@ -1,6 +1,6 @@
-"""Who may ask: by the name that they use for this machine, by the page that they come from, and by token.
+"""Access control by Host header, Origin header and token, for HTTP and WebSocket.
 
-Middleware for HTTP and WebSocket alike: nothing behind it sees a request that doesn't pass.
+A refused request never reaches the routes.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from ..service.errors import ApiError
 from ..service.settings import ServerSettings
 
 OPEN_PATHS = frozenset({"/", "/health", "/docs", "/openapi.json", "/favicon.ico"})
-"""Without a token: what a monitor asks, and what a page is made of that has yet to be given one."""
+"""Paths that need no token: health checks, and the files of the page where the user enters one."""
 OPEN_FOLDER = "/static/"
 _PAGES = frozenset({"/", "/docs"})
 SUBPROTOCOL = "voxweft"
-TOKEN_SUBPROTOCOL = "bearer."  # noqa: S105  what stands before one
-"""A page can't give a WebSocket headers: it asks for the subprotocols `voxweft` and `bearer.TOKEN`."""
+TOKEN_SUBPROTOCOL = "bearer."  # noqa: S105  a prefix, not a token
+"""A page can't set headers on a WebSocket, so it requests the subprotocols `voxweft` and `bearer.TOKEN`."""
 
 
-class Guards:
-    """Refuses what has no business here, with OpenAI's error body."""
+class AccessControl:
+    """Refuses requests from other hosts and origins and without the token, with OpenAI's error body."""
 
     def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
         self._app = app
@@ -46,25 +46,29 @@ class Guards:
     def _refusal(self, scope: Scope) -> ApiError | None:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
-        if not self._may_be_host(host):
+        if not self._is_allowed_host(host):
             return ApiError(
                 403,
-                f"this server isn't called {host[:100]!r}; to let it be, start it with --allow-host",
+                f"host {host[:100]!r} is not allowed; start the server with --allow-host NAME to allow it",
                 code="host_not_allowed",
             )
-        if not self._may_be_origin(scope, headers, host):
-            return ApiError(403, "pages of other origins may not use this server", code="origin_not_allowed")
+        if not self._is_allowed_origin(scope, headers, host):
+            return ApiError(
+                403,
+                "this page's origin is not allowed; start the server with --allow-origin ORIGIN to allow it",
+                code="origin_not_allowed",
+            )
         if self._token and not _is_open(scope) and not self._has_token(scope, headers):
             return ApiError(
                 401,
-                "this server needs its token, as in: Authorization: Bearer TOKEN",
+                "authentication required; send the header: Authorization: Bearer TOKEN",
                 code="invalid_api_key",
                 headers={"WWW-Authenticate": "Bearer"},
             )
         return None
 
-    def _may_be_host(self, host: str) -> bool:
-        """A page that had its own name resolved to this machine (DNS rebinding) gives itself away by that name."""
+    def _is_allowed_host(self, host: str) -> bool:
+        """Accept addresses and allowed names only: DNS rebinding shows as a foreign name in the Host header."""
         name = _host_name(host)
         if name in self._hosts:
             return True
@@ -74,29 +78,29 @@ class Guards:
             return False
         return True
 
-    def _may_be_origin(self, scope: Scope, headers: Headers, host: str) -> bool:
+    def _is_allowed_origin(self, scope: Scope, headers: Headers, host: str) -> bool:
         origin = headers.get("origin")
         if origin is not None:
             return origin.lower() in self._origins or _is_same_origin(origin, host)
-        # A browser that fetches a picture or a script from here says no origin, but this.
+        # A browser sends no Origin when it fetches an image or a script, but it sends Sec-Fetch-Site.
         if headers.get("sec-fetch-site") in ("cross-site", "same-site"):
             return scope["type"] == "http" and scope["path"] in _PAGES and headers.get("sec-fetch-mode") == "navigate"
         return True
 
     def _has_token(self, scope: Scope, headers: Headers) -> bool:
-        shown = ""
+        token = ""
         scheme, _, value = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
-            shown = value.strip()
+            token = value.strip()
         elif scope["type"] == "websocket":
-            asked = (item for item in scope.get("subprotocols", ()) if item.startswith(TOKEN_SUBPROTOCOL))
-            shown = next(asked, "").removeprefix(TOKEN_SUBPROTOCOL)
-        # In a time that doesn't tell how much of it was right.
-        return hmac.compare_digest(shown.encode("utf-8", "replace"), self._token)
+            offered = (item for item in scope.get("subprotocols", ()) if item.startswith(TOKEN_SUBPROTOCOL))
+            token = next(offered, "").removeprefix(TOKEN_SUBPROTOCOL)
+        # Constant time, so that the duration reveals nothing about the token.
+        return hmac.compare_digest(token.encode("utf-8", "replace"), self._token)
 
 
 async def refuse(scope: Scope, receive: Receive, send: Send, error: ApiError) -> None:
-    """Answer a request, or a WebSocket's, with an error and nothing else."""
+    """Answer an HTTP or WebSocket request with an error."""
     if scope["type"] == "http":
         await error.response()(scope, receive, send)
         return

@@ -1,4 +1,4 @@
-"""Middleware around every request: an id, a bound to its body, and one line in the log."""
+"""Middleware around every request: an id, a maximum body size, and one line in the log."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from .auth import refuse
 
 _log = logging.getLogger(LOG)
 _FORM_SLACK_BYTES = 1 << 20
-_BYTES_A_CHARACTER = 12
-"""An escape such as \\ud83d\\ude00 is the longest way to write one in JSON."""
+_BYTES_PER_CHARACTER = 12
+"""The longest JSON form of a character is an escape such as \\ud83d\\ude00."""
 _JSON_SLACK_BYTES = 64 << 10
 
 
-class Requests:
-    """Gives each request an id (`X-Request-Id`), ends bodies that are too long, and logs a line when it is over.
+class RequestLog:
+    """Gives each request an id (`X-Request-Id`), rejects bodies that are too large, and logs one line at its end.
 
-    No text of a request stands in that line: method, path, status, time, bytes, id, and who asked.
+    The line holds id, method, path, status, duration, size and client address, never text of the request.
     """
 
     def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
         self._app = app
         self._form_bytes = settings.max_upload_bytes + _FORM_SLACK_BYTES
-        self._json_bytes = settings.max_text_chars * _BYTES_A_CHARACTER + _JSON_SLACK_BYTES
+        self._json_bytes = settings.max_text_chars * _BYTES_PER_CHARACTER + _JSON_SLACK_BYTES
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
@@ -40,22 +40,22 @@ class Requests:
             return
         name = secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = name
-        line = _Line(scope, name)
+        entry = _LogEntry(scope, name)
         try:
             if scope["type"] == "http":
-                await self._http(scope, receive, line.watching(send))
+                await self._http(scope, receive, entry.observe(send))
             else:
-                await self._app(scope, receive, line.watching(send))
+                await self._app(scope, receive, entry.observe(send))
         finally:
-            line.write()
+            entry.write()
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         is_form = headers.get("content-type", "").lower().startswith("multipart/form-data")
-        most_bytes = self._form_bytes if is_form else self._json_bytes
-        told = headers.get("content-length", "0")
-        if told.isdecimal() and int(told) > most_bytes:
-            await refuse(scope, receive, send, ApiError(413, _too_large(most_bytes), code="too_large"))
+        max_bytes = self._form_bytes if is_form else self._json_bytes
+        length = headers.get("content-length", "0")
+        if length.isdecimal() and int(length) > max_bytes:
+            await refuse(scope, receive, send, ApiError(413, _too_large(max_bytes), code="too_large"))
             return
         n_bytes = 0
 
@@ -63,19 +63,19 @@ class Requests:
             nonlocal n_bytes
             message = await receive()
             n_bytes += len(message.get("body", b""))
-            if n_bytes > most_bytes:
-                raise HTTPException(413, _too_large(most_bytes))
+            if n_bytes > max_bytes:
+                raise HTTPException(413, _too_large(max_bytes))
             return message
 
         await self._app(scope, bounded, send)
 
 
-def _too_large(most_bytes: int) -> str:
-    return f"the body may have {most_bytes} bytes"
+def _too_large(max_bytes: int) -> str:
+    return f"the request body is too large; maximum {max_bytes} bytes"
 
 
-class _Line:
-    """What is said about a request."""
+class _LogEntry:
+    """The log line of one request."""
 
     def __init__(self, scope: Scope, name: str) -> None:
         self._scope = scope
@@ -85,10 +85,10 @@ class _Line:
         self._n_bytes = 0
         self._complete = False
 
-    def watching(self, send: Send) -> Send:
-        """Return `send` with an eye on it."""
+    def observe(self, send: Send) -> Send:
+        """Return `send`, recording status and size."""
 
-        async def watched(message: Message) -> None:
+        async def observed(message: Message) -> None:
             kind = message["type"]
             if kind in ("http.response.start", "websocket.http.response.start"):
                 self._status = message["status"]
@@ -101,19 +101,19 @@ class _Line:
                 self._complete = self._complete or not message.get("more_body", False)
             await send(message)
 
-        return watched
+        return observed
 
     def write(self) -> None:
         """Log the line."""
         scope = self._scope
         client = scope.get("client") or ("-", 0)
         method = scope.get("method", "WS")
-        end = "" if self._complete or method == "WS" else " (not to its end)"
+        end = "" if self._complete or method == "WS" else " (incomplete)"
         _log.info(
             "%s %s %s %d in %.3f s, %d bytes%s, for %s",
             self._name,
             method,
-            # What a client wrote stands in one line of the log, whatever it holds.
+            # Escaped: a client's path must not break the line.
             ascii(scope["path"])[1:-1],
             self._status,
             time.monotonic() - self._began,

@@ -1,1 +1,1 @@
-"""One module for each group of routes."""
+"""The routes, one module per group."""

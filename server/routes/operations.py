@@ -1,4 +1,4 @@
-"""How the server is: alive, ready, busy; and giving memory back."""
+"""Operation routes: health, readiness, statistics, and unloading models."""
 
 from __future__ import annotations
 
@@ -14,38 +14,38 @@ from ..service.service import Service
 
 
 def operation_routes(service: Service) -> APIRouter:
-    """Return the routes for whoever runs the server."""
+    """Return the routes for operators."""
     router = APIRouter(tags=["operation"])
     runtime = service.runtime
 
     @router.get("/health")
     async def health() -> dict[str, str]:
-        """Say that the server is alive."""
+        """Return `ok` while the server runs."""
         return {"status": "ok"}
 
-    @router.get("/ready", responses={503: {"description": "no engine could speak"}})
+    @router.get("/ready", responses={503: {"description": "no speech engine is ready"}})
     async def ready() -> Response:
-        """Say which models could work at once; 503 if none of them speaks."""
+        """List the ready and the loaded models; 503 if no speech engine is ready."""
         choices = await asyncio.to_thread(ready_choices, runtime)
-        speaks = any(choice.spec.task == "speech" for choice in choices)
+        can_speak = any(choice.spec.task == "speech" for choice in choices)
         loaded = sorted({f"{model.engine}/{model.model}".rstrip("/") for model in await runtime.arun(runtime.stats())})
-        body = {"ready": speaks, "models": [choice.id for choice in choices], "loaded": loaded}
-        return JSONResponse(body, 200 if speaks else 503)
+        body = {"ready": can_speak, "models": [choice.id for choice in choices], "loaded": loaded}
+        return JSONResponse(body, 200 if can_speak else 503)
 
     @router.get("/stats")
     async def stats() -> dict[str, object]:
-        """Say what was done, by engine and voice: requests, time to first audio, real-time factor, cache, memory."""
+        """Return statistics by engine and voice: requests, time to first audio, real-time factor, cache, memory."""
         return service.stats.report(service.admission.counts(), await runtime.arun(runtime.stats()))
 
     @router.get("/metrics", response_class=Response)
     async def metrics() -> Response:
-        """Return the same for Prometheus."""
+        """Return the statistics in Prometheus' format."""
         data = service.stats.metrics(service.admission.counts(), await runtime.arun(runtime.stats()))
         return Response(data, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     @router.post("/unload")
     async def unload(engine: str = "") -> dict[str, object]:
-        """Unload models, of one engine or all, and say how much memory came back. Jobs that use them fail."""
+        """Unload the models of one engine or of all, and report the released memory. Jobs that use them fail."""
         if engine:
             runtime.registry.get(engine)
         released = await runtime.arun(runtime.unload(engine or None))

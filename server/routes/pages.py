@@ -1,4 +1,4 @@
-"""The page to try the server, and the one that describes its API: nothing of either comes from another machine."""
+"""The page to try the server and the page of its API. Neither loads anything from another host."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _HEADERS = {
     "Cache-Control": "no-cache",
 }
 _SOCKETS = (
-    ("/ws/tts/live", "Text in as it is written, audio out as soon as a clause of it is complete."),
-    ("/tts/ws", "Each text that comes is spoken whole."),
-    ("/ws/asr/live", "PCM in, partial and committed words out."),
-    ("/ws/voice", "Both at once, for a voice bot, with barge-in."),
+    ("/ws/tts/live", "Streaming text in, audio out: each clause is spoken as soon as it is complete."),
+    ("/tts/ws", "Speaks each message as a whole."),
+    ("/ws/asr/live", "Live transcription: PCM in, partial and committed words out."),
+    ("/ws/voice", "Speech and live transcription together, for voice bots, with barge-in."),
 )
 
 
 def install_pages(app: FastAPI) -> None:
-    """Give an app its pages."""
+    """Add the pages to an app."""
 
     @app.get("/", include_in_schema=False)
     async def page() -> Response:
@@ -43,7 +43,7 @@ def install_pages(app: FastAPI) -> None:
 
 
 class _Static(StaticFiles):
-    """Files of ours, which a browser takes for nothing but what they are."""
+    """Static files with the pages' security headers."""
 
     async def get_response(self, path: str, scope: Any) -> Response:
         response = await super().get_response(path, scope)
@@ -79,7 +79,7 @@ def _operation(schema: dict[str, Any], method: str, path: str, operation: dict[s
         body = _resolved(schema, content["schema"])
         required = body.get("required", ())
         rows += [
-            (f"{name}{' (needed)' if name in required else ''}", _kind(schema, field), field.get("description", ""))
+            (f"{name}{' (required)' if name in required else ''}", _kind(schema, field), field.get("description", ""))
             for name, field in body.get("properties", {}).items()
         ]
     table = "".join(

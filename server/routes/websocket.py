@@ -1,4 +1,4 @@
-"""A WebSocket as our routes use it: whole messages, bounded waits, errors that the client is told."""
+"""A WebSocket with whole messages, bounded waits, and errors that are sent to the client."""
 
 from __future__ import annotations
 
@@ -13,59 +13,65 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ...utils.timeouts import within
 from ..middleware.auth import SUBPROTOCOL
-from ..service.errors import ApiError, as_api_error, bad_request
+from ..service.errors import ApiError, ClientGoneError, as_api_error, bad_request
 from ..service.settings import ServerSettings
-from ..service.streaming_response import ClientGoneError
 
 _log = logging.getLogger(__name__)
-_REFUSED, _FAILED = 1008, 1011
-"""Close codes: what the client asked for can't be (policy violation), and the server's failure (RFC 6455, 7.4.1)."""
+_POLICY_VIOLATION, _INTERNAL_ERROR = 1008, 1011
+"""Close codes for an invalid request and for a failure of the server (RFC 6455, section 7.4.1)."""
 
 T = TypeVar("T")
 
 
-class Talk:
-    """One WebSocket. Several tasks may say something; each message, or a message with its audio, is whole."""
+class WebSocketSession:
+    """One WebSocket. Several tasks may send; a message is never split, nor separated from its audio frame."""
 
     def __init__(self, socket: WebSocket, settings: ServerSettings) -> None:
         self._socket = socket
         self._settings = settings
-        self._turn = asyncio.Lock()
+        self._send_lock = asyncio.Lock()
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """Accept; at the end of the block close. What is raised within is told to the client, and ends the talk."""
-        asked = self._socket.scope.get("subprotocols", ())
-        await self._socket.accept(SUBPROTOCOL if SUBPROTOCOL in asked else None)
+        """Accept the connection, and close it at the end of the block. An exception is sent as an error message."""
+        offered = self._socket.scope.get("subprotocols", ())
+        await self._socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
         code = 1000
         try:
             yield
         except (ClientGoneError, WebSocketDisconnect):
             return
-        except Exception as error:  # noqa: BLE001  whatever it is, the client is told
-            told = as_api_error(error)
-            _log.log(logging.WARNING if told.status >= 500 else logging.INFO, "a WebSocket is closed: %s", told.message)
-            code = _FAILED if told.status >= 500 else _REFUSED
+        except Exception as exception:  # noqa: BLE001  every error is sent to the client
+            error = as_api_error(exception)
+            is_internal = error.status >= 500
+            _log.log(logging.WARNING if is_internal else logging.INFO, "WebSocket closed: %s", error.message)
+            code = _INTERNAL_ERROR if is_internal else _POLICY_VIOLATION
             with contextlib.suppress(ClientGoneError, RuntimeError):
-                await self.say("error", message=told.message, code=told.code, param=told.param, **_retry(told))
+                await self.send("error", message=error.message, code=error.code, param=error.param, **_retry(error))
         with contextlib.suppress(RuntimeError, WebSocketDisconnect, OSError):
             await self._socket.close(code)
 
-    async def say(self, kind: str, **fields: object) -> None:
-        """Send a message. ClientGoneError if nobody takes it."""
-        async with self._turn:
-            await self._send(msgspec.json.encode({"type": kind, **fields}).decode())
+    async def send(self, kind: str, **fields: object) -> None:
+        """Send a message.
 
-    async def say_audio(self, data: bytes, **fields: object) -> None:
-        """Send audio: a message that says what comes, and one binary frame."""
-        async with self._turn:
-            await self._send(msgspec.json.encode({"type": "audio", **fields, "size": len(data)}).decode())
-            await self._send(data)
+        Raises:
+            ClientGoneError: the client disconnected, or reads too slowly.
+        """
+        async with self._send_lock:
+            await self._send_frame(msgspec.json.encode({"type": kind, **fields}).decode())
 
-    async def hear(self, is_busy: Callable[[], bool] = lambda: False) -> str | bytes:
-        """Return the next message. ClientGoneError when there is none any more.
+    async def send_audio(self, data: bytes, **fields: object) -> None:
+        """Send a message that announces audio, then the audio as one binary frame. Raises like `send`."""
+        async with self._send_lock:
+            await self._send_frame(msgspec.json.encode({"type": "audio", **fields, "size": len(data)}).decode())
+            await self._send_frame(data)
 
-        ApiError 408 when nothing happens for too long; a client that is spoken to (`is_busy`) may say nothing.
+    async def receive(self, is_busy: Callable[[], bool] = lambda: False) -> str | bytes:
+        """Return the next message. While `is_busy` returns True, the client may stay silent.
+
+        Raises:
+            ClientGoneError: the client disconnected.
+            ApiError: 408 if nothing is received for `idle_timeout_s`.
         """
         while True:
             try:
@@ -73,25 +79,30 @@ class Talk:
             except asyncio.TimeoutError:
                 if is_busy():
                     continue
-                raise ApiError(408, "nothing happened for too long", code="idle") from None
+                limit_s = self._settings.idle_timeout_s
+                raise ApiError(408, f"no message for {limit_s:g} s; connect again", code="idle") from None
             break
         if message["type"] == "websocket.disconnect":
-            raise ClientGoneError("it closed the socket")
+            raise ClientGoneError("the client closed the WebSocket")
         text: str | None = message.get("text")
         data: bytes | None = message.get("bytes")
         return text if text is not None else data or b""
 
-    async def hear_config(self, kind: type[T]) -> T:
-        """Return the first message, which says how: a JSON object. ApiError if it can't be read."""
-        message = await self.hear()
-        if isinstance(message, bytes):
-            raise bad_request("the first message says how, as a JSON object; audio comes after 'ready'")
-        try:
-            return msgspec.json.decode(message, type=kind)
-        except (msgspec.DecodeError, UnicodeError) as error:
-            raise bad_request(f"the first message can't be understood: {error}") from None
+    async def receive_config(self, config_type: type[T]) -> T:
+        """Return the first message, a JSON object with the settings.
 
-    async def _send(self, message: str | bytes) -> None:
+        Raises:
+            ApiError: the message is not a valid JSON object of `config_type`.
+        """
+        message = await self.receive()
+        if isinstance(message, bytes):
+            raise bad_request("the first message must be a JSON object with the settings; send audio after 'ready'")
+        try:
+            return msgspec.json.decode(message, type=config_type)
+        except (msgspec.DecodeError, UnicodeError) as error:
+            raise bad_request(f"invalid first message: {error}") from None
+
+    async def _send_frame(self, message: str | bytes) -> None:
         send = self._socket.send_text(message) if isinstance(message, str) else self._socket.send_bytes(message)
         try:
             await within(send, self._settings.slow_client_s)
@@ -99,19 +110,19 @@ class Talk:
             raise ClientGoneError(str(error)) from None
 
 
-class Control(msgspec.Struct, frozen=True):
-    """A message that isn't text to speak: its `type` says what it is."""
+class ControlMessage(msgspec.Struct, frozen=True):
+    """A JSON message with a `type`, as opposed to text to speak."""
 
     type: str
     text: str = ""
 
 
-def control_of(message: str, kinds: frozenset[str]) -> Control | None:
-    """Return a control message, None for text. Only a JSON object whose type is one of `kinds` is one."""
+def parse_control(message: str, kinds: frozenset[str]) -> ControlMessage | None:
+    """Return a control message, or None for plain text: anything but a JSON object whose type is one of `kinds`."""
     if not message.startswith("{"):
         return None
     try:
-        control = msgspec.json.decode(message, type=Control)
+        control = msgspec.json.decode(message, type=ControlMessage)
     except (msgspec.DecodeError, UnicodeError):
         return None
     return control if control.type in kinds else None

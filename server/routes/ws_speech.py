@@ -1,4 +1,4 @@
-"""Speech over WebSocket, while its text is being written."""
+"""Speech over WebSocket from text that is still being written."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from fastapi import APIRouter, WebSocket
 from ...utils.streaming import ParamValue
 from ..service.errors import bad_request
 from ..service.service import Service
-from ..service.speech_request import MAX_RATE_HZ, MIN_RATE_HZ, Chosen, Wanted, chosen
-from .websocket import Talk, control_of
-from .ws_speech_session import Utterances
+from ..service.speech_request import ResolvedSpeech, SpeechRequest, check_sample_rate, resolve_speech
+from .websocket import WebSocketSession, parse_control
+from .ws_speech_session import SpeechSession
 
 CONTROLS = frozenset({"text", "flush", "cancel", "end"})
 
 
 class SpeechConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """How something is to be spoken, as the first message of a WebSocket says it."""
+    """The first message of a WebSocket: model, voice and settings."""
 
     model: str = ""
     voice: str = ""
@@ -32,124 +32,120 @@ class SpeechConfig(msgspec.Struct, frozen=True, kw_only=True):
     word_timestamps: bool = False
 
     @property
-    def wanted(self) -> Wanted:
-        """The same as other requests have it."""
-        return Wanted(self.model, self.voice, self.language, self.speed, self.seed, self.params)
-
-    def check_rate(self) -> None:
-        """ApiError for a sample rate that can't be."""
-        if self.sample_rate is not None and not MIN_RATE_HZ <= self.sample_rate <= MAX_RATE_HZ:
-            raise bad_request(
-                f"a sample rate is {MIN_RATE_HZ} to {MAX_RATE_HZ} Hz, not {self.sample_rate}", "sample_rate"
-            )
+    def request(self) -> SpeechRequest:
+        """The part that requests over HTTP have, too."""
+        return SpeechRequest(self.model, self.voice, self.language, self.speed, self.seed, self.params)
 
 
-class _Plain(SpeechConfig, frozen=True, kw_only=True):
-    """A message of the plain form that says more than the text."""
+class _TextMessage(SpeechConfig, frozen=True, kw_only=True):
+    """A message of `/tts/ws` with settings of its own."""
 
     text: str
 
 
-def live_speech_routes(service: Service) -> APIRouter:
-    """Return the routes that speak on a WebSocket."""
+def ws_speech_routes(service: Service) -> APIRouter:
+    """Return the routes that speak over a WebSocket."""
     router = APIRouter()
 
     @router.websocket("/ws/tts/live")
     async def live(socket: WebSocket) -> None:
-        """Text in as it is written, audio out as soon as a clause of it is complete."""
-        talk = Talk(socket, service.settings)
-        async with talk.open():
-            config = await talk.hear_config(SpeechConfig)
-            async with speaking(talk, service, config) as utterances:
-                await until_failure(utterances, _follow(talk, utterances))
+        """Streaming text in, audio out: each clause is spoken as soon as it is complete."""
+        client = WebSocketSession(socket, service.settings)
+        async with client.open():
+            config = await client.receive_config(SpeechConfig)
+            async with _speech_session(client, service, config) as session:
+                await run_until_failure(session, _receive_text(client, session))
 
     @router.websocket("/tts/ws")
     async def plain(socket: WebSocket) -> None:
-        """Each text that comes is spoken whole; how is said in the query, or in a JSON object around a text."""
-        talk = Talk(socket, service.settings)
-        async with talk.open():
+        """Speak each message as a whole. Settings are in the query, or in a JSON object with the text."""
+        client = WebSocketSession(socket, service.settings)
+        async with client.open():
             try:
                 config = msgspec.convert(dict(socket.query_params), SpeechConfig, strict=False)
             except msgspec.ValidationError as error:
-                raise bad_request(f"the query can't be understood: {error}") from None
-            await _plain(talk, service, config)
+                raise bad_request(f"invalid query: {error}") from None
+            await _speak_messages(client, service, config)
 
     return router
 
 
 @contextlib.asynccontextmanager
-async def speaking(talk: Talk, service: Service, config: SpeechConfig) -> AsyncIterator[Utterances]:
-    """Load what is to speak, say that it is ready, and give the utterances."""
-    config.check_rate()
-    who = await chosen(service, config.wanted)
-    async with service.loaded(who.choice):
-        utterances = Utterances(talk, service, who, sample_rate=config.sample_rate, words=config.word_timestamps)
+async def _speech_session(
+    client: WebSocketSession, service: Service, config: SpeechConfig
+) -> AsyncIterator[SpeechSession]:
+    """Load the model, send `ready`, and yield a session with these settings."""
+    check_sample_rate(config.sample_rate)
+    speech = await resolve_speech(service, config.request)
+    async with service.loaded(speech.choice):
+        session = SpeechSession(client, service, speech, sample_rate=config.sample_rate, words=config.word_timestamps)
         try:
-            await talk.say("ready", **ready_fields(who, config))
-            yield utterances
+            await client.send("ready", **ready_fields(speech, config))
+            yield session
         finally:
-            await utterances.close()
+            await session.close()
 
 
-def ready_fields(who: Chosen, config: SpeechConfig) -> dict[str, object]:
-    """Return what a client has to know of the audio that comes."""
+def ready_fields(speech: ResolvedSpeech, config: SpeechConfig) -> dict[str, object]:
+    """Return the fields of the `ready` message that describe the audio."""
     fields: dict[str, object] = {
-        "sample_rate": config.sample_rate or who.choice.spec.native_sample_rate,
+        "sample_rate": config.sample_rate or speech.choice.spec.native_sample_rate,
         "format": "pcm_s16le",
-        "model": who.choice.id,
-        "voice": who.voice,
+        "model": speech.choice.id,
+        "voice": speech.voice,
     }
-    return {**fields, "remark": who.remark} if who.remark else fields
+    return {**fields, "remark": speech.remark} if speech.remark else fields
 
 
-async def until_failure(utterances: Utterances, following: Awaitable[None]) -> None:
-    """Follow what the client says until it ends, or until something can't be spoken: then raise why."""
-    task = asyncio.ensure_future(following)
+async def run_until_failure(session: SpeechSession, receiving: Awaitable[None]) -> None:
+    """Await `receiving` until it ends; if the session fails before, raise the session's error."""
+    task = asyncio.ensure_future(receiving)
     try:
-        await asyncio.wait({task, utterances.failure}, return_when=asyncio.FIRST_COMPLETED)
-        if utterances.failure.done():
-            utterances.failure.result()
+        await asyncio.wait({task, session.failure}, return_when=asyncio.FIRST_COMPLETED)
+        if session.failure.done():
+            session.failure.result()
         await task
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def obey(message: str, talk: Talk, utterances: Utterances) -> None:
-    """Do what a client's message says: text to speak, nothing for the end of it, or a control message."""
-    control = control_of(message, CONTROLS)
+async def handle_control(message: str, client: WebSocketSession, session: SpeechSession) -> None:
+    """Handle a text message: text to speak, a control message, or an empty message that ends the utterance."""
+    control = parse_control(message, CONTROLS)
     if not message or (control is not None and control.type == "end"):
-        utterances.end()
+        session.end()
     elif control is None:
-        utterances.push(message)
+        session.push(message)
     elif control.type == "text":
-        utterances.push(control.text)
+        session.push(control.text)
     elif control.type == "flush":
-        utterances.flush()
+        session.flush()
     else:
-        await utterances.cancel()
-        await talk.say("cancelled")
+        await session.cancel()
+        await client.send("cancelled")
 
 
-async def _follow(talk: Talk, utterances: Utterances) -> None:
+async def _receive_text(client: WebSocketSession, session: SpeechSession) -> None:
     while True:
-        message = await talk.hear(lambda: utterances.speaking)
-        if isinstance(message, bytes):
-            raise bad_request("text was expected, not a binary frame")
-        await obey(message, talk, utterances)
+        await handle_control(_text_of(await client.receive(lambda: session.is_speaking)), client, session)
 
 
-async def _plain(talk: Talk, service: Service, config: SpeechConfig) -> None:
+async def _speak_messages(client: WebSocketSession, service: Service, config: SpeechConfig) -> None:
     while True:
-        message = await talk.hear()
-        if isinstance(message, bytes):
-            raise bad_request("text was expected, not a binary frame")
-        text, own = message, config
+        message = _text_of(await client.receive())
+        text, settings = message, config
         if message.startswith("{"):
             with contextlib.suppress(msgspec.DecodeError, UnicodeError):
-                own = msgspec.json.decode(message, type=_Plain)
-                text = own.text
-        async with speaking(talk, service, own) as utterances:
-            utterances.push(text)
-            utterances.end()
-            await until_failure(utterances, utterances.finish())
+                settings = msgspec.json.decode(message, type=_TextMessage)
+                text = settings.text
+        async with _speech_session(client, service, settings) as session:
+            session.push(text)
+            session.end()
+            await run_until_failure(session, session.finish())
+
+
+def _text_of(message: str | bytes) -> str:
+    if isinstance(message, bytes):
+        raise bad_request("unexpected binary frame; send text")
+    return message

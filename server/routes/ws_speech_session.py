@@ -1,4 +1,4 @@
-"""What is said on one WebSocket: utterance after utterance, each as its text comes, and all of it cut off at once."""
+"""The utterances of one WebSocket: each is spoken while its text arrives, and all can be cancelled at once."""
 
 from __future__ import annotations
 
@@ -11,117 +11,135 @@ from ...utils.streaming.job import StreamOptions
 from ...utils.streaming.scheduling.fair_queue import Priority
 from ..service.errors import bad_request
 from ..service.service import Service
-from ..service.speech_request import Chosen, check_text, counted
-from .websocket import Talk
+from ..service.speech_request import ResolvedSpeech, check_text, record_job
+from .websocket import WebSocketSession
 
 
-class Utterances:
-    """Speaks on a talk. Belongs to one event loop; `close` it. `failure` is done when something went wrong."""
+class SpeechSession:
+    """Speaks utterances on a WebSocket, one after the other. Belongs to one event loop; close it after use.
+
+    - At most one utterance is open for text; `end` completes it, and the next text opens another.
+    - Every utterance has a task, which waits for the tasks before it: audio never overlaps.
+    - `failure` completes with the error of the first utterance that fails.
+    """
 
     def __init__(
-        self, talk: Talk, service: Service, chosen: Chosen, *, sample_rate: int | None, words: bool = False
+        self,
+        client: WebSocketSession,
+        service: Service,
+        speech: ResolvedSpeech,
+        *,
+        sample_rate: int | None,
+        words: bool = False,
     ) -> None:
-        self._talk = talk
+        self._client = client
         self._service = service
-        self._chosen = chosen
+        self._speech = speech
         self._sample_rate = sample_rate
         self._words = words
-        self._writing: LiveSpeech | None = None
-        self._under_way: dict[asyncio.Task[None], LiveSpeech] = {}
+        self._open: LiveSpeech | None = None
+        self._utterances: dict[asyncio.Task[None], LiveSpeech] = {}
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     @property
-    def speaking(self) -> bool:
-        """Whether anything is being spoken, or waits to be."""
-        return bool(self._under_way)
+    def is_speaking(self) -> bool:
+        """Whether an utterance is being spoken or waits for its turn."""
+        return bool(self._utterances)
 
     def push(self, text: str) -> None:
-        """Take text; the first of an utterance begins it. ApiError if more waits than the server takes."""
+        """Add text to the open utterance, or open one.
+
+        Raises:
+            ApiError: the text is invalid, or too much text is waiting to be spoken.
+        """
         check_text(self._service, text)
-        speech = self._current()
-        held = sum(live.held_chars for live in self._under_way.values())
-        if held + len(text) > self._service.settings.max_text_chars:
-            raise bad_request("more text waits to be spoken than this server takes", code="text_too_long")
-        self._service.note_text(text)
-        speech.push(text)
+        utterance = self._open_utterance()
+        held = sum(waiting.held_chars for waiting in self._utterances.values())
+        limit = self._service.settings.max_text_chars
+        if held + len(text) > limit:
+            raise bad_request(
+                f"{held + len(text)} characters are waiting to be spoken; maximum {limit}", code="text_too_long"
+            )
+        self._service.log_text(text)
+        utterance.push(text)
 
     def flush(self) -> None:
-        """Have what came so far spoken."""
-        if self._writing is not None:
-            self._writing.flush()
+        """Speak the text received so far without waiting for the end of its clause."""
+        if self._open is not None:
+            self._open.flush()
 
     def end(self) -> None:
-        """End the utterance: an `end` comes when all of it was spoken, also if there was nothing."""
-        self._current().finish()
-        self._writing = None
+        """Complete the utterance. An `end` message follows its audio, also if it is empty."""
+        self._open_utterance().finish()
+        self._open = None
 
     async def cancel(self) -> bool:
-        """Stop everything at once: nothing of it is sent after this. Whether there was anything."""
-        tasks, self._writing = list(self._under_way), None
-        for task, speech in list(self._under_way.items()):
-            speech.cancel()
+        """Cancel all utterances; nothing of them is sent afterwards. Return whether there were any."""
+        tasks, self._open = list(self._utterances), None
+        for task, utterance in list(self._utterances.items()):
+            utterance.cancel()
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         return bool(tasks)
 
     async def finish(self) -> None:
-        """Wait until everything was spoken."""
-        while self._under_way:
-            await asyncio.wait([*self._under_way])
+        """Wait until all utterances are spoken."""
+        while self._utterances:
+            await asyncio.wait([*self._utterances])
 
     async def close(self) -> None:
-        """End without a word."""
+        """Cancel all utterances without a message."""
         await self.cancel()
         self.failure.cancel()
         if not self.failure.cancelled():
-            self.failure.exception()  # seen, even if nobody asks
+            self.failure.exception()  # retrieved, so that asyncio doesn't log it
 
-    def _current(self) -> LiveSpeech:
-        if self._writing is None:
+    def _open_utterance(self) -> LiveSpeech:
+        if self._open is None:
             options = StreamOptions(priority=Priority.LIVE, workers=self._service.settings.workers)
-            speech = LiveSpeech(
-                self._chosen.speaker, self._service.runtime, sample_rate=self._sample_rate, options=options
+            utterance = LiveSpeech(
+                self._speech.speaker, self._service.runtime, sample_rate=self._sample_rate, options=options
             )
-            before = list(self._under_way)
-            task = asyncio.create_task(self._speak(speech, before))
-            self._under_way[task] = speech
-            task.add_done_callback(self._over)
-            self._writing = speech
-        return self._writing
+            earlier = list(self._utterances)
+            task = asyncio.create_task(self._speak(utterance, earlier))
+            self._utterances[task] = utterance
+            task.add_done_callback(self._on_done)
+            self._open = utterance
+        return self._open
 
-    async def _speak(self, speech: LiveSpeech, before: list[asyncio.Task[None]]) -> None:
-        if before:
-            await asyncio.wait(before)
-        engine = self._chosen.choice.spec.name
+    async def _speak(self, utterance: LiveSpeech, earlier: list[asyncio.Task[None]]) -> None:
+        if earlier:
+            await asyncio.wait(earlier)
+        engine = self._speech.choice.spec.name
         n_chunks = 0
-        speech.job.words = [] if self._words else None
+        utterance.job.words = [] if self._words else None
         async with self._service.admission.slot(engine) as slot:
-            with counted(self._service, self._chosen) as figures:
-                async with contextlib.aclosing(aiter(speech)) as blocks:
+            with record_job(self._service, self._speech) as record:
+                async with contextlib.aclosing(aiter(utterance)) as blocks:
                     async for block in blocks:
-                        figures.first()
-                        figures.audio_s += len(block) / speech.sample_rate
+                        record.note_first_output()
+                        record.audio_s += len(block) / utterance.sample_rate
                         with slot.sending():
-                            await self._talk.say_audio(
-                                to_int16_bytes(block), chunk_id=n_chunks, **self._known_words(speech)
+                            await self._client.send_audio(
+                                to_int16_bytes(block), chunk_id=n_chunks, **self._new_words(utterance)
                             )
                         n_chunks += 1
-                figures.segments = len(speech.job.placed)
-                figures.cached = sum(place.cached for place in speech.job.placed)
-        await self._talk.say("end", total_chunks=n_chunks)
+                record.segments = len(utterance.job.placed)
+                record.cached = sum(place.cached for place in utterance.job.placed)
+        await self._client.send("end", total_chunks=n_chunks)
 
-    def _known_words(self, speech: LiveSpeech) -> dict[str, object]:
+    def _new_words(self, utterance: LiveSpeech) -> dict[str, object]:
         if not self._words:
             return {}
-        known, speech.job.words = speech.job.words or [], []
+        new, utterance.job.words = utterance.job.words or [], []
         return {
             "words": [
-                {"word": word.text, "start_s": round(word.start_s, 4), "end_s": round(word.end_s, 4)} for word in known
+                {"word": word.text, "start_s": round(word.start_s, 4), "end_s": round(word.end_s, 4)} for word in new
             ]
         }
 
-    def _over(self, task: asyncio.Task[None]) -> None:
-        del self._under_way[task]
+    def _on_done(self, task: asyncio.Task[None]) -> None:
+        del self._utterances[task]
         if not task.cancelled() and task.exception() is not None and not self.failure.done():
             error = task.exception()
             assert error is not None

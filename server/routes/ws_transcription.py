@@ -1,4 +1,4 @@
-"""Recognition over WebSocket while somebody speaks; and both directions at once, as a voice bot needs them."""
+"""Live transcription over WebSocket, alone and together with speech, as a voice bot needs them."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ import msgspec
 from fastapi import APIRouter, WebSocket
 
 from ...jobs.transcribe.live.events import LiveEvent
-from ...jobs.transcribe.live.pcm_input import PcmCutter
+from ...jobs.transcribe.live.pcm_input import PcmDecoder
 from ...jobs.transcribe.live.session import Committed, LiveSession
 from ..service.errors import ApiError, bad_request
-from ..service.recognition_request import RunningText, recogniser, word_rows
+from ..service.recognition_request import RunningText, make_recognizer, word_rows
 from ..service.service import Service
-from ..service.speech_request import MAX_RATE_HZ, MIN_RATE_HZ, chosen
-from ..service.stats import Job
-from .websocket import Talk, control_of
-from .ws_speech import SpeechConfig, obey, ready_fields, until_failure
-from .ws_speech_session import Utterances
+from ..service.speech_request import check_sample_rate, resolve_speech
+from ..service.stats import JobRecord
+from .websocket import WebSocketSession, parse_control
+from .ws_speech import SpeechConfig, handle_control, ready_fields, run_until_failure
+from .ws_speech_session import SpeechSession
 
 _FINISH = frozenset({"finish", "end"})
 
 
-class ListeningConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """How audio comes and is to be understood, as the first message says it."""
+class TranscriptionConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """The first message of a WebSocket: model, language and the format of the audio."""
 
     model: str = ""
     language: str = ""
@@ -35,91 +35,97 @@ class ListeningConfig(msgspec.Struct, frozen=True, kw_only=True):
     sample_rate: int = 16_000
     format: Literal["s16le", "pcm_s16le", "f32le", "pcm_f32le"] = "s16le"
 
-    def cutter(self) -> PcmCutter:
-        """Return what makes samples of bytes. ApiError for a rate that can't be."""
-        if not MIN_RATE_HZ <= self.sample_rate <= MAX_RATE_HZ:
-            raise bad_request(
-                f"a sample rate is {MIN_RATE_HZ} to {MAX_RATE_HZ} Hz, not {self.sample_rate}", "sample_rate"
-            )
-        return PcmCutter("f32le" if self.format.endswith("f32le") else "s16le")
+    def decoder(self) -> PcmDecoder:
+        """Return a decoder for the audio.
+
+        Raises:
+            ApiError: the sample rate is out of range.
+        """
+        check_sample_rate(self.sample_rate)
+        return PcmDecoder("f32le" if self.format.endswith("f32le") else "s16le")
 
 
 class VoiceConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """Both directions. `barge_in`: who begins to speak silences what is being spoken."""
+    """The first message of `/ws/voice`. With `barge_in`, recognized speech cancels the speech being sent."""
 
     speech: SpeechConfig = SpeechConfig()
-    recognition: ListeningConfig = ListeningConfig()
+    recognition: TranscriptionConfig = TranscriptionConfig()
     barge_in: bool = True
 
 
-def live_listening_routes(service: Service) -> APIRouter:
-    """Return the routes that listen on a WebSocket."""
+def ws_transcription_routes(service: Service) -> APIRouter:
+    """Return the routes that transcribe over a WebSocket."""
     router = APIRouter()
 
     @router.websocket("/ws/asr/live")
-    async def listen(socket: WebSocket) -> None:
-        """PCM in (binary frames), partial and committed words out; `finish` for the last ones."""
-        talk = Talk(socket, service.settings)
-        async with talk.open():
-            config = await talk.hear_config(ListeningConfig)
-            async with _Ear(talk, service, config) as ear:
-                await talk.say("ready", sample_rate=config.sample_rate, format=config.format, model=ear.model)
-                await _both(_feed(talk, ear), ear.tell())
+    async def transcribe(socket: WebSocket) -> None:
+        """PCM in (binary frames), partial and committed words out; `finish` requests the last words."""
+        client = WebSocketSession(socket, service.settings)
+        async with client.open():
+            config = await client.receive_config(TranscriptionConfig)
+            async with _TranscriptionSession(client, service, config) as session:
+                await client.send("ready", sample_rate=config.sample_rate, format=config.format, model=session.model)
+                await _run_together(_receive_audio(client, session), session.send_events())
 
     @router.websocket("/ws/voice")
     async def voice(socket: WebSocket) -> None:
-        """Both at once: audio in and words out, text in and audio out; who speaks is not spoken over."""
-        talk = Talk(socket, service.settings)
-        async with talk.open():
-            config = await talk.hear_config(VoiceConfig)
-            config.speech.check_rate()
-            who = await chosen(service, config.speech.wanted)
-            async with _Ear(talk, service, config.recognition) as ear, service.loaded(who.choice):
-                utterances = Utterances(
-                    talk,
+        """Speech and live transcription together: audio in and words out, text in and audio out, with barge-in."""
+        client = WebSocketSession(socket, service.settings)
+        async with client.open():
+            config = await client.receive_config(VoiceConfig)
+            check_sample_rate(config.speech.sample_rate)
+            speech = await resolve_speech(service, config.speech.request)
+            async with (
+                _TranscriptionSession(client, service, config.recognition) as transcription,
+                service.loaded(speech.choice),
+            ):
+                speaking = SpeechSession(
+                    client,
                     service,
-                    who,
+                    speech,
                     sample_rate=config.speech.sample_rate,
                     words=config.speech.word_timestamps,
                 )
-                ear.barge_in = utterances if config.barge_in else None
+                transcription.barge_in = speaking if config.barge_in else None
                 try:
-                    heard = {"sample_rate": config.recognition.sample_rate, "model": ear.model}
-                    await talk.say("ready", **ready_fields(who, config.speech), recognition=heard)
-                    await until_failure(utterances, _both(_converse(talk, ear, utterances), ear.tell()))
+                    recognition = {"sample_rate": config.recognition.sample_rate, "model": transcription.model}
+                    await client.send("ready", **ready_fields(speech, config.speech), recognition=recognition)
+                    receiving = _receive_audio_and_text(client, transcription, speaking)
+                    await run_until_failure(speaking, _run_together(receiving, transcription.send_events()))
                 finally:
-                    await utterances.close()
+                    await speaking.close()
 
     return router
 
 
-class _Ear:
-    """A live session on a talk: feed it, and have it tell what it hears."""
+class _TranscriptionSession:
+    """Live transcription on a WebSocket: `feed` it audio while `send_events` sends the words."""
 
-    def __init__(self, talk: Talk, service: Service, config: ListeningConfig) -> None:
-        self._talk = talk
+    def __init__(self, client: WebSocketSession, service: Service, config: TranscriptionConfig) -> None:
+        self._client = client
         self._service = service
         self._config = config
-        self._cutter = config.cutter()
+        self._decoder = config.decoder()
         self._stack = contextlib.AsyncExitStack()
-        self._running = RunningText()
+        self._transcript = RunningText()
         self._session: LiveSession
-        self._figures: Job
+        self._record: JobRecord
         self._in_speech = False
         self.model = ""
-        self.barge_in: Utterances | None = None
+        self.barge_in: SpeechSession | None = None
+        """The speech that recognized words cancel."""
 
-    async def __aenter__(self) -> _Ear:
+    async def __aenter__(self) -> _TranscriptionSession:
         config, service = self._config, self._service
-        choice, who = await recogniser(
+        choice, recognizer = await make_recognizer(
             service, config.model, language=config.language, prompt=config.prompt, translate=config.translate
         )
         self.model = choice.id
         async with contextlib.AsyncExitStack() as stack:
             await stack.enter_async_context(service.admission.slot(choice.spec.name))
-            self._figures = Job(engine=choice.spec.name)
+            self._record = JobRecord(engine=choice.spec.name)
             stack.callback(self._count)
-            self._session = await stack.enter_async_context(LiveSession(who, service.runtime, realtime=True))
+            self._session = await stack.enter_async_context(LiveSession(recognizer, service.runtime, realtime=True))
             self._stack = stack.pop_all()
         return self
 
@@ -127,70 +133,76 @@ class _Ear:
         await self._stack.__aexit__(None, None, None)
 
     async def feed(self, data: bytes) -> None:
-        """Take audio. ApiError when it is more than one session may have."""
-        most_s = self._service.settings.max_audio_s
-        if self._session.heard_s > most_s:
-            raise ApiError(413, f"a session may last {most_s:g} s of audio", code="too_long")
-        await self._session.feed(self._cutter.samples(data), self._config.sample_rate)
+        """Add audio.
+
+        Raises:
+            ApiError: 413 when the session exceeds `max_audio_s`.
+        """
+        limit_s = self._service.settings.max_audio_s
+        if self._session.heard_s > limit_s:
+            raise ApiError(413, f"the session has reached the maximum of {limit_s:g} s of audio", code="too_long")
+        await self._session.feed(self._decoder.samples(data), self._config.sample_rate)
 
     async def finish(self) -> None:
-        """Say that no more audio comes; what is told ends with the last words."""
+        """End the audio; `send_events` returns after the last words."""
         await self._session.finish()
 
-    async def tell(self) -> None:
-        """Tell what is heard until the session is over, then the whole."""
+    async def send_events(self) -> None:
+        """Send partial and committed words until the session ends, then the whole text."""
         async for event in self._session:
-            await self._tell(event)
-        await self._talk.say("done", text=self._running.text, duration=round(self._session.heard_s, 3))
+            await self._send_event(event)
+        await self._client.send("done", text=self._transcript.text, duration=round(self._session.heard_s, 3))
 
-    async def _tell(self, event: LiveEvent) -> None:
+    async def _send_event(self, event: LiveEvent) -> None:
         if event.words and not self._in_speech:
             self._in_speech = True
-            self._figures.first()
-            await self._talk.say("speech_started")
+            self._record.note_first_output()
+            await self._client.send("speech_started")
             if self.barge_in is not None and await self.barge_in.cancel():
-                await self._talk.say("cancelled")
+                await self._client.send("cancelled")
         kind = "committed" if isinstance(event, Committed) else "partial"
         fields: dict[str, object] = {"text": event.text.strip(), "words": word_rows(event.words)}
         if isinstance(event, Committed):
-            self._running.add(event.text.strip())
+            self._transcript.add(event.text.strip())
             fields["pause"] = event.pause
             self._in_speech = self._in_speech and not event.pause
-        await self._talk.say(kind, **fields)
+        await self._client.send(kind, **fields)
 
     def _count(self) -> None:
-        self._figures.audio_s = self._session.heard_s
-        self._service.stats.end(self._figures)
+        self._record.audio_s = self._session.heard_s
+        self._service.stats.end(self._record)
 
 
-async def _feed(talk: Talk, ear: _Ear) -> None:
+async def _receive_audio(client: WebSocketSession, session: _TranscriptionSession) -> None:
     while True:
-        message = await talk.hear()
+        message = await client.receive()
         if isinstance(message, bytes):
-            await ear.feed(message)
-        elif not message or control_of(message, _FINISH):
-            await ear.finish()
+            await session.feed(message)
+        elif not message or parse_control(message, _FINISH):
+            await session.finish()
             return
         else:
-            raise bad_request('audio was expected, or {"type": "finish"}')
+            raise bad_request('unexpected text; send audio as binary frames, or {"type": "finish"}')
 
 
-async def _converse(talk: Talk, ear: _Ear, utterances: Utterances) -> None:
+async def _receive_audio_and_text(
+    client: WebSocketSession, transcription: _TranscriptionSession, speech: SpeechSession
+) -> None:
     while True:
-        message = await talk.hear(lambda: utterances.speaking)
+        message = await client.receive(lambda: speech.is_speaking)
         if isinstance(message, bytes):
-            await ear.feed(message)
-        elif control_of(message, frozenset({"finish"})):
-            await ear.finish()
-            await utterances.finish()
+            await transcription.feed(message)
+        elif parse_control(message, frozenset({"finish"})):
+            await transcription.finish()
+            await speech.finish()
             return
         else:
-            await obey(message, talk, utterances)
+            await handle_control(message, client, speech)
 
 
-async def _both(*both: Awaitable[None]) -> None:
-    """Run both until both are done, or one fails."""
-    tasks = [asyncio.ensure_future(one) for one in both]
+async def _run_together(*awaitables: Awaitable[None]) -> None:
+    """Run all until they are done; if one fails, cancel the others and raise its error."""
+    tasks = [asyncio.ensure_future(one) for one in awaitables]
     try:
         await asyncio.gather(*tasks)
     finally:

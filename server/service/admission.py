@@ -1,4 +1,4 @@
-"""How many jobs of each engine run and wait, and what the next one is told when there are enough."""
+"""Limit the running and queued jobs of each engine; further requests are refused with 429."""
 
 from __future__ import annotations
 
@@ -13,90 +13,99 @@ from ...utils.timeouts import within
 from .errors import ApiError
 
 _STALLED_AFTER_S = 0.25
-"""A job that waits so long for its client makes room for another."""
+"""A job that waits longer than this for its client is stalled: another may run in its place."""
 _WEIGHT = 0.2
+"""Weight of the latest job in the moving average of durations."""
 
 
 class Admission:
-    """At most `active` jobs of an engine run, `queued` wait, first come, first served. Belongs to one event loop.
+    """Run at most `active` jobs of an engine and queue at most `queued`, first come, first served.
 
-    A job whose client doesn't take what is made steps aside, so that others aren't slowed by it; it keeps its bounded
-    buffers, and goes on without a new turn when its client does. So many may do that as may wait.
+    Belongs to one event loop. Invariants:
+
+    - A job is queued, active or stalled. Only active jobs count against `active`.
+    - A job whose client reads too slowly becomes stalled and frees its place; its buffers stay bounded.
+    - A stalled job becomes active again without queuing, so `active` may be exceeded for a moment.
+    - No new job is accepted while more than `queued` jobs are stalled.
     """
 
     def __init__(self, *, active: int, queued: int, queue_timeout_s: float) -> None:
-        self._most_active = active
-        self._most_queued = queued
+        self._max_active = active
+        self._max_queued = queued
         self._queue_timeout_s = queue_timeout_s
-        self._gates: dict[str, _Gate] = {}
+        self._queues: dict[str, _EngineQueue] = {}
 
     @contextlib.asynccontextmanager
     async def slot(self, engine: str) -> AsyncIterator[Slot]:
-        """Wait for a turn and hold it. ApiError 429, with Retry-After, if too many wait or it takes too long."""
-        gate = self._gates.setdefault(engine, _Gate())
-        await self._enter(gate, engine)
+        """Wait for a place among the running jobs and hold it.
+
+        Raises:
+            ApiError: 429 with Retry-After if the queue is full or the wait exceeds `queue_timeout_s`.
+        """
+        queue = self._queues.setdefault(engine, _EngineQueue())
+        await self._enter(queue, engine)
         began = time.monotonic()
-        slot = Slot(gate, self)
+        slot = Slot(queue, self)
         try:
             yield slot
         finally:
             slot.close()
-            gate.mean_s += _WEIGHT * (time.monotonic() - began - gate.mean_s)
-            self._admit(gate)
+            queue.mean_s += _WEIGHT * (time.monotonic() - began - queue.mean_s)
+            self._admit(queue)
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Return how many jobs of each engine are active, queued, and stalled by their clients."""
         return {
-            engine: {"active": gate.active, "queued": len(gate.waiting), "stalled": gate.stalled}
-            for engine, gate in self._gates.items()
+            engine: {"active": queue.active, "queued": len(queue.waiting), "stalled": queue.stalled}
+            for engine, queue in self._queues.items()
         }
 
-    async def _enter(self, gate: _Gate, engine: str) -> None:
-        if gate.active < self._most_active and not gate.waiting:
-            gate.active += 1
+    async def _enter(self, queue: _EngineQueue, engine: str) -> None:
+        if queue.active < self._max_active and not queue.waiting:
+            queue.active += 1
             return
-        if len(gate.waiting) >= self._most_queued or gate.stalled > self._most_queued:
-            raise self._busy(gate, engine)
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        gate.waiting.append(turn)
+        if len(queue.waiting) >= self._max_queued or queue.stalled > self._max_queued:
+            raise self._busy(queue, engine)
+        admitted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        queue.waiting.append(admitted)
         try:
-            await within(asyncio.shield(turn), self._queue_timeout_s)
+            await within(asyncio.shield(admitted), self._queue_timeout_s)
         except BaseException as error:
-            if turn.done():
-                # The turn came in the same moment: pass it on.
-                gate.active -= 1
-                self._admit(gate)
+            if admitted.done():
+                # It was admitted in the same moment: admit the next one instead.
+                queue.active -= 1
+                self._admit(queue)
             else:
-                gate.waiting.remove(turn)
+                queue.waiting.remove(admitted)
             if isinstance(error, asyncio.TimeoutError):
-                raise self._busy(gate, engine) from None
+                raise self._busy(queue, engine) from None
             raise
 
-    def _admit(self, gate: _Gate) -> None:
-        while gate.waiting and gate.active < self._most_active:
-            gate.active += 1
-            gate.waiting.popleft().set_result(None)
+    def _admit(self, queue: _EngineQueue) -> None:
+        while queue.waiting and queue.active < self._max_active:
+            queue.active += 1
+            queue.waiting.popleft().set_result(None)
 
-    def stepped_aside(self, gate: _Gate) -> None:
-        """A job waits for its client."""
-        gate.active -= 1
-        gate.stalled += 1
-        self._admit(gate)
+    def stall(self, queue: _EngineQueue) -> None:
+        """Free the place of a job that waits for its client."""
+        queue.active -= 1
+        queue.stalled += 1
+        self._admit(queue)
 
-    def _busy(self, gate: _Gate, engine: str) -> ApiError:
-        rounds = (len(gate.waiting) + 1) / self._most_active
-        retry_after_s = max(1, min(60, math.ceil(gate.mean_s * rounds)))
+    def _busy(self, queue: _EngineQueue, engine: str) -> ApiError:
+        rounds = (len(queue.waiting) + 1) / self._max_active
+        retry_after_s = max(1, min(60, math.ceil(queue.mean_s * rounds)))
         return ApiError(
             429,
-            f"engine '{engine}' is busy ({gate.active} jobs run, {len(gate.waiting)} wait); "
-            f"try again in {retry_after_s} s",
+            f"engine '{engine}' is busy ({queue.active} running, {len(queue.waiting)} queued); "
+            f"retry in {retry_after_s} s",
             code="rate_limit_exceeded",
             headers={"Retry-After": str(retry_after_s)},
         )
 
 
-class _Gate:
-    """One engine's jobs."""
+class _EngineQueue:
+    """The counts and waiting jobs of one engine."""
 
     def __init__(self) -> None:
         self.active = 0
@@ -106,33 +115,33 @@ class _Gate:
 
 
 class Slot:
-    """A job's turn."""
+    """A job's place among the running jobs of its engine."""
 
-    def __init__(self, gate: _Gate, admission: Admission) -> None:
-        self._gate = gate
+    def __init__(self, queue: _EngineQueue, admission: Admission) -> None:
+        self._queue = queue
         self._admission = admission
-        self._aside = False
+        self._stalled = False
         self._closed = False
 
     @contextlib.contextmanager
     def sending(self) -> Iterator[None]:
-        """Around everything that waits for the client."""
-        timer = asyncio.get_running_loop().call_later(_STALLED_AFTER_S, self._step_aside)
+        """Mark a block that waits for the client: a job that stays in it too long becomes stalled."""
+        timer = asyncio.get_running_loop().call_later(_STALLED_AFTER_S, self._stall)
         try:
             yield
         finally:
             timer.cancel()
-            if self._aside:
-                self._aside = False
-                self._gate.stalled -= 1
-                self._gate.active += 1
+            if self._stalled:
+                self._stalled = False
+                self._queue.stalled -= 1
+                self._queue.active += 1
 
     def close(self) -> None:
-        """Give the turn back."""
+        """Free the place. May be called again."""
         if not self._closed:
             self._closed = True
-            self._gate.active -= 1
+            self._queue.active -= 1
 
-    def _step_aside(self) -> None:
-        self._aside = True
-        self._admission.stepped_aside(self._gate)
+    def _stall(self) -> None:
+        self._stalled = True
+        self._admission.stall(self._queue)

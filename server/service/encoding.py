@@ -1,4 +1,4 @@
-"""Audio into bytes for a body: piece by piece, off the event loop where that takes more than a moment."""
+"""Encode audio for a response body chunk by chunk, in a thread where the codec is slow."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from ...media.audio.encode import AudioEncoder
 from ...media.audio.encode import media_type as _media_type
-from .speech_request import Piece
+from .speech_request import SpeechChunk
 
 BodyFormat = Literal["mp3", "opus", "aac", "flac", "wav", "pcm"]
 _OPENAI_PCM_HZ = 24_000
-_BY_COPYING = ("wav", "pcm")
+_UNCOMPRESSED = ("wav", "pcm")
 
 
 def media_type(body_format: BodyFormat) -> str:
@@ -25,13 +25,13 @@ def media_type(body_format: BodyFormat) -> str:
     return "audio/pcm" if body_format == "pcm" else _media_type(body_format)
 
 
-def rate_for(body_format: BodyFormat, native_hz: int) -> int:
-    """Return the rate for who names none: the engine's own, but for raw samples the one that OpenAI's API has."""
+def default_rate(body_format: BodyFormat, native_hz: int) -> int:
+    """Return the default sample rate in Hz: the engine's own; 24,000 for PCM, as in OpenAI's API."""
     return _OPENAI_PCM_HZ if body_format == "pcm" else native_hz
 
 
-class _Sink:
-    """What an encoder writes into: a pipe in memory."""
+class _MemoryPipe:
+    """A file object that keeps what an encoder writes until it is taken."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
@@ -41,66 +41,67 @@ class _Sink:
         return len(data)
 
     def flush(self) -> None:
-        """Nothing waits here."""
+        """Do nothing: writes are never buffered."""
 
     def seekable(self) -> bool:
-        """What was sent can't be changed."""
+        """Return False: bytes that were sent can't be changed."""
         return False
 
     def take(self) -> bytes:
-        """Return what came since the last time."""
+        """Return the bytes written since the last call."""
         parts, self._parts = self._parts, []
         return b"".join(parts)
 
 
 class BodyEncoder:
-    """Encodes float32 mono samples at `sample_rate` Hz into bytes.
+    """Encodes float32 mono samples at `sample_rate` Hz.
 
-    With a `file` they go there, and sizes are put right at the end; else each call returns those that the codec gives.
+    With a `file`, the bytes are written there and the header's sizes are corrected at the end. Without one, each call
+    returns the bytes that the codec has finished.
     """
 
     def __init__(
         self, body_format: BodyFormat, sample_rate: int, executor: Executor, file: BinaryIO | None = None
     ) -> None:
-        self._sink = _Sink()
-        # A block of a second is a few milliseconds of work for MP3 or Opus: too long for everybody else.
-        self._executor = None if body_format in _BY_COPYING else executor
-        target = cast("BinaryIO", self._sink) if file is None else file
+        self._pipe = _MemoryPipe()
+        # A second of audio takes MP3 or Opus a few milliseconds: too long to block the event loop.
+        self._executor = None if body_format in _UNCOMPRESSED else executor
+        target = cast("BinaryIO", self._pipe) if file is None else file
         self._encoder = AudioEncoder(target, body_format, sample_rate, flush_each=file is None)
 
     async def write(self, samples: NDArray[np.float32]) -> bytes:
-        """Take `[n_samples]` and return the bytes that are complete with them."""
+        """Encode `[n_samples]` and return the bytes that are finished."""
         if len(samples):
-            await self._do(lambda: self._encoder.write(samples))
-        return self._sink.take()
+            await self._run(lambda: self._encoder.write(samples))
+        return self._pipe.take()
 
     async def close(self) -> bytes:
-        """Return the last bytes."""
-        await self._do(self._encoder.close)
-        return self._sink.take()
+        """Finish the encoding and return the last bytes."""
+        await self._run(self._encoder.close)
+        return self._pipe.take()
 
     def abandon(self) -> None:
-        """Let go of it without an end."""
+        """Release the encoder without finishing."""
         self._encoder.abandon()
 
-    async def _do(self, action: Callable[[], None]) -> None:
+    async def _run(self, action: Callable[[], None]) -> None:
         if self._executor is None:
             action()
             return
-        working = asyncio.get_running_loop().run_in_executor(self._executor, action)
+        encoding = asyncio.get_running_loop().run_in_executor(self._executor, action)
         try:
-            await asyncio.shield(working)
+            await asyncio.shield(encoding)
         except asyncio.CancelledError:
-            # The thread is still in the encoder: what lets go of it must come after.
-            await asyncio.wait([working])
+            # The thread still uses the encoder: it must not be released before.
+            await asyncio.wait([encoding])
             raise
 
 
 @contextlib.asynccontextmanager
-async def encoding(
+async def open_encoder(
     body_format: BodyFormat, sample_rate: int, executor: Executor, file: BinaryIO | None = None
 ) -> AsyncIterator[BodyEncoder]:
-    """Give an encoder; one that isn't closed when the block ends is abandoned."""
+    """Yield an encoder; it is released at the end of the block, finished or not."""
     encoder = BodyEncoder(body_format, sample_rate, executor, file)
     try:
         yield encoder
@@ -109,10 +110,12 @@ async def encoding(
 
 
 async def encode_whole(
-    pieces: AsyncIterator[Piece], encoder: BodyEncoder, on_piece: Callable[[Piece], None] = lambda _piece: None
+    chunks: AsyncIterator[SpeechChunk],
+    encoder: BodyEncoder,
+    on_chunk: Callable[[SpeechChunk], None] = lambda _chunk: None,
 ) -> None:
-    """Write all pieces and the end."""
-    async for piece in pieces:
-        on_piece(piece)
-        await encoder.write(piece.samples)
+    """Encode all chunks and finish."""
+    async for chunk in chunks:
+        on_chunk(chunk)
+        await encoder.write(chunk.samples)
     await encoder.close()

@@ -1,6 +1,6 @@
-"""Where a server says what was asked of it."""
+"""The name of the server's request logger."""
 
 from __future__ import annotations
 
 LOG = __name__
-"""The logger with a line for each request, and texts if they are wanted."""
+"""Logger with one line per request, and the texts with `log_text`."""

@@ -6,8 +6,8 @@ from typing import Literal
 
 import msgspec
 
-from ...utils.streaming.contract.errors import ModelMissingError
 from ...utils.streaming.contract.engine_spec import EngineSpec
+from ...utils.streaming.contract.errors import ModelMissingError
 from ...utils.streaming.runtime import Runtime
 from ...utils.suggestions import did_you_mean
 from .errors import ApiError
@@ -63,7 +63,7 @@ def resolve_model(runtime: Runtime, task: Task, name: str) -> ModelChoice:
     known = [*(spec.name for spec in specs), *(f"{spec.name}/{own}" for spec in specs for own in spec.models)]
     raise ApiError(
         404,
-        f"there is no model '{name[:100]}'{did_you_mean(name, [*known, *OPENAI_NAMES[task]])}",
+        f"unknown model '{name[:100]}'{did_you_mean(name, [*known, *OPENAI_NAMES[task]])}",
         param="model",
         code="model_not_found",
     )

@@ -1,4 +1,4 @@
-"""What all routes of a server share."""
+"""The state that all routes share."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from concurrent.futures import ThreadPoolExecutor
 from ...utils.streaming.runtime import Runtime
 from .admission import Admission
 from .log import LOG
-from .model_choice import Choice, Task, check_ready, choose
-from .reference_voices import References
+from .model_choice import ModelChoice, Task, check_ready, resolve_model
+from .reference_voices import ReferenceVoices
 from .settings import ServerSettings
 from .stats import Stats
-from .voice_catalog import VoiceShelf
+from .voice_catalog import VoiceCatalog
 
 _log = logging.getLogger(LOG)
 
 
 class Service:
-    """The runtime with what a server adds: admission, voices, figures, and threads for encoding."""
+    """The runtime, admission, voices, statistics, and threads for encoding."""
 
     def __init__(self, runtime: Runtime, settings: ServerSettings) -> None:
         self.runtime = runtime
@@ -30,20 +30,28 @@ class Service:
         self.admission = Admission(
             active=settings.active, queued=settings.queued, queue_timeout_s=settings.queue_timeout_s
         )
-        self.references = References(runtime, settings.voice_uploads)
-        self.voices = VoiceShelf(runtime, self.references)
+        self.references = ReferenceVoices(runtime, settings.voice_uploads)
+        self.voices = VoiceCatalog(runtime, self.references)
         self.stats = Stats()
         self.executor = ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="voxweft-server")
 
-    async def choice(self, task: Task, name: str) -> Choice:
-        """Return the engine and model that a client means, ready to work. ApiError if there is none."""
-        return await asyncio.to_thread(self._choice, task, name)
+    async def resolve_model(self, task: Task, name: str) -> ModelChoice:
+        """Return the engine and model that a client named, checked to be ready.
+
+        Raises:
+            ApiError: unknown, of another task, or not ready.
+        """
+        return await asyncio.to_thread(self._resolve_model, task, name)
 
     @contextlib.asynccontextmanager
-    async def loaded(self, choice: Choice) -> AsyncIterator[None]:
-        """Hold a model loaded, which it is at the start of the block. EngineStartError if it can't be."""
+    async def loaded(self, choice: ModelChoice) -> AsyncIterator[None]:
+        """Hold a lease on a model during the block; it is loaded when the block starts.
+
+        Raises:
+            EngineStartError: the engine can't start or load the model.
+        """
         loader = self.runtime.loader
-        spec = await self.runtime.arun(loader.source.placed(choice.spec))
+        spec = await self.runtime.arun(loader.source.resolved(choice.spec))
         lease = await self.runtime.arun(loader.acquire(spec, loader.key_of(spec, choice.model)))
 
         async def release() -> None:
@@ -55,16 +63,16 @@ class Service:
             if not self.runtime.closed:
                 await self.runtime.arun(release())
 
-    def note_text(self, text: str) -> None:
-        """Write a text into the log, if that was asked for."""
+    def log_text(self, text: str) -> None:
+        """Log a text, if `log_text` is set."""
         if self.settings.log_text:
             _log.info("text: %s", ascii(text))
 
     def close(self) -> None:
-        """End the threads."""
+        """Stop the threads."""
         self.executor.shutdown(wait=False, cancel_futures=True)
 
-    def _choice(self, task: Task, name: str) -> Choice:
-        choice = choose(self.runtime, task, name)
+    def _resolve_model(self, task: Task, name: str) -> ModelChoice:
+        choice = resolve_model(self.runtime, task, name)
         check_ready(self.runtime, choice)
         return choice

@@ -1,4 +1,4 @@
-"""What a server may be told: where it listens, who may ask, and how much."""
+"""Server settings: address, access and limits."""
 
 from __future__ import annotations
 
@@ -10,24 +10,34 @@ import msgspec
 
 DEFAULT_PORT = 8880
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-"""What a header, and a WebSocket's subprotocol, can carry as it is (RFC 9110, section 5.6.2)."""
-_LEAST_TOKEN_CHARS = 16
+"""Characters that a header and a WebSocket subprotocol carry unescaped (RFC 9110, section 5.6.2)."""
+_MIN_TOKEN_CHARS = 16
 
 
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How a server behaves. Times in seconds.
+    """Settings of one server. Names that end in `_s` are seconds.
 
-    `token` is what clients have to show (`Authorization: Bearer ...`); empty asks for none, which only a loopback
-    address allows. `allow_hosts` are names that clients may use for this machine beside `localhost` and addresses,
-    `allow_origins` the origins of web pages beside its own (there is no CORS without them).
-
-    Of each engine at most `active` jobs run and `queued` wait, none longer than `queue_timeout_s`; what runs for more
-    than `job_timeout_s` is ended. A client that takes nothing for `slow_client_s` is given up. A WebSocket on which
-    nothing happens for `idle_timeout_s` is closed. `workers` is how many workers one job may use.
-
-    `fallback_voice` speaks with an engine's default voice where one is asked for that it doesn't have, and says so in a
-    header. `voice_uploads` is a folder that clients may add recordings of voices to, and delete them from; None lets
-    nobody. `log_text` writes texts into the log.
+    Args:
+        host: the address to listen on.
+        port: the port; 0 for any free one.
+        token: what clients must send (`Authorization: Bearer TOKEN`). Empty disables authentication, which only a
+            loopback address allows.
+        allow_hosts: names of this machine that clients may use, in addition to `localhost` and IP addresses.
+        allow_origins: origins of web pages that may use the server, in addition to its own page (enables CORS).
+        active: maximum running jobs per engine.
+        queued: maximum queued jobs per engine.
+        workers: maximum workers per job.
+        queue_timeout_s: maximum time in the queue.
+        job_timeout_s: maximum duration of a job.
+        slow_client_s: a client that reads nothing for this long is disconnected.
+        idle_timeout_s: a WebSocket without messages for this long is closed.
+        max_text_chars: maximum characters of a text.
+        max_upload_bytes: maximum size of a recording.
+        max_audio_s: maximum duration of a recording or a live session.
+        max_connections: maximum open connections.
+        fallback_voice: use the engine's default voice in place of an unknown one and report that in a header.
+        voice_uploads: the folder in which clients may add and delete recordings of voices; None disables that.
+        log_text: log the texts of requests.
     """
 
     host: str = "127.0.0.1"
@@ -51,29 +61,33 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     log_text: bool = False
 
     def check(self) -> ServerSettings:
-        """Return the settings; ValueError says which of them can't be."""
-        if self.token and (len(self.token) < _LEAST_TOKEN_CHARS or not _TOKEN.fullmatch(self.token)):
+        """Return the settings.
+
+        Raises:
+            ValueError: a setting is invalid.
+        """
+        if self.token and (len(self.token) < _MIN_TOKEN_CHARS or not _TOKEN.fullmatch(self.token)):
             raise ValueError(
-                f"the token has to be {_LEAST_TOKEN_CHARS} characters or more, of letters, digits and !#$%&'*+.^_`|~-"
+                f"invalid token; use at least {_MIN_TOKEN_CHARS} letters, digits and characters of !#$%&'*+.^_`|~-"
             )
         if not self.token and not is_loopback(self.host):
             raise ValueError(
-                f"on {self.host} others can reach the server, so it needs a token: put one into the variable "
-                "VOXWEFT_SERVER_TOKEN, or into a file for --token-file"
+                f"host '{self.host}' is reachable from other machines, so a token is required; set it in the variable "
+                "VOXWEFT_SERVER_TOKEN or in a file given by --token-file"
             )
         for origin in self.allow_origins:
             if not re.fullmatch(r"https?://[^/*\s]+", origin):
-                raise ValueError(f"an origin is a scheme and a host, as in https://example.org, not {origin!r}")
+                raise ValueError(f"invalid origin {origin!r}; give a scheme and a host, such as https://example.org")
         for name in ("active", "max_text_chars", "max_upload_bytes", "max_connections", "workers"):
             if getattr(self, name) < 1:
-                raise ValueError(f"{name} is 1 or more, not {getattr(self, name)}")
+                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
         if not 0 <= self.port <= 65535:
-            raise ValueError(f"a port is 0 to 65535, not {self.port}")
+            raise ValueError(f"the port must be between 0 and 65535, not {self.port}")
         return self
 
 
 def is_loopback(host: str) -> bool:
-    """Whether an address is reached from this machine alone."""
+    """Whether an address is reachable from this machine only."""
     if host.lower() == "localhost":
         return True
     try:

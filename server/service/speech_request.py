@@ -1,4 +1,4 @@
-"""A speech request on its way: what it asks for, checked, and its audio as it is made."""
+"""A speech request: check and resolve it, and stream its audio."""
 
 from __future__ import annotations
 
@@ -19,112 +19,139 @@ from ...utils.streaming.contract.voice_syntax import voice_text
 from ...utils.streaming.job import StreamOptions
 from ...utils.streaming.scheduling.fair_queue import Priority
 from .errors import bad_request
-from .model_choice import Choice
+from .model_choice import ModelChoice
 from .service import Service
-from .stats import Job
+from .stats import JobRecord
 
 MAX_RATE_HZ = 192_000
 MIN_RATE_HZ = 8_000
 
 
-class Wanted(NamedTuple):
-    """How something is to be spoken, as clients say it."""
+class SpeechRequest(NamedTuple):
+    """Model, voice and settings as a client sent them."""
 
     model: str = ""
     voice: str = ""
     language: str = ""
     speed: float = 1.0
     seed: int | None = 0
-    params: dict[str, ParamValue] = {}  # noqa: RUF012  never changed
+    params: dict[str, ParamValue] = {}  # noqa: RUF012  never mutated
 
 
-class Chosen(NamedTuple):
-    """Who speaks, and what is to be said about that. `remark` is why it isn't the voice that was asked for."""
+class ResolvedSpeech(NamedTuple):
+    """A speech request with engine, model and voice resolved and checked.
 
-    choice: Choice
+    `voice` is the name for statistics and replies; `remark` says why the fallback voice is used, else empty.
+    """
+
+    choice: ModelChoice
     speaker: Speaker
     voice: str
     remark: str
 
 
-class Piece(NamedTuple):
-    """Audio that is final, float32 mono `[n_samples]`, and the words that became known with it."""
+class SpeechChunk(NamedTuple):
+    """Final audio, float32 mono `[n_samples]`, and the words that became known with it."""
 
     samples: NDArray[np.float32]
     words: list[SpokenWord]
 
 
-async def chosen(service: Service, wanted: Wanted) -> Chosen:
-    """Return who speaks. ApiError, or ValueError, for what can't be."""
-    choice = await service.choice("speech", wanted.model)
+async def resolve_speech(service: Service, request: SpeechRequest) -> ResolvedSpeech:
+    """Resolve a request's engine, model and voice, and check its settings.
+
+    Raises:
+        ApiError: unknown model or voice, or an engine that isn't ready.
+        ValueError: the engine doesn't support a setting.
+    """
+    choice = await service.resolve_model("speech", request.model)
     fallback = service.settings.fallback_voice
-    voice, remark = await service.voices.voice(choice, wanted.voice, fallback=fallback)
+    voice, remark = await service.voices.resolve(choice, request.voice, fallback=fallback)
     speaker = Speaker(
         engine=choice.spec.name,
         model=choice.model,
         voice=voice,
-        language=wanted.language or None,
-        speed=wanted.speed,
-        seed=wanted.seed,
-        params=wanted.params,
+        language=request.language or None,
+        speed=request.speed,
+        seed=request.seed,
+        params=request.params,
     )
     speaker.check(service.runtime.registry)
     if voice is None:
         name = choice.spec.voice_for(speaker.language)
     else:
-        name = wanted.voice if isinstance(voice, ReferenceVoice) else voice_text(voice)
-    return Chosen(choice, speaker, name, remark)
+        name = request.voice if isinstance(voice, ReferenceVoice) else voice_text(voice)
+    return ResolvedSpeech(choice, speaker, name, remark)
 
 
 def check_text(service: Service, text: str) -> None:
-    """ApiError for a text that is too long, or holds what can't be written as UTF-8."""
-    most = service.settings.max_text_chars
-    if len(text) > most:
-        raise bad_request(f"the input has {len(text)} characters; this server takes {most}", "input", "text_too_long")
+    """Check a text's length and encoding.
+
+    Raises:
+        ApiError: the text is too long, or can't be encoded as UTF-8.
+    """
+    limit = service.settings.max_text_chars
+    if len(text) > limit:
+        raise bad_request(f"the input has {len(text)} characters; maximum {limit}", "input", "text_too_long")
     try:
         text.encode()
     except UnicodeEncodeError as error:
         raise bad_request(f"the input isn't valid Unicode at character {error.start + 1}", "input") from None
 
 
-def make_job(service: Service, chosen: Chosen, text: str, sample_rate: int | None) -> SpeakJob:
-    """Return the job for a text, which is still to be run. ApiError for an empty text or a rate that can't be."""
+def check_sample_rate(sample_rate: int | None) -> None:
+    """Check a requested sample rate; None is the engine's own.
+
+    Raises:
+        ApiError: the rate is out of range.
+    """
+    if sample_rate is not None and not MIN_RATE_HZ <= sample_rate <= MAX_RATE_HZ:
+        raise bad_request(
+            f"sample_rate must be between {MIN_RATE_HZ} and {MAX_RATE_HZ} Hz, not {sample_rate}", "sample_rate"
+        )
+
+
+def make_job(service: Service, speech: ResolvedSpeech, text: str, sample_rate: int | None) -> SpeakJob:
+    """Return the job for a text, not yet started.
+
+    Raises:
+        ApiError: the text is empty or invalid, or the sample rate is out of range.
+    """
     check_text(service, text)
     if not text.strip():
-        raise bad_request("there is nothing to speak: the input is empty", "input")
-    if sample_rate is not None and not MIN_RATE_HZ <= sample_rate <= MAX_RATE_HZ:
-        raise bad_request(f"a sample rate is {MIN_RATE_HZ} to {MAX_RATE_HZ} Hz, not {sample_rate}", "sample_rate")
-    service.note_text(text)
-    return speak(text, chosen.speaker, service.runtime.registry, sample_rate=sample_rate)
+        raise bad_request("the input is empty; send the text to speak", "input")
+    check_sample_rate(sample_rate)
+    service.log_text(text)
+    return speak(text, speech.speaker, service.runtime.registry, sample_rate=sample_rate)
 
 
-async def pieces(
-    service: Service, job: SpeakJob, chosen: Chosen, *, live: bool, words: bool
-) -> AsyncGenerator[Piece, None]:
-    """Yield a job's audio as it is made; counts it when it ends, however it ends. Leaving cancels the job."""
+async def stream_chunks(
+    service: Service, job: SpeakJob, speech: ResolvedSpeech, *, live: bool, words: bool
+) -> AsyncGenerator[SpeechChunk, None]:
+    """Yield a job's audio as it is made, and record the job when it ends. Closing the generator cancels the job."""
     options = StreamOptions(workers=service.settings.workers, priority=Priority.LIVE if live else Priority.BATCH)
     job.words = [] if words else None
-    with counted(service, chosen) as figures:
+    with record_job(service, speech) as record:
         async with contextlib.aclosing(arun(job, service.runtime, options)) as blocks:
             try:
                 async for block in blocks:
-                    figures.first()
-                    figures.audio_s += len(block) / job.sample_rate
+                    record.note_first_output()
+                    record.audio_s += len(block) / job.sample_rate
                     known, job.words = job.words or [], [] if words else None
-                    yield Piece(block, known)
+                    yield SpeechChunk(block, known)
             finally:
-                figures.segments = len(job.placed)
-                figures.cached = sum(place.cached for place in job.placed)
+                record.segments = len(job.placed)
+                record.cached = sum(place.cached for place in job.placed)
 
 
 @contextlib.contextmanager
-def counted(service: Service, chosen: Chosen) -> Iterator[Job]:
-    """Count a job when it ends."""
-    figures = Job(engine=chosen.choice.spec.name, voice=chosen.voice)
+def record_job(service: Service, speech: ResolvedSpeech) -> Iterator[JobRecord]:
+    """Yield a record to fill, and add it to the statistics when the block ends."""
+    record = JobRecord(engine=speech.choice.spec.name, voice=speech.voice)
     try:
-        yield figures
+        yield record
     except BaseException as error:
-        figures.outcome = "failed" if isinstance(error, Exception) else "cancelled"
+        record.outcome = "failed" if isinstance(error, Exception) else "cancelled"
         raise
     finally:
-        service.stats.end(figures)
+        service.stats.end(record)

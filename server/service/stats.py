@@ -1,4 +1,4 @@
-"""What a server has done: counted for people and programs (`/stats`), and for Prometheus (`/metrics`)."""
+"""Statistics of finished jobs, for `/stats` and for Prometheus (`/metrics`)."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from ...utils.streaming.loading.loaded_model import ModelStats
 
-_REMEMBERED = 1000
-_MOST_KEYS = 512
-"""Clients may name any mix of voices: beyond so many, they are counted together."""
+_MAX_LATENCIES = 1000
+"""Latencies kept for each engine and voice, for the percentiles."""
+_MAX_KEYS = 512
+"""Clients may name any mix of voices: after this many, further ones are counted together."""
 _OTHERS = "(others)"
 _BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
-class Job(msgspec.Struct, kw_only=True):
-    """A job under way, and what came of it. `voice` is empty for recognition."""
+class JobRecord(msgspec.Struct, kw_only=True):
+    """Figures and outcome of one job. `voice` is empty for recognition."""
 
     engine: str
     voice: str = ""
@@ -29,22 +30,22 @@ class Job(msgspec.Struct, kw_only=True):
     cached: int = 0
     outcome: str = "done"
 
-    def first(self) -> None:
-        """Note that the first of it is there."""
+    def note_first_output(self) -> None:
+        """Record the time to the first audio or words. Later calls change nothing."""
         if self.first_s is None:
             self.first_s = time.monotonic() - self.began
 
 
-class _Sum:
-    """What was done with one engine and voice."""
+class _Totals:
+    """Totals of one engine and voice."""
 
     def __init__(self) -> None:
         self.requests = self.failed = self.cancelled = self.segments = self.cached = 0
         self.audio_s = self.busy_s = 0.0
-        self.firsts_s: deque[float] = deque(maxlen=_REMEMBERED)
+        self.firsts_s: deque[float] = deque(maxlen=_MAX_LATENCIES)
 
     def row(self) -> dict[str, object]:
-        """Return it for programs."""
+        """Return the row of `/stats`."""
         firsts = sorted(self.firsts_s)
         return {
             "requests": self.requests,
@@ -53,44 +54,46 @@ class _Sum:
             "segments": self.segments,
             "segments_cached": self.cached,
             "audio_s": round(self.audio_s, 3),
-            "first_audio_p50_s": _at(firsts, 0.5),
-            "first_audio_p99_s": _at(firsts, 0.99),
+            "first_audio_p50_s": _quantile(firsts, 0.5),
+            "first_audio_p99_s": _quantile(firsts, 0.99),
             "real_time_factor": round(self.busy_s / self.audio_s, 5) if self.audio_s else None,
         }
 
 
 class Stats:
-    """Counts jobs as they end. Belongs to one event loop."""
+    """Counts finished jobs. Belongs to one event loop."""
 
     def __init__(self) -> None:
         self.began = time.time()
-        self._sums: dict[tuple[str, str], _Sum] = {}
+        self._totals: dict[tuple[str, str], _Totals] = {}
         self._registry = CollectorRegistry()
-        self._jobs = Counter("voxweft_jobs", "Jobs by how they ended", ["engine", "outcome"], registry=self._registry)
+        self._jobs = Counter(
+            "voxweft_jobs", "Finished jobs, by outcome", ["engine", "outcome"], registry=self._registry
+        )
         self._audio = Counter(
-            "voxweft_audio_seconds", "Audio spoken or recognised", ["engine"], registry=self._registry
+            "voxweft_audio_seconds", "Audio synthesized or recognized", ["engine"], registry=self._registry
         )
         self._segments = Counter(
             "voxweft_segments",
-            "Segments, by whether the cache had them",
+            "Segments, by cache hit",
             ["engine", "cached"],
             registry=self._registry,
         )
         self._first = Histogram(
             "voxweft_first_audio_seconds",
-            "From the request to the first audio or words",
+            "Time from the request to the first audio or words",
             ["engine"],
             registry=self._registry,
             buckets=_BUCKETS_S,
         )
-        self._active = Gauge("voxweft_jobs_now", "Jobs under way", ["engine", "state"], registry=self._registry)
+        self._active = Gauge("voxweft_jobs_now", "Current jobs", ["engine", "state"], registry=self._registry)
         self._memory = Gauge(
             "voxweft_model_memory_bytes", "Memory of loaded models", ["engine", "model"], registry=self._registry
         )
 
-    def end(self, job: Job) -> None:
-        """Count a job that is over."""
-        total = self._of(job.engine, job.voice)
+    def end(self, job: JobRecord) -> None:
+        """Add a finished job."""
+        total = self._totals_of(job.engine, job.voice)
         total.requests += 1
         total.failed += job.outcome == "failed"
         total.cancelled += job.outcome == "cancelled"
@@ -107,18 +110,18 @@ class Stats:
             self._first.labels(job.engine).observe(job.first_s)
 
     def report(self, counts: dict[str, dict[str, int]], models: list[ModelStats]) -> dict[str, object]:
-        """Return everything for `/stats`."""
+        """Return the content of `/stats`."""
         return {
             "uptime_s": round(time.time() - self.began, 3),
             "jobs": counts,
             "voices": [
-                {"engine": engine, "voice": voice, **total.row()} for (engine, voice), total in self._sums.items()
+                {"engine": engine, "voice": voice, **total.row()} for (engine, voice), total in self._totals.items()
             ],
             "models": [msgspec.to_builtins(model) for model in models],
         }
 
     def metrics(self, counts: dict[str, dict[str, int]], models: list[ModelStats]) -> bytes:
-        """Return everything as Prometheus reads it."""
+        """Return the content of `/metrics`, in Prometheus' text format."""
         for engine, states in counts.items():
             for state, number in states.items():
                 self._active.labels(engine, state).set(number)
@@ -127,12 +130,12 @@ class Stats:
             self._memory.labels(model.engine, model.model).set(model.memory_bytes)
         return generate_latest(self._registry)
 
-    def _of(self, engine: str, voice: str) -> _Sum:
+    def _totals_of(self, engine: str, voice: str) -> _Totals:
         key = engine, voice
-        if key not in self._sums and len(self._sums) >= _MOST_KEYS:
+        if key not in self._totals and len(self._totals) >= _MAX_KEYS:
             key = engine, _OTHERS
-        return self._sums.setdefault(key, _Sum())
+        return self._totals.setdefault(key, _Totals())
 
 
-def _at(ordered: list[float], share: float) -> float | None:
+def _quantile(ordered: list[float], share: float) -> float | None:
     return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 6) if ordered else None

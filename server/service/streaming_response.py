@@ -1,4 +1,4 @@
-"""A response that is made while it is sent, and whose work ends when its client goes away."""
+"""A response body that is sent while it is made, by a job that is cancelled when the client disconnects."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ from starlette.types import Receive, Scope, Send
 
 from ...utils.timeouts import within
 from .admission import Slot
-from .errors import ApiError, as_api_error
+from .errors import ApiError, ClientGoneError, as_api_error
 
 _log = logging.getLogger(__name__)
 
 
-class ClientGoneError(Exception):
-    """The client has left, or takes nothing any more."""
-
-
-class Body:
-    """The way of a response's bytes to its client. Nothing is sent before the first of them, so that errors can be."""
+class StreamingBody:
+    """Sends a response's bytes. The headers wait for the first byte, so that an earlier error can be the response."""
 
     def __init__(self, send: Send, slow_client_s: float) -> None:
         self._send = send
         self._slow_client_s = slow_client_s
         self.started = False
         self.headers: dict[str, str] = {}
-        self.last_words: Callable[[ApiError], bytes] | None = None
-        """What is said of an error that comes when the body has begun, where its format has a place for that."""
-        self.ends_with_last_words = False
-        """Whether they are an end that nobody can overlook: else the body has none, as without them."""
+        self.encode_error: Callable[[ApiError], bytes] | None = None
+        """Encodes an error after the first byte, for formats that can hold one."""
+        self.error_completes_body = False
+        """Whether a client can't miss that error. If False, the body is left incomplete after it."""
         self.slot: Slot | None = None
-        """Whose turn is given up while the client makes us wait."""
+        """The job's place, which is freed while the client reads too slowly."""
 
     async def write(self, data: bytes) -> None:
-        """Send bytes; waits while the client has enough. ClientGoneError if it takes nothing for too long."""
+        """Send bytes; waits while the client's buffer is full.
+
+        Raises:
+            ClientGoneError: the client disconnected, or read nothing for `slow_client_s`.
+        """
         if not data:
             return
         if not self.started:
             await self.start(200)
-        await self._sent({"type": "http.response.body", "body": data, "more_body": True})
+        await self._send_message({"type": "http.response.body", "body": data, "more_body": True})
 
     async def start(self, status: int) -> None:
         """Send the status and the headers."""
@@ -50,15 +50,15 @@ class Body:
         raw = [
             (name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in self.headers.items()
         ]
-        await self._sent({"type": "http.response.start", "status": status, "headers": raw})
+        await self._send_message({"type": "http.response.start", "status": status, "headers": raw})
 
     async def end(self) -> None:
-        """End the body well."""
+        """Complete the body."""
         if not self.started:
             await self.start(200)
-        await self._sent({"type": "http.response.body", "body": b"", "more_body": False})
+        await self._send_message({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _sent(self, message: Mapping[str, object]) -> None:
+    async def _send_message(self, message: Mapping[str, object]) -> None:
         try:
             if self.slot is None:
                 await within(self._send({**message}), self._slow_client_s)
@@ -69,58 +69,64 @@ class Body:
             raise ClientGoneError(str(error)) from None
 
 
-class WorkResponse(Response):
-    """Runs `work` with the body to fill, for `limit_s` at most.
+class StreamingJobResponse(Response):
+    """Runs `write_body` with the body to fill, for at most `timeout_s` seconds.
 
-    An error before the first byte is the response. A later one is said in the body, where its format has a place for
-    that; else the connection ends in the middle of the body, without its last chunk, so that nobody takes the half for
-    the whole.
+    - An error before the first byte becomes the response.
+    - A later error is written into the body if its format can hold one (`encode_error`).
+    - Otherwise the connection is closed without the final chunk, so that no client takes a part for the whole.
     """
 
-    def __init__(self, work: Callable[[Body], Awaitable[None]], *, slow_client_s: float, limit_s: float) -> None:
+    def __init__(
+        self, write_body: Callable[[StreamingBody], Awaitable[None]], *, slow_client_s: float, timeout_s: float
+    ) -> None:
         super().__init__()
-        self._work = work
+        self._write_body = write_body
         self._slow_client_s = slow_client_s
-        self._limit_s = limit_s
+        self._timeout_s = timeout_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Work until it is done or nobody waits for it."""
-        body = Body(send, self._slow_client_s)
-        working = asyncio.ensure_future(self._work(body))
-        watching = asyncio.ensure_future(_gone(receive))
+        """Run until the body is complete, the client disconnects or the time is up."""
+        body = StreamingBody(send, self._slow_client_s)
+        writing = asyncio.ensure_future(self._write_body(body))
+        watching = asyncio.ensure_future(_disconnected(receive))
         try:
             done, _ = await asyncio.wait(
-                {working, watching}, timeout=self._limit_s, return_when=asyncio.FIRST_COMPLETED
+                {writing, watching}, timeout=self._timeout_s, return_when=asyncio.FIRST_COMPLETED
             )
         finally:
-            for task in (working, watching):
+            for task in (writing, watching):
                 task.cancel()
-            await asyncio.gather(working, watching, return_exceptions=True)
+            await asyncio.gather(writing, watching, return_exceptions=True)
         error: BaseException | None = None
         if not done:
-            error = ApiError(504, f"it took longer than {self._limit_s:g} s", code="timeout")
-        elif not working.cancelled():
-            error = working.exception()
+            error = ApiError(
+                504,
+                f"the request exceeded the time limit of {self._timeout_s:g} s; send a shorter input",
+                code="timeout",
+            )
+        elif not writing.cancelled():
+            error = writing.exception()
         if error is None or isinstance(error, ClientGoneError):
             return
-        told = as_api_error(error)
+        api_error = as_api_error(error)
         if body.started:
-            _log.warning("a body was broken off: %s", told.message)
-            await _say_last(body, told)
-            # Ending without the last chunk makes the server close the connection.
+            _log.warning("response body aborted: %s", api_error.message)
+            await _write_error(body, api_error)
+            # Returning without the final chunk makes the server close the connection.
             return
-        await told.response()(scope, receive, send)
+        await api_error.response()(scope, receive, send)
 
 
-async def _say_last(body: Body, error: ApiError) -> None:
-    if body.last_words is not None:
+async def _write_error(body: StreamingBody, error: ApiError) -> None:
+    if body.encode_error is not None:
         with contextlib.suppress(ClientGoneError):
-            body.slot = None  # given back by now
-            await body.write(body.last_words(error))
-            if body.ends_with_last_words:
+            body.slot = None  # released by now
+            await body.write(body.encode_error(error))
+            if body.error_completes_body:
                 await body.end()
 
 
-async def _gone(receive: Receive) -> None:
+async def _disconnected(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -1,4 +1,4 @@
-"""What a client sends as a file: kept under a name of ours while it is needed, and no longer."""
+"""Store an uploaded file for the duration of its request, under a name of our choice."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ _RECORDING = "recording"
 
 
 @contextlib.asynccontextmanager
-async def uploaded(upload: UploadFile, most_bytes: int, param: str) -> AsyncIterator[Path]:
-    """Give an upload as a file in a folder that nobody else may read; both are deleted at the end.
+async def stored_upload(upload: UploadFile, max_bytes: int, param: str) -> AsyncIterator[Path]:
+    """Yield an upload as a file in a private temporary folder; both are deleted at the end.
 
-    ApiError for one that is empty or larger than `most_bytes`.
+    Raises:
+        ApiError: the upload is empty or larger than `max_bytes`.
     """
     with tempfile.TemporaryDirectory(prefix="voxweft-upload-") as folder:
         path = Path(folder) / _RECORDING
@@ -28,8 +29,10 @@ async def uploaded(upload: UploadFile, most_bytes: int, param: str) -> AsyncIter
         with path.open("xb") as file:
             while part := await upload.read(_COPY_BYTES):
                 n_bytes += len(part)
-                if n_bytes > most_bytes:
-                    raise ApiError(413, f"a recording may have {most_bytes} bytes", code="too_large", param=param)
+                if n_bytes > max_bytes:
+                    raise ApiError(
+                        413, f"the recording is too large; maximum {max_bytes} bytes", code="too_large", param=param
+                    )
                 await asyncio.to_thread(file.write, part)
         await upload.close()
         if not n_bytes:

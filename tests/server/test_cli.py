@@ -1,4 +1,4 @@
-"""`voxweft serve` as a user starts it, and what a host without its packages is told."""
+"""`voxweft serve` as a process, and its error when packages are missing."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from fixtures_jobs import Command, all_gone, workers_of
 from voxweft.server import installed
 
 
-def test_it_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
+def test_serves_until_sigterm(tmp_path: Path) -> None:
     command = Command(tmp_path, VOXWEFT_SERVER_TOKEN="a-token-of-the-tests")
     with command.started("serve", "--port", "0") as process:
         assert process.stderr is not None
-        said = process.stderr.readline().decode()
-        found = re.search(r"http://127\.0\.0\.1:(\d+)/", said)
-        assert found, said
+        line = process.stderr.readline().decode()
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
+        assert found, line
         url = f"http://127.0.0.1:{found[1]}/v1/audio/speech"
-        order = {"input": "A secret.", "model": "espeak", "response_format": "wav"}
-        assert httpx.post(url, json=order, timeout=60).status_code == 401
+        body = {"input": "A secret.", "model": "espeak", "response_format": "wav"}
+        assert httpx.post(url, json=body, timeout=60).status_code == 401
         bearer = {"Authorization": "Bearer a-token-of-the-tests"}
-        assert httpx.post(url, json=order, headers=bearer, timeout=60).content[:4] == b"RIFF"
+        assert httpx.post(url, json=body, headers=bearer, timeout=60).content[:4] == b"RIFF"
         workers = workers_of(process)
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 143
@@ -40,7 +40,7 @@ def test_it_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
     assert "Traceback" not in log
 
 
-def test_what_cannot_be_is_said(tmp_path: Path) -> None:
+def test_invalid_options_exit_with_2(tmp_path: Path) -> None:
     command = Command(tmp_path)
     refused = command.here("serve", "--host", "0.0.0.0")
     assert (refused.code, "VOXWEFT_SERVER_TOKEN" in refused.err) == (2, True)
@@ -48,13 +48,13 @@ def test_what_cannot_be_is_said(tmp_path: Path) -> None:
     assert command.here("serve", "--token-file", str(tmp_path / "empty")).code == 2
 
 
-def test_without_its_packages_it_says_how_to_get_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(installed, "_NEEDED", ("sys", "no_such_package_here"))
-    with pytest.raises(ValueError, match=r'no_such_package_here.*pip install "voxweft\[server\]"'):
+def test_missing_packages_are_named_with_the_command_that_installs_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(installed, "_PACKAGES", {"sys": "sys", "no_such_module_here": "no-such-package"})
+    with pytest.raises(ValueError, match=r"aren't installed: no-such-package; fix: pip install no-such-package$"):
         installed.check_installed()
 
 
-def test_the_door_and_the_command_line_need_none_of_them() -> None:
+def test_the_command_line_imports_none_of_them() -> None:
     code = (
         "import sys\n"
         "import voxweft.cli.serve, voxweft.server, voxweft.server.service.settings, voxweft.server.installed\n"

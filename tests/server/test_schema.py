@@ -1,4 +1,4 @@
-"""Whatever the OpenAPI document allows, and what it doesn't: no request makes the server fail."""
+"""No request makes the server fail, whether the OpenAPI document allows it or not."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SEARCH = settings(
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     home = tmp_path_factory.mktemp("schema")
-    # Without the tests' engines: each request for all voices would start them.
+    # Without the tests' engines, which each request for all voices would start.
     with (
         open_runtime(home, engine_folders=()) as runtime,
         serving(runtime, voice_uploads=home / "voices") as server,
@@ -38,7 +38,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
-def test_no_request_makes_it_fail(served: Served, mode: GenerationMode) -> None:
+def test_no_request_causes_an_internal_error(served: Served, mode: GenerationMode) -> None:
     schema = openapi.from_dict(served.client.get("/openapi.json").json())
     n_operations = 0
     for found in schema.get_all_operations():
@@ -47,11 +47,11 @@ def test_no_request_makes_it_fail(served: Served, mode: GenerationMode) -> None:
 
         @_SEARCH
         @given(case=operation.as_strategy(generation_mode=mode))
-        def ask(case: Any) -> None:
+        def send(case: Any) -> None:
             response = case.call(base_url=served.url, timeout=60)
             assert response.status_code < 500, (case.as_curl_command(), response.text)
 
-        # What takes nothing can't be given anything wrong.
+        # An operation without input has no invalid requests.
         with contextlib.suppress(Unsatisfiable):
-            ask()
+            send()
     assert n_operations > 15

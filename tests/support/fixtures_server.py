@@ -1,4 +1,4 @@
-"""A real server on loopback, over a runtime of the tests, and what clients need to talk to it."""
+"""A real server on loopback over a runtime for tests, and clients for it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TONE = {"model": "tone", "voice": "noise"}
 
 
 class Served:
-    """A server that listens, and a client for it."""
+    """A running server and an HTTP client for it."""
 
     def __init__(self, thread: ServerThread, client: httpx.Client) -> None:
         self.url = f"http://127.0.0.1:{thread.port}"
@@ -29,21 +29,21 @@ class Served:
         self.service: Service = thread.app.state.service
 
     def speech(self, text: str, **fields: Any) -> httpx.Response:
-        """Ask for speech and return the whole answer."""
+        """Request speech and return the complete response."""
         return self.client.post("/v1/audio/speech", json={"input": text, **fields})
 
     def jobs_over(self) -> int:
-        """How many jobs have ended, however they did."""
+        """How many jobs have ended, with any outcome."""
         return sum(row["requests"] for row in self.stats()["voices"])
 
     def stats(self) -> Any:
-        """What the server says of itself."""
+        """The server's statistics."""
         return self.client.get("/stats").json()
 
 
 @contextmanager
 def open_runtime(home: Path, **settings: Any) -> Iterator[Runtime]:
-    """A runtime with everything of its own below `home`, and the tests' engines."""
+    """A runtime with all its files below `home`, and the tests' engines."""
     values = {"cache_dir": home / "cache", "models_home": home / "models", "engine_folders": (ENGINES,)} | settings
     with closing(Runtime(Settings(**values))) as runtime:
         yield runtime
@@ -60,7 +60,7 @@ def serving(runtime: Runtime, **settings: Any) -> Iterator[Served]:
 
 
 def message(response: httpx.Response) -> str:
-    """What an error says."""
+    """The message of an error response."""
     error = response.json()["error"]
     assert set(error) == {"message", "type", "param", "code"}
     return str(error["message"])

@@ -1,4 +1,4 @@
-"""Who may ask: hosts, origins and tokens, for HTTP and WebSocket alike; and settings that can't be."""
+"""Access control by host, origin and token over HTTP and WebSocket, and invalid settings."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TOKEN = "a-token-of-the-tests"
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with (
-        open_runtime(tmp_path_factory.mktemp("guards")) as runtime,
+        open_runtime(tmp_path_factory.mktemp("auth")) as runtime,
         serving(
             runtime, token=TOKEN, allow_hosts=("speech.example",), allow_origins=("https://app.example",)
         ) as server,
@@ -53,7 +53,7 @@ def socket_status(served: Served, **arguments: Any) -> int:
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
-def test_the_token(served: Served) -> None:
+def test_requests_need_the_token(served: Served) -> None:
     assert status(served) == 401
     assert status(served, Authorization="Bearer another-token-of-tests") == 401
     assert status(served, Authorization=TOKEN) == 401
@@ -71,7 +71,7 @@ def test_the_token(served: Served) -> None:
     assert socket_status(served, subprotocols=wrong) == 401
 
 
-def test_the_name_of_this_machine(served: Served) -> None:
+def test_unknown_hosts_are_refused(served: Served) -> None:
     port = served.url.rpartition(":")[2]
     for host in (
         f"localhost:{port}",
@@ -87,35 +87,35 @@ def test_the_name_of_this_machine(served: Served) -> None:
     assert socket_status(served, additional_headers={**BEARER, "Host": "evil.example"}) in (400, 403)
 
 
-def test_pages_of_other_origins(served: Served) -> None:
+def test_pages_of_other_origins_are_refused(served: Served) -> None:
     for origin in (served.url, "https://app.example"):
         assert status(served, Origin=origin, **BEARER) == 200
     for origin in ("null", "https://evil.example", "https://app.example.evil", f"{served.url}9", "http://localhost"):
         assert status(served, Origin=origin, **BEARER) == 403, origin
     assert socket_status(served, origin="https://evil.example", additional_headers=BEARER) == 403
     assert socket_status(served, origin=served.url, additional_headers=BEARER) == 101
-    # A picture whose address is ours sends no origin.
+    # A request for an image sends no Origin.
     assert status(served, "/voices/refresh", Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="no-cors", **BEARER) == 403
     assert status(served, "/docs", Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="navigate") != 403
 
 
-def test_there_is_no_cors_but_for_whom_it_was_allowed(served: Served) -> None:
-    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
-    allowed = httpx.options(f"{served.url}/v1/audio/speech", headers={"Origin": "https://app.example", **asked})
-    # The browser asks first, without a token.
+def test_cors_is_enabled_for_allowed_origins_only(served: Served) -> None:
+    preflight = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+    allowed = httpx.options(f"{served.url}/v1/audio/speech", headers={"Origin": "https://app.example", **preflight})
+    # A browser's preflight has no token.
     assert allowed.headers.get("access-control-allow-origin") == "https://app.example"
-    refused = httpx.options(f"{served.url}/v1/audio/speech", headers={"Origin": "https://evil.example", **asked})
+    refused = httpx.options(f"{served.url}/v1/audio/speech", headers={"Origin": "https://evil.example", **preflight})
     assert "access-control-allow-origin" not in refused.headers
 
 
-def test_settings_that_cannot_be() -> None:
+def test_invalid_settings_are_refused() -> None:
     with pytest.raises(ValueError, match="VOXWEFT_SERVER_TOKEN"):
         ServerSettings(host="0.0.0.0").check()
-    with pytest.raises(ValueError, match="16 characters or more"):
+    with pytest.raises(ValueError, match="at least 16 letters"):
         ServerSettings(token="short").check()
-    with pytest.raises(ValueError, match="an origin is"):
+    with pytest.raises(ValueError, match="invalid origin"):
         ServerSettings(allow_origins=("*",)).check()
-    with pytest.raises(ValueError, match="active is 1 or more"):
+    with pytest.raises(ValueError, match="active must be at least 1"):
         ServerSettings(active=0).check()
     for host in ("127.0.0.1", "localhost", "::1", "127.8.9.1"):
         ServerSettings(host=host).check()

@@ -1,4 +1,4 @@
-"""The page to try it: what it is made of, and that it plays while it loads, in a real browser."""
+"""The page to try the server: its files, and playback while it loads in a real browser."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield server
 
 
-def test_nothing_of_it_comes_from_elsewhere(served: Served) -> None:
+def test_it_loads_nothing_from_other_hosts(served: Served) -> None:
     for path in ("/", "/docs"):
         page = served.client.get(path)
         assert page.status_code == 200
@@ -50,20 +50,20 @@ def test_every_route_is_in_the_docs(served: Served) -> None:
 
 def test_every_field_has_a_label() -> None:
     page = (STATIC / "index.html").read_text(encoding="utf-8")
-    labelled = set(re.findall(r'for="([\w-]+)"', page))
+    labeled = set(re.findall(r'for="([\w-]+)"', page))
     fields = set(re.findall(r'<(?:input|select|textarea) id="([\w-]+)"', page))
     assert len(fields) == 7
-    assert fields <= labelled
+    assert fields <= labeled
 
 
-def test_no_file_but_its_own_is_served(served: Served) -> None:
+def test_only_static_files_are_served(served: Served) -> None:
     for path in ("/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py", "/static/"):
         assert served.client.get(path).status_code == 404, path
 
 
 @pytest.mark.parametrize("browser", NAMES)
 def test_it_plays_while_it_loads(served: Served, tmp_path: Path, browser: str) -> None:
-    """By keyboard alone; and where the browser gives a page no worklet, too. (Firefox: see `FirefoxPage.press`.)"""
+    """With the keyboard only, and also without an audio worklet. (Firefox: see `FirefoxPage.press`.)"""
     with open_browser(browser, tmp_path / "profile") as page:
 
         def press(key: str) -> None:
@@ -92,7 +92,7 @@ def test_it_plays_while_it_loads(served: Served, tmp_path: Path, browser: str) -
             page.run(f"{without} document.getElementById('speak').requestSubmit()")
             page.until(f"{STATUS} === 'Played to the end.'")
             assert page.run("return document.getElementById('progress').value") == 1
-        # An error of the server's is said where a screen reader hears it.
+        # A server error is shown where a screen reader announces it.
         page.run("document.getElementById('voice').value = 'nobody'")
         page.run("document.getElementById('speak').requestSubmit()")
         page.until("document.querySelector('[role=status].problem')?.textContent.includes(`has no voice 'nobody'`)")

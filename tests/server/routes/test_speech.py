@@ -1,4 +1,4 @@
-"""Speech over HTTP: every format while it is made, what is refused before the first byte, and errors that are seen."""
+"""Speech over HTTP: every format streamed, errors before the first byte, and errors in the middle of a body."""
 
 from __future__ import annotations
 
@@ -23,9 +23,8 @@ import av
 import httpx
 import numpy as np
 import openai
-from conftest import MakeRuntime
 from fixtures_server import TONE, Served, message, open_runtime, serving
-from streaming_kit import eventually
+from streaming_kit import MakeRuntime, eventually
 
 from voxweft.utils.streaming.runtime import Runtime
 
@@ -41,13 +40,13 @@ def served(make_runtime: MakeRuntime) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """One for all tests that don't count."""
+    """One server for all tests that don't check the statistics."""
     with open_runtime(tmp_path_factory.mktemp("shared")) as runtime, serving(runtime) as server:
         yield server
 
 
 def decoded(data: bytes, body_format: str) -> tuple[int, np.ndarray]:
-    """The rate and the samples of a body, as FFmpeg reads it."""
+    """The rate and the samples of a body, decoded by FFmpeg."""
     if body_format == "pcm":
         return 24_000, np.frombuffer(data, "<i2") / 32768
     with av.open(io.BytesIO(data)) as container:
@@ -57,7 +56,7 @@ def decoded(data: bytes, body_format: str) -> tuple[int, np.ndarray]:
         return stream.rate, np.concatenate([frame.to_ndarray()[0] for frame in frames])
 
 
-def test_every_format_is_what_it_says_streamed_and_whole(shared: Served) -> None:
+def test_every_format_decodes_streamed_and_whole(shared: Served) -> None:
     whole_s = len(decoded(shared.speech(TEXT, response_format="wav").content, "wav")[1]) / 22_050
     for body_format in FORMATS:
         for stream in (True, False):
@@ -65,13 +64,13 @@ def test_every_format_is_what_it_says_streamed_and_whole(shared: Served) -> None
             assert response.status_code == 200, response.text
             assert ("content-length" in response.headers) is not stream
             rate, samples = decoded(response.content, body_format)
-            # What a codec adds at both ends is below a tenth of a second.
+            # A codec adds less than a tenth of a second at both ends.
             assert abs(len(samples) / rate - whole_s) < 0.1, (body_format, stream)
             assert np.abs(samples).max() > 0.1
 
 
-def test_bytes_leave_when_a_chunk_is_made(served: Served) -> None:
-    """Sound of each format is at the client while the engine is still at work."""
+def test_audio_is_sent_while_it_is_generated(served: Served) -> None:
+    """In each format, the client receives sound while the engine is still working."""
     served.speech("warm", **TONE, params={"chunks": 1}, response_format="pcm")
 
     def first_sound(body_format: str) -> tuple[str, bool]:
@@ -123,7 +122,7 @@ def test_openai_s_own_client(shared: Served) -> None:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
-def test_curl_sees_the_sound_and_the_error(shared: Served, tmp_path: Any) -> None:
+def test_curl_receives_the_sound_and_notices_the_error(shared: Served, tmp_path: Any) -> None:
     def curl(fields: dict[str, object]) -> int:
         target = tmp_path / "out.wav"
         command = ["curl", "-sS", "-o", target, "-H", "Content-Type: application/json", "-d", json.dumps(fields)]
@@ -131,12 +130,12 @@ def test_curl_sees_the_sound_and_the_error(shared: Served, tmp_path: Any) -> Non
 
     assert curl({"input": TEXT, "response_format": "wav"}) == 0
     assert decoded((tmp_path / "out.wav").read_bytes(), "wav")[0] == 22_050
-    # 18: the transfer ended before all of it came.
+    # 18: the transfer ended early.
     broken = {"input": f"Good. {TEXT}", "params": {"fault": "raise", "chunks": 4}, "response_format": "wav", **TONE}
     assert curl(broken) in (18, 56)
 
 
-def test_what_can_be_checked_is_checked_before_the_first_byte(shared: Served) -> None:
+def test_invalid_requests_are_refused_before_the_first_byte(shared: Served) -> None:
     cases: list[tuple[int, str, dict[str, Any]]] = [
         (400, "the input is empty", {"input": "  "}),
         (400, "input: Field required", {}),
@@ -145,19 +144,19 @@ def test_what_can_be_checked_is_checked_before_the_first_byte(shared: Served) ->
         (400, "speed 9", {"input": "x", "speed": 9}),
         (400, "doesn't speak the language 'tlh'", {"input": "x", "language": "tlh"}),
         (400, "has no parameter 'pich'", {"input": "x", "params": {"pich": 3}}),
-        (400, "a sample rate is", {"input": "x", "sample_rate": 5}),
+        (400, "sample_rate must be between", {"input": "x", "sample_rate": 5}),
         (400, "volume", {"input": "x", "volume": 99}),
-        (400, "words have no place", {"input": "x", "word_timestamps": True}),
+        (400, "word_timestamps requires stream_format=sse", {"input": "x", "word_timestamps": True}),
         (400, "response_format", {"input": "x", "response_format": "ogg"}),
-        (404, "there is no model 'nothing'", {"input": "x", "model": "nothing"}),
-        (400, "recognises speech", {"input": "x", "model": "faster_whisper"}),
+        (404, "unknown model 'nothing'", {"input": "x", "model": "nothing"}),
+        (400, "is for recognition, not speech", {"input": "x", "model": "faster_whisper"}),
         (503, "kokoro", {"input": "x", "model": "kokoro"}),
-        # The engine itself says no to the pair.
+        # The engine itself refuses the pair.
         (422, "speaks de, but the language asked for is", {"input": "x", "voice": "de", "language": "fr"}),
     ]
-    for status, said, fields in cases:
+    for status, expected, fields in cases:
         response = shared.client.post("/v1/audio/speech", json=fields)
-        assert (response.status_code, said in message(response)) == (status, True), (fields, response.text)
+        assert (response.status_code, expected in message(response)) == (status, True), (fields, response.text)
     too_long = shared.speech("x" * 100_001)
     assert (too_long.status_code, too_long.json()["error"]["code"]) == (400, "text_too_long")
     assert (
@@ -170,7 +169,7 @@ def test_what_can_be_checked_is_checked_before_the_first_byte(shared: Served) ->
     assert (huge.status_code, huge.json()["error"]["code"]) == (413, "too_large")
 
 
-def test_a_failure_in_the_middle_is_no_short_file(served: Served) -> None:
+def test_a_failure_in_the_middle_leaves_the_body_incomplete(served: Served) -> None:
     fault = {"input": "One. Two.", "params": {"fault": "raise", "chunks": 4}, **TONE}
     with pytest.raises(httpx.RemoteProtocolError):
         served.client.post("/v1/audio/speech", json={**fault, "response_format": "pcm"})
@@ -183,10 +182,10 @@ def test_a_failure_in_the_middle_is_no_short_file(served: Served) -> None:
     assert [row["failed"] for row in served.stats()["voices"] if row["engine"] == "tone"] == [3]
 
 
-def test_a_request_may_take_so_long(make_runtime: MakeRuntime) -> None:
+def test_a_request_has_a_time_limit(make_runtime: MakeRuntime) -> None:
     with serving(make_runtime(), job_timeout_s=2.0) as served:
         slow = {"input": "slow", "params": {"chunks": 600, "delay_s": 0.05}, "response_format": "pcm", **TONE}
-        # The start of the worker isn't what is slow; and one after the other, for it makes one thing at a time.
+        # The worker's start must not count. One request after the other: the worker runs one segment at a time.
         served.speech("A worker is there.", response_format="pcm", **TONE)
         whole = served.client.post("/v1/audio/speech", json={**slow, "stream": False})
         events = _events(served, {**slow, "stream_format": "sse"})
@@ -211,7 +210,7 @@ def test_events_hold_the_audio_and_the_words(shared: Served) -> None:
     _assert_words(words, len(audio) / 2 / 24_000)
 
 
-def test_captions_are_of_the_text_that_was_sent(shared: Served) -> None:
+def test_captions_have_the_words_of_the_text(shared: Served) -> None:
     fields = {"input": TEXT, "response_format": "wav", "model": "espeak"}
     response = shared.client.post("/v1/audio/captioned_speech", json=fields)
     lines = [json.loads(line) for line in response.text.splitlines()]
@@ -241,28 +240,28 @@ def test_raw_pcm_is_at_the_engine_s_own_rate(shared: Served) -> None:
     assert np.abs(np.frombuffer(softer.content, "<i2") - halves).max() <= 1
     louder = shared.client.post("/v1/audio/speech-stream", json={"input": TEXT, "volume": 4})
     samples = np.frombuffer(louder.content, "<i2")
-    # Limited, not clipped, and as long as before.
+    # Limited, not clipped, and of the same length.
     assert (len(samples), np.abs(samples.astype(int)).max() < 32_000) == (len(halves), True)
 
 
-def test_what_is_not_known_is_named(served: Served) -> None:
+def test_unknown_fields_are_reported(served: Served) -> None:
     response = served.speech("x", response_format="wav", instructions="as a pirate", voice={"id": "de"})
     assert response.headers["x-voxweft-ignored"] == "instructions"
     assert [row["voice"] for row in served.stats()["voices"]] == ["de"]
 
 
-def test_a_fallback_voice_is_said(make_runtime: MakeRuntime) -> None:
+def test_a_fallback_voice_is_reported(make_runtime: MakeRuntime) -> None:
     with serving(make_runtime(), fallback_voice=True) as served:
         response = served.speech("x", voice="alloy", response_format="wav")
         assert response.status_code == 200
         assert "has no voice 'alloy'" in response.headers["x-voxweft-voice-fallback"]
 
 
-def test_a_client_that_leaves_frees_its_work(served: Served) -> None:
+def test_a_client_that_disconnects_cancels_its_job(served: Served) -> None:
     slow = {"input": "slow", "params": {"chunks": 600, "delay_s": 0.05}, "response_format": "pcm", **TONE}
     with served.client.stream("POST", "/v1/audio/speech", json=slow) as response:
         next(response.iter_raw())
-    # One that leaves before the first sound, too.
+    # Also before the first sound.
     with pytest.raises(httpx.ReadTimeout):
         served.client.post("/v1/audio/speech", json={**slow, "params": {"delay_s": 5.0}}, timeout=0.3)
     runtime: Runtime = served.service.runtime
@@ -271,17 +270,17 @@ def test_a_client_that_leaves_frees_its_work(served: Served) -> None:
     assert served.stats()["jobs"]["tone"] == {"active": 0, "queued": 0, "stalled": 0}
 
 
-def test_a_slow_client_slows_nobody(make_runtime: MakeRuntime) -> None:
+def test_a_slow_client_does_not_slow_others(make_runtime: MakeRuntime) -> None:
     with serving(make_runtime(), active=1, queued=1) as served:
         long = {"input": "long", "params": {"chunks": 2000}, "response_format": "pcm", **TONE}
         with served.client.stream("POST", "/v1/audio/speech", json=long) as response:
-            parts = response.iter_raw()  # dropped, it would close the connection
+            parts = response.iter_raw()  # kept: dropping it would close the connection
             next(parts)
             eventually(lambda: served.stats()["jobs"]["tone"]["stalled"] == 1, "the job waits for its client")
             assert served.speech("short", **TONE, params={"chunks": 1}, response_format="pcm").status_code == 200
 
 
-def test_too_many_are_told_when_to_come_back(make_runtime: MakeRuntime) -> None:
+def test_a_full_queue_answers_with_retry_after(make_runtime: MakeRuntime) -> None:
     with serving(make_runtime(), active=1, queued=1) as served:
         slow = {"input": "slow", "params": {"chunks": 600, "delay_s": 0.05}, "response_format": "pcm", **TONE}
         with served.client.stream("POST", "/v1/audio/speech", json=slow) as first, ThreadPoolExecutor(1) as pool:
@@ -292,19 +291,19 @@ def test_too_many_are_told_when_to_come_back(make_runtime: MakeRuntime) -> None:
             refused = served.speech("third", **TONE)
             assert (refused.status_code, refused.json()["error"]["code"]) == (429, "rate_limit_exceeded")
             assert int(refused.headers["retry-after"]) >= 1
-            # Another engine's door is open.
+            # Another engine still accepts requests.
             assert served.speech("x", model="espeak", response_format="pcm").status_code == 200
             first.close()
             assert waiting.result().status_code == 200
 
 
 @pytest.mark.linux
-def test_a_worker_that_is_killed_costs_nothing_but_time(served: Served) -> None:
+def test_a_killed_worker_changes_no_audio(served: Served) -> None:
     text = ". ".join(f"Sentence number {number}" for number in range(6))
     fields = {"params": {"delay_s": 0.02}, "response_format": "pcm", **TONE}
     undisturbed = served.speech(text, **fields, seed=1).content
     with served.client.stream("POST", "/v1/audio/speech", json={"input": text, "seed": 1, **fields}) as response:
-        # From the cache it would need no worker.
+        # Cached audio would need no worker.
         pass
     data = b""
     other = text.replace("Sentence", "Sentences")

@@ -1,4 +1,4 @@
-"""Recognition over HTTP and WebSocket, by the small real model: every format, streams, live words, and barge-in."""
+"""Recognition over HTTP and WebSocket with the small real model: formats, streams, live words, barge-in."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_every_format(served: Served, recording: bytes, tmp_path: Path, monkeypa
     assert_fox(" ".join(word["word"] for word in verbose["words"]))
     assert 1.5 < verbose["words"][-1]["end"] <= verbose["duration"] + 0.1
     assert verbose["segments"][0]["id"] == 0
-    eventually(lambda: not list(tmp_path.iterdir()), "what was uploaded is gone")
+    eventually(lambda: not list(tmp_path.iterdir()), "the upload is deleted")
 
 
 def test_openai_s_own_client_streams(served: Served, recording: bytes) -> None:
@@ -82,28 +82,28 @@ def test_openai_s_own_client_streams(served: Served, recording: bytes) -> None:
     assert_fox(plain.text)
 
 
-def test_what_cannot_be_is_said(served: Served, recording: bytes) -> None:
+def test_invalid_requests_are_explained(served: Served, recording: bytes) -> None:
     cases: list[tuple[int, str, Any]] = [
         (400, "the file is empty", transcribe(served, b"")),
         (422, "", transcribe(served, b"this is no sound at all" * 100)),
         (413, "bytes", transcribe(served, b"x" * (4 << 20))),
         (400, "temperature", transcribe(served, recording, temperature="0.7")),
-        (400, "a stream is json or text", transcribe(served, recording, stream="true", response_format="srt")),
+        (400, "can't be streamed", transcribe(served, recording, stream="true", response_format="srt")),
         (400, "verbose_json", transcribe(served, recording, **{"timestamp_granularities[]": "word"})),
-        (404, "there is no model", transcribe(served, recording, model="whispr")),
-        (400, "speaks", transcribe(served, recording, model="espeak")),
+        (404, "unknown model", transcribe(served, recording, model="whispr")),
+        (400, "is for speech, not recognition", transcribe(served, recording, model="espeak")),
         (400, "doesn't understand the language", transcribe(served, recording, language="tlh")),
         (400, "response_format", transcribe(served, recording, response_format="xml")),
     ]
-    for status, said, response in cases:
-        assert (response.status_code, said in message(response)) == (status, True), response.text
+    for status, expected, response in cases:
+        assert (response.status_code, expected in message(response)) == (status, True), response.text
     missing = served.client.post("/v1/audio/transcriptions", data={"model": MODEL})
     assert (missing.status_code, "file" in message(missing)) == (400, True)
     broken = transcribe(served, b"no sound" * 50, stream="true")
     assert broken.status_code == 422
 
 
-def test_a_running_text_is_what_its_pieces_add_up_to() -> None:
+def test_the_deltas_of_a_running_text_join_to_the_whole() -> None:
     running = RunningText()
     assert [running.add(text) for text in ("Hello.", "", "How?", "你好。", "世界")] == [
         "Hello.",
@@ -135,10 +135,10 @@ def test_live_words(served: Served) -> None:
         while messages[-1]["type"] != "done":
             messages.append(json.loads(socket.recv(60)))
     assert_fox(messages[-1]["text"])
-    committed = [said for said in messages if said["type"] == "committed"]
-    assert_fox(" ".join(word["word"] for said in committed for word in said["words"]))
+    committed = [event for event in messages if event["type"] == "committed"]
+    assert_fox(" ".join(word["word"] for event in committed for word in event["words"]))
     assert messages[-1]["duration"] > 2
-    eventually(lambda: served.stats()["jobs"]["faster_whisper"]["active"] == 0, "its turn is given back")
+    eventually(lambda: served.stats()["jobs"]["faster_whisper"]["active"] == 0, "its slot is released")
 
 
 def test_both_directions_and_barge_in(served: Served) -> None:
@@ -151,18 +151,18 @@ def test_both_directions_and_barge_in(served: Served) -> None:
         socket.send("")
         kinds = []
         while not kinds or kinds[-1] != "end":
-            said = socket.recv(60)
-            kinds += [] if isinstance(said, bytes) else [json.loads(said)["type"]]
+            received = socket.recv(60)
+            kinds += [] if isinstance(received, bytes) else [json.loads(received)["type"]]
         assert kinds[0] == "audio"
-        # An utterance that has begun and isn't complete is cut off by who speaks.
+        # Recognized speech cancels an utterance that has begun and isn't complete.
         socket.send("And then, as I was saying, ")
         socket.send(pcm())
         socket.send('{"type": "finish"}')
         heard: list[dict[str, Any]] = []
         while not heard or heard[-1]["type"] != "done":
-            said = socket.recv(60)
-            heard += [] if isinstance(said, bytes) else [json.loads(said)]
-    kinds = [said["type"] for said in heard]
+            received = socket.recv(60)
+            heard += [] if isinstance(received, bytes) else [json.loads(received)]
+    kinds = [event["type"] for event in heard]
     assert kinds.index("speech_started") < kinds.index("cancelled")
     assert "end" not in kinds
     assert "audio" not in kinds[kinds.index("cancelled") :]
@@ -170,7 +170,7 @@ def test_both_directions_and_barge_in(served: Served) -> None:
 
 
 @pytest.mark.parametrize("first", ['{"sample_rate": 1}', '{"format": "mp3"}', '{"model": "espeak"}', b"\0\0"])
-def test_a_first_message_that_cannot_be(served: Served, first: str | bytes) -> None:
+def test_an_invalid_first_message_is_refused(served: Served, first: str | bytes) -> None:
     with connect(f"{served.socket_url}/ws/asr/live") as socket:
         socket.send(first)
         assert json.loads(socket.recv(30))["type"] == "error"

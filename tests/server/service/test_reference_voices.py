@@ -1,4 +1,4 @@
-"""Recordings of voices: listed, spoken with, added and deleted over HTTP, and nothing of it unless that is allowed."""
+"""Recordings of voices: listed, used, added and deleted over HTTP, and refused while uploads are disabled."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def wav(samples: np.ndarray = SOUND, rate: int = RATE) -> bytes:
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of the user's own, with one voice."""
+    """A user's folder with one voice."""
     folder = tmp_path_factory.mktemp("library")
     (folder / "Grandpa.wav").write_bytes(wav())
     return folder
@@ -65,7 +65,7 @@ def spoken(served: Served, voice: str) -> np.ndarray:
     return np.frombuffer(response.content, "<i2") / 32768
 
 
-def test_a_recording_is_added_spoken_with_and_deleted(served: Served) -> None:
+def test_a_recording_is_added_used_and_deleted(served: Served) -> None:
     uploads = served.service.settings.voice_uploads
     assert uploads is not None
     added = add(served, " Oma  Jürgens ", wav(), "What\nis said.")
@@ -76,7 +76,7 @@ def test_a_recording_is_added_spoken_with_and_deleted(served: Served) -> None:
         "sample_rate": RATE,
         "transcript": "What is said.",
     }
-    # The sound is kept and not the bytes that came, under no name that came with them.
+    # Re-encoded audio is stored, not the uploaded bytes, and not under the uploaded file name.
     assert sorted(file.name for file in uploads.iterdir()) == ["Oma Jürgens.flac", "Oma Jürgens.txt"]
     assert (uploads / "Oma Jürgens.flac").read_bytes()[:4] == b"fLaC"
     assert [row["id"] for row in recordings(served)] == ["library:Oma Jürgens", "library:Grandpa"]
@@ -85,33 +85,33 @@ def test_a_recording_is_added_spoken_with_and_deleted(served: Served) -> None:
     for voice in ("library:OmaJürgens", "library:Grandpa"):
         np.testing.assert_allclose(spoken(served, voice)[: expected.size], expected, atol=2e-4)
     assert [row["voice"] for row in served.stats()["voices"]] == ["library:OmaJürgens", "library:Grandpa"]
-    gone = served.client.delete("/voices/library:oma jürgens")
-    assert gone.json() == {"object": "audio.voice.deleted", "id": "library:Oma Jürgens", "deleted": True}
+    deleted = served.client.delete("/voices/library:oma jürgens")
+    assert deleted.json() == {"object": "audio.voice.deleted", "id": "library:Oma Jürgens", "deleted": True}
     assert list(uploads.iterdir()) == []
     assert served.client.delete("/v1/audio/voices/Oma Jürgens").status_code == 404
 
 
-def test_what_cannot_be_is_said(served: Served, library: Path) -> None:
+def test_invalid_requests_are_explained(served: Served, library: Path) -> None:
     cases: list[tuple[int, str, httpx.Response]] = [
-        (400, "a voice's name is", add(served, "../../etc/passwd", wav())),
-        (400, "a voice's name is", add(served, "a.b", wav())),
-        (400, "a voice's name is", add(served, "NUL", wav())),
-        (400, "a voice's name is", add(served, "𠀀" * 64, wav())),
+        (400, "invalid voice name", add(served, "../../etc/passwd", wav())),
+        (400, "invalid voice name", add(served, "a.b", wav())),
+        (400, "invalid voice name", add(served, "NUL", wav())),
+        (400, "invalid voice name", add(served, "𠀀" * 64, wav())),
         (400, "the recording is no audio", add(served, "x", b"MZ this is a program" * 100)),
         (400, "the recording is no audio", add(served, "x", b"#EXTM3U\n#EXTINF:1,\nhttp://192.0.2.1/x.mp3\n")),
         (400, "0.5 s are the least", add(served, "x", wav(SOUND[:100]))),
         (400, "the recording is silent", add(served, "x", wav(np.zeros_like(SOUND)))),
         (400, "the file is empty", add(served, "x", b"")),
-        (400, "at most 64 KiB", add(served, "x", wav(), "word " * 20_000)),
-        (409, "there is a voice 'grand pa' already", add(served, "grand pa", wav())),
+        (400, "maximum 64 KiB", add(served, "x", wav(), "word " * 20_000)),
+        (409, "voice 'grand pa' already exists", add(served, "grand pa", wav())),
         (403, "'Grandpa' wasn't uploaded", served.client.delete("/voices/grandpa")),
-        (404, "there is no recording '../Grandpa.wav'", served.client.delete("/voices/library:../Grandpa.wav")),
+        (404, "unknown recording '../Grandpa.wav'", served.client.delete("/voices/library:../Grandpa.wav")),
         (404, "did you mean 'library:Grandpa'?", served.client.get("/voices/library:Grampa")),
         (400, "did you mean 'library:Grandpa'?", served.speech("x", model="cloner", voice="library:Grampa")),
         (400, "can't imitate a recording", served.speech("x", model="espeak", voice="library:Grandpa")),
     ]
-    for status, said, response in cases:
-        assert (response.status_code, said in message(response)) == (status, True), response.text
+    for status, expected, response in cases:
+        assert (response.status_code, expected in message(response)) == (status, True), response.text
         assert str(library.parent) not in response.text
     uploads = served.service.settings.voice_uploads
     assert uploads is not None
@@ -119,7 +119,7 @@ def test_what_cannot_be_is_said(served: Served, library: Path) -> None:
     assert recordings(served, "espeak") == []
 
 
-def test_nothing_is_taken_unless_that_is_allowed(library: Path, tmp_path: Path) -> None:
+def test_uploads_are_refused_by_default(library: Path, tmp_path: Path) -> None:
     with open_runtime(tmp_path, voice_folders=(library,)) as runtime, serving(runtime) as served:
         for refused in (add(served, "x", wav()), served.client.delete("/v1/audio/voices/Grandpa")):
             assert (refused.status_code, refused.json()["error"]["code"]) == (403, "uploads_disabled")
