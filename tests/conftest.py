@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -13,32 +13,38 @@ import pytest
 from fixtures_comfyui import comfyui as comfyui
 from fixtures_comfyui import server as server
 from hypothesis import HealthCheck, settings
-from streaming_kit import ENGINES, child_pids, eventually
+from streaming_kit import ENGINES, MakeRuntime, child_pids, eventually
 
 from voxweft.utils.settings import Settings
 from voxweft.utils.streaming.contract.engine_spec import EngineSpec
 from voxweft.utils.streaming.contract.registry import EngineRegistry
 from voxweft.utils.streaming.runtime import Runtime
 
-# A test runner of several processes hands its terminal's width to them: the commands' tables shall not have it.
+# A test runner of several processes passes its terminal's width to them; the commands' tables must not depend on it.
 os.environ.pop("COLUMNS", None)
 # The small Whisper model's words depend on the kernels: these are the same on every processor. Workers inherit both.
 os.environ["CT2_FORCE_CPU_ISA"] = "GENERIC"
 os.environ["CT2_USE_MKL"] = "0"
 
-# How fast an example runs says more about the machine than about the code; in CI the same examples run each time.
+# A test run in the background (`nohup make test &`, many CI runners) starts with signals ignored, and every program under
+# test would inherit that. Python's own handlers don't pass an exec: such programs begin with the default ones.
+for _name, _handler in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
+    _signal = getattr(signal, _name, None)
+    if _signal is not None and signal.getsignal(_signal) is signal.SIG_IGN:
+        signal.signal(_signal, _handler)
+
+# The time of an example depends on the machine. In CI, each run uses the same examples.
 settings.register_profile(
     "voxweft", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("voxweft")
 
-MakeRuntime = Callable[..., Runtime]
 HANG_S = 180
 
 
 @pytest.fixture
 def registry() -> EngineRegistry:
-    """The engines of this folder beside the built-in ones."""
+    """The test engines and the built-in ones."""
     return EngineRegistry((ENGINES,))
 
 
@@ -50,7 +56,7 @@ def tone_spec(registry: EngineRegistry) -> EngineSpec:
 
 @pytest.fixture
 def no_hang() -> Iterator[None]:
-    """Let a test that hangs fail instead; no test comes near this limit."""
+    """Fail a test that hangs."""
     if sys.platform == "win32":
         yield
         return
@@ -69,7 +75,7 @@ def no_hang() -> Iterator[None]:
 
 @pytest.fixture
 def make_runtime(tmp_path: Path, no_hang: None) -> Iterator[MakeRuntime]:
-    """Make runtimes with a cache of their own. Afterwards all are closed, and no process may be left."""
+    """Make runtimes with a cache of their own. At the end all are closed, and no process may be left."""
     before = child_pids()
     made: list[Runtime] = []
 
