@@ -1,4 +1,4 @@
-"""Write a subtitle file from exact times."""
+"""Write subtitle files from exact times."""
 
 from __future__ import annotations
 
@@ -7,16 +7,30 @@ from collections.abc import Sequence
 from math import lcm
 from typing import NamedTuple
 
-from pysubs2 import SSAFile
-
 from .cue import Cue, TimedText
 from ..errors import SubtitleError
 from .markup import markup_ass, markup_srt, markup_vtt, tidy_name
 from .timing import format_ms
 
 TICK_MS = {"srt": 1, "vtt": 1, "ass": 10}
-"""The formats that can be written, and the milliseconds to which each holds a time."""
+"""The formats that can be written, with the resolution of their times in milliseconds."""
 _ASS_END_MS = 100 * 3600 * 1000
+_ASS_HEAD = """\
+[Script Info]
+; Written by Voxweft
+WrapStyle: 0
+ScaledBorderAndShadow: yes
+Collisions: Normal
+ScriptType: v4.00+
+
+[V4+ Styles]
+Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, Underline, \
+StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, MarginV, Encoding
+Style: Default,Arial,20,&H00FFFFFF,&H000000FF,&H00000000,&H00000000,0,0,0,0,100,100,0,0,1,2,2,2,10,10,10,1
+
+[Events]
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+"""
 
 
 class _Span(NamedTuple):
@@ -30,19 +44,20 @@ def _exact(cues: Sequence[TimedText | Cue]) -> list[TimedText]:
         timed = cue.timed() if isinstance(cue, Cue) else cue
         if timed.start_s < 0 or timed.end_s < timed.start_s:
             reason = f"cue {index} runs from {float(timed.start_s)} s to {float(timed.end_s)} s"
-            raise SubtitleError(f"{reason}; no format holds that")
+            raise SubtitleError(f"{reason}; times must be positive and in order")
         exact.append(timed)
     return sorted(exact, key=lambda timed: timed.start_s)
 
 
 def round_times(cues: Sequence[TimedText], tick_ms: int) -> list[_Span]:
-    """Return the times of cues, sorted by start, in ticks of `tick_ms`.
+    """Return the times of cues, which are sorted by start, in ticks of `tick_ms`.
 
-    One monotonic rounding (halves go up) serves starts and ends, so a cue that ends at or before another starts still
-    does. A cue so short that both its times meet gets a tick at its end, else at its start, if no cue that was apart
-    from it is touched; where neither is free it has no length: not overlapping wins.
+    Invariants:
+    - Starts and ends are rounded by the same monotonic function (half up), so rounding never makes cues overlap.
+    - A cue whose start and end round to the same tick gets one tick at its end, or else at its start, if that doesn't
+      overlap a cue it didn't overlap before. Otherwise it has zero length.
     """
-    # As whole numbers of one unit: those are compared many times faster than fractions.
+    # As integers of a common unit, which compare many times faster than fractions.
     per_s = lcm(*{time_s.denominator for cue in cues for time_s in (cue.start_s, cue.end_s)})
     starts = [cue.start_s.numerator * (per_s // cue.start_s.denominator) for cue in cues]
     ends = [cue.end_s.numerator * (per_s // cue.end_s.denominator) for cue in cues]
@@ -55,7 +70,7 @@ def round_times(cues: Sequence[TimedText], tick_ms: int) -> list[_Span]:
     spans: list[_Span] = []
     for index, (exact_start, exact_end) in enumerate(zip(starts, ends, strict=True)):
         start, end = ticks(exact_start), ticks(exact_end)
-        # A cue that ended by now has its span already, or has no length and starts here: such a one is only rounded.
+        # A cue that ended by now already has its span, or has no length and starts here: then it is only rounded.
         while ended < len(by_end) and ends[by_end[ended]] <= exact_start:
             before = by_end[ended]
             last_end = max(last_end, spans[before].end_ticks if before < index else start)
@@ -72,36 +87,36 @@ def round_times(cues: Sequence[TimedText], tick_ms: int) -> list[_Span]:
 
 def _ass_time(ms: int) -> str:
     if ms >= _ASS_END_MS:
-        raise SubtitleError("ASS holds times below 100 hours; write srt or vtt")
+        raise SubtitleError("ASS times must be below 100 hours; write srt or vtt instead")
     return format_ms(ms, ".")[:-1].removeprefix("0")
 
 
 def _write_ass(cues: Sequence[TimedText], spans: Sequence[_Span]) -> str:
-    # pysubs2 makes the document; not the Dialogue lines, because its writer moves times over ten hours back to ten.
-    document = SSAFile().to_string("ass", header_notice="Written by Voxweft").rstrip("\n")
-    lines = [document]
+    lines = []
     for cue, span in zip(cues, spans, strict=True):
         start, end = _ass_time(span.start_ticks * 10), _ass_time(span.end_ticks * 10)
         name = tidy_name(cue.speaker.replace(",", " "))
         lines.append(f"Dialogue: 0,{start},{end},Default,{name},0,0,0,,{markup_ass(cue.text)}")
-    return "\n".join(lines) + "\n"
+    return _ASS_HEAD + "".join(f"{line}\n" for line in lines)
 
 
 def write_subtitles(cues: Sequence[TimedText | Cue], format: str) -> str:  # noqa: A002
     r"""Return a subtitle file (`srt`, `vtt` or `ass`) with the cues in order of their start, lines ending in `\n`.
 
-    Times are rounded to what the format holds (SRT and WebVTT 1 ms, ASS 10 ms), see `round_times`. Text is written so
-    that reading the file gives it back, but for blank lines, white space at the ends of lines and control characters.
-    SRT has no place for a speaker; a comma in one becomes a space in ASS. SubtitleError for a cue that starts below
-    zero or ends before it starts, and for 100 hours in ASS; ValueError for another format.
+    Times are rounded to the format's resolution (SRT and WebVTT 1 ms, ASS 10 ms), see `round_times`. Reading the file
+    returns the same text, except for blank lines, white space at the ends of lines and control characters. SRT can't
+    store speakers; a comma in a speaker's name becomes a space in ASS.
+
+    Raises:
+        SubtitleError: A cue starts below zero or ends before it starts, or ASS would need 100 hours or more.
+        ValueError: Unknown format.
     """
     if format not in TICK_MS:
-        raise ValueError(f"subtitle format {format!r} is not one of {', '.join(TICK_MS)}")
+        raise ValueError(f"unknown subtitle format {format!r}; must be one of {', '.join(TICK_MS)}")
     exact = _exact(cues)
     spans = round_times(exact, TICK_MS[format])
     if format == "ass":
         return _write_ass(exact, spans)
-    # pysubs2 isn't used for these two: its writer cuts times at 100 hours, escapes nothing, and drops "{\p1}" text.
     blocks = ["WEBVTT\n"] if format == "vtt" else []
     separator = "." if format == "vtt" else ","
     for number, (cue, span) in enumerate(zip(exact, spans, strict=True), 1):
