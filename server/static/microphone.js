@@ -1,36 +1,36 @@
-// The microphone to the server, and words back.
+// Sends the microphone's audio to the server and receives the words.
 
 const WORKLET = "/static/microphone-worklet.js";
 
 export class Microphone {
-  /** `onWords(message)` gets what the server says; `onEnd(problem)` comes once, with a message or "". */
-  constructor(onWords, onEnd) {
-    this.onWords = onWords;
+  /** `onMessage(message)` gets each message of the server; `onEnd(problem)` is called once, with a text or "". */
+  constructor(onMessage, onEnd) {
+    this.onMessage = onMessage;
     this.onEnd = onEnd;
     this.over = false;
   }
 
   async open(config, protocols) {
-    if (!navigator.mediaDevices) throw new Error("browsers give it to pages on localhost and over HTTPS only.");
+    if (!navigator.mediaDevices) throw new Error("browsers allow it on localhost and over HTTPS only.");
     const constraints = { channelCount: 1, echoCancellation: true, noiseSuppression: true };
     this.stream = await navigator.mediaDevices.getUserMedia({ audio: constraints });
     this.context = new AudioContext();
     await this.context.audioWorklet.addModule(WORKLET);
-    // Stopped while the browser asked for leave.
+    // Stopped while the browser asked for permission.
     if (this.over) return this.stop();
     const address = new URL("/ws/asr/live", location.href);
     address.protocol = address.protocol.replace("http", "ws");
     this.socket = new WebSocket(address, protocols);
     this.socket.onopen = () => this.socket.send(JSON.stringify({ ...config, sample_rate: this.context.sampleRate }));
-    this.socket.onmessage = ({ data }) => this.hear(JSON.parse(data));
+    this.socket.onmessage = ({ data }) => this.receive(JSON.parse(data));
     this.socket.onclose = () => this.end(this.problem ?? (this.done || this.finished ? "" : "The connection was closed."));
   }
 
-  hear(message) {
+  receive(message) {
     if (message.type === "ready" && !this.finished) this.record();
     else if (message.type === "error") this.problem = message.message;
     else if (message.type === "done") this.done = true;
-    this.onWords(message);
+    this.onMessage(message);
   }
 
   record() {
@@ -42,7 +42,7 @@ export class Microphone {
     source.connect(this.node);
   }
 
-  /** The last words are still to come. */
+  /** Stops recording; the server still sends the last words. */
   finish() {
     this.finished = true;
     this.stop();

@@ -12,35 +12,35 @@ function protocols() {
   return token.value ? ["voxweft", `bearer.${token.value}`] : ["voxweft"];
 }
 
-function say(id, text, isProblem = false) {
+function showStatus(id, text, isProblem = false) {
   $(id).textContent = text;
   $(id).classList.toggle("problem", isProblem);
 }
 
-async function problemOf(response) {
+async function errorMessage(response) {
   const body = await response.json().catch(() => null);
   if (response.status === 401) {
     $("access").open = true;
     token.focus();
   }
-  return body?.error?.message ?? `The server answered ${response.status}.`;
+  return body?.error?.message ?? `The server answered with status ${response.status}.`;
 }
 
 // Models and voices
 
 async function loadModels() {
   const response = await fetch("/v1/models", { headers: headers() });
-  if (!response.ok) return say("speak-status", await problemOf(response), true);
+  if (!response.ok) return showStatus("speak-status", await errorMessage(response), true);
   const models = (await response.json()).data;
-  fill($("model"), models.filter((model) => model.task === "speech"));
-  fill($("listener"), models.filter((model) => model.task === "recognition"));
+  fillModels($("model"), models.filter((model) => model.task === "speech"));
+  fillModels($("listener"), models.filter((model) => model.task === "recognition"));
   $("record").disabled = !$("listener").options.length;
-  if ($("record").disabled) say("listen-status", "No engine for recognition is ready on this server.");
-  say("speak-status", "");
+  if ($("record").disabled) showStatus("listen-status", "No speech recognition engine is ready on this server.");
+  showStatus("speak-status", "");
   return loadVoices();
 }
 
-function fill(select, models) {
+function fillModels(select, models) {
   const own = models.filter((model) => !/^(tts|gpt|whisper-1)/.test(model.id));
   select.replaceChildren(...own.map((model) => new Option(model.id, model.id)));
 }
@@ -49,7 +49,7 @@ async function loadVoices() {
   const model = $("model").value;
   if (!model) return;
   const response = await fetch(`/v1/audio/voices?${new URLSearchParams({ model })}`, { headers: headers() });
-  if (!response.ok) return say("speak-status", await problemOf(response), true);
+  if (!response.ok) return showStatus("speak-status", await errorMessage(response), true);
   const { voices } = await response.json();
   $("voices").replaceChildren(
     ...voices.map((voice) => {
@@ -61,20 +61,20 @@ async function loadVoices() {
 
 // Speech
 
-const SILENT_AFTER_MS = 3000;
-const NO_SOUND = "The browser plays nothing: it found no sound output, or isn't allowed to use it.";
+const SILENCE_TIMEOUT_MS = 3000;
+const NO_SOUND = "The browser plays no sound. Check its audio output and its permission to play sound.";
 
 let player = null;
-let aborting = null;
+let request = null;
 
 async function speak() {
   const stopping = stop();
-  const own = (aborting = new AbortController());
+  const own = (request = new AbortController());
   await stopping;
   if (own.signal.aborted) return;
-  playing(true);
-  say("speak-status", "Being made …");
-  const began = performance.now();
+  setPlaying(true);
+  showStatus("speak-status", "Synthesizing …");
+  const startMs = performance.now();
   try {
     const response = await fetch("/v1/audio/speech-stream", {
       method: "POST",
@@ -87,14 +87,14 @@ async function speak() {
       }),
       signal: own.signal,
     });
-    if (!response.ok) throw new Error(await problemOf(response));
+    if (!response.ok) throw new Error(await errorMessage(response));
     const rate = Number(response.headers.get("X-Sample-Rate"));
     player = new Player(rate, showProgress, () => finished());
     const opened = player;
     setTimeout(() => {
-      if (player === opened && !opened.isRunning) say("speak-status", NO_SOUND, true);
-    }, SILENT_AFTER_MS);
-    // Without an output device, Firefox never comes back from this.
+      if (player === opened && !opened.isRunning) showStatus("speak-status", NO_SOUND, true);
+    }, SILENCE_TIMEOUT_MS);
+    // Without an output device, this never resolves in Firefox.
     await player.open();
     const reader = response.body.getReader();
     let first = true;
@@ -102,21 +102,21 @@ async function speak() {
       const { done, value } = await reader.read();
       if (done) break;
       player.push(value);
-      if (first) say("speak-status", `Playing: the first sound came after ${Math.round(performance.now() - began)} ms.`);
+      if (first) showStatus("speak-status", `Playing. First audio after ${Math.round(performance.now() - startMs)} ms.`);
       first = false;
-      await player.room();
+      await player.waitForRoom();
     }
     player.finish();
   } catch (error) {
     if (own.signal.aborted) return;
-    const brokenOff = Boolean(player?.received);
+    const wasPlaying = Boolean(player?.received);
     await stop();
-    say("speak-status", brokenOff ? `The speech broke off: ${error.message}` : error.message, true);
+    showStatus("speak-status", wasPlaying ? `The speech was interrupted: ${error.message}` : error.message, true);
   }
 }
 
 function stopPlaying() {
-  if (aborting) stop();
+  if (request) stop();
 }
 
 function showProgress(played, received) {
@@ -124,27 +124,27 @@ function showProgress(played, received) {
 }
 
 function finished(text = "Played to the end.") {
-  say("speak-status", text);
+  showStatus("speak-status", text);
   $("progress").value = 1;
   return stop(true);
 }
 
 async function stop(keepStatus = false) {
-  aborting?.abort();
-  aborting = null;
-  const last = player;
+  request?.abort();
+  request = null;
+  const stopped = player;
   player = null;
-  playing(false);
+  setPlaying(false);
   if (!keepStatus) {
     $("progress").value = 0;
-    say("speak-status", "");
+    showStatus("speak-status", "");
   }
-  await last?.close();
+  await stopped?.close();
 }
 
-// Neither button is ever disabled: who uses them by keyboard would lose the place in the page.
-function playing(on) {
-  $("stop").setAttribute("aria-disabled", String(!on));
+// Neither button is ever disabled: keyboard focus would be lost.
+function setPlaying(isPlaying) {
+  $("stop").setAttribute("aria-disabled", String(!isPlaying));
 }
 
 // Recognition
@@ -154,18 +154,18 @@ let microphone = null;
 async function toggleMicrophone() {
   if (microphone?.finished) return;
   if (microphone) {
-    say("listen-status", "The last words are being recognised …");
+    showStatus("listen-status", "Transcribing the last words …");
     return microphone.finish();
   }
   $("committed").replaceChildren();
   $("partial").textContent = "";
-  pressed(true);
-  say("listen-status", "Getting ready …");
+  setRecording(true);
+  showStatus("listen-status", "Starting …");
   microphone = new Microphone(showWords, (problem) => {
     microphone = null;
     $("partial").textContent = "";
-    pressed(false);
-    say("listen-status", problem, Boolean(problem));
+    setRecording(false);
+    showStatus("listen-status", problem, Boolean(problem));
   });
   try {
     await microphone.open({ model: $("listener").value, language: $("language").value }, protocols());
@@ -174,16 +174,16 @@ async function toggleMicrophone() {
   }
 }
 
-function pressed(on) {
-  $("record").setAttribute("aria-pressed", String(on));
-  $("record").textContent = on ? "Stop the microphone" : "Start the microphone";
+function setRecording(isRecording) {
+  $("record").setAttribute("aria-pressed", String(isRecording));
+  $("record").textContent = isRecording ? "Stop the microphone" : "Start the microphone";
 }
 
 function showWords(message) {
-  if (message.type === "ready") say("listen-status", "Listening.");
+  if (message.type === "ready") showStatus("listen-status", "Transcribing.");
   if (message.type === "partial") $("partial").textContent = ` ${message.text}`;
   if (message.type === "committed") {
-    // Added, and not written anew, so that a screen reader says what is new.
+    // Appended, so that a screen reader announces the new words only.
     if (message.text) $("committed").append(`${message.text} `);
     if (message.pause && !$("committed").textContent.endsWith("\n")) $("committed").append("\n");
     $("partial").textContent = "";

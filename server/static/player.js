@@ -1,11 +1,11 @@
-// Plays PCM while it comes. No MediaSource, which browsers disagree about.
+// Plays PCM while it arrives. Not by MediaSource, which browsers support differently.
 
 const WORKLET = "/static/player-worklet.js";
-const LOOK_AHEAD_S = 60;
-const LEAD_S = 0.1;
+const MAX_BUFFER_S = 60;
+const START_DELAY_S = 0.1;
 
 export class Player {
-  /** `onProgress(playedSeconds, receivedSeconds)`, `onEnd()` when all was heard. */
+  /** `onProgress(playedSeconds, receivedSeconds)`, `onEnd()` when all was played. */
   constructor(sampleRate, onProgress, onEnd) {
     this.context = new AudioContext({ sampleRate });
     this.received = 0;
@@ -15,19 +15,19 @@ export class Player {
   }
 
   async open() {
-    const tell = (played, ended) => this.tell(played, ended);
-    // Browsers give worklets to pages on localhost and over HTTPS only.
-    this.queue = this.context.audioWorklet ? await workletQueue(this.context, tell) : new BufferQueue(this.context, tell);
-    // Not awaited: without an output device it never comes.
+    const report = (played, ended) => this.report(played, ended);
+    // Worklets exist on localhost and over HTTPS only.
+    this.queue = this.context.audioWorklet ? await workletQueue(this.context, report) : new BufferQueue(this.context, report);
+    // Not awaited: without an output device it never resolves.
     this.context.resume();
   }
 
-  /** Whether anything is heard: a browser may have no output device, or not have been allowed to play. */
+  /** Whether sound is playing: there may be no output device, or no permission to play. */
   get isRunning() {
     return this.context.state === "running" && this.context.currentTime > 0;
   }
 
-  /** Takes 16-bit little-endian samples, cut anywhere. */
+  /** Adds 16-bit little-endian samples; a sample may be split between two calls. */
   push(bytes) {
     const joined = this.rest ? concat(this.rest, bytes) : bytes;
     const whole = joined.length - (joined.length % 2);
@@ -35,14 +35,14 @@ export class Player {
     if (!whole) return;
     const view = new DataView(joined.buffer, joined.byteOffset, whole);
     const samples = new Float32Array(whole / 2);
-    for (let at = 0; at < samples.length; at++) samples[at] = view.getInt16(2 * at, true) / 32768;
+    for (let i = 0; i < samples.length; i++) samples[i] = view.getInt16(2 * i, true) / 32768;
     this.received += samples.length;
     this.queue.push(samples);
   }
 
-  /** Resolves when little waits to be heard: the rest of a long text stays with the server until then. */
-  async room() {
-    while (!this.closed && this.received - this.played > LOOK_AHEAD_S * this.context.sampleRate) {
+  /** Resolves when less than a minute is buffered. Until then the server holds the rest of a long text. */
+  async waitForRoom() {
+    while (!this.closed && this.received - this.played > MAX_BUFFER_S * this.context.sampleRate) {
       await new Promise((resolve) => (this.wake = resolve));
     }
   }
@@ -57,7 +57,7 @@ export class Player {
     if (this.context.state !== "closed") await this.context.close();
   }
 
-  tell(played, ended) {
+  report(played, ended) {
     if (this.closed) return;
     this.played = played;
     this.wake?.();
@@ -66,10 +66,10 @@ export class Player {
   }
 }
 
-async function workletQueue(context, tell) {
+async function workletQueue(context, report) {
   await context.audioWorklet.addModule(WORKLET);
   const node = new AudioWorkletNode(context, "voxweft-player", { numberOfInputs: 0, outputChannelCount: [1] });
-  node.port.onmessage = ({ data }) => tell(data.played, data.ended);
+  node.port.onmessage = ({ data }) => report(data.played, data.ended);
   node.connect(context.destination);
   return {
     push: (samples) => node.port.postMessage(samples, [samples.buffer]),
@@ -77,12 +77,12 @@ async function workletQueue(context, tell) {
   };
 }
 
-/** Each piece is a buffer that starts where the one before ends. */
+/** Schedules each chunk as a buffer that starts where the previous one ends. */
 class BufferQueue {
-  constructor(context, tell) {
+  constructor(context, report) {
     this.context = context;
-    this.tell = tell;
-    this.at = 0;
+    this.report = report;
+    this.nextStart = 0;
     this.played = 0;
     this.waiting = 0;
     this.finished = false;
@@ -95,20 +95,20 @@ class BufferQueue {
     source.buffer = buffer;
     source.connect(this.context.destination);
     const earliest = this.context.currentTime;
-    if (this.at < earliest) this.at = earliest + LEAD_S;
-    source.start(this.at);
-    this.at += buffer.duration;
+    if (this.nextStart < earliest) this.nextStart = earliest + START_DELAY_S;
+    source.start(this.nextStart);
+    this.nextStart += buffer.duration;
     this.waiting += 1;
     source.onended = () => {
       this.waiting -= 1;
       this.played += samples.length;
-      this.tell(this.played, this.finished && !this.waiting);
+      this.report(this.played, this.finished && !this.waiting);
     };
   }
 
   finish() {
     this.finished = true;
-    if (!this.waiting) this.tell(this.played, true);
+    if (!this.waiting) this.report(this.played, true);
   }
 }
 
