@@ -13,6 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LINKS = ROOT / ".check"
+EVERYTHING = ("-p", "voxweft", "-p", "benchmarks")
 NOT_HERE = "not slow and not engines and not clients and not cluster and not real and not host"
 """The tests of the other gates."""
 
@@ -37,8 +38,8 @@ def link(name: str, target: Path) -> None:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
-def types() -> None:
-    """Run mypy for this platform and for another one, at the same time.
+def types(*what: str) -> None:
+    """Run mypy for this platform and for another one, at the same time; on everything, or on what is named.
 
     mypy takes the folder's name for the package's and refuses a dash, so it gets the package through a link. Each
     platform has a cache of its own: in a shared one, each run would invalidate the other's.
@@ -48,7 +49,7 @@ def types() -> None:
     link("benchmarks", ROOT / "benchmarks")
     environment = os.environ | {"MYPYPATH": str(LINKS)}
     other = "linux" if sys.platform == "win32" else "win32"
-    command = [sys.executable, "-m", "mypy", "--config-file", "pyproject.toml", "-p", "voxweft", "-p", "benchmarks"]
+    command = [sys.executable, "-m", "mypy", "--config-file", "pyproject.toml", *(what or EVERYTHING)]
     runs = [
         subprocess.Popen(
             [*command, "--platform", name, "--cache-dir", f".check/mypy-{name}"], cwd=ROOT, env=environment
