@@ -7,19 +7,18 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import filelock
 
 from ...utils.models.download_order import DownloadOrder
-from ...utils.models.layout import PARTIAL, absent, mib, place, total_bytes
+from ...utils.models.layout import PARTIAL, incomplete_files, mib, path_in, total_bytes
+from ...utils.streaming.contract.adapter import OnProgress
 from ...utils.streaming.contract.engine_spec import WeightFile
 from .client import HubClient
 from .errors import DownloadError, disk_error
 from .transfer import Transfer
-
-Progress = Callable[[str, float | None], None]
 
 _REPORT_EVERY_S = 0.1
 _LOOK_EVERY_S = 0.25
@@ -29,7 +28,7 @@ _BLOCK_BYTES = 1 << 20
 class Download:
     """Carries out an order, saying how far it is: a message, and the fraction of all the order's bytes."""
 
-    def __init__(self, order: DownloadOrder, progress: Progress) -> None:
+    def __init__(self, order: DownloadOrder, progress: OnProgress) -> None:
         self._order = order
         self._progress = progress
         self._folder = Path(order.folder)
@@ -78,11 +77,11 @@ class Download:
             alone.release()
 
     def _is_there(self, file: WeightFile) -> bool:
-        if absent(self._folder, [file]):
+        if incomplete_files(self._folder, [file]):
             return False
         if not self._order.check:
             return True
-        path = place(self._folder, file.path)
+        path = path_in(self._folder, file.path)
         self._progress(f"checking {path.name}", None)
         return _sha256(path).startswith(file.sha256)
 
@@ -96,7 +95,7 @@ class Download:
             )
 
     def _fetch(self, client: HubClient, file: WeightFile) -> None:
-        target, part = place(self._folder, file.path), self._part(file)
+        target, part = path_in(self._folder, file.path), self._part(file)
         before = self._done_bytes() - _size(part)
 
         def on_bytes(have: int, total: int) -> None:
@@ -129,7 +128,7 @@ class Download:
 
     def _done_bytes(self) -> int:
         """Return how many bytes of the order are on the disk, so also what somebody else brings."""
-        return sum(_size(place(self._folder, file.path)) or _size(self._part(file)) for file in self._order.files)
+        return sum(_size(path_in(self._folder, file.path)) or _size(self._part(file)) for file in self._order.files)
 
 
 def _of(have: int, total: int) -> str:

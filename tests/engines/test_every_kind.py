@@ -11,8 +11,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from conftest import MakeRuntime
-from streaming_kit import ENGINES, engine_module, eventually, hear, sentences, speak, tone_samples
+from streaming_kit import ENGINES, MakeRuntime, engine_module, eventually, hear, sentences, speak, tone_samples
 
 from voxweft.utils.settings import Settings
 from voxweft.utils.streaming import (

@@ -23,6 +23,10 @@ from voxweft.utils.streaming import (
     TranscriptUpdate,
     Word,
 )
+from voxweft.utils.streaming.runtime import Runtime
+
+MakeRuntime = Callable[..., Runtime]
+"""The type of the fixture `make_runtime`."""
 
 
 def engine_module(name: str) -> ModuleType:

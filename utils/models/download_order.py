@@ -1,4 +1,4 @@
-"""What the download helper is told to do, and how long it may wait."""
+"""The messages of the download helper."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from ..streaming.contract.engine_spec import WeightFile
 
 
 class TransferLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """How patient a download is.
+    """Timeouts and retries of a download.
 
-    A server that sends less than a kibibyte a second for `stall_s` counts as stalled. After `attempts` failures in a
-    row that brought nothing worth while, the download fails; before each new attempt it waits, from `backoff_s` on,
-    twice as long every time. What came so far is kept, and the next download goes on from there.
+    A server that sends less than 1 KiB/s for `stall_s` counts as stalled. After `attempts` consecutive failures without
+    progress the download fails. The wait before a retry starts at `backoff_s` and doubles each time. Partial files are
+    kept, and the next download resumes from them.
     """
 
     stall_s: float = 30.0
@@ -21,10 +21,10 @@ class TransferLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DownloadOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """Files of a repository at a commit, to be put into a folder under their own paths, in this order.
+    """Files of a repository at a commit, to be downloaded into a folder under their own paths, in this order.
 
-    `lock` is the file whose holder alone may do so. With `check`, files that are there already are read and compared
-    too, and fetched anew if they are damaged; otherwise their size is enough.
+    The helper holds the file lock `lock` meanwhile. With `check`, existing files are also read, verified and replaced if
+    damaged; otherwise their size is enough.
     """
 
     repo: str
@@ -34,3 +34,7 @@ class DownloadOrder(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[WeightFile, ...]
     check: bool
     limits: TransferLimits
+
+
+class Downloaded(msgspec.Struct, frozen=True):
+    """The reply to an order: every file of it is in its place."""

@@ -140,7 +140,7 @@ class StreamingCoordinator:
     async def _placed(self, job: JobStream, spec: EngineSpec) -> EngineSpec:
         known = self._jobs[job].placed
         if spec.name not in known:
-            known[spec.name] = await self.loader.source.placed(spec)
+            known[spec.name] = await self.loader.source.resolved(spec)
         return known[spec.name]
 
     async def _keys_of(self, job: JobStream, spec: EngineSpec, key: ModelKey) -> SegmentKeys:

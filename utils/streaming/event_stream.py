@@ -43,7 +43,6 @@ class EventStream:
         self._job_future = job
         self._poll = poll
         self._poll_s = poll_s
-        self._unreported_bytes = 0
         self._over = False
         self._cancelled = False
         self._closed_by = 0
@@ -95,11 +94,12 @@ class EventStream:
     def _next(self) -> StreamEvent | None:
         if self._ended():
             return None
-        outbox = self._job_future.result().outbox
+        job = self._job_future.result()
+        outbox = job.outbox
         if self._poll is not None:
             self._poll()
         while (item := outbox.pop()) is None:
-            self._report()
+            self._grant(job.credit.take_rest())
             arrived = threading.Lock()
             arrived.acquire()
             if not outbox.on_next(arrived.release):
@@ -115,10 +115,11 @@ class EventStream:
     async def _anext(self) -> StreamEvent | None:
         if self._ended():
             return None
-        outbox = self._job_future.result().outbox
+        job = self._job_future.result()
+        outbox = job.outbox
         loop = asyncio.get_running_loop()
         while (item := outbox.pop()) is None:
-            self._report()
+            self._grant(job.credit.take_rest())
             arrived = asyncio.Event()
 
             def wake(arrived: asyncio.Event = arrived) -> None:
@@ -147,13 +148,9 @@ class EventStream:
         if self._cancelled:  # by another thread, while this one waited
             raise JobCancelledError()
         if isinstance(item, AudioChunk):
-            self._unreported_bytes += item.samples.nbytes
-            # Reported in halves of the window: a call across threads for every chunk would cost more than the chunk.
-            if self._unreported_bytes * 2 >= self._job_future.result().window_bytes:
-                self._report()
+            self._grant(self._job_future.result().credit.take(item.samples.nbytes))
         return item
 
-    def _report(self) -> None:
-        n_bytes, self._unreported_bytes = self._unreported_bytes, 0
+    def _grant(self, n_bytes: int) -> None:
         if n_bytes:
             call_soon(self._loop, functools.partial(self._job_future.result().consumed, n_bytes))

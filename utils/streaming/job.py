@@ -16,6 +16,7 @@ from .contract.segment import StreamingSegment
 from .queues import Outbox
 from .scheduling.fair_queue import Priority
 from .scheduling.segment_task import SegmentTask
+from .worker.credit import Credit
 
 _job_ids = itertools.count(1)
 
@@ -79,7 +80,8 @@ class JobStream:
         self._segments = segments
         self._tasks: deque[SegmentTask] = deque()
         self._room = asyncio.Event()
-        self._unconsumed_bytes = 0
+        self.credit = Credit(options.window_bytes)
+        """Of this job, which sends events, and its consumer, which takes them."""
         self._source_over = False
         self._failure: BaseException | None = None
         self._over = asyncio.Event()
@@ -94,8 +96,8 @@ class JobStream:
         return self.priority is Priority.LIVE
 
     def consumed(self, n_bytes: int) -> None:
-        """The consumer took so many bytes of samples."""
-        self._unconsumed_bytes -= n_bytes
+        """Let the job deliver more: the consumer took that many bytes of samples."""
+        self.credit.grant(n_bytes)
         self.flush()
 
     def cancel(self) -> None:
@@ -126,12 +128,12 @@ class JobStream:
     def flush(self) -> None:
         """Move what is ready to the outbox, in order, as far as the window allows."""
         tasks, outbox = self._tasks, self.outbox
-        while tasks and self._unconsumed_bytes < self.window_bytes and not self._over.is_set():
+        while tasks and self.credit.is_open and not self._over.is_set():
             head = tasks[0]
             event = head.pop()
             if event is not None:
                 if isinstance(event, AudioChunk):
-                    self._unconsumed_bytes += event.samples.nbytes
+                    self.credit.spend(event.samples.nbytes)
                 outbox.push(event)
                 continue
             if head.outcome is None:

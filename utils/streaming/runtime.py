@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..cache.store import SegmentCache
-from ..environments.choice import Environments
+from ..environments.resolution import Environments
 from ..models.store import ModelStore
 from ..settings import Settings, read_settings
-from .contract.adapter import VoiceInfo
+from .contract.adapter import OnProgress, VoiceInfo
 from .contract.engine_spec import EngineSpec
 from .contract.registry import EngineRegistry
 from .contract.segment import StreamingSegment
@@ -24,10 +24,9 @@ from .coordinator import StreamingCoordinator
 from .event_stream import EventStream
 from .job import JobStream, StreamOptions
 from .loading.fetch import fetch
-from .loading.lease import OnProgress
 from .loading.loaded_model import ModelStats, Released
 from .loading.loader import ModelLoader
-from .loading.readiness import lack_of
+from .loading.readiness import missing_requirement
 from .loading.source import ModelSource
 from .queues import SegmentInbox
 from .worker.blobs import BlobStore
@@ -55,7 +54,7 @@ class Runtime:
         self.registry = registry or EngineRegistry(self.settings.engine_folders)
         if self.settings.offline:
             self.registry = self.registry.offline()
-        self.registry.is_ready = lambda spec: lack_of(spec, self.store, self.environments) is None
+        self.registry.is_ready = lambda spec: missing_requirement(spec, self.store, self.environments) is None
         self.environments = Environments.of(self.settings)
         self.store = ModelStore.of(self.settings, paths=model_paths)
         self.blobs = BlobStore()
@@ -154,7 +153,7 @@ class Runtime:
 
         ModelMissingError where they lie beside weights that aren't on this machine: a look downloads nothing.
         """
-        spec = await self.loader.source.placed(self.registry.get(engine))
+        spec = await self.loader.source.resolved(self.registry.get(engine))
         if spec.weights:
             await asyncio.to_thread(self.store.find, spec, model)
         lease = await self.loader.acquire(spec, self.loader.key_of(spec, model))
@@ -168,7 +167,7 @@ class Runtime:
     ) -> tuple[tuple[float, ...], ...]:
         """Return the durations of segments of one engine at several speeds, in seconds (on the runtime's loop)."""
         first = segments[0]
-        spec = await self.loader.source.placed(self.registry.get(first.engine))
+        spec = await self.loader.source.resolved(self.registry.get(first.engine))
         lease = await self.loader.acquire(spec, self.loader.key_of(spec, first.model))
         try:
             return await lease.pool.ask(lambda worker: worker.estimate(segments, speeds))

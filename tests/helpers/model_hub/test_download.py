@@ -15,7 +15,7 @@ from fake_hub import FILES, REPO, REVISION, FakeHub, Told, content, model_spec, 
 from voxweft.helpers.model_hub.download import Download
 from voxweft.helpers.model_hub.errors import DownloadError, disk_error
 from voxweft.utils.models.download_order import DownloadOrder, TransferLimits
-from voxweft.utils.models.layout import PARTIAL, wanted
+from voxweft.utils.models.layout import PARTIAL, select_files
 from voxweft.utils.streaming.contract.engine_spec import EngineSpec, WeightFile
 
 QUICK = TransferLimits(stall_s=0.3, attempts=3, backoff_s=0.01)
@@ -63,7 +63,7 @@ def get(
         revision=weights.revision,
         folder=str(folder),
         lock=str(home / "lock"),
-        files=wanted(weights, None),
+        files=select_files(weights, None),
         check=check,
         limits=limits,
     )

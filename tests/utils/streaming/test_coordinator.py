@@ -12,8 +12,7 @@ import msgspec
 import numpy as np
 import psutil
 import pytest
-from conftest import MakeRuntime
-from streaming_kit import Heard, child_pids, eventually, hear, sentences, speak, tone_samples
+from streaming_kit import Heard, MakeRuntime, child_pids, eventually, hear, sentences, speak, tone_samples
 
 from voxweft.utils.streaming import AudioChunk, SegmentDone, StreamingSegment
 from voxweft.utils.streaming.contract.errors import JobCancelledError, SegmentError

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from conftest import MakeRuntime
-from streaming_kit import Heard, eventually, hear, sentences, speak, tone_samples
+from streaming_kit import Heard, MakeRuntime, eventually, hear, sentences, speak, tone_samples
 
 from voxweft.utils.streaming import AudioChunk, StreamingSegment
 from voxweft.utils.streaming.contract.errors import SegmentError

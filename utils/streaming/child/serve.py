@@ -1,7 +1,7 @@
-"""Inside a worker: frames in, the adapter's events out.
+"""Inside a worker: frames in, the events of an adapter or the replies of a helper out.
 
-Two threads: the reader takes every frame as it comes (credits, cancels and pings are answered while the adapter works);
-the main thread runs the adapter, one request after the other.
+Two threads: the reader takes every frame at once (credit, cancels and pings are handled while the adapter works); the
+main thread runs the adapter, one request after the other.
 """
 
 from __future__ import annotations
@@ -19,16 +19,20 @@ import traceback
 from collections.abc import Callable, Iterator
 from importlib.machinery import ModuleSpec
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import numpy as np
 
 from ...offline import refuse_egress
-from ..contract.adapter import AdapterContext, StreamingAdapter
+from ..contract.adapter import AdapterContext, LoadedModel, StreamingAdapter
 from ..contract.events import AdapterEvent, AudioChunk, TranscriptUpdate
+from ..contract.helper import HelperProgram
 from ..worker import protocol
+from ..worker.credit import Credit
 from .link import BlobClient, ParentGoneError, ParentLink
 
-_WORK = (protocol.Load, protocol.Run, protocol.Estimate, protocol.ListVoices, protocol.Stop)
+_WORK = (protocol.Load, protocol.Run, protocol.Estimate, protocol.ListVoices, protocol.Call, protocol.Stop)
 
 
 def serve(frames_in: int, frames_out: int) -> None:
@@ -63,13 +67,16 @@ def _die_with_parent() -> None:
         # If the parent died before that call, the pipe's end of file ends this process instead.
 
 
+Helper = HelperProgram[Any, Any]
+
+
 class _Child:
     def __init__(self, link: ParentLink) -> None:
         self._link = link
         self._work: queue.SimpleQueue[protocol.ToWorker] = queue.SimpleQueue()
         self._blobs = BlobClient(link.send)
         self._states: dict[int, RunState] = {}
-        self._adapter: StreamingAdapter | None = None
+        self._program: StreamingAdapter | Helper | None = None
 
     def run(self) -> None:
         start = self._link.receive_first()
@@ -80,7 +87,7 @@ class _Child:
             )
         )
         if not start.network:
-            refuse_egress(f"the worker of engine '{start.engine}'")
+            refuse_egress(f"the worker of {start.label}")
         threading.Thread(target=self._read, name="voxweft-reader", daemon=True).start()
         runner = RequestRunner(self._link)
         while True:
@@ -88,28 +95,36 @@ class _Child:
             if isinstance(message, protocol.Load):
                 self._load(start, message)
             elif isinstance(message, protocol.Run):
-                runner.run(self._ready(), message, self._states[message.request])
+                runner.run(self._adapter(), message, self._states[message.request])
                 del self._states[message.request]
             elif isinstance(message, protocol.Estimate):
-                runner.estimate(self._ready(), message)
+                runner.estimate(self._adapter(), message)
             elif isinstance(message, protocol.ListVoices):
-                runner.voices(self._ready(), message)
+                runner.voices(self._adapter(), message)
+            elif isinstance(message, protocol.Call):
+                assert isinstance(self._program, HelperProgram), "the parent calls helpers only"
+                runner.call(self._program, message, self._states[message.request])
+                del self._states[message.request]
             elif isinstance(message, protocol.Stop):
-                if self._adapter is not None:
-                    self._adapter.unload()
+                if isinstance(self._program, StreamingAdapter):
+                    self._program.unload()
                 return
 
-    def _ready(self) -> StreamingAdapter:
-        assert self._adapter is not None, "the parent asks for work only after Loaded"
-        return self._adapter
+    def _adapter(self) -> StreamingAdapter:
+        assert isinstance(self._program, StreamingAdapter), "the parent asks for work only after Loaded"
+        return self._program
 
     def _load(self, start: protocol.Start, load: protocol.Load) -> None:
         def progress(message: str, fraction: float | None = None) -> None:
-            self._link.send(protocol.Loading(load.request, message, fraction))
+            self._link.send(protocol.Progress(load.request, message, fraction))
 
         try:
-            adapter = _adapter_class(start)()
-            model = adapter.load(
+            program = _program_class(start)()
+            if isinstance(program, HelperProgram):
+                program.load()
+                self._loaded(load, program, LoadedModel())
+                return
+            model = program.load(
                 AdapterContext(
                     model=load.model,
                     model_path=Path(load.model_path) if load.model_path else None,
@@ -124,7 +139,10 @@ class _Child:
             traceback.print_exc()
             self._link.send(protocol.Failed(load.request, -1, str(error) or type(error).__name__))
             return
-        self._adapter = adapter
+        self._loaded(load, program, model)
+
+    def _loaded(self, load: protocol.Load, program: StreamingAdapter | Helper, model: LoadedModel) -> None:
+        self._program = program
         self._link.send(protocol.Loaded(load.request, model))
 
     def _read(self) -> None:
@@ -133,17 +151,19 @@ class _Child:
                 if isinstance(message, _WORK):
                     if isinstance(message, protocol.Run):
                         self._states[message.request] = RunState(message.credit_bytes)
+                    elif isinstance(message, protocol.Call):
+                        self._states[message.request] = RunState(0)
                     elif isinstance(message, protocol.Stop):
                         for state in list(self._states.values()):
                             state.cancel(-1)
                     self._work.put(message)
                 elif isinstance(message, protocol.Ping):
                     self._link.send(protocol.Pong(message.number))
-                elif isinstance(message, (protocol.Credit, protocol.Cancel)):
+                elif isinstance(message, (protocol.Grant, protocol.Cancel)):
                     state_of = self._states.get(message.request)
                     if state_of is None:
                         continue  # It ended while the message was under way.
-                    if isinstance(message, protocol.Credit):
+                    if isinstance(message, protocol.Grant):
                         state_of.grant(message.n_bytes)
                     else:
                         state_of.cancel(message.position)
@@ -163,20 +183,20 @@ def _version(distribution: str) -> str:
         return ""
 
 
-def _adapter_class(start: protocol.Start) -> type[StreamingAdapter]:
-    """Import the adapter from its folder: a built-in one under its own name, a stranger's as a package of its own."""
-    module_name, _, class_name = start.adapter.partition(":")
+def _program_class(start: protocol.Start) -> type[StreamingAdapter] | type[Helper]:
+    """Import the program from its folder: a built-in one by its name in this package, another as its own package."""
+    module_name, _, class_name = start.program.partition(":")
     folder = Path(start.folder).resolve()
     root = Path(__file__).resolve().parents[3]
     if folder.parent in (root / "engines", root / "helpers"):
         package = ".".join(("voxweft", *folder.relative_to(root).parts))
     else:
-        package = f"voxweft_engine_{start.engine}"
+        package = f"voxweft_engine_{start.name}"
         _place_stranger(package, folder)
-    adapter = getattr(importlib.import_module(f"{package}.{module_name}"), class_name)
-    if not (isinstance(adapter, type) and issubclass(adapter, StreamingAdapter)):
-        raise TypeError(f"{start.adapter} of engine '{start.engine}' is no StreamingAdapter")
-    return adapter
+    program = getattr(importlib.import_module(f"{package}.{module_name}"), class_name)
+    if not (isinstance(program, type) and issubclass(program, (StreamingAdapter, HelperProgram))):
+        raise TypeError(f"{start.program} of {start.label} is not a StreamingAdapter")
+    return program
 
 
 def _place_stranger(package: str, folder: Path) -> None:
@@ -199,17 +219,17 @@ class AdapterError(TypeError):
 
 
 class RunState:
-    """What the reader thread tells a running request: credit and cancels."""
+    """Credit and cancels of a running request, set by the reader thread."""
 
     def __init__(self, credit_bytes: int) -> None:
-        self._credit_bytes = credit_bytes
+        self._credit = Credit(credit_bytes)
         self._cancelled: set[int] = set()
         self._changed = threading.Condition()
 
     def grant(self, n_bytes: int) -> None:
-        """Let so many more bytes of samples go out."""
+        """Let the request send that many more bytes of samples."""
         with self._changed:
-            self._credit_bytes += n_bytes
+            self._credit.grant(n_bytes)
             self._changed.notify_all()
 
     def cancel(self, position: int) -> None:
@@ -219,17 +239,17 @@ class RunState:
             self._changed.notify_all()
 
     def cancelled(self, position: int) -> bool:
-        """Whether nobody waits for this position any more."""
+        """Whether this position was cancelled."""
         cancelled = self._cancelled
         return bool(cancelled) and (position in cancelled or -1 in cancelled)
 
     def spend(self, n_bytes: int, position: int) -> bool:
-        """Wait until there is any credit, take `n_bytes` of it; false if the position was cancelled instead."""
+        """Wait for credit and spend `n_bytes` of it; false if the position was cancelled instead."""
         with self._changed:
-            self._changed.wait_for(lambda: self._credit_bytes > 0 or self.cancelled(position))
+            self._changed.wait_for(lambda: self._credit.is_open or self.cancelled(position))
             if self.cancelled(position):
                 return False
-            self._credit_bytes -= n_bytes
+            self._credit.spend(n_bytes)
             return True
 
 
@@ -319,6 +339,19 @@ class RequestRunner:
     def voices(self, adapter: StreamingAdapter, message: protocol.ListVoices) -> None:
         """Answer with the engine's voices."""
         self._answer(message.request, lambda: protocol.Voices(message.request, tuple(adapter.voices())))
+
+    def call(self, program: Helper, message: protocol.Call, state: RunState) -> None:
+        """Answer with what a helper makes of a request."""
+
+        def progress(text: str, fraction: float | None) -> None:
+            self._link.send(protocol.Progress(message.request, text, fraction))
+
+        def reply() -> protocol.Reply:
+            request = msgspec.msgpack.decode(message.body, type=program.request_type)
+            made = program.run(request, progress, functools.partial(state.cancelled, 0))
+            return protocol.Reply(message.request, msgspec.msgpack.encode(made))
+
+        self._answer(message.request, reply)
 
     def _answer(self, request: int, make: Callable[[], protocol.ToParent]) -> None:
         try:

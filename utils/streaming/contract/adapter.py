@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from .events import AdapterEvent
 from .segment import ParamValue, StreamingSegment
 
+OnProgress = Callable[[str, float | None], None]
+"""Called with a message and the fraction done, 0 to 1; None where it isn't known."""
+
 
 class VoiceInfo(msgspec.Struct, frozen=True, kw_only=True):
     """A voice that an engine offers. `languages` are BCP-47; `gender` is free text or empty."""
@@ -72,7 +75,7 @@ class AdapterContext(msgspec.Struct, frozen=True, kw_only=True):
     device: str
     dtype: str
     params: dict[str, ParamValue]
-    progress: Callable[[str, float | None], None]
+    progress: OnProgress
     blob: Callable[[str], Blob]
 
 

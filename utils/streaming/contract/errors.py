@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from ...errors import Error as Error
 from .events import SegmentFailed
 
 
 def with_details(log_tail: str, runs_on: str) -> str:
     """Return what stands below an error's message: the end of a worker's log, and what the worker was made of."""
     return (f"\n{log_tail}" if log_tail else "") + (f"\nits worker ran on {runs_on}" if runs_on else "")
-
-
-class Error(Exception):
-    """Base class of every error that this package raises."""
 
 
 class StreamingError(Error, RuntimeError):
@@ -32,11 +29,10 @@ class WorkerDiedError(StreamingError):
     `runs_on` says what it was made of, as far as it got to say so.
     """
 
-    def __init__(self, engine: str, reason: str, log_tail: str, runs_on: str = "") -> None:
-        self.engine = engine
+    def __init__(self, label: str, reason: str, log_tail: str, runs_on: str = "") -> None:
         self.reason = reason
         self.log_tail = log_tail
-        super().__init__(f"the worker of engine '{engine}' {reason}{with_details(log_tail, runs_on)}")
+        super().__init__(f"the worker of {label} {reason}{with_details(log_tail, runs_on)}")
 
 
 class SegmentError(StreamingError):
@@ -56,3 +52,23 @@ class JobCancelledError(StreamingError):
 
     def __init__(self) -> None:
         super().__init__("the job was cancelled")
+
+
+class ModelMissingError(Error, LookupError):
+    """A model's files aren't on this machine; the message lists the folders searched and how to get the files."""
+
+
+class EnvironmentBuildError(StreamingError):
+    """An environment could not be built or changed; the previous one, if any, is intact."""
+
+
+class NoPythonError(EnvironmentBuildError):
+    """No usable Python; the message lists the interpreters found, and how to install another."""
+
+
+class CacheEntryError(Error, ValueError):
+    """Bytes that aren't an intact cache entry."""
+
+
+class NewerSchemaError(CacheEntryError):
+    """A cache entry written by a later release: not damaged, but not readable by this one."""

@@ -4,34 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
-
-from ...models.download_order import DownloadOrder, TransferLimits
-from ...models.layout import absent, wanted, weights_of
-from ...models.located import ModelMissingError
-from ...models.store import ModelStore, how_to_get
+from ...models.download_order import Downloaded, DownloadOrder, TransferLimits
+from ...models.layout import declared_weights, incomplete_files, select_files
+from ...models.store import ModelStore, download_hint
+from ..contract.adapter import OnProgress
 from ..contract.engine_spec import EngineLimits, EngineSpec
-from ..contract.errors import EngineRequestError, EngineStartError, StreamingError
+from ..contract.errors import ModelMissingError, StreamingError
+from ..contract.helper import HelperSpec
 from ..contract.registry import HELPERS
 from ..worker.blobs import BlobStore
 from ..worker.worker import Worker
 
-_HELPER = EngineSpec(
-    schema=1,
+_HELPER = HelperSpec(
     name="download",
     title="the download helper",
-    task="recognition",
-    adapter="adapter:HubDownload",
-    adapter_version=1,
-    licence="GPL-3.0-or-later",
-    deterministic=True,
-    network=True,
-    # However long a download takes, it may: the helper itself notices one that stands still.
-    limits=EngineLimits(load_timeout_s=30 * 24 * 3600.0),
+    program="program:HubDownload",
     folder=str(HELPERS / "model_hub"),
+    network=True,
+    # A download may take any time: the helper itself detects a stalled transfer.
+    limits=EngineLimits(stall_timeout_s=math.inf),
 )
 
 
@@ -45,7 +40,7 @@ async def fetch(
     store: ModelStore,
     *,
     voices: Sequence[str] | None = None,
-    on_progress: Callable[[str, float | None], None],
+    on_progress: OnProgress,
     offline: bool = False,
     check: bool = False,
     limits: TransferLimits | None = None,
@@ -60,28 +55,28 @@ async def fetch(
     FetchError says why it failed; ModelMissingError that it may not be tried (`offline`); ValueError that there is
     nothing to download, or no such voice.
     """
-    weights = weights_of(spec, model)
+    weights = declared_weights(spec, model)
     if weights is None:
         if not model or not spec.weights:
             raise ValueError(_NOTHING % spec.name)
         known = ", ".join((*spec.weights, *spec.model_aliases))
         raise ValueError(f"engine '{spec.name}' has no model '{model}' to download; it has {known}")
-    files = wanted(weights, voices)
-    folder = store.home_of(spec, model)
-    missing = await asyncio.to_thread(absent, folder, files)
+    files = select_files(weights, voices)
+    folder = store.download_folder(spec, model)
+    missing = await asyncio.to_thread(incomplete_files, folder, files)
     if not missing and (offline or not check):
         return folder
     name = model or spec.default_model
     if offline:
         raise ModelMissingError(
             f"VOXWEFT_OFFLINE is set, so {missing[0].path} of model '{name}' isn't downloaded to {folder}. "
-            f"{how_to_get(spec, name, weights, store.home)}"
+            f"{download_hint(spec, name, weights, store.home)}"
         )
     order = DownloadOrder(
         repo=weights.repo,
         revision=weights.revision,
         folder=str(folder),
-        lock=str(store.lock_of(spec, model)),
+        lock=str(store.lock_path(spec, model)),
         files=files,
         check=check,
         limits=limits or TransferLimits(),
@@ -89,11 +84,13 @@ async def fetch(
     worker = Worker(_HELPER, BlobStore())
     try:
         await worker.start()
-        await worker.load(model=name, params={"order": msgspec.json.encode(order).decode()}, on_progress=on_progress)
-    except EngineStartError as error:
-        # The helper's own words are enough; its log has only the traceback to them.
-        cause = error.__cause__
-        raise FetchError(str(cause if isinstance(cause, EngineRequestError) else error)) from error
+        await worker.load()
+        await worker.call(order, Downloaded, on_progress=on_progress)
+    except StreamingError as error:
+        raise FetchError(str(error)) from error
+    except asyncio.CancelledError:
+        worker.kill("is not needed any more")
+        raise
     finally:
         with contextlib.suppress(StreamingError):
             await worker.stop()

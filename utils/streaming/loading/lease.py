@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 from typing import Protocol
 
 from ...models.located import LocatedModel
-from ..contract.engine_spec import EngineSpec
+from ..contract.adapter import OnProgress
+from ..contract.helper import WorkerSpec
 from ..contract.model_key import ModelKey
 from ..scheduling.pool import WorkerPool
 from ..worker.protocol import Hello
-
-OnProgress = Callable[[str, float | None], None]
 
 
 class GiveBack(Protocol):
@@ -46,7 +44,7 @@ class Holder(Protocol):
 class LoadedEntry:
     """A model that is loaded, or being loaded, and who uses it."""
 
-    def __init__(self, key: ModelKey, spec: EngineSpec, located: LocatedModel) -> None:
+    def __init__(self, key: ModelKey, spec: WorkerSpec, located: LocatedModel) -> None:
         self.key = key
         self.spec = spec
         self.located = located

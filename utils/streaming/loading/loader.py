@@ -8,13 +8,16 @@ import logging
 import time
 
 from ...models.located import LocatedModel
+from ..contract.adapter import LoadedModel, OnProgress
 from ..contract.engine_spec import EngineSpec
 from ..contract.errors import EngineStartError, StreamingError
+from ..contract.helper import WorkerSpec
 from ..contract.model_key import ModelKey
 from ..scheduling.pool import WorkerPool
 from ..worker.blobs import BlobStore
+from ..worker.protocol import Hello
 from ..worker.worker import Worker
-from .lease import Holder, Lease, LoadedEntry, OnProgress
+from .lease import Holder, Lease, LoadedEntry
 from .loaded_model import NOTES, ModelStats, Released
 from .memory_budget import ModelRoom, measure
 from .source import ModelSource
@@ -62,7 +65,7 @@ class ModelLoader:
 
     async def acquire(
         self,
-        spec: EngineSpec,
+        spec: WorkerSpec,
         key: ModelKey,
         *,
         workers: int = 1,
@@ -75,7 +78,9 @@ class ModelLoader:
         A `holder` gives the model back when he is asked to, and waits where others who do so hold the memory.
         """
         self._check_open(key)
-        located = await self.source.located(spec, key.model, on_progress)
+        located = LocatedModel()
+        if isinstance(spec, EngineSpec):
+            located = await self.source.located(spec, key.model, on_progress)
         if holder is not None:
             await self._room.enter(key, holder, on_progress)
         self._check_open(key)
@@ -181,7 +186,7 @@ class ModelLoader:
             versions=dict(hello.versions) if hello else {},
         )
 
-    def _begin(self, spec: EngineSpec, key: ModelKey, located: LocatedModel) -> LoadedEntry:
+    def _begin(self, spec: WorkerSpec, key: ModelKey, located: LocatedModel) -> LoadedEntry:
         entry = LoadedEntry(key, spec, located)
         entry.pool = WorkerPool(spec, lambda: self._start_worker(entry))
         entry.ready = asyncio.get_running_loop().create_task(self._load(entry))
@@ -218,13 +223,22 @@ class ModelLoader:
         except BaseException:
             await _stop_quietly(worker)
             raise
-        if entry.spec.task == "speech" and model.sample_rate != entry.spec.native_sample_rate:
+        if isinstance(entry.spec, EngineSpec):
+            await self._check(entry, entry.spec, worker, hello, model)
+        entry.progress("ready", 1.0)
+        return worker
+
+    async def _check(
+        self, entry: LoadedEntry, spec: EngineSpec, worker: Worker, hello: Hello, model: LoadedModel
+    ) -> None:
+        """Compare what a worker says of itself with its engine.toml, and with what cache keys were made of."""
+        if spec.task == "speech" and model.sample_rate != spec.native_sample_rate:
             await _stop_quietly(worker)
             raise EngineStartError(
                 f"engine '{entry.key.engine}' speaks at {model.sample_rate} Hz, but its engine.toml says "
-                f"{entry.spec.native_sample_rate}"
+                f"{spec.native_sample_rate}"
             )
-        assumed = await self.source.identity(entry.spec, entry.key)
+        assumed = await self.source.identity(spec, entry.key)
         stated = {name: model.versions.get(name, version) for name, version in hello.versions.items()}
         fingerprint = model.fingerprint or entry.located.fingerprint
         if stated != assumed.versions or fingerprint != assumed.fingerprint:
@@ -236,8 +250,6 @@ class ModelLoader:
                 {**assumed.versions, "weights": assumed.fingerprint},
             )
         self._say(entry.key.engine, model.notes)
-        entry.progress("ready", 1.0)
-        return worker
 
     def _say(self, engine: str, notes: tuple[str, ...]) -> None:
         for note in notes:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
+from ..contract.adapter import OnProgress
 from ..contract.model_key import ModelKey
-from .lease import Holder, LoadedEntry, OnProgress
+from .lease import Holder, LoadedEntry
 from .memory import tree_bytes
 
 

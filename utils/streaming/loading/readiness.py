@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from ...environments.choice import Environments, Lack
-from ...models.located import ModelMissingError
+from ...environments.resolution import Environments, MissingRequirement
 from ...models.store import ModelStore
 from ..contract.engine_spec import EngineSpec
+from ..contract.errors import ModelMissingError
 
 
-def lack_of(spec: EngineSpec, store: ModelStore, environments: Environments) -> Lack | None:
+def missing_requirement(spec: EngineSpec, store: ModelStore, environments: Environments) -> MissingRequirement | None:
     """Return what an engine lacks, its default model's files included; None if nothing is known to. Reads the disk."""
-    lack = environments.placing(spec).lack
-    if lack is not None or not spec.weights:
-        return lack
+    missing = environments.resolve(spec).missing
+    if missing is not None or not spec.weights:
+        return missing
     try:
         store.find(spec, spec.default_model)
     except ModelMissingError as error:
-        return Lack(str(error).partition("\n")[0], f"voxweft models pull {spec.name}", only_weights=True)
+        return MissingRequirement(str(error).partition("\n")[0], f"voxweft models pull {spec.name}", only_weights=True)
     except ValueError as error:
-        return Lack(str(error), f"correct 'weights' in {spec.folder}/engine.toml")
+        return MissingRequirement(str(error), f"correct 'weights' in {spec.folder}/engine.toml")
     return None

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from ...cache.key import EngineIdentity
-from ...environments.choice import Environments
-from ...models.located import LocatedModel, ModelMissingError
+from ...environments.resolution import Environments
+from ...models.located import LocatedModel
+from ..contract.adapter import OnProgress
 from ..contract.engine_spec import EngineSpec
-from ..contract.errors import EngineStartError
+from ..contract.errors import EngineStartError, ModelMissingError
 from ..contract.model_key import ModelKey
-from .lease import OnProgress
 
 Locate = Callable[[EngineSpec, str], LocatedModel]
 Fetch = Callable[[EngineSpec, str, OnProgress], Awaitable[object]]
@@ -36,10 +36,10 @@ class ModelSource:
         self._environments = environments or Environments()
         self._versions: dict[ModelKey, dict[str, str]] = {}
 
-    async def placed(self, spec: EngineSpec) -> EngineSpec:
+    async def resolved(self, spec: EngineSpec) -> EngineSpec:
         """Return the engine with its interpreter settled. EngineStartError if it can't run anywhere yet, and why."""
         try:
-            return await asyncio.to_thread(self._environments.placed, spec)
+            return await asyncio.to_thread(self._environments.resolved, spec)
         except LookupError as error:
             raise EngineStartError(str(error)) from None
 

@@ -7,9 +7,10 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from ..contract.engine_spec import EngineSpec
 from ..contract.errors import EngineStartError, StreamingError, WorkerDiedError
-from ..worker.request import UNLIMITED_BYTES, WorkerRequest
+from ..contract.helper import WorkerSpec
+from ..worker.credit import UNLIMITED_BYTES
+from ..worker.request import WorkerRequest
 from ..worker.worker import Worker
 from .fair_queue import TurnQueue
 from .segment_task import SegmentTask
@@ -26,7 +27,7 @@ class WorkerPool:
     work for them, up to what `want_workers` was told; one that died is replaced when its turn comes.
     """
 
-    def __init__(self, spec: EngineSpec, start_worker: Callable[[], Awaitable[Worker]]) -> None:
+    def __init__(self, spec: WorkerSpec, start_worker: Callable[[], Awaitable[Worker]]) -> None:
         self.spec = spec
         self.restarts = 0
         self._start_worker = start_worker
@@ -40,7 +41,7 @@ class WorkerPool:
         self._wanted = 1
         self._closed = False
         self._hurried = False
-        self._unloaded = f"engine '{spec.name}' was unloaded"
+        self._unloaded = f"{spec.label} was unloaded"
 
     @property
     def workers(self) -> list[Worker]:
@@ -131,7 +132,7 @@ class WorkerPool:
                     task.fail(self._unloaded)
                 raise
             except Exception as error:  # noqa: BLE001  a bug here must fail its segments, not silence the pool
-                _log.exception("engine '%s'", self.spec.name)
+                _log.exception("%s", self.spec.label)
                 for task in tasks:
                     task.fail(f"{type(error).__name__}: {error}")
 
@@ -176,7 +177,7 @@ class WorkerPool:
         for request, tasks in self._running.items():
             # Only a request for one segment has a bound to its credit.
             if request.starved and (self._hurried or self._asking or self._turns.waits_other_than(tasks[0].owner)):
-                request.unleash()
+                request.lift_credit()
 
     def _best_slot(self) -> int:
         busy = {id(request.link) for request in self._running}

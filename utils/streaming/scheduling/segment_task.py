@@ -59,7 +59,6 @@ class SegmentTask:
         self._deaths = 0
         self._request: WorkerRequest | None = None
         self._position = 0
-        self._ungranted_bytes = 0
         self._left = False
         self._repeat = Repeat()
         # For the cache, until the segment is complete or too long.
@@ -96,7 +95,6 @@ class SegmentTask:
         self._position = position
         self.worker_pid = pid
         self._runs_on = runs_on
-        self._ungranted_bytes = 0
         self.attempts += 1
         if self.key is None:
             self._kept = None
@@ -174,10 +172,9 @@ class SegmentTask:
         except NotRepeatedError:
             self._give_up(_NOT_REPEATED)
             return
-        # The worker's credit counts what it sends, also what was only repeated.
-        self._ungranted_bytes += n_bytes - samples.nbytes
+        # The worker's credit counts what it sends, replayed samples too, which nobody else takes.
+        self._taken(n_bytes - samples.nbytes)
         if n_bytes and not (samples.size or words):
-            self._grant(0)
             return
         self._sample_rate = sample_rate
         if self._kept is not None:
@@ -221,7 +218,7 @@ class SegmentTask:
         if event is not None:
             self._left = True
             if isinstance(event, AudioChunk):
-                self._grant(event.samples.nbytes)
+                self._taken(event.samples.nbytes)
         return event
 
     def to_cache(self) -> CachedSegment | None:
@@ -267,11 +264,9 @@ class SegmentTask:
             return
         self.owner.flush()
 
-    def _grant(self, n_bytes: int) -> None:
-        self._ungranted_bytes += n_bytes
-        if self._request is not None and self._ungranted_bytes * 2 >= self.owner.window_bytes:
-            self._request.grant(self._ungranted_bytes)
-            self._ungranted_bytes = 0
+    def _taken(self, n_bytes: int) -> None:
+        if self._request is not None:
+            self._request.taken(n_bytes)
 
     def _end(self, n_bytes: int, *, cache_hit: bool) -> None:
         now = time.monotonic()

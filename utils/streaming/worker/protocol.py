@@ -24,18 +24,19 @@ class _Message(msgspec.Struct, frozen=True, array_like=True, tag=True):
 
 
 class Start(_Message, frozen=True, tag="start"):
-    """The first message: what this worker is to be. `folder` holds the engine; `adapter` is `module:Class`."""
+    """The first message: what this worker is to run. `folder` holds the program, which is `module:Class` there."""
 
     protocol: int
     folder: str
-    adapter: str
-    engine: str
+    program: str
+    name: str
+    label: str
     distributions: tuple[str, ...]
     network: bool
 
 
 class Load(_Message, frozen=True, tag="load"):
-    """Load a model; answered by `Loaded` or `Failed`, with any number of `Loading` before."""
+    """Load a model, or get a helper ready; answered by `Loaded` or `Failed`, with any number of `Progress` before."""
 
     request: int
     model: str
@@ -67,15 +68,22 @@ class ListVoices(_Message, frozen=True, tag="voices"):
     request: int
 
 
-class Credit(_Message, frozen=True, tag="credit"):
-    """The listener took so many bytes of this request's samples."""
+class Call(_Message, frozen=True, tag="call"):
+    """A request to a helper, encoded; answered by `Reply` or `Failed`, with any number of `Progress` before."""
+
+    request: int
+    body: bytes
+
+
+class Grant(_Message, frozen=True, tag="grant"):
+    """The worker may send that many more bytes of this request's samples (see `Credit`)."""
 
     request: int
     n_bytes: int
 
 
 class Cancel(_Message, frozen=True, tag="cancel"):
-    """Stop working on this request, or on one position of it; the request still ends with `Finished`."""
+    """Stop working on this request, or on one position of it. A `Run` still ends with `Finished`."""
 
     request: int
     position: int = -1
@@ -119,8 +127,8 @@ class Hello(_Message, frozen=True, tag="hello"):
         return ", ".join((f"Python {self.python} ({self.executable})", *versions))
 
 
-class Loading(_Message, frozen=True, tag="loading"):
-    """Progress of a load."""
+class Progress(_Message, frozen=True, tag="progress"):
+    """Progress of a `Load` or a `Call`."""
 
     request: int
     message: str
@@ -204,6 +212,13 @@ class Voices(_Message, frozen=True, tag="voices"):
     voices: tuple[VoiceInfo, ...]
 
 
+class Reply(_Message, frozen=True, tag="reply"):
+    """A helper's answer to a `Call`, encoded."""
+
+    request: int
+    body: bytes
+
+
 class BlobWanted(_Message, frozen=True, tag="blob-wanted"):
     """The adapter asks for a voice tensor or a recording."""
 
@@ -216,10 +231,10 @@ class Pong(_Message, frozen=True, tag="pong"):
     number: int
 
 
-ToWorker = Start | Load | Run | Estimate | ListVoices | Credit | Cancel | BlobData | Ping | Stop
+ToWorker = Start | Load | Run | Estimate | ListVoices | Call | Grant | Cancel | BlobData | Ping | Stop
 ToParent = (
     Hello
-    | Loading
+    | Progress
     | Loaded
     | Chunk
     | Transcript
@@ -228,6 +243,7 @@ ToParent = (
     | Finished
     | Estimates
     | Voices
+    | Reply
     | BlobWanted
     | Pong
 )

@@ -1,4 +1,4 @@
-"""A request under way in a worker, as its parent sees it: credit, cancels, and the patience with both."""
+"""A request that a worker is running, as its parent sees it: credit, cancels and the time allowed for them."""
 
 from __future__ import annotations
 
@@ -13,27 +13,26 @@ from numpy.typing import NDArray
 
 from ..contract.events import TranscriptUpdate, Word
 from . import protocol
+from .credit import UNLIMITED_BYTES, Credit
 from .frames import FrameError
 
 request_ids = itertools.count(1)
-UNLIMITED_BYTES = 1 << 40
-"""A credit that nothing uses up."""
 
 
 class SegmentSink(Protocol):
-    """Where a worker's events of one segment go. Called on the loop; must not block."""
+    """Receives a worker's events of one segment. Called on the loop; must not block."""
 
     def on_chunk(self, samples: NDArray[np.float32], sample_rate: int, words: tuple[Word, ...]) -> None:
-        """Take samples in, float32 mono `[n_samples]`; read-only."""
+        """Receive samples, float32 mono `[n_samples]`, read-only, and the words whose timing is known with them."""
 
     def on_transcript(self, update: TranscriptUpdate) -> None:
-        """Take recognised words in."""
+        """Receive recognized words."""
 
     def on_end(self) -> None:
-        """Learn that the segment is complete."""
+        """Note that the segment is complete."""
 
     def on_failed(self, message: str, log_tail: str) -> None:
-        """Learn that the engine gave up on the segment."""
+        """Note that the engine failed on the segment."""
 
 
 class RequestLink(Protocol):
@@ -47,7 +46,11 @@ class RequestLink(Protocol):
 
 
 class WorkerRequest:
-    """A `Run` under way. `finished` is resolved when the worker is free again, or fails with WorkerDiedError."""
+    """A `Run` in flight. `finished` is resolved when the worker is free again, or fails with WorkerDiedError.
+
+    A request ends in one of three ways, each through `close`: with `Finished`; with the worker's death; or, after a
+    cancel that the worker ignored for `cancel_grace_s`, with the worker being killed.
+    """
 
     def __init__(
         self, link: RequestLink, sinks: Sequence[SegmentSink], credit_bytes: int, cancel_grace_s: float
@@ -60,63 +63,69 @@ class WorkerRequest:
         self.on_starved: Callable[[], None] | None = None
         """Called whenever the credit is used up."""
         self.failed = False
-        """Whether the engine gave up on a segment of it."""
-        self._credit_bytes = credit_bytes
+        """Whether the engine failed on one of its segments."""
+        self._credit = Credit(credit_bytes)
         self._cancel_grace_s = cancel_grace_s
         self._cancel_timer: asyncio.TimerHandle | None = None
         self._cancelled = False
-        self._wanted = set(range(len(sinks)))
+        self._open = set(range(len(sinks)))
+        """The positions that are neither finished nor cancelled."""
 
     @property
     def starved(self) -> bool:
-        """Whether the worker waits for this request's listener."""
-        return self._credit_bytes <= 0
+        """Whether the worker is out of credit, so that it waits for this request's listener."""
+        return not self._credit.is_open
 
     def sink(self, position: int) -> SegmentSink:
-        """Return the sink of a position. FrameError for one that the request doesn't have: the worker is garbled."""
+        """Return the sink of a position. FrameError for a position that the request doesn't have."""
         if not 0 <= position < len(self.sinks):
             raise FrameError(f"position {position} of {len(self.sinks)}")
         return self.sinks[position]
 
     def spent(self, n_bytes: int) -> None:
-        """Account for samples that arrived."""
-        self._credit_bytes -= n_bytes
-        if self._credit_bytes <= 0 and self.on_starved is not None:
+        """Count samples that arrived."""
+        self._credit.spend(n_bytes)
+        if self.starved and self.on_starved is not None:
             self.on_starved()
 
-    def grant(self, n_bytes: int) -> None:
-        """Let the worker send so many more bytes."""
-        if self.finished.done() or self._credit_bytes > UNLIMITED_BYTES // 2:
+    def taken(self, n_bytes: int) -> None:
+        """Count samples that the listener took; the worker may send as many more."""
+        due_bytes = self._credit.take(n_bytes)
+        if due_bytes:
+            self._grant(due_bytes)
+
+    def lift_credit(self) -> None:
+        """Let the worker finish without waiting for the listener, because others wait for the worker."""
+        self._grant(UNLIMITED_BYTES)
+
+    def _grant(self, n_bytes: int) -> None:
+        if self.finished.done() or self._credit.is_lifted:
             return
         if self.starved:
-            # The silence until now was the listener's, not the engine's.
+            # Until now the worker waited for the listener: the watchdog must not count that time.
             self.last_event_at = time.monotonic()
-        self._credit_bytes += n_bytes
-        self.link.send(protocol.Credit(self.id, n_bytes))
-
-    def unleash(self) -> None:
-        """Let the worker finish without waiting for the listener, because others wait for the worker."""
-        self.grant(UNLIMITED_BYTES)
+        self._credit.grant(n_bytes)
+        self.link.send(protocol.Grant(self.id, n_bytes))
 
     def cancel(self, position: int) -> None:
-        """Stop one position. Once nothing of the request is wanted, the worker has its grace to be done with it."""
-        if self.finished.done() or position not in self._wanted:
+        """Stop one position. Once no position is open, the worker has `cancel_grace_s` to finish the request."""
+        if self.finished.done() or position not in self._open:
             return
-        self._wanted.discard(position)
+        self._open.discard(position)
         self._cancelled = True
-        if self._wanted:
+        if self._open:
             self.link.send(protocol.Cancel(self.id, position))
         else:
             self._cancel_all()
 
     def ended(self, position: int) -> None:
         """Note that the worker has finished with one position."""
-        self._wanted.discard(position)
-        if self._cancelled and not self._wanted:
+        self._open.discard(position)
+        if self._cancelled and not self._open:
             self._cancel_all()
 
     def close(self, error: Exception | None = None) -> None:
-        """End the request: resolve `finished` (unless nobody waits any more) and forget the timer."""
+        """End the request: stop the timer and resolve `finished`, or fail it with the error."""
         if self._cancel_timer is not None:
             self._cancel_timer.cancel()
         if self.finished.done():
@@ -125,7 +134,7 @@ class WorkerRequest:
             self.finished.set_result(None)
         else:
             self.finished.set_exception(error)
-            self.finished.exception()  # seen, even if nobody asks
+            self.finished.exception()  # nobody may await it
 
     def _cancel_all(self) -> None:
         if self._cancel_timer is None:
@@ -134,5 +143,5 @@ class WorkerRequest:
             self._cancel_timer = asyncio.get_running_loop().call_later(grace_s, self._overdue, grace_s)
 
     def _overdue(self, grace_s: float) -> None:
-        # `finished` may have been given up with the task that waited for it; the worker still has to be free.
+        # Also if the task that awaited `finished` was cancelled: the worker must become free.
         self.link.kill(f"did not stop within {grace_s:g} s of a cancel")

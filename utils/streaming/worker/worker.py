@@ -6,14 +6,17 @@ import asyncio
 import logging
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import TypeVar
 
+import msgspec
 import numpy as np
 
 from ...timeouts import within
-from ..contract.adapter import LoadedModel, VoiceInfo
+from ..contract.adapter import LoadedModel, OnProgress, VoiceInfo
 from ..contract.engine_spec import EngineSpec
 from ..contract.errors import EngineRequestError, EngineStartError, WorkerDiedError, with_details
+from ..contract.helper import WorkerSpec
 from ..contract.segment import ParamValue, StreamingSegment
 from . import protocol
 from .blobs import BlobStore
@@ -22,13 +25,15 @@ from .process import ChildProcess
 from .request import SegmentSink, WorkerRequest, request_ids
 from .watchdog import Watchdog
 
+ReplyT = TypeVar("ReplyT", bound=msgspec.Struct)
+
 _log = logging.getLogger(__name__)
 
 
 class Worker:
-    """One worker process of an engine. Use `start`, then `load`, then any of the rest."""
+    """One worker process of an engine or a helper. Use `start`, then `load`, then any of the rest."""
 
-    def __init__(self, spec: EngineSpec, blobs: BlobStore) -> None:
+    def __init__(self, spec: WorkerSpec, blobs: BlobStore) -> None:
         self.spec = spec
         self.hello: protocol.Hello | None = None
         self.model: LoadedModel | None = None
@@ -38,7 +43,7 @@ class Worker:
         self._hello: asyncio.Future[protocol.Hello] = asyncio.get_running_loop().create_future()
         self._requests: dict[int, WorkerRequest] = {}
         self._answers: dict[int, asyncio.Future[protocol.ToParent]] = {}
-        self._on_loading: Callable[[str, float | None], None] | None = None
+        self._listeners: dict[int, OnProgress] = {}
         self.heard_at = time.monotonic()
         """When the process was last heard of."""
         self.answers_due_from = self.heard_at
@@ -78,16 +83,23 @@ class Worker:
         try:
             await self._process.start(interpreter)
         except OSError as error:
-            raise EngineStartError(f"engine '{spec.name}': {interpreter}: {error}") from error
-        deciding = spec.deciding_distributions
+            raise EngineStartError(f"{spec.label}: {interpreter}: {error}") from error
         self.send(
-            protocol.Start(protocol.PROTOCOL_VERSION, spec.folder, spec.adapter, spec.name, deciding, spec.network)
+            protocol.Start(
+                protocol.PROTOCOL_VERSION,
+                spec.folder,
+                spec.adapter if isinstance(spec, EngineSpec) else spec.program,
+                spec.name,
+                spec.label,
+                spec.deciding_distributions,
+                spec.network,
+            )
         )
         try:
             hello = await within(asyncio.shield(self._hello), spec.limits.start_timeout_s)
         except asyncio.TimeoutError:
             self._process.kill("did not start in time")
-            late = f"the worker of engine '{spec.name}' did not start within {spec.limits.start_timeout_s:g} s"
+            late = f"the worker of {spec.label} did not start within {spec.limits.start_timeout_s:g} s"
             raise EngineStartError(self._with_log(late)) from None
         except WorkerDiedError as error:
             raise EngineStartError(str(error)) from error
@@ -96,7 +108,7 @@ class Worker:
             raise
         if hello.protocol != protocol.PROTOCOL_VERSION:
             self._process.kill("speaks another protocol")
-            raise EngineStartError(f"engine '{spec.name}' speaks protocol {hello.protocol}")
+            raise EngineStartError(f"{spec.label} speaks protocol {hello.protocol}")
         self.hello = hello
         self._watchdog = Watchdog(self, spec.limits)
         return hello
@@ -109,15 +121,14 @@ class Worker:
         device: str = "",
         dtype: str = "",
         params: dict[str, ParamValue] | None = None,
-        on_progress: Callable[[str, float | None], None] | None = None,
+        on_progress: OnProgress | None = None,
     ) -> LoadedModel:
-        """Load a model. EngineStartError with the engine's own message if it can't, or takes too long."""
-        self._on_loading = on_progress
+        """Load a model, or get a helper ready. EngineStartError with the program's own message if it can't."""
         request = next(request_ids)
         message = protocol.Load(request, model, model_path, device, dtype, params or {})
-        name = f"engine '{self.spec.name}'" + (f", model '{model}'" if model else "")
+        name = self.spec.label + (f", model '{model}'" if model else "")
         try:
-            answer = await within(self._ask(request, message), self.spec.limits.load_timeout_s)
+            answer = await within(self._ask(request, message, on_progress), self.spec.limits.load_timeout_s)
         except asyncio.TimeoutError:
             self.kill("did not load in time")
             raise EngineStartError(
@@ -169,6 +180,19 @@ class Worker:
         assert isinstance(answer, protocol.Estimates)
         return answer.durations_s
 
+    async def call(
+        self, body: msgspec.Struct, reply_type: type[ReplyT], *, on_progress: OnProgress | None = None
+    ) -> ReplyT:
+        """Return a helper's reply. EngineRequestError with its message if it can't give one."""
+        request = next(request_ids)
+        try:
+            answer = await self._ask(request, protocol.Call(request, msgspec.msgpack.encode(body)), on_progress)
+        except asyncio.CancelledError:
+            self.send(protocol.Cancel(request, 0))
+            raise
+        assert isinstance(answer, protocol.Reply)
+        return msgspec.msgpack.decode(answer.body, type=reply_type)
+
     async def stop(self) -> None:
         """Ask the worker to unload and exit; kill it after its grace. Returns when the process is gone."""
         self._stopping = True
@@ -199,17 +223,22 @@ class Worker:
     def _with_log(self, message: str) -> str:
         return message + with_details(self._process.log_tail(), self.runs_on)
 
-    async def _ask(self, request: int, message: protocol.ToWorker) -> protocol.ToParent:
+    async def _ask(
+        self, request: int, message: protocol.ToWorker, on_progress: OnProgress | None = None
+    ) -> protocol.ToParent:
         if self.dead is not None:
             raise self.dead
         future: asyncio.Future[protocol.ToParent] = asyncio.get_running_loop().create_future()
         self._answers[request] = future
+        if on_progress is not None:
+            self._listeners[request] = on_progress
         self.answers_due_from = time.monotonic()
         try:
             self.send(message)
             return await future
         finally:
             self._answers.pop(request, None)
+            self._listeners.pop(request, None)
 
     def _on_frame(self, frame: Frame) -> None:
         self.heard_at = time.monotonic()
@@ -265,14 +294,17 @@ class Worker:
         if isinstance(message, protocol.Hello):
             if not self._hello.done():
                 self._hello.set_result(message)
-        elif isinstance(message, protocol.Loading):
-            if self._on_loading is not None:
-                self._on_loading(message.message, message.fraction)
+        elif isinstance(message, protocol.Progress):
+            self.answers_due_from = self.heard_at
+            if (listener := self._listeners.get(message.request)) is not None:
+                listener(message.message, message.fraction)
         elif isinstance(message, protocol.BlobWanted):
             blob = self._blobs.get(message.digest)
             answer = protocol.BlobData(message.digest, blob is not None, blob.sample_rate if blob else 0)
             self.send(answer, blob.data if blob else b"")
-        elif isinstance(message, (protocol.Loaded, protocol.Voices, protocol.Estimates, protocol.Failed)):
+        elif isinstance(
+            message, (protocol.Loaded, protocol.Voices, protocol.Estimates, protocol.Reply, protocol.Failed)
+        ):
             future = self._answers.get(message.request)
             self.answers_due_from = self.heard_at
             if future is None or future.done():
@@ -283,9 +315,9 @@ class Worker:
                 future.set_result(message)
 
     def _on_death(self, reason: str) -> None:
-        self.dead = WorkerDiedError(self.spec.name, reason, self._process.log_tail(), self.runs_on)
+        self.dead = WorkerDiedError(self.spec.label, reason, self._process.log_tail(), self.runs_on)
         if not self._stopping:
-            _log.warning("the worker of engine '%s' (pid %d) %s", self.spec.name, self.pid, reason)
+            _log.warning("the worker of %s (pid %d) %s", self.spec.label, self.pid, reason)
         if self._watchdog is not None:
             self._watchdog.cancel()
         if not self._hello.done():

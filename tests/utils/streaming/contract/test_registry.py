@@ -32,7 +32,7 @@ def edit(folder: Path, old: str, new: str) -> None:
 
 def test_the_test_engines_are_found() -> None:
     registry = EngineRegistry((ENGINES,))
-    assert {"batcher", "cloner", "random", "recogniser", "tone"} <= set(registry.specs)
+    assert {"batcher", "cloner", "random", "recognizer", "tone"} <= set(registry.specs)
     assert not [error for error in registry.broken if str(ENGINES) in str(error)]
     spec = registry.get("tone")
     assert spec.folder == str((ENGINES / "tone").resolve())

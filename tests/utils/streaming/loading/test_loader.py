@@ -6,8 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from conftest import MakeRuntime
-from streaming_kit import eventually, hear, is_running, sentences, speak
+from streaming_kit import MakeRuntime, eventually, hear, is_running, sentences, speak
 
 from voxweft.utils.streaming import AudioChunk
 from voxweft.utils.streaming.contract.errors import EngineStartError, SegmentError

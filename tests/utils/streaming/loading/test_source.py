@@ -6,17 +6,17 @@ import asyncio
 
 import msgspec
 import pytest
-from conftest import MakeRuntime
+from streaming_kit import MakeRuntime
 
-from voxweft.utils.models.located import LocatedModel, ModelMissingError
+from voxweft.utils.models.located import LocatedModel
 from voxweft.utils.streaming import StreamingSegment, TextPayload
+from voxweft.utils.streaming.contract.adapter import OnProgress
 from voxweft.utils.streaming.contract.engine_spec import EngineSpec, Weights
-from voxweft.utils.streaming.contract.errors import EngineStartError, SegmentError
+from voxweft.utils.streaming.contract.errors import EngineStartError, ModelMissingError, SegmentError
 from voxweft.utils.streaming.contract.model_key import ModelKey
-from voxweft.utils.streaming.loading.lease import OnProgress
 from voxweft.utils.streaming.loading.source import ModelSource
 
-WEIGHTS = Weights(repo="a/b", revision="0" * 40, folder="TTS/b", licence="MIT", files=())
+WEIGHTS = Weights(repo="a/b", revision="0" * 40, folder="TTS/b", license="MIT", files=())
 
 
 class Shelf:
@@ -63,13 +63,13 @@ def test_without_a_way_to_fetch_it_says_what_is_missing(spec: EngineSpec) -> Non
 
 def test_an_engine_that_cannot_run_has_no_place(spec: EngineSpec) -> None:
     source = ModelSource()
-    assert asyncio.run(source.placed(spec)) is spec
+    assert asyncio.run(source.resolved(spec)) is spec
     for wrong in (
         msgspec.structs.replace(spec, distributions=("no-such-distribution",)),
         msgspec.structs.replace(spec, python="<3"),
     ):
         with pytest.raises(EngineStartError, match="can't run here"):
-            asyncio.run(source.placed(wrong))
+            asyncio.run(source.resolved(wrong))
 
 
 def test_nothing_is_fetched_for_an_engine_that_cannot_run(spec: EngineSpec, make_runtime: MakeRuntime) -> None:
@@ -83,7 +83,7 @@ def test_nothing_is_fetched_for_an_engine_that_cannot_run(spec: EngineSpec, make
     runtime.loader.source = ModelSource(Shelf().locate, fetch, runtime.environments)
     segment = StreamingSegment(index=0, payload=TextPayload("x"), engine=spec.name, model="small")
     for wrong, why in (
-        (msgspec.structs.replace(spec, python="<3"), "can't run here: it runs on Python <3"),
+        (msgspec.structs.replace(spec, python="<3"), "can't run here: it requires Python <3"),
         (spec, "tone lacks small"),
     ):
         runtime.registry.specs[spec.name] = wrong

@@ -14,10 +14,9 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from conftest import MakeRuntime
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from streaming_kit import Heard, eventually, hear, sentences, speak, tone_samples
+from streaming_kit import Heard, MakeRuntime, eventually, hear, sentences, speak, tone_samples
 
 from voxweft.utils.streaming import AudioChunk, Word
 from voxweft.utils.streaming.contract.engine_spec import EngineSpec
@@ -211,7 +210,7 @@ class FakeWorker:
                 step = self._script.pop() if self._script else "go"
                 if step == "die":
                     self.alive = False
-                    request.close(WorkerDiedError("tone", "was ended by the script", ""))
+                    request.close(WorkerDiedError("engine 'tone'", "was ended by the script", ""))
                     return
                 for _ in range(3 if step == "dawdle" else 0):
                     await asyncio.sleep(0)

@@ -148,7 +148,7 @@ def test_credit_bounds_what_is_under_way(tone_spec: EngineSpec) -> None:
         assert not request.finished.done()
         assert request.starved
         assert 100_000 <= sum(chunk.nbytes for chunk in sink.chunks) < 100_000 + 48_000
-        request.unleash()
+        request.lift_credit()
         await request.finished
         assert np.array_equal(sink.samples, tone_samples("held back"))
         await worker.stop()
@@ -217,7 +217,7 @@ def test_an_interpreter_that_is_no_worker(tone_spec: EngineSpec) -> None:
 
 def test_an_adapter_that_is_none(tone_spec: EngineSpec) -> None:
     async def scenario() -> None:
-        for adapter, complaint in (("adapter:Word", "is no StreamingAdapter"), ("adapter:Nothing", "Nothing")):
+        for adapter, complaint in (("adapter:Word", "is not a StreamingAdapter"), ("adapter:Nothing", "Nothing")):
             with pytest.raises(EngineStartError, match=complaint):
                 await started(msgspec.structs.replace(tone_spec, adapter=adapter))
 
@@ -347,7 +347,7 @@ def test_a_stalled_listener_is_no_hang(tone_spec: EngineSpec) -> None:
         request = worker.run(speak(["patience"]), [sink], 48_000)
         await asyncio.sleep(1.5)
         assert worker.alive
-        request.unleash()
+        request.lift_credit()
         await request.finished
         assert np.array_equal(sink.samples, tone_samples("patience"))
         await worker.stop()
