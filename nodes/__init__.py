@@ -1,7 +1,8 @@
-"""ComfyUI's nodes. Thin: each declares its inputs, calls one job and wraps what comes back.
+"""ComfyUI's nodes. Each declares its inputs, runs one job and wraps the result.
 
-What runs at import (this module, `extension`, `schema`, `inputs`, `routes`, `files` and the nodes' own modules) needs
-nothing but ComfyUI's own API; the jobs, numpy and torch are imported by the first node that runs.
+Modules that are imported with the pack (this one, `extension`, `common/{schema,inputs,engine_lists}`,
+`comfy/{routes,files,embedded_server}` and the nodes) import nothing but ComfyUI's API. The first node that runs imports
+numpy, torch and the jobs.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ __all__ = ["extension"]
 
 
 def extension() -> ComfyExtension:
-    """Return the extension that holds all nodes. Needs ComfyUI's API to be importable."""
-    from .comfy.embedded_server import serve_beside
-    from .comfy.routes import register
+    """Return the extension with all nodes. ComfyUI's API must be importable."""
+    from .comfy.embedded_server import start_if_enabled
+    from .comfy.routes import register_routes
     from .extension import VoxweftExtension
 
-    register()
-    serve_beside()
+    register_routes()
+    start_if_enabled()
     return VoxweftExtension()

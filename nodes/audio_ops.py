@@ -1,4 +1,4 @@
-"""The nodes that change audio as such."""
+"""The nodes that join, stretch and resample audio."""
 
 from __future__ import annotations
 
@@ -14,21 +14,20 @@ def _audio_output(tooltip: str) -> io.Audio.Output:
 
 
 class VoxweftJoin(io.ComfyNode):
-    """One after the other."""
+    """Join recordings one after the other."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Return what the node looks like."""
+        """Return the node's schema."""
         return schema(
             "Join",
             "Join audio",
             "Audio",
-            "Puts recordings one after the other, with a silence or a crossfade between. Lists "
-            "and batches are joined in "
-            "their order; rates and channels are made those of the first and of the widest.",
+            "Joins recordings one after the other, with silence or a crossfade in between. Accepts lists and batches. The "
+            "result has the first recording's sample rate and the highest number of channels.",
             aliases=("concatenate audio", "append", "crossfade", "merge audio"),
             inputs=[
-                io.Audio.Input("audio", tooltip="The first recordings: one, a batch, or a list of them."),
+                io.Audio.Input("audio", tooltip="The first recordings: one, a batch, or a list."),
                 io.Float.Input(
                     "gap_s",
                     default=0.0,
@@ -43,13 +42,11 @@ class VoxweftJoin(io.ComfyNode):
                     min=0.0,
                     max=60.0,
                     step=0.05,
-                    tooltip=(
-                        "How long two recordings overlap, in seconds, one growing as the other fades. Not with a gap."
-                    ),
+                    tooltip="Length of the crossfade between two recordings, in seconds. Cannot be combined with a gap.",
                 ),
-                io.Audio.Input("then", optional=True, tooltip="The recordings that follow them."),
+                io.Audio.Input("then", optional=True, tooltip="Recordings to append to the first ones."),
             ],
-            outputs=[_audio_output("All of it, as one recording.")],
+            outputs=[_audio_output("The joined recording.")],
             is_input_list=True,
         )
 
@@ -57,83 +54,81 @@ class VoxweftJoin(io.ComfyNode):
     def execute(
         cls, audio: list[Any], gap_s: list[float], crossfade_s: list[float], then: list[Any] | None = None
     ) -> io.NodeOutput:
-        """Join. ValueError for a gap and a crossfade at once."""
-        from ..media.audio.join import joined, with_channels
+        """Join the recordings. ValueError if both a gap and a crossfade are set."""
+        from ..media.audio.concatenate import joined, with_channels
         from .comfy.audio import batch_of, read_audio
         from .execute.audio_ops import at_rate
 
         if gap_s[0] and crossfade_s[0]:
-            raise ValueError("'gap_s' and 'crossfade_s' are both set: between two recordings is one or the other")
+            raise ValueError("'gap_s' and 'crossfade_s' are both set; set one of them to 0")
         items = [item for one in audio for item in read_audio("audio", one)]
         items += [item for one in then or () for item in read_audio("then", one)]
         rate, channels = items[0].sample_rate, max(len(item.samples) for item in items)
-        pieces = [with_channels(at_rate(item, rate).samples, channels) for item in items]
-        whole = joined(pieces, gap_samples=round(gap_s[0] * rate), crossfade_samples=round(crossfade_s[0] * rate))
-        return io.NodeOutput(batch_of([whole], rate))
+        recordings = [with_channels(at_rate(item, rate).samples, channels) for item in items]
+        result = joined(recordings, gap_samples=round(gap_s[0] * rate), crossfade_samples=round(crossfade_s[0] * rate))
+        return io.NodeOutput(batch_of([result], rate))
 
 
 class VoxweftFit(io.ComfyNode):
-    """Another length."""
+    """Stretch audio to a duration."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Return what the node looks like."""
+        """Return the node's schema."""
         return schema(
             "Fit",
             "Fit to duration",
             "Audio",
-            "Makes audio exactly as long as you say, from half to twice its length, without changing its pitch.",
+            "Stretches or shortens audio to an exact duration, from half to twice its length, without changing its pitch.",
             aliases=("time stretch", "duration", "tempo", "speed up"),
             inputs=[
-                io.Audio.Input(
-                    "audio", tooltip="The audio; every item of a batch becomes so long, each channel by itself."
-                ),
+                io.Audio.Input("audio", tooltip="The audio; each item of a batch is stretched to the same duration."),
                 io.Float.Input(
                     "duration_s",
                     default=10.0,
                     min=0.01,
                     max=36000.0,
                     step=0.01,
-                    tooltip="The wanted length, in seconds.",
+                    tooltip="Target duration in seconds.",
                 ),
             ],
-            outputs=[_audio_output("The audio at that length, to the sample.")],
+            outputs=[_audio_output("The audio with exactly that duration.")],
         )
 
     @classmethod
     def execute(cls, audio: Any, duration_s: float) -> io.NodeOutput:
-        """Stretch. ValueError for a length that isn't half to twice what it is."""
+        """Stretch the audio. ValueError for a duration outside half to twice the audio's."""
         from .comfy.audio import batch_of, read_audio
         from .execute.audio_ops import at_length
 
         items = read_audio("audio", audio)
-        wanted = round(duration_s * items[0].sample_rate)
-        return io.NodeOutput(batch_of([at_length(item, wanted).samples for item in items], items[0].sample_rate))
+        n_samples = round(duration_s * items[0].sample_rate)
+        return io.NodeOutput(batch_of([at_length(item, n_samples).samples for item in items], items[0].sample_rate))
 
 
 class VoxweftResample(io.ComfyNode):
-    """Another rate."""
+    """Change the sample rate of audio."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Return what the node looks like."""
+        """Return the node's schema."""
         return schema(
             "Resample",
             "Resample audio",
             "Audio",
-            "Gives audio another sample rate, in high quality and without a shift, and one channel if you like.",
+            "Converts audio to another sample rate in high quality and without delay, optionally mixed down to mono.",
             aliases=("sample rate", "convert rate", "mono"),
             inputs=[
-                io.Audio.Input("audio", tooltip="The audio; every item of a batch is resampled."),
-                io.Int.Input("sample_rate", default=44100, min=1000, max=384000, tooltip="The wanted rate, in Hz."),
-                io.Boolean.Input("mono", default=False, tooltip="Mix the channels to one."),
+                io.Audio.Input("audio", tooltip="The audio; each item of a batch is resampled."),
+                io.Int.Input("sample_rate", default=44100, min=1000, max=384000, tooltip="Target sample rate in Hz."),
+                io.Boolean.Input("mono", default=False, tooltip="Mix all channels down to one."),
             ],
-            outputs=[_audio_output("The audio at that rate.")],
+            outputs=[_audio_output("The resampled audio.")],
         )
 
     @classmethod
     def execute(cls, audio: Any, sample_rate: int, mono: bool) -> io.NodeOutput:
-        """Resample."""
+        """Resample the audio."""
         from .comfy.audio import batch_of, read_audio
         from .execute.audio_ops import at_rate
 

@@ -1,4 +1,4 @@
-"""The nodes that make a cast: names, and who speaks under each."""
+"""The nodes that make a cast, which maps speakers to voices."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from comfy_api.v0_0_2 import io
 
-from .common.inputs import check_not_empty, engine_input, speaker_input
-from .common.schema import CAST, schema
+from .common.inputs import MAX_SPEED, MIN_SPEED, check_not_empty, speaker_input
+from .common.schema import CAST, ENGINE, schema
 
 if TYPE_CHECKING:
     from ..jobs.voices import Cast
@@ -15,60 +15,66 @@ if TYPE_CHECKING:
 
 
 class VoxweftCast(io.ComfyNode):
-    """One member, added to those before it."""
+    """Add one speaker to a cast."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Return what the node looks like."""
+        """Return the node's schema."""
         return schema(
             "Cast",
             "Cast",
             "Voices",
-            "Gives a name its voice, for the speakers of subtitles and scripts. Chain one node "
-            "a person; what nobody in the "
-            "cast speaks, the node that speaks does in its own voice.",
+            "Maps one speaker of a script or of subtitles to a voice. Chain one node per speaker. Speakers who are not in "
+            "the cast use the narrator's voice.",
             aliases=("speakers", "roles", "dialogue", "characters", "multi speaker"),
             inputs=[
                 io.String.Input(
-                    "name", default="Anna", tooltip="The name as subtitles or the script have it, in any case."
+                    "name", default="Anna", tooltip="The speaker's name in the script or subtitles. Case is ignored."
                 ),
-                io.String.Input(
-                    "aliases", default="", tooltip="Further names of the same person, with commas between."
-                ),
+                io.String.Input("aliases", default="", tooltip="Other names of this speaker, separated by commas."),
                 io.String.Input(
                     "voice",
                     default="",
-                    tooltip=(
-                        "A voice of the engine, or a mix; empty: the engine's own. A connected speaker goes before it."
-                    ),
+                    tooltip="A voice of the engine, or a mix. Empty: the engine's default voice.",
                 ),
                 io.Float.Input(
                     "speed",
                     default=1.0,
-                    min=0.25,
-                    max=4.0,
+                    min=MIN_SPEED,
+                    max=MAX_SPEED,
                     step=0.01,
-                    tooltip="How fast this person speaks, as a factor.",
+                    tooltip="This speaker's speed as a factor: 1 is the voice's normal speed.",
                 ),
                 io.Float.Input(
-                    "gain_db", default=0.0, min=-60.0, max=24.0, step=0.5, tooltip="Louder or softer, in decibels."
+                    "gain_db",
+                    default=0.0,
+                    min=-60.0,
+                    max=24.0,
+                    step=0.5,
+                    tooltip="This speaker's volume change, in decibels.",
                 ),
                 io.Boolean.Input(
-                    "narrator", default=False, tooltip="Whether this one also speaks what no other member does."
+                    "narrator",
+                    default=False,
+                    tooltip="Make this speaker the narrator: the voice of all text without a speaker in the cast.",
                 ),
-                CAST.Input("cast", optional=True, tooltip="The members before this one."),
-                engine_input("this person speaks with", "that of the node that speaks"),
+                CAST.Input("cast", optional=True, tooltip="The cast to add this speaker to."),
+                ENGINE.Input(
+                    "engine", optional=True, tooltip="This speaker's engine. Not connected: the narrator's engine."
+                ),
                 speaker_input(),
             ],
             outputs=[
-                CAST.Output("members", display_name="cast", tooltip="The cast with this member, for Dub and Speak.")
+                CAST.Output(
+                    "members", display_name="cast", tooltip="The cast with this speaker, for Speak, Dub and Narrate."
+                )
             ],
         )
 
     @classmethod
     def validate_inputs(cls, name: str | None = None) -> bool | str:
         """Return True, or what is wrong with the name."""
-        return check_not_empty("name", name, "who is it?")
+        return check_not_empty("name", name, "enter the speaker's name")
 
     @classmethod
     def execute(
@@ -83,7 +89,12 @@ class VoxweftCast(io.ComfyNode):
         engine: EngineValue | None = None,
         speaker: VoiceValue | None = None,
     ) -> io.NodeOutput:
-        """Return the cast. CastError for a name that two have; ValueError for what the engine can't do."""
+        """Return the cast.
+
+        Raises:
+            CastError: two speakers have the same name.
+            ValueError: the engine cannot use the voice, or the cast already has a narrator.
+        """
         import msgspec
 
         from ..jobs.voices import Cast
@@ -92,7 +103,7 @@ class VoxweftCast(io.ComfyNode):
 
         before = cast or Cast()
         if narrator and before.narrator is not None:
-            raise ValueError(f"'narrator' is on, and the cast has a narrator already: '{before.narrator.name}'")
+            raise ValueError(f"'narrator' is on, but the cast already has a narrator, '{before.narrator.name}'")
         member = make_member(
             shared_runtime(),
             name.strip(),
@@ -103,45 +114,44 @@ class VoxweftCast(io.ComfyNode):
             speed=speed,
             gain_db=gain_db,
         )
-        grown = msgspec.structs.replace(before, members=(*before.members, member))
-        return io.NodeOutput(grown.with_narrator(member) if narrator else grown)
+        extended = msgspec.structs.replace(before, members=(*before.members, member))
+        return io.NodeOutput(extended.with_narrator(member) if narrator else extended)
 
 
 class VoxweftCastList(io.ComfyNode):
-    """A whole cast as text."""
+    """Read a whole cast from text."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Return what the node looks like."""
+        """Return the node's schema."""
         return schema(
             "CastList",
             "Cast from text",
             "Voices",
-            "A whole cast, written as YAML or JSON: the same file as the command line takes.",
+            "Reads a whole cast from YAML or JSON, in the same format as the command line's cast files.",
             aliases=("speakers", "yaml", "roles"),
             inputs=[
                 io.String.Input(
                     "text",
                     multiline=True,
-                    default="members:\n  Anna: {voice: en-us+f2}\n  Ben: {voice: en-us+m3, speed: 1.05}\n",
+                    default="members:\n  Anna: {speed: 1.0}\n  Ben: {speed: 1.1, gain_db: -2}\n",
                     tooltip=(
-                        "members: a name each, with any of engine, model, voice, language, "
-                        "speed, seed, gain_db, aliases; "
-                        "narrator: a name. Load text gives a file's."
+                        "members: one entry per speaker, with any of engine, model, voice, language, speed, seed, gain_db "
+                        "and aliases. narrator: a speaker's name. Load text reads it from a file."
                     ),
                 ),
             ],
-            outputs=[CAST.Output("members", display_name="cast", tooltip="The cast, for Dub and Speak.")],
+            outputs=[CAST.Output("members", display_name="cast", tooltip="The cast, for Speak, Dub and Narrate.")],
         )
 
     @classmethod
     def validate_inputs(cls, text: str | None = None) -> bool | str:
         """Return True, or what is wrong with the text."""
-        return check_not_empty("text", text, "there is no cast in it")
+        return check_not_empty("text", text, "enter a cast as YAML or JSON")
 
     @classmethod
     def execute(cls, text: str) -> io.NodeOutput:
-        """Return the cast. CastError or PlainDataError names what can't be read."""
+        """Return the cast. CastError names the entry that cannot be read."""
         from ..jobs.voices import VoiceLibrary, read_cast
         from ..utils.streaming.runtime import shared_runtime
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from comfy_api.v0_0_2 import io
 
 from .common.inputs import (
+    ON_FAILURE,
     cast_input,
     check_not_empty,
     check_option,
-    engine_input,
     on_failure_input,
     seed_input,
     speaker_input,
+    speech_engine_input,
     speed_input,
     voice_input,
 )
@@ -24,29 +25,28 @@ if TYPE_CHECKING:
     from .common.values import EngineValue, VoiceValue
 
 MODES = ["natural", "fit", "stretch", "pad", "concatenate"]
-ON_FAILURE = ["stop", "continue"]
 
 
 class VoxweftDub(io.ComfyNode):
-    """Subtitles in; audio in which every cue starts when it should, and where it really is, out."""
+    """Speak subtitles at their times."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Return what the node looks like."""
+        """Return the node's schema."""
         return schema(
             "Dub",
             "Dub",
             "Dubbing",
-            "Speaks subtitles so that every cue starts at its time, plays them while they are "
-            "made, and returns subtitles "
-            "that fit the speech. What was spoken once with the same settings comes from a cache on disk.",
+            "Speaks subtitles so that each cue starts at its time, and plays the audio while it is generated. Returns "
+            "subtitles timed to the speech. Cues are cached on disk: after an edit only the changed cues are generated "
+            "again.",
             aliases=("dubbing", "srt", "subtitles to speech", "voice over"),
             inputs=[
                 io.String.Input(
                     "subtitles",
                     multiline=True,
                     placeholder="1\n00:00:00,500 --> 00:00:02,000\nGood morning!",
-                    tooltip="The text of a subtitle file: SRT, WebVTT or ASS/SSA. Which one it is shows in the text.",
+                    tooltip="The text of an SRT, WebVTT or ASS/SSA file. The format is detected.",
                 ),
                 voice_input(),
                 speed_input(),
@@ -55,18 +55,16 @@ class VoxweftDub(io.ComfyNode):
                     options=MODES,
                     default=MODES[0],
                     tooltip=(
-                        "natural: every cue starts at its time; one that runs long pushes the next cue of the same "
-                        "speaker, and words are never cut. fit: each at the speed that fits, "
-                        "with the gap behind it and "
-                        "a slight stretch to help. stretch: exactly as long as its time, within limits. pad: natural, "
-                        "but every pause stays. concatenate: one cue after the other, whatever their times."
+                        "natural: each cue starts at its time; a cue that is too long delays the same speaker's next cue. "
+                        "fit: change each cue's speed to fit its slot and the gap after it. stretch: exactly as long as "
+                        "the slot, within limits. pad: natural, but keep every pause. concatenate: ignore the times."
                     ),
                 ),
-                on_failure_input(ON_FAILURE, "cue"),
-                engine_input("speaks", "eSpeak NG, which needs no download"),
+                on_failure_input("cue"),
+                speech_engine_input(),
                 speaker_input(),
                 seed_input(),
-                cast_input("those of the subtitles"),
+                cast_input("subtitles"),
                 io.Float.Input(
                     "max_speed",
                     optional=True,
@@ -74,7 +72,7 @@ class VoxweftDub(io.ComfyNode):
                     min=1.0,
                     max=2.0,
                     step=0.05,
-                    tooltip="How much faster than its own speed a cue may be spoken in fit and stretch, as a factor.",
+                    tooltip="Modes fit and stretch: the highest speed of a cue, as a factor of its normal speed.",
                 ),
                 io.Float.Input(
                     "min_speed",
@@ -83,39 +81,34 @@ class VoxweftDub(io.ComfyNode):
                     min=0.5,
                     max=1.0,
                     step=0.05,
-                    tooltip="How much slower it may be spoken there, as a factor.",
+                    tooltip="Modes fit and stretch: the lowest speed of a cue, as a factor of its normal speed.",
                 ),
                 io.Boolean.Input(
                     "keep_sounds",
                     optional=True,
                     default=False,
-                    tooltip=(
-                        "Speak descriptions of sounds, such as [music], too; otherwise they are skipped and listed."
-                    ),
+                    tooltip="Speak sound descriptions such as [music] too. Off: skip them and list them in the report.",
                 ),
             ],
             outputs=[
                 io.Audio.Output(
-                    "audio", display_name="audio", tooltip="The dubbed track: one channel at the engine's own rate."
+                    "audio", display_name="audio", tooltip="The dubbed track: mono, at the engine's sample rate."
                 ),
                 # An id may not be that of an input.
                 io.String.Output(
                     "adjusted_subtitles",
                     display_name="subtitles",
-                    tooltip="The cues at the times of their speech, in the format that came in (ASS for SSA).",
+                    tooltip="The cues timed to the speech, in the input's format (ASS for SSA).",
                 ),
                 io.String.Output(
                     "report",
                     display_name="report",
-                    tooltip=(
-                        "JSON: for every cue its slot, its real start and end, and whether it was spoken; and notes on "
-                        "what had to be mended in the file."
-                    ),
+                    tooltip="JSON: the slot, actual start and end, and status of each cue; and what was repaired in the file.",
                 ),
                 io.Image.Output(
                     "timeline",
                     display_name="timeline",
-                    tooltip="A picture of the cues' times and of where their speech is; a batch for a long film.",
+                    tooltip="An image of the cues' slots and their speech. A long film gives a batch of images.",
                 ),
             ],
         )
@@ -123,7 +116,7 @@ class VoxweftDub(io.ComfyNode):
     @classmethod
     def validate_inputs(cls, subtitles: str | None = None) -> bool | str:
         """Return True, or what is wrong with the subtitles."""
-        return check_not_empty("subtitles", subtitles, "there is nothing to dub")
+        return check_not_empty("subtitles", subtitles, "enter subtitles or connect Load subtitles")
 
     @classmethod
     def execute(
@@ -141,36 +134,38 @@ class VoxweftDub(io.ComfyNode):
         min_speed: float = 0.9,
         keep_sounds: bool = False,
     ) -> io.NodeOutput:
-        """Dub. SubtitleError names the line that can't be read; see Speak for the others."""
-        from ..jobs.dub import DubMode, DubRules, dub
+        """Dub the subtitles.
+
+        Raises:
+            SubtitleError: a line cannot be read; the message names it.
+            SegmentError: a cue failed and `on_failure` is "stop".
+        """
+        from ..jobs.dub import DubMode, DubRules
+        from ..jobs.requests.dub import DubRequest
         from ..media.subtitles import read_subtitles, write_subtitles
         from ..utils.streaming.runtime import shared_runtime
         from .comfy.run import fit_on_host, run_on_host, to_json
-        from .common.resolve import make_speaker, settle_cast
+        from .common.resolve import make_speaker
         from .execute.timeline_image import timeline_of
 
+        check_option("mode", mode, MODES)
         check_option("on_failure", on_failure, ON_FAILURE)
         runtime = shared_runtime()
         file = read_subtitles(subtitles.encode())
-        who = make_speaker(runtime, engine, speaker, voice=voice, speed=speed, seed=seed)
-        job = dub(
-            file.cues,
-            who,
-            runtime.registry,
+        request = DubRequest(
+            cues=file.cues,
+            speaker=make_speaker(runtime, engine, speaker, voice=voice, speed=speed, seed=seed),
+            cast=cast,
             mode=DubMode(mode),
             rules=DubRules(min_speed=min_speed, max_speed=max_speed),
-            cast=settle_cast(runtime, cast, who),
             keep_sounds=keep_sounds,
-        )
-        fit_on_host(job, runtime, node_id=cls.hidden.unique_id)
-        ran = run_on_host(
-            job,
-            runtime,
-            node_id=cls.hidden.unique_id,
-            on_failure="report" if on_failure == "continue" else "raise",
             workers=engine.workers if engine else 1,
+            on_failure="report" if on_failure == "continue" else "raise",
         )
+        job = request.job(runtime)
+        fit_on_host(job, runtime, node_id=cls.hidden.unique_id)
+        result = run_on_host(job, runtime, request.options, node_id=cls.hidden.unique_id)
         adjusted = write_subtitles(job.subtitles(), "ass" if file.format == "ssa" else file.format)
         report = job.report()
         notes = [*(str(note) for note in file.notes), *report.notes]
-        return io.NodeOutput(ran.audio, adjusted, to_json(report, notes=notes), timeline_of(report), ui=ran.ui)
+        return io.NodeOutput(result.audio, adjusted, to_json(report, notes=notes), timeline_of(report), ui=result.ui)

@@ -1,4 +1,4 @@
-"""The nodes that name an engine and its settings."""
+"""The nodes that select an engine and its settings."""
 
 from __future__ import annotations
 
@@ -6,89 +6,93 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
+from .common.engine_lists import DEFAULT_WHISPER_MODEL, KOKORO_VOICES, WHISPER_MODELS
 from .common.inputs import check_not_empty, workers_input
 from .common.schema import ENGINE, schema
 
-# What benchmarks measured (docs/performance.md); a user who raises this should know it first.
-_ESPEAK_WORKERS = "Each more brings eSpeak NG nearly its own share again, up to the processor's cores."
-_MODEL_WORKERS = (
-    "Each holds the model once more. On one GPU they share its throughput and bring nothing; on a CPU, little, since "
-    "one already uses its cores."
+# Measured by the benchmarks; see docs/performance.md.
+_ESPEAK_SCALING = "Each one adds almost its full throughput, up to the number of CPU cores."
+_MODEL_SCALING = (
+    "Each loads its own copy of the model. More than one rarely helps: one already uses the GPU, or most CPU cores."
 )
-WHISPER_MODELS = [
-    "tiny", "tiny.en", "base", "base.en", "small", "small.en", "medium", "medium.en", "large-v2", "large-v3", "turbo",
-    "distil-large-v3",
-]  # fmt: skip
-DEFAULT_WHISPER_MODEL = "small"
 
 
 def _engine_output() -> Any:
     return ENGINE.Output(
-        "selected", display_name="engine", tooltip="The engine with these settings. It is loaded when a node needs it."
+        "selected",
+        display_name="engine",
+        tooltip="The engine with these settings. Its model is loaded when a node first needs it.",
     )
 
 
 class VoxweftEspeak(io.ComfyNode):
-    """The embedded engine, which needs no download."""
+    """Select eSpeak NG, the built-in engine that needs no download."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Return what the node looks like."""
+        """Return the node's schema."""
         return schema(
             "Espeak",
             "eSpeak NG",
             "Engines",
-            "eSpeak NG: small and fast, on the CPU, in more than a hundred languages, with nothing to download.",
+            "eSpeak NG: small and fast, runs on the CPU, speaks over 100 languages, needs no download.",
             aliases=("espeak", "tts", "engine"),
             inputs=[
                 io.String.Input(
                     "voice",
                     default="",
                     tooltip=(
-                        "The voice for nodes that name none: a language (de, en-gb) with a variant (de+m3), or empty."
+                        "The default voice of this engine: a language (de, en-gb), optionally with a variant (de+m3). "
+                        "Empty: en-us."
                     ),
+                ),
+                io.Int.Input(
+                    "pitch",
+                    default=50,
+                    min=0,
+                    max=99,
+                    tooltip="Base pitch of the voice; 50 is its normal pitch.",
                 ),
                 io.Int.Input(
                     "pitch_range",
                     default=50,
                     min=0,
                     max=100,
-                    tooltip="How far the voice moves up and down; 0 is monotone, 50 is its own.",
+                    tooltip="How much the pitch varies; 0 is monotone, 50 is the voice's normal range.",
                 ),
                 io.Int.Input(
                     "word_gap_ms",
                     default=0,
                     min=0,
                     max=2000,
-                    tooltip="A further pause after each word, in milliseconds at speed 1.",
+                    tooltip="Extra pause between words, in milliseconds at speed 1.",
                 ),
-                workers_input(_ESPEAK_WORKERS),
+                workers_input(_ESPEAK_SCALING),
             ],
             outputs=[_engine_output()],
         )
 
     @classmethod
-    def execute(cls, voice: str, pitch_range: int, word_gap_ms: int, workers: int) -> io.NodeOutput:
-        """Return the engine as it is set."""
+    def execute(cls, voice: str, pitch: int, pitch_range: int, word_gap_ms: int, workers: int) -> io.NodeOutput:
+        """Return the engine with its settings."""
         from .common.values import EngineValue
 
-        params: dict[str, Any] = {"pitch_range": pitch_range, "word_gap_ms": word_gap_ms}
+        params: dict[str, Any] = {"pitch": pitch, "pitch_range": pitch_range, "word_gap_ms": word_gap_ms}
         return io.NodeOutput(EngineValue(name="espeak", voice=voice.strip(), params=params, workers=workers))
 
 
 class VoxweftKokoro(io.ComfyNode):
-    """The neural voices."""
+    """Select Kokoro, the engine with neural voices."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Return what the node looks like."""
+        """Return the node's schema."""
         return schema(
             "Kokoro",
             "Kokoro",
             "Engines",
-            "Kokoro-82M: natural voices in nine languages. Its weights are downloaded once, "
-            "with progress, when it first "
-            "speaks; offline, `voxweft models pull kokoro` on another machine gets them.",
+            "Kokoro-82M: natural voices in nine languages. Its weights are downloaded when it first speaks, with progress "
+            "on the node.",
             aliases=("kokoro", "tts", "engine", "82m"),
             inputs=[
                 io.Combo.Input(
@@ -96,24 +100,27 @@ class VoxweftKokoro(io.ComfyNode):
                     options=list(KOKORO_VOICES),
                     default=KOKORO_VOICES[0],
                     tooltip=(
-                        "The voice for nodes that name none. Its first letter is the language "
-                        "(a: American, b: British, "
-                        "e: Spanish ...), the second f or m. For a mix or a voice of your own use a Voice node."
+                        "The default voice of this engine. The first letter is the language (a: American English, b: "
+                        "British English, e: Spanish ...), the second is f (female) or m (male). For a mix, use a Voice "
+                        "node."
                     ),
                 ),
                 io.Boolean.Input(
                     "low_latency",
                     default=False,
-                    tooltip="Begin with the first clause: sound sooner, with a break here and there. Cached by itself.",
+                    tooltip=(
+                        "Generate the first clause separately: playback starts sooner, but the join may be audible. "
+                        "Cached separately."
+                    ),
                 ),
-                workers_input(_MODEL_WORKERS),
+                workers_input(_MODEL_SCALING),
             ],
             outputs=[_engine_output()],
         )
 
     @classmethod
     def execute(cls, voice: str, low_latency: bool, workers: int) -> io.NodeOutput:
-        """Return the engine as it is set."""
+        """Return the engine with its settings."""
         from .common.values import EngineValue
 
         params: dict[str, Any] = {"low_latency": True} if low_latency else {}
@@ -121,25 +128,26 @@ class VoxweftKokoro(io.ComfyNode):
 
 
 class VoxweftFasterWhisper(io.ComfyNode):
-    """Recognition."""
+    """Select faster-whisper, the recognition engine."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Return what the node looks like."""
+        """Return the node's schema."""
         return schema(
             "FasterWhisper",
             "faster-whisper",
             "Engines",
-            "Whisper by faster-whisper: speech to text in a hundred languages. Each model is downloaded once, with "
-            "progress, when it is first needed.",
+            "Whisper via faster-whisper: speech recognition in about 100 languages. A model is downloaded when it is first "
+            "used, with progress on the node.",
             aliases=("whisper", "stt", "asr", "speech to text", "engine"),
             inputs=[
                 io.Combo.Input(
                     "model",
-                    options=WHISPER_MODELS,
+                    options=list(WHISPER_MODELS),
                     default=DEFAULT_WHISPER_MODEL,
                     tooltip=(
-                        "Larger ones hear better and take longer. '.en' ones know English alone. turbo: large, hurried."
+                        "Larger models are more accurate and slower. Models ending in '.en' recognize English only. turbo: "
+                        "a faster large-v3."
                     ),
                 ),
                 io.Int.Input(
@@ -147,22 +155,24 @@ class VoxweftFasterWhisper(io.ComfyNode):
                     default=5,
                     min=1,
                     max=100,
-                    tooltip="How many hypotheses are kept beside each other; 1 is greedy, and the fastest.",
+                    tooltip="Number of hypotheses kept while decoding; 1 is greedy decoding, the fastest.",
                 ),
                 io.Boolean.Input(
                     "vad_filter",
                     default=False,
-                    tooltip="Leave out what Silero VAD takes for silence before the model hears it.",
+                    tooltip="Skip the parts that Silero VAD classifies as silence.",
                 ),
-                io.String.Input("hotwords", default="", tooltip="Names and words to expect, for every window of it."),
-                workers_input(_MODEL_WORKERS),
+                io.String.Input(
+                    "hotwords", default="", tooltip="Names and words to expect; the model sees them in every window."
+                ),
+                workers_input(_MODEL_SCALING),
             ],
             outputs=[_engine_output()],
         )
 
     @classmethod
     def execute(cls, model: str, beam_size: int, vad_filter: bool, hotwords: str, workers: int) -> io.NodeOutput:
-        """Return the engine as it is set."""
+        """Return the engine with its settings."""
         from .common.values import EngineValue
 
         params: dict[str, Any] = {"beam_size": beam_size, "vad_filter": vad_filter}
@@ -172,38 +182,39 @@ class VoxweftFasterWhisper(io.ComfyNode):
 
 
 class VoxweftEngine(io.ComfyNode):
-    """Whatever else the registry has."""
+    """Select any engine by its name."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Return what the node looks like."""
+        """Return the node's schema."""
         return schema(
             "Engine",
             "Any engine",
             "Engines",
-            "Any engine that Voxweft finds here, those in environments of their own "
-            "included; `voxweft engines` and "
-            "the Status node list them.",
+            "Any engine that Voxweft finds, including those in virtual environments of their own. The Status node lists "
+            "them.",
             aliases=("tts", "stt", "custom engine"),
             inputs=[
                 io.String.Input("name", default="espeak", tooltip="The engine's name, as the Status node lists it."),
-                io.String.Input("model", default="", tooltip="One of its models; empty means its default one."),
+                io.String.Input("model", default="", tooltip="A model of the engine. Empty: its default model."),
                 io.String.Input(
-                    "voice", default="", tooltip="The voice for nodes that name none; empty means its own."
+                    "voice",
+                    default="",
+                    tooltip="The default voice for nodes that select none. Empty: the engine's own default.",
                 ),
                 io.String.Input(
                     "language",
                     default="",
-                    tooltip="The language as a BCP-47 tag (de, pt-BR); empty leaves it to the engine.",
+                    tooltip="The language as a BCP-47 tag (de, pt-BR). Empty: the engine's or the voice's language.",
                 ),
                 io.String.Input(
                     "params",
                     default="",
                     multiline=True,
                     placeholder="beam_size=1",
-                    tooltip="The engine's own settings, one a line, as name=value.",
+                    tooltip="The engine's own settings as name=value, one per line.",
                 ),
-                workers_input("What more of them bring depends on the engine."),
+                workers_input("Whether more than one helps depends on the engine."),
             ],
             outputs=[_engine_output()],
         )
@@ -211,11 +222,16 @@ class VoxweftEngine(io.ComfyNode):
     @classmethod
     def validate_inputs(cls, name: str | None = None) -> bool | str:
         """Return True, or what is wrong with the name."""
-        return check_not_empty("name", name, "which engine?")
+        return check_not_empty("name", name, "enter the name of an engine; the Status node lists them")
 
     @classmethod
     def execute(cls, name: str, model: str, voice: str, language: str, params: str, workers: int) -> io.NodeOutput:
-        """Return the engine as it is set. UnknownEngineError, ValueError for what it isn't or hasn't."""
+        """Return the engine with its settings.
+
+        Raises:
+            UnknownEngineError: there is no engine of that name.
+            ValueError: the engine has no such model or setting.
+        """
         from ..utils.streaming.runtime import shared_runtime
         from .common.resolve import read_params
         from .common.values import EngineValue
@@ -224,7 +240,7 @@ class VoxweftEngine(io.ComfyNode):
         wanted = model.strip()
         if wanted and spec.models and wanted not in spec.models:
             raise ValueError(f"'model' is {wanted!r}; engine '{spec.name}' has {', '.join(spec.models)}")
-        settings = read_params(params)
+        settings = read_params(params, spec)
         spec.complete(settings)
         return io.NodeOutput(
             EngineValue(
@@ -236,14 +252,3 @@ class VoxweftEngine(io.ComfyNode):
                 workers=workers,
             )
         )
-
-
-KOKORO_VOICES = (
-    "af_heart", "af_alloy", "af_aoede", "af_bella", "af_jessica", "af_kore", "af_nicole", "af_nova", "af_river",
-    "af_sarah", "af_sky", "am_adam", "am_echo", "am_eric", "am_fenrir", "am_liam", "am_michael", "am_onyx",
-    "am_puck", "am_santa", "bf_alice", "bf_emma", "bf_isabella", "bf_lily", "bm_daniel", "bm_fable", "bm_george",
-    "bm_lewis", "ef_dora", "em_alex", "em_santa", "ff_siwis", "hf_alpha", "hf_beta", "hm_omega", "hm_psi",
-    "if_sara", "im_nicola", "jf_alpha", "jf_gongitsune", "jf_nezumi", "jf_tebukuro", "jm_kumo", "pf_dora",
-    "pm_alex", "pm_santa", "zf_xiaobei", "zf_xiaoni", "zf_xiaoxiao", "zf_xiaoyi", "zm_yunjian", "zm_yunxi",
-    "zm_yunxia", "zm_yunyang",
-)  # fmt: skip

@@ -1,4 +1,4 @@
-"""The pack as ComfyUI sees it: an extension with a list of nodes."""
+"""The ComfyUI extension, with the list of its nodes."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from .lexicon import VoxweftLexicon
 from .loudness import VoxweftLoudness
 from .manage import VoxweftCache, VoxweftStatus, VoxweftUnload
 from .narrate import VoxweftNarrate
-from .regenerate import VoxweftRedo
+from .regenerate import VoxweftRegenerate
 from .speak import VoxweftSpeak
 from .transcribe import VoxweftTranscribe
-from .verify import VoxweftCheck
+from .verify import VoxweftVerify
 from .voice import VoxweftVoice, VoxweftVoiceFromAudio
 
 NODES: list[type[io.ComfyNode]] = [
     VoxweftSpeak,
     VoxweftDub,
     VoxweftNarrate,
-    VoxweftRedo,
+    VoxweftRegenerate,
     VoxweftTranscribe,
     VoxweftAlign,
-    VoxweftCheck,
+    VoxweftVerify,
     VoxweftEspeak,
     VoxweftKokoro,
     VoxweftFasterWhisper,

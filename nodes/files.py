@@ -4,37 +4,38 @@ from __future__ import annotations
 
 from comfy_api.v0_0_2 import io
 
-from .comfy.files import input_names, input_print
+from .comfy.files import input_fingerprint, input_names
 from .common.inputs import check_not_empty, check_option
 from .common.schema import schema
 
 TEXT_SUFFIXES = (".txt", ".md", ".json", ".csv", ".yaml", ".yml", ".ssml", ".xml")
 SUBTITLE_SUFFIXES = (".srt", ".vtt", ".ass", ".ssa")
-SAVE_FORMATS = ["as it is", "srt", "vtt", "ass"]
+SAME_FORMAT = "same as input"
+SAVE_FORMATS = [SAME_FORMAT, "srt", "vtt", "ass"]
 
 
 def _file_input(suffixes: tuple[str, ...], what: str) -> io.Combo.Input:
     return io.Combo.Input(
         "file",
         options=input_names(suffixes),
-        tooltip=f"A {what} in ComfyUI's input folder ({', '.join(suffixes)}); the button below puts one there.",
+        tooltip=f"A {what} in ComfyUI's input folder ({', '.join(suffixes)}). The button below uploads one.",
     )
 
 
 class VoxweftLoadText(io.ComfyNode):
-    """A text file."""
+    """Load a text file."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Return what the node looks like."""
+        """Return the node's schema."""
         return schema(
             "LoadText",
             "Load text",
             "Text",
-            "Loads a text file from ComfyUI's input folder, whatever its encoding.",
+            "Loads a text file from ComfyUI's input folder. The encoding is detected.",
             aliases=("read text", "open file", "upload text"),
             inputs=[_file_input(TEXT_SUFFIXES, "text file")],
-            outputs=[io.String.Output("text", display_name="text", tooltip="The file's text.")],
+            outputs=[io.String.Output("text", display_name="text", tooltip="The text of the file.")],
         )
 
     @classmethod
@@ -44,12 +45,12 @@ class VoxweftLoadText(io.ComfyNode):
 
     @classmethod
     def fingerprint_inputs(cls, file: str) -> str:
-        """Return what changes when the file does."""
-        return input_print(file, TEXT_SUFFIXES)
+        """Return a text that changes when the file does."""
+        return input_fingerprint(file, TEXT_SUFFIXES)
 
     @classmethod
     def execute(cls, file: str) -> io.NodeOutput:
-        """Load it. ValueError for a file that isn't there, isn't text or isn't in the input folder."""
+        """Load the file. ValueError if it is missing, is not text, or is outside the input folder."""
         from ..media.subtitles.decode import decode_text
         from .comfy.files import read_input
 
@@ -57,26 +58,26 @@ class VoxweftLoadText(io.ComfyNode):
 
 
 class VoxweftLoadSubtitles(io.ComfyNode):
-    """A subtitle file."""
+    """Load a subtitle file."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Return what the node looks like."""
+        """Return the node's schema."""
         return schema(
             "LoadSubtitles",
             "Load subtitles",
             "Text",
-            "Loads SRT, WebVTT or ASS/SSA from ComfyUI's input folder, whatever its encoding, "
-            "and says what is odd in it.",
+            "Loads an SRT, WebVTT or ASS/SSA file from ComfyUI's input folder and reports problems in it. The encoding is "
+            "detected.",
             aliases=("srt", "vtt", "ass", "captions", "open subtitles"),
             inputs=[_file_input(SUBTITLE_SUFFIXES, "subtitle file")],
             outputs=[
-                io.String.Output("subtitles", display_name="subtitles", tooltip="The file's text, for Dub."),
-                io.String.Output("text", display_name="text", tooltip="What the cues say, a line each, without times."),
+                io.String.Output("subtitles", display_name="subtitles", tooltip="The text of the file, for Dub."),
+                io.String.Output("text", display_name="text", tooltip="The text of the cues, one per line, without times."),
                 io.String.Output(
                     "info",
                     display_name="info",
-                    tooltip="JSON: format, encoding, cues, length, and notes on what is odd.",
+                    tooltip="JSON: format, encoding, number of cues, duration, and problems found.",
                 ),
             ],
         )
@@ -88,12 +89,12 @@ class VoxweftLoadSubtitles(io.ComfyNode):
 
     @classmethod
     def fingerprint_inputs(cls, file: str) -> str:
-        """Return what changes when the file does."""
-        return input_print(file, SUBTITLE_SUFFIXES)
+        """Return a text that changes when the file does."""
+        return input_fingerprint(file, SUBTITLE_SUFFIXES)
 
     @classmethod
     def execute(cls, file: str) -> io.NodeOutput:
-        """Load it. SubtitleError names the line that can't be read; ValueError as for Load text."""
+        """Load the file. SubtitleError names a line that cannot be read; ValueError as for Load text."""
         import msgspec
 
         from ..media.subtitles import read_subtitles
@@ -101,29 +102,29 @@ class VoxweftLoadSubtitles(io.ComfyNode):
         from .comfy.files import read_input
 
         data = read_input(file, SUBTITLE_SUFFIXES)
-        read = read_subtitles(data, name=file)
-        told = {
-            "format": read.format,
-            "encoding": read.encoding,
-            "cues": len(read.cues),
-            "duration_s": max((cue.end_s for cue in read.cues), default=0.0),
-            "notes": [str(note) for note in read.notes],
+        subtitles = read_subtitles(data, name=file)
+        info = {
+            "format": subtitles.format,
+            "encoding": subtitles.encoding,
+            "cues": len(subtitles.cues),
+            "duration_s": max((cue.end_s for cue in subtitles.cues), default=0.0),
+            "notes": [str(note) for note in subtitles.notes],
         }
-        text = "\n".join(cue.spoken_text for cue in read.cues)
-        return io.NodeOutput("\n".join(decode_text(data).lines), text, msgspec.json.encode(told).decode())
+        text = "\n".join(cue.spoken_text for cue in subtitles.cues)
+        return io.NodeOutput("\n".join(decode_text(data).lines), text, msgspec.json.encode(info).decode())
 
 
 class VoxweftSaveSubtitles(io.ComfyNode):
-    """Subtitles as a file."""
+    """Save subtitles to a file."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Return what the node looks like."""
+        """Return the node's schema."""
         return schema(
             "SaveSubtitles",
             "Save subtitles",
             "Text",
-            "Writes subtitles into ComfyUI's output folder, as they are or in another format.",
+            "Saves subtitles to ComfyUI's output folder, in their own format or another one.",
             aliases=("export srt", "write subtitles"),
             inputs=[
                 io.String.Input(
@@ -132,26 +133,24 @@ class VoxweftSaveSubtitles(io.ComfyNode):
                 io.String.Input(
                     "filename_prefix",
                     default="voxweft/subtitles",
-                    tooltip=(
-                        "The file's name in the output folder, to which a number is added; it may name a folder there."
-                    ),
+                    tooltip="The file's name in the output folder, with optional subfolders. A number is appended.",
                 ),
                 io.Combo.Input(
                     "format",
                     options=SAVE_FORMATS,
                     default=SAVE_FORMATS[0],
-                    tooltip="What to write: the format that came in (ASS for SSA), or another.",
+                    tooltip="The file format: the same as the input (ASS for SSA), or another one.",
                 ),
             ],
             outputs=[
-                io.String.Output("path", display_name="path", tooltip="Where the file is, within the output folder.")
+                io.String.Output("path", display_name="path", tooltip="The file's path within the output folder.")
             ],
             is_output_node=True,
         )
 
     @classmethod
     def execute(cls, subtitles: str, filename_prefix: str, format: str) -> io.NodeOutput:  # noqa: A002  the widget's name
-        """Save. SubtitleError for what is no subtitles; ValueError for a name outside the output folder."""
+        """Save the subtitles. SubtitleError if they cannot be read; ValueError for a path outside the output folder."""
         from pathlib import PurePath
 
         from ..media.subtitles import read_subtitles, write_subtitles
@@ -160,11 +159,11 @@ class VoxweftSaveSubtitles(io.ComfyNode):
 
         check_option("format", format, SAVE_FORMATS)
         read = read_subtitles(subtitles.encode())
-        kind = "ass" if read.format == "ssa" else read.format
-        wanted = kind if format == SAVE_FORMATS[0] else format
+        own_format = "ass" if read.format == "ssa" else read.format
+        wanted = own_format if format == SAME_FORMAT else format
         text = subtitles if wanted == read.format else write_subtitles(read.cues, wanted)
         file, subfolder = new_output(filename_prefix, f".{wanted}")
         with atomic_output(file) as sink:
             sink.write(text.encode())
-        place = PurePath(subfolder, file.name).as_posix()
-        return io.NodeOutput(place, ui={"text": [place]})
+        path = PurePath(subfolder, file.name).as_posix()
+        return io.NodeOutput(path, ui={"text": [path]})

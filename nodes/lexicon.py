@@ -1,4 +1,4 @@
-"""The node that says how words are spoken."""
+"""The node that defines pronunciations."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 class VoxweftLexicon(io.ComfyNode):
-    """Words and how to say them, added to those before."""
+    """Define how words are pronounced."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Return what the node looks like."""
+        """Return the node's schema."""
         return schema(
             "Lexicon",
             "Lexicon",
             "Text",
-            "Says how words are spoken: names, abbreviations, foreign words. Chain several; of two entries for a word "
-            "the later node's counts. Load text gives a file's.",
+            "Defines how names, abbreviations and foreign words are pronounced. Nodes of this kind can be chained; later "
+            "entries take precedence.",
             aliases=("pronunciation", "dictionary", "phonemes", "respelling", "ipa"),
             inputs=[
                 io.String.Input(
@@ -32,25 +32,25 @@ class VoxweftLexicon(io.ComfyNode):
                     multiline=True,
                     placeholder="Nguyen = win\nGIF = /dʒɪf/\n[de]\nGIF = /ɡɪf/",
                     tooltip=(
-                        "A line a word: word = respelling, or word = /ipa/ for engines that take phonemes (Kokoro). "
-                        "[de] begins the entries of a language, [*] those for all; # begins a comment."
+                        "One entry per line: word = respelling, or word = /IPA/ for engines that accept phonemes (Kokoro). "
+                        "[de] starts the entries of a language, [*] those of all languages; # starts a comment."
                     ),
                 ),
-                LEXICON.Input("lexicon", optional=True, tooltip="The lexicon before this one."),
+                LEXICON.Input("lexicon", optional=True, tooltip="The lexicon to add these entries to."),
             ],
             outputs=[
-                LEXICON.Output("entries", display_name="lexicon", tooltip="All of the entries, for Speak and Narrate.")
+                LEXICON.Output("entries", display_name="lexicon", tooltip="All entries, for Speak and Narrate.")
             ],
         )
 
     @classmethod
     def validate_inputs(cls, text: str | None = None) -> bool | str:
         """Return True, or what is wrong with the text."""
-        return check_not_empty("text", text, "there is no word in it")
+        return check_not_empty("text", text, "enter entries such as: Nguyen = win")
 
     @classmethod
     def execute(cls, text: str, lexicon: LexiconValue | None = None) -> io.NodeOutput:
-        """Return the lexicon. ScriptError names the line that can't be read."""
+        """Return the lexicon. TextError names the line that cannot be read."""
         from ..text.lexicon import read_lexicon
         from .common.values import LexiconValue
 

@@ -1,4 +1,4 @@
-"""The nodes that show and clear what the pack holds: engines in memory, and the cache on disk."""
+"""The nodes that show and release what the pack holds: loaded engines, and the cache on disk."""
 
 from __future__ import annotations
 
@@ -13,41 +13,43 @@ CACHE_ACTIONS = ["show", "verify", "clear"]
 
 
 def _after_input() -> Any:
-    return ANYTHING.Input("after", optional=True, tooltip="Anything: this node runs when that is there.")
+    return ANYTHING.Input("after", optional=True, tooltip="Any output: this node runs after the node it comes from.")
 
 
 class VoxweftUnload(io.ComfyNode):
-    """Engines out of memory."""
+    """Unload engines from memory."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Return what the node looks like."""
+        """Return the node's schema."""
         return schema(
             "Unload",
             "Unload engines",
             "Manage",
-            "Ends the engines' processes, which gives all their memory back. They start again when they are needed.",
+            "Stops the engines' worker processes, which frees all their memory. They start again when needed.",
             aliases=("free memory", "free vram", "unload model"),
             inputs=[
                 io.String.Input(
-                    "engine", default="", tooltip="The engine's name (kokoro, faster_whisper); empty: all of them."
+                    "engine", default="", tooltip="The engine to unload (kokoro, faster_whisper). Empty: all engines."
                 ),
                 _after_input(),
             ],
             outputs=[
-                io.String.Output("report", display_name="report", tooltip="What was unloaded, and how much came back.")
+                io.String.Output(
+                    "report", display_name="report", tooltip="The unloaded engines and the memory that each released."
+                )
             ],
             is_output_node=True,
         )
 
     @classmethod
     def fingerprint_inputs(cls, **_: Any) -> float:
-        """Return what is never the same: this runs whenever the graph does."""
+        """Return NaN, which equals nothing: the node runs every time."""
         return float("nan")
 
     @classmethod
     def execute(cls, engine: str, after: Any = None) -> io.NodeOutput:
-        """Unload. UnknownEngineError for an engine that there isn't."""
+        """Unload the engine. UnknownEngineError if there is none of that name."""
         from ..utils.streaming.runtime import shared_runtime
 
         runtime = shared_runtime()
@@ -55,31 +57,29 @@ class VoxweftUnload(io.ComfyNode):
         if name:
             runtime.registry.get(name)
         released = runtime.run(runtime.unload(name or None))
-        lines = [f"{one.engine}: {one.released_bytes / (1 << 20):.0f} MiB given back" for one in released]
-        report = "\n".join(lines) or "nothing was loaded"
+        lines = [f"{one.engine}: {one.released_bytes / (1 << 20):.0f} MiB released" for one in released]
+        report = "\n".join(lines) or "no engine was loaded"
         return io.NodeOutput(report, ui={"text": [report]})
 
 
 class VoxweftCache(io.ComfyNode):
-    """The segment cache."""
+    """Show, verify or clear the segment cache."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Return what the node looks like."""
+        """Return the node's schema."""
         return schema(
             "Cache",
             "Cache",
             "Manage",
-            "Shows what the cache of spoken segments holds, checks it, or clears it.",
+            "Shows the size of the segment cache on disk, verifies its entries, or clears it.",
             aliases=("clear cache", "disk space"),
             inputs=[
                 io.Combo.Input(
                     "action",
                     options=CACHE_ACTIONS,
                     default=CACHE_ACTIONS[0],
-                    tooltip=(
-                        "show: its figures. verify: read every entry and drop damaged ones. clear: remove all of it."
-                    ),
+                    tooltip="show: statistics. verify: read every entry and remove damaged ones. clear: remove all entries.",
                 ),
                 _after_input(),
             ],
@@ -89,58 +89,59 @@ class VoxweftCache(io.ComfyNode):
 
     @classmethod
     def fingerprint_inputs(cls, **_: Any) -> float:
-        """Return what is never the same: this runs whenever the graph does."""
+        """Return NaN, which equals nothing: the node runs every time."""
         return float("nan")
 
     @classmethod
     def execute(cls, action: str, after: Any = None) -> io.NodeOutput:
-        """Show, verify or clear."""
+        """Show, verify or clear the cache."""
         import msgspec
 
         from ..utils.streaming.runtime import shared_runtime
 
         check_option("action", action, CACHE_ACTIONS)
         cache = shared_runtime().cache
-        told: dict[str, Any] = {"off": "VOXWEFT_CACHE_BYTES is 0: there is no cache"}
+        result: dict[str, Any] = {"off": "the cache is disabled (VOXWEFT_CACHE_BYTES is 0)"}
         if cache is not None:
-            told = {}
+            result = {}
             if action == "clear":
-                told["removed"] = cache.clear()
+                result["removed"] = cache.clear()
             elif action == "verify":
-                told["verified"] = msgspec.to_builtins(cache.verify())
-            told |= msgspec.to_builtins(cache.stats())
-        report = msgspec.json.encode(told).decode()
+                result["verified"] = msgspec.to_builtins(cache.verify())
+            result |= msgspec.to_builtins(cache.stats())
+        report = msgspec.json.encode(result).decode()
         return io.NodeOutput(report, ui={"text": [report]})
 
 
 class VoxweftStatus(io.ComfyNode):
-    """What there is."""
+    """List the engines and their state."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Return what the node looks like."""
+        """Return the node's schema."""
         return schema(
             "Status",
             "Status",
             "Manage",
-            "Lists the engines found here, what each lacks, which are loaded and how much memory they hold.",
+            "Lists all engines: whether each is ready, what is missing and the command that fixes it, and the memory of "
+            "loaded ones.",
             aliases=("list engines", "doctor", "memory"),
             inputs=[_after_input()],
             outputs=[
-                io.String.Output("report", display_name="report", tooltip="The list, for people."),
-                io.String.Output("details", display_name="details", tooltip="JSON: the same, for programs."),
+                io.String.Output("report", display_name="report", tooltip="The list as text, one engine per line."),
+                io.String.Output("details", display_name="details", tooltip="JSON: the same list, for other programs."),
             ],
             is_output_node=True,
         )
 
     @classmethod
     def fingerprint_inputs(cls, **_: Any) -> float:
-        """Return what is never the same: this runs whenever the graph does."""
+        """Return NaN, which equals nothing: the node runs every time."""
         return float("nan")
 
     @classmethod
     def execute(cls, after: Any = None) -> io.NodeOutput:
-        """Look around. Nothing is started or downloaded."""
+        """List the engines. Starts and downloads nothing."""
         from .execute.status import status
 
         report, details = status()

@@ -1,4 +1,4 @@
-"""The node that reads a book aloud."""
+"""The node that narrates a book."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
-from .comfy.files import input_names, input_print
+from .comfy.files import input_fingerprint, input_names
 from .common.inputs import (
     BOOK_SUFFIXES,
     FORMATS,
     NO_FILE,
-    ON_FAILURE,
     SUBTITLES,
     cast_input,
     ceiling_input,
-    engine_input,
     lexicon_input,
     on_failure_input,
     read_as_input,
     seed_input,
     speaker_input,
+    speech_engine_input,
     speed_input,
     voice_input,
 )
@@ -30,14 +29,14 @@ MIN_LUFS = -40.0
 MAX_PAUSE_S = 600.0
 
 
-def _pause_input(name: str, default_s: float, what: str) -> io.Float.Input:
+def _pause_input(name: str, default_s: float) -> io.Float.Input:
     return io.Float.Input(
         f"{name}_pause_s",
         default=default_s,
         min=0.0,
         max=MAX_PAUSE_S,
         step=0.05,
-        tooltip=f"Silence behind {what}, in seconds. A change speaks nothing anew.",
+        tooltip=f"Silence after each {name}, in seconds. Changing it does not regenerate speech.",
     )
 
 
@@ -48,38 +47,38 @@ def _book_inputs() -> list[Any]:
             multiline=True,
             default="",
             placeholder="Chapter 1: ...",
-            tooltip="The text of a book, with headings where its chapters begin; or a list of texts, a chapter each.",
+            tooltip="The text of a book, with chapter headings; or a list of texts, one per chapter.",
         ),
         io.Combo.Input(
             "file",
             options=[NO_FILE, *input_names(BOOK_SUFFIXES)],
             default=NO_FILE,
             tooltip=(
-                f"Instead of the text: a book in ComfyUI's input folder ({', '.join(BOOK_SUFFIXES)}); the button below "
-                "puts one there."
+                f"A book in ComfyUI's input folder ({', '.join(BOOK_SUFFIXES)}), instead of 'text'. The button below "
+                "uploads one."
             ),
         ),
         io.String.Input(
             "folder",
             default="voxweft/narration",
             tooltip=(
-                "A folder within ComfyUI's output folder, one for each book: what was spoken stays there, and a run "
-                "that was stopped goes on from it."
+                "A folder in ComfyUI's output folder, one per book. It keeps all generated speech, so an interrupted run "
+                "can resume."
             ),
         ),
     ]
 
 
-def _sound_inputs() -> list[Any]:
+def _output_file_inputs() -> list[Any]:
     return [
         io.Combo.Input(
             "format",
             options=FORMATS,
             default=FORMATS[0],
-            tooltip="What each chapter's file is written as. none: no such files. A change speaks nothing anew.",
+            tooltip="File format of the chapters. none: write no chapter files. Changing it does not regenerate speech.",
         ),
         io.Boolean.Input(
-            "m4b", default=False, tooltip="Write one audiobook with chapter marks and the cover, too (.m4b)."
+            "m4b", default=False, tooltip="Also write a single audiobook (.m4b) with chapter marks and the cover."
         ),
         io.Float.Input(
             "loudness_lufs",
@@ -87,69 +86,68 @@ def _sound_inputs() -> list[Any]:
             min=MIN_LUFS,
             max=0.0,
             step=0.5,
-            tooltip="Bring each chapter to this loudness, in LUFS, such as -18 (down to -40, up to -5); 0: as it is.",
+            tooltip="Normalize each chapter to this loudness in LUFS, from -40 to -5, for example -18. 0: leave it unchanged.",
         ),
-        ceiling_input("With a loudness: where true peaks end, in dBTP."),
-        _pause_input("sentence", 0.3, "a sentence"),
-        _pause_input("paragraph", 0.7, "a paragraph"),
-        _pause_input("chapter", 1.5, "a chapter"),
+        ceiling_input("Maximum true peak in dBTP, if a loudness is set."),
+        _pause_input("sentence", 0.3),
+        _pause_input("paragraph", 0.7),
+        _pause_input("chapter", 1.5),
         io.Combo.Input(
             "subtitles",
             options=SUBTITLES,
             default=SUBTITLES[0],
-            tooltip="The subtitles beside each chapter, at the times of its file.",
+            tooltip="Subtitles to write for each chapter, timed to its audio file.",
         ),
         io.String.Input(
             "chapters",
             default="",
             tooltip=(
-                "A regular expression for the lines that begin chapters; empty: headings are found by themselves. The "
-                "title is its first group, else the match. Not for a list of texts."
+                "A regular expression for the lines that start chapters; its first group is the title, else the whole "
+                "match. Empty: detect headings. Not for a list of texts."
             ),
         ),
         io.String.Input(
-            "only", default="", tooltip="The chapters to make, counted from 1, such as 3-5, 8; empty: all of them."
+            "only",
+            default="",
+            tooltip="The chapters to narrate, counted from 1, as numbers and ranges: 3-5, 8. Empty: all chapters.",
         ),
         io.Boolean.Input(
-            "give_audio",
+            "output_audio",
             default=True,
-            tooltip=(
-                "Give each chapter as AUDIO, too, which holds it in memory: ten hours take some 3 GB. Off: files alone."
-            ),
+            tooltip="Output each chapter as AUDIO too. This keeps it in memory: ten hours take about 3 GB. Off: files only.",
         ),
-        on_failure_input(ON_FAILURE, "sentence"),
+        on_failure_input("sentence"),
         io.Boolean.Input(
             "restart",
             default=False,
             tooltip=(
-                "Whether a folder that holds this book in another voice, or another book, is taken: what is spoken "
-                "otherwise now replaces what lies there. Off: that is an error."
+                "Overwrite a folder that holds another book, or this book with other settings. Off: that is an error."
             ),
         ),
     ]
 
 
 class VoxweftNarrate(io.ComfyNode):
-    """A book in; its chapters as audio and as files, out."""
+    """Narrate a book, chapter by chapter."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Return what the node looks like."""
+        """Return the node's schema."""
         return schema(
             "Narrate",
             "Narrate",
             "Speech",
-            "Reads a book aloud, chapter by chapter, into a folder of ComfyUI's output: sound files, subtitles, times "
-            "of words, an audiobook. Stopped at any time, it goes on from the last finished sentence.",
+            "Narrates a book, chapter by chapter, into a folder of ComfyUI's output: audio files, subtitles, word times "
+            "and an audiobook. An interrupted run resumes after the last finished sentence.",
             aliases=("audiobook", "book", "epub", "long text", "chapters", "m4b"),
             inputs=[
                 *_book_inputs(),
                 voice_input(),
                 speed_input(),
-                *_sound_inputs(),
-                engine_input("speaks", "eSpeak NG, which needs no download"),
+                *_output_file_inputs(),
+                speech_engine_input(),
                 speaker_input(),
-                cast_input("those of the script"),
+                cast_input("script"),
                 lexicon_input(),
                 seed_input(),
                 read_as_input(),
@@ -158,24 +156,24 @@ class VoxweftNarrate(io.ComfyNode):
                 io.Audio.Output(
                     "audio",
                     display_name="audio",
-                    tooltip="A list of the chapters that were made: one channel each, as in its file but not encoded.",
+                    tooltip="A list of the narrated chapters: mono, uncompressed, otherwise as in their files.",
                     is_output_list=True,
                 ),
                 io.String.Output(
                     "manifest",
                     display_name="manifest",
-                    tooltip="JSON lines: the book, each segment with its text, place, times and cost, and each file.",
+                    tooltip="JSON lines: the book, each segment (text, position, times, cost) and each file.",
                 ),
                 io.String.Output(
                     "files",
                     display_name="files",
-                    tooltip="A list of all files of those chapters, and the book's, within the output folder.",
+                    tooltip="A list of all files of these chapters and of the book, relative to the output folder.",
                     is_output_list=True,
                 ),
                 io.String.Output(
                     "report",
                     display_name="report",
-                    tooltip="JSON: the chapters with length, files and loudness; what was made, kept and failed.",
+                    tooltip="JSON: duration, files and loudness of the chapters; segments generated, reused and failed.",
                 ),
             ],
             is_input_list=True,
@@ -186,38 +184,45 @@ class VoxweftNarrate(io.ComfyNode):
     def validate_inputs(cls, text: list[str | None] | None = None, file: list[str | None] | None = None) -> bool | str:
         """Return True, or what is wrong: neither a text nor a file, or both."""
         texts, files = text or [], file or []
-        # None is a value that comes from a link: known when it runs.
+        # None is a value from a link, known only when the node runs.
         if any(one is None for one in (*texts, *files)):
             return True
-        return _which(texts, files[0] if files else NO_FILE) or True
+        return _source_problem(texts, files[0] if files else NO_FILE) or True
 
     @classmethod
     def fingerprint_inputs(cls, file: list[str | None] | None = None, **_: Any) -> str:
-        """Return what changes when the file does."""
+        """Return a text that changes when the file does."""
         name = (file or [NO_FILE])[0]
-        return "" if name in (None, NO_FILE) else input_print(str(name), BOOK_SUFFIXES)
+        return "" if name in (None, NO_FILE) else input_fingerprint(str(name), BOOK_SUFFIXES)
 
     @classmethod
     def execute(cls, text: list[str], file: list[str], **given: list[Any]) -> io.NodeOutput:
-        """Narrate. BookError, ScriptError and NarrationError name the place; SegmentError has the engine's message."""
-        from .execute.narrate import Asked, narrate_on_host
+        """Narrate the book.
 
-        if wrong := _which(text, file[0]):
-            raise ValueError(wrong)
-        asked = Asked(
+        Raises:
+            ValueError: a setting is wrong, or the folder holds something else.
+            BookError: the book cannot be read; the message names the position.
+            TextError: a script has an error; the message names line and column.
+            SegmentError: a sentence failed and `on_failure` is "stop".
+        """
+        from .execute.narrate import NarrateInputs, narrate_on_host
+
+        if problem := _source_problem(text, file[0]):
+            raise ValueError(problem)
+        inputs = NarrateInputs(
             texts=tuple(text),
             file="" if file[0] == NO_FILE else file[0],
             **{name: values[0] for name, values in given.items()},
         )
-        made = narrate_on_host(asked, node_id=cls.hidden.unique_id)
-        return io.NodeOutput(made.audio, made.manifest, made.files, made.report, ui=made.ui)
+        result = narrate_on_host(inputs, node_id=cls.hidden.unique_id)
+        return io.NodeOutput(result.audio, result.manifest, result.files, result.report, ui=result.ui)
 
 
-def _which(texts: list[Any], file: str | None) -> str:
+def _source_problem(texts: list[Any], file: str | None) -> str:
     """Return what is wrong with the choice of a book; empty if nothing is."""
     has_text = any(text and text.strip() for text in texts)
     if has_text and file not in (None, NO_FILE):
-        return f"'text' and 'file' both name a book: leave one of the two at nothing ('{NO_FILE}')"
+        return f"'text' and 'file' are both set; clear 'text', or set 'file' to '{NO_FILE}'"
     if not has_text and file in (None, NO_FILE):
-        return "'text' is empty, and 'file' names no book: there is nothing to narrate"
+        return "'text' is empty and no 'file' is selected; there is nothing to narrate"
     return ""

@@ -1,4 +1,4 @@
-"""The node that speaks some segments anew."""
+"""The node that regenerates single segments of a Speak node's result."""
 
 from __future__ import annotations
 
@@ -6,29 +6,32 @@ from comfy_api.v0_0_2 import io
 
 from .common.inputs import MAX_SEED, check_not_empty
 from .common.schema import schema
-from .speak import spoken_outputs
+from .speak import speech_outputs
 
 
-class VoxweftRedo(io.ComfyNode):
-    """What Speak said, with some of its segments said anew."""
+class VoxweftRegenerate(io.ComfyNode):
+    """Generate single segments again with another seed."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Return what the node looks like."""
+        """Return the node's schema."""
         return schema(
-            "Redo",
-            "Redo segments",
+            "Regenerate",
+            "Regenerate segments",
             "Speech",
-            "Speaks some segments again with another seed, those that Check found wrong, say; all others come from the "
-            "cache, to the sample. It can be chained.",
-            aliases=("retake", "regenerate", "fix segments"),
+            "Generates single segments again with another seed, for example those that Verify speech lists. All other "
+            "segments come from the cache, unchanged. Nodes of this kind can be chained.",
+            aliases=("retake", "redo", "fix segments", "reroll"),
             inputs=[
-                io.String.Input("info", force_input=True, tooltip="The output 'info' of Speak, or of another Redo."),
                 io.String.Input(
-                    "numbers",
+                    "info", force_input=True, tooltip="The 'info' output of Speak or of another Regenerate segments node."
+                ),
+                io.String.Input(
+                    "segments",
                     default="1",
                     tooltip=(
-                        "Which segments, counted from 1, with commas and ranges: 2, 5-7. Check gives the worst ones."
+                        "The segments to regenerate, counted from 1, as numbers and ranges: 2, 5-7. Verify speech outputs "
+                        "the worst ones."
                     ),
                 ),
                 io.Int.Input(
@@ -37,24 +40,24 @@ class VoxweftRedo(io.ComfyNode):
                     min=0,
                     max=MAX_SEED,
                     control_after_generate=True,
-                    tooltip="The seed for those segments: another one is another take.",
+                    tooltip="The seed for these segments. Each seed gives a different result.",
                 ),
             ],
-            outputs=spoken_outputs("info_again"),
+            outputs=speech_outputs("info_again"),
         )
 
     @classmethod
-    def validate_inputs(cls, numbers: str | None = None) -> bool | str:
-        """Return True, or what is wrong with the numbers."""
-        return check_not_empty("numbers", numbers, "which segments?")
+    def validate_inputs(cls, segments: str | None = None) -> bool | str:
+        """Return True, or what is wrong with the segments' numbers."""
+        return check_not_empty("segments", segments, "enter numbers such as 2, 5-7")
 
     @classmethod
-    def execute(cls, info: str, numbers: str, new_seed: int) -> io.NodeOutput:
-        """Speak again. ValueError for numbers that there aren't, and for an engine without any chance in it."""
-        from .execute.speak import read_recipe, segment_numbers, speak_recipe
+    def execute(cls, info: str, segments: str, new_seed: int) -> io.NodeOutput:
+        """Regenerate the segments. ValueError for a number out of range, and for an engine that has no seed."""
+        from .execute.speak import read_inputs, run_speak, segment_numbers
 
-        recipe = read_recipe(info)
-        for number in segment_numbers(numbers):
-            recipe.seeds[number] = new_seed
-        made = speak_recipe(recipe, node_id=cls.hidden.unique_id)
-        return io.NodeOutput(*made.outputs, ui=made.ui)
+        inputs = read_inputs(info)
+        for number in segment_numbers(segments):
+            inputs.seeds[number] = new_seed
+        result = run_speak(inputs, node_id=cls.hidden.unique_id)
+        return io.NodeOutput(*result.outputs, ui=result.ui)

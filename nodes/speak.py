@@ -1,4 +1,4 @@
-"""The node that speaks a text."""
+"""The node that speaks a text or a script."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from comfy_api.v0_0_2 import io
 from .common.inputs import (
     cast_input,
     check_not_empty,
-    engine_input,
     lexicon_input,
     markup_of,
-    pitch_input,
     read_as_input,
     seed_input,
     speaker_input,
+    speech_engine_input,
     speed_input,
     voice_input,
 )
@@ -26,69 +25,67 @@ if TYPE_CHECKING:
     from .common.values import EngineValue, LexiconValue, VoiceValue
 
 
-def spoken_outputs(info_id: str = "info") -> list[Any]:
-    """Return what a node gives that spoke a text; no output's id may be that of an input."""
+def speech_outputs(info_id: str = "info") -> list[Any]:
+    """Return the outputs of a node that speaks a text. No output may have the id of an input."""
     return [
-        io.Audio.Output("audio", display_name="audio", tooltip="The speech: one channel at the engine's own rate."),
+        io.Audio.Output("audio", display_name="audio", tooltip="The speech: mono, at the engine's sample rate."),
         io.String.Output(
             "timings",
             display_name="timings",
-            tooltip="JSON: for every sentence its text, where it stands in the text, and its start and end.",
+            tooltip="JSON: the text, source position, start and end of each segment (sentence).",
         ),
         io.String.Output(
             "subtitles",
             display_name="subtitles",
-            tooltip="SRT: the text laid out as cues, at the times of the speech.",
+            tooltip="SRT: the text as cues, timed to the speech.",
         ),
         io.String.Output(
             info_id,
             display_name="info",
-            tooltip="JSON: who spoke and how, how long it is, what came from the cache.",
+            tooltip="JSON: engine, voice, settings, duration and cache hits. Regenerate segments reads it.",
         ),
     ]
 
 
 class VoxweftSpeak(io.ComfyNode):
-    """A text or a script in; audio, and where each sentence is in it, out."""
+    """Speak a text or a script."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Return what the node looks like."""
+        """Return the node's schema."""
         return schema(
             "Speak",
             "Speak",
             "Speech",
-            "Speaks a text, or a script with a cast, sentence by sentence, and plays it while it is made. What was "
-            "spoken once with the same settings comes from a cache on disk, so a change costs only the sentences it "
-            "touches.",
+            "Speaks a text, or a script with several speakers, and plays the audio while it is generated. Sentences are "
+            "cached on disk: after an edit only the changed sentences are generated again.",
             aliases=("tts", "text to speech", "voice", "say", "read aloud", "dialogue", "multi speaker", "ssml"),
             inputs=[
                 io.String.Input(
                     "text",
                     multiline=True,
-                    placeholder="What shall be said?",
+                    placeholder="Text to speak",
                     tooltip=(
-                        "The text to speak. An empty line starts a new paragraph, which makes a longer pause. With a "
-                        "cast it is a script: [Anna] Hello! [pause:1s] [Ben] And to you."
+                        "The text to speak. An empty line starts a new paragraph, with a longer pause. With a cast it is "
+                        "a script: [Anna] Hello! [pause:1s] [Ben] And to you."
                     ),
                 ),
                 voice_input(),
                 speed_input(),
-                pitch_input(),
-                engine_input("speaks", "eSpeak NG, which needs no download"),
+                speech_engine_input(),
                 speaker_input(),
                 seed_input(),
-                cast_input("those of the script"),
+                cast_input("script"),
                 lexicon_input(),
                 read_as_input(),
             ],
-            outputs=spoken_outputs(),
+            outputs=speech_outputs(),
         )
 
     @classmethod
     def validate_inputs(cls, text: str | None = None) -> bool | str:
         """Return True, or what is wrong with the text."""
-        return check_not_empty("text", text, "there is nothing to speak")
+        return check_not_empty("text", text, "enter the text to speak")
 
     @classmethod
     def execute(
@@ -96,7 +93,6 @@ class VoxweftSpeak(io.ComfyNode):
         text: str,
         voice: str,
         speed: float,
-        pitch: int,
         engine: EngineValue | None = None,
         speaker: VoiceValue | None = None,
         seed: int = 0,
@@ -104,20 +100,23 @@ class VoxweftSpeak(io.ComfyNode):
         lexicon: LexiconValue | None = None,
         read_as: str = "auto",
     ) -> io.NodeOutput:
-        """Speak. ScriptError names the place in a script; SegmentError has the engine's own message."""
-        from ..utils.streaming.runtime import shared_runtime
-        from .common.resolve import make_speaker, settle_cast
-        from .execute.speak import Recipe, speak_recipe
+        """Speak the text.
 
-        runtime = shared_runtime()
-        who = make_speaker(runtime, engine, speaker, voice=voice, speed=speed, pitch=pitch, seed=seed)
-        recipe = Recipe(
+        Raises:
+            TextError: a script has an error; the message names line and column.
+            SegmentError: a segment failed; the message is the engine's.
+        """
+        from ..utils.streaming.runtime import shared_runtime
+        from .common.resolve import make_speaker
+        from .execute.speak import SpeakInputs, run_speak
+
+        inputs = SpeakInputs(
             text=text,
-            speaker=who,
+            speaker=make_speaker(shared_runtime(), engine, speaker, voice=voice, speed=speed, seed=seed),
             workers=engine.workers if engine else 1,
-            cast=settle_cast(runtime, cast, who),
+            cast=cast,
             markup=markup_of(read_as),
             lexicon=lexicon,
         )
-        made = speak_recipe(recipe, node_id=cls.hidden.unique_id)
-        return io.NodeOutput(*made.outputs, ui=made.ui)
+        result = run_speak(inputs, node_id=cls.hidden.unique_id)
+        return io.NodeOutput(*result.outputs, ui=result.ui)

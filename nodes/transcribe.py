@@ -1,4 +1,4 @@
-"""The node that writes down what is said."""
+"""The node that transcribes audio and video."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from comfy_api.v0_0_2 import io
 
-from .common.inputs import check_option, engine_input
+from .common.inputs import check_option, recognition_engine_input
 from .common.schema import schema
 
 if TYPE_CHECKING:
@@ -18,85 +18,88 @@ TASKS = ["transcribe", "translate"]
 
 
 def layout_inputs() -> list[Any]:
-    """Return the widgets that say how subtitles are laid out and written."""
+    """Return the widgets for the layout and format of subtitles."""
     return [
         io.Combo.Input(
             "preset",
             options=PRESETS,
             default=PRESETS[0],
             tooltip=(
-                "How subtitles are cut. streaming and broadcast: two lines at a pace people read. short-form: a few "
-                "words at a time. dubbing: whole sentences, for Dub."
+                "Subtitle layout. streaming and broadcast: up to two lines at reading speed. short-form: a few words at a "
+                "time. dubbing: whole sentences, for Dub."
             ),
         ),
         io.Combo.Input(
             "subtitle_format",
             options=FORMATS,
             default=FORMATS[0],
-            tooltip="What 'subtitles' is written as: SRT, WebVTT or ASS, or plain lines (txt) or a table (tsv).",
+            tooltip="Format of the 'subtitles' output: SRT, WebVTT, ASS, plain lines (txt) or a table (tsv).",
         ),
     ]
 
 
 class VoxweftTranscribe(io.ComfyNode):
-    """Audio in; text, subtitles, words and the language out."""
+    """Transcribe audio or a video."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Return what the node looks like."""
+        """Return the node's schema."""
         return schema(
             "Transcribe",
             "Transcribe",
             "Recognition",
-            "Writes down what is said in audio or in a video's sound, with the times of every "
-            "word. Each item of a batch "
-            "is written down by itself. What was heard once comes from the cache.",
+            "Transcribes audio, or the sound of a video, with the time of each word. Each item of a batch is transcribed "
+            "separately. Results are cached on disk.",
             aliases=("stt", "speech to text", "asr", "whisper", "captions", "subtitles"),
             inputs=[
                 io.String.Input(
                     "language",
                     default="",
-                    tooltip="What is spoken, as a BCP-47 tag (en, de, ja). Empty: it is detected.",
+                    tooltip="The spoken language as a BCP-47 tag (en, de, ja). Empty: detect it.",
                 ),
                 io.Combo.Input(
                     "task",
                     options=TASKS,
                     default=TASKS[0],
-                    tooltip="transcribe: in the language that is spoken. translate: in English, whatever is spoken.",
+                    tooltip="transcribe: text in the spoken language. translate: text in English.",
                 ),
                 io.String.Input(
                     "prompt",
                     default="",
                     multiline=True,
-                    tooltip="Text that could stand before it: names and spellings are taken from it. May be empty.",
+                    tooltip="Optional context: text that could precede the recording. The model copies its names and spellings.",
                 ),
                 *layout_inputs(),
                 io.Audio.Input(
-                    "audio", optional=True, tooltip="What to listen to: any rate, channels and batch. This, or a video."
+                    "audio",
+                    optional=True,
+                    tooltip="The recordings: any sample rate, channels and batch size. Connect this or 'video'.",
                 ),
-                io.Video.Input("video", optional=True, tooltip="A video, whose sound is listened to. This, or audio."),
-                engine_input("listens", "the best one for recognition that is ready here"),
+                io.Video.Input(
+                    "video", optional=True, tooltip="A video; its sound is transcribed. Connect this or 'audio'."
+                ),
+                recognition_engine_input(),
             ],
             outputs=[
                 io.String.Output(
-                    "text", display_name="text", tooltip="What was said, a line a segment.", is_output_list=True
+                    "text", display_name="text", tooltip="The transcript, one line per segment.", is_output_list=True
                 ),
                 io.String.Output(
                     "subtitles",
                     display_name="subtitles",
-                    tooltip="The same, laid out by the preset.",
+                    tooltip="The transcript in the chosen preset and format.",
                     is_output_list=True,
                 ),
                 io.String.Output(
                     "words",
                     display_name="words",
-                    tooltip="JSON: segments and words with their times; Align and programs read it.",
+                    tooltip="JSON: segments and words with their times, for Align edited text and other programs.",
                     is_output_list=True,
                 ),
                 io.String.Output(
                     "heard_language",
                     display_name="language",
-                    tooltip="The language as a BCP-47 tag, given or detected; empty where nobody knows.",
+                    tooltip="The given or detected language as a BCP-47 tag; empty if unknown.",
                     is_output_list=True,
                 ),
             ],
@@ -114,11 +117,16 @@ class VoxweftTranscribe(io.ComfyNode):
         video: Any = None,
         engine: EngineValue | None = None,
     ) -> io.NodeOutput:
-        """Write down. ValueError if both or neither of audio and video are there; SegmentError if listening fails."""
+        """Transcribe each recording.
+
+        Raises:
+            ValueError: both or neither of `audio` and `video` are connected.
+            SegmentError: recognition failed.
+        """
         from ..media.subtitles.presets import layout_rules
         from ..media.subtitles.transcript_formats import write_transcript
         from ..utils.streaming.runtime import shared_runtime
-        from .common.resolve import make_recogniser
+        from .common.resolve import make_recognizer
         from .execute.transcribe import Sources, transcribe_on_host
 
         check_option("task", task, TASKS)
@@ -126,15 +134,15 @@ class VoxweftTranscribe(io.ComfyNode):
         check_option("subtitle_format", subtitle_format, FORMATS)
         runtime = shared_runtime()
         with Sources(audio, video) as sources:
-            recogniser = make_recogniser(
+            recognizer = make_recognizer(
                 runtime, engine, language=language, translate=task == "translate", prompt=prompt, words=True
             )
-            reports = transcribe_on_host(sources, recogniser, runtime, node_id=cls.hidden.unique_id)
+            reports = transcribe_on_host(sources, recognizer, runtime, node_id=cls.hidden.unique_id)
         rows = [
             (
-                write_transcript(report.pieces, "txt"),
-                write_transcript(report.pieces, subtitle_format, layout_rules(preset, report.language)),
-                write_transcript(report.pieces, "json"),
+                write_transcript(report.segments, "txt"),
+                write_transcript(report.segments, subtitle_format, layout_rules(preset, report.language)),
+                write_transcript(report.segments, "json"),
                 report.language or "",
             )
             for report in reports

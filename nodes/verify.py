@@ -1,4 +1,4 @@
-"""The node that listens to what was spoken."""
+"""The node that verifies generated speech by recognizing it."""
 
 from __future__ import annotations
 
@@ -6,53 +6,56 @@ from typing import TYPE_CHECKING, Any
 
 from comfy_api.v0_0_2 import io
 
-from .common.inputs import engine_input
+from .common.inputs import recognition_engine_input
 from .common.schema import schema
 
 if TYPE_CHECKING:
     from .common.values import EngineValue
 
 
-class VoxweftCheck(io.ComfyNode):
-    """Audio and its timings in; how far what is heard is from the text, out."""
+class VoxweftVerify(io.ComfyNode):
+    """Compare generated speech with its text."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Return what the node looks like."""
+        """Return the node's schema."""
         return schema(
-            "Check",
-            "Check speech",
+            "Verify",
+            "Verify speech",
             "Recognition",
-            "Listens to each spoken segment and compares what it hears with the text: the word "
-            "error rate of each, and the "
-            "worst of them, to be done again.",
-            aliases=("wer", "word error rate", "proof", "quality"),
+            "Transcribes each spoken segment and compares it with its text. Reports the word error rate of each segment "
+            "and lists the worst ones, for Regenerate segments.",
+            aliases=("wer", "word error rate", "check", "proof", "quality"),
             inputs=[
-                io.Audio.Input("audio", tooltip="The speech, as Speak or Dub made it."),
+                io.Audio.Input("audio", tooltip="The speech, from Speak or Dub."),
                 io.String.Input(
                     "timings",
                     force_input=True,
-                    tooltip="The timings of Speak, or the report of Dub: where each segment is.",
+                    tooltip="The 'timings' output of Speak, or the 'report' output of Dub.",
                 ),
                 io.String.Input(
-                    "language", default="", tooltip="What is spoken, as a BCP-47 tag; empty: it is detected."
+                    "language",
+                    default="",
+                    tooltip="The spoken language as a BCP-47 tag (en, de, ja). Empty: detect it.",
                 ),
                 io.Int.Input(
-                    "worst_count", default=10, min=1, max=1000, tooltip="So many of the worst segments are listed."
+                    "worst_count", default=10, min=1, max=1000, tooltip="Maximum number of segments in the 'worst' output."
                 ),
-                engine_input("listens", "the best one for recognition that is ready here"),
+                recognition_engine_input(),
             ],
             outputs=[
                 io.String.Output(
                     "report",
                     display_name="report",
-                    tooltip="JSON: for each segment its text, what was heard, and the word error rate.",
+                    tooltip="JSON: the text, transcript and word error rate of each segment.",
                 ),
+                io.String.Output("worst", display_name="worst", tooltip="The worst segments, one per line, worst first."),
                 io.String.Output(
-                    "worst", display_name="worst", tooltip="The worst segments, a line each, worst first."
+                    "segments", display_name="segments", tooltip="The numbers of the worst segments, for Regenerate segments."
                 ),
-                io.String.Output("numbers", display_name="numbers", tooltip="Their numbers, for Redo segments."),
-                io.Float.Output("wer", display_name="wer", tooltip="The word error rate of the whole: errors a word."),
+                io.Float.Output(
+                    "wer", display_name="wer", tooltip="The word error rate of the whole text: errors per word."
+                ),
             ],
         )
 
@@ -60,14 +63,14 @@ class VoxweftCheck(io.ComfyNode):
     def execute(
         cls, audio: Any, timings: str, language: str, worst_count: int, engine: EngineValue | None = None
     ) -> io.NodeOutput:
-        """Check. ValueError where the timings aren't those of the audio."""
+        """Verify the speech. ValueError if the timings do not belong to the audio."""
         from ..utils.streaming.runtime import shared_runtime
         from .comfy.audio import read_audio
-        from .common.resolve import make_recogniser
-        from .execute.verify import proofs_text, prove_on_host, takes_of
+        from .common.resolve import make_recognizer
+        from .execute.verify import recordings_of, verification_outputs, verify_on_host
 
         runtime = shared_runtime()
-        takes = takes_of(read_audio("audio", audio), timings)
-        recogniser = make_recogniser(runtime, engine, language=language)
-        proofs = prove_on_host(takes, recogniser, runtime, node_id=cls.hidden.unique_id)
-        return io.NodeOutput(*proofs_text(proofs, worst_count))
+        recordings = recordings_of(read_audio("audio", audio), timings)
+        recognizer = make_recognizer(runtime, engine, language=language)
+        results = verify_on_host(recordings, recognizer, runtime, node_id=cls.hidden.unique_id)
+        return io.NodeOutput(*verification_outputs(results, worst_count))

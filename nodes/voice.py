@@ -1,4 +1,4 @@
-"""The nodes that name a voice."""
+"""The nodes that select a voice."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .common.inputs import check_not_empty
 from .common.schema import VOICE, schema
 
 MAX_RECORDING_S = 60.0
-"""Engines imitate from seconds; a whole interview is a slip, and would go to the worker whole."""
+"""Engines need seconds of reference audio. A longer recording is usually a mistake, and all of it would be sent."""
 
 
 def _voice_output() -> Any:
@@ -18,29 +18,30 @@ def _voice_output() -> Any:
 
 
 class VoxweftVoice(io.ComfyNode):
-    """A voice by name, or a mix."""
+    """Select a voice by name, or mix several."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Return what the node looks like."""
+        """Return the node's schema."""
         return schema(
             "Voice",
             "Voice",
             "Voices",
-            "Picks a voice by name, or mixes several where the engine can: "
-            "af_bella(2)+af_sky(1) is two parts of one to "
-            "one of the other.",
+            "Selects a voice by name, or mixes several if the engine can: af_bella(2)+af_sky(1) is two parts of the first "
+            "voice and one part of the second.",
             aliases=("speaker", "mix voices", "blend"),
             inputs=[
                 io.String.Input(
                     "voice",
                     default="af_heart",
-                    tooltip="A name of the engine's (af_heart, de+m3), or for Kokoro a mix: af_bella(2)+af_sky(1).",
+                    tooltip="A voice of the engine (af_heart, de+m3), or for Kokoro a mix: af_bella(2)+af_sky(1).",
                 ),
                 io.String.Input(
                     "language",
                     default="",
-                    tooltip="What is spoken, as a BCP-47 tag (en-GB, pt-BR); empty: as the voice or the engine has it.",
+                    tooltip=(
+                        "The language to speak as a BCP-47 tag (en-GB, pt-BR). Empty: the voice's or the engine's language."
+                    ),
                 ),
             ],
             outputs=[_voice_output()],
@@ -49,7 +50,7 @@ class VoxweftVoice(io.ComfyNode):
     @classmethod
     def validate_inputs(cls, voice: str | None = None) -> bool | str:
         """Return True, or what is wrong with the voice."""
-        return check_not_empty("voice", voice, "which one?")
+        return check_not_empty("voice", voice, "enter the name of a voice")
 
     @classmethod
     def execute(cls, voice: str, language: str) -> io.NodeOutput:
@@ -60,37 +61,35 @@ class VoxweftVoice(io.ComfyNode):
 
 
 class VoxweftVoiceFromAudio(io.ComfyNode):
-    """A voice to imitate."""
+    """Use a recording as a reference voice."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Return what the node looks like."""
+        """Return the node's schema."""
         return schema(
             "VoiceFromAudio",
             "Voice from audio",
             "Voices",
-            "A recording to imitate, for engines that can (none of the built-in ones does; one "
-            "in an environment of its "
-            "own may). Use recordings of people who agreed to it.",
+            "Uses a recording as a reference voice, for engines that can clone voices (none of the built-in ones can). "
+            "Only use recordings of people who agreed to it.",
             aliases=("clone voice", "reference audio", "voice cloning", "zero-shot"),
             inputs=[
                 io.Audio.Input(
                     "audio",
                     tooltip=(
-                        f"Clean speech of one person, some seconds, {MAX_RECORDING_S:.0f} at the "
-                        f"most. Mixed to one channel."
+                        f"Clean speech of one person: a few seconds, maximum {MAX_RECORDING_S:.0f} s. Mixed down to mono."
                     ),
                 ),
                 io.String.Input(
                     "transcript",
                     default="",
                     multiline=True,
-                    tooltip=(
-                        "What is said in it, word for word; many engines imitate better with it. Transcribe gives it."
-                    ),
+                    tooltip="The exact words of the recording. Many engines clone better with it. Transcribe outputs it.",
                 ),
                 io.String.Input(
-                    "language", default="", tooltip="What shall be spoken, as a BCP-47 tag; empty: the engine's."
+                    "language",
+                    default="",
+                    tooltip="The language to speak as a BCP-47 tag. Empty: the engine's language.",
                 ),
             ],
             outputs=[_voice_output()],
@@ -98,16 +97,16 @@ class VoxweftVoiceFromAudio(io.ComfyNode):
 
     @classmethod
     def execute(cls, audio: Any, transcript: str, language: str) -> io.NodeOutput:
-        """Return the voice. ValueError for audio that is none, more than one recording, or too long."""
+        """Return the voice. ValueError if the audio is missing, too long, or more than one recording."""
         from .comfy.audio import read_audio
         from .common.values import Recording, VoiceValue
 
         items = read_audio("audio", audio)
         if len(items) > 1:
-            raise ValueError(f"'audio' holds {len(items)} recordings: a voice is made of one")
+            raise ValueError(f"'audio' has {len(items)} recordings; connect a single one")
         samples, rate = items[0].mono, items[0].sample_rate
         if len(samples) > MAX_RECORDING_S * rate:
-            raise ValueError(f"'audio' is {len(samples) / rate:.0f} s long: {MAX_RECORDING_S:.0f} s are the most")
+            raise ValueError(f"'audio' is {len(samples) / rate:.0f} s long; the maximum is {MAX_RECORDING_S:.0f} s")
         recording = Recording(
             pcm=samples.astype("<f4").tobytes(), sample_rate=rate, transcript=transcript.strip() or None
         )

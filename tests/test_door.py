@@ -22,6 +22,7 @@ AT_IMPORT = {
     ".comfy.files",
     ".comfy.routes",
     ".common",
+    ".common.engine_lists",
     ".common.inputs",
     ".common.schema",
     ".dub",

@@ -1,6 +1,6 @@
-// Sound that is done: ComfyUI's files, played by the browser's own means, one after the other.
+// Finished audio: ComfyUI's files, played with HTML audio elements, one after the other.
 
-const MOST_BYTES = 64 << 20; // larger files are played without a waveform
+const MAX_BYTES = 64 << 20; // larger files have no waveform
 
 export class FileSound {
   constructor(urls, wave, changed) {
@@ -21,7 +21,7 @@ export class FileSound {
     });
     this.at = 0;
     this.playing = false;
-    this.look(urls);
+    this.drawWaveform(urls);
   }
 
   get duration() {
@@ -72,23 +72,23 @@ export class FileSound {
     for (const part of this.parts) part.removeAttribute("src");
   }
 
-  async look(urls) {
+  async drawWaveform(urls) {
     for (const url of urls) {
       try {
         const answer = await fetch(url);
-        if (!answer.ok || Number(answer.headers.get("content-length")) > MOST_BYTES) return;
+        if (!answer.ok || Number(answer.headers.get("content-length")) > MAX_BYTES) return;
         const data = new DataView(await answer.arrayBuffer());
         const found = wavSamples(data);
         if (found) this.wave.add(found.samples, found.sampleRate);
       } catch {
-        return; // the browser plays it, or says why not
+        return; // without a waveform; the audio element reports errors
       }
     }
     this.changed();
   }
 }
 
-/** The 16-bit samples of a WAV file as Voxweft writes it; null for another kind. */
+/** Returns the samples of a 16-bit WAV file; null for other formats. */
 function wavSamples(data) {
   const tag = (at) => String.fromCharCode(...new Uint8Array(data.buffer, at, 4));
   if (data.byteLength < 12 || tag(8) !== "WAVE") return null;

@@ -1,22 +1,22 @@
-// A worker: live audio from the network to the audio thread, past the page's own thread, which is busy with the graph.
+// A worker that passes live audio from the network to the audio thread, bypassing the page's thread, which is busy with the graph.
 
-const MOST_SAMPLES = 3600 * 48000; // beyond it the finished file has to do
+const MAX_SAMPLES = 3600 * 48000; // longer streams are played from the finished file
 
 const sounds = new Map();
 
 onmessage = ({ data }) => {
   if (data.kind === "open") {
     sounds.set(data.id, { port: data.port, samples: 0, aborting: new AbortController() });
-  } else if (data.kind === "take") {
-    take(data.id, data.url);
+  } else if (data.kind === "fetch") {
+    fetchStream(data.id, data.url);
   } else {
     sounds.get(data.id)?.aborting.abort();
     sounds.delete(data.id);
   }
 };
 
-/** Fetch a stream to its end; the page is told of its samples too, for the waveform, and how it ended. */
-async function take(id, url) {
+/** Fetches a stream to its end. The page also gets the samples, for the waveform, and the result. */
+async function fetchStream(id, url) {
   const sound = sounds.get(id);
   if (!sound) return;
   let problem = null;
@@ -24,18 +24,18 @@ async function take(id, url) {
     const answer = await fetch(url, { signal: sound.aborting.signal, cache: "no-store" });
     if (!answer.ok) throw new Error(`${answer.status} for ${url}`);
     const reader = answer.body.getReader();
-    let odd = new Uint8Array(0); // half a sample, where a piece was cut
+    let rest = new Uint8Array(0); // half a sample at the end of a chunk
     for (;;) {
       const { done, value } = await reader.read();
       if (done) break;
-      const bytes = new Uint8Array(odd.length + value.length);
-      bytes.set(odd);
-      bytes.set(value, odd.length);
-      odd = bytes.slice(bytes.length & ~1);
+      const bytes = new Uint8Array(rest.length + value.length);
+      bytes.set(rest);
+      bytes.set(value, rest.length);
+      rest = bytes.slice(bytes.length & ~1);
       const samples = new Int16Array(bytes.buffer, 0, bytes.length >> 1).slice();
-      if (sound.samples + samples.length > MOST_SAMPLES) {
-        reader.cancel(); // nobody takes the rest
-        throw new Error("longer than a player holds");
+      if (sound.samples + samples.length > MAX_SAMPLES) {
+        reader.cancel();
+        throw new Error("the stream is longer than the player's maximum of one hour");
       }
       sound.samples += samples.length;
       const shown = samples.slice();

@@ -1,4 +1,4 @@
-// Sound that is still being made: a worker fetches it as it comes, an AudioWorklet holds all of it and plays it.
+// Live audio: a worker fetches it while it is generated, an AudioWorklet stores and plays it.
 
 const contexts = new Map();
 const sounds = new Map();
@@ -17,16 +17,16 @@ async function contextFor(sampleRate) {
   return contexts.get(sampleRate);
 }
 
-function fetcherOfAll() {
+function sharedFetcher() {
   if (!fetcher) {
     fetcher = new Worker(new URL("./live-fetch.mjs", import.meta.url), { type: "module" });
-    fetcher.onmessage = ({ data }) => sounds.get(data.id)?.hear(data);
+    fetcher.onmessage = ({ data }) => sounds.get(data.id)?.onFetched(data);
   }
   return fetcher;
 }
 
 export class LiveSound {
-  // AudioWorklet needs a secure context: this machine, or HTTPS.
+  // AudioWorklet needs a secure context: localhost or HTTPS.
   static get possible() {
     return typeof AudioWorkletNode === "function" && window.isSecureContext;
   }
@@ -39,16 +39,16 @@ export class LiveSound {
     this.at = 0;
     this.heard = 0;
     this.firstHeardMs = 0;
-    this.wanted = false; // somebody pressed play, or playback began by itself
+    this.wanted = false; // play was pressed, or autoplay started
     this.ended = false;
     this.blocked = false;
     this.whole = true;
-    this.told = false;
+    this.fileKnown = false;
     this.id = ++opened;
     this.done = null;
     sounds.set(this.id, this);
     const { port1, port2 } = new MessageChannel();
-    fetcherOfAll().postMessage({ kind: "open", id: this.id, port: port1 }, [port1]);
+    sharedFetcher().postMessage({ kind: "open", id: this.id, port: port1 }, [port1]);
     this.ready = this.open(port2);
   }
 
@@ -73,29 +73,29 @@ export class LiveSound {
       this.at = data.position;
       this.heard = data.heard;
       if (data.firstHeard) this.firstHeardMs = this.clockMs(data.firstHeard);
-      this.ended = data.ended && !this.done; // the next stream of the run goes on where this one ended
+      this.ended = data.ended && !this.done; // the next stream of the run continues at this end
       this.changed();
     };
   }
 
-  /** When a time of the context is at the loudspeaker, as milliseconds of the world's clock. */
+  /** Converts a time of the audio context to the wall-clock time of its output, in milliseconds. */
   clockMs(contextTime) {
     const out = this.context.getOutputTimestamp();
     const nowMs = out.performanceTime ? out.performanceTime + (contextTime - out.contextTime) * 1000 : performance.now();
     return performance.timeOrigin + nowMs;
   }
 
-  /** Fetch a stream to its end. */
-  async take(url) {
+  /** Fetches a stream to its end. */
+  async fetch(url) {
     const problem = await new Promise((done) => {
       this.done = done;
-      fetcher.postMessage({ kind: "take", id: this.id, url: new URL(url, location.href).href });
+      fetcher.postMessage({ kind: "fetch", id: this.id, url: new URL(url, location.href).href });
     });
     if (problem) throw new Error(problem);
   }
 
-  /** Something from the worker: what it fetched, or how that ended. */
-  hear({ kind, samples, problem }) {
+  /** Handles a message of the worker: samples, or the end of a stream. */
+  onFetched({ kind, samples, problem }) {
     if (kind === "samples") {
       this.samples += samples.length;
       this.wave.add(samples, this.sampleRate);
@@ -112,7 +112,7 @@ export class LiveSound {
     if (this.ended) this.seek(0);
     await this.ready;
     this.node.port.postMessage({ kind: "play" });
-    // A browser that wants a click first leaves this pending: say so, and go on by itself once there was one.
+    // Pending until the user clicks, if the browser's autoplay policy requires it. Then it continues by itself.
     this.blocked = this.context.state !== "running";
     const running = this.context.resume();
     setTimeout(() => this.changed(), 200);
@@ -137,7 +137,7 @@ export class LiveSound {
 
   async close() {
     fetcher.postMessage({ kind: "close", id: this.id });
-    this.hear({ kind: "done", problem: "closed" });
+    this.onFetched({ kind: "done", problem: "closed" });
     sounds.delete(this.id);
     await this.ready.catch(() => {});
     this.node?.port.postMessage({ kind: "close" });

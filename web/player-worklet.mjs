@@ -1,6 +1,6 @@
-// On the audio thread: blocks of 16-bit samples, played from any place of them.
+// On the audio thread: stores blocks of 16-bit samples, and plays them from any position.
 
-const REPORT_EVERY = 8; // calls of process: some twenty times a second
+const REPORT_EVERY = 8; // calls of process: about 20 reports per second
 
 class VoxweftPlayer extends AudioWorkletProcessor {
   constructor() {
@@ -15,12 +15,12 @@ class VoxweftPlayer extends AudioWorkletProcessor {
     this.complete = false;
     this.closed = false;
     this.calls = 0;
-    this.port.onmessage = ({ data }) => this.take(data);
+    this.port.onmessage = ({ data }) => this.receive(data);
   }
 
-  take(message) {
+  receive(message) {
     if (message.kind === "source") {
-      message.port.onmessage = ({ data }) => this.take(data); // from the worker that fetches
+      message.port.onmessage = ({ data }) => this.receive(data); // from the fetching worker
     } else if (message.kind === "add") {
       this.starts.push(this.length);
       this.blocks.push(message.samples);
@@ -62,12 +62,12 @@ class VoxweftPlayer extends AudioWorkletProcessor {
           continue;
         }
         const count = Math.min(output.length - filled, block.length - offset);
-        for (let place = 0; place < count; place++) output[filled + place] = block[offset + place] / 32768;
+        for (let index = 0; index < count; index++) output[filled + index] = block[offset + index] / 32768;
         filled += count;
         this.position += count;
       }
-      for (let place = 0; place < filled; place++) {
-        if (output[place] !== 0 && !this.heard++) firstHeard = currentTime + place / sampleRate;
+      for (let index = 0; index < filled; index++) {
+        if (output[index] !== 0 && !this.heard++) firstHeard = currentTime + index / sampleRate;
       }
     }
     const ended = this.complete && this.position >= this.length;

@@ -1,4 +1,4 @@
-// The player on a node: what is made so far can be heard, seen and searched; later the finished file.
+// The player on a node: plays, shows and seeks in the audio generated so far, later in the finished file.
 
 import { LiveSound } from "./live-sound.mjs";
 import { FileSound } from "./file-sound.mjs";
@@ -58,7 +58,7 @@ export class Player {
     };
     this.canvas.addEventListener("pointerdown", seek);
     this.canvas.addEventListener("pointermove", seek);
-    // Drawn while it isn't shown, or at another size, a canvas would be stretched.
+    // A canvas drawn while hidden, or at another size, would be stretched.
     this.sizes = new ResizeObserver(() => this.show());
     this.sizes.observe(this.canvas);
     this.show();
@@ -78,10 +78,10 @@ export class Player {
     this.show();
   }
 
-  /** Play a stream while it is made; another one of the same run follows the one before it. */
+  /** Plays a stream while it is generated. Another stream of the same run is appended. */
   live(url, sampleRate, run, autoplay) {
     if (!LiveSound.possible) {
-      this.say("made; listen when it is done");
+      this.say("playable when finished");
       return;
     }
     if (this.run !== run || !(this.sound instanceof LiveSound) || this.sound.sampleRate !== sampleRate) {
@@ -92,10 +92,10 @@ export class Player {
     const sound = this.sound;
     this.element.dataset.state = "live";
     this.say("live");
-    // One after the other: a node that runs over a list makes a stream for each item.
+    // One after the other: a node that runs over a list has a stream per item.
     this.streams = this.streams.then(async () => {
       try {
-        await sound.take(url);
+        await sound.fetch(url);
       } catch (error) {
         console.debug("Voxweft: the live stream ended early:", error);
         sound.whole = false;
@@ -104,14 +104,14 @@ export class Player {
     });
   }
 
-  /** The node is done: its files are what there is to hear, unless all of it came live. */
+  /** Switches to the finished files, unless the live stream was complete. */
   finished(urls) {
     this.element.dataset.state = "finished";
     this.element.dataset.file = urls[0];
     this.streams = this.streams.then(() => {
       const live = this.sound instanceof LiveSound && this.sound.whole && this.sound.duration > 0;
-      if (live && !this.sound.told) {
-        this.sound.told = true; // the file of the run that was heard
+      if (live && !this.sound.fileKnown) {
+        this.sound.fileKnown = true; // the file of the run that was played live
         return;
       }
       this.replace(new FileSound(urls, this.wave, () => this.show()));
@@ -143,17 +143,17 @@ export class Player {
     this.button.ariaLabel = this.playing ? "pause" : "play";
     this.button.disabled = !sound;
     this.time.textContent = sound ? `${clock(sound.position)} / ${clock(sound.duration)}` : "0:00";
-    // Samples come faster than pictures: one drawing a picture.
+    // Samples arrive faster than frames: draw once per frame.
     this.drawing ??= requestAnimationFrame(() => {
       this.drawing = null;
       this.wave.draw(this.sound?.duration ? this.sound.position / this.sound.duration : 0);
     });
     this.element.dataset.playing = String(this.playing);
     if (sound instanceof LiveSound) {
-      // What was really handed to the loudspeaker, for whoever wants to know.
+      // The samples really played, for tests.
       this.element.dataset.heard = String(sound.heard);
       if (sound.firstHeardMs) this.element.dataset.firstHeard = String(sound.firstHeardMs);
-      if (sound.blocked) this.say("press play to listen");
+      if (sound.blocked) this.say("press play");
     }
   }
 }

@@ -1,10 +1,10 @@
-// Voxweft in ComfyUI's front end: a player on the nodes that speak, and a button to upload on those that load files.
+// Voxweft in ComfyUI's front end: a player on nodes that speak, and an upload button on nodes that load files.
 
 import { app } from "../../scripts/app.js";
 import { api } from "../../scripts/api.js";
 import { Player } from "./player.mjs";
 
-const SPEAKERS = new Set(["VoxweftSpeak", "VoxweftDub", "VoxweftNarrate", "VoxweftRedo"]);
+const PLAYERS = new Set(["VoxweftSpeak", "VoxweftDub", "VoxweftNarrate", "VoxweftRegenerate"]);
 const LOADERS = {
   VoxweftLoadText: ".txt,.md,.json,.csv,.yaml,.yml,.ssml,.xml",
   VoxweftLoadSubtitles: ".srt,.vtt,.ass,.ssa",
@@ -18,7 +18,7 @@ const players = new WeakMap();
 const all = new Set();
 
 function nodeOf(id) {
-  // The id of a node in a subgraph is the ids on the way to it, with colons between.
+  // The id of a node in a subgraph is the path of ids to it, separated by colons.
   let graph = app.rootGraph ?? app.graph;
   let node = null;
   for (const step of String(id).split(":")) {
@@ -29,7 +29,7 @@ function nodeOf(id) {
 }
 
 function addPlayer(node) {
-  // Two copies of the pack, in two folders, both see each node; the first one wins.
+  // With two copies of the pack installed, both see each node; the first one adds the player.
   if (node.widgets?.some((widget) => widget.name === WIDGET)) return;
   const player = new Player();
   const widget = node.addDOMWidget(WIDGET, "voxweft-player", player.element, {
@@ -73,7 +73,7 @@ function addUpload(node, accept) {
       const answer = await api.fetchApi("/upload/image", { method: "POST", body: form });
       if (!answer.ok) {
         app.extensionManager?.toast?.add({
-          severity: "error", summary: "Voxweft", detail: `The upload failed (${answer.status}).`, life: 8000,
+          severity: "error", summary: "Voxweft", detail: `The upload failed (HTTP ${answer.status}).`, life: 8000,
         });
         return;
       }
@@ -90,7 +90,7 @@ function addUpload(node, accept) {
 }
 
 function keepSeed(node) {
-  // A new seed on every run would speak everything anew every time: the seed changes when the user says so.
+  // A new seed on every run would generate everything again each time, so the control starts as "fixed".
   const at = node.widgets?.findIndex((widget) => widget.name === "seed") ?? -1;
   const control = at < 0 ? null : node.widgets[at].linkedWidgets?.[0] ?? node.widgets[at + 1];
   if (control?.name === "control_after_generate") control.value = "fixed";
@@ -100,19 +100,19 @@ api.addEventListener("voxweft.live", ({ detail }) => {
   const node = nodeOf(detail.node);
   const player = node && players.get(node);
   if (!player) return;
-  const wanted = app.extensionManager?.setting?.get(AUTOPLAY) ?? true;
+  const autoplay = app.extensionManager?.setting?.get(AUTOPLAY) ?? true;
   const others = [...all].some((other) => other !== player && other.playing);
-  player.live(api.apiURL(detail.path), detail.sample_rate, detail.prompt_id, wanted && !others);
+  player.live(api.apiURL(detail.path), detail.sample_rate, detail.prompt_id, autoplay && !others);
 });
 
 app.registerExtension({
-  // Two copies of the pack would otherwise have one name, which the front end refuses.
+  // Unique per copy of the pack: the front end refuses two extensions of the same name.
   name: `Voxweft.${new URL(".", import.meta.url).pathname}`,
   settings: [
     {
       id: AUTOPLAY,
       category: ["Voxweft", "Playback", "WhileItRuns"],
-      name: "Play speech while it is made",
+      name: "Play speech while it is generated",
       type: "boolean",
       defaultValue: true,
     },
@@ -120,7 +120,7 @@ app.registerExtension({
   nodeCreated(node) {
     const kind = node.comfyClass;
     if (!kind?.startsWith("Voxweft")) return;
-    if (SPEAKERS.has(kind)) addPlayer(node);
+    if (PLAYERS.has(kind)) addPlayer(node);
     if (LOADERS[kind]) addUpload(node, LOADERS[kind]);
     keepSeed(node);
   },

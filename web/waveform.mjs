@@ -1,4 +1,4 @@
-// The waveform: the loudest sample of each hundredth of a second, drawn to the width there is.
+// The waveform: the peak of each hundredth of a second, scaled to the available width.
 
 const PEAKS_PER_S = 100;
 
@@ -14,7 +14,7 @@ export class Waveform {
     this.pending = 0;
   }
 
-  /** Add samples (16 bits) at a rate. */
+  /** Adds 16-bit samples at a sample rate. */
   add(samples, sampleRate) {
     const size = Math.max(1, Math.round(sampleRate / PEAKS_PER_S));
     for (let at = 0; at < samples.length; at++) {
@@ -26,7 +26,7 @@ export class Waveform {
     }
   }
 
-  /** Draw it; what is before `share` was heard. */
+  /** Draws it. The part before `share` (0 to 1) is highlighted as played. */
   draw(share) {
     const canvas = this.canvas;
     const width = (canvas.width = Math.max(1, canvas.clientWidth * (window.devicePixelRatio || 1)));

@@ -1,1 +1,1 @@
-"""The bridge to ComfyUI: running a job, progress, memory, files, routes, live audio."""
+"""The bridge to ComfyUI: runs, progress, memory, files, routes, live audio, the embedded server."""

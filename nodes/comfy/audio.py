@@ -1,4 +1,4 @@
-"""Audio as ComfyUI hands it from node to node."""
+"""ComfyUI's AUDIO, read and made."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class HostAudio(TypedDict):
     sample_rate: int
 
 
-class Recorded(NamedTuple):
+class AudioItem(NamedTuple):
     """One item of an AUDIO: float32 `[channels, n_samples]` at `sample_rate` Hz."""
 
     samples: NDArray[np.float32]
@@ -31,36 +31,36 @@ class Recorded(NamedTuple):
 
 
 def as_audio(blocks: Sequence[NDArray[np.float32]], sample_rate: int) -> HostAudio:
-    """Return mono blocks `[n_samples]`, one after the other, as one AUDIO `[1, 1, n_samples]`, copied."""
+    """Return mono blocks `[n_samples]`, concatenated, as one AUDIO `[1, 1, n_samples]`. Copies."""
     samples = np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
     return {"waveform": torch.from_numpy(samples).reshape(1, 1, -1), "sample_rate": sample_rate}
 
 
 def batch_of(items: Sequence[NDArray[np.float32]], sample_rate: int) -> HostAudio:
-    """Return items `[channels, n_samples]` of one shape as an AUDIO `[batch, channels, n_samples]`, copied."""
+    """Return items `[channels, n_samples]` of one shape as an AUDIO `[batch, channels, n_samples]`. Copies."""
     return {"waveform": torch.from_numpy(np.stack(items)), "sample_rate": sample_rate}
 
 
-def read_audio(name: str, audio: Any) -> list[Recorded]:
-    """Return the items of an AUDIO input, copies. A waveform may lack the batch, and the channels.
+def read_audio(name: str, audio: Any) -> list[AudioItem]:
+    """Return copies of the items of an AUDIO input. Its waveform may have no batch and no channel dimension.
 
-    ValueError, naming the input, for no audio at all, for samples that aren't numbers, and for another shape.
+    ValueError, naming the input, for missing audio, samples that are not finite, and another shape.
     """
-    # A mapping, perhaps one that decodes when it is asked; None where a video has no sound.
+    # A mapping, perhaps one that decodes on access. None if a video has no sound.
     if not isinstance(audio, Mapping):
         raise ValueError(  # noqa: TRY004  a user's mistake, and shown as one
-            f"'{name}' has no audio" + ("" if audio is None else f": it is a {type(audio).__name__}")
+            f"'{name}' has no audio" + ("" if audio is None else f"; it is a {type(audio).__name__}")
         )
     waveform, sample_rate = audio["waveform"], int(audio["sample_rate"])
     if sample_rate <= 0:
-        raise ValueError(f"'{name}' has a sample rate of {sample_rate} Hz")
+        raise ValueError(f"'{name}' has a sample rate of {sample_rate} Hz; it must be positive")
     if not waveform.is_floating_point():
-        raise ValueError(f"'{name}' holds {waveform.dtype}, not samples from -1 to 1")
+        raise ValueError(f"'{name}' has the type {waveform.dtype}; expected float samples from -1 to 1")
     batch = np.array(waveform.detach().to("cpu", torch.float32).numpy())
     while batch.ndim < 3:
         batch = batch[np.newaxis]
     if batch.ndim > 3 or not batch.size:
-        raise ValueError(f"'{name}' is empty" if not batch.size else f"'{name}' has the shape {batch.shape}")
+        raise ValueError(f"'{name}' is empty" if not batch.size else f"'{name}' has the shape {batch.shape}; expected [batch, channels, samples]")
     if not np.isfinite(batch).all():
-        raise ValueError(f"'{name}' holds samples that aren't numbers")
-    return [Recorded(item, sample_rate) for item in batch]
+        raise ValueError(f"'{name}' has samples that are NaN or infinite")
+    return [AudioItem(item, sample_rate) for item in batch]

@@ -1,6 +1,6 @@
-"""Voxweft's own server beside ComfyUI: off unless VOXWEFT_SERVER says where it shall listen.
+"""The embedded server: Voxweft's HTTP server in ComfyUI's process. Off unless VOXWEFT_SERVER has an address.
 
-The variable is read here and not with the others: at ComfyUI's start nothing is imported that isn't needed.
+The variable is read here and not with the other settings, so that ComfyUI's start imports nothing it does not need.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ VARIABLE = "VOXWEFT_SERVER"
 _log = logging.getLogger(__name__)
 
 
-def serve_beside() -> None:
-    """Start the server in the background, if it is wanted. What goes wrong is a warning: ComfyUI goes on."""
-    wanted = os.environ.get(VARIABLE, "").strip()
-    if wanted:
-        threading.Thread(target=_serve, args=(wanted,), name="voxweft-server-start", daemon=True).start()
+def start_if_enabled() -> None:
+    """Start the server in the background if VOXWEFT_SERVER is set. A failure is logged as a warning."""
+    address = os.environ.get(VARIABLE, "").strip()
+    if address:
+        threading.Thread(target=_serve, args=(address,), name="voxweft-server-start", daemon=True).start()
 
 
-def _serve(wanted: str) -> None:
+def _serve(address: str) -> None:
     try:
-        host, port = address_of(wanted)
+        host, port = parse_address(address)
         from ...server.installed import check_installed
 
         check_installed()
@@ -34,14 +34,14 @@ def _serve(wanted: str) -> None:
         runtime = shared_runtime()
         settings = ServerSettings(host=host, port=port, token=runtime.settings.server_token).check()
         started = serve_in_thread(runtime, settings)
-    except Exception as error:  # noqa: BLE001  a guest that can't serve leaves its host alone
-        _log.warning("Voxweft doesn't serve at %s: %s", wanted, error)
+    except Exception as error:  # noqa: BLE001  a failure here must not stop ComfyUI
+        _log.warning("the embedded Voxweft server did not start at %s: %s", address, error)
     else:
-        _log.info("Voxweft serves on http://%s:%d/", f"[{host}]" if ":" in host else host, started.port)
+        _log.info("the embedded Voxweft server listens on http://%s:%d/", f"[{host}]" if ":" in host else host, started.port)
 
 
-def address_of(text: str) -> tuple[str, int]:
-    """Return host and port of `127.0.0.1:8880`, or of a port alone (on this machine). ValueError for anything else."""
+def parse_address(text: str) -> tuple[str, int]:
+    """Return host and port of `127.0.0.1:8880`, or of a port alone (on 127.0.0.1). ValueError for anything else."""
     host, separator, port = text.rpartition(":")
     host = host.strip("[]") if separator else "127.0.0.1"
     if not host or not port.isdecimal() or not 0 < int(port) <= 65535:

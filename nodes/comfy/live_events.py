@@ -1,4 +1,4 @@
-"""A node on the air: its browser is told where to listen, and where the finished file is."""
+"""Tell the browser about a node's live audio stream, and about its finished file."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from .live_stream import STREAMS, LiveStream
 from .routes import live_path
 
 EVENT = "voxweft.live"
-"""The type of the message to the browser (JSON: the frontend throws on binary messages that it doesn't know)."""
+"""The type of the message to the browser. It is JSON: the front end throws on unknown binary messages."""
 
 
-class Broadcast:
-    """A node's audio, sent while it is made, if the host has a server and a browser asked for the run."""
+class LiveAudio:
+    """A node's audio while it is generated, sent if the host has a server and a browser started the run."""
 
     def __init__(self, node_id: str | None, sample_rate: int) -> None:
         self._stream: LiveStream | None = None
@@ -30,15 +30,15 @@ class Broadcast:
         if server is None or client is None or node_id is None:
             return
         self._stream = STREAMS.open(sample_rate)
-        told = {
+        event = {
             "node": node_id,
             "prompt_id": getattr(server, "last_prompt_id", ""),
             "path": live_path(self._stream.id),
             "sample_rate": sample_rate,
         }
-        server.send_sync(EVENT, told, client)
+        server.send_sync(EVENT, event, client)
 
-    def __enter__(self) -> Broadcast:
+    def __enter__(self) -> LiveAudio:
         return self
 
     def __exit__(
@@ -48,15 +48,15 @@ class Broadcast:
             self._stream.end()
 
     def write(self, samples: NDArray[np.float32]) -> None:
-        """Send float32 mono samples `[n_samples]`. Waits for nobody."""
+        """Send float32 mono samples `[n_samples]`. Never blocks."""
         if self._stream is not None:
             self._stream.write(samples)
 
 
 def finished_file(blocks: Sequence[NDArray[np.float32]], sample_rate: int) -> dict[str, Any]:
-    """Return what the browser is shown of a node that is done: its audio as a file in ComfyUI's folder for such files.
+    """Write a node's finished audio to ComfyUI's temporary folder and return what the browser needs to find it.
 
-    That is what the player on the node falls back to where it couldn't play live. Empty without a server.
+    The node's player uses the file where it could not play live. Empty without a server.
     """
     paths = sys.modules.get("folder_paths")
     if paths is None or _server() is None:

@@ -1,4 +1,4 @@
-"""A node's audio while it is made, for whoever listens: bounded, and never in the way of the node."""
+"""A node's audio while it is generated, for any number of listeners. Bounded, and it never blocks the node."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from ...media.audio.pcm import to_int16_bytes
 
 MAX_BYTES = 32 << 20
-"""What one stream keeps: over ten minutes of speech. Beyond it the oldest goes, listened to or not."""
+"""Maximum size of a stream: over ten minutes of speech. Then the oldest blocks are dropped, read or not."""
 KEPT = 8
-"""So many streams are kept, the newest: a browser that comes late still hears what was made a moment ago."""
+"""Number of streams kept after their end, so that a browser that connects late still finds them."""
 
 
-class Piece(NamedTuple):
-    """Some of a stream for one listener: `number` is what to ask for next; `ended` says that nothing follows."""
+class StreamRead(NamedTuple):
+    """Data for one listener. `number` is the block to read next; `ended` is true if no data follows."""
 
     data: bytes
     number: int
@@ -28,7 +28,7 @@ class Piece(NamedTuple):
 
 
 class LiveStream:
-    """Mono audio as it is made, 16 bits a sample, little-endian. Written by one thread, read by any."""
+    """Mono audio, 16 bits per sample, little-endian. Written by one thread, read by any."""
 
     def __init__(self, sample_rate: int, max_bytes: int = MAX_BYTES) -> None:
         self.id = secrets.token_urlsafe(24)
@@ -42,7 +42,7 @@ class LiveStream:
         self._waiting: list[Callable[[], None]] = []
 
     def write(self, samples: NDArray[np.float32]) -> None:
-        """Add float32 mono samples `[n_samples]`. Never waits for a listener."""
+        """Add float32 mono samples `[n_samples]`. Never blocks."""
         data = to_int16_bytes(samples)
         with self._lock:
             self._blocks.append(data)
@@ -53,26 +53,25 @@ class LiveStream:
         self._wake()
 
     def end(self) -> None:
-        """Say that nothing follows."""
+        """Mark the end of the stream."""
         with self._lock:
             self.ended = True
         self._wake()
 
-    def read(self, number: int) -> Piece | None:
-        """Return everything from block `number` on, perhaps nothing; None where that is no longer kept.
+    def read(self, number: int) -> StreamRead | None:
+        """Return all data from block `number` on, possibly empty; None if that block was dropped.
 
-        Number 0 is the beginning, or what is left of it. A listener that was overtaken gets None: what it would hear
-        has a hole.
+        Number 0 is the oldest block that is kept. A listener that fell behind gets None, since its audio would have a gap.
         """
         with self._lock:
             if number and number < self._first:
                 return None
             at = max(number - self._first, 0)
             blocks = [self._blocks[place] for place in range(at, len(self._blocks))]
-            return Piece(b"".join(blocks), self._first + len(self._blocks), self.ended)
+            return StreamRead(b"".join(blocks), self._first + len(self._blocks), self.ended)
 
     def call_when_more(self, wake: Callable[[], None]) -> Callable[[], None]:
-        """Have `wake` called, in the writing thread, whenever there is more. Return what ends that."""
+        """Call `wake` from the writing thread whenever there is new data. Return a function that ends this."""
         with self._lock:
             self._waiting.append(wake)
 
@@ -90,7 +89,7 @@ class LiveStream:
 
 
 class LiveStreams:
-    """The streams of this process, by their ids, which nobody can guess."""
+    """The streams of this process by their random ids."""
 
     def __init__(self, kept: int = KEPT) -> None:
         self._kept = kept
@@ -98,7 +97,7 @@ class LiveStreams:
         self._lock = threading.Lock()
 
     def open(self, sample_rate: int) -> LiveStream:
-        """Return a new stream; of those before, the oldest that have ended are forgotten."""
+        """Return a new stream, and drop the oldest streams that have ended."""
         stream = LiveStream(sample_rate)
         with self._lock:
             self._streams[stream.id] = stream
@@ -108,7 +107,7 @@ class LiveStreams:
         return stream
 
     def get(self, name: str) -> LiveStream | None:
-        """Return the stream of that id, None if there is none, or no longer."""
+        """Return the stream with that id; None if there is none."""
         with self._lock:
             return self._streams.get(name)
 

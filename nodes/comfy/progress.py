@@ -1,4 +1,4 @@
-"""A job's progress on the node that runs: the bar, and a line of text where the host can show one."""
+"""Show a job's progress on its node: the progress bar, and a line of text if the host supports it."""
 
 from __future__ import annotations
 
@@ -12,48 +12,48 @@ from comfy.utils import ProgressBar
 from ...jobs.progress import Progress
 
 MIN_INTERVAL_S = 0.1
-"""Cached segments come by the thousand in a second; the browser needs to hear of a tenth of a second at most."""
+"""Cached segments arrive by the thousand per second; the browser needs no more than ten updates."""
 
 
-_PARTS = 1000
+_STEPS = 1000
 
 
 class HostProgress:
-    """Shows the latest `Progress` it was given, at most ten times a second.
+    """Shows the latest `Progress`, at most ten times a second.
 
-    Made and used in the thread that executes the node: ComfyUI knows by that which node is meant. Showing may raise
+    Create and use it in the thread that executes the node: ComfyUI derives the node from the thread. Showing may raise
     ComfyUI's interruption.
     """
 
     def __init__(
         self, n_segments: int | None, node_id: str | None, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """`n_segments` is None for a job that doesn't know it yet: then the bar shows the part that is done."""
-        self._by_part = n_segments is None
-        self._bar = ProgressBar(_PARTS if n_segments is None else n_segments)
+        """`n_segments` is None if it is unknown; the bar then shows `Progress.fraction_done`."""
+        self._by_fraction = n_segments is None
+        self._bar = ProgressBar(_STEPS if n_segments is None else n_segments)
         self._node_id = node_id
         self._clock = clock
         self._shown_at = -math.inf
         self._latest: Progress | None = None
 
     def update(self, progress: Progress) -> None:
-        """Take the picture in, and show it if it is time to."""
+        """Take the latest state, and show it if the interval has passed."""
         self._latest = progress
         self.flush()
 
     def flush(self, *, now: bool = False) -> None:
-        """Show what has not been shown yet, if it is time to, or `now`."""
+        """Show the state that is pending, if the interval has passed or `now`."""
         if self._latest is None or not (now or self._clock() - self._shown_at >= MIN_INTERVAL_S):
             return
         progress, self._latest = self._latest, None
         self._shown_at = self._clock()
         _send_text(progress_text(progress), self._node_id)
-        done = round(_PARTS * (progress.fraction_done or 0)) if self._by_part else progress.segments_done
+        done = round(_STEPS * (progress.fraction_done or 0)) if self._by_fraction else progress.segments_done
         self._bar.update_absolute(done)
 
 
 def progress_text(progress: Progress) -> str:
-    """Return the line of text for a state."""
+    """Return the progress as one line of text."""
     if progress.message:
         return progress.message
     of_total = "" if progress.segments_total is None else f" of {progress.segments_total}"
@@ -68,7 +68,7 @@ def progress_text(progress: Progress) -> str:
 
 
 def _send_text(text: str, node_id: str | None) -> None:
-    # Looked up, not imported: a host without a server, or without this call, shows the bar alone.
+    # Looked up, not imported: a host without a server, or without this method, only shows the bar.
     server = getattr(getattr(sys.modules.get("server"), "PromptServer", None), "instance", None)
     send = getattr(server, "send_progress_text", None)
     if node_id is not None and send is not None:

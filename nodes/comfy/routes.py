@@ -1,6 +1,6 @@
-"""What this pack answers over the host's HTTP: live audio, and its own web folder where the host can't serve it.
+"""HTTP routes in ComfyUI's server: live audio, and the pack's web folder where ComfyUI cannot serve it.
 
-Registered while the pack is loaded, before the host makes its routes: ComfyUI 0.3.64 calls no extension's `on_load`.
+They are registered while the pack is loaded, since ComfyUI 0.3.64 never calls an extension's `on_load`.
 """
 
 from __future__ import annotations
@@ -19,33 +19,33 @@ if TYPE_CHECKING:
 
 PACK = Path(__file__).absolute().parents[2]
 _COPY = hashlib.sha256(str(PACK).encode()).hexdigest()[:12]
-"""Two copies of the pack have routes of their own: a path can be registered once only."""
+"""Makes the routes of two copies of the pack differ: a path can be registered only once."""
 _STALLED_S = 60.0
-"""A browser that takes nothing for so long is given up; the run never notices either way."""
-_PIECE_BYTES = 64 << 10
+"""Time after which a browser that reads nothing is disconnected. The run is never affected."""
+_WRITE_BYTES = 64 << 10
 
 
 def live_path(stream_id: str) -> str:
-    """Return the path of a live stream, for the browser."""
+    """Return the URL path of a live stream."""
     return f"/voxweft/{_COPY}/live/{stream_id}"
 
 
-def register() -> None:
-    """Add this pack's routes to the host's server, if there is one that can take them."""
+def register_routes() -> None:
+    """Add this pack's routes to the host's server, if there is one."""
     server = getattr(getattr(sys.modules.get("server"), "PromptServer", None), "instance", None)
     routes: Any = getattr(server, "routes", None)
     if routes is None:
         return
-    routes.get(live_path("{stream}"))(_listen)
+    routes.get(live_path("{stream}"))(_live_audio)
     name = PACK.name
     if quote(name) != name:
-        # aiohttp's static routes answer 404 below a folder whose name must be quoted, whatever the pack.
+        # aiohttp's static routes answer 404 for a folder whose name needs quoting.
         either = "|".join(re.escape(spelling) for spelling in (name, quote(name)))
         routes.get(f"/extensions/{{pack:{either}}}/{{file:.+}}")(_web_file)
 
 
-async def _listen(request: web.Request) -> web.StreamResponse:
-    """Send a stream from its beginning, as it is made."""
+async def _live_audio(request: web.Request) -> web.StreamResponse:
+    """Send a stream from its beginning while it is generated."""
     from aiohttp import web
 
     from ...utils.timeouts import within
@@ -53,7 +53,7 @@ async def _listen(request: web.Request) -> web.StreamResponse:
 
     stream = STREAMS.get(request.match_info["stream"])
     if stream is None:
-        return web.Response(status=404, text="this audio isn't there, or no longer")
+        return web.Response(status=404, text="no such live stream, or it has expired")
     headers = {
         "Content-Type": "application/octet-stream",
         "Cache-Control": "no-store",
@@ -66,7 +66,7 @@ async def _listen(request: web.Request) -> web.StreamResponse:
     loop, more = asyncio.get_running_loop(), asyncio.Event()
 
     def wake() -> None:
-        # The loop may be closed already where the host is about to end.
+        # The loop may already be closed while the host shuts down.
         if not loop.is_closed():
             loop.call_soon_threadsafe(more.set)
 
@@ -75,18 +75,18 @@ async def _listen(request: web.Request) -> web.StreamResponse:
     try:
         while True:
             more.clear()
-            piece = stream.read(number)
-            if piece is None:
+            read = stream.read(number)
+            if read is None:
                 break
-            number = piece.number
-            for start in range(0, len(piece.data), _PIECE_BYTES):
-                await within(response.write(piece.data[start : start + _PIECE_BYTES]), _STALLED_S)
-            if piece.ended:
+            number = read.number
+            for start in range(0, len(read.data), _WRITE_BYTES):
+                await within(response.write(read.data[start : start + _WRITE_BYTES]), _STALLED_S)
+            if read.ended:
                 await response.write_eof()
                 break
             await more.wait()
     except (ConnectionError, asyncio.TimeoutError):
-        pass  # the browser went away
+        pass  # the browser disconnected
     finally:
         leave()
     return response

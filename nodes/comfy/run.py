@@ -1,9 +1,9 @@
-"""A job run by a node: in ComfyUI's thread, with its progress bar and its Cancel button."""
+"""Run a node's job in ComfyUI's thread, with its progress bar and its Cancel button."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -18,33 +18,28 @@ from ...utils.streaming import StreamingSegment
 from ...utils.streaming.job import StreamOptions
 from ...utils.streaming.runtime import Runtime
 from .audio import HostAudio, as_audio
-from .live_events import Broadcast, finished_file
-from .memory import present_workers, room_for
+from .commands import runnable_commands
+from .live_events import LiveAudio, finished_file
+from .memory import free_host_memory, present_workers
 from .progress import HostProgress
 
-_LOOK_AHEAD = 16
-"""So many segments are gone through each time that one of a cast's models is loaded."""
-
-
-class Ran(NamedTuple):
-    """A job's audio, `[1, 1, n_samples]`, and what the browser is shown."""
+class RunResult(NamedTuple):
+    """A job's audio, `[1, 1, n_samples]`, and what the browser shows."""
 
     audio: HostAudio
     ui: dict[str, Any]
 
 
+@runnable_commands()
 def run_on_host(
-    job: SpeechJob,
-    runtime: Runtime,
-    *,
-    node_id: str | None,
-    on_failure: Literal["raise", "report"] = "raise",
-    workers: int = 1,
-) -> Ran:
-    """Run a job to its end, audible while it is made.
+    job: SpeechJob, runtime: Runtime, options: StreamOptions, *, node_id: str | None
+) -> RunResult:
+    """Run a job to its end, and play its audio live.
 
-    ComfyUI's interruption comes through as it is, at most 50 ms after Cancel, and ends the job; so does SegmentError,
-    unless failures are reported. ValueError where nothing made a sound: no node further on can use empty audio.
+    Raises:
+        ComfyUI's interruption: at most 50 ms after Cancel. It ends the job.
+        SegmentError: a segment failed and `options.on_failure` is "raise".
+        ValueError: the audio is empty. Other nodes cannot use empty audio.
     """
     progress = HostProgress(job.size.n_segments, node_id)
 
@@ -52,41 +47,31 @@ def run_on_host(
         throw_exception_if_processing_interrupted()
         progress.flush()
 
-    options = prepare(job.segments, runtime, workers, on_failure)
+    free_memory_for(job.segments, runtime)
     blocks: list[NDArray[np.float32]] = []
     try:
-        with Broadcast(node_id, job.sample_rate) as broadcast:
+        with LiveAudio(node_id, job.sample_rate) as live:
             for block in run(job, runtime, options, on_progress=progress.update, poll=poll):
-                broadcast.write(block)
+                live.write(block)
                 blocks.append(block)
     finally:
         present_workers(runtime)
     progress.flush(now=True)
-    # The length says nothing: a track is silent up to the place of a cue that failed.
+    # The length proves nothing: a track has silence up to the slot of a failed cue.
     if not any(place.end_sample > place.start_sample for place in job.placed):
-        raise ValueError(_why_silent(job))
-    return Ran(as_audio(blocks, job.sample_rate), finished_file(blocks, job.sample_rate))
+        raise ValueError(_silence_reason(job))
+    return RunResult(as_audio(blocks, job.sample_rate), finished_file(blocks, job.sample_rate))
 
 
-def prepare(
-    segments: Iterable[StreamingSegment],
-    runtime: Runtime,
-    workers: int,
-    on_failure: Literal["raise", "report"] = "raise",
-) -> StreamOptions:
-    """Have the host make room for the models of these segments, and return how they are run.
-
-    With several models more is looked ahead, for where memory holds one of them alone.
-    """
-    models = {(segment.engine, segment.model) for segment in segments}
-    for engine, model in models:
-        room_for(engine, model, runtime)
-    look_ahead = _LOOK_AHEAD if len(models) > 1 else max(4, 2 * workers)
-    return StreamOptions(on_failure=on_failure, workers=workers, look_ahead=look_ahead)
+def free_memory_for(segments: Iterable[StreamingSegment], runtime: Runtime) -> None:
+    """Make the host free memory for the models of these segments."""
+    for engine, model in {(segment.engine, segment.model) for segment in segments}:
+        free_host_memory(engine, model, runtime)
 
 
+@runnable_commands()
 def fit_on_host(job: DubJob, runtime: Runtime, *, node_id: str | None) -> None:
-    """Give the cues the speeds that fit, in modes that choose any. Cancel interrupts it, between a few and the next."""
+    """Choose the speeds of the cues, in modes that do. Cancel interrupts it between batches of cues."""
     if not job.mode.chooses_speeds:
         return
     progress = HostProgress(len(job.segments), node_id)
@@ -97,13 +82,13 @@ def fit_on_host(job: DubJob, runtime: Runtime, *, node_id: str | None) -> None:
     fit(job, runtime, poll=throw_exception_if_processing_interrupted, on_progress=show)
 
 
-def _why_silent(job: SpeechJob) -> str:
+def _silence_reason(job: SpeechJob) -> str:
     failed = [place for place in job.placed if place.status == "failed"]
     if not failed:
-        return "there is nothing in the text that makes a sound"
-    return f"no audio came out: {len(failed)} of {len(job.placed)} segments failed, the first with: {failed[0].message}"
+        return "the text has nothing to speak: the audio is empty"
+    return f"no audio: {len(failed)} of {len(job.placed)} segments failed; the first error: {failed[0].message}"
 
 
-def to_json(report: msgspec.Struct, **further: object) -> str:
-    """Return a report as JSON, with further fields at its end."""
-    return msgspec.json.encode({**msgspec.to_builtins(report), **further}).decode()
+def to_json(report: msgspec.Struct, **extra: object) -> str:
+    """Return a report as JSON, with extra fields at its end."""
+    return msgspec.json.encode({**msgspec.to_builtins(report), **extra}).decode()

@@ -1,1 +1,1 @@
-"""What several nodes share when ComfyUI imports the pack: schemas, inputs, values, and the resolution of voices."""
+"""What the nodes share when ComfyUI imports the pack: schemas, inputs, values, and the resolution of voices."""

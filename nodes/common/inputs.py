@@ -1,4 +1,4 @@
-"""Inputs that several nodes have, and how they are checked before a graph runs."""
+"""Inputs that several nodes share, and checks that run before a graph does."""
 
 from __future__ import annotations
 
@@ -8,14 +8,9 @@ from comfy_api.v0_0_2 import io
 
 from .schema import CAST, ENGINE, LEXICON, VOICE
 
-# The limits of eSpeak NG. They stand here as well as in its engine.toml because no node reads files at import; a test
-# holds the two against each other.
-MIN_SPEED = 0.46
-MAX_SPEED = 2.57
-MIN_PITCH = 0
-MAX_PITCH = 99
-DEFAULT_PITCH = 50
-DEFAULT_VOICE = "en-us"
+# The widest range that any engine may declare. Each engine's own limits are checked when the node runs.
+MIN_SPEED = 0.25
+MAX_SPEED = 4.0
 MAX_SEED = 0xFFFFFFFF
 READ_AS = ["auto", "script", "plain"]
 BOOK_SUFFIXES = (".txt", ".md", ".epub")
@@ -29,12 +24,9 @@ def voice_input() -> io.String.Input:
     """Return the widget for a voice by name."""
     return io.String.Input(
         "voice",
-        default=DEFAULT_VOICE,
+        default="",
         tooltip=(
-            "Without an engine connected, a voice of eSpeak NG: a language (en-us, en-gb, de, "
-            "fr, es, zh, ja ...), with "
-            f"a variant after a plus if you like (en-us+f2, de+m3). Empty means {DEFAULT_VOICE}. With an engine, a "
-            f"voice of that one; empty or {DEFAULT_VOICE} means the voice that the engine's node names."
+            "A voice of the engine, or a mix such as af_bella(2)+af_sky(1) for Kokoro. Empty: the engine's default voice."
         ),
     )
 
@@ -47,36 +39,39 @@ def speed_input() -> io.Float.Input:
         min=MIN_SPEED,
         max=MAX_SPEED,
         step=0.01,
-        tooltip="How fast it speaks: 1 is the voice's own speed, 2 is twice as fast.",
+        tooltip=(
+            "Speaking speed as a factor: 1 is the voice's normal speed, 2 is twice as fast. An engine may have a smaller "
+            "range."
+        ),
     )
 
 
-def pitch_input() -> io.Int.Input:
-    """Return the widget for the base pitch."""
-    return io.Int.Input(
-        "pitch",
-        default=DEFAULT_PITCH,
-        min=MIN_PITCH,
-        max=MAX_PITCH,
-        tooltip=f"How high the voice is, for engines that can (eSpeak NG); {DEFAULT_PITCH} is the voice's own pitch.",
+def speech_engine_input() -> Any:
+    """Return the socket for an engine that speaks."""
+    return ENGINE.Input(
+        "engine",
+        optional=True,
+        tooltip="The engine that speaks. Not connected: the default engine (Kokoro if it is ready, else eSpeak NG).",
     )
 
 
-def engine_input(purpose: str, without: str) -> Any:
-    """Return the socket for an engine; `without` says what happens if nothing is connected."""
-    return ENGINE.Input("engine", optional=True, tooltip=f"The engine that {purpose}. Without one: {without}.")
+def recognition_engine_input() -> Any:
+    """Return the socket for an engine that recognizes speech."""
+    return ENGINE.Input(
+        "engine",
+        optional=True,
+        tooltip="The engine that recognizes speech. Not connected: the default one (faster-whisper if it is ready).",
+    )
 
 
 def speaker_input() -> Any:
-    """Return the socket for a voice, which goes before the widget."""
-    return VOICE.Input(
-        "speaker", optional=True, tooltip="A voice from a Voice node. It goes before the widget 'voice' if connected."
-    )
+    """Return the socket for a voice, which takes precedence over the widget."""
+    return VOICE.Input("speaker", optional=True, tooltip="A voice from a Voice node. Overrides the 'voice' widget.")
 
 
-def cast_input(names: str) -> Any:
-    """Return the socket for a cast; `names` says where its names come from."""
-    return CAST.Input("cast", optional=True, tooltip=f"Who speaks under which name; the names are {names}.")
+def cast_input(source: str) -> Any:
+    """Return the socket for a cast. `source` names the text that the speakers' names come from."""
+    return CAST.Input("cast", optional=True, tooltip=f"Maps the speakers named in the {source} to voices.")
 
 
 def ceiling_input(tooltip: str) -> io.Float.Input:
@@ -86,25 +81,25 @@ def ceiling_input(tooltip: str) -> io.Float.Input:
 
 def lexicon_input() -> Any:
     """Return the socket for a lexicon."""
-    return LEXICON.Input("lexicon", optional=True, tooltip="How words are spoken, from a Lexicon node.")
+    return LEXICON.Input("lexicon", optional=True, tooltip="Pronunciations from a Lexicon node.")
 
 
 def read_as_input() -> io.Combo.Input:
-    """Return the widget that says whether a text is a script."""
+    """Return the widget that selects whether a text is a script."""
     return io.Combo.Input(
         "read_as",
         optional=True,
         options=READ_AS,
         default=READ_AS[0],
         tooltip=(
-            "script: tags such as [Anna], 'Anna:', [pause:1s], [de:] and SSML are read as such. plain: every character "
-            "is text. auto: a script if a cast is connected."
+            "script: interpret tags such as [Anna], 'Anna:', [pause:1s], [de:] and SSML. plain: speak every character. "
+            "auto: script if a cast is connected, else plain."
         ),
     )
 
 
 def markup_of(read_as: str) -> bool | None:
-    """Return what that widget means: whether a text is a script, None where the cast says so."""
+    """Return whether a text is a script; None leaves that to the presence of a cast."""
     return {"auto": None, "script": True, "plain": False}[check_option("read_as", read_as, READ_AS)]
 
 
@@ -118,41 +113,39 @@ def seed_input() -> io.Int.Input:
         max=MAX_SEED,
         control_after_generate=True,
         tooltip=(
-            "For engines with randomness (Kokoro): the same seed makes the same sound, another one another take. A "
-            "change of it speaks everything anew; eSpeak NG has no randomness, and its cache doesn't mind."
+            "For engines that use randomness (Kokoro): the same seed gives the same audio. Changing it generates "
+            "everything again. eSpeak NG ignores it."
         ),
     )
 
 
-def workers_input(measured: str) -> io.Int.Input:
-    """Return the widget for the number of worker processes; `measured` says what more of them bring."""
-    return io.Int.Input(
-        "workers", default=1, min=1, max=16, tooltip=f"How many processes work side by side. {measured}"
-    )
+def workers_input(scaling: str) -> io.Int.Input:
+    """Return the widget for the number of worker processes. `scaling` tells what more of them bring."""
+    return io.Int.Input("workers", default=1, min=1, max=16, tooltip=f"Number of worker processes. {scaling}")
 
 
-def on_failure_input(options: list[str], what: str) -> io.Combo.Input:
-    """Return the widget that says whether one failure ends the whole; `what` is the thing that fails."""
+def on_failure_input(what: str) -> io.Combo.Input:
+    """Return the widget that selects whether one failure fails the node. `what` is the unit that can fail."""
     return io.Combo.Input(
         "on_failure",
-        options=options,
-        default=options[0],
+        options=ON_FAILURE,
+        default=ON_FAILURE[0],
         tooltip=(
-            f"When a {what} can't be spoken. stop: the node fails with the reason. continue: the {what} stays "
-            "silent, and the report says which one and why."
+            f"What to do if a {what} fails. stop: the node fails and shows the reason. continue: leave the {what} silent "
+            "and list it in the report."
         ),
     )
 
 
-def check_not_empty(name: str, value: str | None, what: str) -> bool | str:
-    """Return True, or the message for an empty widget. None is a value that comes from a link: known when it runs."""
+def check_not_empty(name: str, value: str | None, fix: str) -> bool | str:
+    """Return True, or the message for an empty widget. None is a value from a link, known only when the node runs."""
     if value is None or value.strip():
         return True
-    return f"'{name}' is empty: {what}"
+    return f"'{name}' is empty; {fix}"
 
 
 def check_option(name: str, value: str, options: list[str]) -> str:
-    """Return the value; ValueError if it isn't one of the options (0.3.64 doesn't hold a combo's against them)."""
+    """Return the value. ValueError if it is not an option: ComfyUI 0.3.64 does not check the value of a combo."""
     if value not in options:
-        raise ValueError(f"{name} is {value!r}, not one of {', '.join(options)}")
+        raise ValueError(f"'{name}' is {value!r}; it must be one of {', '.join(options)}")
     return value

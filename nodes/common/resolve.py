@@ -1,20 +1,23 @@
-"""Resolve what is connected to a node and set in its widgets to speakers, casts, lexicons and recognizers."""
+"""Resolve what is connected to a node and set in its widgets to speakers, lexicons and recognizers."""
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 
+from ...jobs.requests.options import parse_params
+from ...jobs.requests.transcribe import resolve_recognizer
 from ...jobs.transcribe import Recognizer
-from ...jobs.voices import Cast, Member, Speaker, VoiceRecording, VoiceResolver
+from ...jobs.voices import Member, Speaker, VoiceRecording, VoiceResolver
 from ...text.lexicon import Lexicon, read_lexicon
 from ...utils.streaming import ParamValue, Voice
 from ...utils.streaming.contract.engine_spec import EngineSpec
+from ...utils.streaming.contract.registry import UnknownEngineError
 from ...utils.streaming.runtime import Runtime
+from ..comfy.commands import runnable_commands
 from .values import EngineValue, LexiconValue, VoiceValue
 
 
+@runnable_commands()
 def make_speaker(
     runtime: Runtime,
     engine: EngineValue | None,
@@ -84,20 +87,12 @@ def make_member(
     )
 
 
-def resolve_cast(runtime: Runtime, cast: Cast | None, narrator: Speaker) -> Cast | None:
-    """Return a cast whose members have engines and voices; None for no cast.
-
-    `narrator` is the narrator unless the cast has one. CastError names the member that is wrong.
-    """
-    # The resolver has no folder: no text in a graph leads to a file.
-    return None if cast is None else VoiceResolver.of(runtime).cast(cast, narrator)
-
-
 def make_lexicon(lexicon: LexiconValue | None) -> Lexicon | None:
     """Return the joined lexicon; None for no lexicon."""
     return Lexicon.joined(map(read_lexicon, lexicon.contents)) if lexicon is not None else None
 
 
+@runnable_commands()
 def make_recognizer(
     runtime: Runtime,
     engine: EngineValue | None,
@@ -113,54 +108,35 @@ def make_recognizer(
         UnknownEngineError: there is no such engine, or none is ready.
         ValueError: the engine does not support a setting.
     """
-    spec = _recognition_engine(runtime, engine)
-    params = dict(engine.params) if engine is not None else {}
-    if words and "word_timestamps" in spec.params:
-        params.setdefault("word_timestamps", True)
+    selected = engine or EngineValue(name="")
     recognizer = Recognizer(
-        engine=spec.name,
-        model=engine.model if engine is not None else "",
-        language=language.strip() or (engine.language if engine is not None else None),
+        engine=selected.name,
+        model=selected.model,
+        language=language.strip() or selected.language,
         translate=translate,
         prompt=prompt.strip(),
-        params=params,
+        params=selected.params,
     )
-    recognizer.check(runtime.registry)
-    return recognizer
-
-
-def _recognition_engine(runtime: Runtime, engine: EngineValue | None) -> EngineSpec:
-    from ...utils.streaming.contract.errors import UnknownEngineError
-
-    if engine is not None:
-        return runtime.registry.get(engine.name)
     try:
-        return runtime.registry.default("recognition")
+        return resolve_recognizer(recognizer, runtime.registry, words=words)
     except UnknownEngineError as error:
+        if engine is not None:
+            raise
         raise UnknownEngineError(
             "no recognition engine is ready; connect a faster-whisper node, which downloads its model once"
         ) from error
 
 
-def read_params(text: str) -> dict[str, ParamValue]:
+def read_params(text: str, spec: EngineSpec) -> dict[str, ParamValue]:
     """Return an engine's settings from lines of `name=value`. ValueError names a line that is not one."""
     params: dict[str, ParamValue] = {}
     for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
-        name, separator, value = (part.strip() for part in line.partition("="))
-        if not (separator and name):
-            raise ValueError(f"'params', line {number}: {line.strip()!r} is not name=value")
-        params[name] = _value(value)
+        if line.strip():
+            try:
+                params |= parse_params([line], spec)
+            except ValueError as error:
+                raise ValueError(f"'params', line {number}: {error}") from None
     return params
-
-
-def _value(text: str) -> ParamValue:
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return text
-    return value if isinstance(value, (bool, int, float, str)) else text
 
 
 def _voice(resolver: VoiceResolver, spec: EngineSpec, voice: VoiceValue) -> Voice | None:

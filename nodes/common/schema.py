@@ -1,4 +1,4 @@
-"""What every node's description has in common, and the types that pass between nodes."""
+"""The common parts of every node's schema, and the types that pass between nodes."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def schema(
     is_input_list: bool = False,
     is_output_node: bool = False,
 ) -> io.Schema:
-    """Return a node's schema under the pack's prefix. `aliases` are further words to find it by, on hosts that ask."""
-    # ComfyUI 0.3.64 has no search aliases and refuses the word; its successors of 2026 have.
+    """Return a node's schema under the pack's prefix. `aliases` are extra search words, on hosts that support them."""
+    # ComfyUI 0.3.64 has no search aliases and refuses the argument; the versions of 2026 have them.
     further: dict[str, Any] = {"search_aliases": list(aliases)} if "search_aliases" in _KNOWN else {}
     return io.Schema(
         node_id=f"Voxweft{node_id}",

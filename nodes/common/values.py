@@ -1,4 +1,4 @@
-"""What engine and voice nodes hand to the others."""
+"""Values that engine, voice and lexicon nodes pass to other nodes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ...utils.streaming import ParamValue
 
 
 class EngineValue(msgspec.Struct, frozen=True, kw_only=True):
-    """An engine as a node describes it. An empty `model` or `voice` and a `language` of None are its own defaults."""
+    """An engine with its settings. An empty `model` or `voice`, and a `language` of None, mean the engine's defaults."""
 
     name: str
     model: str = ""
@@ -19,7 +19,7 @@ class EngineValue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
-    """A voice to imitate: float32 little-endian mono at `sample_rate` Hz, with what is said in it where it's known."""
+    """A reference voice: float32 little-endian mono at `sample_rate` Hz, and its transcript if known."""
 
     pcm: bytes
     sample_rate: int
@@ -27,7 +27,7 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LexiconValue(msgspec.Struct, frozen=True, kw_only=True):
-    """How words are spoken: the contents of lexicons that can be read, the later ones going before."""
+    """The contents of valid lexicons. Later ones take precedence."""
 
     contents: tuple[str, ...] = ()
 

@@ -1,1 +1,1 @@
-"""What nodes do when they run. Only these modules may import numpy, torch and the jobs."""
+"""What nodes do when they run. These modules may import numpy, torch and the jobs; nodes import them in `execute`."""

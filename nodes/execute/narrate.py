@@ -1,4 +1,4 @@
-"""A book narrated by a node: what was asked for, its run in ComfyUI's thread, and what came of it."""
+"""Narrate a book in ComfyUI's thread: the request, the run, and the outputs."""
 
 from __future__ import annotations
 
@@ -11,32 +11,36 @@ import msgspec
 from comfy.model_management import throw_exception_if_processing_interrupted
 from comfy_execution.graph import ExecutionBlocker
 
-from ...jobs.narrate.folder import MANIFEST, NarrationError
-from ...jobs.narrate.job import NarrateJob, SpokenSegment, narrate, reader_of
-from ...jobs.narrate.preview import narrated_sound, spoken_sound
+from ...jobs.errors import NarrationError
+from ...jobs.narrate.folder import MANIFEST
+from ...jobs.narrate.job import NarrateJob, SpokenSegment
+from ...jobs.narrate.preview import narrated_audio, spoken_audio
 from ...jobs.narrate.run import NarrateReport, NarrationRun
 from ...jobs.narrate.settings import BookPauses, NarrateSettings
 from ...jobs.progress import Progress
+from ...jobs.requests.narrate import NarrateRequest
 from ...jobs.voices import Cast
-from ...media.books import Book, book_of_texts, read_book
+from ...media.books import Book, book_from_texts, read_book
+from ...utils.streaming.job import StreamOptions
 from ...utils.streaming.runtime import Runtime, shared_runtime
 from ..comfy.audio import HostAudio, as_audio
+from ..comfy.commands import runnable_commands
 from ..comfy.files import output_folder, read_input
-from ..comfy.live_events import Broadcast
+from ..comfy.live_events import LiveAudio
 from ..comfy.memory import present_workers
 from ..comfy.progress import HostProgress
-from ..comfy.run import prepare, to_json
+from ..comfy.run import free_memory_for, to_json
 from ..common.inputs import BOOK_SUFFIXES, FORMATS, ON_FAILURE, SUBTITLES, check_option, markup_of
-from ..common.resolve import make_lexicon, make_speaker, settle_cast
+from ..common.resolve import make_lexicon, make_speaker
 from ..common.values import EngineValue, LexiconValue, VoiceValue
 from .speak import segment_numbers
 
 MAX_BOOK_BYTES = 256 << 20
-"""A book with its pictures; a larger one is for the command line."""
+"""Enough for a book with images. Use the command line for a larger one."""
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands in a Narrate node's widgets, and what is connected to it; see there."""
+class NarrateInputs(msgspec.Struct, frozen=True, kw_only=True):
+    """The inputs of a Narrate node; see there."""
 
     texts: tuple[str, ...]
     file: str
@@ -53,7 +57,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     subtitles: str
     chapters: str
     only: str
-    give_audio: bool
+    output_audio: bool
     on_failure: str
     restart: bool
     engine: EngineValue | None = None
@@ -64,18 +68,18 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     read_as: str = "auto"
 
     def book(self, name: str) -> Book:
-        """Return the book; `name` is what one without a title of its own is called. BookError names the place."""
+        """Return the book. `name` is the title of a book without one. BookError names the position of an error."""
         pattern = self.chapters or None
         if self.file:
             return read_book(read_input(self.file, BOOK_SUFFIXES, MAX_BOOK_BYTES), self.file, pattern)
         if len(self.texts) == 1:
             return read_book(self.texts[0].encode(), f"{name}.txt", pattern)
         if pattern:
-            raise ValueError("'chapters' finds them in one text; a list of texts is a chapter each")
-        return book_of_texts(self.texts, name)
+            raise ValueError("'chapters' cannot be used with a list of texts, which has one text per chapter; clear it")
+        return book_from_texts(self.texts, name)
 
     def settings(self) -> NarrateSettings:
-        """Return what is to be made of the spoken segments. ValueError for what can't be."""
+        """Return the settings of the output files. ValueError if one is invalid."""
         options = {"format": FORMATS, "subtitles": SUBTITLES}
         chosen: dict[str, Any] = {
             name: None if check_option(name, getattr(self, name), known) == "none" else getattr(self, name)
@@ -94,8 +98,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class Narrated(NamedTuple):
-    """What a narration gives: the node's outputs, and what the browser is shown."""
+class NarrateResult(NamedTuple):
+    """The node's outputs, and what the browser shows."""
 
     audio: list[HostAudio] | ExecutionBlocker
     manifest: str
@@ -104,59 +108,55 @@ class Narrated(NamedTuple):
     ui: dict[str, Any]
 
 
-def narrate_on_host(asked: Asked, *, node_id: str | None) -> Narrated:
-    """Narrate a book. Cancel comes through as it is, and the next run goes on from there."""
-    check_option("on_failure", asked.on_failure, ON_FAILURE)
+@runnable_commands()
+def narrate_on_host(inputs: NarrateInputs, *, node_id: str | None) -> NarrateResult:
+    """Narrate a book. Cancel raises ComfyUI's interruption; the next run resumes there."""
+    check_option("on_failure", inputs.on_failure, ON_FAILURE)
     runtime = shared_runtime()
-    folder, name = output_folder(asked.folder)
-    book = asked.book(folder.name)
-    who = reader_of(
-        book,
-        make_speaker(runtime, asked.engine, asked.speaker, voice=asked.voice, speed=asked.speed, seed=asked.seed),
+    folder, name = output_folder(inputs.folder)
+    book = inputs.book(folder.name)
+    request = NarrateRequest(
+        book=book,
+        output=folder,
+        settings=inputs.settings(),
+        speaker=make_speaker(
+            runtime, inputs.engine, inputs.speaker, voice=inputs.voice, speed=inputs.speed, seed=inputs.seed
+        ),
+        cast=inputs.cast,
+        markup=markup_of(inputs.read_as),
+        lexicon=make_lexicon(inputs.lexicon),
+        only=segment_numbers(inputs.only, "only"),
+        workers=inputs.engine.workers if inputs.engine else 1,
+        on_failure="report" if inputs.on_failure == "continue" else "raise",
     )
-    job = narrate(
-        book,
-        who,
-        runtime.registry,
-        folder,
-        asked.settings(),
-        cast=settle_cast(runtime, asked.cast, who),
-        markup=markup_of(asked.read_as),
-        lexicon=make_lexicon(asked.lexicon),
-        only=segment_numbers(asked.only, "only"),
-    )
-    with _opened(job, runtime, asked) as run:
-        _make(run, runtime, node_id)
+    job = request.job(runtime)
+    with _open_run(job, runtime, request.options, restart=inputs.restart) as run:
+        _run(run, runtime, node_id)
         report = run.report()
         audio: list[HostAudio] | ExecutionBlocker
-        if asked.give_audio:
+        if inputs.output_audio:
             audio = []
             for chapter in job.chapters:
                 throw_exception_if_processing_interrupted()
-                audio.append(as_audio(list(narrated_sound(run, chapter)), job.sample_rate))
+                audio.append(as_audio(list(narrated_audio(run, chapter)), job.sample_rate))
         else:
-            audio = ExecutionBlocker("Narrate makes files alone: turn 'give_audio' on for audio")
+            audio = ExecutionBlocker("Narrate wrote files only; turn on 'output_audio' to get audio")
         manifest = (folder / MANIFEST).read_text(encoding="utf-8")
-    return _told(name, book, report, audio, manifest)
+    return _result(name, book, report, audio, manifest)
 
 
 @contextmanager
-def _opened(job: NarrateJob, runtime: Runtime, asked: Asked) -> Iterator[NarrationRun]:
-    options = prepare(
-        (segment for chapter in job.chapters for segment in chapter.segments),
-        runtime,
-        asked.engine.workers if asked.engine else 1,
-        "report" if asked.on_failure == "continue" else "raise",
-    )
+def _open_run(job: NarrateJob, runtime: Runtime, options: StreamOptions, *, restart: bool) -> Iterator[NarrationRun]:
+    free_memory_for((segment for chapter in job.chapters for segment in chapter.segments), runtime)
     try:
-        run = NarrationRun(job, runtime, options, anew=asked.restart)
+        run = NarrationRun(job, runtime, options, restart=restart)
     except NarrationError as error:
         raise ValueError(str(error).replace("--restart", "'restart'")) from None
     with run:
         yield run
 
 
-def _make(run: NarrationRun, runtime: Runtime, node_id: str | None) -> None:
+def _run(run: NarrationRun, runtime: Runtime, node_id: str | None) -> None:
     progress = HostProgress(None, node_id)
 
     def poll() -> None:
@@ -167,30 +167,30 @@ def _make(run: NarrationRun, runtime: Runtime, node_id: str | None) -> None:
         if not run.missing():
             run.make(on_progress=progress.update, poll=poll)
         else:
-            with Broadcast(node_id, run.job.sample_rate) as broadcast:
+            with LiveAudio(node_id, run.job.sample_rate) as live:
 
-                def heard(spoken: SpokenSegment) -> None:
-                    for block in spoken_sound(run, spoken):
-                        broadcast.write(block)
+                def play(spoken: SpokenSegment) -> None:
+                    for block in spoken_audio(run, spoken):
+                        live.write(block)
 
-                run.on_spoken = heard
+                run.on_spoken = play
                 run.make(on_progress=progress.update, poll=poll)
     finally:
         present_workers(runtime)
     done = run.report()
     message = (
-        f"{done.made} segments spoken, {done.kept} there before, {len(done.failed)} failed; {done.duration_s:.0f} s"
+        f"{done.made} segments generated, {done.kept} reused, {len(done.failed)} failed; {done.duration_s:.0f} s of audio"
     )
-    progress.update(Progress(segments_done=1, segments_total=1, message=message))
+    progress.update(Progress(fraction_done=1.0, message=message))
     progress.flush(now=True)
 
 
-def _told(
+def _result(
     name: str, book: Book, report: NarrateReport, audio: list[HostAudio] | ExecutionBlocker, manifest: str
-) -> Narrated:
+) -> NarrateResult:
     names = [file for chapter in report.chapters for file in chapter.files]
     files = [f"{name}/{file}" for file in (*names, *((report.book_file,) if report.book_file else ()))]
     sounds = [file for file in names if PurePath(file).suffix[1:] in FORMATS]
-    told = to_json(msgspec.structs.replace(report, folder=name), notes=[str(note) for note in book.notes])
-    heard = [{"filename": file, "subfolder": name, "type": "output"} for file in sounds]
-    return Narrated(audio, manifest, files, told, {"voxweft": heard, "text": files})
+    report_json = to_json(msgspec.structs.replace(report, folder=name), notes=[str(note) for note in book.notes])
+    shown = [{"filename": file, "subfolder": name, "type": "output"} for file in sounds]
+    return NarrateResult(audio, manifest, files, report_json, {"voxweft": shown, "text": files})

@@ -1,4 +1,4 @@
-"""Run a Speak request, and regenerate single segments of it."""
+"""Speak the text of a Speak node, and regenerate single segments of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from ...jobs.speak import SpeakReport, speak
+from ...jobs.requests.speak import SpeakRequest
+from ...jobs.speak import SpeakReport
 from ...jobs.voices import Cast, Speaker
 from ...media.subtitles.presets import layout_rules
 from ...media.subtitles.transcript import TranscriptSegment
@@ -21,8 +22,11 @@ from ..common.values import LexiconValue
 _MAX_NUMBER = 100_000
 
 
-class SpeakRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that decides the speech of a text. `seeds` maps segment numbers, counted from 1, to their own seeds."""
+class SpeakInputs(msgspec.Struct, frozen=True, kw_only=True):
+    """The inputs of a Speak node. They decide the speech of a text completely, so that segments can be regenerated.
+
+    `seeds` maps the numbers of segments, counted from 1, to seeds of their own.
+    """
 
     text: str
     speaker: Speaker
@@ -40,28 +44,29 @@ class SpeakResult(NamedTuple):
     ui: dict[str, Any]
 
 
-def run_speak(request: SpeakRequest, *, node_id: str | None) -> SpeakResult:
+def run_speak(inputs: SpeakInputs, *, node_id: str | None) -> SpeakResult:
     """Speak a text. ValueError for the seed of a segment that does not exist, or of an engine that has no seed."""
     runtime = shared_runtime()
-    job = speak(
-        request.text,
-        request.speaker,
-        runtime.registry,
-        cast=request.cast,
-        markup=request.markup,
-        lexicon=make_lexicon(request.lexicon),
-        seeds={number - 1: seed for number, seed in request.seeds.items()},
+    request = SpeakRequest(
+        text=inputs.text,
+        speaker=inputs.speaker,
+        workers=inputs.workers,
+        cast=inputs.cast,
+        markup=inputs.markup,
+        lexicon=make_lexicon(inputs.lexicon),
+        seeds={number - 1: seed for number, seed in inputs.seeds.items()},
     )
-    for number in request.seeds:
+    job = request.job(runtime)
+    for number in inputs.seeds:
         if not 1 <= number <= len(job.segments):
             raise ValueError(f"'segments' has {number}, but the text has {len(job.segments)} segments")
         spec = runtime.registry.get(job.segments[number - 1].engine)
         if not spec.can("seed"):
             raise ValueError(f"engine '{spec.name}' is deterministic; segment {number} cannot be regenerated")
-    result = run_on_host(job, runtime, node_id=node_id, workers=request.workers)
+    result = run_on_host(job, runtime, request.options, node_id=node_id)
     report = job.report()
-    subtitles = speech_subtitles(report, request.speaker.language)
-    return SpeakResult((result.audio, to_json(report), subtitles, speech_info(request, report)), result.ui)
+    subtitles = speech_subtitles(report, inputs.speaker.language)
+    return SpeakResult((result.audio, to_json(report), subtitles, speech_info(inputs, report)), result.ui)
 
 
 def speech_subtitles(report: SpeakReport, language: str | None = None) -> str:
@@ -76,9 +81,9 @@ def speech_subtitles(report: SpeakReport, language: str | None = None) -> str:
     return write_transcript(segments, "srt", layout_rules(language=language))
 
 
-def speech_info(request: SpeakRequest, report: SpeakReport) -> str:
-    """Return JSON: engine, voice and settings, duration, cache hits, and the request itself."""
-    speaker = request.speaker
+def speech_info(inputs: SpeakInputs, report: SpeakReport) -> str:
+    """Return JSON: engine, voice and settings, duration, cache hits, and the inputs themselves."""
+    speaker = inputs.speaker
     info = {
         "engine": speaker.engine,
         "model": speaker.model,
@@ -93,7 +98,7 @@ def speech_info(request: SpeakRequest, report: SpeakReport) -> str:
         "speakers": sorted({piece.speaker for piece in report.pieces if piece.speaker}),
         "notes": script_notes(report),
         "cached": sum(piece.cached for piece in report.pieces),
-        "request": request,
+        "inputs": inputs,
     }
     return msgspec.json.encode(info).decode()
 
@@ -104,13 +109,13 @@ def script_notes(report: SpeakReport) -> list[str]:
 
 
 class _Info(msgspec.Struct, frozen=True):
-    request: SpeakRequest
+    inputs: SpeakInputs
 
 
-def read_request(info: str) -> SpeakRequest:
-    """Return the request in the output of `speech_info`. ValueError for any other text."""
+def read_inputs(info: str) -> SpeakInputs:
+    """Return the inputs in the output of `speech_info`. ValueError for any other text."""
     try:
-        return msgspec.json.decode(info, type=_Info).request
+        return msgspec.json.decode(info, type=_Info).inputs
     except msgspec.DecodeError as error:
         raise ValueError(f"'info' is not the 'info' output of a Speak node: {error}") from error
 

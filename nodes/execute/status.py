@@ -1,4 +1,4 @@
-"""The state of the pack in words: engines, what they lack, and what is loaded."""
+"""The state of all engines: ready or not, what is missing, what is loaded."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ from typing import Any
 
 import msgspec
 
-from ...utils.streaming.loading.readiness import lack_of
+from ...utils.streaming.loading.readiness import missing_requirement
 from ...utils.streaming.runtime import shared_runtime
+from ..comfy.commands import runnable
 
 
 def status() -> tuple[str, str]:
-    """Return the engines that were found, a line each, and the same as JSON."""
+    """Return all engines, one per line, and the same list as JSON."""
     runtime = shared_runtime()
     loaded = {one.engine: one for one in runtime.run(runtime.stats())}
     engines: list[dict[str, Any]] = []
     lines: list[str] = []
     for name, spec in sorted(runtime.registry.specs.items()):
-        lack = lack_of(spec, runtime.store, runtime.environments)
+        missing = missing_requirement(spec, runtime.store, runtime.environments)
         model = loaded.get(name)
         memory_bytes = model.memory_bytes if model is not None else 0
         engines.append(
@@ -25,9 +26,9 @@ def status() -> tuple[str, str]:
                 "name": name,
                 "title": spec.title,
                 "task": spec.task,
-                "ready": lack is None,
-                "lacks": None if lack is None else lack.what,
-                "mend": "" if lack is None else lack.mend,
+                "ready": missing is None,
+                "missing": None if missing is None else missing.what,
+                "fix": "" if missing is None else runnable(missing.fix),
                 "models": spec.models,
                 "loaded": model is not None,
                 "memory_bytes": memory_bytes,
@@ -37,7 +38,7 @@ def status() -> tuple[str, str]:
         if model is not None:
             state = f"loaded, {memory_bytes / (1 << 20):.0f} MiB"
         else:
-            state = "ready" if lack is None else f"{lack.what.partition('. ')[0]}; to mend it: {lack.mend}"
+            state = "ready" if missing is None else f"{missing.what.partition('. ')[0]}; fix: {runnable(missing.fix)}"
         lines.append(f"{name} ({spec.title}, {spec.task}): {state}")
-    lines += [f"left out: {error}" for error in runtime.registry.broken]
+    lines += [f"skipped: {error}" for error in runtime.registry.broken]
     return "\n".join(lines), msgspec.json.encode({"engines": engines}).decode()

@@ -1,4 +1,4 @@
-"""Pictures as ComfyUI hands them from node to node."""
+"""The timeline of a dub as a ComfyUI IMAGE."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import torch
 from ...jobs.dub import DubReport
 from ...jobs.dub.timeline_image import draw
 
-MOST_PAGES = 64
-"""A batch of pictures lies in memory as a whole: 64 are hours of film."""
+MAX_PAGES = 64
+"""A batch is in memory as a whole; 64 pages show hours of film."""
 
 
 def timeline_of(report: DubReport) -> torch.Tensor:
-    """Return the pictures of a dub as an IMAGE: float32 `[pages, height, width, 3]`, 0 to 1, white below."""
-    pages = [np.asarray(page.convert("RGB")) for page in islice(draw(report), MOST_PAGES)]
+    """Return the timeline as an IMAGE: float32 `[pages, height, width, 3]`, 0 to 1, padded with white at the bottom."""
+    pages = [np.asarray(page.convert("RGB")) for page in islice(draw(report), MAX_PAGES)]
     batch = np.full((len(pages), max(page.shape[0] for page in pages), pages[0].shape[1], 3), 255, np.uint8)
     for sheet, page in zip(batch, pages, strict=True):
         sheet[: page.shape[0]] = page

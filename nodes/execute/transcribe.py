@@ -1,4 +1,4 @@
-"""Recordings that a node was given, as files that the recognition's worker reads, and listening to them on the host."""
+"""Write a node's recordings to files, and transcribe them in ComfyUI's thread."""
 
 from __future__ import annotations
 
@@ -12,27 +12,25 @@ from typing import Any
 from comfy.model_management import throw_exception_if_processing_interrupted
 
 from ...jobs.progress import Progress
-from ...jobs.transcribe import Listening, Recogniser, TranscribeReport, listen, transcribe
+from ...jobs.transcribe import RecognitionProgress, Recognizer, TranscribeReport, stream_transcript, transcribe
 from ...media.audio.wav import WavWriter
 from ...utils.streaming.job import StreamOptions
 from ...utils.streaming.runtime import Runtime
-from ..comfy.audio import Recorded, read_audio
-from ..comfy.memory import present_workers, room_for
+from ..comfy.audio import AudioItem, read_audio
+from ..comfy.commands import runnable_commands
+from ..comfy.memory import free_host_memory, present_workers
 from ..comfy.progress import HostProgress
-
-_PARTS = 1000
-"""Steps of the bar for one recording."""
 
 
 class Sources:
-    """The recordings of an AUDIO, or the sound of a VIDEO, each as a file; what was written is gone at the end."""
+    """The recordings of an AUDIO, or the sound of a VIDEO, as files. Temporary files are deleted on exit."""
 
     def __init__(self, audio: Any, video: Any) -> None:
         if (audio is None) == (video is None):
             raise ValueError(
-                "connect 'audio' or 'video', one of the two" + ("" if audio is None else ": both are connected")
+                "connect 'audio' or 'video'" + ("" if audio is None else ", not both: both are connected")
             )
-        self._items: list[Recorded] = [] if audio is None else read_audio("audio", audio)
+        self._items: list[AudioItem] = [] if audio is None else read_audio("audio", audio)
         self._video = video
         self._folder = tempfile.TemporaryDirectory(prefix="voxweft-", ignore_cleanup_errors=True)
 
@@ -48,7 +46,7 @@ class Sources:
         self._folder.cleanup()
 
     def files(self) -> Iterator[Path]:
-        """Yield one file a recording, written when its turn comes."""
+        """Yield one file per recording, written on demand and deleted after use."""
         if self._video is not None:
             yield self._video_file()
         for number, item in enumerate(self._items):
@@ -56,7 +54,7 @@ class Sources:
             yield file
             file.unlink()
 
-    def _wav(self, item: Recorded, name: str) -> Path:
+    def _wav(self, item: AudioItem, name: str) -> Path:
         file = Path(self._folder.name) / name
         with file.open("wb") as sink, WavWriter(sink, item.sample_rate, float32=True) as wav:
             wav.write(item.mono)
@@ -66,7 +64,7 @@ class Sources:
         try:
             source = self._video.get_stream_source()
         except ValueError:
-            # ComfyUI 0.3.64 can't write into memory a video that was made of images; its sound lies there as it is.
+            # ComfyUI 0.3.64 cannot encode a video made of images into memory. Its sound is available directly.
             return self._wav(read_audio("video", self._video.get_components().audio)[0], "video.wav")
         if not isinstance(source, BytesIO):
             return Path(source)
@@ -75,31 +73,32 @@ class Sources:
         return file
 
 
+@runnable_commands()
 def transcribe_on_host(
-    sources: Sources, recogniser: Recogniser, runtime: Runtime, *, node_id: str | None
+    sources: Sources, recognizer: Recognizer, runtime: Runtime, *, node_id: str | None
 ) -> list[TranscribeReport]:
-    """Return a report for each recording, one after the other. Cancel comes through as it is."""
-    progress = HostProgress(len(sources) * _PARTS, node_id)
+    """Transcribe the recordings one after the other and return their reports. Cancel raises ComfyUI's interruption."""
+    progress = HostProgress(None, node_id)
     reports: list[TranscribeReport] = []
-    room_for(recogniser.engine, recogniser.model, runtime)
+    free_host_memory(recognizer.engine, recognizer.model, runtime)
 
     def poll() -> None:
         throw_exception_if_processing_interrupted()
         progress.flush()
 
-    def show(state: Listening) -> None:
-        part = state.done_s / state.known_s if state.known_s else 0.0
-        message = state.message or f"{state.done_s:.0f} of {state.known_s:.0f} s heard"
-        done = round((len(reports) + min(part, 1.0)) * _PARTS)
-        progress.update(Progress(segments_done=done, message=message))
+    def show(state: RecognitionProgress) -> None:
+        fraction = (len(reports) + (state.fraction_done or 0.0)) / len(sources)
+        recording = f"recording {len(reports) + 1} of {len(sources)}: " if len(sources) > 1 else ""
+        progress.update(Progress(fraction_done=fraction, message=recording + state.text))
 
     try:
         for file in sources.files():
-            job = transcribe(file, recogniser, runtime)
-            for _ in listen(job, runtime, StreamOptions(), on_progress=show, poll=poll):
+            job = transcribe(file, recognizer, runtime)
+            for _ in stream_transcript(job, runtime, StreamOptions(), on_progress=show, poll=poll):
                 pass
             reports.append(job.report())
-        progress.update(Progress(segments_done=len(sources) * _PARTS, message="all of it was heard"))
+        total_s = sum(report.duration_s for report in reports)
+        progress.update(Progress(fraction_done=1.0, message=f"{total_s:.1f} s transcribed"))
         progress.flush(now=True)
     finally:
         present_workers(runtime)

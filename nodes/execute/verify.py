@@ -1,7 +1,8 @@
-"""What the node that listens to speech does: takes out of an AUDIO, and proofs in words."""
+"""Cut spoken segments out of an AUDIO, and verify them in ComfyUI's thread."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -9,14 +10,15 @@ import msgspec
 from comfy.model_management import throw_exception_if_processing_interrupted
 
 from ...jobs.progress import Progress
-from ...jobs.transcribe import Proof, Recogniser, Take, proof, worst
+from ...jobs.transcribe import RecognitionProgress, Recognizer, Recording, Verification, highest_error_rates, verify
 from ...utils.streaming.runtime import Runtime
-from ..comfy.audio import Recorded
-from ..comfy.memory import present_workers, room_for
+from ..comfy.audio import AudioItem
+from ..comfy.commands import runnable_commands
+from ..comfy.memory import free_host_memory, present_workers
 from ..comfy.progress import HostProgress
 
 
-class _Piece(msgspec.Struct, frozen=True):
+class _Segment(msgspec.Struct, frozen=True):
     text: str
     start_sample: int
     end_sample: int
@@ -24,91 +26,104 @@ class _Piece(msgspec.Struct, frozen=True):
 
 
 class _Timings(msgspec.Struct, frozen=True):
+    """The fields that Speak's timings (`pieces`) and Dub's report (`cues`) share."""
+
     sample_rate: int
-    pieces: tuple[_Piece, ...] = ()
-    cues: tuple[_Piece, ...] = ()
+    pieces: tuple[_Segment, ...] = ()
+    cues: tuple[_Segment, ...] = ()
 
 
 class Numbered(NamedTuple):
-    """A take, and the number of its segment, counted from 1 as users do."""
+    """A recording of a segment, and the segment's number, counted from 1."""
 
     number: int
-    take: Take
+    recording: Recording
 
 
-def takes_of(audio: Sequence[Recorded], timings: str) -> list[Numbered]:
-    """Return the spoken segments of an audio by the timings of Speak or the report of Dub; silent ones are left out.
+def recordings_of(audio: Sequence[AudioItem], timings: str) -> list[Numbered]:
+    """Return the recording of each spoken segment, by Speak's timings or Dub's report. Silent segments are skipped.
 
-    ValueError where the two don't belong together.
+    ValueError if the timings do not belong to the audio.
     """
     try:
-        told = msgspec.json.decode(timings, type=_Timings)
+        parsed = msgspec.json.decode(timings, type=_Timings)
     except msgspec.DecodeError as error:
         raise ValueError(f"'timings' is neither Speak's timings nor Dub's report: {error}") from error
     if len(audio) != 1:
-        raise ValueError(f"'audio' holds {len(audio)} recordings, and 'timings' tells of one")
+        raise ValueError(f"'audio' has {len(audio)} recordings, but 'timings' describes one")
     samples, rate = audio[0].mono, audio[0].sample_rate
-    pieces = told.pieces or told.cues
-    end_sample = max((piece.end_sample for piece in pieces), default=0)
-    if rate != told.sample_rate or end_sample > len(samples):
+    segments = parsed.pieces or parsed.cues
+    end_sample = max((segment.end_sample for segment in segments), default=0)
+    if rate != parsed.sample_rate or end_sample > len(samples):
         raise ValueError(
-            f"'timings' isn't of this audio: it tells of {end_sample} samples at {told.sample_rate} Hz, and there are "
-            f"{len(samples)} at {rate} Hz"
+            f"'timings' does not belong to 'audio': it describes {end_sample} samples at {parsed.sample_rate} Hz, but the "
+            f"audio has {len(samples)} at {rate} Hz"
         )
     return [
         Numbered(
-            number, Take(text=piece.text, samples=samples[piece.start_sample : piece.end_sample], sample_rate=rate)
+            number,
+            Recording(text=segment.text, samples=samples[segment.start_sample : segment.end_sample], sample_rate=rate),
         )
-        for number, piece in enumerate(pieces, 1)
-        if piece.end_sample > piece.start_sample
+        for number, segment in enumerate(segments, 1)
+        if segment.end_sample > segment.start_sample
     ]
 
 
-def prove_on_host(
-    takes: Sequence[Numbered], recogniser: Recogniser, runtime: Runtime, *, node_id: str | None
-) -> list[tuple[int, Proof]]:
-    """Return the proof of each take with its number. Cancel comes through as it is."""
-    if not takes:
-        raise ValueError("'timings' has no segment that was spoken: there is nothing to check")
-    progress = HostProgress(len(takes), node_id)
-    room_for(recogniser.engine, recogniser.model, runtime)
-    done: list[tuple[int, Proof]] = []
+@runnable_commands()
+def verify_on_host(
+    recordings: Sequence[Numbered], recognizer: Recognizer, runtime: Runtime, *, node_id: str | None
+) -> list[tuple[int, Verification]]:
+    """Return each segment's number and verification. Cancel raises ComfyUI's interruption."""
+    if not recordings:
+        raise ValueError("'timings' has no spoken segment; there is nothing to verify")
+    progress = HostProgress(None, node_id)
+    lengths_s = [one.recording.samples.size / one.recording.sample_rate for one in recordings]
+    began = time.monotonic()
+    free_host_memory(recognizer.engine, recognizer.model, runtime)
+    done: list[tuple[int, Verification]] = []
     try:
-        proofs = proof([one.take for one in takes], recogniser, runtime, poll=throw_exception_if_processing_interrupted)
-        for numbered, found in zip(takes, proofs, strict=True):
-            done.append((numbered.number, found))
-            progress.update(Progress(segments_done=len(done), segments_total=len(takes)))
+        verifications = verify(
+            [one.recording for one in recordings], recognizer, runtime, poll=throw_exception_if_processing_interrupted
+        )
+        for numbered, verification in zip(recordings, verifications, strict=True):
+            done.append((numbered.number, verification))
+            state = RecognitionProgress(
+                done_s=sum(lengths_s[: len(done)]), known_s=sum(lengths_s), elapsed_s=time.monotonic() - began
+            )
+            progress.update(Progress(fraction_done=state.fraction_done, message=state.text))
     finally:
         present_workers(runtime)
     progress.flush(now=True)
     return done
 
 
-def proofs_text(proofs: Sequence[tuple[int, Proof]], worst_count: int) -> tuple[str, str, str, float]:
-    """Return the report as JSON, the worst in lines, their numbers, and the rate of the whole."""
-    numbers = {found.index: number for number, found in proofs}
-    bad = worst((found for _, found in proofs), worst_count)
-    lines = [f"{numbers[one.index]}: {one.errors.rate:.0%}  {one.text!r} was heard as {one.heard!r}" for one in bad]
-    words = sum(found.errors.words for _, found in proofs)
-    rate = sum(found.errors.errors for _, found in proofs) / max(1, words)
+def verification_outputs(
+    verifications: Sequence[tuple[int, Verification]], worst_count: int
+) -> tuple[str, str, str, float]:
+    """Return the report as JSON, the worst segments as lines and as numbers, and the overall word error rate."""
+    numbers = {one.index: number for number, one in verifications}
+    worst = highest_error_rates((one for _, one in verifications), worst_count)
+    lines = [f"{numbers[one.index]}: {one.errors.rate:.0%}  {one.text!r} was recognized as {one.heard!r}" for one in worst]
+    words = sum(one.errors.words for _, one in verifications)
+    rate = sum(one.errors.errors for _, one in verifications) / max(1, words)
     report = {
         "wer": rate,
         "words": words,
         "segments": [
             {
                 "number": number,
-                "text": found.text,
-                "heard": found.heard,
-                "wer": found.errors.rate,
-                "errors": found.errors.errors,
-                "message": found.message,
+                "text": one.text,
+                "heard": one.heard,
+                "wer": one.errors.rate,
+                "errors": one.errors.errors,
+                "message": one.message,
             }
-            for number, found in proofs
+            for number, one in verifications
         ],
     }
     return (
         msgspec.json.encode(report).decode(),
         "\n".join(lines),
-        ", ".join(str(numbers[one.index]) for one in bad),
+        ", ".join(str(numbers[one.index]) for one in worst),
         rate,
     )

@@ -1,15 +1,17 @@
-"""What every node keeps to, as functions that run on the fake API and on a real ComfyUI alike (see `run_contracts`)."""
+"""The contracts of the nodes, as functions that run on the fake API and on a real ComfyUI (see `run_contracts`)."""
 
 from __future__ import annotations
 
 import itertools
 import json
+import re
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 from node_pack import Pack, failure_of
 from pack_folder import FAKES
 
@@ -25,7 +27,7 @@ later on.
 Contract = Callable[["Pack"], None]
 CONTRACTS: dict[str, Contract] = {}
 WITH_FUSSY_ENGINE = {
-    "a failing cue is a named gap when told to continue",
+    "a failing cue is a named gap with on failure continue",
     "a failing sentence shows the engine's own message",
     "a text without any sound is an error",
     "an interruption in the middle of a sentence",
@@ -66,7 +68,7 @@ def every_input_and_output_is_explained(pack: Pack) -> None:
 
 @contract
 def the_locales_name_every_node_and_widget(pack: Pack) -> None:
-    told = {
+    english = {
         name: {
             "display_name": schema.display_name,
             "description": schema.description,
@@ -79,39 +81,58 @@ def the_locales_name_every_node_and_widget(pack: Pack) -> None:
     assert [folder.name for folder in folders] == ["en", "es", "ja", "zh"]
     for folder in folders:
         written = json.loads((folder / "nodeDefs.json").read_text(encoding="utf-8"))
-        assert set(written) == set(told), folder.name
+        assert set(written) == set(english), folder.name
         for name, node in written.items():
-            assert set(node["inputs"]) == set(told[name]["inputs"]), f"{folder.name}: {name}"
+            assert set(node["inputs"]) == set(english[name]["inputs"]), f"{folder.name}: {name}"
             assert len(node["outputs"]) == len(pack.nodes[name].GET_SCHEMA().outputs), f"{folder.name}: {name}"
             assert node["display_name"].endswith(" (Voxweft)")
             texts = (*node["inputs"].values(), *node["outputs"].values())
             assert all(text["name"] and text["tooltip"] for text in texts), f"{folder.name}: {name}"
             if folder.name == "en":
-                assert {key: node[key] for key in told[name]} == told[name], name
+                assert {key: node[key] for key in english[name]} == english[name], name
 
 
-class Told(NamedTuple):
+class WidgetText(NamedTuple):
     id: str
     tooltip_text: str
 
 
-def schema_inputs(node: Any) -> list[Told]:
+def schema_inputs(node: Any) -> list[WidgetText]:
     given = node.GET_NODE_INFO_V1()["input"]
     widgets = given["required"] | given.get("optional", {})
-    return [Told(name, options["tooltip"]) for name, (_, options) in widgets.items()]
+    return [WidgetText(name, options["tooltip"]) for name, (_, options) in widgets.items()]
 
 
 @contract
-def limits_are_the_engine_s_own(pack: Pack) -> None:
-    spec = pack.inside("utils.streaming.contract.registry").EngineRegistry().get("espeak")
-    speak = pack.nodes["VoxweftSpeak"].GET_NODE_INFO_V1()["input"]["required"]
+def widgets_offer_what_an_engine_may_declare(pack: Pack) -> None:
+    spec = pack.inside("utils.streaming.contract.engine_spec").EngineSpec
+    limits = {field.name: field.default for field in msgspec.structs.fields(spec)}
+    for name in ("Speak", "Dub", "Narrate", "Cast"):
+        widgets = pack.nodes[f"Voxweft{name}"].GET_NODE_INFO_V1()["input"]["required"]
+        speed = widgets["speed"][1]
+        assert (speed["min"], speed["max"]) == (limits["min_speed"], limits["max_speed"]), name
+        assert widgets["voice"][1]["default"] == "", name
+        assert "pitch" not in widgets, "the setting of a single engine"
     dub = pack.nodes["VoxweftDub"].GET_NODE_INFO_V1()["input"]["required"]
-    for widgets in (speak, dub):
-        assert (widgets["speed"][1]["min"], widgets["speed"][1]["max"]) == (spec.min_speed, spec.max_speed)
-        assert widgets["voice"][1]["default"] == spec.default_voice
-    pitch, declared = speak["pitch"][1], spec.params["pitch"]
-    assert (pitch["min"], pitch["max"], pitch["default"]) == (declared.min, declared.max, declared.default)
     assert sorted(dub["mode"][1]["options"]) == sorted(mode.value for mode in pack.inside("jobs.dub").DubMode)
+    layout = pack.nodes["VoxweftTranscribe"].GET_NODE_INFO_V1()["input"]["required"]
+    assert set(layout["preset"][1]["options"]) == set(pack.inside("media.subtitles.presets").PRESETS)
+
+
+@contract
+def the_front_end_names_the_nodes_and_their_files(pack: Pack) -> None:
+    script = (pack.folder / "web" / "voxweft.js").read_text(encoding="utf-8")
+    files, books = pack.inside("nodes.files"), pack.inside("nodes.common.inputs").BOOK_SUFFIXES
+    for name, suffixes in (
+        ("LoadText", files.TEXT_SUFFIXES),
+        ("LoadSubtitles", files.SUBTITLE_SUFFIXES),
+        ("Narrate", books),
+    ):
+        assert f'Voxweft{name}: "{",".join(suffixes)}"' in script
+    (players,) = re.findall(r"PLAYERS = new Set\(\[(.*?)\]\)", script)
+    assert {name.strip(' "') for name in players.split(",")} == {
+        name for name, node in pack.nodes.items() if "Speech" in node.GET_NODE_INFO_V1()["category"]
+    } | {"VoxweftDub"}
 
 
 @contract
@@ -161,7 +182,7 @@ def settings_are_heard(pack: Pack) -> None:
 
     plain = spoken()
     assert spoken(speed=2.0).numel() < 0.75 * plain.numel()
-    others = [spoken(pitch=80), spoken(voice="de"), spoken(voice="en-us+f2")]
+    others = [spoken(engine=engine(pack, pitch=80)), spoken(voice="de"), spoken(voice="en-us+f2")]
     for other in others:
         assert other.shape != plain.shape or not other.equal(plain)
     assert spoken(voice=" ").equal(plain), "empty is the default voice"
@@ -227,7 +248,7 @@ def dub_returns_the_format_that_came_in(pack: Pack) -> None:
 
 
 @contract
-def dub_notes_what_it_mended(pack: Pack) -> None:
+def dub_notes_what_it_repaired(pack: Pack) -> None:
     report = json.loads(pack.run("VoxweftDub", subtitles=SRT.replace("00:00:03,200", "00:00:01,200"))[2])
     assert len(report["notes"]) == 1
     assert report["notes"][0].startswith("line 6: ")
@@ -238,7 +259,7 @@ def what_can_t_be_used_is_an_error_that_says_so(pack: Pack) -> None:
     for node_id, given, expected in (
         ("VoxweftSpeak", {"text": "Hello.", "voice": "klingon-hi"}, "klingon-hi"),
         ("VoxweftSpeak", {"text": "Hello.", "speed": 9.0}, "speed 9"),
-        ("VoxweftSpeak", {"text": "Hello.", "pitch": 100}, "pitch"),
+        ("VoxweftSpeak", {"text": "Hello.", "engine": engine(pack, pitch=100)}, "pitch"),
         ("VoxweftSpeak", {"text": "  "}, "empty"),
         ("VoxweftDub", {"subtitles": "1\n00:00:00,500 --> never\nHi.\n"}, "line 2"),
         ("VoxweftDub", {"subtitles": SRT, "mode": "sideways"}, "sideways"),
@@ -262,14 +283,22 @@ def progress_ends_at_the_whole(pack: Pack) -> None:
     assert seen == sorted(seen)
 
 
-@contract
-def progress_is_told_as_text_too(pack: Pack) -> None:
+def progress_texts() -> list[tuple[str, str, str]] | None:
+    """Return the texts that the fake host got; None in a real one, where test_comfyui_host.py checks them."""
     server = getattr(sys.modules.get("server"), "__file__", "")
-    if not server.startswith(str(FAKES)):  # a real one belongs to an application; test_comfyui_host.py looks at that
-        return
+    if not server.startswith(str(FAKES)):
+        return None
     from server import PromptServer
 
-    texts = PromptServer.instance.texts
+    texts: list[tuple[str, str, str]] = PromptServer.instance.texts
+    return texts
+
+
+@contract
+def progress_is_shown_as_text_too(pack: Pack) -> None:
+    texts = progress_texts()
+    if texts is None:
+        return
     texts.clear()
     pack.run("VoxweftSpeak", text="One. Two. Three.")
     assert texts[-1][0].startswith("3 of 3 segments, ")
@@ -314,7 +343,7 @@ def a_failing_sentence_shows_the_engine_s_own_message(pack: Pack) -> None:
 
 
 @contract
-def a_failing_cue_is_a_named_gap_when_told_to_continue(pack: Pack) -> None:
+def a_failing_cue_is_a_named_gap_with_on_failure_continue(pack: Pack) -> None:
     subtitles = SRT.replace("Two comes", "Unspeakable unspeakable")
     audio, adjusted, text, _ = pack.run("VoxweftDub", subtitles=subtitles, on_failure="continue")
     cues = json.loads(text)["cues"]
@@ -328,7 +357,7 @@ def a_failing_cue_is_a_named_gap_when_told_to_continue(pack: Pack) -> None:
 def a_text_without_any_sound_is_an_error(pack: Pack) -> None:
     error = failure_of(pack, "VoxweftSpeak", text="Only silence.")
     assert isinstance(error, ValueError)
-    assert "nothing in the text that makes a sound" in str(error)
+    assert "the text has nothing to speak" in str(error)
 
 
 @contract
@@ -378,12 +407,12 @@ def speak_takes_an_engine_and_a_voice(pack: Pack) -> None:
     assert spoken(engine=engine(pack)).equal(plain), "the same engine, as it comes"
     german = spoken(voice="de")
     assert spoken(engine=engine(pack, voice="de")).equal(german), "the engine's voice, where the widget says nothing"
-    assert spoken(engine=engine(pack, voice="fr"), voice="de").equal(german), "the widget goes before the engine's"
+    assert spoken(engine=engine(pack, voice="fr"), voice="de").equal(german), "the widget takes precedence over the engine's voice"
     voice = pack.run("VoxweftVoice", voice="de")[0]
-    assert spoken(speaker=voice, voice="fr").equal(german), "the connected voice goes before both"
+    assert spoken(speaker=voice, voice="fr").equal(german), "the connected voice takes precedence over both"
     monotone = spoken(engine=engine(pack, pitch_range=0))
     assert monotone.shape != plain.shape or not monotone.equal(plain)
-    assert spoken(seed=7).equal(plain), "there is no chance in it"
+    assert spoken(seed=7).equal(plain), "it has no randomness"
     several = spoken(engine=engine(pack, workers=2))
     assert several.equal(plain)
 
@@ -396,8 +425,8 @@ def what_an_engine_can_t_do_is_said_by_name(pack: Pack) -> None:
     for node_id, given, expected in (
         ("VoxweftSpeak", {"text": "Hi.", "speaker": imitated}, "can't imitate a recording"),
         ("VoxweftSpeak", {"text": "Hi.", "engine": whisper}, "doesn't speak"),
-        ("VoxweftSpeak", {"text": "Hi.", "engine": engine(pack, "VoxweftKokoro"), "pitch": 60}, "'pitch' is 60"),
-        ("VoxweftTranscribe", {"audio": recording, "engine": engine(pack)}, "doesn't recognise"),
+        ("VoxweftEngine", {"name": "kokoro", "params": "pitch=60"}, "pitch"),
+        ("VoxweftTranscribe", {"audio": recording, "engine": engine(pack)}, "doesn't recognize"),
         ("VoxweftTranscribe", {}, "'audio' or 'video'"),
         ("VoxweftTranscribe", {"audio": {}, "video": {}}, "both are connected"),
         ("VoxweftTranscribe", {"audio": recording, "subtitle_format": "docx"}, "docx"),
@@ -414,15 +443,15 @@ def what_an_engine_can_t_do_is_said_by_name(pack: Pack) -> None:
 
 
 @contract
-def redo_needs_an_engine_with_chance_and_segments_that_there_are(pack: Pack) -> None:
+def regenerate_needs_an_engine_with_a_seed_and_existing_segments(pack: Pack) -> None:
     info = pack.run("VoxweftSpeak", text="One. Two.")[3]
     for given, expected in (
-        ({"info": info, "numbers": "1"}, "says the same each time"),
-        ({"info": info, "numbers": "two"}, "'numbers' holds 'two'"),
-        ({"info": info, "numbers": "3-1"}, "'numbers' holds '3-1'"),
-        ({"info": "{}", "numbers": "1"}, "'info' isn't"),
+        ({"info": info, "segments": "1"}, "is deterministic"),
+        ({"info": info, "segments": "two"}, "'segments' has 'two'"),
+        ({"info": info, "segments": "3-1"}, "'segments' has '3-1'"),
+        ({"info": "{}", "segments": "1"}, "'info' is not"),
     ):
-        assert expected in str(failure_of(pack, "VoxweftRedo", **given)), given
+        assert expected in str(failure_of(pack, "VoxweftRegenerate", **given)), given
     assert pack.inside("nodes.execute.speak").segment_numbers("2, 5-7 9") == [2, 5, 6, 7, 9]
 
 
@@ -431,7 +460,7 @@ def any_engine_is_taken_by_name(pack: Pack) -> None:
     made = engine(pack, "VoxweftEngine", name=" espeak ", voice="de", params="pitch=70\npitch_range = 0")
     assert made.params == {"pitch": 70, "pitch_range": 0}
     heard = pack.run("VoxweftSpeak", text="Any.", engine=made)[0]["waveform"]
-    other = pack.run("VoxweftSpeak", text="Any.", engine=engine(pack, voice="de", pitch_range=0), pitch=70)[0]
+    other = pack.run("VoxweftSpeak", text="Any.", engine=engine(pack, voice="de", pitch=70, pitch_range=0))[0]
     assert heard.equal(other["waveform"])
 
 
@@ -452,10 +481,18 @@ def speech_is_heard_again(pack: Pack) -> None:
     audio, timings, *_ = pack.run("VoxweftSpeak", text=text)
     stereo = audio["waveform"].repeat(2, 2, 1)
     stereo[1, :, :] = 0
+    texts = progress_texts()
+    if texts is not None:
+        texts.clear()
     heard, subtitles, words, languages = pack.run(
         "VoxweftTranscribe", audio={"waveform": stereo, "sample_rate": 22050}, engine=whisper, language="en"
     )
     assert len(heard) == len(subtitles) == len(words) == 2, "an item of the batch each"
+    if texts is not None:
+        shown = [text for text, *_ in texts]
+        assert shown[-1].endswith(" s transcribed")
+        assert not [text for text in shown if "segment" in text], "recognition is counted in seconds"
+        texts.clear()
     assert "welcome to the show" in heard[0].lower()
     assert languages[0] == "en"
     assert " --> " in subtitles[0]
@@ -467,13 +504,14 @@ def speech_is_heard_again(pack: Pack) -> None:
     kept = set(before) & set(after)
     assert len(kept) >= 3
     assert all(before[word] == after[word] for word in kept)
-    report, worst, numbers, rate = pack.run("VoxweftCheck", audio=audio, timings=timings, engine=whisper, language="en")
+    report, worst, numbers, rate = pack.run("VoxweftVerify", audio=audio, timings=timings, engine=whisper, language="en")
     assert [one["number"] for one in json.loads(report)["segments"]] == [1, 2]
+    assert texts is None or "(100 %)" in texts[-1][0]
     assert 0.0 <= rate <= 1.0
     assert len(worst.splitlines()) == len([number for number in numbers.split(", ") if number])
     shorter = {"waveform": torch.zeros(1, 1, 100), "sample_rate": 22050}
-    assert "isn't of this audio" in str(failure_of(pack, "VoxweftCheck", audio=shorter, timings=timings))
-    assert "'timings' is neither" in str(failure_of(pack, "VoxweftCheck", audio=audio, timings="[]"))
+    assert "does not belong to 'audio'" in str(failure_of(pack, "VoxweftVerify", audio=shorter, timings=timings))
+    assert "'timings' is neither" in str(failure_of(pack, "VoxweftVerify", audio=audio, timings="[]"))
 
 
 @contract
@@ -497,7 +535,7 @@ def audio_is_joined_and_resampled(pack: Pack) -> None:
     flat = {"waveform": tone(8000, seconds=0.1)[0, 0], "sample_rate": 8000}
     assert tuple(pack.run("VoxweftResample", audio=flat, sample_rate=8000)[0]["waveform"].shape) == (1, 1, 800)
     holes = {"waveform": tone(8000, seconds=0.1) / 0, "sample_rate": 8000}
-    assert "aren't numbers" in str(failure_of(pack, "VoxweftResample", audio=holes))
+    assert "NaN or infinite" in str(failure_of(pack, "VoxweftResample", audio=holes))
 
 
 @contract
@@ -510,15 +548,15 @@ def audio_is_brought_to_a_loudness(pack: Pack) -> None:
     assert abs(lufs[0] + 20) < 1
     assert peaks[0] < -2.9
     assert (lufs[1], peaks[1]) == (-70.0, -200.0)
-    told = json.loads(report)["items"]
-    assert told[0]["after"]["lufs"] == lufs[0] > told[0]["before"]["lufs"] + 5
+    items = json.loads(report)["items"]
+    assert items[0]["after"]["lufs"] == lufs[0] > items[0]["before"]["lufs"] + 5
     left, right = result["waveform"][0] / quiet["waveform"][0].clamp(min=1e-6)
     loud = quiet["waveform"][0, 0] > 0.01
     loud[7900:9600] &= quiet["waveform"][0, 0][7900:9600] == quiet["waveform"][0, 1][7900:9600]
     assert (left - right)[loud].abs().max() < 1e-3, "both channels get the same gain"
     same, before, *_ = pack.run("VoxweftLoudness", audio=quiet, change=False)
     assert same["waveform"].equal(quiet["waveform"])
-    assert before[0] == told[0]["before"]["lufs"]
+    assert before[0] == items[0]["before"]["lufs"]
     wide = {"waveform": tone(8000, seconds=0.5, channels=6), "sample_rate": 8000}
     assert "one or two channels" in str(failure_of(pack, "VoxweftLoudness", audio=wide))
 
@@ -583,19 +621,19 @@ def a_cast_speaks_a_script(pack: Pack) -> None:
     words = pack.run("VoxweftLexicon", text="Nguyen = win", lexicon=words)[0]
     given = {"text": text, "cast": cast, "lexicon": words}
     audio, timings, _, info = pack.run("VoxweftSpeak", **given)
-    report, told = json.loads(timings), json.loads(info)
+    report, summary = json.loads(timings), json.loads(info)
     assert [(one["text"], one["speaker"], one["voice"]) for one in report["pieces"]] == [
         ("So it began.", "", "en-us"),
         ("Good morning.", "Anna", "en-us+f2"),
         ("Ben: is near.", "Anna", "en-us+f2"),
         ("win says [hm] hallow.", "Ben", "de"),
     ], "the later lexicon counts"
-    assert told["speakers"] == ["Anna", "Ben"]
-    assert any("hm" in note for note in told["notes"])
+    assert summary["speakers"] == ["Anna", "Ben"]
+    assert any("hm" in note for note in summary["notes"])
     spoken = pack.inside("nodes.execute.speak")
-    again = spoken.speak_recipe(spoken.read_recipe(info), node_id=None).outputs
-    assert again[0]["waveform"].equal(audio["waveform"]), "the recipe holds all of it"
-    assert "says the same each time" in str(failure_of(pack, "VoxweftRedo", info=info, numbers="2"))
+    again = spoken.run_speak(spoken.read_inputs(info), node_id=None).outputs
+    assert again[0]["waveform"].equal(audio["waveform"]), "the info has all inputs"
+    assert "is deterministic" in str(failure_of(pack, "VoxweftRegenerate", info=info, segments="2"))
     plain = json.loads(pack.run("VoxweftSpeak", read_as="plain", **given)[1])["pieces"]
     assert plain[1]["text"].startswith("[Anna] Good"), "every character is text"
     narrated = pack.run("VoxweftCast", name="Zoe", voice="fr", narrator=True, cast=cast)[0]
@@ -633,20 +671,20 @@ def a_book_is_narrated_into_files_and_goes_on(pack: Pack) -> None:
     output = Path(folder_paths.get_output_directory())
     given = {"text": BOOK, "folder": "books/lamp", "format": "wav", "loudness_lufs": -20.0}
     audio, manifest, files, report = narrated(pack, **given)
-    told = json.loads(report)
-    assert [chapter["title"] for chapter in told["chapters"]] == ["Chapter 1: The Lamp", "Chapter 2: The Ferry"]
-    assert told["folder"] == "books/lamp"
-    assert (told["made"], told["kept"]) == (5, 0)
+    summary = json.loads(report)
+    assert [chapter["title"] for chapter in summary["chapters"]] == ["Chapter 1: The Lamp", "Chapter 2: The Ferry"]
+    assert summary["folder"] == "books/lamp"
+    assert (summary["made"], summary["kept"]) == (5, 0)
     assert all((output / file).is_file() for file in files)
     assert [file.rpartition(".")[2] for file in files] == ["wav", "srt", "json"] * 2
     kinds = [json.loads(line)["kind"] for line in manifest.splitlines()]
     assert kinds.count("segment") == 5
-    for one, chapter in zip(audio, told["chapters"], strict=True):
-        assert one["sample_rate"] == told["sample_rate"]
+    for one, chapter in zip(audio, summary["chapters"], strict=True):
+        assert one["sample_rate"] == summary["sample_rate"]
         assert abs(one["waveform"].shape[-1] / one["sample_rate"] - chapter["duration_s"]) < 0.001
         assert one["waveform"].abs().max() > 0.05
-    again = json.loads(narrated(pack, **given | {"format": "flac", "give_audio": False})[3])
-    assert (again["made"], again["kept"]) == (0, 5), "another format speaks nothing anew"
+    again = json.loads(narrated(pack, **given | {"format": "flac", "output_audio": False})[3])
+    assert (again["made"], again["kept"]) == (0, 5), "another format generates no speech"
     # A part of it, more text, another voice.
     some = narrated(pack, **given | {"only": "2", "text": BOOK + "It rained.\n"})
     assert len(some[0]) == 1
@@ -654,8 +692,8 @@ def a_book_is_narrated_into_files_and_goes_on(pack: Pack) -> None:
     other = given | {"voice": "de"}
     assert "'restart'" in str(failure_of(pack, "VoxweftNarrate", **{name: [one] for name, one in other.items()}))
     assert json.loads(narrated(pack, **other, restart=True)[3])["made"] == 5
-    blocked = narrated(pack, **given | {"voice": "de", "give_audio": False})[0]
-    assert "give_audio" in blocked.message
+    blocked = narrated(pack, **given | {"voice": "de", "output_audio": False})[0]
+    assert "output_audio" in blocked.message
     # An interruption leaves what was there, and the folder free for the next run.
     interrupt_current_processing(True)
     more = {name: [one] for name, one in (other | {"text": BOOK + "And on it went. And on."}).items()}
@@ -688,21 +726,21 @@ def a_book_is_a_text_a_list_of_texts_or_a_file(pack: Pack) -> None:
     assert [json.loads(line)["text"] for line in manifest.splitlines() if '"segment"' in line][-1] == "win."
     assert node.validate_inputs(text=["Words."], file=["no file"]) is True
     assert node.validate_inputs(text=[None], file=["contract.md"]) is True, "a value from a link isn't known yet"
-    assert "'file' names no book" in node.validate_inputs(text=[" "], file=["no file"])
-    assert "both name a book" in node.validate_inputs(text=["Words."], file=["contract.md"])
+    assert "no 'file' is selected" in node.validate_inputs(text=[" "], file=["no file"])
+    assert "both set" in node.validate_inputs(text=["Words."], file=["contract.md"])
     assert node.fingerprint_inputs(file=["contract.md"], text=[""]) != node.fingerprint_inputs(file=["no file"])
     for wrong, expected in (
         ({"file": "../secret.md"}, "'file' is"),
         ({"text": "Hi.", "folder": "../elsewhere"}, "'folder' is"),
         ({"text": "Hi.", "folder": " "}, "'folder' is"),
         ({"text": "Hi.", "folder": "."}, "'folder' is"),
-        ({"text": "Hi.", "only": "x"}, "'only' holds 'x'"),
-        ({"text": "Hi.", "only": "7"}, "there is no chapter 7"),
+        ({"text": "Hi.", "only": "x"}, "'only' has 'x'"),
+        ({"text": "Hi.", "only": "7"}, "chapter 7 does not exist"),
         ({"text": "Hi.", "format": "ogg"}, "ogg"),
         ({"text": "Hi.", "chapters": "("}, "("),
         ({"text": "Hi.", "loudness_lufs": -1.0}, "to -5 LUFS"),
         ({"text": "[Anna|pich:3] Hi.", "cast": cast}, "line 1"),
-        ({"text": "Hi.", "file": "contract.md"}, "both name a book"),
+        ({"text": "Hi.", "file": "contract.md"}, "both set"),
     ):
         given = {"folder": "wrong"} | wrong
         error = failure_of(pack, "VoxweftNarrate", **{name: [value] for name, value in given.items()})
@@ -732,7 +770,7 @@ def the_host_s_memory_management_ends_the_workers(pack: Pack) -> None:
     assert not [one for one in model_management.current_loaded_models if getattr(one.model, "engine", "")]
     pack.run("VoxweftSpeak", text="It comes back.")
     assert "espeak: " in pack.run("VoxweftUnload")[0]
-    assert pack.run("VoxweftUnload")[0] == "nothing was loaded"
+    assert pack.run("VoxweftUnload")[0] == "no engine was loaded"
 
 
 @contract

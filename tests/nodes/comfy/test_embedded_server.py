@@ -1,4 +1,4 @@
-"""The server beside ComfyUI: started by the pack's door where a variable asks for it, over the runtime of the nodes."""
+"""The embedded server: started with the pack if VOXWEFT_SERVER is set, on the runtime of the nodes."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_it_serves_over_the_runtime_of_the_nodes(tmp_path) -> None:
     environment = os.environ | surroundings(tmp_path) | {"VOXWEFT_SERVER": address}
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert ran.returncode == 0, ran.stderr
-    assert f"INFO Voxweft serves on http://{address}/" in ran.stdout
+    assert f"INFO the embedded Voxweft server listens on http://{address}/" in ran.stdout
     assert "loaded ['espeak']" in ran.stdout
 
 
@@ -59,18 +59,18 @@ def test_it_serves_over_the_runtime_of_the_nodes(tmp_path) -> None:
 )
 def test_addresses(monkeypatch: pytest.MonkeyPatch, text: str, address: tuple[str, int]) -> None:
     monkeypatch.syspath_prepend(str(FAKES))
-    from voxweft.nodes.comfy.embedded_server import address_of
+    from voxweft.nodes.comfy.embedded_server import parse_address
 
-    assert address_of(text) == address
+    assert parse_address(text) == address
 
 
 def test_what_goes_wrong_is_one_warning(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.syspath_prepend(str(FAKES))
-    from voxweft.nodes.comfy import embedded_server as beside
+    from voxweft.nodes.comfy import embedded_server
 
     for wrong in ("anywhere", ":80", "127.0.0.1:0", "127.0.0.1:99999"):
         caplog.clear()
-        beside._serve(wrong)
+        embedded_server._serve(wrong)
         (record,) = caplog.records
         assert record.levelname == "WARNING"
         assert wrong in record.getMessage()

@@ -92,9 +92,9 @@ def serve(handlers: dict[str, Any], ask: Any) -> Any:
 
 def test_a_stream_is_sent_while_it_is_made(routes: dict[str, Any]) -> None:
     from voxweft.nodes.comfy.live_stream import STREAMS
-    from voxweft.nodes.comfy.routes import live_path, register
+    from voxweft.nodes.comfy.routes import live_path, register_routes
 
-    register()
+    register_routes()
     assert next(iter(routes)) == live_path("{stream}")
     stream = STREAMS.open(8000)
 
@@ -113,9 +113,9 @@ def test_a_stream_is_sent_while_it_is_made(routes: dict[str, Any]) -> None:
 
 def test_a_browser_that_leaves_disturbs_nobody(routes: dict[str, Any]) -> None:
     from voxweft.nodes.comfy.live_stream import STREAMS
-    from voxweft.nodes.comfy.routes import live_path, register
+    from voxweft.nodes.comfy.routes import live_path, register_routes
 
-    register()
+    register_routes()
     stream = STREAMS.open(8000)
 
     async def ask(session: Any, base: str) -> None:
@@ -130,9 +130,9 @@ def test_a_browser_that_leaves_disturbs_nobody(routes: dict[str, Any]) -> None:
 
 
 def test_an_id_that_isn_t_one_is_404(routes: dict[str, Any]) -> None:
-    from voxweft.nodes.comfy.routes import live_path, register
+    from voxweft.nodes.comfy.routes import live_path, register_routes
 
-    register()
+    register_routes()
 
     async def ask(session: Any, base: str) -> int:
         async with session.get(base + live_path("guessed")) as answer:
@@ -149,7 +149,7 @@ def test_the_web_folder_is_served_from_a_folder_with_a_space(
     folder = tmp_path / "vox weft-pack"
     folder.symlink_to(ROOT)
     monkeypatch.setattr(module, "PACK", folder)
-    module.register()
+    module.register_routes()
 
     async def ask(session: Any, base: str) -> list[tuple[int, str]]:
         found = []
@@ -164,7 +164,7 @@ def test_the_web_folder_is_served_from_a_folder_with_a_space(
 
 
 def test_without_a_server_nothing_is_registered() -> None:
-    from voxweft.nodes.comfy.routes import register
+    from voxweft.nodes.comfy.routes import register_routes
 
-    register()
+    register_routes()
     assert Path(ROOT / "web" / "voxweft.js").is_file()
