@@ -19,7 +19,6 @@ CORE = (
     "soxr>=0.5",
     "anyascii>=0.3.2",
     "pillow>=10.1",
-    "pysubs2>=1.8",
     "av>=17",
     "langcodes>=3.4",
     "psutil>=5.9",

@@ -53,7 +53,7 @@ def test_a_start_is_light(arguments: list[str]) -> None:
         "from voxweft.cli import main\n"
         f"sys.argv = ['voxweft', *{arguments!r}]\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "heavy = {'numpy', 'msgspec', 'soxr', 'pysubs2', 'psutil', 'xxhash', 'asyncio', 'sqlite3'}\n"
+        "heavy = {'numpy', 'msgspec', 'soxr', 'psutil', 'xxhash', 'asyncio', 'sqlite3'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
