@@ -51,7 +51,7 @@ test: .venv-test/.installed hosts
 	VOXWEFT_TEST_PYTHONS=required $(TEST_PYTHON) scripts/check.py
 
 test-slow: .venv-test/.installed hosts
-	$(GATE) "slow and not host"
+	$(GATE) "slow and not host and not clients"
 
 test-engines: .venv-test/.installed hosts
 	$(GATE) engines

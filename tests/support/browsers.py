@@ -1,8 +1,9 @@
-"""The browsers that pages are tried in: Chromium always, Firefox where slow tests are run."""
+"""The browsers that pages are tested in: Chromium, and Firefox in the longer gates."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from firefox import find_firefox, firefox
 
 
 class Browser(NamedTuple):
-    """How one is found and started, and what to say where it isn't there."""
+    """How one is found and started, and the message where it is missing."""
 
     find: Callable[[], str | None]
     start: Callable[[str, Path], contextlib.AbstractContextManager[Waiting]]
@@ -30,9 +31,14 @@ NAMES = ["chromium", pytest.param("firefox", marks=pytest.mark.slow)]
 
 
 def open_browser(name: str, profile: Path) -> contextlib.AbstractContextManager[Waiting]:
-    """Return a page of a browser of its own; the test is skipped, with the reason, where there is none."""
+    """Return a page of a new browser.
+
+    Without one the test is skipped, or fails if VOXWEFT_TEST_CLIENTS is `required`.
+    """
     browser = BROWSERS[name]
     program = browser.find()
     if program is None:
+        if os.environ.get("VOXWEFT_TEST_CLIENTS") == "required":
+            pytest.fail(browser.missing)
         pytest.skip(browser.missing)
     return browser.start(program, profile)

@@ -61,6 +61,7 @@ def test_only_static_files_are_served(served: Served) -> None:
         assert served.client.get(path).status_code == 404, path
 
 
+@pytest.mark.clients
 @pytest.mark.parametrize("browser", NAMES)
 def test_it_plays_while_it_loads(served: Served, tmp_path: Path, browser: str) -> None:
     """With the keyboard only, and also without an audio worklet. (Firefox: see `FirefoxPage.press`.)"""

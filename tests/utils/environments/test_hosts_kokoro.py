@@ -15,7 +15,7 @@ pytest.importorskip("kokoro")
 from fixtures_hosts import Host, hosts, missing
 from fixtures_kokoro import checkpoint
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.engines
 SENTENCE = ("-v", "ef_dora", "-l", "es", "¿Dónde está la niña pequeña?")
 
 
