@@ -16,7 +16,7 @@ from ...utils.streaming import (
     AudioChunk,
     SegmentDone,
     SegmentFailed,
-    SegmentFigures,
+    SegmentStats,
     StreamEvent,
     StreamingSegment,
     Word,
@@ -40,7 +40,7 @@ class SpokenSegment(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     samples: NDArray[np.float32]
     sample_rate: int
     words: tuple[Word, ...]
-    figures: SegmentFigures
+    stats: SegmentStats
 
 
 class NarrateJob:
@@ -70,7 +70,7 @@ class NarrateJob:
         self._only = frozenset(only)
         if self._only - {chapter.number for chapter in self.plan.chapters}:
             raise ValueError(
-                f"chapter {max(self._only)} does not exist; the book has {len(self.plan.chapters)} chapters"
+                f"chapter {max(self._only)} does not exist; the last one is {len(self.plan.chapters)}"
             )
         self._chunks: list[NDArray[np.float32]] = []
         self._words: list[Word] = []
@@ -153,7 +153,7 @@ class NarrateJob:
                 samples=samples,
                 sample_rate=self._rate,
                 words=words,
-                figures=event.figures,
+                stats=event.stats,
             )
         return None
 
@@ -173,9 +173,9 @@ class NarrateJob:
             n_samples=0,
             regeneration=self.regenerations.get(spoken.number, 0),
             seed=segment.seed,
-            total_s=round(spoken.figures.total_s, 4),
-            cached=spoken.figures.cache_hit,
-            attempts=spoken.figures.attempts,
+            total_s=round(spoken.stats.total_s, 4),
+            cached=spoken.stats.cache_hit,
+            attempts=spoken.stats.attempts,
             words=tuple(_spoken(word) for word in spoken.words),
         )
 

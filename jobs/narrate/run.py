@@ -228,7 +228,7 @@ class NarrationRun:
                 self.failed.pop(ended.number, None)
                 self.job.regenerations.pop(ended.number, None)
                 self.made += 1
-                self.cached += ended.figures.cache_hit
+                self.cached += ended.stats.cache_hit
                 state.set_kept(ended.number)
                 if self.on_spoken is not None:
                     self.on_spoken(ended)

@@ -1,4 +1,4 @@
-"""Live recognition as a policy: when to listen to what again, and which words are certain. No audio library, no clock.
+"""Live transcription. The policy decides which audio to recognize when, and which words are committed.
 
-All times are seconds of the stream, from its first sample on.
+The policy uses no audio library and no clock. All times are seconds from the first sample of the stream.
 """

@@ -1,4 +1,4 @@
-"""Local agreement: what two hypotheses in a row say alike is certain.
+"""Local agreement: words on which two consecutive hypotheses agree are committed.
 
 The policy is LocalAgreement-2 of Liu et al., Low-Latency Sequence-to-Sequence Speech Recognition and Translation by
 Partial Hypothesis Selection (Interspeech 2020).
@@ -13,20 +13,20 @@ from .words import same_word
 
 
 class LocalAgreement:
-    """Compares each hypothesis with the one before, from the first word that isn't certain on."""
+    """Compares each hypothesis with the previous one, from the first word that isn't committed."""
 
     def __init__(self) -> None:
-        self._before: tuple[Word, ...] = ()
+        self._previous: tuple[Word, ...] = ()
 
     def agreed(self, words: Sequence[Word]) -> int:
-        """Return how many of the first words the hypothesis before had too. It isn't kept: see `keep`."""
+        """Return how many of the first words the previous hypothesis has too. Call `keep` to store the hypothesis."""
         count = 0
-        for word, before in zip(words, self._before, strict=False):
-            if not same_word(word, before):
+        for word, previous in zip(words, self._previous, strict=False):
+            if not same_word(word, previous):
                 break
             count += 1
         return count
 
     def keep(self, words: Sequence[Word]) -> None:
-        """Keep what isn't certain of a hypothesis, for the next one."""
-        self._before = tuple(words)
+        """Store the words of a hypothesis that aren't committed, for the next comparison."""
+        self._previous = tuple(words)

@@ -1,4 +1,4 @@
-"""The audio that may have to be heard again, and no more."""
+"""The audio of a live stream that may have to be recognized again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ....media.audio.speech_frames import SAMPLE_RATE_HZ
 
 
 class LiveBuffer:
-    """Float32 mono at 16 kHz, from `start_s` to `end_s` of the stream. Places are whole samples."""
+    """Float32 mono audio at 16 kHz, from `start_s` to `end_s` of the stream. Positions are whole samples."""
 
     def __init__(self) -> None:
         self._blocks: deque[NDArray[np.float32]] = deque()
@@ -20,12 +20,12 @@ class LiveBuffer:
 
     @property
     def start_s(self) -> float:
-        """Where what is held begins."""
+        """The start of the audio in the buffer."""
         return self._start / SAMPLE_RATE_HZ
 
     @property
     def end_s(self) -> float:
-        """How much has been pushed."""
+        """The length of the stream so far."""
         return self._end / SAMPLE_RATE_HZ
 
     def push(self, samples: NDArray[np.float32]) -> None:
@@ -35,23 +35,23 @@ class LiveBuffer:
             self._end += len(samples)
 
     def trim(self, before_s: float) -> None:
-        """Let go of what is before a time, to the sample."""
-        place = min(max(round(before_s * SAMPLE_RATE_HZ), self._start), self._end)
-        while self._blocks and self._start + len(self._blocks[0]) <= place:
+        """Drop the samples before a time."""
+        position = min(max(round(before_s * SAMPLE_RATE_HZ), self._start), self._end)
+        while self._blocks and self._start + len(self._blocks[0]) <= position:
             self._start += len(self._blocks.popleft())
-        if self._start < place:
+        if self._start < position:
             # A copy: a view would keep all of its block.
-            self._blocks[0] = self._blocks[0][place - self._start :].copy()
-            self._start = place
+            self._blocks[0] = self._blocks[0][position - self._start :].copy()
+            self._start = position
 
     def read(self, start_s: float, end_s: float) -> NDArray[np.float32]:
-        """Return a copy of the samples `[n]` between two times. ValueError if they aren't all held."""
+        """Return a copy of the samples `[n]` between two times. ValueError if they aren't all in the buffer."""
         start, end = round(start_s * SAMPLE_RATE_HZ), round(end_s * SAMPLE_RATE_HZ)
         if not self._start <= start <= end <= self._end:
-            raise ValueError(f"{start_s} s to {end_s} s isn't within {self.start_s} s to {self.end_s} s")
-        parts, place = [np.empty(0, np.float32)], self._start
+            raise ValueError(f"{start_s} s to {end_s} s is outside the buffer ({self.start_s} s to {self.end_s} s)")
+        parts, position = [np.empty(0, np.float32)], self._start
         for block in self._blocks:
-            if place < end and place + len(block) > start:
-                parts.append(block[max(0, start - place) : end - place])
-            place += len(block)
+            if position < end and position + len(block) > start:
+                parts.append(block[max(0, start - position) : end - position])
+            position += len(block)
         return np.concatenate(parts)

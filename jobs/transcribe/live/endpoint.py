@@ -1,4 +1,4 @@
-"""Where somebody speaks, from Silero's probabilities, frame by frame."""
+"""Endpointing: find the spans of speech from the VAD's probabilities, frame by frame."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from .rules import LiveRules
 
 
 class SpeechSpan(msgspec.Struct):
-    """From `start_s` to `end_s` somebody speaks. The last one may still grow."""
+    """A span of speech. The last one may still grow."""
 
     start_s: float
     end_s: float
 
 
 class Endpointer:
-    """Follows the probabilities of speech and keeps the spans in which there is some.
+    """Turns probabilities of speech into spans.
 
     The two thresholds are Silero's hysteresis (https://github.com/snakers4/silero-vad, get_speech_timestamps). Spans
     less than `pause_s` apart are one.
@@ -29,25 +29,25 @@ class Endpointer:
         self.heard_s = 0.0
         self._rules = rules
         self._n_frames = 0
-        self._begun_s: float | None = None
-        """Since when it sounds like speech, without a break."""
+        self._candidate_s: float | None = None
+        """The start of the frames above the threshold; None below it."""
 
     def push(self, probabilities: Iterable[float]) -> None:
-        """Take the probabilities of the next frames. ValueError for one that isn't between 0 and 1."""
+        """Add the probabilities of the next frames. ValueError if one isn't between 0 and 1."""
         rules = self._rules
         for probability in probabilities:
             if not 0.0 <= probability <= 1.0:
-                raise ValueError(f"a probability of speech is between 0 and 1, not {probability!r}")
+                raise ValueError(f"the probability of speech must be between 0 and 1, not {probability!r}")
             start_s = self._n_frames * FRAME_S
             self._n_frames += 1
             self.heard_s = self._n_frames * FRAME_S
-            if probability >= (rules.begin_probability if self._begun_s is None else rules.end_probability):
-                if self._begun_s is None:
-                    self._begun_s = start_s
-                if self.heard_s - self._begun_s >= rules.shortest_speech_s - FRAME_S / 2:
-                    self._extend(self._begun_s, self.heard_s)
+            if probability >= (rules.begin_probability if self._candidate_s is None else rules.end_probability):
+                if self._candidate_s is None:
+                    self._candidate_s = start_s
+                if self.heard_s - self._candidate_s >= rules.min_speech_s - FRAME_S / 2:
+                    self._extend(self._candidate_s, self.heard_s)
             else:
-                self._begun_s = None
+                self._candidate_s = None
 
     def _extend(self, start_s: float, end_s: float) -> None:
         last = self.spans[-1] if self.spans else None
@@ -58,17 +58,17 @@ class Endpointer:
 
     @property
     def silent_s(self) -> float:
-        """For how long there has been no speech."""
+        """The length of the silence at the end of the stream."""
         return self.heard_s - (self.spans[-1].end_s if self.spans else 0.0)
 
     def speech_in(self, start_s: float, end_s: float) -> bool:
-        """Return whether somebody speaks at some time between the two."""
+        """Return whether there is speech at any time between the two."""
         return any(span.start_s < end_s and span.end_s > start_s for span in self.spans)
 
     def speech_s(self, start_s: float, end_s: float) -> float:
-        """Return how much speech there is between the two."""
+        """Return the length of the speech between two times."""
         return sum(max(0.0, min(span.end_s, end_s) - max(span.start_s, start_s)) for span in self.spans)
 
-    def forget(self, before_s: float) -> None:
-        """Let go of what ended before a time."""
+    def trim(self, before_s: float) -> None:
+        """Drop the spans that end before a time."""
         self.spans = [span for span in self.spans if span.end_s > before_s]

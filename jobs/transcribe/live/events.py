@@ -1,4 +1,4 @@
-"""What a live session says."""
+"""The events of a live session."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from ....utils.streaming.contract.events import Word
 
 
 class Committed(msgspec.Struct, frozen=True, kw_only=True, tag="committed"):
-    """Words that are certain: none of them changes any more. Times in seconds of the stream, never going back.
+    """Words that no longer change. Times are in seconds of the stream and never decrease.
 
-    `pause` says that nobody speaks behind them: a line may end here. Then there may be no words, if they all were
-    certain before.
+    `pause` is true if a pause follows: a line may end here. In that case there may be no words, if all of them were
+    committed earlier.
     """
 
     text: str
@@ -20,7 +20,7 @@ class Committed(msgspec.Struct, frozen=True, kw_only=True, tag="committed"):
 
 
 class Partial(msgspec.Struct, frozen=True, kw_only=True, tag="partial"):
-    """Words behind the certain ones, as they look now. Each of these replaces the one before, also by nothing."""
+    """The current words after the committed ones. Each partial event replaces the previous one; it may be empty."""
 
     text: str
     words: tuple[Word, ...]

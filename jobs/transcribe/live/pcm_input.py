@@ -1,4 +1,4 @@
-"""Audio as it comes, in pieces of any size and rate, into whole frames at 16 kHz."""
+"""Convert incoming audio, in blocks of any size and sample rate, to whole frames at 16 kHz."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _TYPES: dict[PcmFormat, str] = {"s16le": "<i2", "f32le": "<f4"}
 
 
 class PcmDecoder:
-    """Turns bytes, cut anywhere, into samples. Half a sample waits for its other half."""
+    """Decodes PCM bytes that may be cut anywhere. An incomplete sample waits for its remaining bytes."""
 
     def __init__(self, pcm_format: PcmFormat) -> None:
         self._type = np.dtype(_TYPES[pcm_format])
         self._rest = b""
 
     def samples(self, pcm: bytes) -> NDArray[np.float32]:
-        """Return the samples, float32 mono `[n]`, that are complete with these bytes."""
+        """Add bytes and return the samples that are complete, float32 mono `[n]`."""
         pcm = self._rest + pcm
         whole = len(pcm) - len(pcm) % self._type.itemsize
         self._rest = pcm[whole:]
@@ -32,27 +32,30 @@ class PcmDecoder:
 
 
 class FrameBuffer:
-    """Takes mono samples at any rate, also one that changes, and gives frames of 512 samples at 16 kHz."""
+    """Buffers mono samples at any rate, which may change, into frames of 512 samples at 16 kHz."""
 
     def __init__(self) -> None:
         self._resampler = Resampler(SAMPLE_RATE_HZ, SAMPLE_RATE_HZ)
         self._rest = np.zeros(0, np.float32)
 
     def push(self, samples: NDArray[Any], sample_rate: int) -> NDArray[np.float32]:
-        """Return the frames that are complete, `[n * 512]`. `samples` are float32 or int16, `[n]`, at `sample_rate` Hz.
+        """Add samples, float32 or int16 `[n]` at `sample_rate` Hz, and return the complete frames, `[n * 512]`.
 
-        ValueError for another shape, a rate of 0 or less, NaN or infinities, TypeError for other numbers; then none of
-        it was taken.
+        After an error, none of the samples were added.
+
+        Raises:
+            ValueError: The array isn't one-dimensional, contains NaN or infinities, or the rate isn't positive.
+            TypeError: The samples are neither float32 nor int16.
         """
         if sample_rate <= 0:
-            raise ValueError(f"a sample rate is above 0 Hz, not {sample_rate}")
+            raise ValueError(f"the sample rate must be above 0 Hz, not {sample_rate}")
         if samples.ndim != 1:
-            raise ValueError(f"live audio is mono, [n_samples], not an array of shape {samples.shape}")
+            raise ValueError(f"live audio must be mono, shape [n_samples], not {samples.shape}")
         floats: NDArray[np.float32] = from_int16(samples) if samples.dtype.kind == "i" else samples
         if floats.dtype != np.float32:
-            raise TypeError(f"live audio is float32 or int16, not {samples.dtype}")
+            raise TypeError(f"live audio must be float32 or int16, not {samples.dtype}")
         if not np.isfinite(floats).all():
-            raise ValueError("the audio holds NaN or infinite samples")
+            raise ValueError("the audio contains NaN or infinite samples")
         ready = []
         if sample_rate != self._resampler.rate_in:
             ready.append(self._resampler.flush())
@@ -61,7 +64,7 @@ class FrameBuffer:
         return self._frames(ready)
 
     def flush(self) -> NDArray[np.float32]:
-        """End the stream; return its last frames, the last one filled up with silence."""
+        """End the stream and return the last frames; the last one is padded with silence."""
         last = self._frames([self._resampler.flush()])
         rest, self._rest = self._rest, np.zeros(0, np.float32)
         if not len(rest):

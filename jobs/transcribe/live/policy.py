@@ -1,4 +1,12 @@
-"""The state of a live session: audio in, windows for the model out, its hypotheses in, words out."""
+"""The policy of live transcription: a state machine from audio to windows, and from hypotheses to committed words.
+
+Invariants:
+    - At most one window is in progress, and `accept` takes only that one.
+    - A committed word never changes, and committed times never decrease.
+    - Speech leaves the buffer only after a window contained it.
+    - A final window ends in silence: all of its words are committed, and the audio before its end is settled.
+    - Final windows that missed speech are recognized a second time, and only once.
+"""
 
 from __future__ import annotations
 
@@ -15,31 +23,31 @@ from .agreement import LocalAgreement
 from .buffer import LiveBuffer
 from .endpoint import Endpointer
 from .events import Committed, LiveEvent, Partial
-from .hallucinations import only_heard, without_loops
+from .hallucinations import remove_loops, words_in_speech
 from .rules import LiveRules
 from .words import joined, moved, n_repeated
 
 _SAME_S = FRAME_S / 2
-"""Times closer than this are the same: they are sums of frames."""
+"""The tolerance for comparing times, which are sums of frame lengths."""
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
-    """A stretch of the stream to be recognised, with the certain text before it.
+    """A span of the stream to recognize, with the committed text before it as the prompt.
 
-    With `settles` nobody is in the middle of a word at its end, so that every word of it is certain.
+    `is_final` is true if it ends in silence, so that all of its words can be committed.
     """
 
     start_s: float
     end_s: float
     prompt: str
-    settles: bool
+    is_final: bool
 
 
 class LiveState:
-    """Decides when the model listens to what, and which of its words are certain. No clock: `heard_s` is the time.
+    """Decides which audio is recognized when, and which words are committed. It has no clock: `heard_s` is the time.
 
-    `push` audio, ask for the `next_window`, recognise its `samples`, `take` what was heard; one window at a time. After
-    `finish` windows come until everything is heard.
+    `push` audio, get the `next_window`, recognize its `samples`, `accept` its words; one window at a time. After
+    `finish`, windows follow until all audio is recognized.
     """
 
     def __init__(self, rules: LiveRules | None = None, *, prompt: str = "") -> None:
@@ -48,70 +56,72 @@ class LiveState:
         self._speech = Endpointer(self._rules)
         self._agreement = LocalAgreement()
         self._first_prompt = f"{prompt} " if prompt else ""
-        self._before = ""
-        self._certain: list[Word] = []
-        """The certain words of what the buffer holds."""
-        self._certain_to_s = 0.0
+        self._text_before = ""
+        self._committed: list[Word] = []
+        """The committed words of the audio in the buffer."""
+        self._committed_to_s = 0.0
         self._decoded_s = 0.0
         self._settled_s = 0.0
         self._took_s = 0.0
         self._window: Window | None = None
         self.skipped_partials = 0
-        """How many times the words weren't looked at because the model was behind: partial updates that never came."""
+        """The number of partial updates that were skipped because the model was too slow."""
         self._showing = False
         self._again = False
-        """Whether the next window is a second hearing."""
+        """Whether the next window is a second recognition."""
         self.finished = False
-        """Whether no more audio comes."""
+        """Whether the stream has ended."""
 
     @property
     def heard_s(self) -> float:
-        """How much audio there has been."""
+        """The length of the stream so far, in seconds."""
         return self._buffer.end_s
 
     @property
     def held_s(self) -> float:
-        """How much audio isn't done with."""
+        """The length of the audio in the buffer, in seconds."""
         return self._buffer.end_s - self._buffer.start_s
 
     @property
-    def waits(self) -> bool:
-        """Whether a window is being recognised."""
+    def is_busy(self) -> bool:
+        """Whether a window is in progress."""
         return self._window is not None
 
     def push(self, samples: NDArray[np.float32], probabilities: Sequence[float]) -> None:
-        """Take whole frames of 512 samples, with the probability of speech in each. ValueError if they don't match."""
+        """Add whole frames of 512 samples with their probabilities of speech. ValueError if the counts don't match."""
         if self.finished:
             raise ValueError("the stream is finished")
-        if len(samples) != FRAME_SAMPLES * len(probabilities):
-            raise ValueError(f"{len(samples)} samples aren't {len(probabilities)} frames")
+        n_expected = FRAME_SAMPLES * len(probabilities)
+        if len(samples) != n_expected:
+            raise ValueError(f"{len(probabilities)} frames have {n_expected} samples, not {len(samples)}")
         self._speech.push(probabilities)
         self._buffer.push(samples)
 
     def finish(self) -> None:
-        """Say that no more audio comes."""
+        """End the stream."""
         self.finished = True
 
     def samples(self, window: Window) -> NDArray[np.float32]:
-        """Return a window's audio, float32 mono `[n]` at 16 kHz."""
+        """Return the audio of a window, float32 mono `[n]` at 16 kHz."""
         return self._buffer.read(window.start_s, window.end_s)
 
     def next_window(self) -> Window | None:
-        """Return what to recognise now, or None if that can wait (after `finish`: if all is done)."""
+        """Return the window to recognize now; None if there is none yet (after `finish`: if all is recognized)."""
         if self._window is not None:
             return None
-        self._let_go()
+        self._drop_settled()
         rules = self._rules
         spans = self._speech.spans
         if not spans:
             return None
         start_s = max(self._buffer.start_s, spans[0].start_s - rules.lead_s)
-        quiet_s = self._pause_to_settle()
+        speech_end_s = self._pause_to_settle()
         end_s = min(
-            self.heard_s if quiet_s is None else min(self.heard_s, quiet_s + rules.tail_s), start_s + rules.longest_s
+            self.heard_s if speech_end_s is None else min(self.heard_s, speech_end_s + rules.tail_s),
+            start_s + rules.max_window_s,
         )
-        settles = quiet_s is not None and quiet_s <= end_s + _SAME_S
-        if not settles and not self._is_full(start_s, end_s):
+        is_final = speech_end_s is not None and speech_end_s <= end_s + _SAME_S
+        if not is_final and not self._is_full(start_s, end_s):
             if spans[-1].end_s <= self._settled_s + _SAME_S or self._speech.silent_s > 2 * FRAME_S:
                 return None
             waited_s = end_s - max(self._decoded_s, start_s + rules.lead_s)
@@ -119,36 +129,41 @@ class LiveState:
                 return None
         self.skipped_partials += max(0, int((end_s - max(self._decoded_s, start_s)) / rules.step_s) - 1)
         prompt = "" if self._again else self._prompt()
-        self._window = Window(start_s=start_s, end_s=end_s, prompt=prompt, settles=settles)
+        self._window = Window(start_s=start_s, end_s=end_s, prompt=prompt, is_final=is_final)
         return self._window
 
-    def take(self, window: Window, words: Sequence[Word], took_s: float = 0.0) -> list[LiveEvent]:
-        """Take what was recognised in the window; the words' times count from its start. Return what that changes.
+    def accept(self, window: Window, words: Sequence[Word], took_s: float = 0.0) -> list[LiveEvent]:
+        """Process the words of the window in progress and return the resulting events.
 
-        `took_s` is how long it took, in real seconds: the next windows come accordingly.
+        Args:
+            words: The recognized words, with times from the start of the window.
+            took_s: The duration of the recognition in real time; a slow model gets larger steps.
+
+        Raises:
+            ValueError: The window isn't the one in progress.
         """
         if window is not self._window:
-            raise ValueError("this isn't the window that was asked for last")
+            raise ValueError("the window is not the one in progress")
         self._window = None
         self._took_s = took_s if not self._took_s else 0.7 * self._took_s + 0.3 * took_s
-        heard = only_heard(
-            without_loops([moved(word, window.start_s) for word in words]), window.end_s, self._speech.speech_in
+        heard = words_in_speech(
+            remove_loops([moved(word, window.start_s) for word in words]), window.end_s, self._speech.speech_in
         )
-        fresh = heard[n_repeated(self._certain, heard) :]
-        count = len(fresh) if window.settles else self._n_certain(fresh, window)
+        fresh = heard[n_repeated(self._committed, heard) :]
+        count = len(fresh) if window.is_final else self._n_committed(fresh, window)
         self._decoded_s = window.end_s
         self._agreement.keep(fresh[count:])
-        certain = self._in_order(fresh[:count])
-        self._certain.extend(certain)
-        self._again = window.settles and not self._again and self._lost(window)
-        settled = window.settles and not self._again
+        committed = self._in_order(fresh[:count])
+        self._committed.extend(committed)
+        self._again = window.is_final and not self._again and self._missed_speech(window)
+        settled = window.is_final and not self._again
         events: list[LiveEvent] = []
-        if certain or settled:
-            events.append(Committed(text=joined(certain), words=certain, pause=settled))
+        if committed or settled:
+            events.append(Committed(text=joined(committed), words=committed, pause=settled))
         if settled:
-            self._settled_s = self._certain_to_s = max(window.end_s, self._certain_to_s)
+            self._settled_s = self._committed_to_s = max(window.end_s, self._committed_to_s)
         if self._again:
-            self._cut(self._certain_to_s)
+            self._cut(self._committed_to_s)
         else:
             self._trim(window)
         shown = fresh[count:]
@@ -158,18 +173,18 @@ class LiveState:
         return events
 
     def _step_s(self) -> float:
-        return max(self._rules.step_s, self._took_s / self._rules.busy_part)
+        return max(self._rules.step_s, self._took_s / self._rules.max_busy_fraction)
 
     def _prompt(self) -> str:
-        """Return what was certain before the buffer, behind what the user gave, from a word's beginning on."""
-        most = self._rules.prompt_characters
-        before = self._before[-most:] if most else ""
-        if 0 < len(before) < len(self._before):
+        """Return the user's prompt followed by the committed text before the buffer, cut at a word boundary."""
+        limit = self._rules.prompt_characters
+        before = self._text_before[-limit:] if limit else ""
+        if 0 < len(before) < len(self._text_before):
             before = before.partition(" ")[2] or before
         return f"{self._first_prompt}{before.strip()}".strip()
 
     def _pause_to_settle(self) -> float | None:
-        """Return where speech that isn't settled ends: at the first long silence behind it, else at a pause now."""
+        """Return the end of the unsettled speech: at the first long silence after it, else at a pause now."""
         rules, spans = self._rules, self._speech.spans
         for span, following in pairwise(spans):
             if span.end_s > self._settled_s + _SAME_S and following.start_s - span.end_s >= rules.gap_s:
@@ -178,70 +193,74 @@ class LiveState:
         return spans[-1].end_s if quiet and spans[-1].end_s > self._settled_s + _SAME_S else None
 
     def _is_full(self, start_s: float, end_s: float) -> bool:
-        return end_s - start_s >= self._rules.longest_s - _SAME_S
+        return end_s - start_s >= self._rules.max_window_s - _SAME_S
 
-    def _n_certain(self, words: Sequence[Word], window: Window) -> int:
+    def _n_committed(self, words: Sequence[Word], window: Window) -> int:
         count = self._agreement.agreed(words)
         limit_s = window.end_s - self._rules.hold_s
-        # A window that can't grow has to be given up: there won't be a better look at its words.
-        sure = 0.0 if self._is_full(window.start_s, window.end_s) else self._rules.sure
-        while count < len(words) and words[count].end_s <= limit_s and (words[count].probability or 0.0) >= sure:
+        # A full window can't grow: its words won't be recognized with more context.
+        min_probability = 0.0 if self._is_full(window.start_s, window.end_s) else self._rules.min_probability
+        while (
+            count < len(words)
+            and words[count].end_s <= limit_s
+            and (words[count].probability or 0.0) >= min_probability
+        ):
             count += 1
         return count
 
-    def _lost(self, window: Window) -> bool:
-        """Return whether speech at the window's end gave no words, and another hearing of it may give some."""
-        from_s = max(self._certain_to_s, window.start_s)
-        differs = bool(window.prompt) or from_s - window.start_s > self._rules.lost_s
-        return differs and self._speech.speech_s(from_s, window.end_s) >= self._rules.lost_s
+    def _missed_speech(self, window: Window) -> bool:
+        """Return whether speech at the window's end gave no words, and a second recognition may give some."""
+        from_s = max(self._committed_to_s, window.start_s)
+        differs = bool(window.prompt) or from_s - window.start_s > self._rules.missed_s
+        return differs and self._speech.speech_s(from_s, window.end_s) >= self._rules.missed_s
 
     def _in_order(self, words: Sequence[Word]) -> tuple[Word, ...]:
-        """Return the words with times that don't go back behind what is certain."""
+        """Return the words with their times clipped to start after the committed words."""
         ordered = []
         for word in words:
-            start_s = max(word.start_s, self._certain_to_s)
-            self._certain_to_s = max(word.end_s, start_s)
-            ordered.append(msgspec.structs.replace(word, start_s=start_s, end_s=self._certain_to_s))
+            start_s = max(word.start_s, self._committed_to_s)
+            self._committed_to_s = max(word.end_s, start_s)
+            ordered.append(msgspec.structs.replace(word, start_s=start_s, end_s=self._committed_to_s))
         return tuple(ordered)
 
-    def _let_go(self) -> None:
-        """Let go of silence, and of speech whose words are all certain once a silence behind it is long enough."""
+    def _drop_settled(self) -> None:
+        """Drop silence, and settled speech once the silence after it is long enough."""
         rules, spans, heard_s = self._rules, self._speech.spans, self.heard_s
         if not spans:
-            # What begins to sound like speech counts from its first frame on.
-            self._buffer.trim(heard_s - rules.lead_s - rules.shortest_speech_s)
+            # Speech that is only just detected includes its first frames.
+            self._buffer.trim(heard_s - rules.lead_s - rules.min_speech_s)
             return
         done = [span for span in spans if span.end_s <= self._settled_s + _SAME_S]
         if not done:
             return
         next_s = spans[len(done)].start_s if len(done) < len(spans) else heard_s
         if next_s - done[-1].end_s >= rules.gap_s - _SAME_S:
-            self._cut(max(self._settled_s, next_s - rules.lead_s - rules.shortest_speech_s))
+            self._cut(max(self._settled_s, next_s - rules.lead_s - rules.min_speech_s))
 
     def _trim(self, window: Window) -> None:
-        """Shorten a buffer that is too long at a place where nobody is in the middle of a word."""
+        """Shorten a buffer that is too long, between two words."""
         if window.end_s - window.start_s < self._rules.trim_s:
             return
-        if window.settles:
+        if window.is_final:
             self._cut(window.end_s)
             return
-        certain = [word for word in self._certain if word.start_s >= window.start_s]
-        half = certain[len(certain) // 2 :]
-        # The widest gap in the second half of what is certain, the latest of several.
+        committed = [word for word in self._committed if word.start_s >= window.start_s]
+        half = committed[len(committed) // 2 :]
+        # The widest gap in the second half of the committed words, the latest of several.
         gaps = [(after.start_s - before.end_s, (before.end_s + after.start_s) / 2) for before, after in pairwise(half)]
         if gaps:
             self._cut(max(gaps)[1])
         elif self._is_full(window.start_s, window.end_s):
-            # The stall: 25 s of what may be speech, and hardly a word.
-            self._cut(max(self._certain_to_s, window.end_s - self._rules.trim_s))
+            # No progress: a full window of possible speech without words.
+            self._cut(max(self._committed_to_s, window.end_s - self._rules.trim_s))
 
     def _cut(self, at_s: float) -> None:
         self._buffer.trim(at_s)
         start_s = self._buffer.start_s
-        self._speech.forget(start_s)
-        done = [word for word in self._certain if word.start_s < start_s]
-        self._certain = [word for word in self._certain if word.start_s >= start_s]
-        self._before = (self._before + "".join(word.text for word in done))[
+        self._speech.trim(start_s)
+        done = [word for word in self._committed if word.start_s < start_s]
+        self._committed = [word for word in self._committed if word.start_s >= start_s]
+        self._text_before = (self._text_before + "".join(word.text for word in done))[
             -4 * max(1, self._rules.prompt_characters) :
         ]
         self._decoded_s = max(self._decoded_s, start_s)

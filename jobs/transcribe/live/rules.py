@@ -1,4 +1,4 @@
-"""The numbers of the policy, in one place, with what each is for."""
+"""The parameters of the live policy."""
 
 from __future__ import annotations
 
@@ -6,30 +6,38 @@ import msgspec
 
 
 class LiveRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a live session decides. Times in seconds of audio.
+    """The parameters of a live session. Times are in seconds of audio.
 
-    Speech begins at `begin_probability` and ends below `end_probability` (Silero's own pair, 0.5 and 0.15 less), and
-    counts from `shortest_speech_s` on. After `pause_s` of silence what was said is heard once more and all of it is
-    certain; after `gap_s`, or when more than `trim_s` is held, the buffer ends there. While somebody speaks the model
-    listens every `step_s` (less often if it is slow: at most `busy_part` of the time). A word is certain when two
-    hypotheses in a row agree on it and all before it, or when it ends `hold_s` before the audio does, with a
-    probability of `sure` at least. Where `lost_s` of speech gave no words before a pause, it is heard once more, by
-    itself. `lead_s` and `tail_s` of silence are kept around speech. No window is longer than `longest_s`: Whisper's has
-    30 s, and near its edge it invents. `prompt_characters` of certain text stand before a window.
+    Attributes:
+        begin_probability: Speech begins at this probability (Silero's default).
+        end_probability: Speech ends below this probability (Silero's default, 0.15 less).
+        min_speech_s: Shorter speech is ignored.
+        pause_s: After this silence the audio is recognized once more, and all its words are committed.
+        gap_s: After this silence the buffer is trimmed.
+        lead_s, tail_s: The silence that is kept before and after speech.
+        step_s: The interval between recognitions during speech.
+        max_busy_fraction: The maximum part of the time for recognition; a slow model gets a longer interval.
+        hold_s: A word is committed if two consecutive hypotheses agree on it and all words before it, or if it ends
+            this long before the audio does, with a probability of at least `min_probability`.
+        min_probability: See `hold_s`.
+        trim_s: If the buffer holds more, it is trimmed between two words.
+        missed_s: If this much speech gave no words before a pause, it is recognized once more, by itself.
+        max_window_s: The maximum length of a window. Whisper's is 30 s, and near its end it hallucinates.
+        prompt_characters: The committed text that is used as the prompt of a window.
     """
 
     begin_probability: float = 0.5
     end_probability: float = 0.35
-    shortest_speech_s: float = 0.064
+    min_speech_s: float = 0.064
     pause_s: float = 0.3
     gap_s: float = 0.7
     lead_s: float = 0.3
     tail_s: float = 0.3
     step_s: float = 2.0
-    busy_part: float = 0.7
+    max_busy_fraction: float = 0.7
     hold_s: float = 0.4
-    sure: float = 0.4
+    min_probability: float = 0.4
     trim_s: float = 6.0
-    lost_s: float = 1.0
-    longest_s: float = 25.0
+    missed_s: float = 1.0
+    max_window_s: float = 25.0
     prompt_characters: int = 200

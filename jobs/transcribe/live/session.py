@@ -1,4 +1,4 @@
-"""Write down what is being said: audio in as it comes, words out while the person still speaks."""
+"""Transcribe live audio: feed audio as it arrives, read words while the person still speaks."""
 
 from __future__ import annotations
 
@@ -39,27 +39,26 @@ from .vad import VadStream
 from .words import spread
 
 _HELD_S = 60.0
-"""How much audio may wait for the model before `feed` waits for it."""
+"""The maximum audio in the buffer before `feed` waits for the model."""
 _HELD_IN_REAL_TIME_S = 600.0
-"""The same for a source that can't wait: 37 MiB."""
-_MOST_UNREAD = 4096
-"""Committed events that nobody has taken, before `feed` waits; hours of speech."""
+"""The same for a real-time source, which can't wait: 37 MiB."""
+_MAX_UNREAD = 4096
+"""The maximum unread committed events before `feed` waits: hours of speech."""
 _STEP_FRAMES = 32
-"""Audio is taken in about a second at a time, so that a large piece doesn't pass the bounds."""
+"""Audio is processed about a second at a time, so that a large block can't exceed the limits."""
 _LIVE_PARAMS: dict[str, ParamValue] = {
     "word_timestamps": True,
-    # Six decodings of a window that ends in the middle of a word would make it no better, and the rest late.
+    # Up to six decodings of a window that ends in the middle of a word would only add latency.
     "temperature_fallback": False,
 }
 
 
 class LiveSession:
-    """A stream of audio being written down. Use it in `async with`, feed it in one task and read it in another.
+    """A live transcription. Use it in `async with`; feed it in one task and iterate over it in another.
 
-    Reading gives `Committed` and `Partial` events as they come; the words' times are seconds of the stream. A source
-    faster than the model is held up by `feed`. One that is fed in real time and can't wait says so (`realtime`): then
-    words are looked at less often while the model is behind (`skipped_partials` counts it), and no audio is dropped;
-    only with 10 minutes of it waiting does `feed` wait, too.
+    Iterating yields `Committed` and `Partial` events; word times are in seconds of the stream. If the source is faster
+    than the model, `feed` waits (backpressure). A `realtime` source can't wait: partial updates are skipped while the
+    model is too slow (see `skipped_partials`), and no audio is dropped. `feed` waits only after 10 minutes of backlog.
     """
 
     def __init__(
@@ -67,62 +66,66 @@ class LiveSession:
     ) -> None:
         self._runtime = runtime
         self._spec = recognizer.check(runtime.registry)
-        self._recogniser = _for_live(recognizer, self._spec)
+        self._recognizer = _for_live(recognizer, self._spec)
         rules = rules or LiveRules()
-        follows = self._spec.complete(self._recogniser.params).get("condition_on_previous_text", True)
-        if not (follows and self._spec.can("context")):
+        uses_prompt = self._spec.complete(self._recognizer.params).get("condition_on_previous_text", True)
+        if not (uses_prompt and self._spec.can("context")):
             rules = msgspec.structs.replace(rules, prompt_characters=0)
         self._state = LiveState(rules, prompt=recognizer.prompt)
-        self._most_held_s = max(_HELD_IN_REAL_TIME_S if realtime else _HELD_S, 2 * rules.longest_s)
+        self._max_held_s = max(_HELD_IN_REAL_TIME_S if realtime else _HELD_S, 2 * rules.max_window_s)
         self._realtime = realtime
-        self._inlet = FrameBuffer()
-        self._cutter = PcmDecoder("s16le")
+        self._frames = FrameBuffer()
+        self._decoder = PcmDecoder("s16le")
         self._events: deque[LiveEvent] = deque()
         self._words: list[Word] = []
         self._window: Window | None = None
-        self._again = False
+        self._retry = False
         self._index = 0
-        self._news = asyncio.Event()
-        """There may be a window."""
-        self._room = asyncio.Event()
-        self._arrived = asyncio.Event()
+        self._work_available = asyncio.Event()
+        """Set when there may be a new window."""
+        self._space_available = asyncio.Event()
+        self._event_available = asyncio.Event()
         self._idle = False
-        """Whether nothing is to be done before more audio comes: then it has to be let in, however much is held."""
+        """Whether the model waits for audio: then `feed` must not wait, however full the buffer is."""
         self._over = False
         self._failure: BaseException | None = None
         self._vad: VadStream | None = None
         self._lease: Lease | None = None
         self._stream: EventStream | None = None
-        self._listening: asyncio.Task[None] | None = None
+        self._recognition: asyncio.Task[None] | None = None
 
     @property
     def heard_s(self) -> float:
-        """How much audio has been taken in, in seconds."""
+        """The length of the audio that was fed, in seconds."""
         return self._state.heard_s
 
     @property
     def skipped_partials(self) -> int:
-        """How many partial updates never came because the model was behind."""
+        """The number of partial updates that were skipped because the model was too slow."""
         return self._state.skipped_partials
 
     @property
     def is_idle(self) -> bool:
-        """Whether it waits for more audio, and all that came of what there is has been read.
+        """Whether the session waits for audio and all its events were read.
 
-        A source with a clock of its own may then go on to the time of its next piece.
+        A source with a simulated clock may then advance to the time of its next block.
         """
         return self._idle and not self._events
 
     async def open(self, on_progress: Callable[[str, float | None], None] | None = None) -> None:
-        """Load the model, downloaded first if need be, and the VAD. EngineStartError or ModelMissingError if not.
+        """Load the model, after a download if needed, and the VAD.
 
-        `on_progress` is told what goes on, on the runtime's thread.
+        `on_progress` gets a message and the fraction done (None if unknown), on the runtime's thread.
+
+        Raises:
+            EngineStartError: A worker can't be started.
+            ModelMissingError: The model's files are missing.
         """
         self._lease = await self._runtime.arun(self._acquire(on_progress))
         self._vad = await self._runtime.arun(VadStream.open(self._runtime.loader, self._spec))
         options = StreamOptions(priority=Priority.LIVE, on_failure="report", look_ahead=1, use_cache=False)
         self._stream = self._runtime.stream_live(self._segments(), options)
-        self._listening = asyncio.create_task(self._listen(self._stream))
+        self._recognition = asyncio.create_task(self._recognize(self._stream))
 
     async def __aenter__(self) -> LiveSession:
         if self._stream is None:
@@ -139,56 +142,58 @@ class LiveSession:
         await self.close()
 
     async def feed(self, audio: bytes | NDArray[Any], sample_rate: int) -> None:
-        """Take audio: mono, float32 or int16 `[n]`, or bytes of 16-bit little-endian samples, cut anywhere.
+        """Add mono audio: float32 or int16 `[n]`, or bytes of 16-bit little-endian samples, cut anywhere.
 
-        ValueError or TypeError for what is no such audio: then none of this piece was taken, and the session goes on.
-        What ended the session is raised here, too.
+        An error that ended the session is raised here, too.
+
+        Raises:
+            ValueError: The audio is invalid. None of it was added, and the session continues. Also TypeError.
         """
-        samples = self._cutter.samples(audio) if isinstance(audio, bytes) else audio
+        samples = self._decoder.samples(audio) if isinstance(audio, bytes) else audio
         if self._state.finished:
             raise ValueError("the session is finished")
-        await self._push(self._inlet.push(samples, sample_rate))
+        await self._push(self._frames.push(samples, sample_rate))
 
     async def finish(self) -> None:
-        """Say that no more audio comes, and wait until the last words are out; then reading ends, too."""
+        """End the audio and wait until all words are committed; then iterating ends, too."""
         if not self._state.finished:
-            await self._push(self._inlet.flush())
+            await self._push(self._frames.flush())
             self._state.finish()
-            self._news.set()
-        if self._listening is not None:
-            await asyncio.shield(self._listening)
+            self._work_available.set()
+        if self._recognition is not None:
+            await asyncio.shield(self._recognition)
         self._raise()
 
     async def close(self) -> None:
-        """End the session where it is; what was committed can still be read."""
+        """End the session at once; committed events can still be read."""
         self._end(None)
         if self._stream is not None:
             self._stream.close()
-        if self._listening is not None:
-            self._listening.cancel()
-            await asyncio.gather(self._listening, return_exceptions=True)
+        if self._recognition is not None:
+            self._recognition.cancel()
+            await asyncio.gather(self._recognition, return_exceptions=True)
         vad, self._vad = self._vad, None
         lease, self._lease = self._lease, None
         if not self._runtime.closed:
             await self._runtime.arun(_release(vad, lease))
 
     async def __aiter__(self) -> AsyncIterator[LiveEvent]:
-        """Yield what is said until the session is over. What ended it early is raised behind what was committed."""
+        """Yield the events until the session ends. An error that ended it is raised after the committed events."""
         while True:
             while self._events:
                 event = self._events.popleft()
-                self._room.set()
+                self._space_available.set()
                 yield event
             if self._over:
                 break
-            self._arrived.clear()
-            await self._arrived.wait()
+            self._event_available.clear()
+            await self._event_available.wait()
         self._raise()
 
     async def _acquire(self, on_progress: Callable[[str, float | None], None] | None) -> Lease:
         loader = self._runtime.loader
         spec = await loader.source.resolved(self._spec)
-        model = spec.model_of(self._recogniser.model)
+        model = spec.model_of(self._recognizer.model)
         return await loader.acquire(spec, loader.key_of(spec, model), on_progress=on_progress)
 
     async def _push(self, frames: NDArray[np.float32]) -> None:
@@ -196,88 +201,88 @@ class LiveSession:
         for start in range(0, len(frames), step):
             self._raise()
             if self._vad is None:
-                raise ValueError("the session isn't open")
+                raise ValueError("the session is not open; use it in 'async with'")
             block = frames[start : start + step]
             try:
                 probabilities = await self._runtime.arun(self._vad.probabilities(block))
             except Exception as error:
-                # Without these frames the rest would be out of place.
+                # Without these frames, all later times would be wrong.
                 self._end(error)
                 raise
             self._state.push(block, probabilities)
             self._idle = False
-            self._news.set()
+            self._work_available.set()
             while self._is_full() and not self._over:
-                self._room.clear()
-                await self._room.wait()
+                self._space_available.clear()
+                await self._space_available.wait()
 
     def _is_full(self) -> bool:
-        held = self._state.held_s > self._most_held_s and not self._idle
-        return held or (not self._realtime and len(self._events) > _MOST_UNREAD)
+        held = self._state.held_s > self._max_held_s and not self._idle
+        return held or (not self._realtime and len(self._events) > _MAX_UNREAD)
 
     async def _segments(self) -> AsyncIterator[StreamingSegment]:
-        """Yield a window's segment as soon as there is one: the next comes when it was heard."""
+        """Yield the segment of each window as soon as there is one, one at a time."""
         while not self._over:
-            self._news.clear()
-            window = self._window if self._again else self._state.next_window()
-            self._again = False
-            self._idle = window is None and not self._state.waits
-            self._room.set()  # silence may have been let go of
+            self._work_available.clear()
+            window = self._window if self._retry else self._state.next_window()
+            self._retry = False
+            self._idle = window is None and not self._state.is_busy
+            self._space_available.set()  # silence may have been dropped
             if window is not None:
                 self._window, self._words = window, []
                 yield self._segment(window)
-            elif self._state.finished and not self._state.waits:
+            elif self._state.finished and not self._state.is_busy:
                 return
             else:
-                await self._news.wait()
+                await self._work_available.wait()
 
     def _segment(self, window: Window) -> StreamingSegment:
         payload = AudioPayload(self._state.samples(window).astype("<f4", copy=False).tobytes(), SAMPLE_RATE_HZ)
         index, self._index = self._index, self._index + 1
-        return self._recogniser.segment(index, payload, self._spec, prompt=window.prompt)
+        return self._recognizer.segment(index, payload, self._spec, prompt=window.prompt)
 
-    async def _listen(self, stream: EventStream) -> None:
+    async def _recognize(self, stream: EventStream) -> None:
         failed: SegmentFailed | None = None
         try:
             async for event in stream:
                 if isinstance(event, SegmentFailed) and failed is None:
-                    # Its worker may have died under it. A window can be heard again; a second failure is one.
-                    failed, self._again = event, True
+                    # The worker may have died: retry the window once; a second failure is final.
+                    failed, self._retry = event, True
                 elif isinstance(event, SegmentFailed):
                     raise SegmentError(event)
                 else:
                     failed = None if isinstance(event, SegmentDone) else failed
-                    self._take(event)
-                self._news.set()
+                    self._on_event(event)
+                self._work_available.set()
         except asyncio.CancelledError:
             raise
-        except Exception as error:  # noqa: BLE001  it is raised where the session is fed and read
+        except Exception as error:  # noqa: BLE001  `feed` and iteration raise it
             self._end(error)
         else:
             self._end(None)
 
-    def _take(self, event: StreamEvent) -> None:
+    def _on_event(self, event: StreamEvent) -> None:
         if isinstance(event, TranscriptUpdate) and event.committed and event.text:
             self._words.extend(event.words or spread(event.text, event.start_s, event.end_s))
         elif isinstance(event, SegmentDone) and self._window is not None:
-            # The wait for other sessions' turns counts: who shares a model looks less often.
-            for said in self._state.take(self._window, self._words, event.figures.total_s):
-                self._say(said)
+            # Including the wait in the fair queue: sessions that share a model get larger steps.
+            for result in self._state.accept(self._window, self._words, event.stats.total_s):
+                self._emit(result)
             self._window = None
-            self._room.set()
+            self._space_available.set()
 
-    def _say(self, event: LiveEvent) -> None:
+    def _emit(self, event: LiveEvent) -> None:
         if isinstance(event, Partial) and self._events and isinstance(self._events[-1], Partial):
             self._events.pop()
         self._events.append(event)
-        self._arrived.set()
+        self._event_available.set()
 
     def _end(self, failure: BaseException | None) -> None:
         if not self._over:
             self._over = True
             self._failure = failure
-        for waiting in (self._arrived, self._room, self._news):
-            waiting.set()
+        for signal in (self._event_available, self._space_available, self._work_available):
+            signal.set()
 
     def _raise(self) -> None:
         if self._failure is not None:
@@ -286,7 +291,7 @@ class LiveSession:
 
 def _for_live(recognizer: Recognizer, spec: EngineSpec) -> Recognizer:
     params = {name: value for name, value in _LIVE_PARAMS.items() if name in spec.params} | recognizer.params
-    # The policy puts the prompt before what was said.
+    # The policy adds the prompt to the committed text.
     return msgspec.structs.replace(recognizer, params=params, prompt="")
 
 

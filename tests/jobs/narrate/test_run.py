@@ -478,7 +478,7 @@ def test_a_script_is_spoken_by_its_cast(runtime, tmp_path):
         go(runtime, job(5))
     report = go(runtime, job(5), restart=True)
     assert (report.made, report.kept) == (1, 3)
-    with pytest.raises(ValueError, match=r"^chapter 1, 'Chapter 1': line 3, column \d+: "):
+    with pytest.raises(ValueError, match=r"^chapter 1, 'Chapter 1': 3:\d+: "):
         narrate(book(text.replace("[Ann]", "[de:Anne]")), TONE, runtime.registry, folder, settings, cast=Cast())
     with pytest.raises(ValueError, match="the book contains only tags"):
         narrate(book("[pause:1s]"), TONE, runtime.registry, folder, settings, markup=True)

@@ -1,4 +1,4 @@
-"""A transcription as a state machine: parts joined, times of the recording, prompts, progress; nothing is decoded."""
+"""The state machine of a transcription: parts, times, prompts and progress, without decoding."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from voxweft.utils.streaming import (
     FilePayload,
     LoadProgress,
     SegmentDone,
-    SegmentFigures,
+    SegmentStats,
     StreamingSegment,
     TranscriptUpdate,
     Word,
@@ -44,7 +44,7 @@ def goes_on_at(cut_s: float) -> TranscriptUpdate:
     return TranscriptUpdate(text="", start_s=cut_s, end_s=cut_s)
 
 
-DONE = SegmentDone(figures=SegmentFigures())
+DONE = SegmentDone(stats=SegmentStats())
 
 
 def make(spec: EngineSpec, **fields: object) -> TranscribeJob:
@@ -52,7 +52,7 @@ def make(spec: EngineSpec, **fields: object) -> TranscribeJob:
 
 
 def fed(job: TranscribeJob, *events: object) -> StreamingSegment:
-    """Take the next part, and feed it."""
+    """Feed events to the next part and return its segment."""
     segment = job.next_segment()
     assert segment is not None
     for event in events:
@@ -75,7 +75,7 @@ def test_a_short_recording_is_one_part(spec: EngineSpec) -> None:
     assert job.progress.done_s == job.progress.known_s == 3.5
 
 
-def test_a_long_one_goes_on_where_it_was_cut_with_the_words_before(spec: EngineSpec) -> None:
+def test_the_next_part_starts_at_the_cut_with_the_words_before_as_prompt(spec: EngineSpec) -> None:
     job = make(spec, prompt="Names: Ann.")
     word = Word("later", 1.0, 1.5, probability=0.5)
     first = fed(job, length(1700.0, "en", 0.99), said(" Early on.", 1.0, 2.0), goes_on_at(1700.0), DONE)
@@ -92,10 +92,10 @@ def test_a_long_one_goes_on_where_it_was_cut_with_the_words_before(spec: EngineS
     assert (last.start_s, last.end_s) == (1700.5, 1701.5)
     assert last.words == (Word("later", 1701.0, 1701.5, probability=0.5),)
     assert job.report().duration_s == 1800.0
-    assert job.report().language_probability == 0.99, "of the first part, which decided it"
+    assert job.report().language_probability == 0.99, "of the first part, which detected it"
 
 
-def test_the_prompt_of_a_part_is_bounded_and_can_be_refused(spec: EngineSpec) -> None:
+def test_the_prompt_of_a_part_is_limited_and_optional(spec: EngineSpec) -> None:
     sentences = [said(f" This is sentence {number}.", number, number + 1) for number in range(500)]
     job = make(spec)
     fed(job, length(600.0), *sentences, goes_on_at(600.0), DONE)
@@ -112,7 +112,7 @@ def test_the_prompt_of_a_part_is_bounded_and_can_be_refused(spec: EngineSpec) ->
     assert following.context is None
 
 
-def test_pieces_come_as_they_are_recognised(spec: EngineSpec) -> None:
+def test_segments_are_yielded_as_they_are_recognized(spec: EngineSpec) -> None:
     job = make(spec)
     job.next_segment()
     assert list(job.feed(length(10.0))) == []
@@ -120,7 +120,7 @@ def test_pieces_come_as_they_are_recognised(spec: EngineSpec) -> None:
     assert (job.progress.done_s, job.progress.known_s) == (4.0, 10.0)
 
 
-def test_progress_says_what_goes_on_before_the_first_words(spec: EngineSpec) -> None:
+def test_progress_has_a_message_before_the_first_words(spec: EngineSpec) -> None:
     job = make(spec)
     job.next_segment()
     list(job.feed(LoadProgress(engine="faster_whisper", model="tiny", message="downloading model.bin")))
@@ -129,7 +129,7 @@ def test_progress_says_what_goes_on_before_the_first_words(spec: EngineSpec) -> 
     assert job.progress.message == ""
 
 
-def test_silence_has_no_words_and_a_length(spec: EngineSpec) -> None:
+def test_silence_has_a_length_and_no_words(spec: EngineSpec) -> None:
     job = make(spec)
     fed(job, length(60.0), DONE)
     assert job.report().segments == ()
@@ -155,7 +155,7 @@ def test_settings_reach_the_segment(spec: EngineSpec) -> None:
         ({"params": {"beam_size": 0}}, "outside"),
     ],
 )
-def test_what_cannot_be_is_refused_before_anything_starts(
+def test_invalid_settings_raise_before_the_start(
     registry: EngineRegistry, fields: dict[str, object], message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):

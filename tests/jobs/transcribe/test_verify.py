@@ -1,4 +1,4 @@
-"""A round trip: what was spoken is listened to, and the recordings that went wrong come out on top."""
+"""A round trip: speech is recognized, and bad recordings are listed by error rate."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def spoken(runtime: Runtime, text: str) -> Recording:
     return Recording(text=text, samples=np.concatenate(list(run(job, runtime))), sample_rate=job.sample_rate)
 
 
-def test_good_takes_are_heard_as_they_were_written(runtime: Runtime) -> None:
+def test_good_recordings_have_no_errors(runtime: Runtime) -> None:
     results = list(verify([spoken(runtime, text) for text in SENTENCES], LISTENER, runtime))
     assert [one.index for one in results] == [0, 1, 2, 3]
     assert [one.text for one in results] == SENTENCES
@@ -45,7 +45,7 @@ def test_good_takes_are_heard_as_they_were_written(runtime: Runtime) -> None:
     assert highest_error_rates(results) == []
 
 
-def test_bad_takes_are_found_and_the_worst_comes_first(runtime: Runtime) -> None:
+def test_bad_recordings_are_listed_by_error_rate(runtime: Runtime) -> None:
     recordings = [spoken(runtime, text) for text in SENTENCES]
     silent = Recording(text=SENTENCES[1], samples=np.zeros(24000, np.float32), sample_rate=24000)
     half = Recording(
@@ -60,7 +60,7 @@ def test_bad_takes_are_found_and_the_worst_comes_first(runtime: Runtime) -> None
     assert highest_error_rates(results, 1) == found[:1]
 
 
-def test_a_take_that_cannot_be_heard_hides_no_other(runtime: Runtime) -> None:
+def test_a_failed_recording_does_not_affect_the_next(runtime: Runtime) -> None:
     good = spoken(runtime, SENTENCES[0])
     broken = Recording(text="Not a number.", samples=np.full(16000, np.nan, np.float32), sample_rate=16000)
     first, second = verify([broken, good], LISTENER, runtime)
@@ -70,7 +70,7 @@ def test_a_take_that_cannot_be_heard_hides_no_other(runtime: Runtime) -> None:
     assert [one.index for one in highest_error_rates([first, second])] == [0]
 
 
-def test_takes_are_asked_for_as_they_are_listened_to(runtime: Runtime) -> None:
+def test_recordings_are_requested_lazily(runtime: Runtime) -> None:
     recording = spoken(runtime, SENTENCES[1])
     asked = 0
 
@@ -88,6 +88,6 @@ def test_takes_are_asked_for_as_they_are_listened_to(runtime: Runtime) -> None:
     results.close()  # type: ignore[attr-defined]
 
 
-def test_who_does_not_listen_is_refused(runtime: Runtime) -> None:
+def test_an_engine_without_recognition_raises(runtime: Runtime) -> None:
     with pytest.raises(ValueError, match="doesn't recognize speech"):
         next(verify([], Recognizer(engine="espeak"), runtime))

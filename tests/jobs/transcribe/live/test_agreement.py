@@ -1,4 +1,4 @@
-"""Which words of a hypothesis are certain, which are only repeated, and which nobody said."""
+"""Words of hypotheses: agreed, repeated, and invented ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voxweft.jobs.transcribe.live.agreement import LocalAgreement
-from voxweft.jobs.transcribe.live.hallucinations import only_heard, without_loops
+from voxweft.jobs.transcribe.live.hallucinations import remove_loops, words_in_speech
 from voxweft.jobs.transcribe.live.words import joined, moved, n_repeated, same_word, spread
 from voxweft.utils.streaming import Word
 
@@ -15,7 +15,7 @@ TEXTS = st.lists(st.sampled_from(["one", "two", "three", "four", "five"]), max_s
 
 
 def words(text: str, start_s: float = 0.0, each_s: float = 0.3) -> list[Word]:
-    """Words one after the other, as Whisper gives them: with the white space before each."""
+    """Consecutive words as Whisper returns them: each with the white space before it."""
     return [
         Word(f" {part}", start_s + number * each_s, start_s + (number + 1) * each_s)
         for number, part in enumerate(text.split())
@@ -30,7 +30,7 @@ def test_the_first_hypothesis_agrees_with_nothing() -> None:
     assert LocalAgreement().agreed(words("one two")) == 0
 
 
-def test_what_two_hypotheses_begin_with_alike_is_agreed() -> None:
+def test_the_common_prefix_of_two_hypotheses_is_agreed() -> None:
     agreement = LocalAgreement()
     agreement.keep(words("one two tree"))
     assert agreement.agreed(words("one two three four")) == 2
@@ -38,17 +38,17 @@ def test_what_two_hypotheses_begin_with_alike_is_agreed() -> None:
 
 
 @pytest.mark.parametrize(("first", "second"), [("Hello,", "hello"), ("don't", "Don’t"), ("ｆｏｘ", "fox"), ("№", "No")])
-def test_case_marks_and_forms_of_writing_do_not_count(first: str, second: str) -> None:
+def test_case_punctuation_and_unicode_forms_are_ignored(first: str, second: str) -> None:
     assert same_word(Word(first, 0, 1), Word(second, 2, 3))
 
 
-def test_other_words_are_others() -> None:
+def test_different_words_are_different() -> None:
     assert not same_word(Word("two", 0, 1), Word("too", 0, 1))
     assert not same_word(Word("…", 0, 1), Word("!", 0, 1))
 
 
 @given(TEXTS, TEXTS)
-def test_words_heard_again_are_found_whatever_follows(certain: list[str], fresh: list[str]) -> None:
+def test_repeated_words_are_found_whatever_follows(certain: list[str], fresh: list[str]) -> None:
     heard = words(" ".join(certain + fresh))
     assert n_repeated(heard[: len(certain)], heard) == len(certain)
 
@@ -56,15 +56,15 @@ def test_words_heard_again_are_found_whatever_follows(certain: list[str], fresh:
 @pytest.mark.parametrize(
     ("certain", "heard", "fresh"),
     [
-        ("one two three", "one too three four", "four"),  # a word heard otherwise
-        ("one two three", "one three four", "four"),  # one not heard any more
-        ("one two three", "one two and three four", "four"),  # one more than before
+        ("one two three", "one too three four", "four"),  # a changed word
+        ("one two three", "one three four", "four"),  # a missing word
+        ("one two three", "one two and three four", "four"),  # an extra word
         ("one two", "one two one two", "one two"),  # said twice
         ("one two", "", ""),
         ("", "one two", "one two"),
     ],
 )
-def test_a_changed_mind_about_a_certain_word_costs_no_other(certain: str, heard: str, fresh: str) -> None:
+def test_a_changed_committed_word_loses_no_other_word(certain: str, heard: str, fresh: str) -> None:
     again = words(heard)
     assert text_of(again[n_repeated(words(certain), again) :]) == fresh
 
@@ -77,36 +77,36 @@ def test_where_all_words_differ_time_decides() -> None:
 
 def test_a_loop_is_cut_to_its_phrase() -> None:
     looped = words("so we go " + "thank you very much " * 6 + "bye")
-    assert text_of(without_loops(looped)) == "so we go thank you very much"
-    assert text_of(without_loops(words("no " * 30))) == "no"
+    assert text_of(remove_loops(looped)) == "so we go thank you very much"
+    assert text_of(remove_loops(words("no " * 30))) == "no"
 
 
-def test_what_people_repeat_stays() -> None:
+def test_natural_repetitions_are_kept() -> None:
     for text in ("no no no no no", "nine one one nine one one", "row row row your boat", "bye bye bye bye bye bye bye"):
-        assert text_of(without_loops(words(text))) == text
+        assert text_of(remove_loops(words(text))) == text
 
 
-def test_a_word_said_again_in_no_time_is_left_out() -> None:
+def test_a_word_repeated_too_fast_is_removed() -> None:
     stacked = [*words("the good"), *(Word(" good", 0.6, 0.6) for _ in range(3)), Word(" book", 0.6, 1.0)]
-    assert text_of(without_loops(stacked)) == "the good book"
+    assert text_of(remove_loops(stacked)) == "the good book"
 
 
 @given(TEXTS)
-def test_a_guard_only_takes_away(text: list[str]) -> None:
-    kept, before = without_loops(words(" ".join(text))), words(" ".join(text))
+def test_filters_only_remove_words(text: list[str]) -> None:
+    kept, before = remove_loops(words(" ".join(text))), words(" ".join(text))
     assert list(kept) == before[: len(kept)]
 
 
-def test_words_in_silence_or_behind_the_end_were_not_said() -> None:
+def test_words_in_silence_or_after_the_end_are_removed() -> None:
     def speech_in(start_s: float, end_s: float) -> bool:
         return start_s < 2.0 and end_s > 1.0
 
     said = [Word(" thanks", 0.0, 0.4), Word(" hello", 0.9, 1.4), Word(" there", 1.4, 2.0), Word(" amen", 3.2, 4.0)]
-    assert text_of(only_heard(said, 3.0, speech_in)) == "hello there"
-    assert text_of(only_heard(said, 1.2, speech_in)) == "hello"
+    assert text_of(words_in_speech(said, 3.0, speech_in)) == "hello there"
+    assert text_of(words_in_speech(said, 1.2, speech_in)) == "hello"
 
 
-def test_a_text_without_times_shares_them_out() -> None:
+def test_words_of_a_text_without_times_are_spread() -> None:
     spread_out = spread(" one three", 2.0, 4.0)
     assert joined(spread_out) == "one three"
     assert [word.text for word in spread_out] == [" one", " three"]
@@ -114,5 +114,5 @@ def test_a_text_without_times_shares_them_out() -> None:
     assert spread("", 0.0, 1.0) == ()
 
 
-def test_moved_words_keep_the_rest() -> None:
+def test_moved_words_keep_other_fields() -> None:
     assert moved(Word(" one", 0.5, 1.0, probability=0.5), 2.0) == Word(" one", 2.5, 3.0, probability=0.5)

@@ -1,4 +1,4 @@
-"""Where speech begins and ends, from probabilities; and the worker's side: Silero, cut anywhere, as if it weren't."""
+"""Endpointing from probabilities, and Silero VAD on blocks of any size."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def spans(probabilities: list[float]) -> list[tuple[int, int]]:
     return [(round(span.start_s / FRAME_S), round(span.end_s / FRAME_S)) for span in speech.spans]
 
 
-def test_silence_holds_no_speech() -> None:
+def test_silence_has_no_speech() -> None:
     assert spans([0.1] * 100) == []
 
 
@@ -30,18 +30,18 @@ def test_speech_begins_above_one_threshold_and_ends_below_another() -> None:
     assert spans([0.4] * 5 + [0.5] * 2 + [0.36] * 5 + [0.34] * 20) == [(5, 12)]
 
 
-def test_a_click_is_no_speech() -> None:
+def test_a_click_is_not_speech() -> None:
     assert spans([0.0] * 5 + [1.0] + [0.0] * 20) == []
     assert spans([0.0] * 5 + [1.0, 1.0] + [0.0] * 20) == [(5, 7)]
 
 
-def test_a_short_break_parts_nothing_and_a_pause_does() -> None:
+def test_a_pause_separates_spans_and_a_short_break_does_not() -> None:
     assert spans([0.9] * 10 + [0.0] * 9 + [0.9] * 10) == [(0, 29)]
     assert spans([0.9] * 10 + [0.0] * 10 + [0.9] * 10) == [(0, 10), (20, 30)]
 
 
 @given(PROBABILITIES, st.data())
-def test_pieces_of_any_size_give_the_same(probabilities: list[float], data: st.DataObject) -> None:
+def test_block_size_does_not_matter(probabilities: list[float], data: st.DataObject) -> None:
     speech, place = Endpointer(RULES), 0
     while place < len(probabilities):
         size = data.draw(st.integers(1, 20))
@@ -53,7 +53,7 @@ def test_pieces_of_any_size_give_the_same(probabilities: list[float], data: st.D
 
 
 @given(PROBABILITIES)
-def test_spans_are_in_order_apart_and_within_what_was_heard(probabilities: list[float]) -> None:
+def test_spans_are_ordered_and_disjoint(probabilities: list[float]) -> None:
     last = -100
     for start, end in spans(probabilities):
         assert last <= start < end <= len(probabilities)
@@ -73,12 +73,12 @@ def test_silence_is_counted_from_the_last_speech() -> None:
 
 
 @pytest.mark.parametrize("wrong", [-0.1, 1.1, float("nan")])
-def test_what_is_no_probability_is_refused(wrong: float) -> None:
+def test_an_invalid_probability_raises(wrong: float) -> None:
     with pytest.raises(ValueError, match="between 0 and 1"):
         Endpointer(RULES).push([wrong])
 
 
-def test_the_vad_state_survives_as_bytes_and_damage_is_noticed() -> None:
+def test_the_vad_state_round_trips_and_damage_raises() -> None:
     data = VadState.of_bytes(b"").to_bytes()
     assert VadState.of_bytes(data).to_bytes() == data
     for damaged in (b"\0" * 8, data[1:], b"\0\0\0"):
@@ -86,7 +86,7 @@ def test_the_vad_state_survives_as_bytes_and_damage_is_noticed() -> None:
             VadState.of_bytes(damaged)
 
 
-def test_silero_in_pieces_is_silero_at_once() -> None:
+def test_the_vad_gives_the_same_result_in_blocks() -> None:
     pytest.importorskip("faster_whisper")
     import numpy as np
     from faster_whisper.vad import get_vad_model

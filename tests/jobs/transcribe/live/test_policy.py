@@ -1,4 +1,4 @@
-"""The live policy: on hypotheses that the small model really made, and on models and speakers of any kind."""
+"""The live policy with recorded hypotheses of the small model, and with simulated models and speakers."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from voxweft.utils.streaming import Word
 RULES = LiveRules()
 Model = Callable[[Window], list[Word]]
 
-# Those that the recording below was made with.
-RECORDED_RULES = LiveRules(step_s=1.8, hold_s=0.5, sure=0.6)
+# The rules that the recording below was made with.
+RECORDED_RULES = LiveRules(step_s=1.8, hold_s=0.5, min_probability=0.6)
 # 12 s of eSpeak NG's speech: probabilities by run length (0.9: 0.5 and more, 0.4: 0.35 and more, 0.05: less), and what
-# the small model (greedy) heard in each window that was asked for: text, start, end, probability.
+# the small model (greedy) recognized in each window: text, start, end, probability.
 HEARD_FRAMES = [
     (0.05, 55), (0.9, 22), (0.4, 2), (0.9, 18), (0.05, 1), (0.9, 45), (0.05, 3), (0.9, 20), (0.05, 2), (0.9, 10),
     (0.05, 63), (0.9, 13), (0.4, 1), (0.05, 10), (0.9, 15), (0.05, 9), (0.4, 1), (0.9, 4), (0.05, 4), (0.4, 5),
@@ -65,7 +65,7 @@ def recorded(line: str) -> list[Word]:
 
 
 class Run:
-    """A stream from its first frame to its last, with a model that takes no time. Checks what must always hold."""
+    """A whole stream with a model that takes no time. Checks the invariants."""
 
     def __init__(self, model: Model, rules: LiveRules = RULES, prompt: str = "") -> None:
         self.state = LiveState(rules, prompt=prompt)
@@ -74,7 +74,7 @@ class Run:
         self.windows: list[Window] = []
         self.events: list[LiveEvent] = []
         self.lags: list[float] = []
-        self.most_held_s = 0.0
+        self.max_held_s = 0.0
 
     def feed(self, probabilities: Sequence[float], piece: int = 4) -> Run:
         for place in range(0, len(probabilities), piece):
@@ -91,15 +91,15 @@ class Run:
     def work(self) -> None:
         for _ in range(1000):
             window = self.state.next_window()
-            self.most_held_s = max(self.most_held_s, self.state.held_s)
+            self.max_held_s = max(self.max_held_s, self.state.held_s)
             if window is None:
                 return
             assert 0.0 <= window.start_s < window.end_s <= self.state.heard_s + 1e-9
-            assert window.end_s - window.start_s <= self.rules.longest_s + 1e-9
+            assert window.end_s - window.start_s <= self.rules.max_window_s + 1e-9
             assert len(self.state.samples(window)) == round((window.end_s - window.start_s) * 16_000)
             self.windows.append(window)
             before = len(self.words)
-            self.events += self.state.take(window, self.model(window))
+            self.events += self.state.accept(window, self.model(window))
             self.lags += [self.state.heard_s - word.end_s for word in self.words[before:]]
         raise AssertionError("the policy asks without end")
 
@@ -113,7 +113,7 @@ class Run:
 
 
 def speaker(words: Sequence[tuple[float, float]]) -> tuple[list[float], list[Word]]:
-    """Words of a length, each behind a pause: the probabilities and the words, with a second of silence behind."""
+    """Words, each after a pause, with a second of silence at the end: the probabilities and the words."""
     frames: list[float] = []
     said: list[Word] = []
     for number, (pause_s, length_s) in enumerate(words):
@@ -125,7 +125,7 @@ def speaker(words: Sequence[tuple[float, float]]) -> tuple[list[float], list[Wor
 
 
 def perfect(said: Sequence[Word], sure: float = 0.9) -> Model:
-    """A model that hears each word that has wholly been said, and something else for half a word."""
+    """A model that recognizes every complete word, and something else for half a word."""
 
     def hear(window: Window) -> list[Word]:
         found = []
@@ -145,22 +145,22 @@ SPEECH = st.lists(
 )
 
 
-def test_recorded_hypotheses_become_words_while_they_are_said() -> None:
+def test_recorded_hypotheses_are_committed_during_speech() -> None:
     lines = iter(HEARD_WINDOWS)
     run = Run(lambda window: recorded(next(lines)), RECORDED_RULES)
     run.feed([probability for probability, count in HEARD_FRAMES for _ in range(count)]).finish()
     assert next(lines, None) is None
     committed = [event.text for event in run.events if isinstance(event, Committed)]
     assert [text for text in committed if text] == HEARD_COMMITTED
-    assert [window.settles for window in run.windows] == [False, False, True, True, True, False, True]
+    assert [window.is_final for window in run.windows] == [False, False, True, True, True, False, True]
     assert run.windows[0].prompt == ""
     assert run.windows[-1].prompt == "how he dog people we quick father road year house nine find"
     assert max(run.lags) < 3.0
-    assert run.most_held_s < RULES.trim_s + RULES.gap_s
+    assert run.max_held_s < RULES.trim_s + RULES.gap_s
 
 
 @given(SPEECH, st.integers(1, 40))
-def test_every_word_is_committed_once_in_order_and_for_good(spoken: list[tuple[float, float]], piece: int) -> None:
+def test_every_word_is_committed_once_and_in_order(spoken: list[tuple[float, float]], piece: int) -> None:
     frames, said = speaker(spoken)
     run = Run(perfect(said)).feed(frames, piece).finish()
     assert run.text.split() == [word.text.strip() for word in said]
@@ -170,14 +170,14 @@ def test_every_word_is_committed_once_in_order_and_for_good(spoken: list[tuple[f
 
 
 @given(SPEECH)
-def test_an_unsure_model_commits_by_agreement_and_at_pauses_all_the_same(spoken: list[tuple[float, float]]) -> None:
+def test_low_probabilities_commit_by_agreement_and_at_pauses(spoken: list[tuple[float, float]]) -> None:
     frames, said = speaker(spoken)
     run = Run(perfect(said, sure=0.1)).feed(frames).finish()
     assert run.text.split() == [word.text.strip() for word in said]
 
 
 @given(st.lists(st.floats(0.0, 1.0), max_size=400), st.randoms(use_true_random=False))
-def test_whatever_a_model_says_the_policy_stays_in_bounds(probabilities: list[float], random: object) -> None:
+def test_the_policy_stays_in_its_limits_with_any_hypotheses(probabilities: list[float], random: object) -> None:
     def babble(window: Window) -> list[Word]:
         draw = random.random  # type: ignore[attr-defined]
         return [
@@ -187,25 +187,23 @@ def test_whatever_a_model_says_the_policy_stays_in_bounds(probabilities: list[fl
     run = Run(babble).feed(probabilities).finish()
     ends = [time for word in run.words for time in (word.start_s, word.end_s)]
     assert ends == sorted(ends)
-    assert run.most_held_s <= RULES.longest_s + RULES.gap_s
+    assert run.max_held_s <= RULES.max_window_s + RULES.gap_s
     assert len(run.windows) <= 2 + len(probabilities)
 
 
 @settings(max_examples=20)
 @given(SPEECH)
-def test_a_model_that_says_nothing_holds_nobody_up(spoken: list[tuple[float, float]]) -> None:
+def test_a_model_without_words_does_not_block(spoken: list[tuple[float, float]]) -> None:
     frames, _ = speaker(spoken)
     run = Run(lambda window: []).feed(frames).finish()
     assert run.words == []
-    assert run.most_held_s <= RULES.longest_s + RULES.gap_s
+    assert run.max_held_s <= RULES.max_window_s + RULES.gap_s
 
 
 @given(st.integers(0, 60), st.integers(12, 600), st.integers(1, 700), st.booleans())
 @settings(deadline=None)
-def test_a_stream_that_ends_in_the_middle_of_speech_loses_no_word(
-    silent: int, spoken: int, piece: int, at_once: bool
-) -> None:
-    """Whether its last frames were heard before it ended or not: sums of frames aren't exact."""
+def test_a_stream_that_ends_in_speech_loses_no_word(silent: int, spoken: int, piece: int, at_once: bool) -> None:
+    """Also if the last frames were recognized before the end: sums of frame lengths aren't exact."""
     start_s, length_s = silent * FRAME_S, spoken * FRAME_S
     count = max(1, int(length_s / 0.35))
     said = [
@@ -224,20 +222,20 @@ def test_a_stream_that_ends_in_the_middle_of_speech_loses_no_word(
     assert last.pause if isinstance(last, Committed) else not last.words
 
 
-def test_silence_is_never_listened_to() -> None:
+def test_silence_is_never_recognized() -> None:
     run = Run(perfect([])).feed([0.3] * 3000).finish()
     assert run.windows == []
     assert run.events == []
-    assert run.most_held_s < 1.0
+    assert run.max_held_s < 1.0
 
 
-def test_words_invented_in_silence_are_not_taken() -> None:
+def test_words_in_silence_are_dropped() -> None:
     frames = [0.9] * 20 + [0.02] * 40
     run = Run(lambda window: [Word(" hello", 0.0, 0.6, probability=0.9), Word(" amen", 29.0, 30.0, probability=0.9)])
     assert run.feed(frames).finish().text == "hello"
 
 
-def test_speech_without_a_pause_is_committed_behind_the_voice_with_few_windows() -> None:
+def test_speech_without_a_pause_is_committed_with_few_windows() -> None:
     frames, said = speaker([(0.0, 0.35)] * 400)
     run = Run(perfect(said)).feed(frames)
     total_s = len(frames) * FRAME_S
@@ -246,26 +244,26 @@ def test_speech_without_a_pause_is_committed_behind_the_voice_with_few_windows()
     assert float(np.percentile(run.lags, 95)) < 3.0
     assert len(run.windows) / total_s < 0.6
     assert sum(window.end_s - window.start_s for window in run.windows) / total_s < 0.6 * 8
-    assert run.most_held_s < RULES.trim_s + 3 * RULES.step_s
+    assert run.max_held_s < RULES.trim_s + 3 * RULES.step_s
 
 
-def test_a_pause_commits_at_once_and_a_word_alone_needs_no_second_hypothesis() -> None:
+def test_a_pause_commits_without_a_second_hypothesis() -> None:
     frames, said = speaker([(1.0, 0.4)])
     run = Run(perfect(said, sure=0.1)).feed(frames[: 31 + 13 + 13])
     assert run.text == "w0"
     assert len(run.windows) == 1
-    assert run.windows[0].settles
+    assert run.windows[0].is_final
     assert run.lags[0] <= RULES.pause_s + 5 * FRAME_S
 
 
-def test_an_unread_model_hears_each_utterance_by_itself_afterwards() -> None:
+def test_a_late_model_recognizes_each_utterance_separately() -> None:
     frames, said = speaker([(1.0, 0.5), (1.0, 0.5), (1.0, 0.5)])
     run = Run(perfect(said)).feed(frames, piece=10_000).finish()
-    assert [window.settles for window in run.windows] == [True, True, True]
+    assert [window.is_final for window in run.windows] == [True, True, True]
     assert run.text.split() == ["w0", "w1", "w2"]
 
 
-def test_a_slow_model_is_asked_less_often_and_what_was_left_out_is_counted() -> None:
+def test_a_slow_model_gets_fewer_windows_and_skipped_partials_are_counted() -> None:
     frames, said = speaker([(0.0, 0.35)] * 60)
     model = perfect(said)
 
@@ -279,7 +277,7 @@ def test_a_slow_model_is_asked_less_often_and_what_was_left_out_is_counted() -> 
                 for _ in range(min(len(frames) - place, round(took_s / FRAME_S))):
                     state.push(np.zeros(FRAME_SAMPLES, np.float32), frames[place : place + 1])
                     place += 1
-                state.take(window, model(window), took_s)
+                state.accept(window, model(window), took_s)
         return count, state.skipped_partials
 
     (quick, none), (slow, skipped) = windows_with(0.1), windows_with(4.0)
@@ -288,7 +286,7 @@ def test_a_slow_model_is_asked_less_often_and_what_was_left_out_is_counted() -> 
     assert skipped > 0
 
 
-def test_words_lost_before_a_pause_get_a_second_hearing_by_themselves() -> None:
+def test_speech_without_words_is_recognized_a_second_time() -> None:
     frames, said = speaker([(0.5, 0.3)] + [(0.0, 0.3)] * 12)
     whole = perfect(said)
 
@@ -299,7 +297,7 @@ def test_words_lost_before_a_pause_get_a_second_hearing_by_themselves() -> None:
     assert run.text.split() == [word.text.strip() for word in said]
 
 
-def test_a_window_that_cannot_grow_is_given_up_with_what_was_heard() -> None:
+def test_a_full_window_commits_its_words() -> None:
     frames = [0.9] * round(60 / FRAME_S)
 
     def stuck(window: Window) -> list[Word]:
@@ -308,10 +306,10 @@ def test_a_window_that_cannot_grow_is_given_up_with_what_was_heard() -> None:
 
     run = Run(stuck).feed(frames).finish()
     assert run.words
-    assert run.most_held_s <= RULES.longest_s + RULES.step_s
+    assert run.max_held_s <= RULES.max_window_s + RULES.step_s
 
 
-def test_the_users_prompt_stands_before_what_was_said() -> None:
+def test_the_user_prompt_comes_before_the_committed_text() -> None:
     frames, said = speaker([(1.0, 0.5), (1.5, 0.5), (1.5, 0.5)])
     run = Run(perfect(said), prompt="Names: Ada.").feed(frames).finish()
     assert [window.prompt for window in run.windows] == ["Names: Ada.", "Names: Ada. w0", "Names: Ada. w0 w1"]
@@ -319,7 +317,7 @@ def test_the_users_prompt_stands_before_what_was_said() -> None:
     assert {window.prompt for window in bare.windows} == {"Ada."}
 
 
-def test_a_partial_is_taken_back_when_nothing_is_left_of_it() -> None:
+def test_a_partial_is_cleared_when_no_words_remain() -> None:
     frames, said = speaker([(0.0, 0.4)] * 8)
     run = Run(perfect(said)).feed(frames).finish()
     shown = [event for event in run.events if isinstance(event, Partial)]
@@ -328,18 +326,18 @@ def test_a_partial_is_taken_back_when_nothing_is_left_of_it() -> None:
     assert shown[-1].words == ()
 
 
-def test_windows_are_taken_in_turn_and_audio_in_frames() -> None:
+def test_windows_are_sequential_and_audio_is_whole_frames() -> None:
     state = LiveState()
     with pytest.raises(ValueError, match="frames"):
         state.push(np.zeros(100, np.float32), [0.5])
     state.push(np.zeros(FRAME_SAMPLES * 90, np.float32), [0.9] * 90)
     window = state.next_window()
     assert window is not None
-    assert state.waits
+    assert state.is_busy
     assert state.next_window() is None
     with pytest.raises(ValueError, match="window"):
-        state.take(Window(start_s=0.0, end_s=1.0, prompt="", settles=True), [])
-    state.take(window, [])
+        state.accept(Window(start_s=0.0, end_s=1.0, prompt="", is_final=True), [])
+    state.accept(window, [])
     state.finish()
     with pytest.raises(ValueError, match="finished"):
         state.push(np.zeros(FRAME_SAMPLES, np.float32), [0.5])
@@ -349,13 +347,13 @@ def test_memory_does_not_grow_with_the_stream() -> None:
     frames, said = speaker([(0.3, 0.4), (0.0, 0.5), (1.0, 0.4)] * 100)
     run = Run(perfect(said)).feed(frames, 16)
     state = run.state
-    assert len(state._certain) < 30
-    assert len(state._before) < 1000
+    assert len(state._committed) < 30
+    assert len(state._text_before) < 1000
     assert len(state._speech.spans) < 5
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.floats(0.0, 1.0)), max_size=30))
-def test_the_buffer_holds_what_was_not_let_go_of(steps: list[tuple[int, float]]) -> None:
+def test_the_buffer_holds_the_audio_after_the_trim(steps: list[tuple[int, float]]) -> None:
     buffer, everything = LiveBuffer(), np.zeros(0, np.float32)
     for size, part in steps:
         piece = np.arange(len(everything), len(everything) + size, dtype=np.float32)
@@ -364,7 +362,7 @@ def test_the_buffer_holds_what_was_not_let_go_of(steps: list[tuple[int, float]])
         buffer.trim(part * buffer.end_s)
         start = round(buffer.start_s * 16_000)
         assert np.array_equal(buffer.read(buffer.start_s, buffer.end_s), everything[start:])
-    with pytest.raises(ValueError, match="within"):
+    with pytest.raises(ValueError, match="outside the buffer"):
         buffer.read(0.0, buffer.end_s + 1.0)
 
 
@@ -380,7 +378,7 @@ def test_bytes_cut_anywhere_are_the_same_samples(values: list[int], data: st.Dat
     assert np.array_equal(PcmDecoder("f32le").samples(floats.tobytes()), floats)
 
 
-def test_an_inlet_gives_whole_frames_at_16_khz_whatever_comes() -> None:
+def test_the_frame_buffer_returns_whole_frames_at_16_khz() -> None:
     inlet, rng, count = FrameBuffer(), np.random.default_rng(0), 0
     for rate in (44_100, 8_000, 16_000, 48_000):
         for _ in range(20):
@@ -390,7 +388,7 @@ def test_an_inlet_gives_whole_frames_at_16_khz_whatever_comes() -> None:
     inlet = FrameBuffer()
     tone = np.sin(np.arange(44_100, dtype=np.float32) * 0.05)
     found = np.concatenate([inlet.push(tone[:1], 44_100), inlet.push(tone[1:], 44_100), inlet.flush()])
-    assert len(found) == 32 * FRAME_SAMPLES  # 16,000 samples, and 384 to fill the last frame
+    assert len(found) == 32 * FRAME_SAMPLES  # 16,000 samples and 384 of padding
     assert not found[16_000:].any()
 
 
@@ -406,7 +404,7 @@ def test_an_inlet_gives_whole_frames_at_16_khz_whatever_comes() -> None:
         (np.zeros(4, np.int32), 16_000, TypeError),
     ],
 )
-def test_an_inlet_refuses_what_is_no_live_audio(samples: np.ndarray, rate: int, error: type[Exception]) -> None:
+def test_the_frame_buffer_rejects_invalid_audio(samples: np.ndarray, rate: int, error: type[Exception]) -> None:
     inlet = FrameBuffer()
     with pytest.raises(error):
         inlet.push(samples, rate)

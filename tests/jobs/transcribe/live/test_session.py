@@ -1,4 +1,4 @@
-"""A live session on real workers: the small model, Silero, and eSpeak NG's speech, fed in every way."""
+"""Live sessions with real workers: the small model, Silero VAD, and speech of eSpeak NG."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Feed = Callable[[LiveSession], Awaitable[None]]
 
 
 def assert_said(text: str) -> None:
-    """Which windows there are hangs on real time, and the model is small: words may be heard wrongly, none be lost."""
+    """The windows depend on real time, and the model is small: words may be wrong, but none may be lost."""
     assert word_error_rate(SAID, text).errors <= 2, text
     assert text.startswith("hello welcome")
     assert text.endswith("lazy dog")
@@ -93,9 +93,7 @@ def text_of(events: list[LiveEvent]) -> str:
 
 
 @pytest.mark.parametrize(("size", "rate_hz"), [(1_600, 16_000), (333, 22_050), (100_000, 48_000)])
-def test_every_word_is_committed_whatever_the_pieces_and_the_rate(
-    live_runtime: Runtime, size: int, rate_hz: int
-) -> None:
+def test_every_word_is_committed_with_any_block_size_and_rate(live_runtime: Runtime, size: int, rate_hz: int) -> None:
     events = heard(live_runtime, in_pieces(audio(rate_hz), size, rate_hz))
     assert_said(text_of(events))
     words = [word for event in events if isinstance(event, Committed) for word in event.words]
@@ -115,7 +113,7 @@ def test_bytes_cut_in_the_middle_of_a_sample_are_the_same_audio(live_runtime: Ru
     assert_said(text_of(heard(live_runtime, feed)))
 
 
-def test_words_come_while_the_person_still_speaks(live_runtime: Runtime) -> None:
+def test_words_are_committed_during_speech(live_runtime: Runtime) -> None:
     samples = audio()
 
     async def run() -> tuple[int, int]:
@@ -134,7 +132,7 @@ def test_words_come_while_the_person_still_speaks(live_runtime: Runtime) -> None
     assert more > 1
 
 
-def test_silence_says_nothing(live_runtime: Runtime) -> None:
+def test_silence_has_no_events(live_runtime: Runtime) -> None:
     noise = np.random.default_rng(0).normal(0, 0.001, 80_000).astype(np.float32)
     assert heard(live_runtime, in_pieces(noise, 8_000)) == []
     assert heard(live_runtime, in_pieces(np.zeros(1, np.float32), 1)) == []
@@ -142,13 +140,13 @@ def test_silence_says_nothing(live_runtime: Runtime) -> None:
 
 
 def test_clipped_speech_is_recognized(live_runtime: Runtime) -> None:
-    """Not word for word: what the small model makes of single clipped words differs between kernels."""
+    """Not word for word: the small model's results for clipped words differ between CPUs."""
     clean = text_of(heard(live_runtime, in_pieces(audio(), 8_000)))
     clipped = text_of(heard(live_runtime, in_pieces(np.clip(audio() * 20, -1, 1), 8_000)))
     assert word_error_rate(clean, clipped).errors <= 0.6 * len(clean.split())
 
 
-def test_bad_pieces_are_refused_and_the_session_goes_on(live_runtime: Runtime) -> None:
+def test_invalid_audio_raises_and_the_session_continues(live_runtime: Runtime) -> None:
     samples = audio()
 
     async def feed(session: LiveSession) -> None:
@@ -165,7 +163,7 @@ def test_bad_pieces_are_refused_and_the_session_goes_on(live_runtime: Runtime) -
     assert_said(text_of(heard(live_runtime, feed)))
 
 
-def test_a_finished_session_takes_no_more(live_runtime: Runtime) -> None:
+def test_a_finished_session_rejects_audio(live_runtime: Runtime) -> None:
     async def run() -> None:
         async with LiveSession(LISTEN, live_runtime) as session:
             await session.feed(audio()[:8_000], 16_000)
@@ -177,7 +175,7 @@ def test_a_finished_session_takes_no_more(live_runtime: Runtime) -> None:
     asyncio.run(run())
 
 
-def test_a_client_that_reads_at_the_end_gets_everything(live_runtime: Runtime) -> None:
+def test_a_client_that_reads_at_the_end_gets_all_events(live_runtime: Runtime) -> None:
     async def run() -> list[LiveEvent]:
         async with LiveSession(LISTEN, live_runtime, realtime=True) as session:
             await in_pieces(audio(), 1_600)(session)
@@ -207,7 +205,7 @@ def test_a_source_faster_than_the_model_waits(live_runtime: Runtime) -> None:
 
     async def feed(session: LiveSession) -> None:
         nonlocal most
-        session._most_held_s = 8.0
+        session._max_held_s = 8.0
         for start in range(0, len(samples), 1_600):
             await session.feed(samples[start : start + 1_600], 16_000)
             most = max(most, session._state.held_s)
@@ -230,12 +228,12 @@ def test_sessions_share_one_model(tmp_path: Path) -> None:
 
         for text in asyncio.run(all_of_them()):
             assert_said(text)
-        assert runtime.loader.loads == 2  # the model, and the VAD
+        assert runtime.loader.loads == 2  # the model and the VAD
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
 @pytest.mark.parametrize("which", ["faster_whisper", "silero_vad"])
-def test_a_worker_that_dies_costs_no_word(tmp_path: Path, which: str) -> None:
+def test_a_dead_worker_loses_no_word(tmp_path: Path, which: str) -> None:
     with open_runtime(tmp_path) as runtime:
 
         async def feed(session: LiveSession) -> None:
@@ -248,7 +246,7 @@ def test_a_worker_that_dies_costs_no_word(tmp_path: Path, which: str) -> None:
         assert_said(text_of(heard(runtime, feed)))
 
 
-def test_what_cannot_work_is_said_before_anything_is_fed(tmp_path: Path) -> None:
+def test_unsupported_settings_raise_before_any_audio(tmp_path: Path) -> None:
     with open_runtime(tmp_path, tmp_path / "nothing") as runtime:
         with pytest.raises(ValueError, match="language"):
             LiveSession(msgspec.structs.replace(LISTEN, language="xx"), runtime)
@@ -256,7 +254,7 @@ def test_what_cannot_work_is_said_before_anything_is_fed(tmp_path: Path) -> None
             heard(runtime, in_pieces(audio(), 1_600))
 
 
-def test_the_command_prints_a_line_a_pause_or_json(live_runtime: Runtime, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_a_line_per_pause_or_json(live_runtime: Runtime, capsys: pytest.CaptureFixture[str]) -> None:
     pcm = (audio() * 32767).astype("<i2").tobytes() + b"\0"  # cut in the middle of a sample
     transcribe_live(LISTEN, live_runtime, source=io.BytesIO(pcm))
     printed = capsys.readouterr()
@@ -269,12 +267,12 @@ def test_the_command_prints_a_line_a_pause_or_json(live_runtime: Runtime, capsys
     events = [msgspec.json.decode(line, type=Committed | Partial) for line in printed.out.splitlines()]
     assert_said(text_of(events))
     assert printed.err == ""
-    with pytest.raises(ValueError, match="--rate"):
+    with pytest.raises(ValueError, match="--sample-rate"):
         transcribe_live(LISTEN, live_runtime, source=io.BytesIO(pcm), sample_rate=0)
 
 
 class Broken(io.RawIOBase):
-    """A source that gives its bytes, a hundred milliseconds at once, and then fails in the middle of a sample."""
+    """A source that returns 100 ms at a time and then fails in the middle of a sample."""
 
     def __init__(self, pcm: bytes) -> None:
         self._pcm = io.BytesIO(pcm)
@@ -286,9 +284,7 @@ class Broken(io.RawIOBase):
         return piece
 
 
-def test_of_a_source_that_fails_every_word_so_far_is_printed(
-    live_runtime: Runtime, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_words_before_a_source_error_are_printed(live_runtime: Runtime, capsys: pytest.CaptureFixture[str]) -> None:
     pcm = (audio() * 32767).astype("<i2").tobytes()
     with pytest.raises(OSError, match="the line is dead"):
         transcribe_live(LISTEN, live_runtime, source=Broken(pcm[:-1]))
@@ -296,19 +292,19 @@ def test_of_a_source_that_fails_every_word_so_far_is_printed(
     floats = np.concatenate([audio(), np.full(16_000, np.nan, np.float32)]).astype("<f4").tobytes()
     with pytest.raises(ValueError, match="NaN"):
         transcribe_live(LISTEN, live_runtime, source=io.BytesIO(floats), pcm_format="f32le")
-    # What comes in one piece with the first NaN is refused with it.
+    # The whole block with the first NaN is rejected.
     assert capsys.readouterr().out.startswith("hello")
 
 
-def test_who_reads_nothing_is_waited_for(live_runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("voxweft.jobs.transcribe.live.session._MOST_UNREAD", 2)
+def test_feeding_waits_for_a_slow_reader(live_runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("voxweft.jobs.transcribe.live.session._MAX_UNREAD", 2)
     samples = np.tile(audio(), 3)
 
     async def run() -> list[LiveEvent]:
         async with LiveSession(LISTEN, live_runtime) as session:
-            session._most_held_s = 4.0
+            session._max_held_s = 4.0
             feeding = asyncio.create_task(in_pieces(samples, 8_000)(session))
-            while len(session._events) <= 2 or session._state.waits:  # noqa: ASYNC110  nothing tells that
+            while len(session._events) <= 2 or session._state.is_busy:  # noqa: ASYNC110  nothing tells that
                 await asyncio.sleep(0.01)
             assert not feeding.done()
             assert session.heard_s < 0.7 * len(samples) / 16_000
@@ -325,7 +321,7 @@ async def _end(feeding: asyncio.Task[None], session: LiveSession) -> None:
     await session.finish()
 
 
-def test_what_the_model_cannot_do_ends_the_session_and_not_its_worker(live_runtime: Runtime) -> None:
+def test_a_model_error_ends_the_session_and_keeps_the_worker(live_runtime: Runtime) -> None:
     def workers() -> list[int]:
         stats = live_runtime.run(live_runtime.stats())
         return [pid for one in stats if one.engine == "faster_whisper" for pid in one.pids]
@@ -339,10 +335,10 @@ def test_what_the_model_cannot_do_ends_the_session_and_not_its_worker(live_runti
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGINT to a process of one's own")
-def test_an_interruption_keeps_what_was_said_and_ends_at_once(tmp_path: Path) -> None:
+def test_an_interruption_keeps_committed_words_and_exits_at_once(tmp_path: Path) -> None:
     script = (
         "import signal, sys; from pathlib import Path; sys.path.insert(0, sys.argv[1])\n"
-        # A test run in the background ignores it, and so would this process.
+        # A test run in the background ignores SIGINT, and child processes inherit that.
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from fixtures_whisper import MODEL, open_runtime; from voxweft.jobs.transcribe import Recognizer\n"
         "from voxweft.cli.live import transcribe_live\n"
@@ -356,7 +352,7 @@ def test_an_interruption_keeps_what_was_said_and_ends_at_once(tmp_path: Path) ->
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None
-        # More silence than a pause, and then the line stays open.
+        # A pause, and then stdin stays open.
         process.stdin.write((np.concatenate([audio(), np.zeros(32_000, np.float32)]) * 32767).astype("<i2").tobytes())
         process.stdin.flush()
         said = ""
