@@ -305,7 +305,7 @@ def test_a_build_that_fails_leaves_the_old_one(loom: Loom) -> None:
         (("update", "loom"), 1, "engine 'loom' has no environment of its own to update; voxweft engines install"),
         (("install", "loom", "--with", "--index-url=x"), 2, "--with takes a requirement such as 'numpy>=2,<3', not"),
         (("install", "loom", "--installer", "conda"), 2, "'conda'"),
-        (("install", "loom", "--python", "/nowhere/python"), 1, "/nowhere/python is no Python that works"),
+        (("install", "loom", "--python", "/nowhere/python"), 1, "'/nowhere/python' isn't a working Python"),
         (("install", "named"), 2, "engine 'named' runs under the interpreter that its engine.toml names (/x/python)"),
         (("remove", "lomm"), 2, "there is no engine 'lomm'; did you mean 'loom"),
         (("check", "lomm"), 2, "there is no engine 'lomm'; did you mean 'loom"),

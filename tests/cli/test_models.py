@@ -116,7 +116,7 @@ def models(tmp_path: Path, hub: FakeHub) -> Models:
 def test_pull_path_list_and_rm(models: Models, hub: FakeHub) -> None:
     missing = models("path", "somevoice")
     assert (missing.code, missing.out) == (1, "")
-    assert "error: engine 'somevoice' lacks the files of model 'one'. Looked in:" in missing.err
+    assert "error: the files of model 'one' of engine 'somevoice' are missing. Searched:" in missing.err
     assert "`voxweft models pull somevoice` (0.6 MiB from somebody/Voice-1M, license MIT)" in missing.err
     listed = json.loads(models.fine("list", "--json").out)
     assert listed["models"] == []
@@ -173,11 +173,11 @@ def test_pull_again_mends_what_is_damaged(models: Models, hub: FakeHub) -> None:
 def test_a_name_that_is_wrong(models: Models, hub: FakeHub) -> None:
     for arguments, message in (
         (("pull", "somevoise"), "there is no engine 'somevoise'; did you mean 'somevoice"),
-        (("pull", "espeak"), "engine 'espeak' needs no files of its own"),
+        (("pull", "espeak"), "engine 'espeak' declares no model files"),
         (("pull", "somevoice", "-m", "two"), "engine 'somevoice' has no model 'two' to download"),
         (("pull", "somevoice", "--voices", "ann"), "there is no voice 'ann' to download; did you mean 'anna"),
-        (("path", "espeak"), "engine 'espeak' needs no files of its own"),
-        (("rm", "somevoice", "-m", "two", "-y"), "engine 'somevoice' needs no files of a model 'two'; it has one"),
+        (("path", "espeak"), "engine 'espeak' declares no model files"),
+        (("rm", "somevoice", "-m", "two", "-y"), "engine 'somevoice' declares no files of model 'two'; it has one"),
     ):
         done = models(*arguments)
         assert (done.code, done.out) == (2, ""), arguments

@@ -108,7 +108,7 @@ def test_options_are_remembered_and_shown(command: Command) -> None:
     assert json.loads(done.out)["made"] == 2
     done = command.here("narrate", "book.txt", "-o", "out", "-e", "tone", "--seed", "4")
     assert done.code == 2
-    assert "--restart speaks it anew" in done.err
+    assert "use --restart to replace it" in done.err
 
 
 @pytest.mark.parametrize(
@@ -117,10 +117,10 @@ def test_options_are_remembered_and_shown(command: Command) -> None:
         (("book.txt",), "name the folder for the narration with -o"),
         (("nowhere.txt", "-o", "x"), "nowhere.txt: No such file"),
         (("book.txt", "-o", "x", "--only", "3-1"), "--only takes numbers from 1 on"),
-        (("book.txt", "-o", "x", "--only", "9"), "there is no chapter 9; the book has 3"),
+        (("book.txt", "-o", "x", "--only", "9"), "chapter 9 does not exist; the last one is 3"),
         (("book.txt", "-o", "x", "--redo", "a"), "--redo takes numbers from 1 on"),
         (("book.txt", "-o", "x", "--chapters", "("), "is wrong: missing )"),
-        (("book.txt", "-o", "x", "--loudness", "-99"), "a loudness is from -40 to -5 LUFS"),
+        (("book.txt", "-o", "x", "--loudness", "-99"), "the loudness must be between -40 and -5 LUFS"),
         (("book.txt", "-o", "x", "--chapter-pause", "-1"), "chapter_s is -1, outside 0 to 600 seconds"),
         (("bad.epub", "-o", "x"), "bad.epub: this is no EPUB"),
         (("container.epub", "-o", "x"), "container.epub: this is no EPUB: the archive has no META-INF/container.xml"),

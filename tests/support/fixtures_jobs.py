@@ -1,13 +1,15 @@
-"""What the tests of jobs and commands share: the real command in a process of its own, and WAV files as arrays."""
+"""What the tests of jobs and commands share: the command, in this process or its own, and WAV files as arrays."""
 
 from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,36 +22,64 @@ import psutil
 import pytest
 import typer
 from numpy.typing import NDArray
-from streaming_kit import ENGINES, eventually
+from streaming_kit import ENGINES, child_pids, eventually
 
 from voxweft.cli import app
 
 LIMIT_S = 60
-# A test run in the background ignores SIGINT, and so would every command that it starts.
-_FRESH_SIGNALS = (
+# A test run in the background ignores SIGINT, and every program that it starts would inherit that.
+_DEFAULT_SIGNALS = (
     "import os, signal, sys\n"
     "for name in ('SIGINT', 'SIGTERM', 'SIGHUP'):\n"
-    "    if hasattr(signal, name):\n"
-    "        signal.signal(getattr(signal, name), signal.SIG_DFL)\n"
+    "    signal.signal(getattr(signal, name), signal.SIG_DFL)\n"
     "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
 )
 
 
+def python(*arguments: str) -> list[str]:
+    """Return the command line of a Python with default signal handlers, even if those of this process ignore them."""
+    return [sys.executable, *([] if sys.platform == "win32" else ["-c", _DEFAULT_SIGNALS]), *arguments]
+
+
 class Finished(NamedTuple):
-    """A command that is over."""
+    """A command that has ended."""
 
     code: int
     out: str
     err: str
 
 
+@contextmanager
+def no_global_state() -> Iterator[None]:
+    """Restore what a command changes for its whole process: logging, and its workers."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    loggers = [logger for logger in logging.Logger.manager.loggerDict.values() if isinstance(logger, logging.Logger)]
+    levels = {logger: logger.level for logger in loggers}
+    children = child_pids()
+    # pytest's own handlers would keep `logging.basicConfig` from writing to stderr.
+    root.handlers[:] = []
+    try:
+        yield
+    finally:
+        root.handlers[:], root.level = handlers, level
+        for logger in list(logging.Logger.manager.loggerDict.values()):
+            if isinstance(logger, logging.Logger):
+                logger.setLevel(levels.get(logger, logging.NOTSET))
+    eventually(lambda: child_pids() <= children, "every process that the command started is gone", 5.0)
+
+
 class Command:
-    """`python -m voxweft` in a folder and with a cache of its own; the test engines are known to it."""
+    """The command `voxweft` in a folder and with a cache of its own; the test engines are installed.
+
+    `here` runs it in this process, which is about 20 times as fast as a call, which starts an interpreter. Use a call
+    (or `started`) only for what a process of its own is needed: pipes, signals, terminals, encodings, offline mode.
+    """
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
         self.cache = folder / "cache"
-        # An unbuffered stdout would hide what is left in the buffer when its reader leaves.
+        # An unbuffered stdout would hide what is left in the buffer when its reader quits.
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -65,7 +95,7 @@ class Command:
         }
 
     def __call__(self, *arguments: str | bytes, stdin: bytes = b"", **environment: str) -> Finished:
-        """Run it to its end."""
+        """Run it in a process of its own."""
         done = subprocess.run(
             [sys.executable, "-m", "voxweft", *arguments],
             cwd=self.folder,
@@ -77,39 +107,48 @@ class Command:
         return Finished(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def fine(self, *arguments: str, stdin: bytes = b"", **environment: str) -> Finished:
-        """Run it to its end, which must be a good one."""
+        """Run it in a process of its own, and assert that it succeeds."""
         done = self(*arguments, stdin=stdin, **environment)
         assert done.code == 0, done.err
         return done
 
     def here(self, *arguments: str | bytes, stdin: bytes = b"", **environment: str) -> Finished:
-        """Run the same in this process, which saves the start of an interpreter: for what is only said and returned."""
-        out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
-        before, stdin_before = Path.cwd(), sys.stdin
+        """Run it in this process, and leave no global state."""
+        variables = self.environment | environment
+        assert "VOXWEFT_OFFLINE" not in variables, "offline mode lasts until its process ends"
         command = typer.main.get_command(app)
-        os.chdir(self.folder)
-        sys.stdin = io.TextIOWrapper(io.BytesIO(stdin), "utf-8")
-        try:
-            with (
-                mock.patch.dict(os.environ, self.environment | environment, clear=True),
-                contextlib.redirect_stdout(out),
-                contextlib.redirect_stderr(err),
-                pytest.raises(SystemExit) as left,
-            ):
-                command.main([os.fsdecode(argument) for argument in arguments], "voxweft")
-        finally:
-            os.chdir(before)
-            sys.stdin = stdin_before
-        return Finished(left.value.code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
+        before, stdin_before = Path.cwd(), sys.stdin
+        # Files, since audio is written to the descriptor of stdout.
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            streams = [io.TextIOWrapper(file, "utf-8", write_through=True) for file in (out, err)]
+            os.chdir(self.folder)
+            sys.stdin = io.TextIOWrapper(io.BytesIO(stdin), "utf-8")
+            try:
+                with (
+                    no_global_state(),
+                    mock.patch.dict(os.environ, variables, clear=True),
+                    contextlib.redirect_stdout(streams[0]),
+                    contextlib.redirect_stderr(streams[1]),
+                    pytest.raises(SystemExit) as left,
+                ):
+                    command.main([os.fsdecode(argument) for argument in arguments], "voxweft")
+            finally:
+                os.chdir(before)
+                sys.stdin = stdin_before
+            shown = []
+            for file in (out, err):
+                file.seek(0)
+                shown.append(file.read().decode())
+        return Finished(left.value.code, *shown)
 
-    def fine_here(self, *arguments: str, **environment: str) -> Finished:
-        """As `here`, to a good end."""
-        done = self.here(*arguments, **environment)
+    def fine_here(self, *arguments: str | bytes, stdin: bytes = b"", **environment: str) -> Finished:
+        """Run it in this process, and assert that it succeeds."""
+        done = self.here(*arguments, stdin=stdin, **environment)
         assert done.code == 0, done.err
         return done
 
     def fine_bytes(self, *arguments: str) -> bytes:
-        """Run it to a good end and return what it wrote to stdout, as bytes."""
+        """Run it in a process of its own, assert that it succeeds, and return what it wrote into a pipe."""
         done = subprocess.run(
             [sys.executable, "-m", "voxweft", *arguments],
             cwd=self.folder,
@@ -123,9 +162,9 @@ class Command:
 
     @contextmanager
     def started(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-        """Start it as the head of a process group, as a shell does; whatever is left at the end is killed."""
+        """Start it as the leader of a process group, as a shell does; at the end it is killed if it still runs."""
         process = subprocess.Popen(
-            [sys.executable, "-c", _FRESH_SIGNALS, "-m", "voxweft", *arguments],
+            python("-m", "voxweft", *arguments),
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -148,19 +187,19 @@ class Command:
         return {file.name: file.read_bytes() for file in self.cache.glob("v1/*/*.seg")}
 
     def files(self) -> set[str]:
-        """What lies in the folder beside the cache, hidden files too."""
+        """The names of the files in the folder, hidden ones included, without the cache."""
         return {file.name for file in self.folder.iterdir()} - {"cache"}
 
 
 def workers_of(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
-    """The processes that a running command has started; waits until there is one."""
+    """Return the processes that a running command has started; wait until there is one."""
     parent = psutil.Process(process.pid)
     eventually(lambda: bool(parent.children(recursive=True)), "a worker is started", LIMIT_S)
     return parent.children(recursive=True)
 
 
 def all_gone(processes: list[psutil.Process]) -> None:
-    """Assert that none of the processes outlives its command by much."""
+    """Assert that the processes end with their command."""
     eventually(lambda: not any(process.is_running() for process in processes), "every worker is gone", 2.0)
 
 

@@ -55,7 +55,7 @@ def test_engines_of_ones_own(tmp_path: Path) -> None:
 def test_what_an_engine_is_good_for(tmp_path: Path) -> None:
     findings = examine(settings_in(tmp_path, engine_folders=(ENGINES / "tone", ENGINES, tmp_path)))
     assert one(findings, "engine tone").detail == "its worker starts and has 1 voice"
-    assert one(findings, "engine recogniser").detail == "its worker starts"
+    assert one(findings, "engine recognizer").detail == "its worker starts"
     assert str(tmp_path) in one(findings, "engine folder").detail
 
 

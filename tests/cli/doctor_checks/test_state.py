@@ -10,7 +10,7 @@ from sick_environments import RUNNING, distribution, engine, environment, settin
 
 from voxweft.cli.doctor_checks import state_of
 from voxweft.cli.doctor_checks.state import in_words
-from voxweft.utils.environments.choice import Environments
+from voxweft.utils.environments.resolution import Environments
 from voxweft.utils.models.store import ModelStore
 from voxweft.utils.settings import Settings
 from voxweft.utils.streaming.contract.engine_spec import EngineSpec
