@@ -22,7 +22,7 @@ class SubtitleError(Error, ValueError):
 
 
 class BookError(Error, ValueError):
-    """A book that can't be read. `place` is a line or a file of the archive; empty if the error concerns the whole book."""
+    """A book that can't be read. `place` is a line or a file of the archive, empty for the whole book."""
 
     def __init__(self, reason: str, place: str = "") -> None:
         super().__init__(f"{place}: {reason}" if place else reason)

@@ -1,8 +1,8 @@
-"""Books: plain text, Markdown and EPUB, read into chapters."""
+"""Read plain text, Markdown and EPUB books into chapters."""
 
 from ..errors import BookError
 from .book import Book, BookNote, Chapter, Cover
-from .read import BOOK_SUFFIXES, read_book
 from .from_texts import book_from_texts
+from .read import BOOK_SUFFIXES, read_book
 
 __all__ = ["BOOK_SUFFIXES", "Book", "BookError", "BookNote", "Chapter", "Cover", "book_from_texts", "read_book"]

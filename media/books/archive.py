@@ -1,4 +1,4 @@
-"""The archive of an EPUB, read within bounds. Nothing of it reaches the disk."""
+"""Read the ZIP archive of an EPUB in memory, within size limits."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from ..errors import BookError
 MAX_FILES = 20_000
 MAX_FILE_BYTES = 128 << 20
 MAX_TOTAL_BYTES = 512 << 20
-"""What is unpacked of one book at most: text, tables of contents, the cover."""
+"""The maximum total size of the unpacked text, tables of contents and cover."""
 MAX_RATIO = 250
-"""XHTML shrinks to a tenth or so; what shrinks more than this, beyond some megabytes, was made to fill memory."""
+"""XHTML compresses to about a tenth. A larger ratio, in a file of some megabytes, is a zip bomb."""
 _SMALL_BYTES = 8 << 20
 _ENCRYPTED_FLAG = 0x1
 _ENTITY = re.compile(r"<!ENTITY", re.IGNORECASE)
@@ -28,16 +28,16 @@ _NAMED = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)")
 
 
 class Archive:
-    """The files of a ZIP by their names. BookError for what is none, or is damaged, or is larger than any book."""
+    """The files of a ZIP archive by name. BookError if it is invalid, damaged or too large."""
 
     def __init__(self, data: bytes) -> None:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-            raise BookError(f"this is no EPUB: it isn't a ZIP archive that can be read ({error})") from error
+            raise BookError(f"not an EPUB: not a valid ZIP archive ({error})") from error
         infos = self._zip.infolist()
         if len(infos) > MAX_FILES:
-            raise BookError(f"an archive of {len(infos)} files; a book has no more than {MAX_FILES}")
+            raise BookError(f"too many files in the archive: {len(infos)}; maximum {MAX_FILES}")
         self._infos = {info.filename: info for info in infos}
         self._read_bytes = 0
 
@@ -45,36 +45,39 @@ class Archive:
         return name in self._infos
 
     def read(self, name: str) -> bytes:
-        """Return a file's bytes. BookError names the file that is missing, damaged, encrypted or too large."""
+        """Return the bytes of a file. BookError if it is missing, damaged, encrypted or too large."""
         info = self._infos.get(name)
         if info is None:
-            raise BookError("the book is damaged: this file isn't in it", name)
+            raise BookError("the book is damaged: this file is missing", name)
         if info.flag_bits & _ENCRYPTED_FLAG:
             raise BookError("the file is encrypted with a password", name)
         if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-            raise BookError("it is packed in a way that no EPUB may be", name)
+            raise BookError("unsupported ZIP compression method", name)
         ratio = info.file_size / max(info.compress_size, 1)
         if info.file_size > MAX_FILE_BYTES or (info.file_size > _SMALL_BYTES and ratio > MAX_RATIO):
-            raise BookError(f"{info.file_size >> 20} MiB packed {ratio:.0f} to 1: that is no file of a book", name)
+            raise BookError(
+                f"{info.file_size >> 20} MiB at a compression ratio of {ratio:.0f}:1; too much (possible zip bomb)",
+                name,
+            )
         self._read_bytes += info.file_size
         if self._read_bytes > MAX_TOTAL_BYTES:
-            raise BookError(f"more than {MAX_TOTAL_BYTES >> 20} MiB would have to be unpacked", name)
+            raise BookError(f"the unpacked book is too large; maximum {MAX_TOTAL_BYTES >> 20} MiB", name)
         try:
             with self._zip.open(info) as file:
-                # Whatever the archive says: no more than it said is taken.
+                # The archive's own size may be wrong: never read more than it states.
                 return file.read(info.file_size + 1)[: info.file_size]
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, struct.error) as error:
             raise BookError(f"the archive is damaged here: {error}", name) from error
 
     def xml(self, name: str) -> etree._Element:
-        """Return the root of an XML file. BookError for one that isn't well-formed or declares entities."""
+        """Return the root of an XML file. BookError if it isn't well-formed or declares entities."""
         return parse_xml(self.read(name), name)
 
 
 def decode_xml(data: bytes, name: str) -> str:
-    """Return an XML file's characters by its mark, its declaration, or UTF-8, without the declaration.
+    """Decode an XML file by its byte order mark, its declaration, or as UTF-8; without the declaration.
 
-    BookError for declarations of entities, whether they would fetch files or grow: no book needs any.
+    BookError for entity declarations, which could fetch files or expand without limit.
     """
     encoding = "utf-8-sig"
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -84,9 +87,9 @@ def decode_xml(data: bytes, name: str) -> str:
     try:
         text = data.decode(encoding)
     except (UnicodeDecodeError, LookupError) as error:
-        raise BookError(f"its characters can't be read as {encoding}: {error}", name) from error
+        raise BookError(f"not valid {encoding}: {error}", name) from error
     if _ENTITY.search(text):
-        raise BookError("it declares entities, which could fetch files or fill the memory: it isn't read", name)
+        raise BookError("entity declarations are not allowed: they could fetch files or exhaust the memory", name)
     return _DECLARATION.sub("", text.lstrip("\ufeff"))
 
 
@@ -99,16 +102,16 @@ def parse_xml(data: bytes, name: str) -> etree._Element:
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError as error:
-        raise BookError(f"it isn't well-formed XML: {error.msg}", name) from error
+        raise BookError(f"not well-formed XML: {error.msg}", name) from error
     if root is None:
-        raise BookError("it is empty", name)
+        raise BookError("the file is empty", name)
     return root
 
 
 def resolve(base: str, href: str) -> tuple[str, str] | None:
-    """Return what a link in the file `base` leads to: a file of the archive, and the place in it.
+    """Resolve a link in the file `base` to a file of the archive and a fragment.
 
-    None for a link to another place than the book. BookError for one that leads out of the archive.
+    None for an external link. BookError for a path outside the archive.
     """
     parts = urlsplit(href.strip())
     if parts.scheme or parts.netloc:
@@ -118,5 +121,5 @@ def resolve(base: str, href: str) -> tuple[str, str] | None:
         return base, unquote(parts.fragment)
     joined = posixpath.normpath(posixpath.join(posixpath.dirname(base), path.replace("\\", "/")))
     if joined.startswith(("../", "/")) or joined == ".." or "\0" in joined:
-        raise BookError(f"{href!r} leads out of the book", base)
+        raise BookError(f"the link {href!r} leads outside the book", base)
     return joined, unquote(parts.fragment)

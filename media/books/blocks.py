@@ -1,4 +1,4 @@
-"""Text taken out of markup: blocks of it, with the places where headings stand."""
+"""Build the text of a book from markup: blocks of text, with marks for headings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .book import one_line
 
 
 class Mark(NamedTuple):
-    """A place in the text: a heading of that level (1 is the highest) with its words, or a target's name (level 0)."""
+    """A position in the text: a heading with its level (1 is the highest) and text, or a link target (level 0)."""
 
     at: int
     level: int
@@ -16,39 +16,39 @@ class Mark(NamedTuple):
 
 
 class TextBuilder:
-    """Puts blocks together, a blank line between two. White space in a block is single spaces, but for its breaks."""
+    """Joins blocks with blank lines. White space within a block becomes single spaces, except for line breaks."""
 
     def __init__(self) -> None:
         self.marks: list[Mark] = []
         self._blocks: list[str] = []
         self._length = 0
-        self._open: list[str] = []
-        self._has_words = False
-        self._waiting: list[tuple[int, str]] = []
+        self._block_parts: list[str] = []
+        self._has_text = False
+        self._pending_marks: list[tuple[int, str]] = []
 
-    def add(self, words: str) -> None:
-        """Add words to the block that is open."""
-        self._open.append(words)
-        self._has_words = self._has_words or bool(words.strip())
+    def add(self, text: str) -> None:
+        """Add text to the current block."""
+        self._block_parts.append(text)
+        self._has_text = self._has_text or bool(text.strip())
 
     def line_break(self) -> None:
-        """Break the line within the block."""
-        self._open.append("\x00")
+        """Add a line break within the block."""
+        self._block_parts.append("\x00")
 
-    def mark(self, level: int, words: str) -> None:
-        """Remember the place where the next block begins (the one that is open, if it has words)."""
-        self._waiting.append((level, words))
-        if self._has_words:
-            self._place(self._length)
+    def mark(self, level: int, text: str) -> None:
+        """Mark the start of the current block if it has text, otherwise of the next one."""
+        self._pending_marks.append((level, text))
+        if self._has_text:
+            self._place_marks(self._length)
 
     def end_block(self) -> None:
-        """End the block that is open, if it has words."""
-        lines = [one_line(line) for line in "".join(self._open).split("\x00")]
-        self._open.clear()
-        self._has_words = False
+        """End the current block. Empty blocks are dropped."""
+        lines = [one_line(line) for line in "".join(self._block_parts).split("\x00")]
+        self._block_parts.clear()
+        self._has_text = False
         block = "\n".join(line for line in lines if line)
         if block:
-            self._place(self._length)
+            self._place_marks(self._length)
             self._blocks.append(block)
             self._length += len(block) + 2
 
@@ -56,9 +56,9 @@ class TextBuilder:
         """Return the text."""
         self.end_block()
         text = "\n\n".join(self._blocks)
-        self._place(len(text))
+        self._place_marks(len(text))
         return text
 
-    def _place(self, at: int) -> None:
-        self.marks += [Mark(at, level, words) for level, words in self._waiting]
-        self._waiting.clear()
+    def _place_marks(self, at: int) -> None:
+        self.marks += [Mark(at, level, text) for level, text in self._pending_marks]
+        self._pending_marks.clear()

@@ -1,4 +1,4 @@
-"""A book as it was read: its chapters, what is known of it, and all that was left out."""
+"""A book that was read: its chapters, its metadata, and notes about what was skipped."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import msgspec
 
 ImageType = Literal["image/jpeg", "image/png"]
 MAX_CHAPTERS = 9999
-"""More chapters than this are no chapters: the rule that found them is wrong."""
+"""More chapters than this mean that the rule for chapters is wrong."""
 MAX_COVER_BYTES = 16 << 20
 
 
 class BookNote(msgspec.Struct, frozen=True):
-    """Something that was guessed, left out or read otherwise than it stands."""
+    """Something that was guessed, skipped or changed while reading."""
 
     place: str
     message: str
@@ -23,17 +23,17 @@ class BookNote(msgspec.Struct, frozen=True):
 
 
 class Cover(msgspec.Struct, frozen=True):
-    """A picture of the cover, as a file holds it."""
+    """A cover image, as the bytes of an image file."""
 
     data: bytes
     media_type: ImageType
 
 
 class Chapter(msgspec.Struct, frozen=True, kw_only=True):
-    """What is read aloud in one go.
+    """A chapter of a book.
 
-    `text` holds the heading, too. `place` says where it came from. `start` is the character of the book's text, as
-    decoded, where it begins, and the text stands there as it is; None where the text was taken out of markup.
+    `text` includes the heading. `place` is the line or file it came from. `start` is its offset in the decoded text of
+    the book, which is identical there; None if the text was extracted from markup.
     """
 
     title: str
@@ -43,7 +43,7 @@ class Chapter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Book(msgspec.Struct, frozen=True, kw_only=True):
-    """A book. `author` and `language` (BCP-47) are empty where nothing says them, `title` never is."""
+    """A book. `author` and `language` (BCP-47) are empty if unknown; `title` never is."""
 
     title: str
     chapters: tuple[Chapter, ...]
@@ -54,12 +54,12 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def image_type(data: bytes) -> ImageType | None:
-    """Return what a picture is, by its first bytes (ISO/IEC 10918-1, ISO/IEC 15948); None for any other."""
+    """Return the type of an image by its first bytes (ISO/IEC 10918-1, ISO/IEC 15948); None if unsupported."""
     if data.startswith(b"\xff\xd8\xff"):
         return "image/jpeg"
     return "image/png" if data.startswith(b"\x89PNG\r\n\x1a\n") else None
 
 
 def one_line(text: str) -> str:
-    """Return a text with each run of white space as one space, and none at its ends."""
+    """Return a text on one line, trimmed, with single spaces."""
     return " ".join(text.split())

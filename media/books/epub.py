@@ -1,4 +1,4 @@
-"""An EPUB as a book."""
+"""Read EPUB books."""
 
 from __future__ import annotations
 
@@ -9,51 +9,51 @@ from collections.abc import Sequence
 import msgspec
 
 from ...text.punctuation import SPEAKABLE
+from ..errors import BookError
 from .archive import Archive
 from .blocks import Mark, TextBuilder
-from ..errors import BookError
 from .book import MAX_CHAPTERS, Book, BookNote, Chapter
-from .table_of_contents import Opening, read_contents
-from .epub_package import read_package
 from .chapters import OPENING, split_text
+from .epub_package import read_package
+from .table_of_contents import ChapterStart, read_contents
 from .xhtml import extract, parse_xhtml
 
 
 def read_epub(data: bytes, title: str, pattern: str | None = None) -> Book:
-    """Return an EPUB (2 or 3) as a book; its own title counts, `title` where it has none.
+    """Read an EPUB (2 or 3). `title` is used if the book has none of its own.
 
-    Chapters begin where its table of contents says, else with its files, or where `pattern` matches. Links in the text
-    are their words. Notes, page numbers, pictures and the like are left out and counted; see `extract`. BookError for
-    what is no EPUB, is protected, was made to do harm, or has no text.
+    Chapters start where `pattern` matches; otherwise at the entries of the table of contents, or else at the files.
+    Notes, page numbers, images and the like are skipped and counted (see `extract`). BookError if the file is not an
+    EPUB, is protected or malicious, or has no text.
     """
     archive = Archive(data)
     package = read_package(archive)
     notes = list(package.notes)
-    openings = read_contents(archive, package, notes)
-    left_out: Counter[str] = Counter()
+    chapter_starts = read_contents(archive, package, notes)
+    skipped: Counter[str] = Counter()
     builder = TextBuilder()
     for name in package.spine:
         if name == package.nav:
-            notes.append(BookNote(name, "the table of contents is left out"))
+            notes.append(BookNote(name, "skipped the table of contents"))
             continue
         root, well_formed = parse_xhtml(archive.read(name), name)
         if not well_formed:
-            notes.append(BookNote(name, "it isn't well-formed XHTML: read as HTML"))
-        extract(root, name, builder, left_out)
+            notes.append(BookNote(name, "not well-formed XHTML; read as HTML"))
+        extract(root, name, builder, skipped)
     text = builder.finish()
     if not SPEAKABLE.search(text):
-        raise BookError("there is no text in it: perhaps its pages are pictures")
+        raise BookError("the book has no text; its pages may be images")
     notes += [
-        BookNote("", f"left out: {what}{f', {count} times' if count > 1 else ''}") for what, count in left_out.items()
+        BookNote("", f"skipped: {what}{f', {count} times' if count > 1 else ''}") for what, count in skipped.items()
     ]
     title = package.title or title
     files = [mark for mark in builder.marks if mark.level == 0 and mark.words.endswith("#")]
     if pattern:
-        chapters = [_placed(one, files) for one in split_text(text, title, pattern)]
+        chapters = [_with_place(one, files) for one in split_text(text, title, pattern)]
     else:
-        chapters = _chapters(text, builder.marks, files, openings, title)
+        chapters = _chapters(text, builder.marks, files, chapter_starts, title)
     if len(chapters) > MAX_CHAPTERS:
-        raise BookError(f"{len(chapters)} chapters: no more than {MAX_CHAPTERS} are made of a book")
+        raise BookError(f"too many chapters: {len(chapters)}; maximum {MAX_CHAPTERS}")
     return Book(
         title=title,
         author=package.author,
@@ -64,8 +64,8 @@ def read_epub(data: bytes, title: str, pattern: str | None = None) -> Book:
     )
 
 
-def _placed(chapter: Chapter, files: Sequence[Mark]) -> Chapter:
-    assert chapter.start is not None, "it was cut out of the text"
+def _with_place(chapter: Chapter, files: Sequence[Mark]) -> Chapter:
+    assert chapter.start is not None, "split_text sets it"
     return msgspec.structs.replace(chapter, place=_place(chapter.start, files), start=None)
 
 
@@ -75,18 +75,18 @@ def _place(at: int, files: Sequence[Mark]) -> str:
 
 
 def _chapters(
-    text: str, marks: Sequence[Mark], files: Sequence[Mark], openings: Sequence[Opening], title: str
+    text: str, marks: Sequence[Mark], files: Sequence[Mark], chapter_starts: Sequence[ChapterStart], title: str
 ) -> list[Chapter]:
     targets: dict[str, int] = {}
     for mark in marks:
         if mark.level == 0:
             targets.setdefault(mark.words, mark.at)
     starts: dict[int, list[str]] = {}
-    for opening in openings:
-        # A place that the file doesn't have is the file's start; so is one that is left out (a note).
-        at = targets.get(f"{opening.file}#{opening.fragment}", targets.get(f"{opening.file}#"))
+    for chapter_start in chapter_starts:
+        # A missing fragment, or one that is skipped (a note), means the start of the file.
+        at = targets.get(f"{chapter_start.file}#{chapter_start.fragment}", targets.get(f"{chapter_start.file}#"))
         if at is not None:
-            starts.setdefault(at, []).append(opening.title)
+            starts.setdefault(at, []).append(chapter_start.title)
     if len(starts) < 2:
         starts = _by_files(text, marks, files)
     cuts = sorted(at for at in starts if at < len(text))
@@ -101,15 +101,17 @@ def _chapters(
         begin = at if begin is None else begin
         titles += [words for words in starts[at] if words and words not in titles]
         body = text[begin:following].strip()
-        # A part's title page, or the book's own, belongs to the chapter behind it.
+        # The title page of a part or of the book belongs to the next chapter.
         inside = headings[bisect_left(headings, begin, key=_at) : bisect_left(headings, following, key=_at)]
         headed = "".join(mark.words for mark in inside)
         bare = _letters(body) in {_letters(" ".join(titles)), _letters(headed)}
         if following < len(text) and (not SPEAKABLE.search(body) or bare):
             continue
         if SPEAKABLE.search(body):
-            said = ". ".join(one for one in titles if one != OPENING or len(titles) == 1) or title
-            chapters.append(Chapter(title=said, text=text[begin:following].rstrip(), place=_place(begin, files)))
+            chapter_title = ". ".join(one for one in titles if one != OPENING or len(titles) == 1) or title
+            chapters.append(
+                Chapter(title=chapter_title, text=text[begin:following].rstrip(), place=_place(begin, files))
+            )
         begin, titles = None, []
     return chapters
 
@@ -123,7 +125,7 @@ def _letters(text: str) -> str:
 
 
 def _by_files(text: str, marks: Sequence[Mark], files: Sequence[Mark]) -> dict[int, list[str]]:
-    """Return where chapters begin without a table of contents: at the files that have a heading near their start."""
+    """Return the starts of chapters without a table of contents: the files that have a heading near their start."""
     headings = [mark for mark in marks if 1 <= mark.level <= 3]
     starts: dict[int, list[str]] = {}
     for file, following in zip(files, [*(file.at for file in files[1:]), len(text)], strict=True):

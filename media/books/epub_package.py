@@ -1,4 +1,4 @@
-"""The package of an EPUB: what it is called, its files in the order of reading, its cover, its tables of contents."""
+"""Read the package document of an EPUB: metadata, reading order, cover and tables of contents."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from .archive import Archive, resolve
 from ..errors import BookError
+from .archive import Archive, resolve
 from .book import MAX_COVER_BYTES, BookNote, Cover, image_type, one_line
 
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
 _FONTS_ONLY = {"http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC"}
-"""What hides fonts and nothing else (EPUB 3.3, section 4.4; Adobe's of before)."""
+"""Algorithms that obfuscate only fonts (EPUB 3.3, section 4.4; Adobe's earlier one)."""
 _XHTML = {"application/xhtml+xml", "text/html", "text/x-oeb1-document"}
 
 
 class Item(NamedTuple):
-    """A file of the package."""
+    """A file in the manifest."""
 
     name: str
     media_type: str
@@ -26,7 +26,7 @@ class Item(NamedTuple):
 
 
 class Package(NamedTuple):
-    """What the package document says. `spine` are the files to read, in order."""
+    """The content of a package document. `spine` are the files to read, in order."""
 
     title: str
     author: str
@@ -39,19 +39,19 @@ class Package(NamedTuple):
 
 
 def local(element: etree._Element) -> str:
-    """Return an element's name without its namespace; '' for what is none (a comment)."""
+    """Return the name of an element without its namespace; '' for a comment."""
     return etree.QName(element).localname if isinstance(element.tag, str) else ""
 
 
 def read_package(archive: Archive) -> Package:
-    """Return what an EPUB's package says. BookError for one that isn't there, is protected, or has nothing to read."""
+    """Read the package document of an EPUB. BookError if it is missing, protected, or has no readable files."""
     if _CONTAINER not in archive:
-        raise BookError("this is no EPUB: the archive has no META-INF/container.xml")
+        raise BookError("not an EPUB: META-INF/container.xml is missing")
     rootfiles = [element for element in archive.xml(_CONTAINER).iter() if local(element) == "rootfile"]
     name = next((path for element in rootfiles if (path := element.get("full-path"))), "")
     found = resolve("", name) if name else None
     if found is None:
-        raise BookError("it names no package document", _CONTAINER)
+        raise BookError("the package document is not named", _CONTAINER)
     opf = found[0]
     root = archive.xml(opf)
     notes: list[BookNote] = []
@@ -61,7 +61,7 @@ def read_package(archive: Archive) -> Package:
     metas = {meta.get("property") or meta.get("name"): meta for meta in root.iter() if local(meta) == "meta"}
     layout = metas.get("rendition:layout")
     if layout is not None and one_line(layout.text or "") == "pre-paginated":
-        notes.append(BookNote(opf, "its pages have a fixed layout: the order of reading may be wrong"))
+        notes.append(BookNote(opf, "the book has a fixed layout; the reading order may be wrong"))
     toc = next((element.get("toc") for element in root.iter() if local(element) == "spine"), None)
     ncx = items.get(toc or "") or next(
         (one for one in items.values() if one.media_type == "application/x-dtbncx+xml"), None
@@ -85,7 +85,7 @@ def _items(root: etree._Element, opf: str) -> dict[str, Item]:
         if local(element) != "item" or not identifier or not href:
             continue
         found = resolve(opf, href)
-        # What lies elsewhere (a film on a server) isn't read.
+        # External files (such as a video on a server) are ignored.
         if found is not None:
             properties = frozenset((element.get("properties") or "").split())
             items[identifier] = Item(found[0], element.get("media-type") or "", properties)
@@ -101,24 +101,22 @@ def _spine(
             continue
         item = items.get(element.get("idref") or "")
         if item is None:
-            notes.append(
-                BookNote(opf, f"the spine names {element.get('idref')!r}, which the book doesn't have: left out")
-            )
+            notes.append(BookNote(opf, f"skipped {element.get('idref')!r} in the spine: not in the book"))
         elif item.name not in archive:
-            notes.append(BookNote(item.name, "the book is damaged: this file isn't in it, so it is left out"))
+            notes.append(BookNote(item.name, "skipped: the book is damaged, this file is missing"))
         elif item.media_type not in _XHTML:
-            notes.append(BookNote(item.name, f"{item.media_type or 'a file of no type'} has no text: left out"))
+            notes.append(BookNote(item.name, f"skipped: {item.media_type or 'a file without a type'} has no text"))
         elif element.get("linear") == "no":
-            notes.append(BookNote(item.name, "it stands beside the text (linear=no): left out"))
+            notes.append(BookNote(item.name, "skipped: not part of the main text (linear=no)"))
         elif item.name not in spine:
             spine.append(item.name)
     if not spine:
-        raise BookError("its spine has nothing to read", opf)
+        raise BookError("the spine has no readable files", opf)
     return spine
 
 
 def _check_protection(archive: Archive, read: set[str]) -> None:
-    """BookError if any file that is to be read is encrypted."""
+    """Raise BookError if any file to read is encrypted."""
     if _ENCRYPTION not in archive:
         return
     for data in archive.xml(_ENCRYPTION).iter():
@@ -131,7 +129,7 @@ def _check_protection(archive: Archive, read: set[str]) -> None:
             uri = reference.get("URI") if local(reference) == "CipherReference" else None
             found = resolve("", uri) if uri else None
             if found is not None and found[0] in read:
-                raise BookError("the book is protected (DRM): its text is encrypted, and can't be read", found[0])
+                raise BookError("the book is protected (DRM): its text is encrypted", found[0])
 
 
 def _first(root: etree._Element, name: str) -> str:
@@ -139,7 +137,7 @@ def _first(root: etree._Element, name: str) -> str:
 
 
 def _creators(root: etree._Element) -> list[str]:
-    """Return who wrote it: creators whose role is author, else all that have none."""
+    """Return the authors: creators with the role author or without a role, or else the first creator."""
     roles = {
         (meta.get("refines") or "").lstrip("#"): one_line(meta.text or "")
         for meta in root.iter()
@@ -162,11 +160,13 @@ def _cover(
     if item is None or not item.media_type.startswith("image/"):
         return None
     if item.name not in archive:
-        notes.append(BookNote(item.name, "the cover isn't in the book"))
+        notes.append(BookNote(item.name, "the cover image is missing"))
         return None
     data = archive.read(item.name)
     kind = image_type(data)
     if kind is None or len(data) > MAX_COVER_BYTES:
-        notes.append(BookNote(item.name, "the cover is neither JPEG nor PNG of a sensible size: left out"))
+        notes.append(
+            BookNote(item.name, f"skipped the cover: not a JPEG or PNG of at most {MAX_COVER_BYTES >> 20} MiB")
+        )
         return None
     return Cover(data, kind)

@@ -1,4 +1,4 @@
-"""Where chapters begin in a plain text: by the lines that are headings, or by a user's expression."""
+"""Find the headings of chapters in plain text, by rules or by a user's regular expression."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ..errors import BookError
 from .book import MAX_CHAPTERS, one_line
 
 MATCH_LIMIT_S = 5.0
-"""How long a user's expression may take for a whole book, of processor time."""
+"""The maximum processor time of a user's expression for a whole book."""
 _LINE_CHARS = 80
 _CONTENTS_CHARS = 200
-"""Less than this between two headings that come again later: a line of a table of contents."""
+"""Headings that recur later and are followed by less text than this are lines of a table of contents."""
 
 Kind = Literal["part", "chapter", "section", "name", "number", "own"]
 
@@ -58,11 +58,11 @@ _HEADING = re.compile(
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
-_MARK = re.compile(r"[ \t]*[:.)–—-]|[ \t]*$|[ \t]{2,}")
+_TITLE_MARK = re.compile(r"[ \t]*[:.)–—-]|[ \t]*$|[ \t]{2,}")
 
 
 class Heading(NamedTuple):
-    """A heading in a text: from `start` to `end`, which is where its line ends; `key` is the same for the same one."""
+    """A heading in a text, from `start` to `end`, the end of its line. `key` is equal for equal headings."""
 
     start: int
     end: int
@@ -72,11 +72,11 @@ class Heading(NamedTuple):
 
 
 def find_headings(text: str) -> list[Heading]:
-    """Return the headings at which a text's chapters begin, in order; none where no rule finds any.
+    """Return the headings of a text's chapters in order; empty if no rule applies.
 
-    "Chapter 4", "CHAPTER IV. Title", "Erstes Kapitel", 第四章, with the parts and books that hold them; else scenes and
-    sections; "Prologue" and its like in a paragraph of their own; else numbers that stand alone and count up. The lines
-    of a table of contents are none.
+    These are "Chapter 4", "CHAPTER IV. Title", "Erstes Kapitel", 第四章 and the parts and books that contain them;
+    otherwise scenes and sections; each with "Prologue" and the like in a paragraph of their own. Otherwise they are
+    numbers on lines of their own that count up. Lines of a table of contents are ignored.
     """
     found = [heading for match in _HEADING.finditer(text) if (heading := _heading(text, match)) is not None]
     if any(heading.kind == "chapter" for heading in found):
@@ -89,34 +89,37 @@ def find_headings(text: str) -> list[Heading]:
 
 
 def match_headings(text: str, pattern: str) -> list[Heading]:
-    """Return the headings that a user's expression finds; `^` and `$` are the ends of lines.
+    """Return the headings that a user's expression matches; `^` and `$` match at line ends.
 
-    A title is the group `title`, else the first group, else what matched. ValueError says what is wrong with an
-    expression, also where it takes longer than `MATCH_LIMIT_S`; BookError if it finds nothing.
+    The title is the group `title`, else the first group, else the whole match.
+
+    Raises:
+        ValueError: The expression is invalid or takes longer than `MATCH_LIMIT_S`.
+        BookError: It matches nothing, or more than `MAX_CHAPTERS` times.
     """
     try:
         compiled = regex.compile(pattern, regex.MULTILINE)
     except regex.error as error:
-        raise ValueError(f"the expression for chapters, {pattern!r}, is wrong: {error}") from error
+        raise ValueError(f"invalid chapter pattern {pattern!r}: {error}") from error
     headings: list[Heading] = []
     named = "title" in compiled.groupindex
     try:
         for match in compiled.finditer(text, timeout=MATCH_LIMIT_S):
             start = text.rfind("\n", 0, match.start()) + 1
             if headings and start < headings[-1].end:
-                continue  # a second match in one line
+                continue  # a second match on the same line
             end = _line_end(text, max(match.end(), start))
             words = match["title"] if named else (match[1] if compiled.groups else match[0])
             title = one_line(words or "") or one_line(text[start:end])
             headings.append(Heading(start, end, title, title.casefold(), "own"))
             if len(headings) > MAX_CHAPTERS:
-                raise BookError(f"the expression for chapters, {pattern!r}, finds more than {MAX_CHAPTERS}")
+                raise BookError(f"the chapter pattern {pattern!r} matches too often; maximum {MAX_CHAPTERS}")
     except TimeoutError as error:
         raise ValueError(
-            f"the expression for chapters, {pattern!r}, takes longer than {MATCH_LIMIT_S:g} s here: make it simpler"
+            f"the chapter pattern {pattern!r} takes longer than {MATCH_LIMIT_S:g} s; simplify it"
         ) from error
     if not headings:
-        raise BookError(f"the expression for chapters, {pattern!r}, matches no line")
+        raise BookError(f"the chapter pattern {pattern!r} matches no line")
     return headings
 
 
@@ -126,7 +129,7 @@ def _line_end(text: str, position: int) -> int:
 
 
 def _heading(text: str, match: re.Match[str]) -> Heading | None:
-    """Return the heading that a line is, None for running text that begins like one."""
+    """Return the heading of a line; None for running text that starts like one."""
     kind: Kind
     for kind in ("part", "chapter", "section", "name", "number"):
         if any(match.groupdict().get(f"{kind}{form}") for form in ("", "2", "3")):
@@ -137,17 +140,17 @@ def _heading(text: str, match: re.Match[str]) -> Heading | None:
         return None
     blank_before = not text[text.rfind("\n", 0, max(0, match.start() - 1)) + 1 : match.start()].strip()
     blank_after = not text[match.end() + 1 : _line_end(text, match.end() + 1)].strip()
-    begins_well = blank_before or line[0] == "第"
-    marked = _MARK.match(match["rest"]) is not None
+    starts_paragraph = blank_before or line[0] == "第"
+    has_mark = _TITLE_MARK.match(match["rest"]) is not None
     if kind == "name":
-        fits = blank_before and blank_after and (not rest or marked) and not rest.endswith(tuple(",;"))
+        fits = blank_before and blank_after and (not rest or has_mark) and not rest.endswith(tuple(",;"))
     elif kind == "number":
         fits = blank_before and blank_after
     else:
         # "Chapter 4 of the book" is running text, and so is a line that ends like a sentence.
         plain = blank_after and rest[-1:] not in tuple(TERMINATORS) and rest[-1:] not in {",", ";"}
-        before = text[: match.start()].rstrip()[-1:] if not begins_well else ""
-        fits = (begins_well or before in tuple(TERMINATORS)) and (marked or line[0] == "第" or plain)
+        before = text[: match.start()].rstrip()[-1:] if not starts_paragraph else ""
+        fits = (starts_paragraph or before in tuple(TERMINATORS)) and (has_mark or line[0] == "第" or plain)
     if not fits:
         return None
     spot = match.start() + (len(match.group()) - len(match.group().lstrip()))
@@ -156,7 +159,7 @@ def _heading(text: str, match: re.Match[str]) -> Heading | None:
 
 
 def _counting(found: Sequence[Heading]) -> list[Heading]:
-    """Return the numbers that stand alone and count up from 1, at least two of them (from 1 again after a part)."""
+    """Return the numbers on lines of their own that count up from 1 (and restart at 1), at least two of them."""
     counted: list[Heading] = []
     last = 0
     for heading in found:
@@ -177,19 +180,19 @@ def _value(words: str) -> int | None:
 
 
 def _without_contents(text: str, headings: Sequence[Heading]) -> list[Heading]:
-    """Leave out the lines of a table of contents: little follows each, and the same heading comes again later."""
+    """Drop the lines of a table of contents: little text follows each, and the same heading recurs later."""
     last_of = {heading.key: number for number, heading in enumerate(headings)}
     kept = []
     for number, heading in enumerate(headings):
         following = headings[number + 1].start if number + 1 < len(headings) else len(text)
-        comes_again = last_of[heading.key] > number
-        if not (comes_again and following - heading.end < _CONTENTS_CHARS):
+        recurs = last_of[heading.key] > number
+        if not (recurs and following - heading.end < _CONTENTS_CHARS):
             kept.append(heading)
     return kept
 
 
 def _with_title(text: str, heading: Heading) -> Heading:
-    """Add the line behind "Chapter 4" to its title, where that stands alone and looks like one."""
+    """Add the line after "Chapter 4" to the title, if it is a paragraph of its own and looks like a title."""
     words = heading.title.rstrip(" .:–—-")
     if heading.kind == "name" or one_line(words).casefold() != heading.key.rstrip(" ."):
         return heading

@@ -1,4 +1,4 @@
-"""A Markdown file as a book."""
+"""Read Markdown books."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from ...text.punctuation import SPEAKABLE
-from .blocks import Mark, TextBuilder
 from ..errors import BookError
+from .blocks import Mark, TextBuilder
 from .book import Book, BookNote, Chapter, one_line
-from .plain_text import decode_book
 from .chapters import OPENING, split_text
+from .plain_text import decode_book
 
 _SKIPPED = {
-    "fence": "a block of code",
-    "code_block": "a block of code",
+    "fence": "a code block",
+    "code_block": "a code block",
     "html_block": "HTML",
     "math_block": "a formula",
 }
 MAX_MARKDOWN_BYTES = 32 << 20
-"""The parser takes some twenty times a file's size in memory."""
+"""The parser uses about twenty times the file size in memory."""
 _MAX_FRONT_MATTER = 1 << 16
-_LISTED = 20
-"""So many of a kind are listed by line; beyond that they are counted."""
+_MAX_LISTED = 20
+"""Notes of one kind beyond this number are counted instead of listed."""
 
 
 def read_markdown(data: bytes, title: str, pattern: str | None = None) -> Book:
-    """Return a Markdown file (CommonMark with tables, footnotes, front matter) as a book of that title.
+    """Read a Markdown file (CommonMark with tables, footnotes, front matter).
 
-    Chapters begin at the headings of the highest level that has at least two, or where `pattern` matches. Links are
-    their words. Code blocks, HTML, pictures, and footnotes with their marks are left out and listed. Front matter's
-    title, author and language (or `lang`) are the book's.
+    Chapters start where `pattern` matches, or else at the headings of the highest level that has at least two. The
+    text of links is read. Code blocks, HTML, images and footnotes are skipped and noted. The title, author and language
+    (or `lang`) come from front matter; `title` is the fallback.
     """
     if len(data) > MAX_MARKDOWN_BYTES:
         raise BookError(
-            f"a Markdown file of {len(data) >> 20} MiB; {MAX_MARKDOWN_BYTES >> 20} are taken "
-            "(named .txt, it is read as it stands)"
+            f"the Markdown file is too large: {len(data) >> 20} MiB; maximum {MAX_MARKDOWN_BYTES >> 20} MiB "
+            "(rename it to .txt to read it as plain text)"
         )
     text = decode_book(data).text
     tokens = _parser().parse(text)
@@ -54,7 +54,7 @@ def read_markdown(data: bytes, title: str, pattern: str | None = None) -> Book:
     _build(tokens, builder, notes, lines)
     spoken = builder.finish()
     if not SPEAKABLE.search(spoken):
-        raise BookError("there is nothing to read aloud in it")
+        raise BookError("the book has no text to read aloud")
     first = [mark for mark in builder.marks if mark.level == 1]
     if "title" in fields:
         title = fields["title"]
@@ -69,7 +69,7 @@ def read_markdown(data: bytes, title: str, pattern: str | None = None) -> Book:
         author=fields.get("author", ""),
         language=fields.get("language", fields.get("lang", "")),
         chapters=tuple(chapters),
-        notes=tuple(_few(notes)),
+        notes=tuple(_summarized(notes)),
     )
 
 
@@ -78,14 +78,14 @@ def _parser() -> MarkdownIt:
 
 
 def _front_matter(front: str, notes: list[BookNote]) -> dict[str, str]:
-    """Return the fields of front matter that are words, or lists of them; a note where it isn't YAML."""
+    """Return the fields of front matter that are text or lists of text. Invalid YAML is noted."""
     if not front or len(front) > _MAX_FRONT_MATTER:
         return {}
     try:
         data = yaml.safe_load(front)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         problem = one_line(str(getattr(error, "problem", None) or error))
-        notes.append(BookNote("line 1", f"the front matter can't be read: {problem}"))
+        notes.append(BookNote("line 1", f"ignored the invalid front matter: {problem}"))
         return {}
     fields: dict[str, str] = {}
     for name, value in data.items() if isinstance(data, dict) else ():
@@ -96,7 +96,7 @@ def _front_matter(front: str, notes: list[BookNote]) -> dict[str, str]:
 
 
 def _build(tokens: Iterable[Token], builder: TextBuilder, notes: list[BookNote], lines: list[int]) -> None:
-    """Put the spoken blocks together; `lines` gets the line of the file for each mark of a heading."""
+    """Add the spoken blocks to `builder`, and the file's line of each heading mark to `lines`."""
     heading = 0
     in_footnotes = False
     row: list[str] | None = None
@@ -109,9 +109,9 @@ def _build(tokens: Iterable[Token], builder: TextBuilder, notes: list[BookNote],
             in_footnotes = False
         elif in_footnotes:
             if token.type == "footnote_open":
-                notes.append(BookNote(f"line {line}", "a footnote is left out"))
+                notes.append(BookNote(f"line {line}", "skipped a footnote"))
         elif token.type in _SKIPPED:
-            notes.append(BookNote(f"line {line}", f"{_SKIPPED[token.type]} is left out"))
+            notes.append(BookNote(f"line {line}", f"skipped {_SKIPPED[token.type]}"))
         elif token.type == "heading_open":
             heading = int(token.tag[1:])
         elif token.type == "heading_close":
@@ -146,11 +146,9 @@ def _inline(tokens: Sequence[Token], builder: TextBuilder, notes: list[BookNote]
         elif token.type == "hardbreak":
             builder.line_break()
         elif token.type == "image":
-            notes.append(
-                BookNote(f"line {line}", f"a picture is left out ({one_line(token.content) or 'without words'})")
-            )
+            notes.append(BookNote(f"line {line}", f"skipped an image ({one_line(token.content) or 'no alt text'})"))
         elif token.type == "html_inline" and not token.content.startswith(("<!--", "</", "<br")):
-            notes.append(BookNote(f"line {line}", f"HTML is left out ({token.content[:40]})"))
+            notes.append(BookNote(f"line {line}", f"skipped HTML ({token.content[:40]})"))
 
 
 def _chapters(text: str, marks: Sequence[Mark], lines: Sequence[int], title: str) -> list[Chapter]:
@@ -167,7 +165,7 @@ def _chapters(text: str, marks: Sequence[Mark], lines: Sequence[int], title: str
     for (at, words, line), following in zip(cuts, [*(cut[0] for cut in cuts[1:]), len(text)], strict=True):
         begin = begin or (at, line)
         titles.append(words)
-        # A heading with nothing behind it, such as the book's own, belongs to the next chapter.
+        # A heading without text, such as the book's title, belongs to the next chapter.
         if text[at:following].strip() == words and following < len(text):
             continue
         chapters.append(Chapter(title=titles[-1], text=text[begin[0] : following].rstrip(), place=f"line {begin[1]}"))
@@ -175,14 +173,14 @@ def _chapters(text: str, marks: Sequence[Mark], lines: Sequence[int], title: str
     return chapters
 
 
-def _few(notes: Sequence[BookNote]) -> list[BookNote]:
-    """Return the notes; of a kind that is frequent the first ones, and how many more there are."""
+def _summarized(notes: Sequence[BookNote]) -> list[BookNote]:
+    """Return the notes, with those of frequent kinds cut to the first ones and a count of the others."""
     kept: list[BookNote] = []
     seen: Counter[str] = Counter()
     for note in notes:
         kind = note.message.partition(" (")[0]
         seen[kind] += 1
-        if seen[kind] <= _LISTED:
+        if seen[kind] <= _MAX_LISTED:
             kept.append(note)
-    kept += [BookNote("", f"{kind}: {n - _LISTED} more") for kind, n in seen.items() if n > _LISTED]
+    kept += [BookNote("", f"{kind}: {n - _MAX_LISTED} more") for kind, n in seen.items() if n > _MAX_LISTED]
     return kept

@@ -1,4 +1,4 @@
-"""A plain text as a book."""
+"""Read plain text books."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from .book import Book, BookNote, Chapter, one_line
 from .chapters import OPENING, split_text
 
 _MAGIC = (
-    (b"%PDF-", "a PDF; convert it to EPUB or text first"),
+    (b"%PDF-", "a PDF; convert it to EPUB or text"),
     (
         b"PK\x03\x04",
-        "a ZIP archive (an EPUB is one: name the file .epub; a word processor's file has to be saved as text)",
+        "a ZIP archive; if it is an EPUB, name the file .epub; if it is a document, save it as text",
     ),
     (b"{\\rtf", "RTF; save it as plain text"),
-    (b"\xd0\xcf\x11\xe0", "an old word processor's file; save it as plain text"),
+    (b"\xd0\xcf\x11\xe0", "an Office document; save it as plain text"),
     (b"\x7fELF", "a program"),
     (b"MZ\x90", "a program"),
-    (b"\x1f\x8b", "compressed with gzip; unpack it first"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
+    (b"\x1f\x8b", "a gzip archive; unpack it first"),
+    (b"\x89PNG", "an image"),
+    (b"\xff\xd8\xff", "an image"),
     (b"ID3", "audio"),
     (b"OggS", "audio"),
-    (b"RIFF", "audio, video or a picture"),
+    (b"RIFF", "audio, video or an image"),
 )
 _MOBI = (b"BOOKMOBI", b"TEXtREAd")
 _CONTROL = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffe\uffff]")
 _PROBE_CHARS = 1 << 20
-_TITLE_CHARS = 80
-_MOST_CONTROLS = 1 / 500
+_MAX_TITLE_CHARS = 80
+_MAX_CONTROLS = 1 / 500
 _START = re.compile(r"^\*\*\* ?START OF (?:THE|THIS) PROJECT GUTENBERG EBOOK.*$", re.MULTILINE | re.IGNORECASE)
 _END = re.compile(
     r"^(?:\*\*\* ?END OF (?:THE|THIS) PROJECT GUTENBERG EBOOK|End of (?:the )?Project Gutenberg(?:'s|’s)?\b).*$",
@@ -49,31 +49,30 @@ _LANGUAGES = {
 
 
 def decode_book(data: bytes) -> Decoded:
-    """Return a text file's text. BookError for what is no text: by its first bytes, by NULs or control characters."""
+    """Decode a text file. BookError if its first bytes, NUL or control characters show that it isn't text."""
     for magic, what in _MAGIC:
         if data.startswith(magic):
-            raise BookError(f"this is no text but {what}")
+            raise BookError(f"not a text file: this is {what}")
     if data[60:68] in _MOBI:
-        raise BookError("this is no text but a Kindle book; convert it to EPUB first")
+        raise BookError("not a text file: this is a Kindle book; convert it to EPUB")
     try:
         decoded = decode(data)
     except TextError as error:
         raise BookError(error.reason, f"line {error.line}") from error
     probe = decoded.text[:_PROBE_CHARS]
     controls = _CONTROL.findall(probe)
-    if len(controls) > max(3, len(probe) * _MOST_CONTROLS):
+    if len(controls) > max(3, len(probe) * _MAX_CONTROLS):
         first = _CONTROL.search(probe)
         line = probe.count("\n", 0, first.start() if first else 0) + 1
-        raise BookError(f"{len(controls)} control characters: this is not a text file", f"line {line}")
+        raise BookError(f"not a text file: it contains {len(controls)} control characters", f"line {line}")
     return decoded
 
 
 def read_plain(data: bytes, title: str, pattern: str | None = None) -> Book:
-    """Return a text file as a book; chapters as `split_text` finds them.
+    """Read a text file, with the chapters of `split_text`.
 
-    A single line above the first heading is its title, else `title`.
-
-    Project Gutenberg's preamble and licence are left out, and their title, author and language are the book's.
+    A single line above the first heading is the book's title; otherwise it is `title`. Project Gutenberg's preamble and
+    license are skipped; the title, author and language are taken from there.
     """
     decoded = decode_book(data)
     notes = _encoding_notes(decoded)
@@ -85,12 +84,10 @@ def read_plain(data: bytes, title: str, pattern: str | None = None) -> Book:
         fields = {name.lower(): one_line(value) for name, value in _FIELD.findall(text[: opening.start()])}
         closing = _END.search(text, start)
         end = closing.start() if closing else end
-        notes.append(
-            BookNote("", f"Project Gutenberg's own words around the book are left out ({_around(text, start, end)})")
-        )
+        notes.append(BookNote("", f"skipped Project Gutenberg's preamble and license ({_around(text, start, end)})"))
     body = text[start:end]
     if not SPEAKABLE.search(body):
-        raise BookError("there is nothing to read aloud in it")
+        raise BookError("the book has no text to read aloud")
     title = fields.get("title", title)
     chapters = split_text(body, title, pattern, offset=start, line=text.count("\n", 0, start) + 1)
     return Book(
@@ -103,16 +100,16 @@ def read_plain(data: bytes, title: str, pattern: str | None = None) -> Book:
 
 
 def _line_above(chapters: Sequence[Chapter]) -> str:
-    """Return the line that stands alone above a text's first heading, which is its title; '' where none does."""
+    """Return the single line above the first heading, which is the book's title; '' if there is none."""
     words = chapters[0].text if chapters[0].title == OPENING else ""
-    is_title = words and "\n" not in words and len(words) <= _TITLE_CHARS and words[-1] not in TERMINATORS
+    is_title = words and "\n" not in words and len(words) <= _MAX_TITLE_CHARS and words[-1] not in TERMINATORS
     return one_line(words) if is_title else ""
 
 
 def _encoding_notes(decoded: Decoded) -> list[BookNote]:
     if not decoded.guessed:
         return []
-    return [BookNote("", f"read as {decoded.encoding}, which is a guess; save it as UTF-8 if letters are wrong")]
+    return [BookNote("", f"read as {decoded.encoding}, which is a guess; save the file as UTF-8 if letters are wrong")]
 
 
 def _around(text: str, start: int, end: int) -> str:

@@ -1,4 +1,4 @@
-"""A file as a book, by what its name says it is."""
+"""Read a book by the type of its file."""
 
 from __future__ import annotations
 
@@ -13,19 +13,25 @@ MAX_BOOK_BYTES = 1 << 30
 
 
 def read_book(data: bytes, name: str, pattern: str | None = None) -> Book:
-    """Return a book from a file's bytes; its name says whether it is text, Markdown or EPUB.
+    """Read a book.
 
-    `pattern` is an expression for the headings of its chapters, instead of the rules. BookError names the place of what
-    can't be read; ValueError for an expression that is wrong, or a name of another kind.
+    Args:
+        data: The content of the file.
+        name: The file name; its suffix says whether it is text, Markdown or EPUB.
+        pattern: A regular expression for chapter headings, instead of the built-in rules.
+
+    Raises:
+        BookError: Names the line or file that can't be read; also for an unsupported suffix.
+        ValueError: The pattern is invalid.
     """
     path = PurePath(name)
     suffix = path.suffix.lower()
     if suffix not in BOOK_SUFFIXES:
-        raise BookError(f"a book is one of {', '.join(BOOK_SUFFIXES)}", path.name)
+        raise BookError(f"unsupported book format; must be one of {', '.join(BOOK_SUFFIXES)}", path.name)
     if len(data) > MAX_BOOK_BYTES:
-        raise BookError(f"a book of {len(data) >> 20} MiB; {MAX_BOOK_BYTES >> 20} are taken", path.name)
+        raise BookError(f"the book is too large: {len(data) >> 20} MiB; maximum {MAX_BOOK_BYTES >> 20} MiB", path.name)
     title = path.stem.replace("_", " ").strip() or "Book"
-    # The other two bring parsers that plain text doesn't need.
+    # Imported late: plain text doesn't need these parsers.
     try:
         if suffix == ".epub":
             from .epub import read_epub

@@ -1,4 +1,4 @@
-"""The table of contents of an EPUB: the navigation document of version 3, the NCX of version 2."""
+"""Read the table of contents of an EPUB: the navigation document (version 3) or the NCX (version 2)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from .archive import Archive, resolve
 from ..errors import BookError
+from .archive import Archive, resolve
 from .book import BookNote, one_line
 from .epub_package import Package, local
 from .xhtml import parse_xhtml
@@ -19,11 +19,11 @@ _PART = re.compile(
     r"(?:part|book|volume|teil|buch|band|partie|livre|tome|parte|libro|tomo|deel|часть|книга|том)\b|第?\S{1,8}[部卷篇編]",
     re.IGNORECASE,
 )
-_DEEPEST = 64
+_MAX_DEPTH = 64
 
 
 class Entry(NamedTuple):
-    """An entry: what it is called, the file and the place in it, and those below it."""
+    """An entry with its title, file, fragment and child entries."""
 
     title: str
     file: str
@@ -31,19 +31,19 @@ class Entry(NamedTuple):
     children: tuple[Entry, ...] = ()
 
 
-class Opening(NamedTuple):
-    """Where a chapter begins, by its table of contents."""
+class ChapterStart(NamedTuple):
+    """The start of a chapter, from the table of contents."""
 
     title: str
     file: str
     fragment: str
 
 
-def read_contents(archive: Archive, package: Package, notes: list[BookNote]) -> list[Opening]:
-    """Return where the chapters begin; none where there is no table of contents that says it.
+def read_contents(archive: Archive, package: Package, notes: list[BookNote]) -> list[ChapterStart]:
+    """Return the starts of the chapters; empty without a usable table of contents.
 
-    Those of the highest level; the ones below where that is a single entry, or one that is called a part or a book.
-    A table that can't be read is a note: the files of the book still are its chapters.
+    These are the top-level entries, and their children if there is a single top-level entry or child is titled as a part
+    or book. An invalid table of contents is noted; then chapters follow the files of the book.
     """
     for name, read in ((package.nav, _nav), (package.ncx, _ncx)):
         if name is None or name not in archive:
@@ -51,20 +51,20 @@ def read_contents(archive: Archive, package: Package, notes: list[BookNote]) -> 
         try:
             entries = read(archive, name)
         except (BookError, RecursionError) as error:
-            notes.append(BookNote(name, f"the table of contents can't be read: {error}"))
+            notes.append(BookNote(name, f"ignored the invalid table of contents: {error}"))
             continue
         if entries:
-            return list(_openings(entries))
+            return list(_chapter_starts(entries))
     return []
 
 
-def _openings(entries: tuple[Entry, ...]) -> Iterator[Opening]:
+def _chapter_starts(entries: tuple[Entry, ...]) -> Iterator[ChapterStart]:
     alone = len(entries) == 1
     for entry in entries:
         if entry.file:
-            yield Opening(entry.title, entry.file, entry.fragment)
+            yield ChapterStart(entry.title, entry.file, entry.fragment)
         if entry.children and (alone or not entry.file or _PART.match(entry.title)):
-            yield from _openings(entry.children)
+            yield from _chapter_starts(entry.children)
 
 
 def _entry(title: str, base: str, href: str, children: tuple[Entry, ...]) -> Entry:
@@ -77,17 +77,19 @@ def _nav(archive: Archive, name: str) -> tuple[Entry, ...]:
     root, _ = parse_xhtml(archive.read(name), name)
     navs = [element for element in root.iter() if local(element) == "nav"]
     toc = next((nav for nav in navs if "toc" in (nav.get(_TYPE) or nav.get("epub:type") or "").split()), None)
-    listed = next((element for element in toc.iter() if local(element) == "ol"), None) if toc is not None else None
-    return _nav_list(listed, name, 0) if listed is not None else ()
+    ordered_list = (
+        next((element for element in toc.iter() if local(element) == "ol"), None) if toc is not None else None
+    )
+    return _nav_list(ordered_list, name, 0) if ordered_list is not None else ()
 
 
-def _nav_list(listed: etree._Element, base: str, depth: int) -> tuple[Entry, ...]:
+def _nav_list(ordered_list: etree._Element, base: str, depth: int) -> tuple[Entry, ...]:
     entries: list[Entry] = []
-    for item in listed:
-        if local(item) != "li" or depth > _DEEPEST:
+    for item in ordered_list:
+        if local(item) != "li" or depth > _MAX_DEPTH:
             continue
-        link = next((one for one in item if local(one) in {"a", "span"}), None)
-        below = next((one for one in item if local(one) == "ol"), None)
+        link = next((child for child in item if local(child) in {"a", "span"}), None)
+        below = next((child for child in item if local(child) == "ol"), None)
         children = _nav_list(below, base, depth + 1) if below is not None else ()
         if link is not None:
             entries.append(_entry("".join(link.itertext()), base, link.get("href") or "", children))
@@ -103,10 +105,10 @@ def _ncx(archive: Archive, name: str) -> tuple[Entry, ...]:
 def _points(parent: etree._Element, base: str, depth: int) -> tuple[Entry, ...]:
     entries: list[Entry] = []
     for point in parent:
-        if local(point) != "navPoint" or depth > _DEEPEST:
+        if local(point) != "navPoint" or depth > _MAX_DEPTH:
             continue
-        label = next((one for one in point if local(one) == "navLabel"), None)
-        content = next((one for one in point if local(one) == "content"), None)
+        label = next((child for child in point if local(child) == "navLabel"), None)
+        content = next((child for child in point if local(child) == "content"), None)
         title = "".join(label.itertext()) if label is not None else ""
         href = (content.get("src") or "") if content is not None else ""
         entries.append(_entry(title, base, href, _points(point, base, depth + 1)))

@@ -1,9 +1,9 @@
-"""Subtitles: read and written. Laying speech out in their time is a job's work."""
+"""Read and write subtitles, and lay out transcripts as subtitles."""
 
-from .cue import Cue, TimedText
 from ..errors import SubtitleError
-from .subtitle_file import Note, SubtitleFile
+from .cue import Cue, TimedText
 from .read import read_subtitles
+from .subtitle_file import Note, SubtitleFile
 from .write import write_subtitles
 
 __all__ = ["Cue", "Note", "SubtitleError", "SubtitleFile", "TimedText", "read_subtitles", "write_subtitles"]

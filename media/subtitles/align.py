@@ -1,4 +1,4 @@
-"""A corrected text back to the transcript that it was made of."""
+"""Align a corrected text to the transcript it was made from."""
 
 from __future__ import annotations
 
@@ -10,25 +10,27 @@ from ...text.align import align
 from .transcript import TranscriptSegment
 
 
-def align_transcript(pieces: Sequence[TranscriptSegment], text: str) -> list[TranscriptSegment]:
-    """Return a transcript that says `text` at the times of `pieces`; see `align` for what keeps which times.
+def align_transcript(segments: Sequence[TranscriptSegment], text: str) -> list[TranscriptSegment]:
+    """Return a transcript of `text` with the times of `segments`; see `align` for which times are kept.
 
-    Where the text has as many lines as there are pieces, each line is its piece's. Otherwise it is aligned as a whole,
-    and what comes back has a piece a line, empty ones left out. ValueError if there is no text, or no word to take
-    times from.
+    If the text has as many lines as there are segments, each line is aligned to its segment. Otherwise the text is
+    aligned as a whole, and the result has one segment per line. Empty lines are ignored.
+
+    Raises:
+        ValueError: The text is empty, or the transcript has no words with times.
     """
     lines = [line for raw in text.splitlines() if (line := " ".join(raw.split()))]
-    spoken = [piece for piece in pieces if piece.text.strip()]
+    spoken = [segment for segment in segments if segment.text.strip()]
     if not lines:
         raise ValueError("there is no text to align")
-    words = [word for piece in spoken for word in piece.timed_words()]
+    words = [word for segment in spoken for word in segment.timed_words()]
     if not words:
-        raise ValueError("the transcript has no words with times: recognise it with word times")
+        raise ValueError("the transcript has no words with times; transcribe with word times enabled")
     if len(lines) == len(spoken):
-        together = zip(spoken, lines, strict=True)
+        pairs = zip(spoken, lines, strict=True)
         return [
-            _corrected(piece, line) if piece.words else msgspec.structs.replace(piece, text=line)
-            for piece, line in together
+            _corrected(segment, line) if segment.words else msgspec.structs.replace(segment, text=line)
+            for segment, line in pairs
         ]
     aligned = align(" ".join(lines), words)
     result: list[TranscriptSegment] = []
@@ -38,19 +40,19 @@ def align_transcript(pieces: Sequence[TranscriptSegment], text: str) -> list[Tra
         while at < len(aligned) and n_chars > 0:
             n_chars -= len("".join(aligned[at].text.split()))
             at += 1
-        of_line = tuple(aligned[start:at])
-        if of_line:
+        line_words = tuple(aligned[start:at])
+        if line_words:
             result.append(
                 TranscriptSegment(
-                    start_s=of_line[0].start_s,
-                    end_s=of_line[-1].end_s,
+                    start_s=line_words[0].start_s,
+                    end_s=line_words[-1].end_s,
                     text=line,
-                    words=of_line,
+                    words=line_words,
                     language=spoken[0].language,
                 )
             )
     return result
 
 
-def _corrected(piece: TranscriptSegment, line: str) -> TranscriptSegment:
-    return msgspec.structs.replace(piece, text=line, words=tuple(align(line, piece.words)))
+def _corrected(segment: TranscriptSegment, line: str) -> TranscriptSegment:
+    return msgspec.structs.replace(segment, text=line, words=tuple(align(line, segment.words)))

@@ -1,4 +1,4 @@
-"""A cue: a piece of text with its time, as a file holds it (`Cue`) or exactly (`TimedText`)."""
+"""Cues: text with times, as in a file (`Cue`) or exact (`TimedText`)."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ import msgspec
 
 
 class VoiceText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What one of several voices says in a cue, as plain text; `speaker` is empty where none is stated."""
+    """The plain text of one of several voices in a cue; `speaker` is empty if none is given."""
 
     speaker: str
     text: str
 
 
 class Cue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    r"""One subtitle of a file. Times are whole milliseconds, which every format read here holds exactly.
+    r"""A cue of a subtitle file. Times are whole milliseconds, which is exact for every format.
 
-    `index` counts from 0 in order of time. `text` is plain: tags are gone, line breaks are `\n`, no line is blank.
-    `speaker` is what the format states formally (WebVTT `<v>`, the ASS name field), else empty; where it states
-    several, it is the first, and `voices` are all of them in order, with what each says. `line` is the 1-based line of
-    the file where the cue's times stand; `number` is its number or identifier as written.
+    `index` counts from 0 in time order. `text` is plain: no tags, line breaks are `\n`, no blank lines. `speaker` is
+    the speaker set by the format (WebVTT `<v>`, the ASS name field), else empty; of several it is the first, and
+    `voices` are all of them with their texts. `line` is the 1-based line of the cue's times; `number` is its number or
+    identifier as written.
     """
 
     index: int
@@ -48,7 +48,7 @@ class Cue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         return " ".join(self.text.split())
 
     def timed(self) -> TimedText:
-        """Return the cue as it would be written, with exact times."""
+        """Return the cue with exact times, for writing."""
         return TimedText(
             start_s=Fraction(self.start_ms, 1000),
             end_s=Fraction(self.end_ms, 1000),
@@ -58,7 +58,7 @@ class Cue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class TimedText(msgspec.Struct, frozen=True, kw_only=True):
-    """A piece of text from `start_s` to `end_s`, in exact seconds; what a subtitle file is written from."""
+    """A text from `start_s` to `end_s`, in exact seconds. Subtitle files are written from these."""
 
     start_s: Fraction
     end_s: Fraction

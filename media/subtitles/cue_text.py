@@ -1,4 +1,4 @@
-"""The text below a timing line, which SubRip and WebVTT have in common."""
+"""Parse the text of a cue below its timing line, for SubRip and WebVTT."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ _NUMBER = re.compile(r"\ufeff?\s*([0-9]{1,9})\s*", re.ASCII)
 
 
 class Line(NamedTuple):
-    """A line of the file with its 1-based place."""
+    """A line of the file with its 1-based number."""
 
-    place: int
+    number: int
     text: str
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing stands on it."""
+        """Whether the line is empty or white space."""
         return not self.text.strip().strip("\ufeff")
 
 
 def number_of(line: str) -> int | None:
-    """Return the number of a line that holds nothing else, else None."""
+    """Return the number of a line that contains only a number, else None."""
     match = _NUMBER.fullmatch(line)
     return int(match.group(1)) if match else None
 
 
 def refuse_broken_timing(lines: Iterable[Line], *, any_arrow: bool) -> list[Line]:
-    """Return the lines that hold `-->` as text; SubtitleError at the first that was meant as a timing line.
+    """Return the lines that contain `-->` as text. SubtitleError at the first line that is a broken timing line.
 
-    `any_arrow`: the format has no such text, so every arrow is one.
+    `any_arrow`: the format doesn't allow `-->` in text, so every line with one is broken.
     """
     arrows: list[Line] = []
     blank_before, after_number = True, False
     for line in lines:
         if is_broken_timing(line.text, after_number=after_number or any_arrow):
-            raise SubtitleError(f"not a timing line: {line.text.strip()!r}", line.place)
+            raise SubtitleError(f"invalid timing line: {line.text.strip()!r}", line.number)
         if "-->" in line.text:
             arrows.append(line)
         after_number = blank_before and number_of(line.text) is not None
@@ -48,23 +48,23 @@ def refuse_broken_timing(lines: Iterable[Line], *, any_arrow: bool) -> list[Line
     return arrows
 
 
-def join_body(lines: list[Line], cue_place: int, notes: list[Note], *, any_arrow: bool) -> str:
-    """Return the text of the cue at `cue_place`, without blank lines, and note what is odd in it.
+def join_body(lines: list[Line], cue_line: int, notes: list[Note], *, any_arrow: bool) -> str:
+    """Return the text of the cue on line `cue_line`, without blank lines. Irregularities are added to `notes`.
 
-    Text behind a blank line belongs to the cue too: there is no other to which it could belong.
+    Text after a blank line belongs to the same cue, as there is no other cue it could belong to.
     """
     arrows = refuse_broken_timing(lines, any_arrow=any_arrow)
-    notes.extend(Note(arrow.place, "markup", f"'-->' in the text of the cue on line {cue_place}") for arrow in arrows)
+    notes.extend(Note(arrow.number, "markup", f"'-->' in the text of the cue on line {cue_line}") for arrow in arrows)
     text: list[str] = []
-    gap = False
+    after_blank = False
     for line in lines:
         if line.is_blank:
-            gap = bool(text)
+            after_blank = bool(text)
             continue
-        if gap:
+        if after_blank:
             notes.append(
-                Note(line.place, "blank-line", f"text behind a blank line, joined to the cue on line {cue_place}")
+                Note(line.number, "blank-line", f"text after a blank line, joined to the cue on line {cue_line}")
             )
-            gap = False
+            after_blank = False
         text.append(line.text)
     return "\n".join(text)

@@ -1,4 +1,4 @@
-"""From the bytes of a subtitle file to its lines."""
+"""Decode subtitle files into lines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..errors import SubtitleError
 
 
 class DecodedText(msgspec.Struct, frozen=True, kw_only=True):
-    """A text as lines without their ends; `encoding` is a name that Python knows, `guessed` if nothing proves it."""
+    """The lines of a text, without line ends. `encoding` is a Python codec name; `guessed` if it isn't certain."""
 
     lines: list[str]
     encoding: str
@@ -18,7 +18,7 @@ class DecodedText(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def decode_text(data: bytes) -> DecodedText:
-    """Return the lines of a file, decoded as `utils.text.encoding.decode` says; SubtitleError names the line."""
+    """Decode a file with `text.encoding.decode` and return its lines. SubtitleError names the line."""
     try:
         decoded = decode(data)
     except TextError as error:

@@ -1,4 +1,4 @@
-"""From a transcript to cues that can be read in their time."""
+"""Lay out a transcript as cues that can be read in the available time."""
 
 from __future__ import annotations
 
@@ -15,25 +15,24 @@ from .phrase_grouping import Unit, transcript_units
 from .transcript import TranscriptSegment
 
 MAX_CUE_UNITS = 256
-"""Bounds the work where the rules bound neither characters nor words, and times stand still."""
+"""Bounds the work if the rules limit neither characters nor words and times don't advance."""
 
 _TOO_SHORT = 1000.0
 _TOO_FAST = 10.0
 _CUE = 3.0
 _SENTENCE_INSIDE = 4.0
 _FULL = 4.0
-"""What a cue costs beside its break: each that is too short (and that again for each second), each second that its
-reader lacks, each cue, each sentence that ends before it does, and its squared fullness, so that cues come out of like
-length."""
+"""Costs of a cue in addition to its break: being too short (and again per missing second), each second of missing
+reading time, each cue, each sentence end inside the cue, and its squared fullness, which makes cues similar in length."""
 
 
 class LayoutRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a cue may be. ValueError for numbers that no cue can meet.
+    """The rules for cues. ValueError for rules that no cue can meet.
 
-    `line_chars` counts written characters, spaces included; 0 puts a cue on one line of any length. `lines` is the most
-    that a cue has, `words` the most words in it (0: any; in scripts without spaces the most characters). `chars_per_s`
-    is how fast people read (0: any speed). A cue stands from `shortest_s` to `longest_s`, and `gap_s` before the next.
-    A silence of `pause_s` always parts cues (0: none does), and with `sentences` so does the end of a sentence.
+    `line_chars` is the maximum of written characters per line, including spaces (0: one line of any length); `lines`
+    the maximum of lines; `words` the maximum of words, or of characters in scripts without spaces (0: any).
+    `chars_per_s` is the reading speed (0: any). A cue is shown for `shortest_s` to `longest_s`, with `gap_s` before the
+    next. A silence of `pause_s` always separates cues (0: never); with `sentences`, so does the end of a sentence.
     """
 
     line_chars: int = 42
@@ -48,27 +47,27 @@ class LayoutRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     def __post_init__(self) -> None:
         if self.line_chars < 0 or self.lines < 1 or self.words < 0:
-            raise ValueError(f"{self.lines} lines of {self.line_chars} characters, {self.words} words: nothing fits")
+            raise ValueError(f"no text fits {self.lines} lines of {self.line_chars} characters and {self.words} words")
         if not (0 <= self.shortest_s <= self.longest_s < inf and self.longest_s > 0):
-            raise ValueError(f"a cue can't stand from {self.shortest_s} s to {self.longest_s} s")
+            raise ValueError(f"invalid cue duration: from {self.shortest_s} s to {self.longest_s} s")
         for name, value in (("chars_per_s", self.chars_per_s), ("gap_s", self.gap_s), ("pause_s", self.pause_s)):
             if not 0 <= value < inf:
-                raise ValueError(f"{name} is {value}; it is a number from 0 on")
+                raise ValueError(f"{name} is {value}; must be 0 or more")
 
 
-def lay_out(pieces: Sequence[TranscriptSegment], rules: LayoutRules) -> list[TimedText]:
+def lay_out(segments: Sequence[TranscriptSegment], rules: LayoutRules) -> list[TimedText]:
     r"""Return the cues of a transcript in order, with times in whole milliseconds and `\n` between their lines.
 
-    Where the rules collide, the first of these wins: no word is lost; no cue is over another; lines and words stay
-    within their number (a word longer than a line has one of its own); the longest time (a word longer than that is
-    shown for as much of it); the shortest; the reading speed; the gap. Only then breaks are where the text has them:
-    sentences, clauses, silences, and not behind a short word. Of all ways to cut the transcript, the one is taken that
-    costs least in total, so that a good break now doesn't force a bad one later.
+    If rules conflict, the first of these takes precedence: no word is lost; cues don't overlap; the maximum of lines
+    and words (a word longer than a line has a line of its own); the longest time (a longer word is cut off in time);
+    the shortest time; the reading speed; the gap. Then cues end where the text has a break: at sentences, clauses and
+    silences, and not after a short word. Of all ways to cut the transcript, the one with the lowest total cost is
+    chosen, so a good break doesn't force a bad one later.
 
-    A cue starts with its first word. It stays behind its last word if its reader needs the time and nothing follows.
-    Where a piece has no words, its text shares its time by length. ValueError for times that aren't numbers.
+    A cue starts with its first word. It is shown beyond its last word if reading needs the time and nothing follows.
+    The text of a segment without words shares the segment's time by length. ValueError for times that aren't finite.
     """
-    units = transcript_units(pieces)
+    units = transcript_units(segments)
     cues = [units[start:end] for start, end in _cuts(units, rules)]
     needs_ms = [_need_ms(cue, rules) for cue in cues]
     starts_ms = _starts_ms(cues, needs_ms)
@@ -83,7 +82,7 @@ def lay_out(pieces: Sequence[TranscriptSegment], rules: LayoutRules) -> list[Tim
 
 
 def _cuts(units: Sequence[Unit], rules: LayoutRules) -> list[tuple[int, int]]:
-    """Return the ranges of units of the cues: the cheapest way through all that the rules allow."""
+    """Return the cues as ranges of units: the partition with the lowest cost that the rules allow."""
     n_units = len(units)
     costs = [0.0, *[inf] * n_units]
     starts = [0] * (n_units + 1)
@@ -100,7 +99,7 @@ def _cuts(units: Sequence[Unit], rules: LayoutRules) -> list[tuple[int, int]]:
 
 
 def _cue_costs(units: Sequence[Unit], start: int, rules: LayoutRules) -> Iterator[tuple[int, float]]:
-    """Return where a cue from `start` on may end, and what it costs."""
+    """Yield where a cue from `start` on may end, with its cost."""
     start_ms = units[start].start_ms
     shortest_ms, longest_ms = rules.shortest_s * 1000, rules.longest_s * 1000
     count = LineCount(rules.line_chars)
@@ -129,7 +128,7 @@ def _cue_costs(units: Sequence[Unit], start: int, rules: LayoutRules) -> Iterato
         if free_ms < shortest_ms:
             cost += _TOO_SHORT * (1 + (shortest_ms - free_ms) / 1000)
         if rules.chars_per_s:
-            # With the space behind it: two cues need as much as their text in one.
+            # Including the space after it, so that two cues cost as much time as the same text in one.
             cost += _TOO_FAST * max(0.0, (count.chars + 1) / rules.chars_per_s - free_ms / 1000)
         yield end, cost
         is_pause = 0 < rules.pause_s * 1000 <= following_ms - last.end_ms
@@ -138,14 +137,14 @@ def _cue_costs(units: Sequence[Unit], start: int, rules: LayoutRules) -> Iterato
 
 
 def _need_ms(cue: Sequence[Unit], rules: LayoutRules) -> int:
-    """Return how long a reader needs the cue, within the rules. Not even a word without any time is gone at once."""
+    """Return how long the cue needs to be readable, within the rules; at least 1 ms."""
     n_chars = sum(unit.n_chars + (unit.spaced and at > 0) for at, unit in enumerate(cue))
     read_s = n_chars / rules.chars_per_s if rules.chars_per_s else 0.0
     return max(1, ceil(min(rules.longest_s, max(rules.shortest_s, read_s)) * 1000))
 
 
 def _starts_ms(cues: Sequence[Sequence[Unit]], needs_ms: Sequence[int]) -> list[int]:
-    """Return when each cue starts. Cues whose words start together share the time to the next by what they need."""
+    """Return when each cue starts. Cues that start together share the time to the next in proportion to their needs."""
     starts_ms: list[int] = []
     for start_ms, group in groupby(range(len(cues)), key=lambda at: cues[at][0].start_ms):
         together = list(group)
@@ -160,7 +159,7 @@ def _starts_ms(cues: Sequence[Sequence[Unit]], needs_ms: Sequence[int]) -> list[
 
 
 def _end_ms(cue: Sequence[Unit], start_ms: int, need_ms: int, following_ms: float, rules: LayoutRules) -> int:
-    """Return when a cue ends: see `lay_out`."""
+    """Return when a cue ends (see `lay_out`)."""
     latest_ms = min(following_ms, start_ms + int(rules.longest_s * 1000))
     needed_ms = start_ms + need_ms
     spoken_ms = max(cue[-1].end_ms, start_ms)

@@ -1,4 +1,4 @@
-"""A cue's text on its lines."""
+"""Break the text of a cue into lines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from .phrase_grouping import Unit
 
 _BALANCE = 20.0
-"""What squared fullness of a line costs beside the places of the breaks: lines of equal length cost least."""
+"""The cost of a line's squared fullness, next to the costs of breaks: lines of equal length cost least."""
 
 
 def units_text(units: Sequence[Unit]) -> str:
@@ -16,9 +16,9 @@ def units_text(units: Sequence[Unit]) -> str:
 
 
 class LineCount:
-    """How many lines units take that are filled one after the other, which is the fewest possible.
+    """Counts the lines of units, filling one line after the other, which gives the minimum.
 
-    `line_chars` 0 puts everything on one line. A unit longer than that has a line of its own.
+    With `line_chars` 0 there is one line. A unit longer than `line_chars` has a line of its own.
     """
 
     def __init__(self, line_chars: int) -> None:
@@ -28,7 +28,7 @@ class LineCount:
         self.chars = 0
 
     def add(self, unit: Unit) -> None:
-        """Put another unit behind those before."""
+        """Add the next unit."""
         width = unit.n_chars + (unit.spaced and self.chars > 0)
         if not self.lines or (self._line_chars and self._filled + width > self._line_chars):
             self.lines += 1
@@ -39,14 +39,14 @@ class LineCount:
 
 
 def wrap(units: Sequence[Unit], line_chars: int) -> str:
-    r"""Return the text with `\n` between its lines: as few as there can be, broken at phrases and of like length."""
+    r"""Return the text with `\n` between lines: the minimum number, broken at phrases, of similar length."""
     count = LineCount(line_chars)
     for unit in units:
         count.add(unit)
     n_lines = count.lines
     if n_lines < 2:
         return units_text(units)
-    # best[k][j]: the cost of the first j units on k lines, and where the last of these begins.
+    # best[k][j]: the lowest cost of the first j units on k lines, and where the last of these lines starts.
     best: list[dict[int, tuple[float, int]]] = [{0: (0.0, 0)}]
     for _ in range(n_lines):
         row: dict[int, tuple[float, int]] = {}

@@ -1,8 +1,8 @@
-"""Markup out of text, and text into formats that would take it for markup.
+"""Remove markup from cue text, and escape text for each format.
 
-SubRip and SubStation have no escape for what they read as markup. A WORD JOINER (U+2060, which has no width and
-isn't spoken) behind the character that opens it keeps such text as it is in any player; the reader takes it out again.
-The same in front of a line keeps it from being a timing line with a fault.
+SubRip and SubStation have no escape for text that looks like markup. A WORD JOINER (U+2060, invisible and not spoken)
+after its first character keeps it as text in any player; the reader removes it again. One at the start of a line keeps
+the line from being read as a timing line.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ _VTT_ANNOTATED = frozenset(["v", "lang", "font", "span", "p"])
 _ASS_ESCAPE = rf"\\{_JOINER}|\\([{{}}Nnh])"
 _ASS_TOKEN = re.compile(rf"{_ASS_ESCAPE}|\{{([^}}]*)\}}")
 _ASS_TAIL_TOKEN = re.compile(rf"{_ASS_ESCAPE}|(?!)()")
-"""For what follows the last closing brace: looking for one from every opening brace would take quadratic time."""
+"""For the text after the last closing brace: searching one from every opening brace would take quadratic time."""
 _ASS_DRAWING = re.compile(r"\\p\s*([0-9]+)", re.ASCII)
 
 
 class Plain(NamedTuple):
-    """Text without markup, the first voice that it names, and what a reader should hear of (see `Note.message`).
+    """Text without markup, its first voice, and remarks for notes.
 
-    `voices` are all that it names with what they say, where it names several.
+    If the text names several voices, `voices` are all of them with their texts.
     """
 
     text: str
@@ -56,7 +56,7 @@ class Plain(NamedTuple):
 
 
 def tidy(text: str) -> str:
-    """Return the text with control characters as spaces, lines trimmed and blank lines left out."""
+    """Return the text with control characters as spaces, trimmed lines and no blank lines."""
     lines = (line.strip() for line in text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS).split("\n"))
     return "\n".join(line for line in lines if line)
 
@@ -79,13 +79,13 @@ def _unguarded(text: str) -> str:
 
 
 def plain_srt(text: str) -> Plain:
-    r"""Remove HTML-like tags and `{\an8}`-like overrides. A tag that nobody defined (`<laughs>`) stays, as text."""
+    r"""Remove HTML-like tags and overrides such as `{\an8}`. Unknown tags (`<laughs>`) are kept as text."""
     remarks: list[str] = []
 
     def replace(match: re.Match[str]) -> str:
         unknown = match.group(1)
         if unknown is not None:
-            remarks.append(f"{unknown} is no known tag and stays in the text")
+            remarks.append(f"unknown tag {unknown}; kept as text")
             return str(unknown)
         return "\n" if match.group().lower().startswith("<br") else ""
 
@@ -93,33 +93,33 @@ def plain_srt(text: str) -> Plain:
 
 
 def markup_srt(text: str) -> str:
-    """Return tidy text so that SubRip readers take none of it for markup or for a timing line."""
+    """Return tidy text, escaped so that SubRip readers take none of it for markup or a timing line."""
     return _guarded(_SRT_OPENERS.sub(lambda match: match.group() + _JOINER, tidy(text)))
 
 
 def plain_vtt(text: str) -> Plain:
-    """Remove WebVTT's tags, resolve its character references. The reading aid of a ruby text (`<rt>`) isn't spoken."""
-    pieces: list[str] = []
+    """Remove WebVTT tags and resolve character references. The annotation of ruby text (`<rt>`) isn't spoken."""
+    texts: list[str] = []
     remarks: list[str] = []
     turns: list[tuple[str, int]] = [("", 0)]
-    """Who speaks from which piece on."""
+    """The speakers, and the part from which each speaks."""
     position = 0
-    aside: int | None = None
+    annotation_start: int | None = None
 
     def put(end: int) -> None:
-        if aside is None:
-            pieces.append(html.unescape(text[position:end]))
+        if annotation_start is None:
+            texts.append(html.unescape(text[position:end]))
 
-    def end_aside(end: int) -> None:
-        if aside is not None:
-            remarks.append(f"{text[aside:end]!r} is a reading aid (<rt>) and isn't spoken")
+    def end_annotation(end: int) -> None:
+        if annotation_start is not None:
+            remarks.append(f"{text[annotation_start:end]!r} is a ruby annotation (<rt>) and not spoken")
 
     for match in _VTT_TAG.finditer(text):
         inner = match.group(1)
         parts = _VTT_NAME.fullmatch(inner)
         if parts is None or (parts.group(2) is None and inner not in {"", "/"}):
             if _VTT_TIME.fullmatch(inner) is None:
-                continue  # a bare '<', as in "1 < 2 > 0": not allowed, but surely text
+                continue  # a bare '<', as in "1 < 2 > 0": invalid, but meant as text
             parts = None
         put(match.start())
         position = match.end()
@@ -128,45 +128,45 @@ def plain_vtt(text: str) -> Plain:
         closing, tag, annotation = parts.groups()
         tag = (tag or "").lower()
         if tag == "br":
-            pieces.append("\n")
+            texts.append("\n")
         elif tag in {"rt", "ruby"}:
-            end_aside(match.start())
-            aside = match.end() if tag == "rt" and not closing else None
+            end_annotation(match.start())
+            annotation_start = match.end() if tag == "rt" and not closing else None
         elif tag == "v":
-            turns.append(("" if closing else tidy_name(html.unescape(annotation or "")), len(pieces)))
+            turns.append(("" if closing else tidy_name(html.unescape(annotation or "")), len(texts)))
         if tag and (tag not in _VTT_TAGS or (annotation and tag not in _VTT_ANNOTATED)):
-            remarks.append(f"{match.group()} is no known tag and was left out")
+            remarks.append(f"unknown tag {match.group()}; removed")
     put(len(text))
-    end_aside(len(text))
-    named = [speaker for speaker, _ in turns if speaker]
-    voices = _voices(pieces, turns) if len(set(named)) > 1 else ()
-    return Plain(_unguarded("".join(pieces)), named[0] if named else "", tuple(remarks), voices)
+    end_annotation(len(text))
+    speakers = [speaker for speaker, _ in turns if speaker]
+    voices = _voices(texts, turns) if len(set(speakers)) > 1 else ()
+    return Plain(_unguarded("".join(texts)), speakers[0] if speakers else "", tuple(remarks), voices)
 
 
-def _voices(pieces: Sequence[str], turns: Sequence[tuple[str, int]]) -> tuple[VoiceText, ...]:
-    ends = [start for _, start in turns[1:]] + [len(pieces)]
-    said = [
-        VoiceText(speaker, _unguarded("".join(pieces[start:end])))
+def _voices(texts: Sequence[str], turns: Sequence[tuple[str, int]]) -> tuple[VoiceText, ...]:
+    ends = [start for _, start in turns[1:]] + [len(texts)]
+    voices = [
+        VoiceText(speaker, _unguarded("".join(texts[start:end])))
         for (speaker, start), end in zip(turns, ends, strict=True)
     ]
-    return tuple(voice for voice in said if voice.text)
+    return tuple(voice for voice in voices if voice.text)
 
 
 def markup_vtt(text: str, speaker: str) -> str:
-    """Return tidy text, escaped as WebVTT asks (so `-->` can't appear), behind a `<v>` tag if it has a speaker."""
+    """Return tidy text, escaped for WebVTT (which excludes `-->`), after a `<v>` tag if it has a speaker."""
     name = html.escape(tidy_name(speaker), quote=False)
     return (f"<v {name}>" if name else "") + _guarded(html.escape(tidy(text), quote=False))
 
 
 def plain_ass(text: str) -> Plain:
-    r"""Remove SubStation's override blocks and drawings; `\N`, `\n` are line breaks, `\h` a space, `\{` a brace."""
-    pieces: list[str] = []
+    r"""Remove SubStation override blocks and drawings; `\N` and `\n` are line breaks, `\h` a space, `\{` a brace."""
+    texts: list[str] = []
     position = 0
     drawing = drawn = False
 
-    def put(piece: str) -> None:
+    def put(part: str) -> None:
         if not drawing:
-            pieces.append(piece)
+            texts.append(part)
 
     tail = text.rfind("}") + 1
     for match in chain(_ASS_TOKEN.finditer(text, 0, tail), _ASS_TAIL_TOKEN.finditer(text, tail)):
@@ -182,7 +182,7 @@ def plain_ass(text: str) -> Plain:
         else:
             put({"N": "\n", "n": "\n", "h": " "}.get(escaped, escaped))
     put(text[position:])
-    return Plain(tidy("".join(pieces)), remarks=("a drawing isn't spoken",) if drawn else ())
+    return Plain(tidy("".join(texts)), remarks=("a drawing is not spoken",) if drawn else ())
 
 
 def markup_ass(text: str) -> str:

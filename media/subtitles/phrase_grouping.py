@@ -1,4 +1,4 @@
-"""A transcript as units that no layout takes apart: words with the marks beside them, each with its times."""
+"""Group a transcript into units that stay on one line: words with their punctuation, each with times."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from .markup import tidy
 from .transcript import TranscriptSegment
 
 SENTENCE, STRONG, WEAK, PLAIN, RELUCTANT = 0.0, 1.0, 2.0, 6.0, 9.0
-"""What it costs to break after a unit: at a full stop, a semicolon, a comma, elsewhere, and where it hurts."""
+"""The cost of a break after a unit: at a full stop, a semicolon, a comma, elsewhere, and after a short word."""
 _SILENCE_BONUS = 8.0
-"""Off that cost for each second of silence: half a second is worth as much as a comma."""
+"""Subtracted from that cost per second of silence: half a second equals a comma."""
 _SHORT_WORD_CHARS = 3
-"""Articles and prepositions are short in most languages, and belong to what follows."""
+"""Articles and prepositions are short in most languages, and belong to the next word."""
 
 _NO_LINE_START = frozenset(
     "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶー々ゝゞヽヾ・～\u0e2f\u0e30\u0e32\u0e45\u0e46\u0eaf\u0eb0\u0eb2\u0ec6"
 )
 _NO_LINE_END = frozenset("เแโใไ\u0ec0\u0ec1\u0ec2\u0ec3\u0ec4")
-"""What Japanese line breaking (JIS X 4051) and the spelling of Thai and Lao vowels keep together."""
+"""From Japanese line breaking (JIS X 4051) and the spelling of Thai and Lao vowels."""
 _WHITE_SPACE = re.compile(f"[^\\S{NO_BREAK_SPACES}]+")
 
 
 class Unit(NamedTuple):
-    """A piece of text that stays on one line. Times are whole milliseconds and rise."""
+    """A text that stays on one line. Times are whole milliseconds and ascend."""
 
     text: str
     n_chars: int
-    """Written characters: a letter with its marks is one."""
+    """Written characters: a letter with combining marks counts as one."""
     spaced: bool
-    """Whether a space parts it from the unit before."""
+    """Whether a space separates it from the unit before."""
     start_ms: int
     end_ms: int
     break_cost: float
@@ -47,40 +47,40 @@ class Unit(NamedTuple):
 
 
 def count_chars(text: str) -> int:
-    """Return how many characters a reader sees (Unicode's grapheme clusters)."""
+    """Return the number of written characters (Unicode grapheme clusters)."""
     if text.isascii():
         return len(text)
-    return sum(1 for place in range(1, len(text)) if is_grapheme_cut(text, place)) + bool(text)
+    return sum(1 for position in range(1, len(text)) if is_grapheme_cut(text, position)) + bool(text)
 
 
-def transcript_units(pieces: Sequence[TranscriptSegment]) -> list[Unit]:
-    """Return the units of a transcript in order. ValueError for times that aren't numbers.
+def transcript_units(segments: Sequence[TranscriptSegment]) -> list[Unit]:
+    """Return the units of a transcript in order. ValueError for times that aren't finite.
 
-    White space within a piece is as it stands, made single; between pieces there is a space, but behind a mark such as
-    `。`. A time before that of the unit before is put up to it.
+    Runs of white space become one space; segments are joined by a space, except after a mark such as `。`. A time
+    before that of the previous unit is raised to it.
     """
-    text, ends, times = _timed_text(pieces)
+    text, ends, times = _timed_text(segments)
     sentence_ends = {span.end for span in segment_text(text, max_chars=len(text) + 1)}
     spans = list(_unit_spans(text))
     units: list[Unit] = []
-    place = end = at_ms = 0
+    position = end = at_ms = 0
     for at, (start, stop) in enumerate(spans):
         unit_text = text[start:stop]
-        from_place, place = place, place + len(without_spaces(unit_text))
-        at_ms = max(at_ms, round(times.start_s(from_place) * 1000))
+        from_position, position = position, position + len(without_spaces(unit_text))
+        at_ms = max(at_ms, round(times.start_s(from_position) * 1000))
         following = spans[at + 1].start if at + 1 < len(spans) else stop
-        silence_s = times.start_s(place) - times.end_s(place) if place < times.n_chars else 0.0
-        inside_word = following == stop and place not in ends.words and place < times.n_chars
+        silence_s = times.start_s(position) - times.end_s(position) if position < times.n_chars else 0.0
+        inside_word = following == stop and position not in ends.words and position < times.n_chars
         units.append(
             Unit(
                 text=unit_text,
                 n_chars=count_chars(unit_text),
                 spaced=start > end,
                 start_ms=at_ms,
-                end_ms=max(at_ms, round(times.end_s(place) * 1000)),
+                end_ms=max(at_ms, round(times.end_s(position) * 1000)),
                 break_cost=max(
                     0.0,
-                    _break_cost(unit_text, stop in sentence_ends, stop in ends.pieces, inside_word)
+                    _break_cost(unit_text, stop in sentence_ends, stop in ends.segments, inside_word)
                     - _SILENCE_BONUS * max(0.0, silence_s),
                 ),
                 is_sentence_end=stop in sentence_ends,
@@ -91,10 +91,10 @@ def transcript_units(pieces: Sequence[TranscriptSegment]) -> list[Unit]:
 
 
 class _Ends(NamedTuple):
-    pieces: set[int]
-    """OffsetMap in the text."""
+    segments: set[int]
+    """Positions in the text."""
     words: set[int]
-    """OffsetMap in the text without white space."""
+    """Positions in the text without white space."""
 
 
 class _Span(NamedTuple):
@@ -102,25 +102,25 @@ class _Span(NamedTuple):
     end: int
 
 
-def _timed_text(pieces: Sequence[TranscriptSegment]) -> tuple[str, _Ends, CharTimes]:
+def _timed_text(segments: Sequence[TranscriptSegment]) -> tuple[str, _Ends, CharTimes]:
     parts: list[str] = []
     words: list[Word] = []
     ends, length = set(), 0
-    for piece in pieces:
-        text = _WHITE_SPACE.sub(" ", tidy(piece.text))
+    for segment in segments:
+        text = _WHITE_SPACE.sub(" ", tidy(segment.text))
         if not without_spaces(text):
             continue
         space = " " if parts and parts[-1].rstrip(CLOSERS)[-1:] not in tuple(WIDE_TERMINATORS) else ""
         parts.append(space + text)
         length += len(parts[-1])
         ends.add(length)
-        words += replace(piece, text=text).timed_words() or [Word(text, piece.start_s, piece.end_s)]
+        words += replace(segment, text=text).timed_words() or [Word(text, segment.start_s, segment.end_s)]
     times = CharTimes(words)
     return "".join(parts), _Ends(ends, set(times.starts)), times
 
 
 def _unit_spans(text: str) -> Iterator[_Span]:
-    """Return the tokens of the text, joined where a line must not break."""
+    """Yield the tokens of the text, joined where a line must not break."""
     start: int | None = None
     end = 0
     for token in token_spans(text):
@@ -136,20 +136,20 @@ def _unit_spans(text: str) -> Iterator[_Span]:
 
 def _stay_together(before: str, after: str) -> bool:
     if not any(character.isalnum() for character in after):
-        # A mark that stands alone, as before a French question mark; dashes and what opens go with what follows.
+        # A separate mark, such as a French question mark; dashes and opening marks belong to the next word.
         return after[0] not in DASHES and after[0] not in OPENERS
     if not any(character.isalnum() for character in before):
         return before[-1] in DASHES or before[-1] in OPENERS
     return after[0] in _NO_LINE_START or before[-1] in _NO_LINE_END
 
 
-def _break_cost(text: str, ends_sentence: bool, ends_piece: bool, inside_word: bool) -> float:
+def _break_cost(text: str, ends_sentence: bool, ends_segment: bool, inside_word: bool) -> float:
     if ends_sentence:
         return SENTENCE
     mark = text.rstrip(CLOSERS)[-1:]
     if mark and mark in STRONG_CLAUSE_MARKS:
         return STRONG
-    if ends_piece or (mark and mark in WEAK_CLAUSE_MARKS):
+    if ends_segment or (mark and mark in WEAK_CLAUSE_MARKS):
         return WEAK
     is_short = len(text) <= _SHORT_WORD_CHARS and text[-1].isalpha() and SPACELESS.match(text[-1]) is None
     return RELUCTANT if is_short or inside_word else PLAIN

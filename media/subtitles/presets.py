@@ -1,8 +1,8 @@
-"""Layout rules under names that people know, with the numbers of those who set them.
+"""Presets of layout rules.
 
 Sources: Netflix, Timed Text Style Guide (General Requirements; English, Simplified Chinese, Japanese, Korean, Thai);
-BBC, Subtitle Guidelines; Ivarsson and Carroll, Code of Good Subtitling Practice (ESIST, 1998). docs/subtitles.md says
-which number is whose. Those of `short-form` and `dubbing` are ours: nobody sets any.
+BBC, Subtitle Guidelines; Ivarsson and Carroll, Code of Good Subtitling Practice (ESIST, 1998). docs/subtitles.md gives
+the source of each number. Those of `short-form` and `dubbing` are our own: no guideline exists.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ PRESETS = MappingProxyType(
         ),
     }
 )
-"""The rules of each preset for languages without any of their own."""
+"""The rules of each preset, for languages without rules of their own."""
 
 _LINES = {"zh": (16, 9.0), "yue": (16, 9.0), "ja": (13, 4.0), "ko": (16, 12.0), "th": (35, 17.0)}
-"""Characters a line and characters per second that Netflix sets for a language."""
+"""Netflix's characters per line and characters per second for a language."""
 _ENGLISH_CHARS_PER_S = 20.0
 _SPACELESS = frozenset(["zh", "yue", "ja", "th", "lo", "my", "km"])
 _SPACELESS_SHORT_CHARS = 12
 
 
 def layout_rules(preset: str = "streaming", language: str | None = None) -> LayoutRules:
-    """Return the rules of a preset for a language (a BCP-47 tag; None: any). ValueError for a preset there isn't."""
+    """Return the rules of a preset for a language (BCP-47; None: any). ValueError for an unknown preset."""
     if preset not in PRESETS:
-        raise ValueError(f"layout preset {preset!r} is not one of {', '.join(PRESETS)}")
+        raise ValueError(f"unknown layout preset {preset!r}; must be one of {', '.join(PRESETS)}")
     rules = PRESETS[preset]
     primary = (language or "").replace("_", "-").partition("-")[0].lower()
     if preset in {"streaming", "broadcast"} and primary in _LINES:

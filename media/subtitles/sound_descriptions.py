@@ -1,7 +1,7 @@
-"""Tell sound descriptions, which subtitles for the deaf have, from words that are spoken.
+"""Separate sound descriptions, as in subtitles for the deaf, from spoken words.
 
-The conventions are those of subtitles in the field: `[door slams]`, `(sighs)`, `♪ lyrics ♪`. Brackets also hold words
-that are spoken, and none of those may be lost, so a bracket counts only where a description stands: see `split_sounds`.
+The usual conventions are `[door slams]`, `(sighs)` and `♪ lyrics ♪`. Brackets can also contain spoken words, none of
+which may be lost, so a bracket counts only in the positions of a description (see `split_sounds`).
 """
 
 from __future__ import annotations
@@ -19,20 +19,23 @@ _LEADERS = "-–—‐ \t"
 _TRAILERS = " \t.!?…"
 
 
-class Heard(NamedTuple):
-    """What of a text is spoken, and the descriptions that were taken out of it, in their order."""
+class SoundSplit(NamedTuple):
+    """The spoken text, and the descriptions removed from it, in order."""
 
     spoken: str
     sounds: tuple[str, ...]
 
 
-def split_sounds(text: str) -> Heard:
-    r"""Return the text (lines parted by `\n`) without its sound descriptions.
+def split_sounds(text: str) -> SoundSplit:
+    r"""Return the text (lines separated by `\n`) without its sound descriptions.
 
-    A description is: a note sign, with what is sung up to the next one, else to the end of its line; a bracket with a
-    letter in it that is all of a line, or of several; a square bracket at the start or the end of a line, with a space
-    between it and the words; a round one at the start of a line or behind a finished sentence, if it begins in lower
-    case or is all in capitals. Any other bracket is text.
+    A description is one of:
+    - a note sign, with the lyrics up to the next one or to the end of the line;
+    - a bracket with a letter in it that fills one line or several;
+    - a square bracket at the start or end of a line, with a space between it and the words;
+    - a round bracket at the start of a line or after a finished sentence, in lower case or all capitals.
+
+    Any other bracket is text.
     """
     sounds: list[tuple[int, str]] = []
     kept = list(text)
@@ -49,7 +52,7 @@ def split_sounds(text: str) -> Heard:
             take(start, end)
     lines = (" ".join(line.split()) for line in "".join(kept).split("\n"))
     spoken = "\n".join(line for line in lines if line.strip(_LEADERS))
-    return Heard(spoken if sounds else text, tuple(sound for _, sound in sorted(sounds)))
+    return SoundSplit(spoken if sounds else text, tuple(sound for _, sound in sorted(sounds)))
 
 
 def _songs(text: str) -> Iterator[tuple[int, int]]:
@@ -57,7 +60,7 @@ def _songs(text: str) -> Iterator[tuple[int, int]]:
     while match := _SONG.search(text, position):
         position = match.end()
         if match.group().strip(_NOTES) == "" and match.end() < len(text) and text[match.end()] != "\n":
-            # Alone, it opens a line that nothing closes.
+            # A single sign starts lyrics up to the end of the line.
             line_end = text.find("\n", match.end())
             position = len(text) if line_end < 0 else line_end
         yield match.start(), position
@@ -80,15 +83,15 @@ def _is_sound(text: str, start: int, end: int) -> bool:
     return apart_after and (opens_line or (closes_line and follows_sentence))
 
 
-def _opens_line(text: str, place: int) -> bool:
-    """Whether nothing but dashes and spaces stands before it on its line."""
-    while place and text[place - 1] in _LEADERS:
-        place -= 1
-    return not place or text[place - 1] == "\n"
+def _opens_line(text: str, position: int) -> bool:
+    """Return whether only dashes and spaces precede the position on its line."""
+    while position and text[position - 1] in _LEADERS:
+        position -= 1
+    return not position or text[position - 1] == "\n"
 
 
-def _closes_line(text: str, place: int) -> bool:
-    """Whether nothing but the end of a sentence stands behind it on its line."""
-    while place < len(text) and text[place] in _TRAILERS:
-        place += 1
-    return place == len(text) or text[place] == "\n"
+def _closes_line(text: str, position: int) -> bool:
+    """Return whether only the end of a sentence follows the position on its line."""
+    while position < len(text) and text[position] in _TRAILERS:
+        position += 1
+    return position == len(text) or text[position] == "\n"

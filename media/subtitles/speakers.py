@@ -1,6 +1,6 @@
-"""Who says which part of a cue, by the conventions of subtitles: `NAME: words`, and lines that begin with a dash.
+"""Split cues by speaker, following the conventions of subtitles: `NAME: words`, and lines that start with a dash.
 
-Formally a format states speakers only in WebVTT's `<v>` and SubStation's name field; all else is in the text.
+Only WebVTT's `<v>` and SubStation's name field give speakers formally; otherwise they are part of the text.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from .cue import Cue
 
 _DASHES = r"\-–—‐"
 _DASH_LINE = re.compile(rf"^[{_DASHES}](?:\s+(?=\S)|(?=[^\s\d{_DASHES}]))")
-"""A dash that opens what somebody says; neither a minus nor two hyphens."""
+"""A dash that starts a speaker's words; neither a minus nor two hyphens."""
 _DASH_INSIDE = re.compile(rf"(?<=[.!?…\"”»])\s+(?=[{_DASHES}]\s+\S)")
 _TERMINAL = re.compile(r"[.!?…。！？][\"”»)\]]*\s*$")
-_LONGEST_NAME = 100
+_MAX_NAME_CHARS = 100
 _PREFIX = re.compile(
-    rf"(?:[\[(](?P<bracketed>[^\[\]():\n]{{1,{_LONGEST_NAME}}})[\])]\s*[:：]?"
-    rf"|(?P<plain>[^\[\]:：\n]{{1,{_LONGEST_NAME}}}?)\s*[:：])\s*"
+    rf"(?:[\[(](?P<bracketed>[^\[\]():\n]{{1,{_MAX_NAME_CHARS}}})[\])]\s*[:：]?"
+    rf"|(?P<plain>[^\[\]:：\n]{{1,{_MAX_NAME_CHARS}}}?)\s*[:：])\s*"
 )
 _REMARK = re.compile(r"\s*\([^()]*\)\s*$")
-_MOST_WORDS = 4
-_TIMES = 2
-"""How often a name in capitals has to stand before words for it to be the file's way of naming speakers."""
+_MAX_NAME_WORDS = 4
+_MIN_COUNT = 2
+"""How often a name in capitals must precede words to count as a speaker's name."""
 
 
-class Part(NamedTuple):
-    """A part of a cue: who says it (empty: nobody is named), as it stands in the file, and without name and dash."""
+class CuePart(NamedTuple):
+    """A part of a cue: its speaker (empty if not given), its source text, and its text without name and dash."""
 
     speaker: str
     source: str
@@ -50,17 +50,17 @@ class _Named(NamedTuple):
     is_plain: bool
 
 
-def split_by_speaker(cue: Cue, is_name: Callable[[str], bool]) -> list[Part]:
-    """Return the parts of a cue in their order, one at least.
+def split_by_speaker(cue: Cue, is_name: Callable[[str], bool]) -> list[CuePart]:
+    """Return the parts of a cue in order, at least one.
 
-    A new part begins with another voice that the format states; at a line that starts with a dash, if there are two of
-    those, or one behind a finished sentence; and at a line that starts with a name, as `NAME: words`, `[Name] words` or
-    `(NAME): words`. `is_name` says which names count: everything else is text. Who isn't named in the text is the
-    formal speaker. The sources are the cue's text, but for breaks within a line.
+    A new part starts at a change of the formal voice; at a line that starts with a dash, if there are two of these, or
+    one after a finished sentence; and at a line that starts with a name, as `NAME: words`, `[Name] words` or
+    `(NAME): words`. `is_name` returns whether a name is a speaker; otherwise it is text. Parts without a name in the
+    text have the formal speaker. The sources together are the cue's text, except for breaks within a line.
     """
     if cue.voices:
-        said = [msgspec.structs.replace(cue, speaker=one.speaker, text=one.text, voices=()) for one in cue.voices]
-        return [part for one in said for part in split_by_speaker(one, is_name)]
+        by_voice = [msgspec.structs.replace(cue, speaker=one.speaker, text=one.text, voices=()) for one in cue.voices]
+        return [part for one in by_voice for part in split_by_speaker(one, is_name)]
     parts: list[tuple[str, list[str], list[str]]] = []
     for line in _lines(cue.text):
         named = _named(_DASH_LINE.sub("", line.source, count=1))
@@ -71,13 +71,13 @@ def split_by_speaker(cue: Cue, is_name: Callable[[str], bool]) -> list[Part]:
         else:
             parts[-1][1].append(line.source)
             parts[-1][2].append(line.text)
-    return [Part(speaker, "\n".join(sources), "\n".join(texts)) for speaker, sources, texts in parts]
+    return [CuePart(speaker, "\n".join(sources), "\n".join(texts)) for speaker, sources, texts in parts]
 
 
 def uppercase_speaker_names(cues: Iterable[Cue]) -> frozenset[str]:
-    """Return the names that a file names its speakers by: in capitals, before a colon at a line's start, twice or more.
+    """Return the speaker names of a file: in capitals, before a colon at the start of a line, at least twice.
 
-    Once may be a word that is spoken ("WARNING: high voltage"), and so may be what isn't all in capitals.
+    A single one can be spoken text ("WARNING: high voltage"), and so can text that isn't all in capitals.
     """
     counts: Counter[str] = Counter()
     for cue in cues:
@@ -87,14 +87,14 @@ def uppercase_speaker_names(cues: Iterable[Cue]) -> frozenset[str]:
             named = _named(_DASH_LINE.sub("", line.source, count=1))
             if named is not None and named.is_plain and _is_in_capitals(named.name):
                 counts[named.name] += 1
-    return frozenset(name for name, count in counts.items() if count >= _TIMES)
+    return frozenset(name for name, count in counts.items() if count >= _MIN_COUNT)
 
 
 def _lines(text: str) -> list[_Line]:
     sources: list[str] = []
     for line in text.split("\n"):
         sources += _DASH_INSIDE.split(line) if _DASH_LINE.match(line) else [line]
-    dashed = [place for place, source in enumerate(sources) if _DASH_LINE.match(source)]
+    dashed = [at for at, source in enumerate(sources) if _DASH_LINE.match(source)]
     opens = len(dashed) > 1 or (len(dashed) == 1 and dashed[0] > 0 and bool(_TERMINAL.search(sources[dashed[0] - 1])))
     if not opens:
         return [_Line(source, source, opens_part=False) for source in sources]
@@ -105,7 +105,7 @@ def _lines(text: str) -> list[_Line]:
 
 
 def _named(line: str) -> _Named | None:
-    """Return what stands before a line's words as a name would, and those words."""
+    """Return the prefix of a line that has the form of a name, and the words after it."""
     match = _PREFIX.match(line)
     if match is None:
         return None
@@ -116,5 +116,5 @@ def _named(line: str) -> _Named | None:
 
 def _is_in_capitals(name: str) -> bool:
     letters = [character for character in name if character.isalpha()]
-    is_short = len(name.split()) <= _MOST_WORDS
+    is_short = len(name.split()) <= _MAX_NAME_WORDS
     return len(letters) > 1 and is_short and name == name.upper() != name.lower()

@@ -1,18 +1,17 @@
-"""SubRip (SRT).
+"""Read SubRip (SRT).
 
-`pysubs2` isn't used here. Its SubRip reader takes every line with two times in it for a timing line and every other
-line for text, so a broken timing line is spoken, hours over 99 lose their first digit, and a last line that is a number
-("How many?", "42") is dropped without a word. Nor does it know line numbers, so errors couldn't name them.
+Not by a library such as `pysubs2`: its reader has no line numbers for errors, takes a broken timing line for text to
+speak, cuts hours over 99, and silently drops a last line that is a number ("How many?", "42").
 """
 
 from __future__ import annotations
 
 import re
 
-from .cue_text import Line, join_body, number_of, refuse_broken_timing
 from ..errors import SubtitleError
-from .subtitle_file import Note, RawCue
+from .cue_text import Line, join_body, number_of, refuse_broken_timing
 from .markup import plain_srt
+from .subtitle_file import Note, RawCue
 from .timing import is_timing, parse_timing
 
 _COORDINATES = re.compile(r"(?:[XY][12]\s*:\s*-?[0-9]+\s*)+", re.ASCII | re.IGNORECASE)
@@ -20,12 +19,12 @@ _SETTING = re.compile(r"[a-z]+:\S+")
 
 
 def _head(lines: list[Line], start: int, at: int, expected: int, notes: list[Note]) -> tuple[int, str | None]:
-    """Return where the head of the timing line `lines[at]` begins, and the cue's number as written.
+    """Return where the head of the timing line `lines[at]` starts, and the cue's number as written.
 
-    A number on the line above is a cue's number if a blank line sets it apart from the text before. Otherwise it might
-    as well be the last line of that text, and it counts as a number only if it is the one that comes next.
+    A number on the line above is the cue's number if a blank line separates it from the text before. Otherwise it could
+    be the last line of that text, and is the cue's number only if it is the expected one.
     """
-    place = lines[at].place
+    line_number = lines[at].number
     at_number = at - 1
     while at_number >= start and lines[at_number].is_blank:
         at_number -= 1
@@ -33,18 +32,18 @@ def _head(lines: list[Line], start: int, at: int, expected: int, notes: list[Not
     adjacent = at_number == at - 1
     apart = at_number == 0 or (at_number > start and lines[at_number - 1].is_blank)
     if number is None or not ((apart and adjacent) or start == 0 or number == expected):
-        notes.append(Note(place, "number", "the cue has no number"))
+        notes.append(Note(line_number, "number", "the cue has no number"))
         return at, None
     if not (apart and adjacent):
-        oddity = "no blank line before it" if adjacent else "a blank line behind it"
-        message = f"'{number}' taken for the number of the cue, with {oddity}"
-        notes.append(Note(lines[at_number].place, "number", message))
+        problem = "no blank line before it" if adjacent else "a blank line after it"
+        message = f"read '{number}' as the number of the cue, with {problem}"
+        notes.append(Note(lines[at_number].number, "number", message))
     if number != expected:
-        notes.append(Note(lines[at_number].place, "number", f"the cue has number {number}, not {expected}"))
+        notes.append(Note(lines[at_number].number, "number", f"the cue has number {number}, not {expected}"))
     head = at_number
     while head > start and number_of(lines[head - 1].text) == number:
         head -= 1
-        notes.append(Note(lines[head].place, "number", f"the number {number} stands twice"))
+        notes.append(Note(lines[head].number, "number", f"duplicate number {number}"))
     return head, lines[at_number].text.strip().lstrip("\ufeff")
 
 
@@ -53,12 +52,12 @@ def _refuse_prelude(lines: list[Line]) -> None:
     for line in lines:
         if not line.is_blank:
             reason = f"text before the first timing line of a SubRip file: {line.text.strip()[:80]!r}"
-            raise SubtitleError(reason, line.place)
+            raise SubtitleError(reason, line.number)
 
 
 def read_srt(text_lines: list[str], notes: list[Note]) -> list[RawCue]:
-    """Return the cues in the order of the file; SubtitleError names the first line that can't be read."""
-    lines = [Line(place, text) for place, text in enumerate(text_lines, 1)]
+    """Return the cues in file order. SubtitleError names the first invalid line."""
+    lines = [Line(number, text) for number, text in enumerate(text_lines, 1)]
     timings = [at for at, line in enumerate(lines) if is_timing(line.text)]
     cues: list[RawCue] = []
     start, expected = 0, 1
@@ -83,13 +82,13 @@ def read_srt(text_lines: list[str], notes: list[Note]) -> list[RawCue]:
     for at in timings:
         head, number = _head(lines, start, at, expected, notes)
         close(lines[start:head])
-        place = lines[at].place
-        timing = parse_timing(lines[at].text, place, ",", notes)
+        line_number = lines[at].number
+        timing = parse_timing(lines[at].text, line_number, ",", notes)
         if timing.rest and _COORDINATES.fullmatch(timing.rest) is None:
             if not all(_SETTING.fullmatch(part) for part in timing.rest.split()):
-                raise SubtitleError(f"text behind the times: {timing.rest!r}", place)
-            notes.append(Note(place, "ignored", f"settings that SubRip doesn't have: {timing.rest!r}"))
-        open_cue = RawCue(start_ms=timing.start_ms, end_ms=timing.end_ms, text="", line=place, number=number)
+                raise SubtitleError(f"unexpected text after the times: {timing.rest!r}", line_number)
+            notes.append(Note(line_number, "ignored", f"settings not supported in SubRip: {timing.rest!r}"))
+        open_cue = RawCue(start_ms=timing.start_ms, end_ms=timing.end_ms, text="", line=line_number, number=number)
         expected = (expected if number is None else int(number)) + 1
         start = at + 1
     close(lines[start:])

@@ -1,4 +1,4 @@
-"""A subtitle file as it was read: its cues, and all that had to be mended."""
+"""A subtitle file that was read: its cues, and notes about everything that was fixed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 from .cue import Cue, VoiceText
 
 SubtitleFormat = Literal["srt", "vtt", "ass", "ssa"]
-"""What can be read: SubRip, WebVTT, Advanced SubStation Alpha and its forerunner."""
+"""The formats that can be read: SubRip, WebVTT, Advanced SubStation Alpha and SubStation Alpha."""
 
 NoteKind = Literal[
     "blank-line",
@@ -28,7 +28,7 @@ NoteKind = Literal[
 
 
 class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Something in the file that was mended, guessed or left out. `line` is 1-based."""
+    """Something in the file that was fixed, guessed or skipped. `line` is 1-based."""
 
     line: int
     kind: NoteKind
@@ -48,7 +48,7 @@ class SubtitleFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class RawCue(msgspec.Struct, frozen=True, kw_only=True):
-    """A cue as it stands in the file, before the file is looked at as a whole."""
+    """A cue as parsed, before the file is checked as a whole."""
 
     start_ms: int
     end_ms: int

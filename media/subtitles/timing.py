@@ -1,4 +1,4 @@
-"""Times as SubRip and WebVTT write them: the line `00:00:01,000 --> 00:00:02,500`."""
+"""Parse and format the timing lines of SubRip and WebVTT: `00:00:01,000 --> 00:00:02,500`."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from .subtitle_file import Note
 _TIME = r"(?:([0-9]{1,4}):)?([0-9]{1,2}):([0-9]{1,2})([.,])([0-9]{1,3})"
 _TIMING = re.compile(rf"\ufeff?\s*{_TIME}\s*-->\s*{_TIME}(?:\s+(\S.*))?\s*", re.ASCII | re.DOTALL)
 _TIME_IN_TEXT = re.compile(r"[0-9]\s*:\s*[0-9]", re.ASCII)
-# A fault in the arrow or in a digit must not turn a timing line into words. Two clock times with a dash between
-# ("8:30 - 9:15") are words: on each side it takes a third group.
+# A timing line with a mistake in the arrow or a digit must not be read as text. Two clock times with a dash
+# ("8:30 - 9:15") are text: a time needs a third group.
 _LOOSE_TIME = r"[0-9]{1,4}:[0-9A-Za-z]{1,2}[:.,][0-9A-Za-z]{1,3}(?:[:.,][0-9A-Za-z]{1,3})?"
 _LOOSE_TIMING = re.compile(rf"\s*{_LOOSE_TIME}\s*[-=~>,;|→–—\s]{{1,8}}\s*{_LOOSE_TIME}(?![0-9A-Za-z])", re.ASCII)
 
 
 class Timing(NamedTuple):
-    """A timing line: times in milliseconds and what stands behind them."""
+    """A timing line: times in milliseconds, and the text after them."""
 
     start_ms: int
     end_ms: int
@@ -34,35 +34,37 @@ def format_ms(ms: int, separator: str) -> str:
 
 
 def is_timing(line: str) -> bool:
-    """Whether the line has the form of a timing line (its numbers may still be wrong)."""
+    """Return whether the line has the form of a timing line (its numbers may be invalid)."""
     return "-->" in line and _TIMING.fullmatch(line) is not None
 
 
 def is_broken_timing(line: str, *, after_number: bool) -> bool:
-    """Whether a line that is no timing line was meant to be one. `after_number`: it stands below a cue's number."""
+    """Return whether a line is a broken timing line. `after_number`: it follows a cue's number."""
     if "-->" in line and (after_number or line.lstrip()[:1].isdigit() or _TIME_IN_TEXT.search(line)):
         return True
     return _LOOSE_TIMING.match(line) is not None
 
 
 def parse_timing(line: str, number: int, separator: str, notes: list[Note]) -> Timing:
-    """Return the times of a line for which `is_timing` is true; `separator` is the format's own decimal sign.
+    """Return the times of a line for which `is_timing` is true. `separator` is the format's decimal separator.
 
-    A fraction of one or two digits is a decimal fraction (`,5` is half a second). What differs from the format goes
-    into `notes`. SubtitleError for minutes or seconds over 59, and for an end before the start.
+    A fraction of one or two digits is a decimal fraction (`,5` is half a second). Deviations from the format are added
+    to `notes`. SubtitleError for minutes or seconds over 59, and for an end before the start.
     """
     match = _TIMING.fullmatch(line)
     if match is None:
-        raise SubtitleError(f"not a timing line: {line.strip()!r}", number)
+        raise SubtitleError(f"invalid timing line: {line.strip()!r}", number)
     first, second = match.group(1, 2, 3, 4, 5), match.group(6, 7, 8, 9, 10)
     times_ms = []
     for hours, minutes, seconds, _, fraction in (first, second):
         if int(minutes) > 59 or int(seconds) > 59:
-            raise SubtitleError(f"minutes and seconds end at 59: {line.strip()!r}", number)
+            raise SubtitleError(f"minutes and seconds must be below 60: {line.strip()!r}", number)
         total_s = (int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)
         times_ms.append(total_s * 1000 + int(fraction.ljust(3, "0")))
     if any(sign != separator for sign in (first[3], second[3])):
-        notes.append(Note(number, "time", f"'{first[3] if first[3] != separator else second[3]}' for '{separator}'"))
+        notes.append(
+            Note(number, "time", f"'{first[3] if first[3] != separator else second[3]}' instead of '{separator}'")
+        )
     if any(len(fraction) < 3 for fraction in (first[4], second[4])):
         notes.append(Note(number, "time", "milliseconds with fewer than three digits, read as a decimal fraction"))
     if separator == "," and (first[0] is None or second[0] is None):

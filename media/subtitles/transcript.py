@@ -1,4 +1,4 @@
-"""A transcript: what was said, when, piece by piece."""
+"""Transcripts: recognized text with times."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from ...utils.streaming.contract.events import Word
 
 
 class TranscriptSegment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Some of what was said, as it was recognised; a transcript is a sequence of these in order.
+    """A segment of recognized text. A transcript is a sequence of these, in order.
 
-    All times are in seconds of the whole recording. `text` is what counts: where `words` no longer say the same,
-    because it was corrected, they are aligned to it. `language` is a BCP-47 tag, None if nobody knows.
+    All times are in seconds from the start of the recording. `text` takes precedence: if it was corrected and `words`
+    differ, they are aligned to it. `language` is a BCP-47 tag, None if unknown.
     """
 
     start_s: float
@@ -22,8 +22,8 @@ class TranscriptSegment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     language: str | None = None
 
     def timed_words(self) -> list[Word]:
-        """Return the words of `text` with their times, none if there are no recognised words to take them from.
+        """Return the words of `text` with their times; none if there are no recognized words to take times from.
 
-        ValueError for times that aren't numbers.
+        ValueError for times that aren't finite.
         """
         return align(self.text, self.words) if any(word.text.strip() for word in self.words) else []

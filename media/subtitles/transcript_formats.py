@@ -1,4 +1,4 @@
-"""A transcript as a file: subtitles, plain text, a table, or all of it as JSON."""
+"""Write transcripts as subtitles, plain text, TSV or JSON, and read them from JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .transcript import TranscriptSegment
 from .write import TICK_MS, write_subtitles
 
 TRANSCRIPT_FORMATS = (*TICK_MS, "txt", "tsv", "json")
-"""What a transcript can be written as."""
+"""The formats of a transcript."""
 _VERSION = 1
 
 
@@ -27,7 +27,7 @@ class _JsonWord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     probability: float | None = None
 
 
-class _JsonPiece(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _JsonSegment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     start_s: float
     end_s: float
     text: str
@@ -36,37 +36,39 @@ class _JsonPiece(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _JsonTranscript(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    pieces: tuple[_JsonPiece, ...]
+    pieces: tuple[_JsonSegment, ...]
     text: str = ""
     language: str | None = None
     version: int = _VERSION
 
 
 def write_transcript(
-    pieces: Sequence[TranscriptSegment],
+    segments: Sequence[TranscriptSegment],
     format: str,  # noqa: A002
     rules: LayoutRules | None = None,
 ) -> str:
-    r"""Return a transcript as a file's text, lines ending in `\n`.
+    r"""Return the text of a transcript file, with `\n` line ends.
 
     - `srt`, `vtt`, `ass`: laid out by `rules` (None: the preset `streaming` for the transcript's language).
-    - `txt`: a line a piece. `tsv`: a header, then start and end in milliseconds and the text, a line a piece, as
-      Whisper writes it. Both leave out pieces without text.
-    - `json`: pieces and words with their times in seconds, to the millisecond; `read_transcript` reads it.
+    - `txt`: one line per segment. `tsv`: a header, then one line per segment with start and end in milliseconds and the
+      text, as written by Whisper. Both skip segments without text.
+    - `json`: segments and words with times in seconds, rounded to milliseconds. `read_transcript` reads it.
 
-    ValueError for another format and for times that aren't numbers; SubtitleError for what a format can't hold.
+    Raises:
+        ValueError: Unknown format, or a time that isn't finite.
+        SubtitleError: The format can't store the transcript.
     """
     if format not in TRANSCRIPT_FORMATS:
-        raise ValueError(f"transcript format {format!r} is not one of {', '.join(TRANSCRIPT_FORMATS)}")
-    for at, piece in enumerate(pieces):
-        if not (isfinite(piece.start_s) and isfinite(piece.end_s)):
-            raise ValueError(f"piece {at} ({piece.text!r}) runs from {piece.start_s} s to {piece.end_s} s")
+        raise ValueError(f"unknown transcript format {format!r}; must be one of {', '.join(TRANSCRIPT_FORMATS)}")
+    for at, segment in enumerate(segments):
+        if not (isfinite(segment.start_s) and isfinite(segment.end_s)):
+            raise ValueError(f"segment {at} ({segment.text!r}) runs from {segment.start_s} s to {segment.end_s} s")
     if format in TICK_MS:
-        language = next((piece.language for piece in pieces if piece.language), None)
-        return write_subtitles(lay_out(pieces, rules or layout_rules(language=language)), format)
+        language = next((segment.language for segment in segments if segment.language), None)
+        return write_subtitles(lay_out(segments, rules or layout_rules(language=language)), format)
     if format == "json":
-        return _json(pieces)
-    rows = [(piece.start_s, piece.end_s, text) for piece in pieces if (text := _one_line(piece.text))]
+        return _json(segments)
+    rows = [(segment.start_s, segment.end_s, text) for segment in segments if (text := _one_line(segment.text))]
     if format == "tsv":
         lines = [f"{round(start_s * 1000)}\t{round(end_s * 1000)}\t{text}\n" for start_s, end_s, text in rows]
         return "".join(["start\tend\ttext\n", *lines])
@@ -74,24 +76,24 @@ def write_transcript(
 
 
 def read_transcript(text: str | bytes) -> list[TranscriptSegment]:
-    """Return the pieces of a transcript that was written as `json`; SubtitleError says where it isn't one."""
+    """Return the segments of a transcript written as `json`. SubtitleError names the mistake."""
     try:
         transcript = msgspec.json.decode(text, type=_JsonTranscript)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise SubtitleError(f"this is no transcript as Voxweft writes it: {error}") from error
+        raise SubtitleError(f"not a Voxweft transcript in JSON: {error}") from error
     if transcript.version != _VERSION:
-        raise SubtitleError(f"a transcript of version {transcript.version}; this Voxweft reads version {_VERSION}")
+        raise SubtitleError(f"unsupported transcript version {transcript.version}; must be {_VERSION}")
     return [
         TranscriptSegment(
-            start_s=piece.start_s,
-            end_s=piece.end_s,
-            text=piece.text,
-            language=piece.language,
+            start_s=segment.start_s,
+            end_s=segment.end_s,
+            text=segment.text,
+            language=segment.language,
             words=tuple(
-                Word(word.text, word.start_s, word.end_s, probability=word.probability) for word in piece.words
+                Word(word.text, word.start_s, word.end_s, probability=word.probability) for word in segment.words
             ),
         )
-        for piece in transcript.pieces
+        for segment in transcript.pieces
     ]
 
 
@@ -99,20 +101,20 @@ def _one_line(text: str) -> str:
     return " ".join(tidy(text).split())
 
 
-def _json(pieces: Sequence[TranscriptSegment]) -> str:
-    languages = {piece.language for piece in pieces}
+def _json(segments: Sequence[TranscriptSegment]) -> str:
+    languages = {segment.language for segment in segments}
     transcript = _JsonTranscript(
         pieces=tuple(
-            _JsonPiece(
-                start_s=_rounded(piece.start_s),
-                end_s=_rounded(piece.end_s),
-                text=piece.text,
-                language=piece.language,
-                words=tuple(_json_word(word) for word in piece.timed_words()),
+            _JsonSegment(
+                start_s=_rounded(segment.start_s),
+                end_s=_rounded(segment.end_s),
+                text=segment.text,
+                language=segment.language,
+                words=tuple(_json_word(word) for word in segment.timed_words()),
             )
-            for piece in pieces
+            for segment in segments
         ),
-        text=" ".join(text for piece in pieces if (text := _one_line(piece.text))),
+        text=" ".join(text for segment in segments if (text := _one_line(segment.text))),
         language=languages.pop() if len(languages) == 1 else None,
     )
     return msgspec.json.format(msgspec.json.encode(transcript), indent=2).decode() + "\n"

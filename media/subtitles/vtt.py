@@ -1,17 +1,17 @@
-"""WebVTT, after https://www.w3.org/TR/webvtt1/ (parsing, section 6), but nothing that isn't markup gets lost.
+"""Read WebVTT (https://www.w3.org/TR/webvtt1/, section 6), without losing any text that isn't markup.
 
-`pysubs2` isn't used here. Its WebVTT reader is its SubRip reader: it takes comments, style sheets and cue identifiers
-for text of the cue before, drops voices and leaves character references as they are.
+Not by a library such as `pysubs2`: its reader takes comments, style sheets and cue identifiers for text, drops voices
+and doesn't resolve character references.
 """
 
 from __future__ import annotations
 
 import re
 
-from .cue_text import Line, join_body, number_of, refuse_broken_timing
 from ..errors import SubtitleError
-from .subtitle_file import Note, RawCue
+from .cue_text import Line, join_body, number_of, refuse_broken_timing
 from .markup import plain_vtt
+from .subtitle_file import Note, RawCue
 from .timing import Timing, is_timing, parse_timing
 
 _SIGNATURE = re.compile(r"WEBVTT(?:[ \t].*)?", re.DOTALL)
@@ -25,14 +25,14 @@ def _header_end(lines: list[Line], notes: list[Note]) -> int:
     end = 1
     while end < len(lines) and not lines[end].is_blank and not is_timing(lines[end].text):
         if _METADATA.fullmatch(lines[end].text.strip()) is None:
-            notes.append(Note(lines[end].place, "ignored", f"in the header: {lines[end].text.strip()!r}"))
+            notes.append(Note(lines[end].number, "ignored", f"skipped in the header: {lines[end].text.strip()!r}"))
         end += 1
     refuse_broken_timing(lines[1:end], any_arrow=True)
     return end
 
 
 def _head(lines: list[Line], start: int, at: int, previous: str | None, notes: list[Note]) -> tuple[int, str | None]:
-    """Return where the head of the timing line `lines[at]` begins, and the cue's identifier."""
+    """Return where the head of the timing line `lines[at]` starts, and the cue's identifier."""
     above = lines[at - 1]
     if at - 1 < start or above.is_blank:
         return at, None
@@ -40,14 +40,14 @@ def _head(lines: list[Line], start: int, at: int, previous: str | None, notes: l
         return at - 1, above.text.strip()
     number = number_of(above.text)
     if number is not None and previous is not None and number_of(previous) == number - 1:
-        message = f"'{number}' taken for the identifier of the cue, with no blank line before it"
-        notes.append(Note(above.place, "number", message))
+        message = f"read '{number}' as the identifier of the cue, with no blank line before it"
+        notes.append(Note(above.number, "number", message))
         return at - 1, above.text.strip()
     return at, None
 
 
 def _spoken(body: list[Line], *, after_cue: bool, notes: list[Note]) -> list[Line]:
-    """Return the lines that aren't part of a comment, a style sheet or a region."""
+    """Return the lines without comments, style sheets and regions."""
     kept: list[Line] = []
     skipping, fresh = False, not after_cue
     for line in body:
@@ -58,23 +58,23 @@ def _spoken(body: list[Line], *, after_cue: bool, notes: list[Note]) -> list[Lin
             skipping = definition or _COMMENT.fullmatch(line.text) is not None
             fresh = False
             if definition and after_cue:
-                notes.append(Note(line.place, "ignored", f"a {line.text.strip()} block after the first cue"))
+                notes.append(Note(line.number, "ignored", f"skipped a {line.text.strip()} block after the first cue"))
         if not skipping:
             kept.append(line)
     return kept
 
 
-def _cue(body: list[Line], timing: Timing, place: int, identifier: str | None, notes: list[Note]) -> RawCue:
-    plain = plain_vtt(join_body(_spoken(body, after_cue=True, notes=notes), place, notes, any_arrow=True))
-    notes.extend(Note(place, "markup", remark) for remark in plain.remarks)
+def _cue(body: list[Line], timing: Timing, line_number: int, identifier: str | None, notes: list[Note]) -> RawCue:
+    plain = plain_vtt(join_body(_spoken(body, after_cue=True, notes=notes), line_number, notes, any_arrow=True))
+    notes.extend(Note(line_number, "markup", remark) for remark in plain.remarks)
     if plain.voices:
         named = dict.fromkeys(voice.speaker for voice in plain.voices if voice.speaker)
-        notes.append(Note(place, "voices", f"{len(named)} voices in one cue: {', '.join(named)}"))
+        notes.append(Note(line_number, "voices", f"{len(named)} voices in one cue: {', '.join(named)}"))
     return RawCue(
         start_ms=timing.start_ms,
         end_ms=timing.end_ms,
         text=plain.text,
-        line=place,
+        line=line_number,
         speaker=plain.speaker,
         number=identifier,
         voices=plain.voices,
@@ -82,29 +82,29 @@ def _cue(body: list[Line], timing: Timing, place: int, identifier: str | None, n
 
 
 def read_vtt(text_lines: list[str], notes: list[Note]) -> list[RawCue]:
-    """Return the cues in the order of the file; SubtitleError names the first line that can't be read."""
-    lines = [Line(place, text) for place, text in enumerate(text_lines, 1)]
+    """Return the cues in file order. SubtitleError names the first invalid line."""
+    lines = [Line(number, text) for number, text in enumerate(text_lines, 1)]
     if _SIGNATURE.fullmatch(lines[0].text) is None:
-        raise SubtitleError("a WebVTT file starts with WEBVTT", 1)
+        raise SubtitleError("a WebVTT file must start with WEBVTT", 1)
     start = _header_end(lines, notes)
     cues: list[RawCue] = []
     timing: Timing | None = None
-    place, identifier = 0, None
+    line_number, identifier = 0, None
     for at in [at for at in range(start, len(lines)) if is_timing(lines[at].text)]:
         head, next_identifier = _head(lines, start, at, identifier, notes)
         if timing is None:
             _refuse_prelude(_spoken(lines[start:head], after_cue=False, notes=notes))
         else:
-            cues.append(_cue(lines[start:head], timing, place, identifier, notes))
-        place, identifier = lines[at].place, next_identifier
-        timing = parse_timing(lines[at].text, place, ".", notes)
+            cues.append(_cue(lines[start:head], timing, line_number, identifier, notes))
+        line_number, identifier = lines[at].number, next_identifier
+        timing = parse_timing(lines[at].text, line_number, ".", notes)
         if not all(_SETTING.fullmatch(part) for part in timing.rest.split()):
-            raise SubtitleError(f"no cue settings: {timing.rest!r}", place)
+            raise SubtitleError(f"invalid cue settings: {timing.rest!r}", line_number)
         start = at + 1
     if timing is None:
         _refuse_prelude(_spoken(lines[start:], after_cue=False, notes=notes))
     else:
-        cues.append(_cue(lines[start:], timing, place, identifier, notes))
+        cues.append(_cue(lines[start:], timing, line_number, identifier, notes))
     return cues
 
 
@@ -112,4 +112,4 @@ def _refuse_prelude(lines: list[Line]) -> None:
     refuse_broken_timing(lines, any_arrow=True)
     for line in lines:
         if not line.is_blank:
-            raise SubtitleError(f"text before the first cue: {line.text.strip()[:80]!r}", line.place)
+            raise SubtitleError(f"text before the first cue: {line.text.strip()[:80]!r}", line.number)

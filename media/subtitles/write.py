@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from math import lcm
 from typing import NamedTuple
 
-from .cue import Cue, TimedText
 from ..errors import SubtitleError
+from .cue import Cue, TimedText
 from .markup import markup_ass, markup_srt, markup_vtt, tidy_name
 from .timing import format_ms
 
