@@ -34,7 +34,7 @@ ALLOWED = {
     "server": {"", "server", "jobs", "text", "media", "utils"},
     "cli": {"", "cli", "jobs", "text", "media", "utils", "server.service.log", *SERVER_ENDS},
     "__main__": {"cli"},
-    "": {"nodes"},
+    "": {"nodes", "jobs"},
 }
 STRATA = ("contract", "worker child", "scheduling", "loading", "")
 """The layers of utils/streaming, lowest first: a layer imports itself and lower ones. The last is the folder itself."""

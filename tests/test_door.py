@@ -109,6 +109,24 @@ def test_two_copies_live_side_by_side(tmp_path: Path) -> None:
     assert seen["nodes"]["VoxweftSpeak"] == [f"{own}.nodes.speak" for own in owns]
 
 
+def test_the_python_api_is_loaded_at_its_first_use(tmp_path: Path) -> None:
+    """Until then importing the package imports no job, no NumPy, no torch, and nothing that they bring."""
+    program = """
+import sys
+before = set(sys.modules)
+import voxweft
+print(sorted(name for name in set(sys.modules) - before if not name.startswith(('typing', '_typing', 'collections'))))
+print(hasattr(voxweft, 'NODE_CLASS_MAPPINGS'), 'say' in dir(voxweft), 'numpy' in sys.modules)
+say = voxweft.say
+print(say is voxweft.say, 'numpy' in sys.modules, 'torch' in sys.modules)
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.splitlines() == ["['voxweft']", "False True False", "True True False"]
+
+
 def test_the_door_opens_without_comfyui(tmp_path: Path) -> None:
     program = "import voxweft, sys; assert 'comfy_api' not in sys.modules; print(voxweft.__version__)"
     ran = subprocess.run(

@@ -18,7 +18,8 @@ from voxweft.jobs.speak import speak
 from voxweft.jobs.speak.job import PARAGRAPH_PAUSE_S, SENTENCE_PAUSE_S
 from voxweft.jobs.speech_job import SpeechJob
 from voxweft.jobs.voices import Speaker
-from voxweft.utils.streaming import AudioChunk, NamedVoice, SegmentDone, SegmentFigures, TextPayload
+from voxweft.text.errors import TextError
+from voxweft.utils.streaming import AudioChunk, NamedVoice, SegmentDone, SegmentStats, TextPayload
 from voxweft.utils.streaming.contract.registry import EngineRegistry, UnknownEngineError
 from voxweft.utils.streaming.job import StreamOptions
 from voxweft.utils.streaming.runtime import Runtime
@@ -56,7 +57,7 @@ def test_pieces_are_the_text_and_where_it_sounds(parts) -> None:
     for index, length in enumerate(lengths):
         samples = np.full(length, 0.5, np.float32)
         n_samples += sum(b.size for b in job.feed(AudioChunk(samples=samples, sample_rate=rate, index=index)))
-        n_samples += sum(b.size for b in job.feed(SegmentDone(figures=SegmentFigures(), index=index)))
+        n_samples += sum(b.size for b in job.feed(SegmentDone(stats=SegmentStats(), index=index)))
     n_samples += sum(b.size for b in job.finish())
     report = job.report()
     assert report.duration_s == n_samples / rate
@@ -167,6 +168,21 @@ def test_what_a_speaker_refuses() -> None:
     check(r"has no parameter 'pich'; did you mean 'pitch' or 'pitch_range'\?", params={"pich": 1})
     check("parameter 'pitch' is 300", params={"pitch": 300})
     check("parameter 'pitch' takes int", params={"pitch": "high"})
+
+
+def test_the_report_claims_no_speed_that_was_not_applied(runtime: Runtime) -> None:
+    """An engine without speed control refuses one; another speaks at it, and only then the report has it."""
+    with pytest.raises(ValueError, match=r"engine 'random' has no speed control; leave speed at 1\.0"):
+        speak("x", Speaker(engine="random", speed=1.2), REGISTRY)
+    with pytest.raises(TextError, match="'random' has no speed control"):
+        speak("[|speed:1.2] x", Speaker(engine="random"), REGISTRY, markup=True)
+    plain = speak("One. Two.", Speaker(engine="random"), runtime.registry)
+    list(run(plain, runtime))
+    assert {piece.speed for piece in plain.report().pieces} == {1.0}
+    slow, fast = (speak("One two three.", Speaker(engine="espeak", speed=speed), runtime.registry) for speed in (1, 2))
+    lengths = [sum(block.size for block in run(job, runtime)) for job in (slow, fast)]
+    assert lengths[1] < 0.7 * lengths[0]
+    assert [job.report().pieces[0].speed for job in (slow, fast)] == [1, 2]
 
 
 def test_a_segment_says_what_the_speaker_means() -> None:

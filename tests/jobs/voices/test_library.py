@@ -231,7 +231,7 @@ def test_the_command_lists_it_and_speaks_with_it(folder: Path, tmp_path: Path) -
     command = Command(tmp_path, VOXWEFT_VOICES=str(folder))
     done = command.fine_here("voices", "--library")
     assert "Grandpa" in done.out
-    assert "left out: 'bad'" in done.err
+    assert "skipped voice 'bad'" in done.err
     listed = json.loads(command.fine_here("voices", "--library", "--json").out)
     assert [voice["name"] for voice in listed["voices"]] == ["both", "Grandpa", "Radio"]
     assert listed["broken"][0]["name"] == "bad"

@@ -77,6 +77,11 @@ def test_what_the_user_names_wins(folder: Path) -> None:
         ("deterministic = true", "", "deterministic"),
         ("schema = 1", "schema = 1\nfolder = '/'", "folder"),
         ("ping_timeout_s = 10.0", "ping_timeout = 10.0", "ping_timeout"),
+        (
+            'capabilities = ["speed", ',
+            "max_speed = 2.0\ncapabilities = [",
+            "min_speed and max_speed need the capability",
+        ),
     ],
 )
 def test_a_broken_description_is_named_and_hides_nothing(folder: Path, old: str, new: str, complaint: str) -> None:

@@ -1,0 +1,122 @@
+"""The precedence of engines and voices, and what is suggested for unknown names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from streaming_kit import ENGINES
+
+from voxweft.jobs.errors import UnknownVoiceError
+from voxweft.jobs.voices import Cast, Member, Speaker, VoiceLibrary, VoiceNames, VoiceResolver
+from voxweft.utils.streaming import MixedVoice, NamedVoice, ReferenceVoice, VoiceInfo
+from voxweft.utils.streaming.contract.registry import EngineRegistry
+from voxweft.utils.streaming.contract.voice import VoicePart
+from voxweft.utils.streaming.runtime import Runtime
+from voxweft.utils.streaming.worker.blobs import BlobStore
+
+REGISTRY = EngineRegistry((ENGINES,))
+ESPEAK, KOKORO, CLONER = (REGISTRY.get(name) for name in ("espeak", "kokoro", "cloner"))
+RESOLVER = VoiceResolver(REGISTRY, BlobStore(), VoiceLibrary([]))
+
+
+def voices(*names: str, kind: str = "voice", languages: tuple[str, ...] = ()) -> list[VoiceInfo]:
+    return [VoiceInfo(name=name, languages=languages, kind=kind) for name in names]
+
+
+@pytest.mark.parametrize("text", ["", " ", "default"])
+def test_no_voice_is_the_default_one(text: str) -> None:
+    assert RESOLVER.voice(text, ESPEAK) is None
+    assert Speaker(engine="espeak", voice=text).segment(0, "x", ESPEAK).voice == NamedVoice("en-us")
+
+
+def test_the_voice_of_the_language_takes_precedence_over_the_default() -> None:
+    for language, voice in KOKORO.language_voices.items():
+        assert Speaker(language=language).voice_on(KOKORO) == NamedVoice(voice)
+    assert Speaker().voice_on(KOKORO) == NamedVoice(KOKORO.default_voice)
+    assert Speaker(language="de", voice="en-gb").voice_on(ESPEAK) == NamedVoice("en-gb"), "a named voice stays"
+
+
+def test_text_is_a_mix_where_the_engine_can_mix() -> None:
+    mix = RESOLVER.voice("af_bella(2)+af_sky", KOKORO)
+    assert mix == MixedVoice((VoicePart("af_bella", 2.0), VoicePart("af_sky", 1.0)))
+    assert RESOLVER.voice("en-us+f2", ESPEAK) == NamedVoice("en-us+f2")
+    assert Speaker(voice="af_bella(2)+af_sky").voice_on(KOKORO) == mix
+
+
+def test_a_library_voice_needs_a_resolver() -> None:
+    with pytest.raises(ValueError, match="'library:x' is not resolved"):
+        Speaker(voice="library:x").voice_on(CLONER)
+    with pytest.raises(UnknownVoiceError, match="there is no voice 'x' in the library"):
+        RESOLVER.voice("library:x", CLONER)
+    with pytest.raises(ValueError, match="engine 'espeak' can't imitate a recording; these engines can: .*cloner"):
+        RESOLVER.voice("library:x", ESPEAK)
+
+
+def test_without_a_folder_no_text_leads_to_a_file(tmp_path: Path) -> None:
+    (tmp_path / "mine.pt").write_bytes(b"PK\3\4 tensor")
+    path = str(tmp_path / "mine.pt")
+    assert not isinstance(RESOLVER.voice("a.wav", CLONER), ReferenceVoice)
+    with pytest.raises(ValueError, match="voice"):
+        RESOLVER.voice(path, KOKORO)
+
+
+def test_known_names_correct_case_and_find_aliases_and_languages() -> None:
+    names = VoiceNames(ESPEAK, [*voices("en-us", languages=("en-us",)), *voices("mb-de1", languages=("de",))])
+    assert names.resolve(NamedVoice("EN-US")) == NamedVoice("en-us")
+    assert names.resolve(NamedVoice("de")) == NamedVoice("mb-de1")
+    spec = msgspec.structs.replace(KOKORO, voice_aliases={"alloy": "af_alloy", "af_sky": "af_bella"})
+    names = VoiceNames(spec, voices("af_alloy", "af_sky", languages=("en",)))
+    assert names.resolve(NamedVoice("Alloy")) == NamedVoice("af_alloy")
+    assert names.resolve(NamedVoice("af_sky")) == NamedVoice("af_sky"), "a voice's own name takes precedence"
+    with pytest.raises(UnknownVoiceError, match="engine 'kokoro' has no voice 'en'"):
+        names.resolve(NamedVoice("en"))
+    mix = MixedVoice((VoicePart("AF_SKY", 1.0), VoicePart("alloy", 2.0)))
+    assert names.resolve(mix) == MixedVoice((VoicePart("af_sky", 1.0), VoicePart("af_alloy", 2.0)))
+    assert names.resolve(ReferenceVoice("d" * 32)) == ReferenceVoice("d" * 32)
+
+
+def test_unknown_names_get_suggestions() -> None:
+    names = VoiceNames(KOKORO, voices("af_heart", "af_sky"))
+    with pytest.raises(UnknownVoiceError, match=r"^engine 'kokoro' has no voice 'af_hart'; did you mean 'af_heart'"):
+        names.resolve(NamedVoice("af_hart"))
+    with pytest.raises(UnknownVoiceError, match="available: af_heart, af_sky, alloy"):
+        names.resolve(NamedVoice("qqq"))
+    assert VoiceNames(CLONER, []).resolve(NamedVoice("any")) == NamedVoice("any"), "no list, no opinion"
+
+
+@pytest.mark.parametrize("mark", ["+", "/"])
+def test_variants_are_split_at_the_engines_own_mark(mark: str) -> None:
+    spec = msgspec.structs.replace(ESPEAK, variant_mark=mark)
+    names = VoiceNames(spec, [*voices("en-us", "de"), *voices(f"{mark}f2", f"{mark}Max", kind="variant")])
+    assert names.resolve(NamedVoice(f"DE{mark}f2")) == NamedVoice(f"de{mark}f2")
+    assert names.resolve(NamedVoice(f"de{mark}Max")) == NamedVoice(f"de{mark}Max")
+    assert names.resolve(NamedVoice(f"{mark}f2")) == NamedVoice(f"{mark}f2")
+    with pytest.raises(UnknownVoiceError, match=rf"no voice '[{mark}]f3'; did you mean '[{mark}]f2'"):
+        names.resolve(NamedVoice(f"de{mark}f3"))
+    assert spec.language_of(None, f"de{mark}f2") == "de"
+
+
+def test_a_speaker_is_resolved_once() -> None:
+    resolved = RESOLVER.speaker(Speaker(engine="espeak", voice="de"))
+    assert resolved == Speaker(engine="espeak", voice=NamedVoice("de"))
+    assert RESOLVER.speaker(resolved) == resolved
+    assert (Speaker(voice="de").voice_text, resolved.voice_text, Speaker().voice_text) == ("de", "de", "")
+
+
+def test_speakers_of_a_cast_use_the_narrators_engine(runtime: Runtime) -> None:
+    resolver = VoiceResolver.of(runtime)
+    cast = Cast(members=(Member(name="A"), Member(name="B", engine="tone")))
+    narrator = Speaker(engine="espeak", voice="de")
+    checked = resolver.cast(cast, resolver.speaker(narrator))
+    assert [checked.speaker(name).engine for name in (None, "A", "B")] == ["espeak", "espeak", "tone"]
+    own = msgspec.structs.replace(cast, narrator=Member(name="", voice="fr"))
+    checked = resolver.cast(own, resolver.speaker(narrator))
+    assert checked.speaker(None) == Speaker(engine="espeak", voice=NamedVoice("fr"))
+
+
+def test_an_engine_without_speed_control_refuses_a_speed() -> None:
+    with pytest.raises(ValueError, match=r"^engine 'cloner' has no speed control; leave speed at 1\.0$"):
+        RESOLVER.speaker(Speaker(engine="cloner", speed=1.2))
+    assert RESOLVER.speaker(Speaker(engine="cloner", speed=1.0)).speed == 1.0
