@@ -42,8 +42,8 @@ class ChapterStart(NamedTuple):
 def read_contents(archive: Archive, package: Package, notes: list[BookNote]) -> list[ChapterStart]:
     """Return the starts of the chapters; empty without a usable table of contents.
 
-    These are the top-level entries, and their children if there is a single top-level entry or child is titled as a part
-    or book. An invalid table of contents is noted; then chapters follow the files of the book.
+    These are the top-level entries, and their children if there is only one top-level entry or it is titled as a
+    part or book. An invalid table of contents is noted; then chapters follow the files of the book.
     """
     for name, read in ((package.nav, _nav), (package.ncx, _ncx)):
         if name is None or name not in archive:

@@ -79,7 +79,7 @@ def parse_xhtml(data: bytes, name: str) -> tuple[etree._Element, bool]:
 
 
 def extract(root: etree._Element, name: str, builder: TextBuilder, skipped: Counter[str]) -> None:
-    """Add the text of a file to a builder, with child block per paragraph, heading, list item and table row.
+    """Add the text of a file to a builder, with one block per paragraph, heading, list item and table row.
 
     Marks of level 0 are named `file#id`, and `file#` at the start. Of ruby, the base is read. Notes and their
     references, page numbers, tables of contents, images, drawings and formulas are skipped and counted in `skipped`.

@@ -22,8 +22,9 @@ _TOO_FAST = 10.0
 _CUE = 3.0
 _SENTENCE_INSIDE = 4.0
 _FULL = 4.0
-"""Costs of a cue in addition to its break: being too short (and again per missing second), each second of missing
-reading time, each cue, each sentence end inside the cue, and its squared fullness, which makes cues similar in length."""
+"""Costs of a cue in addition to its break: being too short (and again per missing second), each missing second of
+reading time, each cue, each sentence end inside the cue, and its squared fullness, which makes cues similar in length.
+"""
 
 
 class LayoutRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,4 +1,4 @@
-"""`voxweft narrate`, as a user runs it: killed, interrupted, gone on with, and told wrong things."""
+"""`voxweft narrate`: killed, interrupted, resumed, and called with invalid options."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def finished(folder: Path) -> int:
 
 
 @unix_signals
-def test_killed_in_the_middle_it_goes_on_to_the_same_bytes(command: Command) -> None:
-    """`kill -9`, the cache gone meanwhile, the manifest torn; then Ctrl-C; then to its end."""
+def test_resuming_after_a_kill_gives_the_same_bytes(command: Command) -> None:
+    """`kill -9`, then without the cache and with a torn manifest; then Ctrl-C; then to the end."""
     slow = (*TONE, "-p", "delay_s=0.04")
     quiet = command.fine_here("narrate", "book.txt", "-o", "quiet", *slow, "--json", "--no-cache")
     assert json.loads(quiet.out)["made"] == 27
@@ -63,12 +63,12 @@ def test_killed_in_the_middle_it_goes_on_to_the_same_bytes(command: Command) -> 
         file.write(b'{"kind":"segment","identity":"torn')
     shutil.rmtree(command.cache)
     with command.started("narrate", "book.txt", "-o", "out") as process:
-        eventually(lambda: finished(out) >= killed_at + 3, "it goes on", 30)
+        eventually(lambda: finished(out) >= killed_at + 3, "it resumes", 30)
         workers = workers_of(process)
         signal_group(process, signal.SIGINT)
         _, errors = process.communicate(timeout=30)
         assert process.returncode == 130, errors
-        assert b"the same command goes on from there" in errors
+        assert b"run the same command again to resume" in errors
         all_gone(workers)
     stopped_at = finished(out)
     done = json.loads(command.fine_here("narrate", "book.txt", "-o", "out", "--json", "--no-cache").out)
@@ -78,7 +78,7 @@ def test_killed_in_the_middle_it_goes_on_to_the_same_bytes(command: Command) -> 
     assert not list(out.glob(".*.part"))
 
 
-def test_the_chapters_are_listed(warm: Command) -> None:
+def test_list_chapters(warm: Command) -> None:
     done = warm.fine_here("narrate", "book.txt", "--list-chapters", "--json")
     listed = json.loads(done.out)
     assert [(one["number"], one["title"], one["place"]) for one in listed["chapters"]] == [
@@ -86,12 +86,12 @@ def test_the_chapters_are_listed(warm: Command) -> None:
         (2, "Chapter 2", "line 5"),
         (3, "Chapter 3", "line 9"),
     ]
-    text = warm.fine_here("narrate", "book.txt", "--list-chapters", "--chapters", "^Chapter [23]").out
+    text = warm.fine_here("narrate", "book.txt", "--list-chapters", "--chapter-pattern", "^Chapter [23]").out
     assert "Opening" in text
     assert "Chapter 3" in text
 
 
-def test_options_are_remembered_and_shown(command: Command) -> None:
+def test_options_are_remembered(command: Command) -> None:
     done = command.here("narrate", "book.txt", "-o", "out", *TONE, "--only", "1-2", "--subtitles", "none")
     assert done.code == 0, done.err
     assert "2 chapters; 18 segments made" in done.err
@@ -104,7 +104,7 @@ def test_options_are_remembered_and_shown(command: Command) -> None:
         "02 Chapter 2.flac",
         "02 Chapter 2.words.json",
     }
-    done = command.here("narrate", "book.txt", "-o", "out", "--redo", "2-3", "--only", "1", "--json")
+    done = command.here("narrate", "book.txt", "-o", "out", "--regenerate", "2-3", "--only", "1", "--json")
     assert json.loads(done.out)["made"] == 2
     done = command.here("narrate", "book.txt", "-o", "out", "-e", "tone", "--seed", "4")
     assert done.code == 2
@@ -114,21 +114,21 @@ def test_options_are_remembered_and_shown(command: Command) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("book.txt",), "name the folder for the narration with -o"),
+        (("book.txt",), "no output folder; give one with -o"),
         (("nowhere.txt", "-o", "x"), "nowhere.txt: No such file"),
-        (("book.txt", "-o", "x", "--only", "3-1"), "--only takes numbers from 1 on"),
+        (("book.txt", "-o", "x", "--only", "3-1"), "--only takes positive numbers and ranges, such as 12,40-44"),
         (("book.txt", "-o", "x", "--only", "9"), "chapter 9 does not exist; the last one is 3"),
-        (("book.txt", "-o", "x", "--redo", "a"), "--redo takes numbers from 1 on"),
-        (("book.txt", "-o", "x", "--chapters", "("), "is wrong: missing )"),
+        (("book.txt", "-o", "x", "--regenerate", "a"), "--regenerate takes positive numbers and ranges"),
+        (("book.txt", "-o", "x", "--chapter-pattern", "("), "invalid chapter pattern '(': missing )"),
         (("book.txt", "-o", "x", "--loudness", "-99"), "the loudness must be between -40 and -5 LUFS"),
         (("book.txt", "-o", "x", "--chapter-pause", "-1"), "chapter_s is -1, outside 0 to 600 seconds"),
-        (("bad.epub", "-o", "x"), "bad.epub: this is no EPUB"),
-        (("container.epub", "-o", "x"), "container.epub: this is no EPUB: the archive has no META-INF/container.xml"),
-        (("binary.txt", "-o", "x"), "binary.txt, line 1: a NUL byte"),
+        (("bad.epub", "-o", "x"), "bad.epub: not an EPUB"),
+        (("container.epub", "-o", "x"), "container.epub: not an EPUB: META-INF/container.xml is missing"),
+        (("binary.txt", "-o", "x"), "binary.txt, line 1: not a text file: it contains a NUL byte"),
         (("book.txt", "-o", "x", "-e", "nobody"), "nobody"),
     ],
 )
-def test_what_is_wrong_is_said_before_anything_is_made(warm: Command, arguments, message) -> None:
+def test_bad_input(warm: Command, arguments, message) -> None:
     (warm.folder / "bad.epub").write_bytes(b"no ZIP")
     (warm.folder / "container.epub").write_bytes(archive({"a": "b"}))
     (warm.folder / "binary.txt").write_bytes(b"\0\1\2" * 100)
@@ -138,7 +138,7 @@ def test_what_is_wrong_is_said_before_anything_is_made(warm: Command, arguments,
     assert not (warm.folder / "x").exists()
 
 
-def test_checking_without_recognition_says_what_is_missing(warm: Command) -> None:
-    done = warm.here("narrate", "book.txt", "-o", "checked", *TONE, "--check", "--only", "1", VOXWEFT_ENGINES="")
+def test_verification_without_an_engine(warm: Command) -> None:
+    done = warm.here("narrate", "book.txt", "-o", "checked", *TONE, "--verify", "--only", "1", VOXWEFT_ENGINES="")
     assert done.code == 2
     assert "tone" in done.err

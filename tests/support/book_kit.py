@@ -1,4 +1,4 @@
-"""Books for tests: EPUBs put together file by file."""
+"""Build EPUB books for tests."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ CONTAINER = (
 
 
 def archive(files: dict[str, bytes | str]) -> bytes:
-    """A ZIP of files."""
+    """Return a ZIP archive of the files."""
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as made:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as target_zip:
         for name, content in files.items():
-            made.writestr(name, content)
+            target_zip.writestr(name, content)
     return target.getvalue()
 
 
 def page(body: str, title: str = "page") -> str:
-    """An XHTML file."""
+    """Return an XHTML file."""
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE html>\n<html xmlns="http://www.w3.org/1999/xhtml" '
         f'xmlns:epub="http://www.idpf.org/2007/ops"><head><title>{title}</title></head><body>{body}</body></html>'
@@ -31,13 +31,13 @@ def page(body: str, title: str = "page") -> str:
 
 
 def nav(*entries: tuple[str, str]) -> str:
-    """A navigation document; an entry is what it is called and where it leads."""
+    """Return a navigation document; an entry is a title and a link."""
     items = "".join(f'<li><a href="{href}">{title}</a></li>' for title, href in entries)
     return page(f'<nav epub:type="toc"><h1>Contents</h1><ol>{items}</ol></nav>')
 
 
 def ncx(*entries: tuple[str, str]) -> str:
-    """A table of contents of EPUB 2, with the DOCTYPE that they have."""
+    """Return an EPUB 2 table of contents, with its usual DOCTYPE."""
     points = "".join(
         f'<navPoint id="n{n}"><navLabel><text>{title}</text></navLabel><content src="{src}"/></navPoint>'
         for n, (title, src) in enumerate(entries)
@@ -50,7 +50,7 @@ def ncx(*entries: tuple[str, str]) -> str:
 
 
 def package(pages: list[str], *, manifest: str = "", metadata: str = "", spine: str = "", toc: str = "") -> str:
-    """A package document with these pages in its spine."""
+    """Return a package document with these pages in its spine."""
     items = "".join(
         f'<item id="p{n}" href="{name}" media-type="application/xhtml+xml"/>' for n, name in enumerate(pages)
     )
@@ -64,15 +64,15 @@ def package(pages: list[str], *, manifest: str = "", metadata: str = "", spine: 
 
 
 def epub(pages: dict[str, str], files: dict[str, bytes | str] | None = None, **parts: str) -> bytes:
-    """An EPUB with these pages, and other files beside them; names are from OEBPS/ on."""
-    inside = {f"OEBPS/{name}": page(body) if "<html" not in body else body for name, body in pages.items()}
-    beside = {name if name.startswith("META-INF/") else f"OEBPS/{name}": data for name, data in (files or {}).items()}
+    """Return an EPUB with these pages and other files; names are relative to OEBPS/."""
+    page_files = {f"OEBPS/{name}": page(body) if "<html" not in body else body for name, body in pages.items()}
+    others = {name if name.startswith("META-INF/") else f"OEBPS/{name}": data for name, data in (files or {}).items()}
     return archive(
         {
             "mimetype": "application/epub+zip",
             "META-INF/container.xml": CONTAINER,
             "OEBPS/book.opf": package(list(pages), **parts),
-            **inside,
-            **beside,
+            **page_files,
+            **others,
         }
     )

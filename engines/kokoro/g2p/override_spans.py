@@ -1,4 +1,4 @@
-"""GivenPronunciation stretches of a clean text, and tokens that keep to them."""
+"""Spans of a clean text whose phonemes the user gave, and tokens that respect them."""
 
 from __future__ import annotations
 
@@ -6,94 +6,96 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from ..common.tokens import Token
-from .clean_text import GivenPronunciation
+from .clean_text import OverrideSpan
 
 _WORD = re.compile(r"\S+")
 
 
-def shifted(tokens: Iterable[Token], offset: int) -> list[Token]:
-    """Return tokens of a part of a text with their places in the whole."""
+def shift_tokens(tokens: Iterable[Token], offset: int) -> list[Token]:
+    """Return tokens of a part of a text with offsets in the whole."""
     return [token._replace(start=token.start + offset, end=token.end + offset) for token in tokens]
 
 
-def within(held: Iterable[GivenPronunciation], start: int, end: int) -> list[GivenPronunciation]:
-    """Return the stretches in `[start, end)`, with their places in that part."""
+def spans_within(override_spans: Iterable[OverrideSpan], start: int, end: int) -> list[OverrideSpan]:
+    """Return the spans in `[start, end)`, with offsets in that part."""
     return [
-        stretch._replace(start=stretch.start - start, end=stretch.end - start)
-        for stretch in held
-        if start <= stretch.start and stretch.end <= end
+        span._replace(start=span.start - start, end=span.end - start)
+        for span in override_spans
+        if start <= span.start and span.end <= end
     ]
 
 
-def edges_of(held: Iterable[GivenPronunciation]) -> list[int]:
-    """Return where stretches begin and end, ascending."""
-    return sorted({edge for stretch in held for edge in (stretch.start, stretch.end)})
+def span_edges(override_spans: Iterable[OverrideSpan]) -> list[int]:
+    """Return the starts and ends of spans, ascending."""
+    return sorted({edge for span in override_spans for edge in (span.start, span.end)})
 
 
-def words(text: str, held: Sequence[GivenPronunciation]) -> list[tuple[int, int]]:
-    """Return the spans between spaces; a stretch with spaces is one."""
-    return [(word.start(), word.end()) for word in _WORD.finditer(shape_of(text, held))]
+def word_spans(text: str, override_spans: Sequence[OverrideSpan]) -> list[tuple[int, int]]:
+    """Return the spans of words between spaces; an override span with spaces counts as one word."""
+    return [(word.start(), word.end()) for word in _WORD.finditer(mask_spans(text, override_spans))]
 
 
-def shape_of(text: str, held: Sequence[GivenPronunciation], filler: str = "x") -> str:
-    """Return the text with each character of a held stretch replaced: as it is, by one plain word."""
+def mask_spans(text: str, override_spans: Sequence[OverrideSpan], filler: str = "x") -> str:
+    """Return the text with each override span replaced by one plain word of the same length."""
     parts: list[str] = []
     position = 0
-    for stretch in held:
-        parts += [text[position : stretch.start], filler * (stretch.end - stretch.start)]
-        position = stretch.end
+    for span in override_spans:
+        parts += [text[position : span.start], filler * (span.end - span.start)]
+        position = span.end
     return "".join(parts) + text[position:]
 
 
-def split_at(spans: Sequence[tuple[int, int]], edges: Sequence[int]) -> list[tuple[int, int]]:
-    """Return spans cut at edges that lie within them."""
-    pieces: list[tuple[int, int]] = []
+def split_spans_at(spans: Sequence[tuple[int, int]], edges: Sequence[int]) -> list[tuple[int, int]]:
+    """Split spans at the edges within them."""
+    parts: list[tuple[int, int]] = []
     number = 0
     for start, end in spans:
         first = start
         while number < len(edges) and edges[number] < end:
             if edges[number] > first:
-                pieces.append((first, edges[number]))
+                parts.append((first, edges[number]))
                 first = edges[number]
             number += 1
-        pieces.append((first, end))
-    return pieces
+        parts.append((first, end))
+    return parts
 
 
-def replace_held(tokens: Sequence[Token], held: Sequence[GivenPronunciation]) -> list[Token]:
-    """Put in the phonemes of held stretches; no token crosses an edge of one."""
+def apply_overrides(tokens: Sequence[Token], override_spans: Sequence[OverrideSpan]) -> list[Token]:
+    """Replace the phonemes of override spans by the user's. No token may cross a span's edge."""
     replaced: list[Token] = []
-    rest = list(held)
+    rest = list(override_spans)
     for token in tokens:
         while rest and rest[0].end <= token.start:
             rest.pop(0)
-        stretch = rest[0] if rest and rest[0].start <= token.start else None
-        if stretch is None:
+        span = rest[0] if rest and rest[0].start <= token.start else None
+        if span is None:
             replaced.append(token)
-        elif token.start > stretch.start and replaced and replaced[-1].start == stretch.start:
+        elif token.start > span.start and replaced and replaced[-1].start == span.start:
             replaced[-1] = replaced[-1]._replace(end=token.end, space=token.space)
         else:
-            replaced.append(token._replace(phonemes=stretch.phonemes))
+            replaced.append(token._replace(phonemes=span.phonemes))
     return replaced
 
 
-def read_with(read: Callable[[str], list[Token]], text: str, held: Sequence[GivenPronunciation]) -> list[Token]:
-    """Return the tokens of a text whose words have no spaces, with held stretches put in.
+def read_with_overrides(
+    read: Callable[[str], list[Token]], text: str, override_spans: Sequence[OverrideSpan]
+) -> list[Token]:
+    """Return the tokens of a text in a language without spaces, with the user's phonemes in the override spans.
 
-    The text is read whole; only where a token crosses the edge of a stretch is it read in parts around them.
+    The text is converted as a whole; if a token crosses the edge of a span, in parts around the spans.
     """
     tokens = read(text)
-    edges = edges_of(held)
+    edges = span_edges(override_spans)
     if not any(token.start < edge < token.end for token in tokens for edge in edges):
-        return replace_held(tokens, held)
+        return apply_overrides(tokens, override_spans)
     tokens = []
     position = 0
-    for stretch in held:
-        tokens += shifted(read(text[position : stretch.start]), position)
+    for span in override_spans:
+        tokens += shift_tokens(read(text[position : span.start]), position)
         tokens = _spaced(tokens)
-        tokens.append(Token(stretch.phonemes, True, stretch.start, stretch.end))
-        position = stretch.end
-    return tokens + shifted(read(text[position:]), position)
+        tokens.append(Token(span.phonemes, True, span.start, span.end))
+        position = span.end
+    return tokens + shift_tokens(read(text[position:]), position)
 
 
 def _spaced(tokens: list[Token]) -> list[Token]:

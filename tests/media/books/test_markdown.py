@@ -1,4 +1,4 @@
-"""Markdown as a book: what is read aloud of it, and what is left out."""
+"""Reading Markdown books: what is read aloud, and what is skipped."""
 
 from __future__ import annotations
 
@@ -48,15 +48,15 @@ def test_a_book():
         ("Two", "Two\n\na; b\n\n1; 2", "line 22"),
     ]
     assert [str(note) for note in book.notes] == [
-        "line 8: a picture is left out (a cat)",
-        "line 8: HTML is left out (<b>)",
-        "line 12: a block of code is left out",
-        "line 28: HTML is left out",
-        "line 28: a footnote is left out",
+        "line 8: skipped an image (a cat)",
+        "line 8: skipped HTML (<b>)",
+        "line 12: skipped a code block",
+        "line 28: skipped HTML",
+        "line 28: skipped a footnote",
     ]
 
 
-def test_the_highest_level_that_comes_twice_makes_the_chapters():
+def test_the_highest_level_with_two_headings_makes_the_chapters():
     book = read_book(b"# Book\n\n# Two\n\n## a\n\nx\n\n## b\n\ny", "file.md")
     assert [chapter.title for chapter in book.chapters] == ["Two"]
     book = read_book(b"# Book\n\n## a\n\nx\n\n## b\n\ny", "file.md")
@@ -69,29 +69,29 @@ def test_without_headings_it_is_one_chapter():
     assert [(chapter.title, chapter.text) for chapter in book.chapters] == [("a file", "Just words.")]
 
 
-def test_an_expression_sees_the_text():
+def test_a_pattern_matches_the_extracted_text():
     book = read_book(b"**One**\n\nx\n\n**Two**\n\ny", "f.md", "^(One|Two)$")
     assert [(chapter.title, chapter.start) for chapter in book.chapters] == [("One", None), ("Two", None)]
 
 
-def test_much_of_a_kind_is_counted():
+def test_frequent_notes_are_counted():
     book = read_book(b"words\n\n" + b"```\ncode\n```\n\n" * 30, "f.md")
     assert len(book.notes) == 21
-    assert str(book.notes[-1]) == "a block of code is left out: 10 more"
+    assert str(book.notes[-1]) == "skipped a code block: 10 more"
 
 
-def test_what_cannot_be_read(monkeypatch):
-    with pytest.raises(BookError, match=r"^f\.md: there is nothing to read aloud"):
+def test_unreadable_files(monkeypatch):
+    with pytest.raises(BookError, match=r"^f\.md: the book has no text to read aloud"):
         read_book(b"```\ncode\n```", "f.md")
     monkeypatch.setattr(markdown, "MAX_MARKDOWN_BYTES", 10)
-    with pytest.raises(BookError, match="a Markdown file of"):
+    with pytest.raises(BookError, match="the Markdown file is too large"):
         read_book(b"# words and words", "f.md")
 
 
-def test_front_matter_in_every_form():
+def test_front_matter():
     book = read_book(b"---\ntitle: [\n---\nwords", "f.md")
     assert book.title == "f"
-    assert str(book.notes[0]).startswith("line 1: the front matter can't be read")
+    assert str(book.notes[0]).startswith("line 1: ignored the invalid front matter")
     book = read_book(b"---\ntitle: 1984\nauthor: [A, B]\n---\nwords", "f.md")
     assert (book.title, book.author) == ("1984", "A, B")
     assert read_book(b"---\n- a\n---\nwords", "f.md").title == "f"

@@ -15,7 +15,7 @@ def piece(start_s: float, text: str) -> TranscriptSegment:
 TRANSCRIPT = [piece(0, "One two three."), piece(10, "Four five.")]
 
 
-def test_a_line_a_piece_keeps_the_pieces() -> None:
+def test_one_line_per_segment_keeps_the_segments() -> None:
     first, second = align_transcript(TRANSCRIPT, "One too three.\n\n  Four   six.  ")
     assert (first.start_s, second.start_s) == (0, 10)
     assert (first.text, second.text) == ("One too three.", "Four six.")
@@ -23,7 +23,7 @@ def test_a_line_a_piece_keeps_the_pieces() -> None:
     assert [word.start_s for word in first.words] == [0, 1, 2]
 
 
-def test_other_lines_make_other_pieces() -> None:
+def test_other_lines_make_other_segments() -> None:
     (whole,) = align_transcript(TRANSCRIPT, "One two three. Four five.")
     assert (whole.start_s, whole.end_s) == (0, 11.5)
     three = align_transcript(TRANSCRIPT, "One\ntwo three.\nFour five.")
@@ -38,7 +38,7 @@ def test_no_word_is_lost() -> None:
     assert [one.text for one in align_transcript(TRANSCRIPT, text)] == text.splitlines()
 
 
-def test_what_can_t_be_aligned_is_refused() -> None:
+def test_unalignable_texts_are_errors() -> None:
     with pytest.raises(ValueError, match="no text"):
         align_transcript(TRANSCRIPT, " \n ")
     with pytest.raises(ValueError, match="no words with times"):

@@ -1,4 +1,4 @@
-"""Bytes to text: marks, guesses, line ends, and what isn't text."""
+"""Decoding: byte order marks, guesses, line ends, and files that aren't text."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ def test_windows_1252_is_noted():
     assert [note.kind for note in file.notes] == ["encoding"]
 
 
-def test_byte_of_no_encoding_names_its_line():
+def test_an_invalid_byte_names_its_line():
     with pytest.raises(SubtitleError, match=r"^line 3: .*UTF-8") as caught:
         decode_text(b"one\r\ntwo\rthr\xe9\x81ee\n")
     assert caught.value.line == 3
 
 
-def test_broken_utf8_behind_a_mark_is_no_guess():
+def test_invalid_utf8_after_a_byte_order_mark_is_an_error():
     with pytest.raises(SubtitleError, match=r"^line 2: .*UTF-8"):
         decode_text(codecs.BOM_UTF8 + b"one\ncaf\xe9\n")
 
@@ -66,7 +66,7 @@ def test_cut_utf16_names_its_line():
 
 
 @pytest.mark.parametrize("data", [b"one\ntwo\0\0three", b"\0" * 64, bytes(range(256)) * 4, b"PK\3\4\0\0\0\0xy\0\0"])
-def test_nuls_are_refused(data):
+def test_nul_characters_are_rejected(data):
     with pytest.raises(SubtitleError, match=r"^line \d+: .*text"):
         decode_text(data)
 
@@ -81,7 +81,7 @@ def test_only_line_ends_end_a_line():
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes_decode_or_are_refused(data):
+def test_any_bytes_decode_or_are_rejected(data):
     try:
         decoded = decode_text(data)
     except SubtitleError:
@@ -91,5 +91,5 @@ def test_any_bytes_decode_or_are_refused(data):
 
 
 @given(st.text(st.characters(blacklist_characters="\0\r", blacklist_categories=("Cs",))))
-def test_utf8_text_comes_back(text):
+def test_utf8_text_round_trips(text):
     assert "\n".join(decode_text(codecs.BOM_UTF8 + text.encode()).lines) == text

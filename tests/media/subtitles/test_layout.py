@@ -1,4 +1,4 @@
-"""From words to cues: what no transcript may break, and what each preset makes of real sentences."""
+"""Layout: invariants for any transcript, and the cues of each preset for real sentences."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Laid:
 
 
 def laid(pieces: list[TranscriptSegment], rules: LayoutRules) -> list[Laid]:
-    """The cues, each with its units, found again by counting characters."""
+    """Return the cues with their units, matched by counting characters."""
     cues, units = lay_out(pieces, rules), transcript_units(pieces)
     result = []
     for at, cue in enumerate(cues):
@@ -104,14 +104,14 @@ def test_no_word_is_lost_or_moved(pieces, rules):
 
 
 @given(transcripts(), rule_sets())
-def test_no_cue_is_over_another(pieces, rules):
+def test_cues_do_not_overlap(pieces, rules):
     cues = lay_out(pieces, rules)
     assert all(0 <= cue.start_s <= cue.end_s for cue in cues)
     assert all(one.end_s <= other.start_s for one, other in pairwise(cues))
 
 
 @given(transcripts(), rule_sets())
-def test_lines_stay_within_their_number(pieces, rules):
+def test_the_maximum_of_lines_is_kept(pieces, rules):
     for item in laid(pieces, rules):
         lines = item.cue.text.split("\n")
         assert len(lines) <= (rules.lines if rules.line_chars else 1)
@@ -123,7 +123,7 @@ def test_lines_stay_within_their_number(pieces, rules):
 
 
 @given(transcripts(), rule_sets())
-def test_a_cue_has_its_time_unless_the_words_force_it(pieces, rules):
+def test_cue_durations_stay_within_the_rules(pieces, rules):
     for item in laid(pieces, rules):
         length_s = item.cue.end_s - item.cue.start_s
         n_chars = sum(unit.n_chars + (unit.spaced and at > 0) for at, unit in enumerate(item.units))
@@ -139,7 +139,7 @@ def test_a_cue_has_its_time_unless_the_words_force_it(pieces, rules):
 
 
 @given(transcripts(), rule_sets())
-def test_a_cue_shows_its_words_while_they_are_spoken(pieces, rules):
+def test_a_cue_is_shown_while_its_words_are_spoken(pieces, rules):
     for one in laid(pieces, rules):
         first, last = one.units[0], one.units[-1]
         assert one.cue.start_s * 1000 >= first.start_ms
@@ -148,7 +148,7 @@ def test_a_cue_shows_its_words_while_they_are_spoken(pieces, rules):
 
 
 @given(transcripts(), rule_sets())
-def test_silences_and_sentences_part_cues(pieces, rules):
+def test_silences_and_sentences_separate_cues(pieces, rules):
     for item in laid(pieces, rules):
         for one, other in pairwise(item.units):
             assert not rules.pause_s or other.start_ms - one.end_ms < rules.pause_s * 1000
@@ -156,7 +156,7 @@ def test_silences_and_sentences_part_cues(pieces, rules):
 
 
 @given(transcripts(), rule_sets())
-def test_no_cue_is_too_short_that_could_be_one_with_the_next(pieces, rules):
+def test_short_cues_are_merged_if_possible(pieces, rules):
     items = laid(pieces, rules)
     for one, other in pairwise(items):
         free_s = other.units[0].start_ms / 1000 - one.units[0].start_ms / 1000
@@ -178,7 +178,7 @@ def test_no_cue_is_too_short_that_could_be_one_with_the_next(pieces, rules):
 
 
 def spoken(text: str, chars_per_s: float = 14.0, pauses: dict[str, float] | None = None) -> list[TranscriptSegment]:
-    """One piece, spoken at an even speed, with silences behind some words."""
+    """Return a segment spoken at an even speed, with silences after some words."""
     at_s, words = 0.0, []
     for word in text.split():
         end_s = at_s + (len(word) + 1) / chars_per_s
@@ -210,7 +210,7 @@ def test_short_form():
     assert cues[0].text == "The harbour was quiet"
 
 
-def test_dubbing_has_a_cue_a_sentence_at_its_own_time():
+def test_dubbing_has_one_cue_per_sentence():
     pieces = spoken(STORY, pauses={"leave.": 0.4, "last,": 0.8})
     cues = lay_out(pieces, layout_rules("dubbing"))
     assert [cue.text for cue in cues] == [
@@ -224,13 +224,13 @@ def test_dubbing_has_a_cue_a_sentence_at_its_own_time():
     assert cues[1].start_s == Fraction(round(ends["When"].start_s * 1000), 1000)
 
 
-def test_a_line_doesnt_end_in_an_article():
+def test_a_line_does_not_end_with_an_article():
     text = "Somebody had already opened the old door of the house"
     (cue,) = lay_out(spoken(text), LayoutRules(line_chars=32))
     assert cue.text == "Somebody had already opened\nthe old door of the house"
 
 
-def test_a_short_answer_stays_while_there_is_room():
+def test_a_short_answer_is_shown_while_time_is_left():
     pieces = [
         TranscriptSegment(start_s=1.0, end_s=1.2, text="Yes.", words=(Word("Yes.", 1.0, 1.2),)),
         TranscriptSegment(start_s=4.0, end_s=5.5, text="I know.", words=(Word("I", 4.0, 4.2), Word("know.", 4.2, 5.5))),
@@ -240,7 +240,7 @@ def test_a_short_answer_stays_while_there_is_room():
     assert (second.start_s, second.end_s) == (4, Fraction(11, 2))
 
 
-def test_a_word_longer_than_a_cue_is_shown_for_as_long_as_one_is():
+def test_a_word_longer_than_a_cue_is_cut_off_in_time():
     (cue,) = lay_out([TranscriptSegment(start_s=0, end_s=60, text="Hm", words=(Word("Hm", 2, 60),))], LayoutRules())
     assert (cue.start_s, cue.end_s) == (2, 9)
 
@@ -257,7 +257,7 @@ def test_chinese_and_thai_break_between_characters():
     assert all(count_chars(line) <= 10 and line[-1] not in "เแโใไ" and line[0] not in "ะาำๆ" for line in lines)
 
 
-def test_what_no_line_may_begin_or_end_with_stays_with_its_neighbour():
+def test_characters_that_no_line_may_start_or_end_with():
     pieces = [TranscriptSegment(start_s=0, end_s=9, text="เกมน้ำจะๆ キャッ「行く」。「")]
     assert [unit.text for unit in transcript_units(pieces)] == [
         "เก",
@@ -271,7 +271,7 @@ def test_what_no_line_may_begin_or_end_with_stays_with_its_neighbour():
     ]
 
 
-def test_right_to_left_text_is_left_as_it_is():
+def test_right_to_left_text_is_unchanged():
     text = "مرحبا بالعالم، كيف الحال اليوم؟ אני כאן"
     cues = lay_out(spoken(text), LayoutRules(line_chars=100))
     assert " ".join(cue.text for cue in cues) == text
@@ -283,27 +283,27 @@ def test_french_marks_stay_with_their_word():
     assert [cue.text for cue in cues][-1] == "– Oui !"
 
 
-def test_a_piece_without_words_shares_its_time_by_length():
+def test_a_segment_without_words_shares_its_time_by_length():
     pieces = [TranscriptSegment(start_s=10, end_s=20, text="12345 7890")]
     first, second = transcript_units(pieces)
     assert (first.start_ms, first.end_ms) == (10_000, round(10_000 + 10_000 * 5 / 9))
     assert (second.start_ms, second.end_ms) == (first.end_ms, 20_000)
 
 
-def test_a_corrected_text_is_laid_out_in_the_times_of_its_words():
+def test_a_corrected_text_uses_the_times_of_its_words():
     (piece,) = spoken("we wreck a nice beach today")
     (cue,) = lay_out([replace(piece, text="We recognise speech today!")], LayoutRules())
     assert cue.text == "We recognise speech today!"
     assert cue.end_s == Fraction(round(piece.words[-1].end_s * 1000), 1000)
 
 
-def test_words_that_run_backwards_lose_nothing():
+def test_descending_word_times_lose_no_text():
     words = (Word("one", 5.0, 4.0), Word("two", 1.0, 1.5), Word("three", -2.0, 9.0))
     cues = lay_out([TranscriptSegment(start_s=0, end_s=9, text="one two three", words=words)], LayoutRules())
     assert " ".join(cue.text for cue in cues) == "one two three"
 
 
-def test_many_words_at_one_time_share_what_is_there():
+def test_words_at_one_time_share_the_time():
     words = tuple(Word(f"word{at}", 5.0, 5.0) for at in range(60))
     later = TranscriptSegment(start_s=9, end_s=10, text="end", words=(Word("end", 9.0, 10.0),))
     pieces = [TranscriptSegment(start_s=5, end_s=5, text=" ".join(word.text for word in words), words=words), later]
@@ -312,12 +312,12 @@ def test_many_words_at_one_time_share_what_is_there():
     assert cues[-1].text.endswith("end")
 
 
-def test_nothing_said():
+def test_an_empty_transcript():
     assert lay_out([], LayoutRules()) == []
     assert lay_out([TranscriptSegment(start_s=0, end_s=1, text=" \n\x07 ")], LayoutRules()) == []
 
 
-def test_times_that_are_no_numbers():
+def test_times_must_be_finite():
     with pytest.raises(ValueError, match="nan"):
         lay_out([TranscriptSegment(start_s=float("nan"), end_s=1, text="x")], LayoutRules())
 
@@ -335,7 +335,7 @@ def test_times_that_are_no_numbers():
         {"chars_per_s": float("nan")},
     ],
 )
-def test_rules_that_nothing_meets(wrong):
+def test_impossible_rules(wrong):
     with pytest.raises(ValueError):
         LayoutRules(**wrong)
 

@@ -1,4 +1,4 @@
-"""Subtitle files as they are found: what is mended, what is noted, and what is an error that names the line."""
+"""Reading real-world subtitle files: fixes, notes, and errors that name the line."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_example_is_clean_and_speakable():
     assert "<" not in "".join(texts(file))
 
 
-def test_line_breaks_stay_and_are_spoken_as_spaces():
+def test_line_breaks_are_kept_and_spoken_as_spaces():
     cue = read("1\n00:00:01,000 --> 00:00:02,000\n  Two   words \nand more\t\n").cues[0]
     assert cue.text == "Two   words\nand more"
     assert cue.spoken_text == "Two words and more"
@@ -94,7 +94,7 @@ def test_short_fractions_are_decimal():
     assert kinds(file) == [(2, "time")]
 
 
-def test_hours_may_be_missing_or_many():
+def test_hours_are_optional_and_unlimited():
     file = read("1\n00:01,000 --> 00:02,000\nA\n\n2\n100:00:00,000 --> 123:45:06,789\nB\n")
     assert (file.cues[0].start_ms, file.cues[1].end_ms) == (1000, ((123 * 60 + 45) * 60 + 6) * 1000 + 789)
     assert kinds(file) == [(2, "time")]
@@ -105,7 +105,7 @@ def test_spaces_around_times_and_numbers():
     assert texts(read("1\n00:00:01,000-->00:00:02,000\nOne")) == ["One"]
 
 
-def test_coordinates_are_no_text():
+def test_coordinates_are_not_text():
     file = read("1\n00:00:01,000 --> 00:00:02,000  X1:117 X2:619 Y1:042 Y2:428\nOne\n")
     assert (texts(file), file.notes) == (["One"], ())
 
@@ -115,7 +115,7 @@ def test_webvtt_settings_in_srt_are_noted():
     assert (texts(file), kinds(file)) == (["One"], [(2, "ignored")])
 
 
-def test_text_behind_the_times():
+def test_text_after_the_times():
     assert fault("1\n00:00:01,000 --> 00:00:02,000 Hello\nOne\n") == 2
 
 
@@ -155,7 +155,7 @@ def test_blank_lines_everywhere():
     assert {note.kind for note in file.notes} == {"number"}
 
 
-def test_number_twice():
+def test_duplicate_number():
     file = read(ONE + "2\n" + TWO)
     assert texts(file) == ["One", "Two"]
     assert all(kind == "number" for _, kind in kinds(file))
@@ -181,7 +181,7 @@ def test_formatting_tags():
     assert texts(read(f"1\n00:00:01,000 --> 00:00:02,000\n{text}\n")) == ["One two three\nfour\nfive six"]
 
 
-def test_what_only_looks_like_a_tag_stays():
+def test_text_that_resembles_a_tag_is_kept():
     file = read("1\n00:00:01,000 --> 00:00:02,000\n1 < 2 > 0, <laughs> {smiling} a <b and c> d &amp; e\n")
     assert texts(file) == ["1 < 2 > 0, <laughs> {smiling} a <b and c> d &amp; e"]
     assert [(note.line, note.kind) for note in file.notes] == [(2, "markup")] * 2
@@ -196,14 +196,14 @@ def test_clock_times_are_text():
     assert texts(read("1\n00:00:01,000 --> 00:00:02,000\n8:30 - 9:15\n")) == ["8:30 - 9:15"]
 
 
-def test_empty_cue_is_left_out():
+def test_empty_cue_is_skipped():
     file = read("1\n00:00:00,000 --> 00:00:00,500\n<i></i>\n\n" + TWO)
     assert texts(file) == ["Two"]
     assert kinds(file) == [(2, "empty")]
     assert file.cues[0].index == 0
 
 
-def test_zero_length_cue_stays():
+def test_zero_length_cue_is_kept():
     file = read("1\n00:00:01,000 --> 00:00:01,000\nOne\n")
     assert (texts(file), kinds(file)) == (["One"], [(2, "zero-length")])
 
@@ -232,12 +232,12 @@ def test_cues_at_the_same_time_keep_their_order():
     assert texts(read(body)) == ["b", "a", "c"]
 
 
-def test_name_prefix_stays_in_the_text():
+def test_name_prefix_is_kept_in_the_text():
     cue = read("1\n00:00:01,000 --> 00:00:02,000\nANNA: Hello\n").cues[0]
     assert (cue.text, cue.speaker) == ("ANNA: Hello", "")
 
 
-def test_mark_between_joined_files():
+def test_byte_order_mark_between_joined_files():
     assert texts(read(ONE + "\ufeff" + TWO)) == ["One", "Two"]
 
 
@@ -364,7 +364,7 @@ def test_webvtt_several_voices():
     assert kinds(file) == [(3, "voices")]
 
 
-def test_webvtt_reading_aid_is_noted():
+def test_webvtt_ruby_annotation_is_noted():
     file = read(vtt("00:01.000 --> 00:02.000\n<ruby>漢<rt>kan</rt>字<rt>ji</ruby> word"))
     assert texts(file) == ["漢字 word"]
     assert ["kan" in str(file.notes), "ji" in str(file.notes)] == [True, True]
@@ -389,7 +389,7 @@ def test_webvtt_unknown_tag_is_noted():
         ("00:01.000 --> 00:02.000\nOne\n\n00:75.000 --> 00:76.000\nTwo", 6),
     ],
 )
-def test_webvtt_faults(body, line):
+def test_webvtt_errors(body, line):
     assert fault(vtt(body)) == line
 
 
@@ -442,7 +442,7 @@ def test_ass_drawings_are_not_spoken():
     assert kinds(file) == [(9, "markup"), (10, "markup"), (10, "empty")]
 
 
-def test_ass_brace_without_partner_is_text():
+def test_ass_unclosed_brace_is_text():
     assert texts(read(ass("Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,a {b c"))) == ["a {b c"]
 
 
@@ -472,7 +472,7 @@ def test_ass_other_events_are_noted():
         "Format: Start, Text, End",
     ],
 )
-def test_ass_faults(line):
+def test_ass_errors(line):
     assert fault(ass("Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,Zero", line)) == 10
 
 
@@ -484,7 +484,7 @@ def test_ass_text_outside_events():
 # Any file
 
 
-def test_content_decides_over_the_name():
+def test_content_takes_precedence_over_the_name():
     file = read(vtt("00:01.000 --> 00:02.000\nOne"), name="film.srt")
     assert (file.format, kinds(file)) == ("vtt", [(1, "format")])
 
@@ -501,12 +501,12 @@ def test_bounds(monkeypatch):
     monkeypatch.setattr(read_module, "MAX_LINES", 3)
     assert fault(ONE + TWO) == 4
     monkeypatch.setattr(read_module, "MAX_FILE_BYTES", 10)
-    with pytest.raises(SubtitleError, match="at most 10"):
+    with pytest.raises(SubtitleError, match="maximum 10"):
         read(ONE)
 
 
 @pytest.mark.parametrize("piece", ["<font =", "{\\", "<v ", "{", "&lt", "--\u2060", "1 ", "00:00:", "9"])
-def test_no_text_takes_quadratic_time(piece):
+def test_reading_takes_linear_time(piece):
     # 300 kB on one line: milliseconds, or many minutes if work in proportion is done from every character.
     long = piece * (300_000 // len(piece))
     assert read(f"1\n00:00:01,000 --> 00:00:02,000\nx{long}\n").cues
@@ -539,14 +539,14 @@ SNIPPETS = st.sampled_from(
 
 
 @given(st.binary(max_size=300), FORMATS)
-def test_random_bytes_raise_nothing_else(data, kind):
+def test_random_bytes_raise_only_subtitle_errors(data, kind):
     with contextlib.suppress(SubtitleError):
         assert read_subtitles(data, format=kind).cues
 
 
 @given(st.lists(SNIPPETS | st.text(max_size=6), max_size=40), FORMATS)
 @settings(max_examples=300)
-def test_random_pieces_raise_nothing_else(pieces, kind):
+def test_random_parts_raise_only_subtitle_errors(pieces, kind):
     try:
         file = read_subtitles("".join(pieces).encode(), format=kind)
     except SubtitleError:
@@ -582,8 +582,8 @@ EDITS = st.lists(
 
 @given(st.lists(st.integers(1, 3), min_size=1, max_size=8), EDITS, st.sampled_from(["srt", "vtt", "ass"]))
 @settings(max_examples=400)
-def test_mangled_files_lose_no_word(line_counts, edits, kind):
-    """Every word left in the file, and number too large to be a cue's, is in a cue or a note, or it's an error."""
+def test_damaged_files_lose_no_word(line_counts, edits, kind):
+    """Every remaining word, and every number too large for a cue, is in a cue or a note; or reading is an error."""
     word = 0
     lines = ["WEBVTT", ""] if kind == "vtt" else ass().splitlines() if kind == "ass" else []
     for number, count in enumerate(line_counts):

@@ -42,14 +42,14 @@ from voxweft.media.subtitles.sound_descriptions import split_sounds
         ("Nothing  here\n to take.", None, []),
     ],
 )
-def test_what_is_a_sound(text, spoken, sounds):
+def test_sound_descriptions(text, spoken, sounds):
     heard = split_sounds(text)
     assert (heard.spoken, list(heard.sounds)) == (text if spoken is None else spoken, sounds)
 
 
 @given(st.text(alphabet="[]()（）♪ \nab.A1-!", max_size=50))
-def test_nothing_is_lost(text):
-    """What is spoken and what is listed are the whole text: every character is in one of the two."""
+def test_no_text_is_lost(text):
+    """Every character is either in the spoken text or in a description."""
     heard = split_sounds(text)
     counted = sorted(c for part in (heard.spoken, *heard.sounds) for c in part if c.isalnum() or c == "♪")
     assert counted == sorted(c for c in text if c.isalnum() or c == "♪")
@@ -57,6 +57,6 @@ def test_nothing_is_lost(text):
         assert heard.spoken == text
 
 
-def test_long_texts_take_no_long_time():
+def test_long_texts_take_linear_time():
     for text in ("[" * 50_000, "(a" * 50_000, "♪ " * 50_000, "[a] " * 20_000, "♪a" * 50_000, "[a]\n" * 20_000):
         split_sounds(text)

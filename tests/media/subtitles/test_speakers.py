@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voxweft.media.subtitles import Cue, read_subtitles
-from voxweft.media.subtitles.speakers import uppercase_speaker_names, split_by_speaker
+from voxweft.media.subtitles.speakers import split_by_speaker, uppercase_speaker_names
 
 CAST = {"ann", "bob", "安娜"}
 
@@ -14,8 +14,10 @@ def cue(text: str, speaker: str = "") -> Cue:
     return Cue(index=0, start_ms=0, end_ms=1000, text=text, speaker=speaker, line=1)
 
 
-def said(text: str, speaker: str = "") -> list[tuple[str, str]]:
-    return [(part.speaker, part.text) for part in split_by_speaker(cue(text, speaker), lambda name: name.lower() in CAST)]
+def spoken_parts(text: str, speaker: str = "") -> list[tuple[str, str]]:
+    return [
+        (part.speaker, part.text) for part in split_by_speaker(cue(text, speaker), lambda name: name.lower() in CAST)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -50,13 +52,13 @@ def said(text: str, speaker: str = "") -> list[tuple[str, str]]:
         ("[Carl] Hello.", [("", "[Carl] Hello.")]),
     ],
 )
-def test_who_says_what(text, expected):
-    assert said(text) == expected
+def test_parts_by_speaker(text, expected):
+    assert spoken_parts(text) == expected
 
 
-def test_the_formal_speaker_says_what_the_text_gives_to_nobody():
-    assert said("Hello.", "Zoe") == [("Zoe", "Hello.")]
-    assert said("Hi.\nANN: Ho.", "Zoe") == [("Zoe", "Hi."), ("ANN", "Ho.")]
+def test_the_formal_speaker_speaks_text_without_a_name():
+    assert spoken_parts("Hello.", "Zoe") == [("Zoe", "Hello.")]
+    assert spoken_parts("Hi.\nANN: Ho.", "Zoe") == [("Zoe", "Hi."), ("ANN", "Ho.")]
 
 
 def test_several_voices_of_webvtt():
@@ -72,8 +74,8 @@ def test_several_voices_of_webvtt():
     ]
 
 
-def test_names_that_a_file_uses():
-    """In capitals, and more than once."""
+def test_uppercase_speaker_names():
+    """Names in capitals count if they occur at least twice."""
     texts = [
         "JOE: Yes.",
         "- JOE: Yes.\n- OLD MAN: No.",
@@ -87,8 +89,8 @@ def test_names_that_a_file_uses():
 
 
 @given(st.text(alphabet='- –—:：[]()\n.AnBobé1"♪', max_size=60), st.booleans())
-def test_nothing_is_lost(text, knows_all):
-    """Whatever is taken for a name or a dash, the sources are the whole text, and the words are in them."""
+def test_no_text_is_lost(text, knows_all):
+    """The sources are the whole text and contain the words, whatever is read as a name or a dash."""
     given_cue = cue(text)
     parts = split_by_speaker(given_cue, lambda _name: knows_all)
     assert parts
@@ -100,7 +102,7 @@ def test_nothing_is_lost(text, knows_all):
         assert [character for part in parts for character in part.text if character.isalnum()] == letters
 
 
-def test_long_lines_take_no_long_time():
+def test_long_lines_take_linear_time():
     for text in (
         "[" * 50_000,
         "(" * 50_000,

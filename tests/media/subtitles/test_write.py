@@ -1,4 +1,4 @@
-"""Subtitle files as they are written: rounding that adds no overlap, and text that comes back."""
+"""Writing subtitles: rounding that adds no overlap, and text that round-trips."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_ass_as_written():
     assert lines[-1] == r"Dialogue: 0,0:00:01.00,0:00:02.35,Default,Ann Bob,0,0,0,,One, two\Nthree \{x\}"
 
 
-def test_cues_that_were_read_can_be_written():
+def test_read_cues_can_be_written():
     cue = Cue(index=0, start_ms=1001, end_ms=2002, text="One", speaker="Ann", line=2, number="1")
     assert [(c.start_ms, c.end_ms, c.text, c.speaker) for c in back([cue], "vtt")] == [(1001, 2002, "One", "Ann")]
 
@@ -70,7 +70,7 @@ def test_over_a_hundred_hours(kind):
     assert back([timed(100 * 3600, 123 * 3600)], kind)[0].start_ms == 360_000_000
 
 
-def test_ass_refuses_a_hundred_hours():
+def test_ass_rejects_a_hundred_hours():
     with pytest.raises(SubtitleError, match="100 hours"):
         write_subtitles([timed(100 * 3600, 100 * 3600 + 1)], "ass")
 
@@ -86,7 +86,7 @@ def test_unknown_format():
         write_subtitles([], "ssa")
 
 
-def test_nothing_to_write():
+def test_no_cues():
     assert write_subtitles([], "srt") == ""
     assert write_subtitles([], "vtt") == "WEBVTT\n"
     assert "[Events]" in write_subtitles([], "ass")
@@ -122,7 +122,7 @@ AWKWARD = [
 
 @pytest.mark.parametrize("kind", FORMATS)
 @pytest.mark.parametrize("text", AWKWARD)
-def test_awkward_text_comes_back(kind, text):
+def test_special_text_round_trips(kind, text):
     cues = back([timed(1, 2, text), timed(3, 4, text), timed(5, 6, "end")], kind)
     assert [cue.text for cue in cues] == [tidy(text), tidy(text), "end"]
 
@@ -145,7 +145,7 @@ def timed_texts(draw, texts=TEXTS):
 
 @st.composite
 def chains(draw):
-    """Cues of which each starts where the one before ended, or a little later."""
+    """Cues that start where the previous one ended, or a little later."""
     at_s, cues = draw(TIMES), []
     for _ in range(draw(st.integers(1, 12))):
         end_s = at_s + draw(SHORT)
@@ -156,7 +156,7 @@ def chains(draw):
 
 @given(st.lists(timed_texts(), max_size=8), st.sampled_from(FORMATS))
 @settings(max_examples=150)
-def test_random_cues_come_back(cues, kind):
+def test_random_cues_round_trip(cues, kind):
     written = sorted((cue for cue in cues if tidy(cue.text)), key=lambda cue: cue.start_s)
     if not written:
         with pytest.raises(SubtitleError):

@@ -1,4 +1,4 @@
-"""Plain texts as books: chapters by rules and by expressions, and what is no text."""
+"""Reading plain text books: chapters by rules and by patterns, and files that aren't text."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ Epilogue
 The end.
 
 *** END OF THE PROJECT GUTENBERG EBOOK ALICE ***
-A licence, which nobody wants to hear.
+A license, which nobody wants to hear.
 """
 
 
@@ -55,7 +55,7 @@ def titles(text: str, pattern: str | None = None) -> list[str]:
     return [chapter.title for chapter in read_book(text.encode(), "a book.txt", pattern).chapters]
 
 
-def test_a_book_of_project_gutenberg():
+def test_a_project_gutenberg_book():
     book = read_book(GUTENBERG.encode(), "alice.txt")
     assert (book.title, book.author, book.language) == ("Alice's Adventures", "Lewis Carroll", "en")
     found = [(chapter.title, chapter.place) for chapter in book.chapters]
@@ -65,9 +65,9 @@ def test_a_book_of_project_gutenberg():
         ("CHAPTER II: THE POOL", "line 26"),
         ("Epilogue", "line 32"),
     ]
-    assert "licence" not in "".join(chapter.text for chapter in book.chapters)
+    assert "license" not in "".join(chapter.text for chapter in book.chapters)
     assert [note.message for note in book.notes] == [
-        "Project Gutenberg's own words around the book are left out (lines 1 to 8 and from 37 on)"
+        "skipped Project Gutenberg's preamble and license (lines 1 to 8 and from 37 on)"
     ]
 
 
@@ -99,25 +99,25 @@ def test_a_line_above_the_first_heading_is_the_title():
     assert read_book(b"It was so.\n\nChapter 1\n\nWords.", "file.txt").title == "file"
 
 
-def test_form_feeds_divide_where_nothing_else_does_and_pages_do_not():
+def test_form_feeds_split_chapters_but_not_pages():
     section = "A sentence that fills the page. " * 60
     assert titles(f"{section}\f{section}\n\f\n{section}") == ["a book, 1", "a book, 2", "a book, 3"]
     assert titles("page one\fpage two\fpage three") == ["a book"]
 
 
-def test_chapters_by_an_expression():
+def test_chapters_by_a_pattern():
     text = "== A ==\nOne.\n== B ==\nTwo.\n"
     assert titles(text, r"^== (.*) ==$") == ["A", "B"]
     assert titles(text, r"^==(?P<other>.)(?P<title>\w)") == ["A", "B"]
     assert titles(text, r"^(?===)") == ["== A ==", "== B =="]
 
 
-def test_expressions_that_are_wrong(monkeypatch):
-    with pytest.raises(ValueError, match=r"is wrong: missing \) at position 1"):
+def test_invalid_patterns(monkeypatch):
+    with pytest.raises(ValueError, match=r"invalid chapter pattern '\(': missing \) at position 1"):
         titles("a", "(")
     with pytest.raises(BookError, match=r"^a book\.txt: .*matches no line"):
         titles("a", "b")
-    with pytest.raises(BookError, match="finds more than 9999"):
+    with pytest.raises(BookError, match="matches too often; maximum 9999"):
         titles("a\n" * 10_001, "^.*$")
     monkeypatch.setattr(headings, "MATCH_LIMIT_S", 0.2)
     with pytest.raises(ValueError, match=r"takes longer than 0.2 s"):
@@ -127,25 +127,25 @@ def test_expressions_that_are_wrong(monkeypatch):
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "nothing to read aloud"),
-        (b" \n***\n", "nothing to read aloud"),
+        (b"", "no text to read aloud"),
+        (b" \n***\n", "no text to read aloud"),
         (b"%PDF-1.7", "a PDF"),
         (b"PK\x03\x04", "a ZIP archive"),
         (b"{\\rtf1 words}", "RTF"),
         (bytes(60) + b"BOOKMOBI", "a Kindle book"),
-        (b"one\nt\0\0wo three and four", "line 2: a NUL"),
-        (b"fine\n" + b"\x01\x02\x03\x04" * 50, "line 2: 200 control characters"),
+        (b"one\nt\0\0wo three and four", "line 2: .* NUL"),
+        (b"fine\n" + b"\x01\x02\x03\x04" * 50, "line 2: .* 200 control characters"),
         (os.urandom(4096), "book"),
     ],
 )
-def test_what_is_no_text(data, reason):
+def test_files_that_are_not_text(data, reason):
     with pytest.raises(BookError, match=reason) as caught:
         read_book(data, "book.txt")
     assert str(caught.value).startswith("book.txt")
 
 
-def test_other_kinds_of_files():
-    with pytest.raises(BookError, match=r"book\.doc: a book is one of \.txt"):
+def test_unsupported_formats():
+    with pytest.raises(BookError, match=r"book\.doc: unsupported book format; must be one of \.txt"):
         read_book(b"words", "book.doc")
 
 
@@ -155,14 +155,14 @@ def test_a_guessed_encoding_is_noted():
     assert "cp1252" in str(book.notes[0])
 
 
-def test_one_word_of_a_megabyte():
+def test_a_one_megabyte_word():
     book = read_book(b"Chapter 1\n\n" + b"a" * 1_000_000 + b"\n\nChapter 2\n\nb", "b.txt")
     assert [len(chapter.text) for chapter in book.chapters] == [1_000_011, 12]
 
 
 @given(st.lists(st.sampled_from([*"IVX1a.é第章\n\n\f ", "Chapter ", "PART ", "CHAPTER 2\n\n", "第二章"]), max_size=60))
-def test_chapters_hold_all_that_is_spoken(pieces):
-    """Whatever is taken for a heading: each chapter stands in the text as it is, in order, and nothing is between."""
+def test_chapters_cover_all_spoken_text(pieces):
+    """Chapters are verbatim parts of the text, in order, with no spoken text between them."""
     text = "".join(pieces) + "\n\nThe end."
     chapters = read_book(text.encode(), "b.txt").chapters
     position = 0
