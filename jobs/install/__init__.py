@@ -1,1 +1,1 @@
-"""Create, update and check the environment of an engine."""
+"""Create, update and check an engine's environment."""

@@ -1,4 +1,4 @@
-"""An environment of an engine's own, from nothing to ready. Only a user's command comes here."""
+"""Build an engine's environment. Only a command of the user does this."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from typing import NamedTuple
 
 from packaging.requirements import Requirement
 
-from ...utils.streaming.contract.errors import EnvironmentBuildError, NoPythonError
 from ...utils.environments.installed import Installed
 from ...utils.environments.interpreter import Interpreter, choose
 from ...utils.environments.record import RECORD_SCHEMA, EnvironmentRecord
 from ...utils.environments.store import EnvironmentStore, module_path_of, python_of
 from ...utils.streaming.contract.engine_spec import EngineSpec
+from ...utils.streaming.contract.errors import EnvironmentBuildError, NoPythonError
 from ..errors import NoSolutionError
 from .check import WORKER_REQUIREMENTS, build_faults, faults, requirements_of
 from .installer import Installer, InstallerName, InstallRequest, OnProgress, find_installer
 
-__all__ = ["WORKER_REQUIREMENTS", "Built", "build"]
+__all__ = ["WORKER_REQUIREMENTS", "BuildResult", "build"]
 
-_LOOK_EVERY_S = 0.5
+_LOCK_POLL_S = 0.5
 
 
-class Built(NamedTuple):
-    """The environment that there is now and the one before it; `changed` is False if that was what is asked for."""
+class BuildResult(NamedTuple):
+    """The current environment and the previous one; `changed` is false if the previous one was valid and kept."""
 
     record: EnvironmentRecord
     previous: EnvironmentRecord | None
     changed: bool
 
 
-class _Wish(NamedTuple):
-    """What is asked for, what an earlier build was asked for included."""
+class _Request(NamedTuple):
+    """The requested contents of an environment, including those of earlier requests."""
 
     requirements: tuple[str, ...]
     constraints: tuple[str, ...]
@@ -55,36 +55,46 @@ def build(
     update: bool = False,
     recommended: bool = True,
     on_progress: OnProgress,
-) -> Built:
-    """Build an engine's environment if the current one isn't what is asked for; return what there is then.
+) -> BuildResult:
+    """Build an engine's environment unless the current one is already as requested.
 
-    `python` is a path, a version or a range; without it, a rebuild stays with its Python. `extra` are requirements
-    that the user adds, and `torch_backend` the build of PyTorch (uv's word for it): both are remembered for later
-    builds that don't name any. The versions of the last build come back as far as they fit, unless `update` asks for
-    the newest. Without `recommended` only what the engine can't do without is installed.
+    A second build of the same engine waits for the first, in any process. After a failure or an interruption the
+    environment is unchanged.
 
-    `on_progress` gets a message and the fraction that is done (None where that isn't known), from this thread.
-    Whatever it raises ends the build; after that, and after any failure, the environment is what it was before. A
-    second build of the same engine waits for the first, in any process.
+    Args:
+        python: A path, a version or a range. If empty, a rebuild uses the same Python again.
+        extra: Requirements of the user; remembered for later builds that don't name any.
+        torch_backend: The build of PyTorch, in uv's syntax; remembered likewise.
+        offline: Install without the network.
+        update: Install the newest versions. Otherwise the versions of the last build are kept as far as possible.
+        recommended: Also install what the engine recommends but doesn't require.
+        on_progress: Gets a message and the fraction done (None if unknown), on this thread. An exception in it stops
+            the build.
 
-    EnvironmentBuildError says why it failed, NoPythonError that no Python fits.
+    Raises:
+        EnvironmentBuildError: The build failed.
+        NoPythonError: No suitable Python was found.
     """
-    with _alone(store, spec.name, on_progress):
+    with _exclusive(store, spec.name, on_progress):
         store.sweep(spec.name)
         previous = store.record(spec.name)
-        wish = _wish(spec, previous, extra, torch_backend, recommended)
-        # What was left out may be there to be had by now.
-        missed = previous is not None and bool(previous.left_out and wish.recommended) and not offline
-        if previous is not None and not (update or missed) and _holds(spec, store, previous, wish, python):
-            return Built(previous, previous, changed=False)
+        request = _merged_request(spec, previous, extra, torch_backend, recommended)
+        # Packages that were left out may be available by now.
+        incomplete = previous is not None and bool(previous.left_out and request.recommended) and not offline
+        if (
+            previous is not None
+            and not (update or incomplete)
+            and _is_as_requested(spec, store, previous, request, python)
+        ):
+            return BuildResult(previous, previous, changed=False)
         program = find_installer(installer)
         interpreter = _choose(spec, previous, python)
         pins = () if update else store.pins(spec.name)
-        on_progress(f"making an environment of Python {interpreter.version} with {program.name}", None)
+        on_progress(f"creating an environment with Python {interpreter.version} and {program.name}", None)
         folder = store.new_build(spec.name)
         try:
             program.create(interpreter, folder)
-            left_out = _fill(program, folder, wish, pins, offline, on_progress)
+            left_out = _fill(program, folder, request, pins, offline, on_progress)
             record = EnvironmentRecord(
                 schema=RECORD_SCHEMA,
                 engine=spec.name,
@@ -92,51 +102,52 @@ def build(
                 base=interpreter.base,
                 installer=program.name,
                 built_at=dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds"),
-                requirements=wish.requirements,
-                constraints=wish.constraints,
-                extra=wish.extra,
-                recommended=wish.recommended,
-                torch_backend=wish.torch_backend,
+                requirements=request.requirements,
+                constraints=request.constraints,
+                extra=request.extra,
+                recommended=request.recommended,
+                torch_backend=request.torch_backend,
                 versions=Installed.of_paths(module_path_of(folder)).versions(),
                 left_out=left_out,
             )
             wrong = build_faults(folder, record, spec)
             if wrong:
                 raise EnvironmentBuildError(
-                    f"what {program.name} installed for engine '{spec.name}' doesn't hold: {'; '.join(wrong)}"
+                    f"the packages that {program.name} installed for engine '{spec.name}' don't work together: "
+                    f"{'; '.join(wrong)}"
                 )
             store.publish(spec.name, folder, record)
         except BaseException:
             store.discard(spec.name, folder)
             raise
         store.sweep(spec.name)
-        return Built(record, previous, changed=True)
+        return BuildResult(record, previous, changed=True)
 
 
 @contextlib.contextmanager
-def _alone(store: EnvironmentStore, engine: str, on_progress: OnProgress) -> Iterator[None]:
+def _exclusive(store: EnvironmentStore, engine: str, on_progress: OnProgress) -> Iterator[None]:
     import filelock
 
     lock = store.lock(engine)
-    said = False
+    reported = False
     while True:
         try:
-            lock.acquire(timeout=_LOOK_EVERY_S)
+            lock.acquire(timeout=_LOCK_POLL_S)
             break
         except filelock.Timeout:
-            if not said:
+            if not reported:
                 on_progress("waiting for another build of the same environment", None)
-            said = True
+            reported = True
     try:
         yield
     finally:
         lock.release()
 
 
-def _wish(
+def _merged_request(
     spec: EngineSpec, previous: EnvironmentRecord | None, extra: Sequence[str], torch_backend: str, recommended: bool
-) -> _Wish:
-    return _Wish(
+) -> _Request:
+    return _Request(
         requirements_of(spec),
         spec.environment.constraints,
         spec.environment.recommended if recommended else (),
@@ -145,10 +156,12 @@ def _wish(
     )
 
 
-def _holds(spec: EngineSpec, store: EnvironmentStore, record: EnvironmentRecord, wish: _Wish, python: str) -> bool:
-    """Whether the current build is what is asked for and whole."""
-    asked = _Wish(record.requirements, record.constraints, record.recommended, record.extra, record.torch_backend)
-    if asked != wish or faults(store, spec):
+def _is_as_requested(
+    spec: EngineSpec, store: EnvironmentStore, record: EnvironmentRecord, request: _Request, python: str
+) -> bool:
+    """Return whether the current build is as requested and has no faults."""
+    built = _Request(record.requirements, record.constraints, record.recommended, record.extra, record.torch_backend)
+    if built != request or faults(store, spec):
         return False
     if not python:
         return True
@@ -157,7 +170,7 @@ def _holds(spec: EngineSpec, store: EnvironmentStore, record: EnvironmentRecord,
 
 
 def _choose(spec: EngineSpec, previous: EnvironmentRecord | None, python: str) -> Interpreter:
-    """Return the Python to build with: the wanted one, else the one before or its like, else any that fits."""
+    """Return the requested Python, else the previous one or one of its minor version, else any suitable one."""
     if not python and previous is not None:
         minor = ".".join(previous.python.split(".")[:2])
         for wanted in (previous.base, minor):
@@ -167,49 +180,51 @@ def _choose(spec: EngineSpec, previous: EnvironmentRecord | None, python: str) -
 
 
 def _fill(
-    program: Installer, folder: Path, wish: _Wish, pins: tuple[str, ...], offline: bool, on_progress: OnProgress
+    program: Installer, folder: Path, request: _Request, pins: tuple[str, ...], offline: bool, on_progress: OnProgress
 ) -> tuple[str, ...]:
-    """Install what is wished for, with the versions of before where they fit; return what was left out."""
+    """Install the request, with the previous versions if possible; return the names of packages that were left out."""
     if pins:
         try:
-            return _install(program, folder, wish, pins, offline, on_progress)
+            return _install(program, folder, request, pins, offline, on_progress)
         except NoSolutionError:
-            on_progress("the versions of the last build can't be had any more, or don't fit: taking others", None)
-    return _install(program, folder, wish, (), offline, on_progress)
+            on_progress("the versions of the last build are unavailable or don't fit; installing others", None)
+    return _install(program, folder, request, (), offline, on_progress)
 
 
 def _install(
-    program: Installer, folder: Path, wish: _Wish, pins: tuple[str, ...], offline: bool, on_progress: OnProgress
+    program: Installer, folder: Path, request: _Request, pins: tuple[str, ...], offline: bool, on_progress: OnProgress
 ) -> tuple[str, ...]:
-    """Install what is required, and as much as can be had of what is recommended; return the names of the rest.
+    """Install the requirements, and the recommended packages that are available; return the names of the others.
 
-    Everything is resolved together, since a package that came alone could bring others to versions that don't fit.
+    Everything is resolved together: a package that is installed alone could change others to versions that don't fit.
     """
-    needed = (*wish.requirements, *wish.extra)
+    required = (*request.requirements, *request.extra)
 
-    def bring(requirements: Sequence[str]) -> None:
-        request = InstallRequest((*needed, *requirements), (*wish.constraints, *pins), offline, wish.torch_backend)
-        program.install(python_of(folder), request, on_progress)
+    def install(requirements: Sequence[str]) -> None:
+        wanted = InstallRequest(
+            (*required, *requirements), (*request.constraints, *pins), offline, request.torch_backend
+        )
+        program.install(python_of(folder), wanted, on_progress)
 
-    if not wish.recommended:
-        bring(())
+    if not request.recommended:
+        install(())
         return ()
     try:
-        bring(wish.recommended)
+        install(request.recommended)
     except EnvironmentBuildError:
-        bring(())
+        install(())
     else:
         return ()
-    had: list[str] = []
+    installed: list[str] = []
     left_out = []
-    for requirement in wish.recommended:
-        # A single one was tried just now.
-        if len(wish.recommended) > 1:
+    for requirement in request.recommended:
+        # A single one was just tried.
+        if len(request.recommended) > 1:
             with contextlib.suppress(EnvironmentBuildError):
-                bring((*had, requirement))
-                had.append(requirement)
+                install((*installed, requirement))
+                installed.append(requirement)
                 continue
         name = Requirement(requirement).name
-        on_progress(f"{name} can't be had here and is left out", None)
+        on_progress(f"{name} is unavailable and left out", None)
         left_out.append(name)
     return tuple(left_out)

@@ -1,36 +1,36 @@
-"""Which program makes and fills an environment: uv, or venv and pip."""
+"""The installers that create and fill environments: uv, or venv and pip."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal, Protocol
 
-from ...utils.streaming.contract.errors import EnvironmentBuildError
 from ...utils.environments.interpreter import Interpreter
+from ...utils.streaming.contract.errors import EnvironmentBuildError
 from .installer_process import InstallRequest, OnProgress
 
 __all__ = ["InstallRequest", "Installer", "InstallerName", "OnProgress", "find_installer"]
 
 InstallerName = Literal["", "uv", "pip"]
-"""The installer that a user asks for; empty leaves the choice: uv where it is there, else pip."""
+"""An installer chosen by the user; empty means uv if it is installed, else pip."""
 
 
 class Installer(Protocol):
-    """Makes environments and brings packages there. Each method blocks; an exception in `on_progress` ends it."""
+    """Creates environments and installs packages. All methods block; an exception in `on_progress` stops them."""
 
     @property
     def name(self) -> str:
-        """The program with its version, as in `uv 0.9.1`."""
+        """The program with its version, such as `uv 0.9.1`."""
 
     def create(self, python: Interpreter, folder: Path) -> None:
-        """Make an empty environment of that Python in a folder that isn't there yet. EnvironmentBuildError if not."""
+        """Create an empty environment with a Python in a new folder. EnvironmentBuildError if that fails."""
 
     def install(self, python: Path, request: InstallRequest, on_progress: OnProgress) -> None:
-        """Bring what was ordered into the environment with that executable. EnvironmentBuildError if that fails."""
+        """Install packages into the environment of an executable. EnvironmentBuildError if that fails."""
 
 
 def find_installer(which: InstallerName = "") -> Installer:
-    """Return the installer that was asked for. EnvironmentBuildError if that isn't there."""
+    """Return an installer. EnvironmentBuildError if the chosen one is missing."""
     from .pip_installer import PipInstaller
     from .uv_installer import find_uv
 
@@ -38,5 +38,5 @@ def find_installer(which: InstallerName = "") -> Installer:
     if uv is not None:
         return uv
     if which == "uv":
-        raise EnvironmentBuildError("uv isn't installed: install the package uv beside Voxweft, or leave it to pip")
+        raise EnvironmentBuildError("uv isn't installed; install the package uv, or choose pip")
     return PipInstaller()

@@ -1,4 +1,4 @@
-"""What an installer is asked for, the installer_environment that its program runs in, and how its failures read."""
+"""Run an installer's process: its requirement files, its environment variables, and its failures as errors."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import NamedTuple
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from ...utils.streaming.contract.errors import EnvironmentBuildError
 from ...utils.environments.program import run
+from ...utils.streaming.contract.errors import EnvironmentBuildError
 from ...utils.streaming.worker.process import worker_environment
 from ..errors import NoSolutionError
 
 OnProgress = Callable[[str, float | None], None]
-"""Takes a message for users, and the fraction that is done of all (None where that isn't known)."""
+"""Gets a message for users and the fraction done (None if unknown)."""
 
-_LEAD_ELSEWHERE = frozenset(
+_REMOVED_VARIABLES = frozenset(
     {
-        # Another environment than the one at hand
+        # Select another environment
         "VIRTUAL_ENV",
         "CONDA_PREFIX",
         "PYTHONHOME",
@@ -43,12 +43,12 @@ _LEAD_ELSEWHERE = frozenset(
         "PIP_ROOT",
         "PIP_USER",
         "PIP_REQUIRE_VIRTUALENV",
-        # Another Python's packages
+        # Select packages for another Python
         "PIP_PLATFORM",
         "PIP_PYTHON_VERSION",
         "PIP_IMPLEMENTATION",
         "PIP_ABI",
-        # Something else than what is asked for, or nothing
+        # Change what is installed
         "PIP_DRY_RUN",
         "PIP_NO_DEPS",
         "PIP_REQUIREMENT",
@@ -57,10 +57,11 @@ _LEAD_ELSEWHERE = frozenset(
     }
 )
 _LAST_LINES = 20
+"""The installer's last lines in an error message."""
 
 
 class InstallRequest(NamedTuple):
-    """What is to be installed. `torch_backend` is uv's word for the build of PyTorch, empty for the index's own."""
+    """The packages to install. `torch_backend` is the PyTorch build in uv's syntax; empty means the index's default."""
 
     requirements: tuple[str, ...]
     constraints: tuple[str, ...] = ()
@@ -69,10 +70,10 @@ class InstallRequest(NamedTuple):
 
 
 def write_requirement_files(request: InstallRequest, folder: Path) -> list[str]:
-    """Write an request into files for an installer that runs in that folder; return the options that name them.
+    """Write the request's files for an installer that runs in the folder; return the options that name them.
 
-    EnvironmentBuildError for a line that is no requirement: in these files it could be an option, and so lead the
-    installer to other indexes or other folders.
+    Lines are validated because an installer would read an invalid one as an option, which could name another index or
+    folder. EnvironmentBuildError for a line that is not a requirement.
     """
     options = []
     for option, name, lines in (
@@ -87,25 +88,25 @@ def write_requirement_files(request: InstallRequest, folder: Path) -> list[str]:
 
 def _checked(line: str) -> str:
     try:
-        # The grammar takes any character but blanks into an address: a line's end too, and what joins two lines.
+        # PEP 508 allows every character but blanks in a URL: also line ends, and a backslash that joins two lines.
         if not line.isprintable() or line.endswith("\\"):
-            raise InvalidRequirement("it isn't one line")
+            raise InvalidRequirement("it is not a single line")
         return str(Requirement(line))
     except InvalidRequirement as error:
         raise EnvironmentBuildError(
-            f"{line!r} is no requirement ({str(error).partition(chr(10))[0]}); expected one such as 'numpy>=2,<3'"
+            f"{line!r} is not a valid requirement ({str(error).partition(chr(10))[0]}); use the form 'numpy>=2,<3'"
         ) from None
 
 
 def installer_environment(python: Path) -> dict[str, str]:
-    """Return the environment variables for a program that fills an environment with that executable.
+    """Return the environment variables for an installer that fills the environment of an executable.
 
-    They are the user's, since mirrors, proxies and certificates are set there, without what would lead elsewhere.
+    They are the user's, for mirrors, proxies and certificates, without those that select another target.
     """
     kept = {
-        name: value for name, value in worker_environment(str(python)).items() if name.upper() not in _LEAD_ELSEWHERE
+        name: value for name, value in worker_environment(str(python)).items() if name.upper() not in _REMOVED_VARIABLES
     }
-    # A user's configuration may say otherwise, and what is printed is read as UTF-8 on every system.
+    # PIP_USER overrides the user's configuration file; output is read as UTF-8 on every system.
     return kept | {"PIP_USER": "0", "PYTHONIOENCODING": "utf-8"}
 
 
@@ -116,23 +117,25 @@ def run_installer(
     folder: Path,
     on_line: Callable[[str], None] | None = None,
 ) -> str:
-    """Run an installer's program to a good end and return the end of what it printed.
+    """Run an installer and return the end of its output.
 
-    EnvironmentBuildError says what went wrong, with the program's own last lines; NoSolutionError if it is that.
+    Raises:
+        NoSolutionError: No set of versions satisfies the requirements.
+        EnvironmentBuildError: Any other failure. Both include the installer's last lines.
     """
     signs: set[str] = set()
 
-    def take(line: str) -> None:
-        # What is said of the reason may be longer than the end that is kept.
-        words = line.lower()
-        signs.update(sign for sign in (*_NO_SPACE, *_NO_NETWORK, *_NO_SOLUTION) if sign in words)
+    def on_output(line: str) -> None:
+        # The reason may be printed long before the end that is kept.
+        text = line.lower()
+        signs.update(sign for sign in (*_NO_SPACE, *_NO_NETWORK, *_NO_SOLUTION) if sign in text)
         if on_line is not None:
             on_line(line)
 
     try:
-        done = run(arguments, environment=environment, folder=folder, on_line=take)
+        done = run(arguments, environment=environment, folder=folder, on_line=on_output)
     except (FileNotFoundError, PermissionError) as error:
-        raise EnvironmentBuildError(f"{arguments[0]} can't be run: {error}") from error
+        raise EnvironmentBuildError(f"'{arguments[0]}' can't be run: {error}") from error
     if done.code != 0:
         raise _failure(done.code, done.tail, signs, folder)
     return done.tail
@@ -161,13 +164,13 @@ _NO_SOLUTION = (
 def _failure(code: int, tail: str, signs: set[str], folder: Path) -> EnvironmentBuildError:
     last = "\n".join(tail.rstrip().splitlines()[-_LAST_LINES:])
     if not signs.isdisjoint(_NO_SPACE):
-        return EnvironmentBuildError(f"there is no space left on the disk of {folder}: make room there.\n{last}")
+        return EnvironmentBuildError(f"no space left on the disk of '{folder}'; free some space.\n{last}")
     kind = EnvironmentBuildError if signs.isdisjoint(_NO_SOLUTION) else NoSolutionError
     if not signs.isdisjoint(_NO_NETWORK):
         return kind(
-            "the packages can't be reached: connect this machine to the network, or name a mirror or a folder of "
-            f"wheels in the installer's own settings.\n{last}"
+            "the package index can't be reached; connect this machine to the network, or set a mirror or a folder of "
+            f"wheels in the installer's settings.\n{last}"
         )
     if kind is NoSolutionError:
-        return kind(f"no versions hold all that is asked for:\n{last}")
+        return kind(f"no versions satisfy all requirements:\n{last}")
     return kind(f"the installer failed (code {code}):\n{last}")

@@ -1,4 +1,4 @@
-"""Environments by venv and pip, for machines without uv."""
+"""The installer for machines without uv: venv and pip."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
-from ...utils.streaming.contract.errors import EnvironmentBuildError
 from ...utils.environments.interpreter import Interpreter
 from ...utils.environments.store import python_of
+from ...utils.streaming.contract.errors import EnvironmentBuildError
 from .installer_process import InstallRequest, OnProgress, installer_environment, run_installer, write_requirement_files
 
-_FILLS_OTHERS = Version("22.3")
+_MIN_HOST_PIP = Version("22.3")
 """The first pip with `--python`."""
 _OPTIONS = ("--disable-pip-version-check", "--no-input", "--no-color")
 _STEP = re.compile(
@@ -23,7 +23,7 @@ _STEP = re.compile(
 
 
 class PipInstaller:
-    """Makes environments with Python's own venv, and fills them with the host's pip, or else with one of their own."""
+    """Creates environments with venv, and fills them with the host's pip, else with a pip in the environment."""
 
     def __init__(self) -> None:
         self._host_pip = _host_pip()
@@ -34,7 +34,7 @@ class PipInstaller:
         return f"pip {self._host_pip}" if self._host_pip else "pip of the environment"
 
     def create(self, python: Interpreter, folder: Path) -> None:
-        """Make an empty environment, with pip if the host has none that could fill it. EnvironmentBuildError if not."""
+        """Create an empty environment, with pip if the host's isn't suitable. EnvironmentBuildError if that fails."""
         without = ["--without-pip"] if self._host_pip else []
         run_installer(
             [python.executable, "-I", "-m", "venv", *without, str(folder)],
@@ -43,10 +43,10 @@ class PipInstaller:
         )
 
     def install(self, python: Path, request: InstallRequest, on_progress: OnProgress) -> None:
-        """Bring what was ordered. EnvironmentBuildError, NoSolutionError if that fails."""
+        """Install packages. EnvironmentBuildError or NoSolutionError if that fails."""
         if request.torch_backend:
             raise EnvironmentBuildError(
-                f"pip can't choose the build of PyTorch ('{request.torch_backend}'): install the package uv, which can"
+                f"pip doesn't support the PyTorch build '{request.torch_backend}'; install the package uv, which does"
             )
         build = python.parent.parent
         pip = [str(python), "-I", "-m", "pip"]
@@ -55,7 +55,7 @@ class PipInstaller:
         files = write_requirement_files(request, build)
         offline = ["--no-index"] if request.offline else []
 
-        def take(line: str) -> None:
+        def on_output(line: str) -> None:
             step = _STEP.match(line.strip())
             if step:
                 on_progress(step[0][0].lower() + step[0][1:], None)
@@ -64,14 +64,14 @@ class PipInstaller:
             [*pip, "install", *_OPTIONS, "--progress-bar", "off", *offline, *files],
             environment=installer_environment(python),
             folder=build,
-            on_line=take,
+            on_line=on_output,
         )
 
 
 def _host_pip() -> str:
-    """Return the version of the host's pip; empty if it has none that can fill another environment."""
+    """Return the version of the host's pip; empty if it is missing or can't fill another environment."""
     try:
         version = importlib.metadata.version("pip")
-        return version if Version(version) >= _FILLS_OTHERS else ""
+        return version if Version(version) >= _MIN_HOST_PIP else ""
     except (importlib.metadata.PackageNotFoundError, InvalidVersion):
         return ""

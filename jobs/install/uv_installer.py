@@ -1,4 +1,4 @@
-"""Environments by uv, which shares each wheel's files among environments by hard links."""
+"""The installer uv, which shares the files of wheels between environments by hard links."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _UNITS = {None: 1, "Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30, "Ti": 1 << 40}
 
 
 class UvInstaller:
-    """Makes environments with the given uv."""
+    """Creates and fills environments with a uv executable."""
 
     def __init__(self, program: str, version: str = "") -> None:
         self._program = program
@@ -31,14 +31,14 @@ class UvInstaller:
         if self._version:
             return f"uv {self._version}"
         folder = Path(self._program).parent
-        said = run_installer(
+        output = run_installer(
             [self._program, "--version"], environment=installer_environment(Path(self._program)), folder=folder
         )
-        return " ".join(said.split()[:2])
+        return " ".join(output.split()[:2])
 
     def create(self, python: Interpreter, folder: Path) -> None:
-        """Make an empty environment. EnvironmentBuildError if that fails."""
-        # uv takes the configuration of the nearest project above: an empty one ends that search here.
+        """Create an empty environment. EnvironmentBuildError if that fails."""
+        # uv reads the configuration of the nearest parent folder that has one; an empty file ends the search here.
         configuration = folder.parent / "uv.toml"
         if not configuration.exists():
             configuration.touch()
@@ -50,7 +50,7 @@ class UvInstaller:
         )
 
     def install(self, python: Path, request: InstallRequest, on_progress: OnProgress) -> None:
-        """Bring what was ordered. EnvironmentBuildError, NoSolutionError if that fails."""
+        """Install packages. EnvironmentBuildError or NoSolutionError if that fails."""
         build = python.parent.parent
         environment = installer_environment(python)
         arguments = [
@@ -62,23 +62,23 @@ class UvInstaller:
             str(python),
             *write_requirement_files(request, build),
         ]
-        # Copies that the user asks for are respected; links into a cache that may be emptied are not.
+        # Keep copy modes that the user set, but not symbolic links, which break when the cache is emptied.
         if environment.get("UV_LINK_MODE") not in ("clone", "copy"):
             arguments += ["--link-mode", "hardlink"]
         if request.offline:
-            # And the user's own cache wherever it is: what it has could not be had otherwise.
+            # Use the user's cache wherever it is: offline it is the only source.
             arguments += ["--offline"]
         else:
             arguments += self._cache(build.parent.parent, environment)
         if request.torch_backend:
             arguments += ["--torch-backend", request.torch_backend]
         lines = _Lines(on_progress)
-        run_installer([self._program, *arguments], environment=environment, folder=build, on_line=lines.take)
+        run_installer([self._program, *arguments], environment=environment, folder=build, on_line=lines.feed)
 
     def _cache(self, home: Path, environment: dict[str, str]) -> list[str]:
-        """Return the option for a cache beside the environments if the user's own can't be linked to from there.
+        """Return the option for a cache next to the environments if the user's is on another file system.
 
-        Where the user has named a folder for it, that is used, at the price of copies.
+        Hard links don't work across file systems. A cache folder that the user set is used anyway, with copies.
         """
         if environment.get("UV_CACHE_DIR") or environment.get("UV_NO_CACHE"):
             return []
@@ -86,12 +86,12 @@ class UvInstaller:
         if _device(usual) == _device(home):
             return []
         own = run_installer([self._program, "--color", "never", "cache", "dir"], environment=environment, folder=home)
-        # Warnings may come before it.
+        # Warnings may come before the path.
         return [] if _device(Path(own.splitlines()[-1])) == _device(home) else ["--cache-dir", str(home / ".cache")]
 
 
 class _Lines:
-    """What uv says where there is no terminal, as progress. Sizes are announced as the downloads start."""
+    """Turns uv's output without a terminal into progress. Each download's size is printed when it starts."""
 
     def __init__(self, on_progress: OnProgress) -> None:
         self._on_progress = on_progress
@@ -99,8 +99,8 @@ class _Lines:
         self._finished_bytes = 0.0
         self._fraction = 0.0
 
-    def take(self, line: str) -> None:
-        """Take a line in."""
+    def feed(self, line: str) -> None:
+        """Process a line of output."""
         text = line.strip()
         if started := _DOWNLOADING.match(text):
             self._announced[started[1]] = float(started[2]) * _UNITS[started[3]]
@@ -110,7 +110,7 @@ class _Lines:
             text = step[0]
         else:
             return
-        # What was reported isn't taken back when more is announced.
+        # The fraction must not decrease when more downloads start.
         total = sum(self._announced.values())
         if total:
             self._fraction = max(self._fraction, self._finished_bytes / total)
@@ -118,7 +118,7 @@ class _Lines:
 
 
 def find_uv() -> UvInstaller | None:
-    """Return the installed package's uv, else the one on PATH; None if there is none."""
+    """Return the uv of the installed package, else the one on PATH; None if there is none."""
     try:
         import uv
 
@@ -129,7 +129,7 @@ def find_uv() -> UvInstaller | None:
 
 
 def _device(path: Path) -> int:
-    """Return the file system that a path lies on, or would lie on."""
+    """Return the device of a path or of its nearest existing parent."""
     while not path.exists():
         path = path.parent
     return path.stat().st_dev

@@ -1,4 +1,8 @@
-"""Environments from nothing to ready: what is built, what is kept, and that whatever goes wrong leaves nothing."""
+"""Building environments: results, pinned versions, and clean failures.
+
+Tests run with uv. A pip case is kept where pip behaves differently: an interruption, the host's packages, and a removed
+base interpreter. The installers themselves are compared in test_installer.py.
+"""
 
 from __future__ import annotations
 
@@ -20,19 +24,18 @@ from paths import SUPPORT
 from streaming_kit import child_pids, eventually, speak
 from wheelhouse import ENGINE, Wheelhouse, contents, engine, installers_cache, real_wheels, say_nothing, store, wheels
 
-from voxweft.jobs.install.build import Built, build
+from voxweft.jobs.install.build import BuildResult, build
 from voxweft.jobs.install.check import faults
 from voxweft.jobs.install.installer import InstallerName
-from voxweft.utils.streaming.contract.errors import EnvironmentBuildError, NoPythonError
 from voxweft.utils.environments.interpreter import choose
 from voxweft.utils.environments.store import PINS, EnvironmentStore, python_of
 from voxweft.utils.streaming.contract.engine_spec import EngineSpec
+from voxweft.utils.streaming.contract.errors import EnvironmentBuildError, NoPythonError
 from voxweft.utils.streaming.worker.blobs import BlobStore
 from voxweft.utils.streaming.worker.worker import Worker
 
 __all__ = ["installers_cache", "real_wheels", "store", "wheels"]
 
-BOTH = pytest.mark.parametrize("which", ["uv", "pip"])
 PACKAGE = "voxweft-test-package"
 NEEDED = "voxweft-test-needed"
 LIMIT_S = 30
@@ -46,49 +49,47 @@ def package(wheels: Wheelhouse) -> Wheelhouse:
     return wheels
 
 
-def made(store: EnvironmentStore, spec: EngineSpec | None = None, **wishes: object) -> Built:
-    return build(spec or engine(PACKAGE), store, **({"on_progress": say_nothing} | wishes))  # type: ignore[arg-type]
+def made(store: EnvironmentStore, spec: EngineSpec | None = None, **options: object) -> BuildResult:
+    return build(spec or engine(PACKAGE), store, **({"on_progress": say_nothing} | options))  # type: ignore[arg-type]
 
 
-def version(built: Built, name: str) -> str:
+def version(built: BuildResult, name: str) -> str:
     return built.record.versions[name]
 
 
-@BOTH
-def test_an_environment_is_built_once(which: InstallerName, package: Wheelhouse, store: EnvironmentStore) -> None:
-    built = made(store, installer=which)
+def test_an_environment_is_built_once(package: Wheelhouse, store: EnvironmentStore) -> None:
+    built = made(store, installer="uv")
     assert (built.previous, built.changed) == (None, True)
     assert built.record == store.record(ENGINE)
-    assert built.record.installer.startswith(which)
+    assert built.record.installer.startswith("uv")
     assert built.record.python == sys.version.split()[0]
     assert {PACKAGE, NEEDED, "numpy", "msgspec"} <= built.record.versions.keys()
     folder = store.folder(ENGINE)
     assert folder is not None
     before = contents(folder)
-    again = made(store, installer=which)
+    again = made(store, installer="uv")
     assert again == (built.record, built.record, False)
     assert (store.folder(ENGINE), contents(folder)) == (folder, before)
     assert faults(store, engine(PACKAGE), thorough=True) == []
 
 
-@BOTH
-def test_versions_come_back_until_an_update(which: InstallerName, package: Wheelhouse, store: EnvironmentStore) -> None:
-    first = made(store, installer=which)
+def test_versions_are_kept_until_an_update(package: Wheelhouse, store: EnvironmentStore) -> None:
+    first = made(store)
     assert f"{NEEDED}==1.0" in store.pins(ENGINE)
     package.add(NEEDED, "2.0")
     package.add("voxweft-test-extra", requires=[NEEDED])
-    more = made(store, engine(PACKAGE, own=["voxweft-test-extra"]), installer=which)
+    more = made(store, engine(PACKAGE, own=["voxweft-test-extra"]))
     assert (more.changed, more.previous) == (True, first.record)
     assert version(more, NEEDED) == "1.0"
     assert version(more, "voxweft-test-extra") == "1.0"
-    updated = made(store, engine(PACKAGE, own=["voxweft-test-extra"]), installer=which, update=True)
+    updated = made(store, engine(PACKAGE, own=["voxweft-test-extra"]), update=True)
     assert (updated.changed, version(updated, NEEDED)) == (True, "2.0")
     assert f"{NEEDED}==2.0" in (store.home / ENGINE / PINS).read_text(encoding="utf-8").split()
-    # Only the current build is left.
+    # Only the current build remains.
     assert [path for path in (store.home / ENGINE).iterdir() if path.is_dir()] == [store.folder(ENGINE)]
 
 
-def test_versions_come_back_though_the_environment_is_lost(package: Wheelhouse, store: EnvironmentStore) -> None:
+def test_versions_are_kept_after_the_environment_is_lost(package: Wheelhouse, store: EnvironmentStore) -> None:
     made(store)
     package.add(NEEDED, "2.0")
     folder = store.folder(ENGINE)
@@ -99,19 +100,17 @@ def test_versions_come_back_though_the_environment_is_lost(package: Wheelhouse, 
     assert (built.changed, built.previous, version(built, NEEDED)) == (True, None, "1.0")
 
 
-def test_versions_that_cannot_be_had_any_more_are_left_and_that_is_said(
-    package: Wheelhouse, store: EnvironmentStore
-) -> None:
+def test_unavailable_versions_are_replaced_with_a_message(package: Wheelhouse, store: EnvironmentStore) -> None:
     made(store)
     package.add(NEEDED, "2.0")
-    said: list[str] = []
+    messages: list[str] = []
     spec = engine(PACKAGE, own=[f"{NEEDED}>=2"])
-    built = made(store, spec, on_progress=lambda message, _: said.append(message))
+    built = made(store, spec, on_progress=lambda message, _: messages.append(message))
     assert version(built, NEEDED) == "2.0"
-    assert [message for message in said if "versions of the last build" in message]
+    assert [message for message in messages if "versions of the last build" in message]
 
 
-def test_what_a_user_adds_stays_until_something_else_is_added(package: Wheelhouse, store: EnvironmentStore) -> None:
+def test_extra_requirements_stay_until_others_are_given(package: Wheelhouse, store: EnvironmentStore) -> None:
     package.add("voxweft-test-extra")
     package.add("voxweft-test-more")
     built = made(store, extra=["voxweft-test-extra"])
@@ -126,12 +125,12 @@ def test_what_a_user_adds_stays_until_something_else_is_added(package: Wheelhous
     assert "voxweft-test-extra" not in other.record.versions
 
 
-def test_constraints_bind_what_comes_along(package: Wheelhouse, store: EnvironmentStore) -> None:
+def test_constraints_apply_to_dependencies(package: Wheelhouse, store: EnvironmentStore) -> None:
     package.add(NEEDED, "2.0")
     assert version(made(store, engine(PACKAGE, constraints=[f"{NEEDED}<2"])), NEEDED) == "1.0"
 
 
-def test_what_is_recommended_and_cannot_be_had_is_left_out(package: Wheelhouse, store: EnvironmentStore) -> None:
+def test_unavailable_recommended_packages_are_left_out(package: Wheelhouse, store: EnvironmentStore) -> None:
     package.add("voxweft-test-nice")
     package.add("voxweft-test-clashing", requires=[f"{NEEDED}>=5"])
     package.add(NEEDED, "5.0")
@@ -143,9 +142,9 @@ def test_what_is_recommended_and_cannot_be_had_is_left_out(package: Wheelhouse, 
     assert version(built, NEEDED) == "1.0"
     package.add("voxweft-test-none")
     again = made(store, spec)
-    assert again.record.left_out == ("voxweft-test-clashing",), "asked again, it tries again"
+    assert again.record.left_out == ("voxweft-test-clashing",), "the next build tries again"
     assert version(again, "voxweft-test-none") == "1.0"
-    assert not made(store, spec, offline=True).changed, "where nothing new can be had, it doesn't"
+    assert not made(store, spec, offline=True).changed, "offline it doesn't"
     without = made(store, spec, recommended=False)
     assert without.changed
     assert without.record.left_out == ()
@@ -153,16 +152,15 @@ def test_what_is_recommended_and_cannot_be_had_is_left_out(package: Wheelhouse, 
 
 
 def state(store: EnvironmentStore) -> tuple[object, ...]:
-    """All there is of an engine's environment, byte for byte."""
+    """Everything about an engine's environment, byte for byte."""
     return store.folder(ENGINE), store.python(ENGINE), contents(store.home / ENGINE)
 
 
-@BOTH
-def test_a_failure_leaves_what_was_there(which: InstallerName, package: Wheelhouse, store: EnvironmentStore) -> None:
-    made(store, installer=which)
+def test_a_failure_keeps_the_current_environment(package: Wheelhouse, store: EnvironmentStore) -> None:
+    made(store)
     before = state(store)
     with pytest.raises(EnvironmentBuildError, match="voxweft-test-none"):
-        made(store, engine(PACKAGE, "voxweft-test-none"), installer=which)
+        made(store, engine(PACKAGE, "voxweft-test-none"))
     assert state(store) == before
     assert faults(store, engine(PACKAGE), thorough=True) == []
     python = store.python(ENGINE)
@@ -170,37 +168,39 @@ def test_a_failure_leaves_what_was_there(which: InstallerName, package: Wheelhou
     subprocess.run([python, "-c", "import voxweft_test_package, voxweft_test_needed"], check=True)
 
 
-def test_a_first_failure_leaves_nothing(package: Wheelhouse, store: EnvironmentStore) -> None:
+def test_a_failed_first_build_leaves_no_files(package: Wheelhouse, store: EnvironmentStore) -> None:
     with pytest.raises(EnvironmentBuildError):
         made(store, engine("voxweft-test-none"))
     assert store.record(ENGINE) is None
     assert [path for path in (store.home / ENGINE).iterdir() if path.is_dir()] == []
 
 
-def test_what_does_not_hold_in_the_end_is_a_failure(package: Wheelhouse, store: EnvironmentStore) -> None:
-    """Installers know nothing of the two having to be of one release."""
+def test_packages_that_do_not_work_together_are_a_failure(package: Wheelhouse, store: EnvironmentStore) -> None:
+    """Installers don't know that the two must be of the same release."""
     made(store)
     before = state(store)
     for name, version_ in (("torch", "2.5.0"), ("torchaudio", "2.6.0")):
         package.add(name, version_, modules={f"{name}/__init__.py": "", f"{name}/version.py": "cuda = None\n"})
-    with pytest.raises(EnvironmentBuildError, match=r"doesn't hold: .*torchaudio"):
+    with pytest.raises(EnvironmentBuildError, match=r"don't work together: .*torchaudio"):
         made(store, engine(PACKAGE, "torch", "torchaudio"))
     assert state(store) == before
 
 
 @pytest.mark.parametrize("line", ["--index-url=https://example.org", "-r other.txt", "a @ file:///a\n-rother.txt"])
-def test_what_a_user_adds_is_never_an_option(package: Wheelhouse, store: EnvironmentStore, line: str) -> None:
-    with pytest.raises(EnvironmentBuildError, match="is no requirement"):
+def test_extra_requirements_can_not_be_options(package: Wheelhouse, store: EnvironmentStore, line: str) -> None:
+    with pytest.raises(EnvironmentBuildError, match="is not a valid requirement"):
         made(store, extra=[line])
     assert store.record(ENGINE) is None
 
 
 class Stop(BaseException):
-    """What nobody catches, as Ctrl-C."""
+    """An exception that nothing catches, like KeyboardInterrupt."""
 
 
-@BOTH
-def test_an_interrupt_leaves_nothing_behind(which: InstallerName, package: Wheelhouse, store: EnvironmentStore) -> None:
+@pytest.mark.parametrize("which", ["uv", "pip"])
+def test_an_interruption_keeps_the_current_environment_and_no_process(
+    which: InstallerName, package: Wheelhouse, store: EnvironmentStore
+) -> None:
     made(store, installer=which)
     package.add(NEEDED, "2.0")
     before, children = state(store), child_pids()
@@ -211,7 +211,7 @@ def test_an_interrupt_leaves_nothing_behind(which: InstallerName, package: Wheel
         n_messages += 1
 
     elsewhere = EnvironmentStore(store.home.with_name("counted"))
-    if which == "uv":  # which says more about what isn't in its cache yet
+    if which == "uv":  # it reports more steps for packages that aren't in its cache
         made(elsewhere, installer=which)
     made(elsewhere, installer=which, update=True, on_progress=count)
     assert n_messages >= 3
@@ -253,7 +253,7 @@ print(built.changed)
 def builder(
     store: EnvironmentStore, here: Path, word: str, wait_for: str, *more: str
 ) -> Iterator[subprocess.Popen[str]]:
-    """A process that builds: at a message that begins with `word` it waits for a file. Each message leaves one."""
+    """A process that builds. Each message creates a file; at a message that starts with `word` it waits for a file."""
     tests = str(SUPPORT)
     here.mkdir(exist_ok=True)
     arguments = [tests, str(store.home), str(here), word, wait_for, PACKAGE, *more]
@@ -264,7 +264,7 @@ def builder(
             process.kill()
 
 
-def test_a_killed_build_leaves_the_old_one_and_is_swept_by_the_next(
+def test_a_killed_build_keeps_the_old_one_and_the_next_build_removes_it(
     package: Wheelhouse, store: EnvironmentStore, tmp_path: Path
 ) -> None:
     made(store)
@@ -285,8 +285,8 @@ def test_a_killed_build_leaves_the_old_one_and_is_swept_by_the_next(
 
 def test_two_processes_build_once(package: Wheelhouse, store: EnvironmentStore, tmp_path: Path) -> None:
     said = tmp_path / "said"
-    with builder(store, said, "making", "waiting") as first:
-        eventually((said / "making").exists, "the first builds", LIMIT_S)
+    with builder(store, said, "creating", "waiting") as first:
+        eventually((said / "creating").exists, "the first builds", LIMIT_S)
         with builder(store, said, "nothing", "never") as second:
             assert [process.communicate(timeout=LIMIT_S)[0].strip() for process in (first, second)] == ["True", "False"]
     assert (said / "waiting").exists()
@@ -304,16 +304,14 @@ def test_environments_share_files(package: Wheelhouse, store: EnvironmentStore) 
     assert faults(store, two, thorough=True) == []
 
 
-def test_engines_that_exclude_each_other_have_one_environment_each(
-    package: Wheelhouse, store: EnvironmentStore
-) -> None:
+def test_conflicting_engines_have_separate_environments(package: Wheelhouse, store: EnvironmentStore) -> None:
     package.add(NEEDED, "2.0")
     built = [made(store, engine(f"{NEEDED}{range_}", name=name)) for name, range_ in (("one", "<2"), ("two", ">=2"))]
     assert [version(it, NEEDED) for it in built] == ["1.0", "2.0"]
     assert store.engines() == ["one", "two"]
 
 
-def test_a_python_out_of_range_is_refused_before_anything_is_made(package: Wheelhouse, store: EnvironmentStore) -> None:
+def test_a_python_out_of_range_raises_before_the_build(package: Wheelhouse, store: EnvironmentStore) -> None:
     made(store)
     before = state(store)
     with pytest.raises(NoPythonError, match="<3"):
@@ -323,7 +321,7 @@ def test_a_python_out_of_range_is_refused_before_anything_is_made(package: Wheel
     assert state(store) == before
 
 
-def test_the_python_that_was_asked_for_is_taken_and_kept(package: Wheelhouse, store: EnvironmentStore) -> None:
+def test_the_requested_python_is_used_and_kept(package: Wheelhouse, store: EnvironmentStore) -> None:
     own = choose("").base
     built = made(store, python=own)
     assert built.record.base == own
@@ -333,14 +331,15 @@ def test_the_python_that_was_asked_for_is_taken_and_kept(package: Wheelhouse, st
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
-def test_an_environment_whose_base_is_gone_is_built_anew(
+def test_an_environment_with_a_missing_base_is_rebuilt(
     package: Wheelhouse, store: EnvironmentStore, tmp_path: Path
 ) -> None:
     base = tmp_path / "base" / "bin" / "python3"
     base.parent.mkdir(parents=True)
     base.symlink_to(choose("").base)
-    # venv makes its link to what it was run as; so the installation can be taken away without harm to the real one.
+    # venv links to the path it was run as, so this base can be removed without harm to the real one.
     built = made(store, python=str(base), installer="pip")
+    assert built.record.installer.startswith("pip")
     assert built.record.base == str(base)
     assert faults(store, engine(PACKAGE), thorough=True) == []
     shutil.rmtree(base.parent)
@@ -353,9 +352,7 @@ def test_an_environment_whose_base_is_gone_is_built_anew(
     assert not store.base_gone(ENGINE)
 
 
-def test_a_damaged_environment_is_built_anew_with_the_same_versions(
-    package: Wheelhouse, store: EnvironmentStore
-) -> None:
+def test_a_damaged_environment_is_rebuilt_with_the_same_versions(package: Wheelhouse, store: EnvironmentStore) -> None:
     made(store)
     package.add(NEEDED, "2.0")
     (Path(store.module_path(ENGINE)[0]) / "voxweft_test_needed.py").unlink()
@@ -368,7 +365,7 @@ _HASHED_BYTES = 64 << 10
 
 
 def host() -> tuple[dict[str, str], dict[str, object]]:
-    """What is installed in the host, and what its files hold: large ones by size and time, others by digest as well."""
+    """The host's packages and their files: size, time, and for small files a digest."""
     versions = {}
     files: dict[str, object] = {}
     for distribution in importlib.metadata.distributions():
@@ -388,8 +385,8 @@ def host() -> tuple[dict[str, str], dict[str, object]]:
     return versions, files
 
 
-def test_the_host_stays_as_it_is(package: Wheelhouse, store: EnvironmentStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where everything would have an installer change it, and a package of the same name is to be had."""
+def test_the_host_is_unchanged(package: Wheelhouse, store: EnvironmentStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even if all variables point the installer to the host, and a newer version of its package is available."""
     before = host()
     assert len(before[1]) > 100
     package.add("pytest", "99.0")
@@ -411,7 +408,7 @@ def test_the_host_stays_as_it_is(package: Wheelhouse, store: EnvironmentStore, m
     assert {path for path in files.keys() | before[1].keys() if files.get(path) != before[1].get(path)} == set()
 
 
-def test_a_worker_runs_in_an_environment_of_only_what_workers_need(
+def test_a_worker_runs_in_a_minimal_environment(
     real_wheels: Path,
     installers_cache: Path,
     store: EnvironmentStore,

@@ -1,4 +1,4 @@
-"""Whether an environment still is what was built: each way in which it may not be is found, and nothing else."""
+"""Checking environments: every kind of fault is found, and no others."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SPEC = engine(PACKAGE)
 
 @pytest.fixture
 def site(wheels: Wheelhouse, store: EnvironmentStore) -> Path:
-    """The packages of an environment that was built."""
+    """The site-packages folder of a built environment."""
     source = "# " + "x" * 500 + "\n"
     wheels.add(PACKAGE, requires=[OTHER], modules={"voxweft_test_package/__init__.py": source, "shared.py": "1\n"})
     wheels.add(OTHER, modules={"voxweft_test_other/a, b.txt": "a\n", "shared.py": "12\n"})
@@ -33,13 +33,13 @@ def site(wheels: Wheelhouse, store: EnvironmentStore) -> Path:
 
 
 def unlink_first(file: Path, content: bytes) -> None:
-    """Write a file anew: what has other names too would be changed under all of them."""
+    """Replace a file: writing to a hard link would change the other environments too."""
     file.unlink()
     file.write_bytes(content)
 
 
-def test_nothing_is_wrong_with_what_was_built(site: Path, store: EnvironmentStore) -> None:
-    # Python compiles what it imports, and two packages may bring one file: neither is damage.
+def test_a_new_environment_has_no_faults(site: Path, store: EnvironmentStore) -> None:
+    # Compiled files, and a file that two packages share, are not damage.
     (site / "__pycache__").mkdir(exist_ok=True)
     (site / "__pycache__" / "shared.cpython-312.pyc").write_bytes(b"compiled")
     assert faults(store, SPEC) == []
@@ -63,14 +63,14 @@ def test_a_file_of_another_size_is_found(site: Path, store: EnvironmentStore) ->
     assert "__init__.py has 3 bytes instead of 503" in fault
 
 
-def test_other_contents_are_found_by_a_thorough_look(site: Path, store: EnvironmentStore) -> None:
+def test_different_contents_are_found_by_a_thorough_check(site: Path, store: EnvironmentStore) -> None:
     unlink_first(site / "voxweft_test_package" / "__init__.py", b"#" * 503)
     assert faults(store, SPEC) == []
     (fault,) = faults(store, SPEC, thorough=True)
-    assert fault == f"{PACKAGE} 1.0 is damaged: voxweft_test_package/__init__.py has other contents"
+    assert fault == f"{PACKAGE} 1.0 is damaged: voxweft_test_package/__init__.py has different contents"
 
 
-def test_a_file_that_packages_share_must_be_one_of_theirs(site: Path, store: EnvironmentStore) -> None:
+def test_a_shared_file_must_match_one_of_its_packages(site: Path, store: EnvironmentStore) -> None:
     for content, whole in ((b"1\n", True), (b"12\n", True), (b"123\n", False)):
         unlink_first(site / "shared.py", content)
         assert (faults(store, SPEC, thorough=True) == []) == whole
@@ -86,23 +86,21 @@ def test_several_files_of_a_package_are_one_fault(site: Path, store: Environment
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\xff\xff", b"too,many,columns,here\n", b"a,sha256=0,many\n"])
-def test_a_list_of_files_that_cannot_be_read_is_found(
-    site: Path, store: EnvironmentStore, content: bytes | None
-) -> None:
+def test_an_unreadable_file_list_is_found(site: Path, store: EnvironmentStore, content: bytes | None) -> None:
     record = site / "voxweft_test_package-1.0.dist-info" / "RECORD"
     record.unlink()
     if content is not None:
         record.write_bytes(content)
-    # What both packages brought is now the other one's, whose it isn't.
+    # The shared file now counts as the other package's, and doesn't match its list.
     assert [fault for fault in faults(store, SPEC) if fault.startswith(f"the list of files of {PACKAGE} ")]
 
 
-def test_a_package_that_is_gone_changed_or_new_is_found(site: Path, store: EnvironmentStore) -> None:
+def test_missing_changed_and_new_packages_are_found(site: Path, store: EnvironmentStore) -> None:
     folder = site / "voxweft_test_other-1.0.dist-info"
     metadata = folder / "METADATA"
     original = metadata.read_text(encoding="utf-8")
     unlink_first(metadata, original.replace("Version: 1.0", "Version: 9.0").encode())
-    assert f"{OTHER} is 9.0, and was 1.0 when it was built" in faults(store, SPEC)
+    assert f"{OTHER} is 9.0, but 1.0 was installed by the build" in faults(store, SPEC)
     unlink_first(metadata, original.encode())
     assert faults(store, SPEC) == []
     folder.rename(site / "aside")
@@ -114,14 +112,14 @@ def test_a_package_that_is_gone_changed_or_new_is_found(site: Path, store: Envir
     new.mkdir()
     (new / "METADATA").write_text("Metadata-Version: 2.1\nName: newcomer\nVersion: 3.0\n\n", encoding="utf-8")
     (new / "RECORD").write_text("newcomer-3.0.dist-info/METADATA,sha256=x,\n", encoding="utf-8")
-    assert faults(store, SPEC) == ["newcomer 3.0 was added since it was built"]
+    assert faults(store, SPEC) == ["newcomer 3.0 was added after the build"]
 
 
 def changed(spec: EngineSpec, **values: object) -> EngineSpec:
     return msgspec.structs.replace(spec, **values)
 
 
-def test_an_engine_that_asks_for_something_else_since_is_found(site: Path, store: EnvironmentStore) -> None:
+def test_changed_engine_requirements_are_found(site: Path, store: EnvironmentStore) -> None:
     again = f"`voxweft engines install {ENGINE}`"
     (fault,) = faults(store, changed(SPEC, environment=OwnEnvironment(constraints=("numpy<99",))))
     assert again in fault
@@ -132,7 +130,7 @@ def test_an_engine_that_asks_for_something_else_since_is_found(site: Path, store
     assert fault.startswith("it requires Python <3")
 
 
-def test_what_decides_the_sound_belongs_into_an_environment() -> None:
+def test_requirements_include_the_distributions() -> None:
     spec = changed(SPEC, distributions=("numpy", PACKAGE), environment=OwnEnvironment(requirements=("own==1",)))
     wanted = requirements_of(spec)
     assert {PACKAGE, "numpy", "own==1"} <= set(wanted)
@@ -140,7 +138,7 @@ def test_what_decides_the_sound_belongs_into_an_environment() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
-def test_a_python_that_is_gone_or_does_not_run_is_found(site: Path, store: EnvironmentStore) -> None:
+def test_a_missing_or_broken_python_is_found(site: Path, store: EnvironmentStore) -> None:
     folder = store.folder(ENGINE)
     assert folder is not None
     python = python_of(folder)
@@ -154,4 +152,4 @@ def test_a_python_that_is_gone_or_does_not_run_is_found(site: Path, store: Envir
     python.unlink()
     python.symlink_to(target.parent / "there-is-no-python")
     (fault,) = faults(store, SPEC)
-    assert "isn't there any more" in fault
+    assert "is missing" in fault

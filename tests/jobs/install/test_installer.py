@@ -1,4 +1,4 @@
-"""The programs that fill environments: what they are told, where it goes, and how their failures read."""
+"""The installers: requirements, environment variables, and errors. Both are tested where they behave differently."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from voxweft.jobs.install.installer import Installer, InstallerName, InstallRequ
 from voxweft.jobs.install.installer_process import installer_environment, run_installer, write_requirement_files
 from voxweft.jobs.install.pip_installer import PipInstaller
 from voxweft.jobs.install.uv_installer import UvInstaller, _Lines, find_uv
-from voxweft.utils.streaming.contract.errors import EnvironmentBuildError
 from voxweft.utils.environments.installed import Installed
 from voxweft.utils.environments.interpreter import Interpreter, choose
 from voxweft.utils.environments.store import EnvironmentStore, module_path_of, python_of
+from voxweft.utils.streaming.contract.errors import EnvironmentBuildError
 
 __all__ = ["store", "wheels"]
 
@@ -38,15 +38,15 @@ def versions(build: Path) -> dict[str, str]:
 
 
 def install(program: Installer, build: Path, *requirements: str, constraints: tuple[str, ...] = ()) -> list[str]:
-    said: list[str] = []
+    messages: list[str] = []
     program.install(
-        python_of(build), InstallRequest(requirements, constraints), lambda message, _: said.append(message)
+        python_of(build), InstallRequest(requirements, constraints), lambda message, _: messages.append(message)
     )
-    return said
+    return messages
 
 
 @BOTH
-def test_an_environment_is_made_and_filled(
+def test_an_environment_is_created_and_filled(
     which: InstallerName, python: Interpreter, wheels: Wheelhouse, store: EnvironmentStore
 ) -> None:
     wheels.add(PACKAGE, "1.0", requires=[f"{NEEDED}>=1"])
@@ -59,16 +59,16 @@ def test_an_environment_is_made_and_filled(
     build = store.new_build("speaker")
     program.create(python, build)
     assert versions(build) == {}
-    said = install(program, build, PACKAGE, constraints=(f"{NEEDED}<2",))
+    messages = install(program, build, PACKAGE, constraints=(f"{NEEDED}<2",))
     assert versions(build) == {PACKAGE: "2.0", NEEDED: "1.5"}
-    assert said
+    assert messages
     code = "import sys, voxweft_test_package as p; print(p.__version__, sys.version.split()[0])"
     done = subprocess.run([python_of(build), "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["2.0", python.version]
 
 
 @BOTH
-def test_what_leads_elsewhere_leads_nowhere(
+def test_variables_that_select_another_target_are_ignored(
     which: InstallerName,
     python: Interpreter,
     wheels: Wheelhouse,
@@ -100,7 +100,7 @@ def test_what_leads_elsewhere_leads_nowhere(
     assert {path.name for path in elsewhere.iterdir()} == {"req.txt"}
 
 
-def test_what_a_user_sets_for_the_way_to_packages_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_variables_for_indexes_and_proxies_are_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     kept = {"HTTPS_PROXY": "http://proxy", "UV_INDEX": "https://mirror", "PIP_INDEX_URL": "https://mirror"}
     for name, value in kept.items():
         monkeypatch.setenv(name, value)
@@ -128,13 +128,13 @@ def test_what_a_user_sets_for_the_way_to_packages_is_kept(monkeypatch: pytest.Mo
         "# nothing",
     ],
 )
-def test_what_could_be_an_option_is_no_requirement(line: str, tmp_path: Path) -> None:
+def test_a_line_that_could_be_an_option_raises(line: str, tmp_path: Path) -> None:
     for request in (InstallRequest(("b", line)), InstallRequest(("b",), (line,))):
-        with pytest.raises(EnvironmentBuildError, match="is no requirement"):
+        with pytest.raises(EnvironmentBuildError, match="is not a valid requirement"):
             write_requirement_files(request, tmp_path)
 
 
-def test_requirements_go_into_files(tmp_path: Path) -> None:
+def test_requirements_are_written_to_files(tmp_path: Path) -> None:
     assert write_requirement_files(InstallRequest(("b>=1", "c[x] ; python_version>'3'")), tmp_path) == [
         "-r",
         "requirements.txt",
@@ -145,7 +145,7 @@ def test_requirements_go_into_files(tmp_path: Path) -> None:
 
 
 @BOTH
-def test_versions_that_exclude_each_other_are_said(
+def test_conflicting_versions_raise(
     which: InstallerName, python: Interpreter, wheels: Wheelhouse, store: EnvironmentStore
 ) -> None:
     wheels.add(PACKAGE, requires=[f"{NEEDED}>=2"])
@@ -153,16 +153,16 @@ def test_versions_that_exclude_each_other_are_said(
     build = store.new_build("speaker")
     program = find_installer(which)
     program.create(python, build)
-    with pytest.raises(NoSolutionError, match=r"(?s)no versions hold.*voxweft-test-needed"):
+    with pytest.raises(NoSolutionError, match=r"(?s)no versions satisfy.*voxweft-test-needed"):
         install(program, build, PACKAGE)
     assert versions(build) == {}
 
 
-def test_a_project_further_up_has_no_say(
+def test_the_configuration_of_a_parent_folder_is_ignored(
     python: Interpreter, wheels: Wheelhouse, store: EnvironmentStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wheels.add(PACKAGE)
-    monkeypatch.delenv("UV_CONFIG_FILE")  # a file that is named is the only one that is read
+    monkeypatch.delenv("UV_CONFIG_FILE")  # if set, uv reads only that file
     (store.home.parent / "uv.toml").write_text('required-version = "==0.0.1"\n', encoding="utf-8")
     program = find_installer("uv")
     build = store.new_build("speaker")
@@ -171,7 +171,7 @@ def test_a_project_further_up_has_no_say(
     assert versions(build) == {PACKAGE: "1.0"}
 
 
-def test_pip_does_without_the_hosts(python: Interpreter, wheels: Wheelhouse, store: EnvironmentStore) -> None:
+def test_pip_works_without_the_hosts_pip(python: Interpreter, wheels: Wheelhouse, store: EnvironmentStore) -> None:
     wheels.add(PACKAGE)
     program = PipInstaller()
     program._host_pip = ""
@@ -182,21 +182,19 @@ def test_pip_does_without_the_hosts(python: Interpreter, wheels: Wheelhouse, sto
     assert "pip" in versions(build)
 
 
-def test_pip_has_no_builds_of_torch_to_choose_from(tmp_path: Path) -> None:
+def test_pip_does_not_support_torch_backends(tmp_path: Path) -> None:
     request = InstallRequest((PACKAGE,), torch_backend="cpu")
     with pytest.raises(EnvironmentBuildError, match="install the package uv"):
         PipInstaller().install(tmp_path / "bin" / "python", request, lambda _message, _fraction: None)
 
 
-def test_uv_is_taken_where_it_is_and_missed_only_by_who_asks_for_it(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_uv_is_preferred_and_only_required_by_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     import uv
 
     found = find_uv()
     assert isinstance(find_installer(), UvInstaller)
     assert found is not None
-    # A uv that isn't the package's is asked for its version.
+    # The version of another uv is read from its output.
     assert UvInstaller(uv.find_uv_bin()).name == found.name
     assert isinstance(find_installer("pip"), PipInstaller)
 
@@ -211,38 +209,38 @@ def test_uv_is_taken_where_it_is_and_missed_only_by_who_asks_for_it(
         find_installer("uv")
 
 
-def test_a_program_that_cannot_be_run_is_said(tmp_path: Path) -> None:
+def test_a_missing_program_raises(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentBuildError, match="can't be run"):
         run_installer([str(tmp_path / "uv")], environment={}, folder=tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("output", "message"),
     [
         ("error: failed to write: No space left on device (os error 28)", "no space left on the disk"),
-        ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "make room"),
+        ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "free some space"),
         ("error: Failed to fetch\\n  Caused by: dns error: failed to lookup address", "connect this machine"),
         ("WARNING: NewConnectionError('Failed to establish a new connection: [Errno 111]')", "connect this machine"),
         ("something else", r"failed \(code 3\)"),
     ],
 )
-def test_a_failure_says_what_hurts_before_the_programs_own_words(words: str, said: str, tmp_path: Path) -> None:
-    # The sign may be far from the end.
-    code = f"import sys; print({words!r}); print('x' * 20 + chr(10), end='') ; print('the end'); sys.exit(3)"
-    with pytest.raises(EnvironmentBuildError, match=f"(?s){said}.*the end") as caught:
+def test_a_failure_has_a_reason_before_the_installers_output(output: str, message: str, tmp_path: Path) -> None:
+    # The cause may be far from the end of the output.
+    code = f"import sys; print({output!r}); print('x' * 20 + chr(10), end='') ; print('the end'); sys.exit(3)"
+    with pytest.raises(EnvironmentBuildError, match=f"(?s){message}.*the end") as caught:
         run_installer([sys.executable, "-I", "-c", code], environment=dict(os.environ), folder=tmp_path)
     assert not isinstance(caught.value, NoSolutionError)
 
 
-def test_the_reason_is_found_before_the_end_that_is_kept(tmp_path: Path) -> None:
+def test_the_reason_is_found_in_output_that_is_cut(tmp_path: Path) -> None:
     code = "import sys; print('No solution found'); print('because x\\n' * 9000); sys.exit(1)"
     with pytest.raises(NoSolutionError):
         run_installer([sys.executable, "-I", "-c", code], environment=dict(os.environ), folder=tmp_path)
 
 
-def test_progress_of_uv_never_goes_back() -> None:
-    said: list[tuple[str, float | None]] = []
-    lines = _Lines(lambda message, fraction: said.append((message, fraction)))
+def test_the_progress_of_uv_never_decreases() -> None:
+    shown: list[tuple[str, float | None]] = []
+    lines = _Lines(lambda message, fraction: shown.append((message, fraction)))
     for line in (
         "Using Python 3.11.7 environment at: .",
         "Resolved 12 packages in 4.71s",
@@ -257,16 +255,16 @@ def test_progress_of_uv_never_goes_back() -> None:
         "Installed 12 packages in 3ms",
         " + one==1.0",
     ):
-        lines.take(line)
-    assert said[0] == ("resolved 12 packages", None)
-    fractions = [fraction for _, fraction in said[1:]]
+        lines.feed(line)
+    assert shown[0] == ("resolved 12 packages", None)
+    fractions = [fraction for _, fraction in shown[1:]]
     assert fractions == pytest.approx([0, 0, 1 / 3, 1 / 3, 1 / 3, 2 / 3, 1, 1, 1])
-    assert said[-1][0] == "installed 12 packages"
+    assert shown[-1][0] == "installed 12 packages"
 
 
 @pytest.mark.linux
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks for a second file system")
-def test_a_cache_that_cannot_be_linked_to_is_not_used(
+def test_a_cache_on_another_file_system_is_not_used(
     python: Interpreter,
     wheels: Wheelhouse,
     store: EnvironmentStore,
