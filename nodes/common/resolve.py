@@ -7,7 +7,7 @@ import numpy as np
 from ...jobs.requests.options import parse_params
 from ...jobs.requests.transcribe import resolve_recognizer
 from ...jobs.transcribe import Recognizer
-from ...jobs.voices import Member, Speaker, VoiceRecording, VoiceResolver
+from ...jobs.voices import CastSpeaker, Speaker, VoiceRecording, VoiceResolver
 from ...text.lexicon import Lexicon, read_lexicon
 from ...utils.streaming import ParamValue, Voice
 from ...utils.streaming.contract.engine_spec import EngineSpec
@@ -63,7 +63,7 @@ def make_member(
     voice: str,
     speed: float,
     gain_db: float,
-) -> Member:
+) -> CastSpeaker:
     """Return a member of a cast. Without an engine, its voice is resolved later, for the narrator's engine.
 
     ValueError if the engine does not support the voice.
@@ -74,7 +74,7 @@ def make_member(
         resolved = _voice(VoiceResolver.of(runtime), runtime.registry.get(engine.name), value)
     elif value.recording is not None:
         raise ValueError(f"'{name}' has a recording as its voice; connect an engine that can clone voices")
-    return Member(
+    return CastSpeaker(
         name=name,
         aliases=aliases,
         engine=engine.name if engine is not None else "",

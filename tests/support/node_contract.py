@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 from node_pack import Pack, failure_of
 from pack_folder import FAKES
+from workflow_prompt import as_prompt
 
 SRT = """1
 00:00:00,500 --> 00:00:02,000
@@ -133,6 +134,32 @@ def the_front_end_names_the_nodes_and_their_files(pack: Pack) -> None:
     assert {name.strip(' "') for name in players.split(",")} == {
         name for name, node in pack.nodes.items() if "Speech" in node.GET_NODE_INFO_V1()["category"]
     } | {"VoxweftDub"}
+
+
+@contract
+def example_workflows_fit_the_nodes(pack: Pack) -> None:
+    described = {name: node.GET_NODE_INFO_V1() for name, node in pack.nodes.items()}
+    for file in sorted((pack.folder / "example_workflows").glob("*.json")):
+        workflow = json.loads(file.read_text(encoding="utf-8"))
+        ours = [node for node in workflow["nodes"] if node["type"].startswith("Voxweft")]
+        prompt = as_prompt(workflow | {"nodes": ours}, described)
+        for node in ours:
+            given = described[node["type"]]["input"]
+            known = given["required"] | given.get("optional", {})
+            named = {socket["name"]: socket for socket in node["inputs"]}
+            assert set(named) <= set(known), f"{file.stem}: {node['type']}"
+            for name, value in prompt[str(node["id"])]["inputs"].items():
+                kind, options = known[name]
+                where = f"{file.stem}: {node['type']}.{name} is {value!r}"
+                if isinstance(value, list):
+                    source = described.get(next(one["type"] for one in workflow["nodes"] if str(one["id"]) == value[0]))
+                    assert source is None or source["output"][value[1]] == kind, where
+                elif kind in ("INT", "FLOAT"):
+                    assert options["min"] <= value <= options["max"], where
+                elif kind == "BOOLEAN":
+                    assert isinstance(value, bool), where
+                elif "options" in options and name != "file":
+                    assert value in options["options"], where
 
 
 @contract
@@ -554,7 +581,7 @@ def audio_is_brought_to_a_loudness(pack: Pack) -> None:
     loud = quiet["waveform"][0, 0] > 0.01
     loud[7900:9600] &= quiet["waveform"][0, 0][7900:9600] == quiet["waveform"][0, 1][7900:9600]
     assert (left - right)[loud].abs().max() < 1e-3, "both channels get the same gain"
-    same, before, *_ = pack.run("VoxweftLoudness", audio=quiet, change=False)
+    same, before, *_ = pack.run("VoxweftLoudness", audio=quiet, normalize=False)
     assert same["waveform"].equal(quiet["waveform"])
     assert before[0] == items[0]["before"]["lufs"]
     wide = {"waveform": tone(8000, seconds=0.5, channels=6), "sample_rate": 8000}
@@ -639,7 +666,7 @@ def a_cast_speaks_a_script(pack: Pack) -> None:
     narrated = pack.run("VoxweftCast", name="Zoe", voice="fr", narrator=True, cast=cast)[0]
     assert json.loads(pack.run("VoxweftSpeak", text="Alone.", cast=narrated)[1])["pieces"][0]["voice"] == "fr"
     for wrong, expected in (
-        ({"text": "Fine.\n[Anna|pich:3] Hello."}, "line 2"),
+        ({"text": "Fine.\n[Anna|pich:3] Hello."}, "2:1: "),
         ({"text": "Annna: Hello."}, "Anna"),
         ({"text": "[Anna]"}, "nothing but marks"),
         ({"read_as": "poetry"}, "poetry"),
@@ -738,8 +765,8 @@ def a_book_is_a_text_a_list_of_texts_or_a_file(pack: Pack) -> None:
         ({"text": "Hi.", "only": "7"}, "chapter 7 does not exist"),
         ({"text": "Hi.", "format": "ogg"}, "ogg"),
         ({"text": "Hi.", "chapters": "("}, "("),
-        ({"text": "Hi.", "loudness_lufs": -1.0}, "to -5 LUFS"),
-        ({"text": "[Anna|pich:3] Hi.", "cast": cast}, "line 1"),
+        ({"text": "Hi.", "loudness_lufs": -1.0}, "and -5 LUFS"),
+        ({"text": "[Anna|pich:3] Hi.", "cast": cast}, "1:1: "),
         ({"text": "Hi.", "file": "contract.md"}, "both set"),
     ):
         given = {"folder": "wrong"} | wrong
