@@ -84,9 +84,9 @@ class Verbalizer:
                 return ordinal_words(str(number), language, check=False) or digits
         return number_words(Decimal(number), language) or digits
 
-    def _money(self, match: re.Match[str], place: str) -> str | None:
-        code = self._formats.currencies[match[place]]
-        source, scale = match[f"amount_{place}"], match[f"scale_{place}"] or ""
+    def _money(self, match: re.Match[str], position: str) -> str | None:
+        code = self._formats.currencies[match[position]]
+        source, scale = match[f"amount_{position}"], match[f"scale_{position}"] or ""
         amount = self._formats.decimal(source)
         return self._formats.money(amount, code, self._amount(source, amount), scale.strip())
 
