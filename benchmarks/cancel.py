@@ -1,4 +1,4 @@
-"""From a cancel, at a random moment in mid-segment, to silence, and to the worker's next job."""
+"""Time from a cancel at a random moment within a segment to the last event and to the worker's next job."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from voxweft.utils.streaming import AudioChunk, SegmentDone, StreamingSegment
-from voxweft.utils.streaming.contract.errors import JobCancelledError
+from voxweft.utils.streaming.contract.errors import Error, JobCancelledError
 from voxweft.utils.streaming.event_stream import EventStream
 from voxweft.utils.streaming.runtime import Runtime
 
 from .bench import bench_runtime, espeak_segment, flood_segment, percentile, sentence
 
-_LATEST_S = 0.25
+_MAX_DELAY_S = 0.25
 _LONG_SENTENCES = 200
 
 
-class _StopAskedError(Exception):
-    """What the poll raises, as a host's interruption would."""
+class _InterruptedError(Error):
+    """Raised by the poll, as an interruption by the host would be."""
 
 
 class _Trial(NamedTuple):
@@ -30,7 +30,7 @@ class _Trial(NamedTuple):
 
 
 class _Listener:
-    """A consumer in a thread of its own, which notes when its last event came and when its iteration ended."""
+    """A consumer in its own thread that records the times of its last event and of its end."""
 
     def __init__(self, stream: EventStream) -> None:
         self.last_event_s = self.ended_s = 0.0
@@ -42,7 +42,7 @@ class _Listener:
         self._thread.start()
 
     def join(self) -> None:
-        """Wait until the iteration has ended; an error in it is raised here."""
+        """Wait for the end of the iteration and raise its error, if any."""
         self._thread.join()
         if self.error is not None:
             raise self.error
@@ -54,7 +54,7 @@ class _Listener:
                 self.completed = isinstance(event, SegmentDone)
                 if isinstance(event, AudioChunk):
                     self.begun.set()
-        except (_StopAskedError, JobCancelledError):
+        except (_InterruptedError, JobCancelledError):
             pass
         except BaseException as error:  # noqa: BLE001  raised in `join`
             self.error = error
@@ -66,10 +66,9 @@ class _Listener:
 def measure_cancel(folder: Path, *, cancels: int) -> dict[str, float]:
     """Return percentiles over `cancels` cancels, in milliseconds.
 
-    Half of them cancel eSpeak NG in the midst of a long text with `EventStream.close`; half interrupt, through the
-    poll, a listener that waits for a slow engine. `cancel_p99_ms` runs from the cancel until the listener's iteration
-    has ended: nothing can come after that. `cancel_last_event_p99_ms` runs until its last event (0 if none came after
-    the cancel), `cancel_worker_free_p99_ms` until the worker has taken the next job, asked for at once.
+    Half of them cancel eSpeak NG within a long text by `EventStream.close`; half interrupt a consumer of a slow engine
+    through the poll. `cancel_p99_ms` is the time until the consumer's iteration ends, `cancel_last_event_p99_ms` until
+    its last event (0 if none followed), `cancel_worker_free_p99_ms` until the worker takes the next job.
     """
     moments = random.Random(0)
     long_text = " ".join(sentence(number) for number in range(_LONG_SENTENCES))
@@ -78,7 +77,7 @@ def measure_cancel(folder: Path, *, cancels: int) -> dict[str, float]:
         for segment in (espeak_segment(sentence(0)), flood_segment(1)):
             _next_job_queue_s(runtime, segment)
         for number in range(cancels):
-            after_s = moments.uniform(0.0, _LATEST_S)
+            after_s = moments.uniform(0.0, _MAX_DELAY_S)
             if number % 2 == 0:
                 trials.append(_close_one(runtime, espeak_segment(long_text), espeak_segment(sentence(number)), after_s))
             else:
@@ -104,36 +103,36 @@ def _close_one(runtime: Runtime, segment: StreamingSegment, following: Streaming
 
 
 def _interrupt_one(runtime: Runtime, segment: StreamingSegment, following: StreamingSegment, after_s: float) -> _Trial:
-    asked = threading.Event()
+    interrupted = threading.Event()
 
     def poll() -> None:
-        if asked.is_set():
-            raise _StopAskedError
+        if interrupted.is_set():
+            raise _InterruptedError
 
     listener = _Listener(runtime.stream([segment], poll=poll))
     listener.begun.wait()
     time.sleep(after_s)
     cancelled_s = time.perf_counter()
-    asked.set()
+    interrupted.set()
     return _trial(runtime, listener, following, cancelled_s)
 
 
 def _trial(runtime: Runtime, listener: _Listener, following: StreamingSegment, cancelled_s: float) -> _Trial:
-    asked_s = time.perf_counter()
+    requested_s = time.perf_counter()
     queue_s = _next_job_queue_s(runtime, following)
     listener.join()
     if listener.completed:
-        raise RuntimeError("the segment was over before it could be cancelled")
+        raise RuntimeError("the segment ended before the cancel")
     return _Trial(
         silent_ms=(listener.ended_s - cancelled_s) * 1e3,
         last_event_ms=max(listener.last_event_s - cancelled_s, 0.0) * 1e3,
-        worker_free_ms=(asked_s + queue_s - cancelled_s) * 1e3,
+        worker_free_ms=(requested_s + queue_s - cancelled_s) * 1e3,
     )
 
 
 def _next_job_queue_s(runtime: Runtime, segment: StreamingSegment) -> float:
-    """Speak a segment and return how long it waited for a worker."""
+    """Speak a segment and return its time in the queue, in seconds."""
     for event in runtime.stream([segment]):
         if isinstance(event, SegmentDone):
-            return event.figures.queue_s
+            return event.stats.queue_s
     raise RuntimeError("the job after a cancel did not end")

@@ -1,4 +1,4 @@
-"""Fitting subtitles: how long it takes without the speech, and how many cues of a film need no stretching."""
+"""Fitting subtitles: its time without synthesis, and the share of a film's cues that need no time-stretching."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from voxweft.jobs.dub.report import DubReport
 from voxweft.jobs.voices import Speaker
 from voxweft.media.subtitles import Cue, write_subtitles
 from voxweft.utils.settings import Settings
-from voxweft.utils.streaming import AudioChunk, NamedVoice, SegmentDone, SegmentFigures
+from voxweft.utils.streaming import AudioChunk, NamedVoice, SegmentDone, SegmentStats
 from voxweft.utils.streaming.contract.registry import EngineRegistry
 from voxweft.utils.streaming.runtime import Runtime
 
@@ -26,19 +26,19 @@ from .bench import median_with_spread, percentile
 from .film import film_cues
 
 SPOKEN_CPS = 14.5
-"""Characters of English a second as Kokoro speaks them, punctuation and spaces counted, in cues of a film's length."""
+"""Kokoro's English in characters per second, with punctuation and spaces, for cues of a film's length."""
 _PLANNING_HZ = 1000
-"""Mixing ten hours of samples isn't what is measured: at this rate it costs next to nothing, and no step is missing."""
+"""Mixing ten hours of samples must not dominate: at this rate it is cheap, and every step still runs."""
 _SILENT_END_S = 0.04
-"""As speech ends."""
+"""Silence at the end of each cue, as after real speech."""
 
 
 def measure_fit(*, cues: int = 10_000, film: int = 600, repeats: int = 3) -> dict[str, float]:
     """Return the figures of fitting.
 
-    `fit_10k_cues_s` is the time for `cues` cues from their durations to the report as JSON and the adjusted subtitles:
-    read, planned, laid, stretched, written; `fit_10k_cues_cpu_s` is its processor time. `fit_unstretched_share` is the
-    share of `film` cues that are over within slot and gap without a stretch, spoken at `SPOKEN_CPS`.
+    `fit_10k_cues_s` is the time for `cues` cues from their durations to the JSON report and the adjusted subtitles
+    (plan, layout, stretching, writing); `fit_10k_cues_cpu_s` is its processor time. `fit_unstretched_share` is the
+    share of `film` cues that fit into slot and gap without time-stretching, spoken at `SPOKEN_CPS`.
     """
     subtitles = film_cues(cues)
     began_cpu_s = time.process_time()
@@ -57,11 +57,15 @@ def measure_fit(*, cues: int = 10_000, film: int = 600, repeats: int = 3) -> dic
 
 
 def measure_fit_with_kokoro(model_path: Path, folder: Path, *, film: int = 600) -> dict[str, float]:
-    """Return the same share with the durations that Kokoro's predictor gives, which are those that it speaks.
+    """Return the same share with the durations of Kokoro's predictor.
 
-    `model_path` is the folder of its model; `folder` is for the runtime's own files. `kokoro_cps` is how fast it speaks
-    these cues, `kokoro_fit_s` how long estimating and planning took, the model loaded. Weights that weren't trained
-    show that the estimates come from the model's own phonemes and lengths, and how fast; not how fast Kokoro speaks.
+    `kokoro_cps` is the speaking rate for these cues, `kokoro_fit_s` the time of estimating and planning with the model
+    loaded. Untrained weights give a valid time, but not Kokoro's real speaking rate.
+
+    Args:
+        model_path: the folder of Kokoro's model.
+        folder: for the runtime's files.
+        film: the number of cues.
     """
     shape = film_cues(film)
     with closing(Runtime(Settings(cache_dir=folder), model_paths={"kokoro": model_path})) as runtime:
@@ -90,12 +94,12 @@ _SPEAKER = Speaker(engine="kokoro", voice=NamedVoice("af_heart"))
 
 
 def spoken_s(cues: Sequence[Cue]) -> list[float]:
-    """Return how long cues are when they are spoken at their own speed."""
+    """Return the durations of cues at speed 1."""
     return [len(cue.text) / SPOKEN_CPS for cue in cues]
 
 
 def reported(cues: Sequence[Cue], durations_s: Sequence[float]) -> DubReport:
-    """Return the report of cues that are fitted, and spoken as long as was predicted."""
+    """Return the report of fitted cues whose speech has the predicted durations."""
     job = _film_job(cues, EngineRegistry())
     speeds = job.rules.speeds()
     known = [[round(duration_s / speed * _PLANNING_HZ) for speed in speeds] for duration_s in durations_s]
@@ -108,7 +112,7 @@ def reported(cues: Sequence[Cue], durations_s: Sequence[float]) -> DubReport:
 
 
 def unstretched_share(report: DubReport) -> float:
-    """Return the share of cues that are over within slot and gap, and aren't stretched."""
+    """Return the share of cues that fit into slot and gap without time-stretching."""
     return sum(cue.stretch == 1 and not cue.overrun_s for cue in report.cues) / len(report.cues)
 
 
@@ -118,7 +122,7 @@ def _feed(job: DubJob, lengths: Sequence[int]) -> None:
         samples = noise[:n_samples].copy()
         samples[-round(_SILENT_END_S * _PLANNING_HZ) :] = 0
         chunk = AudioChunk(samples=samples, sample_rate=_PLANNING_HZ, index=index)
-        for event in (chunk, SegmentDone(index=index, figures=SegmentFigures())):
+        for event in (chunk, SegmentDone(index=index, stats=SegmentStats())):
             for _ in job.feed(event):
                 pass
     for _ in job.finish():

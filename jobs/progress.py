@@ -110,7 +110,7 @@ class ProgressMeter:
         self._done += 1
         if isinstance(event, SegmentFailed):
             self._failed += 1
-        elif event.figures.cache_hit:
+        elif event.stats.cache_hit:
             self._cached += 1
         else:
             self._made_weight += weight

@@ -20,7 +20,7 @@ Status = Literal["spoken", "silent", "failed"]
 """`silent`: the engine found nothing to say in the text. `failed`: see the message; what was delivered stands."""
 
 
-class Placed(msgspec.Struct, frozen=True, kw_only=True):
+class PlacedSegment(msgspec.Struct, frozen=True, kw_only=True):
     """Where a segment's audio is: samples `start_sample` up to `end_sample` of the job's output."""
 
     index: int
@@ -41,7 +41,7 @@ class SpeechJob:
     def __init__(self, segments: Sequence[StreamingSegment], layout: Layout, sample_rate: int) -> None:
         self.segments = segments
         self.sample_rate = sample_rate
-        self.placed: list[Placed] = []
+        self.placed: list[PlacedSegment] = []
         """The segments that are over, in order."""
         self.words: list[SpokenWord] | None = None
         """Set it to a list, and the words of each event are appended to it; who wants them takes them out."""
@@ -115,13 +115,13 @@ class SpeechJob:
         else:
             status = "spoken" if self._position > start_sample else "silent"
         self.placed.append(
-            Placed(
+            PlacedSegment(
                 index=event.index,
                 start_sample=start_sample,
                 end_sample=self._position,
                 status=status,
                 message=event.message if isinstance(event, SegmentFailed) else "",
-                cached=isinstance(event, SegmentDone) and event.figures.cache_hit,
+                cached=isinstance(event, SegmentDone) and event.stats.cache_hit,
             )
         )
         self._layout.ended(event.index, start_sample, self._position)
@@ -160,7 +160,7 @@ class Layout(ABC):
         """
 
 
-class OneAfterTheOther(Layout):
+class SequentialLayout(Layout):
     """Each segment starts when the one before it has ended and its pause is over."""
 
     def __init__(self, pauses_samples: Sequence[int]) -> None:

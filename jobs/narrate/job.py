@@ -22,9 +22,9 @@ from ...utils.streaming import (
     Word,
 )
 from ...utils.streaming.contract.registry import EngineRegistry
-from ..speak.lines import Readings
+from ..speak.utterances import Normalizers
 from ..voices.cast import Cast
-from ..voices.roles import cast_for
+from ..voices.speaker_resolver import resolve_speakers
 from ..voices.speaker import Speaker
 from .manifest import VERSION, BookLine, SegmentLine, SpokenWord
 from .plan import ChapterPlan, LazySegments, Voices, plan_book
@@ -205,8 +205,8 @@ def narrate(
     """
     if markup is None:
         markup = cast is not None
-    readings = Readings(lexicon, numbers=markup if numbers is None else numbers)
-    voices = Voices(cast_for(speaker, registry, cast), readings, markup)
+    readings = Normalizers(lexicon, numbers=markup if numbers is None else numbers)
+    voices = Voices(resolve_speakers(speaker, registry, cast), readings, markup)
     return NarrateJob(book, registry, folder, settings or NarrateSettings(), voices, only)
 
 

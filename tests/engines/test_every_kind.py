@@ -60,7 +60,7 @@ def test_a_batch_is_worked_on_together(runtime: Runtime, batch_log: Path) -> Non
     sizes = together(batch_log)
     assert sum(sizes) == len(texts)
     assert max(sizes) == 4, "several at once, and no more than the engine takes"
-    assert hear(runtime.stream(speak(texts, "batcher", delay_s=0.01))).done[3].figures.cache_hit
+    assert hear(runtime.stream(speak(texts, "batcher", delay_s=0.01))).done[3].stats.cache_hit
 
 
 def test_jobs_share_a_batch_and_a_stalled_one_stalls_only_itself(runtime: Runtime, batch_log: Path) -> None:
@@ -102,7 +102,7 @@ def test_a_death_costs_each_of_a_batch_one_attempt_in_order(runtime: Runtime, tm
         assert np.array_equal(heard.samples(index), BATCHER.expected(text, 12))
         assert len(heard.words[index]) == 1
     assert not fault_file.exists()
-    assert max(done.figures.attempts for done in heard.done.values()) == 2
+    assert max(done.stats.attempts for done in heard.done.values()) == 2
 
 
 # One that clones
@@ -123,7 +123,7 @@ def test_a_recording_is_imitated(runtime: Runtime) -> None:
         assert np.array_equal(heard.samples(0), CLONER.expected("hello", recordings[0]))
         assert np.array_equal(heard.samples(1), CLONER.expected("hello", recordings[1]))
         assert np.array_equal(heard.samples(2), CLONER.expected("again", recordings[0]))
-        assert all(done.figures.cache_hit == cached for done in heard.done.values())
+        assert all(done.stats.cache_hit == cached for done in heard.done.values())
 
 
 def test_a_large_recording_travels(runtime: Runtime) -> None:
@@ -173,9 +173,9 @@ def test_windows_are_recognised(runtime: Runtime) -> None:
         assert updates[-1].language == "und"
         assert heard.updates[1][-1].text == "before level50", "the prompt is a part of the window"
         assert heard.updates[1][-1].index == 1
-        assert all(done.figures.cache_hit == cached for done in heard.done.values())
+        assert all(done.stats.cache_hit == cached for done in heard.done.values())
     other = hear(runtime.stream([window(0, [0.5], "after")]))
-    assert not other.done[0].figures.cache_hit
+    assert not other.done[0].stats.cache_hit
     assert other.updates[0][-1].text == "after level50"
 
 
@@ -185,7 +185,7 @@ def test_a_window_is_recognised_again_after_a_death(runtime: Runtime, tmp_path: 
     heard = hear(runtime.stream([window(0, [0.1, 0.2, 0.3], fault_file=str(fault_file))]))
     assert not fault_file.exists()
     assert [update.text for update in heard.updates[0]] == ["level10", "level20", "level30", "level10 level20 level30"]
-    assert heard.done[0].figures.attempts == 2
+    assert heard.done[0].stats.attempts == 2
 
 
 def test_the_wrong_payload_is_the_engines_own_error(runtime: Runtime) -> None:
@@ -241,7 +241,7 @@ def test_another_interpreter(make_runtime: MakeRuntime, venv_engine: Path, tmp_p
             heard = hear(runtime.stream(speak(texts, "elsewhere")))
             for index, text in enumerate(texts):
                 assert np.array_equal(heard.samples(index), tone_samples(text))
-                assert heard.done[index].figures.cache_hit == cached, "the versions known beforehand are the worker's"
+                assert heard.done[index].stats.cache_hit == cached, "the versions known beforehand are the worker's"
     finally:
         runtime.close()
 
@@ -252,7 +252,7 @@ def test_another_interpreter(make_runtime: MakeRuntime, venv_engine: Path, tmp_p
 def test_what_is_random_is_cached_all_the_same_unless_the_seed_is_open(runtime: Runtime) -> None:
     first = hear(runtime.stream(speak(["dice"], "random")))
     second = hear(runtime.stream(speak(["dice"], "random")))
-    assert second.done[0].figures.cache_hit
+    assert second.done[0].stats.cache_hit
     assert np.array_equal(first.samples(0), second.samples(0))
     fresh = hear(runtime.stream(speak(["dice"], "random"), FRESH))
     assert not np.array_equal(first.samples(0), fresh.samples(0))

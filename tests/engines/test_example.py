@@ -196,12 +196,12 @@ def test_what_it_cannot_do_is_an_error_that_says_so(runtime: Runtime, asked: Str
 
 
 def test_a_cancel_leaves_its_worker_alive_and_free(runtime: Runtime) -> None:
-    worker = done_of(events_of(runtime, segment("a"))).figures.worker
+    worker = done_of(events_of(runtime, segment("a"))).stats.worker
     with runtime.stream([segment("paris " * 100_000)]) as events:
         next(event for event in events if isinstance(event, AudioChunk))
         events.close()
         assert list(events) == []
-    assert done_of(events_of(runtime, segment("b"))).figures.worker == worker
+    assert done_of(events_of(runtime, segment("b"))).stats.worker == worker
 
 
 def test_it_asks_whether_it_is_cancelled_at_every_character(adapter_module: ModuleType) -> None:
@@ -230,7 +230,7 @@ def test_its_samples_are_in_range_and_its_tones_do_not_click(adapter_module: Mod
 def hit(make_runtime: MakeRuntime) -> bool:
     runtime = make_runtime(cache_bytes=1 << 20)
     try:
-        return done_of(events_of(runtime, segment("Paris"))).figures.cache_hit
+        return done_of(events_of(runtime, segment("Paris"))).stats.cache_hit
     finally:
         runtime.close()
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from voxweft.jobs.progress import ProgressMeter
-from voxweft.utils.streaming import AudioChunk, LoadProgress, SegmentDone, SegmentFailed, SegmentFigures
+from voxweft.utils.streaming import AudioChunk, LoadProgress, SegmentDone, SegmentFailed, SegmentStats
 
 
 class Clock:
@@ -23,7 +23,7 @@ def audio(seconds: float, index: int = 0) -> AudioChunk:
 
 
 def done(index: int, *, cached: bool = False) -> SegmentDone:
-    return SegmentDone(figures=SegmentFigures(cache_hit=cached), index=index)
+    return SegmentDone(stats=SegmentStats(cache_hit=cached), index=index)
 
 
 def test_a_job_with_known_sizes() -> None:

@@ -20,7 +20,7 @@ from voxweft.jobs.voices import Speaker
 from voxweft.media.audio.resample import Resampler, resampled_length
 from voxweft.media.audio.timeline import BLOCK_SAMPLES
 from voxweft.media.subtitles import Cue, read_subtitles, write_subtitles
-from voxweft.utils.streaming import AudioChunk, LoadProgress, SegmentDone, SegmentFailed, SegmentFigures
+from voxweft.utils.streaming import AudioChunk, LoadProgress, SegmentDone, SegmentFailed, SegmentStats
 from voxweft.utils.streaming.contract.registry import EngineRegistry
 
 REGISTRY = EngineRegistry((ENGINES,))
@@ -83,7 +83,7 @@ def play(job: SpeechJob, pieces: list[Piece], rate: int) -> Played:
         if piece.fails:
             take(SegmentFailed(engine="tone", text="x", message=f"fault {index}", index=index))
         else:
-            take(SegmentDone(figures=SegmentFigures(cache_hit=piece.cached), index=index))
+            take(SegmentDone(stats=SegmentStats(cache_hit=piece.cached), index=index))
     blocks += [block.copy() for block in job.finish()]
     assert job._timeline.held_bytes == 0
     return Played(np.concatenate([np.zeros(0, np.float32), *blocks]), held_bytes)
@@ -189,7 +189,7 @@ def test_hours_between_cues_cost_no_memory(scene):
     events = []
     for index, piece in enumerate(pieces):
         events.append(AudioChunk(samples=piece.samples(index), sample_rate=SECOND, index=index))
-        events.append(SegmentDone(figures=SegmentFigures(), index=index))
+        events.append(SegmentDone(stats=SegmentStats(), index=index))
     for block in itertools.chain.from_iterable([*map(job.feed, events), lazily(job.finish)]):
         longest = max(longest, block.size)
         if block.any():
@@ -254,7 +254,7 @@ def test_audio_comes_with_the_chunk_that_brings_it():
         for _ in range(3):
             blocks = list(job.feed(AudioChunk(samples=samples, sample_rate=24000, index=index)))
             assert sum(block.size for block in blocks) == 100
-        assert list(job.feed(SegmentDone(figures=SegmentFigures(), index=index))) == []
+        assert list(job.feed(SegmentDone(stats=SegmentStats(), index=index))) == []
     assert list(job.finish()) == []
 
 

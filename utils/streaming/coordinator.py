@@ -1,4 +1,4 @@
-"""The one coordinator: jobs of segments become streams of events, through the cache, the loader and the workers."""
+"""The coordinator: turns jobs of segments into streams of events, through the cache, the loader and the workers."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from .scheduling.segment_task import SegmentTask
 
 
 class _JobState:
-    """What a job holds until it is over."""
+    """What a job keeps until it is over."""
 
     def __init__(self) -> None:
         self.gates: dict[ModelKey | None, ModelGate] = {}
-        self.placed: dict[str, EngineSpec] = {}
-        """Where the engines run: settled once for each job, too."""
+        self.specs: dict[str, EngineSpec] = {}
+        """Engines with their interpreters, resolved once for the job."""
         self.keys: dict[ModelKey, SegmentKeys] = {}
-        """Made once for each job: weights and voices may be exchanged between two jobs, not within one."""
+        """Made once for the job: weights and voices may be replaced between two jobs, not within one."""
         self.writes: set[asyncio.Task[None]] = set()
 
 
 class StreamingCoordinator:
-    """Runs jobs. Lives on the runtime loop; one for each process is enough."""
+    """Runs jobs. Lives on the runtime loop; one per process is enough."""
 
     def __init__(self, registry: EngineRegistry, loader: ModelLoader, cache: SegmentCache | None) -> None:
         self.registry = registry
@@ -44,31 +44,31 @@ class StreamingCoordinator:
 
     @property
     def jobs(self) -> list[JobStream]:
-        """The jobs under way."""
+        """The running jobs."""
         return list(self._jobs)
 
     def stream(
         self, segments: Iterable[StreamingSegment] | AsyncIterator[StreamingSegment], options: StreamOptions
     ) -> JobStream:
-        """Start a job. An iterable is read as far ahead as the job looks, one that isn't a sequence in a thread."""
+        """Start a job. An iterable is read as far as the look-ahead, in a thread unless it is a sequence."""
         job = JobStream(self, _as_async(segments), options)
         self._jobs[job] = _JobState()
         return job
 
     def new_task(self, job: JobStream, segment: StreamingSegment) -> SegmentTask:
-        """Make a task for a segment. UnknownEngineError for an engine that isn't there."""
+        """Return a task for a segment. UnknownEngineError for an unknown engine."""
         return SegmentTask(job, segment, self.registry.get(segment.engine))
 
     async def begin(self, task: SegmentTask, job: JobStream) -> None:
-        """Look in the cache, else queue the task for its model's workers."""
+        """Complete the task from the cache, or queue it for its model's workers."""
         try:
-            spec = await self._placed(job, task.spec)
+            spec = await self._resolved(job, task.spec)
             model_key = task.model_key = self.loader.key_of(spec, task.segment.model)
-            # Also without a cache: this is where a segment's settings are held against what the engine declares, and
-            # completed, so that an adapter finds all of them.
+            # Also without a cache: the segment's settings are checked against the engine's declarations and completed,
+            # so that an adapter finds all of them.
             task.segment = msgspec.structs.replace(task.segment, params=spec.complete(task.segment.params))
             key = (await self._keys_of(job, spec, model_key)).key(task.segment)
-        except Exception as error:  # noqa: BLE001  weights that can't be had, too, fail the segments that need them
+        except Exception as error:  # noqa: BLE001  missing weights, too, fail the segments that need them
             task.fail(str(error) or type(error).__name__)
             return
         if self.cache is not None and job.options.use_cache and key is not None:
@@ -95,13 +95,13 @@ class StreamingCoordinator:
         else:
             task.cancel()
 
-    def settled(self, job: JobStream) -> None:
-        """See whether models that other ones wait for can be given back: no further segment begins for now."""
+    def on_look_ahead_full(self, job: JobStream) -> None:
+        """Release revoked models that nothing in flight needs: no further segment begins for now."""
         for gate in self._jobs[job].gates.values():
-            gate.look_again()
+            gate.release_if_done()
 
     def task_over(self, task: SegmentTask, job: JobStream) -> None:
-        """Keep what a worker made, if it is complete and may be kept."""
+        """Cache what a worker made, if it is complete and may be cached."""
         gate = self._jobs[job].gates.get(task.model_key)
         if gate is None:
             return
@@ -123,7 +123,7 @@ class StreamingCoordinator:
         writing.add_done_callback(writes.discard)
 
     async def finish(self, job: JobStream) -> None:
-        """Wait for the job's cache entries and give its models back."""
+        """Wait for the job's cache entries and release its models."""
         state = self._jobs[job]
         if state.writes:
             await asyncio.gather(*state.writes, return_exceptions=True)
@@ -131,14 +131,14 @@ class StreamingCoordinator:
         for gate in state.gates.values():
             await gate.close(unload=unload)
         if unload:
-            # Also those that were given back between two groups of segments.
+            # Also models that were released between two groups of segments.
             for key in state.gates:
                 if key is not None:
                     self.loader.unload_idle(key)
         del self._jobs[job]
 
-    async def _placed(self, job: JobStream, spec: EngineSpec) -> EngineSpec:
-        known = self._jobs[job].placed
+    async def _resolved(self, job: JobStream, spec: EngineSpec) -> EngineSpec:
+        known = self._jobs[job].specs
         if spec.name not in known:
             known[spec.name] = await self.loader.source.resolved(spec)
         return known[spec.name]

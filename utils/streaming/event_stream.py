@@ -15,7 +15,7 @@ from .job import Ended, JobStream
 
 
 def call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:
-    """Have something called on another thread's loop; a loop that is closed has nobody left to tell."""
+    """Schedule a call on another thread's loop; nothing happens if that loop is closed."""
     try:
         loop.call_soon_threadsafe(call)
     except RuntimeError:
@@ -24,11 +24,11 @@ def call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> No
 
 
 class EventStream:
-    """The two thin bridges over one job. Use one of them, from one place; close it, or use it in a `with`.
+    """A job's events, to be read once, with `for` or with `async for`. Close it, or use it in a `with`.
 
-    `for event in stream` blocks its thread; with `poll` it calls that at least every `poll_s` seconds, which may raise
-    to stop the job (a host's interruption, say). `async for event in stream` waits in the caller's own loop.
-    Leaving early cancels the job.
+    `for event in stream` blocks its thread, and calls `poll`, if there is one, at least every `poll_s` seconds; `poll`
+    may raise to stop the job (when the host interrupts, say). `async for event in stream` waits in the caller's loop.
+    Leaving the iteration early cancels the job.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class EventStream:
         self._cancelled = False
         self._closed_by = 0
         self.feeding: asyncio.Task[None] | None = None
-        """What feeds a live job, in the consumer's loop."""
+        """The task that feeds a live job, in the consumer's loop."""
 
     def __iter__(self) -> Iterator[StreamEvent]:
         try:
@@ -73,7 +73,7 @@ class EventStream:
         self.close()
 
     def close(self) -> None:
-        """Cancel the job unless it is over: no event comes after this. Returns at once; see `wait_closed`."""
+        """Cancel the job unless it is over: no event follows. Returns at once; see `wait_closed`."""
         if not self._over and not self._cancelled:
             self._cancelled = True
             self._closed_by = threading.get_ident()
@@ -82,7 +82,7 @@ class EventStream:
             self.feeding.cancel()
 
     def wait_closed(self, timeout_s: float | None = None) -> None:
-        """Wait until the job has left nothing behind (a worker still stopping, a cache entry being written)."""
+        """Wait until the job is over, its cache entries are written and its models are released."""
         job = self._job_future.result(timeout_s)
         asyncio.run_coroutine_threadsafe(job.wait_over(), self._loop).result(timeout_s)
 
@@ -95,47 +95,47 @@ class EventStream:
         if self._ended():
             return None
         job = self._job_future.result()
-        outbox = job.outbox
+        events = job.events
         if self._poll is not None:
             self._poll()
-        while (item := outbox.pop()) is None:
+        while (item := events.pop()) is None:
             self._grant(job.credit.take_rest())
             arrived = threading.Lock()
             arrived.acquire()
-            if not outbox.on_next(arrived.release):
+            if not events.on_next(arrived.release):
                 continue
             try:
                 while not arrived.acquire(timeout=self._poll_s if self._poll is not None else -1):
                     if self._poll is not None:
                         self._poll()
             finally:
-                outbox.on_next(None)
+                events.on_next(None)
         return self._taken(item)
 
     async def _anext(self) -> StreamEvent | None:
         if self._ended():
             return None
         job = self._job_future.result()
-        outbox = job.outbox
+        events = job.events
         loop = asyncio.get_running_loop()
-        while (item := outbox.pop()) is None:
+        while (item := events.pop()) is None:
             self._grant(job.credit.take_rest())
             arrived = asyncio.Event()
 
             def wake(arrived: asyncio.Event = arrived) -> None:
                 call_soon(loop, arrived.set)
 
-            if not outbox.on_next(wake):
+            if not events.on_next(wake):
                 continue
             try:
                 await arrived.wait()
             finally:
-                outbox.on_next(None)
+                events.on_next(None)
         return self._taken(item)
 
     def _ended(self) -> bool:
         if self._cancelled and not self._over and self._closed_by != threading.get_ident():
-            # Closed by somebody else, half a job must not pass for a whole one.
+            # Closed by another thread: half a job must not pass for a whole one.
             raise JobCancelledError()
         return self._over or self._cancelled
 
@@ -145,7 +145,7 @@ class EventStream:
             if item.error is not None:
                 raise item.error
             return None
-        if self._cancelled:  # by another thread, while this one waited
+        if self._cancelled:  # by another thread, while this one was waiting
             raise JobCancelledError()
         if isinstance(item, AudioChunk):
             self._grant(self._job_future.result().credit.take(item.samples.nbytes))

@@ -1,4 +1,4 @@
-"""One job on the runtime loop: segments in, events out in segment order, exactly once, within bounds."""
+"""One job on the runtime loop: segments in, events out, in order and exactly once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import msgspec
 from .contract.errors import JobCancelledError, SegmentError
 from .contract.events import AudioChunk, LoadProgress, SegmentFailed, StreamEvent
 from .contract.segment import StreamingSegment
-from .queues import Outbox
+from .queues import EventQueue
 from .scheduling.fair_queue import Priority
 from .scheduling.segment_task import SegmentTask
 from .worker.credit import Credit
@@ -22,11 +22,13 @@ _job_ids = itertools.count(1)
 
 
 class StreamOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How a job is run. None of it changes the sound.
+    """How a job is run. None of it changes the audio.
 
-    `look_ahead` is how many segments may be under way beyond the one being delivered, at least as many as `workers`.
-    `window_bytes` bounds what each of them, and the way to the consumer, may hold. `on_failure` is `raise` (the job
-    ends with SegmentError) or `report` (a SegmentFailed event stands in its place and the job goes on).
+    Args:
+        look_ahead: How many segments may be in flight beyond the one being delivered; at least `workers` + 1.
+        window_bytes: The limit of audio that each of them, and the event queue, may hold before it is taken.
+        on_failure: `raise` ends the job with SegmentError; `report` delivers SegmentFailed and continues.
+        unload_after: Unload the models when the job is over, instead of after the idle time-out.
     """
 
     workers: int = 1
@@ -36,63 +38,69 @@ class StreamOptions(msgspec.Struct, frozen=True, kw_only=True):
     window_bytes: int = 1 << 20
     use_cache: bool = True
     unload_after: bool = False
-    """Let go of the models as soon as the job is over, instead of after the idle time-out."""
 
 
 class Ended(msgspec.Struct, frozen=True, eq=False):
-    """The last thing in a job's outbox: its end, with the error if there was one."""
+    """The last item of a job's events: its end, with the error if there was one."""
 
     error: BaseException | None
 
 
 class TaskStarter(Protocol):
-    """What makes segments: the coordinator."""
+    """Starts the tasks of a job: the coordinator."""
 
     async def begin(self, task: SegmentTask, job: JobStream) -> None:
-        """Look in the cache, else give the task to a worker. Errors are the task's."""
+        """Complete the task from the cache, or queue it for a worker. Errors fail the task."""
 
     def abandon(self, task: SegmentTask) -> None:
         """Stop a task wherever it is."""
 
-    def settled(self, job: JobStream) -> None:
-        """No further task begins before one of those under way is delivered."""
+    def on_look_ahead_full(self, job: JobStream) -> None:
+        """Note that no further task begins before one of those in flight is delivered."""
 
     def task_over(self, task: SegmentTask, job: JobStream) -> None:
-        """A task has its outcome."""
+        """Note that a task has its outcome."""
 
     async def finish(self, job: JobStream) -> None:
-        """Wait for what the job leaves behind (cache entries being written) and release its models."""
+        """Wait for cache entries that are still being written, and release the job's models."""
 
     def new_task(self, job: JobStream, segment: StreamingSegment) -> SegmentTask:
-        """Make a task for a segment. StreamingError or ValueError if it can't be worked on at all."""
+        """Return a task for a segment. StreamingError or ValueError if there can't be one."""
 
 
 class JobStream:
-    """Keeps a job's segments moving. Created and used on the runtime loop; `outbox` is what its consumer reads."""
+    """A job's segments in flight. Created and used on the runtime loop; its consumer reads `events`.
+
+    - `_tasks` holds the segments in flight, in order, at most `look_ahead` + 1. Only the first one delivers. It is
+      removed when it has its outcome and all of its events were delivered.
+    - Audio is delivered on credit: `events` holds at most `window_bytes` and one chunk, and so does each task.
+    - `_over` is set once: by an error, by `cancel`, or when the source has ended and no task is left. After that only
+      `Ended` is delivered, once the tasks were abandoned and `finish` has returned.
+    """
 
     def __init__(self, starter: TaskStarter, segments: AsyncIterator[StreamingSegment], options: StreamOptions) -> None:
         self.request = next(_job_ids)
         self.options = options
         self.priority = options.priority
         self.window_bytes = options.window_bytes
-        self.outbox: Outbox[StreamEvent | Ended] = Outbox()
+        self.events: EventQueue[StreamEvent | Ended] = EventQueue()
         self._starter = starter
         self._segments = segments
         self._tasks: deque[SegmentTask] = deque()
-        self._room = asyncio.Event()
+        self._has_room = asyncio.Event()
         self.credit = Credit(options.window_bytes)
-        """Of this job, which sends events, and its consumer, which takes them."""
+        """The job is its sender, the consumer its listener."""
         self._source_over = False
         self._failure: BaseException | None = None
         self._over = asyncio.Event()
         self.look_ahead = max(options.look_ahead, options.workers + 1)
         self.is_filling = True
-        """Whether further segments may begin before one of those under way is delivered."""
+        """Whether further segments may begin before one of those in flight is delivered."""
         self._runner = asyncio.get_running_loop().create_task(self._run())
 
     @property
-    def urgent(self) -> bool:
-        """Whether somebody listens now."""
+    def is_live(self) -> bool:
+        """Whether somebody is listening now."""
         return self.priority is Priority.LIVE
 
     def consumed(self, n_bytes: int) -> None:
@@ -101,40 +109,39 @@ class JobStream:
         self.flush()
 
     def cancel(self) -> None:
-        """Stop everything; nothing more reaches the outbox but its end. Finished segments stay in the cache.
+        """Stop the job and drop its events. Finished segments stay in the cache.
 
-        Who closed the stream himself doesn't see that end; any other consumer gets JobCancelledError: half a job
-        must not pass for a whole one.
+        A consumer that didn't close the stream itself gets JobCancelledError: half a job must not pass for a whole one.
         """
         self._stop(JobCancelledError())
-        self.outbox.clear()
+        self.events.clear()
 
     async def wait_over(self) -> None:
-        """Wait until the job has left nothing behind."""
+        """Wait until the job is over and `finish` has returned."""
         await asyncio.shield(self._runner)
 
     def loading(self, engine: str, model: str, message: str, fraction: float | None) -> None:
-        """Pass a model's load progress on."""
+        """Deliver the progress of a model's load."""
         if not self._over.is_set():
-            self.outbox.push(
+            self.events.push(
                 LoadProgress(engine=engine, model=model, message=message, fraction=fraction, request=self.request)
             )
 
     def on_task_over(self, task: SegmentTask) -> None:
-        """A task has its outcome."""
+        """Note that a task has its outcome."""
         self._starter.task_over(task, self)
         self.flush()
 
     def flush(self) -> None:
-        """Move what is ready to the outbox, in order, as far as the window allows."""
-        tasks, outbox = self._tasks, self.outbox
+        """Deliver what is ready, in order, as far as the credit allows."""
+        tasks, events = self._tasks, self.events
         while tasks and self.credit.is_open and not self._over.is_set():
             head = tasks[0]
             event = head.pop()
             if event is not None:
                 if isinstance(event, AudioChunk):
                     self.credit.spend(event.samples.nbytes)
-                outbox.push(event)
+                events.push(event)
                 continue
             if head.outcome is None:
                 return
@@ -142,8 +149,8 @@ class JobStream:
             if isinstance(head.outcome, SegmentFailed) and self.options.on_failure == "raise":
                 self._stop(SegmentError(head.outcome))
                 return
-            outbox.push(head.outcome)
-            self._room.set()
+            events.push(head.outcome)
+            self._has_room.set()
         if self._source_over and not tasks:
             self._over.set()
 
@@ -155,31 +162,31 @@ class JobStream:
         for task in self._tasks:
             self._starter.abandon(task)
         self._tasks.clear()
-        self._room.set()
+        self._has_room.set()
 
     async def _run(self) -> None:
         pump = asyncio.get_running_loop().create_task(self._pump())
         await self._over.wait()
         pump.cancel()
         await asyncio.gather(pump, return_exceptions=True)
-        for task in self._tasks:  # begun by the pump's last step
+        for task in self._tasks:  # started by the pump's last step
             self._starter.abandon(task)
         try:
             await self._starter.finish(self)
         finally:
-            self.outbox.push(Ended(self._failure))
+            self.events.push(Ended(self._failure))
 
     async def _pump(self) -> None:
-        """Take segments from the source as there is room for them, and start them in order."""
+        """Take segments from the source, within the look-ahead, and start them in order."""
         try:
             async for segment in self._segments:
                 task = self._starter.new_task(self, segment)
                 self._tasks.append(task)
                 await self._starter.begin(task, self)
                 while len(self._tasks) > self.look_ahead:
-                    self._room.clear()
-                    self._settle()
-                    await self._room.wait()
+                    self._has_room.clear()
+                    self._look_ahead_full()
+                    await self._has_room.wait()
                 self.is_filling = True
         except asyncio.CancelledError:
             raise
@@ -187,9 +194,9 @@ class JobStream:
             self._stop(error)
         else:
             self._source_over = True
-            self._settle()
+            self._look_ahead_full()
             self.flush()
 
-    def _settle(self) -> None:
+    def _look_ahead_full(self) -> None:
         self.is_filling = False
-        self._starter.settled(self)
+        self._starter.on_look_ahead_full(self)

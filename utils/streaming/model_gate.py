@@ -1,4 +1,4 @@
-"""A job's way to one model: its segments wait here until the model is there, and again while others have its memory."""
+"""A job's access to one model. Segments wait here for the model, and again while its lease is revoked."""
 
 from __future__ import annotations
 
@@ -10,38 +10,44 @@ from typing import Protocol
 from .loading.lease import Lease
 from .scheduling.segment_task import SegmentTask
 
-_HELD_FOR_LOADS = 4.0
-"""A model isn't given to another batch job before it was held this many times as long as its load took: loading then
-costs no more than a fifth of the time, however many jobs want models that don't fit beside each other."""
+_KEEP_PER_LOAD = 4.0
+"""A model is kept this many times as long as its load took before another batch job may have it. So at most a fifth of
+the time is spent loading, however many jobs need models that don't fit into the budget together."""
 _QUIET_S = 0.25
-"""A job whose segments come one by one (live ones, a text that is still being cut) is taken for idle after this."""
+"""A job whose segments come one by one (live, or text that is still being cut) counts as idle after this time."""
 
 
 class GateOwner(Protocol):
     """The job."""
 
     @property
-    def urgent(self) -> bool:
-        """Whether somebody listens now."""
+    def is_live(self) -> bool:
+        """Whether it is a live job."""
         ...
 
     @property
     def look_ahead(self) -> int:
-        """How many segments may be under way beyond the one being delivered."""
+        """How many segments may be in flight beyond the one being delivered."""
         ...
 
     @property
     def is_filling(self) -> bool:
-        """Whether further segments may begin before one of those under way is delivered."""
+        """Whether further segments may begin before one of those in flight is delivered."""
         ...
 
 
 class ModelGate:
-    """Keeps a lease while there is work for it, and for as long as nobody else needs the memory.
+    """Holds a job's lease on one model. `open_lease` acquires it and waits for it.
 
-    `open_lease` waits for one. While another model is waited for, what the job has within its look-ahead still goes
-    through; then, at the latest after as many segments again, the lease is given back, and asked for anew, behind
-    the others, for what is left. So segments run in groups by their models where these don't fit beside each other.
+    | state | lease | `_quota` | a new segment | leaves the state |
+    |---|---|---|---|---|
+    | closed | no | None | waits, and opens the gate | lease acquired: open |
+    | open | yes | None | goes to the workers | revoked: closing; end of the job |
+    | closing | yes | n | goes to the workers while n > 0, else waits | nothing in flight: closed; not revoked: open |
+
+    n starts at the look-ahead. While only batch jobs need the memory, segments don't count before the model was kept
+    for `_KEEP_PER_LOAD` times its load. What waits when the gate closes acquires the lease again, after other jobs. So
+    segments run in groups by model where the models don't fit into the budget together.
     """
 
     def __init__(self, owner: GateOwner, open_lease: Callable[[ModelGate], Awaitable[Lease]]) -> None:
@@ -53,23 +59,23 @@ class ModelGate:
         self._running: set[SegmentTask] = set()
         self._opening: asyncio.Task[None] | None = None
         self._opened_at = 0.0
-        self._left: int | None = None
-        """How many segments may still go through before the lease goes back; None as long as nobody wants it."""
-        self._is_urgent = False
+        self._quota: int | None = None
+        """How many more segments may pass before the lease is released; None while it isn't revoked."""
+        self._for_live = False
         self._quiet: asyncio.TimerHandle | None = None
 
     @property
-    def urgent(self) -> bool:
+    def is_live(self) -> bool:
         """Whether the job is a live one."""
-        return self.owner.urgent
+        return self.owner.is_live
 
     @property
     def identified(self) -> bool:
-        """Whether the worker is what the parent took it for. If not, nothing it makes may be cached."""
+        """Whether the worker is the one that cache keys were made for. If not, nothing it makes may be cached."""
         return self._lease is not None and self._lease.identified
 
     def submit(self, task: SegmentTask) -> None:
-        """Send a segment to the model's workers, as soon as there are any for it."""
+        """Send a segment to the model's workers as soon as possible."""
         if self._failure is not None:
             task.fail(self._failure)
         elif self._lease is not None and self._may_pass():
@@ -79,7 +85,7 @@ class ModelGate:
             self._open()
 
     def discard(self, task: SegmentTask) -> None:
-        """Forget a cancelled segment, wherever it is."""
+        """Drop a cancelled segment, wherever it is."""
         if task in self._waiting:
             self._waiting.remove(task)
         if self._lease is not None:
@@ -89,35 +95,35 @@ class ModelGate:
         self.over(task)
 
     def over(self, task: SegmentTask) -> None:
-        """Learn that a segment has its outcome."""
+        """Note that a segment has its outcome."""
         self._running.discard(task)
-        self.look_again()
+        self.release_if_done()
 
-    def asked_back(self, wanted: bool, *, urgent: bool) -> None:
-        """Learn that another model needs the memory, or, if not `wanted`, no longer."""
-        if not wanted:
-            self._left = None
+    def set_revoked(self, revoked: bool, *, for_live: bool) -> None:
+        """Start or stop closing (see Holder)."""
+        if not revoked:
+            self._quota = None
             if self._lease is not None:
                 self._pass_all(self._lease)
             return
-        self._is_urgent = urgent
-        if self._left is None:
-            self._left = self.owner.look_ahead
-        self.look_again()
+        self._for_live = for_live
+        if self._quota is None:
+            self._quota = self.owner.look_ahead
+        self.release_if_done()
 
-    def look_again(self) -> None:
-        """Give the lease back if it is wanted and nothing is under way that needs it."""
+    def release_if_done(self) -> None:
+        """Release the lease if it is revoked and nothing in flight needs it."""
         lease = self._lease
-        if lease is None or self._left is None or self._running:
+        if lease is None or self._quota is None or self._running:
             return
-        if self._left > 0 and self.owner.is_filling:
+        if self._quota > 0 and self.owner.is_filling:
             if self._quiet is None:
                 self._quiet = asyncio.get_running_loop().call_later(_QUIET_S, self._was_quiet)
             return
-        self._give_back(lease)
+        self._release(lease)
 
     async def close(self, *, unload: bool) -> None:
-        """Give up what waits, and the lease."""
+        """Stop waiting for a lease, and release the one that is held."""
         if self._opening is not None and not self._opening.done():
             self._opening.cancel()
             await asyncio.gather(self._opening, return_exceptions=True)
@@ -134,7 +140,7 @@ class ModelGate:
     async def _wait_for_lease(self) -> None:
         try:
             lease = self._lease = await self._open_lease(self)
-        except Exception as error:  # noqa: BLE001  a model that can't be had fails the segments that need it, by name
+        except Exception as error:  # noqa: BLE001  a model that can't be loaded fails the segments that need it, by name
             # Later segments of this job fail with the same message; another job tries again.
             self._failure = str(error)
             waiting, self._waiting = self._waiting, []
@@ -144,9 +150,9 @@ class ModelGate:
         finally:
             self._opening = None
         self._opened_at = time.monotonic()
-        self._left = self.owner.look_ahead if lease.wanted else None
+        self._quota = self.owner.look_ahead if lease.revoked else None
         self._pass_all(lease)
-        self.look_again()
+        self.release_if_done()
 
     def _pass_all(self, lease: Lease) -> None:
         waiting, self._waiting = self._waiting, []
@@ -155,31 +161,32 @@ class ModelGate:
                 self._pass(lease, task)
 
     def _may_pass(self) -> bool:
-        if self._left is None:
+        if self._quota is None:
             return True
         lease = self._lease
         assert lease is not None
-        if self._is_urgent or time.monotonic() - self._opened_at > _HELD_FOR_LOADS * lease.load_s:
-            self._left -= 1
-        return self._left >= 0
+        if self._for_live or time.monotonic() - self._opened_at > _KEEP_PER_LOAD * lease.load_s:
+            self._quota -= 1
+        return self._quota >= 0
 
     def _pass(self, lease: Lease, task: SegmentTask) -> None:
-        if self._quiet is not None:
-            self._quiet.cancel()
-            self._quiet = None
+        self._stop_quiet_timer()
         self._running.add(task)
         lease.pool.submit(task)
 
     def _was_quiet(self) -> None:
         self._quiet = None
-        if self._lease is not None and self._left is not None and not self._running:
-            self._give_back(self._lease)
+        if self._lease is not None and self._quota is not None and not self._running:
+            self._release(self._lease)
 
-    def _give_back(self, lease: Lease) -> None:
-        if self._quiet is not None:
-            self._quiet.cancel()
-            self._quiet = None
-        self._lease = self._left = None
+    def _release(self, lease: Lease) -> None:
+        self._stop_quiet_timer()
+        self._lease = self._quota = None
         lease.release()
         if self._waiting:
             self._open()
+
+    def _stop_quiet_timer(self) -> None:
+        if self._quiet is not None:
+            self._quiet.cancel()
+            self._quiet = None

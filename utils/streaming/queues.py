@@ -1,4 +1,4 @@
-"""From the runtime loop to one consumer, in a thread or in another loop: nothing is lost, waiting costs nothing."""
+"""Queues between the runtime loop and a job's caller, which is a thread or another event loop."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from .contract.segment import StreamingSegment
 T = TypeVar("T")
 
 
-class Outbox(Generic[T]):
-    """A queue with one producer and one consumer. Its bound is the producer's business (see `JobStream`)."""
+class EventQueue(Generic[T]):
+    """A job's events for its consumer: one producer, one consumer. The producer bounds it by its credit."""
 
     def __init__(self) -> None:
         self._items: deque[T] = deque()
@@ -22,7 +22,7 @@ class Outbox(Generic[T]):
         self._wake: Callable[[], None] | None = None
 
     def push(self, item: T) -> None:
-        """Append, and wake the consumer if it waits. Never blocks."""
+        """Append an item, and wake the consumer if it is waiting. Never blocks."""
         with self._lock:
             self._items.append(item)
             wake, self._wake = self._wake, None
@@ -37,11 +37,11 @@ class Outbox(Generic[T]):
             return None
 
     def clear(self) -> None:
-        """Drop everything that wasn't taken."""
+        """Drop all items."""
         self._items.clear()
 
     def on_next(self, wake: Callable[[], None] | None) -> bool:
-        """Have `wake` called, once, by the next push. False, without effect, if something is here already."""
+        """Let the next push call `wake`, once. Return False, without effect, if there is an item already."""
         with self._lock:
             if self._items and wake is not None:
                 return False
@@ -52,15 +52,15 @@ class Outbox(Generic[T]):
 _BOUND = 8
 
 
-class SegmentInbox:
-    """A bounded queue from a caller's loop to the runtime's. An error of the source becomes the job's."""
+class SegmentQueue:
+    """Segments from a caller's loop to the runtime's, bounded. An error of the source becomes the job's."""
 
     def __init__(self, runtime_loop: asyncio.AbstractEventLoop) -> None:
         self._loop = runtime_loop
         self._queue: asyncio.Queue[StreamingSegment | BaseException | None] = asyncio.Queue(_BOUND)
 
     async def feed(self, source: AsyncIterable[StreamingSegment]) -> None:
-        """Pass everything on (in the caller's loop), as fast as the job takes it."""
+        """Pass segments on, in the caller's loop, as fast as the job takes them."""
         try:
             async for segment in source:
                 await self._put(segment)

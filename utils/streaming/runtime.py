@@ -1,4 +1,4 @@
-"""The runtime: one thread with one event loop for whatever outlives a request, and the ways in from other threads."""
+"""The runtime: one thread with one event loop for what outlives a request, and its interface for other threads."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .loading.loaded_model import ModelStats, Released
 from .loading.loader import ModelLoader
 from .loading.readiness import missing_requirement
 from .loading.source import ModelSource
-from .queues import SegmentInbox
+from .queues import SegmentQueue
 from .worker.blobs import BlobStore
 from .worker.worker import Worker
 
@@ -38,9 +38,9 @@ T = TypeVar("T")
 class Runtime:
     """The core of one process: engines, loader, cache and coordinator on a thread of their own.
 
-    `run` and `arun` carry a coroutine over to that thread, blocking or awaiting; `stream` starts a job. Close it, or
-    let the end of the process do so: either way its workers are stopped and gone. `model_paths` are folders of models,
-    by engine, to be taken instead of looking for them.
+    `run` and `arun` run a coroutine on that thread, blocking or awaiting; `stream` starts a job. `close` stops the
+    workers, and so does the end of the process. `model_paths` maps engines to folders of models, which take precedence
+    over every other folder.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Runtime:
 
     async def _fetch(self, spec: EngineSpec, model: str, on_progress: OnProgress) -> None:
         if spec.name in self.store.paths:
-            # The folder that the user named is the one that counts, and a download goes elsewhere: say what it lacks.
+            # The user named a folder, and a download goes elsewhere: raise what the folder doesn't have.
             await asyncio.to_thread(self.store.find, spec, model)
         await fetch(spec, model, self.store, on_progress=on_progress, offline=self.settings.offline)
 
@@ -102,11 +102,11 @@ class Runtime:
             self._loop.close()
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine on the runtime's loop and block for its result. Not to be called on that loop."""
+        """Run a coroutine on the runtime's loop and block for its result. Must not be called on that loop."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
     async def arun(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine on the runtime's loop and await its result in any other; cancelling one cancels the other."""
+        """Run a coroutine on the runtime's loop and await its result on another; a cancel is passed on."""
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, self._loop))
 
     def stream(
@@ -116,16 +116,16 @@ class Runtime:
         *,
         poll: Callable[[], None] | None = None,
     ) -> EventStream:
-        """Start a job over segments; see EventStream for the ways to take its events."""
+        """Start a job over segments; see EventStream for how to read its events."""
         return self._stream(segments, options, poll)
 
     def stream_live(
         self, segments: AsyncIterable[StreamingSegment], options: StreamOptions | None = None
     ) -> EventStream:
-        """Start a job over segments that arrive one by one in the calling event loop (which must be running)."""
-        inbox = SegmentInbox(self._loop)
-        feeding = asyncio.get_running_loop().create_task(inbox.feed(segments))
-        stream = self._stream(aiter(inbox), options, None)
+        """Start a job over segments that arrive one by one in the calling, running event loop."""
+        queue = SegmentQueue(self._loop)
+        feeding = asyncio.get_running_loop().create_task(queue.feed(segments))
+        stream = self._stream(aiter(queue), options, None)
         stream.feeding = feeding
         return stream
 
@@ -136,7 +136,7 @@ class Runtime:
         poll: Callable[[], None] | None,
     ) -> EventStream:
         job: Future[JobStream] = Future()
-        # Who stops waiting for the job must not keep it from being handed over, and then cancelled.
+        # A consumer that cancels this future must not prevent `begin` from setting it: the job has to be cancelled.
         job.set_running_or_notify_cancel()
 
         def begin() -> None:
@@ -151,7 +151,7 @@ class Runtime:
     async def voices(self, engine: str, model: str = "") -> tuple[VoiceInfo, ...]:
         """Return an engine's voices (on the runtime's loop: use `run` or `arun`).
 
-        ModelMissingError where they lie beside weights that aren't on this machine: a look downloads nothing.
+        ModelMissingError if the model isn't on this machine and its files are needed for that: nothing is downloaded.
         """
         spec = await self.loader.source.resolved(self.registry.get(engine))
         if spec.weights:
@@ -188,7 +188,7 @@ class Runtime:
         return self._closed
 
     def close(self) -> None:
-        """Cancel all jobs, stop all workers and the thread. Returns when they are gone; may be called again."""
+        """Cancel all jobs, stop all workers and the thread, and return when they are gone. May be called again."""
         with self._close_lock:
             if self._closed:
                 return
@@ -220,10 +220,10 @@ _shared_lock = threading.Lock()
 
 
 def shared_runtime() -> Runtime:
-    """Return this process's runtime, made at the first call (and anew after somebody closed it)."""
+    """Return this process's runtime, made at the first call, and again after it was closed."""
     global _shared, _shared_pid
     with _shared_lock:
-        # A fork has the object but not its thread.
+        # A forked process has the object but not its thread.
         if _shared is None or _shared.closed or _shared_pid != os.getpid():
             _shared, _shared_pid = Runtime(), os.getpid()
         return _shared

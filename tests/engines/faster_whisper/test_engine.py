@@ -101,7 +101,7 @@ def updates(runtime: Runtime, wanted: StreamingSegment) -> list[TranscriptUpdate
 
 
 def worker_of(runtime: Runtime, wanted: StreamingSegment) -> int:
-    return hear(runtime.stream([wanted])).done[0].figures.worker
+    return hear(runtime.stream([wanted])).done[0].stats.worker
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -230,7 +230,7 @@ def test_a_worker_outlives_a_cancel(runtime: Runtime, talk: Path) -> None:
     assert isinstance(next(event for event in stream if isinstance(event, TranscriptUpdate)), TranscriptUpdate)
     stream.close()
     heard = hear(runtime.stream([file_segment(talk, 0, 5, **GREEDY)]))
-    assert heard.done[0].figures.worker == before
+    assert heard.done[0].stats.worker == before
     assert words_of(said(heard.updates[0]))[:2] == ["hello", "welcome"]
 
 
@@ -277,7 +277,7 @@ def test_bad_input_gets_a_message_and_the_worker_lives_on(runtime: Runtime, tmp_
         assert message in heard.failed[2 * number].message, heard.failed[2 * number]
         (found,) = recognised(heard.updates[2 * number + 1]).pieces
         assert found.text == " the quick brown fox jumps over the lazy dog"
-    assert len({done.figures.worker for done in heard.done.values()}) == 1, "a worker died"
+    assert len({done.stats.worker for done in heard.done.values()}) == 1, "a worker died"
 
 
 def _fields(of: StreamingSegment) -> dict[str, Any]:
@@ -392,7 +392,7 @@ def test_hours_of_audio_take_no_more_memory_than_a_part(tmp_path: Path) -> None:
             assert part.pieces == []
             end_s = start_s + part.length_s
             start_s = None if part.next_s is None else end_s
-            peaks.append(_peak_bytes(heard.done[0].figures.worker))
+            peaks.append(_peak_bytes(heard.done[0].stats.worker))
         assert end_s == 2 * 3600.0
         assert len(peaks) >= 4
         assert peaks[-1] - peaks[1] < 64 << 20
@@ -422,6 +422,6 @@ def test_what_was_recognised_once_comes_from_the_cache(tmp_path: Path) -> None:
     with open_runtime(tmp_path, cache_bytes=1 << 20) as opened:
         wanted = file_segment(path, word_timestamps=True)
         first, second = (hear(opened.stream([wanted])) for _ in range(2))
-        assert not first.done[0].figures.cache_hit
+        assert not first.done[0].stats.cache_hit
         assert said(first.updates[0]) == said(second.updates[0])
-        assert second.done[0].figures.cache_hit
+        assert second.done[0].stats.cache_hit

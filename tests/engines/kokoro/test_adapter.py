@@ -32,7 +32,7 @@ from fixtures_kokoro import (
 )
 
 with quiet():
-    from voxweft.engines.kokoro.acoustic.interrupts import KokoroMemoryError
+    from voxweft.engines.kokoro.common.errors import KokoroMemoryError
     from voxweft.engines.kokoro.acoustic.model import Spoken
     from voxweft.engines.kokoro.adapter import KokoroAdapter
     from voxweft.engines.kokoro.common.errors import KokoroError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from voxweft.engines import kokoro
 from voxweft.engines.kokoro.common.languages import LANGUAGES
-from voxweft.engines.kokoro.official_voices import OFFICIAL, OPENAI, describe, language_letter
+from voxweft.engines.kokoro.official_voices import OFFICIAL, OPENAI_ALIASES, describe, language_letter
 from voxweft.utils.streaming.contract.engine_spec import read_spec
 
 
@@ -44,13 +44,13 @@ def test_every_language_has_a_voice() -> None:
 
 def test_openai_names_mean_official_voices() -> None:
     expected = "alloy ash ballad cedar coral echo fable marin nova onyx sage shimmer verse"
-    assert sorted(OPENAI) == expected.split()
-    assert set(OPENAI.values()) <= set(OFFICIAL)
-    assert len(set(OPENAI.values())) == len(OPENAI)
-    for name, official in OPENAI.items():
+    assert sorted(OPENAI_ALIASES) == expected.split()
+    assert set(OPENAI_ALIASES.values()) <= set(OFFICIAL)
+    assert len(set(OPENAI_ALIASES.values())) == len(OPENAI_ALIASES)
+    for name, official in OPENAI_ALIASES.items():
         namesakes = [voice for voice in OFFICIAL if voice.endswith(f"_{name}")]
         assert namesakes in ([], [official])
-    men = {name for name, official in OPENAI.items() if describe(official).gender == "male"}
+    men = {name for name, official in OPENAI_ALIASES.items() if describe(official).gender == "male"}
     assert men == {"ash", "ballad", "cedar", "echo", "fable", "onyx", "verse"}
 
 

@@ -112,7 +112,7 @@ def test_no_language_asks_for_the_network_or_a_process(first: FirstUse, code: st
         first.runtime.stream([segment(f"{text} 21 Σ", voice), segment(text, "af_heart", tag, index=1)], options)
     )
     assert heard.samples(0).size > 0
-    assert first.recorder.tried(heard.done[0].figures.worker) == []
+    assert first.recorder.tried(heard.done[0].stats.worker) == []
 
 
 def test_english_without_its_model_is_said_once_with_the_command(first: FirstUse) -> None:

@@ -140,13 +140,13 @@ def test_chunks_make_the_whole_and_low_latency_only_cuts_it_otherwise(runtime: R
         [event.samples.size for event in heard.events if isinstance(event, AudioChunk)] for heard in (whole, quick)
     ]
     assert len(sizes[0]) == 2, "a chunk for a sentence"
-    assert sum(sizes[0]) == whole.samples(0).size == round(whole.done[0].figures.audio_s * RATE_HZ)
+    assert sum(sizes[0]) == whole.samples(0).size == round(whole.done[0].stats.audio_s * RATE_HZ)
     assert len(sizes[1]) > len(sizes[0])
     assert sizes[1][0] < sizes[0][0]
     assert [word.source for word in quick.words[0]] == [word.source for word in whole.words[0]]
     assert_words_cover(text, quick.words[0])
     kept = [heard_of(runtime, chunk, fresh=False) for chunk in (segment(text), segment(text, low_latency=True)) * 2]
-    assert [heard.done[0].figures.cache_hit for heard in kept] == [False, False, True, True]
+    assert [heard.done[0].stats.cache_hit for heard in kept] == [False, False, True, True]
     assert np.array_equal(kept[2].samples(0), whole.samples(0))
     assert np.array_equal(kept[3].samples(0), quick.samples(0))
 
@@ -179,7 +179,7 @@ def test_the_segments_language_goes_before_the_voices(runtime: Runtime) -> None:
 
 
 def test_a_language_that_it_lacks_is_no_english(runtime: Runtime) -> None:
-    assert "doesn't speak 'de'; it speaks American English (en-US), " in failure_of(
+    assert "doesn't speak the language 'de'; it speaks American English (en-US), " in failure_of(
         runtime, segment("Hallo", None, "de")
     )
     with pytest.raises(ValueError, match="'kokoro' doesn't speak the language 'de'; these do: espeak"):
@@ -215,7 +215,7 @@ def test_an_unknown_voice_names_the_nearest(runtime: Runtime) -> None:
     assert "no voice 'af_hart'; did you mean 'af_heart'" in failure_of(runtime, segment("Hi.", "af_hart"))
     mix = MixedVoice((VoicePart("af_heart", 1.0), VoicePart("af_belle", 1.0)))
     assert "part 'af_belle' of the voice mix: Kokoro has no voice" in failure_of(runtime, segment("Hi.", mix))
-    assert "get it with: voxweft models pull kokoro --voices am_puck" in failure_of(runtime, segment("Hi.", "am_puck"))
+    assert "download it with: voxweft models pull kokoro --voices am_puck" in failure_of(runtime, segment("Hi.", "am_puck"))
     assert pid_of(runtime) == pid
 
 
@@ -225,11 +225,11 @@ def test_a_replaced_voice_speaks_at_once(runtime: Runtime, folder: Path) -> None
     before = heard_of(runtime, segment(text, "af_mine", "en"), fresh=False)
     write_voice(voice.with_suffix(".new"), seed=8).replace(voice)
     after = heard_of(runtime, segment(text, "af_mine", "en"), fresh=False)
-    assert not after.done[0].figures.cache_hit
+    assert not after.done[0].stats.cache_hit
     assert not np.array_equal(before.samples(0), after.samples(0))
     write_voice(voice.with_suffix(".new"), seed=7).replace(voice)
     back = heard_of(runtime, segment(text, "af_mine", "en"), fresh=False)
-    assert back.done[0].figures.cache_hit
+    assert back.done[0].stats.cache_hit
     assert np.array_equal(before.samples(0), back.samples(0))
 
 
@@ -238,7 +238,7 @@ def test_a_voice_is_cached_by_its_content_where_the_language_is_named(runtime: R
     shutil.copy(voice, voice.with_name("am_second.pt"))
     first = heard_of(runtime, segment("Who else?", "am_first", "it"), fresh=False)
     second = heard_of(runtime, segment("Who else?", "am_second", "it"), fresh=False)
-    assert [heard.done[0].figures.cache_hit for heard in (first, second)] == [False, True]
+    assert [heard.done[0].stats.cache_hit for heard in (first, second)] == [False, True]
     assert np.array_equal(first.samples(0), second.samples(0))
 
 
@@ -264,7 +264,7 @@ def test_a_voice_that_is_none_is_refused_by_its_name(runtime: Runtime, folder: P
     tensor = TensorVoice(runtime.blobs.put(file.read_bytes()))
     assert "voice" in failure_of(runtime, segment("Hi.", tensor))
     assert not marker.exists()
-    assert heard_of(runtime, segment("Hi.")).done[0].figures.worker == pid_of(runtime)
+    assert heard_of(runtime, segment("Hi.")).done[0].stats.worker == pid_of(runtime)
     assert pid in (0, pid_of(runtime))
 
 
@@ -287,7 +287,7 @@ def test_another_seed_is_another_sound_and_none_is_never_kept(runtime: Runtime) 
     assert not np.array_equal(zero, one)
     assert np.array_equal(zero, samples_of(runtime, segment(text, seed=0)))
     rolled = [heard_of(runtime, segment(text, seed=None), fresh=False) for _ in range(2)]
-    assert not any(heard.done[0].figures.cache_hit for heard in rolled)
+    assert not any(heard.done[0].stats.cache_hit for heard in rolled)
     assert not np.array_equal(rolled[0].samples(0), rolled[1].samples(0))
 
 
@@ -301,7 +301,7 @@ def test_a_worker_killed_in_the_middle_is_not_heard(runtime: Runtime) -> None:
         if isinstance(event, AudioChunk) and pid:
             os.kill(pid, signal.SIGKILL if sys.platform != "win32" else signal.SIGTERM)
             pid = 0
-    assert heard.done[0].figures.attempts == 2
+    assert heard.done[0].stats.attempts == 2
     assert np.array_equal(heard.samples(0), whole.samples(0))
     assert heard.words[0] == whole.words[0]
 
@@ -311,7 +311,7 @@ def test_a_cancel_inside_a_piece_frees_the_worker(runtime: Runtime) -> None:
     long = segment(" ".join(["anywhere"] * 45), index=1, speed=0.25)
     heard = heard_of(runtime, segment("Hello."))
     pid = pid_of(runtime)
-    assert heard.done[0].figures.worker == pid
+    assert heard.done[0].stats.worker == pid
     stream = runtime.stream([segment("Hello."), long], FRESH)
     events = iter(stream)
     next(event for event in events if isinstance(event, SegmentDone))
@@ -322,7 +322,7 @@ def test_a_cancel_inside_a_piece_frees_the_worker(runtime: Runtime) -> None:
     assert list(events) == []
     stream.wait_closed(30)
     heard = heard_of(runtime, segment("Hello again."))
-    assert heard.done[0].figures.worker == pid == pid_of(runtime), "it stopped by itself, within its grace"
+    assert heard.done[0].stats.worker == pid == pid_of(runtime), "it stopped by itself, within its grace"
     assert is_running(pid)
 
 
@@ -377,7 +377,7 @@ def test_a_lone_surrogate_is_refused_and_costs_no_worker(runtime: Runtime) -> No
     pid = pid_of(runtime)
     message = failure_of(runtime, segment("broken \ud83d here"))
     assert "surrogate" in message
-    assert heard_of(runtime, segment("After.")).done[0].figures.worker == pid
+    assert heard_of(runtime, segment("After.")).done[0].stats.worker == pid
 
 
 def test_phonemes_that_it_has_no_symbols_for_are_named(runtime: Runtime) -> None:
@@ -406,20 +406,20 @@ def test_each_life_gives_its_memory_back_and_replaced_weights_speak_at_once(
     kept.hardlink_to(folder / WEIGHTS)
     other_weights(kept, folder / WEIGHTS)
     other = heard_of(runtime, spoken, fresh=False)
-    assert not other.done[0].figures.cache_hit
+    assert not other.done[0].stats.cache_hit
     assert other.samples(0).size > again.size
     three = pid_of(runtime)
     eventually(lambda: not is_running(two), "the worker with the old weights is gone")
     runtime.run(runtime.unload("kokoro"))
     kept.replace(folder / WEIGHTS)
     back = heard_of(runtime, spoken, fresh=False)
-    assert back.done[0].figures.cache_hit
+    assert back.done[0].stats.cache_hit
     assert np.array_equal(back.samples(0), again)
 
     assert len({one, two, three}) == 3
     assert not any(map(is_running, (one, two, three)))
     lives = runtime.loader.releases[-3:]
-    assert [life.reason for life in lives] == ["asked for", "its weights have changed", "asked for"]
+    assert [life.reason for life in lives] == ["on request", "its weights have changed", "on request"]
     for life in lives:
         assert life.before_bytes > 100 << 20
         assert life.released_bytes >= 0.95 * life.before_bytes

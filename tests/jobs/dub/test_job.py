@@ -14,11 +14,11 @@ from voxweft.jobs.dub import DubJob, DubMode, DubReport, DubRules, dub
 from voxweft.jobs.dub import job as job_module
 from voxweft.jobs.dub.fit import take
 from voxweft.jobs.dub.plan import plan
-from voxweft.jobs.voices import Cast, Member, Speaker
+from voxweft.jobs.voices import Cast, CastSpeaker, Speaker
 from voxweft.media.audio.stretch import stretch
 from voxweft.media.subtitles import Cue, write_subtitles
 from voxweft.media.subtitles.write import TICK_MS, round_times
-from voxweft.utils.streaming import AudioChunk, SegmentDone, SegmentFailed, SegmentFigures
+from voxweft.utils.streaming import AudioChunk, SegmentDone, SegmentFailed, SegmentStats
 from voxweft.utils.streaming.contract.registry import EngineRegistry
 
 RATE = 1000
@@ -52,7 +52,7 @@ def fed(
         if index in failing:
             done = SegmentFailed(index=index, engine="espeak", text="", message="it broke")
         else:
-            done = SegmentDone(index=index, figures=SegmentFigures())
+            done = SegmentDone(index=index, stats=SegmentStats())
         blocks.extend(block.copy() for block in job.feed(done))
     blocks.extend(block.copy() for block in job.finish())
     return np.concatenate(blocks)
@@ -93,7 +93,7 @@ def files(draw) -> list[Cue]:
 @given(files(), st.sampled_from(list(DubMode)), st.randoms(use_true_random=False))
 def test_any_cues_and_any_durations(cues, mode, random):
     """Never a lost word, never a cut sample, and the report equals the audio."""
-    job = dub(cues, ESPEAK, REGISTRY, mode=mode, sample_rate=RATE, cast=Cast(members=(Member(name="Ann"),)))
+    job = dub(cues, ESPEAK, REGISTRY, mode=mode, sample_rate=RATE, cast=Cast(members=(CastSpeaker(name="Ann"),)))
     said = sorted(line.spoken for line in job.lines)
     words = {"One.": ["One."], "ANN: Two.": ["Two."], "- Four.\n- Five.": ["Five.", "Four."], "ANN: Last.": ["Last."]}
     bob = ["Three."] if sum(cue.text.startswith("BOB") for cue in cues) > 1 else ["BOB: Three."]
@@ -214,7 +214,7 @@ def test_a_line_that_fails_is_laid_as_far_as_it_came():
 
 
 def test_who_speaks_and_how_loud():
-    cast = Cast(members=(Member(name="Ann", aliases=("A",), voice="en-us+f3", speed=1.2, gain_db=-6.0206),))
+    cast = Cast(members=(CastSpeaker(name="Ann", aliases=("A",), voice="en-us+f3", speed=1.2, gain_db=-6.0206),))
     cues = cues_of((0, 1, "A: One."), (1, 2, "Two."))
     job = dub(cues, Speaker(engine="espeak", speed=0.9), REGISTRY, sample_rate=RATE, cast=cast)
     assert [(segment.voice.name, segment.speed) for segment in job.segments] == [("en-us+f3", 1.2), ("en-us", 0.9)]
@@ -225,7 +225,7 @@ def test_who_speaks_and_how_loud():
 
 def test_a_mix_that_would_be_too_loud_is_limited_and_nothing_else():
     cues = cues_of((0, 1, "ANN: One."), (0.5, 1.5, "BOB: Two."), (5, 6, "ANN: Three."), (9, 10, "BOB: Four."))
-    cast = Cast(members=(Member(name="Ann"), Member(name="Bob")))
+    cast = Cast(members=(CastSpeaker(name="Ann"), CastSpeaker(name="Bob")))
     job = dub(cues, ESPEAK, REGISTRY, sample_rate=24_000, cast=cast)
     lengths = [24_000, 24_000, 24_000, 24_000]
     audio = fed(job, lengths, amplitude=0.8, rate=24_000)
@@ -242,7 +242,7 @@ def test_a_mix_that_would_be_too_loud_is_limited_and_nothing_else():
 
 
 def test_a_member_made_louder_is_limited_too():
-    cast = Cast(members=(Member(name="Ann", gain_db=12),))
+    cast = Cast(members=(CastSpeaker(name="Ann", gain_db=12),))
     job = dub(cues_of((0, 1, "ANN: One.")), ESPEAK, REGISTRY, sample_rate=24_000, cast=cast)
     audio = fed(job, [24_000], amplitude=0.8, rate=24_000)
     assert audio.size == 24_000

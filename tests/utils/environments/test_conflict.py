@@ -14,7 +14,7 @@ from streaming_kit import hear
 from wheelhouse import Wheelhouse, installers_cache, real_wheels, say_nothing, variables  # noqa: F401  fixtures
 
 from voxweft.jobs.install.build import build
-from voxweft.utils.environments.errors import EnvironmentBuildError
+from voxweft.utils.streaming.contract.errors import EnvironmentBuildError
 from voxweft.utils.environments.store import EnvironmentStore
 from voxweft.utils.settings import Settings
 from voxweft.utils.streaming import AudioChunk, SegmentDone, StreamingSegment, TextPayload
@@ -32,7 +32,7 @@ title = "A tuned tone"
 task = "speech"
 adapter = "adapter:Tuned"
 adapter_version = 1
-licence = "MIT"
+license = "MIT"
 deterministic = true
 native_sample_rate = 16000
 requirements = ["loomtune{versions}"]
@@ -144,14 +144,14 @@ def test_both_speak_in_one_script(runtime: Runtime) -> None:
         for pid in model.pids:
             assert psutil.Process(pid).ppid() == os.getpid()
     again = hear(runtime.stream(script))
-    assert all(done.figures.cache_hit for done in again.done.values()), "what was known beforehand is what they said"
+    assert all(done.stats.cache_hit for done in again.done.values()), "what was known beforehand is what they said"
 
 
 def test_an_error_says_what_the_worker_was_made_of(runtime: Runtime) -> None:
     fails = StreamingSegment(index=0, payload=TextPayload("fail"), engine="high")
     with pytest.raises(SegmentError, match="as told") as caught:
         hear(runtime.stream([fails]))
-    python = runtime.environments.placed(runtime.registry.get("high")).interpreter
+    python = runtime.environments.resolved(runtime.registry.get("high")).interpreter
     running = ".".join(map(str, sys.version_info[:3]))
     assert caught.value.failure.runs_on == f"Python {running} ({python}), loomtune 2.0"
     assert str(caught.value).endswith(f"its worker ran on {caught.value.failure.runs_on}")
@@ -185,7 +185,7 @@ def test_an_update_is_heard_by_the_next_job_and_spares_the_one_under_way(
     assert (begun.index, pitch_hz(rest)) == (0, HIGH_HZ)
     heard = hear(runtime.stream(first))
     assert pitch_hz(heard.samples(0)) == HIGHER_HZ
-    assert not heard.done[0].figures.cache_hit
+    assert not heard.done[0].stats.cache_hit
     runtime.run(runtime.unload())
     store.sweep("high")
     assert not old.exists()

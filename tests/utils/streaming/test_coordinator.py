@@ -39,11 +39,11 @@ def test_in_order_and_exactly_once(runtime: Runtime, workers: int) -> None:
     heard.all_exact(texts)
     assert all(event.request == heard.done[0].request for event in heard.events)
     assert [event.message for event in heard.loading if event.message != "loading"] == ["starting the worker", "ready"]
-    pids = {done.figures.worker for done in heard.done.values()}
+    pids = {done.stats.worker for done in heard.done.values()}
     assert len(pids) == workers
     assert pids == {pid for model in runtime.run(runtime.stats()) for pid in model.pids}
     for done in heard.done.values():
-        figures = done.figures
+        figures = done.stats
         assert figures.attempts == 1
         assert figures.audio_s == pytest.approx(4.0)
         assert 0 < figures.queue_s <= figures.first_chunk_s <= figures.total_s
@@ -55,7 +55,7 @@ def test_an_empty_job_and_empty_segments(runtime: Runtime) -> None:
     assert heard.samples(0).size == 0
     assert sorted(heard.done) == [0, 1]
     again = hear(runtime.stream(speak(["nothing to hear", "b"], chunks=0)))
-    assert again.done[1].figures.cache_hit
+    assert again.done[1].stats.cache_hit
 
 
 def test_look_ahead_is_bounded(runtime: Runtime) -> None:
@@ -137,7 +137,7 @@ def test_live_before_batch(runtime: Runtime) -> None:
     (job,) = runtime.coordinator.jobs
     assert len(job._tasks) > 0, "the long job is still at it"
     # Five live segments had to wait for the rest of one long segment, and for no more than that one between them.
-    taken = sum(isinstance(event, SegmentDone) for event in list(job.outbox._items))
+    taken = sum(isinstance(event, SegmentDone) for event in list(job.events._items))
     assert taken < 10
     long.close()
 
@@ -183,8 +183,8 @@ def test_cancel_in_mid_chunk(runtime: Runtime) -> None:
     (model,) = runtime.run(runtime.stats())
     again = hear(runtime.stream(speak(texts)))
     again.all_exact(texts)
-    assert [again.done[index].figures.cache_hit for index in range(4)] == [True, True, False, False]
-    assert {again.done[index].figures.worker for index in (2, 3)} == set(model.pids), "the worker is as good as before"
+    assert [again.done[index].stats.cache_hit for index in range(4)] == [True, True, False, False]
+    assert {again.done[index].stats.worker for index in (2, 3)} == set(model.pids), "the worker is as good as before"
     assert runtime.run(runtime.stats())[0].restarts == 0
 
 
@@ -222,8 +222,8 @@ def test_a_worker_deaf_to_the_cancel_is_replaced(runtime: Runtime) -> None:
     stream.close()
     heard = hear(runtime.stream(speak(["next"]), FRESH))
     heard.all_exact(["next"])
-    assert heard.done[0].figures.worker not in model.pids
-    assert heard.done[0].figures.attempts == 1, "the other's hang is not this one's fault"
+    assert heard.done[0].stats.worker not in model.pids
+    assert heard.done[0].stats.attempts == 1, "the other's hang is not this one's fault"
 
 
 def test_whoever_else_waits_learns_of_the_cancel(runtime: Runtime) -> None:
@@ -297,7 +297,7 @@ def test_failure_reports_and_goes_on(runtime: Runtime) -> None:
         assert np.array_equal(heard.samples(index), tone_samples(texts[index]))
     again = hear(runtime.stream(segments, StreamOptions(on_failure="report")))
     assert sorted(again.failed) == [1, 2, 4], "a failure is not kept"
-    assert all(done.figures.cache_hit for done in again.done.values())
+    assert all(done.stats.cache_hit for done in again.done.values())
 
 
 def test_a_failure_with_more_behind_it_than_the_window(runtime: Runtime) -> None:
@@ -327,7 +327,7 @@ def test_the_cache_does_not_depend_on_how_a_job_is_run(runtime: Runtime) -> None
         again = hear(runtime.stream(speak(texts), options))
         again.all_exact(texts)
         assert again.words == first.words, "times and places of the words, too"
-        assert all(done.figures.cache_hit and done.figures.attempts == 0 for done in again.done.values())
+        assert all(done.stats.cache_hit and done.stats.attempts == 0 for done in again.done.values())
 
 
 def test_what_comes_from_the_cache_may_be_changed(runtime: Runtime) -> None:
@@ -344,7 +344,7 @@ def test_without_the_cache(runtime: Runtime, make_runtime: MakeRuntime) -> None:
     hear(runtime.stream(speak(["x"]), FRESH))
     assert runtime.cache.stats().entries == 0
     hear(runtime.stream(speak(["x"])))
-    assert not hear(runtime.stream(speak(["x"]), FRESH)).done[0].figures.cache_hit
+    assert not hear(runtime.stream(speak(["x"]), FRESH)).done[0].stats.cache_hit
     off = make_runtime(cache_bytes=0)
     assert off.cache is None
     hear(off.stream(speak(["x"]))).all_exact(["x"])
@@ -353,7 +353,7 @@ def test_without_the_cache(runtime: Runtime, make_runtime: MakeRuntime) -> None:
 def test_an_open_seed_is_never_cached(runtime: Runtime) -> None:
     segments = [msgspec.structs.replace(segment, seed=None) for segment in speak(["x"])]
     for _ in range(2):
-        assert not hear(runtime.stream(segments)).done[0].figures.cache_hit
+        assert not hear(runtime.stream(segments)).done[0].stats.cache_hit
     assert runtime.cache is not None
     assert runtime.cache.stats().entries == 0
 
@@ -364,14 +364,14 @@ def test_a_worker_that_is_not_what_was_assumed_writes_nothing(
     for _ in range(2):
         heard = hear(runtime.stream(speak(["x"], model="mislabelled")))
         heard.all_exact(["x"])
-        assert not heard.done[0].figures.cache_hit
+        assert not heard.done[0].stats.cache_hit
     assert runtime.cache is not None
     assert runtime.cache.stats().entries == 0
-    assert "nothing it makes will be cached" in caplog.text
+    assert "its output is not cached" in caplog.text
 
 
 def test_a_model_of_another_rate_than_declared_is_refused(runtime: Runtime) -> None:
-    with pytest.raises(SegmentError, match=r"speaks at 12000 Hz, but its engine.toml says 24000"):
+    with pytest.raises(SegmentError, match=r"has 12000 Hz, but its engine.toml says 24000"):
         hear(runtime.stream(speak(["x"], model="half-rate")))
 
 

@@ -102,11 +102,11 @@ def test_what_is_cached_loads_nothing(tight: Runtime, load_log: Path) -> None:
     before = loads(load_log)
     heard = hear(tight.stream(alternating(texts)))
     heard.all_exact(texts)
-    assert all(done.figures.cache_hit for done in heard.done.values())
+    assert all(done.stats.cache_hit for done in heard.done.values())
     inserted = [*texts[:2], "one more", "and another", *texts[2:]]
     again = hear(tight.stream(alternating(inserted)))
     again.all_exact(inserted)
-    assert [index for index, done in again.done.items() if not done.figures.cache_hit] == [2, 3]
+    assert [index for index, done in again.done.items() if not done.stats.cache_hit] == [2, 3]
     assert loads(load_log) - before <= 2
 
 
@@ -158,10 +158,10 @@ def test_what_is_held_outside_of_a_job_is_never_waited_for(tight: Runtime) -> No
     lease = tight.run(tight.loader.acquire(tight.registry.get("tone"), ModelKey("tone", "big-1")))
     hear(tight.stream(speak(["x"], model="big-2"), FRESH)).all_exact(["x"])
 
-    async def give_back() -> None:
+    async def on_release() -> None:
         lease.release()
 
-    tight.run(give_back())
+    tight.run(on_release())
 
 
 def test_cancel_while_it_waits_for_memory(tight: Runtime) -> None:
@@ -175,7 +175,7 @@ def test_cancel_while_it_waits_for_memory(tight: Runtime) -> None:
     waiting.wait_closed(20)
     assert len(tight.coordinator.jobs) == 1
     (entry,) = tight.loader._entries.values()
-    eventually(lambda: not entry.wanted, "nobody wants it any more")
+    eventually(lambda: not entry.revoked, "its lease isn't revoked any more")
     slow.close()
     slow.wait_closed(20)
     hear(tight.stream(speak(["next"], model="big-2"), FRESH)).all_exact(["next"])
@@ -202,7 +202,7 @@ def test_a_worker_that_dies_in_a_group_costs_one_segment(tight: Runtime, tmp_pat
         segments[index] = msgspec.structs.replace(segments[index], params={"fault": "kill", "fault_file": str(once)})
     heard = hear(tight.stream(segments, FRESH))
     heard.all_exact(texts)
-    assert sum(done.figures.attempts for done in heard.done.values()) == 7
+    assert sum(done.stats.attempts for done in heard.done.values()) == 7
 
 
 def test_a_model_that_can_not_be_loaded_fails_its_own_segments(tight: Runtime) -> None:
@@ -257,7 +257,7 @@ def test_killed_while_wanted(tight: Runtime, load_log: Path) -> None:
     other = threading.Thread(target=lambda: done.append(hear(tight.stream(speak(["x"], model="big-2"), FRESH))))
     other.start()
     (entry,) = tight.loader._entries.values()
-    eventually(lambda: entry.wanted, "it is asked back")
+    eventually(lambda: entry.revoked, "its lease is revoked")
     os.kill(int(load_log.read_text().split()[0]), signal.SIGKILL)
     heard.take_all(events)
     heard.all_exact(["slow", "slower"], 100)

@@ -53,7 +53,7 @@ class TranscriptUpdate(msgspec.Struct, frozen=True, kw_only=True):
     index: int = -1
 
 
-class SegmentFigures(msgspec.Struct, frozen=True, kw_only=True):
+class SegmentStats(msgspec.Struct, frozen=True, kw_only=True):
     """What a segment cost. Times in seconds; `attempts` is 0 for a cache hit and 2 when a worker died under it.
 
     `queue_s` runs from the request until a worker took it, `first_chunk_s` and `total_s` from the request until the
@@ -72,7 +72,7 @@ class SegmentFigures(msgspec.Struct, frozen=True, kw_only=True):
 class SegmentDone(msgspec.Struct, frozen=True, kw_only=True):
     """The segment is complete: every event of it came before this one."""
 
-    figures: SegmentFigures
+    stats: SegmentStats
     request: int = 0
     index: int = -1
 

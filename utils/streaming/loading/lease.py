@@ -14,35 +14,35 @@ from ..scheduling.pool import WorkerPool
 from ..worker.protocol import Hello
 
 
-class GiveBack(Protocol):
-    """What takes a lease back."""
+class OnRelease(Protocol):
+    """Called when a lease was released."""
 
     def __call__(self, entry: LoadedEntry, *, unload: bool) -> None:
-        """Learn that a user is gone; `unload` if the model needn't stay."""
+        """Count the user out; with `unload`, unload the model once it has no users."""
 
 
 class Holder(Protocol):
-    """A user of a model who gives it back when he is asked to."""
+    """A user of a model whose lease may be revoked."""
 
     @property
     def owner(self) -> object:
-        """Whose work it is."""
+        """The job that it works for."""
         ...
 
     @property
-    def urgent(self) -> bool:
-        """Whether somebody listens now."""
+    def is_live(self) -> bool:
+        """Whether it works for a live job."""
         ...
 
-    def asked_back(self, wanted: bool, *, urgent: bool) -> None:
-        """Learn that the model's memory is needed for another one, or, if not `wanted`, no longer.
+    def set_revoked(self, revoked: bool, *, for_live: bool) -> None:
+        """Finish what is in flight and release the lease, or, if not `revoked` any more, keep it.
 
-        Then finish what is under way and release the lease.
+        `for_live` says whether a live job needs the memory.
         """
 
 
 class LoadedEntry:
-    """A model that is loaded, or being loaded, and who uses it."""
+    """A model that is loaded, or being loaded, and its users."""
 
     def __init__(self, key: ModelKey, spec: WorkerSpec, located: LocatedModel) -> None:
         self.key = key
@@ -50,40 +50,41 @@ class LoadedEntry:
         self.located = located
         self.users = 0
         self.holders: list[Holder] = []
-        """Those of the users who give it back when they are asked to."""
-        self.wanted = False
-        """Whether its memory is needed for another model."""
-        self.held_since = 0.0
+        """The users whose leases may be revoked."""
+        self.revoked = False
+        """Whether its leases are revoked, because another model needs the memory."""
+        self.acquired_at = 0.0
+        """When it was acquired while it had no users."""
         self.load_s = 0.0
         self.listeners: list[OnProgress] = []
         self.last_used = time.monotonic()
         self.memory_bytes = 0
         self.identified = True
         self.hello: Hello | None = None
-        """What the newest worker said of itself."""
+        """The hello of its newest worker."""
         self.pool: WorkerPool
         self.ready: asyncio.Task[None]
         self.idle_timer: asyncio.TimerHandle | None = None
 
     @property
     def is_loaded(self) -> bool:
-        """Whether it was loaded, and not in vain."""
+        """Whether loading has ended with success."""
         return self.ready.done() and not self.ready.cancelled() and self.ready.exception() is None
 
     @property
-    def may_be_asked_back(self) -> bool:
-        """Whether it is in use, and by nobody who would keep it."""
+    def is_revocable(self) -> bool:
+        """Whether it is in use, and every user would release it when revoked."""
         return 0 < self.users == len(self.holders)
 
-    def want_back(self, wanted: bool, *, urgent: bool) -> None:
-        """Ask the model back from all who hold it, or let them keep it."""
-        self.wanted = wanted
-        self.pool.hurry(wanted)
+    def set_revoked(self, revoked: bool, *, for_live: bool) -> None:
+        """Revoke all leases on the model, or let their holders keep them."""
+        self.revoked = revoked
+        self.pool.lift_credit(revoked)
         for holder in list(self.holders):
-            holder.asked_back(wanted, urgent=urgent)
+            holder.set_revoked(revoked, for_live=for_live)
 
     def progress(self, message: str, fraction: float | None) -> None:
-        """Tell everybody who waits for the load how far it is."""
+        """Report progress to everyone who waits for the load."""
         for listener in list(self.listeners):
             listener(message, fraction)
 
@@ -91,9 +92,9 @@ class LoadedEntry:
 class Lease:
     """The right to use a loaded model until `release`."""
 
-    def __init__(self, entry: LoadedEntry, give_back: GiveBack, holder: Holder | None = None) -> None:
+    def __init__(self, entry: LoadedEntry, on_release: OnRelease, holder: Holder | None = None) -> None:
         self._entry = entry
-        self._give_back = give_back
+        self._on_release = on_release
         self._holder = holder
         self._released = False
 
@@ -104,13 +105,13 @@ class Lease:
 
     @property
     def identified(self) -> bool:
-        """Whether the worker is what the parent took it for. If not, nothing it makes may be cached."""
+        """Whether the worker is the one that cache keys were made for. If not, nothing it makes may be cached."""
         return self._entry.identified
 
     @property
-    def wanted(self) -> bool:
-        """Whether the model's memory is needed for another one."""
-        return self._entry.wanted
+    def revoked(self) -> bool:
+        """Whether the lease should be released soon, because another model needs the memory."""
+        return self._entry.revoked
 
     @property
     def load_s(self) -> float:
@@ -118,9 +119,9 @@ class Lease:
         return self._entry.load_s
 
     def release(self, *, unload: bool = False) -> None:
-        """Give the right back; the model is unloaded after the idle time-out, or at once if nobody else uses it."""
+        """End the use. The model is unloaded after the idle time-out, or, with `unload`, once it has no users."""
         if not self._released:
             self._released = True
             if self._holder is not None:
                 self._entry.holders.remove(self._holder)
-            self._give_back(self._entry, unload=unload)
+            self._on_release(self._entry, unload=unload)

@@ -1,4 +1,4 @@
-"""The smart loader: each model is loaded once, shared by whoever needs it, and given back for good."""
+"""The model loader: each model is loaded once, shared by its users, and unloaded for good."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..worker.protocol import Hello
 from ..worker.worker import Worker
 from .lease import Holder, Lease, LoadedEntry
 from .loaded_model import NOTES, ModelStats, Released
-from .memory_budget import ModelRoom, measure
+from .memory_budget import MemoryBudget, measure
 from .source import ModelSource
 
 _log = logging.getLogger(__name__)
@@ -29,9 +29,12 @@ _notes = logging.getLogger(NOTES)
 class ModelLoader:
     """All loaded models of this process. Lives on the runtime loop.
 
-    `idle_timeout_s` is how long an unused model stays (0: not at all); `budget_bytes` is how much all of them
-    may hold before idle ones are let go, least recently used first (None: no bound). Models come from `source`.
-    `device` and `dtype` are what engines that leave a choice shall use.
+    Args:
+        idle_timeout_s: How long an unused model stays loaded; 0 unloads it at once.
+        budget_bytes: The memory budget (see MemoryBudget); None for no limit.
+        source: Where models come from.
+        device: The device for engines that leave a choice.
+        dtype: The dtype for engines that leave a choice.
     """
 
     def __init__(
@@ -53,14 +56,13 @@ class ModelLoader:
         self._device = device
         self._dtype = dtype
         self._entries: dict[ModelKey, LoadedEntry] = {}
-        self._room = ModelRoom(budget_bytes, self._entries, self._begin_unload)
+        self._budget = MemoryBudget(budget_bytes, self._entries, self._begin_unload)
         self._unloading: set[asyncio.Task[Released]] = set()
         self._closed = False
-        self._said: set[tuple[str, str]] = set()
+        self._logged_notes: set[tuple[str, str]] = set()
 
     def key_of(self, spec: EngineSpec, model: str = "") -> ModelKey:
-        """Return the key of an engine's model under this loader's device and dtype. ValueError if it has no such."""
-        # What is meant for one engine shall not break another that hasn't got it, unless that too has a choice.
+        """Return the key of an engine's model with this loader's device and dtype. ValueError for an unknown model."""
         return ModelKey.of(spec, model, device=self._device, dtype=self._dtype)
 
     async def acquire(
@@ -72,27 +74,27 @@ class ModelLoader:
         on_progress: OnProgress | None = None,
         holder: Holder | None = None,
     ) -> Lease:
-        """Return a lease on the model, loading it first if nobody has. EngineStartError if it can't be loaded.
+        """Return a lease on the model, loaded first if need be. EngineStartError if it can't be loaded.
 
-        Any number of callers at once share one load; a failure fails each of them, and the next one tries again.
-        A `holder` gives the model back when he is asked to, and waits where others who do so hold the memory.
+        Concurrent callers share one load. If it fails, it fails for all of them, and the next caller tries again. With
+        a `holder`, the lease may be revoked, and the call waits for memory that other holders have.
         """
         self._check_open(key)
         located = LocatedModel()
         if isinstance(spec, EngineSpec):
             located = await self.source.located(spec, key.model, on_progress)
         if holder is not None:
-            await self._room.enter(key, holder, on_progress)
+            await self._budget.enter(key, holder, on_progress)
         self._check_open(key)
         entry = self._entries.get(key)
         if entry is not None and entry.located.fingerprint != located.fingerprint and not entry.users:
-            # Other weights lie there now. Whoever still uses the old ones keeps them; nothing of that is cached.
+            # The weights on disk have changed. Users of the old ones keep them; what they make is not cached.
             self._begin_unload(entry, "its weights have changed")
             entry = None
         if entry is None:
             entry = self._entries[key] = self._begin(spec, key, located)
         if not entry.users:
-            entry.held_since = time.monotonic()
+            entry.acquired_at = time.monotonic()
         entry.users += 1
         if holder is not None:
             entry.holders.append(holder)
@@ -115,18 +117,14 @@ class ModelLoader:
         finally:
             if on_progress is not None:
                 entry.listeners.remove(on_progress)
-        entry.pool.want_workers(workers)
+        entry.pool.allow_workers(workers)
         return lease
 
-    async def preload(self, spec: EngineSpec, key: ModelKey) -> None:
-        """Load a model that will be needed soon; it then idles."""
-        (await self.acquire(spec, key)).release()
-
     def released(self, entry: LoadedEntry, *, unload: bool = False) -> None:
-        """A lease came back."""
+        """Count a user out; called by its lease."""
         entry.users -= 1
         entry.last_used = time.monotonic()
-        self._room.look_again()
+        self._budget.recheck()
         if entry.users or self._entries.get(entry.key) is not entry:
             return
         timeout_s = 0.0 if unload else self._idle_timeout_s
@@ -134,31 +132,31 @@ class ModelLoader:
         entry.idle_timer = loop.call_later(timeout_s, self._unload_idle, entry)
 
     def unload_idle(self, key: ModelKey) -> None:
-        """Unload a model as soon as nobody uses it, without waiting for the idle time-out."""
+        """Unload a model unless it is in use, without waiting for the idle time-out."""
         entry = self._entries.get(key)
         if entry is not None:
             asyncio.get_running_loop().call_soon(self._unload_idle, entry)
 
-    async def unload(self, engine: str | None = None, *, reason: str = "asked for") -> list[Released]:
+    async def unload(self, engine: str | None = None, *, reason: str = "on request") -> list[Released]:
         """Unload every model (of one engine), also those in use: their jobs' unfinished segments fail.
 
-        Returns when the processes are gone, with what was given back.
+        Returns the memory that was released, when the processes are gone.
         """
         entries = [entry for entry in self._entries.values() if engine in (None, entry.key.engine)]
         unloads = [self._begin_unload(entry, reason) for entry in entries]
-        # Who stops waiting doesn't stop the unload; and somebody else may have begun one before.
+        # Cancelling this call doesn't stop the unload. Another call may have begun an unload before.
         released = await asyncio.shield(asyncio.gather(*unloads))
         while self._unloading:
             await asyncio.wait(self._unloading)
         return list(released)
 
     async def close(self) -> None:
-        """Unload everything and load nothing more."""
+        """Unload all models; nothing can be loaded after that."""
         self._closed = True
-        await self.unload(reason="the program ends")
+        await self.unload(reason="the program is ending")
 
     def pids(self) -> dict[str, tuple[int, ...]]:
-        """Return the engines that are loaded and their workers' processes, from any thread; nothing is measured."""
+        """Return the worker processes of each loaded engine. Any thread may call this; nothing is measured."""
         loaded: dict[str, tuple[int, ...]] = {}
         for entry in list(self._entries.values()):
             if entry.ready.done():
@@ -166,7 +164,7 @@ class ModelLoader:
         return loaded
 
     async def stats(self) -> list[ModelStats]:
-        """Return every loaded model as it is now, memory measured."""
+        """Return the state of every loaded model, with its memory measured now."""
         return [await self._stats(entry) for entry in list(self._entries.values()) if entry.ready.done()]
 
     async def _stats(self, entry: LoadedEntry) -> ModelStats:
@@ -194,19 +192,19 @@ class ModelLoader:
 
     async def _load(self, entry: LoadedEntry) -> None:
         try:
-            await self._room.make(keep=entry)
+            await self._budget.evict(keep=entry)
             began = time.monotonic()
             worker = await entry.pool.open()
         except BaseException:
             if self._entries.get(entry.key) is entry:
                 del self._entries[entry.key]
             await entry.pool.close()
-            self._room.look_again()
+            self._budget.recheck()
             raise
         entry.load_s = time.monotonic() - began
         self.loads += 1
-        await self._room.loaded(entry, worker.pid)
-        self._room.look_again()
+        await self._budget.loaded(entry, worker.pid)
+        self._budget.recheck()
 
     async def _start_worker(self, entry: LoadedEntry) -> Worker:
         worker = Worker(entry.spec, self._blobs)
@@ -231,11 +229,11 @@ class ModelLoader:
     async def _check(
         self, entry: LoadedEntry, spec: EngineSpec, worker: Worker, hello: Hello, model: LoadedModel
     ) -> None:
-        """Compare what a worker says of itself with its engine.toml, and with what cache keys were made of."""
+        """Check a worker against its engine.toml, and against the identity that cache keys were made with."""
         if spec.task == "speech" and model.sample_rate != spec.native_sample_rate:
             await _stop_quietly(worker)
             raise EngineStartError(
-                f"engine '{entry.key.engine}' speaks at {model.sample_rate} Hz, but its engine.toml says "
+                f"engine '{entry.key.engine}' has {model.sample_rate} Hz, but its engine.toml says "
                 f"{spec.native_sample_rate}"
             )
         assumed = await self.source.identity(spec, entry.key)
@@ -244,29 +242,29 @@ class ModelLoader:
         if stated != assumed.versions or fingerprint != assumed.fingerprint:
             entry.identified = False
             _log.warning(
-                "engine '%s' runs with %s, expected %s: nothing it makes will be cached",
+                "engine '%s' runs with %s instead of %s: its output is not cached",
                 entry.key.engine,
                 {**stated, "weights": fingerprint},
                 {**assumed.versions, "weights": assumed.fingerprint},
             )
-        self._say(entry.key.engine, model.notes)
+        self._log_notes(entry.key.engine, model.notes)
 
-    def _say(self, engine: str, notes: tuple[str, ...]) -> None:
+    def _log_notes(self, engine: str, notes: tuple[str, ...]) -> None:
         for note in notes:
-            if (engine, note) not in self._said:
-                self._said.add((engine, note))
+            if (engine, note) not in self._logged_notes:
+                self._logged_notes.add((engine, note))
                 _notes.warning("engine '%s': %s", engine, note)
 
     def _unload_idle(self, entry: LoadedEntry) -> None:
         if not entry.users and self._entries.get(entry.key) is entry:
-            self._begin_unload(entry, "not used any more")
+            self._begin_unload(entry, "idle")
 
     def _check_open(self, key: ModelKey) -> None:
         if self._closed:
-            raise EngineStartError(f"engine '{key.engine}' can't be loaded: the program ends")
+            raise EngineStartError(f"engine '{key.engine}' can't be loaded: the program is ending")
 
     def _begin_unload(self, entry: LoadedEntry, reason: str) -> asyncio.Task[Released]:
-        # Out of the list at once: whoever asks from now on gets a new load, never half of this one.
+        # Removed at once: a later caller gets a new load, not one that is being unloaded.
         if self._entries.get(entry.key) is entry:
             del self._entries[entry.key]
         if entry.idle_timer is not None:
@@ -290,12 +288,12 @@ class ModelLoader:
             after_bytes=await measure(pids),
             reason=reason,
         )
-        self._room.known_bytes[entry.key] = before_bytes
-        self._room.look_again()
+        self._budget.known_bytes[entry.key] = before_bytes
+        self._budget.recheck()
         self.releases[:-99] = []
         self.releases.append(released)
         _log.info(
-            "unloaded engine '%s' (%s): %.1f MiB given back",
+            "unloaded engine '%s' (%s): %.1f MiB released",
             released.engine,
             reason,
             released.released_bytes / (1 << 20),
@@ -304,6 +302,6 @@ class ModelLoader:
 
 
 async def _stop_quietly(worker: Worker) -> None:
-    """Stop a worker that nobody will use, whatever state it is in."""
+    """Stop a worker in any state, ignoring its errors."""
     with contextlib.suppress(StreamingError):
         await worker.stop()

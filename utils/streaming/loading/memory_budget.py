@@ -1,4 +1,4 @@
-"""Turns of models on a memory that doesn't hold all of them: who is let go of, who gives back, who waits."""
+"""The memory budget of loaded models: which are evicted, which leases are revoked, who waits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .memory import tree_bytes
 
 
 class _Ticket:
-    """Somebody who waits for the memory that a model takes."""
+    """A holder that waits for the memory of a model."""
 
     def __init__(self, key: ModelKey, holder: Holder) -> None:
         self.key = key
@@ -20,15 +20,18 @@ class _Ticket:
         self.changed = asyncio.Event()
 
 
-class ModelRoom:
+class MemoryBudget:
     """The memory that loaded models may hold. Lives on the runtime loop.
 
-    `budget_bytes` is how much that is (None: no bound); `entries` are the loader's, `unload` its way to let one go.
+    `budget_bytes` is the limit (None: no limit); `entries` are the loader's models, `unload` evicts one. Invariants:
 
-    Idle models go, the least recently used first, when another needs their place. One that is in use by a `Holder` is
-    asked back from him, and whoever needs its place waits for it, in turn, urgent ones first: so a job never holds one
-    model while it waits for another, and none waits for ever. What others hold, outside of a job's segments, is never
-    waited for: the budget is then exceeded, as it is by one model that alone is larger.
+    - Idle models are evicted first, the least recently used one before the others.
+    - A model in use by holders alone can be revoked: they release it once what is in flight has finished. Models whose
+      other users keep them (a live session) are never waited for; the budget is exceeded instead, as it is by a single
+      model that is larger than the budget.
+    - Holders wait in one queue, live ones first, and hold nothing of what they wait for. So no two jobs wait for each
+      other, and everyone in the queue gets a turn.
+    - Only the first in the queue revokes. A revoked model takes no new users until that one was served.
     """
 
     def __init__(
@@ -39,23 +42,22 @@ class ModelRoom:
     ) -> None:
         self.budget_bytes = budget_bytes
         self.known_bytes: dict[ModelKey, int] = {}
-        """What models held when they were last measured."""
+        """The memory of models when it was last measured."""
         self._entries = entries
         self._unload = unload
         self._queue: list[_Ticket] = []
 
     async def enter(self, key: ModelKey, holder: Holder, on_progress: OnProgress | None = None) -> None:
-        """Return when there may be room for a model, or it is there already; then begin to use it at once."""
+        """Return when the model is loaded, or its memory may be taken. The caller must acquire it at once."""
         if self.budget_bytes is None:
             return
         if self._is_open(key):
             return
         ticket = _Ticket(key, holder)
-        # A model that is wanted back takes no new users before those who wait for its place had theirs.
-        place = len(self._queue)
-        if holder.urgent:
-            place = next((at for at, other in enumerate(self._queue) if not other.holder.urgent), place)
-        self._queue.insert(place, ticket)
+        position = len(self._queue)
+        if holder.is_live:
+            position = next((at for at, other in enumerate(self._queue) if not other.holder.is_live), position)
+        self._queue.insert(position, ticket)
         try:
             while True:
                 ticket.changed.clear()
@@ -64,17 +66,17 @@ class ModelRoom:
                 await ticket.changed.wait()
         finally:
             if self._queue[0] is ticket:
-                self._want_back([], ticket.holder)
+                self._revoke_only([], ticket.holder)
             self._queue.remove(ticket)
-            self.look_again()
+            self.recheck()
 
-    def look_again(self) -> None:
-        """Something has changed: let whoever is next look whether it may enter."""
+    def recheck(self) -> None:
+        """Let the first in the queue check again, because something has changed."""
         if self._queue:
             self._queue[0].changed.set()
 
-    async def make(self, keep: LoadedEntry) -> None:
-        """Unload idle models, least recently used first, until the budget holds what is left, `keep` among it."""
+    async def evict(self, keep: LoadedEntry) -> None:
+        """Unload idle models, least recently used first, until the rest, with `keep`, is within the budget."""
         if self.budget_bytes is None:
             return
         await self._measure()
@@ -88,21 +90,21 @@ class ModelRoom:
             await asyncio.shield(asyncio.ensure_future(self._unload(oldest, "its memory was needed")))
 
     async def loaded(self, entry: LoadedEntry, pid: int) -> None:
-        """Learn that a model was loaded: how much it holds, and whether that was too much."""
+        """Measure a model that was just loaded, and evict others if it is too much."""
         if self.budget_bytes is not None:
-            # Only a budget needs the figure now; measuring costs milliseconds that a first sentence would wait for.
+            # Without a budget nothing is measured: that takes milliseconds, which would delay the first sentence.
             entry.memory_bytes = self.known_bytes[entry.key] = await measure((pid,))
-            await self.make(keep=entry)
+            await self.evict(keep=entry)
 
     def _is_open(self, key: ModelKey) -> bool:
-        """Whether a model is there, and neither wanted back nor about to be let go of."""
+        """Return whether a model is loaded, and neither revoked nor about to be evicted."""
         entry = self._entries.get(key)
-        if entry is None or entry.wanted:
+        if entry is None or entry.revoked:
             return False
-        return entry.users > 0 or self._nothing_has_to_go()
+        return entry.users > 0 or self._loads_fit()
 
-    def _nothing_has_to_go(self) -> bool:
-        """Whether what is there and what is being loaded is known to fit."""
+    def _loads_fit(self) -> bool:
+        """Return whether the loaded models and those being loaded are known to fit into the budget together."""
         loading = [entry for entry in self._entries.values() if not entry.is_loaded]
         if not loading:
             return True
@@ -112,61 +114,60 @@ class ModelRoom:
         return held_bytes + sum(self.known_bytes[entry.key] for entry in loading) <= (self.budget_bytes or 0)
 
     async def _fits(self, ticket: _Ticket, on_progress: OnProgress | None) -> bool:
-        """Whether whoever is first may enter; if not, what stands in his way is asked back."""
+        """Return whether the first in the queue may enter; if not, revoke what it needs to."""
         await self._measure()
         budget_bytes = self.budget_bytes
         assert budget_bytes is not None
         in_use = [entry for entry in self._entries.values() if entry.users]
-        in_the_way = [entry for entry in in_use if entry.key != ticket.key and entry.may_be_asked_back]
+        revocable = [entry for entry in in_use if entry.key != ticket.key and entry.is_revocable]
         if self._is_open(ticket.key):
             return True
         if any(not entry.is_loaded for entry in self._entries.values()):
-            return False  # What is being loaded may need the place of what idles.
-        if ticket.key in self._entries or not in_the_way:
+            return False  # What is being loaded may need the memory of what is idle.
+        if ticket.key in self._entries or not revocable:
             return True
         expected_bytes = self.known_bytes.get(ticket.key)
         if expected_bytes is None:
-            # Nobody knows yet what it takes: it is loaded when nothing that could wait is in use.
+            # The size is unknown before the first load, which therefore waits until nothing revocable is in use.
             missing_bytes = budget_bytes
         else:
             missing_bytes = sum(entry.memory_bytes for entry in in_use) + expected_bytes - budget_bytes
             if missing_bytes <= 0:
                 return True
-        wanted: list[LoadedEntry] = []
-        for entry in sorted(in_the_way, key=lambda entry: entry.held_since):
+        chosen: list[LoadedEntry] = []
+        for entry in sorted(revocable, key=lambda entry: entry.acquired_at):
             if missing_bytes <= 0:
                 break
-            wanted.append(entry)
+            chosen.append(entry)
             missing_bytes -= entry.memory_bytes
-        self._want_back(wanted, ticket.holder)
+        self._revoke_only(chosen, ticket.holder)
         others = [
             entry.key.engine
-            for entry in wanted
+            for entry in chosen
             if any(holder.owner is not ticket.holder.owner for holder in entry.holders)
         ]
         if others and on_progress is not None:
             on_progress(f"waiting for the memory of '{others[0]}', which another job uses", None)
         return False
 
-    def _want_back(self, wanted: list[LoadedEntry], by: Holder) -> None:
+    def _revoke_only(self, chosen: list[LoadedEntry], by: Holder) -> None:
         for entry in self._entries.values():
-            is_wanted = entry in wanted
-            if is_wanted != entry.wanted:
-                entry.want_back(is_wanted, urgent=by.urgent)
+            if (entry in chosen) != entry.revoked:
+                entry.set_revoked(entry in chosen, for_live=by.is_live)
 
     async def _measure(self) -> None:
         for entry in list(self._entries.values()):
             if entry.is_loaded:
-                # Anew each time: models grow with use, and by workers.
+                # Measured again each time: models grow with use and with the number of workers.
                 entry.memory_bytes = await measure(entry.pool.pids)
             else:
                 entry.memory_bytes = self.known_bytes.get(entry.key, 0)
 
 
 async def measure(pids: tuple[int, ...]) -> int:
-    """Return what processes and their children hold, in bytes."""
+    """Return the memory of processes and their children in bytes."""
     try:
         return sum(await asyncio.gather(*(asyncio.to_thread(tree_bytes, pid) for pid in pids)))
     except RuntimeError:
-        # The interpreter is ending and starts no threads any more; nobody minds waiting now.
+        # The interpreter is ending and starts no more threads; blocking is acceptable now.
         return sum(map(tree_bytes, pids))

@@ -1,4 +1,4 @@
-"""What a segment has made and its listener hasn't taken: in memory first, in a temporary file beyond that."""
+"""The output of a segment that its listener hasn't taken: in memory, and beyond a limit in a temporary file."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _NO_SAMPLES = np.empty(0, dtype=np.float32)
 
 
 class EventBuffer:
-    """First in, first out. Holds at most `memory_bytes` of samples (and one chunk) in memory.
+    """First in, first out. Holds at most `memory_bytes` of samples, and one chunk, in memory.
 
-    Credits keep a buffer far below that; only a segment that is finished for the sake of other jobs, while its own
-    listener has stalled, reaches the file.
+    Credit keeps a buffer far below that. It reaches the file only if the credit was lifted for other jobs while its
+    own listener stalls.
     """
 
     def __init__(self, memory_bytes: int = MEMORY_BYTES) -> None:
@@ -41,12 +41,12 @@ class EventBuffer:
         return len(self._events)
 
     def push(self, event: AudioChunk | TranscriptUpdate) -> None:
-        """Append an event. OSError if the temporary file can't take it."""
+        """Append an event. OSError if it can't be written to the temporary file."""
         if isinstance(event, TranscriptUpdate):
             self._events.append(event)
             return
         n_bytes = event.samples.nbytes
-        # Once a file exists, later chunks go there too, until it is drained.
+        # Once there is a file, all later chunks go there until it is drained: the order must hold.
         if not n_bytes or (self._file is None and self._memory_bytes < self._limit_bytes):
             self._events.append(event)
             self._memory_bytes += n_bytes
@@ -54,7 +54,7 @@ class EventBuffer:
         if self._file is None:
             self._file = tempfile.TemporaryFile(prefix="voxweft-", buffering=0)  # noqa: SIM115  closed when drained
         self._file.seek(self._write_at)
-        # Unbuffered, so that a full disk is an error of this very call.
+        # Unbuffered, so that a full disk is an error of this call.
         rest = event.samples.data.cast("B")
         while rest:
             rest = rest[self._file.write(rest) :]
@@ -62,7 +62,7 @@ class EventBuffer:
         self._events.append(_Spooled(msgspec.structs.replace(event, samples=_NO_SAMPLES), n_bytes))
 
     def pop(self) -> AudioChunk | TranscriptUpdate | None:
-        """Take the oldest event, or None."""
+        """Remove and return the oldest event, or None."""
         if not self._events:
             return None
         event = self._events.popleft()
@@ -71,7 +71,7 @@ class EventBuffer:
             self._file.seek(self._read_at)
             data = self._file.read(event.n_bytes)
             if len(data) != event.n_bytes:
-                raise OSError("the temporary file lost what was written to it")
+                raise OSError("the temporary file is shorter than what was written to it")
             self._read_at += event.n_bytes
             if self._read_at == self._write_at:
                 self._drop_file()
@@ -81,7 +81,7 @@ class EventBuffer:
         return event
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Drop all events."""
         self._events.clear()
         self._memory_bytes = 0
         self._drop_file()

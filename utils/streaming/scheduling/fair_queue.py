@@ -1,4 +1,4 @@
-"""Whose segment is next on a worker: live jobs before batch jobs, and within each kind one segment a turn."""
+"""The order of segments on a worker: live jobs before batch jobs, and one segment of each job in turn."""
 
 from __future__ import annotations
 
@@ -9,40 +9,45 @@ from typing import Generic, Protocol, TypeVar
 
 
 class Priority(Enum):
-    """How urgent a job is: somebody listens now (`LIVE`), or the result is wanted as a whole (`BATCH`)."""
+    """The priority of a job: somebody is listening now (`LIVE`), or it is needed as a whole (`BATCH`)."""
 
     LIVE = "live"
     BATCH = "batch"
 
 
-class Turn(Protocol):
-    """What is queued. `owner` groups what takes turns together."""
+class Queued(Protocol):
+    """An item of the queue."""
 
     @property
     def owner(self) -> object:
-        """Whose turn it is."""
+        """The job; owners take turns."""
+        ...
 
     @property
     def priority(self) -> Priority:
-        """How urgent it is."""
+        """The job's priority."""
         ...
 
     @property
     def place(self) -> int:
-        """Its place in its owner's order."""
+        """Its position in its owner's order."""
         ...
 
     @property
     def alone(self) -> bool:
-        """Whether it must be taken by itself."""
+        """Whether it must not share a batch."""
         ...
 
 
-T = TypeVar("T", bound=Turn)
+T = TypeVar("T", bound=Queued)
 
 
-class TurnQueue(Generic[T]):
-    """A queue in which owners take turns. Belongs to one event loop."""
+class FairQueue(Generic[T]):
+    """A queue in which owners take turns. Belongs to one event loop.
+
+    Each priority has a ring of owners, and each owner a line of items. `take` serves the first owner of the first ring
+    that has one, and moves it to the end of its ring.
+    """
 
     def __init__(self) -> None:
         self._rings: dict[Priority, OrderedDict[int, deque[T]]] = {kind: OrderedDict() for kind in Priority}
@@ -51,45 +56,45 @@ class TurnQueue(Generic[T]):
     def __len__(self) -> int:
         return sum(len(line) for ring in self._rings.values() for line in ring.values())
 
-    def put(self, turn: T) -> None:
-        """Queue at the end of the owner's line."""
-        self._line(turn).append(turn)
+    def put(self, item: T) -> None:
+        """Append to the owner's line."""
+        self._line(item).append(item)
         self._wake()
 
-    def put_back(self, turn: T) -> None:
-        """Queue something that is done again: in the owner's line, before whatever comes later in its order.
+    def put_retry(self, item: T) -> None:
+        """Queue an item again for a retry: in the owner's line, before every item with a later place.
 
-        Were it only put in front, those that two workers lost at once might change places: then later ones, which
-        nobody takes before the earlier ones, would hold every worker.
+        Put in front instead, items that two workers lost at once might change their order. Later ones, whose events
+        nobody takes before those of the earlier ones, would then occupy every worker.
         """
-        line = self._line(turn)
-        line.insert(next((at for at, other in enumerate(line) if other.place > turn.place), len(line)), turn)
+        line = self._line(item)
+        line.insert(next((at for at, other in enumerate(line) if other.place > item.place), len(line)), item)
         self._wake()
 
-    def discard(self, turn: T) -> bool:
-        """Take something out; false if it isn't waiting."""
-        ring = self._rings[turn.priority]
-        line = ring.get(id(turn.owner))
-        if line is None or turn not in line:
+    def discard(self, item: T) -> bool:
+        """Remove an item; false if it isn't in the queue."""
+        ring = self._rings[item.priority]
+        line = ring.get(id(item.owner))
+        if line is None or item not in line:
             return False
-        line.remove(turn)
+        line.remove(item)
         if not line:
-            del ring[id(turn.owner)]
+            del ring[id(item.owner)]
         return True
 
     def drain(self) -> list[T]:
-        """Take everything out."""
-        everything = [turn for ring in self._rings.values() for line in ring.values() for turn in line]
+        """Remove and return all items."""
+        everything = [item for ring in self._rings.values() for line in ring.values() for item in line]
         for ring in self._rings.values():
             ring.clear()
         return everything
 
-    def waits_other_than(self, owner: object) -> bool:
-        """Whether somebody else's turn is waiting."""
+    def has_other_than(self, owner: object) -> bool:
+        """Whether another owner has an item in the queue."""
         return any(key != id(owner) for ring in self._rings.values() for key in ring)
 
-    async def take(self, most: int = 1) -> list[T]:
-        """Wait for something and take up to `most` of it, in turn. An `alone` one comes by itself."""
+    async def take(self, limit: int = 1) -> list[T]:
+        """Wait for an item and take up to `limit` of them, in turn. An `alone` one is returned by itself."""
         while not len(self):
             taker = asyncio.get_running_loop().create_future()
             self._takers.append(taker)
@@ -97,17 +102,17 @@ class TurnQueue(Generic[T]):
                 await taker
             except asyncio.CancelledError:
                 if taker.done() and not taker.cancelled():
-                    self._wake()  # The call was for this taker; pass it on.
+                    self._wake()  # This taker was woken and takes nothing: wake another.
                 raise
         taken = [self._next()]
-        while len(taken) < most and not taken[0].alone and (following := self._peek()) is not None:
+        while len(taken) < limit and not taken[0].alone and (following := self._peek()) is not None:
             if following.alone:
                 break
             taken.append(self._next())
         return taken
 
-    def _line(self, turn: T) -> deque[T]:
-        return self._rings[turn.priority].setdefault(id(turn.owner), deque())
+    def _line(self, item: T) -> deque[T]:
+        return self._rings[item.priority].setdefault(id(item.owner), deque())
 
     def _wake(self) -> None:
         while self._takers:
@@ -125,9 +130,9 @@ class TurnQueue(Generic[T]):
     def _next(self) -> T:
         ring = next(ring for ring in self._rings.values() if ring)
         key, line = next(iter(ring.items()))
-        turn = line.popleft()
+        item = line.popleft()
         if line:
             ring.move_to_end(key)
         else:
             del ring[key]
-        return turn
+        return item

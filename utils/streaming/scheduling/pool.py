@@ -1,4 +1,4 @@
-"""The workers of one model, and the turns that jobs take on them."""
+"""The workers of one model, which jobs share by turns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..contract.helper import WorkerSpec
 from ..worker.credit import UNLIMITED_BYTES
 from ..worker.request import WorkerRequest
 from ..worker.worker import Worker
-from .fair_queue import TurnQueue
+from .fair_queue import FairQueue
 from .segment_task import SegmentTask
 
 _log = logging.getLogger(__name__)
@@ -21,26 +21,32 @@ T = TypeVar("T")
 
 
 class WorkerPool:
-    """One to many workers that have the same model loaded. Lives on the runtime loop.
+    """Workers that have the same model loaded, in slots. Lives on the runtime loop.
 
-    `start_worker` starts a process and loads the model. The first worker is started by `open`, others when there is
-    work for them, up to what `want_workers` was told; one that died is replaced when its turn comes.
+    `start_worker` starts a process and loads the model. Invariants:
+
+    - One task serves each slot: it takes segments from the queue and runs one request at a time on the slot's worker.
+    - `open` starts the first worker. Others start when the queue holds more than idle slots can take, up to the limit
+      of `allow_workers`. A worker that died is replaced when its slot takes the next segments.
+    - A segment leaves `_running` with an outcome, cancelled, or back in the queue for a retry.
+    - A request is starved when its listener stalls. Its credit is lifted if another job, a question or another model's
+      memory waits for the worker, so a slow listener delays only its own job.
     """
 
     def __init__(self, spec: WorkerSpec, start_worker: Callable[[], Awaitable[Worker]]) -> None:
         self.spec = spec
         self.restarts = 0
         self._start_worker = start_worker
-        self._turns: TurnQueue[SegmentTask] = TurnQueue()
+        self._queue: FairQueue[SegmentTask] = FairQueue()
         self._workers: list[Worker | None] = []
         self._starting: list[asyncio.Lock] = []
-        self._servers: list[asyncio.Task[None]] = []
+        self._slot_tasks: list[asyncio.Task[None]] = []
         self._idle = 0
         self._asking = 0
         self._running: dict[WorkerRequest, list[SegmentTask]] = {}
-        self._wanted = 1
+        self._max_workers = 1
         self._closed = False
-        self._hurried = False
+        self._credit_lifted = False
         self._unloaded = f"{spec.label} was unloaded"
 
     @property
@@ -58,54 +64,54 @@ class WorkerPool:
         self._serve()
         return await self._ready_worker(0)
 
-    def want_workers(self, count: int) -> None:
+    def allow_workers(self, count: int) -> None:
         """Let the pool grow to that many workers, within what the engine allows."""
-        self._wanted = max(self._wanted, min(count, self.spec.max_workers))
+        self._max_workers = max(self._max_workers, min(count, self.spec.max_workers))
 
-    def hurry(self, hurried: bool) -> None:
-        """Let no segment wait for its listener (or let it again): the pool's memory is needed."""
-        self._hurried = hurried
-        self._relieve()
+    def lift_credit(self, lifted: bool) -> None:
+        """Lift the credit of starved requests from now on, or stop doing so: the model's memory is needed."""
+        self._credit_lifted = lifted
+        self._lift_starved()
 
     async def ask(self, question: Callable[[Worker], Awaitable[T]]) -> T:
-        """Ask a worker for something that isn't a segment: one that is free, if there is one.
+        """Ask a worker for something other than a segment, preferably a free worker.
 
-        EngineStartError if there is none and none can be started; else what the question raises.
+        EngineStartError if no worker can be started; otherwise what the question raises.
         """
         self._asking += 1
         try:
             worker = await self._ready_worker(self._best_slot())
-            self._relieve()
+            self._lift_starved()
             return await question(worker)
         finally:
             self._asking -= 1
 
     def submit(self, task: SegmentTask) -> None:
-        """Queue a segment for its turn."""
+        """Queue a segment."""
         if self._closed:
             task.fail(self._unloaded)
             return
-        self._turns.put(task)
-        if len(self._turns) > self._idle * self.spec.max_batch and len(self._servers) < self._wanted:
+        self._queue.put(task)
+        if len(self._queue) > self._idle * self.spec.max_batch and len(self._slot_tasks) < self._max_workers:
             self._serve()
-        self._relieve()
+        self._lift_starved()
 
     def discard(self, task: SegmentTask) -> None:
-        """Forget a cancelled segment, wherever it is."""
-        self._turns.discard(task)
+        """Cancel a segment, wherever it is."""
+        self._queue.discard(task)
         task.cancel()
 
     async def close(self) -> None:
-        """Fail what waits, stop the workers, and return when their processes are gone."""
+        """Fail all segments, stop the workers, and return when their processes are gone."""
         self._closed = True
-        for task in self._turns.drain():
+        for task in self._queue.drain():
             task.fail(self._unloaded)
         for tasks in list(self._running.values()):
             for task in tasks:
                 task.fail(self._unloaded)
-        for server in self._servers:
-            server.cancel()
-        await asyncio.gather(*self._servers, return_exceptions=True)
+        for slot_task in self._slot_tasks:
+            slot_task.cancel()
+        await asyncio.gather(*self._slot_tasks, return_exceptions=True)
         for starting in self._starting:
             async with starting:
                 pass
@@ -115,23 +121,23 @@ class WorkerPool:
         slot = len(self._workers)
         self._workers.append(None)
         self._starting.append(asyncio.Lock())
-        self._servers.append(asyncio.get_running_loop().create_task(self._serve_slot(slot)))
+        self._slot_tasks.append(asyncio.get_running_loop().create_task(self._serve_slot(slot)))
 
     async def _serve_slot(self, slot: int) -> None:
-        # Not for ever, should a start forget that it was cancelled, as `asyncio.wait_for` does (see `within`).
+        # Bounded, in case a start loses its cancellation, as `asyncio.wait_for` can (see `within`).
         while not self._closed:
             self._idle += 1
             try:
-                tasks = await self._turns.take(self.spec.max_batch)
+                tasks = await self._queue.take(self.spec.max_batch)
             finally:
                 self._idle -= 1
             try:
                 await self._work(slot, [task for task in tasks if not task.cancelled])
             except asyncio.CancelledError:
-                for task in tasks:  # those whose worker was still being started, too
+                for task in tasks:  # also those whose worker was still starting
                     task.fail(self._unloaded)
                 raise
-            except Exception as error:  # noqa: BLE001  a bug here must fail its segments, not silence the pool
+            except Exception as error:  # noqa: BLE001  a bug here must fail its segments, not stop the pool
                 _log.exception("%s", self.spec.label)
                 for task in tasks:
                     task.fail(f"{type(error).__name__}: {error}")
@@ -152,31 +158,32 @@ class WorkerPool:
             return
         if not tasks:
             return
-        # A batch comes as its engine makes it, a bit of this segment and a bit of that. Held back for one listener, it
-        # would keep another's next chunk, or a job's first segment for its second: it goes to the buffers as a whole.
+        # A batch's segments come interleaved. A limit for one listener would hold back the chunks of the others, or a
+        # job's first segment for its second: so a batch goes to the buffers as a whole.
         credit_bytes = tasks[0].owner.window_bytes if len(tasks) == 1 else UNLIMITED_BYTES
         request = worker.run([task.segment for task in tasks], tasks, credit_bytes)
         for position, task in enumerate(tasks):
             task.begin(request, position, worker.pid, worker.runs_on)
-        request.on_starved = self._relieve
+        request.on_starved = self._lift_starved
         self._running[request] = tasks
         try:
             await request.finished
         except WorkerDiedError as died:
             for task in tasks:
                 if task.outcome is None and not task.cancelled and task.died(died.reason, died.log_tail):
-                    self._turns.put_back(task)
+                    self._queue.put_retry(task)
         else:
             for task in tasks:
-                task.fail("its worker forgot it")  # a no-op for what has ended
+                # This has no effect on a segment that has an outcome.
+                task.fail("internal error: its worker finished without reporting it")
         finally:
             del self._running[request]
 
-    def _relieve(self) -> None:
-        """Let a request whose listener has stalled finish, if somebody else waits for its worker or its memory."""
+    def _lift_starved(self) -> None:
+        """Lift the credit of starved requests if something else waits for their worker or its memory."""
         for request, tasks in self._running.items():
-            # Only a request for one segment has a bound to its credit.
-            if request.starved and (self._hurried or self._asking or self._turns.waits_other_than(tasks[0].owner)):
+            # Only a request for a single segment has limited credit.
+            if request.starved and (self._credit_lifted or self._asking or self._queue.has_other_than(tasks[0].owner)):
                 request.lift_credit()
 
     def _best_slot(self) -> int:
@@ -185,7 +192,7 @@ class WorkerPool:
         return next((slot for slot in alive if id(self._workers[slot]) not in busy), alive[0] if alive else 0)
 
     async def _ready_worker(self, slot: int) -> Worker:
-        """Return the slot's worker, started anew if it isn't alive; whoever asks meanwhile waits for the same one."""
+        """Return the slot's worker, restarted if it isn't alive. Concurrent callers wait for the same start."""
         async with self._starting[slot]:
             worker = self._workers[slot]
             if worker is not None and worker.alive:

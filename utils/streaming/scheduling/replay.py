@@ -1,4 +1,4 @@
-"""What was accepted of a segment, and what an attempt after a death must repeat of it first: no seam is heard."""
+"""The replay after a worker's death: what was accepted before is dropped, so the join is inaudible."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from numpy.typing import NDArray
 from ..contract.events import Word
 
 
-class NotRepeatedError(RuntimeError):
-    """The second attempt made something else than the first."""
+class ReplayMismatchError(RuntimeError):
+    """A retry made something else than the attempt before."""
 
 
-class Repeat:
-    """Lets what is new through. After `begin_again`, first drops as much as was accepted, and compares it."""
+class ReplayFilter:
+    """Passes new output on. After `begin_again` it first drops as much as was accepted before, and compares it.
+
+    Samples are compared by hash once all of them were replayed; words and transcript updates are counted.
+    """
 
     def __init__(self) -> None:
         self.accepted_bytes = 0
@@ -25,34 +28,34 @@ class Repeat:
         self.begin_again()
 
     def begin_again(self) -> None:
-        """Expect everything that was accepted once more."""
-        self._repeated = xxhash.xxh3_64()
+        """Expect everything that was accepted before to come again."""
+        self._replayed = xxhash.xxh3_64()
         self._bytes_left = self.accepted_bytes
         self._words_left = self._accepted_words
         self._updates_left = self._accepted_updates
 
     def new_samples(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return those of float32 samples `[n_samples]` that are new. NotRepeatedError if repeated ones differ."""
+        """Return the new ones of float32 samples `[n_samples]`. ReplayMismatchError if replayed ones differ."""
         if self._bytes_left:
-            n_repeated = min(self._bytes_left // 4, samples.size)
-            self._repeated.update(samples[:n_repeated].data)
-            self._bytes_left -= n_repeated * 4
-            if not self._bytes_left and self._repeated.digest() != self._accepted.digest():
-                raise NotRepeatedError
-            samples = samples[n_repeated:]
+            n_replayed = min(self._bytes_left // 4, samples.size)
+            self._replayed.update(samples[:n_replayed].data)
+            self._bytes_left -= n_replayed * 4
+            if not self._bytes_left and self._replayed.digest() != self._accepted.digest():
+                raise ReplayMismatchError
+            samples = samples[n_replayed:]
         self._accepted.update(samples.data)
         self.accepted_bytes += samples.nbytes
         return samples
 
     def new_words(self, words: tuple[Word, ...]) -> tuple[Word, ...]:
-        """Return those words that are new."""
-        n_repeated = min(self._words_left, len(words))
-        self._words_left -= n_repeated
-        self._accepted_words += len(words) - n_repeated
-        return words[n_repeated:] if n_repeated else words
+        """Return the new ones of some words."""
+        n_replayed = min(self._words_left, len(words))
+        self._words_left -= n_replayed
+        self._accepted_words += len(words) - n_replayed
+        return words[n_replayed:] if n_replayed else words
 
     def is_new_update(self) -> bool:
-        """Return whether the transcript update at hand is new."""
+        """Return whether a transcript update is new."""
         if self._updates_left:
             self._updates_left -= 1
             return False
@@ -60,6 +63,6 @@ class Repeat:
         return True
 
     def check_end(self) -> None:
-        """Learn that the attempt is over. NotRepeatedError if it made less than what was accepted before."""
+        """Note the end of an attempt. ReplayMismatchError if it made less than was accepted before."""
         if self._bytes_left or self._words_left or self._updates_left:
-            raise NotRepeatedError
+            raise ReplayMismatchError

@@ -1,4 +1,4 @@
-"""One segment on its way through a worker: what it has made, what it cost, and what a death does to it."""
+"""One segment of a job: its events, its cost, and the retry after a worker's death."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from numpy.typing import NDArray
 
 from ...cache.entry import CachedSegment
 from ..contract.engine_spec import EngineSpec
-from ..contract.events import AudioChunk, SegmentDone, SegmentFailed, SegmentFigures, TranscriptUpdate, Word
+from ..contract.events import AudioChunk, SegmentDone, SegmentFailed, SegmentStats, TranscriptUpdate, Word
 from ..contract.model_key import ModelKey
 from ..contract.segment import StreamingSegment
 from ..worker.request import WorkerRequest
 from .event_buffer import EventBuffer
 from .fair_queue import Priority
-from .replay import NotRepeatedError, Repeat
+from .replay import ReplayFilter, ReplayMismatchError
 
 MAX_DEATHS = 2
-"""A segment that kills its worker this often is reported, not tried again."""
-_NOT_REPEATED = "its worker died, and the engine, declared deterministic, made something else the second time"
+"""A segment under which this many workers died has failed."""
+_REPLAY_MISMATCH = "its worker died, and the engine, declared deterministic, gave other output on the retry"
 _KEPT_FOR_CACHE_BYTES = 32 << 20
-"""A longer segment isn't cached: it is held in memory until it is complete."""
+"""A longer segment isn't cached: until it is complete, what will be cached is in memory."""
 
 
 class TaskOwner(Protocol):
@@ -34,14 +34,24 @@ class TaskOwner(Protocol):
     window_bytes: int
 
     def flush(self) -> None:
-        """Move on what has been made."""
+        """Deliver what is ready."""
 
     def on_task_over(self, task: SegmentTask) -> None:
-        """Learn that a task has its outcome."""
+        """Note that a task has its outcome."""
 
 
 class SegmentTask:
-    """A segment being made. Its worker's events come in, its job takes them out of `buffer`."""
+    """A segment being made. Its worker's events come in, and its job takes them out of `buffer`.
+
+    | event | the engine is deterministic | it isn't |
+    |---|---|---|
+    | first death, nothing delivered | retry, replay dropped | retry from the beginning |
+    | first death, something delivered | retry, replay dropped | failed |
+    | the replay differs | failed | - |
+    | second death | failed | failed |
+
+    Once it has an outcome or is cancelled, whatever its worker still sends is ignored.
+    """
 
     def __init__(self, owner: TaskOwner, segment: StreamingSegment, spec: EngineSpec) -> None:
         self.owner = owner
@@ -52,25 +62,25 @@ class SegmentTask:
         self.cancelled = False
         self.attempts = 0
         self.model_key: ModelKey | None = None
-        """Which model is to make it; None before that was settled, and for one that can't be."""
+        """The model that makes it; None until it is resolved, and for a segment that fails before."""
         self.key: str | None = None
         self.worker_pid = 0
         self._runs_on = ""
         self._deaths = 0
         self._request: WorkerRequest | None = None
         self._position = 0
-        self._left = False
-        self._repeat = Repeat()
+        self._delivered = False
+        self._replay = ReplayFilter()
         # For the cache, until the segment is complete or too long.
         self._kept: list[NDArray[np.float32]] | None = []
         self._kept_words: list[Word] = []
         self._kept_updates: list[TranscriptUpdate] = []
         self._sample_rate = 0
-        self._asked_at = time.monotonic()
+        self._created_at = time.monotonic()
         self._taken_at: float | None = None
         self._first_at: float | None = None
 
-    # What the turn queue asks
+    # For the fair queue
 
     @property
     def priority(self) -> Priority:
@@ -79,18 +89,18 @@ class SegmentTask:
 
     @property
     def place(self) -> int:
-        """Its place in its job: a job takes its segments in their order."""
+        """Its position in its job, which takes its segments in order."""
         return self.segment.index
 
     @property
     def alone(self) -> bool:
-        """Whether it must not share a batch: a death under it would not say whose fault it was."""
+        """Whether it must not share a batch: another death has to be its own."""
         return self._deaths > 0
 
-    # What the pool says
+    # From the pool
 
     def begin(self, request: WorkerRequest, position: int, pid: int, runs_on: str) -> None:
-        """A worker has taken the segment."""
+        """Note that a worker has taken the segment."""
         self._request = request
         self._position = position
         self.worker_pid = pid
@@ -102,27 +112,27 @@ class SegmentTask:
             self._taken_at = time.monotonic()
 
     def cancel(self) -> None:
-        """Nobody wants the rest: stop the work, drop what is buffered."""
+        """Stop the work and drop what is buffered."""
         self.cancelled = True
         self.buffer.clear()
         self._kept = None
-        self._quit_request()
+        self._cancel_request()
 
     def died(self, reason: str, log_tail: str) -> bool:
-        """Its worker died under it. True if it is to be done again, else it has failed."""
+        """Note that its worker died. Return whether to retry; if not, it has failed."""
         self._request = None
         self._deaths += 1
         if self._deaths >= MAX_DEATHS:
             self.fail(f"its worker {reason}, and so did the one before", log_tail)
             return False
         if self.spec.deterministic:
-            self._repeat.begin_again()
+            self._replay.begin_again()
             return True
-        if self._left:
-            self.fail(f"its worker {reason} after a part of it had been delivered", log_tail)
+        if self._delivered:
+            self.fail(f"its worker {reason} after part of the segment was delivered", log_tail)
             return False
         self.buffer.clear()
-        self._repeat = Repeat()
+        self._replay = ReplayFilter()
         self._kept = None if self._kept is None else []
         self._kept_words.clear()
         self._kept_updates.clear()
@@ -139,7 +149,7 @@ class SegmentTask:
             log_tail=log_tail,
             runs_on=self._runs_on,
             attempts=self.attempts,
-            delivered_samples=self._repeat.accepted_bytes // 4,
+            delivered_samples=self._replay.accepted_bytes // 4,
             request=self.owner.request,
             index=self.segment.index,
         )
@@ -157,20 +167,20 @@ class SegmentTask:
         self._kept = None
         self._end(cached.samples.nbytes, cache_hit=True)
 
-    # What the worker says (SegmentSink)
+    # From the worker (SegmentSink)
 
     def on_chunk(self, samples: NDArray[np.float32], sample_rate: int, words: tuple[Word, ...]) -> None:
-        """Take a chunk in."""
+        """Receive a chunk."""
         if self.outcome is not None or self.cancelled:
             return
         if sample_rate != self.spec.native_sample_rate:
-            self._give_up(f"it came at {sample_rate} Hz, but its engine.toml says {self.spec.native_sample_rate}")
+            self._abort(f"the engine sent {sample_rate} Hz, but its engine.toml says {self.spec.native_sample_rate}")
             return
         n_bytes = samples.nbytes
         try:
-            samples, words = self._repeat.new_samples(samples), self._repeat.new_words(words)
-        except NotRepeatedError:
-            self._give_up(_NOT_REPEATED)
+            samples, words = self._replay.new_samples(samples), self._replay.new_words(words)
+        except ReplayMismatchError:
+            self._abort(_REPLAY_MISMATCH)
             return
         # The worker's credit counts what it sends, replayed samples too, which nobody else takes.
         self._taken(n_bytes - samples.nbytes)
@@ -178,7 +188,7 @@ class SegmentTask:
             return
         self._sample_rate = sample_rate
         if self._kept is not None:
-            if self._repeat.accepted_bytes > _KEPT_FOR_CACHE_BYTES:
+            if self._replay.accepted_bytes > _KEPT_FOR_CACHE_BYTES:
                 self._kept = None
             else:
                 self._kept.append(samples)
@@ -186,45 +196,45 @@ class SegmentTask:
         self._push(self._chunk(samples, sample_rate, words))
 
     def on_transcript(self, update: TranscriptUpdate) -> None:
-        """Take recognised words in."""
+        """Receive recognized words."""
         if self.outcome is not None or self.cancelled:
             return
-        if not self._repeat.is_new_update():
+        if not self._replay.is_new_update():
             return
         if self._kept is not None:
             self._kept_updates.append(update)
         self._push(self._stamped(update))
 
     def on_end(self) -> None:
-        """The worker has made everything."""
+        """Note that the worker has sent everything."""
         if self.outcome is not None or self.cancelled:
             return
         try:
-            self._repeat.check_end()
-        except NotRepeatedError:
-            self._give_up(_NOT_REPEATED)
+            self._replay.check_end()
+        except ReplayMismatchError:
+            self._abort(_REPLAY_MISMATCH)
             return
-        self._end(self._repeat.accepted_bytes, cache_hit=False)
+        self._end(self._replay.accepted_bytes, cache_hit=False)
 
     def on_failed(self, message: str, log_tail: str) -> None:
-        """The engine gave up on the segment."""
+        """Note that the engine failed on the segment."""
         self.fail(message, log_tail)
 
-    # What the job does
+    # For the job
 
     def pop(self) -> AudioChunk | TranscriptUpdate | None:
-        """Take the next event out; its worker may make as much more."""
+        """Remove and return the next event, or None; its worker gets the credit for it."""
         event = self.buffer.pop()
         if event is not None:
-            self._left = True
+            self._delivered = True
             if isinstance(event, AudioChunk):
                 self._taken(event.samples.nbytes)
         return event
 
     def to_cache(self) -> CachedSegment | None:
-        """Return the complete segment, once, for the cache; None if there is nothing to keep."""
+        """Return the complete segment for the cache, once; None if it shouldn't be cached."""
         kept, self._kept = self._kept, None
-        if kept is None or not isinstance(self.outcome, SegmentDone) or self.outcome.figures.cache_hit:
+        if kept is None or not isinstance(self.outcome, SegmentDone) or self.outcome.stats.cache_hit:
             return None
         return CachedSegment(
             sample_rate=self._sample_rate,
@@ -245,12 +255,12 @@ class SegmentTask:
     def _stamped(self, update: TranscriptUpdate) -> TranscriptUpdate:
         return msgspec.structs.replace(update, request=self.owner.request, index=self.segment.index)
 
-    def _give_up(self, message: str) -> None:
-        """Fail on this side; the worker needn't go on."""
+    def _abort(self, message: str) -> None:
+        """Fail the segment, and cancel its request."""
         self.fail(message)
-        self._quit_request()
+        self._cancel_request()
 
-    def _quit_request(self) -> None:
+    def _cancel_request(self) -> None:
         if self._request is not None:
             self._request.cancel(self._position)
 
@@ -260,7 +270,7 @@ class SegmentTask:
         try:
             self.buffer.push(event)
         except OSError as error:
-            self._give_up(f"no room to keep it until its listener takes it: {error}")
+            self._abort(f"its audio can't be buffered until its listener takes it: {error}")
             return
         self.owner.flush()
 
@@ -272,10 +282,10 @@ class SegmentTask:
         now = time.monotonic()
         audio_s = n_bytes / 4 / self._sample_rate if self._sample_rate else 0.0
         self.outcome = SegmentDone(
-            figures=SegmentFigures(
-                queue_s=(self._taken_at or now) - self._asked_at,
-                first_chunk_s=(self._first_at or now) - self._asked_at,
-                total_s=now - self._asked_at,
+            stats=SegmentStats(
+                queue_s=(self._taken_at or now) - self._created_at,
+                first_chunk_s=(self._first_at or now) - self._created_at,
+                total_s=now - self._created_at,
                 audio_s=audio_s,
                 cache_hit=cache_hit,
                 attempts=self.attempts,

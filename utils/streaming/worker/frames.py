@@ -10,54 +10,49 @@ MAGIC = b"SLF1"
 PREFIX = struct.Struct("<4sII")
 """Magic, header size and payload size, little-endian."""
 MAX_HEADER_BYTES = 64 << 20
-"""A segment's text or window of audio travels in the header, so this also bounds a segment."""
+"""This also limits a segment, whose text or audio is in the header."""
 MAX_PAYLOAD_BYTES = 64 << 20
 
 
 class FrameError(ValueError):
-    """Bytes that aren't frames of ours: garbage on the pipe, or sizes beyond the limits."""
+    """Bytes that aren't a frame, or a frame over the limits."""
 
 
 class Frame(NamedTuple):
-    """One message as it travelled. `payload` is a view; it stays valid."""
+    """One message, encoded. Both fields are views that stay valid."""
 
     header: memoryview
     payload: memoryview
 
 
 def encode_prefix(header: bytes, payload_bytes: int) -> bytes:
-    """Return prefix and header of a frame; the payload is written behind it. FrameError beyond the limits."""
+    """Return prefix and header of a frame, to be followed by the payload. FrameError over the limits."""
     if len(header) > MAX_HEADER_BYTES or payload_bytes > MAX_PAYLOAD_BYTES:
         raise FrameError(f"a frame of {len(header)} + {payload_bytes} bytes is over the limit")
     return PREFIX.pack(MAGIC, len(header), payload_bytes) + header
 
 
 class FrameDecoder:
-    """Cuts a stream of bytes, in pieces of any size, into frames."""
+    """Cuts a stream of bytes, in parts of any size, into frames."""
 
     def __init__(self) -> None:
-        self._pieces: list[memoryview] = []
+        self._parts: list[memoryview] = []
         self._held_bytes = 0
         self._wanted_bytes = PREFIX.size
 
-    @property
-    def pending_bytes(self) -> int:
-        """Bytes of an unfinished frame held back so far."""
-        return self._held_bytes
-
     def feed(self, data: bytes) -> Iterator[Frame]:
-        """Yield the frames that `data` completes. FrameError on anything that isn't one."""
+        """Yield the frames that `data` completes. FrameError for anything that isn't a frame."""
         view = memoryview(data)
         if self._held_bytes:
-            # Only the frame that was cut is joined: joining all of `data` to it would copy every byte once more.
-            # Without its whole prefix, its size isn't known.
+            # Only the frame that was cut is joined: joining all of `data` would copy every byte once more. The size of
+            # a frame is unknown until its whole prefix is here.
             missing = self._wanted_bytes - self._held_bytes if self._held_bytes >= PREFIX.size else len(view)
-            self._pieces.append(view[:missing])
-            self._held_bytes += len(self._pieces[-1])
+            self._parts.append(view[:missing])
+            self._held_bytes += len(self._parts[-1])
             if self._held_bytes < self._wanted_bytes:
                 return
-            joined = memoryview(b"".join(self._pieces))
-            self._pieces.clear()
+            joined = memoryview(b"".join(self._parts))
+            self._parts.clear()
             self._held_bytes = 0
             yield from self._cut(joined)
             view = view[missing:]
@@ -82,5 +77,5 @@ class FrameDecoder:
             position += self._wanted_bytes
             yield Frame(view[header_end - header_bytes : header_end], view[header_end:position])
         if position < size:
-            self._pieces.append(view[position:])
+            self._parts.append(view[position:])
             self._held_bytes = size - position

@@ -1,4 +1,4 @@
-"""A child process as the runtime loop sees it: frames in, bytes out, the end of its log, and its death at once."""
+"""A worker process: frames in, bytes out, the tail of its log, and immediate notice of its death."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from pathlib import Path
 from .frames import Frame, FrameDecoder, FrameError
 
 LOG_TAIL_BYTES = 8 << 10
-_LAST_WORDS_S = 0.05
-"""How long after a death its last frames and log lines may still arrive."""
+_DRAIN_S = 0.05
+"""How long after a death its pipes are still read."""
 WORKER_MAIN = Path(__file__).resolve().parents[1] / "child" / "main.py"
 
 
@@ -33,15 +33,15 @@ class ChildProcess(asyncio.SubprocessProtocol):
         self._stdin: asyncio.WriteTransport | None = None
         self._open_pipes = {1, 2}
         self._reason: str | None = None
-        self._burial: asyncio.TimerHandle | None = None
+        self._reap_timer: asyncio.TimerHandle | None = None
         self._killed = False
         self.exited = asyncio.get_running_loop().create_future()
         """Set once the operating system says that the process is gone."""
-        self.buried = asyncio.get_running_loop().create_future()
-        """Set once its last words were read too and its pipes are closed."""
+        self.reaped = asyncio.get_running_loop().create_future()
+        """Set once its pipes were read to the end, too, and closed."""
 
     async def start(self, interpreter: str) -> None:
-        """Start a worker under that interpreter. OSError if it can't be run."""
+        """Start a worker with that interpreter. OSError if it can't be run."""
         loop = asyncio.get_running_loop()
         flags = 0
         if sys.platform == "win32":
@@ -65,25 +65,25 @@ class ChildProcess(asyncio.SubprocessProtocol):
         return (self._transport.get_pid() or 0) if self._transport is not None else 0
 
     def log_tail(self) -> str:
-        """Return the end of what the process and its libraries printed."""
+        """Return the end of what the process has printed to stderr."""
         return b"".join(self._log)[-LOG_TAIL_BYTES:].decode("utf-8", "replace").strip()
 
     def after_log(self, call: Callable[[], None]) -> None:
-        """Call back once everything has been read that was printed before the frame at hand was sent.
+        """Call back once everything was read that was printed before the current frame was sent.
 
-        It was in its pipe before the frame was in the other, so the loop's next look finds it: one turn until that, and
-        one more in which asyncio hands it over. Without this, an error's frame may overtake the log that explains it.
+        Otherwise an error's frame may overtake the log that explains it. The log was in its pipe before the frame was
+        in the other, so the loop's next poll finds it: one iteration until then, and one for asyncio to deliver it.
         """
         call_soon = asyncio.get_running_loop().call_soon
         call_soon(call_soon, call_soon, call)
 
     def write(self, *pieces: bytes | memoryview) -> None:
-        """Send bytes; dropped if the process is dead, whose death is reported anyway."""
+        """Send bytes; dropped if the process is dead, which is reported separately."""
         if self._stdin is not None and not self._stdin.is_closing():
             self._stdin.writelines(pieces)
 
     def kill(self, reason: str) -> None:
-        """End the process now; `reason` is what its death is reported with."""
+        """Kill the process; its death is reported with `reason`."""
         self._killed = True
         if self._reason is None:
             self._reason = reason
@@ -94,7 +94,7 @@ class ChildProcess(asyncio.SubprocessProtocol):
     # asyncio's callbacks
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the pipes over."""
+        """Keep the pipes."""
         assert isinstance(transport, asyncio.SubprocessTransport)
         self._transport = transport
         stdin = transport.get_pipe_transport(0)
@@ -102,17 +102,17 @@ class ChildProcess(asyncio.SubprocessProtocol):
         self._stdin = stdin
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
-        """Take frames or log lines in."""
+        """Receive frames or log output."""
         if fd == 2:
             self._keep_log(data)
             return
-        if self.buried.done() or self._killed:
+        if self.reaped.done() or self._killed:
             return
         try:
             for frame in self._decoder.feed(data):
                 self._on_frame(frame)
         except (FrameError, ValueError) as error:  # msgspec's errors are ValueErrors
-            self.kill(f"sent something that is no message: {error}")
+            self.kill(f"sent an invalid message: {error}")
 
     def _keep_log(self, data: bytes) -> None:
         self._log.append(data)
@@ -121,35 +121,35 @@ class ChildProcess(asyncio.SubprocessProtocol):
             self._log_bytes -= len(self._log.popleft())
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
-        """Notice that the process closed a pipe, which usually means that it is dying."""
+        """Note that the process closed a pipe, usually because it is ending."""
         self._open_pipes.discard(fd)
         if fd == 1 and self._reason is None and not self.exited.done():
-            # A worker without its pipe is useless; usually it is dying and its exit code arrives in a moment.
+            # A worker without its pipe is useless. Usually it is ending, and its exit code will arrive.
             loop = asyncio.get_running_loop()
-            loop.call_later(_LAST_WORDS_S, self.kill, "closed its pipe")
-        self._bury_if_silent()
+            loop.call_later(_DRAIN_S, self.kill, "closed its pipe")
+        self._reap_if_drained()
 
     def process_exited(self) -> None:
-        """Notice the end of the process (the exit sentinel)."""
+        """Note the end of the process."""
         assert self._transport is not None
         if self._reason is None:
             self._reason = _exit_reason(self._transport.get_returncode())
         if not self.exited.done():
             self.exited.set_result(None)
-        # A grandchild may hold the pipes open for ever, so silence is not waited for long.
-        self._burial = asyncio.get_running_loop().call_later(_LAST_WORDS_S, self._bury)
-        self._bury_if_silent()
+        # A grandchild may keep the pipes open, so their end isn't waited for long.
+        self._reap_timer = asyncio.get_running_loop().call_later(_DRAIN_S, self._reap)
+        self._reap_if_drained()
 
-    def _bury_if_silent(self) -> None:
+    def _reap_if_drained(self) -> None:
         if self.exited.done() and not self._open_pipes:
-            self._bury()
+            self._reap()
 
-    def _bury(self) -> None:
-        if self.buried.done():
+    def _reap(self) -> None:
+        if self.reaped.done():
             return
-        self.buried.set_result(None)
-        if self._burial is not None:
-            self._burial.cancel()
+        self.reaped.set_result(None)
+        if self._reap_timer is not None:
+            self._reap_timer.cancel()
         assert self._transport is not None
         self._transport.close()
         self._on_death(self._reason or "ended")
@@ -167,11 +167,11 @@ def _exit_reason(code: int | None) -> str:
 
 
 def worker_environment(interpreter: str) -> dict[str, str]:
-    """Return the environment of a worker under that interpreter."""
+    """Return the environment variables for a worker with that interpreter."""
     environment = dict(os.environ)
     if interpreter != sys.executable:
-        # Settings that make the host's packages visible would break another interpreter's own. And uv leaves it to the
-        # first import to compile packages: forbidden, every start would do that again, and take twice as long.
+        # The first three would make the host's packages visible to another interpreter. The last would forbid to keep
+        # compiled modules, which uv leaves to the first import: every start would take twice as long.
         for name in ("PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__", "PYTHONDONTWRITEBYTECODE"):
             environment.pop(name, None)
     return environment

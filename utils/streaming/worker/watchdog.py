@@ -1,4 +1,4 @@
-"""Finds a worker that lives but doesn't work: one that doesn't answer, or whose segment makes nothing any more."""
+"""Kills workers that hang: those that don't answer, and those whose segment makes no progress."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from .request import WorkerRequest
 
 
 class Watched(Protocol):
-    """What a watchdog asks of its worker."""
+    """The worker, as its watchdog sees it."""
 
     heard_at: float
     answers_due_from: float
 
     @property
     def running(self) -> WorkerRequest | None:
-        """The request that it works on."""
+        """The segments that it is working on."""
 
     @property
     def owes_answer(self) -> bool:
-        """Whether it was asked for something besides segments."""
+        """Whether it has to answer something other than segments."""
         ...
 
     def send(self, message: protocol.ToWorker) -> None:
@@ -35,7 +35,7 @@ class Watched(Protocol):
 
 
 class Watchdog:
-    """Pings a worker and kills it when it has been silent for longer than its engine may be."""
+    """Pings a worker, and kills it when it has been silent for longer than its limits allow."""
 
     def __init__(self, worker: Watched, limits: EngineLimits) -> None:
         self._worker = worker
@@ -55,24 +55,24 @@ class Watchdog:
             await asyncio.sleep(interval_s)
             now = time.monotonic()
             if now - slept_at > 2 * interval_s + 1:
-                # This process itself didn't run (suspended, or starved of CPU): nobody's silence counts.
+                # This process itself didn't run (suspended, or without CPU time): the silence doesn't count.
                 worker.heard_at = worker.answers_due_from = now
                 if worker.running is not None:
                     worker.running.last_event_at = now
                 continue
-            reason = self._what_is_wrong(now)
+            reason = self._fault(now)
             if reason is not None:
                 worker.kill(f"hung: {reason}")
                 return
 
-    def _what_is_wrong(self, now: float) -> str | None:
+    def _fault(self, now: float) -> str | None:
         worker, limits = self._worker, self._limits
         if now - worker.heard_at > limits.ping_timeout_s:
             return f"no answer for {now - worker.heard_at:.1f} s"
         running = worker.running
         if running is not None:
             silent_s = 0.0 if running.starved else now - running.last_event_at
-            return f"nothing from its segment for {silent_s:.1f} s" if silent_s > limits.stall_timeout_s else None
+            return f"no output of its segment for {silent_s:.1f} s" if silent_s > limits.stall_timeout_s else None
         overdue_s = now - worker.answers_due_from
         if worker.owes_answer and overdue_s > limits.stall_timeout_s:
             return f"no answer to a request for {overdue_s:.1f} s"

@@ -1,4 +1,4 @@
-"""A worker as its parent drives it: start, load, requests with credit, watchdogs, stop. Lives on the runtime loop."""
+"""The parent's handle of a worker process: start, load, requests, watchdog, stop. Lives on the runtime loop."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ class Worker:
         self._answers: dict[int, asyncio.Future[protocol.ToParent]] = {}
         self._listeners: dict[int, OnProgress] = {}
         self.heard_at = time.monotonic()
-        """When the process was last heard of."""
+        """When the last message of the process arrived."""
         self.answers_due_from = self.heard_at
-        """Since when it could have answered what it was asked, segments apart."""
+        """Since when it could have been working on its open questions (requests other than segments)."""
         self._watchdog: Watchdog | None = None
         self._stopping = False
 
@@ -58,26 +58,26 @@ class Worker:
 
     @property
     def runs_on(self) -> str:
-        """What the process is made of, in words; empty before its hello."""
+        """The Python and the packages that it runs on, as text; empty before its hello."""
         return self.hello.runs_on if self.hello is not None else ""
 
     @property
     def alive(self) -> bool:
-        """Whether the process runs and may be given work."""
+        """Whether the process is running and takes requests."""
         return self.dead is None and not self._stopping and not self._process.exited.done()
 
     @property
     def running(self) -> WorkerRequest | None:
-        """The request that it works on: they are worked on in order."""
+        """The segments that it is working on; requests are run in order."""
         return next(iter(self._requests.values()), None)
 
     @property
     def owes_answer(self) -> bool:
-        """Whether it was asked for something besides segments (loading, which has a limit of its own, apart)."""
+        """Whether it has to answer a question. Loading isn't one: it has its own limit."""
         return bool(self._answers) and self.model is not None
 
     async def start(self) -> protocol.Hello:
-        """Start the process and shake hands. EngineStartError with the log's tail if that fails or takes too long."""
+        """Start the process. EngineStartError, with the log's tail, if it fails or takes too long."""
         spec = self.spec
         interpreter = spec.interpreter or sys.executable
         try:
@@ -104,11 +104,13 @@ class Worker:
         except WorkerDiedError as error:
             raise EngineStartError(str(error)) from error
         except BaseException:
-            self._process.kill("was not wanted any more")
+            self._process.kill("is not needed any more")
             raise
         if hello.protocol != protocol.PROTOCOL_VERSION:
-            self._process.kill("speaks another protocol")
-            raise EngineStartError(f"{spec.label} speaks protocol {hello.protocol}")
+            self._process.kill("has another protocol version")
+            raise EngineStartError(
+                f"{spec.label}: protocol version {hello.protocol} instead of {protocol.PROTOCOL_VERSION}"
+            )
         self.hello = hello
         self._watchdog = Watchdog(self, spec.limits)
         return hello
@@ -143,7 +145,7 @@ class Worker:
             self.kill("could not load its model")
             raise EngineStartError(self._with_log(f"{name}: {error}")) from error
         except BaseException:
-            self.kill("was not wanted any more")
+            self.kill("is not needed any more")
             raise
         assert isinstance(answer, protocol.Loaded)
         self.model = answer.model
@@ -152,9 +154,9 @@ class Worker:
     def run(
         self, segments: Sequence[StreamingSegment], sinks: Sequence[SegmentSink], credit_bytes: int
     ) -> WorkerRequest:
-        """Start a request for segments, one sink each. Several only for an engine that batches.
+        """Start a request for segments, one sink each. Several segments only for an engine that batches.
 
-        FrameError for segments that are too large to be sent.
+        FrameError for segments over the size limit of a frame.
         """
         request = WorkerRequest(self, sinks, credit_bytes, self.spec.cancel_grace_s)
         if self.dead is not None:
@@ -174,7 +176,7 @@ class Worker:
     async def estimate(
         self, segments: Sequence[StreamingSegment], speeds: Sequence[float]
     ) -> tuple[tuple[float, ...], ...]:
-        """Return durations in seconds, one row a segment, one column a speed."""
+        """Return durations in seconds: a row for each segment, a column for each speed."""
         request = next(request_ids)
         answer = await self._ask(request, protocol.Estimate(request, tuple(segments), tuple(speeds)))
         assert isinstance(answer, protocol.Estimates)
@@ -194,29 +196,29 @@ class Worker:
         return msgspec.msgpack.decode(answer.body, type=reply_type)
 
     async def stop(self) -> None:
-        """Ask the worker to unload and exit; kill it after its grace. Returns when the process is gone."""
+        """Let the worker unload and exit, and kill it after `cancel_grace_s`. Returns when the process is gone."""
         self._stopping = True
         if self.dead is None and self.pid:
             self.send(protocol.Stop())
             try:
                 await within(asyncio.shield(self._process.exited), self.spec.cancel_grace_s)
             except asyncio.TimeoutError:
-                self.kill("did not stop when told")
+                self.kill("did not stop in time")
         await self.wait_gone()
         if self._watchdog is not None:
             self._watchdog.cancel()
 
     async def wait_gone(self) -> None:
-        """Wait until the process is gone and what it said last has been read."""
+        """Wait until the process is gone and its pipes were read to the end."""
         if self.pid:
-            await self._process.buried
+            await self._process.reaped
 
     def kill(self, reason: str) -> None:
-        """End the process now."""
+        """Kill the process."""
         self._process.kill(reason)
 
     def send(self, message: protocol.ToWorker, payload: bytes = b"") -> None:
-        """Send a message; one to a dead worker is dropped, its death is reported anyway."""
+        """Send a message; dropped if the worker is dead, which is reported separately."""
         head = encode_prefix(protocol.encoder.encode(message), len(payload))
         self._process.write(head, payload)
 
@@ -269,7 +271,7 @@ class Worker:
             if self.running is not None:
                 self.running.last_event_at = self.heard_at
             if request.failed:
-                self._process.after_log(request.close)  # not before the failure is told
+                self._process.after_log(request.close)  # after the failure, which waits for the log, too
             else:
                 request.close()
             return
@@ -282,11 +284,11 @@ class Worker:
             request.failed = True
             failure = message.message
 
-            def tell() -> None:
+            def report() -> None:
                 if not request.finished.done():
                     sink.on_failed(failure, self._process.log_tail())
 
-            self._process.after_log(tell)
+            self._process.after_log(report)
         else:
             sink.on_transcript(message.update())
 
@@ -322,7 +324,7 @@ class Worker:
             self._watchdog.cancel()
         if not self._hello.done():
             self._hello.set_exception(self.dead)
-            self._hello.exception()  # nobody may wait for it
+            self._hello.exception()  # nobody may await it
         for future in self._answers.values():
             if not future.done():
                 future.set_exception(self.dead)

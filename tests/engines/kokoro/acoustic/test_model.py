@@ -21,14 +21,14 @@ pytest.importorskip("kokoro")
 import torch
 
 from voxweft.engines.kokoro.acoustic.blocks import Curves
-from voxweft.engines.kokoro.acoustic.interrupts import KokoroMemoryError, SynthesisCancelledError, catch_out_of_memory
+from voxweft.engines.kokoro.acoustic.interrupts import catch_out_of_memory
 from voxweft.engines.kokoro.acoustic.distance import log_mel_distance
 from voxweft.engines.kokoro.acoustic.model import AcousticModel, Spoken
 from voxweft.engines.kokoro.acoustic.overlap_add import SpectrumInverse, Upsampling, conv_rows, conv_rows_weight
 from voxweft.engines.kokoro.acoustic.source import Source
 from voxweft.engines.kokoro.acoustic.styles import Affine
 from voxweft.engines.kokoro.acoustic.tiles import Scratch, TiledConvolution, tile_size, transform_of
-from voxweft.engines.kokoro.common.errors import KokoroError
+from voxweft.engines.kokoro.common.errors import KokoroError, KokoroMemoryError, SynthesisCancelledError
 
 CLOSE = 1e-4
 """A tenth of what the engine promises; the clipped outputs of these weights are as large as they can be."""

@@ -109,7 +109,7 @@ def test_idle_models_go(make_runtime: MakeRuntime, load_log: Path) -> None:
     release(runtime, two)
     eventually(lambda: bool(runtime.loader.releases), "it was unloaded")
     assert not is_running(pid)
-    assert runtime.loader.releases[0].reason == "not used any more"
+    assert runtime.loader.releases[0].reason == "idle"
     release(runtime, acquire(runtime))
     assert len(loaded_pids(load_log)) == 2, "and can be loaded anew"
 
@@ -198,8 +198,8 @@ def test_the_budget_evicts_what_was_unused_for_longest(make_runtime: MakeRuntime
         release(runtime, lease)
 
 
-def test_preload(runtime: Runtime, load_log: Path) -> None:
-    runtime.run(runtime.loader.preload(runtime.registry.get("tone"), ModelKey("tone")))
+def test_an_idle_model_is_used_without_another_load(runtime: Runtime, load_log: Path) -> None:
+    release(runtime, acquire(runtime))
     assert len(loaded_pids(load_log)) == 1
     assert users(runtime) == [0]
     heard = hear(runtime.stream(speak(["x"])))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voxweft.utils.streaming.scheduling.fair_queue import Priority, TurnQueue
+from voxweft.utils.streaming.scheduling.fair_queue import FairQueue, Priority
 
 
 class Job:
@@ -26,7 +26,7 @@ class Piece(NamedTuple):
         return self.number
 
 
-def take_all(queue: TurnQueue[Piece], most: int = 1) -> list[list[Piece]]:
+def take_all(queue: FairQueue[Piece], most: int = 1) -> list[list[Piece]]:
     async def take() -> list[list[Piece]]:
         return [await queue.take(most) for _ in iter(lambda: len(queue), 0)]
 
@@ -34,7 +34,7 @@ def take_all(queue: TurnQueue[Piece], most: int = 1) -> list[list[Piece]]:
 
 
 def test_owners_take_turns() -> None:
-    queue: TurnQueue[Piece] = TurnQueue()
+    queue: FairQueue[Piece] = FairQueue()
     one, two = Job(), Job()
     for number in range(4):
         queue.put(Piece(one, number))
@@ -52,7 +52,7 @@ def test_owners_take_turns() -> None:
 
 
 def test_live_before_batch() -> None:
-    queue: TurnQueue[Piece] = TurnQueue()
+    queue: FairQueue[Piece] = FairQueue()
     long, live = Job(), Job()
     for number in range(3):
         queue.put(Piece(long, number))
@@ -61,17 +61,17 @@ def test_live_before_batch() -> None:
 
 
 def test_done_again_takes_its_place_in_its_own_line() -> None:
-    queue: TurnQueue[Piece] = TurnQueue()
+    queue: FairQueue[Piece] = FairQueue()
     job = Job()
     queue.put(Piece(job, 4))
     # Two workers died at once, each with two.
     for number in (2, 3, 0, 1):
-        queue.put_back(Piece(job, number))
+        queue.put_retry(Piece(job, number))
     assert [pieces[0].number for pieces in take_all(queue)] == [0, 1, 2, 3, 4]
 
 
 def test_discard_and_drain() -> None:
-    queue: TurnQueue[Piece] = TurnQueue()
+    queue: FairQueue[Piece] = FairQueue()
     job, other = Job(), Job()
     pieces = [Piece(job, 0), Piece(job, 1), Piece(other, 2, Priority.LIVE)]
     for piece in pieces:
@@ -80,15 +80,15 @@ def test_discard_and_drain() -> None:
     assert not queue.discard(pieces[0])
     assert not queue.discard(Piece(Job(), 7))
     assert len(queue) == 2
-    assert queue.waits_other_than(job)
+    assert queue.has_other_than(job)
     assert queue.discard(pieces[2])
-    assert not queue.waits_other_than(job)
+    assert not queue.has_other_than(job)
     assert queue.drain() == [pieces[1]]
     assert len(queue) == 0
 
 
 def test_alone_shares_no_batch() -> None:
-    queue: TurnQueue[Piece] = TurnQueue()
+    queue: FairQueue[Piece] = FairQueue()
     job = Job()
     for number in range(6):
         queue.put(Piece(job, number, alone=number in (0, 3)))
@@ -97,7 +97,7 @@ def test_alone_shares_no_batch() -> None:
 
 def test_a_taker_that_leaves_takes_nothing_along() -> None:
     async def scenario() -> None:
-        queue: TurnQueue[Piece] = TurnQueue()
+        queue: FairQueue[Piece] = FairQueue()
         leaving, staying = asyncio.create_task(queue.take()), asyncio.create_task(queue.take())
         await asyncio.sleep(0)
         queue.put(Piece(Job(), 5))  # wakes the first, which is cancelled before it runs
@@ -119,7 +119,7 @@ steps = st.lists(
 @given(steps)
 def test_nothing_is_lost_and_each_owner_keeps_its_order(plan: list[tuple[str, int, int, bool]]) -> None:
     async def scenario() -> None:
-        queue: TurnQueue[Piece] = TurnQueue()
+        queue: FairQueue[Piece] = FairQueue()
         owners = [Job() for _ in range(4)]
         lines: dict[int, list[Piece]] = {number: [] for number in range(4)}
         for step, (what, who, most, alone) in enumerate(plan):
@@ -130,7 +130,7 @@ def test_nothing_is_lost_and_each_owner_keeps_its_order(plan: list[tuple[str, in
                 line.append(piece)
             elif what == "first":
                 piece = piece._replace(number=step - 30)
-                queue.put_back(piece)
+                queue.put_retry(piece)
                 line.insert(next((at for at, other in enumerate(line) if other.number > step - 30), len(line)), piece)
             elif what == "discard":
                 known = bool(line)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voxweft.utils.streaming import Word
-from voxweft.utils.streaming.scheduling.replay import NotRepeatedError, Repeat
+from voxweft.utils.streaming.scheduling.replay import ReplayFilter, ReplayMismatchError
 
 SAMPLES = np.random.default_rng(0).uniform(-1, 1, 100).astype(np.float32)
 WORDS = tuple(Word(str(number), float(number), float(number + 1)) for number in range(5))
@@ -25,7 +25,7 @@ cuts = st.lists(st.integers(0, 100), max_size=6)
 def test_the_listener_gets_each_sample_once_however_the_attempts_are_cut(
     first: list[int], second: list[int], died_after: int
 ) -> None:
-    repeat, heard = Repeat(), []
+    repeat, heard = ReplayFilter(), []
     heard.extend(repeat.new_samples(piece) for piece in pieces(first)[:died_after])
     repeat.begin_again()
     heard.extend(repeat.new_samples(piece) for piece in pieces(second))
@@ -35,13 +35,13 @@ def test_the_listener_gets_each_sample_once_however_the_attempts_are_cut(
 
 
 def test_words_and_updates_are_counted() -> None:
-    repeat = Repeat()
+    repeat = ReplayFilter()
     assert repeat.new_words(WORDS[:3]) == WORDS[:3]
     assert repeat.is_new_update()
     repeat.begin_again()
     assert repeat.new_words(WORDS[:2]) == ()
     assert repeat.new_words(WORDS[2:]) == WORDS[3:]
-    with pytest.raises(NotRepeatedError):
+    with pytest.raises(ReplayMismatchError):
         repeat.check_end()
     assert not repeat.is_new_update()
     assert repeat.is_new_update()
@@ -50,19 +50,19 @@ def test_words_and_updates_are_counted() -> None:
 
 @given(st.integers(0, 49))
 def test_another_sample_is_noticed(position: int) -> None:
-    repeat = Repeat()
+    repeat = ReplayFilter()
     repeat.new_samples(SAMPLES[:50])
     repeat.begin_again()
     other = SAMPLES.copy()
     other[position] += 0.5
-    with pytest.raises(NotRepeatedError):
+    with pytest.raises(ReplayMismatchError):
         repeat.new_samples(other)
 
 
 def test_less_than_before_is_noticed() -> None:
-    repeat = Repeat()
+    repeat = ReplayFilter()
     repeat.new_samples(SAMPLES[:50])
     repeat.begin_again()
     repeat.new_samples(SAMPLES[:49])
-    with pytest.raises(NotRepeatedError):
+    with pytest.raises(ReplayMismatchError):
         repeat.check_end()

@@ -208,7 +208,7 @@ def test_an_interpreter_that_is_not_there(tone_spec: EngineSpec) -> None:
 def test_an_interpreter_that_is_no_worker(tone_spec: EngineSpec) -> None:
     async def scenario() -> None:
         worker = Worker(msgspec.structs.replace(limited(tone_spec), interpreter="/bin/echo"), BlobStore())
-        with pytest.raises(EngineStartError, match=r"sent something that is no message|exited with code"):
+        with pytest.raises(EngineStartError, match=r"sent an invalid message|exited with code"):
             await worker.start()
         await worker.stop()
 
@@ -274,7 +274,7 @@ def test_megabytes_on_stdout_do_no_harm(tone_spec: EngineSpec) -> None:
 def test_garbage_on_the_pipe_ends_the_worker(tone_spec: EngineSpec) -> None:
     async def scenario() -> None:
         worker = await started(limited(tone_spec))
-        with pytest.raises(WorkerDiedError, match=r"sent something that is no message.*this is no fram"):
+        with pytest.raises(WorkerDiedError, match=r"sent an invalid message.*this is no fram"):
             await speak_with(worker, "noise", fault="garbage")
         assert not worker.alive
         await worker.stop()
@@ -333,7 +333,7 @@ def test_a_stopped_process_is_found_by_the_ping(tone_spec: EngineSpec) -> None:
 def test_a_hang_is_found_by_the_stall(tone_spec: EngineSpec) -> None:
     async def scenario() -> None:
         worker = await started(limited(tone_spec, stall_timeout_s=0.6))
-        with pytest.raises(WorkerDiedError, match="hung: nothing from its segment"):
+        with pytest.raises(WorkerDiedError, match="hung: no output of its segment"):
             await asyncio.wait_for(speak_with(worker, "hung", fault="hang"), 20)
         await worker.stop()
 
@@ -408,7 +408,7 @@ def test_a_worker_that_will_not_stop_is_killed(tone_spec: EngineSpec) -> None:
         await logged(worker, "hanging")
         await asyncio.wait_for(worker.stop(), 20)
         assert not is_running(worker.pid)
-        with pytest.raises(WorkerDiedError, match="did not stop when told"):
+        with pytest.raises(WorkerDiedError, match="did not stop in time"):
             await request.finished
 
     run(scenario())
