@@ -19,8 +19,8 @@ class VoxweftAlign(io.ComfyNode):
             "Align",
             "Align edited text",
             "Recognition",
-            "Gives a corrected transcript the times of the recognized words. Unchanged words keep their times; new words "
-            "share the times of their neighbors.",
+            "Gives a corrected transcript the times of the recognized words. Unchanged words keep their times; new "
+            "words share the times of their neighbors.",
             aliases=("forced alignment", "edit transcript", "correct"),
             inputs=[
                 io.String.Input("words", force_input=True, tooltip="The 'words' output of Transcribe."),

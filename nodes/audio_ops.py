@@ -23,8 +23,8 @@ class VoxweftJoin(io.ComfyNode):
             "Join",
             "Join audio",
             "Audio",
-            "Joins recordings one after the other, with silence or a crossfade in between. Accepts lists and batches. The "
-            "result has the first recording's sample rate and the highest number of channels.",
+            "Joins recordings one after the other, with silence or a crossfade in between. Accepts lists and batches. "
+            "The result has the first recording's sample rate and the highest number of channels.",
             aliases=("concatenate audio", "append", "crossfade", "merge audio"),
             inputs=[
                 io.Audio.Input("audio", tooltip="The first recordings: one, a batch, or a list."),
@@ -42,7 +42,9 @@ class VoxweftJoin(io.ComfyNode):
                     min=0.0,
                     max=60.0,
                     step=0.05,
-                    tooltip="Length of the crossfade between two recordings, in seconds. Cannot be combined with a gap.",
+                    tooltip=(
+                        "Length of the crossfade between two recordings, in seconds. Cannot be combined with a gap."
+                    ),
                 ),
                 io.Audio.Input("then", optional=True, tooltip="Recordings to append to the first ones."),
             ],
@@ -55,7 +57,7 @@ class VoxweftJoin(io.ComfyNode):
         cls, audio: list[Any], gap_s: list[float], crossfade_s: list[float], then: list[Any] | None = None
     ) -> io.NodeOutput:
         """Join the recordings. ValueError if both a gap and a crossfade are set."""
-        from ..media.audio.concatenate import joined, with_channels
+        from ..media.audio.concatenate import concatenate, with_channels
         from .comfy.audio import batch_of, read_audio
         from .execute.audio_ops import at_rate
 
@@ -65,7 +67,9 @@ class VoxweftJoin(io.ComfyNode):
         items += [item for one in then or () for item in read_audio("then", one)]
         rate, channels = items[0].sample_rate, max(len(item.samples) for item in items)
         recordings = [with_channels(at_rate(item, rate).samples, channels) for item in items]
-        result = joined(recordings, gap_samples=round(gap_s[0] * rate), crossfade_samples=round(crossfade_s[0] * rate))
+        result = concatenate(
+            recordings, gap_samples=round(gap_s[0] * rate), crossfade_samples=round(crossfade_s[0] * rate)
+        )
         return io.NodeOutput(batch_of([result], rate))
 
 
@@ -79,7 +83,8 @@ class VoxweftFit(io.ComfyNode):
             "Fit",
             "Fit to duration",
             "Audio",
-            "Stretches or shortens audio to an exact duration, from half to twice its length, without changing its pitch.",
+            "Stretches or shortens audio to an exact duration, from half to twice its length, without changing its "
+            "pitch.",
             aliases=("time stretch", "duration", "tempo", "speed up"),
             inputs=[
                 io.Audio.Input("audio", tooltip="The audio; each item of a batch is stretched to the same duration."),

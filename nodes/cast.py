@@ -24,8 +24,8 @@ class VoxweftCast(io.ComfyNode):
             "Cast",
             "Cast",
             "Voices",
-            "Maps one speaker of a script or of subtitles to a voice. Chain one node per speaker. Speakers who are not in "
-            "the cast use the narrator's voice.",
+            "Maps one speaker of a script or of subtitles to a voice. Chain one node per speaker. Speakers who are "
+            "not in the cast use the narrator's voice.",
             aliases=("speakers", "roles", "dialogue", "characters", "multi speaker"),
             inputs=[
                 io.String.Input(
@@ -136,8 +136,8 @@ class VoxweftCastList(io.ComfyNode):
                     multiline=True,
                     default="members:\n  Anna: {speed: 1.0}\n  Ben: {speed: 1.1, gain_db: -2}\n",
                     tooltip=(
-                        "members: one entry per speaker, with any of engine, model, voice, language, speed, seed, gain_db "
-                        "and aliases. narrator: a speaker's name. Load text reads it from a file."
+                        "members: one entry per speaker, with any of engine, model, voice, language, speed, seed, "
+                        "gain_db and aliases. narrator: a speaker's name. Load text reads it from a file."
                     ),
                 ),
             ],

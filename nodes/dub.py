@@ -55,9 +55,10 @@ class VoxweftDub(io.ComfyNode):
                     options=MODES,
                     default=MODES[0],
                     tooltip=(
-                        "natural: each cue starts at its time; a cue that is too long delays the same speaker's next cue. "
-                        "fit: change each cue's speed to fit its slot and the gap after it. stretch: exactly as long as "
-                        "the slot, within limits. pad: natural, but keep every pause. concatenate: ignore the times."
+                        "natural: each cue starts at its time; a cue that is too long delays the same speaker's next "
+                        "cue. fit: change each cue's speed to fit its slot and the gap after it. stretch: exactly as "
+                        "long as the slot, within limits. pad: natural, but keep every pause. concatenate: ignore the "
+                        "times."
                     ),
                 ),
                 on_failure_input("cue"),
@@ -103,7 +104,10 @@ class VoxweftDub(io.ComfyNode):
                 io.String.Output(
                     "report",
                     display_name="report",
-                    tooltip="JSON: the slot, actual start and end, and status of each cue; and what was repaired in the file.",
+                    tooltip=(
+                        "JSON: the slot, actual start and end, and status of each cue; and what was repaired in the "
+                        "file."
+                    ),
                 ),
                 io.Image.Output(
                     "timeline",

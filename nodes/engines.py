@@ -91,8 +91,8 @@ class VoxweftKokoro(io.ComfyNode):
             "Kokoro",
             "Kokoro",
             "Engines",
-            "Kokoro-82M: natural voices in nine languages. Its weights are downloaded when it first speaks, with progress "
-            "on the node.",
+            "Kokoro-82M: natural voices in nine languages. Its weights are downloaded when it first speaks, with "
+            "progress on the node.",
             aliases=("kokoro", "tts", "engine", "82m"),
             inputs=[
                 io.Combo.Input(
@@ -101,8 +101,8 @@ class VoxweftKokoro(io.ComfyNode):
                     default=KOKORO_VOICES[0],
                     tooltip=(
                         "The default voice of this engine. The first letter is the language (a: American English, b: "
-                        "British English, e: Spanish ...), the second is f (female) or m (male). For a mix, use a Voice "
-                        "node."
+                        "British English, e: Spanish ...), the second is f (female) or m (male). For a mix, use a "
+                        "Voice node."
                     ),
                 ),
                 io.Boolean.Input(
@@ -137,8 +137,8 @@ class VoxweftFasterWhisper(io.ComfyNode):
             "FasterWhisper",
             "faster-whisper",
             "Engines",
-            "Whisper via faster-whisper: speech recognition in about 100 languages. A model is downloaded when it is first "
-            "used, with progress on the node.",
+            "Whisper via faster-whisper: speech recognition in about 100 languages. A model is downloaded when it is "
+            "first used, with progress on the node.",
             aliases=("whisper", "stt", "asr", "speech to text", "engine"),
             inputs=[
                 io.Combo.Input(
@@ -146,8 +146,8 @@ class VoxweftFasterWhisper(io.ComfyNode):
                     options=list(WHISPER_MODELS),
                     default=DEFAULT_WHISPER_MODEL,
                     tooltip=(
-                        "Larger models are more accurate and slower. Models ending in '.en' recognize English only. turbo: "
-                        "a faster large-v3."
+                        "Larger models are more accurate and slower. Models ending in '.en' recognize English only. "
+                        "turbo: a faster large-v3."
                     ),
                 ),
                 io.Int.Input(
@@ -191,8 +191,8 @@ class VoxweftEngine(io.ComfyNode):
             "Engine",
             "Any engine",
             "Engines",
-            "Any engine that Voxweft finds, including those in virtual environments of their own. The Status node lists "
-            "them.",
+            "Any engine that Voxweft finds, including those in virtual environments of their own. The Status node "
+            "lists them.",
             aliases=("tts", "stt", "custom engine"),
             inputs=[
                 io.String.Input("name", default="espeak", tooltip="The engine's name, as the Status node lists it."),

@@ -67,13 +67,15 @@ class VoxweftLoadSubtitles(io.ComfyNode):
             "LoadSubtitles",
             "Load subtitles",
             "Text",
-            "Loads an SRT, WebVTT or ASS/SSA file from ComfyUI's input folder and reports problems in it. The encoding is "
-            "detected.",
+            "Loads an SRT, WebVTT or ASS/SSA file from ComfyUI's input folder and reports problems in it. The "
+            "encoding is detected.",
             aliases=("srt", "vtt", "ass", "captions", "open subtitles"),
             inputs=[_file_input(SUBTITLE_SUFFIXES, "subtitle file")],
             outputs=[
                 io.String.Output("subtitles", display_name="subtitles", tooltip="The text of the file, for Dub."),
-                io.String.Output("text", display_name="text", tooltip="The text of the cues, one per line, without times."),
+                io.String.Output(
+                    "text", display_name="text", tooltip="The text of the cues, one per line, without times."
+                ),
                 io.String.Output(
                     "info",
                     display_name="info",

@@ -23,8 +23,8 @@ class VoxweftLexicon(io.ComfyNode):
             "Lexicon",
             "Lexicon",
             "Text",
-            "Defines how names, abbreviations and foreign words are pronounced. Nodes of this kind can be chained; later "
-            "entries take precedence.",
+            "Defines how names, abbreviations and foreign words are pronounced. Nodes of this kind can be chained; "
+            "later entries take precedence.",
             aliases=("pronunciation", "dictionary", "phonemes", "respelling", "ipa"),
             inputs=[
                 io.String.Input(
@@ -32,15 +32,14 @@ class VoxweftLexicon(io.ComfyNode):
                     multiline=True,
                     placeholder="Nguyen = win\nGIF = /dʒɪf/\n[de]\nGIF = /ɡɪf/",
                     tooltip=(
-                        "One entry per line: word = respelling, or word = /IPA/ for engines that accept phonemes (Kokoro). "
-                        "[de] starts the entries of a language, [*] those of all languages; # starts a comment."
+                        "One entry per line: word = respelling, or word = /IPA/ for engines that accept phonemes "
+                        "(Kokoro). [de] starts the entries of a language, [*] those of all languages; # starts a "
+                        "comment."
                     ),
                 ),
                 LEXICON.Input("lexicon", optional=True, tooltip="The lexicon to add these entries to."),
             ],
-            outputs=[
-                LEXICON.Output("entries", display_name="lexicon", tooltip="All entries, for Speak and Narrate.")
-            ],
+            outputs=[LEXICON.Output("entries", display_name="lexicon", tooltip="All entries, for Speak and Narrate.")],
         )
 
     @classmethod

@@ -20,15 +20,17 @@ class VoxweftLoudness(io.ComfyNode):
             "Loudness",
             "Loudness",
             "Audio",
-            "Measures integrated loudness (LUFS, ITU-R BS.1770) and true peak, and normalizes audio to a target loudness. "
-            "A limiter keeps true peaks below the ceiling.",
+            "Measures integrated loudness (LUFS, ITU-R BS.1770) and true peak, and normalizes audio to a target "
+            "loudness. A limiter keeps true peaks below the ceiling.",
             aliases=("lufs", "normalize", "volume", "true peak", "limiter", "ebu r128"),
             inputs=[
                 io.Audio.Input(
                     "audio", tooltip="Mono or stereo audio. Each item of a batch is measured and normalized separately."
                 ),
                 io.Boolean.Input(
-                    "normalize", default=True, tooltip="Normalize to the target. Off: measure only, leave the audio unchanged."
+                    "normalize",
+                    default=True,
+                    tooltip="Normalize to the target. Off: measure only, leave the audio unchanged.",
                 ),
                 io.Float.Input(
                     "target_lufs",
@@ -41,7 +43,9 @@ class VoxweftLoudness(io.ComfyNode):
                 ceiling_input("Maximum true peak in dBTP (measured between samples, as broadcasters require)."),
             ],
             outputs=[
-                io.Audio.Output("result", display_name="audio", tooltip="The normalized audio, with its length unchanged."),
+                io.Audio.Output(
+                    "result", display_name="audio", tooltip="The normalized audio, with its length unchanged."
+                ),
                 io.Float.Output(
                     "lufs",
                     display_name="lufs",

@@ -79,7 +79,9 @@ class VoxweftCache(io.ComfyNode):
                     "action",
                     options=CACHE_ACTIONS,
                     default=CACHE_ACTIONS[0],
-                    tooltip="show: statistics. verify: read every entry and remove damaged ones. clear: remove all entries.",
+                    tooltip=(
+                        "show: statistics. verify: read every entry and remove damaged ones. clear: remove all entries."
+                    ),
                 ),
                 _after_input(),
             ],
@@ -123,8 +125,8 @@ class VoxweftStatus(io.ComfyNode):
             "Status",
             "Status",
             "Manage",
-            "Lists all engines: whether each is ready, what is missing and the command that fixes it, and the memory of "
-            "loaded ones.",
+            "Lists all engines: whether each is ready, what is missing and the command that fixes it, and the memory "
+            "of loaded ones.",
             aliases=("list engines", "doctor", "memory"),
             inputs=[_after_input()],
             outputs=[

@@ -62,8 +62,8 @@ def _book_inputs() -> list[Any]:
             "folder",
             default="voxweft/narration",
             tooltip=(
-                "A folder in ComfyUI's output folder, one per book. It keeps all generated speech, so an interrupted run "
-                "can resume."
+                "A folder in ComfyUI's output folder, one per book. It keeps all generated speech, so an interrupted "
+                "run can resume."
             ),
         ),
     ]
@@ -75,7 +75,9 @@ def _output_file_inputs() -> list[Any]:
             "format",
             options=FORMATS,
             default=FORMATS[0],
-            tooltip="File format of the chapters. none: write no chapter files. Changing it does not regenerate speech.",
+            tooltip=(
+                "File format of the chapters. none: write no chapter files. Changing it does not regenerate speech."
+            ),
         ),
         io.Boolean.Input(
             "m4b", default=False, tooltip="Also write a single audiobook (.m4b) with chapter marks and the cover."
@@ -86,7 +88,10 @@ def _output_file_inputs() -> list[Any]:
             min=MIN_LUFS,
             max=0.0,
             step=0.5,
-            tooltip="Normalize each chapter to this loudness in LUFS, from -40 to -5, for example -18. 0: leave it unchanged.",
+            tooltip=(
+                "Normalize each chapter to this loudness in LUFS, from -40 to -5, for example -18. 0: leave it "
+                "unchanged."
+            ),
         ),
         ceiling_input("Maximum true peak in dBTP, if a loudness is set."),
         _pause_input("sentence", 0.3),
@@ -114,7 +119,9 @@ def _output_file_inputs() -> list[Any]:
         io.Boolean.Input(
             "output_audio",
             default=True,
-            tooltip="Output each chapter as AUDIO too. This keeps it in memory: ten hours take about 3 GB. Off: files only.",
+            tooltip=(
+                "Output each chapter as AUDIO too. This keeps it in memory: ten hours take about 3 GB. Off: files only."
+            ),
         ),
         on_failure_input("sentence"),
         io.Boolean.Input(
@@ -137,8 +144,8 @@ class VoxweftNarrate(io.ComfyNode):
             "Narrate",
             "Narrate",
             "Speech",
-            "Narrates a book, chapter by chapter, into a folder of ComfyUI's output: audio files, subtitles, word times "
-            "and an audiobook. An interrupted run resumes after the last finished sentence.",
+            "Narrates a book, chapter by chapter, into a folder of ComfyUI's output: audio files, subtitles, word "
+            "times and an audiobook. An interrupted run resumes after the last finished sentence.",
             aliases=("audiobook", "book", "epub", "long text", "chapters", "m4b"),
             inputs=[
                 *_book_inputs(),
@@ -173,7 +180,9 @@ class VoxweftNarrate(io.ComfyNode):
                 io.String.Output(
                     "report",
                     display_name="report",
-                    tooltip="JSON: duration, files and loudness of the chapters; segments generated, reused and failed.",
+                    tooltip=(
+                        "JSON: duration, files and loudness of the chapters; segments generated, reused and failed."
+                    ),
                 ),
             ],
             is_input_list=True,

@@ -24,14 +24,16 @@ class VoxweftRegenerate(io.ComfyNode):
             aliases=("retake", "redo", "fix segments", "reroll"),
             inputs=[
                 io.String.Input(
-                    "info", force_input=True, tooltip="The 'info' output of Speak or of another Regenerate segments node."
+                    "info",
+                    force_input=True,
+                    tooltip="The 'info' output of Speak or of another Regenerate segments node.",
                 ),
                 io.String.Input(
                     "segments",
                     default="1",
                     tooltip=(
-                        "The segments to regenerate, counted from 1, as numbers and ranges: 2, 5-7. Verify speech outputs "
-                        "the worst ones."
+                        "The segments to regenerate, counted from 1, as numbers and ranges: 2, 5-7. Verify speech "
+                        "outputs the worst ones."
                     ),
                 ),
                 io.Int.Input(

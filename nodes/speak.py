@@ -57,8 +57,8 @@ class VoxweftSpeak(io.ComfyNode):
             "Speak",
             "Speak",
             "Speech",
-            "Speaks a text, or a script with several speakers, and plays the audio while it is generated. Sentences are "
-            "cached on disk: after an edit only the changed sentences are generated again.",
+            "Speaks a text, or a script with several speakers, and plays the audio while it is generated. Sentences "
+            "are cached on disk: after an edit only the changed sentences are generated again.",
             aliases=("tts", "text to speech", "voice", "say", "read aloud", "dialogue", "multi speaker", "ssml"),
             inputs=[
                 io.String.Input(
@@ -66,8 +66,8 @@ class VoxweftSpeak(io.ComfyNode):
                     multiline=True,
                     placeholder="Text to speak",
                     tooltip=(
-                        "The text to speak. An empty line starts a new paragraph, with a longer pause. With a cast it is "
-                        "a script: [Anna] Hello! [pause:1s] [Ben] And to you."
+                        "The text to speak. An empty line starts a new paragraph, with a longer pause. With a cast it "
+                        "is a script: [Anna] Hello! [pause:1s] [Ben] And to you."
                     ),
                 ),
                 voice_input(),

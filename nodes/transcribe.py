@@ -25,8 +25,8 @@ def layout_inputs() -> list[Any]:
             options=PRESETS,
             default=PRESETS[0],
             tooltip=(
-                "Subtitle layout. streaming and broadcast: up to two lines at reading speed. short-form: a few words at a "
-                "time. dubbing: whole sentences, for Dub."
+                "Subtitle layout. streaming and broadcast: up to two lines at reading speed. short-form: a few words "
+                "at a time. dubbing: whole sentences, for Dub."
             ),
         ),
         io.Combo.Input(
@@ -48,8 +48,8 @@ class VoxweftTranscribe(io.ComfyNode):
             "Transcribe",
             "Transcribe",
             "Recognition",
-            "Transcribes audio, or the sound of a video, with the time of each word. Each item of a batch is transcribed "
-            "separately. Results are cached on disk.",
+            "Transcribes audio, or the sound of a video, with the time of each word. Each item of a batch is "
+            "transcribed separately. Results are cached on disk.",
             aliases=("stt", "speech to text", "asr", "whisper", "captions", "subtitles"),
             inputs=[
                 io.String.Input(
@@ -67,7 +67,10 @@ class VoxweftTranscribe(io.ComfyNode):
                     "prompt",
                     default="",
                     multiline=True,
-                    tooltip="Optional context: text that could precede the recording. The model copies its names and spellings.",
+                    tooltip=(
+                        "Optional context: text that could precede the recording. The model copies its names and "
+                        "spellings."
+                    ),
                 ),
                 *layout_inputs(),
                 io.Audio.Input(

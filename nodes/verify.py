@@ -23,8 +23,8 @@ class VoxweftVerify(io.ComfyNode):
             "Verify",
             "Verify speech",
             "Recognition",
-            "Transcribes each spoken segment and compares it with its text. Reports the word error rate of each segment "
-            "and lists the worst ones, for Regenerate segments.",
+            "Transcribes each spoken segment and compares it with its text. Reports the word error rate of each "
+            "segment and lists the worst ones, for Regenerate segments.",
             aliases=("wer", "word error rate", "check", "proof", "quality"),
             inputs=[
                 io.Audio.Input("audio", tooltip="The speech, from Speak or Dub."),
@@ -39,7 +39,11 @@ class VoxweftVerify(io.ComfyNode):
                     tooltip="The spoken language as a BCP-47 tag (en, de, ja). Empty: detect it.",
                 ),
                 io.Int.Input(
-                    "worst_count", default=10, min=1, max=1000, tooltip="Maximum number of segments in the 'worst' output."
+                    "worst_count",
+                    default=10,
+                    min=1,
+                    max=1000,
+                    tooltip="Maximum number of segments in the 'worst' output.",
                 ),
                 recognition_engine_input(),
             ],
@@ -49,9 +53,13 @@ class VoxweftVerify(io.ComfyNode):
                     display_name="report",
                     tooltip="JSON: the text, transcript and word error rate of each segment.",
                 ),
-                io.String.Output("worst", display_name="worst", tooltip="The worst segments, one per line, worst first."),
                 io.String.Output(
-                    "segments", display_name="segments", tooltip="The numbers of the worst segments, for Regenerate segments."
+                    "worst", display_name="worst", tooltip="The worst segments, one per line, worst first."
+                ),
+                io.String.Output(
+                    "segments",
+                    display_name="segments",
+                    tooltip="The numbers of the worst segments, for Regenerate segments.",
                 ),
                 io.Float.Output(
                     "wer", display_name="wer", tooltip="The word error rate of the whole text: errors per word."

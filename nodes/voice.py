@@ -27,8 +27,8 @@ class VoxweftVoice(io.ComfyNode):
             "Voice",
             "Voice",
             "Voices",
-            "Selects a voice by name, or mixes several if the engine can: af_bella(2)+af_sky(1) is two parts of the first "
-            "voice and one part of the second.",
+            "Selects a voice by name, or mixes several if the engine can: af_bella(2)+af_sky(1) is two parts of the "
+            "first voice and one part of the second.",
             aliases=("speaker", "mix voices", "blend"),
             inputs=[
                 io.String.Input(
@@ -40,7 +40,8 @@ class VoxweftVoice(io.ComfyNode):
                     "language",
                     default="",
                     tooltip=(
-                        "The language to speak as a BCP-47 tag (en-GB, pt-BR). Empty: the voice's or the engine's language."
+                        "The language to speak as a BCP-47 tag (en-GB, pt-BR). Empty: the voice's or the engine's "
+                        "language."
                     ),
                 ),
             ],
@@ -77,14 +78,17 @@ class VoxweftVoiceFromAudio(io.ComfyNode):
                 io.Audio.Input(
                     "audio",
                     tooltip=(
-                        f"Clean speech of one person: a few seconds, maximum {MAX_RECORDING_S:.0f} s. Mixed down to mono."
+                        f"Clean speech of one person: a few seconds, maximum {MAX_RECORDING_S:.0f} s. Mixed down to "
+                        "mono."
                     ),
                 ),
                 io.String.Input(
                     "transcript",
                     default="",
                     multiline=True,
-                    tooltip="The exact words of the recording. Many engines clone better with it. Transcribe outputs it.",
+                    tooltip=(
+                        "The exact words of the recording. Many engines clone better with it. Transcribe outputs it."
+                    ),
                 ),
                 io.String.Input(
                     "language",

@@ -60,7 +60,11 @@ def read_audio(name: str, audio: Any) -> list[AudioItem]:
     while batch.ndim < 3:
         batch = batch[np.newaxis]
     if batch.ndim > 3 or not batch.size:
-        raise ValueError(f"'{name}' is empty" if not batch.size else f"'{name}' has the shape {batch.shape}; expected [batch, channels, samples]")
+        raise ValueError(
+            f"'{name}' is empty"
+            if not batch.size
+            else f"'{name}' has the shape {batch.shape}; expected [batch, channels, samples]"
+        )
     if not np.isfinite(batch).all():
         raise ValueError(f"'{name}' has samples that are NaN or infinite")
     return [AudioItem(item, sample_rate) for item in batch]

@@ -1,14 +1,14 @@
 """Commands in error messages, as a ComfyUI user can run them.
 
-Errors of the core name commands such as `voxweft engines install kokoro`. In ComfyUI the pack is only a folder, so there
-may be no such program. The host's Python and the folder always work: `"<python>" "<pack folder>" engines install kokoro`.
+Errors of the core name commands such as `voxweft engines install kokoro`. In ComfyUI the pack is only a folder, so
+there may be no such program. The host's Python and the folder always work:
+`"<python>" "<pack folder>" engines install kokoro`.
 """
 
 from __future__ import annotations
 
 import re
 import shlex
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ _COMMAND = re.compile(r"\bvoxweft (?=(?:engines|models|doctor|voices|cache)\b)")
 def program() -> str:
     """Return the command line that starts this pack's own command, quoted for the shell of this platform."""
     words = [sys.executable, str(PACK)]
-    return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
+    return " ".join(f'"{word}"' for word in words) if sys.platform == "win32" else shlex.join(words)
 
 
 def runnable(text: str) -> str:

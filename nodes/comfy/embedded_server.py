@@ -37,7 +37,9 @@ def _serve(address: str) -> None:
     except Exception as error:  # noqa: BLE001  a failure here must not stop ComfyUI
         _log.warning("the embedded Voxweft server did not start at %s: %s", address, error)
     else:
-        _log.info("the embedded Voxweft server listens on http://%s:%d/", f"[{host}]" if ":" in host else host, started.port)
+        _log.info(
+            "the embedded Voxweft server listens on http://%s:%d/", f"[{host}]" if ":" in host else host, started.port
+        )
 
 
 def parse_address(text: str) -> tuple[str, int]:

@@ -60,7 +60,7 @@ def read_input(name: str, suffixes: tuple[str, ...], max_bytes: int = MAX_TEXT_B
 
 
 def input_fingerprint(name: str, suffixes: tuple[str, ...]) -> str:
-    """Return a text that changes when the file does. Empty for an invalid file: running the node reports why."""
+    """Return a text that changes when the file does. Empty for an invalid file; the node reports why."""
     try:
         status = input_file(name, suffixes).stat()
     except (ValueError, OSError):

@@ -61,7 +61,7 @@ class LiveStream:
     def read(self, number: int) -> StreamRead | None:
         """Return all data from block `number` on, possibly empty; None if that block was dropped.
 
-        Number 0 is the oldest block that is kept. A listener that fell behind gets None, since its audio would have a gap.
+        Number 0 is the oldest block that is kept. A listener that fell behind gets None: its audio would have a gap.
         """
         with self._lock:
             if number and number < self._first:

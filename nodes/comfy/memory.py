@@ -1,8 +1,8 @@
-"""Make the workers part of ComfyUI's memory management: "Unload Models" and `/free` stop them, and a large model that is
-about to load makes ComfyUI free GPU memory first.
+"""Make the workers part of ComfyUI's memory management.
 
-Each loaded engine has an entry in the host's list of loaded models, with the bytes it really holds. If the host has no
-such list, or an unknown one, only the idle timeout unloads engines.
+"Unload Models" and `/free` stop them, and ComfyUI frees GPU memory before a large model is loaded. Each loaded engine
+has an entry in the host's list of loaded models, with the bytes it really holds. If the host has no such list, or an
+unknown one, only the idle timeout unloads engines.
 """
 
 from __future__ import annotations

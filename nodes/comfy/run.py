@@ -23,6 +23,7 @@ from .live_events import LiveAudio, finished_file
 from .memory import free_host_memory, present_workers
 from .progress import HostProgress
 
+
 class RunResult(NamedTuple):
     """A job's audio, `[1, 1, n_samples]`, and what the browser shows."""
 
@@ -31,9 +32,7 @@ class RunResult(NamedTuple):
 
 
 @runnable_commands()
-def run_on_host(
-    job: SpeechJob, runtime: Runtime, options: StreamOptions, *, node_id: str | None
-) -> RunResult:
+def run_on_host(job: SpeechJob, runtime: Runtime, options: StreamOptions, *, node_id: str | None) -> RunResult:
     """Run a job to its end, and play its audio live.
 
     Raises:

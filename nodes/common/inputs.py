@@ -26,7 +26,8 @@ def voice_input() -> io.String.Input:
         "voice",
         default="",
         tooltip=(
-            "A voice of the engine, or a mix such as af_bella(2)+af_sky(1) for Kokoro. Empty: the engine's default voice."
+            "A voice of the engine, or a mix such as af_bella(2)+af_sky(1) for Kokoro. Empty: the engine's default "
+            "voice."
         ),
     )
 
@@ -40,8 +41,8 @@ def speed_input() -> io.Float.Input:
         max=MAX_SPEED,
         step=0.01,
         tooltip=(
-            "Speaking speed as a factor: 1 is the voice's normal speed, 2 is twice as fast. An engine may have a smaller "
-            "range."
+            "Speaking speed as a factor: 1 is the voice's normal speed, 2 is twice as fast. An engine may have a "
+            "smaller range."
         ),
     )
 
@@ -131,8 +132,8 @@ def on_failure_input(what: str) -> io.Combo.Input:
         options=ON_FAILURE,
         default=ON_FAILURE[0],
         tooltip=(
-            f"What to do if a {what} fails. stop: the node fails and shows the reason. continue: leave the {what} silent "
-            "and list it in the report."
+            f"What to do if a {what} fails. stop: the node fails and shows the reason. continue: leave the {what} "
+            "silent and list it in the report."
         ),
     )
 

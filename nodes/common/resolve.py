@@ -11,7 +11,7 @@ from ...jobs.voices import CastSpeaker, Speaker, VoiceRecording, VoiceResolver
 from ...text.lexicon import Lexicon, read_lexicon
 from ...utils.streaming import ParamValue, Voice
 from ...utils.streaming.contract.engine_spec import EngineSpec
-from ...utils.streaming.contract.registry import UnknownEngineError
+from ...utils.streaming.contract.errors import UnknownEngineError
 from ...utils.streaming.runtime import Runtime
 from ..comfy.commands import runnable_commands
 from .values import EngineValue, LexiconValue, VoiceValue
@@ -29,8 +29,8 @@ def make_speaker(
 ) -> Speaker:
     """Return the speaker of a node.
 
-    Without an engine it is the default speech engine. A connected voice takes precedence over the widget, and the widget
-    over the engine node's voice.
+    Without an engine it is the default speech engine. A connected voice takes precedence over the widget, and the
+    widget over the engine node's voice.
 
     Raises:
         UnknownEngineError: there is no such engine, or none is ready.

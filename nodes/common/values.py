@@ -8,7 +8,7 @@ from ...utils.streaming import ParamValue
 
 
 class EngineValue(msgspec.Struct, frozen=True, kw_only=True):
-    """An engine with its settings. An empty `model` or `voice`, and a `language` of None, mean the engine's defaults."""
+    """An engine with its settings. An empty `model` or `voice` and a `language` of None are the engine's defaults."""
 
     name: str
     model: str = ""

@@ -32,7 +32,7 @@ def at_rate(item: AudioItem, sample_rate: int) -> AudioItem:
 
 
 def at_length(item: AudioItem, n_wanted: int) -> AudioItem:
-    """Return a recording stretched to `n_wanted` samples. ValueError for less than half or more than twice its length."""
+    """Return a recording stretched to `n_wanted` samples. ValueError outside half to twice its length."""
     rate = item.sample_rate
     n_samples = item.samples.shape[1]
     if not n_samples <= 2 * n_wanted <= 4 * n_samples:

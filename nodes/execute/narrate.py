@@ -179,7 +179,8 @@ def _run(run: NarrationRun, runtime: Runtime, node_id: str | None) -> None:
         present_workers(runtime)
     done = run.report()
     message = (
-        f"{done.made} segments generated, {done.kept} reused, {len(done.failed)} failed; {done.duration_s:.0f} s of audio"
+        f"{done.made} segments generated, {done.kept} reused, {len(done.failed)} failed; {done.duration_s:.0f} s of "
+        "audio"
     )
     progress.update(Progress(fraction_done=1.0, message=message))
     progress.flush(now=True)

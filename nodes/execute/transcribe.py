@@ -27,9 +27,7 @@ class Sources:
 
     def __init__(self, audio: Any, video: Any) -> None:
         if (audio is None) == (video is None):
-            raise ValueError(
-                "connect 'audio' or 'video'" + ("" if audio is None else ", not both: both are connected")
-            )
+            raise ValueError("connect 'audio' or 'video'" + ("" if audio is None else ", not both: both are connected"))
         self._items: list[AudioItem] = [] if audio is None else read_audio("audio", audio)
         self._video = video
         self._folder = tempfile.TemporaryDirectory(prefix="voxweft-", ignore_cleanup_errors=True)

@@ -56,8 +56,8 @@ def recordings_of(audio: Sequence[AudioItem], timings: str) -> list[Numbered]:
     end_sample = max((segment.end_sample for segment in segments), default=0)
     if rate != parsed.sample_rate or end_sample > len(samples):
         raise ValueError(
-            f"'timings' does not belong to 'audio': it describes {end_sample} samples at {parsed.sample_rate} Hz, but the "
-            f"audio has {len(samples)} at {rate} Hz"
+            f"'timings' does not belong to 'audio': it describes {end_sample} samples at {parsed.sample_rate} Hz, but "
+            f"the audio has {len(samples)} at {rate} Hz"
         )
     return [
         Numbered(
@@ -103,7 +103,9 @@ def verification_outputs(
     """Return the report as JSON, the worst segments as lines and as numbers, and the overall word error rate."""
     numbers = {one.index: number for number, one in verifications}
     worst = highest_error_rates((one for _, one in verifications), worst_count)
-    lines = [f"{numbers[one.index]}: {one.errors.rate:.0%}  {one.text!r} was recognized as {one.heard!r}" for one in worst]
+    lines = [
+        f"{numbers[one.index]}: {one.errors.rate:.0%}  {one.text!r} was recognized as {one.heard!r}" for one in worst
+    ]
     words = sum(one.errors.words for _, one in verifications)
     rate = sum(one.errors.errors for _, one in verifications) / max(1, words)
     report = {

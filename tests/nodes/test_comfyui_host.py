@@ -137,7 +137,7 @@ def test_live_audio_is_what_the_file_holds(comfyui: Installed, server: ComfyServ
 def test_free_ends_the_workers_and_they_come_back(server: ComfyServer) -> None:
     server.run(speak_graph("Before the memory is asked for."))
     server.free()
-    assert "execution_success" in server.run(speak_graph("After it was given back.")).messages
+    assert "execution_success" in server.run(speak_graph("After it was freed.")).messages
 
 
 def test_ten_prompts_don_t_grow(server: ComfyServer) -> None:

@@ -47,7 +47,7 @@ class ComfyPage:
         self.script("window.seen.length = 0; await app.queuePrompt(0, 1);")
 
     def player(self, node_id: int) -> dict[str, str]:
-        """Return what the player on a node says of itself."""
+        """Return the state of the player on a node."""
         found: dict[str, str] = self.script(
             f"const node = app.graph.getNodeById({node_id}); const widget = node.widgets.find((one) => one.name === "
             "'voxweft_player'); return {...widget.element.dataset};"

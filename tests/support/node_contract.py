@@ -434,7 +434,9 @@ def speak_takes_an_engine_and_a_voice(pack: Pack) -> None:
     assert spoken(engine=engine(pack)).equal(plain), "the same engine, as it comes"
     german = spoken(voice="de")
     assert spoken(engine=engine(pack, voice="de")).equal(german), "the engine's voice, where the widget says nothing"
-    assert spoken(engine=engine(pack, voice="fr"), voice="de").equal(german), "the widget takes precedence over the engine's voice"
+    assert spoken(engine=engine(pack, voice="fr"), voice="de").equal(german), (
+        "the widget takes precedence over the engine's voice"
+    )
     voice = pack.run("VoxweftVoice", voice="de")[0]
     assert spoken(speaker=voice, voice="fr").equal(german), "the connected voice takes precedence over both"
     monotone = spoken(engine=engine(pack, pitch_range=0))
@@ -531,7 +533,9 @@ def speech_is_heard_again(pack: Pack) -> None:
     kept = set(before) & set(after)
     assert len(kept) >= 3
     assert all(before[word] == after[word] for word in kept)
-    report, worst, numbers, rate = pack.run("VoxweftVerify", audio=audio, timings=timings, engine=whisper, language="en")
+    report, worst, numbers, rate = pack.run(
+        "VoxweftVerify", audio=audio, timings=timings, engine=whisper, language="en"
+    )
     assert [one["number"] for one in json.loads(report)["segments"]] == [1, 2]
     assert texts is None or "(100 %)" in texts[-1][0]
     assert 0.0 <= rate <= 1.0

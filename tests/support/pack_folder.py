@@ -1,4 +1,4 @@
-"""The pack as a user has it: a folder under any name, loaded as ComfyUI loads it."""
+"""The pack as a user has it: a folder with any name, loaded as ComfyUI loads it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from paths import ROOT as ROOT
 
 FAKES = ROOT / "tests" / "fakes"
 _PARTS = (
+    "cli",
     "engines",
     "helpers",
     "jobs",
@@ -27,7 +28,7 @@ _PARTS = (
 
 
 def copy_pack(folder: Path) -> Path:
-    """Copy what a user's folder holds of the pack, and return the folder."""
+    """Copy the parts of the pack that a user's folder has, and return the folder."""
     folder.mkdir(parents=True)
     for file in ROOT.glob("*.*"):
         if file.suffix in {".py", ".toml", ".txt"}:
@@ -51,7 +52,7 @@ def load_pack(folder: Path) -> ModuleType:
 
 
 def surroundings(folder: Path) -> dict[str, str]:
-    """What the contracts run in: folders of their own, and a small Whisper under the name of a large one."""
+    """Return variables for the contracts: their own folders, and a small Whisper under a large one's name."""
     whisper = folder / "models" / "stt" / "faster-whisper" / "large-v3-turbo"
     if not whisper.exists():
         shutil.copytree(ROOT / "tests" / "data" / "tiny-whisper-en", whisper)
