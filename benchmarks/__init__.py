@@ -1,1 +1,1 @@
-"""What the core costs, measured: see docs/performance.md. `python -m benchmarks core` runs it."""
+"""Benchmarks for developers: `python -m benchmarks NAME` in a clone. See README.md and ../docs/performance.md."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -11,19 +12,19 @@ import typer
 
 from voxweft.cli import console
 
-_JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures as flat JSON.")]
-_Quick = Annotated[bool, typer.Option("--quick", help="Fewer repetitions: a look, not a measurement.")]
+_JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file, as flat JSON.")]
+_Quick = Annotated[bool, typer.Option("--quick", help="Measure less: minutes instead of up to an hour, less precise.")]
+_KokoroFolder = Annotated[
+    Path, typer.Option(help="Folder with Kokoro's model.", exists=True, file_okay=False, show_default=False)
+]
 
-app = typer.Typer(help="Measure Voxweft on this machine.", no_args_is_help=True)
+app = typer.Typer(
+    help="Measure Voxweft on this machine.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 
-@app.callback()
-def _group() -> None:
-    """Measure Voxweft on this machine."""
-
-
-def _report(measure: Callable[..., Mapping[str, float]], json_file: Path | None) -> None:
-    """Measure, print the figures, and write them to a file if one is named."""
+def _report(measure: Callable[..., Mapping[str, float | str]], json_file: Path | None) -> None:
+    """Measure, print the figures, and write them to a file if one is given."""
     from voxweft.cli.output import check_folders, pretty_json, write_text
 
     check_folders(json_file)
@@ -34,10 +35,7 @@ def _report(measure: Callable[..., Mapping[str, float]], json_file: Path | None)
 
 
 @app.command()
-def core(
-    json_file: _JsonFile = None,
-    quick: _Quick = False,
-) -> None:
+def core(json_file: _JsonFile = None, quick: _Quick = False) -> None:
     """Measure the core: chunks, first audio, cache, memory, cancel, import."""
     with console.guarded():
         from .core import run_core
@@ -46,11 +44,8 @@ def core(
 
 
 @app.command()
-def environments(
-    json_file: _JsonFile = None,
-    quick: _Quick = False,
-) -> None:
-    """Measure engines' own environments: the start of a worker there, and building one against uv alone."""
+def environments(json_file: _JsonFile = None, quick: _Quick = False) -> None:
+    """Measure engines' environments: starting a worker in one, and building one compared with uv alone."""
     with console.guarded():
         from .environments import run_environments
 
@@ -62,16 +57,16 @@ def jobs(
     model_path: Annotated[
         Path | None,
         typer.Option(
-            help="The folder of Kokoro's model: fits a film by the durations that it predicts, too.",
+            help="Folder with Kokoro's model, to also fit cues by its predicted durations.",
             exists=True,
             file_okay=False,
             show_default=False,
         ),
     ] = None,
     json_file: _JsonFile = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Less of each: a look, not a measurement.")] = False,
+    quick: _Quick = False,
 ) -> None:
-    """Measure the jobs: books narrated by the engine's own rate and the encoders', dubs fitted, scripts read."""
+    """Measure the jobs: narrating a book, fitting subtitles, reading scripts."""
     with console.guarded():
         from .jobs import run_jobs
 
@@ -79,14 +74,8 @@ def jobs(
 
 
 @app.command()
-def kokoro(
-    model_path: Annotated[
-        Path, typer.Option(help="The folder of Kokoro's model.", exists=True, file_okay=False, show_default=False)
-    ],
-    json_file: _JsonFile = None,
-    quick: _Quick = False,
-) -> None:
-    """Measure Kokoro against the kokoro package, on the CPU: first audio, throughput, isolation, memory, durations."""
+def kokoro(model_path: _KokoroFolder, json_file: _JsonFile = None, quick: _Quick = False) -> None:
+    """Measure Kokoro on the CPU against its package: first audio, throughput, isolation, memory, durations."""
     with console.guarded():
         from .kokoro import run_kokoro
 
@@ -94,17 +83,33 @@ def kokoro(
 
 
 @app.command()
+def kokoro_gpu(
+    model_path: _KokoroFolder,
+    json_file: _JsonFile = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Number of measurements of each figure.")] = 9,
+) -> None:
+    """Measure Kokoro on a GPU: first audio, throughput and memory for each dtype."""
+    with console.guarded():
+        from .kokoro_gpu import run_gpu
+
+        _report(partial(run_gpu, model_path, rounds=rounds), json_file)
+
+
+@app.command()
 def server(
     model_path: Annotated[
         Path | None,
         typer.Option(
-            help="The folder of Kokoro's model; without it only load is measured.", exists=True, file_okay=False
+            help="Folder with Kokoro's model, to also measure first audio (default: load only).",
+            exists=True,
+            file_okay=False,
+            show_default=False,
         ),
     ] = None,
     json_file: _JsonFile = None,
     quick: _Quick = False,
 ) -> None:
-    """Measure the server: first audio over HTTP and WebSocket, load, clients that vanish."""
+    """Measure the server: first audio over HTTP and WebSocket, load, clients that disconnect."""
     with console.guarded():
         from .server import run_server
 
@@ -116,16 +121,16 @@ def asr(
     model_path: Annotated[
         Path | None,
         typer.Option(
-            help="The folder of a Whisper model; the tests' small one otherwise.",
+            help="Folder with a Whisper model (default: the tests' small one).",
             exists=True,
             file_okay=False,
             show_default=False,
         ),
     ] = None,
     json_file: _JsonFile = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Shorter recordings: a look, not a measurement.")] = False,
+    quick: _Quick = False,
 ) -> None:
-    """Measure recognition, on the CPU: files against faster-whisper itself, live against plain agreement, memory."""
+    """Measure recognition on the CPU: files against faster-whisper, live against plain agreement, memory."""
     with console.guarded():
         from .asr import run_asr
 
@@ -133,15 +138,26 @@ def asr(
 
 
 @app.command()
-def nodes(
-    json_file: _JsonFile = None,
-    quick: _Quick = False,
-) -> None:
-    """Measure the nodes in a real ComfyUI: what they cost beyond their jobs, the first sound in a browser, Cancel."""
+def nodes(json_file: _JsonFile = None, quick: _Quick = False) -> None:
+    """Measure the nodes in a real ComfyUI: overhead over their jobs, first sound in a browser, Cancel."""
     with console.guarded():
         from .nodes import run_nodes
 
         _report(partial(run_nodes, quick=quick), json_file)
+
+
+@app.command()
+def table(
+    file: Annotated[Path, typer.Argument(help="JSON file written by --json.", exists=True, dir_okay=False)],
+    name: Annotated[str, typer.Argument(help="The benchmark that wrote it.")] = "core",
+) -> None:
+    """Print the Markdown table of docs/performance.md for the figures of a run."""
+    with console.guarded():
+        from .table import TABLES, markdown_table
+
+        if name not in TABLES:
+            raise ValueError(f"no table for '{name}'; choose one of {', '.join(TABLES)}")
+        print(markdown_table(json.loads(file.read_text(encoding="utf-8")), TABLES[name]), end="")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""All figures of recognition in one flat object: files against the library itself, live against plain agreement."""
+"""Measure recognition: files against the library itself, live transcription against plain local agreement."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 
 import msgspec
 
-from voxweft.jobs.transcribe import Recogniser
-from voxweft.text.edits import common_subsequence
+from voxweft.jobs.transcribe import Recognizer
+from voxweft.text.lcs import common_subsequence
 from voxweft.text.tokens import token_key
 from voxweft.text.wer import Wer, word_error_rate
 from voxweft.utils.streaming.runtime import Runtime
 
 from .asr_clock import Clock
-from .asr_engine import TINY, Transcript, check_engine, engine, model_named_for, recogniser, transcribed
+from .asr_engine import TINY, Transcript, check_engine, engine, make_recognizer, model_named_for, transcribed
 from .asr_file import measure_file
 from .asr_live import Live, lag_figures, lags_s, listen_live
 from .asr_memory import file_growth, live_growth
@@ -29,14 +29,14 @@ from .program import Program
 _SMALL_SEED = 20
 _GREEDY = {"beam_size": 1}
 _LIVE_OPTIONS: dict[str, Any] = {"language": "en", "beam_size": 1, "temperature": 0.0, "word_timestamps": True}
-"""What the library is told that a live session with `_GREEDY` asks of the engine."""
+"""The library's options that match a live session with `_GREEDY`."""
 
 Figures = dict[str, float]
 Progress = Callable[[str], None]
 
 
 class AsrSizes(msgspec.Struct, frozen=True, kw_only=True):
-    """How much is measured. Seconds of speech for each figure; `small_pairs` may be 0, to leave the large model out."""
+    """Sizes of the measurements: pairs, and seconds of speech. `small_pairs=0` skips the large model."""
 
     pairs: int = 9
     file_s: float = 300.0
@@ -64,20 +64,22 @@ QUICK = AsrSizes(
 
 
 def run_asr(folder: Path | None = None, *, quick: bool = False, progress: Progress = lambda _message: None) -> Figures:
-    """Measure recognition with the model in a folder (the tests' small one by default), on the CPU; return figures.
+    """Measure recognition on the CPU with the model in a folder (default: the tests' small one) and return the figures.
 
-    Comparisons come from pairs in alternation, one side at a time, each in a process of its own; a figure with
-    `<name>_low` and `<name>_high` is a median. The full run takes about forty minutes on two cores that do nothing
-    else, `quick` about three. `load_average` says how busy the machine was: lags in real time (`committed_lag_…`) and
-    times suffer from others' work, `clock_lag_…`, counts and processor times don't.
+    - Comparisons alternate between the two sides, each in its own process. A figure with `<name>_low` and
+      `<name>_high` is a median.
+    - A full run takes about forty minutes on two idle cores, `quick` about three.
+    - `load_average` is the load of the machine. Other programs affect times and lags in real time
+      (`committed_lag_…`), but not `clock_lag_…`, counts and processor times.
 
-    ValueError if the engine can't run here, or the model isn't there.
+    Raises:
+        ValueError: the engine can't run here, or the model is missing.
     """
     return measure_asr(folder or TINY, QUICK if quick else AsrSizes(), progress)
 
 
 def measure_asr(folder: Path, sizes: AsrSizes, progress: Progress) -> Figures:
-    """Measure so much; see `run_asr`."""
+    """Measure with these sizes; see `run_asr`."""
     check_engine(folder)
     figures: Figures = {}
     with tempfile.TemporaryDirectory(prefix="voxweft-bench-") as scratch:
@@ -89,24 +91,24 @@ def measure_asr(folder: Path, sizes: AsrSizes, progress: Progress) -> Figures:
 
 def _steps(folder: Path, scratch: Path, sizes: AsrSizes, progress: Progress) -> Iterator[Figures]:
     model = model_named_for(folder)
-    who = recogniser(model, **_GREEDY)
+    recognizer = make_recognizer(model, **_GREEDY)
     with engine(folder) as runtime:
         progress("loading the models")
         talk = record(runtime, sizes.file_s, sizes.seed)
         file = talk.write(scratch / "talk.wav")
         with Program("asr_direct", str(folder)) as direct:
             direct.ask("load")
-            progress("a file, against the library")
+            progress("a file, compared with the library")
             options = {"language": "en", "temperature": 0.0}
-            yield measure_file(file, recogniser(model), options, runtime, direct, pairs=sizes.pairs)
+            yield measure_file(file, make_recognizer(model), options, runtime, direct, pairs=sizes.pairs)
             yield from _live(runtime, direct, model, scratch, sizes, progress)
-        progress("hours, or minutes, of a file in parts")
+        progress("a long file in parts")
         yield from _long_file(runtime, model, scratch, sizes)
-    with engine(folder) as runtime:  # whose memory has no history
-        progress("hours, or minutes, of live audio")
-        _warm_up(runtime, who)
+    with engine(folder) as runtime:  # a new runtime, so that its memory starts low
+        progress("long live audio")
+        _warm_up(runtime, recognizer)
         long = record(runtime, sizes.long_live_s, sizes.seed + 3)
-        growth, live = live_growth(long, who, runtime)
+        growth, live = live_growth(long, recognizer, runtime)
         yield {**growth, "live_long_wer": word_error_rate(long.text, live.text).rate}
     if sizes.small_pairs:
         yield from _small(scratch, sizes, progress)
@@ -115,33 +117,33 @@ def _steps(folder: Path, scratch: Path, sizes: AsrSizes, progress: Progress) -> 
 def _live(
     runtime: Runtime, direct: Program, model: str, scratch: Path, sizes: AsrSizes, progress: Progress
 ) -> Iterator[Figures]:
-    who = recogniser(model, **_GREEDY)
-    _warm_up(runtime, who)
+    recognizer = make_recognizer(model, **_GREEDY)
+    _warm_up(runtime, recognizer)
     progress("live, in real time")
     spoken = record(runtime, sizes.realtime_s, sizes.seed + 1)
     began = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    live = listen_live(spoken, who, runtime, lambda: Clock(skips=False))
+    live = listen_live(spoken, recognizer, runtime, lambda: Clock(skips=False))
     yield {
         **lag_figures("committed_", lags_s(spoken, live)),
         "realtime_wer": word_error_rate(spoken.text, live.text).rate,
         "realtime_skipped_partials": float(live.skipped_partials),
         "load_average": began,
     }
-    progress("live, against plain local agreement")
+    progress("live, compared with plain local agreement")
     spoken = record(runtime, sizes.live_s, sizes.seed + 2)
-    plain_who = recogniser(model, word_timestamps=True, **_GREEDY)
-    figures, live = measure_passes(spoken, who, plain_who, _LIVE_OPTIONS, runtime, direct, scratch)
+    plain_recognizer = make_recognizer(model, word_timestamps=True, **_GREEDY)
+    figures, live = measure_passes(spoken, recognizer, plain_recognizer, _LIVE_OPTIONS, runtime, direct, scratch)
     yield figures
-    progress("the same as a file")
+    progress("the same recording as a file")
     yield _accuracy(spoken, live, spoken.write(scratch / "live.wav"), model, runtime)
 
 
 def _accuracy(spoken: Recording, live: Live, file: Path, model: str, runtime: Runtime) -> Figures:
-    """Return word error rates of what was heard live and of the same recording as a file, with the engine's defaults.
+    """Return the word error rates of live transcription and of the same recording as a file, with default settings.
 
-    `live_lost_words` is the share of the words that the file's transcript has right and the live one lacks.
+    `live_lost_words` is the share of the file transcript's correct words that are missing in the live one.
     """
-    whole = transcribed(file, recogniser(model, temperature_fallback=True), runtime)
+    whole = transcribed(file, make_recognizer(model, temperature_fallback=True), runtime)
     right, also = _right(spoken, whole.text), _right(spoken, live.text)
     return {
         "live_wer": word_error_rate(spoken.text, live.text).rate,
@@ -152,15 +154,16 @@ def _accuracy(spoken: Recording, live: Live, file: Path, model: str, runtime: Ru
 
 
 def _right(spoken: Recording, text: str) -> set[int]:
-    """Return which of the words said are in a text, by their numbers."""
-    said = [token_key(word.text) for word in spoken.words]
-    return {place for place, _ in common_subsequence(said, [token_key(word) for word in text.split()])}
+    """Return the indices of the spoken words that a text has."""
+    expected = [token_key(word.text) for word in spoken.words]
+    return {index for index, _ in common_subsequence(expected, [token_key(word) for word in text.split()])}
 
 
 def _long_file(runtime: Runtime, model: str, scratch: Path, sizes: AsrSizes) -> Iterator[Figures]:
-    """Recognise one recording whole, and in parts, each window by itself: else a loop of the small model goes on.
+    """Recognize one recording whole and in parts.
 
-    What a cut could cost are words, `missed`; those that are put in are the loops, which come and go with any change.
+    Windows don't condition on previous text, since the small model would repeat itself without end. A cut can cost
+    words (`missed`); insertions are repetitions of the model, which vary with every change.
     """
     talk = record(runtime, sizes.long_file_s, sizes.seed + 4)
     file = talk.write(scratch / "long.wav")
@@ -172,11 +175,11 @@ def _long_file(runtime: Runtime, model: str, scratch: Path, sizes: AsrSizes) -> 
     def missed(found: Wer) -> float:
         return (found.substitutions + found.deletions) / found.words
 
-    def who(**params: float) -> Recogniser:
-        return recogniser(model, temperature_fallback=True, condition_on_previous_text=False, **params)
+    def recognizer_with(**params: float) -> Recognizer:
+        return make_recognizer(model, temperature_fallback=True, condition_on_previous_text=False, **params)
 
-    growth, parts = file_growth(file, talk.duration_s, who(part_s=sizes.part_s, search_s=search_s), runtime)
-    cut, whole = errors(parts), errors(transcribed(file, who(part_s=7200.0), runtime))
+    growth, parts = file_growth(file, talk.duration_s, recognizer_with(part_s=sizes.part_s, search_s=search_s), runtime)
+    cut, whole = errors(parts), errors(transcribed(file, recognizer_with(part_s=7200.0), runtime))
     yield {
         **growth,
         "long_file_wer": whole.rate,
@@ -191,14 +194,14 @@ def _small(scratch: Path, sizes: AsrSizes, progress: Progress) -> Iterator[Figur
     folder = scratch / "small"
     in_fresh_process("asr_small", str(folder), str(_SMALL_SEED))
     with engine(folder) as runtime, Program("asr_direct", str(folder)) as direct:
-        progress("a file with it, against the library")
+        progress("a file with that model, compared with the library")
         direct.ask("load")
         file = record(runtime, sizes.small_file_s, sizes.seed + 5).write(scratch / "small.wav")
-        who = recogniser(model_named_for(folder), condition_on_previous_text=False, **_GREEDY)
+        recognizer = make_recognizer(model_named_for(folder), condition_on_previous_text=False, **_GREEDY)
         options = {"language": "en", "temperature": 0.0, "condition_on_previous_text": False, **_GREEDY}
-        yield measure_file(file, who, options, runtime, direct, pairs=sizes.small_pairs, prefix="small_")
+        yield measure_file(file, recognizer, options, runtime, direct, pairs=sizes.small_pairs, prefix="small_")
 
 
-def _warm_up(runtime: Runtime, who: Recogniser) -> None:
-    """Load the model and the VAD, which is all that a first session waits for."""
-    listen_live(record(runtime, 2.0, 1), who, runtime, lambda: Clock(skips=True))
+def _warm_up(runtime: Runtime, recognizer: Recognizer) -> None:
+    """Load the model and the VAD."""
+    listen_live(record(runtime, 2.0, 1), recognizer, runtime, lambda: Clock(skips=True))

@@ -1,4 +1,4 @@
-"""Time for sources of live audio: real, with the waits left out, or by the work that is done."""
+"""A clock for live audio sources: real time, or time without waits, by wall clock or processor time."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ import time
 from collections.abc import Callable
 
 _LOOK_S = 0.01
-"""How often a clock that skips looks whether there is still work: looking costs time, too."""
+"""Interval of a skipping clock's checks for remaining work."""
 
 
 class Clock:
-    """Seconds since it was made. With `skips` it goes on at once to what is waited for while nobody has work to do.
+    """Seconds since its creation. With `skips`, it jumps over waits while no work is pending.
 
-    So an hour takes as long as its work, and what is measured by it is what it is in real time: it waits for nobody who
-    works. `work_s` says what counts as time while there is work: the seconds of the clock on the wall, or those of the
-    processors, which other programs on the machine don't lengthen. The latter are those of all threads, so that on a
-    machine of its own the work would take less.
+    An hour of audio then takes only as long as its work, and lags are the same as in real time. `work_s` returns the
+    time that counts while there is work: wall-clock seconds, or processor seconds, which don't depend on other
+    programs. Processor seconds add up all threads, so they overestimate the time on an idle machine.
     """
 
     def __init__(self, *, skips: bool, work_s: Callable[[], float] = time.perf_counter) -> None:
@@ -26,7 +25,7 @@ class Clock:
         self._skips = skips
 
     def now_s(self) -> float:
-        """Return the time."""
+        """Return the time in seconds."""
         return self._work_s() - self._began_s + self._skipped_s
 
     async def reach(self, due_s: float, is_idle: Callable[[], bool] = lambda: True) -> None:
@@ -34,7 +33,7 @@ class Clock:
         while (left_s := due_s - self.now_s()) > 0:
             if self._skips and is_idle():
                 self._skipped_s += left_s
-                # Whoever waits for this time hasn't seen it yet.
+                # Let the tasks run that wait for this time.
                 await asyncio.sleep(0)
             else:
                 await asyncio.sleep(_LOOK_S if self._skips else left_s)

@@ -1,4 +1,4 @@
-"""faster-whisper by itself, in a process of its own: a program of the benchmarks."""
+"""Program: faster-whisper without Voxweft, in its own process, as the baseline."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ _CPU_TYPE = "int8"
 
 
 class Direct:
-    """What `WhisperModel` does, and how long it takes. Answers are JSON objects; times are in seconds."""
+    """Runs `WhisperModel` and measures it. Answers are JSON objects; times are in seconds."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._model: Any = None
 
     def load(self) -> dict[str, Any]:
-        """Load the model as users do who know what the CPU is best at."""
+        """Load the model with the compute type that is fastest on a CPU."""
         from faster_whisper import WhisperModel
 
         self._model = WhisperModel(str(self._folder), device="cpu", compute_type=_CPU_TYPE, local_files_only=True)
         return {}
 
     def transcribe(self, file: str, options: dict[str, Any]) -> dict[str, Any]:
-        """Transcribe a file; return its segments (text, start, end), and what that took."""
+        """Transcribe a file; return its segments (text, start, end) and the time taken."""
         began_s, began_cpu_s = time.perf_counter(), time.process_time()
         segments, _ = self._model.transcribe(file, **options)
         found = [[segment.text, segment.start, segment.end] for segment in segments]
@@ -40,10 +40,9 @@ class Direct:
         }
 
     def count(self, file: str, windows: list[tuple[float, float, str]], options: dict[str, Any]) -> dict[str, Any]:
-        """Hear parts of a recording (.npy, float32 at 16 kHz), each with its prompt; count what the model does.
+        """Recognize windows of a recording (.npy, float32 at 16 kHz), each with its prompt, and count the model's work.
 
-        `passes` are the encoder's, `tokens` those that the decoder writes (of the best hypothesis), `prompt_tokens`
-        those that it is given before.
+        `passes` are encoder passes, `tokens` the decoder's output (best hypothesis), `prompt_tokens` its input.
         """
         import numpy as np
 
@@ -62,7 +61,7 @@ class Direct:
 
 
 class _Counting:
-    """CTranslate2's model, watched."""
+    """CTranslate2's model with counters."""
 
     def __init__(self, inner: Any) -> None:
         self.inner = inner

@@ -1,4 +1,4 @@
-"""The recognition engine as users have it, in its worker behind the runtime: what the measurements share."""
+"""The recognition engine in its worker, as users run it; shared by the measurements."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import psutil
 
-from voxweft.jobs.transcribe import Recogniser, listen, transcribe
-from voxweft.media.subtitles.transcript import TranscriptPiece
-from voxweft.utils.environments.choice import Environments
+from voxweft.jobs.transcribe import Recognizer, stream_transcript, transcribe
+from voxweft.media.subtitles.transcript import TranscriptSegment
+from voxweft.utils.environments.resolution import Environments
 from voxweft.utils.settings import Settings
 from voxweft.utils.streaming import ParamValue
 from voxweft.utils.streaming.contract.registry import EngineRegistry
@@ -21,43 +21,40 @@ from voxweft.utils.streaming.runtime import Runtime
 
 ENGINE = "faster_whisper"
 TINY = Path(__file__).resolve().parents[1] / "tests" / "data" / "tiny-whisper-en"
-"""The small model that the tests decode with; it is in a clone, and not in an installed package."""
+"""The tests' small model."""
 _A_DAY_S = 86_400.0
 
 
 class Transcript(NamedTuple):
-    """A file's transcript and what it took, in seconds on the clock, and of the processors here and in the worker."""
+    """A file's transcript, with its wall-clock seconds and the processor seconds of this process and the worker."""
 
-    pieces: tuple[TranscriptPiece, ...]
+    pieces: tuple[TranscriptSegment, ...]
     wall_s: float
     cpu_s: float
 
     @property
     def text(self) -> str:
-        """All of it."""
+        """The whole text."""
         return " ".join(piece.text for piece in self.pieces)
 
 
 def check_engine(folder: Path) -> None:
-    """ValueError, with what mends it, if the engine can't run here, or the model isn't there."""
+    """Raise ValueError, with the fix, if the engine can't run here or the model is missing."""
     try:
-        Environments().placed(EngineRegistry().get(ENGINE))
+        Environments().resolved(EngineRegistry().get(ENGINE))
     except LookupError as error:
         raise ValueError(str(error)) from None
     if not (folder / "model.bin").is_file():
-        raise ValueError(
-            f"there is no model in {folder}: run this in a clone of the repository, whose tests have a small one, or "
-            "name a folder with --model-path"
-        )
+        raise ValueError(f"no model in '{folder}' (model.bin is missing); give the folder of a model with --model-path")
 
 
-def recogniser(model: str, **params: ParamValue) -> Recogniser:
-    """Return who listens: repeatable, since nothing is decoded again at a higher temperature."""
-    return Recogniser(engine=ENGINE, model=model, language="en", params={"temperature_fallback": False, **params})
+def make_recognizer(model: str, **params: ParamValue) -> Recognizer:
+    """Return a deterministic recognizer: without temperature fallback by default."""
+    return Recognizer(engine=ENGINE, model=model, language="en", params={"temperature_fallback": False, **params})
 
 
 def model_named_for(folder: Path) -> str:
-    """Return the name of a declared model whose files are called as those in the folder."""
+    """Return the name of a declared model that has the same file names as the folder."""
     spec = EngineRegistry().get(ENGINE)
     newer = (folder / "vocabulary.json").is_file()
     return "turbo" if newer else spec.default_model
@@ -65,7 +62,7 @@ def model_named_for(folder: Path) -> str:
 
 @contextmanager
 def engine(folder: Path) -> Iterator[Runtime]:
-    """Give a runtime whose Whisper is the model in a folder, on the CPU, without a cache."""
+    """Yield a runtime whose Whisper is the model in a folder, on the CPU, without a cache."""
     with tempfile.TemporaryDirectory(prefix="voxweft-bench-") as scratch:
         settings = Settings(
             cache_dir=Path(scratch),
@@ -73,7 +70,7 @@ def engine(folder: Path) -> Iterator[Runtime]:
             models_home=Path(scratch),
             device="cpu",
             offline=True,
-            # What the others do meanwhile may take longer than a model stays loaded by default.
+            # The baseline may run longer than the default idle timeout.
             idle_timeout_s=_A_DAY_S,
         )
         with closing(Runtime(settings, model_paths={ENGINE: folder})) as runtime:
@@ -81,7 +78,7 @@ def engine(folder: Path) -> Iterator[Runtime]:
 
 
 def work_seconds(runtime: Runtime) -> Callable[[], float]:
-    """Return what gives the processor time so far: this process's and that of all workers that run now."""
+    """Return a function for the processor seconds of this process and of the workers that run now."""
     workers = [psutil.Process(pid) for stats in runtime.run(runtime.stats()) for pid in stats.pids]
 
     def cpu_s() -> float:
@@ -91,9 +88,9 @@ def work_seconds(runtime: Runtime) -> Callable[[], float]:
     return cpu_s
 
 
-def transcribed(file: Path, who: Recogniser, runtime: Runtime) -> Transcript:
-    """Write a file down, as a job, and return its transcript."""
+def transcribed(file: Path, recognizer: Recognizer, runtime: Runtime) -> Transcript:
+    """Transcribe a file as a job."""
     cpu_s = work_seconds(runtime)
     began_s, began_cpu_s = time.perf_counter(), cpu_s()
-    pieces = tuple(listen(transcribe(file, who, runtime), runtime))
+    pieces = tuple(stream_transcript(transcribe(file, recognizer, runtime), runtime))
     return Transcript(pieces, time.perf_counter() - began_s, cpu_s() - began_cpu_s)

@@ -1,11 +1,11 @@
-"""A whole file through the worker, against `WhisperModel.transcribe` called directly: time, processor time, text."""
+"""Compare a file through the worker with `WhisperModel.transcribe`: time, processor time, text."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from voxweft.jobs.transcribe import Recogniser
+from voxweft.jobs.transcribe import Recognizer
 from voxweft.utils.streaming.runtime import Runtime
 
 from .asr_engine import Transcript, transcribed
@@ -15,7 +15,7 @@ from .program import Program
 
 def measure_file(
     file: Path,
-    who: Recogniser,
+    recognizer: Recognizer,
     options: dict[str, Any],
     runtime: Runtime,
     direct: Program,
@@ -23,22 +23,21 @@ def measure_file(
     pairs: int,
     prefix: str = "",
 ) -> dict[str, float]:
-    """Return our time by the other's, from pairs in alternation with both models loaded, and whether both say the same.
+    """Return the ratio of our time to the library's, from alternating pairs, and whether the transcripts are equal.
 
-    `options` are those of `who` as the library calls them. Equal are text and times of every segment, to the last digit
-    (1.0; 0.0 if they aren't). Time begins with the file's name and ends with the last segment, the file's decoding
-    and, on our side, its digest included.
+    Both models stay loaded. `options` are the library's names for the settings of `recognizer`. Times include decoding
+    the file and, on our side, its digest. Equal (1.0, else 0.0) means the same text and times of every segment.
     """
     ours, theirs, equal = [], [], 1.0
-    transcribed(file, who, runtime)  # both have their memory afterwards
+    transcribed(file, recognizer, runtime)  # warm up: both have allocated their memory afterwards
     direct.ask("transcribe", file=str(file), options=options)
     for number in range(pairs):
         if number % 2:
-            mine = transcribed(file, who, runtime)
+            mine = transcribed(file, recognizer, runtime)
             other = direct.ask("transcribe", file=str(file), options=options)
         else:
             other = direct.ask("transcribe", file=str(file), options=options)
-            mine = transcribed(file, who, runtime)
+            mine = transcribed(file, recognizer, runtime)
         ours.append(mine)
         theirs.append(other)
         equal = min(equal, float(_is_equal(mine, other["segments"])))

@@ -1,4 +1,4 @@
-"""Hours of audio: what the process in front and its workers hold, and whether words come later and later."""
+"""Growth of memory and lag over hours of audio."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from voxweft.jobs.transcribe import Recogniser, listen, transcribe
+from voxweft.jobs.transcribe import Recognizer, stream_transcript, transcribe
 from voxweft.utils.streaming.runtime import Runtime
 
 from .asr_clock import Clock
@@ -20,33 +20,33 @@ from .asr_speech import Recording
 from .bench import median
 
 _MIB = 1 << 20
-_LOOKS = 60
-"""How often memory is looked at, over a whole stream."""
-_EARLY = 6
-"""The first sixth is early: whatever is made once has been made by then."""
-_LOOK_S = 0.5
+_SAMPLES = 60
+"""Memory samples over a whole stream."""
+_WARM_UP_SHARE = 6
+"""The first sixth is the warm-up: one-time allocations happen there."""
+_SAMPLE_S = 0.5
 
 
-def live_growth(recording: Recording, who: Recogniser, runtime: Runtime) -> tuple[dict[str, float], Live]:
-    """Return by how much memory and lag grow over a live stream, by a clock that leaves out the waits; and its words.
+def live_growth(recording: Recording, recognizer: Recognizer, runtime: Runtime) -> tuple[dict[str, float], Live]:
+    """Return the growth of memory and lag over a live stream, measured with a clock that skips waits; and its words.
 
-    Memory is what this process and all below it hold for themselves: the most after the first sixth, less what it was
-    then. The lag's growth is the median of the last third less that of the first.
+    Memory growth is the maximum after the first sixth, minus the value at that point, of this process and its children.
+    Lag growth is the median of the last third minus that of the first.
     """
-    every_s = max(1.0, recording.duration_s / _LOOKS)
-    looks: list[int] = []
+    every_s = max(1.0, recording.duration_s / _SAMPLES)
+    samples: list[int] = []
 
-    def look(now_s: float) -> None:
-        if now_s >= every_s * len(looks):
-            looks.append(held_bytes())
+    def sample(now_s: float) -> None:
+        if now_s >= every_s * len(samples):
+            samples.append(held_bytes())
 
     clock_s = work_seconds(runtime)
-    live = listen_live(recording, who, runtime, lambda: Clock(skips=True, work_s=clock_s), on_second=look)
+    live = listen_live(recording, recognizer, runtime, lambda: Clock(skips=True, work_s=clock_s), on_second=sample)
     lags = lags_s(recording, live)
     third = len(lags) // 3
     figures = {
-        "live_memory_growth_mib": _growth_mib(looks),
-        "live_memory_mib": looks[-1] / _MIB,
+        "live_memory_growth_mib": _growth_mib(samples),
+        "live_memory_mib": samples[-1] / _MIB,
         "live_lag_growth_s": median(lags[-third:]) - median(lags[:third]),
         "live_long_s": recording.duration_s,
         "live_skipped_partials": float(live.skipped_partials),
@@ -55,24 +55,24 @@ def live_growth(recording: Recording, who: Recogniser, runtime: Runtime) -> tupl
 
 
 def file_growth(
-    file: Path, duration_s: float, who: Recogniser, runtime: Runtime
+    file: Path, duration_s: float, recognizer: Recognizer, runtime: Runtime
 ) -> tuple[dict[str, float], Transcript]:
-    """Return by how much memory grows over a file that is recognised in parts, and its transcript.
+    """Return the growth of memory over a file that is recognized in parts, and its transcript.
 
-    Memory is looked at twice a second at the most: the most of all, less the most of the first sixth of the file, or of
-    its first part, if that is longer.
+    Memory is sampled at most twice a second. Its growth is the maximum, minus the maximum of the first sixth of the
+    file, or of the first part if that is longer.
     """
-    spec = runtime.registry.get(who.engine)
-    part_s = float(spec.complete(who.params)["part_s"])
-    early_s = max(duration_s / _EARLY, min(part_s, duration_s / 2))
-    early, late, looked_s = 0, 0, 0.0
+    spec = runtime.registry.get(recognizer.engine)
+    part_s = float(spec.complete(recognizer.params)["part_s"])
+    early_s = max(duration_s / _WARM_UP_SHARE, min(part_s, duration_s / 2))
+    early, late, sampled_s = 0, 0, 0.0
     clock_s = work_seconds(runtime)
     began_s, began_cpu_s = time.perf_counter(), clock_s()
     pieces = []
-    for piece in listen(transcribe(file, who, runtime), runtime):
+    for piece in stream_transcript(transcribe(file, recognizer, runtime), runtime):
         pieces.append(piece)
-        if time.perf_counter() - looked_s >= _LOOK_S:
-            looked_s = time.perf_counter()
+        if time.perf_counter() - sampled_s >= _SAMPLE_S:
+            sampled_s = time.perf_counter()
             held = held_bytes()
             if piece.end_s <= early_s:
                 early = max(early, held)
@@ -88,10 +88,9 @@ def file_growth(
 
 
 def held_bytes() -> int:
-    """Return the anonymous memory of this process and all below it.
+    """Return the anonymous memory of this process and its children, in bytes.
 
-    Not the proportional or unique set size: what of those is libraries' files changes with every other program on the
-    machine that comes or goes with the same ones.
+    Proportional and unique set sizes include library files, whose share depends on other programs.
     """
     here = psutil.Process()
     total = 0
@@ -109,6 +108,6 @@ def _anonymous_bytes(process: psutil.Process) -> int:
         return int(process.memory_full_info().uss)
 
 
-def _growth_mib(looks: Sequence[int]) -> float:
-    first = len(looks) // _EARLY
-    return (max(looks[first:]) - looks[first]) / _MIB
+def _growth_mib(samples: Sequence[int]) -> float:
+    first = len(samples) // _WARM_UP_SHARE
+    return (max(samples[first:]) - samples[first]) / _MIB

@@ -1,4 +1,4 @@
-"""What live recognition makes the model do, against plain local agreement on the same audio."""
+"""Compare the model's work for live transcription with plain local agreement on the same audio."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voxweft.jobs.transcribe import Recogniser
+from voxweft.jobs.transcribe import Recognizer
 from voxweft.text.wer import word_error_rate
 from voxweft.utils.streaming import AudioPayload, StreamingSegment
 from voxweft.utils.streaming.event_stream import EventStream
@@ -27,22 +27,22 @@ _Window = tuple[float, float, str]
 
 
 class Windows:
-    """Notes what a live session has recognised, window by window."""
+    """Records the windows that a live session recognizes."""
 
     def __init__(self) -> None:
         self._audio: list[NDArray[np.float32]] = []
         self._prompts: list[str] = []
 
-    def watch(self, runtime: Runtime) -> None:
-        """Note the segments of the runtime's live streams from now on."""
+    def record_from(self, runtime: Runtime) -> None:
+        """Record the segments of the runtime's live streams from now on."""
         stream_live = runtime.stream_live
 
-        def watched(segments: AsyncIterable[StreamingSegment], options: StreamOptions | None = None) -> EventStream:
-            return stream_live(self._noted(segments), options)
+        def recorded(segments: AsyncIterable[StreamingSegment], options: StreamOptions | None = None) -> EventStream:
+            return stream_live(self._record(segments), options)
 
-        runtime.stream_live = watched  # type: ignore[method-assign]
+        runtime.stream_live = recorded  # type: ignore[method-assign]
 
-    async def _noted(self, segments: AsyncIterable[StreamingSegment]) -> AsyncIterator[StreamingSegment]:
+    async def _record(self, segments: AsyncIterable[StreamingSegment]) -> AsyncIterator[StreamingSegment]:
         async for segment in segments:
             assert isinstance(segment.payload, AudioPayload)
             self._audio.append(np.frombuffer(segment.payload.pcm, "<f4"))
@@ -50,7 +50,7 @@ class Windows:
             yield segment
 
     def write(self, file: Path) -> list[_Window]:
-        """Write all windows, one behind the other, as a .npy file; return where each lies, with its prompt."""
+        """Write all windows into one .npy file; return each one's start, end and prompt."""
         np.save(file, np.concatenate(self._audio), allow_pickle=False)
         ends_s = np.cumsum([len(audio) for audio in self._audio]) / RATE_HZ
         return [
@@ -61,26 +61,28 @@ class Windows:
 
 def measure_passes(
     recording: Recording,
-    who: Recogniser,
-    plain_who: Recogniser,
+    recognizer: Recognizer,
+    plain_recognizer: Recognizer,
     options: dict[str, Any],
     runtime: Runtime,
     direct: Program,
     scratch: Path,
 ) -> tuple[dict[str, float], Live]:
-    """Return encoder passes and decoder tokens of a live session by plain agreement's, and the session's words.
+    """Return the ratio of encoder passes and decoder tokens to plain agreement's, and the live session's words.
 
-    Both hear the same recording by the same clock (waits left out, work in processor seconds), with the same worker;
-    the windows of each are then heard again by the library itself, which counts. `options` are those of `who` as the
-    library calls them.
+    Both recognize the same recording with the same worker and clock (waits skipped, work in processor seconds). The
+    library then repeats the windows of each and counts. `options` are the library's names for the settings of
+    `recognizer`.
     """
-    noted = Windows()
-    noted.watch(runtime)
+    windows = Windows()
+    windows.record_from(runtime)
     clock_s = work_seconds(runtime)
-    live = listen_live(recording, who, runtime, lambda: Clock(skips=True, work_s=clock_s))
-    plain, plain_windows = listen_plainly(recording, plain_who, runtime, lambda: Clock(skips=True, work_s=clock_s))
+    live = listen_live(recording, recognizer, runtime, lambda: Clock(skips=True, work_s=clock_s))
+    plain, plain_windows = listen_plainly(
+        recording, plain_recognizer, runtime, lambda: Clock(skips=True, work_s=clock_s)
+    )
     ours = direct.ask(
-        "count", file=str(scratch / "ours.npy"), windows=noted.write(scratch / "ours.npy"), options=options
+        "count", file=str(scratch / "ours.npy"), windows=windows.write(scratch / "ours.npy"), options=options
     )
     np.save(scratch / "plain.npy", recording.samples, allow_pickle=False)
     theirs = direct.ask("count", file=str(scratch / "plain.npy"), windows=plain_windows, options=options)

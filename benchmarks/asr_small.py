@@ -1,9 +1,9 @@
-"""A model of whisper-small's shape and size with seeded random weights, for what recognition costs: a program.
+"""Program: write a model of whisper-small's shape and size with seeded random weights, to measure the cost.
 
-Its folder is what CTranslate2's own converter would write: 12 layers of 12 heads each way, a width of 768, 80 mel
-bands, 51865 tokens, weights in 8 bits. The text is nonsense of about as many tokens a window as speech has: a direction
-of the residual stream, which the decoder's positions from the 84th on have much of, means the text's end, and another
-one keeps it from writing timestamps in between.
+The folder has the format of CTranslate2's converter: 12 layers of 12 heads each way, width 768, 80 mel bands, 51865
+tokens, 8-bit weights. The output is nonsense with about as many tokens per window as speech: one direction of the
+residual stream, strong from the decoder's 84th position on, means the end of the text; another one suppresses
+timestamps.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 _LAYERS, _HEADS, _WIDTH = 12, 12, 768
-_MELS, _STEPS, _MOST_TOKENS = 80, 1500, 448
+_MELS, _STEPS, _MAX_TOKENS = 80, 1500, 448
 _DEVIATION = 0.02
-"""Whisper's own, for weights at their begin."""
+"""Whisper's own standard deviation of initial weights."""
 _N_TEXT, _N_LANGUAGES, _N_TIMESTAMPS = 50257, 99, 1501
 _LAST_POSITION = 84
 _END_STRENGTH, _END_LOGIT, _SHIFT = 80.0, 0.6, 8.0
@@ -28,7 +28,7 @@ _TASKS = ["<|translate|>", "<|transcribe|>", "<|startoflm|>", "<|startofprev|>",
 
 
 def write_small(folder: Path, seed: int) -> None:
-    """Write the model into a folder, which is made. The same seed gives the same bytes."""
+    """Write the model into a folder, which is created. The same seed gives the same bytes."""
     from ctranslate2.specs import WhisperSpec
 
     draw = _Draw(np.random.default_rng(seed))
@@ -37,7 +37,7 @@ def write_small(folder: Path, seed: int) -> None:
     for conv, n_in in ((encoder.conv1, _MELS), (encoder.conv2, _WIDTH)):
         conv.weight, conv.bias = draw.weights(_WIDTH, n_in, 3), np.zeros(_WIDTH, np.float32)
     encoder.position_encodings.encodings = draw.weights(_STEPS, _WIDTH)
-    decoder.position_encodings.encodings = draw.weights(_MOST_TOKENS, _WIDTH)
+    decoder.position_encodings.encodings = draw.weights(_MAX_TOKENS, _WIDTH)
     for layer in encoder.layer:
         draw.fill_attention(layer.self_attention, fused=(3,))
         draw.fill_ffn(layer.ffn)
@@ -68,7 +68,7 @@ def write_small(folder: Path, seed: int) -> None:
 
 
 class _Draw:
-    """Draws weights and puts them where they belong."""
+    """Draws random weights and fills layers with them."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng = rng
@@ -80,7 +80,7 @@ class _Draw:
 
     def direction(self) -> NDArray[np.float32]:
         drawn = self.weights(_WIDTH)
-        # The last norm takes the mean away.
+        # The last norm removes the mean.
         drawn -= drawn.mean()
         drawn /= np.linalg.norm(drawn)
         return drawn
@@ -89,7 +89,7 @@ class _Draw:
         norm.gamma, norm.beta = np.ones(_WIDTH, np.float32), np.zeros(_WIDTH, np.float32)
 
     def fill_attention(self, attention: Any, fused: tuple[int, ...]) -> None:
-        """Fill one whose first products make so many of query, key and value each, and whose last joins heads."""
+        """Fill an attention whose first products make `fused` of query, key and value each; the last joins heads."""
         self.fill_norm(attention.layer_norm)
         for linear, count in zip(attention.linear, (*fused, 1), strict=True):
             self._fill(linear, count * _WIDTH, _WIDTH)
@@ -109,7 +109,7 @@ def _tokens() -> list[str]:
 
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     text = [*alphabet, *(f"\u0120w{number}" for number in range(_N_TEXT - len(alphabet)))]
-    # The library also knows one that only newer models have a token for.
+    # The library knows one more language, which only newer models have a token for.
     languages = [f"<|{code}|>" for code in _LANGUAGE_CODES[:_N_LANGUAGES]]
     times = [f"<|{step * 0.02:.2f}|>" for step in range(_N_TIMESTAMPS)]
     return [*text, *_ENDS, *languages, *_TASKS, *times]

@@ -1,7 +1,7 @@
-"""What is said in the measurements of recognition: sentences of the words that the small model of the tests knows.
+"""Sentences for the measurements of recognition, from words that the tests' small model knows.
 
-The grammar and its draws are this module's own: neither is what that model was trained on, nor what the rules of live
-recognition were tried on. No sentence says a number or a question twice: the model, small as it is, then stutters.
+The grammar is neither the model's training data nor what live transcription was tuned on. No sentence repeats a number
+or a question, which makes so small a model repeat itself.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _MOVES = _split("come run walk wait work sleep talk sing dance")
 
 
 class Sentences:
-    """Draws sentences, the same ones for a seed."""
+    """Draws sentences; the same seed gives the same ones."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
@@ -54,7 +54,7 @@ class Sentences:
         )
 
     def next(self) -> str:
-        """Return a sentence, with its full stop."""
+        """Return a sentence with its full stop."""
         return " ".join(self._one(self._kinds)()) + "."
 
     def _thing(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the measurements share: a runtime of their own, fresh interpreters, percentiles."""
+"""Shared by the measurements: a runtime, subprocesses, percentiles."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from voxweft.utils.streaming.runtime import Runtime
 from voxweft.utils.streaming.worker.process import worker_environment
 
 ROOT = Path(__file__).resolve().parents[1]
-"""The clone, from which the programs of this package are run."""
+"""The clone: the working directory of the programs of this package."""
 ENGINES = Path(__file__).resolve().parent / "engines"
 _PACKAGE = __name__.rpartition(".")[0]
 _DIGITS = 4
@@ -40,14 +40,14 @@ _WORDS = (
 
 @contextmanager
 def bench_runtime(folder: Path, *, cache_bytes: int = 1 << 30) -> Iterator[Runtime]:
-    """Give a runtime with its cache in `folder` (0 bytes: without one) and the benchmarks' engine beside ours."""
+    """Yield a runtime with its cache in `folder` (0 bytes: no cache) and the benchmarks' own engine added."""
     settings = Settings(cache_dir=folder, cache_bytes=cache_bytes, engine_folders=(ENGINES,))
     with closing(Runtime(settings)) as runtime:
         yield runtime
 
 
 def sentence(number: int) -> str:
-    """Return a short sentence, another one for each number."""
+    """Return a short sentence, different for each number."""
     first, second = (_WORDS[number // step % len(_WORDS)] for step in (1, len(_WORDS)))
     return f"The {first} is by the {second}, number {number}."
 
@@ -70,16 +70,14 @@ def flood_segment(chunks: int, chunk_samples: int = 12_000, delay_s: float = 0.0
 def in_fresh_process(module: str, *arguments: str) -> dict[str, Any]:
     """Run a module of this package as a program and return the JSON object that it prints.
 
-    subprocess.CalledProcessError if it fails; its own messages go to the standard error.
+    Raises:
+        subprocess.CalledProcessError: the program failed; its messages are on stderr.
     """
     return _run([sys.executable, "-m", f"{_PACKAGE}.{module}", *arguments])
 
 
 def script_in_fresh_process(script: Path, *arguments: str, **variables: str) -> dict[str, Any]:
-    """Run a file as a program, without this package, and return the JSON object that it prints.
-
-    `variables` are set in its environment.
-    """
+    """Run a file as a program, with `variables` in its environment; return the JSON object that it prints."""
     return _run([sys.executable, str(script), *arguments], **variables)
 
 
@@ -92,22 +90,8 @@ def _run(command: list[str], **variables: str) -> dict[str, Any]:
     return answer
 
 
-def say(message: str) -> None:
-    """Tell on stderr what is measured next."""
-    sys.stderr.write(f"{message} ...\n")
-
-
-def write_figures(figures: Mapping[str, float | str], file: Path | None) -> None:
-    """Write figures as flat JSON to a file, or to stdout."""
-    text = json.dumps(figures, indent=2) + "\n"
-    if file is None:
-        sys.stdout.write(text)
-    else:
-        file.write_text(text, encoding="utf-8")
-
-
 def percentile(values: Sequence[float], percent: float) -> float:
-    """Return a percentile, interpolated linearly between neighbours."""
+    """Return a percentile, with linear interpolation."""
     return float(np.percentile(values, percent))
 
 
@@ -117,15 +101,15 @@ def median(values: Sequence[float]) -> float:
 
 
 def with_spread(name: str, value: float, repeats: Sequence[float]) -> dict[str, float]:
-    """Return a figure, and the lowest and the highest of its repeats as `<name>_low` and `<name>_high`."""
+    """Return a figure with the extremes of its repeats as `<name>_low` and `<name>_high`."""
     return {name: value, f"{name}_low": min(repeats), f"{name}_high": max(repeats)}
 
 
 def rounded(figures: Mapping[str, float]) -> dict[str, float]:
-    """Return figures to the digits that a measurement can have."""
+    """Return figures rounded to the precision of a measurement."""
     return {name: float(f"{value:.{_DIGITS}g}") for name, value in figures.items()}
 
 
 def median_with_spread(name: str, repeats: Sequence[float]) -> dict[str, float]:
-    """Return the median of repeats, with the lowest and the highest."""
+    """Return the median of repeats with its extremes."""
     return with_spread(name, median(repeats), repeats)

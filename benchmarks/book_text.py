@@ -1,4 +1,4 @@
-"""A book for measurements: sentences of our own, no two alike, so that no cache helps."""
+"""A book for measurements: all sentences differ, so that no cache entry is reused."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ _ASIDES = ("", ", they say,", ", as so often,", " at last", ", without a word,",
 
 
 def book_text(words: int, seed: int = 1) -> str:
-    """Return a plain text of at least so many words: chapters of some 2500, paragraphs of three to seven sentences."""
-    dice = random.Random(seed)
+    """Return a plain text of at least `words` words: chapters of about 2500, paragraphs of three to seven sentences."""
+    rng = random.Random(seed)
     parts: list[str] = []
     total = in_chapter = number = 0
     chapter = 0
@@ -58,9 +58,9 @@ def book_text(words: int, seed: int = 1) -> str:
             total += 2
             in_chapter = 0
         sentences = []
-        for _ in range(dice.randint(3, 7)):
+        for _ in range(rng.randint(3, 7)):
             number += 1
-            sentences.append(_sentence(dice, number))
+            sentences.append(_sentence(rng, number))
         paragraph = " ".join(sentences)
         parts.append(paragraph)
         n_words = len(paragraph.split())
@@ -69,14 +69,14 @@ def book_text(words: int, seed: int = 1) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _sentence(dice: random.Random, number: int) -> str:
-    """Return a sentence of 12 to 30 words; its number makes it one of its own."""
+def _sentence(rng: random.Random, number: int) -> str:
+    """Return a sentence of 12 to 30 words; its number makes it unique."""
 
     def clause() -> str:
         return (
-            f"{dice.choice(_SUBJECTS)}{dice.choice(_ASIDES)} {dice.choice(_VERBS)} {dice.choice(_OBJECTS)} "
-            f"{dice.choice(_PLACES)}"
+            f"{rng.choice(_SUBJECTS)}{rng.choice(_ASIDES)} {rng.choice(_VERBS)} {rng.choice(_OBJECTS)} "
+            f"{rng.choice(_PLACES)}"
         )
 
-    joined = " and ".join(clause() for _ in range(dice.choice((1, 1, 2))))
+    joined = " and ".join(clause() for _ in range(rng.choice((1, 1, 2))))
     return f"{joined[0].upper()}{joined[1:]}, number {number}."

@@ -1,4 +1,4 @@
-"""Dubbing a subtitle file again: every cue from the cache, laid on the timeline and written as WAV."""
+"""Dub a subtitle file again: every cue from the cache, mixed on the timeline and written as WAV."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _Timed(NamedTuple):
 
 
 def measure_cached_dub(folder: Path, *, cues: int, repeats: int) -> dict[str, float]:
-    """Return cues a minute from the cache (median of the repeats), file read and WAV written included."""
+    """Return cues per minute from the cache (median), including reading the file and writing the WAV."""
     subtitles = folder / "film.srt"
     subtitles.write_text(subtitle_text(cues), encoding="utf-8")
     with bench_runtime(folder / "cache") as runtime:
@@ -33,7 +33,7 @@ def measure_cached_dub(folder: Path, *, cues: int, repeats: int) -> dict[str, fl
         again = [_dub(subtitles, folder / "film.wav", runtime) for _ in range(repeats)]
     for timed in again:
         if not all(cue.cached for cue in timed.report.cues):
-            raise RuntimeError("a cue was not found in the cache")
+            raise RuntimeError("a cue is missing in the cache")
     rates = [cues / timed.elapsed_s * 60 for timed in again]
     spoken_s = sum(cue.end_s - cue.start_s for cue in first.report.cues)
     return {

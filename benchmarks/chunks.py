@@ -1,4 +1,4 @@
-"""Chunks from a worker to a consumer's thread at full rate, in alternation with a bare pipe."""
+"""Throughput of chunks from a worker to a consumer's thread, compared with a bare pipe."""
 
 from __future__ import annotations
 
@@ -30,22 +30,21 @@ for _ in range(int(sys.argv[1])):
 
 
 def measure_chunks(folder: Path, *, chunks: int, repeats: int) -> dict[str, float]:
-    """Return the figures of `repeats` pairs (ours, a bare pipe), each of so many chunks of 48 kB.
+    """Return the figures of `repeats` pairs (ours, a bare pipe) of `chunks` chunks of 48 kB.
 
-    Times are those between two arrivals. Percentiles and means are medians over the repeats, with the lowest and
-    the highest mean beside. Chunks arrive in bursts, as the pipe is read, so the median says how soon the next chunk is
-    there once one was taken, and the mean what a chunk costs.
+    Times are between two arrivals. Percentiles and means are medians over the repeats, with the lowest and highest
+    mean. Chunks arrive in bursts, so the median is the wait for the next chunk and the mean the cost of a chunk.
     """
     ours: list[np.ndarray] = []
     pipe: list[np.ndarray] = []
     cpu_s = 0.0
     with bench_runtime(folder, cache_bytes=0) as runtime:
         _arrivals(runtime, min(chunks, _WARM_UP_CHUNKS))
-        family = [psutil.Process(), *(psutil.Process(pid) for pid in runtime.run(runtime.stats())[0].pids)]
+        processes = [psutil.Process(), *(psutil.Process(pid) for pid in runtime.run(runtime.stats())[0].pids)]
         for _ in range(repeats):
-            before_s = _cpu_s(family)
+            before_s = _cpu_s(processes)
             ours.append(np.diff(_arrivals(runtime, chunks)) * 1e6)
-            cpu_s += _cpu_s(family) - before_s
+            cpu_s += _cpu_s(processes) - before_s
             pipe.append(np.diff(_pipe_arrivals(chunks)) * 1e6)
     means = [float(times.mean()) for times in ours]
     return {
@@ -85,8 +84,8 @@ def _pipe_arrivals(chunks: int) -> list[float]:
     return arrived_at
 
 
-def _cpu_s(family: list[psutil.Process]) -> float:
-    times = [process.cpu_times() for process in family]
+def _cpu_s(processes: list[psutil.Process]) -> float:
+    times = [process.cpu_times() for process in processes]
     return float(sum(spent.user + spent.system for spent in times))
 
 

@@ -1,15 +1,13 @@
-"""All figures of the core in one flat object."""
+"""Measure the core."""
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
-from .bench import say, write_figures
 from .cached_dub import measure_cached_dub
 from .cancel import measure_cancel
 from .chunks import measure_chunks
@@ -19,7 +17,7 @@ from .memory_growth import measure_memory_growth
 
 
 class CoreSizes(msgspec.Struct, frozen=True, kw_only=True):
-    """How much is measured."""
+    """Sizes of the measurements."""
 
     chunks: int = 4000
     chunk_repeats: int = 9
@@ -47,15 +45,17 @@ QUICK = CoreSizes(
 
 
 def run_core(*, quick: bool = False, progress: Callable[[str], None] = lambda _message: None) -> dict[str, float]:
-    """Measure the core and return its figures by name; the unit is the end of the name. `quick` measures less of each.
+    """Measure the core and return the figures by name; a name ends with its unit. A full run takes a few minutes.
 
-    The full run takes some minutes. `progress` is told what is measured next.
+    Args:
+        quick: measure less of each.
+        progress: called with the name of each step.
     """
     return measure_core(QUICK if quick else CoreSizes(), progress)
 
 
 def measure_core(sizes: CoreSizes, progress: Callable[[str], None]) -> dict[str, float]:
-    """Measure so much; see `run_core`."""
+    """Measure with these sizes; see `run_core`."""
     figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="voxweft-bench-") as folder:
         for title, measure in _steps(sizes, Path(folder)):
@@ -65,36 +65,23 @@ def measure_core(sizes: CoreSizes, progress: Callable[[str], None]) -> dict[str,
 
 
 def _steps(sizes: CoreSizes, folder: Path) -> list[tuple[str, Callable[[], dict[str, float]]]]:
-    def own(name: str) -> Path:
+    def subfolder(name: str) -> Path:
         path = folder / name
         path.mkdir()
         return path
 
     return [
         ("import of the pack", lambda: measure_import(imports=sizes.imports)),
-        ("chunks", lambda: measure_chunks(own("chunks"), chunks=sizes.chunks, repeats=sizes.chunk_repeats)),
-        ("first audio, warm", lambda: measure_warm(own("warm"), sentences=sizes.warm_sentences)),
+        ("chunks", lambda: measure_chunks(subfolder("chunks"), chunks=sizes.chunks, repeats=sizes.chunk_repeats)),
+        ("first audio, warm", lambda: measure_warm(subfolder("warm"), sentences=sizes.warm_sentences)),
         ("first audio, cold", lambda: measure_cold(starts=sizes.cold_starts)),
-        ("cancel", lambda: measure_cancel(own("cancel"), cancels=sizes.cancels)),
+        ("cancel", lambda: measure_cancel(subfolder("cancel"), cancels=sizes.cancels)),
         (
             "dubbing from the cache",
-            lambda: measure_cached_dub(own("dub"), cues=sizes.cues, repeats=sizes.dub_repeats),
+            lambda: measure_cached_dub(subfolder("dub"), cues=sizes.cues, repeats=sizes.dub_repeats),
         ),
         (
             f"memory over {sizes.segments_many} segments",
             lambda: measure_memory_growth(few=sizes.segments_few, many=sizes.segments_many),
         ),
     ]
-
-
-def main() -> None:
-    """Run from the command line: `python -m voxweft.benchmarks.core [--quick] [--json FILE]`."""
-    parser = argparse.ArgumentParser(prog="python -m voxweft.benchmarks.core", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="measure less of each")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there instead of printing them")
-    arguments = parser.parse_args()
-    write_figures(run_core(quick=arguments.quick, progress=say), arguments.json)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""Engines' own environments: what a worker's start costs in one, and what building one costs beyond its installer."""
+"""Engines' own environments: the cost of starting a worker in one, and of building one, compared with uv."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import uv
 
 from voxweft.jobs.install.build import build
 from voxweft.jobs.install.check import requirements_of
-from voxweft.utils.environments.choice import Environments
 from voxweft.utils.environments.interpreter import choose
+from voxweft.utils.environments.resolution import Environments
 from voxweft.utils.environments.store import EnvironmentStore, python_of
 from voxweft.utils.settings import Settings
 from voxweft.utils.streaming.contract.engine_spec import EngineSpec
@@ -29,30 +29,30 @@ from voxweft.utils.streaming.worker.worker import Worker
 from .bench import median, median_with_spread
 
 STARTED = "espeak"
-"""The engine whose worker is started: it loads in a moment, so that a difference in the start would show."""
+"""The engine to start: it loads fast, so a difference in the start is visible."""
 
 Figures = dict[str, float]
 Progress = Callable[[str], None]
 
 
 class Sizes(msgspec.Struct, frozen=True, kw_only=True):
-    """How often each pair is measured."""
+    """Number of pairs of each measurement."""
 
     starts: int = 31
     installs: int = 5
-    placings: int = 200
+    resolutions: int = 200
 
 
-QUICK = Sizes(starts=9, installs=3, placings=50)
+QUICK = Sizes(starts=9, installs=3, resolutions=50)
 
 
 def run_environments(
     engine: str = "kokoro", *, quick: bool = False, progress: Progress = lambda _message: None
 ) -> Figures:
-    """Measure with wheels that are on this machine already (a first build brings them); return figures by name.
+    """Measure with wheels in uv's cache (a first build fills it); return figures by name.
 
-    Figures that compare come from pairs in alternation and are medians; `<name>_low` and `<name>_high` are the lowest
-    and the highest. `engine` is the one that is installed again and again, without its recommended packages.
+    Comparisons are medians of alternating pairs; `<name>_low` and `<name>_high` are the extremes. `engine` is the
+    engine that is installed repeatedly, without its recommended packages.
     """
     sizes = QUICK if quick else Sizes()
     with tempfile.TemporaryDirectory(prefix="voxweft-bench-") as folder:
@@ -67,10 +67,10 @@ def _starts(folder: Path, sizes: Sizes, progress: Progress) -> Figures:
     registry = EngineRegistry()
     store = EnvironmentStore(folder / "started")
     spec = registry.get(STARTED)
-    # The very installation that the host's Python comes from: what differs is the environment alone.
+    # The host's own Python, so that only the environment differs.
     build(spec, store, python=sys.executable, on_progress=lambda _message, _fraction: None)
     environments = Environments(store, {STARTED: "own"})
-    own = environments.placed(spec)
+    own = environments.resolved(spec)
     settings = Settings(cache_dir=folder, cache_bytes=0, environments_home=folder / "started")
     runtime = Runtime(settings, registry)
     try:
@@ -80,17 +80,17 @@ def _starts(folder: Path, sizes: Sizes, progress: Progress) -> Figures:
     figures = median_with_spread("start_ratio", [mine / hosts for hosts, mine in pairs])
     figures["start_host_ms"] = median([hosts * 1e3 for hosts, _ in pairs])
     figures["start_own_ms"] = median([mine * 1e3 for _, mine in pairs])
-    placings = []
-    for _ in range(sizes.placings):
+    resolutions = []
+    for _ in range(sizes.resolutions):
         begun = time.perf_counter()
-        environments.placed(spec)
-        placings.append(time.perf_counter() - begun)
-    figures["placing_us"] = median(placings) * 1e6
+        environments.resolved(spec)
+        resolutions.append(time.perf_counter() - begun)
+    figures["placing_us"] = median(resolutions) * 1e6
     return figures
 
 
 async def _start(spec: EngineSpec) -> float:
-    """Return the seconds until a worker has its model."""
+    """Return the seconds until a worker has loaded its model."""
     worker = Worker(spec, BlobStore())
     begun = time.perf_counter()
     await worker.start()
@@ -107,11 +107,11 @@ def _installs(folder: Path, engine: str, sizes: Sizes, progress: Progress) -> Fi
     home = folder / "installed"
     command = [sys.executable, "-m", "voxweft", "engines", "install", engine]
     command += ["--python", python, "--no-recommended", "--quiet"]
-    surroundings = worker_environment(sys.executable) | {"VOXWEFT_ENVIRONMENTS_HOME": str(home)}
+    environment = worker_environment(sys.executable) | {"VOXWEFT_ENVIRONMENTS_HOME": str(home)}
 
     def ours() -> float:
         shutil.rmtree(home, ignore_errors=True)
-        return _timed([command], surroundings)
+        return _timed([command], environment)
 
     plain = folder / "plain"
     wanted, bound = folder / "wanted.txt", folder / "bound.txt"
@@ -129,7 +129,7 @@ def _installs(folder: Path, engine: str, sizes: Sizes, progress: Progress) -> Fi
         return _timed(by_hand, worker_environment(sys.executable))
 
     ours()
-    progress(f"building it again, {sizes.installs} times, and as often by uv alone")
+    progress(f"building it {sizes.installs} more times, alternating with uv alone")
     pairs = list(_alternate(sizes.installs, uvs, ours))
     figures = median_with_spread("install_ratio", [mine / uvs_own for uvs_own, mine in pairs])
     figures["install_s"] = median([mine for _, mine in pairs])
@@ -140,15 +140,15 @@ def _installs(folder: Path, engine: str, sizes: Sizes, progress: Progress) -> Fi
     return figures
 
 
-def _timed(commands: Sequence[Sequence[str]], surroundings: dict[str, str]) -> float:
+def _timed(commands: Sequence[Sequence[str]], environment: dict[str, str]) -> float:
     begun = time.perf_counter()
     for command in commands:
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=surroundings)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
     return time.perf_counter() - begun
 
 
 def _alternate(pairs: int, first: Callable[[], float], second: Callable[[], float]) -> Iterator[tuple[float, float]]:
-    """Yield pairs of seconds, each side first in every other pair."""
+    """Yield pairs of seconds; each side is first in every other pair."""
     for number in range(pairs):
         if number % 2:
             later = second()

@@ -1,4 +1,4 @@
-"""A subtitle file shaped like a real film's, of sentences that were made up for it."""
+"""A synthetic subtitle file with the timing statistics of a real film."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from statistics import NormalDist
 from voxweft.media.subtitles import Cue
 
 MEDIAN_CPS, NINTH_DECILE_CPS = 15.0, 20.0
-"""Characters a second that a viewer reads: half of the cues ask for less, nine in ten for less than the other."""
+"""Reading speed in characters per second: the median and the 90th percentile of the cues."""
 NO_GAP_SHARE = 0.3
-"""So many cues are followed by the next one at once."""
+"""The share of cues without a gap after them."""
 _GAP_MEDIAN_S, _GAP_SIGMA = 1.0, 1.5
-"""Of the gaps that there are: 3 s on average. (Two hours with a thousand cues of 2.6 s leave 4 s and more.)"""
-_SHORTEST_S, _LONGEST_S = 0.5, 7.0
+"""Log-normal distribution of the gaps, 3 s on average. (Two hours with a thousand cues of 2.6 s leave over 4 s.)"""
+_MIN_S, _MAX_S = 0.5, 7.0
 
 _OPENINGS = ("", "", "", "Listen, ", "Well, ", "No, ", "Look, ", "I know that ", "You said ", "Maybe ", "And then ")
 _WHO = ("she", "he", "the captain", "my brother", "your mother", "nobody", "the old man", "everybody here", "we all")
@@ -36,10 +36,10 @@ _ENDS = (".", ".", ".", "?", "!", "...")
 
 
 def film_cues(count: int) -> list[Cue]:
-    """Return the cues of a film, the same ones each time.
+    """Return the same cues of a film each time.
 
-    Reading speeds are log-normal with `MEDIAN_CPS` and `NINTH_DECILE_CPS`, one for each quantile in a random order;
-    gaps are log-normal, too, where there are any. Cues last half a second to seven: few have to be moved into that.
+    Reading speeds are log-normal with `MEDIAN_CPS` and `NINTH_DECILE_CPS`, one per quantile in random order; gaps are
+    log-normal, too. Durations are limited to 0.5 to 7 seconds, which affects few cues.
     """
     choice = random.Random(6)
     normal = NormalDist()
@@ -52,7 +52,7 @@ def film_cues(count: int) -> list[Cue]:
     at_ms = 1000
     for index, (cps, gap) in enumerate(zip(speeds, has_gap, strict=True)):
         text = _text(choice)
-        length_s = min(max(len(text) / cps, _SHORTEST_S), _LONGEST_S)
+        length_s = min(max(len(text) / cps, _MIN_S), _MAX_S)
         end_ms = at_ms + round(1000 * length_s)
         cues.append(Cue(index=index, start_ms=at_ms, end_ms=end_ms, text=text, line=index + 1))
         gap_s = _GAP_MEDIAN_S * math.exp(_GAP_SIGMA * choice.gauss(0, 1)) if gap else 0.0
@@ -68,5 +68,5 @@ def _text(choice: random.Random) -> str:
 
 
 def _sentence(choice: random.Random) -> str:
-    said = "".join((choice.choice(_OPENINGS), choice.choice(_WHO), " ", choice.choice(_DID), " ", choice.choice(_WHAT)))
-    return said[0].upper() + said[1:] + choice.choice(_WHEN) + choice.choice(_ENDS)
+    text = "".join((choice.choice(_OPENINGS), choice.choice(_WHO), " ", choice.choice(_DID), " ", choice.choice(_WHAT)))
+    return text[0].upper() + text[1:] + choice.choice(_WHEN) + choice.choice(_ENDS)

@@ -1,4 +1,4 @@
-"""From a request to its first audio: with a worker that is ready, and from nothing."""
+"""Time from a request to its first audio, with a warm worker and from a cold start."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .bench import bench_runtime, espeak_segment, in_fresh_process, median, perc
 
 
 def measure_warm(folder: Path, *, sentences: int) -> dict[str, float]:
-    """Return the time from `Runtime.stream` to the first AudioChunk, eSpeak NG loaded, no sentence in the cache."""
+    """Return the time from `Runtime.stream` to the first AudioChunk, with eSpeak NG loaded and nothing cached."""
     times_ms = []
     with bench_runtime(folder) as runtime:
         first_audio_ms(runtime, sentence(0))
@@ -30,9 +30,9 @@ def measure_warm(folder: Path, *, sentences: int) -> dict[str, float]:
 def measure_cold(*, starts: int) -> dict[str, float]:
     """Return medians over fresh processes, in milliseconds.
 
-    `first_audio_cold_ms` runs from before the Runtime is made until the first AudioChunk: worker started, engine
-    loaded. The parent's own start (interpreter and imports) comes before that and is stated apart;
-    `first_audio_cold_with_parent_ms` is both.
+    `first_audio_cold_ms` runs from the creation of the Runtime to the first AudioChunk and includes starting the worker
+    and loading the engine. `first_audio_cold_parent_ms` is the parent's own start before that (interpreter and
+    imports), `first_audio_cold_with_parent_ms` the sum.
     """
     runs = []
     for _ in range(starts):
@@ -50,7 +50,7 @@ def measure_cold(*, starts: int) -> dict[str, float]:
 
 
 def first_audio_ms(runtime: Runtime, text: str) -> float:
-    """Speak a text and return the time to its first audio; the rest is taken too, so that nothing is left running."""
+    """Speak a text to its end and return the milliseconds to its first audio."""
     began_s = time.perf_counter()
     first_ms: float | None = None
     for event in runtime.stream([espeak_segment(text)]):

@@ -1,6 +1,6 @@
-"""Import the pack as ComfyUI does, under the path of its folder, and print what that cost. Run by path, by itself.
+"""Program: import the pack as ComfyUI does, under the path of its folder, and print the cost. Run it by path.
 
-ComfyUI's own API is loaded long before a pack and isn't the pack's cost: a stand-in takes its place here.
+ComfyUI's own API is loaded before any pack and doesn't count: a stand-in replaces it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 
 class _Anything:
-    """A widget type, an input, a schema: whatever a node's declaration asks for."""
+    """Stands for any widget type, input or schema in a node's declaration."""
 
     def __getattr__(self, name: str) -> _Anything:
         return self
@@ -28,7 +28,7 @@ class _Anything:
 
 @dataclasses.dataclass(init=False)
 class _Schema:
-    """A schema has fields that a pack may look at: the host's versions differ in them."""
+    """A schema with fields, since a pack may check them: they differ between ComfyUI's versions."""
 
     node_id: str
 
@@ -44,7 +44,7 @@ class _ComfyExtension:
     pass
 
 
-def _place_host_api() -> None:
+def _install_host_api() -> None:
     package, version = types.ModuleType("comfy_api"), types.ModuleType("comfy_api.v0_0_2")
     io = types.ModuleType("comfy_api.v0_0_2.io")
     anything = _Anything()
@@ -63,17 +63,17 @@ async def _schemas(module: Any) -> int:
 
 
 def main() -> None:
-    """Print `import_ms`, and how many modules and nodes came with it."""
+    """Print `import_ms` and the numbers of imported modules and nodes."""
     folder = Path(__file__).resolve().parents[1]
-    # Run by path, this folder came first, where its modules would shadow others of the same name.
+    # Remove this folder, which a program run by path has first: its modules would shadow others.
     sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != folder / "benchmarks"]
-    _place_host_api()
-    # ComfyUI has a loop running, with all that one needs.
+    _install_host_api()
+    # ComfyUI has an event loop already.
     loop = asyncio.new_event_loop()
     loop.run_until_complete(asyncio.sleep(0))
     modules_before = len(sys.modules)
     began_s = time.perf_counter()
-    # The name that ComfyUI gives to a pack.
+    # ComfyUI's module name for a pack.
     name = str(folder).replace(".", "_x_")
     spec = importlib.util.spec_from_file_location(name, folder / "__init__.py")
     assert spec is not None

@@ -1,4 +1,4 @@
-"""What importing the pack costs its host."""
+"""The cost of importing the pack in ComfyUI."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _PROBE = Path(__file__).resolve().with_name("import_probe.py")
 def measure_import(*, imports: int) -> dict[str, float]:
     """Return medians over fresh interpreters, in milliseconds: pack, entry point, node list and the nodes' schemas.
 
-    `import_ms` is without numpy loaded before, so it would show if the pack pulled it in; `import_modules` counts the
-    modules that came with it.
+    numpy isn't loaded before, so `import_ms` would show an import of it; `import_modules` counts the imported
+    modules.
     """
     runs = [script_in_fresh_process(_PROBE) for _ in range(imports)]
     times_ms = [run["import_ms"] for run in runs]

@@ -1,4 +1,4 @@
-"""All figures of the jobs in one flat object."""
+"""Measure the jobs: dubbing, scripts and narration."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .jobs_markup import measure_markup
 
 
 class JobSizes(msgspec.Struct, frozen=True, kw_only=True):
-    """How much is measured."""
+    """Sizes of the measurements."""
 
     book_words: int = 100_000
     book_pairs: int = 1
@@ -35,16 +35,18 @@ QUICK = JobSizes(
 def run_jobs(
     model_path: Path | None = None, *, quick: bool = False, progress: Callable[[str], None] = lambda _message: None
 ) -> dict[str, float]:
-    """Measure the jobs and return their figures by name; the unit is the end of the name. `quick` measures less.
+    """Measure the jobs and return the figures by name; a name ends with its unit.
 
-    `model_path` is the folder of Kokoro's model, for the figures of fitting by its durations; without one they are left
-    out. `progress` is told what is measured next.
+    Args:
+        model_path: the folder of Kokoro's model, for fitting by its durations; None skips that.
+        quick: measure less.
+        progress: called with the name of each step.
     """
     return measure_jobs(QUICK if quick else JobSizes(), progress, model_path)
 
 
 def measure_jobs(sizes: JobSizes, progress: Callable[[str], None], model_path: Path | None = None) -> dict[str, float]:
-    """Measure so much; see `run_jobs`."""
+    """Measure with these sizes; see `run_jobs`."""
     figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="voxweft-bench-") as folder:
         for title, measure in _steps(sizes, Path(folder), model_path):

@@ -1,4 +1,4 @@
-"""Narrating a book: its rate by that of the engine alone, and encoded by that of its slowest stage alone."""
+"""Rate of narrating a book, compared with the engine alone and with the encoder alone."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _ENCODED: dict[str, NarrateSettings] = {
 
 
 class Timed(NamedTuple):
-    """What something took: seconds on the clock, and of processor time in this process and its workers."""
+    """Wall-clock seconds, and processor seconds of this process and its workers."""
 
     elapsed_s: float
     cpu_s: float
@@ -49,13 +49,14 @@ class Pair(NamedTuple):
 
 
 def measure_book(folder: Path, *, words: int, pairs: int, encoded_words: int, encoded_pairs: int) -> dict[str, float]:
-    """Return the figures of books of so many words; each text is another one, and was never spoken before.
+    """Return the figures of books of `words` words; every text is new, so nothing is cached.
 
-    The engine alone: the segments of that text through the worker, in order, nothing kept of them. It speaks
-    one half before the narration and the other after it, so that whatever else the machine does weighs on both.
-    `book_rate_ratio` is its time by that of the narration to WAV: segments kept, cache written, chapters, subtitles and
-    words. `encoded_rate_ratio` is that of mp3, Opus or an audiobook, whichever is least: the slower of engine and
-    encoding alone (from segments that lie there) by the narration.
+    - The engine alone runs the same segments through the worker and drops the audio: one half before the narration and
+      one half after it, so that other programs affect both sides.
+    - `book_rate_ratio` is its time divided by that of the narration to WAV (segments, cache, chapters, subtitles,
+      words).
+    - `encoded_rate_ratio` is the minimum over mp3, Opus and M4B of: the slower of the engine alone and encoding alone
+      (from finished segments), divided by the narration.
     """
     figures: dict[str, float] = {}
     with bench_runtime(folder / "cache", cache_bytes=4 << 30) as runtime:
@@ -91,7 +92,7 @@ def _encoded(
 
 
 def _pair(runtime: Runtime, folder: Path, words: int, seed: int, settings: NarrateSettings) -> tuple[Pair, Timed]:
-    """Return a narration with the engine around it, and the encoding alone."""
+    """Return the engine and the narration of one text, and the encoding alone."""
     target = folder / "book"
     job = _job(runtime, target, book_text(words, seed), settings)
     numbers = list(job.numbers())
@@ -102,7 +103,7 @@ def _pair(runtime: Runtime, folder: Path, words: int, seed: int, settings: Narra
     audio_s = run.report().duration_s
     second = _engine_alone(runtime, job, numbers[middle:])
     with NarrationRun(job, runtime) as run:
-        run.folder.keep_outputs(())
+        run.folder.retain_outputs(())
         with _timed() as encoded:
             run.make()
     shutil.rmtree(target)
@@ -121,12 +122,12 @@ def _engine_alone(runtime: Runtime, job: NarrateJob, numbers: Sequence[int]) -> 
             if isinstance(event, AudioChunk):
                 n_samples += event.samples.size
     if not n_samples:
-        raise RuntimeError("the engine made no sound")
+        raise RuntimeError("no audio from the engine")
     return timed()
 
 
 def _warm(runtime: Runtime, folder: Path) -> None:
-    """Load the engine, and what the first narration imports."""
+    """Load the engine and everything that the first narration imports."""
     for settings in (_WAV, *_ENCODED.values()):
         job = _job(runtime, folder / "warm", "Chapter 1\n\nHello there.\n", settings)
         with NarrationRun(job, runtime) as run:
@@ -136,7 +137,7 @@ def _warm(runtime: Runtime, folder: Path) -> None:
 
 @contextmanager
 def _timed() -> Iterator[Callable[[], Timed]]:
-    """Time a block; what is given returns the result afterwards."""
+    """Time a block; yields a function that returns the result afterwards."""
     began_s, began_cpu_s = time.perf_counter(), _cpu_s()
     result: list[Timed] = []
     yield lambda: result[0]

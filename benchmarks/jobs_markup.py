@@ -1,4 +1,4 @@
-"""A script with much markup, read to its pieces and on to its sentences: how many megabytes a second."""
+"""Throughput of reading a script with much markup, in megabytes per second."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WORDS = _VOCABULARY.split()
 
 
 class _Names:
-    """A cast of five."""
+    """A cast of five speakers."""
 
     def __init__(self) -> None:
         self._by_key = {name_key(name): name for name in _NAMES}
@@ -43,12 +43,11 @@ class _Timed(NamedTuple):
 
 
 def measure_markup(*, megabytes: float, repeats: int) -> dict[str, float]:
-    """Return rates in megabytes (10^6 bytes of UTF-8) a second, medians of the repeats, which take turns.
+    """Return rates in megabytes (10^6 bytes of UTF-8) per second, as medians of alternating repeats.
 
-    `markup_mb_per_s` is a script from its text to its sentences with their voices and places, parsing and segmentation
-    together; `markup_parse_mb_per_s` is the parsing alone. `markup_plain_mb_per_s` is what the segmenter alone makes of
-    the same script without its marks, and `markup_of_plain` how near the first comes to it. The `_cpu_` rates count CPU
-    seconds instead of the clock's, for a machine that does other things as well.
+    `markup_mb_per_s` is parsing and segmentation together, `markup_parse_mb_per_s` parsing alone,
+    `markup_plain_mb_per_s` segmentation alone of the same script without markup, and `markup_of_plain` the first
+    divided by the last. The `_cpu_` rates use processor time, for a machine with other load.
     """
     script = script_text(megabytes)
     plain = "\n\n".join(piece.text for piece in read_script(script, _Names()))
@@ -81,30 +80,30 @@ def _timed(make: Callable[[], Iterable[object]]) -> _Timed:
 
 
 def script_text(megabytes: float) -> str:
-    """Return a script of that length: dialogue with a mark in every line or two, and narration between."""
-    chance = random.Random(_SEED)
+    """Return a script of that size: dialogue with a tag every line or two, and narration between."""
+    rng = random.Random(_SEED)
     lines: list[str] = []
     n_bytes = 0
     while n_bytes < megabytes * 1e6:
-        lines.append(_scene(chance))
+        lines.append(_scene(rng))
         n_bytes += len(lines[-1].encode()) + 2
     return "\n\n".join(lines)
 
 
-def _scene(chance: random.Random) -> str:
-    name = chance.choice(_NAMES)
-    return chance.choice(
+def _scene(rng: random.Random) -> str:
+    name = rng.choice(_NAMES)
+    return rng.choice(
         (
-            f"[{name}] {_speech(chance, 2)}\n[{chance.choice(_NAMES)}|speed:1.1] {_speech(chance, 1)}",
-            f"{name}: {_speech(chance, 1)} [pause:{chance.randrange(100, 900)}ms] {_speech(chance, 1)}",
-            f"[{name}]\n{_speech(chance, 3)}\n{_speech(chance, 2)}",
-            f"{_speech(chance, 4)} [{chance.randrange(1, 99)}] [laughs] {_speech(chance, 1)}",
-            f"[de:{name}|seed:7] {_speech(chance, 1)} [wait: 1,5 s] [|speed:0.9] {_speech(chance, 1)}",
-            f"He said to [{chance.choice(_WORDS)}](/wɜːd/) it: {_speech(chance, 2)} \\[{chance.choice(_WORDS)}\\]",
+            f"[{name}] {_speech(rng, 2)}\n[{rng.choice(_NAMES)}|speed:1.1] {_speech(rng, 1)}",
+            f"{name}: {_speech(rng, 1)} [pause:{rng.randrange(100, 900)}ms] {_speech(rng, 1)}",
+            f"[{name}]\n{_speech(rng, 3)}\n{_speech(rng, 2)}",
+            f"{_speech(rng, 4)} [{rng.randrange(1, 99)}] [laughs] {_speech(rng, 1)}",
+            f"[de:{name}|seed:7] {_speech(rng, 1)} [wait: 1,5 s] [|speed:0.9] {_speech(rng, 1)}",
+            f"He said to [{rng.choice(_WORDS)}](/wɜːd/) it: {_speech(rng, 2)} \\[{rng.choice(_WORDS)}\\]",
         )
     )
 
 
-def _speech(chance: random.Random, n_sentences: int) -> str:
-    sentences = (" ".join(chance.choices(_WORDS, k=chance.randrange(4, 16))).capitalize() for _ in range(n_sentences))
-    return " ".join(sentence + chance.choice((".", ".", "?", "!", ", then.")) for sentence in sentences)
+def _speech(rng: random.Random, n_sentences: int) -> str:
+    sentences = (" ".join(rng.choices(_WORDS, k=rng.randrange(4, 16))).capitalize() for _ in range(n_sentences))
+    return " ".join(sentence + rng.choice((".", ".", "?", "!", ", then.")) for sentence in sentences)

@@ -1,4 +1,4 @@
-"""All figures of the Kokoro engine in one flat object: it against the kokoro package, same weights, same machine."""
+"""Measure the Kokoro engine against the kokoro package: same weights, same machine."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ Progress = Callable[[str], None]
 
 
 class KokoroSizes(msgspec.Struct, frozen=True, kw_only=True):
-    """How much is measured. `texts` are the sentences of the throughput; its rounds are made at each of its starts.
+    """Sizes of the measurements.
 
+    `texts` are the sentences for throughput, which has `speed_rounds` rounds in each of `speed_starts` processes.
     `warm_ups` are rounds that aren't counted.
     """
 
@@ -55,20 +56,22 @@ QUICK = KokoroSizes(
 
 
 def run_kokoro(folder: Path, *, quick: bool = False, progress: Progress = lambda _message: None) -> Figures:
-    """Measure Kokoro with the model in a folder, on the CPU, and return its figures by name.
+    """Measure Kokoro on the CPU with the model in a folder and return the figures by name.
 
-    Those that compare come from pairs in alternation, one side at a time, each in a process of its own and with the
-    number of threads that torch chooses by itself (`torch_threads`, `baseline_torch_threads`). A figure is the median
-    unless its measurement says otherwise; `<name>_low` and `<name>_high` are the lowest and the highest. The full run
-    takes the better part of an hour on two cores, `quick` some minutes. `progress` is told what is measured next.
+    - Comparisons alternate between the two sides, each in its own process, with torch's default number of threads
+      (`torch_threads`, `baseline_torch_threads`).
+    - A figure is a median unless its measurement says otherwise; `<name>_low` and `<name>_high` are the extremes.
+    - A full run takes almost an hour on two cores, `quick` a few minutes.
+    - `progress` is called with the name of each step.
 
-    ValueError if Kokoro or spaCy's English model, which the package needs, isn't installed.
+    Raises:
+        ValueError: Kokoro, or spaCy's English model that its package needs, isn't installed.
     """
     return measure_kokoro(folder, QUICK if quick else KokoroSizes(), progress)
 
 
 def measure_kokoro(folder: Path, sizes: KokoroSizes, progress: Progress) -> Figures:
-    """Measure so much; see `run_kokoro`."""
+    """Measure with these sizes; see `run_kokoro`."""
     check_engine()
     figures: Figures = {}
     for measured in _steps(folder.resolve(), sizes, progress):
@@ -82,7 +85,7 @@ def _steps(folder: Path, sizes: KokoroSizes, progress: Progress) -> Iterator[Fig
         yield {"baseline_torch_threads": baseline.ask("load", voice=VOICE)["torch_threads"]}
         rounds: list[Round] = []
         for start in range(sizes.speed_starts):
-            # Anew, as a process may be fast or slow by how it came to lie in memory.
+            # New processes, as a process may be fast or slow by chance of its memory layout.
             with isolated(folder) as kokoro, Program("kokoro_engine", str(folder)) as engine:
                 progress(f"loading the engine ({start + 1} of {sizes.speed_starts})")
                 with ThreadPoolExecutor(1) as loader:
@@ -92,7 +95,7 @@ def _steps(folder: Path, sizes: KokoroSizes, progress: Progress) -> Iterator[Fig
                 if start == 0:
                     yield {"torch_threads": threads}
                     yield from _single(baseline, kokoro, engine, sizes, progress)
-                progress("throughput, and what isolation costs")
+                progress("throughput and the cost of isolation")
                 rounds += measure_rounds(
                     baseline, kokoro, engine, warm_ups=sizes.warm_ups, rounds=sizes.speed_rounds, texts=sizes.texts
                 )

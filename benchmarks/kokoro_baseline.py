@@ -1,4 +1,4 @@
-"""The kokoro package by itself, at its defaults, in a process of its own: a program of the benchmarks."""
+"""Program: the kokoro package without Voxweft, with its defaults, in its own process, as the baseline."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from .program import serve
 
 ENGLISH_MODEL = "en_core_web_sm"
 _REPO = "hexgrad/Kokoro-82M"
-"""Named so that the package doesn't print that it is the default; nothing is fetched from there."""
+"""Given to silence the package's message about its default; nothing is downloaded."""
 _WEIGHTS = "kokoro-v1_0.pth"
 
 
 class Baseline:
-    """What the package does, and how long it takes. Answers are JSON objects; times are in seconds."""
+    """Runs the package and measures it. Answers are JSON objects; times are in seconds."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -29,9 +29,10 @@ class Baseline:
         self._pipeline: Any = None
 
     def load(self, voice: str, device: str = "cpu", pipeline: bool = True) -> dict[str, Any]:
-        """Load the model, and the pipeline too; `torch_threads` is what torch chose.
+        """Load the model and, with `pipeline`, the pipeline; return torch's number of threads.
 
-        ValueError without spaCy's model: misaki, which the pipeline uses, would have pip install it.
+        Raises:
+            ValueError: spaCy's model is missing; the pipeline would install it with pip.
         """
         if pipeline:
             check_english_model()
@@ -54,25 +55,25 @@ class Baseline:
         wall_s, cpu_s = time.perf_counter() - began_s, time.process_time() - began_cpu_s
         return {"wall_s": wall_s, "cpu_s": cpu_s, "n_samples": audio.numel(), "n_more": len(list(results))}
 
-    def speak(self, pieces: list[str]) -> dict[str, Any]:
-        """Speak symbols, a piece after the other, and return the time and the samples of all."""
+    def speak(self, chunks: list[str]) -> dict[str, Any]:
+        """Speak chunks of symbols one after the other; return the time and the number of samples."""
         began_s, began_cpu_s = time.perf_counter(), time.process_time()
-        n_samples = sum(self._model(symbols, self._style(symbols)).numel() for symbols in pieces)
+        n_samples = sum(self._model(symbols, self._style(symbols)).numel() for symbols in chunks)
         wall_s, cpu_s = time.perf_counter() - began_s, time.process_time() - began_cpu_s
         return {"wall_s": wall_s, "cpu_s": cpu_s, "n_samples": n_samples}
 
-    def record(self, pieces: list[str], seed: int, files: list[str]) -> dict[str, Any]:
-        """Speak symbols, each with this random state, and write what came of it and what it was decoded from.
+    def record(self, chunks: list[str], seed: int, files: list[str]) -> dict[str, Any]:
+        """Speak chunks of symbols, each with the same seed, and write the output and the decoder's input.
 
-        An .npz each: `samples`, `frames`, and the decoder's `text [1, n_channels, n_frames]`, `f0_hz` and `energy`
-        `[1, 2 * n_frames]`.
+        One .npz per chunk: `samples`, `frames`, and the decoder's `text [1, n_channels, n_frames]`, `f0_hz` and
+        `energy` `[1, 2 * n_frames]`.
         """
         import numpy as np
         import torch
 
         decoded: list[Any] = []
         handle = self._model.decoder.register_forward_pre_hook(lambda _decoder, given: decoded.append(given))
-        for symbols, file in zip(pieces, files, strict=True):
+        for symbols, file in zip(chunks, files, strict=True):
             torch.manual_seed(seed)
             output = self._model(symbols, self._style(symbols), return_output=True)
             text, f0_hz, energy, _ = (value.numpy() for value in decoded.pop())
@@ -92,13 +93,13 @@ class Baseline:
 
 
 def check_english_model() -> None:
-    """ValueError, with the command to run, if spaCy's English model isn't installed."""
+    """Raise ValueError, with the command to run, if spaCy's English model isn't installed."""
     try:
-        importlib.metadata.distribution(ENGLISH_MODEL)  # as spaCy and misaki look for it
+        importlib.metadata.distribution(ENGLISH_MODEL)  # as spaCy and misaki look it up
     except importlib.metadata.PackageNotFoundError:
         raise ValueError(
-            f"the kokoro package needs spaCy's model {ENGLISH_MODEL} and would run pip now to get it; install it "
-            f"before: {sys.executable} -m spacy download {ENGLISH_MODEL}"
+            f"the kokoro package needs spaCy's model {ENGLISH_MODEL}; "
+            f"fix: {sys.executable} -m spacy download {ENGLISH_MODEL}"
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""What the engine's samples differ from the kokoro package's by."""
+"""Difference between the samples of the engine and of the kokoro package."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ _SEED = 7
 
 
 def measure_difference(baseline: Program, engine: Program, *, texts: Sequence[str] = MIXED) -> dict[str, float]:
-    """Return the largest absolute difference between samples in -1..1, over sentences, float32 on the CPU.
+    """Return the largest absolute difference between samples in -1..1 over sentences, float32 on the CPU.
 
-    `max_abs_difference` is that with the package's durations, pitch and energy, and the same random state, for both;
-    `max_abs_difference_end_to_end` has nothing in common but symbols, voice and random state, so that the last bits of
-    the pitch, summed up to a phase, are in it too. `other_durations` counts the symbols whose length differed (their
-    sentences are left out of the latter). The spread is that over the sentences.
+    `max_abs_difference` uses the package's durations, pitch and energy and the same seed for both.
+    `max_abs_difference_end_to_end` shares symbols, voice and seed only, so rounding of the pitch adds up in the phase.
+    `other_durations` counts the symbols whose length differed; their sentences are excluded from the latter. The
+    spread is over the sentences.
     """
     with tempfile.TemporaryDirectory(prefix="voxweft-bench-") as scratch:
-        pieces = [piece for of_text in engine.ask("symbols", texts=list(texts))["pieces"] for piece in of_text]
-        files = [str(Path(scratch) / f"{number}.npz") for number in range(len(pieces))]
-        baseline.ask("record", pieces=pieces, seed=_SEED, files=files)
-        answer = engine.ask("differ", voice=VOICE, pieces=pieces, seed=_SEED, files=files)
+        chunks = [chunk for of_text in engine.ask("symbols", texts=list(texts))["chunks"] for chunk in of_text]
+        files = [str(Path(scratch) / f"{number}.npz") for number in range(len(chunks))]
+        baseline.ask("record", chunks=chunks, seed=_SEED, files=files)
+        answer = engine.ask("differ", voice=VOICE, chunks=chunks, seed=_SEED, files=files)
     given, end_to_end = answer["given"], answer["end_to_end"]
     if not end_to_end:
-        raise RuntimeError("in every sentence a symbol's length differs from the package's")
+        raise RuntimeError("a symbol's length differs from the package's in every sentence")
     return {
         **with_spread("max_abs_difference", max(given), given),
         **with_spread("max_abs_difference_end_to_end", max(end_to_end), end_to_end),

@@ -1,4 +1,4 @@
-"""How long speech will be, estimated without making it: how wrong that is, and what it costs."""
+"""Estimated durations of speech: their errors and their cost."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ SPEEDS = (0.8, 1.0, 1.25)
 def measure_durations(kokoro: Isolated, *, count: int, cost_count: int, rounds: int) -> dict[str, float]:
     """Return the errors of estimates and their cost.
 
-    `duration_error_p95` is over `count` sentences at each of three speeds: the difference between `Runtime.estimate`
-    and the length of what is then spoken, by that length; its spread is that of the speeds' own percentiles.
-    `duration_cost_ratio` is the processor time of estimating `cost_count` sentences at all speeds in one call by that
-    of speaking them once at speed 1; `duration_cost_wall_ratio` is the same on the clock. Pairs alternate.
+    `duration_error_p95` is the relative error of `Runtime.estimate` over `count` sentences at three speeds; its spread
+    is over the speeds. `duration_cost_ratio` is the processor time of estimating `cost_count` sentences at all speeds
+    in one call, divided by that of speaking them once at speed 1; `duration_cost_wall_ratio` is the same in wall-clock
+    time. Pairs alternate.
     """
     texts = sentences(count)
     plain = [kokoro_segment(text, index) for index, text in enumerate(texts)]

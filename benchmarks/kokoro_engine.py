@@ -1,6 +1,6 @@
-"""The engine's own code without a worker around it, in a process of its own: a program of the benchmarks.
+"""Program: the engine's own code without a worker, in its own process.
 
-The one module beside the engine that imports its code. Nothing imports this one: it is run with `python -m`.
+It is the only module outside the engine that imports the engine's code. Nothing imports it; it runs by `python -m`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _STYLE_VALUES = 128
 
 
 class Engine:
-    """What the adapter and its model do in this process. Answers are JSON objects; times are in seconds."""
+    """Runs the adapter and its model. Answers are JSON objects; times are in seconds."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -33,7 +33,7 @@ class Engine:
         self._phonemizer: Phonemizer | None = None
 
     def load(self, voice: str, device: str = "cpu", dtype: str = "") -> dict[str, Any]:
-        """Load the engine as a worker does; `torch_threads` is the number in use then."""
+        """Load the engine as a worker does; return torch's number of threads."""
         import torch
 
         from voxweft.engines.kokoro.adapter import KokoroAdapter
@@ -54,10 +54,10 @@ class Engine:
         return {"torch_threads": torch.get_num_threads()}
 
     def speak(self, texts: list[str], file: str = "") -> dict[str, Any]:
-        """Speak texts, a segment each, and return the time and the samples of all, which go to `file`, a .npy."""
+        """Speak texts, one segment each; return the time and the number of samples. `file` (.npy) gets the samples."""
         import numpy as np
 
-        assert self._adapter is not None, "loaded first"
+        assert self._adapter is not None, "call load first"
         chunks = []
         began_s, began_cpu_s = time.perf_counter(), time.process_time()
         for index, text in enumerate(texts):
@@ -71,9 +71,9 @@ class Engine:
         return {"wall_s": wall_s, "cpu_s": cpu_s, "n_samples": sum(samples.size for samples in chunks)}
 
     def symbols(self, texts: list[str]) -> dict[str, Any]:
-        """Return the symbols of each text's pieces, as the engine makes them. Needs no model."""
+        """Return the symbols of each text's chunks. Needs no model."""
         from voxweft.engines.kokoro.acoustic.config import read_config
-        from voxweft.engines.kokoro.chunks import cut_pieces
+        from voxweft.engines.kokoro.chunks import cut_chunks
         from voxweft.engines.kokoro.common.languages import LANGUAGES
         from voxweft.engines.kokoro.g2p.phonemizer import Phonemizer
 
@@ -82,26 +82,26 @@ class Engine:
             self._phonemizer = Phonemizer(frozenset(config.vocab), lambda _note: None)
         phonemizer = self._phonemizer
 
-        def pieces(text: str) -> list[str]:
+        def chunks(text: str) -> list[str]:
             def phonemize(start: int, end: int) -> Any:
                 return phonemizer.tokens(text, LANGUAGES["a"], start, end)
 
-            return [piece.symbols for piece in cut_pieces(text, phonemize, limit=config.max_symbols)]
+            return [chunk.symbols for chunk in cut_chunks(text, phonemize, limit=config.max_symbols)]
 
-        return {"pieces": [pieces(text) for text in texts]}
+        return {"chunks": [chunks(text) for text in texts]}
 
     def close(self) -> None:
-        """Remove what the libraries keep in temporary folders."""
+        """Remove the libraries' temporary folders."""
         if self._adapter is not None:
             self._adapter.unload()
         if self._phonemizer is not None:
             self._phonemizer.close()
 
-    def differ(self, voice: str, pieces: list[str], seed: int, files: list[str]) -> dict[str, Any]:
-        """Compare what the baseline recorded with what the engine's model makes of the same: largest differences.
+    def differ(self, voice: str, chunks: list[str], seed: int, files: list[str]) -> dict[str, Any]:
+        """Return the largest differences between the baseline's recorded samples and the engine's.
 
-        `given` decodes from the recorded durations and curves, `end_to_end` from the symbols alone. Where the durations
-        differ, `end_to_end` leaves the piece out and `n_other_durations` counts the symbols.
+        `given` decodes the recorded durations and curves, `end_to_end` starts from the symbols. A chunk whose durations
+        differ is excluded from `end_to_end`, and `n_other_durations` counts its differing symbols.
         """
         import numpy as np
         import torch
@@ -112,10 +112,10 @@ class Engine:
         model = AcousticModel.load(self._folder, progress=lambda _message, _fraction: None)
         pack = torch.load(self._folder / "voices" / f"{voice}.pt", map_location="cpu", weights_only=True)
         given, end_to_end, n_other_durations = [], [], 0
-        for symbols, file in zip(pieces, files, strict=True):
+        for symbols, file in zip(chunks, files, strict=True):
             style = pack[len(symbols) - 1]
             with np.load(file, allow_pickle=False) as recorded:
-                # The engine's samples are those of a sound card; the package leaves that to who plays them.
+                # The engine clips its samples to -1..1; the package doesn't.
                 samples, frames = recorded["samples"].clip(-1.0, 1.0), recorded["frames"]
                 text, f0_hz, energy = (torch.from_numpy(recorded[name]) for name in ("text", "f0_hz", "energy"))
             with torch.inference_mode():
@@ -129,7 +129,7 @@ class Engine:
         return {"given": given, "end_to_end": end_to_end, "n_other_durations": n_other_durations}
 
     def distance(self, first: str, second: str) -> dict[str, Any]:
-        """Return the distance in dB of the log-mel spectra of two recordings, .npy files."""
+        """Return the distance in dB between the log-mel spectra of two recordings (.npy)."""
         import numpy as np
 
         from voxweft.engines.kokoro.acoustic.distance import log_mel_distance
@@ -137,14 +137,15 @@ class Engine:
         return {"distance_db": log_mel_distance(*(np.load(file, allow_pickle=False) for file in (first, second)))}
 
     def gpu(self) -> dict[str, Any]:
-        """Return the GPU's name, and its memory in bytes: most that torch held here, all in use as the driver sees it.
+        """Return the GPU's name, torch's peak memory in this process, and the memory in use by the driver, in bytes.
 
-        ValueError without one.
+        Raises:
+            ValueError: there is no GPU.
         """
         import torch
 
         if not torch.cuda.is_available():
-            raise ValueError("torch finds no GPU (CUDA or ROCm) on this machine, so there is nothing to measure")
+            raise ValueError("torch finds no GPU (CUDA or ROCm) on this machine")
         free_bytes, total_bytes = torch.cuda.mem_get_info()
         return {
             "name": torch.cuda.get_device_name(),

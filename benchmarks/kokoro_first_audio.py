@@ -1,4 +1,4 @@
-"""Kokoro's first audio, of a phrase and of a book, against the first result of the package's own pipeline."""
+"""Time to Kokoro's first audio for a phrase and a book, compared with the package's pipeline."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ _CLAUSE_ENDS = tuple(".!?,;:—…")
 def measure_first_audio(
     kokoro: Isolated, baseline: Program, *, warm_ups: int, rounds: int, book_words: int
 ) -> dict[str, float]:
-    """Return the times in milliseconds, and the ratios round by round, both sides warm, one at a time.
+    """Return times in milliseconds and their ratios, round by round; both sides are warm and run one at a time.
 
-    Each request follows an untimed short one to the same side: after a pause, or the other side, a first one is slower.
-    Ours run from `Runtime.stream` to the first AudioChunk, the package's from the call of `KPipeline` to its first
-    result, which for the phrase is the only one. `book_...` is a text of so many words in one segment: one that begins
-    with the phrase, so that only what lies behind it is new, and an `ordinary` one. `book_job_...` speaks the first one
-    as `voxweft say` does. Each `_extra_ms` is the median less that of the phrase; its spread is that of the rounds.
+    - Each request follows an untimed short one to the same side, since the first one after a pause is slower.
+    - Our time runs from `Runtime.stream` to the first AudioChunk, the package's from the call of `KPipeline` to its
+      first result (the only one for the phrase).
+    - `book_...` is a text of `book_words` words in one segment that begins with the phrase; `book_ordinary_...` begins
+      with another sentence. `book_job_...` speaks the first one as `voxweft say` does.
+    - Each `_extra_ms` is the median minus that of the phrase; its spread is over the rounds.
     """
     opened, ordinary = book(book_words, PHRASE), book(book_words)
     segments = {
@@ -42,7 +43,7 @@ def measure_first_audio(
     requests[_BASELINE] = partial(_first_result_ms, baseline)
     times_ms: dict[str, list[float]] = {name: [] for name in requests}
     for number in range(-warm_ups, rounds):
-        # Another one begins each time: who comes after the other side finds the processor as that left it.
+        # Each round starts with another request, as the previous side affects the processor's caches.
         first = number % len(requests)
         for name in [*requests, *requests][first : first + len(requests)]:
             time_ms = requests[name]()
@@ -71,9 +72,9 @@ def _first_audio_ms(kokoro: Isolated, segment: StreamingSegment) -> float:
     chunk = kokoro.first_chunk(segment)
     spoken = [word for word in chunk.words if any(map(str.isalnum, word.text))]
     if not spoken or spoken[-1].source is None:
-        raise RuntimeError("there is no word in the first chunk")
+        raise RuntimeError("the first chunk has no word")
     if segment.text.startswith(PHRASE) and not segment.text[spoken[-1].source.end :].startswith(_CLAUSE_ENDS):
-        raise RuntimeError(f"the first chunk ends behind '{spoken[-1].text}', which ends no clause")
+        raise RuntimeError(f"the first chunk ends after '{spoken[-1].text}', in the middle of a clause")
     return chunk.after_ms
 
 
@@ -90,5 +91,5 @@ def _first_result_ms(baseline: Program) -> float:
     baseline.ask("first", text=SHORT)
     answer = baseline.ask("first", text=PHRASE)
     if answer["n_more"]:
-        raise RuntimeError(f"the pipeline gave {answer['n_more']} results more than the one expected")
+        raise RuntimeError(f"the pipeline gave {answer['n_more'] + 1} results; expected 1")
     return float(answer["wall_s"]) * 1e3

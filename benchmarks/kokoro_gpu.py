@@ -1,20 +1,18 @@
-"""Kokoro on a GPU: `python -m voxweft.benchmarks.kokoro_gpu --model-path DIR --json FILE`."""
+"""Measure Kokoro on a GPU."""
 
 from __future__ import annotations
 
-import argparse
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from voxweft.utils.streaming import StreamingSegment
 
-from .bench import median_with_spread, say, write_figures
+from .bench import median_with_spread
 from .kokoro_isolated import ENGINE, VOICE, Isolated, check_engine, isolated, kokoro_segment
 from .kokoro_speed import SAMPLE_RATE_HZ
 from .kokoro_texts import MIXED, PHRASE, long_sentence
-from .program import Program, ProgramError
+from .program import Program
 
 DTYPES = ("float32", "bfloat16", "float16")
 _DEVICE = "cuda"
@@ -27,20 +25,25 @@ Progress = Callable[[str], None]
 
 
 def run_gpu(folder: Path, *, rounds: int = 9, progress: Progress = lambda _message: None) -> Figures:
-    """Measure Kokoro on the GPU and return its figures by name, those of a dtype behind its name.
+    """Measure Kokoro on the GPU and return the figures by name. No other program should use the GPU.
 
-    ValueError if there is no GPU, or Kokoro isn't installed. `<dtype>_first_audio_ms` is the time to the first audio
-    of the benchmark's phrase, worker included, and `<dtype>_first_audio_low_latency_ms` that with low latency.
-    `<dtype>_audio_s_per_s_short` and `_long` are the throughputs at batch 1, of a sentence of 60 symbols and of one
-    that is nearly a full pass; `baseline_...` are the kokoro package's, in float32. `<dtype>_peak_mib` is the most that
-    torch's allocator held, `<dtype>_driver_mib` what the driver counts above what was in use before (so no other
-    program should use the GPU), and `<dtype>_released_ratio` the share of it that unloading gave back.
-    `<dtype>_log_mel_distance_db` is the distance to float32. Medians of `rounds`, with the lowest and the highest.
+    Figures are medians of `rounds`, with `_low` and `_high`:
+
+    - `<dtype>_first_audio_ms`: time to the first audio of the phrase, worker included; `..._low_latency_ms`: the same
+      with low latency.
+    - `<dtype>_audio_s_per_s_short`, `_long`: throughput at batch size 1 for 60 symbols and for almost a full pass;
+      `baseline_...`: the kokoro package's, in float32.
+    - `<dtype>_peak_mib`: the peak of torch's allocator; `<dtype>_driver_mib`: the growth that the driver reports;
+      `<dtype>_released_ratio`: the share of it that unloading releases.
+    - `<dtype>_log_mel_distance_db`: the distance to float32.
+
+    Raises:
+        ValueError: there is no GPU, or Kokoro isn't installed.
     """
     check_engine()
     folder = folder.resolve()
     with Program("kokoro_engine", str(folder)) as watcher:
-        # This one loads nothing: it only sees what the driver counts. Its own share is there from the first answer on.
+        # The watcher only reads the driver's counters. Its own share is constant from the first answer on.
         figures: Figures = {"device": watcher.ask("gpu")["name"]}
         with tempfile.TemporaryDirectory(prefix="voxweft-bench-") as scratch:
             for dtype in DTYPES:
@@ -48,11 +51,11 @@ def run_gpu(folder: Path, *, rounds: int = 9, progress: Progress = lambda _messa
                 measured = _measure(folder, dtype, rounds, watcher, Path(scratch))
                 figures |= {f"{dtype}_{name}": value for name, value in measured.items()}
         progress("the package")
-        pieces = watcher.ask("symbols", texts=[MIXED[1], long_sentence()])["pieces"]
+        chunks = watcher.ask("symbols", texts=[MIXED[1], long_sentence()])["chunks"]
     with Program("kokoro_baseline", str(folder)) as baseline:
         baseline.ask("load", voice=VOICE, device=_DEVICE, pipeline=False)
-        for name, symbols in zip(("short", "long"), pieces, strict=True):
-            answers = [baseline.ask("speak", pieces=symbols) for _ in range(rounds + 1)][1:]
+        for name, symbols in zip(("short", "long"), chunks, strict=True):
+            answers = [baseline.ask("speak", chunks=symbols) for _ in range(rounds + 1)][1:]
             rates = [answer["n_samples"] / SAMPLE_RATE_HZ / answer["wall_s"] for answer in answers]
             figures |= median_with_spread(f"baseline_audio_s_per_s_{name}", rates)
     return {name: value if isinstance(value, str) else float(f"{value:.{_DIGITS}g}") for name, value in figures.items()}
@@ -85,28 +88,6 @@ def _measure(folder: Path, dtype: str, rounds: int, watcher: Program, scratch: P
 
 
 def _rates(kokoro: Isolated, segments: list[StreamingSegment], rounds: int) -> list[float]:
-    """Return the seconds of audio per second of `rounds` jobs, after one that only warms up."""
+    """Return the seconds of audio per second of `rounds` jobs, after one warm-up job."""
     costs = [kokoro.speak(segments)[0] for _ in range(rounds + 1)][1:]
     return [cost.n_samples / SAMPLE_RATE_HZ / cost.wall_s for cost in costs]
-
-
-def main() -> None:
-    """Run from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m voxweft.benchmarks.kokoro_gpu", description=__doc__)
-    parser.add_argument("--model-path", type=Path, required=True, metavar="DIR", help="the folder of the model")
-    parser.add_argument("--rounds", type=int, default=9, help="how often each is measured")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there instead of printing them")
-    arguments = parser.parse_args()
-    try:
-        figures = run_gpu(
-            arguments.model_path,
-            rounds=arguments.rounds,
-            progress=say,
-        )
-    except (ProgramError, ValueError) as error:
-        sys.exit(f"error: {error}")
-    write_figures(figures, arguments.json)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""Kokoro loaded and unloaded, again and again: what comes back, and what stays."""
+"""Memory released by unloading Kokoro, over repeated loads."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _MIB = 1 << 20
 
 
 def measure_released(folder: Path, *, loads: int, device: str = "cpu") -> dict[str, float]:
-    """Return the smallest share of what a load took that its unload gave back, over so many loads.
+    """Return the smallest share of a load's memory that its unload released, over `loads` loads.
 
-    What a load takes is by how much the memory (PSS) of this process and all below it grows until a sentence has been
-    spoken. `released_worker_ratio` is of the worker alone, as the unload itself reports it. `parent_growth_mib` is what
-    this process holds after the last unload above what it held after the first. The spread is that over the loads.
+    A load's memory is the growth (PSS) of this process and its children until a sentence has been spoken.
+    `released_worker_ratio` is the worker's share, as reported by the unload. `parent_growth_mib` is this process's
+    growth between the first unload and the last. The spread is over the loads.
     """
     shares, worker_shares, loaded_mib, after_mib = [], [], [], []
     with isolated(folder, device=device) as kokoro:

@@ -1,4 +1,4 @@
-"""Kokoro's throughput: the package by itself, the engine in its worker, and the engine's code without one."""
+"""Kokoro's throughput: the package, the engine in its worker, and the engine's code in process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SAMPLE_RATE_HZ = 24_000
 
 
 class Round(NamedTuple):
-    """What the same sentences cost on each side; `audio_s` is the length of what the package made."""
+    """The cost of the same sentences on each side; `audio_s` is the duration of the package's audio."""
 
     baseline: Cost
     isolated: Cost
@@ -25,15 +25,15 @@ class Round(NamedTuple):
 def measure_rounds(
     baseline: Program, kokoro: Isolated, engine: Program, *, warm_ups: int, rounds: int, texts: Sequence[str] = MIXED
 ) -> list[Round]:
-    """Let each side say the same, in turn, forwards or backwards in turn, after rounds that aren't counted.
+    """Measure the same sentences on each side, alternating the order, after `warm_ups` uncounted rounds.
 
-    The package gets the symbols that the engine makes of the text: finding them counts on our sides only.
+    The package gets the engine's symbols, so only our sides spend time on phonemization.
     """
-    found = engine.ask("symbols", texts=list(texts))["pieces"]
-    pieces = [piece for of_text in found for piece in of_text]
+    found = engine.ask("symbols", texts=list(texts))["chunks"]
+    chunks = [chunk for of_text in found for chunk in of_text]
     segments = [kokoro_segment(text, index) for index, text in enumerate(texts)]
     speakers = {
-        "baseline": lambda: Cost.of(baseline.ask("speak", pieces=pieces)),
+        "baseline": lambda: Cost.of(baseline.ask("speak", chunks=chunks)),
         "isolated": lambda: kokoro.speak(segments)[0],
         "in_process": lambda: Cost.of(engine.ask("speak", texts=list(texts))),
     }
@@ -47,12 +47,12 @@ def measure_rounds(
 
 
 def speed_figures(done: Sequence[Round]) -> dict[str, float]:
-    """Return throughputs and the ratios between the sides, the medians of the rounds.
+    """Return throughputs and the ratios between the sides, as medians of the rounds.
 
-    Seconds of audio are those of the package, the same for all, as the engine cuts silence away. `throughput_ratio` is
-    the isolated engine's by the package's. `isolation_ratio` is the share of throughput that the worker costs: 0.02 is
-    2 %, and below 0 it was the faster one; `isolation_cpu_ratio` is the same of processor time, the process in front of
-    the worker counted in.
+    All sides count the package's seconds of audio, since the engine trims silence. `throughput_ratio` is the isolated
+    engine's throughput divided by the package's. `isolation_ratio` is the share of throughput that the worker costs
+    (0.02 is 2 %; negative: the worker was faster); `isolation_cpu_ratio` is the same for processor time, including the
+    parent process.
     """
     return {
         **median_with_spread("throughput_ratio", [one.baseline.wall_s / one.isolated.wall_s for one in done]),

@@ -1,11 +1,11 @@
-"""What the measurements of Kokoro say."""
+"""Texts for the measurements of Kokoro."""
 
 from __future__ import annotations
 
 import random
 
 PHRASE = "Hi Mediclinic. Your EHR project sounds interesting and has the potential for a lot of impact."
-"""The phrase of the target for the first audio."""
+"""The phrase that the target for the first audio is defined for."""
 
 SHORT = "Yes, of course."
 
@@ -18,7 +18,7 @@ MIXED = (
         "summer she sits there with a book, and tells whoever comes along about the winter when the river froze over."
     ),
 )
-"""About 20, 60, 110 and 200 symbols: one sentence each, so that one is one pass of the network."""
+"""About 20, 60, 110 and 200 symbols; each sentence is one pass of the network."""
 
 _PEOPLE = ("the captain", "my sister", "an old friend", "the doctor", "our neighbour", "the teacher", "her uncle")
 _DEEDS = ("saw", "remembered", "painted", "described", "looked for", "wrote about", "walked past")
@@ -28,13 +28,13 @@ _ENDS = (".", ".", ".", "!", "?")
 
 
 def sentences(count: int) -> list[str]:
-    """Return sentences of one to three clauses, the same ones each time."""
+    """Return the same sentences of one to three clauses each time."""
     choice = random.Random(4)
     return [_sentence(choice) for _ in range(count)]
 
 
 def book(n_words: int, opening: str = "") -> str:
-    """Return a text of at least so many words, in sentences, that begins with `opening`."""
+    """Return a text of at least `n_words` words that begins with `opening`."""
     choice = random.Random(1)
     parts = [opening] if opening else []
     while sum(len(part.split()) for part in parts) < n_words:
@@ -42,11 +42,11 @@ def book(n_words: int, opening: str = "") -> str:
     return " ".join(parts)
 
 
-def long_sentence(most_characters: int = 480) -> str:
-    """Return one sentence of clauses with commas, as long as it may be: one pass that is nearly full."""
+def long_sentence(max_characters: int = 480) -> str:
+    """Return one sentence of almost `max_characters`, so that a pass of the network is almost full."""
     choice = random.Random(2)
     clauses = [_clause(choice)]
-    while len(longer := ", ".join([*clauses, _clause(choice)])) < most_characters:
+    while len(longer := ", ".join([*clauses, _clause(choice)])) < max_characters:
         clauses = longer.split(", ")
     text = ", ".join(clauses)
     return text[0].upper() + text[1:] + "."

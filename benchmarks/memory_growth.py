@@ -1,4 +1,4 @@
-"""The parent's memory over a long job: ten thousand segments must not hold more than a hundred do."""
+"""Growth of the parent's memory with the number of segments of a job."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from voxweft.utils.streaming.job import StreamOptions
 from .bench import bench_runtime, in_fresh_process
 
 _CACHE_BYTES = 256 << 20
-"""Small enough that a long run also evicts, and that it doesn't fill a disk."""
+"""Small, so that a long run also evicts and doesn't fill the disk."""
 
 
 def measure_memory_growth(*, few: int, many: int) -> dict[str, float]:
-    """Return by how many MiB the peak of the parent's resident memory over `many` segments is above that over `few`.
+    """Return the growth of the parent's peak resident memory from `few` to `many` segments, in MiB.
 
-    Each count runs in a fresh process: eSpeak NG, cache on, WAV to a file. The workers' memory isn't the parent's.
+    Each count runs in a new process: eSpeak NG, cache on, WAV to a file. Workers' memory doesn't count.
     """
     few_mib, many_mib = (in_fresh_process("memory_growth", str(count))["peak_mib"] for count in (few, many))
     return {
@@ -38,13 +38,13 @@ def measure_memory_growth(*, few: int, many: int) -> dict[str, float]:
 
 
 def peak_bytes() -> int:
-    """Return this process's largest resident memory so far."""
+    """Return this process's peak resident memory in bytes."""
     if sys.platform == "linux":
-        # Not getrusage: across a vfork and exec its peak includes that of whoever started the process.
+        # Not getrusage: after vfork and exec its peak includes that of the parent process.
         for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) << 10
-        raise RuntimeError("the kernel doesn't say VmHWM")
+        raise RuntimeError("/proc/self/status has no VmHWM")
     elif sys.platform == "win32":  # noqa: RET506  mypy follows the platform in one chain only
         return int(psutil.Process().memory_info().peak_wset)
     else:

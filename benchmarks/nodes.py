@@ -1,4 +1,4 @@
-"""The figures of the nodes: what they cost beyond their jobs, how soon they are heard, how soon Cancel ends them."""
+"""Measure the nodes: overhead over their jobs, time to the first sound, and time from Cancel to the interruption."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ Figures = dict[str, float]
 
 
 def run_nodes(*, quick: bool = False, progress: Callable[[str], None] = lambda _message: None) -> Figures:
-    """Measure the nodes; return figures in milliseconds, with `<name>_low` and `<name>_high` around medians.
+    """Measure the nodes and return figures in milliseconds: medians, with `<name>_low` and `<name>_high`.
 
-    In a clone only, beside a ComfyUI (COMFYUI_PATH, else ~/comfy/ComfyUI) and with Chromium: ValueError, which says
-    what is missing, without one of them.
+    Raises:
+        ValueError: the tests' folder, ComfyUI (COMFYUI_PATH, else ~/comfy/ComfyUI) or Chromium is missing.
     """
     if not (_TESTS / "node_pack.py").is_file():
-        raise ValueError("this needs the tests' ComfyUI: run it in a clone of the repository")
+        raise ValueError(f"no such directory: {_TESTS}; run this in a clone of the repository")
     pairs, runs = (3, 3) if quick else (15, 20)
-    progress("a node against its job")
-    spent = measure_overhead(pairs)
-    extra_ms = [node - plain for plain, node in zip(spent["plain_ms"], spent["node_ms"], strict=True)]
+    progress("a node compared with its job")
+    times_ms = measure_overhead(pairs)
+    extra_ms = [node - plain for plain, node in zip(times_ms["plain_ms"], times_ms["node_ms"], strict=True)]
     progress("a real ComfyUI: Cancel, and the first sound in a browser")
     with Program("nodes_host") as host:
         taken = host.ask("measure", runs=runs)
     figures = {
         **median_with_spread("node_overhead_ms", extra_ms),
-        "node_ms": median(spent["node_ms"]),
-        "plain_job_ms": median(spent["plain_ms"]),
+        "node_ms": median(times_ms["node_ms"]),
+        "plain_job_ms": median(times_ms["plain_ms"]),
     }
     for name, repeats in taken.items():
         figures |= {**median_with_spread(name, repeats), name.replace("_ms", "_p95_ms"): percentile(repeats, 95)}
@@ -43,5 +43,5 @@ def run_nodes(*, quick: bool = False, progress: Callable[[str], None] = lambda _
 def measure_overhead(pairs: int) -> dict[str, list[float]]:
     """Return milliseconds of the plain job and of the node, for each pair."""
     with tempfile.TemporaryDirectory(prefix="voxweft-bench-") as scratch:
-        surroundings = {"VOXWEFT_CACHE_DIR": f"{scratch}/cache", "FAKE_COMFY_FOLDERS": scratch}
-        return script_in_fresh_process(_OVERHEAD, str(pairs), **surroundings)
+        variables = {"VOXWEFT_CACHE_DIR": f"{scratch}/cache", "FAKE_COMFY_FOLDERS": scratch}
+        return script_in_fresh_process(_OVERHEAD, str(pairs), **variables)

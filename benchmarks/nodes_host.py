@@ -1,6 +1,6 @@
-"""A real ComfyUI with the pack: how soon Cancel ends a run, and how soon a browser is heard. A program.
+"""Program: a real ComfyUI with the pack, to measure Cancel and the first sound in a browser.
 
-It borrows the tests' own ComfyUI and browser, so it is run in a clone.
+It uses the tests' helpers for ComfyUI and the browser, so it runs in a clone only.
 """
 
 from __future__ import annotations
@@ -18,16 +18,19 @@ ROOT = Path(__file__).resolve().parents[1]
 _TEXT = "This is a sentence of a usual length, which is spoken again and again."
 _PACK = "vox weft-pack"
 _LONG = 3000
-"""Sentences: more than are spoken before Cancel is pressed."""
-_UNDER_WAY = 3
-"""Where the node's bar stands then at least."""
+"""Sentences: more than are spoken before Cancel."""
+_MIN_PROGRESS = 3
+"""Minimum value of the node's progress bar at Cancel."""
 
 
 def measure_host(runs: int) -> dict[str, list[float]]:
-    """Return milliseconds from Cancel to the host's word that a run was interrupted, and to the first sound.
+    """Return milliseconds from Cancel to ComfyUI's message of the interruption, and to the first sound.
 
-    The runs cancelled are of Speak and of Transcribe. The sound's time begins with queueing and ends with the first
-    sample, of those that aren't silence, at the loudspeaker. RuntimeError without ComfyUI or Chromium.
+    The cancelled runs are of Speak and Transcribe. The time to the first sound runs from queueing to the first sample
+    that isn't silent at the audio output.
+
+    Raises:
+        RuntimeError: ComfyUI or Chromium is missing.
     """
     from browser import chromium, find_chromium
     from comfyui_host import ComfyServer, find_comfyui
@@ -36,16 +39,16 @@ def measure_host(runs: int) -> dict[str, list[float]]:
 
     installed, program = find_comfyui(), find_chromium()
     if isinstance(installed, str):
-        raise RuntimeError(installed)  # noqa: TRY004  it says why there is none
+        raise RuntimeError(installed)  # noqa: TRY004  a str is the reason why there is none
     if program is None:
-        raise RuntimeError("no Chromium: install it, or name one in VOXWEFT_TEST_BROWSER")
+        raise RuntimeError("Chromium not found; install it, or set VOXWEFT_TEST_BROWSER to its path")
     with tempfile.TemporaryDirectory(prefix="voxweft-bench-") as scratch:
         base = Path(scratch)
         copy_pack(base / "custom_nodes" / _PACK)
         server = ComfyServer(installed, base, **surroundings(base))
         try:
             taken = {
-                "cancel_ms": [_cancel_ms(server, _speak(_salted(number))) for number in range(runs)],
+                "cancel_ms": [_cancel_ms(server, _speak(_long_text(number))) for number in range(runs)],
                 "cancel_transcribe_ms": [_cancel_ms(server, _transcribe(number)) for number in range(runs)],
             }
             with chromium(program, base / "profile") as tab:
@@ -55,12 +58,12 @@ def measure_host(runs: int) -> dict[str, list[float]]:
     return taken
 
 
-def _salted(number: int) -> str:
-    return " ".join(f"Sentence {place} of take {number} goes on for a little while." for place in range(_LONG))
+def _long_text(number: int) -> str:
+    return " ".join(f"Sentence {place} of run {number} goes on for a little while." for place in range(_LONG))
 
 
 def _speak(text: str) -> dict[str, Any]:
-    inputs = {"text": text, "voice": "en-us", "speed": 1.0, "pitch": 50}
+    inputs = {"text": text, "voice": "en-us", "speed": 1.0}
     return {
         "1": {"class_type": "VoxweftSpeak", "inputs": inputs},
         "2": {"class_type": "PreviewAny", "inputs": {"source": ["1", 1]}},
@@ -68,21 +71,21 @@ def _speak(text: str) -> dict[str, Any]:
 
 
 def _transcribe(number: int) -> dict[str, Any]:
-    """A sentence over and over, to a length of its own, so that nothing of it is cached."""
+    """A graph that transcribes a repeated sentence; the length differs by run, so that nothing is cached."""
     graph = {f"s{key}": value for key, value in _speak("Hello. Welcome to the show. " * 200 + "Yes. " * number).items()}
     del graph["s2"]
     whisper = {"model": "turbo", "beam_size": 5, "vad_filter": False, "hotwords": "", "workers": 1}
-    asked = {"language": "en", "task": "transcribe", "prompt": "", "preset": "streaming", "subtitle_format": "srt"}
+    options = {"language": "en", "task": "transcribe", "prompt": "", "preset": "streaming", "subtitle_format": "srt"}
     return graph | {
         "0": {"class_type": "VoxweftFasterWhisper", "inputs": whisper},
-        "1": {"class_type": "VoxweftTranscribe", "inputs": {"audio": ["s1", 0], "engine": ["0", 0], **asked}},
+        "1": {"class_type": "VoxweftTranscribe", "inputs": {"audio": ["s1", 0], "engine": ["0", 0], **options}},
         "2": {"class_type": "PreviewAny", "inputs": {"source": ["1", 0]}},
     }
 
 
 def _cancel_ms(server: Any, graph: dict[str, Any]) -> float:
     prompt_id = server.queue(graph)
-    while (told := server.until("progress", prompt_id).data)["node"] != "1" or told["value"] < _UNDER_WAY:
+    while (message := server.until("progress", prompt_id).data)["node"] != "1" or message["value"] < _MIN_PROGRESS:
         pass
     pressed_s = time.monotonic()
     server.post("/interrupt", {})
@@ -93,21 +96,21 @@ def _cancel_ms(server: Any, graph: dict[str, Any]) -> float:
 
 def _first_sounds_ms(page: Any, runs: int) -> list[float]:
     workflow = json.loads((ROOT / "example_workflows" / "first words.json").read_text(encoding="utf-8"))
-    # The first one loads the voice and opens the loudspeaker.
+    # The first run loads the voice and opens the audio output.
     return [_first_sound_ms(page, workflow, number) for number in range(runs + 1)][1:]
 
 
 def _first_sound_ms(page: Any, workflow: dict[str, Any], number: int) -> float:
-    workflow["nodes"][0]["widgets_values"][0] = f"Take {number} of {time.time_ns()}. {_TEXT}"
+    workflow["nodes"][0]["widgets_values"][0] = f"Run {number} of {time.time_ns()}. {_TEXT}"
     page.load(workflow)
     began_ms = page.script(
         "window.seen.length = 0; const now = performance.timeOrigin + performance.now();"
         "await app.queuePrompt(0, 1); return now;"
     )
     page.page.until("document.querySelector('.voxweft-player')?.dataset.firstHeard")
-    heard_ms = float(page.player(workflow["nodes"][0]["id"])["firstHeard"])
+    first_sound_ms = float(page.player(workflow["nodes"][0]["id"])["firstHeard"])
     page.page.until("window.seen.includes('execution_success')")
-    return heard_ms - float(began_ms)
+    return first_sound_ms - float(began_ms)
 
 
 if __name__ == "__main__":

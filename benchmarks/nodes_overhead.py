@@ -1,7 +1,7 @@
-"""What a node costs beyond its job: a program, run by path, in an interpreter that has the tests' stand-in for ComfyUI.
+"""Program, run by path: the overhead of a node over its job, with the tests' stand-in for ComfyUI.
 
-The node Speak against the plain job on the same runtime, alternating, all from the cache: what is left is the node's
-own work, with its progress, its live stream and its file.
+The node Speak and the plain job alternate on the same runtime, all from the cache. The difference is the node's own
+work: progress, live stream and file.
 """
 
 from __future__ import annotations
@@ -39,18 +39,18 @@ def measure_overhead(pairs: int) -> dict[str, list[float]]:
 
     node()
     time.sleep(_SETTLES_S)
-    ways = {"plain_ms": plain, "node_ms": node}
-    taken: dict[str, list[float]] = {name: [] for name in ways}
+    runs = {"plain_ms": plain, "node_ms": node}
+    taken: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(pairs):
-        for name, way in ways.items():
+        for name, run_once in runs.items():
             began_s = time.perf_counter()
-            way()
+            run_once()
             taken[name].append((time.perf_counter() - began_s) * 1000)
     runtime.close()
     return taken
 
 
 if __name__ == "__main__":
-    # In place of this folder, whose modules would shadow others of the same name.
+    # Replace this folder, whose modules would shadow others.
     sys.path[:1] = [str(ROOT / "tests" / "fakes"), str(ROOT / "tests" / "support")]
     json.dump(measure_overhead(int(sys.argv[1])), sys.stdout)

@@ -1,4 +1,4 @@
-"""A program of the benchmarks in a process of its own, which answers questions: a line of JSON each way."""
+"""A program of the benchmarks in its own process that answers requests, one line of JSON each way."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from voxweft.utils.streaming.contract.errors import Error
 from voxweft.utils.streaming.worker.process import worker_environment
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,12 +25,12 @@ _END_TIMEOUT_S = 10
 Answers = Mapping[str, Callable[..., dict[str, Any]]]
 
 
-class ProgramError(ValueError):
-    """A program refused or ended; the message says why."""
+class ProgramError(Error, ValueError):
+    """A program refused a request or ended; has its message or the end of its log."""
 
 
 class Program:
-    """A module of this package, run as a program that calls `serve`. Close it, or use it in a `with`.
+    """A module of this package that runs as a program and calls `serve`. Close it after use.
 
     Its environment keeps the Hugging Face libraries offline.
     """
@@ -56,7 +57,11 @@ class Program:
         self.close()
 
     def ask(self, do: str, **details: object) -> dict[str, Any]:
-        """Return the answer to a question. ProgramError with the program's own message, or with the end of its log."""
+        """Return the answer to a request.
+
+        Raises:
+            ProgramError: the program refused, or ended.
+        """
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
@@ -75,7 +80,7 @@ class Program:
         return answer
 
     def close(self) -> None:
-        """End the program and wait until it is gone. May be called again."""
+        """End the program and wait for it. May be called again."""
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()
@@ -93,17 +98,17 @@ class Program:
 
 
 def serve(answers: Answers) -> None:
-    """Answer the questions on stdin until it ends; each names its answer in `do` and gives it its other fields.
+    """Answer requests on stdin until its end. `do` names the function of `answers`, other fields are its arguments.
 
-    What libraries print goes to the log. An exception is the answer to its question.
+    Output of libraries goes to the log. An exception is sent as the answer.
     """
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     for line in sys.stdin:
-        question = json.loads(line)
+        request = json.loads(line)
         try:
-            answer = answers[question.pop("do")](**question)
-        except Exception as error:  # noqa: BLE001  whatever it is, who asked is told
+            answer = answers[request.pop("do")](**request)
+        except Exception as error:  # noqa: BLE001  every error is sent as the answer
             traceback.print_exc()
             answer = {"error": str(error) or type(error).__name__}
         replies.write(json.dumps(answer) + "\n")

@@ -1,4 +1,4 @@
-"""All figures of the server in one flat object: when the first of speech comes, and what load does."""
+"""Measure the server: first audio, and behavior under load."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Progress = Callable[[str], None]
 
 
 class ServerSizes(msgspec.Struct, frozen=True, kw_only=True):
-    """How much is measured."""
+    """Sizes of the measurements."""
 
     rounds: int = 7
     clients: int = 50
@@ -28,8 +28,13 @@ QUICK = ServerSizes(rounds=3, seconds=10.0, vanishing=50)
 def run_server(folder: Path | None, *, quick: bool = False, progress: Progress = lambda _message: None) -> Figures:
     """Measure the server and return its figures by name.
 
-    `folder` holds Kokoro's model, which speaks the phrase of `first_byte_ratio` and `ws_extra_ms`; without it they are
-    left out. ValueError if the extra `server`, or Kokoro, isn't installed. `progress` is told what is measured next.
+    Args:
+        folder: the folder of Kokoro's model, for `first_byte_ratio` and `ws_extra_ms`; None skips them.
+        quick: measure less.
+        progress: called with the name of each step.
+
+    Raises:
+        ValueError: the extra `server` or Kokoro isn't installed.
     """
     from voxweft.server.installed import check_installed
 
@@ -38,7 +43,7 @@ def run_server(folder: Path | None, *, quick: bool = False, progress: Progress =
 
 
 def measure_server(folder: Path | None, sizes: ServerSizes, progress: Progress) -> Figures:
-    """Measure so much; see `run_server`."""
+    """Measure with these sizes; see `run_server`."""
     from .server_load import measure_load
 
     figures: Figures = {}
@@ -47,8 +52,8 @@ def measure_server(folder: Path | None, sizes: ServerSizes, progress: Progress) 
         from .server_first import measure_first
 
         check_engine()
-        progress("when the first of a phrase is at the client")
+        progress("first audio of a phrase at the client")
         figures |= measure_first(folder.resolve(), rounds=sizes.rounds)
-    progress(f"{sizes.clients} clients for {sizes.seconds:g} s, then {sizes.vanishing} that vanish")
+    progress(f"{sizes.clients} clients for {sizes.seconds:g} s, then {sizes.vanishing} that disconnect")
     figures |= measure_load(clients=sizes.clients, seconds=sizes.seconds, vanishing=sizes.vanishing)
     return rounded(figures)

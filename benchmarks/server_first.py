@@ -1,4 +1,4 @@
-"""When a client has the first of a phrase that Kokoro speaks, over HTTP and over WebSocket."""
+"""Time to the first audio of a phrase spoken by Kokoro, over HTTP and WebSocket."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from .kokoro_isolated import ENGINE, VOICE, isolated
 from .kokoro_texts import PHRASE
 
 _TIMEOUT_S = 600
-"""A model may have to be loaded first, on a busy machine."""
+"""Long enough to load a model on a busy machine."""
 
 
 class _FirstChunk:
-    """When the runtime gets the first chunk of the engine's, on the clock of `time.perf_counter`."""
+    """Records when the runtime gets the engine's first chunk, by `time.perf_counter`."""
 
     def __init__(self, runtime: Runtime) -> None:
         self.at_s: float | None = None
@@ -35,29 +35,29 @@ class _FirstChunk:
             task = make(job, segment)
             take = task.on_chunk
 
-            def noted(*chunk: object) -> None:
+            def record(*chunk: object) -> None:
                 if self.at_s is None:
                     self.at_s = time.perf_counter()
                 take(*chunk)
 
-            task.on_chunk = noted
+            task.on_chunk = record
             return task
 
         setattr(runtime.coordinator, "new_task", new_task)  # noqa: B010  a method of one object, for the measurement
 
-    def noted_s(self) -> float:
-        """Return when that was."""
+    def recorded_s(self) -> float:
+        """Return the recorded time."""
         if self.at_s is None:
-            raise RuntimeError("audio came, and no chunk of the engine's was seen")
+            raise RuntimeError("audio arrived, but no chunk of the engine was recorded")
         return self.at_s
 
 
 def measure_first(folder: Path, *, rounds: int) -> dict[str, float]:
-    """Return when the first byte and the last come, in milliseconds and as a ratio, and what the WebSocket adds.
+    """Return the times of the first and the last byte and their ratio, and the delay that the WebSocket adds.
 
-    `first_byte_ratio` is the first byte of raw PCM by the whole time, round by round; `arrivals_...` are the times of
-    a streamed body's pieces in the last round. `ws_extra_ms` runs from the engine's first chunk, as it reaches this
-    process, to the client's first binary frame. No cache; the model is loaded.
+    `first_byte_ratio` is the time to the first byte of raw PCM divided by the whole time; `arrivals_...` are the times
+    of the body's parts in the last round. `ws_extra_ms` is the time from the engine's first chunk in this process to
+    the client's first binary frame. Without a cache; the model is loaded.
     """
     first_ms, whole_ms, ratios, extras_ms = [], [], [], []
     arrivals: list[float] = []
@@ -91,9 +91,9 @@ def _client(port: int) -> Iterator[httpx.Client]:
 
 
 def _arrivals_ms(client: httpx.Client) -> list[float]:
-    order = {"input": PHRASE, "model": ENGINE, "voice": VOICE, "response_format": "pcm"}
+    body = {"input": PHRASE, "model": ENGINE, "voice": VOICE, "response_format": "pcm"}
     began_s = time.perf_counter()
-    with client.stream("POST", "/v1/audio/speech", json=order) as response:
+    with client.stream("POST", "/v1/audio/speech", json=body) as response:
         response.raise_for_status()
         return [(time.perf_counter() - began_s) * 1e3 for _ in response.iter_raw()]
 
@@ -107,8 +107,8 @@ def _socket_extra_ms(port: int, first_chunk: _FirstChunk) -> float:
         socket.send("")
         while not isinstance(socket.recv(_TIMEOUT_S), bytes):
             pass
-        extra_s = time.perf_counter() - first_chunk.noted_s()
-        # To its end, so that the next one finds the worker idle.
+        extra_s = time.perf_counter() - first_chunk.recorded_s()
+        # Read to the end, so that the worker is idle for the next round.
         while True:
             message = socket.recv(_TIMEOUT_S)
             if isinstance(message, str) and json.loads(message)["type"] == "end":

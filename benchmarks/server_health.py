@@ -1,4 +1,4 @@
-"""How long `/health` takes, asked ten times a second from a process of its own: URL and seconds as arguments."""
+"""Program: measure `/health` ten times a second from its own process. Arguments: URL and seconds."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 from .bench import percentile
 
-_EVERY_S = 0.1
+_INTERVAL_S = 0.1
 
 
 def main() -> None:
-    """Ask for so long, and print the percentiles in milliseconds."""
+    """Measure for the given seconds and print percentiles in milliseconds."""
     url, seconds = urlsplit(sys.argv[1]), float(sys.argv[2])
     connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=30)
     times_ms = []
@@ -23,7 +23,7 @@ def main() -> None:
         connection.request("GET", "/health")
         connection.getresponse().read()
         times_ms.append((time.perf_counter() - began_s) * 1e3)
-        time.sleep(max(0.0, _EVERY_S - (time.perf_counter() - began_s)))
+        time.sleep(max(0.0, _INTERVAL_S - (time.perf_counter() - began_s)))
     figures = {
         "health_p50_ms": percentile(times_ms, 50),
         "health_p99_ms": percentile(times_ms, 99),

@@ -1,4 +1,4 @@
-"""A server under load: clients that speak with eSpeak NG all the time, and clients that vanish in mid-stream."""
+"""A server under load: clients that request speech without a pause, and clients that disconnect in mid-stream."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _LONG = " ".join(sentence(number) for number in range(400))
 
 
 class Answer(NamedTuple):
-    """What became of a request: its status, 0 for one that broke off, and when its first sound came."""
+    """A request's status (0: incomplete) and its time to first audio in milliseconds."""
 
     status: int
     first_ms: float
 
 
 class ServerProcess:
-    """`voxweft serve` in a process of its own."""
+    """`voxweft serve` in its own process."""
 
     def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
         self.port = port
@@ -45,22 +45,22 @@ class ServerProcess:
 
     @property
     def memory_bytes(self) -> int:
-        """What it and its workers hold."""
+        """Memory of the server and its workers."""
         return tree_bytes(self._process.pid)
 
     @property
     def n_processes(self) -> int:
-        """How many workers it has."""
+        """Number of its workers."""
         return len(self._process.children(recursive=True))
 
     @property
     def n_descriptors(self) -> int:
-        """How many files and sockets it holds open (handles, on Windows)."""
+        """Number of open files and sockets (handles on Windows)."""
         count = getattr(self._process, "num_fds", None) or self._process.num_handles
         return int(count())
 
     def kill_workers(self) -> int:
-        """Kill its workers, as the system does when memory runs out, and return how many there were."""
+        """Kill its workers, as the system does when memory runs out; return their number."""
         workers = self._process.children()
         for worker in workers:
             worker.kill()
@@ -69,17 +69,17 @@ class ServerProcess:
 
 @contextmanager
 def server_process() -> Iterator[ServerProcess]:
-    """Start a server with a cache of its own, and end it."""
+    """Start a server with its own cache, and stop it at the end."""
     with tempfile.TemporaryDirectory(prefix="voxweft-bench-") as folder:
         environment = {**worker_environment(sys.executable), "VOXWEFT_CACHE_DIR": folder, "COLUMNS": "200"}
-        command = [sys.executable, "-m", __name__.partition(".")[0], "serve", "--port", "0", "--quiet"]
+        command = [sys.executable, "-m", "voxweft", "serve", "--port", "0", "--quiet"]
         process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
         assert process.stderr is not None
         try:
-            said = process.stderr.readline().decode()
-            found = re.search(r"http://127\.0\.0\.1:(\d+)/", said)
+            line = process.stderr.readline().decode()
+            found = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
             if found is None:
-                raise RuntimeError(f"the server didn't start: {said}")
+                raise RuntimeError(f"the server didn't start: {line}")
             yield ServerProcess(process, int(found[1]))
         finally:
             process.terminate()
@@ -88,13 +88,14 @@ def server_process() -> Iterator[ServerProcess]:
 
 
 def measure_load(*, clients: int, seconds: float, vanishing: int) -> dict[str, float]:
-    """Return what the load did, and what was left over of the clients that vanished.
+    """Return the figures of the load, and what remained after clients disconnected.
 
-    `load_errors` are answers that were neither 200 nor 429, and broken ones; `load_refused` those that were 429.
-    `memory_growth_mib` is that of the server and its workers from a sixth of the time to its end, and
-    `leaked_...` what is there more after the vanishing clients than before, once everything had time to go.
-    `gone_...` is how long the job of a client that left went on. `killed_errors` are answers that weren't whole while
-    the worker was killed among them, `killed_longest_ms` the longest wait for a first sound.
+    - `load_errors`: incomplete responses, and statuses other than 200 and 429; `load_refused`: those with 429.
+    - `memory_growth_mib`: growth of the server and its workers from the first sixth to the end.
+    - `leaked_...`: jobs, workers and descriptors left by clients that disconnected, after some time.
+    - `gone_...`: time from a client's disconnect to the end of its job.
+    - `killed_errors`: incomplete responses when the worker is killed; `killed_longest_ms`: the longest time to first
+      audio then.
     """
     with server_process() as server:
         figures = asyncio.run(_under_load(server, clients, seconds))
@@ -138,10 +139,10 @@ async def _client(server: ServerProcess, number: int, until_s: float) -> list[An
 
 
 async def _speak(server: ServerProcess, text: str) -> Answer:
-    """Ask for raw PCM of a text, as a client of few lines would."""
+    """Request raw PCM of a text with a minimal HTTP client."""
     began_s = time.perf_counter()
     try:
-        reader, writer = await _ask(server, text)
+        reader, writer = await _request(server, text)
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             status = int(head.split(" ", 2)[1])
@@ -157,7 +158,7 @@ async def _speak(server: ServerProcess, text: str) -> Answer:
     return Answer(status if complete else 0, first_ms)
 
 
-async def _ask(server: ServerProcess, text: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def _request(server: ServerProcess, text: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     body = json.dumps({"input": text, "model": "espeak", "response_format": "pcm"}).encode()
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     head = (
@@ -170,18 +171,18 @@ async def _ask(server: ServerProcess, text: str) -> tuple[asyncio.StreamReader, 
 
 
 async def _vanish(server: ServerProcess, count: int) -> dict[str, float]:
-    """Have clients leave while they are spoken to, a few at once, and look what is left of them."""
+    """Let clients disconnect in mid-stream, a few at a time, and count what remains."""
     n_processes, n_descriptors = server.n_processes, server.n_descriptors
     few = asyncio.Semaphore(20)
 
     async def one(number: int) -> None:
         async with few:
-            reader, writer = await _ask(server, f"Number {number}. {_LONG}")
+            reader, writer = await _request(server, f"Number {number}. {_LONG}")
             head = await reader.readuntil(b"\r\n\r\n")
             if b" 200 " not in head.partition(b"\r\n")[0]:
-                raise RuntimeError(f"a client that was to vanish got {head!r} {await reader.read(-1)!r}")
+                raise RuntimeError(f"unexpected response {head!r} {await reader.read(-1)!r}")
             await reader.readexactly(1000)
-            # No farewell: the connection is reset.
+            # Reset the connection without a proper close.
             writer.transport.abort()
 
     await asyncio.gather(*map(one, range(count)))
@@ -195,14 +196,14 @@ async def _vanish(server: ServerProcess, count: int) -> dict[str, float]:
 
 
 async def _killed(server: ServerProcess, clients: int) -> dict[str, float]:
-    """Kill the worker while clients are spoken to: what it was at is late, and nothing is missing."""
+    """Kill the worker in mid-stream: audio may be late but must be complete."""
     speaking = [
         asyncio.create_task(_speak(server, f"Mourner {number}. {sentence(number)} {sentence(number + 1)}"))
         for number in range(clients)
     ]
     await asyncio.wait(speaking, return_when=asyncio.FIRST_COMPLETED)
     if server.kill_workers() == 0:
-        raise RuntimeError("there was no worker to be killed")
+        raise RuntimeError("no worker to kill")
     answers = await asyncio.gather(*speaking)
     return {
         "killed_errors": float(sum(answer.status != 200 for answer in answers)),
@@ -211,22 +212,22 @@ async def _killed(server: ServerProcess, clients: int) -> dict[str, float]:
 
 
 async def _gone(server: ServerProcess, leavers: int) -> dict[str, float]:
-    """Measure how long a job goes on whose client has left in mid-stream."""
+    """Measure the time from a client's disconnect to the end of its job."""
     times_ms = []
     for number in range(leavers):
-        reader, writer = await _ask(server, f"Leaver {number}. {_LONG}")
+        reader, writer = await _request(server, f"Leaver {number}. {_LONG}")
         await reader.readuntil(b"\r\n\r\n")
         await reader.readexactly(1000)
         writer.transport.abort()
-        left_s = time.perf_counter()
+        disconnected_s = time.perf_counter()
         if jobs := await _still_active(server):
-            raise RuntimeError(f"{jobs} jobs went on {_SETTLE_S:g} s after their client had left")
-        times_ms.append((time.perf_counter() - left_s) * 1e3)
+            raise RuntimeError(f"{jobs} jobs were still running {_SETTLE_S:g} s after their client disconnected")
+        times_ms.append((time.perf_counter() - disconnected_s) * 1e3)
     return {"gone_p50_ms": percentile(times_ms, 50), "gone_max_ms": max(times_ms)}
 
 
 async def _still_active(server: ServerProcess) -> int:
-    """Wait until no job is under way, for some time, and return how many there are."""
+    """Wait up to `_SETTLE_S` for the jobs to end; return the number still running."""
     deadline_s = time.perf_counter() + _SETTLE_S
     jobs = await _active(server)
     while jobs and time.perf_counter() < deadline_s:

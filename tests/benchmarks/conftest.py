@@ -1,4 +1,4 @@
-"""Make the developers' folder `benchmarks` importable, without the rest of the checkout beside it."""
+"""Make the folder `benchmarks` importable without adding the rest of the clone to sys.path."""
 
 from __future__ import annotations
 

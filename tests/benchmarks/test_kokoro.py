@@ -1,4 +1,4 @@
-"""Kokoro's benchmarks measure what they say, at a tiny size on a small checkpoint; no time is judged here."""
+"""The Kokoro benchmark at a tiny size with a small checkpoint; no test checks a time."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from paths import ROOT
 from streaming_kit import child_pids, eventually
 from typer.testing import CliRunner
 
@@ -18,15 +19,15 @@ pytest.importorskip("kokoro", reason="the kokoro package isn't installed (it nee
 
 from fixtures_kokoro import checkpoint, english_model, environment, surroundings
 
+from benchmarks.__main__ import app
 from benchmarks.kokoro import QUICK, KokoroSizes, measure_kokoro
 from benchmarks.kokoro_texts import MIXED, PHRASE, SHORT, book, long_sentence, sentences
 from benchmarks.program import Program, ProgramError
 from benchmarks.table import KOKORO_ROWS, markdown_table
-from voxweft.cli import app
-from voxweft.utils.environments.choice import Environments, Lack, Placing
+from voxweft.utils.environments.resolution import Environments, MissingRequirement, Resolution
 
 pytestmark = pytest.mark.slow
-PROMISED = {
+REQUIRED = {
     "first_audio_ratio",
     "book_first_audio_extra_ms",
     "throughput_ratio",
@@ -36,7 +37,7 @@ PROMISED = {
     "duration_error_p95",
     "duration_cost_ratio",
 }
-BESIDE = {
+OTHERS = {
     "first_audio_low_latency_ratio",
     "book_job_first_audio_extra_ms",
     "baseline_first_audio_ms",
@@ -72,12 +73,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def measured(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, float], list[str]]]:
-    said: list[str] = []
+    steps: list[str] = []
     before = child_pids()
     with surroundings(english_model(tmp_path_factory)):
-        figures = measure_kokoro(folder, TINY, said.append)
-    eventually(lambda: child_pids() <= before, "every process that was measured is gone", 2.0)
-    return figures, said
+        figures = measure_kokoro(folder, TINY, steps.append)
+    eventually(lambda: child_pids() <= before, "every measured process has ended", 2.0)
+    return figures, steps
 
 
 @pytest.fixture
@@ -90,9 +91,9 @@ def base(name: str) -> str:
     return name.removesuffix("_low").removesuffix("_high")
 
 
-def test_the_figures_are_flat_finite_numbers_under_the_promised_names(measured):
+def test_the_figures_are_finite_numbers_with_the_required_names(measured):
     figures, _ = measured
-    assert figures.keys() >= PROMISED | BESIDE
+    assert figures.keys() >= REQUIRED | OTHERS
     assert json.loads(json.dumps(figures, allow_nan=False)) == figures
     for name, value in figures.items():
         assert type(value) is float, name
@@ -100,13 +101,13 @@ def test_the_figures_are_flat_finite_numbers_under_the_promised_names(measured):
         assert value >= 0 or any(part in name for part in MAY_BE_NEGATIVE), name
 
 
-def test_each_promised_figure_has_its_spread_around_it(measured):
+def test_each_figure_is_within_its_spread(measured):
     figures, _ = measured
-    for name in PROMISED | BESIDE:
+    for name in REQUIRED | OTHERS:
         assert figures[f"{name}_low"] <= figures[name] <= figures[f"{name}_high"], name
 
 
-def test_what_does_not_depend_on_the_machine_is_right(measured):
+def test_figures_that_do_not_depend_on_the_machine(measured):
     figures, _ = measured
     assert 0 < figures["max_abs_difference"] < 1e-3
     assert figures["max_abs_difference_end_to_end"] < 1e-2
@@ -118,7 +119,7 @@ def test_what_does_not_depend_on_the_machine_is_right(measured):
     assert figures["torch_threads"] == figures["baseline_torch_threads"] == 1
 
 
-def test_ratios_are_those_of_the_figures_beside_them(measured):
+def test_ratios_match_their_figures(measured):
     figures, _ = measured
     assert figures["first_audio_ratio"] == pytest.approx(
         figures["first_audio_ms"] / figures["baseline_first_audio_ms"], rel=0.01
@@ -135,17 +136,17 @@ def test_ratios_are_those_of_the_figures_beside_them(measured):
 
 
 def test_progress_names_every_step(measured):
-    _, said = measured
-    assert len(said) == len(set(said)) == 8
+    _, steps = measured
+    assert len(steps) == len(set(steps)) == 8
 
 
-def test_the_table_shows_every_promised_figure_with_its_spread(measured):
+def test_the_table_has_every_required_figure_with_its_spread(measured):
     figures, _ = measured
     lines = markdown_table(figures, KOKORO_ROWS).splitlines()
     assert len(lines) == 2 + len(KOKORO_ROWS)
     targets = {line.split("`")[1] for line in lines[2:] if "≤" in line or "≥" in line}
-    assert targets == PROMISED | {"cancel_last_event_ms"}
-    assert all(" to " in line for line in lines if line.split("`")[1:2] and line.split("`")[1] in PROMISED)
+    assert targets == REQUIRED | {"cancel_last_event_ms"}
+    assert all(" to " in line for line in lines if line.split("`")[1:2] and line.split("`")[1] in REQUIRED)
     shown = markdown_table(
         dict.fromkeys((row.name for row in KOKORO_ROWS), 0.0) | {"max_abs_difference": 0.0000321}, KOKORO_ROWS
     )
@@ -154,7 +155,7 @@ def test_the_table_shows_every_promised_figure_with_its_spread(measured):
         markdown_table({name: value for name, value in figures.items() if name != "isolation_ratio"}, KOKORO_ROWS)
 
 
-def test_the_quick_look_is_smaller_everywhere_and_counts_pairs_in_odd_numbers():
+def test_quick_is_smaller_everywhere_and_pairs_are_odd_numbers():
     full = KokoroSizes()
     for field in set(KokoroSizes.__struct_fields__) - {"texts"}:
         assert 0 < getattr(QUICK, field) <= getattr(full, field)
@@ -169,11 +170,11 @@ def test_the_baseline_refuses_without_spacys_model(folder, tmp_path):
     with Program("kokoro_baseline", str(folder)) as baseline:
         with pytest.raises(ProgramError, match="-m spacy download en_core_web_sm"):
             baseline.ask("load", voice="af_heart")
-        # Nothing was loaded, and without the pipeline nothing asks for that model.
+        # Nothing was loaded.
         with pytest.raises(ProgramError, match="NoneType"):
-            baseline.ask("speak", pieces=["hˈI"])
+            baseline.ask("speak", chunks=["hˈI"])
     result = CliRunner().invoke(
-        app, ["bench", "kokoro", "--model-path", str(folder), "--json", str(tmp_path / "out.json"), "--quick"]
+        app, ["kokoro", "--model-path", str(folder), "--json", str(tmp_path / "out.json"), "--quick"]
     )
     assert result.exit_code == 2
     assert "-m spacy download en_core_web_sm" in result.stderr
@@ -191,39 +192,42 @@ def english_model_is_missing() -> bool:
     return True
 
 
-def test_where_kokoro_cannot_run_the_command_says_so(folder, monkeypatch):
-    lack = Lack("it runs on Python >=3.10,<3.13, and this is 3.13.1", "install Voxweft under a Python >=3.10,<3.13")
-    monkeypatch.setattr(Environments, "placing", lambda _self, _spec: Placing(None, lack))
-    result = CliRunner().invoke(app, ["bench", "kokoro", "--model-path", str(folder)])
+def test_a_missing_requirement_is_an_error(folder, monkeypatch):
+    missing = MissingRequirement(
+        "it requires Python >=3.10,<3.13, and this is 3.13.1", "install Voxweft under a Python >=3.10,<3.13"
+    )
+    monkeypatch.setattr(Environments, "resolve", lambda _self, _spec: Resolution(None, missing))
+    result = CliRunner().invoke(app, ["kokoro", "--model-path", str(folder)])
     assert result.exit_code == 2
-    assert "engine 'kokoro' can't run here: it runs on Python >=3.10,<3.13" in result.stderr
+    assert "engine 'kokoro' can't run here: it requires Python >=3.10,<3.13" in result.stderr
 
 
-def test_without_a_gpu_its_benchmark_fails_with_one_sentence(folder):
+def test_a_missing_gpu_is_an_error(folder):
     done = subprocess.run(
-        [sys.executable, "-m", "voxweft.benchmarks.kokoro_gpu", "--model-path", str(folder)],
+        [sys.executable, "-m", "benchmarks", "kokoro-gpu", "--model-path", str(folder)],
         capture_output=True,
         check=False,
         text=True,
+        cwd=ROOT,
         env=environment(CUDA_VISIBLE_DEVICES="", HIP_VISIBLE_DEVICES=""),
     )
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stdout == ""
-    assert done.stderr == "error: torch finds no GPU (CUDA or ROCm) on this machine, so there is nothing to measure\n"
+    assert done.stderr == "error: torch finds no GPU (CUDA or ROCm) on this machine\n"
 
 
-def test_the_texts_are_what_the_figures_say(engine):
-    symbols = engine.ask("symbols", texts=[*MIXED, PHRASE, long_sentence(), book(30, PHRASE)])["pieces"]
-    assert [len(pieces) for pieces in symbols[:4]] == [1] * 4
-    for (piece,), wanted in zip(symbols[:4], (20, 60, 110, 200), strict=True):
-        assert abs(len(piece) - wanted) <= 0.2 * wanted
+def test_the_texts_have_the_declared_lengths(engine):
+    symbols = engine.ask("symbols", texts=[*MIXED, PHRASE, long_sentence(), book(30, PHRASE)])["chunks"]
+    assert [len(chunks) for chunks in symbols[:4]] == [1] * 4
+    for (chunk,), expected in zip(symbols[:4], (20, 60, 110, 200), strict=True):
+        assert abs(len(chunk) - expected) <= 0.2 * expected
     assert len(symbols[4]) == 2
-    assert [len(pieces) for pieces in symbols[5:6]] == [1]
+    assert [len(chunks) for chunks in symbols[5:6]] == [1]
     assert 400 < len(symbols[5][0]) <= 510
     assert symbols[6][:2] == symbols[4]
 
 
-def test_books_and_sentences_are_as_long_as_asked_for_and_the_same_each_time():
+def test_books_and_sentences_have_the_given_length_and_repeat():
     text = book(2000, PHRASE)
     assert text.startswith(PHRASE + " ")
     assert 2000 <= len(text.split()) < 2050
@@ -234,7 +238,7 @@ def test_books_and_sentences_are_as_long_as_asked_for_and_the_same_each_time():
     assert sentences(40)[:8] == sentences(8)
 
 
-def test_a_program_that_fails_says_what_it_said(tmp_path):
+def test_a_failed_program_raises_its_own_message(tmp_path):
     with Program("kokoro_engine", str(tmp_path / "nowhere")) as program:
         with pytest.raises(ProgramError, match="nowhere"):
             program.ask("symbols", texts=["Hi."])

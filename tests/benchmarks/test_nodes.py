@@ -1,4 +1,4 @@
-"""The nodes' benchmark measures what it says; no time is judged here."""
+"""The benchmark of the nodes; no test checks a time."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from benchmarks import nodes
 from benchmarks.table import NODE_ROWS, markdown_table
 
 
+@pytest.mark.slow
 def test_each_pair_runs_the_node_and_its_job():
     taken = nodes.measure_overhead(2)
     assert taken.keys() == {"plain_ms", "node_ms"}
@@ -19,7 +20,7 @@ def test_each_pair_runs_the_node_and_its_job():
         assert all(0 < time < 60_000 for time in times)
 
 
-def test_outside_a_clone_it_says_what_is_missing(tmp_path, monkeypatch):
+def test_a_missing_folder_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setattr(nodes, "_TESTS", tmp_path)
     with pytest.raises(ValueError, match="in a clone"):
         nodes.run_nodes()
@@ -28,10 +29,10 @@ def test_outside_a_clone_it_says_what_is_missing(tmp_path, monkeypatch):
 @pytest.mark.host
 @pytest.mark.slow
 def test_the_figures_are_finite_and_fill_the_table(comfyui: Installed):
-    said: list[str] = []
-    figures = nodes.run_nodes(quick=True, progress=said.append)
+    steps: list[str] = []
+    figures = nodes.run_nodes(quick=True, progress=steps.append)
     assert all(math.isfinite(value) for value in figures.values())
     for name in ("node_overhead_ms", "first_sound_ms", "cancel_ms", "cancel_transcribe_ms"):
         assert figures[f"{name}_low"] <= figures[name] <= figures[f"{name}_high"]
     assert len(markdown_table(figures, NODE_ROWS).splitlines()) == 2 + len(NODE_ROWS)
-    assert len(said) == 2
+    assert len(steps) == 2

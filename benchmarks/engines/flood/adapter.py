@@ -1,4 +1,4 @@
-"""An engine that costs next to nothing, so that what is measured is the way from a worker to its listener."""
+"""An engine with almost no cost, to measure the transport from a worker to its consumer."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _CHECK_S = 0.01
 
 
 class FloodAdapter(StreamingAdapter):
-    """Sends the same noise again and again; with `delay_s` it plays a slow engine that asks often for a cancel."""
+    """Sends the same noise repeatedly; `delay_s` makes it a slow engine that checks often for a cancel."""
 
     def load(self, context: AdapterContext) -> LoadedModel:
-        """There is nothing to load."""
+        """Load nothing."""
         return LoadedModel(sample_rate=_RATE_HZ)
 
     def stream(self, segment: StreamingSegment, cancelled: Cancelled) -> Iterator[AudioChunk]:
