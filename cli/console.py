@@ -81,7 +81,7 @@ def count(number: int, noun: str) -> str:
 def guarded() -> Iterator[None]:
     """Turn an exception of a command into one error message and an exit code."""
     from ..utils.streaming.contract.errors import ModelMissingError, SegmentError, StreamingError
-    from ..utils.streaming.contract.registry import UnknownEngineError
+    from ..utils.streaming.contract.errors import UnknownEngineError
 
     try:
         with _signals_raise():

@@ -1,1 +1,1 @@
-"""What runs in the download helper's own process: the one place from which models come over the network."""
+"""The download helper: the only program that downloads models."""

@@ -1,6 +1,6 @@
-"""HTTP as the hub speaks it: redirects to where a file lies, byte ranges, and refusals that say what to do.
+"""HTTP with the Hugging Face hub: redirects, byte ranges, and errors that say what to do.
 
-The transfer isn't left to huggingface_hub: as of 2.4 it removes the partial file of a download that ends early, so that
+huggingface_hub itself isn't used for transfers: since 1.18 it removes the partial file of an interrupted download, so
 nothing could be resumed (https://github.com/huggingface/huggingface_hub/pull/4228). Its endpoint and tokens are used.
 """
 
@@ -16,33 +16,30 @@ from urllib.parse import quote, urljoin, urlsplit
 import truststore
 from huggingface_hub import constants
 
-from .errors import DownloadError
+from ...utils.streaming.contract.errors import DownloadError
+from .errors import TransientDownloadError
 
-_MOST_REDIRECTS = 5
+_MAX_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _REFUSALS = frozenset({401, 403})
-_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""Answers that may be another one in a moment."""
+_TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Statuses after which a retry may succeed."""
 RANGE_REFUSED = 416
 
 
-class PassingError(Exception):
-    """Something that may go by itself; the message says what it was."""
-
-
 class HubClient:
-    """Opens files of one repository at one commit. `stall_s` is how long a server may say nothing."""
+    """Opens files of one repository at one commit. `stall_s` is the longest silence of a server."""
 
     def __init__(self, repo: str, revision: str, stall_s: float) -> None:
         if constants.HF_HUB_OFFLINE:
-            raise DownloadError("HF_HUB_OFFLINE is set, so nothing is downloaded: unset it for this")
+            raise DownloadError("HF_HUB_OFFLINE is set, so nothing is downloaded; unset it")
         self._repo = repo
         self._revision = revision
         self._stall_s = stall_s
         self._token: str | None = None
-        """Not known before the hub asks for one, which it does for models with a gate; then '' if there is none."""
+        """None until the hub requires one, as it does for gated models; then '' if there is none."""
         self._opener = urllib.request.OpenerDirector()
-        # Only what is needed: no files, no FTP, and redirects are followed here, where they can be bounded.
+        # Only what is needed: no files, no FTP; redirects are followed here, where they are limited.
         for handler in (
             urllib.request.ProxyHandler(),
             urllib.request.HTTPHandler(),
@@ -53,13 +50,13 @@ class HubClient:
             self._opener.add_handler(handler)
 
     def open(self, path: str, start: int) -> http.client.HTTPResponse:
-        """Open a file from byte `start` on. The answer's status is 200 (from the beginning), 206, or 416.
+        """Open a file from byte `start` on. The status of the response is 200 (from the beginning), 206 or 416.
 
-        PassingError for what may be better in a moment, DownloadError for what won't.
+        TransientDownloadError if a retry may succeed, DownloadError if not.
         """
         template: str = constants.HUGGINGFACE_CO_URL_TEMPLATE
         url = first = template.format(repo_id=self._repo, revision=self._revision, filename=quote(path))
-        for _ in range(_MOST_REDIRECTS + 1):
+        for _ in range(_MAX_REDIRECTS + 1):
             request = urllib.request.Request(url)  # noqa: S310  its scheme is checked below
             request.add_header("User-Agent", "voxweft")
             request.add_header("Accept-Encoding", "identity")
@@ -67,7 +64,7 @@ class HubClient:
                 request.add_header("Range", f"bytes={start}-")
             if self._token and _origin(url) == _origin(first):
                 request.add_unredirected_header("Authorization", self._token)
-            answer = self._answer(request, path)
+            answer = self._send(request, path)
             if answer.status in _REFUSALS:
                 answer.close()
                 if not self._look_for_token():
@@ -77,33 +74,33 @@ class HubClient:
                 url = _next(url, answer.headers.get("Location", ""))
             else:
                 return answer
-        raise DownloadError(f"{urlsplit(first).netloc} sends from one address to the next without end ({path})")
+        raise DownloadError(f"{urlsplit(first).netloc} redirects more than {_MAX_REDIRECTS} times ({path})")
 
-    def _answer(self, request: urllib.request.Request, path: str) -> http.client.HTTPResponse:
+    def _send(self, request: urllib.request.Request, path: str) -> http.client.HTTPResponse:
         host = urlsplit(request.full_url).netloc
         if urlsplit(request.full_url).scheme not in ("http", "https"):
-            raise DownloadError(f"HF_ENDPOINT must begin with https://, not {request.full_url}")
+            raise DownloadError(f"HF_ENDPOINT must begin with https://, so '{request.full_url}' can't be used")
         try:
             return cast("http.client.HTTPResponse", self._opener.open(request, timeout=self._stall_s))
         except urllib.error.HTTPError as error:
             if error.code in _REDIRECTS | _REFUSALS or error.code == RANGE_REFUSED:
                 return cast("http.client.HTTPResponse", error)
             error.close()
-            if error.code in _PASSING:
-                raise PassingError(f"{host} answers {error.code} {error.reason}") from None
+            if error.code in _TRANSIENT:
+                raise TransientDownloadError(f"{host} returned {error.code} {error.reason}") from None
             raise DownloadError(self._refusal(request.full_url, path, error.code)) from None
         except urllib.error.URLError as error:
             reason = error.reason
             if isinstance(reason, ssl.SSLCertVerificationError):
                 raise DownloadError(
-                    f"{host} can't be trusted: {reason.verify_message}. Is there a proxy between?"
+                    f"the certificate of {host} is invalid: {reason.verify_message}; check for a proxy"
                 ) from error
-            raise PassingError(f"{host} can't be reached ({_words(reason)})") from error
+            raise TransientDownloadError(f"{host} can't be reached ({_reason(reason)})") from error
         except (OSError, http.client.HTTPException) as error:
-            raise PassingError(f"{host} doesn't answer ({_words(error)})") from error
+            raise TransientDownloadError(f"{host} doesn't respond ({_reason(error)})") from error
 
     def _look_for_token(self) -> bool:
-        """Return whether there is a token that wasn't tried yet."""
+        """Return whether there is a token that wasn't tried."""
         if self._token is not None:
             return False
         self._token = _authorization()
@@ -112,28 +109,28 @@ class HubClient:
     def _refusal(self, url: str, path: str, status: int) -> str:
         host = urlsplit(url).netloc
         if status in _REFUSALS:
-            how = "your token has no access to it" if self._token else "it wants a token"
+            how = "your token has no access" if self._token else "authentication required"
             return (
                 f"{host} refuses {path} of {self._repo} ({status}): {how}. Open "
-                f"https://huggingface.co/{self._repo}, accept its terms if it asks, and run "
+                f"https://huggingface.co/{self._repo}, accept its terms if there are any, and run "
                 "`hf auth login` (or set HF_TOKEN)"
             )
         if status == http.client.NOT_FOUND:
             return (
-                f"{host} doesn't have {path} of {self._repo} at commit {self._revision} (404): check HF_ENDPOINT if it "
-                "is set, or look for a later Voxweft"
+                f"{host} doesn't have {path} of {self._repo} at commit {self._revision} (404); check HF_ENDPOINT if it "
+                "is set, or update Voxweft"
             )
         return f"{host} refuses {path} of {self._repo} ({status})"
 
 
-def _words(error: object) -> str:
+def _reason(error: object) -> str:
     if isinstance(error, TimeoutError):
-        return "no answer in time"
+        return "timed out"
     return str(error) or type(error).__name__
 
 
 def _authorization() -> str:
-    """Return what the library would send, by its own rules on tokens; '' for nothing."""
+    """Return the header that huggingface_hub would send, by its rules on tokens; '' for none."""
     from huggingface_hub import get_token
 
     token = None if constants.HF_HUB_DISABLE_IMPLICIT_TOKEN else get_token()
@@ -150,5 +147,5 @@ def _next(url: str, location: str) -> str:
     before, after = urlsplit(url), urlsplit(following)
     safe = after.scheme == "https" or (after.scheme == "http" and before.scheme == "http")
     if not (location and safe and after.netloc):
-        raise DownloadError(f"{before.netloc} sends to '{location}', which isn't followed")
+        raise DownloadError(f"{before.netloc} redirects to '{location}', which isn't a safe address")
     return following

@@ -1,4 +1,4 @@
-"""A whole order: one file after the other, each checked before it gets its name."""
+"""An order: one file after the other, each verified before it gets its final name."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ from ...utils.models.download_order import DownloadOrder
 from ...utils.models.layout import PARTIAL, incomplete_files, mib, path_in, total_bytes
 from ...utils.streaming.contract.adapter import OnProgress
 from ...utils.streaming.contract.engine_spec import WeightFile
+from ...utils.streaming.contract.errors import DownloadError
 from .client import HubClient
-from .errors import DownloadError, disk_error
+from .errors import disk_error
 from .transfer import Transfer
 
 _REPORT_EVERY_S = 0.1
-_LOOK_EVERY_S = 0.25
+_LOCK_POLL_S = 0.25
 _BLOCK_BYTES = 1 << 20
 
 
 class Download:
-    """Carries out an order, saying how far it is: a message, and the fraction of all the order's bytes."""
+    """Downloads an order's files. Progress is a message and the fraction of all bytes of the order."""
 
     def __init__(self, order: DownloadOrder, progress: OnProgress) -> None:
         self._order = order
@@ -38,14 +39,14 @@ class Download:
         self._reported_at = 0.0
 
     def run(self) -> None:
-        """Return when every file is in its place. DownloadError says what is in the way.
+        """Return when every file is in its place. DownloadError says why that is impossible.
 
-        Whoever else downloads into the same folder is waited for; what they brought isn't fetched again.
+        Waits for another download into the same folder, and skips the files that it downloaded.
         """
         order = self._order
         try:
             with self._alone():
-                # Not before: whoever was waited for takes the folder away.
+                # Not before: the other download removes the folder.
                 self._partial.mkdir(parents=True, exist_ok=True)
                 files = [file for file in order.files if not self._is_there(file)]
                 self._check_space(files)
@@ -65,7 +66,7 @@ class Download:
         alone = filelock.FileLock(lock)
         while True:
             try:
-                alone.acquire(timeout=_LOOK_EVERY_S)
+                alone.acquire(timeout=_LOCK_POLL_S)
             except filelock.Timeout:
                 self._fraction = self._done_bytes() / max(1, self._total)
                 self._progress("waiting for another download of the same files", min(self._fraction, 1.0))
@@ -90,8 +91,8 @@ class Download:
         free = shutil.disk_usage(self._partial).free
         if needed > free:
             raise DownloadError(
-                f"{mib(needed)} are needed in {self._folder}, where {mib(free)} are free: make room there, or name "
-                "another folder with VOXWEFT_MODELS_HOME"
+                f"not enough space in {self._folder}: {mib(needed)} needed, {mib(free)} free; free some, or set "
+                "VOXWEFT_MODELS_HOME to another folder"
             )
 
     def _fetch(self, client: HubClient, file: WeightFile) -> None:
@@ -103,7 +104,7 @@ class Download:
             if have != total and now - self._reported_at < _REPORT_EVERY_S:
                 return
             self._reported_at = now
-            # A size that nobody stated is known only now: what was reported isn't taken back for that.
+            # An undeclared size is known only now; the reported fraction must not decrease for that.
             whole = self._total + (0 if file.n_bytes else total)
             self._fraction = max(self._fraction, min((before + have) / max(1, whole), 1.0))
             self._progress(f"downloading {target.name} ({_of(have, total)})", self._fraction)
@@ -113,21 +114,21 @@ class Download:
         if not digest.startswith(file.sha256):
             part.unlink()
             raise DownloadError(
-                f"{file.path} is not the file that it should be and was deleted: its SHA-256 is {digest}, expected "
-                f"{file.sha256}. Try again; if that doesn't help, check HF_ENDPOINT and whether a proxy changes files"
+                f"{file.path} has the SHA-256 {digest} instead of {file.sha256} and was deleted. Try again; if that "
+                "doesn't help, check HF_ENDPOINT, and whether a proxy changes files"
             )
         target.parent.mkdir(parents=True, exist_ok=True)
-        # On the disk before it has its name: a power cut must not leave a hole under a good one.
+        # Synced before it gets its final name: a power failure must not leave a damaged file under it.
         with part.open("r+b") as written:
             os.fsync(written.fileno())
         part.replace(target)
 
     def _part(self, file: WeightFile) -> Path:
-        """Return where a file is while it isn't complete: by its digest, so that no other version is gone on with."""
+        """Return the partial file of a file, named by its digest, so that no other version is resumed."""
         return self._partial / f"{file.sha256[:16]}-{file.path.rpartition('/')[2]}"
 
     def _done_bytes(self) -> int:
-        """Return how many bytes of the order are on the disk, so also what somebody else brings."""
+        """Return how many bytes of the order are on disk, including those of another download."""
         return sum(_size(path_in(self._folder, file.path)) or _size(self._part(file)) for file in self._order.files)
 
 

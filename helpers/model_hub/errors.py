@@ -1,22 +1,23 @@
-"""What a download fails with."""
+"""The errors of a download."""
 
 from __future__ import annotations
 
 import errno
 
+from ...utils.streaming.contract.errors import DownloadError
 
-class DownloadError(RuntimeError):
-    """A download that can't go on; the message says what to do about it."""
+
+class TransientDownloadError(DownloadError):
+    """A failure that may not happen again; the message says what it was."""
 
 
 def disk_error(error: OSError, folder: str) -> DownloadError:
-    """Return what to say about a folder that can't be written to."""
+    """Return the error for a folder that can't be written to."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DownloadError(
-            f"no space is left in {folder}: make room there, or name another folder with VOXWEFT_MODELS_HOME; "
-            "what came so far is kept"
+            f"no space is left in {folder}: free some, or set VOXWEFT_MODELS_HOME to another folder; "
+            "what was downloaded is kept"
         )
     return DownloadError(
-        f"can't write to {folder} ({error.strerror or error}): mend that, or name another folder with "
-        "VOXWEFT_MODELS_HOME"
+        f"can't write to {folder} ({error.strerror or error}): fix that, or set VOXWEFT_MODELS_HOME to another folder"
     )

@@ -1,4 +1,4 @@
-"""One file's way into its partial file: resumed where it was cut, bounded in size, given up when nothing comes."""
+"""The transfer of one file into its partial file: resumed after a cut, limited in size, stopped when it stalls."""
 
 from __future__ import annotations
 
@@ -12,25 +12,26 @@ from typing import BinaryIO
 
 from ...utils.models.download_order import TransferLimits
 from ...utils.streaming.contract.engine_spec import WeightFile
-from .client import RANGE_REFUSED, HubClient, PassingError
-from .errors import DownloadError, disk_error
+from ...utils.streaming.contract.errors import DownloadError
+from .client import RANGE_REFUSED, HubClient
+from .errors import TransientDownloadError, disk_error
 
-MOST_UNSTATED_BYTES = 64 << 20
-"""The largest file that may come when its declaration doesn't say how large it is."""
-_LONGEST_WAIT_S = 30.0
-_SLOWEST_BYTES_PER_S = 1024
-_WORTH_WHILE_BYTES = 256 << 10
-"""An attempt that brought as much was a good one, however it ended."""
+MAX_UNDECLARED_BYTES = 64 << 20
+"""The maximum size of a file that is declared without a size."""
+_MAX_BACKOFF_S = 30.0
+_MIN_BYTES_PER_S = 1024
+_PROGRESS_BYTES = 256 << 10
+"""An attempt that transferred this much resets the count of failures."""
 _BLOCK_BYTES = 256 << 10
 
 _log = logging.getLogger(__name__)
 
 OnBytes = Callable[[int, int], None]
-"""Told how many bytes of a file are there, and how many it will have (0 if nobody knows)."""
+"""Called with how many bytes of a file are on disk, and how many it will have (0 if unknown)."""
 
 
 class Transfer:
-    """Brings one file into `part`, from where an earlier attempt left off."""
+    """Downloads one file into `part`, from where an earlier attempt ended."""
 
     def __init__(
         self, client: HubClient, file: WeightFile, part: Path, limits: TransferLimits, on_bytes: OnBytes
@@ -42,7 +43,7 @@ class Transfer:
         self._on_bytes = on_bytes
 
     def run(self) -> None:
-        """Return when the file is there in full, as far as its size tells. DownloadError says why it can't be had."""
+        """Return when the file is complete by its size. DownloadError says why that is impossible."""
         failures = 0
         while True:
             before = self._have()
@@ -50,23 +51,23 @@ class Transfer:
                 return
             try:
                 self._attempt(before)
-            except PassingError as error:
-                failures = 1 if self._have() - before >= _WORTH_WHILE_BYTES else failures + 1
+            except TransientDownloadError as error:
+                failures = 1 if self._have() - before >= _PROGRESS_BYTES else failures + 1
                 _log.warning("%s: %s", self._file.path, error)
                 if failures >= self._limits.attempts:
                     raise DownloadError(
-                        f"{self._file.path}: {error}, {failures} times in a row. Is the network up? What came so far "
-                        "is kept: the same command goes on from there"
+                        f"{self._file.path}: {error}, {failures} times in a row. Check the network, then run the same "
+                        "command again to resume; what was downloaded is kept"
                     ) from error
-                time.sleep(min(self._limits.backoff_s * 2 ** (failures - 1), _LONGEST_WAIT_S))
+                time.sleep(min(self._limits.backoff_s * 2 ** (failures - 1), _MAX_BACKOFF_S))
             else:
                 return
 
     def _have(self) -> int:
-        """Return how much is there; a partial file that is too long is none."""
+        """Return how many bytes are on disk. A partial file that is too long is removed."""
         try:
             n_bytes = self._part.stat().st_size
-            if n_bytes > (self._file.n_bytes or MOST_UNSTATED_BYTES):
+            if n_bytes > (self._file.n_bytes or MAX_UNDECLARED_BYTES):
                 self._part.unlink()
                 n_bytes = 0
         except FileNotFoundError:
@@ -87,54 +88,54 @@ class Transfer:
             except OSError as error:
                 raise disk_error(error, str(self._part.parent)) from error
         if end < total or end < self._file.n_bytes:
-            raise PassingError(f"the connection was cut after {end} of {total or self._file.n_bytes} bytes")
+            raise TransientDownloadError(f"the connection closed after {end} of {total or self._file.n_bytes} bytes")
 
     def _end_of_range(self, answer: http.client.HTTPResponse, have: int) -> None:
-        """Nothing lies behind what is there: either that is all, or it is no part of this file."""
+        """Handle that there is nothing after what is on disk: that is all, or it isn't a part of this file."""
         if not self._file.n_bytes and answer.headers.get("Content-Range", "") == f"bytes */{have}":
             return
         self._part.unlink(missing_ok=True)
-        raise PassingError("the server has another file than the one begun; it is begun anew")
+        raise TransientDownloadError("the server has another file than the partial one; starting over")
 
     def _span(self, answer: http.client.HTTPResponse, have: int) -> tuple[int, int]:
-        """Return from where to where the answer goes; the end is 0 if it doesn't say. Refuse what can't be right."""
+        """Return the range of a response, and raise if it can't be right; an end of 0 is unknown."""
         path, stated = self._file.path, self._file.n_bytes
         if answer.headers.get("Content-Encoding", "identity") != "identity":
-            raise DownloadError(f"{path}: the server sends it compressed, which wasn't asked for. Is a proxy between?")
+            raise DownloadError(f"{path}: the server sends it compressed, which wasn't requested; check for a proxy")
         start = 0
         if answer.status == http.client.PARTIAL_CONTENT:
             match = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
             if match is None or int(match[1]) != have:
                 self._part.unlink(missing_ok=True)
-                raise PassingError("the server sends another range than the one asked for; it is begun anew")
+                raise TransientDownloadError("the server sends another range than requested; starting over")
             start = have
         length = answer.headers.get("Content-Length", "")
         total = start + int(length) if length.isdecimal() else 0
-        if total > (stated or MOST_UNSTATED_BYTES) or (stated and 0 < total < stated):
+        if total > (stated or MAX_UNDECLARED_BYTES) or (stated and 0 < total < stated):
             kind = answer.headers.get("Content-Type", "unknown")
-            limit = f"it must have {stated}" if stated else f"at most {MOST_UNSTATED_BYTES} are taken"
+            limit = f"expected {stated}" if stated else f"the maximum is {MAX_UNDECLARED_BYTES}"
             raise DownloadError(
-                f"{path}: the server offers {total} bytes ({kind}), but {limit}. Is a login page or a proxy between?"
+                f"{path}: the server offers {total} bytes ({kind}), {limit}; check for a login page or a proxy"
             )
         return start, total
 
     def _take(self, answer: http.client.HTTPResponse, part: BinaryIO, start: int, total: int) -> int:
-        """Write what comes; return where it ends."""
+        """Write the response to the file; return how many bytes the file has."""
         have = start
-        most = self._file.n_bytes or MOST_UNSTATED_BYTES
+        limit = self._file.n_bytes or MAX_UNDECLARED_BYTES
         self._on_bytes(have, self._file.n_bytes or total)
         window_began, window_bytes = time.monotonic(), 0
         while block := self._read(answer, part):
             have += len(block)
-            if have > most:
-                raise DownloadError(f"{self._file.path}: the server sends more than {most} bytes")
+            if have > limit:
+                raise DownloadError(f"{self._file.path}: the server sends more than {limit} bytes")
             part.write(block)
             self._on_bytes(have, self._file.n_bytes or total)
             window_bytes += len(block)
             passed_s = time.monotonic() - window_began
             if passed_s > self._limits.stall_s:
-                if window_bytes < passed_s * _SLOWEST_BYTES_PER_S:
-                    raise PassingError(f"stalled: only {window_bytes} bytes came in {passed_s:.0f} s")
+                if window_bytes < passed_s * _MIN_BYTES_PER_S:
+                    raise TransientDownloadError(f"stalled: only {window_bytes} bytes in {passed_s:.0f} s")
                 window_began, window_bytes = time.monotonic(), 0
         return have
 
@@ -142,6 +143,6 @@ class Transfer:
         try:
             return answer.read1(_BLOCK_BYTES)
         except TimeoutError:
-            raise PassingError(f"stalled: nothing came for {self._limits.stall_s:g} s") from None
+            raise TransientDownloadError(f"stalled: no data for {self._limits.stall_s:g} s") from None
         except (OSError, http.client.HTTPException) as error:
-            raise PassingError(f"the connection broke ({error or type(error).__name__})") from error
+            raise TransientDownloadError(f"the connection broke ({error or type(error).__name__})") from error

@@ -18,7 +18,7 @@ from ...utils.streaming.contract.errors import (
     SegmentError,
     StreamingError,
 )
-from ...utils.streaming.contract.registry import UnknownEngineError
+from ...utils.streaming.contract.errors import UnknownEngineError
 
 _log = logging.getLogger(__name__)
 _TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}

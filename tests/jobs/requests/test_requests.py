@@ -17,11 +17,12 @@ from voxweft.jobs.requests.speech import load_cast
 from voxweft.jobs.requests.transcribe import TranscribeRequest, resolve_recognizer
 from voxweft.jobs.speak import speak
 from voxweft.jobs.transcribe import Recognizer
-from voxweft.jobs.voices import Cast, Member, Speaker, VoiceLibrary
+from voxweft.jobs.voices import Cast, CastSpeaker, Speaker, VoiceLibrary
 from voxweft.media.books import read_book
 from voxweft.media.subtitles import read_subtitles
 from voxweft.utils.streaming import NamedVoice
-from voxweft.utils.streaming.contract.registry import EngineRegistry, UnknownEngineError
+from voxweft.utils.streaming.contract.registry import EngineRegistry
+from voxweft.utils.streaming.contract.errors import UnknownEngineError
 from voxweft.utils.streaming.runtime import Runtime
 from voxweft.utils.streaming.scheduling.fair_queue import Priority
 
@@ -40,7 +41,7 @@ def test_options_of_a_job() -> None:
 
 
 def test_every_job_with_a_cast_looks_ahead() -> None:
-    cast = Cast(members=(Member(name="A"),))
+    cast = Cast(members=(CastSpeaker(name="A"),))
     book = read_book(b"One.", "a.txt")
     for request in (
         SpeakRequest(text="x", cast=cast),
@@ -95,7 +96,7 @@ def test_a_narrator_of_the_file_and_a_chosen_speaker_contradict(runtime: Runtime
 
 
 def test_a_cast_that_is_data_takes_precedence_over_the_speaker(runtime: Runtime) -> None:
-    cast = Cast(narrator=Member(name="", voice="de"), members=(Member(name="A"),))
+    cast = Cast(narrator=CastSpeaker(name="", voice="de"), members=(CastSpeaker(name="A"),))
     job = SpeakRequest(text="x", cast=cast, speaker=Speaker(engine="espeak", voice="en-gb")).job(runtime)
     assert (job.segments[0].engine, job.segments[0].voice) == ("espeak", NamedVoice("de"))
 

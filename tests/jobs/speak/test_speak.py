@@ -15,12 +15,13 @@ from streaming_kit import ENGINES, tone_samples
 
 from voxweft.jobs.run import run
 from voxweft.jobs.speak import speak
-from voxweft.jobs.speak.job import PARAGRAPH_PAUSE_S, SENTENCE_PAUSE_S
+from voxweft.jobs.speak.utterances import PARAGRAPH_PAUSE_S, SENTENCE_PAUSE_S
 from voxweft.jobs.speech_job import SpeechJob
 from voxweft.jobs.voices import Speaker
 from voxweft.text.errors import TextError
 from voxweft.utils.streaming import AudioChunk, NamedVoice, SegmentDone, SegmentStats, TextPayload
-from voxweft.utils.streaming.contract.registry import EngineRegistry, UnknownEngineError
+from voxweft.utils.streaming.contract.registry import EngineRegistry
+from voxweft.utils.streaming.contract.errors import UnknownEngineError
 from voxweft.utils.streaming.job import StreamOptions
 from voxweft.utils.streaming.runtime import Runtime
 

@@ -12,7 +12,8 @@ from fake_hub import FILES, REVISION, model_spec, put
 from voxweft.utils.models.layout import declared_weights
 from voxweft.utils.streaming.contract.errors import ModelMissingError
 from voxweft.utils.models.store import ModelStore
-from voxweft.utils.streaming.contract.engine_spec import SpecError, WeightFile, read_spec
+from voxweft.utils.streaming.contract.engine_spec import WeightFile, read_spec
+from voxweft.utils.streaming.contract.errors import SpecError
 from voxweft.utils.streaming.contract.registry import EngineRegistry
 
 SPEC = msgspec.structs.replace(model_spec(), model_aliases={"first": "one"}, model_folders=("asr", "voices/asr"))
@@ -50,7 +51,7 @@ def test_a_model_is_found_where_others_put_it(where: str, name: str, tmp_path: P
 
 def test_places_of_our_own_come_first_and_what_is_half_there_does_not_count(tmp_path: Path) -> None:
     half = put(tmp_path / "models" / "asr" / "one", {"config.json": FILES["config.json"]})
-    with pytest.raises(ModelMissingError, match=f"{half}: lacks model.pth"):
+    with pytest.raises(ModelMissingError, match=f"{half}: missing model.pth"):
         store(tmp_path).locate(SPEC, "")
     other = put(tmp_path / "models" / "asr" / "Voice-1M")
     assert store(tmp_path).locate(SPEC, "").path == str(other)
@@ -62,7 +63,7 @@ def test_places_of_our_own_come_first_and_what_is_half_there_does_not_count(tmp_
     assert other.is_dir()
 
 
-def test_a_commit_that_leads_elsewhere_is_not_followed(tmp_path: Path) -> None:
+def test_a_commit_outside_the_cache_is_not_followed(tmp_path: Path) -> None:
     outside = put(tmp_path / "outside")
     repo = tmp_path / "models" / "asr" / "models--somebody--Voice-1M"
     (repo / "refs").mkdir(parents=True)
@@ -103,13 +104,13 @@ def test_whisper_is_found_as_comfyui_s_packs_keep_it(model: str, where: str, tmp
     folder = put(tmp_path / "models" / where.format(revision=weights.revision), files)
     assert store(tmp_path).find(WHISPER, model).folder == folder
     found = [item for item in store(tmp_path).stored(EngineRegistry()) if item.engine == "faster_whisper"]
-    assert [(item.path, item.origin, item.complete) for item in found] == [(str(folder), "elsewhere", True)]
+    assert [(item.path, item.origin, item.complete) for item in found] == [(str(folder), "third-party", True)]
 
 
 def test_another_program_s_whisper_is_not_taken_for_one(tmp_path: Path) -> None:
     files = dict.fromkeys(("config.json", "model.safetensors", "tokenizer.json", "vocab.json"), b"{}")
     put(tmp_path / "models" / "whisper" / "large-v3", files)
-    with pytest.raises(ModelMissingError, match=r"large-v3: lacks model\.bin"):
+    with pytest.raises(ModelMissingError, match=r"large-v3: missing model\.bin"):
         store(tmp_path).find(WHISPER, "large-v3")
     assert [item for item in store(tmp_path).stored(EngineRegistry()) if item.engine == "faster_whisper"] == []
 

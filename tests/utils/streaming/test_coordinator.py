@@ -15,8 +15,7 @@ import pytest
 from streaming_kit import Heard, MakeRuntime, child_pids, eventually, hear, sentences, speak, tone_samples
 
 from voxweft.utils.streaming import AudioChunk, SegmentDone, StreamingSegment
-from voxweft.utils.streaming.contract.errors import JobCancelledError, SegmentError
-from voxweft.utils.streaming.contract.registry import UnknownEngineError
+from voxweft.utils.streaming.contract.errors import JobCancelledError, SegmentError, UnknownEngineError
 from voxweft.utils.streaming.job import StreamOptions
 from voxweft.utils.streaming.runtime import Runtime
 from voxweft.utils.streaming.scheduling.fair_queue import Priority

@@ -10,16 +10,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 
 from ..contract.adapter import Blob
+from ..contract.errors import BlobMissingError, ParentGoneError
 from ..worker import protocol
 from ..worker.frames import FrameDecoder, encode_prefix
 
 _READ_BYTES = 256 << 10
 _PIPE_BYTES = 1 << 20
 """Room for several chunks in the pipe, so that neither side waits for the other at every one."""
-
-
-class ParentGoneError(EOFError):
-    """The pipe from the parent ended: there is nobody to work for."""
 
 
 class ParentLink:
@@ -74,13 +71,6 @@ class ParentLink:
 
 
 _KEPT_BYTES = 256 << 20
-
-
-class BlobMissingError(KeyError):
-    """The parent doesn't have the content. Says so in plain words, where a KeyError shows a quoted key."""
-
-    def __str__(self) -> str:
-        return str(self.args[0])
 
 
 class BlobClient:

@@ -26,11 +26,12 @@ import numpy as np
 
 from ...offline import refuse_egress
 from ..contract.adapter import AdapterContext, LoadedModel, StreamingAdapter
+from ..contract.errors import ParentGoneError
 from ..contract.events import AdapterEvent, AudioChunk, TranscriptUpdate
 from ..contract.helper import HelperProgram
 from ..worker import protocol
 from ..worker.credit import Credit
-from .link import BlobClient, ParentGoneError, ParentLink
+from .link import BlobClient, ParentLink
 
 _WORK = (protocol.Load, protocol.Run, protocol.Estimate, protocol.ListVoices, protocol.Call, protocol.Stop)
 
@@ -214,10 +215,6 @@ def _place_stranger(package: str, folder: Path) -> None:
         spec.loader.exec_module(module)
 
 
-class AdapterError(TypeError):
-    """An adapter yielded something that the interface doesn't allow."""
-
-
 class RunState:
     """Credit and cancels of a running request, set by the reader thread."""
 
@@ -308,14 +305,14 @@ class RequestRunner:
             )
             return True
         if not isinstance(event, AudioChunk):
-            raise AdapterError(f"the adapter yielded a {type(event).__name__}, not an AudioChunk or TranscriptUpdate")
+            raise TypeError(f"the adapter yielded a {type(event).__name__}, not an AudioChunk or TranscriptUpdate")
         if event.samples.dtype.kind != "f":
-            raise AdapterError(f"the adapter yielded samples of type {event.samples.dtype}, not floats in -1..1")
+            raise TypeError(f"the adapter yielded samples of type {event.samples.dtype}, not floats in -1..1")
         samples = np.ascontiguousarray(event.samples, dtype="<f4")
         if samples.ndim != 1:
-            raise AdapterError(f"the adapter yielded samples of shape {samples.shape}, not [n_samples]")
+            raise TypeError(f"the adapter yielded samples of shape {samples.shape}, not [n_samples]")
         if not np.isfinite(samples).all():
-            raise AdapterError("the engine made samples that are not numbers (NaN or infinite)")
+            raise TypeError("the engine made samples that are not numbers (NaN or infinite)")
         # A view without elements can't be cast.
         data = samples.data.cast("B") if samples.size else memoryview(b"")
         words = event.words

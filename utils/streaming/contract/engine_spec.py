@@ -11,6 +11,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from ...suggestions import did_you_mean
+from .errors import SpecError
 from .language_tags import best_tag
 from .segment import ParamValue
 
@@ -27,10 +28,6 @@ Capability = Literal["batch", "context", "estimate", "mix", "phonemes", "referen
 
 NumberKind = Literal["numbers", "dates", "currencies", "units"]
 """What an engine may leave to us, by its `engine.toml`."""
-
-
-class SpecError(ValueError):
-    """An `engine.toml` that can't be used, with the file and the reason."""
 
 
 class ParamSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,13 +1,17 @@
-"""What can go wrong between a job and its engine, each with what a user needs to act."""
+"""The exceptions of the streaming core, models, environments and the cache."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ...errors import Error as Error
-from .events import SegmentFailed
+
+if TYPE_CHECKING:  # at run time it would import numpy, which costs too much in a host
+    from .events import SegmentFailed
 
 
 def with_details(log_tail: str, runs_on: str) -> str:
-    """Return what stands below an error's message: the end of a worker's log, and what the worker was made of."""
+    """Return the lines after an error's message: the tail of a worker's log, and what the worker ran on."""
     return (f"\n{log_tail}" if log_tail else "") + (f"\nits worker ran on {runs_on}" if runs_on else "")
 
 
@@ -20,13 +24,17 @@ class EngineStartError(StreamingError):
 
 
 class EngineRequestError(StreamingError):
-    """An engine refused or failed a request that isn't a segment (voices, an estimate)."""
+    """An engine or a helper failed on a request that isn't a segment (voices, an estimate, a call)."""
 
 
 class WorkerDiedError(StreamingError):
-    """A worker process ended, hung or spoke garbage. `reason` says which; `log_tail` is the end of its log.
+    """A worker process ended, hung or sent an invalid message.
 
-    `runs_on` says what it was made of, as far as it got to say so.
+    Args:
+        label: The engine or helper, as messages call it.
+        reason: What happened.
+        log_tail: The end of its log.
+        runs_on: Its Python and packages, if its hello had arrived.
     """
 
     def __init__(self, label: str, reason: str, log_tail: str, runs_on: str = "") -> None:
@@ -36,7 +44,7 @@ class WorkerDiedError(StreamingError):
 
 
 class SegmentError(StreamingError):
-    """A segment failed and the job was not told to go on. `failure` is the event a going-on job would have had."""
+    """A segment failed, and the job ends there. `failure` is the event that a job which continues would have."""
 
     def __init__(self, failure: SegmentFailed) -> None:
         self.failure = failure
@@ -48,10 +56,42 @@ class SegmentError(StreamingError):
 
 
 class JobCancelledError(StreamingError):
-    """The job was cancelled while somebody waited for it."""
+    """The job was cancelled while its events were being read."""
 
     def __init__(self) -> None:
         super().__init__("the job was cancelled")
+
+
+class ReplayMismatchError(StreamingError):
+    """A retry made something else than the attempt before."""
+
+
+class FrameError(Error, ValueError):
+    """Bytes that aren't a frame, or a frame over the limits."""
+
+
+class ParentGoneError(Error, EOFError):
+    """In a worker: the pipe from the parent ended, so there is no more work."""
+
+
+class BlobMissingError(Error, KeyError):
+    """In a worker: the parent doesn't have a voice or a recording any more."""
+
+    def __str__(self) -> str:
+        # A KeyError would show its message in quotes.
+        return str(self.args[0])
+
+
+class SpecError(Error, ValueError):
+    """An `engine.toml` that can't be used; the message has the file and the reason."""
+
+
+class UnknownEngineError(Error, LookupError):
+    """There is no such engine; the message names similar ones."""
+
+
+class DownloadError(StreamingError):
+    """A download failed; the message says what to do."""
 
 
 class ModelMissingError(Error, LookupError):

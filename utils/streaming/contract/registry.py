@@ -12,7 +12,8 @@ from pathlib import Path
 import msgspec
 
 from ...suggestions import did_you_mean
-from .engine_spec import EngineSpec, SpecError, read_spec
+from .engine_spec import EngineSpec, read_spec
+from .errors import SpecError, UnknownEngineError
 from .language_tags import best_tag
 
 ENTRY_POINT_GROUP = "voxweft.engines"
@@ -20,10 +21,6 @@ BUILT_IN = Path(__file__).resolve().parents[3] / "engines"
 HELPERS = BUILT_IN.with_name("helpers")
 
 _log = logging.getLogger(__name__)
-
-
-class UnknownEngineError(LookupError):
-    """No engine of that name; the message lists the nearest ones."""
 
 
 class EngineRegistry:

@@ -13,7 +13,7 @@ from ...models.layout import declared_weights, incomplete_files, select_files
 from ...models.store import ModelStore, download_hint
 from ..contract.adapter import OnProgress
 from ..contract.engine_spec import EngineLimits, EngineSpec
-from ..contract.errors import ModelMissingError, StreamingError
+from ..contract.errors import DownloadError, ModelMissingError, StreamingError
 from ..contract.helper import HelperSpec
 from ..contract.registry import HELPERS
 from ..worker.blobs import BlobStore
@@ -30,10 +30,6 @@ _HELPER = HelperSpec(
 )
 
 
-class FetchError(StreamingError):
-    """A download failed; the message says what to do."""
-
-
 async def fetch(
     spec: EngineSpec,
     model: str,
@@ -45,20 +41,30 @@ async def fetch(
     check: bool = False,
     limits: TransferLimits | None = None,
 ) -> Path:
-    """Download what is missing of a model into the store's home; return the folder.
+    """Download the missing files of a model into the store's home, and return the folder.
 
-    That is every file and every voice, or only the named voices. With `check`, what is there already is compared with
-    its digest too. `on_progress` gets a message and the fraction of all bytes (None where there is nothing to say), on
-    the running loop. Cancelling ends the helper process at once and keeps what came so far for the next time; several
-    callers, in any process, share one download.
+    A cancel ends the helper process at once; what was downloaded is kept and resumed. Concurrent callers, in any
+    process, share one download.
 
-    FetchError says why it failed; ModelMissingError that it may not be tried (`offline`); ValueError that there is
-    nothing to download, or no such voice.
+    Args:
+        spec: The engine.
+        model: The model's name; empty for the default model.
+        store: Where models are stored.
+        voices: The voices to download; None for all of them.
+        on_progress: Called on the running loop with a message and the fraction of all bytes.
+        offline: Raise ModelMissingError instead of downloading.
+        check: Verify the digests of files that are there already, too.
+        limits: How patient the download is.
+
+    Raises:
+        DownloadError: The download failed.
+        ModelMissingError: Files are missing and `offline` is set.
+        ValueError: The engine declares no such model or voice.
     """
     weights = declared_weights(spec, model)
     if weights is None:
         if not model or not spec.weights:
-            raise ValueError(_NOTHING % spec.name)
+            raise ValueError(f"engine '{spec.name}' declares no model files")
         known = ", ".join((*spec.weights, *spec.model_aliases))
         raise ValueError(f"engine '{spec.name}' has no model '{model}' to download; it has {known}")
     files = select_files(weights, voices)
@@ -87,7 +93,7 @@ async def fetch(
         await worker.load()
         await worker.call(order, Downloaded, on_progress=on_progress)
     except StreamingError as error:
-        raise FetchError(str(error)) from error
+        raise DownloadError(str(error)) from error
     except asyncio.CancelledError:
         worker.kill("is not needed any more")
         raise
@@ -95,6 +101,3 @@ async def fetch(
         with contextlib.suppress(StreamingError):
             await worker.stop()
     return folder
-
-
-_NOTHING = "engine '%s' needs no files of its own"

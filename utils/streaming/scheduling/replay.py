@@ -6,11 +6,8 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
+from ..contract.errors import ReplayMismatchError
 from ..contract.events import Word
-
-
-class ReplayMismatchError(RuntimeError):
-    """A retry made something else than the attempt before."""
 
 
 class ReplayFilter:

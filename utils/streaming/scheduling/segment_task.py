@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from ...cache.entry import CachedSegment
 from ..contract.engine_spec import EngineSpec
+from ..contract.errors import ReplayMismatchError
 from ..contract.events import AudioChunk, SegmentDone, SegmentFailed, SegmentStats, TranscriptUpdate, Word
 from ..contract.model_key import ModelKey
 from ..contract.segment import StreamingSegment
 from ..worker.request import WorkerRequest
 from .event_buffer import EventBuffer
 from .fair_queue import Priority
-from .replay import ReplayFilter, ReplayMismatchError
+from .replay import ReplayFilter
 
 MAX_DEATHS = 2
 """A segment under which this many workers died has failed."""

@@ -6,16 +6,14 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ..contract.errors import FrameError
+
 MAGIC = b"SLF1"
 PREFIX = struct.Struct("<4sII")
 """Magic, header size and payload size, little-endian."""
 MAX_HEADER_BYTES = 64 << 20
 """This also limits a segment, whose text or audio is in the header."""
 MAX_PAYLOAD_BYTES = 64 << 20
-
-
-class FrameError(ValueError):
-    """Bytes that aren't a frame, or a frame over the limits."""
 
 
 class Frame(NamedTuple):

@@ -12,7 +12,8 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from .frames import Frame, FrameDecoder, FrameError
+from ..contract.errors import FrameError
+from .frames import Frame, FrameDecoder
 
 LOG_TAIL_BYTES = 8 << 10
 _DRAIN_S = 0.05

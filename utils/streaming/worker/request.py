@@ -11,10 +11,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..contract.errors import FrameError
 from ..contract.events import TranscriptUpdate, Word
 from . import protocol
 from .credit import UNLIMITED_BYTES, Credit
-from .frames import FrameError
 
 request_ids = itertools.count(1)
 

@@ -6,8 +6,9 @@ import pytest
 
 from voxweft.jobs.voices import Speaker
 from voxweft.utils.streaming import NamedVoice
+from voxweft.utils.streaming.contract.errors import UnknownEngineError
 from voxweft.utils.streaming.contract.language_tags import best_tag, fallbacks, normal_tag, primary_tag
-from voxweft.utils.streaming.contract.registry import EngineRegistry, UnknownEngineError
+from voxweft.utils.streaming.contract.registry import EngineRegistry
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from streaming_kit import ENGINES
 
-from voxweft.utils.streaming.contract.engine_spec import SpecError, read_spec
-from voxweft.utils.streaming.contract.registry import EngineRegistry, UnknownEngineError
+from voxweft.utils.streaming.contract.engine_spec import read_spec
+from voxweft.utils.streaming.contract.errors import SpecError, UnknownEngineError
+from voxweft.utils.streaming.contract.registry import EngineRegistry
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voxweft.utils.streaming import Word
-from voxweft.utils.streaming.scheduling.replay import ReplayFilter, ReplayMismatchError
+from voxweft.utils.streaming.contract.errors import ReplayMismatchError
+from voxweft.utils.streaming.scheduling.replay import ReplayFilter
 
 SAMPLES = np.random.default_rng(0).uniform(-1, 1, 100).astype(np.float32)
 WORDS = tuple(Word(str(number), float(number), float(number + 1)) for number in range(5))

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voxweft.utils.streaming.contract.errors import FrameError
 from voxweft.utils.streaming.worker.frames import (
     MAGIC,
     MAX_HEADER_BYTES,
     MAX_PAYLOAD_BYTES,
     PREFIX,
     FrameDecoder,
-    FrameError,
     encode_prefix,
 )
 

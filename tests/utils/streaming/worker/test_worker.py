@@ -18,11 +18,11 @@ from streaming_kit import child_pids, is_running, speak, tone_samples
 
 from voxweft.utils.streaming import TranscriptUpdate, Word
 from voxweft.utils.streaming.contract.engine_spec import EngineSpec
-from voxweft.utils.streaming.contract.errors import EngineRequestError, EngineStartError, WorkerDiedError
+from voxweft.utils.streaming.contract.errors import EngineRequestError, EngineStartError, FrameError, WorkerDiedError
 from voxweft.utils.streaming.contract.registry import EngineRegistry
 from voxweft.utils.streaming.worker import protocol
 from voxweft.utils.streaming.worker.blobs import BlobStore
-from voxweft.utils.streaming.worker.frames import MAX_HEADER_BYTES, FrameError
+from voxweft.utils.streaming.worker.frames import MAX_HEADER_BYTES
 from voxweft.utils.streaming.worker.process import LOG_TAIL_BYTES
 from voxweft.utils.streaming.worker.worker import Worker
 
