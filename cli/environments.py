@@ -14,7 +14,7 @@ from .progress import steps_bar
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..jobs.install.build import Built
+    from ..jobs.install.build import BuildResult
     from ..utils.environments.store import EnvironmentStore
     from ..utils.settings import Settings
     from ..utils.streaming.contract.engine_spec import EngineSpec
@@ -176,7 +176,7 @@ def _checked(extra: Iterable[str]) -> tuple[str, ...]:
     return tuple(extra)
 
 
-def _report(spec: EngineSpec, store: EnvironmentStore, built: Built, *, quiet: bool) -> None:
+def _report(spec: EngineSpec, store: EnvironmentStore, built: BuildResult, *, quiet: bool) -> None:
     from ..utils.models.layout import mib
 
     record, folder = built.record, store.folder(spec.name)

@@ -12,7 +12,7 @@ import typer
 from . import console, options
 
 if TYPE_CHECKING:
-    from ..jobs.speak.job import SpeakReport, SpokenPiece
+    from ..jobs.speak.job import SpeakReport, SegmentReport
 
 _MAX_NAMED = 5
 """Silent or failed segments that are named on stderr; the report has all of them."""
@@ -153,12 +153,12 @@ def _show_notes(done: SpeakReport, *, is_script: bool, source: str) -> None:
         console.note(f"and {more} more; use --report to get all of them")
 
 
-def _quoted(pieces: list[SpokenPiece]) -> str:
+def _quoted(pieces: list[SegmentReport]) -> str:
     shown = ", ".join(repr(piece.text) for piece in pieces[:_MAX_NAMED])
     return shown if len(pieces) <= _MAX_NAMED else f"{shown} and {len(pieces) - _MAX_NAMED} more"
 
 
-def _failures(failed: list[SpokenPiece]) -> str:
+def _failures(failed: list[SegmentReport]) -> str:
     """Return the error message for segments that failed."""
     lines = [f"{console.count(len(failed), 'segment')} could not be spoken:"]
     lines += [f"  segment {piece.index + 1} ({piece.text!r}): {piece.message}" for piece in failed[:_MAX_NAMED]]

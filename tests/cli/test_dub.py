@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fixtures_jobs import Command, all_gone, read_wav, signal_group, to_pcm, workers_of
-from streaming_kit import eventually, tone_samples
+from fixtures_jobs import Command, all_gone, read_wav, signal_group, to_pcm, wait_for, workers_of
+from streaming_kit import tone_samples
 
 from voxweft.media.subtitles import read_subtitles
 
@@ -36,7 +36,8 @@ def command(tmp_path: Path) -> Command:
     return Command(tmp_path)
 
 
-def test_audio_report_and_subtitles_are_one(command: Command) -> None:
+def test_audio_report_and_subtitles_agree(command: Command) -> None:
+    """In a process of its own: exit code and stdout as a shell gets them."""
     outputs = ("--report", "r.json", "--subs-out", "out.vtt", "--json")
     done = command.fine("dub", "in.srt", "-o", "out.wav", *outputs, *TONE)
     report = json.loads(done.out)
@@ -49,7 +50,7 @@ def test_audio_report_and_subtitles_are_one(command: Command) -> None:
     rate, samples = read_wav(command.folder / "out.wav")
     assert (rate, samples.size) == (24000, 24000 + 2 * 24000 + 12000)
     assert (report["sample_rate"], report["duration_s"], report["mode"]) == (rate, samples.size / rate, "natural")
-    # The second is pushed by the first, the third by the second: one speaker.
+    # One speaker: the first cue delays the second, and the second the third.
     assert [cue["start_s"] for cue in report["cues"]] == [0.5, 1.5, 2.5]
     whole = np.zeros(samples.size, np.float32)
     for cue, text in zip(report["cues"], TEXTS, strict=True):
@@ -67,12 +68,12 @@ def test_audio_report_and_subtitles_are_one(command: Command) -> None:
 
 
 @pytest.mark.parametrize("columns", ["80", "120"])
-def test_the_table_shows_what_was_done(command: Command, columns: str) -> None:
-    """What a cue says is shown as it is, whatever it looks like to a terminal library."""
+def test_the_table_shows_every_cue(command: Command, columns: str) -> None:
+    """A cue's text is printed literally, even if it looks like markup."""
     done = command.fine_here("dub", "in.srt", "-o", "out.wav", *TONE, COLUMNS=columns)
     assert done.out == ""
     lines = done.err.splitlines()
-    assert "in.srt: line 10: starts before the cue on line 6 has ended" in lines[0]
+    assert "in.srt: line 10: overlaps the cue on line 6" in lines[0]
     assert max(map(len, lines[1:-1])) <= int(columns)
     rows = [line for line in lines if "│" in line]
     assert [row.split("│")[0].strip() for row in rows] == ["1", "2", "3"]
@@ -80,7 +81,7 @@ def test_the_table_shows_what_was_done(command: Command, columns: str) -> None:
     assert "1.50-2.50" in rows[1]
     assert "0.50" in rows[1]
     assert all(text in row for text, row in zip(TEXTS, rows, strict=True))
-    assert lines[-1].startswith("out.wav: 3.50 s at 24000 Hz, 3 cues (2 late, 1 by more than 0.5 s, the most 1.00 s, ")
+    assert lines[-1].startswith("out.wav: 3.50 s at 24000 Hz, 3 cues (2 late, 1 by more than 0.5 s, maximum 1.00 s, ")
     again = command.fine_here("dub", "in.srt", "-o", "[out].wav", *TONE, COLUMNS=columns)
     assert again.err.count("cached") == 3
     assert "[out].wav: 3.50 s" in again.err
@@ -93,8 +94,8 @@ def test_many_cues_show_the_late_ones(command: Command) -> None:
     (command.folder / "many.srt").write_text("\n".join(cues), encoding="utf-8")
     done = command.fine_here("dub", "many.srt", "-o", "out.wav", "--sample-rate", "8000", *TONE)
     rows = [line for line in done.err.splitlines() if "│" in line]
-    assert ["the late one" in row for row in rows] == [False, True], "and the one that runs into it"
-    assert "(2 of 46 shown; --report has them all)" in done.err
+    assert ["the late one" in row for row in rows] == [False, True], "and the cue that delays it"
+    assert "(2 of 46 cues shown; use --report to get all of them)" in done.err
 
 
 FILM = """1
@@ -123,13 +124,13 @@ members:
 
 
 def test_a_cast_speaks_at_speeds_that_fit(command: Command) -> None:
-    """The default mode, with everything that it can write."""
+    """The default mode, with every output file."""
     (command.folder / "film.srt").write_text(FILM, encoding="utf-8")
     (command.folder / "cast.yaml").write_text(CAST, encoding="utf-8")
     outputs = ("--report", "r.json", "--subs-out", "out.srt", "--timeline", "t.png", "--cast", "cast.yaml")
     done = command.fine_here("dub", "film.srt", "-o", "out.wav", *outputs)
-    assert "'CAT' isn't in the cast; the narrator speaks 2 lines of theirs" in done.err
-    assert "1 sound description not spoken (--keep-sounds has them spoken): [door slams]" in done.err
+    assert "'CAT' is not in the cast; the narrator speaks 2 lines" in done.err
+    assert "skipped 1 sound description (use --keep-sounds to speak them): [door slams]" in done.err
     report = json.loads((command.folder / "r.json").read_text(encoding="utf-8"))
     assert report["mode"] == "fit"
     assert [(cue["speaker"], cue["spoken_text"]) for cue in report["cues"]] == [
@@ -140,7 +141,7 @@ def test_a_cast_speaks_at_speeds_that_fit(command: Command) -> None:
         ("", "Five."),
     ]
     one, two, three, four, five = report["cues"]
-    # The engine of these tests says that it obeys a speed, and doesn't: what counts is what it made.
+    # The test engine declares a speed control but ignores it: the times are those of the audio.
     assert (one["speed"], one["predicted_s"], one["spoken_s"]) == (1.15, round(24000 / 1.15) / 24000, 1.0)
     assert (one["start_s"], one["end_s"], one["stretch"]) == (0.0, 0.92, 0.92)
     assert (two["start_s"], three["start_s"]) == (0.92, two["end_s"])
@@ -157,14 +158,14 @@ def test_a_cast_speaks_at_speeds_that_fit(command: Command) -> None:
 
 
 def test_concatenated_into_a_pipe(command: Command) -> None:
-    """The same samples as in a file, behind the header of a stream."""
+    """The same samples as in a file, after the header of a stream."""
     options = (*TONE, "--mode", "concatenate", "--float")
     data = command.fine_bytes("dub", "in.srt", "-o", "-", *options)
     samples = np.concatenate([tone_samples(text, 4, 6000) for text in TEXTS])
     assert data.endswith(samples.astype("<f4").tobytes())
     header = data[: -samples.nbytes]
     assert header.endswith(b"data\xff\xff\xff\xff")
-    command.fine("dub", "in.srt", "-o", "out.wav", *options)
+    command.fine_here("dub", "in.srt", "-o", "out.wav", *options)
     assert (command.folder / "out.wav").read_bytes().endswith(samples.astype("<f4").tobytes())
 
 
@@ -181,13 +182,13 @@ def test_espeak_from_utf16(command: Command) -> None:
     assert samples.size == report["cues"][-1]["end_sample"]
 
 
-def test_gaps_with_names(command: Command) -> None:
-    """One cue's worker dies twice, or its engine refuses it: the others are at their places, the exit code says 3."""
+def test_gaps_are_reported(command: Command) -> None:
+    """The engine fails at one cue: the others keep their times, and the exit code is 3."""
     fault = command.folder / "fault"
     fault.touch()
     faulty = (*TONE, "-p", "fault=raise", "-p", f"fault_file={fault}", "--no-cache")
     outputs = ("--report", "r.json", "--subs-out", "out.srt", "--on-failure", "report")
-    done = command("dub", "in.srt", "-o", "out.wav", *outputs, *faulty)
+    done = command.here("dub", "in.srt", "-o", "out.wav", *outputs, *faulty)
     assert done.code == 3
     assert "error: 1 cue could not be spoken:\n  cue 1: this is the engine's own message\n" in done.err
     report = json.loads((command.folder / "r.json").read_text(encoding="utf-8"))
@@ -198,12 +199,12 @@ def test_gaps_with_names(command: Command) -> None:
     np.testing.assert_array_equal(samples[24000:48000], to_pcm(tone_samples(TEXTS[1], 4, 6000)))
     adjusted = read_subtitles((command.folder / "out.srt").read_bytes())
     assert [cue.start_s for cue in adjusted.cues] == [0.5, 1.0, 2.0]
-    assert adjusted.cues[0].end_s == 1.0, "what was delivered of it"
+    assert adjusted.cues[0].end_s == 1.0, "the part that was delivered"
 
 
 def test_a_failure_that_stops_leaves_no_file(command: Command) -> None:
     outputs = ("--report", "r.json", "--subs-out", "out.srt")
-    done = command("dub", "in.srt", "-o", "out.wav", *outputs, *TONE, "-p", "fault=raise")
+    done = command.here("dub", "in.srt", "-o", "out.wav", *outputs, *TONE, "-p", "fault=raise")
     assert done.code == 1
     assert done.err.endswith(
         f"error: segment 1 ({TEXTS[0]!r}) failed in engine 'tone': this is the engine's own message\n"
@@ -212,12 +213,12 @@ def test_a_failure_that_stops_leaves_no_file(command: Command) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals as a Unix shell sends them")
-def test_interrupted_it_keeps_what_is_finished(command: Command) -> None:
-    """Two cues are done when Ctrl-C comes: no file, no worker, and the next run finds them in the cache."""
+def test_an_interrupt_keeps_finished_cues(command: Command) -> None:
+    """Ctrl-C after the first cue: no file and no worker is left, and the next run finds the cue in the cache."""
     slow = ("-e", "tone", "-p", "chunks=2", "-p", "delay_s=0.3")
     outputs = ("-o", "out.wav", "--report", "r.json", "--subs-out", "out.srt")
     with command.started("dub", "in.srt", *outputs, *slow) as process:
-        eventually(lambda: len(command.entries()) >= 1, "a cue is in the cache", 30)
+        wait_for(process, lambda: len(command.entries()) >= 1, "a cue is in the cache")
         workers = workers_of(process)
         signal_group(process, signal.SIGINT)
         _, errors = process.communicate(timeout=30)
@@ -225,7 +226,7 @@ def test_interrupted_it_keeps_what_is_finished(command: Command) -> None:
         assert errors.endswith(b"interrupted\n")
         all_gone(workers)
     assert command.files() == {"in.srt"}
-    done = command.fine("dub", "in.srt", "-o", "out.wav", "--json", *slow)
+    done = command.fine_here("dub", "in.srt", "-o", "out.wav", "--json", *slow)
     assert [cue["cached"] for cue in json.loads(done.out)["cues"]][:1] == [True]
 
 
@@ -237,16 +238,19 @@ BROKEN = "1\n00:00:01,000 --> 00:00:02,000\nGood.\n\n2\n00:00:99,000 --> 00:01:0
     [
         (("nope [/].srt", "-o", "x.wav"), "nope [/].srt: No such file or directory"),
         ((".", "-o", "x.wav"), ".: Is a directory"),
-        (("broken.srt", "-o", "x.wav"), "line 6: minutes and seconds end at 59"),
+        (("broken.srt", "-o", "x.wav"), "line 6: minutes and seconds must be below 60"),
         (("in.srt", "-o", "x.doc"), "x.doc: no sound is written as .doc"),
-        (("in.srt", "-o", "no/x.wav"), "there is no folder "),
-        (("in.srt", "-o", "x.wav", "--report", "no/r.json"), "there is no folder no"),
-        (("in.srt", "-o", "x.wav", "--subs-out", "no/s.srt"), "there is no folder no"),
-        (("in.srt", "-o", "x.wav", "--subs-out", "s.txt"), "s.txt: subtitles are written as .srt, .vtt, .ass"),
-        (("in.srt", "-o", "-", "--json"), "--json and -o - would both write to stdout"),
+        (("in.srt", "-o", "no/x.wav"), "no such directory: "),
+        (("in.srt", "-o", "x.wav", "--report", "no/r.json"), "no such directory: no"),
+        (("in.srt", "-o", "x.wav", "--subs-out", "no/s.srt"), "no such directory: no"),
+        (
+            ("in.srt", "-o", "x.wav", "--subs-out", "s.txt"),
+            "unknown suffix of the subtitle file 's.txt'; use .srt, .vtt, .ass",
+        ),
+        (("in.srt", "-o", "-", "--json"), "--json and -o - both write to stdout"),
         (("in.srt", "-o", "x.wav", "--mode", "fast"), "--mode"),
-        (("in.srt", "-o", "x.wav", "--timeline", "x.jpg"), "x.jpg: a timeline is written as .png"),
-        (("in.srt", "-o", "x.wav", "--timeline", "no/x.png"), "there is no folder no"),
+        (("in.srt", "-o", "x.wav", "--timeline", "x.jpg"), "unknown suffix of the timeline 'x.jpg'; use .png"),
+        (("in.srt", "-o", "x.wav", "--timeline", "no/x.png"), "no such directory: no"),
         (("in.srt", "-o", "x.wav", "--max-speed", "0.8"), "speeds from 0.9 to 0.8"),
         (("in.srt", "-o", "x.wav", "--max-stretch", "0.7"), "a stretch of 0.7"),
         (("in.srt", "-o", "x.wav", "--tolerance", "-1"), "a tolerance of -1 s"),

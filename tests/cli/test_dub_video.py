@@ -1,4 +1,4 @@
-"""`voxweft dub` with films: their subtitles in, a dubbed copy out, and all that can't be."""
+"""`voxweft dub` with videos: their subtitles in, a dubbed copy out, and invalid input."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> Command:
     return command
 
 
-def test_a_film_s_own_track_over_its_sound(command: Command) -> None:
+def test_voice_over_from_the_video_s_own_track(command: Command) -> None:
     done = command.fine_here(
-        "dub", "film.mkv", "-o", "over.mkv", "--over", "--duck-db", "20", "-l", "en", "--report", "r.json", *TONE
+        "dub", "film.mkv", "-o", "over.mkv", "--voice-over", "--duck-db", "20", "-l", "en", "--report", "r.json", *TONE
     )
     assert "over.mkv: " in done.err
     film, copy = command.folder / "film.mkv", command.folder / "over.mkv"
@@ -41,17 +41,17 @@ def test_a_film_s_own_track_over_its_sound(command: Command) -> None:
     sound, rate = listen(copy, 0)
     outside, under = (level_db(sound[0], rate, start, start + 0.4, ORIGINAL_HZ) for start in (5.0, 3.05))
     assert outside == pytest.approx(-10.46, abs=0.2)
-    assert under < outside - 12  # the rest is the noise of the dub itself
+    assert under < outside - 12  # the rest is the dub itself
 
 
-def test_subtitles_from_a_file_for_a_film_without_sound(command: Command) -> None:
+def test_subtitle_file_for_a_video_without_audio(command: Command) -> None:
     command.fine_here("dub", "bare.mp4", "--subs", "subs.srt", "-o", "dubbed.mp4", "-q", *TONE)
     with av.open(str(command.folder / "dubbed.mp4")) as container:
         assert [stream.type for stream in container.streams] == ["video", "audio", "subtitle"]
     assert [cue.text for cue in read_track(command.folder / "dubbed.mp4").cues] == ["Good day"]
 
 
-def test_the_sound_alone_of_a_chosen_track(command: Command) -> None:
+def test_audio_file_from_a_selected_track(command: Command) -> None:
     command.fine_here("dub", "film.mkv", "--track", "fr", "-o", "dub.flac", "--subs-out", "dub.srt", *TONE)
     assert (
         (command.folder / "dub.srt").read_text(encoding="utf-8").startswith("1\n00:00:01,000 --> 00:00:01,500\nHallo")
@@ -63,23 +63,29 @@ def test_the_sound_alone_of_a_chosen_track(command: Command) -> None:
     ("arguments", "message"),
     [
         (("film.mkv", "-o", "film.mkv"), "film.mkv is the film itself: give the copy another name"),
-        (("subs.srt", "-o", "x.mkv"), "x.mkv is a film: give the film to dub, and its subtitles with --subs subs.srt"),
-        (("film.mkv", "-o", "x.wav", "--over"), "x.wav has no sound of a film to lie over"),
+        (
+            ("subs.srt", "-o", "x.mkv"),
+            "x.mkv is a video; give the video to dub, and its subtitles with --subs subs",
+        ),
+        (
+            ("film.mkv", "-o", "x.wav", "--voice-over"),
+            "--voice-over needs a video as output, such as -o dubbed.mkv, ",
+        ),
         (
             ("film.mkv", "-o", "x.mkv", "--track", "it"),
             "film.mkv has no subtitle track 'it'; it has 1: de, subrip; 2: fr, ass",
         ),
-        (("film.mkv", "-o", "x.mkv", "--track", "1", "--subs", "subs.srt"), "two places for the subtitles"),
-        (("film.mkv", "-o", "x.mkv", "--bitrate", "64k"), "leave --format, --bitrate and --float away"),
-        (("film.mkv", "-o", "x.mkv", "--duck-db", "-3"), "turned down by 0 to 100 dB"),
+        (("film.mkv", "-o", "x.mkv", "--track", "1", "--subs", "subs.srt"), "--subs and --track exclude each other"),
+        (("film.mkv", "-o", "x.mkv", "--bit-rate", "64k"), "--format, --bit-rate and --float are for audio files"),
+        (("film.mkv", "-o", "x.mkv", "--duck-db", "-3"), "--duck-db -3 must be between 0 and 100 dB"),
         (("film.mkv", "-o", "x.mkv", "-l", "no such"), "no language that a media file could name"),
-        (("film.mkv", "-o", "no/x.mkv"), "there is no folder no"),
+        (("film.mkv", "-o", "no/x.mkv"), "no such directory: no"),
         (("bare.mp4", "-o", "x.mkv"), "bare.mp4 has no subtitle track; give a subtitle file"),
         (("text.mkv", "-o", "x.mkv"), "text.mkv is no audio or video that can be decoded"),
         (("cut.mp4", "-o", "x.mkv"), "cut.mp4 is no audio or video that can be decoded, or its begin is damaged"),
         (("absent.mkv", "-o", "x.mkv"), "absent.mkv can't be read: No such file"),
         (
-            ("bare.mp4", "--subs", "subs.srt", "--over", "-o", "x.mp4", *TONE),
+            ("bare.mp4", "--subs", "subs.srt", "--voice-over", "-o", "x.mp4", *TONE),
             "no sound of its own that a dub could lie over",
         ),
     ],

@@ -1,4 +1,4 @@
-"""`voxweft engines`: environments built, used, updated, checked and removed, with wheels of a local folder."""
+"""`voxweft engines`: install, use, update, check and remove environments, with wheels from a local folder."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from typing import Any
 import filelock
 import numpy as np
 import pytest
-from fixtures_jobs import LIMIT_S, Command, Finished, all_gone, read_wav, workers_of
-from streaming_kit import eventually
+from fixtures_jobs import LIMIT_S, Command, Finished, all_gone, read_wav, wait_for, workers_of
 from wheelhouse import Wheelhouse, contents, installers_cache, real_wheels, variables
 
 __all__ = ["installers_cache", "real_wheels"]
@@ -70,7 +69,7 @@ dynamic = ["version"]
 
 
 class Loom:
-    """A user with an engine whose one package lies in a folder of wheels, and is nowhere in the host's Python."""
+    """A user with an engine whose package is in a folder of wheels and not in the host's Python."""
 
     def __init__(self, folder: Path, real: Path, cache: Path) -> None:
         self.folder = folder
@@ -93,7 +92,7 @@ class Loom:
         self.house.add("loom-part", version, modules={"loom_part.py": f"LEVEL = {level}\n"})
 
     def engine(self, more: str = NEEDS, adapter: str = ADAPTER, name: str = "loom") -> Path:
-        """Write the engine, or write it anew."""
+        """Write the engine's folder."""
         folder = self.folder / "engines" / name
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "engine.toml").write_text(TOML.format(name=name, more=more), encoding="utf-8")
@@ -105,7 +104,7 @@ class Loom:
         return self.command.here("engines", *arguments, **environment)
 
     def fine(self, *arguments: str, **environment: str) -> Finished:
-        """Run it to a good end."""
+        """Run it, and assert that it succeeds."""
         return self.command.fine_here("engines", *arguments, **environment)
 
     def shown(self, **environment: str) -> dict[str, Any]:
@@ -117,11 +116,11 @@ class Loom:
         return Path(self.shown()["environment"]["folder"])
 
     def kept(self) -> dict[str, tuple[int, str]]:
-        """Every file that there is of the engine's environment."""
+        """The files of the engine's environment."""
         return {name: what for name, what in contents(self.home / "loom").items() if name != "uv.toml"}
 
     def level(self) -> float:
-        """How loud the engine speaks, which its package decides."""
+        """The level of the engine's speech, which its package decides."""
         self.command.fine_here("say", "Hello.", "-e", "loom", "-o", "out.wav")
         return float(np.max(read_wav(self.command.folder / "out.wav")[1]) / 32768)
 
@@ -129,6 +128,23 @@ class Loom:
 @pytest.fixture
 def loom(tmp_path: Path, real_wheels: Path, installers_cache: Path) -> Loom:
     return Loom(tmp_path, real_wheels, installers_cache)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory, real_wheels: Path, installers_cache: Path) -> Loom:
+    """An installed environment, for tests that don't change it."""
+    loom = Loom(tmp_path_factory.mktemp("built"), real_wheels, installers_cache)
+    loom.fine("install", "loom")
+    return loom
+
+
+@pytest.fixture
+def installed(built: Loom) -> Iterator[Loom]:
+    """An installed environment; the test may change the engine, but not the environment."""
+    before = built.kept()
+    yield built
+    built.engine()
+    assert built.kept() == before
 
 
 def listed(loom: Loom, name: str = "loom", **environment: str) -> dict[str, Any]:
@@ -141,8 +157,8 @@ def test_install_use_and_remove(loom: Loom) -> None:
     assert before["location"] is None
     assert before["missing"]["fix"] == "voxweft engines install loom"
     assert [problem["kind"] for problem in before["host_problems"]] == ["missing"]
-    assert before["state"].startswith("not yet: loom-part is missing")
-    assert "not yet: loom-part is missing" in loom.fine().out
+    assert before["state"].startswith("not ready: loom-part is missing; fix: voxweft engines install loom")
+    assert "not ready: loom-part is missing" in loom.fine().out
     none = loom.command.here("say", "Hello.", "-e", "loom", "-o", "out.wav")
     assert none.code == 1
     assert "voxweft engines install loom" in none.err
@@ -154,12 +170,12 @@ def test_install_use_and_remove(loom: Loom) -> None:
     first, where, decided = done.out.splitlines()
     python = ".".join(map(str, sys.version_info[:3]))
     assert first.startswith(f"loom: built with {own['installer']}: Python {python}, {len(own['versions'])} packages, ")
-    assert where == f"  where: {own['folder']}"
-    assert decided == "  its sound is decided by: loom-part 1.0"
+    assert where == f"  folder: {own['folder']}"
+    assert decided == "  output depends on: loom-part 1.0"
     messages = done.err.splitlines()
-    assert messages[0].startswith(f"making an environment of Python {python} with uv ")
+    assert messages[0].startswith(f"creating an environment with Python {python} and uv ")
     assert len(messages) == len(set(messages)) > 2
-    assert "isn't ready" not in done.err
+    assert "not ready" not in done.err
 
     assert own["installer"].startswith("uv ")
     assert own["versions"]["loom-part"] == "1.0"
@@ -169,7 +185,7 @@ def test_install_use_and_remove(loom: Loom) -> None:
     assert "loom-part 1.0" in loom.fine("show", "loom").out
     assert listed(loom)["location"] == shown["location"]
     (row,) = (line for line in loom.fine().out.splitlines() if line.startswith("loom"))
-    assert f"ready in its own environment (Python {python}); the host's Python won't do: loom-part is missing" in row
+    assert f"ready in its own environment (Python {python}); not in the host's Python: loom-part is missing" in row
     assert loom.level() == 0.25
 
     kept = loom.command.here("engines", "remove", "loom", stdin=b"n\n")
@@ -177,7 +193,8 @@ def test_install_use_and_remove(loom: Loom) -> None:
     assert f"remove {own['folder']}?" in kept.err
     assert loom.build() == Path(own["folder"])
     removed = loom.fine("remove", "loom", "--yes").out
-    assert " MiB given back; the other " in removed, "what the cache has stays"
+    assert removed.startswith("freed ")
+    assert " MiB are shared with other folders" in removed, "the installer's cache keeps its files"
     assert not Path(own["folder"]).exists()
     assert listed(loom)["missing"] == before["missing"]
     again = loom("remove", "loom", "--yes")
@@ -185,31 +202,31 @@ def test_install_use_and_remove(loom: Loom) -> None:
     assert "engine 'loom' has no environment of its own to remove" in again.err
 
 
-def test_the_versions_stay_until_an_update(loom: Loom) -> None:
+def test_versions_stay_until_an_update(loom: Loom) -> None:
     loom.fine("install", "loom")
     folder = loom.build()
     loom.part("1.1", level=0.5)
     loom.house.add("loom-thread")
     same = loom.fine("install", "loom")
-    assert same.out.startswith("loom: its environment is what it should be: Python ")
+    assert same.out.startswith("loom: the environment is up to date: Python ")
     assert loom.build() == folder
     added = loom.fine("install", "loom", "--with", "loom-thread", "--quiet")
     assert added.err == ""
-    assert added.out.splitlines()[1:] == ["  loom-thread 1.0 is new"]
+    assert added.out.splitlines()[1:] == ["  loom-thread 1.0 added"]
     assert loom.shown()["environment"]["extra"] == ["loom-thread"]
     assert loom.level() == 0.25
     changed = loom.fine("update", "loom", "-q")
     assert changed.out.splitlines()[1:] == ["  loom-part 1.0 -> 1.1"]
     assert loom.shown()["environment"]["versions"]["loom-thread"] == "1.0"
-    assert loom.level() == 0.5, "nothing of the other version comes out of the cache"
-    assert loom.fine("update", "loom", "-q").out.splitlines()[1:] == ["  every version is what it was"]
-    assert len(list((loom.home / "loom").glob("*/pyvenv.cfg"))) == 1, "older builds are gone"
+    assert loom.level() == 0.5, "no cache entry of the other version is used"
+    assert loom.fine("update", "loom", "-q").out.splitlines()[1:] == ["  no versions changed"]
+    assert len(list((loom.home / "loom").glob("*/pyvenv.cfg"))) == 1, "older builds are removed"
 
 
-def test_check_finds_damage_and_says_what_mends_it(loom: Loom) -> None:
+def test_check_finds_damage_and_prints_the_fix(loom: Loom) -> None:
     loom.fine("install", "loom")
     well = loom.fine("check")
-    assert well.out.startswith("loom: well; its worker runs on Python ")
+    assert well.out.startswith("loom: ok; its worker runs on Python ")
     assert well.out.endswith(f" ({loom.shown()['environment']['interpreter']}), loom-part 1.0\n")
     (module,) = loom.build().rglob("loom_part.py")
     module.unlink()
@@ -217,7 +234,7 @@ def test_check_finds_damage_and_says_what_mends_it(loom: Loom) -> None:
     assert ill.code == 1
     assert ill.out.splitlines() == [
         "loom: loom-part 1.0 is damaged: loom_part.py is missing",
-        "  mend it: voxweft engines install loom",
+        "  fix: voxweft engines install loom",
     ]
     assert loom("check", "loom").code == 1
     loom.fine("install", "loom")
@@ -231,8 +248,8 @@ def test_check_finds_damage_and_says_what_mends_it(loom: Loom) -> None:
     ill = loom("check", "loom", "--thorough")
     assert ill.code == 1
     assert ill.out.splitlines() == [
-        "loom: loom-part 1.0 is damaged: loom_part.py has other contents",
-        "  mend it: voxweft engines update loom",
+        "loom: loom-part 1.0 is damaged: loom_part.py has different contents",
+        "  fix: voxweft engines update loom",
     ]
     loom.fine("update", "loom")
     loom.fine("check", "loom", "--thorough")
@@ -252,45 +269,44 @@ def test_check_says_why_a_worker_does_not_start(loom: Loom) -> None:
     assert done.code == 1
     assert "not [/] today" in done.out
     last = done.out.splitlines()[-2:]
-    assert last[0] == "  compare every file: voxweft engines check loom --thorough"
-    assert last[1].startswith("other: well; "), "the next one is looked at all the same"
+    assert last[0] == "  to compare every file: voxweft engines check loom --thorough"
+    assert last[1].startswith("other: ok; "), "the next engine is still checked"
 
 
-def test_an_environment_that_no_engine_claims(loom: Loom) -> None:
+def test_environment_of_a_removed_engine(loom: Loom) -> None:
     nothing = loom.fine("check")
-    assert (nothing.out, nothing.err) == ("", "no engine has an environment of its own\n")
+    assert (nothing.out, nothing.err) == ("", "no engine has its own environment\n")
     loom.fine("install", "loom")
     done = loom.fine("check", VOXWEFT_ENGINES="")
-    assert (done.out, done.err) == ("", "loom: there is no such engine any more; voxweft engines remove loom\n")
+    assert (done.out, done.err) == ("", "loom: the engine no longer exists; fix: voxweft engines remove loom\n")
     loom.fine("remove", "loom", "-y", VOXWEFT_ENGINES="")
     assert not (loom.home / "loom").exists()
 
 
-def test_an_engine_that_the_host_has_room_for_stays_there_unless_it_is_told(loom: Loom) -> None:
+def test_an_engine_that_the_host_can_run_stays_there_unless_set_otherwise(loom: Loom) -> None:
     loom.engine(more='requirements = ["numpy"]', adapter=ADAPTER.replace("import loom_part\n", ""))
     done = loom.fine("install", "loom")
-    assert "engine 'loom' runs in the host's Python, which has all that it needs" in done.err
+    assert "engine 'loom' still runs in the host's Python, which meets its requirements" in done.err
     assert "VOXWEFT_ENVIRONMENT=loom=own" in done.err
     assert loom.shown()["location"]["kind"] == "host"
     assert "in the host's Python: " in loom.fine("show", "loom").out
     assert loom.shown(VOXWEFT_ENVIRONMENT="loom=own")["location"]["kind"] == "own"
-    told = loom.fine("install", "loom", VOXWEFT_ENVIRONMENT="own")
-    assert "runs in the host's Python" not in told.err
+    chosen = loom.fine("install", "loom", VOXWEFT_ENVIRONMENT="own")
+    assert "runs in the host's Python" not in chosen.err
 
 
-def test_an_engine_that_may_not_run_where_it_could(loom: Loom) -> None:
+def test_a_setting_keeps_an_engine_from_its_environment(loom: Loom) -> None:
     done = loom.fine("install", "loom", VOXWEFT_ENVIRONMENT="host")
-    assert "engine 'loom' isn't ready: loom-part is missing" in done.err
+    assert "engine 'loom' is not ready: loom-part is missing" in done.err
     assert "unset VOXWEFT_ENVIRONMENT" in done.err
 
 
-def test_a_build_that_fails_leaves_the_old_one(loom: Loom) -> None:
-    loom.fine("install", "loom")
-    before = loom.kept()
+def test_a_failed_build_keeps_the_old_environment(installed: Loom) -> None:
+    loom, before = installed, installed.kept()
     loom.engine(more='requirements = ["loom-part>=1", "no-such-thing-here"]\ndistributions = ["loom-part"]')
     done = loom("install", "loom")
     assert (done.code, done.out) == (1, "")
-    assert "error: no versions hold all that is asked for" in done.err
+    assert "error: no versions satisfy all requirements" in done.err
     assert "no-such-thing-here" in done.err
     assert "Traceback" not in done.err
     assert loom.kept() == before
@@ -302,19 +318,23 @@ def test_a_build_that_fails_leaves_the_old_one(loom: Loom) -> None:
     ("arguments", "code", "message"),
     [
         (("install", "lomm"), 2, "there is no engine 'lomm'; did you mean 'loom"),
-        (("update", "loom"), 1, "engine 'loom' has no environment of its own to update; voxweft engines install"),
-        (("install", "loom", "--with", "--index-url=x"), 2, "--with takes a requirement such as 'numpy>=2,<3', not"),
+        (("update", "loom"), 1, "engine 'loom' has no environment to update; fix: voxweft engines install loom"),
+        (("install", "loom", "--with", "--index-url=x"), 2, "invalid --with '--index-url=x' ("),
         (("install", "loom", "--installer", "conda"), 2, "'conda'"),
         (("install", "loom", "--python", "/nowhere/python"), 1, "'/nowhere/python' isn't a working Python"),
-        (("install", "named"), 2, "engine 'named' runs under the interpreter that its engine.toml names (/x/python)"),
+        (
+            ("install", "named"),
+            2,
+            "engine 'named' runs on the Python that its engine.toml names (/x/python)",
+        ),
         (("remove", "lomm"), 2, "there is no engine 'lomm'; did you mean 'loom"),
         (("check", "lomm"), 2, "there is no engine 'lomm'; did you mean 'loom"),
         (("check", "loom"), 1, ""),
         (("show", "lomm"), 2, "there is no engine 'lomm'; did you mean 'loom"),
-        (("--json", "show", "loom"), 2, "--json before 'show' is for the list alone: put it behind"),
+        (("--json", "show", "loom"), 2, "--json belongs after 'show'"),
     ],
 )
-def test_what_is_refused(loom: Loom, arguments: tuple[str, ...], code: int, message: str) -> None:
+def test_bad_input(loom: Loom, arguments: tuple[str, ...], code: int, message: str) -> None:
     loom.engine(more='interpreter = "/x/python"', name="named")
     done = loom(*arguments)
     assert done.code == code
@@ -323,7 +343,7 @@ def test_what_is_refused(loom: Loom, arguments: tuple[str, ...], code: int, mess
     assert not list(loom.home.glob("*/*/pyvenv.cfg"))
 
 
-def test_pip_and_a_python_that_is_named(loom: Loom) -> None:
+def test_pip_and_a_given_python(loom: Loom) -> None:
     done = loom.fine("install", "loom", "--installer", "pip", "--python", sys.executable)
     assert "installing collected packages" in done.err
     shown = loom.shown()
@@ -332,21 +352,21 @@ def test_pip_and_a_python_that_is_named(loom: Loom) -> None:
     loom.fine("check", "loom")
 
 
-def test_what_is_only_recommended_may_be_missing(loom: Loom) -> None:
+def test_recommended_packages_may_be_missing(loom: Loom) -> None:
     loom.house.add("loom-dye")
     environment = '[environment]\nrecommended = ["loom-dye", "no-such-thing-here"]'
     loom.engine(more=f"{NEEDS}\n{environment}")
     done = loom.fine("install", "loom")
-    assert done.out.splitlines()[-1] == "  left out, since it can't be had: no-such-thing-here"
+    assert done.out.splitlines()[-1] == "  skipped, not available: no-such-thing-here"
     shown = loom.shown()["environment"]
     assert shown["left_out"] == ["no-such-thing-here"]
     assert "loom-dye" in shown["versions"]
     bare = loom.fine("update", "loom", "--no-recommended", "-q")
-    assert bare.out.splitlines()[1:] == ["  loom-dye is gone"]
+    assert bare.out.splitlines()[1:] == ["  loom-dye 1.0 removed"]
 
 
-def test_offline_what_is_on_the_machine_will_do(loom: Loom) -> None:
-    """In a process of its own: what keeps it from the network can't be taken away again."""
+def test_offline_install_from_the_installer_s_cache(loom: Loom) -> None:
+    """In a process of its own: offline mode lasts until its process ends."""
     settings = loom.folder / "uv.toml"
     settings.touch()
     del loom.command.environment["UV_OFFLINE"]
@@ -356,16 +376,17 @@ def test_offline_what_is_on_the_machine_will_do(loom: Loom) -> None:
     done = loom.command("engines", "install", "loom", "-q", VOXWEFT_OFFLINE="1")
     assert (done.code, done.out) == (1, "")
     assert "network was disabled" in done.err
-    assert "the packages can't be reached" in done.err
+    assert "the package index can't be reached" in done.err
 
 
 @pytest.fixture
-def slow(loom: Loom) -> Iterator[Path]:
-    """A package that never gets built; the file says that it began."""
-    marker = loom.folder / "began"
+def slow(installed: Loom) -> Iterator[Path]:
+    """A package whose build never ends; the file appears when it begins."""
+    marker = installed.folder / "began"
+    marker.unlink(missing_ok=True)
     files = {"pyproject.toml": SLOW_PROJECT, "slow_backend.py": SLOW_BACKEND.format(marker=str(marker))}
     files["PKG-INFO"] = "Metadata-Version: 2.1\nName: slow-part\nVersion: 1.0\n"
-    with tarfile.open(loom.house.folder / "slow_part-1.0.tar.gz", "w:gz") as archive:
+    with tarfile.open(installed.house.folder / "slow_part-1.0.tar.gz", "w:gz") as archive:
         for name, text in files.items():
             member = tarfile.TarInfo(f"slow_part-1.0/{name}")
             member.size = len(text.encode())
@@ -376,27 +397,26 @@ def slow(loom: Loom) -> Iterator[Path]:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals as Unix has them")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_interrupted_it_leaves_the_old_one(loom: Loom, slow: Path, number: signal.Signals, code: int) -> None:
-    loom.fine("install", "loom")
-    before = loom.kept()
+def test_an_interrupt_keeps_the_old_environment(installed: Loom, slow: Path, number: signal.Signals, code: int) -> None:
+    loom, before = installed, installed.kept()
     loom.engine(more='requirements = ["loom-part>=1", "slow-part"]\ndistributions = ["loom-part"]')
     with loom.command.started("engines", "install", "loom") as process:
-        eventually(slow.exists, "the build of the package has begun", LIMIT_S)
+        wait_for(process, slow.exists, "the build of the package has begun")
         programs = workers_of(process)
         process.send_signal(number)
         out, err = process.communicate(timeout=LIMIT_S)
     assert (process.returncode, out) == (code, b"")
     if number == signal.SIGINT:
         assert err.decode().splitlines()[-2:] == [
-            "nothing was changed; what was downloaded is kept by the installer for the next time",
+            "nothing was changed; the installer keeps finished downloads in its cache",
             "interrupted",
         ]
     all_gone(programs)
     assert loom.kept() == before
 
 
-def test_a_second_one_waits_and_says_so(loom: Loom) -> None:
-    loom.fine("install", "loom")
+def test_a_second_build_waits(installed: Loom) -> None:
+    loom = installed
     lock = filelock.FileLock(loom.home / ".locks" / "loom.lock")
     with lock, loom.command.started("engines", "install", "loom") as process:
         assert process.stderr is not None
@@ -404,4 +424,4 @@ def test_a_second_one_waits_and_says_so(loom: Loom) -> None:
         lock.release()
         out, err = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 0, err
-    assert out.decode().startswith("loom: its environment is what it should be")
+    assert out.decode().startswith("loom: the environment is up to date")

@@ -1,32 +1,25 @@
-"""`voxweft models`: pull, list, path and rm, against a hub on loopback."""
+"""`voxweft models`: pull, list, path and remove, with a hub on loopback."""
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
-import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from unittest import mock
 
 import msgspec
 import pytest
-import typer
 from fake_hub import FILES, REVISION, FakeHub, model_spec, serving, tree
-from fixtures_jobs import LIMIT_S, Finished
+from fixtures_jobs import LIMIT_S, Command, Finished
 from streaming_kit import eventually
-
-from voxweft.cli.models import app
 
 pytestmark = pytest.mark.usefixtures("no_hang")
 
 
 class Models:
-    """`voxweft models` in a process of its own, with one engine that has weights."""
+    """`voxweft models` with one engine that has weights."""
 
     def __init__(self, folder: Path, hub: FakeHub) -> None:
         self.home = folder / "home"
@@ -35,52 +28,32 @@ class Models:
         engine.mkdir(parents=True)
         (engine / "adapter.py").write_text("", encoding="utf-8")
         (engine / "engine.toml").write_text(_toml(), encoding="utf-8")
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("VOXWEFT_", "HF_")) and not name.lower().endswith("_proxy")
-        }
-        self.environment = kept | {
-            "VOXWEFT_CACHE_DIR": str(folder / "cache"),
-            "VOXWEFT_ENGINES": str(folder / "engines"),
-            "VOXWEFT_MODELS_HOME": str(self.home),
-            "HF_HOME": str(folder / "huggingface"),
-            "HF_ENDPOINT": hub.endpoint,
-            "COLUMNS": "400",
-            "PYTHONUTF8": "1",
-            "NO_COLOR": "1",
-        }
+        self.command = Command(
+            folder,
+            VOXWEFT_ENGINES=str(folder / "engines"),
+            VOXWEFT_MODELS_HOME=str(self.home),
+            HF_HOME=str(folder / "huggingface"),
+            HF_ENDPOINT=hub.endpoint,
+            COLUMNS="400",
+        )
+        # The hub is on loopback; neither a proxy nor the user's settings may redirect requests to it.
+        for name in list(self.command.environment):
+            if name.lower().endswith("_proxy") or (name.startswith("HF_") and name not in ("HF_HOME", "HF_ENDPOINT")):
+                del self.command.environment[name]
 
     def __call__(self, *arguments: str, stdin: bytes = b"", **environment: str) -> Finished:
-        """Run it to its end, in this process, which saves the start of an interpreter."""
-        out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
-        with (
-            mock.patch.dict(os.environ, self.environment | environment, clear=True),
-            mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), "utf-8")),
-            contextlib.redirect_stdout(out),
-            contextlib.redirect_stderr(err),
-            pytest.raises(SystemExit) as left,
-        ):
-            typer.main.get_command(app).main(list(arguments), "voxweft models")
-        return Finished(left.value.code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
+        """Run it in this process."""
+        return self.command.here("models", *arguments, stdin=stdin, **environment)
 
     def fine(self, *arguments: str) -> Finished:
-        """Run it to its end, which must be a good one."""
-        done = self(*arguments)
-        assert done.code == 0, done.err
-        return done
+        """Run it in this process, and assert that it succeeds."""
+        return self.command.fine_here("models", *arguments)
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
-        """Start it in a process of its own, with signals as a terminal's commands have them."""
-        code = (
-            "import signal\n"
-            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-            "from voxweft.cli.models import app\n"
-            "app(prog_name='voxweft models')\n"
-        )
+        """Start it in a process of its own."""
         return subprocess.Popen(
-            [sys.executable, "-c", code, *arguments],
-            env=self.environment | environment,
+            [sys.executable, "-m", "voxweft", "models", *arguments],
+            env=self.command.environment | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
@@ -113,7 +86,7 @@ def models(tmp_path: Path, hub: FakeHub) -> Models:
     return Models(tmp_path, hub)
 
 
-def test_pull_path_list_and_rm(models: Models, hub: FakeHub) -> None:
+def test_pull_path_list_and_remove(models: Models, hub: FakeHub) -> None:
     missing = models("path", "somevoice")
     assert (missing.code, missing.out) == (1, "")
     assert "error: the files of model 'one' of engine 'somevoice' are missing. Searched:" in missing.err
@@ -150,17 +123,17 @@ def test_pull_path_list_and_rm(models: Models, hub: FakeHub) -> None:
         str(models.folder),
     ]
 
-    kept = models("rm", "somevoice", stdin=b"n\n")
+    kept = models("remove", "somevoice", stdin=b"n\n")
     assert (kept.code, tree(models.folder)) == (1, FILES)
-    assert f"remove what was downloaded to {models.folder}?" in kept.err
-    assert models.fine("rm", "somevoice", "--yes").out == "0.6 MiB given back\n"
+    assert f"remove the model downloaded to {models.folder}?" in kept.err
+    assert models.fine("remove", "somevoice", "--yes").out == "freed 0.6 MiB\n"
     assert not models.folder.exists()
-    again = models("rm", "somevoice", "--yes")
+    again = models("remove", "somevoice", "--yes")
     assert (again.code, again.out) == (2, "")
     assert "error: nothing of model 'one' was downloaded" in again.err
 
 
-def test_pull_again_mends_what_is_damaged(models: Models, hub: FakeHub) -> None:
+def test_pull_replaces_a_damaged_file(models: Models, hub: FakeHub) -> None:
     models.fine("pull", "somevoice", "--voices", "bert")
     assert set(tree(models.folder)) == {"config.json", "model.pth", "voices/bert.pt"}
     damaged = models.folder / "model.pth"
@@ -170,14 +143,14 @@ def test_pull_again_mends_what_is_damaged(models: Models, hub: FakeHub) -> None:
     assert len(hub.gets("bert.pt")) == 1
 
 
-def test_a_name_that_is_wrong(models: Models, hub: FakeHub) -> None:
+def test_unknown_names(models: Models, hub: FakeHub) -> None:
     for arguments, message in (
         (("pull", "somevoise"), "there is no engine 'somevoise'; did you mean 'somevoice"),
         (("pull", "espeak"), "engine 'espeak' declares no model files"),
         (("pull", "somevoice", "-m", "two"), "engine 'somevoice' has no model 'two' to download"),
         (("pull", "somevoice", "--voices", "ann"), "there is no voice 'ann' to download; did you mean 'anna"),
         (("path", "espeak"), "engine 'espeak' declares no model files"),
-        (("rm", "somevoice", "-m", "two", "-y"), "engine 'somevoice' declares no files of model 'two'; it has one"),
+        (("remove", "somevoice", "-m", "two", "-y"), "engine 'somevoice' declares no files of model 'two'; it has one"),
     ):
         done = models(*arguments)
         assert (done.code, done.out) == (2, ""), arguments
@@ -185,7 +158,7 @@ def test_a_name_that_is_wrong(models: Models, hub: FakeHub) -> None:
     assert hub.asked == []
 
 
-def test_a_download_that_fails(models: Models, hub: FakeHub) -> None:
+def test_failed_download(models: Models, hub: FakeHub) -> None:
     del hub.files["config.json"]
     done = models("pull", "somevoice")
     assert (done.code, done.out) == (1, "")
@@ -204,7 +177,7 @@ def test_offline(models: Models, hub: FakeHub) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals as Unix has them")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_interrupted_it_goes_on_next_time(models: Models, hub: FakeHub, number: signal.Signals, code: int) -> None:
+def test_an_interrupted_pull_is_resumed(models: Models, hub: FakeHub, number: signal.Signals, code: int) -> None:
     hub.stalls["model.pth"] = 70_000
     partial = models.folder / ".partial"
     with models.start("pull", "somevoice") as process:
@@ -215,7 +188,7 @@ def test_interrupted_it_goes_on_next_time(models: Models, hub: FakeHub, number: 
     assert (process.returncode, out) == (code, b"")
     if number == signal.SIGINT:
         assert err.decode().splitlines() == [
-            "what came so far is kept: the same command goes on from there",
+            "partial downloads are kept; run the same command again to resume",
             "interrupted",
         ]
     (row,) = (row for row in json.loads(models.fine("list", "--json").out)["models"] if row["engine"] == "somevoice")

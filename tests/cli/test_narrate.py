@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 from book_kit import archive
-from fixtures_jobs import Command, all_gone, signal_group, workers_of
-from streaming_kit import eventually
+from fixtures_jobs import Command, all_gone, signal_group, wait_for, workers_of
 
 TONE = ("-e", "tone", "-p", "chunks=2", "-p", "chunk_samples=3000", "-f", "flac")
 TEXT = "".join(
@@ -52,7 +51,7 @@ def test_resuming_after_a_kill_gives_the_same_bytes(command: Command) -> None:
     assert json.loads(quiet.out)["made"] == 27
     out = command.folder / "out"
     with command.started("narrate", "book.txt", "-o", "out", *slow) as process:
-        eventually(lambda: finished(out) >= 11, "some segments are finished", 30)
+        wait_for(process, lambda: finished(out) >= 11, "some segments are finished")
         workers = workers_of(process)
         os.kill(process.pid, signal.SIGKILL)
         process.wait(30)
@@ -63,7 +62,7 @@ def test_resuming_after_a_kill_gives_the_same_bytes(command: Command) -> None:
         file.write(b'{"kind":"segment","identity":"torn')
     shutil.rmtree(command.cache)
     with command.started("narrate", "book.txt", "-o", "out") as process:
-        eventually(lambda: finished(out) >= killed_at + 3, "it resumes", 30)
+        wait_for(process, lambda: finished(out) >= killed_at + 3, "it resumes")
         workers = workers_of(process)
         signal_group(process, signal.SIGINT)
         _, errors = process.communicate(timeout=30)
@@ -121,7 +120,7 @@ def test_options_are_remembered(command: Command) -> None:
         (("book.txt", "-o", "x", "--regenerate", "a"), "--regenerate takes positive numbers and ranges"),
         (("book.txt", "-o", "x", "--chapter-pattern", "("), "invalid chapter pattern '(': missing )"),
         (("book.txt", "-o", "x", "--loudness", "-99"), "the loudness must be between -40 and -5 LUFS"),
-        (("book.txt", "-o", "x", "--chapter-pause", "-1"), "chapter_s is -1, outside 0 to 600 seconds"),
+        (("book.txt", "-o", "x", "--chapter-pause", "-1"), "chapter_s must be between 0 and 600 seconds, not -1"),
         (("bad.epub", "-o", "x"), "bad.epub: not an EPUB"),
         (("container.epub", "-o", "x"), "container.epub: not an EPUB: META-INF/container.xml is missing"),
         (("binary.txt", "-o", "x"), "binary.txt, line 1: not a text file: it contains a NUL byte"),

@@ -1,4 +1,4 @@
-"""Sound out of a command, in files of every format and through pipes while it is made."""
+"""Audio output of a command: files of every format, and streams through pipes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from fixtures_jobs import Command, signal_group
 from streaming_kit import tone_samples
 
-from voxweft.cli.output import audio_format, bits_a_second
+from voxweft.cli.output import audio_format, bits_per_second
 
 TONE = ("-e", "tone", "-p", "chunks=4", "-p", "chunk_samples=6000")
 
@@ -24,13 +24,13 @@ def command(tmp_path: Path) -> Command:
 
 
 def heard(data: bytes, name: str = "") -> tuple[str, float]:
-    """The codec, and the seconds that can be decoded."""
+    """Return the codec and the duration in seconds that can be decoded."""
     with av.open(io.BytesIO(data), format="aac" if name.endswith("aac") else None) as container:
         stream = container.streams.audio[0]
         return stream.codec_context.name, sum(frame.samples for frame in container.decode(stream)) / stream.rate
 
 
-def test_a_file_is_what_its_name_says(command: Command) -> None:
+def test_the_suffix_selects_the_format(command: Command) -> None:
     expected = {
         "a.mp3": ("mp3float", "mp3"),
         "a.flac": ("flac",),
@@ -48,22 +48,22 @@ def test_a_file_is_what_its_name_says(command: Command) -> None:
     assert command.files() == set(expected)
 
 
-def test_bit_rates_and_odd_names(command: Command) -> None:
-    command.fine_here("say", "a b", "-o", "low.mp3", "--bitrate", "16k", *TONE)
-    command.fine_here("say", "a b", "-o", "high.mp3", "--bitrate", "128000", *TONE)
+def test_bit_rates_and_unknown_suffixes(command: Command) -> None:
+    command.fine_here("say", "a b", "-o", "low.mp3", "--bit-rate", "16k", *TONE)
+    command.fine_here("say", "a b", "-o", "high.mp3", "--bit-rate", "128", *TONE)
     sizes = [(command.folder / name).stat().st_size for name in ("low.mp3", "high.mp3")]
     assert sizes[1] > 4 * sizes[0]
     command.fine_here("say", "a b", "-o", "raw.bin", "--format", "pcm", *TONE)
     samples = np.fromfile(command.folder / "raw.bin", "<i2") / 32768
     np.testing.assert_allclose(samples, tone_samples("a b", 4, 6000), atol=1 / 32768)
-    done = command.here("say", "a b", "-o", "x.mp3", "--bitrate", "100k", *TONE)
+    done = command.here("say", "a b", "-o", "x.mp3", "--bit-rate", "100k", *TONE)
     assert (done.code, "no bit rate of 100 kbit/s, but 8, 16" in done.err) == (2, True)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals as a Unix shell sends them")
 @pytest.mark.parametrize("kind", ["mp3", "opus", "flac"])
-def test_a_pipe_hears_what_is_made_while_the_rest_is_not(command: Command, kind: str) -> None:
-    """The engine hangs in the middle of a segment: what came before it arrives, but for what a frame holds back."""
+def test_a_pipe_streams_before_the_end(command: Command, kind: str) -> None:
+    """The engine hangs in the middle of a segment: everything before that arrives, except an incomplete frame."""
     hangs = ("-e", "tone", "-p", "fault=hang")
     with command.started("say", "a b", "-o", "-", "--format", kind, *hangs) as process:
         assert process.stdout is not None
@@ -89,15 +89,15 @@ def test_mp4_can_t_be_streamed(command: Command) -> None:
     assert "MP4 can only be written into a file" in done.err
 
 
-def test_formats_and_bit_rates_as_they_are_given() -> None:
-    assert audio_format("-", "") == "wav"
+def test_formats_and_bit_rates() -> None:
+    assert audio_format("-", None) == "wav"
     assert audio_format("-", "mp3") == "mp3"
     assert audio_format("x.OGG", "opus") == "opus"
     assert audio_format("x", "flac") == "flac"
-    for target, chosen in (("x.mp3", "wav"), ("x", ""), ("-", "midi"), ("x.srt", "")):
-        with pytest.raises(ValueError, match=r"format|suffix|by its name|no sound"):
+    for target, chosen in (("x.mp3", "wav"), ("x", None), ("x.srt", None)):
+        with pytest.raises(ValueError, match=r"format|suffix|no sound"):
             audio_format(target, chosen)
-    assert [bits_a_second(text) for text in ("", "64k", "64000", "1.5K")] == [None, 64_000, 64_000, 1_500]
-    for text in ("k", "-64k", "64kk", "6e4", "64 k b"):
-        with pytest.raises(ValueError, match="such as 64k"):
-            bits_a_second(text)
+    assert [bits_per_second(text) for text in ("", "0", "64k", "64", "1.5K")] == [None, None, 64_000, 64_000, 1_500]
+    for text in ("k", "-64k", "64kk", "6e4", "64 k b", "64000", "1001k"):
+        with pytest.raises(ValueError, match=r"such as 64k or 64 \(maximum 1000\)"):
+            bits_per_second(text)

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fixtures_jobs import Command, all_gone, read_wav, signal_group, to_pcm, workers_of
+from fixtures_jobs import Command, all_gone, read_wav, signal_group, to_pcm, wait_for, workers_of
 from paths import ROOT
-from streaming_kit import eventually, tone_samples
+from streaming_kit import tone_samples
 
 UNKNOWN = 0xFFFFFFFF
 TONE = ("-e", "tone", "-p", "chunks=4", "-p", "chunk_samples=3000")
@@ -106,7 +106,7 @@ def test_a_signal_leaves_no_process_and_no_partial_file(command: Command, number
         def half_written() -> bool:
             return any(file.stat().st_size > 50_000 for file in command.folder.glob(".*.part"))
 
-        eventually(half_written, "half of the file is written", 30)
+        wait_for(process, half_written, "half of the file is written")
         workers = workers_of(process)
         signal_group(process, number)
         _, errors = process.communicate(timeout=30)
@@ -200,8 +200,8 @@ def test_audio_is_not_written_to_a_terminal(warm: Command) -> None:
 
 
 BAD_INPUT = [
-    (("say", "", "-o", "x.wav"), "there is nothing to speak: the text is empty"),
-    (("say", "-", "-o", "x.wav"), "there is nothing to speak: the text is empty"),
+    (("say", "", "-o", "x.wav"), "nothing to speak: the text is empty"),
+    (("say", "-", "-o", "x.wav"), "nothing to speak: the text is empty"),
     (("say", "x", "-o", "x.doc"), "x.doc: no sound is written as .doc; known are .wav, "),
     (("say", "x", "-o", "x.mp3", "--format", "wav"), "x.mp3 has the suffix of mp3, but --format is wav; change one"),
     (("say", "x", "-o", "-", "-f", "midi"), "'midi' is not one of 'wav', 'flac', "),
@@ -219,7 +219,10 @@ BAD_INPUT = [
     (("say", "x", "-o", "x.wav", "-p", "pich=3"), "has no parameter 'pich'; did you mean 'pitch' or 'pitch_range'?"),
     (("say", "x", "-o", "x.wav", "-p", "pitch=300"), "parameter 'pitch' is 300, outside "),
     (("say", "x", "-o", "x.wav", "-p", "pitch"), "--param: expected name=value, not 'pitch'"),
-    (("say", "x", "-o", "x.wav", "-s", "9"), "speed 9 is out of range for engine 'espeak': must be between 0.46 and 2.57"),
+    (
+        ("say", "x", "-o", "x.wav", "-s", "9"),
+        "speed 9 is out of range for engine 'espeak'",
+    ),
     (("say", b"a\xffb", "-o", "x.wav"), "the text isn't valid UTF-8 at character 2"),
     (("say", "x"), "--output"),
     (("say", "x", "-o", "x.wav", "--sped", "1"), "--sped"),
@@ -345,7 +348,9 @@ def test_a_script_with_its_cast(command: Command) -> None:
     (command.folder / "names.txt").write_text("Anna = Hannah\n", encoding="utf-8")
     plain = r"\[Anna\] [pause:1s] Anna."
     (command.folder / "plain.txt").write_text(plain, encoding="utf-8-sig")
-    command.fine_here("say", "--file", "plain.txt", "--lexicon", "names.txt", "-o", "out.wav", "--report", "report.json")
+    command.fine_here(
+        "say", "--file", "plain.txt", "--lexicon", "names.txt", "-o", "out.wav", "--report", "report.json"
+    )
     pieces = json.loads((command.folder / "report.json").read_text(encoding="utf-8"))["pieces"]
     assert " ".join(piece["text"] for piece in pieces) == plain.replace("Anna", "Hannah"), "every character is text"
 
@@ -356,7 +361,10 @@ def test_a_script_with_its_cast(command: Command) -> None:
         (("-o", "x.wav"), "give either a text or --file"),
         (("a", "--file", "b.txt", "-o", "x.wav"), "give either a text or --file"),
         (("[Nobody|speed:1] a", "--script", "-o", "x.wav"), "1:1: 'Nobody' is not in the cast"),
-        (("a", "-o", "x.wav", "--subs-out", "x.txt"), "unknown suffix of the subtitle file 'x.txt'; use .srt, .vtt, .ass"),
+        (
+            ("a", "-o", "x.wav", "--subs-out", "x.txt"),
+            "subtitle file 'x.txt'; use .srt, .vtt, .ass",
+        ),
         (("a", "-o", "x.wav", "-e", "cloner", "-v", "library:x"), "VOXWEFT_VOICES isn't set"),
     ],
 )

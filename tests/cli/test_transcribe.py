@@ -9,12 +9,11 @@ import wave
 from pathlib import Path
 
 import pytest
-from fixtures_jobs import Command, all_gone, workers_of
+from fixtures_jobs import Command, all_gone, wait_for, workers_of
 
 pytest.importorskip("faster_whisper")
 
 from fixtures_whisper import MODEL, TINY
-from streaming_kit import eventually
 
 from voxweft.media.subtitles import read_subtitles
 from voxweft.text.wer import word_error_rate
@@ -189,7 +188,7 @@ def test_an_interrupt_leaves_no_partial_file(command: Command) -> None:
     command.fine_here("say", SCRIPT * 40, "-e", "espeak", "-o", "long.wav", "-q", "--no-cache")
     with command.started("transcribe", "long.wav", *ENGINE, "-o", "long.srt") as running:
         workers = workers_of(running)
-        eventually(lambda: sum(worker.cpu_times().user for worker in workers) > 2, "the worker computes", 90)
+        wait_for(running, lambda: sum(worker.cpu_times().user for worker in workers) > 2, "the worker computes")
         running.send_signal(signal.SIGINT)
         _, errors = running.communicate(timeout=90)
         assert running.returncode == 130, errors

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import wave
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -27,18 +27,6 @@ from streaming_kit import ENGINES, child_pids, eventually
 from voxweft.cli import app
 
 LIMIT_S = 60
-# A test run in the background ignores SIGINT, and every program that it starts would inherit that.
-_DEFAULT_SIGNALS = (
-    "import os, signal, sys\n"
-    "for name in ('SIGINT', 'SIGTERM', 'SIGHUP'):\n"
-    "    signal.signal(getattr(signal, name), signal.SIG_DFL)\n"
-    "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
-)
-
-
-def python(*arguments: str) -> list[str]:
-    """Return the command line of a Python with default signal handlers, even if those of this process ignore them."""
-    return [sys.executable, *([] if sys.platform == "win32" else ["-c", _DEFAULT_SIGNALS]), *arguments]
 
 
 class Finished(NamedTuple):
@@ -164,7 +152,7 @@ class Command:
     def started(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
         """Start it as the leader of a process group, as a shell does; at the end it is killed if it still runs."""
         process = subprocess.Popen(
-            python("-m", "voxweft", *arguments),
+            [sys.executable, "-m", "voxweft", *arguments],
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -189,6 +177,14 @@ class Command:
     def files(self) -> set[str]:
         """The names of the files in the folder, hidden ones included, without the cache."""
         return {file.name for file in self.folder.iterdir()} - {"cache"}
+
+
+def wait_for(process: subprocess.Popen[bytes], condition: Callable[[], bool], what: str) -> None:
+    """Wait until a running command meets a condition; fail at once if the command ends before."""
+    eventually(lambda: condition() or process.poll() is not None, what, LIMIT_S)
+    if not condition():
+        assert process.stderr is not None
+        raise AssertionError(f"the command ended before: {what}\n{process.stderr.read().decode()}")
 
 
 def workers_of(process: subprocess.Popen[bytes]) -> list[psutil.Process]:

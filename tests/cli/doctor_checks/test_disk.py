@@ -13,7 +13,7 @@ from sick_environments import one, settings_in
 from voxweft.cli.doctor_checks import Finding, disk
 
 ENDLESS_BYTES = 1 << 62
-"""More than any disk has free."""
+"""More than the free space of any disk."""
 LOOK = """
 import json, sys, msgspec
 from pathlib import Path
@@ -25,7 +25,7 @@ print(msgspec.json.encode(disk.findings(settings)).decode())
 """
 
 
-def test_folders_that_are_not_there_yet_are_judged_and_not_made(tmp_path: Path) -> None:
+def test_folders_that_do_not_exist_are_checked_and_not_created(tmp_path: Path) -> None:
     findings = disk.findings(settings_in(tmp_path / "deep" / "down"), room_bytes=0, least_bytes=0)
     assert [(finding.subject, finding.state) for finding in findings] == [
         ("cache", "good"),
@@ -33,58 +33,58 @@ def test_folders_that_are_not_there_yet_are_judged_and_not_made(tmp_path: Path) 
         ("environments", "good"),
         ("disk", "good"),
     ]
-    assert [finding.mend for finding in findings] == [""] * 4
+    assert [finding.fix for finding in findings] == [""] * 4
     assert findings[3].detail.endswith("iB free for cache, models and environments")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_a_folder_that_cannot_be_written_means(tmp_path: Path) -> None:
+def test_unwritable_folders(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     findings = disk.findings(settings_in(tmp_path / "file"))
     for subject, setting, means in (
-        ("cache", "VOXWEFT_CACHE_DIR", "made anew"),
+        ("cache", "VOXWEFT_CACHE_DIR", "generated again"),
         ("models", "VOXWEFT_MODELS_HOME", "downloaded"),
-        ("environments", "VOXWEFT_ENVIRONMENTS_HOME", "of its own"),
+        ("environments", "VOXWEFT_ENVIRONMENTS_HOME", "no engine environment can be installed"),
     ):
         refused = one(findings, subject)
         assert refused.state == "warning"
-        assert f"{tmp_path / 'file' / subject} can't be written (" in refused.detail
+        assert f"{tmp_path / 'file' / subject} is not writable (" in refused.detail
         assert means in refused.detail
-        assert refused.mend == f"set {setting} to a folder that can be written"
+        assert refused.fix == f"set {setting} to a writable folder"
 
 
 @pytest.mark.linux
 @pytest.mark.skipif(sys.platform != "linux", reason="a folder that refuses even root")
-def test_a_folder_that_refuses(tmp_path: Path) -> None:
+def test_a_folder_that_is_read_only_for_root_too(tmp_path: Path) -> None:
     home = settings_in(tmp_path, models_home=Path("/proc/voxweft"))
     findings = disk.findings(home, room_bytes=0, least_bytes=0)
     assert one(findings, "models").state == "warning"
     assert one(findings, "cache").state == "good"
 
 
-def test_a_disk_that_is_short_of_room(tmp_path: Path) -> None:
+def test_a_disk_short_of_space(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     short = one(disk.findings(settings, room_bytes=ENDLESS_BYTES), "disk")
     assert short.state == "warning"
     assert "has only" in short.detail
     assert "for cache, models and environments" in short.detail
-    assert short.mend == "make room there, or set VOXWEFT_ENVIRONMENTS_HOME to a folder on another disk"
+    assert short.fix == "free some space, or set VOXWEFT_ENVIRONMENTS_HOME to a folder on another disk"
     full = one(disk.findings(settings, room_bytes=ENDLESS_BYTES, least_bytes=ENDLESS_BYTES), "disk")
     assert full.state == "broken"
     assert "is full" in full.detail
 
 
-def test_a_cache_that_takes_the_room(tmp_path: Path) -> None:
+def test_a_large_cache(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     entry = settings.cache_dir / "v1" / "ab" / "x.seg"
     entry.parent.mkdir(parents=True)
     with entry.open("wb") as file:
         file.truncate(100 << 20)
     short = one(disk.findings(settings, room_bytes=ENDLESS_BYTES), "disk")
-    assert (short.why, short.mend) == ("the cache holds 100 MiB of it", "voxweft cache clear")
+    assert (short.why, short.fix) == ("the cache uses 100 MiB of it", "voxweft cache clear")
 
 
-def test_a_cache_that_is_off_needs_nothing(tmp_path: Path) -> None:
+def test_a_disabled_cache_needs_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     findings = disk.findings(settings_in(tmp_path, cache_bytes=0, cache_dir=tmp_path / "file" / "cache"))
     assert one(findings, "cache").detail == "turned off (VOXWEFT_CACHE_BYTES=0)"
@@ -94,10 +94,10 @@ def test_a_cache_that_is_off_needs_nothing(tmp_path: Path) -> None:
 @pytest.mark.linux
 @pytest.mark.parametrize(
     ("options", "says"),
-    [("size=64k", "is full (0 MiB free)"), ("size=64m,nr_inodes=2", "takes nothing more (64 MiB free)")],
+    [("size=64k", "is full (0 MiB free)"), ("size=64m,nr_inodes=2", "accepts no more files (64 MiB free)")],
 )
-def test_a_disk_that_is_really_full_and_another_one(tmp_path: Path, options: str, says: str) -> None:
-    """One finding a disk: the full one says which it is."""
+def test_a_full_disk_and_another_one(tmp_path: Path, options: str, says: str) -> None:
+    """One finding per disk; each names its folder."""
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
     alone = ["unshare", "--mount"] if is_root else ["unshare", "-rm"]
     probe = [*alone, "mount", "-t", "tmpfs", "tmpfs", str(tmp_path)]
@@ -112,7 +112,7 @@ def test_a_disk_that_is_really_full_and_another_one(tmp_path: Path, options: str
     findings = msgspec.json.decode(done.stdout, type=list[Finding])
     for subject in ("cache", "models", "environments"):
         assert one(findings, subject).state == "good"
-    other, lacking = [finding for finding in findings if finding.subject == "disk"]
-    assert (other.state, lacking.state) == ("good", "broken")
-    assert lacking.detail == f"the disk of {full} {says}, for models and environments"
+    other, full_one = [finding for finding in findings if finding.subject == "disk"]
+    assert (other.state, full_one.state) == ("good", "broken")
+    assert full_one.detail == f"the disk of {full} {says}, for models and environments"
     assert str(tmp_path) in other.detail

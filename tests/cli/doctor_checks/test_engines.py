@@ -27,22 +27,22 @@ from voxweft.utils.streaming.contract.registry import EngineRegistry
 INSTALL = "voxweft engines install own"
 
 
-def look(spec: EngineSpec, settings: Settings) -> list[Finding]:
+def check(spec: EngineSpec, settings: Settings) -> list[Finding]:
     """Examine one engine alone."""
     registry = EngineRegistry()
     registry.specs = {spec.name: spec}
     return Engines(registry, settings).findings()
 
 
-def look_once(spec: EngineSpec, settings: Settings) -> Finding:
-    (finding,) = look(spec, settings)
+def check_once(spec: EngineSpec, settings: Settings) -> Finding:
+    (finding,) = check(spec, settings)
     assert finding.subject == f"engine {spec.name}"
     return finding
 
 
 @pytest.fixture
 def own(tmp_path: Path) -> EngineSpec:
-    """An engine whose package no host has."""
+    """An engine whose package is not installed in the host."""
     return engine(tmp_path / "engines", "own", 'requirements = ["loomtone<2"]\ndistributions = ["loomtone"]\n')
 
 
@@ -53,7 +53,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder whose distributions are the host's, with pip and without any others."""
+    """A folder whose distributions are the host's: pip and nothing else."""
     folder = tmp_path / "host"
     folder.mkdir()
     distribution(folder, "pip", "25.0")
@@ -64,104 +64,104 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 # Environments
 
 
-def test_an_environment_that_is_well(own: EngineSpec, settings: Settings) -> None:
-    """Its worker starts there, with what it imports and nothing else of ours."""
+def test_an_intact_environment(own: EngineSpec, settings: Settings) -> None:
+    """Its worker starts there, with its own packages."""
     environment(settings.environments_home, own, {"loomtone": "1.0"})
-    finding = look_once(own, settings)
-    detail = f"loomtone 1.0, its worker starts and has 0 voices, in an environment of its own (Python {RUNNING})"
+    finding = check_once(own, settings)
+    detail = f"loomtone 1.0, its worker starts and has 0 voices, in its own environment (Python {RUNNING})"
     assert finding == Finding(subject="engine own", state="good", detail=detail)
 
 
-def test_a_file_of_an_environment_is_gone(own: EngineSpec, settings: Settings) -> None:
+def test_a_missing_file_of_an_environment(own: EngineSpec, settings: Settings) -> None:
     site = environment(settings.environments_home, own, {"loomtone": "1.0"})
     (site / "loomtone-1.0.dist-info" / "INSTALLER").unlink()
-    finding = look_once(own, settings)
-    assert (finding.state, finding.mend) == ("broken", INSTALL)
-    assert finding.detail == "its environment isn't as it was built"
+    finding = check_once(own, settings)
+    assert (finding.state, finding.fix) == ("broken", INSTALL)
+    assert finding.detail == "its environment is damaged or outdated"
     assert "loomtone-1.0.dist-info/INSTALLER is missing" in finding.why
 
 
-def test_a_package_of_an_environment_is_gone(own: EngineSpec, settings: Settings) -> None:
+def test_a_missing_package_of_an_environment(own: EngineSpec, settings: Settings) -> None:
     site = environment(settings.environments_home, own, {"loomtone": "1.0"})
     for file in (site / "loomtone-1.0.dist-info").iterdir():
         file.unlink()
     (site / "loomtone-1.0.dist-info").rmdir()
-    finding = look_once(own, settings)
-    assert (finding.state, finding.mend) == ("broken", INSTALL)
+    finding = check_once(own, settings)
+    assert (finding.state, finding.fix) == ("broken", INSTALL)
     assert "loomtone 1.0 is missing" in finding.why
 
 
-def test_an_engine_that_asks_for_something_else_now(own: EngineSpec, settings: Settings) -> None:
+def test_changed_requirements(own: EngineSpec, settings: Settings) -> None:
     environment(settings.environments_home, own, {"loomtone": "1.0"})
     later = msgspec.structs.replace(own, environment=OwnEnvironment(constraints=("loomtone!=1.1",)))
-    finding = look_once(later, settings)
-    assert (finding.state, finding.mend) == ("broken", INSTALL)
+    finding = check_once(later, settings)
+    assert (finding.state, finding.fix) == ("broken", INSTALL)
     assert "engine.toml" in finding.why
     never = msgspec.structs.replace(own, requirements=("loomtone>=1.5",))
-    finding = look_once(never, settings)
-    assert (finding.state, finding.mend) == ("broken", INSTALL)
+    finding = check_once(never, settings)
+    assert (finding.state, finding.fix) == ("broken", INSTALL)
     assert "loomtone>=1.5" in finding.why
 
 
-def test_the_python_of_an_environment_is_gone(own: EngineSpec, settings: Settings) -> None:
+def test_the_missing_base_python_of_an_environment(own: EngineSpec, settings: Settings) -> None:
     environment(settings.environments_home, own, {"loomtone": "1.0"})
     lose_base(settings.environments_home, "own")
-    finding = look_once(own, settings)
-    assert (finding.state, finding.mend) == ("broken", INSTALL)
-    assert finding.detail == "the Python that its environment was made from is gone"
-    assert f"Python {RUNNING} isn't at {sys.executable} any more" in finding.why
+    finding = check_once(own, settings)
+    assert (finding.state, finding.fix) == ("broken", INSTALL)
+    assert finding.detail == "the base Python of its environment is missing"
+    assert f"Python {RUNNING} is no longer at {sys.executable}" in finding.why
 
 
-def test_an_ill_environment_that_nobody_uses(own: EngineSpec, settings: Settings) -> None:
-    """The engine runs in the host, so nothing is broken."""
+def test_a_damaged_environment_that_is_not_used(own: EngineSpec, settings: Settings) -> None:
+    """The engine runs in the host, so it is only a warning."""
     plain = msgspec.structs.replace(own, requirements=(), distributions=())
     environment(settings.environments_home, plain)
     lose_base(settings.environments_home, "own")
-    well, unused = look(plain, settings)
-    assert well.state == "good"
-    assert (unused.state, unused.mend) == ("warning", "voxweft engines remove own")
-    assert "isn't used" in unused.detail
+    good, unused = check(plain, settings)
+    assert good.state == "good"
+    assert (unused.state, unused.fix) == ("warning", "voxweft engines remove own")
+    assert "not used" in unused.detail
 
 
 # Engines that can't run, or not here
 
 
-def test_what_was_brought_should_run(own: EngineSpec, settings: Settings, host: Path) -> None:
-    finding = look_once(own, settings)
-    assert (finding.state, finding.detail, finding.mend) == ("broken", "can't run", INSTALL)
+def test_a_third_party_engine_should_run(own: EngineSpec, settings: Settings, host: Path) -> None:
+    finding = check_once(own, settings)
+    assert (finding.state, finding.detail, finding.fix) == ("broken", "can't run", INSTALL)
     assert "loomtone is missing" in finding.why
 
 
 def test_a_conflict(own: EngineSpec, settings: Settings, host: Path) -> None:
     distribution(host, "loomtone", "2.1")
-    finding = look_once(own, settings)
-    assert (finding.state, finding.detail, finding.mend) == ("broken", "needs an environment of its own", INSTALL)
-    assert "loomtone 2.1 is here" in finding.why
+    finding = check_once(own, settings)
+    assert (finding.state, finding.detail, finding.fix) == ("broken", "needs its own environment", INSTALL)
+    assert "loomtone 2.1 is installed" in finding.why
 
 
-def test_a_wrong_python(own: EngineSpec, settings: Settings) -> None:
-    finding = look_once(msgspec.structs.replace(own, python=">=3.4,<3.7"), settings)
-    assert (finding.detail, finding.mend) == ("needs an environment of its own", INSTALL)
-    assert finding.why == f"it needs Python 3.4 to 3.6, and this is {RUNNING}"
+def test_an_unsupported_python(own: EngineSpec, settings: Settings) -> None:
+    finding = check_once(msgspec.structs.replace(own, python=">=3.4,<3.7"), settings)
+    assert (finding.detail, finding.fix) == ("needs its own environment", INSTALL)
+    assert finding.why == f"it needs Python 3.4 to 3.6, but this is {RUNNING}"
 
 
-def test_a_user_who_wants_the_host_hears_of_the_host(own: EngineSpec, settings: Settings) -> None:
+def test_a_user_who_selects_the_host(own: EngineSpec, settings: Settings) -> None:
     environment(settings.environments_home, own, {"loomtone": "1.0"})
-    finding = look_once(own, msgspec.structs.replace(settings, environments={"own": "host"}))
+    finding = check_once(own, msgspec.structs.replace(settings, environments={"own": "host"}))
     assert finding.state == "broken"
     assert "loomtone is missing" in finding.why
-    assert "VOXWEFT_ENVIRONMENT" in finding.mend
+    assert "VOXWEFT_ENVIRONMENT" in finding.fix
 
 
-def test_what_comes_with_voxweft_is_an_offer_until_it_is_installed(settings: Settings, host: Path) -> None:
+def test_a_built_in_engine_is_optional_until_it_is_installed(settings: Settings, host: Path) -> None:
     kokoro = msgspec.structs.replace(EngineRegistry().get("kokoro"), python="")
-    offer = look_once(kokoro, settings)
-    assert (offer.state, offer.detail) == ("warning", "not installed yet")
-    assert offer.mend == "voxweft engines install kokoro"
+    optional = check_once(kokoro, settings)
+    assert (optional.state, optional.detail) == ("warning", "not installed yet")
+    assert optional.fix == "voxweft engines install kokoro"
     for name in kokoro.distributions:
         distribution(host, name, "0.9.4")
-    installed = look_once(kokoro, settings)
-    assert installed.state == "broken", "it was installed, and something that it needs has gone"
+    installed = check_once(kokoro, settings)
+    assert installed.state == "broken", "it was installed, and a requirement is missing now"
 
 
 # Workers
@@ -169,14 +169,14 @@ def test_what_comes_with_voxweft_is_an_offer_until_it_is_installed(settings: Set
 
 @pytest.mark.parametrize("place", ["host", "own"])
 def test_a_worker_that_does_not_start(tmp_path: Path, settings: Settings, place: str) -> None:
-    spec = engine(tmp_path / "ill", "own", adapter="raise RuntimeError('not today')\n" + ADAPTER)
+    spec = engine(tmp_path / "failing", "own", adapter="raise RuntimeError('not today')\n" + ADAPTER)
     if place == "own":
         environment(settings.environments_home, spec)
         settings = msgspec.structs.replace(settings, environments={"own": "own"})
-    finding = look_once(spec, settings)
-    assert (finding.state, finding.detail) == ("broken", "its worker doesn't start")
+    finding = check_once(spec, settings)
+    assert (finding.state, finding.detail) == ("broken", "its worker does not start")
     assert finding.why.startswith("not today")
-    assert finding.mend == f"correct it in {spec.folder}"
+    assert finding.fix == f"correct the engine in {spec.folder}"
 
 
 # eSpeak NG
@@ -184,30 +184,30 @@ def test_a_worker_that_does_not_start(tmp_path: Path, settings: Settings, place:
 
 def test_espeak_is_not_installed(settings: Settings, host: Path) -> None:
     espeak = EngineRegistry().get("espeak")
-    finding = look_once(espeak, settings)
-    assert (finding.state, finding.detail) == ("broken", "eSpeak NG isn't installed completely")
+    finding = check_once(espeak, settings)
+    assert (finding.state, finding.detail) == ("broken", "eSpeak NG is not installed completely")
     assert "espeakng-loader is missing" in finding.why
-    assert finding.mend == line(sys.executable, "-m", "pip", "install", *espeak.requirements)
+    assert finding.fix == line(sys.executable, "-m", "pip", "install", *espeak.requirements)
 
 
 @pytest.mark.parametrize(("lost", "what"), [("libespeak-ng.so", "its library"), ("phontab", "its data")])
-def test_espeak_lacks_a_file(settings: Settings, host: Path, lost: str, what: str) -> None:
+def test_a_missing_file_of_espeak(settings: Settings, host: Path, lost: str, what: str) -> None:
     distribution(host, "espeakng-loader", "0.2.4", files=ESPEAK_FILES)
     (file,) = host.rglob(lost)
     file.unlink()
-    finding = look_once(EngineRegistry().get("espeak"), settings)
-    assert (finding.state, finding.detail) == ("broken", "eSpeak NG isn't installed completely")
+    finding = check_once(EngineRegistry().get("espeak"), settings)
+    assert (finding.state, finding.detail) == ("broken", "eSpeak NG is not installed completely")
     assert finding.why == f"{what} ({file}) is missing"
     again = line(sys.executable, "-m", "pip", "install", "--force-reinstall", "--no-deps", "espeakng-loader")
-    assert finding.mend == again
+    assert finding.fix == again
 
 
-def test_espeak_in_an_environment_of_its_own_lacks_a_file(settings: Settings) -> None:
+def test_a_missing_file_of_espeak_in_its_own_environment(settings: Settings) -> None:
     espeak = EngineRegistry().get("espeak")
     site = environment(settings.environments_home, espeak, {"espeakng-loader": "0.2.4"}, ESPEAK_FILES)
     (site / "espeakng_loader" / "libespeak-ng.so").unlink()
-    finding = look_once(espeak, msgspec.structs.replace(settings, environments={"espeak": "own"}))
-    assert (finding.state, finding.mend) == ("broken", "voxweft engines install espeak")
+    finding = check_once(espeak, msgspec.structs.replace(settings, environments={"espeak": "own"}))
+    assert (finding.state, finding.fix) == ("broken", "voxweft engines install espeak")
     assert "libespeak-ng.so" in finding.why
 
 
@@ -215,49 +215,49 @@ def test_espeak_in_an_environment_of_its_own_lacks_a_file(settings: Settings) ->
 
 
 def kokoro_here() -> EngineSpec:
-    """Kokoro as it would be on any Python, of packages that can be written by hand."""
+    """Kokoro for any Python, with packages that the test can write."""
     spec = EngineRegistry().get("kokoro")
     return msgspec.structs.replace(spec, python="", requirements=("kokoro>=0.9.4",), distributions=("kokoro",))
 
 
-def test_weights_that_are_not_here_yet(settings: Settings, host: Path) -> None:
+def test_weights_that_are_not_downloaded(settings: Settings, host: Path) -> None:
     distribution(host, "kokoro", "0.9.4")
     distribution(host, "en-core-web-sm", "3.8.0")
-    finding = look_once(kokoro_here(), settings)
-    assert (finding.state, finding.mend) == ("warning", "voxweft models pull kokoro")
+    finding = check_once(kokoro_here(), settings)
+    assert (finding.state, finding.fix) == ("warning", "voxweft models pull kokoro")
     assert "kokoro-82m" in finding.detail
     assert "MiB" in finding.why
-    offline = look_once(kokoro_here(), msgspec.structs.replace(settings, offline=True))
-    assert offline.mend == "unset VOXWEFT_OFFLINE, then voxweft models pull kokoro"
+    offline = check_once(kokoro_here(), msgspec.structs.replace(settings, offline=True))
+    assert offline.fix == "unset VOXWEFT_OFFLINE, then voxweft models pull kokoro"
 
 
 def test_spacys_english_model_is_missing_in_the_host(settings: Settings, host: Path) -> None:
     distribution(host, "kokoro", "0.9.4")
-    model = look(kokoro_here(), settings)[1]
+    model = check(kokoro_here(), settings)[1]
     assert (model.subject, model.state) == ("engine kokoro", "warning")
-    assert model.detail == "spaCy's English model isn't installed"
+    assert model.detail == "spaCy's English model is not installed"
     assert "eSpeak NG pronounces English" in model.why
-    assert model.mend == line(sys.executable, "-m", "spacy", "download", "en_core_web_sm")
+    assert model.fix == line(sys.executable, "-m", "spacy", "download", "en_core_web_sm")
     for file in (host / "pip-25.0.dist-info").iterdir():
         file.unlink()
     (host / "pip-25.0.dist-info").rmdir()
-    without_pip = look(kokoro_here(), settings)[1]
+    without_pip = check(kokoro_here(), settings)[1]
     (url,) = kokoro_here().environment.recommended
     arguments = ("-m", "uv", "pip", "install", "--python", sys.executable, url)
-    assert without_pip.mend == line(sys.executable, *arguments), "spaCy's own download needs pip"
+    assert without_pip.fix == line(sys.executable, *arguments), "spaCy's own download needs pip"
 
 
-def test_spacys_english_model_is_missing_in_an_environment_of_its_own(settings: Settings) -> None:
+def test_spacys_english_model_is_missing_in_its_own_environment(settings: Settings) -> None:
     environment(settings.environments_home, kokoro_here(), {"kokoro": "0.9.4"})
     wanted = msgspec.structs.replace(settings, environments={"kokoro": "own"})
-    model = look(kokoro_here(), wanted)[1]
-    assert model.detail == "spaCy's English model isn't installed"
-    assert model.mend == "voxweft engines install kokoro"
+    model = check(kokoro_here(), wanted)[1]
+    assert model.detail == "spaCy's English model is not installed"
+    assert model.fix == "voxweft engines install kokoro"
 
 
 def test_another_recommended_package(own: EngineSpec, settings: Settings, host: Path) -> None:
     distribution(host, "loomtone", "1.0")
     spec = msgspec.structs.replace(own, environment=OwnEnvironment(recommended=("loomvoices>=3",)))
-    _, extra = look(spec, settings)
-    assert (extra.state, extra.detail) == ("warning", "loomvoices isn't installed")
-    assert extra.mend == line(sys.executable, "-m", "pip", "install", "loomvoices>=3")
+    _, extra = check(spec, settings)
+    assert (extra.state, extra.detail) == ("warning", "loomvoices is not installed")
+    assert extra.fix == line(sys.executable, "-m", "pip", "install", "loomvoices>=3")

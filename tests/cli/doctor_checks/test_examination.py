@@ -11,21 +11,21 @@ from streaming_kit import ENGINES
 from voxweft.cli.doctor_checks import Finding, examine
 
 
-def test_all_well(tmp_path: Path) -> None:
+def test_no_problems(tmp_path: Path) -> None:
     findings = examine(settings_in(tmp_path))
     assert {finding.state for finding in findings} <= {"good", "warning"}
-    assert all(finding.mend for finding in findings if finding.state != "good")
+    assert all(finding.fix for finding in findings if finding.state != "good")
     assert sys.executable in one(findings, "Python").detail
     assert f"numpy {importlib.metadata.version('numpy')}" in one(findings, "packages").detail
     assert one(findings, "cache").detail == str(tmp_path / "cache")
     version = importlib.metadata.version("espeakng-loader")
     detail = f"espeakng-loader {version}, its worker starts and has 242 voices"
     assert one(findings, "engine espeak") == Finding(subject="engine espeak", state="good", detail=detail)
-    assert list(tmp_path.iterdir()) == [], "a look leaves nothing behind"
+    assert list(tmp_path.iterdir()) == [], "the checks create nothing"
 
 
-def test_engines_of_ones_own(tmp_path: Path) -> None:
-    """Each is broken in its own way, and none hides another."""
+def test_third_party_engines(tmp_path: Path) -> None:
+    """Each is broken in its own way, and each is reported."""
     folder = tmp_path / "engines"
     engine(folder, "needs", 'requirements = ["no-such-thing>=2"]\ndistributions = ["no-such-thing"]\n')
     elsewhere = engine(folder, "elsewhere", 'interpreter = "/no/such/python"\n')
@@ -36,41 +36,41 @@ def test_engines_of_ones_own(tmp_path: Path) -> None:
     needs = one(findings, "engine needs")
     assert (needs.state, needs.detail) == ("broken", "can't run")
     assert "no-such-thing is missing" in needs.why
-    assert needs.mend == "voxweft engines install needs"
+    assert needs.fix == "voxweft engines install needs"
     named = one(findings, "engine elsewhere")
     assert named.state == "broken"
     assert "/no/such/python" in named.why
-    assert f"{elsewhere.folder}/engine.toml" in named.mend
+    assert f"{elsewhere.folder}/engine.toml" in named.fix
     failing = one(findings, "engine raises")
     assert failing.state == "broken"
-    assert failing.detail == "its worker doesn't start"
+    assert failing.detail == "its worker does not start"
     assert "not today" in failing.why
-    assert failing.mend == f"correct it in {raises.folder}"
+    assert failing.fix == f"correct the engine in {raises.folder}"
     torn = one(findings, "engine")
     assert torn.state == "broken"
     assert str(folder / "torn" / "engine.toml") in torn.detail
     assert one(findings, "engine espeak").state == "good"
 
 
-def test_what_an_engine_is_good_for(tmp_path: Path) -> None:
+def test_voices_and_tasks_of_engines(tmp_path: Path) -> None:
     findings = examine(settings_in(tmp_path, engine_folders=(ENGINES / "tone", ENGINES, tmp_path)))
     assert one(findings, "engine tone").detail == "its worker starts and has 1 voice"
     assert one(findings, "engine recognizer").detail == "its worker starts"
     assert str(tmp_path) in one(findings, "engine folder").detail
 
 
-def test_a_bad_setting_ends_the_look(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_setting_ends_the_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VOXWEFT_MEMORY_BYTES", "lots")
     last = examine()[-1]
     assert (last.subject, last.state) == ("settings", "broken")
     assert "VOXWEFT_MEMORY_BYTES is 'lots'" in last.detail
 
 
-def test_a_setting_that_an_engine_refuses_hides_no_other(tmp_path: Path) -> None:
+def test_a_setting_that_one_engine_refuses(tmp_path: Path) -> None:
     engine(tmp_path / "engines", "own", 'devices = ["cpu"]\n')
     findings = examine(settings_in(tmp_path, engine_folders=(tmp_path / "engines",), device="toaster"))
     own = one(findings, "engine own")
     assert own.state == "broken"
     assert "toaster" in own.why
-    assert own.mend == "correct or unset VOXWEFT_DEVICE"
+    assert own.fix == "correct or unset VOXWEFT_DEVICE"
     assert one(findings, "engine espeak").state == "good"

@@ -15,6 +15,6 @@ def test_folders_without_engines(tmp_path: Path) -> None:
     found = folders.findings(settings_in(tmp_path, engine_folders=named))
     assert [(finding.subject, finding.state) for finding in found] == [("engine folder", "warning")] * 2
     assert str(empty) in found[0].detail
-    assert "no engine.toml" in found[0].why
+    assert "an engine.toml" in found[0].why
     assert str(gone) in found[1].detail
-    assert found[1].why == "it isn't a folder"
+    assert found[1].why == "it is not a folder"

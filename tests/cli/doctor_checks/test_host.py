@@ -14,7 +14,7 @@ from voxweft.utils.environments.command import line
 from voxweft.utils.streaming.contract.registry import EngineRegistry
 
 
-def test_the_core_is_what_is_declared() -> None:
+def test_the_core_is_declared_in_pyproject() -> None:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     block = re.search(r"^dependencies = \[\n(.*?)^\]", text, re.MULTILINE | re.DOTALL)
     assert block is not None
@@ -23,7 +23,7 @@ def test_the_core_is_what_is_declared() -> None:
     assert ours == declared
 
 
-def test_packages_that_are_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_missing_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for requirement in map(Requirement, host.CORE):
         if requirement.name not in ("uv", "truststore"):
             distribution(tmp_path, requirement.name, "3000")
@@ -32,20 +32,20 @@ def test_packages_that_are_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     packages = one(host.findings(), "packages")
     assert packages.state == "broken"
     assert packages.detail == "missing: truststore, uv"
-    assert packages.mend == line(sys.executable, "-m", "pip", "install", "truststore>=0.10", "uv>=0.5")
+    assert packages.fix == line(sys.executable, "-m", "pip", "install", "truststore>=0.10", "uv>=0.5")
 
 
-def test_a_package_that_another_pack_has_replaced(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_package_replaced_by_another_version(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     distribution(tmp_path, "numpy", "1.23.5")
     distribution(tmp_path, "pip", "25.0")
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     packages = one(host.findings(), "packages")
-    assert (packages.state, packages.detail) == ("broken", "numpy 1.23.5 doesn't do")
+    assert (packages.state, packages.detail) == ("broken", "numpy 1.23.5 is too old or too new")
     assert "numpy>=1.26" in packages.why
-    assert packages.mend == line(sys.executable, "-m", "pip", "install", "numpy>=1.26")
+    assert packages.fix == line(sys.executable, "-m", "pip", "install", "numpy>=1.26")
 
 
-def test_a_pre_release_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_pre_release_is_accepted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     distribution(tmp_path, "numpy", "3.0.0rc1")
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     assert one(host.findings(), "packages").state == "good"

@@ -25,21 +25,21 @@ def test_where_an_engine_is_ready(tmp_path: Path) -> None:
     spec, settings = engine(tmp_path, "own"), settings_in(tmp_path)
     assert state(spec, settings) == "ready in the host's Python"
     named = msgspec.structs.replace(spec, interpreter=sys.executable)
-    assert state(named, settings) == f"ready in the Python that its engine.toml names ({RUNNING})"
+    assert state(named, settings) == f"ready in the Python of its engine.toml ({RUNNING})"
     wanted = msgspec.structs.replace(settings, environments={"": "own"})
-    assert state(spec, wanted).startswith("not yet: ")
+    assert state(spec, wanted).startswith("not ready: ")
     environment(settings.environments_home, spec)
     assert state(spec, wanted) == f"ready in its own environment (Python {RUNNING})"
 
 
-def test_what_an_engine_waits_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_why_an_engine_is_not_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = settings_in(tmp_path)
     needs = engine(tmp_path, "needs", 'requirements = ["loomtone"]\n')
-    assert state(needs, settings) == "not yet: loomtone is missing; voxweft engines install needs"
+    assert state(needs, settings) == "not ready: loomtone is missing; fix: voxweft engines install needs"
     old = engine(tmp_path, "old", 'python = "<3.9,>=3.6"\n')
     here = platform.python_version()
     assert state(old, settings) == (
-        f"not yet: it needs Python 3.6 to 3.8, and this is {here}; voxweft engines install old"
+        f"not ready: it needs Python 3.6 to 3.8, but this is {here}; fix: voxweft engines install old"
     )
     folder = tmp_path / "host"
     distribution(folder, "kokoro", "0.9.4")
@@ -47,7 +47,7 @@ def test_what_an_engine_waits_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     kokoro = msgspec.structs.replace(
         EngineRegistry().get("kokoro"), python="", requirements=("kokoro",), distributions=("kokoro",)
     )
-    assert state(kokoro, settings) == "not yet: its model's files are missing; voxweft models pull kokoro"
+    assert state(kokoro, settings) == "not ready: its model files are missing; fix: voxweft models pull kokoro"
 
 
 @pytest.mark.parametrize(

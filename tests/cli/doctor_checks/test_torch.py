@@ -29,7 +29,7 @@ def put(host: Path, name: str, version: str, version_py: str = "") -> None:
     distribution(host, name, version, files={f"{name}/version.py": version_py})
 
 
-def test_a_pair_that_belongs_together(host: Path) -> None:
+def test_a_matching_pair(host: Path) -> None:
     put(host, "torch", "2.8.0+cu128", BUILT_FOR_CUDA)
     put(host, "torchaudio", "2.8.0+cu128", AUDIO_FOR_CUDA)
     (finding,) = torch.findings()
@@ -37,31 +37,31 @@ def test_a_pair_that_belongs_together(host: Path) -> None:
     assert finding.detail == "torch 2.8.0+cu128 and torchaudio 2.8.0+cu128, for CUDA 12.8"
 
 
-def test_one_of_the_two_alone_is_no_pair(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_one_of_the_two_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     put(tmp_path, "torch", "2.8.0")
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
     assert torch.findings() == []
 
 
-def test_releases_that_differ(host: Path, tmp_path: Path) -> None:
-    """A warning for the host, with what mends that; broken is the engine that needs it, which has its own way out."""
+def test_different_releases(host: Path, tmp_path: Path) -> None:
+    """A warning for the host with a fix; an engine that needs torch is broken, with a fix of its own."""
     put(host, "torch", "2.9.0")
     put(host, "torchaudio", "2.8.0")
     distribution(host, "pip", "25.0")
     (finding,) = torch.findings()
     assert finding.state == "warning"
-    assert finding.detail == "torch 2.9.0 and torchaudio 2.8.0 don't belong together"
-    assert "torchaudio 2.8.0 was built for another torch" in finding.why
-    assert finding.mend == line(sys.executable, "-m", "pip", "install", "torch==2.9.0", "torchaudio==2.9.0")
+    assert finding.detail == "torch 2.9.0 and torchaudio 2.8.0 do not match"
+    assert "torchaudio 2.8.0 wasn't built for torch 2.9.0" in finding.why
+    assert finding.fix == line(sys.executable, "-m", "pip", "install", "torch==2.9.0", "torchaudio==2.9.0")
     engine(tmp_path / "engines", "own", 'requirements = ["torch"]\ndistributions = ["torch"]\n')
     registry = EngineRegistry((tmp_path / "engines",))
     registry.specs = {"own": registry.specs["own"]}
-    ill = one(Engines(registry, settings_in(tmp_path)).findings(), "engine own")
-    assert (ill.state, ill.mend) == ("broken", "voxweft engines install own")
-    assert "torchaudio 2.8.0 was built for another torch" in ill.why
+    broken = one(Engines(registry, settings_in(tmp_path)).findings(), "engine own")
+    assert (broken.state, broken.fix) == ("broken", "voxweft engines install own")
+    assert "torchaudio 2.8.0 wasn't built for torch 2.9.0" in broken.why
 
 
-def test_a_torch_for_the_cpu_beside_a_torchaudio_for_cuda(host: Path) -> None:
+def test_torch_for_the_cpu_with_torchaudio_for_cuda(host: Path) -> None:
     put(host, "torch", "2.8.0+cpu", BUILT_FOR_CPU)
     put(host, "torchaudio", "2.8.0+cu128", AUDIO_FOR_CUDA)
     distribution(host, "pip", "25.0")
@@ -69,4 +69,4 @@ def test_a_torch_for_the_cpu_beside_a_torchaudio_for_cuda(host: Path) -> None:
     assert finding.state == "warning"
     assert "built for CUDA 12.8" in finding.why
     assert "for the CPU" in finding.why
-    assert finding.mend.startswith(line(sys.executable, "-m", "pip", "install", "--force-reinstall", "torch==2.8.0"))
+    assert finding.fix.startswith(line(sys.executable, "-m", "pip", "install", "--force-reinstall", "torch==2.8.0"))
