@@ -83,8 +83,8 @@ def output_folder(name: str) -> tuple[Path, str]:
 def new_output(prefix: str, suffix: str) -> tuple[Path, str]:
     """Return a new file of the output folder, and its folder's path within it.
 
-    It is named as ComfyUI names its own files: the prefix, which may have folders, and a number. ValueError for a prefix
-    that leads outside.
+    It is named as ComfyUI names its own files: the prefix, which may have folders, and a number. ValueError for a
+    prefix that leads outside.
     """
     root = _folder("output")
     paths: Any = sys.modules["folder_paths"]

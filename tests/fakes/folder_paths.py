@@ -1,4 +1,4 @@
-"""The host's folders; a test names them."""
+"""The host's folders, set by the test."""
 
 from __future__ import annotations
 

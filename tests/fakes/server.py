@@ -1,4 +1,4 @@
-"""The server's side: a node's line of text, messages to the browser, and routes."""
+"""The host's server: progress texts, messages to the browser, and routes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Handler = Callable[[Any], Any]
 
 
 class Routes:
-    """What takes routes before the server starts."""
+    """Collects routes before the server starts."""
 
     def __init__(self) -> None:
         self.taken: dict[str, Handler] = {}

@@ -1,4 +1,4 @@
-"""The real front end in real browsers: what a node speaks is heard while it runs."""
+"""The real front end in real browsers: a node's speech is played while it runs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def page(
     pytest.importorskip("aiohttp", reason="aiohttp isn't installed (it is with the extra 'test')")
     folder = tmp_path_factory.mktemp(request.param)
     opening = open_browser(request.param, folder / "profile")
-    # The front end keeps its settings with the server: the second browser would begin with the first one's.
+    # The front end stores its settings on the server: the second browser would start with those of the first.
     server = request.getfixturevalue("server") if request.param == "chromium" else start(comfyui, folder / "comfyui")
     try:
         with opening as tab:
@@ -56,7 +56,7 @@ def test_samples_are_played_before_the_run_ends(page: ComfyPage, vue: bool) -> N
     if vue and isinstance(page.page, FirefoxPage) and not os.environ.get("VOXWEFT_TEST_FRONTEND"):
         pytest.skip("the front end that comes with the host hangs in Firefox when a Vue node holds a long text")
     page.script(f"await app.extensionManager.setting.set('Comfy.VueNodes.Enabled', {json.dumps(vue)});")
-    # Each browser hears something new.
+    # Each browser gets a new text, which is not in the cache.
     page.load(long_workflow(f"{'a Vue' if vue else 'a classic'} {type(page.page).__name__}"))
     page.queue()
     try:
@@ -67,12 +67,12 @@ def test_samples_are_played_before_the_run_ends(page: ComfyPage, vue: bool) -> N
         assert page.script("return window.seen") == ["execution_start"], "and it still runs"
         played = heard(page)
         assert page.player(SPEAK)["playing"] == "true"
-        # The Vue nodes of front end 1.27 leave out every DOM widget, whatever the pack: there it is heard, not seen.
-        # Those of 1.58 show it.
+        # The Vue nodes of front end 1.27 show no DOM widget of any pack: there the player is only heard. Those of 1.58
+        # show it.
         shown = page.script("return document.querySelector('.voxweft-player')?.offsetHeight ?? 0;")
         assert vue or shown > 20, "the player is on the page"
         time.sleep(1)
-        assert heard(page) > played, "it goes on"
+        assert heard(page) > played, "playback continues"
     finally:
         page.script("await api.interrupt();")
         page.page.until("window.seen.includes('execution_interrupted')")
@@ -82,7 +82,7 @@ def test_the_finished_file_is_there_when_the_run_is_over(page: ComfyPage) -> Non
     page.script("await app.extensionManager.setting.set('Comfy.VueNodes.Enabled', false);")
     workflow = json.loads(FIRST_WORDS.read_text(encoding="utf-8"))
     (speak,) = [node for node in workflow["nodes"] if node["id"] == SPEAK]
-    speak["widgets_values"][0] = f"Nobody has said this to a {type(page.page).__name__} before."
+    speak["widgets_values"][0] = f"A new text for {type(page.page).__name__}."
     page.load(workflow)
     page.queue()
     page.page.until("window.seen.includes('execution_success')")
@@ -102,7 +102,7 @@ def test_a_new_node_keeps_its_seed_from_run_to_run(page: ComfyPage) -> None:
 
 
 def test_nothing_of_ours_complains(page: ComfyPage) -> None:
-    assert [said for said in page.page.said if "peechloom" in said] == []
+    assert [said for said in page.page.said if "oxweft" in said] == []
 
 
 def test_the_examples_have_pictures() -> None:

@@ -1,4 +1,4 @@
-"""The pack in a real ComfyUI, started headless; skipped, with the reason, where there is none."""
+"""The pack in a real ComfyUI, started headless. Skipped, with the reason, without one."""
 
 from __future__ import annotations
 
@@ -26,6 +26,10 @@ pytestmark = pytest.mark.host
 
 TEXT = "Hello from the graph. This is the second sentence."
 RATE = 22050
+ESPEAK = {
+    "class_type": "VoxweftEspeak",
+    "inputs": {"voice": "", "pitch": 50, "pitch_range": 50, "word_gap_ms": 0, "workers": 1},
+}
 
 DECODE = """
 import sys, av, numpy
@@ -38,8 +42,9 @@ sys.stdout.buffer.write(samples.astype("<f4").tobytes())
 
 
 def speak_graph(text: str, **settings: Any) -> dict[str, Any]:
-    inputs = {"text": text, "voice": "en-us", "speed": 1.0, "pitch": 50} | settings
+    inputs = {"text": text, "voice": "", "speed": 1.0, "engine": ["9", 0]} | settings
     return {
+        "9": ESPEAK,
         "1": {"class_type": "VoxweftSpeak", "inputs": inputs},
         "2": {"class_type": "SaveAudio", "inputs": {"audio": ["1", 0], "filename_prefix": "speak"}},
         "3": {"class_type": "PreviewAny", "inputs": {"source": ["1", 1]}},
@@ -49,12 +54,14 @@ def speak_graph(text: str, **settings: Any) -> dict[str, Any]:
 def dub_graph(subtitles: str, **settings: Any) -> dict[str, Any]:
     inputs = {
         "subtitles": subtitles,
-        "voice": "en-us",
+        "voice": "",
         "speed": 1.0,
         "mode": "natural",
         "on_failure": "stop",
+        "engine": ["9", 0],
     } | settings
     return {
+        "9": ESPEAK,
         "1": {"class_type": "VoxweftDub", "inputs": inputs},
         "2": {"class_type": "SaveAudio", "inputs": {"audio": ["1", 0], "filename_prefix": "dub"}},
         "3": {"class_type": "PreviewAny", "inputs": {"source": ["1", 1]}},
@@ -80,9 +87,9 @@ def long_text(n_sentences: int, salt: str) -> str:
     )
 
 
-def test_the_pack_loads_without_a_word(server: ComfyServer) -> None:
+def test_the_pack_loads_without_a_message(server: ComfyServer) -> None:
     printed = server.printed()
-    lines = [line for line in printed.splitlines() if PACK in line or "peechloom" in line]
+    lines = [line for line in printed.splitlines() if PACK in line or "oxweft" in line]
     assert len(lines) == 1, "\n".join(lines)
     assert lines[0].strip().split(":", 1)[0].endswith("seconds"), "nothing but ComfyUI's own list of import times"
     assert "IMPORT FAILED" not in printed
@@ -124,9 +131,9 @@ def test_an_example_workflow_runs_as_it_is(server: ComfyServer, name: str) -> No
 def test_live_audio_is_what_the_file_holds(comfyui: Installed, server: ComfyServer) -> None:
     seen: list[Message] = []
     ran = server.run(speak_graph("Heard while it is made. And afterwards."), seen=seen)
-    (told,) = [message.data for message in seen if message.kind == "voxweft.live"]
-    assert told["node"] == "1"
-    live = np.frombuffer(server.get(told["path"]), "<i2").astype(np.float32) / 32768
+    (event,) = [message.data for message in seen if message.kind == "voxweft.live"]
+    assert event["node"] == "1"
+    live = np.frombuffer(server.get(event["path"]), "<i2").astype(np.float32) / 32768
     samples = saved(comfyui, server, ran.outputs)
     assert live.size == samples.size
     assert np.abs(live - samples).max() < 1e-3
@@ -234,7 +241,7 @@ def test_an_error_shows_the_engine_s_own_message(server: ComfyServer) -> None:
 def test_cancel_interrupts_and_the_next_prompt_works(server: ComfyServer) -> None:
     text = long_text(4000, "a cancelled")
     prompt_id = server.queue(speak_graph(text))
-    while not (told := server.until("progress", prompt_id)).data["value"] >= 3:
+    while not (progress := server.until("progress", prompt_id)).data["value"] >= 3:
         pass
     workers = server.workers()
     pressed_s = time.monotonic()
@@ -243,7 +250,7 @@ def test_cancel_interrupts_and_the_next_prompt_works(server: ComfyServer) -> Non
     assert interrupted.data["node_id"] == "1"
     # A bound that only a Cancel without effect exceeds: the whole text takes far longer.
     assert interrupted.at_s - pressed_s < 5
-    print(f"cancelled after {told.data['value']} segments, in {(interrupted.at_s - pressed_s) * 1000:.0f} ms")
+    print(f"cancelled after {progress.data['value']} segments, in {(interrupted.at_s - pressed_s) * 1000:.0f} ms")
     ran = server.wait(prompt_id)
     assert "execution_error" not in ran.messages
     assert "execution_success" not in ran.messages
@@ -254,15 +261,16 @@ def test_cancel_interrupts_and_the_next_prompt_works(server: ComfyServer) -> Non
     assert {worker.pid for worker in server.workers()} == {worker.pid for worker in workers}, "no worker was lost"
 
 
-def test_a_video_s_sound_is_written_down(server: ComfyServer) -> None:
+def test_a_video_s_sound_is_transcribed(server: ComfyServer) -> None:
     whisper = {"model": "turbo", "beam_size": 1, "vad_filter": False, "hotwords": "", "workers": 1}
-    asked = {"language": "en", "task": "transcribe", "prompt": "", "preset": "streaming", "subtitle_format": "srt"}
+    settings = {"language": "en", "task": "transcribe", "prompt": "", "preset": "streaming", "subtitle_format": "srt"}
     graph = {
+        "9": ESPEAK,
         "1": speak_graph("Hello. Welcome to the show.")["1"],
         "2": {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 64, "batch_size": 20, "color": 0}},
         "3": {"class_type": "CreateVideo", "inputs": {"images": ["2", 0], "fps": 5.0, "audio": ["1", 0]}},
         "4": {"class_type": "VoxweftFasterWhisper", "inputs": whisper},
-        "5": {"class_type": "VoxweftTranscribe", "inputs": {"video": ["3", 0], "engine": ["4", 0], **asked}},
+        "5": {"class_type": "VoxweftTranscribe", "inputs": {"video": ["3", 0], "engine": ["4", 0], **settings}},
         "6": {"class_type": "PreviewAny", "inputs": {"source": ["5", 0]}},
         "7": {
             "class_type": "SaveVideo",
@@ -283,13 +291,13 @@ def test_a_video_s_sound_is_written_down(server: ComfyServer) -> None:
 
 @pytest.mark.parametrize("how", ["SIGTERM", "SIGKILL"])
 def test_workers_go_with_the_server(comfyui: Installed, tmp_path: Path, how: str) -> None:
-    # A second copy of the pack does no harm, nor does a server beside ComfyUI that can't be.
+    # A second copy of the pack does no harm, nor does an embedded server that cannot start.
     copy_pack(tmp_path / "custom_nodes" / "voxweft-copy")
     server = start(comfyui, tmp_path, "voxweft-main", VOXWEFT_SERVER="nowhere")
     try:
         printed = server.printed()
         assert "IMPORT FAILED" not in printed
-        assert "Voxweft doesn't serve at nowhere" in printed
+        assert "the embedded Voxweft server did not start at nowhere" in printed
         # Not where the folder's name has a space: aiohttp's static routes don't find those, whatever the pack.
         for name in ("VoxweftSpeak", "VoxweftDub"):
             assert server.get(f"/extensions/voxweft-main/docs/{name}.md").startswith(b"# ")
@@ -307,7 +315,7 @@ def test_workers_go_with_the_server(comfyui: Installed, tmp_path: Path, how: str
     print(f"workers gone {(time.monotonic() - ended_s) * 1000:.0f} ms after {how}")
 
 
-# The same contracts as on the fakes.
+# The contracts that also run on the fakes.
 
 
 def contract_run(comfyui: Installed, folder: Path, *arguments: str, **environment: str) -> dict[str, Any]:

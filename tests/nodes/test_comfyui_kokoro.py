@@ -21,7 +21,7 @@ def speak_graph(text: str) -> dict[str, Any]:
         "0": {"class_type": "VoxweftKokoro", "inputs": {"voice": "ef_dora", "low_latency": False, "workers": 1}},
         "1": {
             "class_type": "VoxweftSpeak",
-            "inputs": {"text": text, "voice": "", "speed": 1.0, "pitch": 50, "engine": ["0", 0]},
+            "inputs": {"text": text, "voice": "", "speed": 1.0, "engine": ["0", 0]},
         },
         "2": {"class_type": "PreviewAny", "inputs": {"source": ["1", 1]}},
     }

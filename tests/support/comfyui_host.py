@@ -1,4 +1,4 @@
-"""A real ComfyUI for tests: found, started headless on loopback, spoken to over HTTP and its WebSocket."""
+"""A real ComfyUI for tests: find it, start it headless on loopback, and use its HTTP and WebSocket interfaces."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from packaging.requirements import Requirement
 
 from voxweft.cli.doctor_checks.host import CORE
 
+WORKER = str(Path("utils", "streaming", "child", "main.py"))
 START_TIMEOUT_S = 600.0
 TIMEOUT_S = 120.0
 
@@ -57,7 +58,7 @@ def find_comfyui() -> Installed | str:
     return Installed(folder, sys.executable)
 
 
-_LACKING = """
+_MISSING = """
 import sys
 from importlib import metadata
 for name in sys.argv[1:]:
@@ -68,15 +69,15 @@ for name in sys.argv[1:]:
 """
 
 
-def lacking_in(python: str) -> list[str]:
+def missing_in(python: str) -> list[str]:
     """Return the core's packages that aren't installed for an interpreter."""
     needed = [requirement.name for requirement in map(Requirement, CORE) if requirement.marker is None]
-    done = subprocess.run([python, "-c", _LACKING, *needed], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([python, "-c", _MISSING, *needed], capture_output=True, text=True, timeout=60, check=True)
     return done.stdout.split()
 
 
 class Message(NamedTuple):
-    """Something the server told the browser: `kind` is the message's type, or "binary:N"."""
+    """A message from the server to the browser. `kind` is its type, or "binary:N"."""
 
     kind: str
     data: Any
@@ -84,7 +85,7 @@ class Message(NamedTuple):
 
 
 class Listener:
-    """The browser's WebSocket, as little of RFC 6455 as a server on loopback needs. Messages land in a queue."""
+    """The browser's WebSocket, with the subset of RFC 6455 that a server on loopback needs. Messages go to a queue."""
 
     def __init__(self, port: int, client_id: str) -> None:
         self.messages: queue.Queue[Message] = queue.Queue()
@@ -133,8 +134,8 @@ class Listener:
 def _message(opcode: int, payload: bytes) -> Message:
     now_s = time.monotonic()
     if opcode == 1:
-        told = json.loads(payload)
-        return Message(told["type"], told["data"], now_s)
+        message = json.loads(payload)
+        return Message(message["type"], message["data"], now_s)
     return Message(f"binary:{struct.unpack('>I', payload[:4])[0]}", payload[4:], now_s)
 
 
@@ -228,26 +229,26 @@ class ComfyServer:
             if seen is not None:
                 seen.append(message)
 
-    def run(self, graph: dict[str, Any], *, seen: list[Message] | None = None) -> Ran:
-        """Run a graph to its end, whatever that is."""
+    def run(self, graph: dict[str, Any], *, seen: list[Message] | None = None) -> PromptResult:
+        """Run a graph to its end, also if that is an error."""
         prompt_id = self.queue(graph)
         return self.wait(prompt_id, seen=seen)
 
-    def wait(self, prompt_id: str, *, seen: list[Message] | None = None) -> Ran:
+    def wait(self, prompt_id: str, *, seen: list[Message] | None = None) -> PromptResult:
         """Wait for a prompt's end and return what its history holds."""
-        # ComfyUI's last word about a prompt: executing no node. Its history is complete by then.
+        # ComfyUI's last message about a prompt is that it executes no node. Its history is complete by then.
         while self.until("executing", prompt_id, seen=seen).data["node"] is not None:
             pass
         history = json.loads(self.get(f"/history/{prompt_id}"))[prompt_id]
-        return Ran(prompt_id, dict(history["status"]["messages"]), history["outputs"])
+        return PromptResult(prompt_id, dict(history["status"]["messages"]), history["outputs"])
 
     def workers(self) -> list[psutil.Process]:
         """Return the pack's worker processes."""
         family = psutil.Process(self.process.pid).children(recursive=True)
-        return [child for child in family if any(part.endswith("worker_main.py") for part in child.cmdline())]
+        return [child for child in family if any(part.endswith(WORKER) for part in child.cmdline())]
 
     def free(self) -> None:
-        """Have ComfyUI unload its models, and wait until the pack's workers are gone, of which there are some."""
+        """Make ComfyUI unload its models, and wait until the pack's workers have exited. There must be some."""
         workers = self.workers()
         assert workers
         self.post("/free", {"unload_models": True})
@@ -269,8 +270,8 @@ class ComfyServer:
             raise
 
 
-class Ran(NamedTuple):
-    """A prompt's end: the messages about its execution by type, and what the nodes showed."""
+class PromptResult(NamedTuple):
+    """The end of a prompt: the messages about its execution by type, and the outputs of the nodes."""
 
     prompt_id: str
     messages: dict[str, Any]
@@ -278,7 +279,7 @@ class Ran(NamedTuple):
 
 
 def gone(process: psutil.Process) -> bool:
-    """Whether a process has ended (one that nobody has waited for yet counts as ended)."""
+    """Return whether a process has ended. A zombie counts as ended."""
     with contextlib.suppress(psutil.NoSuchProcess):
         return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
     return True

@@ -1,4 +1,4 @@
-"""ComfyUI's front end in a browser, for tests: graphs are loaded, queued and looked at."""
+"""ComfyUI's front end in a browser, for tests: load, queue and inspect graphs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ComfyPage:
 
     def __init__(self, page: Page, port: int) -> None:
         self.page = page
-        # Templates are offered to whom ComfyUI takes for new.
+        # ComfyUI shows the template browser to new users.
         settings = urllib.request.Request(
             f"http://127.0.0.1:{port}/settings",
             data=json.dumps({"Comfy.TutorialCompleted": True}).encode(),
@@ -29,7 +29,7 @@ class ComfyPage:
         page.until(READY)
         page.until("window.comfyAPI.app.app.extensions?.some((one) => one.name.startsWith('Voxweft'))")
         page.until("Boolean(window.LiteGraph?.registered_node_types?.VoxweftSpeak)")
-        # A user's first click, without which a browser plays nothing.
+        # Browsers play audio only after the user's first click.
         page.click(700, 850)
         self.script("window.seen = []; for (const kind of ['execution_success', 'execution_error', "
                     "'execution_interrupted', 'execution_start']) api.addEventListener(kind, "
@@ -55,7 +55,7 @@ class ComfyPage:
         return found
 
     def picture(self, file: Path) -> None:
-        """Take a picture of all of the graph, without the front end's own panels."""
+        """Take a screenshot of the whole graph, without the front end's panels."""
         self.script(
             "await app.extensionManager.setting.set('LiteGraph.Canvas.LowQualityRenderingZoomThreshold', 0.1);"
             "await app.extensionManager.setting.set('Comfy.Minimap.Visible', false);"

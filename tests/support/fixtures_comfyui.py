@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from comfyui_host import ComfyServer, Installed, find_comfyui, lacking_in
+from comfyui_host import ComfyServer, Installed, find_comfyui, missing_in
 from pack_folder import copy_pack, surroundings
 
 PACK = "vox weft-pack"
@@ -15,10 +15,10 @@ PACK = "vox weft-pack"
 
 @pytest.fixture(scope="session")
 def comfyui() -> Installed:
-    """Where it is; a test is skipped, with the reason, where there is none."""
+    """The installed ComfyUI. Without one, the test is skipped with the reason."""
     found = find_comfyui()
-    if not isinstance(found, str) and (lacking := lacking_in(found.python)):
-        found = f"{found.python} lacks {', '.join(lacking)}: install requirements.txt into it"
+    if not isinstance(found, str) and (missing := missing_in(found.python)):
+        found = f"{found.python} lacks {', '.join(missing)}; install requirements.txt into it"
     if isinstance(found, str):
         if os.environ.get("VOXWEFT_TEST_HOST") == "required":
             pytest.fail(found)
@@ -28,13 +28,13 @@ def comfyui() -> Installed:
 
 @pytest.fixture(scope="session")
 def server(comfyui: Installed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComfyServer]:
-    """It runs, started once a session."""
+    """A running ComfyUI, started once per session."""
     started = start(comfyui, tmp_path_factory.mktemp("comfyui"))
     yield started
     started.end()
 
 
 def start(comfyui: Installed, base: Path, pack: str = PACK, **environment: str) -> ComfyServer:
-    """Start one with a base folder of its own."""
+    """Start a ComfyUI with its own base folder."""
     copy_pack(base / "custom_nodes" / pack)
     return ComfyServer(comfyui, base, **surroundings(base), **environment)

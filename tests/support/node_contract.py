@@ -29,12 +29,12 @@ Contract = Callable[["Pack"], None]
 CONTRACTS: dict[str, Contract] = {}
 WITH_FUSSY_ENGINE = {
     "a failing cue is a named gap with on failure continue",
-    "a failing sentence shows the engine's own message",
+    "a failing sentence shows the engine's message",
     "a text without any sound is an error",
     "an interruption in the middle of a sentence",
     "only failures is an error",
 }
-"""These need VOXWEFT_ENGINES to hold the engine that fails on demand, and the others that it doesn't."""
+"""These need the engine that fails on demand in VOXWEFT_ENGINES; the others need it not to be there."""
 
 
 def contract(function: Contract) -> Contract:
@@ -43,7 +43,7 @@ def contract(function: Contract) -> Contract:
 
 
 @contract
-def every_node_is_named_and_placed(pack: Pack) -> None:
+def every_node_has_a_name_and_a_category(pack: Pack) -> None:
     assert {"VoxweftDub", "VoxweftSpeak", "VoxweftTranscribe"} <= set(pack.nodes)
     for name, node in pack.nodes.items():
         info = node.GET_NODE_INFO_V1()
@@ -163,7 +163,7 @@ def example_workflows_fit_the_nodes(pack: Pack) -> None:
 
 
 @contract
-def empty_text_is_refused_by_name(pack: Pack) -> None:
+def empty_text_is_an_error_that_names_the_widget(pack: Pack) -> None:
     for node_id, widget in (("VoxweftSpeak", "text"), ("VoxweftDub", "subtitles")):
         validate = pack.nodes[node_id].validate_inputs
         for empty in ("", " \n\t"):
@@ -172,11 +172,11 @@ def empty_text_is_refused_by_name(pack: Pack) -> None:
             assert f"'{widget}' is empty" in message
         assert validate(**{widget: "words"}) is True
         assert validate(**{widget: None}) is True, "a value from a link isn't known yet"
-        assert validate() is True, "the host itself reports what is missing"
+        assert validate() is True, "the host itself reports missing inputs"
 
 
 @contract
-def speak_makes_audio_and_says_where_it_is(pack: Pack) -> None:
+def speak_returns_audio_and_its_timings(pack: Pack) -> None:
     import torch
 
     text = "Hello there. How are you today?\n\nFine, thank you."
@@ -203,7 +203,7 @@ def speak_makes_audio_and_says_where_it_is(pack: Pack) -> None:
 
 
 @contract
-def settings_are_heard(pack: Pack) -> None:
+def settings_change_the_audio(pack: Pack) -> None:
     def spoken(**given: Any) -> Any:
         return pack.run("VoxweftSpeak", text="Hear the difference.", **given)[0]["waveform"]
 
@@ -220,7 +220,7 @@ def the_second_run_comes_from_the_cache(pack: Pack) -> None:
     text = "This was never said before. Nor was this."
     first = pack.run("VoxweftSpeak", text=text)[0]
     deadline = time.monotonic() + 10
-    while True:  # entries are written behind the job's back
+    while True:  # entries are written in the background
         again, timings, _, info = pack.run("VoxweftSpeak", text=text)
         if all(piece["cached"] for piece in json.loads(timings)["pieces"]):
             break
@@ -263,7 +263,7 @@ def dub_concatenates(pack: Pack) -> None:
 
 
 @contract
-def dub_returns_the_format_that_came_in(pack: Pack) -> None:
+def dub_returns_the_format_of_the_input(pack: Pack) -> None:
     subtitles = pack.inside("media.subtitles")
     cues = subtitles.read_subtitles(SRT.encode()).cues
     for kind in ("srt", "vtt", "ass"):
@@ -282,7 +282,7 @@ def dub_notes_what_it_repaired(pack: Pack) -> None:
 
 
 @contract
-def what_can_t_be_used_is_an_error_that_says_so(pack: Pack) -> None:
+def invalid_input_is_an_error_that_names_it(pack: Pack) -> None:
     for node_id, given, expected in (
         ("VoxweftSpeak", {"text": "Hello.", "voice": "klingon-hi"}, "klingon-hi"),
         ("VoxweftSpeak", {"text": "Hello.", "speed": 9.0}, "speed 9"),
@@ -333,13 +333,13 @@ def progress_is_shown_as_text_too(pack: Pack) -> None:
 
 
 @contract
-def an_interruption_comes_through_as_it_is(pack: Pack) -> None:
+def an_interruption_is_raised_unchanged(pack: Pack) -> None:
     from comfy.model_management import InterruptProcessingException, interrupt_current_processing
 
     interrupt_current_processing(True)
-    error = failure_of(pack, "VoxweftSpeak", text="Nobody will hear this.")
+    error = failure_of(pack, "VoxweftSpeak", text="This is never spoken.")
     assert type(error) is InterruptProcessingException, repr(error)
-    timings = pack.run("VoxweftSpeak", text="But they will hear this.")[1]
+    timings = pack.run("VoxweftSpeak", text="But this is.")[1]
     assert json.loads(timings)["pieces"][0]["status"] == "spoken"
 
 
@@ -362,7 +362,7 @@ def an_interruption_in_the_middle_of_a_sentence(pack: Pack) -> None:
 
 
 @contract
-def a_failing_sentence_shows_the_engine_s_own_message(pack: Pack) -> None:
+def a_failing_sentence_shows_the_engine_s_message(pack: Pack) -> None:
     error = failure_of(pack, "VoxweftSpeak", text="Fine. An unspeakable word. Fine again.")
     assert type(error).__name__ == "SegmentError"
     assert "I won't say that word" in str(error)
@@ -396,7 +396,7 @@ def only_failures_is_an_error(pack: Pack) -> None:
     assert "I won't say that word" in str(error)
 
 
-# The nodes around Speak and Dub.
+# The nodes other than Speak and Dub.
 
 
 def engine(pack: Pack, node_id: str = "VoxweftEspeak", **given: Any) -> Any:
@@ -404,7 +404,7 @@ def engine(pack: Pack, node_id: str = "VoxweftEspeak", **given: Any) -> Any:
 
 
 @contract
-def the_engine_nodes_are_as_the_engines_are(pack: Pack) -> None:
+def the_engine_nodes_match_the_engines(pack: Pack) -> None:
     registry = pack.inside("utils.streaming.contract.registry").EngineRegistry()
     kokoro, whisper = registry.get("kokoro"), registry.get("faster_whisper")
     voices = pack.inside("nodes.engines").KOKORO_VOICES
@@ -447,7 +447,7 @@ def speak_takes_an_engine_and_a_voice(pack: Pack) -> None:
 
 
 @contract
-def what_an_engine_can_t_do_is_said_by_name(pack: Pack) -> None:
+def what_an_engine_cannot_do_is_an_error_that_names_it(pack: Pack) -> None:
     recording = {"waveform": tone(16000, seconds=1.0), "sample_rate": 16000}
     imitated = pack.run("VoxweftVoiceFromAudio", audio=recording, transcript="A tone.")[0]
     whisper = engine(pack, "VoxweftFasterWhisper")
@@ -502,7 +502,7 @@ def tone(sample_rate: int, *, seconds: float, channels: int = 1, batch: int = 1)
 
 
 @contract
-def speech_is_heard_again(pack: Pack) -> None:
+def speech_is_transcribed_aligned_and_verified(pack: Pack) -> None:
     import torch
 
     whisper = engine(pack, "VoxweftFasterWhisper", model="turbo")
@@ -516,7 +516,7 @@ def speech_is_heard_again(pack: Pack) -> None:
     heard, subtitles, words, languages = pack.run(
         "VoxweftTranscribe", audio={"waveform": stereo, "sample_rate": 22050}, engine=whisper, language="en"
     )
-    assert len(heard) == len(subtitles) == len(words) == 2, "an item of the batch each"
+    assert len(heard) == len(subtitles) == len(words) == 2, "one item per item of the batch"
     if texts is not None:
         shown = [text for text, *_ in texts]
         assert shown[-1].endswith(" s transcribed")
@@ -570,7 +570,7 @@ def audio_is_joined_and_resampled(pack: Pack) -> None:
 
 
 @contract
-def audio_is_brought_to_a_loudness(pack: Pack) -> None:
+def audio_is_normalized_to_a_loudness(pack: Pack) -> None:
     quiet = {"waveform": tone(16000, seconds=1.0, channels=2, batch=2) * 0.1, "sample_rate": 16000}
     quiet["waveform"][1] = 0
     quiet["waveform"][0, 1, 8000:8010] = 0.2
@@ -593,7 +593,7 @@ def audio_is_brought_to_a_loudness(pack: Pack) -> None:
 
 
 @contract
-def files_are_of_the_host_s_folders_alone(pack: Pack) -> None:
+def files_are_only_in_the_host_s_folders(pack: Pack) -> None:
     import folder_paths
 
     given = Path(folder_paths.get_input_directory())
@@ -658,7 +658,7 @@ def a_cast_speaks_a_script(pack: Pack) -> None:
         ("Good morning.", "Anna", "en-us+f2"),
         ("Ben: is near.", "Anna", "en-us+f2"),
         ("win says [hm] hallow.", "Ben", "de"),
-    ], "the later lexicon counts"
+    ], "the later lexicon takes precedence"
     assert summary["speakers"] == ["Anna", "Ben"]
     assert any("hm" in note for note in summary["notes"])
     spoken = pack.inside("nodes.execute.speak")
@@ -672,7 +672,7 @@ def a_cast_speaks_a_script(pack: Pack) -> None:
     for wrong, expected in (
         ({"text": "Fine.\n[Anna|pich:3] Hello."}, "2:1: "),
         ({"text": "Annna: Hello."}, "Anna"),
-        ({"text": "[Anna]"}, "nothing but marks"),
+        ({"text": "[Anna]"}, "only tags"),
         ({"read_as": "poetry"}, "poetry"),
     ):
         error = failure_of(pack, "VoxweftSpeak", **given | wrong)
@@ -695,7 +695,7 @@ def narrated(pack: Pack, **given: Any) -> tuple[Any, ...]:
 
 
 @contract
-def a_book_is_narrated_into_files_and_goes_on(pack: Pack) -> None:
+def a_book_is_narrated_into_files_and_resumes(pack: Pack) -> None:
     import folder_paths
     from comfy.model_management import InterruptProcessingException, interrupt_current_processing
 
@@ -725,7 +725,7 @@ def a_book_is_narrated_into_files_and_goes_on(pack: Pack) -> None:
     assert json.loads(narrated(pack, **other, restart=True)[3])["made"] == 5
     blocked = narrated(pack, **given | {"voice": "de", "output_audio": False})[0]
     assert "output_audio" in blocked.message
-    # An interruption leaves what was there, and the folder free for the next run.
+    # An interruption keeps the finished segments, and releases the folder for the next run.
     interrupt_current_processing(True)
     more = {name: [one] for name, one in (other | {"text": BOOK + "And on it went. And on."}).items()}
     error = failure_of(pack, "VoxweftNarrate", **more)
@@ -776,23 +776,23 @@ def a_book_is_a_text_a_list_of_texts_or_a_file(pack: Pack) -> None:
         given = {"folder": "wrong"} | wrong
         error = failure_of(pack, "VoxweftNarrate", **{name: [value] for name, value in given.items()})
         assert expected in str(error), f"{wrong}: {error!r}"
-    assert not (Path(folder_paths.get_output_directory()) / "wrong").exists(), "nothing is written for a mistake"
+    assert not (Path(folder_paths.get_output_directory()) / "wrong").exists(), "an error writes nothing"
 
 
 @contract
-def the_host_s_memory_management_ends_the_workers(pack: Pack) -> None:
+def the_host_s_memory_management_stops_the_workers(pack: Pack) -> None:
     from comfy import model_management
 
     pack.run("VoxweftSpeak", text="Something is loaded.")
     pack.run("VoxweftSpeak", text="Something is loaded still.")
     runtime = pack.inside("utils.streaming.runtime").shared_runtime()
     shown = [one for one in model_management.current_loaded_models if getattr(one.model, "engine", "") == "espeak"]
-    assert len(shown) == 1, "an engine stands there once"
+    assert len(shown) == 1, "an engine has a single entry"
     (pids,) = [runtime.loader.pids()["espeak"]]
-    # A worker's share of what it has in common with others changes as they come and go.
+    # The share of memory that a worker has in common with others changes when they start and stop.
     held = sum(map(pack.inside("utils.streaming.loading.memory").tree_bytes, pids))
     assert max(held / 2, 1 << 20) < shown[0].model_memory() < held * 2
-    # What isn't asking for everything, and wouldn't get anything, leaves them alone.
+    # A request that is not for everything does not stop them: it would free no GPU memory.
     report, details = pack.run("VoxweftStatus")
     assert "espeak" in report
     assert [one["loaded"] for one in json.loads(details)["engines"] if one["name"] == "espeak"] == [True]

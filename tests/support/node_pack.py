@@ -44,7 +44,7 @@ class Pack:
 
 
 def load_server() -> None:
-    """Load the fakes' server: then there is a browser to tell."""
+    """Load the fakes' server, which has a connected browser."""
     importlib.import_module("server")
 
 

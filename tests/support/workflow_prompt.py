@@ -1,4 +1,4 @@
-"""A workflow as the front end saves it, as what it sends to `/prompt`."""
+"""Convert a workflow, as the front end saves it, to the prompt that it sends to `/prompt`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ WIDGETS = {"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO"}
 
 
 def as_prompt(workflow: dict[str, Any], nodes: dict[str, Any]) -> dict[str, Any]:
-    """Return the prompt of a workflow, by what `/object_info` says of the nodes."""
+    """Return the prompt of a workflow. `nodes` is the content of `/object_info`."""
     links = {link[0]: [str(link[1]), link[2]] for link in workflow["links"]}
     prompt: dict[str, Any] = {}
     for node in workflow["nodes"]:
@@ -18,11 +18,11 @@ def as_prompt(workflow: dict[str, Any], nodes: dict[str, Any]) -> dict[str, Any]
         values = iter(node.get("widgets_values") or ())
         inputs: dict[str, Any] = {}
         for name, (kind, *options) in ({**given.get("required", {}), **given.get("optional", {})}).items():
-            told = options[0] if options else {}
-            if (kind in WIDGETS or isinstance(kind, list)) and not told.get("forceInput"):
-                inputs[name] = next(values, told.get("default"))
-                if told.get("control_after_generate"):
-                    next(values, None)  # what the browser does with it afterwards
+            settings = options[0] if options else {}
+            if (kind in WIDGETS or isinstance(kind, list)) and not settings.get("forceInput"):
+                inputs[name] = next(values, settings.get("default"))
+                if settings.get("control_after_generate"):
+                    next(values, None)  # the mode of the control, which only the browser uses
         for socket in node.get("inputs", ()):
             if socket.get("link") is not None:
                 inputs[socket["name"]] = links[socket["link"]]

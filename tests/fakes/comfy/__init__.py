@@ -1,1 +1,1 @@
-"""ComfyUI's internals that Voxweft touches; see `comfy_api` beside this."""
+"""The internals of ComfyUI that Voxweft uses; see `comfy_api`."""

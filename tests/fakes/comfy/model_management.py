@@ -30,7 +30,7 @@ def throw_exception_if_processing_interrupted() -> None:
         raise InterruptProcessingException
 
 
-# What the host's memory management does with its list, as ComfyUI 0.3.64 does it, but without a GPU.
+# The host's memory management, as in ComfyUI 0.3.64, but without a GPU.
 
 
 class LoadedModel:

@@ -1,4 +1,4 @@
-"""The progress bar, which tells a hook."""
+"""The progress bar, which calls a hook."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""ComfyUI's node API, as much of it as Voxweft uses, for tests without ComfyUI.
+"""The part of ComfyUI's node API that Voxweft uses, for tests without ComfyUI.
 
-Signatures are those of ComfyUI 0.3.64 less the parameters that nobody here uses, so whatever these refuse is refused;
-`test_comfyui_host.py` holds them against the real ones.
+The signatures are those of ComfyUI 0.3.64 without the parameters that Voxweft does not use, so they accept nothing that
+ComfyUI refuses. `test_comfyui_host.py` compares them with the real ones.
 """

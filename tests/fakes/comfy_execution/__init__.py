@@ -1,1 +1,1 @@
-"""ComfyUI's ways of running a graph that Voxweft touches; see `comfy_api` beside this."""
+"""The part of ComfyUI's graph execution that Voxweft uses; see `comfy_api`."""

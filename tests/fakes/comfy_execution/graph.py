@@ -1,4 +1,4 @@
-"""What a node returns instead of a value that nobody shall use."""
+"""The output that keeps connected nodes from running."""
 
 from __future__ import annotations
 

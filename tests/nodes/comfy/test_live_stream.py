@@ -1,4 +1,4 @@
-"""A node's audio on its way to a browser: the streams, and the routes that answer for them."""
+"""Live audio streams of nodes, and the routes that serve them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def heard(data: bytes) -> np.ndarray:
     return np.frombuffer(data, "<i2").astype(np.float32) / 32768
 
 
-def test_all_of_it_comes_in_order_whenever_one_asks() -> None:
+def test_all_data_arrives_in_order_at_any_time() -> None:
     stream = LiveStream(8000)
     assert stream.read(0) == (b"", 0, False)
     stream.write(BLOCK)
@@ -34,7 +34,7 @@ def test_all_of_it_comes_in_order_whenever_one_asks() -> None:
     assert np.abs(heard(first.data) - BLOCK).max() < 1e-4
 
 
-def test_it_is_bounded_and_a_hole_is_never_glossed_over() -> None:
+def test_a_stream_is_bounded_and_a_gap_ends_the_reading() -> None:
     stream = LiveStream(8000, max_bytes=5000)
     stream.write(BLOCK)
     slow = stream.read(0)
@@ -44,7 +44,7 @@ def test_it_is_bounded_and_a_hole_is_never_glossed_over() -> None:
     assert len(stream.read(0).data) <= 5000
 
 
-def test_old_streams_are_forgotten_but_never_one_that_runs() -> None:
+def test_old_streams_are_dropped_but_never_a_running_one() -> None:
     streams = LiveStreams(kept=2)
     running = streams.open(8000)
     ended = [streams.open(8000) for _ in range(5)]
@@ -90,7 +90,7 @@ def serve(handlers: dict[str, Any], ask: Any) -> Any:
     return asyncio.run(run())
 
 
-def test_a_stream_is_sent_while_it_is_made(routes: dict[str, Any]) -> None:
+def test_a_stream_is_sent_while_it_is_generated(routes: dict[str, Any]) -> None:
     from voxweft.nodes.comfy.live_stream import STREAMS
     from voxweft.nodes.comfy.routes import live_path, register_routes
 
@@ -111,7 +111,7 @@ def test_a_stream_is_sent_while_it_is_made(routes: dict[str, Any]) -> None:
     assert np.abs(heard(serve(routes, ask)) - np.tile(BLOCK, 2)).max() < 1e-4
 
 
-def test_a_browser_that_leaves_disturbs_nobody(routes: dict[str, Any]) -> None:
+def test_a_browser_that_disconnects_affects_no_other(routes: dict[str, Any]) -> None:
     from voxweft.nodes.comfy.live_stream import STREAMS
     from voxweft.nodes.comfy.routes import live_path, register_routes
 
@@ -129,7 +129,7 @@ def test_a_browser_that_leaves_disturbs_nobody(routes: dict[str, Any]) -> None:
     assert not stream.ended
 
 
-def test_an_id_that_isn_t_one_is_404(routes: dict[str, Any]) -> None:
+def test_an_unknown_id_is_404(routes: dict[str, Any]) -> None:
     from voxweft.nodes.comfy.routes import live_path, register_routes
 
     register_routes()

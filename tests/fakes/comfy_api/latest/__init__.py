@@ -1,4 +1,4 @@
-"""What ComfyUI's API of this version offers."""
+"""The names of this version of ComfyUI's API."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Inputs, outputs, the schema and the base class of a node."""
 
-# ruff: noqa: A002, N802  the host chose the names
+# ruff: noqa: A002, N802  the names are the host's
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Output:
 
 
 class _Socket(Input):
-    """An input that comes through a link alone."""
+    """An input that can only be linked."""
 
     def __init__(self, id: str, optional: bool = False, tooltip: str | None = None) -> None:
         super().__init__(id, optional, tooltip)
@@ -246,7 +246,7 @@ class ComfyNode(ABC):
     def fingerprint_inputs(cls, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError
 
-    # What ComfyUI calls on a node's class.
+    # The methods that ComfyUI calls on a node's class.
 
     @classmethod
     def GET_SCHEMA(cls) -> Schema:

@@ -1,1 +1,1 @@
-"""Previews on a node: none is used yet."""
+"""Previews on a node. None are used."""

@@ -1,4 +1,4 @@
-"""The version that Voxweft is written against."""
+"""The API version that Voxweft uses."""
 
 from __future__ import annotations
 

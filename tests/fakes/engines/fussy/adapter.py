@@ -1,4 +1,4 @@
-"""An engine that refuses some texts and, as it is asked to, takes its time over others."""
+"""An engine that fails on some texts and is endlessly slow on others."""
 
 from __future__ import annotations
 
