@@ -1,4 +1,4 @@
-"""A corrected text keeps the times of what was left alone."""
+"""Aligning a corrected text: unchanged words keep their times."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from voxweft.text.align import align
 from voxweft.utils.streaming.contract.events import Word
 
 
-def heard(*texts: str, step_s: float = 1.0) -> list[Word]:
+def recognized(*texts: str, step_s: float = 1.0) -> list[Word]:
     return [
         Word(text, at * step_s, at * step_s + 0.8 * step_s, probability=0.5 + at / 1000)
         for at, text in enumerate(texts)
@@ -48,7 +48,7 @@ EDITS = st.lists(st.sampled_from(["keep", "keep", "keep", "drop", "put", "change
 
 
 def corrected(words: list[Word], edits: list[str], glue: str) -> tuple[str, list[tuple[str, Word | None]]]:
-    """The text after the edits, and each of its words with the recognised word that was left alone."""
+    """Return the edited text, and each of its words with its unchanged recognized word."""
     out: list[tuple[str, Word | None]] = []
     for at, word in enumerate(words):
         edit = edits[at] if at < len(edits) else "keep"
@@ -110,7 +110,7 @@ def test_any_text_aligns_to_any_words(words, text):
 
 
 def test_replaced_one_to_one():
-    words = heard("the", "whether", "is", "knife", "today")
+    words = recognized("the", "whether", "is", "knife", "today")
     assert times(align("The weather is nice today.", words)) == [
         ("The", 0.0, 0.8),
         ("weather", 1.0, 1.8),
@@ -121,7 +121,7 @@ def test_replaced_one_to_one():
 
 
 def test_several_replaced_one_to_one():
-    assert times(align("an extraordinary no", heard("one", "two", "three"))) == [
+    assert times(align("an extraordinary no", recognized("one", "two", "three"))) == [
         ("an", 0.0, 0.8),
         ("extraordinary", 1.0, 1.8),
         ("no", 2.0, 2.8),
@@ -129,12 +129,12 @@ def test_several_replaced_one_to_one():
 
 
 def test_a_different_number_of_words_shares_time_by_length():
-    aligned = align("let us recognise speech now", heard("let", "us", "wreck", "a", "nice", "beach", "now"))
+    aligned = align("let us recognize speech now", recognized("let", "us", "wreck", "a", "nice", "beach", "now"))
     assert times(aligned)[:2] == [("let", 0.0, 0.8), ("us", 1.0, 1.8)]
     assert (aligned[2].start_s, aligned[3].end_s) == (2.0, 5.8)
     assert aligned[2].end_s == pytest.approx(aligned[3].start_s)
     assert aligned[2].end_s - 2.0 > 5.8 - aligned[3].start_s
-    assert times(align("going to go", heard("gonna", "go"))) == [
+    assert times(align("going to go", recognized("gonna", "go"))) == [
         ("going", 0.0, round(0.8 * 5 / 7, 6)),
         ("to", round(0.8 * 5 / 7, 6), 0.8),
         ("go", 1.0, 1.8),
@@ -142,7 +142,7 @@ def test_a_different_number_of_words_shares_time_by_length():
 
 
 def test_inserted_words_share_the_silence():
-    aligned = times(align("well one very big two end", heard("one", "two")))
+    aligned = times(align("well one very big two end", recognized("one", "two")))
     assert aligned == [
         ("well", 0.0, 0.0),
         ("one", 0.0, 0.8),
@@ -154,7 +154,7 @@ def test_inserted_words_share_the_silence():
 
 
 def test_whisper_spaces_are_kept():
-    words = heard(" It", "'s", " well", "-known", ",", " yes")
+    words = recognized(" It", "'s", " well", "-known", ",", " yes")
     assert align("It's well-known, yes", words) == words
     aligned = align("It's very well-known, no", words)
     assert [word.text for word in aligned] == [" It", "'s", " very", " well", "-known", ",", " no"]
@@ -163,18 +163,22 @@ def test_whisper_spaces_are_kept():
 
 
 def test_a_word_with_separate_punctuation_keeps_its_times():
-    words = heard("你好", "，", "世界", "。")
+    words = recognized("你好", "，", "世界", "。")
     aligned = align("你好世界！", words)
     assert times(aligned) == [("你好", 0.0, 0.8), ("世界！", 2.0, 2.8)]
     assert [word.probability for word in aligned] == [words[0].probability, words[2].probability]
 
 
 def test_part_of_a_word_gets_its_share_of_the_time():
-    assert times(align("世间和平", heard("世界", "和平"))) == [("世", 0.0, 0.4), ("间", 0.4, 0.8), ("和平", 1.0, 1.8)]
+    assert times(align("世间和平", recognized("世界", "和平"))) == [
+        ("世", 0.0, 0.4),
+        ("间", 0.4, 0.8),
+        ("和平", 1.0, 1.8),
+    ]
 
 
 def test_an_empty_text_has_no_words():
-    assert align("", heard("one")) == []
+    assert align("", recognized("one")) == []
     assert align(" \n", []) == []
 
 
@@ -185,7 +189,7 @@ def test_times_must_be_finite(word):
 
 
 def test_ten_thousand_words():
-    words = heard(*(f"w{at}" for at in range(10_000)), step_s=0.36)
+    words = recognized(*(f"w{at}" for at in range(10_000)), step_s=0.36)
     texts = [word.text for word in words]
     del texts[5000:5010]
     texts[77] = texts[8000] = "changed"

@@ -212,13 +212,13 @@ def test_nested_and_unclosed_brackets_are_text():
 
 def test_an_engine_with_phonemes_gets_the_overrides():
     text = 'He met [Dr. No. Really](/dˈɑktəɹ/) there. "[Ada](/ˈAdə/)" \\[1] [link](http://x).'
-    kept = segments(text, phonemes=True)
-    assert [s.text for s in kept] == [
+    with_phonemes = segments(text, phonemes=True)
+    assert [s.text for s in with_phonemes] == [
         "He met [Dr. No. Really](/dˈɑktəɹ/) there.",
         '"[Ada](/ˈAdə/)" [1] [link](http://x).',
     ]
-    assert kept[0].offset_map is None
-    assert not kept[0].ignored_pronunciations
+    assert with_phonemes[0].offset_map is None
+    assert not with_phonemes[0].ignored_pronunciations
     spoken = segments(text)
     assert spoken[0].text == "He met Dr. No. Really there."
     assert [(h.phonemes, text[h.source.start : h.source.end]) for h in spoken[0].ignored_pronunciations] == [

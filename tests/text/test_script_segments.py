@@ -28,14 +28,14 @@ def espeak_normalizer(piece):
 
 
 def test_word_times_map_to_the_script() -> None:
-    heard = []
+    found = []
     for segment in script_segments(read_script(TEXT, CAST), espeak_normalizer):
         samples, words = spoken(segment.text)
         assert samples.size
         for word in words:
-            place = segment.word_source(word.source)
-            heard.append((segment.speaker, word.text, TEXT[place.start : place.end]))
-    assert heard == [
+            source = segment.word_source(word.source)
+            found.append((segment.speaker, word.text, TEXT[source.start : source.end]))
+    assert found == [
         ("Alice", "It", "It"),
         ("Alice", "weighs", "weighs"),
         ("Alice", "5", "5 kg"),

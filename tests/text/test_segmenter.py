@@ -17,7 +17,7 @@ def cut(text: str, max_chars: int = 400) -> list[str]:
     return list(segment_texts(text, max_chars=max_chars))
 
 
-# "|" marks where a segment ends and the next begins.
+# "|" marks the boundaries of segments.
 ONE_PARAGRAPH = """
 Hello there.| How are you?| Fine!| Good
 Dr. Smith met Mr. and Mrs. Jones.| They talked.
@@ -130,7 +130,7 @@ def test_unspeakable_spans_are_alone_in_their_paragraph(text):
     for span in segment_text(text, max_chars=10_000):
         if not any(map(str.isalnum, text[span.start : span.end])):
             before, after = text[: span.start], text[span.end :]
-            # White space on both sides that holds a paragraph's or a block's end, or the text's.
+            # White space on both sides that contains the end of a paragraph, a block or the text.
             assert not before.strip() or any(c in before[len(before.rstrip()) :] for c in "\n\r\x85\u2029")
             assert not after.strip() or any(c in after[: len(after) - len(after.lstrip())] for c in "\n\r\x85\u2029")
 
@@ -233,7 +233,7 @@ UNITS = ["a. ", "A. ", "x", "中", ". ", '!"', "a\u0301", "\u0301", "🇩🇪", 
 
 @pytest.mark.parametrize("unit", [*UNITS, "。」と", '。"'])
 def test_segmentation_takes_linear_time(unit):
-    """Counts calls, not time. A scan that grows within one call would keep the test with a megabyte from ending."""
+    """Counts calls, not time. A slow scan within one call would show as a hang in the one-megabyte test."""
 
     def calls(n_chars: int) -> int:
         text = "a" + unit * (n_chars // len(unit))

@@ -87,12 +87,12 @@ def test_words_map_to_the_source():
 
 def test_phonemes_and_aliases():
     text = 'Say <phoneme alphabet="ipa" ph="təˈmeɪtoʊ">tomato</phoneme> on the <sub alias="World Wide Web">WWW</sub>.'
-    (kept,) = segments(f"<speak>{text}</speak>", phonemes=True)
-    assert kept.text == "Say [tomato](/təˈmeɪtoʊ/) on the World Wide Web."
+    (with_phonemes,) = segments(f"<speak>{text}</speak>", phonemes=True)
+    assert with_phonemes.text == "Say [tomato](/təˈmeɪtoʊ/) on the World Wide Web."
     (plain,) = segments(f"<speak>{text}</speak>")
     assert plain.text == "Say tomato on the World Wide Web."
     assert [held.phonemes for held in plain.ignored_pronunciations] == ["təˈmeɪtoʊ"]
-    for segment, word, source in [(kept, "tomato", "tomato"), (plain, "Wide", "<sub")]:
+    for segment, word, source in [(with_phonemes, "tomato", "tomato"), (plain, "Wide", "<sub")]:
         start = segment.text.index(word)
         place = segment.word_source(type(segment.source)(start, start + len(word)))
         assert f"<speak>{text}</speak>"[place.start : place.end].startswith(source)

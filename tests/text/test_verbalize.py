@@ -13,8 +13,8 @@ ALL = ("numbers", *LEFT)
 
 def written(text, language, kinds):
     parts, position = [], 0
-    for start, end, said in make_verbalizer(language, kinds).find(text):
-        parts += [text[position:start], said]
+    for start, end, words in make_verbalizer(language, kinds).find(text):
+        parts += [text[position:start], words]
         position = end
     return "".join([*parts, text[position:]])
 
@@ -122,8 +122,8 @@ def test_offsets_map_to_the_source():
 def test_any_text_is_verbalized_without_loss(text, language):
     for kinds in (LEFT, ALL):
         position = 0
-        for start, end, said in make_verbalizer(language, kinds).find(text):
+        for start, end, words in make_verbalizer(language, kinds).find(text):
             assert position <= start < end <= len(text)
-            assert said.strip()
+            assert words.strip()
             assert any(character.isdigit() for character in text[start:end])
             position = end

@@ -1,4 +1,4 @@
-"""Word error rate: against a slow table, known values, and what must hold for any two texts."""
+"""Word error rate: a reference implementation, known values, and invariants for any two texts."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ TEXTS = st.text(
 )
 
 
-def table(said: list[str], heard: list[str]) -> tuple[int, int]:
-    """The fewest edits, and among those ways the fewest substitutions: one cell at a time."""
+def full_table(reference: list[str], hypothesis: list[str]) -> tuple[int, int]:
+    """Return the minimum number of edits, and of substitutions among these, one cell at a time."""
     best = {(0, 0): (0, 0)}
-    for i in range(len(said) + 1):
-        for j in range(len(heard) + 1):
+    for i in range(len(reference) + 1):
+        for j in range(len(hypothesis) + 1):
             ways = [best[0, 0]] if i == j == 0 else []
             if i:
                 ways.append((best[i - 1, j][0] + 1, best[i - 1, j][1]))
             if j:
                 ways.append((best[i, j - 1][0] + 1, best[i, j - 1][1]))
             if i and j:
-                other = said[i - 1] != heard[j - 1]
+                other = reference[i - 1] != hypothesis[j - 1]
                 ways.append((best[i - 1, j - 1][0] + other, best[i - 1, j - 1][1] + other))
             best[i, j] = min(ways)
-    return best[len(said), len(heard)]
+    return best[len(reference), len(hypothesis)]
 
 
 @given(WORDS, WORDS)
-def test_counts_equal_the_full_table(said, heard):
-    wer = word_error_rate(" ".join(said), " ".join(heard))
-    assert (wer.errors, wer.substitutions) == table(said, heard)
-    assert wer.words == len(said)
-    assert wer.words - wer.deletions + wer.insertions == len(heard)
+def test_counts_equal_the_full_table(reference, hypothesis):
+    wer = word_error_rate(" ".join(reference), " ".join(hypothesis))
+    assert (wer.errors, wer.substitutions) == full_table(reference, hypothesis)
+    assert wer.words == len(reference)
+    assert wer.words - wer.deletions + wer.insertions == len(hypothesis)
     assert min(wer.substitutions, wer.insertions, wer.deletions) >= 0
 
 
@@ -70,7 +70,7 @@ def test_the_triangle_inequality(first, second, third):
 
 
 @pytest.mark.parametrize(
-    ("said", "heard", "counts"),
+    ("reference", "hypothesis", "counts"),
     [
         ("the cat sat on the mat", "the cat sat on the mat", (0, 0, 0)),
         ("the cat sat on the mat", "the cat sit on mat", (1, 0, 1)),
@@ -92,8 +92,8 @@ def test_the_triangle_inequality(first, second, third):
         ("用 iPhone 手机", "用iPhone手机", (0, 0, 0)),
     ],
 )
-def test_known_values(said, heard, counts):
-    wer = word_error_rate(said, heard)
+def test_known_values(reference, hypothesis, counts):
+    wer = word_error_rate(reference, hypothesis)
     assert (wer.substitutions, wer.insertions, wer.deletions) == counts
 
 
@@ -106,11 +106,11 @@ def test_rate():
 
 
 def test_ten_thousand_words():
-    said = [str(number % 997) for number in range(10_000)]
-    heard = ["other" if at % 100 == 99 else word for at, word in enumerate(said) if at % 100 != 50]
-    heard += ["new"] * 7
-    wer = word_error_rate(" ".join(said), " ".join(heard))
-    # The last word was replaced, and then others were put behind it.
+    reference = [str(number % 997) for number in range(10_000)]
+    hypothesis = ["other" if at % 100 == 99 else word for at, word in enumerate(reference) if at % 100 != 50]
+    hypothesis += ["new"] * 7
+    wer = word_error_rate(" ".join(reference), " ".join(hypothesis))
+    # The last word is replaced, and others are added after it.
     assert (wer.words, wer.substitutions, wer.insertions, wer.deletions) == (10_000, 100, 7, 100)
 
 

@@ -1,4 +1,4 @@
-"""EPUBs as books: real archives, good and bad."""
+"""Reading EPUB books: valid and invalid archives."""
 
 from __future__ import annotations
 

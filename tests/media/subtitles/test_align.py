@@ -7,12 +7,12 @@ from voxweft.media.subtitles.transcript import TranscriptSegment
 from voxweft.utils.streaming.contract.events import Word
 
 
-def piece(start_s: float, text: str) -> TranscriptSegment:
+def segment(start_s: float, text: str) -> TranscriptSegment:
     words = tuple(Word(word, start_s + at, start_s + at + 0.5) for at, word in enumerate(text.split()))
     return TranscriptSegment(start_s=start_s, end_s=words[-1].end_s, text=text, words=words, language="en")
 
 
-TRANSCRIPT = [piece(0, "One two three."), piece(10, "Four five.")]
+TRANSCRIPT = [segment(0, "One two three."), segment(10, "Four five.")]
 
 
 def test_one_line_per_segment_keeps_the_segments() -> None:

@@ -34,14 +34,14 @@ SILENCES = st.sampled_from([0.0, 0.0, 0.0, 0.04, 0.3, 1.0, 3.0])
 @st.composite
 def transcripts(draw) -> list[TranscriptSegment]:
     texts, glue = draw(st.sampled_from([(ENGLISH, " "), (CHINESE, ""), (ARABIC, " ")]))
-    at_s, pieces = draw(SILENCES), []
+    at_s, segments = draw(SILENCES), []
     for _ in range(draw(st.integers(0, 4))):
         words = []
         for text in draw(st.lists(texts, min_size=1, max_size=12)):
             start_s = at_s + draw(SILENCES)
             at_s = start_s + draw(DURATIONS)
             words.append(Word(text, start_s, at_s))
-        pieces.append(
+        segments.append(
             TranscriptSegment(
                 start_s=words[0].start_s,
                 end_s=at_s,
@@ -49,7 +49,7 @@ def transcripts(draw) -> list[TranscriptSegment]:
                 words=tuple(words) if draw(st.integers(0, 3)) else (),
             )
         )
-    return pieces
+    return segments
 
 
 @st.composite
@@ -81,9 +81,9 @@ class Laid:
     following_s: Fraction | float
 
 
-def laid(pieces: list[TranscriptSegment], rules: LayoutRules) -> list[Laid]:
+def laid(segments: list[TranscriptSegment], rules: LayoutRules) -> list[Laid]:
     """Return the cues with their units, matched by counting characters."""
-    cues, units = lay_out(pieces, rules), transcript_units(pieces)
+    cues, units = lay_out(segments, rules), transcript_units(segments)
     result = []
     for at, cue in enumerate(cues):
         own = []
@@ -95,24 +95,26 @@ def laid(pieces: list[TranscriptSegment], rules: LayoutRules) -> list[Laid]:
 
 
 @given(transcripts(), rule_sets())
-def test_no_word_is_lost_or_moved(pieces, rules):
-    cues = lay_out(pieces, rules)
-    assert without_spaces("".join(cue.text for cue in cues)) == without_spaces("".join(piece.text for piece in pieces))
+def test_no_word_is_lost_or_moved(segments, rules):
+    cues = lay_out(segments, rules)
+    assert without_spaces("".join(cue.text for cue in cues)) == without_spaces(
+        "".join(segment.text for segment in segments)
+    )
     spoken = [cue.text.replace("\n", " ") for cue in cues]
-    if all(piece.text.isascii() for piece in pieces):
-        assert " ".join(spoken).split() == " ".join(piece.text for piece in pieces).split()
+    if all(segment.text.isascii() for segment in segments):
+        assert " ".join(spoken).split() == " ".join(segment.text for segment in segments).split()
 
 
 @given(transcripts(), rule_sets())
-def test_cues_do_not_overlap(pieces, rules):
-    cues = lay_out(pieces, rules)
+def test_cues_do_not_overlap(segments, rules):
+    cues = lay_out(segments, rules)
     assert all(0 <= cue.start_s <= cue.end_s for cue in cues)
     assert all(one.end_s <= other.start_s for one, other in pairwise(cues))
 
 
 @given(transcripts(), rule_sets())
-def test_the_maximum_of_lines_is_kept(pieces, rules):
-    for item in laid(pieces, rules):
+def test_the_maximum_of_lines_is_kept(segments, rules):
+    for item in laid(segments, rules):
         lines = item.cue.text.split("\n")
         assert len(lines) <= (rules.lines if rules.line_chars else 1)
         assert not rules.words or len(item.units) <= rules.words
@@ -123,24 +125,24 @@ def test_the_maximum_of_lines_is_kept(pieces, rules):
 
 
 @given(transcripts(), rule_sets())
-def test_cue_durations_stay_within_the_rules(pieces, rules):
-    for item in laid(pieces, rules):
+def test_cue_durations_stay_within_the_rules(segments, rules):
+    for item in laid(segments, rules):
         length_s = item.cue.end_s - item.cue.start_s
         n_chars = sum(unit.n_chars + (unit.spaced and at > 0) for at, unit in enumerate(item.units))
         read_s = n_chars / rules.chars_per_s if rules.chars_per_s else 0.0
         assert float(length_s * 1000) <= rules.longest_s * 1000 + 1e-6
         boxed_in = item.cue.end_s == item.following_s
-        # Half a millisecond of rounding at either end.
+        # Half a millisecond of rounding at each end.
         assert boxed_in or length_s >= Fraction(rules.shortest_s) - Fraction(1, 1000)
         assert boxed_in or length_s >= Fraction(min(read_s, rules.longest_s)) - Fraction(1, 1000)
         if float(item.following_s - item.cue.end_s) < rules.gap_s - 1e-6:
-            # No gap: only for a reader who would have too little time.
+            # No gap only if the reading time is too short.
             assert length_s * 1000 <= max(1, ceil(max(rules.shortest_s, read_s) * 1000))
 
 
 @given(transcripts(), rule_sets())
-def test_a_cue_is_shown_while_its_words_are_spoken(pieces, rules):
-    for one in laid(pieces, rules):
+def test_a_cue_is_shown_while_its_words_are_spoken(segments, rules):
+    for one in laid(segments, rules):
         first, last = one.units[0], one.units[-1]
         assert one.cue.start_s * 1000 >= first.start_ms
         cut_s = min(one.following_s, one.cue.start_s + Fraction(rules.longest_s))
@@ -148,16 +150,16 @@ def test_a_cue_is_shown_while_its_words_are_spoken(pieces, rules):
 
 
 @given(transcripts(), rule_sets())
-def test_silences_and_sentences_separate_cues(pieces, rules):
-    for item in laid(pieces, rules):
+def test_silences_and_sentences_separate_cues(segments, rules):
+    for item in laid(segments, rules):
         for one, other in pairwise(item.units):
             assert not rules.pause_s or other.start_ms - one.end_ms < rules.pause_s * 1000
             assert not (rules.sentences and one.is_sentence_end)
 
 
 @given(transcripts(), rule_sets())
-def test_short_cues_are_merged_if_possible(pieces, rules):
-    items = laid(pieces, rules)
+def test_short_cues_are_merged_if_possible(segments, rules):
+    items = laid(segments, rules)
     for one, other in pairwise(items):
         free_s = other.units[0].start_ms / 1000 - one.units[0].start_ms / 1000
         if free_s >= rules.shortest_s - 1e-9:
@@ -211,15 +213,15 @@ def test_short_form():
 
 
 def test_dubbing_has_one_cue_per_sentence():
-    pieces = spoken(STORY, pauses={"leave.": 0.4, "last,": 0.8})
-    cues = lay_out(pieces, layout_rules("dubbing"))
+    segments = spoken(STORY, pauses={"leave.": 0.4, "last,": 0.8})
+    cues = lay_out(segments, layout_rules("dubbing"))
     assert [cue.text for cue in cues] == [
         "The harbour was quiet that morning, and nobody had seen the boat leave.",
         "When the fog lifted at last,",
         "an old man stood on the pier with a letter in his hand.",
         "He said nothing.",
     ]
-    ends = {word.text: word for word in pieces[0].words}
+    ends = {word.text: word for word in segments[0].words}
     assert cues[0].end_s == Fraction(round(ends["leave."].end_s * 1000), 1000)
     assert cues[1].start_s == Fraction(round(ends["When"].start_s * 1000), 1000)
 
@@ -231,11 +233,11 @@ def test_a_line_does_not_end_with_an_article():
 
 
 def test_a_short_answer_is_shown_while_time_is_left():
-    pieces = [
+    segments = [
         TranscriptSegment(start_s=1.0, end_s=1.2, text="Yes.", words=(Word("Yes.", 1.0, 1.2),)),
         TranscriptSegment(start_s=4.0, end_s=5.5, text="I know.", words=(Word("I", 4.0, 4.2), Word("know.", 4.2, 5.5))),
     ]
-    first, second = lay_out(pieces, LayoutRules())
+    first, second = lay_out(segments, LayoutRules())
     assert (first.start_s, first.end_s) == (1, Fraction(834, 1000) + 1)
     assert (second.start_s, second.end_s) == (4, Fraction(11, 2))
 
@@ -258,8 +260,8 @@ def test_chinese_and_thai_break_between_characters():
 
 
 def test_characters_that_no_line_may_start_or_end_with():
-    pieces = [TranscriptSegment(start_s=0, end_s=9, text="เกมน้ำจะๆ キャッ「行く」。「")]
-    assert [unit.text for unit in transcript_units(pieces)] == [
+    segments = [TranscriptSegment(start_s=0, end_s=9, text="เกมน้ำจะๆ キャッ「行く」。「")]
+    assert [unit.text for unit in transcript_units(segments)] == [
         "เก",
         "ม",
         "น้ำ",
@@ -284,17 +286,17 @@ def test_french_marks_stay_with_their_word():
 
 
 def test_a_segment_without_words_shares_its_time_by_length():
-    pieces = [TranscriptSegment(start_s=10, end_s=20, text="12345 7890")]
-    first, second = transcript_units(pieces)
+    segments = [TranscriptSegment(start_s=10, end_s=20, text="12345 7890")]
+    first, second = transcript_units(segments)
     assert (first.start_ms, first.end_ms) == (10_000, round(10_000 + 10_000 * 5 / 9))
     assert (second.start_ms, second.end_ms) == (first.end_ms, 20_000)
 
 
 def test_a_corrected_text_uses_the_times_of_its_words():
-    (piece,) = spoken("we wreck a nice beach today")
-    (cue,) = lay_out([replace(piece, text="We recognise speech today!")], LayoutRules())
-    assert cue.text == "We recognise speech today!"
-    assert cue.end_s == Fraction(round(piece.words[-1].end_s * 1000), 1000)
+    (segment,) = spoken("we wreck a nice beach today")
+    (cue,) = lay_out([replace(segment, text="We recognize speech today!")], LayoutRules())
+    assert cue.text == "We recognize speech today!"
+    assert cue.end_s == Fraction(round(segment.words[-1].end_s * 1000), 1000)
 
 
 def test_descending_word_times_lose_no_text():
@@ -306,8 +308,8 @@ def test_descending_word_times_lose_no_text():
 def test_words_at_one_time_share_the_time():
     words = tuple(Word(f"word{at}", 5.0, 5.0) for at in range(60))
     later = TranscriptSegment(start_s=9, end_s=10, text="end", words=(Word("end", 9.0, 10.0),))
-    pieces = [TranscriptSegment(start_s=5, end_s=5, text=" ".join(word.text for word in words), words=words), later]
-    cues = lay_out(pieces, LayoutRules())
+    segments = [TranscriptSegment(start_s=5, end_s=5, text=" ".join(word.text for word in words), words=words), later]
+    cues = lay_out(segments, LayoutRules())
     assert all(cue.end_s > cue.start_s for cue in cues)
     assert cues[-1].text.endswith("end")
 

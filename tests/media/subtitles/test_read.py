@@ -507,7 +507,7 @@ def test_bounds(monkeypatch):
 
 @pytest.mark.parametrize("piece", ["<font =", "{\\", "<v ", "{", "&lt", "--\u2060", "1 ", "00:00:", "9"])
 def test_reading_takes_linear_time(piece):
-    # 300 kB on one line: milliseconds, or many minutes if work in proportion is done from every character.
+    # 300 kB on one line: milliseconds if linear, many minutes if quadratic.
     long = piece * (300_000 // len(piece))
     assert read(f"1\n00:00:01,000 --> 00:00:02,000\nx{long}\n").cues
     assert read(vtt(f"00:01.000 --> 00:02.000\nx{long}\n")).cues
@@ -602,7 +602,7 @@ def test_damaged_files_lose_no_word(line_counts, edits, kind):
         file = read(text, format=kind)
     except SubtitleError:
         return
-    # A line that stands right above the times, with a blank one before it, is a WebVTT identifier, whatever it says.
+    # A line directly above the times, after a blank one, is always a WebVTT identifier.
     identifiers = [cue.number or "" for cue in file.cues] if kind == "vtt" else []
     found = " ".join([*texts(file), *map(str, file.notes), *identifiers])
     for wanted in re.findall(r"(?:word|again)\d+x|9\d{3}", text):

@@ -29,7 +29,7 @@ from voxweft.media.subtitles.sound_descriptions import split_sounds
         ("Listen! ♪", "Listen!", ["♪"]),
         ("[♪ soft music ♪]", "", ["[♪ soft music ♪]"]),
         ("[a] ♪ b ♪ (c)", "", ["[a]", "♪ b ♪", "(c)"]),
-        # Words, however they are bracketed:
+        # Spoken words in brackets:
         ("Come with me (if you want).", None, []),
         ("Come with me (if you want) now.", None, []),
         ("(And then) he left.", None, []),
@@ -43,18 +43,18 @@ from voxweft.media.subtitles.sound_descriptions import split_sounds
     ],
 )
 def test_sound_descriptions(text, spoken, sounds):
-    heard = split_sounds(text)
-    assert (heard.spoken, list(heard.sounds)) == (text if spoken is None else spoken, sounds)
+    split = split_sounds(text)
+    assert (split.spoken, list(split.sounds)) == (text if spoken is None else spoken, sounds)
 
 
 @given(st.text(alphabet="[]()（）♪ \nab.A1-!", max_size=50))
 def test_no_text_is_lost(text):
     """Every character is either in the spoken text or in a description."""
-    heard = split_sounds(text)
-    counted = sorted(c for part in (heard.spoken, *heard.sounds) for c in part if c.isalnum() or c == "♪")
+    split = split_sounds(text)
+    counted = sorted(c for part in (split.spoken, *split.sounds) for c in part if c.isalnum() or c == "♪")
     assert counted == sorted(c for c in text if c.isalnum() or c == "♪")
-    if not heard.sounds:
-        assert heard.spoken == text
+    if not split.sounds:
+        assert split.spoken == text
 
 
 def test_long_texts_take_linear_time():

@@ -40,7 +40,7 @@ def spoken_parts(text: str, speaker: str = "") -> list[tuple[str, str]]:
         ("- Hi. - Hello.", [("", "Hi."), ("", "Hello.")]),
         ("- ANN: Hi.\n- BOB: Ho.", [("ANN", "Hi."), ("BOB", "Ho.")]),
         ("- ANN: Hi.\n- Ho.", [("ANN", "Hi."), ("", "Ho.")]),
-        # What looks like it and is text:
+        # Text that resembles a name or a dash:
         ("Note: never mind.", [("", "Note: never mind.")]),
         ("CARL: Hello.", [("", "CARL: Hello.")]),
         ("It's 10:30.", [("", "It's 10:30.")]),

@@ -20,7 +20,7 @@ from voxweft.media.subtitles.transcript import TranscriptSegment
 from voxweft.media.subtitles.transcript_formats import TRANSCRIPT_FORMATS, read_transcript, write_transcript
 from voxweft.utils.streaming.contract.events import Word
 
-PIECES = [
+SEGMENTS = [
     TranscriptSegment(
         start_s=0.5,
         end_s=2.0,
@@ -43,14 +43,14 @@ def transcripts(draw) -> list[TranscriptSegment]:
         | st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=5),
         max_size=8,
     )
-    at_s, pieces = draw(st.floats(0, 5)), []
+    at_s, segments = draw(st.floats(0, 5)), []
     for _ in range(draw(st.integers(0, 4))):
         words = []
         for text in draw(texts):
             start_s = at_s + draw(st.sampled_from([0.0, 0.1, 2.0]))
             at_s = start_s + draw(st.floats(0, 2))
             words.append(Word(f" {text}", start_s, at_s, probability=draw(st.none() | st.floats(0, 1))))
-        pieces.append(
+        segments.append(
             TranscriptSegment(
                 start_s=words[0].start_s if words else at_s,
                 end_s=at_s,
@@ -59,13 +59,13 @@ def transcripts(draw) -> list[TranscriptSegment]:
                 language=draw(st.sampled_from([None, "en", "zh"])),
             )
         )
-    return pieces
+    return segments
 
 
 @given(transcripts(), st.sampled_from(sorted(PRESETS)), st.sampled_from(["srt", "vtt", "ass"]))
-def test_subtitles_round_trip(pieces, preset, kind):
+def test_subtitles_round_trip(segments, preset, kind):
     rules = layout_rules(preset)
-    cues, text = lay_out(pieces, rules), write_transcript(pieces, kind, rules)
+    cues, text = lay_out(segments, rules), write_transcript(segments, kind, rules)
     if not cues:
         with pytest.raises(SubtitleError):
             read_subtitles(text.encode(), format=kind)
@@ -79,63 +79,63 @@ def test_subtitles_round_trip(pieces, preset, kind):
 
 
 @given(transcripts())
-def test_json_round_trips(pieces):
-    text = write_transcript(pieces, "json")
+def test_json_round_trips(segments):
+    text = write_transcript(segments, "json")
     back = read_transcript(text)
     assert write_transcript(back, "json") == text
     assert read_transcript(text.encode()) == back
-    assert len(back) == len(pieces)
-    for one, other in zip(back, pieces, strict=True):
+    assert len(back) == len(segments)
+    for one, other in zip(back, segments, strict=True):
         assert (one.text, one.language) == (other.text, other.language)
         assert abs(one.start_s - other.start_s) <= 0.0005 + 1e-9
-        # A word of nothing but white space says nothing.
-        said = [word for word in other.words if word.text.strip()]
-        assert [word.text for word in one.words if word.text.strip()] == [word.text for word in said]
-        for word, was in zip((word for word in one.words if word.text.strip()), said, strict=True):
+        # A word of white space has no text.
+        with_text = [word for word in other.words if word.text.strip()]
+        assert [word.text for word in one.words if word.text.strip()] == [word.text for word in with_text]
+        for word, was in zip((word for word in one.words if word.text.strip()), with_text, strict=True):
             assert abs(word.start_s - was.start_s) <= 0.0005 + 1e-9
             assert abs(word.end_s - was.end_s) <= 0.0005 + 1e-9
             assert (word.probability is None) == (was.probability is None)
 
 
 @given(transcripts())
-def test_tsv_and_txt_have_one_line_per_segment(pieces):
-    said = [piece for piece in pieces if tidy(piece.text)]
-    lines = write_transcript(pieces, "txt").removesuffix("\n").split("\n") if said else []
-    assert [line.split() for line in lines] == [tidy(piece.text).split() for piece in said]
-    table = io.StringIO(write_transcript(pieces, "tsv"), newline="\n")
+def test_tsv_and_txt_have_one_line_per_segment(segments):
+    with_text = [segment for segment in segments if tidy(segment.text)]
+    lines = write_transcript(segments, "txt").removesuffix("\n").split("\n") if with_text else []
+    assert [line.split() for line in lines] == [tidy(segment.text).split() for segment in with_text]
+    table = io.StringIO(write_transcript(segments, "tsv"), newline="\n")
     rows = list(csv.reader(table, delimiter="\t", quoting=csv.QUOTE_NONE))
     assert rows[0] == ["start", "end", "text"]
     assert [(int(start), int(end)) for start, end, _ in rows[1:]] == [
-        (round(piece.start_s * 1000), round(piece.end_s * 1000)) for piece in said
+        (round(segment.start_s * 1000), round(segment.end_s * 1000)) for segment in with_text
     ]
 
 
 def test_txt_as_written():
-    assert write_transcript(PIECES, "txt") == "Hello there,\nworld.\nA tab & <b>more</b>\n"
+    assert write_transcript(SEGMENTS, "txt") == "Hello there,\nworld.\nA tab & <b>more</b>\n"
 
 
 def test_tsv_as_written():
-    assert write_transcript(PIECES, "tsv") == (
+    assert write_transcript(SEGMENTS, "tsv") == (
         "start\tend\ttext\n500\t2000\tHello there,\n2000\t3250\tworld.\n6000\t7000\tA tab & <b>more</b>\n"
     )
 
 
 def test_srt_as_written():
-    assert write_transcript(PIECES, "srt") == (
+    assert write_transcript(SEGMENTS, "srt") == (
         "1\n00:00:00,500 --> 00:00:03,250\nHello there, world.\n"
         "\n2\n00:00:06,000 --> 00:00:07,000\nA tab & <\u2060b>more<\u2060/b>\n"
     )
 
 
 def test_vtt_and_ass_headers():
-    assert write_transcript(PIECES, "vtt").startswith(
+    assert write_transcript(SEGMENTS, "vtt").startswith(
         "WEBVTT\n\n1\n00:00:00.500 --> 00:00:03.250\nHello there, world.\n"
     )
-    assert write_transcript(PIECES, "ass").splitlines()[0] == "[Script Info]"
+    assert write_transcript(SEGMENTS, "ass").splitlines()[0] == "[Script Info]"
 
 
 def test_json_as_written():
-    document = json.loads(write_transcript(PIECES, "json"))
+    document = json.loads(write_transcript(SEGMENTS, "json"))
     assert list(document) == ["pieces", "text", "language", "version"]
     assert (document["version"], document["language"]) == (1, "en")
     assert document["text"] == "Hello there, world. A tab & <b>more</b>"
@@ -154,8 +154,8 @@ def test_json_as_written():
 
 def test_words_of_a_corrected_segment_are_corrected():
     words = (Word("their", 0.0, 0.5, probability=0.4), Word("ship", 0.5, 1.0, probability=0.9))
-    piece = TranscriptSegment(start_s=0.0, end_s=1.0, text="There, ship!", words=words)
-    (written,) = json.loads(write_transcript([piece], "json"))["pieces"]
+    segment = TranscriptSegment(start_s=0.0, end_s=1.0, text="There, ship!", words=words)
+    (written,) = json.loads(write_transcript([segment], "json"))["pieces"]
     assert written["words"] == [
         {"start_s": 0.0, "end_s": 0.5, "text": "There,", "probability": None},
         {"start_s": 0.5, "end_s": 1.0, "text": "ship!", "probability": 0.9},
@@ -163,7 +163,7 @@ def test_words_of_a_corrected_segment_are_corrected():
 
 
 def test_a_corrected_transcript_keeps_its_times():
-    (first, *others) = read_transcript(write_transcript(PIECES, "json"))
+    (first, *others) = read_transcript(write_transcript(SEGMENTS, "json"))
     corrected = TranscriptSegment(start_s=first.start_s, end_s=first.end_s, text="Hullo there:", words=first.words)
     cues = lay_out([corrected, *others], LayoutRules())
     assert (cues[0].text, cues[0].start_s, cues[0].end_s) == ("Hullo there: world.", Fraction(1, 2), Fraction(13, 4))
@@ -171,9 +171,9 @@ def test_a_corrected_transcript_keeps_its_times():
 
 def test_rules_follow_the_language():
     text = "今天我们来谈谈语音识别和它的用处以及它的历史"
-    pieces = [TranscriptSegment(start_s=0.0, end_s=5.0, text=text, language="zh")]
-    assert write_transcript(pieces, "srt") == write_transcript(pieces, "srt", layout_rules("streaming", "zh"))
-    assert write_transcript(pieces, "srt") != write_transcript(pieces, "srt", layout_rules("streaming"))
+    segments = [TranscriptSegment(start_s=0.0, end_s=5.0, text=text, language="zh")]
+    assert write_transcript(segments, "srt") == write_transcript(segments, "srt", layout_rules("streaming", "zh"))
+    assert write_transcript(segments, "srt") != write_transcript(segments, "srt", layout_rules("streaming"))
 
 
 def test_an_empty_transcript():
@@ -188,7 +188,7 @@ def test_an_empty_transcript():
 
 def test_unknown_format():
     with pytest.raises(ValueError, match="format 'docx'; must be one of srt, vtt, ass, txt, tsv, json"):
-        write_transcript(PIECES, "docx")
+        write_transcript(SEGMENTS, "docx")
 
 
 @pytest.mark.parametrize("kind", TRANSCRIPT_FORMATS)
@@ -215,5 +215,5 @@ def test_invalid_transcripts(text):
 
 
 def test_a_word_of_zero_length_is_shown():
-    piece = TranscriptSegment(start_s=1.0, end_s=1.0, text="Oh", words=(Word("Oh", 1.0, 1.0),))
-    assert write_transcript([piece], "srt", layout_rules("dubbing")) == "1\n00:00:01,000 --> 00:00:01,001\nOh\n"
+    segment = TranscriptSegment(start_s=1.0, end_s=1.0, text="Oh", words=(Word("Oh", 1.0, 1.0),))
+    assert write_transcript([segment], "srt", layout_rules("dubbing")) == "1\n00:00:01,000 --> 00:00:01,001\nOh\n"

@@ -164,7 +164,7 @@ def test_random_cues_round_trip(cues, kind):
         return
     read = back(cues, kind)
     assert [cue.text for cue in read] == [tidy(cue.text) for cue in written]
-    # Half a tick of rounding, and a whole one where a cue needed a length.
+    # Half a tick of rounding, or a whole one if a cue needed a length.
     tick_ms = TICK_MS[kind]
     for cue, original in zip(read, written, strict=True):
         slack = Fraction(tick_ms, 2) + (tick_ms if cue.end_ms - cue.start_ms == tick_ms else 0)
@@ -190,7 +190,7 @@ def test_rounding_adds_no_overlap(cues, tick_ms):
     for at, (cue, span) in enumerate(zip(cues, spans, strict=True)):
         if cue.start_s == cue.end_s or span.start_ticks < span.end_ticks:
             continue
-        # A cue without a length is boxed in: neither the tick behind it nor the one before it is free.
+        # A cue of zero length: neither the tick after it nor the one before it is free.
         behind = any(
             cue.end_s <= c.start_s and s.start_ticks <= span.end_ticks for c, s in zip(cues, spans, strict=True)
         )
