@@ -30,6 +30,8 @@ else:
 ROOT = Path(__file__).resolve().parents[1]
 BEGIN, END = "<!-- written by hand: begin -->", "<!-- written by hand: end -->"
 LINE = 120
+MAX_LISTED = 20
+"""A choice of more options is not listed in the reference, such as that of a voice."""
 SOCKETS = {"VOXWEFT_ENGINE": "engine", "VOXWEFT_VOICE": "voice", "VOXWEFT_CAST": "cast", "VOXWEFT_LEXICON": "lexicon"}
 TYPES = SOCKETS | {
     "STRING": "text",
@@ -37,6 +39,9 @@ TYPES = SOCKETS | {
     "FLOAT": "number",
     "BOOLEAN": "on/off",
     "COMBO": "choice",
+    "AUDIO": "audio",
+    "IMAGE": "image",
+    "VIDEO": "video",
     "*": "any",
 }
 
@@ -159,8 +164,17 @@ def input_type(kind: Any, options: dict[str, Any]) -> str:
     """Return an input's type with its limits."""
     text = "choice" if isinstance(kind, list) else TYPES.get(kind, kind)
     if "min" in options and "max" in options:
-        text += f", {options['min']:g} to {options['max']:g}"
+        text += f", {number(options['min'])} to {number(options['max'])}"
+    elif kind == "COMBO" and len(choices := options.get("options", ())) > MAX_LISTED:
+        text += f" of {len(choices)}"
+    elif kind == "COMBO" and len(choices) > 1:
+        text += f": {', '.join(f'`{choice}`' for choice in choices)}"
     return text
+
+
+def number(value: float) -> str:
+    """Return a number without superfluous digits."""
+    return str(value) if isinstance(value, int) else f"{value:g}"
 
 
 def default(options: dict[str, Any], optional: bool) -> str:
@@ -172,7 +186,7 @@ def default(options: dict[str, Any], optional: bool) -> str:
         return "on" if value else "off"
     if isinstance(value, str) and not value:
         return "empty"
-    return f"`{cell(json.dumps(value, ensure_ascii=False) if isinstance(value, str) else f'{value:g}')}`"
+    return f"`{cell(json.dumps(value, ensure_ascii=False) if isinstance(value, str) else number(value))}`"
 
 
 def cell(text: str) -> str:

@@ -1,4 +1,4 @@
-// A worker that passes live audio from the network to the audio thread, bypassing the page's thread, which is busy with the graph.
+// A worker that passes live audio from the network to the audio thread. The page's own thread is busy with the graph.
 
 const MAX_SAMPLES = 3600 * 48000; // longer streams are played from the finished file
 
