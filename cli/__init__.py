@@ -8,6 +8,7 @@ import typer
 
 from .. import __version__
 from . import cache, doctor, dub, engines, models, narrate, say, serve, transcribe, voices
+from .console import use_utf_8
 
 app = typer.Typer(
     name="voxweft",
@@ -45,4 +46,5 @@ def _root(
 
 def main() -> None:
     """Run the command line interface."""
+    use_utf_8()
     app()

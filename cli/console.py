@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import os
 import shutil
@@ -61,6 +62,20 @@ class _TerminatedError(BaseException):
         self.number = number
 
 
+def use_utf_8() -> None:
+    """Make stdout and stderr UTF-8 in pipes and files, where Windows would use the code page of the system.
+
+    A terminal keeps its encoding; a character that it doesn't have is replaced.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if not isinstance(stream, io.TextIOWrapper) or stream.encoding.lower().replace("-", "") == "utf8":
+            continue
+        if stream.isatty():
+            stream.reconfigure(errors="replace")
+        else:
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
 def fail(message: str, code: int = EXIT_FAILED) -> typer.Exit:
     """Print an error message and return the exit to raise."""
     err.print(Text.assemble(("error: ", "bold red"), message), soft_wrap=True)
@@ -80,8 +95,7 @@ def count(number: int, noun: str) -> str:
 @contextlib.contextmanager
 def guarded() -> Iterator[None]:
     """Turn an exception of a command into one error message and an exit code."""
-    from ..utils.streaming.contract.errors import ModelMissingError, SegmentError, StreamingError
-    from ..utils.streaming.contract.errors import UnknownEngineError
+    from ..utils.streaming.contract.errors import Error, SegmentError, UnknownEngineError
 
     try:
         with _signals_raise():
@@ -92,9 +106,6 @@ def guarded() -> Iterator[None]:
         raise fail(str(error), EXIT_BAD_INPUT) from None
     except SegmentError as error:
         raise fail(_segment_message(error)) from None
-    except (StreamingError, ModelMissingError) as error:
-        _log.info("traceback:", exc_info=True)
-        raise fail(str(error)) from None
     except BrokenPipeError:
         # The reader of stdout has quit. Python flushes stdout at exit, so the buffered rest needs a valid descriptor.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -103,6 +114,9 @@ def guarded() -> Iterator[None]:
         raise fail(_file_message(error), EXIT_BAD_INPUT) from None
     except OSError as error:
         raise fail(_file_message(error)) from None
+    except Error as error:
+        _log.info("traceback:", exc_info=True)
+        raise fail(str(error)) from None
     except KeyboardInterrupt:
         err.print("interrupted")
         raise typer.Exit(EXIT_INTERRUPTED) from None

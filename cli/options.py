@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -151,7 +151,7 @@ def make_lexicon(file: Path | None) -> Lexicon | None:
         raise ValueError(f"{file}: {error}") from None
 
 
-def subtitle_format(path: Path | None) -> SubtitleFormat | None:
+def subtitle_format(path: PurePath | None) -> SubtitleFormat | None:
     """Return the format of a subtitle file by its suffix; None for no file. ValueError for an unknown suffix."""
     if path is None:
         return None

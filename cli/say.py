@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ import typer
 from . import console, options
 
 if TYPE_CHECKING:
-    from ..jobs.speak.job import SpeakReport, SegmentReport
+    from ..jobs.speak.job import SegmentReport, SpeakReport
 
 _MAX_NAMED = 5
 """Silent or failed segments that are named on stderr; the report has all of them."""
@@ -128,7 +129,11 @@ def _source_text(text: str | None, file: Path | None) -> str:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise ValueError(f"the text isn't valid UTF-8 at character {error.start + 1}") from None
+        # Python decodes arguments by the locale; in a locale that isn't UTF-8, the bytes may still be.
+        try:
+            return os.fsencode(text).decode()
+        except UnicodeError:
+            raise ValueError(f"the text isn't valid UTF-8 at character {error.start + 1}") from None
     return text
 
 

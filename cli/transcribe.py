@@ -73,7 +73,7 @@ def transcribe(
         from ..media.subtitles.transcript_formats import write_transcript
         from .output import STDOUT, check_folders, write_text
 
-        chosen = _format_of(output, format_)
+        chosen = output_format(output, format_)
         if preset not in PRESETS:
             raise ValueError(f"unknown preset {preset!r}; available: {', '.join(PRESETS)}")
         check_folders(None if output == STDOUT else Path(output))
@@ -116,7 +116,7 @@ def transcribe(
             _show_summary(done, output, time.monotonic() - began)
 
 
-def _format_of(output: str, chosen: Format | None) -> Format:
+def output_format(output: str, chosen: Format | None) -> Format:
     """Return the output format: that of the suffix, else the chosen one, else txt for stdout."""
     suffix = Path(output).suffix.lower()
     if chosen is not None:

@@ -80,7 +80,7 @@ class DubSource:
                 write_blocks(job, runtime, options, encoder, title="Dubbing", quiet=quiet)
             speech.seek(0)
             places = tuple((cue.start_s, cue.end_s) for cue in job.report().cues if cue.status == "spoken")
-            dub = msgspec.structs.replace(how, places=places, subtitles=job.subtitles())
+            dub = msgspec.structs.replace(how, speech_spans=places, subtitles=job.subtitles())
             with steps_bar(quiet=quiet) as show:
                 title = f"Writing {self.target}"
                 notes = mux_dub(self.file, self.target, speech, dub, on_progress=lambda done: show(title, done))
@@ -96,7 +96,7 @@ def video_dub(source: DubSource, output: str, *, voice_over: bool, duck_db: floa
 
     if not 0 <= duck_db <= _MAX_DUCK_DB:
         raise ValueError(f"--duck-db {duck_db:g} must be between 0 and {_MAX_DUCK_DB} dB")
-    dub = Dub(over=voice_over, ducking=Ducking(amount_db=duck_db), language=language)
+    dub = Dub(voice_over=voice_over, ducking=Ducking(amount_db=duck_db), language=language)
     if source.target is not None:
         check_mux(source.file, source.target, dub)
     elif voice_over:

@@ -239,7 +239,7 @@ BROKEN = "1\n00:00:01,000 --> 00:00:02,000\nGood.\n\n2\n00:00:99,000 --> 00:01:0
         (("nope [/].srt", "-o", "x.wav"), "nope [/].srt: No such file or directory"),
         ((".", "-o", "x.wav"), ".: Is a directory"),
         (("broken.srt", "-o", "x.wav"), "line 6: minutes and seconds must be below 60"),
-        (("in.srt", "-o", "x.doc"), "x.doc: no sound is written as .doc"),
+        (("in.srt", "-o", "x.doc"), "'x.doc': unknown audio suffix '.doc'"),
         (("in.srt", "-o", "no/x.wav"), "no such directory: "),
         (("in.srt", "-o", "x.wav", "--report", "no/r.json"), "no such directory: no"),
         (("in.srt", "-o", "x.wav", "--subs-out", "no/s.srt"), "no such directory: no"),

@@ -81,8 +81,8 @@ def test_audio_file_from_a_selected_track(command: Command) -> None:
         (("film.mkv", "-o", "x.mkv", "-l", "no such"), "no language that a media file could name"),
         (("film.mkv", "-o", "no/x.mkv"), "no such directory: no"),
         (("bare.mp4", "-o", "x.mkv"), "bare.mp4 has no subtitle track; give a subtitle file"),
-        (("text.mkv", "-o", "x.mkv"), "text.mkv is no audio or video that can be decoded"),
-        (("cut.mp4", "-o", "x.mkv"), "cut.mp4 is no audio or video that can be decoded, or its begin is damaged"),
+        (("text.mkv", "-o", "x.mkv"), "text.mkv' is not an audio or video file"),
+        (("cut.mp4", "-o", "x.mkv"), "cut.mp4' is not an audio or video file, or its start is damaged"),
         (("absent.mkv", "-o", "x.mkv"), "absent.mkv can't be read: No such file"),
         (
             ("bare.mp4", "--subs", "subs.srt", "--voice-over", "-o", "x.mp4", *TONE),

@@ -202,7 +202,7 @@ def test_audio_is_not_written_to_a_terminal(warm: Command) -> None:
 BAD_INPUT = [
     (("say", "", "-o", "x.wav"), "nothing to speak: the text is empty"),
     (("say", "-", "-o", "x.wav"), "nothing to speak: the text is empty"),
-    (("say", "x", "-o", "x.doc"), "x.doc: no sound is written as .doc; known are .wav, "),
+    (("say", "x", "-o", "x.doc"), "'x.doc': unknown audio suffix '.doc'; choose one of .wav, "),
     (("say", "x", "-o", "x.mp3", "--format", "wav"), "x.mp3 has the suffix of mp3, but --format is wav; change one"),
     (("say", "x", "-o", "-", "-f", "midi"), "'midi' is not one of 'wav', 'flac', "),
     (("say", "x", "-o", "x.wav", "--bit-rate", "64k"), "wav has no bit rate that could be chosen"),
