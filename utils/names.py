@@ -1,4 +1,4 @@
-"""Names as people write them: the same whatever their case, their width and the spaces in them."""
+"""Comparison of names regardless of case, width and spaces."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import unicodedata
 
 
 def name_key(name: str) -> str:
-    """Return what two spellings of a name have in common: compatibility forms (NFKC) and case folded, spaces left out.
+    """Return the key that all spellings of a name share: NFKC, case folded, without spaces.
 
-    `Speaker 2`, `speaker2` and `ＳＰＥＡＫＥＲ　２` have the same. By Unicode's caseless compatibility match (D146).
+    `Speaker 2`, `speaker2` and `ＳＰＥＡＫＥＲ　２` share it. By Unicode's caseless compatibility match (D146).
     """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     return "".join(folded.split())

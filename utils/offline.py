@@ -1,22 +1,20 @@
-"""Refuse network traffic beyond this machine, provably: an audit hook sees every connection Python makes."""
+"""Block network traffic beyond this machine with an audit hook, which sees every connection Python makes."""
 
 from __future__ import annotations
 
 import ipaddress
 import sys
 
+from .errors import EgressRefusedError
+
 _REFUSED_EVENTS = frozenset({"socket.connect", "socket.getnameinfo", "socket.sendmsg", "socket.sendto"})
-"""Their last argument is an address; that of a look-up event the first, a host."""
+"""The address is the last argument of these events; the host is the first one of look-up events."""
 _LOOKUP_EVENTS = frozenset({"socket.getaddrinfo", "socket.gethostbyaddr", "socket.gethostbyname"})
 _LOCAL_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhost", ""})
 
 
-class EgressRefusedError(ConnectionError):
-    """Something tried to reach the network from a process that must not."""
-
-
 def is_local(host: object) -> bool:
-    """Whether a host as given to a socket stays on this machine. Names other than localhost's don't."""
+    """Whether a host, as given to a socket, is this machine. Only localhost's names are resolved as local."""
     if host is None:
         return True
     name = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else str(host)
@@ -29,17 +27,17 @@ def is_local(host: object) -> bool:
 
 
 def refuse_egress(who: str) -> None:
-    """Install the hook in this process, for good (audit hooks can't be taken away). `who` stands in the message."""
+    """Install the hook in this process, permanently: audit hooks can't be removed. `who` is named in the message."""
 
     def hook(event: str, args: tuple[object, ...]) -> None:
         if event in _REFUSED_EVENTS:
             address = args[-1]
-            # A Unix socket's address is a path, which can't leave the machine.
+            # A Unix socket's address is a path, which is local.
             if isinstance(address, tuple) and not is_local(address[0]):
-                raise EgressRefusedError(f"{who} tried to connect to {address[0]}, which is refused")
+                raise EgressRefusedError(f"{who} tried to connect to '{address[0]}', but network access is off")
         elif event in _LOOKUP_EVENTS:
             host = args[0]
             if not is_local(host):
-                raise EgressRefusedError(f"{who} tried to look up {host!r}, which is refused")
+                raise EgressRefusedError(f"{who} tried to look up {host!r}, but network access is off")
 
     sys.addaudithook(hook)

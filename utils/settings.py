@@ -1,4 +1,4 @@
-"""Settings from the environment, read in this one place."""
+"""Settings from environment variables; no other module reads them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,12 @@ from typing import Literal, cast, get_args
 import msgspec
 import platformdirs
 
+from .errors import SettingsError
+
 EnvironmentChoice = Literal["auto", "host", "own"]
-"""Where an engine's worker shall run: under the host's Python, in an environment of its own, or where it can."""
+"""Where an engine's worker runs: `host` Python, its `own` environment, or the first of them that works (`auto`)."""
 
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
-
-
-class SettingsError(ValueError):
-    """A setting that can't be understood, with its name."""
 
 
 def _default_models_home() -> Path:
@@ -30,20 +28,21 @@ def _default_environments_home() -> Path:
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a user may set.
+    """The user's settings. Lists of folders are separated like PATH.
 
-    `cache_dir` and `cache_bytes` (VOXWEFT_CACHE_DIR, VOXWEFT_CACHE_BYTES; 0 turns the cache off), `offline`
-    (VOXWEFT_OFFLINE), `engine_folders` (VOXWEFT_ENGINES, separated like PATH), `idle_timeout_s`
-    (VOXWEFT_IDLE_TIMEOUT_S) and `memory_bytes` (VOXWEFT_MEMORY_BYTES) for loaded models; `device` and `dtype`
-    (VOXWEFT_DEVICE, VOXWEFT_DTYPE) for engines that have a choice, empty to let them choose; `model_folders`
-    (VOXWEFT_MODELS, separated like PATH, and ComfyUI's own if this package is a custom node of it), where models
-    are looked for and nothing is written, and `models_home` (VOXWEFT_MODELS_HOME), where downloads go. `hub_cache`
-    is where the Hugging Face libraries keep theirs (HF_HUB_CACHE, HF_HOME or XDG_CACHE_HOME, as those libraries read
-    them): looked into, never written to; None to leave it out. `environments_home` (VOXWEFT_ENVIRONMENTS_HOME) is
-    where engines' own environments are built; `environments` (VOXWEFT_ENVIRONMENT) says which engines shall run in
-    one, by name, '' for all that aren't named. `server_token` (VOXWEFT_SERVER_TOKEN) is what the server's clients
-    have to show; '' asks for none. `voice_folders` (VOXWEFT_VOICES, separated like PATH) are where the
-    user's own voices lie: recordings and presets.
+    - `cache_dir`, `cache_bytes` (VOXWEFT_CACHE_DIR, VOXWEFT_CACHE_BYTES): the segment cache; 0 bytes turns it off.
+    - `offline` (VOXWEFT_OFFLINE): no network access.
+    - `engine_folders` (VOXWEFT_ENGINES): folders of third-party engines.
+    - `idle_timeout_s`, `memory_bytes` (VOXWEFT_IDLE_TIMEOUT_S, VOXWEFT_MEMORY_BYTES): limits of loaded models.
+    - `device`, `dtype` (VOXWEFT_DEVICE, VOXWEFT_DTYPE): for engines that support several; empty for automatic.
+    - `model_folders` (VOXWEFT_MODELS, plus ComfyUI's if this package is a custom node of it): searched, never written.
+    - `models_home` (VOXWEFT_MODELS_HOME): where downloads go.
+    - `hub_cache` (HF_HUB_CACHE, HF_HOME or XDG_CACHE_HOME, as the Hugging Face libraries read them): their cache,
+      searched, never written; None to skip it.
+    - `environments_home` (VOXWEFT_ENVIRONMENTS_HOME): where engines' own environments are built.
+    - `environments` (VOXWEFT_ENVIRONMENT): where engines run, by engine name; '' for all others.
+    - `server_token` (VOXWEFT_SERVER_TOKEN): the token that clients of the server must send; '' for none.
+    - `voice_folders` (VOXWEFT_VOICES): the user's own voices, recordings and presets.
     """
 
     cache_dir: Path
@@ -64,7 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings from the environment (the process's own by default). SettingsError names a bad one."""
+    """Read the settings from environment variables (default: the process's own). SettingsError names an invalid one."""
     env = os.environ if environment is None else environment
     default_dir = platformdirs.user_cache_path("voxweft", appauthor=False)
     memory = env.get("VOXWEFT_MEMORY_BYTES", "")
@@ -88,13 +87,13 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 
 def host_models(package: Path) -> tuple[Path, ...]:
-    """Return the models folder of the ComfyUI that a package's folder is a custom node of, if it is one."""
+    """Return the models folder of the ComfyUI in whose `custom_nodes` a package is, if it is in one."""
     models = package.parent.parent / "models"
     return (models,) if package.parent.name == "custom_nodes" and models.is_dir() else ()
 
 
 def _hub_cache(env: Mapping[str, str]) -> Path:
-    """Return the cache of the Hugging Face libraries, by the variables and defaults that they document."""
+    """Return the cache folder of the Hugging Face libraries, by their documented variables and defaults."""
     caches = Path(env.get("XDG_CACHE_HOME") or "~/.cache")
     home = Path(env.get("HF_HOME") or caches / "huggingface")
     return Path(env.get("HF_HUB_CACHE") or home / "hub").expanduser()
@@ -111,7 +110,7 @@ def _environments(text: str) -> dict[str, EnvironmentChoice]:
         choice = choice.strip().lower()
         if choice not in get_args(EnvironmentChoice) or (separator and not name.strip()):
             raise SettingsError(
-                f"VOXWEFT_ENVIRONMENT is {text!r}; expected auto, host or own, for one engine as in kokoro=own, "
+                f"VOXWEFT_ENVIRONMENT is {text!r}; expected auto, host or own, or ENGINE=CHOICE as in kokoro=own, "
                 "separated by commas"
             )
         choices[name.strip()] = cast("EnvironmentChoice", choice)

@@ -1,4 +1,4 @@
-"""Wait for something, but not for ever, and never lose a cancellation over it."""
+"""Wait with a timeout, without losing a cancellation."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ T = TypeVar("T")
 
 
 async def within(awaitable: Awaitable[T], timeout_s: float | None) -> T:
-    """Return what an awaitable comes to; asyncio.TimeoutError, and it is cancelled, if that takes longer.
+    """Return an awaitable's result. After `timeout_s` it is cancelled and asyncio.TimeoutError is raised.
 
-    What `asyncio.wait_for` is for. But up to Python 3.11 that returns the result, and forgets that it was cancelled,
-    when both happen in one turn of the loop: a client's end completes a waiting `send` and cancels who waits for it.
+    A replacement for `asyncio.wait_for`, which up to Python 3.11 returns the result and swallows a cancellation that
+    arrives in the same iteration of the loop, as when a client disconnects: that completes a pending `send` and cancels
+    the task that awaits it.
     """
     task = asyncio.ensure_future(awaitable)
     try:

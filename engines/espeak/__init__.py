@@ -1,1 +1,1 @@
-"""eSpeak NG, embedded."""
+"""The eSpeak NG engine."""

@@ -1,16 +1,16 @@
-"""What of eSpeak NG's C interface (`speak_lib.h`, `espeak_ng.h` of version 1.52) is used here."""
+"""The part of eSpeak NG's C interface (`speak_lib.h`, `espeak_ng.h` of version 1.52) that the engine uses."""
 
 from __future__ import annotations
 
 import ctypes
 
 OUTPUT_SYNCHRONOUS = 2
-DONT_EXIT = 0x8000  # without it a missing data file ends the whole process
+DONT_EXIT = 0x8000  # otherwise a missing data file exits the process
 CHARS_UTF8 = 1
 POS_CHARACTER = 1
 EVENT_END_OF_LIST, EVENT_WORD, EVENT_SAMPLE_RATE = 0, 1, 8
 GENDERS = {1: "male", 2: "female"}
-MAX_DATA_PATH_BYTES = 159  # the library's own buffer; it goes to another folder when the path doesn't fit
+MAX_DATA_PATH_BYTES = 159  # the library's buffer; with a longer path it uses another folder
 
 
 class Parameter:
@@ -63,7 +63,7 @@ SynthCallback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ct
 
 
 def declare(lib: ctypes.CDLL) -> None:
-    """Give the functions their types. AttributeError if one is missing: the library is too old."""
+    """Declare the functions' types. AttributeError if one is missing, as in an older library."""
     voice_pointer = ctypes.POINTER(Voice)
     lib.espeak_ListVoices.restype = ctypes.POINTER(voice_pointer)
     lib.espeak_ListVoices.argtypes = [voice_pointer]

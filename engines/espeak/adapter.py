@@ -1,4 +1,4 @@
-"""eSpeak NG as an engine: streaming, repeatable, with the words' places in the text."""
+"""eSpeak NG's adapter: streaming, deterministic, with word timings."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ from .abi import Parameter
 from .binding import (
     MAX_TEXT_CHARACTERS,
     SAMPLE_RATE_HZ,
-    EspeakError,
     EspeakFiles,
     EspeakLibrary,
     WordEvent,
     find_espeak,
 )
+from .errors import EspeakError
 from .synthesis import OnBlock, stream_speech
-from .voices import ChosenVoice, VoiceCatalogue
+from .voices import ChosenVoice, VoiceCatalog
 
 _DISTRIBUTION = "espeakng-loader"
 _NORMAL_WPM = 175
 
-# One character for one, so that the words' places stay right. Control characters would end the text or be taken for
-# the library's own commands; a lone surrogate can't be encoded.
+# Each character is replaced by one, so that offsets stay valid. Control characters would end the text or be read as
+# commands; a lone surrogate can't be encoded.
 _CLEAN = {code: " " for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n\r"}
 _CLEAN.update(dict.fromkeys(range(0xD800, 0xE000), "\ufffd"))
 
 
 class _Job(NamedTuple):
-    """A checked segment: what to say and the settings of the library that differ from its own."""
+    """A checked segment: the text, the voice, and the settings that differ from the library's defaults."""
 
     text: str
     voice: ChosenVoice
@@ -49,58 +49,57 @@ class _Job(NamedTuple):
 
 
 class EspeakAdapter(StreamingAdapter):
-    """Speaks each segment with a freshly loaded library. One segment at a time in a process."""
+    """Speaks each segment with a newly loaded library. One segment at a time per process."""
 
     _files: EspeakFiles
     _spec: EngineSpec
-    _catalogue: VoiceCatalogue
+    _catalog: VoiceCatalog
 
     def load(self, context: AdapterContext) -> LoadedModel:
-        """Find the library and read its voices. EspeakError says what is missing and the command that mends it."""
+        """Find the library and read its voices. EspeakError says what is missing, and the fix."""
         context.progress("reading eSpeak NG's voices", None)
         self._spec = read_spec(Path(__file__).resolve().parent)
         if self._spec.native_sample_rate != SAMPLE_RATE_HZ:
             raise EspeakError(f"engine.toml says {self._spec.native_sample_rate} Hz; eSpeak NG makes {SAMPLE_RATE_HZ}")
         self._files = find_espeak()
-        # This also shows, before anything is spoken, that the system really unloads the library.
+        # This also checks that the system really unloads the library.
         with EspeakLibrary(self._files) as library:
-            self._catalogue = VoiceCatalogue.read(library, self._files.data, self._spec.default_voice)
-        # The distribution brings library and data together, so its version identifies the content.
+            self._catalog = VoiceCatalog.read(library, self._files.data, self._spec.default_voice)
+        # The distribution contains library and data, so its version identifies both.
         versions = {_DISTRIBUTION: importlib.metadata.version(_DISTRIBUTION)}
         return LoadedModel(sample_rate=SAMPLE_RATE_HZ, versions=versions)
 
     def stream(self, segment: StreamingSegment, cancelled: Cancelled) -> Iterator[AudioChunk]:
         """Yield the audio as the library makes it: 60 ms, then chunks that double up to half a second.
 
-        Words come with the chunk in which they end. ValueError for what the engine doesn't take: a voice that it
-        doesn't have, a speed or a parameter out of range. After a cancel the rest, words included, is dropped.
+        Words come with the chunk in which they end. After a cancel nothing more is yielded. ValueError for an unknown
+        voice, and for a speed or a parameter out of range.
         """
         job = self._job(segment, segment.speed)
-        # The words are cut out of the text as it came, so that they equal it.
+        # Words are quoted from the original text.
         return stream_speech(segment.text, lambda on_block: self._speak(job, on_block), cancelled)
 
     def estimate_duration(self, segment: StreamingSegment, speeds: Sequence[float]) -> list[float]:
         """Return the segment's exact duration in seconds at each speed.
 
-        The library can't tell without speaking, so it speaks and the samples are counted: about a second of computing
-        for ten minutes of audio, at each speed.
+        The library can only find it by speaking: about one second of computing per speed for ten minutes of audio.
         """
         return [self._count_samples(self._job(segment, speed)) / SAMPLE_RATE_HZ for speed in speeds]
 
     def voices(self) -> list[VoiceInfo]:
-        """Return every voice ("en-us") and every variant ("+f2", alone or behind a voice's name: "en-us+f2")."""
-        return self._catalogue.infos()
+        """Return all voices ("en-us") and variants ("+f2", used alone or after a voice's name: "en-us+f2")."""
+        return self._catalog.infos()
 
     def _job(self, segment: StreamingSegment, speed: float) -> _Job:
         if not isinstance(segment.payload, TextPayload):
-            raise ValueError("eSpeak NG speaks text; it can't recognise audio")  # noqa: TRY004  the segment's content
+            raise ValueError("eSpeak NG speaks text; it can't recognize audio")  # noqa: TRY004  the segment's content
         text = segment.payload.text.translate(_CLEAN)
         if len(text) > MAX_TEXT_CHARACTERS:
-            raise ValueError(f"eSpeak NG takes at most {MAX_TEXT_CHARACTERS} characters in a segment, not {len(text)}")
+            raise ValueError(f"the segment has {len(text)} characters; eSpeak NG's maximum is {MAX_TEXT_CHARACTERS}")
         low, high = self._spec.min_speed, self._spec.max_speed
         if not low <= speed <= high:
-            raise ValueError(f"eSpeak NG speaks at speeds from {low} to {high}, not at {speed}")
-        voice = self._catalogue.choose(segment.voice, segment.language)
+            raise ValueError(f"invalid speed '{speed:g}'; eSpeak NG's must be between {low:g} and {high:g}")
+        voice = self._catalog.choose(segment.voice, segment.language)
         params = self._spec.complete(segment.params)
         wanted = {Parameter.RATE_WPM: (round(_NORMAL_WPM * speed), _NORMAL_WPM)}
         for name, number, unit in (

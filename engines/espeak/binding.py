@@ -1,9 +1,9 @@
-"""The eSpeak NG library, by ctypes: one fresh copy for everything that is spoken.
+"""The eSpeak NG library, by ctypes, loaded again for each synthesis.
 
-eSpeak NG keeps state from one synthesis to the next that nothing resets (the phase of the flutter, among others), so
-the same text sounds different the second time. A copy that has just been loaded always starts from the same state. Two
-more sources of chance are left, and both are seeded: the library's own generator, which it seeds with the time of day,
-and the C library's `rand`, which some variants draw from.
+eSpeak NG keeps state between syntheses that nothing resets (such as the phase of the flutter), so the same text sounds
+different the second time. A newly loaded library always starts from the same state. Two sources of randomness remain,
+and both are seeded here: the library's own generator, which it seeds with the time, and the C library's `rand`, which
+some variants use.
 """
 
 from __future__ import annotations
@@ -19,25 +19,22 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 from . import abi
+from .errors import EspeakError
 
 SAMPLE_RATE_HZ = 22050
 MAX_TEXT_CHARACTERS = 0xFFFFFF
-"""An event's place in the text has 24 bits."""
+"""Events have 24 bits for the position in the text."""
 
 _BLOCK_MS = 60
 _SEED = 1
-_MEND = "run: pip install --force-reinstall espeakng-loader"
+_FIX = "run: pip install --force-reinstall espeakng-loader"
 
-# The library is one per process, however often it is opened: two users would disturb each other.
+# A process has one instance of the library, however often it is opened, and its state is global.
 _in_use = threading.Lock()
 
 
-class EspeakError(RuntimeError):
-    """The library is missing, broken, or can't keep the promise that it repeats."""
-
-
 class EspeakFiles(NamedTuple):
-    """Where the library and its data folder lie."""
+    """The paths of the library and its data folder."""
 
     shared_library: Path
     data: Path
@@ -68,15 +65,15 @@ def find_espeak() -> EspeakFiles:
     try:
         files = EspeakFiles(Path(espeakng_loader.get_library_path()), Path(espeakng_loader.get_data_path()))
     except RuntimeError as error:
-        raise EspeakError(f"eSpeak NG is incomplete ({error}); {_MEND}") from error
+        raise EspeakError(f"eSpeak NG is incomplete ({error}); {_FIX}") from error
     for path in files:
         if not path.exists():
-            raise EspeakError(f"eSpeak NG is incomplete ({path} is missing); {_MEND}")
+            raise EspeakError(f"eSpeak NG is incomplete ({path} is missing); {_FIX}")
     return files
 
 
 def is_loaded(library: Path) -> bool:
-    """Whether this process has the library mapped, by whomever."""
+    """Whether this process has loaded the library, here or elsewhere."""
     if sys.platform == "win32":
         module_handle = ctypes.WinDLL("kernel32").GetModuleHandleW
         module_handle.argtypes, module_handle.restype = [ctypes.c_wchar_p], ctypes.c_void_p
@@ -93,26 +90,27 @@ def is_loaded(library: Path) -> bool:
 
 
 class EspeakLibrary:
-    """A freshly loaded library; a context manager. One at a time in a process, used by one thread.
+    """A newly loaded library, as a context manager. One at a time per process, used by one thread.
 
-    EspeakError if it can't be loaded, is in use, or (on leaving) can't be unloaded.
+    EspeakError if it can't be loaded, is in use, or (on exit) can't be unloaded.
     """
 
     def __init__(self, files: EspeakFiles) -> None:
         self._files = files
         if not _in_use.acquire(blocking=False):
-            raise EspeakError("eSpeak NG is still speaking another segment in this process; finish or close that first")
+            raise EspeakError("eSpeak NG is in use in this process; finish or close the other segment first")
         try:
             if is_loaded(files.shared_library):
                 raise EspeakError(
-                    f"{files.shared_library} is already loaded in this process, so it wouldn't repeat exactly"
+                    f"{files.shared_library} is already loaded by other code in this process, so its output wouldn't "
+                    "be repeatable; run the engine in a worker"
                 )
             try:
                 self._lib = ctypes.CDLL(str(files.shared_library))
             except OSError as error:
-                raise EspeakError(f"eSpeak NG can't be loaded ({error}); {_MEND}") from error
+                raise EspeakError(f"eSpeak NG can't be loaded ({error}); {_FIX}") from error
             try:
-                self._initialise()
+                self._initialize()
             except BaseException:
                 _unload(self._lib)
                 raise
@@ -129,24 +127,25 @@ class EspeakLibrary:
         self.close()
 
     def close(self) -> None:
-        """Unload the library. EspeakError if the system keeps it: the next segment wouldn't repeat."""
+        """Unload the library. EspeakError if the system doesn't: the next output wouldn't be repeatable."""
         try:
             self._lib.espeak_Terminate()
             _unload(self._lib)
             if is_loaded(self._files.shared_library):
                 raise EspeakError(
-                    "this system doesn't unload libraries (musl, say), so eSpeak NG can't be made to repeat exactly"
+                    "this system (such as musl) doesn't unload libraries, so eSpeak NG's output isn't repeatable; "
+                    "use a system with glibc"
                 )
         finally:
             _in_use.release()
 
     def set_voice(self, identifier: str, variant: str = "") -> None:
-        """Choose a voice by its file under `lang` and a variant by its file under `voices/!v`. EspeakError if none."""
+        """Select a voice by its file under `lang` and a variant by its file under `voices/!v`. EspeakError if none."""
         suffix = f"+{variant}" if variant else ""
         name, status = f"{identifier}{suffix}", -1
         if sys.platform == "linux" and identifier != identifier.lower():
-            # The library lowers the name's case, misses the file and reads all 250 voice files to find it again, which
-            # costs 3 ms and leaks 2 KiB every time. It takes a path as it is if that has no capitals.
+            # The library lower-cases the name, doesn't find the file, and reads all 250 voice files to find it, which
+            # costs 3 ms and leaks 2 KiB each time. A path without capitals is used unchanged.
             with (self._files.data / "lang" / identifier).open("rb") as file:
                 name = f"/proc/self/fd/{file.fileno()}{suffix}"
                 status = self._lib.espeak_ng_SetVoiceByFile(name.encode())
@@ -155,24 +154,25 @@ class EspeakLibrary:
             status = self._lib.espeak_SetVoiceByName(name.encode())
         if status != 0:
             raise EspeakError(f"eSpeak NG can't load the voice '{name}' (status {status})")
-        # The library ignores an unknown variant without a word, but then its name isn't part of the voice's.
+        # The library silently ignores an unknown variant, but then the voice's identifier doesn't contain it.
         chosen = self._lib.espeak_GetCurrentVoice().contents.identifier.decode()
         if chosen.lower() != name.lower():
-            raise EspeakError(f"eSpeak NG has no voice '{identifier}{suffix}'; it chose '{chosen}'")
+            raise EspeakError(f"eSpeak NG has no voice '{identifier}{suffix}'; it selected '{chosen}'")
 
     def set_parameter(self, parameter: int, value: int) -> None:
         """Set one of `abi.Parameter`. EspeakError if the library refuses the value."""
         if self._lib.espeak_SetParameter(parameter, value, 0) != 0:
-            raise EspeakError(f"eSpeak NG refused parameter {parameter} = {value}")
+            raise EspeakError(f"eSpeak NG rejected parameter {parameter} = {value}")
 
     def speak(self, text: str, on_block: Callable[[bytes, Sequence[WordEvent]], bool]) -> None:
-        """Speak the text; returns when all is spoken or `on_block` returned false.
+        """Speak the text until its end, or until `on_block` returns false. Exceptions of `on_block` propagate.
 
-        `on_block(pcm, words)` gets up to 60 ms of mono 16-bit PCM in the machine's byte order, in order, and the words
-        that begin in it. What it raises comes out here. The text holds no NUL and at most MAX_TEXT_CHARACTERS.
+        Args:
+            text: At most MAX_TEXT_CHARACTERS characters, none of them NUL. on_block: Called in order with up to 60 ms
+            of mono 16-bit PCM in the machine's byte order, and the words that begin in it.
         """
         if "\0" in text or len(text) > MAX_TEXT_CHARACTERS:
-            raise ValueError(f"eSpeak NG takes at most {MAX_TEXT_CHARACTERS} characters at once, none of them NUL")
+            raise ValueError(f"a text must have at most {MAX_TEXT_CHARACTERS} characters, none of them NUL")
         state = _SpeakState(on_block)
         callback = abi.SynthCallback(state)
         self._lib.espeak_SetSynthCallback(callback)
@@ -208,12 +208,12 @@ class EspeakLibrary:
             )
         return entries
 
-    def _initialise(self) -> None:
+    def _initialize(self) -> None:
         lib = self._lib
         try:
             abi.declare(lib)
         except AttributeError as error:
-            raise EspeakError(f"eSpeak NG is too old ({error}); {_MEND}") from error
+            raise EspeakError(f"eSpeak NG is too old ({error}); {_FIX}") from error
         path = str(self._files.data).encode("mbcs") if sys.platform == "win32" else os.fsencode(self._files.data)
         if len(path) > abi.MAX_DATA_PATH_BYTES:
             raise EspeakError(
@@ -223,9 +223,9 @@ class EspeakLibrary:
         rate = lib.espeak_Initialize(abi.OUTPUT_SYNCHRONOUS, _BLOCK_MS, path, abi.DONT_EXIT)
         if rate != SAMPLE_RATE_HZ:
             raise EspeakError(
-                f"eSpeak NG didn't start with {self._files.data} (sample rate {rate}, not {SAMPLE_RATE_HZ}); {_MEND}"
+                f"eSpeak NG didn't start with {self._files.data} (sample rate {rate}, not {SAMPLE_RATE_HZ}); {_FIX}"
             )
-        # With data that it doesn't like the library quietly looks for another installation's.
+        # If the library rejects the data, it silently uses another installation's.
         used = ctypes.c_char_p()
         lib.espeak_Info(ctypes.byref(used))
         if used.value is None or not Path(os.fsdecode(used.value)).samefile(self._files.data):
@@ -234,7 +234,7 @@ class EspeakLibrary:
 
 
 class _SpeakState:
-    """The synthesis callback. Nothing may be raised through C, so an error waits here until the library returns."""
+    """The synthesis callback. Exceptions can't pass through C, so an error is kept until the library returns."""
 
     def __init__(self, on_block: Callable[[bytes, Sequence[WordEvent]], bool]) -> None:
         self._on_block = on_block
@@ -248,14 +248,14 @@ class _SpeakState:
             pcm = ctypes.string_at(samples, 2 * n_samples) if samples and n_samples > 0 else b""
             self._n_samples += len(pcm) // 2
             self.stopped = not self._on_block(pcm, words)
-        except BaseException as error:  # noqa: BLE001  raised again as soon as C has returned
+        except BaseException as error:  # noqa: BLE001  raised again after C has returned
             self.error = error
             self.stopped = True
         return int(self.stopped)
 
 
 def _read_events(events: Any, n_samples: int) -> list[WordEvent]:
-    """Return the word events of a block that begins at `n_samples`; an event's own counter wraps after 27 hours."""
+    """Return the word events of a block that begins at `n_samples`; the events' sample counter wraps after 27 hours."""
     words = []
     for number in range(1 << 16):
         event = events[number]
@@ -280,7 +280,7 @@ def _languages(address: int | None) -> tuple[tuple[int, str], ...]:
 
 
 def _c_runtime() -> ctypes.CDLL:
-    # On Windows the state of `rand` belongs to a thread, so this must run in the one that speaks.
+    # On Windows the state of `rand` is per thread, so this must be called in the thread that speaks.
     return ctypes.CDLL("ucrtbase" if sys.platform == "win32" else None)
 
 

@@ -1,4 +1,4 @@
-"""Which voices there are, and which one a segment asks for."""
+"""The voice catalog of an installation, and the resolution of a segment's voice."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ class ChosenVoice(NamedTuple):
     variant: str
 
 
-class VoiceCatalogue:
+class VoiceCatalog:
     """The voices of an installation and the rules for choosing one.
 
-    A voice is named by its language ("en-us", "de"), or by its file ("gmw/en-US"), in any case; "+f2" adds a variant.
-    A variant alone ("+f2") is spoken in the segment's language. A voice that has a language of its own keeps it: a
-    segment in a dialect of the same language is spoken by the voice asked for ("en-us" for en-GB), one in another
-    language is an error. Without a voice the language decides, by the look-up of RFC 4647 (de-AT, then de) in
-    eSpeak NG's own order of preference (en is en-gb); without either it is the default voice.
+    - A voice is named by its language ("en-us", "de") or its file ("gmw/en-US"), in any case; "+f2" adds a variant.
+    - A variant alone ("+f2") uses the voice of the segment's language.
+    - A named voice takes precedence over the segment's language if that is a dialect of the same language ("en-us" for
+      en-GB); another language is an error.
+    - Without a voice the language decides, by the look-up of RFC 4647 (de-AT, then de) in eSpeak NG's own order of
+      preference (en is en-gb); without both, the default voice is used.
     """
 
     def __init__(self, voices: Sequence[VoiceEntry], variants: Sequence[VoiceEntry], default: str) -> None:
@@ -34,15 +35,15 @@ class VoiceCatalogue:
         self._variants = {entry.identifier.removeprefix("!v/"): entry for entry in variants}
         self._variant_names = {name.lower(): name for name in self._variants}
         self._by_language = _by_language(self._voices.values())
-        # Later ones win: a voice's own name stands before a tag that it shares with others.
+        # Later ones take precedence: a voice's own name over a tag that it shares with others.
         self._names = dict(self._by_language)
         self._names.update((entry.identifier.lower(), entry) for entry in self._voices.values())
         self._names.update(self._voices)
         self._default = default
 
     @classmethod
-    def read(cls, library: EspeakLibrary, data: Path, default: str) -> VoiceCatalogue:
-        """Return the catalogue of a library. Voices whose dictionary is missing are left out: they would be silent."""
+    def read(cls, library: EspeakLibrary, data: Path, default: str) -> VoiceCatalog:
+        """Read the catalog of a library, without the voices whose dictionary is missing: they would be silent."""
         voices = [entry for entry in library.voices() if _has_dictionary(data, entry)]
         return cls(voices, library.variants(), default)
 
@@ -80,8 +81,8 @@ class VoiceCatalogue:
             spoken = {primary_tag(tag) for _, tag in entry.languages}
             if primary_tag(language) not in spoken:
                 raise ValueError(
-                    f"the voice '{voice.name}' speaks {' or '.join(sorted(spoken))}, but the language asked for is "
-                    f"'{language}'; leave one of them out, or name a variant alone (such as '+f2')"
+                    f"the voice '{voice.name}' speaks {' or '.join(sorted(spoken))}, not the requested language "
+                    f"'{language}'; leave out one of them, or name only a variant (such as '+f2')"
                 )
         return ChosenVoice(entry.identifier, variant)
 
@@ -112,7 +113,7 @@ class VoiceCatalogue:
 
 
 def _has_dictionary(data: Path, entry: VoiceEntry) -> bool:
-    """Whether the rules are there that a voice file asks for (its `dictionary`, else its first language)."""
+    """Whether a voice file's dictionary exists (its `dictionary`, else that of its first language)."""
     name = entry.languages[0][1].partition("-")[0]
     for line in (data / "lang" / entry.identifier).read_text(encoding="utf-8").splitlines():
         words = line.split()
@@ -122,7 +123,7 @@ def _has_dictionary(data: Path, entry: VoiceEntry) -> bool:
 
 
 def _by_name(voices: Sequence[VoiceEntry]) -> dict[str, VoiceEntry]:
-    """Return the voices by their first language; of several with the same one, all but the first go by their file."""
+    """Return the voices by their first language; of several with the same one, all but the first by their file."""
     named: dict[str, VoiceEntry] = {}
     for entry in sorted(voices, key=_preference):
         name = entry.languages[0][1].lower()

@@ -1,10 +1,10 @@
-"""From eSpeak NG's word events to words of the source text with their times.
+"""Word timings: from eSpeak NG's word events to words of the source text.
 
-The library reports more and other words than a reader sees: one event for each word of a number that it expands, with
-places that creep into the text behind it; none for a word that it joins to the one before ("of the"); places on
-the space before an abbreviation. Here a word is what stands between two spaces, except in scripts that use none, where
-each of the library's words is one. Every letter and digit behind the first event lies in exactly one word: a word that
-the library joined to another stays joined, since its own time isn't known.
+The library's words differ from the text's: it reports one event for each word of a number, at positions that run into
+the text after it; no event for a word that it joins to the one before ("of the"); and positions on the space before an
+abbreviation. Here a word is the text between two spaces, or one of the library's words in scripts without spaces. Every
+letter and digit after the first event is part of exactly one word: words that the library joined stay joined, since
+their own times are unknown.
 """
 
 from __future__ import annotations
@@ -31,31 +31,31 @@ _UNSPACED_SCRIPTS = (
 
 
 class WordTracker:
-    """Turns the events of one text, in their order, into words; a word is done when the next one begins."""
+    """Turns the events of one text, in order, into words; a word is complete when the next one begins."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._done: list[Word] = []
         self._start = -1
-        """Where the word in progress begins in the text; -1 before the first."""
+        """The start of the current word in the text; -1 before the first."""
         self._start_sample = 0
         self._token_end = 0
-        """End of the unspaced piece of text that the word in progress lies in."""
+        """The end of the text without spaces that contains the current word."""
         self._last_position = -2
 
     def add(self, events: Iterable[WordEvent]) -> None:
-        """Take the next events."""
+        """Add the next events."""
         for event in events:
             self._add(event)
 
     def finish(self, n_samples: int) -> None:
-        """End the last word with the audio, which has so many samples."""
+        """End the last word at the end of the audio, of `n_samples` samples."""
         if self._start >= 0:
             self._close(len(self._text), n_samples)
             self._start = -1
 
     def take(self) -> tuple[Word, ...]:
-        """Return the words done since the last call."""
+        """Return the words completed since the last call."""
         words, self._done = tuple(self._done), []
         return words
 
@@ -92,10 +92,10 @@ class WordTracker:
         self._start, self._token_end, self._start_sample = start, token_end, sample
 
     def _close(self, limit: int, end_sample: int) -> None:
-        """Finish the word in progress; the next begins at `limit` in the text."""
+        """Complete the current word; the next begins at `limit` in the text."""
         text = self._text
         end = min(self._token_end, limit)
-        # Letters and digits behind it without an event of their own were spoken along with it.
+        # Letters and digits after it without an event were spoken with it.
         for place in range(limit - 1, end - 1, -1):
             if text[place].isalnum():
                 end = place + 1
@@ -118,7 +118,7 @@ def _is_separator(character: str) -> bool:
 
 
 def _is_trim(character: str) -> bool:
-    """Whether a character at a word's edge doesn't belong to it: spaces, quotes, brackets, full stops."""
+    """Whether a character is trimmed at a word's edges: spaces, quotes, brackets, full stops."""
     return unicodedata.category(character)[0] in "PZC" and character not in _SPOKEN_PUNCTUATION
 
 

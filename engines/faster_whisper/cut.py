@@ -1,4 +1,4 @@
-"""Where to end a part of a long recording: in the longest silence of its last minutes, or where it is quietest."""
+"""Find where to cut a long recording: in the longest silence of a part's last minutes, or at its quietest position."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 from .decode import INT16_SCALE, RATE_HZ
 
 QUIET_S = 0.2
-"""How long the quietest place is, where nobody pauses."""
+"""Length of the window for the quietest position, if there is no silence."""
 _STEP_S = 0.01
 
-# Every pause counts, and as long as it is: nothing is added to what is taken for speech.
+# No padding around speech, so that each silence keeps its full length.
 _VAD = VadOptions(min_silence_duration_ms=100, speech_pad_ms=0)
 
 
-def cut_place(samples: NDArray[np.int16], search_s: float) -> int:
-    """Return the sample to cut at, within the last `search_s` of int16 `[n]` at 16 kHz.
+def find_cut(samples: NDArray[np.int16], search_s: float) -> int:
+    """Return the sample to cut at, within the last `search_s` of int16 `[n]` at 16 kHz; 0 for no samples.
 
-    The middle of the longest silence that Silero VAD finds there, else of the quietest 200 ms. 0 for no samples.
+    It is the middle of the longest silence that Silero VAD finds there, else of the quietest 200 ms.
     """
     begin = max(samples.size - round(search_s * RATE_HZ), 0)
     tail = samples[begin:].astype(np.float32) / INT16_SCALE

@@ -1,4 +1,4 @@
-"""The C heap of a worker that recognises for hours: much that is free in it goes back to the system between windows."""
+"""Return free memory of the C heap to the system between windows, for workers that run for hours."""
 
 from __future__ import annotations
 
@@ -6,40 +6,39 @@ import ctypes
 import sys
 import time
 
-_MOST_FREE_BYTES = 128 << 20
-"""Less is what every window needs again: given back each time, it costs some hundredths of the speed."""
-_SHARE = 0.01
-"""So much of the time may go into this."""
+_MAX_FREE_BYTES = 128 << 20
+"""Every window needs about this much again; trimming below it would cost a few percent of the speed."""
+_MAX_TIME_SHARE = 0.01
+"""Maximum share of the time spent on trimming."""
 _FIELDS = ["arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost"]
 
 
 class _Mallinfo2(ctypes.Structure):
-    """What glibc says of all its heaps; `fordblks` is the number of free bytes."""
+    """glibc's statistics of all heaps; `fordblks` is the number of free bytes."""
 
     _fields_ = tuple((name, ctypes.c_size_t) for name in _FIELDS)
 
 
 class Heap:
-    """The heap of this process. Does nothing where there is no glibc 2.33 or later."""
+    """The heap of this process. Does nothing without glibc 2.33 or later."""
 
     def __init__(self) -> None:
         libc = ctypes.CDLL(None) if sys.platform == "linux" else None
-        self._look = getattr(libc, "mallinfo2", None)
+        self._statistics = getattr(libc, "mallinfo2", None)
         self._next_s = 0.0
-        if self._look is not None:
-            self._look.restype = _Mallinfo2
-            self._trim = getattr(libc, "malloc_trim")  # noqa: B009  there is none in the types of other systems
+        if self._statistics is not None:
+            self._statistics.restype = _Mallinfo2
+            self._malloc_trim = getattr(libc, "malloc_trim")  # noqa: B009  not in the types of other systems
 
-    def give_back(self) -> None:
+    def trim(self) -> None:
         """Return the free pages to the system if there are many.
 
-        CTranslate2 frees the buffers of each window, and glibc keeps them; a window that is decoded again and again at
-        higher temperatures leaves a hundred MiB more. To keep large blocks apart from the beginning (M_MMAP_THRESHOLD)
-        avoids that as well, and costs a third of the speed and more.
+        CTranslate2 frees the buffers of each window, but glibc keeps their memory; a window decoded repeatedly at
+        higher temperatures adds a hundred MiB. The alternative, M_MMAP_THRESHOLD, costs a third of the speed or more.
         """
         began_s = time.perf_counter()
-        if self._look is None or began_s < self._next_s:
+        if self._statistics is None or began_s < self._next_s:
             return
-        if self._look().fordblks > _MOST_FREE_BYTES:
-            self._trim(0)
-        self._next_s = began_s + (time.perf_counter() - began_s) / _SHARE
+        if self._statistics().fordblks > _MAX_FREE_BYTES:
+            self._malloc_trim(0)
+        self._next_s = began_s + (time.perf_counter() - began_s) / _MAX_TIME_SHARE

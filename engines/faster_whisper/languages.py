@@ -1,4 +1,4 @@
-"""Whisper's language codes, and the tags of BCP-47 that users and jobs name them by."""
+"""Convert between Whisper's language codes and BCP-47 tags."""
 
 from __future__ import annotations
 
@@ -6,30 +6,30 @@ from collections.abc import Collection
 
 from ...utils.streaming.contract.language_tags import fallbacks
 from ...utils.suggestions import nearest, suggested
-from .errors import LanguageError
+from .errors import WhisperError
 
-# Whisper's code for Javanese was withdrawn from BCP-47; Mandarin, Filipino and Bokmål have tags of their own there, and
-# Hebrew, Indonesian and Yiddish had other ones (the deprecated codes of ISO 639-1).
+# Whisper's code for Javanese was withdrawn from BCP-47; Mandarin, Filipino and Bokmål have other tags there, and
+# Hebrew, Indonesian and Yiddish had other ones before (the deprecated codes of ISO 639-1).
 _CODES = {"jv": "jw", "cmn": "zh", "zh-yue": "yue", "fil": "tl", "nb": "no", "iw": "he", "in": "id", "ji": "yi"}
 _TAGS = {"jw": "jv"}
 
 
 def whisper_code(tag: str, known: Collection[str]) -> str:
-    """Return the code, of those that a model knows, that a BCP-47 tag means: `pt` of `pt-BR`.
+    """Return the code, among a model's `known` ones, for a BCP-47 tag: `pt` for `pt-BR`.
 
-    LanguageError names the nearest ones, or says that the model knows English only.
+    WhisperError names the nearest ones, or says that the model knows English only.
     """
     for shorter in fallbacks(tag):
         code = _CODES.get(shorter, shorter)
         if code in known:
             return code
     if set(known) == {"en"}:
-        raise LanguageError(
-            f"this model knows English only, not '{tag}'; take one of several languages, such as small or large-v3"
+        raise WhisperError(
+            f"this model knows English only, not '{tag}'; use a multilingual one such as small or large-v3"
         )
     near = nearest(tag, sorted({*known, *_CODES} - {"jw"}))
     hint = suggested(near) or "; name one as in BCP-47: en, de, pt-BR"
-    raise LanguageError(f"this model doesn't know the language '{tag}'{hint}")
+    raise WhisperError(f"this model doesn't know the language '{tag}'{hint}")
 
 
 def language_tag(code: str) -> str:

@@ -1,4 +1,4 @@
-"""What `transcribe` of faster-whisper is told, from a segment's settings."""
+"""The arguments of faster-whisper's `transcribe`, from a segment's settings."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _SAME = (
     "compression_ratio_threshold",
     "max_initial_timestamp",
 )
-"""What is handed on as it is."""
+"""Parameters passed on unchanged."""
 
 
 def transcribe_options(params: Mapping[str, ParamValue], *, language: str | None, prompt: str | None) -> dict[str, Any]:
     """Return the arguments of `transcribe`, of a model or (with a `batch_size`) of a batched pipeline.
 
-    `params` are complete; `language` is Whisper's code, None to have it detected. What isn't named here has
-    faster-whisper's own default.
+    `params` are complete; `language` is Whisper's code, None to detect it. All other arguments keep faster-whisper's
+    defaults.
     """
     options: dict[str, Any] = {name: params[name] for name in _SAME}
     options |= {
@@ -36,7 +36,7 @@ def transcribe_options(params: Mapping[str, ParamValue], *, language: str | None
     if not params["temperature_fallback"]:
         options["temperature"] = 0.0
     if params["batch_size"]:
-        # What is decoded at once are the stretches of speech that VAD finds.
+        # The batches consist of the segments of speech found by VAD.
         options["batch_size"] = params["batch_size"]
     else:
         options["vad_filter"] = params["vad_filter"]

@@ -1,8 +1,7 @@
-"""A file that is worked on in parts: decoded once from begin to end, with only the latest part in memory.
+"""Read a file in parts: it is decoded once from start to end, with only the current part in memory.
 
-Parts come in order: where to end one is asked first (which takes all that it may hold), then its words, then the same
-of the next. Going on from where the decoder stands gives the very samples that decoding the whole file would give, at
-any place and in any format; seeking wouldn't.
+Parts are requested in order. Continuing from the decoder's position gives exactly the samples of decoding the whole
+file, at any position and in any format; seeking wouldn't.
 """
 
 from __future__ import annotations
@@ -16,10 +15,10 @@ from numpy.typing import NDArray
 
 from ...utils.streaming import FilePayload
 from .decode import RATE_HZ, decode_file
-from .errors import MediaError, StoppedError
+from .errors import RecognitionCancelledError, WhisperError
 
-LONGEST_PART_S = 2 * 3600.0
-"""What a part may hold: two hours take 0.7 GB as samples, and several times that in faster-whisper."""
+MAX_PART_S = 2 * 3600.0
+"""Two hours take 0.7 GB as samples, and several times that in faster-whisper."""
 
 
 class Part(NamedTuple):
@@ -30,7 +29,7 @@ class Part(NamedTuple):
 
 
 class _File(NamedTuple):
-    """A file as it is now. Another size or time is another content, whatever the digest says."""
+    """A file and its stamp: another size or time means another content, whatever the digest."""
 
     path: str
     digest: str
@@ -38,21 +37,21 @@ class _File(NamedTuple):
     mtime_ns: int
 
 
-class Recordings:
-    """Gives parts of files, and keeps the decoder of the latest one for the part that follows. For one thread."""
+class PartReader:
+    """Reads parts of files, and keeps the last file's decoder for the next part. Not thread-safe."""
 
     def __init__(self) -> None:
         self._file: _File | None = None
         self._blocks: Iterator[NDArray[np.int16]] = iter(())
-        self._held = np.empty(0, np.int16)
+        self._buffered = np.empty(0, np.int16)
         self._first = 0
         self._ended = False
         self._cancelled: Callable[[], bool] = lambda: False
 
     def part(self, payload: FilePayload, cancelled: Callable[[], bool], longest_s: float | None = None) -> Part:
-        """Return a part of a file, `longest_s` of it at the most; less if the file ends before.
+        """Return a part of a file, at most `longest_s` long; less at the file's end.
 
-        MediaError for a part that can't be, and as `decode_file`; StoppedError when `cancelled()` in between.
+        WhisperError for an invalid part, and as in `decode_file`; RecognitionCancelledError if `cancelled()`.
         """
         first, end = _range(payload, longest_s)
         file = _look_at(payload)
@@ -62,23 +61,23 @@ class Recordings:
             self._file = file
         try:
             self._cancelled = cancelled
-            self._fill(first, end, limit=first + round(LONGEST_PART_S * RATE_HZ))
+            self._fill(first, end, limit=first + round(MAX_PART_S * RATE_HZ))
         except BaseException:
             self.close()
             raise
-        held = self._held[first - self._first :]
+        buffered = self._buffered[first - self._first :]
         if end is not None:
-            held = held[: max(end - first, 0)]
-        return Part(held, self._ended and first + held.size >= self._first + self._held.size)
+            buffered = buffered[: max(end - first, 0)]
+        return Part(buffered, self._ended and first + buffered.size >= self._first + self._buffered.size)
 
     def close(self) -> None:
-        """Let go of the file and of what was decoded."""
+        """Close the file and release the decoded samples."""
         close = getattr(self._blocks, "close", None)
         if close is not None:
             close()
         self._file = None
         self._blocks = iter(())
-        self._held = np.empty(0, np.int16)
+        self._buffered = np.empty(0, np.int16)
         self._first = 0
         self._ended = False
 
@@ -86,42 +85,41 @@ class Recordings:
         return self._cancelled()
 
     def _fill(self, first: int, end: int | None, limit: int) -> None:
-        """Decode on until `end` and one sample more, which tells whether the file ends; forget what was before."""
-        blocks = [self._held]
-        n_held = self._first + self._held.size
-        self._held = np.empty(0, np.int16)
-        while not self._ended and (end is None or n_held <= end):
+        """Decode up to `end` and one sample more, which shows whether the file ends; drop samples before `first`."""
+        blocks = [self._buffered]
+        n_buffered = self._first + self._buffered.size
+        self._buffered = np.empty(0, np.int16)
+        while not self._ended and (end is None or n_buffered <= end):
             block = next(self._blocks, None)
             if self._cancelled():
-                raise StoppedError
+                raise RecognitionCancelledError
             if block is None:
                 self._ended = True
                 break
             blocks.append(block)
-            n_held += block.size
+            n_buffered += block.size
             while len(blocks) > 1 and self._first + blocks[0].size <= first:
                 self._first += blocks.pop(0).size
-            if n_held > limit and end is None:
-                raise MediaError(
-                    f"this part has more than {LONGEST_PART_S / 3600:g} hours, which is too much at once: "
-                    "cut the file into parts"
+            if n_buffered > limit and end is None:
+                raise WhisperError(
+                    f"the part is longer than {MAX_PART_S / 3600:g} hours, the maximum; transcribe the file in parts"
                 )
-        skipped = min(max(first - self._first, 0), n_held - self._first)
-        # All blocks but the first lie within the part, for those before it are gone.
+        skipped = min(max(first - self._first, 0), n_buffered - self._first)
+        # All blocks but the first are within the part; those before it were dropped.
         blocks[0] = blocks[0][skipped:]
-        self._held = np.concatenate(blocks)
+        self._buffered = np.concatenate(blocks)
         self._first += skipped
 
 
 def _range(payload: FilePayload, longest_s: float | None) -> tuple[int, int | None]:
-    """Return a part's first sample and the one after its last (None: to the file's end)."""
+    """Return a part's first sample and the one after its last (None: the file's end)."""
     start_s, end_s = payload.start_s, payload.end_s
     if not 0 <= start_s < float("inf") or (end_s is not None and not start_s <= end_s < float("inf")):
-        raise MediaError(f"a part of a file can't run from {start_s} s to {end_s} s")
+        raise WhisperError(f"invalid part of a file: from {start_s} s to {end_s} s")
     if longest_s is not None:
         end_s = start_s + longest_s if end_s is None else min(end_s, start_s + longest_s)
-    elif end_s is not None and end_s - start_s > LONGEST_PART_S:
-        raise MediaError(f"a part of {(end_s - start_s) / 3600:.1f} hours is too much at once: cut it into parts")
+    elif end_s is not None and end_s - start_s > MAX_PART_S:
+        raise WhisperError(f"the part has {(end_s - start_s) / 3600:.1f} hours; maximum {MAX_PART_S / 3600:g}")
     return round(start_s * RATE_HZ), None if end_s is None else round(end_s * RATE_HZ)
 
 
@@ -129,5 +127,5 @@ def _look_at(payload: FilePayload) -> _File:
     try:
         status = Path(payload.path).stat()
     except OSError as error:
-        raise MediaError(f"{payload.path} can't be read: {error.strerror}") from error
+        raise WhisperError(f"{payload.path} can't be read: {error.strerror}") from error
     return _File(payload.path, payload.digest, status.st_size, status.st_mtime_ns)

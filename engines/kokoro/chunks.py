@@ -1,4 +1,4 @@
-"""What is spoken in one pass of the network: a sentence, or the parts of one that is too long."""
+"""Chunks: what is spoken in one pass of the network, a sentence or a part of one that is too long."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from typing import NamedTuple
 from ...text.punctuation import CLOSERS, TERMINATORS
 from ...text.segmenter import segment_text
 from ...utils.streaming import SourceSpan
-from .chunk_ramp import Growth
+from .chunk_ramp import ChunkRamp
 from .common.tokens import Token, spell
-from .phrase_grouping import MARK_PAUSES_S, SENTENCE_PAUSE_S, Rank, Unit, final_mark, is_spoken, make_units
+from .phrase_grouping import MARK_PAUSES_S, SENTENCE_PAUSE_S, Phrase, Rank, final_mark, group_phrases, is_spoken
 
 Phonemize = Callable[[int, int], Sequence[Token]]
-"""Returns the tokens of `text[start:end]`, with places in the whole text."""
+"""Returns the tokens of `text[start:end]`, with offsets in the whole text."""
 
-MOST_SYMBOLS = 510
-"""What the network takes in one pass, besides its start and end marks."""
+MAX_SYMBOLS = 510
+"""Maximum of the network in one pass, start and end marks not counted."""
 
 _MAX_CHARS = 600
-"""A sentence that is longer goes to the G2P in parts. Hardly any is, and a text without punctuation doesn't wait long
-for its first sound. The parts are joined before they are cut, so this says nothing about the length of pieces."""
+"""Longer sentences go to the G2P in parts, so that a text without punctuation doesn't delay its first sound. The parts
+are joined before chunks are cut, so this doesn't limit the length of chunks."""
 
 _PARAGRAPH_BREAK = re.compile(r"[\n\r\x0b\x0c\x85\u2028]\s*[\n\x0b\x0c\x85\u2028]|\u2029")
 
 
-class Piece(NamedTuple):
-    """One pass: its tokens, and their symbols as the model takes them (1 to `limit`, one of them at least no mark).
+class Chunk(NamedTuple):
+    """One pass: its tokens, and their symbols as the model takes them (1 to `limit`, at least one of them spoken).
 
-    `pause_s` is the natural pause behind it, by the mark at its end. `last` says that nothing follows in the segment.
+    `pause_s` is the natural pause after it, by its final mark. `last`: nothing follows in the segment.
     """
 
     tokens: tuple[Token, ...]
@@ -40,178 +40,186 @@ class Piece(NamedTuple):
 
 
 class _Sentence(NamedTuple):
-    """Tokens up to a sentence's end, or, if it is `open`, to a place within it. `last`: no other is heard after it."""
+    """Tokens up to a sentence's end or, if it is `open`, to a position within it. `last`: no later one is spoken."""
 
     tokens: list[Token]
     open: bool
     last: bool
 
 
-def cut_pieces(
+def cut_chunks(
     text: str,
     phonemize: Phonemize,
     *,
-    limit: int = MOST_SYMBOLS,
-    plan: Growth | None = None,
+    limit: int = MAX_SYMBOLS,
+    ramp: ChunkRamp | None = None,
     cutting_text: str | None = None,
-) -> Iterator[Piece]:
-    """Return an iterator over the pieces of a segment's text, lazily. ValueError if `limit` is below 1.
+) -> Iterator[Chunk]:
+    """Yield the chunks of a segment's text, lazily.
 
-    - One piece is one sentence, which is what the model speaks best. One of more than `limit` symbols is cut into parts
-      of about equal length: after a mark (the end of a sentence within, then `; : — …`, then a comma) if one stands in
-      the middle of where a cut may be, else between words, else within an abbreviation or a number with spaces
-      ("Dr. Smith", "1 000"), else at a seam within a word ("example.com"). Only a word that is longer than `limit`
-      by itself is cut between any of its symbols; its parts share its characters.
-    - With a `plan` sentences are cut finer, but never within a word that fits `limit`, and one that is too short to
-      begin with takes the next along: see `Growth`. The caller may tell the plan each piece's length (`measured`)
-      before asking for the next.
-    - The pieces' tokens are those of the whole text, in order, none lost and none repeated, and their symbols too.
-      Two exceptions. What is said by no symbol but marks belongs to the sentence before (or after, at the start): a
-      text that has nothing else gives no piece, and a run of marks too long for one pass loses what can't stand beside
-      a word. And tokens without symbols never bring a second space with them, nor one at a piece's start.
-    - A sentence goes to `phonemize` when its turn comes and not before, with this exception: what may turn out to be
-      silent (no letter, or a script of which nothing has been heard yet) is looked at before, so that `last` is known.
-      If a sentence is silent in spite of that, at the very end, the piece before it doesn't say `last`.
+    - One chunk is one sentence, which the model speaks best. A sentence of more than `limit` symbols is cut into parts
+      of about equal length: preferably after a mark (a sentence's end, then `; : — …`, then a comma) near the middle of
+      the allowed range, else between words, else within an abbreviation or a number with spaces ("Dr. Smith", "1 000"),
+      else at a mark within a word ("example.com"). Only a word longer than `limit` is cut between any of its symbols;
+      its parts share its characters.
+    - With a `ramp`, sentences are cut finer, but never within a word that fits `limit`, and a first sentence that is
+      too short is joined to the next: see `ChunkRamp`. The caller may call `ramp.correct_duration` between two chunks.
+    - The chunks have all tokens and symbols of the text, in order, each once, with two exceptions. Marks without a
+      spoken symbol belong to the sentence before (or after, at the start): a text of marks only yields no chunk, and of
+      a run of marks too long for one pass those that don't fit next to a word are dropped. And tokens without symbols
+      never add a second space, nor one at a chunk's start.
+    - A sentence goes to `phonemize` only when its chunk is due. Exception: text that may be silent (no letter, or a
+      script not spoken so far) is phonemized early, so that `last` is known. If the last sentence turns out silent in
+      spite of that, the chunk before it isn't marked `last`.
 
-    `cutting_text` is the text as the sentences shall be cut by, of the same length, where that differs (with markup
-    masked); ValueError if it is longer or shorter.
+    Args:
+        text: The segment's text.
+        phonemize: The G2P of its language.
+        limit: Maximum number of symbols of a chunk.
+        ramp: The chunk sizes for low latency.
+        cutting_text: A text of the same length to find sentences in, if that differs (with markup masked).
+
+    Raises:
+        ValueError: `limit` is below 1, or `cutting_text` has another length.
     """
     source = text if cutting_text is None else cutting_text
     if limit < 1:
-        raise ValueError(f"the limit is {limit}; a piece has at least 1 symbol")
+        raise ValueError(f"the limit is {limit}; a chunk has at least 1 symbol")
     if len(source) != len(text):
-        raise ValueError(f"the text to cut by has {len(source)} characters, the text {len(text)}")
-    return _pieces(source, phonemize, limit, plan)
+        raise ValueError(f"cutting_text has {len(source)} characters; it must have as many as the text, {len(text)}")
+    return _chunks(source, phonemize, limit, ramp)
 
 
-def cut_smaller(text: str, piece: Piece, limit: int) -> list[Piece]:
-    """Return a piece in parts of `limit` symbols at most, cut as `cut_pieces` cuts: for want of memory, say.
+def split_chunk(text: str, chunk: Chunk, limit: int) -> list[Chunk]:
+    """Split a chunk into parts of at most `limit` symbols, by the rules of `cut_chunks`.
 
-    `text` is the segment's. Only the last part keeps what the piece says of its end. ValueError if `limit` is below 1.
+    `text` is the segment's. Only the last part keeps the chunk's `pause_s` and `last`. ValueError if `limit` is below
+    1.
     """
     if limit < 1:
-        raise ValueError(f"the limit is {limit}; a piece has at least 1 symbol")
-    units = make_units(text, piece.tokens, limit)
+        raise ValueError(f"the limit is {limit}; a chunk has at least 1 symbol")
+    phrases = group_phrases(text, chunk.tokens, limit)
     parts = []
-    while units:
-        n_units = _count(units, limit, None, is_open=False)
-        parts.append(_piece(units[:n_units], 0.0, last=False))
-        del units[:n_units]
-    parts[-1] = parts[-1]._replace(pause_s=piece.pause_s, last=piece.last)
+    while phrases:
+        n_phrases = _count(phrases, limit, None, is_open=False)
+        parts.append(_chunk(phrases[:n_phrases], 0.0, last=False))
+        del phrases[:n_phrases]
+    parts[-1] = parts[-1]._replace(pause_s=chunk.pause_s, last=chunk.last)
     return parts
 
 
-def _pieces(source: str, phonemize: Phonemize, limit: int, plan: Growth | None) -> Iterator[Piece]:
+def _chunks(source: str, phonemize: Phonemize, limit: int, ramp: ChunkRamp | None) -> Iterator[Chunk]:
     held: list[Token] = []
     for sentence in _sentences(source, phonemize):
-        units = make_units(source, _joined(source, held, sentence.tokens), limit)
+        phrases = group_phrases(source, _joined(source, held, sentence.tokens), limit)
         held = []
-        while units:
-            n_units = _count(units, limit, plan, is_open=sentence.open)
-            if n_units == len(units) and (sentence.open or _is_too_short(units, sentence, plan)):
-                held = [token for unit in units for token in unit.tokens]
+        while phrases:
+            n_phrases = _count(phrases, limit, ramp, is_open=sentence.open)
+            if n_phrases == len(phrases) and (sentence.open or _is_too_short(phrases, sentence, ramp)):
+                held = [token for phrase in phrases for token in phrase.tokens]
                 break
-            # The end of a heading is a pause, too.
-            silent_s = SENTENCE_PAUSE_S if n_units == len(units) else 0.0
-            piece = _piece(units[:n_units], silent_s, last=sentence.last and n_units == len(units))
-            del units[:n_units]
-            if plan is not None:
-                plan.add(len(piece.symbols), piece.pause_s)
-            yield piece
+            # A sentence without a final mark (a heading) ends with a pause too.
+            unmarked_pause_s = SENTENCE_PAUSE_S if n_phrases == len(phrases) else 0.0
+            chunk = _chunk(phrases[:n_phrases], unmarked_pause_s, last=sentence.last and n_phrases == len(phrases))
+            del phrases[:n_phrases]
+            if ramp is not None:
+                ramp.add(len(chunk.symbols), chunk.pause_s)
+            yield chunk
     if held:
-        yield _piece(make_units(source, held, limit), SENTENCE_PAUSE_S, last=True)
+        yield _chunk(group_phrases(source, held, limit), SENTENCE_PAUSE_S, last=True)
 
 
-def _is_too_short(units: Sequence[Unit], sentence: _Sentence, plan: Growth | None) -> bool:
-    """Whether to begin with more than this sentence. Without a mark at its end (a heading) it stays by itself."""
-    if plan is None or plan.started or sentence.last:
+def _is_too_short(phrases: Sequence[Phrase], sentence: _Sentence, ramp: ChunkRamp | None) -> bool:
+    """Whether the first chunk needs more than this sentence. One without a final mark (a heading) stays alone."""
+    if ramp is None or ramp.started or sentence.last:
         return False
-    symbols = spell(token for unit in units for token in unit.tokens)
-    return len(symbols) < plan.least_symbols and final_mark(symbols) != ""
+    symbols = spell(token for phrase in phrases for token in phrase.tokens)
+    return len(symbols) < ramp.min_first_symbols and final_mark(symbols) != ""
 
 
-def _piece(units: Sequence[Unit], silent_s: float, *, last: bool) -> Piece:
-    tokens = tuple(token for unit in units for token in unit.tokens)
+def _chunk(phrases: Sequence[Phrase], unmarked_pause_s: float, *, last: bool) -> Chunk:
+    tokens = tuple(token for phrase in phrases for token in phrase.tokens)
     symbols = spell(tokens)
-    return Piece(tokens, symbols, MARK_PAUSES_S.get(final_mark(symbols), silent_s), last)
+    return Chunk(tokens, symbols, MARK_PAUSES_S.get(final_mark(symbols), unmarked_pause_s), last)
 
 
-def _count(units: Sequence[Unit], limit: int, plan: Growth | None, *, is_open: bool) -> int:
-    """Return how many of a sentence's units the next piece has; more of the sentence comes if it `is_open`."""
-    places = _places(units)
-    total = places[-1]
-    bound = limit
-    if plan is not None:
-        first_word = next((at for at, unit in zip(places, units, strict=True) if unit.rank >= Rank.WORD), total)
-        bound = min(limit, max(plan.bound(), first_word))
-    if total <= bound:
-        return len(units)
-    if plan is not None and not plan.started:
-        for n_units, (at, unit) in enumerate(zip(places, units, strict=True), 1):
-            if unit.rank >= Rank.COMMA and plan.least_symbols <= at <= bound:
-                return n_units
-    n_parts = -(-total // bound)
-    # Before an unknown rest, or with longer pieces to come, only the last two need be balanced.
-    if is_open or (plan is not None and n_parts > 2):
-        return _best(units, bound, float(bound), bound)
-    return _best(units, bound, total / n_parts, total - total / n_parts / 2)
+def _count(phrases: Sequence[Phrase], limit: int, ramp: ChunkRamp | None, *, is_open: bool) -> int:
+    """Return how many of a sentence's phrases the next chunk takes; if it `is_open`, more of the sentence follows."""
+    ends = _ends(phrases)
+    total = ends[-1]
+    max_symbols = limit
+    if ramp is not None:
+        first_word = next((at for at, phrase in zip(ends, phrases, strict=True) if phrase.rank >= Rank.WORD), total)
+        max_symbols = min(limit, max(ramp.next_limit(), first_word))
+    if total <= max_symbols:
+        return len(phrases)
+    if ramp is not None and not ramp.started:
+        for n_phrases, (at, phrase) in enumerate(zip(ends, phrases, strict=True), 1):
+            if phrase.rank >= Rank.COMMA and ramp.min_first_symbols <= at <= max_symbols:
+                return n_phrases
+    n_parts = -(-total // max_symbols)
+    # If the rest is unknown, or longer chunks follow, only the last two parts have to be balanced.
+    if is_open or (ramp is not None and n_parts > 2):
+        return _best(phrases, max_symbols, float(max_symbols), max_symbols)
+    return _best(phrases, max_symbols, total / n_parts, total - total / n_parts / 2)
 
 
-def _best(units: Sequence[Unit], bound: int, ideal: float, latest_mark: float) -> int:
-    """Return after how many units to cut: as near to `ideal` as can be, with `bound` symbols at most.
+def _best(phrases: Sequence[Phrase], max_symbols: int, ideal: float, latest_mark: float) -> int:
+    """Return after how many phrases to cut: as near to `ideal` symbols as possible, with at most `max_symbols`.
 
-    The first unit has no more than `bound`. Any place from half the ideal to `latest_mark` will do for a better mark.
+    The first phrase has at most `max_symbols`. From half the ideal to `latest_mark`, a better mark takes precedence
+    over a nearer position.
     """
-    places = _places(units)
-    cuts = [(unit.rank, -abs(at - ideal), n) for n, (at, unit) in enumerate(zip(places, units, strict=True), 1)]
-    cuts = [cut for cut, at in zip(cuts, places, strict=True) if at <= bound]
-    middle = [cut for cut in cuts if cut[0] >= Rank.COMMA and ideal / 2 <= places[cut[2] - 1] <= latest_mark]
+    ends = _ends(phrases)
+    cuts = [(phrase.rank, -abs(at - ideal), n) for n, (at, phrase) in enumerate(zip(ends, phrases, strict=True), 1)]
+    cuts = [cut for cut, at in zip(cuts, ends, strict=True) if at <= max_symbols]
+    middle = [cut for cut in cuts if cut[0] >= Rank.COMMA and ideal / 2 <= ends[cut[2] - 1] <= latest_mark]
     if middle:
         return max(middle)[2]
-    # Among words a mark is no better: it would stand beside an end.
+    # Outside that range a mark is no better than a word's end: it would leave a very short part.
     return max((min(rank, Rank.WORD), nearness, n) for rank, nearness, n in cuts)[2]
 
 
-def _places(units: Sequence[Unit]) -> list[int]:
-    """Return how many symbols there are up to each unit's end."""
-    places, total = [], 0
-    for unit in units:
-        places.append(total + unit.n_symbols)
-        total += unit.n_symbols + unit.n_spaces
-    return places
+def _ends(phrases: Sequence[Phrase]) -> list[int]:
+    """Return the number of symbols up to each phrase's end."""
+    ends, total = [], 0
+    for phrase in phrases:
+        ends.append(total + phrase.n_symbols)
+        total += phrase.n_symbols + phrase.n_spaces
+    return ends
 
 
 def _sentences(source: str, phonemize: Phonemize) -> Iterator[_Sentence]:
     spans = segment_text(source, max_chars=_MAX_CHARS)
-    heard_scripts: set[str] = set()
+    spoken_scripts: set[str] = set()
     tokens: list[Token] = []
-    made: Sequence[Token] | None = None
-    heard = False
+    ahead: Sequence[Token] | None = None
+    spoken = False
     upcoming = next(spans, None)
     while upcoming is not None:
         span = upcoming
-        new = phonemize(span.start, span.end) if made is None else made
-        made = None
+        new = phonemize(span.start, span.end) if ahead is None else ahead
+        ahead = None
         upcoming = next(spans, None)
         tokens = _joined(source, tokens, new)
-        heard = heard or _is_heard(new)
-        if not heard:
+        spoken = spoken or _is_any_spoken(new)
+        if not spoken:
             continue
         for token in new:
             if is_spoken(token.phonemes):
-                heard_scripts.update(_scripts(source, token.start, token.end))
-        while upcoming is not None and heard_scripts.isdisjoint(_scripts(source, upcoming.start, upcoming.end)):
-            made = phonemize(upcoming.start, upcoming.end)
-            if _is_heard(made):
+                spoken_scripts.update(_scripts(source, token.start, token.end))
+        while upcoming is not None and spoken_scripts.isdisjoint(_scripts(source, upcoming.start, upcoming.end)):
+            ahead = phonemize(upcoming.start, upcoming.end)
+            if _is_any_spoken(ahead):
                 break
-            tokens = _joined(source, tokens, made)
-            made, upcoming = None, next(spans, None)
+            tokens = _joined(source, tokens, ahead)
+            ahead, upcoming = None, next(spans, None)
         is_open = upcoming is not None and _goes_on(source, span, upcoming)
         yield _Sentence(tokens, is_open, upcoming is None)
-        tokens, heard = [], False
+        tokens, spoken = [], False
 
 
-def _is_heard(tokens: Sequence[Token]) -> bool:
+def _is_any_spoken(tokens: Sequence[Token]) -> bool:
     return any(is_spoken(token.phonemes) for token in tokens)
 
 
@@ -222,7 +230,7 @@ def _scripts(source: str, start: int, end: int) -> set[str]:
 
 
 def _goes_on(source: str, span: SourceSpan, following: SourceSpan) -> bool:
-    """Whether a span ends only because it is as long as spans may be: it has no end, and the next didn't fit."""
+    """Whether a span ends only at the maximum length: it has no terminator, and the next one didn't fit."""
     if 2 * (span.end - span.start) < _MAX_CHARS or following.end - span.start <= _MAX_CHARS:
         return False
     if source[span.start : span.end].rstrip(CLOSERS)[-1:] in tuple(TERMINATORS):
@@ -231,7 +239,7 @@ def _goes_on(source: str, span: SourceSpan, following: SourceSpan) -> bool:
 
 
 def _joined(source: str, tokens: list[Token], more: Sequence[Token]) -> list[Token]:
-    """Append in place, with a space symbol where the text has white space between them."""
+    """Append in place, with a space symbol if the text has white space in between."""
     if tokens and more and re.search(r"\s", source[tokens[-1].end : more[0].start]):
         tokens[-1] = tokens[-1]._replace(space=True)
     tokens.extend(more)

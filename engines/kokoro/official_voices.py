@@ -1,4 +1,4 @@
-"""The voices that Kokoro-82M was published with, and what their names say."""
+"""The official voices of Kokoro-82M, and the properties that their names encode."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ _NAMES = """
 OFFICIAL = tuple(_NAMES.split())
 """The 54 voices of version 1.0, by language and name."""
 
-OPENAI = read_spec(Path(__file__).resolve().parent).voice_aliases
-"""The voices of OpenAI's speech API and the official ones that speak in their place."""
+OPENAI_ALIASES = read_spec(Path(__file__).resolve().parent).voice_aliases
+"""Aliases: the voices of OpenAI's speech API, with the official voice used for each."""
 
 _PREFIX = re.compile(r"([abefhijpz])([fm])_.")
 
 
 def language_letter(name: str) -> str | None:
-    """Return the letter of a voice's language, None if its name doesn't begin as the official ones do (`af_`)."""
+    """Return the letter of a voice's language, None if its name hasn't the official prefix (`af_`)."""
     match = _PREFIX.match(name)
     return None if match is None else match[1]
 
 
 def describe(name: str) -> VoiceInfo:
-    """Return what a voice's name says of it; a user's own file may follow the same pattern, or say nothing."""
+    """Return a voice's properties by its name. A user's own file may have the official prefix too."""
     official = name in _OFFICIAL
     match = _PREFIX.match(name)
     return VoiceInfo(

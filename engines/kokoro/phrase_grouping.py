@@ -1,4 +1,4 @@
-"""What isn't taken apart when a sentence is cut: a word with the marks beside it."""
+"""Group tokens into phrases, which stay whole when a sentence is cut: a word with its adjacent marks."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import NamedTuple
 from ...text.punctuation import WIDE_CLAUSE_MARKS, WIDE_TERMINATORS, is_ideographic
 from .common.tokens import SPACE, Token, spell
 
-# Rounded from what readers make of them: about a breath after a sentence, half of that for a comma. The model's own
-# pauses within a piece are in the same range.
+# Rounded from human readers: about a breath after a sentence, half of that after a comma. The model's own pauses within
+# a chunk are in the same range.
 SENTENCE_PAUSE_S = 0.30
 CLAUSE_PAUSE_S = 0.20
 COMMA_PAUSE_S = 0.12
@@ -20,24 +20,24 @@ MARK_PAUSES_S = {
     **dict.fromkeys(";:—…", CLAUSE_PAUSE_S),
     ",": COMMA_PAUSE_S,
 }
-"""The pause behind a piece that ends with a mark, in seconds. One cut between words has none: nothing pauses there."""
+"""The pause after a chunk by its final mark, in seconds. A chunk that ends between words has no pause."""
 
 QUOTES = '"“”()'
 _OPENING = '"“('
 MARKS = frozenset((*MARK_PAUSES_S, *QUOTES, SPACE))
-"""The symbols that aren't spoken, in all languages: Chinese and Japanese marks arrive as these."""
+"""The symbols that aren't spoken, in all languages: Chinese and Japanese marks are mapped to these."""
 
 _FOLLOWS = frozenset("ːʰʲᵝ\u0303↓→↗↘")
 _PRECEDES = frozenset("ˈˌ")
-"""Symbols that belong to the one before them, or after them (stress)."""
+"""Modifiers, which belong to the symbol before them, and stress marks, which belong to the one after."""
 
 
 class Rank(IntEnum):
-    """How good a place is to cut: the pauses that a reader makes, then words, then what only necessity cuts."""
+    """The quality of a position to cut at: pauses first, then words, then positions of last resort."""
 
     WITHIN_WORD = 0
     RELUCTANT = 1
-    """After a full stop that ends no sentence (an abbreviation's, an ordinal's), or within a number with spaces."""
+    """After a full stop of an abbreviation or an ordinal, or within a number with spaces."""
     WORD = 2
     COMMA = 3
     CLAUSE = 4
@@ -47,8 +47,8 @@ class Rank(IntEnum):
 _PAUSE_RANKS = {SENTENCE_PAUSE_S: Rank.SENTENCE, CLAUSE_PAUSE_S: Rank.CLAUSE, COMMA_PAUSE_S: Rank.COMMA}
 
 
-class Unit(NamedTuple):
-    """Tokens with something to say that stay together, `n_symbols` of them and `n_spaces` behind; `rank` of its end."""
+class Phrase(NamedTuple):
+    """Tokens that stay together, with their number of symbols and of spaces after them; `rank` is that of its end."""
 
     tokens: tuple[Token, ...]
     n_symbols: int
@@ -57,34 +57,34 @@ class Unit(NamedTuple):
 
 
 def is_spoken(symbols: str) -> bool:
-    """Whether there is more to symbols than marks."""
+    """Whether any of the symbols isn't a mark."""
     return not MARKS.issuperset(symbols)
 
 
 def final_mark(symbols: str) -> str:
-    """Return the mark at the end of symbols, behind which only quotes and spaces may stand; empty if there is none."""
+    """Return the final mark, ignoring quotes and spaces after it; empty if there is none."""
     mark = symbols.rstrip(QUOTES + SPACE)[-1:]
     return mark if mark in MARK_PAUSES_S else ""
 
 
-def make_units(source: str, tokens: Sequence[Token], limit: int) -> list[Unit]:
-    """Return a sentence's units, `limit` symbols long at most. All but what `cut_pieces` excepts is in exactly one.
+def group_phrases(source: str, tokens: Sequence[Token], limit: int) -> list[Phrase]:
+    """Group a sentence's tokens into phrases of at most `limit` symbols.
 
-    Marks and tokens without symbols stay with the word before; at the sentence's start, and where they open something,
-    with the word after.
+    Each token is in exactly one, apart from the exceptions of `cut_chunks`. Marks and tokens without symbols belong to
+    the word before them; at the sentence's start, and if they are opening marks, to the word after.
     """
-    units: list[Unit] = []
+    phrases: list[Phrase] = []
     for group, rank in _groups(source, _single_spaced(tokens)):
         parts = _split(group, limit)
         for n, part in enumerate(parts, 1):
-            units.append(_unit(part, rank if n == len(parts) else Rank.WITHIN_WORD))
-    return units
+            phrases.append(_phrase(part, rank if n == len(parts) else Rank.WITHIN_WORD))
+    return phrases
 
 
-def _unit(tokens: Sequence[Token], rank: Rank) -> Unit:
+def _phrase(tokens: Sequence[Token], rank: Rank) -> Phrase:
     n_symbols = len(spell(tokens))
     n_all = sum(len(token.phonemes) + token.space for token in tokens)
-    return Unit(tuple(tokens), n_symbols, n_all - n_symbols, rank)
+    return Phrase(tuple(tokens), n_symbols, n_all - n_symbols, rank)
 
 
 def _single_spaced(tokens: Sequence[Token]) -> Iterator[Token]:
@@ -99,7 +99,7 @@ def _single_spaced(tokens: Sequence[Token]) -> Iterator[Token]:
 
 
 def _groups(source: str, tokens: Iterator[Token]) -> Iterator[tuple[list[Token], Rank]]:
-    """Yield tokens that stay together, with the rank of the place behind them."""
+    """Yield groups of tokens that stay together, with the rank of the position after them."""
     done: tuple[list[Token], Rank] | None = None
     group: list[Token] = []
     spoken = spaced = False
@@ -128,7 +128,7 @@ def _groups(source: str, tokens: Iterator[Token]) -> Iterator[tuple[list[Token],
 
 
 def _may_begin(source: str, before: Token, token: Token, *, spaced: bool) -> bool:
-    """Whether a unit may begin with a token: not with a mark that closes."""
+    """Whether a phrase may begin with a token: not with a closing mark."""
     first = token.phonemes.lstrip(SPACE)[:1]
     if spaced or _is_free(source, before, token):
         return first not in MARKS or first in _OPENING
@@ -136,7 +136,7 @@ def _may_begin(source: str, before: Token, token: Token, *, spaced: bool) -> boo
 
 
 def _is_free(source: str, before: Token, token: Token) -> bool:
-    """Whether words may end between two tokens although no space stands there."""
+    """Whether there is a word boundary between two tokens although there is no space."""
     end, start = source[max(before.end - 1, 0) : before.end], source[token.start : token.start + 1]
     if not end or not start:
         return False
@@ -150,21 +150,21 @@ def _rank(source: str, before: Token, token: Token, *, mark: str, spaced: bool) 
         return Rank.WITHIN_WORD
     last = source[max(before.end - 2, 0) : before.end]
     if last.endswith(".") and last != "..":
-        return Rank.RELUCTANT  # the sentence would end here if this were its end
+        return Rank.RELUCTANT  # an abbreviation's: a sentence's end would have ended the group of tokens
     if last[-1:].isdecimal() and source[token.start : token.start + 1].isdecimal():
         return Rank.RELUCTANT
     return _PAUSE_RANKS[MARK_PAUSES_S[mark]] if mark else Rank.WORD
 
 
 def _split(tokens: list[Token], limit: int) -> list[list[Token]]:
-    """Return tokens in parts of about equal size, `limit` symbols at most, without those that hold only marks."""
+    """Split tokens into parts of about equal size, at most `limit` symbols each; parts of marks only are dropped."""
     symbols = spell(tokens)
     if len(symbols) <= limit:
         return [tokens]
     ends, begin = [], 0
     while len(symbols) - begin > limit:
         n_left = len(symbols) - begin
-        ends.append(_split_place(symbols, begin, n_left / -(-n_left // limit), limit))
+        ends.append(_split_end(symbols, begin, n_left / -(-n_left // limit), limit))
         begin = ends[-1]
     parts: list[list[Token]] = [[]]
     position = 0
@@ -177,19 +177,19 @@ def _split(tokens: list[Token], limit: int) -> list[list[Token]]:
     return [part for part in parts if is_spoken(spell(part))]
 
 
-def _split_place(symbols: str, begin: int, ideal: float, limit: int) -> int:
-    places = range(begin + int(ideal / 2) + 1, begin + limit + 1)
-    spaces = [place for place in places if symbols[place - 1] == SPACE]
+def _split_end(symbols: str, begin: int, ideal: float, limit: int) -> int:
+    ends = range(begin + int(ideal / 2) + 1, begin + limit + 1)
+    spaces = [end for end in ends if symbols[end - 1] == SPACE]
     if spaces:
-        return min(spaces, key=lambda place: abs(place - begin - ideal))
-    place = begin + max(int(ideal), 1)
-    while place > begin + 1 and (symbols[place] in _FOLLOWS or symbols[place - 1] in _PRECEDES):
-        place -= 1
-    return place
+        return min(spaces, key=lambda end: abs(end - begin - ideal))
+    end = begin + max(int(ideal), 1)
+    while end > begin + 1 and (symbols[end] in _FOLLOWS or symbols[end - 1] in _PRECEDES):
+        end -= 1
+    return end
 
 
 def _token_parts(token: Token, position: int, ends: Sequence[int], first: int) -> Iterator[Token]:
-    """Yield a token, whose first symbol is at `position`, cut at those `ends[first:]` that lie within its symbols."""
+    """Yield a token, whose first symbol is at `position`, cut at the `ends[first:]` within its symbols."""
     low, n_symbols = 0, len(token.phonemes)
     while first < len(ends) and ends[first] - position < n_symbols:
         high = ends[first] - position
@@ -202,5 +202,5 @@ def _token_parts(token: Token, position: int, ends: Sequence[int], first: int) -
 
 
 def _share(token: Token, n_symbols: int) -> int:
-    """Return the place in the text where a token's first symbols end if all have the same share of its characters."""
+    """Return the text offset where a token's first symbols end if its characters are shared out equally."""
     return token.start + round((token.end - token.start) * n_symbols / max(len(token.phonemes), 1))

@@ -1,4 +1,4 @@
-"""When each word is heard: from the frames that the network predicts for each symbol."""
+"""Word timings, from the frames that the network predicts for each symbol."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...utils.streaming import SourceSpan, Word
-from .chunks import Piece
+from .chunks import Chunk
 from .common.tokens import SPACE, Token
 from .joins import FRAME_SAMPLES, SAMPLE_RATE_HZ
 from .phrase_grouping import MARKS, is_spoken
@@ -20,16 +20,16 @@ _SPOKEN_PUNCTUATION = frozenset("%‰&@#*/\\_")
 
 
 class Edges(NamedTuple):
-    """What lies around a piece's speech, in samples: before its first spoken symbol, and behind its last."""
+    """The lengths of a chunk, in samples, before its first spoken symbol and after its last."""
 
     lead_samples: int
     tail_samples: int
 
 
 def edges_of(symbols: str, frames: NDArray[np.int64]) -> Edges:
-    """Return where speech begins and ends by the frames, `[n_symbols + 2]`: marks at the ends aren't speech.
+    """Return a chunk's edges by its frames, `[n_symbols + 2]`; marks at its ends aren't speech.
 
-    ValueError if the frames aren't those of the symbols.
+    ValueError if the number of frames is wrong.
     """
     bounds = _bounds(symbols, frames)
     spoken = [place for place, symbol in enumerate(symbols) if symbol not in MARKS]
@@ -37,28 +37,32 @@ def edges_of(symbols: str, frames: NDArray[np.int64]) -> Edges:
     return Edges(bounds[first], bounds[-1] - bounds[last + 1])
 
 
-def words_of(piece: Piece, frames: NDArray[np.int64], text: str, shift_samples: int) -> tuple[Word, ...]:
-    """Return the piece's words with their times in seconds from the start of the segment.
+def words_of(chunk: Chunk, frames: NDArray[np.int64], text: str, shift_samples: int) -> tuple[Word, ...]:
+    """Return the chunk's words with their times in seconds from the start of the segment.
 
-    `frames` are `[n_symbols + 2]`: the start mark's, each symbol's, the end mark's. `shift_samples` is where the
-    piece's first sample lies in the segment (`Joined.shift`). `text` is the segment's, as the user wrote it: a word is
-    what it has there, without the marks around it.
+    Each token with letters or digits, or with spoken symbols, is one word. It lasts from its first spoken symbol to its
+    last; a space between two words is split in its middle, and marks belong to no word. Words without spoken symbols
+    share the time between their neighbors (none at the ends of the chunk). Times never decrease.
 
-    A token with letters or digits, or with symbols that are spoken, is one word. It lasts from its first spoken symbol
-    to its last; a space between two words is divided in its middle, and marks are nobody's. What has letters but no
-    symbols that are spoken shares the time between its neighbours, at the ends of the piece none. Times never
-    decrease. ValueError if the frames aren't those of the symbols.
+    Args:
+        chunk: The chunk.
+        frames: Durations `[n_symbols + 2]`: of the start mark, each symbol, the end mark.
+        text: The segment's text; words are quoted from it, without the marks around them.
+        shift_samples: The position of the chunk's first sample in the segment (`JoinedChunk.shift`).
+
+    Raises:
+        ValueError: The number of frames is wrong.
     """
-    bounds = _bounds(piece.symbols, frames)
-    # The place in samples of each token's first spoken symbol and the end of its last; None where it has none.
+    bounds = _bounds(chunk.symbols, frames)
+    # In samples: the start of each token's first spoken symbol and the end of its last; None if it has none.
     times: list[tuple[int, int] | None] = []
     position = 0
-    for token in piece.tokens:
-        times.append(_time(token, piece.symbols, bounds, position))
+    for token in chunk.tokens:
+        times.append(_time(token, chunk.symbols, bounds, position))
         position += len(token.phonemes) + token.space
-    named = [(*_name(token, text), time) for token, time in zip(piece.tokens, times, strict=True)]
+    named = [(*_name(token, text), time) for token, time in zip(chunk.tokens, times, strict=True)]
     words = [(start, end, time) for start, end, time in named if start < end]
-    spoken = [place for place, symbol in enumerate(piece.symbols) if symbol not in MARKS]
+    spoken = [place for place, symbol in enumerate(chunk.symbols) if symbol not in MARKS]
     first, last = (bounds[spoken[0]], bounds[spoken[-1] + 1]) if spoken else (bounds[0], bounds[0])
     filled = _filled([time for _, _, time in words], first, last)
     return tuple(
@@ -73,9 +77,9 @@ def words_of(piece: Piece, frames: NDArray[np.int64], text: str, shift_samples: 
 
 
 def _bounds(symbols: str, frames: NDArray[np.int64]) -> list[int]:
-    """Return where each symbol begins in samples, then where the end mark does, then the end of all."""
+    """Return the start of each symbol in samples, then the start and the end of the end mark."""
     if frames.shape != (len(symbols) + 2,):
-        raise ValueError(f"{len(symbols)} symbols have {len(symbols) + 2} durations, not {frames.shape}")
+        raise ValueError(f"{len(symbols)} symbols need {len(symbols) + 2} durations, not {frames.shape}")
     bounds: list[int] = (np.cumsum(frames) * FRAME_SAMPLES).tolist()
     return bounds
 
@@ -94,13 +98,13 @@ def _time(token: Token, symbols: str, bounds: Sequence[int], position: int) -> t
 
 
 def _divides(symbols: str, place: int) -> bool:
-    """Whether a space that two words share stands at a place."""
+    """Whether the symbol at a position is a space between two words."""
     around = symbols[place - 1 : place + 2] if place > 0 else ""
     return len(around) == 3 and around[1] == SPACE and around[0] not in MARKS and around[2] not in MARKS
 
 
 def _name(token: Token, text: str) -> tuple[int, int]:
-    """Return the place of a token's word in the text without the marks around it; an empty one if it is no word."""
+    """Return the span of a token's word in the text without the marks around it; empty if it isn't a word."""
     start, end = token.start, token.end
     while start < end and _is_trim(text[start]):
         start += 1
@@ -116,7 +120,7 @@ def _is_trim(character: str) -> bool:
 
 
 def _filled(times: Sequence[tuple[int, int] | None], first: int, last: int) -> list[tuple[int, int]]:
-    """Return the times with those that are missing: equal shares of what lies between their neighbours."""
+    """Fill in missing times: equal shares of the time between their neighbors."""
     filled: list[tuple[int, int]] = []
     place = 0
     while place < len(times):

@@ -1,4 +1,4 @@
-"""Which voices there are, and the one that a segment asks for."""
+"""Find, load and mix voices."""
 
 from __future__ import annotations
 
@@ -15,38 +15,38 @@ from ...utils.streaming import Blob, MixedVoice, NamedVoice, TensorVoice, Voice,
 from ...utils.streaming.contract.voice_syntax import VOICE_NAME, mix_shares
 from ...utils.suggestions import did_you_mean
 from .common.errors import KokoroVoiceError
-from .official_voices import OFFICIAL, OPENAI, describe, language_letter
+from .official_voices import OFFICIAL, OPENAI_ALIASES, describe, language_letter
 from .style_table import MAX_FILE_BYTES, SHAPE, read_style_table
 
-# A voice has 0.5 MiB in memory; one that was dropped is read again in a few milliseconds.
+# A voice takes 0.5 MiB of memory; an evicted one is read again in a few milliseconds.
 _KEPT_FILES = 32
 _KEPT_MIXES = 16
 _KEPT_TENSORS = 16
 
 _SUFFIX = ".pt"
-_MAX_NAME_CHARACTERS = 200  # file systems end at about 255 bytes
+_MAX_NAME_CHARACTERS = 200  # file systems allow about 255 bytes
 _SHOWN_CHARACTERS = 60
 
 
 class KokoroVoice(NamedTuple):
-    """A voice, ready to use.
+    """A loaded voice.
 
-    `styles` is float32 `[510, 1, 256]` on the CPU; it is shared, so don't write to it. `code` is Kokoro's letter for the
-    voice's own language, None where that isn't known.
+    `styles` is float32 `[510, 1, 256]` on the CPU; it is shared, so don't write to it. `code` is Kokoro's letter of the
+    voice's language, None if unknown.
     """
 
     styles: torch.Tensor
     code: str | None
 
     def style(self, n_symbols: int) -> torch.Tensor:
-        """Return the style `[1, 256]` for a text of so many symbols; ValueError if that isn't 1 to 510."""
+        """Return the style `[1, 256]` for a text of `n_symbols`; ValueError unless that is from 1 to 510."""
         if not 1 <= n_symbols <= SHAPE[0]:
-            raise ValueError(f"a voice has styles for 1 to {SHAPE[0]} symbols, not for {n_symbols}")
+            raise ValueError(f"no style for {n_symbols} symbols; a voice has styles for 1 to {SHAPE[0]}")
         return self.styles[n_symbols - 1]
 
 
 class _File(NamedTuple):
-    """A voice's file as it is now: another size, time or inode is another content."""
+    """A voice's file and its stamp: another size, time or inode means another content."""
 
     path: Path
     n_bytes: int
@@ -55,18 +55,17 @@ class _File(NamedTuple):
 
 
 class _Content(NamedTuple):
-    """What a voice's file holds."""
+    """The content of a voice's file."""
 
     styles: torch.Tensor
     digest: bytes
 
 
 class KokoroVoices:
-    """The voices in a folder of `NAME.pt` files, by name or mixed, and those that users bring as tensors.
+    """The voices in a folder of `NAME.pt` files, by name or mixed, and users' voice tensors. Not thread-safe.
 
-    A name means the file of that name; failing that, OpenAI's names mean the official voices that speak in their
-    place. A file that is replaced is read anew. `blob` fetches a user's tensor by its digest (KeyError if it can't).
-    `default` is the voice for segments that name none. For one thread.
+    A file's name takes precedence over the aliases for OpenAI's voices. A replaced file is read again. `blob` fetches a
+    user's tensor by its digest (KeyError if it can't). `default` is the voice of segments without one.
     """
 
     def __init__(self, folder: Path, blob: Callable[[str], Blob], default: str) -> None:
@@ -77,7 +76,7 @@ class KokoroVoices:
         self._fetch = functools.lru_cache(_KEPT_TENSORS)(functools.partial(_fetch, blob))
 
     def voice(self, voice: Voice | None) -> KokoroVoice:
-        """Return a voice's numbers and language. KokoroVoiceError says what is wrong with which name, file or part."""
+        """Load a voice. KokoroVoiceError names the wrong voice, file or part of a mix."""
         if voice is None:
             return self._named(self._default)
         if isinstance(voice, NamedVoice):
@@ -87,7 +86,7 @@ class KokoroVoices:
         if isinstance(voice, TensorVoice):
             return KokoroVoice(self._fetch(voice.digest), None)
         raise KokoroVoiceError(
-            "Kokoro can't imitate a recording: name one of its voices, mix several, or give a voice tensor (.pt)"
+            "Kokoro can't clone a recording; name one of its voices, mix several, or give a voice tensor (.pt)"
         )
 
     def style(self, voice: Voice | KokoroVoice | None, n_symbols: int) -> torch.Tensor:
@@ -95,7 +94,7 @@ class KokoroVoices:
         return (voice if isinstance(voice, KokoroVoice) else self.voice(voice)).style(n_symbols)
 
     def infos(self) -> list[VoiceInfo]:
-        """Return the voices whose files are there: the official ones by language, then the user's own by name."""
+        """Return the installed voices: the official ones by language, then the user's own by name."""
         names = self._installed()
         own = sorted(names.difference(OFFICIAL))
         return [describe(name) for name in (*(name for name in OFFICIAL if name in names), *own)]
@@ -120,40 +119,40 @@ class KokoroVoices:
                 raise KokoroVoiceError(f"part {name[:_SHOWN_CHARACTERS]!r} of the voice mix: {error}") from error
             parts.append((share, file))
             codes.append(language_letter(found))
-        # Of equal shares the first by name, so that the order in which they were written changes nothing.
+        # Of equal shares the first by name, so that the order in which they are given doesn't matter.
         largest = max(range(len(shares)), key=lambda number: shares[number][1])
         return KokoroVoice(self._blend(tuple(parts)), codes[largest])
 
     def _resolve(self, name: str) -> str:
-        """Return the name of the file that is meant."""
-        # No separator, drive or leading dot passes, so a name never leaves the folder.
+        """Return the name of the voice's file."""
+        # The pattern admits no separator, drive or leading dot, so a name never leaves the folder.
         if len(name) > _MAX_NAME_CHARACTERS or not VOICE_NAME.fullmatch(name):
             raise KokoroVoiceError(
-                f"{name[:_SHOWN_CHARACTERS]!r} can't be the name of a voice: that takes letters, digits, '_', '.', and "
-                f"'-' within; a file of your own belongs into {self._folder}"
+                f"invalid voice name {name[:_SHOWN_CHARACTERS]!r}; use letters, digits, '_', '.' and '-' within, and "
+                f"put your own files into {self._folder}"
             )
         installed = self._installed()
         if name in installed:
             return name
-        official = OPENAI.get(name, name)
+        official = OPENAI_ALIASES.get(name, name)
         if official in installed:
             return official
         if official in OFFICIAL:
-            spoken_by = "" if official == name else f", which speaks for '{name}',"
+            alias = "" if official == name else f" (for '{name}')"
             raise KokoroVoiceError(
-                f"the voice '{official}'{spoken_by} isn't in {self._folder}; "
-                f"get it with: voxweft models pull kokoro --voices {official}"
+                f"the voice '{official}'{alias} isn't in {self._folder}; "
+                f"download it with: voxweft models pull kokoro --voices {official}"
             )
         raise KokoroVoiceError(self._unknown(name, installed))
 
     def _unknown(self, name: str, installed: set[str]) -> str:
-        known = sorted(installed.union(OFFICIAL, OPENAI))
+        known = sorted(installed.union(OFFICIAL, OPENAI_ALIASES))
         if "-" in name and all(part in known for part in name.split("-")):
             return f"Kokoro has no voice '{name}'; to take one voice from another, write '{name.replace('-', ' - ')}'"
         return f"Kokoro has no voice '{name}'{did_you_mean(name, known)} (voxweft voices -e kokoro lists them)"
 
     def _installed(self) -> set[str]:
-        """Return the names of the files in the folder. They are listed, not probed: a name's case counts everywhere."""
+        """Return the names of the folder's voices. Listed, not probed, so that names are case-sensitive everywhere."""
         try:
             with os.scandir(self._folder) as entries:
                 names = {
@@ -186,15 +185,14 @@ def _read_file(file: _File) -> _Content:
 
 
 def _blend(read: Callable[[_File], _Content], parts: tuple[tuple[float, _File], ...]) -> torch.Tensor:
-    # In an order that the content decides, as it alone decides the cache's key: the same mix has the same bits,
-    # however it was written and whatever its files are called.
+    # Ordered by content, as the cache's key is: a mix has the same bits whatever the order and names of its voices.
     terms = sorted(((read(file), share) for share, file in parts), key=lambda term: (term[0].digest, term[1]))
     styles = torch.zeros(SHAPE, dtype=torch.float64)
     for content, share in terms:
         styles += share * content.styles.double()
     mixed = styles.float()
     if not bool(torch.isfinite(mixed).all()):
-        raise KokoroVoiceError("the weights of the voice mix all but cancel each other")
+        raise KokoroVoiceError("the weights of the voice mix nearly cancel each other; change one of them")
     return mixed
 
 
@@ -202,5 +200,5 @@ def _fetch(blob: Callable[[str], Blob], digest: str) -> torch.Tensor:
     try:
         data = blob(digest).data
     except KeyError as error:
-        raise KokoroVoiceError(f"the voice tensor {digest} isn't here any more; give its file again") from error
+        raise KokoroVoiceError(f"the voice tensor {digest} is no longer available; give its file again") from error
     return read_style_table(data, f"the voice tensor {digest}")

@@ -1,4 +1,4 @@
-"""The cache's files: where an entry lies, and how it gets there whole."""
+"""The cache's files: their paths, and atomic writes."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from ..streaming.contract.errors import CacheEntryError, NewerSchemaError
 from .digest import DIGEST_PATTERN
-from .entry import EntryError, NewerSchemaError, check_schema
+from .entry import check_schema
 from .index import IndexRow
 
 STALE_AFTER_S = 3600.0
-"""A temporary file as old as this belongs to a writer that died."""
+"""Age from which a temporary file belongs to a writer that died."""
 
 _SUFFIX = ".seg"
 
 
 class EntryFiles:
-    """The files under one folder: `ab/<key>.seg`, and `tmp/` beside them for those being written.
+    """The files under one folder: `ab/<key>.seg`, and `tmp/` for those being written.
 
-    A key that isn't 32 lower-case hex digits is a ValueError everywhere, so none can lead out of the folder.
+    Every method raises ValueError for a key that isn't 32 lower-case hex digits, so no key can leave the folder.
     """
 
     def __init__(self, root: Path) -> None:
@@ -32,7 +33,7 @@ class EntryFiles:
         self._prefix = f"{root}{os.sep}"
 
     def prepare(self) -> None:
-        """Make the folders. OSError where that can't be done."""
+        """Create the folders. OSError if that fails."""
         self._temporaries.mkdir(parents=True, exist_ok=True)
 
     def read(self, key: str) -> bytes | None:
@@ -50,35 +51,35 @@ class EntryFiles:
                 check_schema(file.read(8))
         except NewerSchemaError:
             return True
-        except (OSError, EntryError):
+        except (OSError, CacheEntryError):
             return False
         return False
 
     def write(self, key: str, buffers: Sequence[bytes | memoryview]) -> None:
-        """Put an entry in place whole, or leave nothing behind and raise OSError.
+        """Write an entry atomically. OSError, leaving nothing, if that fails.
 
-        It isn't synced: after a power cut, the checksum finds what wasn't written.
+        It isn't synced: after a power cut, the checksum detects incomplete entries.
         """
         try:
             self._write(key, buffers)
         except FileNotFoundError:
-            # The first entry of its folder, or somebody cleaned up by hand.
+            # The first entry of its folder, or the folder was deleted by the user.
             self.prepare()
             Path(self._path(key)).parent.mkdir(parents=True, exist_ok=True)
             self._write(key, buffers)
 
     def remove(self, key: str) -> bool:
-        """Remove an entry; return whether it is gone (it may have been before)."""
+        """Remove an entry; return whether it no longer exists (it may not have existed before)."""
         try:
             Path(self._path(key)).unlink()
         except (FileNotFoundError, NotADirectoryError):
             return True
         except OSError:
-            return False  # a read-only disk; on Windows, a file that is open
+            return False  # a read-only disk, or an open file on Windows
         return True
 
     def scan(self) -> Iterator[IndexRow]:
-        """Yield the entries that there are, with the time they were written; whatever isn't one of them is left out."""
+        """Yield the entries with the time they were written; other files are skipped."""
         for folder in _list(self.root):
             for item in _list(Path(folder.path)):
                 key = item.name.removesuffix(_SUFFIX)
@@ -87,7 +88,7 @@ class EntryFiles:
                 try:
                     status = item.stat()
                 except OSError:
-                    continue  # evicted by somebody meanwhile
+                    continue  # evicted by another process
                 yield IndexRow(key, status.st_size, status.st_mtime_ns)
 
     def sweep(self) -> None:
@@ -100,8 +101,8 @@ class EntryFiles:
 
     def _path(self, key: str) -> str:
         if not DIGEST_PATTERN.fullmatch(key):
-            raise ValueError(f"{key!r} is no key: 32 lower-case hex digits are")
-        # Joined by hand: this is on the way of every hit, and pathlib costs more than the look-up.
+            raise ValueError(f"invalid key {key!r}; a key has 32 lower-case hex digits")
+        # Joined by hand: every hit calls this, and pathlib costs more than the look-up.
         return f"{self._prefix}{key[:2]}{os.sep}{key}{_SUFFIX}"
 
     def _write(self, key: str, buffers: Sequence[bytes | memoryview]) -> None:
@@ -114,7 +115,7 @@ class EntryFiles:
         except BaseException as error:
             with suppress(OSError):
                 temporary.unlink()
-            # Windows replaces no file that is open: somebody is reading this very entry.
+            # Windows can't replace an open file: another reader has this very entry open.
             if not (os.name == "nt" and isinstance(error, PermissionError) and Path(path).exists()):
                 raise
 

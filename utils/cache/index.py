@@ -1,7 +1,7 @@
-"""The cache's index: sizes and recency in SQLite, for eviction and statistics only. The files are the truth.
+"""The cache's index: sizes and recency in SQLite, for eviction and statistics only. The files are authoritative.
 
-Whatever happens to the index (deleted, damaged, locked by somebody, on a read-only disk), it is made again from the
-files, at the worst in memory; no method raises for it and no entry is lost by it.
+If the index is deleted, damaged, locked, or on a read-only disk, it is rebuilt from the files, in memory if need be. No
+method raises for it, and no entry is lost.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from .digest import DIGEST_PATTERN
 
 INDEX_SCHEMA = 1
 BUSY_TIMEOUT_S = 2.0
-"""How long a job may wait for another process's transaction before it goes on without the shared index."""
+"""How long to wait for another process's transaction before falling back to an index in memory."""
 REOPEN_AFTER_S = 3600.0
-"""A connection's longest life: an index in memory gives the shared one another chance after this."""
+"""The longest life of a connection; after it, an index in memory tries the shared one again."""
 RESCAN_AFTER_S = 86400.0
-"""How long files that no index knows (of a killed process) may go uncounted."""
+"""How long files missing from the index (written by a process that was killed) may go uncounted."""
 
 _T = TypeVar("_T")
 _FAILURES = (sqlite3.Error, UnicodeError)
-"""The second is what the driver raises where a damaged file's bytes are in a value or in SQLite's own message."""
+"""The driver raises UnicodeError if a damaged file's bytes are in a value or in SQLite's own message."""
 _log = logging.getLogger(__name__)
 
 _CREATE = (
@@ -44,7 +44,7 @@ _UPSERT = (
 
 
 class IndexRow(NamedTuple):
-    """An entry as the index knows it: `used_ns` is the time of its last use, in nanoseconds of Unix time."""
+    """An entry in the index: `used_ns` is the time of its last use, in nanoseconds of Unix time."""
 
     key: str
     n_bytes: int
@@ -52,7 +52,7 @@ class IndexRow(NamedTuple):
 
 
 class SegmentIndex:
-    """Opened at its first use. Thread-safe. `scan` lists the files with the time they were written."""
+    """The index of one cache, opened at its first use. Thread-safe. `scan` lists the files with their write times."""
 
     def __init__(self, file: Path, scan: Callable[[], Iterable[IndexRow]]) -> None:
         self._file = file
@@ -65,7 +65,7 @@ class SegmentIndex:
         self._opened_at_s = 0.0
 
     def record(self, rows: Iterable[IndexRow]) -> None:
-        """Add entries, or note their use, in one transaction."""
+        """Add entries, or update the time of their last use, in one transaction."""
         listed = list(rows)
 
         def work(connection: sqlite3.Connection) -> None:
@@ -75,7 +75,7 @@ class SegmentIndex:
         self._attempt(work)
 
     def totals(self) -> tuple[int, int]:
-        """Return the number of entries and their bytes."""
+        """Return the number of entries and their total bytes."""
 
         def work(connection: sqlite3.Connection) -> tuple[int, int]:
             count, n_bytes = connection.execute("SELECT COUNT(*), COALESCE(SUM(bytes), 0) FROM entries").fetchone()
@@ -86,7 +86,7 @@ class SegmentIndex:
         return self._attempt(work)
 
     def least_recent(self, n_bytes: int) -> list[IndexRow]:
-        """Return the entries to evict, longest unused first, that make up `n_bytes`; never the last one used."""
+        """Return entries to evict, least recently used first, that free `n_bytes`; never the last one used."""
 
         def work(connection: sqlite3.Connection) -> list[IndexRow]:
             rows: list[IndexRow] = []
@@ -105,7 +105,7 @@ class SegmentIndex:
         return self._attempt(work)
 
     def forget(self, keys: Iterable[str]) -> None:
-        """Remove entries, known or not."""
+        """Remove entries; unknown keys are ignored."""
         listed = [(key,) for key in keys]
 
         def work(connection: sqlite3.Connection) -> None:
@@ -115,7 +115,7 @@ class SegmentIndex:
         self._attempt(work)
 
     def rebuild(self) -> None:
-        """Make the index agree with the files; what it knows of their use is kept."""
+        """Synchronize the index with the files; times of last use are kept."""
         self._attempt(self._rebuild)
 
     def close(self) -> None:
@@ -134,16 +134,16 @@ class SegmentIndex:
             except _FAILURES as error:
                 if self._in_memory:
                     raise
-                self._step_down(error)
+                self._fall_back(error)
                 return self._attempt(work)
 
-    def _step_down(self, error: Exception) -> None:
-        """Replace a damaged index, once; leave any other that fails alone and go on in memory."""
+    def _fall_back(self, error: Exception) -> None:
+        """Replace a damaged index, once; after any other failure use an index in memory."""
         if self._connection is not None:
             with suppress(sqlite3.Error):
                 self._connection.close()
             self._connection = None
-        # OperationalError is what the surroundings did (locked, read-only, full), except for missing tables.
+        # OperationalError has external causes (locked, read-only, full), except for missing tables.
         damaged = not isinstance(error, sqlite3.OperationalError) or "no such" in str(error)
         if damaged and not self._was_reset:
             self._was_reset = True
@@ -153,9 +153,9 @@ class SegmentIndex:
             except OSError as unlink_error:
                 _log.info("the cache index can't be replaced: %s", unlink_error)
             else:
-                _log.info("the cache index was damaged (%s); it is made again from the files", error)
+                _log.info("the cache index is damaged (%s); it is rebuilt from the files", error)
                 return
-        _log.info("the shared cache index can't be used (%s); this process keeps one in memory", error)
+        _log.info("the shared cache index can't be used (%s); this process uses one in memory", error)
         self._in_memory = True
 
     def _open(self) -> sqlite3.Connection:
@@ -164,7 +164,7 @@ class SegmentIndex:
                 return self._connection
             self.close()
         self._opened_at_s = time.monotonic()
-        # autocommit, so that BEGIN IMMEDIATE is ours to say; threads take turns by the lock.
+        # Autocommit, since _transaction runs BEGIN IMMEDIATE itself. Threads are serialized by the lock.
         connection = sqlite3.connect(
             ":memory:" if self._in_memory else self._file,
             timeout=BUSY_TIMEOUT_S,
@@ -182,9 +182,9 @@ class SegmentIndex:
     def _prepare(self, connection: sqlite3.Connection) -> None:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version not in {0, INDEX_SCHEMA}:
-            raise sqlite3.DatabaseError(f"its schema is {version}")
+            raise sqlite3.DatabaseError(f"unknown schema {version}")
         with suppress(sqlite3.OperationalError):
-            # Not possible on network disks, nor while another process is doing the same; it works without.
+            # Fails on network disks and while another process does the same; optional.
             connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         if version == 0:
@@ -206,20 +206,20 @@ class SegmentIndex:
             now_ns = time.time_ns()
             for key, n_bytes, used_ns in connection.execute("SELECT key, bytes, used_ns FROM entries").fetchall():
                 if not isinstance(used_ns, int) or used_ns > now_ns:
-                    continue  # damage, or a clock that was set back
+                    continue  # a damaged row, or the clock was set back
                 row = found.get(key)
                 if row is not None:
                     found[key] = row._replace(used_ns=max(row.used_ns, used_ns))
                 elif used_ns > started_ns:
                     found[key] = IndexRow(key, n_bytes, used_ns)  # another process added it during the scan
-            # All rows are written anew, so that damage which no check sees doesn't outlive this.
+            # All rows are rewritten, so that undetected damage is removed.
             connection.execute("DELETE FROM entries")
             connection.executemany("INSERT INTO entries VALUES (?, ?, ?)", sorted(found.values()))
             connection.execute("DELETE FROM scans")
             connection.execute("INSERT INTO scans VALUES (?)", (started_ns / 1e9,))
 
     def _is_current(self) -> bool:
-        """Whether the connection is young enough and its file still the one at that path."""
+        """Whether the connection isn't too old and its file is still the one at that path."""
         if time.monotonic() - self._opened_at_s > REOPEN_AFTER_S:
             return False
         return self._in_memory or _file_id(self._file) == self._file_id

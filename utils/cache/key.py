@@ -1,4 +1,4 @@
-"""What a segment is called in the cache: a hash of all that decides its sound, and of nothing else."""
+"""Cache keys of segments: a hash of everything that decides the output, and of nothing else."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from ..streaming.contract.voice_syntax import mix_shares
 from .digest import content_digest
 
 KEY_SCHEMA = 1
-"""Raised whenever the bytes that are hashed change their meaning. Every older entry is then out of reach."""
+"""Incremented whenever the hashed bytes change their meaning, which invalidates all older entries."""
 
 _DOMAIN = "voxweft segment key"
 _MAX_VOICES = 256
-"""A job has a handful of voices; this only bounds the memory of a server that sees any number of mixes."""
+"""A job has few voices; this bounds the memory of a server that sees any number of mixes."""
 
-# MessagePack values say their own type and size, and every field has its place, so no content can pass for another
-# field's. Only tuples, strings, numbers and None are handed in: no dict, so no order to depend on.
+# MessagePack values carry their type and size, and every field has a fixed position, so no two different inputs encode
+# alike. Only tuples, strings, numbers and None are passed: no dict, whose order could vary.
 _encode = msgspec.msgpack.Encoder().encode
 
 
 class EngineIdentity(msgspec.Struct, frozen=True, kw_only=True):
-    """Which engine, exactly: known to the parent without starting a worker, compared with what the worker says.
+    """An engine's exact identity, known to the parent without a worker and compared with the worker's own report.
 
-    `versions` are those of the libraries that decide the sound, by distribution name; `fingerprint` identifies the
-    weights' content; `dtype` is what the model computes in, whatever the device; `g2p` names the resolved way from
-    text to phonemes where an engine has several. `voices` are the digests of the voices that are files beside the
-    weights, by name: such a voice counts by its content, so renaming it changes nothing and replacing it does.
+    `versions` are those of the libraries that decide the output, by distribution name; `fingerprint` identifies the
+    weights' content; `dtype` is the model's number type, on any device; `g2p` names the resolved grapheme-to-phoneme
+    converter if an engine has several. `voices` are the digests of the voices stored as files with the weights, by
+    name: such a voice is identified by its content, so renaming it changes no key and replacing it does.
     """
 
     engine: str
@@ -47,14 +47,14 @@ class EngineIdentity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SegmentKeys:
-    """Makes the keys of one engine's segments. Prepared once per (spec, identity); `key` may be called by any thread.
+    """Computes the keys of one engine's segments. Prepared once per (spec, identity); `key` is thread-safe.
 
-    ValueError if the identity is another engine's, or if a default in the spec doesn't fit its own limits.
+    ValueError if the identity is another engine's, or if a default in the spec violates its own limits.
     """
 
     def __init__(self, spec: EngineSpec, identity: EngineIdentity) -> None:
         if identity.engine != spec.name:
-            raise ValueError(f"the identity of engine '{identity.engine}' can't make keys for '{spec.name}'")
+            raise ValueError(f"the identity is of engine '{identity.engine}', not of '{spec.name}'")
         self._spec = spec
         self._model = identity.model or spec.default_model
         self._seeded = spec.can("seed")
@@ -84,17 +84,17 @@ class SegmentKeys:
     def key(self, segment: StreamingSegment) -> str | None:
         """Return the segment's key, 32 lower-case hex digits; None for a random seed, which must never hit.
 
-        ValueError if the segment is for another engine or model, has a parameter that the engine doesn't know or
-        accept, a number that isn't finite, or one that doesn't fit 64 bits (it couldn't travel to a worker either).
+        ValueError if the segment is for another engine or model, or has an unknown or invalid parameter, a number that
+        isn't finite, or one beyond 64 bits (which a worker couldn't receive either).
         """
         if segment.engine != self._spec.name:
-            raise ValueError(f"a segment for engine '{segment.engine}' has no key of engine '{self._spec.name}'")
+            raise ValueError(f"the segment is for engine '{segment.engine}', not for '{self._spec.name}'")
         model = segment.model or self._spec.default_model
         if model != self._model:
-            raise ValueError(f"a segment for model '{model}' has no key of model '{self._model}'")
+            raise ValueError(f"the segment is for model '{model}', not for '{self._model}'")
         fields = (
             _payload(segment.payload),
-            # Who names no language leaves it to the voice, and a voice may say it by its name.
+            # Without a language the voice decides it, and the voice's name may imply it.
             self._voice(segment.voice, with_name=segment.language is None),
             # BCP-47 tags mean the same in any case (RFC 5646, 2.1.1).
             None if segment.language is None else segment.language.lower(),
@@ -110,10 +110,10 @@ class SegmentKeys:
         except UnicodeEncodeError as error:
             half = f"U+{ord(error.object[error.start]):04X}"
             raise ValueError(
-                f"character {error.start + 1} is half of a surrogate pair ({half}): the text was decoded wrongly"
+                f"character {error.start + 1} is half of a surrogate pair ({half}); decode the text as UTF-8"
             ) from error
         except OverflowError as error:
-            raise ValueError(f"seed or a parameter is beyond 64 bits: {segment.seed}, {segment.params}") from error
+            raise ValueError(f"the seed or a parameter exceeds 64 bits: {segment.seed}, {segment.params}") from error
 
     def _voice(self, voice: Voice | None, *, with_name: bool) -> tuple[Any, ...]:
         known = self._voices.get((voice, with_name))
@@ -129,7 +129,7 @@ class SegmentKeys:
 
 
 def segment_key(segment: StreamingSegment, identity: EngineIdentity, spec: EngineSpec) -> str | None:
-    """Return the key of a single segment, as `SegmentKeys.key` does; for more than one, prepare that instead."""
+    """Return the key of a single segment; for several, use `SegmentKeys`."""
     return SegmentKeys(spec, identity).key(segment)
 
 
@@ -157,14 +157,14 @@ def _context(context: SegmentContext | None) -> tuple[str | None, str | None, st
 
 
 class _NamedVoices:
-    """What stands for a named voice in a key."""
+    """The key fields of named voices."""
 
     def __init__(self, digests: Mapping[str, str], aliases: Mapping[str, str]) -> None:
         self._digests = digests
         self._aliases = aliases
 
     def field(self, name: str, *, with_name: bool) -> str | tuple[str, ...]:
-        """Return a voice's content where that is a file, else its name. A language may hang on the name as well."""
+        """Return the voice's digest if it is a file, else its name. The name may also decide the language."""
         found = name if name in self._digests else self._aliases.get(name, name)
         digest = self._digests.get(found)
         if digest is None:
@@ -173,7 +173,7 @@ class _NamedVoices:
 
 
 def _voice(voice: Voice | None, named: _NamedVoices, *, with_name: bool) -> tuple[Any, ...]:
-    assert voice is not None, "prepared in advance"
+    assert voice is not None, "the default voice is precomputed"
     if isinstance(voice, NamedVoice):
         return "named", named.field(voice.name, with_name=with_name)
     if isinstance(voice, MixedVoice):

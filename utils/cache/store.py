@@ -1,6 +1,7 @@
-"""The segment cache: content-addressed files, at most so many bytes of them, shared by any number of processes.
+"""The segment cache: content-addressed files up to a maximum size, shared by any number of processes.
 
-`<folder>/v1/ab/<key>.seg` are the truth. `<folder>/index-v1.sqlite3` knows sizes and recency and can be made again.
+The files `<folder>/v1/ab/<key>.seg` are authoritative. `<folder>/index-v1.sqlite3` keeps sizes and recency and can be
+rebuilt from them.
 """
 
 from __future__ import annotations
@@ -13,22 +14,23 @@ from types import TracebackType
 
 import msgspec
 
-from .entry import CachedSegment, EntryError, NewerSchemaError, decode_entry, encode_entry
+from ..streaming.contract.errors import CacheEntryError, NewerSchemaError
+from .entry import CachedSegment, decode_entry, encode_entry
 from .files import EntryFiles
 from .index import IndexRow, SegmentIndex
 
 LAYOUT = "v1"
 RETRY_AFTER_S = 60.0
-"""How long writing stays off after it failed: a host that runs for days may get its disk space back."""
+"""How long to wait after a failed write: a host that runs for days may get its disk space back."""
 FLUSH_ROWS = 256
 FLUSH_AFTER_S = 5.0
-"""Uses are noted in the index in batches: this many, or at the first use after this time."""
+"""Uses are recorded in the index in batches: after this many, or at the first use after this time."""
 
 _log = logging.getLogger(__name__)
 
 
 class CacheStats(msgspec.Struct, frozen=True, kw_only=True):
-    """What is in the cache, and what this process did with it. `disabled` says why nothing is written, or is empty."""
+    """The cache's content, and what this process did. `disabled` says why writing is off; empty if it is on."""
 
     entries: int
     bytes: int
@@ -42,9 +44,9 @@ class CacheStats(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VerifyReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What `verify` found: intact entries and their bytes, and the keys of the others.
+    """The result of `verify`: the number and bytes of intact entries, and the keys of the others.
 
-    `damaged` ones were dropped; `newer` ones (of a later release) and `unreadable` ones were left alone.
+    `damaged` entries were removed; `newer` (written by a later release) and `unreadable` ones were kept.
     """
 
     entries: int
@@ -55,15 +57,15 @@ class VerifyReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SegmentCache:
-    """Keeps what engines made, by key. Thread-safe, and safe beside other processes on the same folder.
+    """Stores engines' output by key. Thread-safe, and safe with other processes on the same folder.
 
-    Nothing that happens to the disk raises: without a folder to write to there is one warning, a reason in the stats,
-    and the work goes on. A key that isn't 32 lower-case hex digits is a ValueError.
+    Disk errors never raise: if nothing can be written, there is one warning, a reason in the stats, and jobs continue
+    uncached. A key that isn't 32 lower-case hex digits is a ValueError.
     """
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
         if max_bytes < 0:
-            raise ValueError(f"a cache can't have {max_bytes} bytes")
+            raise ValueError(f"invalid cache size '{max_bytes}'; it must not be negative")
         self._max_bytes = max_bytes
         self._files = EntryFiles(folder / LAYOUT)
         self._index = SegmentIndex(folder / "index-v1.sqlite3", self._files.scan)
@@ -93,7 +95,7 @@ class SegmentCache:
         self.close()
 
     def get(self, key: str) -> CachedSegment | None:
-        """Return an entry, for the caller to keep and change; None if there is none. A damaged one is dropped."""
+        """Return a copy of an entry; None if there is none. A damaged entry is removed."""
         n_bytes = 0
         segment: CachedSegment | None = None
         try:
@@ -103,7 +105,7 @@ class SegmentCache:
                 segment = decode_entry(data, key)
         except NewerSchemaError:
             pass
-        except EntryError as error:
+        except CacheEntryError as error:
             self._drop(key, error)
         except OSError as error:
             self._warn_once(f"an entry can't be read: {error}")
@@ -112,16 +114,16 @@ class SegmentCache:
                 self._misses += 1
                 return None
             self._hits += 1
-            due = self._note(key, n_bytes)
+            due = self._record_use(key, n_bytes)
         if due:
             self._flush(wait=False)
         return segment
 
     def put(self, key: str, segment: CachedSegment) -> bool:
-        """Write an entry and return whether that was done.
+        """Write an entry and return whether it was written.
 
-        It isn't if the entry is larger than the cache, if a later release has one under this key, or if the folder
-        can't be written to. ValueError for a segment that can't be an entry.
+        It isn't if it is larger than the cache, if an entry of a later release has this key, or if the folder isn't
+        writable. ValueError for a segment that can't be stored.
         """
         newer = self._files.is_newer(key)
         buffers = encode_entry(segment, key)
@@ -135,18 +137,18 @@ class SegmentCache:
             return False
         with self._lock:
             if self._disabled:
-                _log.info("the segment cache in %s can be written to again", self._files.root)
+                _log.info("segment cache in %s: writable again", self._files.root)
                 self._disabled = ""
             self._writes += 1
             self._fresh_bytes += n_bytes
-            due = self._note(key, n_bytes)
+            due = self._record_use(key, n_bytes)
             full = self._known_bytes is None or self._known_bytes + self._fresh_bytes > self._max_bytes
         if due or full:
             self._flush(wait=full)
         return True
 
     def stats(self) -> CacheStats:
-        """Return the figures. Entries and bytes are the index's; `verify` makes them those of the files."""
+        """Return the statistics. Entries and bytes come from the index; `verify` synchronizes it with the files."""
         self._flush(wait=True)
         entries, n_bytes = self._index.totals()
         with self._lock:
@@ -163,7 +165,7 @@ class SegmentCache:
             )
 
     def verify(self) -> VerifyReport:
-        """Read every entry, drop the damaged ones, and make the index agree with what is left."""
+        """Read every entry, remove the damaged ones, and rebuild the index."""
         found: dict[str, list[str]] = {"intact": [], "damaged": [], "newer": [], "unreadable": [], "gone": []}
         n_bytes = 0
         for row in self._files.scan():
@@ -185,7 +187,7 @@ class SegmentCache:
         )
 
     def clear(self) -> int:
-        """Remove every entry, those of later releases too; return how many. Other writers may go on meanwhile."""
+        """Remove all entries, also those of later releases; return their number. Other writers may continue."""
         removed = sum(self._files.remove(row.key) for row in self._files.scan())
         self._files.sweep()
         with self._lock:
@@ -196,7 +198,7 @@ class SegmentCache:
         return removed
 
     def close(self) -> None:
-        """Write what is known of the entries' use to the index. The cache may be used again afterwards."""
+        """Write the recorded uses to the index. The cache may be used again afterwards."""
         self._flush(wait=True)
         self._index.close()
 
@@ -208,16 +210,16 @@ class SegmentCache:
             decode_entry(data, key)
         except NewerSchemaError:
             return "newer"
-        except EntryError as error:
+        except CacheEntryError as error:
             self._drop(key, error)
             return "damaged"
         except OSError:
             return "unreadable"
         return "intact"
 
-    def _note(self, key: str, n_bytes: int) -> bool:
-        """Remember a use (under the lock); return whether it is time to write such notes to the index."""
-        # Strictly rising, where the system's clock is coarse or set back while we run.
+    def _record_use(self, key: str, n_bytes: int) -> bool:
+        """Record a use (under the lock); return whether a flush to the index is due."""
+        # Strictly increasing, even if the system's clock is coarse or set back.
         self._used_ns = max(time.time_ns(), self._used_ns + 1)
         self._pending[key] = IndexRow(key, n_bytes, self._used_ns)
         return len(self._pending) >= FLUSH_ROWS or time.monotonic() - self._flushed_at_s >= FLUSH_AFTER_S
@@ -235,15 +237,15 @@ class SegmentCache:
             if rows:
                 self._index.record(rows)
             if wrote:
-                self._make_room()
+                self._evict()
         finally:
             self._flushing.release()
 
-    def _make_room(self) -> None:
-        """Once the cache is over its size, evict what was unused for longest: the surplus and a sixteenth more."""
+    def _evict(self) -> None:
+        """If the cache is too large, evict the least recently used entries: the surplus and a sixteenth more."""
         known_bytes = self._index.totals()[1]
         if known_bytes > self._max_bytes:
-            # The files say what there is to evict, not a stale index. Once in a sixteenth of the cache, this is cheap.
+            # Evict by the files, not by a stale index. Once per sixteenth of the cache, the scan is cheap.
             self._index.rebuild()
             known_bytes = self._index.totals()[1]
         if known_bytes > self._max_bytes:
@@ -256,8 +258,8 @@ class SegmentCache:
         with self._lock:
             self._known_bytes = known_bytes
 
-    def _drop(self, key: str, error: EntryError) -> None:
-        _log.warning("a damaged cache entry is dropped: %s: %s", key, error)
+    def _drop(self, key: str, error: CacheEntryError) -> None:
+        _log.warning("a damaged cache entry is removed: %s: %s", key, error)
         self._files.remove(key)
         with self._lock:
             self._damaged += 1
@@ -265,12 +267,12 @@ class SegmentCache:
         self._index.forget([key])
 
     def _stop_writing(self, error: OSError) -> None:
-        # The message without the name of a temporary file, which changes with every attempt.
+        # strerror leaves out the name of the temporary file, which changes with every attempt.
         reason = error.strerror or str(error)
         with self._lock:
             self._disabled = reason
             self._retry_at_s = time.monotonic() + RETRY_AFTER_S
-        self._warn_once(f"nothing can be written, so what is made now won't be found again: {reason}")
+        self._warn_once(f"not writable, so new output isn't cached: {reason}")
 
     def _warn_once(self, message: str) -> None:
         with self._lock:

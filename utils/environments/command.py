@@ -1,4 +1,4 @@
-"""Commands as a user can paste them."""
+"""Commands that a user can paste into a shell."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _PLAIN = re.compile(r"[\w@%+=:,./\\-]+", re.ASCII)
 
 
 def line(*words: str) -> str:
-    """Return a command line for the shell that is usual on this system."""
+    """Return a command line for this system's usual shell."""
     if sys.platform == "win32":
-        # What both of its shells take; no name of a file or package has a quotation mark there.
+        # Valid in both of its shells; names of files and packages contain no quotation mark there.
         command = " ".join(word if _PLAIN.fullmatch(word) else f'"{word}"' for word in words)
     else:
         command = shlex.join(words)
@@ -22,9 +22,9 @@ def line(*words: str) -> str:
 
 
 def install(python: str, installed: Installed, *arguments: str) -> str:
-    """Return the command that installs packages for that Python, on which `installed` lies.
+    """Return the command that installs packages into the Python whose packages are `installed`.
 
-    It is pip's, or uv's where that Python has no pip, as environments that uv made don't: uv comes with Voxweft.
+    It is pip's, or uv's if that Python has no pip, as in environments made by uv. uv is a dependency of Voxweft.
     """
     if installed.get("pip") is not None:
         return line(python, "-m", "pip", "install", *arguments)

@@ -1,4 +1,4 @@
-"""Whether a set of requirements holds on what is installed, found without importing any of it."""
+"""Check a set of requirements against the installed packages, without importing any of them."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ _log = logging.getLogger(__name__)
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """One reason why requirements don't hold. `what` is for a user."""
+    """One reason why requirements aren't met. `what` is shown to the user."""
 
     kind: ProblemKind
     what: str
 
 
 class _Line(NamedTuple):
-    """A requirement: its canonical name and extras, which versions it takes, and how it reads without its marker."""
+    """A parsed requirement. `shown` is its text without the marker."""
 
     name: str
     extras: tuple[str, ...]
@@ -52,38 +52,45 @@ class _Line(NamedTuple):
     shown: str
 
 
-class _Want(NamedTuple):
-    """A requirement that holds here, and who has it: a distribution with its version, "" for the engine itself."""
+class _Edge(NamedTuple):
+    """A requirement that applies here, and its parent: a distribution with its version, "" for the engine itself."""
 
     line: _Line
     parent: str
 
 
-_good: weakref.WeakKeyDictionary[Installed, set[tuple[tuple[str, ...], str]]] = weakref.WeakKeyDictionary()
-"""What was found to hold. A problem isn't remembered: it may end without a trace in a folder's time of change."""
+_met: weakref.WeakKeyDictionary[Installed, set[tuple[tuple[str, ...], str]]] = weakref.WeakKeyDictionary()
+"""Requirements found to be met. Problems aren't kept: they can be fixed without changing a folder's timestamp."""
 
 
 def problems(
     requirements: Sequence[str], installed: Installed, *, python: str, python_range: str = ""
 ) -> list[Problem]:
-    """Return what keeps requirements from holding on what is installed, with all that these require in turn.
+    """Return which requirements, direct or transitive, the installed packages don't meet.
 
-    `python` is the full version of the Python that would run it, for which markers are evaluated on this machine. A
-    Python outside `python_range` is the only problem then: all else could only be said of the right one. A pre-release
-    counts like any version, a requirement of a URL holds with any version of its name, and an extra that a distribution
-    doesn't have asks for nothing, as installers see it. What a distribution of a wrong version requires isn't looked
-    at, nor is a line of a distribution's metadata that is no requirement. InvalidRequirement (a ValueError) if one of
-    `requirements` isn't one.
+    A Python outside `python_range` is reported alone, since the rest depends on the Python. As in installers, a
+    pre-release counts like any version, a URL requirement is met by any version of that name, and an unknown extra
+    requires nothing. The requirements of a distribution with a wrong version aren't followed; invalid lines in a
+    distribution's metadata are skipped.
+
+    Args:
+        requirements: PEP 508 lines.
+        installed: The packages to check.
+        python: The full version of the Python that would run them; markers are evaluated for it on this machine.
+        python_range: A PEP 440 range, empty for any.
+
+    Raises:
+        InvalidRequirement: (a ValueError) One of `requirements` is invalid.
     """
-    python = python.rstrip("+")  # how an interpreter names itself that was built between two releases
+    python = python.rstrip("+")  # the suffix of an interpreter that was built between two releases
     if python_range and not SpecifierSet(python_range).contains(python, prereleases=True):
-        return [Problem("python", f"it runs on Python {python_range}, and this is {python}")]
-    asked = (tuple(requirements), python)
-    if asked in _good.get(installed, ()):
+        return [Problem("python", f"it requires Python {python_range}, and this is {python}")]
+    inputs = (tuple(requirements), python)
+    if inputs in _met.get(installed, ()):
         return []
     found = _walk([_parsed(line) for line in requirements], installed, python)
     if not found:
-        _good.setdefault(installed, set()).add(asked)
+        _met.setdefault(installed, set()).add(inputs)
     return found
 
 
@@ -91,7 +98,7 @@ def _walk(requirements: Sequence[_Line], installed: Installed, python: str) -> l
     found: dict[Problem, None] = {}
     missing: set[str] = set()
     walked: set[tuple[str, str]] = set()
-    queue = deque(_Want(line, "") for line in requirements if _holds(line.marker, ("",), python))
+    queue = deque(_Edge(line, "") for line in requirements if _holds(line.marker, ("",), python))
     while queue:
         line, parent = queue.popleft()
         distribution = installed.get(line.name)
@@ -106,35 +113,35 @@ def _walk(requirements: Sequence[_Line], installed: Installed, python: str) -> l
             if extras:
                 walked.update((line.name, extra) for extra in extras)
                 parent = f"{distribution.name} {distribution.version}"
-                queue.extend(_Want(wanted, parent) for wanted in _held(distribution.requires(), extras, python))
+                queue.extend(_Edge(child, parent) for child in _applicable(distribution.requires(), extras, python))
     pair = torch_pair(installed) if ("torch", "") in walked else None
     if pair is not None and pair.fault:
-        # transformers and others import torchaudio wherever they find it, asked for or not.
+        # transformers and others import torchaudio if it is installed, even if nothing requires it.
         found[Problem("torch", pair.fault)] = None
     return list(found)
 
 
 @functools.lru_cache(maxsize=2048)
-def _held(requires: tuple[str, ...], extras: tuple[str, ...], python: str) -> tuple[_Line, ...]:
-    """Return those of a distribution's requirements that hold for some of its extras, "" being none of them."""
-    held = []
+def _applicable(requires: tuple[str, ...], extras: tuple[str, ...], python: str) -> tuple[_Line, ...]:
+    """Return those of a distribution's requirements that apply to one of `extras`, where "" means no extra."""
+    lines = []
     for text in requires:
         if ("" not in extras and "extra" not in text) or _is_of_other_extra(text, extras):
             continue
         try:
             line = _parsed(text)
         except InvalidRequirement:
-            _log.debug("passing over '%s', which is no requirement", text)
+            _log.debug("skipped '%s': not a requirement", text)
             continue
         if _holds(line.marker, extras, python):
-            held.append(line)
-    return tuple(held)
+            lines.append(line)
+    return tuple(lines)
 
 
 def _is_of_other_extra(text: str, extras: tuple[str, ...]) -> bool:
-    """Whether a requirement's marker can't hold, by its text alone: most are of extras that nobody asked for.
+    """Whether a requirement's marker is false by its text alone; most name extras that aren't requested.
 
-    A marker without an alternative holds only if each of its comparisons does.
+    A marker without `or` is true only if each of its comparisons is.
     """
     marker = text.partition(";")[2]
     if "extra" not in marker or ("or" in marker and _OR.search(marker)):
@@ -147,11 +154,11 @@ _canonical = functools.lru_cache(maxsize=2048)(canonicalize_name)
 
 @functools.lru_cache(maxsize=8192)
 def _parsed(text: str) -> _Line:
-    """Return what a requirement says. InvalidRequirement if it is none."""
+    """Parse a requirement. InvalidRequirement if it isn't one."""
     plain = _PLAIN.fullmatch(text)
     try:
         if plain is not None:
-            # The grammar's most frequent form, which takes its full parser ten times as long.
+            # The most frequent form; packaging's full parser takes ten times as long.
             name, specifier, marker = plain["name"], SpecifierSet(plain["specifier"]), plain["marker"] or ""
             extras = [extra.strip() for extra in (plain["extras"] or "").split(",")]
             _marker(marker)
@@ -173,7 +180,7 @@ def _marker(text: str) -> Marker | None:
 
 @functools.lru_cache(maxsize=8192)
 def _holds(text: str, extras: tuple[str, ...], python: str) -> bool:
-    """Whether a marker holds for one of the extras; one that can't be evaluated on this machine doesn't."""
+    """Whether a marker is true for one of the extras; False if it can't be evaluated on this machine."""
     marker = _marker(text)
     if marker is None:
         return True
@@ -186,7 +193,7 @@ def _holds(text: str, extras: tuple[str, ...], python: str) -> bool:
 
 @functools.lru_cache(maxsize=16)
 def _environment(python: str) -> dict[str, str]:
-    """Return what markers are compared with, for a Python of that version on this machine."""
+    """Return the marker environment of a Python of that version on this machine."""
     version = Version(python)
     environment = {key: str(value) for key, value in default_environment().items()}
     environment["python_version"] = f"{version.major}.{version.minor}"
@@ -202,8 +209,10 @@ def _accepts(specifier: SpecifierSet, version: str) -> bool:
 
 
 def _missing(line: _Line, parent: str) -> str:
-    return f"{line.name} is missing, and {parent} wants {line.shown}" if parent else f"{line.name} is missing"
+    return f"{line.name} is missing ({parent} requires {line.shown})" if parent else f"{line.name} is missing"
 
 
 def _conflict(line: _Line, parent: str, distribution: Distribution) -> str:
-    return f"{distribution.name} {distribution.version} is here, and {parent or 'the engine'} wants {line.shown}"
+    return (
+        f"{parent or 'the engine'} requires {line.shown}, but {distribution.name} {distribution.version} is installed"
+    )

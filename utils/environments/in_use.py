@@ -1,4 +1,4 @@
-"""Which folders a process runs from, so that nobody removes them under it."""
+"""Find the folders that processes run from: these must not be removed."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
-def used(folders: Iterable[Path]) -> dict[Path, str]:
-    """Return the folders that a process runs from, each with a process, by id and name.
+def folders_in_use(folders: Iterable[Path]) -> dict[Path, str]:
+    """Return the folders that a process runs from, each with the id and name of one such process.
 
-    The kernel resolves an environment's executable to that of its base, so what counts is what a process was started
-    as. Processes of others may not let themselves be looked at; they are no workers of ours.
+    The kernel resolves an environment's executable to its base's, so the command line is checked too. Processes that
+    can't be inspected belong to other users and aren't our workers.
     """
     import psutil
 
@@ -19,7 +19,7 @@ def used(folders: Iterable[Path]) -> dict[Path, str]:
     found: dict[Path, str] = {}
     for process in psutil.process_iter(["exe", "cmdline", "name"]):
         for program in (process.info["exe"], next(iter(process.info["cmdline"] or ()), None)):
-            if program and os.path.isabs(program):  # noqa: PTH117  one string a process, of all there are
+            if program and os.path.isabs(program):  # noqa: PTH117  called for every process of the machine
                 parent, name = os.path.split(program)
                 real = os.path.normcase(os.path.join(os.path.realpath(parent), name))  # noqa: PTH118  the same
                 for root, folder in roots.items():

@@ -1,4 +1,4 @@
-"""What is installed on a module path, found by its metadata alone: nothing of it is imported."""
+"""List what is installed on a module path from its metadata alone, without importing any of it."""
 
 from __future__ import annotations
 
@@ -16,52 +16,53 @@ if TYPE_CHECKING:
     import importlib.metadata
 
 _SETTLED_NS = 2_000_000_000
-"""How long a folder must have been unchanged for its time of change to be trusted: the coarsest clock of a file system
-(FAT's) ticks every two seconds, and what changes again within a tick keeps its time."""
-_MOST_PATHS = 32
+"""How long a folder must be unchanged before its modification time is trusted: FAT, the coarsest file system, has ticks
+of two seconds, and a second change within one tick doesn't show."""
+_MAX_PATHS = 32
 _CHUNK_BYTES = 16 << 10
 _FIRST_LETTERS = frozenset("NnVvRr \t")
-"""What a line begins with that may be a name, a version or a requirement, or goes on with one."""
+"""First characters of lines that may hold a name, a version or a requirement, or continue one."""
 _STANDARD_LIBRARY = re.compile(r"python\d+\.zip", re.IGNORECASE)
 
 
 class Distribution(NamedTuple):
-    """An installed distribution: its canonical name, its version as it states it, and its .dist-info or .egg-info."""
+    """An installed distribution: canonical name, version as stated in the metadata, and .dist-info or .egg-info."""
 
     name: str
     version: str
     folder: Path
 
     def requires(self) -> tuple[str, ...]:
-        """Return its Requires-Dist lines (PEP 508), markers and all; none if they can't be read any more."""
+        """Return its Requires-Dist lines (PEP 508) with their markers; none if they can no longer be read."""
         head = _head(str(self.folder))
         return () if head is None else head.requires
 
 
 class Installed:
-    """The distributions on a module path. Of those with the same name the first one counts, as Python's import does.
+    """The distributions on a module path. As in Python's import, the first of several with one name takes precedence.
 
-    What there is comes from the folders' names; the metadata of a distribution is read when it is asked for. One whose
-    metadata is missing, can't be read or is another's is treated as absent: interrupted installations leave such.
+    Names come from the folders' names; metadata is read on access. A distribution whose metadata is missing, unreadable
+    or another's is treated as absent: interrupted installations leave such folders behind.
     """
 
     def __init__(self, paths: Sequence[str]) -> None:
-        self._places: dict[str, list[str]] = {}
+        self._folders: dict[str, list[str]] = {}
         self._known: dict[str, Distribution] = {}
         for path in dict.fromkeys(paths):
-            for name, place in _scan(path):
-                self._places.setdefault(name, []).append(place)
+            for name, folder in _scan(path):
+                self._folders.setdefault(name, []).append(folder)
 
     @classmethod
     def of_host(cls) -> Installed:
-        """Return what this process could import."""
+        """Return what this process can import."""
         return cls.of_paths(sys.path)
 
     @classmethod
     def of_paths(cls, paths: Sequence[str]) -> Installed:
-        """Return what lies in these folders, '' being the working directory; one that can't be read holds nothing.
+        """Return what is in these folders, '' being the working directory; unreadable ones count as empty.
 
-        Asked again, only the folders' times are looked at: whatever an installer does changes them.
+        Repeated calls only check the folders' modification times, which every installer changes; as long as they are
+        the same, the same object is returned.
         """
         key = tuple(map(_absolute, paths))
         changed_ns = tuple(map(_changed_ns, key))
@@ -72,24 +73,24 @@ class Installed:
         found = cls(key)
         _scanned.pop(key, None)
         if all(now_ns - at_ns > _SETTLED_NS for at_ns in changed_ns):
-            while len(_scanned) >= _MOST_PATHS:
+            while len(_scanned) >= _MAX_PATHS:
                 _scanned.pop(next(iter(_scanned)), None)
             _scanned[key] = (changed_ns, found)
         return found
 
     def get(self, name: str) -> Distribution | None:
-        """Return the distribution of that name, in any spelling; None if there is none."""
+        """Return the distribution with that name, in any spelling; None if there is none."""
         key = canonicalize_name(name)
         found = self._known.get(key)
         if found is None:
-            found = next(filter(None, (_distribution(key, place) for place in self._places.get(key, ()))), None)
+            found = next(filter(None, (_distribution(key, folder) for folder in self._folders.get(key, ()))), None)
             if found is not None:
                 self._known[key] = found
         return found
 
     def __iter__(self) -> Iterator[Distribution]:
         """Yield the distributions, by name."""
-        return filter(None, map(self.get, sorted(self._places)))
+        return filter(None, map(self.get, sorted(self._folders)))
 
     def versions(self) -> dict[str, str]:
         """Return the version of each distribution, by canonical name."""
@@ -97,7 +98,7 @@ class Installed:
 
 
 class _Head(NamedTuple):
-    """What the metadata of a distribution says."""
+    """The header fields of a distribution's metadata."""
 
     name: str
     version: str
@@ -106,9 +107,9 @@ class _Head(NamedTuple):
 
 _scanned: dict[tuple[str, ...], tuple[tuple[int, ...], Installed]] = {}
 _heads: dict[str, tuple[tuple[int, int], _Head]] = {}
-"""By .dist-info folder: the time of change and the size of its METADATA, and what that says."""
+"""By .dist-info folder: modification time and size of its METADATA, and the fields read from it."""
 _archived: dict[str, _Head] = {}
-"""What lies in archives, or in eggs, which nobody makes any more: read when they are scanned."""
+"""Distributions in archives and eggs, which are rare by now: read during the scan."""
 
 
 def _absolute(path: str) -> str:
@@ -126,7 +127,7 @@ def _changed_ns(path: str) -> int:
 
 
 def _scan(path: str) -> list[tuple[str, str]]:
-    """Return what may be a distribution in a folder: each name that it may have, and its place."""
+    """Return candidates for distributions in a folder: each possible name, with its metadata's path."""
     if path.lower().endswith(".egg"):
         return _scan_archive(path)
     found: list[tuple[str, str]] = []
@@ -135,7 +136,7 @@ def _scan(path: str) -> list[tuple[str, str]]:
             for entry in entries:
                 stem, _, suffix = entry.name.rpartition(".")
                 if suffix.lower() in ("dist-info", "egg-info"):
-                    # A dash ends the name; those within it should have become underscores, which not all tools did.
+                    # A dash ends the name; dashes within it should be underscores, but some tools keep them.
                     parts = stem.split("-")
                     ends = range(1, max(len(parts), 2))
                     found += [(str(canonicalize_name("-".join(parts[:end]))), entry.path) for end in ends]
@@ -147,7 +148,7 @@ def _scan(path: str) -> list[tuple[str, str]]:
 
 
 def _scan_archive(path: str) -> list[tuple[str, str]]:
-    # An embeddable Python has its standard library in an archive, long to list and without distributions.
+    # An embeddable Python keeps its standard library in an archive: slow to list, and without distributions.
     if _STANDARD_LIBRARY.fullmatch(Path(path).name):
         return []
     import importlib.metadata
@@ -156,46 +157,46 @@ def _scan_archive(path: str) -> list[tuple[str, str]]:
     for distribution in importlib.metadata.distributions(path=[path]):
         head = _legacy_head(distribution)
         if head is not None:
-            place = str(Path(str(getattr(distribution, "_path", path))))
-            _archived[place] = head
-            found.append((str(canonicalize_name(head.name)), place))
+            folder = str(Path(str(getattr(distribution, "_path", path))))
+            _archived[folder] = head
+            found.append((str(canonicalize_name(head.name)), folder))
     return found
 
 
-def _distribution(name: str, place: str) -> Distribution | None:
-    head = _head(place)
+def _distribution(name: str, folder: str) -> Distribution | None:
+    head = _head(folder)
     if head is None or canonicalize_name(head.name) != name:
         return None
-    return Distribution(name, head.version, Path(place))
+    return Distribution(name, head.version, Path(folder))
 
 
-def _head(place: str) -> _Head | None:
-    """Return what a .dist-info or .egg-info says of itself; None if it is damaged."""
-    if place in _archived:
-        return _archived[place]
-    if not place.lower().endswith(".dist-info"):
+def _head(folder: str) -> _Head | None:
+    """Return the header fields of a .dist-info or .egg-info; None if it is damaged."""
+    if folder in _archived:
+        return _archived[folder]
+    if not folder.lower().endswith(".dist-info"):
         import importlib.metadata
 
-        return _legacy_head(importlib.metadata.Distribution.at(place))
-    file = Path(place, "METADATA")
+        return _legacy_head(importlib.metadata.Distribution.at(folder))
+    file = Path(folder, "METADATA")
     try:
         status = file.stat()
         stamp = (status.st_mtime_ns, status.st_size)
-        known = _heads.get(place)
+        known = _heads.get(folder)
         if known is not None and known[0] == stamp:
             return known[1]
         head = _fields(_text_of_head(file))
     except OSError:
         return None
     if head is not None:
-        _heads[place] = (stamp, head)
+        _heads[folder] = (stamp, head)
     return head
 
 
 def _text_of_head(file: Path) -> str:
     head = b""
     with file.open("rb", buffering=0) as stream:
-        # What comes after the first empty line is a description of any length.
+        # After the first empty line comes a description of any length.
         while (end := max(head.find(b"\n\n"), head.find(b"\n\r\n"))) < 0 and (chunk := stream.read(_CHUNK_BYTES)):
             head += chunk
     return head[: end if end >= 0 else None].decode("utf-8", "replace")
@@ -223,10 +224,10 @@ def _fields(text: str) -> _Head | None:
 
 
 def _legacy_head(distribution: importlib.metadata.Distribution) -> _Head | None:
-    """Return what an egg says of itself: the standard library knows its layouts, and its format of requirements."""
+    """Return the fields of an egg. The standard library knows its layouts and its format of requirements."""
     try:
         texts = (distribution.read_text(name) for name in ("METADATA", "PKG-INFO", ""))
         head = _fields(next(filter(None, texts), ""))
         return None if head is None else head._replace(requires=tuple(distribution.requires or ()))
-    except (OSError, LookupError, ValueError, TypeError, AttributeError):  # damaged in one way or another
+    except (OSError, LookupError, ValueError, TypeError, AttributeError):  # depends on how it is damaged
         return None

@@ -1,4 +1,4 @@
-"""The Pythons of this machine: what each of them is, and which one an environment is made from."""
+"""The Pythons of this machine: probe each one, and choose the one that an environment is made from."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ import msgspec
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
+from ..streaming.contract.errors import NoPythonError
 from ..streaming.worker.process import worker_environment
-from .errors import NoPythonError
 from .program import run
 
 PROBE_LIMIT_S = 20.0
-"""How long a Python may take to say what it is: a first start from a cold disk, past a virus scanner, is slow."""
+"""Time limit of a probe: a first start from a cold disk, with a virus scanner, is slow."""
 _SEARCH_LIMIT_S = 5.0
-"""The same for one that was only met in a search: one that hangs must not hold up the rest for long."""
+"""The same during a search, where one Python that hangs must not hold up the others for long."""
 _OFFERED = ("3.13", "3.12", "3.11", "3.10")
-"""What may be installed with uv where nothing fits: the versions that Voxweft is made for, newest first."""
+"""The versions to suggest for `uv python install`: those that Voxweft supports, newest first."""
 _SUPPORTED = SpecifierSet(f">={_OFFERED[-1]}")
 _VERSION = re.compile(r"\d+(?:\.\d+){0,2}(?:(?:a|b|rc)\d+)?")
-_SAID_CHARACTERS = 300
+_QUOTED_CHARACTERS = 300
 _MARKER = "voxweft-interpreter"
 
-# Any Python 3 must be able to run this, and a site that prints something must not disturb it. Before 3.11 a virtual
-# environment's Python on POSIX doesn't know its base's executable, but `site` keeps the folder as `sys._home`.
-# json isn't frozen, so it lies in a file exactly if the standard library does.
+# Any Python 3 must be able to run this, even if its `site` prints something. Before 3.11 a virtual environment's Python
+# on POSIX doesn't know its base's executable, but `site` keeps the folder as `sys._home`. json isn't frozen, so it is a
+# file exactly if the standard library consists of files.
 _PROBE = f"""
 import importlib.util, json, os, struct, sys
 isfile, join, folder = os.path.isfile, os.path.join, os.path.dirname(sys.executable)
@@ -52,22 +52,22 @@ def machine():
         return os.uname().machine
     import sysconfig
     return sysconfig.get_platform().partition("-")[2] or "x86"
-said = dict(
+report = dict(
     executable=sys.executable, version=sys.version.split()[0].rstrip("+"), implementation=sys.implementation.name,
     base=base(), module_path=[entry for entry in sys.path if os.path.isabs(entry)],
     whole=isfile(json.__file__) and importlib.util.find_spec("venv") is not None,
     bits=struct.calcsize("P") * 8, machine=machine(), free_threaded="free-threading build" in sys.version)
-print("\\n{_MARKER}\\n" + json.dumps(said))
+print("\\n{_MARKER}\\n" + json.dumps(report))
 """
 
 
 class Interpreter(msgspec.Struct, frozen=True, kw_only=True):
-    """A Python that was run.
+    """A Python that was probed.
 
-    `version` is the full one ("3.12.1"), `base` the executable of the installation that it was made from: itself, if it
-    is no virtual environment's. `module_path` is where it finds modules, site-packages included, the working directory
-    and a user's own packages left out. `whole`: it has its standard library in a folder and can make virtual
-    environments, which embeddable builds can't. `machine` is that of its code, as `os.uname` names it.
+    `version` is the full one ("3.12.1"), `base` the executable of the installation it was made from: its own, unless it
+    is a virtual environment's. `module_path` is where it finds modules: site-packages included, the working directory
+    and the user's own packages left out. `whole`: its standard library is a folder and it can make virtual
+    environments, unlike embeddable builds. `machine` is the architecture it was built for, as `os.uname` names it.
     """
 
     executable: str
@@ -82,91 +82,98 @@ class Interpreter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def probe(executable: str, limit_s: float = PROBE_LIMIT_S) -> Interpreter:
-    """Ask a Python, by its path or its name on PATH, what it is.
+    """Run a Python, given by its path or its name on PATH, and return its properties.
 
-    NoPythonError says why it can't be asked: it isn't there, can't be run, is no Python, or says nothing in time.
+    NoPythonError says why that failed: no such file, not executable, not a Python, or no answer within `limit_s`.
     """
     path = str(Path(shutil.which(executable) or executable).absolute())
     lines: list[str] = []
     arguments = [path, "-I", "-X", "utf8", "-c", _PROBE]
-    # Nothing is read from the folder (-I): any that is there will do.
+    # With -I nothing is read from the working directory, so any existing one will do.
     folder = Path(sys.base_prefix)
     try:
         result = run(
             arguments, environment=worker_environment(path), folder=folder, on_line=lines.append, limit_s=limit_s
         )
     except TimeoutError:
-        raise NoPythonError(f"{executable} is no Python that works: it said nothing within {limit_s:g} s") from None
+        raise NoPythonError(f"'{executable}' isn't a working Python: no answer within {limit_s:g} s") from None
     except (OSError, ValueError) as error:
-        why = _not_there(Path(path)) or getattr(error, "strerror", None) or error
-        raise NoPythonError(f"{executable} is no Python that works: {why}") from None
+        why = _why_absent(Path(path)) or getattr(error, "strerror", None) or error
+        raise NoPythonError(f"'{executable}' isn't a working Python: {why}") from None
     try:
         answer = json.loads(lines[lines.index(_MARKER) + 1])
         own = answer["executable"] or path
         found = msgspec.convert({**answer, "executable": own, "base": answer["base"] or own}, Interpreter)
         Version(found.version)
     except (ValueError, LookupError, TypeError):
-        (first,) = result.tail.splitlines()[:1] or ["it said nothing"]
-        why = f"asked what it is, it ended with code {result.code} ({first[:_SAID_CHARACTERS]})"
-        raise NoPythonError(f"{executable} is no Python that works: {why}") from None
+        (first,) = result.tail.splitlines()[:1] or ["no output"]
+        why = f"its probe exited with code {result.code} ({first[:_QUOTED_CHARACTERS]})"
+        raise NoPythonError(f"'{executable}' isn't a working Python: {why}") from None
     return found
 
 
 def find_all(known: Sequence[Interpreter] = ()) -> list[Interpreter]:
-    """Return the Pythons of this machine, newest first: each installation once, none of the virtual environments.
+    """Return the Pythons of this machine, newest first: each installation once, without virtual environments.
 
-    Looked for are those on PATH, of the usual managers and installers, of uv, and the one behind this process. What
-    can't be run is left out. `known` are installations that were asked already, and aren't asked again.
+    Searches PATH, the usual managers and installers, and uv's Pythons, and includes the one that runs this process.
+    Those that don't run are left out. `known` installations aren't probed again.
     """
-    from .search import candidates  # here, with findpython and uv: whoever places a job only asks one Python
+    from .search import candidates  # imports findpython and uv, which resolving a job's environment doesn't need
 
     found = {os.path.realpath(it.base): it for it in known}
     for executable in candidates():
         if os.path.realpath(executable) in found:
             continue
         with contextlib.suppress(NoPythonError):
-            met = probe(executable, _SEARCH_LIMIT_S)
-            key = os.path.realpath(met.base)
+            probed = probe(executable, _SEARCH_LIMIT_S)
+            key = os.path.realpath(probed.base)
             if key not in found:
-                found[key] = _installation(met)
+                found[key] = _installation(probed)
     return sorted(found.values(), key=lambda it: Version(it.version), reverse=True)
 
 
 def choose(python_range: str, wanted: str = "") -> Interpreter:
-    """Return the installation that an environment is made from; NoPythonError says what there is, and what to do.
+    """Choose the installation that an environment is made from.
 
-    It fits if it is a whole CPython of the host's word size, with a GIL, no older than Voxweft supports, and in
-    `python_range` (a PEP 440 range, "" for any). `wanted` is a user's wish: a version ("3.12", "3.12.1"), a range, or
-    the path of an executable, or its name on PATH; of a virtual environment's, its base is taken. The host's own Python
-    comes first, whose wheels are likely to be on this machine already, without a search; then those of its machine, of
-    its version, and the newest. A pre-release is taken only if it is wanted, or the host's own.
+    Suitable is a complete CPython of the host's word size, with a GIL, not older than Voxweft supports. The host's own
+    Python takes precedence and needs no search: its wheels are likely to be cached. Then, in this order: the host's
+    architecture, release versions, the host's minor version, the host's exact version, the newest. A pre-release is
+    chosen only if it is requested or the host's own.
+
+    Args:
+        python_range: The engine's PEP 440 range, empty for any.
+        wanted: The user's request: a version ("3.12", "3.12.1"), a range, the path of an executable or its name on
+            PATH. For a virtual environment's executable its base is taken.
+
+    Raises:
+        NoPythonError: None is suitable; the message lists the Pythons found and how to install one.
     """
     wanted = wanted.strip()
-    asked = _range_of(wanted)
-    if asked is None:
+    requested = _requested_range(wanted)
+    if requested is None:
         try:
             path = Path(wanted).expanduser()
             named = _installation(probe(str(path.absolute() if path.is_file() else path)))
-        except RuntimeError as error:  # a home folder that can't be told; NoPythonError is one, too
+        except RuntimeError as error:  # an unknown home folder; NoPythonError is a RuntimeError too
             raise NoPythonError(f"{error}; name the executable of a Python, or a version such as 3.12") from None
-        why = _oddity(named) or _outside(named, python_range)
+        why = _unsuitable(named) or _outside(named, python_range)
         if why:
-            raise NoPythonError(f"{wanted} (Python {named.version}) can't be taken: {why}; name another, or none")
+            raise NoPythonError(f"'{wanted}' (Python {named.version}) can't be used: {why}; name another, or none")
         return named
     host = _host()
-    if host is not None and _in(asked, host) and not (_oddity(host) or _outside(host, python_range)):
+    if host is not None and _in(requested, host) and not (_unsuitable(host) or _outside(host, python_range)):
         return host
     found = find_all([host] if host is not None else [])
-    fitting = [it for it in found if _in(asked, it) and not (_oddity(it) or _outside(it, python_range))]
+    suitable = [it for it in found if _in(requested, it) and not (_unsuitable(it) or _outside(it, python_range))]
     if not wanted:
-        fitting = [it for it in fitting if not Version(it.version).is_prerelease]
-    if not fitting:
-        raise NoPythonError(_nothing_fits(found, asked, python_range, wanted))
-    return max(fitting, key=lambda it: _liking(it, host))
+        suitable = [it for it in suitable if not Version(it.version).is_prerelease]
+    if not suitable:
+        raise NoPythonError(_none_suitable(found, requested, python_range, wanted))
+    return max(suitable, key=lambda it: _rank(it, host))
 
 
-def _installation(met: Interpreter) -> Interpreter:
-    return met if met.executable == met.base else probe(met.base)
+def _installation(probed: Interpreter) -> Interpreter:
+    return probed if probed.executable == probed.base else probe(probed.base)
 
 
 def _host() -> Interpreter | None:
@@ -176,8 +183,8 @@ def _host() -> Interpreter | None:
         return None
 
 
-def _range_of(wanted: str) -> SpecifierSet | None:
-    """Return what a wish means as a range; None if it is a path."""
+def _requested_range(wanted: str) -> SpecifierSet | None:
+    """Return a request as a range of versions; None if it is a path."""
     if _VERSION.fullmatch(wanted):
         exact = wanted.count(".") == 2 or not wanted.replace(".", "").isdigit()
         return SpecifierSet(f"=={wanted}" if exact else f"=={wanted}.*")
@@ -190,7 +197,7 @@ def _range_of(wanted: str) -> SpecifierSet | None:
     if Path(wanted).is_file() or shutil.which(wanted):
         return None
     raise NoPythonError(
-        f"'{wanted}' names no Python: give a version such as 3.12, a range such as >=3.11, or the path of an executable"
+        f"'{wanted}' isn't a Python: give a version such as 3.12, a range such as >=3.11, or the path of an executable"
     )
 
 
@@ -198,29 +205,29 @@ def _in(versions: SpecifierSet, found: Interpreter) -> bool:
     return versions.contains(found.version, prereleases=True)
 
 
-def _oddity(found: Interpreter) -> str:
-    """Return why no environment can be made from an interpreter, whatever its version; empty if one can."""
+def _unsuitable(found: Interpreter) -> str:
+    """Return why no environment can be made from an interpreter, apart from its version; empty if one can."""
     if found.implementation != "cpython":
-        return f"it is {found.implementation}, and the packages of engines are made for CPython"
+        return f"it is {found.implementation}, but engines' packages are built for CPython"
     if not found.whole:
-        return "its standard library isn't whole, as in embeddable builds, and no environment can be made from it"
+        return "its standard library is incomplete, as in embeddable builds, so it can't make environments"
     bits = 64 if sys.maxsize > 2**32 else 32
     if found.bits != bits:
-        return f"it is a {found.bits}-bit build, and the host's is {bits}-bit"
+        return f"it is a {found.bits}-bit build, but the host's is {bits}-bit"
     if found.free_threaded:
-        return "it is a free-threaded build, and the packages of engines are made for those with a GIL"
+        return "it is a free-threaded build, but engines' packages are built for Pythons with a GIL"
     return ""
 
 
 def _outside(found: Interpreter, python_range: str) -> str:
     if not _in(_SUPPORTED, found):
-        return f"Voxweft runs on Python {_SUPPORTED}, and this is {found.version}"
+        return f"Voxweft requires Python {_SUPPORTED}, and this is {found.version}"
     if not _in(SpecifierSet(python_range), found):
-        return f"the engine runs on Python {python_range}, and this is {found.version}"
+        return f"the engine requires Python {python_range}, and this is {found.version}"
     return ""
 
 
-def _liking(found: Interpreter, host: Interpreter | None) -> tuple[bool, bool, bool, bool, Version]:
+def _rank(found: Interpreter, host: Interpreter | None) -> tuple[bool, bool, bool, bool, Version]:
     version = Version(found.version)
     of_machine = of_minor = of_version = False
     if host is not None:
@@ -230,27 +237,27 @@ def _liking(found: Interpreter, host: Interpreter | None) -> tuple[bool, bool, b
     return of_machine, not version.is_prerelease, of_minor, of_version, version
 
 
-def _nothing_fits(found: Sequence[Interpreter], asked: SpecifierSet, python_range: str, wanted: str) -> str:
+def _none_suitable(found: Sequence[Interpreter], requested: SpecifierSet, python_range: str, wanted: str) -> str:
     listed = []
     for it in found:
-        odd = _oddity(it)
-        listed.append(f"{it.version} at {it.executable}" + (f" ({odd})" if odd else ""))
-    wish = [f"Voxweft runs on Python {_SUPPORTED}"]
-    wish += [f"the engine on {python_range}"] if python_range else []
-    wish += [f"asked for was {wanted}"] if wanted else []
-    text = f"no Python on this machine fits ({', '.join(wish)}). There is {', '.join(listed) or 'none at all'}. "
-    both = asked & SpecifierSet(python_range) & _SUPPORTED
-    to_install = [minor for minor in _OFFERED if both.contains(f"{minor}.99")]
-    if not to_install and _VERSION.fullmatch(wanted) and both.contains(wanted):
+        why = _unsuitable(it)
+        listed.append(f"{it.version} at {it.executable}" + (f" ({why})" if why else ""))
+    conditions = [f"Voxweft requires Python {_SUPPORTED}"]
+    conditions += [f"the engine {python_range}"] if python_range else []
+    conditions += [f"requested: {wanted}"] if wanted else []
+    text = f"no suitable Python on this machine ({', '.join(conditions)}). Found: {', '.join(listed) or 'none'}. "
+    allowed = requested & SpecifierSet(python_range) & _SUPPORTED
+    to_install = [minor for minor in _OFFERED if allowed.contains(f"{minor}.99")]
+    if not to_install and _VERSION.fullmatch(wanted) and allowed.contains(wanted):
         to_install = [wanted]
     if not to_install:
-        return text + ("Ask for another version, or for none" if wanted else "Name one by its path")
-    return text + f"Get one: {sys.executable} -m uv python install {to_install[0]}"
+        return text + ("Request another version, or none" if wanted else "Name one by its path")
+    return text + f"Install one: {sys.executable} -m uv python install {to_install[0]}"
 
 
-def _not_there(path: Path) -> str:
+def _why_absent(path: Path) -> str:
     if path.is_dir():
         return "it is a folder"
     if path.exists():
         return ""
-    return f"it is a link to {path.readlink()}, which isn't there" if path.is_symlink() else "it isn't there"
+    return f"it is a link to {path.readlink()}, which doesn't exist" if path.is_symlink() else "no such file"

@@ -1,4 +1,4 @@
-"""Runs the programs that build environments and say what a Python is: their lines as they come, nothing left behind."""
+"""Run the programs that build environments and probe Pythons: stream their lines, and leave no process running."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ import psutil
 TAIL_BYTES = 8 << 10
 """How much of the end of a program's output is kept."""
 LINE_CHARACTERS = 64 << 10
-"""A line that grows beyond this is given in pieces: memory is bounded whatever a program prints."""
+"""Longer lines are split, so that memory is bounded whatever a program prints."""
 _CHUNK_BYTES = 64 << 10
-_WAITING_CHUNKS = 64
-_LOOK_S = 0.1
-"""How long is waited at a time: Windows raises no KeyboardInterrupt while a thread waits."""
-_LAST_WORDS_S = 1.0
-"""How long after a program's end its last lines may still be under way, where a descendant holds the pipe open."""
+_QUEUED_CHUNKS = 64
+_POLL_S = 0.1
+"""Longest single wait: Windows raises no KeyboardInterrupt while a thread waits."""
+_DRAIN_S = 1.0
+"""How long to read on after a program's exit if a descendant keeps the pipe open."""
 _GRACE_S = 3.0
-_GONE_WITHIN_S = 2.0
+_REAP_S = 2.0
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class ProgramResult(NamedTuple):
     """How a program ended.
 
-    `code` is its exit code, negative for a signal. `tail` is the end of what it printed: at most `TAIL_BYTES`, in whole
-    lines where it was longer than that.
+    `code` is its exit code, negative for a signal. `tail` is the end of its output: at most `TAIL_BYTES`, cut to whole
+    lines if the output was longer.
     """
 
     code: int
@@ -52,14 +52,19 @@ def run(
     on_line: Callable[[str], None] | None = None,
     limit_s: float | None = None,
 ) -> ProgramResult:
-    r"""Run a program in `folder` until it ends, and return its exit code and the end of its output.
+    r"""Run a program until it exits. Any exception ends the program and its descendants before it propagates.
 
-    The first argument is its path. It reads nothing from standard input. What it prints to standard output and standard
-    error is one stream of UTF-8, in which whatever isn't is replaced; `on_line` gets each line without its end, which
-    may be "\n", "\r\n" or the "\r" of a progress bar, from this thread and as soon as it is there.
+    Args:
+        arguments: The program's path, then its arguments. Its standard input is empty.
+        environment: All of its environment variables.
+        folder: Its working directory.
+        on_line: Called in this thread with each line of output (stdout and stderr merged, UTF-8 with replacements) as
+            soon as it is complete. Lines end with "\n", "\r\n" or the "\r" of a progress bar, which is removed.
+        limit_s: A time limit in seconds.
 
-    Any exception, be it of `on_line` or raised by a signal, ends the program and its descendants before it goes on up.
-    TimeoutError likewise after `limit_s` seconds. FileNotFoundError, or another OSError, if it can't be started.
+    Raises:
+        TimeoutError: It didn't exit within `limit_s`.
+        OSError: It can't be started; FileNotFoundError if it doesn't exist.
     """
     output = _Output(on_line)
     process = _start(arguments, environment, folder)
@@ -88,13 +93,13 @@ def _start(arguments: Sequence[str], environment: Mapping[str, str], folder: Pat
         cwd=folder,
         env=dict(environment),
         creationflags=flags,
-        # A session of its own: its descendants are one group to signal, and Ctrl-C reaches it through us only.
+        # In its own session its descendants form one process group, and Ctrl-C reaches it only through us.
         start_new_session=True,
     )
 
 
 class _Output:
-    """Cuts what a program prints into lines, and keeps its end."""
+    """Splits a program's output into lines, and keeps its tail."""
 
     def __init__(self, on_line: Callable[[str], None] | None) -> None:
         self._on_line = on_line
@@ -105,18 +110,18 @@ class _Output:
         self._n_bytes = 0
 
     def feed(self, data: bytes) -> None:
-        """Take bytes, and give the lines that they complete."""
+        """Add bytes, and report the lines that they complete."""
         self._n_bytes += len(data)
         self._tail += data
         if len(self._tail) > 16 * TAIL_BYTES:
             del self._tail[:-TAIL_BYTES]
-        self._take(self._decoder.decode(data))
+        self._add(self._decoder.decode(data))
 
     def close(self) -> None:
-        """Give the last line, if the program didn't end it."""
-        self._take(self._decoder.decode(b"", final=True))
+        """Report an unterminated last line."""
+        self._add(self._decoder.decode(b"", final=True))
         if self._line:
-            self._give(self._line)
+            self._report(self._line)
             self._line = ""
 
     def tail(self) -> str:
@@ -126,36 +131,36 @@ class _Output:
             text = text.partition("\n")[2] or text
         return text.strip()
 
-    def _take(self, text: str) -> None:
+    def _add(self, text: str) -> None:
         if not text:
             return
         if self._after_return:
-            text = text.removeprefix("\n")  # of a "\r\n" that came in two
+            text = text.removeprefix("\n")  # the second half of a "\r\n"
         self._after_return = text.endswith("\r")
         *lines, self._line = _LINE_END.split(self._line + text)
         for line in lines:
-            self._give(line)
+            self._report(line)
         if len(self._line) > LINE_CHARACTERS:
-            self._give(self._line)
+            self._report(self._line)
             self._line = ""
 
-    def _give(self, line: str) -> None:
+    def _report(self, line: str) -> None:
         if self._on_line is not None:
             self._on_line(line)
 
 
 class _Reader:
-    """Reads a process's pipe in a thread of its own, which may be left behind: pipes can't be waited for everywhere."""
+    """Reads a process's pipe in a daemon thread, since not every system can wait for a pipe with a timeout."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
         self._process = process
-        self._chunks: queue.Queue[bytes] = queue.Queue(_WAITING_CHUNKS)
+        self._chunks: queue.Queue[bytes] = queue.Queue(_QUEUED_CHUNKS)
         self._stopped = False
         threading.Thread(target=self._read, args=(process.stdout,), name="program output", daemon=True).start()
 
     def follow(self, output: _Output, deadline: float | None) -> None:
-        """Hand the output on until the process has ended; TimeoutError if `deadline` (monotonic) comes first."""
+        """Forward the output until the process has ended; TimeoutError if `deadline` (monotonic) comes first."""
         ended_at: float | None = None
         open_ = True
         while open_ or self._process.returncode is None:
@@ -166,17 +171,17 @@ class _Reader:
                 open_ = False
             if not open_:
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    self._process.wait(_LOOK_S)
+                    self._process.wait(_POLL_S)
             now = time.monotonic()
             if self._process.poll() is not None:
                 ended_at = now if ended_at is None else ended_at
-                if data is None and now - ended_at >= _LAST_WORDS_S:
+                if data is None and now - ended_at >= _DRAIN_S:
                     return
             elif deadline is not None and now >= deadline:
-                raise TimeoutError("it didn't end in time")
+                raise TimeoutError("the program exceeded its time limit")
 
     def stop(self) -> None:
-        """Let the thread go: it ends with what it reads next, or when the last descendant closes the pipe."""
+        """Tell the thread to end: it does after its next read, or when the last descendant closes the pipe."""
         self._stopped = True
         with contextlib.suppress(queue.Empty):
             while True:
@@ -184,7 +189,7 @@ class _Reader:
 
     def _next(self) -> bytes | None:
         try:
-            return self._chunks.get(timeout=_LOOK_S)
+            return self._chunks.get(timeout=_POLL_S)
         except queue.Empty:
             return None
 
@@ -198,19 +203,19 @@ class _Reader:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process and its descendants: asked first where the system can ask, killed after `_GRACE_S`."""
+    """End a process and its descendants: SIGTERM first (except on Windows), SIGKILL after `_GRACE_S`."""
     family = _descendants(process.pid)
     try:
         if sys.platform != "win32":
             _signal_group(process.pid, signal.SIGTERM)
-            for member in family:  # those that are in no group of ours
+            for member in family:  # includes those that left our process group
                 with contextlib.suppress(psutil.Error):
                     member.terminate()
-            asked_at = time.monotonic()
+            signalled_at = time.monotonic()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(_GRACE_S)
-            psutil.wait_procs(family, max(0.0, asked_at + _GRACE_S - time.monotonic()))
-    finally:  # a second Ctrl-C ends the patience, not the ending
+            psutil.wait_procs(family, max(0.0, signalled_at + _GRACE_S - time.monotonic()))
+    finally:  # a second Ctrl-C only ends the grace period
         if sys.platform != "win32":
             _signal_group(process.pid, signal.SIGKILL)
         for member in family:
@@ -218,11 +223,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
                 member.kill()
         process.kill()
         process.wait()
-        psutil.wait_procs(family, _GONE_WITHIN_S)
+        psutil.wait_procs(family, _REAP_S)
 
 
 def _descendants(pid: int) -> list[psutil.Process]:
-    """Return them, those included that began a session of their own; they are known by more than their number."""
+    """Return all descendants, those in other sessions included. psutil identifies them by more than their pid."""
     try:
         return list(psutil.Process(pid).children(recursive=True))
     except psutil.Error:
@@ -231,5 +236,5 @@ def _descendants(pid: int) -> list[psutil.Process]:
 
 def _signal_group(pid: int, number: int) -> None:
     if sys.platform != "win32":
-        with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS refuses for one that isn't reaped yet
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS refuses if the leader is a zombie
             os.killpg(pid, number)

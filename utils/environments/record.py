@@ -1,21 +1,21 @@
-"""What is kept about an environment that was built: how it was asked for, and what came of it."""
+"""The record of a built environment: what was requested and what was installed."""
 
 from __future__ import annotations
 
 import msgspec
 
 RECORD_SCHEMA = 1
-"""The version of `environment.json` that this release writes and reads."""
+"""The schema of `environment.json` that this release writes and reads."""
 
 
 class EnvironmentRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """An environment of an engine's own, as it was when its build was complete.
+    """An engine's own environment, as it was when its build completed.
 
-    `python` is its full version, `base` the executable of the installation that it was made from. `requirements`,
-    `constraints`, `recommended`, `extra` (what the user added) and `torch_backend` (the build of PyTorch, empty for the
-    index's own) are what was asked for, `versions` what came: every distribution, by canonical name. `left_out` are the
-    recommended packages, by name, that couldn't be had. `installer` is the program that
-    brought them, with its version; `built_at` an ISO 8601 time in UTC.
+    `python` is its full version, `base` the executable of the installation it was made from. Requested:
+    `requirements`, `constraints`, `recommended`, `extra` (added by the user) and `torch_backend` (the build of PyTorch,
+    empty for the index's default). Installed: `versions`, every distribution by canonical name; `left_out` are the
+    recommended packages that couldn't be installed. `installer` is the program used, with its version; `built_at` an
+    ISO 8601 time in UTC.
     """
 
     schema: int

@@ -1,4 +1,4 @@
-"""Where environments lie on disk: which build of an engine's is the current one, what is kept of it, what may go."""
+"""Engines' environments on disk: the current build of each, its record, and the builds that can be removed."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from ..atomic_file import atomic_output
-from .errors import EnvironmentBuildError
-from .in_use import used
+from ..streaming.contract.errors import EnvironmentBuildError
+from .in_use import folders_in_use
 from .record import RECORD_SCHEMA, EnvironmentRecord
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ CURRENT = "current"
 PINS = "lock.txt"
 RECORD = "environment.json"
 _FILES = (CURRENT, PINS, "uv.toml")
-"""The files beside the builds; uv's installer puts the last one there."""
+"""The files next to the builds; the last one is written by uv's installer."""
 _LOCKS = ".locks"
 _BUILD = re.compile("b[0-9a-f]{8}")
-"""What isn't named so was put there by somebody else, and is never removed."""
+"""Names of builds. Anything else in the folder isn't ours and is never removed."""
 _ENGINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*", re.ASCII)
 _PYTHON = Path("Scripts", "python.exe") if sys.platform == "win32" else Path("bin", "python")
 _SITE_PACKAGES = "Lib/site-packages" if sys.platform == "win32" else "lib/python*/site-packages"
@@ -40,7 +40,7 @@ _decoder = msgspec.json.Decoder(EnvironmentRecord)
 
 
 class _Known(NamedTuple):
-    """What was read of a build, and what its record's file looked like then."""
+    """What was read from a build, with its record file's stamp at that time."""
 
     build: Path
     mtime_ns: int
@@ -50,12 +50,14 @@ class _Known(NamedTuple):
 
 
 class EnvironmentStore:
-    """The environments of engines under one folder.
+    """The environments of engines under one folder. Thread-safe; the methods block.
 
-    Each engine has a folder with its builds, one of which the file `current` names, and `lock.txt`, the versions that
-    were resolved for it. A build is complete before it is named and never changed after that, so a reader needs no
-    lock; whoever changes something holds `lock(engine)`. A damaged pointer or record counts as no environment. Any
-    thread may call the methods, which block; asking for what is known already costs one small file and one stat.
+    Each engine has a folder with its builds, the file `current` that names one of them, and `lock.txt`, its resolved
+    versions. Invariants:
+    - A build is complete before `current` names it and never changed afterwards, so readers need no lock.
+    - Every change is made while holding `lock(engine)`.
+    - A damaged pointer or record counts as no environment.
+    A repeated query costs one read of a small file and one stat.
     """
 
     def __init__(self, home: Path) -> None:
@@ -63,7 +65,7 @@ class EnvironmentStore:
         self._known: dict[str, _Known] = {}
 
     def record(self, engine: str) -> EnvironmentRecord | None:
-        """Return what is kept about an engine's environment, None if it has none."""
+        """Return the record of an engine's environment, None if it has none."""
         known = self._current(engine)
         return None if known is None else known.record
 
@@ -73,17 +75,17 @@ class EnvironmentStore:
         return None if known is None else known.build
 
     def python(self, engine: str) -> Path | None:
-        """Return the executable of an engine's environment, also if it is broken; None without an environment."""
+        """Return the executable of an engine's environment, even if it is broken; None without an environment."""
         known = self._current(engine)
         return None if known is None else python_of(known.build)
 
     def module_path(self, engine: str) -> tuple[str, ...]:
-        """Return the folders that the packages of an engine's environment lie in; none without an environment."""
+        """Return the folders of packages of an engine's environment; none without an environment."""
         known = self._current(engine)
         return () if known is None else known.module_path
 
     def base_gone(self, engine: str) -> bool:
-        """Whether the installation that an environment was made from isn't there any more; False without one."""
+        """Whether the installation that an environment was made from is gone; False without an environment."""
         known = self._current(engine)
         return known is not None and _base_gone(known.build)
 
@@ -92,7 +94,7 @@ class EnvironmentStore:
         return [name for name in _folders_in(self.home) if self._current(name) is not None]
 
     def pins(self, engine: str) -> tuple[str, ...]:
-        """Return the versions of the last complete build, each `name==version`; they outlive its folder."""
+        """Return the versions of the last complete build, each `name==version`; kept even if its folder is gone."""
         known = self._current(engine)
         if known is not None:
             return pins_of(known.record)
@@ -103,8 +105,8 @@ class EnvironmentStore:
         return tuple(lines.splitlines())
 
     def lock(self, engine: str) -> filelock.BaseFileLock:
-        """Return the lock that whoever changes an engine's environment holds. It isn't acquired yet."""
-        import filelock  # here and below: only who changes something needs these
+        """Return the lock to hold while changing an engine's environment, not yet acquired."""
+        import filelock  # here and below: needed only for changes
 
         self._engine_folder(engine)
         locks = self.home / _LOCKS
@@ -112,11 +114,11 @@ class EnvironmentStore:
         return filelock.FileLock(locks / f"{engine}.lock")
 
     def new_build(self, engine: str) -> Path:
-        """Return a folder for a new build, which isn't there yet; the folder that it is to lie in is."""
+        """Return a path for a new build. It doesn't exist yet; its parent folder does."""
         folder = self._engine_folder(engine)
         folder.mkdir(parents=True, exist_ok=True)
         while True:
-            # Short, since Windows counts the characters of a path.
+            # Short, since Windows limits the length of a path.
             build = folder / f"b{secrets.token_hex(4)}"
             if not os.path.lexists(build):
                 return build
@@ -125,7 +127,7 @@ class EnvironmentStore:
         """Make a build the current one, all at once."""
         folder = self._engine_folder(engine)
         if build.parent != folder:
-            raise ValueError(f"{build} is no build of engine '{engine}'")
+            raise ValueError(f"'{build}' isn't a build of engine '{engine}'")
         with atomic_output(build / RECORD) as file:
             file.write(msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
         with atomic_output(folder / CURRENT) as file:
@@ -134,30 +136,33 @@ class EnvironmentStore:
             file.write("".join(f"{line}\n" for line in pins_of(record)).encode())
 
     def discard(self, engine: str, build: Path) -> None:
-        """Remove a build that came to nothing; one that became the current one all the same is kept."""
+        """Remove a failed build, unless it became the current one."""
         if self.folder(engine) != build:
             shutil.rmtree(build, ignore_errors=True)
 
     def sweep(self, engine: str) -> None:
-        """Remove the builds that aren't current and that no process runs from.
+        """Remove the builds that are neither current nor in use.
 
         A worker that was started before an update still needs its files; what can't be removed now is left for the
-        next time.
+        next sweep.
         """
         current = self.folder(engine)
         old = [build for build in _builds_in(self._engine_folder(engine)) if build != current]
         if old:
-            busy = used(old)
+            busy = folders_in_use(old)
             for build in old:
                 if build not in busy:
                     shutil.rmtree(build, ignore_errors=True)
 
     def remove(self, engine: str) -> int:
-        """Remove an engine's environment with its builds and pins; return how many bytes that gives back.
+        """Remove an engine's environment with its builds and pins.
 
-        Files that have other names too count nothing: they are shared with the installer's cache or with another
-        engine's environment, so their space isn't free yet. EnvironmentBuildError if there is nothing, if it is being
-        built right now, or while a process runs from it.
+        Returns:
+            The number of bytes freed. Hard-linked files don't count: they are shared with the installer's cache or
+            with another engine's environment.
+
+        Raises:
+            EnvironmentBuildError: There is nothing to remove, it is being built, or a process runs from it.
         """
         import filelock
 
@@ -166,7 +171,7 @@ class EnvironmentStore:
                 return self._remove(engine, self.home / engine)
         except filelock.Timeout:
             raise EnvironmentBuildError(
-                f"the environment of engine '{engine}' is being built right now; stop that first"
+                f"the environment of engine '{engine}' is being built right now; stop the build first"
             ) from None
 
     def _remove(self, engine: str, folder: Path) -> int:
@@ -174,28 +179,28 @@ class EnvironmentStore:
         files = [folder / name for name in _FILES if (folder / name).is_file()]
         if not builds and not files:
             raise EnvironmentBuildError(f"engine '{engine}' has no environment of its own to remove")
-        for process in used(builds).values():
+        for process in folders_in_use(builds).values():
             raise EnvironmentBuildError(
-                f"a process still runs from the environment of engine '{engine}' ({process}); end it, then try again"
+                f"the environment of engine '{engine}' is in use by process {process}; end it, then try again"
             )
         n_bytes = sum(sum(_own_bytes(build)) for build in builds)
         try:
-            # First of all nobody may find it any more: what follows can be interrupted.
+            # The pointer goes first, since the rest can be interrupted.
             for file in files:
                 file.unlink()
             for build in builds:
                 shutil.rmtree(build)
         except OSError as error:
             raise EnvironmentBuildError(f"{folder} can't be removed: {error}; remove it yourself") from error
-        with contextlib.suppress(OSError):  # what somebody else put there stays
+        with contextlib.suppress(OSError):  # other files in it are kept
             folder.rmdir()
         return n_bytes
 
     def _engine_folder(self, engine: str) -> Path:
         if not _is_name(engine):
             raise EnvironmentBuildError(
-                f"engine '{engine}' can't have an environment: its name is a folder's: letters, digits, '_', '-' and "
-                "'.', and begins with a letter or digit"
+                f"engine '{engine}' can't have an environment: a folder takes its name, which must consist of letters, "
+                "digits, '_', '-' and '.', and start with a letter or digit"
             )
         return self.home / engine
 
@@ -217,18 +222,18 @@ class EnvironmentStore:
                     return None
                 known = _Known(*stamp, record, module_path_of(stamp[0]))
                 self._known[engine] = known
-        except (OSError, ValueError):  # msgspec's errors and those of a wrong encoding are ValueErrors
+        except (OSError, ValueError):  # msgspec's errors and encoding errors are ValueErrors
             return None
         return known
 
 
 def python_of(build: Path) -> Path:
-    """Return where the executable of an environment lies, whether it is there or not."""
+    """Return the path of an environment's executable, whether it exists or not."""
     return build / _PYTHON
 
 
 def module_path_of(build: Path) -> tuple[str, ...]:
-    """Return the folders that an environment's packages lie in."""
+    """Return the folders of an environment's packages."""
     return tuple(str(path) for path in sorted(build.glob(_SITE_PACKAGES)))
 
 
@@ -238,7 +243,7 @@ def pins_of(record: EnvironmentRecord) -> tuple[str, ...]:
 
 
 def _is_name(name: str) -> bool:
-    # What Windows would take for another name is refused everywhere.
+    # Names that Windows would change are refused on every system.
     return _ENGINE.fullmatch(name) is not None and ".." not in name and not name.endswith(".")
 
 
@@ -255,7 +260,7 @@ def _builds_in(folder: Path) -> list[Path]:
 
 
 def _base_gone(build: Path) -> bool:
-    if not python_of(build).exists():  # a link that leads nowhere
+    if not python_of(build).exists():  # a dangling link
         return True
     try:
         lines = (build / "pyvenv.cfg").read_text(encoding="utf-8").splitlines()
@@ -268,14 +273,14 @@ def _base_gone(build: Path) -> bool:
 
 
 def _own_bytes(folder: Path) -> Iterator[int]:
-    """Give the sizes, in bytes, of the files in a folder that have no other name."""
+    """Yield the sizes, in bytes, of the files in a folder that have one hard link."""
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 yield from _own_bytes(Path(entry.path))
                 continue
             with contextlib.suppress(OSError):
-                # Not the entry's own stat: on Windows that knows nothing of other names.
+                # Not the entry's own stat, which doesn't count hard links on Windows.
                 status = os.lstat(entry.path)
                 if stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
                     yield status.st_size

@@ -1,4 +1,4 @@
-"""Whether torch and torchaudio belong together, found without importing either."""
+"""Check whether torch and torchaudio are compatible, without importing either."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ from packaging.version import InvalidVersion, Version
 from .installed import Distribution, Installed
 
 _STABLE = Version("2.11")
-"""From here on, torchaudio is built for a torch of its release and all later ones (its installation page says so)."""
+"""From this release on, torchaudio supports the torch of its release and all later ones (its installation page)."""
 _LENIENT = Version("2.11.1")
-"""From here on, torchaudio loads beside a torch of another minor version of CUDA (its release notes)."""
-_PROVEN = "2.11.0"
+"""From this release on, torchaudio loads with a torch for another minor version of CUDA (its release notes)."""
+_TESTED = "2.11.0"
 _TORCHAUDIO_OF = {"2.0.0": "2.0.1", "2.0.1": "2.0.2"}
-"""Where the numbers of a pair differ, by torch's; torch 1.x goes with torchaudio 0.x."""
+"""Pairs whose versions differ, by torch's version; torch 1.x goes with torchaudio 0.x."""
 
 
 class TorchPair(NamedTuple):
     """An installed torch and torchaudio: their versions, and the CUDA that each was built for, "" for none or unknown.
 
-    `fault` says why they don't belong together, "" if they do, and `mend` what to have an installer do about it, as its
-    arguments.
+    `fault` says why they are incompatible, "" if they aren't; `fix` holds the installer's arguments that fix it.
     """
 
     torch: str
@@ -30,34 +29,34 @@ class TorchPair(NamedTuple):
     torch_cuda: str
     torchaudio_cuda: str
     fault: str
-    mend: str
+    fix: str
 
 
 class _Build(NamedTuple):
-    """What a package was built for: `cpu`, `cuda` or `rocm`, "" where nothing says so; and the version of that."""
+    """What a package was built for: `cpu`, `cuda` or `rocm`, "" if unknown; and the version of that platform."""
 
     kind: str
     version: str
 
     def __str__(self) -> str:
-        return {"cpu": "the CPU alone", "cuda": f"CUDA {self.version}", "rocm": f"ROCm {self.version}"}[self.kind]
+        return {"cpu": "the CPU only", "cuda": f"CUDA {self.version}", "rocm": f"ROCm {self.version}"}[self.kind]
 
 
 def torch_pair(installed: Installed) -> TorchPair | None:
-    """Return what torch and torchaudio are to each other, None unless both are there.
+    """Return the installed pair with its compatibility, None unless both are installed.
 
-    The versions are those of their metadata; what they were built for stands in their version.py, which is read and not
-    run, or in the local part of their version. They belong together if they are of one release, or torchaudio is at
-    least 2.11 and torch no older than that, and if torchaudio's libraries find those of torch that they were linked to:
-    one for CUDA or ROCm needs a torch for the same, while one for the CPU alone loads beside any.
+    Versions come from the metadata; the build comes from version.py, which is parsed and not run, or from the local
+    part of the version. A pair is compatible if both are of one release, or torchaudio is at least 2.11 and torch not
+    older than torchaudio, and if torchaudio's libraries find the torch libraries they were linked to: a build for CUDA
+    or ROCm needs a torch for the same platform, a CPU build loads with any.
     """
     torch, torchaudio = installed.get("torch"), installed.get("torchaudio")
     if torch is None or torchaudio is None:
         return None
     built, built_audio = _build(torch), _build(torchaudio)
-    fault, mend = _verdict(torch.version, torchaudio.version, built, built_audio)
+    fault, fix = _verdict(torch.version, torchaudio.version, built, built_audio)
     cuda, cuda_audio = (build.version if build.kind == "cuda" else "" for build in (built, built_audio))
-    return TorchPair(torch.version, torchaudio.version, cuda, cuda_audio, fault, mend)
+    return TorchPair(torch.version, torchaudio.version, cuda, cuda_audio, fault, fix)
 
 
 def _verdict(torch: str, torchaudio: str, built: _Build, built_audio: _Build) -> tuple[str, str]:
@@ -66,12 +65,12 @@ def _verdict(torch: str, torchaudio: str, built: _Build, built_audio: _Build) ->
     except InvalidVersion:
         return "", ""
     if not _of_one_release(version, version_audio):
-        fault = f"torchaudio {torchaudio} was built for another torch than {torch}, which is here"
+        fault = f"torchaudio {torchaudio} wasn't built for torch {torch}, which is installed"
         return fault, _install(version)
-    if not built.kind or not _lacks_libraries(built, built_audio, version_audio):
+    if not built.kind or not _libraries_mismatch(built, built_audio, version_audio):
         return "", ""
     fault = f"torchaudio {torchaudio} was built for {built_audio}, and torch {torch} for {built}"
-    # By their numbers alone both would be there already.
+    # By version alone both count as installed.
     return fault, _install(version).replace("install", "install --force-reinstall", 1)
 
 
@@ -82,8 +81,8 @@ def _of_one_release(torch: Version, torchaudio: Version) -> bool:
     return (torchaudio.major, torchaudio.minor) == (major, torch.minor)
 
 
-def _lacks_libraries(built: _Build, built_audio: _Build, torchaudio: Version) -> bool:
-    """Whether torchaudio's libraries refuse a torch that was built for that."""
+def _libraries_mismatch(built: _Build, built_audio: _Build, torchaudio: Version) -> bool:
+    """Whether torchaudio's libraries can't load with a torch of that build."""
     if built_audio.kind not in ("cuda", "rocm"):
         return False
     if built.kind != built_audio.kind:
@@ -94,8 +93,8 @@ def _lacks_libraries(built: _Build, built_audio: _Build, torchaudio: Version) ->
 
 def _install(torch: Version) -> str:
     if torch.release[:2] > _STABLE.release:
-        # A torchaudio of that release there is none, and this pair is known to be built alike.
-        return f"install torch=={_PROVEN} torchaudio=={_PROVEN}"
+        # There is no torchaudio of that release, and this pair is known to work.
+        return f"install torch=={_TESTED} torchaudio=={_TESTED}"
     public = torch.public
     torchaudio = f"0.{public.partition('.')[2]}" if torch.major == 1 else _TORCHAUDIO_OF.get(public, public)
     return f"install torch=={public} torchaudio=={torchaudio}"
@@ -123,7 +122,7 @@ def _short(version: str) -> str:
 
 
 def _stated(distribution: Distribution) -> dict[str, object]:
-    """Return the constants that a package's version.py sets; none if that can't be read."""
+    """Return the constants that a package's version.py sets; none if it can't be parsed."""
     try:
         text = (distribution.folder.parent / distribution.name / "version.py").read_bytes()
         tree = ast.parse(text)

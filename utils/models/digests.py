@@ -1,4 +1,4 @@
-"""Digests of files' contents, remembered: a file is read again only when it has changed."""
+"""Cached digests of files' contents: a file is read again only after it has changed."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ import msgspec
 import xxhash
 
 _DOMAIN = b"voxweft file1"
-"""Keeps a file's digest apart from every other hash of the same bytes."""
-_MOST_REMEMBERED = 4096
+"""Domain separation from other hashes of the same bytes."""
+_MAX_REMEMBERED = 4096
 _SETTLED_NS = 2_000_000_000
-"""Timestamps may be this coarse: a file that was written a moment ago could change again and look the same."""
+"""Timestamps may be this coarse: a file written more recently could change again without a new timestamp."""
 _BLOCK_BYTES = 1 << 20
 
 _log = logging.getLogger(__name__)
 
 
 class _Known(msgspec.Struct, frozen=True, array_like=True):
-    """What a file looked like when it was read, and the digest that it had."""
+    """A file's stamp when it was read, and its digest."""
 
     n_bytes: int
     mtime_ns: int
@@ -37,10 +37,9 @@ _decoder = msgspec.json.Decoder(dict[str, _Known])
 
 
 class FileDigests:
-    """Content digests by path, size, modification time and inode, kept in one file that any process may share.
+    """Content digests by path, size, modification time and inode, in one file shared by all processes. Thread-safe.
 
-    That file can be deleted or damaged at no loss but time; where it can't be written, digests are remembered for the
-    life of this object. Safe to use from several threads.
+    If that file is deleted or damaged, digests are computed again; if it can't be written, they are kept in memory.
     """
 
     def __init__(self, file: Path) -> None:
@@ -51,7 +50,7 @@ class FileDigests:
 
     def of(self, path: Path) -> str:
         """Return the digest of a file's content: 32 lower-case hex digits (xxh3-128). OSError if it can't be read."""
-        name = os.path.abspath(path)  # noqa: PTH100  a link keeps its own name: what it points to may be replaced
+        name = os.path.abspath(path)  # noqa: PTH100  not resolved: a link's target may be replaced
         with self._lock:
             if self._known is None:
                 self._known = self._read()
@@ -66,12 +65,12 @@ class FileDigests:
             return digest
 
     def save(self) -> None:
-        """Write what was learned since the last time, beside what others have written meanwhile."""
+        """Write the new digests, merged with those that other processes have written meanwhile."""
         with self._lock:
             if not self._new:
                 return
             known = self._read() | self._new
-            surplus = max(0, len(known) - _MOST_REMEMBERED)
+            surplus = max(0, len(known) - _MAX_REMEMBERED)
             body = msgspec.json.encode(dict(itertools.islice(known.items(), surplus, None)))
             temporary = self._file.with_name(f"{self._file.name}.{os.getpid()}-{secrets.token_hex(8)}")
             try:
@@ -79,7 +78,7 @@ class FileDigests:
                 temporary.write_bytes(xxhash.xxh3_128_hexdigest(body).encode() + b"\n" + body)
                 temporary.replace(self._file)
             except OSError as error:
-                _log.info("digests of model files aren't kept for the next time: %s", error)
+                _log.info("digests of model files can't be saved: %s", error)
                 with contextlib.suppress(OSError):
                     temporary.unlink()
                 return
@@ -95,7 +94,7 @@ class FileDigests:
                 raise ValueError("its checksum is wrong")
             return _decoder.decode(body)
         except ValueError as error:  # msgspec's errors are ValueErrors too
-            _log.info("%s is made again: %s", self._file, error)
+            _log.info("%s is rebuilt: %s", self._file, error)
             return {}
 
 

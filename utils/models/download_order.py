@@ -23,8 +23,8 @@ class TransferLimits(msgspec.Struct, frozen=True, kw_only=True):
 class DownloadOrder(msgspec.Struct, frozen=True, kw_only=True):
     """Files of a repository at a commit, to be downloaded into a folder under their own paths, in this order.
 
-    The helper holds the file lock `lock` meanwhile. With `check`, existing files are also read, verified and replaced if
-    damaged; otherwise their size is enough.
+    The helper holds the file lock `lock` meanwhile. With `check`, existing files are also read, verified and replaced
+    if damaged; otherwise their size is enough.
     """
 
     repo: str

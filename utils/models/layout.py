@@ -1,4 +1,4 @@
-"""How a model's files lie in a folder: which paths are allowed, which files are there, which are still wanted."""
+"""The layout of a model's folder: allowed paths, files found, files to download."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..streaming.contract.engine_spec import EngineSpec, WeightFile, Weights
 from ..suggestions import did_you_mean
 
 PARTIAL = ".partial"
-"""The folder, within a model's own, of what is being downloaded."""
+"""The subfolder, in a model's folder, of partial downloads."""
 _LOCKS = ".locks"
 _REPO = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*", re.ASCII)
 _REVISION = re.compile("[0-9a-f]{40}")
@@ -21,8 +21,8 @@ _SHA256 = re.compile("[0-9a-f]{8,64}")
 _NOT_IN_NAMES = frozenset('\\:*?"<>|')
 
 
-class Holding(NamedTuple):
-    """What a folder has of a model: its files by their declared paths, its voices by name, and what it lacks."""
+class ModelFiles(NamedTuple):
+    """The files of a model found in a folder: by declared path, its voices by name, and what is missing."""
 
     folder: Path
     files: dict[str, Path]
@@ -31,9 +31,9 @@ class Holding(NamedTuple):
 
 
 def declared_weights(spec: EngineSpec, model: str) -> Weights | None:
-    """Return what an engine declares of a model (its default one if none is named), None if there is nothing.
+    """Return an engine's declaration of a model's files (default: its default model), None if it declares none.
 
-    ValueError if the declaration could lead out of a folder, or doesn't pin what it names.
+    ValueError if a declared path could leave the folder, or a revision or digest is invalid.
     """
     weights = spec.weights.get(spec.model_aliases.get(model, model) or spec.default_model)
     if weights is not None:
@@ -45,7 +45,7 @@ def declared_weights(spec: EngineSpec, model: str) -> Weights | None:
 
 def _what_is_wrong(weights: Weights, others: Sequence[str]) -> str:
     if not _REPO.fullmatch(weights.repo) or ".." in weights.repo:
-        return f"'{weights.repo}' is no repository of the hub (owner/name)"
+        return f"'{weights.repo}' isn't a repository of the hub (owner/name)"
     if not _REVISION.fullmatch(weights.revision):
         return f"its revision must be a commit (40 hex digits), not '{weights.revision}'"
     if not weights.files:
@@ -53,40 +53,40 @@ def _what_is_wrong(weights: Weights, others: Sequence[str]) -> str:
     every = (*weights.files, *weights.voices)
     for path in (weights.folder, *others, *(file.path for file in every)):
         parts = path.split("/")
-        # What Windows would take for another name is refused everywhere.
+        # Names that Windows would change are refused on every system.
         bad = [part for part in parts if part in ("", ".", "..") or part[-1] in ". " or not part.isprintable()]
         if bad or _NOT_IN_NAMES & set(path) or parts[0] in (PARTIAL, _LOCKS):
-            return f"the path '{path}' isn't allowed: it must stay in the model's folder"
+            return f"the path '{path}' isn't allowed; it must stay in the model's folder"
     for file in every:
         if not _SHA256.fullmatch(file.sha256) or file.n_bytes < 0:
-            return f"{file.path}: its digest or its size can't be right"
+            return f"'{file.path}' has an invalid digest or size"
     if len({file.path.lower() for file in every}) < len(every):
         return "it declares a file twice"
     return ""
 
 
-def place(folder: Path, path: str) -> Path:
-    """Return where a declared path lies in a folder."""
+def path_in(folder: Path, path: str) -> Path:
+    """Return the path of a declared file in a folder."""
     return folder.joinpath(*path.split("/"))
 
 
 def lock_path(home: Path, weights: Weights) -> Path:
-    """Return the lock file that whoever changes a model's files in `home` holds."""
+    """Return the lock file to hold while changing a model's files in `home`."""
     return home / _LOCKS / f"{weights.folder.replace('/', '--')}.lock"
 
 
-def examine(folder: Path, weights: Weights, *, stand_ins: bool = False) -> Holding:
-    """Look at what a folder has of a model. A folder that can't be read has nothing.
+def find_model_files(folder: Path, weights: Weights, *, stand_ins: bool = False) -> ModelFiles:
+    """Find a model's files in a folder; none if it can't be read.
 
-    With `stand_ins`, for a folder of the user's own, the largest of the declared files may have another name (the only
-    file there with its suffix), the others another suffix, and those that aren't needed may be missing.
-    Voices are all files that lie where the declared ones do and have the same suffix: a user's own belong to them.
+    With `stand_ins`, for a folder that the user names, the largest declared file may have another name (if it is the
+    only one with that suffix), the others another suffix, and files that aren't needed may be missing.
+    Voices are all files with the suffix of the declared ones in their folders, including the user's own.
     """
     files: dict[str, Path] = {}
     missing = []
     largest = max(weights.files, key=lambda file: file.n_bytes).path
     for file in weights.files:
-        path = place(folder, file.path)
+        path = path_in(folder, file.path)
         if is_file(path):
             files[file.path] = path
             continue
@@ -99,14 +99,14 @@ def examine(folder: Path, weights: Weights, *, stand_ins: bool = False) -> Holdi
             missing.append(file.path if not others else f"{file.path} (which of {', '.join(p.name for p in others)}?)")
     places = {(PurePosixPath(voice.path).parent, PurePosixPath(voice.path).suffix) for voice in weights.voices}
     voices = {path.stem: path for parent, suffix in sorted(places) for path in _with_suffix(folder / parent, suffix)}
-    return Holding(folder, files, voices, tuple(missing))
+    return ModelFiles(folder, files, voices, tuple(missing))
 
 
-def wanted(weights: Weights, voices: Sequence[str] | None) -> tuple[WeightFile, ...]:
-    """Return the files of a model with these voices (all by default), in the order to fetch them.
+def select_files(weights: Weights, voices: Sequence[str] | None) -> tuple[WeightFile, ...]:
+    """Return the files of a model with these voices (all by default), in download order.
 
-    Voices first and the largest file last: a model can't be found before all that was asked for is there. ValueError
-    for a voice that it doesn't have, with the nearest names.
+    Voices come first and the largest file last, so that a model isn't found before the download is complete. ValueError
+    for an unknown voice, with the nearest names.
     """
     by_name = {PurePosixPath(voice.path).stem: voice for voice in weights.voices}
     chosen = []
@@ -118,35 +118,35 @@ def wanted(weights: Weights, voices: Sequence[str] | None) -> tuple[WeightFile, 
     return (*chosen, *sorted(weights.files, key=lambda file: file.n_bytes))
 
 
-def absent(folder: Path, files: Iterable[WeightFile]) -> list[WeightFile]:
-    """Return those of the files that aren't in the folder with the size that they must have."""
+def incomplete_files(folder: Path, files: Iterable[WeightFile]) -> list[WeightFile]:
+    """Return the files that are missing from the folder or have the wrong size."""
     found = []
     for file in files:
-        status = _status(place(folder, file.path))
+        status = _status(path_in(folder, file.path))
         if status is None or file.n_bytes not in (0, status.st_size):
             found.append(file)
     return found
 
 
 def total_bytes(files: Iterable[WeightFile]) -> int:
-    """Return the size of files together, as far as it is stated."""
+    """Return the total size of files in bytes, as far as stated."""
     return sum(file.n_bytes for file in files)
 
 
-def size_of(files: Sequence[WeightFile]) -> str:
-    """Return the size of files together, for people; what is stated without the weights says nothing."""
+def format_total(files: Sequence[WeightFile]) -> str:
+    """Format the total size of files. Below 1 MiB with sizes unstated, the weights' size is one of those."""
     n_bytes = total_bytes(files)
     return mib(n_bytes) if n_bytes >= 1 << 20 or all(file.n_bytes for file in files) else "size not stated"
 
 
 def mib(n_bytes: int) -> str:
-    """Return a size for people."""
+    """Format a size in MiB."""
     value = n_bytes / (1 << 20)
     return f"{value:.0f} MiB" if value >= 10 else f"{value:.1f} MiB"
 
 
 def is_file(path: Path) -> bool:
-    """Whether a file is there and within reach."""
+    """Whether a path is an accessible regular file."""
     return _status(path) is not None
 
 

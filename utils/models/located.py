@@ -1,4 +1,4 @@
-"""Where the weights of a model are on disk."""
+"""The location and content of a model's weights on disk."""
 
 from __future__ import annotations
 
@@ -6,15 +6,11 @@ from typing import NamedTuple
 
 
 class LocatedModel(NamedTuple):
-    """Where a model's weights are, and the digest of their content (both empty for an engine without weights).
+    """A model's folder, and the digest of its weights' content (both empty for an engine without weights).
 
-    `voices` are the digests of the voices that lie beside them, by name.
+    `voices` are the digests of the voices in the same folder, by name.
     """
 
     path: str = ""
     fingerprint: str = ""
     voices: tuple[tuple[str, str], ...] = ()
-
-
-class ModelMissingError(LookupError):
-    """A model's weights aren't on this machine; the message says where they were looked for and how to get them."""

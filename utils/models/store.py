@@ -1,4 +1,4 @@
-"""The models on this machine: where their files lie, what they hold, and what of it may be removed."""
+"""The models on this machine: find their files, and remove downloads."""
 
 from __future__ import annotations
 
@@ -14,23 +14,33 @@ import xxhash
 
 from ..settings import Settings
 from ..streaming.contract.engine_spec import EngineSpec, Weights
+from ..streaming.contract.errors import ModelMissingError
 from ..streaming.contract.registry import EngineRegistry
 from .digests import FileDigests
-from .layout import PARTIAL, Holding, examine, lock_of, place, size_of, wanted, weights_of
-from .located import LocatedModel, ModelMissingError
-from .third_party_layouts import elsewhere, snapshots
+from .layout import (
+    PARTIAL,
+    ModelFiles,
+    declared_weights,
+    find_model_files,
+    format_total,
+    lock_path,
+    path_in,
+    select_files,
+)
+from .located import LocatedModel
+from .third_party_layouts import snapshots, third_party_folders
 
-Origin = Literal["pulled", "folder", "elsewhere", "hub cache", "--model-path"]
+Origin = Literal["pulled", "folder", "third-party", "hub cache", "--model-path"]
 
-_OTHERS = ("--model-path", "elsewhere")
-"""Where others than Voxweft have put a model, by their own names."""
+_OTHERS = ("--model-path", "third-party")
+"""Origins whose files may have other names than the declared ones."""
 _DOMAIN = b"voxweft weights1"
 
 _log = logging.getLogger(__name__)
 
 
 class StoredModel(msgspec.Struct, frozen=True, kw_only=True):
-    """A model in one of the folders. `complete` says whether every file is there that it can't do without."""
+    """A model in one of the folders. `complete`: no required file is missing."""
 
     engine: str
     model: str
@@ -42,12 +52,11 @@ class StoredModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ModelStore:
-    """Finds models' files. Nothing here touches the network, and nothing but `remove` changes a file of a model.
+    """Finds models' files. Thread-safe; the methods block. Never uses the network; only `remove` changes models' files.
 
-    `folders` are looked in first, in their order, and never written to; then `home`, where downloads go; then the
-    places in `folders` where other programs keep such models; then `hub_cache`, the Hugging Face libraries' own.
-    `paths` name one folder an engine (`--model-path`), which wins over all of them. `digests` is the file that
-    remembers contents' digests. The methods block; any thread may call them.
+    Search order: `folders`, never written to; `home`, where downloads go; third-party layouts in `folders`;
+    `hub_cache`, the Hugging Face libraries' cache. A folder in `paths`, by engine (`--model-path`), takes precedence
+    over all of them. `digests` is the file that caches digests of contents.
     """
 
     def __init__(
@@ -77,94 +86,97 @@ class ModelStore:
         )
 
     def locate(self, spec: EngineSpec, model: str) -> LocatedModel:
-        """Return where a model lies and the digests of what lies there; nothing for an engine without weights.
+        """Return a model's folder and the digests of its files; empty for an engine without weights.
 
-        The first folder counts that has every one of the model's files. The fingerprint is that of the files' contents
-        under their declared names, wherever they lie. ModelMissingError says where was looked and what to run.
+        The first folder with all of the model's files takes precedence. The fingerprint covers the declared names and
+        contents, not the location. ModelMissingError lists the folders searched and the command to run.
         """
-        weights = weights_of(spec, model)
+        weights = declared_weights(spec, model)
         if weights is None and spec.name not in self.paths:
             return LocatedModel()
-        holding = self.find(spec, model)
+        found_files = self.find(spec, model)
         try:
             digest = xxhash.xxh3_128(_DOMAIN)
-            for name, path in sorted(holding.files.items()):
+            for name, path in sorted(found_files.files.items()):
                 digest.update(f"{name}\0{self._digests.of(path)}\n".encode())
-            voices = tuple((name, self._digests.of(path)) for name, path in sorted(holding.voices.items()))
+            voices = tuple((name, self._digests.of(path)) for name, path in sorted(found_files.voices.items()))
         except OSError as error:
             raise ModelMissingError(f"the weights of engine '{spec.name}' can't be read: {error}") from error
         finally:
             self._digests.save()
-        return LocatedModel(str(holding.folder), digest.hexdigest(), voices)
+        return LocatedModel(str(found_files.folder), digest.hexdigest(), voices)
 
-    def find(self, spec: EngineSpec, model: str) -> Holding:
-        """Return the folder that `locate` would take, without reading any content.
+    def find(self, spec: EngineSpec, model: str) -> ModelFiles:
+        """Return what `locate` would find, without reading any content.
 
-        ModelMissingError as there; ValueError for an engine that has no weights to find.
+        ModelMissingError as there; ValueError for an engine without weights.
         """
         weights = self._weights(spec, model)
-        looked_in = []
-        for folder, origin in self._places(spec, model, weights):
-            holding = examine(folder, weights, stand_ins=origin in _OTHERS)
-            if not holding.missing:
-                return holding
-            found = "lacks " + ", ".join(holding.missing) if holding.files else "nothing of it"
-            looked_in.append(f"  {folder}: {found}")
+        searched = []
+        for folder, origin in self._candidates(spec, model, weights):
+            found_files = find_model_files(folder, weights, stand_ins=origin in _OTHERS)
+            if not found_files.missing:
+                return found_files
+            found = "missing " + ", ".join(found_files.missing) if found_files.files else "not found"
+            searched.append(f"  {folder}: {found}")
         name = model or spec.default_model
-        where = f"engine '{spec.name}' lacks the files of model '{name}'. Looked in:\n" + "\n".join(looked_in)
+        where = f"the files of model '{name}' of engine '{spec.name}' are missing. Searched:\n" + "\n".join(searched)
         if spec.name in self.paths:
-            raise ModelMissingError(f"{where}\nThat is the folder that you named: complete it, or name another")
-        raise ModelMissingError(f"{where}\n{how_to_get(spec, name, weights, self.home)}")
+            raise ModelMissingError(f"{where}\nThis is the folder given by --model-path: complete it, or give another")
+        raise ModelMissingError(f"{where}\n{download_hint(spec, name, weights, self.home)}")
 
     def stored(self, registry: EngineRegistry) -> list[StoredModel]:
-        """Return every model of the registry's engines that is in one of the folders, also in part."""
+        """Return every model of the registry's engines found in one of the folders, complete or not."""
         found = []
         for spec in registry.specs.values():
             for model in spec.weights:
                 try:
                     weights = self._weights(spec, model)
                 except ValueError as error:
-                    _log.warning("a model is left out: %s", error)
+                    _log.warning("a model is skipped: %s", error)
                     continue
                 found += [
                     stored
-                    for folder, origin in self._places(spec, model, weights)
+                    for folder, origin in self._candidates(spec, model, weights)
                     if (stored := _stored(spec, model, weights, folder, origin)) is not None
                 ]
         return found
 
-    def home_of(self, spec: EngineSpec, model: str) -> Path:
-        """Return the folder that downloads of a model go to. ValueError for an engine that has no weights."""
-        return place(self.home, self._weights(spec, model).folder)
+    def download_folder(self, spec: EngineSpec, model: str) -> Path:
+        """Return the download folder of a model. ValueError for an engine without weights."""
+        return path_in(self.home, self._weights(spec, model).folder)
 
-    def lock_of(self, spec: EngineSpec, model: str) -> Path:
-        """Return the lock file that whoever changes a model in `home` holds."""
-        return lock_of(self.home, self._weights(spec, model))
+    def lock_path(self, spec: EngineSpec, model: str) -> Path:
+        """Return the lock file to hold while changing a model in `home`."""
+        return lock_path(self.home, self._weights(spec, model))
 
     def remove(self, spec: EngineSpec, model: str) -> int:
-        """Remove what was downloaded of a model; return how many bytes that gives back.
+        """Remove a model's downloaded files and return the number of bytes freed. The user's own files are kept.
 
-        A user's own files beside it stay. ValueError if nothing of it was downloaded, if it is being downloaded right
-        now, or if it lies outside `home` by way of a link.
+        ValueError if nothing was downloaded, if a download is in progress, or if a link leads outside `home`.
         """
         import filelock
 
         weights = self._weights(spec, model)
         name = model or spec.default_model
-        folder = self.home_of(spec, model)
-        paths = [place(folder, file.path) for file in (*weights.files, *weights.voices)]
+        folder = self.download_folder(spec, model)
+        paths = [path_in(folder, file.path) for file in (*weights.files, *weights.voices)]
         partial = folder / PARTIAL
         paths += _files_in(partial)
         paths = [path for path in paths if os.path.lexists(path)]
         if not paths:
-            others = [path for path, _ in self._places(spec, model, weights) if not examine(path, weights).missing]
-            hint = f"; it lies in {others[0]}, which isn't Voxweft's to remove" if others else ""
+            others = [
+                path
+                for path, _ in self._candidates(spec, model, weights)
+                if not find_model_files(path, weights).missing
+            ]
+            hint = f"; it is in {others[0]}, which Voxweft doesn't manage" if others else ""
             raise ValueError(f"nothing of model '{name}' was downloaded to {folder}{hint}")
         root = self.home.resolve()
         for parent in {path.parent for path in paths}:
             if not parent.resolve().is_relative_to(root):
-                raise ValueError(f"{parent} leads out of {self.home}; remove what lies there yourself")
-        lock = self.lock_of(spec, model)
+                raise ValueError(f"'{parent}' is a link out of {self.home}; remove its files yourself")
+        lock = self.lock_path(spec, model)
         lock.parent.mkdir(parents=True, exist_ok=True)
         try:
             with filelock.FileLock(lock, timeout=0):
@@ -172,28 +184,28 @@ class ModelStore:
                 for parent in sorted({partial, *(path.parent for path in paths)}, reverse=True):
                     _remove_empty(parent, self.home)
         except filelock.Timeout:
-            raise ValueError(f"model '{name}' is being downloaded right now; stop that first") from None
+            raise ValueError(f"model '{name}' is being downloaded right now; stop the download first") from None
         return freed_bytes
 
     def _weights(self, spec: EngineSpec, model: str) -> Weights:
-        weights = weights_of(spec, model)
+        weights = declared_weights(spec, model)
         if weights is None:
-            what = f"no files of a model '{model}'" if model else "no files of its own"
+            what = f"declares no files of model '{model}'" if model else "declares no model files"
             known = f"; it has {', '.join(spec.weights)}" if spec.weights else ""
-            raise ValueError(f"engine '{spec.name}' needs {what}{known}")
+            raise ValueError(f"engine '{spec.name}' {what}{known}")
         return weights
 
-    def _places(self, spec: EngineSpec, model: str, weights: Weights) -> Iterator[tuple[Path, Origin]]:
+    def _candidates(self, spec: EngineSpec, model: str, weights: Weights) -> Iterator[tuple[Path, Origin]]:
         if spec.name in self.paths:
             yield self.paths[spec.name], "--model-path"
             return
-        home = place(self.home, weights.folder)
-        own = [place(folder, weights.folder) for folder in dict.fromkeys(self.folders)]
+        home = path_in(self.home, weights.folder)
+        own = [path_in(folder, weights.folder) for folder in dict.fromkeys(self.folders)]
         yield from ((folder, "folder") for folder in own if folder != home)
         yield home, "pulled"
         name = spec.model_aliases.get(model, model) or spec.default_model
-        others = dict.fromkeys(f for root in self.folders for f in elsewhere(root, spec, name, weights))
-        yield from ((folder, "elsewhere") for folder in others if folder not in (home, *own))
+        others = dict.fromkeys(f for root in self.folders for f in third_party_folders(root, spec, name, weights))
+        yield from ((folder, "third-party") for folder in others if folder not in (home, *own))
         if self.hub_cache is not None:
             repo = "models--" + weights.repo.replace("/", "--")
             expected = self.hub_cache / repo / "snapshots" / weights.revision
@@ -201,22 +213,24 @@ class ModelStore:
             yield from ((folder, "hub cache") for folder in cached)
 
 
-def how_to_get(spec: EngineSpec, model: str, weights: Weights, home: Path) -> str:
-    """Return what to run, or to copy, to have a model."""
+def download_hint(spec: EngineSpec, model: str, weights: Weights, home: Path) -> str:
+    """Return how to get a model: the command to run, or the folder to copy it to."""
     option = f" --model {model}" if model != spec.default_model else ""
     return (
         f"Get it with `voxweft models pull {spec.name}{option}` "
-        f"({size_of(wanted(weights, None))} from {weights.repo}, licence {weights.licence}); "
-        f"or copy the folder from a machine that has it to {place(home, weights.folder)}"
+        f"({format_total(select_files(weights, None))} from {weights.repo}, license {weights.license}); "
+        f"or copy the folder from a machine that has it to {path_in(home, weights.folder)}"
     )
 
 
 def _stored(spec: EngineSpec, model: str, weights: Weights, folder: Path, origin: Origin) -> StoredModel | None:
-    holding = examine(folder, weights, stand_ins=origin in _OTHERS)
-    # Elsewhere than where downloads go, a lone file of the right name proves nothing.
-    if holding.missing and (origin == "elsewhere" or (origin in ("folder", "hub cache") and not holding.files)):
+    found_files = find_model_files(folder, weights, stand_ins=origin in _OTHERS)
+    # Outside the download folder, a single file with a matching name proves nothing.
+    if found_files.missing and (
+        origin == "third-party" or (origin in ("folder", "hub cache") and not found_files.files)
+    ):
         return None
-    paths = [*holding.files.values(), *holding.voices.values(), *_files_in(folder / PARTIAL)]
+    paths = [*found_files.files.values(), *found_files.voices.values(), *_files_in(folder / PARTIAL)]
     if not paths:
         return None
     return StoredModel(
@@ -224,9 +238,9 @@ def _stored(spec: EngineSpec, model: str, weights: Weights, folder: Path, origin
         model=model,
         path=str(folder),
         n_bytes=sum(path.stat().st_size for path in paths),
-        n_voices=len(holding.voices),
+        n_voices=len(found_files.voices),
         origin=origin,
-        complete=not holding.missing,
+        complete=not found_files.missing,
     )
 
 
@@ -244,7 +258,7 @@ def _unlink(path: Path) -> int:
 
 
 def _remove_empty(folder: Path, root: Path) -> None:
-    """Remove a folder and those that it lies in, up to the root, as far as they are empty."""
+    """Remove a folder and its parents below the root, as far as they are empty."""
     with contextlib.suppress(OSError):
         while folder != root:
             folder.rmdir()

@@ -1,4 +1,4 @@
-"""Where other programs keep a model within a folder of models: names and nesting differ, the files are the same."""
+"""Folders where other programs keep the same models: names and nesting differ, the files are the same."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..streaming.contract.engine_spec import EngineSpec, Weights
-from .layout import place
+from .layout import path_in
 
 _REVISION = re.compile("[0-9a-f]{40}")
 
 
-def elsewhere(root: Path, spec: EngineSpec, model: str, weights: Weights) -> Iterator[Path]:
-    """Yield the folders below `root`, a folder of models, that are there and may hold a model of the engine.
+def third_party_folders(root: Path, spec: EngineSpec, model: str, weights: Weights) -> Iterator[Path]:
+    """Yield the existing folders below `root`, a folder of models, that may hold this model.
 
-    In each of `model_folders`: one of the model's names, or of its repository's (with its owner in front, as in
-    `owner--name`, or without), and then what the Hugging Face libraries make of that folder as their cache.
+    In each of the engine's `model_folders`: subfolders named after the model, one of its aliases or its repository
+    (`name` or `owner--name`), then snapshots if the folder is a cache of the Hugging Face libraries.
     """
     repo = weights.repo.partition("/")[2]
     aliases = [alias for alias, of in spec.model_aliases.items() if of == model]
     names = dict.fromkeys((model, *aliases, repo, weights.repo.replace("/", "--")))
-    for within in spec.model_folders:
-        folder = place(root, within)
+    for subfolder in spec.model_folders:
+        folder = path_in(root, subfolder)
         if folder.is_dir():
             yield from (folder / name for name in names if (folder / name).is_dir())
             yield from snapshots(folder, weights)
 
 
 def snapshots(cache: Path, weights: Weights, *, pinned_only: bool = False) -> Iterator[Path]:
-    """Yield what a cache of the Hugging Face libraries has of a model: the declared commit, and its `main`.
+    """Yield a model's snapshots in a cache of the Hugging Face libraries: the declared commit, then its `main`.
 
-    A repository that moved to another owner keeps its commits, so any owner's counts.
+    Any owner is accepted, since a repository that moved to another owner keeps its commits.
     """
     name = weights.repo.partition("/")[2]
     for repo in sorted(cache.glob(f"models--*--{name}")):

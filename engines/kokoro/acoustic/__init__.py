@@ -1,1 +1,1 @@
-"""From phonemes to samples: the published network, made ready to run fast, and what it predicts."""
+"""From phonemes to samples: the published network, rearranged to run fast."""

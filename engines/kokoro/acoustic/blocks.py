@@ -11,16 +11,16 @@ from torch.nn import functional
 
 from .checkpoint import Network
 from .interrupts import Check
-from .styles import Affine, StyleTable
+from .styles import Affine, StyleProjection
 
 _EPSILON = 1e-5
 _SLOPE = 0.2
 
 
 class StyledBlock:
-    """The package's AdainResBlk1d: norm, ramp, convolution, twice, beside a shortcut; `[1, n_channels, n]`."""
+    """The package's AdainResBlk1d: norm, leaky ReLU, convolution, twice, plus a shortcut; `[1, n_channels, n]`."""
 
-    def __init__(self, block: Network, styles: StyleTable, device: torch.device, dtype: torch.dtype) -> None:
+    def __init__(self, block: Network, styles: StyleProjection, device: torch.device, dtype: torch.dtype) -> None:
         self._first_norm, self._second_norm = styles.add(block.norm1), styles.add(block.norm2)
         self._first, self._second = _weights(block.conv1, device, dtype), _weights(block.conv2, device, dtype)
         self.doubles = block.upsample_type != "none"
@@ -29,15 +29,15 @@ class StyledBlock:
         self._shortcut = block.conv1x1.weight.to(device, dtype) if block.learned_sc else None
 
     def run(self, x: torch.Tensor, affines: Sequence[Affine]) -> torch.Tensor:
-        """Return the output, twice as long if the block doubles."""
-        inner = _ramp(x, affines[self._first_norm])
+        """Return the output, twice as long if the block upsamples."""
+        inner = _activate(x, affines[self._first_norm])
         if self._pool is not None:
             inner = functional.conv_transpose1d(
                 inner, *self._pool, stride=2, padding=1, output_padding=1, groups=self._groups
             )
         inner = functional.conv1d(inner, *self._first, padding=1)
-        inner = functional.conv1d(_ramp(inner, affines[self._second_norm]), *self._second, padding=1)
-        # Doubled after the product instead of before it: nearest neighbours, so it is the same.
+        inner = functional.conv1d(_activate(inner, affines[self._second_norm]), *self._second, padding=1)
+        # Upsampling by nearest neighbors commutes with the product, and is cheaper after it.
         straight = x if self._shortcut is None else functional.conv1d(x, self._shortcut)
         if self.doubles:
             straight = straight.repeat_interleave(2, dim=2)
@@ -55,7 +55,7 @@ class CurvePredictor:
     """F0 and energy from the stretched encoding; always float32."""
 
     def __init__(self, predictor: Network, device: torch.device) -> None:
-        self._styles = StyleTable()
+        self._styles = StyleProjection()
         self._shared = predictor.shared.to(device)
         self._heads = [
             (
@@ -85,7 +85,7 @@ class Decoder:
     """Features for the vocoder from the stretched text encoding and the curves."""
 
     def __init__(self, decoder: Network, device: torch.device, dtype: torch.dtype) -> None:
-        self._styles = StyleTable()
+        self._styles = StyleProjection()
         self._dtype = dtype
         self._encode = StyledBlock(decoder.encode, self._styles, device, dtype)
         self._decode = [StyledBlock(block, self._styles, device, dtype) for block in decoder.decode]
@@ -114,6 +114,6 @@ def _weights(conv: Network, device: torch.device, dtype: torch.dtype) -> tuple[t
     return conv.weight.to(device, dtype), conv.bias.to(device, dtype)
 
 
-def _ramp(x: torch.Tensor, affine: Affine) -> torch.Tensor:
+def _activate(x: torch.Tensor, affine: Affine) -> torch.Tensor:
     normed = functional.batch_norm(x, None, None, affine.scale, affine.shift, training=True, eps=_EPSILON)
     return functional.leaky_relu_(normed, _SLOPE)

@@ -1,4 +1,4 @@
-"""A checkpoint on disk, loaded into the kokoro package's own modules with nothing of it executed."""
+"""Load a checkpoint from disk into the kokoro package's modules, without executing anything in it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..common.errors import CheckpointError
+from ..common.errors import KokoroError
 from .config import Config, read_config
 
 WEIGHTS_NAME = "kokoro-v1_0.pth"
@@ -39,7 +39,7 @@ class Checkpoint:
 
 
 def find_weights(folder: Path) -> Path:
-    """Return the weights in a folder: `kokoro-v1_0.pth`, else the only `*.pth`. CheckpointError says what is there."""
+    """Return the weights file in a folder: `kokoro-v1_0.pth`, else the only `*.pth`. KokoroError if there is none."""
     named = folder / WEIGHTS_NAME
     if named.is_file():
         return named
@@ -47,13 +47,13 @@ def find_weights(folder: Path) -> Path:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise CheckpointError(f"no weights in '{folder}': {WEIGHTS_NAME} belongs there")
+        raise KokoroError(f"no weights in '{folder}'; put {WEIGHTS_NAME} there")
     names = ", ".join(path.name for path in found)
-    raise CheckpointError(f"which weights in '{folder}' are meant ({names})? Name one of them {WEIGHTS_NAME}")
+    raise KokoroError(f"several weights files in '{folder}' ({names}); rename one of them {WEIGHTS_NAME}")
 
 
 def load_checkpoint(folder: Path, progress: Progress) -> Checkpoint:
-    """Return what a folder holds. CheckpointError names the file that is missing, damaged or another model's."""
+    """Load a folder's checkpoint. KokoroError names the file that is missing, damaged or another model's."""
     config = read_config(folder)
     path = find_weights(folder)
     progress("reading Kokoro's weights", 0.0)
@@ -68,11 +68,11 @@ def load_checkpoint(folder: Path, progress: Progress) -> Checkpoint:
 
 
 def _build(config: Config, folder: Path) -> dict[str, nn.Module]:
-    """Make the modules without memory for their weights, so that nothing is drawn at random only to be overwritten."""
+    """Create the modules without memory for their weights, which skips a random initialization."""
     values = config.values
     try:
-        # The package builds with torch's old weight_norm, and gives single LSTM layers a dropout; torch warns of both.
-        # What it imports warns of itself, too.
+        # torch warns about the package's old weight_norm and about dropout in single LSTM layers; some of the package's
+        # imports warn as well.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             from kokoro.istftnet import Decoder
@@ -106,7 +106,7 @@ def _build(config: Config, folder: Path) -> dict[str, nn.Module]:
                 ),
             }
     except (TypeError, ValueError, RuntimeError, LookupError, AttributeError) as error:
-        raise CheckpointError(f"nothing can be built from the configuration in '{folder}': {error}") from error
+        raise KokoroError(f"the configuration in '{folder}' is invalid: {error}; download it again") from error
     return {name: part.eval().requires_grad_(False) for name, part in parts.items()}
 
 
@@ -117,27 +117,28 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
             with zipfile.ZipFile(path) as archive:
                 size = max(size, sum(item.file_size for item in archive.infolist()))
     except (OSError, zipfile.BadZipFile) as error:
-        raise CheckpointError(f"'{path}' can't be read ({error}): get it again") from error
+        raise KokoroError(f"'{path}' can't be read ({error}); download it again") from error
     if size > _MAX_BYTES:
-        raise CheckpointError(f"'{path}' holds {size} bytes, far more than Kokoro's weights")
+        raise KokoroError(f"'{path}' has {size >> 20} MiB; maximum {_MAX_BYTES >> 20} MiB")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of kinds of tensors that are refused below
+            warnings.simplefilter("ignore")  # about kinds of tensors that are refused below
             states = torch.load(path, map_location="cpu", weights_only=True)
     except (MemoryError, OSError):
         raise
-    except Exception as error:  # a damaged or hostile file can make the reader raise anything
-        raise CheckpointError(
-            f"'{path}' is damaged or no file of weights ({type(error).__name__}); nothing in it was run: get it again"
+    except Exception as error:  # torch can raise anything for a damaged or hostile file
+        raise KokoroError(
+            f"'{path}' is damaged or not a weights file ({type(error).__name__}); no code in it was run; "
+            "download it again"
         ) from error
     if not isinstance(states, dict) or set(states) != set(PARTS):
         found = ", ".join(sorted(str(key) for key in states)[:8]) if isinstance(states, dict) else type(states).__name__
-        raise CheckpointError(f"'{path}' holds another model (found: {found}; Kokoro has: {', '.join(PARTS)})")
+        raise KokoroError(f"'{path}' holds another model (found: {found}; Kokoro has: {', '.join(PARTS)})")
     return states
 
 
 def _checked(module: Network, state: Any, where: str) -> dict[str, torch.Tensor]:
-    """Return what a module is to hold, as it is in the file; nothing large is made yet."""
+    """Check a module's values in the file and return them, without allocating new tensors."""
     wanted = module.state_dict()
     found = _named(state, where)
     defaults = _norm_defaults(module)
@@ -145,7 +146,7 @@ def _checked(module: Network, state: Any, where: str) -> dict[str, torch.Tensor]
     extra = [key for key in found if key not in wanted and not key.startswith(_UNUSED)]
     if missing or extra:
         listed = ", ".join([*(f"'{key}' is missing" for key in missing[:3]), *(f"'{key}' is new" for key in extra[:3])])
-        raise CheckpointError(
+        raise KokoroError(
             f"{where}: not the weights of this configuration ({len(missing) + len(extra)} names: {listed})"
         )
     there = {**defaults, **found}
@@ -153,9 +154,9 @@ def _checked(module: Network, state: Any, where: str) -> dict[str, torch.Tensor]
     for key, value in values.items():
         shape = tuple(wanted[key].shape)
         if tuple(value.shape) != shape:
-            raise CheckpointError(f"{where}: '{key}' has the shape {tuple(value.shape)} instead of {shape}")
+            raise KokoroError(f"{where}: '{key}' has the shape {tuple(value.shape)}; it must be {shape}")
         if not value.is_floating_point() or value.layout != torch.strided:
-            raise CheckpointError(f"{where}: '{key}' holds {value.dtype} ({value.layout}), not plain real numbers")
+            raise KokoroError(f"{where}: '{key}' holds {value.dtype} ({value.layout}), not dense real numbers")
     return values
 
 
@@ -164,9 +165,9 @@ def _fill(module: Network, values: dict[str, torch.Tensor], where: str) -> None:
     for key in list(values):
         filled[key] = values.pop(key).to(torch.float32).contiguous()
         if not math.isfinite(float(filled[key].sum(dtype=torch.float64))):
-            raise CheckpointError(f"{where}: '{key}' holds numbers that aren't finite: get it again")
+            raise KokoroError(f"{where}: '{key}' contains numbers that aren't finite; download it again")
     module.load_state_dict(filled, assign=True)
-    if hasattr(module, "embeddings"):  # what no file holds and the module would have made
+    if hasattr(module, "embeddings"):  # buffers that aren't in the file
         positions = torch.arange(module.config.max_position_embeddings).unsqueeze(0)
         module.embeddings.position_ids = positions
         module.embeddings.token_type_ids = torch.zeros_like(positions)
@@ -174,14 +175,14 @@ def _fill(module: Network, values: dict[str, torch.Tensor], where: str) -> None:
 
 def _named(state: Any, where: str) -> dict[str, torch.Tensor]:
     if not isinstance(state, dict) or not all(isinstance(v, torch.Tensor) for v in state.values()):
-        raise CheckpointError(f"{where}: not a table of tensors")
-    if all(str(key).startswith(_PREFIX) for key in state):  # as training on several devices leaves them
+        raise KokoroError(f"{where}: not a dictionary of tensors")
+    if all(str(key).startswith(_PREFIX) for key in state):  # added by training on several devices
         return {str(key).removeprefix(_PREFIX): value for key, value in state.items()}
     return {str(key): value for key, value in state.items()}
 
 
 def _norm_defaults(module: Network) -> dict[str, torch.Tensor]:
-    # The published weights come from a version of the model whose instance norms had no weights of their own.
+    # In the published weights, instance norms have no weights.
     return {
         f"{name}.{leaf}": make(norm.num_features)
         for name, norm in module.named_modules()
@@ -191,7 +192,7 @@ def _norm_defaults(module: Network) -> dict[str, torch.Tensor]:
 
 
 def _fold(module: Network) -> None:
-    """Put the product in place of each weight norm's two factors."""
+    """Replace each weight norm's two factors by their product."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # torch's old weight_norm, which the package uses
         for part in module.modules():

@@ -1,4 +1,4 @@
-"""Kokoro's `config.json`: what it must hold, checked before anything is built from it."""
+"""Read and validate Kokoro's `config.json`."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any, NoReturn
 
 import msgspec
 
-from ..common.errors import CheckpointError
+from ..common.errors import KokoroError
 
 FILE_NAME = "config.json"
 _MAX_BYTES = 1 << 20
 _MAX_SIZE = 1 << 14
-_MARKS = 2  # the start and the end mark stand around the symbols
-_HIDDEN, _STYLE = 512, 128  # fixed in the decoder's code of the kokoro package
+_MARKS = 2  # the start and the end mark
+_HIDDEN, _STYLE = 512, 128  # hard-coded in the kokoro package's decoder
 SAMPLES_A_FRAME = 600
-"""25 ms at 24 kHz: what the unit of the durations means."""
+"""25 ms at 24 kHz, the unit of durations."""
 
 
 class _Bert(msgspec.Struct, frozen=True):
@@ -39,7 +39,7 @@ class _Vocoder(msgspec.Struct, frozen=True):
 
 
 class _Shape(msgspec.Struct, frozen=True):
-    """The fields that the modules are built from; others are left to the package."""
+    """The fields to validate; the package reads others too."""
 
     dropout: float
     hidden_dim: int
@@ -55,7 +55,7 @@ class _Shape(msgspec.Struct, frozen=True):
 
 
 class Config(msgspec.Struct, frozen=True):
-    """A checked configuration: `values` as the kokoro package takes them, and what the engine itself needs of it."""
+    """A validated configuration: `values` for the kokoro package, and the fields that the engine itself uses."""
 
     values: dict[str, Any]
     vocab: dict[str, int]
@@ -63,25 +63,23 @@ class Config(msgspec.Struct, frozen=True):
 
 
 def read_config(folder: Path) -> Config:
-    """Return a folder's configuration. CheckpointError names the file and what is wrong with it."""
+    """Return a folder's configuration. KokoroError names the file and what is wrong with it."""
     path = folder / FILE_NAME
     try:
         with path.open("rb") as file:
             data = file.read(_MAX_BYTES + 1)
     except OSError as error:
-        raise CheckpointError(
-            f"no configuration at '{path}' ({error.strerror}): Kokoro's {FILE_NAME} belongs there"
-        ) from error
+        raise KokoroError(f"no configuration at '{path}' ({error.strerror}); put Kokoro's {FILE_NAME} there") from error
     if len(data) > _MAX_BYTES:
-        raise CheckpointError(f"'{path}' is over {_MAX_BYTES} bytes: that isn't Kokoro's configuration")
+        raise KokoroError(f"'{path}' isn't Kokoro's configuration: maximum size {_MAX_BYTES >> 20} MiB")
     try:
         values = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"'{path}' isn't JSON ({error}): get it again from the model's page") from error
+        raise KokoroError(f"'{path}' isn't JSON ({error}); download it again") from error
     try:
         shape = msgspec.convert(values, _Shape)
     except msgspec.ValidationError as error:
-        raise CheckpointError(f"'{path}' is {_kind(values)}, not Kokoro's: {error}") from error
+        raise KokoroError(f"'{path}' is {_kind(values)}, not Kokoro's: {error}") from error
     _check(shape, path)
     return Config(values, shape.vocab, shape.plbert.max_position_embeddings - _MARKS)
 
@@ -104,13 +102,13 @@ def _check(shape: _Shape, path: Path) -> None:
     sizes += [*rates, *vocoder.upsample_kernel_sizes, *kernels]
     sizes += [dilation for row in vocoder.resblock_dilation_sizes for dilation in row]
     if not all(0 < size < _MAX_SIZE for size in sizes):
-        _refuse(path, f"sizes must be from 1 to {_MAX_SIZE - 1}")
+        _refuse(path, f"sizes must be between 1 and {_MAX_SIZE - 1}")
     if (shape.hidden_dim, shape.style_dim) != (_HIDDEN, _STYLE):
         _refuse(path, f"hidden_dim must be {_HIDDEN} and style_dim {_STYLE}")
     if bert.hidden_size % bert.num_attention_heads:
         _refuse(path, "hidden_size must be a multiple of num_attention_heads")
     if bert.max_position_embeddings <= _MARKS:
-        _refuse(path, f"max_position_embeddings must be over {_MARKS}")
+        _refuse(path, f"max_position_embeddings must be greater than {_MARKS}")
     if not all(size % 2 for size in (*kernels, shape.text_encoder_kernel_size)):
         _refuse(path, "kernel sizes must be odd")
     if not kernels or [len(row) for row in vocoder.resblock_dilation_sizes] != [3] * len(kernels):
@@ -126,8 +124,8 @@ def _check(shape: _Shape, path: Path) -> None:
     if not shape.vocab or not all(
         len(symbol) == 1 and 0 < number < shape.n_token for symbol, number in shape.vocab.items()
     ):
-        _refuse(path, "vocab must give single characters numbers from 1 to below n_token")
+        _refuse(path, "vocab must map single characters to numbers from 1 to below n_token")
 
 
 def _refuse(path: Path, fault: str) -> NoReturn:
-    raise CheckpointError(f"'{path}' isn't a configuration of Kokoro: {fault}")
+    raise KokoroError(f"'{path}' isn't Kokoro's configuration: {fault}")

@@ -1,4 +1,4 @@
-"""How far two recordings of the same words are apart, as the ear's spectrum shows it."""
+"""A perceptual distance between two recordings of the same words."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ def log_mel_distance(first: NDArray[np.float32], second: NDArray[np.float32]) ->
     below -100 dB of full scale count as that. ValueError if the lengths differ or are below a window's.
     """
     if first.shape != second.shape or first.ndim != 1 or first.size < _WINDOW:
-        raise ValueError(f"signals of {first.shape} and {second.shape} samples can't be compared")
+        raise ValueError(
+            f"signals of shapes {first.shape} and {second.shape} can't be compared; they must have one dimension and "
+            f"the same length, at least {_WINDOW}"
+        )
     return float(np.sqrt(np.mean(np.square(_log_mel(first) - _log_mel(second)))))
 
 

@@ -1,4 +1,4 @@
-"""What ends an utterance before its time: a cancel, or memory that ran out."""
+"""Interrupt a synthesis: after a cancel, or when memory runs out."""
 
 from __future__ import annotations
 
@@ -8,34 +8,26 @@ from contextlib import contextmanager
 
 import torch
 
-from ..common.errors import KokoroError
+from ..common.errors import KokoroMemoryError, SynthesisCancelledError
 
 Cancelled = Callable[[], bool]
 Check = Callable[[], None]
-"""Called between layers; raises `StoppedError` once nobody waits any more."""
+"""Called between layers; raises `SynthesisCancelledError` after a cancel."""
 
 
-class StoppedError(Exception):
-    """Nobody waits for the result any more. Not an error for the user."""
-
-
-class NoRoomError(KokoroError):
-    """The device's memory is too small for this piece; a smaller one may fit."""
-
-
-def check_of(cancelled: Cancelled) -> Check:
-    """Return a function that raises StoppedError once `cancelled()` is true."""
+def cancellation_check(cancelled: Cancelled) -> Check:
+    """Return a function that raises SynthesisCancelledError once `cancelled()` is true."""
 
     def check() -> None:
         if cancelled():
-            raise StoppedError
+            raise SynthesisCancelledError
 
     return check
 
 
 @contextmanager
-def room_on(device: torch.device) -> Iterator[None]:
-    """Turn an allocation that failed in this block into NoRoomError, with the device's cache emptied."""
+def catch_out_of_memory(device: torch.device) -> Iterator[None]:
+    """Turn a failed allocation in this block into KokoroMemoryError, after emptying the device's cache."""
     full = False
     try:
         yield
@@ -45,14 +37,14 @@ def room_on(device: torch.device) -> Iterator[None]:
         full = True
     if not full:
         return
-    # Out here: what failed holds its tensors until the handler is left.
+    # Outside the handler, since the exception keeps the block's tensors alive.
     gc.collect()
     if device.type == "cuda":
         torch.cuda.empty_cache()
     elif device.type == "mps":
         torch.mps.empty_cache()
-    raise NoRoomError(
-        f"out of memory on '{device}': close other programs that use it, speak shorter sentences, or choose "
+    raise KokoroMemoryError(
+        f"out of memory on '{device}'; close other programs that use it, speak shorter sentences, or choose "
         "another device"
     )
 

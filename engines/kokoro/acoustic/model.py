@@ -1,4 +1,4 @@
-"""Kokoro's network: symbols and a style in, samples and each symbol's length out."""
+"""Kokoro's network: from symbols and a style to samples and each symbol's duration."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from numpy.typing import NDArray
 from ..common.errors import KokoroError
 from .blocks import CurvePredictor, Curves, Decoder
 from .checkpoint import Checkpoint, Progress, load_checkpoint
-from .devices import device_of
-from .interrupts import Cancelled, Check, check_of, room_on
+from .devices import resolve_device
+from .interrupts import Cancelled, Check, cancellation_check, catch_out_of_memory
 from .source import Source
 from .text import Bert, DurationPredictor, TextEncoder
 from .vocoder import Vocoder
 
 BATCH_SYMBOLS = 4096
-"""So many symbols, padding included, go through the predictor at once; a bound on its memory."""
+"""Maximum number of symbols, padding included, in one batch of the duration predictor; it bounds the memory."""
 
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 _STYLE_VALUES = 128  # the style's first half is the decoder's, the second the predictor's
 
 
 class Spoken(NamedTuple):
-    """Mono samples `[sum(frames) * 600]` at 24 kHz in -1..1, and each symbol's length in 25 ms frames.
+    """Mono samples `[sum(frames) * 600]` at 24 kHz in -1..1, and each symbol's duration in frames of 25 ms.
 
     `frames [n_symbols + 2]` begins with the start mark's and ends with the end mark's.
     """
@@ -38,7 +38,7 @@ class Spoken(NamedTuple):
 
 
 class AcousticModel:
-    """A loaded checkpoint. What it computes depends on its arguments alone; one call at a time."""
+    """A loaded checkpoint. Its output is a function of the arguments alone. Not thread-safe."""
 
     def __init__(self, checkpoint: Checkpoint, device: torch.device, dtype: str) -> None:
         self.alphabet = frozenset(checkpoint.config.vocab)
@@ -57,33 +57,38 @@ class AcousticModel:
 
     @classmethod
     def load(cls, folder: Path, *, device: str = "cpu", dtype: str = "float32", progress: Progress) -> AcousticModel:
-        """Return a folder's model, ready to speak.
+        """Load a folder's model.
 
-        KokoroError for a device or a dtype that can't be had; CheckpointError for the files; NoRoomError.
+        Raises:
+            KokoroMemoryError: It doesn't fit into the device's memory.
+            KokoroError: The device or dtype isn't available, or the files are invalid.
         """
-        where = device_of(device)
+        where = resolve_device(device)
         if dtype not in _DTYPES or (dtype == "float16" and where.type == "cpu"):
             known = [name for name in _DTYPES if name != "float16" or where.type != "cpu"]
-            raise KokoroError(f"no dtype '{dtype}' on '{where}'; there are: {', '.join(known)}")
-        with room_on(where), torch.inference_mode():
+            raise KokoroError(f"no dtype '{dtype}' on '{where}'; available: {', '.join(known)}")
+        with catch_out_of_memory(where), torch.inference_mode():
             checkpoint = load_checkpoint(folder, progress)
             progress("preparing Kokoro", None)
             model = cls(checkpoint, where, dtype)
         del checkpoint
-        gc.collect()  # the emptied modules hang together in rings
+        gc.collect()  # the emptied modules form reference cycles
         return model
 
     def speak(self, symbols: str, style: torch.Tensor, *, speed: float, seed: int, cancelled: Cancelled) -> Spoken:
-        """Return how symbols sound in a style `[1, 256]` (float32, on the CPU).
+        """Synthesize symbols in a style `[1, 256]` (float32, on the CPU).
 
-        ValueError for no symbols, too many or unknown ones; StoppedError soon after `cancelled()` is true; NoRoomError.
+        Raises:
+            ValueError: No symbols, too many, or an unknown one.
+            SynthesisCancelledError: `cancelled()` became true.
+            KokoroMemoryError: It doesn't fit into the device's memory.
         """
         ids = [self._ids(symbols)]
         if style.shape != (1, 2 * _STYLE_VALUES):
-            raise ValueError(f"a style of the shape {tuple(style.shape)} instead of (1, {2 * _STYLE_VALUES})")
-        check = check_of(cancelled)
+            raise ValueError(f"a style has the shape {tuple(style.shape)}; it must be (1, {2 * _STYLE_VALUES})")
+        check = cancellation_check(cancelled)
         check()
-        with room_on(self._where), torch.inference_mode():
+        with catch_out_of_memory(self._where), torch.inference_mode():
             decoder_style, predictor_style = style.to(self._where).chunk(2, dim=1)
             numbers = torch.tensor(ids, device=self._where)
             encoding, lengths = self._predict(ids, predictor_style, check)
@@ -94,7 +99,7 @@ class AcousticModel:
             return Spoken(samples.cpu().numpy(), frames.cpu().numpy())
 
     def decode(self, text: torch.Tensor, curves: Curves, style: torch.Tensor, seed: int, check: Check) -> torch.Tensor:
-        """Return the samples of a stretched encoding `[1, 512, n_frames]` with its curves, in the decoder's style."""
+        """Return the samples for an encoding `[1, 512, n_frames]`, a column per frame, with its curves and a style."""
         check()
         source = self._source.spectrum(curves.f0_hz, torch.Generator().manual_seed(seed), check)
         features = self._decoder.run(text, curves, style, check)
@@ -104,14 +109,14 @@ class AcousticModel:
     def frames(
         self, symbols: Sequence[str], styles: Sequence[torch.Tensor], speeds: Sequence[float]
     ) -> list[list[NDArray[np.int64]]]:
-        """Return, for each text and each speed, the frames that `speak` would give. Nothing is decoded.
+        """Return the frames that `speak` would return for each text and each speed, without decoding.
 
-        ValueError as `speak`; NoRoomError.
+        ValueError as in `speak`; KokoroMemoryError.
         """
         ids = [self._ids(text) for text in symbols]
         if not ids:
             return []
-        with room_on(self._where), torch.inference_mode():
+        with catch_out_of_memory(self._where), torch.inference_mode():
             predictor_styles = torch.cat(list(styles)).to(self._where)[:, _STYLE_VALUES:]
             found: dict[int, list[NDArray[np.int64]]] = {}
             for batch in _batches([len(numbers) for numbers in ids]):
@@ -133,7 +138,9 @@ class AcousticModel:
 
     def _ids(self, symbols: str) -> list[int]:
         if not 0 < len(symbols) <= self.max_symbols:
-            raise ValueError(f"{len(symbols)} symbols to speak: from 1 to {self.max_symbols} can be spoken at once")
+            raise ValueError(
+                f"{len(symbols)} symbols can't be spoken at once; the number must be 1 to {self.max_symbols}"
+            )
         unknown = sorted(set(symbols) - self.alphabet)
         if unknown:
             raise ValueError(f"Kokoro has no symbol '{unknown[0]}' (U+{ord(unknown[0]):04X})")
@@ -141,7 +148,7 @@ class AcousticModel:
 
 
 def _batches(counts: Sequence[int]) -> list[list[int]]:
-    """Return the places of texts to be predicted together: neighbours in length, so that little is padded."""
+    """Group the indices of texts into batches of similar length, which need little padding."""
     batches: list[list[int]] = []
     for place in sorted(range(len(counts)), key=counts.__getitem__):
         if batches and (len(batches[-1]) + 1) * counts[place] <= BATCH_SYMBOLS:

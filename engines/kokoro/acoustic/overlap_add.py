@@ -1,4 +1,4 @@
-"""Sums of shifted products: transposed convolutions, narrow convolutions and the inverse STFT, with time first."""
+"""Sums of shift_tokens products: transposed convolutions, narrow convolutions and the inverse STFT, with time first."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Upsampling:
         self._stride, self._padding, self._n_taps = stride, padding, n_taps
         shifts = -(-n_taps // stride)
         taps = functional.pad(weight, (0, shifts * stride - n_taps)).permute(0, 2, 1)
-        # [shifts, n_in, stride * n_out]: what an input row adds to the rows of the output that stand `shift` strides on
+        # [shifts, n_in, stride * n_out]: what an input row adds to the output rows `shift` strides later
         parts = taps.reshape(n_in, shifts, stride * self._n_out).transpose(0, 1)
         self._weights = parts.contiguous().to(device, dtype)
 
@@ -52,7 +52,7 @@ def conv_rows(x: torch.Tensor, weight: torch.Tensor, n_taps: int) -> torch.Tenso
 
 
 class SpectrumInverse:
-    """The inverse of a centred short-time Fourier transform with a Hann window, as torch.istft defines it."""
+    """The inverse of a centered short-time Fourier transform with a Hann window, as torch.istft defines it."""
 
     def __init__(self, n_fft: int, hop: int, device: torch.device) -> None:
         self._n_fft, self._hop = n_fft, hop

@@ -1,4 +1,4 @@
-"""The vocoder's residual blocks: norm, snake, convolution, twice in each of their parts, and the sum."""
+"""The vocoder's residual blocks: norm, snake activation and convolution, twice per layer, added to the input."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from .checkpoint import Network
 from .interrupts import Check
-from .styles import Affine, StyleTable
+from .styles import Affine, StyleProjection
 from .tiles import Scratch, TiledConvolution
 
 _EPSILON = 1e-5
@@ -17,12 +17,12 @@ _BLOCK_VALUES = 4096 * 128
 
 
 class TiledResidual:
-    """A block for the CPU in float32, computed with time first. It leaves its biases to its user (see `bias`)."""
+    """A block for the CPU in float32, computed with time first. The caller adds its bias (see `bias`)."""
 
-    def __init__(self, block: Network, styles: StyleTable) -> None:
+    def __init__(self, block: Network, styles: StyleProjection) -> None:
         self._layers: list[tuple[int, TiledConvolution, int, TiledConvolution]] = []
         self.bias = torch.zeros_like(block.convs2[0].bias)
-        """What is to be added to the output. Norms don't see it, so it is added once, behind the last block."""
+        """To be added to the output. Norms remove it, so the caller adds it once, after the last block."""
         for convs in zip(
             block.convs1, block.adain1, block.alpha1, block.convs2, block.adain2, block.alpha2, strict=True
         ):
@@ -32,7 +32,7 @@ class TiledResidual:
         self.spare_rows = max(max(first.span, second.span) for _, first, _, second in self._layers)
 
     def run(self, x: torch.Tensor, affines: Sequence[Affine], scratch: Scratch, check: Check) -> torch.Tensor:
-        """Return the output `[n, n_channels]` for such an input, without `bias`; the memory is the scratch's."""
+        """Return the output for an input `[n, n_channels]`, without `bias`, in the scratch's memory."""
         shape = (len(x) + self.spare_rows, x.shape[1])
         total, inner = scratch.take("total", *shape), scratch.take("inner", *shape)
         rows, between = total[: len(x)], inner[: len(x)]
@@ -45,7 +45,7 @@ class TiledResidual:
         return rows
 
 
-def _tiled(conv: Network, norm: Network, alpha: torch.Tensor, styles: StyleTable) -> tuple[int, TiledConvolution]:
+def _tiled(conv: Network, norm: Network, alpha: torch.Tensor, styles: StyleProjection) -> tuple[int, TiledConvolution]:
     gain = alpha.flatten()
     tiled = TiledConvolution(conv.weight / gain.view(1, -1, 1), conv.dilation[0], _BLOCK_VALUES)
     conv.weight = None
@@ -59,11 +59,11 @@ def _normed(x: torch.Tensor, affine: Affine) -> Affine:
 
 
 class PlainResidual:
-    """The same block for any device and precision; statistics are taken in float32."""
+    """The same block for any device and precision; statistics are computed in float32."""
 
     spare_rows = 0
 
-    def __init__(self, block: Network, styles: StyleTable, device: torch.device, dtype: torch.dtype) -> None:
+    def __init__(self, block: Network, styles: StyleProjection, device: torch.device, dtype: torch.dtype) -> None:
         self._layers: list[tuple[int, torch.Tensor, int, int, torch.Tensor]] = []
         self.bias = torch.zeros_like(block.convs2[0].bias)
         for convs in zip(
@@ -83,7 +83,7 @@ class PlainResidual:
             self.bias += second.bias
 
     def run(self, x: torch.Tensor, affines: Sequence[Affine], scratch: Scratch, check: Check) -> torch.Tensor:
-        """Return the output `[n, n_channels]` for such an input, without `bias`."""
+        """Return the output for an input `[n, n_channels]`, without `bias`."""
         total = x.t().unsqueeze(0).contiguous()
         for place1, first, dilation, place2, second in self._layers:
             check()
@@ -94,7 +94,7 @@ class PlainResidual:
 
 
 def _plain(x: torch.Tensor, affine: Affine, weight: torch.Tensor, dilation: int) -> torch.Tensor:
-    ramp = functional.batch_norm(x, None, None, affine.scale, affine.shift, training=True, eps=_EPSILON)
-    sine = torch.sin(ramp)
-    snake = torch.addcmul(ramp, sine, sine)
+    affine_out = functional.batch_norm(x, None, None, affine.scale, affine.shift, training=True, eps=_EPSILON)
+    sine = torch.sin(affine_out)
+    snake = torch.addcmul(affine_out, sine, sine)
     return functional.conv1d(snake, weight, padding=(weight.shape[2] - 1) // 2 * dilation, dilation=dilation)

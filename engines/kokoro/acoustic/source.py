@@ -1,4 +1,4 @@
-"""The excitation: sines at the pitch and its harmonics, with noise, as the network was trained on it."""
+"""The excitation signal: sines at the pitch and its harmonics, plus noise, as in the network's training."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .interrupts import Check
 
 
 class Source:
-    """Makes the excitation's spectrum from F0. What is random in it comes from a generator, in the package's order."""
+    """Computes the excitation's spectrum from F0. Random numbers are drawn in the package's order."""
 
     def __init__(self, generator_module: Network, device: torch.device) -> None:
         sines = generator_module.m_source.l_sin_gen
@@ -30,12 +30,13 @@ class Source:
     def spectrum(self, f0_hz: torch.Tensor, generator: torch.Generator, check: Check) -> torch.Tensor:
         """Return magnitudes and angles `[1 + n_samples / hop, n_fft + 2]` for F0 `[1, n]`, float32.
 
-        The package interpolates the sampled pitch down again; linear interpolation by a whole even factor reads two
-        samples in the middle of each value, so the values themselves come out and the random start is never read.
+        The package upsamples the pitch and interpolates it down again. Linear interpolation by a whole even factor
+        reads two samples in the middle of each value, so the result is the values themselves, and the random initial
+        phase is never used.
         """
         harmonics = torch.arange(1, self._harmonics + 1, dtype=torch.float32, device=f0_hz.device).unsqueeze(1)
         turns = ((f0_hz.unsqueeze(1) * harmonics) / self._rate_hz) % 1
-        torch.rand(1, self._harmonics, generator=generator)  # the package draws the starts that it doesn't use
+        torch.rand(1, self._harmonics, generator=generator)  # the package draws the initial phases too
         phase = torch.cumsum(turns, dim=2) * 2 * torch.pi
         sines = functional.interpolate(phase * self._scale, scale_factor=self._scale, mode="linear").sin_()
         check()
@@ -51,9 +52,9 @@ class Source:
 
 
 def _normal(count: int, generator: torch.Generator) -> torch.Tensor:
-    """Return standard normal numbers: those that torch's `normal_` gives for memory in another order, in half the time.
+    """Return the standard normal numbers of torch's `normal_` on non-contiguous memory, in half the time.
 
-    It makes two of each pair of uniform numbers (Box-Muller, in double precision), one after the other.
+    Each pair of uniform numbers gives two normal ones (Box-Muller, in double precision).
     """
     pairs = (count + 1) // 2
     uniform = torch.rand(pairs, 2, dtype=torch.float64, generator=generator)

@@ -1,4 +1,4 @@
-"""What a style does to every norm of a network, in one product."""
+"""The affine maps of all adaptive norms of a network, from a style in one matrix product."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Affine(NamedTuple):
     shift: torch.Tensor
 
 
-class StyleTable:
-    """The adaptive norms of a network, joined.
+class StyleProjection:
+    """The adaptive norms of a network, combined into one matrix.
 
-    Each predicts `(1 + gamma) * norm(x) + beta` from the style, where the norm has a weight and a bias of its own, and
-    may be followed by a factor `gain` for each channel. All of that is linear in the style, so it is one matrix.
+    Each computes `(1 + gamma) * norm(x) + beta` with gamma and beta predicted from the style. The norm may have a
+    weight and a bias, and may be followed by a factor `gain` per channel. All of this is linear in the style.
     """
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class StyleTable:
         self._offset = torch.empty(0)
 
     def add(self, module: Network, gain: torch.Tensor | None = None) -> int:
-        """Take a norm's weights over; return its place in what `affines` gives."""
+        """Add a norm, taking over its weights; return its index in the result of `affines`."""
         linear, norm = module.fc, getattr(module, "norm", None)
         gamma, beta = linear.weight.chunk(2)
         gamma_offset, beta_offset = linear.bias.chunk(2)
@@ -45,17 +45,17 @@ class StyleTable:
         self._rows += [gamma * factor.unsqueeze(1), beta * factor.unsqueeze(1)]
         self._offsets += [gamma_offset * factor, beta_offset * factor]
         self._sizes += [len(factor), len(factor)]
-        module.to("meta")  # its weights are needed no more
+        module.to("meta")  # its weights are no longer needed
         return len(self._sizes) // 2 - 1
 
     def finish(self, device: torch.device) -> None:
-        """Join what was added."""
+        """Combine the added norms."""
         self._matrix = torch.cat(self._rows).to(device)
         self._offset = torch.cat(self._offsets).to(device)
         self._rows.clear()
         self._offsets.clear()
 
     def affines(self, style: torch.Tensor) -> Sequence[Affine]:
-        """Return each norm's affine map for a style `[1, n]`, in the order in which they were added."""
-        pieces = torch.split(torch.addmv(self._offset, self._matrix, style[0]), self._sizes)
-        return [Affine(scale, shift) for scale, shift in zip(pieces[::2], pieces[1::2], strict=True)]
+        """Return each norm's affine map for a style `[1, n]`, in the order of addition."""
+        parts = torch.split(torch.addmv(self._offset, self._matrix, style[0]), self._sizes)
+        return [Affine(scale, shift) for scale, shift in zip(parts[::2], parts[1::2], strict=True)]

@@ -1,4 +1,4 @@
-"""From symbols to their encodings and lengths: BERT, the text encoder and the duration predictor."""
+"""From symbols to their encodings and durations: BERT, the text encoder and the duration predictor."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class _Layer:
 
 
 class TextEncoder:
-    """The encoding that the decoder speaks from."""
+    """The text encoding for the decoder."""
 
     def __init__(self, encoder: Network, device: torch.device) -> None:
         self._encoder = encoder.to(device)
@@ -79,7 +79,7 @@ class TextEncoder:
 
 
 class DurationPredictor:
-    """Each symbol's length, and the encoding that pitch and energy are read from."""
+    """Each symbol's duration, and the encoding from which pitch and energy are predicted."""
 
     def __init__(self, predictor: Network, device: torch.device) -> None:
         self._layers = [layer.to(device) for layer in predictor.text_encoder.lstms]
@@ -91,7 +91,7 @@ class DurationPredictor:
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return encodings `[n_texts, n, 640]` and lengths in frames at speed 1, `[n_texts, n]`, not rounded.
 
-        `encoding [n_texts, n, 512]` and `styles [n_texts, 128]`; what lies behind a text's length is to be ignored.
+        `encoding [n_texts, n, 512]` and `styles [n_texts, 128]`; values beyond a text's length are undefined.
         """
         style = styles.unsqueeze(1).expand(-1, encoding.shape[1], -1)
         x = torch.cat([encoding, style], dim=2)
@@ -107,7 +107,8 @@ class DurationPredictor:
 
 
 def _recur(lstm: Network, x: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
-    # The backward pass must begin at each text's own end, hence the packing. Without it, it is twice as fast.
+    # Packing makes the backward pass begin at each text's own end; if all lengths are equal, it isn't needed, and the
+    # LSTM is twice as fast without it.
     if min(lengths) == x.shape[1]:
         plain: torch.Tensor = lstm(x)[0]
         return plain

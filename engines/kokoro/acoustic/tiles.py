@@ -1,9 +1,9 @@
-"""Convolution in tiles: short Fourier transforms around products of channels, all of them matrix products.
+"""Tiled convolution by short Fourier transforms, with all steps as matrix products.
 
-A convolution over `n_taps` samples costs as many products of matrices a sample. Over tiles of `size` samples it costs
-one for each frequency, of which there are fewer: a real Fourier transform takes the tile's circular convolution apart
-(overlap-save), and a complex product is three real ones (Gauss). The transforms are so short that they are matrix
-products too. In float32 the result differs from a plain convolution's in the last bits.
+A convolution over `n_taps` samples costs `n_taps` matrix products per sample. In tiles of `size` samples it costs one
+per frequency, which are fewer: a real Fourier transform diagonalizes the tile's circular convolution (overlap-save),
+and a complex product takes three real ones (Gauss). The transforms are short enough to be matrix products as well. In
+float32 the result differs from a plain convolution's in the last bits.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def transform_of(n_taps: int, size: int) -> Transform:
 
 
 def tile_size(n_taps: int, n_channels: int) -> int:
-    """Return the size of tile that was the fastest or, within some per cent of it, needed the least memory."""
+    """Return the tile size that measured fastest or, within a few percent of that, needed the least memory."""
     if n_taps <= 3:
         return 8
     if n_taps <= 7 and n_channels > 128:
@@ -62,13 +62,13 @@ def tile_size(n_taps: int, n_channels: int) -> int:
 
 
 class Scratch:
-    """Memory that is used again and again, so that it stays in the cache and its pages are touched once."""
+    """Reused buffers, which stay in the CPU's cache and whose pages are touched once."""
 
     def __init__(self) -> None:
         self._buffers: dict[str, torch.Tensor] = {}
 
     def take(self, name: str, *shape: int) -> torch.Tensor:
-        """Return a tensor with arbitrary content; whoever takes the same name next gets the same memory."""
+        """Return a tensor with arbitrary content; later calls with the same name return the same memory."""
         count = math.prod(shape)
         buffer = self._buffers.get(name)
         if buffer is None or buffer.numel() < count:
@@ -77,10 +77,10 @@ class Scratch:
 
 
 class TiledConvolution:
-    """A convolution over time with dilation and zero padding ("same"), of a snake of an affine map of its input.
+    """A convolution over time with dilation and zero padding ("same") of the snake of an affine map of its input.
 
-    The snake is `t + sin(t)^2`: the affine map contains the usual factor in the sine, `weight [out, in, n_taps]` its
-    inverse. Input and output have time first: `[n, n_channels]`, float32, on the CPU.
+    The snake is `t + sin(t)^2`; its usual factor is part of the affine map, and its inverse part of
+    `weight [out, in, n_taps]`. Input and output have time first: `[n, n_channels]`, float32, on the CPU.
     """
 
     def __init__(self, weight: torch.Tensor, dilation: int, block_values: int) -> None:
@@ -98,7 +98,7 @@ class TiledConvolution:
     def run(
         self, x: torch.Tensor, affine: Affine, out: torch.Tensor, scratch: Scratch, check: Check, *, add: bool
     ) -> None:
-        """Put the result in `out [n + span at least, n_out]` or add it; rows from n on get arbitrary numbers."""
+        """Write the result to `out` (at least `[n + span, n_out]`), or add it; rows from n on are undefined."""
         tiles = -(-len(x) // self.span)
         for first in range(0, tiles, self._block):
             check()
@@ -112,16 +112,16 @@ class TiledConvolution:
         reach = (self._n_taps - 1) // 2 * dilation
         begin, count = first * span - reach, tiles * span + 2 * reach
         low, high = max(0, begin), min(len(x), begin + count)
-        ramp, sine = scratch.take("ramp", count, n_in), scratch.take("sine", count, n_in)
-        ramp[: low - begin].zero_()
-        ramp[high - begin :].zero_()
-        torch.addcmul(affine.shift, x[low:high], affine.scale, out=ramp[low - begin : high - begin])
-        torch.sin(ramp, out=sine)
-        # Overlapping tiles as a view; with a dilation, neighbouring samples belong to different tiles.
+        affine_out, sine = scratch.take("affine", count, n_in), scratch.take("sine", count, n_in)
+        affine_out[: low - begin].zero_()
+        affine_out[high - begin :].zero_()
+        torch.addcmul(affine.shift, x[low:high], affine.scale, out=affine_out[low - begin : high - begin])
+        torch.sin(affine_out, out=sine)
+        # Overlapping tiles as a view; with a dilation, neighboring samples belong to different tiles.
         shape, strides = (size, tiles, dilation, n_in), (dilation * n_in, span * n_in, n_in, 1)
         sines = sine.as_strided(shape, strides)
         gathered = scratch.take("gathered", *shape)
-        torch.addcmul(ramp.as_strided(shape, strides), sines, sines, out=gathered)
+        torch.addcmul(affine_out.as_strided(shape, strides), sines, sines, out=gathered)
         n_points, columns = len(self._forward), tiles * dilation
         points = scratch.take("points", n_points, columns * n_in)
         torch.mm(self._forward, gathered.view(size, -1), out=points)

@@ -9,21 +9,21 @@ from .checkpoint import Network
 from .interrupts import Check
 from .overlap_add import SpectrumInverse, Upsampling, conv_rows, conv_rows_weight
 from .residual import PlainResidual, TiledResidual
-from .styles import StyleTable
+from .styles import StyleProjection
 from .tiles import Scratch
 
 _SLOPE, _LAST_SLOPE = 0.1, 0.01
 
 
 class Vocoder:
-    """The package's generator with its weights rearranged; time comes first in everything: `[n, n_channels]`.
+    """The package's generator with rearranged weights; all tensors have time first: `[n, n_channels]`.
 
-    On the CPU in float32 the residual blocks are tiled (`tiles`), elsewhere they are plain convolutions. Biases that
-    only norms and the sum at the end of a stage see are gathered and added there once.
+    On the CPU in float32 the residual blocks are tiled (`tiles`), otherwise plain convolutions. Biases whose only
+    consumers are norms and the sum at the end of a stage are combined and added there once.
     """
 
     def __init__(self, generator: Network, device: torch.device, dtype: torch.dtype) -> None:
-        self._styles = StyleTable()
+        self._styles = StyleProjection()
         self._device, self._dtype = device, dtype
         self._n_blocks = generator.num_kernels
         tiled = device.type == "cpu" and dtype == torch.float32
@@ -35,7 +35,8 @@ class Vocoder:
                 TiledResidual(block, self._styles) if tiled else PlainResidual(block, self._styles, device, dtype)
                 for block in blocks
             ]
-            # A stage's sum stands for the mean of its blocks: what follows it is linear but for a leaky ramp.
+            # A stage sums its blocks instead of averaging them; the factor moves into the next layer, which is possible
+            # since a leaky ReLU and linear maps commute with it.
             share = 1.0 if number == 0 else 1 / self._n_blocks
             self._stages.append(_Stage(generator, number, residuals, share, device, dtype))
         self._post = conv_rows_weight(generator.conv_post.weight / self._n_blocks).to(device, dtype)
@@ -54,7 +55,7 @@ class Vocoder:
             x = functional.leaky_relu_(x, _SLOPE)
             excitation = stage.residuals[0].run(stage.excite(source), affines, scratch, check)
             x = stage.upsampling.run(x)
-            if number == len(self._stages) - 1:  # one more frame than hops: the first is mirrored
+            if number == len(self._stages) - 1:  # one more frame than hops, so the first is mirrored
                 x = torch.cat([x[1:2], x])
             x += excitation
             total = stage.bias.repeat(len(x), 1)

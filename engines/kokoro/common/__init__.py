@@ -1,1 +1,1 @@
-"""What every part of the Kokoro adapter uses: tokens, languages, errors."""
+"""Types shared by all parts of the Kokoro engine: tokens, languages, errors."""

@@ -1,19 +1,25 @@
-"""What Kokoro's adapter refuses, in words that reach the user."""
+"""Errors of the Kokoro engine; their messages are shown to the user."""
 
 from __future__ import annotations
 
-
-class KokoroError(ValueError):
-    """The base of the engine's own errors. The message says what to do."""
+from ....utils.streaming.contract.errors import Error
 
 
-class CheckpointError(KokoroError):
-    """Weights or a configuration that aren't Kokoro's, or are damaged; the file is named."""
+class KokoroError(Error, ValueError):
+    """Base class of the engine's errors: wrong weights, configuration, device or phonemes."""
 
 
-class VoiceError(KokoroError):
-    """A voice that isn't there or isn't one; the message names the part and the nearest names."""
+class KokoroVoiceError(KokoroError):
+    """A voice doesn't exist or its file is invalid; the message names it and the nearest names."""
 
 
-class LanguageError(KokoroError):
-    """A language that Kokoro doesn't speak, or whose way to phonemes isn't installed."""
+class KokoroLanguageError(KokoroError):
+    """Kokoro doesn't speak a language, or the packages for its phonemes aren't installed."""
+
+
+class KokoroMemoryError(KokoroError):
+    """The device's memory is too small for a chunk; a smaller one may fit."""
+
+
+class SynthesisCancelledError(Error):
+    """The request was cancelled. It never reaches the user."""

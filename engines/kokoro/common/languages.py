@@ -1,4 +1,4 @@
-"""The nine languages of Kokoro, and which of them a segment means."""
+"""Kokoro's nine languages, and the one that a segment's tag and voice select."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ....utils.streaming.contract.language_tags import normal_tag
-from .errors import LanguageError
+from .errors import KokoroLanguageError
 
 
 class KokoroLanguage(NamedTuple):
-    """A language: the letter that voices' names begin with, its BCP-47 tag, and what users read."""
+    """A language: the first letter of its voices' names, its BCP-47 tag, and its English name."""
 
     code: str
     tag: str
@@ -34,7 +34,7 @@ LANGUAGES: Mapping[str, KokoroLanguage] = MappingProxyType(
         )
     }
 )
-"""By code, as kokoro's `LANG_CODES` has them."""
+"""By code, as in kokoro's `LANG_CODES`."""
 
 _ENGLISH = "ab"
 _BRITISH_REGIONS = frozenset({"gb", "uk", "au", "nz", "ie", "za", "in"})
@@ -46,13 +46,15 @@ _REGION_LETTERS, _EXTENDED_LETTERS = 2, 3
 def language_for(tag: str | None, voice_code: str | None) -> KokoroLanguage:
     """Return the language of a segment from its BCP-47 tag (any case, `_` for `-`) and its voice's language.
 
-    The tag wins; without one the voice's language counts, and without either American English. Kokoro has one variety
-    of each language but English, and speaks that for every region of it. "en" alone keeps an English voice's variety;
-    Commonwealth regions mean the British one. LanguageError, naming the nine, for anything else: other languages, and
-    other kinds of Chinese than Mandarin, whatever the voice.
+    The tag takes precedence; without one the voice's language applies, and without either American English. Kokoro has
+    one variety of each language except English, and uses it for all regions. "en" alone keeps an English voice's
+    variety; Commonwealth regions select the British one.
+
+    Raises:
+        KokoroLanguageError: Any other language, including kinds of Chinese other than Mandarin; it lists the nine.
     """
     if voice_code is not None and voice_code not in LANGUAGES:
-        raise LanguageError(f"a voice of Kokoro speaks one of {', '.join(LANGUAGES)}, not '{voice_code}'")
+        raise KokoroLanguageError(f"unknown voice language '{voice_code}'; Kokoro's are {', '.join(LANGUAGES)}")
     if tag is None or not tag.strip():
         return LANGUAGES[voice_code or "a"]
     primary, *subtags = normal_tag(tag).split("-")
@@ -65,7 +67,7 @@ def language_for(tag: str | None, voice_code: str | None) -> KokoroLanguage:
     # An extended language subtag names another language: zh-yue is Cantonese.
     extended = subtags[0] if subtags and len(subtags[0]) == _EXTENDED_LETTERS and subtags[0].isalpha() else _MANDARIN
     if code is None or (code == "z" and extended != _MANDARIN):
-        raise LanguageError(f"Kokoro doesn't speak '{tag}'; it speaks {_list_languages()}")
+        raise KokoroLanguageError(f"Kokoro doesn't speak the language '{tag}'; it speaks {_list_languages()}")
     return LANGUAGES[code]
 
 

@@ -1,4 +1,4 @@
-"""A word with what is said for it."""
+"""Tokens: words and marks with their phonemes."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 SPACE = " "
-"""The symbol between words; it is one of the model's alphabet and has a duration of its own."""
+"""The symbol between words; it is part of the model's alphabet and has a duration."""
 
 
 class Token(NamedTuple):
-    """A word or a mark: its symbols, and where it stands in the segment's text, `[start, end)` in code points.
+    """A word or a mark: its symbols, and its span `[start, end)` in the segment's text, in code points.
 
-    `phonemes` holds symbols of the model's alphabet only, marks (`, . ! ? ; : — …` and quotes) among them; it is empty
-    for what isn't said. `space` says that a space symbol follows. Tokens are in the text's order and don't overlap.
+    `phonemes` holds symbols of the model's alphabet only, including marks (`, . ! ? ; : — …` and quotes); it is empty
+    for silent text. `space`: a space symbol follows. Tokens are in the text's order and don't overlap.
     """
 
     phonemes: str
@@ -23,5 +23,5 @@ class Token(NamedTuple):
 
 
 def spell(tokens: Iterable[Token]) -> str:
-    """Return the symbols of tokens in one string, as the model takes them, without a space at its end."""
+    """Return the symbols of tokens as the model takes them, without a trailing space."""
     return "".join(token.phonemes + (SPACE if token.space else "") for token in tokens).rstrip(SPACE)

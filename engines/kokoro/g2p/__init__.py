@@ -1,1 +1,1 @@
-"""From text to phonemes: a way for each language, and the places of the words in the text."""
+"""Grapheme-to-phoneme conversion for each language, with the offsets of words in the text."""

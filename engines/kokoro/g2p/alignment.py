@@ -1,8 +1,8 @@
-"""Which symbols of a phoneme string belong to which word.
+"""Align a clause's phoneme string with its words.
 
-eSpeak NG and the Japanese G2P give one string for a clause: words may be joined in it ("of the"), expanded ("25") or
-changed by their neighbours. The string is taken apart by comparison with what the same G2P says for each word alone;
-nothing in it is changed, so that the sound stays that of the clause.
+eSpeak NG and the Japanese G2P return one string for a clause, in which words may be joined ("of the"), expanded ("25")
+or changed by their neighbors. The string is split by comparison with the phonemes of each word alone. No symbol is
+changed, so the clause sounds the same.
 """
 
 from __future__ import annotations
@@ -15,36 +15,41 @@ from typing import NamedTuple
 
 _STRESS = str.maketrans("", "", "ˈˌ")
 _MODIFIERS = frozenset("ːʰʲᵝ̃↓→↗↘")
-"""They belong to the symbol before them."""
+"""Symbols that belong to the one before them."""
 _MAX_CELLS = 40_000
-"""Beyond that a stretch is shared out by length instead of compared symbol by symbol."""
+"""Larger comparisons are replaced by a split in proportion to length."""
 _EXACT_CELLS = 8_000
-"""Up to here a clause is compared symbol by symbol throughout; a longer one is first hung up at its equal words."""
+"""Smaller clauses are compared symbol by symbol; larger ones only between their equal words."""
 _SUBSTITUTION, _GAP, _SPACE_FOR_SYMBOL = 10, 7, 40
 _VOWELS = frozenset("aeiouyɑɐɒæɔəɛɜɪɨʊʌøœɯɤᵻAIOQWY")
 
 
 class _Part(NamedTuple):
-    """A word of what is said for a unit alone."""
+    """A word in the phonemes of a single unit; `unit` is that unit's index."""
 
     symbols: str
     unit: int
 
 
 def align(whole: str, alone: Sequence[str]) -> list[str]:
-    """Return `whole` cut into as many parts as `alone` has, in order: joined they are `whole`.
+    """Split `whole` into one part per unit. Linear in time except for differing stretches, which are short.
 
-    `alone[i]` is what is said for the i-th word alone. A space between two words stands at the end of the first's part.
-    A word for which nothing is left has an empty part. Linear in time but for stretches that differ, which are short.
+    Args:
+        whole: The phonemes of the clause.
+        alone: The phonemes of each unit (a word of the text) alone.
+
+    Returns:
+        As many parts as `alone` has, in order; joined they are `whole`. A space between two words ends the first one's
+        part. A unit without phonemes in the clause has an empty part.
     """
     if len(alone) < 2:
         return [whole] * len(alone)
     words = whole.split(" ")
-    said = [unit for unit, symbols in enumerate(alone) if symbols]
-    if len(words) == len(said) and all(_alike(word, alone[unit]) for word, unit in zip(words, said, strict=True)):
-        whole_words = dict(zip(said, (*(word + " " for word in words[:-1]), words[-1]), strict=True))
+    spoken = [unit for unit, symbols in enumerate(alone) if symbols]
+    if len(words) == len(spoken) and all(_alike(word, alone[unit]) for word, unit in zip(words, spoken, strict=True)):
+        whole_words = dict(zip(spoken, (*(word + " " for word in words[:-1]), words[-1]), strict=True))
         return [whole_words.get(unit, "") for unit in range(len(alone))]
-    parts = [_Part(word, unit) for unit, said in enumerate(alone) for word in said.split()]
+    parts = [_Part(word, unit) for unit, symbols in enumerate(alone) for word in symbols.split()]
     if not parts:
         return [whole] + [""] * (len(alone) - 1)
     owners = _owners(words, parts)
@@ -52,7 +57,7 @@ def align(whole: str, alone: Sequence[str]) -> list[str]:
 
 
 def _alike(word: str, alone: str) -> bool:
-    """Whether a word of the clause may be taken for what is said alone, without a closer look."""
+    """Whether a word of the clause is similar enough to a unit's phonemes to be assigned without a comparison."""
     if " " in alone or not word or not alone:
         return False
     left, right = set(word.translate(_STRESS)), set(alone.translate(_STRESS))
@@ -92,7 +97,7 @@ def _owners_in_gap(words: Sequence[str], parts: Sequence[_Part], before: int) ->
 
 
 def _path(model: Sequence[str], text: str) -> list[int]:
-    """Return for each symbol of `text` the place in `model` that it stands for (ascending): least edit distance."""
+    """Return for each symbol of `text` its index in `model` (ascending), by the minimum edit distance."""
     rows, columns = len(model), len(text)
     cost = [[column * _GAP for column in range(columns + 1)]]
     for row in range(1, rows + 1):
@@ -118,7 +123,7 @@ def _path(model: Sequence[str], text: str) -> list[int]:
             row -= 1
         else:
             column -= 1
-            # A symbol that the model lacks: it goes with the one behind it, unless a word begins there.
+            # A symbol missing from the model belongs to the one after it, unless a word begins there.
             places[column] = max(row - 1, 0)
     return places
 

@@ -1,18 +1,19 @@
-"""Mandarin by misaki's tables: jieba's words, pypinyin's readings, cn2an's numbers."""
+"""Mandarin with misaki's tables: jieba's words, pypinyin's readings, cn2an's numbers."""
 
 from __future__ import annotations
 
 import logging
 import re
-import tempfile
+import shutil
 import warnings
 from collections.abc import Sequence
 
 from ..common.tokens import Token
-from .clean_text import GivenPronunciation
+from .clean_text import OverrideSpan
 from .offset_map import MappedText
-from .override_spans import read_with
-from .required_import import required
+from .override_spans import read_with_overrides
+from .required_import import import_required
+from .temporary import make_folder
 
 PACKAGES = "cn2an jieba ordered-set pypinyin"
 _PIECE = re.compile("([\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)|\\s+|\\S")
@@ -27,24 +28,26 @@ _DIGIT_BY_DIGIT = re.compile(r"(?<![\d.])(?:0\d+|\d{11,})(?![\d.])")
 _DIGITS = str.maketrans("0123456789", "零一二三四五六七八九")
 
 
-class ChineseReader:
-    """Reads Han characters and numbers; other letters are left without phonemes."""
+class ChineseG2P:
+    """Converts Han characters and numbers; other letters get no phonemes."""
 
     def __init__(self) -> None:
-        """Load jieba's dictionary. LanguageError names the packages where one is missing."""
-        self._zh = required("misaki.zh", "Chinese", PACKAGES)
-        self._cn2an = required("cn2an", "Chinese", PACKAGES)
-        self._jieba = required("jieba", "Chinese", PACKAGES)
+        """Load jieba's dictionary. KokoroLanguageError names the packages to install if one is missing."""
+        self._zh = import_required("misaki.zh", "Chinese", PACKAGES)
+        self._cn2an = import_required("cn2an", "Chinese", PACKAGES)
+        self._jieba = import_required("jieba", "Chinese", PACKAGES)
         self._jieba.setLogLevel(logging.WARNING)
-        # It keeps its dictionary under a name that anyone can guess, in a folder that anyone can write to, and would
-        # trust what it finds there.
-        with tempfile.TemporaryDirectory(prefix="voxweft-jieba-") as folder:
-            self._jieba.dt.tmp_dir = folder
+        # jieba caches its dictionary under a predictable name in a world-writable folder, and trusts what is there.
+        folder = make_folder()
+        try:
+            self._jieba.dt.tmp_dir = str(folder)
             self._jieba.initialize()
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
-    def read(self, text: str, held: Sequence[GivenPronunciation] = ()) -> list[Token]:
-        """Return the tokens of a clean text: a word of jieba's is one, and all that a number became."""
-        return read_with(self._read, text, held)
+    def read(self, text: str, override_spans: Sequence[OverrideSpan] = ()) -> list[Token]:
+        """Return the tokens of a clean text, one per word of jieba and one per number."""
+        return read_with_overrides(self._read, text, override_spans)
 
     def _read(self, text: str) -> list[Token]:
         numbered = self._with_numbers(text)
@@ -53,7 +56,7 @@ class ChineseReader:
             if piece[1]:
                 tokens += self._run(piece[1], piece.start())
                 continue
-            # As misaki sets spaces around marks; alone, they would be stripped.
+            # Spaces around marks as misaki sets them; alone, they would be stripped.
             sign = self._zh.ZHG2P.map_punctuation(f"x{piece[0]}x")[1:-1]
             if sign.startswith(" ") and tokens:
                 tokens[-1] = tokens[-1]._replace(space=True)
@@ -85,7 +88,7 @@ class ChineseReader:
             return ""
 
     def _with_numbers(self, text: str) -> MappedText:
-        """Return the text with its numbers in characters."""
+        """Return the text with its numbers verbalized."""
         mapped = MappedText()
         position = 0
         for number in _NUMBER.finditer(text):
@@ -98,11 +101,11 @@ class ChineseReader:
         return mapped
 
     def _number(self, number: str) -> str:
-        """As cn2an reads it, but: thousands may have commas, codes keep their digits, a hyphen isn't a minus."""
+        """Verbalize a number as cn2an does, but accept commas in thousands, spell codes, read no hyphen as minus."""
         number = _THOUSANDS_COMMA.sub("", number)
         number = _RANGE.sub("到" if len(_RANGE.findall(number)) == 1 else " ", number)
         number = _DIGIT_BY_DIGIT.sub(lambda code: code[0].translate(_DIGITS), number)
         with warnings.catch_warnings():
-            # What it can't read it leaves, with a warning; the digits are then said one by one.
+            # It warns about numbers that it can't convert; their digits are spoken one by one.
             warnings.simplefilter("ignore")
             return str(self._cn2an.transform(number, "an2cn")).translate(_DIGITS)

@@ -1,4 +1,4 @@
-"""The text that a G2P gets to read, and where each of its characters came from."""
+"""The cleaned text that a G2P reads, with an offset map to the source text."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from .offset_map import MappedText
 from .overrides import Override
 
 
-class GivenPronunciation(NamedTuple):
-    """A stretch `[start, end)` of a clean text whose phonemes the user gave."""
+class OverrideSpan(NamedTuple):
+    """A span `[start, end)` of a clean text whose phonemes the user gave."""
 
     start: int
     end: int
@@ -22,7 +22,7 @@ class GivenPronunciation(NamedTuple):
 _DROPPED = frozenset("\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\ufeff") | {
     chr(code) for code in (*range(0x202A, 0x202F), *range(0x2060, 0x2070), *range(0xFE00, 0xFE10))
 }
-"""Soft hyphens, zero-width and direction marks, variation selectors: nothing that is said."""
+"""Characters without a sound: soft hyphens, zero-width and direction marks, variation selectors."""
 _JOINERS = frozenset("\u200c\u200d")
 _VIRAMA_CLASS = 9
 
@@ -65,40 +65,40 @@ _PLAIN = {
     "،": ",",
     "؛": ";",
 }
-"""Marks that a G2P written for Latin letters doesn't know, by the one it does."""
+"""Marks that G2Ps for Latin letters don't know, with the equivalent that they do."""
 _SPACED_ONLY = frozenset("\u2013")
 
 
 class CleanText:
-    """A text without what no G2P can read. `text` begins and ends with no space and has no two in a row."""
+    """A text without characters that no G2P can read. `text` has no outer spaces and no two spaces in a row."""
 
     def __init__(self, source: str, start: int, end: int, overrides: Sequence[Override], *, wide: bool) -> None:
-        """Clean `source[start:end]`. `wide` leaves Chinese and Japanese marks alone, for the G2Ps that know them.
+        """Clean `source[start:end]`. `wide` keeps Chinese and Japanese marks, for the G2Ps that know them.
 
-        Composed by NFC; control characters, line breaks and all kinds of spaces are spaces, and lone surrogates too;
-        decimal digits (but for Devanagari's, which Hindi's voice reads) and Latin letters of other widths and styles
-        are plain ones. Of an override only the word is left, as a held stretch.
+        The result is in NFC. Control characters, line breaks, all kinds of spaces and lone surrogates become spaces;
+        decimal digits (except Devanagari's, which Hindi's voice reads) and Latin letters of other widths and styles
+        become plain ones. An override becomes an override span of its word.
         """
         self._source = source
         self._wide = wide
         self._mapped = MappedText()
-        self.held: list[GivenPronunciation] = []
+        self.override_spans: list[OverrideSpan] = []
         position = start
         for override in overrides:
             self._add(position, override.outer_start)
-            self._part(source[override.outer_start - 1 : override.outer_start])
-            self._hold(override)
+            self._separate(source[override.outer_start - 1 : override.outer_start])
+            self._add_override(override)
             position = override.outer_end
-            self._part(source[position : position + 1])
+            self._separate(source[position : position + 1])
         self._add(position, end)
         self._strip()
         self.text = self._mapped.text()
 
     def to_source(self, tokens: Iterable[Token]) -> list[Token]:
-        """Return tokens of the clean text with their places in the source; those that share one there are one."""
+        """Return tokens with offsets in the source; tokens that overlap there are merged."""
         return self._mapped.to_source(tokens)
 
-    def _hold(self, override: Override) -> None:
+    def _add_override(self, override: Override) -> None:
         start, end = override.start, override.end
         while self._source[start].isspace():
             start += 1
@@ -107,10 +107,10 @@ class CleanText:
         if len(self._mapped) == first:
             self._put("x", start, end)
         self._strip()
-        self.held.append(GivenPronunciation(first, len(self._mapped), override.phonemes))
+        self.override_spans.append(OverrideSpan(first, len(self._mapped), override.phonemes))
 
-    def _part(self, outside: str) -> None:
-        """Keep a held word and a letter beside it two words, where spaces are what parts words."""
+    def _separate(self, outside: str) -> None:
+        """Add a space between an override and an adjacent letter, in scripts that separate words by spaces."""
         if outside.isalnum() and not self._wide:
             self._put(" ", self._mapped.source_end, self._mapped.source_end)
 
@@ -135,9 +135,9 @@ class CleanText:
     def _add_other(self, character: str, position: int, start: int, end: int) -> None:
         if character in _DROPPED:
             return
-        # Behind a virama a joiner shapes the conjunct, and its sound with it.
-        behind = self._source[position - 1] if position > start else " "
-        if character in _JOINERS and unicodedata.combining(behind) != _VIRAMA_CLASS:
+        # After a virama a joiner decides the form of the conjunct, and with it the sound.
+        before = self._source[position - 1] if position > start else " "
+        if character in _JOINERS and unicodedata.combining(before) != _VIRAMA_CLASS:
             return
         category = unicodedata.category(character)
         if character.isspace() or category in ("Cc", "Cs", "Cn", "Co") or character == "\ufffd":

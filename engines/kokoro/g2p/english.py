@@ -1,4 +1,4 @@
-"""English by misaki's lexicon and rules, with spaCy's model for the parts of speech."""
+"""English with misaki's lexicon and rules, and spaCy's model for parts of speech."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import Any
 
 from ..common.tokens import Token, spell
-from .clean_text import GivenPronunciation
-from .mixed_scripts import Reader
-from .override_spans import edges_of, shape_of, shifted, within, words
-from .required_import import required
+from .clean_text import OverrideSpan
+from .mixed_scripts import G2P
+from .override_spans import mask_spans, shift_tokens, span_edges, spans_within, word_spans
+from .required_import import import_required
 
 MODEL = "en_core_web_sm"
 INSTALL_COMMAND = f"python -m spacy download {MODEL}"
@@ -22,18 +22,18 @@ PACKAGES = '"misaki[en]"'
 _WORD = re.compile(r"\S+")
 _PIECE = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+|.")
 _MAX_PIECES = 12
-"""Of letters, digits and signs without a space between. misaki's time grows with the third power of their number."""
-_ODD_NUMBERS = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
-"""What misaki and num2words raise on a number of a thousand digits and the like."""
+"""Maximum number of letters, digits and signs without a space: misaki's time grows with its third power."""
+_NUMBER_ERRORS = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
+"""Raised by misaki and num2words for such as a number of a thousand digits."""
 
 
 MISSING_MODEL = f"eSpeak NG pronounces English until spaCy's model {MODEL} is installed, with: {INSTALL_COMMAND}"
 
 
 def has_model() -> bool:
-    """Whether spaCy's model is installed. misaki would install it with pip, over the network, where it isn't.
+    """Whether spaCy's model is installed; if it isn't, misaki would install it with pip over the network.
 
-    As `spacy.util.is_package` tells it, which would take seconds to import.
+    The same check as `spacy.util.is_package`, which takes seconds to import.
     """
     try:
         importlib.metadata.distribution(MODEL)
@@ -42,18 +42,21 @@ def has_model() -> bool:
     return True
 
 
-class MisakiEnglish:
-    """misaki's English, as kokoro's pipeline sets it up. Only to be made where `has_model()`."""
+class EnglishG2P:
+    """misaki's English, configured as in kokoro's pipeline. Requires `has_model()`."""
 
-    def __init__(self, *, british: bool, voice: Reader, model: Any = None) -> None:
-        """Load the lexicon and spaCy's model. `voice` reads the words that the lexicon lacks.
+    def __init__(self, *, british: bool, voice: G2P, model: Any = None) -> None:
+        """Load the lexicon and spaCy's model.
 
-        `model` is another's `model`, which then serves both.
+        Args:
+            british: British English instead of American.
+            voice: The G2P for words missing from the lexicon.
+            model: The `model` of another variety, to be shared.
         """
-        english = required("misaki.en", "English", PACKAGES)
+        english = import_required("misaki.en", "English", PACKAGES)
         self._voice = voice
         with warnings.catch_warnings():
-            # misaki opens its data in a deprecated way; spaCy compares its version with the model's.
+            # misaki opens its data in a deprecated way; spaCy warns about the model's version.
             warnings.simplefilter("ignore")
             if model is not None:
                 self._g2p = copy.copy(model)
@@ -62,58 +65,62 @@ class MisakiEnglish:
                 self._g2p.fallback = self._fall_back
                 return
             self._g2p = english.G2P(trf=False, british=british, fallback=self._fall_back, unk="")
-        # misaki's own way to the user's phonemes counts words where it should count spaCy's tokens.
+        # misaki's own handling of user phonemes counts words where it should count spaCy's tokens.
         tokenize = self._g2p.tokenize
-        self._g2p.tokenize = lambda text, _tokens, held: _held_tokens(tokenize(text, [], {}), held)
+        self._g2p.tokenize = lambda text, _tokens, override_spans: _with_overrides(
+            tokenize(text, [], {}), override_spans
+        )
 
     @property
     def model(self) -> Any:
-        """What another variety can share."""
+        """The loaded model, which another variety can share."""
         return self._g2p
 
-    def read(self, text: str, held: Sequence[GivenPronunciation] = ()) -> list[Token]:
-        """Return the tokens of a clean text; what misaki has no reading for has no phonemes."""
+    def read(self, text: str, override_spans: Sequence[OverrideSpan] = ()) -> list[Token]:
+        """Return the tokens of a clean text; those that misaki can't pronounce have no phonemes."""
         tokens: list[Token] = []
         position = 0
-        shape = shape_of(text, held)
+        shape = mask_spans(text, override_spans)
         for word in _WORD.finditer(shape):
             if len(_PIECE.findall(word[0])) > _MAX_PIECES:
-                tokens += self._part(text, position, word.start(), held)
-                tokens += shifted(self._voice.read(word[0]), word.start())
+                tokens += self._part(text, position, word.start(), override_spans)
+                tokens += shift_tokens(self._voice.read(word[0]), word.start())
                 tokens[-1:] = [token._replace(space=True) for token in tokens[-1:]]
                 position = word.end()
-        return tokens + self._part(text, position, len(text), held)
+        return tokens + self._part(text, position, len(text), override_spans)
 
-    def _part(self, text: str, start: int, end: int, held: Sequence[GivenPronunciation]) -> list[Token]:
-        """Read from space to space."""
+    def _part(self, text: str, start: int, end: int, override_spans: Sequence[OverrideSpan]) -> list[Token]:
+        """Convert a part of the text that starts and ends at a space."""
         while start < end and text[start] == " ":
             start += 1
-        part, within_part = text[start:end].rstrip(" "), within(held, start, end)
+        part, within_part = text[start:end].rstrip(" "), spans_within(override_spans, start, end)
         try:
-            tokens = shifted(self._read(part, within_part), start)
-        except _ODD_NUMBERS:  # no sentence may be lost to one word
+            tokens = shift_tokens(self._read(part, within_part), start)
+        except _NUMBER_ERRORS:  # one word must not make a sentence fail
             tokens = [
-                token for word in words(part, within_part) for token in self._word(text, start, word, within_part)
+                token for word in word_spans(part, within_part) for token in self._word(text, start, word, within_part)
             ]
         if tokens and text[start + len(part) : end]:
             tokens[-1] = tokens[-1]._replace(space=True)
         return tokens
 
-    def _word(self, text: str, offset: int, span: tuple[int, int], held: Sequence[GivenPronunciation]) -> list[Token]:
+    def _word(
+        self, text: str, offset: int, span: tuple[int, int], override_spans: Sequence[OverrideSpan]
+    ) -> list[Token]:
         start, end = offset + span[0], offset + span[1]
         try:
-            tokens = shifted(self._read(text[start:end], within(held, *span)), start)
-        except _ODD_NUMBERS:
-            tokens = shifted(self._voice.read(text[start:end]), start)
+            tokens = shift_tokens(self._read(text[start:end], spans_within(override_spans, *span)), start)
+        except _NUMBER_ERRORS:
+            tokens = shift_tokens(self._voice.read(text[start:end]), start)
         return [*tokens[:-1], *(token._replace(space=text[end : end + 1] == " ") for token in tokens[-1:])]
 
     def _fall_back(self, token: Any) -> tuple[str | None, int]:
         return spell(self._voice.read(token.text)) or None, 2
 
-    def _read(self, text: str, held: Sequence[GivenPronunciation]) -> list[Token]:
+    def _read(self, text: str, override_spans: Sequence[OverrideSpan]) -> list[Token]:
         if not text:
             return []
-        _, read = self._g2p(text, preprocess=lambda clean: (clean, [], held))
+        _, read = self._g2p(text, preprocess=lambda clean: (clean, [], override_spans))
         tokens: list[Token] = []
         position = 0
         for token in read:
@@ -123,10 +130,10 @@ class MisakiEnglish:
         return tokens
 
 
-def _held_tokens(tokens: Sequence[Any], held: Sequence[GivenPronunciation]) -> list[Any]:
-    """Give spaCy's tokens in held stretches the user's phonemes, cut where an edge lies within one."""
+def _with_overrides(tokens: Sequence[Any], override_spans: Sequence[OverrideSpan]) -> list[Any]:
+    """Set the user's phonemes on spaCy's tokens in override spans; tokens are split at the spans' edges."""
     result: list[Any] = []
-    edges = edges_of(held)
+    edges = span_edges(override_spans)
     position = number = 0
     for token in tokens:
         end = position + len(token.text)
@@ -138,10 +145,10 @@ def _held_tokens(tokens: Sequence[Any], held: Sequence[GivenPronunciation]) -> l
         for first, last in zip(cuts, (*cuts[1:], end), strict=True):
             piece = replace(token, text=token.text[first - position : last - position], _=type(token._)(**token._))
             piece.whitespace = token.whitespace if last == end else ""
-            stretch = next((stretch for stretch in held if stretch.start <= first < stretch.end), None)
-            if stretch is not None:
-                piece.phonemes = stretch.phonemes if first == stretch.start else ""
-                piece._.is_head = first == stretch.start
+            span = next((span for span in override_spans if span.start <= first < span.end), None)
+            if span is not None:
+                piece.phonemes = span.phonemes if first == span.start else ""
+                piece._.is_head = first == span.start
                 piece._.rating = 5
             result.append(piece)
         position = end + len(token.whitespace)
@@ -149,7 +156,7 @@ def _held_tokens(tokens: Sequence[Any], held: Sequence[GivenPronunciation]) -> l
 
 
 def _find(text: str, word: str, position: int) -> tuple[int, int]:
-    """Return where a token's text stands from `position` on: misaki drops apostrophes between digits from it."""
+    """Find a token's text from `position` on, allowing for apostrophes between digits, which misaki drops."""
     while position < len(text) and word and text[position] != word[0]:
         position += 1
     end = position

@@ -1,4 +1,4 @@
-"""Phonemes from eSpeak NG, as misaki maps them, word by word."""
+"""Phonemes from eSpeak NG, mapped by misaki and aligned with words."""
 
 from __future__ import annotations
 
@@ -8,36 +8,36 @@ from functools import lru_cache
 
 from ..common.tokens import Token
 from .alignment import align
-from .clean_text import GivenPronunciation
-from .override_spans import edges_of, replace_held, shape_of, split_at
+from .clean_text import OverrideSpan
+from .override_spans import apply_overrides, mask_spans, span_edges, split_spans_at
 
 MAX_CHUNK_CHARS = 400
-"""Longer stretches without a mark are cut at a space: kokoro's pipeline cuts there too, and eSpeak NG at twice that."""
+"""Maximum length without a mark before a cut at a space: that of kokoro's pipeline; eSpeak NG's is twice that."""
 LONGEST_WORD_CHARS = 45
-"""Longer than any word that is said as one. eSpeak NG stops after 200 phonemes of a word, so such a one is cut."""
+"""Longer words are split: eSpeak NG stops after 200 phonemes of a word."""
 _WORD_PART_CHARS = 24
-"""What it can't pronounce it spells, with up to seven phonemes a letter."""
+"""eSpeak NG spells words that it can't pronounce, with up to seven phonemes per letter."""
 _CACHED_WORDS = 4096
 _MARK = re.compile(r'(?:(?!(?<=\d)[.,:](?=\d))[;:,.!?¡¿—…"«»“”(){}\[\]])+')
-"""What phonemizer keeps from eSpeak NG, but for the marks within a number: it would say "10" and "000" for 10.000."""
+"""The marks that phonemizer hides from eSpeak NG, except within numbers: 10.000 would be spoken as "10" and "000"."""
 _MARK_SYMBOLS = str.maketrans("«»", "“”")
 _WORD = re.compile(r"\S+")
 _ABBREVIATION = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
 _JOINING_MARKS = frozenset(".:")
-"""Within a word (example.com) they don't end it."""
+"""Marks that don't end a word (example.com)."""
 
 
-class EspeakReader:
-    """One voice of eSpeak NG. `speak` returns the phonemes of a text without marks."""
+class EspeakG2P:
+    """A voice of eSpeak NG as a G2P. `speak` returns the phonemes of a text without marks."""
 
     def __init__(self, speak: Callable[[str], str]) -> None:
         self._speak = speak
         self._speak_word = lru_cache(_CACHED_WORDS)(self._say)
 
-    def read(self, text: str, held: Sequence[GivenPronunciation] = ()) -> list[Token]:
-        """Return the tokens of a clean text. A held stretch is one, read in its place and then replaced."""
-        shape = shape_of(text, held)
-        edges = edges_of(held)
+    def read(self, text: str, override_spans: Sequence[OverrideSpan] = ()) -> list[Token]:
+        """Return the tokens of a clean text. An override span is one token, converted in context and then replaced."""
+        shape = mask_spans(text, override_spans)
+        edges = span_edges(override_spans)
         tokens: list[Token] = []
         position = 0
         for mark in _MARK.finditer(shape):
@@ -45,7 +45,7 @@ class EspeakReader:
             tokens.append(_from_text(text, mark[0].translate(_MARK_SYMBOLS), mark.start(), mark.end()))
             position = mark.end()
         tokens += self._clause(text, shape, position, len(text), edges)
-        return _join(replace_held(tokens, held), text)
+        return _join(apply_overrides(tokens, override_spans), text)
 
     def _say(self, text: str) -> str:
         return " ".join(self._speak(text).split())
@@ -53,7 +53,7 @@ class EspeakReader:
     def _clause(self, text: str, shape: str, start: int, end: int, edges: Sequence[int]) -> list[Token]:
         spans = [(word.start(), word.end()) for word in _WORD.finditer(shape, start, end)]
         tokens: list[Token] = []
-        for some in _chunks(split_at(spans, edges)):
+        for some in _chunks(split_spans_at(spans, edges)):
             tokens += self._chunk(text, some, edges)
         return tokens
 
@@ -61,9 +61,9 @@ class EspeakReader:
         whole = self._say(text[spans[0][0] : spans[-1][1]])
         alone = [self._speak_word(text[start:end]) for start, end in spans] if len(spans) > 1 else [whole]
         tokens: list[Token] = []
-        for (start, end), part, said in zip(spans, align(whole, alone), alone, strict=True):
+        for (start, end), part, own in zip(spans, align(whole, alone), alone, strict=True):
             phonemes = part.strip(" ")
-            if said and not phonemes and start not in edges:
+            if own and not phonemes and start not in edges:
                 _absorb(tokens, start, end, edges)
             else:
                 tokens.append(Token(phonemes, part.endswith(" "), start, end))
@@ -72,7 +72,7 @@ class EspeakReader:
 
 
 def _absorb(tokens: list[Token], start: int, end: int, edges: Sequence[int]) -> None:
-    """Add a word that the voice joined to its neighbour, and that has no symbols of its own, to the one before it."""
+    """Merge a word without phonemes of its own, which the voice joined to a neighbor, into the token before it."""
     last = len(tokens) - 1
     while last > 0 and not tokens[last].phonemes and tokens[last].start not in edges:
         last -= 1
@@ -94,7 +94,7 @@ def _chunks(spans: Sequence[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]
             yield chunk
             chunk = []
         if is_endless:
-            # Each part by itself, or it would be one word again.
+            # Each part in a chunk of its own; together they would be one word again.
             yield from ([(at, min(at + _WORD_PART_CHARS, end))] for at in range(start, end, _WORD_PART_CHARS))
         else:
             chunk.append((start, end))
@@ -103,7 +103,7 @@ def _chunks(spans: Sequence[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]
 
 
 def _join(tokens: Sequence[Token], text: str) -> list[Token]:
-    """Make one token of a word with a mark inside it."""
+    """Merge the tokens of a word with a mark inside it."""
     joined: list[Token] = []
     for number, token in enumerate(tokens):
         following = tokens[number + 1] if number + 1 < len(tokens) else None

@@ -1,10 +1,11 @@
-"""eSpeak NG's voices as readers, loaded when first needed."""
+"""eSpeak NG's voices as G2Ps, loaded on first use."""
 
 from __future__ import annotations
 
 import gc
 import logging
 import os
+import shutil
 import tempfile
 import weakref
 from collections.abc import Callable, Iterator
@@ -13,102 +14,118 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from ..common.errors import LanguageError
-from .espeak import EspeakReader
-from .required_import import required
+from ..common.errors import KokoroLanguageError
+from .espeak import EspeakG2P
+from .required_import import import_required
 from .scripts import ESPEAK_VOICES
+from .temporary import make_folder, remove_stale_folders
 
 PACKAGES = '"misaki[en]"'
-_LIBRARY_FOLDER_PREFIX = "voxweft-espeak-"
 
 
 class EspeakVoices:
-    """The voices of one copy of eSpeak NG each: the library is one state, which a change of language would disturb.
+    """eSpeak NG's voices, each with its own copy of the library, whose global state depends on the languages used.
 
-    phonemizer keeps each copy in a temporary folder until Python exits in the ordinary way, which a worker doesn't:
-    `close` removes them, and where the system allows it the files are gone as soon as they are loaded.
+    phonemizer copies the library into a temporary folder for each voice and removes it at a regular exit of Python,
+    which a worker never has. On POSIX a folder is removed as soon as its copy is loaded, so that nothing is left even
+    by a killed worker; on Windows `close` removes what it can, and the next start the rest.
     """
 
     def __init__(self) -> None:
         self._folders: list[Path] = []
-        self._readers: dict[str, EspeakReader | None] = {}
+        self._g2ps: dict[str, EspeakG2P | None] = {}
         self.version = ""
-        """eSpeak NG's own, once a voice is loaded."""
-        self._finalizer = weakref.finalize(self, _clean_up, self._folders, self._readers)
+        """eSpeak NG's version, once a voice is loaded."""
+        self._finalizer = weakref.finalize(self, _clean_up, self._folders, self._g2ps)
+        remove_stale_folders()
 
     def close(self) -> None:
-        """Let go of the libraries and remove their copies. Idempotent; nothing may be read afterwards."""
+        """Unload the libraries and remove their copies. Idempotent; no voice can be used afterwards."""
         self._finalizer()
 
-    def english(self, *, british: bool) -> EspeakReader:
-        """Return the reader of English that misaki falls back to."""
+    def english(self, *, british: bool) -> EspeakG2P:
+        """Return the English G2P that misaki falls back to."""
         return self._get("en-gb" if british else "en-us", lambda: _english(british=british))
 
-    def voice(self, name: str) -> EspeakReader:
-        """Return the reader of a language by eSpeak NG's name for it. LanguageError if it has none."""
+    def voice(self, name: str) -> EspeakG2P:
+        """Return the G2P of a language by eSpeak NG's name for it. KokoroLanguageError if there is none."""
         return self._get(name, lambda: _other(name))
 
-    def foreign(self, script: str) -> EspeakReader | None:
-        """Return who reads foreign words of a script, or None."""
+    def foreign(self, script: str) -> EspeakG2P | None:
+        """Return the G2P for foreign words of a script, None if there is none."""
         name = ESPEAK_VOICES.get(script)
         try:
             return self.voice(name) if name else None
-        except LanguageError:
-            self._readers[name or ""] = None
+        except KokoroLanguageError:
+            self._g2ps[name or ""] = None
             return None
 
-    def _get(self, name: str, make: Callable[[], Any]) -> EspeakReader:
+    def _get(self, name: str, make: Callable[[], Any]) -> EspeakG2P:
         if not self._finalizer.alive:
-            raise LanguageError("the voices of eSpeak NG are closed")
-        if name not in self._readers:
+            raise KokoroLanguageError("eSpeak NG's voices are closed")
+        if name not in self._g2ps:
             with self._loading():
                 speak = make()
                 if not self.version:
                     self.version = ".".join(map(str, speak.backend.version()))
-            self._readers[name] = EspeakReader(lambda text: _say(speak, text))
-        reader = self._readers[name]
-        if reader is None:
-            raise LanguageError(f"eSpeak NG has no voice '{name}'")
-        return reader
+            self._g2ps[name] = EspeakG2P(lambda text: _say(speak, text))
+        g2p = self._g2ps[name]
+        if g2p is None:
+            raise KokoroLanguageError(f"eSpeak NG has no voice '{name}'")
+        return g2p
 
     @contextmanager
     def _loading(self) -> Iterator[None]:
-        wrapper = required("phonemizer.backend.espeak.wrapper", "Kokoro", PACKAGES)
-        if not self._folders:
-            self._folders.append(Path(tempfile.mkdtemp(prefix=_LIBRARY_FOLDER_PREFIX)))
-        before, tempfile.tempdir = tempfile.tempdir, str(self._folders[0])
+        wrapper = import_required("phonemizer.backend.espeak.wrapper", "Kokoro", PACKAGES)
+        api = import_required("phonemizer.backend.espeak.api", "Kokoro", PACKAGES).EspeakAPI
+        folder = make_folder()
+        before, tempfile.tempdir = tempfile.tempdir, str(folder)
+        # The finalizer that phonemizer registers while loading must accept that the folder is already removed.
+        delete, api._delete = api._delete, staticmethod(_delete_if_present(api._delete))  # noqa: SLF001
         try:
             yield
         except RuntimeError as error:
-            raise LanguageError(f"eSpeak NG can't be used: {error}") from error
+            raise KokoroLanguageError(f"eSpeak NG can't be used: {error}") from error
         finally:
             tempfile.tempdir = before
-            # The cache of a method keeps every library that was ever asked for its voices.
+            api._delete = staticmethod(delete)  # noqa: SLF001
+            # The cache of this method keeps a reference to every library.
             wrapper.EspeakWrapper.available_voices.cache_clear()
             gc.collect()
-            # It tells of each word that it joins.
+            # It logs every word that it joins.
             logging.getLogger("phonemizer").setLevel(logging.ERROR)
-            _unlink_copies(self._folders[0])
+            if os.name == "posix":
+                shutil.rmtree(folder, ignore_errors=True)  # a loaded library needs no file
+            else:
+                self._folders.append(folder)
+
+
+def _delete_if_present(delete: Callable[[Any, str], None]) -> Callable[[Any, str], None]:
+    def delete_if_present(library: Any, folder: str) -> None:
+        if Path(folder).is_dir():
+            delete(library, folder)
+
+    return delete_if_present
 
 
 def _english(*, british: bool) -> Any:
-    espeak = required("misaki.espeak", "English", PACKAGES)
+    espeak = import_required("misaki.espeak", "English", PACKAGES)
     speak = espeak.EspeakFallback(british=british)
-    # misaki's own keeps the marks "(hi)" around words of other languages, and would have their letters spoken.
+    # misaki's own backend keeps marks such as "(hi)" around words of other languages, which would be spoken.
     speak.backend = _backend(speak.backend.language)
     return speak
 
 
 def _other(name: str) -> Any:
-    espeak = required("misaki.espeak", "Kokoro", PACKAGES)
+    espeak = import_required("misaki.espeak", "Kokoro", PACKAGES)
     speak = espeak.EspeakG2P(language=name)
     speak.backend = _backend(name)
     return speak
 
 
 def _backend(name: str) -> Any:
-    """Return misaki's backend but for the marks, which the reader handles: within numbers they belong to eSpeak NG."""
-    phonemizer = required("phonemizer.backend", "Kokoro", PACKAGES)
+    """Return misaki's backend without its handling of marks, which the G2P does: eSpeak NG needs those in numbers."""
+    phonemizer = import_required("phonemizer.backend", "Kokoro", PACKAGES)
     return phonemizer.EspeakBackend(
         language=name,
         punctuation_marks="\0",
@@ -120,22 +137,15 @@ def _backend(name: str) -> Any:
 
 
 def _say(speak: Any, text: str) -> str:
-    # EspeakFallback takes a token, EspeakG2P a string.
+    # misaki's EspeakFallback takes a token, its EspeakG2P a string.
     phonemes, _ = speak(SimpleNamespace(text=text) if hasattr(speak, "british") else text)
     return phonemes or ""
 
 
-def _unlink_copies(folder: Path) -> None:
-    if os.name != "posix":  # Windows doesn't let go of a loaded library's file
-        return
-    for copy in folder.glob("*/*"):
-        copy.unlink(missing_ok=True)
-
-
-def _clean_up(folders: list[Path], readers: dict[str, EspeakReader | None]) -> None:
-    readers.clear()
+def _clean_up(folders: list[Path], g2ps: dict[str, EspeakG2P | None]) -> None:
+    g2ps.clear()
     gc.collect()
-    # Each copy's own folder goes with its library; whatever is still in use stays.
+    # phonemizer removes each copy's own folder with its library; folders still in use are kept.
     for folder in folders:
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()

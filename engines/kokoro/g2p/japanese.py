@@ -1,4 +1,4 @@
-"""Japanese by misaki's Cutlet: MeCab's words and readings, and its own table of sounds."""
+"""Japanese with misaki's Cutlet: MeCab's words and readings, and Cutlet's table of sounds."""
 
 from __future__ import annotations
 
@@ -8,42 +8,42 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from ..common.errors import LanguageError
+from ..common.errors import KokoroLanguageError
 from ..common.tokens import Token
 from .alignment import align
-from .clean_text import GivenPronunciation
+from .clean_text import OverrideSpan
 from .offset_map import MappedText
-from .override_spans import read_with
-from .required_import import required
+from .override_spans import read_with_overrides
+from .required_import import import_required
 
 PACKAGES = "fugashi jaconv mojimoji unidic-lite"
 MAX_CHUNK_CHARS = 160
-"""Cutlet's time grows with the third power of what it is given; kokoro's pipeline gives it up to 400 characters."""
+"""Cutlet's time grows with the third power of the text's length; kokoro's pipeline passes up to 400 characters."""
 _CACHED_WORDS = 4096
 _NUMBER = re.compile(r"([0-9]+(?:,[0-9]{3})*)(?:\.([0-9]+))?([%℃]?)")
 _UNITS = {"": "", "%": "パーセント", "℃": "度"}
 _MAX_DIGITS = 9
-"""Of misaki's converter; longer numbers, and those with a leading zero, are codes and read digit by digit."""
+"""Limit of misaki's converter; longer numbers, and those with a leading zero, are read digit by digit."""
 _WAVE_DASHES = frozenset("〜～")
 _ENDS = frozenset("。！？!?.…")
 
 
-class JapaneseReader:
-    """Reads kanji, kana and numbers; other letters are left without phonemes."""
+class JapaneseG2P:
+    """Converts kanji, kana and numbers; other letters get no phonemes."""
 
     def __init__(self) -> None:
-        """Load MeCab's dictionary. LanguageError names the packages where one is missing."""
-        cutlet = required("misaki.cutlet", "Japanese", PACKAGES)
-        self._convert = required("misaki.num2kana", "Japanese", PACKAGES).Convert
+        """Load MeCab's dictionary. KokoroLanguageError names the packages to install if one is missing."""
+        cutlet = import_required("misaki.cutlet", "Japanese", PACKAGES)
+        self._convert = import_required("misaki.num2kana", "Japanese", PACKAGES).Convert
         try:
             self._cutlet: Any = cutlet.Cutlet()
         except RuntimeError as error:
-            raise LanguageError(f"Japanese needs a dictionary for MeCab: pip install {PACKAGES}") from error
+            raise KokoroLanguageError(f"MeCab's dictionary is missing; run: pip install {PACKAGES}") from error
         self._say_word = lru_cache(_CACHED_WORDS)(self._say)
 
-    def read(self, text: str, held: Sequence[GivenPronunciation] = ()) -> list[Token]:
-        """Return the tokens of a clean text: a word of MeCab's is one, and all that a number became."""
-        return read_with(self._read, text, held)
+    def read(self, text: str, override_spans: Sequence[OverrideSpan] = ()) -> list[Token]:
+        """Return the tokens of a clean text, one per word of MeCab and one per number."""
+        return read_with_overrides(self._read, text, override_spans)
 
     def _read(self, text: str) -> list[Token]:
         normal = self._normal(text)
@@ -55,7 +55,7 @@ class JapaneseReader:
         return normal.to_source(tokens)
 
     def _chunks(self, text: str) -> Iterator[list[tuple[int, int]]]:
-        """Yield the spans of MeCab's words, in groups that end with a sentence where they can."""
+        """Yield the spans of MeCab's words, in groups that end with a sentence if possible."""
         chunk: list[tuple[int, int]] = []
         position = 0
         for word in self._cutlet.tagger(text):
@@ -75,9 +75,9 @@ class JapaneseReader:
         alone = [self._say_word(text[start:end]) for start, end in spans]
         whole = self._say(text[spans[0][0] : spans[-1][1]]) or " ".join(filter(None, alone))
         tokens: list[Token] = []
-        for (start, end), part, said in zip(spans, align(whole, alone), alone, strict=True):
+        for (start, end), part, own in zip(spans, align(whole, alone), alone, strict=True):
             phonemes = part.strip(" ")
-            if tokens and said and not phonemes:
+            if tokens and own and not phonemes:
                 tokens[-1] = tokens[-1]._replace(end=end)
             else:
                 tokens.append(Token(phonemes, part.endswith(" "), start, end))
@@ -86,12 +86,12 @@ class JapaneseReader:
     def _say(self, text: str) -> str:
         try:
             phonemes, _ = self._cutlet(text)
-        except (KeyError, AssertionError, IndexError):  # of kana in impossible orders, of digits that aren't decimal
+        except (KeyError, AssertionError, IndexError):  # impossible sequences of kana, digits that aren't decimal
             return ""
         return " ".join(str(phonemes or "").split())
 
     def _normal(self, text: str) -> MappedText:
-        """Return the text as Cutlet would make it (NFKC, numbers in kana); to that it does nothing any more."""
+        """Return the text normalized as Cutlet does (NFKC, numbers in kana), so that Cutlet leaves it unchanged."""
         folded = MappedText()
         for place, character in enumerate(text):
             following = text[place + 1 : place + 2]
@@ -119,7 +119,7 @@ class JapaneseReader:
     def _number(self, integer: str, decimals: str, unit: str) -> str:
         digits = integer.replace(",", "")
         is_code = len(digits) > _MAX_DIGITS or (len(digits) > 1 and digits[0] == "0")
-        said = " ".join(map(self._convert, digits)) if is_code else self._convert(digits)
+        kana = " ".join(map(self._convert, digits)) if is_code else self._convert(digits)
         if decimals:
-            said += "てん" + "".join(map(self._convert, decimals))
-        return f" {said}{_UNITS[unit]}"
+            kana += "てん" + "".join(map(self._convert, decimals))
+        return f" {kana}{_UNITS[unit]}"

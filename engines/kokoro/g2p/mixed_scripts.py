@@ -1,4 +1,4 @@
-"""Foreign words in a text: each script by a reader that knows it."""
+"""Texts of several scripts: foreign words go to a G2P for their script."""
 
 from __future__ import annotations
 
@@ -6,39 +6,47 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from ..common.tokens import Token
-from .clean_text import GivenPronunciation
-from .override_spans import shape_of, shifted, within
+from .clean_text import OverrideSpan
+from .override_spans import mask_spans, shift_tokens, spans_within
 from .scripts import runs
 
 
-class Reader(Protocol):
-    """What turns a clean text into tokens with offsets in it."""
+class G2P(Protocol):
+    """A grapheme-to-phoneme converter: turns a clean text into tokens with offsets in it."""
 
-    def read(self, text: str, held: Sequence[GivenPronunciation] = ()) -> list[Token]:
-        """Return the tokens in order; a held stretch is one, with the phonemes it came with."""
+    def read(self, text: str, override_spans: Sequence[OverrideSpan] = ()) -> list[Token]:
+        """Return the tokens in order; an override span is one token, with the user's phonemes."""
         ...
 
 
-class MixedReader:
-    """A language's reader, and others for what is written in scripts that aren't its own."""
+class MixedScriptG2P:
+    """A language's own G2P, combined with others for foreign scripts."""
 
-    def __init__(self, native: Reader, scripts: frozenset[str], foreign: Callable[[str], Reader | None]) -> None:
-        """`foreign` returns the reader for a script; where it returns None the language's own does what it can."""
+    def __init__(self, native: G2P, scripts: frozenset[str], foreign: Callable[[str], G2P | None]) -> None:
+        """Store the arguments.
+
+        Args:
+            native: The language's own G2P.
+            scripts: The scripts that it reads.
+            foreign: Returns the G2P for another script, or None to use `native`.
+        """
         self._native = native
         self._scripts = scripts
         self._foreign = foreign
 
-    def read(self, text: str, held: Sequence[GivenPronunciation] = ()) -> list[Token]:
+    def read(self, text: str, override_spans: Sequence[OverrideSpan] = ()) -> list[Token]:
         """Return the tokens of a clean text."""
         tokens: list[Token] = []
-        # A held stretch is left to the native reader, whatever it is written in.
-        for run in runs(shape_of(text, held, " "), self._scripts):
-            reader = (self._foreign(run.script) if run.script else None) or self._native
+        # An override span goes to the native G2P, whatever its script.
+        for run in runs(mask_spans(text, override_spans, " "), self._scripts):
+            g2p = (self._foreign(run.script) if run.script else None) or self._native
             part = text[run.start : run.end]
-            # Behind a foreign word a hyphen is no minus (COVID-19).
+            # After a foreign word a hyphen isn't a minus (COVID-19).
             skipped = len(part) - len(part.lstrip(" -" if tokens and tokens[-1].end == run.start else " "))
             first = run.start + skipped
-            read = shifted(reader.read(text[first : run.end].rstrip(" "), within(held, first, run.end)), first)
+            read = shift_tokens(
+                g2p.read(text[first : run.end].rstrip(" "), spans_within(override_spans, first, run.end)), first
+            )
             if tokens and read and (skipped or _are_words(text, tokens[-1], read[0])):
                 tokens[-1] = tokens[-1]._replace(space=True)
             if read and part.endswith(" "):

@@ -1,4 +1,4 @@
-"""A text made from another, that knows where each of its characters came from."""
+"""A derived text with an offset map to its source text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..common.tokens import Token
 
 
 class MappedText:
-    """Grows by `put`; several characters may come from one place, and some of the source from none."""
+    """A text built with `put`. Several characters may map to one source span, and source text may be left out."""
 
     def __init__(self) -> None:
         self._characters: list[str] = []
@@ -25,7 +25,7 @@ class MappedText:
 
     @property
     def source_end(self) -> int:
-        """Where the last character's place in the source ends."""
+        """The end of the last character's span in the source."""
         return self._ends[-1] if self._ends else 0
 
     def text(self) -> str:
@@ -33,39 +33,39 @@ class MappedText:
         return "".join(self._characters)
 
     def put(self, characters: str, start: int, end: int) -> None:
-        """Append characters that all stand for `[start, end)` of the source."""
+        """Append characters that all map to `[start, end)` of the source."""
         self._characters += characters
         self._starts += [start] * len(characters)
         self._ends += [end] * len(characters)
 
     def replace_last(self, character: str, end: int) -> None:
-        """Put another character for the last one; its place in the source reaches to `end`."""
+        """Replace the last character, and extend its source span to `end`."""
         self._characters[-1] = character
         self._ends[-1] = end
 
     def drop_last(self) -> None:
-        """Take the last character away."""
+        """Remove the last character."""
         self._characters.pop()
         self._starts.pop()
         self._ends.pop()
 
     def to_source(self, tokens: Iterable[Token]) -> list[Token]:
-        """Return tokens with their places in the source; those that share one there are one."""
+        """Return tokens with offsets in the source; tokens that overlap there are merged."""
         result: list[Token] = []
         for token in tokens:
-            placed = token._replace(start=self._starts[token.start], end=self._ends[token.end - 1])
+            mapped = token._replace(start=self._starts[token.start], end=self._ends[token.end - 1])
             last = result[-1] if result else None
-            if last is None or placed.start >= last.end:
-                result.append(placed)
+            if last is None or mapped.start >= last.end:
+                result.append(mapped)
                 continue
-            gap = " " if last.space and last.phonemes and placed.phonemes else ""
-            phonemes = last.phonemes + gap + placed.phonemes
-            space = placed.space or (last.space and not placed.phonemes)
-            result[-1] = Token(phonemes, space, last.start, max(last.end, placed.end))
+            gap = " " if last.space and last.phonemes and mapped.phonemes else ""
+            phonemes = last.phonemes + gap + mapped.phonemes
+            space = mapped.space or (last.space and not mapped.phonemes)
+            result[-1] = Token(phonemes, space, last.start, max(last.end, mapped.end))
         return result
 
     def compose(self, outer: MappedText) -> MappedText:
-        """Return a text made from this one with its places in this one's source."""
+        """Return `outer`, which was derived from this text, mapped to this text's source."""
         composed = MappedText()
         composed._characters = outer._characters
         composed._starts = [self._starts[start] for start in outer._starts]

@@ -1,4 +1,4 @@
-"""Phonemes that the user writes into the text: `[word](/ipa/)`, as misaki has it."""
+"""Phonemes given by the user in the text: `[word](/ipa/)`, in misaki's syntax."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ class Override(NamedTuple):
 
 
 def find_overrides(text: str, start: int = 0, end: int | None = None) -> list[Override]:
-    """Return the overrides that lie whole within `text[start:end]`, in order. Anything else in brackets is text."""
+    """Return the overrides entirely within `text[start:end]`, in order. Other brackets are text."""
     found = _MARKUP.finditer(text, start, len(text) if end is None else end)
     return [Override(match.start(1), match.end(1), match[2].strip(), match.start(), match.end()) for match in found]
 
 
 def mask(text: str, overrides: Iterable[Override]) -> str:
-    """Return a text as long as `text` in which each override is one plain word of Latin letters.
+    """Return the text with each override replaced by one word of Latin letters of the same length.
 
-    A sentence splitter can't cut in it, whatever word and phonemes hold ("[Dr. No](/dˈɑktəɹ nˈO/)"), and sees from its
-    first letter whether it may begin a sentence.
+    A sentence splitter can't cut within it, whatever the override contains ("[Dr. No](/dˈɑktəɹ nˈO/)"), and its first
+    letter's case shows whether it may begin a sentence.
     """
     parts: list[str] = []
     position = 0

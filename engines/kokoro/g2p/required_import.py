@@ -1,4 +1,4 @@
-"""Packages that a language's way to phonemes needs, and what to do where one is missing."""
+"""Import of packages that a language's G2P requires."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import importlib
 import warnings
 from typing import Any
 
-from ..common.errors import LanguageError
+from ..common.errors import KokoroLanguageError
 
 
-def required(module: str, language: str, packages: str) -> Any:
-    """Import and return a module. LanguageError with the `pip install` command if it, or one that it needs, is missing.
+def import_required(module: str, language: str, packages: str) -> Any:
+    """Import and return a module, without the warnings that these libraries cause themselves.
 
-    Warnings are kept from the user: these libraries warn about themselves (escapes in patterns, pkg_resources).
+    KokoroLanguageError, with the `pip install` command, if it or one of its own imports is missing.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return importlib.import_module(module)
     except ImportError as error:
-        raise LanguageError(
-            f"{language} needs packages that aren't installed ({error}): pip install {packages}"
+        raise KokoroLanguageError(
+            f"packages for {language} are missing ({error}); run: pip install {packages}"
         ) from error

@@ -1,4 +1,4 @@
-"""Which script a letter is of, and the runs of one script in a text."""
+"""The script of a letter, and the runs of one script in a text."""
 
 from __future__ import annotations
 
@@ -73,13 +73,13 @@ ESPEAK_VOICES = {
     "han": "cmn",
     "kana": "ja",
 }
-"""The voice of eSpeak NG that reads a foreign word in this script; without one it would name each letter."""
+"""eSpeak NG's voice for foreign words in a script; other voices would spell them."""
 _UNSPACED = frozenset({"han", "kana"})
 _JOINERS = frozenset(" '’.&-_/@")
 
 
 class Run(NamedTuple):
-    """A stretch of a text, `[start, end)`: `script` is "" for the language's own and for what isn't a letter."""
+    """A span `[start, end)` of a text; `script` is "" for the language's own scripts and for non-letters."""
 
     script: str
     start: int
@@ -87,7 +87,7 @@ class Run(NamedTuple):
 
 
 def script_of(character: str) -> str:
-    """Return the script of a letter ("other" for one that isn't known here), or "" for what isn't a letter."""
+    """Return the script of a letter ("other" if unknown), "" for a non-letter."""
     if not character.isalpha():
         return ""
     code = ord(character)
@@ -96,10 +96,11 @@ def script_of(character: str) -> str:
 
 
 def runs(text: str, native: frozenset[str]) -> Iterator[Run]:
-    """Yield the runs of a text in order; they make it up whole. `native` are the scripts that the language reads.
+    """Yield the runs of a text in order, without gaps. `native` are the scripts that the language reads.
 
-    A foreign run reaches from a letter to a letter, over spaces and signs between words of one script. To a language
-    that reads Latin letters a single letter of a spaced script isn't one: the β of "β-carotene" has a name in each.
+    A foreign run starts and ends with a letter and includes spaces and signs between words of its script. For languages
+    in Latin letters, a single letter of a script with spaces isn't a foreign run: they have a name for the β of
+    "β-carotene".
     """
     native_start = position = 0
     while position < len(text):
@@ -119,7 +120,7 @@ def runs(text: str, native: frozenset[str]) -> Iterator[Run]:
 
 
 def _run_end(text: str, start: int, script: str) -> tuple[int, int]:
-    """Return where the run of a script that begins at `start` ends, and how many letters it has."""
+    """Return the end of the run that begins at `start`, and its number of letters."""
     end, letters = start, 0
     for position in range(start, len(text)):
         character = text[position]

@@ -1,4 +1,4 @@
-"""Tokens as the rest of the engine wants them: marks apart from words, and none too long."""
+"""Split tokens: marks from words, and tokens that are too long."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from ..common.tokens import SPACE, Token
 
 MAX_SYMBOLS = 200
-"""No word of a language is that long; what is (a number of a thousand digits, a text without spaces) may be cut."""
+"""Longer tokens are split. No word is that long, only such as a number of a thousand digits or text without spaces."""
 _MARKS = frozenset(';:,.!?—…"()“”')
 _STRESS = "ˈˌ"
 
 
-def part_marks(token: Token, text: str) -> list[Token]:
-    """Return a token with the marks at its ends as tokens of their own; those of an abbreviation (e.g.) stay."""
+def split_marks(token: Token, text: str) -> list[Token]:
+    """Split the marks at a token's ends into tokens of their own; abbreviations (e.g.) keep theirs."""
     first, last = 0, len(token.phonemes)
     while first < last and token.phonemes[first] in _MARKS:
         first += 1
@@ -39,21 +39,20 @@ def part_marks(token: Token, text: str) -> list[Token]:
     return parts
 
 
-def divide(token: Token) -> Iterator[Token]:
-    """Yield a token, or the pieces of one with more than `MAX_SYMBOLS`, its characters shared out among them.
+def split_long_token(token: Token) -> Iterator[Token]:
+    """Yield a token, split into parts of at most `MAX_SYMBOLS` that share its characters.
 
-    A piece ends before a space or a stress mark where it can. With fewer characters than pieces some spans are
-    empty.
+    A part ends before a space or a stress mark if possible. With fewer characters than parts some spans are empty.
     """
     rest, start = token.phonemes, token.start
     n_symbols, n_characters = len(rest), token.end - token.start
     while len(rest) > MAX_SYMBOLS:
         cut = _cut(rest)
-        piece, rest = rest[:cut].rstrip(SPACE), rest[cut:]
+        part, rest = rest[:cut].rstrip(SPACE), rest[cut:]
         space = rest.startswith(SPACE)
         rest = rest.lstrip(SPACE)
         end = max(start, token.start + n_characters * (n_symbols - len(rest)) // n_symbols)
-        yield Token(piece, space, start, end)
+        yield Token(part, space, start, end)
         start = end
     yield Token(rest, token.space, start, token.end)
 

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from voxweft.engines.espeak import abi, binding
-from voxweft.engines.espeak.binding import EspeakError, EspeakFiles, EspeakLibrary, WordEvent, find_espeak
+from voxweft.engines.espeak.binding import EspeakFiles, EspeakLibrary, WordEvent, find_espeak
+from voxweft.engines.espeak.errors import EspeakError
 
 TEXT = "She sees the sea, zero 7."
 NOISY_VARIANTS = ("Reed", "caleb", "f2", "whisper", "whisperf", "Demonic", "klatt")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from voxweft.engines.espeak.binding import WordEvent
-from voxweft.engines.espeak.synthesis import MAX_CHUNK_SAMPLES, ChunkMaker, OnBlock, SpokenChunk, stream_speech
+from voxweft.engines.espeak.synthesis import MAX_CHUNK_SAMPLES, ChunkMaker, OnBlock, PcmChunk, stream_speech
 
 BLOCK_SAMPLES = 1324
 
@@ -135,7 +135,7 @@ def test_cancel_stops_at_the_next_block() -> None:
 
 
 def test_the_last_chunk_has_samples_for_the_last_words() -> None:
-    given: list[SpokenChunk] = []
+    given: list[PcmChunk] = []
     maker = ChunkMaker("one two", lambda chunk: given.append(chunk) or True)
     maker.add(block(1), [WordEvent(0, 0), WordEvent(4, 700)])
     maker.add(b"", [])

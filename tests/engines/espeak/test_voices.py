@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from voxweft.engines.espeak.binding import EspeakLibrary, find_espeak
-from voxweft.engines.espeak.voices import ChosenVoice, VoiceCatalogue
+from voxweft.engines.espeak.voices import ChosenVoice, VoiceCatalog
 from voxweft.utils.streaming import MixedVoice, NamedVoice, ReferenceVoice, TensorVoice, Voice, VoicePart
 
 
 @pytest.fixture(scope="module")
-def catalogue() -> VoiceCatalogue:
+def catalog() -> VoiceCatalog:
     files = find_espeak()
     with EspeakLibrary(files) as library:
-        return VoiceCatalogue.read(library, files.data, "en-us")
+        return VoiceCatalog.read(library, files.data, "en-us")
 
 
 @pytest.mark.parametrize(
@@ -40,9 +40,9 @@ def catalogue() -> VoiceCatalogue:
         (None, "es-MX", ("roa/es-419", "")),
     ],
 )
-def test_choice(catalogue: VoiceCatalogue, name: str | None, language: str | None, expected: tuple[str, str]) -> None:
+def test_choice(catalog: VoiceCatalog, name: str | None, language: str | None, expected: tuple[str, str]) -> None:
     voice = None if name is None else NamedVoice(name)
-    assert catalogue.choose(voice, language) == ChosenVoice(*expected)
+    assert catalog.choose(voice, language) == ChosenVoice(*expected)
 
 
 @pytest.mark.parametrize(
@@ -53,35 +53,35 @@ def test_choice(catalogue: VoiceCatalogue, name: str | None, language: str | Non
         ("en-us+", None, "no variant"),
         ("f2", None, r"write '\+f2'"),
         ("", None, "no voice ''"),
-        ("en-us", "de", "speaks en, but the language asked for is 'de'"),
+        ("en-us", "de", "speaks en, not the requested language 'de'"),
         (None, "qqq-XX", "no voice for the language 'qqq-XX'"),
         ("+nobody", "de", "no variant"),
     ],
 )
-def test_no_such_voice(catalogue: VoiceCatalogue, name: str | None, language: str | None, message: str) -> None:
+def test_no_such_voice(catalog: VoiceCatalog, name: str | None, language: str | None, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        catalogue.choose(None if name is None else NamedVoice(name), language)
+        catalog.choose(None if name is None else NamedVoice(name), language)
 
 
 @pytest.mark.parametrize(
     "voice", [MixedVoice((VoicePart("de", 1.0),)), TensorVoice("00"), ReferenceVoice("00", "words")]
 )
-def test_other_kinds_of_voice_are_refused(catalogue: VoiceCatalogue, voice: Voice) -> None:
+def test_other_kinds_of_voice_are_refused(catalog: VoiceCatalog, voice: Voice) -> None:
     with pytest.raises(ValueError, match="named voices only"):
-        catalogue.choose(voice, None)
+        catalog.choose(voice, None)
 
 
-def test_the_list_has_every_voice_once_and_each_can_be_chosen(catalogue: VoiceCatalogue) -> None:
-    infos = catalogue.infos()
+def test_the_list_has_every_voice_once_and_each_can_be_chosen(catalog: VoiceCatalog) -> None:
+    infos = catalog.infos()
     names = [info.name for info in infos]
     assert len(set(names)) == len(names)
     voices = [info for info in infos if info.kind == "voice"]
     variants = [info for info in infos if info.kind == "variant"]
     assert len(voices) > 120
     assert len(variants) > 90
-    chosen = {catalogue.choose(NamedVoice(info.name), None) for info in voices}
+    chosen = {catalog.choose(NamedVoice(info.name), None) for info in voices}
     assert len(chosen) == len(voices)
-    assert {catalogue.choose(NamedVoice(info.name), None).variant for info in variants} == {
+    assert {catalog.choose(NamedVoice(info.name), None).variant for info in variants} == {
         info.name.removeprefix("+") for info in variants
     }
     american = next(info for info in voices if info.name == "en-us")
@@ -90,11 +90,11 @@ def test_the_list_has_every_voice_once_and_each_can_be_chosen(catalogue: VoiceCa
     assert next(info for info in variants if info.name == "+f2").gender == "female"
 
 
-def test_voices_without_a_dictionary_are_left_out(catalogue: VoiceCatalogue) -> None:
+def test_voices_without_a_dictionary_are_left_out(catalog: VoiceCatalog) -> None:
     files = find_espeak()
     with EspeakLibrary(files) as library:
         listed = {entry.identifier for entry in library.voices()}
-    offered = {catalogue.choose(NamedVoice(info.name), None).identifier for info in catalogue.infos()}
+    offered = {catalog.choose(NamedVoice(info.name), None).identifier for info in catalog.infos()}
     for identifier in listed - offered:
         silent: list[int] = []
         with EspeakLibrary(files) as library:

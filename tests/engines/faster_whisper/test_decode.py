@@ -19,10 +19,10 @@ pytest.importorskip("faster_whisper")
 from faster_whisper import decode_audio
 from fixtures_whisper import KINDS, RATE_HZ, SPEECH_RATE_HZ, never, resampled, silence, speech, write_media
 
-from voxweft.engines.faster_whisper.cut import cut_place
+from voxweft.engines.faster_whisper.cut import find_cut
 from voxweft.engines.faster_whisper.decode import decode_file, decode_payload
-from voxweft.engines.faster_whisper.errors import MediaError, StoppedError
-from voxweft.engines.faster_whisper.recording import LONGEST_PART_S, Part, Recordings
+from voxweft.engines.faster_whisper.errors import RecognitionCancelledError, WhisperError
+from voxweft.engines.faster_whisper.recording import MAX_PART_S, Part, PartReader
 
 WAV = KINDS["wav-16khz"]
 
@@ -31,7 +31,7 @@ def decoded(path: Path | str) -> NDArray[np.int16]:
     return np.concatenate([np.empty(0, np.int16), *decode_file(str(path))])
 
 
-def part(recordings: Recordings, path: Path, start_s: float = 0.0, end_s: float | None = None) -> Part:
+def part(recordings: PartReader, path: Path, start_s: float = 0.0, end_s: float | None = None) -> Part:
     return recordings.part(FilePayload(str(path), "digest", start_s, end_s), never)
 
 
@@ -75,7 +75,7 @@ def test_a_file_of_several_groups_is_decoded_as_by_faster_whisper(long_wav: Path
 @given(ranges=st.lists(st.tuples(st.floats(0, 35), st.floats(0, 35), st.booleans()), min_size=1, max_size=5))
 def test_a_part_is_what_the_whole_file_has_there(ranges: list[tuple[float, float, bool]], long_wav: Path) -> None:
     whole = WHOLE.setdefault(long_wav, decoded(long_wav))
-    recordings = Recordings()
+    recordings = PartReader()
     for one, other, to_the_end in ranges:
         start_s, end_s = min(one, other), None if to_the_end else max(one, other)
         found = part(recordings, long_wav, start_s, end_s)
@@ -96,7 +96,7 @@ def test_parts_that_follow_each_other_are_decoded_once(long_wav: Path, monkeypat
         return decode_file(path)
 
     monkeypatch.setattr("voxweft.engines.faster_whisper.recording.decode_file", counted)
-    recordings = Recordings()
+    recordings = PartReader()
     for start_s in range(0, 30, 5):
         recordings.part(FilePayload(str(long_wav), "digest", start_s), never, 10.0)
         part(recordings, long_wav, start_s, start_s + 5)
@@ -108,7 +108,7 @@ def test_parts_that_follow_each_other_are_decoded_once(long_wav: Path, monkeypat
 
 def test_a_file_that_was_replaced_is_read_anew(tmp_path: Path) -> None:
     path = write_media(tmp_path / "take.wav", speech())
-    recordings = Recordings()
+    recordings = PartReader()
     first = part(recordings, path, 0, 1).samples
     write_media(path, speech()[SPEECH_RATE_HZ:])
     second = part(recordings, path, 1, None).samples
@@ -119,7 +119,7 @@ def test_a_file_that_was_replaced_is_read_anew(tmp_path: Path) -> None:
 
 @pytest.mark.linux
 def test_a_closed_recording_holds_no_file(long_wav: Path) -> None:
-    recordings = Recordings()
+    recordings = PartReader()
     part(recordings, long_wav, 0, 1)
     here = str(long_wav)
     assert here in [file.path for file in psutil.Process().open_files()]
@@ -129,23 +129,23 @@ def test_a_closed_recording_holds_no_file(long_wav: Path) -> None:
 
 @pytest.mark.parametrize(
     ("start_s", "end_s"),
-    [(-1.0, None), (2.0, 1.0), (float("nan"), None), (0.0, float("inf")), (0.0, LONGEST_PART_S + 1)],
+    [(-1.0, None), (2.0, 1.0), (float("nan"), None), (0.0, float("inf")), (0.0, MAX_PART_S + 1)],
 )
 def test_a_part_that_can_t_be_is_refused(start_s: float, end_s: float | None, tmp_path: Path) -> None:
     path = write_media(tmp_path / "a.wav", speech())
-    with pytest.raises(MediaError, match="part"):
-        part(Recordings(), path, start_s, end_s)
+    with pytest.raises(WhisperError, match="part"):
+        part(PartReader(), path, start_s, end_s)
 
 
 def test_an_endless_part_is_refused_while_it_is_decoded(long_wav: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("voxweft.engines.faster_whisper.recording.LONGEST_PART_S", 10.0)
-    with pytest.raises(MediaError, match="cut the file into parts"):
-        part(Recordings(), long_wav)
+    monkeypatch.setattr("voxweft.engines.faster_whisper.recording.MAX_PART_S", 10.0)
+    with pytest.raises(WhisperError, match="transcribe the file in parts"):
+        part(PartReader(), long_wav)
 
 
 def test_decoding_stops_when_nobody_waits(long_wav: Path) -> None:
-    recordings = Recordings()
-    with pytest.raises(StoppedError):
+    recordings = PartReader()
+    with pytest.raises(RecognitionCancelledError):
         recordings.part(FilePayload(str(long_wav), "digest"), lambda: True)
     assert part(recordings, long_wav, 0, 1).samples.size == RATE_HZ
     recordings.close()
@@ -166,11 +166,11 @@ def test_no_file_no_media_no_audio_each_have_a_message(tmp_path: Path) -> None:
         "absent.wav": "can't be read: No such file",
         ".": "can't be read: Is a directory",
         "empty.wav": "is empty",
-        "text.wav": "is no audio or video that can be decoded",
-        "headless.m4a": "is no audio or video that can be decoded, or its begin is damaged",
-        "rate.wav": "is no audio or video that can be decoded",
+        "text.wav": "is not an audio or video file",
+        "headless.m4a": "is not an audio or video file, or its start is damaged",
+        "rate.wav": "is not an audio or video file",
     }.items():
-        with pytest.raises(MediaError, match=message):
+        with pytest.raises(WhisperError, match=message):
             decoded(tmp_path / name)
 
 
@@ -182,7 +182,7 @@ def test_a_video_without_sound_is_refused(tmp_path: Path) -> None:
         picture.width, picture.height, picture.pix_fmt = 64, 48, "yuv420p"
         container.mux(picture.encode(av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="rgb24")))
         container.mux(picture.encode(None))
-    with pytest.raises(MediaError, match="has no audio"):
+    with pytest.raises(WhisperError, match="has no audio"):
         decoded(tmp_path / "mute.mp4")
 
 
@@ -210,7 +210,7 @@ def test_a_damaged_stretch_is_left_out_and_the_rest_is_kept(kind: str, tmp_path:
     word = whole[-RATE_HZ:][:4000].astype(float)
     places = np.lib.stride_tricks.sliding_window_view(found[-RATE_HZ - 500 :][:5000].astype(float), word.size)
     match = (places @ word / (np.linalg.norm(places, axis=1) * np.linalg.norm(word))).max()
-    assert match > 0.9, "what comes after the damage isn't heard"
+    assert match > 0.9, "what comes after the damage isn't transcription"
 
 
 def test_a_file_whose_rate_and_channels_change_is_heard_to_its_end(tmp_path: Path) -> None:
@@ -224,10 +224,10 @@ def test_a_file_whose_rate_and_channels_change_is_heard_to_its_end(tmp_path: Pat
 def test_samples_that_are_no_numbers_are_refused_with_their_place(tmp_path: Path) -> None:
     samples = resampled(speech()).copy()
     samples[RATE_HZ] = np.nan
-    with pytest.raises(MediaError, match=r"aren't numbers .* first at 1\.000 s"):
+    with pytest.raises(WhisperError, match=r"NaN or infinite samples, the first at 1\.000 s"):
         decoded(float_wav(tmp_path / "nan.wav", samples))
     samples[RATE_HZ] = -np.inf
-    with pytest.raises(MediaError, match="aren't numbers"):
+    with pytest.raises(WhisperError, match="NaN or infinite"):
         decoded(float_wav(tmp_path / "inf.wav", samples))
 
 
@@ -248,7 +248,7 @@ def test_a_playlist_leads_nowhere(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(
         "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n"
     )
-    with pytest.raises(MediaError):
+    with pytest.raises(WhisperError):
         decoded(tmp_path / name)
 
 
@@ -264,7 +264,7 @@ def test_any_name_is_a_file_s_name(name: str, tmp_path: Path, monkeypatch: pytes
 
 
 def test_an_address_is_no_file() -> None:
-    with pytest.raises(MediaError, match="can't be read"):
+    with pytest.raises(WhisperError, match="can't be read"):
         decoded("http://127.0.0.1:9/a.wav")
 
 
@@ -291,14 +291,14 @@ def test_samples_of_another_rate_are_resampled(rate_hz: int) -> None:
 
 @pytest.mark.parametrize("rate_hz", [0, -16_000])
 def test_a_rate_that_can_t_be_is_refused(rate_hz: int) -> None:
-    with pytest.raises(MediaError, match=f"rate of {rate_hz} Hz"):
+    with pytest.raises(WhisperError, match=f"sample rate '{rate_hz}' Hz"):
         decode_payload(AudioPayload(bytes(8), rate_hz))
 
 
 def test_audio_cut_in_mid_sample_and_what_is_no_number_are_refused() -> None:
-    with pytest.raises(MediaError, match="cut in mid-sample"):
+    with pytest.raises(WhisperError, match="aren't a whole number of 32-bit samples"):
         decode_payload(AudioPayload(bytes(7), RATE_HZ))
-    with pytest.raises(MediaError, match="aren't numbers"):
+    with pytest.raises(WhisperError, match="NaN or infinite"):
         decode_payload(AudioPayload(np.array([0, np.nan], "<f4").tobytes(), RATE_HZ))
 
 
@@ -320,8 +320,8 @@ def test_a_part_ends_in_the_longest_silence_of_its_end() -> None:
     samples = int16(np.concatenate([talk, silence(4), talk, silence(0.6), talk, silence(1.5), talk]))
     talk_s = talk.size / SPEECH_RATE_HZ
     last_silence = 3 * talk_s + 4.6, 3 * talk_s + 6.1
-    assert last_silence[0] < cut_place(samples, 2 * talk_s) / RATE_HZ < last_silence[1]
-    assert talk_s < cut_place(samples, 1000.0) / RATE_HZ < talk_s + 4
+    assert last_silence[0] < find_cut(samples, 2 * talk_s) / RATE_HZ < last_silence[1]
+    assert talk_s < find_cut(samples, 1000.0) / RATE_HZ < talk_s + 4
 
 
 def test_without_a_silence_a_part_ends_where_it_is_quietest(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -332,6 +332,6 @@ def test_without_a_silence_a_part_ends_where_it_is_quietest(monkeypatch: pytest.
     noise = np.random.default_rng(5).standard_normal(RATE_HZ * 10) * 3000
     noise[RATE_HZ * 7 : round(RATE_HZ * 7.3)] *= 0.2
     noise[RATE_HZ * 2 : round(RATE_HZ * 2.3)] *= 0.1
-    assert 7.0 < cut_place(noise.astype(np.int16), 5.0) / RATE_HZ < 7.3
-    assert 2.0 < cut_place(noise.astype(np.int16), 10.0) / RATE_HZ < 2.3
-    assert 0 < cut_place(noise[:1000].astype(np.int16), 10.0) < 1000
+    assert 7.0 < find_cut(noise.astype(np.int16), 5.0) / RATE_HZ < 7.3
+    assert 2.0 < find_cut(noise.astype(np.int16), 10.0) / RATE_HZ < 2.3
+    assert 0 < find_cut(noise[:1000].astype(np.int16), 10.0) < 1000

@@ -208,11 +208,11 @@ def test_a_cancel_ends_it_before_the_next_window(
     adapter: WhisperAdapter, talk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     passes = count_windows(adapter, monkeypatch)
-    heard = ""
+    transcription = ""
     for update in adapter.stream(file_segment(talk, **GREEDY), lambda: bool(passes)):
-        heard += update.text
+        transcription += update.text
     assert len(passes) == 1
-    assert "tomorrow" in heard, "what was decoded is kept"
+    assert "tomorrow" in transcription, "what was decoded is kept"
 
     # Also where no window has any text: then nothing is yielded in between.
     noise = np.random.default_rng(1).standard_normal(SPEECH_RATE_HZ * 150).astype(np.float32) * 0.02
@@ -229,9 +229,9 @@ def test_a_worker_outlives_a_cancel(runtime: Runtime, talk: Path) -> None:
     stream = runtime.stream([file_segment(talk, **GREEDY)])
     assert isinstance(next(event for event in stream if isinstance(event, TranscriptUpdate)), TranscriptUpdate)
     stream.close()
-    heard = hear(runtime.stream([file_segment(talk, 0, 5, **GREEDY)]))
-    assert heard.done[0].stats.worker == before
-    assert words_of(said(heard.updates[0]))[:2] == ["hello", "welcome"]
+    transcription = hear(runtime.stream([file_segment(talk, 0, 5, **GREEDY)]))
+    assert transcription.done[0].stats.worker == before
+    assert words_of(said(transcription.updates[0]))[:2] == ["hello", "welcome"]
 
 
 # Bad input
@@ -256,11 +256,11 @@ def test_bad_input_gets_a_message_and_the_worker_lives_on(runtime: Runtime, tmp_
     nan = np.array([0.0, np.nan], "<f4").tobytes()
     bad = {
         "is empty": file_segment(tmp_path / "empty.wav"),
-        "no audio or video that can be decoded": file_segment(tmp_path / "text.wav"),
+        "not an audio or video file": file_segment(tmp_path / "text.wav"),
         "begin is damaged": file_segment(tmp_path / "half.m4a"),
         "can't be read": file_segment(tmp_path / "absent.wav"),
         "(NaN or infinite), the first at 0.000 s": file_segment(tmp_path / "nan.wav"),
-        "aren't numbers": segment(AudioPayload(nan, RATE_HZ)),
+        "NaN or infinite": segment(AudioPayload(nan, RATE_HZ)),
         "a rate of 0 Hz": segment(AudioPayload(nan, 0)),
         "cut in mid-sample": segment(AudioPayload(bytes(7), RATE_HZ)),
         "a part of a file can't run": file_segment(good, 2.0, 1.0),
@@ -272,12 +272,12 @@ def test_bad_input_gets_a_message_and_the_worker_lives_on(runtime: Runtime, tmp_
     }
     jobs = [wanted for segment_ in bad.values() for wanted in (segment_, file_segment(good))]
     numbered = [StreamingSegment(**{**_fields(job), "index": index}) for index, job in enumerate(jobs)]
-    heard = hear(runtime.stream(numbered, REPORT))
+    transcription = hear(runtime.stream(numbered, REPORT))
     for number, message in enumerate(bad):
-        assert message in heard.failed[2 * number].message, heard.failed[2 * number]
-        (found,) = recognised(heard.updates[2 * number + 1]).pieces
+        assert message in transcription.failed[2 * number].message, transcription.failed[2 * number]
+        (found,) = recognised(transcription.updates[2 * number + 1]).pieces
         assert found.text == " the quick brown fox jumps over the lazy dog"
-    assert len({done.stats.worker for done in heard.done.values()}) == 1, "a worker died"
+    assert len({done.stats.worker for done in transcription.done.values()}) == 1, "a worker died"
 
 
 def _fields(of: StreamingSegment) -> dict[str, Any]:
@@ -387,12 +387,12 @@ def test_hours_of_audio_take_no_more_memory_than_a_part(tmp_path: Path) -> None:
         start_s: float | None = 0.0
         peaks = []
         while start_s is not None:
-            heard = hear(opened.stream([file_segment(hour, start_s)]))
-            part = recognised(heard.updates[0])
+            transcription = hear(opened.stream([file_segment(hour, start_s)]))
+            part = recognised(transcription.updates[0])
             assert part.pieces == []
             end_s = start_s + part.length_s
             start_s = None if part.next_s is None else end_s
-            peaks.append(_peak_bytes(heard.done[0].stats.worker))
+            peaks.append(_peak_bytes(transcription.done[0].stats.worker))
         assert end_s == 2 * 3600.0
         assert len(peaks) >= 4
         assert peaks[-1] - peaks[1] < 64 << 20

@@ -1,4 +1,4 @@
-"""The heap of a worker that recognises: what was freed goes back to the system, a little stays."""
+"""The heap of a recognition worker: free memory is returned to the system, except for a little."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ def fragment(mib):
 libc = ctypes.CDLL(None)
 libc.malloc.restype = ctypes.c_void_p
 libc.free.argtypes = [ctypes.c_void_p]
-told = {"before": held()}
+report = {"before": held()}
 for mib in (80, 320):
     fragment(mib)
-    told[f"freed_{mib}"] = held()
-    heap.Heap().give_back()
-    told[f"given_{mib}"] = held()
-print(json.dumps(told))
+    report[f"freed_{mib}"] = held()
+    heap.Heap().trim()
+    report[f"given_{mib}"] = held()
+print(json.dumps(report))
 """
 
 
 @pytest.mark.linux
-def test_much_that_is_free_goes_back_and_a_little_stays():
+def test_much_free_memory_is_returned_and_a_little_is_kept():
     from voxweft.engines.faster_whisper import heap
 
     done = subprocess.run([sys.executable, "-c", PROGRAM, heap.__file__], capture_output=True, text=True, check=True)
-    told = json.loads(done.stdout)
-    assert told["freed_80"] - told["before"] > 60, "glibc keeps it"
-    assert told["freed_80"] - told["given_80"] < 10
-    assert told["freed_320"] - told["before"] > 150
-    assert told["given_320"] - told["before"] < 80, "one block in ten, and pages that are free in part"
+    report = json.loads(done.stdout)
+    assert report["freed_80"] - report["before"] > 60, "glibc keeps it"
+    assert report["freed_80"] - report["given_80"] < 10
+    assert report["freed_320"] - report["before"] > 150
+    assert report["given_320"] - report["before"] < 80, "one block in ten, and pages that are free in part"

@@ -32,10 +32,9 @@ from fixtures_kokoro import (
 )
 
 with quiet():
-    from voxweft.engines.kokoro.common.errors import KokoroMemoryError
     from voxweft.engines.kokoro.acoustic.model import Spoken
     from voxweft.engines.kokoro.adapter import KokoroAdapter
-    from voxweft.engines.kokoro.common.errors import KokoroError
+    from voxweft.engines.kokoro.common.errors import KokoroError, KokoroMemoryError
     from voxweft.engines.kokoro.common.languages import LANGUAGES as KOKORO_LANGUAGES
     from voxweft.engines.kokoro.common.languages import KokoroLanguage
     from voxweft.engines.kokoro.common.tokens import Token, spell

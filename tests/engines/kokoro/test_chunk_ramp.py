@@ -93,7 +93,7 @@ def test_whatever_the_tempo_of_each_piece_it_runs_dry_only_for_a_word_that_is_to
     ramp, player, tempo = ChunkRamp(), Player(), itertools.cycle(tempi)
     chunks = cut_chunks(text, letters(text), ramp=ramp)
     while True:
-        bound, n_before = ramp.next_limit(), player.n_underruns
+        limit, n_before = ramp.next_limit(), player.n_underruns
         chunk = next(chunks, None)
         if chunk is None:
             break
@@ -101,8 +101,8 @@ def test_whatever_the_tempo_of_each_piece_it_runs_dry_only_for_a_word_that_is_to
         ramp.correct_duration(audio_s)
         player.take(audio_s)
         n_words = len(re.findall(r"\w+", chunk.symbols))
-        assert len(chunk.symbols) <= bound or n_words == 1
-        assert player.n_underruns == n_before or (n_words == 1 and len(chunk.symbols) > bound)
+        assert len(chunk.symbols) <= limit or n_words == 1
+        assert player.n_underruns == n_before or (n_words == 1 and len(chunk.symbols) > limit)
 
 
 @pytest.mark.parametrize("speed", [0.5, 1.0, 2.0])
@@ -165,23 +165,23 @@ def test_the_first_piece_is_the_first_clause(text, first):
     assert is_spoken(chunks[0].symbols)
 
 
-def test_the_bound_follows_from_what_lies_ahead():
+def test_the_limit_follows_from_the_buffered_audio():
     ramp = ChunkRamp()
     assert not ramp.started
     assert ramp.next_limit() == 28
 
-    def next_limit(buffered_s: float) -> int:
+    def limit(buffered_s: float) -> int:
         return int((buffered_s - 0.04 - 0.6 * 0.3) / (0.6 * 0.11))
 
     ramp.add(20, 0.12)
-    assert ramp.next_limit() == bound(20 * 0.075 + 0.12)
+    assert ramp.next_limit() == limit(20 * 0.075 + 0.12)
     ramp.correct_duration(2.0)
-    assert ramp.next_limit() == bound(2.0)
+    assert ramp.next_limit() == limit(2.0)
     ramp.add(10, 0.0)
-    assert ramp.next_limit() == bound(2.0 - 0.04 + 0.4 * 0.75)
+    assert ramp.next_limit() == limit(2.0 - 0.04 + 0.4 * 0.75)
     # It ran dry: what lies ahead is the chunk alone.
     ramp.correct_duration(10.0)
-    assert ramp.next_limit() == bound(10.0)
+    assert ramp.next_limit() == limit(10.0)
 
 
 def test_a_first_piece_that_says_nothing_leaves_room_for_one_symbol():

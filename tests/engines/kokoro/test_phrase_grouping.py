@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from voxweft.engines.kokoro.common.tokens import Token, spell
-from voxweft.engines.kokoro.phrase_grouping import MARKS, Rank, Phrase, final_mark, is_spoken, group_phrases
+from voxweft.engines.kokoro.phrase_grouping import MARKS, Phrase, Rank, final_mark, group_phrases, is_spoken
 
 
 def units_of(*parts: tuple[str, str], limit: int = 510) -> list[Phrase]:

@@ -215,7 +215,9 @@ def test_an_unknown_voice_names_the_nearest(runtime: Runtime) -> None:
     assert "no voice 'af_hart'; did you mean 'af_heart'" in failure_of(runtime, segment("Hi.", "af_hart"))
     mix = MixedVoice((VoicePart("af_heart", 1.0), VoicePart("af_belle", 1.0)))
     assert "part 'af_belle' of the voice mix: Kokoro has no voice" in failure_of(runtime, segment("Hi.", mix))
-    assert "download it with: voxweft models pull kokoro --voices am_puck" in failure_of(runtime, segment("Hi.", "am_puck"))
+    assert "download it with: voxweft models pull kokoro --voices am_puck" in failure_of(
+        runtime, segment("Hi.", "am_puck")
+    )
     assert pid_of(runtime) == pid
 
 

@@ -8,15 +8,9 @@ import xxhash
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxweft.utils.cache.entry import (
-    ENTRY_SCHEMA,
-    CachedSegment,
-    EntryError,
-    NewerSchemaError,
-    decode_entry,
-    encode_entry,
-)
+from voxweft.utils.cache.entry import ENTRY_SCHEMA, CachedSegment, decode_entry, encode_entry
 from voxweft.utils.streaming import SourceSpan, TranscriptUpdate, Word
+from voxweft.utils.streaming.contract.errors import CacheEntryError, NewerSchemaError
 
 KEY = "0123456789abcdef" * 2
 WORDS = (Word("Hello", 0.0, 0.25, SourceSpan(0, 5)), Word("you", 0.25, 0.5, None, 0.75))
@@ -84,7 +78,7 @@ def test_recognition_has_transcripts_and_no_samples() -> None:
 def test_a_flipped_byte_is_noticed_wherever_it_is(position: int, flip: int) -> None:
     damaged = bytearray(BYTES)
     damaged[position] ^= flip
-    with pytest.raises(EntryError) as caught:
+    with pytest.raises(CacheEntryError) as caught:
         decode_entry(damaged, KEY)
     # Taken for a newer entry, it would be left where it is for ever.
     assert not isinstance(caught.value, NewerSchemaError)
@@ -95,24 +89,24 @@ def test_no_byte_is_left_unwatched(flip: int) -> None:
     for position in range(len(BYTES)):
         damaged = bytearray(BYTES)
         damaged[position] ^= flip
-        with pytest.raises(EntryError) as caught:
+        with pytest.raises(CacheEntryError) as caught:
             decode_entry(damaged, KEY)
         assert not isinstance(caught.value, NewerSchemaError)
 
 
 @given(st.integers(0, len(BYTES) - 1))
 def test_a_cut_entry_is_noticed(size: int) -> None:
-    with pytest.raises(EntryError):
+    with pytest.raises(CacheEntryError):
         decode_entry(BYTES[:size], KEY)
 
 
 def test_a_longer_entry_is_noticed() -> None:
-    with pytest.raises(EntryError, match="should have"):
+    with pytest.raises(CacheEntryError, match="should have"):
         decode_entry(BYTES + b"\0", KEY)
 
 
 def test_an_entry_under_a_wrong_name_is_noticed() -> None:
-    with pytest.raises(EntryError, match=f"that of {KEY}"):
+    with pytest.raises(CacheEntryError, match=f"belongs to key {KEY}"):
         decode_entry(BYTES, "f" * 32)
 
 
@@ -126,7 +120,7 @@ def test_sound_bytes_with_other_notes_are_an_error_of_ours() -> None:
     header_and_samples = BYTES[: 40 + 4 * 50]
     notes_bytes = len(BYTES) - len(header_and_samples) - 16
     body = header_and_samples + b"\x00" * notes_bytes
-    with pytest.raises(EntryError, match="notes"):
+    with pytest.raises(CacheEntryError, match="notes"):
         decode_entry(body + xxhash.xxh3_128_digest(body), KEY)
 
 

@@ -94,7 +94,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Seg
 @settings(deadline=None)
 @example(position=4, flip=3)  # where the schema stands
 @given(position=st.integers(0, ENTRY_BYTES - 1), flip=st.integers(1, 255))
-def test_a_flipped_byte_is_noticed_dropped_and_made_again(
+def test_a_flipped_byte_is_detected_removed_and_made_again(
     shared: tuple[Path, SegmentCache], position: int, flip: int
 ) -> None:
     folder, cache = shared

@@ -134,9 +134,9 @@ def test_a_closed_cache_opens_again(cache: SegmentCache) -> None:
     ],
 )
 def test_no_key_leads_out_of_the_folder(cache: SegmentCache, bad: str) -> None:
-    with pytest.raises(ValueError, match="is no key"):
+    with pytest.raises(ValueError, match="invalid key"):
         cache.get(bad)
-    with pytest.raises(ValueError, match="is no key"):
+    with pytest.raises(ValueError, match="invalid key"):
         cache.put(bad, speech(1))
 
 

@@ -14,11 +14,10 @@ from streaming_kit import hear
 from wheelhouse import Wheelhouse, installers_cache, real_wheels, say_nothing, variables  # noqa: F401  fixtures
 
 from voxweft.jobs.install.build import build
-from voxweft.utils.streaming.contract.errors import EnvironmentBuildError
 from voxweft.utils.environments.store import EnvironmentStore
 from voxweft.utils.settings import Settings
 from voxweft.utils.streaming import AudioChunk, SegmentDone, StreamingSegment, TextPayload
-from voxweft.utils.streaming.contract.errors import SegmentError
+from voxweft.utils.streaming.contract.errors import EnvironmentBuildError, SegmentError
 from voxweft.utils.streaming.contract.registry import EngineRegistry
 from voxweft.utils.streaming.runtime import Runtime
 

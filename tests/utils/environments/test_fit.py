@@ -144,12 +144,12 @@ def small(tmp_path) -> Installed:
 
 def test_who_wants_what(small):
     assert problems(["loomtone"], small, python="3.12.1") == [
-        Problem("conflict", "numpy 2.1.0 is here, and loomtone 1.0 wants numpy<2"),
-        Problem("missing", "shuttle is missing, and weave 2.0 wants shuttle"),
+        Problem("conflict", "loomtone 1.0 requires numpy<2, but numpy 2.1.0 is installed"),
+        Problem("missing", "shuttle is missing (weave 2.0 requires shuttle)"),
     ]
     assert problems(["kokoro>=1", "numpy<2"], small, python="3.12.1") == [
         Problem("missing", "kokoro is missing"),
-        Problem("conflict", "numpy 2.1.0 is here, and the engine wants numpy<2"),
+        Problem("conflict", "the engine requires numpy<2, but numpy 2.1.0 is installed"),
     ]
     assert problems(["numpy"], small, python="3.12.1") == []
     assert problems([], small, python="3.12.1") == []
@@ -157,7 +157,7 @@ def test_who_wants_what(small):
 
 def test_a_wrong_python_is_all_that_is_said(small):
     assert problems(["kokoro"], small, python="3.13.0", python_range=">=3.10,<3.13") == [
-        Problem("python", "it runs on Python >=3.10,<3.13, and this is 3.13.0")
+        Problem("python", "it requires Python >=3.10,<3.13, and this is 3.13.0")
     ]
     assert [found.kind for found in problems(["kokoro"], small, python="3.12.9", python_range=">=3.10,<3.13")] == [
         "missing"
@@ -190,7 +190,7 @@ def test_markers_are_those_of_the_python_that_is_asked_about(tmp_path):
         ("3.13.2", ["new", "last", "own"]),
         ("3.13.1", ["new"]),
     ]:
-        expected = [Problem("missing", f"{name} is missing, and thing 1.0 wants {name}") for name in names]
+        expected = [Problem("missing", f"{name} is missing (thing 1.0 requires {name})") for name in names]
         assert problems(["thing"], installed, python=python) == expected
         direct = [Problem("missing", f"{name} is missing") for name in names]
         assert problems(lines, installed, python=python) == direct
@@ -205,7 +205,7 @@ def test_cycles_end(tmp_path):
         },
     )
     assert problems(["a", "b"], installed, python="3.12.1") == [
-        Problem("missing", "deep is missing, and b 1.0 wants deep")
+        Problem("missing", "deep is missing (b 1.0 requires deep)")
     ]
 
 
@@ -243,7 +243,7 @@ def test_what_is_damaged_is_missing(tmp_path):
     assert problems(["thing"], installed, python="3.12.1") == []
     (tmp_path / "part-1.0.dist-info" / "METADATA").write_bytes(b"\0" * 64)
     again = Installed.of_paths([str(tmp_path)])
-    missing = [Problem("missing", "part is missing, and thing 1.0 wants part")]
+    missing = [Problem("missing", "part is missing (thing 1.0 requires part)")]
     assert problems(["thing"], again, python="3.12.1") == missing
     write_dist_info(tmp_path, "part", "1.1")
     assert problems(["thing"], Installed.of_paths([str(tmp_path)]), python="3.12.1") == []
@@ -274,8 +274,8 @@ def test_legacy_metadata(tmp_path):
     (egg / "requires.txt").write_text("soxr>=1\n\n[gpu]\ntorch\n", encoding="utf-8")
     write_dist_info(tmp_path, "odd", "1.0", ["egged[gpu]", "numpy>=1.*", "what is this", "x; nonsense == '1'"])
     assert problems(["odd"], Installed.of_paths([str(tmp_path)]), python="3.12.1") == [
-        Problem("missing", "soxr is missing, and egged 1.5 wants soxr>=1"),
-        Problem("missing", "torch is missing, and egged 1.5 wants torch"),
+        Problem("missing", "soxr is missing (egged 1.5 requires soxr>=1)"),
+        Problem("missing", "torch is missing (egged 1.5 requires torch)"),
     ]
 
 
@@ -293,7 +293,7 @@ def test_torchaudio_counts_where_torch_does(tmp_path):
     """Nobody asks for torchaudio here, but libraries import it where they find it."""
     installed = write(tmp_path, {"voice": ("1.0", ["torch"]), "torch": ("2.8.0+cpu", []), "torchaudio": ("2.7.1", [])})
     assert problems(["voice"], installed, python="3.12.1") == [
-        Problem("torch", "torchaudio 2.7.1 was built for another torch than 2.8.0+cpu, which is here")
+        Problem("torch", "torchaudio 2.7.1 wasn't built for torch 2.8.0+cpu, which is installed")
     ]
     assert problems(["torchaudio"], installed, python="3.12.1") == []
     assert [found.kind for found in problems(["torch>=3"], installed, python="3.12.1")] == ["conflict"]

@@ -167,7 +167,7 @@ def test_what_is_damaged_is_absent(tmp_path, damage):
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_the_head_alone_counts(tmp_path, newline):
-    """A licence in full comes before the requirements, and a description after them that looks like some more."""
+    """A license in full comes before the requirements, and a description after them that looks like some more."""
     folder = write_dist_info(tmp_path, "thing", "1.0")
     lines = [
         "Metadata-Version: 2.1",

@@ -14,8 +14,8 @@ import pytest
 from packaging.version import Version
 
 from voxweft.utils.environments import interpreter
-from voxweft.utils.environments.errors import NoPythonError
 from voxweft.utils.environments.interpreter import Interpreter, choose, find_all, probe
+from voxweft.utils.streaming.contract.errors import NoPythonError
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="scripts with a first line, and links")
 VERSION = ".".join(map(str, sys.version_info[:3]))
@@ -126,11 +126,11 @@ def test_the_folder_and_the_environment_do_not_disturb(tmp_path: Path, monkeypat
     assert str(tmp_path) not in probe(sys.executable).module_path
 
 
-# What is no Python
+# Not a Python
 
 
-def test_one_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(NoPythonError, match="isn't there"):
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(NoPythonError, match="no such file"):
         probe(str(tmp_path / "python3"))
     with pytest.raises(NoPythonError, match="folder"):
         probe(str(tmp_path))
@@ -140,15 +140,15 @@ def test_one_that_is_not_there(tmp_path: Path) -> None:
 def test_a_broken_link(tmp_path: Path) -> None:
     link = tmp_path / "python3"
     link.symlink_to(tmp_path / "gone" / "python3.12")
-    with pytest.raises(NoPythonError, match=r"link to .*gone/python3\.12, which isn't there"):
+    with pytest.raises(NoPythonError, match=r"link to .*gone/python3\.12, which doesn't exist"):
         probe(str(link))
 
 
-def test_a_file_that_is_no_program(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_program(tmp_path: Path) -> None:
     file = tmp_path / "python3.exe"
     file.write_bytes(b"\x7fnothing that runs")
     file.chmod(0o755)
-    with pytest.raises(NoPythonError, match="no Python that works"):
+    with pytest.raises(NoPythonError, match="isn't a working Python"):
         probe(str(file))
 
 
@@ -157,7 +157,7 @@ def test_a_file_that_is_no_program(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("echo 'pyenv: python3.12: command not found' >&2; exit 127", "code 127 .*command not found"),
-        ("true", "said nothing"),
+        ("true", "no output"),
         ("echo voxweft-interpreter", "code 0"),
         ("echo voxweft-interpreter; echo '{}'", "code 0"),
         ("echo voxweft-interpreter; echo '[1, 2]'", "code 0"),
@@ -165,18 +165,18 @@ def test_a_file_that_is_no_program(tmp_path: Path) -> None:
     ],
     ids=["shim", "silent", "cut off", "empty", "a list", "wrong types"],
 )
-def test_a_program_that_answers_nonsense(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(NoPythonError, match=f"no Python that works: .*{said}"):
+def test_a_program_with_a_wrong_answer(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(NoPythonError, match=f"isn't a working Python: .*{said}"):
         probe(script(tmp_path / "python3", text))
 
 
 @POSIX
-def test_one_that_hangs(tmp_path: Path) -> None:
-    with pytest.raises(NoPythonError, match=r"said nothing within 0\.5 s"):
+def test_a_python_that_hangs(tmp_path: Path) -> None:
+    with pytest.raises(NoPythonError, match=r"no answer within 0\.5 s"):
         probe(script(tmp_path / "python3", "exec sleep 300"), limit_s=0.5)
 
 
-# What there is
+# Installations
 
 
 def test_each_one_found_is_what_it_says() -> None:
@@ -294,7 +294,7 @@ def test_one_of_the_hosts_machine_comes_first(machine: Machine, host: Interprete
         ({"free_threaded": True}, "free-threaded"),
     ],
 )
-def test_what_no_environment_is_made_from(
+def test_an_unsuitable_python_is_refused(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, host: Interpreter, changes: dict, why: str
 ) -> None:
     odd = made("3.12.1", host, executable="/odd/python3", **changes)
@@ -304,7 +304,7 @@ def test_what_no_environment_is_made_from(
             choose(python_range, wanted)
         assert "3.11.4 at " in str(caught.value)
     monkeypatch.setattr(interpreter, "probe", lambda executable: odd)
-    with pytest.raises(NoPythonError, match=rf"odd/python3 \(Python 3\.12\.1\) can't be taken: .*{why}"):
+    with pytest.raises(NoPythonError, match=rf"odd/python3' \(Python 3\.12\.1\) can't be used: .*{why}"):
         choose("", "/odd/python3")
 
 
@@ -320,7 +320,7 @@ def test_what_no_environment_is_made_from(
         ("", "3.14", "3.14"),
     ],
 )
-def test_none_fits_so_it_says_what_there_is_and_how_to_get_one(
+def test_no_suitable_python_lists_those_found_and_how_to_install_one(
     machine: Machine, python_range: str, wanted: str, expected: str
 ) -> None:
     machine(own="3.9.4")
@@ -334,22 +334,22 @@ def test_none_fits_so_it_says_what_there_is_and_how_to_get_one(
 @pytest.mark.parametrize(
     ("python_range", "wanted"), [("<3.13", "3.13"), ("", "3.9"), ("", "<3.10"), (">=3.12", "<3.12")]
 )
-def test_a_wish_that_nothing_can_fulfil_names_no_command(machine: Machine, python_range: str, wanted: str) -> None:
+def test_a_request_that_cannot_be_met_names_no_command(machine: Machine, python_range: str, wanted: str) -> None:
     machine("3.13.0", "3.9.1")
-    with pytest.raises(NoPythonError, match="Ask for another version") as caught:
+    with pytest.raises(NoPythonError, match="Request another version") as caught:
         choose(python_range, wanted)
-    assert f"asked for was {wanted}" in str(caught.value)
+    assert f"requested: {wanted}" in str(caught.value)
     assert "install" not in str(caught.value)
 
 
-def test_a_pre_release_is_only_taken_on_demand(machine: Machine) -> None:
+def test_a_pre_release_is_chosen_only_on_request(machine: Machine) -> None:
     machine("3.14.0rc1", own="3.11.4")
     with pytest.raises(NoPythonError, match=r"3\.14\.0rc1 at"):
         choose(">=3.12")
     assert choose(">=3.12", "3.14").version == "3.14.0rc1"
 
 
-def test_a_host_that_can_not_be_asked_is_no_obstacle(
+def test_a_host_that_cannot_be_probed_is_skipped(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, host: Interpreter
 ) -> None:
     monkeypatch.setattr(interpreter.sys, "executable", str(tmp_path / "comfyui.exe"))
@@ -376,7 +376,7 @@ def test_a_name_on_path_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_named_one_outside_the_range_is_refused() -> None:
-    with pytest.raises(NoPythonError, match=rf"the engine runs on Python <{MINOR}, and this is {VERSION}"):
+    with pytest.raises(NoPythonError, match=rf"the engine requires Python <{MINOR}, and this is {VERSION}"):
         choose(f"<{MINOR}", sys.executable)
 
 
@@ -384,10 +384,10 @@ def test_a_named_one_outside_the_range_is_refused() -> None:
 def test_a_wish_that_means_nothing(wanted: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(NoPythonError, match=rf"'{wanted}' names no Python: give a version such as"):
+    with pytest.raises(NoPythonError, match=rf"'{wanted}' isn't a Python: give a version such as"):
         choose("", wanted)
 
 
 def test_a_named_one_that_is_not_there_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(NoPythonError, match="isn't there; name the executable of a Python"):
+    with pytest.raises(NoPythonError, match="no such file; name the executable of a Python"):
         choose("", str(tmp_path / "python3"))

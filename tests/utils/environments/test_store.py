@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wheelhouse import ENGINE
 
-from voxweft.utils.environments.errors import EnvironmentBuildError
 from voxweft.utils.environments.record import RECORD_SCHEMA, EnvironmentRecord
 from voxweft.utils.environments.store import CURRENT, PINS, RECORD, EnvironmentStore, python_of
+from voxweft.utils.streaming.contract.errors import EnvironmentBuildError
 
 needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
 BASE = Path(getattr(sys, "_base_executable", sys.executable))
@@ -197,7 +197,7 @@ def test_a_process_is_known_by_any_path_to_it(store: EnvironmentStore, tmp_path:
     build = published(store)
     (tmp_path / "link").symlink_to(store.home)
     with running(tmp_path / "link" / ENGINE / build.name / "bin" / "python"):
-        with pytest.raises(EnvironmentBuildError, match="still runs"):
+        with pytest.raises(EnvironmentBuildError, match="is in use"):
             store.remove(ENGINE)
         assert store.folder(ENGINE) == build
     assert store.remove(ENGINE) > 0

@@ -82,11 +82,11 @@ def test_one_alone_is_no_pair(tmp_path, missing):
 def test_they_belong_together(tmp_path, torch, torchaudio):
     found = pair(tmp_path, torch, torchaudio)
     assert (found.torch, found.torchaudio) == (torch, torchaudio)
-    assert (found.fault, found.mend) == ("", "")
+    assert (found.fault, found.fix) == ("", "")
 
 
 @pytest.mark.parametrize(
-    ("torch", "torchaudio", "mend"),
+    ("torch", "torchaudio", "fix"),
     [
         ("2.9.1", "2.8.0", "install torch==2.9.1 torchaudio==2.9.1"),
         ("2.8.0+cu128", "2.9.1+cu128", "install torch==2.8.0 torchaudio==2.8.0"),
@@ -99,22 +99,22 @@ def test_they_belong_together(tmp_path, torch, torchaudio):
         ("2.0.0", "0.13.1", "install torch==2.0.0 torchaudio==2.0.1"),
     ],
 )
-def test_another_release(tmp_path, torch, torchaudio, mend):
+def test_another_release(tmp_path, torch, torchaudio, fix):
     found = pair(tmp_path, torch, torchaudio)
-    assert found.fault == f"torchaudio {torchaudio} was built for another torch than {torch}, which is here"
-    assert found.mend == mend
+    assert found.fault == f"torchaudio {torchaudio} wasn't built for torch {torch}, which is installed"
+    assert found.fix == fix
 
 
 @pytest.mark.parametrize(
     ("torch", "cuda", "hip", "torchaudio", "fault"),
     [
-        ("2.8.0+cpu", None, None, "2.8.0+cu128", "was built for CUDA 12.8, and torch 2.8.0+cpu for the CPU alone"),
-        ("2.8.0", None, None, "2.8.0+cu128", "was built for CUDA 12.8, and torch 2.8.0 for the CPU alone"),
+        ("2.8.0+cpu", None, None, "2.8.0+cu128", "was built for CUDA 12.8, and torch 2.8.0+cpu for the CPU only"),
+        ("2.8.0", None, None, "2.8.0+cu128", "was built for CUDA 12.8, and torch 2.8.0 for the CPU only"),
         ("2.8.0+cu118", "11.8", None, "2.8.0+cu128", "was built for CUDA 12.8, and torch 2.8.0+cu118 for CUDA 11.8"),
         ("2.8.0+cu126", "12.6", None, "2.8.0+cu128", "was built for CUDA 12.8, and torch 2.8.0+cu126 for CUDA 12.6"),
         ("2.8.0+rocm6.3", None, "6.3.42131-fa1d", "2.8.0+cu128", "CUDA 12.8, and torch 2.8.0+rocm6.3 for ROCm 6.3"),
         ("2.8.0+cu128", "12.8", None, "2.8.0+rocm6.3", "was built for ROCm 6.3, and torch 2.8.0+cu128 for CUDA 12.8"),
-        ("2.8.0+cpu", None, None, "2.8.0+rocm6.3", "was built for ROCm 6.3, and torch 2.8.0+cpu for the CPU alone"),
+        ("2.8.0+cpu", None, None, "2.8.0+rocm6.3", "was built for ROCm 6.3, and torch 2.8.0+cpu for the CPU only"),
         ("2.12.0+cu132", "13.2", None, "2.11.0+cu130", "was built for CUDA 13.0, and torch 2.12.0+cu132 for CUDA 13.2"),
         ("2.12.0+cu126", "12.6", None, "2.11.1+cu130", "was built for CUDA 13.0, and torch 2.12.0+cu126 for CUDA 12.6"),
     ],
@@ -124,7 +124,7 @@ def test_another_build(tmp_path, torch, cuda, hip, torchaudio, fault):
     assert found.fault.startswith(f"torchaudio {torchaudio} was built for ")
     assert found.fault.endswith(fault)
     number = "2.8.0" if torch.startswith("2.8") else "2.11.0"
-    assert found.mend == f"install --force-reinstall torch=={number} torchaudio=={number}"
+    assert found.fix == f"install --force-reinstall torch=={number} torchaudio=={number}"
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_a_version_file_is_never_run(tmp_path, text):
     installed = Installed.of_paths([str(tmp_path)])
     found = torch_pair(installed)
     assert found is not None
-    assert "CUDA 12.8, and torch 2.8.0+cpu for the CPU alone" in found.fault
+    assert "CUDA 12.8, and torch 2.8.0+cpu for the CPU only" in found.fault
     for name in ("torch", "torchaudio"):
         (tmp_path / name / "version.py").unlink()
     assert torch_pair(installed) == found

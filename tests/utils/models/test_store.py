@@ -16,11 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from paths import ROOT
 
-from voxweft.utils.models.layout import PARTIAL, examine
-from voxweft.utils.models.located import LocatedModel, ModelMissingError
+from voxweft.utils.models.layout import PARTIAL, find_model_files
+from voxweft.utils.models.located import LocatedModel
 from voxweft.utils.models.store import ModelStore
 from voxweft.utils.settings import Settings
 from voxweft.utils.streaming.contract.engine_spec import EngineSpec, Weights, read_spec
+from voxweft.utils.streaming.contract.errors import ModelMissingError
 from voxweft.utils.streaming.contract.registry import EngineRegistry
 
 SPEC = model_spec()
@@ -73,13 +74,13 @@ def test_a_folder_that_lacks_a_file_is_not_taken(machine: Machine, missing: str)
         machine.store().locate(SPEC, "")
     lines = str(caught.value).splitlines()
     assert lines[:5] == [
-        "engine 'somevoice' lacks the files of model 'one'. Looked in:",
-        f"  {machine.one / 'TTS' / 'somevoice'}: lacks {missing}",
-        f"  {machine.two / 'TTS' / 'somevoice'}: nothing of it",
-        f"  {machine.home / 'TTS' / 'somevoice'}: nothing of it",
-        f"  {machine.snapshot}: nothing of it",
+        "the files of model 'one' of engine 'somevoice' are missing. Searched:",
+        f"  {machine.one / 'TTS' / 'somevoice'}: missing {missing}",
+        f"  {machine.two / 'TTS' / 'somevoice'}: not found",
+        f"  {machine.home / 'TTS' / 'somevoice'}: not found",
+        f"  {machine.snapshot}: not found",
     ]
-    assert "`voxweft models pull somevoice` (0.6 MiB from somebody/Voice-1M, licence MIT)" in lines[5]
+    assert "`voxweft models pull somevoice` (0.6 MiB from somebody/Voice-1M, license MIT)" in lines[5]
     assert not machine.home.exists(), "looking changes nothing"
 
 
@@ -93,10 +94,10 @@ def test_an_engine_without_weights(machine: Machine) -> None:
     spec = msgspec.structs.replace(SPEC, weights={})
     assert machine.store().locate(spec, "") == LocatedModel()
     assert machine.store().locate(SPEC, "another") == LocatedModel()
-    with pytest.raises(ValueError, match="engine 'somevoice' needs no files of its own"):
+    with pytest.raises(ValueError, match="engine 'somevoice' declares no model files"):
         machine.store(paths={"somevoice": machine.one}).locate(spec, "")
-    with pytest.raises(ValueError, match="needs no files of a model 'another'; it has one"):
-        machine.store().home_of(SPEC, "another")
+    with pytest.raises(ValueError, match="declares no files of model 'another'; it has one"):
+        machine.store().download_folder(SPEC, "another")
 
 
 def test_the_fingerprint_is_of_the_content_alone(machine: Machine) -> None:
@@ -155,21 +156,21 @@ def test_a_named_folder_may_name_its_weights_as_it_likes(machine: Machine) -> No
     assert store.locate(SPEC, "").path == str(named), "and no digest is asked of it"
     put(named, {"second.pth": b""})
     with pytest.raises(
-        ModelMissingError, match=r"lacks model\.pth \(which of finetune\.pth, second\.pth\?\)"
+        ModelMissingError, match=r"missing model\.pth \(which of finetune\.pth, second\.pth\?\)"
     ) as caught:
         store.locate(SPEC, "")
-    assert "the folder that you named: complete it" in str(caught.value)
+    assert "the folder given by --model-path: complete it" in str(caught.value)
     assert str(official) not in str(caught.value), "it isn't replaced by another one"
     put(named, {"model.pth": b"this one"})
     store.locate(SPEC, "")
     (named / "config.json").rename(named / "settings.json")
-    with pytest.raises(ModelMissingError, match=r"lacks config\.json\n"):
+    with pytest.raises(ModelMissingError, match=r"missing config\.json\n"):
         store.locate(SPEC, "")
 
 
-def test_elsewhere_only_the_official_names_count(machine: Machine) -> None:
+def test_in_other_folders_only_the_official_names_count(machine: Machine) -> None:
     machine.put(machine.one, {"config.json": b"", "finetune.pth": b""})
-    with pytest.raises(ModelMissingError, match=r"lacks model\.pth"):
+    with pytest.raises(ModelMissingError, match=r"missing model\.pth"):
         machine.store().locate(SPEC, "")
 
 
@@ -187,7 +188,7 @@ def test_the_hub_cache_as_its_library_lays_it_out(machine: Machine) -> None:
     (stored,) = machine.store().stored(registry_of(SPEC))
     assert (stored.origin, stored.n_bytes) == ("hub cache", sum(map(len, FILES.values())))
     (blobs / "etag1").unlink()
-    with pytest.raises(ModelMissingError, match=r"lacks model\.pth"):
+    with pytest.raises(ModelMissingError, match=r"missing model\.pth"):
         machine.store().locate(SPEC, "")
     with pytest.raises(ModelMissingError):
         machine.store(hub_cache=None).locate(SPEC, "")
@@ -234,7 +235,7 @@ def test_remove_gives_back_what_was_pulled_and_nothing_else(machine: Machine) ->
     assert tree(where) == {"voices/mine.pt": b"mine"}
     assert other.is_dir()
     assert tree(theirs) == FILES
-    with pytest.raises(ValueError, match=rf"nothing of model 'one' .*; it lies in {theirs}, which isn't Voxweft's"):
+    with pytest.raises(ValueError, match=rf"nothing of model 'one' .*; it is in {theirs}, which Voxweft doesn't"):
         store.remove(SPEC, "one")
 
 
@@ -247,7 +248,7 @@ def test_remove_leaves_no_empty_folders(machine: Machine) -> None:
 
 def test_what_is_being_downloaded_is_not_removed(machine: Machine) -> None:
     where, store = machine.put(machine.home), machine.store()
-    lock = store.lock_of(SPEC, "")
+    lock = store.lock_path(SPEC, "")
     lock.parent.mkdir(parents=True)
     with filelock.FileLock(lock), pytest.raises(ValueError, match="is being downloaded right now"):
         store.remove(SPEC, "")
@@ -259,15 +260,15 @@ def test_what_is_being_downloaded_is_not_removed(machine: Machine) -> None:
 def test_remove_follows_no_link_out_of_home(machine: Machine) -> None:
     theirs = put(machine.root / "theirs")
     store = machine.store()
-    where = store.home_of(SPEC, "")
+    where = store.download_folder(SPEC, "")
     where.parent.mkdir(parents=True)
     where.symlink_to(theirs)
-    with pytest.raises(ValueError, match="leads out of"):
+    with pytest.raises(ValueError, match="is a link out of"):
         store.remove(SPEC, "")
     where.unlink()
     machine.put(machine.home, {"config.json": b"123"})
     (where / "voices").symlink_to(theirs / "voices")
-    with pytest.raises(ValueError, match="leads out of"):
+    with pytest.raises(ValueError, match="is a link out of"):
         store.remove(SPEC, "")
     assert (where / "config.json").exists(), "all or nothing"
     (where / "voices").unlink()
@@ -305,12 +306,12 @@ def test_the_settings_make_a_store(tmp_path: Path) -> None:
 def test_every_declaration_of_ours_is_a_good_one() -> None:
     specs = [read_spec(file.parent) for file in sorted((ROOT / "engines").glob("*/engine.toml"))]
     store = ModelStore((), home=Path("home"), digests=Path("digests"))
-    homes = [store.home_of(spec, model) for spec in specs for model in spec.weights]
+    homes = [store.download_folder(spec, model) for spec in specs for model in spec.weights]
     assert len(set(homes)) == len(homes), "two models would overwrite each other"
 
 
 def test_only_the_largest_file_may_have_another_name(tmp_path: Path) -> None:
     weights: Weights = SPEC.weights["one"]
     folder = put(tmp_path, {"x.json": b"", "x.pth": b""})
-    assert examine(folder, weights, stand_ins=True).missing == ("config.json",)
-    assert examine(folder, weights).missing == ("config.json", "model.pth")
+    assert find_model_files(folder, weights, stand_ins=True).missing == ("config.json",)
+    assert find_model_files(folder, weights).missing == ("config.json", "model.pth")

@@ -10,10 +10,9 @@ import pytest
 from fake_hub import FILES, REVISION, model_spec, put
 
 from voxweft.utils.models.layout import declared_weights
-from voxweft.utils.streaming.contract.errors import ModelMissingError
 from voxweft.utils.models.store import ModelStore
 from voxweft.utils.streaming.contract.engine_spec import WeightFile, read_spec
-from voxweft.utils.streaming.contract.errors import SpecError
+from voxweft.utils.streaming.contract.errors import ModelMissingError, SpecError
 from voxweft.utils.streaming.contract.registry import EngineRegistry
 
 SPEC = msgspec.structs.replace(model_spec(), model_aliases={"first": "one"}, model_folders=("asr", "voices/asr"))

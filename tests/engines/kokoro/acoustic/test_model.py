@@ -21,8 +21,8 @@ pytest.importorskip("kokoro")
 import torch
 
 from voxweft.engines.kokoro.acoustic.blocks import Curves
-from voxweft.engines.kokoro.acoustic.interrupts import catch_out_of_memory
 from voxweft.engines.kokoro.acoustic.distance import log_mel_distance
+from voxweft.engines.kokoro.acoustic.interrupts import catch_out_of_memory
 from voxweft.engines.kokoro.acoustic.model import AcousticModel, Spoken
 from voxweft.engines.kokoro.acoustic.overlap_add import SpectrumInverse, Upsampling, conv_rows, conv_rows_weight
 from voxweft.engines.kokoro.acoustic.source import Source
@@ -335,7 +335,10 @@ def held_bytes(root: object) -> int:
 def test_memory_that_runs_out_is_told_apart_from_other_errors() -> None:
     with pytest.raises(KokoroMemoryError, match="out of memory on 'cpu'"), catch_out_of_memory(torch.device("cpu")):
         torch.empty(1 << 60)
-    with pytest.raises(RuntimeError, match=r"size mismatch|shapes cannot be multiplied"), catch_out_of_memory(torch.device("cpu")):
+    with (
+        pytest.raises(RuntimeError, match=r"size mismatch|shapes cannot be multiplied"),
+        catch_out_of_memory(torch.device("cpu")),
+    ):
         torch.mm(torch.ones(2, 3), torch.ones(2, 3))
     with pytest.raises(SynthesisCancelledError), catch_out_of_memory(torch.device("cpu")):
         raise SynthesisCancelledError

@@ -21,11 +21,11 @@ from voxweft.engines.kokoro.common.errors import KokoroError, KokoroLanguageErro
 from voxweft.engines.kokoro.common.languages import LANGUAGES
 from voxweft.engines.kokoro.common.tokens import Token, spell
 from voxweft.engines.kokoro.g2p.alignment import align
-from voxweft.engines.kokoro.g2p.required_import import import_required
+from voxweft.engines.kokoro.g2p.espeak_voices import EspeakVoices
 from voxweft.engines.kokoro.g2p.phonemizer import Phonemizer
+from voxweft.engines.kokoro.g2p.required_import import import_required
 from voxweft.engines.kokoro.g2p.scripts import runs
 from voxweft.engines.kokoro.g2p.token_splitting import MAX_SYMBOLS
-from voxweft.engines.kokoro.g2p.espeak_voices import EspeakVoices
 
 pytest.importorskip("kokoro")
 
