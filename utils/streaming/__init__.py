@@ -1,4 +1,4 @@
-"""The streaming core. These are the names that an engine's adapter needs; everything else has a module of its own."""
+"""The streaming core. These are the names that an adapter needs; the others are imported from their modules."""
 
 from .contract.adapter import AdapterContext, Blob, Cancelled, LoadedModel, StreamingAdapter, VoiceInfo
 from .contract.events import (

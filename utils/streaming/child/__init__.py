@@ -1,1 +1,1 @@
-"""The worker process itself."""
+"""The code of the worker process."""

@@ -16,7 +16,7 @@ from ..worker.frames import FrameDecoder, encode_prefix
 
 _READ_BYTES = 256 << 10
 _PIPE_BYTES = 1 << 20
-"""Room for several chunks in the pipe, so that neither side waits for the other at every one."""
+"""The size of the pipe: several chunks, so that neither side waits for the other at each of them."""
 
 
 class ParentLink:
@@ -30,12 +30,12 @@ class ParentLink:
         if sys.platform == "linux":
             import fcntl
 
-            # Refused where the user's pipe quota is used up; only speed is lost.
+            # This fails if the user's quota of pipe memory is used up, which only costs speed.
             with contextlib.suppress(OSError):
                 fcntl.fcntl(frames_out, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
     def send(self, message: protocol.ToParent, payload: memoryview | bytes = b"") -> None:
-        """Write one frame. ParentGoneError if nobody reads any more."""
+        """Write one frame. ParentGoneError if the parent has closed the pipe."""
         head = encode_prefix(protocol.encoder.encode(message), len(payload))
         with self._lock:
             try:
@@ -61,12 +61,12 @@ class ParentLink:
                 yield protocol.to_worker_decoder.decode(frame.header), frame.payload
 
     def receive_first(self) -> protocol.Start:
-        """Return the message that says what this worker is to be. The parent sends nothing more before the hello."""
+        """Return the first message, Start. The parent sends nothing more before the hello."""
         message, _ = next(self.receive())
         if not isinstance(message, protocol.Start):
             raise TypeError(f"expected Start, got {type(message).__name__}")
         if message.protocol != protocol.PROTOCOL_VERSION:
-            raise ValueError(f"the parent speaks protocol {message.protocol}, this worker {protocol.PROTOCOL_VERSION}")
+            raise ValueError(f"the parent has protocol {message.protocol}, this worker {protocol.PROTOCOL_VERSION}")
         return message
 
 
@@ -74,7 +74,7 @@ _KEPT_BYTES = 256 << 20
 
 
 class BlobClient:
-    """Fetches blobs from the parent; the most recently used stay, up to 256 MiB."""
+    """Fetches blobs from the parent, and keeps the most recently used, up to 256 MiB."""
 
     def __init__(self, send: Callable[[protocol.ToParent], None]) -> None:
         self._send = send
@@ -84,18 +84,18 @@ class BlobClient:
         self._arrived = threading.Condition()
 
     def get(self, digest: str) -> Blob:
-        """Return the content of that digest. KeyError if the parent doesn't have it."""
+        """Return the content with a digest. KeyError if the parent doesn't have it."""
         kept = self._kept.get(digest)
         if kept is not None:
             self._kept.move_to_end(digest)
             return kept
-        self._send(protocol.BlobWanted(digest))
+        self._send(protocol.GetBlob(digest))
         with self._arrived:
-            # The parent answers every request or is gone, and then the reader ends this process.
+            # The parent answers every request. If it is gone, the reader ends this process.
             self._arrived.wait_for(lambda: digest in self._answers)
             blob = self._answers.pop(digest)
         if blob is None:
-            raise BlobMissingError(f"the content with digest {digest} is gone; load the voice or recording again")
+            raise BlobMissingError(f"the content with digest {digest} was dropped; load the voice or recording again")
         self._kept[digest] = blob
         self._kept_bytes += len(blob.data)
         while self._kept_bytes > _KEPT_BYTES and len(self._kept) > 1:
@@ -104,7 +104,7 @@ class BlobClient:
         return blob
 
     def deliver(self, message: protocol.BlobData, data: bytes) -> None:
-        """Take the parent's answer (called by the reader thread)."""
+        """Receive the parent's answer; called by the reader thread."""
         with self._arrived:
             self._answers[message.digest] = Blob(data, message.sample_rate) if message.found else None
             self._arrived.notify_all()

@@ -1,4 +1,4 @@
-"""Where a worker process begins: run by path, with a constant command line. What it is comes in the first frame."""
+"""The entry point of a worker process, run by path with a constant command line."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import sys
 
 
 def _take_descriptors() -> tuple[int, int]:
-    """Keep stdin and stdout for frames alone; from here on libraries read nothing and print to the log (stderr)."""
+    """Keep stdin and stdout for frames; from here on libraries read nothing and print to the log (stderr)."""
     frames_in, frames_out = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
     os.dup2(2, 1)
-    # Else a library's last words would die in the buffer with the process.
+    # Otherwise the last output of a library would be lost in the buffer with the process.
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     if sys.platform == "win32":
         import msvcrt
@@ -24,9 +24,9 @@ def _take_descriptors() -> tuple[int, int]:
 
 
 def _place_package() -> None:
-    """Make this very checkout importable as `voxweft`, whatever its folder is called and whatever is installed."""
+    """Make this checkout importable as `voxweft`, whatever its folder's name, and whatever is installed."""
     here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120  pathlib would cost start-up time
-    # Run by path, this folder came first on sys.path, where its modules would shadow others of the same name.
+    # Run by path, this folder is first on sys.path, where its modules would shadow others of the same name.
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or ".") != here]  # noqa: PTH100
     root = os.path.abspath(os.path.join(here, *[os.pardir] * 3))  # noqa: PTH100, PTH118
     import importlib.util
@@ -44,7 +44,7 @@ def _place_package() -> None:
 
 
 def main() -> None:
-    """Run the worker until its parent says so or is gone."""
+    """Run the worker until the parent stops it or is gone."""
     frames_in, frames_out = _take_descriptors()
     _place_package()
     from voxweft.utils.streaming.child.serve import serve

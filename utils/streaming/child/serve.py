@@ -47,25 +47,25 @@ def serve(frames_in: int, frames_out: int) -> None:
     except ParentGoneError:
         pass
     except SystemExit as leaving:
-        # An engine's library gave up; its code is all that it says.
+        # A library has called exit; its exit code is all that is known.
         traceback.print_exc()
         code = leaving.code if isinstance(leaving.code, int) else 1
-    except BaseException:  # noqa: BLE001  the process ends here; the log is all that remains
+    except BaseException:  # noqa: BLE001  the process ends here; the log is all that is left
         traceback.print_exc()
     sys.stderr.flush()
-    # Libraries' exit handlers and threads have nothing to add, and some hang.
+    # Exit handlers and threads of libraries aren't needed, and some hang.
     os._exit(code)
 
 
 def _die_with_parent() -> None:
-    # Ctrl-C reaches the whole foreground group; the parent decides what it means for workers.
+    # Ctrl-C reaches the whole foreground group; the parent decides what it does to workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         import ctypes
 
         pr_set_pdeathsig = 1
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL, 0, 0, 0)
-        # If the parent died before that call, the pipe's end of file ends this process instead.
+        # If the parent died before this call, the end of the pipe ends this process instead.
 
 
 Helper = HelperProgram[Any, Any]
@@ -163,14 +163,14 @@ class _Child:
                 elif isinstance(message, (protocol.Grant, protocol.Cancel)):
                     state_of = self._states.get(message.request)
                     if state_of is None:
-                        continue  # It ended while the message was under way.
+                        continue  # It ended while the message was in flight.
                     if isinstance(message, protocol.Grant):
                         state_of.grant(message.n_bytes)
                     else:
                         state_of.cancel(message.position)
                 elif isinstance(message, protocol.BlobData):
                     self._blobs.deliver(message, bytes(payload))
-        except BaseException as error:  # noqa: BLE001  without its reader a worker can only end
+        except BaseException as error:  # noqa: BLE001  a worker can't work without its reader
             if not isinstance(error, ParentGoneError):
                 traceback.print_exc()
             sys.stderr.flush()
@@ -193,15 +193,15 @@ def _program_class(start: protocol.Start) -> type[StreamingAdapter] | type[Helpe
         package = ".".join(("voxweft", *folder.relative_to(root).parts))
     else:
         package = f"voxweft_engine_{start.name}"
-        _place_stranger(package, folder)
+        _add_package(package, folder)
     program = getattr(importlib.import_module(f"{package}.{module_name}"), class_name)
     if not (isinstance(program, type) and issubclass(program, (StreamingAdapter, HelperProgram))):
         raise TypeError(f"{start.program} of {start.label} is not a StreamingAdapter")
     return program
 
 
-def _place_stranger(package: str, folder: Path) -> None:
-    """Make a folder importable as a package, so that its adapter may import its other modules relatively."""
+def _add_package(package: str, folder: Path) -> None:
+    """Make a folder importable as a package, so that its adapter can import its other modules relatively."""
     init = folder / "__init__.py"
     if init.is_file():
         spec = importlib.util.spec_from_file_location(package, init, submodule_search_locations=[str(folder)])
@@ -257,7 +257,7 @@ class RequestRunner:
         self._link = link
 
     def run(self, adapter: StreamingAdapter, run: protocol.Run, state: RunState) -> None:
-        """Make the segments of a request; ends with `Finished` whatever happens to them."""
+        """Make the segments of a request. It always ends with `Finished`."""
         open_positions = set(range(len(run.segments)))
         events = _events(adapter, run, state)
         try:
@@ -286,7 +286,7 @@ class RequestRunner:
         self._link.send(protocol.Finished(run.request))
 
     def _emit(self, request: int, position: int, event: AdapterEvent, state: RunState) -> bool:
-        """Send one event; false if the position was cancelled meanwhile."""
+        """Send one event; false if the position was cancelled."""
         if state.cancelled(position):
             return False
         if isinstance(event, TranscriptUpdate):
@@ -313,19 +313,19 @@ class RequestRunner:
             raise TypeError(f"the adapter yielded samples of shape {samples.shape}, not [n_samples]")
         if not np.isfinite(samples).all():
             raise TypeError("the engine made samples that are not numbers (NaN or infinite)")
-        # A view without elements can't be cast.
+        # An empty view can't be cast.
         data = samples.data.cast("B") if samples.size else memoryview(b"")
         words = event.words
         for start in range(0, max(len(data), 1), protocol.MAX_CHUNK_BYTES):
-            piece = data[start : start + protocol.MAX_CHUNK_BYTES]
-            if not state.spend(len(piece), position):
+            part = data[start : start + protocol.MAX_CHUNK_BYTES]
+            if not state.spend(len(part), position):
                 return False
-            self._link.send(protocol.Chunk(request, position, event.sample_rate, words), piece)
+            self._link.send(protocol.Chunk(request, position, event.sample_rate, words), part)
             words = ()
         return True
 
     def estimate(self, adapter: StreamingAdapter, message: protocol.Estimate) -> None:
-        """Answer with the durations of segments at several speeds."""
+        """Send the durations of segments at several speeds."""
 
         def durations() -> protocol.Estimates:
             rows = adapter.estimate_many(message.segments, message.speeds)
@@ -334,11 +334,11 @@ class RequestRunner:
         self._answer(message.request, durations)
 
     def voices(self, adapter: StreamingAdapter, message: protocol.ListVoices) -> None:
-        """Answer with the engine's voices."""
+        """Send the engine's voices."""
         self._answer(message.request, lambda: protocol.Voices(message.request, tuple(adapter.voices())))
 
     def call(self, program: Helper, message: protocol.Call, state: RunState) -> None:
-        """Answer with what a helper makes of a request."""
+        """Send a helper's reply to a request."""
 
         def progress(text: str, fraction: float | None) -> None:
             self._link.send(protocol.Progress(message.request, text, fraction))
@@ -360,10 +360,10 @@ class RequestRunner:
 
 
 def _events(adapter: StreamingAdapter, run: protocol.Run, state: RunState) -> Iterator[tuple[int, AdapterEvent | None]]:
-    asks = [functools.partial(state.cancelled, position) for position in range(len(run.segments))]
+    checks = [functools.partial(state.cancelled, position) for position in range(len(run.segments))]
     if len(run.segments) > 1:
-        return adapter.stream_many(run.segments, asks)
-    return _with_position(adapter, run, asks[0])
+        return adapter.stream_many(run.segments, checks)
+    return _with_position(adapter, run, checks[0])
 
 
 def _with_position(

@@ -1,4 +1,4 @@
-"""The one interface that an engine writes."""
+"""The interface that an engine implements."""
 
 from __future__ import annotations
 
@@ -26,15 +26,17 @@ class VoiceInfo(msgspec.Struct, frozen=True, kw_only=True):
     languages: tuple[str, ...] = ()
     gender: str = ""
     kind: str = "voice"
-    """`voice`, or `variant` for something that is added to a voice."""
+    """`voice`, or `variant` for what can be added to a voice."""
 
 
 class LoadedModel(msgspec.Struct, frozen=True, kw_only=True):
-    """What an adapter states after loading. The parent compares it with what it assumed when it built cache keys.
+    """What an adapter reports after loading. The parent compares it with what cache keys were made with.
 
-    `sample_rate` in Hz (0 for recognition); `fingerprint` identifies the weights' content; `versions` are those of the
-    libraries that decide the sound, by distribution name. `notes` are what users should know of this installation;
-    each is said once in a process.
+    Args:
+        sample_rate: In Hz; 0 for recognition.
+        fingerprint: Identifies the content of the weights.
+        versions: The versions of the distributions that decide the output.
+        notes: What users should know about this installation; each is logged once in a process.
     """
 
     sample_rate: int = 0
@@ -44,7 +46,7 @@ class LoadedModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Blob(NamedTuple):
-    """Content named by its digest: `data` as bytes, `sample_rate` in Hz for a recording (float32 mono), else 0."""
+    """Content with a digest: `data` as bytes, `sample_rate` in Hz for a recording (float32 mono), else 0."""
 
     data: bytes
     sample_rate: int
@@ -55,7 +57,7 @@ class Blob(NamedTuple):
 
 
 class Cancelled(Protocol):
-    """Asked by an adapter as often as it can: true once nobody waits for the result any more."""
+    """Called by an adapter as often as possible: true once the result isn't needed any more."""
 
     def __call__(self) -> bool:
         """Return whether to stop."""
@@ -63,11 +65,16 @@ class Cancelled(Protocol):
 
 
 class AdapterContext(msgspec.Struct, frozen=True, kw_only=True):
-    """What a worker hands to its adapter at load.
+    """What an adapter gets to load a model.
 
-    `model` and `model_path` say which weights; `device` and `dtype` are empty when the adapter shall choose;
-    `params` are the load-time settings; `progress(message, fraction)` reports loading; `blob(digest)` fetches a voice
-    tensor or a reference recording (KeyError if the parent doesn't have it).
+    Args:
+        model: The model's name.
+        model_path: The folder of its weights, if it has any.
+        device: The device; empty to let the adapter choose.
+        dtype: The dtype; empty to let the adapter choose.
+        params: The load-time settings.
+        progress: Reports loading, `progress(message, fraction)`.
+        blob: Fetches a voice tensor or a reference recording by digest; KeyError if the parent doesn't have it.
     """
 
     model: str
@@ -82,13 +89,13 @@ class AdapterContext(msgspec.Struct, frozen=True, kw_only=True):
 class StreamingAdapter(ABC):
     """An engine, as its worker sees it. Runs in one thread of one process; stateless between segments.
 
-    No method knows about queues, processes, caches or ComfyUI. An exception's message reaches the user as it is, with
-    the segment's text beside it, so it should say what to do.
+    The message of an exception reaches the user unchanged, together with the segment's text, so it should say what to
+    do.
     """
 
     @abstractmethod
     def load(self, context: AdapterContext) -> LoadedModel:
-        """Make ready to work. Called once, before anything else."""
+        """Load the model. Called once, before anything else."""
 
     @abstractmethod
     def stream(self, segment: StreamingSegment, cancelled: Cancelled) -> Iterator[AdapterEvent]:
@@ -97,9 +104,9 @@ class StreamingAdapter(ABC):
     def stream_many(
         self, segments: Sequence[StreamingSegment], cancelled: Sequence[Cancelled]
     ) -> Iterator[tuple[int, AdapterEvent | None]]:
-        """Yield `(position in segments, event)` of several segments worked on together (capability `batch`).
+        """Yield `(position in segments, event)` of several segments that are made together (capability `batch`).
 
-        `(position, None)` says that this segment is complete; after the last event all are.
+        `(position, None)` marks a segment as complete; after the last event all are.
         """
         raise NotImplementedError
 
@@ -108,7 +115,7 @@ class StreamingAdapter(ABC):
         raise NotImplementedError
 
     def estimate_many(self, segments: Sequence[StreamingSegment], speeds: Sequence[float]) -> list[list[float]]:
-        """Return the durations of several segments, a row each. Override it if they cost less together."""
+        """Return the durations of several segments, a row for each. Override it if that is faster for all at once."""
         return [self.estimate_duration(segment, speeds) for segment in segments]
 
     def voices(self) -> list[VoiceInfo]:
@@ -116,4 +123,4 @@ class StreamingAdapter(ABC):
         return []
 
     def unload(self) -> None:  # noqa: B027  most engines have nothing to do: the process ends
-        """Let go of what the end of the process wouldn't (temporary files, say)."""
+        """Release what the end of the process doesn't (temporary files, for example)."""

@@ -1,4 +1,4 @@
-"""What an engine is, as data: the contents of its `engine.toml`."""
+"""An engine as data: the contents of its `engine.toml`."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ Capability = Literal["batch", "context", "estimate", "mix", "phonemes", "referen
 
 
 NumberKind = Literal["numbers", "dates", "currencies", "units"]
-"""What an engine may leave to us, by its `engine.toml`."""
+"""What an engine may leave to verbalization, by its `engine.toml`."""
 
 
 class ParamSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One of an engine's own settings: its type follows from `default`."""
+    """One of an engine's own settings. Its type is that of `default`."""
 
     default: ParamValue
     min: float | None = None
@@ -40,7 +40,7 @@ class ParamSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     description: str = ""
 
     def check(self, name: str, value: ParamValue) -> ParamValue:
-        """Return the value in the parameter's own type; ValueError if it doesn't fit."""
+        """Return the value in the parameter's type. ValueError if it isn't allowed."""
         kind = type(self.default)
         if kind is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
@@ -58,22 +58,24 @@ class ParamSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class EngineLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How long an engine may take, in seconds, before its worker counts as hung."""
+    """The times, in seconds, after which a worker counts as hung."""
 
     start_timeout_s: float = 30.0
     load_timeout_s: float = 600.0
     stall_timeout_s: float = 120.0
-    """Longest silence between two events of a running segment."""
+    """The longest silence of a running segment, and the longest time for an answer."""
     ping_timeout_s: float = 30.0
-    """Longest silence of a whole worker (stopped, or its interpreter lock held by a library)."""
+    """The longest silence of the process, which may be stopped, or its interpreter lock held by a library."""
 
 
 class WeightFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A file of a model: its path within the model's folder, and how its content is known.
+    """A file of a model.
 
-    `sha256` is the digest in lower-case hex digits, or as many of its first digits as its publisher states (8 at
-    least). `n_bytes` is its size, 0 if it isn't stated. A folder of the user's own may lack what isn't
-    `needed`.
+    Args:
+        path: Its path within the model's folder.
+        sha256: Its digest in lower-case hex digits, or the first digits of it, at least 8.
+        n_bytes: Its size, 0 if it isn't stated.
+        needed: Whether a user's own folder must have it.
     """
 
     path: str
@@ -83,11 +85,15 @@ class WeightFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class Weights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where a model's files come from and where they lie.
+    """Where a model's files are downloaded from, and where they are stored.
 
-    `repo` on the Hugging Face hub at `revision`, a commit. `folder` is the place within a folder of models, as ComfyUI
-    names it (`TTS/kokoro`). `voices` are those files that are voices, one each, named by the file; a folder may lack
-    some of them and hold others.
+    Args:
+        repo: The repository on the Hugging Face hub.
+        revision: A commit of it.
+        folder: The path within a folder of models, as ComfyUI names it (`TTS/kokoro`).
+        license: The license of the weights.
+        files: The files of every use.
+        voices: One file for each voice, which is named by the file. A folder may have any of them, and others.
     """
 
     repo: str
@@ -99,10 +105,13 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class OwnEnvironment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What belongs into an environment of the engine's own, beyond its `requirements`.
+    """What an environment of the engine's own contains in addition to its `requirements`.
 
-    `requirements` are needed there only, `constraints` bind the versions of whatever comes along, and `recommended` are
-    packages that the engine can do without, but not with the same result: one that can't be had is left out by name.
+    Args:
+        requirements: Packages that are needed there only.
+        constraints: Version limits for all packages.
+        recommended: Packages without which the engine works, but with other output. One that can't be installed is
+            skipped and reported.
     """
 
     requirements: tuple[str, ...] = ()
@@ -113,23 +122,43 @@ class OwnEnvironment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An engine's description. The parent process reads this and never the engine's code.
 
-    `adapter` is `module:Class` within the folder. `adapter_version` is raised whenever the adapter's sound changes: it
-    is part of every cache key. `deterministic` says that the output is a function of the segment alone.
-    `native_sample_rate` in Hz, 0 for recognition. The capability `phonemes` says that it takes `[word](/ipa/)`.
-    `distributions` name the installed packages whose versions decide the output; an `optional_distributions` may be
-    missing, which decides it too. `requirements` are what has to be installed, on a Python within `python`, and
-    `environment` what an environment of the engine's own holds besides. `interpreter` is the Python that runs the
-    worker, empty to leave that to the user's settings. `network` must stay false for an engine that has no business
-    outside this machine: its workers are refused every other connection. `languages` are the ones it speaks (BCP-47,
-    looked up by RFC 4647), empty where it can't be said; `language_voices` the voices, by language, for who names a
-    language and no voice; `variant_mark` is set where a voice is a language, and begins what of its name goes with any
-    other; `voice_aliases` are other names of voices, which a voice that really has such a name goes before.
-    `written_out` says, by language (`*` for the others), what it doesn't read itself: such things are put into words
-    before it gets them. `weights` are the models' files, by the names in `models`, `model_aliases` other names of
-    those, and `model_folders` folders within a folder of models where other programs keep such models, each under a
-    name of its own. `devices` and `dtypes` are what a user may ask for, the default first, both empty for an engine
-    that has no choice. Of the engines for a task that are ready, the one with the highest `preference` is for who names
-    none.
+    Args:
+        schema: The version of this format.
+        name: The engine's name.
+        title: Its name for people.
+        task: `speech` or `recognition`.
+        adapter: `module:Class` within the folder.
+        adapter_version: Raised with every change of the adapter's output; part of every cache key.
+        license: The license of the engine.
+        deterministic: Whether the output is a function of the segment alone.
+        native_sample_rate: In Hz; 0 for recognition.
+        languages: The languages that it supports (BCP-47, looked up by RFC 4647); empty if unknown.
+        capabilities: What it can do; `phonemes` means that it takes `[word](/ipa/)`.
+        models: Its models' names; `default_model` is one of them, `model_aliases` are other names of them.
+        model_folders: Folders within a folder of models where other programs keep such models, each under its name.
+        weights: The models' files, by model.
+        devices: The devices that a user may choose, the default first; empty if there is no choice.
+        dtypes: The same for dtypes.
+        preference: The ready engine with the highest one is the default for its task.
+        default_voice: The voice if none is given and no language either.
+        language_voices: The voices by language, for a language without a voice.
+        variant_mark: Set if a voice is a language: the character that begins the part of a voice's name that can be
+            combined with any other language.
+        voice_aliases: Other names of voices; a voice of that very name takes precedence.
+        written_out: What the engine can't read itself, by language (`*` for the others): it gets it verbalized.
+        max_workers: The maximum number of worker processes.
+        max_batch: The maximum number of segments in one request.
+        min_speed: The limits of `speed`, together with `max_speed`.
+        cancel_grace_s: How long after a cancel its worker is killed.
+        network: Whether its workers may connect to other machines; every other connection is refused.
+        requirements: The packages that must be installed, on a Python within the range `python`.
+        environment: What an environment of the engine's own contains in addition.
+        distributions: The packages whose versions decide the output; also `optional_distributions`, which may be
+            missing.
+        interpreter: The Python that runs the worker; empty to resolve it by the user's settings.
+        limits: When a worker counts as hung.
+        params: The engine's own settings.
+        folder: The engine's folder; set by the reader, never in the file.
     """
 
     schema: int
@@ -171,7 +200,6 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     limits: EngineLimits = EngineLimits()
     params: dict[str, ParamSpec] = {}
     folder: str = ""
-    """Where the engine lies; set by the reader, never in the file."""
 
     @property
     def label(self) -> str:
@@ -179,9 +207,9 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return f"engine '{self.name}'"
 
     def complete(self, params: dict[str, ParamValue]) -> dict[str, ParamValue]:
-        """Return every setting of the engine: the given ones in their own types, the others by default.
+        """Return all settings of the engine: the given ones in their types, the others by default.
 
-        ValueError for a setting that it doesn't have, or a value that doesn't fit.
+        ValueError for an unknown setting or a value that isn't allowed.
         """
         for name in params:
             if name not in self.params:
@@ -190,9 +218,9 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return {name: spec.check(name, params.get(name, spec.default)) for name, spec in self.params.items()}
 
     def model_of(self, name: str) -> str:
-        """Return the model that a name means: its own, another one's alias, the default one for none.
+        """Return the model of a name or an alias; the default model for an empty name.
 
-        ValueError, with the names that there are, for one that the engine doesn't have.
+        ValueError, with the known names, for an unknown one.
         """
         model = self.model_aliases.get(name, name) or self.default_model
         if not self.models or model in self.models:
@@ -207,21 +235,21 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return self.distributions + self.optional_distributions
 
     def voice_for(self, language: str | None) -> str:
-        """Return the voice for who names none: the language's own, else the default; '' leaves it to the engine."""
+        """Return the voice to use if none is given: the language's, else the default; '' leaves it to the engine."""
         if language is None:
             return self.default_voice
         tag = best_tag(language, self.language_voices)
         return self.language_voices[tag] if tag else ""
 
     def kinds_written_out(self, language: str) -> tuple[NumberKind, ...]:
-        """Return what has to be put into words before the engine gets it, for a language (BCP-47)."""
+        """Return what has to be verbalized before the engine gets it, for a language (BCP-47)."""
         tag = best_tag(language, self.written_out)
         return self.written_out.get(tag or "*", ())
 
     def language_of(self, language: str | None, voice: str | None) -> str | None:
-        """Return the language that is spoken, by the language or the voice's name that was asked for; None if unknown.
+        """Return the spoken language for a requested language or voice name; None if unknown.
 
-        A voice has a language if it is one's own, or is named like one.
+        A voice has a language if it is in `language_voices`, or is named like a language.
         """
         if language is not None:
             return language
@@ -231,7 +259,7 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return own or (name if best_tag(name, self.languages) else None)
 
     def voice_beyond_language(self, name: str) -> str:
-        """Return what of a voice goes with any language: all of it, or its variant, '' if there is nothing."""
+        """Return the part of a voice's name that any language can have: all of it, or its variant; '' for nothing."""
         if not self.variant_mark:
             return name
         _, mark, variant = name.partition(self.variant_mark)
@@ -261,7 +289,7 @@ def read_spec(folder: Path) -> EngineSpec:
     if not (separator and module.isidentifier() and name.isidentifier()):
         raise SpecError(f"{file}: adapter is {spec.adapter!r}; expected 'module:Class'")
     if not (folder / f"{module}.py").is_file():
-        raise SpecError(f"{file}: there is no {module}.py beside it")
+        raise SpecError(f"{file}: there is no {module}.py in its folder")
     if spec.task == "speech" and spec.native_sample_rate <= 0:
         raise SpecError(f"{file}: a speech engine needs native_sample_rate")
     if not spec.can("speed") and not {"min_speed", "max_speed"}.isdisjoint(data):
@@ -273,16 +301,16 @@ def read_spec(folder: Path) -> EngineSpec:
 
 
 def _wrong_requirement(spec: EngineSpec) -> str:
-    """Say what can't be read as a requirement: these lines reach an installer, which would take others for options."""
+    """Return what is wrong with a requirement, or ''. An installer would read other lines as options."""
     own = spec.environment
     for requirement in (*spec.requirements, *own.requirements, *own.constraints, *own.recommended):
         try:
-            # Its grammar takes any character but blanks into an address, the end of a line too.
+            # The grammar of an address allows every character but a space, even the end of a line.
             if not requirement.isprintable():
                 raise InvalidRequirement("it isn't one line")
             Requirement(requirement)
         except InvalidRequirement as error:
-            return f"{requirement!r} is no requirement ({str(error).partition(chr(10))[0]})"
+            return f"{requirement!r} isn't a requirement ({str(error).partition(chr(10))[0]})"
     try:
         SpecifierSet(spec.python)
     except InvalidSpecifier:
@@ -293,5 +321,5 @@ def _wrong_requirement(spec: EngineSpec) -> str:
 def _wrong_models(spec: EngineSpec) -> str:
     for alias, model in spec.model_aliases.items():
         if model not in spec.models or alias in spec.models:
-            return f"model_aliases: '{alias}' can't mean '{model}'"
+            return f"model_aliases: '{alias}' can't be an alias of '{model}'"
     return ""

@@ -1,4 +1,4 @@
-"""What comes back from an engine: audio, transcripts, and the end of a segment, good or bad."""
+"""What an engine returns: audio, transcripts, and the end of a segment, complete or failed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .segment import SourceSpan
 class Word(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A word with its times in seconds from the start of its segment.
 
-    `source` is its place in the segment's text (speech), `probability` the engine's own confidence (recognition).
+    `source` is its range in the segment's text (speech), `probability` the engine's confidence (recognition).
     """
 
     text: str
@@ -23,10 +23,10 @@ class Word(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AudioChunk(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """A piece of a segment's audio: `samples` is mono float32 `[n_samples]` in -1..1, at `sample_rate` Hz.
+    """A part of a segment's audio: `samples` is mono float32 `[n_samples]` in -1..1, at `sample_rate` Hz.
 
     `words` are those whose timing became known with this chunk; their times count from the start of the segment.
-    An adapter leaves `request` and `index` as they are: the coordinator knows them.
+    An adapter doesn't set `request` and `index`; the coordinator does.
     """
 
     samples: NDArray[np.float32]
@@ -37,7 +37,7 @@ class AudioChunk(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
 
 class TranscriptUpdate(msgspec.Struct, frozen=True, kw_only=True):
-    """Words recognised in a segment. `committed` words never change; others may, with the next update.
+    """Words recognized in a segment. `committed` words never change; others may, with the next update.
 
     The text runs from `start_s` to `end_s`, in seconds from the start of the segment, as the words' times do.
     """
@@ -54,10 +54,16 @@ class TranscriptUpdate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SegmentStats(msgspec.Struct, frozen=True, kw_only=True):
-    """What a segment cost. Times in seconds; `attempts` is 0 for a cache hit and 2 when a worker died under it.
+    """What a segment cost.
 
-    `queue_s` runs from the request until a worker took it, `first_chunk_s` and `total_s` from the request until the
-    first event and the last. `worker` is the process id that made it, 0 for the cache.
+    Args:
+        queue_s: From the request until a worker took it, in seconds.
+        first_chunk_s: From the request until the first event.
+        total_s: From the request until the last event.
+        audio_s: Duration of its audio.
+        cache_hit: Whether it came from the cache.
+        attempts: 0 for a cache hit, 2 after a retry.
+        worker: The process id of its worker, 0 for the cache.
     """
 
     queue_s: float = 0.0
@@ -70,7 +76,7 @@ class SegmentStats(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SegmentDone(msgspec.Struct, frozen=True, kw_only=True):
-    """The segment is complete: every event of it came before this one."""
+    """The segment is complete; this is its last event."""
 
     stats: SegmentStats
     request: int = 0
@@ -78,10 +84,17 @@ class SegmentDone(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SegmentFailed(msgspec.Struct, frozen=True, kw_only=True):
-    """The segment could not be made. `message` is the engine's own; `log_tail` the end of its worker's log.
+    """The segment failed.
 
-    `runs_on` says what that worker was made of: its Python, and the versions of the packages that decide its output.
-    `delivered_samples` of its audio had gone out before (at the engine's rate): they stand, the rest is a named gap.
+    Args:
+        engine: The engine's name.
+        text: The segment's text.
+        message: The engine's message.
+        log_tail: The end of its worker's log.
+        runs_on: Its worker's Python, and the versions of the packages that decide its output.
+        attempts: How many times it was tried.
+        delivered_samples: How much of its audio was delivered before, at the engine's rate. That remains; the rest is
+            a gap in the report.
     """
 
     engine: str
@@ -96,7 +109,7 @@ class SegmentFailed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LoadProgress(msgspec.Struct, frozen=True, kw_only=True):
-    """A model is being loaded for this job. `fraction` is 0..1, or None where the engine can't tell."""
+    """A model is being loaded for this job. `fraction` is 0 to 1, or None if unknown."""
 
     engine: str
     model: str
@@ -109,4 +122,4 @@ AdapterEvent = AudioChunk | TranscriptUpdate
 """What an adapter may yield."""
 
 StreamEvent = AudioChunk | TranscriptUpdate | SegmentDone | SegmentFailed | LoadProgress
-"""What a job's consumer receives."""
+"""What a consumer of a job receives."""

@@ -1,4 +1,4 @@
-"""Language tags (BCP-47), and which of a list of them serves for another."""
+"""Language tags (BCP-47), and the lookup of a tag in a list."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 
 def normal_tag(tag: str) -> str:
-    """Return a tag in lower case and with hyphens, as it is compared (RFC 5646, section 2.1.1)."""
+    """Return a tag in lower case and with hyphens, for comparison (RFC 5646, section 2.1.1)."""
     return tag.strip().lower().replace("_", "-")
 
 
@@ -25,7 +25,7 @@ def fallbacks(tag: str) -> Iterator[str]:
             parts.pop()
 
 
-def best_tag(wanted: str, known: Iterable[str]) -> str | None:
-    """Return the one of the known tags that serves best for the wanted one, as it was given; None if none does."""
+def best_tag(requested: str, known: Iterable[str]) -> str | None:
+    """Return the known tag that matches a requested one best, as it was given; None if none does."""
     by_tag = {normal_tag(tag): tag for tag in known}
-    return next((by_tag[tag] for tag in fallbacks(wanted) if tag in by_tag), None)
+    return next((by_tag[tag] for tag in fallbacks(requested) if tag in by_tag), None)

@@ -1,4 +1,4 @@
-"""Which loaded model a request asks for."""
+"""The identity of a loaded model."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .engine_spec import EngineSpec
 
 
 class ModelKey(NamedTuple):
-    """What makes two requests ask for the same loaded model."""
+    """Requests with equal keys share a loaded model."""
 
     engine: str
     model: str = ""
@@ -18,9 +18,9 @@ class ModelKey(NamedTuple):
 
     @classmethod
     def of(cls, spec: EngineSpec, model: str = "", *, device: str = "", dtype: str = "") -> ModelKey:
-        """Return the key of an engine's model, the default one if none is named.
+        """Return the key of an engine's model, the default one for an empty name.
 
-        `device` and `dtype` count for an engine that leaves them to the user; ValueError for one that it can't use.
+        `device` and `dtype` only count for an engine that leaves them to the user. ValueError if it doesn't have them.
         """
         return cls(
             spec.name,
@@ -31,9 +31,9 @@ class ModelKey(NamedTuple):
         )
 
 
-def _choice(engine: str, what: str, wanted: str, possible: tuple[str, ...]) -> str:
+def _choice(engine: str, what: str, requested: str, possible: tuple[str, ...]) -> str:
     if not possible:
         return ""
-    if wanted and wanted not in possible:
-        raise ValueError(f"engine '{engine}' has no {what} '{wanted}'; it has {', '.join(possible)}")
-    return wanted or possible[0]
+    if requested and requested not in possible:
+        raise ValueError(f"engine '{engine}' has no {what} '{requested}'; it has {', '.join(possible)}")
+    return requested or possible[0]

@@ -1,4 +1,4 @@
-"""Which engines there are: built in, in folders that the user names, in installed packages. Reads data, runs none."""
+"""The engines: built in, in the user's folders, in installed packages. Reads data, and runs no engine's code."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _log = logging.getLogger(__name__)
 
 
 class EngineRegistry:
-    """The engines found at construction, by name. A broken `engine.toml` is kept in `broken` and hides nothing else.
+    """The engines found at construction, by name. An invalid `engine.toml` is listed in `broken` and skipped.
 
-    `is_ready` says whether an engine could work at once; whoever knows where weights lie replaces it.
+    `is_ready` tells whether an engine can work at once; the runtime, which can find weights, replaces it.
     """
 
     def __init__(self, folders: Sequence[Path] = ()) -> None:
@@ -37,10 +37,10 @@ class EngineRegistry:
             try:
                 spec = read_spec(folder)
             except SpecError as error:
-                _log.warning("an engine is left out: %s", error)
+                _log.warning("skipped an engine: %s", error)
                 self.broken.append(error)
                 continue
-            # A folder that the user names comes first, so it may replace a built-in engine.
+            # The user's folders come first, so they can replace a built-in engine.
             self.specs.setdefault(spec.name, spec)
 
     def offline(self) -> EngineRegistry:
@@ -50,9 +50,9 @@ class EngineRegistry:
         return cut_off
 
     def default(self, task: str) -> EngineSpec:
-        """Return the engine for who names none: of those for a task that are ready, the one preferred most.
+        """Return the default engine: of the ready ones for a task, the one with the highest preference.
 
-        UnknownEngineError if there is none.
+        UnknownEngineError if no engine is ready.
         """
         ranked = sorted(self.specs.values(), key=lambda spec: (-spec.preference, spec.name))
         spec = next((spec for spec in ranked if spec.task == task and self.is_ready(spec)), None)
@@ -61,7 +61,7 @@ class EngineRegistry:
         return spec
 
     def check_language(self, spec: EngineSpec, language: str) -> None:
-        """ValueError, naming the engines that do, if an engine is known not to have a language (BCP-47)."""
+        """Raise ValueError if an engine is known not to support a language (BCP-47); it names engines that do."""
         if not spec.languages or best_tag(language, spec.languages) is not None:
             return
         others = [
@@ -98,7 +98,7 @@ def _engine_folders(folders: Sequence[Path]) -> Iterator[Path]:
 
 
 def _package_folder(dotted: str) -> Path | None:
-    """Return the folder of a package without importing it or its parents (an import would run a stranger's code)."""
+    """Return the folder of a package without importing it or its parents (an import would run its code)."""
     path: list[str] | None = None
     for part in dotted.partition(":")[0].split("."):
         spec = PathFinder.find_spec(part, path)

@@ -1,4 +1,4 @@
-"""The unit of cache, retry, redo and report: one piece of speech to make, or of audio to recognise."""
+"""The unit of cache, retry and report: text to speak, or audio to recognize."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 from .voice import Voice
 
 ParamValue = bool | int | float | str
-"""What an engine's own parameter may hold."""
+"""The value of an engine's own parameter."""
 
 
 class TextPayload(msgspec.Struct, frozen=True, tag="text", forbid_unknown_fields=True):
@@ -19,16 +19,16 @@ class TextPayload(msgspec.Struct, frozen=True, tag="text", forbid_unknown_fields
 
 
 class AudioPayload(msgspec.Struct, frozen=True, tag="audio", forbid_unknown_fields=True):
-    """Audio to recognise: `pcm` is mono float32, little-endian, `[n_samples]` as bytes; `sample_rate` in Hz."""
+    """Audio to recognize: `pcm` is mono float32, little-endian, `[n_samples]` as bytes; `sample_rate` in Hz."""
 
     pcm: bytes
     sample_rate: int
 
 
 class FilePayload(msgspec.Struct, frozen=True, tag="file", forbid_unknown_fields=True):
-    """A part of a media file to recognise, from `start_s` to `end_s` (None: its end), decoded where it is worked on.
+    """A part of a media file to recognize, from `start_s` to `end_s` (None: to its end), decoded in the worker.
 
-    `digest` names the file's content. Who makes such a payload has checked that its user may read `path`.
+    `digest` identifies the file's content. The maker of a payload must check that its user may read `path`.
     """
 
     path: str
@@ -41,7 +41,7 @@ Payload = TextPayload | AudioPayload | FilePayload
 
 
 class TimeSlot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where on the job's timeline the segment belongs, in seconds."""
+    """The segment's range on the job's timeline, in seconds."""
 
     start_s: float
     end_s: float
@@ -55,7 +55,7 @@ class SourceSpan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SegmentContext(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What stands around the segment, for engines whose output depends on it."""
+    """The text around the segment, for engines whose output depends on it."""
 
     previous_text: str | None = None
     next_text: str | None = None
@@ -63,12 +63,21 @@ class SegmentContext(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StreamingSegment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One piece of work for an engine. Every engine takes it as it is.
+    """One unit of work for an engine. All engines take the same type.
 
-    `index` counts from 0 within its job. `language` is BCP-47. `speed` is a factor, 1.0 being the voice's own.
-    `seed` makes a random engine repeatable; None asks for a random one, and such a segment never uses the cache.
-    `params` are the engine's own settings, declared in its `engine.toml`. `model` is empty for an engine that has one.
-    The pauses, the slot and the source span say where the sound goes, not how it sounds: they aren't part of the key.
+    Args:
+        index: Its position in the job, from 0.
+        payload: The text or audio.
+        engine: The engine's name.
+        model: The model's name; empty for the default model.
+        voice: The voice; None for the engine's own choice.
+        language: BCP-47, or None.
+        speed: A factor; 1.0 is the voice's own speed.
+        seed: Makes a random engine repeatable; with None, the seed is random and the segment isn't cached.
+        params: The engine's own settings, declared in its `engine.toml`.
+        pause_before_s, pause_after_s, slot, source: Where the audio goes. They don't change it, so they aren't part of
+            the cache key.
+        context: The text around it.
     """
 
     index: int
@@ -88,7 +97,7 @@ class StreamingSegment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
     @property
     def text(self) -> str:
-        """The text to speak, or a short description of the audio to recognise, for messages."""
+        """The text to speak, or a short description of the audio to recognize, for messages."""
         if isinstance(self.payload, TextPayload):
             return self.payload.text
         if isinstance(self.payload, FilePayload):

@@ -1,4 +1,4 @@
-"""Who speaks: the four ways to name a voice."""
+"""The four kinds of voices."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class NamedVoice(msgspec.Struct, frozen=True, tag="named", forbid_unknown_fields
 
 
 class VoicePart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One voice of a mix with its weight (any real number; the engine normalises them)."""
+    """One voice of a mix with its weight (any real number; the engine normalizes them)."""
 
     name: str
     weight: float
@@ -25,13 +25,13 @@ class MixedVoice(msgspec.Struct, frozen=True, tag="mix", forbid_unknown_fields=T
 
 
 class TensorVoice(msgspec.Struct, frozen=True, tag="tensor", forbid_unknown_fields=True):
-    """A voice embedding that the user brings, named by the digest of its content (see `blobs`)."""
+    """A user's voice embedding, by the digest of its content (see `blobs`)."""
 
     digest: str
 
 
 class ReferenceVoice(msgspec.Struct, frozen=True, tag="reference", forbid_unknown_fields=True):
-    """A recording to imitate, named by the digest of its content, with what is said in it where that is known."""
+    """A recording to imitate, by the digest of its content, with its transcript if known."""
 
     digest: str
     transcript: str | None = None

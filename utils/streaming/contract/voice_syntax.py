@@ -1,4 +1,4 @@
-"""How a user writes a voice: a name, or several with weights."""
+"""The notation of voices: a name, or several with weights."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .voice import MixedVoice, NamedVoice, ReferenceVoice, Voice, VoicePart
 
 MAX_PARTS = 16
 MAX_WEIGHT = 1_000_000.0
-"""Beyond it a weight is a slip of the finger: nothing would be left of the other voices."""
+"""A larger weight is a typing error: it would make the other voices inaudible."""
 
 VOICE_NAME = re.compile(r"\w[\w.]*(?:-+[\w.]+)*")
 """A voice's name in a mix: a `-` with a character of the name on both sides is part of it; any other is a minus."""
@@ -27,19 +27,19 @@ class _Part(NamedTuple):
 
 
 def parse_voice(text: str, *, can_mix: bool) -> Voice:
-    """Return the voice that a text means.
+    """Parse a voice.
 
     For an engine that can mix (`can_mix`) the text is one part or several, joined by `+` or `-`, a part being a name
     and, if it isn't 1, its weight in brackets: `af_bella`, `af_bella(2)+af_sky(1)`, `af_bella(2) - af_sky(0.5)`. A
     minus gives the weight its sign, before the first part too. A name holds letters, digits, `_`, `.` and `-`; a `-`
     is part of the name where it has such a character directly on both sides (`my-voice`), and a minus everywhere else:
-    beside a space, after a bracket. Spaces may stand between all these. The same voice twice adds up, and a voice
+    next to a space, after a bracket. Spaces are allowed between all these. The same voice twice adds up, and a voice
     whose weight is 0 drops out; if one is left, it is that voice, whatever its weight. Weights stay as they were
-    written: `mix_shares` normalises them.
+    written: `mix_shares` normalizes them.
 
-    For an engine that can't mix, the text is the voice's name as it is: `+` and brackets may be part of it.
+    For an engine that can't mix, the whole text is the voice's name: `+` and brackets may be part of it.
 
-    ValueError names the part that is wrong and its place, counted in characters from 1: a missing name, an open
+    ValueError names the invalid part and its position, counted in characters from 1: a missing name, an open
     bracket, a weight that isn't a number from 0 to `MAX_WEIGHT`, a sum of weights that isn't positive, more than
     `MAX_PARTS` parts.
     """
@@ -59,8 +59,8 @@ def parse_voice(text: str, *, can_mix: bool) -> Voice:
 def voice_text(voice: Voice) -> str:
     """Return a voice as a text for reports.
 
-    What `parse_voice` returned, it makes of this text again. A tensor or a recording has no name: it is its kind and
-    the digest of its content.
+    `parse_voice` parses the text to the same voice again. A tensor or a recording has no name: the text is its kind
+    and its digest.
     """
     if isinstance(voice, NamedVoice):
         return voice.name
@@ -74,9 +74,8 @@ def voice_text(voice: Voice) -> str:
 def mix_shares(voice: MixedVoice) -> list[tuple[str, float]]:
     """Return the voices of a mix, each once and in the order of their names, with their shares, which add up to 1.
 
-    The decimals that the user wrote are taken exactly, so that 0.2 and 0.1 are the shares of 2 and 1, to the bit.
-    A voice without a share is left out. ValueError for a weight that isn't finite, and if the sum isn't positive or is
-    next to nothing.
+    The user's decimals are exact, so that 0.2 and 0.1 give the shares of 2 and 1, to the bit. A voice without a share
+    is left out. ValueError for a weight that isn't finite, and if the sum isn't positive or is almost 0.
     """
     weights: dict[str, Fraction] = {}
     for part in voice.parts:
@@ -86,7 +85,7 @@ def mix_shares(voice: MixedVoice) -> list[tuple[str, float]]:
         weights[part.name] = weights.get(part.name, Fraction(0)) + Fraction(repr(weight))
     total = sum(weights.values())
     if total <= 0:
-        raise ValueError("the weights of a voice mix add up to nothing, or less")
+        raise ValueError("the sum of the weights of a voice mix must be more than 0")
     try:
         return [(name, float(weight / total)) for name, weight in sorted(weights.items()) if weight]
     except OverflowError as error:
@@ -101,7 +100,7 @@ class _Parser:
         self._at = 0
 
     def parts(self) -> list[_Part]:
-        """Return the parts as they stand there, signs in the weights."""
+        """Return the parts in their order, with the signs in the weights."""
         found: list[_Part] = []
         sign = "-" if self._next() == "-" else ""
         self._at += len(sign)
@@ -110,7 +109,7 @@ class _Parser:
             name = self._name(sign)
             found.append(_Part(name, weight_sign * self._weight(name)))
             if len(found) > MAX_PARTS:
-                raise self._error(f"a mix has at most {MAX_PARTS} parts; '{_short(name)}' is one more")
+                raise self._error(f"a mix has at most {MAX_PARTS} parts; '{_short(name)}' is one too many")
             sign = self._next()
             if not sign:
                 return found
@@ -148,10 +147,10 @@ class _Parser:
         if not _NUMBER.fullmatch(written):
             hint = " (write a minus before the name)" if written.startswith("-") else ""
             raise self._error(f"{what} is {_quoted(written)}, not a number such as 2 or 0.5{hint}")
-        # As a float first: the fraction of 1e-999999999 would have a thousand million digits.
+        # As a float first: the fraction of 1e-999999999 would have a billion digits.
         value = float(written)
         if value > MAX_WEIGHT:
-            raise self._error(f"{what} is {_short(written)}; the most is {MAX_WEIGHT:.0f}")
+            raise self._error(f"{what} is {_short(written)}; the maximum is {MAX_WEIGHT:.0f}")
         self._at = bracket.end()
         return Fraction(repr(value))
 

@@ -1,15 +1,15 @@
-"""A loaded model as the loader reports it: the memory it holds, and the memory that its unload returned."""
+"""Reports on loaded models: their state, and the memory that an unload released."""
 
 from __future__ import annotations
 
 import msgspec
 
 NOTES = f"{__name__.partition('.utils.')[0]}.notes"
-"""The logger of what users should know though they didn't ask for the log."""
+"""The logger of messages for users who don't read the log."""
 
 
 class Released(msgspec.Struct, frozen=True, kw_only=True):
-    """What an unload gave back: the memory of the model's process trees before and after, in bytes."""
+    """What an unload released: the memory of the model's process trees before and after, in bytes."""
 
     engine: str
     model: str
@@ -19,12 +19,12 @@ class Released(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def released_bytes(self) -> int:
-        """Bytes that came back."""
+        """The released memory in bytes."""
         return self.before_bytes - self.after_bytes
 
 
 class ModelStats(msgspec.Struct, frozen=True, kw_only=True):
-    """A loaded model as it is now. `idle_s` is None while it is in use.
+    """The state of a loaded model. `idle_s` is None while it is in use.
 
     `python` and `interpreter` are the version and the executable that its workers run on, `versions` the packages
     there that decide its output.

@@ -1,4 +1,4 @@
-"""How much memory a process and its children really hold."""
+"""The memory of a process and its children, measured."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import psutil
 
 
 def tree_bytes(pid: int) -> int:
-    """Return the memory of a process and all its descendants in bytes; 0 for what is gone.
+    """Return the memory of a process and all its descendants in bytes; 0 for ended ones.
 
-    On Linux this is the proportional set size (PSS: shared pages count by share, so that adding processes up is right),
-    elsewhere the unique set size, which leaves shared pages out.
+    On Linux this is the proportional set size (PSS), which divides shared pages among processes, so that a sum is
+    right; elsewhere the unique set size, which leaves shared pages out.
     """
     try:
         process = psutil.Process(pid)

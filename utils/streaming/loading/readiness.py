@@ -1,4 +1,4 @@
-"""Whether an engine could work now, seen without starting it."""
+"""Whether an engine is ready, found out without starting it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..contract.errors import ModelMissingError
 
 
 def missing_requirement(spec: EngineSpec, store: ModelStore, environments: Environments) -> MissingRequirement | None:
-    """Return what an engine lacks, its default model's files included; None if nothing is known to. Reads the disk."""
+    """Return what is missing for an engine, its default model's files included; None if it is ready. Reads the disk."""
     missing = environments.resolve(spec).missing
     if missing is not None or not spec.weights:
         return missing

@@ -1,4 +1,4 @@
-"""Where a model comes from: found on this machine, or brought there; and what its worker will be, known in advance."""
+"""The source of models: found on this machine or downloaded; and the identity of their workers, before they start."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ Fetch = Callable[[EngineSpec, str, OnProgress], Awaitable[object]]
 class ModelSource:
     """Finds models' weights. Lives on the runtime loop.
 
-    `locate` finds them (ModelMissingError if they aren't on this machine; a blocking call), and `fetch` brings them
-    there, telling a listener how far it is; without it they are only looked for. `environments` say where engines
-    run; by default that is the host's Python.
+    Args:
+        locate: Finds them on this machine; ModelMissingError if they aren't there. Blocks.
+        fetch: Downloads them; None to only look for them.
+        environments: Resolve the Python of an engine; by default, the host's.
     """
 
     def __init__(
@@ -37,14 +38,14 @@ class ModelSource:
         self._versions: dict[ModelKey, dict[str, str]] = {}
 
     async def resolved(self, spec: EngineSpec) -> EngineSpec:
-        """Return the engine with its interpreter settled. EngineStartError if it can't run anywhere yet, and why."""
+        """Return the engine with its interpreter resolved. EngineStartError, with the reason, if it can't run yet."""
         try:
             return await asyncio.to_thread(self._environments.resolved, spec)
         except LookupError as error:
             raise EngineStartError(str(error)) from None
 
     async def located(self, spec: EngineSpec, model: str, on_progress: OnProgress | None = None) -> LocatedModel:
-        """Return where a model lies, brought there first if need be. ModelMissingError if it can't be."""
+        """Return where a model is stored, downloaded first if need be. ModelMissingError if that isn't possible."""
         if not spec.weights:
             return LocatedModel()
         try:
@@ -56,7 +57,7 @@ class ModelSource:
         return await asyncio.to_thread(self._locate, spec, model)
 
     async def versions(self, spec: EngineSpec, key: ModelKey) -> dict[str, str]:
-        """Return the versions of the engine's distributions, looked up once for a model."""
+        """Return the versions of the engine's distributions, looked up once per model."""
         known = self._versions.get(key)
         if known is None:
             known = self._versions[key] = await asyncio.to_thread(self._environments.versions, spec)
@@ -65,9 +66,9 @@ class ModelSource:
     async def identity(
         self, spec: EngineSpec, key: ModelKey, *, on_progress: OnProgress | None = None
     ) -> EngineIdentity:
-        """Return what a model's worker will be, without starting it. Cache keys are built on it.
+        """Return the identity of a model's worker without starting it; cache keys are made with it.
 
-        ModelMissingError if its weights can't be had.
+        ModelMissingError if its weights aren't available.
         """
         located = await self.located(spec, key.model, on_progress)
         return EngineIdentity(

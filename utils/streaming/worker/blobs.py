@@ -1,4 +1,4 @@
-"""Voice tensors and reference recordings on the parent's side, named by the digest of their content."""
+"""Voice tensors and reference recordings on the parent's side, by the digest of their content."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DEFAULT_BYTES = 512 << 20
 
 
 class BlobStore:
-    """Keeps what segments refer to by digest, the most recently used up to `max_bytes`. Thread-safe."""
+    """Keeps what segments refer to by digest: the most recently used, up to `max_bytes`. Thread-safe."""
 
     def __init__(self, max_bytes: int = DEFAULT_BYTES) -> None:
         self._max_bytes = max_bytes
@@ -22,7 +22,7 @@ class BlobStore:
         self._lock = threading.Lock()
 
     def put(self, data: bytes, sample_rate: int = 0) -> str:
-        """Keep content and return its digest. ValueError if it alone is over the bound of the store or of a frame."""
+        """Store content and return its digest. ValueError if it is over the limit of the store or of a frame."""
         limit = min(self._max_bytes, MAX_PAYLOAD_BYTES)
         if len(data) > limit:
             raise ValueError(f"{len(data)} bytes are over the limit of {limit}")
@@ -38,7 +38,7 @@ class BlobStore:
         return digest
 
     def get(self, digest: str) -> Blob | None:
-        """Return the content, or None if it isn't (any longer) here."""
+        """Return the content, or None if it isn't stored (any more)."""
         with self._lock:
             blob = self._blobs.get(digest)
             if blob is not None:

@@ -1,4 +1,4 @@
-"""The messages between the parent and a worker. Every one that belongs to a request carries its id.
+"""The messages between the parent and a worker. Messages of a request carry its id.
 
 Headers are MessagePack (msgspec, arrays, tagged); samples and blobs travel as the frame's raw payload. No pickle.
 """
@@ -13,7 +13,7 @@ from ..contract.segment import ParamValue, StreamingSegment
 
 PROTOCOL_VERSION = 1
 MAX_CHUNK_BYTES = 256 << 10
-"""A longer chunk of an adapter's is sent in pieces of this size, so that credits bound what is under way."""
+"""A longer chunk of an adapter is sent in parts of this size, so that the credit limits what is in flight."""
 
 
 class _Message(msgspec.Struct, frozen=True, array_like=True, tag=True):
@@ -47,7 +47,7 @@ class Load(_Message, frozen=True, tag="load"):
 
 
 class Run(_Message, frozen=True, tag="run"):
-    """Work on these segments (several only for a batching engine), with credit for so many bytes of samples."""
+    """Make these segments (several only for a batching engine), with credit for `credit_bytes` of samples."""
 
     request: int
     segments: tuple[StreamingSegment, ...]
@@ -83,14 +83,14 @@ class Grant(_Message, frozen=True, tag="grant"):
 
 
 class Cancel(_Message, frozen=True, tag="cancel"):
-    """Stop working on this request, or on one position of it. A `Run` still ends with `Finished`."""
+    """Stop a request, or one position of it. A `Run` still ends with `Finished`."""
 
     request: int
     position: int = -1
 
 
 class BlobData(_Message, frozen=True, tag="blob"):
-    """The answer to `BlobWanted`; the content is the payload. `found` is false if there is none."""
+    """The answer to `GetBlob`; the content is the payload. `found` is false if the parent doesn't have it."""
 
     digest: str
     found: bool
@@ -111,7 +111,7 @@ class Stop(_Message, frozen=True, tag="stop"):
 
 
 class Hello(_Message, frozen=True, tag="hello"):
-    """The first answer: who speaks. `versions` are those of the distributions named in `Start` ('' if missing)."""
+    """The first answer. `versions` are those of the distributions named in `Start` ('' if missing)."""
 
     protocol: int
     pid: int
@@ -122,7 +122,7 @@ class Hello(_Message, frozen=True, tag="hello"):
 
     @property
     def runs_on(self) -> str:
-        """What the worker is made of, in words."""
+        """The Python and the packages that the worker runs on, as text."""
         versions = [f"{name} {version}" for name, version in self.versions.items() if version]
         return ", ".join((f"Python {self.python} ({self.executable})", *versions))
 
@@ -152,7 +152,7 @@ class Chunk(_Message, frozen=True, tag="chunk"):
 
 
 class Transcript(_Message, frozen=True, tag="transcript"):
-    """Words recognised in one segment of a request."""
+    """Words recognized in one segment of a request."""
 
     request: int
     position: int
@@ -185,7 +185,7 @@ class SegmentEnd(_Message, frozen=True, tag="end"):
 
 
 class Failed(_Message, frozen=True, tag="failed"):
-    """A request, or one segment of it (`position` 0 and up), ended with the adapter's own error."""
+    """A request, or one segment of it (`position` 0 and up), failed with the program's own error."""
 
     request: int
     position: int
@@ -193,13 +193,13 @@ class Failed(_Message, frozen=True, tag="failed"):
 
 
 class Finished(_Message, frozen=True, tag="finished"):
-    """A `Run` is over, complete or cancelled: the worker is free."""
+    """A `Run` is over, complete, failed or cancelled: the worker is free."""
 
     request: int
 
 
 class Estimates(_Message, frozen=True, tag="estimates"):
-    """Seconds, one row a segment, one column a speed."""
+    """Durations: a row for each segment, a column for each speed."""
 
     request: int
     durations_s: tuple[tuple[float, ...], ...]
@@ -219,8 +219,8 @@ class Reply(_Message, frozen=True, tag="reply"):
     body: bytes
 
 
-class BlobWanted(_Message, frozen=True, tag="blob-wanted"):
-    """The adapter asks for a voice tensor or a recording."""
+class GetBlob(_Message, frozen=True, tag="get-blob"):
+    """Ask for a voice tensor or a recording."""
 
     digest: str
 
@@ -244,7 +244,7 @@ ToParent = (
     | Estimates
     | Voices
     | Reply
-    | BlobWanted
+    | GetBlob
     | Pong
 )
 

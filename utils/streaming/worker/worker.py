@@ -300,7 +300,7 @@ class Worker:
             self.answers_due_from = self.heard_at
             if (listener := self._listeners.get(message.request)) is not None:
                 listener(message.message, message.fraction)
-        elif isinstance(message, protocol.BlobWanted):
+        elif isinstance(message, protocol.GetBlob):
             blob = self._blobs.get(message.digest)
             answer = protocol.BlobData(message.digest, blob is not None, blob.sample_rate if blob else 0)
             self.send(answer, blob.data if blob else b"")
