@@ -99,12 +99,12 @@ class VoxweftCast(io.ComfyNode):
 
         from ..jobs.voices import Cast
         from ..utils.streaming.runtime import shared_runtime
-        from .common.resolve import make_member
+        from .common.resolve import make_cast_speaker
 
         before = cast or Cast()
         if narrator and before.narrator is not None:
             raise ValueError(f"'narrator' is on, but the cast already has a narrator, '{before.narrator.name}'")
-        member = make_member(
+        cast_speaker = make_cast_speaker(
             shared_runtime(),
             name.strip(),
             tuple(alias.strip() for alias in aliases.split(",") if alias.strip()),
@@ -114,8 +114,8 @@ class VoxweftCast(io.ComfyNode):
             speed=speed,
             gain_db=gain_db,
         )
-        extended = msgspec.structs.replace(before, members=(*before.members, member))
-        return io.NodeOutput(extended.with_narrator(member) if narrator else extended)
+        extended = msgspec.structs.replace(before, members=(*before.members, cast_speaker))
+        return io.NodeOutput(extended.with_narrator(cast_speaker) if narrator else extended)
 
 
 class VoxweftCastList(io.ComfyNode):

@@ -48,7 +48,8 @@ TYPES = SOCKETS | {
 
 def engine(name: str) -> dict[str, Any]:
     """Return the content of a built-in engine's engine.toml."""
-    return tomllib.loads((ROOT / "engines" / name / "engine.toml").read_text(encoding="utf-8"))
+    content: dict[str, Any] = tomllib.loads((ROOT / "engines" / name / "engine.toml").read_text(encoding="utf-8"))
+    return content
 
 
 def engine_lists() -> str:

@@ -53,7 +53,7 @@ def make_speaker(
     )
 
 
-def make_member(
+def make_cast_speaker(
     runtime: Runtime,
     name: str,
     aliases: tuple[str, ...],
@@ -64,7 +64,7 @@ def make_member(
     speed: float,
     gain_db: float,
 ) -> CastSpeaker:
-    """Return a member of a cast. Without an engine, its voice is resolved later, for the narrator's engine.
+    """Return a speaker of a cast. Without an engine, its voice is resolved later, for the narrator's engine.
 
     ValueError if the engine does not support the voice.
     """
@@ -123,7 +123,8 @@ def make_recognizer(
         if engine is not None:
             raise
         raise UnknownEngineError(
-            "no recognition engine is ready; connect a faster-whisper node, which downloads its model once"
+            "no recognition engine is ready; connect a faster-whisper node: it downloads its model, or shows the "
+            "command that installs it"
         ) from error
 
 

@@ -83,11 +83,11 @@ def speech_subtitles(report: SpeakReport, language: str | None = None) -> str:
 
 def speech_info(inputs: SpeakInputs, report: SpeakReport) -> str:
     """Return JSON: engine, voice and settings, duration, cache hits, and the inputs themselves."""
-    speaker = inputs.speaker
+    speaker, voice = inputs.speaker, inputs.speaker.voice
     info = {
         "engine": speaker.engine,
         "model": speaker.model,
-        "voice": voice_text(speaker.voice) if speaker.voice is not None else "",
+        "voice": voice_text(voice) if voice is not None and not isinstance(voice, str) else voice or "",
         "language": speaker.language,
         "speed": speaker.speed,
         "seed": speaker.seed,

@@ -1,4 +1,4 @@
-"""Run the nodes' contracts as a program, so that it works under the host's interpreter, which has no pytest.
+"""Run the nodes' contracts as a program, since the host's interpreter has no pytest.
 
 `python run_contracts.py PACK [--host COMFYUI] [--fussy | --signatures]`. The API is the host's, else the fakes'. Prints
 one line of JSON: `results` (name -> null, or the traceback) and `signatures` of the API used.
@@ -57,7 +57,7 @@ USED_API = (
 
 
 def signatures() -> dict[str, list[tuple[str, str, bool, str]]]:
-    """Return for all of the API used: the parameters' names, kinds, whether one must be given, and defaults."""
+    """Return the parameters of each API used: name, kind, whether it is required, and default."""
     found = {}
     for where in USED_API:
         module, _, dotted = where.partition(":")
@@ -81,7 +81,7 @@ def _use_host(comfyui: str) -> None:
     sys.argv = ["main.py", "--cpu", "--base-directory", os.environ["FAKE_COMFY_FOLDERS"]]
     options = importlib.import_module("comfy.options")
     options.enable_args_parsing()
-    # As main.py does, first: later a folder with another `utils` comes before it on the path.
+    # First, as main.py does: later another `utils` comes before it on the path.
     importlib.import_module("utils.extra_config")
 
 
@@ -89,8 +89,8 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("pack", type=Path)
     parser.add_argument("--host")
-    parser.add_argument("--fussy", action="store_true", help="the contracts that need the engine that fails")
-    parser.add_argument("--signatures", action="store_true", help="the signatures alone")
+    parser.add_argument("--fussy", action="store_true", help="only the contracts that need the failing engine")
+    parser.add_argument("--signatures", action="store_true", help="only the signatures")
     arguments = parser.parse_args()
     if arguments.host:
         _use_host(arguments.host)
