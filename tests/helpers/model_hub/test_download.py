@@ -1,4 +1,4 @@
-"""The download helper's inside: resumed, checked, bounded, and told in plain words. Everything in this process."""
+"""The download helper: resumed, verified, limited, with clear errors. Everything in this process."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_a_check_finds_damage_of_the_right_size(hub: FakeHub, home: Path) -> Non
     assert len(hub.gets("anna.pt")) == 1
 
 
-def test_digests_of_eight_digits_and_sizes_that_nobody_states(hub: FakeHub, home: Path) -> None:
+def test_digests_of_eight_digits_and_undeclared_sizes(hub: FakeHub, home: Path) -> None:
     spec = model_spec()
     weights = spec.weights["one"]
     short = [WeightFile(path=file.path, sha256=file.sha256[:8]) for file in (*weights.files, *weights.voices)]
@@ -111,7 +111,7 @@ def test_a_cut_connection_is_resumed_where_it_broke(hub: FakeHub, home: Path) ->
     assert ranges == ["", "bytes=100000-", "bytes=100000-", "bytes=133333-"]
 
 
-def test_cut_too_often_it_gives_up_and_the_next_one_goes_on(hub: FakeHub, home: Path) -> None:
+def test_too_many_cuts_fail_and_the_next_download_resumes(hub: FakeHub, home: Path) -> None:
     hub.cuts["model.pth"] = [100_000, 10, 10, 10]
     with pytest.raises(
         DownloadError, match=r"(?s)^model\.pth: the connection closed.*3 times in a row.*again to resume"
@@ -125,7 +125,7 @@ def test_cut_too_often_it_gives_up_and_the_next_one_goes_on(hub: FakeHub, home: 
     assert hub.gets("model.pth")[-1].range == "bytes=100020-"
 
 
-def test_attempts_that_bring_something_are_not_counted(hub: FakeHub, home: Path) -> None:
+def test_attempts_with_progress_are_not_counted(hub: FakeHub, home: Path) -> None:
     big = content("big", 1_600_000)
     files = FILES | {"model.pth": big}
     hub.files["model.pth"] = big
@@ -139,7 +139,7 @@ def test_a_server_that_ignores_ranges(hub: FakeHub, home: Path) -> None:
     assert tree(get(home)) == FILES
 
 
-def test_a_partial_file_that_is_too_long_is_begun_anew(hub: FakeHub, home: Path) -> None:
+def test_a_partial_file_that_is_too_long_starts_over(hub: FakeHub, home: Path) -> None:
     hub.cuts["model.pth"] = [1000, 10, 10, 10]
     with pytest.raises(DownloadError):
         get(home)
@@ -149,7 +149,7 @@ def test_a_partial_file_that_is_too_long_is_begun_anew(hub: FakeHub, home: Path)
     assert hub.gets("model.pth")[-1].range == ""
 
 
-def test_answers_that_pass(hub: FakeHub, home: Path) -> None:
+def test_transient_statuses_are_retried(hub: FakeHub, home: Path) -> None:
     hub.statuses["config.json"] = [503, 429]
     assert tree(get(home)) == FILES
     hub.statuses["voices/anna.pt"] = [500] * 3
@@ -158,7 +158,7 @@ def test_answers_that_pass(hub: FakeHub, home: Path) -> None:
         get(home)
 
 
-def test_a_file_that_the_hub_lacks(hub: FakeHub, home: Path) -> None:
+def test_a_file_that_the_hub_does_not_have(hub: FakeHub, home: Path) -> None:
     del hub.files["model.pth"]
     with pytest.raises(DownloadError, match=rf"doesn't have model\.pth of {REPO} at commit {REVISION} \(404\)"):
         get(home)
@@ -166,7 +166,7 @@ def test_a_file_that_the_hub_lacks(hub: FakeHub, home: Path) -> None:
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_gate(hub: FakeHub, home: Path, status: int) -> None:
+def test_a_gated_model_without_a_token(hub: FakeHub, home: Path, status: int) -> None:
     hub.statuses["voices/anna.pt"] = [status]
     with pytest.raises(
         DownloadError, match=rf"\({status}\): authentication required.*https://huggingface\.co/{REPO}.*hf auth login"
@@ -174,7 +174,7 @@ def test_a_gate(hub: FakeHub, home: Path, status: int) -> None:
         get(home)
 
 
-def test_a_token_is_sent_where_it_is_asked_for_and_never_told(
+def test_a_token_is_sent_only_where_required_and_never_printed(
     hub: FakeHub, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", SECRET)
@@ -199,7 +199,7 @@ def test_a_token_is_sent_where_it_is_asked_for_and_never_told(
     assert {asked.host.partition(":")[0] for asked in hub.asked} == {"127.0.0.1", "localhost"}
 
 
-def test_a_wrong_hash_is_deleted_and_named(hub: FakeHub, home: Path) -> None:
+def test_a_file_with_a_wrong_hash_is_deleted_and_named(hub: FakeHub, home: Path) -> None:
     right = model_spec().weights["one"].files[1].sha256
     hub.files["model.pth"] = content("another", len(FILES["model.pth"]))
     with pytest.raises(DownloadError, match=rf"^model\.pth has the SHA-256 [0-9a-f]{{64}} instead of {right}"):
@@ -211,7 +211,7 @@ def test_a_wrong_hash_is_deleted_and_named(hub: FakeHub, home: Path) -> None:
     assert tree(get(home)) == FILES
 
 
-def test_another_size_is_refused_before_it_comes(hub: FakeHub, home: Path) -> None:
+def test_another_size_is_refused_before_the_transfer(hub: FakeHub, home: Path) -> None:
     hub.files["model.pth"] = b"<html>Please log in</html>"
     hub.headers["Content-Type"] = "text/html"
     with pytest.raises(DownloadError, match=r"offers 26 bytes \(text/html\), expected 600000.*login page"):
@@ -225,7 +225,7 @@ def test_a_compressed_answer_is_refused(hub: FakeHub, home: Path) -> None:
         get(home)
 
 
-def test_redirects_are_bounded_and_stay_on_the_web(hub: FakeHub, home: Path) -> None:
+def test_redirects_are_limited_and_stay_on_http(hub: FakeHub, home: Path) -> None:
     for address, message in (
         ("file:///etc", "redirects to 'file:///etc/cdn/.*isn't a safe address"),
         ("ftp://x", "isn't a safe address"),
@@ -240,7 +240,7 @@ def test_redirects_are_bounded_and_stay_on_the_web(hub: FakeHub, home: Path) -> 
     assert len(hub.asked) == 6
 
 
-def test_nobody_answers(home: Path, hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hub_that_can_not_be_reached(home: Path, hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
     lead_to("http://127.0.0.1:9", monkeypatch)
     with pytest.raises(DownloadError, match=r"127\.0\.0\.1:9 can't be reached .*3 times in a row.*Check the network"):
         get(home)
@@ -295,6 +295,6 @@ def test_a_disk_that_fills_up(hub: FakeHub, home: Path) -> None:
         get(home)
 
 
-def test_disk_errors_in_words() -> None:
+def test_disk_errors_name_the_fix() -> None:
     assert "no space is left in /x" in str(disk_error(OSError(errno.EDQUOT, "Disk quota exceeded"), "/x"))
     assert "(Read-only file system)" in str(disk_error(OSError(errno.EROFS, "Read-only file system"), "/x"))

@@ -77,7 +77,7 @@ def test_look_ahead_is_bounded(runtime: Runtime) -> None:
         assert 20 < asked <= 20 + 6
 
 
-def test_a_slow_consumer_bounds_memory_and_harms_nobody(runtime: Runtime) -> None:
+def test_a_slow_consumer_bounds_memory_and_delays_no_other_job(runtime: Runtime) -> None:
     hear(runtime.stream(speak(["warm"]), FRESH))
     process = psutil.Process()
     before_bytes = process.memory_info().rss
@@ -163,7 +163,7 @@ def test_jobs_take_turns(runtime: Runtime) -> None:
     assert max(order[:18].count(name) for name in ("one", "two", "three")) <= 9
 
 
-def test_cancel_in_mid_chunk(runtime: Runtime) -> None:
+def test_cancel_during_a_chunk(runtime: Runtime) -> None:
     texts = sentences(4)
     segments = speak(texts)
     segments[2] = msgspec.structs.replace(segments[2], params={"chunks": 2000, "delay_s": 0.005})
@@ -211,7 +211,7 @@ def test_a_poll_that_raises_stops_the_job(runtime: Runtime) -> None:
     eventually(lambda: not runtime.coordinator.jobs, "the job is over")
 
 
-def test_a_worker_deaf_to_the_cancel_is_replaced(runtime: Runtime) -> None:
+def test_a_worker_that_ignores_a_cancel_is_replaced(runtime: Runtime) -> None:
     stream = runtime.stream(speak(["deaf"], fault="hang"), FRESH)
     events = iter(stream)  # dropped, it would close the stream
     first_chunk(events)
@@ -225,7 +225,7 @@ def test_a_worker_deaf_to_the_cancel_is_replaced(runtime: Runtime) -> None:
     assert heard.done[0].stats.attempts == 1, "the other's hang is not this one's fault"
 
 
-def test_whoever_else_waits_learns_of_the_cancel(runtime: Runtime) -> None:
+def test_other_waiting_consumers_get_a_cancelled_error(runtime: Runtime) -> None:
     caught: list[BaseException] = []
     stream = runtime.stream(speak(["long"], chunks=5000, delay_s=0.05), FRESH)
     started = threading.Event()
@@ -246,7 +246,7 @@ def test_whoever_else_waits_learns_of_the_cancel(runtime: Runtime) -> None:
     assert len(caught) == 1
 
 
-def test_closing_the_runtime_is_no_good_end_for_a_job(make_runtime: MakeRuntime) -> None:
+def test_closing_the_runtime_cancels_its_jobs(make_runtime: MakeRuntime) -> None:
     runtime = make_runtime()
     events = iter(runtime.stream(speak(sentences(9), chunks=100, delay_s=0.01), FRESH))
     first_chunk(events)
@@ -255,7 +255,7 @@ def test_closing_the_runtime_is_no_good_end_for_a_job(make_runtime: MakeRuntime)
         list(events)
 
 
-def test_failure_raises_with_everything_one_needs(runtime: Runtime) -> None:
+def test_a_failure_raises_with_message_log_and_text(runtime: Runtime) -> None:
     segments = speak(sentences(4))
     segments[1] = msgspec.structs.replace(segments[1], params={"fault": "raise"})
     heard = Heard()
@@ -279,7 +279,7 @@ def test_an_error_never_overtakes_its_log(runtime: Runtime) -> None:
         assert heard.failed[index].log_tail.endswith("ValueError: this is the engine's own message")
 
 
-def test_failure_reports_and_goes_on(runtime: Runtime) -> None:
+def test_a_failure_is_reported_and_the_job_continues(runtime: Runtime) -> None:
     texts = sentences(6)
     segments = speak(texts)
     for index, fault in ((1, "raise"), (2, "other-rate"), (4, "kill")):
@@ -299,8 +299,8 @@ def test_failure_reports_and_goes_on(runtime: Runtime) -> None:
     assert all(done.stats.cache_hit for done in again.done.values())
 
 
-def test_a_failure_with_more_behind_it_than_the_window(runtime: Runtime) -> None:
-    # The worker goes on with what nobody wants any more, and has to be told.
+def test_a_failure_before_more_output_than_the_window(runtime: Runtime) -> None:
+    # The worker must be told to stop the rest of the segment.
     segments = speak(sentences(2), chunks=400, fault="other-rate")
     heard = hear(runtime.stream(segments, StreamOptions(on_failure="report", window_bytes=48_000)))
     assert sorted(heard.failed) == [0, 1]
@@ -329,7 +329,7 @@ def test_the_cache_does_not_depend_on_how_a_job_is_run(runtime: Runtime) -> None
         assert all(done.stats.cache_hit and done.stats.attempts == 0 for done in again.done.values())
 
 
-def test_what_comes_from_the_cache_may_be_changed(runtime: Runtime) -> None:
+def test_changing_cached_samples_does_not_change_the_cache(runtime: Runtime) -> None:
     for _ in range(3):
         heard = hear(runtime.stream(speak(["keep me"])))
         heard.all_exact(["keep me"])
@@ -349,7 +349,7 @@ def test_without_the_cache(runtime: Runtime, make_runtime: MakeRuntime) -> None:
     hear(off.stream(speak(["x"]))).all_exact(["x"])
 
 
-def test_an_open_seed_is_never_cached(runtime: Runtime) -> None:
+def test_a_random_seed_is_never_cached(runtime: Runtime) -> None:
     segments = [msgspec.structs.replace(segment, seed=None) for segment in speak(["x"])]
     for _ in range(2):
         assert not hear(runtime.stream(segments)).done[0].stats.cache_hit
@@ -357,9 +357,7 @@ def test_an_open_seed_is_never_cached(runtime: Runtime) -> None:
     assert runtime.cache.stats().entries == 0
 
 
-def test_a_worker_that_is_not_what_was_assumed_writes_nothing(
-    runtime: Runtime, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_the_output_of_an_unexpected_worker_is_not_cached(runtime: Runtime, caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(2):
         heard = hear(runtime.stream(speak(["x"], model="mislabelled")))
         heard.all_exact(["x"])
@@ -452,7 +450,7 @@ def test_several_jobs_at_once(runtime: Runtime) -> None:
     assert runtime.loader.loads == 1
 
 
-def test_a_spoilt_model_fails_its_segments_and_no_others(runtime: Runtime) -> None:
+def test_a_broken_model_fails_only_its_own_segments(runtime: Runtime) -> None:
     segments = speak(sentences(4))
     for index in (1, 2):
         segments[index] = msgspec.structs.replace(segments[index], model="raises")

@@ -1,4 +1,4 @@
-"""Models that don't fit beside each other, with real workers: groups, order, loads counted, nobody waits for ever."""
+"""Models that don't fit into the budget together, with real workers: groups, order, number of loads, no deadlock."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ def loads(log: Path) -> int:
 
 @pytest.fixture
 def tight(make_runtime: MakeRuntime, load_log: Path) -> Runtime:
-    """A runtime whose memory holds one of the tone engine's big models, which take 64 MiB and a Python, and not two."""
+    """A runtime whose budget holds one of the tone engine's big models (64 MiB and a Python), but not two."""
     return make_runtime(memory_bytes=130 << 20)
 
 
 def alternating(
     texts: Sequence[str], models: Sequence[str] = ("big-1", "big-2"), **params: object
 ) -> list[StreamingSegment]:
-    """Segments whose models take turns."""
+    """Segments whose models alternate."""
     segments = speak(texts, **params)
     return [
         msgspec.structs.replace(segment, model=models[index % len(models)]) for index, segment in enumerate(segments)
     ]
 
 
-def test_where_memory_holds_all_each_model_is_loaded_once(runtime: Runtime, load_log: Path) -> None:
+def test_models_that_all_fit_are_loaded_once(runtime: Runtime, load_log: Path) -> None:
     texts = sentences(9)
     heard = hear(runtime.stream(alternating(texts, ("big-1", "big-2", "big-3")), FRESH))
     heard.all_exact(texts)
@@ -59,7 +59,7 @@ def test_where_memory_holds_all_each_model_is_loaded_once(runtime: Runtime, load
     assert runtime.loader.releases == []
 
 
-def test_the_next_model_is_loaded_while_the_first_one_speaks(runtime: Runtime, load_log: Path) -> None:
+def test_the_next_model_loads_while_the_first_one_speaks(runtime: Runtime, load_log: Path) -> None:
     segments = speak(sentences(3), chunks=50, delay_s=0.02)
     segments[2] = msgspec.structs.replace(segments[2], model="big-2")
     heard = Heard()
@@ -70,7 +70,7 @@ def test_the_next_model_is_loaded_while_the_first_one_speaks(runtime: Runtime, l
     assert sorted(heard.done) == [0, 1, 2]
 
 
-def test_where_memory_holds_one_segments_run_in_groups(tight: Runtime, load_log: Path) -> None:
+def test_segments_run_in_groups_where_one_model_fits(tight: Runtime, load_log: Path) -> None:
     texts = sentences(8)
     heard, most = Heard(), 0
     for event in tight.stream(alternating(texts), StreamOptions(use_cache=False, look_ahead=4)):
@@ -88,7 +88,7 @@ def test_where_memory_holds_one_segments_run_in_groups(tight: Runtime, load_log:
 
 
 def test_long_segments_of_a_later_group_wait_in_the_spool(tight: Runtime, load_log: Path) -> None:
-    """Each is larger than the window, so that its worker would wait for a listener who waits for the other model."""
+    """Each is larger than the window, so its worker would wait for a listener that waits for the other model."""
     texts = sentences(6)
     segments = alternating(texts, chunks=20, chunk_samples=48_000)
     heard = hear(tight.stream(segments, StreamOptions(use_cache=False, window_bytes=48_000)))
@@ -110,8 +110,8 @@ def test_what_is_cached_loads_nothing(tight: Runtime, load_log: Path) -> None:
     assert loads(load_log) - before <= 2
 
 
-def test_two_jobs_that_want_each_others_memory(tight: Runtime, load_log: Path) -> None:
-    """Each holds what the other waits for, again and again."""
+def test_two_jobs_that_need_each_others_memory(tight: Runtime, load_log: Path) -> None:
+    """Each holds what the other one needs, again and again."""
     heard: dict[str, Heard] = {}
 
     def listen(name: str, models: tuple[str, str]) -> None:
@@ -130,7 +130,7 @@ def test_two_jobs_that_want_each_others_memory(tight: Runtime, load_log: Path) -
         heard[name].all_exact(sentences(4, name))
 
 
-def test_a_long_job_gives_its_model_to_another_job(tight: Runtime, load_log: Path) -> None:
+def test_a_long_job_releases_its_model_for_another_job(tight: Runtime, load_log: Path) -> None:
     long = tight.stream(speak(sentences(60, "long"), model="big-1", chunks=1, delay_s=0.02), FRESH)
     events = iter(long)
     first = next(event for event in events if isinstance(event, AudioChunk))
@@ -154,7 +154,7 @@ def test_a_job_whose_listener_stalls_holds_no_memory(tight: Runtime) -> None:
     assert sorted(rest.done) == [0, 1, 2]
 
 
-def test_what_is_held_outside_of_a_job_is_never_waited_for(tight: Runtime) -> None:
+def test_a_lease_outside_of_a_job_is_never_waited_for(tight: Runtime) -> None:
     lease = tight.run(tight.loader.acquire(tight.registry.get("tone"), ModelKey("tone", "big-1")))
     hear(tight.stream(speak(["x"], model="big-2"), FRESH)).all_exact(["x"])
 
@@ -181,7 +181,7 @@ def test_cancel_while_it_waits_for_memory(tight: Runtime) -> None:
     hear(tight.stream(speak(["next"], model="big-2"), FRESH)).all_exact(["next"])
 
 
-def test_cancel_in_the_midst_of_groups(tight: Runtime) -> None:
+def test_cancel_between_groups(tight: Runtime) -> None:
     stream = tight.stream(alternating(sentences(40), chunks=4, delay_s=0.01))
     for event in stream:
         if isinstance(event, AudioChunk) and event.index == 3:
@@ -216,7 +216,7 @@ def test_a_model_that_can_not_be_loaded_fails_its_own_segments(tight: Runtime) -
         hear(tight.stream(alternating(texts, ("big-1", "raises")), FRESH))
 
 
-def test_segments_that_come_one_by_one_hold_nothing_while_there_are_none(tight: Runtime) -> None:
+def test_a_quiet_job_releases_its_model(tight: Runtime) -> None:
     async def scenario() -> None:
         go_on = asyncio.Event()
 
@@ -239,7 +239,7 @@ def test_segments_that_come_one_by_one_hold_nothing_while_there_are_none(tight: 
     asyncio.run(scenario())
 
 
-def test_unload_after_a_job_takes_those_given_back_earlier_too(make_runtime: MakeRuntime, load_log: Path) -> None:
+def test_unload_after_a_job_includes_models_released_earlier(make_runtime: MakeRuntime, load_log: Path) -> None:
     runtime = make_runtime(memory_bytes=1 << 40)
     texts = sentences(6)
     options = StreamOptions(use_cache=False, unload_after=True)
@@ -248,7 +248,7 @@ def test_unload_after_a_job_takes_those_given_back_earlier_too(make_runtime: Mak
     assert loads(load_log) == 2, "the first waits for the second to be known, and stays"
 
 
-def test_killed_while_wanted(tight: Runtime, load_log: Path) -> None:
+def test_a_worker_killed_while_its_lease_is_revoked(tight: Runtime, load_log: Path) -> None:
     slow = tight.stream(speak(["slow", "slower"], model="big-1", chunks=100, delay_s=0.005), FRESH)
     events = iter(slow)
     heard = Heard()

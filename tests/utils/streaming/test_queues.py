@@ -1,4 +1,4 @@
-"""The events: everything arrives, in order, and a waiting consumer is always woken."""
+"""The event queue: everything arrives, in order, and a waiting consumer is always woken."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 from voxweft.utils.streaming.queues import EventQueue
 
 
-def test_order_and_emptiness() -> None:
+def test_order_and_an_empty_queue() -> None:
     events: EventQueue[int] = EventQueue()
     assert events.pop() is None
     for number in range(3):
@@ -22,7 +22,7 @@ def test_wake_is_called_once_and_only_when_empty() -> None:
     events.push(1)
     events.push(2)
     assert calls == [1]
-    assert not events.on_next(lambda: calls.append(2)), "something is there: whoever asks must look, not wait"
+    assert not events.on_next(lambda: calls.append(2)), "there is an item: the consumer must take it, not wait"
     events.clear()
     assert events.on_next(lambda: calls.append(3))
     assert events.on_next(None)

@@ -1,4 +1,4 @@
-"""Language tags: which engine and which voice serve for one."""
+"""Language tags: which engine and which voice match one."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def test_a_longer_tag_falls_back_to_a_shorter_one(wanted: str, known: tuple[str,
     assert best_tag(wanted, known) == best
 
 
-def test_a_single_letter_goes_with_what_it_introduces() -> None:
+def test_a_single_letter_is_removed_with_the_part_after_it() -> None:
     assert list(fallbacks("hy-x-arevela")) == ["hy-x-arevela", "hy"]
     assert normal_tag(" pt_BR ") == "pt-br"
     assert primary_tag("zh-Hant-TW") == "zh"
 
 
-def test_a_language_that_an_engine_lacks_names_those_that_have_it(registry: EngineRegistry) -> None:
+def test_an_unsupported_language_names_engines_that_support_it(registry: EngineRegistry) -> None:
     with pytest.raises(ValueError, match=r"'kokoro' doesn't speak the language 'de-CH'; these do: espeak"):
         Speaker(engine="kokoro", language="de-CH").check(registry)
     with pytest.raises(ValueError, match="no other engine"):
@@ -58,7 +58,7 @@ def test_the_voice_of_a_language(registry: EngineRegistry) -> None:
     assert Speaker(language="de").segment(0, "a", registry.get("espeak")).voice is None
 
 
-def test_who_names_no_engine_gets_the_preferred_one_that_is_ready(registry: EngineRegistry) -> None:
+def test_the_default_engine_is_the_preferred_one_that_is_ready(registry: EngineRegistry) -> None:
     assert Speaker().check(registry).name == "espeak"
     registry.is_ready = lambda spec: spec.name in {"espeak", "kokoro"}
     assert Speaker().check(registry).name == "kokoro"

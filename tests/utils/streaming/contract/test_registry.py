@@ -54,7 +54,7 @@ def test_a_folder_may_be_one_engine_or_hold_many(folder: Path) -> None:
     assert EngineRegistry((folder / "nowhere",)).specs.keys() == EngineRegistry().specs.keys()
 
 
-def test_what_the_user_names_wins(folder: Path) -> None:
+def test_the_users_folders_take_precedence(folder: Path) -> None:
     edit(folder, 'name = "tone"', 'name = "espeak"')
     assert EngineRegistry((folder,)).get("espeak").folder == str(folder.resolve())
     other = folder.parent.parent / "other"
@@ -85,7 +85,7 @@ def test_what_the_user_names_wins(folder: Path) -> None:
         ),
     ],
 )
-def test_a_broken_description_is_named_and_hides_nothing(folder: Path, old: str, new: str, complaint: str) -> None:
+def test_an_invalid_description_is_reported_and_skipped(folder: Path, old: str, new: str, complaint: str) -> None:
     shutil.copytree(folder, folder.parent / "whole")
     edit(folder.parent / "whole", 'name = "tone"', 'name = "whole"')
     edit(folder, old, new)

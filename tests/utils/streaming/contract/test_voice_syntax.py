@@ -1,4 +1,4 @@
-"""How a user writes a voice."""
+"""The notation of voices."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def mix(*parts: tuple[str, float]) -> MixedVoice:
         ("größe+声音_2", mix(("größe", 1), ("声音_2", 1))),
     ],
 )
-def test_it_means(text: str, expected: NamedVoice | MixedVoice) -> None:
+def test_voices_are_parsed(text: str, expected: NamedVoice | MixedVoice) -> None:
     assert parse_voice(text, can_mix=True) == expected
 
 
@@ -97,18 +97,18 @@ def test_it_means(text: str, expected: NamedVoice | MixedVoice) -> None:
         ("+".join("a" * (MAX_PARTS + 1)), r"at most 16 parts; 'a' is one too many"),
     ],
 )
-def test_it_says_what_is_wrong_and_where(text: str, message: str) -> None:
+def test_errors_name_the_part_and_its_position(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         parse_voice(text, can_mix=True)
 
 
-def test_as_many_parts_as_there_may_be() -> None:
+def test_the_maximum_number_of_parts() -> None:
     voice = parse_voice("+".join(f"v{number}" for number in range(MAX_PARTS)), can_mix=True)
     assert isinstance(voice, MixedVoice)
     assert len(voice.parts) == MAX_PARTS
 
 
-@pytest.mark.parametrize("text", ["en-us+f2", "de+Mr serious", "gmw/en-US", "+f2", "", "a(2)+b", " odd (name "])
+@pytest.mark.parametrize("text", ["en-us+f2", "de+Mr serious", "gmw/en-US", "+f2", "", "a(2)+b", " unusual (name "])
 def test_for_an_engine_that_cannot_mix_the_text_is_the_name(text: str) -> None:
     assert parse_voice(text, can_mix=False) == NamedVoice(text)
 
@@ -117,7 +117,7 @@ def test_for_an_engine_that_cannot_mix_the_text_is_the_name(text: str) -> None:
     "text",
     ["x" * 100_000 + "!", "a+" * 100_000, "-" * 100_000, "a-" * 100_000, f"a({'9' * 100_000})", "a(1e-999999999)"],
 )
-def test_long_rubbish_gets_a_short_answer(text: str) -> None:
+def test_a_long_invalid_text_gives_a_short_error(text: str) -> None:
     with pytest.raises(ValueError, match="voice '") as caught:
         parse_voice(text, can_mix=True)
     assert len(str(caught.value)) < 300
@@ -136,7 +136,7 @@ def test_any_text_is_a_voice_or_a_value_error(text: str) -> None:
     st.lists(st.tuples(names, weights, st.booleans()), min_size=1, max_size=MAX_PARTS, unique_by=lambda part: part[0]),
     st.data(),
 )
-def test_what_is_written_is_read_whatever_the_spaces(parts: list[tuple[str, float, bool]], data: st.DataObject) -> None:
+def test_spaces_do_not_matter(parts: list[tuple[str, float, bool]], data: st.DataObject) -> None:
     name, weight, _ = parts[0]
     parts[0] = (name, weight, True)
     text, parsed = "", []
@@ -154,7 +154,7 @@ def test_what_is_written_is_read_whatever_the_spaces(parts: list[tuple[str, floa
 
 
 @given(names, names)
-def test_a_dash_inside_is_the_names_and_any_other_a_minus(first: str, second: str) -> None:
+def test_a_dash_inside_a_name_is_part_of_it_and_any_other_is_a_minus(first: str, second: str) -> None:
     assert parse_voice(f"{first}-{second}", can_mix=True) == NamedVoice(f"{first}-{second}")
     if first == second:
         return
@@ -201,6 +201,6 @@ def test_shares_with_signs() -> None:
         (mix(("a", 1.0), ("bee", math.inf)), "voice 'bee' is inf"),
     ],
 )
-def test_shares_that_there_are_not(voice: MixedVoice, message: str) -> None:
+def test_mixes_without_shares(voice: MixedVoice, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         mix_shares(voice)

@@ -1,4 +1,4 @@
-"""Downloads: complete or resumable, checked, bounded, one at a time, never when offline, and told in plain words."""
+"""Downloads: complete or resumable, verified, limited, one at a time, never when offline, with clear errors."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_an_unknown_voice(hub: FakeHub, store: ModelStore) -> None:
     assert hub.asked == []
 
 
-def test_cancelling_ends_the_helper_and_keeps_what_came(hub: FakeHub, store: ModelStore) -> None:
+def test_a_cancel_ends_the_helper_and_keeps_the_partial_file(hub: FakeHub, store: ModelStore) -> None:
     hub.stalls["model.pth"] = 70_000
     before = child_pids()
     helpers: set[int] = set()
@@ -176,7 +176,7 @@ def test_the_second_takes_over_when_the_first_is_cancelled(hub: FakeHub, store: 
     assert tree(asyncio.run(both())) == FILES
 
 
-def test_what_fails_in_the_helper_is_told_in_its_words(hub: FakeHub, store: ModelStore) -> None:
+def test_a_failure_in_the_helper_has_its_message(hub: FakeHub, store: ModelStore) -> None:
     hub.cuts["model.pth"] = [100_000, 10, 10, 10]
     with pytest.raises(
         DownloadError, match=r"^model\.pth: the connection closed.*3 times in a row.*again to resume"
@@ -194,13 +194,13 @@ def test_what_fails_in_the_helper_is_told_in_its_words(hub: FakeHub, store: Mode
         get(store)
 
 
-def test_a_gate_opens_with_a_token(hub: FakeHub, store: ModelStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gated_model_with_a_token(hub: FakeHub, store: ModelStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_" + "nobodys")
     hub.statuses["voices/anna.pt"] = [401]
     assert tree(get(store)) == FILES
 
 
-def test_offline_nothing_is_asked(hub: FakeHub, store: ModelStore) -> None:
+def test_offline_nothing_is_requested(hub: FakeHub, store: ModelStore) -> None:
     with pytest.raises(ModelMissingError) as caught:
         get(store, offline=True)
     message = str(caught.value)
@@ -247,7 +247,7 @@ def test_a_path_out_of_the_folder_is_refused(hub: FakeHub, store: ModelStore, pa
         ({"files": (WeightFile(path="a", sha256="0" * 64), WeightFile(path="A", sha256="0" * 64))}, "twice"),
     ],
 )
-def test_what_pins_nothing_is_refused(store: ModelStore, changes: dict[str, object], message: str) -> None:
+def test_unpinned_weights_are_refused(store: ModelStore, changes: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         get(store, model_spec(**changes))
 

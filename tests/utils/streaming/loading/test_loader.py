@@ -1,4 +1,4 @@
-"""The loader: one load for all who ask, and everything given back."""
+"""The loader: concurrent callers share one load, and all memory is released."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from voxweft.utils.streaming.runtime import Runtime
 
 @pytest.fixture
 def load_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the tone engine writes its process id at each load."""
+    """The file to which the tone engine appends its process id at each load."""
     log = tmp_path / "loads"
     log.touch()
     monkeypatch.setenv("TONE_LOAD_LOG", str(log))
@@ -99,7 +99,7 @@ def test_a_failed_load_is_shared_and_then_tried_again(runtime: Runtime, load_log
     assert len(loaded_pids(load_log)) == 1
 
 
-def test_idle_models_go(make_runtime: MakeRuntime, load_log: Path) -> None:
+def test_idle_models_are_unloaded(make_runtime: MakeRuntime, load_log: Path) -> None:
     runtime = make_runtime(idle_timeout_s=0.3)
     one, two = acquire(runtime), acquire(runtime)
     (pid,) = loaded_pids(load_log)
@@ -111,10 +111,10 @@ def test_idle_models_go(make_runtime: MakeRuntime, load_log: Path) -> None:
     assert not is_running(pid)
     assert runtime.loader.releases[0].reason == "idle"
     release(runtime, acquire(runtime))
-    assert len(loaded_pids(load_log)) == 2, "and can be loaded anew"
+    assert len(loaded_pids(load_log)) == 2, "and can be loaded again"
 
 
-def test_at_once_with_a_time_out_of_nothing(make_runtime: MakeRuntime, load_log: Path) -> None:
+def test_a_time_out_of_zero_unloads_at_once(make_runtime: MakeRuntime, load_log: Path) -> None:
     runtime = make_runtime(idle_timeout_s=0.0)
     for _ in range(3):
         hear(runtime.stream(speak(["x"]), StreamOptions(use_cache=False)))
@@ -128,7 +128,7 @@ def test_unload_after_the_job(runtime: Runtime, load_log: Path) -> None:
     assert not is_running(loaded_pids(load_log)[0])
 
 
-def test_explicit_unload_is_measured_and_fails_what_runs(runtime: Runtime, load_log: Path) -> None:
+def test_an_explicit_unload_is_measured_and_fails_running_segments(runtime: Runtime, load_log: Path) -> None:
     events = iter(runtime.stream(speak(["cut short", "never begun"], chunks=5000, delay_s=0.01)))
     next(event for event in events if isinstance(event, AudioChunk))
     (pid,) = loaded_pids(load_log)
@@ -173,7 +173,7 @@ def test_two_unloads_at_once_both_wait(runtime: Runtime, load_log: Path) -> None
         first = asyncio.create_task(runtime.loader.unload())
         await asyncio.sleep(0)
         second = await runtime.loader.unload()
-        assert not is_running(pid), "the second returns when the processes are gone, whoever unloads them"
+        assert not is_running(pid), "the second call also returns when the processes are gone"
         return [len(await first), len(second)]
 
     assert runtime.run(both()) == [1, 0]
@@ -183,7 +183,7 @@ def test_the_budget_evicts_what_was_unused_for_longest(make_runtime: MakeRuntime
     probe = make_runtime(cache_bytes=0)
     for model in ("one", "two"):
         release(probe, acquire(probe, model))
-    # A third one's share of what all of them have in common is small, what it has for itself isn't.
+    # The pages that all workers share count little for each; what a worker allocates itself counts in full.
     two = sum(model.memory_bytes for model in probe.run(probe.stats()))
     probe.close()
     runtime = make_runtime(cache_bytes=0, memory_bytes=round(two * 1.12))

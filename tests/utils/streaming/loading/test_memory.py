@@ -1,4 +1,4 @@
-"""Memory: that of a process and all its children, and nothing for what is gone."""
+"""Memory: that of a process and all its children, and none for ended ones."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def measure(depth: int, n_bytes: int) -> int:
     return measured
 
 
-def test_what_a_tree_of_processes_holds() -> None:
+def test_the_memory_of_a_process_tree() -> None:
     size = 64 << 20
     nothing = measure(0, 1)
     assert 0 < nothing < 32 << 20
@@ -42,10 +42,10 @@ def test_what_a_tree_of_processes_holds() -> None:
     assert 1.8 * size < measure(1, size) - nothing < 2.6 * size
 
 
-def test_a_zombie_holds_nothing() -> None:
+def test_a_zombie_has_no_memory() -> None:
     with subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
-        process.stdout.read()  # it has ended, or all but; nobody has waited for it yet
+        process.stdout.read()  # it has ended, or all but; it hasn't been waited for
         if sys.platform == "linux":
             import os
 

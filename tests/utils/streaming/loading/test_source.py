@@ -1,4 +1,4 @@
-"""Where a model comes from: looked for first, fetched only where that can help."""
+"""The source of models: searched first, downloaded only where that can help."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ def test_what_is_missing_is_fetched_once(spec: EngineSpec) -> None:
     assert (identity.fingerprint, identity.voices, identity.dtype) == ("f00d", {"anna": "1"}, "float32")
 
 
-def test_without_a_way_to_fetch_it_says_what_is_missing(spec: EngineSpec) -> None:
+def test_without_downloads_the_error_says_what_is_missing(spec: EngineSpec) -> None:
     with pytest.raises(ModelMissingError, match="tone lacks small"):
         asyncio.run(ModelSource(Shelf().locate).located(spec, "small"))
 
 
-def test_an_engine_that_cannot_run_has_no_place(spec: EngineSpec) -> None:
+def test_an_engine_that_cannot_run_is_not_resolved(spec: EngineSpec) -> None:
     source = ModelSource()
     assert asyncio.run(source.resolved(spec)) is spec
     for wrong in (
@@ -73,7 +73,7 @@ def test_an_engine_that_cannot_run_has_no_place(spec: EngineSpec) -> None:
 
 
 def test_nothing_is_fetched_for_an_engine_that_cannot_run(spec: EngineSpec, make_runtime: MakeRuntime) -> None:
-    """Nobody shall wait for a download to learn that."""
+    """The error must not come after a download."""
     runtime = make_runtime()
     fetched: list[str] = []
 

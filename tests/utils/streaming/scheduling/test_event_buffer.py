@@ -1,4 +1,4 @@
-"""The event buffer: what goes to the file comes back as it was, in its place."""
+"""The event buffer: what goes to the file comes back unchanged and in order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turns: fair between jobs, live ones first, nothing lost."""
+"""The fair queue: fair between jobs, live ones first, nothing lost."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_live_before_batch() -> None:
     assert [pieces[0].priority for pieces in take_all(queue)] == [Priority.LIVE] * 3 + [Priority.BATCH] * 3
 
 
-def test_done_again_takes_its_place_in_its_own_line() -> None:
+def test_a_retry_keeps_its_place_in_its_own_line() -> None:
     queue: FairQueue[Piece] = FairQueue()
     job = Job()
     queue.put(Piece(job, 4))
@@ -95,7 +95,7 @@ def test_alone_shares_no_batch() -> None:
     assert [[piece.number for piece in pieces] for pieces in take_all(queue, 4)] == [[0], [1, 2], [3], [4, 5]]
 
 
-def test_a_taker_that_leaves_takes_nothing_along() -> None:
+def test_a_cancelled_taker_takes_nothing() -> None:
     async def scenario() -> None:
         queue: FairQueue[Piece] = FairQueue()
         leaving, staying = asyncio.create_task(queue.take()), asyncio.create_task(queue.take())

@@ -1,4 +1,4 @@
-"""An attempt after a death: what is repeated is dropped and compared, what is new goes through."""
+"""A retry after a death: replayed output is compared and dropped, new output is passed on."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_words_and_updates_are_counted() -> None:
 
 
 @given(st.integers(0, 49))
-def test_another_sample_is_noticed(position: int) -> None:
+def test_a_different_sample_is_detected(position: int) -> None:
     repeat = ReplayFilter()
     repeat.new_samples(SAMPLES[:50])
     repeat.begin_again()
@@ -60,7 +60,7 @@ def test_another_sample_is_noticed(position: int) -> None:
         repeat.new_samples(other)
 
 
-def test_less_than_before_is_noticed() -> None:
+def test_less_output_than_before_is_detected() -> None:
     repeat = ReplayFilter()
     repeat.new_samples(SAMPLES[:50])
     repeat.begin_again()

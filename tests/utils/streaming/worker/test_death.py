@@ -1,4 +1,4 @@
-"""A dead worker costs one segment, and for a deterministic engine nobody hears it."""
+"""A dead worker costs one segment; for a deterministic engine the retry is inaudible."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ FRESH = StreamOptions(use_cache=False)
 
 
 class Killer(threading.Thread):
-    """Kills workers at random moments, but never twice under the same segment: that has an answer of its own."""
+    """Kills workers at random moments, but never two under the same segment, which would fail it."""
 
     def __init__(self, runtime: Runtime, kills: int, seed: int) -> None:
         super().__init__()
@@ -90,7 +90,7 @@ def test_killed_at_many_random_moments(runtime: Runtime, workers: int, seed: int
 
 
 @pytest.mark.parametrize("fault", ["kill", "exit", "garbage", "hang", "stop"])
-def test_every_kind_of_death_is_made_good(make_runtime: MakeRuntime, tmp_path: Path, fault: str) -> None:
+def test_every_kind_of_death_is_followed_by_a_retry(make_runtime: MakeRuntime, tmp_path: Path, fault: str) -> None:
     runtime = make_runtime(limits={"ping_timeout_s": 0.8, "stall_timeout_s": 0.8})
     fault_file = tmp_path / "once"
     fault_file.touch()
@@ -104,7 +104,7 @@ def test_every_kind_of_death_is_made_good(make_runtime: MakeRuntime, tmp_path: P
     assert hear(runtime.stream(segments)).done[1].stats.cache_hit, "and it is kept whole"
 
 
-def test_a_segment_that_kills_twice_is_reported_by_name(runtime: Runtime) -> None:
+def test_a_segment_that_kills_two_workers_is_reported(runtime: Runtime) -> None:
     with pytest.raises(SegmentError) as caught:
         hear(runtime.stream(speak(["fine", "the killer", "fine too"][1:2], fault="kill")))
     failure = caught.value.failure
@@ -117,8 +117,8 @@ def test_a_segment_that_kills_twice_is_reported_by_name(runtime: Runtime) -> Non
     hear(runtime.stream(speak(["next"]))).all_exact(["next"])
 
 
-def test_an_engine_that_breaks_its_word_is_found_out(runtime: Runtime, tmp_path: Path) -> None:
-    # Declared deterministic, and isn't: two takes must not be glued together.
+def test_an_engine_that_is_not_deterministic_as_declared_is_detected(runtime: Runtime, tmp_path: Path) -> None:
+    # Declared deterministic, but isn't: the outputs of two attempts must not be joined.
     spec = runtime.registry.get("random")
     runtime.registry.specs["random"] = msgspec.structs.replace(spec, deterministic=True)
     events = iter(runtime.stream(speak(["dice"], "random", chunks=40, delay_s=0.02), FRESH))
@@ -134,7 +134,7 @@ def kill_all(runtime: Runtime) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def test_random_speech_that_was_heard_stands_and_fails(runtime: Runtime) -> None:
+def test_random_speech_that_was_delivered_is_not_retried(runtime: Runtime) -> None:
     segments = speak(["heard in part", "the next"], "random", chunks=40, delay_s=0.02)
     stream = runtime.stream(segments, StreamOptions(use_cache=False, on_failure="report"))
     heard = Heard()
@@ -152,8 +152,8 @@ def test_random_speech_that_was_heard_stands_and_fails(runtime: Runtime) -> None
     assert heard.done[1].stats.attempts == 1
 
 
-def test_random_speech_that_nobody_heard_is_made_again(runtime: Runtime) -> None:
-    # The first segment fills the window: while the consumer sits on it, nothing of the second can leave.
+def test_random_speech_that_was_not_delivered_is_retried(runtime: Runtime) -> None:
+    # The first segment fills the window: while the consumer doesn't take it, nothing of the second is delivered.
     options = StreamOptions(use_cache=False, window_bytes=72_000)
     segments = speak(["first", "second"], "random", chunks=3)
     segments[1] = msgspec.structs.replace(segments[1], params={"chunks": 5})
@@ -185,7 +185,7 @@ def test_random_speech_that_nobody_heard_is_made_again(runtime: Runtime) -> None
 
 
 class FakeWorker:
-    """As much of `Worker` as a pool uses. Makes a segment in chunks; dies when its script says so."""
+    """The part of `Worker` that a pool uses. Makes a segment in chunks; dies where its script has `die`."""
 
     pid = 4711
     runs_on = "a fake"
@@ -217,7 +217,7 @@ class FakeWorker:
                 words = (Word(f"{text}/{number}", 0.0, 0.0),)
                 request.spent(200)
                 sink.on_chunk(samples[number * 50 : (number + 1) * 50], 24000, words)
-                while request.starved:  # noqa: ASYNC110  there is nobody to set an event: credit comes by a call
+                while request.starved:  # noqa: ASYNC110  there is no event to wait for: credit is granted by a call
                     await asyncio.sleep(0)
             request.ended(position)
             sink.on_end()

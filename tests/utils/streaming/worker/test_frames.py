@@ -1,4 +1,4 @@
-"""Frames: cut anywhere, and still the same; anything else is an error."""
+"""Frames: decoded wherever the stream is cut; anything else is an error."""
 
 from __future__ import annotations
 

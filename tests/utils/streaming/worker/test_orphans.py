@@ -1,4 +1,4 @@
-"""However a parent ends, its workers end with it."""
+"""Workers end with their parent, however it ends."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_interrupted(parent: type) -> None:
 
 
 def test_a_whole_group_interrupted(parent: type) -> None:
-    # What a terminal does at Ctrl-C: the workers get the signal, too, and leave what it means to the parent.
+    # As a terminal does at Ctrl-C: the workers get the signal too, and ignore it; the parent decides.
     import os
 
     it = parent("wait")

@@ -1,4 +1,4 @@
-"""A worker process: hand-shake, faults of every kind, cancel, stop. All with real processes."""
+"""A worker process: handshake, faults of every kind, cancel, stop. All with real processes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BUNCH = 1 << 30
 
 
 class Sink:
-    """Keeps what a worker says about one segment."""
+    """Keeps a worker's events of one segment."""
 
     def __init__(self) -> None:
         self.chunks: list[NDArray[np.float32]] = []
@@ -85,7 +85,7 @@ async def started(spec: EngineSpec, model: str = "") -> Worker:
 
 
 async def logged(worker: Worker, words: str) -> None:
-    """Wait until the worker has said so in its log."""
+    """Wait until the worker's log contains a text."""
     for _ in range(4000):
         if words in worker._process.log_tail():
             return
@@ -128,7 +128,7 @@ def test_hello_load_run_stop(tone_spec: EngineSpec) -> None:
     run(scenario())
 
 
-def test_big_chunks_come_in_pieces_and_whole(tone_spec: EngineSpec) -> None:
+def test_large_chunks_are_sent_in_parts(tone_spec: EngineSpec) -> None:
     async def scenario() -> None:
         worker = await started(tone_spec)
         sink = await speak_with(worker, "long", chunks=2, chunk_samples=300_000)
@@ -139,7 +139,7 @@ def test_big_chunks_come_in_pieces_and_whole(tone_spec: EngineSpec) -> None:
     run(scenario())
 
 
-def test_credit_bounds_what_is_under_way(tone_spec: EngineSpec) -> None:
+def test_credit_bounds_what_is_in_flight(tone_spec: EngineSpec) -> None:
     async def scenario() -> None:
         worker = await started(tone_spec)
         sink = Sink()
@@ -176,7 +176,7 @@ def test_exit_at_load_has_the_code_and_log(tone_spec: EngineSpec) -> None:
     run(scenario())
 
 
-def test_hang_at_load_is_given_up(tone_spec: EngineSpec) -> None:
+def test_a_hang_at_load_times_out(tone_spec: EngineSpec) -> None:
     async def scenario() -> None:
         with pytest.raises(EngineStartError, match=r"not loaded within 0\.3 s"):
             await started(limited(tone_spec, load_timeout_s=0.3), "hangs")
@@ -195,7 +195,7 @@ def test_start_timeout(tone_spec: EngineSpec) -> None:
     run(scenario())
 
 
-def test_an_interpreter_that_is_not_there(tone_spec: EngineSpec) -> None:
+def test_a_missing_interpreter(tone_spec: EngineSpec) -> None:
     async def scenario() -> None:
         worker = Worker(msgspec.structs.replace(tone_spec, interpreter="/nowhere/python"), BlobStore())
         with pytest.raises(EngineStartError, match="engine 'tone': /nowhere/python"):
@@ -205,7 +205,7 @@ def test_an_interpreter_that_is_not_there(tone_spec: EngineSpec) -> None:
     run(scenario())
 
 
-def test_an_interpreter_that_is_no_worker(tone_spec: EngineSpec) -> None:
+def test_an_interpreter_that_is_not_a_python(tone_spec: EngineSpec) -> None:
     async def scenario() -> None:
         worker = Worker(msgspec.structs.replace(limited(tone_spec), interpreter="/bin/echo"), BlobStore())
         with pytest.raises(EngineStartError, match=r"sent an invalid message|exited with code"):
@@ -215,7 +215,7 @@ def test_an_interpreter_that_is_no_worker(tone_spec: EngineSpec) -> None:
     run(scenario())
 
 
-def test_an_adapter_that_is_none(tone_spec: EngineSpec) -> None:
+def test_a_class_that_is_not_an_adapter(tone_spec: EngineSpec) -> None:
     async def scenario() -> None:
         for adapter, complaint in (("adapter:Word", "is not a StreamingAdapter"), ("adapter:Nothing", "Nothing")):
             with pytest.raises(EngineStartError, match=complaint):
@@ -246,10 +246,10 @@ def test_the_engines_own_error_ends_the_segment_only(tone_spec: EngineSpec) -> N
         ("no-event", "yielded a str"),
     ],
 )
-def test_what_an_adapter_may_not_yield_is_said(tone_spec: EngineSpec, fault: str, complaint: str) -> None:
+def test_invalid_events_of_an_adapter_are_reported(tone_spec: EngineSpec, fault: str, complaint: str) -> None:
     async def scenario() -> None:
         worker = await started(tone_spec)
-        sink = await speak_with(worker, "odd", fault=fault)
+        sink = await speak_with(worker, "bad", fault=fault)
         assert sink.failure is not None
         assert re.search(complaint, sink.failure[0]), sink.failure
         assert (await speak_with(worker, "good")).ended
@@ -320,7 +320,7 @@ def test_a_death_while_idle_is_noticed(tone_spec: EngineSpec) -> None:
 
 @pytest.mark.linux
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-def test_a_stopped_process_is_found_by_the_ping(tone_spec: EngineSpec) -> None:
+def test_a_stopped_process_is_detected_by_the_ping(tone_spec: EngineSpec) -> None:
     async def scenario() -> None:
         worker = await started(limited(tone_spec, ping_timeout_s=0.6))
         with pytest.raises(WorkerDiedError, match="hung: no answer"):
@@ -330,7 +330,7 @@ def test_a_stopped_process_is_found_by_the_ping(tone_spec: EngineSpec) -> None:
     run(scenario())
 
 
-def test_a_hang_is_found_by_the_stall(tone_spec: EngineSpec) -> None:
+def test_a_hang_is_detected_as_a_stall(tone_spec: EngineSpec) -> None:
     async def scenario() -> None:
         worker = await started(limited(tone_spec, stall_timeout_s=0.6))
         with pytest.raises(WorkerDiedError, match="hung: no output of its segment"):
@@ -340,7 +340,7 @@ def test_a_hang_is_found_by_the_stall(tone_spec: EngineSpec) -> None:
     run(scenario())
 
 
-def test_a_stalled_listener_is_no_hang(tone_spec: EngineSpec) -> None:
+def test_a_stalled_listener_is_not_a_hang(tone_spec: EngineSpec) -> None:
     async def scenario() -> None:
         worker = await started(limited(tone_spec, stall_timeout_s=0.3, ping_timeout_s=0.6))
         sink = Sink()
@@ -355,7 +355,7 @@ def test_a_stalled_listener_is_no_hang(tone_spec: EngineSpec) -> None:
     run(scenario())
 
 
-def test_cancel_is_obeyed(tone_spec: EngineSpec) -> None:
+def test_a_cancel_stops_the_segment(tone_spec: EngineSpec) -> None:
     async def scenario() -> None:
         worker = await started(limited(tone_spec))
         sink = Sink()
@@ -386,7 +386,7 @@ def test_cancel_while_it_waits_for_credit(tone_spec: EngineSpec) -> None:
     run(scenario())
 
 
-def test_a_worker_deaf_to_a_cancel_is_killed(tone_spec: EngineSpec) -> None:
+def test_a_worker_that_ignores_a_cancel_is_killed(tone_spec: EngineSpec) -> None:
     async def scenario() -> None:
         worker = await started(msgspec.structs.replace(limited(tone_spec), cancel_grace_s=0.3))
         sink = Sink()
@@ -425,7 +425,7 @@ def test_an_engine_without_voices_or_estimates_says_so(registry: EngineRegistry)
     run(scenario())
 
 
-def test_a_segment_too_large_to_be_sent_is_refused(tone_spec: EngineSpec) -> None:
+def test_a_segment_over_the_size_limit_is_refused(tone_spec: EngineSpec) -> None:
     async def scenario() -> None:
         worker = await started(limited(tone_spec, stall_timeout_s=0.3))
         with pytest.raises(FrameError, match="over the limit"):
