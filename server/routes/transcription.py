@@ -11,11 +11,11 @@ import msgspec
 from fastapi import APIRouter, File, Form, UploadFile
 from starlette.responses import Response
 
+from ...jobs.requests.options import stream_options
 from ...jobs.transcribe import RecognitionProgress, Recognizer, TranscribeJob, astream_transcript
 from ...media.subtitles.transcript import TranscriptSegment
 from ...media.subtitles.transcript_formats import write_transcript
 from ...utils.models.digests import FileDigests
-from ...utils.streaming.job import StreamOptions
 from ..service.errors import ApiError, bad_request
 from ..service.model_choice import ModelChoice
 from ..service.recognition_request import RunningText, make_recognizer, piece_rows, word_rows
@@ -149,7 +149,7 @@ async def _pieces(service: Service, job: TranscribeJob, record: JobRecord) -> As
 
     async with contextlib.aclosing(
         astream_transcript(
-            job, service.runtime, StreamOptions(workers=service.settings.workers), on_progress=check_duration
+            job, service.runtime, stream_options(workers=service.settings.workers), on_progress=check_duration
         )
     ) as pieces:
         async for piece in pieces:

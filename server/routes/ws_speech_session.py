@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
+from ...jobs.requests.options import stream_options
 from ...jobs.speak.streaming_input import LiveSpeech
 from ...media.audio.pcm import to_int16_bytes
-from ...utils.streaming.job import StreamOptions
-from ...utils.streaming.scheduling.fair_queue import Priority
 from ..service.errors import bad_request
 from ..service.service import Service
 from ..service.speech_request import ResolvedSpeech, check_text, record_job
@@ -54,7 +53,7 @@ class SpeechSession:
         """
         check_text(self._service, text)
         utterance = self._open_utterance()
-        held = sum(waiting.held_chars for waiting in self._utterances.values())
+        held = sum(waiting.buffered_chars for waiting in self._utterances.values())
         limit = self._service.settings.max_text_chars
         if held + len(text) > limit:
             raise bad_request(
@@ -96,7 +95,7 @@ class SpeechSession:
 
     def _open_utterance(self) -> LiveSpeech:
         if self._open is None:
-            options = StreamOptions(priority=Priority.LIVE, workers=self._service.settings.workers)
+            options = stream_options(workers=self._service.settings.workers, live=True)
             utterance = LiveSpeech(
                 self._speech.speaker, self._service.runtime, sample_rate=self._sample_rate, options=options
             )

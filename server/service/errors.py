@@ -17,8 +17,8 @@ from ...utils.streaming.contract.errors import (
     ModelMissingError,
     SegmentError,
     StreamingError,
+    UnknownEngineError,
 )
-from ...utils.streaming.contract.errors import UnknownEngineError
 
 _log = logging.getLogger(__name__)
 _TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}

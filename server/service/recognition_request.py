@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...jobs.requests.transcribe import resolve_recognizer
 from ...jobs.transcribe import Recognizer
 from ...media.subtitles.transcript import TranscriptSegment
 from ...text.punctuation import WIDE_CLAUSE_MARKS, WIDE_TERMINATORS, is_ideographic
-from ...utils.streaming import ParamValue, Word
+from ...utils.streaming import Word
 from .errors import bad_request
 from .model_choice import ModelChoice
 from .service import Service
@@ -27,19 +28,14 @@ async def make_recognizer(
     choice = await service.resolve_model("recognition", model)
     if len(prompt) > MAX_PROMPT_CHARS:
         raise bad_request(f"the prompt has {len(prompt)} characters; maximum {MAX_PROMPT_CHARS}", "prompt")
-    params: dict[str, ParamValue] = {}
-    if words and "word_timestamps" in choice.spec.params:
-        params["word_timestamps"] = True
     recognizer = Recognizer(
         engine=choice.spec.name,
         model=choice.model,
         language=language or None,
         translate=translate,
         prompt=prompt,
-        params=params,
     )
-    recognizer.check(service.runtime.registry)
-    return choice, recognizer
+    return choice, resolve_recognizer(recognizer, service.runtime.registry, words=words)
 
 
 class RunningText:

@@ -102,8 +102,8 @@ class ReferenceVoices:
         try:
             recording = read_recording(file)
         except VoiceLibraryError as error:
-            # The message starts with the temporary file's name.
-            reason = str(error).removeprefix(f"{file.name}: ")
+            # The message starts with the temporary file's name, with or without quotes.
+            reason = str(error).replace(f"'{file.name}'", file.name, 1).removeprefix(f"{file.name}: ")
             raise bad_request(f"the {reason}", "audio_sample", "bad_recording") from None
         known = self._library.names()
         if name_key(name) in map(name_key, known):

@@ -9,15 +9,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...jobs.requests.options import stream_options
+from ...jobs.requests.speak import SpeakRequest
 from ...jobs.run import arun
-from ...jobs.speak import speak
 from ...jobs.speak.job import SpeakJob
-from ...jobs.speech_job import SpokenWord
+from ...jobs.speech_job import PlacedWord
 from ...jobs.voices import Speaker
 from ...utils.streaming import ParamValue, ReferenceVoice
 from ...utils.streaming.contract.voice_syntax import voice_text
-from ...utils.streaming.job import StreamOptions
-from ...utils.streaming.scheduling.fair_queue import Priority
 from .errors import bad_request
 from .model_choice import ModelChoice
 from .service import Service
@@ -54,7 +53,7 @@ class SpeechChunk(NamedTuple):
     """Final audio, float32 mono `[n_samples]`, and the words that became known with it."""
 
     samples: NDArray[np.float32]
-    words: list[SpokenWord]
+    words: list[PlacedWord]
 
 
 async def resolve_speech(service: Service, request: SpeechRequest) -> ResolvedSpeech:
@@ -122,14 +121,14 @@ def make_job(service: Service, speech: ResolvedSpeech, text: str, sample_rate: i
         raise bad_request("the input is empty; send the text to speak", "input")
     check_sample_rate(sample_rate)
     service.log_text(text)
-    return speak(text, speech.speaker, service.runtime.registry, sample_rate=sample_rate)
+    return SpeakRequest(text=text, speaker=speech.speaker, sample_rate=sample_rate).job(service.runtime)
 
 
 async def stream_chunks(
     service: Service, job: SpeakJob, speech: ResolvedSpeech, *, live: bool, words: bool
 ) -> AsyncGenerator[SpeechChunk, None]:
     """Yield a job's audio as it is made, and record the job when it ends. Closing the generator cancels the job."""
-    options = StreamOptions(workers=service.settings.workers, priority=Priority.LIVE if live else Priority.BATCH)
+    options = stream_options(workers=service.settings.workers, live=live)
     job.words = [] if words else None
     with record_job(service, speech) as record:
         async with contextlib.aclosing(arun(job, service.runtime, options)) as blocks:

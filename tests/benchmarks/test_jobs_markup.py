@@ -12,7 +12,7 @@ def test_the_script_has_every_kind_of_markup():
     assert {piece.speaker for piece in pieces} == {None, "Alice", "Bob", "Captain Ahab", "Speaker 1", "Speaker 2"}
     assert {piece.language for piece in pieces} == {None, "de"}
     assert any(piece.pause_before_s for piece in pieces)
-    assert any(piece.held for piece in pieces)
+    assert any(piece.pronunciations for piece in pieces)
     assert len(text) / len(pieces) < 200
 
 
