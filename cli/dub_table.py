@@ -24,7 +24,7 @@ _MAX_NAMED = 10
 
 def show_notes(job: DubJob, *, has_cast: bool) -> None:
     """Print which speakers are missing from the cast, and which sound descriptions are skipped."""
-    unmapped = job.read.unmapped
+    unmapped = job.unmapped
     if unmapped and not has_cast:
         console.note(
             f"{console.count(len(unmapped), 'speaker')} named in the subtitles; use --cast to give each a voice"
@@ -32,7 +32,7 @@ def show_notes(job: DubJob, *, has_cast: bool) -> None:
     for one in unmapped if has_cast else ():
         lines = console.count(one.lines, "line")
         console.note(f"'{one.speaker}' is not in the cast; the narrator speaks {lines}{suggested(one.near)}")
-    skipped = job.read.skipped
+    skipped = job.skipped
     if skipped:
         shown = ", ".join(one.text for one in skipped[:_MAX_NAMED]) + (", ..." if len(skipped) > _MAX_NAMED else "")
         sounds = console.count(len(skipped), "sound description")

@@ -1,4 +1,4 @@
-"""How far a job is, from its events alone."""
+"""The progress of a job, computed from its events."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from ..utils.streaming.contract.events import AudioChunk, LoadProgress, SegmentD
 
 
 class JobSize(Protocol):
-    """How much a job has to do, in weights of its own (characters, say)."""
+    """How much a job has to do, in a unit of its own, such as characters."""
 
     @property
     def n_segments(self) -> int | None:
-        """How many segments there are; None until that is known."""
+        """The number of segments; None until it is known."""
 
     @property
     def total_weight(self) -> int:
-        """What all of them weigh."""
+        """The sum of all weights."""
         ...
 
     def weight(self, index: int) -> int:
-        """Return what a segment weighs; asked once for each, when it ends."""
+        """Return the weight of a segment; called once for each, when it ends."""
         ...
 
 
 class ListedSize:
-    """A job whose segments' weights are all known."""
+    """The size of a job whose weights are all known."""
 
     def __init__(self, weights: Sequence[int]) -> None:
         self._weights = weights
@@ -37,18 +37,19 @@ class ListedSize:
 
     @property
     def n_segments(self) -> int | None:
-        """How many there are."""
+        """The number of segments."""
         return len(self._weights)
 
     def weight(self, index: int) -> int:
-        """Return what a segment weighs."""
+        """Return the weight of a segment."""
         return self._weights[index]
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """A job's state. `segments_total`, `fraction_done` (by weight) and `remaining_s` are None while unknown.
+    """A job's progress. `segments_total`, `fraction_done` (by weight) and `remaining_s` are None while unknown.
 
-    `audio_s` is what was made so far, `audio_s_per_s` its rate; `message` is what goes on when it isn't a segment.
+    `audio_s` is the audio made so far, `audio_s_per_s` its rate; `message` says what is done besides segments, such as
+    loading a model.
     """
 
     segments_done: int = 0
@@ -68,9 +69,9 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProgressMeter:
-    """Counts a job's events. `size` says how much there is to do, at once or piece by piece; None where nobody knows.
+    """Counts a job's events. `size` is how much there is to do; None if unknown.
 
-    The estimate of the rest goes by weight, and only over segments that were really made: cached ones cost nothing.
+    The remaining time is estimated by weight from segments that were synthesized: cached ones take no time.
     """
 
     def __init__(
@@ -88,7 +89,7 @@ class ProgressMeter:
         self._message = ""
 
     def feed(self, event: StreamEvent) -> bool:
-        """Take an event in; true if the picture changed in a way worth showing."""
+        """Process an event; return whether the progress changed enough to be shown."""
         if isinstance(event, AudioChunk):
             self._audio_s += event.samples.size / event.sample_rate
             self._message = ""
@@ -119,7 +120,7 @@ class ProgressMeter:
 
     @property
     def progress(self) -> Progress:
-        """Return the picture now."""
+        """The progress so far."""
         remaining_s = fraction_done = None
         size = self._size
         if size is not None and size.total_weight:

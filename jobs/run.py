@@ -1,4 +1,4 @@
-"""Drive a job on a runtime: the blocking way and the awaiting way, over the same steps."""
+"""Drive a job on a runtime: `run` blocks, `arun` awaits; both do the same steps."""
 
 from __future__ import annotations
 
@@ -23,10 +23,16 @@ def run(
     on_progress: OnProgress | None = None,
     poll: Callable[[], None] | None = None,
 ) -> Iterator[NDArray[np.float32]]:
-    """Yield the job's audio, block by block, as it becomes final: float32 mono `[n_samples]` at `job.sample_rate`.
+    """Yield the job's audio as it becomes final: blocks of float32 mono `[n_samples]` at `job.sample_rate`.
 
-    Raises SegmentError where a segment fails and the options don't say to report it. `poll` is called at least every
-    50 ms and may raise to stop the job. Leaving the iteration cancels it.
+    Leaving the iteration cancels the job.
+
+    Args:
+        on_progress: Is called when the progress changes.
+        poll: Is called at least every 50 ms; it may raise to cancel the job.
+
+    Raises:
+        SegmentError: A segment failed, and the options don't have failures reported.
     """
     meter = ProgressMeter(job.size)
     with runtime.stream(job.source, options, poll=poll) as events:

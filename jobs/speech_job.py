@@ -1,4 +1,4 @@
-"""A job that speaks: its segments' audio laid on one timeline as it arrives, and where each of them ended up."""
+"""A job that speaks: lays the audio of its segments on one timeline as it arrives, and records where each one is."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..utils.streaming import AudioChunk, SegmentDone, SegmentFailed, SourceSpan
 from .progress import JobSize, ListedSize
 
 Status = Literal["spoken", "silent", "failed"]
-"""`silent`: the engine found nothing to say in the text. `failed`: see the message; what was delivered stands."""
+"""`silent`: the engine made no audio for the text. `failed`: see the message; audio delivered before stays."""
 
 
 class PlacedSegment(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,19 +32,24 @@ class PlacedSegment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SpeechJob:
-    """Segments, a rate and a layout. Feed it the events of its segments, in order; it gives out final audio.
+    """Turns the events of its segments, in order, into final audio. It does no I/O: `jobs.run` drives it.
 
-    `sample_rate` is the output's, in Hz; engines may differ in theirs. Audio comes as float32 mono blocks `[n_samples]`
-    that follow each other without gaps; memory is bounded by what overlaps.
+    Invariants:
+
+    - Events come in segment order; at most one segment is open at a time.
+    - `layout` decides where a segment starts, when its first event comes and all segments before it have ended.
+    - The blocks that come out are float32 mono `[n_samples]` at `sample_rate` Hz, without gaps between them.
+    - A sample is released once no open or later segment can still add to it (`Layout.earliest`), so memory is bounded
+      by what overlaps.
     """
 
     def __init__(self, segments: Sequence[StreamingSegment], layout: Layout, sample_rate: int) -> None:
         self.segments = segments
         self.sample_rate = sample_rate
         self.placed: list[PlacedSegment] = []
-        """The segments that are over, in order."""
-        self.words: list[SpokenWord] | None = None
-        """Set it to a list, and the words of each event are appended to it; who wants them takes them out."""
+        """The segments that have ended, in order."""
+        self.words: list[PlacedWord] | None = None
+        """Set it to a list to have the words of each event appended; the caller may empty it at any time."""
         self._layout = layout
         self._timeline = Timeline(sample_rate)
         self._start_sample: int | None = None
@@ -53,12 +58,12 @@ class SpeechJob:
 
     @property
     def source(self) -> Iterable[StreamingSegment]:
-        """The segments as they are to be run."""
+        """The segments to run."""
         return self.segments
 
     @property
     def size(self) -> JobSize:
-        """How much there is to do, for the estimate of the rest: the segments by their characters."""
+        """How much there is to do: the segments, weighted by their characters."""
         return ListedSize([len(segment.text) for segment in self.segments])
 
     @property
@@ -67,7 +72,7 @@ class SpeechJob:
         return self._timeline.end_sample
 
     def feed(self, event: StreamEvent) -> Iterator[NDArray[np.float32]]:
-        """Take an event in and yield the blocks that became final."""
+        """Process an event and yield the blocks that became final."""
         if isinstance(event, AudioChunk):
             self._begin(event.index)
             if self._resampler is None:
@@ -83,7 +88,7 @@ class SpeechJob:
             yield from self._end(event)
 
     def finish(self) -> Iterator[NDArray[np.float32]]:
-        """Yield the rest, once every event was fed."""
+        """Yield the rest, after the last event."""
         return self._timeline.finish()
 
     def _begin(self, index: int) -> None:
@@ -91,11 +96,11 @@ class SpeechJob:
             self._start_sample = self._position = self._layout.start(index)
 
     def _take(self, samples: NDArray[np.float32]) -> None:
-        """Take more of the segment's audio, at the job's rate."""
+        """Process more of the open segment's audio, at the job's rate."""
         self._lay(samples)
 
     def _complete(self, index: int, *, failed: bool) -> None:
-        """The segment's audio is all there; what was held back of it has to be laid now."""
+        """Lay what was held back of a segment: its audio is complete."""
 
     def _lay(self, samples: NDArray[np.float32]) -> None:
         if samples.size:
@@ -125,24 +130,24 @@ class SpeechJob:
             )
         )
         self._layout.ended(event.index, start_sample, self._position)
-        # After the last one too: the place of a segment without any sound lies within the audio.
+        # After the last segment too, so that the position of one without audio is within the output.
         yield from self._timeline.release(
             self._position if self._is_last(event.index) else self._layout.earliest(event.index + 1, self._position)
         )
 
     def _is_last(self, index: int) -> bool:
-        """Whether nothing comes after a segment."""
+        """Return whether a segment is the last one."""
         return index + 1 == len(self.segments)
 
     def _source_of(self, index: int, span: SourceSpan) -> SourceSpan:
-        """Return where a stretch of a segment's text stands in what the user gave."""
+        """Return a span of a segment's text as a span of the user's text."""
         source = self.segments[index].source
         offset = source.start if source is not None else 0
         return SourceSpan(offset + span.start, offset + span.end)
 
 
 class Layout(ABC):
-    """Asked and told in segment order: `start(i)` once everything before i has ended, then `ended(i, ...)`."""
+    """Decides where segments start. Calls come in order: `start(i)`, `ended(i, ...)`, `start(i + 1)`, and so on."""
 
     @abstractmethod
     def start(self, index: int) -> int:
@@ -150,18 +155,18 @@ class Layout(ABC):
 
     @abstractmethod
     def ended(self, index: int, start_sample: int, end_sample: int) -> None:
-        """Learn where the segment was laid."""
+        """Record where the segment's audio is."""
 
     @abstractmethod
     def earliest(self, index: int, position: int) -> int:
-        """Return a sample before which neither this segment nor a later one will start.
+        """Return a sample before which neither this segment nor a later one starts.
 
-        `position` is where the audio of the segment before it has got to so far.
+        `position` is how far the audio of the segment before it is.
         """
 
 
 class SequentialLayout(Layout):
-    """Each segment starts when the one before it has ended and its pause is over."""
+    """Each segment starts when the one before it has ended and its pause, in samples, is over."""
 
     def __init__(self, pauses_samples: Sequence[int]) -> None:
         self._pauses = pauses_samples
@@ -172,23 +177,23 @@ class SequentialLayout(Layout):
         return self._cursor
 
     def ended(self, index: int, start_sample: int, end_sample: int) -> None:
-        """Move on."""
-        # A segment that made no sound leaves no pause of its own either.
+        """Advance past the segment and its pause."""
+        # A segment without audio has no pause either.
         pause = self._pauses[index] if end_sample > start_sample else 0
         self._cursor = end_sample + pause
 
     def earliest(self, index: int, position: int) -> int:
-        """Return where the audio has got to."""
+        """Return how far the audio is."""
         return max(self._cursor, position)
 
 
-_NOWHERE = SourceSpan(-1, -1)
+_UNKNOWN_SOURCE = SourceSpan(-1, -1)
 
 
-class SpokenWord(msgspec.Struct, frozen=True, kw_only=True):
-    """A word as it is heard: seconds of the job's output, and characters of the text that the user gave.
+class PlacedWord(msgspec.Struct, frozen=True, kw_only=True):
+    """A word with its times in seconds of the job's output and its characters in the user's text.
 
-    `source_start` and `source_end` are -1 where the engine doesn't say which characters it spoke.
+    `source_start` and `source_end` are -1 if the engine doesn't report which characters it spoke.
     """
 
     text: str
@@ -199,16 +204,19 @@ class SpokenWord(msgspec.Struct, frozen=True, kw_only=True):
     index: int = 0
 
 
-def placed_words(chunk: AudioChunk, source_of: Callable[[SourceSpan], SourceSpan], start_s: float) -> list[SpokenWord]:
-    """Return a chunk's words, whose segment begins at `start_s` of the job.
+def placed_words(chunk: AudioChunk, source_of: Callable[[SourceSpan], SourceSpan], start_s: float) -> list[PlacedWord]:
+    """Return a chunk's words.
 
-    `source_of` says where a stretch of the segment's text stands in the text that the user gave.
+    Args:
+        chunk: Its word times count from the start of its segment.
+        source_of: Maps a span of the segment's text to the user's text.
+        start_s: The start of the segment in the job's output.
     """
-    found = []
+    words = []
     for word in chunk.words:
-        source = _NOWHERE if word.source is None else source_of(word.source)
-        found.append(
-            SpokenWord(
+        source = _UNKNOWN_SOURCE if word.source is None else source_of(word.source)
+        words.append(
+            PlacedWord(
                 text=word.text,
                 start_s=start_s + word.start_s,
                 end_s=start_s + word.end_s,
@@ -217,4 +225,4 @@ def placed_words(chunk: AudioChunk, source_of: Callable[[SourceSpan], SourceSpan
                 index=chunk.index,
             )
         )
-    return found
+    return words

@@ -1,4 +1,4 @@
-"""Dub subtitles: each line in its speaker's voice, at the speed that fits its time slot."""
+"""Dub subtitles: each cue in its speaker's voice, at the speed that fits its time slot."""
 
 from .fit import fit
 from .job import DubJob, dub

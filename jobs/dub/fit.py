@@ -1,4 +1,4 @@
-"""Choose the speed of every line of a dub so that it fits its time, before the dub is run."""
+"""Choose the speed of each part of a dub so that it fits its slot, before the dub is run."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ...utils.streaming.contract.errors import EngineRequestError
 from ...utils.streaming.job import StreamOptions
 from ...utils.streaming.runtime import Runtime
 from .job import DubJob
-from .plan import Planned, plan
+from .plan import PlannedPart, plan
 
-_ESTIMATED_AT_ONCE = 16
+_ESTIMATE_BATCH = 16
 
 
 class _Group(NamedTuple):
-    """Segments that can be estimated in one call, and the factors on their speed that are open to them."""
+    """Segments that can be estimated in one call, and the factors on their speed to choose from."""
 
     spec: EngineSpec
     own_speed: float
@@ -35,13 +35,18 @@ def fit(
     poll: Callable[[], None] = lambda: None,
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> None:
-    """Give the job's segments the speeds that fit them into their time, before it is run. Blocks.
+    """Set the speeds of the job's segments so that they fit their slots, before the job is run. Blocks.
 
-    Only for a mode that chooses speeds; any other is left as it is. Lengths come from the engine's estimate. An engine
-    that has none speaks every line once, to be measured; one that has no speeds is stretched at most. Both are said in
-    the job's notes. A line that can't be estimated stays as it is: it will fail by name when it is spoken. `poll` is
-    called between a few segments and the next and may raise to stop; `on_progress` learns how many are done, and of how
-    many. EngineStartError if an engine can't be started.
+    Does nothing in a mode that doesn't choose speeds. Lengths come from the engine's estimate. If the engine has none,
+    each part is spoken once to measure it; if it has no speed control, its parts are only stretched. The job's notes
+    say so. A part that can't be estimated keeps its speed: it fails when it is spoken, and the report names it.
+
+    Args:
+        poll: Is called between batches of segments; it may raise to stop.
+        on_progress: Is called with the number of segments that are done, and of all.
+
+    Raises:
+        EngineStartError: An engine can't be started.
     """
     if not job.mode.chooses_speeds:
         return
@@ -56,16 +61,16 @@ def fit(
                 lengths[index] = [round(duration_s * job.sample_rate) for duration_s in durations_s]
             done += 1
             on_progress(done, total)
-    take(job, plan(job.new_layout(), lengths, speeds, job.mode, job.rules, job.sample_rate), lengths)
+    apply_plan(job, plan(job.new_layout(), lengths, speeds, job.mode, job.rules, job.sample_rate), lengths)
 
 
-def take(job: DubJob, planned: Sequence[Planned], lengths: Sequence[Sequence[int] | None]) -> None:
-    """Give the job's segments the speeds of a plan that was made from `lengths`."""
+def apply_plan(job: DubJob, planned: Sequence[PlannedPart], lengths: Sequence[Sequence[int] | None]) -> None:
+    """Set the speeds of the job's segments to those of a plan that was made from `lengths`."""
     job.segments = [
-        segment if line.speed == 1 else msgspec.structs.replace(segment, speed=round(segment.speed * line.speed, 4))
-        for segment, line in zip(job.segments, planned, strict=True)
+        segment if part.speed == 1 else msgspec.structs.replace(segment, speed=round(segment.speed * part.speed, 4))
+        for segment, part in zip(job.segments, planned, strict=True)
     ]
-    job.predicted = [None if known is None else line.n_predicted for line, known in zip(planned, lengths, strict=True)]
+    job.predicted = [None if known is None else part.n_predicted for part, known in zip(planned, lengths, strict=True)]
 
 
 def _groups(job: DubJob, runtime: Runtime) -> list[_Group]:
@@ -77,12 +82,11 @@ def _groups(job: DubJob, runtime: Runtime) -> list[_Group]:
         spec = runtime.registry.get(engine)
         speeds = [one for one in job.rules.speeds() if spec.min_speed <= round(own * one, 4) <= spec.max_speed]
         if not spec.can("speed"):
-            job.notes.append(f"engine '{engine}' has one speed only: its cues are stretched, at most")
+            limit = f"time-stretched (maximum {job.rules.max_stretch or 0:.0%})"
+            job.notes.append(f"engine '{engine}' has no speed control; its cues are {limit}")
             speeds = [1.0]
         elif not spec.can("estimate"):
-            job.notes.append(
-                f"engine '{engine}' can't say how long speech will be: each cue was spoken once to measure it"
-            )
+            job.notes.append(f"engine '{engine}' can't estimate durations; each cue was spoken once to measure it")
         groups.append(_Group(spec, own, tuple(speeds), segments))
     return groups
 
@@ -90,14 +94,14 @@ def _groups(job: DubJob, runtime: Runtime) -> list[_Group]:
 def _durations(
     group: _Group, runtime: Runtime, poll: Callable[[], None]
 ) -> Iterator[tuple[int, Sequence[float] | None]]:
-    """Yield the durations of a group's segments at its speeds, in seconds; None where they aren't known."""
+    """Yield the durations of a group's segments at each of its speeds, in seconds; None where unknown."""
     if not group.spec.can("estimate"):
         yield from _measured(group, runtime, poll)
         return
     absolute = tuple(round(group.own_speed * speed, 4) for speed in group.speeds)
-    for start in range(0, len(group.segments), _ESTIMATED_AT_ONCE):
+    for start in range(0, len(group.segments), _ESTIMATE_BATCH):
         poll()
-        yield from _estimated(group.segments[start : start + _ESTIMATED_AT_ONCE], absolute, runtime)
+        yield from _estimated(group.segments[start : start + _ESTIMATE_BATCH], absolute, runtime)
 
 
 def _estimated(
@@ -119,7 +123,7 @@ def _estimated(
 def _measured(
     group: _Group, runtime: Runtime, poll: Callable[[], None]
 ) -> Iterator[tuple[int, Sequence[float] | None]]:
-    """Speak the segments to find out how long they are; the cache then has those that stay as they are."""
+    """Speak the segments to measure them. Those that keep their speed are then in the cache."""
     if len(group.speeds) == 1:
         yield from ((segment.index, None) for segment in group.segments)
         return

@@ -1,10 +1,9 @@
-"""A dub being made: the events of its lines in, final audio out, and a report of where everything is."""
+"""The job that dubs subtitles: events of its segments in, final audio and a report out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,31 +12,40 @@ from ...media.audio.stretch import stretch
 from ...media.subtitles import Cue, TimedText
 from ...utils.streaming import StreamEvent, StreamingSegment, TimeSlot
 from ...utils.streaming.contract.registry import EngineRegistry
-from ..speech_job import Layout, OneAfterTheOther, Placed, SpeechJob
-from ..voices.cast import Cast, Member
+from ..speech_job import Layout, PlacedSegment, SequentialLayout, SpeechJob
+from ..voices.cast import Cast
 from ..voices.speaker import Speaker
-from .lines import Line, Lines, in_slots, read_lines
+from ..voices.speaker_resolver import resolve_speakers
+from .cue_parts import CuePart, CueParts, place_parts, split_cues
 from .plan import fitted_length
-from .report import DubbedCue, DubReport, DubSummary, summary
+from .report import DubbedCue, DubReport, summary
 from .rules import DubMode, DubRules
-from .slots import Slot, Slotted, Window
+from .slots import Slot, SlotLayout, Window
 
-MOST_HELD_S = 300.0
-"""A line whose audio is longer than this is laid as it comes: holding it back for a stretch would take its memory."""
+MAX_HELD_S = 300.0
+"""Longer audio of a part is laid as it comes, and not stretched: holding it back would take too much memory."""
 
 
 class DubJob(SpeechJob):
-    """Subtitles being dubbed. `lines` are what is spoken, one segment each; `predicted` their expected lengths.
+    """Dubs subtitles: one segment for each part of a cue (`parts`).
 
-    `read` has what isn't spoken, too. A line that may have to be stretched is held back until it is complete; memory
-    is bounded by one such line.
+    A part that may have to be stretched is held back until it is complete; memory is bounded by one such part.
+
+    Attributes:
+        parts: What is spoken, in order of the slots.
+        slots: The slot of each part, in samples.
+        skipped: Sound descriptions that aren't spoken.
+        unmapped: Speakers that the cast doesn't have.
+        predicted: The expected length of each part in samples, after `fit`; None where unknown.
+        own_speeds: The speed of each part's speaker, before `fit`.
+        notes: What an engine can't do for the dub, for the report.
     """
 
     def __init__(
         self,
         cues: Sequence[Cue],
-        read: Lines,
-        lines: Sequence[Line],
+        split: CueParts,
+        parts: Sequence[CuePart],
         slots: Sequence[Slot],
         segments: Sequence[StreamingSegment],
         *,
@@ -47,34 +55,35 @@ class DubJob(SpeechJob):
         gains: Sequence[float],
     ) -> None:
         self.cues = cues
-        self.lines = lines
+        self.parts = parts
         self.slots = slots
         self.mode = mode
         self.rules = rules.of(mode)
         self.own_speeds = [segment.speed for segment in segments]
-        self.predicted: list[int | None] = [None] * len(lines)
+        self.predicted: list[int | None] = [None] * len(parts)
         self.notes: list[str] = []
-        self.read = read
+        self.skipped = split.skipped
+        self.unmapped = split.unmapped
         self._gains = gains
         self._windows: list[Window | None] = []
         self._spoken: list[int] = []
         self._n_taken = 0
         self._held: list[NDArray[np.float32]] | None = None
-        layout: Layout = OneAfterTheOther([0] * len(lines)) if mode is DubMode.CONCATENATE else self.new_layout()
+        layout: Layout = SequentialLayout([0] * len(parts)) if mode is DubMode.CONCATENATE else self.new_layout()
         super().__init__(segments, layout, sample_rate)
         self._limiter = Limiter(sample_rate) if _may_clip(slots, gains, mode) else None
 
-    def new_layout(self) -> Slotted:
-        """Return a fresh layout of the lines, to plan with."""
-        return Slotted(self.slots, keeps_lag=self.mode is DubMode.PAD)
+    def new_layout(self) -> SlotLayout:
+        """Return a new layout of the parts, to plan with."""
+        return SlotLayout(self.slots, keeps_lag=self.mode is DubMode.PAD)
 
     def feed(self, event: StreamEvent) -> Iterator[NDArray[np.float32]]:
-        """Take an event in and yield the blocks that became final."""
+        """Process an event and yield the blocks that became final."""
         for block in super().feed(event):
             yield from self._limited(block)
 
     def finish(self) -> Iterator[NDArray[np.float32]]:
-        """Yield the rest, once every event was fed."""
+        """Yield the rest, after the last event."""
         for block in super().finish():
             yield from self._limited(block)
         if self._limiter is not None:
@@ -88,7 +97,7 @@ class DubJob(SpeechJob):
 
     def _begin(self, index: int) -> None:
         if self._start_sample is None:
-            window = self._layout.window(index) if isinstance(self._layout, Slotted) else None
+            window = self._layout.window(index) if isinstance(self._layout, SlotLayout) else None
             self._windows.append(window)
             self._n_taken = 0
             self._held = [] if window is not None and self._may_stretch(window) else None
@@ -107,8 +116,8 @@ class DubJob(SpeechJob):
             self._lay(samples)
             return
         self._held.append(samples)
-        if self._n_taken > MOST_HELD_S * self.sample_rate:
-            self.notes.append(f"line {len(self._windows)} speaks for more than {MOST_HELD_S:g} s; it isn't stretched")
+        if self._n_taken > MAX_HELD_S * self.sample_rate:
+            self.notes.append(f"part {len(self._windows)} is longer than {MAX_HELD_S:g} s; it is not stretched")
             self._lay_held()
 
     def _complete(self, index: int, *, failed: bool) -> None:
@@ -117,13 +126,13 @@ class DubJob(SpeechJob):
         if self._held is None:
             return
         assert window is not None
-        n_wanted = fitted_length(self._n_taken, window, self.mode, self.rules)
-        if failed or n_wanted == self._n_taken:
+        n_fitted = fitted_length(self._n_taken, window, self.mode, self.rules)
+        if failed or n_fitted == self._n_taken:
             self._lay_held()
         else:
-            whole = np.concatenate(self._held)
+            samples = np.concatenate(self._held)
             self._held = None
-            self._lay(stretch(whole, self.sample_rate, n_wanted))
+            self._lay(stretch(samples, self.sample_rate, n_fitted))
 
     def _lay_held(self) -> None:
         held, self._held = self._held, None
@@ -131,9 +140,9 @@ class DubJob(SpeechJob):
             self._lay(samples)
 
     def report(self) -> DubReport:
-        """Return what was dubbed so far."""
+        """Return the report of the parts that are finished."""
         rate = self.sample_rate
-        cues = tuple(self._dubbed(place) for place in self.placed)
+        cues = tuple(self._dubbed(placed) for placed in self.placed)
         return DubReport(
             sample_rate=rate,
             duration_s=self.n_samples / rate,
@@ -141,39 +150,39 @@ class DubJob(SpeechJob):
             rules=self.rules,
             summary=summary(cues, self.own_speeds[: len(cues)]),
             cues=cues,
-            skipped=self.read.skipped,
-            unmapped=self.read.unmapped,
+            skipped=self.skipped,
+            unmapped=self.unmapped,
             notes=tuple(self.notes),
         )
 
-    def _dubbed(self, place: Placed) -> DubbedCue:
-        rate, index = self.sample_rate, place.index
-        line, slot, window = self.lines[index], self.slots[index], self._windows[index]
-        cue, n_spoken, n_predicted = self.cues[line.cue], self._spoken[index], self.predicted[index]
+    def _dubbed(self, placed: PlacedSegment) -> DubbedCue:
+        rate, index = self.sample_rate, placed.index
+        part, slot, window = self.parts[index], self.slots[index], self._windows[index]
+        cue, n_spoken, n_predicted = self.cues[part.cue], self._spoken[index], self.predicted[index]
         shift = borrowed = overrun = 0
         if window is not None:
-            shift = place.start_sample - slot.start
-            room_end = place.end_sample if window.room_end is None else window.room_end
-            borrowed = max(0, min(place.end_sample, room_end) - max(window.slot_end, place.start_sample))
-            overrun = max(0, place.end_sample - room_end) if place.end_sample > place.start_sample else 0
-        n_laid = place.end_sample - place.start_sample
+            shift = placed.start_sample - slot.start
+            room_end = placed.end_sample if window.room_end is None else window.room_end
+            borrowed = max(0, min(placed.end_sample, room_end) - max(window.slot_end, placed.start_sample))
+            overrun = max(0, placed.end_sample - room_end) if placed.end_sample > placed.start_sample else 0
+        n_laid = placed.end_sample - placed.start_sample
         return DubbedCue(
-            index=line.cue,
-            part=line.part,
-            parts=line.parts,
+            index=part.cue,
+            part=part.part,
+            parts=part.parts,
             number=cue.number or "",
-            text=line.source,
-            spoken_text=line.spoken,
-            speaker=line.speaker,
-            slot_start_s=slot.start / rate if line.parts > 1 else cue.start_s,
-            slot_end_s=slot.end / rate if line.parts > 1 else cue.end_s,
+            text=part.source,
+            spoken_text=part.spoken,
+            speaker=part.speaker,
+            slot_start_s=slot.start / rate if part.parts > 1 else cue.start_s,
+            slot_end_s=slot.end / rate if part.parts > 1 else cue.end_s,
             slot_start_sample=slot.start,
             slot_end_sample=slot.end,
-            start_s=place.start_sample / rate,
-            end_s=place.end_sample / rate,
-            start_sample=place.start_sample,
-            end_sample=place.end_sample,
-            status=place.status,
+            start_s=placed.start_sample / rate,
+            end_s=placed.end_sample / rate,
+            start_sample=placed.start_sample,
+            end_sample=placed.end_sample,
+            status=placed.status,
             predicted_s=None if n_predicted is None else n_predicted / rate,
             spoken_s=n_spoken / rate,
             speed=self.segments[index].speed,
@@ -182,20 +191,20 @@ class DubJob(SpeechJob):
             borrowed_s=borrowed / rate,
             overrun_s=overrun / rate,
             late=self.mode is not DubMode.PAD and shift > self.rules.tolerance_s * rate,
-            message=place.message,
-            cached=place.cached,
+            message=placed.message,
+            cached=placed.cached,
         )
 
     def subtitles(self) -> list[TimedText]:
-        """Return the cues at the times of their audio; those without any are left out (the report names them).
+        """Return the cues at the times of their audio; cues without audio are left out (the report has them).
 
-        Times of a cue with several parts are from the start of its first to the end of its last.
+        A cue with several parts lasts from the start of the first to the end of the last.
         """
         spans: dict[int, tuple[int, int]] = {}
-        for place in self.placed:
-            if place.end_sample > place.start_sample:
-                start, end = spans.get(self.lines[place.index].cue, (place.start_sample, 0))
-                spans[self.lines[place.index].cue] = (start, max(end, place.end_sample))
+        for placed in self.placed:
+            if placed.end_sample > placed.start_sample:
+                start, end = spans.get(self.parts[placed.index].cue, (placed.start_sample, 0))
+                spans[self.parts[placed.index].cue] = (start, max(end, placed.end_sample))
         return [
             TimedText.from_samples(start, end, self.sample_rate, self.cues[cue].text, self.cues[cue].speaker)
             for cue, (start, end) in spans.items()
@@ -208,9 +217,9 @@ def _if_any(samples: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
 
 
 def _may_clip(slots: Sequence[Slot], gains: Sequence[float], mode: DubMode) -> bool:
-    """Whether the mix may be louder than each of its voices: where lines of several overlap, or one is made louder.
+    """Return whether the mix may be louder than each voice: slots of two speakers overlap, or a gain is positive.
 
-    What can't be is left as the engines made it, however loud that is.
+    Otherwise the audio stays exactly as the engines made it.
     """
     if any(gain > 1 for gain in gains):
         return True
@@ -222,7 +231,7 @@ def _may_clip(slots: Sequence[Slot], gains: Sequence[float], mode: DubMode) -> b
         if any(end > slot.start for end, speaker in latest if speaker != slot.speaker):
             return True
         ends[slot.speaker] = max(ends.get(slot.speaker, 0), slot.end)
-        # The two that speak longest: one of them is another than who speaks next.
+        # The two speakers that end last: at least one of them isn't the speaker of the next slot.
         latest = sorted(
             {
                 *((end, speaker) for end, speaker in latest if speaker != slot.speaker),
@@ -230,9 +239,6 @@ def _may_clip(slots: Sequence[Slot], gains: Sequence[float], mode: DubMode) -> b
             }
         )[-2:]
     return False
-
-
-__all__ = ["DubJob", "DubMode", "DubReport", "DubRules", "DubSummary", "DubbedCue", "dub"]
 
 
 def dub(
@@ -246,45 +252,44 @@ def dub(
     cast: Cast | None = None,
     keep_sounds: bool = False,
 ) -> DubJob:
-    """Return the job that dubs cues, in order of their start. `fit` finds the speeds for modes that choose any.
+    """Return the job that dubs cues, in order of their start. In modes that choose speeds, call `fit` before it runs.
 
-    `speaker` speaks what no member of the `cast` does, unless the cast has a narrator of its own; who isn't in it is
-    listed in the report. Sound descriptions are skipped, and listed too, unless they are kept. `sample_rate` is the
-    output's in Hz, the narrator's engine's own by default. ValueError for no cues, or none of which anything is spoken,
-    and for what an engine can't do.
+    Args:
+        cues: The cues, in any order.
+        speaker: Who speaks them; with a cast, the fallback speaker, unless the cast has a narrator.
+        registry: The engines.
+        mode: How cues are laid in time.
+        sample_rate: Of the output, in Hz; None for the native rate of the narrator's engine.
+        rules: Limits of speed, stretch and delay.
+        cast: Who speaks under which name. Speakers that it doesn't have are listed in the report.
+        keep_sounds: Whether sound descriptions are spoken; if not, they are listed in the report.
+
+    Raises:
+        CastError: The cast can't be used.
+        UnknownEngineError: There is no such engine, or none is ready.
+        ValueError: There are no cues, or nothing in them is spoken, or the engine can't do what a speaker asks for.
     """
     if not cues:
-        raise ValueError("there is nothing to dub: no cues")
-    told = Member(name="", **msgspec.structs.asdict(speaker))
-    settled = (cast or Cast()).with_narrator(told).check(registry) if cast is not None else Cast(narrator=told)
-    narrator = settled.narrator
-    assert narrator is not None
-    spec = narrator.speaker().check(registry)
-    read = read_lines(cues, settled, keep_sounds=keep_sounds)
-    if not read.lines:
-        raise ValueError("there is nothing to dub: all cues are sound descriptions; keep them to have them spoken")
-    rate = sample_rate or spec.native_sample_rate
-    lines, slots = in_slots(read.lines, cues, rate)
-    members = [line.member or narrator for line in lines]
+        raise ValueError("nothing to dub: there are no cues")
+    speakers = resolve_speakers(speaker, registry, cast)
+    split = split_cues(cues, speakers.cast, keep_sounds=keep_sounds)
+    if not split.parts:
+        raise ValueError("nothing to dub: all cues are sound descriptions; use keep_sounds to speak them")
+    rate = sample_rate or speakers.narrator.spec.native_sample_rate
+    parts, slots = place_parts(split.parts, cues, rate)
+    resolved = [speakers.resolve(part.speaker) if part.in_cast else speakers.narrator for part in parts]
+    segments = [
+        one.segment(index, part.spoken, slot=TimeSlot(slot.start / rate, slot.end / rate))
+        for index, (part, slot, one) in enumerate(zip(parts, slots, resolved, strict=True))
+    ]
     return DubJob(
         cues,
-        read,
-        lines,
+        split,
+        parts,
         slots,
-        [
-            _segment(index, line, slot, member, registry, rate)
-            for index, (line, slot, member) in enumerate(zip(lines, slots, members, strict=True))
-        ],
+        segments,
         mode=mode,
         rules=rules or DubRules(),
         sample_rate=rate,
-        gains=[10 ** (member.gain_db / 20) for member in members],
+        gains=[one.gain for one in resolved],
     )
-
-
-def _segment(
-    index: int, line: Line, slot: Slot, member: Member, registry: EngineRegistry, sample_rate: int
-) -> StreamingSegment:
-    speaker = member.speaker()
-    time_slot = TimeSlot(slot.start / sample_rate, slot.end / sample_rate)
-    return speaker.segment(index, line.spoken, speaker.check(registry), slot=time_slot)

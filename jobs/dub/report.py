@@ -1,4 +1,4 @@
-"""What was dubbed, and where: the numbers are where the audio is."""
+"""The report of a dub: each cue, its slot, and the position of its audio."""
 
 from __future__ import annotations
 
@@ -7,19 +7,22 @@ from collections.abc import Sequence
 import msgspec
 
 from ..speech_job import Status
-from .lines import Skipped, Unmapped
+from .cue_parts import SkippedSound, UnlistedSpeaker
 from .rules import DubMode, DubRules
 
 
 class DubbedCue(msgspec.Struct, frozen=True, kw_only=True):
-    """A cue as it was dubbed, or one person's part of it (`part`, from 0, of `parts`).
+    """A dubbed cue, or one speaker's part of it: part `part` (from 0) of `parts`.
 
-    `index` is its place in the cues as they were given; `text` is what stands in the file, `spoken_text` what was said
-    of it. The samples are where the audio is, in the report's rate; times in seconds are those samples in seconds.
-    `predicted_s` is how long it was expected to be at `speed` (None: not predicted), `spoken_s` how long the engine
-    made it, and `stretch` the factor by which that was made longer or shorter. `shift_s` is how much later than its
-    slot it starts; `borrowed_s` how far it reaches into the silent gap behind its slot, and `overrun_s` how far beyond
-    that: by so much it pushes what follows.
+    Attributes:
+        index: The index of the cue, as the cues were given.
+        text: The text in the file; `spoken_text` is what was spoken of it.
+        start_sample: Where the audio starts, in the report's rate; `start_s` is the same in seconds.
+        predicted_s: The expected length at `speed`; None if not predicted.
+        spoken_s: The length that the engine made; `stretch` is the factor by which it was stretched.
+        shift_s: How much later than its slot it starts.
+        borrowed_s: How far it extends into the silent gap after its slot.
+        overrun_s: How far it extends beyond the gap: what follows is delayed by this.
     """
 
     index: int
@@ -46,22 +49,22 @@ class DubbedCue(msgspec.Struct, frozen=True, kw_only=True):
     borrowed_s: float = 0.0
     overrun_s: float = 0.0
     late: bool = False
-    """Whether it starts later than the tolerance allows."""
+    """It starts later than the tolerance allows."""
     message: str = ""
     cached: bool = False
 
     @property
     def label(self) -> str:
-        """The cue's number for people, from 1 on, with a letter for a part of it."""
+        """The cue's number for users, from 1, with a letter for a part."""
         part = "" if self.parts == 1 else chr(ord("a") + self.part) if self.part < 26 else f".{self.part + 1}"
         return f"{self.index + 1}{part}"
 
 
 class DubSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """How well a dub fits: numbers of lines, and the greatest shift and overrun.
+    """How well a dub fits: numbers of cues and parts, and the greatest shift and overrun.
 
-    `in_slot` were over within their slot, `in_gap` within the silent gap behind it, and `overran` pushed what follows;
-    `hurried`, `slowed` and `stretched` say by what means, `late` how many start later than the tolerance.
+    `in_slot` ended within their slot, `in_gap` within the silent gap after it, and `overran` delayed what follows.
+    `hurried` and `slowed` were spoken at another speed, `stretched` were stretched, `late` exceed the tolerance.
     """
 
     lines: int
@@ -79,7 +82,7 @@ class DubSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DubReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What was dubbed, and where; `notes` say what an engine couldn't do for it."""
+    """The report of a dub. `notes` say what an engine couldn't do for it."""
 
     sample_rate: int
     duration_s: float
@@ -87,13 +90,13 @@ class DubReport(msgspec.Struct, frozen=True, kw_only=True):
     rules: DubRules
     summary: DubSummary
     cues: tuple[DubbedCue, ...]
-    skipped: tuple[Skipped, ...] = ()
-    unmapped: tuple[Unmapped, ...] = ()
+    skipped: tuple[SkippedSound, ...] = ()
+    unmapped: tuple[UnlistedSpeaker, ...] = ()
     notes: tuple[str, ...] = ()
 
 
 def summary(cues: Sequence[DubbedCue], own_speeds: Sequence[float]) -> DubSummary:
-    """Return how well lines fit, given the speeds at which their speakers speak on their own."""
+    """Return how well the parts fit. `own_speeds` are the speeds of their speakers."""
     spoken = [(cue, own) for cue, own in zip(cues, own_speeds, strict=True) if cue.end_sample > cue.start_sample]
     return DubSummary(
         lines=len(cues),

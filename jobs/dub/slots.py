@@ -1,4 +1,4 @@
-"""Where each line of a dub may be: its slot, the room behind it, and what it has to wait for."""
+"""Where each part of a dub may be: its slot, the gap after it, and what it has to wait for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..speech_job import Layout
 
 
 class Slot(NamedTuple):
-    """When a line is to be spoken and by whom, in samples. `end` isn't before `start`."""
+    """When a part should be spoken, in samples, and by whom. `end` isn't before `start`."""
 
     start: int
     end: int
@@ -19,11 +19,11 @@ class Slot(NamedTuple):
 
 
 class Window(NamedTuple):
-    """The time that a line has from where it starts.
+    """The time that a part has, from its actual start.
 
-    `slot_end` is where it should be over: the end of its slot, or where its speaker has to go on. At `room_end` begins
-    the next line that it mustn't run into: between the two is the silent gap that it may borrow. None: there is no such
-    line.
+    `slot_end` is where it should end: the end of its slot, or where its speaker's next part starts. `room_end` is where
+    the next part starts that it must not overlap; None if there is none. Between the two is the silent gap that it may
+    use.
     """
 
     start: int
@@ -31,15 +31,19 @@ class Window(NamedTuple):
     room_end: int | None
 
 
-class Slotted(Layout):
-    """Each line at its slot, or as soon as what goes before lets it.
+class SlotLayout(Layout):
+    """Starts each part at its slot, or as soon as the parts before allow it.
 
-    It waits for its own speaker's last words, for whoever was over before it in the subtitles (so that lines overlap
-    only where their slots do), and never starts before the line that comes before it. What runs long thus pushes what
-    follows, and the lag is made up at the next gap. With `keeps_lag` it isn't: every line is as late as the one before
-    it, and the pauses of the subtitles stay.
+    Invariants:
 
-    ValueError for slots that aren't in order of their start, or that end before they start.
+    - A speaker's parts never overlap.
+    - Two parts overlap only if their slots do.
+    - Parts start in the order of their slots.
+
+    So a part that runs long delays what follows, and the lag is made up at the next gap. With `keeps_lag` it isn't:
+    each part is at least as late as the one before, and the pauses of the subtitles stay.
+
+    ValueError for slots that aren't sorted by their start, or that end before they start.
     """
 
     def __init__(self, slots: Sequence[Slot], *, keeps_lag: bool = False) -> None:
@@ -48,21 +52,21 @@ class Slotted(Layout):
         self._free_from: dict[str, int] = {}
         self._last_start = 0
         self._lag = 0
-        self._over_until = 0
-        """The end of all that was over, in the subtitles, when the next line starts."""
+        self._ended_until = 0
+        """The end of the audio of all parts whose slots end before the next slot starts."""
         self._pending: list[tuple[int, int]] = []
-        """The other lines that were laid: the ends of their slots, and of their audio."""
-        self._laid = 0
-        self._rooms = _room_ends(slots)
+        """A heap of the other placed parts: the ends of their slots and of their audio."""
+        self._n_placed = 0
+        self._room_ends = _room_ends(slots)
 
     def start(self, index: int) -> int:
-        """Return where the line starts, once everything before it has ended."""
+        """Return where the part starts. All parts before it must have ended."""
         return self._earliest(index, -1)
 
     def window(self, index: int) -> Window:
-        """Return the time that the line has, once everything before it has ended."""
+        """Return the time that the part has. All parts before it must have ended."""
         start = self.start(index)
-        slot, room_end = self._slots[index], self._rooms[index]
+        slot, room_end = self._slots[index], self._room_ends[index]
         slot_end = slot.end if room_end is None else min(slot.end, room_end)
         if self._keeps_lag:
             moved = start - slot.start
@@ -70,29 +74,29 @@ class Slotted(Layout):
         return Window(start, slot_end, room_end)
 
     def ended(self, index: int, start_sample: int, end_sample: int) -> None:
-        """Learn where the line was laid."""
+        """Record where the part's audio is."""
         slot = self._slots[index]
         self._lag = start_sample - slot.start
         self._last_start = start_sample
         self._free_from[slot.speaker] = max(self._free_from.get(slot.speaker, 0), end_sample)
         heapq.heappush(self._pending, (slot.end, end_sample))
-        self._laid = index + 1
-        if self._laid < len(self._slots):
-            following = self._slots[self._laid].start
+        self._n_placed = index + 1
+        if self._n_placed < len(self._slots):
+            following = self._slots[self._n_placed].start
             while self._pending and self._pending[0][0] <= following:
-                self._over_until = max(self._over_until, heapq.heappop(self._pending)[1])
+                self._ended_until = max(self._ended_until, heapq.heappop(self._pending)[1])
 
     def earliest(self, index: int, position: int) -> int:
-        """Return the earliest start of this line, and so of every later one: they start in order."""
+        """Return the earliest start of this part, and so of every later one: they start in order."""
         return self._earliest(index, position) if index < len(self._slots) else position
 
     def _earliest(self, index: int, position: int) -> int:
         slot = self._slots[index]
         start = slot.start + (self._lag if self._keeps_lag else 0)
-        start = max(start, self._last_start, self._over_until, self._free_from.get(slot.speaker, 0))
-        if index <= self._laid:
+        start = max(start, self._last_start, self._ended_until, self._free_from.get(slot.speaker, 0))
+        if index <= self._n_placed:
             return start
-        # The line before it is still being laid, and has got to `position`.
+        # The part before it is still open: its audio ends at `position` so far.
         before = self._slots[index - 1]
         start = max(start, self._earliest(index - 1, -1))
         if before.speaker == slot.speaker or before.end <= slot.start:
@@ -105,7 +109,7 @@ def _room_ends(slots: Sequence[Slot]) -> list[int | None]:
         if slot.end < slot.start:
             raise ValueError(f"slot {index} ends before it starts")
         if index and slot.start < slots[index - 1].start:
-            raise ValueError(f"slot {index} starts before slot {index - 1}: they must be in order of their start")
+            raise ValueError(f"slot {index} starts before slot {index - 1}; sort the slots by their start")
     starts = [slot.start for slot in slots]
     next_of: dict[str, int] = {}
     rooms: list[int | None] = [None] * len(slots)

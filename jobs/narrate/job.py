@@ -55,7 +55,7 @@ class NarrateJob:
         voices: Voices,
         only: Sequence[int] = (),
     ) -> None:
-        narrator = voices.casting.narrator
+        narrator = voices.speakers.narrator
         self.book = book
         self.speaker = narrator.speaker
         self.folder = folder
@@ -205,8 +205,8 @@ def narrate(
     """
     if markup is None:
         markup = cast is not None
-    readings = Normalizers(lexicon, numbers=markup if numbers is None else numbers)
-    voices = Voices(resolve_speakers(speaker, registry, cast), readings, markup)
+    normalizers = Normalizers(lexicon, numbers=markup if numbers is None else numbers)
+    voices = Voices(resolve_speakers(speaker, registry, cast), normalizers, markup)
     return NarrateJob(book, registry, folder, settings or NarrateSettings(), voices, only)
 
 
@@ -223,7 +223,7 @@ def book_speaker(book: Book, speaker: Speaker) -> Speaker:
 
 def _cast_digest(voices: Voices) -> str:
     """Return the digest of a cast for the manifest; empty for a plain text with one speaker."""
-    cast = voices.casting.cast
+    cast = voices.speakers.cast
     if not voices.markup and not cast.members:
         return ""
     # A gain is applied by the job and changes no segment.

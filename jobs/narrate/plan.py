@@ -16,8 +16,8 @@ from ...text.segmenter import segment_text, span_text
 from ...utils.streaming import SourceSpan, StreamingSegment, TextPayload
 from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.contract.registry import EngineRegistry
-from ..speak.lines import Readings, SpokenLine, pause_s, read_lines, script_lines
-from ..voices.roles import Casting
+from ..speak.utterances import Normalizers, PlannedUtterance, pause_s, normalized_utterances, script_utterances
+from ..voices.speaker_resolver import SpeakerResolver
 from ..voices.speaker import Speaker
 from .settings import BookPauses
 
@@ -79,7 +79,7 @@ class ChapterPlan(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     start: int | None
     segments: Sequence[StreamingSegment]
     first: int
-    lines: Sequence[SpokenLine] = ()
+    lines: Sequence[PlannedUtterance] = ()
 
     @property
     def last(self) -> int:
@@ -93,19 +93,19 @@ class ChapterPlan(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     def gain_db(self, index: int) -> float:
         """Return the gain of a segment in dB."""
-        return self.lines[index].role.gain_db if self.lines else 0.0
+        return self.lines[index].speaker.gain_db if self.lines else 0.0
 
     def pause_s(self, index: int, *, has_sound: bool) -> float:
         """Return the silence after a segment in seconds; 0 after one without audio, unless the script has a pause."""
-        if not has_sound and not (self.lines and self.lines[index].pause_asked):
+        if not has_sound and not (self.lines and self.lines[index].pause_is_explicit):
             return 0.0
         return self.segments[index].pause_after_s
 
     def to_source(self, index: int, start: int, end: int) -> tuple[int, int]:
         """Return character offsets in a segment's text as offsets in the chapter's text."""
-        places = self.lines[index].places if self.lines else None
-        if places is not None:
-            span = places.to_source(start, end)
+        offset_map = self.lines[index].offset_map if self.lines else None
+        if offset_map is not None:
+            span = offset_map.to_source(start, end)
             return span.start, span.end
         source = self.segments[index].source
         assert source is not None, "it is part of a text"
@@ -152,8 +152,8 @@ class Plan:
 class Voices(NamedTuple):
     """How a book is spoken: the cast, the text normalization, and whether the text is a script."""
 
-    casting: Casting
-    readings: Readings
+    speakers: SpeakerResolver
+    normalizers: Normalizers
     markup: bool
 
 
@@ -206,23 +206,23 @@ def segment_digest(segment: StreamingSegment, spec: EngineSpec) -> str:
     return xxhash.xxh3_128_hexdigest(_IDENTITY + _encode(fields))
 
 
-def _segments(text: str, voices: Voices, pauses: BookPauses) -> tuple[Sequence[StreamingSegment], Sequence[SpokenLine]]:
+def _segments(text: str, voices: Voices, pauses: BookPauses) -> tuple[Sequence[StreamingSegment], Sequence[PlannedUtterance]]:
     """Return a chapter's segments, and its lines if a script or normalization changes them."""
-    casting, readings = voices.casting, voices.readings
-    narrator = casting.narrator
+    speakers, normalizers = voices.speakers, voices.normalizers
+    narrator = speakers.narrator
     if voices.markup:
-        script = read_script(text, casting.cast.speaker_names, casting.own_params)
-        lines = list(script_lines(script, casting, pauses, readings))
-    elif not readings.change_nothing:
-        lines = list(read_lines(text, narrator, pauses, readings))
+        script = read_script(text, speakers.cast.speaker_names, speakers.engine_params)
+        lines = list(script_utterances(script, speakers, pauses, normalizers))
+    elif not normalizers.change_nothing:
+        lines = list(normalized_utterances(text, narrator, pauses, normalizers))
     else:
         return plain_segments(text, narrator.speaker, narrator.spec, pauses), ()
 
     def make(index: int) -> StreamingSegment:
         line = lines[index]
         extra_s = pauses.chapter_s if index + 1 == len(lines) else 0.0
-        return line.role.speaker.segment(
-            index, line.text, line.role.spec, source=line.source, pause_after_s=line.pause_after_s + extra_s
+        return line.speaker.segment(
+            index, line.text, source=line.source, pause_after_s=line.pause_after_s + extra_s
         )
 
     return LazySegments(len(lines), make), lines

@@ -8,7 +8,7 @@ import msgspec
 
 from ...media.audio.formats import AudioFormat
 from ...media.subtitles.presets import PRESETS
-from ..speak.lines import LONGEST_PAUSE_S, Pauses
+from ..speak.utterances import MAX_PAUSE_S, Pauses
 
 CHAPTER_PAUSE_S = 1.5
 CHAPTER_FORMATS: tuple[AudioFormat, ...] = ("wav", "flac", "mp3", "opus", "m4a")
@@ -23,8 +23,8 @@ class BookPauses(Pauses, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 0 <= self.chapter_s <= LONGEST_PAUSE_S:
-            raise ValueError(f"chapter_s must be between 0 and {LONGEST_PAUSE_S:g} seconds, not {self.chapter_s:g}")
+        if not 0 <= self.chapter_s <= MAX_PAUSE_S:
+            raise ValueError(f"chapter_s must be between 0 and {MAX_PAUSE_S:g} seconds, not {self.chapter_s:g}")
 
 
 class NarrateSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ...text.lexicon import Lexicon
 from ...utils.streaming.runtime import Runtime
 from ..speak import SpeakJob, speak
-from ..speak.lines import Pauses
+from ..speak.utterances import Pauses
 from .speech import SpeechRequest
 
 

@@ -1,11 +1,11 @@
-"""Speak a text or a script: sentence by sentence, with pauses between, each in its speaker's voice."""
+"""Speak a text or a script: sentence by sentence, with pauses, each in its speaker's voice."""
 
 from .job import SpeakJob, speak
-from .report import SpeakReport, SpokenPiece
+from .report import SegmentReport, SpeakReport
 
 __all__ = [
+    "SegmentReport",
     "SpeakJob",
     "SpeakReport",
-    "SpokenPiece",
     "speak",
 ]

@@ -1,4 +1,4 @@
-"""The job that speaks a text: its lines as they are cut, their audio as it comes, and what is known of both."""
+"""The job that speaks a text or a script: utterances in, final audio and a report out."""
 
 from __future__ import annotations
 
@@ -21,126 +21,131 @@ from ...utils.streaming.contract.voice_syntax import voice_text
 from ..progress import JobSize
 from ..speech_job import Layout, SpeechJob
 from ..voices.cast import Cast
-from ..voices.roles import Role, cast_for
 from ..voices.speaker import Speaker
-from .lines import (
-    PARAGRAPH_PAUSE_S,
-    SENTENCE_PAUSE_S,
+from ..voices.speaker_resolver import ResolvedSpeaker, resolve_speakers
+from .report import SegmentReport, SpeakReport
+from .utterances import (
+    Normalizers,
     Pauses,
-    Readings,
-    SpokenLine,
-    plain_lines,
-    read_lines,
-    script_lines,
+    PlannedUtterance,
+    normalized_utterances,
+    plain_utterances,
+    script_utterances,
 )
-from .report import SpeakReport, SpokenPiece
 
 EAGER_CHARS = 100_000
-"""A text up to this length is cut before anything is spoken, so that what is wrong in it shows at once, and its length
-is known. That takes a few hundredths of a second; a longer text is cut while it is spoken."""
+"""A text up to this length is segmented before anything is spoken: errors show at once, and the number of segments is
+known. That takes some hundredths of a second. A longer text is segmented while it is spoken."""
 
-Lines = Callable[[], Iterator[SpokenLine]]
+Utterances = Callable[[], Iterator[PlannedUtterance]]
 Notes = Callable[[], tuple[list[ScriptNote], int]]
 
 
-class _Told(NamedTuple):
-    """What the report needs of a line that is over. `text` is None where it stands in the source."""
+class _Finished(NamedTuple):
+    """What the report needs of a finished utterance. `text` is None if it is the source's text."""
 
     source: SourceSpan
-    role: Role
-    segment: tuple[str, str | None]
+    speaker: ResolvedSpeaker
+    voice: str
+    language: str | None
     text: str | None
     notes: tuple[str, ...]
 
 
-class _InTurn(Layout):
-    """Each line starts when the one before it has ended and its pause is over."""
+class _UtteranceLayout(Layout):
+    """Each utterance starts when the one before it has ended and its pause is over.
 
-    def __init__(self, lines: dict[int, SpokenLine], sample_rate: int) -> None:
-        self._lines = lines
+    Shares `utterances` with the job and removes each when it has ended.
+    """
+
+    def __init__(self, utterances: dict[int, PlannedUtterance], sample_rate: int) -> None:
+        self._utterances = utterances
         self._rate = sample_rate
         self._cursor = 0
 
     def start(self, index: int) -> int:
-        """Return the end of the line before, plus its pause."""
+        """Return the end of the utterance before, plus its pause."""
         if index == 0:
-            self._cursor = round(self._lines[0].pause_before_s * self._rate)
+            self._cursor = round(self._utterances[0].pause_before_s * self._rate)
         return self._cursor
 
     def ended(self, index: int, start_sample: int, end_sample: int) -> None:
-        """Move on; the line isn't needed any more."""
-        line = self._lines.pop(index)
-        # A line that made no sound leaves no pause of its own either, unless the script asks for one.
-        pause_s = line.pause_after_s if end_sample > start_sample or line.pause_asked else 0.0
-        self._cursor = end_sample + round(pause_s * self._rate)
+        """Advance past the utterance and its pause."""
+        utterance = self._utterances.pop(index)
+        # An utterance without audio has no pause either, unless the script sets one.
+        has_pause = end_sample > start_sample or utterance.pause_is_explicit
+        self._cursor = end_sample + round((utterance.pause_after_s if has_pause else 0.0) * self._rate)
 
     def earliest(self, index: int, position: int) -> int:
-        """Return where the audio has got to."""
+        """Return how far the audio is."""
         return max(self._cursor, position)
 
 
-class _LongText(Sequence[StreamingSegment]):
-    """The segments of a long text. To iterate over them cuts as it goes; who asks for their number cuts it all."""
+class _LazySegments(Sequence[StreamingSegment]):
+    """The segments of a long text. Iterating segments the text on the way; their number or one by index needs all."""
 
-    def __init__(self, lines: Lines, seeds: Mapping[int, int]) -> None:
-        self._lines = lines
+    def __init__(self, utterances: Utterances, seeds: Mapping[int, int]) -> None:
+        self._utterances = utterances
         self._seeds = seeds
         self._all: list[StreamingSegment] | None = None
 
     def __iter__(self) -> Iterator[StreamingSegment]:
-        return (_segment(index, line, self._seeds) for index, line in enumerate(self._lines()))
+        return (_segment(index, utterance, self._seeds) for index, utterance in enumerate(self._utterances()))
 
     def __len__(self) -> int:
-        return len(self._made())
+        return len(self._list())
 
     @overload
     def __getitem__(self, index: int) -> StreamingSegment: ...
     @overload
     def __getitem__(self, index: slice) -> Sequence[StreamingSegment]: ...
     def __getitem__(self, index: int | slice) -> StreamingSegment | Sequence[StreamingSegment]:
-        return self._made()[index]
+        return self._list()[index]
 
-    def _made(self) -> list[StreamingSegment]:
+    def _list(self) -> list[StreamingSegment]:
         if self._all is None:
-            self._all = list(iter(self))  # a list made of the whole would first ask for its length
+            self._all = list(iter(self))  # list(self) would call __len__ first, and recurse
         return self._all
 
 
 class SpeakJob(SpeechJob):
-    """A text being spoken.
+    """Speaks a text.
 
-    A text of up to `EAGER_CHARS` is cut at once, a longer one while it is spoken: what is wrong in a long script shows
-    then, and its `segments` are for who needs them all. Of a line that is over only its place and its role are kept.
-    `seeds` are those of single segments, by index, that go before their speakers'.
+    A text up to `EAGER_CHARS` is segmented at once. A longer one is segmented while it is spoken: an error in a long
+    script shows only then, and `segments` is for callers that need all of them. Of a finished utterance only what the
+    report needs is kept.
+
+    `seeds` are seeds of single segments, by index; they take precedence over the speakers'.
     """
 
     def __init__(
         self,
         text: str,
-        lines: Lines,
+        utterances: Utterances,
         sample_rate: int,
         notes: Notes = lambda: ([], 0),
         *,
         seeds: Mapping[int, int] | None = None,
     ) -> None:
         self._text = text
-        self._lines_of = lines
+        self._plan = utterances
         self._seeds = seeds or {}
         self._notes = notes
-        self._lines: dict[int, SpokenLine] = {}
-        self._told: list[_Told] = []
+        self._utterances: dict[int, PlannedUtterance] = {}
+        """The utterances that are in flight, by index."""
+        self._finished: list[_Finished] = []
         self._n_segments: int | None = None
         self._spoken_to = 0
         self._gain = np.float32(1)
         self._limiter: Limiter | None = None
-        self._is_long = len(text) > EAGER_CHARS
-        segments = _LongText(lines, self._seeds) if self._is_long else list(self._cut())
-        super().__init__(segments, _InTurn(self._lines, sample_rate), sample_rate)
+        self._is_lazy = len(text) > EAGER_CHARS
+        segments = _LazySegments(utterances, self._seeds) if self._is_lazy else list(self._planned())
+        super().__init__(segments, _UtteranceLayout(self._utterances, sample_rate), sample_rate)
 
     @property
     def source(self) -> Iterable[StreamingSegment]:
-        """The segments as they are to be run; a long text is cut by whoever runs it."""
-        return self._cut() if self._is_long else self.segments
+        """The segments to run; a long text is segmented as they are taken."""
+        return self._planned() if self._is_lazy else self.segments
 
     @property
     def size(self) -> JobSize:
@@ -149,7 +154,7 @@ class SpeakJob(SpeechJob):
 
     @property
     def n_segments(self) -> int | None:
-        """How many segments there are, once that is known."""
+        """The number of segments; None until it is known."""
         return self._n_segments
 
     @property
@@ -158,87 +163,89 @@ class SpeakJob(SpeechJob):
         return len(self._text)
 
     def weight(self, index: int) -> int:
-        """How much of the text a line, the next to end, brings the job further."""
-        end = len(self._text) if index + 1 == self._n_segments else self._lines[index].source.end
+        """Return how many characters of the text the next finished utterance adds."""
+        end = len(self._text) if index + 1 == self._n_segments else self._utterances[index].source.end
         return end - self._spoken_to
 
     def feed(self, event: StreamEvent) -> Iterator[NDArray[np.float32]]:
-        """Take an event in and yield the blocks that became final."""
+        """Process an event and yield the blocks that became final."""
         for block in super().feed(event):
             yield from self._limited(block)
 
     def finish(self) -> Iterator[NDArray[np.float32]]:
-        """Yield the rest, once every event was fed."""
+        """Yield the rest, after the last event."""
         for block in super().finish():
             yield from self._limited(block)
         if self._limiter is not None and (rest := self._limiter.flush()).size:
             yield rest
 
     def report(self) -> SpeakReport:
-        """Return what was spoken so far."""
+        """Return the report of the segments that are finished."""
         rate = self.sample_rate
-        pieces = []
-        for place, told in zip(self.placed, self._told, strict=True):
-            speaker, (voice, language) = told.role.speaker, told.segment
-            pieces.append(
-                SpokenPiece(
-                    index=place.index,
-                    text=self._text_of(told),
-                    source_start=told.source.start,
-                    source_end=told.source.end,
-                    start_s=place.start_sample / rate,
-                    end_s=place.end_sample / rate,
-                    start_sample=place.start_sample,
-                    end_sample=place.end_sample,
-                    status=place.status,
-                    message=place.message,
-                    cached=place.cached,
-                    speaker=told.role.name,
-                    engine=told.role.spec.name,
-                    voice=voice,
-                    language=language,
-                    speed=speaker.speed,
-                    seed=self._seeds.get(place.index, speaker.seed),
-                    gain_db=told.role.gain_db,
-                    notes=told.notes,
-                )
+        segments = [
+            SegmentReport(
+                index=placed.index,
+                text=self._text_of(finished),
+                source_start=finished.source.start,
+                source_end=finished.source.end,
+                start_s=placed.start_sample / rate,
+                end_s=placed.end_sample / rate,
+                start_sample=placed.start_sample,
+                end_sample=placed.end_sample,
+                status=placed.status,
+                message=placed.message,
+                cached=placed.cached,
+                speaker=finished.speaker.name,
+                engine=finished.speaker.spec.name,
+                voice=finished.voice,
+                language=finished.language,
+                speed=finished.speaker.speaker.speed,
+                seed=self._seeds.get(placed.index, finished.speaker.speaker.seed),
+                gain_db=finished.speaker.gain_db,
+                notes=finished.notes,
             )
+            for placed, finished in zip(self.placed, self._finished, strict=True)
+        ]
         notes, n_notes = self._notes()
         return SpeakReport(
             sample_rate=rate,
             duration_s=self.n_samples / rate,
-            pieces=tuple(pieces),
+            pieces=tuple(segments),
             notes=tuple(map(str, notes)),
             n_notes=n_notes,
         )
 
     def subtitles(self) -> list[TimedText]:
-        """Return the lines at the times of their audio, with their speakers; those without any are left out."""
+        """Return the finished utterances with their speakers, at the times of their audio; silent ones are left out."""
         return [
             TimedText.from_samples(
-                place.start_sample, place.end_sample, self.sample_rate, self._text_of(told), told.role.name
+                placed.start_sample,
+                placed.end_sample,
+                self.sample_rate,
+                self._text_of(finished),
+                finished.speaker.name,
             )
-            for place, told in zip(self.placed, self._told, strict=True)
-            if place.end_sample > place.start_sample
+            for placed, finished in zip(self.placed, self._finished, strict=True)
+            if placed.end_sample > placed.start_sample
         ]
 
-    def _cut(self) -> Iterator[StreamingSegment]:
+    def _planned(self) -> Iterator[StreamingSegment]:
         index = -1
-        for index, line in enumerate(self._lines_of()):
-            self._lines[index] = line
-            yield _segment(index, line, self._seeds)
+        for index, utterance in enumerate(self._plan()):
+            self._utterances[index] = utterance
+            yield _segment(index, utterance, self._seeds)
         self._n_segments = index + 1
 
     def _is_last(self, index: int) -> bool:
-        # The end of the last line is told by its pause, which is none unless the script asks for it.
+        # The audio ends after the last utterance's pause, which is 0 unless the script sets one.
         return False
 
     def _begin(self, index: int) -> None:
         if self._start_sample is None:
-            role = self._lines[index].role
-            self._gain = np.float32(role.gain)
-            if role.gain_db > 0 and self._limiter is None:
-                # Only what is made louder can become too loud; a limiter passes everything else on as it is.
+            speaker = self._utterances[index].speaker
+            self._gain = np.float32(speaker.gain)
+            if speaker.gain_db > 0 and self._limiter is None:
+                # Only amplified audio can clip; a limiter passes everything else unchanged.
                 self._limiter = Limiter(self.sample_rate, 0.0)
         super()._begin(index)
 
@@ -246,18 +253,26 @@ class SpeakJob(SpeechJob):
         self._lay(samples if self._gain == 1 else samples * self._gain)
 
     def _complete(self, index: int, *, failed: bool) -> None:
-        line = self._lines[index]
-        segment = line.role.speaker.segment(index, "", line.role.spec)
-        voice = "" if segment.voice is None else voice_text(segment.voice)
-        text = None if line.places is None else line.text
-        self._told.append(_Told(line.source, line.role, (voice, segment.language), text, line.notes))
-        self._spoken_to = line.source.end
+        utterance = self._utterances[index]
+        speaker = utterance.speaker
+        voice = speaker.speaker.voice_on(speaker.spec)
+        self._finished.append(
+            _Finished(
+                utterance.source,
+                speaker,
+                "" if voice is None else voice_text(voice),
+                speaker.speaker.language,
+                None if utterance.offset_map is None else utterance.text,
+                utterance.notes,
+            )
+        )
+        self._spoken_to = utterance.source.end
 
     def _source_of(self, index: int, span: SourceSpan) -> SourceSpan:
-        line = self._lines[index]
-        if line.places is not None:
-            return line.places.to_source(span.start, span.end)
-        return SourceSpan(line.source.start + span.start, line.source.start + span.end)
+        utterance = self._utterances[index]
+        if utterance.offset_map is not None:
+            return utterance.offset_map.to_source(span.start, span.end)
+        return SourceSpan(utterance.source.start + span.start, utterance.source.start + span.end)
 
     def _limited(self, block: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
         if self._limiter is not None:
@@ -265,27 +280,15 @@ class SpeakJob(SpeechJob):
         if block.size:
             yield block
 
-    def _text_of(self, told: _Told) -> str:
-        return span_text(self._text, told.source) if told.text is None else told.text
+    def _text_of(self, finished: _Finished) -> str:
+        return span_text(self._text, finished.source) if finished.text is None else finished.text
 
 
-def _segment(index: int, line: SpokenLine, seeds: Mapping[int, int]) -> StreamingSegment:
-    segment = line.role.speaker.segment(
-        index, line.text, line.role.spec, source=line.source, pause_after_s=line.pause_after_s
+def _segment(index: int, utterance: PlannedUtterance, seeds: Mapping[int, int]) -> StreamingSegment:
+    segment = utterance.speaker.segment(
+        index, utterance.text, source=utterance.source, pause_after_s=utterance.pause_after_s
     )
     return msgspec.structs.replace(segment, seed=seeds[index]) if index in seeds else segment
-
-
-__all__ = [
-    "EAGER_CHARS",
-    "PARAGRAPH_PAUSE_S",
-    "SENTENCE_PAUSE_S",
-    "Pauses",
-    "SpeakJob",
-    "SpeakReport",
-    "SpokenPiece",
-    "speak",
-]
 
 
 def speak(
@@ -301,38 +304,52 @@ def speak(
     numbers: bool | None = None,
     seeds: Mapping[int, int] | None = None,
 ) -> SpeakJob:
-    """Return the job that speaks a text. ValueError for an empty one or what an engine can't do.
+    """Return the job that speaks a text.
 
-    `speaker` speaks what no member of the `cast` does, unless the cast has a narrator of its own. `markup` says
-    whether the text is a script (docs/script.md), by default if there is a cast; otherwise every character is text.
-    ScriptError, with line and column, for what is wrong in one: at once for a text of up to `EAGER_CHARS`, else when it
-    comes to be spoken. `sample_rate` is the output's in Hz, the narrator's engine's own by default.
+    A text that neither a tag, the lexicon nor `numbers` changes has the same segments, and the same cache entries,
+    whether it is read as a script or not.
 
-    `lexicon` says how words are to be spoken. `numbers` has dates, money and units put into words for engines that
-    don't read them, by default in scripts. What neither touches has the same segments, and the same place in the cache,
-    whether it is spoken as a script or not. `seeds` are those of single segments, by index, for other takes of them.
+    Args:
+        text: What to speak.
+        speaker: Who speaks it; with a cast, the fallback speaker, unless the cast has a narrator.
+        registry: The engines.
+        cast: Who speaks under which name.
+        markup: Whether the text is a script (docs/script.md); None for yes if there is a cast.
+        sample_rate: Of the output, in Hz; None for the native rate of the narrator's engine.
+        pauses: The silence between sentences and paragraphs.
+        lexicon: How words are pronounced.
+        numbers: Whether dates, money and units are verbalized for engines that don't read them; None for yes in
+            scripts.
+        seeds: Seeds of single segments, by index, to regenerate them.
+
+    Raises:
+        CastError: The cast can't be used.
+        UnknownEngineError: There is no such engine, or none is ready.
+        TextError: An error in a script, with its position. In a text longer than `EAGER_CHARS` it is raised while the
+            job runs.
+        ValueError: The text has nothing to speak, or the engine can't do what the speaker asks for.
     """
-    casting = cast_for(speaker, registry, cast)
-    rate = sample_rate or casting.narrator.spec.native_sample_rate
-    waits = pauses or Pauses()
+    speakers = resolve_speakers(speaker, registry, cast)
+    narrator = speakers.narrator
+    rate = sample_rate or narrator.spec.native_sample_rate
+    pauses = pauses or Pauses()
     if markup is None:
         markup = cast is not None
-    readings = Readings(lexicon, numbers=markup if numbers is None else numbers)
+    normalizers = Normalizers(lexicon, numbers=markup if numbers is None else numbers)
     if markup:
-        script = read_script(text, casting.cast.speaker_names, casting.own_params)
-        if next(script_lines(script, casting, waits, readings), None) is None:
-            what = "holds nothing but marks" if text.strip() else "is empty"
-            raise ValueError(f"there is nothing to speak: the script {what}")
+        script = read_script(text, speakers.cast.speaker_names, speakers.engine_params)
+        if next(script_utterances(script, speakers, pauses, normalizers), None) is None:
+            what = "contains only tags" if text.strip() else "is empty"
+            raise ValueError(f"nothing to speak: the script {what}")
         return SpeakJob(
             text,
-            lambda: script_lines(script, casting, waits, readings),
+            lambda: script_utterances(script, speakers, pauses, normalizers),
             rate,
             lambda: (script.notes, script.n_notes),
             seeds=seeds,
         )
-    role = casting.narrator
-    if next(plain_lines(text, role, waits), None) is None:
-        raise ValueError("there is nothing to speak: the text is empty")
-    if readings.change_nothing:
-        return SpeakJob(text, lambda: plain_lines(text, role, waits), rate, seeds=seeds)
-    return SpeakJob(text, lambda: read_lines(text, role, waits, readings), rate, seeds=seeds)
+    if next(plain_utterances(text, narrator, pauses), None) is None:
+        raise ValueError("nothing to speak: the text is empty")
+    if normalizers.change_nothing:
+        return SpeakJob(text, lambda: plain_utterances(text, narrator, pauses), rate, seeds=seeds)
+    return SpeakJob(text, lambda: normalized_utterances(text, narrator, pauses, normalizers), rate, seeds=seeds)

@@ -1,4 +1,4 @@
-"""What was spoken, and where."""
+"""The report of a spoken text: each segment, how it was spoken, and its position in the audio."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ import msgspec
 from ..speech_job import Status
 
 
-class SpokenPiece(msgspec.Struct, frozen=True, kw_only=True):
-    """A sentence and where its audio is.
+class SegmentReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A segment and the position of its audio.
 
-    `source_start` and `source_end` are characters of the whole text; `text` is what the engine was given for them, on
-    one line. `speaker` is empty for the narrator; `voice` is as users write it, empty where the engine chose by the
-    language. `notes` say what of the script wasn't done as it was asked for.
+    Attributes:
+        text: What the engine got, on one line.
+        source_start: The first character of its source in the whole text; `source_end` is the end.
+        start_sample: Where its audio starts, in the report's rate; `end_sample` is the end. `start_s` and `end_s` are
+            the same in seconds.
+        message: Why it failed.
+        cached: Whether its audio came from the cache.
+        speaker: The name in the cast; empty for the narrator.
+        voice: As users write it; empty if the engine chose by the language.
+        notes: What of the script was not done as written.
     """
 
     index: int
@@ -37,10 +44,10 @@ class SpokenPiece(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SpeakReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What was spoken, and where. `notes` are what of a script was left as text, `n_notes` how many there are."""
+    """The report of a spoken text. `notes` name parts of a script that were read as text; `n_notes` counts them."""
 
     sample_rate: int
     duration_s: float
-    pieces: tuple[SpokenPiece, ...]
+    pieces: tuple[SegmentReport, ...]
     notes: tuple[str, ...] = ()
     n_notes: int = 0

@@ -1,7 +1,7 @@
 """Who speaks: speakers, casts, and the user's own voices."""
 
 from ..errors import CastError, UnknownVoiceError, VoiceLibraryError
-from .cast import Cast, Member
+from .cast import Cast, CastSpeaker
 from .cast_file import read_cast
 from .library import BrokenVoice, LibraryVoice, VoiceLibrary
 from .recording import VoiceRecording
@@ -12,8 +12,8 @@ __all__ = [
     "BrokenVoice",
     "Cast",
     "CastError",
+    "CastSpeaker",
     "LibraryVoice",
-    "Member",
     "Speaker",
     "UnknownVoiceError",
     "VoiceLibrary",

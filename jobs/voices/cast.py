@@ -1,4 +1,4 @@
-"""Who speaks in a script, a film or a book: names, and the voice behind each."""
+"""A cast: the speakers of a script, a film or a book by name, and the voice of each."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ import msgspec
 from ...utils.names import name_key
 from ...utils.streaming import ParamValue, Voice
 from ...utils.streaming.contract.engine_spec import EngineSpec
+from ...utils.streaming.contract.errors import UnknownEngineError
 from ...utils.streaming.contract.language_tags import best_tag
-from ...utils.streaming.contract.registry import EngineRegistry, UnknownEngineError
+from ...utils.streaming.contract.registry import EngineRegistry
 from ...utils.suggestions import did_you_mean, nearest, suggested
 from ..errors import CastError
 from .speaker import Speaker, parsed_voice
 
-MAX_MEMBERS = 1000
+MAX_SPEAKERS = 1000
 MAX_ALIASES = 100
 MAX_NAME = 100
 MIN_GAIN_DB, MAX_GAIN_DB = -60.0, 24.0
-MAX_SEED = (1 << 63) - 1
 _NARRATOR = "narrator"
 _NOT_IN_NAMES = frozenset("[]|:")
-"""A script's markup couldn't name who has one of these in his name."""
+"""A script's markup couldn't write a name with one of these."""
 
 ResolveVoice = Callable[[str, EngineSpec], Voice | None]
 """Returns the voice that a text means for an engine. ValueError if it can't be read or used."""
 
 
-class Member(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A member of a cast: names, and how he speaks. See StreamingSegment for the fields.
+class CastSpeaker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A speaker of a cast: a name, aliases, and the fields of a `Speaker`.
 
-    An empty `engine` is the narrator's. A `voice` that is text is one as users write it; `Cast.check` settles it.
-    `seed` None asks for a random one. `gain_db` makes the member louder or softer, by the job and not by the engine.
+    An empty `engine` is the narrator's. `Cast.check` resolves a `voice` that is text. `gain_db` changes the loudness of
+    the finished audio, not what the engine makes.
     """
 
     name: str
@@ -48,79 +48,75 @@ class Member(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     gain_db: float = 0.0
 
     def speaker(self) -> Speaker:
-        """Return the member as a speaker. CastError if its voice is still text: see `Cast.check`."""
-        voice = self.voice
-        if isinstance(voice, str):
-            raise CastError(f"the voice of '{self.name}' isn't settled: check the cast first")
-        return Speaker(
-            engine=self.engine,
-            model=self.model,
-            voice=voice,
-            language=self.language,
-            speed=self.speed,
-            seed=self.seed,
-            params=self.params,
-        )
+        """Return the speaker without names and gain. CastError if its voice is still text: see `Cast.check`."""
+        if isinstance(self.voice, str):
+            raise CastError(f"the voice of '{self.name}' is not resolved; check the cast first")
+        return Speaker(**{name: getattr(self, name) for name in Speaker.__struct_fields__})
 
 
 class SpeakerNames:
-    """A cast's names as a script's reader asks for them (see CastNames)."""
+    """A cast's names as the reader of a script looks them up (see ScriptNames)."""
 
-    def __init__(self, names: dict[str, Member]) -> None:
-        self._names = names
+    def __init__(self, by_key: dict[str, CastSpeaker]) -> None:
+        self._by_key = by_key
 
     def find(self, name: str) -> str | None:
-        """Return the member's own name for a name or an alias in any spelling; None if nobody has it.
+        """Return the speaker's own name for a name or an alias in any spelling; None if there is no such speaker.
 
-        "" for `Narrator`, if no member is called that.
+        "" for `Narrator`, if no speaker has that name.
         """
         key = name_key(name)
-        member = self._names.get(key)
-        if member is None:
-            return "" if key == _NARRATOR and self._names else None
-        return member.name
+        found = self._by_key.get(key)
+        if found is None:
+            return "" if key == _NARRATOR and self._by_key else None
+        return found.name
 
     def near(self, name: str) -> tuple[str, ...]:
-        """Return the names and aliases that come nearest, as the cast writes them; empty if none does."""
-        return tuple(self._written(key) for key in nearest(name, self._names))
+        """Return the names and aliases nearest to a name, in the cast's spelling; empty if none is near."""
+        return tuple(self._spelled(key) for key in nearest(name, self._by_key))
 
-    def _written(self, key: str) -> str:
-        member = self._names[key]
-        return next(name for name in (member.name, *member.aliases) if name_key(name) == key)
+    def _spelled(self, key: str) -> str:
+        found = self._by_key[key]
+        return next(name for name in (found.name, *found.aliases) if name_key(name) == key)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys(member.name for member in self._names.values()))
+        return iter(dict.fromkeys(found.name for found in self._by_key.values()))
 
 
 class Cast(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """The members by name, and the narrator, who speaks what no member does (None: whoever the job names).
+    """The speakers by name, and the narrator, who is the fallback speaker. Case, width and spaces in names don't count.
 
-    `languages` says who speaks a language (BCP-47) that the narrator's engine doesn't have, by the member's name.
-    `source` is where it comes from, for messages. Names are the same in any case and width and with any spaces.
-    CastError for a name or an alias that two have, or that is none.
+    Attributes:
+        members: The speakers.
+        narrator: The fallback speaker; None for the speaker that the job is given.
+        languages: The speaker, by name, for a language (BCP-47) that the narrator's engine doesn't have.
+        source: Where the cast comes from, for messages.
+
+    Raises:
+        CastError: Two speakers have the same name or alias, or a name is invalid.
     """
 
-    members: tuple[Member, ...] = ()
-    narrator: Member | None = None
+    members: tuple[CastSpeaker, ...] = ()
+    narrator: CastSpeaker | None = None
     languages: dict[str, str] = {}
     source: str = "the cast"
 
     def __post_init__(self) -> None:
-        if len(self.members) > MAX_MEMBERS:
-            raise CastError(f"{self.source}: it has {len(self.members)} members; {MAX_MEMBERS} are the most")
+        if len(self.members) > MAX_SPEAKERS:
+            raise CastError(f"{self.source}: {len(self.members)} speakers (maximum {MAX_SPEAKERS})")
         known = self._by_key
         for tag, name in self.languages.items():
             if name_key(name) not in known:
                 raise CastError(
-                    f"{self.source}: '{name}', who is to speak '{tag}', isn't in the cast{self._hint(name)}"
+                    f"{self.source}: '{name}', the speaker for language '{tag}', isn't in the cast{self._hint(name)}"
                 )
 
     @cached_property
-    def _by_key(self) -> dict[str, Member]:
-        found: dict[str, Member] = {}
+    def _by_key(self) -> dict[str, CastSpeaker]:
+        found: dict[str, CastSpeaker] = {}
         for member in self.members:
             if len(member.aliases) > MAX_ALIASES:
-                raise CastError(f"{self.source}: '{member.name}' has more than {MAX_ALIASES} aliases")
+                raise CastError(f"{self.source}: '{member.name}' has too many aliases (maximum {MAX_ALIASES})")
             for name in (member.name, *member.aliases):
                 _check_name(name, self.source)
                 other = found.setdefault(name_key(name), member)
@@ -130,64 +126,67 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def speaker_names(self) -> SpeakerNames:
-        """The names, for who reads a script."""
+        """The names, for the reader of a script."""
         return SpeakerNames(self._by_key)
 
-    def find(self, name: str) -> Member | None:
-        """Return the member of that name or alias; None if there is none."""
+    def find(self, name: str) -> CastSpeaker | None:
+        """Return the speaker of that name or alias; None if there is none."""
         return self._by_key.get(name_key(name))
 
     def near(self, name: str) -> tuple[str, ...]:
-        """Return the names of the members that come nearest to a name, the nearest first."""
+        """Return the names of the speakers nearest to a name, the nearest first."""
         keys = nearest(name, self._by_key)
         return tuple(dict.fromkeys(self._by_key[key].name for key in keys))
 
-    def member(self, name: str | None) -> Member:
-        """Return the member of that name, for None the narrator. CastError if there is none."""
+    def member(self, name: str | None) -> CastSpeaker:
+        """Return the speaker of that name, the narrator for None. CastError if there is none."""
         found = self.narrator if name is None else self.find(name)
         if found is not None:
             return found
         if name is None:
-            raise CastError(f"{self.source}: it has no narrator")
-        raise CastError(f"{self.source}: there is no '{name}' in the cast{self._hint(name)}")
+            raise CastError(f"{self.source} has no narrator")
+        raise CastError(f"{self.source}: '{name}' isn't in the cast{self._hint(name)}")
 
     def speaker(self, name: str | None) -> Speaker:
-        """Return who speaks under that name, for None the narrator. CastError if there is none."""
+        """Return the speaker of that name as a Speaker, the narrator for None. CastError if there is none."""
         return self.member(name).speaker()
 
-    def speaks(self, language: str) -> Member | None:
-        """Return the member for a language (BCP-47): whom `languages` names, else the first who has it as his own."""
+    def for_language(self, language: str) -> CastSpeaker | None:
+        """Return the speaker for a language (BCP-47): the one in `languages`, else the first with that language."""
         tag = best_tag(language, self.languages)
         if tag is not None:
             return self.find(self.languages[tag])
         return next((one for one in self.members if one.language and best_tag(language, [one.language])), None)
 
-    def with_narrator(self, narrator: Member) -> Cast:
+    def with_narrator(self, narrator: CastSpeaker) -> Cast:
         """Return the cast with that narrator, unless it has one of its own."""
         return self if self.narrator is not None else msgspec.structs.replace(self, narrator=narrator)
 
     def check(self, registry: EngineRegistry, resolve_voice: ResolveVoice | None = None) -> Cast:
-        """Return the cast with every engine and voice settled, so that its members can speak.
+        """Return the cast with the engine and voice of every speaker resolved and checked.
 
-        Whether an engine has a voice of some name only its worker knows: that shows when it speaks. `resolve_voice` makes
-        voices of what users write; without it, names and mixes are known, and no file is read. CastError names the
-        member who can't speak as he should.
+        Args:
+            registry: The engines.
+            resolve_voice: Resolves voices that are text. Without it only names and mixes are, and no file is read.
+
+        Raises:
+            CastError: Names the speaker and what its engine can't do. Only a worker knows the names of its engine's
+                voices: an unknown name shows when it speaks.
         """
         resolve_voice = resolve_voice or parsed_voice
         narrator = self.narrator
         if narrator is not None:
-            narrator = self._settled(narrator, narrator.engine, registry, resolve_voice)
-        engine = narrator.engine if narrator is not None else ""
-        members = tuple(
-            self._settled(member, member.engine or engine, registry, resolve_voice) for member in self.members
-        )
-        return msgspec.structs.replace(self, members=members, narrator=narrator)
+            narrator = self._checked(narrator, narrator.engine, registry, resolve_voice)
+        default = narrator.engine if narrator is not None else ""
+        members = [self._checked(member, member.engine or default, registry, resolve_voice) for member in self.members]
+        return msgspec.structs.replace(self, members=tuple(members), narrator=narrator)
 
-    def _settled(self, member: Member, engine: str, registry: EngineRegistry, resolve_voice: ResolveVoice) -> Member:
+    def _checked(
+        self, member: CastSpeaker, engine: str, registry: EngineRegistry, resolve_voice: ResolveVoice
+    ) -> CastSpeaker:
         try:
-            _check_numbers(member)
-            speaker = msgspec.structs.replace(member, engine=engine, voice=None).speaker()
-            spec = speaker.check(registry)
+            check_gain(member.gain_db)
+            spec = msgspec.structs.replace(member, engine=engine, voice=None).speaker().check(registry)
             voice = resolve_voice(member.voice, spec) if isinstance(member.voice, str) else member.voice
         except (ValueError, UnknownEngineError, OSError) as error:
             who = f"'{member.name}'" if member.name else "the narrator"
@@ -196,25 +195,24 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def _hint(self, name: str) -> str:
         near = self.near(name)
-        return suggested(near) if near else did_you_mean(name, self.speaker_names, none="it has no members")
+        return suggested(near) if near else did_you_mean(name, self.speaker_names, none="it has no speakers")
 
 
-def as_narrator(speaker: Speaker) -> Member:
-    """Return a speaker as a narrator who isn't one of the members."""
-    return Member(name="", **msgspec.structs.asdict(speaker))
+def as_narrator(speaker: Speaker) -> CastSpeaker:
+    """Return a speaker as the narrator of a cast, without a name."""
+    return CastSpeaker(name="", **msgspec.structs.asdict(speaker))
+
+
+def check_gain(gain_db: float) -> None:
+    """ValueError for a gain that is out of range or not a number."""
+    if not MIN_GAIN_DB <= gain_db <= MAX_GAIN_DB:
+        raise ValueError(f"gain {gain_db:g} dB is out of range: must be between {MIN_GAIN_DB:g} and {MAX_GAIN_DB:g}")
 
 
 def _check_name(name: str, source: str) -> None:
     shown = repr(name[:MAX_NAME])
     if not name_key(name) or len(name) > MAX_NAME:
-        raise CastError(f"{source}: {shown} is no name: it has 1 to {MAX_NAME} characters")
+        raise CastError(f"{source}: invalid name {shown}: a name has 1 to {MAX_NAME} characters")
     wrong = next((c for c in name if c in _NOT_IN_NAMES or not (c.isprintable() or c == "\u3000")), None)
     if wrong is not None:
-        raise CastError(f"{source}: the name {shown} holds {wrong!r}, which no script could write")
-
-
-def _check_numbers(member: Member) -> None:
-    if not MIN_GAIN_DB <= member.gain_db <= MAX_GAIN_DB:
-        raise ValueError(f"gain_db is {member.gain_db:g}, outside {MIN_GAIN_DB:g} to {MAX_GAIN_DB:g}")
-    if member.seed is not None and not 0 <= member.seed <= MAX_SEED:
-        raise ValueError(f"seed is {member.seed}, outside 0 to {MAX_SEED}")
+        raise CastError(f"{source}: invalid name {shown}: {wrong!r} isn't allowed in names")

@@ -1,4 +1,4 @@
-"""A cast as people write it down: YAML or JSON."""
+"""Read a cast from a YAML or JSON file."""
 
 from __future__ import annotations
 
@@ -9,70 +9,78 @@ import msgspec
 from ...utils.names import name_key
 from ...utils.suggestions import did_you_mean
 from ..errors import CastError
-from .cast import Cast, Member
+from .cast import Cast, CastSpeaker
 from .yaml_json import read_plain
 
 _PRESET = "preset"
 _FILE_KEYS = ("narrator", "members", "languages")
-_MEMBER_KEYS = tuple(name for name in Member.__struct_fields__ if name != "name")
+_SPEAKER_KEYS = tuple(name for name in CastSpeaker.__struct_fields__ if name != "name")
 
 
 def read_cast(data: bytes, name: str, *, presets: Mapping[str, Mapping[str, object]] | None = None) -> Cast:
-    """Return the cast that a file holds; `name` is the file's, for messages and to know JSON by.
+    """Return the cast in a file. It reads no other file and starts no engine: see `Cast.check`.
 
-    `members` are the members by name, each with any of a Member's fields; `narrator` is a member's name, or a member
-    without one; `languages` are members' names by language. A member may build on a `preset`, by name: its fields
-    are those that the member doesn't state. No file is read and no engine asked: see `Cast.check` for that. CastError
-    or PlainDataError names the file and the member, and for a key that there isn't the nearest ones.
+    Args:
+        data: `members` are the speakers by name, each with any of a CastSpeaker's fields; `narrator` is the name of
+            one, or a speaker without a name; `languages` are names by language.
+        name: The file's name, for messages; with the suffix `.json` it must be JSON.
+        presets: Fields by name. A speaker with a `preset` has the preset's fields, unless it states them itself.
+
+    Raises:
+        CastError: The file can't be read, or has an unknown key or an invalid value: the message has the file, the
+            speaker, and the nearest known key.
     """
     content = read_plain(data, name)
     if not isinstance(content, dict) or not content:
-        raise CastError(f"{name}: it holds no cast; `members:` and a name under it begin one")
+        raise CastError(f"{name}: not a cast; it needs `members:` with a name under it")
     _check_keys(content, _FILE_KEYS, name)
     reader = _Reader(name, presets or {})
-    given = _mapping(content.get("members"), f"{name}, members")
-    members = tuple(reader.member(who, fields) for who, fields in given.items())
-    cast = Cast(members=members, languages=_languages(content.get("languages"), name), source=name)
+    members = _mapping(content.get("members"), f"{name}, members")
+    cast = Cast(
+        members=tuple(reader.speaker(speaker, fields) for speaker, fields in members.items()),
+        languages=_languages(content.get("languages"), name),
+        source=name,
+    )
     narrator = content.get("narrator")
     if isinstance(narrator, str):
         return msgspec.structs.replace(cast, narrator=cast.member(narrator))
     if narrator is not None:
-        return msgspec.structs.replace(cast, narrator=reader.member("", narrator))
+        return msgspec.structs.replace(cast, narrator=reader.speaker("", narrator))
     return cast
 
 
 class _Reader:
-    """Makes members of what is written of them."""
+    """Reads the speakers of a file."""
 
     def __init__(self, file: str, presets: Mapping[str, Mapping[str, object]]) -> None:
         self._file = file
         self._presets = {name_key(name): fields for name, fields in presets.items()}
         self._names = tuple(presets)
 
-    def member(self, name: str, given: object) -> Member:
-        """Return a member; `name` is empty for a narrator who isn't one of them."""
+    def speaker(self, name: str, value: object) -> CastSpeaker:
+        """Return a speaker; `name` is empty for a narrator without one."""
         where = f"{self._file}, '{name}'" if name else f"{self._file}, the narrator"
-        fields = _mapping(given, where)
-        _check_keys(fields, (*_MEMBER_KEYS, _PRESET), where)
+        fields = _mapping(value, where)
+        _check_keys(fields, (*_SPEAKER_KEYS, _PRESET), where)
         preset = fields.pop(_PRESET, None)
         if preset is not None:
             fields = {**self._preset(preset, where), **fields}
-        return as_member(name, fields, where)
+        return as_cast_speaker(name, fields, where)
 
     def _preset(self, name: object, where: str) -> Mapping[str, object]:
-        known = self._presets.get(name_key(name)) if isinstance(name, str) else None
-        if known is None:
-            raise CastError(f"{where}: there is no preset '{name}'{did_you_mean(str(name), self._names)}")
-        return known
+        found = self._presets.get(name_key(name)) if isinstance(name, str) else None
+        if found is None:
+            raise CastError(f"{where}: unknown preset '{name}'{did_you_mean(str(name), self._names)}")
+        return found
 
 
-def as_member(name: str, fields: Mapping[str, object], where: str) -> Member:
-    """Return a member of plain values. CastError, which begins with `where`, says what doesn't fit."""
-    _check_keys(fields, _MEMBER_KEYS, where)
+def as_cast_speaker(name: str, fields: Mapping[str, object], where: str) -> CastSpeaker:
+    """Return a speaker of plain values. CastError, which begins with `where`, names the field that is wrong."""
+    _check_keys(fields, _SPEAKER_KEYS, where)
     if not isinstance(fields.get("voice"), (str, type(None))):
-        raise CastError(f"{where}: voice: expected text (in quotes, if it looks like a number)")
+        raise CastError(f"{where}: voice: expected text; put it in quotes if it looks like a number")
     try:
-        return msgspec.convert({**fields, "name": name}, Member)
+        return msgspec.convert({**fields, "name": name}, CastSpeaker)
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at ")
         field = path.strip("`").removeprefix("$.")
@@ -82,7 +90,7 @@ def as_member(name: str, fields: Mapping[str, object], where: str) -> Member:
 def _check_keys(fields: Mapping[str, object], known: tuple[str, ...], where: str) -> None:
     for key in fields:
         if key not in known:
-            raise CastError(f"{where}: there is no '{key}'{did_you_mean(key, known)}")
+            raise CastError(f"{where}: unknown key '{key}'{did_you_mean(key, known)}")
 
 
 def _mapping(value: object, where: str) -> dict[str, object]:
@@ -95,8 +103,8 @@ def _mapping(value: object, where: str) -> dict[str, object]:
 
 def _languages(value: object, name: str) -> dict[str, str]:
     found: dict[str, str] = {}
-    for tag, who in _mapping(value, f"{name}, languages").items():
-        if not isinstance(who, str):
-            raise CastError(f"{name}, languages: '{tag}' is a member's name, not {str(who)[:40]!r}")
-        found[tag] = who
+    for tag, speaker in _mapping(value, f"{name}, languages").items():
+        if not isinstance(speaker, str):
+            raise CastError(f"{name}, languages: '{tag}' needs the name of a speaker, not {str(speaker)[:40]!r}")
+        found[tag] = speaker
     return found

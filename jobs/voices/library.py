@@ -1,4 +1,4 @@
-"""A folder of voices: recordings with their transcripts, and presets."""
+"""The voice library: folders of recordings, transcripts and presets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...utils.names import name_key
 from ...utils.streaming.loading.loaded_model import NOTES
 from ...utils.suggestions import did_you_mean
 from ..errors import UnknownVoiceError, VoiceLibraryError
-from .cast_file import as_member
+from .cast_file import as_cast_speaker
 from .recording import SUFFIXES, VoiceRecording, read_recording
 from .speaker import LIBRARY_PREFIX
 from .yaml_json import MAX_BYTES, read_plain
@@ -23,7 +23,7 @@ _notes = logging.getLogger(NOTES)
 
 
 class LibraryVoice(msgspec.Struct, frozen=True, kw_only=True):
-    """A voice of the library: the files that it is made of. `fields` are a member's of a cast, if it has a preset."""
+    """A voice of the library, with its files. `fields` are those of its preset, as a cast's speaker has them."""
 
     name: str
     folder: Path
@@ -34,7 +34,7 @@ class LibraryVoice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BrokenVoice(msgspec.Struct, frozen=True, kw_only=True):
-    """A voice that is left out, and why."""
+    """A voice that is skipped, and why."""
 
     name: str
     folder: Path
@@ -42,41 +42,43 @@ class BrokenVoice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VoiceLibrary:
-    """The voices in folders, the first of a name being the one. Files are looked at when they are asked for.
+    """The voices in folders. Where two folders have a voice of the same name, the first one takes precedence.
 
-    `alice.wav` (or mp3, flac, ogg, m4a) with `alice.txt` is a recording; `alice.yaml` (or json) is a preset: engine,
-    model, voice, language, speed, seed, params and gain_db as in a cast. Both together are a recording with settings.
-    Names are the same in any case and width and with any spaces; other files are left alone.
+    - `alice.wav` (or mp3, flac, ogg, m4a) is a recording, `alice.txt` its transcript.
+    - `alice.yaml` (or json) is a preset: engine, model, voice, language, speed, seed, params, gain_db as in a cast.
+    - A recording and a preset of the same name are a recording with settings.
+
+    Case, width and spaces in names don't count. Other files are ignored. Files are read when they are needed.
     """
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self.folders = tuple(folders)
 
     def find(self, name: str) -> LibraryVoice:
-        """Return a voice, its preset read. VoiceLibraryError if there is none of that name, or it is broken."""
+        """Return a voice with its preset. UnknownVoiceError if there is none, VoiceLibraryError if it is broken."""
         files = dict(self._files())
         found = files.get(name_key(name))
         if found is None:
             known = sorted(paths[0].stem for paths in files.values())
             hint = did_you_mean(name, known, none="it has no voices")
             where = ", ".join(map(str, self.folders)) or "VOXWEFT_VOICES isn't set"
-            raise UnknownVoiceError(f"there is no voice '{name}' in the library ({where}){hint}")
+            raise UnknownVoiceError(f"unknown voice '{name}' in the library ({where}){hint}")
         return _voice(found)
 
     def recording(self, name: str) -> VoiceRecording:
-        """Return the recording of a voice. VoiceLibraryError if it has none, or none that can be used."""
+        """Return the recording of a voice. VoiceLibraryError if it has none, or it can't be used; see `find`, too."""
         voice = self.find(name)
         if voice.recording is None:
             raise VoiceLibraryError(
-                f"'{voice.name}' of the library is a preset without a recording: use it as a preset"
+                f"'{voice.name}' in the library is a preset without a recording; use it as `preset` in a cast"
             )
         try:
             return read_recording(voice.recording, voice.transcript)
         except VoiceLibraryError as error:
-            raise VoiceLibraryError(f"voice '{voice.name}' of the library can't be used: {error}") from None
+            raise VoiceLibraryError(f"voice '{voice.name}' in the library can't be used: {error}") from None
 
     def read(self) -> tuple[list[LibraryVoice], list[BrokenVoice]]:
-        """Return all voices, every file looked at, and those that are left out, each of which is warned of."""
+        """Return all voices, with every file checked, and the broken ones, each of which is logged as a warning."""
         voices: list[LibraryVoice] = []
         broken: list[BrokenVoice] = []
         for _, paths in sorted(self._files()):
@@ -86,34 +88,33 @@ class VoiceLibrary:
                     read_recording(voice.recording, voice.transcript)
                 voices.append(voice)
             except ValueError as error:
-                left_out = BrokenVoice(name=paths[0].stem, folder=paths[0].parent, reason=str(error))
-                _notes.warning("a voice of the library is left out: %s", left_out.reason)
-                broken.append(left_out)
+                _notes.warning("voice skipped: %s", error)
+                broken.append(BrokenVoice(name=paths[0].stem, folder=paths[0].parent, reason=str(error)))
         return voices, broken
 
     def names(self) -> list[str]:
-        """Return what its voices are called, without looking into their files."""
+        """Return the names of all voices, without reading their files."""
         return [_name(paths) for _, paths in self._files()]
 
     def recordings(self) -> list[str]:
-        """Return what those are called that have a recording, without looking into it."""
+        """Return the names of the voices with a recording, without reading it."""
         return [_name(paths) for _, paths in self._files() if any(path.suffix.lower() in SUFFIXES for path in paths)]
 
     def presets(self) -> dict[str, Mapping[str, object]]:
-        """Return what a cast's members may build on: the presets that can be read, and the recordings."""
+        """Return the fields that `preset: NAME` stands for in a cast: of readable presets, and of recordings."""
         found: dict[str, Mapping[str, object]] = {}
         for _, paths in self._files():
             try:
                 voice = _voice(paths)
             except ValueError as error:
-                _notes.warning("a voice of the library is left out: %s", error)
+                _notes.warning("voice skipped: %s", error)
                 continue
             own = {"voice": LIBRARY_PREFIX + voice.name} if voice.recording is not None else {}
             found[voice.name] = {**voice.fields, **own}
         return found
 
     def _files(self) -> Iterator[tuple[str, list[Path]]]:
-        """Yield the files that make up each voice, by the key of its name."""
+        """Yield the files of each voice, by the key of its name."""
         found: dict[str, list[Path]] = {}
         for folder in self.folders:
             here: dict[str, list[Path]] = {}
@@ -121,14 +122,14 @@ class VoiceLibrary:
                 if path.suffix.lower() in (*SUFFIXES, *PRESET_SUFFIXES, ".txt") and not path.name.startswith("."):
                     here.setdefault(name_key(path.stem), []).append(path)
             for key, paths in here.items():
-                # A text alone is no voice, but whatever else somebody keeps there.
+                # A text file alone isn't a voice.
                 if key and any(path.suffix.lower() != ".txt" for path in paths):
                     found.setdefault(key, paths)
         yield from found.items()
 
 
 def _name(paths: Sequence[Path]) -> str:
-    """Return what a voice is called: as its recording is, or else its preset."""
+    """Return the name of a voice: its recording's, else its preset's."""
     for suffixes in (SUFFIXES, PRESET_SUFFIXES):
         for path in paths:
             if path.suffix.lower() in suffixes:
@@ -143,7 +144,7 @@ def _voice(paths: Sequence[Path]) -> LibraryVoice:
     if preset is not None:
         fields = _read_preset(preset)
         if recording is not None and fields.get("voice") is not None:
-            raise VoiceLibraryError(f"{preset.name}: it names a voice, but {recording.name} beside it is one")
+            raise VoiceLibraryError(f"{preset.name} names a voice, but {recording.name} is the voice; remove `voice`")
     return LibraryVoice(
         name=_name(paths),
         folder=paths[0].parent,
@@ -157,7 +158,7 @@ def _voice(paths: Sequence[Path]) -> LibraryVoice:
 def _one(paths: Sequence[Path], suffixes: Sequence[str]) -> Path | None:
     found = [path for path in paths if path.suffix.lower() in suffixes]
     if len(found) > 1:
-        raise VoiceLibraryError(f"{found[0].name} and {found[1].name} have the same name; keep one")
+        raise VoiceLibraryError(f"{found[0].name} and {found[1].name} have the same name; remove one")
     return found[0] if found else None
 
 
@@ -168,9 +169,9 @@ def _read_preset(file: Path) -> Mapping[str, object]:
     except OSError as error:
         raise VoiceLibraryError(f"{file.name} can't be read: {error.strerror}") from None
     if not isinstance(content, dict):
-        raise VoiceLibraryError(f"{file.name}: it holds no preset; `engine:` or `voice:` would begin one")
+        raise VoiceLibraryError(f"{file.name} is not a preset; it needs keys such as `engine:` or `voice:`")
     for key in _NOT_IN_PRESETS:
         if key in content:
-            raise VoiceLibraryError(f"{file.name}: a preset has no {key}; a member of a cast has")
-    as_member(file.stem, content, file.name)
+            raise VoiceLibraryError(f"{file.name}: {key} isn't allowed in a preset; put it into the cast")
+    as_cast_speaker(file.stem, content, file.name)
     return content

@@ -1,4 +1,4 @@
-"""A recording of a voice to imitate: any sound file as samples, within bounds."""
+"""Read a recording of a voice to imitate, from any audio file, within limits."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ..errors import VoiceLibraryError
 SUFFIXES = (".wav", ".mp3", ".flac", ".ogg", ".m4a")
 MAX_FILE_BYTES = 64 << 20
 MIN_S, MAX_S = 0.5, 120.0
-"""Engines imitate a few seconds; two minutes are more than any of them takes, and no book by mistake."""
+"""Engines imitate a few seconds. Two minutes are more than any of them uses, and less than an audiobook by mistake."""
 MIN_RATE, MAX_RATE = 8_000, 192_000
 MAX_TRANSCRIPT_BYTES = 64 << 10
 _SILENCE = 1e-4
 
 
 class VoiceRecording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """A recorded voice: float32 mono `[n_samples]` at the file's own rate in Hz, and what is said, if known."""
+    """A recorded voice: float32 mono `[n_samples]` at the file's own rate in Hz, and its transcript if known."""
 
     samples: NDArray[np.float32]
     sample_rate: int
@@ -29,44 +29,47 @@ class VoiceRecording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     @property
     def duration_s(self) -> float:
-        """Its length."""
+        """The length in seconds."""
         return self.samples.size / self.sample_rate
 
 
 def read_recording(file: Path, transcript: Path | None = None) -> VoiceRecording:
-    """Return a recording. VoiceLibraryError for a file that isn't sound, or is silent, too long, too short or too large.
+    """Return the recording in a file, with the transcript in a UTF-8 text file.
 
-    `transcript` is a text file (UTF-8) with what is said.
+    Raises:
+        VoiceLibraryError: The file is missing, isn't audio, or is silent, too long, too short or too large; or the
+            transcript can't be read.
     """
     try:
         n_bytes = file.stat().st_size
         if n_bytes > MAX_FILE_BYTES:
-            raise VoiceLibraryError(f"{file.name} has {n_bytes >> 20} MiB; {MAX_FILE_BYTES >> 20} are the most")
+            raise VoiceLibraryError(f"{file.name} is {n_bytes >> 20} MiB (maximum {MAX_FILE_BYTES >> 20} MiB)")
         samples, rate = _decoded(file)
-        said = None if transcript is None else _read_transcript(transcript)
+        text = None if transcript is None else _read_transcript(transcript)
     except (OSError, VoiceLibraryError) as error:
         raise VoiceLibraryError(str(error)) from None
-    except ValueError as error:  # what isn't media
-        raise VoiceLibraryError(f"{file.name}: {error}".replace(str(file), file.name)) from None
+    except ValueError as error:  # not a media file
+        reason = str(error).replace(str(file), file.name)
+        raise VoiceLibraryError(reason if file.name in reason else f"{file.name}: {reason}") from None
     if samples.size < MIN_S * rate:
-        raise VoiceLibraryError(f"{file.name} lasts {samples.size / rate:.2f} s; {MIN_S:g} s are the least")
+        raise VoiceLibraryError(f"{file.name} is {samples.size / rate:.2f} s long (minimum {MIN_S:g} s)")
     if float(np.abs(samples).max()) < _SILENCE:
         raise VoiceLibraryError(f"{file.name} is silent")
-    return VoiceRecording(samples=samples, sample_rate=rate, transcript=said)
+    return VoiceRecording(samples=samples, sample_rate=rate, transcript=text)
 
 
 def _decoded(file: Path) -> tuple[NDArray[np.float32], int]:
     with AudioReader(file) as reader:
         rate = reader.sample_rate
         if not MIN_RATE <= rate <= MAX_RATE:
-            raise VoiceLibraryError(f"{file.name} has {rate} Hz, outside {MIN_RATE} to {MAX_RATE}")
+            raise VoiceLibraryError(f"{file.name} has {rate} Hz: must be between {MIN_RATE} and {MAX_RATE} Hz")
         blocks: list[NDArray[np.float32]] = []
         n_samples = 0
         for block in reader.blocks():
             n_samples += block.size
             if n_samples > MAX_S * rate:
-                # However long it is: no more of it is read.
-                raise VoiceLibraryError(f"{file.name} is longer than {MAX_S:g} s")
+                # Stop here: the file may be hours long.
+                raise VoiceLibraryError(f"{file.name} is too long (maximum {MAX_S:g} s)")
             blocks.append(block)
         if reader.damage is not None:
             raise VoiceLibraryError(f"{file.name} is damaged ({reader.damage})")
@@ -75,15 +78,12 @@ def _decoded(file: Path) -> tuple[NDArray[np.float32], int]:
 
 
 def _read_transcript(file: Path) -> str | None:
-    data = file.read_bytes() if file.stat().st_size <= MAX_TRANSCRIPT_BYTES else None
-    if data is None:
-        raise VoiceLibraryError(
-            f"{file.name} is larger than {MAX_TRANSCRIPT_BYTES >> 10} KiB: no transcript of that voice"
-        )
+    if file.stat().st_size > MAX_TRANSCRIPT_BYTES:
+        raise VoiceLibraryError(f"{file.name} is too large for a transcript (maximum {MAX_TRANSCRIPT_BYTES >> 10} KiB)")
     try:
-        text = " ".join(data.decode("utf-8-sig").split())
+        text = " ".join(file.read_bytes().decode("utf-8-sig").split())
     except UnicodeDecodeError as error:
-        raise VoiceLibraryError(f"{file.name} isn't UTF-8 at byte {error.start + 1}") from None
+        raise VoiceLibraryError(f"{file.name} isn't valid UTF-8 at byte {error.start + 1}") from None
     if not text:
-        raise VoiceLibraryError(f"{file.name} is empty; write down what is said, or delete it")
+        raise VoiceLibraryError(f"{file.name} is empty; write the transcript into it, or delete it")
     return text

@@ -11,6 +11,7 @@ from ...utils.streaming.contract.voice_syntax import parse_voice, voice_text
 
 LIBRARY_PREFIX = "library:"
 """Begins the text of a voice that is a recording of the voice library."""
+MAX_SEED = (1 << 63) - 1
 DEFAULT_VOICE = "default"
 """The text that means the same as no voice."""
 
@@ -49,7 +50,8 @@ class Speaker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
         Raises:
             UnknownEngineError: There is no such engine, or none is ready.
-            ValueError: The engine isn't for speech, or doesn't have the model, the speed, a parameter or the language.
+            ValueError: The engine isn't for speech, or doesn't have the model, the speed, a parameter or the
+                language.
         """
         spec = registry.get(self.engine) if self.engine else registry.default("speech")
         if spec.task != "speech":
@@ -62,6 +64,8 @@ class Speaker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
                 f"speed {self.speed:g} is out of range for engine '{spec.name}': "
                 f"must be between {spec.min_speed:g} and {spec.max_speed:g}"
             )
+        if self.seed is not None and not 0 <= self.seed <= MAX_SEED:
+            raise ValueError(f"seed {self.seed} is out of range: must be between 0 and {MAX_SEED}")
         spec.complete(self.params)
         if self.language is not None:
             registry.check_language(spec, self.language)

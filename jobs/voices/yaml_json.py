@@ -1,4 +1,4 @@
-"""Small files of settings that people write, in YAML or JSON: values and nothing else, whatever is in them."""
+"""Read small settings files in YAML or JSON as plain values, safely whatever they contain."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import yaml
 from ..errors import CastError
 
 MAX_BYTES = 256 << 10
-"""Far beyond any cast; and YAML is read slowly."""
+"""Far more than any cast needs. YAML is slow to parse."""
 _MAX_DEPTH = 16
 
-# libyaml's reader where the package was built with it: ten times as fast.
+# libyaml's parser, if PyYAML was built with it, is ten times as fast.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # The core schema of YAML 1.2.2 (section 10.3.2). PyYAML's own is 1.1, in which `no`, the tag of Norwegian, is false,
-# and 1:30 is ninety. Numbers are no longer than anybody writes them: Python's time for longer ones is quadratic.
+# and 1:30 is ninety. The length of numbers is limited: parsing them takes quadratic time.
 _INTEGER = re.compile(r"[-+]?[0-9]{1,30}")
 _NUMBER = re.compile(r"[-+]?(?:\.[0-9]{1,30}|[0-9]{1,30}(?:\.[0-9]{0,30})?)(?:[eE][-+]?[0-9]{1,4})?")
 _WORDS: dict[str, bool | None] = {
@@ -31,16 +31,18 @@ _WORDS: dict[str, bool | None] = {
 def read_plain(data: bytes, name: str) -> object:
     """Return a file's content: dicts with text as keys, lists, text, numbers, booleans, None.
 
-    It is JSON if its name ends so or if it can be read as such, else YAML, read by the rules of YAML 1.2, without
-    anchors, aliases and tags. CastError, which begins with `name`, for what isn't UTF-8, is larger than
-    `MAX_BYTES`, nested deeper than 16 levels, or has the same key twice.
+    JSON if `name` ends with `.json` or the content is valid JSON, else YAML 1.2 without anchors, aliases and tags.
+
+    Raises:
+        CastError: It can't be parsed, isn't UTF-8, is larger than `MAX_BYTES`, is nested deeper than 16 levels, or has
+            the same key twice. The message begins with `name`.
     """
     if len(data) > MAX_BYTES:
-        raise CastError(f"{name}: it has {len(data)} bytes; {MAX_BYTES} are the most")
+        raise CastError(f"{name} has {len(data)} bytes (maximum {MAX_BYTES})")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise CastError(f"{name}: it isn't UTF-8 at byte {error.start + 1}") from None
+        raise CastError(f"{name} isn't valid UTF-8 at byte {error.start + 1}") from None
     is_json = name.lower().endswith(".json")
     if is_json or text.lstrip().startswith("{"):
         try:
@@ -64,12 +66,12 @@ def _from_yaml(text: str, name: str) -> object:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark is not None else ""
-        raise CastError(f"{name}{where}: {getattr(error, 'problem', None) or 'it is no YAML'}") from None
+        raise CastError(f"{name}{where}: {getattr(error, 'problem', None) or 'not valid YAML'}") from None
     return builder.value
 
 
 class _Builder:
-    """Makes values of YAML's events. Nothing recurses, so nothing that is nested can exhaust the stack."""
+    """Builds values from YAML's events, without recursion: nesting can't exhaust the stack."""
 
     def __init__(self, name: str) -> None:
         self.value: object = None
@@ -79,22 +81,22 @@ class _Builder:
         self._documents = 0
 
     def take(self, event: Any) -> None:
-        """Take the next event in."""
+        """Process the next event."""
         if isinstance(event, yaml.AliasEvent):
-            raise self._error(event, "an alias (*) isn't allowed here; write it out")
+            raise self._error(event, "an alias (*) isn't allowed; write the value out")
         if getattr(event, "anchor", None) is not None:
-            raise self._error(event, "an anchor (&) isn't allowed here; write it out")
+            raise self._error(event, "an anchor (&) isn't allowed; write the value out")
         if getattr(event, "tag", None) is not None:
-            raise self._error(event, f"a tag ({event.tag}) isn't allowed here")
+            raise self._error(event, f"a tag ({event.tag}) isn't allowed")
         if isinstance(event, yaml.DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:
-                raise self._error(event, "there is a second document (---); one is read")
+                raise self._error(event, "a second document (---) isn't allowed")
         elif isinstance(event, yaml.ScalarEvent):
             self._scalar(event)
         elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
             if len(self._open) >= _MAX_DEPTH:
-                raise self._error(event, f"it is nested deeper than {_MAX_DEPTH} levels")
+                raise self._error(event, f"nested too deeply (maximum {_MAX_DEPTH} levels)")
             opened: dict[str, object] | list[object] = {} if isinstance(event, yaml.MappingStartEvent) else []
             self._add(opened, event)
             self._open.append(opened)
@@ -106,9 +108,9 @@ class _Builder:
     def _scalar(self, event: Any) -> None:
         holder = self._open[-1] if self._open else None
         if isinstance(holder, dict) and self._keys[-1] is None:
-            # A key is text as it stands there: `no` and `2` are names like any other.
+            # A key is always text: `no` and `2` are names like any other.
             if event.value in holder:
-                raise self._error(event, f"'{event.value}' is there twice")
+                raise self._error(event, f"duplicate key '{event.value}'")
             self._keys[-1] = event.value
             return
         self._add(_plain(event.value) if event.implicit[0] else event.value, event)
@@ -143,30 +145,30 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found: dict[str, object] = {}
     for key, value in pairs:
         if key in found:
-            raise CastError(f"'{key}' is there twice")
+            raise CastError(f"duplicate key '{key}'")
         found[key] = value
     return found
 
 
 def _no_constant(text: str) -> object:
-    raise CastError(f"{text} is no number that can be used")
+    raise CastError(f"{text} isn't a valid number")
 
 
 def _integer(text: str) -> int:
     if not _INTEGER.fullmatch(text):
-        raise CastError(f"a number has {len(text)} digits")
+        raise CastError(f"a number with {len(text)} digits is too long")
     return int(text)
 
 
 def _number(text: str) -> float:
     if not _NUMBER.fullmatch(text):
-        raise CastError(f"a number has {len(text)} digits")
+        raise CastError(f"a number with {len(text)} digits is too long")
     return float(text)
 
 
 def _why(error: Exception) -> str:
     if isinstance(error, RecursionError):
-        return f"it is nested deeper than {_MAX_DEPTH} levels"
+        return f"nested too deeply (maximum {_MAX_DEPTH} levels)"
     return f"{error.msg} (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else str(error)
 
 
@@ -181,4 +183,4 @@ def _check_depth(value: object, name: str) -> None:
         ]
         if not level:
             return
-    raise CastError(f"{name}: it is nested deeper than {_MAX_DEPTH} levels")
+    raise CastError(f"{name}: nested too deeply (maximum {_MAX_DEPTH} levels)")

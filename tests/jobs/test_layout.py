@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voxweft.jobs.speech_job import Layout, OneAfterTheOther
+from voxweft.jobs.speech_job import Layout, SequentialLayout
 
 LENGTHS = st.sampled_from([0, 0, 1, 250, 10**6]) | st.integers(0, 400)
 
@@ -30,7 +30,7 @@ def lay(layout: Layout, lengths: list[int]) -> list[tuple[int, int]]:
 @settings(max_examples=100, deadline=None)
 @given(st.lists(LENGTHS, min_size=1, max_size=20), st.lists(st.integers(0, 90), min_size=20, max_size=20))
 def test_one_after_the_other(lengths, pauses):
-    placed = lay(OneAfterTheOther(pauses[: len(lengths)]), lengths)
+    placed = lay(SequentialLayout(pauses[: len(lengths)]), lengths)
     cursor = 0
     for (start, end), length, pause in zip(placed, lengths, pauses, strict=False):
         assert (start, end) == (cursor, cursor + length)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from voxweft.jobs.dub.plan import fitted_length
 from voxweft.jobs.dub.rules import DubMode, DubRules
-from voxweft.jobs.dub.slots import Slot, Slotted, Window
+from voxweft.jobs.dub.slots import Slot, SlotLayout, Window
 
 DAY = 24 * 3600 * 100
 """A day in samples at 100 Hz."""
@@ -44,7 +44,7 @@ class Laid(NamedTuple):
     window: Window
 
 
-def lay(layout: Slotted, lengths: Sequence[int], mode: DubMode, rules: DubRules) -> list[Laid]:
+def lay(layout: SlotLayout, lengths: Sequence[int], mode: DubMode, rules: DubRules) -> list[Laid]:
     """Walk through a layout as a job does; what it promises on the way must come true."""
     promises: list[tuple[int, int]] = []
     placed: list[Laid] = []

@@ -255,9 +255,9 @@ def test_later_cues_are_where_the_report_says(runtime: Runtime, mode: DubMode) -
 @pytest.mark.parametrize(
     ("capabilities", "speeds", "note"),
     [
-        (("speed",), [1.1, 0.9], "engine 'tone' can't say how long speech will be"),
-        (("estimate",), [1.0, 1.0], "engine 'tone' has one speed only"),
-        ((), [1.0, 1.0], "engine 'tone' has one speed only"),
+        (("speed",), [1.1, 0.9], "engine 'tone' can't estimate durations"),
+        (("estimate",), [1.0, 1.0], "engine 'tone' has no speed control; its cues are time-stretched (maximum 8%)"),
+        ((), [1.0, 1.0], "engine 'tone' has no speed control; its cues are time-stretched (maximum 8%)"),
     ],
 )
 def test_an_engine_does_what_it_can(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from voxweft.jobs.dub import DubJob, DubMode, DubReport, DubRules, dub
 from voxweft.jobs.dub import job as job_module
-from voxweft.jobs.dub.fit import take
+from voxweft.jobs.dub.fit import apply_plan
 from voxweft.jobs.dub.plan import plan
 from voxweft.jobs.voices import Cast, CastSpeaker, Speaker
 from voxweft.media.audio.stretch import stretch
@@ -62,7 +62,7 @@ def planned(job: DubJob, lengths: Sequence[int]) -> None:
     """Give the job the speeds for lengths as predicted."""
     speeds = job.rules.speeds() if job.mode.chooses_speeds else (1.0,)
     known = [[round(n_samples / speed) for speed in speeds] for n_samples in lengths]
-    take(job, plan(job.new_layout(), known, [speeds] * len(known), job.mode, job.rules, job.sample_rate), known)
+    apply_plan(job, plan(job.new_layout(), known, [speeds] * len(known), job.mode, job.rules, job.sample_rate), known)
 
 
 def check_audio(report: DubReport, audio: NDArray[np.float32], lengths: Sequence[int], amplitude: float = 0.1) -> None:
@@ -94,13 +94,13 @@ def files(draw) -> list[Cue]:
 def test_any_cues_and_any_durations(cues, mode, random):
     """Never a lost word, never a cut sample, and the report equals the audio."""
     job = dub(cues, ESPEAK, REGISTRY, mode=mode, sample_rate=RATE, cast=Cast(members=(CastSpeaker(name="Ann"),)))
-    said = sorted(line.spoken for line in job.lines)
+    said = sorted(line.spoken for line in job.parts)
     words = {"One.": ["One."], "ANN: Two.": ["Two."], "- Four.\n- Five.": ["Five.", "Four."], "ANN: Last.": ["Last."]}
     bob = ["Three."] if sum(cue.text.startswith("BOB") for cue in cues) > 1 else ["BOB: Three."]
     words |= {"BOB: Three.": bob, "[noise]\nANN: Six.": ["Six."], "[noise]": []}
     assert said == sorted(word for cue in cues for word in words[cue.text])
-    assert len(job.read.skipped) == sum("[noise]" in cue.text for cue in cues)
-    predicted = [random.choice([0, 1, 300, 900, 2500, 5000]) for _ in job.lines]
+    assert len(job.skipped) == sum("[noise]" in cue.text for cue in cues)
+    predicted = [random.choice([0, 1, 300, 900, 2500, 5000]) for _ in job.parts]
     if mode is not DubMode.CONCATENATE:
         planned(job, predicted)
     lengths = [random.choice([n_samples, n_samples, 0, 450, 3000]) for n_samples in predicted]
@@ -108,7 +108,7 @@ def test_any_cues_and_any_durations(cues, mode, random):
     report = job.report()
     # Where lines are mixed, what comes out is the sum.
     check_audio(report, audio, lengths)
-    assert report.summary.lines == len(report.cues) == len(job.lines)
+    assert report.summary.lines == len(report.cues) == len(job.parts)
     check_subtitles(job, cues)
 
 
@@ -127,7 +127,7 @@ def check_subtitles(job: DubJob, cues: Sequence[Cue]) -> None:
         return
     spans_of: dict[int, tuple[int, int]] = {}
     for place in job.placed:
-        cue = job.lines[place.index].cue
+        cue = job.parts[place.index].cue
         start, end = spans_of.get(cue, (place.start_sample, 0))
         spans_of[cue] = (start, max(end, place.end_sample))
     for cue, (_, end) in spans_of.items():
@@ -250,17 +250,17 @@ def test_a_member_made_louder_is_limited_too():
 
 
 def test_a_very_long_line_is_not_held_back(monkeypatch):
-    monkeypatch.setattr(job_module, "MOST_HELD_S", 2.0)
+    monkeypatch.setattr(job_module, "MAX_HELD_S", 2.0)
     job = dub(cues_of((0, 1, "One."), (1, 2, "Two.")), ESPEAK, REGISTRY, mode=DubMode.FIT, sample_rate=RATE)
     lengths = [9000, 1200]
     check_audio(job.report(), np.zeros(0, np.float32), [])
     audio = fed(job, lengths)
     check_audio(job.report(), audio, lengths)
-    assert job.report().notes == ("line 1 speaks for more than 2 s; it isn't stretched",)
+    assert job.report().notes == ("part 1 is longer than 2 s; it is not stretched",)
 
 
 def test_nothing_to_dub():
     with pytest.raises(ValueError, match="all cues are sound descriptions"):
         dub(cues_of((0, 1, "[bang]")), ESPEAK, REGISTRY)
     job = dub(cues_of((0, 1, "[bang]")), ESPEAK, REGISTRY, keep_sounds=True)
-    assert [line.spoken for line in job.lines] == ["[bang]"]
+    assert [line.spoken for line in job.parts] == ["[bang]"]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from voxweft.jobs.dub.plan import FILLED, choose, fitted_length, plan
 from voxweft.jobs.dub.rules import DubMode, DubRules
-from voxweft.jobs.dub.slots import Slot, Slotted, Window
+from voxweft.jobs.dub.slots import Slot, SlotLayout, Window
 
 RATE = 100
 TIMED = [DubMode.FIT, DubMode.STRETCH, DubMode.NATURAL, DubMode.PAD]
@@ -22,7 +22,7 @@ RULES = st.builds(
 
 def planned(slots, lengths, mode=DubMode.FIT, rules=None):
     rules = (rules or DubRules()).of(mode)
-    layout = Slotted(slots, keeps_lag=mode is DubMode.PAD)
+    layout = SlotLayout(slots, keeps_lag=mode is DubMode.PAD)
     speeds = rules.speeds() if mode.chooses_speeds else (1.0,)
     durations = [None if n is None else [round(n / speed) for speed in speeds] for n in lengths]
     return plan(layout, durations, [speeds] * len(slots), mode, rules, RATE)
@@ -43,11 +43,11 @@ def test_any_lines_and_any_durations(script, mode, rules, random):
     allowed = of_mode.speeds() if mode.chooses_speeds else (1.0,)
     assert {line.speed for line in lines} <= set(allowed)
     natural = DubRules().of(DubMode.NATURAL)
-    layout = Slotted(slots, keeps_lag=mode is DubMode.PAD)
+    layout = SlotLayout(slots, keeps_lag=mode is DubMode.PAD)
     check_rules(slots, lay(layout, [line.end - line.start for line in lines], DubMode.NATURAL, natural))
     # What the engine then makes of it may be anything.
     real = [random.randint(0, 2 * length) for length in lengths]
-    placed = lay(Slotted(slots, keeps_lag=mode is DubMode.PAD), real, mode, of_mode)
+    placed = lay(SlotLayout(slots, keeps_lag=mode is DubMode.PAD), real, mode, of_mode)
     check_rules(slots, placed)
     for n_samples, laid in zip(real, placed, strict=True):
         n_laid = laid.end - laid.start
@@ -63,7 +63,7 @@ def test_any_lines_and_any_durations(script, mode, rules, random):
 def test_a_plan_that_comes_true(script, mode):
     """Where durations are as predicted, the audio is where the plan says."""
     lines = planned(script.slots, script.lengths, mode)
-    layout = Slotted(script.slots, keeps_lag=mode is DubMode.PAD)
+    layout = SlotLayout(script.slots, keeps_lag=mode is DubMode.PAD)
     placed = lay(layout, [line.n_predicted for line in lines], mode, DubRules().of(mode))
     assert [(one.start, one.end) for one in placed] == [(line.start, line.end) for line in lines]
 
@@ -142,10 +142,10 @@ def test_speeds():
         ({"min_speed": 1.1}, "speeds from 1.1 to 1.25"),
         ({"max_speed": 0.9}, "speeds from 0.9 to 0.9"),
         ({"min_speed": float("nan")}, "speeds from nan"),
-        ({"max_stretch": 0.6}, "a stretch of 0.6"),
-        ({"max_stretch": -0.1}, "a stretch of -0.1"),
-        ({"tolerance_s": -1}, "a tolerance of -1 s"),
-        ({"tolerance_s": float("inf")}, "a tolerance of inf s"),
+        ({"max_stretch": 0.6}, "max_stretch must be between 0 and 0.5, not 0.6"),
+        ({"max_stretch": -0.1}, "max_stretch must be between 0 and 0.5, not -0.1"),
+        ({"tolerance_s": -1}, "tolerance_s must be a finite number, 0 or more, not -1"),
+        ({"tolerance_s": float("inf")}, "tolerance_s must be a finite number, 0 or more, not inf"),
     ],
 )
 def test_rules_that_cannot_be_meant(fields, message):

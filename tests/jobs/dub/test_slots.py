@@ -5,12 +5,12 @@ from dub_scripts import Laid, check_rules, lay, scripts
 from hypothesis import given, settings
 
 from voxweft.jobs.dub.rules import DubMode, DubRules
-from voxweft.jobs.dub.slots import Slot, Slotted
+from voxweft.jobs.dub.slots import Slot, SlotLayout
 
 
 def laid(slots: list[Slot], lengths: list[int], *, keeps_lag: bool = False) -> list[Laid]:
     mode = DubMode.PAD if keeps_lag else DubMode.NATURAL
-    return lay(Slotted(slots, keeps_lag=keeps_lag), lengths, mode, DubRules().of(mode))
+    return lay(SlotLayout(slots, keeps_lag=keeps_lag), lengths, mode, DubRules().of(mode))
 
 
 def spans(slots: list[Slot], lengths: list[int], *, keeps_lag: bool = False) -> list[tuple[int, int]]:
@@ -94,14 +94,14 @@ def test_no_slots_at_all():
 )
 def test_slots_that_are_refused(slots, message):
     with pytest.raises(ValueError, match=message):
-        Slotted(slots)
+        SlotLayout(slots)
 
 
 def test_many_speakers_and_a_long_lag_take_no_long_time():
     """Twenty thousand lines at once, by as many speakers or by one: any scan of the rest would never end."""
     n = 20_000
     for speakers in ([str(index) for index in range(n)], [""] * n):
-        layout = Slotted([Slot(0, 5, speaker) for speaker in speakers])
+        layout = SlotLayout([Slot(0, 5, speaker) for speaker in speakers])
         for index in range(n):
             start = layout.window(index).start
             layout.earliest(index + 1, start + 10)

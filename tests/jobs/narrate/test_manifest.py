@@ -1,4 +1,4 @@
-"""The manifest: every line stands by itself, whatever happens to the file around it."""
+"""The manifest: every line is valid or invalid by itself."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ def manifest_of(data: bytes, folder: str) -> Manifest:
     return Manifest(path)
 
 
-def test_lines_come_back_as_they_were():
+def test_lines_round_trip():
     assert [decode_line(encode_line(line)[:-1]) for line in LINES] == LINES
     assert DATA.count(b"\n") == len(LINES)
 
 
 @given(st.integers(0, len(DATA)), st.integers(0, 3))
-def test_a_file_that_was_cut_anywhere_keeps_every_whole_line_and_takes_new_ones(cut, more):
+def test_a_cut_file_keeps_every_complete_line_and_can_be_appended(cut, more):
     with tempfile.TemporaryDirectory() as folder:
         manifest = manifest_of(DATA[:cut], folder)
         whole = DATA[:cut].count(b"\n")
@@ -79,10 +79,10 @@ def test_a_file_that_was_cut_anywhere_keeps_every_whole_line_and_takes_new_ones(
 
 @given(st.integers(0, len(DATA) - 1), st.integers(0, 7))
 @settings(max_examples=200)
-def test_a_damaged_byte_costs_the_lines_that_it_touches(place, bit):
+def test_a_damaged_byte_loses_only_its_lines(place, bit):
     damaged = DATA[:place] + bytes([DATA[place] ^ (1 << bit)]) + DATA[place + 1 :]
     touched = DATA[:place].count(b"\n")
-    # A line end that is gone joins two lines.
+    # A damaged line end joins two lines.
     lost = {touched, touched + 1} if DATA[place] == 0x0A else {touched}
     with tempfile.TemporaryDirectory() as folder:
         manifest = manifest_of(damaged, folder)
@@ -93,7 +93,7 @@ def test_a_damaged_byte_costs_the_lines_that_it_touches(place, bit):
 
 
 @given(st.binary(max_size=300))
-def test_any_other_file_has_no_lines(data):
+def test_other_files_have_no_lines(data):
     with tempfile.TemporaryDirectory() as folder:
         manifest = manifest_of(data, folder)
         assert list(manifest.read()) == []

@@ -1,4 +1,4 @@
-"""Narrating books with real engines: what is kept, what is made again, and the same bytes whatever happened between."""
+"""Narrations with real engines: stored segments, resumed runs, and deterministic outputs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from voxweft.jobs.narrate.settings import BookPauses, NarrateSettings
 from voxweft.jobs.narrate.verify import verify_narration
 from voxweft.jobs.transcribe import Recognizer
 from voxweft.jobs.voices import Speaker
-from voxweft.jobs.voices.cast import Cast, Member
+from voxweft.jobs.voices.cast import Cast, CastSpeaker
 from voxweft.media.audio.resample import Resampler
 from voxweft.media.books import Book, read_book
 from voxweft.media.subtitles import read_subtitles
@@ -45,7 +45,7 @@ WAV = NarrateSettings(format="wav")
 
 
 class EnoughError(Exception):
-    """What a test stops a run with."""
+    """An exception with which a test stops a run."""
 
 
 def book(text: str = TEXT) -> Book:
@@ -57,7 +57,7 @@ def go(runtime: Runtime, job: NarrateJob, **options: object) -> NarrateReport:
 
 
 def outputs(folder: Path) -> dict[str, bytes]:
-    """What a user takes from the folder."""
+    """Return the output files for users."""
     return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file() and file.name[0].isdigit()}
 
 
@@ -112,7 +112,7 @@ def read_floats(path: Path) -> tuple[int, np.ndarray]:
     return int.from_bytes(data[24:28], "little"), np.frombuffer(data[at + 8 :], "<f4")
 
 
-def test_words_and_subtitles_lie_where_the_sound_is(runtime, tmp_path):
+def test_words_and_subtitles_match_the_audio(runtime, tmp_path):
     folder = tmp_path / "out"
     speaker = Speaker(engine="espeak")
     report = go(
@@ -137,8 +137,8 @@ def test_words_and_subtitles_lie_where_the_sound_is(runtime, tmp_path):
     assert all(min(abs(cue.start_s - start_s) for start_s in starts) < 0.002 for cue in cues)
 
 
-def test_it_goes_on_from_the_last_finished_segment(runtime, tmp_path):
-    """Stopped at every place in turn: what is there isn't spoken again, and the bytes are those of one quiet run."""
+def test_an_interrupted_run_resumes_at_the_last_finished_segment(runtime, tmp_path):
+    """Stopped again and again: finished segments aren't spoken again, and the bytes are those of an uninterrupted run."""
     undisturbed = tmp_path / "undisturbed"
     go(runtime, narrate(book(), TONE, runtime.registry, undisturbed, WAV))
     folder = tmp_path / "out"
@@ -168,8 +168,8 @@ def stop_after(run: NarrationRun, n_segments: int):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_whatever_is_damaged_is_made_again(runtime, tmp_path, seed):
-    """A manifest cut at any byte, segments cut, changed or gone, outputs gone: the same bytes as before."""
+def test_damaged_files_are_made_again(runtime, tmp_path, seed):
+    """After a cut manifest, damaged or missing segments, and missing outputs: the same bytes as before."""
     folder, dice = tmp_path / "out", random.Random(seed)
     go(runtime, narrate(book(), TONE, runtime.registry, folder, WAV))
     before = outputs(folder)
@@ -189,7 +189,7 @@ def test_whatever_is_damaged_is_made_again(runtime, tmp_path, seed):
     assert [line["number"] for line in segments(folder)] == list(range(1, 9))
 
 
-def test_what_is_whole_costs_nothing(runtime, tmp_path):
+def test_a_complete_narration_does_no_work(runtime, tmp_path):
     folder = tmp_path / "out"
     go(runtime, narrate(book(), TONE, runtime.registry, folder, WAV))
     times = {file: file.stat().st_mtime_ns for file in folder.rglob("*") if file.is_file()}
@@ -199,7 +199,7 @@ def test_what_is_whole_costs_nothing(runtime, tmp_path):
     assert {file: file.stat().st_mtime_ns for file in times} == times
 
 
-def test_a_changed_text_costs_its_own_segments(runtime, tmp_path):
+def test_a_changed_text_makes_only_its_own_segments(runtime, tmp_path):
     folder = tmp_path / "out"
     go(runtime, narrate(book(), TONE, runtime.registry, folder, WAV))
     before = outputs(folder)
@@ -228,7 +228,7 @@ def test_changed_titles_leave_no_old_files(runtime, tmp_path):
     ) == ["01 Chapter 1.wav"]
 
 
-def test_another_voice_is_noticed_and_restarting_is_a_choice(runtime, tmp_path):
+def test_another_voice_raises_without_restart(runtime, tmp_path):
     folder = tmp_path / "out"
     go(runtime, narrate(book(), TONE, runtime.registry, folder, WAV))
     before = outputs(folder)
@@ -244,7 +244,7 @@ def test_another_voice_is_noticed_and_restarting_is_a_choice(runtime, tmp_path):
         go(runtime, narrate(named, other, runtime.registry, folder, WAV))
 
 
-def test_other_settings_need_no_engine(runtime, tmp_path):
+def test_other_output_settings_make_no_segments(runtime, tmp_path):
     folder = tmp_path / "out"
     go(runtime, narrate(book(), TONE, runtime.registry, folder, WAV))
     flac = NarrateSettings(format="flac", sample_rate=48_000, subtitles=None, words=False)
@@ -258,7 +258,7 @@ def test_other_settings_need_no_engine(runtime, tmp_path):
         assert float(stream.duration * stream.time_base) == pytest.approx(report.chapters[0].duration_s, abs=0.001)
 
 
-def test_folders_that_are_not_ours(runtime, tmp_path):
+def test_unsuitable_folders_raise(runtime, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "notes.txt").write_text("mine")
     with pytest.raises(NarrationError, match="is not empty and contains no narration"):
@@ -283,7 +283,7 @@ def test_only_some_chapters(runtime, tmp_path):
         narrate(book(), TONE, runtime.registry, folder, settings, only=[3])
 
 
-def test_segments_made_again_have_another_seed(runtime, tmp_path):
+def test_regenerated_segments_have_another_seed(runtime, tmp_path):
     folder = tmp_path / "out"
     go(runtime, narrate(book(), TONE, runtime.registry, folder, WAV))
     before = outputs(folder)
@@ -310,7 +310,7 @@ def _tone(text: str, seed: int) -> np.ndarray:
     return ENGINE.expected(text, seed, 2, 3000)
 
 
-def test_an_engine_without_a_seed_says_so(runtime, tmp_path):
+def test_regenerating_without_a_seed_raises(runtime, tmp_path):
     folder = tmp_path / "out"
     job = narrate(book("Hello."), Speaker(engine="espeak"), runtime.registry, folder, WAV)
     with pytest.raises(ValueError, match="'espeak' is deterministic and has no seed: segment 1"):
@@ -326,7 +326,7 @@ def test_an_engine_without_a_seed_says_so(runtime, tmp_path):
     assert outputs(tmp_path / "dice") != before
 
 
-def test_a_segment_that_fails_is_a_gap_with_a_name_until_it_works(runtime, tmp_path):
+def test_a_failed_segment_is_a_reported_gap_until_it_succeeds(runtime, tmp_path):
     folder, fault_file = tmp_path / "out", tmp_path / "fault"
     fault_file.touch()
     faulty = Speaker(engine="tone", params={**TONE.params, "fault": "raise", "fault_file": str(fault_file)})
@@ -372,7 +372,7 @@ def test_an_audiobook_has_marks_tags_a_cover_and_its_loudness(runtime, tmp_path)
 
 
 def picture() -> bytes:
-    """A PNG of one pixel, as FFmpeg writes it."""
+    """Return a small PNG, as FFmpeg writes it."""
     import io
 
     target = io.BytesIO()
@@ -385,7 +385,7 @@ def picture() -> bytes:
 
 
 @pytest.mark.linux
-def test_a_full_disk_is_an_error_and_nothing_is_lost(runtime, tmp_path):
+def test_a_full_disk_raises_and_loses_nothing(runtime, tmp_path):
     folder = tmp_path / "out"
     job = narrate(book(), TONE, runtime.registry, folder, WAV)
     blocked = folder / "segments" / job.plan.identities[4][:2] / f"{job.plan.identities[4]}-0.wav"
@@ -402,8 +402,8 @@ def test_a_full_disk_is_an_error_and_nothing_is_lost(runtime, tmp_path):
     assert outputs(folder) == outputs(quiet)
 
 
-def test_checking_keeps_the_best_take(runtime, tmp_path):
-    """The test's recognizer hears how loud a take is: a text that says so is right or wrong by its seed."""
+def test_verification_keeps_the_best_recording(runtime, tmp_path):
+    """The test recognizer returns the level of the audio, which depends on the seed: so the text is right or wrong."""
     folder = tmp_path / "out"
     speaker = Speaker(engine="tone", params={"chunks": 1, "chunk_samples": 4})
     found = [(level, seed) for (level, seed) in _agreeing() if seed]
@@ -432,7 +432,7 @@ def _heard(seed: int, text: str) -> str:
 
 
 def _agreeing() -> list[tuple[int, int]]:
-    """Levels whose text is spoken so by a seed, and by none before it."""
+    """Return levels that a seed produces, with the first such seed."""
     found = []
     for level in range(5, 60):
         seeds = [seed for seed in range(8) if _heard(seed, f"level{level}.") == f"level{level}"]
@@ -440,8 +440,8 @@ def _agreeing() -> list[tuple[int, int]]:
     return found
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="its file names are other ones")
-def test_titles_as_names_of_files(runtime, tmp_path):
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows allows fewer characters in file names")
+def test_titles_become_valid_file_names(runtime, tmp_path):
     folder = tmp_path / "out"
     text = f"Chapter 1: a/b\\c:d*?\n\nx.\n\nChapter 2\n\n{'y' * 78}\n\nz."
     go(runtime, narrate(book(text), TONE, runtime.registry, folder, WAV))
@@ -451,15 +451,15 @@ def test_titles_as_names_of_files(runtime, tmp_path):
 
 
 def test_a_script_is_spoken_by_its_cast(runtime, tmp_path):
-    """Other voices, pauses and gains; the words' places lead to the text with its marks; a new voice costs its own."""
+    """Voices, pauses and gains; word offsets in the text with its tags; a new voice makes only its own segments."""
     folder = tmp_path / "out"
     text = "Chapter 1\n\n[Ann] Hello there. [pause:1s] How are you?\n\nBob: Fine, [thanks]."
     settings = NarrateSettings(format="wav", pauses=BookPauses(sentence_s=0.0, paragraph_s=0.0, chapter_s=0.0))
 
     def job(bobs_seed: int) -> NarrateJob:
         members = [
-            Member(name="Ann", seed=3, params=TONE.params, gain_db=-6.0),
-            Member(name="Bob", seed=bobs_seed, params=TONE.params),
+            CastSpeaker(name="Ann", seed=3, params=TONE.params, gain_db=-6.0),
+            CastSpeaker(name="Bob", seed=bobs_seed, params=TONE.params),
         ]
         return narrate(book(text), TONE, runtime.registry, folder, settings, cast=Cast(members=tuple(members)))
 

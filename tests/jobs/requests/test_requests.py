@@ -21,8 +21,8 @@ from voxweft.jobs.voices import Cast, CastSpeaker, Speaker, VoiceLibrary
 from voxweft.media.books import read_book
 from voxweft.media.subtitles import read_subtitles
 from voxweft.utils.streaming import NamedVoice
-from voxweft.utils.streaming.contract.registry import EngineRegistry
 from voxweft.utils.streaming.contract.errors import UnknownEngineError
+from voxweft.utils.streaming.contract.registry import EngineRegistry
 from voxweft.utils.streaming.runtime import Runtime
 from voxweft.utils.streaming.scheduling.fair_queue import Priority
 

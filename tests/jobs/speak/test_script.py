@@ -12,12 +12,13 @@ from streaming_kit import ENGINES, tone_samples
 
 from voxweft.jobs.run import run
 from voxweft.jobs.speak import speak
-from voxweft.jobs.speak.job import EAGER_CHARS, Pauses
+from voxweft.jobs.speak.job import EAGER_CHARS
+from voxweft.jobs.speak.utterances import Pauses
 from voxweft.jobs.voices import Speaker
-from voxweft.jobs.voices.cast import Cast, CastError, Member
+from voxweft.jobs.voices.cast import Cast, CastError, CastSpeaker
 from voxweft.media.subtitles import write_subtitles
-from voxweft.text.lexicon import read_lexicon
 from voxweft.text.errors import TextError
+from voxweft.text.lexicon import read_lexicon
 from voxweft.utils.streaming import NamedVoice, StreamingSegment
 from voxweft.utils.streaming.contract.registry import EngineRegistry
 from voxweft.utils.streaming.runtime import Runtime
@@ -27,10 +28,10 @@ SHORT = {"chunks": 3, "chunk_samples": 1000}
 TONE = Speaker(engine="tone", params=SHORT)
 CAST = Cast(
     members=(
-        Member(name="Anna", engine="espeak", voice="en-gb+f2", speed=1.2),
-        Member(name="Bob", engine="tone", seed=7, params=SHORT, gain_db=-6.0),
-        Member(name="Hans", engine="espeak", language="de", aliases=("Speaker 2",)),
-        Member(name="Loud", engine="tone", params=SHORT, gain_db=20.0),
+        CastSpeaker(name="Anna", engine="espeak", voice="en-gb+f2", speed=1.2),
+        CastSpeaker(name="Bob", engine="tone", seed=7, params=SHORT, gain_db=-6.0),
+        CastSpeaker(name="Hans", engine="espeak", language="de", aliases=("Speaker 2",)),
+        CastSpeaker(name="Loud", engine="tone", params=SHORT, gain_db=20.0),
     ),
 )
 SCRIPT = """The narrator begins. [1] is no tag.
@@ -139,7 +140,7 @@ def test_another_language_keeps_the_voice_or_finds_another_or_fails() -> None:
     assert (one.engine, one.language) == ("espeak", "de")
     with pytest.raises(TextError, match=r"^3:6: engine 'kokoro' doesn't speak the language 'sv'; these do:.*espeak"):
         spoken("Hello.\n\n[sv:] Hej.", kokoro, CAST)
-    told = Cast(members=(Member(name="K", engine="kokoro"),))
+    told = Cast(members=(CastSpeaker(name="K", engine="kokoro"),))
     with pytest.raises(TextError, match="'kokoro' doesn't speak the language 'de'"):
         spoken("[de:K] Hallo.", english, told)
 
@@ -150,7 +151,7 @@ def test_another_language_keeps_the_voice_or_finds_another_or_fails() -> None:
         ("[Bob|speed:9] x", "^1:14: speed 9"),
         ("a\n[Anna|pich:3] x", "^2:1: .*pich"),
         ("[Anna|pitch:300] x", "parameter 'pitch' is 300"),
-        ("[Bob|gain:90] x", "the gain is 90 dB"),
+        ("[Bob|gain:90] x", "gain 90 dB is out of range"),
         ("[xx:Nobody] x", "Nobody"),
     ],
 )
@@ -160,12 +161,12 @@ def test_what_a_script_may_not_ask_for(text: str, match: str) -> None:
 
 
 def test_nothing_to_speak() -> None:
-    for text, what in (("[Anna] [pause:1s]\n\n[Bob]", "holds nothing but marks"), (" \n", "is empty")):
-        with pytest.raises(ValueError, match=f"there is nothing to speak: the script {what}"):
+    for text, what in (("[Anna] [pause:1s]\n\n[Bob]", "contains only tags"), (" \n", "is empty")):
+        with pytest.raises(ValueError, match=f"^nothing to speak: the script {what}"):
             speak(text, TONE, REGISTRY, cast=CAST)
     with pytest.raises(CastError, match="'X': there is no engine"):
-        speak("x", TONE, REGISTRY, cast=Cast(members=(Member(name="X", engine="nix"),)))
-    with pytest.raises(ValueError, match="sentence_s is -1"):
+        speak("x", TONE, REGISTRY, cast=Cast(members=(CastSpeaker(name="X", engine="nix"),)))
+    with pytest.raises(ValueError, match="sentence_s must be between 0 and 600 seconds, not -1"):
         Pauses(sentence_s=-1)
 
 
@@ -228,7 +229,7 @@ def test_words_stand_where_the_script_has_them(runtime: Runtime) -> None:
     assert words[:2] == [("See", "See"), ("this one", "[this](/dis/) one")]
     assert any("that" in said and "that" in source for said, source in words[2:])
     assert job.report().pieces[0].notes == (
-        "[this](/dis/) is read as engine 'espeak' reads the word: it takes no phonemes",
+        "[this](/dis/): engine 'espeak' accepts no phonemes; it pronounces the word itself",
     )
 
 
@@ -239,7 +240,7 @@ def test_notes_are_what_was_left_as_text() -> None:
     assert report.n_notes == 2
 
 
-def test_a_long_text_starts_at_once_and_is_cut_while_it_is_spoken(runtime: Runtime) -> None:
+def test_a_long_text_is_segmented_while_it_is_spoken(runtime: Runtime) -> None:
     text = "A short sentence number one. And another one!\n\n" * 20_000
     assert len(text) > EAGER_CHARS
     for markup in (False, True):
@@ -250,7 +251,7 @@ def test_a_long_text_starts_at_once_and_is_cut_while_it_is_spoken(runtime: Runti
         for _ in itertools.islice(blocks, 20):
             pass
         blocks.close()
-        assert len(job._lines) < 20, "no more than the look-ahead"
+        assert len(job._utterances) < 20, "no more than the look-ahead"
         assert job.placed
         assert seen[-1].segments_total is None
         assert 0 < seen[-1].fraction_done < 0.01
@@ -264,17 +265,17 @@ def test_a_long_text_to_its_end(runtime: Runtime) -> None:
     seen = []
     n_samples = sum(block.size for block in run(job, runtime, on_progress=seen.append))
     report = job.report()
-    assert job._lines == {}
+    assert job._utterances == {}
     assert job.n_segments == len(report.pieces) == seen[-1].segments_total
     assert seen[-1].fraction_done == 1.0
     assert n_samples == report.pieces[-1].end_sample + 24000
     assert " ".join(piece.text for piece in report.pieces).split() == text[6:-11].split()
 
 
-def test_a_fault_far_into_a_long_script_is_told_with_its_place(runtime: Runtime) -> None:
+def test_an_error_late_in_a_long_script_has_its_position(runtime: Runtime) -> None:
     text = (" ".join(["Nothing wrong here"] * 20) + ".\n\n") * 270 + "[zz:Nobody] x"
     job = speak(text, TONE, runtime.registry, cast=CAST)
-    with pytest.raises(TextError, match="^541:1: "):
+    with pytest.raises(TextError, match=r"^541:1: "):
         for _ in run(job, runtime):
             pass
     assert job.placed[0].end_sample > 0

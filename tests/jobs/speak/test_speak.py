@@ -20,8 +20,8 @@ from voxweft.jobs.speech_job import SpeechJob
 from voxweft.jobs.voices import Speaker
 from voxweft.text.errors import TextError
 from voxweft.utils.streaming import AudioChunk, NamedVoice, SegmentDone, SegmentStats, TextPayload
-from voxweft.utils.streaming.contract.registry import EngineRegistry
 from voxweft.utils.streaming.contract.errors import UnknownEngineError
+from voxweft.utils.streaming.contract.registry import EngineRegistry
 from voxweft.utils.streaming.job import StreamOptions
 from voxweft.utils.streaming.runtime import Runtime
 

@@ -10,7 +10,7 @@ from streaming_kit import ENGINES
 
 from voxweft.jobs.errors import CastError
 from voxweft.jobs.voices import Speaker
-from voxweft.jobs.voices.cast import Cast, Member
+from voxweft.jobs.voices.cast import Cast, CastSpeaker
 from voxweft.jobs.voices.cast_file import read_cast
 from voxweft.utils.names import name_key
 from voxweft.utils.streaming import MixedVoice, NamedVoice
@@ -41,7 +41,7 @@ def test_a_cast_as_it_is_written() -> None:
     assert [member.name for member in cast.members] == ["Anna", "Hans", "Zoe", "Yves"]
     assert cast.narrator == cast.find("anna")
     hans = cast.find("SPEAKER2")
-    assert hans == Member(
+    assert hans == CastSpeaker(
         name="Hans",
         aliases=("Johannes", "Speaker 2"),
         engine="espeak",
@@ -56,15 +56,15 @@ def test_a_cast_as_it_is_written() -> None:
     assert checked.speaker(None) == Speaker(engine="espeak", voice=NamedVoice("en-gb"), speed=1.1)
     assert checked.speaker("yves").engine == "espeak", "the narrator's"
     assert checked.check(REGISTRY) == checked
-    assert checked.speaks("de-AT") == checked.find("Hans")
-    assert checked.speaks("fr") == checked.find("Yves")
-    assert checked.speaks("it") is None
+    assert checked.for_language("de-AT") == checked.find("Hans")
+    assert checked.for_language("fr") == checked.find("Yves")
+    assert checked.for_language("it") is None
     as_json = msgspec.json.encode({"narrator": "Anna", "members": {"Anna": {"engine": "espeak"}}})
     assert read_cast(as_json, "cast.json").speaker(None).engine == "espeak"
 
 
-def test_names_in_any_spelling() -> None:
-    cast = Cast(members=(Member(name="Speaker 2", aliases=("Größe",)), Member(name="Ｏｌａ")))
+def test_names_are_found_in_any_spelling() -> None:
+    cast = Cast(members=(CastSpeaker(name="Speaker 2", aliases=("Größe",)), CastSpeaker(name="Ｏｌａ")))
     names = cast.speaker_names
     for spelling in ("speaker 2", "SPEAKER2", " Speaker\u00a02 ", "ｓｐｅａｋｅｒ\u30002", "GRÖSSE", "gro\u0308ße"):
         assert names.find(spelling) == "Speaker 2"
@@ -72,10 +72,10 @@ def test_names_in_any_spelling() -> None:
     assert names.find("Speaker") is None
     assert names.near("Speeker 2") == ("Speaker 2",)
     assert names.near("Groesse") == ("Größe",)
-    assert cast.near("Groesse") == ("Speaker 2",), "an alias leads to its member"
+    assert cast.near("Groesse") == ("Speaker 2",), "an alias leads to its speaker"
     assert names.near("xyz") == ()
     assert names.find("NARRATOR") == ""
-    assert Cast(members=(Member(name="Narrator"),)).speaker_names.find("narrator") == "Narrator"
+    assert Cast(members=(CastSpeaker(name="Narrator"),)).speaker_names.find("narrator") == "Narrator"
     assert Cast().speaker_names.find("narrator") is None
     assert list(names) == ["Speaker 2", "Ｏｌａ"]
 
@@ -83,7 +83,7 @@ def test_names_in_any_spelling() -> None:
 @given(st.text(max_size=20))
 def test_a_name_finds_itself(name: str) -> None:
     try:
-        cast = Cast(members=(Member(name=name),))
+        cast = Cast(members=(CastSpeaker(name=name),))
     except CastError:
         return
     for spelling in (name, name.upper(), name.lower(), f" {name} "):
@@ -95,53 +95,56 @@ def test_a_name_finds_itself(name: str) -> None:
 @pytest.mark.parametrize(
     ("members", "match"),
     [
-        ((Member(name="Ann Marie"), Member(name="annmarie")), "'annmarie' is both 'Ann Marie' and 'annmarie'"),
-        ((Member(name="A"), Member(name="B", aliases=("a",))), "'a' is both 'A' and 'B'"),
-        ((Member(name=" "),), "no name"),
-        ((Member(name="x" * 101),), "no name"),
-        ((Member(name="a:b"),), "holds ':'"),
-        ((Member(name="a\nb"),), r"holds '\\n'"),
-        ((Member(name="[a"),), r"holds '\['"),
-        ((Member(name="a", aliases=tuple(f"b{n}" for n in range(101))),), "more than 100 aliases"),
-        (tuple(Member(name=f"a{n}") for n in range(1001)), "1001 members"),
+        (
+            (CastSpeaker(name="Ann Marie"), CastSpeaker(name="annmarie")),
+            "'annmarie' is both 'Ann Marie' and 'annmarie'",
+        ),
+        ((CastSpeaker(name="A"), CastSpeaker(name="B", aliases=("a",))), "'a' is both 'A' and 'B'"),
+        ((CastSpeaker(name=" "),), "invalid name"),
+        ((CastSpeaker(name="x" * 101),), "invalid name"),
+        ((CastSpeaker(name="a:b"),), "':' isn't allowed"),
+        ((CastSpeaker(name="a\nb"),), r"'\\n' isn't allowed"),
+        ((CastSpeaker(name="[a"),), r"'\[' isn't allowed"),
+        ((CastSpeaker(name="a", aliases=tuple(f"b{n}" for n in range(101))),), "too many aliases"),
+        (tuple(CastSpeaker(name=f"a{n}") for n in range(1001)), "1001 speakers"),
     ],
 )
-def test_names_that_can_not_be(members: tuple[Member, ...], match: str) -> None:
+def test_invalid_names_are_refused(members: tuple[CastSpeaker, ...], match: str) -> None:
     with pytest.raises(CastError, match=match):
         Cast(members=members)
 
 
-def test_the_same_alias_twice_in_one_member_harms_nobody() -> None:
-    assert Cast(members=(Member(name="A", aliases=("a", "A")),)).find("a") is not None
+def test_an_alias_may_be_repeated() -> None:
+    assert Cast(members=(CastSpeaker(name="A", aliases=("a", "A")),)).find("a") is not None
 
 
 @pytest.mark.parametrize(
     ("text", "match"),
     [
-        ("", "cast.yaml: it holds no cast"),
-        ("hello", "it holds no cast"),
-        ("memberz: {}", "there is no 'memberz'; did you mean 'members"),
-        ("members: {A: {spead: 1}}", "cast.yaml, 'A': there is no 'spead'; did you mean 'speed"),
-        ("members: {A: {name: B}}", "'A': there is no 'name'"),
+        ("", "cast.yaml: not a cast"),
+        ("hello", "not a cast"),
+        ("memberz: {}", "unknown key 'memberz'; did you mean 'members"),
+        ("members: {A: {spead: 1}}", "cast.yaml, 'A': unknown key 'spead'; did you mean 'speed"),
+        ("members: {A: {name: B}}", "'A': unknown key 'name'"),
         ("members: {A: {speed: fast}}", "'A': speed: expected `float`"),
         ("members: {A: {voice: 1}}", "'A': voice: expected text"),
         ("members: {A: {voice: {type: tensor, digest: x}}}", "'A': voice: expected text"),
         ("members: {A: {params: {pitch: [1]}}}", r"'A': params\[...\]: expected"),
         ("members: {A: [1]}", "'A': expected keys with values"),
         ("members: [A, B]", "members: expected keys with values"),
-        ("members: {A: {}}\nnarrator: B", "there is no 'B' in the cast; available: A"),
+        ("members: {A: {}}\nnarrator: B", "'B' isn't in the cast; available: A"),
         ("members: {Anna: {}}\nnarrator: Ana", "did you mean 'Anna"),
-        ("narrator: {speed: 1, x: 2}", "the narrator: there is no 'x'"),
+        ("narrator: {speed: 1, x: 2}", "the narrator: unknown key 'x'"),
         (
             "members: {Hans: {}}\nlanguages: {de: Hand}",
-            "'Hand', who is to speak 'de', isn't in the cast; did you mean 'Hans",
+            "'Hand', the speaker for language 'de', isn't in the cast; did you mean 'Hans",
         ),
-        ("languages: {de: 1}", "'de' is a member's name"),
-        ("members: {A: {preset: x}}", "'A': there is no preset 'x'; there are none"),
+        ("languages: {de: 1}", "'de' needs the name of a speaker"),
+        ("members: {A: {preset: x}}", "'A': unknown preset 'x'; there are none"),
         ("members: {A: {}, a: {}}", "'a' is both 'A' and 'a'"),
     ],
 )
-def test_what_a_file_may_not_say(text: str, match: str) -> None:
+def test_invalid_files_are_refused(text: str, match: str) -> None:
     with pytest.raises(CastError, match=match):
         read_cast(text.encode(), "cast.yaml")
 
@@ -160,31 +163,31 @@ def test_what_a_file_may_not_say(text: str, match: str) -> None:
         ({"engine": "espeak", "params": {"pich": 3}}, "no parameter 'pich'"),
         ({"engine": "kokoro", "voice": "a(+b"}, "'Bo': voice 'a"),
         ({"engine": "kokoro", "model": "big"}, "has no model 'big'; available: kokoro-82m"),
-        ({"gain_db": float("inf")}, "gain_db is inf"),
-        ({"seed": -1}, "seed is -1"),
-        ({"seed": 1 << 63}, "seed is"),
+        ({"gain_db": float("inf")}, "gain inf dB is out of range"),
+        ({"seed": -1}, "seed -1 is out of range"),
+        ({"seed": 1 << 63}, "seed 9223372036854775808 is out of range"),
     ],
 )
-def test_what_a_member_may_not_be(fields: dict[str, object], match: str) -> None:
+def test_invalid_speakers_are_refused(fields: dict[str, object], match: str) -> None:
     with pytest.raises(CastError, match=match):
-        Cast(members=(Member(name="Bo", **fields),), source="cast").check(REGISTRY)
+        Cast(members=(CastSpeaker(name="Bo", **fields),), source="cast").check(REGISTRY)
 
 
-def test_a_member_builds_on_a_preset() -> None:
+def test_a_speaker_uses_a_preset() -> None:
     presets = {"Old Man": {"engine": "espeak", "speed": 0.8, "params": {"pitch": 20}}}
     cast = read_cast(b"members: {A: {preset: oldman}, B: {preset: Old Man, speed: 1.0}}", "c", presets=presets)
     assert (cast.member("A").speed, cast.member("B").speed) == (0.8, 1.0)
     assert cast.member("B").params == {"pitch": 20}
-    with pytest.raises(CastError, match="no preset 'Old Men'; did you mean 'Old Man"):
+    with pytest.raises(CastError, match="unknown preset 'Old Men'; did you mean 'Old Man"):
         read_cast(b"members: {A: {preset: Old Men}}", "c", presets=presets)
 
 
-def test_a_cast_without_a_narrator_takes_the_jobs() -> None:
-    cast = Cast(members=(Member(name="A"),))
+def test_a_cast_without_a_narrator_uses_the_jobs_speaker() -> None:
+    cast = Cast(members=(CastSpeaker(name="A"),))
     with pytest.raises(CastError, match="no narrator"):
         cast.speaker(None)
-    told = cast.with_narrator(Member(name="", engine="tone"))
+    told = cast.with_narrator(CastSpeaker(name="", engine="tone"))
     assert told.check(REGISTRY).speaker("A").engine == "tone"
-    assert told.with_narrator(Member(name="", engine="espeak")) == told
+    assert told.with_narrator(CastSpeaker(name="", engine="espeak")) == told
     with pytest.raises(ValueError, match="check the cast first"):
-        Cast(members=(Member(name="A", voice="en"),)).speaker("A")
+        Cast(members=(CastSpeaker(name="A", voice="en"),)).speaker("A")

@@ -15,7 +15,7 @@ from streaming_kit import ENGINES, engine_module
 from voxweft.jobs.errors import CastError, UnknownVoiceError, VoiceLibraryError
 from voxweft.jobs.run import run
 from voxweft.jobs.speak import speak
-from voxweft.jobs.voices import Cast, Member, Speaker, VoiceLibrary, VoiceResolver, read_cast
+from voxweft.jobs.voices import Cast, CastSpeaker, Speaker, VoiceLibrary, VoiceResolver, read_cast
 from voxweft.media.audio.encode import AudioEncoder
 from voxweft.media.audio.formats import AudioFormat
 from voxweft.utils.streaming import ReferenceVoice, TensorVoice
@@ -58,7 +58,7 @@ def resolver(folder: Path, files: Path | None = None) -> VoiceResolver:
     return VoiceResolver(REGISTRY, BlobStore(), VoiceLibrary([folder]), files)
 
 
-def test_what_is_in_it(folder: Path) -> None:
+def test_a_library_lists_and_finds_its_voices(folder: Path) -> None:
     voices, broken = VoiceLibrary([folder, folder / "nowhere"]).read()
     assert [voice.name for voice in voices] == ["both", "Grandpa", "Radio"]
     assert broken == []
@@ -71,16 +71,16 @@ def test_what_is_in_it(folder: Path) -> None:
         "Grandpa": {"voice": "library:Grandpa"},
         "Radio": {"engine": "espeak", "voice": "en-gb", "speed": 1.2},
     }
-    with pytest.raises(UnknownVoiceError, match=r"there is no voice 'Grampa' in the library .*; did you mean 'Grandpa"):
+    with pytest.raises(UnknownVoiceError, match=r"unknown voice 'Grampa' in the library .*; did you mean 'Grandpa"):
         library.find("Grampa")
-    with pytest.raises(VoiceLibraryError, match="'Radio' of the library is a preset without a recording"):
+    with pytest.raises(VoiceLibraryError, match="'Radio' in the library is a preset without a recording"):
         library.recording("radio")
     with pytest.raises(UnknownVoiceError, match="VOXWEFT_VOICES isn't set"):
         VoiceLibrary([]).find("x")
 
 
 @pytest.mark.parametrize("kind", ["mp3", "opus", "m4a", "flac"])
-def test_every_format(tmp_path: Path, kind: AudioFormat) -> None:
+def test_every_format_is_read(tmp_path: Path, kind: AudioFormat) -> None:
     write(tmp_path / f"v.{'ogg' if kind == 'opus' else kind}", sound(seconds=2.0), kind)
     recording = VoiceLibrary([tmp_path]).recording("v")
     assert recording.duration_s == pytest.approx(2.0, abs=0.1)
@@ -98,7 +98,7 @@ def test_a_stereo_file_becomes_mono(tmp_path: Path) -> None:
 
 def broken_files(folder: Path) -> dict[str, str]:
     (folder / "empty.wav").write_bytes(b"")
-    (folder / "text.wav").write_bytes(b"this is no sound at all" * 100)
+    (folder / "text.wav").write_bytes(b"this is not audio at all" * 100)
     (folder / "playlist.mp3").write_bytes(b"#EXTM3U\n#EXTINF:1,\nhttp://192.0.2.1/x.mp3\n")
     write(folder / "short.wav", sound(seconds=0.2))
     write(folder / "silent.wav", sound(level=0.0))
@@ -123,25 +123,25 @@ def broken_files(folder: Path) -> dict[str, str]:
     write(folder / "named.wav", sound())
     (folder / "named.yaml").write_text("voice: en")
     return {
-        "empty": "empty.wav is empty",
-        "text": "text.wav is no audio",
+        "empty": "'empty.wav' is empty",
+        "text": "text.wav",
         "playlist": "playlist.mp3",
-        "short": "lasts 0.20 s; 0.5 s are the least",
+        "short": "short.wav is 0.20 s long (minimum 0.5 s)",
         "silent": "silent.wav is silent",
-        "long": "long.flac is longer than 120 s",
+        "long": "long.flac is too long (maximum 120 s)",
         "low": "has 4000 Hz",
         "nothing": "nothing.txt is empty",
-        "latin": "latin.txt isn't UTF-8 at byte 4",
+        "latin": "latin.txt isn't valid UTF-8 at byte 4",
         "twice": "twice.flac and twice.wav have the same name",
-        "nan": "aren't numbers",
-        "keys": "there is no 'enginne'; did you mean 'engine",
-        "list": "it holds no preset",
-        "alias": "a preset has no aliases",
-        "named": "it names a voice, but named.wav beside it is one",
+        "nan": "NaN or infinite",
+        "keys": "unknown key 'enginne'; did you mean 'engine",
+        "list": "list.yaml is not a preset",
+        "alias": "aliases isn't allowed in a preset",
+        "named": "named.yaml names a voice, but named.wav is the voice",
     }
 
 
-def test_what_is_broken_is_left_out_and_listed(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_broken_voices_are_skipped_and_listed(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     expected = broken_files(folder)
     voices, broken = VoiceLibrary([folder]).read()
     assert [voice.name for voice in voices] == ["both", "Grandpa", "Radio"]
@@ -149,12 +149,12 @@ def test_what_is_broken_is_left_out_and_listed(folder: Path, caplog: pytest.LogC
     for one in broken:
         assert expected[one.name] in one.reason
         assert str(folder) not in one.reason
-    assert sum("a voice of the library is left out" in record.getMessage() for record in caplog.records) == len(broken)
-    with pytest.raises(VoiceLibraryError, match=r"voice 'silent' of the library can't be used: silent\.wav is silent"):
+    assert sum("voice skipped" in record.getMessage() for record in caplog.records) == len(broken)
+    with pytest.raises(VoiceLibraryError, match=r"voice 'silent' in the library can't be used: silent\.wav is silent"):
         VoiceLibrary([folder]).recording("silent")
 
 
-def test_the_first_folder_of_a_name_counts(folder: Path, tmp_path: Path) -> None:
+def test_the_first_folder_takes_precedence(folder: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
     write(other / "grandpa.wav", sound(800))
@@ -172,7 +172,7 @@ def imitated(runtime: Runtime, folder: Path, name: str) -> tuple[np.ndarray, boo
     return audio, piece.cached
 
 
-def test_a_recording_is_imitated_and_known_by_its_content(runtime: Runtime, folder: Path) -> None:
+def test_a_recording_is_identified_by_its_content(runtime: Runtime, folder: Path) -> None:
     first, cached = imitated(runtime, folder, "Grandpa")
     np.testing.assert_array_equal(first, CLONER.expected("One two.", sound()))
     assert not cached
@@ -190,13 +190,13 @@ def test_a_recording_is_imitated_and_known_by_its_content(runtime: Runtime, fold
     assert imitated(runtime, folder, "grandma")[1]
 
 
-def test_an_engine_that_can_not_imitate_refuses(folder: Path) -> None:
-    cast = Cast(members=(Member(name="Bo", engine="espeak", voice="library:Grandpa"),))
+def test_an_engine_without_cloning_refuses_a_recording(folder: Path) -> None:
+    cast = Cast(members=(CastSpeaker(name="Bo", engine="espeak", voice="library:Grandpa"),))
     with pytest.raises(CastError, match="'Bo': engine 'espeak' can't imitate a recording; these engines can: cloner"):
         cast.check(REGISTRY, resolver(folder).voice)
 
 
-def test_files_are_for_the_command_line_alone(folder: Path) -> None:
+def test_voices_are_files_only_where_a_folder_is_given(folder: Path) -> None:
     (folder / "mine.pt").write_bytes(b"PK\3\4 tensor")
     (folder / "odd.pt").write_bytes(b"text")
     here = resolver(folder, files=folder).voice

@@ -9,7 +9,7 @@ import pytest
 from streaming_kit import ENGINES
 
 from voxweft.jobs.errors import UnknownVoiceError
-from voxweft.jobs.voices import Cast, Member, Speaker, VoiceLibrary, VoiceNames, VoiceResolver
+from voxweft.jobs.voices import Cast, CastSpeaker, Speaker, VoiceLibrary, VoiceNames, VoiceResolver
 from voxweft.utils.streaming import MixedVoice, NamedVoice, ReferenceVoice, VoiceInfo
 from voxweft.utils.streaming.contract.registry import EngineRegistry
 from voxweft.utils.streaming.contract.voice import VoicePart
@@ -48,9 +48,9 @@ def test_text_is_a_mix_where_the_engine_can_mix() -> None:
 def test_a_library_voice_needs_a_resolver() -> None:
     with pytest.raises(ValueError, match="'library:x' is not resolved"):
         Speaker(voice="library:x").voice_on(CLONER)
-    with pytest.raises(UnknownVoiceError, match="there is no voice 'x' in the library"):
+    with pytest.raises(UnknownVoiceError, match="unknown voice 'x' in the library"):
         RESOLVER.voice("library:x", CLONER)
-    with pytest.raises(ValueError, match="engine 'espeak' can't imitate a recording; these engines can: .*cloner"):
+    with pytest.raises(ValueError, match=r"engine 'espeak' can't imitate a recording; these engines can: .*cloner"):
         RESOLVER.voice("library:x", ESPEAK)
 
 
@@ -107,11 +107,11 @@ def test_a_speaker_is_resolved_once() -> None:
 
 def test_speakers_of_a_cast_use_the_narrators_engine(runtime: Runtime) -> None:
     resolver = VoiceResolver.of(runtime)
-    cast = Cast(members=(Member(name="A"), Member(name="B", engine="tone")))
+    cast = Cast(members=(CastSpeaker(name="A"), CastSpeaker(name="B", engine="tone")))
     narrator = Speaker(engine="espeak", voice="de")
     checked = resolver.cast(cast, resolver.speaker(narrator))
     assert [checked.speaker(name).engine for name in (None, "A", "B")] == ["espeak", "espeak", "tone"]
-    own = msgspec.structs.replace(cast, narrator=Member(name="", voice="fr"))
+    own = msgspec.structs.replace(cast, narrator=CastSpeaker(name="", voice="fr"))
     checked = resolver.cast(own, resolver.speaker(narrator))
     assert checked.speaker(None) == Speaker(engine="espeak", voice=NamedVoice("fr"))
 

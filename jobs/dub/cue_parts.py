@@ -1,0 +1,145 @@
+"""The parts of cues that are spoken: each cue, or each speaker's part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from ...media.subtitles import Cue
+from ...media.subtitles.sound_descriptions import split_sounds
+from ...media.subtitles.speakers import split_by_speaker, uppercase_speaker_names
+from ...utils.names import name_key
+from ..voices.cast import Cast
+from .slots import Slot
+
+_OVERHEAD_CHARS = 8
+"""What a part of a cue takes in addition to its text, in characters: a breath, and the slow start of a single word."""
+
+
+class CuePart(msgspec.Struct, frozen=True, kw_only=True):
+    """What one speaker says in a cue: part `part` (from 0) of the cue's `parts`.
+
+    Attributes:
+        cue: The index of the cue, as the cues were given.
+        source: The part's text in the file.
+        spoken: What is spoken of it, on one line.
+        speaker: The speaker's name in the cast, or in the file if the cast doesn't have it; empty if none is named.
+        in_cast: Whether the cast has the speaker. If not, the narrator speaks the part.
+    """
+
+    cue: int
+    part: int
+    parts: int
+    source: str
+    spoken: str
+    speaker: str
+    in_cast: bool
+
+
+class SkippedSound(msgspec.Struct, frozen=True, kw_only=True):
+    """A sound description that isn't spoken, and the index of its cue."""
+
+    cue: int
+    text: str
+    slot_start_s: float
+    slot_end_s: float
+
+
+class UnlistedSpeaker(msgspec.Struct, frozen=True, kw_only=True):
+    """A speaker who isn't in the cast: the narrator speaks their `lines` parts. `near` are similar names of the cast."""
+
+    speaker: str
+    lines: int
+    near: tuple[str, ...] = ()
+
+
+class CueParts(msgspec.Struct, frozen=True, kw_only=True):
+    """The parts in order of their time, what is skipped, and which speakers the cast doesn't have."""
+
+    parts: tuple[CuePart, ...]
+    skipped: tuple[SkippedSound, ...]
+    unmapped: tuple[UnlistedSpeaker, ...]
+
+
+def split_cues(cues: Sequence[Cue], cast: Cast, *, keep_sounds: bool) -> CueParts:
+    """Return the spoken parts of cues, by start time (equal starts as given).
+
+    A name is a speaker's if the cast has it, or by the conventions of subtitles (`uppercase_speaker_names`).
+    """
+    convention = {name_key(name) for name in uppercase_speaker_names(cues)}
+    parts: list[CuePart] = []
+    skipped: list[SkippedSound] = []
+    unlisted: dict[str, UnlistedSpeaker] = {}
+
+    def is_name(name: str) -> bool:
+        return name_key(name) in convention or cast.find(name) is not None
+
+    for index in sorted(range(len(cues)), key=lambda index: cues[index].start_ms):
+        cue = cues[index]
+        own: list[CuePart] = []
+        for part in split_by_speaker(cue, is_name):
+            text = part.text
+            if not keep_sounds:
+                split = split_sounds(text)
+                text = split.spoken
+                skipped += [
+                    SkippedSound(cue=index, text=sound, slot_start_s=cue.start_s, slot_end_s=cue.end_s)
+                    for sound in split.sounds
+                ]
+            spoken = " ".join(text.split())
+            if not spoken:
+                continue
+            member = cast.find(part.speaker) if part.speaker else None
+            if part.speaker and member is None:
+                _count(unlisted, part.speaker, cast)
+            own.append(
+                CuePart(
+                    cue=index,
+                    part=len(own),
+                    parts=1,
+                    source=part.source,
+                    spoken=spoken,
+                    speaker=member.name if member is not None else part.speaker,
+                    in_cast=member is not None,
+                )
+            )
+        if len(own) == 1:
+            parts.append(msgspec.structs.replace(own[0], source=cue.text))
+        else:
+            parts += [msgspec.structs.replace(part, parts=len(own)) for part in own]
+    return CueParts(parts=tuple(parts), skipped=tuple(skipped), unmapped=tuple(unlisted.values()))
+
+
+def _count(unlisted: dict[str, UnlistedSpeaker], name: str, cast: Cast) -> None:
+    known = unlisted.get(name_key(name)) or UnlistedSpeaker(speaker=name, lines=0, near=cast.near(name))
+    unlisted[name_key(name)] = msgspec.structs.replace(known, lines=known.lines + 1)
+
+
+def place_parts(parts: Sequence[CuePart], cues: Sequence[Cue], sample_rate: int) -> tuple[list[CuePart], list[Slot]]:
+    """Return the parts in order of their start, with their slots in samples.
+
+    A slot is the cue's time, or a share of it by the length of the part's text. Times are rounded to the nearest
+    sample, halves up. Negative times become 0, and a cue that ends before it starts has no length.
+    """
+    placed: list[tuple[CuePart, Slot]] = []
+    index = 0
+    while index < len(parts):
+        cue = cues[parts[index].cue]
+        start = max(0, _samples(cue.start_ms, sample_rate))
+        end = max(start, _samples(cue.end_ms, sample_rate))
+        own = parts[index : index + parts[index].parts]
+        total = sum(len(part.spoken) + _OVERHEAD_CHARS for part in own)
+        done, part_start = 0, start
+        for part in own:
+            done += len(part.spoken) + _OVERHEAD_CHARS
+            part_end = start + (end - start) * done // total
+            placed.append((part, Slot(part_start, part_end, name_key(part.speaker))))
+            part_start = part_end
+        index += len(own)
+    placed.sort(key=lambda one: one[1].start)
+    return [part for part, _ in placed], [slot for _, slot in placed]
+
+
+def _samples(time_ms: int, sample_rate: int) -> int:
+    return (2 * time_ms * sample_rate + 1000) // 2000

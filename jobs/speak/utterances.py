@@ -1,0 +1,168 @@
+"""From a text to its utterances: sentences, each with its speaker, its position in the text and its pauses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from ...text.lexicon import Lexicon
+from ...text.offset_map import OffsetMap
+from ...text.paragraphs import paragraphs
+from ...text.script import Script
+from ...text.script_segments import ScriptSegment, TextNormalizer, script_segments
+from ...text.script_types import ScriptPassage
+from ...text.segmenter import segment_text, span_text
+from ...text.verbalize import make_verbalizer
+from ...utils.streaming import NamedVoice, SourceSpan
+from ...utils.streaming.contract.engine_spec import EngineSpec
+from ...utils.streaming.contract.errors import UnknownEngineError
+from ..voices.speaker_resolver import ResolvedSpeaker, SpeakerResolver
+
+SENTENCE_PAUSE_S = 0.3
+PARAGRAPH_PAUSE_S = 0.7
+MAX_PAUSE_S = 600.0
+
+
+class Pauses(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The silence after a sentence and after a paragraph, in seconds, unless a script sets another one."""
+
+    sentence_s: float = SENTENCE_PAUSE_S
+    paragraph_s: float = PARAGRAPH_PAUSE_S
+
+    def __post_init__(self) -> None:
+        for name, pause_s in (("sentence_s", self.sentence_s), ("paragraph_s", self.paragraph_s)):
+            if not 0 <= pause_s <= MAX_PAUSE_S:
+                raise ValueError(f"{name} must be between 0 and {MAX_PAUSE_S:g} seconds, not {pause_s:g}")
+
+
+class PlannedUtterance(NamedTuple):
+    """A sentence to speak.
+
+    Attributes:
+        text: What the engine gets.
+        source: Its characters in the user's text.
+        speaker: Who speaks it.
+        pause_is_explicit: The script sets the pause after it; it stays even if the utterance has no audio.
+        offset_map: Maps `text` to the source; None if it is the source's text, with line breaks as spaces.
+        notes: What the report should mention.
+    """
+
+    text: str
+    source: SourceSpan
+    speaker: ResolvedSpeaker
+    pause_after_s: float = 0.0
+    pause_before_s: float = 0.0
+    pause_is_explicit: bool = False
+    offset_map: OffsetMap | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Normalizers:
+    """The text normalizer of each engine, voice and language.
+
+    `numbers`: dates, money and units are verbalized for engines that don't read them.
+    """
+
+    def __init__(self, lexicon: Lexicon | None = None, *, numbers: bool = False) -> None:
+        self._lexicon = lexicon
+        self._numbers = numbers
+        self._cached: dict[tuple[str, str | None, str | None], TextNormalizer] = {}
+
+    @property
+    def change_nothing(self) -> bool:
+        """Whether every text stays unchanged."""
+        return self._lexicon is None and not self._numbers
+
+    def of(self, resolved: ResolvedSpeaker) -> TextNormalizer:
+        """Return the normalizer for a speaker's engine and language."""
+        spec, speaker = resolved.spec, resolved.speaker
+        voice = speaker.voice.name if isinstance(speaker.voice, NamedVoice) else None
+        key = (spec.name, speaker.language, voice)
+        found = self._cached.get(key)
+        if found is None:
+            found = self._cached[key] = self._make(spec, speaker.language, voice)
+        return found
+
+    def _make(self, spec: EngineSpec, language: str | None, voice: str | None) -> TextNormalizer:
+        spoken = spec.language_of(language, voice)
+        kinds = spec.kinds_written_out(spoken) if self._numbers and spoken else ()
+        return TextNormalizer(
+            phonemes=spec.can("phonemes"),
+            lexicon=self._lexicon.finder(spoken) if self._lexicon is not None else None,
+            verbalizer=make_verbalizer(spoken, kinds),
+        )
+
+
+def plain_utterances(text: str, speaker: ResolvedSpeaker, pauses: Pauses) -> Iterator[PlannedUtterance]:
+    """Yield the sentences of a text unchanged, lazily."""
+    before: SourceSpan | None = None
+    for span in segment_text(text):
+        if before is not None:
+            yield PlannedUtterance(span_text(text, before), before, speaker, pause_s(text, before, span, pauses))
+        before = span
+    if before is not None:
+        yield PlannedUtterance(span_text(text, before), before, speaker)
+
+
+def normalized_utterances(
+    text: str, speaker: ResolvedSpeaker, pauses: Pauses, normalizers: Normalizers
+) -> Iterator[PlannedUtterance]:
+    """Yield the sentences of a text that isn't a script, normalized, lazily."""
+    passages = (
+        ScriptPassage(source=SourceSpan(start, end), text=text[start:end], opens_block=True)
+        for start, end in paragraphs(text)
+    )
+    before: ScriptSegment | None = None
+    for segment in script_segments(passages, lambda _passage: normalizers.of(speaker)):
+        if before is not None:
+            yield _utterance(text, before, speaker, pause_s(text, before.source, segment.source, pauses))
+        before = segment
+    if before is not None:
+        yield _utterance(text, before, speaker, 0.0)
+
+
+def script_utterances(
+    script: Script, speakers: SpeakerResolver, pauses: Pauses, normalizers: Normalizers
+) -> Iterator[PlannedUtterance]:
+    """Yield the sentences of a script, lazily. TextError for an error in it, or what an engine can't do."""
+
+    def speaker_of(part: ScriptPassage | ScriptSegment) -> ResolvedSpeaker:
+        try:
+            return speakers.resolve(part.speaker, part.language, part.params)
+        except (ValueError, UnknownEngineError) as error:
+            raise script.error(part.source.start, str(error)) from None
+
+    before: ScriptSegment | None = None
+    for segment in script_segments(script, lambda passage: normalizers.of(speaker_of(passage))):
+        if before is not None:
+            default_s = pauses.paragraph_s if before.ends_block else pauses.sentence_s
+            yield _utterance(script.text, before, speaker_of(before), default_s)
+        before = segment
+    if before is not None:
+        yield _utterance(script.text, before, speaker_of(before), 0.0)
+
+
+def _utterance(text: str, segment: ScriptSegment, speaker: ResolvedSpeaker, default_s: float) -> PlannedUtterance:
+    notes = (speaker.note,) if speaker.note else ()
+    for ignored in segment.ignored_pronunciations:
+        word = text[ignored.source.start : ignored.source.end]
+        notes = (*notes, f"{word}: engine '{speaker.spec.name}' accepts no phonemes; it pronounces the word itself")
+    return PlannedUtterance(
+        text=segment.text,
+        source=segment.source,
+        speaker=speaker,
+        pause_after_s=default_s if segment.pause_after_s is None else segment.pause_after_s,
+        pause_before_s=segment.pause_before_s or 0.0,
+        pause_is_explicit=segment.pause_after_s is not None,
+        offset_map=segment.offset_map,
+        notes=notes,
+    )
+
+
+def pause_s(text: str, span: SourceSpan, following: SourceSpan, pauses: Pauses) -> float:
+    """Return the silence between two sentences of a text: a blank line between them ends a paragraph."""
+    # Any kind of line break counts, CR LF as one. A break at the very end would not begin a line, hence the full stop.
+    lines = (text[span.end : following.start] + ".").splitlines()
+    return pauses.paragraph_s if len(lines) > 2 else pauses.sentence_s
