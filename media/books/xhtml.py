@@ -40,7 +40,7 @@ _TYPE = "{http://www.idpf.org/2007/ops}type"
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
 _XML_ENTITIES = {"amp", "lt", "gt", "quot", "apos"}
 _EMPTY = re.compile(r"<(script|style|title|a|p|div|span|iframe|textarea|i|b|em)(\s[^<>]*)?/>", re.IGNORECASE)
-_NOTE_MARK = re.compile(r"\s*[\[(]?(?:\d{1,4}|[*†‡§¶]{1,3}|[a-z])[\])]?\s*")
+_NOTE_REFERENCE = re.compile(r"\s*[\[(]?(?:\d{1,4}|[*†‡§¶]{1,3}|[a-z])[\])]?\s*")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _MAX_DEPTH = 400
 
@@ -115,14 +115,14 @@ def _skipped_kind(element: etree._Element, tag: str) -> str | None:
         return ""
     for kind in _kinds(element) & _SKIPPED.keys():
         return _SKIPPED[kind]
-    if tag == "a" and _is_note_mark(element):
+    if tag == "a" and _is_note_reference(element):
         return _SKIPPED["noteref"]
     return None
 
 
-def _is_note_mark(link: etree._Element) -> bool:
+def _is_note_reference(link: etree._Element) -> bool:
     """Return whether a link is a superscript number, which is a note reference in books that don't mark them."""
-    if "#" not in (link.get("href") or "") or not _NOTE_MARK.fullmatch("".join(link.itertext())):
+    if "#" not in (link.get("href") or "") or not _NOTE_REFERENCE.fullmatch("".join(link.itertext())):
         return False
     parent = link.getparent()
     return any(local(child) == "sup" for child in link) or (parent is not None and local(parent) == "sup")

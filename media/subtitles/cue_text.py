@@ -31,7 +31,7 @@ def number_of(line: str) -> int | None:
     return int(match.group(1)) if match else None
 
 
-def refuse_broken_timing(lines: Iterable[Line], *, any_arrow: bool) -> list[Line]:
+def reject_broken_timing(lines: Iterable[Line], *, any_arrow: bool) -> list[Line]:
     """Return the lines that contain `-->` as text. SubtitleError at the first line that is a broken timing line.
 
     `any_arrow`: the format doesn't allow `-->` in text, so every line with one is broken.
@@ -53,7 +53,7 @@ def join_body(lines: list[Line], cue_line: int, notes: list[Note], *, any_arrow:
 
     Text after a blank line belongs to the same cue, as there is no other cue it could belong to.
     """
-    arrows = refuse_broken_timing(lines, any_arrow=any_arrow)
+    arrows = reject_broken_timing(lines, any_arrow=any_arrow)
     notes.extend(Note(arrow.number, "markup", f"'-->' in the text of the cue on line {cue_line}") for arrow in arrows)
     text: list[str] = []
     after_blank = False

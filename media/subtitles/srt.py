@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from ..errors import SubtitleError
-from .cue_text import Line, join_body, number_of, refuse_broken_timing
+from .cue_text import Line, join_body, number_of, reject_broken_timing
 from .markup import plain_srt
 from .subtitle_file import Note, RawCue
 from .timing import is_timing, parse_timing
@@ -47,8 +47,8 @@ def _head(lines: list[Line], start: int, at: int, expected: int, notes: list[Not
     return head, lines[at_number].text.strip().lstrip("\ufeff")
 
 
-def _refuse_prelude(lines: list[Line]) -> None:
-    refuse_broken_timing(lines, any_arrow=False)
+def _reject_prelude(lines: list[Line]) -> None:
+    reject_broken_timing(lines, any_arrow=False)
     for line in lines:
         if not line.is_blank:
             reason = f"text before the first timing line of a SubRip file: {line.text.strip()[:80]!r}"
@@ -65,7 +65,7 @@ def read_srt(text_lines: list[str], notes: list[Note]) -> list[RawCue]:
 
     def close(body: list[Line]) -> None:
         if open_cue is None:
-            _refuse_prelude(body)
+            _reject_prelude(body)
             return
         plain = plain_srt(join_body(body, open_cue.line, notes, any_arrow=False))
         notes.extend(Note(open_cue.line, "markup", remark) for remark in plain.remarks)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from ..errors import SubtitleError
-from .cue_text import Line, join_body, number_of, refuse_broken_timing
+from .cue_text import Line, join_body, number_of, reject_broken_timing
 from .markup import plain_vtt
 from .subtitle_file import Note, RawCue
 from .timing import Timing, is_timing, parse_timing
@@ -27,7 +27,7 @@ def _header_end(lines: list[Line], notes: list[Note]) -> int:
         if _METADATA.fullmatch(lines[end].text.strip()) is None:
             notes.append(Note(lines[end].number, "ignored", f"skipped in the header: {lines[end].text.strip()!r}"))
         end += 1
-    refuse_broken_timing(lines[1:end], any_arrow=True)
+    reject_broken_timing(lines[1:end], any_arrow=True)
     return end
 
 
@@ -93,7 +93,7 @@ def read_vtt(text_lines: list[str], notes: list[Note]) -> list[RawCue]:
     for at in [at for at in range(start, len(lines)) if is_timing(lines[at].text)]:
         head, next_identifier = _head(lines, start, at, identifier, notes)
         if timing is None:
-            _refuse_prelude(_spoken(lines[start:head], after_cue=False, notes=notes))
+            _reject_prelude(_spoken(lines[start:head], after_cue=False, notes=notes))
         else:
             cues.append(_cue(lines[start:head], timing, line_number, identifier, notes))
         line_number, identifier = lines[at].number, next_identifier
@@ -102,14 +102,14 @@ def read_vtt(text_lines: list[str], notes: list[Note]) -> list[RawCue]:
             raise SubtitleError(f"invalid cue settings: {timing.rest!r}", line_number)
         start = at + 1
     if timing is None:
-        _refuse_prelude(_spoken(lines[start:], after_cue=False, notes=notes))
+        _reject_prelude(_spoken(lines[start:], after_cue=False, notes=notes))
     else:
         cues.append(_cue(lines[start:], timing, line_number, identifier, notes))
     return cues
 
 
-def _refuse_prelude(lines: list[Line]) -> None:
-    refuse_broken_timing(lines, any_arrow=True)
+def _reject_prelude(lines: list[Line]) -> None:
+    reject_broken_timing(lines, any_arrow=True)
     for line in lines:
         if not line.is_blank:
             raise SubtitleError(f"text before the first cue: {line.text.strip()[:80]!r}", line.number)
