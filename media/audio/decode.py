@@ -1,4 +1,4 @@
-"""The sound of any media file, as it is read: mono, in blocks, in bounded memory."""
+"""Decode the audio of any media file to mono blocks, in bounded memory."""
 
 from __future__ import annotations
 
@@ -19,18 +19,24 @@ from ..errors import MediaError
 from .media_file import Source, name_of, open_media
 
 _GROUP_SAMPLES = 500_000
-"""As many samples of the file's own are converted at once as faster-whisper converts."""
+"""The samples that are converted at once; the same number as in faster-whisper."""
 _INT32_SCALE = np.float32(2_147_483_648)
 
 
 class AudioReader:
-    """Reads one audio track of a file or stream, from its begin, as mono; what is damaged is left out.
+    """Decodes one audio track of a file or stream to mono. Damaged parts are skipped.
 
-    `sample_rate` None keeps the file's own. Samples are float32 in -1..1 (`flt`; a file of floats may exceed that), or
-    16-bit integers (`s16`) as `faster_whisper.decode_audio` makes them, bit for bit. Channels are mixed so that the sum
-    of full ones doesn't exceed 1. `blocks` ends early when `cancelled()`.
+    Channels are mixed so that their sum doesn't exceed full scale.
 
-    MediaError if the source isn't there, isn't media or has no such track (the first is 0).
+    Args:
+        sample_rate: In Hz; None keeps the file's rate.
+        sample_format: `flt` for float32 in -1..1 (a file with float samples may exceed that), or `s16` for 16-bit
+            integers, bit for bit those of `faster_whisper.decode_audio`.
+        track: The audio track, counted from 0.
+        cancelled: `blocks` ends early once this returns true.
+
+    Raises:
+        MediaError: The source is missing, isn't media, or doesn't have this track.
     """
 
     def __init__(
@@ -51,38 +57,38 @@ class AudioReader:
             self.sample_rate = sample_rate or self._stream.codec_context.sample_rate
             """Hz of the blocks."""
             if self.sample_rate <= 0:
-                raise MediaError(f"{self._name} doesn't say at which rate its audio is")
+                raise MediaError(f"{self._name} has no sample rate")
         except BaseException:
             self.close()
             raise
         self._n_samples = 0
-        # Other codecs can't hold what isn't a number.
+        # Only float samples can be NaN or infinite.
         self._is_float = self._stream.codec_context.name.startswith("pcm_f")
         self.damage: Exception | None = None
-        """The first error on the way, if there was any."""
+        """The first decoding error; None if there was none."""
 
     @property
     def duration_s(self) -> float | None:
-        """The length as the file states it, which may be wrong, or None."""
+        """The length in the file's header, which may be wrong; None if unknown."""
         duration, base = self._stream.duration, self._stream.time_base
         if duration and base:
             return float(duration * base)
         return self._container.duration / av.time_base if self._container.duration else None
 
     def blocks(self) -> Iterator[NDArray[Any]]:
-        """Yield the samples, `[n_samples]` each, some seconds at the most; none for a track of no length. Once.
+        """Yield the samples once, in blocks `[n_samples]` of a few seconds; no block for an empty track.
 
-        MediaError if nothing can be decoded, or for samples that aren't numbers.
+        MediaError if nothing can be decoded, or for NaN or infinite samples.
         """
         decoded = False
         for block in self._converted(self._frames()):
             decoded = True
             yield block
         if not decoded and self.damage is not None and not self._cancelled():
-            raise MediaError(f"{self._name} is damaged: none of its audio can be decoded ({self.damage})")
+            raise MediaError(f"{self._name} is damaged; none of its audio can be decoded ({self.damage})")
 
     def close(self) -> None:
-        """Let go of the file. A stream that was given stays open."""
+        """Close the file. A stream that was passed in stays open."""
         self._container.close()
 
     def __enter__(self) -> AudioReader:
@@ -98,9 +104,7 @@ class AudioReader:
         if not tracks:
             raise MediaError(f"{self._name} has no audio ({self._container.format.long_name})")
         if not 0 <= track < len(tracks):
-            raise MediaError(
-                f"{self._name} has {len(tracks)} audio track(s), so none of number {track}, counted from 0"
-            )
+            raise MediaError(f"{self._name} has no audio track {track}; it has {len(tracks)}, numbered from 0")
         return tracks[track]
 
     def _frames(self) -> Iterator[AudioFrame]:
@@ -111,7 +115,7 @@ class AudioReader:
             except StopIteration:
                 return
             except av.error.FFmpegError as error:
-                # A file that ends too early: what the decoder still holds is kept.
+                # The file is cut off: keep the frames that the decoder still holds.
                 self.damage = self.damage or error
                 yield from self._checked(self._decoded(None))
                 return
@@ -132,7 +136,7 @@ class AudioReader:
             yield frame
 
     def _converted(self, frames: Iterator[AudioFrame]) -> Iterator[NDArray[Any]]:
-        """Convert frames in large groups; where their rate, format or channels change, anew."""
+        """Convert frames in large groups; start a new converter if the rate, format or channels change."""
         fifo, resampler, shape = AudioFifo(), None, None
         for frame in frames:
             if not frame.samples:
@@ -143,7 +147,7 @@ class AudioReader:
                     yield from _resampled(resampler, fifo.read(), None)
                 fifo, resampler = AudioFifo(), self._resampler(frame)
             shape = found
-            frame.pts = None  # gaps and jumps of the file's clock change nothing
+            frame.pts = None  # ignore gaps and jumps of the file's clock
             fifo.write(frame)
             if fifo.samples >= _GROUP_SAMPLES:
                 yield from _resampled(resampler, fifo.read())
@@ -151,7 +155,7 @@ class AudioReader:
             yield from _resampled(resampler, fifo.read(), None)
 
     def _resampler(self, frame: AudioFrame) -> AudioResampler:
-        # To floats, FFmpeg would add channels up beyond full scale; to integers it doesn't.
+        # When mixing to floats, FFmpeg's sum of channels exceeds full scale; to integers it doesn't.
         exact = "s32" if frame.layout.nb_channels > 1 else "flt"
         return AudioResampler(
             format=exact if self._format == "flt" else self._format, layout="mono", rate=self.sample_rate
@@ -159,7 +163,7 @@ class AudioReader:
 
 
 def _resampled(resampler: AudioResampler, *frames: AudioFrame | None) -> Iterator[NDArray[Any]]:
-    """Yield what frames become; the last one may be None, for what the resampler still holds."""
+    """Yield the resampled frames; None as the last frame flushes the resampler."""
     for position, frame in enumerate(frames):
         if frame is None and position < len(frames) - 1:
             continue  # the group was empty
@@ -170,11 +174,11 @@ def _resampled(resampler: AudioResampler, *frames: AudioFrame | None) -> Iterato
 
 
 def check_finite(samples: NDArray[Any], sample_rate: int, n_before: int, name: str) -> None:
-    """Raise MediaError for the first of these samples that is no number; `n_before` others came before them."""
+    """Raise MediaError if one of these samples is NaN or infinite; `n_before` samples came before them."""
     finite = np.isfinite(samples)
     if not finite.all():
         at = int(np.argmin(finite)) % samples.shape[-1]
         raise MediaError(
-            f"{name} holds samples that aren't numbers (NaN or infinite), "
-            f"the first at {(n_before + at) / max(sample_rate, 1):.3f} s: whatever wrote it failed there"
+            f"{name} contains NaN or infinite samples, the first at "
+            f"{(n_before + at) / max(sample_rate, 1):.3f} s; export the recording again"
         )

@@ -1,4 +1,4 @@
-"""One writer for all formats: sound into a file, a pipe or a response while it is made."""
+"""Encode audio in any format into a file, a pipe or an HTTP response while it is generated."""
 
 from __future__ import annotations
 
@@ -21,19 +21,23 @@ __all__ = ["AUDIO_FORMATS", "AudioEncoder", "AudioFormat", "encoded_rate", "form
 
 
 class AudioEncoder:
-    """Writes mono audio of `sample_rate` Hz into `file` in a format, as it comes. It neither opens nor closes the file.
+    """Encodes mono audio into a file that the caller opens and closes.
 
-    `file` needs no more than `write`, except for m4a, which has to be seekable. Where it is seekable, sizes and
-    durations in the header are put right at the end. Formats that lack the rate get the next one that they have
-    (`encoded_rate`). `bit_rate` in bits a second, for mp3, opus, aac and m4a. `float32`: 32-bit float samples in wav,
-    24 bits in flac. `tags` (title, artist, album, track, date, language, comment ...) are written in flac, mp3, opus
-    and m4a; the other formats have no place for them. With `flush_each` bytes leave with each write as soon as the
-    codec's frames allow (20 ms of Opus, 24 to 72 ms of MP3 and AAC, some 0.1 s of FLAC), at some cost in size for Opus.
+    As a context manager it closes the encoder at the end of the block. After an exception the file is left incomplete;
+    use `atomic_output` for files that must be complete.
 
-    As a context manager it closes at the end of the block; an exception inside abandons the file as it is, without an
-    end: what should appear whole or not at all is written through `atomic_output`.
+    Args:
+        file: Needs only `write`, except for m4a, which needs a seekable file. In a seekable file, the sizes and
+            durations in the header are corrected at the end.
+        sample_rate: In Hz. If the format doesn't support it, the next supported rate is written (`encoded_rate`).
+        bit_rate: In bits per second, for mp3, opus, aac and m4a.
+        float32: Write 32-bit float samples in wav, 24-bit samples in flac.
+        tags: Title, artist, album, track, date, language, comment and so on, for flac, mp3, opus and m4a.
+        flush_each: Flush after each write, as soon as the codec's frames allow (20 ms of Opus, 24 to 72 ms of MP3 and
+            AAC, about 0.1 s of FLAC). Opus files become slightly larger.
 
-    ValueError for rates, bit rates and files that the format can't have.
+    Raises:
+        ValueError: The format doesn't support the rate, the bit rate or the file.
     """
 
     def __init__(
@@ -48,43 +52,43 @@ class AudioEncoder:
         flush_each: bool = False,
     ) -> None:
         if format not in AUDIO_FORMATS:
-            raise ValueError(f"{format!r} is no format of sound; known are {', '.join(AUDIO_FORMATS)}")
+            raise ValueError(f"unknown audio format {format!r}; choose one of {', '.join(AUDIO_FORMATS)}")
         self.format: AudioFormat = format
         self.rate = encoded_rate(format, sample_rate)
-        """Hz, as written."""
+        """The sample rate of the file, in Hz."""
         self._file = file
         self._flush_each = flush_each
         self._closed = False
         self._wav: WavWriter | None = None
-        self._coded: FfmpegWriter | None = None
+        self._ffmpeg: FfmpegWriter | None = None
         if format in ("wav", "pcm"):
             if bit_rate is not None:
-                raise ValueError(f"{format} has no bit rate that could be chosen: it keeps every sample")
+                raise ValueError(f"{format} is lossless; its bit rate can't be set")
             if format == "wav":
                 self._wav = WavWriter(file, sample_rate, float32=float32)
             elif float32:
-                raise ValueError("pcm is 16-bit; 32-bit float samples go into wav")
+                raise ValueError("pcm is always 16-bit; use wav for 32-bit float samples")
             if flush_each:
                 flush(file)
             return
-        from .ffmpeg_writer import FfmpegWriter  # FFmpeg costs a tenth of a second, and WAV needs none
+        from .ffmpeg_writer import FfmpegWriter  # loading FFmpeg takes 0.1 s, and WAV doesn't need it
 
-        self._coded = FfmpegWriter(
+        self._ffmpeg = FfmpegWriter(
             file, format, sample_rate, bit_rate=bit_rate, float32=float32, tags=tags, flush_each=flush_each
         )
 
     def write(self, samples: NDArray[np.float32]) -> None:
-        """Append float32 samples `[n_samples]`; those outside -1..1 are clipped (not in 32-bit float).
+        """Append float32 samples `[n_samples]`. Samples outside -1..1 are clipped, except in 32-bit float.
 
-        ValueError for another shape, for NaN, and after `close`; TypeError for other types; and what the file raises.
+        ValueError for another shape, for NaN, and after `close`; TypeError for other types; errors of the file.
         """
         if self._closed:
-            raise ValueError("the file is finished")
-        if self._coded is not None:
-            self._coded.write(samples)
+            raise ValueError("the encoder is closed")
+        if self._ffmpeg is not None:
+            self._ffmpeg.write(samples)
             return
         if samples.ndim != 1:
-            raise ValueError(f"mono samples are written, not an array of shape {samples.shape}")
+            raise ValueError(f"samples must be mono, shape [n_samples], not {samples.shape}")
         if self._wav is not None:
             self._wav.write(samples)
         else:
@@ -93,22 +97,22 @@ class AudioEncoder:
             flush(self._file)
 
     def close(self) -> None:
-        """Write what is held back, and the end. The file stays open, positioned at its end."""
+        """Write the remaining audio and the end of the file. The file stays open, positioned at its end."""
         if self._closed:
             return
         self._closed = True
-        if self._coded is not None:
-            self._coded.close()
+        if self._ffmpeg is not None:
+            self._ffmpeg.close()
         elif self._wav is not None:
             self._wav.close()
         else:
             flush(self._file)
 
     def abandon(self) -> None:
-        """Write no more: the file is left as it is, without its end."""
+        """Stop writing; the file is left incomplete."""
         self._closed = True
-        if self._coded is not None:
-            self._coded.abandon()
+        if self._ffmpeg is not None:
+            self._ffmpeg.abandon()
 
     def __enter__(self) -> AudioEncoder:
         return self

@@ -1,4 +1,4 @@
-"""FLAC, MP3, Opus and AAC as the sound is made, by FFmpeg (PyAV)."""
+"""Encode FLAC, MP3, Opus and AAC with FFmpeg (PyAV)."""
 
 from __future__ import annotations
 
@@ -22,18 +22,17 @@ _INT24_SCALE = 8_388_608.0
 _INT24_MAX = 8_388_607
 _OPUS_FRAME_US = 20_000
 _FRAME_SAMPLES = 1 << 16
-"""So much goes to the encoder at once: what one call holds in memory doesn't grow with what it was given."""
-
-
-_EMPTY_IS_A_FILE = ("s16", "s32")
+"""The samples that go to the encoder at once, so that memory doesn't grow with the length of a block."""
+_EMPTY_FILE_FORMATS = ("s16", "s32")
+"""FLAC's sample formats: FFmpeg writes a valid file without samples for FLAC alone."""
 
 
 class FfmpegWriter:
-    """Writes mono float32 audio in one of FFmpeg's formats. It neither opens nor closes the file.
+    """Encodes mono float32 audio with FFmpeg into a file that the caller opens and closes.
 
-    The same samples give the same bytes with the same FFmpeg, in the same pieces or, where the rate isn't changed, in
-    any. What the encoder adds at both ends is noted where the format has a place for it, so that players leave it out:
-    always in Ogg Opus and MP4, in MP3 where the file is seekable; ADTS has none.
+    The output is deterministic for one FFmpeg version and the same blocks; without resampling, for any blocks.
+    The encoder's padding at both ends is recorded so that players skip it: always in Ogg Opus and MP4, in MP3 if the
+    file is seekable, never in ADTS.
     """
 
     _MUXER: ClassVar[str] = ""
@@ -50,74 +49,77 @@ class FfmpegWriter:
         tags: Mapping[str, str] | None = None,
         flush_each: bool = False,
     ) -> None:
-        coding = ENCODER_SETTINGS[format]
+        settings = ENCODER_SETTINGS[format]
         self.rate = encoded_rate(format, sample_rate)
         if bit_rate is not None:
             check_bit_rate(format, self.rate, bit_rate)
         if float32 and format != "flac":
-            raise ValueError(f"{format} has no choice of samples")
+            raise ValueError(f"{format} does not support 32-bit float samples")
         self._sink = Sink(file)
         if format == "m4a" and not self._sink.seekable():
-            raise ValueError("MP4 can only be written into a file, not into a pipe; AAC can (.aac)")
+            raise ValueError("m4a can't be written to a pipe; use aac, or a seekable file")
         self._file = file
         self._flush_each = flush_each
-        self._sample_format = "s32" if float32 else coding.sample_format
+        self._sample_format = "s32" if float32 else settings.sample_format
         self._resampler = Resampler(sample_rate, self.rate)
         self.sample_rate = sample_rate
         self.n_written = 0
-        """Samples that were given so far, at the rate that they were given at."""
+        """The number of samples passed to `write`, at `sample_rate`."""
         self._n_samples = 0
         self._closed = False
-        # Without bitexact an Ogg stream has a random serial number.
+        # Without bitexact, an Ogg stream gets a random serial number.
         options = {"fflags": "+bitexact"}
         if flush_each:
             options["flush_packets"] = "1"
             if format == "opus":
                 options["page_duration"] = str(_OPUS_FRAME_US)
-        if format == "m4a":  # else its edit list, which cuts the encoder's own off, is in milliseconds
+        if format == "m4a":  # otherwise the edit list that removes the padding is in milliseconds
             options["movie_timescale"] = str(self.rate)
         options.update(self._OPTIONS)
-        self._container = av.open(self._sink, mode="w", format=self._MUXER or coding.muxer, options=options)
+        self._container = av.open(self._sink, mode="w", format=self._MUXER or settings.muxer, options=options)
         self._stream = cast(
-            "AudioStream", self._container.add_stream(coding.encoder, rate=self.rate, options=dict(coding.options))
+            "AudioStream", self._container.add_stream(settings.encoder, rate=self.rate, options=dict(settings.options))
         )
         codec = self._stream.codec_context
         codec.layout = "mono"
         codec.format = self._sample_format
-        chosen = default_bit_rate(format, self.rate) if bit_rate is None else bit_rate
-        if chosen is not None:
-            codec.bit_rate = chosen
+        chosen_bit_rate = default_bit_rate(format, self.rate) if bit_rate is None else bit_rate
+        if chosen_bit_rate is not None:
+            codec.bit_rate = chosen_bit_rate
         self._container.metadata.update(tags or {})
         if flush_each and format != "m4a":
-            # A listener learns what is coming before the first sound exists.
+            # Write the header before the first audio exists.
             with self._checked():
                 self._container.start_encoding()
 
     def write(self, samples: NDArray[np.float32]) -> None:
-        """Append float32 samples `[n_samples]`. What lies outside -1..1 is clipped.
+        """Append float32 samples `[n_samples]`. Samples outside -1..1 are clipped.
 
-        ValueError for another shape, for NaN, and after `close`; TypeError for other types; and what the file raises.
+        ValueError for another shape, for NaN, and after `close`; TypeError for other types; errors of the file.
         """
         if self._closed:
-            raise ValueError("the file is finished")
+            raise ValueError("the encoder is closed")
         check_float32(samples)
         if samples.ndim != 1:
-            raise ValueError(f"mono samples are written, not an array of shape {samples.shape}")
-        # Before resampling, which would spread an infinity over all that is near it.
+            raise ValueError(f"samples must be mono, shape [n_samples], not {samples.shape}")
+        # Clip before resampling, which would spread an infinity over its neighbors.
         clipped = np.clip(samples, -1.0, 1.0)
         if np.isnan(clipped.sum()):  # a sum is NaN if any term is
-            raise ValueError("the samples hold NaN")
+            raise ValueError("the samples contain NaN")
         self._encode(self._resampler.process(clipped))
         self.n_written += len(samples)
         if self._flush_each:
             flush(self._file)
 
     def close(self) -> None:
-        """Write the rest. The file stays open, positioned at its end. Where no sample is no file, there will be one."""
+        """Write the remaining audio and the end of the file, which stays open, positioned at its end.
+
+        In a format that needs at least one sample, an empty file gets a silent one.
+        """
         if self._closed:
             return
         self._encode(self._resampler.flush())
-        if not self._n_samples and self._sample_format not in _EMPTY_IS_A_FILE:
+        if not self._n_samples and self._sample_format not in _EMPTY_FILE_FORMATS:
             self._encode(np.zeros(1, np.float32))
         self._closed = True
         self._mux(None)
@@ -126,7 +128,7 @@ class FfmpegWriter:
         flush(self._file)
 
     def abandon(self) -> None:
-        """Let go of the encoder. What was written is left without its end."""
+        """Close the encoder; the file is left incomplete."""
         self._closed = True
         self._sink.dead = True
         with contextlib.suppress(av.error.FFmpegError, OSError):
@@ -134,14 +136,14 @@ class FfmpegWriter:
 
     def _encode(self, samples: NDArray[np.float32]) -> None:
         for start in range(0, len(samples), _FRAME_SAMPLES):
-            piece = samples[start : start + _FRAME_SAMPLES]
+            block = samples[start : start + _FRAME_SAMPLES]
             frame = AudioFrame.from_ndarray(
-                self._converted(piece)[np.newaxis], format=self._sample_format, layout="mono"
+                self._converted(block)[np.newaxis], format=self._sample_format, layout="mono"
             )
             frame.sample_rate = self.rate
             frame.time_base = Fraction(1, self.rate)
             frame.pts = self._n_samples
-            self._n_samples += len(piece)
+            self._n_samples += len(block)
             self._mux(frame)
 
     def _mux(self, frame: AudioFrame | None) -> None:
@@ -151,7 +153,7 @@ class FfmpegWriter:
 
     @contextlib.contextmanager
     def _checked(self) -> Iterator[None]:
-        """Raise what went wrong in the file as it was, not as FFmpeg tells it."""
+        """Raise the file's own error instead of FFmpeg's."""
         try:
             yield
         except (av.error.FFmpegError, OSError):
@@ -162,7 +164,7 @@ class FfmpegWriter:
     def _converted(self, samples: NDArray[np.float32]) -> NDArray[np.float32] | NDArray[np.int16] | NDArray[np.int32]:
         if self._sample_format == "s16":
             return to_int16(samples)
-        if self._sample_format == "s32":  # FLAC takes the upper 24 bits
+        if self._sample_format == "s32":  # FLAC uses the upper 24 bits
             integers = np.rint(samples.astype(np.float64) * _INT24_SCALE).clip(-_INT24_SCALE, _INT24_MAX)
             return integers.astype(np.int32) << 8
         return np.clip(samples, -1.0, 1.0)  # resampling may overshoot

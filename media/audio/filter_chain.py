@@ -1,4 +1,4 @@
-"""FFmpeg's filters on sound as it comes."""
+"""FFmpeg filters on streaming audio."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ _DTYPES: dict[str, type[np.floating[Any]]] = {"flt": np.float32, "dbl": np.float
 
 
 class FilterChain:
-    """A row of FFmpeg filters, each `(name, options)`, over audio of one rate, layout and sample format.
+    """A chain of FFmpeg filters, each `(name, options)`, for audio of one rate, layout and sample format.
 
-    `layout` is FFmpeg's name, such as mono or 5.0; `sample_format` is flt or dbl, going in and coming out. Where the
-    filters don't change the number of samples, as many come out as went in, in all; some of them later, the last with
-    `flush`.
+    `layout` is FFmpeg's name, such as mono or 5.0; `sample_format` of input and output is flt or dbl. If the filters
+    don't change the number of samples, as many come out as went in; some are delayed, the last ones until `flush`.
     """
 
     def __init__(
@@ -33,7 +32,7 @@ class FilterChain:
         sample_format: str = "flt",
     ) -> None:
         if sample_rate <= 0:
-            raise ValueError(f"audio can't have a sample rate of {sample_rate} Hz")
+            raise ValueError(f"the sample rate must be above 0 Hz, not {sample_rate}")
         self._sample_rate = sample_rate
         self._layout = layout
         self._sample_format = sample_format
@@ -42,7 +41,7 @@ class FilterChain:
         self._n_in = 0
         self._graph = Graph()
         if hasattr(self._graph, "threads"):  # not in PyAV 17
-            # One stream of mono or stereo has nothing to share out, and threads take longer to start than it takes.
+            # Threads don't pay for a mono or stereo stream.
             self._graph.threads = 1
         source = self._graph.add_abuffer(
             sample_rate=sample_rate, format=sample_format, layout=layout, time_base=Fraction(1, sample_rate)
@@ -52,26 +51,26 @@ class FilterChain:
         self._graph.link_nodes(source, *nodes, same, self._graph.add("abuffersink")).configure()
 
     def process(self, samples: NDArray[Any]) -> NDArray[Any]:
-        """Take samples `[n_samples]` (mono) or `[n_samples, n_channels]` and return those that are ready, likewise."""
+        """Process samples, `[n_samples]` or `[n_samples, n_channels]`, and return those that are ready, likewise."""
         ready: list[NDArray[Any]] = []
         for start in range(0, len(samples), _BLOCK_SAMPLES):
-            piece = np.ascontiguousarray(samples[start : start + _BLOCK_SAMPLES], self._dtype)
-            frame = AudioFrame.from_ndarray(piece.reshape(1, -1), format=self._sample_format, layout=self._layout)
+            block = np.ascontiguousarray(samples[start : start + _BLOCK_SAMPLES], self._dtype)
+            frame = AudioFrame.from_ndarray(block.reshape(1, -1), format=self._sample_format, layout=self._layout)
             frame.sample_rate = self._sample_rate
             frame.time_base = Fraction(1, self._sample_rate)
             frame.pts = self._n_in
-            self._n_in += len(piece)
+            self._n_in += len(block)
             self._graph.push(frame)
             ready += self._pull()
-        return self._joined(ready)
+        return self._concatenated(ready)
 
     def flush(self) -> NDArray[Any]:
-        """End the stream and return the rest of it. A second call returns none."""
+        """End the stream and return the remaining samples. A second call returns none."""
         if self._n_in < 0:
-            return self._joined([])
+            return self._concatenated([])
         self._n_in = -1
         self._graph.push(None)
-        return self._joined(list(self._pull()))
+        return self._concatenated(list(self._pull()))
 
     def _pull(self) -> Iterator[NDArray[Any]]:
         while True:
@@ -81,6 +80,6 @@ class FilterChain:
                 return
             yield frame.to_ndarray().reshape(-1)
 
-    def _joined(self, pieces: list[NDArray[Any]]) -> NDArray[Any]:
-        whole = np.concatenate(pieces) if pieces else np.zeros(0, self._dtype)
+    def _concatenated(self, blocks: list[NDArray[Any]]) -> NDArray[Any]:
+        whole = np.concatenate(blocks) if blocks else np.zeros(0, self._dtype)
         return whole if self._n_channels == 1 else whole.reshape(-1, self._n_channels)

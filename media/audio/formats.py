@@ -1,4 +1,4 @@
-"""The formats of sound files that are written: their names, suffixes, media types, sample rates and bit rates."""
+"""Audio file formats for output: names, suffixes, media types, sample rates and bit rates."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SUFFIXES: dict[str, AudioFormat] = {
     ".pcm": "pcm",
 }
 _MEDIA_TYPES: dict[AudioFormat, str] = {
-    "wav": "audio/wav",  # RFC 2361's audio/vnd.wave is what nobody sends
+    "wav": "audio/wav",  # not RFC 2361's audio/vnd.wave, which is not used
     "flac": "audio/flac",  # RFC 9639
     "mp3": "audio/mpeg",  # RFC 3003
     "opus": "audio/ogg",  # RFC 7845
@@ -37,24 +37,24 @@ _MEDIA_TYPES: dict[AudioFormat, str] = {
 
 
 AAC_OPTIONS = {"aac_coder": "fast"}
-"""For FFmpeg's AAC encoder: its default search leaves bursts of wrong sound after sudden onsets (22 kHz mono speech at
-48 kbit/s: an error of 0.4 of full scale and 15 dB of signal to noise, with this one 0.09 and 25 dB; and it takes six
-times as long; FFmpeg 8.0)."""
+"""For FFmpeg's AAC encoder. Its default search causes audible bursts after sudden onsets: for 22 kHz mono speech at
+48 kbit/s, an error of 0.4 of full scale and a signal-to-noise ratio of 15 dB. With these options they are 0.09 and
+25 dB, and encoding is six times as fast (FFmpeg 8.0)."""
 
 
 class EncoderSettings(msgspec.Struct, frozen=True):
-    """How FFmpeg writes a format: its muxer, encoder and sample format. `rates` empty: any up to `highest_rate`."""
+    """FFmpeg's muxer, encoder and sample format for a format. Empty `rates`: any rate up to `max_rate`."""
 
     muxer: str
     encoder: str
     sample_format: str
     rates: tuple[int, ...] = ()
-    highest_rate: int = 0
+    max_rate: int = 0
     options: dict[str, str] = {}
 
 
 ENCODER_SETTINGS: dict[AudioFormat, EncoderSettings] = {
-    "flac": EncoderSettings("flac", "flac", "s16", highest_rate=655_350),
+    "flac": EncoderSettings("flac", "flac", "s16", max_rate=655_350),
     "mp3": EncoderSettings("mp3", "libmp3lame", "fltp", (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)),
     "opus": EncoderSettings("ogg", "libopus", "flt", (8000, 12000, 16000, 24000, 48000)),
     "aac": EncoderSettings(
@@ -70,16 +70,16 @@ ENCODER_SETTINGS["m4a"] = msgspec.structs.replace(ENCODER_SETTINGS["aac"], muxer
 _MPEG1_MP3 = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _MPEG2_MP3 = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 _MPEG25_MP3 = _MPEG2_MP3[:8]
-"""The bit rates of Layer III in kbit/s (ISO/IEC 11172-3 and 13818-3); MPEG 2.5 as LAME writes it."""
+"""The bit rates of Layer III in kbit/s (ISO/IEC 11172-3 and 13818-3); MPEG 2.5 as in LAME."""
 
 
 def format_of(path: PurePath | str) -> AudioFormat:
-    """Return the format that a file's suffix names. ValueError lists the suffixes that are known."""
+    """Return the format for a file's suffix. ValueError for an unknown suffix."""
     suffix = PurePath(path).suffix.lower()
     known = _SUFFIXES.get(suffix)
     if known is None:
-        what = f"no sound is written as {suffix}" if suffix else "its name has no suffix that says which format"
-        raise ValueError(f"{path}: {what}; known are {', '.join(_SUFFIXES)}")
+        what = f"unknown audio suffix '{suffix}'" if suffix else "the file name has no suffix for the format"
+        raise ValueError(f"'{path}': {what}; choose one of {', '.join(_SUFFIXES)}")
     return known
 
 
@@ -89,25 +89,26 @@ def media_type(format: AudioFormat) -> str:  # noqa: A002  its name in every int
 
 
 def encoded_rate(format: AudioFormat, sample_rate: int) -> int:  # noqa: A002
-    """Return the rate in Hz at which a format keeps audio of `sample_rate`: the same, or the next that it knows.
+    """Return the rate in Hz at which a format stores audio of `sample_rate`.
 
-    That is the lowest one above, so that nothing is lost, else the highest. ValueError for a rate that can't be.
+    If the format doesn't support the rate, it is the next higher supported one, else the highest. ValueError for an
+    invalid rate.
     """
     if sample_rate <= 0:
-        raise ValueError(f"audio can't have a sample rate of {sample_rate} Hz")
-    coding = ENCODER_SETTINGS.get(format)
-    if coding is None:
+        raise ValueError(f"the sample rate must be above 0 Hz, not {sample_rate}")
+    settings = ENCODER_SETTINGS.get(format)
+    if settings is None:
         return sample_rate
-    if not coding.rates:
-        return min(sample_rate, coding.highest_rate)
-    return min((rate for rate in coding.rates if rate >= sample_rate), default=coding.rates[-1])
+    if not settings.rates:
+        return min(sample_rate, settings.max_rate)
+    return min((rate for rate in settings.rates if rate >= sample_rate), default=settings.rates[-1])
 
 
 def default_bit_rate(format: AudioFormat, rate: int) -> int | None:  # noqa: A002
-    """Return the bits a second at which mono speech of `rate` Hz is hard to tell from its source, None if lossless.
+    """Return a transparent bit rate in bits per second for mono speech at `rate` Hz; None if the format is lossless.
 
-    The policy: Opus 48 kbit/s (listening tests find it transparent for speech from 32 on); MP3 and AAC about 2.7 bits
-    for each sample, and 128 kbit/s at the most.
+    Opus: 48 kbit/s (in listening tests, 32 is transparent for speech). MP3 and AAC: about 2.7 bits per sample, maximum
+    128 kbit/s.
     """
     if format == "opus":
         return 48_000
@@ -118,22 +119,23 @@ def default_bit_rate(format: AudioFormat, rate: int) -> int | None:  # noqa: A00
 
 
 def check_bit_rate(format: AudioFormat, rate: int, bit_rate: int) -> None:  # noqa: A002
-    """ValueError unless a format can have that many bits a second for mono at `rate` Hz; it names those that it can."""
+    """Raise ValueError unless a format supports a bit rate, in bits per second, for mono audio at `rate` Hz."""
     if format == "mp3":
         kbits = _mp3_kbits(rate)
         if bit_rate not in {kbit * 1000 for kbit in kbits}:
             known = ", ".join(str(kbit) for kbit in kbits)
-            raise ValueError(f"MP3 at {rate} Hz has no bit rate of {bit_rate / 1000:g} kbit/s, but {known}")
+            raise ValueError(f"mp3 at {rate} Hz does not support {bit_rate / 1000:g} kbit/s; choose one of {known}")
         return
     if format == "opus":
-        lowest, highest = 6_000, 256_000  # RFC 6716, and libopus's bound for a channel
+        lowest, highest = 6_000, 256_000  # RFC 6716, and libopus's limit for one channel
     elif format in ("aac", "m4a"):
-        lowest, highest = 8_000, 6 * rate  # 6144 bits for a frame of 1024 samples (ISO/IEC 14496-3)
+        lowest, highest = 8_000, 6 * rate  # 6144 bits per frame of 1024 samples (ISO/IEC 14496-3)
     else:
-        raise ValueError(f"{format} has no bit rate that could be chosen: it keeps every sample")
+        raise ValueError(f"{format} is lossless; its bit rate can't be set")
     if not lowest <= bit_rate <= highest:
         raise ValueError(
-            f"{format} at {rate} Hz takes {lowest / 1000:g} to {highest / 1000:g} kbit/s, not {bit_rate / 1000:g}"
+            f"the bit rate of {format} at {rate} Hz must be between {lowest / 1000:g} and {highest / 1000:g} kbit/s, "
+            f"not {bit_rate / 1000:g}"
         )
 
 

@@ -1,4 +1,4 @@
-"""A limiter: what would be too loud is turned down for a moment, and nothing else is touched."""
+"""A look-ahead limiter: only peaks above the ceiling are changed."""
 
 from __future__ import annotations
 
@@ -13,31 +13,30 @@ _RELEASE_MS = 80
 _OVERSAMPLING = 4
 """As ITU-R BS.1770 estimates true peaks (annex 2)."""
 _LAYOUT = "5.0"
-"""Five channels: the samples themselves, and what lies between them at four times the rate."""
+"""Five channels: the samples, and the four-times oversampled signal between them."""
 
 
 class Limiter:
-    """Keeps a stream of mono samples at or below a ceiling (dBFS), with 5 ms of look-ahead.
+    """Limits a stream of samples to a ceiling (dBFS), with 5 ms of look-ahead.
 
-    No sample leaves above the ceiling; as many leave as came in, each at its place; where nothing within reach (5 ms
-    before a peak, some hundred after it) exceeds the ceiling, samples pass bit for bit. With `true_peak` the ceiling
-    holds for the sound between the samples, too (dBTP, to about 0.1 dB), as broadcasters and audiobook shops ask.
+    No sample exceeds the ceiling. The number and the positions of the samples don't change. Samples far from any peak
+    (5 ms before, some hundred after it) are unchanged, bit for bit.
 
-    Of several `channels` all get the gain that the loudest needs, so that nothing moves from side to side; samples are
-    `[channels, n_samples]` then.
+    With `true_peak` the ceiling also applies between samples (dBTP, to about 0.1 dB), as broadcasters and audiobook
+    stores require. With several `channels`, samples are `[channels, n_samples]`, and all channels get the gain of the
+    loudest, so that the stereo image is stable.
 
-    The work is FFmpeg's alimiter, which does just that: for true peaks the sound between the samples comes along as
-    channels of its own.
+    This is FFmpeg's alimiter; for true peaks, the oversampled signal is passed as additional channels.
     """
 
     def __init__(
         self, sample_rate: int, ceiling_db: float = -1.0, *, true_peak: bool = False, channels: int = 1
     ) -> None:
-        # FFmpeg's libraries take a tenth of a second to load, and few jobs limit.
+        # Loading FFmpeg takes 0.1 s, and few jobs need a limiter.
         from .filter_chain import FilterChain
 
-        if not -24.0 <= ceiling_db <= 0.0:  # the bounds of alimiter's limit
-            raise ValueError(f"a ceiling lies between -24 and 0 dB, not at {ceiling_db:g}")
+        if not -24.0 <= ceiling_db <= 0.0:  # the range of alimiter's option
+            raise ValueError(f"the ceiling must be between -24 and 0 dB, not {ceiling_db:g}")
         self._ceiling = np.float32(10 ** (ceiling_db / 20))
         options = f"limit={10 ** (ceiling_db / 20):.9f}:level=0:latency=1:attack={_ATTACK_MS}:release={_RELEASE_MS}"
         self._true_peak = true_peak
@@ -49,32 +48,32 @@ class Limiter:
         self._between = [Resampler(sample_rate, sample_rate * _OVERSAMPLING) for _ in range(channels)]
         self._waiting = np.zeros((channels, 0), np.float32)
         self._oversampled = np.zeros((channels, 0), np.float32)
-        self._due = np.zeros((channels, 0), np.float32)
-        """How far from zero the samples were that haven't left yet."""
+        self._pending = np.zeros((channels, 0), np.float32)
+        """The absolute values of the samples that weren't returned yet."""
         self._flushed = False
 
     def process(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Take float32 samples `[n_samples]` and return those that are ready.
+        """Process float32 samples `[n_samples]` and return those that are ready.
 
-        ValueError for another shape, for samples that aren't numbers, and after `flush`; TypeError for another type.
+        ValueError for another shape, for NaN or infinities, and after `flush`; TypeError for another type.
         """
         check_float32(samples)
         if samples.shape[:-1] != (() if self._channels == 1 else (self._channels,)):
-            what = "mono samples" if self._channels == 1 else f"{self._channels} channels"
-            raise ValueError(f"a limiter takes {what}, not an array of shape {samples.shape}")
+            expected = "[n_samples]" if self._channels == 1 else f"[{self._channels}, n_samples]"
+            raise ValueError(f"samples must have shape {expected}, not {samples.shape}")
         if self._flushed:
-            raise ValueError("the limiter was flushed: its stream is over")
+            raise ValueError("the limiter was flushed; create a new one for another stream")
         if not np.isfinite(samples).all():
-            raise ValueError("the samples hold NaN or an infinity")
+            raise ValueError("the samples contain NaN or infinities")
         rows = samples.reshape(self._channels, samples.shape[-1])
-        self._due = np.concatenate([self._due, np.abs(rows)], axis=1)
+        self._pending = np.concatenate([self._pending, np.abs(rows)], axis=1)
         if not self._true_peak:
             return self._ready(self._chain.process(samples.T))
         between = [one.process(np.ascontiguousarray(channel)) for one, channel in zip(self._between, rows, strict=True)]
         return self._ready(self._chain.process(self._with_between(rows, np.stack(between))))
 
     def flush(self) -> NDArray[np.float32]:
-        """End the stream and return the rest of its samples. A second call returns none."""
+        """End the stream and return the remaining samples. A second call returns none."""
         if self._flushed:
             return np.zeros(0 if self._channels == 1 else (self._channels, 0), np.float32)
         self._flushed = True
@@ -85,7 +84,7 @@ class Limiter:
         return np.concatenate([self._ready(self._chain.process(last)), self._ready(self._chain.flush())], axis=-1)
 
     def _with_between(self, samples: NDArray[np.float32], between: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return rows of a sample and the four places from it to the next, by channel; what lacks its places waits."""
+        """Return rows of a sample and its four oversampled values, by channel. Samples without these values wait."""
         self._waiting = np.concatenate([self._waiting, samples], axis=1)
         self._oversampled = np.concatenate([self._oversampled, between], axis=1)
         n = min(self._waiting.shape[1], self._oversampled.shape[1] // _OVERSAMPLING)
@@ -101,10 +100,10 @@ class Limiter:
     def _ready(self, limited: NDArray[np.float64]) -> NDArray[np.float32]:
         rows = limited[:, :: 1 + _OVERSAMPLING] if self._true_peak else limited
         samples: NDArray[np.float32] = rows.reshape(-1, self._channels).T.astype(np.float32, order="C")
-        # Rounding to 32 bits may lift a sample by its last bit, and alimiter's release may overshoot by some hundredths
-        # of a percent.
+        # Rounding to 32 bits may increase a sample by its last bit, and alimiter's release may overshoot by some
+        # hundredths of a percent.
         n = samples.shape[1]
-        most = np.minimum(self._due[:, :n], self._ceiling)
-        self._due = self._due[:, n:]
-        np.clip(samples, -most, most, out=samples)
+        limit = np.minimum(self._pending[:, :n], self._ceiling)
+        self._pending = self._pending[:, n:]
+        np.clip(samples, -limit, limit, out=samples)
         return samples[0] if self._channels == 1 else samples

@@ -1,4 +1,4 @@
-"""How loud a recording is to the ear (ITU-R BS.1770-5, EBU R 128), and what brings it to a target."""
+"""Measure loudness (ITU-R BS.1770-5, EBU R 128), and adjust it to a target."""
 
 from __future__ import annotations
 
@@ -16,34 +16,31 @@ from .pcm import check_float32
 from .resample import Resampler
 
 _STEP_S = 0.1
-_STEPS_A_BLOCK = 4
+_STEPS_PER_BLOCK = 4
 """Gating blocks of 400 ms that overlap by three quarters (BS.1770-5, annex 1)."""
 _ABSOLUTE_GATE_LUFS = -70.0
 _RELATIVE_GATE_LU = -10.0
 _OFFSET_LUFS = -0.691
 _OVERSAMPLING = 4
-_MOST_CHANNELS = 2
+_MAX_CHANNELS = 2
 _BLOCK_SAMPLES = 1 << 16
 _SHELF = (1681.974450955533, 3.999843853973347, 0.7071752369554196)
 _HIGH_PASS = (38.13547087602444, 0.5003270373238773)
-"""Hz, dB and Q of the two filters of K-weighting. BS.1770 has coefficients for 48 kHz alone; these are the analogue
-prototypes that give them (B. De Man, "Evaluation of implementations of the EBU R 128 loudness measurement", 2018)."""
+"""Hz, dB and Q of the two filters of K-weighting. BS.1770 has coefficients for 48 kHz only; these are their analog
+prototypes (B. De Man, "Evaluation of implementations of the EBU R 128 loudness measurement", 2018)."""
 
 
 class Loudness(msgspec.Struct, frozen=True):
-    """A measurement. `integrated_lufs` is None where nothing is loud enough to count: silence, or under 0.4 s."""
+    """A measurement. `integrated_lufs` is None if no block passes the gates: silence, or less than 0.4 s."""
 
     integrated_lufs: float | None
     true_peak_dbtp: float
-    """The highest point between samples; -inf for silence."""
+    """The highest peak, between samples too; -inf for silence."""
     duration_s: float
 
 
 class LoudnessMeter:
-    """Measures mono audio of `sample_rate` Hz as it comes, a single channel as one loudspeaker would play it.
-
-    Memory: 8 bytes for each 100 ms.
-    """
+    """Measures streaming mono audio at `sample_rate` Hz as a single channel. Memory: 8 bytes per 100 ms."""
 
     def __init__(self, sample_rate: int) -> None:
         self._sample_rate = sample_rate
@@ -56,26 +53,26 @@ class LoudnessMeter:
         self._step_energy = 0.0
 
     def add(self, samples: NDArray[np.float32]) -> None:
-        """Take float32 samples `[n_samples]`. ValueError for NaN, infinities or another shape; TypeError likewise."""
+        """Add float32 samples `[n_samples]`. ValueError for NaN, infinities, other shapes; TypeError for other types."""
         check_float32(samples)
         if samples.ndim != 1:
-            raise ValueError(f"mono samples are measured, not an array of shape {samples.shape}")
+            raise ValueError(f"samples must be mono, shape [n_samples], not {samples.shape}")
         if not np.isfinite(samples).all():
-            raise ValueError("the samples hold NaN or an infinity")
+            raise ValueError("the samples contain NaN or infinities")
         self._n_in += len(samples)
-        self._see_peak(samples)
-        self._see_peak(self._oversampler.process(samples))
-        self._see_energy(self._weighting.process(samples))
+        self._add_peak(samples)
+        self._add_peak(self._oversampler.process(samples))
+        self._add_energy(self._weighting.process(samples))
 
     def result(self) -> Loudness:
         """End the measurement and return it."""
         return self._result([self])
 
     def _result(self, meters: Sequence[LoudnessMeter]) -> Loudness:
-        """Return the loudness of what channels' meters have seen, all of them, this one among them."""
+        """End the measurements of all channels, including this one, and return their loudness."""
         for meter in meters:
-            meter._see_peak(meter._oversampler.flush())  # noqa: SLF001  its own kind
-            meter._see_energy(meter._weighting.flush())  # noqa: SLF001
+            meter._add_peak(meter._oversampler.flush())  # noqa: SLF001  same class
+            meter._add_energy(meter._weighting.flush())  # noqa: SLF001
         peak = max(meter._peak for meter in meters)  # noqa: SLF001
         energies = np.sum([np.array(meter._step_energies) for meter in meters], axis=0)  # noqa: SLF001
         return Loudness(
@@ -86,14 +83,14 @@ class LoudnessMeter:
 
     @classmethod
     def of_recording(cls, samples: NDArray[np.float32], sample_rate: int) -> Loudness:
-        """Return the loudness of a whole recording `[channels, n_samples]` of one or two channels (left, right).
+        """Return the loudness of a whole recording, `[1, n_samples]` or `[2, n_samples]` (left, right).
 
-        Their energies add up (BS.1770-5, annex 1). ValueError for more channels: their weights follow from where the
-        loudspeakers stand, which nothing says here.
+        The channels' energies are added (BS.1770-5, annex 1). ValueError for more channels, since their weights depend
+        on unknown loudspeaker positions.
         """
-        if samples.ndim != 2 or not 1 <= len(samples) <= _MOST_CHANNELS:
+        if samples.ndim != 2 or not 1 <= len(samples) <= _MAX_CHANNELS:
             raise ValueError(
-                f"loudness is measured of one or two channels, not of an array of shape {samples.shape}: mix them first"
+                f"loudness needs one or two channels, not an array of shape {samples.shape}; mix the channels first"
             )
         meters = [cls(sample_rate) for _ in samples]
         for meter, channel in zip(meters, samples, strict=True):
@@ -101,12 +98,12 @@ class LoudnessMeter:
                 meter.add(np.ascontiguousarray(channel[start : start + _BLOCK_SAMPLES]))
         return meters[0]._result(meters)  # noqa: SLF001
 
-    def _see_peak(self, samples: NDArray[np.float32]) -> None:
+    def _add_peak(self, samples: NDArray[np.float32]) -> None:
         if samples.size:
             self._peak = max(self._peak, float(samples.max()), -float(samples.min()))
 
-    def _see_energy(self, weighted: NDArray[np.float64]) -> None:
-        """Sum squares over steps of 100 ms, whose borders are rounded to samples one by one."""
+    def _add_energy(self, weighted: NDArray[np.float64]) -> None:
+        """Sum squares over steps of 100 ms; each step's border is rounded to a sample separately."""
         while len(weighted):
             step_end = round((len(self._step_energies) + 1) * _STEP_S * self._sample_rate)
             part = weighted[: step_end - self._n_weighted]
@@ -119,9 +116,9 @@ class LoudnessMeter:
 
     def _integrated(self, energies: NDArray[np.float64]) -> float | None:
         steps = energies / (_STEP_S * self._sample_rate)
-        if len(steps) < _STEPS_A_BLOCK:
+        if len(steps) < _STEPS_PER_BLOCK:
             return None
-        blocks = np.convolve(steps, np.full(_STEPS_A_BLOCK, 1 / _STEPS_A_BLOCK), mode="valid")
+        blocks = np.convolve(steps, np.full(_STEPS_PER_BLOCK, 1 / _STEPS_PER_BLOCK), mode="valid")
         blocks = blocks[blocks > _energy(_ABSOLUTE_GATE_LUFS)]
         if not blocks.size:
             return None
@@ -130,9 +127,9 @@ class LoudnessMeter:
 
 
 class Leveler:
-    """Changes a stream of samples by a gain and keeps its true peaks below a ceiling (dBTP); channels as for Limiter.
+    """Applies a gain to a stream and limits its true peaks to a ceiling (dBTP). Channels as in `Limiter`.
 
-    Where the gain brings nothing above the ceiling, it is all that changes; else the limiter takes the peaks down.
+    Without peaks above the ceiling, only the gain is applied.
     """
 
     def __init__(self, sample_rate: int, gain_db: float, ceiling_dbtp: float = -1.0, *, channels: int = 1) -> None:
@@ -140,16 +137,16 @@ class Leveler:
         self._limiter = Limiter(sample_rate, ceiling_dbtp, true_peak=True, channels=channels)
 
     def process(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Take float32 samples and return those that are ready."""
+        """Process float32 samples and return those that are ready."""
         return self._limiter.process(samples * self._gain)
 
     def flush(self) -> NDArray[np.float32]:
-        """End the stream and return the rest of it: as many samples as came in, in all."""
+        """End the stream and return the remaining samples. In total, as many come out as went in."""
         return self._limiter.flush()
 
 
 def gain_to(target_lufs: float, loudness: Loudness) -> float:
-    """Return the gain in dB that brings a recording to a target; 0 where nothing in it counts as sound."""
+    """Return the gain in dB that brings a recording to a target; 0 if its loudness is None."""
     return 0.0 if loudness.integrated_lufs is None else target_lufs - loudness.integrated_lufs
 
 
@@ -162,7 +159,7 @@ def _lufs(energy: float) -> float:
 
 
 def _k_weighting(sample_rate: int) -> list[tuple[str, str]]:
-    """Return the filters of K-weighting at a rate, by the bilinear transform of their prototypes."""
+    """Return the filters of K-weighting at a rate: the bilinear transforms of their prototypes."""
     hz, gain_db, q = _SHELF
     k = math.tan(math.pi * hz / sample_rate)
     high = 10 ** (gain_db / 20)

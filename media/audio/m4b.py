@@ -1,4 +1,4 @@
-"""Audiobooks: AAC in MP4 with chapter marks, tags and a cover, as the sound is made."""
+"""Write audiobooks: AAC in MP4 with chapter marks, tags and a cover."""
 
 from __future__ import annotations
 
@@ -17,20 +17,24 @@ from .media_file import set_disposition
 _SIGNATURES = {b"\xff\xd8\xff": "jpeg_pipe", b"\x89PNG\r\n\x1a\n": "png_pipe"}
 _MAX_COVER_BYTES = 32 << 20
 _AUDIOBOOK = "2"
-"""iTunes's `stik` for an audiobook, which puts it on the right shelf."""
+"""iTunes's media type (`stik`) for audiobooks."""
 
 
 class M4bWriter(FfmpegWriter):
-    """Writes a mono audiobook into a seekable file, which it neither opens nor closes.
+    """Writes a mono audiobook into a seekable file that the caller opens and closes.
 
-    `tags`: title, artist (the author), album, composer (the narrator), date, genre, comment, description, copyright.
-    `cover` is a JPEG or PNG image. `chapter` marks where one begins; the marks are written twice, as players look for
-    either: as a QuickTime chapter track, and as Nero's list, which holds 255 of them.
+    `chapter` marks the start of a chapter. The marks are written twice, since players read one or the other: as a
+    QuickTime chapter track, and as Nero's list (maximum 255 chapters).
 
-    ValueError for a rate or bit rate that AAC lacks, a file that isn't seekable, and a cover that is no image.
+    Args:
+        tags: Title, artist (the author), album, composer (the narrator), date, genre, comment, description, copyright.
+        cover: A JPEG or PNG image.
+
+    Raises:
+        ValueError: AAC doesn't support the rate or bit rate, the file isn't seekable, or the cover is invalid.
     """
 
-    # FFmpeg's ipod muxer, which writes .m4a, takes no cover.
+    # FFmpeg's ipod muxer, which writes .m4a, doesn't support covers.
     _MUXER = "mp4"
     _OPTIONS: ClassVar[Mapping[str, str]] = {"brand": "M4B "}
 
@@ -60,17 +64,17 @@ class M4bWriter(FfmpegWriter):
 
     @property
     def n_chapters(self) -> int:
-        """How many chapters have begun."""
+        """The number of chapters so far."""
         return len(self._chapters)
 
     def chapter(self, title: str) -> None:
-        """A chapter begins with the next sample that is written. ValueError after `close`."""
+        """Start a chapter at the next sample. ValueError after `close`."""
         if self._closed:
-            raise ValueError("the audiobook is finished")
+            raise ValueError("the audiobook is closed")
         self._chapters.append((title, self.n_written))
 
     def close(self) -> None:
-        """Write the rest, and the chapters. The file stays open, positioned at its end."""
+        """Write the remaining audio and the chapters. The file stays open, positioned at its end."""
         if not self._closed:
             base = Fraction(1, self.sample_rate)
             starts = [start for _, start in self._chapters]
@@ -88,7 +92,7 @@ class M4bWriter(FfmpegWriter):
         if found is None:
             raise ValueError("the cover is neither a JPEG nor a PNG image")
         if len(cover) > _MAX_COVER_BYTES:
-            raise ValueError(f"the cover is larger than {_MAX_COVER_BYTES >> 20} MiB")
+            raise ValueError(f"the cover is too large (maximum {_MAX_COVER_BYTES >> 20} MiB)")
         try:
             with av.open(io.BytesIO(cover), format=found) as image:
                 stream = cast("VideoStream", self._container.add_stream_from_template(image.streams.video[0]))

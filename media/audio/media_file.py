@@ -1,4 +1,4 @@
-"""Media files and streams, opened so that they can do no more than be read."""
+"""Open media files and streams safely: no other file or address is ever opened."""
 
 from __future__ import annotations
 
@@ -13,66 +13,67 @@ from av.stream import Disposition, Stream
 from ..errors import MediaError
 
 Source = str | Path | BinaryIO
-"""A file by its path, or bytes that can be read (and, for MP4 and the like, sought in)."""
+"""The path of a file, or a readable stream (seekable for formats such as MP4)."""
 
 _REFUSED = {
     *("applehttp", "concat", "dash", "hls", "image2", "image2pipe", "imf", "lavfi", "mlv", "rtp", "rtsp", "sap"),
     *("sbg", "sdp", "vobsub", "webm_dash_manifest"),
 }
-"""What names other files or addresses, or is a program that makes sound: a file of these is more than a file."""
+"""Formats that refer to other files or addresses, or that are scripts."""
 _OPTIONS = {
-    # FFmpeg's connections aren't Python's: no audit hook sees them.
+    # Python's audit hooks don't see FFmpeg's connections.
     "protocol_whitelist": "file",
     "format_whitelist": ",".join(sorted(av.formats_available - _REFUSED)),
 }
 _TAGS_IN_ANY_ENCODING: dict[str, Any] = (
     {} if int(av.__version__.partition(".")[0]) >= 19 else {"metadata_errors": "surrogateescape"}
 )
-"""From 19 on PyAV knows no other way, and no such argument."""
+"""PyAV 19 removed the argument and always uses this error handler."""
 
 
 def open_media(source: Source) -> InputContainer:
-    """Open a file or a stream for reading. MediaError if it isn't there or isn't media.
+    """Open a file or a stream for reading.
 
-    Playlists, scripts and everything else that names other files are refused, and no address is ever opened.
+    Playlists, scripts and other formats that refer to other files are rejected, and no address is ever opened.
+    MediaError if the source is missing or isn't media.
     """
-    # With the prefix, FFmpeg takes no name for an address or another protocol (`concat:a|b`).
-    place = f"file:{Path(source).absolute()}" if isinstance(source, (str, Path)) else source
+    # With the prefix, FFmpeg doesn't read a file name as an address or another protocol (`concat:a|b`).
+    url = f"file:{Path(source).absolute()}" if isinstance(source, (str, Path)) else source
     try:
-        container: InputContainer = av.open(place, mode="r", options=_OPTIONS, **_TAGS_IN_ANY_ENCODING)
+        container: InputContainer = av.open(url, mode="r", options=_OPTIONS, **_TAGS_IN_ANY_ENCODING)
     except (av.error.FFmpegError, OSError) as error:
         raise MediaError(_why_not(source, error)) from error
     return container
 
 
 def set_disposition(stream: Stream, flags: Disposition) -> None:
-    """Set what a stream that is written is for. Not every PyAV takes flags where a number will do."""
+    """Set the disposition of an output stream. Some versions of PyAV accept only its number."""
     stream.disposition = cast("Disposition", flags.value)
 
 
 def name_of(source: Source) -> str:
-    """Return what to call a source in a message."""
+    """Return the name of a source for messages, in quotes."""
     if isinstance(source, (str, Path)):
-        return str(source)
+        return f"'{source}'"
     name = getattr(source, "name", None)
-    return name if isinstance(name, str) else "the recording"
+    return f"'{name}'" if isinstance(name, str) else "the recording"
 
 
 def clean(text: str) -> str:
-    """Return a tag's text with a replacement character for each byte that isn't UTF-8."""
+    """Return a tag's text with replacement characters for invalid UTF-8."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _why_not(source: Source, error: Exception) -> str:
     name = name_of(source)
-    if getattr(error, "errno", None) == errno.EINVAL:  # what a format that isn't on the list gives
-        return f"{name} names other files or makes its own sound (a playlist, a script): give the recording itself"
+    if getattr(error, "errno", None) == errno.EINVAL:  # a format that isn't on the list
+        return f"{name} is a playlist or a script, which may open other files; use the recording itself"
     if isinstance(error, OSError):
         return f"{name} can't be read: {error.strerror}"
     if _n_bytes(source) == 0:
         return f"{name} is empty"
-    what = getattr(error, "strerror", error)
-    return f"{name} is no audio or video that can be decoded, or its begin is damaged ({what})"
+    reason = getattr(error, "strerror", error)
+    return f"{name} is not an audio or video file, or its start is damaged ({reason})"
 
 
 def _n_bytes(source: Source) -> int:

@@ -1,4 +1,4 @@
-"""Resampling as the audio comes, in pieces of any size."""
+"""Resample streaming audio in blocks of any size."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from .pcm import check_float32
 
 
 class Resampler:
-    """Turns a stream of mono audio at `rate_in` Hz into one at `rate_out` Hz (both any whole number above 0).
+    """Resamples a stream of mono audio from `rate_in` Hz to `rate_out` Hz (both any integer above 0).
 
-    The samples don't depend on how the input was cut into pieces, and keep their place in time: the filter (libsoxr,
-    quality HQ, linear phase) is compensated for its delay, so that input sample i lies at i * rate_out / rate_in. What
-    the filter holds back comes with later calls, the last of it with `flush`. After n input samples and `flush` exactly
-    `resampled_length(n, rate_in, rate_out)` have come out. With equal rates the input is passed on as it is, uncopied.
+    The output doesn't depend on the block sizes. The delay of the filter (libsoxr, quality HQ, linear phase) is
+    compensated: input sample i is at output position i * rate_out / rate_in. Samples that the filter holds back follow
+    in later calls, the last ones with `flush`. After n input samples and `flush`, exactly
+    `resampled_length(n, rate_in, rate_out)` samples were returned. With equal rates the input is returned uncopied.
     """
 
     def __init__(self, rate_in: int, rate_out: int) -> None:
         if rate_in <= 0 or rate_out <= 0:
-            raise ValueError(f"can't resample from {rate_in} Hz to {rate_out} Hz")
+            raise ValueError(f"can't resample from {rate_in} Hz to {rate_out} Hz; both rates must be above 0")
         self.rate_in = rate_in
         self.rate_out = rate_out
         self._stream = (
@@ -31,15 +31,15 @@ class Resampler:
         self._flushed = False
 
     def process(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Take float32 mono samples `[n_samples]` and return those that are ready, often fewer or none.
+        """Process float32 mono samples `[n_samples]` and return those that are ready, often fewer or none.
 
         ValueError for another shape or after `flush`, TypeError if they aren't float32.
         """
         check_float32(samples)
         if samples.ndim != 1:
-            raise ValueError(f"a resampler takes mono samples, not an array of shape {samples.shape}")
+            raise ValueError(f"samples must be mono, shape [n_samples], not {samples.shape}")
         if self._flushed:
-            raise ValueError("the resampler was flushed: its stream is over")
+            raise ValueError("the resampler was flushed; create a new one for another stream")
         self._n_in += len(samples)
         if self._stream is None:
             return samples
@@ -48,7 +48,7 @@ class Resampler:
         return ready
 
     def flush(self) -> NDArray[np.float32]:
-        """End the stream and return the rest of its samples, `[n_samples]`. A second call returns none."""
+        """End the stream and return the remaining samples, `[n_samples]`. A second call returns none."""
         empty = np.zeros(0, np.float32)
         if self._stream is None or self._flushed:
             self._flushed = True
@@ -58,12 +58,12 @@ class Resampler:
         missing = resampled_length(self._n_in, self.rate_in, self.rate_out) - self._n_out - len(rest)
         if missing == 0:
             return rest
-        # libsoxr counts in doubles: over very long streams its own rounding may fall on the other side of a tie.
+        # libsoxr counts in doubles: in very long streams its rounding may differ by one sample.
         if missing not in (-1, 1):
             raise RuntimeError(f"the resampler is {missing} samples short after {self._n_in} samples")
         return rest[:missing] if missing < 0 else np.append(rest, rest[-1:] if len(rest) else np.zeros(1, np.float32))
 
 
 def resampled_length(n_samples: int, rate_in: int, rate_out: int) -> int:
-    """Return `n_samples * rate_out / rate_in`, rounded to the nearest whole number, halves up."""
+    """Return `n_samples * rate_out / rate_in`, rounded to the nearest integer, halves up."""
     return (2 * n_samples * rate_out + rate_in) // (2 * rate_in)

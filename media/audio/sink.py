@@ -1,4 +1,4 @@
-"""The end of a file that FFmpeg writes to: what it gives arrives whole, and what goes wrong comes back as it was."""
+"""Write to files completely, and pass the errors of a file through FFmpeg."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _T = TypeVar("_T")
 
 if sys.platform == "win32":
 
-    def _appends(file: BinaryIO) -> bool:  # Windows has no such state of a descriptor
+    def _appends(file: BinaryIO) -> bool:  # Windows descriptors have no append mode
         return False
 
 else:
     import fcntl
 
     def _appends(file: BinaryIO) -> bool:
-        """Whether the descriptor appends: the shell's `>>` leaves no trace of that in our standard output's object."""
+        """Return whether the descriptor is in append mode; sys.stdout doesn't show this after the shell's `>>`."""
         try:
             descriptor = file.fileno()
         except (OSError, AttributeError):  # in memory
@@ -27,16 +27,16 @@ else:
 
 
 def can_patch(file: BinaryIO) -> bool:
-    """Whether earlier bytes can be overwritten: not in a pipe, nor in append mode, where all writes go to the end.
+    """Return whether earlier bytes of a file can be overwritten: not in a pipe, and not in append mode.
 
-    A file needs to have no more than `write`.
+    The file needs only `write`.
     """
     seekable = getattr(file, "seekable", None)
     return seekable is not None and seekable() and "a" not in str(getattr(file, "mode", "")) and not _appends(file)
 
 
 def write_all(file: BinaryIO, data: bytes | memoryview) -> None:
-    """Write all of it: an unbuffered pipe takes what fits. A file whose `write` returns nothing takes everything."""
+    """Write all data. An unbuffered pipe may accept only a part; a `write` that returns None accepts everything."""
     view = memoryview(data)
     while view:
         n_bytes = file.write(view)
@@ -44,17 +44,17 @@ def write_all(file: BinaryIO, data: bytes | memoryview) -> None:
 
 
 def flush(file: BinaryIO) -> None:
-    """Flush a file that has anything to flush."""
-    flush_it = getattr(file, "flush", None)
-    if flush_it is not None:
-        flush_it()
+    """Flush a file if it has `flush`."""
+    method = getattr(file, "flush", None)
+    if method is not None:
+        method()
 
 
 class Sink:
-    """What PyAV writes into, from where the file stands. `dead`: nothing more reaches the file.
+    """The file object for PyAV; it starts at the file's current position. If `dead`, nothing more is written.
 
-    An exception can't cross FFmpeg's C code, and PyAV swallows a KeyboardInterrupt there: it waits in `error`, which
-    whoever called FFmpeg raises with `check`.
+    Exceptions can't pass through FFmpeg's C code, and PyAV drops a KeyboardInterrupt there. So an exception is stored
+    in `error`, and the caller of FFmpeg raises it with `check`.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -64,35 +64,35 @@ class Sink:
         self.error: BaseException | None = None
 
     def seekable(self) -> bool:
-        """Whether FFmpeg can put right what stands earlier in the file."""
+        """Return whether FFmpeg can overwrite earlier bytes."""
         return self._start_bytes is not None
 
     def writable(self) -> bool:
-        """Always, for PyAV."""
+        """Return true, for PyAV."""
         return True
 
     def write(self, data: bytes) -> int:
-        """Write all of it."""
+        """Write all data."""
         if not self.dead:
             self._guarded(lambda: write_all(self._file, data))
         return len(data)
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Go to a place that is counted from where the file stood at first."""
+        """Move to a position, relative to the start position."""
         start_bytes = self._start_bytes
         if start_bytes is None:
-            raise OSError("this file can't be sought in")
+            raise OSError("the file is not seekable")
         if self.dead:
             return offset
         origin = start_bytes if whence == os.SEEK_SET else 0
         return self._guarded(lambda: self._file.seek(origin + offset, whence)) - start_bytes
 
     def tell(self) -> int:
-        """The place in the file, counted from where it stood at first."""
+        """Return the position, relative to the start position."""
         return self._file.tell() - (self._start_bytes or 0)
 
     def check(self) -> None:
-        """Raise what went wrong in the file, once; from then on the sink is dead."""
+        """Raise the file's error, once. After an error the sink is dead."""
         error, self.error = self.error, None
         if error is not None:
             raise error
@@ -103,4 +103,4 @@ class Sink:
         except BaseException as error:  # noqa: BLE001  kept for `check`
             self.dead = True
             self.error = error
-            raise OSError("the file failed") from None
+            raise OSError("writing to the file failed") from None

@@ -1,4 +1,4 @@
-"""The mixer: audio placed by sample position, summed where it overlaps, released in order as it becomes final."""
+"""A streaming mixer: audio is placed by sample position, summed, and released in order."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ from numpy.typing import NDArray
 from .pcm import check_float32
 
 BLOCK_SAMPLES = 1 << 16
-"""Released and held in blocks of this size: 1.4 s at 48 kHz, 256 KiB."""
+"""The size of the blocks: 1.4 s at 48 kHz, 256 KiB."""
 
 
 class Timeline:
-    """A streaming mix in one sample rate (Hz). Memory: what was placed and not yet released; silence costs none.
+    """A streaming mix at one sample rate (Hz). It holds only samples that aren't released yet, and no silence.
 
-    Samples are summed in the order of the calls, so the same calls give the same bits. Nothing is clipped here.
-    Not for several threads at once.
+    Samples are summed in the order of the calls, so the result is deterministic. It doesn't clip. Not thread-safe.
     """
 
     def __init__(self, sample_rate: int) -> None:
         if sample_rate <= 0:
-            raise ValueError(f"a timeline can't have a sample rate of {sample_rate} Hz")
+            raise ValueError(f"the sample rate must be above 0 Hz, not {sample_rate}")
         self.sample_rate = sample_rate
         self._blocks: dict[int, NDArray[np.float32]] = {}
         self._position = 0
@@ -32,57 +31,58 @@ class Timeline:
 
     @property
     def position(self) -> int:
-        """The sample that is released next; also, how many have been."""
+        """The position of the next sample to release, which is also the number of released samples."""
         return self._position
 
     @property
     def end_sample(self) -> int:
-        """One past the last sample that was placed or promised by `release`."""
+        """One past the last sample that was placed or released."""
         return self._end_sample
 
     @property
     def held_bytes(self) -> int:
-        """Memory taken by samples not yet released."""
+        """The memory of the samples that aren't released yet."""
         return sum(block.nbytes for block in self._blocks.values())
 
     def add(self, start_sample: int, samples: NDArray[np.float32]) -> None:
-        """Mix float32 mono samples `[n_samples]` in at `start_sample`. They are copied.
+        """Mix in float32 mono samples `[n_samples]` at `start_sample`. They are copied.
 
-        ValueError if they'd begin before what `release` was asked for, after `finish`, or aren't one-dimensional;
-        TypeError if they aren't float32.
+        Raises:
+            ValueError: They start before the released position, aren't one-dimensional, or `finish` was called.
+            TypeError: They aren't float32.
         """
         check_float32(samples)
         if samples.ndim != 1:
-            raise ValueError(f"a timeline takes mono samples, not an array of shape {samples.shape}")
+            raise ValueError(f"samples must be mono, shape [n_samples], not {samples.shape}")
         if self._finished:
             raise ValueError("the timeline is finished")
         if start_sample < self._final_before:
-            raise ValueError(f"sample {start_sample} lies before {self._final_before}, which is final")
-        taken = 0
-        while taken < len(samples):
-            index, offset = divmod(start_sample + taken, BLOCK_SAMPLES)
-            n = min(BLOCK_SAMPLES - offset, len(samples) - taken)
+            raise ValueError(f"sample {start_sample} is before {self._final_before}, where the mix is already final")
+        placed = 0
+        while placed < len(samples):
+            index, offset = divmod(start_sample + placed, BLOCK_SAMPLES)
+            n = min(BLOCK_SAMPLES - offset, len(samples) - placed)
             block = self._blocks.get(index)
             if block is None:
                 block = self._blocks[index] = np.zeros(BLOCK_SAMPLES, np.float32)
-            block[offset : offset + n] += samples[taken : taken + n]
-            taken += n
-        if taken:
-            self._end_sample = max(self._end_sample, start_sample + taken)
+            block[offset : offset + n] += samples[placed : placed + n]
+            placed += n
+        if placed:
+            self._end_sample = max(self._end_sample, start_sample + placed)
 
     def release(self, up_to_sample: int) -> Iterator[NDArray[np.float32]]:
-        """Make everything before `up_to_sample` final, at once, and return an iterator over it from `position` on.
+        """Make everything before `up_to_sample` final at once, and return an iterator over it from `position`.
 
-        It yields float32 blocks of at most `BLOCK_SAMPLES`, zeros where nothing was placed, and nothing if
-        `up_to_sample` isn't beyond `position`. A block is the caller's to keep or change. What an iterator didn't yield
-        because it was dropped comes with the next one.
+        It yields float32 blocks of at most `BLOCK_SAMPLES`, with zeros where nothing was placed; none if
+        `up_to_sample` isn't after `position`. The caller may keep or change a block. If an iterator is dropped, the
+        next one yields the remaining blocks.
         """
         self._final_before = max(self._final_before, up_to_sample)
         self._end_sample = max(self._end_sample, up_to_sample)
         return self._blocks_until(up_to_sample)
 
     def finish(self) -> Iterator[NDArray[np.float32]]:
-        """Return the rest, up to `end_sample`, as `release` does. Nothing can be added afterwards."""
+        """Release the rest, up to `end_sample`. Nothing can be added afterwards."""
         self._finished = True
         return self.release(self._end_sample)
 
@@ -94,6 +94,6 @@ class Timeline:
             block = self._blocks.pop(index, None) if ends_block else self._blocks.get(index)
             self._position += n
             yield np.zeros(n, np.float32) if block is None else block[offset : offset + n]
-        # The last block of all is kept while it may still be added to.
+        # The last block is kept until no more can be added to it.
         if self._finished and self._position >= self._end_sample:
             self._blocks.clear()

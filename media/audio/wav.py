@@ -1,4 +1,4 @@
-"""WAV as it is made: 16-bit or float, into files of any size and into pipes."""
+"""Write WAV while the audio is generated: 16-bit or float, to files of any size and to pipes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .pcm import to_float32_bytes, to_int16_bytes
 from .sink import can_patch, flush, write_all
 
 _UNKNOWN_SIZE = 0xFFFFFFFF
-"""In a stream: the size isn't known, read to the end. In RF64: the size is in the ds64 chunk."""
+"""In a stream: unknown size, read to the end. In RF64: the size is in the ds64 chunk."""
 _FORMAT_PCM = 1
 _FORMAT_IEEE_FLOAT = 3
 _DS64 = struct.Struct("<QQQI")
@@ -22,10 +22,10 @@ _JUNK_BYTES = 8 + _DS64.size
 
 
 def _header(sample_rate: int, channels: int, *, float32: bool, n_frames: int | None, reserve_ds64: bool) -> bytes:
-    """Return all that stands before the samples. `n_frames` None: unknown, for a stream.
+    """Return the header of a file. `n_frames` is None for a stream of unknown length.
 
-    With `reserve_ds64` the length is the same for every `n_frames`: a JUNK chunk holds the place of ds64, as EBU Tech
-    3306 asks, and the file becomes RF64 once a size leaves 32 bits. Source of the layout: Microsoft and IBM,
+    With `reserve_ds64` the header has the same length for every `n_frames`: a JUNK chunk reserves the space of ds64, as
+    in EBU Tech 3306, and the file becomes RF64 if a size exceeds 32 bits. Source of the layout: Microsoft and IBM,
     "Multimedia Programming Interface and Data Specifications 1.0", and "New Multimedia Data Types and Data Techniques"
     (cbSize and the fact chunk, required of every format but PCM).
     """
@@ -40,7 +40,7 @@ def _header(sample_rate: int, channels: int, *, float32: bool, n_frames: int | N
     riff_bytes = before_data_bytes - 8 + data_bytes
     is_rf64 = riff_bytes >= _UNKNOWN_SIZE
     if is_rf64 and not reserve_ds64:
-        raise ValueError("the audio is too long for a WAV header without ds64")
+        raise ValueError("the audio is too long for a WAV file (maximum 4 GiB)")
     hide_sizes = is_rf64 or n_frames is None
 
     def size(value: int) -> bytes:
@@ -59,20 +59,20 @@ def _header(sample_rate: int, channels: int, *, float32: bool, n_frames: int | N
 
 def _check_format(sample_rate: int, channels: int) -> None:
     if not 0 < sample_rate <= 0xFFFFFFFF // 8:
-        raise ValueError(f"a WAV file can't have a sample rate of {sample_rate} Hz")
+        raise ValueError(f"WAV does not support a sample rate of {sample_rate} Hz")
     if channels not in (1, 2):
-        raise ValueError(f"{channels} channels: only mono and stereo are written")
+        raise ValueError(f"WAV files must have 1 or 2 channels, not {channels}")
 
 
 class WavWriter:
-    """Writes a WAV file while its samples are made. It neither opens nor closes the file.
+    """Writes WAV into a file that the caller opens and closes.
 
-    Into a seekable file: the header says "unknown size" until `close` puts the right sizes in, as RIFF, or as RF64 when
-    they need more than 32 bits (EBU Tech 3306). Into a pipe, or a file opened for appending, where nothing can be
-    corrected later: all sizes are 0xFFFFFFFF for good, which players and ffmpeg take as "until the end". Either way the
-    header is written at once, so that a player can start before the first sample exists.
+    In a seekable file, the sizes in the header are unknown until `close` writes them, as RIFF, or as RF64 if they
+    exceed 32 bits (EBU Tech 3306). In a pipe or a file in append mode, all sizes stay 0xFFFFFFFF, which players and
+    ffmpeg read as "until the end". The header is written at once, so that a player can start before the first sample
+    exists.
 
-    `channels` is 1 or 2; `float32` chooses 32-bit float over 16-bit integers. ValueError for other formats.
+    `channels` is 1 or 2. `float32` writes 32-bit float instead of 16-bit samples. ValueError for other formats.
     """
 
     def __init__(self, file: BinaryIO, sample_rate: int, *, float32: bool = False, channels: int = 1) -> None:
@@ -88,23 +88,23 @@ class WavWriter:
 
     @property
     def n_frames(self) -> int:
-        """Samples per channel written so far."""
+        """The number of samples per channel so far."""
         return self._n_frames
 
     def write(self, samples: NDArray[np.float32]) -> None:
         """Append float32 samples: `[n_samples]`, or `[n_samples, 2]` for stereo.
 
-        ValueError for another shape, for NaN (infinities too, in float), and after `close`. 16-bit output clips.
+        16-bit samples are clipped. ValueError for another shape, for NaN (in float also infinities), and after `close`.
         """
         if self._closed:
-            raise ValueError("the WAV file is finished")
+            raise ValueError("the WAV file is closed")
         if samples.shape[1:] != (() if self._channels == 1 else (self._channels,)) or samples.ndim == 0:
-            raise ValueError(f"samples of shape {samples.shape} don't fit {self._channels} channel(s)")
+            raise ValueError(f"samples of shape {samples.shape} don't match {self._channels} channel(s)")
         write_all(self._file, to_float32_bytes(samples) if self._float32 else to_int16_bytes(samples))
         self._n_frames += samples.shape[0]
 
     def close(self) -> None:
-        """Put the sizes in where the file lets us, and flush it. The file stays open, positioned at its end."""
+        """Write the sizes if the file is seekable, and flush it. The file stays open, positioned at its end."""
         if self._closed:
             return
         self._closed = True
@@ -134,12 +134,12 @@ class WavWriter:
 
 
 def whole_wav(samples: NDArray[np.float32], sample_rate: int, *, float32: bool = False, channels: int = 1) -> bytes:
-    """Return a finished WAV file of float32 samples, `[n_samples]` or `[n_samples, 2]`, without padding chunks.
+    """Return a complete WAV file of float32 samples, `[n_samples]` or `[n_samples, 2]`, without padding chunks.
 
-    Errors as for `WavWriter`, and ValueError from 4 GiB on.
+    Errors as in `WavWriter`, and ValueError from 4 GiB.
     """
     _check_format(sample_rate, channels)
     if samples.shape[1:] != (() if channels == 1 else (channels,)) or samples.ndim == 0:
-        raise ValueError(f"samples of shape {samples.shape} don't fit {channels} channel(s)")
+        raise ValueError(f"samples of shape {samples.shape} don't match {channels} channel(s)")
     header = _header(sample_rate, channels, float32=float32, n_frames=samples.shape[0], reserve_ds64=False)
     return header + (to_float32_bytes(samples) if float32 else to_int16_bytes(samples))

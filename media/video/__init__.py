@@ -1,4 +1,4 @@
-"""Video files: the subtitles in them, and a dub beside or over their sound."""
+"""Video files: read their subtitle tracks, and add a dub as a track or as a voice-over."""
 
 from .extract import read_track
 from .mux import Dub, check_mux, mux_dub

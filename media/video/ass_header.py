@@ -1,4 +1,4 @@
-"""The style that FFmpeg's encoders of subtitles ask for before they start."""
+"""The ASS header that FFmpeg's subtitle encoders require."""
 
 ASS_HEADER = (
     b"[Script Info]\nScriptType: v4.00+\n\n[V4+ Styles]\n"

@@ -1,4 +1,4 @@
-"""Subtitles as a track of a film."""
+"""Write subtitles as a track of a video file."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from .ass_header import ASS_HEADER
 
 _MS = Fraction(1, 1000)
 _FILES = {"srt": ("srt", "srt"), "webvtt": ("vtt", "webvtt"), "mov_text": ("srt", "srt")}
-"""By codec: the format that cues are written in, and FFmpeg's name for it."""
-_MOST_BYTES = 0xFFFF
-"""Of a sample of MP4's timed text, whose length has 16 bits."""
+"""By codec: the format to write the cues in, and FFmpeg's name for it."""
+_MAX_TEXT_BYTES = 0xFFFF
+"""The maximum length of a text in MP4's timed text (16 bits)."""
 
 
 class _Caption(NamedTuple):
@@ -32,7 +32,7 @@ class _Caption(NamedTuple):
 
 
 class CaptionTrack:
-    """Cues as a track of `output`, in one of its codecs. Without cues there is none."""
+    """A subtitle track of `output` in one of its codecs. Without cues, no track is added."""
 
     def __init__(
         self, output: OutputContainer, codec: str, cues: Sequence[TimedText | Cue], language: str, title: str
@@ -50,7 +50,7 @@ class CaptionTrack:
         set_disposition(self.stream, Disposition(0))
 
     def until(self, time_s: float) -> Iterator[Packet[SubtitleStream]]:
-        """Yield the packets that begin before a time and haven't come yet."""
+        """Yield the next packets that start before a time."""
         while self._next < len(self._captions) and self._captions[self._next].start_ms < time_s * 1000:
             caption = self._captions[self._next]
             self._next += 1
@@ -63,7 +63,7 @@ class CaptionTrack:
 
 
 def _captions(cues: Sequence[TimedText | Cue], codec: str) -> Iterator[_Caption]:
-    """Write a file in memory and take it apart again: the rounding and the escaping are the file's."""
+    """Write a subtitle file in memory and split it into packets, so that rounding and escaping are the same."""
     written, muxer = _FILES[codec]
     data = write_subtitles(cues, written).encode()
     with av.open(io.BytesIO(data), format=muxer) as file:
@@ -73,6 +73,6 @@ def _captions(cues: Sequence[TimedText | Cue], codec: str) -> Iterator[_Caption]
             start_ms = round(packet.pts * packet.time_base * 1000)
             text = bytes(packet)
             if codec == "mov_text":
-                text = text.decode("utf-8", "replace").encode()[:_MOST_BYTES].decode("utf-8", "ignore").encode()
+                text = text.decode("utf-8", "replace").encode()[:_MAX_TEXT_BYTES].decode("utf-8", "ignore").encode()
                 text = struct.pack(">H", len(text)) + text
             yield _Caption(start_ms, start_ms + round((packet.duration or 0) * packet.time_base * 1000), text)

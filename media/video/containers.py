@@ -1,4 +1,4 @@
-"""What the containers that are written hold: the codec of the dub, that of its subtitles, and which streams at all."""
+"""The output containers: the codecs of the dub and its subtitles, and the streams they can contain."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .languages import to_iso639
 
 
 class VideoContainer(msgspec.Struct, frozen=True):
-    """A container. `codecs` empty: FFmpeg's muxer knows by itself what it can hold."""
+    """A container. With empty `codecs`, FFmpeg's muxer decides which streams it can contain."""
 
     name: str
     muxer: str
@@ -19,15 +19,15 @@ class VideoContainer(msgspec.Struct, frozen=True):
     keeps_attachments: bool = False
     codecs: frozenset[str] = frozenset()
     old_codes: bool = False
-    """Of languages that have two codes of three letters, QuickTime knows the older one (`ger`, not `deu`)."""
+    """QuickTime uses the older of two three-letter language codes (`ger`, not `deu`)."""
 
     @property
     def title_tag(self) -> str:
-        """The tag that players show as a track's name: MP4 and QuickTime have a handler's name for that."""
+        """The tag that players show as a track's name: in MP4 and QuickTime it is the handler's name."""
         return "handler_name" if self.subtitle_codec == "mov_text" else "title"
 
     def language(self, tag: str) -> str:
-        """Return the code for a BCP-47 tag, `und` for none. ValueError for what is no tag."""
+        """Return the language code for a BCP-47 tag, `und` for an empty one. ValueError for an invalid tag."""
         return to_iso639(tag, old=self.old_codes)
 
 
@@ -42,23 +42,23 @@ _CONTAINERS = {
     ".mov": VideoContainer("QuickTime", "mov", "aac", "mov_text", old_codes=True),
     ".webm": VideoContainer("WebM", "webm", "libopus", "webvtt", codecs=_WEBM),
 }
-"""AAC where it is allowed, since televisions and phones play it everywhere."""
+"""AAC where possible, since all televisions and phones play it."""
 
 
 def is_video(path: PurePath | str) -> bool:
-    """Whether a dub for a file of that name goes into a film."""
+    """Return whether a file name has the suffix of a supported video file."""
     return PurePath(path).suffix.lower() in _CONTAINERS
 
 
 def container_of(path: PurePath | str) -> VideoContainer:
-    """Return the container that a name stands for. ValueError lists those that are known."""
+    """Return the container for a file name. ValueError for an unknown suffix."""
     found = _CONTAINERS.get(PurePath(path).suffix.lower())
     if found is None:
-        raise ValueError(f"{path}: films are written as {', '.join(_CONTAINERS)}")
+        raise ValueError(f"'{path}': unsupported video suffix; choose one of {', '.join(_CONTAINERS)}")
     return found
 
 
 def bit_rate(encoder: str, n_channels: int) -> int:
-    """Return the bits a second of a sound track: 96 kbit/s for a channel, and 64 for each further one."""
+    """Return the bit rate of an audio track: 96 kbit/s for the first channel, 64 (Opus) or 80 for each further one."""
     per_channel = 64_000 if encoder == "libopus" else 80_000
     return 96_000 + per_channel * (n_channels - 1)

@@ -1,4 +1,4 @@
-"""How far a film's own sound is turned down, and when: under the dub's speech, with smooth ways there and back."""
+"""Ducking: lower the original audio during the dub's speech, with smooth transitions."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 
 class Ducking(msgspec.Struct, frozen=True):
-    """The original is `amount_db` quieter while the dub speaks.
+    """The settings of ducking. Transitions are half cosines in dB.
 
-    It is down when speech begins, having taken `down_s` to get there, and is back `up_s` after it ends. Pauses shorter
-    than `hold_s`, or than both ways take, keep it down: what goes up and down within a sentence is heard as pumping.
-    The ways are half cosines in dB.
+    Attributes:
+        amount_db: How much quieter the original is during speech.
+        down_s: The length of the fade before speech.
+        up_s: The length of the fade after speech.
+        hold_s: Shorter pauses (or pauses shorter than both fades) stay ducked, to avoid pumping within a sentence.
     """
 
     amount_db: float = 15.0
@@ -24,18 +26,18 @@ class Ducking(msgspec.Struct, frozen=True):
 
 
 class DuckCurve:
-    """The gain of the original at any sample, for the places `(start_s, end_s)` where the dub speaks, in any order."""
+    """The gain of the original at any sample, for the dub's spans of speech `(start_s, end_s)`, in any order."""
 
-    def __init__(self, places: Iterable[tuple[float, float]], ducking: Ducking) -> None:
+    def __init__(self, spans: Iterable[tuple[float, float]], ducking: Ducking) -> None:
         self._amount_db = ducking.amount_db
         times: list[float] = []
-        for start_s, end_s in _joined(places, max(ducking.hold_s, ducking.down_s + ducking.up_s)):
+        for start_s, end_s in _merged(spans, max(ducking.hold_s, ducking.down_s + ducking.up_s)):
             times += [start_s - ducking.down_s, start_s, end_s, end_s + ducking.up_s]
         self._times_s = np.array(times)
         self._depths = np.tile([0.0, 1.0, 1.0, 0.0], len(times) // 4)
 
     def gain(self, first_sample: int, n_samples: int, sample_rate: int) -> NDArray[np.float32]:
-        """Return `[n_samples]` factors from `first_sample` on: exactly 1 away from speech."""
+        """Return gain factors `[n_samples]` from `first_sample`; exactly 1 outside of speech and fades."""
         if not len(self._times_s):
             return np.ones(n_samples, np.float32)
         at_s = np.arange(first_sample, first_sample + n_samples) / sample_rate
@@ -45,11 +47,11 @@ class DuckCurve:
         return gain.astype(np.float32)
 
 
-def _joined(places: Iterable[tuple[float, float]], hold_s: float) -> list[tuple[float, float]]:
-    joined: list[tuple[float, float]] = []
-    for start_s, end_s in sorted(places):
-        if joined and start_s - joined[-1][1] < hold_s:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], end_s))
+def _merged(spans: Iterable[tuple[float, float]], hold_s: float) -> list[tuple[float, float]]:
+    merged: list[tuple[float, float]] = []
+    for start_s, end_s in sorted(spans):
+        if merged and start_s - merged[-1][1] < hold_s:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end_s))
         else:
-            joined.append((start_s, end_s))
-    return joined
+            merged.append((start_s, end_s))
+    return merged

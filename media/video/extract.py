@@ -1,4 +1,4 @@
-"""A subtitle track as cues: its packets become a subtitle file in memory, which the reader of such files reads."""
+"""Read a subtitle track: its packets become a subtitle file in memory, which is parsed like any other."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from ..errors import MediaError
 from ..subtitles import SubtitleFile, read_subtitles
 from .tracks import choose_track, tracks_of
 
-_MAX_BYTES = 12 << 20
-"""Of text: a track with more is none that was made to be read."""
+_MAX_TEXT_BYTES = 12 << 20
+"""The maximum text of a track; no real track has more."""
 _ASS_FORMAT = "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"
-_UNENDED_MS = 4000
-"""How long a cue without an end is shown, unless the next one comes before."""
+_DEFAULT_DURATION_MS = 4000
+"""The duration of a cue without an end, unless the next one starts earlier."""
 
 
 class _Packet(NamedTuple):
@@ -37,17 +37,22 @@ def read_track(
     cancelled: Callable[[], bool] = lambda: False,
     on_progress: Callable[[float], None] = lambda _fraction: None,
 ) -> SubtitleFile:
-    """Return the cues of a file's subtitle track, timed from where the film begins; see `choose_track` for `wanted`.
+    """Return the cues of a file's subtitle track, timed from the start of the video. Reads the whole file.
 
-    The whole file is read past, since subtitles lie all over it. MediaError as `choose_track`, for a track without any
-    text, and for a file that breaks off; SubtitleError for a track that can't be read; JobCancelledError.
+    Args:
+        wanted: A track number or a language; see `choose_track`.
+
+    Raises:
+        MediaError: As in `choose_track`; also for a track without text, and for a damaged file.
+        SubtitleError: The track can't be parsed.
+        JobCancelledError: `cancelled()` returned true.
     """
     with open_media(file) as container:
         track = choose_track(tracks_of(container), wanted, str(file))
         stream = container.streams.subtitles[track.number - 1]
-        packets = list(_ended(_packets(container, stream, str(file), cancelled, on_progress)))
+        packets = list(_with_ends(_packets(container, stream, str(file), cancelled, on_progress)))
         if not packets:
-            raise MediaError(f"{file}: subtitle track {track} is empty")
+            raise MediaError(f"'{file}': subtitle track {track} is empty")
         name = f"{file.name}, subtitle track {track.number}"
         if track.codec == "ass":
             header = bytes(stream.codec_context.extradata or b"").decode("utf-8", "replace")
@@ -77,13 +82,13 @@ def _packets(
         except StopIteration:
             return
         except av.error.FFmpegError as error:
-            raise MediaError(f"{name} is damaged: its subtitles can't be read to their end ({error})") from error
+            raise MediaError(f"'{name}' is damaged; its subtitles can't be read completely ({error})") from error
         if packet.pts is None:
             continue
         text = _text(stream, packet)
         n_bytes += len(text)
-        if n_bytes > _MAX_BYTES:
-            raise MediaError(f"{name}: its subtitle track holds more than {_MAX_BYTES >> 20} MiB of text")
+        if n_bytes > _MAX_TEXT_BYTES:
+            raise MediaError(f"'{name}': the subtitle track has more than {_MAX_TEXT_BYTES >> 20} MiB of text")
         start_ms = max(round(packet.pts * base - begin_ms), 0)
         if length_ms:
             on_progress(min(start_ms / length_ms, 1.0))
@@ -93,7 +98,7 @@ def _packets(
 
 def _text(stream: SubtitleStream, packet: av.Packet[SubtitleStream]) -> str:
     codec, data = stream.codec_context.codec.canonical_name, bytes(packet)
-    if codec == "mov_text":  # 3GPP TS 26.245, section 5.17: the text's length, the text, boxes of style
+    if codec == "mov_text":  # 3GPP TS 26.245, section 5.17: the text's length, the text, style boxes
         if len(data) < 2:
             return ""
         text = data[2 : 2 + struct.unpack_from(">H", data)[0]]
@@ -108,20 +113,20 @@ def _text(stream: SubtitleStream, packet: av.Packet[SubtitleStream]) -> str:
     return "\n".join(lines)
 
 
-def _ended(packets: Iterator[_Packet]) -> Iterator[_Packet]:
-    """Give an end to those that have none: that of the text is the begin of the next."""
+def _with_ends(packets: Iterator[_Packet]) -> Iterator[_Packet]:
+    """Set missing ends: a cue without an end ends where the next one starts."""
     held: _Packet | None = None
     for packet in packets:
         if held is not None:
-            end_ms = min(packet.start_ms, held.start_ms + _UNENDED_MS)
+            end_ms = min(packet.start_ms, held.start_ms + _DEFAULT_DURATION_MS)
             yield held._replace(end_ms=max(end_ms, held.start_ms)) if held.end_ms <= held.start_ms else held
         held = packet
     if held is not None:
-        yield held._replace(end_ms=held.start_ms + _UNENDED_MS) if held.end_ms <= held.start_ms else held
+        yield held._replace(end_ms=held.start_ms + _DEFAULT_DURATION_MS) if held.end_ms <= held.start_ms else held
 
 
 def _as_blocks(packets: list[_Packet], point: str) -> str:
-    """Return blocks as SubRip and WebVTT have them; a blank line would end one."""
+    """Return SubRip or WebVTT blocks, without blank lines, which would end a block."""
     blocks = []
     for number, packet in enumerate(packets, 1):
         text = "\n".join(line for line in packet.text.splitlines() if line.strip()).replace("-->", "->")
@@ -130,14 +135,14 @@ def _as_blocks(packets: list[_Packet], point: str) -> str:
 
 
 def _as_ass(packets: list[_Packet], header: str) -> str:
-    """Return a file with the track's header; FFmpeg's packets lack the times, and begin with a number of their own."""
+    """Return an ASS file with the track's header. FFmpeg's packets have a sequence number in place of the times."""
     lines = [header.partition("[Events]")[0].rstrip("\0\r\n ") or "[Script Info]\nScriptType: v4.00+"]
     lines += ["", "[Events]", _ASS_FORMAT]
     for packet in packets:
         _, _, rest = packet.text.partition(",")
         layer, _, rest = rest.partition(",")
         times = f"{_clock(packet.start_ms, '.')[:-1]},{_clock(packet.end_ms, '.')[:-1]}"
-        # Within an event lines are broken by \N; a bare break would end it.
+        # Line breaks in an event are \N; a real line break would end it.
         lines.append(f"Dialogue: {layer if layer.isdecimal() else 0},{times},{' '.join(rest.splitlines())}")
     return "\n".join(lines) + "\n"
 

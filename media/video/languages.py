@@ -1,4 +1,4 @@
-"""Languages as media files name them (ISO 639-2, `ger` or `deu`), and as everybody else does (BCP-47, `de`)."""
+"""Convert between the language codes of media files (ISO 639-2, `ger` or `deu`) and BCP-47 tags (`de`)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import langcodes
 
 
 def to_bcp47(code: str | None) -> str:
-    """Return the BCP-47 tag of a file's language code; empty where the file names none or nonsense."""
+    """Return the BCP-47 tag of a file's language code; empty for a missing or invalid code."""
     if not code or code == "und":
         return ""
     try:
@@ -16,15 +16,13 @@ def to_bcp47(code: str | None) -> str:
 
 
 def to_iso639(tag: str, *, old: bool = False) -> str:
-    """Return the three letters that a file holds for a BCP-47 tag, `und` for none. ValueError for what is no tag.
+    """Return the three-letter code for a BCP-47 tag, `und` for an empty one. ValueError for an invalid tag.
 
-    `old`: the bibliographic code, where a language has two (ISO 639-2/B).
+    `old` returns the bibliographic code of a language that has two (ISO 639-2/B).
     """
     if not tag:
         return "und"
     try:
         return langcodes.Language.get(tag).to_alpha3(variant="B" if old else "T")
     except (ValueError, LookupError):
-        raise ValueError(
-            f"{tag!r} is no language that a media file could name; give a tag such as de or pt-BR"
-        ) from None
+        raise ValueError(f"{tag!r} has no language code for media files; use a tag such as 'de' or 'pt-BR'") from None

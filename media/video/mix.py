@@ -1,4 +1,4 @@
-"""The sound tracks of a dubbed film: the dub alone, or over the original, in the order of time."""
+"""The audio track of a dubbed video: the dub alone, or mixed over the original."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from .ducking import DuckCurve
 
 _BLOCK_SAMPLES = 1 << 14
 _JITTER_S = 0.05
-"""Containers round the times of frames; only what is more is a gap in the sound."""
+"""The tolerance for rounded frame times; a larger difference is a gap in the audio."""
 _LIMIT = "limit=0.891:level=0:latency=1:attack=5:release=80"
-"""-1 dBFS, as for everything that is mixed."""
+"""-1 dBFS, as in all mixes."""
 
 
 class DubTrack:
-    """The dub by itself, mono."""
+    """The dub alone, mono."""
 
     layout = "mono"
 
     def __init__(self, dub: AudioReader) -> None:
         self.sample_rate = dub.sample_rate
-        self._dub = _Pull(dub)
+        self._dub = _SampleReader(dub)
         self._n_samples = 0
 
     def until(self, time_s: float) -> Iterator[AudioFrame]:
-        """Yield frames up to a time at least, or to the dub's end."""
-        while not self._dub.is_over and self._n_samples < time_s * self.sample_rate:
+        """Yield frames at least up to a time, or to the end of the dub."""
+        while not self._dub.is_finished and self._n_samples < time_s * self.sample_rate:
             yield self._frame(self._dub.take(_BLOCK_SAMPLES))
 
     def rest(self) -> Iterator[AudioFrame]:
-        """Yield what is left."""
+        """Yield the remaining frames."""
         yield from self.until(float("inf"))
 
     def _frame(self, samples: NDArray[np.float32]) -> AudioFrame:
@@ -49,17 +49,16 @@ class DubTrack:
 
 
 class MixedTrack:
-    """The original, ducked, with the dub in its middle: in the original's channels and at its rate.
+    """The ducked original with the dub in the center, in the original's channels and at its sample rate.
 
-    The dub is as loud as a mono track of it would be: on the centre where there is one, else at -3 dB on each of the
-    front channels. A limiter keeps the sum from clipping. Gaps in the original are silence; where the dub lasts longer,
-    so does the track.
+    The dub is as loud as in a mono track: in the center channel if there is one, else at -3 dB in both front channels.
+    A limiter prevents clipping. Gaps in the original become silence. If the dub is longer, so is the track.
     """
 
     def __init__(self, dub: AudioReader, layout: str, curve: DuckCurve) -> None:
         self.layout = layout
         self.sample_rate = dub.sample_rate
-        self._dub = _Pull(dub)
+        self._dub = _SampleReader(dub)
         self._curve = curve
         self._weights = _weights(layout)
         self._original = AudioResampler(format="flt", layout=layout, rate=self.sample_rate)
@@ -68,22 +67,22 @@ class MixedTrack:
         self._n_out = 0
 
     def add(self, original: AudioFrame, start_s: float | None) -> Iterator[AudioFrame]:
-        """Take a frame of the original, which begins at that time, and yield frames of the mix."""
+        """Add a frame of the original that starts at a time, and yield frames of the mix."""
         if start_s is not None:
             missing = round(start_s * self.sample_rate) - self._n_mixed
             if missing > _JITTER_S * self.sample_rate:
                 yield from self._silence(missing)
             elif missing < -_JITTER_S * self.sample_rate - original.samples:
-                return  # it lies before what was mixed
+                return  # before the position that is already mixed
         original.pts = None
         for frame in self._original.resample(original):
             yield from self._mix(frame.to_ndarray().reshape(-1, len(self._weights)))
 
     def rest(self) -> Iterator[AudioFrame]:
-        """Yield what is left of the original and of the dub."""
+        """Yield the rest of the original and of the dub."""
         for frame in self._original.resample(None):
             yield from self._mix(frame.to_ndarray().reshape(-1, len(self._weights)))
-        while not self._dub.is_over:
+        while not self._dub.is_finished:
             yield from self._mix(None, self._dub.take(_BLOCK_SAMPLES))
         yield from self._frames(self._limiter.flush())
 
@@ -92,7 +91,7 @@ class MixedTrack:
             yield from self._mix(np.zeros((min(_BLOCK_SAMPLES, n_samples - start), len(self._weights)), np.float32))
 
     def _mix(self, original: NDArray[Any] | None, speech: NDArray[np.float32] | None = None) -> Iterator[AudioFrame]:
-        """Mix a block of the original (None: silence) with the dub's next samples, or with these."""
+        """Mix a block of the original (None: silence) with `speech`, or with the dub's next samples."""
         if speech is None:
             speech = self._dub.take(0 if original is None else len(original), pad=True)
         mixed = speech[:, np.newaxis] * self._weights
@@ -107,20 +106,20 @@ class MixedTrack:
             self._n_out += len(mixed)
 
 
-class _Pull:
-    """Takes as many samples of a dub as are wanted."""
+class _SampleReader:
+    """Reads a dub in blocks of any size."""
 
     def __init__(self, dub: AudioReader) -> None:
         self._blocks = dub.blocks()
         self._held = np.zeros(0, np.float32)
-        self.is_over = False
+        self.is_finished = False
 
     def take(self, n_samples: int, *, pad: bool = False) -> NDArray[np.float32]:
         parts, n_held = [self._held], len(self._held)
-        while n_held < n_samples and not self.is_over:
+        while n_held < n_samples and not self.is_finished:
             block = next(self._blocks, None)
             if block is None:
-                self.is_over = True
+                self.is_finished = True
             else:
                 parts.append(block)
                 n_held += len(block)

@@ -1,4 +1,4 @@
-"""A dub muxed into a copy of its film: the picture and all else copied as it is, packet by packet."""
+"""Mux a dub into a copy of a video file. All other streams are copied without re-encoding."""
 
 from __future__ import annotations
 
@@ -27,24 +27,29 @@ from .captions import CaptionTrack
 from .containers import VideoContainer, bit_rate, container_of
 from .ducking import DuckCurve, Ducking
 from .mix import DubTrack, MixedTrack
-from .stream_copier import StreamCopier, is_picture
+from .stream_copier import StreamCopier, is_video_stream
 
 _AHEAD_S = 1.0
-"""The dub is written so far ahead of the picture, as players read it: a muxer that waits for it would hold packets."""
+"""How far the dub is written ahead of the video, so that the muxer doesn't have to buffer packets."""
 _CUT_OFF_S = 2.0
 _OPUS_RATE = 48_000
 
 
 class Dub(msgspec.Struct, frozen=True):
-    """What becomes of a dub in its film.
+    """How a dub is added to a video file. The file's own tracks are kept.
 
-    Beside the original sound it is a mono track of its own; `over` it (the original ducked under `places`, in seconds)
-    a track in the original's channels. The film's own tracks are kept either way. `language` is a BCP-47 tag; with
-    `is_default` players choose the dub by themselves. `subtitles` become a track of the same language.
+    Attributes:
+        voice_over: Mix the dub over the ducked original, in the original's channels. Otherwise it is a mono track.
+        speech_spans: The dub's spans of speech `(start_s, end_s)`, for ducking.
+        ducking: The settings of ducking.
+        language: The BCP-47 tag of the tracks.
+        title: The title of the tracks; empty for the default.
+        is_default: Players select the dub by default.
+        subtitles: Cues for a subtitle track in the same language.
     """
 
-    over: bool = False
-    places: tuple[tuple[float, float], ...] = ()
+    voice_over: bool = False
+    speech_spans: tuple[tuple[float, float], ...] = ()
     ducking: Ducking = Ducking()
     language: str = ""
     title: str = ""
@@ -61,19 +66,26 @@ def mux_dub(
     cancelled: Callable[[], bool] = lambda: False,
     on_progress: Callable[[float], None] = lambda _fraction: None,
 ) -> tuple[str, ...]:
-    """Write a copy of `film` with the dub in it to `target`, which appears when it is complete.
+    """Write a copy of a video file with a dub to `target`, which appears once it is complete.
 
-    `speech` is the dub's sound, in any format that can be read, from the film's begin on. Returns notes on what the
-    target's container can't hold and the copy therefore lacks. The film isn't touched; memory doesn't grow with it.
+    Memory doesn't grow with the length of the file.
 
-    MediaError for a film that isn't there, isn't media, has no original sound to lie over, is damaged or cut off, or
-    whose picture the container can't hold; ValueError for a target that is the film itself, or whose suffix is none of
-    a film's, and for a language that is none; JobCancelledError.
+    Args:
+        speech: The dub's audio in any readable format, from the start of the video.
+
+    Returns:
+        Notes on streams that the target's container can't contain.
+
+    Raises:
+        MediaError: The file is missing, damaged or cut off, isn't media, has no audio for a voice-over, or its video
+            stream doesn't fit into the container.
+        ValueError: The target is the file itself or has an unsupported suffix, or the language is invalid.
+        JobCancelledError: `cancelled()` returned true.
     """
     container, language = _checked(film, target, dub)
     with open_media(film) as source, atomic_output(target) as file:
         sink = Sink(file)
-        options = {"fflags": "+bitexact"}  # else Matroska's identifiers are random
+        options = {"fflags": "+bitexact"}  # otherwise Matroska's identifiers are random
         output = av.open(sink, mode="w", format=container.muxer, options=options)
         try:
             mux = _Mux(film, source, output, container, speech, dub, language)
@@ -83,37 +95,34 @@ def mux_dub(
         except BaseException:
             sink.dead = True
             output.close()
-            sink.check()  # what the disk said, rather than what FFmpeg made of it
+            sink.check()  # the file's own error rather than FFmpeg's
             raise
         return mux.notes
 
 
 def check_mux(film: Path, target: Path, dub: Dub) -> None:
-    """Raise what `mux_dub` would raise for this film and target, as far as the film's begin shows it.
-
-    Making the dub may take an hour; this takes no time.
-    """
+    """Raise the errors of `mux_dub` that can be detected from the file's headers, before a dub is generated."""
     container, _ = _checked(film, target, dub)
     with open_media(film) as source, av.open(io.BytesIO(), mode="w", format=container.muxer) as nothing:
-        if dub.over:
-            _original_sound(film, source)
-        StreamCopier(film, source, nothing, container, default_sound=True).add(is_picture)
+        if dub.voice_over:
+            _original_audio(film, source)
+        StreamCopier(film, source, nothing, container, default_audio=True).add(is_video_stream)
 
 
 def _checked(film: Path, target: Path, dub: Dub) -> tuple[VideoContainer, str]:
     container = container_of(target)
     if target.exists() and target.samefile(film):
-        raise ValueError(f"{target} is the film itself: give the copy another name")
+        raise ValueError(f"'{target}' is the source file; choose another name for the copy")
     return container, container.language(dub.language)
 
 
-def _original_sound(film: Path, source: InputContainer) -> AudioStream:
+def _original_audio(film: Path, source: InputContainer) -> AudioStream:
     tracks = source.streams.audio
     if not tracks:
-        raise MediaError(f"{film} has no sound of its own that a dub could lie over; put it beside")
+        raise MediaError(f"'{film}' has no audio for a voice-over; add the dub as a track instead")
     chosen = next((track for track in tracks if track.disposition & Disposition.default), tracks[0])
     if chosen.codec_context is None:
-        raise MediaError(f"{film}: its sound can't be decoded, so nothing can lie over it; put the dub beside")
+        raise MediaError(f"the audio of '{film}' can't be decoded for a voice-over; add the dub as a track instead")
     return chosen
 
 
@@ -133,21 +142,21 @@ class _Mux:
         self._output = output
         self._begin_s = (source.start_time or 0) / av.time_base
         self._length_s = (source.duration or 0) / av.time_base
-        self._original = _original_sound(film, source) if dub.over else None
+        self._original = _original_audio(film, source) if dub.voice_over else None
         self._reader = AudioReader(speech, sample_rate=self._rate(container, speech))
         self._track: DubTrack | MixedTrack
         if self._original is None:
             self._track = DubTrack(self._reader)
         else:
             layout = self._original.codec_context.layout.name
-            self._track = MixedTrack(self._reader, layout, DuckCurve(dub.places, dub.ducking))
-        self._copier = StreamCopier(film, source, output, container, default_sound=not dub.is_default)
+            self._track = MixedTrack(self._reader, layout, DuckCurve(dub.speech_spans, dub.ducking))
+        self._copier = StreamCopier(film, source, output, container, default_audio=not dub.is_default)
         self._copier.add(lambda stream: stream.type != "audio")
         if dub.is_default:
-            self._sound = self._add_sound(container, dub, language)
+            self._audio = self._add_audio(container, dub, language)
         self._copier.add(lambda stream: stream.type == "audio")
         if not dub.is_default:
-            self._sound = self._add_sound(container, dub, language)
+            self._audio = self._add_audio(container, dub, language)
         own = CaptionTrack(output, container.subtitle_codec, dub.subtitles, language, dub.title)
         self._captions = [*self._copier.captions, own]
         self._end_s = 0.0
@@ -172,9 +181,9 @@ class _Mux:
                         on_progress(min(self._end_s / self._length_s, 1.0))
                 self._copier.write(packet, self._begin_s)
             self._copier.rest()
-            self._check_whole()
+            self._check_complete()
             self._encode(self._track.rest())
-            self._output.mux(self._sound.encode(None))
+            self._output.mux(self._audio.encode(None))
             self._caption(float("inf"))
         on_progress(1.0)
 
@@ -186,7 +195,7 @@ class _Mux:
             except StopIteration:
                 return
             except av.error.FFmpegError as error:
-                raise MediaError(f"{self._film} is damaged at {self._end_s:.1f} s ({error})") from error
+                raise MediaError(f"'{self._film}' is damaged at {self._end_s:.1f} s ({error})") from error
             if packet.size:
                 yield packet
 
@@ -198,11 +207,10 @@ class _Mux:
         self._end_s = max(self._end_s, time_s + float((packet.duration or 0) * packet.time_base))
         return time_s
 
-    def _check_whole(self) -> None:
+    def _check_complete(self) -> None:
         if self._end_s < self._length_s - max(_CUT_OFF_S, 0.01 * self._length_s):
             raise MediaError(
-                f"{self._film} is cut off: it ends at {self._end_s:.1f} s, though it says that it has "
-                f"{self._length_s:.1f} s"
+                f"'{self._film}' is cut off: it ends at {self._end_s:.1f} s, but its header says {self._length_s:.1f} s"
             )
 
     def _rate(self, container: VideoContainer, speech: Source) -> int | None:
@@ -215,28 +223,28 @@ class _Mux:
         try:
             frames = cast("AudioStream", packet.stream).codec_context.decode(cast("Packet[AudioStream]", packet))
         except av.error.FFmpegError:
-            return  # what is damaged stays silent: the next frame tells how long that is
+            return  # damaged audio becomes silence, whose length follows from the next frame
         for frame in frames:
             time_s = None if frame.time is None else frame.time - self._begin_s
             yield from track.add(frame, time_s)
 
     def _encode(self, frames: Iterable[AudioFrame]) -> None:
         for frame in frames:
-            self._output.mux(self._sound.encode(frame))
+            self._output.mux(self._audio.encode(frame))
 
     def _caption(self, until_s: float) -> None:
         for track in self._captions:
             for packet in track.until(until_s):
                 self._output.mux(packet)
 
-    def _add_sound(self, container: VideoContainer, dub: Dub, language: str) -> AudioStream:
+    def _add_audio(self, container: VideoContainer, dub: Dub, language: str) -> AudioStream:
         is_opus = container.audio_encoder == "libopus"
         rate = _OPUS_RATE if is_opus else encoded_rate("aac", self._track.sample_rate)
         options = {} if is_opus else dict(AAC_OPTIONS)
-        sound = cast("AudioStream", self._output.add_stream(container.audio_encoder, rate=rate, options=options))
-        sound.codec_context.layout = self._track.layout
-        sound.codec_context.bit_rate = bit_rate(container.audio_encoder, sound.codec_context.layout.nb_channels)
-        sound.metadata["language"] = language
-        sound.metadata[container.title_tag] = dub.title or ("Voice-over" if dub.over else "Dub")
-        set_disposition(sound, Disposition.default if dub.is_default else Disposition(0))
-        return sound
+        stream = cast("AudioStream", self._output.add_stream(container.audio_encoder, rate=rate, options=options))
+        stream.codec_context.layout = self._track.layout
+        stream.codec_context.bit_rate = bit_rate(container.audio_encoder, stream.codec_context.layout.nb_channels)
+        stream.metadata["language"] = language
+        stream.metadata[container.title_tag] = dub.title or ("Voice-over" if dub.voice_over else "Dub")
+        set_disposition(stream, Disposition.default if dub.is_default else Disposition(0))
+        return stream

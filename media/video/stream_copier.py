@@ -1,4 +1,4 @@
-"""The film's own streams, copied without decoding them."""
+"""Copy the streams of a video file without decoding them."""
 
 from __future__ import annotations
 
@@ -20,13 +20,21 @@ from .decoding_order import DecodingOrder
 from .extract import read_track
 from .languages import to_bcp47
 
-_MADE_ANEW = {"COMPATIBLE_BRANDS", "DURATION", "ENCODER", "HANDLER_NAME", "MAJOR_BRAND", "MINOR_VERSION", "VENDOR_ID"}
+_REPLACED_TAGS = {
+    "COMPATIBLE_BRANDS",
+    "DURATION",
+    "ENCODER",
+    "HANDLER_NAME",
+    "MAJOR_BRAND",
+    "MINOR_VERSION",
+    "VENDOR_ID",
+}
 
 
 class StreamCopier:
-    """The streams of a film in its copy, with their tags and flags, its chapters and its own tags.
+    """Copies the streams of a video file with their tags and flags, its chapters, and its own tags.
 
-    `notes` tells what the container can't hold. MediaError if the picture is among that.
+    Streams that the container can't contain are listed in `notes`. MediaError if it can't contain the video stream.
     """
 
     def __init__(
@@ -36,36 +44,38 @@ class StreamCopier:
         output: OutputContainer,
         container: VideoContainer,
         *,
-        default_sound: bool,
+        default_audio: bool,
     ) -> None:
         self._film = film
         self._source = source
         self._output = output
         self._container = container
-        self._default_sound = default_sound
+        self._default_audio = default_audio
         self._streams: dict[int, Stream] = {}
         self._orders: dict[int, DecodingOrder] = {}
         self._notes: list[str] = []
         self.captions: list[CaptionTrack] = []
-        """Tracks that have to be written in another format."""
-        output.metadata.update({key: text for key, text in source.metadata.items() if key.upper() not in _MADE_ANEW})
+        """Subtitle tracks that are converted to another format."""
+        output.metadata.update(
+            {key: text for key, text in source.metadata.items() if key.upper() not in _REPLACED_TAGS}
+        )
         chapters = source.chapters()
         if chapters:
             output.set_chapters(chapters)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was left out, and why."""
+        """The streams that were left out or converted, with the reasons."""
         return tuple(self._notes)
 
     def add(self, wanted: Callable[[Stream], bool]) -> None:
-        """Add the streams that are wanted, in their order."""
+        """Add the streams for which `wanted` returns true, in their order."""
         for stream in self._source.streams:
             if wanted(stream):
                 self._add(stream)
 
     def write(self, packet: Packet[Stream], begin_s: float) -> None:
-        """Write a packet of the film, timed from its begin. Packets of what isn't kept are left out."""
+        """Write a packet, timed from the start of the video. Packets of other streams are skipped."""
         stream = self._streams.get(packet.stream.index)
         if stream is None or not packet.time_base:
             return
@@ -79,7 +89,7 @@ class StreamCopier:
             self._output.mux(ready)
 
     def rest(self) -> None:
-        """Write what still waits for its time."""
+        """Write the packets that still wait for a decoding time."""
         for index, order in self._orders.items():
             for ready in order.rest():
                 ready.stream = self._output.streams[index]
@@ -94,14 +104,14 @@ class StreamCopier:
             return
         codec = _codec(stream)
         if stream.type == "data" and self._source.chapters():
-            return  # QuickTime's chapter track, which is written anew
+            return  # QuickTime's chapter track, which is written from the chapters
         copy = add_copy(self._output, self._container, stream)
         if copy is None:
             self._leave_out(stream, codec)
             return
         self._describe(stream, copy)
         flags = stream.disposition
-        if stream.type == "audio" and not self._default_sound:
+        if stream.type == "audio" and not self._default_audio:
             flags &= ~Disposition.default
         set_disposition(copy, flags)
         self._streams[stream.index] = copy
@@ -110,31 +120,33 @@ class StreamCopier:
     def _attach(self, stream: AttachmentStream) -> None:
         name = clean(stream.metadata.get("filename", f"attachment-{stream.index}"))
         if not self._container.keeps_attachments:
-            self._notes.append(f"{self._container.name} holds no attachments: {name} is left out")
+            self._notes.append(f"{self._container.name} does not support attachments; {name} is left out")
             return
         self._output.add_attachment(name, stream.mimetype or "application/octet-stream", stream.data)
 
     def _attach_cover(self, stream: Stream) -> None:
-        """In Matroska a cover is an attachment; FFmpeg reads it as a film of one picture, and would write it as one."""
+        """Write a cover as an attachment, as in Matroska; FFmpeg reads it as a video stream with one frame."""
         with open_media(self._film) as film:
-            picture = next(film.demux(film.streams[stream.index]), None)
-            data = bytes(picture) if picture is not None else b""
+            packet = next(film.demux(film.streams[stream.index]), None)
+            data = bytes(packet) if packet is not None else b""
         kind, suffix = ("png", "png") if data.startswith(b"\x89PNG") else ("jpeg", "jpg")
         if data:
             name = clean(stream.metadata.get("filename", f"cover.{suffix}"))
             self._output.add_attachment(name, f"image/{kind}", data)
 
     def _describe(self, stream: Stream, copy: Stream) -> None:
-        tags = {key: text for key, text in stream.metadata.items() if key.upper() not in _MADE_ANEW}
+        tags = {key: text for key, text in stream.metadata.items() if key.upper() not in _REPLACED_TAGS}
         language = to_bcp47(tags.get("language"))
         if language:
             tags["language"] = self._container.language(language)
         copy.metadata.update(tags)
 
     def _leave_out(self, stream: Stream, codec: str | None) -> None:
-        what = f"{stream.type} stream {stream.index} ({codec or 'of an unknown kind'})"
-        if is_picture(stream):
-            raise MediaError(f"{self._film}: {self._container.name} can't hold its {what}; write a .mkv, which can")
+        what = f"{stream.type} stream {stream.index} ({codec or 'unknown codec'})"
+        if is_video_stream(stream):
+            raise MediaError(
+                f"'{self._film}': {self._container.name} can't contain its {what}; write a .mkv file instead"
+            )
         if (
             isinstance(stream, SubtitleStream)
             and stream.codec_context is not None
@@ -142,31 +154,31 @@ class StreamCopier:
         ):
             self._convert(stream, what)
             return
-        self._notes.append(f"{self._container.name} can't hold {what}: it is left out")
+        self._notes.append(f"{self._container.name} can't contain {what}; it is left out")
 
     def _convert(self, stream: SubtitleStream, what: str) -> None:
-        """Text has the same words in every format."""
+        """Convert a text subtitle stream to the container's format."""
         number = self._source.streams.subtitles.index(stream) + 1
         try:
             cues = read_track(self._film, str(number)).cues
         except (MediaError, SubtitleError) as error:
-            self._notes.append(f"{what} can't be converted: it is left out ({error})")
+            self._notes.append(f"{what} can't be converted and is left out ({error})")
             return
         codec = self._container.subtitle_codec
-        self._notes.append(f"{self._container.name} can't hold {what}: it became {codec}, without its styles")
+        self._notes.append(f"{self._container.name} can't contain {what}; it is converted to {codec}, without styles")
         captions = CaptionTrack(self._output, codec, cues, "und", "")
         self._describe(stream, captions.stream)
         set_disposition(captions.stream, stream.disposition)
         self.captions.append(captions)
 
 
-def is_picture(stream: Stream) -> bool:
-    """Whether a stream is the film's picture, rather than a cover or no picture at all."""
+def is_video_stream(stream: Stream) -> bool:
+    """Return whether a stream is video and not a cover."""
     return stream.type == "video" and not stream.disposition & Disposition.attached_pic
 
 
 def add_copy(output: OutputContainer, container: VideoContainer, stream: Stream) -> Stream | None:
-    """Add a stream to a copy, without its tags; None if the container can't hold it."""
+    """Add a stream to a copy, without its tags; None if the container can't contain it."""
     codec = _codec(stream)
     if codec is None or (container.codecs and codec not in container.codecs):
         return None

@@ -1,4 +1,4 @@
-"""The subtitle tracks of a media file, and which of them is meant."""
+"""List the subtitle tracks of a media file, and choose one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..audio.media_file import clean, open_media
 from ..errors import MediaError
 from .languages import to_bcp47
 
-_PICTURES = {
+_IMAGE_CODECS = {
     "hdmv_pgs_subtitle": "Blu-ray (PGS)",
     "dvd_subtitle": "DVD (VobSub)",
     "dvb_subtitle": "DVB",
@@ -29,15 +29,15 @@ class SubtitleTrack(msgspec.Struct, frozen=True):
     language: str
     title: str
     is_text: bool
-    """Else it holds pictures of text."""
+    """False for a track of images."""
     is_default: bool
     is_forced: bool
     """Only foreign words and signs, not the whole dialogue."""
 
     def __str__(self) -> str:
-        kind = self.codec if self.is_text else f"pictures, {_PICTURES.get(self.codec, self.codec)}"
-        about = [self.language or "no language", kind, *([f"“{self.title}”"] if self.title else [])]
-        return f"{self.number}: {', '.join(about)}{', forced' if self.is_forced else ''}"
+        kind = self.codec if self.is_text else f"images, {_IMAGE_CODECS.get(self.codec, self.codec)}"
+        details = [self.language or "no language", kind, *([f"“{self.title}”"] if self.title else [])]
+        return f"{self.number}: {', '.join(details)}{', forced' if self.is_forced else ''}"
 
 
 def tracks_of(container: InputContainer) -> tuple[SubtitleTrack, ...]:
@@ -46,19 +46,19 @@ def tracks_of(container: InputContainer) -> tuple[SubtitleTrack, ...]:
 
 
 def subtitle_tracks(file: Path) -> tuple[SubtitleTrack, ...]:
-    """Return a file's subtitle tracks. MediaError if it isn't there or isn't media."""
+    """Return a file's subtitle tracks. MediaError if it is missing or isn't media."""
     with open_media(file) as container:
         return tracks_of(container)
 
 
 def choose_track(tracks: tuple[SubtitleTrack, ...], wanted: str, name: str) -> SubtitleTrack:
-    """Return the track that is meant by a number (from 1), a language tag, or nothing: the default, or first, of text.
+    """Return the track for a number (from 1) or a language tag; if `wanted` is empty, the best text track.
 
-    Of several in a language, one of text that isn't forced comes first, then the file's default, then the first.
-    MediaError names what the file `name` has; a track of pictures is refused by name, for there is no text in it.
+    Of several tracks, text is preferred to images, then complete tracks to forced ones, then the file's default, then
+    the first. MediaError, with the tracks of the file `name`, if no track matches or the track contains only images.
     """
     if not tracks:
-        raise MediaError(f"{name} has no subtitle track; give a subtitle file")
+        raise MediaError(f"'{name}' has no subtitle track; use a subtitle file")
     listed = "; ".join(str(track) for track in tracks)
     if wanted.isdecimal():
         found = [track for track in tracks if track.number == int(wanted)]
@@ -69,11 +69,11 @@ def choose_track(tracks: tuple[SubtitleTrack, ...], wanted: str, name: str) -> S
     else:
         found = list(tracks)
     if not found:
-        raise MediaError(f"{name} has no subtitle track {wanted!r}; it has {listed}")
+        raise MediaError(f"'{name}' has no subtitle track {wanted!r}; it has {listed}")
     best = min(found, key=lambda track: (not track.is_text, track.is_forced, not track.is_default, track.number))
     if not best.is_text:
         raise MediaError(
-            f"{name}: track {best} holds no text; read it with a program for text recognition, and give that file"
+            f"'{name}': track {best} contains no text; convert it with OCR software and use the resulting file"
         )
     return best
 

@@ -138,7 +138,7 @@ def test_words_and_subtitles_match_the_audio(runtime, tmp_path):
 
 
 def test_an_interrupted_run_resumes_at_the_last_finished_segment(runtime, tmp_path):
-    """Stopped again and again: finished segments aren't spoken again, and the bytes are those of an uninterrupted run."""
+    """Finished segments aren't spoken again, and the bytes are those of an uninterrupted run."""
     undisturbed = tmp_path / "undisturbed"
     go(runtime, narrate(book(), TONE, runtime.registry, undisturbed, WAV))
     folder = tmp_path / "out"

@@ -64,7 +64,7 @@ def test_a_failed_recording_does_not_affect_the_next(runtime: Runtime) -> None:
     good = spoken(runtime, SENTENCES[0])
     broken = Recording(text="Not a number.", samples=np.full(16000, np.nan, np.float32), sample_rate=16000)
     first, second = verify([broken, good], LISTENER, runtime)
-    assert "NaN" in first.message or "aren't numbers" in first.message
+    assert "NaN" in first.message
     assert (first.heard, first.errors.errors) == ("", 3)
     assert (second.message, second.errors.errors) == ("", 0)
     assert [one.index for one in highest_error_rates([first, second])] == [0]

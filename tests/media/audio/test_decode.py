@@ -47,7 +47,7 @@ def test_a_file_and_a_stream_give_the_same_samples(kind, tmp_path):
         assert np.abs(samples - sound()).max() <= 1 / 32768
 
 
-def test_another_rate_and_the_stated_length(tmp_path):
+def test_another_rate_and_the_length_in_the_header(tmp_path):
     with AudioReader(io.BytesIO(encoded("flac", sound())), sample_rate=16000) as reader:
         assert reader.duration_s == pytest.approx(1.0)
         samples = np.concatenate(list(reader.blocks()))
@@ -77,16 +77,16 @@ def test_a_loud_float_file_keeps_what_exceeds_full_scale():
         ("list.mpd", '<?xml version="1.0"?>\n<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static"></MPD>\n'),
     ],
 )
-def test_what_names_other_files_is_refused(name, text, tmp_path):
+def test_playlists_and_scripts_are_rejected(name, text, tmp_path):
     (tmp_path / "secret.wav").write_bytes(encoded("wav", sound()))
     path = tmp_path / name
     path.write_text(text)
     for source in (path, io.BytesIO(text.encode())):
-        with pytest.raises(MediaError, match=r"names other files|is no audio"):
+        with pytest.raises(MediaError, match=r"playlist or a script|is not an audio"):
             read(source)
 
 
-def test_a_tag_in_another_encoding_is_no_obstacle(tmp_path):
+def test_a_tag_in_another_encoding_can_be_read(tmp_path):
     wav = bytearray(encoded("wav", sound(100)))
     name = b"Gr\xfc\xdfe\x00\x00\x00"
     info = b"LIST" + (4 + 8 + len(name)).to_bytes(4, "little") + b"INFOINAM" + len(name).to_bytes(4, "little") + name
@@ -102,32 +102,32 @@ def test_bad_input(tmp_path):
     for source, message in [
         (tmp_path / "absent.wav", "can't be read"),
         (tmp_path, "can't be read"),
-        (tmp_path / "text.mkv", "no audio or video"),
+        (tmp_path / "text.mkv", "not an audio or video file"),
         (tmp_path / "empty.wav", "is empty"),
         (io.BytesIO(b""), "the recording is empty"),
-        (io.BytesIO(cut[: len(cut) // 2]), "no audio or video"),
+        (io.BytesIO(cut[: len(cut) // 2]), "not an audio or video file"),
         ("http://127.0.0.1:9/x.wav", "can't be read"),
         ("concat:a|b", "can't be read"),
     ]:
         with pytest.raises(MediaError, match=message):
             read(source)
-    with pytest.raises(MediaError, match="1 audio track"):
+    with pytest.raises(MediaError, match="no audio track 1; it has 1"):
         read(io.BytesIO(encoded("wav", sound())), track=1)
     bad = sound()
     bad[RATE // 2] = np.nan
     header = whole_wav(sound(), RATE, float32=True)[: -4 * RATE]
-    with pytest.raises(MediaError, match=r"aren't numbers .* 0\.500 s"):
+    with pytest.raises(MediaError, match=r"NaN or infinite samples, .* 0\.500 s"):
         read(io.BytesIO(header + bad.tobytes()))
 
 
-def test_it_stops_when_nobody_waits(tmp_path):
+def test_decoding_stops_when_cancelled(tmp_path):
     path = tmp_path / "x.flac"
     path.write_bytes(encoded("flac", sound()))
     with AudioReader(path, cancelled=lambda: True) as reader:
         assert list(reader.blocks()) == []
 
 
-def test_a_damaged_stretch_is_left_out():
+def test_damaged_audio_is_skipped():
     data = bytearray(encoded("flac", sound(RATE * 4)))
     middle = len(data) // 2
     data[middle : middle + 500] = np.random.default_rng(1).bytes(500)

@@ -72,7 +72,7 @@ def likeness(a: np.ndarray, b: np.ndarray) -> float:
 
 @pytest.mark.parametrize("kind", AUDIO_FORMATS)
 @pytest.mark.parametrize("rate", [22050, 24000, 44100])
-def test_what_is_written_is_what_is_heard(kind, rate):
+def test_decoding_gives_the_written_audio(kind, rate):
     samples = speech(rate * 2 + 137, rate)
     found, found_rate = decoded(written(kind, samples, rate), kind, rate)
     kept = encoded_rate(kind, rate)
@@ -94,7 +94,7 @@ def test_what_is_written_is_what_is_heard(kind, rate):
 
 
 @pytest.mark.parametrize("kind", CODED)
-def test_the_file_states_its_duration(kind):
+def test_the_header_has_the_duration(kind):
     samples = speech(24000 * 3 + 551)
     with av.open(io.BytesIO(written(kind, samples))) as container:
         stated_s = container.duration / av.time_base
@@ -104,7 +104,7 @@ def test_the_file_states_its_duration(kind):
 
 
 @pytest.mark.parametrize("kind", ["mp3", "opus", "m4a"])
-def test_an_onset_starts_no_burst(kind):
+def test_an_onset_causes_no_burst(kind):
     """FFmpeg's AAC encoder, as it comes, adds a burst of another sound there, as loud as the tone itself."""
     at = np.arange(6 * 48000) / 48000
     samples = (0.0534 * np.sin(2 * np.pi * 440 * at)).astype(np.float32)
@@ -114,7 +114,7 @@ def test_an_onset_starts_no_burst(kind):
 
 
 @pytest.mark.parametrize("kind", STREAMED)
-def test_a_pipe_gets_the_same_sound(kind):
+def test_a_pipe_gets_the_same_audio(kind):
     samples = speech(24000 + 77)
     found, rate = decoded(written(kind, samples, file=Pipe()), kind)
     whole, _ = decoded(written(kind, samples), kind)
@@ -125,7 +125,7 @@ def test_a_pipe_gets_the_same_sound(kind):
 
 
 @pytest.mark.parametrize("kind", STREAMED)
-def test_bytes_leave_as_the_sound_is_made(kind):
+def test_bytes_are_flushed_with_each_write(kind):
     pipe = Pipe()
     samples = speech(24000)
     arrived = []
@@ -158,7 +158,7 @@ def test_loud_samples_are_clipped_not_wrapped(kind):
 
 
 @pytest.mark.parametrize("kind", AUDIO_FORMATS)
-def test_what_is_no_number_is_refused(kind):
+def test_nan_and_wrong_types_raise(kind):
     with pytest.raises(ValueError, match="NaN"):
         written(kind, np.array([0, np.nan, 0], np.float32))
     with pytest.raises(TypeError, match="float32"):
@@ -169,7 +169,7 @@ def test_what_is_no_number_is_refused(kind):
 
 @pytest.mark.parametrize("kind", AUDIO_FORMATS)
 @pytest.mark.parametrize("n", [0, 1, 300])
-def test_little_or_nothing_is_a_whole_file(kind, n):
+def test_short_and_empty_files_are_valid(kind, n):
     found, rate = decoded(written(kind, speech(n)), kind)
     padding = {"aac": 3 * 1024, "m4a": 1024, "mp3": 48}.get(kind, 0)
     assert n <= len(found) * 24000 / rate <= max(n, n == 0 and kind not in ("wav", "pcm", "flac")) + padding
@@ -177,7 +177,7 @@ def test_little_or_nothing_is_a_whole_file(kind, n):
 
 @settings(max_examples=15, deadline=None)
 @given(st.sampled_from(["flac", "mp3", "opus", "m4a"]), st.lists(st.integers(0, 3000), max_size=8))
-def test_the_cut_makes_no_difference(kind, sizes):
+def test_block_size_does_not_matter(kind, sizes):
     samples = speech(sum(sizes))
     file = io.BytesIO()
     with AudioEncoder(file, kind, 24000) as encoder:
@@ -219,14 +219,14 @@ def test_bit_rates():
     for kind in ("mp3", "opus", "aac", "m4a"):
         sizes = [len(written(kind, samples, bit_rate=bit_rate)) for bit_rate in (24_000, 96_000)]
         assert sizes[1] > 2 * sizes[0]
-    with pytest.raises(ValueError, match="no bit rate of 100 kbit/s, but 8, 16"):
+    with pytest.raises(ValueError, match="does not support 100 kbit/s; choose one of 8, 16"):
         AudioEncoder(io.BytesIO(), "mp3", 24000, bit_rate=100_000)
-    with pytest.raises(ValueError, match="6 to 256 kbit/s"):
+    with pytest.raises(ValueError, match="between 6 and 256 kbit/s"):
         AudioEncoder(io.BytesIO(), "opus", 24000, bit_rate=512_000)
-    with pytest.raises(ValueError, match="8 to 144 kbit/s"):
+    with pytest.raises(ValueError, match="between 8 and 144 kbit/s"):
         AudioEncoder(io.BytesIO(), "m4a", 24000, bit_rate=200_000)
     for kind in ("wav", "flac", "pcm"):
-        with pytest.raises(ValueError, match="keeps every sample"):
+        with pytest.raises(ValueError, match="is lossless"):
             AudioEncoder(io.BytesIO(), kind, 24000, bit_rate=64_000)
 
 
@@ -243,25 +243,25 @@ def test_every_rate(kind, rate):
         written(kind, samples, rate, bit_rate=top)
 
 
-def test_refusals():
-    with pytest.raises(ValueError, match="not into a pipe"):
+def test_invalid_arguments_raise():
+    with pytest.raises(ValueError, match="can't be written to a pipe"):
         AudioEncoder(Pipe(), "m4a", 24000)
-    with pytest.raises(ValueError, match="no choice"):
+    with pytest.raises(ValueError, match="does not support 32-bit float"):
         AudioEncoder(io.BytesIO(), "mp3", 24000, float32=True)
     with pytest.raises(ValueError, match="16-bit"):
         AudioEncoder(io.BytesIO(), "pcm", 24000, float32=True)
     with pytest.raises(ValueError, match="sample rate"):
         AudioEncoder(io.BytesIO(), "mp3", 0)
-    with pytest.raises(ValueError, match="no format"):
+    with pytest.raises(ValueError, match="unknown audio format"):
         AudioEncoder(io.BytesIO(), "midi", 24000)
     encoder = AudioEncoder(io.BytesIO(), "mp3", 24000)
     encoder.close()
-    with pytest.raises(ValueError, match="finished"):
+    with pytest.raises(ValueError, match="closed"):
         encoder.write(speech(10))
 
 
 @pytest.mark.parametrize("kind", AUDIO_FORMATS)
-def test_an_error_inside_leaves_no_file(kind, tmp_path):
+def test_an_error_in_the_block_leaves_no_file(kind, tmp_path):
     path = tmp_path / f"x.{kind}"
     path.write_bytes(b"older")
     with (  # noqa: PT012
@@ -277,7 +277,7 @@ def test_an_error_inside_leaves_no_file(kind, tmp_path):
 
 @pytest.mark.parametrize("kind", STREAMED)
 @pytest.mark.parametrize("error", [BrokenPipeError("gone"), KeyboardInterrupt(), OSError(28, "no space")])
-def test_what_goes_wrong_in_the_file_comes_back_as_it_was(kind, error):
+def test_errors_of_the_file_are_raised_unchanged(kind, error):
     class Broken:
         n_bytes = 0
 
@@ -298,7 +298,7 @@ def test_what_goes_wrong_in_the_file_comes_back_as_it_was(kind, error):
 
 
 @pytest.mark.parametrize("kind", ["mp3", "opus", "flac", "m4a"])
-def test_an_error_at_the_very_end_is_not_lost(kind):
+def test_an_error_at_the_end_is_raised(kind):
     class Full(io.BytesIO):
         full = False
 
@@ -316,7 +316,7 @@ def test_an_error_at_the_very_end_is_not_lost(kind):
 
 
 @pytest.mark.linux
-def test_into_a_real_pipe_with_a_slow_reader():
+def test_a_real_pipe_with_a_slow_reader():
     read, write = os.pipe()
     heard = bytearray()
 
@@ -337,7 +337,7 @@ def test_into_a_real_pipe_with_a_slow_reader():
 def test_names_and_types():
     names = {"a.WAV": "wav", "b.mp3": "mp3", "c.ogg": "opus", "d.x.opus": "opus", "e.m4a": "m4a", "f.flac": "flac"}
     assert {name: format_of(name) for name in names} == names
-    with pytest.raises(ValueError, match=r"x\.doc: no sound is written as \.doc; known are \.wav"):
+    with pytest.raises(ValueError, match=r"'x\.doc': unknown audio suffix '\.doc'; choose one of \.wav"):
         format_of("x.doc")
     with pytest.raises(ValueError, match="no suffix"):
         format_of("x")

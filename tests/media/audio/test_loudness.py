@@ -52,7 +52,7 @@ def test_cases_of_integrated_loudness(steps, expected_lufs):
 
 
 @pytest.mark.parametrize("rate", [8000, 16000, 22050, 44100, 48000, 96000])
-def test_any_rate(rate):
+def test_all_sample_rates(rate):
     assert measured(tone(-23, 3, rate), rate).integrated_lufs == pytest.approx(-23, abs=0.1)
 
 
@@ -74,7 +74,7 @@ def test_ffmpeg_measures_the_same():
     chain = FilterChain(rate, [("ebur128", "metadata=1:peak=true")], sample_format="dbl")
     if not hasattr(av.AudioFrame, "metadata"):
         pytest.skip("this PyAV doesn't show what a filter writes into frames")
-    told: dict[str, str] = {}
+    report: dict[str, str] = {}
 
     def watched():
         while True:
@@ -82,26 +82,26 @@ def test_ffmpeg_measures_the_same():
                 frame = chain._graph.pull()
             except (av.error.BlockingIOError, av.error.EOFError):
                 return
-            told.update(frame.metadata)
+            report.update(frame.metadata)
             yield frame.to_ndarray().reshape(-1)
 
     chain._pull = watched
     chain.process(samples)
     chain.flush()
     found = measured(samples, rate)
-    assert found.integrated_lufs == pytest.approx(float(told["lavfi.r128.I"]), abs=0.02)
-    theirs_dbtp = 20 * math.log10(float(told["lavfi.r128.true_peak"]))
+    assert found.integrated_lufs == pytest.approx(float(report["lavfi.r128.I"]), abs=0.02)
+    theirs_dbtp = 20 * math.log10(float(report["lavfi.r128.true_peak"]))
     assert found.true_peak_dbtp == pytest.approx(theirs_dbtp, abs=0.1)
 
 
-def test_the_cut_makes_no_difference():
+def test_block_size_does_not_matter():
     samples = voice(5, 4)
     whole, pieces = measured(samples), measured(samples, step=777)
     assert pieces.integrated_lufs == pytest.approx(whole.integrated_lufs, abs=1e-6)
     assert pieces.true_peak_dbtp == pytest.approx(whole.true_peak_dbtp, abs=1e-4)
 
 
-def test_silence_and_short_sounds_have_no_loudness():
+def test_silence_and_short_audio_have_no_loudness():
     for samples in (np.zeros(0), np.zeros(RATE), tone(-23, 0.3)):
         found = measured(samples)
         assert found.integrated_lufs is None
@@ -110,7 +110,7 @@ def test_silence_and_short_sounds_have_no_loudness():
 
 
 @pytest.mark.parametrize("target_lufs", [-30.0, -23.0, -16.0])
-def test_a_recording_is_brought_to_a_target_under_a_ceiling(target_lufs):
+def test_a_recording_reaches_its_target_below_the_ceiling(target_lufs):
     samples = voice(7, 20)
     before = measured(samples)
     leveller = Leveler(RATE, gain_to(target_lufs, before), -1.5)
@@ -126,7 +126,7 @@ def test_a_recording_is_brought_to_a_target_under_a_ceiling(target_lufs):
     assert needs_limiter == (target_lufs > -20)
 
 
-def test_refusals():
+def test_invalid_arguments_raise():
     meter = LoudnessMeter(RATE)
     with pytest.raises(ValueError, match="NaN"):
         meter.add(np.array([np.nan], np.float32))
@@ -136,7 +136,7 @@ def test_refusals():
         meter.add(np.zeros((3, 2), np.float32))
 
 
-def test_two_channels_add_up_and_more_are_refused() -> None:
+def test_two_channels_are_added_and_more_raise() -> None:
     rate = 48000
     mono = (0.1 * np.sin(2 * np.pi * 997 * np.arange(rate * 2) / rate)).astype(np.float32)
     one = LoudnessMeter.of_recording(mono[np.newaxis], rate)

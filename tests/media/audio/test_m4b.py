@@ -39,7 +39,7 @@ def nero_chapters(data: bytes) -> list[tuple[float, str]]:
 
 
 @pytest.mark.parametrize(("codec", "pixels"), [("mjpeg", "yuvj420p"), ("png", "rgb24")])
-def test_a_book_with_all_that_players_show(codec, pixels):
+def test_an_audiobook_with_tags_cover_and_chapters(codec, pixels):
     cover = image(codec, pixels)
     file = io.BytesIO()
     tags = {"title": "Der Zauberberg", "artist": "Th. Mann", "album": "Der Zauberberg", "composer": "Änne"}
@@ -79,20 +79,20 @@ def test_without_cover_or_chapters():
     with av.open(io.BytesIO(file.getvalue())) as container:
         assert [stream.type for stream in container.streams] == ["audio"]
         assert container.chapters() == []
-    with pytest.raises(ValueError, match="finished"):
+    with pytest.raises(ValueError, match="closed"):
         book.chapter("late")
 
 
 @pytest.mark.parametrize(
     "cover", [b"GIF89a", b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n" + bytes(40), b"#EXTM3U\nfile:///etc/passwd"]
 )
-def test_a_cover_that_is_none(cover, tmp_path):
+def test_an_invalid_cover_raises(cover, tmp_path):
     with pytest.raises(ValueError, match="cover"), atomic_output(tmp_path / "x.m4b") as file:
         M4bWriter(file, 24000, cover=cover)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_same_book_is_the_same_bytes():
+def test_the_output_is_deterministic():
     books = []
     for _ in range(2):
         file = io.BytesIO()

@@ -36,7 +36,7 @@ def test_bytes_are_little_endian():
 
 
 @pytest.mark.parametrize("position", [0, 7, 999])
-def test_nan_is_refused(position):
+def test_nan_raises(position):
     samples = np.zeros(1000, np.float32)
     samples[position] = math.nan
     for convert in (to_int16, to_int16_bytes, to_float32_bytes):
@@ -44,14 +44,14 @@ def test_nan_is_refused(position):
             convert(samples)
 
 
-def test_infinities_clip_in_16_bit_and_are_refused_in_float():
+def test_infinities_clip_in_16_bit_and_raise_in_float():
     samples = np.array([math.inf, -math.inf], np.float32)
     assert to_int16(samples).tolist() == [32767, -32768]
-    with pytest.raises(ValueError, match="infinity"):
+    with pytest.raises(ValueError, match="infinities"):
         to_float32_bytes(samples)
 
 
-def test_other_types_are_refused():
+def test_other_types_raise():
     with pytest.raises(TypeError, match="int16"):
         to_int16(np.zeros(3, np.int16))
     with pytest.raises(TypeError, match="float64"):

@@ -25,7 +25,7 @@ def resample(samples, rate_in, rate_out, sizes=()) -> np.ndarray:
 
 @settings(max_examples=80, deadline=None)
 @given(RATES, RATES, st.integers(0, 20000), st.lists(st.integers(0, 1500), max_size=30))
-def test_the_cut_makes_no_difference_and_the_length_is_exact(rate_in, rate_out, n, sizes):
+def test_block_size_does_not_matter_and_the_length_is_exact(rate_in, rate_out, n, sizes):
     samples = np.random.default_rng(n).uniform(-0.5, 0.5, n).astype(np.float32)
     whole = resample(samples, rate_in, rate_out)
     pieces = resample(samples, rate_in, rate_out, sizes)
@@ -49,7 +49,7 @@ def test_an_impulse_stays_in_place():
     assert int(np.argmax(resample(samples, 24000, 48000))) == 20000
 
 
-def test_equal_rates_pass_samples_on():
+def test_equal_rates_return_the_input():
     samples = np.arange(5, dtype=np.float32)
     resampler = Resampler(24000, 24000)
     assert resampler.process(samples) is samples
@@ -69,7 +69,7 @@ def test_halves_round_up():
     assert len(resample(np.ones(3, np.float32), 48000, 8000)) == 1
 
 
-def test_what_is_refused():
+def test_invalid_arguments_raise():
     with pytest.raises(ValueError, match="0 Hz"):
         Resampler(0, 48000)
     resampler = Resampler(22050, 48000)

@@ -18,7 +18,7 @@ def pitch_hz(samples: np.ndarray, rate: int) -> float:
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 9000), st.floats(0.5, 2.0), st.sampled_from([8000, 22050, 48000]), st.integers(0, 9))
-def test_exactly_the_length_that_is_wanted(n_samples, factor, rate, seed):
+def test_the_length_is_exact(n_samples, factor, rate, seed):
     """Of noise up to its last sample, too, which is where a cut would be heard."""
     samples = np.random.default_rng(seed).uniform(-0.5, 0.5, n_samples).astype(np.float32)
     n_wanted = round(n_samples * factor)
@@ -28,7 +28,7 @@ def test_exactly_the_length_that_is_wanted(n_samples, factor, rate, seed):
 
 
 @pytest.mark.parametrize("factor", [0.5, 0.8, 0.92, 0.97, 0.999, 1.001, 1.05, 1.5, 2.0])
-def test_the_pitch_stays(factor):
+def test_the_pitch_is_unchanged(factor):
     tone = (0.4 * np.sin(2 * np.pi * 220 * np.arange(RATE * 2) / RATE)).astype(np.float32)
     stretched = stretch(tone, RATE, round(tone.size * factor))
     assert abs(pitch_hz(stretched, RATE) - 220) < 2
@@ -37,7 +37,7 @@ def test_the_pitch_stays(factor):
 
 @pytest.mark.parametrize("factor", [0.92, 0.95, 0.99, 1.08, 1.5])
 @pytest.mark.parametrize("rate", [16000, 22050, 24000])
-def test_nothing_is_cut_and_everything_keeps_its_place(factor, rate):
+def test_no_audio_is_cut_and_positions_scale(factor, rate):
     """Three bursts: at the very beginning, in the middle, at the very end. All are there, each where it belongs."""
     n_samples, n_burst = rate * 2, rate // 50
     rng = np.random.default_rng(1)
@@ -53,20 +53,20 @@ def test_nothing_is_cut_and_everything_keeps_its_place(factor, rate):
         assert float(np.sum(around**2)) > 0.4 * energy
 
 
-def test_an_equal_length_is_the_same_samples():
+def test_an_equal_length_returns_the_input():
     samples = np.linspace(-1, 1, 77, dtype=np.float32)
     assert stretch(samples, RATE, 77) is samples
 
 
-def test_the_same_again():
+def test_the_result_is_deterministic():
     samples = np.random.default_rng(5).uniform(-0.5, 0.5, RATE).astype(np.float32)
     np.testing.assert_array_equal(stretch(samples, RATE, 22100), stretch(samples, RATE, 22100))
 
 
-def test_what_it_does_not_take():
+def test_invalid_arguments_raise():
     samples = np.zeros(100, np.float32)
     for n_wanted in (48, 202):
-        with pytest.raises(ValueError, match=f"100 samples can't be stretched to {n_wanted}"):
+        with pytest.raises(ValueError, match=f"can't stretch 100 samples to {n_wanted}"):
             stretch(samples, RATE, n_wanted)
     with pytest.raises(TypeError):
         stretch(samples.astype(np.float64), RATE, 100)

@@ -23,15 +23,15 @@ def test_length_and_pitch(factor: float, size: int) -> None:
     assert np.argmax(spectrum) * RATE / len(middle) == pytest.approx(220, abs=3)
 
 
-def test_at_one_it_is_the_same() -> None:
+def test_a_factor_of_one_returns_the_input() -> None:
     tempo = Tempo(RATE, 1.0)
     assert tempo.process(HUM) is HUM
     assert len(tempo.flush()) == 0
 
 
-def test_what_cannot_be() -> None:
+def test_an_invalid_factor_raises() -> None:
     for factor in (0.4, 2.1, float("nan")):
-        with pytest.raises(ValueError, match="a tempo is"):
+        with pytest.raises(ValueError, match="the tempo must be"):
             Tempo(RATE, factor)
     with pytest.raises(TypeError):
         Tempo(RATE, 2.0).process(np.zeros(10))

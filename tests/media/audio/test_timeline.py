@@ -55,7 +55,7 @@ def test_equals_a_whole_array_mix(run):
     assert timeline.held_bytes == 0
 
 
-def test_a_cue_ten_hours_in_costs_a_block():
+def test_a_cue_after_ten_hours_needs_one_block():
     timeline = Timeline(48000)
     start = 10 * 3600 * 48000 + 17
     timeline.add(start, np.ones(10, np.float32))
@@ -70,7 +70,7 @@ def test_a_cue_ten_hours_in_costs_a_block():
     assert n == timeline.position == 200 * BLOCK_SAMPLES
 
 
-def test_memory_is_what_is_not_released():
+def test_memory_is_only_unreleased_samples():
     timeline = Timeline(48000)
     second = np.ones(48000, np.float32)
     for index in range(100):
@@ -79,12 +79,12 @@ def test_memory_is_what_is_not_released():
         assert timeline.held_bytes <= 2 * BLOCK_SAMPLES * 4
 
 
-def test_a_release_is_final_before_it_is_read():
+def test_a_release_is_final_before_it_is_consumed():
     timeline = Timeline(8000)
     timeline.add(0, np.ones(10, np.float32))
     blocks = timeline.release(100)
     assert timeline.position == 0
-    with pytest.raises(ValueError, match="sample 99 lies before 100"):
+    with pytest.raises(ValueError, match="sample 99 is before 100"):
         timeline.add(99, np.ones(1, np.float32))
     timeline.add(100, np.ones(1, np.float32))
     assert len(joined(blocks)) == 100
@@ -95,7 +95,7 @@ def test_a_release_is_final_before_it_is_read():
     assert joined(timeline.finish()).size == 0
 
 
-def test_a_dropped_iterator_loses_nothing():
+def test_a_dropped_iterator_loses_no_samples():
     timeline = Timeline(8000)
     n = 3 * BLOCK_SAMPLES + 5
     samples = np.arange(n, dtype=np.float32)
@@ -104,7 +104,7 @@ def test_a_dropped_iterator_loses_nothing():
     np.testing.assert_array_equal(joined([first, *timeline.finish()]), samples)
 
 
-def test_what_is_refused():
+def test_invalid_arguments_raise():
     timeline = Timeline(8000)
     with pytest.raises(ValueError, match="shape"):
         timeline.add(0, np.zeros((2, 2), np.float32))

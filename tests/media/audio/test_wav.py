@@ -38,7 +38,7 @@ def ramp(n: int) -> np.ndarray:
 
 
 @given(st.lists(st.integers(0, 3000), max_size=8), st.booleans(), st.booleans())
-def test_sizes_and_samples_of_a_finished_file(sizes, float32, stereo):
+def test_sizes_and_samples_of_a_closed_file(sizes, float32, stereo):
     file = io.BytesIO()
     samples = ramp(sum(sizes))
     if stereo:
@@ -109,7 +109,7 @@ def test_beyond_4_gib_it_is_rf64(tmp_path: Path, float32):
     assert path.stat().st_blocks * 512 < 1 << 20
 
 
-def test_the_last_size_that_is_riff_and_the_first_that_is_rf64():
+def test_the_limit_between_riff_and_rf64():
     for extra, root in ((0, b"RIFF"), (1, b"RF64")):
         file = io.BytesIO()
         writer = WavWriter(file, 48000)
@@ -147,7 +147,7 @@ with WavWriter(sys.stdout.buffer, 8000) as writer:
 
 
 @pytest.mark.parametrize("mode", ["wb", "ab"])
-def test_standard_output_into_a_file(tmp_path: Path, mode):
+def test_standard_output_redirected_to_a_file(tmp_path: Path, mode):
     path = tmp_path / "out.wav"
     path.write_bytes(b"older")
     with path.open(mode) as file:
@@ -173,10 +173,10 @@ def test_whole_wav():
     np.testing.assert_array_equal(np.frombuffer(data, "<f4", offset=chunks(data)["data"][0]), samples)
 
 
-def test_what_is_refused():
+def test_invalid_arguments_raise():
     with pytest.raises(ValueError, match="0 Hz"):
         WavWriter(io.BytesIO(), 0)
-    with pytest.raises(ValueError, match="3 channels"):
+    with pytest.raises(ValueError, match="1 or 2 channels, not 3"):
         whole_wav(ramp(3), 8000, channels=3)
     writer = WavWriter(io.BytesIO(), 8000)
     with pytest.raises(ValueError, match="shape"):
@@ -186,5 +186,5 @@ def test_what_is_refused():
     assert writer.n_frames == 0
     writer.close()
     writer.close()
-    with pytest.raises(ValueError, match="finished"):
+    with pytest.raises(ValueError, match="closed"):
         writer.write(ramp(1))

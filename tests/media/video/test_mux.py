@@ -1,4 +1,4 @@
-"""Dubs in their films: what is copied is the same bytes, and what is heard is where and how loud it should be."""
+"""Muxed dubs: copied streams are the same bytes, and the dub has the right time and level."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from voxweft.media.video.languages import to_bcp47, to_iso639
 from voxweft.utils.streaming.contract.errors import JobCancelledError
 
 CUES = (TimedText(start_s=Fraction(2), end_s=Fraction(4), text="Hello <you> & me\nthere"),)
-OVER = Dub(over=True, places=((2.0, 4.0),), language="en", subtitles=CUES)
-BESIDE = Dub(language="en", subtitles=CUES)
+VOICE_OVER = Dub(voice_over=True, speech_spans=((2.0, 4.0),), language="en", subtitles=CUES)
+TRACK = Dub(language="en", subtitles=CUES)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     }
 
 
-def told(path: Path) -> list[tuple[str, str | None, str]]:
+def streams_of(path: Path) -> list[tuple[str, str | None, str]]:
     """Streams as (type, codec, language)."""
     with av.open(str(path)) as container:
         return [
@@ -49,10 +49,10 @@ def told(path: Path) -> list[tuple[str, str | None, str]]:
 
 @pytest.mark.parametrize(
     ("kind", "dub"),
-    [("mkv", BESIDE), ("mkv", OVER), ("mp4", OVER), ("webm", OVER), ("mov", BESIDE)],
-    ids=["mkv-beside", "mkv-over", "mp4-over", "webm-over", "mov-beside"],
+    [("mkv", TRACK), ("mkv", VOICE_OVER), ("mp4", VOICE_OVER), ("webm", VOICE_OVER), ("mov", TRACK)],
+    ids=["mkv-track", "mkv-voice-over", "mp4-voice-over", "webm-voice-over", "mov-track"],
 )
-def test_the_picture_is_copied_and_the_dub_is_where_it_was(kind, dub, films, tmp_path):
+def test_the_video_is_copied_and_the_dub_has_its_time_and_level(kind, dub, films, tmp_path):
     film, target = films[kind], tmp_path / f"out.{kind}"
     before = film.read_bytes()
     seen: list[float] = []
@@ -67,8 +67,8 @@ def test_the_picture_is_copied_and_the_dub_is_where_it_was(kind, dub, films, tmp
         assert [bool(stream.disposition & Disposition.default) for stream in container.streams.audio] == [True, False]
         assert to_bcp47(container.streams.audio[0].language) == "en"
     sound, rate = listen(target, 0)
-    assert sound.shape[0] == (listen(film, 0)[0].shape[0] if dub.over else 1)
-    spoken_db = -16.99 if dub.over and sound.shape[0] == 2 else -13.98  # as loud as a mono track, on two loudspeakers
+    assert sound.shape[0] == (listen(film, 0)[0].shape[0] if dub.voice_over else 1)
+    spoken_db = -16.99 if dub.voice_over and sound.shape[0] == 2 else -13.98  # as loud as a mono track, in two channels
     assert level_db(sound[0], rate, 2.2, 3.8, DUB_HZ) == pytest.approx(spoken_db, abs=0.2)
     assert level_db(sound[0], rate, 0.2, 1.8, DUB_HZ) < -60
     # The dub's first sample, to a millisecond (a codec smears it a little).
@@ -83,7 +83,7 @@ def test_the_picture_is_copied_and_the_dub_is_where_it_was(kind, dub, films, tmp
 
 def test_the_original_is_ducked_under_speech_and_nowhere_else(films, tmp_path):
     amount_db = 9.0
-    dub = Dub(over=True, places=((2.0, 4.0),), ducking=Ducking(amount_db=amount_db))
+    dub = Dub(voice_over=True, speech_spans=((2.0, 4.0),), ducking=Ducking(amount_db=amount_db))
     mux_dub(films["mp4"], tmp_path / "o.mp4", make_dub(), dub)
     sound, rate = listen(tmp_path / "o.mp4", 0)
     outside = level_db(sound[0], rate, 0.3, 1.7, ORIGINAL_HZ)
@@ -94,8 +94,8 @@ def test_the_original_is_ducked_under_speech_and_nowhere_else(films, tmp_path):
 
 def test_everything_else_is_kept(films, tmp_path):
     target = tmp_path / "out.mkv"
-    mux_dub(films["mkv"], target, make_dub(), BESIDE)
-    assert [stream for stream in told(target) if stream[0] == "subtitle"] == [
+    mux_dub(films["mkv"], target, make_dub(), TRACK)
+    assert [stream for stream in streams_of(target) if stream[0] == "subtitle"] == [
         ("subtitle", "subrip", "de"),
         ("subtitle", "ass", "fr"),
         ("subtitle", "subrip", "en"),
@@ -115,32 +115,32 @@ def test_everything_else_is_kept(films, tmp_path):
     ]
 
 
-def test_another_container_takes_what_it_can_and_tells_the_rest(films, tmp_path):
+def test_streams_that_do_not_fit_the_container_are_converted_or_noted(films, tmp_path):
     target = tmp_path / "out.mp4"
-    notes = mux_dub(films["mkv"], target, make_dub(), OVER)
-    assert [note.split(":")[0] for note in notes] == [
-        "MP4 can't hold subtitle stream 2 (subrip)",
-        "MP4 can't hold subtitle stream 3 (ass)",
-        "MP4 holds no attachments",
+    notes = mux_dub(films["mkv"], target, make_dub(), VOICE_OVER)
+    assert [note.split(";")[0] for note in notes] == [
+        "MP4 can't contain subtitle stream 2 (subrip)",
+        "MP4 can't contain subtitle stream 3 (ass)",
+        "MP4 does not support attachments",
     ]
     assert [data for _, data in pictures(target)] == [data for _, data in pictures(films["mkv"])]
     assert [(track.language, track.codec) for track in subtitle_tracks(target)] == [
         ("de", "mov_text"), ("fr", "mov_text"), ("en", "mov_text"),
     ]  # fmt: skip
     assert [cue.text for cue in read_track(target, "de").cues] == ["Hallo du", "Zweite Zeile\nmit Umbruch"]
-    with pytest.raises(MediaError, match=r"WebM can't hold its video stream 0 \(h264\); write a \.mkv"):
-        mux_dub(films["mkv"], tmp_path / "out.webm", make_dub(), OVER)
+    with pytest.raises(MediaError, match=r"WebM can't contain its video stream 0 \(h264\); write a \.mkv"):
+        mux_dub(films["mkv"], tmp_path / "out.webm", make_dub(), VOICE_OVER)
     assert {file.name for file in tmp_path.iterdir()} == {"out.mp4"}
 
 
-def test_a_dub_that_outlasts_the_film_is_heard_to_its_end(films, tmp_path):
-    for dub in (BESIDE, OVER):
+def test_a_dub_that_is_longer_than_the_video_is_complete(films, tmp_path):
+    for dub in (TRACK, VOICE_OVER):
         mux_dub(films["mp4"], tmp_path / "o.mkv", make_dub(8.5), dub)
         sound, rate = listen(tmp_path / "o.mkv", 0)
         assert sound.shape[1] / rate == pytest.approx(8.5, abs=0.08)
 
 
-def test_not_by_default(films, tmp_path):
+def test_a_dub_that_is_not_the_default_track(films, tmp_path):
     target = tmp_path / "o.mkv"
     mux_dub(films["mkv"], target, make_dub(), Dub(is_default=False, language="pt-BR", title="Regie"))
     with av.open(str(target)) as container:
@@ -150,9 +150,9 @@ def test_not_by_default(films, tmp_path):
         assert (to_bcp47(dub.language), dub.metadata["title"]) == ("pt", "Regie")
 
 
-def test_the_same_film_is_the_same_bytes(films, tmp_path):
+def test_the_output_is_deterministic(films, tmp_path):
     for name in ("a.mkv", "b.mkv"):
-        mux_dub(films["mkv"], tmp_path / name, make_dub(), OVER)
+        mux_dub(films["mkv"], tmp_path / name, make_dub(), VOICE_OVER)
     assert (tmp_path / "a.mkv").read_bytes() == (tmp_path / "b.mkv").read_bytes()
 
 
@@ -164,38 +164,42 @@ def test_bad_input(films, tmp_path):
     mute = make_film(tmp_path / "mute.mp4", sound=None)
     names = {file.name for file in tmp_path.iterdir()}
     for film, dub, message in [
-        (tmp_path / "text.mkv", OVER, "no audio or video that can be decoded"),
-        (tmp_path / "absent.mkv", OVER, "can't be read"),
-        (tmp_path / "cut.mp4", OVER, "begin is damaged"),
-        (tmp_path / "cut.mkv", OVER, r"(cut off: it ends at \d\.\d s, though it says that it has 6\.0|damaged at)"),
-        (mute, OVER, "no sound of its own that a dub could lie over; put it beside"),
-        (films["mp4"], Dub(language="no such"), "no language"),
+        (tmp_path / "text.mkv", VOICE_OVER, "not an audio or video file"),
+        (tmp_path / "absent.mkv", VOICE_OVER, "can't be read"),
+        (tmp_path / "cut.mp4", VOICE_OVER, "start is damaged"),
+        (
+            tmp_path / "cut.mkv",
+            VOICE_OVER,
+            r"(cut off: it ends at \d\.\d s, but its header says 6\.0|damaged at)",
+        ),
+        (mute, VOICE_OVER, "no audio for a voice-over; add the dub as a track"),
+        (films["mp4"], Dub(language="no such"), "has no language code"),
     ]:
         with pytest.raises(ValueError, match=message):
             mux_dub(film, target, make_dub(), dub)
-    mux_dub(mute, tmp_path / "dubbed.mp4", make_dub(), BESIDE)
+    mux_dub(mute, tmp_path / "dubbed.mp4", make_dub(), TRACK)
     assert {file.name for file in tmp_path.iterdir()} == names | {"dubbed.mp4"}
 
 
-def test_the_film_itself_is_never_written(films, tmp_path):
+def test_the_source_file_is_never_overwritten(films, tmp_path):
     film = tmp_path / "film.mkv"
     film.write_bytes(films["mkv"].read_bytes())
     (tmp_path / "link.mkv").symlink_to(film)
     for target in (film, tmp_path / "link.mkv", tmp_path / "x" / ".." / "film.mkv"):
         (tmp_path / "x").mkdir(exist_ok=True)
-        with pytest.raises(ValueError, match="the film itself"):
-            mux_dub(film, target, make_dub(), BESIDE)
-    with pytest.raises(ValueError, match=r"written as \.mkv"):
-        mux_dub(film, tmp_path / "out.avi", make_dub(), BESIDE)
+        with pytest.raises(ValueError, match="is the source file"):
+            mux_dub(film, target, make_dub(), TRACK)
+    with pytest.raises(ValueError, match=r"unsupported video suffix; choose one of \.mkv"):
+        mux_dub(film, tmp_path / "out.avi", make_dub(), TRACK)
     assert film.read_bytes() == films["mkv"].read_bytes()
 
 
-def test_cancelled_in_the_middle_it_leaves_nothing(films, tmp_path):
+def test_cancelling_keeps_the_old_target(films, tmp_path):
     target = tmp_path / "o.mkv"
     target.write_bytes(b"older")
-    asked = iter([False] * 100 + [True] * 1000)
+    answers = iter([False] * 100 + [True] * 1000)
     with pytest.raises(JobCancelledError):
-        mux_dub(films["mkv"], target, make_dub(), OVER, cancelled=lambda: next(asked))
+        mux_dub(films["mkv"], target, make_dub(), VOICE_OVER, cancelled=lambda: next(answers))
     assert target.read_bytes() == b"older"
     assert len(list(tmp_path.iterdir())) == 1
 
@@ -211,10 +215,10 @@ def test_the_curve_of_ducking():
     assert (gain_db[451:780] == 0).all()
     assert (np.diff(gain_db[179:201]) <= 0).all()
     assert (np.diff(gain_db[400:451]) >= 0).all()
-    assert np.abs(np.diff(gain_db)).max() < 1.1  # at 100 points a second: no step
+    assert np.abs(np.diff(gain_db)).max() < 1.1  # at 100 points per second: no step
     np.testing.assert_array_equal(curve.gain(150, 300, 100), curve.gain(0, 1000, 100)[150:450])
     assert (DuckCurve([], Ducking()).gain(5, 10, 100) == 1).all()
-    # Where one place's way back would meet the next one's way down, it stays down.
+    # If the fades of two spans would overlap, it stays down.
     close = DuckCurve([(1.0, 2.0), (3.1, 4.0)], Ducking(hold_s=1.0, up_s=2.0, down_s=0.5)).gain(0, 600, 100)
     np.testing.assert_allclose(20 * np.log10(close[100:401]), -15, atol=1e-3)
 
