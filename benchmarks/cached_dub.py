@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from voxweft.jobs.dub import dub
-from voxweft.jobs.dub.job import DubReport
+from voxweft.jobs.dub.report import DubReport
 from voxweft.jobs.run import run
 from voxweft.jobs.voices import Speaker
 from voxweft.media.audio.wav import WavWriter

@@ -12,7 +12,8 @@ from ..utils.suggestions import suggested
 from . import console
 
 if TYPE_CHECKING:
-    from ..jobs.dub.job import DubbedCue, DubJob, DubReport
+    from ..jobs.dub.job import DubJob
+    from ..jobs.dub.report import DubbedCue, DubReport
 
 _MAX_ROWS = 40
 _VISIBLE_S = 0.0005

@@ -13,7 +13,7 @@ import typer
 from . import console, options
 
 if TYPE_CHECKING:
-    from ..jobs.speak.job import SegmentReport, SpeakReport
+    from ..jobs.speak.report import SegmentReport, SpeakReport
 
 _MAX_NAMED = 5
 """Silent or failed segments that are named on stderr; the report has all of them."""

@@ -47,7 +47,7 @@ class SkippedSound(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnlistedSpeaker(msgspec.Struct, frozen=True, kw_only=True):
-    """A speaker who isn't in the cast: the narrator speaks their `lines` parts. `near` are similar names of the cast."""
+    """A speaker whom the cast doesn't have: the narrator speaks their `lines` parts. `near` are similar names."""
 
     speaker: str
     lines: int
