@@ -25,10 +25,10 @@ def _import_from_folder() -> None:
 
 if __package__:
     from .cli import main
+
+    main()
 else:
-    import importlib
+    import runpy
 
     _import_from_folder()
-    main = importlib.import_module("voxweft.cli").main
-
-main()
+    runpy.run_module("voxweft", run_name="__main__", alter_sys=True)

@@ -104,7 +104,7 @@ def _output_file_inputs() -> list[Any]:
             tooltip="Subtitles to write for each chapter, timed to its audio file.",
         ),
         io.String.Input(
-            "chapters",
+            "chapter_pattern",
             default="",
             tooltip=(
                 "A regular expression for the lines that start chapters; its first group is the title, else the whole "

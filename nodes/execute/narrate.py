@@ -55,7 +55,7 @@ class NarrateInputs(msgspec.Struct, frozen=True, kw_only=True):
     paragraph_pause_s: float
     chapter_pause_s: float
     subtitles: str
-    chapters: str
+    chapter_pattern: str
     only: str
     output_audio: bool
     on_failure: str
@@ -69,13 +69,15 @@ class NarrateInputs(msgspec.Struct, frozen=True, kw_only=True):
 
     def book(self, name: str) -> Book:
         """Return the book. `name` is the title of a book without one. BookError names the position of an error."""
-        pattern = self.chapters or None
+        pattern = self.chapter_pattern or None
         if self.file:
             return read_book(read_input(self.file, BOOK_SUFFIXES, MAX_BOOK_BYTES), self.file, pattern)
         if len(self.texts) == 1:
             return read_book(self.texts[0].encode(), f"{name}.txt", pattern)
         if pattern:
-            raise ValueError("'chapters' cannot be used with a list of texts, which has one text per chapter; clear it")
+            raise ValueError(
+                "'chapter_pattern' cannot be used with a list of texts, which has one text per chapter; clear it"
+            )
         return book_from_texts(self.texts, name)
 
     def settings(self) -> NarrateSettings:

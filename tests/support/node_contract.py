@@ -768,7 +768,7 @@ def a_book_is_a_text_a_list_of_texts_or_a_file(pack: Pack) -> None:
         ({"text": "Hi.", "only": "x"}, "'only' has 'x'"),
         ({"text": "Hi.", "only": "7"}, "chapter 7 does not exist"),
         ({"text": "Hi.", "format": "ogg"}, "ogg"),
-        ({"text": "Hi.", "chapters": "("}, "("),
+        ({"text": "Hi.", "chapter_pattern": "("}, "("),
         ({"text": "Hi.", "loudness_lufs": -1.0}, "and -5 LUFS"),
         ({"text": "[Anna|pich:3] Hi.", "cast": cast}, "1:1: "),
         ({"text": "Hi.", "file": "contract.md"}, "both set"),
