@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from voxweft.jobs.dub import DubJob, DubMode, dub
-from voxweft.jobs.dub.fit import fit, take
+from voxweft.jobs.dub.fit import apply_plan, fit
 from voxweft.jobs.dub.plan import plan
 from voxweft.jobs.dub.report import DubReport
 from voxweft.jobs.voices import Speaker
@@ -103,7 +103,7 @@ def reported(cues: Sequence[Cue], durations_s: Sequence[float]) -> DubReport:
     job = _film_job(cues, EngineRegistry())
     speeds = job.rules.speeds()
     known = [[round(duration_s / speed * _PLANNING_HZ) for speed in speeds] for duration_s in durations_s]
-    take(job, plan(job.new_layout(), known, [speeds] * len(known), job.mode, job.rules, job.sample_rate), known)
+    apply_plan(job, plan(job.new_layout(), known, [speeds] * len(known), job.mode, job.rules, job.sample_rate), known)
     _feed(job, [n_samples or 0 for n_samples in job.predicted])
     report = job.report()
     msgspec.json.encode(report)
