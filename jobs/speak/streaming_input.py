@@ -104,7 +104,7 @@ class LiveSpeech:
             self._stream.close()
 
     async def __aiter__(self) -> AsyncGenerator[NDArray[np.float32], None]:
-        """Yield the audio as it becomes final. SegmentError if a segment fails. Leaving the iteration cancels the job."""
+        """Yield the audio as it becomes final. SegmentError if a segment fails. Leaving the iteration cancels it."""
         if self._is_cancelled():
             return
         with self._runtime.stream_live(self._next_segments(), self._options) as stream:

@@ -255,7 +255,7 @@ BROKEN = "1\n00:00:01,000 --> 00:00:02,000\nGood.\n\n2\n00:00:99,000 --> 00:01:0
         (("in.srt", "-o", "x.wav", "--max-stretch", "0.7"), "max_stretch must be between 0 and 0.5, not 0.7"),
         (("in.srt", "-o", "x.wav", "--tolerance", "-1"), "tolerance_s must be a finite number, 0 or more, not -1"),
         (("in.srt", "-o", "x.wav", "--cast", "no.yaml"), "no.yaml: No such file or directory"),
-        (("in.srt", "-o", "x.wav", "--cast", "empty.srt"), "empty.srt: it holds no cast"),
+        (("in.srt", "-o", "x.wav", "--cast", "empty.srt"), "empty.srt: not a cast"),
         (("backwards.srt", "-o", "x.wav"), "line 6: the cue ends before it starts"),
         (("sounds.srt", "-o", "x.wav"), "all cues are sound descriptions"),
         (("empty.srt", "-o", "x.wav"), "the file is empty"),
