@@ -100,13 +100,13 @@ def transcribe(
                 return
             request = TranscribeRequest(file=file, recognizer=recognizer, words=words)
             job = request.job(runtime)
-            as_it_comes = chosen == "txt" and output == STDOUT
-            with _bar(file.name, quiet=quiet or as_it_comes) as show:
-                for piece in stream_transcript(job, runtime, request.options, on_progress=show):
-                    if as_it_comes:
-                        print(piece.text, flush=True)  # noqa: T201
+            streams_text = chosen == "txt" and output == STDOUT
+            with _bar(file.name, quiet=quiet or streams_text) as show:
+                for segment in stream_transcript(job, runtime, request.options, on_progress=show):
+                    if streams_text:
+                        print(segment.text, flush=True)  # noqa: T201
             done = job.report()
-        if not as_it_comes:
+        if not streams_text:
             text = write_transcript(done.segments, chosen, layout_rules(preset, done.language))
             if output == STDOUT:
                 print(text, end="")  # noqa: T201

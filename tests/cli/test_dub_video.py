@@ -62,7 +62,7 @@ def test_audio_file_from_a_selected_track(command: Command) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("film.mkv", "-o", "film.mkv"), "film.mkv is the film itself: give the copy another name"),
+        (("film.mkv", "-o", "film.mkv"), "film.mkv' is the source file; choose another name for the copy"),
         (
             ("subs.srt", "-o", "x.mkv"),
             "x.mkv is a video; give the video to dub, and its subtitles with --subs subs",
@@ -73,20 +73,20 @@ def test_audio_file_from_a_selected_track(command: Command) -> None:
         ),
         (
             ("film.mkv", "-o", "x.mkv", "--track", "it"),
-            "film.mkv has no subtitle track 'it'; it has 1: de, subrip; 2: fr, ass",
+            "film.mkv' has no subtitle track 'it'; it has 1: de, subrip; 2: fr, ass",
         ),
         (("film.mkv", "-o", "x.mkv", "--track", "1", "--subs", "subs.srt"), "--subs and --track exclude each other"),
         (("film.mkv", "-o", "x.mkv", "--bit-rate", "64k"), "--format, --bit-rate and --float are for audio files"),
         (("film.mkv", "-o", "x.mkv", "--duck-db", "-3"), "--duck-db -3 must be between 0 and 100 dB"),
-        (("film.mkv", "-o", "x.mkv", "-l", "no such"), "no language that a media file could name"),
+        (("film.mkv", "-o", "x.mkv", "-l", "no such"), "has no language code for media files"),
         (("film.mkv", "-o", "no/x.mkv"), "no such directory: no"),
-        (("bare.mp4", "-o", "x.mkv"), "bare.mp4 has no subtitle track; give a subtitle file"),
+        (("bare.mp4", "-o", "x.mkv"), "bare.mp4' has no subtitle track; use a subtitle file"),
         (("text.mkv", "-o", "x.mkv"), "text.mkv' is not an audio or video file"),
         (("cut.mp4", "-o", "x.mkv"), "cut.mp4' is not an audio or video file, or its start is damaged"),
-        (("absent.mkv", "-o", "x.mkv"), "absent.mkv can't be read: No such file"),
+        (("absent.mkv", "-o", "x.mkv"), "'absent.mkv' can't be read: No such file"),
         (
             ("bare.mp4", "--subs", "subs.srt", "--voice-over", "-o", "x.mp4", *TONE),
-            "no sound of its own that a dub could lie over",
+            "no audio for a voice-over",
         ),
     ],
 )

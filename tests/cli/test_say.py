@@ -205,7 +205,7 @@ BAD_INPUT = [
     (("say", "x", "-o", "x.doc"), "'x.doc': unknown audio suffix '.doc'; choose one of .wav, "),
     (("say", "x", "-o", "x.mp3", "--format", "wav"), "x.mp3 has the suffix of mp3, but --format is wav; change one"),
     (("say", "x", "-o", "-", "-f", "midi"), "'midi' is not one of 'wav', 'flac', "),
-    (("say", "x", "-o", "x.wav", "--bit-rate", "64k"), "wav has no bit rate that could be chosen"),
+    (("say", "x", "-o", "x.wav", "--bit-rate", "64k"), "wav is lossless; its bit rate can't be set"),
     (("say", "x", "-o", "x.mp3", "--bit-rate", "64q"), "--bit-rate '64q': give kbit/s, such as 64k or 64"),
     (("say", "x", "-o", "x.mp3", "--bit-rate", "64000"), "--bit-rate '64000': give kbit/s, such as 64k or 64"),
     (("say", "x", "-o", "x.mp3", "--bitrate", "64k"), "No such option: --bitrate"),
