@@ -147,17 +147,12 @@ class StreamingCoordinator:
         known = self._jobs[job].keys
         keys = known.get(key)
         if keys is None:
-
-            def progress(message: str, fraction: float | None) -> None:
-                job.loading(key.engine, key.model, message, fraction)
-
+            progress = functools.partial(job.loading, key.engine, key.model)
             keys = known[key] = SegmentKeys(spec, await self.loader.source.identity(spec, key, on_progress=progress))
         return keys
 
     async def _lease(self, job: JobStream, spec: EngineSpec, key: ModelKey, gate: ModelGate) -> Lease:
-        def progress(message: str, fraction: float | None) -> None:
-            job.loading(key.engine, key.model, message, fraction)
-
+        progress = functools.partial(job.loading, key.engine, key.model)
         return await self.loader.acquire(spec, key, workers=job.options.workers, on_progress=progress, holder=gate)
 
 

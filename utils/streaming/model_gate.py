@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Protocol
 
+from .job import JobStream
 from .loading.lease import Lease
 from .scheduling.segment_task import SegmentTask
 
@@ -15,25 +15,6 @@ _KEEP_PER_LOAD = 4.0
 the time is spent loading, however many jobs need models that don't fit into the budget together."""
 _QUIET_S = 0.25
 """A job whose segments come one by one (live, or text that is still being cut) counts as idle after this time."""
-
-
-class GateOwner(Protocol):
-    """The job."""
-
-    @property
-    def is_live(self) -> bool:
-        """Whether it is a live job."""
-        ...
-
-    @property
-    def look_ahead(self) -> int:
-        """How many segments may be in flight beyond the one being delivered."""
-        ...
-
-    @property
-    def is_filling(self) -> bool:
-        """Whether further segments may begin before one of those in flight is delivered."""
-        ...
 
 
 class ModelGate:
@@ -50,7 +31,7 @@ class ModelGate:
     segments run in groups by model where the models don't fit into the budget together.
     """
 
-    def __init__(self, owner: GateOwner, open_lease: Callable[[ModelGate], Awaitable[Lease]]) -> None:
+    def __init__(self, owner: JobStream, open_lease: Callable[[ModelGate], Awaitable[Lease]]) -> None:
         self.owner = owner
         self._open_lease = open_lease
         self._lease: Lease | None = None

@@ -290,19 +290,7 @@ class RequestRunner:
         if state.cancelled(position):
             return False
         if isinstance(event, TranscriptUpdate):
-            self._link.send(
-                protocol.Transcript(
-                    request,
-                    position,
-                    event.text,
-                    event.start_s,
-                    event.end_s,
-                    event.words,
-                    event.committed,
-                    event.language,
-                    event.language_probability,
-                )
-            )
+            self._link.send(protocol.Transcript(request, position, event))
             return True
         if not isinstance(event, AudioChunk):
             raise TypeError(f"the adapter yielded a {type(event).__name__}, not an AudioChunk or TranscriptUpdate")

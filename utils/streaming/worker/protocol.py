@@ -156,25 +156,7 @@ class Transcript(_Message, frozen=True, tag="transcript"):
 
     request: int
     position: int
-    text: str
-    start_s: float
-    end_s: float
-    words: tuple[Word, ...]
-    committed: bool
-    language: str | None
-    language_probability: float | None
-
-    def update(self) -> TranscriptUpdate:
-        """Return the event."""
-        return TranscriptUpdate(
-            text=self.text,
-            start_s=self.start_s,
-            end_s=self.end_s,
-            words=self.words,
-            committed=self.committed,
-            language=self.language,
-            language_probability=self.language_probability,
-        )
+    update: TranscriptUpdate
 
 
 class SegmentEnd(_Message, frozen=True, tag="end"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import sys
 import time
@@ -14,7 +15,7 @@ import numpy as np
 
 from ...timeouts import within
 from ..contract.adapter import LoadedModel, OnProgress, VoiceInfo
-from ..contract.engine_spec import EngineSpec
+from ..contract.engine_spec import EngineLimits, EngineSpec
 from ..contract.errors import EngineRequestError, EngineStartError, WorkerDiedError, with_details
 from ..contract.helper import WorkerSpec
 from ..contract.segment import ParamValue, StreamingSegment
@@ -23,7 +24,6 @@ from .blobs import BlobStore
 from .frames import Frame, encode_prefix
 from .process import ChildProcess
 from .request import SegmentSink, WorkerRequest, request_ids
-from .watchdog import Watchdog
 
 ReplyT = TypeVar("ReplyT", bound=msgspec.Struct)
 
@@ -48,7 +48,7 @@ class Worker:
         """When the last message of the process arrived."""
         self.answers_due_from = self.heard_at
         """Since when it could have been working on its open questions (requests other than segments)."""
-        self._watchdog: Watchdog | None = None
+        self._watchdog: _Watchdog | None = None
         self._stopping = False
 
     @property
@@ -112,7 +112,7 @@ class Worker:
                 f"{spec.label}: protocol version {hello.protocol} instead of {protocol.PROTOCOL_VERSION}"
             )
         self.hello = hello
-        self._watchdog = Watchdog(self, spec.limits)
+        self._watchdog = _Watchdog(self, spec.limits)
         return hello
 
     async def load(
@@ -290,7 +290,7 @@ class Worker:
 
             self._process.after_log(report)
         else:
-            sink.on_transcript(message.update())
+            sink.on_transcript(message.update)
 
     def _on_answer(self, message: protocol.ToParent) -> None:
         if isinstance(message, protocol.Hello):
@@ -332,3 +332,48 @@ class Worker:
         self._requests.clear()
         for request in requests:
             request.close(self.dead)
+
+
+class _Watchdog:
+    """Pings a worker and kills it if it hangs: it doesn't answer, or its segment makes no progress."""
+
+    def __init__(self, worker: Worker, limits: EngineLimits) -> None:
+        self._worker = worker
+        self._limits = limits
+        self._task = asyncio.get_running_loop().create_task(self._watch())
+
+    def cancel(self) -> None:
+        """Stop watching."""
+        self._task.cancel()
+
+    async def _watch(self) -> None:
+        worker, limits = self._worker, self._limits
+        interval_s = min(5.0, limits.ping_timeout_s / 4, limits.stall_timeout_s / 4)
+        for number in itertools.count():
+            worker.send(protocol.Ping(number))
+            slept_at = time.monotonic()
+            await asyncio.sleep(interval_s)
+            now = time.monotonic()
+            if now - slept_at > 2 * interval_s + 1:
+                # This process itself didn't run (suspended, or without CPU time): the silence doesn't count.
+                worker.heard_at = worker.answers_due_from = now
+                if worker.running is not None:
+                    worker.running.last_event_at = now
+                continue
+            reason = self._fault(now)
+            if reason is not None:
+                worker.kill(f"hung: {reason}")
+                return
+
+    def _fault(self, now: float) -> str | None:
+        worker, limits = self._worker, self._limits
+        if now - worker.heard_at > limits.ping_timeout_s:
+            return f"no answer for {now - worker.heard_at:.1f} s"
+        running = worker.running
+        if running is not None:
+            silent_s = 0.0 if running.starved else now - running.last_event_at
+            return f"no output of its segment for {silent_s:.1f} s" if silent_s > limits.stall_timeout_s else None
+        overdue_s = now - worker.answers_due_from
+        if worker.owes_answer and overdue_s > limits.stall_timeout_s:
+            return f"no answer to a request for {overdue_s:.1f} s"
+        return None
