@@ -54,24 +54,31 @@ def command_lines(command: Any, name: str) -> Iterator[str]:
         for child, inner in below.items():
             yield from command_lines(inner, f"{name} {child}")
         return
-    parameters = [one for one in command.params if not getattr(one, "hidden", False) and one.name != "help"]
-    arguments = [one for one in parameters if one.param_type_name == "argument"]
-    usage = " ".join([name, "[OPTIONS]", *(one.human_readable_name.upper() for one in arguments)])
-    yield f"\n```text\n{usage}\n```\n"
+    parameters = [one for one in command.params if not one.hidden and one.name != "help"]
+    arguments = [argument(one) for one in parameters if is_argument(one)]
+    yield f"\n```text\n{' '.join([name, '[OPTIONS]', *arguments])}\n```\n"
     if parameters:
         yield "| option | default | what it does |\n|---|---|---|"
     for one in parameters:
-        yield f"| {spelling(one)} | {default(one)} | {cell(getattr(one, 'help', None) or '')} |"
+        yield f"| {spelling(one)} | {default(one)} | {cell(one.help or '')} |"
     yield ""
 
 
+def is_argument(parameter: Any) -> bool:
+    """Whether a parameter is an argument, not an option."""
+    return not parameter.opts[0].startswith("-")
+
+
+def argument(parameter: Any) -> str:
+    """Return the name of an argument, as usage lines have it."""
+    return str(parameter.metavar or parameter.name).upper()
+
+
 def spelling(parameter: Any) -> str:
-    """Return how a parameter is written: its names, and what its value is."""
-    if parameter.param_type_name == "argument":
-        return f"`{parameter.human_readable_name.upper()}`"
-    names = ", ".join(f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts))
-    choices = getattr(parameter.type, "choices", None)
-    return f"{names} {cell(', '.join(map(str, choices)))}" if choices else names
+    """Return how a parameter is written: an argument's name, or all names of an option."""
+    if is_argument(parameter):
+        return f"`{argument(parameter)}`"
+    return ", ".join(f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts))
 
 
 def default(parameter: Any) -> str:

@@ -314,7 +314,7 @@ def test_an_engine_outside_engines_knows_the_adapter_interface_alone() -> None:
     assert len(strangers) > 3
     for file in strangers:
         named = {i.module for i in imports_of(parse(file)) if i.module.split(".")[0] in own_names()}
-        assert named == {"voxweft.utils.streaming"}, where(file)
+        assert named == {"voxweft.engines"}, where(file)
 
 
 def findings(file: Path) -> Iterator[str]:
@@ -379,6 +379,28 @@ def test_only_the_command_line_builds_environments() -> None:
 def test_modules_say_what_they_are() -> None:
     firsts = {where(file): (ast.get_docstring(TREES[file]) or "").partition("\n")[0] for file in MODULES}
     assert {name: first for name, first in firsts.items() if not first.endswith((".", "!", "?"))} == {}
+
+
+def test_every_exception_is_an_error_of_the_package() -> None:
+    """One `except voxweft.Error` catches what the package raises; names are unique, and in modules called `errors`."""
+    bases: dict[str, list[str]] = {}
+    places: dict[str, list[str]] = {}
+    for file in MODULES:
+        for node in ast.walk(TREES[file]):
+            if isinstance(node, ast.ClassDef):
+                names = [ast.unparse(base).rpartition(".")[2] for base in node.bases]
+                if node.name == "Error" or any(name.endswith(("Error", "Exception")) for name in names):
+                    bases.setdefault(node.name, []).extend(names)
+                    places.setdefault(node.name, []).append(where(file))
+
+    def is_ours(name: str) -> bool:
+        return name == "Error" or any(is_ours(base) for base in bases.get(name, ()))
+
+    # A signal on the way out of the command line is no error.
+    assert {name for name in bases if not is_ours(name)} == {"_TerminatedError"}
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+    elsewhere = {found for files in places.values() for found in files if not found.endswith("errors.py")}
+    assert elsewhere == {"cli/console.py", "server/client.py"}
 
 
 def test_annotations_are_not_evaluated_at_import() -> None:
