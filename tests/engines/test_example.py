@@ -275,7 +275,7 @@ def assert_the_command_finds_and_speaks_it(environment: dict[str, str], engine: 
     assert listed.returncode == 0, listed.stderr
     found = {row["name"]: row for row in json.loads(listed.stdout)["engines"]}
     assert Path(found["morse"]["folder"]) == engine.resolve()
-    assert found["morse"]["place"]["kind"] == "host"
+    assert found["morse"]["location"]["kind"] == "host"
     assert "espeak" in found
 
     out = tmp_path / "sos.wav"

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import xxhash
 
-from voxweft.utils.streaming import (
+from voxweft.engines import (
     AdapterContext,
     AdapterEvent,
     AudioChunk,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from voxweft.utils.streaming import (
+from voxweft.engines import (
     AdapterContext,
     AudioChunk,
     Blob,

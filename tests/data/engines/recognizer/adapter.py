@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from voxweft.utils.streaming import (
+from voxweft.engines import (
     AdapterContext,
     AudioPayload,
     Cancelled,

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import xxhash
 
-from voxweft.utils.streaming import (
+from voxweft.engines import (
     AdapterContext,
     AudioChunk,
     Cancelled,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from voxweft.utils.streaming import (
+from voxweft.engines import (
     AdapterContext,
     AudioChunk,
     Cancelled,
