@@ -73,7 +73,7 @@ def run_asr(folder: Path | None = None, *, quick: bool = False, progress: Progre
       (`committed_lag_…`), but not `clock_lag_…`, counts and processor times.
 
     Raises:
-        ValueError: the engine can't run here, or the model is missing.
+        ValueError: The engine can't run here, or the model is missing.
     """
     return measure_asr(folder or TINY, QUICK if quick else AsrSizes(), progress)
 

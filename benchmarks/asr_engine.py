@@ -28,14 +28,14 @@ _A_DAY_S = 86_400.0
 class Transcript(NamedTuple):
     """A file's transcript, with its wall-clock seconds and the processor seconds of this process and the worker."""
 
-    pieces: tuple[TranscriptSegment, ...]
+    segments: tuple[TranscriptSegment, ...]
     wall_s: float
     cpu_s: float
 
     @property
     def text(self) -> str:
         """The whole text."""
-        return " ".join(piece.text for piece in self.pieces)
+        return " ".join(segment.text for segment in self.segments)
 
 
 def check_engine(folder: Path) -> None:
@@ -92,5 +92,5 @@ def transcribed(file: Path, recognizer: Recognizer, runtime: Runtime) -> Transcr
     """Transcribe a file as a job."""
     cpu_s = work_seconds(runtime)
     began_s, began_cpu_s = time.perf_counter(), cpu_s()
-    pieces = tuple(stream_transcript(transcribe(file, recognizer, runtime), runtime))
-    return Transcript(pieces, time.perf_counter() - began_s, cpu_s() - began_cpu_s)
+    segments = tuple(stream_transcript(transcribe(file, recognizer, runtime), runtime))
+    return Transcript(segments, time.perf_counter() - began_s, cpu_s() - began_cpu_s)

@@ -56,5 +56,5 @@ def measure_file(
 
 
 def _is_equal(mine: Transcript, theirs: list[list[Any]]) -> bool:
-    found = [[piece.text, piece.start_s, piece.end_s] for piece in mine.pieces]
+    found = [[segment.text, segment.start_s, segment.end_s] for segment in mine.segments]
     return bool(found) and found == [[text.strip(), start, end] for text, start, end in theirs]

@@ -68,17 +68,17 @@ def file_growth(
     early, late, sampled_s = 0, 0, 0.0
     clock_s = work_seconds(runtime)
     began_s, began_cpu_s = time.perf_counter(), clock_s()
-    pieces = []
-    for piece in stream_transcript(transcribe(file, recognizer, runtime), runtime):
-        pieces.append(piece)
+    segments = []
+    for segment in stream_transcript(transcribe(file, recognizer, runtime), runtime):
+        segments.append(segment)
         if time.perf_counter() - sampled_s >= _SAMPLE_S:
             sampled_s = time.perf_counter()
             held = held_bytes()
-            if piece.end_s <= early_s:
+            if segment.end_s <= early_s:
                 early = max(early, held)
             else:
                 late = max(late, held)
-    spent = Transcript(tuple(pieces), time.perf_counter() - began_s, clock_s() - began_cpu_s)
+    spent = Transcript(tuple(segments), time.perf_counter() - began_s, clock_s() - began_cpu_s)
     figures = {
         "file_memory_growth_mib": (late - early) / _MIB if early and late else 0.0,
         "file_memory_mib": max(early, late) / _MIB,

@@ -30,7 +30,7 @@ _WORDS = (
     "ember",
     "field",
     "grove",
-    "harbour",
+    "harbor",
     "island",
     "jasper",
     "kettle",

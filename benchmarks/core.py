@@ -48,8 +48,8 @@ def run_core(*, quick: bool = False, progress: Callable[[str], None] = lambda _m
     """Measure the core and return the figures by name; a name ends with its unit. A full run takes a few minutes.
 
     Args:
-        quick: measure less of each.
-        progress: called with the name of each step.
+        quick: Measure less of each.
+        progress: Called with the name of each step.
     """
     return measure_core(QUICK if quick else CoreSizes(), progress)
 

@@ -38,9 +38,9 @@ def run_jobs(
     """Measure the jobs and return the figures by name; a name ends with its unit.
 
     Args:
-        model_path: the folder of Kokoro's model, for fitting by its durations; None skips that.
-        quick: measure less.
-        progress: called with the name of each step.
+        model_path: The folder of Kokoro's model, for fitting by its durations; None skips that.
+        quick: Measure less.
+        progress: Called with the name of each step.
     """
     return measure_jobs(QUICK if quick else JobSizes(), progress, model_path)
 

@@ -63,9 +63,9 @@ def measure_fit_with_kokoro(model_path: Path, folder: Path, *, film: int = 600) 
     loaded. Untrained weights give a valid time, but not Kokoro's real speaking rate.
 
     Args:
-        model_path: the folder of Kokoro's model.
-        folder: for the runtime's files.
-        film: the number of cues.
+        model_path: The folder of Kokoro's model.
+        folder: For the runtime's files.
+        film: The number of cues.
     """
     shape = film_cues(film)
     with closing(Runtime(Settings(cache_dir=folder), model_paths={"kokoro": model_path})) as runtime:

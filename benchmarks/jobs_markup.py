@@ -50,7 +50,7 @@ def measure_markup(*, megabytes: float, repeats: int) -> dict[str, float]:
     divided by the last. The `_cpu_` rates use processor time, for a machine with other load.
     """
     script = script_text(megabytes)
-    plain = "\n\n".join(piece.text for piece in read_script(script, _Names()))
+    plain = "\n\n".join(passage.text for passage in read_script(script, _Names()))
     size_mb, plain_mb = (len(text.encode()) / 1e6 for text in (script, plain))
     whole: list[_Timed] = []
     parsed: list[_Timed] = []

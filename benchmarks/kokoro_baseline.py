@@ -32,7 +32,7 @@ class Baseline:
         """Load the model and, with `pipeline`, the pipeline; return torch's number of threads.
 
         Raises:
-            ValueError: spaCy's model is missing; the pipeline would install it with pip.
+            ValueError: SpaCy's model is missing; the pipeline would install it with pip.
         """
         if pipeline:
             check_english_model()

@@ -140,7 +140,7 @@ class Engine:
         """Return the GPU's name, torch's peak memory in this process, and the memory in use by the driver, in bytes.
 
         Raises:
-            ValueError: there is no GPU.
+            ValueError: There is no GPU.
         """
         import torch
 

@@ -38,7 +38,7 @@ def run_gpu(folder: Path, *, rounds: int = 9, progress: Progress = lambda _messa
     - `<dtype>_log_mel_distance_db`: the distance to float32.
 
     Raises:
-        ValueError: there is no GPU, or Kokoro isn't installed.
+        ValueError: There is no GPU, or Kokoro isn't installed.
     """
     check_engine()
     folder = folder.resolve()

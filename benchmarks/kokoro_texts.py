@@ -12,15 +12,15 @@ SHORT = "Yes, of course."
 MIXED = (
     "The door was open.",
     "She had left the letter on the table, next to the old lamp.",
-    "When the rain stopped in the evening, they walked down to the harbour, and nobody said a word about the way.",
+    "When the rain stopped in the evening, they walked down to the harbor, and nobody said a word about the way.",
     (
         "There is a small garden behind the house, where my grandmother grows beans, herbs and a few roses; every "
-        "summer she sits there with a book, and tells whoever comes along about the winter when the river froze over."
+        "summer she sits there with a book, and tells anyone who comes by about the winter when the river froze over."
     ),
 )
 """About 20, 60, 110 and 200 symbols; each sentence is one pass of the network."""
 
-_PEOPLE = ("the captain", "my sister", "an old friend", "the doctor", "our neighbour", "the teacher", "her uncle")
+_PEOPLE = ("the captain", "my sister", "an old friend", "the doctor", "our neighbor", "the teacher", "her uncle")
 _DEEDS = ("saw", "remembered", "painted", "described", "looked for", "wrote about", "walked past")
 _THINGS = ("the lighthouse", "a green boat", "the empty station", "two horses", "the winter market", "a broken clock")
 _TIMES = ("in the morning", "before dinner", "last Tuesday", "without a word", "for the third time", "at noon")

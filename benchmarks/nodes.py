@@ -19,7 +19,7 @@ def run_nodes(*, quick: bool = False, progress: Callable[[str], None] = lambda _
     """Measure the nodes and return figures in milliseconds: medians, with `<name>_low` and `<name>_high`.
 
     Raises:
-        ValueError: the tests' folder, ComfyUI (COMFYUI_PATH, else ~/comfy/ComfyUI) or Chromium is missing.
+        ValueError: The tests' folder, ComfyUI (COMFYUI_PATH, else ~/comfy/ComfyUI) or Chromium is missing.
     """
     if not (_TESTS / "node_pack.py").is_file():
         raise ValueError(f"no such directory: {_TESTS}; run this in a clone of the repository")

@@ -60,7 +60,7 @@ class Program:
         """Return the answer to a request.
 
         Raises:
-            ProgramError: the program refused, or ended.
+            ProgramError: The program refused, or ended.
         """
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None

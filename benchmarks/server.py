@@ -29,12 +29,12 @@ def run_server(folder: Path | None, *, quick: bool = False, progress: Progress =
     """Measure the server and return its figures by name.
 
     Args:
-        folder: the folder of Kokoro's model, for `first_byte_ratio` and `ws_extra_ms`; None skips them.
-        quick: measure less.
-        progress: called with the name of each step.
+        folder: The folder of Kokoro's model, for `first_byte_ratio` and `ws_extra_ms`; None skips them.
+        quick: Measure less.
+        progress: Called with the name of each step.
 
     Raises:
-        ValueError: the extra `server` or Kokoro isn't installed.
+        ValueError: The extra `server` or Kokoro isn't installed.
     """
     from voxweft.server.installed import check_installed
 

@@ -186,7 +186,7 @@ def markdown_table(figures: Mapping[str, float], rows: Sequence[Row] = ROWS) -> 
     """Return the Markdown table of a run's figures; a spread is shown in parentheses.
 
     Raises:
-        KeyError: a figure of `rows` is missing.
+        KeyError: A figure of `rows` is missing.
     """
     lines = ["| Figure | Name in the JSON | Target | Measured |", "|---|---|---:|---:|"]
     for row in rows:

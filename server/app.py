@@ -39,7 +39,7 @@ def create_app(runtime: Runtime, settings: ServerSettings | None = None) -> Fast
     """Return the ASGI app over a runtime, which the caller closes.
 
     Raises:
-        ValueError: a setting is invalid.
+        ValueError: A setting is invalid.
     """
     settings = (settings or ServerSettings()).check()
     service = Service(runtime, settings)

@@ -35,19 +35,19 @@ async def live_stream_synthesis(
     Sending and receiving are concurrent: the first audio arrives when the first clause is complete.
 
     Args:
-        text: the text in parts of any size.
-        url: the server's address.
-        token: the server's token, if it needs one.
+        text: The text in parts of any size.
+        url: The server's address.
+        token: The server's token, if it needs one.
         mode: `live` uses a WebSocket. `buffered` collects the text and sends it in one HTTP request. `auto` is `live`
             and falls back to `buffered` if the WebSocket fails before any audio arrived.
-        settings: the fields of the first message (`voice`, `language`, `speed`, `model`, `sample_rate`, ...). Set
+        settings: The fields of the first message (`voice`, `language`, `speed`, `model`, `sample_rate`, ...). Set
             `sample_rate` for a known rate; the default is the engine's own.
 
     Yields:
         PCM: 16-bit little-endian mono.
 
     Raises:
-        SynthesisError: the server can't be reached or can't speak the text; has the server's message.
+        SynthesisError: The server can't be reached or can't speak the text; has the server's message.
     """
     buffer = _TextBuffer(text)
     if mode != "buffered":

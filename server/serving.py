@@ -64,13 +64,13 @@ def serve(runtime: Runtime, settings: ServerSettings, on_start: Callable[[int], 
     """Serve until SIGINT or SIGTERM, which is raised again when everything is closed.
 
     Args:
-        runtime: what the jobs run on; the caller closes it.
-        settings: where to listen, and the limits.
-        on_start: called with the port when the server listens.
+        runtime: What the jobs run on; the caller closes it.
+        settings: Where to listen, and the limits.
+        on_start: Called with the port when the server listens.
 
     Raises:
-        OSError: the address can't be bound.
-        ValueError: a setting is invalid.
+        OSError: The address can't be bound.
+        ValueError: A setting is invalid.
     """
     asyncio.run(_serve(_Server(_config(runtime, settings), on_start), settings))
 
@@ -147,6 +147,6 @@ def serve_in_thread(runtime: Runtime, settings: ServerSettings | None = None) ->
     """Start a server over a runtime that others share, such as ComfyUI's nodes.
 
     Raises:
-        OSError: the address can't be bound.
+        OSError: The address can't be bound.
     """
     return ServerThread(runtime, settings or ServerSettings())

@@ -18,7 +18,7 @@ from ...media.subtitles.transcript_formats import write_transcript
 from ...utils.models.digests import FileDigests
 from ..service.errors import ApiError, bad_request
 from ..service.model_choice import ModelChoice
-from ..service.recognition_request import RunningText, make_recognizer, piece_rows, word_rows
+from ..service.recognition_request import RunningText, make_recognizer, segment_rows, word_rows
 from ..service.service import Service
 from ..service.stats import JobRecord
 from ..service.streaming_response import StreamingBody, StreamingJobResponse
@@ -140,7 +140,9 @@ def _respond(service: Service, file: UploadFile, request: _Request) -> Response:
     return StreamingJobResponse(write_body, slow_client_s=settings.slow_client_s, timeout_s=settings.job_timeout_s)
 
 
-async def _pieces(service: Service, job: TranscribeJob, record: JobRecord) -> AsyncGenerator[TranscriptSegment, None]:
+async def _stream_segments(
+    service: Service, job: TranscribeJob, record: JobRecord
+) -> AsyncGenerator[TranscriptSegment, None]:
     limit_s = service.settings.max_audio_s
 
     def check_duration(progress: RecognitionProgress) -> None:
@@ -151,16 +153,16 @@ async def _pieces(service: Service, job: TranscribeJob, record: JobRecord) -> As
         astream_transcript(
             job, service.runtime, stream_options(workers=service.settings.workers), on_progress=check_duration
         )
-    ) as pieces:
-        async for piece in pieces:
+    ) as segments:
+        async for segment in segments:
             record.note_first_output()
-            yield piece
+            yield segment
 
 
 async def _write_whole(
     service: Service, job: TranscribeJob, request: _Request, record: JobRecord, body: StreamingBody
 ) -> None:
-    async for _ in _pieces(service, job, record):
+    async for _ in _stream_segments(service, job, record):
         pass
     data = _encoded(job, request)
     body.headers |= {"Content-Type": _MEDIA_TYPES[request.response_format], "Content-Length": str(len(data))}
@@ -174,12 +176,12 @@ async def _write_events(
     body.headers |= {"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
     body.encode_error, body.error_completes_body = error_event, True
     transcript = RunningText()
-    async for piece in _pieces(service, job, record):
-        delta = transcript.add(piece.text)
+    async for segment in _stream_segments(service, job, record):
+        delta = transcript.add(segment.text)
         if delta:
             await body.write(event("transcript.text.delta", delta=delta))
         if "segment" in request.granularities or request.response_format == "verbose_json":
-            row = piece_rows([piece])[0] | {"id": len(job.segments) - 1}
+            row = segment_rows([segment])[0] | {"id": len(job.segments) - 1}
             await body.write(event("transcript.text.segment", **row))
     fields = _verbose(job, request) if request.response_format == "verbose_json" else {"text": transcript.text}
     await body.write(event("transcript.text.done", **fields))
@@ -204,14 +206,14 @@ def _verbose(job: TranscribeJob, request: _Request) -> dict[str, object]:
         "text": _text(job),
     }
     if not request.granularities or "segment" in request.granularities:
-        rows["segments"] = piece_rows(report.segments)
+        rows["segments"] = segment_rows(report.segments)
     if "word" in request.granularities:
-        rows["words"] = [row for piece in report.segments for row in word_rows(piece.words)]
+        rows["words"] = [row for segment in report.segments for row in word_rows(segment.words)]
     return rows
 
 
 def _text(job: TranscribeJob) -> str:
     transcript = RunningText()
-    for piece in job.segments:
-        transcript.add(piece.text)
+    for segment in job.segments:
+        transcript.add(segment.text)
     return transcript.text

@@ -55,7 +55,7 @@ class WebSocketSession:
         """Send a message.
 
         Raises:
-            ClientGoneError: the client disconnected, or reads too slowly.
+            ClientGoneError: The client disconnected, or reads too slowly.
         """
         async with self._send_lock:
             await self._send_frame(msgspec.json.encode({"type": kind, **fields}).decode())
@@ -70,7 +70,7 @@ class WebSocketSession:
         """Return the next message. While `is_busy` returns True, the client may stay silent.
 
         Raises:
-            ClientGoneError: the client disconnected.
+            ClientGoneError: The client disconnected.
             ApiError: 408 if nothing is received for `idle_timeout_s`.
         """
         while True:
@@ -92,7 +92,7 @@ class WebSocketSession:
         """Return the first message, a JSON object with the settings.
 
         Raises:
-            ApiError: the message is not a valid JSON object of `config_type`.
+            ApiError: The message is not a valid JSON object of `config_type`.
         """
         message = await self.receive()
         if isinstance(message, bytes):

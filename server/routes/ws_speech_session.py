@@ -49,7 +49,7 @@ class SpeechSession:
         """Add text to the open utterance, or open one.
 
         Raises:
-            ApiError: the text is invalid, or too much text is waiting to be spoken.
+            ApiError: The text is invalid, or too much text is waiting to be spoken.
         """
         check_text(self._service, text)
         utterance = self._open_utterance()

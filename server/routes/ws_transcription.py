@@ -39,7 +39,7 @@ class TranscriptionConfig(msgspec.Struct, frozen=True, kw_only=True):
         """Return a decoder for the audio.
 
         Raises:
-            ApiError: the sample rate is out of range.
+            ApiError: The sample rate is out of range.
         """
         check_sample_rate(self.sample_rate)
         return PcmDecoder("f32le" if self.format.endswith("f32le") else "s16le")
@@ -139,7 +139,7 @@ class _TranscriptionSession:
             ApiError: 413 when the session exceeds `max_audio_s`.
         """
         limit_s = self._service.settings.max_audio_s
-        if self._session.heard_s > limit_s:
+        if self._session.received_s > limit_s:
             raise ApiError(413, f"the session has reached the maximum of {limit_s:g} s of audio", code="too_long")
         await self._session.feed(self._decoder.samples(data), self._config.sample_rate)
 
@@ -151,7 +151,7 @@ class _TranscriptionSession:
         """Send partial and committed words until the session ends, then the whole text."""
         async for event in self._session:
             await self._send_event(event)
-        await self._client.send("done", text=self._transcript.text, duration=round(self._session.heard_s, 3))
+        await self._client.send("done", text=self._transcript.text, duration=round(self._session.received_s, 3))
 
     async def _send_event(self, event: LiveEvent) -> None:
         if event.words and not self._in_speech:
@@ -169,7 +169,7 @@ class _TranscriptionSession:
         await self._client.send(kind, **fields)
 
     def _count(self) -> None:
-        self._record.audio_s = self._session.heard_s
+        self._record.audio_s = self._session.received_s
         self._service.stats.end(self._record)
 
 

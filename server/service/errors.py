@@ -33,11 +33,11 @@ class ApiError(Error):
     """An error response.
 
     Args:
-        status: the HTTP status.
-        message: what is wrong, and what to do about it.
-        code: a short identifier for programs.
-        param: the field that is wrong, if there is one.
-        headers: further response headers.
+        status: The HTTP status.
+        message: What is wrong, and what to do about it.
+        code: A short identifier for programs.
+        param: The field that is wrong, if there is one.
+        headers: Further response headers.
     """
 
     def __init__(

@@ -22,8 +22,8 @@ async def make_recognizer(
     """Return the resolved model and a recognizer for it.
 
     Raises:
-        ApiError: unknown model, one that isn't ready, or a prompt that is too long.
-        ValueError: the engine doesn't support the language or the translation.
+        ApiError: Unknown model, one that isn't ready, or a prompt that is too long.
+        ValueError: The engine doesn't support the language or the translation.
     """
     choice = await service.resolve_model("recognition", model)
     if len(prompt) > MAX_PROMPT_CHARS:
@@ -45,7 +45,7 @@ class RunningText:
         self.text = ""
 
     def add(self, text: str) -> str:
-        """Return the delta for a piece of the transcript, with a leading space where the script uses spaces."""
+        """Return the delta for the next segment, with a leading space where the script uses spaces."""
         if not text:
             return ""
         joined = not self.text or (_is_spaceless(self.text[-1]) and _is_spaceless(text[0]))
@@ -63,9 +63,9 @@ def word_rows(words: Sequence[Word]) -> list[dict[str, object]]:
     return [{"word": word.text.strip(), "start": round(word.start_s, 3), "end": round(word.end_s, 3)} for word in words]
 
 
-def piece_rows(pieces: Sequence[TranscriptSegment]) -> list[dict[str, object]]:
-    """Return pieces of a transcript as segments of OpenAI's API."""
+def segment_rows(segments: Sequence[TranscriptSegment]) -> list[dict[str, object]]:
+    """Return the segments of a transcript in the format of OpenAI's API."""
     return [
-        {"id": number, "start": round(piece.start_s, 3), "end": round(piece.end_s, 3), "text": piece.text}
-        for number, piece in enumerate(pieces)
+        {"id": number, "start": round(segment.start_s, 3), "end": round(segment.end_s, 3), "text": segment.text}
+        for number, segment in enumerate(segments)
     ]

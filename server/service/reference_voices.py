@@ -51,8 +51,8 @@ class ReferenceVoices:
     re-encoded audio, never as the bytes that were sent.
 
     Args:
-        runtime: has the library's folders and the store for recordings.
-        uploads: the folder for uploads, created if it is missing; None disables changes by clients.
+        runtime: Has the library's folders and the store for recordings.
+        uploads: The folder for uploads, created if it is missing; None disables changes by clients.
     """
 
     def __init__(self, runtime: Runtime, uploads: Path | None) -> None:

@@ -39,7 +39,7 @@ class Service:
         """Return the engine and model that a client named, checked to be ready.
 
         Raises:
-            ApiError: unknown, of another task, or not ready.
+            ApiError: Unknown, of another task, or not ready.
         """
         return await asyncio.to_thread(self._resolve_model, task, name)
 
@@ -48,7 +48,7 @@ class Service:
         """Hold a lease on a model during the block; it is loaded when the block starts.
 
         Raises:
-            EngineStartError: the engine can't start or load the model.
+            EngineStartError: The engine can't start or load the model.
         """
         loader = self.runtime.loader
         spec = await self.runtime.arun(loader.source.resolved(choice.spec))

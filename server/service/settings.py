@@ -18,26 +18,26 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Settings of one server. Names that end in `_s` are seconds.
 
     Args:
-        host: the address to listen on.
-        port: the port; 0 for any free one.
-        token: what clients must send (`Authorization: Bearer TOKEN`). Empty disables authentication, which only a
+        host: The address to listen on.
+        port: The port; 0 for any free one.
+        token: What clients must send (`Authorization: Bearer TOKEN`). Empty disables authentication, which only a
             loopback address allows.
-        allow_hosts: names of this machine that clients may use, in addition to `localhost` and IP addresses.
-        allow_origins: origins of web pages that may use the server, in addition to its own page (enables CORS).
-        active: maximum running jobs per engine.
-        queued: maximum queued jobs per engine.
-        workers: maximum workers per job.
-        queue_timeout_s: maximum time in the queue.
-        job_timeout_s: maximum duration of a job.
-        slow_client_s: a client that reads nothing for this long is disconnected.
-        idle_timeout_s: a WebSocket without messages for this long is closed.
-        max_text_chars: maximum characters of a text.
-        max_upload_bytes: maximum size of a recording.
-        max_audio_s: maximum duration of a recording or a live session.
-        max_connections: maximum open connections.
-        fallback_voice: use the engine's default voice in place of an unknown one and report that in a header.
-        voice_uploads: the folder in which clients may add and delete recordings of voices; None disables that.
-        log_text: log the texts of requests.
+        allow_hosts: Names of this machine that clients may use, in addition to `localhost` and IP addresses.
+        allow_origins: Origins of web pages that may use the server, in addition to its own page (enables CORS).
+        active: Maximum running jobs per engine.
+        queued: Maximum queued jobs per engine.
+        workers: Maximum workers per job.
+        queue_timeout_s: Maximum time in the queue.
+        job_timeout_s: Maximum duration of a job.
+        slow_client_s: A client that reads nothing for this long is disconnected.
+        idle_timeout_s: A WebSocket without messages for this long is closed.
+        max_text_chars: Maximum characters of a text.
+        max_upload_bytes: Maximum size of a recording.
+        max_audio_s: Maximum duration of a recording or a live session.
+        max_connections: Maximum open connections.
+        fallback_voice: Use the engine's default voice in place of an unknown one and report that in a header.
+        voice_uploads: The folder in which clients may add and delete recordings of voices; None disables that.
+        log_text: Log the texts of requests.
     """
 
     host: str = "127.0.0.1"
@@ -64,7 +64,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
         """Return the settings.
 
         Raises:
-            ValueError: a setting is invalid.
+            ValueError: A setting is invalid.
         """
         if self.token and (len(self.token) < _MIN_TOKEN_CHARS or not _TOKEN.fullmatch(self.token)):
             raise ValueError(

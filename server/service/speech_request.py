@@ -60,8 +60,8 @@ async def resolve_speech(service: Service, request: SpeechRequest) -> ResolvedSp
     """Resolve a request's engine, model and voice, and check its settings.
 
     Raises:
-        ApiError: unknown model or voice, or an engine that isn't ready.
-        ValueError: the engine doesn't support a setting.
+        ApiError: Unknown model or voice, or an engine that isn't ready.
+        ValueError: The engine doesn't support a setting.
     """
     choice = await service.resolve_model("speech", request.model)
     fallback = service.settings.fallback_voice
@@ -87,7 +87,7 @@ def check_text(service: Service, text: str) -> None:
     """Check a text's length and encoding.
 
     Raises:
-        ApiError: the text is too long, or can't be encoded as UTF-8.
+        ApiError: The text is too long, or can't be encoded as UTF-8.
     """
     limit = service.settings.max_text_chars
     if len(text) > limit:
@@ -102,7 +102,7 @@ def check_sample_rate(sample_rate: int | None) -> None:
     """Check a requested sample rate; None is the engine's own.
 
     Raises:
-        ApiError: the rate is out of range.
+        ApiError: The rate is out of range.
     """
     if sample_rate is not None and not MIN_RATE_HZ <= sample_rate <= MAX_RATE_HZ:
         raise bad_request(
@@ -114,7 +114,7 @@ def make_job(service: Service, speech: ResolvedSpeech, text: str, sample_rate: i
     """Return the job for a text, not yet started.
 
     Raises:
-        ApiError: the text is empty or invalid, or the sample rate is out of range.
+        ApiError: The text is empty or invalid, or the sample rate is out of range.
     """
     check_text(service, text)
     if not text.strip():

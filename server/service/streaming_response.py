@@ -36,7 +36,7 @@ class StreamingBody:
         """Send bytes; waits while the client's buffer is full.
 
         Raises:
-            ClientGoneError: the client disconnected, or read nothing for `slow_client_s`.
+            ClientGoneError: The client disconnected, or read nothing for `slow_client_s`.
         """
         if not data:
             return

@@ -21,7 +21,7 @@ async def stored_upload(upload: UploadFile, max_bytes: int, param: str) -> Async
     """Yield an upload as a file in a private temporary folder; both are deleted at the end.
 
     Raises:
-        ApiError: the upload is empty or larger than `max_bytes`.
+        ApiError: The upload is empty or larger than `max_bytes`.
     """
     with tempfile.TemporaryDirectory(prefix="voxweft-upload-") as folder:
         path = Path(folder) / _RECORDING
@@ -36,5 +36,5 @@ async def stored_upload(upload: UploadFile, max_bytes: int, param: str) -> Async
                 await asyncio.to_thread(file.write, part)
         await upload.close()
         if not n_bytes:
-            raise bad_request("the file is empty", param)
+            raise bad_request("the file is empty; send a recording", param)
         yield path

@@ -39,8 +39,8 @@ class VoiceCatalog:
         """Return an engine's voices; the first call starts its worker.
 
         Raises:
-            ApiError: the engine isn't ready.
-            StreamingError: its worker can't start, or fails.
+            ApiError: The engine isn't ready.
+            StreamingError: Its worker can't start, or fails.
         """
         key = choice.spec.name, choice.model
         request = self._requests.get(key)

@@ -8,12 +8,12 @@ from voxweft.text.script import read_script
 
 def test_the_script_has_every_kind_of_markup():
     text = script_text(0.02)
-    pieces = list(read_script(text, CastNames("Alice", "Bob", "Captain Ahab", "Speaker 1", "Speaker 2")))
-    assert {piece.speaker for piece in pieces} == {None, "Alice", "Bob", "Captain Ahab", "Speaker 1", "Speaker 2"}
-    assert {piece.language for piece in pieces} == {None, "de"}
-    assert any(piece.pause_before_s for piece in pieces)
-    assert any(piece.pronunciations for piece in pieces)
-    assert len(text) / len(pieces) < 200
+    passages = list(read_script(text, CastNames("Alice", "Bob", "Captain Ahab", "Speaker 1", "Speaker 2")))
+    assert {passage.speaker for passage in passages} == {None, "Alice", "Bob", "Captain Ahab", "Speaker 1", "Speaker 2"}
+    assert {passage.language for passage in passages} == {None, "de"}
+    assert any(passage.pause_before_s for passage in passages)
+    assert any(passage.pronunciations for passage in passages)
+    assert len(text) / len(passages) < 200
 
 
 def test_the_figures_are_positive():

@@ -62,8 +62,8 @@ def open_socket(served: Served, **config: Any) -> Iterator[ClientConnection]:
 
 def test_audio_comes_before_the_text_is_complete(served: Served) -> None:
     with open_socket(served) as socket:
-        for piece in ("Good mor", "ning to you. ", "And"):
-            socket.send(piece)
+        for part in ("Good mor", "ning to you. ", "And"):
+            socket.send(part)
         first = json.loads(socket.recv(30))
         assert first["type"] == "audio"
         assert len(socket.recv(30)) == first["size"]

@@ -98,7 +98,11 @@ def test_invalid_requests_are_explained(served: Served, library: Path) -> None:
         (400, "invalid voice name", add(served, "NUL", wav())),
         (400, "invalid voice name", add(served, "𠀀" * 64, wav())),
         (400, "the recording is not an audio or video file", add(served, "x", b"MZ this is a program" * 100)),
-        (400, "the recording is not an audio or video file", add(served, "x", b"#EXTM3U\n#EXTINF:1,\nhttp://192.0.2.1/x.mp3\n")),
+        (
+            400,
+            "the recording is not an audio or video file",
+            add(served, "x", b"#EXTM3U\n#EXTINF:1,\nhttp://192.0.2.1/x.mp3\n"),
+        ),
         (400, "0.01 s long (minimum 0.5 s)", add(served, "x", wav(SOUND[:100]))),
         (400, "the recording is silent", add(served, "x", wav(np.zeros_like(SOUND)))),
         (400, "the file is empty", add(served, "x", b"")),
