@@ -1,7 +1,7 @@
-"""A dub as pictures: time from left to right in rows, a lane for each speaker, slots above and speech below.
+"""Draw a dub as images: time from left to right in rows, a lane for each speaker, slots above and speech below.
 
-A row is a minute at most, so that a cue's number can be read beside it; rows without a cue are left out, and what
-doesn't fit on one picture goes on on the next.
+A row is at most a minute long, so that cue numbers fit next to their cues. Rows without a cue are left out, and rows
+that don't fit into one image continue in the next.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
 
 
-WIDTH, MOST_HEIGHT = 1840, 3200
-"""In pixels; a picture of this size is read on a screen by scrolling down alone."""
+WIDTH, MAX_HEIGHT = 1840, 3200
+"""In pixels; an image of this width needs only vertical scrolling."""
 _LEFT, _RIGHT, _MARGIN = 150, 24, 16
 _TITLE, _AXIS, _LANE, _ROW_GAP = 74, 24, 54, 14
 _SLOT_TOP, _SPEECH_TOP, _BAR = 14, 31, 17
 _ROW_LENGTHS_S = (6, 12, 24, 36, 60)
 _TICKS = 12
-_LONGEST_NAME = 18
+_MAX_NAME = 18
 
 _PAPER, _INK, _FAINT, _GRID = "#ffffff", "#202020", "#8a8a8a", "#e2e2e2"
 _SLOT, _SLOT_EDGE = "#e9eef6", "#7f93b2"
@@ -32,8 +32,8 @@ _SHIFT, _LATE, _FAILED = "#5b7fd6", "#b0267a", "#cf4436"
 _LEGEND = (
     (_SLOT, "slot"),
     (_IN_SLOT, "speech in its slot"),
-    (_IN_GAP, "in the gap behind it"),
-    (_OVER, "beyond: pushes the next"),
+    (_IN_GAP, "in the gap after it"),
+    (_OVER, "overrun: delays the next"),
     (_SHIFT, "shift"),
     (_LATE, "shift beyond the tolerance"),
 )
@@ -42,7 +42,7 @@ _LEGEND = (
 class _Fonts(NamedTuple):
     title: Font
     small: Font
-    names: Lettering
+    names: NameFonts
 
 
 class _Lane(NamedTuple):
@@ -60,14 +60,14 @@ class _Row(NamedTuple):
 
 
 def draw(report: DubReport) -> Iterator[Image]:
-    """Yield the pictures of a dub, one at least: RGB, `WIDTH` pixels wide and at most `MOST_HEIGHT` high.
+    """Yield the images of a dub, at least one: RGB, `WIDTH` pixels wide and at most `MAX_HEIGHT` high.
 
-    Of a row with more lanes than a picture has room for, the first lanes are drawn.
+    If a row has more lanes than fit into an image, only the first ones are drawn.
     """
     row_s = _row_length_s(report)
     rows = list(_rows(report.cues, row_s))
     pages = list(_pages(rows))
-    names = Lettering(12)
+    names = NameFonts(12)
     fonts = _Fonts(plain_font(18), names.plain, names)
     for number, page in enumerate(pages, 1):
         yield _page(report, page, row_s, fonts, f", {number} of {len(pages)}" if len(pages) > 1 else "")
@@ -83,26 +83,26 @@ def _end_s(cue: DubbedCue) -> float:
 
 
 def _rows(cues: Sequence[DubbedCue], row_s: float) -> Iterator[_Row]:
-    """Yield the rows in which a slot or speech begins or ends; what only runs through a row doesn't make one."""
+    """Yield the rows in which a slot or speech starts or ends; one that only spans a row doesn't add it."""
     by_row: dict[int, dict[int, DubbedCue]] = {}
-    for place, cue in enumerate(cues):
+    for index, cue in enumerate(cues):
         for at_s in (cue.slot_start_s, cue.slot_end_s, cue.start_s, cue.end_s):
-            by_row.setdefault(max(0, int(at_s // row_s)), {})[place] = cue
-    for row, its_cues in sorted(by_row.items()):
+            by_row.setdefault(max(0, int(at_s // row_s)), {})[index] = cue
+    for row, cues_of_row in sorted(by_row.items()):
         lanes: dict[str, list[DubbedCue]] = {}
-        for _, cue in sorted(its_cues.items()):
+        for _, cue in sorted(cues_of_row.items()):
             lanes.setdefault(cue.speaker, []).append(cue)
         yield _Row(row * row_s, [_Lane(speaker, lanes[speaker]) for speaker in sorted(lanes)])
 
 
 def _pages(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
-    room = MOST_HEIGHT - _TITLE - _MARGIN
+    available = MAX_HEIGHT - _TITLE - _MARGIN
     page: list[_Row] = []
     used = 0
     for row in rows:
-        most_lanes = (room - _AXIS - _ROW_GAP) // _LANE
-        shown = _Row(row.start_s, row.lanes[:most_lanes])
-        if page and used + shown.height > room:
+        max_lanes = (available - _AXIS - _ROW_GAP) // _LANE
+        shown = _Row(row.start_s, row.lanes[:max_lanes])
+        if page and used + shown.height > available:
             yield page
             page, used = [], 0
         page.append(shown)
@@ -110,21 +110,22 @@ def _pages(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
     yield page
 
 
-def _page(report: DubReport, rows: Sequence[_Row], row_s: float, fonts: _Fonts, which: str) -> Image:
+def _page(report: DubReport, rows: Sequence[_Row], row_s: float, fonts: _Fonts, page: str) -> Image:
     from PIL import Image, ImageDraw
 
     height = _TITLE + sum(row.height for row in rows) + _MARGIN
     image = Image.new("RGB", (WIDTH, height), _PAPER)
     pen = ImageDraw.Draw(image)
-    told = report.summary
+    summary = report.summary
     title = (
-        f"{report.mode.value}: {told.lines} lines in {_clock(report.duration_s)}, {told.shifted} shifted "
-        f"(at most {told.greatest_shift_s:.2f} s), {told.overran} push the next, {told.stretched} stretched{which}"
+        f"{report.mode.value}: {summary.lines} cues in {_clock(report.duration_s)}, {summary.shifted} shifted "
+        f"(maximum {summary.greatest_shift_s:.2f} s), {summary.overran} delay the next, {summary.stretched} stretched"
+        f"{page}"
     )
     pen.text((_MARGIN, 12), title, _INK, fonts.title)
     left: float = _MARGIN
-    for colour, meaning in _LEGEND:
-        pen.rectangle((left, 48, left + 18, 60), colour, _SLOT_EDGE if colour == _SLOT else None)
+    for color, meaning in _LEGEND:
+        pen.rectangle((left, 48, left + 18, 60), color, _SLOT_EDGE if color == _SLOT else None)
         pen.text((left + 24, 46), meaning, _INK, fonts.small)
         left += 24 + pen.textlength(meaning, fonts.small) + 26
     top = _TITLE
@@ -165,9 +166,9 @@ class _Painter:
         self._pen.line((_MARGIN, bottom, WIDTH - _RIGHT, bottom), _GRID)
 
     def _shortened(self, name: str, font: Font) -> str:
-        room = _LEFT - _MARGIN - 4
-        shown = name[:_LONGEST_NAME]
-        while len(shown) > 1 and self._pen.textlength(shown, font) > room:
+        available = _LEFT - _MARGIN - 4
+        shown = name[:_MAX_NAME]
+        while len(shown) > 1 and self._pen.textlength(shown, font) > available:
             shown = shown[:-1]
         return name if shown == name else f"{shown[:-1]}…"
 
@@ -175,7 +176,7 @@ class _Painter:
         return _LEFT + (at_s - self._row.start_s) / self._row_s * (WIDTH - _LEFT - _RIGHT)
 
     def _bar(self, start_s: float, end_s: float, top: float, fill: str, outline: str | None = None) -> bool:
-        """Draw the part of a bar that lies in this row; return whether there is one."""
+        """Draw the part of a bar that is in this row; return whether there is one."""
         start_s = max(start_s, self._row.start_s)
         end_s = min(end_s, self._row.start_s + self._row_s)
         if end_s < start_s:
@@ -186,20 +187,20 @@ class _Painter:
         return True
 
     def _cue(self, cue: DubbedCue, top: int, free_from: float) -> float:
-        """Draw a cue, and its number if what stands there leaves room for it. Return where the number ends."""
+        """Draw a cue, and its number if the number before leaves space for it. Return where the number ends."""
         slot_top, speech_top = top + _SLOT_TOP, top + _SPEECH_TOP
         self._bar(cue.slot_start_s, cue.slot_end_s, slot_top, _SLOT, _SLOT_EDGE)
         is_heard = cue.end_s > cue.start_s
         over_s = cue.end_s - cue.overrun_s
         gap_s = over_s - cue.borrowed_s
         if is_heard:
-            for start_s, end_s, colour in (
+            for start_s, end_s, color in (
                 (cue.start_s, max(cue.start_s, gap_s), _IN_SLOT),
                 (max(cue.start_s, gap_s), max(cue.start_s, over_s), _IN_GAP),
                 (max(cue.start_s, over_s), cue.end_s, _OVER),
             ):
                 if end_s > start_s:
-                    self._bar(start_s, end_s, speech_top, colour)
+                    self._bar(start_s, end_s, speech_top, color)
             self._shift(cue, slot_top)
             self._speed(cue, speech_top)
         is_failed = cue.status == "failed"
@@ -212,24 +213,24 @@ class _Painter:
         return free_from
 
     def _shift(self, cue: DubbedCue, top: int) -> None:
-        """A line from where the cue should start to where it does."""
+        """Draw a line from the start of the slot to the start of the speech."""
         start_s = max(cue.slot_start_s, self._row.start_s)
         end_s = min(cue.start_s, self._row.start_s + self._row_s)
         if cue.shift_s < self._row_s / WIDTH or end_s <= start_s:
             return
-        colour = _LATE if cue.late else _SHIFT
+        color = _LATE if cue.late else _SHIFT
         y = top + _BAR - 3
-        self._pen.line((self._x(start_s), y, self._x(end_s), y), colour, 4)
+        self._pen.line((self._x(start_s), y, self._x(end_s), y), color, 4)
         if end_s == cue.start_s:
-            self._pen.line((self._x(end_s), y, self._x(end_s), y + _BAR + 3), colour, 3)
+            self._pen.line((self._x(end_s), y, self._x(end_s), y + _BAR + 3), color, 3)
 
     def _speed(self, cue: DubbedCue, top: int) -> None:
         stretched = f" {100 * (cue.stretch - 1):+.0f}%" if cue.stretch != 1 else ""
-        said = f"×{cue.speed:g}{stretched}"
+        label = f"×{cue.speed:g}{stretched}"
         start_s = max(cue.start_s, self._row.start_s)
         end_s = min(cue.end_s, self._row.start_s + self._row_s)
-        if self._x(end_s) - self._x(start_s) > self._pen.textlength(said, self._fonts.small) + 8:
-            self._pen.text((self._x(start_s) + 4, top + 1), said, _PAPER, self._fonts.small)
+        if self._x(end_s) - self._x(start_s) > self._pen.textlength(label, self._fonts.small) + 8:
+            self._pen.text((self._x(start_s) + 4, top + 1), label, _PAPER, self._fonts.small)
 
 
 def _clock(at_s: float) -> str:
@@ -246,7 +247,7 @@ if TYPE_CHECKING:
     Font = FreeTypeFont | ImageFont
 
 _PLAIN = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "Arial.ttf", "arial.ttf")
-_WIDER = (
+_FALLBACKS = (
     # Linux, macOS, Windows: Chinese, Japanese and Korean; then other scripts.
     *("NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf", "wqy-microhei.ttc", "wqy-zenhei.ttc"),
     *("DroidSansFallbackFull.ttf", "DroidSansFallback.ttf", "NanumGothic.ttf"),
@@ -254,35 +255,35 @@ _WIDER = (
     *("msyh.ttc", "YuGothM.ttc", "meiryo.ttc", "malgun.ttf"),
     *("NotoSansDevanagari-Regular.ttf", "NotoSansThai-Regular.ttf", "NotoSansArabic-Regular.ttf", "Nirmala.ttf"),
 )
-"""Files by which Pillow finds fonts in the folders of the system, for what the plain ones lack."""
+"""Font files that Pillow looks for in the system's folders, for characters that the plain fonts don't have."""
 _NO_CHARACTER = "\uffff"
-"""No font has a shape for this one, so what is drawn for it is what stands for a missing shape."""
+"""No font has a glyph for this character: what is drawn for it is the font's glyph for missing ones."""
 
 
 def plain_font(size: int) -> Font:
-    """Return a font for Latin letters and more, if this machine has one, else the one that comes with Pillow."""
+    """Return a font for Latin and similar scripts, if the system has one, else Pillow's own."""
     from PIL import ImageFont
 
     return _opened(_PLAIN, size) or ImageFont.load_default(size)
 
 
-class Lettering:
-    """Finds how names are drawn, in letters of one size (pixels)."""
+class NameFonts:
+    """Finds fonts for names, at one size in pixels."""
 
     def __init__(self, size: int) -> None:
         self.plain = plain_font(size)
         self._size = size
-        self._wider: list[Font] | None = None
-        self._known: dict[str, tuple[str, Font]] = {}
+        self._fallbacks: list[Font] | None = None
+        self._cached: dict[str, tuple[str, Font]] = {}
 
     def of(self, name: str) -> tuple[str, Font]:
-        """Return what to draw for a name, and in which font: itself where one has all of its characters."""
-        known = self._known.get(name)
-        if known is None:
-            known = self._known[name] = self._found(name)
-        return known
+        """Return the text and the font to draw a name with; if no font has its characters, a transliteration."""
+        found = self._cached.get(name)
+        if found is None:
+            found = self._cached[name] = self._find(name)
+        return found
 
-    def _found(self, name: str) -> tuple[str, Font]:
+    def _find(self, name: str) -> tuple[str, Font]:
         for font in self._fonts():
             if _has_all(font, name):
                 return name, font
@@ -292,14 +293,14 @@ class Lettering:
 
     def _fonts(self) -> Iterator[Font]:
         yield self.plain
-        if self._wider is None:
-            opened = (_opened((file,), self._size) for file in _WIDER)
-            self._wider = [font for font in opened if font is not None]
-        yield from self._wider
+        if self._fallbacks is None:
+            opened = (_opened((file,), self._size) for file in _FALLBACKS)
+            self._fallbacks = [font for font in opened if font is not None]
+        yield from self._fallbacks
 
 
 def _opened(files: tuple[str, ...], size: int) -> Font | None:
-    """Return the first of the fonts that this machine has."""
+    """Return the first of the fonts that the system has."""
     from PIL import ImageFont
 
     for file in files:
@@ -311,10 +312,10 @@ def _opened(files: tuple[str, ...], size: int) -> Font | None:
 
 
 def _has_all(font: Font, text: str) -> bool:
-    missing = _shape(font, _NO_CHARACTER)
-    return all(_shape(font, character) != missing for character in dict.fromkeys(text) if not character.isspace())
+    missing = _glyph(font, _NO_CHARACTER)
+    return all(_glyph(font, character) != missing for character in dict.fromkeys(text) if not character.isspace())
 
 
-def _shape(font: Font, character: str) -> tuple[tuple[int, int], bytes]:
+def _glyph(font: Font, character: str) -> tuple[tuple[int, int], bytes]:
     mask = font.getmask(character)
     return mask.size, bytes(mask)

@@ -9,7 +9,7 @@ LENGTHS = st.sampled_from([0, 0, 1, 250, 10**6]) | st.integers(0, 400)
 
 
 def lay(layout: Layout, lengths: list[int]) -> list[tuple[int, int]]:
-    """Walk through a layout as a job does; what it promises on the way must come true."""
+    """Use a layout as a job does, and check what it promises on the way."""
     promises: list[tuple[int, int]] = []
     placed = []
     for index, length in enumerate(lengths):
@@ -29,7 +29,7 @@ def lay(layout: Layout, lengths: list[int]) -> list[tuple[int, int]]:
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(LENGTHS, min_size=1, max_size=20), st.lists(st.integers(0, 90), min_size=20, max_size=20))
-def test_one_after_the_other(lengths, pauses):
+def test_sequential_layout(lengths, pauses):
     placed = lay(SequentialLayout(pauses[: len(lengths)]), lengths)
     cursor = 0
     for (start, end), length, pause in zip(placed, lengths, pauses, strict=False):

@@ -1,4 +1,4 @@
-"""Progress: figures that follow from a job's events."""
+"""Progress, computed from a job's events."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from voxweft.utils.streaming import AudioChunk, LoadProgress, SegmentDone, Segme
 
 
 class Clock:
-    """Time that passes when told."""
+    """A clock that is advanced by hand."""
 
     now_s = 100.0
 
@@ -67,7 +67,7 @@ def test_a_job_of_unknown_length_has_no_estimate() -> None:
     assert meter.progress.segments_done == 1
 
 
-def test_all_from_the_cache() -> None:
+def test_a_job_from_the_cache_takes_no_time() -> None:
     meter = ProgressMeter([1, 1], Clock())
     meter.feed(done(0, cached=True))
     assert meter.progress.remaining_s is None

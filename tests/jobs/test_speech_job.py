@@ -1,4 +1,4 @@
-"""Jobs as the state machines they are: no worker, no file. Every sample is where the report says, and only there."""
+"""Jobs as state machines, without workers and files: every sample is where the report says, and only there."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ SECOND = 1000
 
 
 class Piece(NamedTuple):
-    """What an engine makes of a segment: the sizes of its chunks, and whether it fails after them."""
+    """What an engine makes of a segment: the sizes of its chunks, and whether it then fails."""
 
     sizes: tuple[int, ...]
     fails: bool
     cached: bool
 
     def samples(self, index: int) -> NDArray[np.float32]:
-        """A signal that no other segment has, without a zero, and so quiet that no mix of three is limited."""
+        """A signal unlike any other segment's, without zeros, and so quiet that a mix of three isn't limited."""
         return np.random.default_rng(index).uniform(0.02, 0.2, sum(self.sizes)).astype(np.float32)
 
 
 class Played(NamedTuple):
-    """A job that was driven to its end."""
+    """A finished job."""
 
     audio: NDArray[np.float32]
     held_bytes: int
@@ -145,7 +145,7 @@ def check_report(job: DubJob, n_samples: int) -> None:
 
 @settings(max_examples=50, deadline=None)
 @given(scenes(), st.sampled_from([8000, 24000, 44100]), st.sampled_from([8000, 22050]))
-def test_natural_dub(scene, rate, engine_rate):
+def test_a_natural_dub_mixes_overlaps(scene, rate, engine_rate):
     cues, pieces = scene
     job = dub(cues, TONE, REGISTRY, sample_rate=rate)
     played = play(job, pieces, engine_rate)
@@ -161,7 +161,7 @@ def test_natural_dub(scene, rate, engine_rate):
 
 @settings(max_examples=50, deadline=None)
 @given(scenes(hours=True), st.sampled_from([8000, 24000]))
-def test_concatenated_dub(scene, rate):
+def test_a_concatenated_dub_has_no_gaps(scene, rate):
     cues, pieces = scene
     job = dub(cues, TONE, REGISTRY, mode=DubMode.CONCATENATE, sample_rate=rate)
     played = play(job, pieces, 8000)
@@ -218,7 +218,7 @@ def test_hours_between_cues_cost_no_memory(scene):
 
 @settings(max_examples=30, deadline=None)
 @given(scenes())
-def test_the_chunks_sizes_change_nothing(scene):
+def test_chunk_sizes_change_nothing(scene):
     cues, pieces = scene
     whole = [Piece((sum(piece.sizes),), piece.fails, piece.cached) for piece in pieces]
     one, other = (dub(cues, TONE, REGISTRY, sample_rate=16000) for _ in range(2))
@@ -227,8 +227,8 @@ def test_the_chunks_sizes_change_nothing(scene):
 
 
 @pytest.mark.parametrize("slot_ms", [0, 100])
-def test_a_speaker_who_lags_far_behind_is_not_held_in_memory(slot_ms):
-    """All cues are late, the last by minutes: what was said is final, for nobody else can speak there."""
+def test_a_speaker_with_a_long_lag_takes_no_memory(slot_ms):
+    """All cues are late, the last by minutes: audio is final at once, since no other part can start before it."""
     cues = [cue(index, index * slot_ms, index * slot_ms) for index in range(40)]
     pieces = [Piece((BLOCK_SAMPLES, BLOCK_SAMPLES + 77), fails=False, cached=False)] * 40
     job = dub(cues, TONE, REGISTRY, sample_rate=24000)
@@ -246,7 +246,7 @@ def test_overlapping_speakers_hold_no_more_than_the_overlap():
     assert played.held_bytes <= 9 * 24000 * 4 + 2 * BLOCK_BYTES
 
 
-def test_audio_comes_with_the_chunk_that_brings_it():
+def test_audio_is_released_with_its_chunk():
     """A live listener doesn't wait for the end of a segment, nor for the next one's."""
     job = dub([cue(0, 0, 10), cue(1, 0, 10)], TONE, REGISTRY, sample_rate=24000)
     samples = np.ones(100, np.float32)
@@ -258,7 +258,7 @@ def test_audio_comes_with_the_chunk_that_brings_it():
     assert list(job.finish()) == []
 
 
-def test_a_silent_cue_far_away_leaves_its_place():
+def test_a_silent_cue_far_away_keeps_its_position():
     cues = [cue(0, 0, 10), cue(1, 60_000, 61_000), cue(2, 60_000, 61_000)]
     pieces = [Piece((50,), False, False), Piece((), False, False), Piece((0,), True, False)]
     job = dub(cues, TONE, REGISTRY, sample_rate=8000)
@@ -274,8 +274,8 @@ def test_a_silent_cue_far_away_leaves_its_place():
 
 @pytest.mark.parametrize("sizes", [(), (0,), (0, 0)])
 @pytest.mark.parametrize("fails", [False, True])
-def test_a_lone_cue_without_sound_has_its_place_in_the_audio(sizes, fails):
-    """However the engine says nothing (fresh or from the cache, say), the audio has one length."""
+def test_a_single_silent_cue_is_within_the_audio(sizes, fails):
+    """Whatever way a segment has no audio (new or cached, for example), the output has the same length."""
     pieces = [Piece(sizes, fails, cached=False)]
     job = dub([cue(0, 1007, 2000)], TONE, REGISTRY, sample_rate=44100)
     played = play(job, pieces, 22050)
@@ -316,7 +316,7 @@ def test_adjusted_subtitles_are_the_report_rounded(scene, format_, rate):
                 assert written[text].end_ms <= written[other].start_ms
 
 
-def test_what_cannot_be_dubbed():
+def test_nothing_to_dub_is_refused():
     with pytest.raises(ValueError, match="no cues"):
         dub([], TONE, REGISTRY)
     with pytest.raises(ValueError, match="it is for recognition"):

@@ -1,4 +1,4 @@
-"""Dubbing with real engines in real workers: what is heard, where, and what the report says of it."""
+"""Dubbing with real engines in real workers: the audio, its position, and the report."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def alone(cue: Cue, runtime: Runtime, sample_rate: int | None = None) -> NDArray
 
 
 @pytest.mark.parametrize(("encoding", "sample_rate"), [("utf-8-sig", None), ("utf-16", 48000), ("cp1252", 16000)])
-def test_every_cue_is_heard_when_it_should_be(runtime: Runtime, encoding: str, sample_rate: int | None) -> None:
+def test_every_cue_is_at_its_time(runtime: Runtime, encoding: str, sample_rate: int | None) -> None:
     file = read_subtitles(SRT.encode(encoding), name="film.srt")
     job = dub(file.cues, Speaker(language="de"), runtime.registry, sample_rate=sample_rate)
     audio = heard(job, runtime)
@@ -99,7 +99,7 @@ def test_every_cue_is_heard_when_it_should_be(runtime: Runtime, encoding: str, s
     assert not audio[pushed.end_sample : last.start_sample].any()
 
 
-def test_speakers_talk_at_the_same_time(runtime: Runtime) -> None:
+def test_speakers_may_overlap(runtime: Runtime) -> None:
     file = read_subtitles(VTT.encode(), name="talk.vtt")
     job = dub(file.cues, Speaker(), runtime.registry)
     audio = heard(job, runtime)
@@ -121,7 +121,7 @@ def test_speakers_talk_at_the_same_time(runtime: Runtime) -> None:
         assert abs(found.end_s - cue.end_s) <= 0.0005
 
 
-def test_concatenated(runtime: Runtime) -> None:
+def test_concatenate_ignores_the_times(runtime: Runtime) -> None:
     cues = read_subtitles(VTT.encode()).cues
     job = dub(cues, Speaker(), runtime.registry, mode=DubMode.CONCATENATE)
     audio = heard(job, runtime)
@@ -152,7 +152,7 @@ def test_workers_cache_and_event_loop_change_no_sample(runtime: Runtime) -> None
 
 
 def tone_job(runtime: Runtime, faulty: int, fault: str) -> SpeechJob:
-    """Four cues of half a second at seconds 1, 2, 3 and 4, of which one fails half way."""
+    """Four cues of half a second at seconds 1, 2, 3 and 4; one fails halfway."""
     cues = [
         Cue(index=index, start_ms=1000 * (index + 1), end_ms=1000 * (index + 1) + 500, text=f"cue {index}", line=1)
         for index in range(4)
@@ -166,7 +166,7 @@ def tone_job(runtime: Runtime, faulty: int, fault: str) -> SpeechJob:
 
 
 @pytest.mark.parametrize(("fault", "message"), [("raise", "this is the engine's own message"), ("exit", "9")])
-def test_a_cue_that_fails_is_a_gap_with_a_name(runtime: Runtime, fault: str, message: str) -> None:
+def test_a_failed_cue_is_a_reported_gap(runtime: Runtime, fault: str, message: str) -> None:
     job = tone_job(runtime, 1, fault)
     audio = heard(job, runtime, StreamOptions(on_failure="report"))
     cues = job.report().cues
@@ -183,7 +183,7 @@ def test_a_cue_that_fails_is_a_gap_with_a_name(runtime: Runtime, fault: str, mes
     assert not audio[cues[1].end_sample : cues[2].start_sample].any()
 
 
-def test_a_cue_that_fails_stops_the_job(runtime: Runtime) -> None:
+def test_a_failed_cue_stops_the_job(runtime: Runtime) -> None:
     job = tone_job(runtime, 2, "raise")
     blocks = []
     with pytest.raises(SegmentError, match=r"segment 2 .*cue 2.*this is the engine's own message"):
@@ -200,7 +200,7 @@ def cues_of(*places: tuple[float, float, str]) -> list[Cue]:
     ]
 
 
-def test_a_cue_that_would_run_long_is_spoken_faster_and_no_other(runtime: Runtime) -> None:
+def test_only_a_cue_that_would_run_long_is_spoken_faster(runtime: Runtime) -> None:
     text = "One two three four five six."
     duration_s = alone(cues_of((0, 60, text))[0], runtime).size / 22050
     places = [(0.0, duration_s + 0.1), (10.0, duration_s / 1.12), (20.0, duration_s / 3), (30.0, duration_s + 0.002)]
@@ -215,7 +215,7 @@ def test_a_cue_that_would_run_long_is_spoken_faster_and_no_other(runtime: Runtim
     assert dubbed[2].end_s > dubbed[2].slot_end_s
 
 
-def test_a_cue_that_cannot_be_estimated_fails_by_name_when_it_is_spoken(runtime: Runtime) -> None:
+def test_a_cue_without_an_estimate_fails_when_it_is_spoken(runtime: Runtime) -> None:
     cues = cues_of((0, 0.1, "One two three."), (5, 0.1, "Nobody speaks."), (9, 0.1, "Four five six."))
     job = dub(cues, Speaker(), runtime.registry, mode=DubMode.FIT)
     wrong = msgspec.structs.replace(job.segments[1], voice=NamedVoice("nobody"))
@@ -260,10 +260,10 @@ def test_later_cues_are_where_the_report_says(runtime: Runtime, mode: DubMode) -
         ((), [1.0, 1.0], "engine 'tone' has no speed control; its cues are time-stretched (maximum 8%)"),
     ],
 )
-def test_an_engine_does_what_it_can(
+def test_an_engine_without_estimate_or_speed_control_is_measured_or_stretched(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch, capabilities: tuple[str, ...], speeds: list[float], note: str
 ) -> None:
-    """Without an estimate it speaks once to be measured; without speeds its speech is stretched. It is said."""
+    """Without estimates each cue is spoken once to measure it; without speeds it is stretched. The notes say so."""
     spec = msgspec.structs.replace(runtime.registry.get("tone"), capabilities=capabilities)
     monkeypatch.setitem(runtime.registry.specs, "tone", spec)
     params = {"chunks": 10, "chunk_samples": 2400}
@@ -273,14 +273,14 @@ def test_an_engine_does_what_it_can(
     assert [segment.speed for segment in job.segments] == speeds
     assert [one.startswith(note) for one in job.notes] == [True]
     audio = heard(job, runtime)
-    # The engine of these tests speaks as long at any speed: what it was taken to do isn't what counts.
+    # The tone engine's length doesn't depend on the speed, so the estimate was wrong: the audio decides.
     first, second = job.report().cues
     assert (first.end_sample, first.spoken_s, second.start_sample) == (22800, 1.0, 22800)
     np.testing.assert_array_equal(audio[:22800], stretch(tone_samples("long", 10, 2400), 24000, 22800))
     np.testing.assert_array_equal(audio[22800:], tone_samples("short", 10, 2400))
 
 
-def test_who_polls_may_stop_the_fitting(runtime: Runtime) -> None:
+def test_poll_may_stop_the_fitting(runtime: Runtime) -> None:
     job = dub(cues_of((0, 1, "One.")), Speaker(), runtime.registry, mode=DubMode.FIT)
 
     def stop() -> None:

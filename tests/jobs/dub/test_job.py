@@ -1,4 +1,4 @@
-"""The job of a dub, fed with events as a runtime would: what it reports is where the audio is."""
+"""A dub job fed with events as a runtime would: the report says where the audio is."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def cues_of(*cues: tuple[float, float, str]) -> list[Cue]:
 
 
 def sound(index: int, n_samples: int, amplitude: float = 0.1) -> NDArray[np.float32]:
-    """Audio that can be told from any other."""
+    """Audio that differs from any other."""
     return np.random.default_rng(index).uniform(0.2, 1.0, n_samples).astype(np.float32) * np.float32(amplitude)
 
 
 def fed(
     job: DubJob, lengths: Sequence[int], failing: Sequence[int] = (), amplitude: float = 0.1, rate: int = RATE
 ) -> NDArray[np.float32]:
-    """Run a job on lines of so many samples, cut into chunks of all sizes; what comes out is in order and complete."""
+    """Run a job on parts of these lengths, in chunks of all sizes; the output is in order and complete."""
     blocks = [np.zeros(0, np.float32)]
     for index, n_samples in enumerate(lengths):
         samples = sound(index, n_samples, amplitude)
@@ -59,14 +59,14 @@ def fed(
 
 
 def planned(job: DubJob, lengths: Sequence[int]) -> None:
-    """Give the job the speeds for lengths as predicted."""
+    """Set the job's speeds for predicted lengths."""
     speeds = job.rules.speeds() if job.mode.chooses_speeds else (1.0,)
     known = [[round(n_samples / speed) for speed in speeds] for n_samples in lengths]
     apply_plan(job, plan(job.new_layout(), known, [speeds] * len(known), job.mode, job.rules, job.sample_rate), known)
 
 
 def check_audio(report: DubReport, audio: NDArray[np.float32], lengths: Sequence[int], amplitude: float = 0.1) -> None:
-    """Every sample of every line is where the report says, and nothing else is."""
+    """Every sample of every part is where the report says, and there is nothing else."""
     assert audio.size == round(report.duration_s * report.sample_rate)
     expected = np.zeros(audio.size, np.float32)
     for index, cue in enumerate(report.cues):
@@ -150,8 +150,8 @@ ANCHOR = cues_of((0, 2, "One."), (2, 6, "Two."), (6, 8, "Three."), (8, 10, "Four
         (DubMode.STRETCH, [(0, 2), (2, 6), (6, 8), (8, 10)]),
     ],
 )
-def test_the_anchor(mode, expected):
-    """Others place the later ones a second late against their own report."""
+def test_later_cues_are_reported_where_they_are(mode, expected):
+    """The report must have the delays that the audio has."""
     job = dub(ANCHOR, ESPEAK, REGISTRY, mode=mode, sample_rate=RATE)
     lengths = [3000, 3000, 2000, 2000]
     audio = fed(job, lengths)
@@ -161,8 +161,8 @@ def test_the_anchor(mode, expected):
 
 
 @pytest.mark.parametrize("mode", list(DubMode))
-def test_no_word_is_cut_however_short_the_slot(mode):
-    """Four seconds of speech in a slot of one: others cut it to half its words."""
+def test_no_audio_is_cut_however_short_the_slot(mode):
+    """Four seconds of speech in a slot of one."""
     job = dub(cues_of((0, 1, "Long."), (1, 3, "Next.")), ESPEAK, REGISTRY, mode=mode, sample_rate=RATE)
     lengths = [4000, 500]
     audio = fed(job, lengths)
@@ -176,7 +176,7 @@ def test_no_word_is_cut_however_short_the_slot(mode):
         assert second.late == (mode is not DubMode.PAD)
 
 
-def test_what_the_report_says():
+def test_the_report_has_all_values():
     cues = cues_of(
         (1, 2, "ANN: (sighs) Yes."), (2, 3, "ANN: No."), (2.5, 3, "[bang]"), (5, 8, "- Well.\n- Well, well.")
     )
@@ -204,7 +204,7 @@ def test_what_the_report_says():
     assert (float(subtitles[2].start_s), float(subtitles[2].end_s)) == (well.start_s, again.end_s)
 
 
-def test_a_line_that_fails_is_laid_as_far_as_it_came():
+def test_the_audio_of_a_failed_part_is_kept():
     job = dub(cues_of((0, 1, "One."), (1, 2, "Two.")), ESPEAK, REGISTRY, mode=DubMode.FIT, sample_rate=RATE)
     audio = fed(job, [1200, 300], failing=[0])
     report = job.report()
@@ -213,7 +213,7 @@ def test_a_line_that_fails_is_laid_as_far_as_it_came():
     assert report.summary.failed == 1
 
 
-def test_who_speaks_and_how_loud():
+def test_a_cast_decides_voices_and_gains():
     cast = Cast(members=(CastSpeaker(name="Ann", aliases=("A",), voice="en-us+f3", speed=1.2, gain_db=-6.0206),))
     cues = cues_of((0, 1, "A: One."), (1, 2, "Two."))
     job = dub(cues, Speaker(engine="espeak", speed=0.9), REGISTRY, sample_rate=RATE, cast=cast)
@@ -223,7 +223,7 @@ def test_who_speaks_and_how_loud():
     np.testing.assert_array_equal(audio[1000:], sound(1, 500))
 
 
-def test_a_mix_that_would_be_too_loud_is_limited_and_nothing_else():
+def test_only_a_mix_that_would_clip_is_limited():
     cues = cues_of((0, 1, "ANN: One."), (0.5, 1.5, "BOB: Two."), (5, 6, "ANN: Three."), (9, 10, "BOB: Four."))
     cast = Cast(members=(CastSpeaker(name="Ann"), CastSpeaker(name="Bob")))
     job = dub(cues, ESPEAK, REGISTRY, sample_rate=24_000, cast=cast)
@@ -241,7 +241,7 @@ def test_a_mix_that_would_be_too_loud_is_limited_and_nothing_else():
         np.testing.assert_array_equal(audio[alone], expected[alone])
 
 
-def test_a_member_made_louder_is_limited_too():
+def test_an_amplified_speaker_is_limited():
     cast = Cast(members=(CastSpeaker(name="Ann", gain_db=12),))
     job = dub(cues_of((0, 1, "ANN: One.")), ESPEAK, REGISTRY, sample_rate=24_000, cast=cast)
     audio = fed(job, [24_000], amplitude=0.8, rate=24_000)
@@ -249,7 +249,7 @@ def test_a_member_made_louder_is_limited_too():
     assert 0.5 < np.abs(audio).max() <= 10 ** (-1 / 20)
 
 
-def test_a_very_long_line_is_not_held_back(monkeypatch):
+def test_a_very_long_part_is_not_held_back(monkeypatch):
     monkeypatch.setattr(job_module, "MAX_HELD_S", 2.0)
     job = dub(cues_of((0, 1, "One."), (1, 2, "Two.")), ESPEAK, REGISTRY, mode=DubMode.FIT, sample_rate=RATE)
     lengths = [9000, 1200]
@@ -259,7 +259,7 @@ def test_a_very_long_line_is_not_held_back(monkeypatch):
     assert job.report().notes == ("part 1 is longer than 2 s; it is not stretched",)
 
 
-def test_nothing_to_dub():
+def test_cues_without_speech_are_refused():
     with pytest.raises(ValueError, match="all cues are sound descriptions"):
         dub(cues_of((0, 1, "[bang]")), ESPEAK, REGISTRY)
     job = dub(cues_of((0, 1, "[bang]")), ESPEAK, REGISTRY, keep_sounds=True)

@@ -34,8 +34,8 @@ def by_one(*times):
 
 @settings(max_examples=150, deadline=None)
 @given(scripts(), st.sampled_from(TIMED), RULES, st.randoms(use_true_random=False))
-def test_any_lines_and_any_durations(script, mode, rules, random):
-    """However wrong the predictions are: no sample is lost, nobody talks over himself, and the limits hold."""
+def test_any_parts_and_any_durations(script, mode, rules, random):
+    """Even if predictions are wrong: no sample is lost, a speaker's parts never overlap, and the limits hold."""
     slots, lengths = script
     known = [length if random.random() < 0.7 else None for length in lengths]
     lines = planned(slots, known, mode, rules)
@@ -60,8 +60,8 @@ def test_any_lines_and_any_durations(script, mode, rules, random):
 
 @settings(max_examples=60, deadline=None)
 @given(scripts(), st.sampled_from(TIMED))
-def test_a_plan_that_comes_true(script, mode):
-    """Where durations are as predicted, the audio is where the plan says."""
+def test_correct_predictions_give_the_planned_audio(script, mode):
+    """If durations are as predicted, the audio is where the plan says."""
     lines = planned(script.slots, script.lengths, mode)
     layout = SlotLayout(script.slots, keeps_lag=mode is DubMode.PAD)
     placed = lay(layout, [line.n_predicted for line in lines], mode, DubRules().of(mode))
@@ -85,17 +85,17 @@ def test_a_plan_that_comes_true(script, mode):
         pytest.param(300, 0, 0, 1.25, 221, id="neither"),
     ],
 )
-def test_the_order_of_means(length, slot, following, speed, end):
+def test_the_order_of_measures(length, slot, following, speed, end):
     first, _ = planned(by_one((0, slot), (following, following + 100)), [length, 50])
     assert (first.speed, first.end) == (speed, end)
 
 
-def test_the_last_line_has_all_the_time_behind_it():
+def test_the_last_part_has_unlimited_time():
     (line,) = planned(by_one((0, 100)), [1000])
     assert (line.speed, line.end) == (1.25, 800)
 
 
-def test_the_anchor_cases():
+def test_known_cases():
     """Slots of 0-2, 2-6, 6-8, 8-10 s with 3, 3, 2, 2 s of speech; and 4 s of speech in a slot of 1 s."""
     slots = by_one((0, 200), (200, 600), (600, 800), (800, 1000))
     lines = planned(slots, [300, 300, 200, 200])
@@ -105,7 +105,7 @@ def test_the_anchor_cases():
     assert [(line.start, line.end, line.speed) for line in lines] == [(0, 295, 1.25), (295, 455, 1.25)]
 
 
-def test_recovery_takes_no_longer_than_it_must():
+def test_lag_is_made_up_as_soon_as_possible():
     slots = by_one(*((100 * n, 100 * n + 100) for n in range(6)))
     lines = planned(slots, [200, 90, 90, 90, 90, 90])
     assert [line.start - slot.start for line, slot in zip(lines, slots, strict=True)] == [0, 48, 15, 0, 0, 0]
@@ -118,7 +118,7 @@ def test_stretch_fills_the_slot():
     assert [(line.start, line.end) for line in lines] == [(0, 240), (240, 340)], "half its length is the least"
 
 
-def test_only_speeds_that_there_are():
+def test_only_available_speeds_are_chosen():
     rules = DubRules()
     window = Window(0, 100, 100)
     assert choose(window, [200], [1.0], DubMode.FIT, RATE) == 0
@@ -130,7 +130,7 @@ def test_only_speeds_that_there_are():
     assert fitted_length(170, window, DubMode.FIT, rules.of(DubMode.FIT)) == 157
 
 
-def test_speeds():
+def test_speeds_are_steps_within_the_limits():
     assert DubRules().speeds() == (0.9, 0.95, 1.0, 1.05, 1.1, 1.15, 1.2, 1.25)
     assert DubRules(min_speed=0.97, max_speed=1.07).speeds() == (0.97, 1.0, 1.05, 1.07)
     assert DubRules(min_speed=1, max_speed=1).speeds() == (1.0,)
@@ -148,6 +148,6 @@ def test_speeds():
         ({"tolerance_s": float("inf")}, "tolerance_s must be a finite number, 0 or more, not inf"),
     ],
 )
-def test_rules_that_cannot_be_meant(fields, message):
+def test_invalid_rules_are_refused(fields, message):
     with pytest.raises(ValueError, match=message):
         DubRules(**fields)

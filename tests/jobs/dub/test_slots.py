@@ -23,8 +23,8 @@ def by_one(*times: tuple[int, int]) -> list[Slot]:
 
 @settings(max_examples=100, deadline=None)
 @given(scripts())
-def test_natural(script):
-    """Each line is where it must be, and no later than that."""
+def test_parts_start_as_early_as_possible(script):
+    """Each part starts where the rules require, and no later."""
     placed = laid(script.slots, script.lengths)
     check_rules(script.slots, placed)
     for index, (slot, one) in enumerate(zip(script.slots, placed, strict=True)):
@@ -39,8 +39,8 @@ def test_natural(script):
 
 @settings(max_examples=80, deadline=None)
 @given(scripts())
-def test_padded(script):
-    """Every line is late by as much as the one before it, or more."""
+def test_with_kept_lag_pauses_stay(script):
+    """Each part is at least as late as the one before."""
     placed = laid(script.slots, script.lengths, keeps_lag=True)
     check_rules(script.slots, placed)
     lags = [one.start - slot.start for slot, one in zip(script.slots, placed, strict=True)]
@@ -50,8 +50,8 @@ def test_padded(script):
 
 @settings(max_examples=80, deadline=None)
 @given(scripts())
-def test_windows(script):
-    """In its room a line is in nobody's way: the next that has to wait for it begins there, in the subtitles."""
+def test_a_window_ends_where_a_later_part_must_wait(script):
+    """Until `room_end`, a part delays nobody: the next part that must wait for it starts there, in the subtitles."""
     for index, one in enumerate(laid(script.slots, script.lengths)):
         slot, window = script.slots[index], one.window
         waiting = [
@@ -63,25 +63,25 @@ def test_windows(script):
         assert window.slot_end == min([slot.end, *waiting])
 
 
-def test_what_runs_long_pushes_the_next_and_recovers():
-    """The case that others report a second wrong: slots of 0-2, 2-6, 6-8, 8-10 s, speech of 3, 3, 2, 2 s."""
+def test_a_long_part_delays_the_next_and_the_lag_is_made_up():
+    """Slots of 0-2, 2-6, 6-8, 8-10 s with speech of 3, 3, 2, 2 s."""
     slots = by_one((0, 200), (200, 600), (600, 800), (800, 1000))
     assert spans(slots, [300, 300, 200, 200]) == [(0, 300), (300, 600), (600, 800), (800, 1000)]
     assert spans(slots, [300, 300, 200, 200], keeps_lag=True) == [(0, 300), (300, 600), (700, 900), (900, 1100)]
 
 
-def test_who_may_talk_at_the_same_time():
+def test_parts_overlap_only_if_their_slots_do():
     slots = [Slot(0, 100, "ann"), Slot(50, 100, "bob"), Slot(100, 200, "ann"), Slot(100, 150, "bob")]
     assert spans(slots, [90, 200, 30, 20]) == [(0, 90), (50, 250), (250, 280), (250, 270)]
 
 
-def test_the_order_stays_though_another_could_speak():
+def test_parts_keep_their_order():
     """Ann answers Bob, whose own question has to wait."""
     slots = [Slot(0, 10, "bob"), Slot(5, 300, "bob"), Slot(20, 100, "ann")]
     assert spans(slots, [200, 50, 50]) == [(0, 200), (200, 250), (200, 250)]
 
 
-def test_no_slots_at_all():
+def test_no_slots():
     assert laid([], []) == []
 
 
@@ -92,13 +92,13 @@ def test_no_slots_at_all():
         (by_one((0, 1), (50, 49)), "slot 1 ends before it starts"),
     ],
 )
-def test_slots_that_are_refused(slots, message):
+def test_invalid_slots_are_refused(slots, message):
     with pytest.raises(ValueError, match=message):
         SlotLayout(slots)
 
 
-def test_many_speakers_and_a_long_lag_take_no_long_time():
-    """Twenty thousand lines at once, by as many speakers or by one: any scan of the rest would never end."""
+def test_many_speakers_and_a_long_lag_take_linear_time():
+    """Twenty thousand parts at once, by as many speakers or by one: a scan of all others would take hours."""
     n = 20_000
     for speakers in ([str(index) for index in range(n)], [""] * n):
         layout = SlotLayout([Slot(0, 5, speaker) for speaker in speakers])

@@ -1,4 +1,4 @@
-"""Speaking a script: each line in its member's voice, engines mixed, nothing of one speaker in another's words."""
+"""Speaking a script: each passage in its speaker's voice, also with several engines."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ def segments(text: str, cast: Cast | None = CAST, **options: object) -> list[Str
 
 
 @pytest.mark.parametrize("text", ["Speaker 3: Guten Tag.", "[Speakr 2] Guten Tag.", "[|speed:1.1] [Speaker 3]"])
-def test_a_slip_in_an_alias_is_an_error_that_names_it(text: str) -> None:
+def test_a_misspelled_alias_is_an_error(text: str) -> None:
     with pytest.raises(TextError, match=r"did you mean 'Speaker 2'\?") as raised:
         segments(text)
     assert raised.value.nearest == ("Speaker 2",)
 
 
-def test_who_says_what() -> None:
+def test_tags_choose_speakers_and_settings() -> None:
     found = segments(SCRIPT, CAST)
     assert [(one.text, one.engine, one.speed, one.seed) for one in found] == [
         ("The narrator begins.", "tone", 1.0, 0),
@@ -85,7 +85,7 @@ parts = st.lists(
 
 @settings(max_examples=60)
 @given(parts)
-def test_without_marks_a_script_has_the_segments_of_a_text(words: list[str]) -> None:
+def test_without_tags_a_script_has_the_segments_of_a_text(words: list[str]) -> None:
     text = "".join(words)
     if not text.strip():
         return
@@ -105,7 +105,7 @@ def test_a_plain_text_keeps_every_character() -> None:
     assert segments(text, CAST, markup=False)[0].text == text
 
 
-def test_words_of_a_lexicon_and_what_an_engine_can_not_read() -> None:
+def test_the_lexicon_and_verbalized_numbers() -> None:
     lexicon = read_lexicon("SQL = sequel\ntomato = /təˈmɑːtoʊ/\n")
     text = "I like SQL.\nA tomato costs $5.\n\nOne more."
 
@@ -124,7 +124,7 @@ def test_words_of_a_lexicon_and_what_an_engine_can_not_read() -> None:
     assert [one.pause_after_s for one in job.segments] == [0.3, 0.7, 0.0]
 
 
-def test_another_language_keeps_the_voice_or_finds_another_or_fails() -> None:
+def test_another_language_changes_the_voice_or_the_speaker_or_fails() -> None:
     english = Speaker(engine="espeak", voice=NamedVoice("en-gb+f2"))
 
     def spoken(text: str, speaker: Speaker, cast: Cast) -> StreamingSegment:
@@ -140,9 +140,9 @@ def test_another_language_keeps_the_voice_or_finds_another_or_fails() -> None:
     assert (one.engine, one.language) == ("espeak", "de")
     with pytest.raises(TextError, match=r"^3:6: engine 'kokoro' doesn't speak the language 'sv'; these do:.*espeak"):
         spoken("Hello.\n\n[sv:] Hej.", kokoro, CAST)
-    told = Cast(members=(CastSpeaker(name="K", engine="kokoro"),))
+    cast = Cast(members=(CastSpeaker(name="K", engine="kokoro"),))
     with pytest.raises(TextError, match="'kokoro' doesn't speak the language 'de'"):
-        spoken("[de:K] Hallo.", english, told)
+        spoken("[de:K] Hallo.", english, cast)
 
 
 @pytest.mark.parametrize(
@@ -155,12 +155,12 @@ def test_another_language_keeps_the_voice_or_finds_another_or_fails() -> None:
         ("[xx:Nobody] x", "Nobody"),
     ],
 )
-def test_what_a_script_may_not_ask_for(text: str, match: str) -> None:
+def test_settings_that_an_engine_does_not_have_are_refused(text: str, match: str) -> None:
     with pytest.raises(TextError, match=match):
         speak(text, TONE, REGISTRY, cast=CAST)
 
 
-def test_nothing_to_speak() -> None:
+def test_scripts_without_text_are_refused() -> None:
     for text, what in (("[Anna] [pause:1s]\n\n[Bob]", "contains only tags"), (" \n", "is empty")):
         with pytest.raises(ValueError, match=f"^nothing to speak: the script {what}"):
             speak(text, TONE, REGISTRY, cast=CAST)
@@ -170,8 +170,8 @@ def test_nothing_to_speak() -> None:
         Pauses(sentence_s=-1)
 
 
-def test_a_script_as_it_sounds(runtime: Runtime) -> None:
-    """Two engines, gains, pauses asked for at both ends; the report says where all of it is."""
+def test_the_audio_of_a_script(runtime: Runtime) -> None:
+    """Two engines, gains, explicit pauses at both ends; the report says where everything is."""
     text = "[pause:500ms] One. [Bob] Two. [Anna] Three. [pause:250ms]"
     job = speak(text, TONE, runtime.registry, cast=CAST)
     audio = np.concatenate(list(run(job, runtime)))
@@ -206,7 +206,7 @@ def _tone(text: str, seed: int) -> np.ndarray:
     return ENGINE.expected(text, seed, 3, 1000)
 
 
-def test_what_is_made_louder_never_clips(runtime: Runtime) -> None:
+def test_amplified_audio_never_clips(runtime: Runtime) -> None:
     job = speak("[Anna] Before. [Loud] Now! [Bob] After.", TONE, runtime.registry, cast=CAST)
     audio = np.concatenate(list(run(job, runtime)))
     assert np.abs(audio).max() <= 1.0
@@ -218,7 +218,7 @@ def test_what_is_made_louder_never_clips(runtime: Runtime) -> None:
     )
 
 
-def test_words_stand_where_the_script_has_them(runtime: Runtime) -> None:
+def test_words_have_their_positions_in_the_script(runtime: Runtime) -> None:
     text = "[Anna] See [this](/dis/) one. And \\[that\\]."
     job = speak(text, TONE, runtime.registry, cast=CAST)
     job.words = []
@@ -233,7 +233,7 @@ def test_words_stand_where_the_script_has_them(runtime: Runtime) -> None:
     )
 
 
-def test_notes_are_what_was_left_as_text() -> None:
+def test_notes_name_brackets_that_are_read_as_text() -> None:
     job = speak("[laughs] Well, [1] is here. [two](/tu/) words.", TONE, REGISTRY, cast=CAST)
     report = job.report()
     assert [note.partition(": ")[0] for note in report.notes] == ["1:1", "1:16"]
@@ -259,7 +259,7 @@ def test_a_long_text_is_segmented_while_it_is_spoken(runtime: Runtime) -> None:
     assert job.segments[39_999].text == "And another one!"
 
 
-def test_a_long_text_to_its_end(runtime: Runtime) -> None:
+def test_a_long_text_is_spoken_completely(runtime: Runtime) -> None:
     text = "[Bob] " + "Word " * 20_500 + "end. [pause:1s]"
     job = speak(text, TONE, runtime.registry, cast=CAST)
     seen = []

@@ -1,4 +1,4 @@
-"""Speaking a text: its sentences, the pauses between, and the cache that all ways of speaking share."""
+"""Speaking a text: sentences, pauses, and the cache that all faces share."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def one_line(text: str) -> str:
 @given(
     st.lists(st.sampled_from(["Yes.", "No!", " ", "\n", "\n\n", "\r\n\r\n", "\u2029", "1.5", "word", "中文。", "🙂"]))
 )
-def test_pieces_are_the_text_and_where_it_sounds(parts) -> None:
+def test_the_report_covers_the_text_and_the_audio(parts) -> None:
     text = "".join(parts)
     if not text.strip():
         with pytest.raises(ValueError, match="the text is empty"):
@@ -100,7 +100,7 @@ def test_sentences_and_pauses_in_the_audio(runtime: Runtime) -> None:
     assert pieces[-1].end_sample == audio.size
 
 
-def test_a_piece_without_sound_leaves_no_second_pause(runtime: Runtime) -> None:
+def test_a_silent_segment_adds_no_pause(runtime: Runtime) -> None:
     """Only the pause of the sentence before it: 0.3 s between the two that sound."""
     job = speak("One. Two. Three.", TONE, runtime.registry)
     assert isinstance(job.segments, list)
@@ -112,7 +112,7 @@ def test_a_piece_without_sound_leaves_no_second_pause(runtime: Runtime) -> None:
     assert last.start_sample - first.end_sample == round(SENTENCE_PAUSE_S * 24000)
 
 
-def test_every_way_of_speaking_hits_the_same_entries(tmp_path, make_runtime) -> None:
+def test_every_face_uses_the_same_cache_entries(tmp_path, make_runtime) -> None:
     """Streamed into a pipe, whole into a file, from Python, on a wrapped line: one set of entries, the same bytes."""
     command = Command(tmp_path)
     options = ("-v", "en-gb", "-s", "1.2", "-p", "pitch=60")
@@ -138,7 +138,7 @@ def test_every_way_of_speaking_hits_the_same_entries(tmp_path, make_runtime) -> 
     assert [piece.cached for piece in changed.report().pieces] == [True, False]
 
 
-def test_a_second_run_is_the_same_bytes(tmp_path) -> None:
+def test_a_second_run_gives_the_same_bytes(tmp_path) -> None:
     command = Command(tmp_path)
     for name in ("first", "second"):
         command.fine("say", "Twice the same. Really!", "-o", f"{name}.wav", "--sample-rate", "48000", "--float")
@@ -157,7 +157,7 @@ def test_no_cache_reads_and_writes_nothing(tmp_path) -> None:
     assert len({(tmp_path / name).read_bytes() for name in ("a.wav", "b.wav", "c.wav")}) == 1
 
 
-def test_what_a_speaker_refuses() -> None:
+def test_invalid_speakers_are_refused() -> None:
     def check(match: str, error: type[Exception] = ValueError, **fields) -> None:
         with pytest.raises(error, match=match):
             speak("x", Speaker(**fields), REGISTRY)
@@ -186,7 +186,7 @@ def test_the_report_claims_no_speed_that_was_not_applied(runtime: Runtime) -> No
     assert [job.report().pieces[0].speed for job in (slow, fast)] == [1, 2]
 
 
-def test_a_segment_says_what_the_speaker_means() -> None:
+def test_defaults_are_explicit_in_segments() -> None:
     job = speak("Hello.", Speaker(), REGISTRY)
     assert job.segments[0].voice == NamedVoice("en-us"), "the default is made explicit"
     assert job.segments[0].payload == TextPayload("Hello.")

@@ -1,4 +1,4 @@
-"""An utterance that is spoken while it is written: the audio of the text spoken whole, and an end at once."""
+"""Text that is spoken while it is written: the same audio as at once, and immediate cancellation."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def heard(speech: LiveSpeech, pieces: Sequence[str]) -> np.ndarray:
     return np.concatenate([np.zeros(0, np.float32), *blocks])
 
 
-def test_it_is_the_audio_of_the_text_spoken_whole(runtime: Runtime) -> None:
+def test_the_audio_is_that_of_the_whole_text(runtime: Runtime) -> None:
     text = "One here. Two there.\n\nThree."
     speech = None
 
@@ -52,7 +52,7 @@ def test_it_is_the_audio_of_the_text_spoken_whole(runtime: Runtime) -> None:
     assert starts[2] >= speech.job.placed[1].start_sample / speech.sample_rate
 
 
-def test_cancel_ends_it_at_once(runtime: Runtime) -> None:
+def test_cancel_ends_the_audio_at_once(runtime: Runtime) -> None:
     slow = Speaker(engine="tone", params={"chunks": 500, "delay_s": 0.02})
 
     async def live() -> int:
@@ -70,7 +70,7 @@ def test_cancel_ends_it_at_once(runtime: Runtime) -> None:
     eventually(lambda: not runtime.coordinator.jobs, "the job is over")
 
 
-def test_what_was_cancelled_before_it_was_read_makes_no_sound(runtime: Runtime) -> None:
+def test_cancelled_before_iteration_there_is_no_audio(runtime: Runtime) -> None:
     async def live() -> int:
         speech = LiveSpeech(TONE, runtime)
         speech.push("Never heard. Never")
@@ -80,7 +80,7 @@ def test_what_was_cancelled_before_it_was_read_makes_no_sound(runtime: Runtime) 
     assert asyncio.run(live()) == 0
 
 
-def test_a_failure_is_raised_where_it_is_read(runtime: Runtime) -> None:
+def test_a_failure_is_raised_in_the_iteration(runtime: Runtime) -> None:
     async def live() -> None:
         await heard(LiveSpeech(Speaker(engine="tone", params={"fault": "raise"}), runtime), ["Trouble."])
 

@@ -186,8 +186,8 @@ def test_a_cast_without_a_narrator_uses_the_jobs_speaker() -> None:
     cast = Cast(members=(CastSpeaker(name="A"),))
     with pytest.raises(CastError, match="no narrator"):
         cast.speaker(None)
-    told = cast.with_narrator(CastSpeaker(name="", engine="tone"))
-    assert told.check(REGISTRY).speaker("A").engine == "tone"
-    assert told.with_narrator(CastSpeaker(name="", engine="espeak")) == told
+    complete = cast.with_narrator(CastSpeaker(name="", engine="tone"))
+    assert complete.check(REGISTRY).speaker("A").engine == "tone"
+    assert complete.with_narrator(CastSpeaker(name="", engine="espeak")) == complete
     with pytest.raises(ValueError, match="check the cast first"):
         Cast(members=(CastSpeaker(name="A", voice="en"),)).speaker("A")
