@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
+import os
 import platform
+import signal
 import subprocess
 import sys
 import wave
@@ -11,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from fixtures_jobs import Command
+from streaming_kit import child_pids
 
 import voxweft
 
@@ -56,6 +60,29 @@ def test_a_start_is_light(arguments: list[str]) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert done.stdout
     assert done.stderr.decode().strip() == "[]"
+
+
+def test_a_command_in_this_process_is_like_one_of_its_own(command: Command) -> None:
+    """The same output, and nothing left: logging, environment, folder, streams, signal handlers, processes."""
+
+    def state() -> tuple[object, ...]:
+        root = logging.getLogger()
+        levels = {name: logging.getLogger(name).level for name in logging.Logger.manager.loggerDict}
+        handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+        streams = (sys.stdin, sys.stdout, sys.stderr)
+        return root.handlers[:], root.level, levels, dict(os.environ), Path.cwd(), streams, handlers, child_pids()
+
+    arguments = ("--verbose", "say", "Hello.", "-o", "x.wav", "--json", "-e", "tone", "-p", "chunks=1")
+    command.fine_here(*arguments)  # so that its loggers exist
+    before = state()
+    for failing in ((), ("-p", "fault=raise"), ("-p", "no=1")):
+        here = command.here(*arguments, *failing)
+        assert state() == before
+        if failing:
+            own = command(*arguments, *failing)
+            assert (here.code, here.out) == (own.code, own.out)
+            assert here.err.splitlines()[-1] == own.err.splitlines()[-1]
+            assert ("Traceback" in here.err) == ("Traceback" in own.err)
 
 
 def test_unknown_command(command: Command) -> None:
