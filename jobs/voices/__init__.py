@@ -1,4 +1,4 @@
-"""Who speaks: speakers, casts, and the user's own voices."""
+"""Speakers, casts, and the voice library."""
 
 from ..errors import CastError, UnknownVoiceError, VoiceLibraryError
 from .cast import Cast, CastSpeaker

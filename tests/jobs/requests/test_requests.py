@@ -117,7 +117,7 @@ def test_a_recognizer_gets_word_times_where_there_are_any() -> None:
     assert resolve_recognizer(chosen, REGISTRY, words=True) == chosen
     assert resolve_recognizer(Recognizer(engine="faster_whisper"), REGISTRY).params == {}
     with pytest.raises(UnknownEngineError, match="did you mean 'recognizer'"):
-        resolve_recognizer(Recognizer(engine="recogniser"), REGISTRY)
+        resolve_recognizer(Recognizer(engine="recogizer"), REGISTRY)
     with pytest.raises(ValueError, match="its task is speech"):
         resolve_recognizer(Recognizer(engine="espeak"), REGISTRY)
 

@@ -198,7 +198,7 @@ def test_an_engine_without_cloning_refuses_a_recording(folder: Path) -> None:
 
 def test_voices_are_files_only_where_a_folder_is_given(folder: Path) -> None:
     (folder / "mine.pt").write_bytes(b"PK\3\4 tensor")
-    (folder / "odd.pt").write_bytes(b"text")
+    (folder / "text.pt").write_bytes(b"text")
     here = resolver(folder, files=folder).voice
     voice = here("Grandpa.wav", REGISTRY.get("cloner"))
     assert isinstance(voice, ReferenceVoice)
@@ -206,7 +206,7 @@ def test_voices_are_files_only_where_a_folder_is_given(folder: Path) -> None:
     assert isinstance(here("mine.pt", REGISTRY.get("kokoro")), TensorVoice)
     for name, engine, why in (
         ("gone.pt", "kokoro", r"no such voice file: .*gone\.pt"),
-        ("odd.pt", "kokoro", r"odd\.pt is not a voice file"),
+        ("text.pt", "kokoro", r"text\.pt is not a voice file"),
         ("mine.pt", "espeak", r"engine 'espeak' can't speak with a voice file \(\.pt\); these engines can: .*kokoro"),
     ):
         with pytest.raises(ValueError, match=why):
