@@ -44,6 +44,7 @@ class Worker:
         self._requests: dict[int, WorkerRequest] = {}
         self._answers: dict[int, asyncio.Future[protocol.ToParent]] = {}
         self._listeners: dict[int, OnProgress] = {}
+        self._cancelled_calls: dict[int, asyncio.TimerHandle] = {}
         self.heard_at = time.monotonic()
         """When the last message of the process arrived."""
         self.answers_due_from = self.heard_at
@@ -185,12 +186,20 @@ class Worker:
     async def call(
         self, body: msgspec.Struct, reply_type: type[ReplyT], *, on_progress: OnProgress | None = None
     ) -> ReplyT:
-        """Return a helper's reply. EngineRequestError with its message if it can't give one."""
+        """Return a helper's reply. EngineRequestError with its message if it can't give one.
+
+        If the call is cancelled, the helper has `cancel_grace_s` to answer before it is killed.
+        """
         request = next(request_ids)
         try:
             answer = await self._ask(request, protocol.Call(request, msgspec.msgpack.encode(body)), on_progress)
         except asyncio.CancelledError:
-            self.send(protocol.Cancel(request, 0))
+            if self.dead is None:
+                grace_s = self.spec.cancel_grace_s
+                self.send(protocol.Cancel(request, 0))
+                self._cancelled_calls[request] = asyncio.get_running_loop().call_later(
+                    grace_s, self.kill, f"did not stop within {grace_s:g} s of a cancel"
+                )
             raise
         assert isinstance(answer, protocol.Reply)
         return msgspec.msgpack.decode(answer.body, type=reply_type)
@@ -309,6 +318,8 @@ class Worker:
         ):
             future = self._answers.get(message.request)
             self.answers_due_from = self.heard_at
+            if (timer := self._cancelled_calls.pop(message.request, None)) is not None:
+                timer.cancel()
             if future is None or future.done():
                 return
             if isinstance(message, protocol.Failed):
@@ -328,6 +339,8 @@ class Worker:
         for future in self._answers.values():
             if not future.done():
                 future.set_exception(self.dead)
+        for timer in self._cancelled_calls.values():
+            timer.cancel()
         requests = list(self._requests.values())
         self._requests.clear()
         for request in requests:

@@ -114,6 +114,22 @@ def test_a_cancelled_call_stops_and_the_next_one_is_answered(spec: HelperSpec) -
     asyncio.run(scenario())
 
 
+def test_a_helper_that_ignores_a_cancel_is_killed(spec: HelperSpec) -> None:
+    async def scenario() -> None:
+        worker = await started(msgspec.structs.replace(spec, limits=EngineLimits(), cancel_grace_s=0.2))
+        begun = asyncio.Event()
+        call = asyncio.ensure_future(worker.call(Request(b"", "hang"), Reply, on_progress=lambda *_: begun.set()))
+        await begun.wait()
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        await asyncio.wait_for(worker.wait_gone(), 10)
+        assert "did not stop within 0.2 s of a cancel" in str(worker.dead)
+        await worker.stop()
+
+    asyncio.run(scenario())
+
+
 @pytest.mark.parametrize(("what", "reason"), [("exit", "helper 'doubler' exited with code 7"), ("hang", "hung")])
 def test_a_helper_that_dies_or_hangs_fails_its_call(spec: HelperSpec, what: str, reason: str) -> None:
     async def scenario() -> None:
