@@ -1,4 +1,4 @@
-"""The engine in docs/engines.md, taken out of the page as a reader would, and run from a folder outside the package."""
+"""The engine of docs/tutorials/first-engine.md, copied from the page as a reader would, and run outside the package."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ from voxweft.utils.streaming.contract.errors import SegmentError
 from voxweft.utils.streaming.contract.registry import EngineRegistry
 from voxweft.utils.streaming.runtime import Runtime
 
-PAGE = ROOT / "docs" / "engines.md"
+PAGE = ROOT / "docs" / "tutorials" / "first-engine.md"
+REFERENCE = ROOT / "docs" / "engines.md"
 RATE_HZ = 16000
 UNIT_SAMPLES = RATE_HZ * 60 // (50 * 20)  # at 20 words a minute
 
@@ -46,6 +47,11 @@ MakeRuntime = Callable[..., Runtime]
 def page_files() -> dict[str, str]:
     text = PAGE.read_text(encoding="utf-8")
     return dict(re.findall(r"^`morse/([\w.]+)`:\n\n```\w+\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+
+
+def first_files() -> dict[str, str]:
+    text = PAGE.read_text(encoding="utf-8")
+    return dict(re.findall(r"^`morse/([\w.]+)`, first version:\n\n```\w+\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
 
 
 def page_test() -> str:
@@ -128,7 +134,7 @@ def test_the_page_has_the_two_files() -> None:
 
 
 def test_the_page_describes_every_field_and_no_other() -> None:
-    table = PAGE.read_text(encoding="utf-8").partition("## `adapter.py`")[0]
+    table = REFERENCE.read_text(encoding="utf-8").partition("## `adapter.py`")[0]
     rows = re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
     named = [name for row in rows for name in re.findall(r"`\[?([\w]+)(?:\.NAME)?\]?`", row)]
     assert sorted(named) == sorted(set(EngineSpec.__struct_fields__) - {"folder"})
@@ -270,7 +276,9 @@ def environment_of(tmp_path: Path, **variables: str) -> dict[str, str]:
     return {**kept, "VOXWEFT_CACHE_DIR": str(tmp_path / "cache"), **variables}
 
 
-def assert_the_command_finds_and_speaks_it(environment: dict[str, str], engine: Path, tmp_path: Path) -> None:
+def assert_the_command_finds_and_speaks_it(
+    environment: dict[str, str], engine: Path, tmp_path: Path, code: str = "... --- ..."
+) -> None:
     listed = run_voxweft(environment, "engines", "--json")
     assert listed.returncode == 0, listed.stderr
     found = {row["name"]: row for row in json.loads(listed.stdout)["engines"]}
@@ -284,7 +292,7 @@ def assert_the_command_finds_and_speaks_it(environment: dict[str, str], engine: 
     with wave.open(str(out)) as file:
         assert file.getframerate() == RATE_HZ
         samples = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
-    assert keyed(samples / 32768) == "... --- ..."
+    assert keyed(samples / 32768) == code
 
 
 def test_the_command_takes_it_from_a_folder(folder: Path, tmp_path: Path) -> None:
@@ -327,9 +335,9 @@ def test_a_distribution_without_its_folder_hides_nothing_else(
     assert "acme.gone can't be found" in caplog.text
 
 
-def test_the_tests_on_the_page_pass(folder: Path) -> None:
+def run_page_test(folder: Path) -> subprocess.CompletedProcess[str]:
     (folder / "morse" / "test_morse.py").write_text(page_test(), encoding="utf-8")
-    result = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_morse.py"],
         cwd=folder / "morse",
         capture_output=True,
@@ -337,24 +345,44 @@ def test_the_tests_on_the_page_pass(folder: Path) -> None:
         timeout=60,
         check=False,
     )
+
+
+def change_adapter(folder: Path, old: str, new: str) -> None:
+    adapter = folder / "morse" / "adapter.py"
+    code = adapter.read_text(encoding="utf-8")
+    assert old in code
+    adapter.write_text(code.replace(old, new), encoding="utf-8")
+
+
+def test_the_tests_on_the_page_pass(folder: Path) -> None:
+    result = run_page_test(folder)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "2 passed" in result.stdout
 
 
 def test_the_tests_on_the_page_fail_for_an_engine_with_a_memory(folder: Path) -> None:
-    adapter = folder / "morse" / "adapter.py"
-    code = adapter.read_text(encoding="utf-8")
     before = "        unit = _unit_samples(segment, segment.speed)\n"
-    assert before in code
-    adapter.write_text(code.replace(before, before + "        SIGNS['A'] += '.'\n"), encoding="utf-8")
-    (folder / "morse" / "test_morse.py").write_text(page_test(), encoding="utf-8")
-    result = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_morse.py"],
-        cwd=folder / "morse",
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    change_adapter(folder, before, before + "        SIGNS['A'] += '.'\n")
+    result = run_page_test(folder)
     assert "1 failed, 1 passed" in result.stdout, result.stdout + result.stderr
-    assert "test_it_repeats_exactly" in result.stdout
+    assert "test_it_repeats_exactly_after_any_other_text" in result.stdout
+
+
+def test_the_tests_on_the_page_fail_for_an_engine_that_ignores_a_cancel(folder: Path) -> None:
+    before = "                if cancelled():\n                    return\n"
+    # Only in a text as long as that of the second test: the first one would take minutes.
+    busy = "                if position and len(segment.text) > 50:\n                    __import__('time').sleep(3)\n"
+    change_adapter(folder, before, busy)
+    result = run_page_test(folder)
+    assert "1 failed, 1 passed" in result.stdout, result.stdout + result.stderr
+    assert "test_a_cancel_stops_it_before_its_worker_is_killed" in result.stdout
+
+
+def test_the_first_version_on_the_page_speaks(folder: Path, tmp_path: Path) -> None:
+    assert set(first_files()) == {"engine.toml", "adapter.py"}
+    for name, content in first_files().items():
+        (folder / "morse" / name).write_text(content, encoding="utf-8")
+    environment = environment_of(tmp_path, VOXWEFT_ENGINES=str(folder))
+    assert_the_command_finds_and_speaks_it(environment, folder / "morse", tmp_path, code="... --- ... ")
+    said = run_voxweft(environment, "say", "HELLO", "-e", "morse", "-o", str(tmp_path / "no.wav"))
+    assert "error: segment 1 ('HELLO') failed in engine 'morse': 'H'" in said.stderr

@@ -129,7 +129,7 @@ def test_the_library_is_gone_after_use(files: EspeakFiles) -> None:
 
 
 def test_only_one_at_a_time(files: EspeakFiles) -> None:
-    with EspeakLibrary(files), pytest.raises(EspeakError, match="still speaking"):
+    with EspeakLibrary(files), pytest.raises(EspeakError, match="in use in this process"):
         EspeakLibrary(files)
     speak(files, "fine")
 

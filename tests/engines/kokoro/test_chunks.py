@@ -302,7 +302,7 @@ def test_the_masked_copy_decides_the_cuts():
 def test_what_it_refuses():
     with pytest.raises(ValueError, match="limit is 0"):
         cut_chunks("a", Letters("a"), limit=0)
-    with pytest.raises(ValueError, match="has 2 characters, the text 1"):
+    with pytest.raises(ValueError, match="has 2 characters; it must have as many as the text, 1"):
         cut_chunks("a", Letters("a"), cutting_text="ab")
 
 

@@ -86,9 +86,9 @@ def test_tokens_that_are_all_empty_or_only_marks_are_no_error():
 @pytest.mark.parametrize("frames", [[1, 1], [1, 1, 1, 1], [[1, 1, 1]]])
 def test_frames_of_something_else_are_refused(frames):
     text, chunk = make(("a", "a"))
-    with pytest.raises(ValueError, match="1 symbols have 3 durations"):
+    with pytest.raises(ValueError, match="1 symbols need 3 durations"):
         words_of(chunk, np.array(frames), text, 0)
-    with pytest.raises(ValueError, match="1 symbols have 3 durations"):
+    with pytest.raises(ValueError, match="1 symbols need 3 durations"):
         edges_of(chunk.symbols, np.array(frames))
 
 

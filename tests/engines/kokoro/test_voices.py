@@ -146,7 +146,7 @@ def test_a_name_never_leaves_the_folder(tmp_path: Path, name: str) -> None:
     write_voice(tmp_path / "voices" / "two words.pt")
     with pytest.raises(KokoroVoiceError, match="invalid voice name"):
         book(tmp_path / "voices").voice(NamedVoice(name))
-    with pytest.raises(KokoroVoiceError, match=r"part .* of the voice mix: .* invalid voice name") as caught:
+    with pytest.raises(KokoroVoiceError, match=r"part .* of the voice mix: .*invalid voice name") as caught:
         book(tmp_path / "voices").voice(mix(("af_bella", 1.0), (name, 1.0)))
     assert len(str(caught.value)) < 500
 
@@ -205,7 +205,7 @@ def test_a_mix_speaks_the_language_of_its_largest_part(folder: Path, voice: Mixe
         (mix(("af_bella", 1.0), ("af_skye", 1.0)), r"part 'af_skye' of the voice mix: .*did you mean 'af_sky'"),
         (mix(("af_bella", 1.0), ("am_onyx", 1.0)), r"part 'am_onyx' of the voice mix: .*--voices am_onyx"),
         (mix(("af_bella", 1.0), ("af_sky", -1.0)), "sum of the weights"),
-        (mix(("af_bella", 1.0), ("af_sky", -2.0)), "nothing, or less"),
+        (mix(("af_bella", 1.0), ("af_sky", -2.0)), "must be more than 0"),
         (mix(), "sum of the weights"),
         (mix(("af_bella", 1.0), ("af_sky", float("nan"))), "weight of voice 'af_sky' is nan"),
         (mix(("af_bella", 1e100), ("af_sky", -9.999999999999999e99)), None),
@@ -233,7 +233,7 @@ def test_a_bad_file_is_named_also_in_a_mix(tmp_path: Path) -> None:
 def test_a_huge_file_is_not_read_to_its_end(tmp_path: Path) -> None:
     with (tmp_path / "huge.pt").open("wb") as handle:
         handle.truncate(1 << 40)
-    with pytest.raises(KokoroVoiceError, match=r"huge\.pt has more than \d+ bytes"):
+    with pytest.raises(KokoroVoiceError, match=r"huge\.pt isn't a voice: maximum size 4 MiB"):
         book(tmp_path).voice(NamedVoice("huge"))
 
 
@@ -307,5 +307,5 @@ def test_the_style_for_a_length(folder: Path) -> None:
         assert torch.equal(style, styles[n_symbols - 1])
     assert torch.equal(KokoroVoice(styles, "a").style(7), voices.style(KokoroVoice(styles, "a"), 7))
     for n_symbols in (0, -1, 511):
-        with pytest.raises(ValueError, match=f"1 to 510 symbols, not for {n_symbols}"):
+        with pytest.raises(ValueError, match=f"no style for {n_symbols}"):
             voices.style(None, n_symbols)

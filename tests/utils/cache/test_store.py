@@ -193,7 +193,7 @@ def test_an_entry_over_the_size_is_not_written(tmp_path: Path) -> None:
 def test_nothing_is_kept_in_no_bytes(tmp_path: Path) -> None:
     with SegmentCache(tmp_path, 0) as cache:
         assert not cache.put(key(1), speech(1))
-    with pytest.raises(ValueError, match="-1 bytes"):
+    with pytest.raises(ValueError, match="cache size '-1'"):
         SegmentCache(tmp_path, -1)
 
 

@@ -115,7 +115,7 @@ def write(site: Path, graph: Graph) -> Installed:
 
 
 def verdict(found: list[Problem]) -> set[tuple[str, str]]:
-    return {(problem.kind, problem.what.split()[0]) for problem in found}
+    return {(problem.kind, problem.what.rpartition(", but ")[2].split()[0]) for problem in found}
 
 
 @settings(max_examples=250, deadline=None)

@@ -185,7 +185,7 @@ def test_the_one_that_its_author_named(store: EnvironmentStore, tmp_path: Path) 
     shutil.rmtree(named)
     missing = missing_of(environments, spec)
     assert missing == MissingRequirement(
-        f"its interpreter {spec.interpreter} can't be run", "correct 'interpreter' in /engines/morse/engine.toml"
+        f"its interpreter '{spec.interpreter}' can't be run", "correct 'interpreter' in /engines/morse/engine.toml"
     )
 
 

@@ -166,9 +166,9 @@ def test_no_name_leads_out_of_the_store(tmp_path_factory: pytest.TempPathFactory
 
 
 def test_only_a_build_of_the_engine_can_be_published(store: EnvironmentStore, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="no build"):
+    with pytest.raises(ValueError, match="isn't a build"):
         store.publish(ENGINE, tmp_path, record())
-    with pytest.raises(ValueError, match="no build"):
+    with pytest.raises(ValueError, match="isn't a build"):
         store.publish(ENGINE, made(store, "another"), record())
 
 

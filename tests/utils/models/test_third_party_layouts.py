@@ -57,7 +57,7 @@ def test_places_of_our_own_come_first_and_what_is_half_there_does_not_count(tmp_
     own = put(tmp_path / "home" / "TTS" / "somevoice")
     assert store(tmp_path).locate(SPEC, "").path == str(own)
     shutil.rmtree(own)
-    with pytest.raises(ValueError, match="isn't Voxweft's to remove"):
+    with pytest.raises(ValueError, match="Voxweft doesn't manage"):
         store(tmp_path).remove(SPEC, "")
     assert other.is_dir()
 
@@ -120,7 +120,7 @@ def test_a_name_means_a_model_or_is_refused_with_those_that_there_are() -> None:
     assert WHISPER.model_of("large-v3-turbo") == "turbo"
     with pytest.raises(ValueError, match=r"no model 'larg-v3'; did you mean 'large-v3'.*--model-path"):
         WHISPER.model_of("larg-v3")
-    with pytest.raises(ValueError, match=r"no model 'two'; it has one, first; a folder"):
+    with pytest.raises(ValueError, match=r"no model 'two'; available: one, first; use --model-path FOLDER"):
         SPEC.model_of("two")
 
 
