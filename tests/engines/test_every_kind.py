@@ -132,13 +132,13 @@ def test_a_large_recording_travels(runtime: Runtime) -> None:
     assert np.array_equal(heard.samples(0), CLONER.expected("long", recording))
 
 
-def test_a_recording_that_is_gone_is_said_plainly(runtime: Runtime) -> None:
+def test_a_dropped_recording_has_a_plain_error(runtime: Runtime) -> None:
     with pytest.raises(SegmentError) as caught:
         hear(runtime.stream([cloned("hello", "0" * 32)]))
-    message = f"the content with digest {'0' * 32} is gone; load the voice or recording again"
+    message = f"the content with digest {'0' * 32} was dropped; load the voice or recording again"
     assert caught.value.failure.message == message
     tensor = msgspec.structs.replace(cloned("hello", ""), voice=TensorVoice("1" * 32))
-    with pytest.raises(SegmentError, match="is gone; load"):
+    with pytest.raises(SegmentError, match="was dropped; load"):
         hear(runtime.stream([tensor]))
 
 
