@@ -91,7 +91,7 @@ def test_say_means_what_the_job_means(desk: Desk, name: str, options: list[str])
     done = desk.kokoro("say", TEXT, "-o", "out.wav", "--json", *options)
     assert done.code == 0, done.err
     report = json.loads(done.out)
-    assert [chunk["cached"] for chunk in report["chunks"]] == [True, True]
+    assert [piece["cached"] for piece in report["pieces"]] == [True, True]
     rate, samples = read_wav(desk.command.folder / "out.wav")
     assert rate == report["sample_rate"] == RATE_HZ
     assert samples.size == round(report["duration_s"] * RATE_HZ)
@@ -197,7 +197,7 @@ def test_a_language_that_it_lacks_is_bad_input(desk: Desk) -> None:
 def test_a_folder_without_a_model_says_what_it_lacks(desk: Desk, tmp_path: Path) -> None:
     done = desk.command.here("say", "Hi.", "-o", "no.wav", "-e", "kokoro", "--model-path", str(tmp_path))
     assert done.code == 1
-    assert f"{tmp_path}: nothing of it" in done.err
+    assert f"{tmp_path}: not found" in done.err
     nameless = desk.command.here("say", "Hi.", "-o", "no.wav", "--model-path", str(tmp_path))
     assert nameless.code == 2
     assert "name the engine with --engine" in nameless.err
