@@ -156,7 +156,7 @@ def chapter_subtitles(
     language: str | None,
 ) -> str:
     """Return a chapter's subtitles in a preset's layout, timed by words if their times are known, else by segments."""
-    pieces = [
+    segments = [
         TranscriptSegment(
             start_s=span.start_sample / sample_rate,
             end_s=span.end_sample / sample_rate,
@@ -167,7 +167,7 @@ def chapter_subtitles(
         for span, line in zip(spans, lines, strict=True)
         if line is not None and span.end_sample > span.start_sample
     ]
-    return write_transcript(pieces, format, layout_rules(preset, language))
+    return write_transcript(segments, format, layout_rules(preset, language))
 
 
 def _written_words(line: SegmentLine, begin_s: float) -> Iterator[Word]:
@@ -186,8 +186,8 @@ def _written_words(line: SegmentLine, begin_s: float) -> Iterator[Word]:
 
 
 def _pause_samples(chapter: ChapterPlan, index: int, kept: KeptSegment | None, sample_rate: int) -> int:
-    has_sound = kept is not None and kept.n_samples > 0
-    return round(chapter.pause_s(index, has_sound=has_sound) * sample_rate)
+    has_audio = kept is not None and kept.n_samples > 0
+    return round(chapter.pause_s(index, has_audio=has_audio) * sample_rate)
 
 
 def _silence(n_samples: int) -> Iterator[NDArray[np.float32]]:

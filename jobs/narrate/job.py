@@ -24,8 +24,8 @@ from ...utils.streaming import (
 from ...utils.streaming.contract.registry import EngineRegistry
 from ..speak.utterances import Normalizers
 from ..voices.cast import Cast
-from ..voices.speaker_resolver import resolve_speakers
 from ..voices.speaker import Speaker
+from ..voices.speaker_resolver import resolve_speakers
 from .manifest import VERSION, BookLine, SegmentLine, SpokenWord
 from .plan import ChapterPlan, LazySegments, Voices, plan_book
 from .settings import NarrateSettings
@@ -69,9 +69,7 @@ class NarrateJob:
         self._cast = _cast_digest(voices)
         self._only = frozenset(only)
         if self._only - {chapter.number for chapter in self.plan.chapters}:
-            raise ValueError(
-                f"chapter {max(self._only)} does not exist; the last one is {len(self.plan.chapters)}"
-            )
+            raise ValueError(f"chapter {max(self._only)} does not exist; the last one is {len(self.plan.chapters)}")
         self._chunks: list[NDArray[np.float32]] = []
         self._words: list[Word] = []
         self._rate = narrator.spec.native_sample_rate

@@ -56,7 +56,7 @@ class SegmentVerification(msgspec.Struct, frozen=True, kw_only=True):
 
     rate: float
     errors: int
-    heard: str
+    recognized: str
     message: str = ""
 
 

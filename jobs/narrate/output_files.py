@@ -232,7 +232,7 @@ def _segment_audio(chapter: ChapterPlan, lookup: SegmentLookup) -> list[tuple[st
     found: list[tuple[str, int, int, float, float]] = [("", 0, 0, chapter.lead_s, 0.0)]
     for index in range(len(chapter.segments)):
         kept: KeptSegment | None = lookup(chapter.first + index)
-        pause_s = chapter.pause_s(index, has_sound=kept is not None and kept.n_samples > 0)
+        pause_s = chapter.pause_s(index, has_audio=kept is not None and kept.n_samples > 0)
         audio = ("", 0, 0) if kept is None else (kept.digest, kept.n_samples, kept.sample_rate)
         found.append((*audio, pause_s, chapter.gain_db(index)))
     return found

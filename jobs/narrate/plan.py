@@ -16,9 +16,9 @@ from ...text.segmenter import segment_text, span_text
 from ...utils.streaming import SourceSpan, StreamingSegment, TextPayload
 from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.contract.registry import EngineRegistry
-from ..speak.utterances import Normalizers, PlannedUtterance, pause_s, normalized_utterances, script_utterances
-from ..voices.speaker_resolver import SpeakerResolver
+from ..speak.utterances import Normalizers, PlannedUtterance, normalized_utterances, pause_s, script_utterances
 from ..voices.speaker import Speaker
+from ..voices.speaker_resolver import SpeakerResolver
 from .settings import BookPauses
 
 _IDENTITY = b"voxweft narrated segment 1"
@@ -95,9 +95,9 @@ class ChapterPlan(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         """Return the gain of a segment in dB."""
         return self.lines[index].speaker.gain_db if self.lines else 0.0
 
-    def pause_s(self, index: int, *, has_sound: bool) -> float:
+    def pause_s(self, index: int, *, has_audio: bool) -> float:
         """Return the silence after a segment in seconds; 0 after one without audio, unless the script has a pause."""
-        if not has_sound and not (self.lines and self.lines[index].pause_is_explicit):
+        if not has_audio and not (self.lines and self.lines[index].pause_is_explicit):
             return 0.0
         return self.segments[index].pause_after_s
 
@@ -206,7 +206,9 @@ def segment_digest(segment: StreamingSegment, spec: EngineSpec) -> str:
     return xxhash.xxh3_128_hexdigest(_IDENTITY + _encode(fields))
 
 
-def _segments(text: str, voices: Voices, pauses: BookPauses) -> tuple[Sequence[StreamingSegment], Sequence[PlannedUtterance]]:
+def _segments(
+    text: str, voices: Voices, pauses: BookPauses
+) -> tuple[Sequence[StreamingSegment], Sequence[PlannedUtterance]]:
     """Return a chapter's segments, and its lines if a script or normalization changes them."""
     speakers, normalizers = voices.speakers, voices.normalizers
     narrator = speakers.narrator
@@ -221,8 +223,6 @@ def _segments(text: str, voices: Voices, pauses: BookPauses) -> tuple[Sequence[S
     def make(index: int) -> StreamingSegment:
         line = lines[index]
         extra_s = pauses.chapter_s if index + 1 == len(lines) else 0.0
-        return line.speaker.segment(
-            index, line.text, source=line.source, pause_after_s=line.pause_after_s + extra_s
-        )
+        return line.speaker.segment(index, line.text, source=line.source, pause_after_s=line.pause_after_s + extra_s)
 
     return LazySegments(len(lines), make), lines

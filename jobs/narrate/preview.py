@@ -43,5 +43,5 @@ def spoken_audio(run: NarrationRun, spoken: SpokenSegment) -> Iterator[NDArray[n
     gain = np.float32(10 ** (chapter.gain_db(index) / 20))
     yield resampler.process(spoken.samples * gain)
     yield resampler.flush()
-    pause_s = chapter.pause_s(index, has_sound=spoken.samples.size > 0)
+    pause_s = chapter.pause_s(index, has_audio=spoken.samples.size > 0)
     yield np.zeros(round(pause_s * run.job.sample_rate), np.float32)

@@ -137,7 +137,7 @@ def _rate(line: SegmentLine) -> float:
 
 def _for_manifest(one: Verification) -> SegmentVerification:
     return SegmentVerification(
-        rate=round(one.errors.rate, 4), errors=one.errors.errors, heard=one.heard, message=one.message
+        rate=round(one.errors.rate, 4), errors=one.errors.errors, recognized=one.recognized, message=one.message
     )
 
 

@@ -35,7 +35,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
 
     index: int
     text: str
-    heard: str
+    recognized: str
     errors: Wer
     message: str = ""
 
@@ -65,17 +65,17 @@ def verify(
             yield recognizer.segment(index, AudioPayload(_pcm(recording), RECOGNITION_HZ), spec)
 
     reporting = msgspec.structs.replace(options or StreamOptions(), on_failure="report")
-    heard: list[str] = []
+    recognized: list[str] = []
     with runtime.stream(segments(), reporting, poll=poll) as events:
         for event in events:
             if isinstance(event, TranscriptUpdate):
-                heard += [event.text] if event.committed and event.text else []
+                recognized += [event.text] if event.committed and event.text else []
             elif isinstance(event, (SegmentDone, SegmentFailed)):
                 message = event.message if isinstance(event, SegmentFailed) else ""
-                text, words = texts.pop(event.index), "" if message else "".join(heard).strip()
+                text, words = texts.pop(event.index), "" if message else "".join(recognized).strip()
                 errors = word_error_rate(text, words)
-                yield Verification(index=event.index, text=text, heard=words, errors=errors, message=message)
-                heard.clear()
+                yield Verification(index=event.index, text=text, recognized=words, errors=errors, message=message)
+                recognized.clear()
 
 
 def highest_error_rates(verifications: Iterable[Verification], count: int = 10) -> list[Verification]:

@@ -53,7 +53,10 @@ class LoudnessMeter:
         self._step_energy = 0.0
 
     def add(self, samples: NDArray[np.float32]) -> None:
-        """Add float32 samples `[n_samples]`. ValueError for NaN, infinities, other shapes; TypeError for other types."""
+        """Add float32 samples `[n_samples]`.
+
+        ValueError for NaN, infinities or another shape; TypeError for another type.
+        """
         check_float32(samples)
         if samples.ndim != 1:
             raise ValueError(f"samples must be mono, shape [n_samples], not {samples.shape}")

@@ -36,7 +36,7 @@ class DubTrack:
     def until(self, time_s: float) -> Iterator[AudioFrame]:
         """Yield frames at least up to a time, or to the end of the dub."""
         while not self._dub.is_finished and self._n_samples < time_s * self.sample_rate:
-            yield self._frame(self._dub.take(_BLOCK_SAMPLES))
+            yield self._frame(self._dub.read(_BLOCK_SAMPLES))
 
     def rest(self) -> Iterator[AudioFrame]:
         """Yield the remaining frames."""
@@ -83,7 +83,7 @@ class MixedTrack:
         for frame in self._original.resample(None):
             yield from self._mix(frame.to_ndarray().reshape(-1, len(self._weights)))
         while not self._dub.is_finished:
-            yield from self._mix(None, self._dub.take(_BLOCK_SAMPLES))
+            yield from self._mix(None, self._dub.read(_BLOCK_SAMPLES))
         yield from self._frames(self._limiter.flush())
 
     def _silence(self, n_samples: int) -> Iterator[AudioFrame]:
@@ -93,7 +93,7 @@ class MixedTrack:
     def _mix(self, original: NDArray[Any] | None, speech: NDArray[np.float32] | None = None) -> Iterator[AudioFrame]:
         """Mix a block of the original (None: silence) with `speech`, or with the dub's next samples."""
         if speech is None:
-            speech = self._dub.take(0 if original is None else len(original), pad=True)
+            speech = self._dub.read(0 if original is None else len(original), pad=True)
         mixed = speech[:, np.newaxis] * self._weights
         if original is not None:
             mixed += original * self._curve.gain(self._n_mixed, len(original), self.sample_rate)[:, np.newaxis]
@@ -114,7 +114,7 @@ class _SampleReader:
         self._held = np.zeros(0, np.float32)
         self.is_finished = False
 
-    def take(self, n_samples: int, *, pad: bool = False) -> NDArray[np.float32]:
+    def read(self, n_samples: int, *, pad: bool = False) -> NDArray[np.float32]:
         parts, n_held = [self._held], len(self._held)
         while n_held < n_samples and not self.is_finished:
             block = next(self._blocks, None)

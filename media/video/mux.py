@@ -58,7 +58,7 @@ class Dub(msgspec.Struct, frozen=True):
 
 
 def mux_dub(
-    film: Path,
+    video: Path,
     target: Path,
     speech: Source,
     dub: Dub,
@@ -82,13 +82,13 @@ def mux_dub(
         ValueError: The target is the file itself or has an unsupported suffix, or the language is invalid.
         JobCancelledError: `cancelled()` returned true.
     """
-    container, language = _checked(film, target, dub)
-    with open_media(film) as source, atomic_output(target) as file:
+    container, language = _checked(video, target, dub)
+    with open_media(video) as source, atomic_output(target) as file:
         sink = Sink(file)
         options = {"fflags": "+bitexact"}  # otherwise Matroska's identifiers are random
         output = av.open(sink, mode="w", format=container.muxer, options=options)
         try:
-            mux = _Mux(film, source, output, container, speech, dub, language)
+            mux = _Mux(video, source, output, container, speech, dub, language)
             mux.run(cancelled, on_progress)
             output.close()
             sink.check()
@@ -100,36 +100,36 @@ def mux_dub(
         return mux.notes
 
 
-def check_mux(film: Path, target: Path, dub: Dub) -> None:
+def check_mux(video: Path, target: Path, dub: Dub) -> None:
     """Raise the errors of `mux_dub` that can be detected from the file's headers, before a dub is generated."""
-    container, _ = _checked(film, target, dub)
-    with open_media(film) as source, av.open(io.BytesIO(), mode="w", format=container.muxer) as nothing:
+    container, _ = _checked(video, target, dub)
+    with open_media(video) as source, av.open(io.BytesIO(), mode="w", format=container.muxer) as nothing:
         if dub.voice_over:
-            _original_audio(film, source)
-        StreamCopier(film, source, nothing, container, default_audio=True).add(is_video_stream)
+            _original_audio(video, source)
+        StreamCopier(video, source, nothing, container, default_audio=True).add(is_video_stream)
 
 
-def _checked(film: Path, target: Path, dub: Dub) -> tuple[VideoContainer, str]:
+def _checked(video: Path, target: Path, dub: Dub) -> tuple[VideoContainer, str]:
     container = container_of(target)
-    if target.exists() and target.samefile(film):
+    if target.exists() and target.samefile(video):
         raise ValueError(f"'{target}' is the source file; choose another name for the copy")
     return container, container.language(dub.language)
 
 
-def _original_audio(film: Path, source: InputContainer) -> AudioStream:
+def _original_audio(video: Path, source: InputContainer) -> AudioStream:
     tracks = source.streams.audio
     if not tracks:
-        raise MediaError(f"'{film}' has no audio for a voice-over; add the dub as a track instead")
+        raise MediaError(f"'{video}' has no audio for a voice-over; add the dub as a track instead")
     chosen = next((track for track in tracks if track.disposition & Disposition.default), tracks[0])
     if chosen.codec_context is None:
-        raise MediaError(f"the audio of '{film}' can't be decoded for a voice-over; add the dub as a track instead")
+        raise MediaError(f"the audio of '{video}' can't be decoded for a voice-over; add the dub as a track instead")
     return chosen
 
 
 class _Mux:
     def __init__(
         self,
-        film: Path,
+        video: Path,
         source: InputContainer,
         output: OutputContainer,
         container: VideoContainer,
@@ -137,12 +137,12 @@ class _Mux:
         dub: Dub,
         language: str,
     ) -> None:
-        self._film = film
+        self._video = video
         self._source = source
         self._output = output
         self._begin_s = (source.start_time or 0) / av.time_base
         self._length_s = (source.duration or 0) / av.time_base
-        self._original = _original_audio(film, source) if dub.voice_over else None
+        self._original = _original_audio(video, source) if dub.voice_over else None
         self._reader = AudioReader(speech, sample_rate=self._rate(container, speech))
         self._track: DubTrack | MixedTrack
         if self._original is None:
@@ -150,7 +150,7 @@ class _Mux:
         else:
             layout = self._original.codec_context.layout.name
             self._track = MixedTrack(self._reader, layout, DuckCurve(dub.speech_spans, dub.ducking))
-        self._copier = StreamCopier(film, source, output, container, default_audio=not dub.is_default)
+        self._copier = StreamCopier(video, source, output, container, default_audio=not dub.is_default)
         self._copier.add(lambda stream: stream.type != "audio")
         if dub.is_default:
             self._audio = self._add_audio(container, dub, language)
@@ -195,7 +195,7 @@ class _Mux:
             except StopIteration:
                 return
             except av.error.FFmpegError as error:
-                raise MediaError(f"'{self._film}' is damaged at {self._end_s:.1f} s ({error})") from error
+                raise MediaError(f"'{self._video}' is damaged at {self._end_s:.1f} s ({error})") from error
             if packet.size:
                 yield packet
 
@@ -210,7 +210,8 @@ class _Mux:
     def _check_complete(self) -> None:
         if self._end_s < self._length_s - max(_CUT_OFF_S, 0.01 * self._length_s):
             raise MediaError(
-                f"'{self._film}' is cut off: it ends at {self._end_s:.1f} s, but its header says {self._length_s:.1f} s"
+                f"'{self._video}' is cut off: it ends at {self._end_s:.1f} s, "
+                f"but its header says {self._length_s:.1f} s"
             )
 
     def _rate(self, container: VideoContainer, speech: Source) -> int | None:

@@ -39,14 +39,14 @@ class StreamCopier:
 
     def __init__(
         self,
-        film: Path,
+        video: Path,
         source: InputContainer,
         output: OutputContainer,
         container: VideoContainer,
         *,
         default_audio: bool,
     ) -> None:
-        self._film = film
+        self._video = video
         self._source = source
         self._output = output
         self._container = container
@@ -126,8 +126,8 @@ class StreamCopier:
 
     def _attach_cover(self, stream: Stream) -> None:
         """Write a cover as an attachment, as in Matroska; FFmpeg reads it as a video stream with one frame."""
-        with open_media(self._film) as film:
-            packet = next(film.demux(film.streams[stream.index]), None)
+        with open_media(self._video) as video:
+            packet = next(video.demux(video.streams[stream.index]), None)
             data = bytes(packet) if packet is not None else b""
         kind, suffix = ("png", "png") if data.startswith(b"\x89PNG") else ("jpeg", "jpg")
         if data:
@@ -145,7 +145,7 @@ class StreamCopier:
         what = f"{stream.type} stream {stream.index} ({codec or 'unknown codec'})"
         if is_video_stream(stream):
             raise MediaError(
-                f"'{self._film}': {self._container.name} can't contain its {what}; write a .mkv file instead"
+                f"'{self._video}': {self._container.name} can't contain its {what}; write a .mkv file instead"
             )
         if (
             isinstance(stream, SubtitleStream)
@@ -160,7 +160,7 @@ class StreamCopier:
         """Convert a text subtitle stream to the container's format."""
         number = self._source.streams.subtitles.index(stream) + 1
         try:
-            cues = read_track(self._film, str(number)).cues
+            cues = read_track(self._video, str(number)).cues
         except (MediaError, SubtitleError) as error:
             self._notes.append(f"{what} can't be converted and is left out ({error})")
             return

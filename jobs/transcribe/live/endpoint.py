@@ -26,7 +26,7 @@ class Endpointer:
 
     def __init__(self, rules: LiveRules) -> None:
         self.spans: list[SpeechSpan] = []
-        self.heard_s = 0.0
+        self.received_s = 0.0
         self._rules = rules
         self._n_frames = 0
         self._candidate_s: float | None = None
@@ -40,12 +40,12 @@ class Endpointer:
                 raise ValueError(f"the probability of speech must be between 0 and 1, not {probability!r}")
             start_s = self._n_frames * FRAME_S
             self._n_frames += 1
-            self.heard_s = self._n_frames * FRAME_S
+            self.received_s = self._n_frames * FRAME_S
             if probability >= (rules.begin_probability if self._candidate_s is None else rules.end_probability):
                 if self._candidate_s is None:
                     self._candidate_s = start_s
-                if self.heard_s - self._candidate_s >= rules.min_speech_s - FRAME_S / 2:
-                    self._extend(self._candidate_s, self.heard_s)
+                if self.received_s - self._candidate_s >= rules.min_speech_s - FRAME_S / 2:
+                    self._extend(self._candidate_s, self.received_s)
             else:
                 self._candidate_s = None
 
@@ -59,7 +59,7 @@ class Endpointer:
     @property
     def silent_s(self) -> float:
         """The length of the silence at the end of the stream."""
-        return self.heard_s - (self.spans[-1].end_s if self.spans else 0.0)
+        return self.received_s - (self.spans[-1].end_s if self.spans else 0.0)
 
     def speech_in(self, start_s: float, end_s: float) -> bool:
         """Return whether there is speech at any time between the two."""

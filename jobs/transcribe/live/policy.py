@@ -44,7 +44,7 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LiveState:
-    """Decides which audio is recognized when, and which words are committed. It has no clock: `heard_s` is the time.
+    """Decides which audio is recognized when, and which words are committed. It has no clock: `received_s` is the time.
 
     `push` audio, get the `next_window`, recognize its `samples`, `accept` its words; one window at a time. After
     `finish`, windows follow until all audio is recognized.
@@ -73,7 +73,7 @@ class LiveState:
         """Whether the stream has ended."""
 
     @property
-    def heard_s(self) -> float:
+    def received_s(self) -> float:
         """The length of the stream so far, in seconds."""
         return self._buffer.end_s
 
@@ -117,7 +117,7 @@ class LiveState:
         start_s = max(self._buffer.start_s, spans[0].start_s - rules.lead_s)
         speech_end_s = self._pause_to_settle()
         end_s = min(
-            self.heard_s if speech_end_s is None else min(self.heard_s, speech_end_s + rules.tail_s),
+            self.received_s if speech_end_s is None else min(self.received_s, speech_end_s + rules.tail_s),
             start_s + rules.max_window_s,
         )
         is_final = speech_end_s is not None and speech_end_s <= end_s + _SAME_S
@@ -146,10 +146,10 @@ class LiveState:
             raise ValueError("the window is not the one in progress")
         self._window = None
         self._took_s = took_s if not self._took_s else 0.7 * self._took_s + 0.3 * took_s
-        heard = words_in_speech(
+        recognized = words_in_speech(
             remove_loops([moved(word, window.start_s) for word in words]), window.end_s, self._speech.speech_in
         )
-        fresh = heard[n_repeated(self._committed, heard) :]
+        fresh = recognized[n_repeated(self._committed, recognized) :]
         count = len(fresh) if window.is_final else self._n_committed(fresh, window)
         self._decoded_s = window.end_s
         self._agreement.keep(fresh[count:])
@@ -225,15 +225,15 @@ class LiveState:
 
     def _drop_settled(self) -> None:
         """Drop silence, and settled speech once the silence after it is long enough."""
-        rules, spans, heard_s = self._rules, self._speech.spans, self.heard_s
+        rules, spans, received_s = self._rules, self._speech.spans, self.received_s
         if not spans:
             # Speech that is only just detected includes its first frames.
-            self._buffer.trim(heard_s - rules.lead_s - rules.min_speech_s)
+            self._buffer.trim(received_s - rules.lead_s - rules.min_speech_s)
             return
         done = [span for span in spans if span.end_s <= self._settled_s + _SAME_S]
         if not done:
             return
-        next_s = spans[len(done)].start_s if len(done) < len(spans) else heard_s
+        next_s = spans[len(done)].start_s if len(done) < len(spans) else received_s
         if next_s - done[-1].end_s >= rules.gap_s - _SAME_S:
             self._cut(max(self._settled_s, next_s - rules.lead_s - rules.min_speech_s))
 

@@ -95,9 +95,9 @@ class LiveSession:
         self._recognition: asyncio.Task[None] | None = None
 
     @property
-    def heard_s(self) -> float:
+    def received_s(self) -> float:
         """The length of the audio that was fed, in seconds."""
-        return self._state.heard_s
+        return self._state.received_s
 
     @property
     def skipped_partials(self) -> int:

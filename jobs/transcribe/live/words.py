@@ -36,8 +36,8 @@ def joined(words: Sequence[Word]) -> str:
     return "".join(word.text for word in words).strip()
 
 
-def n_repeated(committed: Sequence[Word], heard: Sequence[Word]) -> int:
-    """Return how many of the first words of `heard` repeat the words of `committed`.
+def n_repeated(committed: Sequence[Word], recognized: Sequence[Word]) -> int:
+    """Return how many of the first words of `recognized` repeat the words of `committed`.
 
     That is the prefix with the fewest edits (Levenshtein) to `committed`. Of several, the one that ends with the same
     word is preferred, then the one that ends nearest in time. So a hypothesis that differs in one committed word loses
@@ -45,8 +45,8 @@ def n_repeated(committed: Sequence[Word], heard: Sequence[Word]) -> int:
     """
     if not committed:
         return 0
-    keys = [token_key(word.text) for word in heard]
-    row = list(range(len(heard) + 1))
+    keys = [token_key(word.text) for word in recognized]
+    row = list(range(len(recognized) + 1))
     for number, word in enumerate(committed, start=1):
         key, following = token_key(word.text), [number]
         for column, other in enumerate(keys, start=1):
@@ -55,7 +55,7 @@ def n_repeated(committed: Sequence[Word], heard: Sequence[Word]) -> int:
     last, last_key = committed[-1], token_key(committed[-1].text)
 
     def rank(count: int) -> tuple[int, bool, float]:
-        end_s = heard[count - 1].end_s if count else committed[0].start_s
+        end_s = recognized[count - 1].end_s if count else committed[0].start_s
         return row[count], not count or keys[count - 1] != last_key, abs(end_s - last.end_s)
 
-    return min(range(len(heard) + 1), key=rank)
+    return min(range(len(recognized) + 1), key=rank)

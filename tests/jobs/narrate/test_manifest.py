@@ -38,7 +38,7 @@ def segment(number: int, text: str = "Hello there.") -> SegmentLine:
         sample_rate=24000,
         n_samples=1000 + number,
         words=(SpokenWord("Hello", 0.0, 0.25, 0, 5),),
-        verification=SegmentVerification(rate=0.5, errors=1, heard="hallo there") if number % 2 else None,
+        verification=SegmentVerification(rate=0.5, errors=1, recognized="hallo there") if number % 2 else None,
     )
 
 

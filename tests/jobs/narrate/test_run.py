@@ -415,9 +415,9 @@ def test_verification_keeps_the_best_recording(runtime, tmp_path):
         run.make(render=False)
         (checked,) = verify_narration(run, recognizer)
         assert checked.verification.rate > 0
-        assert checked.verification.heard == _heard(0, f"level{level}.")
+        assert checked.verification.recognized == _heard(0, f"level{level}.")
         (checked,) = verify_narration(run, recognizer, regenerations=seed)
-        assert (checked.verification.rate, checked.verification.heard) == (0.0, f"level{level}")
+        assert (checked.verification.rate, checked.verification.recognized) == (0.0, f"level{level}")
         run.make()
     (line,) = segments(folder)
     assert (line["regeneration"], line["seed"], line["verification"]["rate"]) == (seed, seed, 0.0)

@@ -54,7 +54,7 @@ def test_bad_recordings_are_listed_by_error_rate(runtime: Runtime) -> None:
     results = list(verify([recordings[0], silent, recordings[2], half], LISTENER, runtime))
     found = highest_error_rates(results)
     assert [one.index for one in found] == [1, 3]
-    assert found[0].heard == ""
+    assert found[0].recognized == ""
     assert found[0].errors.rate == 1.0
     assert 0 < found[1].errors.rate < 1
     assert highest_error_rates(results, 1) == found[:1]
@@ -65,7 +65,7 @@ def test_a_failed_recording_does_not_affect_the_next(runtime: Runtime) -> None:
     broken = Recording(text="Not a number.", samples=np.full(16000, np.nan, np.float32), sample_rate=16000)
     first, second = verify([broken, good], LISTENER, runtime)
     assert "NaN" in first.message
-    assert (first.heard, first.errors.errors) == ("", 3)
+    assert (first.recognized, first.errors.errors) == ("", 3)
     assert (second.message, second.errors.errors) == ("", 0)
     assert [one.index for one in highest_error_rates([first, second])] == [0]
 

@@ -94,13 +94,13 @@ class Run:
             self.max_held_s = max(self.max_held_s, self.state.held_s)
             if window is None:
                 return
-            assert 0.0 <= window.start_s < window.end_s <= self.state.heard_s + 1e-9
+            assert 0.0 <= window.start_s < window.end_s <= self.state.received_s + 1e-9
             assert window.end_s - window.start_s <= self.rules.max_window_s + 1e-9
             assert len(self.state.samples(window)) == round((window.end_s - window.start_s) * 16_000)
             self.windows.append(window)
             before = len(self.words)
             self.events += self.state.accept(window, self.model(window))
-            self.lags += [self.state.heard_s - word.end_s for word in self.words[before:]]
+            self.lags += [self.state.received_s - word.end_s for word in self.words[before:]]
         raise AssertionError("the policy asks without end")
 
     @property

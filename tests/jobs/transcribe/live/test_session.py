@@ -121,7 +121,7 @@ def test_words_are_committed_during_speech(live_runtime: Runtime) -> None:
             events = aiter(session)
             await session.feed(samples[: 16_000 * 3], 16_000)
             first = await anext(events)
-            before = session.heard_s
+            before = session.received_s
             await session.feed(samples[16_000 * 3 :], 16_000)
             await session.finish()
             rest = [event async for event in events]
@@ -307,7 +307,7 @@ def test_feeding_waits_for_a_slow_reader(live_runtime: Runtime, monkeypatch: pyt
             while len(session._events) <= 2 or session._state.is_busy:  # noqa: ASYNC110  nothing tells that
                 await asyncio.sleep(0.01)
             assert not feeding.done()
-            assert session.heard_s < 0.7 * len(samples) / 16_000
+            assert session.received_s < 0.7 * len(samples) / 16_000
             ending = asyncio.create_task(_end(feeding, session))
             events = [event async for event in session]
             await ending
