@@ -177,7 +177,7 @@ def _printer(*, as_json: bool) -> Iterator[_Printer]:
 
 
 def _show_summary(session: LiveSession) -> None:
-    console.err.print(f"{session.heard_s:.2f} s of audio", soft_wrap=True)
+    console.err.print(f"{session.received_s:.2f} s of audio", soft_wrap=True)
     if session.skipped_partials:
         console.note(
             f"the model was too slow; skipped {console.count(session.skipped_partials, 'partial update')}, but no audio"

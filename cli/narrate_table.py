@@ -105,7 +105,7 @@ def show_verified(segments: Sequence[VerifiedSegment], max_wer: float) -> None:
             f"{one.verification.rate:.0%}",
             str(one.regenerations + 1),
             _short(one.text, _TEXT_CHARS),
-            _short(one.verification.message or one.verification.heard, _TEXT_CHARS),
+            _short(one.verification.message or one.verification.recognized, _TEXT_CHARS),
         )
     console.err.print(table)
 

@@ -104,7 +104,8 @@ def verification_outputs(
     numbers = {one.index: number for number, one in verifications}
     worst = highest_error_rates((one for _, one in verifications), worst_count)
     lines = [
-        f"{numbers[one.index]}: {one.errors.rate:.0%}  {one.text!r} was recognized as {one.heard!r}" for one in worst
+        f"{numbers[one.index]}: {one.errors.rate:.0%}  {one.text!r} was recognized as {one.recognized!r}"
+        for one in worst
     ]
     words = sum(one.errors.words for _, one in verifications)
     rate = sum(one.errors.errors for _, one in verifications) / max(1, words)
@@ -115,7 +116,7 @@ def verification_outputs(
             {
                 "number": number,
                 "text": one.text,
-                "heard": one.heard,
+                "heard": one.recognized,
                 "wer": one.errors.rate,
                 "errors": one.errors.errors,
                 "message": one.message,
