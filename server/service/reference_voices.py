@@ -152,6 +152,7 @@ class ReferenceVoices:
         known = self.names()
         own = next((one for one in known if name_key(one) == name_key(name)), None)
         if own is None:
+            # Not the library's own error: its message has folders of the server.
             hint = did_you_mean(
                 LIBRARY_PREFIX + name, [LIBRARY_PREFIX + one for one in known], none="the library is empty"
             )
