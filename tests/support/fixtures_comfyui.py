@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +36,14 @@ def server(comfyui: Installed, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def start(comfyui: Installed, base: Path, pack: str = PACK, **environment: str) -> ComfyServer:
-    """Start a ComfyUI with its own base folder."""
-    copy_pack(base / "custom_nodes" / pack)
-    return ComfyServer(comfyui, base, **surroundings(base), **environment)
+    """Start a ComfyUI with its own base folder, in which Whisper has an environment, as a user installs it.
+
+    Nothing is downloaded: the installer's cache has the packages of the test environment.
+    """
+    folder = copy_pack(base / "custom_nodes" / pack)
+    variables = {**surroundings(base), "VOXWEFT_ENVIRONMENTS_HOME": str(base / "environments"), **environment}
+    command = [comfyui.python, str(folder), "engines", "install", "faster_whisper", "--quiet"]
+    installing = {**os.environ, **variables, "VOXWEFT_OFFLINE": "1"}
+    done = subprocess.run(command, env=installing, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return ComfyServer(comfyui, base, **variables)
