@@ -371,7 +371,7 @@ def test_the_tests_on_the_page_fail_for_an_engine_with_a_memory(folder: Path) ->
 def test_the_tests_on_the_page_fail_for_an_engine_that_ignores_a_cancel(folder: Path) -> None:
     before = "                if cancelled():\n                    return\n"
     # Only in a text as long as that of the second test: the first one would take minutes.
-    busy = "                if position and len(segment.text) > 50:\n                    __import__('time').sleep(3)\n"
+    busy = "                if position and len(segment.text) > 50:\n                    __import__('time').sleep(30)\n"
     change_adapter(folder, before, busy)
     result = run_page_test(folder)
     assert "1 failed, 1 passed" in result.stdout, result.stdout + result.stderr
