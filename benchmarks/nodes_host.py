@@ -62,23 +62,27 @@ def _long_text(number: int) -> str:
     return " ".join(f"Sentence {place} of run {number} goes on for a little while." for place in range(_LONG))
 
 
-def _speak(text: str) -> dict[str, Any]:
-    inputs = {"text": text, "voice": "en-us", "speed": 1.0}
+def _speech(node: str, text: str) -> dict[str, Any]:
+    """The nodes that speak a text with eSpeak NG; `node` is the id of Speak."""
+    espeak = {"voice": "en-us", "pitch": 50, "pitch_range": 50, "word_gap_ms": 0, "workers": 1}
+    speak = {"text": text, "voice": "", "speed": 1.0, "engine": ["espeak", 0]}
     return {
-        "1": {"class_type": "VoxweftSpeak", "inputs": inputs},
-        "2": {"class_type": "PreviewAny", "inputs": {"source": ["1", 1]}},
+        "espeak": {"class_type": "VoxweftEspeak", "inputs": espeak},
+        node: {"class_type": "VoxweftSpeak", "inputs": speak},
     }
+
+
+def _speak(text: str) -> dict[str, Any]:
+    return _speech("1", text) | {"2": {"class_type": "PreviewAny", "inputs": {"source": ["1", 1]}}}
 
 
 def _transcribe(number: int) -> dict[str, Any]:
     """A graph that transcribes a repeated sentence; the length differs by run, so that nothing is cached."""
-    graph = {f"s{key}": value for key, value in _speak("Hello. Welcome to the show. " * 200 + "Yes. " * number).items()}
-    del graph["s2"]
     whisper = {"model": "turbo", "beam_size": 5, "vad_filter": False, "hotwords": "", "workers": 1}
     options = {"language": "en", "task": "transcribe", "prompt": "", "preset": "streaming", "subtitle_format": "srt"}
-    return graph | {
+    return _speech("speech", "Hello. Welcome to the show. " * 200 + "Yes. " * number) | {
         "0": {"class_type": "VoxweftFasterWhisper", "inputs": whisper},
-        "1": {"class_type": "VoxweftTranscribe", "inputs": {"audio": ["s1", 0], "engine": ["0", 0], **options}},
+        "1": {"class_type": "VoxweftTranscribe", "inputs": {"audio": ["speech", 0], "engine": ["0", 0], **options}},
         "2": {"class_type": "PreviewAny", "inputs": {"source": ["1", 0]}},
     }
 

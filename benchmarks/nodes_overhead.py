@@ -24,7 +24,7 @@ def measure_overhead(pairs: int) -> dict[str, list[float]]:
     pack = Pack(ROOT)
     speak, speaker, run = (
         pack.inside("jobs.speak").speak,
-        pack.inside("jobs.voices").Speaker(engine="espeak"),
+        pack.inside("jobs.voices").Speaker(),
         pack.inside("jobs.run").run,
     )
     runtime = pack.inside("utils.streaming.runtime").shared_runtime()
