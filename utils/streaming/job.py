@@ -188,8 +188,6 @@ class JobStream:
                     self._look_ahead_full()
                     await self._has_room.wait()
                 self.is_filling = True
-        except asyncio.CancelledError:
-            raise
         except Exception as error:  # noqa: BLE001  the source is the caller's code: its error is the job's
             self._stop(error)
         else:

@@ -64,8 +64,6 @@ class SegmentQueue:
         try:
             async for segment in source:
                 await self._put(segment)
-        except asyncio.CancelledError:
-            raise
         except Exception as error:  # noqa: BLE001  the source is the caller's code: its error is the job's
             await self._put(error)
         else:

@@ -18,7 +18,6 @@ from ....utils.streaming.loading.loader import ModelLoader
 _ATTEMPTS = 2
 _VAD = HelperSpec(
     name="silero_vad",
-    title="Silero VAD",
     program="program:SileroVad",
     folder=str(HELPERS / "silero_vad"),
     limits=EngineLimits(start_timeout_s=60.0),
@@ -35,8 +34,8 @@ class VadStream:
     @classmethod
     async def open(cls, loader: ModelLoader, engine: EngineSpec) -> VadStream:
         """Start the worker, unless it runs, under a recognition engine's Python. EngineStartError if it can't start."""
-        placed = await loader.source.resolved(engine)
-        spec = msgspec.structs.replace(_VAD, interpreter=placed.interpreter)
+        resolved = await loader.source.resolved(engine)
+        spec = msgspec.structs.replace(_VAD, interpreter=resolved.interpreter)
         return cls(await loader.acquire(spec, ModelKey(spec.name, interpreter=spec.interpreter)))
 
     async def probabilities(self, samples: NDArray[np.float32]) -> list[float]:

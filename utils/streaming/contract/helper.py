@@ -40,7 +40,6 @@ class HelperSpec(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: str
-    title: str
     program: str
     folder: str
     network: bool = False

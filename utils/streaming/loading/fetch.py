@@ -21,7 +21,6 @@ from ..worker.worker import Worker
 
 _HELPER = HelperSpec(
     name="download",
-    title="the download helper",
     program="program:HubDownload",
     folder=str(HELPERS / "model_hub"),
     network=True,

@@ -66,7 +66,7 @@ class Reply(msgspec.Struct):
 def spec(tmp_path: Path) -> HelperSpec:
     (tmp_path / "program.py").write_text(_PROGRAM)
     limits = EngineLimits(stall_timeout_s=1.0)
-    return HelperSpec(name="doubler", title="Doubler", program="program:Doubler", folder=str(tmp_path), limits=limits)
+    return HelperSpec(name="doubler", program="program:Doubler", folder=str(tmp_path), limits=limits)
 
 
 async def started(spec: HelperSpec) -> Worker:
