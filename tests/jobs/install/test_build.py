@@ -272,8 +272,8 @@ def test_a_killed_build_keeps_the_old_one_and_the_next_build_removes_it(
     current = store.folder(ENGINE)
     assert current is not None
     before = contents(current)
-    with builder(store, tmp_path / "said", "installed", "never", "update") as process:
-        eventually((tmp_path / "said" / "installed").exists, "the packages are there", LIMIT_S)
+    with builder(store, tmp_path / "progress", "installed", "never", "update") as process:
+        eventually((tmp_path / "progress" / "installed").exists, "the packages are there", LIMIT_S)
         process.kill()
         process.wait(LIMIT_S)
     builds = {path for path in (store.home / ENGINE).iterdir() if path.is_dir()}
@@ -284,12 +284,12 @@ def test_a_killed_build_keeps_the_old_one_and_the_next_build_removes_it(
 
 
 def test_two_processes_build_once(package: Wheelhouse, store: EnvironmentStore, tmp_path: Path) -> None:
-    said = tmp_path / "said"
-    with builder(store, said, "creating", "waiting") as first:
-        eventually((said / "creating").exists, "the first builds", LIMIT_S)
-        with builder(store, said, "nothing", "never") as second:
+    progress = tmp_path / "progress"
+    with builder(store, progress, "creating", "waiting") as first:
+        eventually((progress / "creating").exists, "the first builds", LIMIT_S)
+        with builder(store, progress, "nothing", "never") as second:
             assert [process.communicate(timeout=LIMIT_S)[0].strip() for process in (first, second)] == ["True", "False"]
-    assert (said / "waiting").exists()
+    assert (progress / "waiting").exists()
     assert faults(store, engine(PACKAGE)) == []
 
 

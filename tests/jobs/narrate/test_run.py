@@ -122,9 +122,9 @@ def test_words_and_subtitles_match_the_audio(runtime, tmp_path):
     rate, samples = read_wav(folder / "01 Chapter 1.wav")
     assert words["duration_s"] == report.chapters[0].duration_s == round(samples.size / rate, 3)
     assert words["text_start"] == 0
-    said = [word for segment in words["segments"] for word in segment["words"]]
-    assert [word["text"] for word in said][:4] == ["Chapter", "1", "Hello", "there"]
-    for word in said:
+    spoken = [word for segment in words["segments"] for word in segment["words"]]
+    assert [word["text"] for word in spoken][:4] == ["Chapter", "1", "Hello", "there"]
+    for word in spoken:
         assert words["text"][word["source_start"] : word["source_end"]] == word["text"]
         part = samples[round(word["start_s"] * rate) : round(word["end_s"] * rate)]
         assert np.abs(part).max() > 1000
@@ -133,7 +133,7 @@ def test_words_and_subtitles_match_the_audio(runtime, tmp_path):
         assert not silence.any()
     cues = read_subtitles((folder / "01 Chapter 1.vtt").read_bytes(), name="x.vtt").cues
     assert " ".join(cue.text for cue in cues) == "Chapter 1 Hello there. How are you? A second paragraph."
-    starts = [word["start_s"] for word in said]
+    starts = [word["start_s"] for word in spoken]
     assert all(min(abs(cue.start_s - start_s) for start_s in starts) < 0.002 for cue in cues)
 
 

@@ -36,11 +36,11 @@ def length(end_s: float, language: str | None = None, probability: float | None 
     return TranscriptUpdate(text="", committed=False, end_s=end_s, language=language, language_probability=probability)
 
 
-def said(text: str, start_s: float, end_s: float, *words: Word) -> TranscriptUpdate:
+def recognized(text: str, start_s: float, end_s: float, *words: Word) -> TranscriptUpdate:
     return TranscriptUpdate(text=text, start_s=start_s, end_s=end_s, words=words)
 
 
-def goes_on_at(cut_s: float) -> TranscriptUpdate:
+def next_part_at(cut_s: float) -> TranscriptUpdate:
     return TranscriptUpdate(text="", start_s=cut_s, end_s=cut_s)
 
 
@@ -62,7 +62,9 @@ def fed(job: TranscribeJob, *events: object) -> StreamingSegment:
 
 def test_a_short_recording_is_one_part(spec: EngineSpec) -> None:
     job = make(spec)
-    segment = fed(job, length(3.5, "de", 0.9), said("Guten Tag.", 0.5, 1.5), said("Na dann.", 2.0, 3.0), DONE)
+    segment = fed(
+        job, length(3.5, "de", 0.9), recognized("Guten Tag.", 0.5, 1.5), recognized("Na dann.", 2.0, 3.0), DONE
+    )
     assert segment.payload == FilePayload(path=str(FILE), digest="d" * 32)
     assert (segment.engine, segment.model, segment.language) == ("faster_whisper", spec.default_model, None)
     assert job.next_segment() is None
@@ -78,11 +80,11 @@ def test_a_short_recording_is_one_part(spec: EngineSpec) -> None:
 def test_the_next_part_starts_at_the_cut_with_the_words_before_as_prompt(spec: EngineSpec) -> None:
     job = make(spec, prompt="Names: Ann.")
     word = Word("later", 1.0, 1.5, probability=0.5)
-    first = fed(job, length(1700.0, "en", 0.99), said(" Early on.", 1.0, 2.0), goes_on_at(1700.0), DONE)
+    first = fed(job, length(1700.0, "en", 0.99), recognized(" Early on.", 1.0, 2.0), next_part_at(1700.0), DONE)
     assert first.context is not None
     assert first.context.prompt == "Names: Ann."
     assert job.progress.done_s == 1700.0
-    second = fed(job, length(100.0, "en", 0.4), said("Much later.", 0.5, 1.5, word), DONE)
+    second = fed(job, length(100.0, "en", 0.4), recognized("Much later.", 0.5, 1.5, word), DONE)
     assert isinstance(second.payload, FilePayload)
     assert second.payload.start_s == 1700.0
     assert second.context is not None
@@ -96,9 +98,9 @@ def test_the_next_part_starts_at_the_cut_with_the_words_before_as_prompt(spec: E
 
 
 def test_the_prompt_of_a_part_is_limited_and_optional(spec: EngineSpec) -> None:
-    sentences = [said(f" This is sentence {number}.", number, number + 1) for number in range(500)]
+    sentences = [recognized(f" This is sentence {number}.", number, number + 1) for number in range(500)]
     job = make(spec)
-    fed(job, length(600.0), *sentences, goes_on_at(600.0), DONE)
+    fed(job, length(600.0), *sentences, next_part_at(600.0), DONE)
     following = job.next_segment()
     assert following is not None
     assert following.context is not None
@@ -106,7 +108,7 @@ def test_the_prompt_of_a_part_is_limited_and_optional(spec: EngineSpec) -> None:
     assert following.context.prompt.endswith("sentence 498. This is sentence 499.")
     assert len(following.context.prompt) <= 400
     job = make(spec, params={"condition_on_previous_text": False})
-    fed(job, length(600.0), *sentences, goes_on_at(600.0), DONE)
+    fed(job, length(600.0), *sentences, next_part_at(600.0), DONE)
     following = job.next_segment()
     assert following is not None
     assert following.context is None
@@ -116,7 +118,7 @@ def test_segments_are_yielded_as_they_are_recognized(spec: EngineSpec) -> None:
     job = make(spec)
     job.next_segment()
     assert list(job.feed(length(10.0))) == []
-    assert [piece.text for piece in job.feed(said("One.", 0.0, 4.0))] == ["One."]
+    assert [piece.text for piece in job.feed(recognized("One.", 0.0, 4.0))] == ["One."]
     assert (job.progress.done_s, job.progress.known_s) == (4.0, 10.0)
 
 

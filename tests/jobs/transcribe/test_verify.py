@@ -72,19 +72,19 @@ def test_a_failed_recording_does_not_affect_the_next(runtime: Runtime) -> None:
 
 def test_recordings_are_requested_lazily(runtime: Runtime) -> None:
     recording = spoken(runtime, SENTENCES[1])
-    asked = 0
+    n_requested = 0
 
     def recordings() -> Iterator[Recording]:
-        nonlocal asked
+        nonlocal n_requested
         for number in range(40):
-            asked += 1
+            n_requested += 1
             yield Recording(
                 text=f"{recording.text} {number}", samples=recording.samples, sample_rate=recording.sample_rate
             )
 
     results = verify(recordings(), LISTENER, runtime)
     next(results)
-    assert asked < 20
+    assert n_requested < 20
     results.close()  # type: ignore[attr-defined]
 
 

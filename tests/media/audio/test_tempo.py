@@ -1,4 +1,4 @@
-"""Faster and slower as the audio comes: the length that was asked for, the pitch kept."""
+"""Changing the tempo of streaming audio: exact length, unchanged pitch."""
 
 from __future__ import annotations
 

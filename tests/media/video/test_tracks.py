@@ -1,4 +1,4 @@
-"""Subtitle tracks in films: which there are, which is meant, and their cues."""
+"""Subtitle tracks in video files: listing, choosing and reading them."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def test_repeated_words_are_found_whatever_follows(certain: list[str], fresh: li
         ("one two three", "one too three four", "four"),  # a changed word
         ("one two three", "one three four", "four"),  # a missing word
         ("one two three", "one two and three four", "four"),  # an extra word
-        ("one two", "one two one two", "one two"),  # said twice
+        ("one two", "one two one two", "one two"),  # spoken twice
         ("one two", "", ""),
         ("", "one two", "one two"),
     ],
@@ -101,9 +101,9 @@ def test_words_in_silence_or_after_the_end_are_removed() -> None:
     def speech_in(start_s: float, end_s: float) -> bool:
         return start_s < 2.0 and end_s > 1.0
 
-    said = [Word(" thanks", 0.0, 0.4), Word(" hello", 0.9, 1.4), Word(" there", 1.4, 2.0), Word(" amen", 3.2, 4.0)]
-    assert text_of(words_in_speech(said, 3.0, speech_in)) == "hello there"
-    assert text_of(words_in_speech(said, 1.2, speech_in)) == "hello"
+    uttered = [Word(" thanks", 0.0, 0.4), Word(" hello", 0.9, 1.4), Word(" there", 1.4, 2.0), Word(" amen", 3.2, 4.0)]
+    assert text_of(words_in_speech(uttered, 3.0, speech_in)) == "hello there"
+    assert text_of(words_in_speech(uttered, 1.2, speech_in)) == "hello"
 
 
 def test_words_of_a_text_without_times_are_spread() -> None:

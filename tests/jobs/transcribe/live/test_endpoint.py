@@ -95,9 +95,9 @@ def test_the_vad_gives_the_same_result_in_blocks() -> None:
     from voxweft.helpers.silero_vad.program import SileroVad
     from voxweft.utils.streaming.contract.voice_activity import VadRequest
 
-    said = resampled(speech(SHOW))
+    uttered = resampled(speech(SHOW))
     samples = np.concatenate(
-        [np.zeros(FRAME_SAMPLES * 10, np.float32), said[: len(said) // FRAME_SAMPLES * FRAME_SAMPLES]]
+        [np.zeros(FRAME_SAMPLES * 10, np.float32), uttered[: len(uttered) // FRAME_SAMPLES * FRAME_SAMPLES]]
     )
 
     def progress(message: str, fraction: float | None) -> None:

@@ -115,21 +115,21 @@ class Run:
 def speaker(words: Sequence[tuple[float, float]]) -> tuple[list[float], list[Word]]:
     """Words, each after a pause, with a second of silence at the end: the probabilities and the words."""
     frames: list[float] = []
-    said: list[Word] = []
+    uttered: list[Word] = []
     for number, (pause_s, length_s) in enumerate(words):
         frames += [0.02] * round(pause_s / FRAME_S)
         start_s = len(frames) * FRAME_S
         frames += [0.95] * max(3, round(length_s / FRAME_S))
-        said.append(Word(f" w{number}", start_s, len(frames) * FRAME_S, probability=0.9))
-    return frames + [0.02] * 32, said
+        uttered.append(Word(f" w{number}", start_s, len(frames) * FRAME_S, probability=0.9))
+    return frames + [0.02] * 32, uttered
 
 
-def perfect(said: Sequence[Word], sure: float = 0.9) -> Model:
+def perfect(uttered: Sequence[Word], sure: float = 0.9) -> Model:
     """A model that recognizes every complete word, and something else for half a word."""
 
     def hear(window: Window) -> list[Word]:
         found = []
-        for word in said:
+        for word in uttered:
             start_s, end_s = word.start_s - window.start_s, word.end_s - window.start_s
             if start_s >= -0.01 and end_s <= window.end_s - window.start_s + 0.01:
                 found.append(Word(word.text, start_s, end_s, probability=sure))
@@ -161,9 +161,9 @@ def test_recorded_hypotheses_are_committed_during_speech() -> None:
 
 @given(SPEECH, st.integers(1, 40))
 def test_every_word_is_committed_once_and_in_order(spoken: list[tuple[float, float]], piece: int) -> None:
-    frames, said = speaker(spoken)
-    run = Run(perfect(said)).feed(frames, piece).finish()
-    assert run.text.split() == [word.text.strip() for word in said]
+    frames, uttered = speaker(spoken)
+    run = Run(perfect(uttered)).feed(frames, piece).finish()
+    assert run.text.split() == [word.text.strip() for word in uttered]
     times = [time for word in run.words for time in (word.start_s, word.end_s)]
     assert times == sorted(times)
     assert all(event.words == () for event in run.events[-1:] if isinstance(event, Partial))
@@ -171,9 +171,9 @@ def test_every_word_is_committed_once_and_in_order(spoken: list[tuple[float, flo
 
 @given(SPEECH)
 def test_low_probabilities_commit_by_agreement_and_at_pauses(spoken: list[tuple[float, float]]) -> None:
-    frames, said = speaker(spoken)
-    run = Run(perfect(said, sure=0.1)).feed(frames).finish()
-    assert run.text.split() == [word.text.strip() for word in said]
+    frames, uttered = speaker(spoken)
+    run = Run(perfect(uttered, sure=0.1)).feed(frames).finish()
+    assert run.text.split() == [word.text.strip() for word in uttered]
 
 
 @given(st.lists(st.floats(0.0, 1.0), max_size=400), st.randoms(use_true_random=False))
@@ -206,18 +206,18 @@ def test_a_stream_that_ends_in_speech_loses_no_word(silent: int, spoken: int, pi
     """Also if the last frames were recognized before the end: sums of frame lengths aren't exact."""
     start_s, length_s = silent * FRAME_S, spoken * FRAME_S
     count = max(1, int(length_s / 0.35))
-    said = [
+    uttered = [
         Word(f" w{n}", start_s + n * length_s / count, start_s + (n + 1) * length_s / count, probability=0.95)
         for n in range(count)
     ]
     frames = [0.05] * silent + [0.9] * spoken
-    run = Run(perfect(said))
+    run = Run(perfect(uttered))
     if at_once:
         run.state.push(np.zeros(len(frames) * FRAME_SAMPLES, np.float32), frames)
     else:
         run.feed(frames, piece)
     run.finish()
-    assert [word.text for word in run.words] == [word.text for word in said]
+    assert [word.text for word in run.words] == [word.text for word in uttered]
     last = run.events[-1]
     assert last.pause if isinstance(last, Committed) else not last.words
 
@@ -236,10 +236,10 @@ def test_words_in_silence_are_dropped() -> None:
 
 
 def test_speech_without_a_pause_is_committed_with_few_windows() -> None:
-    frames, said = speaker([(0.0, 0.35)] * 400)
-    run = Run(perfect(said)).feed(frames)
+    frames, uttered = speaker([(0.0, 0.35)] * 400)
+    run = Run(perfect(uttered)).feed(frames)
     total_s = len(frames) * FRAME_S
-    assert run.text.split() == [word.text.strip() for word in said]
+    assert run.text.split() == [word.text.strip() for word in uttered]
     assert float(np.percentile(run.lags, 50)) < 1.6
     assert float(np.percentile(run.lags, 95)) < 3.0
     assert len(run.windows) / total_s < 0.6
@@ -248,8 +248,8 @@ def test_speech_without_a_pause_is_committed_with_few_windows() -> None:
 
 
 def test_a_pause_commits_without_a_second_hypothesis() -> None:
-    frames, said = speaker([(1.0, 0.4)])
-    run = Run(perfect(said, sure=0.1)).feed(frames[: 31 + 13 + 13])
+    frames, uttered = speaker([(1.0, 0.4)])
+    run = Run(perfect(uttered, sure=0.1)).feed(frames[: 31 + 13 + 13])
     assert run.text == "w0"
     assert len(run.windows) == 1
     assert run.windows[0].is_final
@@ -257,15 +257,15 @@ def test_a_pause_commits_without_a_second_hypothesis() -> None:
 
 
 def test_a_late_model_recognizes_each_utterance_separately() -> None:
-    frames, said = speaker([(1.0, 0.5), (1.0, 0.5), (1.0, 0.5)])
-    run = Run(perfect(said)).feed(frames, piece=10_000).finish()
+    frames, uttered = speaker([(1.0, 0.5), (1.0, 0.5), (1.0, 0.5)])
+    run = Run(perfect(uttered)).feed(frames, piece=10_000).finish()
     assert [window.is_final for window in run.windows] == [True, True, True]
     assert run.text.split() == ["w0", "w1", "w2"]
 
 
 def test_a_slow_model_gets_fewer_windows_and_skipped_partials_are_counted() -> None:
-    frames, said = speaker([(0.0, 0.35)] * 60)
-    model = perfect(said)
+    frames, uttered = speaker([(0.0, 0.35)] * 60)
+    model = perfect(uttered)
 
     def windows_with(took_s: float) -> tuple[int, int]:
         state, count, place = LiveState(), 0, 0
@@ -287,14 +287,14 @@ def test_a_slow_model_gets_fewer_windows_and_skipped_partials_are_counted() -> N
 
 
 def test_speech_without_words_is_recognized_a_second_time() -> None:
-    frames, said = speaker([(0.5, 0.3)] + [(0.0, 0.3)] * 12)
-    whole = perfect(said)
+    frames, uttered = speaker([(0.5, 0.3)] + [(0.0, 0.3)] * 12)
+    whole = perfect(uttered)
 
     def forgetful(window: Window) -> list[Word]:
-        return whole(window)[:4] if window.start_s < said[0].end_s else whole(window)
+        return whole(window)[:4] if window.start_s < uttered[0].end_s else whole(window)
 
     run = Run(forgetful).feed(frames).finish()
-    assert run.text.split() == [word.text.strip() for word in said]
+    assert run.text.split() == [word.text.strip() for word in uttered]
 
 
 def test_a_full_window_commits_its_words() -> None:
@@ -310,16 +310,16 @@ def test_a_full_window_commits_its_words() -> None:
 
 
 def test_the_user_prompt_comes_before_the_committed_text() -> None:
-    frames, said = speaker([(1.0, 0.5), (1.5, 0.5), (1.5, 0.5)])
-    run = Run(perfect(said), prompt="Names: Ada.").feed(frames).finish()
+    frames, uttered = speaker([(1.0, 0.5), (1.5, 0.5), (1.5, 0.5)])
+    run = Run(perfect(uttered), prompt="Names: Ada.").feed(frames).finish()
     assert [window.prompt for window in run.windows] == ["Names: Ada.", "Names: Ada. w0", "Names: Ada. w0 w1"]
-    bare = Run(perfect(said), LiveRules(prompt_characters=0), "Ada.").feed(frames).finish()
+    bare = Run(perfect(uttered), LiveRules(prompt_characters=0), "Ada.").feed(frames).finish()
     assert {window.prompt for window in bare.windows} == {"Ada."}
 
 
 def test_a_partial_is_cleared_when_no_words_remain() -> None:
-    frames, said = speaker([(0.0, 0.4)] * 8)
-    run = Run(perfect(said)).feed(frames).finish()
+    frames, uttered = speaker([(0.0, 0.4)] * 8)
+    run = Run(perfect(uttered)).feed(frames).finish()
     shown = [event for event in run.events if isinstance(event, Partial)]
     assert shown
     assert shown[0].words
@@ -344,8 +344,8 @@ def test_windows_are_sequential_and_audio_is_whole_frames() -> None:
 
 
 def test_memory_does_not_grow_with_the_stream() -> None:
-    frames, said = speaker([(0.3, 0.4), (0.0, 0.5), (1.0, 0.4)] * 100)
-    run = Run(perfect(said)).feed(frames, 16)
+    frames, uttered = speaker([(0.3, 0.4), (0.0, 0.5), (1.0, 0.4)] * 100)
+    run = Run(perfect(uttered)).feed(frames, 16)
     state = run.state
     assert len(state._committed) < 30
     assert len(state._text_before) < 1000

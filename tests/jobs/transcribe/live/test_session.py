@@ -36,7 +36,7 @@ LISTEN = Recognizer(engine="faster_whisper", model=MODEL, language="en", params=
 Feed = Callable[[LiveSession], Awaitable[None]]
 
 
-def assert_said(text: str) -> None:
+def assert_recognized(text: str) -> None:
     """The windows depend on real time, and the model is small: words may be wrong, but none may be lost."""
     assert word_error_rate(SAID, text).errors <= 2, text
     assert text.startswith("hello welcome")
@@ -95,7 +95,7 @@ def text_of(events: list[LiveEvent]) -> str:
 @pytest.mark.parametrize(("size", "rate_hz"), [(1_600, 16_000), (333, 22_050), (100_000, 48_000)])
 def test_every_word_is_committed_with_any_block_size_and_rate(live_runtime: Runtime, size: int, rate_hz: int) -> None:
     events = heard(live_runtime, in_pieces(audio(rate_hz), size, rate_hz))
-    assert_said(text_of(events))
+    assert_recognized(text_of(events))
     words = [word for event in events if isinstance(event, Committed) for word in event.words]
     times = [time for word in words for time in (word.start_s, word.end_s)]
     assert times == sorted(times)
@@ -110,7 +110,7 @@ def test_bytes_cut_in_the_middle_of_a_sample_are_the_same_audio(live_runtime: Ru
         for start in range(0, len(pcm), 4_097):
             await session.feed(pcm[start : start + 4_097], 16_000)
 
-    assert_said(text_of(heard(live_runtime, feed)))
+    assert_recognized(text_of(heard(live_runtime, feed)))
 
 
 def test_words_are_committed_during_speech(live_runtime: Runtime) -> None:
@@ -160,7 +160,7 @@ def test_invalid_audio_raises_and_the_session_continues(live_runtime: Runtime) -
             await session.feed(samples[:100].astype(np.float64), 16_000)
         await in_pieces(samples, 5_000)(session)
 
-    assert_said(text_of(heard(live_runtime, feed)))
+    assert_recognized(text_of(heard(live_runtime, feed)))
 
 
 def test_a_finished_session_rejects_audio(live_runtime: Runtime) -> None:
@@ -183,7 +183,7 @@ def test_a_client_that_reads_at_the_end_gets_all_events(live_runtime: Runtime) -
             return [event async for event in session]
 
     events = asyncio.run(run())
-    assert_said(text_of(events))
+    assert_recognized(text_of(events))
     assert not any(isinstance(one, Partial) and isinstance(two, Partial) for one, two in pairwise(events))
 
 
@@ -227,7 +227,7 @@ def test_sessions_share_one_model(tmp_path: Path) -> None:
             return await asyncio.gather(*(one(shift) for shift in (0, 100, 200)))
 
         for text in asyncio.run(all_of_them()):
-            assert_said(text)
+            assert_recognized(text)
         assert runtime.loader.loads == 2  # the model and the VAD
 
 
@@ -243,7 +243,7 @@ def test_a_dead_worker_loses_no_word(tmp_path: Path, which: str) -> None:
             os.kill(pid, signal.SIGKILL)
             await in_pieces(samples[40_000:], 1_600)(session)
 
-        assert_said(text_of(heard(runtime, feed)))
+        assert_recognized(text_of(heard(runtime, feed)))
 
 
 def test_unsupported_settings_raise_before_any_audio(tmp_path: Path) -> None:
@@ -258,14 +258,14 @@ def test_the_command_prints_a_line_per_pause_or_json(live_runtime: Runtime, caps
     pcm = (audio() * 32767).astype("<i2").tobytes() + b"\0"  # cut in the middle of a sample
     transcribe_live(LISTEN, live_runtime, source=io.BytesIO(pcm))
     printed = capsys.readouterr()
-    assert_said(" ".join(printed.out.split()))
+    assert_recognized(" ".join(printed.out.split()))
     assert len(printed.out.splitlines()) > 1
     assert "s of audio" in printed.err
     floats = audio().astype("<f4").tobytes()
     transcribe_live(LISTEN, live_runtime, source=io.BytesIO(floats), pcm_format="f32le", as_json=True, quiet=True)
     printed = capsys.readouterr()
     events = [msgspec.json.decode(line, type=Committed | Partial) for line in printed.out.splitlines()]
-    assert_said(text_of(events))
+    assert_recognized(text_of(events))
     assert printed.err == ""
     with pytest.raises(ValueError, match="--sample-rate"):
         transcribe_live(LISTEN, live_runtime, source=io.BytesIO(pcm), sample_rate=0)
@@ -288,7 +288,7 @@ def test_the_words_before_a_source_error_are_printed(live_runtime: Runtime, caps
     pcm = (audio() * 32767).astype("<i2").tobytes()
     with pytest.raises(OSError, match="the line is dead"):
         transcribe_live(LISTEN, live_runtime, source=Broken(pcm[:-1]))
-    assert_said(" ".join(capsys.readouterr().out.split()))
+    assert_recognized(" ".join(capsys.readouterr().out.split()))
     floats = np.concatenate([audio(), np.full(16_000, np.nan, np.float32)]).astype("<f4").tobytes()
     with pytest.raises(ValueError, match="NaN"):
         transcribe_live(LISTEN, live_runtime, source=io.BytesIO(floats), pcm_format="f32le")
@@ -326,11 +326,11 @@ def test_a_model_error_ends_the_session_and_keeps_the_worker(live_runtime: Runti
         stats = live_runtime.run(live_runtime.stats())
         return [pid for one in stats if one.engine == "faster_whisper" for pid in one.pids]
 
-    assert_said(text_of(heard(live_runtime, in_pieces(audio(), 8_000))))
+    assert_recognized(text_of(heard(live_runtime, in_pieces(audio(), 8_000))))
     before = workers()
     with pytest.raises(SegmentError, match="knows English only, not 'de'"):
         heard(live_runtime, in_pieces(audio(), 8_000), msgspec.structs.replace(LISTEN, language="de"))
-    assert_said(text_of(heard(live_runtime, in_pieces(audio(), 8_000))))
+    assert_recognized(text_of(heard(live_runtime, in_pieces(audio(), 8_000))))
     assert workers() == before
 
 
@@ -355,14 +355,14 @@ def test_an_interruption_keeps_committed_words_and_exits_at_once(tmp_path: Path)
         # A pause, and then stdin stays open.
         process.stdin.write((np.concatenate([audio(), np.zeros(32_000, np.float32)]) * 32767).astype("<i2").tobytes())
         process.stdin.flush()
-        said = ""
-        while "dog" not in said:
+        output = ""
+        while "dog" not in output:
             line = process.stdout.readline().decode()
             assert line, process.stderr.read().decode()
-            said += line
+            output += line
         process.send_signal(signal.SIGINT)
         process.wait(20)
         error = process.stderr.read().decode()
-    assert_said(" ".join(said.split()))
+    assert_recognized(" ".join(output.split()))
     assert "KeyboardInterrupt" in error
     assert "Fatal" not in error
