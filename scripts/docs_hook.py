@@ -21,7 +21,7 @@ MARK = "<!-- commands -->"
 def on_startup(command: str, dirty: bool) -> None:
     """Give the package its own name, whatever the checkout's folder is called: mkdocstrings reads it through a link."""
     sys.path.insert(0, str(ROOT / "scripts"))
-    from check import LINKS, link
+    from check import LINKS, link  # type: ignore[import-not-found]  # found on the path that the line above sets
 
     LINKS.mkdir(exist_ok=True)
     link("voxweft", ROOT)
