@@ -89,7 +89,7 @@ def narrate(
     ] = False,
     verify_retries: Annotated[
         int,
-        typer.Option(min=0, max=20, help="With --verify: maximum regenerations of a bad segment; the best one is kept."),
+        typer.Option(min=0, max=20, help="With --verify: maximum regenerations of a bad segment; the best is kept."),
     ] = 0,
     verify_max_wer: Annotated[
         float, typer.Option(min=0, max=10, help="With --verify: word error rate above which a segment is bad.")
