@@ -19,13 +19,13 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-app.command()(say.say)
+app.command(short_help="Speak a text or a script to a file or to stdout.")(say.say)
 app.command()(dub.dub)
 app.command()(narrate.narrate)
 app.command()(transcribe.transcribe)
-app.command()(serve.serve)
+app.command(short_help="Serve speech and transcription over HTTP and WebSocket.")(serve.serve)
 app.command()(voices.voices)
-app.add_typer(engines.app, name="engines")
+app.add_typer(engines.app, name="engines", short_help="List the engines, and manage their environments.")
 app.add_typer(models.app, name="models")
 app.add_typer(cache.app, name="cache")
 app.command()(doctor.doctor)

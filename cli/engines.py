@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from ..utils.environments.resolution import Resolution
 
 app = typer.Typer(invoke_without_command=True)
-app.command()(environments.install)
-app.command()(environments.update)
+app.command(short_help="Create an engine's virtual environment.")(environments.install)
+app.command(short_help="Upgrade an engine's environment, and list the changes.")(environments.update)
 app.command()(environments.remove)
 app.command()(environments.check)
-app.command()(engine_details.show)
+app.command(short_help="Show where an engine runs, and its environment.")(engine_details.show)
 
 
 @app.callback()
