@@ -395,7 +395,7 @@ def test_a_lone_surrogate_is_refused_and_costs_no_worker(runtime: Runtime) -> No
 
 def test_phonemes_that_it_has_no_symbols_for_are_named(runtime: Runtime) -> None:
     assert "'§' (U+00A7) in the phonemes" in failure_of(runtime, segment("My [name](/nˈ§m/)."))
-    assert "speeds from 0.25 to 4" in failure_of(runtime, segment("Fast.", speed=4.5))
+    assert "must be between 0.25 and 4" in failure_of(runtime, segment("Fast.", speed=4.5))
 
 
 # Starting and ending
