@@ -249,20 +249,20 @@ def test_lengths_of_many_texts_are_made_in_several_batches(
 
 
 @pytest.mark.parametrize(
-    ("symbols", "told"),
-    [("", "0 symbols"), ("a" * 511, "511 symbols to speak: from 1 to 510"), ("aß", r"no symbol 'ß' \(U\+00DF\)")],
+    ("symbols", "message"),
+    [("", "0 symbols"), ("a" * 511, "511 symbols can't be spoken at once; the number must be 1 to 510"), ("aß", r"no symbol 'ß' \(U\+00DF\)")],
 )
-def test_what_it_cannot_say_is_told(
-    model: AcousticModel, voices: dict[str, torch.Tensor], symbols: str, told: str
+def test_symbols_that_cannot_be_spoken_are_refused(
+    model: AcousticModel, voices: dict[str, torch.Tensor], symbols: str, message: str
 ) -> None:
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         speak(model, symbols, voices["one"][0])
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         model.frames(["a", symbols], [voices["one"][0]] * 2, [1.0])
 
 
-def test_a_style_of_another_shape_is_told(model: AcousticModel, voices: dict[str, torch.Tensor]) -> None:
-    with pytest.raises(ValueError, match=r"a style of the shape \(510, 1, 256\)"):
+def test_a_style_of_another_shape_is_refused(model: AcousticModel, voices: dict[str, torch.Tensor]) -> None:
+    with pytest.raises(ValueError, match=r"a style has the shape \(510, 1, 256\)"):
         speak(model, "a", voices["one"])
 
 
@@ -272,15 +272,15 @@ def test_it_says_what_it_is(model: AcousticModel) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [
-        ({"device": "tpu"}, "no device 'tpu' here; torch finds:.* cpu"),
-        ({"dtype": "float16"}, "no dtype 'float16' on 'cpu'; there are: float32, bfloat16"),
+        ({"device": "tpu"}, "no device 'tpu' on this machine; torch finds:.* cpu"),
+        ({"dtype": "float16"}, "no dtype 'float16' on 'cpu'; available: float32, bfloat16"),
         ({"dtype": "int8"}, "no dtype 'int8'"),
     ],
 )
-def test_a_device_or_dtype_that_is_not_there_is_told(folder: Path, settings: dict[str, str], told: str) -> None:
-    with pytest.raises(KokoroError, match=told):
+def test_an_unavailable_device_or_dtype_is_refused(folder: Path, settings: dict[str, str], message: str) -> None:
+    with pytest.raises(KokoroError, match=message):
         load(folder, **settings)
 
 
@@ -332,7 +332,7 @@ def held_bytes(root: object) -> int:
     return sum(storages.values())
 
 
-def test_memory_that_runs_out_is_told_apart_from_other_errors() -> None:
+def test_memory_that_runs_out_is_message_apart_from_other_errors() -> None:
     with pytest.raises(KokoroMemoryError, match="out of memory on 'cpu'"), catch_out_of_memory(torch.device("cpu")):
         torch.empty(1 << 60)
     with (
