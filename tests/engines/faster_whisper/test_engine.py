@@ -259,7 +259,7 @@ def test_bad_input_gets_a_message_and_the_worker_lives_on(runtime: Runtime, tmp_
         "not an audio or video file": file_segment(tmp_path / "text.wav"),
         "start is damaged": file_segment(tmp_path / "half.m4a"),
         "can't be read": file_segment(tmp_path / "absent.wav"),
-        "(NaN or infinite), the first at 0.000 s": file_segment(tmp_path / "nan.wav"),
+        "NaN or infinite samples, the first at 0.000 s": file_segment(tmp_path / "nan.wav"),
         "NaN or infinite": segment(AudioPayload(nan, RATE_HZ)),
         "sample rate '0' Hz": segment(AudioPayload(nan, 0)),
         "aren't a whole number of 32-bit samples": segment(AudioPayload(bytes(7), RATE_HZ)),

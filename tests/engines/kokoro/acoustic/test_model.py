@@ -250,7 +250,11 @@ def test_lengths_of_many_texts_are_made_in_several_batches(
 
 @pytest.mark.parametrize(
     ("symbols", "message"),
-    [("", "0 symbols"), ("a" * 511, "511 symbols can't be spoken at once; the number must be 1 to 510"), ("aß", r"no symbol 'ß' \(U\+00DF\)")],
+    [
+        ("", "0 symbols"),
+        ("a" * 511, "511 symbols can't be spoken at once; the number must be 1 to 510"),
+        ("aß", r"no symbol 'ß' \(U\+00DF\)"),
+    ],
 )
 def test_symbols_that_cannot_be_spoken_are_refused(
     model: AcousticModel, voices: dict[str, torch.Tensor], symbols: str, message: str

@@ -366,7 +366,9 @@ def test_runs_make_up_the_text(text: str) -> None:
 
 
 def test_a_missing_package_is_named() -> None:
-    with pytest.raises(KokoroLanguageError, match=r"packages for Klingon are missing .*no_such_package.*pip install klingon-g2p"):
+    with pytest.raises(
+        KokoroLanguageError, match=r"packages for Klingon are missing .*no_such_package.*pip install klingon-g2p"
+    ):
         import_required("no_such_package", "Klingon", "klingon-g2p")
 
 
