@@ -15,10 +15,10 @@ import numpy as np
 import psutil
 import pytest
 from comfyui_host import ComfyServer, Installed, Message, gone
-from fixtures_comfyui import PACK, start
+from fixtures_comfyui import PACK, install_pack, start
 from node_contract import CONTRACTS, SRT, WITH_FUSSY_ENGINE
 from numpy.typing import NDArray
-from pack_folder import FAKES, ROOT, copy_pack, surroundings
+from pack_folder import FAKES, ROOT, copy_pack
 from paths import SUPPORT
 from workflow_prompt import as_prompt
 
@@ -319,10 +319,9 @@ def test_workers_go_with_the_server(comfyui: Installed, tmp_path: Path, how: str
 
 
 def contract_run(comfyui: Installed, folder: Path, *arguments: str, **environment: str) -> dict[str, Any]:
-    command = [comfyui.python, str(SUPPORT / "run_contracts.py"), str(copy_pack(folder / PACK))]
-    command += ["--host", str(comfyui.folder), *arguments]
-    environment = os.environ | surroundings(folder) | environment
-    ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=400, check=False)
+    pack, variables = install_pack(comfyui, folder, **environment)
+    command = [comfyui.python, str(SUPPORT / "run_contracts.py"), str(pack), "--host", str(comfyui.folder), *arguments]
+    ran = subprocess.run(command, env=os.environ | variables, capture_output=True, text=True, timeout=400, check=False)
     assert ran.returncode == 0, ran.stderr[-4000:]
     seen: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
     return seen

@@ -35,10 +35,13 @@ def server(comfyui: Installed, tmp_path_factory: pytest.TempPathFactory) -> Iter
     started.end()
 
 
-def start(comfyui: Installed, base: Path, pack: str = PACK, **environment: str) -> ComfyServer:
-    """Start a ComfyUI with its own base folder, in which Whisper has an environment, as a user installs it.
+def install_pack(comfyui: Installed, base: Path, pack: str = PACK, **environment: str) -> tuple[Path, dict[str, str]]:
+    """Copy the pack into a base folder, and give Whisper an environment, as a user does.
 
     Nothing is downloaded: the installer's cache has the packages of the test environment.
+
+    Returns:
+        The pack's folder, and the environment variables that it needs.
     """
     folder = copy_pack(base / "custom_nodes" / pack)
     variables = {**surroundings(base), "VOXWEFT_ENVIRONMENTS_HOME": str(base / "environments"), **environment}
@@ -46,4 +49,10 @@ def start(comfyui: Installed, base: Path, pack: str = PACK, **environment: str) 
     installing = {**os.environ, **variables, "VOXWEFT_OFFLINE": "1"}
     done = subprocess.run(command, env=installing, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+    return folder, variables
+
+
+def start(comfyui: Installed, base: Path, pack: str = PACK, **environment: str) -> ComfyServer:
+    """Start a ComfyUI with its own base folder."""
+    _, variables = install_pack(comfyui, base, pack, **environment)
     return ComfyServer(comfyui, base, **variables)
