@@ -1,4 +1,4 @@
-"""Engines' own environments: the cost of starting a worker in one, and of building one, compared with uv."""
+"""Measure engines' own environments: starting a worker in one, and building one, compared with uv alone."""
 
 from __future__ import annotations
 
@@ -77,15 +77,15 @@ def _starts(folder: Path, sizes: Sizes, progress: Progress) -> Figures:
         pairs = list(_alternate(sizes.starts, lambda: runtime.run(_start(spec)), lambda: runtime.run(_start(own))))
     finally:
         runtime.close()
-    figures = median_with_spread("start_ratio", [mine / hosts for hosts, mine in pairs])
-    figures["start_host_ms"] = median([hosts * 1e3 for hosts, _ in pairs])
-    figures["start_own_ms"] = median([mine * 1e3 for _, mine in pairs])
+    figures = median_with_spread("start_ratio", [own_s / host_s for host_s, own_s in pairs])
+    figures["start_host_ms"] = median([host_s * 1e3 for host_s, _ in pairs])
+    figures["start_own_ms"] = median([own_s * 1e3 for _, own_s in pairs])
     resolutions = []
     for _ in range(sizes.resolutions):
         begun = time.perf_counter()
         environments.resolved(spec)
         resolutions.append(time.perf_counter() - begun)
-    figures["placing_us"] = median(resolutions) * 1e6
+    figures["resolve_us"] = median(resolutions) * 1e6
     return figures
 
 
@@ -124,16 +124,16 @@ def _installs(folder: Path, engine: str, sizes: Sizes, progress: Progress) -> Fi
         [*install, "-r", str(wanted), "-c", str(bound)],
     ]
 
-    def uvs() -> float:
+    def uv_alone() -> float:
         shutil.rmtree(plain, ignore_errors=True)
         return _timed(by_hand, worker_environment(sys.executable))
 
     ours()
     progress(f"building it {sizes.installs} more times, alternating with uv alone")
-    pairs = list(_alternate(sizes.installs, uvs, ours))
-    figures = median_with_spread("install_ratio", [mine / uvs_own for uvs_own, mine in pairs])
-    figures["install_s"] = median([mine for _, mine in pairs])
-    figures["install_uv_s"] = median([uvs_own for uvs_own, _ in pairs])
+    pairs = list(_alternate(sizes.installs, uv_alone, ours))
+    figures = median_with_spread("install_ratio", [our_s / plain_s for plain_s, our_s in pairs])
+    figures["install_s"] = median([our_s for _, our_s in pairs])
+    figures["install_uv_s"] = median([plain_s for plain_s, _ in pairs])
     record = EnvironmentStore(home).record(engine)
     assert record is not None
     figures["installed_packages"] = len(record.versions)

@@ -17,7 +17,7 @@ from typing import Any
 
 
 class _Anything:
-    """Stands for any widget type, input or schema in a node's declaration."""
+    """Replaces any widget type, input or schema in a node's declaration."""
 
     def __getattr__(self, name: str) -> _Anything:
         return self

@@ -60,12 +60,12 @@ def measure_markup(*, megabytes: float, repeats: int) -> dict[str, float]:
         parsed.append(_timed(lambda: read_script(script, _Names())))
         cut.append(_timed(lambda: segment_text(plain)))
     return {
-        "markup_mb_per_s": median([size_mb / one.clock_s for one in whole]),
-        "markup_mb_per_cpu_s": median([size_mb / one.cpu_s for one in whole]),
-        "markup_parse_mb_per_s": median([size_mb / one.clock_s for one in parsed]),
-        "markup_parse_mb_per_cpu_s": median([size_mb / one.cpu_s for one in parsed]),
-        "markup_plain_mb_per_s": median([plain_mb / one.clock_s for one in cut]),
-        "markup_plain_mb_per_cpu_s": median([plain_mb / one.cpu_s for one in cut]),
+        "markup_mb_per_s": median([size_mb / timed.clock_s for timed in whole]),
+        "markup_mb_per_cpu_s": median([size_mb / timed.cpu_s for timed in whole]),
+        "markup_parse_mb_per_s": median([size_mb / timed.clock_s for timed in parsed]),
+        "markup_parse_mb_per_cpu_s": median([size_mb / timed.cpu_s for timed in parsed]),
+        "markup_plain_mb_per_s": median([plain_mb / timed.clock_s for timed in cut]),
+        "markup_plain_mb_per_cpu_s": median([plain_mb / timed.cpu_s for timed in cut]),
         "markup_of_plain": median(
             [size_mb / one.cpu_s / (plain_mb / other.cpu_s) for one, other in zip(whole, cut, strict=True)]
         ),

@@ -30,19 +30,19 @@ def measure_durations(kokoro: Isolated, *, count: int, cost_count: int, rounds: 
                 for row, n_samples in zip(rows, lengths, strict=True)
             ]
         )
-    everything = [error for of_speed in errors for error in of_speed]
+    all_errors = [error for of_speed in errors for error in of_speed]
     cpu_ratios, wall_ratios = [], []
-    some = plain[:cost_count]
+    few = plain[:cost_count]
     for _ in range(rounds):
-        estimated, _ = kokoro.estimate(some, SPEEDS)
-        spoken, _ = kokoro.speak(some)
+        estimated, _ = kokoro.estimate(few, SPEEDS)
+        spoken, _ = kokoro.speak(few)
         cpu_ratios.append(estimated.cpu_s / spoken.cpu_s)
         wall_ratios.append(estimated.wall_s / spoken.wall_s)
     return {
         **with_spread(
-            "duration_error_p95", percentile(everything, 95), [percentile(of_speed, 95) for of_speed in errors]
+            "duration_error_p95", percentile(all_errors, 95), [percentile(of_speed, 95) for of_speed in errors]
         ),
-        "duration_error_max": max(everything),
+        "duration_error_max": max(all_errors),
         **median_with_spread("duration_cost_ratio", cpu_ratios),
         **median_with_spread("duration_cost_wall_ratio", wall_ratios),
     }

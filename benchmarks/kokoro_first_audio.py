@@ -68,7 +68,7 @@ def _figures(ours_ms: dict[str, list[float]]) -> dict[str, float]:
 
 
 def _first_audio_ms(kokoro: Isolated, segment: StreamingSegment) -> float:
-    _settle(kokoro)
+    _speak_short(kokoro)
     chunk = kokoro.first_chunk(segment)
     spoken = [word for word in chunk.words if any(map(str.isalnum, word.text))]
     if not spoken or spoken[-1].source is None:
@@ -79,11 +79,11 @@ def _first_audio_ms(kokoro: Isolated, segment: StreamingSegment) -> float:
 
 
 def _first_block_ms(kokoro: Isolated, text: str) -> float:
-    _settle(kokoro)
+    _speak_short(kokoro)
     return kokoro.first_block_ms(text)
 
 
-def _settle(kokoro: Isolated) -> None:
+def _speak_short(kokoro: Isolated) -> None:
     kokoro.speak([kokoro_segment(SHORT)])
 
 

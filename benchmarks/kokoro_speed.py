@@ -46,7 +46,7 @@ def measure_rounds(
     return done
 
 
-def speed_figures(done: Sequence[Round]) -> dict[str, float]:
+def speed_figures(rounds: Sequence[Round]) -> dict[str, float]:
     """Return throughputs and the ratios between the sides, as medians of the rounds.
 
     All sides count the package's seconds of audio, since the engine trims silence. `throughput_ratio` is the isolated
@@ -55,11 +55,23 @@ def speed_figures(done: Sequence[Round]) -> dict[str, float]:
     parent process.
     """
     return {
-        **median_with_spread("throughput_ratio", [one.baseline.wall_s / one.isolated.wall_s for one in done]),
-        **median_with_spread("throughput_cpu_ratio", [one.baseline.cpu_s / one.isolated.cpu_s for one in done]),
-        **median_with_spread("isolation_ratio", [1 - one.in_process.wall_s / one.isolated.wall_s for one in done]),
-        **median_with_spread("isolation_cpu_ratio", [1 - one.in_process.cpu_s / one.isolated.cpu_s for one in done]),
-        **median_with_spread("throughput_audio_s_per_s", [one.audio_s / one.isolated.wall_s for one in done]),
-        **median_with_spread("in_process_audio_s_per_s", [one.audio_s / one.in_process.wall_s for one in done]),
-        **median_with_spread("baseline_audio_s_per_s", [one.audio_s / one.baseline.wall_s for one in done]),
+        **median_with_spread(
+            "throughput_ratio", [round_.baseline.wall_s / round_.isolated.wall_s for round_ in rounds]
+        ),
+        **median_with_spread(
+            "throughput_cpu_ratio", [round_.baseline.cpu_s / round_.isolated.cpu_s for round_ in rounds]
+        ),
+        **median_with_spread(
+            "isolation_ratio", [1 - round_.in_process.wall_s / round_.isolated.wall_s for round_ in rounds]
+        ),
+        **median_with_spread(
+            "isolation_cpu_ratio", [1 - round_.in_process.cpu_s / round_.isolated.cpu_s for round_ in rounds]
+        ),
+        **median_with_spread(
+            "throughput_audio_s_per_s", [round_.audio_s / round_.isolated.wall_s for round_ in rounds]
+        ),
+        **median_with_spread(
+            "in_process_audio_s_per_s", [round_.audio_s / round_.in_process.wall_s for round_ in rounds]
+        ),
+        **median_with_spread("baseline_audio_s_per_s", [round_.audio_s / round_.baseline.wall_s for round_ in rounds]),
     }

@@ -59,7 +59,7 @@ def measure_host(runs: int) -> dict[str, list[float]]:
 
 
 def _long_text(number: int) -> str:
-    return " ".join(f"Sentence {place} of run {number} goes on for a little while." for place in range(_LONG))
+    return " ".join(f"Sentence {index} of run {number} is neither short nor long." for index in range(_LONG))
 
 
 def _speech(node: str, text: str) -> dict[str, Any]:

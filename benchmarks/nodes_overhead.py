@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 _TEXT = "This is a sentence of a usual length, which is spoken again and again."
-_SETTLES_S = 1.0
+_IDLE_S = 1.0
 
 
 def measure_overhead(pairs: int) -> dict[str, list[float]]:
@@ -38,7 +38,7 @@ def measure_overhead(pairs: int) -> dict[str, list[float]]:
         pack.run("VoxweftSpeak", text=_TEXT)
 
     node()
-    time.sleep(_SETTLES_S)
+    time.sleep(_IDLE_S)
     runs = {"plain_ms": plain, "node_ms": node}
     taken: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(pairs):

@@ -1,4 +1,4 @@
-"""A server under load: clients that request speech without a pause, and clients that disconnect in mid-stream."""
+"""Measure a server under load: clients that request speech without a pause, and clients that disconnect."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from voxweft.utils.streaming.worker.process import worker_environment
 from .bench import in_fresh_process, percentile, sentence
 
 _MIB = 1 << 20
-_SETTLE_S = 10.0
+_END_TIMEOUT_S = 10.0
 _POLL_S = 0.005
 _LEAVERS = 20
 _LONG = " ".join(sentence(number) for number in range(400))
@@ -88,11 +88,11 @@ def server_process() -> Iterator[ServerProcess]:
 
 
 def measure_load(*, clients: int, seconds: float, vanishing: int) -> dict[str, float]:
-    """Return the figures of the load, and what remained after clients disconnected.
+    """Return the figures of the load and of clients that disconnect.
 
     - `load_errors`: incomplete responses, and statuses other than 200 and 429; `load_refused`: those with 429.
     - `memory_growth_mib`: growth of the server and its workers from the first sixth to the end.
-    - `leaked_...`: jobs, workers and descriptors left by clients that disconnected, after some time.
+    - `leaked_...`: jobs, workers and descriptors that remained some time after clients disconnected.
     - `gone_...`: time from a client's disconnect to the end of its job.
     - `killed_errors`: incomplete responses when the worker is killed; `killed_longest_ms`: the longest time to first
       audio then.
@@ -171,12 +171,12 @@ async def _request(server: ServerProcess, text: str) -> tuple[asyncio.StreamRead
 
 
 async def _vanish(server: ServerProcess, count: int) -> dict[str, float]:
-    """Let clients disconnect in mid-stream, a few at a time, and count what remains."""
+    """Let clients disconnect in mid-stream, 20 at a time, and count the remaining jobs, workers and descriptors."""
     n_processes, n_descriptors = server.n_processes, server.n_descriptors
-    few = asyncio.Semaphore(20)
+    limit = asyncio.Semaphore(20)
 
-    async def one(number: int) -> None:
-        async with few:
+    async def disconnect(number: int) -> None:
+        async with limit:
             reader, writer = await _request(server, f"Number {number}. {_LONG}")
             head = await reader.readuntil(b"\r\n\r\n")
             if b" 200 " not in head.partition(b"\r\n")[0]:
@@ -185,7 +185,7 @@ async def _vanish(server: ServerProcess, count: int) -> dict[str, float]:
             # Reset the connection without a proper close.
             writer.transport.abort()
 
-    await asyncio.gather(*map(one, range(count)))
+    await asyncio.gather(*map(disconnect, range(count)))
     jobs = await _still_active(server)
     await asyncio.sleep(1.0)
     return {
@@ -198,7 +198,7 @@ async def _vanish(server: ServerProcess, count: int) -> dict[str, float]:
 async def _killed(server: ServerProcess, clients: int) -> dict[str, float]:
     """Kill the worker in mid-stream: audio may be late but must be complete."""
     speaking = [
-        asyncio.create_task(_speak(server, f"Mourner {number}. {sentence(number)} {sentence(number + 1)}"))
+        asyncio.create_task(_speak(server, f"Client {number}. {sentence(number)} {sentence(number + 1)}"))
         for number in range(clients)
     ]
     await asyncio.wait(speaking, return_when=asyncio.FIRST_COMPLETED)
@@ -221,14 +221,14 @@ async def _gone(server: ServerProcess, leavers: int) -> dict[str, float]:
         writer.transport.abort()
         disconnected_s = time.perf_counter()
         if jobs := await _still_active(server):
-            raise RuntimeError(f"{jobs} jobs were still running {_SETTLE_S:g} s after their client disconnected")
+            raise RuntimeError(f"{jobs} jobs were still running {_END_TIMEOUT_S:g} s after their client disconnected")
         times_ms.append((time.perf_counter() - disconnected_s) * 1e3)
     return {"gone_p50_ms": percentile(times_ms, 50), "gone_max_ms": max(times_ms)}
 
 
 async def _still_active(server: ServerProcess) -> int:
-    """Wait up to `_SETTLE_S` for the jobs to end; return the number still running."""
-    deadline_s = time.perf_counter() + _SETTLE_S
+    """Wait up to `_END_TIMEOUT_S` for the jobs to end; return the number still running."""
+    deadline_s = time.perf_counter() + _END_TIMEOUT_S
     jobs = await _active(server)
     while jobs and time.perf_counter() < deadline_s:
         await asyncio.sleep(_POLL_S)

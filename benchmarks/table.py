@@ -72,7 +72,7 @@ ENVIRONMENT_ROWS = (
     Row("Start of a worker in its own environment, relative to the host's", "start_ratio", "≤ 1", ""),
     Row("own environment", "start_own_ms", "", "ms"),
     Row("host's environment", "start_host_ms", "", "ms"),
-    Row("Resolving an engine's environment, for each job", "placing_us", "", "µs"),
+    Row("Resolving an engine's environment, for each job", "resolve_us", "", "µs"),
     Row("`engines install kokoro` with cached wheels, relative to uv alone", "install_ratio", "≤ 1.1", ""),
     Row("the command", "install_s", "", "s"),
     Row("`uv venv` and `uv pip install`", "install_uv_s", "", "s"),

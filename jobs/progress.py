@@ -12,7 +12,7 @@ from ..utils.streaming.contract.events import AudioChunk, LoadProgress, SegmentD
 
 
 class JobSize(Protocol):
-    """How much a job has to do, in a unit of its own, such as characters."""
+    """The size of a job, in any unit, such as characters."""
 
     @property
     def n_segments(self) -> int | None:
@@ -48,8 +48,8 @@ class ListedSize:
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """A job's progress. `segments_total`, `fraction_done` (by weight) and `remaining_s` are None while unknown.
 
-    `audio_s` is the audio made so far, `audio_s_per_s` its rate; `message` says what is done besides segments, such as
-    loading a model.
+    `audio_s` is the duration of the audio so far, `audio_s_per_s` its rate; `message` names other work than segments,
+    such as loading a model.
     """
 
     segments_done: int = 0
@@ -69,7 +69,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProgressMeter:
-    """Counts a job's events. `size` is how much there is to do; None if unknown.
+    """Counts a job's events. `size` is the size of the job; None if unknown.
 
     The remaining time is estimated by weight from segments that were synthesized: cached ones take no time.
     """

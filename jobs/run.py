@@ -28,11 +28,11 @@ def run(
     Leaving the iteration cancels the job.
 
     Args:
-        on_progress: Is called when the progress changes.
-        poll: Is called at least every 50 ms; it may raise to cancel the job.
+        on_progress: Called when the progress changes.
+        poll: Called at least every 50 ms; it may raise to cancel the job.
 
     Raises:
-        SegmentError: A segment failed, and the options don't have failures reported.
+        SegmentError: A segment failed, and the options don't report failures.
     """
     meter = ProgressMeter(job.size)
     with runtime.stream(job.source, options, poll=poll) as events:

@@ -1,4 +1,4 @@
-"""A job that speaks: lays the audio of its segments on one timeline as it arrives, and records where each one is."""
+"""A job that speaks: lays the audio of its segments on one timeline as it arrives, and records their positions."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class SpeechJob:
     - `layout` decides where a segment starts, when its first event comes and all segments before it have ended.
     - The blocks that come out are float32 mono `[n_samples]` at `sample_rate` Hz, without gaps between them.
     - A sample is released once no open or later segment can still add to it (`Layout.earliest`), so memory is bounded
-      by what overlaps.
+      by the overlapping segments.
     """
 
     def __init__(self, segments: Sequence[StreamingSegment], layout: Layout, sample_rate: int) -> None:
@@ -63,7 +63,7 @@ class SpeechJob:
 
     @property
     def size(self) -> JobSize:
-        """How much there is to do: the segments, weighted by their characters."""
+        """The size of the job: the segments, weighted by their characters."""
         return ListedSize([len(segment.text) for segment in self.segments])
 
     @property
@@ -100,7 +100,7 @@ class SpeechJob:
         self._lay(samples)
 
     def _complete(self, index: int, *, failed: bool) -> None:
-        """Lay what was held back of a segment: its audio is complete."""
+        """Lay the audio of a segment that was held back: it is complete."""
 
     def _lay(self, samples: NDArray[np.float32]) -> None:
         if samples.size:

@@ -28,7 +28,7 @@ RANGE_REFUSED = 416
 
 
 class HubClient:
-    """Opens files of one repository at one commit. `stall_s` is the longest silence of a server."""
+    """Opens files of one repository at one commit. `stall_s` is the maximum wait for data from a server."""
 
     def __init__(self, repo: str, revision: str, stall_s: float) -> None:
         if constants.HF_HUB_OFFLINE:
@@ -39,7 +39,7 @@ class HubClient:
         self._token: str | None = None
         """None until the hub requires one, as it does for gated models; then '' if there is none."""
         self._opener = urllib.request.OpenerDirector()
-        # Only what is needed: no files, no FTP; redirects are followed here, where they are limited.
+        # Only these handlers: no local files, no FTP. `open` follows redirects, to limit their number.
         for handler in (
             urllib.request.ProxyHandler(),
             urllib.request.HTTPHandler(),
@@ -64,16 +64,16 @@ class HubClient:
                 request.add_header("Range", f"bytes={start}-")
             if self._token and _origin(url) == _origin(first):
                 request.add_unredirected_header("Authorization", self._token)
-            answer = self._send(request, path)
-            if answer.status in _REFUSALS:
-                answer.close()
+            response = self._send(request, path)
+            if response.status in _REFUSALS:
+                response.close()
                 if not self._look_for_token():
-                    raise DownloadError(self._refusal(url, path, answer.status))
-            elif answer.status in _REDIRECTS:
-                answer.close()
-                url = _next(url, answer.headers.get("Location", ""))
+                    raise DownloadError(self._refusal(url, path, response.status))
+            elif response.status in _REDIRECTS:
+                response.close()
+                url = _redirect_target(url, response.headers.get("Location", ""))
             else:
-                return answer
+                return response
         raise DownloadError(f"{urlsplit(first).netloc} redirects more than {_MAX_REDIRECTS} times ({path})")
 
     def _send(self, request: urllib.request.Request, path: str) -> http.client.HTTPResponse:
@@ -109,9 +109,9 @@ class HubClient:
     def _refusal(self, url: str, path: str, status: int) -> str:
         host = urlsplit(url).netloc
         if status in _REFUSALS:
-            how = "your token has no access" if self._token else "authentication required"
+            reason = "your token has no access" if self._token else "authentication required"
             return (
-                f"{host} refuses {path} of {self._repo} ({status}): {how}. Open "
+                f"{host} refuses {path} of {self._repo} ({status}): {reason}. Open "
                 f"https://huggingface.co/{self._repo}, accept its terms if there are any, and run "
                 "`hf auth login` (or set HF_TOKEN)"
             )
@@ -142,10 +142,10 @@ def _origin(url: str) -> tuple[str, str]:
     return parts.scheme, parts.netloc
 
 
-def _next(url: str, location: str) -> str:
-    following = urljoin(url, location)
-    before, after = urlsplit(url), urlsplit(following)
+def _redirect_target(url: str, location: str) -> str:
+    target = urljoin(url, location)
+    before, after = urlsplit(url), urlsplit(target)
     safe = after.scheme == "https" or (after.scheme == "http" and before.scheme == "http")
     if not (location and safe and after.netloc):
         raise DownloadError(f"{before.netloc} redirects to '{location}', which isn't a safe address")
-    return following
+    return target

@@ -1,4 +1,4 @@
-"""An order: one file after the other, each verified before it gets its final name."""
+"""Download the files of an order one after the other. Each is verified before it gets its final name."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ class Download:
         self._reported_at = 0.0
 
     def run(self) -> None:
-        """Return when every file is in its place. DownloadError says why that is impossible.
+        """Download all files of the order. DownloadError gives the reason if that fails.
 
         Waits for another download into the same folder, and skips the files that it downloaded.
         """
         order = self._order
         try:
-            with self._alone():
-                # Not before: the other download removes the folder.
+            with self._exclusive():
+                # Create the folder only now: the other download removes it.
                 self._partial.mkdir(parents=True, exist_ok=True)
-                files = [file for file in order.files if not self._is_there(file)]
+                files = [file for file in order.files if not self._is_complete(file)]
                 self._check_space(files)
                 client = HubClient(order.repo, order.revision, order.limits.stall_s) if files else None
                 for file in files:
@@ -60,13 +60,13 @@ class Download:
             raise disk_error(error, order.folder) from error
 
     @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        lock = Path(self._order.lock)
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        alone = filelock.FileLock(lock)
+    def _exclusive(self) -> Iterator[None]:
+        file = Path(self._order.lock)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(file)
         while True:
             try:
-                alone.acquire(timeout=_LOCK_POLL_S)
+                lock.acquire(timeout=_LOCK_POLL_S)
             except filelock.Timeout:
                 self._fraction = self._done_bytes() / max(1, self._total)
                 self._progress("waiting for another download of the same files", min(self._fraction, 1.0))
@@ -75,9 +75,9 @@ class Download:
         try:
             yield
         finally:
-            alone.release()
+            lock.release()
 
-    def _is_there(self, file: WeightFile) -> bool:
+    def _is_complete(self, file: WeightFile) -> bool:
         if incomplete_files(self._folder, [file]):
             return False
         if not self._order.check:
@@ -104,7 +104,7 @@ class Download:
             if have != total and now - self._reported_at < _REPORT_EVERY_S:
                 return
             self._reported_at = now
-            # An undeclared size is known only now; the reported fraction must not decrease for that.
+            # An undeclared size is known only now. The reported fraction must not decrease because of it.
             whole = self._total + (0 if file.n_bytes else total)
             self._fraction = max(self._fraction, min((before + have) / max(1, whole), 1.0))
             self._progress(f"downloading {target.name} ({_of(have, total)})", self._fraction)

@@ -8,7 +8,7 @@ from ...utils.streaming.contract.errors import DownloadError
 
 
 class TransientDownloadError(DownloadError):
-    """A failure that may not happen again; the message says what it was."""
+    """A failure after which a retry may succeed; the message gives the reason."""
 
 
 def disk_error(error: OSError, folder: str) -> DownloadError:

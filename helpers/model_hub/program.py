@@ -1,4 +1,4 @@
-"""The download helper: fetches the files of an order."""
+"""The download helper: downloads the files of an order."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from .download import Download
 
 
 class HubDownload(HelperProgram[DownloadOrder, Downloaded]):
-    """Downloads models. A cancelled download is ended with its process, which keeps what is on the disk."""
+    """Downloads models. A cancel ends the process; complete and partial files stay on the disk."""
 
     request_type = DownloadOrder
 
     def run(self, request: DownloadOrder, progress: OnProgress, cancelled: Cancelled) -> Downloaded:
-        """Return when every file is in its place. DownloadError says why that is impossible."""
+        """Download all files of an order. DownloadError gives the reason if that fails."""
         Download(request, progress).run()
         return Downloaded()

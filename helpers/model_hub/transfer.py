@@ -1,4 +1,4 @@
-"""The transfer of one file into its partial file: resumed after a cut, limited in size, stopped when it stalls."""
+"""Transfer one file into its partial file: resumed after an interruption, limited in size, stopped when it stalls."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _BLOCK_BYTES = 256 << 10
 _log = logging.getLogger(__name__)
 
 OnBytes = Callable[[int, int], None]
-"""Called with how many bytes of a file are on disk, and how many it will have (0 if unknown)."""
+"""Called with the number of bytes of a file on disk, and its final size (0 if unknown)."""
 
 
 class Transfer:
@@ -43,16 +43,16 @@ class Transfer:
         self._on_bytes = on_bytes
 
     def run(self) -> None:
-        """Return when the file is complete by its size. DownloadError says why that is impossible."""
+        """Download the file until its size is complete. DownloadError gives the reason if that fails."""
         failures = 0
         while True:
-            before = self._have()
+            before = self._bytes_on_disk()
             if self._file.n_bytes and before == self._file.n_bytes:
                 return
             try:
                 self._attempt(before)
             except TransientDownloadError as error:
-                failures = 1 if self._have() - before >= _PROGRESS_BYTES else failures + 1
+                failures = 1 if self._bytes_on_disk() - before >= _PROGRESS_BYTES else failures + 1
                 _log.warning("%s: %s", self._file.path, error)
                 if failures >= self._limits.attempts:
                     raise DownloadError(
@@ -63,7 +63,7 @@ class Transfer:
             else:
                 return
 
-    def _have(self) -> int:
+    def _bytes_on_disk(self) -> int:
         """Return how many bytes are on disk. A partial file that is too long is removed."""
         try:
             n_bytes = self._part.stat().st_size
@@ -77,55 +77,55 @@ class Transfer:
         return n_bytes
 
     def _attempt(self, have: int) -> None:
-        with self._client.open(self._file.path, have) as answer:
-            if answer.status == RANGE_REFUSED:
-                self._end_of_range(answer, have)
+        with self._client.open(self._file.path, have) as response:
+            if response.status == RANGE_REFUSED:
+                self._check_refused_range(response, have)
                 return
-            start, total = self._span(answer, have)
+            start, total = self._checked_range(response, have)
             try:
                 with self._part.open("ab" if start else "wb") as part:
-                    end = self._take(answer, part, start, total)
+                    end = self._write(response, part, start, total)
             except OSError as error:
                 raise disk_error(error, str(self._part.parent)) from error
         if end < total or end < self._file.n_bytes:
             raise TransientDownloadError(f"the connection closed after {end} of {total or self._file.n_bytes} bytes")
 
-    def _end_of_range(self, answer: http.client.HTTPResponse, have: int) -> None:
-        """Handle that there is nothing after what is on disk: that is all, or it isn't a part of this file."""
-        if not self._file.n_bytes and answer.headers.get("Content-Range", "") == f"bytes */{have}":
+    def _check_refused_range(self, response: http.client.HTTPResponse, have: int) -> None:
+        """Return if the partial file is complete; discard it and raise if it belongs to another file."""
+        if not self._file.n_bytes and response.headers.get("Content-Range", "") == f"bytes */{have}":
             return
         self._part.unlink(missing_ok=True)
         raise TransientDownloadError("the server has another file than the partial one; starting over")
 
-    def _span(self, answer: http.client.HTTPResponse, have: int) -> tuple[int, int]:
-        """Return the range of a response, and raise if it can't be right; an end of 0 is unknown."""
+    def _checked_range(self, response: http.client.HTTPResponse, have: int) -> tuple[int, int]:
+        """Return the start and the end of a response in bytes (0 if unknown). Raises if they can't be right."""
         path, stated = self._file.path, self._file.n_bytes
-        if answer.headers.get("Content-Encoding", "identity") != "identity":
+        if response.headers.get("Content-Encoding", "identity") != "identity":
             raise DownloadError(f"{path}: the server sends it compressed, which wasn't requested; check for a proxy")
         start = 0
-        if answer.status == http.client.PARTIAL_CONTENT:
-            match = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
+        if response.status == http.client.PARTIAL_CONTENT:
+            match = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
             if match is None or int(match[1]) != have:
                 self._part.unlink(missing_ok=True)
                 raise TransientDownloadError("the server sends another range than requested; starting over")
             start = have
-        length = answer.headers.get("Content-Length", "")
+        length = response.headers.get("Content-Length", "")
         total = start + int(length) if length.isdecimal() else 0
         if total > (stated or MAX_UNDECLARED_BYTES) or (stated and 0 < total < stated):
-            kind = answer.headers.get("Content-Type", "unknown")
+            kind = response.headers.get("Content-Type", "unknown")
             limit = f"expected {stated}" if stated else f"the maximum is {MAX_UNDECLARED_BYTES}"
             raise DownloadError(
                 f"{path}: the server offers {total} bytes ({kind}), {limit}; check for a login page or a proxy"
             )
         return start, total
 
-    def _take(self, answer: http.client.HTTPResponse, part: BinaryIO, start: int, total: int) -> int:
-        """Write the response to the file; return how many bytes the file has."""
+    def _write(self, response: http.client.HTTPResponse, part: BinaryIO, start: int, total: int) -> int:
+        """Write the response to the file; return the size of the file."""
         have = start
         limit = self._file.n_bytes or MAX_UNDECLARED_BYTES
         self._on_bytes(have, self._file.n_bytes or total)
         window_began, window_bytes = time.monotonic(), 0
-        while block := self._read(answer, part):
+        while block := self._read(response, part):
             have += len(block)
             if have > limit:
                 raise DownloadError(f"{self._file.path}: the server sends more than {limit} bytes")
@@ -139,9 +139,9 @@ class Transfer:
                 window_began, window_bytes = time.monotonic(), 0
         return have
 
-    def _read(self, answer: http.client.HTTPResponse, part: BinaryIO) -> bytes:
+    def _read(self, response: http.client.HTTPResponse, part: BinaryIO) -> bytes:
         try:
-            return answer.read1(_BLOCK_BYTES)
+            return response.read1(_BLOCK_BYTES)
         except TimeoutError:
             raise TransientDownloadError(f"stalled: no data for {self._limits.stall_s:g} s") from None
         except (OSError, http.client.HTTPException) as error:

@@ -1,1 +1,1 @@
-"""Silero VAD in a worker of its own: the recognition engine's Python has it, the host's needn't."""
+"""Silero VAD in its own worker, which runs on the recognition engine's Python: the host doesn't need it."""

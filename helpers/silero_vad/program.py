@@ -26,7 +26,7 @@ class SileroVad(HelperProgram[VadRequest, VadReply]):
     _session: Any
 
     def load(self) -> None:
-        """Load the network. FileNotFoundError if faster-whisper isn't installed where this runs, or doesn't have it."""
+        """Load the network. FileNotFoundError if this Python has no faster-whisper with it."""
         import onnxruntime
 
         file = _network()
@@ -49,12 +49,12 @@ class SileroVad(HelperProgram[VadRequest, VadReply]):
         before = VadState.of_bytes(request.state)
         frames = samples.reshape(-1, FRAME_SAMPLES)
         context = np.concatenate([before.context[None], frames[:-1, -CONTEXT_SAMPLES:]])
-        found, hidden, cell = self._session.run(
+        scores, hidden, cell = self._session.run(
             None, {"input": np.concatenate([context, frames], axis=1), "h": before.hidden, "c": before.cell}
         )
         after = VadState(hidden, cell, frames[-1, -CONTEXT_SAMPLES:])
         return VadReply(
-            probabilities=tuple(min(max(float(value), 0.0), 1.0) for value in np.ravel(found)), state=after.to_bytes()
+            probabilities=tuple(min(max(float(value), 0.0), 1.0) for value in np.ravel(scores)), state=after.to_bytes()
         )
 
 

@@ -1,4 +1,4 @@
-"""What Silero VAD needs of the frames before, as bytes: its worker keeps nothing between requests."""
+"""The state of Silero VAD as bytes. Each request carries it, since the worker keeps nothing between requests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 CONTEXT_SAMPLES = 64
-"""How many samples before a frame the network gets with it."""
+"""The number of samples before a frame that the network gets with it."""
 _WIDTH = 128
 _SIZE = 2 * _WIDTH + CONTEXT_SAMPLES
 
@@ -21,12 +21,12 @@ class VadState(NamedTuple):
     context: NDArray[np.float32]
 
     def to_bytes(self) -> bytes:
-        """Return its numbers, float32, little-endian."""
+        """Return the state as float32 numbers, little-endian."""
         return np.concatenate([part.ravel() for part in self]).astype("<f4").tobytes()
 
     @classmethod
     def of_bytes(cls, data: bytes) -> VadState:
-        """Return the state that `to_bytes` gave; all zero, as at the beginning of a stream, for none."""
+        """Return the state from `to_bytes`; for empty data, the zero state at the beginning of a stream."""
         if len(data) not in (0, 4 * _SIZE):
             raise ValueError(f"a state of the VAD has {4 * _SIZE} bytes, not {len(data)}")
         numbers = np.frombuffer(data, dtype="<f4") if data else np.zeros(_SIZE, np.float32)

@@ -1,7 +1,7 @@
 """The functions of the Python API: speak, stream, dub, narrate and transcribe.
 
-They run on the runtime that all faces of a process share (its workers stop when the interpreter exits) unless they are
-given another one. All of them block; use the jobs themselves to await or to cancel.
+By default they run on the shared runtime of the process, whose workers stop when the interpreter exits. All of them
+block; use the jobs themselves to await or to cancel.
 """
 
 from __future__ import annotations
@@ -70,17 +70,17 @@ def say(
     """Speak a text or a script.
 
     Args:
-        text: What to speak.
-        speaker: Who speaks; or give the fields of a Speaker as keyword arguments: `engine`, `model`, `voice`,
+        text: The text.
+        speaker: The speaker; or give the fields of a Speaker as keyword arguments: `engine`, `model`, `voice`,
             `language`, `speed`, `seed`, `params`. With a cast, the fallback speaker.
-        cast: Who speaks under which name: a cast, or the path of a YAML or JSON file.
-        script: Whether tags, pauses and SSML in the text are read as such; None for yes if there is a cast.
-        lexicon: How words are pronounced: a lexicon, or the path of a file.
+        cast: The speakers by name: a cast, or the path of a YAML or JSON file.
+        script: Whether to interpret tags, pauses and SSML in the text; None: only with a cast.
+        lexicon: The pronunciation of words: a lexicon, or the path of a file.
         sample_rate: Of the result, in Hz; None for the engine's own.
         workers: The number of worker processes.
         on_failure: `raise` raises SegmentError if a segment fails; `report` leaves a gap, which the report names.
-        on_progress: Is called with the progress after each segment.
-        runtime: Where to run; None for the process's shared runtime.
+        on_progress: Called with the progress after each segment.
+        runtime: The runtime to use; None for the process's shared runtime.
 
     Returns:
         The speech: `samples`, `sample_rate`, `report`, `subtitles` and `save`.
@@ -125,11 +125,11 @@ def stream(
     runtime: Runtime | None = None,
     **fields: Unpack[SpeakerFields],
 ) -> SpeechStream:
-    """Speak a text or a script, and give out the audio while it is made. See `say` for the arguments.
+    """Speak a text or a script, and yield the audio as it is synthesized. See `say` for the arguments.
 
     Returns:
-        An iterable of blocks, float32 mono `[n_samples]`, with `sample_rate`, and with `report` and `subtitles` of what
-        is finished.
+        An iterable of blocks, float32 mono `[n_samples]`, with `sample_rate`, and with `report` and `subtitles` of the
+        finished segments.
 
     Example:
         >>> speech = vw.stream("A long text ...", voice="af_heart")
@@ -171,18 +171,18 @@ def dub(
 
     Args:
         subtitles: The path of a file (SRT, WebVTT, ASS or SSA), or cues.
-        speaker: Who speaks; or give the fields of a Speaker as keyword arguments. With a cast, the fallback speaker.
+        speaker: The speaker; or give the fields of a Speaker as keyword arguments. With a cast, the fallback speaker.
         mode: `fit` chooses speeds that fit each cue into its slot; `stretch` also stretches speech to the slot's
             length; `natural` keeps the speed and delays what follows a late cue; `pad` also keeps all pauses;
             `concatenate` leaves out the silence.
         rules: Limits of the speed, of stretching and of delays; None for the mode's own.
-        cast: Who speaks under which name: a cast, or the path of a YAML or JSON file.
+        cast: The speakers by name: a cast, or the path of a YAML or JSON file.
         keep_sounds: Speak sound descriptions such as `[door slams]` too.
         sample_rate: Of the result, in Hz; None for the engine's own.
         workers: The number of worker processes.
         on_failure: `raise` raises SegmentError if a cue fails; `report` leaves a gap, which the report names.
-        on_progress: Is called with the progress after each cue.
-        runtime: Where to run; None for the process's shared runtime.
+        on_progress: Called with the progress after each cue.
+        runtime: The runtime to use; None for the process's shared runtime.
 
     Returns:
         The speech, as long as the subtitles: `samples`, `sample_rate`, `report`, `subtitles` and `save`.
@@ -235,28 +235,28 @@ def narrate(
     runtime: Runtime | None = None,
     **fields: Unpack[SpeakerFields],
 ) -> NarrateReport:
-    """Narrate a book into a folder: an audio file and subtitles for each chapter, and an audiobook if asked for.
+    """Narrate a book into a folder: an audio file and subtitles for each chapter, and optionally an audiobook.
 
     The folder keeps every finished segment: the same call resumes a narration that was interrupted.
 
     Args:
         book: The path of a file (.txt, .md or .epub), or a book.
         output: The folder.
-        speaker: Who speaks; or give the fields of a Speaker as keyword arguments. With a cast, the fallback speaker.
+        speaker: The speaker; or give the fields of a Speaker as keyword arguments. With a cast, the fallback speaker.
             Without a voice and a language, the book's language is spoken.
         settings: Formats, pauses, loudness and subtitles.
-        cast: Who speaks under which name: a cast, or the path of a YAML or JSON file.
-        script: Whether tags, pauses and SSML in the text are read as such; None for yes if there is a cast.
-        lexicon: How words are pronounced: a lexicon, or the path of a file.
+        cast: The speakers by name: a cast, or the path of a YAML or JSON file.
+        script: Whether to interpret tags, pauses and SSML in the text; None: only with a cast.
+        lexicon: The pronunciation of words: a lexicon, or the path of a file.
         chapters: The numbers of the chapters to make, from 1; empty for all.
         restart: Replace a narration of another book or with other settings in the same folder.
         workers: The number of worker processes.
         on_failure: `raise` raises SegmentError if a segment fails; `report` leaves a gap, which the report names.
-        on_progress: Is called with the progress after each segment.
-        runtime: Where to run; None for the process's shared runtime.
+        on_progress: Called with the progress after each segment.
+        runtime: The runtime to use; None for the process's shared runtime.
 
     Returns:
-        The report: the chapters with their files and durations, and what failed.
+        The report: the chapters with their files and durations, and the failed segments.
 
     Raises:
         Error: The book, the speaker, the cast or the folder can't be used, or a segment failed.
@@ -303,15 +303,15 @@ def transcribe(
 
     Args:
         file: Its path.
-        engine: The recognition engine; empty for the preferred one of those that are ready.
+        engine: The recognition engine; empty for the preferred ready engine.
         model: One of the engine's models; empty for its default.
-        language: What is spoken, as a BCP-47 tag; None to detect it.
+        language: The spoken language, a BCP-47 tag; None to detect it.
         translate: Translate into English.
         prompt: Text in the style of the recording, with names and spellings to expect.
-        words: Whether the times of words are wanted.
+        words: Whether to recognize the times of words.
         params: The engine's own settings.
-        on_progress: Is called with the progress, in seconds of the recording.
-        runtime: Where to run; None for the process's shared runtime.
+        on_progress: Called with the progress, in seconds of the recording.
+        runtime: The runtime to use; None for the process's shared runtime.
 
     Returns:
         The transcript: `text`, `segments`, `language`, `report` and `save`.

@@ -1,4 +1,4 @@
-"""What the functions of the Python API return: speech, speech in progress, and transcripts."""
+"""The results of the Python API: speech, speech in progress, and transcripts."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class Transcript:
     """A finished transcript.
 
     Attributes:
-        segments: The recognized segments: text, times in seconds, and words if they were asked for.
+        segments: The recognized segments: text, times in seconds, and words if requested.
         language: A BCP-47 tag: the given or the detected language; None if unknown.
         report: The engine and model, the duration, and the probability of a detected language.
     """
@@ -157,7 +157,7 @@ class Transcript:
 def _suffix(path: Path | str, formats: Sequence[str]) -> str:
     suffix = Path(path).suffix.lower().removeprefix(".")
     if suffix not in formats:
-        raise ValueError(f"unknown suffix of '{path}'; use {', '.join(f'.{one}' for one in formats)}")
+        raise ValueError(f"unknown suffix of '{path}'; use {', '.join(f'.{suffix}' for suffix in formats)}")
     return suffix
 
 

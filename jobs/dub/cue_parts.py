@@ -14,18 +14,18 @@ from ..voices.cast import Cast
 from .slots import Slot
 
 _OVERHEAD_CHARS = 8
-"""What a part of a cue takes in addition to its text, in characters: a breath, and the slow start of a single word."""
+"""The time of a part in addition to its text, in characters: a breath, and the slow start of a single word."""
 
 
 class CuePart(msgspec.Struct, frozen=True, kw_only=True):
-    """What one speaker says in a cue: part `part` (from 0) of the cue's `parts`.
+    """One speaker's text in a cue: part `part` (from 0) of the cue's `parts`.
 
     Attributes:
         cue: The index of the cue, as the cues were given.
         source: The part's text in the file.
-        spoken: What is spoken of it, on one line.
-        speaker: The speaker's name in the cast, or in the file if the cast doesn't have it; empty if none is named.
-        in_cast: Whether the cast has the speaker. If not, the narrator speaks the part.
+        spoken: The spoken text, on one line.
+        speaker: The speaker's name in the cast, or in the file if it isn't in the cast; empty if none is named.
+        in_cast: Whether the speaker is in the cast. If not, the narrator speaks the part.
     """
 
     cue: int
@@ -47,7 +47,7 @@ class SkippedSound(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnlistedSpeaker(msgspec.Struct, frozen=True, kw_only=True):
-    """A speaker whom the cast doesn't have: the narrator speaks their `lines` parts. `near` are similar names."""
+    """A speaker that isn't in the cast: the narrator speaks its `lines` parts. `near` are similar names."""
 
     speaker: str
     lines: int
@@ -55,7 +55,7 @@ class UnlistedSpeaker(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CueParts(msgspec.Struct, frozen=True, kw_only=True):
-    """The parts in order of their time, what is skipped, and which speakers the cast doesn't have."""
+    """The parts in order of their time, the skipped sounds, and the speakers that aren't in the cast."""
 
     parts: tuple[CuePart, ...]
     skipped: tuple[SkippedSound, ...]
@@ -90,8 +90,8 @@ def split_cues(cues: Sequence[Cue], cast: Cast, *, keep_sounds: bool) -> CuePart
             spoken = " ".join(text.split())
             if not spoken:
                 continue
-            member = cast.find(part.speaker) if part.speaker else None
-            if part.speaker and member is None:
+            cast_speaker = cast.find(part.speaker) if part.speaker else None
+            if part.speaker and cast_speaker is None:
                 _count(unlisted, part.speaker, cast)
             own.append(
                 CuePart(
@@ -100,8 +100,8 @@ def split_cues(cues: Sequence[Cue], cast: Cast, *, keep_sounds: bool) -> CuePart
                     parts=1,
                     source=part.source,
                     spoken=spoken,
-                    speaker=member.name if member is not None else part.speaker,
-                    in_cast=member is not None,
+                    speaker=cast_speaker.name if cast_speaker is not None else part.speaker,
+                    in_cast=cast_speaker is not None,
                 )
             )
         if len(own) == 1:
@@ -137,7 +137,7 @@ def place_parts(parts: Sequence[CuePart], cues: Sequence[Cue], sample_rate: int)
             placed.append((part, Slot(part_start, part_end, name_key(part.speaker))))
             part_start = part_end
         index += len(own)
-    placed.sort(key=lambda one: one[1].start)
+    placed.sort(key=lambda part_and_slot: part_and_slot[1].start)
     return [part for part, _ in placed], [slot for _, slot in placed]
 
 

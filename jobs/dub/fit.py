@@ -42,8 +42,8 @@ def fit(
     say so. A part that can't be estimated keeps its speed: it fails when it is spoken, and the report names it.
 
     Args:
-        poll: Is called between batches of segments; it may raise to stop.
-        on_progress: Is called with the number of segments that are done, and of all.
+        poll: Called between batches of segments; it may raise to stop.
+        on_progress: Called with the number of segments that are done, and of all.
 
     Raises:
         EngineStartError: An engine can't be started.
@@ -80,7 +80,7 @@ def _groups(job: DubJob, runtime: Runtime) -> list[_Group]:
     groups = []
     for (engine, _, own), segments in by_kind.items():
         spec = runtime.registry.get(engine)
-        speeds = [one for one in job.rules.speeds() if spec.min_speed <= round(own * one, 4) <= spec.max_speed]
+        speeds = [factor for factor in job.rules.speeds() if spec.min_speed <= round(own * factor, 4) <= spec.max_speed]
         if not spec.can("speed"):
             limit = f"time-stretched (maximum {job.rules.max_stretch or 0:.0%})"
             job.notes.append(f"engine '{engine}' has no speed control; its cues are {limit}")

@@ -23,7 +23,7 @@ from .rules import DubMode, DubRules
 from .slots import Slot, SlotLayout, Window
 
 MAX_HELD_S = 300.0
-"""Longer audio of a part is laid as it comes, and not stretched: holding it back would take too much memory."""
+"""Longer audio of a part is laid as it arrives and isn't stretched: holding it back would take too much memory."""
 
 
 class DubJob(SpeechJob):
@@ -32,13 +32,13 @@ class DubJob(SpeechJob):
     A part that may have to be stretched is held back until it is complete; memory is bounded by one such part.
 
     Attributes:
-        parts: What is spoken, in order of the slots.
+        parts: The spoken parts, in order of the slots.
         slots: The slot of each part, in samples.
         skipped: Sound descriptions that aren't spoken.
-        unmapped: Speakers that the cast doesn't have.
+        unmapped: Speakers that aren't in the cast.
         predicted: The expected length of each part in samples, after `fit`; None where unknown.
         own_speeds: The speed of each part's speaker, before `fit`.
-        notes: What an engine can't do for the dub, for the report.
+        notes: The limits of engines in this dub, for the report.
     """
 
     def __init__(
@@ -87,13 +87,13 @@ class DubJob(SpeechJob):
         for block in super().finish():
             yield from self._limited(block)
         if self._limiter is not None:
-            yield from _if_any(self._limiter.flush())
+            yield from _non_empty(self._limiter.flush())
 
     def _limited(self, block: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
         if self._limiter is None:
             yield block
         else:
-            yield from _if_any(self._limiter.process(block))
+            yield from _non_empty(self._limiter.process(block))
 
     def _begin(self, index: int) -> None:
         if self._start_sample is None:
@@ -211,7 +211,7 @@ class DubJob(SpeechJob):
         ]
 
 
-def _if_any(samples: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
+def _non_empty(samples: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
     if samples.size:
         yield samples
 
@@ -256,12 +256,12 @@ def dub(
 
     Args:
         cues: The cues, in any order.
-        speaker: Who speaks them; with a cast, the fallback speaker, unless the cast has a narrator.
+        speaker: The speaker; with a cast, the fallback speaker, unless the cast has a narrator.
         registry: The engines.
         mode: How cues are laid in time.
         sample_rate: Of the output, in Hz; None for the native rate of the narrator's engine.
         rules: Limits of speed, stretch and delay.
-        cast: Who speaks under which name. Speakers that it doesn't have are listed in the report.
+        cast: The speakers by name. Speakers that aren't in it are listed in the report.
         keep_sounds: Whether sound descriptions are spoken; if not, they are listed in the report.
 
     Raises:
@@ -279,8 +279,8 @@ def dub(
     parts, slots = place_parts(split.parts, cues, rate)
     resolved = [speakers.resolve(part.speaker) if part.in_cast else speakers.narrator for part in parts]
     segments = [
-        one.segment(index, part.spoken, slot=TimeSlot(slot.start / rate, slot.end / rate))
-        for index, (part, slot, one) in enumerate(zip(parts, slots, resolved, strict=True))
+        part_speaker.segment(index, part.spoken, slot=TimeSlot(slot.start / rate, slot.end / rate))
+        for index, (part, slot, part_speaker) in enumerate(zip(parts, slots, resolved, strict=True))
     ]
     return DubJob(
         cues,
@@ -291,5 +291,5 @@ def dub(
         mode=mode,
         rules=rules or DubRules(),
         sample_rate=rate,
-        gains=[one.gain for one in resolved],
+        gains=[part_speaker.gain for part_speaker in resolved],
     )

@@ -16,13 +16,13 @@ class DubbedCue(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         index: The index of the cue, as the cues were given.
-        text: The text in the file; `spoken_text` is what was spoken of it.
+        text: The text in the file; `spoken_text` is the part of it that was spoken.
         start_sample: Where the audio starts, in the report's rate; `start_s` is the same in seconds.
         predicted_s: The expected length at `speed`; None if not predicted.
-        spoken_s: The length that the engine made; `stretch` is the factor by which it was stretched.
+        spoken_s: The length of the engine's audio; `stretch` is the factor by which it was stretched.
         shift_s: How much later than its slot it starts.
         borrowed_s: How far it extends into the silent gap after its slot.
-        overrun_s: How far it extends beyond the gap: what follows is delayed by this.
+        overrun_s: How far it extends beyond the gap: the next cues are delayed by this.
     """
 
     index: int
@@ -63,7 +63,7 @@ class DubbedCue(msgspec.Struct, frozen=True, kw_only=True):
 class DubSummary(msgspec.Struct, frozen=True, kw_only=True):
     """How well a dub fits: numbers of cues and parts, and the greatest shift and overrun.
 
-    `in_slot` ended within their slot, `in_gap` within the silent gap after it, and `overran` delayed what follows.
+    `in_slot` ended within their slot, `in_gap` within the silent gap after it, and `overran` delayed the next cues.
     `hurried` and `slowed` were spoken at another speed, `stretched` were stretched, `late` exceed the tolerance.
     """
 
@@ -82,7 +82,7 @@ class DubSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DubReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The report of a dub. `notes` say what an engine couldn't do for it."""
+    """The report of a dub. `notes` are the limits of engines in it."""
 
     sample_rate: int
     duration_s: float

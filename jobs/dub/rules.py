@@ -1,4 +1,4 @@
-"""The modes of a dub, and the limits of what it may do to a cue to fit it into its slot."""
+"""The modes of a dub, and the limits within which a cue may be changed to fit its slot."""
 
 from __future__ import annotations
 

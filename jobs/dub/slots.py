@@ -1,4 +1,4 @@
-"""Where each part of a dub may be: its slot, the gap after it, and what it has to wait for."""
+"""The allowed position of each part of a dub: its slot, the gap after it, and the parts that it must wait for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..speech_job import Layout
 
 
 class Slot(NamedTuple):
-    """When a part should be spoken, in samples, and by whom. `end` isn't before `start`."""
+    """The time at which a part should be spoken, in samples, and its speaker. `end` isn't before `start`."""
 
     start: int
     end: int
@@ -40,7 +40,7 @@ class SlotLayout(Layout):
     - Two parts overlap only if their slots do.
     - Parts start in the order of their slots.
 
-    So a part that runs long delays what follows, and the lag is made up at the next gap. With `keeps_lag` it isn't:
+    So a part that runs long delays the next parts, and the next gap absorbs the lag. With `keeps_lag` it doesn't:
     each part is at least as late as the one before, and the pauses of the subtitles stay.
 
     ValueError for slots that aren't sorted by their start, or that end before they start.

@@ -14,7 +14,7 @@ from ...utils.streaming.worker.process import worker_environment
 from ..errors import NoSolutionError
 
 OnProgress = Callable[[str, float | None], None]
-"""Gets a message for users and the fraction done (None if unknown)."""
+"""Receives a message for users and the fraction done (None if unknown)."""
 
 _REMOVED_VARIABLES = frozenset(
     {

@@ -34,7 +34,7 @@ _NO_FILE = ""
 
 
 class KeptSegment(msgspec.Struct, frozen=True):
-    """What is held in memory of a finished segment; the rest is in the manifest, at `position`."""
+    """The data of a finished segment that stay in memory; the rest is in the manifest, at `position`."""
 
     position: LinePosition
     file: str
@@ -147,7 +147,7 @@ class NarrationFolder:
 
     def lines(self, kept: Iterable[KeptSegment]) -> Iterator[SegmentLine]:
         """Yield the manifest's lines of segments. NarrationError if a line has been damaged since it was read."""
-        for line in self.manifest.lines_at(one.position for one in kept):
+        for line in self.manifest.lines_at(segment.position for segment in kept):
             if not isinstance(line, SegmentLine):
                 raise NarrationError(f"'{self.manifest.path}' was damaged during the run; run the command again")
             yield line
@@ -231,7 +231,7 @@ def is_unchanged(folder: Path, file: OutputFile) -> bool:
 
 
 def _others(path: Path) -> Iterator[Path]:
-    return (one for one in path.iterdir() if one.name != _LOCK)
+    return (file for file in path.iterdir() if file.name != _LOCK)
 
 
 def _difference(before: BookLine, now: BookLine) -> str:

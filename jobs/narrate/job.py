@@ -77,12 +77,13 @@ class NarrateJob:
     @property
     def chapters(self) -> list[ChapterPlan]:
         """The chapters to make: all, or the requested ones."""
-        return [one for one in self.plan.chapters if one.segments and (not self._only or one.number in self._only)]
+        chapters = self.book_chapters
+        return [chapter for chapter in chapters if not self._only or chapter.number in self._only]
 
     @property
     def book_chapters(self) -> list[ChapterPlan]:
         """All chapters; they go into the whole book's file."""
-        return [one for one in self.plan.chapters if one.segments]
+        return [chapter for chapter in self.plan.chapters if chapter.segments]
 
     @property
     def book_line(self) -> BookLine:
@@ -225,8 +226,8 @@ def _cast_digest(voices: Voices) -> str:
     if not voices.markup and not cast.members:
         return ""
     # A gain is applied by the job and changes no segment.
-    members = [msgspec.structs.replace(member, gain_db=0.0) for member in cast.members]
-    data = msgspec.msgpack.encode((members, cast.narrator, cast.languages, voices.markup))
+    speakers = [msgspec.structs.replace(speaker, gain_db=0.0) for speaker in cast.members]
+    data = msgspec.msgpack.encode((speakers, cast.narrator, cast.languages, voices.markup))
     return xxhash.xxh3_128_hexdigest(data)
 
 

@@ -33,7 +33,7 @@ _WORDS = ".words.json"
 
 Blocks = Iterable[NDArray[np.float32]]
 OnBlock = Callable[[int], None]
-"""Gets the number of samples that were written to a file."""
+"""Receives the number of samples that were written to a file."""
 
 
 def base_name(number: int, title: str, n_chapters: int) -> str:
@@ -98,10 +98,10 @@ def leveled(
     if level is None:
         yield from blocks
     elif level.limits:
-        leveller = Leveler(job.sample_rate, level.gain_db, job.settings.ceiling_dbtp)
+        leveler = Leveler(job.sample_rate, level.gain_db, job.settings.ceiling_dbtp)
         for block in blocks:
-            yield leveller.process(block)
-        yield leveller.flush()
+            yield leveler.process(block)
+        yield leveler.flush()
     else:
         factor = np.float32(10 ** (level.gain_db / 20))
         for block in blocks:
@@ -199,8 +199,8 @@ def _write_texts(
 ) -> None:
     settings = job.settings
     kept = [lookup(span.number) for span in spans]
-    found = folder.lines(one for one in kept if one is not None)
-    lines = [next(found) if one is not None else None for one in kept]
+    found = folder.lines(segment for segment in kept if segment is not None)
+    lines = [next(found) if segment is not None else None for segment in kept]
     if settings.subtitles is not None:
         text = chapter_subtitles(spans, lines, job.sample_rate, settings.subtitles, settings.preset, job.language)
         with _output(folder.path, f"{base}.{settings.subtitles}", made) as file:

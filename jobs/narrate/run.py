@@ -254,9 +254,9 @@ class NarrationRun:
             if not any(kept):
                 continue
             spans, _ = chapter_spans(chapter, lambda number: kept[number - chapter.first], self.job.sample_rate)  # noqa: B023
-            lines = folder.lines(one for one in kept if one is not None)
-            for span, one in zip(spans, kept, strict=True):
-                if one is not None:
+            lines = folder.lines(segment for segment in kept if segment is not None)
+            for span, segment in zip(spans, kept, strict=True):
+                if segment is not None:
                     yield msgspec.structs.replace(
                         next(lines),
                         number=span.number,

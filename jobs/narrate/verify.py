@@ -19,7 +19,7 @@ _MAX_IN_MEMORY = 16
 """Regenerated segments are held in memory until they are verified: at most this many."""
 
 OnVerified = Callable[[RecognitionProgress], None]
-"""Gets the progress after each verified segment, in seconds of audio."""
+"""Receives the progress after each verified segment, in seconds of audio."""
 
 
 class VerifiedSegment(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +75,7 @@ def verify_narration(
             for number in part:
                 run.job.regenerations.pop(number, None)
     found = (_verified_segment(line) for line in lines.values())
-    return sorted(found, key=lambda one: (-one.verification.rate, one.number))
+    return sorted(found, key=lambda segment: (-segment.verification.rate, segment.number))
 
 
 class _Meter:
@@ -95,7 +95,8 @@ class _Meter:
 
 
 def _lines(run: NarrationRun) -> dict[int, SegmentLine]:
-    kept = {number: one for number in run.job.numbers() if (one := run.kept(number)) is not None and one.n_samples}
+    numbered = {number: run.kept(number) for number in run.job.numbers()}
+    kept = {number: segment for number, segment in numbered.items() if segment is not None and segment.n_samples}
     return dict(zip(kept, run.folder.lines(kept.values()), strict=True))
 
 
@@ -109,21 +110,25 @@ def _verified(
             samples = run.folder.samples(kept, number)
             yield Recording(text=run.job.plan.segment(number).text, samples=samples, sample_rate=kept.sample_rate)
 
-    for one in verify(recordings(), recognizer, run.runtime, poll=poll):
-        yield numbers[one.index], _for_manifest(one)
+    for verified in verify(recordings(), recognizer, run.runtime, poll=poll):
+        yield numbers[verified.index], _for_manifest(verified)
 
 
 def _regenerated(
     run: NarrationRun, numbers: Sequence[int], recognizer: Recognizer, poll: Poll | None
 ) -> Iterator[tuple[SegmentLine, SpokenSegment]]:
-    spoken = [one for one in run.speak(numbers, poll=poll) if not isinstance(one, SegmentFailed) and one.samples.size]
-    lines = [run.job.line(one) for one in spoken]
+    ended = run.speak(numbers, poll=poll)
+    spoken = [segment for segment in ended if not isinstance(segment, SegmentFailed) and segment.samples.size]
+    lines = [run.job.line(segment) for segment in spoken]
     recordings = [
-        Recording(text=line.text, samples=one.samples, sample_rate=one.sample_rate)
-        for line, one in zip(lines, spoken, strict=True)
+        Recording(text=line.text, samples=segment.samples, sample_rate=segment.sample_rate)
+        for line, segment in zip(lines, spoken, strict=True)
     ]
-    for one in verify(recordings, recognizer, run.runtime, poll=poll):
-        yield msgspec.structs.replace(lines[one.index], verification=_for_manifest(one)), spoken[one.index]
+    for verified in verify(recordings, recognizer, run.runtime, poll=poll):
+        yield (
+            msgspec.structs.replace(lines[verified.index], verification=_for_manifest(verified)),
+            spoken[verified.index],
+        )
 
 
 def _duration_s(line: SegmentLine) -> float:
@@ -135,9 +140,12 @@ def _rate(line: SegmentLine) -> float:
     return line.verification.rate
 
 
-def _for_manifest(one: Verification) -> SegmentVerification:
+def _for_manifest(verified: Verification) -> SegmentVerification:
     return SegmentVerification(
-        rate=round(one.errors.rate, 4), errors=one.errors.errors, recognized=one.recognized, message=one.message
+        rate=round(verified.errors.rate, 4),
+        errors=verified.errors.errors,
+        recognized=verified.recognized,
+        message=verified.message,
     )
 
 

@@ -1,4 +1,4 @@
-"""Requests: what the command line, the nodes, the server and Python fill in to run a job.
+"""Requests, which the command line, the nodes, the server and Python fill in to run a job.
 
 A request is plain data. `job(runtime)` resolves its speakers by the rules of `jobs.voices.resolve`, checks everything
 and returns the job; `options` says how the job is run. Build a request, then:
@@ -17,7 +17,7 @@ and returns the job; `options` says how the job is run. Build a request, then:
         narration.make()
 
     request = TranscribeRequest(file=Path("talk.mp4"), recognizer=Recognizer(language="de"))
-    for piece in stream_transcript(request.job(runtime), runtime, request.options): ...
+    for segment in stream_transcript(request.job(runtime), runtime, request.options): ...
 
 For jobs that aren't built from a request (live input, verification): `stream_options` returns the options and
 `resolve_recognizer` the recognizer. `parse_params` reads `name=value` settings.

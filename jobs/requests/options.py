@@ -1,4 +1,4 @@
-"""How jobs are run: one place for the options that every face passes to the runtime."""
+"""The options of jobs, which every interface passes to the runtime."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _LOOK_AHEAD_OF_CASTS = 16
 def stream_options(
     *, workers: int = 1, several_models: bool = False, live: bool = False, on_failure: OnFailure = "raise"
 ) -> StreamOptions:
-    """Return how a job is run.
+    """Return the options that run a job.
 
     Args:
         workers: The number of worker processes.
         several_models: Whether segments may need different models, as with a cast.
-        live: Whether somebody is listening: live jobs are scheduled before batch jobs.
+        live: Whether a listener waits for the audio: live jobs are scheduled before batch jobs.
         on_failure: `raise` ends the job at a failed segment; `report` leaves a gap and continues.
     """
     look_ahead = max(_LOOK_AHEAD, 2 * workers)
@@ -40,7 +40,7 @@ def stream_options(
 
 
 class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What all requests have in common: how the job is run. See `stream_options` for the fields."""
+    """The fields of all requests: the options of the job. See `stream_options`."""
 
     workers: int = 1
     live: bool = False
@@ -48,7 +48,7 @@ class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def options(self) -> StreamOptions:
-        """How the job is run."""
+        """The options that run the job."""
         return stream_options(
             workers=self.workers, several_models=self.several_models, live=self.live, on_failure=self.on_failure
         )

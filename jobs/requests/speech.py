@@ -1,4 +1,4 @@
-"""What requests for speech share: the fallback speaker, a cast, and how both are resolved."""
+"""The common part of requests for speech: the fallback speaker, a cast, and the resolution of both."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from .options import JobRequest
 
 
 class SpeechRequest(JobRequest, frozen=True, kw_only=True):
-    """What requests for speech have in common.
+    """The fields of all requests for speech.
 
     Attributes:
-        speaker: Speaks everything that no speaker of the cast does.
-        cast: Who speaks under which name: a cast, or the path of a cast file.
+        speaker: The fallback speaker.
+        cast: The speakers by name: a cast, or the path of a cast file.
         folder: The folder that paths in the speaker's voice are relative to. None: voices are never files. A cast
             file's voices are relative to the file.
     """

@@ -1,4 +1,4 @@
-"""A request to transcribe a recording, and the one way to a recognizer."""
+"""A request to transcribe a recording, and the resolution of its recognizer."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def resolve_recognizer(recognizer: Recognizer, registry: EngineRegistry, *, word
     """Return a recognizer with its engine resolved, checked against what the engine can do.
 
     Args:
-        recognizer: An empty engine is the preferred one of those that are ready.
+        recognizer: An empty engine stands for the preferred ready engine.
         registry: The engines.
-        words: Whether the times of words are wanted; a setting in `params` takes precedence.
+        words: Whether to recognize the times of words; a setting in `params` takes precedence.
 
     Raises:
         UnknownEngineError: There is no such engine, or none is ready.

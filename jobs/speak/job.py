@@ -42,7 +42,7 @@ Notes = Callable[[], tuple[list[ScriptNote], int]]
 
 
 class _Finished(NamedTuple):
-    """What the report needs of a finished utterance. `text` is None if it is the source's text."""
+    """The data of a finished utterance for the report. `text` is None if it is the source's text."""
 
     source: SourceSpan
     speaker: ResolvedSpeaker
@@ -82,7 +82,7 @@ class _UtteranceLayout(Layout):
 
 
 class _LazySegments(Sequence[StreamingSegment]):
-    """The segments of a long text. Iterating segments the text on the way; their number or one by index needs all."""
+    """The segments of a long text. Iteration segments the text lazily; the length and an index need all segments."""
 
     def __init__(self, utterances: Utterances, seeds: Mapping[int, int]) -> None:
         self._utterances = utterances
@@ -112,8 +112,8 @@ class SpeakJob(SpeechJob):
     """Speaks a text.
 
     A text up to `EAGER_CHARS` is segmented at once. A longer one is segmented while it is spoken: an error in a long
-    script shows only then, and `segments` is for callers that need all of them. Of a finished utterance only what the
-    report needs is kept.
+    script shows only then, and `segments` is for callers that need all of them. Of finished utterances, only the data
+    for the report is kept.
 
     `seeds` are seeds of single segments, by index; they take precedence over the speakers'.
     """
@@ -149,7 +149,7 @@ class SpeakJob(SpeechJob):
 
     @property
     def size(self) -> JobSize:
-        """How much there is to do."""
+        """The size of the job."""
         return self
 
     @property
@@ -163,7 +163,7 @@ class SpeakJob(SpeechJob):
         return len(self._text)
 
     def weight(self, index: int) -> int:
-        """Return how many characters of the text the next finished utterance adds."""
+        """Return the number of characters of the text that the next finished utterance adds."""
         end = len(self._text) if index + 1 == self._n_segments else self._utterances[index].source.end
         return end - self._spoken_to
 
@@ -310,16 +310,15 @@ def speak(
     whether it is read as a script or not.
 
     Args:
-        text: What to speak.
-        speaker: Who speaks it; with a cast, the fallback speaker, unless the cast has a narrator.
+        text: The text.
+        speaker: The speaker; with a cast, the fallback speaker, unless the cast has a narrator.
         registry: The engines.
-        cast: Who speaks under which name.
-        markup: Whether the text is a script (docs/script.md); None for yes if there is a cast.
+        cast: The speakers by name.
+        markup: Whether the text is a script (docs/script.md); None: only with a cast.
         sample_rate: Of the output, in Hz; None for the native rate of the narrator's engine.
         pauses: The silence between sentences and paragraphs.
-        lexicon: How words are pronounced.
-        numbers: Whether dates, money and units are verbalized for engines that don't read them; None for yes in
-            scripts.
+        lexicon: The pronunciation of words.
+        numbers: Whether to verbalize dates, money and units for engines that don't read them; None: only in scripts.
         seeds: Seeds of single segments, by index, to regenerate them.
 
     Raises:
@@ -339,8 +338,8 @@ def speak(
     if markup:
         script = read_script(text, speakers.cast.speaker_names, speakers.engine_params)
         if next(script_utterances(script, speakers, pauses, normalizers), None) is None:
-            what = "contains only tags" if text.strip() else "is empty"
-            raise ValueError(f"nothing to speak: the script {what}")
+            problem = "contains only tags" if text.strip() else "is empty"
+            raise ValueError(f"nothing to speak: the script {problem}")
         return SpeakJob(
             text,
             lambda: script_utterances(script, speakers, pauses, normalizers),

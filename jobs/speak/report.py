@@ -11,15 +11,15 @@ class SegmentReport(msgspec.Struct, frozen=True, kw_only=True):
     """A segment and the position of its audio.
 
     Attributes:
-        text: What the engine got, on one line.
+        text: The text that the engine received, on one line.
         source_start: The first character of its source in the whole text; `source_end` is the end.
         start_sample: Where its audio starts, in the report's rate; `end_sample` is the end. `start_s` and `end_s` are
             the same in seconds.
         message: Why it failed.
         cached: Whether its audio came from the cache.
         speaker: The name in the cast; empty for the narrator.
-        voice: As users write it; empty if the engine chose by the language.
-        notes: What of the script was not done as written.
+        voice: The voice as users write it; empty if the engine chose one by the language.
+        notes: Parts of the script that were not followed.
     """
 
     index: int

@@ -32,7 +32,7 @@ _PAUSES_S: dict[CutEnd, float] = {
 
 
 class LiveSpeech:
-    """Text that is spoken as it is written. Push text in one task and iterate in another, of the same event loop.
+    """Speaks text while it is written. Push text in one task and iterate in another, of the same event loop.
 
     Iterating gives blocks of float32 mono `[n_samples]` at `sample_rate` Hz. A slow listener slows the engine down, and
     `buffered_chars` grows: the task that pushes text should watch it.
@@ -61,7 +61,7 @@ class LiveSpeech:
         self._segments: list[StreamingSegment] = []
         self._pauses: list[int] = []
         self.job = SpeechJob(self._segments, SequentialLayout(self._pauses), self.sample_rate)
-        """The segments so far, and where their audio is."""
+        """The segments so far, and the positions of their audio."""
         self._text = IncrementalSegmenter()
         self._ready: deque[ReadySegment] = deque()
         self._ready_chars = 0

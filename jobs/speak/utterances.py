@@ -1,4 +1,4 @@
-"""From a text to its utterances: sentences, each with its speaker, its position in the text and its pauses."""
+"""Split a text into utterances: sentences, each with its speaker, its position in the text and its pauses."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ class PlannedUtterance(NamedTuple):
     """A sentence to speak.
 
     Attributes:
-        text: What the engine gets.
+        text: The text for the engine.
         source: Its characters in the user's text.
-        speaker: Who speaks it.
-        pause_is_explicit: The script sets the pause after it; it stays even if the utterance has no audio.
+        speaker: The speaker.
+        pause_is_explicit: Whether the script sets the pause after it, which then stays even without audio.
         offset_map: Maps `text` to the source; None if it is the source's text, with line breaks as spaces.
-        notes: What the report should mention.
+        notes: Notes for the report.
     """
 
     text: str
@@ -87,7 +87,7 @@ class Normalizers:
 
     def _make(self, spec: EngineSpec, language: str | None, voice: str | None) -> TextNormalizer:
         spoken = spec.language_of(language, voice)
-        kinds = spec.kinds_written_out(spoken) if self._numbers and spoken else ()
+        kinds = spec.kinds_to_verbalize(spoken) if self._numbers and spoken else ()
         return TextNormalizer(
             phonemes=spec.can("phonemes"),
             lexicon=self._lexicon.finder(spoken) if self._lexicon is not None else None,

@@ -80,8 +80,8 @@ def verify(
 
 def highest_error_rates(verifications: Iterable[Verification], count: int = 10) -> list[Verification]:
     """Return the verifications with the highest word error rates, highest first, without those that have no error."""
-    wrong = [one for one in verifications if one.errors.errors or one.message]
-    return sorted(wrong, key=lambda one: (-one.errors.rate, one.index))[:count]
+    wrong = [verified for verified in verifications if verified.errors.errors or verified.message]
+    return sorted(wrong, key=lambda verified: (-verified.errors.rate, verified.index))[:count]
 
 
 def _pcm(recording: Recording) -> bytes:

@@ -84,7 +84,7 @@ class SpeakerNames:
 
 
 class Cast(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """The speakers by name, and the narrator, who is the fallback speaker. Case, width and spaces in names don't count.
+    """The speakers by name, and the narrator, the fallback speaker. Case, width and spaces in names don't count.
 
     Attributes:
         members: The speakers.
@@ -114,14 +114,14 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def _by_key(self) -> dict[str, CastSpeaker]:
         found: dict[str, CastSpeaker] = {}
-        for member in self.members:
-            if len(member.aliases) > MAX_ALIASES:
-                raise CastError(f"{self.source}: '{member.name}' has too many aliases (maximum {MAX_ALIASES})")
-            for name in (member.name, *member.aliases):
+        for cast_speaker in self.members:
+            if len(cast_speaker.aliases) > MAX_ALIASES:
+                raise CastError(f"{self.source}: '{cast_speaker.name}' has too many aliases (maximum {MAX_ALIASES})")
+            for name in (cast_speaker.name, *cast_speaker.aliases):
                 _check_name(name, self.source)
-                other = found.setdefault(name_key(name), member)
-                if other is not member:
-                    raise CastError(f"{self.source}: '{name}' is both '{other.name}' and '{member.name}'")
+                other = found.setdefault(name_key(name), cast_speaker)
+                if other is not cast_speaker:
+                    raise CastError(f"{self.source}: '{name}' is both '{other.name}' and '{cast_speaker.name}'")
         return found
 
     @cached_property
@@ -130,7 +130,7 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return SpeakerNames(self._by_key)
 
     def find(self, name: str) -> CastSpeaker | None:
-        """Return the speaker of that name or alias; None if there is none."""
+        """Return the speaker with this name or alias; None if there is none."""
         return self._by_key.get(name_key(name))
 
     def near(self, name: str) -> tuple[str, ...]:
@@ -138,8 +138,8 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         keys = nearest(name, self._by_key)
         return tuple(dict.fromkeys(self._by_key[key].name for key in keys))
 
-    def member(self, name: str | None) -> CastSpeaker:
-        """Return the speaker of that name, the narrator for None. CastError if there is none."""
+    def cast_speaker(self, name: str | None) -> CastSpeaker:
+        """Return the speaker with this name, the narrator for None. CastError if there is none."""
         found = self.narrator if name is None else self.find(name)
         if found is not None:
             return found
@@ -148,18 +148,19 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         raise CastError(f"{self.source}: '{name}' isn't in the cast{self._hint(name)}")
 
     def speaker(self, name: str | None) -> Speaker:
-        """Return the speaker of that name as a Speaker, the narrator for None. CastError if there is none."""
-        return self.member(name).speaker()
+        """Return the speaker with this name as a Speaker, the narrator for None. CastError if there is none."""
+        return self.cast_speaker(name).speaker()
 
     def for_language(self, language: str) -> CastSpeaker | None:
         """Return the speaker for a language (BCP-47): the one in `languages`, else the first with that language."""
         tag = best_tag(language, self.languages)
         if tag is not None:
             return self.find(self.languages[tag])
-        return next((one for one in self.members if one.language and best_tag(language, [one.language])), None)
+        speakers = (speaker for speaker in self.members if speaker.language)
+        return next((speaker for speaker in speakers if best_tag(language, [speaker.language or ""])), None)
 
     def with_narrator(self, narrator: CastSpeaker) -> Cast:
-        """Return the cast with that narrator, unless it has one of its own."""
+        """Return the cast with this narrator, unless it already has a narrator."""
         return self if self.narrator is not None else msgspec.structs.replace(self, narrator=narrator)
 
     def check(self, registry: EngineRegistry, resolve_voice: ResolveVoice | None = None) -> Cast:
@@ -178,20 +179,25 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if narrator is not None:
             narrator = self._checked(narrator, narrator.engine, registry, resolve_voice)
         default = narrator.engine if narrator is not None else ""
-        members = [self._checked(member, member.engine or default, registry, resolve_voice) for member in self.members]
+        members = [
+            self._checked(cast_speaker, cast_speaker.engine or default, registry, resolve_voice)
+            for cast_speaker in self.members
+        ]
         return msgspec.structs.replace(self, members=tuple(members), narrator=narrator)
 
     def _checked(
-        self, member: CastSpeaker, engine: str, registry: EngineRegistry, resolve_voice: ResolveVoice
+        self, cast_speaker: CastSpeaker, engine: str, registry: EngineRegistry, resolve_voice: ResolveVoice
     ) -> CastSpeaker:
         try:
-            check_gain(member.gain_db)
-            spec = msgspec.structs.replace(member, engine=engine, voice=None).speaker().check(registry)
-            voice = resolve_voice(member.voice, spec) if isinstance(member.voice, str) else member.voice
+            check_gain(cast_speaker.gain_db)
+            spec = msgspec.structs.replace(cast_speaker, engine=engine, voice=None).speaker().check(registry)
+            voice = (
+                resolve_voice(cast_speaker.voice, spec) if isinstance(cast_speaker.voice, str) else cast_speaker.voice
+            )
         except (ValueError, UnknownEngineError, OSError) as error:
-            who = f"'{member.name}'" if member.name else "the narrator"
-            raise CastError(f"{self.source}, {who}: {error}") from None
-        return msgspec.structs.replace(member, engine=spec.name, voice=voice)
+            label = f"'{cast_speaker.name}'" if cast_speaker.name else "the narrator"
+            raise CastError(f"{self.source}, {label}: {error}") from None
+        return msgspec.structs.replace(cast_speaker, engine=spec.name, voice=voice)
 
     def _hint(self, name: str) -> str:
         near = self.near(name)
@@ -204,7 +210,7 @@ def as_narrator(speaker: Speaker) -> CastSpeaker:
 
 
 def check_gain(gain_db: float) -> None:
-    """ValueError for a gain that is out of range or not a number."""
+    """Raise ValueError for a gain that is out of range or not a number."""
     if not MIN_GAIN_DB <= gain_db <= MAX_GAIN_DB:
         raise ValueError(f"gain {gain_db:g} dB is out of range: must be between {MIN_GAIN_DB:g} and {MAX_GAIN_DB:g}")
 

@@ -43,7 +43,7 @@ def read_cast(data: bytes, name: str, *, presets: Mapping[str, Mapping[str, obje
     )
     narrator = content.get("narrator")
     if isinstance(narrator, str):
-        return msgspec.structs.replace(cast, narrator=cast.member(narrator))
+        return msgspec.structs.replace(cast, narrator=cast.cast_speaker(narrator))
     if narrator is not None:
         return msgspec.structs.replace(cast, narrator=reader.speaker("", narrator))
     return cast

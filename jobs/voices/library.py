@@ -101,7 +101,7 @@ class VoiceLibrary:
         return [_name(paths) for _, paths in self._files() if any(path.suffix.lower() in SUFFIXES for path in paths)]
 
     def presets(self) -> dict[str, Mapping[str, object]]:
-        """Return the fields that `preset: NAME` stands for in a cast: of readable presets, and of recordings."""
+        """Return the fields that `preset: NAME` adds to a cast's speaker: of readable presets, and of recordings."""
         found: dict[str, Mapping[str, object]] = {}
         for _, paths in self._files():
             try:
@@ -109,19 +109,19 @@ class VoiceLibrary:
             except ValueError as error:
                 _notes.warning("voice skipped: %s", error)
                 continue
-            own = {"voice": LIBRARY_PREFIX + voice.name} if voice.recording is not None else {}
-            found[voice.name] = {**voice.fields, **own}
+            recording = {"voice": LIBRARY_PREFIX + voice.name} if voice.recording is not None else {}
+            found[voice.name] = {**voice.fields, **recording}
         return found
 
     def _files(self) -> Iterator[tuple[str, list[Path]]]:
         """Yield the files of each voice, by the key of its name."""
         found: dict[str, list[Path]] = {}
         for folder in self.folders:
-            here: dict[str, list[Path]] = {}
+            in_folder: dict[str, list[Path]] = {}
             for path in sorted(folder.iterdir()) if folder.is_dir() else ():
                 if path.suffix.lower() in (*SUFFIXES, *PRESET_SUFFIXES, ".txt") and not path.name.startswith("."):
-                    here.setdefault(name_key(path.stem), []).append(path)
-            for key, paths in here.items():
+                    in_folder.setdefault(name_key(path.stem), []).append(path)
+            for key, paths in in_folder.items():
                 # A text file alone isn't a voice.
                 if key and any(path.suffix.lower() != ".txt" for path in paths):
                     found.setdefault(key, paths)
@@ -138,8 +138,8 @@ def _name(paths: Sequence[Path]) -> str:
 
 
 def _voice(paths: Sequence[Path]) -> LibraryVoice:
-    recording = _one(paths, SUFFIXES)
-    preset = _one(paths, PRESET_SUFFIXES)
+    recording = _single(paths, SUFFIXES)
+    preset = _single(paths, PRESET_SUFFIXES)
     fields: Mapping[str, object] = {}
     if preset is not None:
         fields = _read_preset(preset)
@@ -149,13 +149,13 @@ def _voice(paths: Sequence[Path]) -> LibraryVoice:
         name=_name(paths),
         folder=paths[0].parent,
         recording=recording,
-        transcript=_one(paths, (".txt",)),
+        transcript=_single(paths, (".txt",)),
         preset=preset,
         fields=fields,
     )
 
 
-def _one(paths: Sequence[Path], suffixes: Sequence[str]) -> Path | None:
+def _single(paths: Sequence[Path], suffixes: Sequence[str]) -> Path | None:
     found = [path for path in paths if path.suffix.lower() in suffixes]
     if len(found) > 1:
         raise VoiceLibraryError(f"{found[0].name} and {found[1].name} have the same name; remove one")

@@ -14,7 +14,7 @@ from ..errors import VoiceLibraryError
 SUFFIXES = (".wav", ".mp3", ".flac", ".ogg", ".m4a")
 MAX_FILE_BYTES = 64 << 20
 MIN_S, MAX_S = 0.5, 120.0
-"""Engines imitate a few seconds. Two minutes are more than any of them uses, and less than an audiobook by mistake."""
+"""Engines use a few seconds of a recording. The maximum only rejects long files given by mistake."""
 MIN_RATE, MAX_RATE = 8_000, 192_000
 MAX_TRANSCRIPT_BYTES = 64 << 10
 _SILENCE = 1e-4

@@ -1,10 +1,10 @@
-"""Resolve voices: from what users write to a `Speaker` with an engine and a voice. Every face uses these rules.
+"""Resolve a voice as users write it to a `Speaker` with an engine and a voice. Every interface uses these rules.
 
 **Engine**, the first that applies:
 
 1. the engine that is named;
 2. for a speaker of a cast, the narrator's engine;
-3. the preferred engine of those that are ready (`EngineRegistry.default`).
+3. the preferred ready engine (`EngineRegistry.default`).
 
 **Voice**, by the text of `voice`, the first that applies:
 
@@ -48,7 +48,7 @@ _ZIP = b"PK\x03\x04"
 
 
 class VoiceNames:
-    """The names that one engine's voices may be called by, for faces that have listed the voices."""
+    """The valid names of one engine's voices, for interfaces that have listed the voices."""
 
     def __init__(self, spec: EngineSpec, voices: Sequence[VoiceInfo]) -> None:
         self._spec = spec
@@ -163,20 +163,20 @@ class VoiceResolver:
     def cast(self, cast: Cast, narrator: Speaker) -> Cast:
         """Return a cast whose speakers are resolved and checked. CastError names the one that is wrong.
 
-        `narrator` is the fallback speaker, unless the cast has a narrator of its own. A narrator of the cast that names
-        no engine uses the engine and model of `narrator`.
+        `narrator` is the fallback speaker, unless the cast has a narrator. A narrator of the cast that names no engine
+        uses the engine and model of `narrator`.
         """
-        own = cast.narrator or as_narrator(narrator)
-        if not own.engine:
-            own = msgspec.structs.replace(own, engine=narrator.engine, model=own.model or narrator.model)
-        return msgspec.structs.replace(cast, narrator=own).check(self._registry, self.voice)
+        resolved = cast.narrator or as_narrator(narrator)
+        if not resolved.engine:
+            resolved = msgspec.structs.replace(resolved, engine=narrator.engine, model=resolved.model or narrator.model)
+        return msgspec.structs.replace(cast, narrator=resolved).check(self._registry, self.voice)
 
-    def _require(self, spec: EngineSpec, capability: Capability, what: str) -> None:
+    def _require(self, spec: EngineSpec, capability: Capability, action: str) -> None:
         if spec.can(capability):
             return
         others = [other.name for other in self._registry.specs.values() if other.can(capability)]
         hint = f"these engines can: {', '.join(sorted(others))}" if others else "no installed engine can"
-        raise ValueError(f"engine '{spec.name}' can't {what}; {hint}")
+        raise ValueError(f"engine '{spec.name}' can't {action}; {hint}")
 
     def _tensor(self, file: Path) -> TensorVoice:
         if not file.is_file():

@@ -1,4 +1,4 @@
-"""A speaker: an engine, a voice and settings, which turn text into segments the same way in every face."""
+"""A speaker: an engine, a voice and settings, which turn text into segments the same way in every interface."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...utils.streaming.contract.registry import EngineRegistry
 from ...utils.streaming.contract.voice_syntax import parse_voice, voice_text
 
 LIBRARY_PREFIX = "library:"
-"""Begins the text of a voice that is a recording of the voice library."""
+"""The prefix of a voice that is a recording of the voice library."""
 MAX_SEED = (1 << 63) - 1
 DEFAULT_VOICE = "default"
 """The text that means the same as no voice."""
@@ -20,7 +20,7 @@ class Speaker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """A voice with its settings.
 
     Attributes:
-        engine: The engine's name; empty for the preferred one of those that are ready.
+        engine: The engine's name; empty for the preferred ready engine.
         model: One of the engine's models; empty for its default.
         voice: The text of a voice (a name, a mix, `library:NAME`, a file) or a resolved voice; None for the voice of
             the language, or the engine's default. `VoiceResolver.speaker` resolves a text.
@@ -46,7 +46,7 @@ class Speaker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return voice_text(self.voice)
 
     def check(self, registry: EngineRegistry) -> EngineSpec:
-        """Return the engine's spec if the engine can do what the speaker asks for.
+        """Return the engine's spec if the engine supports the speaker's settings.
 
         Raises:
             UnknownEngineError: There is no such engine, or none is ready.

@@ -23,7 +23,7 @@ class ResolvedSpeaker(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         name: The name in the cast; empty for the narrator.
         gain_db: The gain of the finished audio.
-        note: Something the report should mention: why another speaker than expected was chosen.
+        note: A note for the report: why another speaker than expected was chosen.
     """
 
     name: str
@@ -79,36 +79,36 @@ class SpeakerResolver:
 
     def engine_params(self, name: str | None) -> Collection[str]:
         """Return the settings that a speaker's engine has; the narrator's for None."""
-        return self._registry.get(self.cast.member(name).engine).params
+        return self._registry.get(self.cast.cast_speaker(name).engine).params
 
     def _resolve(self, name: str | None, language: str | None, params: Params) -> ResolvedSpeaker:
-        member, note = self.cast.member(name), ""
-        shown = "" if name is None else member.name
+        cast_speaker, note = self.cast.cast_speaker(name), ""
+        shown = "" if name is None else cast_speaker.name
         if language is not None:
-            member, note = self._in_language(member, language, may_replace=name is None)
+            cast_speaker, note = self._in_language(cast_speaker, language, may_replace=name is None)
         settings = dict(params)
-        gain_db = float(settings.pop("gain", member.gain_db))
+        gain_db = float(settings.pop("gain", cast_speaker.gain_db))
         check_gain(gain_db)
-        seed = settings.pop("seed", member.seed)
+        seed = settings.pop("seed", cast_speaker.seed)
         changed = msgspec.structs.replace(
-            member,
-            speed=float(settings.pop("speed", member.speed)),
+            cast_speaker,
+            speed=float(settings.pop("speed", cast_speaker.speed)),
             seed=seed if isinstance(seed, int) else None,
-            params={**member.params, **settings},
+            params={**cast_speaker.params, **settings},
         )
         speaker = changed.speaker()
         spec = speaker.check(self._registry)
         return ResolvedSpeaker(name=shown, speaker=speaker, spec=spec, gain_db=gain_db, note=note)
 
-    def _in_language(self, member: CastSpeaker, language: str, *, may_replace: bool) -> tuple[CastSpeaker, str]:
+    def _in_language(self, cast_speaker: CastSpeaker, language: str, *, may_replace: bool) -> tuple[CastSpeaker, str]:
         """Return a speaker in another language, with a note; for the narrator, maybe the cast's speaker for it."""
-        spec = self._registry.get(member.engine)
+        spec = self._registry.get(cast_speaker.engine)
         if not spec.languages or best_tag(language, spec.languages) is not None:
-            voice = member.voice
+            voice = cast_speaker.voice
             if isinstance(voice, NamedVoice):
-                kept = spec.voice_beyond_language(voice.name)
+                kept = spec.language_independent_part(voice.name)
                 voice = NamedVoice(kept) if kept else None
-            return msgspec.structs.replace(member, language=language, voice=voice), ""
+            return msgspec.structs.replace(cast_speaker, language=language, voice=voice), ""
         other = self.cast.for_language(language) if may_replace else None
         if other is None:
             self._registry.check_language(spec, language)

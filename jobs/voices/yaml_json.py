@@ -11,7 +11,7 @@ import yaml
 from ..errors import CastError
 
 MAX_BYTES = 256 << 10
-"""Far more than any cast needs. YAML is slow to parse."""
+"""Far more than any cast needs: YAML is slow to parse."""
 _MAX_DEPTH = 16
 
 # libyaml's parser, if PyYAML was built with it, is ten times as fast.
@@ -47,11 +47,15 @@ def read_plain(data: bytes, name: str) -> object:
     if is_json or text.lstrip().startswith("{"):
         try:
             value: object = json.loads(
-                text, object_pairs_hook=_once, parse_constant=_no_constant, parse_int=_integer, parse_float=_number
+                text,
+                object_pairs_hook=_with_unique_keys,
+                parse_constant=_no_constant,
+                parse_int=_integer,
+                parse_float=_number,
             )
         except (ValueError, RecursionError) as error:
             if is_json or isinstance(error, CastError):
-                raise CastError(f"{name}: {_why(error)}") from None
+                raise CastError(f"{name}: {_reason(error)}") from None
         else:
             _check_depth(value, name)
             return value
@@ -129,8 +133,8 @@ class _Builder:
         holder[key] = value
         self._keys[-1] = None
 
-    def _error(self, event: Any, what: str) -> CastError:
-        return CastError(f"{self._name}, line {event.start_mark.line + 1}: {what}")
+    def _error(self, event: Any, message: str) -> CastError:
+        return CastError(f"{self._name}, line {event.start_mark.line + 1}: {message}")
 
 
 def _plain(text: str) -> object:
@@ -141,7 +145,7 @@ def _plain(text: str) -> object:
     return float(text) if _NUMBER.fullmatch(text) else text
 
 
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _with_unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found: dict[str, object] = {}
     for key, value in pairs:
         if key in found:
@@ -166,7 +170,7 @@ def _number(text: str) -> float:
     return float(text)
 
 
-def _why(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return f"nested too deeply (maximum {_MAX_DEPTH} levels)"
     return f"{error.msg} (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else str(error)

@@ -23,7 +23,7 @@ def espeak_normalizer(piece):
     language = spec.language_of(piece.language, "en-us")
     lexicon = read_lexicon("voxweft = vox weft machine")
     return TextNormalizer(
-        spec.can("phonemes"), lexicon.finder(language), make_verbalizer(language, spec.kinds_written_out(language))
+        spec.can("phonemes"), lexicon.finder(language), make_verbalizer(language, spec.kinds_to_verbalize(language))
     )
 
 

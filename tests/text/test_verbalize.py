@@ -84,9 +84,9 @@ def test_an_unknown_language_is_unchanged():
 def test_the_kinds_that_engines_declare():
     registry = EngineRegistry()
     espeak, kokoro = registry.get("espeak"), registry.get("kokoro")
-    assert espeak.kinds_written_out("de-AT") == LEFT
-    assert kokoro.kinds_written_out("en-GB") == ("dates", "units")
-    assert kokoro.kinds_written_out("fr") == LEFT
+    assert espeak.kinds_to_verbalize("de-AT") == LEFT
+    assert kokoro.kinds_to_verbalize("en-GB") == ("dates", "units")
+    assert kokoro.kinds_to_verbalize("fr") == LEFT
     assert [spec.can("phonemes") for spec in (espeak, kokoro)] == [False, True]
 
 

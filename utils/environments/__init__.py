@@ -1,1 +1,1 @@
-"""Where an engine's worker runs: the host's Python, or an environment of the engine's own, which a user has built."""
+"""The Python of an engine's worker: the host's, or the engine's own environment, which a user has built."""

@@ -11,7 +11,7 @@ def folders_in_use(folders: Iterable[Path]) -> dict[Path, str]:
     """Return the folders that a process runs from, each with the id and name of one such process.
 
     The kernel resolves an environment's executable to its base's, so the command line is checked too. Processes that
-    can't be inspected belong to other users and aren't our workers.
+    can't be inspected belong to other users, so they aren't workers of this one.
     """
     import psutil
 

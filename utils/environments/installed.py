@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 if TYPE_CHECKING:
     import importlib.metadata
 
-_SETTLED_NS = 2_000_000_000
+_STABLE_NS = 2_000_000_000
 """How long a folder must be unchanged before its modification time is trusted: FAT, the coarsest file system, has ticks
 of two seconds, and a second change within one tick doesn't show."""
 _MAX_PATHS = 32
@@ -42,7 +42,7 @@ class Installed:
     """The distributions on a module path. As in Python's import, the first of several with one name takes precedence.
 
     Names come from the folders' names; metadata is read on access. A distribution whose metadata is missing, unreadable
-    or another's is treated as absent: interrupted installations leave such folders behind.
+    or another's is treated as absent, since interrupted installations leave such folders.
     """
 
     def __init__(self, paths: Sequence[str]) -> None:
@@ -72,7 +72,7 @@ class Installed:
         now_ns = time.time_ns()
         found = cls(key)
         _scanned.pop(key, None)
-        if all(now_ns - at_ns > _SETTLED_NS for at_ns in changed_ns):
+        if all(now_ns - at_ns > _STABLE_NS for at_ns in changed_ns):
             while len(_scanned) >= _MAX_PATHS:
                 _scanned.pop(next(iter(_scanned)), None)
             _scanned[key] = (changed_ns, found)

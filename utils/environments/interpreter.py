@@ -89,7 +89,7 @@ def probe(executable: str, limit_s: float = PROBE_LIMIT_S) -> Interpreter:
     path = str(Path(shutil.which(executable) or executable).absolute())
     lines: list[str] = []
     arguments = [path, "-I", "-X", "utf8", "-c", _PROBE]
-    # With -I nothing is read from the working directory, so any existing one will do.
+    # With -I nothing is read from the working directory, so any existing folder is suitable.
     folder = Path(sys.base_prefix)
     try:
         result = run(
@@ -135,8 +135,8 @@ def find_all(known: Sequence[Interpreter] = ()) -> list[Interpreter]:
 def choose(python_range: str, wanted: str = "") -> Interpreter:
     """Choose the installation that an environment is made from.
 
-    Suitable is a complete CPython of the host's word size, with a GIL, not older than Voxweft supports. The host's own
-    Python takes precedence and needs no search: its wheels are likely to be cached. Then, in this order: the host's
+    A suitable Python is a complete, supported CPython of the host's word size with a GIL. The host's own Python takes
+    precedence and needs no search: its wheels are likely to be cached. Then, in this order: the host's
     architecture, release versions, the host's minor version, the host's exact version, the newest. A pre-release is
     chosen only if it is requested or the host's own.
 

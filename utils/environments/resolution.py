@@ -1,4 +1,4 @@
-"""Which Python an engine's worker runs under, resolved without starting or importing anything."""
+"""Resolve the Python of an engine's worker, without starting or importing anything."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Location(NamedTuple):
 
 
 class MissingRequirement(NamedTuple):
-    """What an engine is missing, and the fix. `only_weights`: a model's files, which its first job would download."""
+    """A missing requirement of an engine, and the fix. `only_weights`: model files, which its first job downloads."""
 
     what: str
     fix: str
@@ -43,7 +43,7 @@ class MissingRequirement(NamedTuple):
 
 
 class Resolution(NamedTuple):
-    """The location of an engine, or what is missing; `host_problems` say why the host's Python was ruled out."""
+    """The location of an engine, or the missing requirement; `host_problems` are reasons against the host's Python."""
 
     location: Location | None
     missing: MissingRequirement | None
@@ -61,7 +61,7 @@ class _Inputs(NamedTuple):
 class Environments:
     """Resolves where engines run, by the user's choice. Cheap enough to call for each job, from any thread.
 
-    Without a store no engine has an environment of its own.
+    Without a store no engine has its own environment.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Environments:
         return self._resolve_own(spec, host)
 
     def resolved(self, spec: EngineSpec) -> EngineSpec:
-        """Return the engine with its `interpreter` resolved. LookupError says what is missing, and the fix."""
+        """Return the engine with its `interpreter` resolved. LookupError names the missing requirement and the fix."""
         resolution = self.resolve(spec)
         if resolution.location is None:
             missing = resolution.missing

@@ -185,7 +185,7 @@ class EnvironmentStore:
             )
         n_bytes = sum(sum(_own_bytes(build)) for build in builds)
         try:
-            # The pointer goes first, since the rest can be interrupted.
+            # Remove the pointer first, since the rest can be interrupted.
             for file in files:
                 file.unlink()
             for build in builds:

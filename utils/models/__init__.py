@@ -1,1 +1,1 @@
-"""Models: loaded once, measured, let go."""
+"""Models on disk: their layout, digests, downloads and removal."""

@@ -17,7 +17,7 @@ import xxhash
 _DOMAIN = b"voxweft file1"
 """Domain separation from other hashes of the same bytes."""
 _MAX_REMEMBERED = 4096
-_SETTLED_NS = 2_000_000_000
+_STABLE_NS = 2_000_000_000
 """Timestamps may be this coarse: a file written more recently could change again without a new timestamp."""
 _BLOCK_BYTES = 1 << 20
 
@@ -59,8 +59,8 @@ class FileDigests:
                 return known.digest
             digest, before, after = _hash(path)
             fresh = _Known(before.st_size, before.st_mtime_ns, before.st_ino, digest)
-            settled = abs(time.time_ns() - before.st_mtime_ns) > _SETTLED_NS
-            if settled and _looks_like(fresh, after):
+            is_stable = abs(time.time_ns() - before.st_mtime_ns) > _STABLE_NS
+            if is_stable and _looks_like(fresh, after):
                 self._known[name] = self._new[name] = fresh
             return digest
 

@@ -37,30 +37,30 @@ def declared_weights(spec: EngineSpec, model: str) -> Weights | None:
     """
     weights = spec.weights.get(spec.model_aliases.get(model, model) or spec.default_model)
     if weights is not None:
-        wrong = _what_is_wrong(weights, spec.model_folders)
-        if wrong:
-            raise ValueError(f"engine '{spec.name}', model '{model or spec.default_model}': {wrong}")
+        fault = _fault(weights, spec.model_folders)
+        if fault:
+            raise ValueError(f"engine '{spec.name}', model '{model or spec.default_model}': {fault}")
     return weights
 
 
-def _what_is_wrong(weights: Weights, others: Sequence[str]) -> str:
+def _fault(weights: Weights, others: Sequence[str]) -> str:
     if not _REPO.fullmatch(weights.repo) or ".." in weights.repo:
         return f"'{weights.repo}' isn't a repository of the hub (owner/name)"
     if not _REVISION.fullmatch(weights.revision):
         return f"its revision must be a commit (40 hex digits), not '{weights.revision}'"
     if not weights.files:
         return "it declares no files"
-    every = (*weights.files, *weights.voices)
-    for path in (weights.folder, *others, *(file.path for file in every)):
+    declared = (*weights.files, *weights.voices)
+    for path in (weights.folder, *others, *(file.path for file in declared)):
         parts = path.split("/")
         # Names that Windows would change are refused on every system.
         bad = [part for part in parts if part in ("", ".", "..") or part[-1] in ". " or not part.isprintable()]
         if bad or _NOT_IN_NAMES & set(path) or parts[0] in (PARTIAL, _LOCKS):
             return f"the path '{path}' isn't allowed; it must stay in the model's folder"
-    for file in every:
+    for file in declared:
         if not _SHA256.fullmatch(file.sha256) or file.n_bytes < 0:
             return f"'{file.path}' has an invalid digest or size"
-    if len({file.path.lower() for file in every}) < len(every):
+    if len({file.path.lower() for file in declared}) < len(declared):
         return "it declares a file twice"
     return ""
 

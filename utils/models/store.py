@@ -107,7 +107,7 @@ class ModelStore:
         return LocatedModel(str(found_files.folder), digest.hexdigest(), voices)
 
     def find(self, spec: EngineSpec, model: str) -> ModelFiles:
-        """Return what `locate` would find, without reading any content.
+        """Return the files that `locate` would use, without reading their content.
 
         ModelMissingError as there; ValueError for an engine without weights.
         """
@@ -190,9 +190,9 @@ class ModelStore:
     def _weights(self, spec: EngineSpec, model: str) -> Weights:
         weights = declared_weights(spec, model)
         if weights is None:
-            what = f"declares no files of model '{model}'" if model else "declares no model files"
+            problem = f"declares no files of model '{model}'" if model else "declares no model files"
             known = f"; it has {', '.join(spec.weights)}" if spec.weights else ""
-            raise ValueError(f"engine '{spec.name}' {what}{known}")
+            raise ValueError(f"engine '{spec.name}' {problem}{known}")
         return weights
 
     def _candidates(self, spec: EngineSpec, model: str, weights: Weights) -> Iterator[tuple[Path, Origin]]:
@@ -214,7 +214,7 @@ class ModelStore:
 
 
 def download_hint(spec: EngineSpec, model: str, weights: Weights, home: Path) -> str:
-    """Return how to get a model: the command to run, or the folder to copy it to."""
+    """Return instructions to get a model: the command to run, or the folder to copy it to."""
     option = f" --model {model}" if model != spec.default_model else ""
     return (
         f"Get it with `voxweft models pull {spec.name}{option}` "

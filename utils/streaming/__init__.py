@@ -1,4 +1,4 @@
-"""The streaming core. These are the names that an adapter needs; the others are imported from their modules."""
+"""The streaming core. This package exports the names that an adapter needs; import all others from their modules."""
 
 from .contract.adapter import AdapterContext, Blob, Cancelled, LoadedModel, StreamingAdapter, VoiceInfo
 from .contract.events import (

@@ -22,7 +22,7 @@ from .scheduling.segment_task import SegmentTask
 
 
 class _JobState:
-    """What a job keeps until it is over."""
+    """The state of a running job."""
 
     def __init__(self) -> None:
         self.gates: dict[ModelKey | None, ModelGate] = {}
@@ -75,7 +75,7 @@ class StreamingCoordinator:
             task.key = key
             cached = await asyncio.to_thread(self.cache.get, key)
             if cached is not None:
-                task.fill(cached)
+                task.complete_from_cache(cached)
                 return
         if task.cancelled:
             return
@@ -101,14 +101,14 @@ class StreamingCoordinator:
             gate.release_if_done()
 
     def task_over(self, task: SegmentTask, job: JobStream) -> None:
-        """Cache what a worker made, if it is complete and may be cached."""
+        """Cache the segment if a worker completed it and it may be cached."""
         gate = self._jobs[job].gates.get(task.model_key)
         if gate is None:
             return
-        self._keep(task, job, gate)
-        gate.over(task)
+        self._write_to_cache(task, job, gate)
+        gate.task_over(task)
 
-    def _keep(self, task: SegmentTask, job: JobStream, gate: ModelGate) -> None:
+    def _write_to_cache(self, task: SegmentTask, job: JobStream, gate: ModelGate) -> None:
         cached = task.to_cache()
         cache, key = self.cache, task.key
         if cached is None or cache is None or key is None or not gate.identified:

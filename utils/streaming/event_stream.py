@@ -110,7 +110,7 @@ class EventStream:
                         self._poll()
             finally:
                 events.on_next(None)
-        return self._taken(item)
+        return self._received(item)
 
     async def _anext(self) -> StreamEvent | None:
         if self._ended():
@@ -131,15 +131,15 @@ class EventStream:
                 await arrived.wait()
             finally:
                 events.on_next(None)
-        return self._taken(item)
+        return self._received(item)
 
     def _ended(self) -> bool:
         if self._cancelled and not self._over and self._closed_by != threading.get_ident():
-            # Closed by another thread: half a job must not pass for a whole one.
+            # Closed by another thread: an incomplete job must not look complete.
             raise JobCancelledError()
         return self._over or self._cancelled
 
-    def _taken(self, item: StreamEvent | Ended) -> StreamEvent | None:
+    def _received(self, item: StreamEvent | Ended) -> StreamEvent | None:
         if isinstance(item, Ended):
             self._over = True
             if item.error is not None:

@@ -87,7 +87,7 @@ class JobStream:
         self._starter = starter
         self._segments = segments
         self._tasks: deque[SegmentTask] = deque()
-        self._has_room = asyncio.Event()
+        self._has_capacity = asyncio.Event()
         self.credit = Credit(options.window_bytes)
         """The job is its sender, the consumer its listener."""
         self._source_over = False
@@ -100,18 +100,18 @@ class JobStream:
 
     @property
     def is_live(self) -> bool:
-        """Whether somebody is listening now."""
+        """Whether a listener waits for the audio (`Priority.LIVE`)."""
         return self.priority is Priority.LIVE
 
     def consumed(self, n_bytes: int) -> None:
-        """Let the job deliver more: the consumer took that many bytes of samples."""
+        """Grant credit for `n_bytes` of samples, which the consumer took."""
         self.credit.grant(n_bytes)
         self.flush()
 
     def cancel(self) -> None:
         """Stop the job and drop its events. Finished segments stay in the cache.
 
-        A consumer that didn't close the stream itself gets JobCancelledError: half a job must not pass for a whole one.
+        A consumer that didn't close the stream itself gets JobCancelledError: an incomplete job must not look complete.
         """
         self._stop(JobCancelledError())
         self.events.clear()
@@ -150,7 +150,7 @@ class JobStream:
                 self._stop(SegmentError(head.outcome))
                 return
             events.push(head.outcome)
-            self._has_room.set()
+            self._has_capacity.set()
         if self._source_over and not tasks:
             self._over.set()
 
@@ -162,7 +162,7 @@ class JobStream:
         for task in self._tasks:
             self._starter.abandon(task)
         self._tasks.clear()
-        self._has_room.set()
+        self._has_capacity.set()
 
     async def _run(self) -> None:
         pump = asyncio.get_running_loop().create_task(self._pump())
@@ -184,9 +184,9 @@ class JobStream:
                 self._tasks.append(task)
                 await self._starter.begin(task, self)
                 while len(self._tasks) > self.look_ahead:
-                    self._has_room.clear()
+                    self._has_capacity.clear()
                     self._look_ahead_full()
-                    await self._has_room.wait()
+                    await self._has_capacity.wait()
                 self.is_filling = True
         except Exception as error:  # noqa: BLE001  the source is the caller's code: its error is the job's
             self._stop(error)

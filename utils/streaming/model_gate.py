@@ -27,8 +27,8 @@ class ModelGate:
     | closing | yes | n | goes to the workers while n > 0, else waits | nothing in flight: closed; not revoked: open |
 
     n starts at the look-ahead. While only batch jobs need the memory, segments don't count before the model was kept
-    for `_KEEP_PER_LOAD` times its load. What waits when the gate closes acquires the lease again, after other jobs. So
-    segments run in groups by model where the models don't fit into the budget together.
+    for `_KEEP_PER_LOAD` times its load. Segments that wait when the gate closes acquire the lease again, after other
+    jobs. So segments run in groups by model if the models don't fit into the budget together.
     """
 
     def __init__(self, owner: JobStream, open_lease: Callable[[ModelGate], Awaitable[Lease]]) -> None:
@@ -43,7 +43,7 @@ class ModelGate:
         self._quota: int | None = None
         """How many more segments may pass before the lease is released; None while it isn't revoked."""
         self._for_live = False
-        self._quiet: asyncio.TimerHandle | None = None
+        self._quiet_timer: asyncio.TimerHandle | None = None
 
     @property
     def is_live(self) -> bool:
@@ -66,16 +66,16 @@ class ModelGate:
             self._open()
 
     def discard(self, task: SegmentTask) -> None:
-        """Drop a cancelled segment, wherever it is."""
+        """Drop a cancelled segment, whether it waits or runs."""
         if task in self._waiting:
             self._waiting.remove(task)
         if self._lease is not None:
             self._lease.pool.discard(task)
         else:
             task.cancel()
-        self.over(task)
+        self.task_over(task)
 
-    def over(self, task: SegmentTask) -> None:
+    def task_over(self, task: SegmentTask) -> None:
         """Note that a segment has its outcome."""
         self._running.discard(task)
         self.release_if_done()
@@ -98,8 +98,8 @@ class ModelGate:
         if lease is None or self._quota is None or self._running:
             return
         if self._quota > 0 and self.owner.is_filling:
-            if self._quiet is None:
-                self._quiet = asyncio.get_running_loop().call_later(_QUIET_S, self._was_quiet)
+            if self._quiet_timer is None:
+                self._quiet_timer = asyncio.get_running_loop().call_later(_QUIET_S, self._was_quiet)
             return
         self._release(lease)
 
@@ -108,8 +108,7 @@ class ModelGate:
         if self._opening is not None and not self._opening.done():
             self._opening.cancel()
             await asyncio.gather(self._opening, return_exceptions=True)
-        if self._quiet is not None:
-            self._quiet.cancel()
+        self._stop_quiet_timer()
         lease, self._lease = self._lease, None
         if lease is not None:
             lease.release(unload=unload)
@@ -156,7 +155,7 @@ class ModelGate:
         lease.pool.submit(task)
 
     def _was_quiet(self) -> None:
-        self._quiet = None
+        self._quiet_timer = None
         if self._lease is not None and self._quota is not None and not self._running:
             self._release(self._lease)
 
@@ -168,6 +167,6 @@ class ModelGate:
             self._open()
 
     def _stop_quiet_timer(self) -> None:
-        if self._quiet is not None:
-            self._quiet.cancel()
-            self._quiet = None
+        if self._quiet_timer is not None:
+            self._quiet_timer.cancel()
+            self._quiet_timer = None

@@ -49,7 +49,7 @@ class EventQueue(Generic[T]):
             return True
 
 
-_BOUND = 8
+_MAX_SEGMENTS = 8
 
 
 class SegmentQueue:
@@ -57,7 +57,7 @@ class SegmentQueue:
 
     def __init__(self, runtime_loop: asyncio.AbstractEventLoop) -> None:
         self._loop = runtime_loop
-        self._queue: asyncio.Queue[StreamingSegment | BaseException | None] = asyncio.Queue(_BOUND)
+        self._queue: asyncio.Queue[StreamingSegment | BaseException | None] = asyncio.Queue(_MAX_SEGMENTS)
 
     async def feed(self, source: AsyncIterable[StreamingSegment]) -> None:
         """Pass segments on, in the caller's loop, as fast as the job takes them."""

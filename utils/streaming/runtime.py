@@ -1,4 +1,4 @@
-"""The runtime: one thread with one event loop for what outlives a request, and its interface for other threads."""
+"""The runtime: one thread with one event loop for the core of a process, and its interface for other threads."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 
 class Runtime:
-    """The core of one process: engines, loader, cache and coordinator on a thread of their own.
+    """The core of one process: engines, loader, cache and coordinator on their own thread.
 
     `run` and `arun` run a coroutine on that thread, blocking or awaiting; `stream` starts a job. `close` stops the
     workers, and so does the end of the process. `model_paths` maps engines to folders of models, which take precedence
@@ -85,7 +85,7 @@ class Runtime:
 
     async def _fetch(self, spec: EngineSpec, model: str, on_progress: OnProgress) -> None:
         if spec.name in self.store.paths:
-            # The user named a folder, and a download goes elsewhere: raise what the folder doesn't have.
+            # A download wouldn't go to the folder that the user named: raise ModelMissingError instead.
             await asyncio.to_thread(self.store.find, spec, model)
         await fetch(spec, model, self.store, on_progress=on_progress, offline=self.settings.offline)
 
@@ -96,7 +96,7 @@ class Runtime:
         finally:
             self._loop.run_until_complete(_cancel_others())
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-            # At the interpreter's end no thread can be started any more, and the executor's own have been joined.
+            # While the interpreter ends, no thread can be started, and the executor's threads have been joined.
             with contextlib.suppress(RuntimeError):
                 self._loop.run_until_complete(self._loop.shutdown_default_executor())
             self._loop.close()

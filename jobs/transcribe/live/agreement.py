@@ -19,7 +19,7 @@ class LocalAgreement:
         self._previous: tuple[Word, ...] = ()
 
     def agreed(self, words: Sequence[Word]) -> int:
-        """Return how many of the first words the previous hypothesis has too. Call `keep` to store the hypothesis."""
+        """Return the number of first words that the previous hypothesis shares. Call `keep` to store the hypothesis."""
         count = 0
         for word, previous in zip(words, self._previous, strict=False):
             if not same_word(word, previous):

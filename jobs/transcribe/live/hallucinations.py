@@ -1,4 +1,4 @@
-"""Remove what a model invents: loops, words after the end of the audio, words in silence."""
+"""Remove hallucinated words: loops, words after the end of the audio, words in silence."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MAX_WORD_REPEATS = 8
 """The limit for a single word: people do repeat "no" that often, and spell out numbers."""
 _MAX_PHRASE_REPEATS = 4
 _MIN_WORD_S = 0.06
-"""Nobody repeats a word faster."""
+"""The minimum duration of a word that is really spoken again."""
 _TOLERANCE_S = 0.25
 """The tolerance for word times, since Whisper's alignment is coarse."""
 
@@ -21,7 +21,7 @@ def remove_loops(words: Sequence[Word]) -> tuple[Word, ...]:
     """Return the words up to the first loop, with its phrase once.
 
     A loop is the same word more than 8 times or the same phrase more than 4 times. The words after a loop are
-    unreliable and dropped too. A word that is repeated faster than anybody can speak is removed.
+    unreliable and dropped too. A repeated word that is too short to be spoken is removed.
     """
     words = [
         word

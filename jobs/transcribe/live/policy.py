@@ -4,7 +4,7 @@ Invariants:
     - At most one window is in progress, and `accept` takes only that one.
     - A committed word never changes, and committed times never decrease.
     - Speech leaves the buffer only after a window contained it.
-    - A final window ends in silence: all of its words are committed, and the audio before its end is settled.
+    - A final window ends in silence: all of its words are committed, and the audio before its end is finalized.
     - Final windows that missed speech are recognized a second time, and only once.
 """
 
@@ -61,7 +61,7 @@ class LiveState:
         """The committed words of the audio in the buffer."""
         self._committed_to_s = 0.0
         self._decoded_s = 0.0
-        self._settled_s = 0.0
+        self._finalized_s = 0.0
         self._took_s = 0.0
         self._window: Window | None = None
         self.skipped_partials = 0
@@ -109,20 +109,20 @@ class LiveState:
         """Return the window to recognize now; None if there is none yet (after `finish`: if all is recognized)."""
         if self._window is not None:
             return None
-        self._drop_settled()
+        self._drop_finalized()
         rules = self._rules
         spans = self._speech.spans
         if not spans:
             return None
         start_s = max(self._buffer.start_s, spans[0].start_s - rules.lead_s)
-        speech_end_s = self._pause_to_settle()
+        speech_end_s = self._pause_to_finalize()
         end_s = min(
             self.received_s if speech_end_s is None else min(self.received_s, speech_end_s + rules.tail_s),
             start_s + rules.max_window_s,
         )
         is_final = speech_end_s is not None and speech_end_s <= end_s + _SAME_S
         if not is_final and not self._is_full(start_s, end_s):
-            if spans[-1].end_s <= self._settled_s + _SAME_S or self._speech.silent_s > 2 * FRAME_S:
+            if spans[-1].end_s <= self._finalized_s + _SAME_S or self._speech.silent_s > 2 * FRAME_S:
                 return None
             waited_s = end_s - max(self._decoded_s, start_s + rules.lead_s)
             if waited_s < self._step_s() - _SAME_S:
@@ -156,12 +156,12 @@ class LiveState:
         committed = self._in_order(fresh[:count])
         self._committed.extend(committed)
         self._again = window.is_final and not self._again and self._missed_speech(window)
-        settled = window.is_final and not self._again
+        is_finalized = window.is_final and not self._again
         events: list[LiveEvent] = []
-        if committed or settled:
-            events.append(Committed(text=joined(committed), words=committed, pause=settled))
-        if settled:
-            self._settled_s = self._committed_to_s = max(window.end_s, self._committed_to_s)
+        if committed or is_finalized:
+            events.append(Committed(text=joined(committed), words=committed, pause=is_finalized))
+        if is_finalized:
+            self._finalized_s = self._committed_to_s = max(window.end_s, self._committed_to_s)
         if self._again:
             self._cut(self._committed_to_s)
         else:
@@ -183,14 +183,14 @@ class LiveState:
             before = before.partition(" ")[2] or before
         return f"{self._first_prompt}{before.strip()}".strip()
 
-    def _pause_to_settle(self) -> float | None:
-        """Return the end of the unsettled speech: at the first long silence after it, else at a pause now."""
+    def _pause_to_finalize(self) -> float | None:
+        """Return the end of speech that isn't finalized: at the first long silence after it, else at a pause now."""
         rules, spans = self._rules, self._speech.spans
         for span, following in pairwise(spans):
-            if span.end_s > self._settled_s + _SAME_S and following.start_s - span.end_s >= rules.gap_s:
+            if span.end_s > self._finalized_s + _SAME_S and following.start_s - span.end_s >= rules.gap_s:
                 return span.end_s
         quiet = self.finished or self._speech.silent_s >= rules.pause_s - _SAME_S
-        return spans[-1].end_s if quiet and spans[-1].end_s > self._settled_s + _SAME_S else None
+        return spans[-1].end_s if quiet and spans[-1].end_s > self._finalized_s + _SAME_S else None
 
     def _is_full(self, start_s: float, end_s: float) -> bool:
         return end_s - start_s >= self._rules.max_window_s - _SAME_S
@@ -223,19 +223,19 @@ class LiveState:
             ordered.append(msgspec.structs.replace(word, start_s=start_s, end_s=self._committed_to_s))
         return tuple(ordered)
 
-    def _drop_settled(self) -> None:
-        """Drop silence, and settled speech once the silence after it is long enough."""
+    def _drop_finalized(self) -> None:
+        """Drop silence, and finalized speech once the silence after it is long enough."""
         rules, spans, received_s = self._rules, self._speech.spans, self.received_s
         if not spans:
             # Speech that is only just detected includes its first frames.
             self._buffer.trim(received_s - rules.lead_s - rules.min_speech_s)
             return
-        done = [span for span in spans if span.end_s <= self._settled_s + _SAME_S]
+        done = [span for span in spans if span.end_s <= self._finalized_s + _SAME_S]
         if not done:
             return
         next_s = spans[len(done)].start_s if len(done) < len(spans) else received_s
         if next_s - done[-1].end_s >= rules.gap_s - _SAME_S:
-            self._cut(max(self._settled_s, next_s - rules.lead_s - rules.min_speech_s))
+            self._cut(max(self._finalized_s, next_s - rules.lead_s - rules.min_speech_s))
 
     def _trim(self, window: Window) -> None:
         """Shorten a buffer that is too long, between two words."""

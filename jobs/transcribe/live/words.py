@@ -37,7 +37,7 @@ def joined(words: Sequence[Word]) -> str:
 
 
 def n_repeated(committed: Sequence[Word], recognized: Sequence[Word]) -> int:
-    """Return how many of the first words of `recognized` repeat the words of `committed`.
+    """Return the number of first words of `recognized` that repeat the words of `committed`.
 
     That is the prefix with the fewest edits (Levenshtein) to `committed`. Of several, the one that ends with the same
     word is preferred, then the one that ends nearest in time. So a hypothesis that differs in one committed word loses

@@ -104,7 +104,7 @@ def test_a_cast_that_is_data_takes_precedence_over_the_speaker(runtime: Runtime)
 def test_a_cast_file_is_read_with_presets(tmp_path: Path) -> None:
     (tmp_path / "radio.yaml").write_text("speed: 1.2")
     (tmp_path / "cast.yaml").write_text("members: {A: {preset: radio}}")
-    assert load_cast(tmp_path / "cast.yaml", VoiceLibrary([tmp_path])).member("A").speed == 1.2
+    assert load_cast(tmp_path / "cast.yaml", VoiceLibrary([tmp_path])).cast_speaker("A").speed == 1.2
 
 
 def test_a_recognizer_gets_word_times_where_there_are_any() -> None:

@@ -51,7 +51,7 @@ def test_a_cast_as_it_is_written() -> None:
         seed=None,
     )
     checked = cast.check(REGISTRY)
-    assert isinstance(checked.member("Zoe").voice, MixedVoice)
+    assert isinstance(checked.cast_speaker("Zoe").voice, MixedVoice)
     assert checked.speaker("Zoe").seed == 7
     assert checked.speaker(None) == Speaker(engine="espeak", voice=NamedVoice("en-gb"), speed=1.1)
     assert checked.speaker("yves").engine == "espeak", "the narrator's"
@@ -176,8 +176,8 @@ def test_invalid_speakers_are_refused(fields: dict[str, object], match: str) -> 
 def test_a_speaker_uses_a_preset() -> None:
     presets = {"Old Man": {"engine": "espeak", "speed": 0.8, "params": {"pitch": 20}}}
     cast = read_cast(b"members: {A: {preset: oldman}, B: {preset: Old Man, speed: 1.0}}", "c", presets=presets)
-    assert (cast.member("A").speed, cast.member("B").speed) == (0.8, 1.0)
-    assert cast.member("B").params == {"pitch": 20}
+    assert (cast.cast_speaker("A").speed, cast.cast_speaker("B").speed) == (0.8, 1.0)
+    assert cast.cast_speaker("B").params == {"pitch": 20}
     with pytest.raises(CastError, match="unknown preset 'Old Men'; did you mean 'Old Man"):
         read_cast(b"members: {A: {preset: Old Men}}", "c", presets=presets)
 

@@ -214,16 +214,16 @@ def test_voices_are_files_only_where_a_folder_is_given(folder: Path) -> None:
     with pytest.raises((ValueError, OSError), match=r"gone\.wav"):
         here("gone.wav", REGISTRY.get("cloner"))
     requested = read_cast(b"members: {A: {engine: cloner, voice: Grandpa.wav}}", "request")
-    assert not isinstance(requested.check(REGISTRY, resolver(folder).voice).member("A").voice, ReferenceVoice)
+    assert not isinstance(requested.check(REGISTRY, resolver(folder).voice).cast_speaker("A").voice, ReferenceVoice)
 
 
 def test_a_cast_builds_on_presets(folder: Path) -> None:
     cast = read_cast(
         b"members: {A: {preset: radio, speed: 1.0}, B: {preset: both}}", "c", presets=VoiceLibrary([folder]).presets()
     ).check(REGISTRY, resolver(folder).voice)
-    assert (cast.member("A").engine, cast.member("A").speed) == ("espeak", 1.0)
-    assert isinstance(cast.member("B").voice, ReferenceVoice)
-    assert cast.member("B").gain_db == -3.0
+    assert (cast.cast_speaker("A").engine, cast.cast_speaker("A").speed) == ("espeak", 1.0)
+    assert isinstance(cast.cast_speaker("B").voice, ReferenceVoice)
+    assert cast.cast_speaker("B").gain_db == -3.0
 
 
 def test_the_command_lists_it_and_speaks_with_it(folder: Path, tmp_path: Path) -> None:

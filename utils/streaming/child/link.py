@@ -16,7 +16,7 @@ from ..worker.frames import FrameDecoder, encode_prefix
 
 _READ_BYTES = 256 << 10
 _PIPE_BYTES = 1 << 20
-"""The size of the pipe: several chunks, so that neither side waits for the other at each of them."""
+"""The size of the pipe: several chunks, so that neither side waits for the other after each chunk."""
 
 
 class ParentLink:
@@ -84,14 +84,14 @@ class BlobClient:
         self._arrived = threading.Condition()
 
     def get(self, digest: str) -> Blob:
-        """Return the content with a digest. KeyError if the parent doesn't have it."""
+        """Return the content with this digest. BlobMissingError if the parent doesn't have it."""
         kept = self._kept.get(digest)
         if kept is not None:
             self._kept.move_to_end(digest)
             return kept
         self._send(protocol.GetBlob(digest))
         with self._arrived:
-            # The parent answers every request. If it is gone, the reader ends this process.
+            # The parent answers every request. If the parent is gone, the reader thread ends this process.
             self._arrived.wait_for(lambda: digest in self._answers)
             blob = self._answers.pop(digest)
         if blob is None:

@@ -23,8 +23,8 @@ def _take_descriptors() -> tuple[int, int]:
     return frames_in, frames_out
 
 
-def _place_package() -> None:
-    """Make this checkout importable as `voxweft`, whatever its folder's name, and whatever is installed."""
+def _register_package() -> None:
+    """Make this checkout importable as `voxweft`, regardless of its folder's name and of installed packages."""
     here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120  pathlib would cost start-up time
     # Run by path, this folder is first on sys.path, where its modules would shadow others of the same name.
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or ".") != here]  # noqa: PTH100
@@ -46,7 +46,7 @@ def _place_package() -> None:
 def main() -> None:
     """Run the worker until the parent stops it or is gone."""
     frames_in, frames_out = _take_descriptors()
-    _place_package()
+    _register_package()
     from voxweft.utils.streaming.child.serve import serve
 
     serve(frames_in, frames_out)

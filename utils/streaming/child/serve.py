@@ -33,7 +33,14 @@ from ..worker import protocol
 from ..worker.credit import Credit
 from .link import BlobClient, ParentLink
 
-_WORK = (protocol.Load, protocol.Run, protocol.Estimate, protocol.ListVoices, protocol.Call, protocol.Stop)
+_MAIN_THREAD_MESSAGES = (
+    protocol.Load,
+    protocol.Run,
+    protocol.Estimate,
+    protocol.ListVoices,
+    protocol.Call,
+    protocol.Stop,
+)
 
 
 def serve(frames_in: int, frames_out: int) -> None:
@@ -47,10 +54,10 @@ def serve(frames_in: int, frames_out: int) -> None:
     except ParentGoneError:
         pass
     except SystemExit as leaving:
-        # A library has called exit; its exit code is all that is known.
+        # A library called exit. Only its exit code is known.
         traceback.print_exc()
         code = leaving.code if isinstance(leaving.code, int) else 1
-    except BaseException:  # noqa: BLE001  the process ends here; the log is all that is left
+    except BaseException:  # noqa: BLE001  the process ends here, and only the log can explain why
         traceback.print_exc()
     sys.stderr.flush()
     # Exit handlers and threads of libraries aren't needed, and some hang.
@@ -123,7 +130,7 @@ class _Child:
             program = _program_class(start)()
             if isinstance(program, HelperProgram):
                 program.load()
-                self._loaded(load, program, LoadedModel())
+                self._send_loaded(load, program, LoadedModel())
                 return
             model = program.load(
                 AdapterContext(
@@ -136,20 +143,20 @@ class _Child:
                     blob=self._blobs.get,
                 )
             )
-        except Exception as error:  # noqa: BLE001  whatever the engine raises is the user's message
+        except Exception as error:  # noqa: BLE001  the user gets the engine's own message
             traceback.print_exc()
             self._link.send(protocol.Failed(load.request, -1, str(error) or type(error).__name__))
             return
-        self._loaded(load, program, model)
+        self._send_loaded(load, program, model)
 
-    def _loaded(self, load: protocol.Load, program: StreamingAdapter | Helper, model: LoadedModel) -> None:
+    def _send_loaded(self, load: protocol.Load, program: StreamingAdapter | Helper, model: LoadedModel) -> None:
         self._program = program
         self._link.send(protocol.Loaded(load.request, model))
 
     def _read(self) -> None:
         try:
             for message, payload in self._link.receive():
-                if isinstance(message, _WORK):
+                if isinstance(message, _MAIN_THREAD_MESSAGES):
                     if isinstance(message, protocol.Run):
                         self._states[message.request] = RunState(message.credit_bytes)
                     elif isinstance(message, protocol.Call):
@@ -161,13 +168,13 @@ class _Child:
                 elif isinstance(message, protocol.Ping):
                     self._link.send(protocol.Pong(message.number))
                 elif isinstance(message, (protocol.Grant, protocol.Cancel)):
-                    state_of = self._states.get(message.request)
-                    if state_of is None:
+                    run_state = self._states.get(message.request)
+                    if run_state is None:
                         continue  # It ended while the message was in flight.
                     if isinstance(message, protocol.Grant):
-                        state_of.grant(message.n_bytes)
+                        run_state.grant(message.n_bytes)
                     else:
-                        state_of.cancel(message.position)
+                        run_state.cancel(message.position)
                 elif isinstance(message, protocol.BlobData):
                     self._blobs.deliver(message, bytes(payload))
         except BaseException as error:  # noqa: BLE001  a worker can't work without its reader
@@ -224,7 +231,7 @@ class RunState:
         self._changed = threading.Condition()
 
     def grant(self, n_bytes: int) -> None:
-        """Let the request send that many more bytes of samples."""
+        """Let the request send `n_bytes` more bytes of samples."""
         with self._changed:
             self._credit.grant(n_bytes)
             self._changed.notify_all()
@@ -257,7 +264,7 @@ class RequestRunner:
         self._link = link
 
     def run(self, adapter: StreamingAdapter, run: protocol.Run, state: RunState) -> None:
-        """Make the segments of a request. It always ends with `Finished`."""
+        """Run the segments of a request. The last message is always `Finished`."""
         open_positions = set(range(len(run.segments)))
         events = _events(adapter, run, state)
         try:
@@ -270,7 +277,7 @@ class RequestRunner:
                         open_positions.discard(position)
                 if not open_positions or state.cancelled(-1):
                     break
-        except Exception as error:  # noqa: BLE001  whatever the engine raises is the user's message
+        except Exception as error:  # noqa: BLE001  the user gets the engine's own message
             traceback.print_exc()
             for position in sorted(open_positions):
                 if not state.cancelled(position):
@@ -333,15 +340,15 @@ class RequestRunner:
 
         def reply() -> protocol.Reply:
             request = msgspec.msgpack.decode(message.body, type=program.request_type)
-            made = program.run(request, progress, functools.partial(state.cancelled, 0))
-            return protocol.Reply(message.request, msgspec.msgpack.encode(made))
+            result = program.run(request, progress, functools.partial(state.cancelled, 0))
+            return protocol.Reply(message.request, msgspec.msgpack.encode(result))
 
         self._answer(message.request, reply)
 
     def _answer(self, request: int, make: Callable[[], protocol.ToParent]) -> None:
         try:
             answer = make()
-        except Exception as error:  # noqa: BLE001  whatever the engine raises is the user's message
+        except Exception as error:  # noqa: BLE001  the user gets the engine's own message
             traceback.print_exc()
             answer = protocol.Failed(request, -1, str(error) or type(error).__name__)
         self._link.send(answer)

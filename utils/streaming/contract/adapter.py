@@ -15,7 +15,7 @@ from .events import AdapterEvent
 from .segment import ParamValue, StreamingSegment
 
 OnProgress = Callable[[str, float | None], None]
-"""Called with a message and the fraction done, 0 to 1; None where it isn't known."""
+"""Called with a message and the fraction done, 0 to 1; None if unknown."""
 
 
 class VoiceInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,11 +26,11 @@ class VoiceInfo(msgspec.Struct, frozen=True, kw_only=True):
     languages: tuple[str, ...] = ()
     gender: str = ""
     kind: str = "voice"
-    """`voice`, or `variant` for what can be added to a voice."""
+    """`voice`, or `variant` for a suffix that can be combined with a voice."""
 
 
 class LoadedModel(msgspec.Struct, frozen=True, kw_only=True):
-    """What an adapter reports after loading. The parent compares it with what cache keys were made with.
+    """The report of an adapter after loading. The parent compares it with the identity in the cache keys.
 
     Args:
         sample_rate: In Hz; 0 for recognition.
@@ -46,7 +46,7 @@ class LoadedModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Blob(NamedTuple):
-    """Content with a digest: `data` as bytes, `sample_rate` in Hz for a recording (float32 mono), else 0."""
+    """Content that a digest identifies: `data` as bytes, `sample_rate` in Hz for a recording (float32 mono), else 0."""
 
     data: bytes
     sample_rate: int
@@ -65,7 +65,7 @@ class Cancelled(Protocol):
 
 
 class AdapterContext(msgspec.Struct, frozen=True, kw_only=True):
-    """What an adapter gets to load a model.
+    """The input of an adapter that loads a model.
 
     Args:
         model: The model's name.
@@ -74,7 +74,7 @@ class AdapterContext(msgspec.Struct, frozen=True, kw_only=True):
         dtype: The dtype; empty to let the adapter choose.
         params: The load-time settings.
         progress: Reports loading, `progress(message, fraction)`.
-        blob: Fetches a voice tensor or a reference recording by digest; KeyError if the parent doesn't have it.
+        blob: Fetches a voice tensor or a recording by digest; KeyError if the parent doesn't have it.
     """
 
     model: str

@@ -27,7 +27,7 @@ Capability = Literal["batch", "context", "estimate", "mix", "phonemes", "referen
 
 
 NumberKind = Literal["numbers", "dates", "currencies", "units"]
-"""What an engine may leave to verbalization, by its `engine.toml`."""
+"""The kinds of expressions that are verbalized for an engine (`written_out` in its `engine.toml`)."""
 
 
 class ParamSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -105,7 +105,7 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class OwnEnvironment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an environment of the engine's own contains in addition to its `requirements`.
+    """The contents of an engine's own environment in addition to `requirements`.
 
     Args:
         requirements: Packages that are needed there only.
@@ -138,21 +138,21 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         model_folders: Folders within a folder of models where other programs keep such models, each under its name.
         weights: The models' files, by model.
         devices: The devices that a user may choose, the default first; empty if there is no choice.
-        dtypes: The same for dtypes.
-        preference: The ready engine with the highest one is the default for its task.
-        default_voice: The voice if none is given and no language either.
+        dtypes: The dtypes that a user may choose, likewise.
+        preference: The ready engine with the highest preference is the default for its task.
+        default_voice: The voice if neither a voice nor a language is given.
         language_voices: The voices by language, for a language without a voice.
         variant_mark: Set if a voice is a language: the character that begins the part of a voice's name that can be
             combined with any other language.
-        voice_aliases: Other names of voices; a voice of that very name takes precedence.
-        written_out: What the engine can't read itself, by language (`*` for the others): it gets it verbalized.
+        voice_aliases: Other names of voices; a voice with exactly that name takes precedence.
+        written_out: The kinds of expressions that are verbalized for the engine, by language (`*` for all others).
         max_workers: The maximum number of worker processes.
         max_batch: The maximum number of segments in one request.
         min_speed: The limits of `speed`, together with `max_speed`.
         cancel_grace_s: How long after a cancel its worker is killed.
         network: Whether its workers may connect to other machines; every other connection is refused.
         requirements: The packages that must be installed, on a Python within the range `python`.
-        environment: What an environment of the engine's own contains in addition.
+        environment: The additional contents of the engine's own environment.
         distributions: The packages whose versions decide the output; also `optional_distributions`, which may be
             missing.
         interpreter: The Python that runs the worker; empty to resolve it by the user's settings.
@@ -203,7 +203,7 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     @property
     def label(self) -> str:
-        """How messages call it."""
+        """The engine's name in messages."""
         return f"engine '{self.name}'"
 
     def complete(self, params: dict[str, ParamValue]) -> dict[str, ParamValue]:
@@ -226,8 +226,8 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         if not self.models or model in self.models:
             return model
         known = (*self.models, *self.model_aliases)
-        own = "; use --model-path FOLDER, without a name, for the folder of any other model" if self.weights else ""
-        raise ValueError(f"engine '{self.name}' has no model '{name}'{did_you_mean(name, known)}{own}")
+        hint = "; use --model-path FOLDER, without a name, for the folder of any other model" if self.weights else ""
+        raise ValueError(f"engine '{self.name}' has no model '{name}'{did_you_mean(name, known)}{hint}")
 
     @property
     def deciding_distributions(self) -> tuple[str, ...]:
@@ -241,8 +241,8 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         tag = best_tag(language, self.language_voices)
         return self.language_voices[tag] if tag else ""
 
-    def kinds_written_out(self, language: str) -> tuple[NumberKind, ...]:
-        """Return what has to be verbalized before the engine gets it, for a language (BCP-47)."""
+    def kinds_to_verbalize(self, language: str) -> tuple[NumberKind, ...]:
+        """Return the kinds of expressions to verbalize for the engine in a language (BCP-47)."""
         tag = best_tag(language, self.written_out)
         return self.written_out.get(tag or "*", ())
 
@@ -255,11 +255,11 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             return language
         name = self.default_voice if voice is None else voice
         name = name.partition(self.variant_mark)[0] if self.variant_mark else name
-        own = next((tag for tag, voice_name in self.language_voices.items() if voice_name == name), None)
-        return own or (name if best_tag(name, self.languages) else None)
+        declared = next((tag for tag, voice_name in self.language_voices.items() if voice_name == name), None)
+        return declared or (name if best_tag(name, self.languages) else None)
 
-    def voice_beyond_language(self, name: str) -> str:
-        """Return the part of a voice's name that any language can have: all of it, or its variant; '' for nothing."""
+    def language_independent_part(self, name: str) -> str:
+        """Return the part of a voice's name that is valid for any language: all of it, or its variant."""
         if not self.variant_mark:
             return name
         _, mark, variant = name.partition(self.variant_mark)

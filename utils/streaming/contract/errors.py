@@ -44,7 +44,7 @@ class WorkerDiedError(StreamingError):
 
 
 class SegmentError(StreamingError):
-    """A segment failed, and the job ends there. `failure` is the event that a job which continues would have."""
+    """A segment failed, and the job ended. `failure` is the event that a job that reports failures would deliver."""
 
     def __init__(self, failure: SegmentFailed) -> None:
         self.failure = failure
@@ -63,7 +63,7 @@ class JobCancelledError(StreamingError):
 
 
 class ReplayMismatchError(StreamingError):
-    """A retry made something else than the attempt before."""
+    """A retry gave other output than the attempt before it."""
 
 
 class FrameError(Error, ValueError):

@@ -1,4 +1,4 @@
-"""What an engine returns: audio, transcripts, and the end of a segment, complete or failed."""
+"""The events of a job: audio, transcripts, loading, and the end of a segment, complete or failed."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class TranscriptUpdate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SegmentStats(msgspec.Struct, frozen=True, kw_only=True):
-    """What a segment cost.
+    """The times and the source of a segment.
 
     Args:
         queue_s: From the request until a worker took it, in seconds.
@@ -93,8 +93,8 @@ class SegmentFailed(msgspec.Struct, frozen=True, kw_only=True):
         log_tail: The end of its worker's log.
         runs_on: Its worker's Python, and the versions of the packages that decide its output.
         attempts: How many times it was tried.
-        delivered_samples: How much of its audio was delivered before, at the engine's rate. That remains; the rest is
-            a gap in the report.
+        delivered_samples: The number of samples that were delivered before, at the engine's rate. They remain; the
+            rest is a gap in the report.
     """
 
     engine: str
@@ -119,7 +119,7 @@ class LoadProgress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 AdapterEvent = AudioChunk | TranscriptUpdate
-"""What an adapter may yield."""
+"""The events that an adapter may yield."""
 
 StreamEvent = AudioChunk | TranscriptUpdate | SegmentDone | SegmentFailed | LoadProgress
-"""What a consumer of a job receives."""
+"""The events that a consumer of a job receives."""

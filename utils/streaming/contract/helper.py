@@ -1,4 +1,4 @@
-"""Programs that run in a worker process and are not engines: what they implement, and how the parent describes them."""
+"""Helpers: programs that run in a worker process and are not engines. Their interface and their description."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ ReplyT = TypeVar("ReplyT", bound=msgspec.Struct)
 class HelperProgram(ABC, Generic[RequestT, ReplyT]):
     """A helper, as its worker sees it: one typed reply for each typed request. Runs in one thread of one process.
 
-    It keeps nothing between requests that a new process couldn't do without: a worker that dies is replaced. The
-    message of an exception reaches the user unchanged, so it should say what to do.
+    No request may depend on the ones before it, since a worker that dies is replaced. The message of an exception
+    reaches the user unchanged, so it should say what to do.
     """
 
     request_type: type[RequestT]
-    """What the worker decodes a request as."""
+    """The type that the worker decodes a request to."""
 
     def load(self) -> None:
         """Get ready for requests. Called once, before the first."""
 
     @abstractmethod
     def run(self, request: RequestT, progress: OnProgress, cancelled: Cancelled) -> ReplyT:
-        """Answer one request. After `cancelled()` nobody waits for the reply."""
+        """Answer one request. After `cancelled()` the reply isn't needed any more."""
 
 
 class HelperSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,9 +54,9 @@ class HelperSpec(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def label(self) -> str:
-        """How messages call it."""
+        """The helper's name in messages."""
         return f"helper '{self.name}'"
 
 
 WorkerSpec = EngineSpec | HelperSpec
-"""What a worker process can be started for."""
+"""The programs that a worker process can run."""

@@ -31,9 +31,9 @@ class ModelKey(NamedTuple):
         )
 
 
-def _choice(engine: str, what: str, requested: str, possible: tuple[str, ...]) -> str:
+def _choice(engine: str, kind: str, requested: str, possible: tuple[str, ...]) -> str:
     if not possible:
         return ""
     if requested and requested not in possible:
-        raise ValueError(f"engine '{engine}' has no {what} '{requested}'; it has {', '.join(possible)}")
+        raise ValueError(f"engine '{engine}' has no {kind} '{requested}'; it has {', '.join(possible)}")
     return requested or possible[0]

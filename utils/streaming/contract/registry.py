@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 class EngineRegistry:
     """The engines found at construction, by name. An invalid `engine.toml` is listed in `broken` and skipped.
 
-    `is_ready` tells whether an engine can work at once; the runtime, which can find weights, replaces it.
+    `is_ready` returns whether an engine can work at once; the runtime, which can find weights, replaces it.
     """
 
     def __init__(self, folders: Sequence[Path] = ()) -> None:
@@ -61,7 +61,7 @@ class EngineRegistry:
         return spec
 
     def check_language(self, spec: EngineSpec, language: str) -> None:
-        """Raise ValueError if an engine is known not to support a language (BCP-47); it names engines that do."""
+        """Raise ValueError, with engines that do, if an engine is known not to support a language (BCP-47)."""
         if not spec.languages or best_tag(language, spec.languages) is not None:
             return
         others = [
@@ -69,12 +69,12 @@ class EngineRegistry:
             for other in self.specs.values()
             if other.task == spec.task and best_tag(language, other.languages) is not None
         ]
-        those = f"these do: {', '.join(sorted(others))}" if others else "no other engine is known to do either"
+        hint = f"these do: {', '.join(sorted(others))}" if others else "no other engine is known to do either"
         verb = "speak" if spec.task == "speech" else "understand"
-        raise ValueError(f"engine '{spec.name}' doesn't {verb} the language '{language}'; {those}")
+        raise ValueError(f"engine '{spec.name}' doesn't {verb} the language '{language}'; {hint}")
 
     def get(self, name: str) -> EngineSpec:
-        """Return the engine of that name. UnknownEngineError otherwise."""
+        """Return the engine with this name. UnknownEngineError if there is none."""
         spec = self.specs.get(name)
         if spec is None:
             raise UnknownEngineError(f"there is no engine '{name}'{did_you_mean(name, sorted(self.specs))}")

@@ -1,4 +1,4 @@
-"""The unit of cache, retry and report: text to speak, or audio to recognize."""
+"""Segments: text to speak or audio to recognize. Each is cached, retried and reported as a whole."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class SegmentContext(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StreamingSegment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One unit of work for an engine. All engines take the same type.
+    """The work of one request to an engine. All engines take the same type.
 
     Args:
         index: Its position in the job, from 0.

@@ -97,13 +97,13 @@ class _Parser:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._at = 0
+        self._position = 0
 
     def parts(self) -> list[_Part]:
         """Return the parts in their order, with the signs in the weights."""
         found: list[_Part] = []
         sign = "-" if self._next() == "-" else ""
-        self._at += len(sign)
+        self._position += len(sign)
         while True:
             weight_sign = -1 if sign == "-" else 1
             name = self._name(sign)
@@ -117,45 +117,45 @@ class _Parser:
                 raise self._error("a ')' without its '('")
             if sign not in "+-":
                 raise self._error(f"expected '+' or '-' after '{_short(name)}', not {sign!r}")
-            self._at += 1
+            self._position += 1
 
     def _next(self) -> str:
         """Return the next character that isn't a space, without taking it; empty at the end."""
-        while self._at < len(self._text) and self._text[self._at].isspace():
-            self._at += 1
-        return self._text[self._at : self._at + 1]
+        while self._position < len(self._text) and self._text[self._position].isspace():
+            self._position += 1
+        return self._text[self._position : self._position + 1]
 
     def _name(self, sign: str) -> str:
         character = self._next()
-        match = VOICE_NAME.match(self._text, self._at)
+        match = VOICE_NAME.match(self._text, self._position)
         if match is None:
             if not character or character in "+-()":
                 before = f" after the '{sign}'" if sign else ""
                 raise self._error(f"the name of a voice is missing{before}")
             raise self._error(f"the name of a voice can't begin with {character!r}")
-        self._at = match.end()
+        self._position = match.end()
         return match[0]
 
     def _weight(self, name: str) -> Fraction:
         if self._next() != "(":
             return Fraction(1)
-        bracket = _BRACKET.search(self._text, self._at + 1)
+        bracket = _BRACKET.search(self._text, self._position + 1)
         if bracket is None or bracket[0] == "(":
             raise self._error(f"the bracket after '{_short(name)}' isn't closed")
-        written = self._text[self._at + 1 : bracket.start()].strip()
-        what = f"the weight of '{_short(name)}'"
+        written = self._text[self._position + 1 : bracket.start()].strip()
+        label = f"the weight of '{_short(name)}'"
         if not _NUMBER.fullmatch(written):
             hint = " (write a minus before the name)" if written.startswith("-") else ""
-            raise self._error(f"{what} is {_quoted(written)}, not a number such as 2 or 0.5{hint}")
+            raise self._error(f"{label} is {_quoted(written)}, not a number such as 2 or 0.5{hint}")
         # As a float first: the fraction of 1e-999999999 would have a billion digits.
         value = float(written)
         if value > MAX_WEIGHT:
-            raise self._error(f"{what} is {_short(written)}; the maximum is {MAX_WEIGHT:.0f}")
-        self._at = bracket.end()
+            raise self._error(f"{label} is {_short(written)}; the maximum is {MAX_WEIGHT:.0f}")
+        self._position = bracket.end()
         return Fraction(repr(value))
 
-    def _error(self, what: str) -> ValueError:
-        return ValueError(f"voice {_quoted(self._text)}: {what} (character {self._at + 1})")
+    def _error(self, message: str) -> ValueError:
+        return ValueError(f"voice {_quoted(self._text)}: {message} (character {self._position + 1})")
 
 
 def _number(value: float) -> str:

@@ -1,4 +1,4 @@
-"""Downloads a model's files into the store, in a process of its own."""
+"""Download a model's files into the store, in a separate process."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def fetch(
         on_progress: Called on the running loop with a message and the fraction of all bytes.
         offline: Raise ModelMissingError instead of downloading.
         check: Verify the digests of files that are there already, too.
-        limits: How patient the download is.
+        limits: The time-outs and retries of the download.
 
     Raises:
         DownloadError: The download failed.

@@ -18,7 +18,7 @@ class OnRelease(Protocol):
     """Called when a lease was released."""
 
     def __call__(self, entry: LoadedEntry, *, unload: bool) -> None:
-        """Count the user out; with `unload`, unload the model once it has no users."""
+        """Remove the user; with `unload`, unload the model once it has no users."""
 
 
 class Holder(Protocol):
@@ -84,7 +84,7 @@ class LoadedEntry:
             holder.set_revoked(revoked, for_live=for_live)
 
     def progress(self, message: str, fraction: float | None) -> None:
-        """Report progress to everyone who waits for the load."""
+        """Report progress to all callers that wait for the load."""
         for listener in list(self.listeners):
             listener(message, fraction)
 

@@ -9,7 +9,7 @@ NOTES = f"{__name__.partition('.utils.')[0]}.notes"
 
 
 class Released(msgspec.Struct, frozen=True, kw_only=True):
-    """What an unload released: the memory of the model's process trees before and after, in bytes."""
+    """The result of an unload: the memory of the model's process trees before and after, in bytes."""
 
     engine: str
     model: str

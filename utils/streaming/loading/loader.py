@@ -1,4 +1,4 @@
-"""The model loader: each model is loaded once, shared by its users, and unloaded for good."""
+"""The model loader: loads each model once, shares it among its users, and unloads it by ending its processes."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class ModelLoader:
         return lease
 
     def released(self, entry: LoadedEntry, *, unload: bool = False) -> None:
-        """Count a user out; called by its lease."""
+        """Remove a user of a model; called by its lease."""
         entry.users -= 1
         entry.last_used = time.monotonic()
         self._budget.recheck()

@@ -8,8 +8,8 @@ import psutil
 def tree_bytes(pid: int) -> int:
     """Return the memory of a process and all its descendants in bytes; 0 for ended ones.
 
-    On Linux this is the proportional set size (PSS), which divides shared pages among processes, so that a sum is
-    right; elsewhere the unique set size, which leaves shared pages out.
+    On Linux this is the proportional set size (PSS), which divides shared pages among processes, so that sums are
+    correct; elsewhere the unique set size, which excludes shared pages.
     """
     try:
         process = psutil.Process(pid)

@@ -1,4 +1,4 @@
-"""The memory budget of loaded models: which are evicted, which leases are revoked, who waits."""
+"""The memory budget of loaded models: evicts idle models, revokes leases, and queues holders."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class MemoryBudget:
     `budget_bytes` is the limit (None: no limit); `entries` are the loader's models, `unload` evicts one. Invariants:
 
     - Idle models are evicted first, the least recently used one before the others.
-    - A model in use by holders alone can be revoked: they release it once what is in flight has finished. Models whose
-      other users keep them (a live session) are never waited for; the budget is exceeded instead, as it is by a single
+    - A model in use by holders alone can be revoked: they release it once the segments in flight have finished. No
+      holder waits for a model with other users (a live session). The budget is exceeded instead, and also by a single
       model that is larger than the budget.
-    - Holders wait in one queue, live ones first, and hold nothing of what they wait for. So no two jobs wait for each
-      other, and everyone in the queue gets a turn.
-    - Only the first in the queue revokes. A revoked model takes no new users until that one was served.
+    - Holders wait in one queue, live ones first, without a lease on the model they wait for. So no two jobs wait for
+      each other, and each holder in the queue gets its turn.
+    - Only the first holder in the queue revokes. A revoked model takes no new users until that holder has entered.
     """
 
     def __init__(
@@ -51,12 +51,12 @@ class MemoryBudget:
         """Return when the model is loaded, or its memory may be taken. The caller must acquire it at once."""
         if self.budget_bytes is None:
             return
-        if self._is_open(key):
+        if self._can_enter(key):
             return
         ticket = _Ticket(key, holder)
         position = len(self._queue)
         if holder.is_live:
-            position = next((at for at, other in enumerate(self._queue) if not other.holder.is_live), position)
+            position = next((i for i, other in enumerate(self._queue) if not other.holder.is_live), position)
         self._queue.insert(position, ticket)
         try:
             while True:
@@ -90,13 +90,13 @@ class MemoryBudget:
             await asyncio.shield(asyncio.ensure_future(self._unload(oldest, "its memory was needed")))
 
     async def loaded(self, entry: LoadedEntry, pid: int) -> None:
-        """Measure a model that was just loaded, and evict others if it is too much."""
+        """Measure a model that was just loaded, and evict others if the budget is exceeded."""
         if self.budget_bytes is not None:
             # Without a budget nothing is measured: that takes milliseconds, which would delay the first sentence.
             entry.memory_bytes = self.known_bytes[entry.key] = await measure((pid,))
             await self.evict(keep=entry)
 
-    def _is_open(self, key: ModelKey) -> bool:
+    def _can_enter(self, key: ModelKey) -> bool:
         """Return whether a model is loaded, and neither revoked nor about to be evicted."""
         entry = self._entries.get(key)
         if entry is None or entry.revoked:
@@ -114,16 +114,16 @@ class MemoryBudget:
         return held_bytes + sum(self.known_bytes[entry.key] for entry in loading) <= (self.budget_bytes or 0)
 
     async def _fits(self, ticket: _Ticket, on_progress: OnProgress | None) -> bool:
-        """Return whether the first in the queue may enter; if not, revoke what it needs to."""
+        """Return whether the first holder in the queue may enter; if not, revoke the models whose memory it needs."""
         await self._measure()
         budget_bytes = self.budget_bytes
         assert budget_bytes is not None
         in_use = [entry for entry in self._entries.values() if entry.users]
         revocable = [entry for entry in in_use if entry.key != ticket.key and entry.is_revocable]
-        if self._is_open(ticket.key):
+        if self._can_enter(ticket.key):
             return True
         if any(not entry.is_loaded for entry in self._entries.values()):
-            return False  # What is being loaded may need the memory of what is idle.
+            return False  # A model that is being loaded may need the memory of idle ones.
         if ticket.key in self._entries or not revocable:
             return True
         expected_bytes = self.known_bytes.get(ticket.key)

@@ -1,4 +1,4 @@
-"""Whether an engine is ready, found out without starting it."""
+"""Check whether an engine is ready, without starting it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..contract.errors import ModelMissingError
 
 
 def missing_requirement(spec: EngineSpec, store: ModelStore, environments: Environments) -> MissingRequirement | None:
-    """Return what is missing for an engine, its default model's files included; None if it is ready. Reads the disk."""
+    """Return what an engine is missing, including its default model's files; None if it is ready. Reads the disk."""
     missing = environments.resolve(spec).missing
     if missing is not None or not spec.weights:
         return missing

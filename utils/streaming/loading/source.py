@@ -1,4 +1,4 @@
-"""The source of models: found on this machine or downloaded; and the identity of their workers, before they start."""
+"""Find models on this machine or download them, and identify their workers before they start."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ModelSource:
     Args:
         locate: Finds them on this machine; ModelMissingError if they aren't there. Blocks.
         fetch: Downloads them; None to only look for them.
-        environments: Resolve the Python of an engine; by default, the host's.
+        environments: Resolves the Python of an engine; by default, the host's Python.
     """
 
     def __init__(

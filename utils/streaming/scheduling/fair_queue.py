@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 
 class Priority(Enum):
-    """The priority of a job: somebody is listening now (`LIVE`), or it is needed as a whole (`BATCH`)."""
+    """The priority of a job: a listener waits for its audio (`LIVE`), or it is needed as a whole (`BATCH`)."""
 
     LIVE = "live"
     BATCH = "batch"
@@ -29,7 +29,7 @@ class Queued(Protocol):
         ...
 
     @property
-    def place(self) -> int:
+    def index(self) -> int:
         """Its position in its owner's order."""
         ...
 
@@ -62,13 +62,13 @@ class FairQueue(Generic[T]):
         self._wake()
 
     def put_retry(self, item: T) -> None:
-        """Queue an item again for a retry: in the owner's line, before every item with a later place.
+        """Queue an item again for a retry: in the owner's line, before every item with a higher index.
 
-        Put in front instead, items that two workers lost at once might change their order. Later ones, whose events
-        nobody takes before those of the earlier ones, would then occupy every worker.
+        If it were put in front, items that two workers lost at the same time might change their order. The later ones,
+        whose events can't be delivered before those of the earlier ones, would then occupy every worker.
         """
         line = self._line(item)
-        line.insert(next((at for at, other in enumerate(line) if other.place > item.place), len(line)), item)
+        line.insert(next((i for i, other in enumerate(line) if other.index > item.index), len(line)), item)
         self._wake()
 
     def discard(self, item: T) -> bool:
@@ -84,10 +84,10 @@ class FairQueue(Generic[T]):
 
     def drain(self) -> list[T]:
         """Remove and return all items."""
-        everything = [item for ring in self._rings.values() for line in ring.values() for item in line]
+        items = [item for ring in self._rings.values() for line in ring.values() for item in line]
         for ring in self._rings.values():
             ring.clear()
-        return everything
+        return items
 
     def has_other_than(self, owner: object) -> bool:
         """Whether another owner has an item in the queue."""

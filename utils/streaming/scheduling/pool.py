@@ -1,4 +1,4 @@
-"""The workers of one model, which jobs share by turns."""
+"""The workers of one model, which jobs share through a fair queue."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class WorkerPool:
         return tuple(worker.pid for worker in self.workers)
 
     async def open(self) -> Worker:
-        """Start the first worker. EngineStartError if it can't be."""
+        """Start the first worker. EngineStartError if that fails."""
         self._serve()
         return await self._ready_worker(0)
 
@@ -97,7 +97,7 @@ class WorkerPool:
         self._lift_starved()
 
     def discard(self, task: SegmentTask) -> None:
-        """Cancel a segment, wherever it is."""
+        """Cancel a segment, whether it waits or runs."""
         self._queue.discard(task)
         task.cancel()
 
@@ -158,8 +158,8 @@ class WorkerPool:
             return
         if not tasks:
             return
-        # A batch's segments come interleaved. A limit for one listener would hold back the chunks of the others, or a
-        # job's first segment for its second: so a batch goes to the buffers as a whole.
+        # Chunks of a batch are interleaved. A limit for one listener would hold back the chunks of the others, or a
+        # job's first segment for its second. So a batch has no limit, and its chunks go to the buffers.
         credit_bytes = tasks[0].owner.window_bytes if len(tasks) == 1 else UNLIMITED_BYTES
         request = worker.run([task.segment for task in tasks], tasks, credit_bytes)
         for position, task in enumerate(tasks):
@@ -170,7 +170,7 @@ class WorkerPool:
             await request.finished
         except WorkerDiedError as died:
             for task in tasks:
-                if task.outcome is None and not task.cancelled and task.died(died.reason, died.log_tail):
+                if task.outcome is None and not task.cancelled and task.on_death(died.reason, died.log_tail):
                     self._queue.put_retry(task)
         else:
             for task in tasks:

@@ -1,4 +1,4 @@
-"""The replay after a worker's death: what was accepted before is dropped, so the join is inaudible."""
+"""Replay after a worker's death: drop the output that was accepted before, so that the join is inaudible."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..contract.events import Word
 
 
 class ReplayFilter:
-    """Passes new output on. After `begin_again` it first drops as much as was accepted before, and compares it.
+    """Passes new output on. After `restart`, it first drops and compares as much output as was accepted before.
 
     Samples are compared by hash once all of them were replayed; words and transcript updates are counted.
     """
@@ -22,9 +22,9 @@ class ReplayFilter:
         self._accepted_words = 0
         self._accepted_updates = 0
         self._accepted = xxhash.xxh3_64()
-        self.begin_again()
+        self.restart()
 
-    def begin_again(self) -> None:
+    def restart(self) -> None:
         """Expect everything that was accepted before to come again."""
         self._replayed = xxhash.xxh3_64()
         self._bytes_left = self.accepted_bytes
@@ -32,7 +32,7 @@ class ReplayFilter:
         self._updates_left = self._accepted_updates
 
     def new_samples(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the new ones of float32 samples `[n_samples]`. ReplayMismatchError if replayed ones differ."""
+        """Return the samples, float32 `[n_samples]`, after the replayed ones. ReplayMismatchError if those differ."""
         if self._bytes_left:
             n_replayed = min(self._bytes_left // 4, samples.size)
             self._replayed.update(samples[:n_replayed].data)
@@ -45,7 +45,7 @@ class ReplayFilter:
         return samples
 
     def new_words(self, words: tuple[Word, ...]) -> tuple[Word, ...]:
-        """Return the new ones of some words."""
+        """Return the words after the replayed ones."""
         n_replayed = min(self._words_left, len(words))
         self._words_left -= n_replayed
         self._accepted_words += len(words) - n_replayed

@@ -21,10 +21,10 @@ from .fair_queue import Priority
 from .replay import ReplayFilter
 
 MAX_DEATHS = 2
-"""A segment under which this many workers died has failed."""
+"""A segment fails when this many workers have died while they ran it."""
 _REPLAY_MISMATCH = "its worker died, and the engine, declared deterministic, gave other output on the retry"
 _KEPT_FOR_CACHE_BYTES = 32 << 20
-"""A longer segment isn't cached: until it is complete, what will be cached is in memory."""
+"""A longer segment isn't cached: the audio for the cache stays in memory until the segment is complete."""
 
 
 class TaskOwner(Protocol):
@@ -42,7 +42,7 @@ class TaskOwner(Protocol):
 
 
 class SegmentTask:
-    """A segment being made. Its worker's events come in, and its job takes them out of `buffer`.
+    """A segment in progress. Its worker's events go into `buffer`, and its job takes them out.
 
     | event | the engine is deterministic | it isn't |
     |---|---|---|
@@ -51,7 +51,7 @@ class SegmentTask:
     | the replay differs | failed | - |
     | second death | failed | failed |
 
-    Once it has an outcome or is cancelled, whatever its worker still sends is ignored.
+    Once it has an outcome or is cancelled, further events of its worker are ignored.
     """
 
     def __init__(self, owner: TaskOwner, segment: StreamingSegment, spec: EngineSpec) -> None:
@@ -89,13 +89,13 @@ class SegmentTask:
         return self.owner.priority
 
     @property
-    def place(self) -> int:
-        """Its position in its job, which takes its segments in order."""
+    def index(self) -> int:
+        """Its position in its job, which delivers its segments in order."""
         return self.segment.index
 
     @property
     def alone(self) -> bool:
-        """Whether it must not share a batch: another death has to be its own."""
+        """Whether it must not share a batch: after a death, the next one must be attributable to it."""
         return self._deaths > 0
 
     # From the pool
@@ -119,7 +119,7 @@ class SegmentTask:
         self._kept = None
         self._cancel_request()
 
-    def died(self, reason: str, log_tail: str) -> bool:
+    def on_death(self, reason: str, log_tail: str) -> bool:
         """Note that its worker died. Return whether to retry; if not, it has failed."""
         self._request = None
         self._deaths += 1
@@ -127,7 +127,7 @@ class SegmentTask:
             self.fail(f"its worker {reason}, and so did the one before", log_tail)
             return False
         if self.spec.deterministic:
-            self._replay.begin_again()
+            self._replay.restart()
             return True
         if self._delivered:
             self.fail(f"its worker {reason} after part of the segment was delivered", log_tail)
@@ -157,7 +157,7 @@ class SegmentTask:
         self._kept = None
         self.owner.on_task_over(self)
 
-    def fill(self, cached: CachedSegment) -> None:
+    def complete_from_cache(self, cached: CachedSegment) -> None:
         """Complete the segment from the cache."""
         for update in cached.transcripts:
             self.buffer.push(self._stamped(update))
@@ -183,7 +183,7 @@ class SegmentTask:
         except ReplayMismatchError:
             self._abort(_REPLAY_MISMATCH)
             return
-        # The worker's credit counts what it sends, replayed samples too, which nobody else takes.
+        # The worker's credit counts replayed samples too. They never reach the listener, so they are taken here.
         self._taken(n_bytes - samples.nbytes)
         if n_bytes and not (samples.size or words):
             return

@@ -40,7 +40,7 @@ class Credit:
         self._left_bytes -= n_bytes
 
     def grant(self, n_bytes: int) -> None:
-        """Let the sender send that many more bytes."""
+        """Let the sender send `n_bytes` more bytes."""
         self._left_bytes += n_bytes
 
     def take(self, n_bytes: int) -> int:

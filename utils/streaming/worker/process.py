@@ -70,7 +70,7 @@ class ChildProcess(asyncio.SubprocessProtocol):
         return b"".join(self._log)[-LOG_TAIL_BYTES:].decode("utf-8", "replace").strip()
 
     def after_log(self, call: Callable[[], None]) -> None:
-        """Call back once everything was read that was printed before the current frame was sent.
+        """Call back once all output that was printed before the current frame has been read.
 
         Otherwise an error's frame may overtake the log that explains it. The log was in its pipe before the frame was
         in the other, so the loop's next poll finds it: one iteration until then, and one for asyncio to deliver it.
@@ -78,10 +78,10 @@ class ChildProcess(asyncio.SubprocessProtocol):
         call_soon = asyncio.get_running_loop().call_soon
         call_soon(call_soon, call_soon, call)
 
-    def write(self, *pieces: bytes | memoryview) -> None:
+    def write(self, *buffers: bytes | memoryview) -> None:
         """Send bytes; dropped if the process is dead, which is reported separately."""
         if self._stdin is not None and not self._stdin.is_closing():
-            self._stdin.writelines(pieces)
+            self._stdin.writelines(buffers)
 
     def kill(self, reason: str) -> None:
         """Kill the process; its death is reported with `reason`."""

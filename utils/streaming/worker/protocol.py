@@ -24,7 +24,7 @@ class _Message(msgspec.Struct, frozen=True, array_like=True, tag=True):
 
 
 class Start(_Message, frozen=True, tag="start"):
-    """The first message: what this worker is to run. `folder` holds the program, which is `module:Class` there."""
+    """The first message: the program to run, which is `module:Class` in `folder`."""
 
     protocol: int
     folder: str
@@ -47,7 +47,7 @@ class Load(_Message, frozen=True, tag="load"):
 
 
 class Run(_Message, frozen=True, tag="run"):
-    """Make these segments (several only for a batching engine), with credit for `credit_bytes` of samples."""
+    """Run these segments (several only for a batching engine), with credit for `credit_bytes` of samples."""
 
     request: int
     segments: tuple[StreamingSegment, ...]
@@ -76,7 +76,7 @@ class Call(_Message, frozen=True, tag="call"):
 
 
 class Grant(_Message, frozen=True, tag="grant"):
-    """The worker may send that many more bytes of this request's samples (see `Credit`)."""
+    """Let the worker send `n_bytes` more bytes of this request's samples (see `Credit`)."""
 
     request: int
     n_bytes: int

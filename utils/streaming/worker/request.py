@@ -36,7 +36,7 @@ class SegmentSink(Protocol):
 
 
 class RequestLink(Protocol):
-    """What a request needs of its worker."""
+    """The interface to the worker that a request needs."""
 
     def send(self, message: protocol.ToWorker, payload: bytes = b"") -> None:
         """Send a message."""
@@ -134,7 +134,7 @@ class WorkerRequest:
             self.finished.set_result(None)
         else:
             self.finished.set_exception(error)
-            self.finished.exception()  # nobody may await it
+            self.finished.exception()  # it may never be awaited
 
     def _cancel_all(self) -> None:
         if self._cancel_timer is None:

@@ -48,7 +48,7 @@ class Worker:
         self.heard_at = time.monotonic()
         """When the last message of the process arrived."""
         self.answers_due_from = self.heard_at
-        """Since when it could have been working on its open questions (requests other than segments)."""
+        """The time since which it could work on its open questions (requests other than segments)."""
         self._watchdog: _Watchdog | None = None
         self._stopping = False
 
@@ -73,8 +73,8 @@ class Worker:
         return next(iter(self._requests.values()), None)
 
     @property
-    def owes_answer(self) -> bool:
-        """Whether it has to answer a question. Loading isn't one: it has its own limit."""
+    def has_open_questions(self) -> bool:
+        """Whether it has to answer a question. Loading isn't a question: it has its own limit."""
         return bool(self._answers) and self.model is not None
 
     async def start(self) -> protocol.Hello:
@@ -100,8 +100,8 @@ class Worker:
             hello = await within(asyncio.shield(self._hello), spec.limits.start_timeout_s)
         except asyncio.TimeoutError:
             self._process.kill("did not start in time")
-            late = f"the worker of {spec.label} did not start within {spec.limits.start_timeout_s:g} s"
-            raise EngineStartError(self._with_log(late)) from None
+            message = f"the worker of {spec.label} did not start within {spec.limits.start_timeout_s:g} s"
+            raise EngineStartError(self._with_log(message)) from None
         except WorkerDiedError as error:
             raise EngineStartError(str(error)) from error
         except BaseException:
@@ -335,7 +335,7 @@ class Worker:
             self._watchdog.cancel()
         if not self._hello.done():
             self._hello.set_exception(self.dead)
-            self._hello.exception()  # nobody may await it
+            self._hello.exception()  # it may never be awaited
         for future in self._answers.values():
             if not future.done():
                 future.set_exception(self.dead)
@@ -373,12 +373,12 @@ class _Watchdog:
                 if worker.running is not None:
                     worker.running.last_event_at = now
                 continue
-            reason = self._fault(now)
+            reason = self._hang_reason(now)
             if reason is not None:
                 worker.kill(f"hung: {reason}")
                 return
 
-    def _fault(self, now: float) -> str | None:
+    def _hang_reason(self, now: float) -> str | None:
         worker, limits = self._worker, self._limits
         if now - worker.heard_at > limits.ping_timeout_s:
             return f"no answer for {now - worker.heard_at:.1f} s"
@@ -387,6 +387,6 @@ class _Watchdog:
             silent_s = 0.0 if running.starved else now - running.last_event_at
             return f"no output of its segment for {silent_s:.1f} s" if silent_s > limits.stall_timeout_s else None
         overdue_s = now - worker.answers_due_from
-        if worker.owes_answer and overdue_s > limits.stall_timeout_s:
+        if worker.has_open_questions and overdue_s > limits.stall_timeout_s:
             return f"no answer to a request for {overdue_s:.1f} s"
         return None

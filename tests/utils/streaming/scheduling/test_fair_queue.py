@@ -22,7 +22,7 @@ class Piece(NamedTuple):
     alone: bool = False
 
     @property
-    def place(self) -> int:
+    def index(self) -> int:
         return self.number
 
 

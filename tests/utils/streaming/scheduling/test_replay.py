@@ -28,7 +28,7 @@ def test_the_listener_gets_each_sample_once_however_the_attempts_are_cut(
 ) -> None:
     repeat, heard = ReplayFilter(), []
     heard.extend(repeat.new_samples(piece) for piece in pieces(first)[:died_after])
-    repeat.begin_again()
+    repeat.restart()
     heard.extend(repeat.new_samples(piece) for piece in pieces(second))
     repeat.check_end()
     assert np.array_equal(np.concatenate(heard), SAMPLES)
@@ -39,7 +39,7 @@ def test_words_and_updates_are_counted() -> None:
     repeat = ReplayFilter()
     assert repeat.new_words(WORDS[:3]) == WORDS[:3]
     assert repeat.is_new_update()
-    repeat.begin_again()
+    repeat.restart()
     assert repeat.new_words(WORDS[:2]) == ()
     assert repeat.new_words(WORDS[2:]) == WORDS[3:]
     with pytest.raises(ReplayMismatchError):
@@ -53,7 +53,7 @@ def test_words_and_updates_are_counted() -> None:
 def test_a_different_sample_is_detected(position: int) -> None:
     repeat = ReplayFilter()
     repeat.new_samples(SAMPLES[:50])
-    repeat.begin_again()
+    repeat.restart()
     other = SAMPLES.copy()
     other[position] += 0.5
     with pytest.raises(ReplayMismatchError):
@@ -63,7 +63,7 @@ def test_a_different_sample_is_detected(position: int) -> None:
 def test_less_output_than_before_is_detected() -> None:
     repeat = ReplayFilter()
     repeat.new_samples(SAMPLES[:50])
-    repeat.begin_again()
+    repeat.restart()
     repeat.new_samples(SAMPLES[:49])
     with pytest.raises(ReplayMismatchError):
         repeat.check_end()
