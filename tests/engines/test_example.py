@@ -18,9 +18,11 @@ import numpy as np
 import pytest
 from paths import ROOT
 
+from voxweft import engines
 from voxweft.jobs.run import run
 from voxweft.jobs.speak import speak
 from voxweft.jobs.voices import Speaker
+from voxweft.utils import streaming
 from voxweft.utils.settings import Settings
 from voxweft.utils.streaming import (
     AudioChunk,
@@ -127,6 +129,11 @@ def keyed(samples: np.ndarray) -> str:
     loud = "".join("#" if np.sqrt(np.mean(unit**2)) > 0.1 else " " for unit in units)
     marks = {"#": ".", "###": "-", " ": "", "   ": " ", "       ": " / "}
     return "".join(marks[part] for part in re.findall(r"#+| +", loud))
+
+
+def test_adapters_and_our_own_code_import_the_same_names() -> None:
+    assert engines.__all__ == streaming.__all__
+    assert all(getattr(engines, name) is getattr(streaming, name) for name in engines.__all__)
 
 
 def test_the_page_has_the_two_files() -> None:
