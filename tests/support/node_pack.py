@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import inspect
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -37,7 +38,11 @@ class Pack:
         }
         if node.GET_SCHEMA().is_input_list:
             inputs = {name: [value] for name, value in inputs.items()}
-        clone = node.PREPARE_CLASS_CLONE({io.Hidden.unique_id: "7"})
+        hidden: dict[Any, Any] = {io.Hidden.unique_id: "7"}
+        # Hosts of 2026 take the hidden inputs as one entry of several.
+        if "v3_data" in inspect.signature(node.PREPARE_CLASS_CLONE).parameters:
+            hidden = {"hidden_inputs": hidden}
+        clone = node.PREPARE_CLASS_CLONE(hidden)
         result = clone.EXECUTE_NORMALIZED(**inputs | given).result
         assert isinstance(result, tuple)
         return result
