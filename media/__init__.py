@@ -1,1 +1,1 @@
-"""Media files: audio, video, subtitles and books. Nothing here knows an engine."""
+"""Media files: audio, video, subtitles and books. This package doesn't depend on engines."""

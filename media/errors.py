@@ -12,7 +12,7 @@ class MediaError(Error, ValueError):
 class SubtitleError(Error, ValueError):
     """A subtitle file that can't be read or written.
 
-    `line` is 1-based; None if the error concerns the whole file. If set, the message starts with `line N: `.
+    `line` is 1-based; None for an error of the whole file. If set, the message starts with `line N: `.
     """
 
     def __init__(self, reason: str, line: int | None = None) -> None:

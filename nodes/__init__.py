@@ -1,4 +1,4 @@
-"""ComfyUI's nodes. Each declares its inputs, runs one job and wraps the result.
+"""The ComfyUI nodes. Each declares its inputs, runs one job and wraps the result.
 
 Modules that are imported with the pack (this one, `extension`, `common/{schema,inputs,engine_lists}`,
 `comfy/{routes,files,embedded_server}` and the nodes) import nothing but ComfyUI's API. The first node that runs imports

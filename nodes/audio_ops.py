@@ -63,8 +63,8 @@ class VoxweftJoin(io.ComfyNode):
 
         if gap_s[0] and crossfade_s[0]:
             raise ValueError("'gap_s' and 'crossfade_s' are both set; set one of them to 0")
-        items = [item for one in audio for item in read_audio("audio", one)]
-        items += [item for one in then or () for item in read_audio("then", one)]
+        items = [item for value in audio for item in read_audio("audio", value)]
+        items += [item for value in then or () for item in read_audio("then", value)]
         rate, channels = items[0].sample_rate, max(len(item.samples) for item in items)
         recordings = [with_channels(at_rate(item, rate).samples, channels) for item in items]
         result = concatenate(

@@ -191,8 +191,8 @@ class VoxweftEngine(io.ComfyNode):
             "Engine",
             "Any engine",
             "Engines",
-            "Any engine that Voxweft finds, including those in virtual environments of their own. The Status node "
-            "lists them.",
+            "Selects any installed engine by name, including engines in separate virtual environments. The Status "
+            "node lists them.",
             aliases=("tts", "stt", "custom engine"),
             inputs=[
                 io.String.Input("name", default="espeak", tooltip="The engine's name, as the Status node lists it."),
@@ -229,7 +229,7 @@ class VoxweftEngine(io.ComfyNode):
         """Return the engine with its settings.
 
         Raises:
-            UnknownEngineError: there is no engine of that name.
+            UnknownEngineError: no engine has that name.
             ValueError: the engine has no such model or setting.
         """
         from ..utils.streaming.runtime import shared_runtime
@@ -237,15 +237,15 @@ class VoxweftEngine(io.ComfyNode):
         from .common.values import EngineValue
 
         spec = shared_runtime().registry.get(name.strip())
-        wanted = model.strip()
-        if wanted and spec.models and wanted not in spec.models:
-            raise ValueError(f"'model' is {wanted!r}; engine '{spec.name}' has {', '.join(spec.models)}")
+        model = model.strip()
+        if model and spec.models and model not in spec.models:
+            raise ValueError(f"'model' is {model!r}; engine '{spec.name}' has {', '.join(spec.models)}")
         settings = read_params(params, spec)
         spec.complete(settings)
         return io.NodeOutput(
             EngineValue(
                 name=spec.name,
-                model=wanted,
+                model=model,
                 voice=voice.strip(),
                 language=language.strip() or None,
                 params=settings,

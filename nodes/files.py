@@ -14,11 +14,11 @@ SAME_FORMAT = "same as input"
 SAVE_FORMATS = [SAME_FORMAT, "srt", "vtt", "ass"]
 
 
-def _file_input(suffixes: tuple[str, ...], what: str) -> io.Combo.Input:
+def _file_input(suffixes: tuple[str, ...], kind: str) -> io.Combo.Input:
     return io.Combo.Input(
         "file",
         options=input_names(suffixes),
-        tooltip=f"A {what} in ComfyUI's input folder ({', '.join(suffixes)}). The button below uploads one.",
+        tooltip=f"A {kind} in ComfyUI's input folder ({', '.join(suffixes)}). The button below uploads one.",
     )
 
 
@@ -45,7 +45,7 @@ class VoxweftLoadText(io.ComfyNode):
 
     @classmethod
     def fingerprint_inputs(cls, file: str) -> str:
-        """Return a text that changes when the file does."""
+        """Return a string that changes when the file does."""
         return input_fingerprint(file, TEXT_SUFFIXES)
 
     @classmethod
@@ -91,7 +91,7 @@ class VoxweftLoadSubtitles(io.ComfyNode):
 
     @classmethod
     def fingerprint_inputs(cls, file: str) -> str:
-        """Return a text that changes when the file does."""
+        """Return a string that changes when the file does."""
         return input_fingerprint(file, SUBTITLE_SUFFIXES)
 
     @classmethod
@@ -160,11 +160,11 @@ class VoxweftSaveSubtitles(io.ComfyNode):
         from .comfy.files import new_output
 
         check_option("format", format, SAVE_FORMATS)
-        read = read_subtitles(subtitles.encode())
-        own_format = "ass" if read.format == "ssa" else read.format
-        wanted = own_format if format == SAME_FORMAT else format
-        text = subtitles if wanted == read.format else write_subtitles(read.cues, wanted)
-        file, subfolder = new_output(filename_prefix, f".{wanted}")
+        source = read_subtitles(subtitles.encode())
+        source_format = "ass" if source.format == "ssa" else source.format
+        target_format = source_format if format == SAME_FORMAT else format
+        text = subtitles if target_format == source.format else write_subtitles(source.cues, target_format)
+        file, subfolder = new_output(filename_prefix, f".{target_format}")
         with atomic_output(file) as sink:
             sink.write(text.encode())
         path = PurePath(subfolder, file.name).as_posix()

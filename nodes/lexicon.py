@@ -49,7 +49,7 @@ class VoxweftLexicon(io.ComfyNode):
 
     @classmethod
     def execute(cls, text: str, lexicon: LexiconValue | None = None) -> io.NodeOutput:
-        """Return the lexicon. TextError names the line that cannot be read."""
+        """Return the lexicon. TextError names an invalid line."""
         from ..text.lexicon import read_lexicon
         from .common.values import LexiconValue
 

@@ -68,11 +68,11 @@ class VoxweftLoudness(io.ComfyNode):
 
     @classmethod
     def execute(cls, audio: Any, normalize: bool, target_lufs: float, ceiling_dbtp: float) -> io.NodeOutput:
-        """Measure and normalize. ValueError for more than two channels, which have no defined weights here."""
+        """Measure and normalize. ValueError for more than two channels, whose weights are not implemented."""
         from .comfy.audio import batch_of, read_audio
         from .execute.audio_ops import at_loudness, loudness_outputs
 
         items = read_audio("audio", audio)
         leveled = [at_loudness(item, target_lufs if normalize else None, ceiling_dbtp) for item in items]
-        result = batch_of([one.item.samples for one in leveled], items[0].sample_rate)
+        result = batch_of([recording.item.samples for recording in leveled], items[0].sample_rate)
         return io.NodeOutput(result, *loudness_outputs(leveled))

@@ -1,4 +1,4 @@
-"""The nodes that show and release what the pack holds: loaded engines, and the cache on disk."""
+"""The nodes that show and release resources: loaded engines, and the cache on disk."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ class VoxweftUnload(io.ComfyNode):
 
     @classmethod
     def execute(cls, engine: str, after: Any = None) -> io.NodeOutput:
-        """Unload the engine. UnknownEngineError if there is none of that name."""
+        """Unload the engine. UnknownEngineError if no engine has that name."""
         from ..utils.streaming.runtime import shared_runtime
 
         runtime = shared_runtime()
         name = engine.strip()
         if name:
             runtime.registry.get(name)
-        released = runtime.run(runtime.unload(name or None))
-        lines = [f"{one.engine}: {one.released_bytes / (1 << 20):.0f} MiB released" for one in released]
+        unloaded = runtime.run(runtime.unload(name or None))
+        lines = [f"{engine.engine}: {engine.released_bytes / (1 << 20):.0f} MiB released" for engine in unloaded]
         report = "\n".join(lines) or "no engine was loaded"
         return io.NodeOutput(report, ui={"text": [report]})
 

@@ -194,18 +194,18 @@ class VoxweftNarrate(io.ComfyNode):
         """Return True, or what is wrong: neither a text nor a file, or both."""
         texts, files = text or [], file or []
         # None is a value from a link, known only when the node runs.
-        if any(one is None for one in (*texts, *files)):
+        if None in (*texts, *files):
             return True
         return _source_problem(texts, files[0] if files else NO_FILE) or True
 
     @classmethod
     def fingerprint_inputs(cls, file: list[str | None] | None = None, **_: Any) -> str:
-        """Return a text that changes when the file does."""
+        """Return a string that changes when the file does."""
         name = (file or [NO_FILE])[0]
         return "" if name in (None, NO_FILE) else input_fingerprint(str(name), BOOK_SUFFIXES)
 
     @classmethod
-    def execute(cls, text: list[str], file: list[str], **given: list[Any]) -> io.NodeOutput:
+    def execute(cls, text: list[str], file: list[str], **settings: list[Any]) -> io.NodeOutput:
         """Narrate the book.
 
         Raises:
@@ -221,7 +221,7 @@ class VoxweftNarrate(io.ComfyNode):
         inputs = NarrateInputs(
             texts=tuple(text),
             file="" if file[0] == NO_FILE else file[0],
-            **{name: values[0] for name, values in given.items()},
+            **{name: values[0] for name, values in settings.items()},
         )
         result = narrate_on_host(inputs, node_id=cls.hidden.unique_id)
         return io.NodeOutput(result.audio, result.manifest, result.files, result.report, ui=result.ui)
@@ -233,5 +233,5 @@ def _source_problem(texts: list[Any], file: str | None) -> str:
     if has_text and file not in (None, NO_FILE):
         return f"'text' and 'file' are both set; clear 'text', or set 'file' to '{NO_FILE}'"
     if not has_text and file in (None, NO_FILE):
-        return "'text' is empty and no 'file' is selected; there is nothing to narrate"
+        return "'text' is empty and no 'file' is selected; enter a text or select a file"
     return ""

@@ -10,7 +10,7 @@ from .common.inputs import check_not_empty
 from .common.schema import VOICE, schema
 
 MAX_RECORDING_S = 60.0
-"""Engines need seconds of reference audio. A longer recording is usually a mistake, and all of it would be sent."""
+"""Engines need a few seconds of reference audio. A longer recording is usually a mistake."""
 
 
 def _voice_output() -> Any:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LINKS = ROOT / ".check"
 EVERYTHING = ("-p", "voxweft", "-p", "benchmarks")
 NOT_HERE = "not slow and not engines and not clients and not cluster and not real and not host"
-"""The tests of the other gates."""
+"""Excludes the tests of the other gates."""
 
 
 def run(*command: str) -> None:
@@ -33,30 +33,30 @@ def link(name: str, target: Path) -> None:
     try:
         path.symlink_to(target, target_is_directory=True)
     except OSError:
-        # Windows allows symbolic links to few users, and junctions to everybody.
+        # Windows restricts symbolic links to some users, but allows junctions to all.
         command = ["cmd.exe", "/c", "mklink", "/J", str(path), str(target)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
-def types(*what: str) -> None:
-    """Run mypy for this platform and for another one, at the same time; on everything, or on what is named.
+def types(*arguments: str) -> None:
+    """Run mypy for this platform and for another one, at the same time, on the given targets or on everything.
 
-    mypy takes the folder's name for the package's and refuses a dash, so it gets the package through a link. Each
-    platform has a cache of its own: in a shared one, each run would invalidate the other's.
+    mypy derives the package's name from the folder's and rejects a dash, so it reads the package through a link. Each
+    platform has a separate cache: in a shared cache, each run would invalidate the other's entries.
     """
     LINKS.mkdir(exist_ok=True)
     link("voxweft", ROOT)
     link("benchmarks", ROOT / "benchmarks")
     environment = os.environ | {"MYPYPATH": str(LINKS)}
     other = "linux" if sys.platform == "win32" else "win32"
-    command = [sys.executable, "-m", "mypy", "--config-file", "pyproject.toml", *(what or EVERYTHING)]
+    command = [sys.executable, "-m", "mypy", "--config-file", "pyproject.toml", *(arguments or EVERYTHING)]
     runs = [
         subprocess.Popen(
             [*command, "--platform", name, "--cache-dir", f".check/mypy-{name}"], cwd=ROOT, env=environment
         )
         for name in (sys.platform, other)
     ]
-    codes = [one.wait() for one in runs]
+    codes = [process.wait() for process in runs]
     if any(codes):
         raise SystemExit(max(codes))
 
@@ -64,7 +64,7 @@ def types(*what: str) -> None:
 def tests(*arguments: str) -> None:
     """Run the tests of `make test`, two files at a time.
 
-    Most tests wait for processes of their own. A file's tests stay together, and so do their fixtures. The files keep
+    Most tests wait for child processes. The tests of a file run in one process and share their fixtures. The files keep
     their order: those that load eSpeak NG into the test's process come before those whose libraries load it.
     """
     run(
@@ -82,7 +82,7 @@ def tests(*arguments: str) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Run every check; the first that fails ends the program with its exit code."""
+    """Run every check. The first failure ends the program with its exit code."""
     run("scripts/words.py")
     run("-m", "ruff", "format", "--check", ".")
     run("-m", "ruff", "check", ".")

@@ -1,7 +1,7 @@
-"""Fill the command-line reference while the documentation is built (a hook of mkdocs).
+"""Generate the command-line reference while the documentation is built (a hook of mkdocs).
 
-A page with the line `<!-- commands -->` gets a section for each command of `voxweft`, from the commands themselves.
-Links from the pages to files outside docs/ become links to the repository.
+In a page, the line `<!-- commands -->` is replaced by a section for each command of `voxweft`. Links to files outside
+docs/ become links to the repository.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MARK = "<!-- commands -->"
 
 
 def on_startup(command: str, dirty: bool) -> None:
-    """Give the package its own name, whatever the checkout's folder is called: mkdocstrings reads it through a link."""
+    """Link the checkout as `voxweft`, so that mkdocstrings finds the package in a folder of any name."""
     sys.path.insert(0, str(ROOT / "scripts"))
     from check import LINKS, link  # type: ignore[import-not-found]  # found on the path that the line above sets
 
@@ -46,21 +46,21 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
 
 
 def command_lines(command: Any, name: str) -> Iterator[str]:
-    """Yield the Markdown of a command, and of the commands below it."""
+    """Yield the Markdown of a command and of its subcommands."""
     yield f"\n## {name}\n"
     yield inspect.cleandoc(command.help or "")
-    below = getattr(command, "commands", None)
-    if below is not None:
-        for child, inner in below.items():
-            yield from command_lines(inner, f"{name} {child}")
+    subcommands = getattr(command, "commands", None)
+    if subcommands is not None:
+        for subname, subcommand in subcommands.items():
+            yield from command_lines(subcommand, f"{name} {subname}")
         return
-    parameters = [one for one in command.params if not one.hidden and one.name != "help"]
-    arguments = [argument(one) for one in parameters if is_argument(one)]
+    parameters = [parameter for parameter in command.params if not parameter.hidden and parameter.name != "help"]
+    arguments = [argument(parameter) for parameter in parameters if is_argument(parameter)]
     yield f"\n```text\n{' '.join([name, '[OPTIONS]', *arguments])}\n```\n"
     if parameters:
-        yield "| option | default | what it does |\n|---|---|---|"
-    for one in parameters:
-        yield f"| {spelling(one)} | {default(one)} | {cell(one.help or '')} |"
+        yield "| option | default | description |\n|---|---|---|"
+    for parameter in parameters:
+        yield f"| {spelling(parameter)} | {default(parameter)} | {cell(parameter.help or '')} |"
     yield ""
 
 
@@ -70,12 +70,12 @@ def is_argument(parameter: Any) -> bool:
 
 
 def argument(parameter: Any) -> str:
-    """Return the name of an argument, as usage lines have it."""
+    """Return the name of an argument, as in usage lines."""
     return str(parameter.metavar or parameter.name).upper()
 
 
 def spelling(parameter: Any) -> str:
-    """Return how a parameter is written: an argument's name, or all names of an option."""
+    """Return a parameter's spelling: an argument's name, or all names of an option."""
     if is_argument(parameter):
         return f"`{argument(parameter)}`"
     return ", ".join(f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts))
@@ -90,5 +90,5 @@ def default(parameter: Any) -> str:
 
 
 def cell(text: str) -> str:
-    """Return a text as it can be in a cell of a table."""
+    """Return a text, escaped for a cell of a table."""
     return " ".join(text.split()).replace("|", "\\|").replace("[", "\\[").replace("<", "&lt;")

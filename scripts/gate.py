@@ -1,4 +1,7 @@
-"""Run the tests that a marker expression selects. Usage: `python scripts/gate.py EXPRESSION [PYTEST ARGUMENT ...]`."""
+"""Run the tests that a marker expression selects.
+
+Usage: `python scripts/gate.py EXPRESSION [PYTEST ARGUMENT ...]`
+"""
 
 from __future__ import annotations
 

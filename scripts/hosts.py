@@ -1,9 +1,8 @@
-"""Make a host for each supported Python on this machine: the core, installed as users do, and what its tests need.
+"""Create an environment for each supported Python on this machine, with the core and the packages of its tests.
 
-    python scripts/hosts.py FOLDER
-
-One environment a version, FOLDER/3.10 and so on. They are the hosts of the tests that cross versions, and what
-`make test-all` runs the suite under. Needs the package installed where it runs, and an index or its cache.
+Usage: `python scripts/hosts.py FOLDER`. The environments are FOLDER/3.10 and so on. `make test-all` runs the suite in
+them, and tests across Python versions use them as hosts. The script needs Voxweft installed in its own environment, and
+a package index or its cache.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from voxweft.utils.environments.interpreter import Interpreter, find_all
 
 ROOT = Path(__file__).resolve().parents[1]
 SUPPORTED = ("3.10", "3.11", "3.12", "3.13")
-# One host stays behind on purpose: the same core has to run on the numpy of many an old ComfyUI.
+# The oldest host has the numpy of old ComfyUI installations, on which the core must run.
 ADDITIONAL = {"3.10": ("numpy==1.26.*",)}
 
 
@@ -33,7 +32,7 @@ def supported(found: list[Interpreter]) -> dict[str, Interpreter]:
 
 
 def make(folder: Path, minor: str, interpreter: Interpreter) -> None:
-    """Make one host, unless it is there and was made from that very interpreter."""
+    """Create one host, unless it exists and was created from the same interpreter and pyproject.toml."""
     host = folder / minor
     stamp = host / "made-from.txt"
     made_from = f"{interpreter.base} {interpreter.version}\n{(ROOT / 'pyproject.toml').read_text(encoding='utf-8')}"
@@ -42,13 +41,13 @@ def make(folder: Path, minor: str, interpreter: Interpreter) -> None:
     print(f"{host}: Python {interpreter.version}", flush=True)
     program = uv.find_uv_bin()
     subprocess.run([program, "venv", "--quiet", "--clear", "--python", interpreter.base, str(host)], check=True)
-    wanted = ["--editable", f"{ROOT}[test-core]", *ADDITIONAL.get(minor, ())]
-    subprocess.run([program, "pip", "install", "--quiet", "--python", str(host), *wanted], check=True)
+    packages = ["--editable", f"{ROOT}[test-core]", *ADDITIONAL.get(minor, ())]
+    subprocess.run([program, "pip", "install", "--quiet", "--python", str(host), *packages], check=True)
     stamp.write_text(made_from, encoding="utf-8")
 
 
 def main() -> None:
-    """Make them all."""
+    """Create all hosts."""
     folder = Path(sys.argv[1]).resolve()
     for minor, interpreter in sorted(supported(find_all()).items()):
         make(folder, minor, interpreter)

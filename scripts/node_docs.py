@@ -1,15 +1,15 @@
-"""Generate everything that repeats the nodes' schemas, so that no text is written twice.
+"""Generate all texts that repeat the nodes' schemas, so that no text is written twice.
 
-Usage: `python scripts/node_docs.py [--check]`. With `--check` nothing is written: differences are printed, and the exit
-code is 1 if there are any.
+Usage: `python scripts/node_docs.py [--check]`. With `--check`, it writes nothing, prints the differences, and exits
+with 1 if it finds one.
 
 - `nodes/common/engine_lists.py`: names of voices and models, from each engine.toml;
 - `locales/en/nodeDefs.json`: every text of the nodes;
-- `web/docs/Voxweft*.md`: title, description and tables of the help pages. The text between the markers is written by
-  hand and stays;
+- `web/docs/Voxweft*.md`: title, description and tables of the help pages. The handwritten text between the markers
+  stays;
 - `docs/reference/nodes.md`: the node reference.
 
-The other locales are translated by hand; they are checked for missing and surplus keys.
+The other locales are translated by hand. They are checked for missing and surplus keys.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BEGIN, END = "<!-- written by hand: begin -->", "<!-- written by hand: end -->"
 LINE = 120
 MAX_LISTED = 20
-"""A choice of more options is not listed in the reference, such as that of a voice."""
+"""The reference doesn't list the options of a larger choice, such as that of a voice."""
 SOCKETS = {"VOXWEFT_ENGINE": "engine", "VOXWEFT_VOICE": "voice", "VOXWEFT_CAST": "cast", "VOXWEFT_LEXICON": "lexicon"}
 TYPES = SOCKETS | {
     "STRING": "text",
@@ -53,7 +53,7 @@ def engine(name: str) -> dict[str, Any]:
 
 
 def engine_lists() -> str:
-    """Return the module with the names that combo widgets offer: the default voice first, then as in engine.toml."""
+    """Return the module with the names for combo widgets: the default voice first, then the order of engine.toml."""
     kokoro, whisper = engine("kokoro"), engine("faster_whisper")
     default = kokoro["default_voice"]
     voices = [Path(file["path"]).stem for file in kokoro["weights"][kokoro["default_model"]]["voices"]]
@@ -77,7 +77,7 @@ def tuple_of(name: str, items: list[str]) -> str:
 
 
 def nodes() -> list[dict[str, Any]]:
-    """Return what ComfyUI's `/object_info` says of each node. The pack is loaded on the tests' stand-in for ComfyUI."""
+    """Return each node's entry of ComfyUI's `/object_info`. The pack is loaded on the tests' stand-in for ComfyUI."""
     sys.path[:0] = [str(ROOT / "tests" / "fakes"), str(ROOT / "tests" / "support")]
     from pack_folder import load_pack
 
@@ -97,7 +97,7 @@ def outputs(node: dict[str, Any]) -> list[tuple[str, str, bool, str]]:
     return list(zip(node["output_name"], node["output"], node["output_is_list"], node["output_tooltips"], strict=True))
 
 
-def english(found: list[dict[str, Any]]) -> str:
+def english(all_nodes: list[dict[str, Any]]) -> str:
     """Return the English locale."""
     texts = {
         node["name"]: {
@@ -109,21 +109,21 @@ def english(found: list[dict[str, Any]]) -> str:
                 for index, (name, _, _, tooltip) in enumerate(outputs(node))
             },
         }
-        for node in found
+        for node in all_nodes
     }
     return json.dumps(texts, ensure_ascii=False, indent=2) + "\n"
 
 
 def title(node: dict[str, Any]) -> str:
-    """Return a node's name without the pack's."""
+    """Return a node's name without the name of the pack."""
     name: str = node["display_name"]
     return name.removesuffix(" (Voxweft)")
 
 
-def help_page(node: dict[str, Any], before: str) -> str:
-    """Return a node's help page with the handwritten text of the page that is there."""
-    written = before.partition(BEGIN)[2].partition(END)[0].strip() if BEGIN in before else ""
-    lines = [f"# {title(node)}", "", node["description"], "", BEGIN, *([written] if written else []), END]
+def help_page(node: dict[str, Any], existing: str) -> str:
+    """Return a node's help page with the handwritten text of the existing page."""
+    handwritten = existing.partition(BEGIN)[2].partition(END)[0].strip() if BEGIN in existing else ""
+    lines = [f"# {title(node)}", "", node["description"], "", BEGIN, *([handwritten] if handwritten else []), END]
     rows = [
         f"| **{name}** | {cell(options['tooltip'])}{' Optional.' if optional else ''} |"
         for name, _, options, optional in inputs(node)
@@ -134,7 +134,7 @@ def help_page(node: dict[str, Any], before: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def reference(found: list[dict[str, Any]]) -> str:
+def reference(all_nodes: list[dict[str, Any]]) -> str:
     """Return the node reference, ordered by category."""
     lines = [
         "# Node reference",
@@ -142,9 +142,9 @@ def reference(found: list[dict[str, Any]]) -> str:
         "All nodes of the pack, with the types, defaults and limits of their inputs. How they work together:",
         "[ComfyUI](../comfyui.md). This page is generated by `scripts/node_docs.py`.",
     ]
-    for category in dict.fromkeys(node["category"] for node in found):
+    for category in dict.fromkeys(node["category"] for node in all_nodes):
         lines += ["", f"## {category.partition('/')[2]}"]
-        for node in found:
+        for node in all_nodes:
             if node["category"] == category:
                 lines += ["", *section(node)]
     return "\n".join(lines) + "\n"
@@ -179,7 +179,7 @@ def number(value: float) -> str:
 
 
 def default(options: dict[str, Any], optional: bool) -> str:
-    """Return an input's default as a table cell; "optional" or "required" for one without."""
+    """Return an input's default as a table cell; "optional" or "required" if it has none."""
     if "default" not in options:
         return "optional" if optional else "required"
     value = options["default"]
@@ -197,40 +197,42 @@ def cell(text: str) -> str:
 
 def generated() -> dict[Path, str]:
     """Return the content of each generated file."""
-    found = nodes()
+    all_nodes = nodes()
     pages = {
         (path := ROOT / "web" / "docs" / f"{node['name']}.md"): help_page(
             node, path.read_text(encoding="utf-8") if path.exists() else ""
         )
-        for node in found
+        for node in all_nodes
     }
     return {
         ROOT / "nodes" / "common" / "engine_lists.py": engine_lists(),
-        ROOT / "locales" / "en" / "nodeDefs.json": english(found),
-        ROOT / "docs" / "reference" / "nodes.md": reference(found),
+        ROOT / "locales" / "en" / "nodeDefs.json": english(all_nodes),
+        ROOT / "docs" / "reference" / "nodes.md": reference(all_nodes),
         **pages,
     }
 
 
-def differences(path: Path, wanted: str) -> Iterator[str]:
-    """Yield the lines of a diff between a file and its wanted content."""
+def differences(path: Path, expected: str) -> Iterator[str]:
+    """Yield the lines of a diff between a file and its expected content."""
     name = path.relative_to(ROOT).as_posix()
-    before = path.read_text(encoding="utf-8") if path.exists() else ""
-    yield from difflib.unified_diff(before.splitlines(), wanted.splitlines(), name, f"{name} (generated)", lineterm="")
+    actual = path.read_text(encoding="utf-8") if path.exists() else ""
+    yield from difflib.unified_diff(
+        actual.splitlines(), expected.splitlines(), name, f"{name} (generated)", lineterm=""
+    )
 
 
-def surplus_pages(wanted: dict[Path, str]) -> list[Path]:
+def surplus_pages(expected: dict[Path, str]) -> list[Path]:
     """Return help pages of nodes that no longer exist."""
-    return sorted(path for path in (ROOT / "web" / "docs").glob("Voxweft*.md") if path not in wanted)
+    return sorted(path for path in (ROOT / "web" / "docs").glob("Voxweft*.md") if path not in expected)
 
 
 def untranslated(texts: dict[str, Any]) -> Iterator[str]:
-    """Yield what a locale has too little or too much, compared with English."""
+    """Yield the missing and surplus keys of each locale, compared with English."""
+    english_keys = set(keys(texts))
     for folder in sorted((ROOT / "locales").iterdir()):
-        translated = json.loads((folder / "nodeDefs.json").read_text(encoding="utf-8"))
-        ours, theirs = set(keys(texts)), set(keys(translated))
-        yield from (f"locales/{folder.name}: missing {key}" for key in sorted(ours - theirs))
-        yield from (f"locales/{folder.name}: surplus {key}" for key in sorted(theirs - ours))
+        locale_keys = set(keys(json.loads((folder / "nodeDefs.json").read_text(encoding="utf-8"))))
+        yield from (f"locales/{folder.name}: missing {key}" for key in sorted(english_keys - locale_keys))
+        yield from (f"locales/{folder.name}: surplus {key}" for key in sorted(locale_keys - english_keys))
 
 
 def keys(texts: dict[str, Any], path: str = "") -> Iterator[str]:
@@ -251,15 +253,15 @@ def main(arguments: list[str]) -> int:
     if not check:
         # The nodes import this module, so it comes first.
         (ROOT / "nodes" / "common" / "engine_lists.py").write_text(engine_lists(), encoding="utf-8")
-    wanted = generated()
-    problems = [line for path, text in wanted.items() for line in differences(path, text)]
-    problems += [f"{path.relative_to(ROOT)}: no such node" for path in surplus_pages(wanted)]
+    expected = generated()
+    problems = [line for path, text in expected.items() for line in differences(path, text)]
+    problems += [f"{path.relative_to(ROOT)}: no such node" for path in surplus_pages(expected)]
     if not check:
-        for path, text in wanted.items():
+        for path, text in expected.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        problems = [f"{path.relative_to(ROOT)}: no such node" for path in surplus_pages(wanted)]
-    problems += untranslated(json.loads(wanted[ROOT / "locales" / "en" / "nodeDefs.json"]))
+        problems = [f"{path.relative_to(ROOT)}: no such node" for path in surplus_pages(expected)]
+    problems += untranslated(json.loads(expected[ROOT / "locales" / "en" / "nodeDefs.json"]))
     print(*problems, sep="\n", end="\n" if problems else "")
     if check and problems:
         print("fix: python scripts/node_docs.py")

@@ -1,6 +1,6 @@
-"""Find words that the style guide (CONTRIBUTING.md) replaces, in everything that a person reads.
+"""Find words that the style guide (CONTRIBUTING.md) replaces, in all text that a person reads.
 
-Usage: `python scripts/words.py [FILE ...]`. Prints `file:line: word: use ...` and exits with 1 if it finds one.
+Usage: `python scripts/words.py [FILE ...]`. Prints `file:line: word: use ...`, and exits with 1 if it finds a word.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ WORDS = {
     r"phonemis(?:e|es|ed|er|ing)": "phonemiz-",
     r"tokenis(?:e|es|ed|er|ing)": "tokeniz-",
 }
-"""A word (a regular expression), and what to use instead."""
+"""Maps a word (a regular expression) to its replacement."""
 
 PATTERN = re.compile("|".join(f"(?<![\\w-])(?P<w{i}>{word})(?![\\w])" for i, word in enumerate(WORDS)), re.IGNORECASE)
 ADVICE = list(WORDS.values())
@@ -79,7 +79,7 @@ def findings(text: str) -> list[tuple[int, str, str]]:
 
 
 def main(arguments: list[str]) -> int:
-    """Print what is found in the files named, or in all of them; return the exit code."""
+    """Print the findings in the given files, or in all files. Return the exit code."""
     found = False
     for file in [Path(argument).resolve() for argument in arguments] or files():
         for number, word, advice in findings(file.read_text(encoding="utf-8", errors="replace")):

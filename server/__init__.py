@@ -1,4 +1,4 @@
-"""The server: the same jobs over HTTP and WebSocket, compatible with OpenAI's audio API (extra `server`).
+"""The server: jobs over HTTP and WebSocket, compatible with OpenAI's audio API (extra `server`).
 
-Nothing is imported here: `installed` checks for the extra, `app` creates the app, and `serving` runs it.
+This module imports nothing: `installed` checks for the extra, `app` creates the app, and `serving` runs it.
 """

@@ -32,22 +32,22 @@ async def live_stream_synthesis(
 ) -> AsyncIterator[bytes]:
     """Speak a text while it is being written, for example by a language model.
 
-    Sending and receiving are concurrent: the first audio arrives when the first clause is complete.
+    Sending and receiving are concurrent: the first audio arrives after the first complete clause.
 
     Args:
         text: The text in parts of any size.
         url: The server's address.
-        token: The server's token, if it needs one.
+        token: The server's token, if it requires one.
         mode: `live` uses a WebSocket. `buffered` collects the text and sends it in one HTTP request. `auto` is `live`
             and falls back to `buffered` if the WebSocket fails before any audio arrived.
         settings: The fields of the first message (`voice`, `language`, `speed`, `model`, `sample_rate`, ...). Set
-            `sample_rate` for a known rate; the default is the engine's own.
+            `sample_rate` for a known rate; the default is the engine's rate.
 
     Yields:
         PCM: 16-bit little-endian mono.
 
     Raises:
-        SynthesisError: The server can't be reached or can't speak the text; has the server's message.
+        SynthesisError: The server can't be reached, or can't speak the text. The message is the server's.
     """
     buffer = _TextBuffer(text)
     if mode != "buffered":
@@ -119,7 +119,7 @@ async def _send(buffer: _TextBuffer, socket: ClientConnection) -> None:
     try:
         async for part in buffer.parts():
             if part:
-                # As an object, so that no text is taken for a control message.
+                # Sent as an object: a text that looks like a control message must stay a text.
                 await socket.send(json.dumps({"type": "text", "text": part}))
         await socket.send("")
     except ConnectionClosed:

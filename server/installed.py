@@ -11,11 +11,11 @@ _PACKAGES = {
     "multipart": "python-multipart",
     "prometheus_client": "prometheus-client",
 }
-"""Importable module -> the package that provides it."""
+"""Maps each importable module to the package that provides it."""
 
 
 def check_installed() -> None:
-    """Raise ValueError with the command that installs what is missing."""
+    """Raise ValueError with the command that installs missing packages, if any are."""
     missing = [package for module, package in _PACKAGES.items() if importlib.util.find_spec(module) is None]
     if missing:
         raise ValueError(

@@ -26,7 +26,7 @@ def _config(runtime: Runtime, settings: ServerSettings) -> uvicorn.Config:
         create_app(runtime, settings),
         host=settings.host,
         port=settings.port,
-        # uvicorn's logging would replace the process's; RequestLog writes one line per request.
+        # uvicorn's logging would replace that of the process; RequestLog writes one line per request.
         log_config=None,
         access_log=False,
         ws="websockets-sansio",
@@ -61,11 +61,11 @@ class _Server(uvicorn.Server):
 
 
 def serve(runtime: Runtime, settings: ServerSettings, on_start: Callable[[int], None] = lambda _port: None) -> None:
-    """Serve until SIGINT or SIGTERM, which is raised again when everything is closed.
+    """Serve until SIGINT or SIGTERM. The signal is raised again after all is closed.
 
     Args:
-        runtime: What the jobs run on; the caller closes it.
-        settings: Where to listen, and the limits.
+        runtime: The runtime for the jobs; the caller closes it.
+        settings: The address and the limits.
         on_start: Called with the port when the server listens.
 
     Raises:
@@ -76,7 +76,7 @@ def serve(runtime: Runtime, settings: ServerSettings, on_start: Callable[[int], 
 
 
 async def _serve(server: uvicorn.Server, settings: ServerSettings) -> None:
-    # Bound here: uvicorn would exit the process if the port is taken.
+    # Bound here: uvicorn would exit the process if the port is in use.
     listener = _listen(settings)
     try:
         await server.serve([listener])
@@ -102,7 +102,7 @@ def _listen(settings: ServerSettings) -> socket.socket:
 
 
 class ServerThread:
-    """A server in its own thread. Close it after use; `port` is where it listens."""
+    """A server in a thread, listening on `port`. Close it after use."""
 
     def __init__(self, runtime: Runtime, settings: ServerSettings) -> None:
         self.port = 0
@@ -144,7 +144,7 @@ class ServerThread:
 
 
 def serve_in_thread(runtime: Runtime, settings: ServerSettings | None = None) -> ServerThread:
-    """Start a server over a runtime that others share, such as ComfyUI's nodes.
+    """Start a server over a shared runtime, such as that of ComfyUI's nodes.
 
     Raises:
         OSError: The address can't be bound.

@@ -1,7 +1,7 @@
 """Abbreviations and sentence starters of English, German, French and Spanish in one list, case-folded.
 
-The segmenter doesn't know the language. An abbreviation that is a common word in another of these languages is left out
-or counts only before a number.
+The segmenter doesn't know the language. An abbreviation that is a common word in another of these languages is missing
+here, or counts only before a number.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ TITLES = _words(
     supt ud uds vda vs
     """
 )
-"""These never end a sentence."""
+"""Abbreviations that never end a sentence."""
 
 OPEN_ENDED = _words(
     """
@@ -29,14 +29,14 @@ OPEN_ENDED = _words(
     vorm vs wm xx ztr zzgl
     """
 )
-"""These may end a sentence: they do if the next word looks like a sentence starter."""
+"""Abbreviations that end a sentence if the next word looks like a sentence starter."""
 
 BEFORE_NUMBERS = _words(
     """abb abs anm art ap apr aug bd bl c ca ch chap col cap dec dez déc ed eq feb févr fig figs figs fn fol hw jan
     janv jul juil jun kap ln lib mar mär nr no nos nov n° nº núm num oct okt op p pag par pg pp pág págs ref s sec sect
     sep sept st str t tab tel tom v ver vers vol vols z ziff éd"""
 )
-"""Abbreviations only before a number ("No. 5", but "No. I won't")."""
+"""Words that are abbreviations only before a number ("No. 5", but "No. I won't")."""
 
 NEVER_FINAL_DOTTED = _words("e.g i.e z.b d.h p.ej p.ex u.a o.ä s.o s.u c.-à-d i.d.r v.a")
 
@@ -59,4 +59,4 @@ WEAK_STARTERS = STARTERS | _words(
     le la les un une on ce et dans pour
     el los las una y en por para"""
 )
-"""Start a sentence after an abbreviation, but may also be part of a name ("J. La Rue")."""
+"""Words that start a sentence after an abbreviation, but may also be part of a name ("J. La Rue")."""

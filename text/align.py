@@ -14,9 +14,9 @@ from .tokens import SPACELESS, spoken_words, token_key, token_spans
 class _Token(NamedTuple):
     text: str
     start: int
-    """Its position in the text without white space."""
+    """The position in the text without white space."""
     spaced: bool
-    """Whether white space precedes it."""
+    """Whether white space precedes the token."""
 
     @property
     def end(self) -> int:
@@ -77,7 +77,7 @@ def _joined(words: Sequence[Word]) -> str:
 
 
 def _is_glued(before: str, text: str) -> bool:
-    """Return whether no space precedes a word: well|-known, don|'t, or a script without spaces."""
+    """Return whether a word is written without a space before it: well|-known, don|'t, or a script without spaces."""
     if text[0] in "-'’":
         return len(text) > 1
     return SPACELESS.match(before) is not None and (SPACELESS.match(text) is not None or not text[0].isalnum())
@@ -155,7 +155,7 @@ class _Alignment:
         return 0, 0, 0
 
     def _only_spoken(self, first: int, last: int) -> Word | None:
-        """Return the only word in a range that isn't punctuation (Whisper returns punctuation as words of its own)."""
+        """Return the only word in a range that isn't punctuation, which Whisper returns as separate words."""
         spoken = [word for word in self._words[first:last] if spoken_words(word.text)]
         if len(spoken) == 1:
             return spoken[0]
@@ -184,7 +184,7 @@ class _Alignment:
         return self._times.start_s(begin + start * length), self._times.end_s(begin + end * length)
 
     def _silence_s(self, old: int) -> tuple[float, float]:
-        """Return the silence between the old token `old` and the one before it; zero at either end of the text."""
+        """Return the silence before the old token `old`; it is empty at either end of the text."""
         if old == 0:
             from_s = to_s = self._times.start_s(0)
         elif old == len(self._old):

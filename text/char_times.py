@@ -10,7 +10,7 @@ from ..utils.streaming.contract.events import Word
 
 
 def without_spaces(text: str) -> str:
-    """Return the text without white space, in which words and their text are equal."""
+    """Return a text without white space, so that words can be compared with the text that contains them."""
     return "".join(text.split())
 
 

@@ -18,8 +18,8 @@ _BOMS = (
 )
 _PROBE_BYTES = 1 << 16
 _NUL_DOMINANCE = 4
-"""In UTF-16 without a byte order mark, digits, spaces and line ends have their NUL bytes on one side. Characters such
-as U+4E00 have them on the other, so one side must dominate by this factor."""
+"""In UTF-16 without a byte order mark, digits, spaces and line ends have their NUL bytes all at even or all at odd
+positions. Characters such as U+4E00 have them at the others, so one kind must dominate by this factor."""
 
 
 class Decoded(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +78,7 @@ def _decode(data: bytes, encoding: str, expected: str) -> str:
 
 def _utf16_without_mark(data: bytes) -> str | None:
     probe = data[:_PROBE_BYTES]
-    even, odd = probe[0::2].count(0), probe[1::2].count(0)
-    if odd > even * _NUL_DOMINANCE:
+    first_nuls, second_nuls = probe[0::2].count(0), probe[1::2].count(0)
+    if second_nuls > first_nuls * _NUL_DOMINANCE:
         return "utf-16-le"
-    return "utf-16-be" if even > odd * _NUL_DOMINANCE else None
+    return "utf-16-be" if first_nuls > second_nuls * _NUL_DOMINANCE else None

@@ -8,8 +8,8 @@ from ..utils.streaming.contract.errors import Error
 class TextError(Error, ValueError):
     """A text file, script or lexicon that can't be read as written.
 
-    `line` and `column` are 1-based, 0 where unknown; where known, the message starts with `LINE:COLUMN: ` or
-    `line LINE: `. `reason` is the message without the position; `nearest` are the names that may have been meant.
+    `line` and `column` are 1-based, 0 if unknown. If known, the message starts with `LINE:COLUMN: ` or `line LINE: `.
+    `reason` is the message without the position; `nearest` are similar known names.
     """
 
     def __init__(self, reason: str, line: int = 0, column: int = 0, nearest: tuple[str, ...] = ()) -> None:

@@ -1,4 +1,4 @@
-"""Where a string can be cut without splitting a written character."""
+"""Find positions where a string can be cut without splitting a written character."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _SENTENCE_END = re.compile(rf"[{re.escape(TERMINATORS)}][{re.escape(CLOSERS)}]*\
 
 
 class ReadySegment(msgspec.Struct, frozen=True):
-    """A segment to speak, on one line and trimmed, and what it completes."""
+    """A segment to speak, on one line and trimmed, and the unit that it ends."""
 
     text: str
     end: CutEnd
@@ -34,8 +34,8 @@ class IncrementalSegmenter:
     """Segments text as it arrives. Pure: add text with `push`, get the rest with `flush`.
 
     Every character except white space is returned once, in order, however the input is split. A sentence, as defined by
-    `segment_text`, is returned once the next one has started. A clause of an incomplete sentence is returned if it is
-    long enough: `FIRST_CLAUSE_CHARS` for the first one, then twice as much each time, up to `LATER_CLAUSE_CHARS`.
+    `segment_text`, is returned after the next one has started. A clause of an incomplete sentence is returned if it is
+    long enough: `FIRST_CLAUSE_CHARS` for the first one, then twice as long each time, up to `LATER_CLAUSE_CHARS`.
     """
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class IncrementalSegmenter:
         return [*ready, *([clause] if clause else [])]
 
     def flush(self) -> list[ReadySegment]:
-        """Return all that is buffered: the text is complete."""
+        """Return the rest of the text, which is complete."""
         text, self._buffer = self._buffer, ""
         self._min_clause_chars = FIRST_CLAUSE_CHARS
         return [ReadySegment(span_text(text, span), "sentence") for span in segment_text(text)]
@@ -87,7 +87,7 @@ class IncrementalSegmenter:
         """Remove and return the clauses at the start of the sentence, if they are long enough."""
         cut = 0
         for found in _CLAUSE_END.finditer(self._buffer):
-            # A mark at the very end might still get a closing quote, or be part of a number.
+            # A closing quote or a digit may still follow a mark at the very end.
             following = SPEAKABLE.search(self._buffer, found.end())
             if following is None:
                 break

@@ -21,9 +21,9 @@ def common_subsequence(first: Sequence[Hashable], second: Sequence[Hashable]) ->
         tail += 1
     middle = _pairs(first[start : n_first - tail], second[start : n_second - tail])
     return [
-        *((at, at) for at in range(start)),
-        *((start + one, start + other) for one, other in middle),
-        *((n_first - at, n_second - at) for at in range(tail, 0, -1)),
+        *((index, index) for index in range(start)),
+        *((start + index_in_first, start + index_in_second) for index_in_first, index_in_second in middle),
+        *((n_first - from_end, n_second - from_end) for from_end in range(tail, 0, -1)),
     ]
 
 

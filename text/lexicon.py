@@ -14,7 +14,7 @@ MAX_LEXICON_BYTES = 8 << 20
 MAX_ENTRIES = 200_000
 MAX_WORD_CHARS = 200
 MAX_TOKENS = 24
-"""Bounds the work at each position of a text."""
+"""Limits the work at each position of a text."""
 MAX_PRONUNCIATION_CHARS = 400
 
 _SPACELESS = SPACELESS.pattern
@@ -54,7 +54,7 @@ class _Node:
 
 
 class LexiconFinder:
-    """Finds the words of a lexicon in texts of one language. Linear time in the text, for any number of entries."""
+    """Finds the words of a lexicon in texts of one language. Takes linear time, for any number of entries."""
 
     def __init__(self, entries: Iterator[LexiconEntry]) -> None:
         """If `entries` contain a word several times, the last one takes precedence."""
@@ -122,8 +122,8 @@ class Lexicon:
     def finder(self, language: str | None) -> LexiconFinder | None:
         """Return a finder for a language (BCP-47), or None if no entry applies to it.
 
-        A region's entries take precedence over the language's, and these over those for all languages. Without a
-        language, only the entries for all languages apply.
+        The entries of a region take precedence over those of its language, which take precedence over those for all
+        languages. Without a language, only the entries for all languages apply.
         """
         parts = (language or "").lower().replace("_", "-").split("-")
         tags = ["-".join(parts[:n]) for n in range(1, len(parts) + 1)] if language else []
@@ -154,7 +154,8 @@ def read_lexicon(data: bytes | str) -> Lexicon:
 
     A line is `word = respelling` or `word = /ipa/`. `[de]` starts the entries of a language, `[*]` those for all
     languages, which is the default. `#` at the start of a line or after a space starts a comment. A word in lower case
-    matches any case, one with capitals only itself. It may be several words, with any white space between them.
+    matches any case; a word with capitals matches only that spelling. An entry may be several words, with any white
+    space between them.
     """
     sections: dict[str, list[LexiconEntry]] = {}
     known: dict[tuple[str, str], int] = {}

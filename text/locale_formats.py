@@ -1,4 +1,4 @@
-"""How a language writes and speaks numbers, dates, money and units, from CLDR data (Babel)."""
+"""The formats of numbers, dates, money and units in a language, from CLDR data (Babel)."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def locale_formats(tag: str) -> LocaleFormats | None:
 
 
 def _unit_symbols(locale: Locale) -> dict[str, str]:
-    """Return units by the symbols that follow a number, in all forms, including the international ones."""
+    """Return units by the symbols that follow a number, in all forms, including the English ones."""
     from babel import Locale as AnyLocale
     from babel.units import UnknownUnitError, format_unit
 

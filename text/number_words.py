@@ -9,7 +9,7 @@ from typing import Any
 _NO_YEARS = frozenset({"ja"})
 """num2words returns the year of an emperor's reign for these."""
 _CODES = {"nb": "no", "kk": "kz"}
-"""num2words' own codes for some BCP 47 codes."""
+"""BCP 47 codes that num2words writes differently."""
 
 
 def number_words(number: Decimal, language: str) -> str | None:
@@ -56,7 +56,7 @@ def _words(number: int | float | Decimal, language: str, **options: Any) -> str 
 def _supported_codes(language: str) -> list[str]:
     """Return num2words' codes for a language: with its region and without, if supported.
 
-    num2words shortens an unknown code to two letters, and so would read Filipino (fil) as Finnish.
+    num2words shortens an unknown code to two letters, so it would read Filipino (fil) as Finnish.
     """
     from num2words import CONVERTER_CLASSES
 

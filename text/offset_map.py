@@ -1,4 +1,4 @@
-"""Offset maps: from the characters of a text to speak to the source text it was made from."""
+"""Offset maps: map the characters of a text to speak to the source text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..utils.streaming.contract.segment import SourceSpan
 class Run(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """A span of a text, from `start` to the next run, that comes from `[source_start, source_end)` of the source.
 
-    `verbatim`: it maps character by character; otherwise as a whole.
+    If `verbatim`, it maps character by character, otherwise as a whole.
     """
 
     start: int
@@ -27,7 +27,7 @@ class OffsetMap(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fie
     runs: tuple[Run, ...]
 
     def to_source(self, start: int, end: int) -> SourceSpan:
-        """Return the source span of `[start, end)`, including markup between. `end` must be above 0."""
+        """Return the source span of `[start, end)`, including the markup inside it. `end` must be above 0."""
         last = max(end - 1, start)
         first_run, last_run = self.runs[self._index(start)], self.runs[self._index(last)]
         return SourceSpan(

@@ -1,4 +1,4 @@
-"""Split text into paragraphs, headings and list items, which no sentence crosses."""
+"""Split text into paragraphs, headings and list items. No sentence crosses their ends."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from .punctuation import CLOSERS, LINE_BREAKS, NOT_SPACE, SPEAKABLE, TERMINATORS
 
 LINE_BREAK = re.compile(rf"[{LINE_BREAKS}](?:(?<=\r)\n)?")
-"""A line break, CR LF as one. It starts with a character set, which `re` searches fastest."""
+"""A line break; CR LF is one. The pattern starts with a character set, which `re` searches fastest."""
 _MARKDOWN_HEADING = re.compile(r"#{1,6}\s{1,8}\S")
 _ITEM = re.compile(
     r"(?P<sure>[•‣◦▪●○]\s{0,8}\S)|(?P<bullet>[-*+–—·])\s{1,8}\S|(?P<number>\(?(?P<value>\d{1,3})[.)])\s{1,8}\S"
@@ -36,7 +36,7 @@ class _Line(NamedTuple):
 
 
 def paragraphs(text: str) -> Iterator[tuple[int, int]]:
-    """Yield `(start, end)` of each paragraph, trimmed; lazily, one line ahead.
+    """Yield `(start, end)` of each paragraph, trimmed. Reads lazily, one line ahead.
 
     A blank line or U+2029 ends a paragraph. Any other line break is a space, except around these lines, which are
     separate paragraphs (a list item includes its continuation lines):
@@ -104,7 +104,7 @@ def _lines(text: str) -> Iterator[_Line]:
 
 
 def _opens_block(text: str, line: _Line, previous_end: int, kind: str, next_line: _Line | None) -> bool:
-    """Return whether a line within a paragraph starts a new one. `previous_end`: where the line before it ends."""
+    """Return whether a line within a paragraph starts a new one. `previous_end` is the end of the line before it."""
     if line.opens_list or _MARKDOWN_HEADING.match(text, line.start, line.end):
         return True
     after_sentence = _SENTENCE_END.search(text, max(0, previous_end - 8), previous_end) is not None
@@ -114,7 +114,7 @@ def _opens_block(text: str, line: _Line, previous_end: int, kind: str, next_line
 
 
 def _is_heading(text: str, line: _Line, is_first: bool, next_line: _Line | None) -> bool:
-    """Return whether a line at the start of a paragraph is a heading, which is a paragraph of its own."""
+    """Return whether a line at the start of a paragraph is a heading, which is a separate paragraph."""
     if next_line is not None and SPEAKABLE.search(text, next_line.start, next_line.end) is None:
         return False  # the next line is an underline, which ends the paragraph anyway
     if _MARKDOWN_HEADING.match(text, line.start, line.end) or _is_numbered_heading(text, line):

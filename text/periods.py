@@ -15,7 +15,7 @@ from .abbreviations import (
 )
 
 _LOOK_BACK_CHARS = 32
-"""Bounds the work per full stop; no abbreviation is longer."""
+"""Limits the work per full stop; no abbreviation is longer."""
 _DOTTED = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,2}")
 _ENUMERATOR = re.compile(r"\d{1,3}|[^\W\d_]|[IVXLC]{1,6}")
 _SPACED_ABBREVIATION = re.compile(r"(?:^|[^\w.])[^\W\d_]\.\s[^\W\d_]$")
@@ -27,7 +27,7 @@ _JOINTS = re.compile(r"[-–—/(\[{\"'“„‘‚«»‹›]")
 
 
 def token_before(text: str, begin: int, stop: int) -> str:
-    """Return the word before a full stop at `stop`, without opening punctuation; empty if it is too long to matter."""
+    """Return the word before a full stop at `stop`, without opening punctuation; empty if it is too long."""
     low = max(begin, stop - _LOOK_BACK_CHARS)
     fragment = text[low:stop]
     parts = fragment.split()
@@ -58,7 +58,7 @@ def ends_sentence(text: str, begin: int, stop: int, following: int) -> bool:
         return False
     opening = text.rfind(" ", max(begin, stop - _LOOK_BACK_CHARS), stop)
     if opening > begin:
-        # Fast path with the same result: a plain word that isn't an abbreviation, as nearly all are.
+        # Fast path with the same result for nearly all words: a plain word that isn't an abbreviation.
         word_before = text[opening + 1 : stop]
         if len(word_before) > 1 and word_before.isalpha() and word_before.casefold() not in _ABBREVIATED:
             return True

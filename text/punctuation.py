@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 
 STRONG_TERMINATORS = "!?‼⁇⁈⁉‽\u037e\u061f\u0589"
-"""These end a sentence if white space follows (U+037E is the Greek question mark, U+061F the Arabic one, U+0589
+"""Marks that end a sentence if white space follows (U+037E is the Greek question mark, U+061F the Arabic one, U+0589
 the Armenian full stop)."""
 WIDE_TERMINATORS = "。！？；｡．।॥۔።፧။។៕"
-"""These end a sentence even without white space: Chinese, Japanese, danda, Urdu, Ethiopic, Burmese, Khmer."""
+"""Marks that end a sentence even without white space: Chinese, Japanese, danda, Urdu, Ethiopic, Burmese, Khmer."""
 TERMINATORS = ".…" + STRONG_TERMINATORS + WIDE_TERMINATORS
 CLOSERS = "\"'”’“‘»«›‹)]}」』】》〉〕）］｝"
-"""These belong to the sentence if they directly follow its terminator. “ and « close in German and Danish."""
+"""Marks that belong to the sentence if they directly follow its terminator. “ and « close in German and Danish."""
 LATE_CLOSERS = "»”’›)]}"
-"""These close even after a space, as in French, if white space also follows."""
+"""Marks that close even after a space, as in French, if white space also follows."""
 QUOTES_BEFORE_PARTICLE = "」』"
 STRONG_CLAUSE_MARKS = ";:：；—–؛"
 WEAK_CLAUSE_MARKS = ",，、،､"
 WIDE_CLAUSE_MARKS = "，、､：；—"
-"""A cut after these needs no white space."""
+"""Marks after which a cut needs no white space."""
 DASHES = "-–—"
 LINE_BREAKS = "\n\r\x0b\x0c\x85\u2028\u2029"
 

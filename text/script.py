@@ -20,7 +20,7 @@ class Script:
     """A script. Each iteration parses it passage by passage and raises TextError at the first mistake."""
 
     def __init__(self, text: str, names: CastNames | None = None, param_keys: ParamKeys | None = None) -> None:
-        """See `read_script`."""
+        """Take the same arguments as `read_script`."""
         self.text = text
         self._names = names
         self._param_keys = param_keys
@@ -33,7 +33,7 @@ class Script:
 
     @property
     def n_notes(self) -> int:
-        """The number of notes, including those that weren't kept."""
+        """The number of notes, including those beyond `MAX_NOTES`."""
         return self._report.n_notes
 
     def error(self, offset: int, reason: str, nearest: tuple[str, ...] = ()) -> TextError:
@@ -53,7 +53,7 @@ class Script:
 
 
 def read_script(text: str, names: CastNames | None = None, param_keys: ParamKeys | None = None) -> Script:
-    r"""Return a script, to be parsed passage by passage: `for passage in script`.
+    r"""Return a script, which is parsed passage by passage: `for passage in script`.
 
     Args:
         text: Plain text with tags, or SSML.

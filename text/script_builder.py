@@ -41,12 +41,12 @@ class PassageBuilder:
         return self._mapped.length
 
     def add_whole(self, text: str, start: int) -> None:
-        """Add a passage that is the script's own text from `start` on. No passage may be in progress."""
+        """Add a passage of unchanged script text that starts at `start`. No passage may be in progress."""
         if not text.isspace():
             self._add(text, SourceSpan(start, start + len(text)), None, ())
 
     def append_verbatim(self, text: str, start: int) -> None:
-        """Append the script's own text from `start` on."""
+        """Append unchanged script text that starts at `start`."""
         self._mapped.append_verbatim(text, start)
 
     def append_replacement(self, text: str, start: int, end: int) -> None:

@@ -41,7 +41,7 @@ class Escape(NamedTuple):
 
 
 class Brackets(NamedTuple):
-    """An outermost pair of brackets; `nests`: it contains others."""
+    """An outermost pair of brackets; `nests` if it contains others."""
 
     start: int
     end: int
@@ -52,7 +52,7 @@ Mark = Override | Escape | Brackets
 
 
 def blocks(text: str) -> Iterator[tuple[int, int]]:
-    """Yield `(start, end)` of each block between blank lines, without leading white space; lazily."""
+    """Yield `(start, end)` of each block between blank lines, without leading white space. Reads lazily."""
     position = 0
     while (first := NOT_SPACE.search(text, position)) is not None:
         blank = _BLANK.search(text, first.start())
@@ -87,7 +87,7 @@ def colon_after(text: str, position: int, end: int) -> int:
 def marks(text: str, start: int, end: int) -> tuple[list[Mark], list[int]]:
     """Return the brackets and escapes of a line in order, and the positions of unclosed brackets.
 
-    Linear time at any depth. Of the brackets open at once, only the last `MAX_NESTING` are matched.
+    Takes linear time at any depth. Of the brackets open at once, only the last `MAX_NESTING` are matched.
     """
     # Fast path: nearly all lines have no nested and no unclosed brackets.
     flat: list[Mark] = []

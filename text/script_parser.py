@@ -27,10 +27,10 @@ class ScriptParser:
         self._has_wide = "：" in text
         self._builder = PassageBuilder()
         self._pending_from = 0
-        """Where the text begins that belongs to the current passage but isn't added yet."""
+        """The start of the text that belongs to the current passage but isn't added yet."""
 
     def passages(self) -> Iterator[ScriptPassage | float]:
-        """Yield the passages, then the length of a trailing pause if there is one."""
+        """Yield the passages, then the length of a trailing pause, if any."""
         builder = self._builder
         for start, end in blocks(self._text):
             self._block(start, end)

@@ -7,8 +7,6 @@ from .script_types import ScriptNote
 
 MAX_NOTES = 200
 """Notes beyond this number are counted but not kept."""
-
-
 _LOOK_AHEAD_CHARS = 1 << 13
 
 
@@ -21,7 +19,8 @@ class ScriptReport:
         self._text = text
         self._text_to = len(text) if text.isascii() and "\0" not in text else 0
         """The text before this position is checked and valid."""
-        self._noted = (0, 1)
+        self._last_noted_line = (0, 1)
+        """The start and number of the line of the last note."""
 
     def error(self, offset: int, reason: str, nearest: tuple[str, ...] = ()) -> TextError:
         """Return an error for the position `offset` of the text."""
@@ -32,9 +31,9 @@ class ScriptReport:
         """Add a note for the position `offset`. Fastest if the offsets ascend."""
         self.n_notes += 1
         if len(self.notes) < MAX_NOTES:
-            known = self._noted if offset >= self._noted[0] else (0, 1)
+            known = self._last_noted_line if offset >= self._last_noted_line[0] else (0, 1)
             line, column, begin = self._position(offset, known)
-            self._noted = (begin, line)
+            self._last_noted_line = (begin, line)
             self.notes.append(ScriptNote(line, column, message))
 
     def check(self, start: int, end: int) -> None:
@@ -47,10 +46,9 @@ class ScriptReport:
             return
         nul = self._text.find("\0", start, end)
         if nul >= 0:
-            raise self.error(nul, "this is not a text: it contains a NUL character")
+            raise self.error(nul, "not a text: it contains a NUL character")
         try:
-            # The fastest check of every character.
-            self._text[start:end].encode()
+            self._text[start:end].encode()  # the fastest check of every character
         except UnicodeEncodeError as error:
             position = start + error.start
             surrogate = f"invalid character: lone surrogate U+{ord(self._text[position]):04X}"
@@ -70,7 +68,6 @@ class ScriptReport:
 def _is_text(text: str) -> bool:
     """Return whether the text has no NUL character and no lone surrogate."""
     try:
-        # The fastest check of every character.
-        return b"\0" not in text.encode()
+        return b"\0" not in text.encode()  # the fastest check of every character
     except UnicodeEncodeError:
         return False

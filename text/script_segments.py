@@ -19,10 +19,10 @@ from .verbalize import Verbalizer
 class ScriptSegment(msgspec.Struct, frozen=True):
     """A sentence of a script: `text` is the text for the engine, `source` its span of the script.
 
-    `offset_map` maps `text` to the script; None: `text[i]` is the script's character `source.start + i`.
-    `speaker`, `language`, `params`: see ScriptPassage. The pauses are those of tags; None: the job's default.
-    `ends_block`: it is the last of the script or a blank line follows. `ignored_pronunciations` are the pronunciations
-    of the script or the lexicon that the engine can't use, because it accepts no phonemes.
+    `offset_map` maps `text` to the script; if None, `text[i]` is the script's character `source.start + i`.
+    `speaker`, `language` and `params` are as in ScriptPassage. The pauses are those of tags; None selects the job's
+    default. `ends_block` if it is the last sentence of the script or a blank line follows. `ignored_pronunciations`
+    are the pronunciations of the script or the lexicon that the engine can't use, because it accepts no phonemes.
     """
 
     text: str
@@ -44,9 +44,9 @@ class ScriptSegment(msgspec.Struct, frozen=True):
 
 
 class TextNormalizer(NamedTuple):
-    """How to rewrite a passage for its engine and language.
+    """The rules that rewrite a passage for its engine and language.
 
-    `phonemes`: the engine accepts `[word](/ipa/)`. `lexicon` finds words to respell or to give phonemes for;
+    `phonemes` if the engine accepts `[word](/ipa/)`. `lexicon` finds words to respell or to give phonemes for;
     `verbalizer` puts numbers that the engine can't read into words.
     """
 
@@ -67,7 +67,7 @@ def script_segments(
     pause, a blank line or a change of voice. A word with a pronunciation is never cut, unless it is longer than
     `max_chars`.
     """
-    # The last sentence, its passage and the pause before it: yielded once the pause after it is known.
+    # The last sentence, its passage and the pause before it. It is yielded when the pause after it is known.
     waiting: tuple[_Sentence, ScriptPassage, float | None] | None = None
     for passage in passages:
         normalizer = normalizer_of(passage) if normalizer_of else _PLAIN
@@ -142,8 +142,8 @@ def _edits(
 ) -> tuple[list[_Edit], tuple[GivenPronunciation, ...]]:
     """Return the replacements in a sentence, in order, and its ignored pronunciations."""
     text = passage.text[span.start : span.end]
-    given = [one for one in of_script if one.start >= span.start]
-    taken = [(one.start, one.end) for one in given]
+    given = [pronunciation for pronunciation in of_script if pronunciation.start >= span.start]
+    taken = [(pronunciation.start, pronunciation.end) for pronunciation in given]
     edits: list[_Edit] = []
     if normalizer.lexicon is not None:
         for start, end, entry in _without_overlaps(normalizer.lexicon.find(text), span, taken):
@@ -156,13 +156,13 @@ def _edits(
         verbalized = _without_overlaps(normalizer.verbalizer.find(text), span, taken)
         edits += [_Edit(start, end, words) for start, end, words in verbalized]
     ignored: list[GivenPronunciation] = []
-    for one in given:
-        if normalizer.phonemes and _can_bracket(passage, one):
-            edits.append(_phoneme_edit(passage, one))
+    for pronunciation in given:
+        if normalizer.phonemes and _can_bracket(passage, pronunciation):
+            edits.append(_phoneme_edit(passage, pronunciation))
         else:
-            ignored.append(one)
+            ignored.append(pronunciation)
     edits.sort()
-    ignored.sort(key=lambda one: one.start)
+    ignored.sort(key=lambda pronunciation: pronunciation.start)
     return edits, tuple(ignored)
 
 
@@ -203,7 +203,7 @@ def _can_bracket(passage: ScriptPassage, given: GivenPronunciation) -> bool:
 
 def _phoneme_edit(passage: ScriptPassage, given: GivenPronunciation) -> _Edit:
     text = f"[{passage.text[given.start : given.end]}](/{given.phonemes}/)"
-    # This is the shortest way to write it, so markup of the same length is identical.
+    # Nothing shorter means the same, so markup of the same length is identical.
     is_verbatim = len(text) == given.source.end - given.source.start
     return _Edit(given.start, given.end, text, given.source.start if is_verbatim else None)
 

@@ -48,7 +48,7 @@ class PauseTag(NamedTuple):
 
 
 class TextBracket(NamedTuple):
-    """A bracket that is text, and why. `near` are speakers whose names it may misspell."""
+    """A bracket that is text, with the reason. `near` are speakers whose names it may misspell."""
 
     reason: str
     near: tuple[str, ...] = ()

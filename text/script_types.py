@@ -17,7 +17,7 @@ Params = tuple[tuple[str, ParamValue], ...]
 """Parameters that a script sets, sorted by name."""
 
 ParamKeys = Callable[[str | None], Collection[str]]
-"""Returns the engine-specific parameters of a speaker (None: the narrator), besides `COMMON_PARAMS`."""
+"""Returns the engine-specific parameters of a speaker (None: the narrator), in addition to `COMMON_PARAMS`."""
 
 
 class CastNames(Protocol):
@@ -56,11 +56,15 @@ class GivenPronunciation(msgspec.Struct, frozen=True, forbid_unknown_fields=True
 class ScriptPassage(msgspec.Struct, frozen=True, kw_only=True):
     """A passage that one voice speaks without a pause inside. No sentence crosses its ends.
 
-    `source` is its span of the script, including markup; `text` is the text to speak, without markup; `offset_map` maps
-    the text to the script (None: they are identical). `speaker` is a canonical name of the cast, None for the narrator;
-    `language` is BCP-47, None for the speaker's own. `pause_before_s` is the sum of the pause tags before the passage;
-    `pause_after_s` that of the tags after the last passage; None without tags. `opens_block`: the passage is the first
-    of the script or follows a blank line.
+    Attributes:
+        source: The span of the script, including markup.
+        text: The text to speak, without markup.
+        offset_map: Maps the text to the script; None if they are identical.
+        speaker: A canonical name of the cast; None for the narrator.
+        language: BCP-47; None for the speaker's language.
+        pause_before_s: The sum of the pause tags before the passage; None without tags.
+        pause_after_s: The sum of the pause tags after the last passage; None without tags.
+        opens_block: Whether the passage is the first of the script or follows a blank line.
     """
 
     source: SourceSpan

@@ -1,7 +1,7 @@
 """Split text into segments: sentences, as spans of the source.
 
-A segment is one sentence and depends only on its paragraph. An inserted word changes the segment that contains it and
-no other (except at the end or start of a sentence next to an abbreviation).
+A segment is one sentence and depends only on its paragraph. An inserted word changes only the segment that contains it
+(except at the end or start of a sentence next to an abbreviation).
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def _spans(text: str, max_chars: int) -> Iterator[SourceSpan]:
                     position if position == cut + 1 and text[cut] == " " else _skip_space(text, cut, end)
                 )
             else:
-                # Cut before the end is found: it may be a megabyte away.
+                # Cut without knowing the end of the sentence: it may be a megabyte away.
                 while position - span_start >= max_chars:
                     cut = cut_point(text, span_start, position + 1, max_chars)
                     yield _trimmed(text, span_start, cut)
@@ -125,8 +125,8 @@ def _trimmed(text: str, start: int, end: int) -> SourceSpan:
 def _sentence_end(text: str, begin: int, stop: int, following: int) -> int:
     """Return where the sentence from `begin` ends within `text[stop:following]`, or 0 if it doesn't.
 
-    That span starts with a terminator and has no letter or digit; the next one is at `following`. The last possible end
-    is returned, so that text that can't be spoken stays with the sentence before it.
+    That span starts with a terminator and has no letter or digit; the next letter or digit is at `following`. The last
+    possible end is returned, so that text that can't be spoken stays with the sentence before it.
     """
     if following == stop + 2 and text[stop + 1] == " ":
         # Fast path with the same result, for nearly all sentences: one mark and a space.

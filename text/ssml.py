@@ -15,9 +15,9 @@ from .script_types import ScriptPassage
 
 MAX_DEPTH = 64
 STRENGTHS_S = {"none": 0.0, "x-weak": 0.1, "weak": 0.25, "medium": 0.5, "strong": 0.75, "x-strong": 1.25}
-"""The length of a break in seconds by strength, which the standard doesn't define. `strong` is about a paragraph's."""
+"""The length of a break in seconds by strength, which the standard doesn't define. `strong` is like a paragraph's."""
 RATES = {"x-slow": 0.5, "slow": 0.75, "medium": 1.0, "default": 1.0, "fast": 1.25, "x-fast": 1.75}
-"""Speeds by name, which the standard doesn't define either."""
+"""Speeds by name, which the standard doesn't define."""
 
 _START = re.compile(r"\ufeff?\s*<(?:speak(?=[\s/>])|\?xml\s|!DOCTYPE\s{1,8}speak\b)")
 _LEADING = re.compile(r"\ufeff?\s*")
@@ -50,7 +50,7 @@ class _Element(NamedTuple):
     start: int
     voice: ScriptVoice
     first: int = 0
-    """Where the text of the element starts in the current passage."""
+    """The start of the element's text in the current passage."""
     spoken: str = ""
     """The IPA of a `phoneme` or the alias of a `sub`."""
 
@@ -75,7 +75,7 @@ class SsmlParser:
         self._parser = self._make_parser()
 
     def passages(self) -> Iterator[ScriptPassage | float]:
-        """Yield the passages, then the length of a trailing pause if there is one. TextError for invalid SSML."""
+        """Yield the passages, then the length of a trailing pause, if any. TextError for invalid SSML."""
         text, builder = self._text, self._builder
         leading = _LEADING.match(text)
         position = leading.end() if leading else 0

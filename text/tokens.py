@@ -10,7 +10,7 @@ from .graphemes import is_grapheme_cut
 from .punctuation import IDEOGRAPHIC, WIDE_CLAUSE_MARKS, WIDE_TERMINATORS
 
 OPENERS = "([{（［｛「『【《〈〔“‘„‚«‹¿¡"
-"""These belong to the following word. A straight quote is ambiguous and belongs to the word before it."""
+"""Marks that belong to the following word. A straight quote is ambiguous and belongs to the word before it."""
 NO_BREAK_SPACES = "\u00a0\u202f\u2007"
 SPACELESS = re.compile(f"{IDEOGRAPHIC.pattern}|[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 """A character of Chinese, Japanese, Thai, Lao, Burmese or Khmer, which have no spaces between words."""
@@ -81,5 +81,5 @@ def _without_marks(text: str) -> list[str]:
 
 
 def token_key(token: str) -> str:
-    """Return the key by which tokens are compared. A token of punctuation equals only itself."""
+    """Return the key for comparing tokens. A token of punctuation equals only itself."""
     return "".join(spoken_words(token)) or unicodedata.normalize("NFKC", token)

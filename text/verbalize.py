@@ -102,7 +102,7 @@ class Verbalizer:
         return f"{words} {self._number(minutes)}"
 
     def _ordinal(self, source: str) -> str | None:
-        """Return `1st` in words. For a number before other letters, such as `3D`, only the number is put into words."""
+        """Return an ordinal such as `1st` in words. Before other letters, as in `3D`, verbalize only the number."""
         words = ordinal_words(source, self._formats.language)
         if words:
             return words
@@ -112,7 +112,7 @@ class Verbalizer:
         return f"{number}{'' if SPACELESS.match(rest) else ' '}{rest}" if number else None
 
     def _amount(self, source: str, amount: Decimal) -> str:
-        """Return a number as the engine gets it: in words, or unchanged if the engine can read numbers."""
+        """Return a number as the engine receives it: in words, or unchanged if the engine can read numbers."""
         words = number_words(amount, self._formats.language) if "numbers" in self._kinds else None
         return words or source
 
@@ -161,8 +161,8 @@ def _any_of(words: Collection[str]) -> str:
 def make_verbalizer(language: str | None, kinds: tuple[NumberKind, ...]) -> Verbalizer | None:
     """Return the verbalizer for a language (BCP-47) and the kinds of text to verbalize.
 
-    None without kinds, without a language, or for a language that CLDR doesn't have. In languages that num2words
-    doesn't support, such as Chinese, numbers are left unchanged.
+    Returns None without kinds, without a language, or if CLDR doesn't have the language. In languages that num2words
+    doesn't support, such as Chinese, numbers stay unchanged.
     """
     formats = locale_formats(language) if language and kinds else None
     return Verbalizer(formats, kinds) if formats else None

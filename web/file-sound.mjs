@@ -19,7 +19,7 @@ export class FileSound {
       part.addEventListener("ended", () => this.next(number));
       return part;
     });
-    this.at = 0;
+    this.current = 0; // the part that plays
     this.playing = false;
     this.drawWaveform(urls);
   }
@@ -29,16 +29,16 @@ export class FileSound {
   }
 
   get position() {
-    return this.before(this.at) + (this.parts[this.at]?.currentTime ?? 0);
+    return this.startOf(this.current) + (this.parts[this.current]?.currentTime ?? 0);
   }
 
-  before(number) {
+  startOf(number) {
     return this.lengths.slice(0, number).reduce((sum, length) => sum + length, 0);
   }
 
   play() {
     this.playing = true;
-    this.parts[this.at]?.play().catch(() => {
+    this.parts[this.current]?.play().catch(() => {
       this.playing = false;
       this.changed();
     });
@@ -46,25 +46,25 @@ export class FileSound {
 
   pause() {
     this.playing = false;
-    this.parts[this.at]?.pause();
+    this.parts[this.current]?.pause();
   }
 
   next(number) {
-    const more = this.playing && number + 1 < this.parts.length;
-    this.at = more ? number + 1 : 0;
-    this.parts[this.at].currentTime = 0;
-    if (more) this.play();
+    const hasNext = this.playing && number + 1 < this.parts.length;
+    this.current = hasNext ? number + 1 : 0;
+    this.parts[this.current].currentTime = 0;
+    if (hasNext) this.play();
     else this.playing = false;
     this.changed();
   }
 
   seek(seconds) {
-    const again = this.playing;
+    const wasPlaying = this.playing;
     this.pause();
-    this.at = this.lengths.findIndex((length, number) => seconds < this.before(number) + length);
-    if (this.at < 0) this.at = this.parts.length - 1;
-    this.parts[this.at].currentTime = Math.max(seconds - this.before(this.at), 0);
-    if (again) this.play();
+    this.current = this.lengths.findIndex((length, number) => seconds < this.startOf(number) + length);
+    if (this.current < 0) this.current = this.parts.length - 1;
+    this.parts[this.current].currentTime = Math.max(seconds - this.startOf(this.current), 0);
+    if (wasPlaying) this.play();
   }
 
   close() {
@@ -75,11 +75,10 @@ export class FileSound {
   async drawWaveform(urls) {
     for (const url of urls) {
       try {
-        const answer = await fetch(url);
-        if (!answer.ok || Number(answer.headers.get("content-length")) > MAX_BYTES) return;
-        const data = new DataView(await answer.arrayBuffer());
-        const found = wavSamples(data);
-        if (found) this.wave.add(found.samples, found.sampleRate);
+        const response = await fetch(url);
+        if (!response.ok || Number(response.headers.get("content-length")) > MAX_BYTES) return;
+        const wav = readWav(new DataView(await response.arrayBuffer()));
+        if (wav) this.wave.add(wav.samples, wav.sampleRate);
       } catch {
         return; // without a waveform; the audio element reports errors
       }
@@ -89,7 +88,7 @@ export class FileSound {
 }
 
 /** Returns the samples of a 16-bit WAV file; null for other formats. */
-function wavSamples(data) {
+function readWav(data) {
   const tag = (at) => String.fromCharCode(...new Uint8Array(data.buffer, at, 4));
   if (data.byteLength < 12 || tag(8) !== "WAVE") return null;
   let sampleRate = 0;

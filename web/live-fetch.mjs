@@ -6,24 +6,24 @@ const sounds = new Map();
 
 onmessage = ({ data }) => {
   if (data.kind === "open") {
-    sounds.set(data.id, { port: data.port, samples: 0, aborting: new AbortController() });
+    sounds.set(data.id, { port: data.port, samples: 0, abort: new AbortController() });
   } else if (data.kind === "fetch") {
     fetchStream(data.id, data.url);
   } else {
-    sounds.get(data.id)?.aborting.abort();
+    sounds.get(data.id)?.abort.abort();
     sounds.delete(data.id);
   }
 };
 
-/** Fetches a stream to its end. The page also gets the samples, for the waveform, and the result. */
+/** Fetches a stream to its end. The page receives the samples too, for the waveform, and the result. */
 async function fetchStream(id, url) {
   const sound = sounds.get(id);
   if (!sound) return;
   let problem = null;
   try {
-    const answer = await fetch(url, { signal: sound.aborting.signal, cache: "no-store" });
-    if (!answer.ok) throw new Error(`${answer.status} for ${url}`);
-    const reader = answer.body.getReader();
+    const response = await fetch(url, { signal: sound.abort.signal, cache: "no-store" });
+    if (!response.ok) throw new Error(`${response.status} for ${url}`);
+    const reader = response.body.getReader();
     let rest = new Uint8Array(0); // half a sample at the end of a chunk
     for (;;) {
       const { done, value } = await reader.read();
@@ -38,9 +38,9 @@ async function fetchStream(id, url) {
         throw new Error("the stream is longer than the player's maximum of one hour");
       }
       sound.samples += samples.length;
-      const shown = samples.slice();
+      const copy = samples.slice(); // a transferred buffer can't be used again
       sound.port.postMessage({ kind: "add", samples }, [samples.buffer]);
-      postMessage({ kind: "samples", id, samples: shown }, [shown.buffer]);
+      postMessage({ kind: "samples", id, samples: copy }, [copy.buffer]);
     }
   } catch (error) {
     problem = String(error);

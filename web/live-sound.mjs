@@ -3,16 +3,16 @@
 const contexts = new Map();
 const sounds = new Map();
 let fetcher = null;
-let opened = 0;
+let lastId = 0;
 
 async function contextFor(sampleRate) {
   if (!contexts.has(sampleRate)) {
-    const made = (async () => {
+    const created = (async () => {
       const context = new AudioContext({ sampleRate, latencyHint: "interactive" });
       await context.audioWorklet.addModule(new URL("./player-worklet.mjs", import.meta.url));
       return context;
     })();
-    contexts.set(sampleRate, made);
+    contexts.set(sampleRate, created);
   }
   return contexts.get(sampleRate);
 }
@@ -36,15 +36,15 @@ export class LiveSound {
     this.wave = wave;
     this.changed = changed;
     this.samples = 0;
-    this.at = 0;
+    this.playedSamples = 0;
     this.heard = 0;
     this.firstHeardMs = 0;
     this.wanted = false; // play was pressed, or autoplay started
     this.ended = false;
     this.blocked = false;
-    this.whole = true;
+    this.complete = true; // false if a stream of the run ended early
     this.fileKnown = false;
-    this.id = ++opened;
+    this.id = ++lastId;
     this.done = null;
     sounds.set(this.id, this);
     const { port1, port2 } = new MessageChannel();
@@ -61,7 +61,7 @@ export class LiveSound {
   }
 
   get position() {
-    return this.at / this.sampleRate;
+    return this.playedSamples / this.sampleRate;
   }
 
   async open(source) {
@@ -70,7 +70,7 @@ export class LiveSound {
     this.node.connect(this.context.destination);
     this.node.port.postMessage({ kind: "source", port: source }, [source]);
     this.node.port.onmessage = ({ data }) => {
-      this.at = data.position;
+      this.playedSamples = data.position;
       this.heard = data.heard;
       if (data.firstHeard) this.firstHeardMs = this.clockMs(data.firstHeard);
       this.ended = data.ended && !this.done; // the next stream of the run continues at this end
@@ -80,9 +80,11 @@ export class LiveSound {
 
   /** Converts a time of the audio context to the wall-clock time of its output, in milliseconds. */
   clockMs(contextTime) {
-    const out = this.context.getOutputTimestamp();
-    const nowMs = out.performanceTime ? out.performanceTime + (contextTime - out.contextTime) * 1000 : performance.now();
-    return performance.timeOrigin + nowMs;
+    const output = this.context.getOutputTimestamp();
+    const pageMs = output.performanceTime
+      ? output.performanceTime + (contextTime - output.contextTime) * 1000
+      : performance.now();
+    return performance.timeOrigin + pageMs;
   }
 
   /** Fetches a stream to its end. */
@@ -128,9 +130,9 @@ export class LiveSound {
   }
 
   async seek(seconds) {
-    this.at = Math.min(Math.max(Math.round(seconds * this.sampleRate), 0), this.samples);
+    const position = Math.min(Math.max(Math.round(seconds * this.sampleRate), 0), this.samples);
+    this.playedSamples = position;
     this.ended = false;
-    const position = this.at;
     await this.ready;
     this.node.port.postMessage({ kind: "seek", position });
   }

@@ -1,4 +1,4 @@
-// On the audio thread: stores blocks of 16-bit samples, and plays them from any position.
+// Stores blocks of 16-bit samples on the audio thread, and plays them from any position.
 
 const REPORT_EVERY = 8; // calls of process: about 20 reports per second
 
@@ -9,7 +9,7 @@ class VoxweftPlayer extends AudioWorkletProcessor {
     this.starts = [];
     this.length = 0;
     this.position = 0;
-    this.at = 0; // the block that holds the position
+    this.blockIndex = 0; // of the block that holds the position
     this.heard = 0;
     this.playing = false;
     this.complete = false;
@@ -28,7 +28,7 @@ class VoxweftPlayer extends AudioWorkletProcessor {
       this.complete = false;
     } else if (message.kind === "seek") {
       this.position = message.position;
-      this.at = this.blockOf(message.position);
+      this.blockIndex = this.indexOfBlock(message.position);
     } else if (message.kind === "complete") {
       this.complete = true;
     } else if (message.kind === "close") {
@@ -38,7 +38,7 @@ class VoxweftPlayer extends AudioWorkletProcessor {
     }
   }
 
-  blockOf(position) {
+  indexOfBlock(position) {
     let low = 0;
     let high = this.starts.length;
     while (low + 1 < high) {
@@ -55,10 +55,10 @@ class VoxweftPlayer extends AudioWorkletProcessor {
     if (this.playing) {
       let filled = 0;
       while (filled < output.length && this.position < this.length) {
-        const block = this.blocks[this.at];
-        const offset = this.position - this.starts[this.at];
+        const block = this.blocks[this.blockIndex];
+        const offset = this.position - this.starts[this.blockIndex];
         if (offset >= block.length) {
-          this.at++;
+          this.blockIndex++;
           continue;
         }
         const count = Math.min(output.length - filled, block.length - offset);

@@ -1,4 +1,4 @@
-// The player on a node: plays, shows and seeks in the audio generated so far, later in the finished file.
+// The player on a node. Plays the audio generated so far, then the finished file, with a waveform and a position.
 
 import { LiveSound } from "./live-sound.mjs";
 import { FileSound } from "./file-sound.mjs";
@@ -16,18 +16,17 @@ const STYLE = `
 .voxweft-player .state { margin-left: auto; opacity: .75; }
 `;
 
-let styled = false;
+let hasStyle = false;
 
-function clock(seconds) {
+function formatTime(seconds) {
   const whole = Math.floor(seconds);
-  const rest = String(whole % 60).padStart(2, "0");
-  return `${Math.floor(whole / 60)}:${rest}`;
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
 export class Player {
   constructor() {
-    if (!styled) {
-      styled = true;
+    if (!hasStyle) {
+      hasStyle = true;
       document.head.append(Object.assign(document.createElement("style"), { textContent: STYLE }));
     }
     this.element = document.createElement("div");
@@ -35,9 +34,9 @@ export class Player {
     this.canvas = document.createElement("canvas");
     this.button = Object.assign(document.createElement("button"), { type: "button" });
     this.time = document.createElement("span");
-    this.note = Object.assign(document.createElement("span"), { className: "state" });
+    this.status = Object.assign(document.createElement("span"), { className: "state" });
     const row = document.createElement("div");
-    row.append(this.button, this.time, this.note);
+    row.append(this.button, this.time, this.status);
     this.element.append(this.canvas, row);
     this.wave = new Waveform(this.canvas);
     this.sound = null;
@@ -58,9 +57,9 @@ export class Player {
     };
     this.canvas.addEventListener("pointerdown", seek);
     this.canvas.addEventListener("pointermove", seek);
-    // A canvas drawn while hidden, or at another size, would be stretched.
-    this.sizes = new ResizeObserver(() => this.show());
-    this.sizes.observe(this.canvas);
+    // Without a new drawing, a canvas drawn while hidden or at another size would be stretched.
+    this.resizes = new ResizeObserver(() => this.show());
+    this.resizes.observe(this.canvas);
     this.show();
   }
 
@@ -81,7 +80,7 @@ export class Player {
   /** Plays a stream while it is generated. Another stream of the same run is appended. */
   live(url, sampleRate, run, autoplay) {
     if (!LiveSound.possible) {
-      this.say("playable when finished");
+      this.setStatus("playable when finished");
       return;
     }
     if (this.run !== run || !(this.sound instanceof LiveSound) || this.sound.sampleRate !== sampleRate) {
@@ -91,16 +90,16 @@ export class Player {
     }
     const sound = this.sound;
     this.element.dataset.state = "live";
-    this.say("live");
-    // One after the other: a node that runs over a list has a stream per item.
+    this.setStatus("live");
+    // Played one after the other: a node that runs over a list has a stream per item.
     this.streams = this.streams.then(async () => {
       try {
         await sound.fetch(url);
       } catch (error) {
         console.debug("Voxweft: the live stream ended early:", error);
-        sound.whole = false;
+        sound.complete = false;
       }
-      if (this.sound === sound) this.say("");
+      if (this.sound === sound) this.setStatus("");
     });
   }
 
@@ -109,8 +108,8 @@ export class Player {
     this.element.dataset.state = "finished";
     this.element.dataset.file = urls[0];
     this.streams = this.streams.then(() => {
-      const live = this.sound instanceof LiveSound && this.sound.whole && this.sound.duration > 0;
-      if (live && !this.sound.fileKnown) {
+      const wasLive = this.sound instanceof LiveSound && this.sound.complete && this.sound.duration > 0;
+      if (wasLive && !this.sound.fileKnown) {
         this.sound.fileKnown = true; // the file of the run that was played live
         return;
       }
@@ -126,12 +125,12 @@ export class Player {
     this.show();
   }
 
-  say(text) {
-    this.note.textContent = text;
+  setStatus(text) {
+    this.status.textContent = text;
   }
 
   close() {
-    this.sizes.disconnect();
+    this.resizes.disconnect();
     cancelAnimationFrame(this.drawing);
     this.sound?.close();
     this.sound = null;
@@ -142,7 +141,7 @@ export class Player {
     this.button.textContent = this.playing ? "❚❚" : "▶";
     this.button.ariaLabel = this.playing ? "pause" : "play";
     this.button.disabled = !sound;
-    this.time.textContent = sound ? `${clock(sound.position)} / ${clock(sound.duration)}` : "0:00";
+    this.time.textContent = sound ? `${formatTime(sound.position)} / ${formatTime(sound.duration)}` : "0:00";
     // Samples arrive faster than frames: draw once per frame.
     this.drawing ??= requestAnimationFrame(() => {
       this.drawing = null;
@@ -150,10 +149,10 @@ export class Player {
     });
     this.element.dataset.playing = String(this.playing);
     if (sound instanceof LiveSound) {
-      // The samples really played, for tests.
+      // For tests: the samples that were played and not silent.
       this.element.dataset.heard = String(sound.heard);
       if (sound.firstHeardMs) this.element.dataset.firstHeard = String(sound.firstHeardMs);
-      if (sound.blocked) this.say("press play");
+      if (sound.blocked) this.setStatus("press play");
     }
   }
 }

@@ -12,12 +12,12 @@ const LOADERS = {
 };
 const WIDGET = "voxweft_player";
 const AUTOPLAY = "Voxweft.Playback.WhileItRuns";
-const HEIGHT = 76;
+const HEIGHT_PX = 76;
 
-const players = new WeakMap();
-const all = new Set();
+const playersByNode = new WeakMap();
+const players = new Set();
 
-function nodeOf(id) {
+function nodeById(id) {
   // The id of a node in a subgraph is the path of ids to it, separated by colons.
   let graph = app.rootGraph ?? app.graph;
   let node = null;
@@ -35,22 +35,22 @@ function addPlayer(node) {
   const widget = node.addDOMWidget(WIDGET, "voxweft-player", player.element, {
     serialize: false,
     hideOnZoom: false,
-    getMinHeight: () => HEIGHT,
-    getMaxHeight: () => HEIGHT,
+    getMinHeight: () => HEIGHT_PX,
+    getMaxHeight: () => HEIGHT_PX,
   });
   widget.serialize = false;
-  players.set(node, player);
-  all.add(player);
-  const executed = node.onExecuted;
+  playersByNode.set(node, player);
+  players.add(player);
+  const onExecuted = node.onExecuted;
   node.onExecuted = function (output) {
-    executed?.apply(this, arguments);
+    onExecuted?.apply(this, arguments);
     const files = output?.voxweft;
     if (files?.length) player.finished(files.map(urlOf));
   };
-  const removed = node.onRemoved;
+  const onRemoved = node.onRemoved;
   node.onRemoved = function () {
-    removed?.apply(this, arguments);
-    all.delete(player);
+    onRemoved?.apply(this, arguments);
+    players.delete(player);
     player.close();
   };
 }
@@ -70,14 +70,14 @@ function addUpload(node, accept) {
       if (!chooser.files.length) return;
       const form = new FormData();
       form.append("image", chooser.files[0]); // ComfyUI's own route for any file of the input folder
-      const answer = await api.fetchApi("/upload/image", { method: "POST", body: form });
-      if (!answer.ok) {
+      const response = await api.fetchApi("/upload/image", { method: "POST", body: form });
+      if (!response.ok) {
         app.extensionManager?.toast?.add({
-          severity: "error", summary: "Voxweft", detail: `The upload failed (HTTP ${answer.status}).`, life: 8000,
+          severity: "error", summary: "Voxweft", detail: `The upload failed (HTTP ${response.status}).`, life: 8000,
         });
         return;
       }
-      const { name } = await answer.json();
+      const { name } = await response.json();
       if (!file.options.values.includes(name)) file.options.values.push(name);
       file.value = name;
       file.callback?.(name);
@@ -90,23 +90,23 @@ function addUpload(node, accept) {
 }
 
 function keepSeed(node) {
-  // A new seed on every run would generate everything again each time, so the control starts as "fixed".
-  const at = node.widgets?.findIndex((widget) => widget.name === "seed") ?? -1;
-  const control = at < 0 ? null : node.widgets[at].linkedWidgets?.[0] ?? node.widgets[at + 1];
+  // A new seed on every run would generate everything again, so the control starts as "fixed".
+  const index = node.widgets?.findIndex((widget) => widget.name === "seed") ?? -1;
+  const control = index < 0 ? null : node.widgets[index].linkedWidgets?.[0] ?? node.widgets[index + 1];
   if (control?.name === "control_after_generate") control.value = "fixed";
 }
 
 api.addEventListener("voxweft.live", ({ detail }) => {
-  const node = nodeOf(detail.node);
-  const player = node && players.get(node);
+  const node = nodeById(detail.node);
+  const player = node && playersByNode.get(node);
   if (!player) return;
   const autoplay = app.extensionManager?.setting?.get(AUTOPLAY) ?? true;
-  const others = [...all].some((other) => other !== player && other.playing);
-  player.live(api.apiURL(detail.path), detail.sample_rate, detail.prompt_id, autoplay && !others);
+  const otherPlays = [...players].some((other) => other !== player && other.playing);
+  player.live(api.apiURL(detail.path), detail.sample_rate, detail.prompt_id, autoplay && !otherPlays);
 });
 
 app.registerExtension({
-  // Unique per copy of the pack: the front end refuses two extensions of the same name.
+  // Unique per copy of the pack: the front end rejects two extensions of the same name.
   name: `Voxweft.${new URL(".", import.meta.url).pathname}`,
   settings: [
     {

@@ -1,4 +1,4 @@
-// The waveform: the peak of each hundredth of a second, scaled to the available width.
+// Draws a waveform: the peak of each hundredth of a second, scaled to the available width.
 
 const PEAKS_PER_S = 100;
 
@@ -26,8 +26,8 @@ export class Waveform {
     }
   }
 
-  /** Draws it. The part before `share` (0 to 1) is highlighted as played. */
-  draw(share) {
+  /** Draws the waveform. The part before `played` (0 to 1) is highlighted. */
+  draw(played) {
     const canvas = this.canvas;
     const width = (canvas.width = Math.max(1, canvas.clientWidth * (window.devicePixelRatio || 1)));
     const height = (canvas.height = Math.max(1, canvas.clientHeight * (window.devicePixelRatio || 1)));
@@ -37,9 +37,9 @@ export class Waveform {
       let peak = 0;
       const end = Math.max(Math.ceil(((x + 1) / width) * count), Math.floor((x / width) * count) + 1);
       for (let at = Math.floor((x / width) * count); at < Math.min(end, count); at++) peak = Math.max(peak, this.peaks[at]);
-      const tall = Math.max(1, peak * height);
-      context.fillStyle = x / width < share ? "#4fb3a5" : "#8a8f98";
-      context.fillRect(x, (height - tall) / 2, 1, tall);
+      const barHeight = Math.max(1, peak * height);
+      context.fillStyle = x / width < played ? "#4fb3a5" : "#8a8f98";
+      context.fillRect(x, (height - barHeight) / 2, 1, barHeight);
     }
   }
 }

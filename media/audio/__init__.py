@@ -1,1 +1,1 @@
-"""Audio by the sample: conversion, mixing on a timeline, resampling, and writing WAV. Samples are float32 in -1..1."""
+"""Audio: decode, resample, mix, measure and encode. Samples are float32 in -1..1."""

@@ -23,10 +23,10 @@ def concatenate(recordings: Sequence[Samples], *, gap_samples: int = 0, crossfad
     Args:
         gap_samples: The silence between two recordings.
         crossfade_samples: The overlap of two recordings, at constant power (cosine and sine), which keeps the loudness
-            of uncorrelated audio. It is shorter if a recording is.
+            of uncorrelated audio. A recording that is shorter limits it.
 
     Raises:
-        ValueError: There is no recording, both a gap and a crossfade are given, or one is negative.
+        ValueError: No recording is given, both a gap and a crossfade are set, or one is negative.
     """
     if not recordings:
         raise ValueError("no recordings to join")

@@ -19,7 +19,7 @@ from ..errors import MediaError
 from .media_file import Source, name_of, open_media
 
 _GROUP_SAMPLES = 500_000
-"""The samples that are converted at once; the same number as in faster-whisper."""
+"""The number of samples that are converted at once; the same as in faster-whisper."""
 _INT32_SCALE = np.float32(2_147_483_648)
 
 
@@ -33,7 +33,7 @@ class AudioReader:
         sample_format: `flt` for float32 in -1..1 (a file with float samples may exceed that), or `s16` for 16-bit
             integers, bit for bit those of `faster_whisper.decode_audio`.
         track: The audio track, counted from 0.
-        cancelled: `blocks` ends early once this returns true.
+        cancelled: `blocks` ends early when this returns true.
 
     Raises:
         MediaError: The source is missing, isn't media, or doesn't have this track.
@@ -141,12 +141,12 @@ class AudioReader:
         for frame in frames:
             if not frame.samples:
                 continue
-            found = (frame.format.name, frame.layout.name, frame.sample_rate)
-            if resampler is None or shape != found:
+            frame_shape = (frame.format.name, frame.layout.name, frame.sample_rate)
+            if resampler is None or shape != frame_shape:
                 if resampler is not None:
                     yield from _resampled(resampler, fifo.read(), None)
                 fifo, resampler = AudioFifo(), self._resampler(frame)
-            shape = found
+            shape = frame_shape
             frame.pts = None  # ignore gaps and jumps of the file's clock
             fifo.write(frame)
             if fifo.samples >= _GROUP_SAMPLES:
@@ -167,14 +167,14 @@ def _resampled(resampler: AudioResampler, *frames: AudioFrame | None) -> Iterato
     for position, frame in enumerate(frames):
         if frame is None and position < len(frames) - 1:
             continue  # the group was empty
-        for done in resampler.resample(frame):
-            if done.samples:
-                samples: NDArray[Any] = done.to_ndarray()[0]
+        for resampled in resampler.resample(frame):
+            if resampled.samples:
+                samples: NDArray[Any] = resampled.to_ndarray()[0]
                 yield samples / _INT32_SCALE if samples.dtype == np.int32 else samples
 
 
 def check_finite(samples: NDArray[Any], sample_rate: int, n_before: int, name: str) -> None:
-    """Raise MediaError if one of these samples is NaN or infinite; `n_before` samples came before them."""
+    """Raise MediaError if any of the samples is NaN or infinite. `n_before` is the number of samples before them."""
     finite = np.isfinite(samples)
     if not finite.all():
         at = int(np.argmin(finite)) % samples.shape[-1]

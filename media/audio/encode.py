@@ -27,12 +27,12 @@ class AudioEncoder:
     use `atomic_output` for files that must be complete.
 
     Args:
-        file: Needs only `write`, except for m4a, which needs a seekable file. In a seekable file, the sizes and
-            durations in the header are corrected at the end.
+        file: A file object with `write`; m4a needs a seekable file. In a seekable file, the sizes and durations in the
+            header are corrected at the end.
         sample_rate: In Hz. If the format doesn't support it, the next supported rate is written (`encoded_rate`).
         bit_rate: In bits per second, for mp3, opus, aac and m4a.
         float32: Write 32-bit float samples in wav, 24-bit samples in flac.
-        tags: Title, artist, album, track, date, language, comment and so on, for flac, mp3, opus and m4a.
+        tags: Title, artist, album, track, date, language, comment and other tags, for flac, mp3, opus and m4a.
         flush_each: Flush after each write, as soon as the codec's frames allow (20 ms of Opus, 24 to 72 ms of MP3 and
             AAC, about 0.1 s of FLAC). Opus files become slightly larger.
 
@@ -43,7 +43,7 @@ class AudioEncoder:
     def __init__(
         self,
         file: BinaryIO,
-        format: AudioFormat,  # noqa: A002  its name in every interface
+        format: AudioFormat,  # noqa: A002  the name that all interfaces use
         sample_rate: int,
         *,
         bit_rate: int | None = None,

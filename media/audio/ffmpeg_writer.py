@@ -22,15 +22,16 @@ _INT24_SCALE = 8_388_608.0
 _INT24_MAX = 8_388_607
 _OPUS_FRAME_US = 20_000
 _FRAME_SAMPLES = 1 << 16
-"""The samples that go to the encoder at once, so that memory doesn't grow with the length of a block."""
+"""The number of samples passed to the encoder at once, so that memory doesn't grow with the length of a block."""
 _EMPTY_FILE_FORMATS = ("s16", "s32")
-"""FLAC's sample formats: FFmpeg writes a valid file without samples for FLAC alone."""
+"""FLAC's sample formats: only for FLAC does FFmpeg write a valid file without samples."""
 
 
 class FfmpegWriter:
     """Encodes mono float32 audio with FFmpeg into a file that the caller opens and closes.
 
-    The output is deterministic for one FFmpeg version and the same blocks; without resampling, for any blocks.
+    The output is deterministic for one FFmpeg version and the same blocks. Without resampling, the block sizes don't
+    matter.
     The encoder's padding at both ends is recorded so that players skip it: always in Ogg Opus and MP4, in MP3 if the
     file is seekable, never in ADTS.
     """
@@ -41,7 +42,7 @@ class FfmpegWriter:
     def __init__(
         self,
         file: BinaryIO,
-        format: AudioFormat,  # noqa: A002  its name in every interface
+        format: AudioFormat,  # noqa: A002  the name that all interfaces use
         sample_rate: int,
         *,
         bit_rate: int | None = None,
@@ -104,7 +105,7 @@ class FfmpegWriter:
             raise ValueError(f"samples must be mono, shape [n_samples], not {samples.shape}")
         # Clip before resampling, which would spread an infinity over its neighbors.
         clipped = np.clip(samples, -1.0, 1.0)
-        if np.isnan(clipped.sum()):  # a sum is NaN if any term is
+        if np.isnan(clipped.sum()):  # a sum is NaN if any term is NaN
             raise ValueError("the samples contain NaN")
         self._encode(self._resampler.process(clipped))
         self.n_written += len(samples)
@@ -153,7 +154,7 @@ class FfmpegWriter:
 
     @contextlib.contextmanager
     def _checked(self) -> Iterator[None]:
-        """Raise the file's own error instead of FFmpeg's."""
+        """Raise the file's error instead of FFmpeg's."""
         try:
             yield
         except (av.error.FFmpegError, OSError):

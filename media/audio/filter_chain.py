@@ -20,7 +20,8 @@ class FilterChain:
     """A chain of FFmpeg filters, each `(name, options)`, for audio of one rate, layout and sample format.
 
     `layout` is FFmpeg's name, such as mono or 5.0; `sample_format` of input and output is flt or dbl. If the filters
-    don't change the number of samples, as many come out as went in; some are delayed, the last ones until `flush`.
+    don't change the number of samples, the output has as many samples as the input. Some samples are delayed, the last
+    ones until `flush`.
     """
 
     def __init__(
@@ -41,17 +42,17 @@ class FilterChain:
         self._n_in = 0
         self._graph = Graph()
         if hasattr(self._graph, "threads"):  # not in PyAV 17
-            # Threads don't pay for a mono or stereo stream.
+            # For a mono or stereo stream, threads cost more time than they save.
             self._graph.threads = 1
         source = self._graph.add_abuffer(
             sample_rate=sample_rate, format=sample_format, layout=layout, time_base=Fraction(1, sample_rate)
         )
         nodes = [self._graph.add(name, options) for name, options in filters]
-        same = self._graph.add("aformat", f"sample_fmts={sample_format}:channel_layouts={layout}")
-        self._graph.link_nodes(source, *nodes, same, self._graph.add("abuffersink")).configure()
+        restore = self._graph.add("aformat", f"sample_fmts={sample_format}:channel_layouts={layout}")
+        self._graph.link_nodes(source, *nodes, restore, self._graph.add("abuffersink")).configure()
 
     def process(self, samples: NDArray[Any]) -> NDArray[Any]:
-        """Process samples, `[n_samples]` or `[n_samples, n_channels]`, and return those that are ready, likewise."""
+        """Process samples `[n_samples]` or `[n_samples, n_channels]` and return those that are ready, in this form."""
         ready: list[NDArray[Any]] = []
         for start in range(0, len(samples), _BLOCK_SAMPLES):
             block = np.ascontiguousarray(samples[start : start + _BLOCK_SAMPLES], self._dtype)
@@ -65,7 +66,7 @@ class FilterChain:
         return self._concatenated(ready)
 
     def flush(self) -> NDArray[Any]:
-        """End the stream and return the remaining samples. A second call returns none."""
+        """End the stream and return the remaining samples. A second call returns no samples."""
         if self._n_in < 0:
             return self._concatenated([])
         self._n_in = -1

@@ -26,7 +26,7 @@ _SUFFIXES: dict[str, AudioFormat] = {
     ".pcm": "pcm",
 }
 _MEDIA_TYPES: dict[AudioFormat, str] = {
-    "wav": "audio/wav",  # not RFC 2361's audio/vnd.wave, which is not used
+    "wav": "audio/wav",  # instead of RFC 2361's audio/vnd.wave, which is not used in practice
     "flac": "audio/flac",  # RFC 9639
     "mp3": "audio/mpeg",  # RFC 3003
     "opus": "audio/ogg",  # RFC 7845
@@ -78,12 +78,12 @@ def format_of(path: PurePath | str) -> AudioFormat:
     suffix = PurePath(path).suffix.lower()
     known = _SUFFIXES.get(suffix)
     if known is None:
-        what = f"unknown audio suffix '{suffix}'" if suffix else "the file name has no suffix for the format"
-        raise ValueError(f"'{path}': {what}; choose one of {', '.join(_SUFFIXES)}")
+        problem = f"unknown audio suffix '{suffix}'" if suffix else "the file name has no suffix for the format"
+        raise ValueError(f"'{path}': {problem}; choose one of {', '.join(_SUFFIXES)}")
     return known
 
 
-def media_type(format: AudioFormat) -> str:  # noqa: A002  its name in every interface
+def media_type(format: AudioFormat) -> str:  # noqa: A002  the name that all interfaces use
     """Return a format's media type, without parameters."""
     return _MEDIA_TYPES[format]
 
@@ -91,8 +91,8 @@ def media_type(format: AudioFormat) -> str:  # noqa: A002  its name in every int
 def encoded_rate(format: AudioFormat, sample_rate: int) -> int:  # noqa: A002
     """Return the rate in Hz at which a format stores audio of `sample_rate`.
 
-    If the format doesn't support the rate, it is the next higher supported one, else the highest. ValueError for an
-    invalid rate.
+    This is the rate itself if the format supports it, else the next higher supported rate, else the highest one.
+    ValueError for an invalid rate.
     """
     if sample_rate <= 0:
         raise ValueError(f"the sample rate must be above 0 Hz, not {sample_rate}")
@@ -114,8 +114,8 @@ def default_bit_rate(format: AudioFormat, rate: int) -> int | None:  # noqa: A00
         return 48_000
     if format not in ("mp3", "aac", "m4a"):
         return None
-    wanted = min(max(rate * 8 // 3, 24_000), 128_000)
-    return min((kbit * 1000 for kbit in _mp3_kbits(rate)), key=lambda bit_rate: abs(bit_rate - wanted))
+    target = min(max(rate * 8 // 3, 24_000), 128_000)
+    return min((kbit * 1000 for kbit in _mp3_kbits(rate)), key=lambda bit_rate: abs(bit_rate - target))
 
 
 def check_bit_rate(format: AudioFormat, rate: int, bit_rate: int) -> None:  # noqa: A002

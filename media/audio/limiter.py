@@ -1,4 +1,4 @@
-"""A look-ahead limiter: only peaks above the ceiling are changed."""
+"""A look-ahead limiter, which changes only peaks above the ceiling."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .resample import Resampler
 _ATTACK_MS = 5
 _RELEASE_MS = 80
 _OVERSAMPLING = 4
-"""As ITU-R BS.1770 estimates true peaks (annex 2)."""
+"""The factor for estimating true peaks (ITU-R BS.1770, annex 2)."""
 _LAYOUT = "5.0"
 """Five channels: the samples, and the four-times oversampled signal between them."""
 
@@ -19,8 +19,8 @@ _LAYOUT = "5.0"
 class Limiter:
     """Limits a stream of samples to a ceiling (dBFS), with 5 ms of look-ahead.
 
-    No sample exceeds the ceiling. The number and the positions of the samples don't change. Samples far from any peak
-    (5 ms before, some hundred after it) are unchanged, bit for bit.
+    No sample exceeds the ceiling. The number and the positions of the samples don't change. Samples more than 5 ms
+    before or some hundred milliseconds after a peak are unchanged, bit for bit.
 
     With `true_peak` the ceiling also applies between samples (dBTP, to about 0.1 dB), as broadcasters and audiobook
     stores require. With several `channels`, samples are `[channels, n_samples]`, and all channels get the gain of the
@@ -49,7 +49,7 @@ class Limiter:
         self._waiting = np.zeros((channels, 0), np.float32)
         self._oversampled = np.zeros((channels, 0), np.float32)
         self._pending = np.zeros((channels, 0), np.float32)
-        """The absolute values of the samples that weren't returned yet."""
+        """The absolute values of the samples that are not yet returned."""
         self._flushed = False
 
     def process(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -69,22 +69,25 @@ class Limiter:
         self._pending = np.concatenate([self._pending, np.abs(rows)], axis=1)
         if not self._true_peak:
             return self._ready(self._chain.process(samples.T))
-        between = [one.process(np.ascontiguousarray(channel)) for one, channel in zip(self._between, rows, strict=True)]
+        between = [
+            resampler.process(np.ascontiguousarray(channel))
+            for resampler, channel in zip(self._between, rows, strict=True)
+        ]
         return self._ready(self._chain.process(self._with_between(rows, np.stack(between))))
 
     def flush(self) -> NDArray[np.float32]:
-        """End the stream and return the remaining samples. A second call returns none."""
+        """End the stream and return the remaining samples. A second call returns no samples."""
         if self._flushed:
             return np.zeros(0 if self._channels == 1 else (self._channels, 0), np.float32)
         self._flushed = True
         if not self._true_peak:
             return self._ready(self._chain.flush())
-        between = np.stack([one.flush() for one in self._between])
+        between = np.stack([resampler.flush() for resampler in self._between])
         last = self._with_between(np.zeros((self._channels, 0), np.float32), between)
         return np.concatenate([self._ready(self._chain.process(last)), self._ready(self._chain.flush())], axis=-1)
 
     def _with_between(self, samples: NDArray[np.float32], between: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return rows of a sample and its four oversampled values, by channel. Samples without these values wait."""
+        """Return rows of a sample and its four oversampled values, by channel. Keep samples without these values."""
         self._waiting = np.concatenate([self._waiting, samples], axis=1)
         self._oversampled = np.concatenate([self._oversampled, between], axis=1)
         n = min(self._waiting.shape[1], self._oversampled.shape[1] // _OVERSAMPLING)

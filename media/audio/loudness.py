@@ -35,7 +35,7 @@ class Loudness(msgspec.Struct, frozen=True):
 
     integrated_lufs: float | None
     true_peak_dbtp: float
-    """The highest peak, between samples too; -inf for silence."""
+    """The highest peak, including peaks between samples; -inf for silence."""
     duration_s: float
 
 
@@ -144,7 +144,7 @@ class Leveler:
         return self._limiter.process(samples * self._gain)
 
     def flush(self) -> NDArray[np.float32]:
-        """End the stream and return the remaining samples. In total, as many come out as went in."""
+        """End the stream and return the remaining samples. In total, the output is as long as the input."""
         return self._limiter.flush()
 
 

@@ -1,4 +1,4 @@
-"""Open media files and streams safely: no other file or address is ever opened."""
+"""Open media files and streams safely: FFmpeg can open no other file or address."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ _TAGS_IN_ANY_ENCODING: dict[str, Any] = (
 def open_media(source: Source) -> InputContainer:
     """Open a file or a stream for reading.
 
-    Playlists, scripts and other formats that refer to other files are rejected, and no address is ever opened.
-    MediaError if the source is missing or isn't media.
+    It rejects playlists, scripts and other formats that refer to other files or addresses. MediaError if the source is
+    missing or isn't media.
     """
     # With the prefix, FFmpeg doesn't read a file name as an address or another protocol (`concat:a|b`).
     url = f"file:{Path(source).absolute()}" if isinstance(source, (str, Path)) else source
     try:
         container: InputContainer = av.open(url, mode="r", options=_OPTIONS, **_TAGS_IN_ANY_ENCODING)
     except (av.error.FFmpegError, OSError) as error:
-        raise MediaError(_why_not(source, error)) from error
+        raise MediaError(_open_problem(source, error)) from error
     return container
 
 
@@ -64,7 +64,7 @@ def clean(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def _why_not(source: Source, error: Exception) -> str:
+def _open_problem(source: Source, error: Exception) -> str:
     name = name_of(source)
     if getattr(error, "errno", None) == errno.EINVAL:  # a format that isn't on the list
         return f"{name} is a playlist or a script, which may open other files; use the recording itself"

@@ -23,7 +23,7 @@ def to_int16(samples: NDArray[np.float32]) -> NDArray[np.int16]:
     """
     check_float32(samples)
     scaled = np.clip(samples, -1.0, 1.0)  # before scaling, which could overflow
-    # A sum is NaN if any term is; this is faster than an array of booleans.
+    # A sum is NaN if any term is NaN; this is faster than an array of booleans.
     if np.isnan(scaled.sum()):
         raise ValueError("the samples contain NaN")
     scaled *= INT16_SCALE

@@ -12,10 +12,12 @@ from .pcm import check_float32
 class Resampler:
     """Resamples a stream of mono audio from `rate_in` Hz to `rate_out` Hz (both any integer above 0).
 
-    The output doesn't depend on the block sizes. The delay of the filter (libsoxr, quality HQ, linear phase) is
-    compensated: input sample i is at output position i * rate_out / rate_in. Samples that the filter holds back follow
-    in later calls, the last ones with `flush`. After n input samples and `flush`, exactly
-    `resampled_length(n, rate_in, rate_out)` samples were returned. With equal rates the input is returned uncopied.
+    Invariants:
+    - The output doesn't depend on the block sizes.
+    - The delay of the filter (libsoxr, quality HQ, linear phase) is compensated: input sample i is at output position
+      i * rate_out / rate_in. Samples that the filter delays follow in later calls, the last ones with `flush`.
+    - n input samples and `flush` return exactly `resampled_length(n, rate_in, rate_out)` samples.
+    - With equal rates, the input is returned without a copy.
     """
 
     def __init__(self, rate_in: int, rate_out: int) -> None:
@@ -48,7 +50,7 @@ class Resampler:
         return ready
 
     def flush(self) -> NDArray[np.float32]:
-        """End the stream and return the remaining samples, `[n_samples]`. A second call returns none."""
+        """End the stream and return the remaining samples, `[n_samples]`. A second call returns no samples."""
         empty = np.zeros(0, np.float32)
         if self._stream is None or self._flushed:
             self._flushed = True

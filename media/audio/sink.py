@@ -1,4 +1,4 @@
-"""Write to files completely, and pass the errors of a file through FFmpeg."""
+"""Write data to files completely, and pass a file's errors through FFmpeg."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ def flush(file: BinaryIO) -> None:
 
 
 class Sink:
-    """The file object for PyAV; it starts at the file's current position. If `dead`, nothing more is written.
+    """The file object for PyAV. It starts at the file's current position. If `dead`, it writes nothing more.
 
-    Exceptions can't pass through FFmpeg's C code, and PyAV drops a KeyboardInterrupt there. So an exception is stored
-    in `error`, and the caller of FFmpeg raises it with `check`.
+    Exceptions can't pass through FFmpeg's C code, and PyAV drops a KeyboardInterrupt there. So the sink stores an
+    exception in `error`, and the caller of FFmpeg raises it with `check`.
     """
 
     def __init__(self, file: BinaryIO) -> None:

@@ -21,8 +21,8 @@ _MAX_RESAMPLED = 0.002
 def stretch(samples: NDArray[np.float32], sample_rate: int, n_wanted: int) -> NDArray[np.float32]:
     """Return float32 mono samples `[n_samples]` at `sample_rate` Hz stretched to exactly `n_wanted` samples.
 
-    FFmpeg's `atempo` (waveform similarity overlap-add) is off by some milliseconds. A result that is too short is
-    padded with silence; one that is too long is made again with a smaller target, so that nothing audible is cut.
+    FFmpeg's `atempo` (waveform similarity overlap-add) is inexact by some milliseconds. A result that is too short is
+    padded with silence; one that is too long is stretched again with a smaller target, so that nothing audible is cut.
     Samples that already have the length are returned unchanged. ValueError unless the length is half to twice the
     input's, within one sample; TypeError unless the samples are float32.
     """
@@ -40,16 +40,16 @@ def stretch(samples: NDArray[np.float32], sample_rate: int, n_wanted: int) -> ND
         return _resampled(samples, n_wanted)
     n_target = n_wanted
     for _ in range(_ATTEMPTS):
-        made = _at_tempo(samples, sample_rate, n_samples / max(n_target, 1))
-        n_over = _audible_length(made) - n_wanted
+        stretched = _at_tempo(samples, sample_rate, n_samples / max(n_target, 1))
+        n_over = _audible_length(stretched) - n_wanted
         if n_over <= 0:
             result = np.zeros(n_wanted, np.float32)
-            n_kept = min(n_wanted, made.size)
-            result[:n_kept] = made[:n_kept]
+            n_kept = min(n_wanted, stretched.size)
+            result[:n_kept] = stretched[:n_kept]
             return result
         n_target -= n_over
     # atempo may be too long by the same amount each time; the remaining difference is some milliseconds.
-    return _resampled(made[: _audible_length(made)], n_wanted)
+    return _resampled(stretched[: _audible_length(stretched)], n_wanted)
 
 
 def _at_tempo(samples: NDArray[np.float32], sample_rate: int, factor: float) -> NDArray[np.float32]:

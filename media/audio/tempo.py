@@ -18,8 +18,8 @@ MIN_TEMPO, MAX_TEMPO = 0.5, 2.0
 class Tempo:
     """Changes the tempo of a mono stream with FFmpeg's `atempo`: a `factor` of 2 halves the length.
 
-    Samples that the filter holds back follow in later calls, the last ones with `flush`. The length is exact to some
-    tens of milliseconds. A factor of 1 returns the samples unchanged. ValueError outside 0.5 to 2.
+    Samples that the filter delays follow in later calls, the last ones with `flush`. The length is exact to some tens
+    of milliseconds. A factor of 1 returns the samples unchanged. ValueError outside 0.5 to 2.
     """
 
     def __init__(self, sample_rate: int, factor: float) -> None:
@@ -33,7 +33,7 @@ class Tempo:
             self._chain = FilterChain(sample_rate, [("atempo", f"{factor:.6f}")])
 
     def process(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Process float32 samples `[n_samples]` and return those that are ready, possibly none."""
+        """Process float32 samples `[n_samples]` and return those that are ready, if any."""
         check_float32(samples)
         if self._chain is None or not len(samples):
             return samples

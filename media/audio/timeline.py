@@ -1,4 +1,4 @@
-"""A streaming mixer: audio is placed by sample position, summed, and released in order."""
+"""A streaming mixer: places audio by sample position, sums it, and releases it in order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BLOCK_SAMPLES = 1 << 16
 
 
 class Timeline:
-    """A streaming mix at one sample rate (Hz). It holds only samples that aren't released yet, and no silence.
+    """A streaming mix at one sample rate (Hz). It holds only samples that are not yet released, and no silence.
 
     Samples are summed in the order of the calls, so the result is deterministic. It doesn't clip. Not thread-safe.
     """
@@ -41,7 +41,7 @@ class Timeline:
 
     @property
     def held_bytes(self) -> int:
-        """The memory of the samples that aren't released yet."""
+        """The memory of the samples that are not yet released."""
         return sum(block.nbytes for block in self._blocks.values())
 
     def add(self, start_sample: int, samples: NDArray[np.float32]) -> None:
@@ -71,9 +71,9 @@ class Timeline:
             self._end_sample = max(self._end_sample, start_sample + placed)
 
     def release(self, up_to_sample: int) -> Iterator[NDArray[np.float32]]:
-        """Make everything before `up_to_sample` final at once, and return an iterator over it from `position`.
+        """Make all samples before `up_to_sample` final at once, and return an iterator over them from `position`.
 
-        It yields float32 blocks of at most `BLOCK_SAMPLES`, with zeros where nothing was placed; none if
+        It yields float32 blocks of at most `BLOCK_SAMPLES`, with zeros where no audio was placed. It yields no block if
         `up_to_sample` isn't after `position`. The caller may keep or change a block. If an iterator is dropped, the
         next one yields the remaining blocks.
         """

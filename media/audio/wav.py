@@ -1,4 +1,4 @@
-"""Write WAV while the audio is generated: 16-bit or float, to files of any size and to pipes."""
+"""Write WAV while audio is generated: 16-bit or float, to files of any size and to pipes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .pcm import to_float32_bytes, to_int16_bytes
 from .sink import can_patch, flush, write_all
 
 _UNKNOWN_SIZE = 0xFFFFFFFF
-"""In a stream: unknown size, read to the end. In RF64: the size is in the ds64 chunk."""
+"""In a stream, the size is unknown: players read to the end. In RF64, the size is in the ds64 chunk."""
 _FORMAT_PCM = 1
 _FORMAT_IEEE_FLOAT = 3
 _DS64 = struct.Struct("<QQQI")
@@ -69,8 +69,8 @@ class WavWriter:
 
     In a seekable file, the sizes in the header are unknown until `close` writes them, as RIFF, or as RF64 if they
     exceed 32 bits (EBU Tech 3306). In a pipe or a file in append mode, all sizes stay 0xFFFFFFFF, which players and
-    ffmpeg read as "until the end". The header is written at once, so that a player can start before the first sample
-    exists.
+    ffmpeg read as "until the end". The header is written immediately, so that a player can start before the first
+    sample exists.
 
     `channels` is 1 or 2. `float32` writes 32-bit float instead of 16-bit samples. ValueError for other formats.
     """
@@ -136,7 +136,7 @@ class WavWriter:
 def whole_wav(samples: NDArray[np.float32], sample_rate: int, *, float32: bool = False, channels: int = 1) -> bytes:
     """Return a complete WAV file of float32 samples, `[n_samples]` or `[n_samples, 2]`, without padding chunks.
 
-    Errors as in `WavWriter`, and ValueError from 4 GiB.
+    Raises the errors of `WavWriter`, and ValueError for 4 GiB or more.
     """
     _check_format(sample_rate, channels)
     if samples.shape[1:] != (() if channels == 1 else (channels,)) or samples.ndim == 0:

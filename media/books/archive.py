@@ -17,7 +17,7 @@ from ..errors import BookError
 MAX_FILES = 20_000
 MAX_FILE_BYTES = 128 << 20
 MAX_TOTAL_BYTES = 512 << 20
-"""The maximum total size of the unpacked text, tables of contents and cover."""
+"""Maximum total size of the unpacked text, tables of contents and cover."""
 MAX_RATIO = 250
 """XHTML compresses to about a tenth. A larger ratio, in a file of some megabytes, is a zip bomb."""
 _SMALL_BYTES = 8 << 20
@@ -64,7 +64,7 @@ class Archive:
             raise BookError(f"the unpacked book is too large; maximum {MAX_TOTAL_BYTES >> 20} MiB", name)
         try:
             with self._zip.open(info) as file:
-                # The archive's own size may be wrong: never read more than it states.
+                # The stated size may be wrong: never read more than that.
                 return file.read(info.file_size + 1)[: info.file_size]
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, struct.error) as error:
             raise BookError(f"the archive is damaged here: {error}", name) from error
@@ -75,7 +75,7 @@ class Archive:
 
 
 def decode_xml(data: bytes, name: str) -> str:
-    """Decode an XML file by its byte order mark, its declaration, or as UTF-8; without the declaration.
+    """Decode an XML file by its byte order mark, else its declaration, else as UTF-8. Remove the declaration.
 
     BookError for entity declarations, which could fetch files or expand without limit.
     """

@@ -36,7 +36,7 @@ class TextBuilder:
         self._block_parts.append("\x00")
 
     def mark(self, level: int, text: str) -> None:
-        """Mark the start of the current block if it has text, otherwise of the next one."""
+        """Mark the start of the current block if it has text, otherwise the start of the next block."""
         self._pending_marks.append((level, text))
         if self._has_text:
             self._place_marks(self._length)

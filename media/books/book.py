@@ -1,4 +1,4 @@
-"""A book that was read: its chapters, its metadata, and notes about what was skipped."""
+"""The content of a book: its chapters, its metadata, and notes about skipped parts."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import msgspec
 
 ImageType = Literal["image/jpeg", "image/png"]
 MAX_CHAPTERS = 9999
-"""More chapters than this mean that the rule for chapters is wrong."""
+"""With more chapters than this, the rule for chapters must be wrong."""
 MAX_COVER_BYTES = 16 << 20
 
 
 class BookNote(msgspec.Struct, frozen=True):
-    """Something that was guessed, skipped or changed while reading."""
+    """A guess, a skipped part or a change made while reading."""
 
     place: str
     message: str
@@ -32,8 +32,8 @@ class Cover(msgspec.Struct, frozen=True):
 class Chapter(msgspec.Struct, frozen=True, kw_only=True):
     """A chapter of a book.
 
-    `text` includes the heading. `place` is the line or file it came from. `start` is its offset in the decoded text of
-    the book, which is identical there; None if the text was extracted from markup.
+    `text` includes the heading. `place` is the line or file where it starts. `start` is the offset of `text` in the
+    decoded text of the book; None if the text was extracted from markup.
     """
 
     title: str
@@ -43,7 +43,7 @@ class Chapter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Book(msgspec.Struct, frozen=True, kw_only=True):
-    """A book. `author` and `language` (BCP-47) are empty if unknown; `title` never is."""
+    """A book. `author` and `language` (BCP-47) are empty if unknown; `title` is never empty."""
 
     title: str
     chapters: tuple[Chapter, ...]

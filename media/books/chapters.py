@@ -15,16 +15,16 @@ OPENING = "Opening"
 _PAGE = re.compile(r"\f[\s\f]*")
 _BARE_PART_CHARS = 120
 _SECTION_CHARS = 1500
-"""Form feeds end chapters if they are at least this far apart on average; closer ones end pages."""
+"""Form feeds end chapters if they are at least this far apart on average. Closer form feeds end pages."""
 
 
 def split_text(text: str, title: str, pattern: str | None = None, *, offset: int = 0, line: int = 1) -> list[Chapter]:
     """Return the chapters of a text, each from its heading to the next.
 
-    Headings are found by `pattern`, or else by the built-in rules. Without any, form feeds separate chapters; otherwise
-    the text is one chapter with the book's title. Text before the first heading is a chapter of its own. A heading
-    without text (of a part, before its first chapter) belongs to the next chapter. `offset` and `line` (1-based) are
-    the position of the text in its file.
+    Headings are found by `pattern`, else by the built-in rules. Without headings, form feeds separate chapters;
+    otherwise the text is one chapter with the book's title. Text before the first heading is a separate chapter. A
+    heading without text (of a part, before its first chapter) belongs to the next chapter. `offset` and `line`
+    (1-based) are the position of the text in its file.
     """
     headings = match_headings(text, pattern) if pattern else find_headings(text)
     cuts = _cuts(text, headings) if headings else _pages(text, title)
@@ -35,7 +35,7 @@ def split_text(text: str, title: str, pattern: str | None = None, *, offset: int
     for (cut, words), following in zip(cuts, [*(start for start, _ in cuts[1:]), len(text)], strict=True):
         body = text[cut:following].rstrip()
         start = cut + len(body) - len(body.lstrip())
-        # Lines are counted from the previous chapter on: counting from the start would be quadratic.
+        # Count lines from the previous chapter: counting from the start would take quadratic time.
         line += text.count("\n", counted, start)
         counted = start
         if SPEAKABLE.search(body):
@@ -55,7 +55,7 @@ def _cuts(text: str, headings: Sequence[Heading]) -> list[tuple[int, str]]:
         if begin is None:
             begin = heading.start
         titles.append(heading.title)
-        # The title of a part may follow on a line of its own; anything longer is text.
+        # The title of a part may follow on a separate line; anything longer is text.
         bare = heading.kind == "part" and following - heading.end < _BARE_PART_CHARS
         empty = SPEAKABLE.search(text, heading.end, following) is None
         if (empty or bare) and number + 1 < len(headings):
@@ -66,7 +66,7 @@ def _cuts(text: str, headings: Sequence[Heading]) -> list[tuple[int, str]]:
 
 
 def _pages(text: str, title: str) -> list[tuple[int, str]]:
-    """Return the starts of sections that form feeds separate, or else one start."""
+    """Return the starts of the sections between form feeds, or else one start."""
     breaks = [found.end() for found in _PAGE.finditer(text) if SPEAKABLE.search(text, found.end())]
     starts = sorted({0, *breaks})
     if len(starts) == 1 or len(text) / len(starts) < _SECTION_CHARS:

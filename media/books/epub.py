@@ -20,10 +20,10 @@ from .xhtml import extract, parse_xhtml
 
 
 def read_epub(data: bytes, title: str, pattern: str | None = None) -> Book:
-    """Read an EPUB (2 or 3). `title` is used if the book has none of its own.
+    """Read an EPUB (2 or 3). `title` is used if the book has no title.
 
-    Chapters start where `pattern` matches; otherwise at the entries of the table of contents, or else at the files.
-    Notes, page numbers, images and the like are skipped and counted (see `extract`). BookError if the file is not an
+    Chapters start where `pattern` matches; otherwise at the entries of the table of contents, else at the files. Notes,
+    page numbers, images and similar elements are skipped and counted (see `extract`). BookError if the file is not an
     EPUB, is protected or malicious, or has no text.
     """
     archive = Archive(data)
@@ -44,12 +44,12 @@ def read_epub(data: bytes, title: str, pattern: str | None = None) -> Book:
     if not SPEAKABLE.search(text):
         raise BookError("the book has no text; its pages may be images")
     notes += [
-        BookNote("", f"skipped: {what}{f', {count} times' if count > 1 else ''}") for what, count in skipped.items()
+        BookNote("", f"skipped: {kind}{f', {count} times' if count > 1 else ''}") for kind, count in skipped.items()
     ]
     title = package.title or title
     files = [mark for mark in builder.marks if mark.level == 0 and mark.words.endswith("#")]
     if pattern:
-        chapters = [_with_place(one, files) for one in split_text(text, title, pattern)]
+        chapters = [_with_place(chapter, files) for chapter in split_text(text, title, pattern)]
     else:
         chapters = _chapters(text, builder.marks, files, chapter_starts, title)
     if len(chapters) > MAX_CHAPTERS:
@@ -83,7 +83,7 @@ def _chapters(
             targets.setdefault(mark.words, mark.at)
     starts: dict[int, list[str]] = {}
     for chapter_start in chapter_starts:
-        # A missing fragment, or one that is skipped (a note), means the start of the file.
+        # For a missing or skipped fragment (such as a note), the chapter starts with the file.
         at = targets.get(f"{chapter_start.file}#{chapter_start.fragment}", targets.get(f"{chapter_start.file}#"))
         if at is not None:
             starts.setdefault(at, []).append(chapter_start.title)
@@ -108,7 +108,7 @@ def _chapters(
         if following < len(text) and (not SPEAKABLE.search(body) or bare):
             continue
         if SPEAKABLE.search(body):
-            chapter_title = ". ".join(one for one in titles if one != OPENING or len(titles) == 1) or title
+            chapter_title = ". ".join(name for name in titles if name != OPENING or len(titles) == 1) or title
             chapters.append(
                 Chapter(title=chapter_title, text=text[begin:following].rstrip(), place=_place(begin, files))
             )
@@ -125,7 +125,7 @@ def _letters(text: str) -> str:
 
 
 def _by_files(text: str, marks: Sequence[Mark], files: Sequence[Mark]) -> dict[int, list[str]]:
-    """Return the starts of chapters without a table of contents: the files that have a heading near their start."""
+    """Return the chapters of a book without a table of contents: the files that have a heading near their start."""
     headings = [mark for mark in marks if 1 <= mark.level <= 3]
     starts: dict[int, list[str]] = {}
     for file, following in zip(files, [*(file.at for file in files[1:]), len(text)], strict=True):

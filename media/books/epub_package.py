@@ -13,7 +13,7 @@ from .book import MAX_COVER_BYTES, BookNote, Cover, image_type, one_line
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
 _FONTS_ONLY = {"http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC"}
-"""Algorithms that obfuscate only fonts (EPUB 3.3, section 4.4; Adobe's earlier one)."""
+"""Algorithms that obfuscate only fonts (EPUB 3.3, section 4.4; Adobe's earlier algorithm)."""
 _XHTML = {"application/xhtml+xml", "text/html", "text/x-oeb1-document"}
 
 
@@ -26,7 +26,7 @@ class Item(NamedTuple):
 
 
 class Package(NamedTuple):
-    """The content of a package document. `spine` are the files to read, in order."""
+    """The content of a package document. `spine` lists the files to read, in order."""
 
     title: str
     author: str
@@ -64,14 +64,14 @@ def read_package(archive: Archive) -> Package:
         notes.append(BookNote(opf, "the book has a fixed layout; the reading order may be wrong"))
     toc = next((element.get("toc") for element in root.iter() if local(element) == "spine"), None)
     ncx = items.get(toc or "") or next(
-        (one for one in items.values() if one.media_type == "application/x-dtbncx+xml"), None
+        (item for item in items.values() if item.media_type == "application/x-dtbncx+xml"), None
     )
     return Package(
         title=_first(root, "title"),
         author=", ".join(_creators(root)),
         language=_first(root, "language"),
         spine=tuple(spine),
-        nav=next((one.name for one in items.values() if "nav" in one.properties), None),
+        nav=next((item.name for item in items.values() if "nav" in item.properties), None),
         ncx=ncx.name if ncx is not None else None,
         cover=_cover(items, metas.get("cover"), archive, notes),
         notes=tuple(notes),
@@ -122,7 +122,7 @@ def _check_protection(archive: Archive, read: set[str]) -> None:
     for data in archive.xml(_ENCRYPTION).iter():
         if local(data) != "EncryptedData":
             continue
-        methods = [one.get("Algorithm") for one in data.iter() if local(one) == "EncryptionMethod"]
+        methods = [element.get("Algorithm") for element in data.iter() if local(element) == "EncryptionMethod"]
         if methods and methods[0] in _FONTS_ONLY:
             continue
         for reference in data.iter():
@@ -133,30 +133,31 @@ def _check_protection(archive: Archive, read: set[str]) -> None:
 
 
 def _first(root: etree._Element, name: str) -> str:
-    return next((words for one in root.iter() if local(one) == name and (words := one_line(one.text or ""))), "")
+    elements = (element for element in root.iter() if local(element) == name)
+    return next((words for element in elements if (words := one_line(element.text or ""))), "")
 
 
 def _creators(root: etree._Element) -> list[str]:
-    """Return the authors: creators with the role author or without a role, or else the first creator."""
+    """Return the authors: creators with the role author or without a role, else the first creator."""
     roles = {
         (meta.get("refines") or "").lstrip("#"): one_line(meta.text or "")
         for meta in root.iter()
         if local(meta) == "meta" and meta.get("property") == "role"
     }
     creators: list[tuple[str, str]] = []
-    for one in root.iter():
-        words = one_line(one.text or "") if local(one) == "creator" else ""
+    for element in root.iter():
+        words = one_line(element.text or "") if local(element) == "creator" else ""
         if words:
-            old = next((value for key, value in one.attrib.items() if str(key).endswith("}role")), "")
-            creators.append((words, str(old) or roles.get(one.get("id") or "", "")))
+            epub2_role = next((value for key, value in element.attrib.items() if str(key).endswith("}role")), "")
+            creators.append((words, str(epub2_role) or roles.get(element.get("id") or "", "")))
     return [name for name, role in creators if role in {"", "aut"}] or [name for name, _ in creators[:1]]
 
 
 def _cover(
     items: dict[str, Item], meta: etree._Element | None, archive: Archive, notes: list[BookNote]
 ) -> Cover | None:
-    old = items.get(meta.get("content") or "") if meta is not None else None
-    item = next((one for one in items.values() if "cover-image" in one.properties), old)
+    epub2_item = items.get(meta.get("content") or "") if meta is not None else None
+    item = next((item for item in items.values() if "cover-image" in item.properties), epub2_item)
     if item is None or not item.media_type.startswith("image/"):
         return None
     if item.name not in archive:

@@ -13,7 +13,7 @@ _MAX_TITLE_CHARS = 80
 def book_from_texts(texts: Sequence[str], title: str) -> Book:
     """Make a book in which each text is a chapter. Empty texts are skipped.
 
-    A short first line with more text below it is the chapter's title. BookError for no texts or too many.
+    A short first line with more text below it is the chapter's title. BookError for no text or too many texts.
     """
     filled = [(number, text) for number, text in enumerate(texts, 1) if text.strip()]
     if not filled:

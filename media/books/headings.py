@@ -13,12 +13,12 @@ from ..errors import BookError
 from .book import MAX_CHAPTERS, one_line
 
 MATCH_LIMIT_S = 5.0
-"""The maximum processor time of a user's expression for a whole book."""
+"""Maximum time of a user's expression for a whole book."""
 _LINE_CHARS = 80
 _CONTENTS_CHARS = 200
 """Headings that recur later and are followed by less text than this are lines of a table of contents."""
 
-Kind = Literal["part", "chapter", "section", "name", "number", "own"]
+Kind = Literal["part", "chapter", "section", "name", "number", "custom"]
 
 _PART = "part|book|volume|act|teil|buch|band|akt|partie|livre|tome|acte|parte|libro|tomo|acto|atto|deel|часть|книга|том"
 _CHAPTER = "chapter|kapitel|chapitre|capítulo|capitulo|capitolo|hoofdstuk|глава|rozdział|kapitola"
@@ -74,9 +74,13 @@ class Heading(NamedTuple):
 def find_headings(text: str) -> list[Heading]:
     """Return the headings of a text's chapters in order; empty if no rule applies.
 
-    These are "Chapter 4", "CHAPTER IV. Title", "Erstes Kapitel", 第四章 and the parts and books that contain them;
-    otherwise scenes and sections; each with "Prologue" and the like in a paragraph of their own. Otherwise they are
-    numbers on lines of their own that count up. Lines of a table of contents are ignored.
+    The first rule that finds a heading applies:
+
+    1. "Chapter 4", "CHAPTER IV. Title", "Erstes Kapitel", 第四章, and the parts and books that contain them.
+    2. Scenes and sections.
+    3. Numbers on separate lines that count up.
+
+    Headings such as "Prologue" in a separate paragraph are added. Lines of a table of contents are ignored.
     """
     found = [heading for match in _HEADING.finditer(text) if (heading := _heading(text, match)) is not None]
     if any(heading.kind == "chapter" for heading in found):
@@ -95,7 +99,7 @@ def match_headings(text: str, pattern: str) -> list[Heading]:
 
     Raises:
         ValueError: The expression is invalid or takes longer than `MATCH_LIMIT_S`.
-        BookError: It matches nothing, or more than `MAX_CHAPTERS` times.
+        BookError: The expression matches nothing, or more than `MAX_CHAPTERS` times.
     """
     try:
         compiled = regex.compile(pattern, regex.MULTILINE)
@@ -111,7 +115,7 @@ def match_headings(text: str, pattern: str) -> list[Heading]:
             end = _line_end(text, max(match.end(), start))
             words = match["title"] if named else (match[1] if compiled.groups else match[0])
             title = one_line(words or "") or one_line(text[start:end])
-            headings.append(Heading(start, end, title, title.casefold(), "own"))
+            headings.append(Heading(start, end, title, title.casefold(), "custom"))
             if len(headings) > MAX_CHAPTERS:
                 raise BookError(f"the chapter pattern {pattern!r} matches too often; maximum {MAX_CHAPTERS}")
     except TimeoutError as error:
@@ -129,7 +133,7 @@ def _line_end(text: str, position: int) -> int:
 
 
 def _heading(text: str, match: re.Match[str]) -> Heading | None:
-    """Return the heading of a line; None for running text that starts like one."""
+    """Return the heading of a line; None for running text that starts like a heading."""
     kind: Kind
     for kind in ("part", "chapter", "section", "name", "number"):
         if any(match.groupdict().get(f"{kind}{form}") for form in ("", "2", "3")):
@@ -153,13 +157,13 @@ def _heading(text: str, match: re.Match[str]) -> Heading | None:
         fits = (starts_paragraph or before in tuple(TERMINATORS)) and (has_mark or line[0] == "第" or plain)
     if not fits:
         return None
-    spot = match.start() + (len(match.group()) - len(match.group().lstrip()))
-    key = one_line(text[spot : match.start("rest")]).casefold().replace("\u3000", "")
+    first = match.start() + (len(match.group()) - len(match.group().lstrip()))
+    key = one_line(text[first : match.start("rest")]).casefold().replace("\u3000", "")
     return Heading(match.start(), match.end(), one_line(line), key, kind)
 
 
 def _counting(found: Sequence[Heading]) -> list[Heading]:
-    """Return the numbers on lines of their own that count up from 1 (and restart at 1), at least two of them."""
+    """Return the numbers on separate lines that count up from 1 (and restart at 1), if there are at least two."""
     counted: list[Heading] = []
     last = 0
     for heading in found:
@@ -180,7 +184,7 @@ def _value(words: str) -> int | None:
 
 
 def _without_contents(text: str, headings: Sequence[Heading]) -> list[Heading]:
-    """Drop the lines of a table of contents: little text follows each, and the same heading recurs later."""
+    """Drop the lines of a table of contents: after each, little text follows, and the same heading recurs later."""
     last_of = {heading.key: number for number, heading in enumerate(headings)}
     kept = []
     for number, heading in enumerate(headings):
@@ -192,7 +196,7 @@ def _without_contents(text: str, headings: Sequence[Heading]) -> list[Heading]:
 
 
 def _with_title(text: str, heading: Heading) -> Heading:
-    """Add the line after "Chapter 4" to the title, if it is a paragraph of its own and looks like a title."""
+    """Add the line after "Chapter 4" to the title, if it is a separate paragraph and looks like a title."""
     words = heading.title.rstrip(" .:–—-")
     if heading.kind == "name" or one_line(words).casefold() != heading.key.rstrip(" ."):
         return heading

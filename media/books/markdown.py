@@ -35,9 +35,9 @@ _MAX_LISTED = 20
 def read_markdown(data: bytes, title: str, pattern: str | None = None) -> Book:
     """Read a Markdown file (CommonMark with tables, footnotes, front matter).
 
-    Chapters start where `pattern` matches, or else at the headings of the highest level that has at least two. The
-    text of links is read. Code blocks, HTML, images and footnotes are skipped and noted. The title, author and language
-    (or `lang`) come from front matter; `title` is the fallback.
+    Chapters start where `pattern` matches, else at the headings of the highest level that has at least two. The text of
+    links is read. Code blocks, HTML, images and footnotes are skipped and noted. The title, author and language (or
+    `lang`) come from front matter; `title` is the fallback.
     """
     if len(data) > MAX_MARKDOWN_BYTES:
         raise BookError(
@@ -55,13 +55,13 @@ def read_markdown(data: bytes, title: str, pattern: str | None = None) -> Book:
     spoken = builder.finish()
     if not SPEAKABLE.search(spoken):
         raise BookError("the book has no text to read aloud")
-    first = [mark for mark in builder.marks if mark.level == 1]
+    top_headings = [mark for mark in builder.marks if mark.level == 1]
     if "title" in fields:
         title = fields["title"]
-    elif len(first) == 1 and first[0].at == 0:
-        title = first[0].words
+    elif len(top_headings) == 1 and top_headings[0].at == 0:
+        title = top_headings[0].words
     if pattern:
-        chapters = [msgspec.structs.replace(one, start=None) for one in split_text(spoken, title, pattern)]
+        chapters = [msgspec.structs.replace(chapter, start=None) for chapter in split_text(spoken, title, pattern)]
     else:
         chapters = _chapters(spoken, builder.marks, lines, title)
     return Book(
@@ -89,9 +89,9 @@ def _front_matter(front: str, notes: list[BookNote]) -> dict[str, str]:
         return {}
     fields: dict[str, str] = {}
     for name, value in data.items() if isinstance(data, dict) else ():
-        words = [one for one in value if isinstance(one, str)] if isinstance(value, list) else [value]
-        if words and all(isinstance(one, (str, int)) for one in words):
-            fields[str(name).lower()] = one_line(", ".join(map(str, words)))
+        items = [item for item in value if isinstance(item, str)] if isinstance(value, list) else [value]
+        if items and all(isinstance(item, (str, int)) for item in items):
+            fields[str(name).lower()] = one_line(", ".join(map(str, items)))
     return {name: value for name, value in fields.items() if value}
 
 
@@ -174,7 +174,7 @@ def _chapters(text: str, marks: Sequence[Mark], lines: Sequence[int], title: str
 
 
 def _summarized(notes: Sequence[BookNote]) -> list[BookNote]:
-    """Return the notes, with those of frequent kinds cut to the first ones and a count of the others."""
+    """Return the notes. Of frequent kinds, return the first notes and a count of the others."""
     kept: list[BookNote] = []
     seen: Counter[str] = Counter()
     for note in notes:

@@ -50,9 +50,9 @@ _LANGUAGES = {
 
 def decode_book(data: bytes) -> Decoded:
     """Decode a text file. BookError if its first bytes, NUL or control characters show that it isn't text."""
-    for magic, what in _MAGIC:
+    for magic, description in _MAGIC:
         if data.startswith(magic):
-            raise BookError(f"not a text file: this is {what}")
+            raise BookError(f"not a text file: this is {description}")
     if data[60:68] in _MOBI:
         raise BookError("not a text file: this is a Kindle book; convert it to EPUB")
     try:
@@ -100,7 +100,7 @@ def read_plain(data: bytes, title: str, pattern: str | None = None) -> Book:
 
 
 def _line_above(chapters: Sequence[Chapter]) -> str:
-    """Return the single line above the first heading, which is the book's title; '' if there is none."""
+    """Return the single line above the first heading, which is the book's title; '' if it is not a single line."""
     words = chapters[0].text if chapters[0].title == OPENING else ""
     is_title = words and "\n" not in words and len(words) <= _MAX_TITLE_CHARS and words[-1] not in TERMINATORS
     return one_line(words) if is_title else ""

@@ -17,7 +17,7 @@ def read_book(data: bytes, name: str, pattern: str | None = None) -> Book:
 
     Args:
         data: The content of the file.
-        name: The file name; its suffix says whether it is text, Markdown or EPUB.
+        name: The file name; its suffix selects text, Markdown or EPUB.
         pattern: A regular expression for chapter headings, instead of the built-in rules.
 
     Raises:
@@ -31,7 +31,7 @@ def read_book(data: bytes, name: str, pattern: str | None = None) -> Book:
     if len(data) > MAX_BOOK_BYTES:
         raise BookError(f"the book is too large: {len(data) >> 20} MiB; maximum {MAX_BOOK_BYTES >> 20} MiB", path.name)
     title = path.stem.replace("_", " ").strip() or "Book"
-    # Imported late: plain text doesn't need these parsers.
+    # Imported here: plain text doesn't need these parsers.
     try:
         if suffix == ".epub":
             from .epub import read_epub

@@ -42,8 +42,8 @@ class ChapterStart(NamedTuple):
 def read_contents(archive: Archive, package: Package, notes: list[BookNote]) -> list[ChapterStart]:
     """Return the starts of the chapters; empty without a usable table of contents.
 
-    These are the top-level entries, and their children if there is only one top-level entry or it is titled as a
-    part or book. An invalid table of contents is noted; then chapters follow the files of the book.
+    These are the top-level entries, and their children if an entry is the only one or is titled as a part or book. An
+    invalid table of contents is noted; then chapters follow the files of the book.
     """
     for name, read in ((package.nav, _nav), (package.ncx, _ncx)):
         if name is None or name not in archive:
@@ -59,11 +59,11 @@ def read_contents(archive: Archive, package: Package, notes: list[BookNote]) -> 
 
 
 def _chapter_starts(entries: tuple[Entry, ...]) -> Iterator[ChapterStart]:
-    alone = len(entries) == 1
+    is_only = len(entries) == 1
     for entry in entries:
         if entry.file:
             yield ChapterStart(entry.title, entry.file, entry.fragment)
-        if entry.children and (alone or not entry.file or _PART.match(entry.title)):
+        if entry.children and (is_only or not entry.file or _PART.match(entry.title)):
             yield from _chapter_starts(entry.children)
 
 
@@ -89,8 +89,8 @@ def _nav_list(ordered_list: etree._Element, base: str, depth: int) -> tuple[Entr
         if local(item) != "li" or depth > _MAX_DEPTH:
             continue
         link = next((child for child in item if local(child) in {"a", "span"}), None)
-        below = next((child for child in item if local(child) == "ol"), None)
-        children = _nav_list(below, base, depth + 1) if below is not None else ()
+        nested = next((child for child in item if local(child) == "ol"), None)
+        children = _nav_list(nested, base, depth + 1) if nested is not None else ()
         if link is not None:
             entries.append(_entry("".join(link.itertext()), base, link.get("href") or "", children))
     return tuple(entries)

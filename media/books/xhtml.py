@@ -46,12 +46,12 @@ _MAX_DEPTH = 400
 
 
 def parse_xhtml(data: bytes, name: str) -> tuple[etree._Element, bool]:
-    """Parse an XHTML file. Return its root, and whether it was well-formed; otherwise it is parsed as HTML.
+    """Parse an XHTML file, or as HTML if it isn't well-formed. Return its root, and whether it was well-formed.
 
     BookError for an empty file, and as for `decode_xml`.
     """
     text = _ENTITY.sub(_character, decode_xml(data, name))
-    # Entities are rejected and files are bounded, so the parser's own limits, which cut long paragraphs, can be lifted.
+    # Entities are rejected and the file size is limited, so the parser's limits, which cut long paragraphs, can be off.
     strict = etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
@@ -64,7 +64,7 @@ def parse_xhtml(data: bytes, name: str) -> tuple[etree._Element, bool]:
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), strict)
     except etree.XMLSyntaxError:
-        # HTML has no self-closing tags of these kinds: it would take the following text as their content.
+        # HTML has no self-closing tags of these kinds: the parser would read the following text as their content.
         loose = etree.HTMLParser(
             encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True
         )
@@ -106,7 +106,7 @@ def _kinds(element: etree._Element) -> set[str]:
 
 
 def _skipped_kind(element: etree._Element, tag: str) -> str | None:
-    """Return the kind of an element that isn't read aloud, '' if it needs no note; None if it is read."""
+    """Return the kind of an element that isn't read aloud, '' if it needs no note. Return None if it is read."""
     if _SILENT.fullmatch(tag) or tag in _NAMED:
         return _NAMED.get(tag, "")
     if element.get("hidden") is not None or element.get("aria-hidden") == "true":
@@ -121,7 +121,7 @@ def _skipped_kind(element: etree._Element, tag: str) -> str | None:
 
 
 def _is_note_reference(link: etree._Element) -> bool:
-    """Return whether a link is a superscript number, which is a note reference in books that don't mark them."""
+    """Return whether a link is a superscript number, which is an unmarked note reference."""
     if "#" not in (link.get("href") or "") or not _NOTE_REFERENCE.fullmatch("".join(link.itertext())):
         return False
     parent = link.getparent()

@@ -1,4 +1,4 @@
-"""Align a corrected text to the transcript it was made from."""
+"""Align a corrected text to its transcript."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .transcript import TranscriptSegment
 
 
 def align_transcript(segments: Sequence[TranscriptSegment], text: str) -> list[TranscriptSegment]:
-    """Return a transcript of `text` with the times of `segments`; see `align` for which times are kept.
+    """Return a transcript of `text` with the times of `segments`; see `align` for the rules.
 
     If the text has as many lines as there are segments, each line is aligned to its segment. Otherwise the text is
     aligned as a whole, and the result has one segment per line. Empty lines are ignored.
@@ -22,7 +22,7 @@ def align_transcript(segments: Sequence[TranscriptSegment], text: str) -> list[T
     lines = [line for raw in text.splitlines() if (line := " ".join(raw.split()))]
     spoken = [segment for segment in segments if segment.text.strip()]
     if not lines:
-        raise ValueError("there is no text to align")
+        raise ValueError("the text to align is empty")
     words = [word for segment in spoken for word in segment.timed_words()]
     if not words:
         raise ValueError("the transcript has no words with times; transcribe with word times enabled")

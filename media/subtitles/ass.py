@@ -1,6 +1,6 @@
 """Read Advanced SubStation Alpha (ASS) and SubStation Alpha (SSA).
 
-Fields are taken in the order of the file's own Format line. Styles and attachments don't change what is spoken and are
+The file's Format line defines the order of the fields. Styles and attachments don't change the spoken text, so they are
 skipped.
 """
 
@@ -79,7 +79,7 @@ def _cues(lines: list[str], notes: list[Note]) -> Iterator[RawCue]:
 
 
 def substation_kind(lines: list[str]) -> SubtitleFormat:
-    """Return which of the two SubStation formats the section headings indicate."""
+    """Return the SubStation format that the section headings indicate."""
     headings = {line.strip().lower() for line in lines if line.lstrip().startswith("[")}
     return "ssa" if "[v4 styles]" in headings else "ass"
 
@@ -87,6 +87,6 @@ def substation_kind(lines: list[str]) -> SubtitleFormat:
 def read_ass(lines: list[str], notes: list[Note]) -> list[RawCue]:
     """Return the cues in file order. SubtitleError names the first invalid line.
 
-    Comments and drawings are not cues. Hours must be below 100; the format itself has one digit for them.
+    Comments and drawings are not cues. Hours must be below 100, although the format has only one digit for them.
     """
     return list(_cues(lines, notes))

@@ -17,10 +17,13 @@ class VoiceText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Cue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     r"""A cue of a subtitle file. Times are whole milliseconds, which is exact for every format.
 
-    `index` counts from 0 in time order. `text` is plain: no tags, line breaks are `\n`, no blank lines. `speaker` is
-    the speaker set by the format (WebVTT `<v>`, the ASS name field), else empty; of several it is the first, and
-    `voices` are all of them with their texts. `line` is the 1-based line of the cue's times; `number` is its number or
-    identifier as written.
+    Attributes:
+        index: Counts from 0 in time order.
+        text: Plain text without tags and blank lines; line breaks are `\n`.
+        speaker: The speaker set by the format (WebVTT `<v>`, the ASS name field), the first of several; else empty.
+        line: The 1-based line of the cue's times.
+        number: The cue's number or identifier as written.
+        voices: If the cue has several speakers, all of them with their texts.
     """
 
     index: int

@@ -34,7 +34,7 @@ def number_of(line: str) -> int | None:
 def reject_broken_timing(lines: Iterable[Line], *, any_arrow: bool) -> list[Line]:
     """Return the lines that contain `-->` as text. SubtitleError at the first line that is a broken timing line.
 
-    `any_arrow`: the format doesn't allow `-->` in text, so every line with one is broken.
+    With `any_arrow`, every line that contains `-->` is broken, because the format doesn't allow it in text.
     """
     arrows: list[Line] = []
     blank_before, after_number = True, False
@@ -49,9 +49,9 @@ def reject_broken_timing(lines: Iterable[Line], *, any_arrow: bool) -> list[Line
 
 
 def join_body(lines: list[Line], cue_line: int, notes: list[Note], *, any_arrow: bool) -> str:
-    """Return the text of the cue on line `cue_line`, without blank lines. Irregularities are added to `notes`.
+    """Return the text of the cue on line `cue_line`, without blank lines. Add irregularities to `notes`.
 
-    Text after a blank line belongs to the same cue, as there is no other cue it could belong to.
+    Text after a blank line belongs to the same cue, because no other cue can contain it.
     """
     arrows = reject_broken_timing(lines, any_arrow=any_arrow)
     notes.extend(Note(arrow.number, "markup", f"'-->' in the text of the cue on line {cue_line}") for arrow in arrows)

@@ -18,7 +18,7 @@ class DecodedText(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def decode_text(data: bytes) -> DecodedText:
-    """Decode a file with `text.encoding.decode` and return its lines. SubtitleError names the line."""
+    """Decode a file with `text.encoding.decode` and return its lines. SubtitleError names an invalid line."""
     try:
         decoded = decode(data)
     except TextError as error:

@@ -15,25 +15,31 @@ from .phrase_grouping import Unit, transcript_units
 from .transcript import TranscriptSegment
 
 MAX_CUE_UNITS = 256
-"""Bounds the work if the rules limit neither characters nor words and times don't advance."""
+"""Limits the work if the rules limit neither characters nor words and times don't advance."""
 
 _TOO_SHORT = 1000.0
 _TOO_FAST = 10.0
 _CUE = 3.0
 _SENTENCE_INSIDE = 4.0
 _FULL = 4.0
-"""Costs of a cue in addition to its break: being too short (and again per missing second), each missing second of
-reading time, each cue, each sentence end inside the cue, and its squared fullness, which makes cues similar in length.
-"""
+"""Costs of a cue in addition to that of its break: for being too short (and again per missing second), per missing
+second of reading time, per cue, per sentence end inside the cue, and for its squared fullness, which makes cues similar
+in length."""
 
 
 class LayoutRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The rules for cues. ValueError for rules that no cue can meet.
 
-    `line_chars` is the maximum of written characters per line, including spaces (0: one line of any length); `lines`
-    the maximum of lines; `words` the maximum of words, or of characters in scripts without spaces (0: any).
-    `chars_per_s` is the reading speed (0: any). A cue is shown for `shortest_s` to `longest_s`, with `gap_s` before the
-    next. A silence of `pause_s` always separates cues (0: never); with `sentences`, so does the end of a sentence.
+    Attributes:
+        line_chars: Maximum written characters per line, including spaces; 0 for one line of any length.
+        lines: Maximum lines.
+        words: Maximum words, or characters in scripts without spaces; 0 for any number.
+        chars_per_s: Maximum reading speed; 0 for any.
+        shortest_s: Minimum time on screen.
+        longest_s: Maximum time on screen.
+        gap_s: Time between two cues.
+        pause_s: A silence of this length always separates cues; 0 for never.
+        sentences: Whether the end of a sentence always separates cues.
     """
 
     line_chars: int = 42
@@ -59,14 +65,22 @@ class LayoutRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 def lay_out(segments: Sequence[TranscriptSegment], rules: LayoutRules) -> list[TimedText]:
     r"""Return the cues of a transcript in order, with times in whole milliseconds and `\n` between their lines.
 
-    If rules conflict, the first of these takes precedence: no word is lost; cues don't overlap; the maximum of lines
-    and words (a word longer than a line has a line of its own); the longest time (a longer word is cut off in time);
-    the shortest time; the reading speed; the gap. Then cues end where the text has a break: at sentences, clauses and
-    silences, and not after a short word. Of all ways to cut the transcript, the one with the lowest total cost is
-    chosen, so a good break doesn't force a bad one later.
+    If rules conflict, earlier ones in this list take precedence:
 
-    A cue starts with its first word. It is shown beyond its last word if reading needs the time and nothing follows.
-    The text of a segment without words shares the segment's time by length. ValueError for times that aren't finite.
+    1. No word is lost.
+    2. Cues don't overlap.
+    3. The maximum of lines and words. (A word longer than a line gets a separate line.)
+    4. The longest time. (The cue of a longer word ends early.)
+    5. The shortest time.
+    6. The reading speed.
+    7. The gap.
+
+    Within these rules, cues end where the text has a break: at sentences, clauses and silences, and not after a short
+    word. Of all possible cuts of the transcript, the one with the lowest total cost is chosen, so that a good break
+    doesn't force a bad one later.
+
+    A cue starts with its first word. It stays after its last word if reading needs the time and no cue follows. The
+    text of a segment without words shares the segment's time by length. ValueError for times that aren't finite.
     """
     units = transcript_units(segments)
     cues = [units[start:end] for start, end in _cuts(units, rules)]
@@ -100,7 +114,7 @@ def _cuts(units: Sequence[Unit], rules: LayoutRules) -> list[tuple[int, int]]:
 
 
 def _cue_costs(units: Sequence[Unit], start: int, rules: LayoutRules) -> Iterator[tuple[int, float]]:
-    """Yield where a cue from `start` on may end, with its cost."""
+    """Yield each possible end of a cue that begins at `start`, with the cue's cost."""
     start_ms = units[start].start_ms
     shortest_ms, longest_ms = rules.shortest_s * 1000, rules.longest_s * 1000
     count = LineCount(rules.line_chars)
@@ -129,7 +143,7 @@ def _cue_costs(units: Sequence[Unit], start: int, rules: LayoutRules) -> Iterato
         if free_ms < shortest_ms:
             cost += _TOO_SHORT * (1 + (shortest_ms - free_ms) / 1000)
         if rules.chars_per_s:
-            # Including the space after it, so that two cues cost as much time as the same text in one.
+            # Includes the space after the cue, so that two cues cost as much time as the same text in one.
             cost += _TOO_FAST * max(0.0, (count.chars + 1) / rules.chars_per_s - free_ms / 1000)
         yield end, cost
         is_pause = 0 < rules.pause_s * 1000 <= following_ms - last.end_ms
@@ -138,32 +152,32 @@ def _cue_costs(units: Sequence[Unit], start: int, rules: LayoutRules) -> Iterato
 
 
 def _need_ms(cue: Sequence[Unit], rules: LayoutRules) -> int:
-    """Return how long the cue needs to be readable, within the rules; at least 1 ms."""
+    """Return the time that reading the cue takes, within the rules; at least 1 ms."""
     n_chars = sum(unit.n_chars + (unit.spaced and at > 0) for at, unit in enumerate(cue))
     read_s = n_chars / rules.chars_per_s if rules.chars_per_s else 0.0
     return max(1, ceil(min(rules.longest_s, max(rules.shortest_s, read_s)) * 1000))
 
 
 def _starts_ms(cues: Sequence[Sequence[Unit]], needs_ms: Sequence[int]) -> list[int]:
-    """Return when each cue starts. Cues that start together share the time to the next in proportion to their needs."""
+    """Return the start of each cue. Cues that start together share the time to the next by their reading times."""
     starts_ms: list[int] = []
-    for start_ms, group in groupby(range(len(cues)), key=lambda at: cues[at][0].start_ms):
-        together = list(group)
-        following = together[-1] + 1
-        total_ms = sum(needs_ms[at] for at in together)
-        room_ms = cues[following][0].start_ms - start_ms if following < len(cues) else total_ms
-        done_ms = 0
-        for at in together:
-            starts_ms.append(start_ms + min(room_ms, total_ms) * done_ms // total_ms)
-            done_ms += needs_ms[at]
+    for start_ms, group in groupby(range(len(cues)), key=lambda index: cues[index][0].start_ms):
+        indices = list(group)
+        following = indices[-1] + 1
+        total_ms = sum(needs_ms[index] for index in indices)
+        available_ms = cues[following][0].start_ms - start_ms if following < len(cues) else total_ms
+        before_ms = 0
+        for index in indices:
+            starts_ms.append(start_ms + min(available_ms, total_ms) * before_ms // total_ms)
+            before_ms += needs_ms[index]
     return starts_ms
 
 
 def _end_ms(cue: Sequence[Unit], start_ms: int, need_ms: int, following_ms: float, rules: LayoutRules) -> int:
-    """Return when a cue ends (see `lay_out`)."""
+    """Return the end of a cue (see `lay_out`)."""
     latest_ms = min(following_ms, start_ms + int(rules.longest_s * 1000))
     needed_ms = start_ms + need_ms
     spoken_ms = max(cue[-1].end_ms, start_ms)
-    wanted_ms = min(latest_ms, max(needed_ms, spoken_ms))
-    apart_ms = max(min(latest_ms, needed_ms), following_ms - ceil(rules.gap_s * 1000))
-    return int(min(wanted_ms, apart_ms))
+    preferred_ms = min(latest_ms, max(needed_ms, spoken_ms))
+    with_gap_ms = max(min(latest_ms, needed_ms), following_ms - ceil(rules.gap_s * 1000))
+    return int(min(preferred_ms, with_gap_ms))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from .phrase_grouping import Unit
 
 _BALANCE = 20.0
-"""The cost of a line's squared fullness, next to the costs of breaks: lines of equal length cost least."""
+"""The weight of a line's squared fullness against the costs of breaks. Lines of equal length have the lowest cost."""
 
 
 def units_text(units: Sequence[Unit]) -> str:
@@ -16,9 +16,9 @@ def units_text(units: Sequence[Unit]) -> str:
 
 
 class LineCount:
-    """Counts the lines of units, filling one line after the other, which gives the minimum.
+    """Counts the lines of units. It fills one line after the other, which gives the minimum.
 
-    With `line_chars` 0 there is one line. A unit longer than `line_chars` has a line of its own.
+    If `line_chars` is 0, the text has one line. A unit longer than `line_chars` gets a separate line.
     """
 
     def __init__(self, line_chars: int) -> None:
@@ -46,7 +46,7 @@ def wrap(units: Sequence[Unit], line_chars: int) -> str:
     n_lines = count.lines
     if n_lines < 2:
         return units_text(units)
-    # best[k][j]: the lowest cost of the first j units on k lines, and where the last of these lines starts.
+    # best[k][j]: the lowest cost of the first j units on k lines, and the start of the last of these lines.
     best: list[dict[int, tuple[float, int]]] = [{0: (0.0, 0)}]
     for _ in range(n_lines):
         row: dict[int, tuple[float, int]] = {}

@@ -1,8 +1,8 @@
 """Remove markup from cue text, and escape text for each format.
 
 SubRip and SubStation have no escape for text that looks like markup. A WORD JOINER (U+2060, invisible and not spoken)
-after its first character keeps it as text in any player; the reader removes it again. One at the start of a line keeps
-the line from being read as a timing line.
+after its first character makes any player show it as text; the reader removes it again. A WORD JOINER at the start of a
+line prevents players from reading the line as a timing line.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ _VTT_ANNOTATED = frozenset(["v", "lang", "font", "span", "p"])
 _ASS_ESCAPE = rf"\\{_JOINER}|\\([{{}}Nnh])"
 _ASS_TOKEN = re.compile(rf"{_ASS_ESCAPE}|\{{([^}}]*)\}}")
 _ASS_TAIL_TOKEN = re.compile(rf"{_ASS_ESCAPE}|(?!)()")
-"""For the text after the last closing brace: searching one from every opening brace would take quadratic time."""
+"""For the text after the last closing brace. Searching a closing brace from every opening one would take quadratic
+time."""
 _ASS_DRAWING = re.compile(r"\\p\s*([0-9]+)", re.ASCII)
 
 
@@ -93,7 +94,7 @@ def plain_srt(text: str) -> Plain:
 
 
 def markup_srt(text: str) -> str:
-    """Return tidy text, escaped so that SubRip readers take none of it for markup or a timing line."""
+    """Return tidy text, escaped so that SubRip readers find no markup and no timing line in it."""
     return _guarded(_SRT_OPENERS.sub(lambda match: match.group() + _JOINER, tidy(text)))
 
 
@@ -102,7 +103,7 @@ def plain_vtt(text: str) -> Plain:
     texts: list[str] = []
     remarks: list[str] = []
     turns: list[tuple[str, int]] = [("", 0)]
-    """The speakers, and the part from which each speaks."""
+    """The speakers, each with the index of the first text that it speaks."""
     position = 0
     annotation_start: int | None = None
 
@@ -119,7 +120,7 @@ def plain_vtt(text: str) -> Plain:
         parts = _VTT_NAME.fullmatch(inner)
         if parts is None or (parts.group(2) is None and inner not in {"", "/"}):
             if _VTT_TIME.fullmatch(inner) is None:
-                continue  # a bare '<', as in "1 < 2 > 0": invalid, but meant as text
+                continue  # a bare '<', as in "1 < 2 > 0", is invalid, but stands for itself
             parts = None
         put(match.start())
         position = match.end()

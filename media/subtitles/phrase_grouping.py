@@ -18,9 +18,9 @@ from .markup import tidy
 from .transcript import TranscriptSegment
 
 SENTENCE, STRONG, WEAK, PLAIN, RELUCTANT = 0.0, 1.0, 2.0, 6.0, 9.0
-"""The cost of a break after a unit: at a full stop, a semicolon, a comma, elsewhere, and after a short word."""
+"""The cost of a break after a unit: after a full stop, a semicolon, a comma, another word, and a short word."""
 _SILENCE_BONUS = 8.0
-"""Subtracted from that cost per second of silence: half a second equals a comma."""
+"""Subtracted from that cost per second of silence. Half a second equals a comma."""
 _SHORT_WORD_CHARS = 3
 """Articles and prepositions are short in most languages, and belong to the next word."""
 
@@ -120,7 +120,7 @@ def _timed_text(segments: Sequence[TranscriptSegment]) -> tuple[str, _Ends, Char
 
 
 def _unit_spans(text: str) -> Iterator[_Span]:
-    """Yield the tokens of the text, joined where a line must not break."""
+    """Yield the tokens of the text. Tokens between which a line must not break are joined."""
     start: int | None = None
     end = 0
     for token in token_spans(text):
@@ -136,7 +136,8 @@ def _unit_spans(text: str) -> Iterator[_Span]:
 
 def _stay_together(before: str, after: str) -> bool:
     if not any(character.isalnum() for character in after):
-        # A separate mark, such as a French question mark; dashes and opening marks belong to the next word.
+        # A separate mark, such as a French question mark, belongs to the word before it; dashes and opening marks
+        # belong to the next word.
         return after[0] not in DASHES and after[0] not in OPENERS
     if not any(character.isalnum() for character in before):
         return before[-1] in DASHES or before[-1] in OPENERS

@@ -2,7 +2,7 @@
 
 Sources: Netflix, Timed Text Style Guide (General Requirements; English, Simplified Chinese, Japanese, Korean, Thai);
 BBC, Subtitle Guidelines; Ivarsson and Carroll, Code of Good Subtitling Practice (ESIST, 1998). docs/subtitles.md gives
-the source of each number. Those of `short-form` and `dubbing` are our own: no guideline exists.
+the source of each number. The numbers of `short-form` and `dubbing` have no source: no guideline exists.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ PRESETS = MappingProxyType(
         ),
     }
 )
-"""The rules of each preset, for languages without rules of their own."""
+"""The rules of each preset, for languages without special rules."""
 
 _LINES = {"zh": (16, 9.0), "yue": (16, 9.0), "ja": (13, 4.0), "ko": (16, 12.0), "th": (35, 17.0)}
 """Netflix's characters per line and characters per second for a language."""

@@ -15,13 +15,13 @@ from .vtt import read_vtt
 MAX_FILE_BYTES = 16 << 20
 MAX_CUES = 100_000
 MAX_LINES = 1_000_000
-"""Bounds the memory for blank lines: ten lines per cue."""
+"""Limits the memory for blank lines: ten lines per cue."""
 
 _FORMATS: dict[str, SubtitleFormat] = {"srt": "srt", "vtt": "vtt", "ass": "ass", "ssa": "ssa"}
 
 
 def _guess_format(lines: list[str], name: str) -> SubtitleFormat:
-    """Guess the format from the content, or else from the file name; the default is SubRip."""
+    """Guess the format from the content, else from the file name, else SubRip."""
     if lines[0].startswith("WEBVTT"):
         return "vtt"
     first = next((line.strip().lower() for line in lines if line.strip() and not line.lstrip().startswith(";")), "")
@@ -34,8 +34,8 @@ def _checked(raw_cues: list[RawCue], notes: list[Note]) -> tuple[Cue, ...]:
     kept: list[RawCue] = []
     for cue in raw_cues:
         if not cue.text:
-            named = "" if cue.number is None else f" {cue.number!r}"
-            notes.append(Note(cue.line, "empty", f"skipped cue{named}: no text"))
+            number = "" if cue.number is None else f" {cue.number!r}"
+            notes.append(Note(cue.line, "empty", f"skipped cue{number}: no text"))
             continue
         if cue.start_ms == cue.end_ms:
             notes.append(Note(cue.line, "zero-length", "the cue has zero length"))
@@ -71,7 +71,7 @@ def read_subtitles(data: bytes, *, name: str = "", format: str | None = None) ->
 
     Args:
         data: The content of the file.
-        name: The file name; its extension is used if the content doesn't show the format.
+        name: The file name. Its suffix is used if the content doesn't show the format.
         format: `srt`, `vtt`, `ass` or `ssa`; takes precedence over the content and the name.
 
     Raises:

@@ -1,7 +1,7 @@
 """Separate sound descriptions, as in subtitles for the deaf, from spoken words.
 
-The usual conventions are `[door slams]`, `(sighs)` and `♪ lyrics ♪`. Brackets can also contain spoken words, none of
-which may be lost, so a bracket counts only in the positions of a description (see `split_sounds`).
+The usual conventions are `[door slams]`, `(sighs)` and `♪ lyrics ♪`. Brackets can also contain spoken words, which must
+not be lost. So a bracket is a description only in certain positions (see `split_sounds`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def split_sounds(text: str) -> SoundSplit:
     r"""Return the text (lines separated by `\n`) without its sound descriptions.
 
     A description is one of:
-    - a note sign, with the lyrics up to the next one or to the end of the line;
+    - a note sign, with the lyrics up to the next note sign or to the end of the line;
     - a bracket with a letter in it that fills one line or several;
     - a square bracket at the start or end of a line, with a space between it and the words;
     - a round bracket at the start of a line or after a finished sentence, in lower case or all capitals.

@@ -27,7 +27,7 @@ _PREFIX = re.compile(
 _REMARK = re.compile(r"\s*\([^()]*\)\s*$")
 _MAX_NAME_WORDS = 4
 _MIN_COUNT = 2
-"""How often a name in capitals must precede words to count as a speaker's name."""
+"""Minimum number of times that a name in capitals must precede words to be a speaker's name."""
 
 
 class CuePart(NamedTuple):
@@ -53,14 +53,21 @@ class _Named(NamedTuple):
 def split_by_speaker(cue: Cue, is_name: Callable[[str], bool]) -> list[CuePart]:
     """Return the parts of a cue in order, at least one.
 
-    A new part starts at a change of the formal voice; at a line that starts with a dash, if there are two of these, or
-    one after a finished sentence; and at a line that starts with a name, as `NAME: words`, `[Name] words` or
-    `(NAME): words`. `is_name` returns whether a name is a speaker; otherwise it is text. Parts without a name in the
-    text have the formal speaker. The sources together are the cue's text, except for breaks within a line.
+    A new part starts:
+
+    - at a change of the formal voice;
+    - at a line that starts with a dash, if the cue has two such lines, or one after a finished sentence;
+    - at a line that starts with a name, as `NAME: words`, `[Name] words` or `(NAME): words`. `is_name` returns whether
+      a name is a speaker; otherwise it is text.
+
+    Parts without a name in the text have the formal speaker. The sources together are the cue's text, except for breaks
+    within a line.
     """
     if cue.voices:
-        by_voice = [msgspec.structs.replace(cue, speaker=one.speaker, text=one.text, voices=()) for one in cue.voices]
-        return [part for one in by_voice for part in split_by_speaker(one, is_name)]
+        by_voice = [
+            msgspec.structs.replace(cue, speaker=voice.speaker, text=voice.text, voices=()) for voice in cue.voices
+        ]
+        return [part for voice_cue in by_voice for part in split_by_speaker(voice_cue, is_name)]
     parts: list[tuple[str, list[str], list[str]]] = []
     for line in _lines(cue.text):
         named = _named(_DASH_LINE.sub("", line.source, count=1))
@@ -77,7 +84,7 @@ def split_by_speaker(cue: Cue, is_name: Callable[[str], bool]) -> list[CuePart]:
 def uppercase_speaker_names(cues: Iterable[Cue]) -> frozenset[str]:
     """Return the speaker names of a file: in capitals, before a colon at the start of a line, at least twice.
 
-    A single one can be spoken text ("WARNING: high voltage"), and so can text that isn't all in capitals.
+    A name that occurs once can be spoken text ("WARNING: high voltage"), and so can text that isn't all in capitals.
     """
     counts: Counter[str] = Counter()
     for cue in cues:

@@ -1,7 +1,7 @@
 """Read SubRip (SRT).
 
-Not by a library such as `pysubs2`: its reader has no line numbers for errors, takes a broken timing line for text to
-speak, cuts hours over 99, and silently drops a last line that is a number ("How many?", "42").
+This module uses no library such as `pysubs2`, whose reader has no line numbers for errors, reads a broken timing line
+as text to speak, cuts hours over 99, and silently drops a last line that is a number ("How many?", "42").
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def _head(lines: list[Line], start: int, at: int, expected: int, notes: list[Not
     """Return where the head of the timing line `lines[at]` starts, and the cue's number as written.
 
     A number on the line above is the cue's number if a blank line separates it from the text before. Otherwise it could
-    be the last line of that text, and is the cue's number only if it is the expected one.
+    be the last line of that text, so it is the cue's number only if it is the expected number.
     """
     line_number = lines[at].number
     at_number = at - 1

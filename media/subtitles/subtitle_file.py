@@ -1,4 +1,4 @@
-"""A subtitle file that was read: its cues, and notes about everything that was fixed."""
+"""The content of a subtitle file: its cues, and notes about all fixes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NoteKind = Literal[
 
 
 class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Something in the file that was fixed, guessed or skipped. `line` is 1-based."""
+    """A fix, a guess or a skipped part of the file. `line` is 1-based."""
 
     line: int
     kind: NoteKind

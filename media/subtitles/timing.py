@@ -39,7 +39,7 @@ def is_timing(line: str) -> bool:
 
 
 def is_broken_timing(line: str, *, after_number: bool) -> bool:
-    """Return whether a line is a broken timing line. `after_number`: it follows a cue's number."""
+    """Return whether a line is a broken timing line. `after_number` if it follows a cue's number."""
     if "-->" in line and (after_number or line.lstrip()[:1].isdigit() or _TIME_IN_TEXT.search(line)):
         return True
     return _LOOSE_TIMING.match(line) is not None
@@ -48,8 +48,8 @@ def is_broken_timing(line: str, *, after_number: bool) -> bool:
 def parse_timing(line: str, number: int, separator: str, notes: list[Note]) -> Timing:
     """Return the times of a line for which `is_timing` is true. `separator` is the format's decimal separator.
 
-    A fraction of one or two digits is a decimal fraction (`,5` is half a second). Deviations from the format are added
-    to `notes`. SubtitleError for minutes or seconds over 59, and for an end before the start.
+    A fraction of one or two digits is a decimal fraction (`,5` is half a second). Adds deviations from the format to
+    `notes`. SubtitleError for minutes or seconds over 59, and for an end before the start.
     """
     match = _TIMING.fullmatch(line)
     if match is None:

@@ -22,7 +22,7 @@ class TranscriptSegment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     language: str | None = None
 
     def timed_words(self) -> list[Word]:
-        """Return the words of `text` with their times; none if there are no recognized words to take times from.
+        """Return the words of `text` with their times; none if the segment has no recognized words.
 
         ValueError for times that aren't finite.
         """

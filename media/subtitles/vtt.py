@@ -1,7 +1,7 @@
 """Read WebVTT (https://www.w3.org/TR/webvtt1/, section 6), without losing any text that isn't markup.
 
-Not by a library such as `pysubs2`: its reader takes comments, style sheets and cue identifiers for text, drops voices
-and doesn't resolve character references.
+This module uses no library such as `pysubs2`, whose reader returns comments, style sheets and cue identifiers as text,
+drops voices and doesn't resolve character references.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def round_times(cues: Sequence[TimedText], tick_ms: int) -> list[_Span]:
     - A cue whose start and end round to the same tick gets one tick at its end, or else at its start, if that doesn't
       overlap a cue it didn't overlap before. Otherwise it has zero length.
     """
-    # As integers of a common unit, which compare many times faster than fractions.
+    # Integers of a common unit compare many times faster than fractions.
     per_s = lcm(*{time_s.denominator for cue in cues for time_s in (cue.start_s, cue.end_s)})
     starts = [cue.start_s.numerator * (per_s // cue.start_s.denominator) for cue in cues]
     ends = [cue.end_s.numerator * (per_s // cue.end_s.denominator) for cue in cues]
@@ -70,7 +70,7 @@ def round_times(cues: Sequence[TimedText], tick_ms: int) -> list[_Span]:
     spans: list[_Span] = []
     for index, (exact_start, exact_end) in enumerate(zip(starts, ends, strict=True)):
         start, end = ticks(exact_start), ticks(exact_end)
-        # A cue that ended by now already has its span, or has no length and starts here: then it is only rounded.
+        # A cue that has ended already has its span, or it has no length and starts here: then it is only rounded.
         while ended < len(by_end) and ends[by_end[ended]] <= exact_start:
             before = by_end[ended]
             last_end = max(last_end, spans[before].end_ticks if before < index else start)

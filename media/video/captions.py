@@ -63,9 +63,9 @@ class CaptionTrack:
 
 
 def _captions(cues: Sequence[TimedText | Cue], codec: str) -> Iterator[_Caption]:
-    """Write a subtitle file in memory and split it into packets, so that rounding and escaping are the same."""
-    written, muxer = _FILES[codec]
-    data = write_subtitles(cues, written).encode()
+    """Write a subtitle file in memory and split it into packets, so that it has the usual rounding and escaping."""
+    subtitle_format, muxer = _FILES[codec]
+    data = write_subtitles(cues, subtitle_format).encode()
     with av.open(io.BytesIO(data), format=muxer) as file:
         for packet in file.demux(subtitles=0):
             if packet.pts is None or packet.time_base is None:

@@ -42,7 +42,7 @@ _CONTAINERS = {
     ".mov": VideoContainer("QuickTime", "mov", "aac", "mov_text", old_codes=True),
     ".webm": VideoContainer("WebM", "webm", "libopus", "webvtt", codecs=_WEBM),
 }
-"""AAC where possible, since all televisions and phones play it."""
+"""The encoder is AAC where possible, because all televisions and phones play it."""
 
 
 def is_video(path: PurePath | str) -> bool:

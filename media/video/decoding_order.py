@@ -8,14 +8,14 @@ from av.packet import Packet
 from av.stream import Stream
 
 _MAX_WAITING = 64
-"""More frames than any codec reorders."""
+"""Larger than the number of frames that any codec reorders."""
 
 
 class DecodingOrder:
     """Gives each packet of a stream a decoding time (dts) after the previous packet's.
 
-    FFmpeg computes them except for the first frames of a stream with reordered frames. These wait for the first known
-    dts and are numbered back from it.
+    FFmpeg computes these times except for the first frames of a stream with reordered frames. Those frames wait for the
+    first known dts and are numbered backwards from it.
     """
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class DecodingOrder:
         self._last_dts: int | None = None
 
     def add(self, packet: Packet[Stream]) -> Iterator[Packet[Stream]]:
-        """Add the next packet and yield those that are ready."""
+        """Add the next packet, and yield the packets that are ready."""
         if packet.dts is None and self._last_dts is None and len(self._waiting) < _MAX_WAITING:
             self._waiting.append(packet)
             return
@@ -32,7 +32,7 @@ class DecodingOrder:
         yield self._after_last(packet)
 
     def rest(self) -> Iterator[Packet[Stream]]:
-        """Yield the packets that still wait."""
+        """Yield the waiting packets."""
         yield from self._count_back(None)
 
     def _count_back(self, dts: int | None) -> Iterator[Packet[Stream]]:

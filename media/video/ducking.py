@@ -13,7 +13,7 @@ class Ducking(msgspec.Struct, frozen=True):
     """The settings of ducking. Transitions are half cosines in dB.
 
     Attributes:
-        amount_db: How much quieter the original is during speech.
+        amount_db: Attenuation of the original during speech, in dB.
         down_s: The length of the fade before speech.
         up_s: The length of the fade after speech.
         hold_s: Shorter pauses (or pauses shorter than both fades) stay ducked, to avoid pumping within a sentence.

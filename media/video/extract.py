@@ -1,4 +1,4 @@
-"""Read a subtitle track: its packets become a subtitle file in memory, which is parsed like any other."""
+"""Read a subtitle track: convert its packets to a subtitle file in memory, and parse that."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def read_track(
         wanted: A track number or a language; see `choose_track`.
 
     Raises:
-        MediaError: As in `choose_track`; also for a track without text, and for a damaged file.
+        MediaError: As in `choose_track`, and for a track without text or a damaged file.
         SubtitleError: The track can't be parsed.
         JobCancelledError: `cancelled()` returned true.
     """
@@ -135,7 +135,7 @@ def _as_blocks(packets: list[_Packet], point: str) -> str:
 
 
 def _as_ass(packets: list[_Packet], header: str) -> str:
-    """Return an ASS file with the track's header. FFmpeg's packets have a sequence number in place of the times."""
+    """Return an ASS file with the track's header. FFmpeg's packets have a sequence number instead of the times."""
     lines = [header.partition("[Events]")[0].rstrip("\0\r\n ") or "[Script Info]\nScriptType: v4.00+"]
     lines += ["", "[Events]", _ASS_FORMAT]
     for packet in packets:

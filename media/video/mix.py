@@ -51,8 +51,8 @@ class DubTrack:
 class MixedTrack:
     """The ducked original with the dub in the center, in the original's channels and at its sample rate.
 
-    The dub is as loud as in a mono track: in the center channel if there is one, else at -3 dB in both front channels.
-    A limiter prevents clipping. Gaps in the original become silence. If the dub is longer, so is the track.
+    The dub is as loud as in a mono track: in the center channel if the layout has one, else at -3 dB in both front
+    channels. A limiter prevents clipping. Gaps in the original become silence. A longer dub makes the track longer.
     """
 
     def __init__(self, dub: AudioReader, layout: str, curve: DuckCurve) -> None:

@@ -30,13 +30,13 @@ from .mix import DubTrack, MixedTrack
 from .stream_copier import StreamCopier, is_video_stream
 
 _AHEAD_S = 1.0
-"""How far the dub is written ahead of the video, so that the muxer doesn't have to buffer packets."""
+"""The lead of the dub over the video, so that the muxer doesn't have to buffer packets."""
 _CUT_OFF_S = 2.0
 _OPUS_RATE = 48_000
 
 
 class Dub(msgspec.Struct, frozen=True):
-    """How a dub is added to a video file. The file's own tracks are kept.
+    """The settings of a dub in a video file. The file's existing tracks are kept.
 
     Attributes:
         voice_over: Mix the dub over the ducked original, in the original's channels. Otherwise it is a mono track.
@@ -44,7 +44,7 @@ class Dub(msgspec.Struct, frozen=True):
         ducking: The settings of ducking.
         language: The BCP-47 tag of the tracks.
         title: The title of the tracks; empty for the default.
-        is_default: Players select the dub by default.
+        is_default: Whether players select the dub by default.
         subtitles: Cues for a subtitle track in the same language.
     """
 
@@ -66,7 +66,7 @@ def mux_dub(
     cancelled: Callable[[], bool] = lambda: False,
     on_progress: Callable[[float], None] = lambda _fraction: None,
 ) -> tuple[str, ...]:
-    """Write a copy of a video file with a dub to `target`, which appears once it is complete.
+    """Write a copy of a video file with a dub to `target`, which appears when it is complete.
 
     Memory doesn't grow with the length of the file.
 
@@ -95,7 +95,7 @@ def mux_dub(
         except BaseException:
             sink.dead = True
             output.close()
-            sink.check()  # the file's own error rather than FFmpeg's
+            sink.check()  # raises the file's error rather than FFmpeg's
             raise
         return mux.notes
 
@@ -103,10 +103,10 @@ def mux_dub(
 def check_mux(video: Path, target: Path, dub: Dub) -> None:
     """Raise the errors of `mux_dub` that can be detected from the file's headers, before a dub is generated."""
     container, _ = _checked(video, target, dub)
-    with open_media(video) as source, av.open(io.BytesIO(), mode="w", format=container.muxer) as nothing:
+    with open_media(video) as source, av.open(io.BytesIO(), mode="w", format=container.muxer) as discarded:
         if dub.voice_over:
             _original_audio(video, source)
-        StreamCopier(video, source, nothing, container, default_audio=True).add(is_video_stream)
+        StreamCopier(video, source, discarded, container, default_audio=True).add(is_video_stream)
 
 
 def _checked(video: Path, target: Path, dub: Dub) -> tuple[VideoContainer, str]:
@@ -157,8 +157,8 @@ class _Mux:
         self._copier.add(lambda stream: stream.type == "audio")
         if not dub.is_default:
             self._audio = self._add_audio(container, dub, language)
-        own = CaptionTrack(output, container.subtitle_codec, dub.subtitles, language, dub.title)
-        self._captions = [*self._copier.captions, own]
+        dub_captions = CaptionTrack(output, container.subtitle_codec, dub.subtitles, language, dub.title)
+        self._captions = [*self._copier.captions, dub_captions]
         self._end_s = 0.0
 
     @property

@@ -32,9 +32,9 @@ _REPLACED_TAGS = {
 
 
 class StreamCopier:
-    """Copies the streams of a video file with their tags and flags, its chapters, and its own tags.
+    """Copies the streams of a video file with their tags and flags, its chapters, and the file's tags.
 
-    Streams that the container can't contain are listed in `notes`. MediaError if it can't contain the video stream.
+    `notes` lists the streams that the container can't contain. MediaError if it can't contain the video stream.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class StreamCopier:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """The streams that were left out or converted, with the reasons."""
+        """The skipped and converted streams, with the reasons."""
         return tuple(self._notes)
 
     def add(self, wanted: Callable[[Stream], bool]) -> None:
@@ -89,7 +89,7 @@ class StreamCopier:
             self._output.mux(ready)
 
     def rest(self) -> None:
-        """Write the packets that still wait for a decoding time."""
+        """Write the packets that wait for a decoding time."""
         for index, order in self._orders.items():
             for ready in order.rest():
                 ready.stream = self._output.streams[index]
@@ -107,7 +107,7 @@ class StreamCopier:
             return  # QuickTime's chapter track, which is written from the chapters
         copy = add_copy(self._output, self._container, stream)
         if copy is None:
-            self._leave_out(stream, codec)
+            self._convert_or_skip(stream, codec)
             return
         self._describe(stream, copy)
         flags = stream.disposition
@@ -120,7 +120,7 @@ class StreamCopier:
     def _attach(self, stream: AttachmentStream) -> None:
         name = clean(stream.metadata.get("filename", f"attachment-{stream.index}"))
         if not self._container.keeps_attachments:
-            self._notes.append(f"{self._container.name} does not support attachments; {name} is left out")
+            self._notes.append(f"{self._container.name} does not support attachments; '{name}' is skipped")
             return
         self._output.add_attachment(name, stream.mimetype or "application/octet-stream", stream.data)
 
@@ -141,31 +141,33 @@ class StreamCopier:
             tags["language"] = self._container.language(language)
         copy.metadata.update(tags)
 
-    def _leave_out(self, stream: Stream, codec: str | None) -> None:
-        what = f"{stream.type} stream {stream.index} ({codec or 'unknown codec'})"
+    def _convert_or_skip(self, stream: Stream, codec: str | None) -> None:
+        description = f"{stream.type} stream {stream.index} ({codec or 'unknown codec'})"
         if is_video_stream(stream):
             raise MediaError(
-                f"'{self._video}': {self._container.name} can't contain its {what}; write a .mkv file instead"
+                f"'{self._video}': {self._container.name} can't contain its {description}; write a .mkv file instead"
             )
         if (
             isinstance(stream, SubtitleStream)
             and stream.codec_context is not None
             and stream.codec_context.codec.text_sub
         ):
-            self._convert(stream, what)
+            self._convert(stream, description)
             return
-        self._notes.append(f"{self._container.name} can't contain {what}; it is left out")
+        self._notes.append(f"{self._container.name} can't contain {description}; it is skipped")
 
-    def _convert(self, stream: SubtitleStream, what: str) -> None:
+    def _convert(self, stream: SubtitleStream, description: str) -> None:
         """Convert a text subtitle stream to the container's format."""
         number = self._source.streams.subtitles.index(stream) + 1
         try:
             cues = read_track(self._video, str(number)).cues
         except (MediaError, SubtitleError) as error:
-            self._notes.append(f"{what} can't be converted and is left out ({error})")
+            self._notes.append(f"{description} can't be converted and is skipped ({error})")
             return
         codec = self._container.subtitle_codec
-        self._notes.append(f"{self._container.name} can't contain {what}; it is converted to {codec}, without styles")
+        self._notes.append(
+            f"{self._container.name} can't contain {description}; it is converted to {codec}, without styles"
+        )
         captions = CaptionTrack(self._output, codec, cues, "und", "")
         self._describe(stream, captions.stream)
         set_disposition(captions.stream, stream.disposition)

@@ -32,7 +32,7 @@ class SubtitleTrack(msgspec.Struct, frozen=True):
     """False for a track of images."""
     is_default: bool
     is_forced: bool
-    """Only foreign words and signs, not the whole dialogue."""
+    """Whether the track contains only foreign words and signs, not the whole dialogue."""
 
     def __str__(self) -> str:
         kind = self.codec if self.is_text else f"images, {_IMAGE_CODECS.get(self.codec, self.codec)}"
@@ -52,10 +52,10 @@ def subtitle_tracks(file: Path) -> tuple[SubtitleTrack, ...]:
 
 
 def choose_track(tracks: tuple[SubtitleTrack, ...], wanted: str, name: str) -> SubtitleTrack:
-    """Return the track for a number (from 1) or a language tag; if `wanted` is empty, the best text track.
+    """Return the track for a number (from 1) or a language tag. If `wanted` is empty, return the best text track.
 
-    Of several tracks, text is preferred to images, then complete tracks to forced ones, then the file's default, then
-    the first. MediaError, with the tracks of the file `name`, if no track matches or the track contains only images.
+    Text tracks are preferred to images, then complete tracks to forced ones, then the file's default, then the first.
+    MediaError, with the tracks of the file `name`, if no track matches or the track contains only images.
     """
     if not tracks:
         raise MediaError(f"'{name}' has no subtitle track; use a subtitle file")

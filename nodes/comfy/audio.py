@@ -1,4 +1,4 @@
-"""ComfyUI's AUDIO, read and made."""
+"""Read and create ComfyUI's AUDIO."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def batch_of(items: Sequence[NDArray[np.float32]], sample_rate: int) -> HostAudi
 
 
 def read_audio(name: str, audio: Any) -> list[AudioItem]:
-    """Return copies of the items of an AUDIO input. Its waveform may have no batch and no channel dimension.
+    """Return copies of the items of an AUDIO input. Its waveform may omit the batch and channel dimensions.
 
-    ValueError, naming the input, for missing audio, samples that are not finite, and another shape.
+    ValueError, naming the input, for missing audio, samples that are not finite, and any other shape.
     """
-    # A mapping, perhaps one that decodes on access. None if a video has no sound.
+    # Any mapping is accepted: some decode on access. None comes from a video without sound.
     if not isinstance(audio, Mapping):
-        raise ValueError(  # noqa: TRY004  a user's mistake, and shown as one
+        raise ValueError(  # noqa: TRY004  the user connected the wrong output
             f"'{name}' has no audio" + ("" if audio is None else f"; it is a {type(audio).__name__}")
         )
     waveform, sample_rate = audio["waveform"], int(audio["sample_rate"])

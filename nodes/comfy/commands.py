@@ -1,7 +1,7 @@
-"""Commands in error messages, as a ComfyUI user can run them.
+"""Rewrite commands in error messages so that a ComfyUI user can run them.
 
-Errors of the core name commands such as `voxweft engines install kokoro`. In ComfyUI the pack is only a folder, so
-there may be no such program. The host's Python and the folder always work:
+Errors of the core contain commands such as `voxweft engines install kokoro`. In ComfyUI the pack is only a folder, so
+the program `voxweft` may not exist. The host's Python with the folder's path always works:
 `"<python>" "<pack folder>" engines install kokoro`.
 """
 
@@ -19,7 +19,7 @@ _COMMAND = re.compile(r"\bvoxweft (?=(?:engines|models|doctor|voices|cache)\b)")
 
 
 def program() -> str:
-    """Return the command line that starts this pack's own command, quoted for the shell of this platform."""
+    """Return the command line that runs this pack, quoted for the shell of this platform."""
     words = [sys.executable, str(PACK)]
     return " ".join(f'"{word}"' for word in words) if sys.platform == "win32" else shlex.join(words)
 
@@ -31,7 +31,7 @@ def runnable(text: str) -> str:
 
 @contextmanager
 def runnable_commands() -> Iterator[None]:
-    """Replace the commands in the message of any error that passes through. Its type and traceback stay."""
+    """Replace the commands in the message of any error raised inside. Its type and traceback stay the same."""
     try:
         yield
     except Exception as error:

@@ -43,7 +43,7 @@ def _serve(address: str) -> None:
 
 
 def parse_address(text: str) -> tuple[str, int]:
-    """Return host and port of `127.0.0.1:8880`, or of a port alone (on 127.0.0.1). ValueError for anything else."""
+    """Return host and port of an address such as `127.0.0.1:8880`, or of a port (on 127.0.0.1). Else ValueError."""
     host, separator, port = text.rpartition(":")
     host = host.strip("[]") if separator else "127.0.0.1"
     if not host or not port.isdecimal() or not 0 < int(port) <= 65535:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 MAX_TEXT_BYTES = 64 << 20
-"""More than any text; a larger file was selected by mistake."""
+"""Larger than any plausible text: a larger file was selected by mistake."""
 
 _listed: dict[tuple[str, ...], tuple[int, list[str]]] = {}
 
@@ -26,9 +26,9 @@ def input_names(suffixes: tuple[str, ...]) -> list[str]:
     folder = _folder("input")
     try:
         changed_ns = folder.stat().st_mtime_ns
-        known = _listed.get(key := (str(folder), *suffixes))
-        if known is not None and known[0] == changed_ns:
-            return known[1]
+        cached = _listed.get(key := (str(folder), *suffixes))
+        if cached is not None and cached[0] == changed_ns:
+            return cached[1]
         names = sorted(file.name for file in folder.iterdir() if file.suffix.lower() in suffixes and file.is_file())
     except OSError:
         return []
@@ -46,7 +46,7 @@ def input_file(name: str, suffixes: tuple[str, ...]) -> Path:
     if file.suffix.lower() not in suffixes:
         raise ValueError(f"'file' is {name!r}; it must end in {', '.join(suffixes)}")
     if not file.is_file():
-        raise ValueError(f"'file' is {name!r}; there is no such file in ComfyUI's input folder")
+        raise ValueError(f"'file' is {name!r}, which does not exist in ComfyUI's input folder")
     return file
 
 
@@ -60,7 +60,7 @@ def read_input(name: str, suffixes: tuple[str, ...], max_bytes: int = MAX_TEXT_B
 
 
 def input_fingerprint(name: str, suffixes: tuple[str, ...]) -> str:
-    """Return a text that changes when the file does. Empty for an invalid file; the node reports why."""
+    """Return a string that changes when the file does. Empty for an invalid file; the node reports why."""
     try:
         status = input_file(name, suffixes).stat()
     except (ValueError, OSError):
@@ -69,7 +69,7 @@ def input_fingerprint(name: str, suffixes: tuple[str, ...]) -> str:
 
 
 def output_folder(name: str) -> tuple[Path, str]:
-    """Return a folder below the output folder, which need not exist yet, and its path within it.
+    """Return a folder inside the output folder, which need not exist yet, and its relative path.
 
     ValueError, naming the widget, for the output folder itself and for any folder outside it.
     """
@@ -81,9 +81,9 @@ def output_folder(name: str) -> tuple[Path, str]:
 
 
 def new_output(prefix: str, suffix: str) -> tuple[Path, str]:
-    """Return a new file of the output folder, and its folder's path within it.
+    """Return a new file in the output folder, and the relative path of its folder.
 
-    It is named as ComfyUI names its own files: the prefix, which may have folders, and a number. ValueError for a
+    It is named as ComfyUI names its own files: the prefix, which may contain folders, and a number. ValueError for a
     prefix that leads outside.
     """
     root = _folder("output")

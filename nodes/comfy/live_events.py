@@ -1,4 +1,4 @@
-"""Tell the browser about a node's live audio stream, and about its finished file."""
+"""Notify the browser of a node's live audio stream and of its finished file."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class LiveAudio:
 
 
 def finished_file(blocks: Sequence[NDArray[np.float32]], sample_rate: int) -> dict[str, Any]:
-    """Write a node's finished audio to ComfyUI's temporary folder and return what the browser needs to find it.
+    """Write a node's finished audio to ComfyUI's temporary folder and return the UI output that names the file.
 
     The node's player uses the file where it could not play live. Empty without a server.
     """

@@ -1,4 +1,4 @@
-"""A node's audio while it is generated, for any number of listeners. Bounded, and it never blocks the node."""
+"""A node's audio while it is generated, for any number of listeners. Its size is bounded; writing never blocks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ...media.audio.pcm import to_int16_bytes
 MAX_BYTES = 32 << 20
 """Maximum size of a stream: over ten minutes of speech. Then the oldest blocks are dropped, read or not."""
 KEPT = 8
-"""Number of streams kept after their end, so that a browser that connects late still finds them."""
+"""Number of streams kept, including ended ones, so that a browser that connects late still finds them."""
 
 
 class StreamRead(NamedTuple):
@@ -61,25 +61,25 @@ class LiveStream:
     def read(self, number: int) -> StreamRead | None:
         """Return all data from block `number` on, possibly empty; None if that block was dropped.
 
-        Number 0 is the oldest block that is kept. A listener that fell behind gets None: its audio would have a gap.
+        Number 0 is the oldest block that is kept. A listener that is too slow gets None: its audio would have a gap.
         """
         with self._lock:
             if number and number < self._first:
                 return None
-            at = max(number - self._first, 0)
-            blocks = [self._blocks[place] for place in range(at, len(self._blocks))]
+            first = max(number - self._first, 0)
+            blocks = [self._blocks[index] for index in range(first, len(self._blocks))]
             return StreamRead(b"".join(blocks), self._first + len(self._blocks), self.ended)
 
     def call_when_more(self, wake: Callable[[], None]) -> Callable[[], None]:
-        """Call `wake` from the writing thread whenever there is new data. Return a function that ends this."""
+        """Call `wake` from the writing thread on new data and at the end. Return a function that unsubscribes it."""
         with self._lock:
             self._waiting.append(wake)
 
-        def leave() -> None:
+        def unsubscribe() -> None:
             with self._lock:
                 self._waiting.remove(wake)
 
-        return leave
+        return unsubscribe
 
     def _wake(self) -> None:
         with self._lock:
@@ -101,15 +101,15 @@ class LiveStreams:
         stream = LiveStream(sample_rate)
         with self._lock:
             self._streams[stream.id] = stream
-            ended = [name for name, one in self._streams.items() if one.ended]
-            for name in ended[: max(0, len(self._streams) - self._kept)]:
-                del self._streams[name]
+            ended_ids = [stream_id for stream_id, known in self._streams.items() if known.ended]
+            for stream_id in ended_ids[: max(0, len(self._streams) - self._kept)]:
+                del self._streams[stream_id]
         return stream
 
-    def get(self, name: str) -> LiveStream | None:
-        """Return the stream with that id; None if there is none."""
+    def get(self, stream_id: str) -> LiveStream | None:
+        """Return the stream with that id, or None."""
         with self._lock:
-            return self._streams.get(name)
+            return self._streams.get(stream_id)
 
 
 STREAMS = LiveStreams()

@@ -1,8 +1,8 @@
 """Make the workers part of ComfyUI's memory management.
 
 "Unload Models" and `/free` stop them, and ComfyUI frees GPU memory before a large model is loaded. Each loaded engine
-has an entry in the host's list of loaded models, with the bytes it really holds. If the host has no such list, or an
-unknown one, only the idle timeout unloads engines.
+has an entry in the host's list of loaded models, with its measured memory. If the host has no such list, or an
+unknown kind of list, only the idle timeout unloads engines.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from ...utils.streaming.loading.memory import tree_bytes
 from ...utils.streaming.runtime import Runtime
 
 BIG_BYTES = 64 << 20
-"""The host is asked to free memory for models of at least this size."""
-_WORKING_SHARE = 1.3
+"""Minimum size of a model for which the host frees memory."""
+_MEMORY_PER_WEIGHT_BYTE = 1.3
 """Memory of a running model per byte of weights: measured for Kokoro and Whisper, rounded up."""
 _EVERYTHING = 1e29
-"""The host unloads everything by asking for more than any machine has (1e30)."""
+"""The host unloads everything by requesting 1e30 bytes."""
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 class WorkerModel:
     """An engine's workers with the interface of a model patcher, which the host's list expects.
 
-    Unknown methods of later hosts return 0: nothing to do, nothing held.
+    Methods that later hosts add return 0: nothing to do, no memory held.
     """
 
     def __init__(self, engine: str, runtime: Runtime, device: Any) -> None:
@@ -64,26 +64,26 @@ class WorkerModel:
         return []
 
     def current_loaded_device(self) -> Any:
-        """Return the host's device."""
+        """Return the device that the host loads models on."""
         return self.load_device
 
     def is_clone(self, other: Any) -> bool:
-        """Return whether the other one is this object."""
+        """Return whether `other` is this object."""
         return other is self
 
     def detach(self, *_: Any, **__: Any) -> WorkerModel:
-        """Stop the workers, and return when their processes have exited."""
+        """Stop the workers and wait until their processes have exited."""
         if not self._runtime.closed:
             self._runtime.run(self._runtime.unload(self.engine))
         return self
 
 
 _presented: dict[str, Any] = {}
-"""This pack's entries in the host's list, by engine. They keep the models alive: the list has weak references."""
+"""This pack's entries in the host's list, by engine. They keep the models alive: the list holds weak references."""
 
 
 def present_workers(runtime: Runtime) -> None:
-    """Make the host's list have one entry for each loaded engine, and none for others."""
+    """Update the host's list: one entry for each loaded engine, none for the others."""
     listed: Any = getattr(management, "current_loaded_models", None)
     base: Any = getattr(management, "LoadedModel", None)
     if not isinstance(listed, list) or base is None:
@@ -94,7 +94,7 @@ def present_workers(runtime: Runtime) -> None:
             listed.remove(_presented.pop(engine)[0])
     for engine in loaded:
         entry, model = _presented.get(engine) or (None, None)
-        if entry is not None and any(one is entry for one in listed):
+        if entry is not None and any(other is entry for other in listed):
             continue
         try:
             model = WorkerModel(engine, runtime, management.get_torch_device())
@@ -111,7 +111,7 @@ def _entry(base: Any, model: WorkerModel) -> Any:
         """The host's entry. It unloads completely or not at all."""
 
         def model_unload(self, memory_to_free: float | None = None, unpatch_weights: bool = True) -> bool:
-            # Workers on the CPU hold no GPU memory: stopping them would not free what is asked for.
+            # Workers on the CPU hold no GPU memory, so stopping them would free none of it.
             if memory_to_free is not None and memory_to_free < _EVERYTHING and not model.loaded_size():
                 return False
             model.detach()
@@ -130,12 +130,12 @@ def _nothing() -> None:
 
 
 def free_host_memory(engine: str, model: str, runtime: Runtime) -> None:
-    """Before a large model is loaded, make the host free GPU memory for it. Does nothing without a GPU."""
+    """Make the host free GPU memory before a large model is loaded. Does nothing without a GPU."""
     free: Any = getattr(management, "free_memory", None)
     device = management.get_torch_device()
     if free is None or device.type == "cpu" or runtime.settings.device == "cpu" or engine in runtime.loader.pids():
         return
-    needed = round(weights_bytes(runtime.registry.get(engine), model) * _WORKING_SHARE)
+    needed = round(weights_bytes(runtime.registry.get(engine), model) * _MEMORY_PER_WEIGHT_BYTE)
     if needed >= BIG_BYTES:
         free(needed, device)
 
@@ -153,8 +153,8 @@ def gpu_bytes(pids: tuple[int, ...]) -> int:
 
         pynvml.nvmlInit()
         handles = [pynvml.nvmlDeviceGetHandleByIndex(number) for number in range(pynvml.nvmlDeviceGetCount())]
-        running = [one for handle in handles for one in pynvml.nvmlDeviceGetComputeRunningProcesses(handle)]
+        running = [process for handle in handles for process in pynvml.nvmlDeviceGetComputeRunningProcesses(handle)]
     except Exception as error:  # noqa: BLE001  no driver, no library or no permission
         _log.debug("GPU memory is unknown: %s", error)
         return 0
-    return sum(int(one.usedGpuMemory or 0) for one in running if one.pid in pids)
+    return sum(int(process.usedGpuMemory or 0) for process in running if process.pid in pids)

@@ -12,10 +12,9 @@ from comfy.utils import ProgressBar
 from ...jobs.progress import Progress
 
 MIN_INTERVAL_S = 0.1
-"""Cached segments arrive by the thousand per second; the browser needs no more than ten updates."""
-
-
+"""Thousands of cached segments can arrive per second; ten updates are enough for the browser."""
 _STEPS = 1000
+"""Resolution of a progress bar whose total is unknown."""
 
 
 class HostProgress:
@@ -37,12 +36,12 @@ class HostProgress:
         self._latest: Progress | None = None
 
     def update(self, progress: Progress) -> None:
-        """Take the latest state, and show it if the interval has passed."""
+        """Store the latest state, and show it if the interval has passed."""
         self._latest = progress
         self.flush()
 
     def flush(self, *, now: bool = False) -> None:
-        """Show the state that is pending, if the interval has passed or `now`."""
+        """Show the pending state if the interval has passed or `now` is true."""
         if self._latest is None or not (now or self._clock() - self._shown_at >= MIN_INTERVAL_S):
             return
         progress, self._latest = self._latest, None

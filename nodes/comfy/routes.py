@@ -21,7 +21,7 @@ PACK = Path(__file__).absolute().parents[2]
 _COPY = hashlib.sha256(str(PACK).encode()).hexdigest()[:12]
 """Makes the routes of two copies of the pack differ: a path can be registered only once."""
 _STALLED_S = 60.0
-"""Time after which a browser that reads nothing is disconnected. The run is never affected."""
+"""A browser that reads nothing for this time is disconnected. The run is not affected."""
 _WRITE_BYTES = 64 << 10
 
 
@@ -63,18 +63,18 @@ async def _live_audio(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers=headers)
     response.enable_chunked_encoding()
     await response.prepare(request)
-    loop, more = asyncio.get_running_loop(), asyncio.Event()
+    loop, new_data = asyncio.get_running_loop(), asyncio.Event()
 
     def wake() -> None:
         # The loop may already be closed while the host shuts down.
         if not loop.is_closed():
-            loop.call_soon_threadsafe(more.set)
+            loop.call_soon_threadsafe(new_data.set)
 
-    leave = stream.call_when_more(wake)
+    unsubscribe = stream.call_when_more(wake)
     number = 0
     try:
         while True:
-            more.clear()
+            new_data.clear()
             read = stream.read(number)
             if read is None:
                 break
@@ -84,11 +84,11 @@ async def _live_audio(request: web.Request) -> web.StreamResponse:
             if read.ended:
                 await response.write_eof()
                 break
-            await more.wait()
+            await new_data.wait()
     except (ConnectionError, asyncio.TimeoutError):
         pass  # the browser disconnected
     finally:
-        leave()
+        unsubscribe()
     return response
 
 

@@ -25,7 +25,7 @@ from .progress import HostProgress
 
 
 class RunResult(NamedTuple):
-    """A job's audio, `[1, 1, n_samples]`, and what the browser shows."""
+    """A job's audio, `[1, 1, n_samples]`, and the node's UI output."""
 
     audio: HostAudio
     ui: dict[str, Any]
@@ -56,8 +56,8 @@ def run_on_host(job: SpeechJob, runtime: Runtime, options: StreamOptions, *, nod
     finally:
         present_workers(runtime)
     progress.flush(now=True)
-    # The length proves nothing: a track has silence up to the slot of a failed cue.
-    if not any(place.end_sample > place.start_sample for place in job.placed):
+    # The track's length is not enough: a track has silence up to the slot of a failed cue.
+    if not any(segment.end_sample > segment.start_sample for segment in job.placed):
         raise ValueError(_silence_reason(job))
     return RunResult(as_audio(blocks, job.sample_rate), finished_file(blocks, job.sample_rate))
 
@@ -70,7 +70,7 @@ def free_memory_for(segments: Iterable[StreamingSegment], runtime: Runtime) -> N
 
 @runnable_commands()
 def fit_on_host(job: DubJob, runtime: Runtime, *, node_id: str | None) -> None:
-    """Choose the speeds of the cues, in modes that do. Cancel interrupts it between batches of cues."""
+    """Choose the speeds of the cues, if the mode changes them. Cancel interrupts it between batches of cues."""
     if not job.mode.chooses_speeds:
         return
     progress = HostProgress(len(job.segments), node_id)
@@ -82,7 +82,7 @@ def fit_on_host(job: DubJob, runtime: Runtime, *, node_id: str | None) -> None:
 
 
 def _silence_reason(job: SpeechJob) -> str:
-    failed = [place for place in job.placed if place.status == "failed"]
+    failed = [segment for segment in job.placed if segment.status == "failed"]
     if not failed:
         return "the text has nothing to speak: the audio is empty"
     return f"no audio: {len(failed)} of {len(job.placed)} segments failed; the first error: {failed[0].message}"

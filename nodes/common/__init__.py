@@ -1,1 +1,1 @@
-"""What the nodes share when ComfyUI imports the pack: schemas, inputs, values, and the resolution of voices."""
+"""Code that the nodes share: schemas, inputs, values, and the resolution of voices."""

@@ -8,7 +8,7 @@ from comfy_api.v0_0_2 import io
 
 from .schema import CAST, ENGINE, LEXICON, VOICE
 
-# The widest range that any engine may declare. Each engine's own limits are checked when the node runs.
+# The widest range that an engine may declare. Each engine's limits are checked when the node runs.
 MIN_SPEED = 0.25
 MAX_SPEED = 4.0
 MAX_SEED = 0xFFFFFFFF
@@ -100,7 +100,7 @@ def read_as_input() -> io.Combo.Input:
 
 
 def markup_of(read_as: str) -> bool | None:
-    """Return whether a text is a script; None leaves that to the presence of a cast."""
+    """Return whether a text is a script. None means: if a cast is connected."""
     return {"auto": None, "script": True, "plain": False}[check_option("read_as", read_as, READ_AS)]
 
 
@@ -121,18 +121,18 @@ def seed_input() -> io.Int.Input:
 
 
 def workers_input(scaling: str) -> io.Int.Input:
-    """Return the widget for the number of worker processes. `scaling` tells what more of them bring."""
+    """Return the widget for the number of worker processes. `scaling` describes the effect of more workers."""
     return io.Int.Input("workers", default=1, min=1, max=16, tooltip=f"Number of worker processes. {scaling}")
 
 
-def on_failure_input(what: str) -> io.Combo.Input:
-    """Return the widget that selects whether one failure fails the node. `what` is the unit that can fail."""
+def on_failure_input(unit: str) -> io.Combo.Input:
+    """Return the widget that selects whether a failed `unit` (sentence, cue) fails the node."""
     return io.Combo.Input(
         "on_failure",
         options=ON_FAILURE,
         default=ON_FAILURE[0],
         tooltip=(
-            f"What to do if a {what} fails. stop: the node fails and shows the reason. continue: leave the {what} "
+            f"What to do if a {unit} fails. stop: the node fails and shows the reason. continue: leave the {unit} "
             "silent and list it in the report."
         ),
     )

@@ -1,4 +1,4 @@
-"""Resolve what is connected to a node and set in its widgets to speakers, lexicons and recognizers."""
+"""Resolve a node's connections and widgets to speakers, lexicons and recognizers."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def make_speaker(
 ) -> Speaker:
     """Return the speaker of a node.
 
-    Without an engine it is the default speech engine. A connected voice takes precedence over the widget, and the
+    Without an engine, the default speech engine is used. A connected voice takes precedence over the widget, and the
     widget over the engine node's voice.
 
     Raises:
-        UnknownEngineError: there is no such engine, or none is ready.
+        UnknownEngineError: the engine does not exist, or no engine is ready.
         ValueError: the engine does not support the voice or a setting.
     """
     registry = runtime.registry
@@ -88,7 +88,7 @@ def make_cast_speaker(
 
 
 def make_lexicon(lexicon: LexiconValue | None) -> Lexicon | None:
-    """Return the joined lexicon; None for no lexicon."""
+    """Return the joined lexicon, or None if none is connected."""
     return Lexicon.joined(map(read_lexicon, lexicon.contents)) if lexicon is not None else None
 
 
@@ -105,7 +105,7 @@ def make_recognizer(
     """Return the recognizer: the connected engine, else the default one.
 
     Raises:
-        UnknownEngineError: there is no such engine, or none is ready.
+        UnknownEngineError: the engine does not exist, or no engine is ready.
         ValueError: the engine does not support a setting.
     """
     selected = engine or EngineValue(name="")
@@ -129,7 +129,7 @@ def make_recognizer(
 
 
 def read_params(text: str, spec: EngineSpec) -> dict[str, ParamValue]:
-    """Return an engine's settings from lines of `name=value`. ValueError names a line that is not one."""
+    """Return an engine's settings from lines of `name=value`. ValueError names an invalid line."""
     params: dict[str, ParamValue] = {}
     for number, line in enumerate(text.splitlines(), 1):
         if line.strip():

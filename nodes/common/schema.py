@@ -14,7 +14,7 @@ CAST = io.Custom("VOXWEFT_CAST")
 LEXICON = io.Custom("VOXWEFT_LEXICON")
 ANYTHING = io.Custom("*")
 
-_KNOWN = {field.name for field in dataclasses.fields(io.Schema)}
+_SCHEMA_FIELDS = {field.name for field in dataclasses.fields(io.Schema)}
 
 
 def schema(
@@ -30,8 +30,8 @@ def schema(
     is_output_node: bool = False,
 ) -> io.Schema:
     """Return a node's schema under the pack's prefix. `aliases` are extra search words, on hosts that support them."""
-    # ComfyUI 0.3.64 has no search aliases and refuses the argument; the versions of 2026 have them.
-    further: dict[str, Any] = {"search_aliases": list(aliases)} if "search_aliases" in _KNOWN else {}
+    # ComfyUI 0.3.64 rejects the argument; the versions of 2026 have it.
+    optional_fields: dict[str, Any] = {"search_aliases": list(aliases)} if "search_aliases" in _SCHEMA_FIELDS else {}
     return io.Schema(
         node_id=f"Voxweft{node_id}",
         display_name=f"{name} (Voxweft)",
@@ -42,5 +42,5 @@ def schema(
         hidden=[io.Hidden.unique_id],
         is_input_list=is_input_list,
         is_output_node=is_output_node,
-        **further,
+        **optional_fields,
     )

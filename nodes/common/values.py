@@ -8,7 +8,7 @@ from ...utils.streaming import ParamValue
 
 
 class EngineValue(msgspec.Struct, frozen=True, kw_only=True):
-    """An engine with its settings. An empty `model` or `voice` and a `language` of None are the engine's defaults."""
+    """An engine with its settings. An empty `model` or `voice`, or a `language` of None, selects the default."""
 
     name: str
     model: str = ""
@@ -33,7 +33,7 @@ class LexiconValue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VoiceValue(msgspec.Struct, frozen=True, kw_only=True):
-    """A voice: a name or a mix as users write it, or a recording."""
+    """A voice: a name, a mix such as `af_bella(2)+af_sky(1)`, or a recording."""
 
     name: str = ""
     language: str | None = None

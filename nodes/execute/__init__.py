@@ -1,1 +1,1 @@
-"""What nodes do when they run. These modules may import numpy, torch and the jobs; nodes import them in `execute`."""
+"""The work of the nodes. These modules may import numpy, torch and the jobs; nodes import them in `execute`."""

@@ -17,11 +17,11 @@ from ..comfy.audio import AudioItem
 _BLOCK_SAMPLES = 1 << 16
 SILENT_LUFS = -70.0
 SILENT_DBTP = -200.0
-"""Stand-ins for minus infinity, which JSON and other nodes cannot take."""
+"""Stand-ins for minus infinity, which JSON and other nodes do not accept."""
 
 
 def at_rate(item: AudioItem, sample_rate: int) -> AudioItem:
-    """Return a recording resampled to a rate in Hz; the same object if it already has it."""
+    """Return a recording resampled to a rate in Hz; the same object if it already has that rate."""
     if item.sample_rate == sample_rate:
         return item
     channels = []
@@ -54,7 +54,7 @@ class Leveled(NamedTuple):
 
 
 def at_loudness(item: AudioItem, target_lufs: float | None, ceiling_dbtp: float) -> Leveled:
-    """Return a recording normalized to a loudness in LUFS with true peaks below a ceiling. None only measures it.
+    """Return a recording normalized to a loudness in LUFS with true peaks below a ceiling. None: measure only.
 
     Silence, and audio too short to have a loudness, stays unchanged. ValueError for more than two channels.
     """
@@ -65,12 +65,12 @@ def at_loudness(item: AudioItem, target_lufs: float | None, ceiling_dbtp: float)
         return Leveled(item, before, before, gain_db)
     channels = len(item.samples)
     samples = item.samples if channels > 1 else item.samples[0]
-    leveller = Leveler(rate, gain_db, ceiling_dbtp, channels=channels)
+    leveler = Leveler(rate, gain_db, ceiling_dbtp, channels=channels)
     blocks = [
-        leveller.process(np.ascontiguousarray(samples[..., start : start + _BLOCK_SAMPLES]))
+        leveler.process(np.ascontiguousarray(samples[..., start : start + _BLOCK_SAMPLES]))
         for start in range(0, samples.shape[-1], _BLOCK_SAMPLES)
     ]
-    whole = np.concatenate([*blocks, leveller.flush()], axis=-1).reshape(channels, -1)
+    whole = np.concatenate([*blocks, leveler.flush()], axis=-1).reshape(channels, -1)
     return Leveled(AudioItem(whole, rate), before, LoudnessMeter.of_recording(whole, rate), gain_db)
 
 
@@ -81,7 +81,10 @@ def loudness_outputs(leveled: Sequence[Leveled]) -> tuple[list[float], list[floa
         peak = loudness.true_peak_dbtp
         return {"lufs": loudness.integrated_lufs, "true_peak_dbtp": peak if math.isfinite(peak) else None}
 
-    report = [{"before": measured(one.before), "after": measured(one.after), "gain_db": one.gain_db} for one in leveled]
-    lufs = [SILENT_LUFS if one.after.integrated_lufs is None else one.after.integrated_lufs for one in leveled]
-    peaks = [max(SILENT_DBTP, one.after.true_peak_dbtp) for one in leveled]
+    report = [
+        {"before": measured(item.before), "after": measured(item.after), "gain_db": item.gain_db} for item in leveled
+    ]
+    results = [item.after for item in leveled]
+    lufs = [SILENT_LUFS if result.integrated_lufs is None else result.integrated_lufs for result in results]
+    peaks = [max(SILENT_DBTP, result.true_peak_dbtp) for result in results]
     return lufs, peaks, msgspec.json.encode({"items": report}).decode()

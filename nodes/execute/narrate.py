@@ -36,11 +36,11 @@ from ..common.values import EngineValue, LexiconValue, VoiceValue
 from .speak import segment_numbers
 
 MAX_BOOK_BYTES = 256 << 20
-"""Enough for a book with images. Use the command line for a larger one."""
+"""Maximum size of a book. The command line has no such limit."""
 
 
 class NarrateInputs(msgspec.Struct, frozen=True, kw_only=True):
-    """The inputs of a Narrate node; see there."""
+    """The inputs of a Narrate node; `VoxweftNarrate` describes them."""
 
     texts: tuple[str, ...]
     file: str
@@ -101,7 +101,7 @@ class NarrateInputs(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NarrateResult(NamedTuple):
-    """The node's outputs, and what the browser shows."""
+    """The node's outputs, and its UI output."""
 
     audio: list[HostAudio] | ExecutionBlocker
     manifest: str

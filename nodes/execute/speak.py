@@ -23,9 +23,9 @@ _MAX_NUMBER = 100_000
 
 
 class SpeakInputs(msgspec.Struct, frozen=True, kw_only=True):
-    """The inputs of a Speak node. They decide the speech of a text completely, so that segments can be regenerated.
+    """The inputs of a Speak node. They determine its speech completely, so that segments can be regenerated.
 
-    `seeds` maps the numbers of segments, counted from 1, to seeds of their own.
+    `seeds` maps the numbers of regenerated segments, counted from 1, to their seeds.
     """
 
     text: str
@@ -38,7 +38,7 @@ class SpeakInputs(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SpeakResult(NamedTuple):
-    """The outputs of a node that speaks a text, and what the browser shows."""
+    """The outputs of a node that speaks a text, and its UI output."""
 
     outputs: tuple[HostAudio, str, str, str]
     ui: dict[str, Any]
@@ -104,7 +104,7 @@ def speech_info(inputs: SpeakInputs, report: SpeakReport) -> str:
 
 
 def script_notes(report: SpeakReport) -> list[str]:
-    """Return the notes of a script: what was read as text, and what an engine could not do."""
+    """Return the notes of a script: tags read as text, and requests that an engine does not support."""
     return [*report.notes, *dict.fromkeys(note for piece in report.pieces for note in piece.notes)]
 
 

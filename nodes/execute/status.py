@@ -1,4 +1,4 @@
-"""The state of all engines: ready or not, what is missing, what is loaded."""
+"""The state of all engines: ready or not, missing parts, memory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..comfy.commands import runnable
 def status() -> tuple[str, str]:
     """Return all engines, one per line, and the same list as JSON."""
     runtime = shared_runtime()
-    loaded = {one.engine: one for one in runtime.run(runtime.stats())}
+    loaded = {model.engine: model for model in runtime.run(runtime.stats())}
     engines: list[dict[str, Any]] = []
     lines: list[str] = []
     for name, spec in sorted(runtime.registry.specs.items()):

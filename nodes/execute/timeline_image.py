@@ -11,7 +11,7 @@ from ...jobs.dub import DubReport
 from ...jobs.dub.timeline_image import draw
 
 MAX_PAGES = 64
-"""A batch is in memory as a whole; 64 pages show hours of film."""
+"""The whole batch is in memory; 64 pages show hours of film."""
 
 
 def timeline_of(report: DubReport) -> torch.Tensor:

@@ -77,13 +77,16 @@ def verify_on_host(
     if not recordings:
         raise ValueError("'timings' has no spoken segment; there is nothing to verify")
     progress = HostProgress(None, node_id)
-    lengths_s = [one.recording.samples.size / one.recording.sample_rate for one in recordings]
+    lengths_s = [segment.recording.samples.size / segment.recording.sample_rate for segment in recordings]
     began = time.monotonic()
     free_host_memory(recognizer.engine, recognizer.model, runtime)
     done: list[tuple[int, Verification]] = []
     try:
         verifications = verify(
-            [one.recording for one in recordings], recognizer, runtime, poll=throw_exception_if_processing_interrupted
+            [segment.recording for segment in recordings],
+            recognizer,
+            runtime,
+            poll=throw_exception_if_processing_interrupted,
         )
         for numbered, verification in zip(recordings, verifications, strict=True):
             done.append((numbered.number, verification))
@@ -101,32 +104,32 @@ def verification_outputs(
     verifications: Sequence[tuple[int, Verification]], worst_count: int
 ) -> tuple[str, str, str, float]:
     """Return the report as JSON, the worst segments as lines and as numbers, and the overall word error rate."""
-    numbers = {one.index: number for number, one in verifications}
-    worst = highest_error_rates((one for _, one in verifications), worst_count)
+    numbers = {result.index: number for number, result in verifications}
+    worst = highest_error_rates((result for _, result in verifications), worst_count)
     lines = [
-        f"{numbers[one.index]}: {one.errors.rate:.0%}  {one.text!r} was recognized as {one.recognized!r}"
-        for one in worst
+        f"{numbers[result.index]}: {result.errors.rate:.0%}  {result.text!r} was recognized as {result.recognized!r}"
+        for result in worst
     ]
-    words = sum(one.errors.words for _, one in verifications)
-    rate = sum(one.errors.errors for _, one in verifications) / max(1, words)
+    words = sum(result.errors.words for _, result in verifications)
+    rate = sum(result.errors.errors for _, result in verifications) / max(1, words)
     report = {
         "wer": rate,
         "words": words,
         "segments": [
             {
                 "number": number,
-                "text": one.text,
-                "heard": one.recognized,
-                "wer": one.errors.rate,
-                "errors": one.errors.errors,
-                "message": one.message,
+                "text": result.text,
+                "heard": result.recognized,
+                "wer": result.errors.rate,
+                "errors": result.errors.errors,
+                "message": result.message,
             }
-            for number, one in verifications
+            for number, result in verifications
         ],
     }
     return (
         msgspec.json.encode(report).decode(),
         "\n".join(lines),
-        ", ".join(str(numbers[one.index]) for one in worst),
+        ", ".join(str(numbers[result.index]) for result in worst),
         rate,
     )

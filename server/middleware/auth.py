@@ -26,7 +26,7 @@ TOKEN_SUBPROTOCOL = "bearer."  # noqa: S105  a prefix, not a token
 
 
 class AccessControl:
-    """Refuses requests from other hosts and origins and without the token, with OpenAI's error body."""
+    """Refuses requests from other hosts and origins, and those without the token, with OpenAI's error body."""
 
     def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
         self._app = app

@@ -25,7 +25,7 @@ _JSON_SLACK_BYTES = 64 << 10
 class RequestLog:
     """Gives each request an id (`X-Request-Id`), rejects bodies that are too large, and logs one line at its end.
 
-    The line holds id, method, path, status, duration, size and client address, never text of the request.
+    The line has the id, method, path, status, duration, size and client address, never text of the request.
     """
 
     def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
@@ -38,9 +38,9 @@ class RequestLog:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        name = secrets.token_hex(8)
-        scope.setdefault("state", {})["request_id"] = name
-        entry = _LogEntry(scope, name)
+        request_id = secrets.token_hex(8)
+        scope.setdefault("state", {})["request_id"] = request_id
+        entry = _LogEntry(scope, request_id)
         try:
             if scope["type"] == "http":
                 await self._http(scope, receive, entry.observe(send))
@@ -77,25 +77,25 @@ def _too_large(max_bytes: int) -> str:
 class _LogEntry:
     """The log line of one request."""
 
-    def __init__(self, scope: Scope, name: str) -> None:
+    def __init__(self, scope: Scope, request_id: str) -> None:
         self._scope = scope
-        self._name = name
+        self._request_id = request_id
         self._began = time.monotonic()
         self._status = 0
         self._n_bytes = 0
         self._complete = False
 
     def observe(self, send: Send) -> Send:
-        """Return `send`, recording status and size."""
+        """Return a `send` that records status and size."""
 
         async def observed(message: Message) -> None:
             kind = message["type"]
             if kind in ("http.response.start", "websocket.http.response.start"):
                 self._status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", self._name.encode())]
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", self._request_id.encode())]
             elif kind == "websocket.accept":
                 self._status = 101
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", self._name.encode())]
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", self._request_id.encode())]
             elif kind in ("http.response.body", "websocket.send"):
                 self._n_bytes += len(message.get("body") or message.get("bytes") or b"")
                 self._complete = self._complete or not message.get("more_body", False)
@@ -111,7 +111,7 @@ class _LogEntry:
         end = "" if self._complete or method == "WS" else " (incomplete)"
         _log.info(
             "%s %s %s %d in %.3f s, %d bytes%s, for %s",
-            self._name,
+            self._request_id,
             method,
             # Escaped: a client's path must not break the line.
             ascii(scope["path"])[1:-1],

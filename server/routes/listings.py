@@ -27,15 +27,15 @@ def listing_routes(service: Service) -> APIRouter:
     async def model(name: str) -> dict[str, object]:
         """Return one ready model."""
         rows = await asyncio.to_thread(list_models, service.runtime)
-        found = next((found for found in rows if found["id"] == name), None)
-        if found is None:
+        row = next((row for row in rows if row["id"] == name), None)
+        if row is None:
             raise ApiError(
                 404,
                 f"model '{name[:100]}' is unknown or not ready; GET /v1/models lists the ready ones",
                 code="model_not_found",
                 param="model",
             )
-        return found
+        return row
 
     @router.get("/v1/audio/voices", operation_id="audio_voices")
     @router.get("/voices", operation_id="voices")
@@ -71,12 +71,13 @@ def listing_routes(service: Service) -> APIRouter:
             return await _reference(service, name, model)
         choice = await service.resolve_model("speech", model)
         resolved, _ = await service.voices.resolve(choice, name, fallback=False)
-        own = resolved.name if isinstance(resolved, NamedVoice) else None
-        found = next((info for info in (await service.voices.voices_of(choice)).voices if info.name == own), None)
-        if found is None:
+        resolved_name = resolved.name if isinstance(resolved, NamedVoice) else None
+        listed = (await service.voices.voices_of(choice)).voices
+        info = next((info for info in listed if info.name == resolved_name), None)
+        if info is None:
             message = f"'{name[:100]}' is a mix or a variant, not a listed voice"
             raise ApiError(404, message, code="unknown_voice")
-        return voice_row(choice, found)
+        return voice_row(choice, info)
 
     return router
 
@@ -89,6 +90,6 @@ async def _speech_models(service: Service, model: str) -> list[ModelChoice]:
 
 
 async def _reference(service: Service, name: str, model: str) -> dict[str, object]:
-    found = await asyncio.to_thread(service.references.resolve_name, name)
+    exact_name = await asyncio.to_thread(service.references.resolve_name, name)
     choices = await _speech_models(service, model)
-    return reference_row(found, next((choice for choice in choices if choice.spec.can("reference")), None))
+    return reference_row(exact_name, next((choice for choice in choices if choice.spec.can("reference")), None))

@@ -48,7 +48,8 @@ def operation_routes(service: Service) -> APIRouter:
         """Unload the models of one engine or of all, and report the released memory. Jobs that use them fail."""
         if engine:
             runtime.registry.get(engine)
-        released = await runtime.arun(runtime.unload(engine or None))
-        return {"unloaded": [{**msgspec.to_builtins(one), "released_bytes": one.released_bytes} for one in released]}
+        unloaded = await runtime.arun(runtime.unload(engine or None))
+        rows = [{**msgspec.to_builtins(stats), "released_bytes": stats.released_bytes} for stats in unloaded]
+        return {"unloaded": rows}
 
     return router

@@ -1,4 +1,4 @@
-"""The page to try the server and the page of its API. Neither loads anything from another host."""
+"""The page for trying the server, and the page of its API. Both load only from this server."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HEADERS = {
     "Cache-Control": "no-cache",
 }
 _SOCKETS = (
-    ("/ws/tts/live", "Streaming text in, audio out: each clause is spoken as soon as it is complete."),
+    ("/ws/tts/live", "Streaming text in, audio out. Each clause is spoken as soon as it is complete."),
     ("/tts/ws", "Speaks each message as a whole."),
     ("/ws/asr/live", "Live transcription: PCM in, partial and committed words out."),
     ("/ws/voice", "Speech and live transcription together, for voice bots, with barge-in."),
@@ -64,7 +64,7 @@ def _docs(schema: dict[str, Any]) -> str:
             parts.append(_operation(schema, method, path, operation))
     parts.append("<h2>WebSockets</h2><table><tbody>")
     parts += [
-        f"<tr><th scope='row'><code>{path}</code></th><td>{html.escape(what)}</td></tr>" for path, what in _SOCKETS
+        f"<tr><th scope='row'><code>{path}</code></th><td>{html.escape(text)}</td></tr>" for path, text in _SOCKETS
     ]
     parts.append("</tbody></table></main></body></html>")
     return "".join(parts)
@@ -84,11 +84,11 @@ def _operation(schema: dict[str, Any], method: str, path: str, operation: dict[s
         ]
     table = "".join(
         f"<tr><th scope='row'><code>{html.escape(name)}</code></th><td>{html.escape(kind)}</td>"
-        f"<td>{html.escape(what)}</td></tr>"
-        for name, kind, what in rows
+        f"<td>{html.escape(text)}</td></tr>"
+        for name, kind, text in rows
     )
-    what = html.escape(operation.get("description", ""))
-    heading = f"<h3><code>{method.upper()} {html.escape(path)}</code></h3><p>{what}</p>"
+    description = html.escape(operation.get("description", ""))
+    heading = f"<h3><code>{method.upper()} {html.escape(path)}</code></h3><p>{description}</p>"
     return heading + (f"<table><tbody>{table}</tbody></table>" if rows else "")
 
 
@@ -100,7 +100,7 @@ def _resolved(schema: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
 def _kind(schema: dict[str, Any], part: dict[str, Any]) -> str:
     part = _resolved(schema, part)
     if "anyOf" in part:
-        return " or ".join(dict.fromkeys(_kind(schema, one) for one in part["anyOf"]))
+        return " or ".join(dict.fromkeys(_kind(schema, choice) for choice in part["anyOf"]))
     if "enum" in part:
         return ", ".join(map(str, part["enum"]))
     kind = str(part.get("type", part.get("title", "")))

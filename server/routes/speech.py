@@ -1,4 +1,4 @@
-"""Speech over HTTP, streamed in every format as the audio is generated."""
+"""Speech over HTTP, streamed in every format while the audio is generated."""
 
 from __future__ import annotations
 
@@ -57,19 +57,19 @@ class SpeechBody(BaseModel):
     stream_format: Literal["audio", "sse"] = "audio"
     language: str = Field("", max_length=100, description="A BCP-47 tag; default: the language of the voice.")
     sample_rate: int | None = Field(
-        None, description="In Hz; default: the engine's own (24000 for pcm, as in OpenAI's API)."
+        None, description="In Hz; default: the engine's rate (24000 for pcm, as in OpenAI's API)."
     )
     volume: _Float = Field(1.0, ge=0, le=4, description="Gain as a factor; a limiter prevents clipping.")
     tempo: _Float = Field(
         1.0, ge=0.5, le=2, description="Time-stretch factor for the finished speech; the pitch is kept."
     )
     seed: _Int | None = 0
-    params: dict[str, _Param] = Field({}, description="The engine's own parameters; see `voxweft engines show`.")
+    params: dict[str, _Param] = Field({}, description="Parameters of the engine; see `voxweft engines show`.")
     word_timestamps: bool = Field(False, description="Send events with word times; requires stream_format sse.")
 
     @property
     def request(self) -> SpeechRequest:
-        """The part that requests over WebSocket have, too."""
+        """The fields that requests over HTTP and WebSocket share."""
         voice = self.voice if isinstance(self.voice, str) else self.voice.id
         return SpeechRequest(self.model, voice, self.language, self.speed, self.seed, dict(self.params))
 
@@ -90,7 +90,7 @@ def speech_routes(service: Service) -> APIRouter:
 
     @router.post("/v1/audio/speech-stream", response_class=Response)
     async def speech_stream(body: SpeechBody) -> Response:
-        """Speak a text as raw PCM: 16-bit little-endian mono at the engine's own rate (`X-Sample-Rate`)."""
+        """Speak a text as raw PCM: 16-bit little-endian mono at the engine's rate (`X-Sample-Rate`)."""
         raw = body.model_copy(update={"response_format": "pcm", "stream": True})
         return await _respond(service, raw, _write_audio, native=True)
 
@@ -112,7 +112,7 @@ class _Output(msgspec.Struct, frozen=True):
     words: bool
 
     async def chunks(self) -> AsyncGenerator[SpeechChunk, None]:
-        """Yield the audio as it is generated, with volume and tempo applied."""
+        """Yield the audio while it is generated, with volume and tempo applied."""
         options = self.options
         effects = Effects(self.job.sample_rate, volume=options.volume, tempo=options.tempo)
         generated = stream_chunks(self.service, self.job, self.speech, live=options.stream, words=self.words)
@@ -145,7 +145,7 @@ async def _respond(service: Service, options: SpeechBody, write: _Writer, *, nat
     with_words = options.word_timestamps or write is _write_captions
     if with_words and not spec.can("word_timings"):
         raise bad_request(
-            f"engine '{spec.name}' doesn't provide word timestamps; use another engine or leave them out",
+            f"engine '{spec.name}' doesn't provide word timestamps; use another engine or omit the field",
             "word_timestamps",
         )
     # Segmenting a whole book takes too long for the event loop.
@@ -225,7 +225,7 @@ async def _write_captions(output: _Output, body: StreamingBody) -> None:
         await _write_whole_captions(output, body, kind)
         return
     body.headers["Content-Type"] = "application/x-ndjson"
-    # A client that ignores the line still sees that the body is incomplete.
+    # A client that ignores the error line still detects an incomplete body.
     body.encode_error = lambda error: msgspec.json.encode(error.body()) + b"\n"
     waiting: list[dict[str, object]] = []
     async with contextlib.aclosing(output.chunks()) as chunks, output.encoder() as encoder:

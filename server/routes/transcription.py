@@ -1,4 +1,4 @@
-"""Recognition over HTTP: recordings in, transcripts out, as a whole or streamed."""
+"""Recognition over HTTP: recordings in, transcripts out, whole or streamed."""
 
 from __future__ import annotations
 

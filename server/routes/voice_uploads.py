@@ -17,7 +17,7 @@ from ..service.uploads import stored_upload
 def voice_upload_routes(service: Service) -> APIRouter:
     """Return the routes that add and delete recordings. They answer 403 unless uploads are enabled."""
     router = APIRouter(tags=["models and voices"])
-    # One upload at a time: decoding is expensive, and two must not take the same name.
+    # One upload at a time: decoding is expensive, and two uploads must not use the same name.
     lock = asyncio.Lock()
 
     @router.post("/v1/audio/voices", operation_id="add_audio_voice")
@@ -47,7 +47,7 @@ def voice_upload_routes(service: Service) -> APIRouter:
     async def delete(name: str) -> dict[str, object]:
         """Delete an uploaded recording."""
         async with lock:
-            own = await asyncio.to_thread(service.references.remove, name)
-        return {"object": "audio.voice.deleted", "id": LIBRARY_PREFIX + own, "deleted": True}
+            exact_name = await asyncio.to_thread(service.references.remove, name)
+        return {"object": "audio.voice.deleted", "id": LIBRARY_PREFIX + exact_name, "deleted": True}
 
     return router

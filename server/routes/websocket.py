@@ -1,4 +1,4 @@
-"""A WebSocket with whole messages, bounded waits, and errors that are sent to the client."""
+"""A WebSocket session with timeouts, which sends its errors to the client."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class WebSocketSession:
-    """One WebSocket. Several tasks may send; a message is never split, nor separated from its audio frame."""
+    """One WebSocket. Several tasks may send; a message and its audio frame stay together."""
 
     def __init__(self, socket: WebSocket, settings: ServerSettings) -> None:
         self._socket = socket
@@ -33,7 +33,7 @@ class WebSocketSession:
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """Accept the connection, and close it at the end of the block. An exception is sent as an error message."""
+        """Accept the connection, and close it at the end of the block. Send an exception as an error message."""
         offered = self._socket.scope.get("subprotocols", ())
         await self._socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
         code = 1000

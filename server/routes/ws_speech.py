@@ -33,12 +33,12 @@ class SpeechConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def request(self) -> SpeechRequest:
-        """The part that requests over HTTP have, too."""
+        """The fields that requests over HTTP and WebSocket share."""
         return SpeechRequest(self.model, self.voice, self.language, self.speed, self.seed, self.params)
 
 
 class _TextMessage(SpeechConfig, frozen=True, kw_only=True):
-    """A message of `/tts/ws` with settings of its own."""
+    """A message of `/tts/ws` that sets its own voice and settings."""
 
     text: str
 
@@ -49,7 +49,7 @@ def ws_speech_routes(service: Service) -> APIRouter:
 
     @router.websocket("/ws/tts/live")
     async def live(socket: WebSocket) -> None:
-        """Streaming text in, audio out: each clause is spoken as soon as it is complete."""
+        """Speak streaming text: each clause is spoken as soon as it is complete."""
         client = WebSocketSession(socket, service.settings)
         async with client.open():
             config = await client.receive_config(SpeechConfig)
@@ -98,7 +98,7 @@ def ready_fields(speech: ResolvedSpeech, config: SpeechConfig) -> dict[str, obje
 
 
 async def run_until_failure(session: SpeechSession, receiving: Awaitable[None]) -> None:
-    """Await `receiving` until it ends; if the session fails before, raise the session's error."""
+    """Await `receiving`. If the session fails first, raise the session's error."""
     task = asyncio.ensure_future(receiving)
     try:
         await asyncio.wait({task, session.failure}, return_when=asyncio.FIRST_COMPLETED)

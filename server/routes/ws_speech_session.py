@@ -1,4 +1,4 @@
-"""The utterances of one WebSocket: each is spoken while its text arrives, and all can be cancelled at once."""
+"""The utterances of one WebSocket. Each is spoken while its text arrives; all can be cancelled together."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class SpeechSession:
 
     @property
     def is_speaking(self) -> bool:
-        """Whether an utterance is being spoken or waits for its turn."""
+        """Whether an utterance is being spoken or is queued."""
         return bool(self._utterances)
 
     def push(self, text: str) -> None:
@@ -53,11 +53,11 @@ class SpeechSession:
         """
         check_text(self._service, text)
         utterance = self._open_utterance()
-        held = sum(waiting.buffered_chars for waiting in self._utterances.values())
+        buffered = sum(queued.buffered_chars for queued in self._utterances.values())
         limit = self._service.settings.max_text_chars
-        if held + len(text) > limit:
+        if buffered + len(text) > limit:
             raise bad_request(
-                f"{held + len(text)} characters are waiting to be spoken; maximum {limit}", code="text_too_long"
+                f"{buffered + len(text)} characters are waiting to be spoken; maximum {limit}", code="text_too_long"
             )
         self._service.log_text(text)
         utterance.push(text)
@@ -73,7 +73,7 @@ class SpeechSession:
         self._open = None
 
     async def cancel(self) -> bool:
-        """Cancel all utterances; nothing of them is sent afterwards. Return whether there were any."""
+        """Cancel all utterances; none of their audio is sent afterwards. Return whether there were any."""
         tasks, self._open = list(self._utterances), None
         for task, utterance in list(self._utterances.items()):
             utterance.cancel()
@@ -124,7 +124,7 @@ class SpeechSession:
                             )
                         n_chunks += 1
                 record.segments = len(utterance.job.placed)
-                record.cached = sum(place.cached for place in utterance.job.placed)
+                record.cached = sum(segment.cached for segment in utterance.job.placed)
         await self._client.send("end", total_chunks=n_chunks)
 
     def _new_words(self, utterance: LiveSpeech) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Live transcription over WebSocket, alone and together with speech, as a voice bot needs them."""
+"""Live transcription over WebSocket, alone or together with speech for voice bots."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def ws_transcription_routes(service: Service) -> APIRouter:
 
     @router.websocket("/ws/asr/live")
     async def transcribe(socket: WebSocket) -> None:
-        """PCM in (binary frames), partial and committed words out; `finish` requests the last words."""
+        """Transcribe PCM in binary frames to partial and committed words; `finish` requests the last words."""
         client = WebSocketSession(socket, service.settings)
         async with client.open():
             config = await client.receive_config(TranscriptionConfig)
@@ -69,7 +69,7 @@ def ws_transcription_routes(service: Service) -> APIRouter:
 
     @router.websocket("/ws/voice")
     async def voice(socket: WebSocket) -> None:
-        """Speech and live transcription together: audio in and words out, text in and audio out, with barge-in."""
+        """Speak and transcribe at the same time: audio in and words out, text in and audio out, with barge-in."""
         client = WebSocketSession(socket, service.settings)
         async with client.open():
             config = await client.receive_config(VoiceConfig)
@@ -99,7 +99,7 @@ def ws_transcription_routes(service: Service) -> APIRouter:
 
 
 class _TranscriptionSession:
-    """Live transcription on a WebSocket: `feed` it audio while `send_events` sends the words."""
+    """Live transcription on a WebSocket. `feed` adds audio while `send_events` sends the words."""
 
     def __init__(self, client: WebSocketSession, service: Service, config: TranscriptionConfig) -> None:
         self._client = client
@@ -201,8 +201,8 @@ async def _receive_audio_and_text(
 
 
 async def _run_together(*awaitables: Awaitable[None]) -> None:
-    """Run all until they are done; if one fails, cancel the others and raise its error."""
-    tasks = [asyncio.ensure_future(one) for one in awaitables]
+    """Run all awaitables to their end. If one fails, cancel the others and raise its error."""
+    tasks = [asyncio.ensure_future(awaitable) for awaitable in awaitables]
     try:
         await asyncio.gather(*tasks)
     finally:

@@ -1,1 +1,1 @@
-"""What the routes share: requests, limits, voices, encoders, errors, settings."""
+"""Code that the routes share: requests, limits, voices, encoders, errors, settings."""

@@ -13,7 +13,7 @@ from ...utils.timeouts import within
 from .errors import ApiError
 
 _STALLED_AFTER_S = 0.25
-"""A job that waits longer than this for its client is stalled: another may run in its place."""
+"""A job that waits longer than this for its client is stalled: another job may run in its place."""
 _WEIGHT = 0.2
 """Weight of the latest job in the moving average of durations."""
 
@@ -72,7 +72,7 @@ class Admission:
             await within(asyncio.shield(admitted), self._queue_timeout_s)
         except BaseException as error:
             if admitted.done():
-                # It was admitted in the same moment: admit the next one instead.
+                # The job was admitted in the same moment: admit the next one instead.
                 queue.active -= 1
                 self._admit(queue)
             else:
@@ -125,7 +125,7 @@ class Slot:
 
     @contextlib.contextmanager
     def sending(self) -> Iterator[None]:
-        """Mark a block that waits for the client: a job that stays in it too long becomes stalled."""
+        """Mark a block that waits for the client: a job that waits too long becomes stalled."""
         timer = asyncio.get_running_loop().call_later(_STALLED_AFTER_S, self._stall)
         try:
             yield

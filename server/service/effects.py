@@ -1,4 +1,4 @@
-"""Effects on finished audio: volume, and tempo with the pitch kept."""
+"""Effects on finished audio: volume, and tempo at constant pitch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Effects:
-    """Applies volume and tempo to chunks of audio and moves word times along; a limiter prevents clipping."""
+    """Applies volume and tempo to chunks of audio, and scales word times. A limiter prevents clipping."""
 
     def __init__(self, sample_rate: int, *, volume: float, tempo: float) -> None:
         self._volume = np.float32(volume)

@@ -1,4 +1,4 @@
-"""Encode audio for a response body chunk by chunk, in a thread where the codec is slow."""
+"""Encode audio for a response body chunk by chunk, in a thread if the codec is slow."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def media_type(body_format: BodyFormat) -> str:
 
 
 def default_rate(body_format: BodyFormat, native_hz: int) -> int:
-    """Return the default sample rate in Hz: the engine's own; 24,000 for PCM, as in OpenAI's API."""
+    """Return the default sample rate in Hz: the engine's rate, but 24,000 for PCM, as in OpenAI's API."""
     return _OPENAI_PCM_HZ if body_format == "pcm" else native_hz
 
 
 class _MemoryPipe:
-    """A file object that keeps what an encoder writes until it is taken."""
+    """A file object that keeps an encoder's bytes until `take`."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
@@ -56,7 +56,7 @@ class _MemoryPipe:
 class BodyEncoder:
     """Encodes float32 mono samples at `sample_rate` Hz.
 
-    With a `file`, the bytes are written there and the header's sizes are corrected at the end. Without one, each call
+    With a `file`, it writes the bytes there and corrects the header's sizes at the end. Without one, each call
     returns the bytes that the codec has finished.
     """
 
@@ -92,7 +92,7 @@ class BodyEncoder:
         try:
             await asyncio.shield(encoding)
         except asyncio.CancelledError:
-            # The thread still uses the encoder: it must not be released before.
+            # The thread still uses the encoder: it must not be released yet.
             await asyncio.wait([encoding])
             raise
 

@@ -34,9 +34,9 @@ class ApiError(Error):
 
     Args:
         status: The HTTP status.
-        message: What is wrong, and what to do about it.
+        message: The problem, and its fix.
         code: A short identifier for programs.
-        param: The field that is wrong, if there is one.
+        param: The invalid field, if the error is about one.
         headers: Further response headers.
     """
 
@@ -70,13 +70,13 @@ def bad_request(message: str, param: str | None = None, code: str = "invalid_val
 
 
 def as_api_error(error: BaseException) -> ApiError:
-    """Map an exception to an error response. An unexpected one is logged, and its text is not sent."""
+    """Map an exception to an error response. An unexpected exception is logged, and its text is not sent."""
     if isinstance(error, ApiError):
         return error
     if isinstance(error, SegmentError):
         failure = error.failure
         message = f"engine '{failure.engine}': {failure.message}"
-        # A failure at the first attempt is the engine's refusal of this input; a dead worker was retried.
+        # After the first attempt, the engine refused this input; a crash of the worker would have been retried.
         refused = failure.attempts == 1 and not failure.delivered_samples
         return (
             ApiError(422, message, code="engine_refused") if refused else ApiError(500, message, code="engine_failed")

@@ -1,4 +1,4 @@
-"""Resolve the field `model` to an engine and its model, and list those that are ready."""
+"""Resolve the field `model` to an engine and its model, and list the ready ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OPENAI_NAMES: dict[Task, tuple[str, ...]] = {
     "speech": ("tts-1", "tts-1-hd", "gpt-4o-mini-tts"),
     "recognition": ("whisper-1", "gpt-4o-transcribe", "gpt-4o-mini-transcribe"),
 }
-"""OpenAI's model names: each stands for the default engine of its task."""
+"""OpenAI's model names. Each selects the default engine of its task."""
 
 
 class ModelChoice(msgspec.Struct, frozen=True):
@@ -35,7 +35,7 @@ class ModelChoice(msgspec.Struct, frozen=True):
 def resolve_model(runtime: Runtime, task: Task, name: str) -> ModelChoice:
     """Resolve `engine`, `engine/model`, a model's name, its repository's name, or one of OpenAI's names.
 
-    An empty name and OpenAI's names mean the default engine, which takes a look at the disk.
+    An empty name and OpenAI's names select the default engine, which reads the disk.
 
     Raises:
         ApiError: 404 with similar names for an unknown one, 400 for an engine of another task.
@@ -49,9 +49,9 @@ def resolve_model(runtime: Runtime, task: Task, name: str) -> ModelChoice:
         if spec.name == engine and (not model or model in spec.models):
             return ModelChoice(spec, model)
     for spec in specs:
-        for own, weights in spec.weights.items():
-            if name.lower() in (own.lower(), weights.repo.lower()):
-                return ModelChoice(spec, own)
+        for model_name, weights in spec.weights.items():
+            if name.lower() in (model_name.lower(), weights.repo.lower()):
+                return ModelChoice(spec, model_name)
     other = runtime.registry.specs.get(engine)
     if other is not None and other.task != task:
         raise ApiError(
@@ -60,7 +60,7 @@ def resolve_model(runtime: Runtime, task: Task, name: str) -> ModelChoice:
             param="model",
             code="wrong_task",
         )
-    known = [*(spec.name for spec in specs), *(f"{spec.name}/{own}" for spec in specs for own in spec.models)]
+    known = [*(spec.name for spec in specs), *(f"{spec.name}/{name}" for spec in specs for name in spec.models)]
     raise ApiError(
         404,
         f"unknown model '{name[:100]}'{did_you_mean(name, [*known, *OPENAI_NAMES[task]])}",
@@ -73,7 +73,7 @@ def check_ready(runtime: Runtime, choice: ModelChoice) -> None:
     """Check that the engine and its weights are installed; a request never downloads. Reads the disk.
 
     Raises:
-        ApiError: 503 with the command that installs what is missing.
+        ApiError: 503 with the command that installs the missing part.
     """
     missing = runtime.environments.resolve(choice.spec).missing
     if missing is not None:
@@ -90,16 +90,16 @@ def check_ready(runtime: Runtime, choice: ModelChoice) -> None:
 def ready_choices(runtime: Runtime) -> list[ModelChoice]:
     """Return every engine and model that is installed, by preference. Reads the disk."""
     ranked = sorted(runtime.registry.specs.values(), key=lambda spec: (spec.task, -spec.preference, spec.name))
-    found = []
+    choices = []
     for spec in ranked:
         if runtime.environments.resolve(spec).missing is not None:
             continue
         models = spec.models or ("",)
         installed = [model for model in models if not spec.weights or _has_weights(runtime, spec, model)]
         if spec.default_model in installed or (not spec.models and installed):
-            found.append(ModelChoice(spec))
-        found += [ModelChoice(spec, model) for model in installed if model]
-    return found
+            choices.append(ModelChoice(spec))
+        choices += [ModelChoice(spec, model) for model in installed if model]
+    return choices
 
 
 def _has_weights(runtime: Runtime, spec: EngineSpec, model: str) -> bool:
@@ -111,7 +111,7 @@ def _has_weights(runtime: Runtime, spec: EngineSpec, model: str) -> bool:
 
 
 def list_models(runtime: Runtime) -> list[dict[str, object]]:
-    """Return the ready models in the format of OpenAI's API, including OpenAI's own names."""
+    """Return the ready models in the format of OpenAI's API, including OpenAI's names."""
     rows: list[dict[str, object]] = []
     choices = ready_choices(runtime)
     for choice in choices:

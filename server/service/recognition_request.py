@@ -39,7 +39,7 @@ async def make_recognizer(
 
 
 class RunningText:
-    """A transcript that grows: the deltas that `add` returns join to the whole text."""
+    """A growing transcript. The deltas that `add` returns, concatenated, are its text."""
 
     def __init__(self) -> None:
         self.text = ""

@@ -47,11 +47,11 @@ class AddedVoice(msgspec.Struct, frozen=True, kw_only=True):
 class ReferenceVoices:
     """The recordings of the library and of clients.
 
-    Every method reads the disk or decodes, so call them in threads; run one change at a time. Uploads are stored as
-    re-encoded audio, never as the bytes that were sent.
+    Every method reads the disk or decodes audio, so call it in a thread; run one change at a time. Uploads are stored
+    as re-encoded audio, never as the bytes that were sent.
 
     Args:
-        runtime: Has the library's folders and the store for recordings.
+        runtime: Provides the library's folders and the store for recordings.
         uploads: The folder for uploads, created if it is missing; None disables changes by clients.
     """
 
@@ -62,7 +62,7 @@ class ReferenceVoices:
         upload_folders = () if uploads is None else (uploads,)
         self._library = VoiceLibrary((*upload_folders, *runtime.settings.voice_folders))
         self.resolver = VoiceResolver.of(runtime, library=self._library)
-        """Resolves names of voices; paths are never resolved, as no folder is set."""
+        """Resolves names of voices. It never resolves paths, because no folder is set."""
 
     def names(self) -> list[str]:
         """Return the recordings' names, without the prefix `library:`."""
@@ -122,17 +122,17 @@ class ReferenceVoices:
             ApiError: 404 for an unknown recording, 403 for one that wasn't uploaded.
         """
         folder = self.uploads_folder()
-        own = self.resolve_name(name)
-        voice = self._library.find(own)
+        exact_name = self.resolve_name(name)
+        voice = self._library.find(exact_name)
         if voice.folder != folder or voice.recording is None:
             raise ApiError(
-                403, f"'{own}' wasn't uploaded through the API; delete its file on the server", code="not_yours"
+                403, f"'{exact_name}' wasn't uploaded through the API; delete its file on the server", code="not_yours"
             )
-        # The audio first: a transcript alone is not a voice.
+        # The audio goes first: a transcript alone is not a voice.
         voice.recording.unlink(missing_ok=True)
         if voice.transcript is not None:
             voice.transcript.unlink(missing_ok=True)
-        return own
+        return exact_name
 
     def uploads_folder(self) -> Path:
         """Return the folder for uploads.
@@ -149,15 +149,15 @@ class ReferenceVoices:
         return self._uploads
 
     def _resolve(self, name: str, status: int = 400) -> str:
-        known = self.names()
-        own = next((one for one in known if name_key(one) == name_key(name)), None)
-        if own is None:
-            # Not the library's own error: its message has folders of the server.
+        names = self.names()
+        exact_name = next((known for known in names if name_key(known) == name_key(name)), None)
+        if exact_name is None:
+            # Not the library's error, whose message reveals folders of the server.
             hint = did_you_mean(
-                LIBRARY_PREFIX + name, [LIBRARY_PREFIX + one for one in known], none="the library is empty"
+                LIBRARY_PREFIX + name, [LIBRARY_PREFIX + known for known in names], none="the library is empty"
             )
             raise ApiError(status, f"unknown recording '{name[:100]}'{hint}", code="unknown_voice", param="voice")
-        return own
+        return exact_name
 
 
 def _checked_name(name: str) -> str:

@@ -36,7 +36,7 @@ class Service:
         self.executor = ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="voxweft-server")
 
     async def resolve_model(self, task: Task, name: str) -> ModelChoice:
-        """Return the engine and model that a client named, checked to be ready.
+        """Return the engine and model that a client requested, if they are ready.
 
         Raises:
             ApiError: Unknown, of another task, or not ready.
@@ -45,7 +45,7 @@ class Service:
 
     @contextlib.asynccontextmanager
     async def loaded(self, choice: ModelChoice) -> AsyncIterator[None]:
-        """Hold a lease on a model during the block; it is loaded when the block starts.
+        """Hold a lease on a model, loaded, during the block.
 
         Raises:
             EngineStartError: The engine can't start or load the model.

@@ -15,13 +15,13 @@ _MIN_TOKEN_CHARS = 16
 
 
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Settings of one server. Names that end in `_s` are seconds.
+    """Settings of one server. Values whose names end in `_s` are seconds.
 
     Args:
         host: The address to listen on.
         port: The port; 0 for any free one.
-        token: What clients must send (`Authorization: Bearer TOKEN`). Empty disables authentication, which only a
-            loopback address allows.
+        token: The token that clients must send (`Authorization: Bearer TOKEN`). Empty disables authentication, which
+            only a loopback address allows.
         allow_hosts: Names of this machine that clients may use, in addition to `localhost` and IP addresses.
         allow_origins: Origins of web pages that may use the server, in addition to its own page (enables CORS).
         active: Maximum running jobs per engine.
@@ -35,8 +35,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
         max_upload_bytes: Maximum size of a recording.
         max_audio_s: Maximum duration of a recording or a live session.
         max_connections: Maximum open connections.
-        fallback_voice: Use the engine's default voice in place of an unknown one and report that in a header.
-        voice_uploads: The folder in which clients may add and delete recordings of voices; None disables that.
+        fallback_voice: Use the engine's default voice instead of an unknown one, and report it in a header.
+        voice_uploads: The folder in which clients may add and delete recordings of voices; None disables uploads.
         log_text: Log the texts of requests.
     """
 

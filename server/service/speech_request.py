@@ -40,7 +40,7 @@ class SpeechRequest(NamedTuple):
 class ResolvedSpeech(NamedTuple):
     """A speech request with engine, model and voice resolved and checked.
 
-    `voice` is the name for statistics and replies; `remark` says why the fallback voice is used, else empty.
+    `voice` is the name for statistics and replies. `remark` is the reason for the fallback voice, or empty.
     """
 
     choice: ModelChoice
@@ -99,7 +99,7 @@ def check_text(service: Service, text: str) -> None:
 
 
 def check_sample_rate(sample_rate: int | None) -> None:
-    """Check a requested sample rate; None is the engine's own.
+    """Check a requested sample rate; None selects the engine's rate.
 
     Raises:
         ApiError: The rate is out of range.
@@ -127,7 +127,7 @@ def make_job(service: Service, speech: ResolvedSpeech, text: str, sample_rate: i
 async def stream_chunks(
     service: Service, job: SpeakJob, speech: ResolvedSpeech, *, live: bool, words: bool
 ) -> AsyncGenerator[SpeechChunk, None]:
-    """Yield a job's audio as it is made, and record the job when it ends. Closing the generator cancels the job."""
+    """Yield a job's audio as it is generated, then record the job. Closing the generator cancels the job."""
     options = stream_options(workers=service.settings.workers, live=live)
     job.words = [] if words else None
     with record_job(service, speech) as record:
@@ -140,12 +140,12 @@ async def stream_chunks(
                     yield SpeechChunk(block, known)
             finally:
                 record.segments = len(job.placed)
-                record.cached = sum(place.cached for place in job.placed)
+                record.cached = sum(segment.cached for segment in job.placed)
 
 
 @contextlib.contextmanager
 def record_job(service: Service, speech: ResolvedSpeech) -> Iterator[JobRecord]:
-    """Yield a record to fill, and add it to the statistics when the block ends."""
+    """Yield a record to fill in, and add it to the statistics when the block ends."""
     record = JobRecord(engine=speech.choice.spec.name, voice=speech.voice)
     try:
         yield record

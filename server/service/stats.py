@@ -13,13 +13,13 @@ from ...utils.streaming.loading.loaded_model import ModelStats
 _MAX_LATENCIES = 1000
 """Latencies kept for each engine and voice, for the percentiles."""
 _MAX_KEYS = 512
-"""Clients may name any mix of voices: after this many, further ones are counted together."""
+"""Clients may request any mix of voices: after this number, further ones are counted together."""
 _OTHERS = "(others)"
 _BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
 class JobRecord(msgspec.Struct, kw_only=True):
-    """Figures and outcome of one job. `voice` is empty for recognition."""
+    """Statistics and outcome of one job. `voice` is empty for recognition."""
 
     engine: str
     voice: str = ""

@@ -1,4 +1,4 @@
-"""A response body that is sent while it is made, by a job that is cancelled when the client disconnects."""
+"""Streaming responses: bodies sent while a job generates them. The job is cancelled if the client disconnects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 
 class StreamingBody:
-    """Sends a response's bytes. The headers wait for the first byte, so that an earlier error can be the response."""
+    """Sends a response's bytes. The headers are sent with the first byte, so that an earlier error can replace them."""
 
     def __init__(self, send: Send, slow_client_s: float) -> None:
         self._send = send
@@ -26,14 +26,14 @@ class StreamingBody:
         self.started = False
         self.headers: dict[str, str] = {}
         self.encode_error: Callable[[ApiError], bytes] | None = None
-        """Encodes an error after the first byte, for formats that can hold one."""
+        """Encodes an error that occurs after the first byte, for formats that can contain one."""
         self.error_completes_body = False
-        """Whether a client can't miss that error. If False, the body is left incomplete after it."""
+        """Whether the body is completed after such an error. If False, it stays incomplete, so that clients notice."""
         self.slot: Slot | None = None
-        """The job's place, which is freed while the client reads too slowly."""
+        """The job's slot, which is freed while the client reads too slowly."""
 
     async def write(self, data: bytes) -> None:
-        """Send bytes; waits while the client's buffer is full.
+        """Send bytes. Waits while the client's buffer is full.
 
         Raises:
             ClientGoneError: The client disconnected, or read nothing for `slow_client_s`.
@@ -73,8 +73,8 @@ class StreamingJobResponse(Response):
     """Runs `write_body` with the body to fill, for at most `timeout_s` seconds.
 
     - An error before the first byte becomes the response.
-    - A later error is written into the body if its format can hold one (`encode_error`).
-    - Otherwise the connection is closed without the final chunk, so that no client takes a part for the whole.
+    - A later error is written into the body if its format can contain one (`encode_error`).
+    - Otherwise the connection is closed without the final chunk, so that clients detect an incomplete body.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class StreamingJobResponse(Response):
         self._timeout_s = timeout_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run until the body is complete, the client disconnects or the time is up."""
+        """Run until the body is complete, the client disconnects or the timeout expires."""
         body = StreamingBody(send, self._slow_client_s)
         writing = asyncio.ensure_future(self._write_body(body))
         watching = asyncio.ensure_future(_disconnected(receive))
@@ -121,7 +121,7 @@ class StreamingJobResponse(Response):
 async def _write_error(body: StreamingBody, error: ApiError) -> None:
     if body.encode_error is not None:
         with contextlib.suppress(ClientGoneError):
-            body.slot = None  # released by now
+            body.slot = None  # already released
             await body.write(body.encode_error(error))
             if body.error_completes_body:
                 await body.end()

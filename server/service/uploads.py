@@ -1,4 +1,4 @@
-"""Store an uploaded file for the duration of its request, under a name of our choice."""
+"""Store an uploaded file for the duration of its request, under a fixed name."""
 
 from __future__ import annotations
 

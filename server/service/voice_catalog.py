@@ -1,4 +1,4 @@
-"""The voice catalog: each engine's voices, listed once and resolved by the names that clients send."""
+"""The voice catalog: lists each engine's voices once, and resolves the names that clients send."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class VoiceCatalog:
 
         Raises:
             ApiError: The engine isn't ready.
-            StreamingError: Its worker can't start, or fails.
+            StreamingError: Its worker fails, or can't start.
         """
         key = choice.spec.name, choice.model
         request = self._requests.get(key)
@@ -53,8 +53,7 @@ class VoiceCatalog:
         """Resolve the name of a voice.
 
         Returns:
-            The voice, None for the engine's default; and the reason for the default if `fallback` replaced an unknown
-            voice, else empty.
+            The voice (None for the engine's default), and the reason if `fallback` replaced an unknown voice, else "".
 
         Raises:
             ApiError: 400 with similar names for an unknown voice, unless `fallback` is True.
@@ -101,7 +100,7 @@ def voice_row(choice: ModelChoice, info: VoiceInfo) -> dict[str, object]:
 
 
 def reference_row(name: str, choice: ModelChoice | None) -> dict[str, object]:
-    """Return a recording as the API lists it, with the engine that can clone it, if there is one."""
+    """Return a recording as the API lists it, with the engine that can clone it, if any."""
     return {
         "id": LIBRARY_PREFIX + name,
         "name": LIBRARY_PREFIX + name,

@@ -1,4 +1,4 @@
-// Sends the microphone's samples to the page as 16-bit PCM, a tenth of a second at a time.
+// Sends the microphone's samples to the page as 16-bit PCM, in chunks of a tenth of a second.
 
 class VoxweftMicrophone extends AudioWorkletProcessor {
   constructor() {

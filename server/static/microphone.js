@@ -1,23 +1,23 @@
-// Sends the microphone's audio to the server and receives the words.
+// Sends the microphone's audio to the server, and receives the words.
 
 const WORKLET = "/static/microphone-worklet.js";
 
 export class Microphone {
-  /** `onMessage(message)` gets each message of the server; `onEnd(problem)` is called once, with a text or "". */
+  /** `onMessage(message)` receives each message of the server. `onEnd(problem)` is called once; "" means no problem. */
   constructor(onMessage, onEnd) {
     this.onMessage = onMessage;
     this.onEnd = onEnd;
-    this.over = false;
+    this.ended = false;
   }
 
   async open(config, protocols) {
-    if (!navigator.mediaDevices) throw new Error("browsers allow it on localhost and over HTTPS only.");
+    if (!navigator.mediaDevices) throw new Error("browsers allow it only on localhost and over HTTPS.");
     const constraints = { channelCount: 1, echoCancellation: true, noiseSuppression: true };
     this.stream = await navigator.mediaDevices.getUserMedia({ audio: constraints });
     this.context = new AudioContext();
     await this.context.audioWorklet.addModule(WORKLET);
-    // Stopped while the browser asked for permission.
-    if (this.over) return this.stop();
+    // The user may have stopped it while the browser requested permission.
+    if (this.ended) return this.stop();
     const address = new URL("/ws/asr/live", location.href);
     address.protocol = address.protocol.replace("http", "ws");
     this.socket = new WebSocket(address, protocols);
@@ -58,8 +58,8 @@ export class Microphone {
 
   end(problem) {
     this.stop();
-    if (!this.over) {
-      this.over = true;
+    if (!this.ended) {
+      this.ended = true;
       this.onEnd(problem);
     }
   }

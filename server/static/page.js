@@ -33,16 +33,17 @@ async function loadModels() {
   if (!response.ok) return showStatus("speak-status", await errorMessage(response), true);
   const models = (await response.json()).data;
   fillModels($("model"), models.filter((model) => model.task === "speech"));
-  fillModels($("listener"), models.filter((model) => model.task === "recognition"));
-  $("record").disabled = !$("listener").options.length;
-  if ($("record").disabled) showStatus("listen-status", "No speech recognition engine is ready on this server.");
+  fillModels($("recognizer"), models.filter((model) => model.task === "recognition"));
+  $("record").disabled = !$("recognizer").options.length;
+  if ($("record").disabled) showStatus("transcribe-status", "No speech recognition engine is ready on this server.");
   showStatus("speak-status", "");
   return loadVoices();
 }
 
 function fillModels(select, models) {
-  const own = models.filter((model) => !/^(tts|gpt|whisper-1)/.test(model.id));
-  select.replaceChildren(...own.map((model) => new Option(model.id, model.id)));
+  // OpenAI's names are aliases of the default engine.
+  const engines = models.filter((model) => !/^(tts|gpt|whisper-1)/.test(model.id));
+  select.replaceChildren(...engines.map((model) => new Option(model.id, model.id)));
 }
 
 async function loadVoices() {
@@ -53,8 +54,8 @@ async function loadVoices() {
   const { voices } = await response.json();
   $("voices").replaceChildren(
     ...voices.map((voice) => {
-      const option = new Option([voice.title, voice.languages.join(", ")].filter(Boolean).join(" · "), voice.name);
-      return option;
+      const label = [voice.title, voice.languages.join(", ")].filter(Boolean).join(" · ");
+      return new Option(label, voice.name);
     }),
   );
 }
@@ -65,13 +66,13 @@ const SILENCE_TIMEOUT_MS = 3000;
 const NO_SOUND = "The browser plays no sound. Check its audio output and its permission to play sound.";
 
 let player = null;
-let request = null;
+let request = null; // the AbortController of the current request
 
 async function speak() {
   const stopping = stop();
-  const own = (request = new AbortController());
+  const controller = (request = new AbortController());
   await stopping;
-  if (own.signal.aborted) return;
+  if (controller.signal.aborted) return;
   setPlaying(true);
   showStatus("speak-status", "Synthesizing …");
   const startMs = performance.now();
@@ -85,14 +86,14 @@ async function speak() {
         voice: $("voice").value,
         speed: Number($("speed").value),
       }),
-      signal: own.signal,
+      signal: controller.signal,
     });
     if (!response.ok) throw new Error(await errorMessage(response));
     const rate = Number(response.headers.get("X-Sample-Rate"));
-    player = new Player(rate, showProgress, () => finished());
-    const opened = player;
+    player = new Player(rate, showProgress, finish);
+    const current = player;
     setTimeout(() => {
-      if (player === opened && !opened.isRunning) showStatus("speak-status", NO_SOUND, true);
+      if (player === current && !current.isRunning) showStatus("speak-status", NO_SOUND, true);
     }, SILENCE_TIMEOUT_MS);
     // Without an output device, this never resolves in Firefox.
     await player.open();
@@ -108,7 +109,7 @@ async function speak() {
     }
     player.finish();
   } catch (error) {
-    if (own.signal.aborted) return;
+    if (controller.signal.aborted) return;
     const wasPlaying = Boolean(player?.received);
     await stop();
     showStatus("speak-status", wasPlaying ? `The speech was interrupted: ${error.message}` : error.message, true);
@@ -123,8 +124,8 @@ function showProgress(played, received) {
   $("progress").value = received ? played / received : 0;
 }
 
-function finished(text = "Played to the end.") {
-  showStatus("speak-status", text);
+function finish() {
+  showStatus("speak-status", "Played to the end.");
   $("progress").value = 1;
   return stop(true);
 }
@@ -142,7 +143,7 @@ async function stop(keepStatus = false) {
   await stopped?.close();
 }
 
-// Neither button is ever disabled: keyboard focus would be lost.
+// The buttons are never disabled: keyboard focus would be lost.
 function setPlaying(isPlaying) {
   $("stop").setAttribute("aria-disabled", String(!isPlaying));
 }
@@ -154,21 +155,21 @@ let microphone = null;
 async function toggleMicrophone() {
   if (microphone?.finished) return;
   if (microphone) {
-    showStatus("listen-status", "Transcribing the last words …");
+    showStatus("transcribe-status", "Transcribing the last words …");
     return microphone.finish();
   }
   $("committed").replaceChildren();
   $("partial").textContent = "";
   setRecording(true);
-  showStatus("listen-status", "Starting …");
+  showStatus("transcribe-status", "Starting …");
   microphone = new Microphone(showWords, (problem) => {
     microphone = null;
     $("partial").textContent = "";
     setRecording(false);
-    showStatus("listen-status", problem, Boolean(problem));
+    showStatus("transcribe-status", problem, Boolean(problem));
   });
   try {
-    await microphone.open({ model: $("listener").value, language: $("language").value }, protocols());
+    await microphone.open({ model: $("recognizer").value, language: $("language").value }, protocols());
   } catch (error) {
     microphone?.end(`The microphone can't be used: ${error.message}`);
   }
@@ -180,10 +181,10 @@ function setRecording(isRecording) {
 }
 
 function showWords(message) {
-  if (message.type === "ready") showStatus("listen-status", "Transcribing.");
+  if (message.type === "ready") showStatus("transcribe-status", "Transcribing.");
   if (message.type === "partial") $("partial").textContent = ` ${message.text}`;
   if (message.type === "committed") {
-    // Appended, so that a screen reader announces the new words only.
+    // Appended, so that a screen reader announces only the new words.
     if (message.text) $("committed").append(`${message.text} `);
     if (message.pause && !$("committed").textContent.endsWith("\n")) $("committed").append("\n");
     $("partial").textContent = "";

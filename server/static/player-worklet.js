@@ -1,4 +1,4 @@
-// A queue of samples on the audio thread. Reports the number of played samples about eight times a second.
+// Queues samples on the audio thread. Reports the number of played samples about eight times a second.
 
 class VoxweftPlayer extends AudioWorkletProcessor {
   constructor() {

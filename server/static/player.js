@@ -1,11 +1,11 @@
-// Plays PCM while it arrives. Not by MediaSource, which browsers support differently.
+// Plays PCM while it arrives. MediaSource is not used: browsers support it differently.
 
 const WORKLET = "/static/player-worklet.js";
 const MAX_BUFFER_S = 60;
 const START_DELAY_S = 0.1;
 
 export class Player {
-  /** `onProgress(playedSeconds, receivedSeconds)`, `onEnd()` when all was played. */
+  /** Calls `onProgress(playedSeconds, receivedSeconds)`, and `onEnd()` when all audio was played. */
   constructor(sampleRate, onProgress, onEnd) {
     this.context = new AudioContext({ sampleRate });
     this.received = 0;
@@ -16,13 +16,13 @@ export class Player {
 
   async open() {
     const report = (played, ended) => this.report(played, ended);
-    // Worklets exist on localhost and over HTTPS only.
+    // Worklets exist only on localhost and over HTTPS.
     this.queue = this.context.audioWorklet ? await workletQueue(this.context, report) : new BufferQueue(this.context, report);
     // Not awaited: without an output device it never resolves.
     this.context.resume();
   }
 
-  /** Whether sound is playing: there may be no output device, or no permission to play. */
+  /** Whether sound is playing. False without an output device, or without the permission to play. */
   get isRunning() {
     return this.context.state === "running" && this.context.currentTime > 0;
   }
