@@ -1,1 +1,1 @@
-"""What every part of Voxweft is built from: streaming core, models, cache, audio, text, subtitles."""
+"""The runtime: streaming core, segment cache, environments and models, and helpers shared by all parts."""

@@ -181,7 +181,7 @@ def model_spec(files: Mapping[str, bytes] = FILES, /, name: str = "somevoice", *
         "repo": REPO,
         "revision": REVISION,
         "folder": "TTS/somevoice",
-        "licence": "MIT",
+        "license": "MIT",
         "files": tuple(file for file in declared if not file.path.startswith("voices/")),
         "voices": tuple(file for file in declared if file.path.startswith("voices/")),
     }
@@ -193,7 +193,7 @@ def model_spec(files: Mapping[str, bytes] = FILES, /, name: str = "somevoice", *
         task="speech",
         adapter="adapter:Some",
         adapter_version=1,
-        licence="MIT",
+        license="MIT",
         deterministic=True,
         native_sample_rate=24000,
         models=("one",),
@@ -202,8 +202,8 @@ def model_spec(files: Mapping[str, bytes] = FILES, /, name: str = "somevoice", *
     )
 
 
-class Told:
-    """What a download said of its progress."""
+class ProgressLog:
+    """Records the progress of a download."""
 
     def __init__(self) -> None:
         self.messages: list[str] = []

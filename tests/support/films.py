@@ -12,7 +12,7 @@ from av.stream import Disposition
 from numpy.typing import NDArray
 
 from voxweft.media.audio.encode import AudioEncoder
-from voxweft.media.video.styles import ASS_HEADER
+from voxweft.media.video.ass_header import ASS_HEADER
 
 RATE = 48000
 SECONDS = 6

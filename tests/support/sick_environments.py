@@ -29,7 +29,7 @@ title = "An engine"
 task = "speech"
 adapter = "adapter:Own"
 adapter_version = 1
-licence = "MIT"
+license = "MIT"
 deterministic = true
 native_sample_rate = 16000
 """

@@ -164,7 +164,7 @@ def engine(
         task="speech",
         adapter="adapter:Adapter",
         adapter_version=1,
-        licence="MIT",
+        license="MIT",
         deterministic=True,
         native_sample_rate=24_000,
         requirements=requirements,

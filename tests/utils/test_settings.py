@@ -1,4 +1,4 @@
-"""Settings: what the environment may say, and what is refused by name."""
+"""Settings: valid environment variables, and errors that name the invalid ones."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from paths import ROOT
 
-from voxweft.utils.settings import Settings, SettingsError, host_models, read_settings
+from voxweft.utils.errors import SettingsError
+from voxweft.utils.settings import Settings, host_models, read_settings
 
-# The checkout itself may lie in a ComfyUI.
+# The checkout itself may be in a ComfyUI folder.
 HOST = host_models(ROOT)
 
 
