@@ -353,6 +353,7 @@ def test_the_fakes_take_nothing_that_the_host_refuses(on_host: dict[str, Any], t
     assert set(fakes) == set(on_host["signatures"])
     for where, faked in fakes.items():
         real = on_host["signatures"][where]
-        assert [parameter for parameter in faked if parameter not in real] == [], where
+        # Name, kind and whether it is needed: the form of a default differs between hosts.
+        assert [parameter[:3] for parameter in faked if parameter[:3] not in [one[:3] for one in real]] == [], where
         names = [name for name, *_ in faked]
         assert [name for name, _, needed, _ in real if needed and name not in names] == [], where
