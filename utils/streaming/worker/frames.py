@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ..contract.errors import FrameError
 
-MAGIC = b"SLF1"
+MAGIC = b"VXW1"
 PREFIX = struct.Struct("<4sII")
 """Magic, header size and payload size, little-endian."""
 MAX_HEADER_BYTES = 64 << 20
