@@ -9,7 +9,7 @@ LENGTHS = st.sampled_from([0, 0, 1, 250, 10**6]) | st.integers(0, 400)
 
 
 def lay(layout: Layout, lengths: list[int]) -> list[tuple[int, int]]:
-    """Use a layout as a job does, and check what it promises on the way."""
+    """Use a layout as a job does, and check its guarantees at each step."""
     promises: list[tuple[int, int]] = []
     placed = []
     for index, length in enumerate(lengths):

@@ -30,14 +30,14 @@ SECOND = 1000
 
 
 class Piece(NamedTuple):
-    """What an engine makes of a segment: the sizes of its chunks, and whether it then fails."""
+    """The output of an engine for a segment: the sizes of its chunks, and whether it then fails."""
 
     sizes: tuple[int, ...]
     fails: bool
     cached: bool
 
     def samples(self, index: int) -> NDArray[np.float32]:
-        """A signal unlike any other segment's, without zeros, and so quiet that a mix of three isn't limited."""
+        """Return a signal that differs from all other segments', has no zeros, and isn't limited in a mix of three."""
         return np.random.default_rng(index).uniform(0.02, 0.2, sum(self.sizes)).astype(np.float32)
 
 
@@ -70,7 +70,7 @@ def play(job: SpeechJob, pieces: list[Piece], rate: int) -> Played:
             assert block.ndim == 1
             assert block.size
             blocks.append(block.copy())
-            block[:] = 77.0  # it belongs to the taker
+            block[:] = 77.0  # the block belongs to its consumer
         held_bytes = max(held_bytes, job._timeline.held_bytes)
 
     take(LoadProgress(engine="tone", model="", message="loading", fraction=0.5))
@@ -90,13 +90,13 @@ def play(job: SpeechJob, pieces: list[Piece], rate: int) -> Played:
 
 
 def resampled(samples: NDArray[np.float32], rate_in: int, rate_out: int) -> NDArray[np.float32]:
-    """A whole signal in another rate."""
+    """Return a whole signal at another rate."""
     resampler = Resampler(rate_in, rate_out)
     return np.concatenate([resampler.process(samples), resampler.flush()])
 
 
 def check_audio(job: SpeechJob, played: Played, pieces: list[Piece], rate: int) -> None:
-    """The audio is the naive mix of all pieces where `placed` says, and each piece is whole."""
+    """Check that the audio is the sum of all pieces at their positions in `placed`, and each piece is complete."""
     assert [place.index for place in job.placed] == list(range(len(pieces)))
     assert played.audio.size == job.n_samples
     whole = np.zeros(job.n_samples, np.float32)
@@ -119,7 +119,7 @@ def cue(index: int, start_ms: int, end_ms: int, speaker: str = "") -> Cue:
 
 @st.composite
 def scenes(draw, *, hours: bool = False) -> tuple[list[Cue], list[Piece]]:
-    """Cues in order of their start, with what the engine makes of them."""
+    """Cues in order of their start, with the engine's output for each."""
     gaps = st.sampled_from([0, 0, 1, 7, 700] + ([3_600_000, 7_199_999] if hours else []))
     start_ms = 0
     cues = []
@@ -174,7 +174,7 @@ def test_a_concatenated_dub_has_no_gaps(scene, rate):
 
 
 def lazily(make):
-    """An iterator that is asked for at its turn."""
+    """Return an iterator that is created at its first use."""
     yield from make()
 
 
@@ -205,7 +205,7 @@ def test_hours_between_cues_cost_no_memory(scene):
                 part = piece.samples(place.index)[first - place.start_sample : last - place.start_sample]
                 mixed[first - start : last - start] += part
         np.testing.assert_array_equal(block, mixed)
-    # Whole, and not elsewhere: as many samples sound as all pieces cover.
+    # Complete and nowhere else: the number of non-zero samples is that of all pieces.
     covered = sorted((place.start_sample, place.end_sample) for place in job.placed)
     reach = union = 0
     for first, last in covered:
@@ -275,7 +275,7 @@ def test_a_silent_cue_far_away_keeps_its_position():
 @pytest.mark.parametrize("sizes", [(), (0,), (0, 0)])
 @pytest.mark.parametrize("fails", [False, True])
 def test_a_single_silent_cue_is_within_the_audio(sizes, fails):
-    """Whatever way a segment has no audio (new or cached, for example), the output has the same length."""
+    """The output has the same length, whether the segment without audio is new or cached."""
     pieces = [Piece(sizes, fails, cached=False)]
     job = dub([cue(0, 1007, 2000)], TONE, REGISTRY, sample_rate=44100)
     played = play(job, pieces, 22050)

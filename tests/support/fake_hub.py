@@ -15,12 +15,12 @@ from typing import NamedTuple
 
 from voxweft.utils.streaming.contract.engine_spec import EngineSpec, WeightFile, Weights
 
-REPO = "somebody/Voice-1M"
+REPO = "someone/Voice-1M"
 REVISION = "0123456789abcdef0123456789abcdef01234567"
-_ON_THE_WAY_BYTES = 4096
+_CHUNK_BYTES = 4096
 
 
-class Asked(NamedTuple):
+class HubRequest(NamedTuple):
     """A request as it arrived."""
 
     method: str
@@ -46,7 +46,7 @@ class FakeHub:
         self.ignores_ranges = False
         self.redirects_to = ""
         self.headers: dict[str, str] = {}
-        self.asked: list[Asked] = []
+        self.requests: list[HubRequest] = []
         self.stalled = threading.Event()
         self.release = threading.Event()
         self.port = 0
@@ -56,9 +56,9 @@ class FakeHub:
         """What HF_ENDPOINT must be."""
         return f"http://127.0.0.1:{self.port}"
 
-    def gets(self, path: str) -> list[Asked]:
+    def content_requests(self, path: str) -> list[HubRequest]:
         """The requests for a file's content, in order."""
-        return [asked for asked in self.asked if asked.path.endswith(path) and asked.path.startswith("/cdn/")]
+        return [request for request in self.requests if request.path.endswith(path) and request.path.startswith("/cdn/")]
 
 
 @contextmanager
@@ -95,8 +95,8 @@ def serving(files: Mapping[str, bytes]) -> Iterator[FakeHub]:
 
 def _answer(hub: FakeHub, request: http.server.BaseHTTPRequestHandler) -> None:
     headers = request.headers
-    hub.asked.append(
-        Asked(
+    hub.requests.append(
+        HubRequest(
             request.command,
             request.path,
             headers.get("Host", ""),
@@ -150,8 +150,8 @@ def _content(hub: FakeHub, request: http.server.BaseHTTPRequestHandler, path: st
         hub.stalled.set()
         hub.release.wait()
     else:
-        for position in range(0, len(body), _ON_THE_WAY_BYTES):
-            request.wfile.write(body[position : position + _ON_THE_WAY_BYTES])
+        for position in range(0, len(body), _CHUNK_BYTES):
+            request.wfile.write(body[position : position + _CHUNK_BYTES])
 
 
 def content(name: str, n_bytes: int) -> bytes:

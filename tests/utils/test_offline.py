@@ -1,4 +1,4 @@
-"""No way out: an audit hook refuses what leaves the machine, in workers always."""
+"""An audit hook refuses connections beyond this machine, in workers always."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import huggingface_hub
 import msgspec
 import pytest
-from fake_hub import FILES, REPO, REVISION, FakeHub, Told, content, model_spec, serving, tree
+from fake_hub import FILES, REPO, REVISION, FakeHub, ProgressLog, content, model_spec, serving, tree
 
 from voxweft.helpers.model_hub.download import Download
 from voxweft.helpers.model_hub.errors import disk_error
@@ -27,18 +27,18 @@ pytestmark = pytest.mark.usefixtures("no_hang")
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
-    """A hub with the small model, to which the library's own settings lead."""
+    """A hub with the small model; the library's own settings have its address."""
     for name in ("HF_TOKEN", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(huggingface_hub.constants, "HF_TOKEN_PATH", "/nowhere")
     with serving(FILES) as served:
-        lead_to(served.endpoint, monkeypatch)
+        use_endpoint(served.endpoint, monkeypatch)
         yield served
 
 
-def lead_to(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What HF_ENDPOINT does when the library is imported."""
+def use_endpoint(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the endpoint as HF_ENDPOINT does when the library is imported."""
     template = endpoint + "/{repo_id}/resolve/{revision}/{filename}"
     monkeypatch.setattr(huggingface_hub.constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
 
@@ -51,7 +51,7 @@ def home(tmp_path: Path) -> Path:
 def get(
     home: Path,
     spec: EngineSpec | None = None,
-    told: Told | None = None,
+    log: ProgressLog | None = None,
     *,
     check: bool = False,
     limits: TransferLimits = QUICK,
@@ -68,7 +68,7 @@ def get(
         check=check,
         limits=limits,
     )
-    Download(order, told or Told()).run()
+    Download(order, log or ProgressLog()).run()
     return folder
 
 
@@ -86,8 +86,8 @@ def test_a_check_finds_damage_of_the_right_size(hub: FakeHub, home: Path) -> Non
     assert tree(folder) != FILES, "without a check the size is enough"
     get(home, check=True)
     assert tree(folder) == FILES
-    assert len(hub.gets("model.pth")) == 2
-    assert len(hub.gets("anna.pt")) == 1
+    assert len(hub.content_requests("model.pth")) == 2
+    assert len(hub.content_requests("anna.pt")) == 1
 
 
 def test_digests_of_eight_digits_and_undeclared_sizes(hub: FakeHub, home: Path) -> None:
@@ -95,23 +95,23 @@ def test_digests_of_eight_digits_and_undeclared_sizes(hub: FakeHub, home: Path) 
     weights = spec.weights["one"]
     short = [WeightFile(path=file.path, sha256=file.sha256[:8]) for file in (*weights.files, *weights.voices)]
     weights = msgspec.structs.replace(weights, files=tuple(short[:2]), voices=tuple(short[2:]))
-    told = Told()
+    log = ProgressLog()
     hub.cuts["model.pth"] = [50_000]
-    folder = get(home, msgspec.structs.replace(spec, weights={"one": weights}), told)
+    folder = get(home, msgspec.structs.replace(spec, weights={"one": weights}), log)
     assert tree(folder) == FILES
-    assert told.fractions == sorted(told.fractions)
-    assert hub.gets("model.pth")[1].range == "bytes=50000-"
+    assert log.fractions == sorted(log.fractions)
+    assert hub.content_requests("model.pth")[1].range == "bytes=50000-"
 
 
-def test_a_cut_connection_is_resumed_where_it_broke(hub: FakeHub, home: Path) -> None:
+def test_an_interrupted_connection_is_resumed_at_the_same_byte(hub: FakeHub, home: Path) -> None:
     hub.cuts["model.pth"] = [100_000, 0, 33_333]
     folder = get(home, limits=TransferLimits(stall_s=5.0, attempts=5, backoff_s=0.01))
     assert tree(folder) == FILES
-    ranges = [asked.range for asked in hub.gets("model.pth")]
+    ranges = [request.range for request in hub.content_requests("model.pth")]
     assert ranges == ["", "bytes=100000-", "bytes=100000-", "bytes=133333-"]
 
 
-def test_too_many_cuts_fail_and_the_next_download_resumes(hub: FakeHub, home: Path) -> None:
+def test_too_many_interruptions_fail_and_the_next_download_resumes(hub: FakeHub, home: Path) -> None:
     hub.cuts["model.pth"] = [100_000, 10, 10, 10]
     with pytest.raises(
         DownloadError, match=r"(?s)^model\.pth: the connection closed.*3 times in a row.*again to resume"
@@ -122,7 +122,7 @@ def test_too_many_cuts_fail_and_the_next_download_resumes(hub: FakeHub, home: Pa
     assert not ((home / "model") / "model.pth").exists()
     hub.cuts.clear()
     assert tree(get(home)) == FILES
-    assert hub.gets("model.pth")[-1].range == "bytes=100020-"
+    assert hub.content_requests("model.pth")[-1].range == "bytes=100020-"
 
 
 def test_attempts_with_progress_are_not_counted(hub: FakeHub, home: Path) -> None:
@@ -146,7 +146,7 @@ def test_a_partial_file_that_is_too_long_starts_over(hub: FakeHub, home: Path) -
     part(home).write_bytes(bytes(700_000))
     hub.cuts.clear()
     assert tree(get(home)) == FILES
-    assert hub.gets("model.pth")[-1].range == ""
+    assert hub.content_requests("model.pth")[-1].range == ""
 
 
 def test_transient_statuses_are_retried(hub: FakeHub, home: Path) -> None:
@@ -162,11 +162,11 @@ def test_a_file_that_the_hub_does_not_have(hub: FakeHub, home: Path) -> None:
     del hub.files["model.pth"]
     with pytest.raises(DownloadError, match=rf"doesn't have model\.pth of {REPO} at commit {REVISION} \(404\)"):
         get(home)
-    assert len([asked for asked in hub.asked if asked.path.endswith("model.pth")]) == 1, "asking again is no use"
+    assert len([request for request in hub.requests if request.path.endswith("model.pth")]) == 1, "asking again is no use"
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_gated_model_without_a_token(hub: FakeHub, home: Path, status: int) -> None:
+def test_a_gated_model_needs_a_token(hub: FakeHub, home: Path, status: int) -> None:
     hub.statuses["voices/anna.pt"] = [status]
     with pytest.raises(
         DownloadError, match=rf"\({status}\): authentication required.*https://huggingface\.co/{REPO}.*hf auth login"
@@ -178,13 +178,13 @@ def test_a_token_is_sent_only_where_required_and_never_printed(
     hub: FakeHub, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", SECRET)
-    told = Told()
+    log = ProgressLog()
     hub.statuses["voices/bert.pt"] = [401]
     hub.statuses["model.pth"] = [403]
     with pytest.raises(DownloadError, match="your token has no access") as caught:
-        get(home, told=told)
-    assert SECRET not in str(caught.value) + str(caught.value.__cause__) + "".join(told.messages)
-    sent = [(asked.path.removeprefix(f"/{REPO}/resolve"), asked.authorization) for asked in hub.asked]
+        get(home, log=log)
+    assert SECRET not in str(caught.value) + str(caught.value.__cause__) + "".join(log.messages)
+    sent = [(request.path.removeprefix(f"/{REPO}/resolve"), request.authorization) for request in hub.requests]
     bearer = f"Bearer {SECRET}"
     assert sent == [
         (f"/{REVISION}/voices/anna.pt", ""),
@@ -196,7 +196,7 @@ def test_a_token_is_sent_only_where_required_and_never_printed(
         (f"/cdn/{REVISION}/config.json", ""),
         (f"/{REVISION}/model.pth", bearer),
     ], "the host that the hub redirects to gets none"
-    assert {asked.host.partition(":")[0] for asked in hub.asked} == {"127.0.0.1", "localhost"}
+    assert {request.host.partition(":")[0] for request in hub.requests} == {"127.0.0.1", "localhost"}
 
 
 def test_a_file_with_a_wrong_hash_is_deleted_and_named(hub: FakeHub, home: Path) -> None:
@@ -216,10 +216,10 @@ def test_another_size_is_refused_before_the_transfer(hub: FakeHub, home: Path) -
     hub.headers["Content-Type"] = "text/html"
     with pytest.raises(DownloadError, match=r"offers 26 bytes \(text/html\), expected 600000.*login page"):
         get(home)
-    assert len(hub.gets("model.pth")) == 1
+    assert len(hub.content_requests("model.pth")) == 1
 
 
-def test_a_compressed_answer_is_refused(hub: FakeHub, home: Path) -> None:
+def test_a_compressed_response_is_refused(hub: FakeHub, home: Path) -> None:
     hub.headers["Content-Encoding"] = "gzip"
     with pytest.raises(DownloadError, match="compressed, which wasn't requested"):
         get(home)
@@ -233,18 +233,18 @@ def test_redirects_are_limited_and_stay_on_http(hub: FakeHub, home: Path) -> Non
         hub.redirects_to = address
         with pytest.raises(DownloadError, match=message):
             get(home)
-    hub.asked.clear()
+    hub.requests.clear()
     hub.redirects_to = f"{hub.endpoint}/{REPO}/resolve/{REVISION}/voices/anna.pt?"
     with pytest.raises(DownloadError, match="redirects more than 5 times"):
         get(home)
-    assert len(hub.asked) == 6
+    assert len(hub.requests) == 6
 
 
 def test_a_hub_that_can_not_be_reached(home: Path, hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    lead_to("http://127.0.0.1:9", monkeypatch)
+    use_endpoint("http://127.0.0.1:9", monkeypatch)
     with pytest.raises(DownloadError, match=r"127\.0\.0\.1:9 can't be reached .*3 times in a row.*Check the network"):
         get(home)
-    lead_to("gopher://127.0.0.1", monkeypatch)
+    use_endpoint("gopher://127.0.0.1", monkeypatch)
     with pytest.raises(DownloadError, match="HF_ENDPOINT must begin with https://"):
         get(home)
 
@@ -253,24 +253,26 @@ def test_a_stalled_transfer_ends(hub: FakeHub, home: Path) -> None:
     hub.stalls["model.pth"] = 70_000
     with pytest.raises(DownloadError, match=r"^model\.pth: stalled: no data for 0\.3 s, 3 times in a row"):
         get(home)
-    assert [asked.range for asked in hub.gets("model.pth")] == ["", "bytes=70000-", "bytes=140000-"]
+    assert [request.range for request in hub.content_requests("model.pth")] == ["", "bytes=70000-", "bytes=140000-"]
     hub.stalls.clear()
     assert tree(get(home)) == FILES
-    assert hub.gets("model.pth")[-1].range == "bytes=210000-"
+    assert hub.content_requests("model.pth")[-1].range == "bytes=210000-"
 
 
-def test_the_librarys_own_offline_switch_counts(hub: FakeHub, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_offline_switch_of_the_library_is_respected(
+    hub: FakeHub, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(DownloadError, match=r"^HF_HUB_OFFLINE is set"):
         get(home)
-    assert hub.asked == []
+    assert hub.requests == []
 
 
 def test_a_home_that_cannot_be_written_to(hub: FakeHub, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(DownloadError, match=r"^can't write to .*file.*VOXWEFT_MODELS_HOME"):
         get(tmp_path / "file" / "home")
-    assert hub.asked == []
+    assert hub.requests == []
 
 
 def test_a_disk_that_is_too_small(hub: FakeHub, home: Path) -> None:
@@ -281,7 +283,7 @@ def test_a_disk_that_is_too_small(hub: FakeHub, home: Path) -> None:
     )
     with pytest.raises(DownloadError, match=r"^not enough space in .*: 1099511627776 MiB needed, \d+ MiB free"):
         get(home, spec)
-    assert hub.asked == []
+    assert hub.requests == []
 
 
 @pytest.mark.linux

@@ -1,4 +1,4 @@
-"""The Python API: what `import voxweft` offers, with eSpeak NG and the test engines."""
+"""The Python API, `import voxweft`, with eSpeak NG and the test engines."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TEXT = "Hello there. How are you?"
 SRT = "1\n00:00:00,500 --> 00:00:02,000\nHello there.\n\n2\n00:00:02,500 --> 00:00:04,000\nHow are you?\n"
 
 
-def test_all_names_are_there() -> None:
+def test_all_public_names_exist() -> None:
     assert set(vw.__all__) <= set(dir(vw))
     for name in vw.__all__:
         assert getattr(vw, name) is not None
@@ -91,7 +91,7 @@ def test_a_cast_file_speaks_a_script(runtime: Runtime, tmp_path: Path) -> None:
     assert [(piece.speaker, piece.voice) for piece in speech.report.pieces] == [("Ann", "en-gb+f2"), ("", "en-us")]
 
 
-def test_what_is_wrong_is_said(runtime: Runtime, tmp_path: Path) -> None:
+def test_errors_name_the_problem(runtime: Runtime, tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="unknown argument 'voise'; did you mean 'voice'"):
         vw.say("x", voise="x", runtime=runtime)  # type: ignore[call-arg]
     with pytest.raises(ValueError, match="speed 9 is out of range"):
@@ -110,8 +110,8 @@ def test_dub_fits_cues_into_their_slots(runtime: Runtime, tmp_path: Path) -> Non
     assert [cue.start_s for cue in speech.report.cues] == [0.5, 2.5]
     assert [cue.text for cue in speech.subtitles] == ["Hello there.", "How are you?"]
     assert not speech.samples[: speech.sample_rate // 2].any()
-    one_after_the_other = vw.dub(tmp_path / "film.srt", engine="espeak", mode="concatenate", runtime=runtime)
-    assert one_after_the_other.duration_s < speech.duration_s
+    concatenated = vw.dub(tmp_path / "film.srt", engine="espeak", mode="concatenate", runtime=runtime)
+    assert concatenated.duration_s < speech.duration_s
 
 
 def test_narrate_makes_chapters_and_resumes(runtime: Runtime, tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_transcribe_reads_a_recording(tmp_path: Path) -> None:
 
 
 def test_the_shared_runtime_ends_with_the_interpreter(tmp_path: Path) -> None:
-    """A script needs no clean-up of its own: no process stays, and nothing is printed."""
+    """A script needs no clean-up: no process remains, and nothing is printed."""
     program = (
         "import voxweft as vw, psutil\n"
         "speech = vw.say('Hello.', engine='espeak')\n"

@@ -59,8 +59,8 @@ def heard(job: SpeechJob, runtime: Runtime, options: StreamOptions | None = None
     return np.concatenate([np.zeros(0, np.float32), *run(job, runtime, options)])
 
 
-def alone(cue: Cue, runtime: Runtime, sample_rate: int | None = None) -> NDArray[np.float32]:
-    """A cue's audio without any other."""
+def audio_of(cue: Cue, runtime: Runtime, sample_rate: int | None = None) -> NDArray[np.float32]:
+    """Return the audio of a cue without the other cues."""
     job = dub([cue], Speaker(), runtime.registry, mode=DubMode.CONCATENATE, sample_rate=sample_rate)
     return heard(job, runtime)
 
@@ -111,7 +111,7 @@ def test_speakers_may_overlap(runtime: Runtime) -> None:
     assert ann_again.start_sample == ann.end_sample
     whole = np.zeros(audio.size, np.float32)
     for cue, subtitle in zip(report.cues, file.cues, strict=True):
-        single = alone(subtitle, runtime)
+        single = audio_of(subtitle, runtime)
         whole[cue.start_sample : cue.end_sample] += single
     np.testing.assert_array_equal(audio, whole)
     adjusted = read_subtitles(write_subtitles(job.subtitles(), "vtt").encode())
@@ -125,7 +125,7 @@ def test_concatenate_ignores_the_times(runtime: Runtime) -> None:
     cues = read_subtitles(VTT.encode()).cues
     job = dub(cues, Speaker(), runtime.registry, mode=DubMode.CONCATENATE)
     audio = heard(job, runtime)
-    np.testing.assert_array_equal(audio, np.concatenate([alone(cue, runtime) for cue in cues]))
+    np.testing.assert_array_equal(audio, np.concatenate([audio_of(cue, runtime) for cue in cues]))
     report = job.report()
     assert report.cues[0].start_sample == 0
     assert [cue.start_sample for cue in report.cues[1:]] == [cue.end_sample for cue in report.cues[:-1]]
@@ -138,10 +138,10 @@ def test_workers_cache_and_event_loop_change_no_sample(runtime: Runtime) -> None
     audio = heard(one, runtime, StreamOptions(workers=2, use_cache=False))
     awaited = dub(cues, Speaker(), runtime.registry)
 
-    async def take() -> list[NDArray[np.float32]]:
+    async def await_all() -> list[NDArray[np.float32]]:
         return [block async for block in arun(awaited, runtime)]
 
-    np.testing.assert_array_equal(np.concatenate(asyncio.run(take())), audio)
+    np.testing.assert_array_equal(np.concatenate(asyncio.run(await_all())), audio)
     again = dub(cues, Speaker(), runtime.registry)
     np.testing.assert_array_equal(heard(again, runtime), audio)
     assert [cue.cached for cue in awaited.report().cues] == [False] * 4
@@ -177,7 +177,7 @@ def test_a_failed_cue_is_a_reported_gap(runtime: Runtime, fault: str, message: s
     assert audio.size == 24000 * 4 + 12000
     for cue in cues:
         expected = tone_samples(cue.text, 6, 2000)
-        if cue.index == 1:  # what had been delivered stands, and is in the report
+        if cue.index == 1:  # the audio that was delivered stays, and is in the report
             expected = expected[:6000]
         np.testing.assert_array_equal(audio[cue.start_sample : cue.end_sample], expected)
     assert not audio[cues[1].end_sample : cues[2].start_sample].any()
@@ -193,7 +193,7 @@ def test_a_failed_cue_stops_the_job(runtime: Runtime) -> None:
 
 
 def cues_of(*places: tuple[float, float, str]) -> list[Cue]:
-    """Cues from their starts and lengths in seconds, and their texts."""
+    """Return cues from their starts and lengths in seconds, and their texts."""
     return [
         Cue(index=index, start_ms=round(1000 * start_s), end_ms=round(1000 * (start_s + room_s)), text=text, line=1)
         for index, (start_s, room_s, text) in enumerate(places)
@@ -202,7 +202,7 @@ def cues_of(*places: tuple[float, float, str]) -> list[Cue]:
 
 def test_only_a_cue_that_would_run_long_is_spoken_faster(runtime: Runtime) -> None:
     text = "One two three four five six."
-    duration_s = alone(cues_of((0, 60, text))[0], runtime).size / 22050
+    duration_s = audio_of(cues_of((0, 60, text))[0], runtime).size / 22050
     places = [(0.0, duration_s + 0.1), (10.0, duration_s / 1.12), (20.0, duration_s / 3), (30.0, duration_s + 0.002)]
     job = dub(cues_of(*((*place, text) for place in places)), Speaker(), runtime.registry, mode=DubMode.FIT)
     fit(job, runtime)
@@ -238,7 +238,7 @@ def test_later_cues_are_where_the_report_says(runtime: Runtime, mode: DubMode) -
         msgspec.structs.replace(segment, params={"chunks": 4 * length_s, "chunk_samples": 6000})
         for segment, length_s in zip(job.segments, seconds, strict=True)
     ]
-    # Its speeds aren't chosen here: an engine that speaks longer than it said it would is the harder case.
+    # Its speeds aren't chosen here: an engine that speaks longer than its estimate is the harder case.
     audio = heard(job, runtime)
     report = job.report()
     whole = np.zeros(audio.size, np.float32)
@@ -263,7 +263,7 @@ def test_later_cues_are_where_the_report_says(runtime: Runtime, mode: DubMode) -
 def test_an_engine_without_estimate_or_speed_control_is_measured_or_stretched(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch, capabilities: tuple[str, ...], speeds: list[float], note: str
 ) -> None:
-    """Without estimates each cue is spoken once to measure it; without speeds it is stretched. The notes say so."""
+    """Without estimates each cue is spoken once to measure it; without speeds it is stretched. The notes name both."""
     spec = msgspec.structs.replace(runtime.registry.get("tone"), capabilities=capabilities)
     monkeypatch.setitem(runtime.registry.specs, "tone", spec)
     params = {"chunks": 10, "chunk_samples": 2400}

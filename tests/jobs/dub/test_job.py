@@ -27,7 +27,7 @@ ESPEAK = Speaker(engine="espeak")
 
 
 def cues_of(*cues: tuple[float, float, str]) -> list[Cue]:
-    """Cues of starts and ends in seconds, and their texts."""
+    """Return cues from their starts and ends in seconds, and their texts."""
     return [
         Cue(index=index, start_ms=round(1000 * start_s), end_ms=round(1000 * end_s), text=text, line=index + 1)
         for index, (start_s, end_s, text) in enumerate(cues)
@@ -35,7 +35,7 @@ def cues_of(*cues: tuple[float, float, str]) -> list[Cue]:
 
 
 def sound(index: int, n_samples: int, amplitude: float = 0.1) -> NDArray[np.float32]:
-    """Audio that differs from any other."""
+    """Return audio that differs from all other audio."""
     return np.random.default_rng(index).uniform(0.2, 1.0, n_samples).astype(np.float32) * np.float32(amplitude)
 
 
@@ -66,7 +66,7 @@ def planned(job: DubJob, lengths: Sequence[int]) -> None:
 
 
 def check_audio(report: DubReport, audio: NDArray[np.float32], lengths: Sequence[int], amplitude: float = 0.1) -> None:
-    """Every sample of every part is where the report says, and there is nothing else."""
+    """Check that every sample of every part is where the report says, and that all other samples are silent."""
     assert audio.size == round(report.duration_s * report.sample_rate)
     expected = np.zeros(audio.size, np.float32)
     for index, cue in enumerate(report.cues):
@@ -106,14 +106,14 @@ def test_any_cues_and_any_durations(cues, mode, random):
     lengths = [random.choice([n_samples, n_samples, 0, 450, 3000]) for n_samples in predicted]
     audio = fed(job, lengths)
     report = job.report()
-    # Where lines are mixed, what comes out is the sum.
+    # Where cues are mixed, the output is the sum.
     check_audio(report, audio, lengths)
     assert report.summary.lines == len(report.cues) == len(job.parts)
     check_subtitles(job, cues)
 
 
 def check_subtitles(job: DubJob, cues: Sequence[Cue]) -> None:
-    """They overlap only where the cues did, also as written; in every format."""
+    """Check that they overlap only where the cues did, in every format."""
     timed = sorted(job.subtitles(), key=lambda one: one.start_s)
     for tick_ms in set(TICK_MS.values()):
         spans = round_times(timed, tick_ms)
@@ -145,7 +145,7 @@ ANCHOR = cues_of((0, 2, "One."), (2, 6, "Two."), (6, 8, "Three."), (8, 10, "Four
         (DubMode.NATURAL, [(0, 3), (3, 6), (6, 8), (8, 10)]),
         (DubMode.PAD, [(0, 3), (3, 6), (7, 9), (9, 11)]),
         (DubMode.CONCATENATE, [(0, 3), (3, 6), (6, 8), (8, 10)]),
-        # 8 % off the first line is all there is without other speeds.
+        # Without other speeds, only a stretch of 8 % is available for the first cue.
         (DubMode.FIT, [(0, 2.76), (2.76, 5.76), (6, 8), (8, 10)]),
         (DubMode.STRETCH, [(0, 2), (2, 6), (6, 8), (8, 10)]),
     ],
@@ -235,7 +235,7 @@ def test_only_a_mix_that_would_clip_is_limited():
     for place in job.placed:
         expected[place.start_sample : place.end_sample] += sound(place.index, 24_000, 0.8)
     assert expected.max() > 1.2
-    # A voice alone is as loud as it was, to the bit.
+    # A single voice keeps its exact samples.
     for place in job.placed[2:]:
         alone = slice(place.start_sample, place.end_sample)
         np.testing.assert_array_equal(audio[alone], expected[alone])

@@ -45,7 +45,7 @@ def test_any_parts_and_any_durations(script, mode, rules, random):
     natural = DubRules().of(DubMode.NATURAL)
     layout = SlotLayout(slots, keeps_lag=mode is DubMode.PAD)
     check_rules(slots, lay(layout, [line.end - line.start for line in lines], DubMode.NATURAL, natural))
-    # What the engine then makes of it may be anything.
+    # The engine's actual output may have any length.
     real = [random.randint(0, 2 * length) for length in lengths]
     placed = lay(SlotLayout(slots, keeps_lag=mode is DubMode.PAD), real, mode, of_mode)
     check_rules(slots, placed)
@@ -105,7 +105,7 @@ def test_known_cases():
     assert [(line.start, line.end, line.speed) for line in lines] == [(0, 295, 1.25), (295, 455, 1.25)]
 
 
-def test_lag_is_made_up_as_soon_as_possible():
+def test_lag_is_reduced_as_soon_as_possible():
     slots = by_one(*((100 * n, 100 * n + 100) for n in range(6)))
     lines = planned(slots, [200, 90, 90, 90, 90, 90])
     assert [line.start - slot.start for line, slot in zip(lines, slots, strict=True)] == [0, 48, 15, 0, 0, 0]

@@ -51,7 +51,7 @@ def test_with_kept_lag_pauses_stay(script):
 @settings(max_examples=80, deadline=None)
 @given(scripts())
 def test_a_window_ends_where_a_later_part_must_wait(script):
-    """Until `room_end`, a part delays nobody: the next part that must wait for it starts there, in the subtitles."""
+    """Until `room_end`, a part delays no other: the next part that must wait for it starts there, in the subtitles."""
     for index, one in enumerate(laid(script.slots, script.lengths)):
         slot, window = script.slots[index], one.window
         waiting = [
@@ -63,7 +63,7 @@ def test_a_window_ends_where_a_later_part_must_wait(script):
         assert window.slot_end == min([slot.end, *waiting])
 
 
-def test_a_long_part_delays_the_next_and_the_lag_is_made_up():
+def test_a_long_part_delays_the_next_and_the_gap_absorbs_the_lag():
     """Slots of 0-2, 2-6, 6-8, 8-10 s with speech of 3, 3, 2, 2 s."""
     slots = by_one((0, 200), (200, 600), (600, 800), (800, 1000))
     assert spans(slots, [300, 300, 200, 200]) == [(0, 300), (300, 600), (600, 800), (800, 1000)]
@@ -98,7 +98,7 @@ def test_invalid_slots_are_refused(slots, message):
 
 
 def test_many_speakers_and_a_long_lag_take_linear_time():
-    """Twenty thousand parts at once, by as many speakers or by one: a scan of all others would take hours."""
+    """Twenty thousand parts at once, each by another speaker or all by one: a scan of all others would take hours."""
     n = 20_000
     for speakers in ([str(index) for index in range(n)], [""] * n):
         layout = SlotLayout([Slot(0, 5, speaker) for speaker in speakers])

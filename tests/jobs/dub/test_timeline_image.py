@@ -1,4 +1,4 @@
-"""Images of a dub's timeline: what is drawn where, pages, and fonts."""
+"""Images of a dub's timeline: positions, pages, and fonts."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_thousand_cues_take_several_pages():
     pages = list(draw(report_of(*cues)))
     assert len(pages) > 1
     assert all(page.size[0] == WIDTH and page.size[1] <= MAX_HEIGHT for page in pages)
-    # Every cue's bar is there: all green there is, together, is as long as all speech.
+    # Every cue has a bar: the total length of green is the total length of speech.
     green = sum(int(np.all(np.asarray(page) == GREEN, axis=2).sum()) for page in pages)
     assert green > 1000 * 2 * (WIDTH - 174) / 60 * 10
 

@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 from paths import SUPPORT
 from streaming_kit import child_pids, eventually, speak
-from wheelhouse import ENGINE, Wheelhouse, contents, engine, installers_cache, real_wheels, say_nothing, store, wheels
+from wheelhouse import ENGINE, Wheelhouse, contents, engine, installers_cache, real_wheels, ignore_progress, store, wheels
 
 from voxweft.jobs.install.build import BuildResult, build
 from voxweft.jobs.install.check import faults
@@ -43,14 +43,14 @@ LIMIT_S = 30
 
 @pytest.fixture
 def package(wheels: Wheelhouse) -> Wheelhouse:
-    """Wheels of a package and of what it needs."""
+    """Wheels of a package and of its requirements."""
     wheels.add(PACKAGE, "1.0", requires=[NEEDED])
     wheels.add(NEEDED, "1.0")
     return wheels
 
 
 def made(store: EnvironmentStore, spec: EngineSpec | None = None, **options: object) -> BuildResult:
-    return build(spec or engine(PACKAGE), store, **({"on_progress": say_nothing} | options))  # type: ignore[arg-type]
+    return build(spec or engine(PACKAGE), store, **({"on_progress": ignore_progress} | options))  # type: ignore[arg-type]
 
 
 def version(built: BuildResult, name: str) -> str:
@@ -237,11 +237,11 @@ sys.path.insert(0, sys.argv[1])
 from wheelhouse import EnvironmentStore, engine
 from voxweft.jobs.install.build import build
 
-here, word, wait_for = Path(sys.argv[3]), sys.argv[4], sys.argv[5]
+folder, word, wait_for = Path(sys.argv[3]), sys.argv[4], sys.argv[5]
 
 def say(message, fraction):
-    (here / message.split()[0]).touch()
-    while message.startswith(word) and not (here / wait_for).exists():
+    (folder / message.split()[0]).touch()
+    while message.startswith(word) and not (folder / wait_for).exists():
         time.sleep(0.01)
 
 built = build(engine(sys.argv[6]), EnvironmentStore(Path(sys.argv[2])), update=len(sys.argv) > 7, on_progress=say)
@@ -251,12 +251,12 @@ print(built.changed)
 
 @contextlib.contextmanager
 def builder(
-    store: EnvironmentStore, here: Path, word: str, wait_for: str, *more: str
+    store: EnvironmentStore, folder: Path, word: str, wait_for: str, *more: str
 ) -> Iterator[subprocess.Popen[str]]:
     """A process that builds. Each message creates a file; at a message that starts with `word` it waits for a file."""
     tests = str(SUPPORT)
-    here.mkdir(exist_ok=True)
-    arguments = [tests, str(store.home), str(here), word, wait_for, PACKAGE, *more]
+    folder.mkdir(exist_ok=True)
+    arguments = [tests, str(store.home), str(folder), word, wait_for, PACKAGE, *more]
     with subprocess.Popen([sys.executable, "-c", _BUILDER, *arguments], stdout=subprocess.PIPE, text=True) as process:
         try:
             yield process

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from wheelhouse import ENGINE, Wheelhouse, engine, say_nothing, store, wheels
+from wheelhouse import ENGINE, Wheelhouse, engine, ignore_progress, store, wheels
 
 from voxweft.jobs.install.build import build
 from voxweft.jobs.install.check import faults, requirements_of
@@ -27,7 +27,7 @@ def site(wheels: Wheelhouse, store: EnvironmentStore) -> Path:
     source = "# " + "x" * 500 + "\n"
     wheels.add(PACKAGE, requires=[OTHER], modules={"voxweft_test_package/__init__.py": source, "shared.py": "1\n"})
     wheels.add(OTHER, modules={"voxweft_test_other/a, b.txt": "a\n", "shared.py": "12\n"})
-    build(SPEC, store, on_progress=say_nothing)
+    build(SPEC, store, on_progress=ignore_progress)
     (folder,) = store.module_path(ENGINE)
     return Path(folder)
 

@@ -139,8 +139,8 @@ def test_words_and_subtitles_match_the_audio(runtime, tmp_path):
 
 def test_an_interrupted_run_resumes_at_the_last_finished_segment(runtime, tmp_path):
     """Finished segments aren't spoken again, and the bytes are those of an uninterrupted run."""
-    undisturbed = tmp_path / "undisturbed"
-    go(runtime, narrate(book(), TONE, runtime.registry, undisturbed, WAV))
+    uninterrupted = tmp_path / "uninterrupted"
+    go(runtime, narrate(book(), TONE, runtime.registry, uninterrupted, WAV))
     folder = tmp_path / "out"
     made = []
     for _ in range(20):
@@ -155,7 +155,7 @@ def test_an_interrupted_run_resumes_at_the_last_finished_segment(runtime, tmp_pa
             break
     assert made[:3] == [2, 2, 2]
     assert sum(made) == 8
-    assert outputs(folder) == outputs(undisturbed)
+    assert outputs(folder) == outputs(uninterrupted)
     assert not list(folder.glob(".*.part"))
 
 
@@ -451,7 +451,7 @@ def test_titles_become_valid_file_names(runtime, tmp_path):
 
 
 def test_a_script_is_spoken_by_its_cast(runtime, tmp_path):
-    """Voices, pauses and gains; word offsets in the text with its tags; a new voice makes only its own segments."""
+    """Voices, pauses and gains; word offsets in the text with its tags; a new voice replaces only its own segments."""
     folder = tmp_path / "out"
     text = "Chapter 1\n\n[Ann] Hello there. [pause:1s] How are you?\n\nBob: Fine, [thanks]."
     settings = NarrateSettings(format="wav", pauses=BookPauses(sentence_s=0.0, paragraph_s=0.0, chapter_s=0.0))

@@ -1,4 +1,4 @@
-"""Requests: each builds the job that the functions of the jobs build, and knows how it is run."""
+"""Requests: each builds the same job as the functions of the jobs, with its options."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_a_narrator_of_the_file_and_a_chosen_speaker_contradict(runtime: Runtime
     NarrateRequest(book=book, output=tmp_path / "out", cast=file).job(runtime)
 
 
-def test_a_cast_that_is_data_takes_precedence_over_the_speaker(runtime: Runtime) -> None:
+def test_the_narrator_of_a_cast_object_takes_precedence_over_the_speaker(runtime: Runtime) -> None:
     cast = Cast(narrator=CastSpeaker(name="", voice="de"), members=(CastSpeaker(name="A"),))
     job = SpeakRequest(text="x", cast=cast, speaker=Speaker(engine="espeak", voice="en-gb")).job(runtime)
     assert (job.segments[0].engine, job.segments[0].voice) == ("espeak", NamedVoice("de"))

@@ -74,7 +74,7 @@ def test_tags_choose_speakers_and_settings() -> None:
     for one in found:
         assert one.source is not None
         assert SCRIPT[one.source.start : one.source.end] == one.text
-    # The tone engine has no list of languages: it is taken to speak any.
+    # The tone engine has no list of languages, so any language is accepted.
     assert [one.pause_after_s for one in found] == [0.3, 0.7, 0.3, 1.5, 0.7, 0.3, 0.3, 0.3, 0.0]
 
 
@@ -282,7 +282,7 @@ def test_an_error_late_in_a_long_script_has_its_position(runtime: Runtime) -> No
 
 
 @pytest.mark.parametrize("long", [False, True])
-def test_single_segments_may_have_seeds_of_their_own(long: bool) -> None:
+def test_single_segments_may_have_different_seeds(long: bool) -> None:
     text = "One. Two. Three. " + "Four is longer. " * (EAGER_CHARS // 16 if long else 0)
     job = speak(text, TONE, REGISTRY, seeds={1: 42})
     assert [one.seed for one in itertools.islice(job.source, 3)] == [0, 42, 0]

@@ -1,4 +1,4 @@
-"""Speaking a text: sentences, pauses, and the cache that all faces share."""
+"""Speaking a text: sentences, pauses, and the cache that all interfaces share."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_a_silent_segment_adds_no_pause(runtime: Runtime) -> None:
     assert last.start_sample - first.end_sample == round(SENTENCE_PAUSE_S * 24000)
 
 
-def test_every_face_uses_the_same_cache_entries(tmp_path, make_runtime) -> None:
+def test_every_interface_uses_the_same_cache_entries(tmp_path, make_runtime) -> None:
     """Streamed into a pipe, whole into a file, from Python, on a wrapped line: one set of entries, the same bytes."""
     command = Command(tmp_path)
     options = ("-v", "en-gb", "-s", "1.2", "-p", "pitch=60")

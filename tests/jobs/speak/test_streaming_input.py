@@ -1,4 +1,4 @@
-"""Text that is spoken while it is written: the same audio as at once, and immediate cancellation."""
+"""Text that is spoken while it is written: the same audio as the whole text, and immediate cancellation."""
 
 from __future__ import annotations
 

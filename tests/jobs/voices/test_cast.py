@@ -1,4 +1,4 @@
-"""Casts: names in any spelling, what each field means, and errors that name the member."""
+"""Casts: names in any spelling, the meaning of each field, and errors that name the speaker."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ members:
 """
 
 
-def test_a_cast_as_it_is_written() -> None:
+def test_a_cast_file_with_all_fields() -> None:
     cast = read_cast(TEXT, "cast.yaml")
-    assert [member.name for member in cast.members] == ["Anna", "Hans", "Zoe", "Yves"]
+    assert [speaker.name for speaker in cast.members] == ["Anna", "Hans", "Zoe", "Yves"]
     assert cast.narrator == cast.find("anna")
     hans = cast.find("SPEAKER2")
     assert hans == CastSpeaker(

@@ -1,4 +1,4 @@
-"""The voice library: recordings and presets in real files, and the cache that knows them by their content."""
+"""The voice library: recordings and presets in real files, which the cache identifies by their content."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def write(file: Path, samples: np.ndarray, kind: AudioFormat = "wav", rate: int 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A library with one of each."""
+    """A library with a voice of each kind."""
     here = tmp_path / "voices"
     here.mkdir()
     write(here / "Grandpa.wav", sound())
@@ -163,7 +163,7 @@ def test_the_first_folder_takes_precedence(folder: Path, tmp_path: Path) -> None
 
 
 def imitated(runtime: Runtime, folder: Path, name: str) -> tuple[np.ndarray, bool]:
-    """What the test engine that imitates makes of a recording, and whether it came from the cache."""
+    """Return the output of the imitating test engine for a recording, and whether it came from the cache."""
     voices = VoiceResolver.of(runtime, library=VoiceLibrary([folder]))
     speaker = voices.speaker(Speaker(engine="cloner", voice=f"library:{name}"))
     job = speak("One two.", speaker, runtime.registry)

@@ -1,4 +1,4 @@
-"""The precedence of engines and voices, and what is suggested for unknown names."""
+"""The precedence of engines and voices, and the suggestions for unknown names."""
 
 from __future__ import annotations
 

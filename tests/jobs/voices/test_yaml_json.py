@@ -1,4 +1,4 @@
-"""Files of settings: YAML by the rules of 1.2 and JSON, and nothing that does anything but hold values."""
+"""Settings files: YAML by the rules of 1.2, and JSON; only plain values are accepted."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ plain = st.recursive(
 
 
 @given(plain)
-def test_json_is_read_as_it_is(value) -> None:
+def test_json_values_are_unchanged(value) -> None:
     assert read_plain(json.dumps(value).encode(), "x.json") == value
     assert read_plain(b"\xef\xbb\xbf" + json.dumps({"a": value}).encode(), "x") == {"a": value}
 
 
-def test_yaml_as_people_write_it() -> None:
+def test_yaml_in_common_forms() -> None:
     text = """
 # a comment
 no: no            # Norwegian, not false

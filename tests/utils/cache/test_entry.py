@@ -41,7 +41,7 @@ updates = st.builds(
     st.lists(words, max_size=3).map(tuple),
     st.lists(updates, max_size=2).map(tuple),
 )
-def test_what_goes_in_comes_out_bit_for_bit(
+def test_an_entry_round_trips_bit_for_bit(
     raw: bytes, rate: int, spoken: tuple[Word, ...], heard: tuple[TranscriptUpdate, ...]
 ) -> None:
     samples = np.frombuffer(raw[: len(raw) // 4 * 4], dtype="<f4").astype(np.float32)
@@ -53,7 +53,7 @@ def test_what_goes_in_comes_out_bit_for_bit(
 
 
 def test_the_layout_is_pinned() -> None:
-    # Another literal here needs another ENTRY_SCHEMA: releases share caches.
+    # A change of this literal requires a new ENTRY_SCHEMA, since releases share caches.
     kept = CachedSegment(
         sample_rate=24000,
         samples=np.array([0.5, -1.0], np.float32),
@@ -70,22 +70,22 @@ def test_recognition_has_transcripts_and_no_samples() -> None:
     out = decode_entry(b"".join(encode_entry(kept)))
     assert out.samples.shape == (0,)
     assert out.sample_rate == 0
-    # The job that it was made for is no part of what is kept.
+    # The request and the index of the job aren't stored.
     assert out.transcripts == (TranscriptUpdate(text="Hello", words=WORDS, committed=False, language="en"),)
 
 
 @given(st.integers(0, len(BYTES) - 1), st.integers(1, 255))
-def test_a_flipped_byte_is_noticed_wherever_it_is(position: int, flip: int) -> None:
+def test_a_flipped_byte_is_detected_at_any_position(position: int, flip: int) -> None:
     damaged = bytearray(BYTES)
     damaged[position] ^= flip
     with pytest.raises(CacheEntryError) as caught:
         decode_entry(damaged, KEY)
-    # Taken for a newer entry, it would be left where it is for ever.
+    # If it were treated as a newer entry, it would never be removed.
     assert not isinstance(caught.value, NewerSchemaError)
 
 
 @pytest.mark.parametrize("flip", [0x01, 0x80, 0xFF])
-def test_no_byte_is_left_unwatched(flip: int) -> None:
+def test_every_byte_is_covered_by_a_check(flip: int) -> None:
     for position in range(len(BYTES)):
         damaged = bytearray(BYTES)
         damaged[position] ^= flip
@@ -95,28 +95,28 @@ def test_no_byte_is_left_unwatched(flip: int) -> None:
 
 
 @given(st.integers(0, len(BYTES) - 1))
-def test_a_cut_entry_is_noticed(size: int) -> None:
+def test_a_truncated_entry_is_detected(size: int) -> None:
     with pytest.raises(CacheEntryError):
         decode_entry(BYTES[:size], KEY)
 
 
-def test_a_longer_entry_is_noticed() -> None:
+def test_a_longer_entry_is_detected() -> None:
     with pytest.raises(CacheEntryError, match="should have"):
         decode_entry(BYTES + b"\0", KEY)
 
 
-def test_an_entry_under_a_wrong_name_is_noticed() -> None:
+def test_an_entry_under_a_wrong_name_is_detected() -> None:
     with pytest.raises(CacheEntryError, match=f"belongs to key {KEY}"):
         decode_entry(BYTES, "f" * 32)
 
 
 @pytest.mark.parametrize("schema", [ENTRY_SCHEMA + 1, 0xFFFF])
-def test_a_newer_schema_is_known_by_its_first_bytes_alone(schema: int) -> None:
+def test_the_first_bytes_identify_a_newer_schema(schema: int) -> None:
     with pytest.raises(NewerSchemaError, match=f"schema {schema}"):
         decode_entry(struct.pack("<4sHH", b"SLSG", schema, schema ^ 0xFFFF) + b"who knows")
 
 
-def test_sound_bytes_with_other_notes_are_an_error_of_ours() -> None:
+def test_valid_bytes_with_invalid_notes_are_an_entry_error() -> None:
     header_and_samples = BYTES[: 40 + 4 * 50]
     notes_bytes = len(BYTES) - len(header_and_samples) - 16
     body = header_and_samples + b"\x00" * notes_bytes
@@ -125,7 +125,7 @@ def test_sound_bytes_with_other_notes_are_an_error_of_ours() -> None:
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray])
-def test_what_comes_out_is_writable_and_independent(kind: type) -> None:
+def test_decoded_samples_are_writable_and_independent(kind: type) -> None:
     source = kind(BYTES)
     out = decode_entry(source, KEY)
     out.samples[:] = 9.0
@@ -136,7 +136,7 @@ def test_what_comes_out_is_writable_and_independent(kind: type) -> None:
     assert again.samples.tobytes() == SPEECH.samples.tobytes()
 
 
-def test_a_stride_is_no_matter() -> None:
+def test_strided_samples_are_encoded() -> None:
     every_other = CachedSegment(sample_rate=8000, samples=SPEECH.samples[::2])
     assert decode_entry(b"".join(encode_entry(every_other))).samples.tolist() == SPEECH.samples[::2].tolist()
 
@@ -151,6 +151,6 @@ def test_a_stride_is_no_matter() -> None:
         (np.zeros(4, np.float32), 1 << 32),
     ],
 )
-def test_what_cannot_be_kept_is_refused(samples: np.ndarray, rate: int) -> None:
+def test_invalid_samples_are_refused(samples: np.ndarray, rate: int) -> None:
     with pytest.raises(ValueError):
         encode_entry(CachedSegment(sample_rate=rate, samples=samples))

@@ -1,4 +1,4 @@
-"""What the cache does when something is wrong with its disk, its files, its index or its neighbours."""
+"""The cache with faults of its disk, its files, its index and other processes."""
 
 from __future__ import annotations
 
@@ -92,9 +92,9 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Seg
 
 
 @settings(deadline=None)
-@example(position=4, flip=3)  # where the schema stands
+@example(position=4, flip=3)  # the position of the schema
 @given(position=st.integers(0, ENTRY_BYTES - 1), flip=st.integers(1, 255))
-def test_a_flipped_byte_is_detected_removed_and_made_again(
+def test_an_entry_with_a_flipped_byte_is_removed_and_can_be_written_again(
     shared: tuple[Path, SegmentCache], position: int, flip: int
 ) -> None:
     folder, cache = shared
@@ -116,14 +116,14 @@ def test_an_entry_is_replaced_whole_and_never_written_in_place(tmp_path: Path) -
     with SegmentCache(tmp_path, 1 << 20) as cache:
         cache.put(key(1), speech(1))
         file = file_of(tmp_path, 1)
-        with file.open("rb", buffering=0) as reader:  # somebody in the middle of it
+        with file.open("rb", buffering=0) as reader:  # a reader that is in the middle of the file
             first = reader.read(50)
             cache.put(key(1), speech(2))
             assert first + reader.read() == b"".join(encode_entry(speech(1), key(1)))
         assert file.read_bytes() == b"".join(encode_entry(speech(2), key(1)))
 
 
-def test_a_damaged_entry_can_be_written_over_unread(tmp_path: Path) -> None:
+def test_a_damaged_entry_can_be_overwritten_without_a_read(tmp_path: Path) -> None:
     with SegmentCache(tmp_path, 1 << 20) as cache:
         cache.put(key(1), speech(1))
         file_of(tmp_path, 1).write_bytes(b"")
@@ -131,7 +131,7 @@ def test_a_damaged_entry_can_be_written_over_unread(tmp_path: Path) -> None:
         assert same(cache.get(key(1)), speech(1))
 
 
-def test_an_entry_of_a_later_release_is_left_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_entry_of_a_later_release_is_kept(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with SegmentCache(tmp_path, 1 << 20) as cache:
         cache.put(key(1), speech(1))
         file = file_of(tmp_path, 1)
@@ -151,7 +151,7 @@ def test_an_entry_of_a_later_release_is_left_alone(tmp_path: Path, caplog: pytes
     assert caplog.records == []
 
 
-def test_a_folder_in_the_place_of_an_entry_is_a_miss(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_folder_with_the_name_of_an_entry_is_a_miss(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with SegmentCache(tmp_path, 1 << 20) as cache:
         file_of(tmp_path, 1).mkdir(parents=True)
         assert cache.get(key(1)) is None
@@ -160,7 +160,7 @@ def test_a_folder_in_the_place_of_an_entry_is_a_miss(tmp_path: Path, caplog: pyt
         assert cache.verify().unreadable == (key(1),)
 
 
-def test_a_folder_removed_by_hand_comes_back(tmp_path: Path) -> None:
+def test_a_folder_that_the_user_removed_is_created_again(tmp_path: Path) -> None:
     with SegmentCache(tmp_path / "cache", 1 << 20) as cache:
         cache.put(key(1), speech(1))
         shutil.rmtree(tmp_path / "cache")
@@ -174,7 +174,7 @@ def test_a_folder_removed_by_hand_comes_back(tmp_path: Path) -> None:
 # The index
 
 
-def check_all_there(cache: SegmentCache, count: int) -> None:
+def check_all_entries(cache: SegmentCache, count: int) -> None:
     assert all(same(cache.get(key(number)), speech(number)) for number in range(count))
     assert cache.put(key(count), speech(count))
     stats = cache.stats()
@@ -229,7 +229,7 @@ def test_no_fault_of_the_index_loses_an_entry(tmp_path: Path, fault: Any, caplog
     fill(tmp_path, 30)
     fault(tmp_path)
     with SegmentCache(tmp_path, 1 << 20) as cache:
-        check_all_there(cache, 30)
+        check_all_entries(cache, 30)
     assert caplog.records == []
 
 
@@ -239,8 +239,8 @@ def test_no_fault_of_an_open_index_loses_an_entry(tmp_path: Path, fault: Any) ->
     with SegmentCache(tmp_path, 1 << 20) as cache:
         assert cache.stats().entries == 30
         fault(tmp_path)
-        check_all_there(cache, 30)
-    # What this process knows is in the file that the next one opens.
+        check_all_entries(cache, 30)
+    # The next process opens a file with the entries of this one.
     with closing(sqlite3.connect(index_of(tmp_path))) as connection:
         assert connection.execute("SELECT COUNT(*) FROM entries").fetchone() == (31,)
 
@@ -259,7 +259,7 @@ def test_no_fault_of_an_open_index_loses_an_entry(tmp_path: Path, fault: Any) ->
         "DELETE FROM entries",
     ],
 )
-def test_an_index_that_says_nonsense_evicts_nothing_that_fits(tmp_path: Path, statement: str) -> None:
+def test_an_index_with_wrong_values_evicts_nothing_that_fits(tmp_path: Path, statement: str) -> None:
     fill(tmp_path / "cache", 30)
     victim = tmp_path / "victim.seg"
     victim.write_bytes(b"not the cache's")
@@ -267,7 +267,7 @@ def test_an_index_that_says_nonsense_evicts_nothing_that_fits(tmp_path: Path, st
     with SegmentCache(tmp_path / "cache", 31 * ENTRY_BYTES) as cache:
         assert cache.put(key(30), speech(30))
         assert all(same(cache.get(key(number)), speech(number)) for number in range(31))
-        assert cache.put(key(31), speech(31))  # one too many: now the files are counted
+        assert cache.put(key(31), speech(31))  # one entry too many: now the files are counted
         stats = cache.stats()
         assert stats.bytes == stats.entries * ENTRY_BYTES <= 31 * ENTRY_BYTES
         assert cache.verify().entries == stats.entries
@@ -287,12 +287,12 @@ def test_flipped_bytes_in_the_index_fail_no_job(tmp_path: Path, seed: int) -> No
         for number in range(30, 60):
             assert cache.put(key(number), speech(number))
             assert same(cache.get(key(number)), speech(number))
-        cache.verify()  # damage that nothing else sees ends here
+        cache.verify()  # a rebuild removes damage that no check detects
         assert cache.put(key(60), speech(60))
         assert cache.stats().bytes == len(list(tmp_path.glob("v1/*/*.seg"))) * ENTRY_BYTES <= 31 * ENTRY_BYTES
 
 
-def test_a_locked_index_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_locked_index_blocks_no_caller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("voxweft.utils.cache.index.BUSY_TIMEOUT_S", 0.02)
     fill(tmp_path, 30)
     with closing(sqlite3.connect(index_of(tmp_path), isolation_level=None)) as other:
@@ -300,8 +300,8 @@ def test_a_locked_index_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.Monk
         other.execute("BEGIN EXCLUSIVE")
         other.execute("DELETE FROM entries")
         with SegmentCache(tmp_path, 31 * ENTRY_BYTES) as cache:
-            check_all_there(cache, 30)
-            assert cache.put(key(31), speech(31))  # it evicts by an index of its own
+            check_all_entries(cache, 30)
+            assert cache.put(key(31), speech(31))  # it evicts by its own index in memory
             assert cache.stats().bytes <= 31 * ENTRY_BYTES
         other.execute("ROLLBACK")
     with SegmentCache(tmp_path, 31 * ENTRY_BYTES) as cache:
@@ -309,7 +309,7 @@ def test_a_locked_index_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.Monk
         assert cache.verify().bytes <= 31 * ENTRY_BYTES
 
 
-def test_a_stale_index_is_put_right(tmp_path: Path) -> None:
+def test_a_stale_index_is_rebuilt(tmp_path: Path) -> None:
     fill(tmp_path, 10)
     old = index_of(tmp_path).read_bytes()
     fill(tmp_path, 30)
@@ -378,7 +378,7 @@ def test_two_processes_fill_one_cache(tmp_path: Path, room: int) -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL here")
-def test_a_killed_writer_leaves_nothing_wrong(tmp_path: Path) -> None:
+def test_a_killed_writer_leaves_a_valid_cache(tmp_path: Path) -> None:
     for _ in range(3):
         writer = start_writer(tmp_path, 1 << 30, 0, 1_000_000)
         assert writer.stdout is not None
@@ -460,7 +460,7 @@ with SegmentCache(Path(sys.argv[1]), 1 << 30) as cache:
 
 
 def own_mounts() -> list[str]:
-    """Return the command that runs another with mounts of its own, which go with it; skip where there is none."""
+    """Return the command that runs another one with private mounts; skip the test if there is none."""
     command = ["unshare", "--mount"] if hasattr(os, "geteuid") and os.geteuid() == 0 else ["unshare", "-rm"]
     if not shutil.which("unshare"):
         pytest.skip("no unshare here: a tmpfs can't be mounted for a test")
@@ -493,18 +493,18 @@ def check_full(answer: dict[str, Any]) -> None:
 
 
 @pytest.mark.linux
-def test_a_full_disk_ends_the_writing_and_nothing_else(tmp_path: Path) -> None:
+def test_a_full_disk_only_stops_writing(tmp_path: Path) -> None:
     script = 'mount -t tmpfs -o size=1m tmpfs "$1" && exec "$2" -c "$3" "$1/cache" 0'
     check_full(answer_of([*own_mounts(), "sh", "-c", script, "sh", str(tmp_path), sys.executable, FULL]))
 
 
-def test_a_limit_on_file_sizes_ends_the_writing_and_nothing_else(tmp_path: Path) -> None:
+def test_a_limit_on_file_sizes_only_stops_writing(tmp_path: Path) -> None:
     pytest.importorskip("resource", reason="no limits on file sizes here")
     check_full(answer_of([sys.executable, "-c", FULL, str(tmp_path), str(200_000)]))
 
 
 @pytest.mark.linux
-def test_a_disk_without_any_room_is_no_cache(tmp_path: Path) -> None:
+def test_a_disk_without_free_space_is_no_cache(tmp_path: Path) -> None:
     script = (
         'mount -t tmpfs -o size=64k tmpfs "$1" && head -c 1m /dev/zero > "$1/filler" 2>/dev/null;'
         ' exec "$2" -c "$3" "$1/cache"'
@@ -540,7 +540,7 @@ def test_a_read_only_disk_is_still_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["file", "file/below", "cache"])
-def test_a_folder_that_cannot_be_made_is_no_cache(
+def test_a_folder_that_cannot_be_created_is_no_cache(
     tmp_path: Path, place: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_bytes(b"in the way")
@@ -558,7 +558,7 @@ def test_a_folder_that_cannot_be_made_is_no_cache(
         assert cache.clear() == 0
         assert len(caplog.records) == 1
         assert stats.disabled in caplog.text
-        # Whoever clears the way needs no restart.
+        # After the obstacle is removed, no restart is needed.
         (tmp_path / "file").unlink()
         (tmp_path / "cache" / "v1").unlink()
         assert cache.put(key(1), speech(1))

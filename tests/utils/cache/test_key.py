@@ -112,7 +112,7 @@ def key(segment: StreamingSegment) -> str:
 
 
 def test_the_scheme_is_pinned() -> None:
-    # A change here makes every cache in the field worthless: raise KEY_SCHEMA and mean it.
+    # A change here invalidates every existing cache and requires a new KEY_SCHEMA.
     assert key(SEGMENT) == "8483bf70de53d51e448c51854a1176f6"
     full = change(
         voice=MixedVoice((VoicePart("anna", 2.0), VoicePart("bert", 1.0))),
@@ -208,7 +208,7 @@ def test_the_model_gives_another_key_and_only_its_own() -> None:
         large.key(SEGMENT)
 
 
-def test_the_order_of_versions_decides_nothing() -> None:
+def test_the_order_of_versions_does_not_matter() -> None:
     turned = msgspec.structs.replace(IDENTITY, versions=dict(reversed(IDENTITY.versions.items())))
     assert segment_key(SEGMENT, turned, SPEC) == key(SEGMENT)
 
@@ -219,13 +219,13 @@ def test_a_changed_default_gives_another_key() -> None:
     assert segment_key(change(params={"pitch": 50}), IDENTITY, other) == key(SEGMENT)
 
 
-def test_a_changed_default_voice_decides_where_none_is_given() -> None:
+def test_a_changed_default_voice_changes_keys_without_a_voice() -> None:
     other = msgspec.structs.replace(SPEC, default_voice="bert")
     assert segment_key(change(voice=None), IDENTITY, other) != key(change(voice=None))
     assert segment_key(SEGMENT, IDENTITY, other) == key(SEGMENT)
 
 
-def test_what_the_engine_cannot_do_decides_nothing() -> None:
+def test_unsupported_fields_do_not_change_the_key() -> None:
     plain = SegmentKeys(msgspec.structs.replace(SPEC, capabilities=("speed",)), IDENTITY)
     assert plain.key(SEGMENT) == plain.key(change(seed=8)) == plain.key(change(context=SegmentContext(prompt="a")))
     assert plain.key(SEGMENT) != plain.key(change(speed=2.0))
@@ -239,7 +239,7 @@ def test_a_random_seed_has_no_key(capabilities: tuple[str, ...]) -> None:
 
 
 @given(mixes, st.randoms(use_true_random=False), st.sampled_from((2, 4, 10, 0.5)))
-def test_a_mix_is_its_shares(parts: list[tuple[str, float]], random: object, factor: float) -> None:
+def test_mixes_with_equal_shares_have_equal_keys(parts: list[tuple[str, float]], random: object, factor: float) -> None:
     shuffled = [VoicePart(name, float(f"{weight * factor:.6g}")) for name, weight in parts]
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     one = MixedVoice(tuple(VoicePart(*part) for part in parts))
@@ -251,8 +251,8 @@ def test_parts_of_one_voice_add_up() -> None:
     assert key(change(voice=split)) == key(change(voice=MixedVoice((VoicePart("a", 2.0), VoicePart("b", 1.0)))))
 
 
-def essence(segment: StreamingSegment) -> object:
-    """What decides, written down independently of the implementation."""
+def deciding_content(segment: StreamingSegment) -> object:
+    """Return the content that decides the key, independently of the implementation."""
     voice: object = segment.voice
     if isinstance(voice, MixedVoice):
         total = sum(round(part.weight * 10) for part in voice.parts)
@@ -269,15 +269,15 @@ def essence(segment: StreamingSegment) -> object:
 
 
 @given(segments, segments)
-def test_keys_agree_exactly_where_contents_do(one: StreamingSegment, other: StreamingSegment) -> None:
-    assert (key(one) == key(other)) == (essence(one) == essence(other))
+def test_keys_are_equal_exactly_if_contents_are(one: StreamingSegment, other: StreamingSegment) -> None:
+    assert (key(one) == key(other)) == (deciding_content(one) == deciding_content(other))
 
 
 @given(segments, st.data())
-def test_one_changed_field_is_enough(one: StreamingSegment, data: st.DataObject) -> None:
+def test_one_changed_field_changes_the_key(one: StreamingSegment, data: st.DataObject) -> None:
     field = data.draw(st.sampled_from(("payload", "voice", "language", "speed", "seed", "params", "context")))
     other = msgspec.structs.replace(one, **{field: getattr(data.draw(segments), field)})
-    assert (key(one) == key(other)) == (essence(one) == essence(other))
+    assert (key(one) == key(other)) == (deciding_content(one) == deciding_content(other))
     assert key(one) == segment_key(
         msgspec.msgpack.decode(msgspec.msgpack.encode(one), type=StreamingSegment), IDENTITY, SPEC
     )
@@ -285,7 +285,7 @@ def test_one_changed_field_is_enough(one: StreamingSegment, data: st.DataObject)
 
 @pytest.mark.parametrize("field", ["text", "voice", "language", "style", "prompt"])
 @pytest.mark.parametrize("evil", ["", "\0", "a\xa4seed", "Hello there.\xa6named", "\xc0"])
-def test_no_content_passes_for_another_field(field: str, evil: str) -> None:
+def test_content_cannot_imitate_another_field(field: str, evil: str) -> None:
     made = {
         "text": lambda text: change(payload=TextPayload(text)),
         "voice": lambda text: change(voice=NamedVoice(text)),
@@ -308,7 +308,7 @@ def test_numbers_must_be_finite(bad: float) -> None:
 
 
 @pytest.mark.parametrize("weights", [(), (0.0,), (1.0, -1.0), (1e300, -1e300, 1e-300)])
-def test_a_mix_of_nothing_is_refused(weights: tuple[float, ...]) -> None:
+def test_a_mix_without_a_positive_sum_is_refused(weights: tuple[float, ...]) -> None:
     parts = tuple(VoicePart(f"voice{number}", weight) for number, weight in enumerate(weights))
     with pytest.raises(ValueError, match="mix"):
         key(change(voice=MixedVoice(parts)))
@@ -322,7 +322,7 @@ def test_an_unknown_parameter_is_refused_with_the_nearest() -> None:
 
 
 @pytest.mark.parametrize("value", ["high", 100, True, 1.5])
-def test_a_parameter_that_does_not_fit_is_refused(value: object) -> None:
+def test_an_invalid_parameter_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match="parameter 'pitch'"):
         key(change(params={"pitch": value}))
 
@@ -332,12 +332,12 @@ def test_numbers_beyond_64_bits_are_refused() -> None:
         key(change(seed=1 << 64))
 
 
-def test_an_unfit_segment_is_refused_with_a_random_seed_too() -> None:
+def test_an_invalid_segment_is_refused_with_a_random_seed_too() -> None:
     with pytest.raises(ValueError, match="no parameter"):
         KEYS.key(change(seed=None, params={"pich": 1}))
 
 
-def test_a_voice_that_is_a_file_counts_by_its_content() -> None:
+def test_a_voice_file_is_identified_by_its_content() -> None:
     def keys(**voices: str) -> SegmentKeys:
         spec = msgspec.structs.replace(SPEC, voice_aliases={"nova": "anna"})
         return SegmentKeys(spec, msgspec.structs.replace(IDENTITY, voices=voices))
@@ -349,7 +349,7 @@ def test_a_voice_that_is_a_file_counts_by_its_content() -> None:
     assert of("anna", both) == of("copy", both) == of("anna", keys(anna="digest"))
     assert of("anna", both) != of("anna", keys(anna="another"))
     assert of("anna", both) != of("anna", keys())
-    # An engine may take the language from the name where none is given.
+    # Without a language, an engine may derive it from the name.
     assert of("anna", both, None) != of("copy", both, None)
     assert of("nova", both) == of("anna", both)
     assert of("nova", keys(anna="digest", nova="own")) != of("anna", both)
@@ -360,14 +360,14 @@ def test_a_voice_that_is_a_file_counts_by_its_content() -> None:
     assert made.key(change(voice=mix, language="en")) != keys(anna="1", bert="3").key(change(voice=mix, language="en"))
 
 
-def test_engines_are_not_mixed_up() -> None:
+def test_segments_of_another_engine_are_refused() -> None:
     with pytest.raises(ValueError, match="engine 'other'"):
         key(change(engine="other"))
     with pytest.raises(ValueError, match="identity is of engine 'other'"):
         SegmentKeys(SPEC, msgspec.structs.replace(IDENTITY, engine="other"))
 
 
-def test_any_number_of_voices_is_kept_apart() -> None:
+def test_any_number_of_voices_is_distinguished() -> None:
     many = [change(voice=NamedVoice(f"voice{number}")) for number in range(600)]
     first = [key(segment) for segment in many]
     assert len(set(first)) == 600
@@ -375,7 +375,7 @@ def test_any_number_of_voices_is_kept_apart() -> None:
 
 
 @given(st.binary(max_size=40), st.binary(max_size=40), st.integers(0, 1 << 20), st.integers(0, 1 << 20))
-def test_digests_agree_exactly_where_blobs_do(one: bytes, other: bytes, rate: int, other_rate: int) -> None:
+def test_digests_are_equal_exactly_if_blobs_are(one: bytes, other: bytes, rate: int, other_rate: int) -> None:
     assert content_digest(one, rate) == content_digest(one, rate)
     same = (one, rate) == (other, other_rate)
     assert (content_digest(one, rate) == content_digest(other, other_rate)) == same

@@ -51,7 +51,7 @@ def cache(tmp_path: Path) -> Iterator[SegmentCache]:
         yield opened
 
 
-def test_an_entry_comes_back_bit_for_bit(cache: SegmentCache, tmp_path: Path) -> None:
+def test_an_entry_is_returned_bit_for_bit(cache: SegmentCache, tmp_path: Path) -> None:
     assert cache.get(key(1)) is None
     assert cache.put(key(1), speech(1))
     assert same(cache.get(key(1)), speech(1))
@@ -62,7 +62,7 @@ def test_an_entry_comes_back_bit_for_bit(cache: SegmentCache, tmp_path: Path) ->
     assert stats.disabled == ""
 
 
-def test_recognition_comes_back(cache: SegmentCache) -> None:
+def test_recognition_is_returned(cache: SegmentCache) -> None:
     update = TranscriptUpdate(text="Hello", words=(Word("Hello", 0.0, 0.5, None, 0.9),), language="en")
     cache.put(key(1), CachedSegment(sample_rate=0, samples=np.zeros(0, np.float32), transcripts=(update,)))
     out = cache.get(key(1))
@@ -70,7 +70,7 @@ def test_recognition_comes_back(cache: SegmentCache) -> None:
     assert out.transcripts == (update,)
 
 
-def test_what_comes_out_can_be_changed_without_changing_the_cache(cache: SegmentCache) -> None:
+def test_changing_returned_samples_does_not_change_the_cache(cache: SegmentCache) -> None:
     given = speech(1)
     cache.put(key(1), given)
     given.samples[:] = 5.0
@@ -80,7 +80,7 @@ def test_what_comes_out_can_be_changed_without_changing_the_cache(cache: Segment
     assert same(cache.get(key(1)), speech(1))
 
 
-def test_a_restart_finds_everything(tmp_path: Path) -> None:
+def test_a_restart_finds_all_entries(tmp_path: Path) -> None:
     with SegmentCache(tmp_path, 1 << 20) as cache:
         cache.put(key(1), speech(1))
     with SegmentCache(tmp_path, 1 << 20) as cache:
@@ -88,7 +88,7 @@ def test_a_restart_finds_everything(tmp_path: Path) -> None:
         assert cache.stats().entries == 1
 
 
-def test_a_cache_without_a_close_is_found_too(tmp_path: Path) -> None:
+def test_entries_of_a_cache_that_was_not_closed_are_found(tmp_path: Path) -> None:
     code = (
         "import os, sys; from pathlib import Path; import numpy as np;"
         "from voxweft.utils.cache import CachedSegment, SegmentCache;"
@@ -102,7 +102,7 @@ def test_a_cache_without_a_close_is_found_too(tmp_path: Path) -> None:
         assert cache.stats().entries == 9
 
 
-def test_another_process_is_hit_at_once(cache: SegmentCache, tmp_path: Path) -> None:
+def test_another_process_hits_new_entries_at_once(cache: SegmentCache, tmp_path: Path) -> None:
     assert cache.get(key(1)) is None
     with SegmentCache(tmp_path, 1 << 20) as other:
         other.put(key(1), speech(1))
@@ -140,14 +140,14 @@ def test_no_key_leads_out_of_the_folder(cache: SegmentCache, bad: str) -> None:
         cache.put(bad, speech(1))
 
 
-def test_the_longest_unused_go_first(tmp_path: Path) -> None:
+def test_least_recently_used_entries_are_evicted_first(tmp_path: Path) -> None:
     with SegmentCache(tmp_path, 4 * ENTRY_BYTES) as cache:
         for number in range(4):
             cache.put(key(number), speech(number))
         assert kept(tmp_path) == {key(number) for number in range(4)}
         cache.get(key(0))
         cache.put(key(4), speech(4))
-        # The surplus is one entry, a sixteenth of the size one more.
+        # The surplus is one entry, and a sixteenth of the size is one more.
         assert kept(tmp_path) == {key(3), key(0), key(4)}
         stats = cache.stats()
     assert (stats.evicted, stats.entries, stats.bytes) == (2, 3, 3 * ENTRY_BYTES)
@@ -175,7 +175,7 @@ def test_a_smaller_size_holds_from_the_next_write(tmp_path: Path) -> None:
     assert key(20) in kept(tmp_path)
 
 
-def test_an_entry_of_just_the_size_is_kept(tmp_path: Path) -> None:
+def test_an_entry_of_exactly_the_size_is_kept(tmp_path: Path) -> None:
     with SegmentCache(tmp_path, ENTRY_BYTES) as cache:
         for number in range(3):
             assert cache.put(key(number), speech(number))
@@ -190,14 +190,14 @@ def test_an_entry_over_the_size_is_not_written(tmp_path: Path) -> None:
         assert cache.stats().disabled == ""
 
 
-def test_nothing_is_kept_in_no_bytes(tmp_path: Path) -> None:
+def test_a_cache_of_zero_bytes_keeps_nothing(tmp_path: Path) -> None:
     with SegmentCache(tmp_path, 0) as cache:
         assert not cache.put(key(1), speech(1))
     with pytest.raises(ValueError, match="cache size '-1'"):
         SegmentCache(tmp_path, -1)
 
 
-def test_eviction_counts_what_others_wrote_and_bears_what_they_removed(tmp_path: Path) -> None:
+def test_eviction_includes_files_that_others_wrote_or_removed(tmp_path: Path) -> None:
     size = 8 * ENTRY_BYTES
     with SegmentCache(tmp_path, size) as one, SegmentCache(tmp_path, size) as other:
         for number in range(0, 8, 2):
@@ -247,7 +247,7 @@ def test_many_threads_share_a_cache(tmp_path: Path) -> None:
         assert report.bytes == report.entries * ENTRY_BYTES <= 20 * ENTRY_BYTES
 
 
-def test_uses_are_noted_in_batches(cache: SegmentCache, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_uses_are_recorded_in_batches(cache: SegmentCache, monkeypatch: pytest.MonkeyPatch) -> None:
     transactions: list[int] = []
     record = SegmentIndex.record
 
@@ -266,11 +266,13 @@ def test_uses_are_noted_in_batches(cache: SegmentCache, monkeypatch: pytest.Monk
     assert transactions == [1, 256, 256, 256, 256, 256]
 
 
-def test_verify_counts_and_drops(cache: SegmentCache, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_verify_counts_entries_and_removes_damaged_ones(
+    cache: SegmentCache, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     for number in range(4):
         cache.put(key(number), speech(number))
     file_of(tmp_path, 0).write_bytes(file_of(tmp_path, 0).read_bytes()[:-1])
-    file_of(tmp_path, 1).write_bytes(file_of(tmp_path, 2).read_bytes())  # intact, but another's
+    file_of(tmp_path, 1).write_bytes(file_of(tmp_path, 2).read_bytes())  # intact, but of another key
     (tmp_path / "v1" / "notes.txt").write_text("not ours")
     (tmp_path / "v1" / "zz").mkdir()
     report = cache.verify()

@@ -11,7 +11,7 @@ import numpy as np
 import psutil
 import pytest
 from streaming_kit import hear
-from wheelhouse import Wheelhouse, installers_cache, real_wheels, say_nothing, variables  # noqa: F401  fixtures
+from wheelhouse import Wheelhouse, installers_cache, real_wheels, ignore_progress, variables  # noqa: F401  fixtures
 
 from voxweft.jobs.install.build import build
 from voxweft.utils.environments.store import EnvironmentStore
@@ -50,21 +50,21 @@ class Tuned(StreamingAdapter):
 
     def stream(self, segment, cancelled):
         if segment.text == "fail":
-            raise ValueError("as told")
+            raise ValueError("as requested")
         seconds = np.arange(8000) / 16000
         yield AudioChunk(samples=0.5 * np.sin(2 * np.pi * loomtune.PITCH_HZ * seconds), sample_rate=16000)
 """
 
 
 @pytest.fixture(scope="module")
-def house(real_wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Wheelhouse:  # noqa: F811
-    """What a worker needs, and one package in versions that can't be installed side by side."""
-    house = Wheelhouse(tmp_path_factory.mktemp("wheels"))
+def packages(real_wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Wheelhouse:  # noqa: F811
+    """The worker's packages, and one package in versions that can't be installed together."""
+    packages = Wheelhouse(tmp_path_factory.mktemp("wheels"))
     for wheel in real_wheels.iterdir():
-        (house.folder / wheel.name).hardlink_to(wheel)
-    house.add("loomtune", "1.0", modules={"loomtune.py": f"PITCH_HZ = {LOW_HZ}\n"})
-    house.add("loomtune", "2.0", modules={"loomtune.py": f"PITCH_HZ = {HIGH_HZ}\n"})
-    return house
+        (packages.folder / wheel.name).hardlink_to(wheel)
+    packages.add("loomtune", "1.0", modules={"loomtune.py": f"PITCH_HZ = {LOW_HZ}\n"})
+    packages.add("loomtune", "2.0", modules={"loomtune.py": f"PITCH_HZ = {HIGH_HZ}\n"})
+    return packages
 
 
 @pytest.fixture(scope="module")
@@ -79,19 +79,19 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def home(
-    house: Wheelhouse,
+    packages: Wheelhouse,
     engines: Path,
     installers_cache: Path,  # noqa: F811
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Path:
-    """Where both have an environment."""
-    for name, value in variables(house.folder, installers_cache).items():
+    """The folder with an environment for each."""
+    for name, value in variables(packages.folder, installers_cache).items():
         monkeypatch.setenv(name, value)
     home = tmp_path / "environments"
     registry, store = EngineRegistry((engines,)), EnvironmentStore(home)
     for name in ("low", "high"):
-        build(registry.get(name), store, python=sys.executable, offline=True, on_progress=say_nothing)
+        build(registry.get(name), store, python=sys.executable, offline=True, on_progress=ignore_progress)
     return home
 
 
@@ -112,8 +112,8 @@ def pitch_hz(samples: np.ndarray) -> float:
     return float(spectrum.argmax() * RATE_HZ / samples.size)
 
 
-def test_they_exclude_each_other(house: Wheelhouse, engines: Path, home: Path, tmp_path: Path) -> None:
-    """The premise: no one environment could hold both."""
+def test_the_engines_exclude_each_other(packages: Wheelhouse, engines: Path, home: Path, tmp_path: Path) -> None:
+    """The premise: no single environment can contain both."""
     registry = EngineRegistry((engines,))
     low, high = registry.get("low"), registry.get("high")
     with pytest.raises(EnvironmentBuildError):
@@ -123,7 +123,7 @@ def test_they_exclude_each_other(house: Wheelhouse, engines: Path, home: Path, t
             python=sys.executable,
             extra=high.requirements,
             offline=True,
-            on_progress=say_nothing,
+            on_progress=ignore_progress,
         )
 
 
@@ -146,9 +146,9 @@ def test_both_speak_in_one_script(runtime: Runtime) -> None:
     assert all(done.stats.cache_hit for done in again.done.values()), "what was known beforehand is what they said"
 
 
-def test_an_error_says_what_the_worker_was_made_of(runtime: Runtime) -> None:
+def test_an_error_names_the_workers_python_and_packages(runtime: Runtime) -> None:
     fails = StreamingSegment(index=0, payload=TextPayload("fail"), engine="high")
-    with pytest.raises(SegmentError, match="as told") as caught:
+    with pytest.raises(SegmentError, match="as requested") as caught:
         hear(runtime.stream([fails]))
     python = runtime.environments.resolved(runtime.registry.get("high")).interpreter
     running = ".".join(map(str, sys.version_info[:3]))
@@ -156,8 +156,8 @@ def test_an_error_says_what_the_worker_was_made_of(runtime: Runtime) -> None:
     assert str(caught.value).endswith(f"its worker ran on {caught.value.failure.runs_on}")
 
 
-def test_an_update_is_heard_by_the_next_job_and_spares_the_one_under_way(
-    house: Wheelhouse, engines: Path, runtime: Runtime
+def test_an_update_affects_the_next_job_and_not_the_running_one(
+    packages: Wheelhouse, engines: Path, runtime: Runtime
 ) -> None:
     """The versions decide the sound, so they count in the cache; the old build stays while a worker runs from it."""
     store = EnvironmentStore(runtime.settings.environments_home)
@@ -167,7 +167,7 @@ def test_an_update_is_heard_by_the_next_job_and_spares_the_one_under_way(
     with runtime.stream(first) as stream:
         events = iter(stream)
         begun = next(event for event in events if isinstance(event, SegmentDone))
-        newer = house.add("loomtune", "2.1", modules={"loomtune.py": f"PITCH_HZ = {HIGHER_HZ}\n"})
+        newer = packages.add("loomtune", "2.1", modules={"loomtune.py": f"PITCH_HZ = {HIGHER_HZ}\n"})
         try:
             build(
                 runtime.registry.get("high"),
@@ -175,7 +175,7 @@ def test_an_update_is_heard_by_the_next_job_and_spares_the_one_under_way(
                 python=sys.executable,
                 update=True,
                 offline=True,
-                on_progress=say_nothing,
+                on_progress=ignore_progress,
             )
         finally:
             newer.unlink()

@@ -76,7 +76,7 @@ graphs = st.fixed_dictionaries(
 
 
 def naive(requirements: list[str], graph: Graph, python: str) -> set[tuple[str, str]]:
-    """The same verdict, found by trying everything again until nothing new turns up."""
+    """Return the same result with a naive algorithm, which repeats all checks until nothing changes."""
     environment = {
         **{key: str(value) for key, value in default_environment().items()},
         "python_version": ".".join(python.split(".")[:2]),
@@ -142,7 +142,7 @@ def small(tmp_path) -> Installed:
     )
 
 
-def test_who_wants_what(small):
+def test_problems_name_the_requirement_and_its_parent(small):
     assert problems(["loomtone"], small, python="3.12.1") == [
         Problem("conflict", "loomtone 1.0 requires numpy<2, but numpy 2.1.0 is installed"),
         Problem("missing", "shuttle is missing (weave 2.0 requires shuttle)"),
@@ -155,7 +155,7 @@ def test_who_wants_what(small):
     assert problems([], small, python="3.12.1") == []
 
 
-def test_a_wrong_python_is_all_that_is_said(small):
+def test_a_wrong_python_is_reported_alone(small):
     assert problems(["kokoro"], small, python="3.13.0", python_range=">=3.10,<3.13") == [
         Problem("python", "it requires Python >=3.10,<3.13, and this is 3.13.0")
     ]
@@ -179,8 +179,8 @@ def test_python_ranges(small, python, python_range, fits):
     assert (problems(["numpy"], small, python=python, python_range=python_range) == []) == fits
 
 
-def test_markers_are_those_of_the_python_that_is_asked_about(tmp_path):
-    """Not of the one that runs this: each of these Pythons wants another package."""
+def test_markers_are_evaluated_for_the_given_python(tmp_path):
+    """Not for the running Python: each of these Pythons requires another package."""
     lines = ["old; python_version < '3.11'", "new; python_version >= '3.11'", "last; python_full_version == '3.13.2'"]
     lines.append("own; implementation_version == '3.13.2'")
     installed = write(tmp_path, {"thing": ("1.0", lines)})
@@ -209,7 +209,7 @@ def test_cycles_end(tmp_path):
     ]
 
 
-def test_an_extra_that_is_not_there_asks_for_nothing(small):
+def test_an_unknown_extra_requires_nothing(small):
     assert problems(["numpy[nothing,slow]"], small, python="3.12.1") == []
 
 
@@ -238,7 +238,7 @@ def test_versions(tmp_path, version, requirement, holds):
     assert [problem.kind for problem in found] == ([] if holds else ["conflict"])
 
 
-def test_what_is_damaged_is_missing(tmp_path):
+def test_a_damaged_distribution_is_missing(tmp_path):
     installed = write(tmp_path, {"thing": ("1.0", ["part"]), "part": ("1.0", [])})
     assert problems(["thing"], installed, python="3.12.1") == []
     (tmp_path / "part-1.0.dist-info" / "METADATA").write_bytes(b"\0" * 64)
@@ -249,8 +249,8 @@ def test_what_is_damaged_is_missing(tmp_path):
     assert problems(["thing"], Installed.of_paths([str(tmp_path)]), python="3.12.1") == []
 
 
-def test_a_problem_that_is_mended_is_gone(tmp_path):
-    """Also where nothing shows in the folder's time of change."""
+def test_a_fixed_problem_is_no_longer_reported(tmp_path):
+    """Also if the folder's modification time doesn't change."""
     installed = write(tmp_path, {"thing": ("1.0", ["part"]), "part": ("1.0", [])})
     metadata = tmp_path / "part-1.0.dist-info" / "METADATA"
     text = metadata.read_text(encoding="utf-8")
@@ -261,19 +261,19 @@ def test_a_problem_that_is_mended_is_gone(tmp_path):
     assert problems(["thing"], installed, python="3.12.1") == []
 
 
-def test_a_marker_that_can_t_be_evaluated_here_doesn_t_hold(tmp_path):
+def test_a_marker_that_cannot_be_evaluated_is_false(tmp_path):
     installed = write(tmp_path, {"thing": ("1.0", ["part; platform_machine ~= 'elsewhere'"])})
     assert problems(["thing"], installed, python="3.12.1") == []
 
 
 def test_legacy_metadata(tmp_path):
-    """What an egg requires counts too; lines that are no requirements are passed over, as nobody can meet them."""
+    """The requirements of an egg are included; invalid lines are skipped, as no package can satisfy them."""
     egg = tmp_path / "egged-1.5.egg-info"
     egg.mkdir()
     (egg / "PKG-INFO").write_text("Metadata-Version: 1.0\nName: egged\nVersion: 1.5\n", encoding="utf-8")
     (egg / "requires.txt").write_text("soxr>=1\n\n[gpu]\ntorch\n", encoding="utf-8")
-    write_dist_info(tmp_path, "odd", "1.0", ["egged[gpu]", "numpy>=1.*", "what is this", "x; nonsense == '1'"])
-    assert problems(["odd"], Installed.of_paths([str(tmp_path)]), python="3.12.1") == [
+    write_dist_info(tmp_path, "legacy", "1.0", ["egged[gpu]", "numpy>=1.*", "what is this", "x; nonsense == '1'"])
+    assert problems(["legacy"], Installed.of_paths([str(tmp_path)]), python="3.12.1") == [
         Problem("missing", "soxr is missing (egged 1.5 requires soxr>=1)"),
         Problem("missing", "torch is missing (egged 1.5 requires torch)"),
     ]
@@ -282,15 +282,15 @@ def test_legacy_metadata(tmp_path):
 @pytest.mark.parametrize(
     "line", ["", "what is this", "numpy>=1.*", "--index-url x", "x; nonsense == '1'", "a b", "x[", "x;"]
 )
-def test_what_is_asked_must_be_requirements(small, line):
+def test_invalid_requirements_are_refused(small, line):
     with pytest.raises(InvalidRequirement):
         Requirement(line)
     with pytest.raises(InvalidRequirement):
         problems([line], small, python="3.12.1")
 
 
-def test_torchaudio_counts_where_torch_does(tmp_path):
-    """Nobody asks for torchaudio here, but libraries import it where they find it."""
+def test_torchaudio_is_checked_if_torch_is_required(tmp_path):
+    """No package requires torchaudio here, but libraries import it if it is installed."""
     installed = write(tmp_path, {"voice": ("1.0", ["torch"]), "torch": ("2.8.0+cpu", []), "torchaudio": ("2.7.1", [])})
     assert problems(["voice"], installed, python="3.12.1") == [
         Problem("torch", "torchaudio 2.7.1 wasn't built for torch 2.8.0+cpu, which is installed")
@@ -300,8 +300,8 @@ def test_torchaudio_counts_where_torch_does(tmp_path):
 
 
 @pytest.mark.skipif(importlib.util.find_spec("pip") is None, reason="needs pip")
-def test_the_environment_that_runs_this():
-    """Whether everything here fits together is what pip says of it."""
+def test_the_running_environment():
+    """The result equals that of `pip check`."""
     check = [sys.executable, "-m", "pip", "check", "--disable-pip-version-check"]
     answer = subprocess.run(check, capture_output=True, text=True, check=False)
     installed = Installed.of_paths([sysconfig.get_path("purelib"), sysconfig.get_path("platlib")])

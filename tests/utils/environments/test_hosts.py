@@ -1,4 +1,4 @@
-"""One core under every Python: each host speaks with workers of its own Python and of another, and all say the same."""
+"""One core under every Python: each host uses workers of its own Python and of another, with the same results."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TEXT = "One core, many hosts."
 
 
 def engine(folder: Path, name: str, head: str) -> None:
-    """The tone engine under another name, with more in its engine.toml."""
+    """Write the tone engine under another name, with additional lines in its engine.toml."""
     (folder / name).mkdir(parents=True)
     (folder / name / "adapter.py").write_bytes((ENGINES / "tone" / "adapter.py").read_bytes())
     toml = (ENGINES / "tone" / "engine.toml").read_text(encoding="utf-8").replace('name = "tone"', f'name = "{name}"')
@@ -25,7 +25,7 @@ def engine(folder: Path, name: str, head: str) -> None:
 
 @pytest.fixture(scope="module")
 def found() -> list[Host]:
-    """At least two Pythons, else nothing can be crossed."""
+    """At least two Pythons, so that one can host workers of the other."""
     there = hosts()
     if len(there) < 2:
         missing("there are no hosts of two Pythons")
@@ -57,7 +57,7 @@ def test_hosts_of_old_and_new_numpy_are_among_them(found: list[Host]) -> None:
         assert "1" in majors
 
 
-def test_every_host_and_every_worker_say_the_same(
+def test_every_host_and_every_worker_give_the_same_result(
     found: list[Host], surroundings: dict[str, str], tmp_path: Path
 ) -> None:
     """A ring: each host's engine runs under the next one's Python, the last one's under the first one's."""
@@ -90,7 +90,7 @@ def test_an_error_names_the_workers_python_and_packages(
     assert expected in done.stderr.replace("\n", " "), done.stderr
 
 
-def test_what_does_not_fit_a_host_is_said_without_starting_anything(
+def test_unsuitable_engines_are_reported_without_starting_a_worker(
     found: list[Host], surroundings: dict[str, str], tmp_path: Path
 ) -> None:
     newest = found[-1]
@@ -106,10 +106,10 @@ def test_what_does_not_fit_a_host_is_said_without_starting_anything(
 
 
 def test_the_hosts_are_not_this_python(found: list[Host]) -> None:
-    """They are installations of their own, which nothing of this one reaches into."""
+    """They are separate installations, which share nothing with this one."""
     for host in found:
         prefix = asked(host.python, "sys.prefix")
         if Path(prefix).resolve() == Path(sys.prefix).resolve():
-            continue  # the suite runs under one of them
+            continue  # the tests run under one of them
         assert Path(prefix).resolve() != Path(sys.prefix).resolve()
         assert Path(prefix).resolve() in Path(asked(host.python, "numpy.__file__")).resolve().parents

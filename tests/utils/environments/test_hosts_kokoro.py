@@ -1,4 +1,4 @@
-"""Kokoro under a host whose Python it doesn't run on: in an environment of its own, really built, without a network."""
+"""Kokoro with a host whose Python it doesn't support: in its own environment, built without a network."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SENTENCE = ("-v", "ef_dora", "-l", "es", "¿Dónde está la niña pequeña?")
 
 @pytest.fixture(scope="module")
 def host() -> Host:
-    """The newest one: a Python that Kokoro doesn't support."""
+    """The newest host, whose Python Kokoro doesn't support."""
     newest = hosts()[-1:]
     if not newest or newest[0].minor < "3.13":
         missing("there is no host of Python 3.13")
@@ -30,7 +30,7 @@ def host() -> Host:
 
 @pytest.fixture(scope="module")
 def surroundings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Nothing may be fetched: the installer's cache has what this suite's own environment was made from."""
+    """No download is allowed: the installer's cache has the packages of the tests' own environment."""
     folder = tmp_path_factory.mktemp("host")
     return {
         "VOXWEFT_CACHE_DIR": str(folder / "cache"),
@@ -44,11 +44,11 @@ def surroundings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def installed(host: Host, surroundings: dict[str, str]) -> dict[str, object]:
-    """What `engines show` says of the environment that the host has built."""
+    """The output of `engines show` for the environment that the host has built."""
     before = host.voxweft("engines", "--json", environment=surroundings)
     state = {row["name"]: row["state"] for row in json.loads(before.stdout)["engines"]}
     assert "voxweft engines install kokoro" in state["kokoro"]
-    # Wheels are a Python's, and those of this one are at hand.
+    # Wheels depend on the Python, and those of this one are in the cache.
     done = host.voxweft("engines", "install", "kokoro", "--python", sys.executable, environment=surroundings)
     if done.returncode and "offline" in done.stderr.lower():
         missing(f"Kokoro's wheels aren't in uv's cache ({done.stderr.strip().splitlines()[-1]})")
@@ -72,7 +72,7 @@ def say(host_python: Path | str, target: Path, model: Path, environment: dict[st
     return target.read_bytes()
 
 
-def test_it_speaks_as_it_does_at_home(
+def test_the_samples_are_those_of_a_supported_host(
     host: Host,
     surroundings: dict[str, str],
     installed: dict[str, object],
@@ -85,7 +85,7 @@ def test_it_speaks_as_it_does_at_home(
     elsewhere = surroundings | {"VOXWEFT_CACHE_DIR": str(tmp_path / "cache"), "VOXWEFT_ENVIRONMENT": "host"}
     assert say(sys.executable, tmp_path / "home.wav", model, elsewhere) == foreign
     assert len(foreign) > 20_000
-    # Whatever the host, it is the same content; so nothing is made again, not even by another Python.
+    # The content doesn't depend on the host, so nothing is synthesized again, even by another Python.
     shared = surroundings | {"VOXWEFT_ENVIRONMENT": "host"}
     report = tmp_path / "again.json"
     assert say(sys.executable, tmp_path / "again.wav", model, shared, "--report", str(report)) == foreign
@@ -93,7 +93,7 @@ def test_it_speaks_as_it_does_at_home(
     assert all(piece["cached"] for piece in pieces)
 
 
-def test_what_was_built_is_kept_and_shown(installed: dict[str, object], surroundings: dict[str, str]) -> None:
+def test_a_build_is_kept_and_shown(installed: dict[str, object], surroundings: dict[str, str]) -> None:
     versions = installed["versions"]
     assert isinstance(versions, dict)
     assert {"kokoro", "misaki", "torch", "numpy", "msgspec"} <= versions.keys()

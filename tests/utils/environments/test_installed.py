@@ -18,7 +18,7 @@ from voxweft.utils.environments.installed import Installed
 
 
 def listed(path: list[str]) -> dict[str, tuple[str, tuple[str, ...]]]:
-    """What the standard library finds there: the version and the requirements by name, the first one of a name."""
+    """Return the standard library's result: version and requirements by name, the first one of each name."""
     found: dict[str, tuple[str, tuple[str, ...]]] = {}
     for distribution in importlib.metadata.distributions(path=path):
         name = canonicalize_name(distribution.metadata["Name"])
@@ -30,20 +30,20 @@ def seen(path: list[str]) -> dict[str, tuple[str, tuple[str, ...]]]:
     return {found.name: (found.version, found.requires()) for found in Installed.of_paths(path)}
 
 
-def settle(*folders: Path) -> None:
-    """Let a folder be one that hasn't changed for a while."""
+def make_stable(*folders: Path) -> None:
+    """Set a folder's modification time to an older one."""
     for folder in folders:
         os.utime(folder, (1_600_000_000, 1_600_000_000))
 
 
 def test_the_running_interpreter():
-    """All that the standard library finds here is found, with the same version and the same requirements."""
+    """The result is that of the standard library: the same versions and requirements."""
     assert seen(sys.path) == listed(sys.path)
     assert len(listed(sys.path)) > 5
     assert Installed.of_host().versions() == {name: version for name, (version, _) in listed(sys.path).items()}
 
 
-def test_the_interpreter_that_it_was_made_from():
+def test_the_base_interpreter():
     site = sysconfig.get_path("purelib", vars={"base": sys.base_prefix, "platbase": sys.base_prefix})
     assert seen([site]) == listed([site])
 
@@ -94,7 +94,7 @@ def test_folders_of_all_tools(tmp_path, folder, name, version):
     assert installed.get("foo") is None
 
 
-def test_the_first_folder_wins(tmp_path):
+def test_the_first_folder_takes_precedence(tmp_path):
     write_dist_info(tmp_path / "a", "thing", "1.0", ["first"])
     write_dist_info(tmp_path / "b", "thing", "2.0", ["second"])
     write_dist_info(tmp_path / "b", "other", "3.0")
@@ -154,7 +154,7 @@ DAMAGES = [
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
-def test_what_is_damaged_is_absent(tmp_path, damage):
+def test_a_damaged_distribution_is_absent(tmp_path, damage):
     damage(write_dist_info(tmp_path / "a", "thing", "1.0"))
     write_dist_info(tmp_path / "a", "whole", "1.0")
     installed = Installed.of_paths([str(tmp_path / "a")])
@@ -166,8 +166,8 @@ def test_what_is_damaged_is_absent(tmp_path, damage):
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_the_head_alone_counts(tmp_path, newline):
-    """A license in full comes before the requirements, and a description after them that looks like some more."""
+def test_only_the_header_is_read(tmp_path, newline):
+    """A license text is before the requirements, and a description that looks like requirements is after them."""
     folder = write_dist_info(tmp_path, "thing", "1.0")
     lines = [
         "Metadata-Version: 2.1",
@@ -192,7 +192,7 @@ def test_the_head_alone_counts(tmp_path, newline):
     assert [" ".join(line.split()) for line in found.requires()] == ["numpy<2, >=1.26", 'torch; extra == "gpu"']
 
 
-def test_requirements_are_read_when_asked(tmp_path):
+def test_requirements_are_read_on_access(tmp_path):
     folder = write_dist_info(tmp_path, "thing", "1.0", ["numpy"])
     found = Installed.of_paths([str(tmp_path)]).get("thing")
     assert found is not None
@@ -202,9 +202,9 @@ def test_requirements_are_read_when_asked(tmp_path):
     assert found.requires() == ()
 
 
-def test_changes_are_seen(tmp_path):
+def test_changes_are_detected(tmp_path):
     write_dist_info(tmp_path, "one", "1.0")
-    settle(tmp_path)
+    make_stable(tmp_path)
     before = Installed.of_paths([str(tmp_path)])
     assert before.versions() == {"one": "1.0"}
     assert Installed.of_paths([str(tmp_path)]) is before, "what hasn't changed isn't read again"
@@ -214,7 +214,7 @@ def test_changes_are_seen(tmp_path):
     assert Installed.of_paths([str(tmp_path)]).versions() == {"one": "1.0"}
 
 
-def test_a_change_within_the_clock_s_tick_is_seen(tmp_path):
+def test_a_change_within_a_clock_tick_is_detected(tmp_path):
     write_dist_info(tmp_path, "one", "1.0")
     at_ns = tmp_path.stat().st_mtime_ns
     assert "two" not in Installed.of_paths([str(tmp_path)]).versions()
@@ -223,11 +223,11 @@ def test_a_change_within_the_clock_s_tick_is_seen(tmp_path):
     assert "two" in Installed.of_paths([str(tmp_path)]).versions()
 
 
-def test_one_that_is_still_being_written_is_seen_when_it_is_whole(tmp_path):
+def test_a_distribution_is_found_once_it_is_complete(tmp_path):
     folder = write_dist_info(tmp_path, "one", "1.0")
     text = (folder / "METADATA").read_text(encoding="utf-8")
     without_metadata(folder)
-    settle(tmp_path)
+    make_stable(tmp_path)
     installed = Installed.of_paths([str(tmp_path)])
     assert installed.get("one") is None
     (folder / "METADATA").write_text(text, encoding="utf-8")
@@ -235,11 +235,11 @@ def test_one_that_is_still_being_written_is_seen_when_it_is_whole(tmp_path):
     assert installed.get("one") is not None
 
 
-def test_the_oldest_answer_is_forgotten(tmp_path):
+def test_the_oldest_result_is_dropped(tmp_path):
     for index in range(40):
         site = tmp_path / str(index)
         write_dist_info(site, "thing", f"{index}.0")
-        settle(site)
+        make_stable(site)
     first = Installed.of_paths([str(tmp_path / "0")])
     for _ in range(2):
         versions = [Installed.of_paths([str(tmp_path / str(index))]).versions()["thing"] for index in range(40)]
@@ -247,7 +247,7 @@ def test_the_oldest_answer_is_forgotten(tmp_path):
     assert Installed.of_paths([str(tmp_path / "0")]) is not first
 
 
-def test_paths_that_hold_nothing(tmp_path, monkeypatch):
+def test_paths_without_distributions(tmp_path, monkeypatch):
     file = tmp_path / "text.txt"
     file.write_text("no archive", encoding="utf-8")
     (tmp_path / "here").mkdir()
@@ -268,7 +268,7 @@ def write_egg_info(folder: Path, name: str = "old-thing", requires: str = "") ->
 
 
 def test_legacy_distributions(tmp_path):
-    """Four layouts that setuptools and distutils once made, as the standard library reads them."""
+    """Four layouts of older setuptools and distutils, as the standard library reads them."""
     site = tmp_path / "site"
     requires = "numpy<2\n\n[gpu]\ntorch\n\n[:python_version < '3.8']\ntyping\n"
     write_egg_info(site / "old_thing-1.5-py3.11.egg-info", requires=requires)
@@ -302,7 +302,7 @@ def test_legacy_distributions(tmp_path):
     ]
 
 
-def test_a_standard_library_in_an_archive_is_passed_over(tmp_path):
+def test_a_standard_library_in_an_archive_is_skipped(tmp_path):
     archive = tmp_path / f"python{sys.version_info[0]}{sys.version_info[1]}.zip"
     with zipfile.ZipFile(archive, "w") as library:
         library.writestr("json/__init__.py", "")

@@ -1,4 +1,4 @@
-"""The Pythons of this machine: what each is, and which one an environment is made from."""
+"""The Pythons of this machine: their properties, and the choice of one for an environment."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OTHER_MINORS = [minor for minor in ("3.10", "3.11", "3.12", "3.13") if minor != 
 
 @pytest.fixture(scope="module")
 def host() -> Interpreter:
-    """The installation behind the Python of these tests."""
+    """The base installation of the Python of these tests."""
     return probe(probe(sys.executable).base)
 
 
@@ -36,14 +36,14 @@ def make_venv(folder: Path, *options: str) -> str:
 
 
 def script(path: Path, text: str) -> str:
-    """A program for the shell, which passes for a Python by its name."""
+    """Write a shell script with the name of a Python."""
     path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
     path.chmod(0o755)
     return str(path)
 
 
 def made(version: str, host: Interpreter, **changes) -> Interpreter:
-    """A Python that isn't there."""
+    """Return a Python that isn't installed."""
     path = changes.pop("executable", f"/pythons/{version}/bin/python3")
     return msgspec.structs.replace(host, version=version, executable=path, base=path, **changes)
 
@@ -53,7 +53,7 @@ Machine = Callable[..., list[Interpreter]]
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch, host: Interpreter) -> Machine:
-    """Puts Pythons on the machine instead of what is there, the host's own among them."""
+    """Replaces the Pythons of the machine, including the host's own."""
 
     def put(*versions: str, own: Interpreter | str = "3.11.4", more: tuple[Interpreter, ...] = ()) -> list[Interpreter]:
         own = made(own, host) if isinstance(own, str) else own
@@ -66,10 +66,10 @@ def machine(monkeypatch: pytest.MonkeyPatch, host: Interpreter) -> Machine:
     return put
 
 
-# What a Python is
+# The properties of a Python
 
 
-def test_the_running_one(host: Interpreter) -> None:
+def test_the_running_python(host: Interpreter) -> None:
     found = probe(sys.executable)
     assert (found.version, found.implementation) == (VERSION, sys.implementation.name)
     assert found.bits == (64 if sys.maxsize > 2**32 else 32)
@@ -97,7 +97,7 @@ def test_a_virtual_environments_base_is_its_installation(tmp_path: Path, host: I
 
 
 def test_every_python_of_this_machine_knows_the_base_of_its_environments(tmp_path: Path) -> None:
-    """Before 3.11 a virtual environment's Python isn't told."""
+    """Before 3.11 a virtual environment's Python doesn't know its base."""
     for number, installed in enumerate(it for it in find_all() if Version(it.version) >= Version("3.10") and it.whole):
         folder = tmp_path / str(number)
         # A copy can't be followed as a link can.
@@ -107,7 +107,7 @@ def test_every_python_of_this_machine_knows_the_base_of_its_environments(tmp_pat
         assert found.version == installed.version
 
 
-def test_what_a_site_prints_does_not_disturb(tmp_path: Path) -> None:
+def test_output_of_the_site_module_is_ignored(tmp_path: Path) -> None:
     executable = make_venv(tmp_path / "venv")
     site_packages = Path(next(entry for entry in probe(executable).module_path if entry.endswith("site-packages")))
     noise = (
@@ -118,7 +118,7 @@ def test_what_a_site_prints_does_not_disturb(tmp_path: Path) -> None:
     assert found.version == VERSION
 
 
-def test_the_folder_and_the_environment_do_not_disturb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_working_directory_and_variables_have_no_effect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "json.py").write_text("raise SystemExit('shadowed')", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
@@ -179,7 +179,7 @@ def test_a_python_that_hangs(tmp_path: Path) -> None:
 # Installations
 
 
-def test_each_one_found_is_what_it_says() -> None:
+def test_each_python_found_has_its_reported_properties() -> None:
     found = find_all()
     assert found
     for it in found:
@@ -193,11 +193,11 @@ def test_each_one_found_is_what_it_says() -> None:
     assert len({os.path.realpath(it.base) for it in found}) == len(found)
 
 
-def test_the_hosts_own_is_among_them(host: Interpreter) -> None:
+def test_the_hosts_own_python_is_found(host: Interpreter) -> None:
     assert [it for it in find_all() if Path(it.base).samefile(host.base)]
 
 
-def test_known_ones_are_not_asked_again(monkeypatch: pytest.MonkeyPatch, host: Interpreter) -> None:
+def test_known_pythons_are_not_probed_again(monkeypatch: pytest.MonkeyPatch, host: Interpreter) -> None:
     asked: list[str] = []
 
     def noting(executable: str, limit_s: float) -> Interpreter:
@@ -211,11 +211,11 @@ def test_known_ones_are_not_asked_again(monkeypatch: pytest.MonkeyPatch, host: I
 
 
 @POSIX
-def test_one_that_fails_or_hangs_does_not_stop_the_search(
+def test_a_python_that_fails_or_hangs_does_not_stop_the_search(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: Interpreter
 ) -> None:
     monkeypatch.setattr(interpreter, "_SEARCH_LIMIT_S", 2.0)
-    # Programs, not scripts: those are left alone by their first line.
+    # Programs, since scripts are skipped by their first line.
     (tmp_path / "python3.12").symlink_to(shutil.which("false") or "false")
     script(tmp_path / "python3.10", "exit 127")
     (tmp_path / "python3.9").symlink_to(tmp_path / "gone")
@@ -228,10 +228,10 @@ def test_one_that_fails_or_hangs_does_not_stop_the_search(
     assert not [it for it in found if str(tmp_path) in it.executable]
 
 
-# Which one is taken
+# The choice of a Python
 
 
-def test_the_hosts_own_is_taken_without_a_search(monkeypatch: pytest.MonkeyPatch, host: Interpreter) -> None:
+def test_the_hosts_own_python_is_chosen_without_a_search(monkeypatch: pytest.MonkeyPatch, host: Interpreter) -> None:
     monkeypatch.setattr(interpreter, "find_all", lambda known=(): pytest.fail("searched"))
     for python_range, wanted in [("", ""), (f"=={MINOR}.*", ""), ("", MINOR), ("", VERSION), ("", f">={MINOR}")]:
         found = choose(python_range, wanted)
@@ -265,7 +265,7 @@ def test_ranges_and_versions(machine: Machine, python_range: str, wanted: str, e
     assert choose(python_range, wanted).version == expected
 
 
-def test_a_whole_one_of_the_hosts_minor_version_stands_in_for_an_embeddable_host(
+def test_a_complete_python_of_the_same_minor_version_replaces_an_embeddable_host(
     machine: Machine, host: Interpreter
 ) -> None:
     embedded = made("3.12.4", host, whole=False)
@@ -278,7 +278,7 @@ def test_a_whole_one_of_the_hosts_minor_version_stands_in_for_an_embeddable_host
     assert choose("").version == "3.13.1"
 
 
-def test_one_of_the_hosts_machine_comes_first(machine: Machine, host: Interpreter) -> None:
+def test_a_python_of_the_hosts_architecture_takes_precedence(machine: Machine, host: Interpreter) -> None:
     other = made("3.13.0", host, machine="another")
     machine("3.12.1", own="3.11.4", more=(other,))
     assert choose(">=3.12").version == "3.12.1"
@@ -297,15 +297,15 @@ def test_one_of_the_hosts_machine_comes_first(machine: Machine, host: Interprete
 def test_an_unsuitable_python_is_refused(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, host: Interpreter, changes: dict, why: str
 ) -> None:
-    odd = made("3.12.1", host, executable="/odd/python3", **changes)
-    machine(own="3.11.4", more=(odd,))
+    unusual = made("3.12.1", host, executable="/unusual/python3", **changes)
+    machine(own="3.11.4", more=(unusual,))
     for python_range, wanted in [(">=3.12", ""), ("", "3.12")]:
-        with pytest.raises(NoPythonError, match=rf"3\.12\.1 at /odd/python3 \(.*{why}") as caught:
+        with pytest.raises(NoPythonError, match=rf"3\.12\.1 at /unusual/python3 \(.*{why}") as caught:
             choose(python_range, wanted)
         assert "3.11.4 at " in str(caught.value)
-    monkeypatch.setattr(interpreter, "probe", lambda executable: odd)
-    with pytest.raises(NoPythonError, match=rf"odd/python3' \(Python 3\.12\.1\) can't be used: .*{why}"):
-        choose("", "/odd/python3")
+    monkeypatch.setattr(interpreter, "probe", lambda executable: unusual)
+    with pytest.raises(NoPythonError, match=rf"unusual/python3' \(Python 3\.12\.1\) can't be used: .*{why}"):
+        choose("", "/unusual/python3")
 
 
 @pytest.mark.parametrize(
@@ -357,7 +357,9 @@ def test_a_host_that_cannot_be_probed_is_skipped(
     assert choose("").version == "3.12.1"
 
 
-def test_a_path_is_taken_in_every_spelling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: Interpreter) -> None:
+def test_a_path_is_accepted_in_every_spelling(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: Interpreter
+) -> None:
     executable = Path(make_venv(tmp_path / "venv"))
     monkeypatch.chdir(executable.parent)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -367,7 +369,7 @@ def test_a_path_is_taken_in_every_spelling(tmp_path: Path, monkeypatch: pytest.M
         assert Path(choose("", spelling).executable).samefile(host.executable)
 
 
-def test_a_name_on_path_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: Interpreter) -> None:
+def test_a_name_on_path_is_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: Interpreter) -> None:
     executable = Path(make_venv(tmp_path / "venv"))
     monkeypatch.setenv("PATH", str(executable.parent))
     monkeypatch.chdir(tmp_path)
@@ -375,19 +377,19 @@ def test_a_name_on_path_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert Path(choose("", executable.name).executable).samefile(host.executable)
 
 
-def test_a_named_one_outside_the_range_is_refused() -> None:
+def test_a_named_python_outside_the_range_is_refused() -> None:
     with pytest.raises(NoPythonError, match=rf"the engine requires Python <{MINOR}, and this is {VERSION}"):
         choose(f"<{MINOR}", sys.executable)
 
 
 @pytest.mark.parametrize("wanted", ["threepointtwelve", "3.12 please", "python3.12"])
-def test_a_wish_that_means_nothing(wanted: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_request_is_refused(wanted: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(NoPythonError, match=rf"'{wanted}' isn't a Python: give a version such as"):
         choose("", wanted)
 
 
-def test_a_named_one_that_is_not_there_says_what_to_do(tmp_path: Path) -> None:
+def test_a_missing_named_python_names_the_fix(tmp_path: Path) -> None:
     with pytest.raises(NoPythonError, match="no such file; name the executable of a Python"):
         choose("", str(tmp_path / "python3"))

@@ -1,4 +1,4 @@
-"""Programs that build environments: every line as it comes, and nothing left running behind."""
+"""Programs that build environments: every line is reported as it is printed, and no process remains."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from voxweft.utils.environments.program import LINE_CHARACTERS, TAIL_BYTES, Prog
 from voxweft.utils.streaming.worker.process import worker_environment
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-# What a grandchild is: says its number, then lives for as long as a test could.
+# A grandchild: prints its process id, then runs longer than any test.
 SLEEPER = "import os, time; print('pid', os.getpid(), flush=True); time.sleep(300)"
 
 
 class Ran:
-    """Runs Python programs in a folder, keeping their lines and the numbers of processes that say theirs."""
+    """Runs Python programs in a folder, and keeps their lines and the process ids that they print."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -56,7 +56,7 @@ def ran(tmp_path: Path) -> Iterator[Ran]:
 
 
 def reading() -> bool:
-    """Whether a thread still reads what a program prints."""
+    """Return whether a thread still reads the output of a program."""
     return any(thread.name == "program output" for thread in threading.enumerate())
 
 
@@ -96,7 +96,7 @@ def test_lines_do_not_depend_on_how_the_bytes_arrive(pieces: list[bytes], data: 
     assert lines == (expected if expected[-1] else expected[:-1])
 
 
-def test_a_line_is_given_while_the_program_runs_on(ran: Ran) -> None:
+def test_a_line_is_reported_while_the_program_runs(ran: Ran) -> None:
     seen = ran.folder / "seen"
     code = """
 import pathlib, sys, time
@@ -109,7 +109,7 @@ print("seen")
     assert ran.lines == ["half", "seen"]
 
 
-def test_much_is_given_and_its_end_is_kept(ran: Ran) -> None:
+def test_all_output_is_reported_and_its_end_is_kept(ran: Ran) -> None:
     result = ran("import sys; sys.stdout.writelines(f'line {number}\\n' for number in range(300_000))")
     assert ran.lines == [f"line {number}" for number in range(300_000)]
     tail = result.tail.splitlines()
@@ -117,7 +117,7 @@ def test_much_is_given_and_its_end_is_kept(ran: Ran) -> None:
     assert tail == ran.lines[-len(tail) :]
 
 
-def test_a_line_without_an_end_is_given_in_pieces(ran: Ran) -> None:
+def test_a_line_without_an_end_is_split(ran: Ran) -> None:
     result = ran("import sys; sys.stdout.write('0123456789' * 100_000)")
     assert "".join(ran.lines) == "0123456789" * 100_000
     assert len(ran.lines) > 1
@@ -125,7 +125,7 @@ def test_a_line_without_an_end_is_given_in_pieces(ran: Ran) -> None:
     assert result.tail == "".join(ran.lines)[-TAIL_BYTES:]
 
 
-def test_a_failure_is_its_code_and_last_words(ran: Ran) -> None:
+def test_a_failure_has_its_exit_code_and_the_last_output(ran: Ran) -> None:
     code, tail = ran("print('begun', flush=True); raise SystemExit('no space left')")
     assert (code, tail) == (1, "begun\nno space left")
     assert ran("import os; os._exit(42)") == ProgramResult(42, "")
@@ -136,20 +136,20 @@ def test_a_death_by_signal_is_a_negative_code(ran: Ran) -> None:
     assert ran("import os; os.kill(os.getpid(), 9)").code == -9
 
 
-def test_a_program_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_program(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         run([str(tmp_path / "nothing")], environment={}, folder=tmp_path)
 
 
-def test_it_gets_the_folder_and_the_environment(tmp_path: Path) -> None:
+def test_the_program_gets_the_folder_and_the_environment(tmp_path: Path) -> None:
     code = "import os; print(os.getcwd(), os.environ.get('MARK'), sep='|')"
     environment = {**worker_environment(sys.executable), "MARK": "here"}
     result = run([sys.executable, "-c", code], environment=environment, folder=tmp_path)
     assert result == ProgramResult(0, f"{tmp_path.resolve()}|here")
 
 
-def test_it_gets_nothing_of_what_is_typed() -> None:
-    """A program that asks something must not wait for an answer, nor swallow what a user types meanwhile."""
+def test_the_standard_input_is_empty() -> None:
+    """A program that asks a question must not wait for an answer, nor consume the user's input."""
     inner = "import sys; print('read', repr(sys.stdin.read()))"
     code = f"""
 import os, pathlib, sys
@@ -161,7 +161,7 @@ print("left", sys.stdin.read())
     assert done.stdout.splitlines() == ["read ''", "left typed"]
 
 
-def test_an_error_of_the_reader_ends_the_whole_family(ran: Ran) -> None:
+def test_an_error_of_the_reader_ends_all_processes(ran: Ran) -> None:
     code = f"""
 import subprocess, sys, time
 children = [subprocess.Popen([sys.executable, "-c", {SLEEPER!r}], start_new_session=own) for own in (False, True)]
@@ -180,8 +180,8 @@ time.sleep(300)
 
 
 @POSIX
-def test_one_whose_parent_has_gone_is_ended_too(ran: Ran) -> None:
-    """It is nobody's descendant any more; its group is all that it is known by."""
+def test_an_orphan_is_ended_too(ran: Ran) -> None:
+    """It has no ancestor any more, so only its process group identifies it."""
     middle = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {SLEEPER!r}])"
     code = f"""
 import subprocess, sys, time
@@ -201,7 +201,7 @@ time.sleep(300)
 
 
 @POSIX
-def test_it_is_asked_before_it_is_killed(ran: Ran) -> None:
+def test_sigterm_is_sent_before_sigkill(ran: Ran) -> None:
     code = """
 import os, pathlib, signal, sys, time
 def tidy(*_):
@@ -218,7 +218,7 @@ time.sleep(300)
 
 
 @POSIX
-def test_one_that_does_not_listen_is_killed(ran: Ran, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_program_that_ignores_sigterm_is_killed(ran: Ran, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(program, "_GRACE_S", 0.2)
     code = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEPER}"
     with pytest.raises(ValueError, match="enough"):
@@ -227,44 +227,44 @@ def test_one_that_does_not_listen_is_killed(ran: Ran, monkeypatch: pytest.Monkey
 
 
 @POSIX
-def test_ctrl_c_reaches_a_silent_one(ran: Ran) -> None:
+def test_ctrl_c_interrupts_a_silent_program(ran: Ran) -> None:
     timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
     with pytest.raises(KeyboardInterrupt):
         ran(SLEEPER, then=lambda _: timer.start())
     assert not is_running(ran.pids[0])
 
 
-def test_an_error_while_much_is_waiting_lets_the_reader_go(ran: Ran) -> None:
+def test_an_error_with_unread_output_ends_the_reader(ran: Ran) -> None:
     with pytest.raises(ValueError, match="enough"):
         ran("print('x' * 100_000_000, end='')", then=raise_on("x", ValueError("enough")))
     eventually(lambda: not reading(), "its thread ends")
 
 
-def test_a_limit_ends_it(ran: Ran) -> None:
+def test_a_time_limit_ends_the_program(ran: Ran) -> None:
     with pytest.raises(TimeoutError):
         ran(SLEEPER, limit_s=1.0)
     assert [pid for pid in ran.pids if is_running(pid)] == []
 
 
-def test_a_limit_ends_one_that_closed_its_output(ran: Ran) -> None:
+def test_a_time_limit_ends_a_program_that_closed_its_output(ran: Ran) -> None:
     code = "import os, time; print('pid', os.getpid(), flush=True); os.close(1); os.close(2); time.sleep(300)"
     with pytest.raises(TimeoutError):
         ran(code, limit_s=1.0)
     assert [pid for pid in ran.pids if is_running(pid)] == []
 
 
-def test_one_that_stays_behind_by_itself_is_not_waited_for(ran: Ran) -> None:
-    """A build may leave a server behind (a compiler's cache), which holds the pipe open for as long as it lives."""
+def test_a_detached_process_is_not_waited_for(ran: Ran) -> None:
+    """A build may start a server (a compiler's cache), which keeps the pipe open while it runs."""
     server = """
 import pathlib, time
 while not pathlib.Path("speak").exists():
     time.sleep(0.01)
-print("nobody hears this", flush=True)
+print("no reader is left", flush=True)
 time.sleep(300)
 """
     result = ran(f"import subprocess, sys; print('pid', subprocess.Popen([sys.executable, '-c', {server!r}]).pid)")
     assert result.code == 0
     assert is_running(ran.pids[0])
     (ran.folder / "speak").touch()
-    eventually(lambda: not reading(), "nobody reads for it")
+    eventually(lambda: not reading(), "no thread reads its output")
     assert len(ran.lines) == 1

@@ -40,7 +40,7 @@ def store(tmp_path: Path) -> EnvironmentStore:
 
 
 def build(store: EnvironmentStore, versions: dict[str, str], base: str = sys.executable) -> Path:
-    """A published environment with these packages, as far as one can tell without importing them."""
+    """Publish an environment with the metadata of these packages."""
     folder = store.new_build(SPEC.name)
     venv.create(folder, symlinks=True)
     site = next(iter(folder.glob("[Ll]ib*/python*/site-packages" if sys.platform != "win32" else "Lib/site-packages")))
@@ -78,14 +78,14 @@ def missing_of(environments: Environments, spec: EngineSpec) -> MissingRequireme
     return resolution.missing
 
 
-def test_the_host_goes_first_where_it_fits(store: EnvironmentStore) -> None:
+def test_a_suitable_host_takes_precedence(store: EnvironmentStore) -> None:
     build(store, {"loomtone": "2.1"})
     resolution = Environments(store).resolve(HERE)
     assert resolution == (Location("host", "", RUNNING), None, ())
     assert Environments(store).resolved(HERE) is HERE
 
 
-def test_its_own_where_the_host_does_not_fit(store: EnvironmentStore) -> None:
+def test_an_unsuitable_host_leads_to_the_own_environment(store: EnvironmentStore) -> None:
     folder = build(store, {"loomtone": "2.1"})
     environments = Environments(store)
     resolution = environments.resolve(ELSEWHERE)
@@ -98,14 +98,14 @@ def test_its_own_where_the_host_does_not_fit(store: EnvironmentStore) -> None:
     assert environments.versions(ELSEWHERE) == {"loomtone": ""}, "as in the host, where it isn't"
 
 
-def test_one_that_is_not_built_yet(store: EnvironmentStore) -> None:
+def test_an_environment_that_is_not_built_yet(store: EnvironmentStore) -> None:
     missing = missing_of(Environments(store), ELSEWHERE)
     assert missing.fix == "voxweft engines install morse"
     assert "loomtone" in missing.what
     assert missing_of(Environments(), ELSEWHERE) == missing, "there needn't be a store"
 
 
-def test_a_build_is_seen_at_once_and_so_is_its_removal(store: EnvironmentStore) -> None:
+def test_a_build_and_its_removal_take_effect_at_once(store: EnvironmentStore) -> None:
     environments = Environments(store)
     assert environments.resolve(ELSEWHERE).location is None
     build(store, {"loomtone": "2.0"})
@@ -118,8 +118,8 @@ def test_a_build_is_seen_at_once_and_so_is_its_removal(store: EnvironmentStore) 
     assert environments.resolve(ELSEWHERE).location is None
 
 
-def test_one_that_no_longer_holds(store: EnvironmentStore) -> None:
-    """Voxweft was updated, say, and its engine wants more than what was built then."""
+def test_an_outdated_environment_is_reported(store: EnvironmentStore) -> None:
+    """An update of Voxweft may add requirements to an engine after its environment was built."""
     build(store, {"loomtone": "1.9"})
     missing = missing_of(Environments(store), ELSEWHERE)
     assert missing.what.startswith("its environment no longer meets its requirements: ")
@@ -127,7 +127,7 @@ def test_one_that_no_longer_holds(store: EnvironmentStore) -> None:
     assert missing.fix == "voxweft engines install morse"
 
 
-def test_one_whose_python_is_gone(store: EnvironmentStore, tmp_path: Path) -> None:
+def test_an_environment_whose_python_is_gone(store: EnvironmentStore, tmp_path: Path) -> None:
     folder = build(store, {"loomtone": "2.1"}, base="/gone/bin/python3")
     python_of(folder).unlink()
     python_of(folder).symlink_to(tmp_path / "gone" / "python3")
@@ -137,7 +137,7 @@ def test_one_whose_python_is_gone(store: EnvironmentStore, tmp_path: Path) -> No
     )
 
 
-def test_a_python_that_does_not_fit(store: EnvironmentStore) -> None:
+def test_a_python_outside_the_range(store: EnvironmentStore) -> None:
     spec = msgspec.structs.replace(HERE, python="<3")
     missing = missing_of(Environments(store), spec)
     assert f"<3, and this is {RUNNING}" in missing.what
@@ -145,7 +145,7 @@ def test_a_python_that_does_not_fit(store: EnvironmentStore) -> None:
 
 
 @pytest.mark.parametrize("choices", [{"every": "own"}, {"morse": "own"}, {"every": "host", "morse": "own"}])
-def test_forced_into_its_own(store: EnvironmentStore, choices: dict[str, EnvironmentChoice]) -> None:
+def test_the_user_chooses_the_own_environment(store: EnvironmentStore, choices: dict[str, EnvironmentChoice]) -> None:
     environments = choosing(store, **choices)
     missing = missing_of(environments, HERE)
     assert missing.what == "it is set to run in its own environment, which isn't built"
@@ -157,7 +157,7 @@ def test_forced_into_its_own(store: EnvironmentStore, choices: dict[str, Environ
 
 
 @pytest.mark.parametrize("choices", [{"every": "host"}, {"morse": "host"}, {"every": "own", "morse": "host"}])
-def test_forced_into_the_host(store: EnvironmentStore, choices: dict[str, EnvironmentChoice]) -> None:
+def test_the_user_chooses_the_host(store: EnvironmentStore, choices: dict[str, EnvironmentChoice]) -> None:
     build(store, {"loomtone": "2.1"})
     environments = choosing(store, **choices)
     assert environments.resolve(HERE).location == Location("host", "", RUNNING)
@@ -166,12 +166,12 @@ def test_forced_into_the_host(store: EnvironmentStore, choices: dict[str, Enviro
     assert "VOXWEFT_ENVIRONMENT" in missing.fix
 
 
-def test_a_choice_for_another_engine_is_no_choice_for_this_one(store: EnvironmentStore) -> None:
+def test_a_choice_for_another_engine_has_no_effect(store: EnvironmentStore) -> None:
     assert choosing(store, other="own").resolve(HERE).location == Location("host", "", RUNNING)
 
 
-def test_the_one_that_its_author_named(store: EnvironmentStore, tmp_path: Path) -> None:
-    """It goes before every setting: who wrote it knew."""
+def test_the_interpreter_in_engine_toml(store: EnvironmentStore, tmp_path: Path) -> None:
+    """It takes precedence over every setting."""
     named = tmp_path / "venv"
     venv.create(named, symlinks=True)
     spec = msgspec.structs.replace(SPEC, interpreter=str(python_of(named)))
@@ -189,7 +189,7 @@ def test_the_one_that_its_author_named(store: EnvironmentStore, tmp_path: Path) 
     )
 
 
-def test_an_interpreter_that_is_no_python(store: EnvironmentStore, tmp_path: Path) -> None:
+def test_an_interpreter_that_is_not_a_python(store: EnvironmentStore, tmp_path: Path) -> None:
     program = tmp_path / "python"
     program.write_text("#!/bin/sh\nexit 3\n", encoding="utf-8")
     program.chmod(0o755)
@@ -198,14 +198,14 @@ def test_an_interpreter_that_is_no_python(store: EnvironmentStore, tmp_path: Pat
     assert Environments(store).versions(spec) == {"loomtone": ""}
 
 
-def test_many_things_missing_are_not_all_said(store: EnvironmentStore) -> None:
+def test_only_the_first_problems_are_listed(store: EnvironmentStore) -> None:
     spec = msgspec.structs.replace(SPEC, requirements=tuple(f"loomtone{number}" for number in range(9)))
     what = missing_of(Environments(store), spec).what
     assert what.count("loomtone") == 3
     assert what.endswith("and 6 more")
 
 
-def test_by_settings(tmp_path: Path) -> None:
+def test_the_settings_configure_the_environments(tmp_path: Path) -> None:
     settings = Settings(
         cache_dir=tmp_path, environments_home=tmp_path / "own", environments={"": "host", "morse": "own"}
     )

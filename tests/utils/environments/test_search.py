@@ -1,4 +1,4 @@
-"""Where Pythons may lie: names on PATH and in managers' folders, none of them run."""
+"""The search for Pythons: names on PATH and in managers' folders, without running them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links, and name
 
 @pytest.fixture(autouse=True)
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Nothing is anywhere but what a test puts into this folder."""
+    """A folder for programs; no other folder is searched."""
     for name in ("PYENV_ROOT", "ASDF_DATA_DIR", "RYE_PY_ROOT", "UV_PYTHON_INSTALL_DIR"):
         monkeypatch.setenv(name, str(tmp_path / "nowhere"))
     bin_folder = tmp_path / "bin"
@@ -36,11 +36,11 @@ def program(path: Path, content: bytes = b"\x7fELF") -> str:
 
 
 def others() -> list[str]:
-    """What is found besides the Python of these tests."""
+    """Return the results other than the Python of these tests."""
     return [path for path in candidates() if os.path.realpath(path) != os.path.realpath(sys.executable)]
 
 
-def test_the_running_one_is_always_there() -> None:
+def test_the_running_python_is_always_found() -> None:
     assert sys.executable in candidates()
 
 
@@ -53,13 +53,13 @@ def test_names_on_path(places: Path) -> None:
     assert set(others()) == expected
 
 
-def test_scripts_are_left_alone(places: Path) -> None:
+def test_scripts_are_skipped(places: Path) -> None:
     program(places / "bin" / "python3", f"#!/bin/sh\ntouch {places}/ran".encode())
     assert others() == []
     assert not (places / "ran").exists()
 
 
-def test_a_file_is_named_once_by_its_steadiest_name(places: Path) -> None:
+def test_a_file_is_listed_once_by_its_most_stable_name(places: Path) -> None:
     real = program(places / "opt" / "python" / "bin" / "python3.12")
     for name in ("python", "python3"):
         (places / "bin" / name).symlink_to(real)
@@ -67,7 +67,7 @@ def test_a_file_is_named_once_by_its_steadiest_name(places: Path) -> None:
     assert others() == [str(places / "bin" / "python3.12")]
 
 
-def test_two_names_in_a_folder_are_one_but_in_two_folders_two(places: Path) -> None:
+def test_hard_links_in_one_folder_are_one_python_and_in_two_folders_two(places: Path) -> None:
     first = program(places / "bin" / "python3.7")
     os.link(first, places / "bin" / "python3.7m")
     environment = places / "nowhere" / "versions" / "copy" / "bin" / "python3.7"
@@ -89,10 +89,10 @@ def test_managers_installations(places: Path) -> None:
     assert others() == [pyenv]
 
 
-def test_uvs_own(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pythons_of_uv(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = places / "uv's"
     monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", str(folder))
-    # Whatever findpython knows of uv, uv itself is asked.
+    # uv itself reports its folder, whatever findpython knows.
     monkeypatch.setattr(providers, "ALL_PROVIDERS", {"path": providers.ALL_PROVIDERS["path"]})
     mine = program(folder / "cpython-3.12.5-linux-x86_64-gnu" / "bin" / "python3", b"uv's")
     (folder / ".temp").mkdir()
@@ -111,7 +111,7 @@ def test_without_uv_the_others_are_found(places: Path, monkeypatch: pytest.Monke
     assert others() == [found]
 
 
-def test_a_manager_that_is_broken_does_not_stop_the_rest(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_manager_does_not_stop_the_search(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Broken:
         @classmethod
         def create(cls) -> Broken:

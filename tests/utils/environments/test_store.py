@@ -1,4 +1,4 @@
-"""Where environments lie: what counts as one, what a reader sees of a change, and what may be removed."""
+"""The store of environments: valid ones, changes as readers see them, and removal."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def record(engine: str = ENGINE, **versions: str) -> EnvironmentRecord:
 
 
 def made(store: EnvironmentStore, engine: str = ENGINE) -> Path:
-    """An environment of no packages, which isn't published."""
+    """Return an environment without packages that isn't published."""
     build = store.new_build(engine)
     (build / ("Lib" if sys.platform == "win32" else "lib/python3.12") / "site-packages").mkdir(parents=True)
     (build / "pyvenv.cfg").write_text(f"home = {BASE.parent}\nversion = 3.12.1\n", encoding="utf-8")
@@ -66,7 +66,7 @@ def published(store: EnvironmentStore, engine: str = ENGINE, **versions: str) ->
 
 @contextlib.contextmanager
 def running(python: Path) -> Iterator[None]:
-    """A process that was started as that executable."""
+    """Start a process with this executable."""
     code = "print('up', flush=True); import sys; sys.stdin.read()"
     process = subprocess.Popen(
         [str(python), "-I", "-S", "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -82,14 +82,14 @@ def running(python: Path) -> Iterator[None]:
         process.stdout.close()
 
 
-def test_nothing_is_there_at_first(store: EnvironmentStore) -> None:
+def test_a_new_store_is_empty(store: EnvironmentStore) -> None:
     assert (store.record(ENGINE), store.folder(ENGINE), store.python(ENGINE)) == (None, None, None)
     assert (store.module_path(ENGINE), store.pins(ENGINE), store.engines()) == ((), (), [])
     assert not store.base_gone(ENGINE)
     assert not store.home.exists()
 
 
-def test_what_is_published_is_there(store: EnvironmentStore) -> None:
+def test_a_published_build_is_found(store: EnvironmentStore) -> None:
     build = published(store)
     assert store.record(ENGINE) == record()
     assert store.folder(ENGINE) == build
@@ -103,7 +103,7 @@ def test_what_is_published_is_there(store: EnvironmentStore) -> None:
     assert EnvironmentStore(store.home).record(ENGINE) == record()
 
 
-def test_a_build_that_is_published_takes_the_place_of_the_one_before_for_every_reader(store: EnvironmentStore) -> None:
+def test_a_published_build_replaces_the_previous_one_for_every_reader(store: EnvironmentStore) -> None:
     reader = EnvironmentStore(store.home)
     first = published(store, a="1.0")
     assert reader.folder(ENGINE) == first
@@ -122,7 +122,7 @@ def test_a_damaged_pointer_counts_as_no_environment(store: EnvironmentStore, con
     build = published(store)
     (build.parent / CURRENT).write_bytes(content)
     assert (store.record(ENGINE), store.python(ENGINE), store.engines()) == (None, None, [])
-    # What was resolved is still known, so the next build gives the same.
+    # The pins are still known, so the next build has the same versions.
     assert store.pins(ENGINE) == ("a==1.0", "b==2.0")
 
 
@@ -133,7 +133,7 @@ def test_a_damaged_pointer_counts_as_no_environment(store: EnvironmentStore, con
         b"{}",
         b"\xff",
         msgspec.json.encode(msgspec.structs.replace(record(), schema=RECORD_SCHEMA + 1)),
-        msgspec.json.encode(record("somebody-else")),
+        msgspec.json.encode(record("another-engine")),
     ],
 )
 def test_a_damaged_record_counts_as_no_environment(store: EnvironmentStore, content: bytes) -> None:
@@ -146,7 +146,7 @@ def test_a_damaged_record_counts_as_no_environment(store: EnvironmentStore, cont
 @pytest.mark.parametrize(
     "name", ["", ".", "..", ".locks", "a/b", "a\\b", "a..b", "-x", "a b", "a:b", "é", "a\n", "nul."]
 )
-def test_a_name_that_is_no_folders_is_refused(store: EnvironmentStore, name: str) -> None:
+def test_a_name_that_is_not_a_folder_name_is_refused(store: EnvironmentStore, name: str) -> None:
     assert (store.record(name), store.python(name), store.pins(name)) == (None, None, ())
     for change in (store.lock, store.new_build, store.sweep, store.remove):
         with pytest.raises(EnvironmentBuildError, match="name"):
@@ -172,16 +172,16 @@ def test_only_a_build_of_the_engine_can_be_published(store: EnvironmentStore, tm
         store.publish(ENGINE, made(store, "another"), record())
 
 
-def test_a_sweep_leaves_the_current_build_and_what_somebody_else_put_there(store: EnvironmentStore) -> None:
+def test_a_sweep_keeps_the_current_build_and_foreign_files(store: EnvironmentStore) -> None:
     old, current, unfinished = published(store), published(store), made(store)
-    strangers = current.parent / "voices"
-    strangers.mkdir()
+    foreign = current.parent / "voices"
+    foreign.mkdir()
     store.sweep(ENGINE)
-    assert [old.exists(), current.exists(), unfinished.exists(), strangers.exists()] == [False, True, False, True]
+    assert [old.exists(), current.exists(), unfinished.exists(), foreign.exists()] == [False, True, False, True]
     assert store.record(ENGINE) == record()
 
 
-def test_a_sweep_leaves_what_a_process_runs_from(store: EnvironmentStore) -> None:
+def test_a_sweep_keeps_builds_that_a_process_runs_from(store: EnvironmentStore) -> None:
     old = published(store)
     with running(python_of(old)):
         current = published(store)
@@ -193,7 +193,7 @@ def test_a_sweep_leaves_what_a_process_runs_from(store: EnvironmentStore) -> Non
 
 
 @needs_links
-def test_a_process_is_known_by_any_path_to_it(store: EnvironmentStore, tmp_path: Path) -> None:
+def test_a_process_is_found_by_any_path_to_its_executable(store: EnvironmentStore, tmp_path: Path) -> None:
     build = published(store)
     (tmp_path / "link").symlink_to(store.home)
     with running(tmp_path / "link" / ENGINE / build.name / "bin" / "python"):
@@ -203,7 +203,7 @@ def test_a_process_is_known_by_any_path_to_it(store: EnvironmentStore, tmp_path:
     assert store.remove(ENGINE) > 0
 
 
-def test_what_came_to_nothing_is_discarded_but_never_the_current_build(store: EnvironmentStore) -> None:
+def test_a_failed_build_is_discarded_but_never_the_current_one(store: EnvironmentStore) -> None:
     current, nothing = published(store), made(store)
     store.discard(ENGINE, nothing)
     store.discard(ENGINE, current)
@@ -211,14 +211,14 @@ def test_what_came_to_nothing_is_discarded_but_never_the_current_build(store: En
     assert store.folder(ENGINE) == current
 
 
-def test_removing_gives_back_what_has_no_other_name(store: EnvironmentStore, tmp_path: Path) -> None:
+def test_removal_counts_files_without_other_hard_links(store: EnvironmentStore, tmp_path: Path) -> None:
     build = published(store)
     site = Path(store.module_path(ENGINE)[0])
     before = EnvironmentStore(store.home).remove
     (site / "own.bin").write_bytes(bytes(100_000))
     (tmp_path / "cached.bin").write_bytes(bytes(900_000))
     os.link(tmp_path / "cached.bin", site / "shared.bin")
-    most = 900_000 if sys.platform == "win32" else 110_000  # there an executable is a copy
+    most = 900_000 if sys.platform == "win32" else 110_000  # on Windows an executable is a copy
     assert 100_000 < before(ENGINE) < most
     assert (tmp_path / "cached.bin").stat().st_size == 900_000
     assert not build.parent.exists()
@@ -227,7 +227,7 @@ def test_removing_gives_back_what_has_no_other_name(store: EnvironmentStore, tmp
         store.remove(ENGINE)
 
 
-def test_removing_leaves_what_somebody_else_put_there(store: EnvironmentStore) -> None:
+def test_removal_keeps_foreign_files(store: EnvironmentStore) -> None:
     build = published(store)
     (build.parent / "voices").mkdir()
     (build.parent / "notes.txt").write_text("mine", encoding="utf-8")
@@ -237,7 +237,7 @@ def test_removing_leaves_what_somebody_else_put_there(store: EnvironmentStore) -
         store.remove(ENGINE)
 
 
-def test_what_is_being_built_is_not_removed(store: EnvironmentStore) -> None:
+def test_an_environment_in_progress_is_not_removed(store: EnvironmentStore) -> None:
     build = published(store)
     with store.lock(ENGINE), pytest.raises(EnvironmentBuildError, match="right now"):
         EnvironmentStore(store.home).remove(ENGINE)
@@ -245,7 +245,7 @@ def test_what_is_being_built_is_not_removed(store: EnvironmentStore) -> None:
 
 
 @needs_links
-def test_an_environment_whose_base_is_gone_is_known(store: EnvironmentStore, tmp_path: Path) -> None:
+def test_a_missing_base_is_detected(store: EnvironmentStore, tmp_path: Path) -> None:
     build = published(store)
     python_of(build).unlink()
     python_of(build).symlink_to(tmp_path / "gone" / "python3")
@@ -254,7 +254,7 @@ def test_an_environment_whose_base_is_gone_is_known(store: EnvironmentStore, tmp
 
 
 @pytest.mark.parametrize("content", ["home = {}/gone\n", "version = 3.12.1\nhome={}/gone"])
-def test_an_environment_whose_home_is_gone_is_known(store: EnvironmentStore, tmp_path: Path, content: str) -> None:
+def test_a_missing_home_is_detected(store: EnvironmentStore, tmp_path: Path, content: str) -> None:
     build = published(store)
     (build / "pyvenv.cfg").write_text(content.format(tmp_path), encoding="utf-8")
     assert store.base_gone(ENGINE)

@@ -41,7 +41,7 @@ def pair(
     hip: str | None = None,
     listed: tuple[str, str] = ("", ""),
 ) -> TorchPair:
-    """A pair whose version.py files say this; `listed` are the versions of their metadata, where those say less."""
+    """Write a pair whose version.py files have these values; `listed` are the versions in the metadata."""
     write_dist_info(site, "torch", listed[0] or torch)
     write_module(site, "torch", TORCH.format(version=torch, cuda=cuda, hip=hip))
     write_dist_info(site, "torchaudio", listed[1] or torchaudio)
@@ -51,14 +51,14 @@ def pair(
     return found
 
 
-def test_a_pair_of_the_registry(tmp_path):
-    """Its metadata say nothing of what it was built for, but its version.py does."""
+def test_a_pair_from_the_registry(tmp_path):
+    """Its metadata don't name the build, but its version.py does."""
     found = pair(tmp_path, "2.11.0+cu130", "2.11.0+cu130", cuda="13.0", listed=("2.11.0", "2.11.0"))
     assert found == TorchPair("2.11.0", "2.11.0", "13.0", "13.0", "", "")
 
 
 @pytest.mark.parametrize("missing", ["torch", "torchaudio"])
-def test_one_alone_is_no_pair(tmp_path, missing):
+def test_a_single_package_is_no_pair(tmp_path, missing):
     pair(tmp_path, "2.11.0", "2.11.0")
     (tmp_path / f"{missing}-2.11.0.dist-info" / "METADATA").unlink()
     assert torch_pair(Installed.of_paths([str(tmp_path)])) is None
@@ -79,7 +79,7 @@ def test_one_alone_is_no_pair(tmp_path, missing):
         ("2.13.0a0+gitabc", "2.11.0"),
     ],
 )
-def test_they_belong_together(tmp_path, torch, torchaudio):
+def test_compatible_pairs(tmp_path, torch, torchaudio):
     found = pair(tmp_path, torch, torchaudio)
     assert (found.torch, found.torchaudio) == (torch, torchaudio)
     assert (found.fault, found.fix) == ("", "")
@@ -140,11 +140,11 @@ def test_another_build(tmp_path, torch, cuda, hip, torchaudio, fault):
     ],
 )
 def test_builds_that_load(tmp_path, torch, cuda, hip, torchaudio):
-    """A torchaudio for the CPU, or one that doesn't say, is no fault."""
+    """A torchaudio for the CPU, or with an unknown build, is no fault."""
     assert pair(tmp_path, torch, torchaudio, cuda=cuda, hip=hip).fault == ""
 
 
-def test_what_is_known_of_the_build(tmp_path):
+def test_the_build_is_read_from_version_py_or_the_version(tmp_path):
     assert pair(tmp_path / "a", "2.8.0+cu128", "2.8.0+cu128", cuda="12.8")[2:4] == ("12.8", "12.8")
     assert pair(tmp_path / "b", "2.8.0+cpu", "2.8.0+cpu")[2:4] == ("", "")
     assert pair(tmp_path / "c", "2.8.0", "2.8.0", listed=("2.8.0+cu118", "2.8.0+cu118"))[2:4] == ("11.8", "11.8")
@@ -156,7 +156,7 @@ def test_what_is_known_of_the_build(tmp_path):
     ids=range(7),
 )
 def test_a_version_file_is_never_run(tmp_path, text):
-    """What can't be read says nothing; the metadata still may."""
+    """A file that can't be parsed is ignored, and the metadata are used."""
     pair(tmp_path, "2.8.0+cpu", "2.8.0+cu128")
     for name in ("torch", "torchaudio"):
         (tmp_path / name / "version.py").write_text(text, encoding="utf-8")
@@ -169,7 +169,7 @@ def test_a_version_file_is_never_run(tmp_path, text):
     assert torch_pair(installed) == found
 
 
-def test_versions_that_are_none(tmp_path):
+def test_invalid_versions_have_no_fault(tmp_path):
     found = pair(tmp_path, "nightly", "2.8.0")
     assert (found.torch, found.fault) == ("nightly", "")
 
@@ -177,8 +177,8 @@ def test_versions_that_are_none(tmp_path):
 @pytest.mark.skipif(
     not all(importlib.util.find_spec(name) for name in ("torch", "torchaudio")), reason="needs torch and torchaudio"
 )
-def test_the_pair_that_is_here():
-    """Whether they are said to belong together is whether they import together, and the rest is what torch says."""
+def test_the_installed_pair():
+    """The result agrees with an import of both, and the versions with those that torch reports."""
     found = torch_pair(Installed.of_host())
     assert found is not None
     script = "import torch, torchaudio; print(torch.__version__, torch.version.cuda or '')"

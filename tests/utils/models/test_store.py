@@ -1,4 +1,4 @@
-"""The model store: which folder is taken, what is said of its content, what is listed and what may be removed."""
+"""The model store: the folder that is chosen, its fingerprint, the list of models, and removal."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need a p
 
 
 class Machine:
-    """Folders of models, and the store over them."""
+    """Folders of models, and a store on them."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -42,7 +42,7 @@ class Machine:
         return ModelStore((self.one, self.two), **(values | changes))  # type: ignore[arg-type]
 
     def put(self, folder: Path, files: Mapping[str, bytes] = FILES) -> Path:
-        """Files of the model in a folder of models; returns where."""
+        """Write the model's files into a folder of models, and return their folder."""
         return put(folder / "TTS" / "somevoice", files)
 
 
@@ -51,7 +51,7 @@ def machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path)
 
 
-def test_folders_are_looked_in_in_their_order(machine: Machine) -> None:
+def test_folders_are_searched_in_order(machine: Machine) -> None:
     store = machine.store()
     put(machine.snapshot)
     assert store.locate(SPEC, "").path == str(machine.snapshot)
@@ -64,7 +64,7 @@ def test_folders_are_looked_in_in_their_order(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize("missing", ["config.json", "model.pth"])
-def test_a_folder_that_lacks_a_file_is_not_taken(machine: Machine, missing: str) -> None:
+def test_a_folder_with_a_missing_file_is_not_used(machine: Machine, missing: str) -> None:
     machine.put(machine.one, {name: data for name, data in FILES.items() if name != missing})
     (machine.one / "TTS" / "somevoice" / missing).mkdir()
     whole = machine.put(machine.two)
@@ -80,11 +80,11 @@ def test_a_folder_that_lacks_a_file_is_not_taken(machine: Machine, missing: str)
         f"  {machine.home / 'TTS' / 'somevoice'}: not found",
         f"  {machine.snapshot}: not found",
     ]
-    assert "`voxweft models pull somevoice` (0.6 MiB from somebody/Voice-1M, license MIT)" in lines[5]
+    assert "`voxweft models pull somevoice` (0.6 MiB from owner/Voice-1M, license MIT)" in lines[5]
     assert not machine.home.exists(), "looking changes nothing"
 
 
-def test_another_model_than_the_default_one_is_named_in_the_command(machine: Machine) -> None:
+def test_the_command_names_a_model_other_than_the_default(machine: Machine) -> None:
     spec = msgspec.structs.replace(SPEC, weights={"two": SPEC.weights["one"]})
     with pytest.raises(ModelMissingError, match="`voxweft models pull somevoice --model two`"):
         machine.store().locate(spec, "two")
@@ -100,7 +100,7 @@ def test_an_engine_without_weights(machine: Machine) -> None:
         machine.store().download_folder(SPEC, "another")
 
 
-def test_the_fingerprint_is_of_the_content_alone(machine: Machine) -> None:
+def test_the_fingerprint_depends_on_the_content_alone(machine: Machine) -> None:
     put(machine.snapshot)
     found = machine.store().locate(SPEC, "")
     machine.put(machine.one)
@@ -120,7 +120,7 @@ def test_the_fingerprint_is_of_the_content_alone(machine: Machine) -> None:
         max_size=2,
     )
 )
-def test_other_content_other_fingerprint(
+def test_other_content_changes_the_fingerprint(
     tmp_path_factory: pytest.TempPathFactory, both: list[dict[str, bytes]]
 ) -> None:
     machine = Machine(tmp_path_factory.mktemp("machine"))
@@ -131,7 +131,7 @@ def test_other_content_other_fingerprint(
     assert (fingerprints[0] == fingerprints[1]) == (both[0] == both[1])
 
 
-def test_voices_are_those_that_lie_there_ones_own_included(machine: Machine) -> None:
+def test_voices_include_the_users_own_files(machine: Machine) -> None:
     folder = machine.put(machine.one, {name: data for name, data in FILES.items() if name != "voices/bert.pt"})
     put(folder, {"voices/mine.pt": b"mine", "voices/notes.txt": b"", "voices/.hidden.pt": b"", "stray.pt": b""})
     (folder / "voices" / "folder.pt").mkdir()
@@ -147,7 +147,7 @@ def test_voices_are_those_that_lie_there_ones_own_included(machine: Machine) -> 
     assert store.locate(SPEC, "").voices == ()
 
 
-def test_a_named_folder_may_name_its_weights_as_it_likes(machine: Machine) -> None:
+def test_the_weights_in_a_named_folder_may_have_any_name(machine: Machine) -> None:
     official = machine.put(machine.one)
     named = put(machine.root / "mine", {"config.json": FILES["config.json"], "finetune.pth": FILES["model.pth"]})
     store = machine.store(paths={"somevoice": named})
@@ -168,14 +168,14 @@ def test_a_named_folder_may_name_its_weights_as_it_likes(machine: Machine) -> No
         store.locate(SPEC, "")
 
 
-def test_in_other_folders_only_the_official_names_count(machine: Machine) -> None:
+def test_other_folders_must_have_the_declared_names(machine: Machine) -> None:
     machine.put(machine.one, {"config.json": b"", "finetune.pth": b""})
     with pytest.raises(ModelMissingError, match=r"missing model\.pth"):
         machine.store().locate(SPEC, "")
 
 
 @needs_links
-def test_the_hub_cache_as_its_library_lays_it_out(machine: Machine) -> None:
+def test_a_model_in_the_hub_cache_is_found(machine: Machine) -> None:
     blobs = machine.snapshot.parent.parent / "blobs"
     for number, (name, data) in enumerate(FILES.items()):
         put(blobs, {f"etag{number}": data})
@@ -194,7 +194,7 @@ def test_the_hub_cache_as_its_library_lays_it_out(machine: Machine) -> None:
         machine.store(hub_cache=None).locate(SPEC, "")
 
 
-def test_another_revision_in_the_hub_cache_is_not_taken(machine: Machine) -> None:
+def test_another_revision_in_the_hub_cache_is_not_used(machine: Machine) -> None:
     put(machine.snapshot.with_name("f" * 40))
     with pytest.raises(ModelMissingError):
         machine.store().locate(SPEC, "")
@@ -206,7 +206,7 @@ def registry_of(*specs: EngineSpec) -> EngineRegistry:
     return registry
 
 
-def test_what_is_stored(machine: Machine) -> None:
+def test_stored_models_are_listed(machine: Machine) -> None:
     registry = registry_of(msgspec.structs.replace(SPEC, name="none", weights={}), SPEC)
     store = machine.store()
     assert store.stored(registry) == []
@@ -226,7 +226,7 @@ def test_what_is_stored(machine: Machine) -> None:
     assert store.stored(registry_of(bad, SPEC)) == found, "a bad declaration hides nothing else"
 
 
-def test_remove_gives_back_what_was_pulled_and_nothing_else(machine: Machine) -> None:
+def test_remove_deletes_only_downloaded_files(machine: Machine) -> None:
     theirs = machine.put(machine.one)
     where = machine.put(machine.home, FILES | {"voices/mine.pt": b"mine", f"{PARTIAL}/0123-model.pth": b"12345"})
     other = put(machine.home / "TTS" / "another", {"model.bin": b""})
@@ -246,7 +246,7 @@ def test_remove_leaves_no_empty_folders(machine: Machine) -> None:
     assert machine.home.exists()
 
 
-def test_what_is_being_downloaded_is_not_removed(machine: Machine) -> None:
+def test_a_model_is_not_removed_during_its_download(machine: Machine) -> None:
     where, store = machine.put(machine.home), machine.store()
     lock = store.lock_path(SPEC, "")
     lock.parent.mkdir(parents=True)
@@ -277,13 +277,13 @@ def test_remove_follows_no_link_out_of_home(machine: Machine) -> None:
     assert tree(theirs) == FILES
 
 
-def test_a_folder_of_voices_alone_is_no_model(machine: Machine) -> None:
+def test_a_folder_with_only_voices_is_no_model(machine: Machine) -> None:
     machine.put(machine.one, {"voices/anna.pt": b""})
     with pytest.raises(ModelMissingError):
         machine.store().locate(SPEC, "")
 
 
-def test_the_settings_make_a_store(tmp_path: Path) -> None:
+def test_a_store_is_configured_by_the_settings(tmp_path: Path) -> None:
     given_settings = Settings(
         cache_dir=tmp_path / "cache",
         model_folders=(tmp_path / "a", tmp_path / "comfy"),
@@ -303,7 +303,7 @@ def test_the_settings_make_a_store(tmp_path: Path) -> None:
     assert list((tmp_path / "cache").iterdir())
 
 
-def test_every_declaration_of_ours_is_a_good_one() -> None:
+def test_every_built_in_declaration_is_valid() -> None:
     specs = [read_spec(file.parent) for file in sorted((ROOT / "engines").glob("*/engine.toml"))]
     store = ModelStore((), home=Path("home"), digests=Path("digests"))
     homes = [store.download_folder(spec, model) for spec in specs for model in spec.weights]

@@ -31,15 +31,15 @@ def store(root: Path, **changes: object) -> ModelStore:
         "asr/one",
         "asr/first",
         "asr/Voice-1M",
-        "asr/somebody--Voice-1M",
+        "asr/owner--Voice-1M",
         "voices/asr/one",
-        f"asr/models--somebody--Voice-1M/snapshots/{REVISION}",
+        f"asr/models--owner--Voice-1M/snapshots/{REVISION}",
         f"asr/models--who-had-it-before--Voice-1M/snapshots/{REVISION}",
-        f"voices/asr/models--somebody--Voice-1M/snapshots/{MAIN}",
+        f"voices/asr/models--owner--Voice-1M/snapshots/{MAIN}",
     ],
 )
 @pytest.mark.parametrize("name", ["", "one", "first"])
-def test_a_model_is_found_where_others_put_it(where: str, name: str, tmp_path: Path) -> None:
+def test_a_model_is_found_in_folders_of_other_programs(where: str, name: str, tmp_path: Path) -> None:
     folder = put(tmp_path / "models" / where)
     if MAIN in where:
         refs = folder.parents[1] / "refs"
@@ -48,7 +48,7 @@ def test_a_model_is_found_where_others_put_it(where: str, name: str, tmp_path: P
     assert store(tmp_path).locate(SPEC, name).path == str(folder)
 
 
-def test_places_of_our_own_come_first_and_what_is_half_there_does_not_count(tmp_path: Path) -> None:
+def test_own_folders_take_precedence_and_incomplete_models_are_skipped(tmp_path: Path) -> None:
     half = put(tmp_path / "models" / "asr" / "one", {"config.json": FILES["config.json"]})
     with pytest.raises(ModelMissingError, match=f"{half}: missing model.pth"):
         store(tmp_path).locate(SPEC, "")
@@ -64,7 +64,7 @@ def test_places_of_our_own_come_first_and_what_is_half_there_does_not_count(tmp_
 
 def test_a_commit_outside_the_cache_is_not_followed(tmp_path: Path) -> None:
     outside = put(tmp_path / "outside")
-    repo = tmp_path / "models" / "asr" / "models--somebody--Voice-1M"
+    repo = tmp_path / "models" / "asr" / "models--owner--Voice-1M"
     (repo / "refs").mkdir(parents=True)
     (repo / "snapshots").mkdir()
     for text in (str(outside), "../../../../outside", "main", "\xff", ""):
@@ -94,19 +94,19 @@ def test_a_repository_that_moved_is_found_in_the_libraries_cache(tmp_path: Path)
         ("distil-large-v3.5", "stt/whisper/distil-large-v3.5"),
     ],
 )
-def test_whisper_is_found_as_comfyui_s_packs_keep_it(model: str, where: str, tmp_path: Path) -> None:
+def test_whisper_is_found_in_the_layouts_of_comfyui_packs(model: str, where: str, tmp_path: Path) -> None:
     weights = declared_weights(WHISPER, model)
     assert weights is not None
     files = {file.path: b"{}" for file in weights.files if file.needed}
     if "vocabulary.txt" in files and "tiny" in where:
-        files["vocabulary.json"] = files.pop("vocabulary.txt")  # as converters write it today
+        files["vocabulary.json"] = files.pop("vocabulary.txt")  # as current converters write it
     folder = put(tmp_path / "models" / where.format(revision=weights.revision), files)
     assert store(tmp_path).find(WHISPER, model).folder == folder
     found = [item for item in store(tmp_path).stored(EngineRegistry()) if item.engine == "faster_whisper"]
     assert [(item.path, item.origin, item.complete) for item in found] == [(str(folder), "third-party", True)]
 
 
-def test_another_program_s_whisper_is_not_taken_for_one(tmp_path: Path) -> None:
+def test_a_whisper_model_in_another_format_is_not_used(tmp_path: Path) -> None:
     files = dict.fromkeys(("config.json", "model.safetensors", "tokenizer.json", "vocab.json"), b"{}")
     put(tmp_path / "models" / "whisper" / "large-v3", files)
     with pytest.raises(ModelMissingError, match=r"large-v3: missing model\.bin"):
@@ -114,7 +114,7 @@ def test_another_program_s_whisper_is_not_taken_for_one(tmp_path: Path) -> None:
     assert [item for item in store(tmp_path).stored(EngineRegistry()) if item.engine == "faster_whisper"] == []
 
 
-def test_a_name_means_a_model_or_is_refused_with_those_that_there_are() -> None:
+def test_an_unknown_model_is_refused_with_the_known_ones() -> None:
     assert WHISPER.model_of("") == "small"
     assert WHISPER.model_of("large") == "large-v3"
     assert WHISPER.model_of("large-v3-turbo") == "turbo"
@@ -125,7 +125,7 @@ def test_a_name_means_a_model_or_is_refused_with_those_that_there_are() -> None:
 
 
 @pytest.mark.parametrize("aliases", ['{ two = "three" }', '{ one = "one" }'])
-def test_an_alias_of_nothing_is_an_error(aliases: str, tmp_path: Path) -> None:
+def test_an_alias_of_an_unknown_model_is_an_error(aliases: str, tmp_path: Path) -> None:
     (tmp_path / "adapter.py").touch()
     (tmp_path / "engine.toml").write_text(
         'schema = 1\nname = "x"\ntitle = "X"\ntask = "recognition"\nadapter = "adapter:X"\nadapter_version = 1\n'
@@ -135,11 +135,11 @@ def test_an_alias_of_nothing_is_an_error(aliases: str, tmp_path: Path) -> None:
         read_spec(tmp_path)
 
 
-def test_every_alias_and_digest_is_whole() -> None:
+def test_every_alias_and_digest_is_complete() -> None:
     assert set(WHISPER.model_aliases.values()) <= set(WHISPER.models)
     files = [file for weights in WHISPER.weights.values() for file in weights.files]
     assert all(isinstance(file, WeightFile) and len(file.sha256) == 64 for file in files)
-    # The same content has the same size, wherever it is declared.
+    # Files with the same digest have the same declared size.
     sizes: dict[str, set[int]] = {}
     for file in files:
         sizes.setdefault(file.sha256, set()).add(file.n_bytes)

@@ -82,7 +82,7 @@ def test_a_slow_consumer_bounds_memory_and_delays_no_other_job(runtime: Runtime)
     process = psutil.Process()
     before_bytes = process.memory_info().rss
     options = StreamOptions(use_cache=False, window_bytes=256_000)
-    # 200 segments of 3.84 MB: what isn't bounded would be 768 MB.
+    # 200 segments of 3.84 MB: without a bound, they would take 768 MB.
     slow_texts = sentences(200, "slow")
     slow = iter(runtime.stream(speak(slow_texts, chunks=20, chunk_samples=48_000), options))
     heard = Heard()
@@ -135,7 +135,7 @@ def test_live_before_batch(runtime: Runtime) -> None:
     hear(runtime.stream(speak(sentences(5, "live"), chunks=1), live)).all_exact(sentences(5, "live"), 1)
     (job,) = runtime.coordinator.jobs
     assert len(job._tasks) > 0, "the long job is still at it"
-    # Five live segments had to wait for the rest of one long segment, and for no more than that one between them.
+    # Five live segments had to wait for the rest of one long segment, and for no other segment.
     taken = sum(isinstance(event, SegmentDone) for event in list(job.events._items))
     assert taken < 10
     long.close()
@@ -196,7 +196,7 @@ def test_leaving_early_cancels(runtime: Runtime) -> None:
 
 def test_a_poll_that_raises_stops_the_job(runtime: Runtime) -> None:
     class HostInterruptError(BaseException):
-        """As a host's own."""
+        """An exception like that of a host."""
 
     polls = 0
 
@@ -300,7 +300,7 @@ def test_a_failure_is_reported_and_the_job_continues(runtime: Runtime) -> None:
 
 
 def test_a_failure_before_more_output_than_the_window(runtime: Runtime) -> None:
-    # The worker must be told to stop the rest of the segment.
+    # The worker must be asked to stop the rest of the segment.
     segments = speak(sentences(2), chunks=400, fault="other-rate")
     heard = hear(runtime.stream(segments, StreamOptions(on_failure="report", window_bytes=48_000)))
     assert sorted(heard.failed) == [0, 1]
@@ -373,7 +373,7 @@ def test_a_model_of_another_rate_than_declared_is_refused(runtime: Runtime) -> N
 
 
 class SourceError(Exception):
-    """A source's own."""
+    """An exception of a source."""
 
 
 def test_a_source_that_raises(runtime: Runtime) -> None:

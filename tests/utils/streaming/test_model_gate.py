@@ -76,7 +76,7 @@ def test_segments_run_in_groups_where_one_model_fits(tight: Runtime, load_log: P
     for event in tight.stream(alternating(texts), StreamOptions(use_cache=False, look_ahead=4)):
         heard.take(event)
         if isinstance(event, AudioChunk) and event.index >= 2:
-            # Once their sizes are known, no two are there at a time.
+            # Once their sizes are known, no two are loaded at the same time.
             most = max(most, len(tight.loader._entries))
     heard.all_exact(texts)
     assert most == 1
@@ -87,7 +87,7 @@ def test_segments_run_in_groups_where_one_model_fits(tight: Runtime, load_log: P
     assert len(tight.run(tight.stats())) == 1, "never two at the end"
 
 
-def test_long_segments_of_a_later_group_wait_in_the_spool(tight: Runtime, load_log: Path) -> None:
+def test_long_segments_of_a_later_group_wait_in_the_temporary_file(tight: Runtime, load_log: Path) -> None:
     """Each is larger than the window, so its worker would wait for a listener that waits for the other model."""
     texts = sentences(6)
     segments = alternating(texts, chunks=20, chunk_samples=48_000)
@@ -96,7 +96,7 @@ def test_long_segments_of_a_later_group_wait_in_the_spool(tight: Runtime, load_l
     assert loads(load_log) <= 5
 
 
-def test_what_is_cached_loads_nothing(tight: Runtime, load_log: Path) -> None:
+def test_cached_segments_load_no_model(tight: Runtime, load_log: Path) -> None:
     texts = sentences(4)
     hear(tight.stream(alternating(texts)))
     before = loads(load_log)
@@ -111,7 +111,7 @@ def test_what_is_cached_loads_nothing(tight: Runtime, load_log: Path) -> None:
 
 
 def test_two_jobs_that_need_each_others_memory(tight: Runtime, load_log: Path) -> None:
-    """Each holds what the other one needs, again and again."""
+    """Each job repeatedly holds the memory that the other one needs."""
     heard: dict[str, Heard] = {}
 
     def listen(name: str, models: tuple[str, str]) -> None:
@@ -154,7 +154,7 @@ def test_a_job_whose_listener_stalls_holds_no_memory(tight: Runtime) -> None:
     assert sorted(rest.done) == [0, 1, 2]
 
 
-def test_a_lease_outside_of_a_job_is_never_waited_for(tight: Runtime) -> None:
+def test_no_job_waits_for_a_lease_outside_of_a_job(tight: Runtime) -> None:
     lease = tight.run(tight.loader.acquire(tight.registry.get("tone"), ModelKey("tone", "big-1")))
     hear(tight.stream(speak(["x"], model="big-2"), FRESH)).all_exact(["x"])
 
@@ -169,8 +169,8 @@ def test_cancel_while_it_waits_for_memory(tight: Runtime) -> None:
     events = iter(slow)
     next(event for event in events if isinstance(event, AudioChunk))
     waiting = tight.stream(speak(["never"], model="big-2"), FRESH)
-    told = next(iter(waiting))
-    assert "waiting for the memory of 'tone'" in told.message
+    progress = next(iter(waiting))
+    assert "waiting for the memory of 'tone'" in progress.message
     waiting.close()
     waiting.wait_closed(20)
     assert len(tight.coordinator.jobs) == 1

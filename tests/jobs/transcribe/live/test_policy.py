@@ -290,21 +290,21 @@ def test_speech_without_words_is_recognized_a_second_time() -> None:
     frames, uttered = speaker([(0.5, 0.3)] + [(0.0, 0.3)] * 12)
     whole = perfect(uttered)
 
-    def forgetful(window: Window) -> list[Word]:
+    def without_words(window: Window) -> list[Word]:
         return whole(window)[:4] if window.start_s < uttered[0].end_s else whole(window)
 
-    run = Run(forgetful).feed(frames).finish()
+    run = Run(without_words).feed(frames).finish()
     assert run.text.split() == [word.text.strip() for word in uttered]
 
 
 def test_a_full_window_commits_its_words() -> None:
     frames = [0.9] * round(60 / FRAME_S)
 
-    def stuck(window: Window) -> list[Word]:
-        stuck.calls = getattr(stuck, "calls", 0) + 1  # type: ignore[attr-defined]
-        return [Word(f" {stuck.calls}", 1.0, 2.0, probability=0.0)]  # type: ignore[attr-defined]
+    def stalling(window: Window) -> list[Word]:
+        stalling.calls = getattr(stalling, "calls", 0) + 1  # type: ignore[attr-defined]
+        return [Word(f" {stalling.calls}", 1.0, 2.0, probability=0.0)]  # type: ignore[attr-defined]
 
-    run = Run(stuck).feed(frames).finish()
+    run = Run(stalling).feed(frames).finish()
     assert run.words
     assert run.max_held_s <= RULES.max_window_s + RULES.step_s
 

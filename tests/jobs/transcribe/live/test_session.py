@@ -187,7 +187,7 @@ def test_a_client_that_reads_at_the_end_gets_all_events(live_runtime: Runtime) -
     assert not any(isinstance(one, Partial) and isinstance(two, Partial) for one, two in pairwise(events))
 
 
-def test_what_was_committed_before_a_close_can_still_be_read(live_runtime: Runtime) -> None:
+def test_committed_events_can_be_read_after_a_close(live_runtime: Runtime) -> None:
     async def run() -> list[LiveEvent]:
         async with LiveSession(LISTEN, live_runtime) as session:
             await session.feed(audio()[: 16_000 * 4], 16_000)
@@ -223,10 +223,10 @@ def test_sessions_share_one_model(tmp_path: Path) -> None:
                 await session.finish()
                 return text_of([event async for event in session])
 
-        async def all_of_them() -> list[str]:
+        async def all_sessions() -> list[str]:
             return await asyncio.gather(*(one(shift) for shift in (0, 100, 200)))
 
-        for text in asyncio.run(all_of_them()):
+        for text in asyncio.run(all_sessions()):
             assert_recognized(text)
         assert runtime.loader.loads == 2  # the model and the VAD
 

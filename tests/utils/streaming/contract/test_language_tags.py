@@ -58,7 +58,7 @@ def test_the_voice_of_a_language(registry: EngineRegistry) -> None:
     assert Speaker(language="de").segment(0, "a", registry.get("espeak")).voice is None
 
 
-def test_the_default_engine_is_the_preferred_one_that_is_ready(registry: EngineRegistry) -> None:
+def test_the_default_engine_is_the_preferred_ready_one(registry: EngineRegistry) -> None:
     assert Speaker().check(registry).name == "espeak"
     registry.is_ready = lambda spec: spec.name in {"espeak", "kokoro"}
     assert Speaker().check(registry).name == "kokoro"

@@ -39,7 +39,7 @@ def mix(*parts: tuple[str, float]) -> MixedVoice:
         ("- af_sky(0.5) + af_bella(2)", mix(("af_sky", -0.5), ("af_bella", 2))),
         ("a(1)+b(1)+c(1)", mix(("a", 1), ("b", 1), ("c", 1))),
         ("a(2.)+b(1e-3)", mix(("a", 2), ("b", 0.001))),
-        # The same voice adds up, exactly; what has no weight left isn't there.
+        # The weights of one voice add up exactly; a voice with weight 0 is left out.
         ("a(0.1)+b+a(0.2)", mix(("a", 0.3), ("b", 1))),
         ("a+a+b", mix(("a", 2), ("b", 1))),
         ("a - a+b+c", mix(("b", 1), ("c", 1))),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from fake_hub import FILES, REVISION, FakeHub, Told, content, model_spec, serving, tree
+from fake_hub import FILES, REVISION, FakeHub, ProgressLog, content, model_spec, serving, tree
 from paths import SUPPORT
 from streaming_kit import child_pids, eventually, is_running
 
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.usefixtures("no_hang")
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
-    """A hub with the small model, to which the library's own settings lead."""
+    """A hub with the small model; the library's own settings have its address."""
     for name in (
         "HF_TOKEN",
         "HF_HUB_OFFLINE",
@@ -46,7 +46,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
     with serving(FILES) as served:
         monkeypatch.setenv("HF_ENDPOINT", served.endpoint)
         yield served
-        # Whatever happened, no helper outlives its download.
+        # No helper outlives its download.
         eventually(lambda: child_pids() <= before, "every helper is gone", 5.0)
 
 
@@ -55,8 +55,8 @@ def store(tmp_path: Path) -> ModelStore:
     return ModelStore((), home=tmp_path / "home", digests=tmp_path / "digests.json")
 
 
-def get(store: ModelStore, spec: EngineSpec | None = None, told: Told | None = None, **options: object) -> Path:
-    options = {"limits": QUICK, "on_progress": told or Told()} | options
+def get(store: ModelStore, spec: EngineSpec | None = None, log: ProgressLog | None = None, **options: object) -> Path:
+    options = {"limits": QUICK, "on_progress": log or ProgressLog()} | options
     return asyncio.run(fetch(spec or model_spec(), "", store, **options))  # type: ignore[arg-type]
 
 
@@ -70,38 +70,38 @@ async def until(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0.01)
 
 
-def test_everything_arrives_and_is_found(hub: FakeHub, store: ModelStore) -> None:
-    told = Told()
+def test_a_download_is_complete_and_found(hub: FakeHub, store: ModelStore) -> None:
+    log = ProgressLog()
     spec = model_spec()
-    folder = get(store, spec, told)
+    folder = get(store, spec, log)
     assert folder == store.download_folder(spec, "one") == store.home / "TTS" / "somevoice"
     assert tree(folder) == FILES
     assert not (folder / PARTIAL).exists()
     located = store.locate(spec, "")
     assert located.path == str(folder)
     assert [name for name, _ in located.voices] == ["anna", "bert"]
-    assert told.fractions == sorted(told.fractions)
-    assert told.fractions[-1] == 1.0
-    assert "downloading model.pth (0.6 of 0.6 MiB)" in told.messages
-    assert [asked.path.rpartition("/")[2] for asked in hub.asked if asked.path.startswith("/cdn")] == [
+    assert log.fractions == sorted(log.fractions)
+    assert log.fractions[-1] == 1.0
+    assert "downloading model.pth (0.6 of 0.6 MiB)" in log.messages
+    assert [request.path.rpartition("/")[2] for request in hub.requests if request.path.startswith("/cdn")] == [
         "anna.pt",
         "bert.pt",
         "config.json",
         "model.pth",
     ], "what makes the model findable comes last"
-    assert all(f"/{REVISION}/" in asked.path for asked in hub.asked)
+    assert all(f"/{REVISION}/" in request.path for request in hub.requests)
 
 
-def test_what_is_there_is_not_fetched_again(hub: FakeHub, store: ModelStore) -> None:
+def test_existing_files_are_not_downloaded_again(hub: FakeHub, store: ModelStore) -> None:
     folder = get(store)
-    n_asked = len(hub.asked)
+    n_requests = len(hub.requests)
     get(store)
     get(store, offline=True)
-    assert len(hub.asked) == n_asked
+    assert len(hub.requests) == n_requests
     (folder / "config.json").unlink()
     (folder / "model.pth").write_bytes(b"too short")
     get(store)
-    assert [asked.path.rpartition("/")[2] for asked in hub.asked[n_asked:][::2]] == ["config.json", "model.pth"]
+    assert [request.path.rpartition("/")[2] for request in hub.requests[n_requests:][::2]] == ["config.json", "model.pth"]
     assert tree(folder) == FILES
 
 
@@ -110,13 +110,13 @@ def test_some_voices_first_and_the_others_later(hub: FakeHub, store: ModelStore)
     assert set(tree(folder)) == {"config.json", "model.pth", "voices/bert.pt"}
     get(store)
     assert tree(folder) == FILES
-    assert len(hub.gets("model.pth")) == 1
+    assert len(hub.content_requests("model.pth")) == 1
 
 
 def test_an_unknown_voice(hub: FakeHub, store: ModelStore) -> None:
     with pytest.raises(ValueError, match=r"no voice 'ana' to download; did you mean 'anna'\?"):
         get(store, voices=["bert", "ana"])
-    assert hub.asked == []
+    assert hub.requests == []
 
 
 def test_a_cancel_ends_the_helper_and_keeps_the_partial_file(hub: FakeHub, store: ModelStore) -> None:
@@ -125,7 +125,7 @@ def test_a_cancel_ends_the_helper_and_keeps_the_partial_file(hub: FakeHub, store
     helpers: set[int] = set()
 
     async def begin_and_cancel() -> None:
-        task = asyncio.create_task(fetch(model_spec(), "one", store, on_progress=Told(), limits=PATIENT))
+        task = asyncio.create_task(fetch(model_spec(), "one", store, on_progress=ProgressLog(), limits=PATIENT))
         await until(hub.stalled.is_set)
         helpers.update(child_pids() - before)
         await until(lambda: part(store).stat().st_size == 70_000)
@@ -138,15 +138,15 @@ def test_a_cancel_ends_the_helper_and_keeps_the_partial_file(hub: FakeHub, store
     assert helpers
     hub.stalls.clear()
     assert tree(get(store)) == FILES
-    assert hub.gets("model.pth")[-1].range == "bytes=70000-"
+    assert hub.content_requests("model.pth")[-1].range == "bytes=70000-"
 
 
 def test_two_callers_share_one_download(hub: FakeHub, store: ModelStore) -> None:
     hub.stalls["voices/anna.pt"] = 100
-    second = Told()
+    second = ProgressLog()
 
     async def both() -> list[Path]:
-        first = asyncio.create_task(fetch(model_spec(), "", store, on_progress=Told(), limits=PATIENT))
+        first = asyncio.create_task(fetch(model_spec(), "", store, on_progress=ProgressLog(), limits=PATIENT))
         await until(hub.stalled.is_set)
         other = asyncio.create_task(fetch(model_spec(), "", store, on_progress=second, limits=PATIENT))
         await until(lambda: "waiting for another download of the same files" in second.messages)
@@ -155,17 +155,17 @@ def test_two_callers_share_one_download(hub: FakeHub, store: ModelStore) -> None
         return await asyncio.gather(first, other)
 
     assert [tree(folder) for folder in asyncio.run(both())] == [FILES, FILES]
-    # The first request stalled and was answered in part; nobody asked for anything that was there.
-    assert {path: len(hub.gets(path)) for path in FILES} == dict.fromkeys(FILES, 1) | {"voices/anna.pt": 2}
+    # The first request stalled after a part; no file that existed was requested again.
+    assert {path: len(hub.content_requests(path)) for path in FILES} == dict.fromkeys(FILES, 1) | {"voices/anna.pt": 2}
     assert all(0 <= fraction <= 1 for fraction in second.fractions)
 
 
-def test_the_second_takes_over_when_the_first_is_cancelled(hub: FakeHub, store: ModelStore) -> None:
+def test_the_second_caller_continues_when_the_first_is_cancelled(hub: FakeHub, store: ModelStore) -> None:
     hub.stalls["voices/anna.pt"] = 100
-    second = Told()
+    second = ProgressLog()
 
     async def both() -> Path:
-        first = asyncio.create_task(fetch(model_spec(), "", store, on_progress=Told(), limits=PATIENT))
+        first = asyncio.create_task(fetch(model_spec(), "", store, on_progress=ProgressLog(), limits=PATIENT))
         await until(hub.stalled.is_set)
         other = asyncio.create_task(fetch(model_spec(), "", store, on_progress=second, limits=PATIENT))
         await until(lambda: "waiting for another download of the same files" in second.messages)
@@ -187,7 +187,7 @@ def test_a_failure_in_the_helper_has_its_message(hub: FakeHub, store: ModelStore
         store.locate(model_spec(), "")
     hub.cuts.clear()
     assert tree(get(store)) == FILES
-    assert hub.gets("model.pth")[-1].range == "bytes=100020-"
+    assert hub.content_requests("model.pth")[-1].range == "bytes=100020-"
     hub.files["config.json"] = content("another", len(FILES["config.json"]))
     (store.download_folder(model_spec(), "") / "config.json").unlink()
     with pytest.raises(DownloadError, match=r"^config\.json has the SHA-256 \w+ instead of \w+ and was deleted"):
@@ -207,7 +207,7 @@ def test_offline_nothing_is_requested(hub: FakeHub, store: ModelStore) -> None:
     assert message.startswith("VOXWEFT_OFFLINE is set, so voices/anna.pt of model 'one' isn't downloaded")
     assert "`voxweft models pull somevoice`" in message
     assert f"copy the folder from a machine that has it to {store.home / 'TTS' / 'somevoice'}" in message
-    assert hub.asked == []
+    assert hub.requests == []
     assert not store.home.exists()
 
 
@@ -232,7 +232,7 @@ def test_a_path_out_of_the_folder_is_refused(hub: FakeHub, store: ModelStore, pa
         get(store, model_spec(FILES | {path: b"x"}))
     with pytest.raises(ValueError, match="isn't allowed"):
         get(store, model_spec(folder=path))
-    assert hub.asked == []
+    assert hub.requests == []
     assert not store.home.exists()
 
 
@@ -257,7 +257,7 @@ def test_an_engine_without_files(store: ModelStore) -> None:
     with pytest.raises(ValueError, match="engine 'somevoice' declares no"):
         get(store, spec)
     with pytest.raises(ValueError, match="has no model 'two' to download"):
-        asyncio.run(fetch(model_spec(), "two", store, on_progress=Told()))
+        asyncio.run(fetch(model_spec(), "two", store, on_progress=ProgressLog()))
 
 
 def test_this_process_makes_no_connection_itself(hub: FakeHub, store: ModelStore, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def users(runtime: Runtime) -> list[int]:
     return [model.users for model in runtime.run(runtime.stats())]
 
 
-def test_two_hundred_at_once_share_one_load(runtime: Runtime, load_log: Path) -> None:
+def test_two_hundred_concurrent_callers_share_one_load(runtime: Runtime, load_log: Path) -> None:
     spec, key = runtime.registry.get("tone"), ModelKey("tone", "slow")
 
     async def crowd() -> list[Lease]:
@@ -60,14 +60,14 @@ def test_two_hundred_at_once_share_one_load(runtime: Runtime, load_log: Path) ->
     assert users(runtime) == [200]
     for number, lease in enumerate(leases):
         release(runtime, lease)
-        release(runtime, lease)  # a second time is no second release
+        release(runtime, lease)  # releasing again has no effect
         if number == 99:
             assert users(runtime) == [100]
     assert users(runtime) == [0]
     assert is_running(loaded_pids(load_log)[0]), "it idles"
 
 
-def test_jobs_and_questions_share_it_too(runtime: Runtime, load_log: Path) -> None:
+def test_jobs_and_questions_share_one_load(runtime: Runtime, load_log: Path) -> None:
     async def crowd() -> None:
         async def job(number: int) -> None:
             async for _ in runtime.stream(speak(sentences(2, str(number)), chunks=1), StreamOptions(use_cache=False)):
@@ -148,7 +148,7 @@ def test_an_explicit_unload_is_measured_and_fails_running_segments(runtime: Runt
 
 
 def test_unload_while_a_worker_is_being_started_again(runtime: Runtime) -> None:
-    # The restart never comes to its end; the segment that waits for it must.
+    # The restart never ends, but the segment that waits for it must end.
     events = iter(runtime.stream(speak(["killed"], fault="kill"), StreamOptions(use_cache=False)))
     next(event for event in events if isinstance(event, AudioChunk))
     runtime.run(runtime.unload())
@@ -179,11 +179,11 @@ def test_two_unloads_at_once_both_wait(runtime: Runtime, load_log: Path) -> None
     assert runtime.run(both()) == [1, 0]
 
 
-def test_the_budget_evicts_what_was_unused_for_longest(make_runtime: MakeRuntime) -> None:
+def test_the_budget_evicts_the_least_recently_used_model(make_runtime: MakeRuntime) -> None:
     probe = make_runtime(cache_bytes=0)
     for model in ("one", "two"):
         release(probe, acquire(probe, model))
-    # The pages that all workers share count little for each; what a worker allocates itself counts in full.
+    # Pages that all workers share count in part for each; a worker's own allocations count in full.
     two = sum(model.memory_bytes for model in probe.run(probe.stats()))
     probe.close()
     runtime = make_runtime(cache_bytes=0, memory_bytes=round(two * 1.12))

@@ -45,7 +45,7 @@ def test_the_memory_of_a_process_tree() -> None:
 def test_a_zombie_has_no_memory() -> None:
     with subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
-        process.stdout.read()  # it has ended, or all but; it hasn't been waited for
+        process.stdout.read()  # it has ended or is ending, and its exit status wasn't read
         if sys.platform == "linux":
             import os
 

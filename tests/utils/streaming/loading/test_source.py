@@ -1,4 +1,4 @@
-"""The source of models: searched first, downloaded only where that can help."""
+"""The source of models: search first, download only if the engine can run."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from voxweft.utils.streaming.loading.source import ModelSource
 WEIGHTS = Weights(repo="a/b", revision="0" * 40, folder="TTS/b", license="MIT", files=())
 
 
-class Shelf:
-    """Holds a model once it was fetched."""
+class FakeStore:
+    """Contains a model once it was downloaded."""
 
     def __init__(self, *, filled: bool = False) -> None:
         self.filled = filled
@@ -29,7 +29,7 @@ class Shelf:
     def locate(self, spec: EngineSpec, model: str) -> LocatedModel:
         if not self.filled:
             raise ModelMissingError(f"{spec.name} lacks {model}")
-        return LocatedModel("/shelf", "f00d", (("anna", "1"),))
+        return LocatedModel("/store", "f00d", (("anna", "1"),))
 
     async def fetch(self, spec: EngineSpec, model: str, on_progress: OnProgress) -> None:
         on_progress("on its way", 0.5)
@@ -42,23 +42,23 @@ def spec(tone_spec: EngineSpec) -> EngineSpec:
     return msgspec.structs.replace(tone_spec, weights={"small": WEIGHTS})
 
 
-def test_what_is_missing_is_fetched_once(spec: EngineSpec) -> None:
-    shelf, said = Shelf(), []
-    source = ModelSource(shelf.locate, shelf.fetch)
+def test_a_missing_model_is_fetched_once(spec: EngineSpec) -> None:
+    store, said = FakeStore(), []
+    source = ModelSource(store.locate, store.fetch)
 
     async def twice() -> list[LocatedModel]:
         return [await source.located(spec, "small", lambda *words: said.append(words)) for _ in range(2)]
 
     first, second = asyncio.run(twice())
-    assert first == second == LocatedModel("/shelf", "f00d", (("anna", "1"),))
-    assert (shelf.fetched, said) == (["small"], [("on its way", 0.5)])
+    assert first == second == LocatedModel("/store", "f00d", (("anna", "1"),))
+    assert (store.fetched, said) == (["small"], [("on its way", 0.5)])
     identity = asyncio.run(source.identity(spec, ModelKey("tone", "small", dtype="float32")))
     assert (identity.fingerprint, identity.voices, identity.dtype) == ("f00d", {"anna": "1"}, "float32")
 
 
 def test_without_downloads_the_error_says_what_is_missing(spec: EngineSpec) -> None:
     with pytest.raises(ModelMissingError, match="tone lacks small"):
-        asyncio.run(ModelSource(Shelf().locate).located(spec, "small"))
+        asyncio.run(ModelSource(FakeStore().locate).located(spec, "small"))
 
 
 def test_an_engine_that_cannot_run_is_not_resolved(spec: EngineSpec) -> None:
@@ -80,7 +80,7 @@ def test_nothing_is_fetched_for_an_engine_that_cannot_run(spec: EngineSpec, make
     async def fetch(spec: EngineSpec, model: str, on_progress: OnProgress) -> None:
         fetched.append(model)
 
-    runtime.loader.source = ModelSource(Shelf().locate, fetch, runtime.environments)
+    runtime.loader.source = ModelSource(FakeStore().locate, fetch, runtime.environments)
     segment = StreamingSegment(index=0, payload=TextPayload("x"), engine=spec.name, model="small")
     for wrong, why in (
         (msgspec.structs.replace(spec, python="<3"), "can't run here: it requires Python <3"),
@@ -93,4 +93,4 @@ def test_nothing_is_fetched_for_an_engine_that_cannot_run(spec: EngineSpec, make
 
 
 def test_an_engine_without_weights_is_never_looked_for(tone_spec: EngineSpec) -> None:
-    assert asyncio.run(ModelSource(Shelf().locate).located(tone_spec, "")) == LocatedModel()
+    assert asyncio.run(ModelSource(FakeStore().locate).located(tone_spec, "")) == LocatedModel()

@@ -1,4 +1,4 @@
-"""The event buffer: what goes to the file comes back unchanged and in order."""
+"""The event buffer: events in the file are returned unchanged and in order."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ buffer.clear()
 
 
 @pytest.mark.linux
-@pytest.mark.skipif(sys.platform == "win32", reason="POSIX: a limit on the size of files stands for a full disk")
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX: a limit on the size of files simulates a full disk")
 def test_a_full_disk_is_an_error_of_the_push() -> None:
     answer = subprocess.run([sys.executable, "-c", _FULL], capture_output=True, text=True, timeout=30, check=False)
     assert (answer.stdout.split(), answer.stderr) == (["refused", "1000.0"], "")

@@ -60,7 +60,7 @@ def test_live_before_batch() -> None:
     assert [pieces[0].priority for pieces in take_all(queue)] == [Priority.LIVE] * 3 + [Priority.BATCH] * 3
 
 
-def test_a_retry_keeps_its_place_in_its_own_line() -> None:
+def test_a_retry_keeps_its_position_among_its_owners_items() -> None:
     queue: FairQueue[Piece] = FairQueue()
     job = Job()
     queue.put(Piece(job, 4))

@@ -62,7 +62,7 @@ class Killer(threading.Thread):
             if fresh:
                 try:
                     os.kill(self._random.choice(fresh), signal.SIGKILL)
-                except ProcessLookupError:  # killed before, and reaped, but the loop hasn't been told yet
+                except ProcessLookupError:  # killed before, and reaped, but the loop doesn't know yet
                     return 0
                 return 1
         return 0
@@ -79,14 +79,14 @@ def test_killed_at_many_random_moments(runtime: Runtime, workers: int, seed: int
     finally:
         killer.over.set()
         killer.join()
-    heard.all_exact(texts)  # what an undisturbed run gives, to the bit, and each word once
+    heard.all_exact(texts)  # the samples of an uninterrupted run, bit for bit, and each word once
     assert killer.kills >= 10
     again = sum(done.stats.attempts - 1 for done in heard.done.values())
     assert again >= killer.kills * 0.8, "a kill may hit between two segments, but mostly doesn't"
-    undisturbed = hear(runtime.stream(speak(texts), FRESH))
+    uninterrupted = hear(runtime.stream(speak(texts), FRESH))
     for index in range(len(texts)):
-        assert np.array_equal(heard.samples(index), undisturbed.samples(index))
-        assert heard.words[index] == undisturbed.words[index]
+        assert np.array_equal(heard.samples(index), uninterrupted.samples(index))
+        assert heard.words[index] == uninterrupted.words[index]
 
 
 @pytest.mark.parametrize("fault", ["kill", "exit", "garbage", "hang", "stop"])
@@ -270,7 +270,9 @@ class Owner:
     window_bytes=st.sampled_from([1, 300, 1 << 20]),
     script=st.lists(st.sampled_from(["go", "go", "go", "dawdle", "dawdle", "die"]), max_size=60),
 )
-@example(jobs=[4], workers=2, batch=2, window_bytes=1, script=["die", "die"])  # two that die at once change no order
+@example(
+    jobs=[4], workers=2, batch=2, window_bytes=1, script=["die", "die"]
+)  # two deaths at the same time don't change the order
 def test_order_under_random_deaths_and_delays(
     tone_spec: EngineSpec, jobs: list[int], workers: int, batch: int, window_bytes: int, script: list[str]
 ) -> None:
@@ -321,7 +323,7 @@ def test_a_pool_is_closed_while_a_worker_starts_that_misses_the_cancel(tone_spec
             if started.is_set():
                 return FakeWorker([])
             started.set()
-            # As `asyncio.wait_for` does before Python 3.12, if what it waits for arrives in the same moment.
+            # As `asyncio.wait_for` does before Python 3.12, if the result arrives at the same moment.
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.sleep(20)
             return FakeWorker([])

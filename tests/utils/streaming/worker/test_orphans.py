@@ -69,7 +69,7 @@ def parent(tmp_path: Path) -> type:
             assert len(self.pids) == 2, self.process.communicate()
 
         def ended(self) -> tuple[int, str]:
-            """Wait for the parent, then for its workers; return its exit code and what it complained of."""
+            """Wait for the parent, then for its workers; return its exit code and its error messages."""
             _, complaints = self.process.communicate(timeout=30)
             for pid in self.pids:
                 eventually(lambda pid=pid: not is_running(pid), f"worker {pid} is gone", within_s=2.0)

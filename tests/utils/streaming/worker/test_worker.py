@@ -63,7 +63,7 @@ class Sink:
 
 
 def run(scenario: Coroutine[Any, Any, None]) -> None:
-    """Run a scenario with nothing left behind: no process, no zombie."""
+    """Run a scenario, and check that no process and no zombie remains."""
     before = child_pids()
     asyncio.run(scenario)
     assert child_pids() <= before
