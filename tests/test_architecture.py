@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_PRODUCT = {"tests", "scripts", "benchmarks", "build", "dist"}
-LARGEST_ROOM = 0.205
+LARGEST_ROOM = 0.2
 """No top-level folder holds more of the package's lines than this."""
 
 # What each top-level folder may import of the others. Engines and helpers run in a worker process: in it, the types of
@@ -45,11 +45,11 @@ SAFE = {"shell": "False", "allow_pickle": "False", "weights_only": "True"}
 MAY_READ_ENVIRONMENT = {"nodes/comfy/embedded_server.py", "utils/settings.py", "utils/streaming/worker/process.py"}
 MAY_START_PROCESSES = {"utils/environments/program.py", "utils/streaming/worker/process.py"}
 BUILDERS = {"jobs.install.build", "jobs.install.installer", "jobs.install.uv_installer", "jobs.install.pip_installer"}
-"""What changes environments: only on a user's command, never for another job or in a worker."""
+"""The modules that change environments: only on a user's command, never for another job or in a worker."""
 
 
 class Import(NamedTuple):
-    """One import: `level` dots, `module` behind them, and one of the names that are taken from it."""
+    """One import: `level` dots, the `module` after them, and one of the imported names."""
 
     line: int
     level: int
@@ -58,7 +58,7 @@ class Import(NamedTuple):
 
 
 def files() -> list[Path]:
-    """What belongs to the project: what git tracks or would, else (in a copy) everything that isn't made by a tool."""
+    """Return the project's files: those that git tracks or would track, else (in a copy) all that no tool generates."""
     listing = subprocess.run(
         ["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         capture_output=True,
@@ -106,7 +106,7 @@ TREES = {file: parse(file) for file in MODULES}
 
 
 def own_names() -> set[str]:
-    """What stands at the package's top: imported absolutely, these would be the host's own modules, or nothing."""
+    """Return the top-level names of the package: an absolute import would find the host's module, or nothing."""
     return {"voxweft"} | {where(file).split("/")[0].removesuffix(".py") for file in MODULES} - {"__init__"}
 
 
@@ -262,17 +262,19 @@ def test_no_room_holds_a_large_share_of_the_house() -> None:
 
 def test_tests_mirror_the_folders() -> None:
     """Each folder of tests is a folder of the package (or of the developers' tools), and holds tests."""
-    beside = {"data", "fakes", "support", "benchmarks"}
+    not_mirrored = {"data", "fakes", "support", "benchmarks"}
     folders = {
         file.relative_to(ROOT / "tests").parent
         for file in FILES
         if file.name.startswith("test_") and file.is_relative_to(ROOT / "tests")
     }
-    assert {f.as_posix() for f in folders if f.parts and f.parts[0] not in beside and not (ROOT / f).is_dir()} == set()
+    assert {
+        f.as_posix() for f in folders if f.parts and f.parts[0] not in not_mirrored and not (ROOT / f).is_dir()
+    } == set()
     assert len(folders) > 20
 
 
-def test_nobody_but_the_engine_itself_imports_its_code() -> None:
+def test_only_the_engine_itself_imports_its_code() -> None:
     """Everything under engines/ and helpers/ runs in a worker only."""
     wrong = []
     for file in MODULES:
@@ -284,7 +286,7 @@ def test_nobody_but_the_engine_itself_imports_its_code() -> None:
     assert wrong == []
 
 
-def test_only_a_worker_imports_by_a_name_that_it_was_told() -> None:
+def test_only_a_worker_imports_by_a_name_that_it_receives() -> None:
     importers = {"importlib.import_module", "importlib.__import__", "__import__", "import_module"}
     users = {
         where(file)
@@ -318,7 +320,7 @@ def test_an_engine_outside_engines_knows_the_adapter_interface_alone() -> None:
 
 
 def findings(file: Path) -> Iterator[str]:
-    """What pickles, forks, or hands a command to a shell."""
+    """Return the calls that pickle, fork, or pass a command to a shell."""
     tree = TREES[file]
     for i in imports_of(tree):
         if not i.level and i.module.split(".")[0] in FORBIDDEN:
@@ -484,6 +486,6 @@ def test_the_house_in_the_docs_is_the_house() -> None:
 
 def test_standard_library_names_are_left_alone_where_a_script_runs() -> None:
     """Run by path, a script's own folder comes first on sys.path until the script takes it away."""
-    beside = {file.stem for file in MODULES if file.parent == ROOT / "utils" / "streaming"}
-    assert not beside & {"os", "sys", "importlib", "msvcrt", "site", "encodings", "codecs"}
-    assert beside & set(sys.stdlib_module_names) == set()
+    siblings = {file.stem for file in MODULES if file.parent == ROOT / "utils" / "streaming"}
+    assert not siblings & {"os", "sys", "importlib", "msvcrt", "site", "encodings", "codecs"}
+    assert siblings & set(sys.stdlib_module_names) == set()

@@ -128,11 +128,6 @@ class SegmentKeys:
         return tuple((name, _canonical(f"parameter '{name}'", filled[name])) for name in sorted(filled))
 
 
-def segment_key(segment: StreamingSegment, identity: EngineIdentity, spec: EngineSpec) -> str | None:
-    """Return the key of a single segment; for several, use `SegmentKeys`."""
-    return SegmentKeys(spec, identity).key(segment)
-
-
 def _canonical(what: str, value: ParamValue) -> ParamValue:
     if isinstance(value, float):
         if not math.isfinite(value):

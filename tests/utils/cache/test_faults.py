@@ -22,15 +22,18 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from voxweft.utils.cache import CachedSegment, SegmentCache, content_digest
-from voxweft.utils.cache.entry import ENTRY_SCHEMA, encode_entry
+from voxweft.utils.cache.digest import content_digest
+from voxweft.utils.cache.entry import ENTRY_SCHEMA, CachedSegment, encode_entry
+from voxweft.utils.cache.store import SegmentCache
 from voxweft.utils.streaming import Word
 
 COMMON = """
 import json, logging, resource, sys
 from pathlib import Path
 import numpy as np
-from voxweft.utils.cache import CachedSegment, SegmentCache, content_digest
+from voxweft.utils.cache.digest import content_digest
+from voxweft.utils.cache.entry import CachedSegment
+from voxweft.utils.cache.store import SegmentCache
 
 warnings = []
 class Keep(logging.Handler):

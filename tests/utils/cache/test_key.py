@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxweft.utils.cache import EngineIdentity, SegmentKeys, content_digest, segment_key
+from voxweft.utils.cache.digest import content_digest
+from voxweft.utils.cache.key import EngineIdentity, SegmentKeys
 from voxweft.utils.streaming import (
     AudioPayload,
     MixedVoice,
@@ -109,6 +110,10 @@ def key(segment: StreamingSegment) -> str:
     made = KEYS.key(segment)
     assert made is not None
     return made
+
+
+def segment_key(segment: StreamingSegment, identity: EngineIdentity, spec: EngineSpec) -> str | None:
+    return SegmentKeys(spec, identity).key(segment)
 
 
 def test_the_scheme_is_pinned() -> None:

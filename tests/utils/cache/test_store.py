@@ -13,9 +13,10 @@ import msgspec
 import numpy as np
 import pytest
 
-from voxweft.utils.cache import CachedSegment, SegmentCache, content_digest
-from voxweft.utils.cache.entry import encode_entry
+from voxweft.utils.cache.digest import content_digest
+from voxweft.utils.cache.entry import CachedSegment, encode_entry
 from voxweft.utils.cache.index import IndexRow, SegmentIndex
+from voxweft.utils.cache.store import SegmentCache
 from voxweft.utils.streaming import SourceSpan, TranscriptUpdate, Word
 
 SAMPLES = 100
@@ -91,7 +92,8 @@ def test_a_restart_finds_all_entries(tmp_path: Path) -> None:
 def test_entries_of_a_cache_that_was_not_closed_are_found(tmp_path: Path) -> None:
     code = (
         "import os, sys; from pathlib import Path; import numpy as np;"
-        "from voxweft.utils.cache import CachedSegment, SegmentCache;"
+        "from voxweft.utils.cache.entry import CachedSegment;"
+        "from voxweft.utils.cache.store import SegmentCache;"
         "cache = SegmentCache(Path(sys.argv[1]), 1 << 20);"
         "[cache.put(f'{n:032x}', CachedSegment(sample_rate=8000, samples=np.zeros(4, np.float32))) for n in range(9)];"
         "os._exit(0)"

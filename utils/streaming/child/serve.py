@@ -33,15 +33,6 @@ from ..worker import protocol
 from ..worker.credit import Credit
 from .link import BlobClient, ParentLink
 
-_MAIN_THREAD_MESSAGES = (
-    protocol.Load,
-    protocol.Run,
-    protocol.Estimate,
-    protocol.ListVoices,
-    protocol.Call,
-    protocol.Stop,
-)
-
 
 def serve(frames_in: int, frames_out: int) -> None:
     """Serve the parent on two descriptors; never returns."""
@@ -156,7 +147,7 @@ class _Child:
     def _read(self) -> None:
         try:
             for message, payload in self._link.receive():
-                if isinstance(message, _MAIN_THREAD_MESSAGES):
+                if isinstance(message, protocol.MainThreadMessage):
                     if isinstance(message, protocol.Run):
                         self._states[message.request] = RunState(message.credit_bytes)
                     elif isinstance(message, protocol.Call):
@@ -284,9 +275,7 @@ class RequestRunner:
                     self._link.send(protocol.Failed(run.request, position, str(error) or type(error).__name__))
             open_positions.clear()
         finally:
-            close = getattr(events, "close", None)
-            if close is not None:
-                close()
+            _close(events)
         for position in sorted(open_positions):
             if not state.cancelled(position):
                 self._link.send(protocol.SegmentEnd(run.request, position))
@@ -369,6 +358,11 @@ def _with_position(
         for event in events:
             yield 0, event
     finally:
-        close = getattr(events, "close", None)
-        if close is not None:
-            close()
+        _close(events)
+
+
+def _close(events: Iterator[object]) -> None:
+    """Close an adapter's iterator if it can be closed, as a generator can."""
+    close = getattr(events, "close", None)
+    if close is not None:
+        close()

@@ -213,22 +213,14 @@ class Pong(_Message, frozen=True, tag="pong"):
     number: int
 
 
-ToWorker = Start | Load | Run | Estimate | ListVoices | Call | Grant | Cancel | BlobData | Ping | Stop
-ToParent = (
-    Hello
-    | Progress
-    | Loaded
-    | Chunk
-    | Transcript
-    | SegmentEnd
-    | Failed
-    | Finished
-    | Estimates
-    | Voices
-    | Reply
-    | GetBlob
-    | Pong
-)
+MainThreadMessage = Load | Run | Estimate | ListVoices | Call | Stop
+"""Messages that the worker's main thread handles, in order; its reader thread handles the others at once."""
+ToWorker = Start | Grant | Cancel | BlobData | Ping | MainThreadMessage
+Answer = Loaded | Voices | Estimates | Reply | Failed
+"""Answers to a question; each ends its request."""
+RunEvent = Transcript | SegmentEnd | Finished | Failed
+"""Events of a `Run`, other than chunks."""
+ToParent = Hello | Progress | Chunk | GetBlob | Pong | Answer | RunEvent
 
 encoder = msgspec.msgpack.Encoder()
 to_worker_decoder = msgspec.msgpack.Decoder(ToWorker)

@@ -261,19 +261,13 @@ class Worker:
                 request.spent(len(frame.payload))
                 samples = np.frombuffer(frame.payload, dtype="<f4")
                 request.sink(message.position).on_chunk(samples, message.sample_rate, message.words)
-        elif isinstance(message, (protocol.Transcript, protocol.SegmentEnd, protocol.Finished, protocol.Failed)) and (
-            request := self._requests.get(message.request)
-        ):
+        elif isinstance(message, protocol.RunEvent) and (request := self._requests.get(message.request)):
             request.last_event_at = self.heard_at
             self._on_run_event(request, message)
         else:
             self._on_answer(message)
 
-    def _on_run_event(
-        self,
-        request: WorkerRequest,
-        message: protocol.Transcript | protocol.SegmentEnd | protocol.Finished | protocol.Failed,
-    ) -> None:
+    def _on_run_event(self, request: WorkerRequest, message: protocol.RunEvent) -> None:
         if isinstance(message, protocol.Finished):
             del self._requests[request.id]
             self.answers_due_from = self.heard_at
@@ -313,9 +307,7 @@ class Worker:
             blob = self._blobs.get(message.digest)
             answer = protocol.BlobData(message.digest, blob is not None, blob.sample_rate if blob else 0)
             self.send(answer, blob.data if blob else b"")
-        elif isinstance(
-            message, (protocol.Loaded, protocol.Voices, protocol.Estimates, protocol.Reply, protocol.Failed)
-        ):
+        elif isinstance(message, protocol.Answer):
             future = self._answers.get(message.request)
             self.answers_due_from = self.heard_at
             if (timer := self._cancelled_calls.pop(message.request, None)) is not None:
