@@ -1,4 +1,4 @@
-"""Fixtures of the tests with real worker processes."""
+"""Fixtures for tests with real worker processes, and settings of the whole test run."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from voxweft.utils.streaming.contract.engine_spec import EngineSpec
 from voxweft.utils.streaming.contract.registry import EngineRegistry
 from voxweft.utils.streaming.runtime import Runtime
 
-# A test runner of several processes passes its terminal's width to them; the commands' tables must not depend on it.
+# A parallel test runner passes its terminal's width to its processes; the commands' tables must not depend on it.
 os.environ.pop("COLUMNS", None)
-# The small Whisper model's words depend on the kernels: these are the same on every processor. Workers inherit both.
+# The small Whisper model's words depend on the kernels. These give the same words on every CPU; workers inherit both.
 os.environ["CT2_FORCE_CPU_ISA"] = "GENERIC"
 os.environ["CT2_USE_MKL"] = "0"
 
-# A test run in the background (`nohup make test &`, many CI runners) starts with signals ignored, and every program under
-# test would inherit that. Python's own handlers don't pass an exec: such programs begin with the default ones.
+# A test run in the background (`nohup make test &`, many CI runners) ignores signals, and programs under test would
+# inherit that. Python's handlers don't survive an exec, so such programs start with the default handlers.
 for _name, _handler in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
     _signal = getattr(signal, _name, None)
     if _signal is not None and signal.getsignal(_signal) is signal.SIG_IGN:
         signal.signal(_signal, _handler)
 
-# The time of an example depends on the machine. In CI, each run uses the same examples.
+# Without a deadline: the time of an example depends on the machine. In CI, each run uses the same examples.
 settings.register_profile(
     "voxweft", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -62,7 +62,7 @@ def no_hang() -> Iterator[None]:
         return
 
     def give_up(_signal: int, _frame: object) -> None:
-        raise TimeoutError(f"the test hangs: not over within {HANG_S} s")
+        raise TimeoutError(f"the test did not end within {HANG_S} s")
 
     before = signal.signal(signal.SIGALRM, give_up)
     signal.alarm(HANG_S)
@@ -75,9 +75,9 @@ def no_hang() -> Iterator[None]:
 
 @pytest.fixture
 def make_runtime(tmp_path: Path, no_hang: None) -> Iterator[MakeRuntime]:
-    """Make runtimes with a cache of their own. At the end all are closed, and no process may be left."""
+    """Create runtimes with a separate cache. At the end, all are closed, and no process may be left."""
     before = child_pids()
-    made: list[Runtime] = []
+    runtimes: list[Runtime] = []
 
     def make(*, limits: dict[str, float] | None = None, **settings: object) -> Runtime:
         engines = EngineRegistry((ENGINES,))
@@ -86,17 +86,17 @@ def make_runtime(tmp_path: Path, no_hang: None) -> Iterator[MakeRuntime]:
                 changed = msgspec.structs.replace(spec.limits, **limits)
                 engines.specs[name] = msgspec.structs.replace(spec, limits=changed)
         values = {"cache_dir": tmp_path / "cache", "engine_folders": (ENGINES,)} | settings
-        made.append(Runtime(Settings(**values), engines))
-        return made[-1]
+        runtimes.append(Runtime(Settings(**values), engines))
+        return runtimes[-1]
 
     yield make
-    for runtime in made:
+    for runtime in runtimes:
         runtime.close()
-    # What is left would be a worker, a zombie, or a helper that nobody waited for.
+    # A remaining process would be a worker, a helper or a zombie.
     eventually(lambda: child_pids() <= before, "every process that the test started is gone", 2.0)
 
 
 @pytest.fixture
 def runtime(make_runtime: MakeRuntime) -> Runtime:
-    """A runtime as it comes."""
+    """A runtime with default settings."""
     return make_runtime()

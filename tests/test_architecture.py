@@ -1,4 +1,4 @@
-"""The architecture rules that no single file shows: import direction, cycles, sizes, and forbidden calls."""
+"""Rules for the whole code: import direction, cycles, folder sizes, and forbidden calls."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_PRODUCT = {"tests", "scripts", "benchmarks", "build", "dist"}
-LARGEST_ROOM = 0.2
-"""No top-level folder holds more of the package's lines than this."""
+MAX_FOLDER_SHARE = 0.2
+"""Maximum share of the package's lines in one top-level folder."""
 
-# What each top-level folder may import of the others. Engines and helpers run in a worker process: in it, the types of
-# the contract are all that they know of the rest.
+# The modules that each top-level folder may import. Engines and helpers run in a worker process, so they may import
+# only the types of the contract from the rest.
 CONTRACT = "utils.streaming.contract"
-SERVER_ENDS = {"server.installed", "server.serving", "server.service.settings"}
+SERVER_ENTRY_POINTS = {"server.installed", "server.serving", "server.service.settings"}
 ALLOWED = {
     "text": {"text", "utils.suggestions", CONTRACT},
     "media": {"media", "text", "utils.atomic_file", CONTRACT},
@@ -29,10 +29,10 @@ ALLOWED = {
     "engines": {"engines", "text", "media", "utils.streaming", "utils.suggestions", CONTRACT},
     "helpers": {"helpers", "media", "utils.models", CONTRACT},
     "jobs": {"jobs", "text", "media", "utils"},
-    # The server's ends only: nodes start an embedded server and know nothing of what it does.
-    "nodes": {"nodes", "jobs", "text", "media", "utils", *SERVER_ENDS},
+    # Only the server's entry points: nodes start an embedded server, but don't depend on its work.
+    "nodes": {"nodes", "jobs", "text", "media", "utils", *SERVER_ENTRY_POINTS},
     "server": {"", "server", "jobs", "text", "media", "utils"},
-    "cli": {"", "cli", "jobs", "text", "media", "utils", "server.service.log", *SERVER_ENDS},
+    "cli": {"", "cli", "jobs", "text", "media", "utils", "server.service.log", *SERVER_ENTRY_POINTS},
     "__main__": {"cli"},
     "": {"nodes", "jobs"},
 }
@@ -111,7 +111,7 @@ def own_names() -> set[str]:
 
 
 def target(file: Path, imported: Import) -> str:
-    """The dotted name, from the package's root, of what a relative import reaches."""
+    """Return the target of a relative import, as a dotted name from the package's root."""
     folder = list(file.relative_to(ROOT).parts[:-1])
     steps_up = imported.level - 1
     assert steps_up <= len(folder), f"{where(file)}:{imported.line} leaves the package"
@@ -131,7 +131,7 @@ def within(name: str, allowed: set[str]) -> bool:
     return any(name == part or (part and name.startswith(part + ".")) for part in allowed)
 
 
-def test_there_is_something_to_look_at() -> None:
+def test_the_modules_are_found() -> None:
     parts = {part_of(file) for file in MODULES}
     assert {"", "__main__", "cli", "engines", "jobs", "nodes", "utils"} <= parts
     assert len(MODULES) > 60
@@ -146,7 +146,7 @@ def test_imports_inside_the_package_are_relative() -> None:
         for i in imports_of(TREES[file])
         if not i.level and i.module.split(".")[0] in own
     ]
-    # A worker begins outside the package, which it then puts in place under its own name.
+    # A worker starts outside of the package, and then imports it under its name.
     (exception,) = [found for found in absolute if found.endswith(" voxweft.utils.streaming.child.serve")]
     assert exception.startswith("utils/streaming/child/main.py:")
     assert [found for found in absolute if found != exception] == []
@@ -162,7 +162,7 @@ def test_imports_run_one_way() -> None:
 
 
 def graph() -> dict[str, set[str]]:
-    """Return which module imports which, by path."""
+    """Return the imported modules of each module, by path."""
     edges: dict[str, set[str]] = {where(file): set() for file in MODULES}
     for file in MODULES:
         for i in imports_of(TREES[file]):
@@ -202,18 +202,18 @@ def cycles(edges: dict[str, set[str]]) -> list[list[str]]:
 
 
 def folder_graph(edges: dict[str, set[str]]) -> dict[str, set[str]]:
-    """Return which folder imports which.
+    """Return the imported folders of each folder.
 
-    Two kinds of import don't count: an `__init__.py` that offers the names of its own subfolders, and the package's own
-    door and version at the root.
+    Two kinds of import don't count: an `__init__.py` that exports names of its subfolders, and imports of the package's
+    root.
     """
     folders: dict[str, set[str]] = {}
     for module, imported in edges.items():
         own = module.rpartition("/")[0]
         for other in imported:
             folder = other.rpartition("/")[0]
-            offers = module.endswith("__init__.py") and f"{folder}/".startswith(f"{own}/")
-            if own and folder and folder != own and not offers:
+            exports = module.endswith("__init__.py") and f"{folder}/".startswith(f"{own}/")
+            if own and folder and folder != own and not exports:
                 folders.setdefault(own, set()).add(folder)
     return folders
 
@@ -232,7 +232,7 @@ def test_no_folders_import_each_other_in_a_cycle() -> None:
 
 
 def stratum(module: str) -> int | None:
-    """Return the layer of a module of utils/streaming; None for one elsewhere."""
+    """Return the layer of a module of utils/streaming; None for other modules."""
     parts = module.split("/")
     if parts[:2] != ["utils", "streaming"]:
         return None
@@ -245,19 +245,19 @@ def test_the_streaming_core_has_layers() -> None:
     for module, imported in graph().items():
         for other in imported:
             own, others = stratum(module), stratum(other)
-            # `utils/streaming/__init__.py` offers the contract to adapters: it counts as part of it.
-            offered = "utils/streaming/__init__.py" in {module, other}
-            if own is not None and others is not None and others > own and not offered:
+            # `utils/streaming/__init__.py` exports the contract to adapters, so it counts as part of the contract.
+            exported = "utils/streaming/__init__.py" in {module, other}
+            if own is not None and others is not None and others > own and not exported:
                 wrong.append(f"{module} -> {other}")
     assert wrong == []
 
 
-def test_no_room_holds_a_large_share_of_the_house() -> None:
+def test_no_folder_has_a_large_share_of_the_code() -> None:
     sizes: dict[str, int] = {}
     for file in MODULES:
         sizes[part_of(file)] = sizes.get(part_of(file), 0) + len(file.read_text(encoding="utf-8").splitlines())
     total = sum(sizes.values())
-    assert {room: n for room, n in sizes.items() if n > LARGEST_ROOM * total} == {}
+    assert {folder: n for folder, n in sizes.items() if n > MAX_FOLDER_SHARE * total} == {}
 
 
 def test_tests_mirror_the_folders() -> None:
@@ -275,7 +275,7 @@ def test_tests_mirror_the_folders() -> None:
 
 
 def test_only_the_engine_itself_imports_its_code() -> None:
-    """Everything under engines/ and helpers/ runs in a worker only."""
+    """Code in engines/ and helpers/ runs only in a worker."""
     wrong = []
     for file in MODULES:
         own_folder = ".".join(file.relative_to(ROOT).parts[:-1][:2])
@@ -294,12 +294,12 @@ def test_only_a_worker_imports_by_a_name_that_it_receives() -> None:
         for node in ast.walk(TREES[file])
         if isinstance(node, ast.Call) and ast.unparse(node.func) in importers
     }
-    # Kokoro's ways to phonemes import what they name themselves, to say what to install where it is missing.
+    # Kokoro's G2P modules import packages by name, to report the command that installs a missing one.
     assert users == {"utils/streaming/child/serve.py", "engines/kokoro/g2p/required_import.py"}
 
 
-def test_relative_imports_are_resolved_right() -> None:
-    """The rules above rest on `target` and `within`: hold them against each form that occurs."""
+def test_relative_imports_are_resolved_correctly() -> None:
+    """The rules above depend on `target` and `within`; this checks each form that occurs."""
     streaming = ROOT / "utils" / "streaming" / "runtime.py"
     assert target(streaming, Import(1, 2, "cache.key", "SegmentKeys")) == "utils.cache.key"
     assert target(streaming, Import(1, 1, "worker", "protocol")) == "utils.streaming.worker.protocol"
@@ -311,16 +311,16 @@ def test_relative_imports_are_resolved_right() -> None:
     assert within("utils.streaming.contract.engine_spec", ALLOWED["text"])
 
 
-def test_an_engine_outside_engines_knows_the_adapter_interface_alone() -> None:
-    strangers = [f for f in FILES if f.name == "adapter.py" and part_of(f) in {"benchmarks", "tests"}]
-    assert len(strangers) > 3
-    for file in strangers:
+def test_an_external_engine_imports_only_the_adapter_interface() -> None:
+    external = [f for f in FILES if f.name == "adapter.py" and part_of(f) in {"benchmarks", "tests"}]
+    assert len(external) > 3
+    for file in external:
         named = {i.module for i in imports_of(parse(file)) if i.module.split(".")[0] in own_names()}
         assert named == {"voxweft.engines"}, where(file)
 
 
 def findings(file: Path) -> Iterator[str]:
-    """Return the calls that pickle, fork, or pass a command to a shell."""
+    """Yield the imports and calls that pickle, fork, or pass a command to a shell."""
     tree = TREES[file]
     for i in imports_of(tree):
         if not i.level and i.module.split(".")[0] in FORBIDDEN:
@@ -345,7 +345,7 @@ def reads_environment(file: Path) -> list[str]:
     return [f"{where(file)}:{i.line}" for i in named] + [f"{where(file)}:{node.lineno}" for node in used]
 
 
-def test_the_environment_is_read_in_two_places_only() -> None:
+def test_the_environment_is_read_in_few_places() -> None:
     readers = [found for file in MODULES for found in reads_environment(file)]
     assert {found.partition(":")[0] for found in readers} >= MAY_READ_ENVIRONMENT
     assert [found for found in readers if found.partition(":")[0] not in MAY_READ_ENVIRONMENT] == []
@@ -358,7 +358,7 @@ def test_nothing_changes_the_environment() -> None:
 
 
 def test_processes_are_started_in_few_places() -> None:
-    """A registry's scanner has each of them looked at by a person."""
+    """A registry's scanner submits each of them to manual review."""
     starters = {
         where(file)
         for file in MODULES
@@ -378,13 +378,13 @@ def test_only_the_command_line_builds_environments() -> None:
     assert {name for name in users if not name.startswith("cli/")} == set()
 
 
-def test_modules_say_what_they_are() -> None:
+def test_modules_have_docstrings() -> None:
     firsts = {where(file): (ast.get_docstring(TREES[file]) or "").partition("\n")[0] for file in MODULES}
     assert {name: first for name, first in firsts.items() if not first.endswith((".", "!", "?"))} == {}
 
 
 def test_every_exception_is_an_error_of_the_package() -> None:
-    """One `except voxweft.Error` catches what the package raises; names are unique, and in modules called `errors`."""
+    """`except voxweft.Error` catches all errors of the package. Names are unique, and defined in modules `errors`."""
     bases: dict[str, list[str]] = {}
     places: dict[str, list[str]] = {}
     for file in MODULES:
@@ -398,7 +398,7 @@ def test_every_exception_is_an_error_of_the_package() -> None:
     def is_ours(name: str) -> bool:
         return name == "Error" or any(is_ours(base) for base in bases.get(name, ()))
 
-    # A signal on the way out of the command line is no error.
+    # The command line raises this for a signal; it is no error.
     assert {name for name in bases if not is_ours(name)} == {"_TerminatedError"}
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
     elsewhere = {found for files in places.values() for found in files if not found.endswith("errors.py")}
@@ -406,7 +406,7 @@ def test_every_exception_is_an_error_of_the_package() -> None:
 
 
 def test_annotations_are_not_evaluated_at_import() -> None:
-    """The oldest Python is 3.10; and what is for the type checker alone must cost nothing at import."""
+    """The oldest Python is 3.10, and imports for the type checker must cost nothing at run time."""
     definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.AnnAssign)
     assert [
         where(file)
@@ -416,7 +416,7 @@ def test_annotations_are_not_evaluated_at_import() -> None:
     ] == []
 
 
-# The pattern is put together here, so that this file doesn't hold what it looks for.
+# Concatenated, so that this file doesn't match the pattern.
 _MACHINE_PATH = re.compile(
     r"(?<![\w.~$}/-])/(?:" + "|".join(("home", "root", "work", "Users")) + r")/[\w.-]+|[A-Z]:\\Users\\", re.ASCII
 )
@@ -441,14 +441,14 @@ PAGES = [file for file in FILES if file.suffix == ".md" and (file.parent == ROOT
 
 
 def anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings, as GitHub makes them."""
+    """Return the anchors of a page's headings, as on GitHub."""
     text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     headings = re.findall(r"^#+ +(.*)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=where)
-def test_links_in_the_docs_lead_somewhere(page: Path) -> None:
+def test_links_in_the_docs_have_a_target(page: Path) -> None:
     text = re.sub(r"^ *```.*?^ *```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     text = re.sub(r"`[^`\n]*`", "", text)
     broken = []
@@ -462,7 +462,7 @@ def test_links_in_the_docs_lead_somewhere(page: Path) -> None:
     assert not broken
 
 
-def test_the_readme_is_a_page() -> None:
+def test_the_readme_is_checked_and_short() -> None:
     assert ROOT / "README.md" in PAGES
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 150
 
@@ -475,7 +475,7 @@ def test_the_promises_name_tests_that_exist() -> None:
     assert {name for name in named if not (ROOT / name).is_file()} == set()
 
 
-def test_the_house_in_the_docs_is_the_house() -> None:
+def test_the_folders_in_the_docs_exist() -> None:
     drawing = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("```")[1]
     named = re.findall(r"^([\w.]+(?:/\w+)*/?)  ", drawing, re.MULTILINE)
     assert "utils/streaming/" in named
@@ -484,7 +484,7 @@ def test_the_house_in_the_docs_is_the_house() -> None:
     assert not {folder for folder in top if not any(name.startswith(folder) for name in named)}
 
 
-def test_standard_library_names_are_left_alone_where_a_script_runs() -> None:
+def test_no_module_next_to_the_worker_script_shadows_the_standard_library() -> None:
     """Run by path, a script's own folder comes first on sys.path until the script takes it away."""
     siblings = {file.stem for file in MODULES if file.parent == ROOT / "utils" / "streaming"}
     assert not siblings & {"os", "sys", "importlib", "msvcrt", "site", "encodings", "codecs"}

@@ -1,4 +1,4 @@
-"""The documentation as a site: it builds, without a warning, from the code and the pages."""
+"""The documentation builds as a site, without a warning, from the code and the pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is handed to users: a wheel that is complete, and a checkout that works in a folder of any name."""
+"""The distributed forms: a complete wheel, and a checkout that works in a folder of any name."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ MADE_BY_TOOLS = {".git", ".check", ".hypothesis", "__pycache__", "build", "dist"
 
 
 class Environment(NamedTuple):
-    """A virtual environment with the dependencies of the running one, and a Voxweft of its own."""
+    """A virtual environment with the dependencies of the running one and a separate Voxweft."""
 
     folder: Path
     python: Path
 
     def run(self, *command: str | Path, cwd: Path | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run something in it; the test fails with its output unless it exits with 0."""
+        """Run a command in it. The test fails with its output unless it exits with 0."""
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -64,7 +64,7 @@ def run(*command: str | Path, cwd: Path, env: dict[str, str] | None = None) -> s
 
 
 def project_files() -> list[Path]:
-    """What git tracks or would, else (in a copy) everything that isn't made by a tool; relative to the root."""
+    """Return the files that git doesn't ignore, or, in a copy, those that no tool generated; relative to the root."""
     listing = subprocess.run(
         ["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         capture_output=True,
@@ -92,20 +92,20 @@ def copy_project(folder: Path) -> Path:
 
 
 def make_environment(folder: Path) -> Environment:
-    """Make an environment that finds this one's packages last, so that an installed Voxweft of ours never wins."""
+    """Create an environment in which the packages of this one come last, so that its Voxweft is not used."""
     venv.create(folder, with_pip=False, symlinks=os.name != "nt")
     scheme = "nt" if os.name == "nt" else "posix_prefix"
     site = Path(sysconfig.get_path("purelib", scheme, vars={"base": str(folder), "platbase": str(folder)}))
-    # Lines of a .pth file only add folders: those files there (an editable install of this checkout) are not read.
+    # The lines of a .pth file only add folders; .pth files in them (an editable install of this checkout) are not read.
     dependencies = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
     (site / "dependencies.pth").write_text("\n".join(sorted(dependencies)) + "\n", encoding="utf-8")
     return Environment(folder, folder / PROGRAMS / ("python.exe" if os.name == "nt" else "python"))
 
 
-def pip_install(environment: Environment, *what: str | Path) -> None:
+def pip_install(environment: Environment, *packages: str | Path) -> None:
     offline = ("--no-deps", "--no-index", "--no-build-isolation", "--disable-pip-version-check")
-    # What is installed elsewhere stays as it is: this environment has its own.
-    environment.run(environment.python, "-m", "pip", "install", "--quiet", "--ignore-installed", *offline, *what)
+    # Packages installed elsewhere stay unchanged.
+    environment.run(environment.python, "-m", "pip", "install", "--quiet", "--ignore-installed", *offline, *packages)
 
 
 @pytest.fixture(scope="module")
@@ -119,8 +119,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = copy_project(folder / "source")
     offline = ("--no-deps", "--no-index", "--no-build-isolation", "--disable-pip-version-check")
     run(sys.executable, "-m", "pip", "wheel", ".", *offline, "--wheel-dir", folder, cwd=source)
-    (made,) = folder.glob("*.whl")
-    return made
+    (built,) = folder.glob("*.whl")
+    return built
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +159,7 @@ def voxweft_of(environment: Environment) -> Path:
     return Path(environment.run(environment.python, "-c", "import voxweft; print(voxweft.__file__)").stdout.strip())
 
 
-# What the files say
+# Metadata in the files
 
 
 def test_every_package_is_listed(pyproject: dict[str, Any]) -> None:
@@ -183,15 +183,15 @@ def test_the_requirements_are_the_dependencies(pyproject: dict[str, Any]) -> Non
     assert [line for line in lines if line] == pyproject["project"]["dependencies"]
 
 
-def test_an_engines_extra_is_what_its_environment_gets(pyproject: dict[str, Any]) -> None:
+def test_an_engines_extra_equals_its_environment(pyproject: dict[str, Any]) -> None:
     extras = pyproject["project"]["optional-dependencies"]
     for extra in ("kokoro", "faster-whisper"):
         toml = tomllib.loads((ROOT / "engines" / extra.replace("-", "_") / "engine.toml").read_text("utf-8"))
         assert toml["requirements"] == [item.partition(";")[0] for item in extras[extra]]
 
 
-def test_the_requirements_bring_no_engine_and_no_upper_bound() -> None:
-    """They are installed into a user's ComfyUI: nothing there may be replaced."""
+def test_the_requirements_have_no_engine_and_no_upper_bound() -> None:
+    """They are installed into a user's ComfyUI and must replace no package there."""
     required = requirement_names("requirements.txt")
     assert {"msgspec", "numpy", "espeakng-loader"} <= required.keys()
     engines = {"torch", "torchaudio", "torchvision", "transformers", "kokoro", "misaki", "spacy", "faster-whisper"}
@@ -205,7 +205,7 @@ OURS = re.compile(r"""(?<![\w./\\-])["']?voxweft(?:\[[\w,-]+\])?["']?(?:[=<>~!].
 
 
 def foreign(line: str) -> str | None:
-    """Return the word of an install command that a registry would resolve under our name; None if there is none."""
+    """Return the word of an install command that a registry would resolve under our name, or None."""
     found = INSTALL.search(line)
     words = found[0].split() if found else []
     return next((word for word in words[2:] if OURS.match(word)), None)
@@ -222,7 +222,7 @@ def test_foreign_install_lines_are_found() -> None:
 
 
 def test_no_text_installs_from_a_registry_under_our_name() -> None:
-    """Nothing is published: such a line would install whatever a stranger registers under the name."""
+    """The package is not published, so such a line could install a stranger's package."""
     lines = []
     for name in project_files():
         if name.suffix in {".png", ".jpg", ".bin"} or name == Path("tests/test_packaging.py"):
@@ -232,8 +232,8 @@ def test_no_text_installs_from_a_registry_under_our_name() -> None:
     assert lines == []
 
 
-def test_the_registries_know_who_and_where(pyproject: dict[str, Any]) -> None:
-    """What PyPI shows, and what ComfyUI's registry requires."""
+def test_the_metadata_for_the_registries_is_complete(pyproject: dict[str, Any]) -> None:
+    """Check the fields that PyPI shows and those that ComfyUI's registry requires."""
     project = pyproject["project"]
     assert re.fullmatch(r"\d+\.\d+\.\d+", project["version"])
     assert project["urls"]["Repository"].startswith("https://github.com/")
@@ -247,7 +247,7 @@ def test_the_registries_know_who_and_where(pyproject: dict[str, Any]) -> None:
         assert (ROOT / "docs" / "pictures" / comfy[picture].rpartition("/")[2]).is_file()
 
 
-def test_the_constraints_pin_a_pair_of_one_release() -> None:
+def test_the_constraints_pin_torch_and_torchaudio_of_one_release() -> None:
     pins = requirement_names("constraints.txt")
     versions = {name: pins[name].removeprefix("==").split(".") for name in ("torch", "torchaudio")}
     assert all(pins[name].startswith("==") for name in versions)
@@ -263,7 +263,7 @@ def test_the_version_is_the_same_everywhere(pyproject: dict[str, Any]) -> None:
 # The wheel
 
 
-def test_the_wheel_holds_every_module_and_data_file_and_nothing_else(contents: set[str]) -> None:
+def test_the_wheel_has_every_module_and_data_file_and_no_other(contents: set[str]) -> None:
     product = [
         name
         for name in project_files()
@@ -274,11 +274,11 @@ def test_the_wheel_holds_every_module_and_data_file_and_nothing_else(contents: s
     ]
     expected = {f"voxweft/{name.as_posix()}" for name in product}
     assert {name for name in contents if ".dist-info/" not in name} == expected
-    for certain in ("py.typed", "engines/espeak/engine.toml", "examples/first-words.srt", "web/docs/VoxweftDub.md"):
-        assert f"voxweft/{certain}" in contents
+    for name in ("py.typed", "engines/espeak/engine.toml", "examples/first-words.srt", "web/docs/VoxweftDub.md"):
+        assert f"voxweft/{name}" in contents
 
 
-def test_the_wheel_says_what_it_is(metadata: Message, contents: set[str], pyproject: dict[str, Any]) -> None:
+def test_the_metadata_of_the_wheel(metadata: Message, contents: set[str], pyproject: dict[str, Any]) -> None:
     assert metadata["Name"] == "voxweft"
     assert metadata["Requires-Python"] == ">=3.10"
     assert metadata["License-Expression"] == "GPL-3.0-or-later"
@@ -289,7 +289,7 @@ def test_the_wheel_says_what_it_is(metadata: Message, contents: set[str], pyproj
     assert f"{info}/licenses/LICENSE" in contents
 
 
-def test_the_wheel_states_the_license_of_the_license_file(wheel: Path) -> None:
+def test_the_wheel_has_the_license_file(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         name = next(name for name in archive.namelist() if name.endswith("/LICENSE"))
         text = archive.read(name).decode("utf-8")
@@ -297,7 +297,7 @@ def test_the_wheel_states_the_license_of_the_license_file(wheel: Path) -> None:
     assert "Version 3, 29 June 2007" in text
 
 
-def test_the_installed_wheel_is_what_runs(installed: Environment) -> None:
+def test_the_installed_wheel_runs(installed: Environment) -> None:
     assert installed.folder in voxweft_of(installed).parents
 
 
@@ -310,7 +310,7 @@ def test_the_installed_wheel_speaks(installed: Environment, tmp_path: Path, pypr
         assert file.getnframes() > 22050 // 4
 
 
-def test_the_installed_wheel_knows_its_engines(installed: Environment) -> None:
+def test_the_installed_wheel_lists_its_engines(installed: Environment) -> None:
     listed = installed.run(installed.python, "-m", "voxweft", "engines", "--json").stdout
     found = json.loads(listed)
     (espeak,) = [row for row in found["engines"] if row["name"] == "espeak"]
@@ -318,7 +318,7 @@ def test_the_installed_wheel_knows_its_engines(installed: Environment) -> None:
     assert (espeak["missing"], found["broken"]) == (None, [])
 
 
-# A checkout in a folder whose name is no module's
+# A checkout in a folder whose name is not a valid module name
 
 
 def test_an_awkward_checkout_can_be_installed_editable(editable: Environment, checkout: Path, tmp_path: Path) -> None:
@@ -332,7 +332,7 @@ def test_an_awkward_checkout_runs_its_tests(editable: Environment, checkout: Pat
     assert re.search(r"^\d+ passed", tests, re.MULTILINE), tests
 
 
-def test_an_awkward_checkout_is_linted_alike(checkout: Path) -> None:
+def test_an_awkward_checkout_passes_the_linter(checkout: Path) -> None:
     pytest.importorskip("ruff")
     command = [sys.executable, "-m", "ruff", "check", "--no-cache", "."]
     done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, timeout=120, check=False)
@@ -340,7 +340,7 @@ def test_an_awkward_checkout_is_linted_alike(checkout: Path) -> None:
 
 
 def test_an_awkward_checkout_is_type_checked_under_its_own_name(checkout: Path) -> None:
-    """As scripts/check.py does it, on one wrong module instead of the package (seconds instead of minutes)."""
+    """Use scripts/check.py on one invalid module instead of the package, in seconds instead of minutes."""
     pytest.importorskip("mypy")
     wrong = checkout / "utils" / "wrong.py"
     wrong.write_text('def size() -> int:\n    return "large"\n', encoding="utf-8")
@@ -362,7 +362,7 @@ def test_an_awkward_checkout_is_type_checked_under_its_own_name(checkout: Path) 
     assert done.stdout.count("Found 1 error in 1 file") == 2, "once for each platform"
 
 
-_AS_A_HOST_WOULD = """
+_HOST_PROGRAM = """
 import importlib, importlib.util, json, os, sys
 from pathlib import Path
 
@@ -401,7 +401,7 @@ print(json.dumps({
 _WHERE_TOML = """
 schema = 1
 name = "where"
-title = "Says where its worker's Voxweft lies"
+title = "Reports the path of its worker's Voxweft"
 task = "speech"
 adapter = "adapter:Where"
 adapter_version = 1
@@ -424,14 +424,14 @@ class Where(StreamingAdapter):
 
 
 def test_an_awkward_checkout_speaks_under_a_foreign_name(checkout: Path, tmp_path: Path) -> None:
-    """As ComfyUI loads it: by path, under a name made of the path. Its workers run this copy and no other."""
+    """Load it like ComfyUI: by path, under a name made from the path. Its workers run only this copy."""
     engine = tmp_path / "engines" / "where"
     engine.mkdir(parents=True)
     (engine / "engine.toml").write_text(_WHERE_TOML, encoding="utf-8")
     (engine / "adapter.py").write_text(_WHERE_ADAPTER, encoding="utf-8")
-    command = (sys.executable, "-c", _AS_A_HOST_WOULD, checkout, engine.parent, tmp_path / "cache")
-    said = json.loads(run(*command, cwd=tmp_path).stdout)
-    assert said["n_samples"] > 22050 // 4
-    assert Path(said["where"]) == checkout / "__init__.py"
-    assert not said["own_name_used"]
-    assert said["host_unchanged"]
+    command = (sys.executable, "-c", _HOST_PROGRAM, checkout, engine.parent, tmp_path / "cache")
+    result = json.loads(run(*command, cwd=tmp_path).stdout)
+    assert result["n_samples"] > 22050 // 4
+    assert Path(result["where"]) == checkout / "__init__.py"
+    assert not result["own_name_used"]
+    assert result["host_unchanged"]

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from broken_installations import engine, environment, lose_base
 from fixtures_jobs import Command
-from sick_environments import engine, environment, lose_base
 
 
 @pytest.fixture

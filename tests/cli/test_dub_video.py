@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import av
 import pytest
-from films import ORIGINAL_HZ, level_db, listen, make_film, pictures
+from films import ORIGINAL_HZ, decode_track, level_db, make_film, video_packets
 from fixtures_jobs import Command
 
 from voxweft.media.video import read_track, subtitle_tracks
@@ -30,7 +30,7 @@ def test_voice_over_from_the_video_s_own_track(command: Command) -> None:
     )
     assert "over.mkv: " in done.err
     film, copy = command.folder / "film.mkv", command.folder / "over.mkv"
-    assert [data for _, data in pictures(copy)] == [data for _, data in pictures(film)]
+    assert [data for _, data in video_packets(copy)] == [data for _, data in video_packets(film)]
     assert [(track.language, track.codec) for track in subtitle_tracks(copy)] == [
         ("de", "subrip"),
         ("fr", "ass"),
@@ -38,7 +38,7 @@ def test_voice_over_from_the_video_s_own_track(command: Command) -> None:
     ]
     spoken = read_track(copy, "en").cues
     assert [(cue.start_ms, cue.end_ms) for cue in spoken] == [(1000, 1500), (3000, 3500)]
-    sound, rate = listen(copy, 0)
+    sound, rate = decode_track(copy, 0)
     outside, under = (level_db(sound[0], rate, start, start + 0.4, ORIGINAL_HZ) for start in (5.0, 3.05))
     assert outside == pytest.approx(-10.46, abs=0.2)
     assert under < outside - 12  # the rest is the dub itself
@@ -56,7 +56,7 @@ def test_audio_file_from_a_selected_track(command: Command) -> None:
     assert (
         (command.folder / "dub.srt").read_text(encoding="utf-8").startswith("1\n00:00:01,000 --> 00:00:01,500\nHallo")
     )
-    assert listen(command.folder / "dub.flac", 0)[0].shape[1] == 3.5 * 24000
+    assert decode_track(command.folder / "dub.flac", 0)[0].shape[1] == 3.5 * 24000
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_pull_path_list_and_remove(models: Models, hub: FakeHub) -> None:
     missing = models("path", "somevoice")
     assert (missing.code, missing.out) == (1, "")
     assert "error: the files of model 'one' of engine 'somevoice' are missing. Searched:" in missing.err
-    assert "`voxweft models pull somevoice` (0.6 MiB from somebody/Voice-1M, license MIT)" in missing.err
+    assert "`voxweft models pull somevoice` (0.6 MiB from someone/Voice-1M, license MIT)" in missing.err
     listed = json.loads(models.fine("list", "--json").out)
     assert listed["models"] == []
     own = [row for row in listed["missing"] if row["engine"] == "somevoice"]
@@ -140,7 +140,7 @@ def test_pull_replaces_a_damaged_file(models: Models, hub: FakeHub) -> None:
     damaged.write_bytes(bytes(len(FILES["model.pth"])))
     models.fine("pull", "somevoice", "--voices", " anna, bert,")
     assert tree(models.folder) == FILES
-    assert len(hub.gets("bert.pt")) == 1
+    assert len(hub.content_requests("bert.pt")) == 1
 
 
 def test_unknown_names(models: Models, hub: FakeHub) -> None:
@@ -155,14 +155,14 @@ def test_unknown_names(models: Models, hub: FakeHub) -> None:
         done = models(*arguments)
         assert (done.code, done.out) == (2, ""), arguments
         assert f"error: {message}" in done.err
-    assert hub.asked == []
+    assert hub.requests == []
 
 
 def test_failed_download(models: Models, hub: FakeHub) -> None:
     del hub.files["config.json"]
     done = models("pull", "somevoice")
     assert (done.code, done.out) == (1, "")
-    assert f"doesn't have config.json of somebody/Voice-1M at commit {REVISION} (404)" in done.err
+    assert f"doesn't have config.json of someone/Voice-1M at commit {REVISION} (404)" in done.err
     assert "Traceback" not in done.err
 
 
@@ -172,7 +172,7 @@ def test_offline(models: Models, hub: FakeHub) -> None:
     assert (process.returncode, out) == (1, b"")
     assert b"error: VOXWEFT_OFFLINE is set" in err
     assert b"models pull somevoice" in err
-    assert hub.asked == []
+    assert hub.requests == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals as Unix has them")
@@ -196,4 +196,4 @@ def test_an_interrupted_pull_is_resumed(models: Models, hub: FakeHub, number: si
     hub.stalls.clear()
     models.fine("pull", "somevoice")
     assert tree(models.folder) == FILES
-    assert hub.gets("model.pth")[-1].range == "bytes=70000-"
+    assert hub.content_requests("model.pth")[-1].range == "bytes=70000-"

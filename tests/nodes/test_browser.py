@@ -1,4 +1,4 @@
-"""The real front end in real browsers: a node's speech is played while it runs."""
+"""The real front end in real browsers: a node plays its speech while it runs."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def page(
 def long_workflow(salt: str) -> dict[str, object]:
     workflow = json.loads(FIRST_WORDS.read_text(encoding="utf-8"))
     (speak,) = [node for node in workflow["nodes"] if node["id"] == SPEAK]
-    sentences = [f"This is {salt} sentence number {number}, and it goes on for a while." for number in range(3000)]
+    sentences = [f"This is {salt} sentence number {number}, and it is rather long." for number in range(3000)]
     speak["widgets_values"][0] = " ".join(sentences)
     return workflow
 
@@ -54,7 +54,7 @@ def heard(page: ComfyPage) -> int:
 @pytest.mark.parametrize("vue", [False, True])
 def test_samples_are_played_before_the_run_ends(page: ComfyPage, vue: bool) -> None:
     if vue and isinstance(page.page, FirefoxPage) and not os.environ.get("VOXWEFT_TEST_FRONTEND"):
-        pytest.skip("the front end that comes with the host hangs in Firefox when a Vue node holds a long text")
+        pytest.skip("the host's front end hangs in Firefox if a Vue node has a long text")
     page.script(f"await app.extensionManager.setting.set('Comfy.VueNodes.Enabled', {json.dumps(vue)});")
     # Each browser gets a new text, which is not in the cache.
     page.load(long_workflow(f"{'a Vue' if vue else 'a classic'} {type(page.page).__name__}"))
@@ -62,13 +62,12 @@ def test_samples_are_played_before_the_run_ends(page: ComfyPage, vue: bool) -> N
     try:
         deadline_s = time.monotonic() + 120
         while not heard(page):
-            assert time.monotonic() < deadline_s, (page.player(SPEAK), page.page.said[-5:])
+            assert time.monotonic() < deadline_s, (page.player(SPEAK), page.page.console[-5:])
             time.sleep(0.05)
-        assert page.script("return window.seen") == ["execution_start"], "and it still runs"
+        assert page.script("return window.seen") == ["execution_start"], "the run has not ended"
         played = heard(page)
         assert page.player(SPEAK)["playing"] == "true"
-        # The Vue nodes of front end 1.27 show no DOM widget of any pack: there the player is only heard. Those of 1.58
-        # show it.
+        # The Vue nodes of front end 1.27 show no DOM widgets: the player plays but is invisible. Those of 1.58 show it.
         shown = page.script("return document.querySelector('.voxweft-player')?.offsetHeight ?? 0;")
         assert vue or shown > 20, "the player is on the page"
         time.sleep(1)
@@ -78,7 +77,7 @@ def test_samples_are_played_before_the_run_ends(page: ComfyPage, vue: bool) -> N
         page.page.until("window.seen.includes('execution_interrupted')")
 
 
-def test_the_finished_file_is_there_when_the_run_is_over(page: ComfyPage) -> None:
+def test_the_finished_file_exists_after_the_run(page: ComfyPage) -> None:
     page.script("await app.extensionManager.setting.set('Comfy.VueNodes.Enabled', false);")
     workflow = json.loads(FIRST_WORDS.read_text(encoding="utf-8"))
     (speak,) = [node for node in workflow["nodes"] if node["id"] == SPEAK]
@@ -87,7 +86,7 @@ def test_the_finished_file_is_there_when_the_run_is_over(page: ComfyPage) -> Non
     page.queue()
     page.page.until("window.seen.includes('execution_success')")
     page.page.until(
-        "window.comfyAPI.app.app.graph.getNodeById(1).widgets.find((one) => one.name === 'voxweft_player')"
+        "window.comfyAPI.app.app.graph.getNodeById(1).widgets.find((item) => item.name === 'voxweft_player')"
         ".element.dataset.file"
     )
     file = json.dumps(page.player(SPEAK)["file"])
@@ -97,12 +96,12 @@ def test_the_finished_file_is_there_when_the_run_is_over(page: ComfyPage) -> Non
 def test_a_new_node_keeps_its_seed_from_run_to_run(page: ComfyPage) -> None:
     assert page.script(
         "const node = LiteGraph.createNode('VoxweftSpeak'); app.graph.add(node);"
-        "return node.widgets.find((one) => one.name === 'control_after_generate').value;"
+        "return node.widgets.find((item) => item.name === 'control_after_generate').value;"
     ) == "fixed"  # fmt: skip
 
 
-def test_nothing_of_ours_complains(page: ComfyPage) -> None:
-    assert [said for said in page.page.said if "oxweft" in said] == []
+def test_the_console_has_no_errors_of_the_pack(page: ComfyPage) -> None:
+    assert [line for line in page.page.console if "oxweft" in line] == []
 
 
 def test_the_examples_have_pictures() -> None:

@@ -1,4 +1,4 @@
-"""The pack in a real ComfyUI, started headless. Skipped, with the reason, without one."""
+"""The pack in a real, headless ComfyUI. Without one, the tests are skipped with the reason."""
 
 from __future__ import annotations
 
@@ -82,16 +82,14 @@ def saved(comfyui: Installed, server: ComfyServer, outputs: dict[str, Any]) -> N
 
 
 def long_text(n_sentences: int, salt: str) -> str:
-    return " ".join(
-        f"This is {salt} sentence number {number}, and it goes on for a while." for number in range(n_sentences)
-    )
+    return " ".join(f"This is {salt} sentence number {number}, and it is rather long." for number in range(n_sentences))
 
 
 def test_the_pack_loads_without_a_message(server: ComfyServer) -> None:
     printed = server.printed()
     lines = [line for line in printed.splitlines() if PACK in line or "oxweft" in line]
     assert len(lines) == 1, "\n".join(lines)
-    assert lines[0].strip().split(":", 1)[0].endswith("seconds"), "nothing but ComfyUI's own list of import times"
+    assert lines[0].strip().split(":", 1)[0].endswith("seconds"), "only ComfyUI's list of import times"
     assert "IMPORT FAILED" not in printed
 
 
@@ -116,7 +114,7 @@ EXAMPLES = sorted(path.stem for path in (ROOT / "example_workflows").glob("*.jso
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_an_example_workflow_runs_as_it_is(server: ComfyServer, name: str) -> None:
+def test_an_example_workflow_runs_unchanged(server: ComfyServer, name: str) -> None:
     text = (ROOT / "example_workflows" / f"{name}.json").read_text(encoding="utf-8")
     assert (ROOT / "example_workflows" / f"{name}.jpg").is_file(), "a picture for ComfyUI's list of templates"
     # The checkpoint of the tests has the files of this one.
@@ -128,7 +126,7 @@ def test_an_example_workflow_runs_as_it_is(server: ComfyServer, name: str) -> No
     assert nodes <= set(again.messages["execution_cached"]["nodes"]), "the second run is cached"
 
 
-def test_live_audio_is_what_the_file_holds(comfyui: Installed, server: ComfyServer) -> None:
+def test_live_audio_equals_the_saved_file(comfyui: Installed, server: ComfyServer) -> None:
     seen: list[Message] = []
     ran = server.run(speak_graph("Heard while it is made. And afterwards."), seen=seen)
     (event,) = [message.data for message in seen if message.kind == "voxweft.live"]
@@ -141,22 +139,22 @@ def test_live_audio_is_what_the_file_holds(comfyui: Installed, server: ComfyServ
     assert server.get(f"/view?filename={shown_file['filename']}&type=temp")[:4] == b"RIFF"
 
 
-def test_free_ends_the_workers_and_they_come_back(server: ComfyServer) -> None:
-    server.run(speak_graph("Before the memory is asked for."))
+def test_free_stops_the_workers_and_the_next_prompt_restarts_them(server: ComfyServer) -> None:
+    server.run(speak_graph("Before the memory is freed."))
     server.free()
     assert "execution_success" in server.run(speak_graph("After it was freed.")).messages
 
 
-def test_ten_prompts_don_t_grow(server: ComfyServer) -> None:
-    def held() -> int:
+def test_ten_prompts_do_not_increase_the_memory(server: ComfyServer) -> None:
+    def memory_bytes() -> int:
         return psutil.Process(server.process.pid).memory_info().rss
 
     for number in range(3):
         server.run(speak_graph(f"A prompt to warm up, number {number}."))
-    before = held()
+    before = memory_bytes()
     for number in range(10):
         server.run(speak_graph(f"One of ten prompts in a row, number {number}, said at some length."))
-    assert held() - before < 48 << 20, "ten prompts of some seconds of audio each"
+    assert memory_bytes() - before < 48 << 20, "ten prompts of some seconds of audio each"
     assert len(server.workers()) == 1
 
 
@@ -193,7 +191,7 @@ def test_dub_to_a_file(comfyui: Installed, server: ComfyServer) -> None:
         assert not samples[end : cue["start_sample"]].any()
         end = cue["end_sample"]
         loud = np.flatnonzero(np.abs(samples[cue["start_sample"] : end]) > 0.02)
-        assert loud[0] < 0.15 * RATE, "it is heard from its start on"
+        assert loud[0] < 0.15 * RATE, "the cue is audible from its start"
     assert "00:00:00,500 --> " in shown(ran.outputs, "3")
     assert "00:00:03,200 --> " in shown(ran.outputs, "3")
 
@@ -207,14 +205,14 @@ def test_an_unchanged_graph_is_not_run_again(server: ComfyServer) -> None:
     assert not [message for message in seen if message.kind in ("executing", "progress")]
 
 
-def test_a_changed_text_costs_only_what_changed(server: ComfyServer) -> None:
+def test_a_changed_text_generates_only_the_changes(server: ComfyServer) -> None:
     server.run(speak_graph("This stays the same. So does this."))
     ran = server.run(speak_graph("This stays the same. Here is something new. So does this."))
     pieces = json.loads(shown(ran.outputs, "3"))["pieces"]
     assert [piece["cached"] for piece in pieces] == [True, False, True]
 
 
-def test_a_linked_text_is_taken(server: ComfyServer) -> None:
+def test_a_linked_text_is_used(server: ComfyServer) -> None:
     graph = speak_graph("")
     graph["0"] = {"class_type": "PrimitiveString", "inputs": {"value": "This came through a link."}}
     graph["1"]["inputs"]["text"] = ["0", 0]
@@ -222,7 +220,7 @@ def test_a_linked_text_is_taken(server: ComfyServer) -> None:
     assert json.loads(shown(ran.outputs, "3"))["pieces"][0]["text"] == "This came through a link."
 
 
-def test_an_empty_text_is_refused_before_it_runs(server: ComfyServer) -> None:
+def test_an_empty_text_is_rejected_before_the_run(server: ComfyServer) -> None:
     for graph, widget in ((speak_graph(" "), "text"), (dub_graph(""), "subtitles")):
         answer = server.post("/prompt", {"prompt": graph, "client_id": server.client_id})
         (error,) = answer["node_errors"]["1"]["errors"]
@@ -230,7 +228,7 @@ def test_an_empty_text_is_refused_before_it_runs(server: ComfyServer) -> None:
         assert f"'{widget}' is empty" in error["details"]
 
 
-def test_an_error_shows_the_engine_s_own_message(server: ComfyServer) -> None:
+def test_an_error_shows_the_engine_s_message(server: ComfyServer) -> None:
     ran = server.run(speak_graph("Who says that?", voice="klingon-hi"))
     error = ran.messages["execution_error"]
     assert error["node_id"] == "1"
@@ -248,7 +246,7 @@ def test_cancel_interrupts_and_the_next_prompt_works(server: ComfyServer) -> Non
     server.post("/interrupt", {})
     interrupted = server.until("execution_interrupted", prompt_id)
     assert interrupted.data["node_id"] == "1"
-    # A bound that only a Cancel without effect exceeds: the whole text takes far longer.
+    # The whole text takes far longer, so only a Cancel without effect exceeds this limit.
     assert interrupted.at_s - pressed_s < 5
     print(f"cancelled after {progress.data['value']} segments, in {(interrupted.at_s - pressed_s) * 1000:.0f} ms")
     ran = server.wait(prompt_id)
@@ -281,7 +279,7 @@ def test_a_video_s_sound_is_transcribed(server: ComfyServer) -> None:
     assert "execution_success" in ran.messages, server.printed()[-4000:]
     heard = shown(ran.outputs, "6")
     assert "welcome to the show" in heard.lower()
-    # Once more from a file, which is not read into memory.
+    # The same from a file, which is not read into memory.
     (file,) = (server.base / "output").glob("heard*.mp4")
     file.rename(server.base / "input" / file.name)
     graph["3"] = {"class_type": "LoadVideo", "inputs": {"file": file.name}}
@@ -289,16 +287,16 @@ def test_a_video_s_sound_is_transcribed(server: ComfyServer) -> None:
     assert "welcome to the show" in shown(server.run(graph).outputs, "6").lower()
 
 
-@pytest.mark.parametrize("how", ["SIGTERM", "SIGKILL"])
-def test_workers_go_with_the_server(comfyui: Installed, tmp_path: Path, how: str) -> None:
-    # A second copy of the pack does no harm, nor does an embedded server that cannot start.
+@pytest.mark.parametrize("end_signal", ["SIGTERM", "SIGKILL"])
+def test_workers_end_with_the_server(comfyui: Installed, tmp_path: Path, end_signal: str) -> None:
+    # Neither a second copy of the pack nor an embedded server that cannot start may break the pack.
     copy_pack(tmp_path / "custom_nodes" / "voxweft-copy")
     server = start(comfyui, tmp_path, "voxweft-main", VOXWEFT_SERVER="nowhere")
     try:
         printed = server.printed()
         assert "IMPORT FAILED" not in printed
         assert "the embedded Voxweft server did not start at nowhere" in printed
-        # Not where the folder's name has a space: aiohttp's static routes don't find those, whatever the pack.
+        # aiohttp's static routes find no files in a folder whose name has a space, so this one has none.
         for name in ("VoxweftSpeak", "VoxweftDub"):
             assert server.get(f"/extensions/voxweft-main/docs/{name}.md").startswith(b"# ")
         prompt_id = server.queue(speak_graph(long_text(4000, "an unfinished")))
@@ -307,12 +305,12 @@ def test_workers_go_with_the_server(comfyui: Installed, tmp_path: Path, how: str
         workers = server.workers()
         assert workers
     finally:
-        server.end(signal.Signals[how])
+        server.end(signal.Signals[end_signal])
     ended_s = time.monotonic()
     while not all(gone(worker) for worker in workers):
         assert time.monotonic() - ended_s < 10, "a worker outlived its parent"
         time.sleep(0.02)
-    print(f"workers gone {(time.monotonic() - ended_s) * 1000:.0f} ms after {how}")
+    print(f"workers gone {(time.monotonic() - ended_s) * 1000:.0f} ms after {end_signal}")
 
 
 # The contracts that also run on the fakes.
@@ -345,7 +343,7 @@ def test_contract(request: pytest.FixtureRequest, name: str) -> None:
     assert failure is None, failure
 
 
-def test_the_fakes_take_nothing_that_the_host_refuses(on_host: dict[str, Any], tmp_path: Path) -> None:
+def test_the_fakes_accept_only_arguments_that_the_host_accepts(on_host: dict[str, Any], tmp_path: Path) -> None:
     command = [sys.executable, str(SUPPORT / "run_contracts.py"), str(ROOT), "--signatures"]
     fakes = json.loads(subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout)[
         "signatures"

@@ -1,4 +1,4 @@
-"""Kokoro in a real ComfyUI: found where ComfyUI's models are, loaded, spoken, ended by `/free`."""
+"""Kokoro in a real ComfyUI: found in ComfyUI's model folder, loaded, used, and stopped by `/free`."""
 
 from __future__ import annotations
 

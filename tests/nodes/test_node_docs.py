@@ -1,4 +1,4 @@
-"""What `scripts/node_docs.py` generates from the nodes is up to date."""
+"""The files that `scripts/node_docs.py` generates are up to date."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ import sys
 sys.path.insert(0, sys.argv[1])
 import node_docs
 page = node_docs.ROOT / "docs" / "reference" / "nodes.md"
-wanted = node_docs.generated()
-node_docs.generated = lambda: wanted | {page: wanted[page] + "One more line.\\n"}
+expected = node_docs.generated()
+node_docs.generated = lambda: expected | {page: expected[page] + "One more line.\\n"}
 raise SystemExit(node_docs.main(["--check"]))
 """
     command = [sys.executable, "-c", program, str(ROOT / "scripts")]

@@ -1,3 +1,5 @@
+"""The contracts of the nodes on the fakes of ComfyUI's API, and the progress that nodes show."""
+
 from __future__ import annotations
 
 import importlib.util
@@ -18,7 +20,7 @@ Results = dict[str, str | None]
 
 
 def run_contracts(folder: Path, *, fussy: bool, **environment: str) -> Results:
-    """Run the contracts on the fakes in a process of their own and return what came of each."""
+    """Run the contracts on the fakes in a separate process, and return the result of each."""
     command = [sys.executable, str(SUPPORT / "run_contracts.py"), str(ROOT)]
     environment = os.environ | surroundings(folder) | environment
     environment.pop("VOXWEFT_ENGINES", None)
@@ -28,7 +30,7 @@ def run_contracts(folder: Path, *, fussy: bool, **environment: str) -> Results:
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert ran.returncode == 0, ran.stderr
     assert ran.stderr == ""
-    assert ran.stdout.count("\n") == 1, "nothing but the result is printed"
+    assert ran.stdout.count("\n") == 1, "only the result is printed"
     return json.loads(ran.stdout)["results"]
 
 
@@ -39,7 +41,7 @@ def on_espeak(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 @pytest.fixture(scope="module", params=["Exception", "BaseException"])
 def on_fussy(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Results:
-    # What ComfyUI's interruption is differs between 0.3.64 and its successors of 2026.
+    # The base class of ComfyUI's interruption differs between 0.3.64 and the versions of 2026.
     return run_contracts(tmp_path_factory.mktemp("fussy"), fussy=True, FAKE_COMFY_INTERRUPT=request.param)
 
 
@@ -57,7 +59,7 @@ def test_contract(on_espeak: Results, name: str) -> None:
 
 @pytest.mark.skipif(
     importlib.util.find_spec("torch") is None,
-    reason="torch isn't installed (it is with the extra 'test'): without it every node fails, whatever the engine does",
+    reason="torch isn't installed (it is with the extra 'test'): without it, every node fails",
 )
 @pytest.mark.parametrize("name", sorted(WITH_FUSSY_ENGINE))
 def test_contract_with_an_engine_that_fails(on_fussy: Results, name: str) -> None:
@@ -86,7 +88,7 @@ def test_progress_text(monkeypatch: pytest.MonkeyPatch, progress: Progress, text
     assert progress_text(progress) == text
 
 
-def test_progress_is_shown_ten_times_a_second_and_never_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_shown_ten_times_a_second_including_the_last_update(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(FAKES))
     from comfy.utils import set_progress_bar_global_hook
 
@@ -100,16 +102,16 @@ def test_progress_is_shown_ten_times_a_second_and_never_lost(monkeypatch: pytest
     finally:
         set_progress_bar_global_hook(None)
     progress.update(Progress(segments_done=1))
-    assert shown == [(1, 1000)], "the first at once"
+    assert shown == [(1, 1000)], "the first update is shown immediately"
     for done in range(2, 500):
         progress.update(Progress(segments_done=done))
     assert len(shown) == 1
     now_s += 0.2
     progress.flush()
-    assert shown[1:] == [(499, 1000)], "the latest of those held back"
+    assert shown[1:] == [(499, 1000)], "the latest pending update"
     now_s += 0.2
     progress.flush()
-    assert len(shown) == 2, "nothing new, nothing shown"
+    assert len(shown) == 2, "nothing is shown without an update"
     progress.update(Progress(segments_done=500))
     progress.update(Progress(segments_done=1000))
     assert shown[2:] == [(500, 1000)]
@@ -117,7 +119,7 @@ def test_progress_is_shown_ten_times_a_second_and_never_lost(monkeypatch: pytest
     assert shown[3:] == [(1000, 1000)]
 
 
-def test_audio_has_memory_of_its_own() -> None:
+def test_audio_is_a_copy() -> None:
     torch = pytest.importorskip("torch", reason="torch isn't installed (it is with the extra 'test')")
     import numpy as np
 

@@ -1,4 +1,4 @@
-"""A headless Chromium for tests, over its DevTools protocol: pages are opened, scripts run in them, pictures taken."""
+"""A headless Chromium for tests, over its DevTools protocol: open pages, run scripts in them, take screenshots."""
 
 from __future__ import annotations
 
@@ -33,48 +33,48 @@ FLAGS = (
     f"--window-size={WINDOW[0]},{WINDOW[1]}",
 )
 KEYS = {"Tab": (9, ""), "Enter": (13, "\r"), "Escape": (27, ""), "Space": (32, " ")}
-"""What a key is on the wire: its number, and the text that it makes."""
+"""Maps a key to its code and the text that it types."""
 
 
 def find_chromium() -> str | None:
-    """Return a Chromium: VOXWEFT_TEST_BROWSER, else the first of the usual names on the path."""
+    """Return the path of a Chromium: VOXWEFT_TEST_BROWSER, else the first of the usual names on PATH."""
     named = os.environ.get("VOXWEFT_TEST_BROWSER")
     names = (named,) if named else ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     return next((found for name in names if (found := shutil.which(name))), None)
 
 
-class Waiting:
-    """A page in any browser, in which something becomes true after a while."""
+class BasePage:
+    """A page in any browser."""
 
-    said: list[str]
-    """What it complained of."""
+    console: list[str]
+    """The page's errors and warnings."""
 
     def run(self, script: str) -> Any:
-        """Return what a script returns. RuntimeError for what it throws."""
+        """Return the result of a script. RuntimeError if it throws."""
         raise NotImplementedError
 
     def until(self, expression: str, timeout_s: float = CALL_TIMEOUT_S) -> Any:
-        """Return the first value of an expression that counts as true."""
+        """Wait until an expression is truthy, and return its value."""
         deadline_s = time.monotonic() + timeout_s
         while True:
             with contextlib.suppress(RuntimeError):
                 if value := self.run(f"return {expression}"):
                     return value
             if time.monotonic() > deadline_s:
-                raise TimeoutError(f"never true: {expression}; the page said {self.said[-5:]}")
+                raise TimeoutError(f"not true within {timeout_s} s: {expression}; console: {self.console[-5:]}")
             time.sleep(0.1)
 
 
-class Page(Waiting):
-    """A tab. Everything blocks; a script's error is an error here."""
+class Page(BasePage):
+    """A tab. All calls block; a script's error is raised as RuntimeError."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, socket: Any) -> None:
         self._loop = loop
         self._socket = socket
         self._ids = itertools.count(1)
         self._session: str | None = None
-        self.said: list[str] = []
-        """What the page wrote to its console, errors among it."""
+        self.console: list[str] = []
+        """The page's errors and warnings."""
 
     def open(self, url: str) -> None:
         target = self._call("Target.createTarget", url="about:blank")["targetId"]
@@ -84,7 +84,7 @@ class Page(Waiting):
         self._call("Page.navigate", url=url)
 
     def run(self, script: str) -> Any:
-        """Return what a script (the body of an async function) returns."""
+        """Return the result of a script, which is the body of an async function."""
         answer = self._call(
             "Runtime.evaluate",
             expression=f"(async () => {{ {script} }})()",
@@ -93,8 +93,8 @@ class Page(Waiting):
             userGesture=True,
         )
         if "exceptionDetails" in answer:
-            told = answer["exceptionDetails"]
-            raise RuntimeError(told.get("exception", {}).get("description") or told["text"])
+            details = answer["exceptionDetails"]
+            raise RuntimeError(details.get("exception", {}).get("description") or details["text"])
         return answer["result"].get("value")
 
     def click(self, x: float, y: float) -> None:
@@ -102,7 +102,7 @@ class Page(Waiting):
             self._call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
     def press(self, key: str) -> None:
-        """Press one of `KEYS` and let it go."""
+        """Press and release one of `KEYS`."""
         code, text = KEYS[key]
         for kind in ("keyDown", "keyUp"):
             self._call(
@@ -110,7 +110,7 @@ class Page(Waiting):
             )
 
     def picture(self, file: Path, **options: Any) -> None:
-        """Take a picture as PNG."""
+        """Save a screenshot as PNG."""
         file.write_bytes(base64.b64decode(self._call("Page.captureScreenshot", format="png", **options)["data"]))
 
     def _call(self, method: str, **params: Any) -> Any:
@@ -128,20 +128,20 @@ class Page(Waiting):
                 if "error" in answer:
                     raise RuntimeError(f"{method}: {answer['error']['message']}")
                 return answer["result"]
-            self._hear(answer)
+            self._record(answer)
 
-    def _hear(self, event: dict[str, Any]) -> None:
+    def _record(self, event: dict[str, Any]) -> None:
         params = event.get("params", {})
         if event.get("method") == "Runtime.consoleAPICalled" and params["type"] in ("error", "warning"):
-            self.said.append(" ".join(str(one.get("value", one.get("description"))) for one in params["args"]))
+            self.console.append(" ".join(str(arg.get("value", arg.get("description"))) for arg in params["args"]))
         elif event.get("method") == "Runtime.exceptionThrown":
-            told = params["exceptionDetails"]
-            self.said.append(told.get("exception", {}).get("description") or told["text"])
+            details = params["exceptionDetails"]
+            self.console.append(details.get("exception", {}).get("description") or details["text"])
 
 
 @contextlib.contextmanager
 def chromium(program: str, profile: Path) -> Iterator[Page]:
-    """Give a page of a browser with a profile of its own; the browser's processes are gone afterwards."""
+    """Yield a page of a browser with a new profile, and end the browser afterwards."""
     from aiohttp import ClientSession
 
     command = [program, *FLAGS, f"--user-data-dir={profile}", "about:blank"]
@@ -160,7 +160,7 @@ def chromium(program: str, profile: Path) -> Iterator[Page]:
 
 @contextlib.contextmanager
 def running(command: list[str], log: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program with these variables in its environment; it has ended afterwards."""
+    """Run a program with these variables added to its environment, and end it afterwards."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env={**os.environ, **environment}

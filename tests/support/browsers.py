@@ -9,31 +9,31 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from browser import Waiting, chromium, find_chromium
+from browser import BasePage, chromium, find_chromium
 from firefox import find_firefox, firefox
 
 
 class Browser(NamedTuple):
-    """How one is found and started, and the message where it is missing."""
+    """Functions that find and start a browser, and the message if it is missing."""
 
     find: Callable[[], str | None]
-    start: Callable[[str, Path], contextlib.AbstractContextManager[Waiting]]
+    start: Callable[[str, Path], contextlib.AbstractContextManager[BasePage]]
     missing: str
 
 
 BROWSERS = {
-    "chromium": Browser(find_chromium, chromium, "no Chromium: install it, or name one in VOXWEFT_TEST_BROWSER"),
+    "chromium": Browser(find_chromium, chromium, "no Chromium found; install it, or set VOXWEFT_TEST_BROWSER"),
     "firefox": Browser(
-        find_firefox, firefox, "no Firefox, or no PulseAudio: install them, or name it in VOXWEFT_TEST_FIREFOX"
+        find_firefox, firefox, "no Firefox or no PulseAudio found; install them, or set VOXWEFT_TEST_FIREFOX"
     ),
 }
 NAMES = ["chromium", pytest.param("firefox", marks=pytest.mark.slow)]
 
 
-def open_browser(name: str, profile: Path) -> contextlib.AbstractContextManager[Waiting]:
+def open_browser(name: str, profile: Path) -> contextlib.AbstractContextManager[BasePage]:
     """Return a page of a new browser.
 
-    Without one the test is skipped, or fails if VOXWEFT_TEST_CLIENTS is `required`.
+    If the browser is missing, skip the test, or fail it if VOXWEFT_TEST_CLIENTS is `required`.
     """
     browser = BROWSERS[name]
     program = browser.find()

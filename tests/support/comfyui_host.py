@@ -34,14 +34,14 @@ _open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 
 
 class Installed(NamedTuple):
-    """Where ComfyUI is, and the interpreter that runs it."""
+    """The folder of a ComfyUI, and the interpreter that runs it."""
 
     folder: Path
     python: str
 
 
 def find_comfyui() -> Installed | str:
-    """Return the ComfyUI of COMFYUI_PATH, else ~/comfy/ComfyUI, or why there is none.
+    """Return the ComfyUI of COMFYUI_PATH, else ~/comfy/ComfyUI; or a message if it is missing.
 
     Its interpreter is COMFYUI_PYTHON, else that of its `.venv` or `venv`, else this one.
     """
@@ -85,7 +85,7 @@ class Message(NamedTuple):
 
 
 class Listener:
-    """The browser's WebSocket, with the subset of RFC 6455 that a server on loopback needs. Messages go to a queue."""
+    """The browser's WebSocket, with the subset of RFC 6455 that ComfyUI uses. Puts the messages into a queue."""
 
     def __init__(self, port: int, client_id: str) -> None:
         self.messages: queue.Queue[Message] = queue.Queue()
@@ -118,14 +118,14 @@ class Listener:
                     (length,) = struct.unpack("!H", self._stream.read(2))
                 elif length == 127:
                     (length,) = struct.unpack("!Q", self._stream.read(8))
-                piece = self._stream.read(length)
+                part = self._stream.read(length)
                 opcode = head & 0x0F
                 if opcode == 8:
                     return
                 if opcode > 8:
                     continue
                 kind = opcode or kind
-                payload += piece
+                payload += part
                 if head & 0x80:
                     self.messages.put(_message(kind, payload))
                     payload = b""
@@ -140,7 +140,7 @@ def _message(opcode: int, payload: bytes) -> Message:
 
 
 class ComfyServer:
-    """ComfyUI with a base folder of its own and packs in it. `log` is all it printed."""
+    """A running ComfyUI with a new base folder. `log` is the file with its output."""
 
     def __init__(self, installed: Installed, base: Path, **environment: str) -> None:
         for folder in ("custom_nodes", "models", "input", "output", "temp", "user"):
@@ -154,7 +154,7 @@ class ComfyServer:
         command += ["--listen", "127.0.0.1", "--port", str(self.port), "--disable-auto-launch", "--disable-api-nodes"]
         command += ["--database-url", "sqlite:///:memory:"]
         if front_end := os.environ.get("VOXWEFT_TEST_FRONTEND"):
-            # Another one than the host's own: the folder `static` of a package comfyui-frontend-package.
+            # The folder `static` of another comfyui-frontend-package than the host's.
             command += ["--front-end-root", front_end]
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("VOXWEFT_")}
         with self.log.open("wb") as log:
@@ -196,7 +196,7 @@ class ComfyServer:
             return content
 
     def post(self, path: str, content: object) -> Any:
-        """Return the answer's JSON, also of a refusal."""
+        """Return the JSON of the response, including that of an error response."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}",
             data=json.dumps(content).encode(),
@@ -217,26 +217,26 @@ class ComfyServer:
         return prompt_id
 
     def until(self, kind: str, prompt_id: str, *, seen: list[Message] | None = None) -> Message:
-        """Return the next message of a kind that belongs to a prompt; those before it go to `seen`."""
+        """Return the next message of a kind that belongs to a prompt. Append the messages before it to `seen`."""
         deadline_s = time.monotonic() + TIMEOUT_S
         while True:
             try:
                 message = self.listener.messages.get(timeout=max(deadline_s - time.monotonic(), 0.001))
             except queue.Empty:
-                raise TimeoutError(f"no message {kind!r} came:\n{self.printed()[-4000:]}") from None
+                raise TimeoutError(f"no message {kind!r} within {TIMEOUT_S} s:\n{self.printed()[-4000:]}") from None
             if message.kind == kind and message.data.get("prompt_id") == prompt_id:
                 return message
             if seen is not None:
                 seen.append(message)
 
     def run(self, graph: dict[str, Any], *, seen: list[Message] | None = None) -> PromptResult:
-        """Run a graph to its end, also if that is an error."""
+        """Run a graph to its end, with or without an error."""
         prompt_id = self.queue(graph)
         return self.wait(prompt_id, seen=seen)
 
     def wait(self, prompt_id: str, *, seen: list[Message] | None = None) -> PromptResult:
-        """Wait for a prompt's end and return what its history holds."""
-        # ComfyUI's last message about a prompt is that it executes no node. Its history is complete by then.
+        """Wait for a prompt's end and return its result."""
+        # ComfyUI's last message about a prompt has no node. Then the history is complete.
         while self.until("executing", prompt_id, seen=seen).data["node"] is not None:
             pass
         history = json.loads(self.get(f"/history/{prompt_id}"))[prompt_id]
@@ -257,11 +257,11 @@ class ComfyServer:
             assert time.monotonic() < deadline_s, "/free left a worker"
             time.sleep(0.05)
 
-    def end(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """End the server and wait until it is gone."""
+    def end(self, end_signal: signal.Signals = signal.SIGTERM) -> None:
+        """End the server with a signal, and wait until it has exited."""
         self.listener.close()
         if self.process.poll() is None:
-            self.process.send_signal(how)
+            self.process.send_signal(end_signal)
         try:
             self.process.wait(20)
         except subprocess.TimeoutExpired:
@@ -271,7 +271,7 @@ class ComfyServer:
 
 
 class PromptResult(NamedTuple):
-    """The end of a prompt: the messages about its execution by type, and the outputs of the nodes."""
+    """The result of a prompt: the messages about its execution by type, and the outputs of the nodes."""
 
     prompt_id: str
     messages: dict[str, Any]
@@ -279,7 +279,7 @@ class PromptResult(NamedTuple):
 
 
 def gone(process: psutil.Process) -> bool:
-    """Return whether a process has ended. A zombie counts as ended."""
+    """Return whether a process has ended; a zombie has."""
     with contextlib.suppress(psutil.NoSuchProcess):
         return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
     return True

@@ -14,7 +14,7 @@ PRELUDE = "const app = window.comfyAPI.app.app; const api = window.comfyAPI.api.
 
 
 class ComfyPage:
-    """The front end, open on a server. `script` runs with `app` and `api` at hand."""
+    """The front end of a server. `script` runs JavaScript with the variables `app` and `api`."""
 
     def __init__(self, page: Page, port: int) -> None:
         self.page = page
@@ -27,7 +27,7 @@ class ComfyPage:
         urllib.request.build_opener(urllib.request.ProxyHandler({})).open(settings, timeout=60).close()
         page.open(f"http://127.0.0.1:{port}/")
         page.until(READY)
-        page.until("window.comfyAPI.app.app.extensions?.some((one) => one.name.startsWith('Voxweft'))")
+        page.until("window.comfyAPI.app.app.extensions?.some((item) => item.name.startsWith('Voxweft'))")
         page.until("Boolean(window.LiteGraph?.registered_node_types?.VoxweftSpeak)")
         # Browsers play audio only after the user's first click.
         page.click(700, 850)
@@ -39,7 +39,7 @@ class ComfyPage:
         return self.page.run(f"{PRELUDE} {script}")
 
     def load(self, workflow: Any) -> None:
-        """Show a workflow."""
+        """Load a workflow."""
         self.script(f"await app.loadGraphData({json.dumps(workflow)}); app.canvas.ds.reset();")
 
     def queue(self) -> None:
@@ -49,7 +49,7 @@ class ComfyPage:
     def player(self, node_id: int) -> dict[str, str]:
         """Return the state of the player on a node."""
         found: dict[str, str] = self.script(
-            f"const node = app.graph.getNodeById({node_id}); const widget = node.widgets.find((one) => one.name === "
+            f"const node = app.graph.getNodeById({node_id}); const widget = node.widgets.find((item) => item.name === "
             "'voxweft_player'); return {...widget.element.dataset};"
         )
         return found

@@ -1,4 +1,4 @@
-"""Installed distributions as folders of metadata, small enough to write by the dozen."""
+"""Write the metadata of installed distributions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def write_dist_info(site: Path, name: str, version: str, requires: Sequence[str] = (), body: str = "") -> Path:
-    """Write a distribution's metadata as an installer does; return its .dist-info."""
+    """Write a distribution's metadata like an installer, and return the .dist-info folder."""
     folder = site / f"{name.replace('-', '_')}-{version.replace('-', '_')}.dist-info"
     folder.mkdir(parents=True)
     lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", "Summary: Written by a test"]

@@ -1,4 +1,4 @@
-"""Real speech for tests, by eSpeak NG in a process of its own: in this one, other libraries may hold it already."""
+"""Real speech for tests, from eSpeak NG in a worker: in this process, other libraries may have loaded it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SPEECH_RATE_HZ = 22_050
 
 @functools.lru_cache(maxsize=64)
 def spoken(text: str, voice: str = "en-us") -> tuple[NDArray[np.float32], tuple[Word, ...]]:
-    """Return a text as a voice speaks it, float32 `[n]` at `SPEECH_RATE_HZ`, read-only, and its words."""
+    """Return the speech of a text, float32 `[n]` at `SPEECH_RATE_HZ`, read-only, and its words."""
     segment = StreamingSegment(index=0, payload=TextPayload(text), engine="espeak", voice=NamedVoice(voice))
     with tempfile.TemporaryDirectory() as folder:
         runtime = Runtime(Settings(cache_dir=Path(folder), cache_bytes=0), EngineRegistry())

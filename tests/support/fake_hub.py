@@ -1,4 +1,4 @@
-"""A small local server that speaks what a download from the Hugging Face hub asks, and fails as it is told to."""
+"""A local server with the download protocol of the Hugging Face hub, and with configurable failures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CHUNK_BYTES = 4096
 
 
 class HubRequest(NamedTuple):
-    """A request as it arrived."""
+    """A received request."""
 
     method: str
     path: str
@@ -31,11 +31,14 @@ class HubRequest(NamedTuple):
 
 
 class FakeHub:
-    """Serves `files` of one repository at one commit: large ones by a redirect to another host name, as the hub does.
+    """Serves `files` of one repository at one commit, by redirects to another host name, like the hub.
 
-    What goes wrong is told by path: `cuts` (the connection ends after so many bytes of the answer, once each),
-    `stalls` (it stays silent after so many bytes until `release`), `statuses` (answered instead, one after the other).
-    `ignores_ranges` answers every request from the beginning on. `redirects_to` replaces the other host's address.
+    Attributes:
+        cuts: By path, the numbers of bytes after which the connection ends, one per request.
+        stalls: By path, the number of bytes after which the response waits for `release`.
+        statuses: By path, the status codes to return instead, one per request.
+        ignores_ranges: Send the whole file for every request.
+        redirects_to: The address of the other host; empty for the default.
     """
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
@@ -53,17 +56,19 @@ class FakeHub:
 
     @property
     def endpoint(self) -> str:
-        """What HF_ENDPOINT must be."""
+        """The value for HF_ENDPOINT."""
         return f"http://127.0.0.1:{self.port}"
 
     def content_requests(self, path: str) -> list[HubRequest]:
-        """The requests for a file's content, in order."""
-        return [request for request in self.requests if request.path.endswith(path) and request.path.startswith("/cdn/")]
+        """Return the requests for a file's content, in order."""
+        return [
+            request for request in self.requests if request.path.endswith(path) and request.path.startswith("/cdn/")
+        ]
 
 
 @contextmanager
 def serving(files: Mapping[str, bytes]) -> Iterator[FakeHub]:
-    """A hub on loopback for as long as the block lasts."""
+    """Run a hub on loopback during the block."""
     hub = FakeHub(files)
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -73,13 +78,13 @@ def serving(files: Mapping[str, bytes]) -> Iterator[FakeHub]:
             _answer(hub, self)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
         daemon_threads = True
 
         def handle_error(self, request: object, client_address: object) -> None:
-            """Clients leave as they please."""
+            """Ignore clients that disconnect."""
 
     with Server(("127.0.0.1", 0), Handler) as server:
         hub.port = server.server_address[1]
@@ -108,18 +113,19 @@ def _answer(hub: FakeHub, request: http.server.BaseHTTPRequestHandler) -> None:
     match = re.fullmatch(rf"/(?:{re.escape(REPO)}/resolve|cdn)/{REVISION}/(.+)", request.path.partition("?")[0])
     path = match[1] if match else ""
     if hub.statuses[path]:
-        _say(request, hub.statuses[path].pop(0))
+        _send_status(request, hub.statuses[path].pop(0))
     elif path not in hub.files:
-        _say(request, 404)
+        _send_status(request, 404)
     elif request.path.startswith("/cdn/"):
-        _content(hub, request, path)
+        _send_content(hub, request, path)
     else:
-        elsewhere = hub.redirects_to or f"http://localhost:{hub.port}"
+        address = hub.redirects_to or f"http://localhost:{hub.port}"
         etag = hashlib.sha256(hub.files[path]).hexdigest()
-        _say(request, 302, Location=f"{elsewhere}/cdn/{REVISION}/{path}", X_Repo_Commit=REVISION, X_Linked_Etag=etag)
+        location = f"{address}/cdn/{REVISION}/{path}"
+        _send_status(request, 302, Location=location, X_Repo_Commit=REVISION, X_Linked_Etag=etag)
 
 
-def _say(request: http.server.BaseHTTPRequestHandler, status: int, **headers: str) -> None:
+def _send_status(request: http.server.BaseHTTPRequestHandler, status: int, **headers: str) -> None:
     request.send_response(status)
     for name, value in headers.items():
         request.send_header(name.replace("_", "-"), value)
@@ -127,12 +133,12 @@ def _say(request: http.server.BaseHTTPRequestHandler, status: int, **headers: st
     request.end_headers()
 
 
-def _content(hub: FakeHub, request: http.server.BaseHTTPRequestHandler, path: str) -> None:
+def _send_content(hub: FakeHub, request: http.server.BaseHTTPRequestHandler, path: str) -> None:
     data = hub.files[path]
-    begin = re.fullmatch(r"bytes=(\d+)-", request.headers.get("Range", ""))
-    start = int(begin[1]) if begin and not hub.ignores_ranges else 0
+    requested = re.fullmatch(r"bytes=(\d+)-", request.headers.get("Range", ""))
+    start = int(requested[1]) if requested and not hub.ignores_ranges else 0
     if start and start >= len(data):
-        _say(request, 416, Content_Range=f"bytes */{len(data)}")
+        _send_status(request, 416, Content_Range=f"bytes */{len(data)}")
         return
     request.send_response(206 if start else 200)
     headers = {"ETag": f'"{hashlib.sha256(data).hexdigest()}"', "Content-Length": str(len(data) - start)}
@@ -155,7 +161,7 @@ def _content(hub: FakeHub, request: http.server.BaseHTTPRequestHandler, path: st
 
 
 def content(name: str, n_bytes: int) -> bytes:
-    """Bytes that differ from name to name and repeat nowhere soon."""
+    """Return pseudo-random bytes, different for each name."""
     blocks = (hashlib.sha256(f"{name} {number}".encode()).digest() for number in range(n_bytes // 32 + 1))
     return b"".join(blocks)[:n_bytes]
 
@@ -166,16 +172,16 @@ FILES = {
     "voices/anna.pt": content("anna", 5_000),
     "voices/bert.pt": content("bert", 6_000),
 }
-"""A small model as a hub has it."""
+"""The files of a small model."""
 
 
 def weight_file(path: str, data: bytes, digits: int = 64) -> WeightFile:
-    """The declaration of a file."""
+    """Return the declaration of a file."""
     return WeightFile(path=path, sha256=hashlib.sha256(data).hexdigest()[:digits], n_bytes=len(data))
 
 
 def model_spec(files: Mapping[str, bytes] = FILES, /, name: str = "somevoice", **changes: object) -> EngineSpec:
-    """An engine whose one model `one` has these files; those under `voices/` are its voices."""
+    """Return an engine whose model `one` has these files; files in `voices/` are its voices."""
     declared = [weight_file(path, data) for path, data in files.items()]
     values: dict[str, object] = {
         "repo": REPO,
@@ -216,7 +222,7 @@ class ProgressLog:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """Every file in a folder."""
+    """Return the contents of all files in a folder, by relative path."""
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 

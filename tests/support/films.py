@@ -1,4 +1,4 @@
-"""Small real films: a picture, sounds, subtitles, chapters and attachments, as a few encoders make them in a moment."""
+"""Create small real video files with audio, subtitles, chapters and attachments."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def make_film(
     subtitles: dict[str, str] | None = None,
     extras: bool = False,
 ) -> Path:
-    """Write a film of 6 s whose sound is a tone. `subtitles` by language: the codec of a track of two cues."""
+    """Write a video of 6 s whose audio is a tone. `subtitles` maps languages to the codecs of tracks with two cues."""
     with av.open(str(path), "w") as container:
         video = container.add_stream(picture, rate=25)
         video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
@@ -80,10 +80,10 @@ def make_film(
             container.mux(video.encode(frame))
             if audio is not None:
                 step = RATE // 25
-                piece = np.ascontiguousarray(original[at * step : (at + 1) * step]).reshape(1, -1)
-                heard = av.AudioFrame.from_ndarray(piece, format="flt", layout=layout)
-                heard.sample_rate, heard.pts = RATE, at * step
-                container.mux(audio.encode(heard))
+                block = np.ascontiguousarray(original[at * step : (at + 1) * step]).reshape(1, -1)
+                audio_frame = av.AudioFrame.from_ndarray(block, format="flt", layout=layout)
+                audio_frame.sample_rate, audio_frame.pts = RATE, at * step
+                container.mux(audio.encode(audio_frame))
         for stream in filter(None, (video, audio)):
             container.mux(stream.encode(None))
         for track, codec in tracks:
@@ -106,7 +106,7 @@ def _subtitle(track, codec: str, start_ms: int, text: str, number: int) -> av.Pa
 
 
 def make_dub(seconds: float = SECONDS, rate: int = 24000) -> io.BytesIO:
-    """A dub that is silent but for a tone in `SPOKEN`."""
+    """Return a dub that is silent except for a tone in `SPOKEN`."""
     samples = np.zeros(round(seconds * rate), np.float32)
     start, end = (round(at * rate) for at in SPOKEN)
     samples[start:end] = tone(DUB_HZ, end - start, rate, 0.2)
@@ -117,8 +117,8 @@ def make_dub(seconds: float = SECONDS, rate: int = 24000) -> io.BytesIO:
     return file
 
 
-def pictures(path: Path) -> list[tuple[float, bytes]]:
-    """The packets of the picture, as they lie in the file: (time, bytes)."""
+def video_packets(path: Path) -> list[tuple[float, bytes]]:
+    """Return the packets of the video stream, in file order: (time, bytes)."""
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         return [
@@ -126,8 +126,8 @@ def pictures(path: Path) -> list[tuple[float, bytes]]:
         ]
 
 
-def listen(path: Path, track: int) -> tuple[NDArray[np.float32], int]:
-    """A sound track's samples from the film's begin, `[channels, n]`, and their rate."""
+def decode_track(path: Path, track: int) -> tuple[NDArray[np.float32], int]:
+    """Return the samples of an audio track from the start of the video, `[channels, n]`, and their rate."""
     with av.open(str(path)) as container:
         stream = container.streams.audio[track]
         frames = list(container.decode(stream))
@@ -141,7 +141,7 @@ def listen(path: Path, track: int) -> tuple[NDArray[np.float32], int]:
 
 
 def level_db(samples: NDArray[np.float32], rate: int, start_s: float, end_s: float, hz: float) -> float:
-    """How loud a tone is in a stretch, dB of its amplitude."""
+    """Return the amplitude of a tone in a time range, in dB."""
     part = samples[round(start_s * rate) : round(end_s * rate)]
-    turned = part * np.exp(-2j * np.pi * hz * np.arange(len(part)) / rate)
-    return float(20 * np.log10(2 * abs(turned.mean()) + 1e-9))
+    demodulated = part * np.exp(-2j * np.pi * hz * np.arange(len(part)) / rate)
+    return float(20 * np.log10(2 * abs(demodulated.mean()) + 1e-9))

@@ -1,6 +1,6 @@
-"""A headless Firefox for tests, over WebDriver BiDi: as much of `browser.Page` as a page needs to be tried in it.
+"""A headless Firefox for tests, over WebDriver BiDi, with the part of `browser.Page` that the tests need.
 
-It plays to a loudspeaker of its own, which nobody hears: without one, its audio never runs.
+It plays to a PulseAudio server with a null sink: without an output device, its audio never runs.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from browser import CALL_TIMEOUT_S, START_TIMEOUT_S, WINDOW, Waiting, running
+from browser import CALL_TIMEOUT_S, START_TIMEOUT_S, WINDOW, BasePage, running
 
 PREFERENCES = {
     "app.normandy.enabled": False,
@@ -35,13 +35,13 @@ PREFERENCES = {
     "services.settings.server": "data:,",
     "toolkit.telemetry.enabled": False,
 }
-"""No traffic of its own, and sound without asking."""
+"""Preferences that disable background traffic and allow autoplay."""
 KEYS = {"Tab": "\ue004", "Enter": "\ue007", "Escape": "\ue00c", "Space": " "}
-"""As WebDriver writes them."""
+"""Maps a key to WebDriver's code."""
 
 
 def find_firefox() -> str | None:
-    """Return a Firefox, VOXWEFT_TEST_FIREFOX or one on the path, where there also is PulseAudio to play to."""
+    """Return the path of a Firefox: VOXWEFT_TEST_FIREFOX, else one on PATH. None without PulseAudio."""
     if shutil.which("pulseaudio") is None:
         return None
     named = os.environ.get("VOXWEFT_TEST_FIREFOX")
@@ -49,14 +49,14 @@ def find_firefox() -> str | None:
     return next((found for name in names if (found := shutil.which(name))), None)
 
 
-class FirefoxPage(Waiting):
-    """A tab. Everything blocks; a script's error is an error here."""
+class FirefoxPage(BasePage):
+    """A tab. All calls block; a script's error is raised as RuntimeError."""
 
     def __init__(self, socket: Any) -> None:
         self._socket = socket
         self._ids = itertools.count(1)
-        self.said: list[str] = []
-        """What the page wrote to its console as an error."""
+        self.console: list[str] = []
+        """The page's errors."""
         self._call("session.new", capabilities={})
         self._call("session.subscribe", events=["log.entryAdded"])
         self._context = self._call("browsingContext.getTree")["contexts"][0]["context"]
@@ -67,7 +67,7 @@ class FirefoxPage(Waiting):
         self._call("browsingContext.navigate", context=self._context, url=url, wait="complete")
 
     def run(self, script: str) -> Any:
-        """Return what a script (the body of an async function) returns, by way of JSON."""
+        """Return the result of a script, which is the body of an async function, via JSON."""
         answer = self._call(
             "script.evaluate",
             expression=f"(async () => JSON.stringify((await (async () => {{ {script} }})()) ?? null))()",
@@ -89,7 +89,7 @@ class FirefoxPage(Waiting):
         )
 
     def press(self, key: str) -> None:
-        """Press one of `KEYS` and let it go. A headless window never has the focus, so that presses no button."""
+        """Press and release one of `KEYS`. A headless window never has the focus, so this presses no button."""
         actions = [{"type": kind, "value": KEYS[key]} for kind in ("keyDown", "keyUp")]
         keyboard = {"type": "key", "id": "keyboard", "actions": actions}
         self._call("input.performActions", context=self._context, actions=[keyboard])
@@ -104,12 +104,12 @@ class FirefoxPage(Waiting):
                     raise RuntimeError(f"{method}: {answer['message']}")
                 return answer["result"]
             if answer.get("method") == "log.entryAdded" and answer["params"]["level"] == "error":
-                self.said.append(answer["params"]["text"])
+                self.console.append(answer["params"]["text"])
 
 
 @contextlib.contextmanager
 def firefox(program: str, profile: Path) -> Iterator[FirefoxPage]:
-    """Give a page of a browser with a profile of its own; the browser's processes are gone afterwards."""
+    """Yield a page of a browser with a new profile, and end the browser afterwards."""
     from websockets.sync.client import connect
 
     profile.mkdir()
@@ -117,17 +117,17 @@ def firefox(program: str, profile: Path) -> Iterator[FirefoxPage]:
     (profile / "user.js").write_text("\n".join(lines))
     log = profile.parent / f"{profile.name}.log"
     command = [program, "--headless", "--no-remote", "--remote-debugging-port=0", "--profile", str(profile)]
-    # A socket's path may have some hundred characters, and pytest's folders are deep.
+    # The path of a socket is limited to about a hundred characters, and pytest's folders are deep.
     with (
         tempfile.TemporaryDirectory(prefix="pulse") as sound,
-        running(_loudspeaker(sound), profile.parent / "pulseaudio.log", HOME=sound),
+        running(_sound_server(sound), profile.parent / "pulseaudio.log", HOME=sound),
         running(command, log, HOME=str(profile), PULSE_SERVER=f"unix:{sound}/native") as process,
         connect(f"{_address(log, process)}/session", max_size=None, proxy=None) as socket,
     ):
         yield FirefoxPage(socket)
 
 
-def _loudspeaker(folder: str) -> list[str]:
+def _sound_server(folder: str) -> list[str]:
     modules = ("module-null-sink", f"module-native-protocol-unix auth-anonymous=1 socket={folder}/native")
     loads = [f"--load={module}" for module in modules]
     return ["pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", *loads]

@@ -19,7 +19,7 @@ def comfyui() -> Installed:
     """The installed ComfyUI. Without one, the test is skipped with the reason."""
     found = find_comfyui()
     if not isinstance(found, str) and (missing := missing_in(found.python)):
-        found = f"{found.python} lacks {', '.join(missing)}; install requirements.txt into it"
+        found = f"packages missing in {found.python}: {', '.join(missing)}; install requirements.txt into it"
     if isinstance(found, str):
         if os.environ.get("VOXWEFT_TEST_HOST") == "required":
             pytest.fail(found)

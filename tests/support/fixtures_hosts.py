@@ -1,4 +1,4 @@
-"""Hosts of other Pythons, as `scripts/hosts.py` makes them: the core alone, installed as users do."""
+"""Environments with other Pythons, created by `scripts/hosts.py`: the core alone, installed like a user's."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Host(NamedTuple):
     python: Path
 
     def voxweft(self, *arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-        """Run the command there."""
+        """Run the command `voxweft` in this environment."""
         return subprocess.run(
             [self.python, "-m", "voxweft", *arguments],
             env={**os.environ, **environment},
@@ -36,13 +36,13 @@ class Host(NamedTuple):
 
 
 def hosts() -> list[Host]:
-    """Return those that are there, oldest Python first."""
+    """Return the existing hosts, oldest Python first."""
     found = [Host(folder.name, folder / _PYTHON) for folder in sorted(HOSTS.glob("3.*")) if (folder / _PYTHON).exists()]
     return sorted(found, key=lambda host: tuple(map(int, host.minor.split("."))))
 
 
-def missing(what: str) -> None:
-    """Skip a test for what it lacks; fail where `make test` has promised it."""
+def missing(problem: str) -> None:
+    """Skip the test because a host is missing, or fail it if VOXWEFT_TEST_PYTHONS is `required`."""
     if os.environ.get("VOXWEFT_TEST_PYTHONS") == "required":
-        pytest.fail(f"{what}, which `make test` should have brought")
-    pytest.skip(f"{what}; `make hosts` brings it")
+        pytest.fail(f"{problem}, although `make test` creates it")
+    pytest.skip(f"{problem}; fix: make hosts")

@@ -1,4 +1,4 @@
-"""What the tests of jobs and commands share: the command, in this process or its own, and WAV files as arrays."""
+"""Helpers for tests of jobs and commands: run the command in this or another process, and read WAV files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LIMIT_S = 60
 
 
 class Finished(NamedTuple):
-    """A command that has ended."""
+    """The result of a command."""
 
     code: int
     out: str
@@ -39,13 +39,13 @@ class Finished(NamedTuple):
 
 @contextmanager
 def no_global_state() -> Iterator[None]:
-    """Restore what a command changes for its whole process: logging, and its workers."""
+    """Restore the global state that a command changes: logging, and its workers."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     loggers = [logger for logger in logging.Logger.manager.loggerDict.values() if isinstance(logger, logging.Logger)]
     levels = {logger: logger.level for logger in loggers}
     children = child_pids()
-    # pytest's own handlers would keep `logging.basicConfig` from writing to stderr.
+    # With pytest's handlers, `logging.basicConfig` would not write to stderr.
     root.handlers[:] = []
     try:
         yield
@@ -58,16 +58,16 @@ def no_global_state() -> Iterator[None]:
 
 
 class Command:
-    """The command `voxweft` in a folder and with a cache of its own; the test engines are installed.
+    """The command `voxweft` with a working folder, a separate cache and the test engines.
 
-    `here` runs it in this process, which is about 20 times as fast as a call, which starts an interpreter. Use a call
-    (or `started`) only for what a process of its own is needed: pipes, signals, terminals, encodings, offline mode.
+    `here` runs it in this process, about 20 times as fast as a call, which starts an interpreter. Use a call (or
+    `started`) only if the test needs a separate process: for pipes, signals, terminals, encodings, offline mode.
     """
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
         self.cache = folder / "cache"
-        # An unbuffered stdout would hide what is left in the buffer when its reader quits.
+        # An unbuffered stdout would hide data left in the buffer when the reader of a pipe ends.
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -83,7 +83,7 @@ class Command:
         }
 
     def __call__(self, *arguments: str | bytes, stdin: bytes = b"", **environment: str) -> Finished:
-        """Run it in a process of its own."""
+        """Run it in a separate process."""
         done = subprocess.run(
             [sys.executable, "-m", "voxweft", *arguments],
             cwd=self.folder,
@@ -95,18 +95,18 @@ class Command:
         return Finished(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def fine(self, *arguments: str, stdin: bytes = b"", **environment: str) -> Finished:
-        """Run it in a process of its own, and assert that it succeeds."""
+        """Run it in a separate process, and assert that it succeeds."""
         done = self(*arguments, stdin=stdin, **environment)
         assert done.code == 0, done.err
         return done
 
     def here(self, *arguments: str | bytes, stdin: bytes = b"", **environment: str) -> Finished:
-        """Run it in this process, and leave no global state."""
+        """Run it in this process, and restore the global state."""
         variables = self.environment | environment
         assert "VOXWEFT_OFFLINE" not in variables, "offline mode lasts until its process ends"
         command = typer.main.get_command(app)
         before, stdin_before = Path.cwd(), sys.stdin
-        # Files, since audio is written to the descriptor of stdout.
+        # Files, because audio is written to the descriptor of stdout.
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             streams = [io.TextIOWrapper(file, "utf-8", write_through=True) for file in (out, err)]
             os.chdir(self.folder)
@@ -117,17 +117,17 @@ class Command:
                     mock.patch.dict(os.environ, variables, clear=True),
                     contextlib.redirect_stdout(streams[0]),
                     contextlib.redirect_stderr(streams[1]),
-                    pytest.raises(SystemExit) as left,
+                    pytest.raises(SystemExit) as exited,
                 ):
                     command.main([os.fsdecode(argument) for argument in arguments], "voxweft")
             finally:
                 os.chdir(before)
                 sys.stdin = stdin_before
-            shown = []
+            outputs = []
             for file in (out, err):
                 file.seek(0)
-                shown.append(file.read().decode())
-        return Finished(left.value.code, *shown)
+                outputs.append(file.read().decode())
+        return Finished(exited.value.code, *outputs)
 
     def fine_here(self, *arguments: str | bytes, stdin: bytes = b"", **environment: str) -> Finished:
         """Run it in this process, and assert that it succeeds."""
@@ -136,7 +136,7 @@ class Command:
         return done
 
     def fine_bytes(self, *arguments: str) -> bytes:
-        """Run it in a process of its own, assert that it succeeds, and return what it wrote into a pipe."""
+        """Run it in a separate process, assert that it succeeds, and return the bytes that it wrote to a pipe."""
         done = subprocess.run(
             [sys.executable, "-m", "voxweft", *arguments],
             cwd=self.folder,
@@ -150,7 +150,7 @@ class Command:
 
     @contextmanager
     def started(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-        """Start it as the leader of a process group, as a shell does; at the end it is killed if it still runs."""
+        """Start it as the leader of a process group, like a shell. Kill it at the end if it still runs."""
         process = subprocess.Popen(
             [sys.executable, "-m", "voxweft", *arguments],
             cwd=self.folder,
@@ -171,24 +171,24 @@ class Command:
                     stream.close()
 
     def entries(self) -> dict[str, bytes]:
-        """The files of the cache's entries."""
+        """Return the files of the cache's entries."""
         return {file.name: file.read_bytes() for file in self.cache.glob("v1/*/*.seg")}
 
     def files(self) -> set[str]:
-        """The names of the files in the folder, hidden ones included, without the cache."""
+        """Return the names of the files in the folder, including hidden ones, without the cache."""
         return {file.name for file in self.folder.iterdir()} - {"cache"}
 
 
-def wait_for(process: subprocess.Popen[bytes], condition: Callable[[], bool], what: str) -> None:
-    """Wait until a running command meets a condition; fail at once if the command ends before."""
-    eventually(lambda: condition() or process.poll() is not None, what, LIMIT_S)
+def wait_for(process: subprocess.Popen[bytes], condition: Callable[[], bool], description: str) -> None:
+    """Wait until a running command meets a condition. Fail immediately if the command ends first."""
+    eventually(lambda: condition() or process.poll() is not None, description, LIMIT_S)
     if not condition():
         assert process.stderr is not None
-        raise AssertionError(f"the command ended before: {what}\n{process.stderr.read().decode()}")
+        raise AssertionError(f"the command ended first: {description}\n{process.stderr.read().decode()}")
 
 
 def workers_of(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
-    """Return the processes that a running command has started; wait until there is one."""
+    """Wait until a running command has started a process, and return its processes."""
     parent = psutil.Process(process.pid)
     eventually(lambda: bool(parent.children(recursive=True)), "a worker is started", LIMIT_S)
     return parent.children(recursive=True)
@@ -200,22 +200,22 @@ def all_gone(processes: list[psutil.Process]) -> None:
 
 
 def signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    """Send a signal to the command and its workers, as a terminal does."""
+    """Send a signal to the command and its workers, like a terminal."""
     os.killpg(process.pid, number)
 
 
 def read_wav(path: Path) -> tuple[int, NDArray[np.int16]]:
-    """The rate and the samples of a 16-bit mono WAV file, as the standard library reads it."""
+    """Return the rate and the samples of a 16-bit mono WAV file, read by the standard library."""
     with wave.open(str(path), "rb") as file:
         assert (file.getnchannels(), file.getsampwidth()) == (1, 2)
         return file.getframerate(), np.frombuffer(file.readframes(file.getnframes()), "<i2")
 
 
 def to_pcm(samples: NDArray[np.float32]) -> NDArray[np.int16]:
-    """Samples as a 16-bit WAV file holds them."""
+    """Return samples in the values of a 16-bit WAV file."""
     return np.clip(np.rint(samples.astype(np.float64) * 32768), -32768, 32767).astype(np.int16)
 
 
 def onset(samples: NDArray[np.float32], threshold: float = 0.01) -> int:
-    """The first sample that can be heard."""
+    """Return the index of the first audible sample."""
     return int(np.argmax(np.abs(samples) > threshold))

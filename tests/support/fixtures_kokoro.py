@@ -1,4 +1,4 @@
-"""What the tests of the whole Kokoro engine share: a checkpoint, a stand-in for spaCy's model, and a runtime."""
+"""Helpers for tests of the whole Kokoro engine: a checkpoint, a stand-in for spaCy's model, and a runtime."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from voxweft.utils.streaming.runtime import Runtime
 
 RATE_HZ = 24_000
 WEIGHTS = "kokoro-v1_0.pth"
-FRAMES_A_SYMBOL = 1.2
-"""Faster than anybody speaks, for there is less to compute."""
+FRAMES_PER_SYMBOL = 1.2
+"""Faster than real speech, to reduce computing time."""
 
 SPOKEN = {
     "a": ("af_heart", "en-US", "The schedule, Dr. Smith, is 3.14 hours."),
@@ -37,7 +37,7 @@ SPOKEN = {
     "p": ("pf_dora", "pt-BR", "Não há lições amanhã."),
     "z": ("zf_xiaobei", "zh", "今天天气很好，我们去公园。"),
 }
-"""Of each language a voice, its tag and a sentence."""
+"""A voice, the language tag and a sentence for each language."""
 
 needs_japanese = pytest.mark.skipif(
     not all(map(importlib.util.find_spec, ("fugashi", "jaconv", "mojimoji"))),
@@ -48,26 +48,26 @@ LANGUAGES = [pytest.param(code, marks=needs_japanese if code == "j" else ()) for
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Let torch, spaCy and kokoro warn of themselves and of each other while they are imported."""
+    """Ignore the warnings of torch, spaCy and kokoro during their import."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
 
 def checkpoint(factory: pytest.TempPathFactory) -> Path:
-    """A small model with a voice of each language and two more, made once a session. Not to be written to."""
+    """Return a small model with a voice per language and two more, created once per session. Don't write to it."""
     folder = factory.getbasetemp() / "kokoro-checkpoint"
     if not folder.exists():
-        making = folder.with_suffix(".part")
+        partial = folder.with_suffix(".part")
         voices = (*(voice for voice, _, _ in SPOKEN.values()), "af_bella", "af_nova")
         with quiet():
-            write_checkpoint(making, voices=voices, frames_a_symbol=FRAMES_A_SYMBOL)
-        making.rename(folder)
+            write_checkpoint(partial, voices=voices, frames_per_symbol=FRAMES_PER_SYMBOL)
+        partial.rename(folder)
     return folder
 
 
 def own_copy(folder: Path, target: Path) -> Path:
-    """A copy of a checkpoint whose files may be replaced, but not written into: the weights are the same file."""
+    """Copy a checkpoint. Its files may be replaced but not written to, because the weights are a hard link."""
     shutil.copytree(folder / "voices", target / "voices")
     shutil.copy(folder / "config.json", target)
     (target / WEIGHTS).hardlink_to(folder / WEIGHTS)
@@ -75,19 +75,19 @@ def own_copy(folder: Path, target: Path) -> Path:
 
 
 def other_weights(source: Path, target: Path) -> Path:
-    """Weights that speak half as long again, as `target`, which appears when it is complete."""
+    """Write weights with longer durations to `target`, which appears when it is complete."""
     import torch
 
     states = torch.load(source, weights_only=True, mmap=True)
     part = states["predictor"]
     states["predictor"] = part | {"duration_proj.linear_layer.bias": part["duration_proj.linear_layer.bias"] + 0.5}
-    making = target.with_suffix(".part")
-    torch.save(states, making)
-    return making.replace(target)
+    partial = target.with_suffix(".part")
+    torch.save(states, partial)
+    return partial.replace(target)
 
 
 def half_weights(source: Path, target: Path) -> Path:
-    """The same weights in half the bytes, which makes them slightly other ones."""
+    """Write the same weights in half precision."""
     import torch
 
     states = torch.load(source, weights_only=True, mmap=True)
@@ -96,12 +96,12 @@ def half_weights(source: Path, target: Path) -> Path:
 
 
 def english_model(factory: pytest.TempPathFactory) -> Path:
-    """A folder for the path with a stand-in for spaCy's English model, made once a session."""
+    """Return a folder for sys.path with a stand-in for spaCy's English model, created once per session."""
     folder = factory.getbasetemp() / "english-model"
     if not folder.exists():
-        making = folder.with_suffix(".part")
-        making.mkdir()
-        write_standin(making).rename(folder)
+        partial = folder.with_suffix(".part")
+        partial.mkdir()
+        write_standin(partial).rename(folder)
     return folder
 
 
@@ -117,10 +117,10 @@ watched |= {"urllib.Request", "http.client.connect", "ftplib.connect", "smtplib.
 
 def harmless(event, args):
     if event == "socket.bind":
-        # urllib3, while it is imported, to see whether this machine knows IPv6.
+        # urllib3, during its import, to detect IPv6.
         return args[-1] == ("::1", 0)
     if event in ("subprocess.Popen", "os.posix_spawn"):
-        # ctypes.util.find_library, which dlinfo calls while it is imported.
+        # ctypes.util.find_library, which dlinfo calls during its import.
         return os.path.basename(str(args[0])) in ("ldconfig", "gcc", "cc", "ld", "objdump")
     return event == "socket.__new__"
 
@@ -145,7 +145,7 @@ if "HIDE_ENGLISH_MODEL" in os.environ:
 
 
 class Recorder:
-    """A folder for the path with what makes every Python write down the processes and connections that it tries."""
+    """A folder for sys.path that makes every Python record the processes and connections that it starts."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -154,28 +154,28 @@ class Recorder:
 
     @property
     def variables(self) -> dict[str, str]:
-        """What those processes must find in their environment."""
+        """The environment variables that these processes need."""
         return {"RECORD": str(self._record)}
 
     def tried(self, pid: int) -> list[str]:
-        """What a process has tried so far."""
+        """Return the recorded attempts of a process."""
         lines = self._record.read_text().splitlines() if self._record.exists() else []
         return [line.partition(" ")[2] for line in lines if line.startswith(f"{pid} ")]
 
 
 def environment(*paths: Path, **variables: str) -> dict[str, str]:
-    """What a process of the tests is to know: these folders on its path, one thread, nobody's own settings."""
+    """Return the environment of a test process: these folders on its path, one thread, no user settings."""
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("VOXWEFT_", "HF_", "HUGGINGFACE"))
     }
     path = os.pathsep.join([*map(str, paths), *filter(None, [os.environ.get("PYTHONPATH", "")])])
-    # One thread a worker: several of them on a small machine would only wait for each other.
+    # One thread per worker: on a small machine, more threads would only wait for each other.
     return kept | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"} | variables
 
 
 @contextmanager
 def surroundings(*paths: Path, **variables: str) -> Iterator[None]:
-    """Make that environment this process's own for a while, and its workers'; the folders are on its path too."""
+    """Set that environment for this process and its workers during the block, with the folders on sys.path."""
     with pytest.MonkeyPatch.context() as patch:
         for name in set(os.environ) - set(wanted := environment(*paths, **variables)):
             patch.delenv(name)
@@ -189,7 +189,7 @@ def surroundings(*paths: Path, **variables: str) -> Iterator[None]:
 def open_runtime(
     folder: Path | None, home: Path, *, registry: EngineRegistry | None = None, **settings: object
 ) -> Runtime:
-    """A runtime with everything of its own below `home`, whose Kokoro lies in `folder` (None: it is looked for)."""
+    """Return a runtime with all its files in `home`. Kokoro's model is in `folder`; None searches for it."""
     values: dict[str, object] = {"cache_dir": home / "cache", "models_home": home / "models"}
     return Runtime(
         Settings(**(values | settings)),  # type: ignore[arg-type]
@@ -208,7 +208,7 @@ def segment(
     seed: int | None = 0,
     **params: ParamValue,
 ) -> StreamingSegment:
-    """A segment for Kokoro."""
+    """Return a segment for Kokoro."""
     return StreamingSegment(
         index=index,
         payload=TextPayload(text),
@@ -222,23 +222,23 @@ def segment(
 
 
 def assert_words_cover(text: str, words: list[Word]) -> None:
-    """Each word is what the text has at its place, in order and of its time, and no letter is nobody's."""
-    place, time_s = (0, 0), 0.0
-    nobodys = {at for at, character in enumerate(text) if character.isalnum()}
+    """Assert that the words match their spans, have ascending positions and times, and cover all letters."""
+    last_span, time_s = (0, 0), 0.0
+    uncovered = {index for index, character in enumerate(text) if character.isalnum()}
     for word in words:
         assert word.source is not None
         span = word.source.start, word.source.end
         # The parts of a word that is longer than one pass share its characters.
-        assert place[1] <= span[0] < span[1] or span == place, word
+        assert last_span[1] <= span[0] < span[1] or span == last_span, word
         assert text[word.source.start : word.source.end] == word.text
         assert time_s <= word.start_s <= word.end_s, word
-        place, time_s = span, word.end_s
-        nobodys -= set(range(*span))
-    assert not nobodys, "".join(text[at] for at in sorted(nobodys))
+        last_span, time_s = span, word.end_s
+        uncovered -= set(range(*span))
+    assert not uncovered, "".join(text[index] for index in sorted(uncovered))
 
 
 def bomb(marker: Path) -> object:
-    """What would make a file when it is unpickled."""
+    """Return an object that creates a folder when it is unpickled."""
 
     class Bomb:
         def __reduce__(self) -> tuple[object, tuple[str]]:

@@ -1,4 +1,4 @@
-"""A real server on loopback over a runtime for tests, and clients for it."""
+"""Helpers for tests of the server: a real server on loopback, and clients for it."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ class Served:
         """Request speech and return the complete response."""
         return self.client.post("/v1/audio/speech", json={"input": text, **fields})
 
-    def jobs_over(self) -> int:
-        """How many jobs have ended, with any outcome."""
+    def n_ended_jobs(self) -> int:
+        """Return the number of jobs that have ended, with any outcome."""
         return sum(row["requests"] for row in self.stats()["voices"])
 
     def stats(self) -> Any:
-        """The server's statistics."""
+        """Return the server's statistics."""
         return self.client.get("/stats").json()
 
 
 @contextmanager
 def open_runtime(home: Path, **settings: Any) -> Iterator[Runtime]:
-    """A runtime with all its files below `home`, and the tests' engines."""
+    """Yield a runtime with all its files in `home`, and the tests' engines."""
     values = {"cache_dir": home / "cache", "models_home": home / "models", "engine_folders": (ENGINES,)} | settings
     with closing(Runtime(Settings(**values))) as runtime:
         yield runtime
@@ -51,7 +51,7 @@ def open_runtime(home: Path, **settings: Any) -> Iterator[Runtime]:
 
 @contextmanager
 def serving(runtime: Runtime, **settings: Any) -> Iterator[Served]:
-    """A server over a runtime, on a free port."""
+    """Run a server over a runtime, on a free port."""
     with serve_in_thread(runtime, ServerSettings(**({"port": 0} | settings))) as thread:
         token = settings.get("token", "")
         headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -60,7 +60,7 @@ def serving(runtime: Runtime, **settings: Any) -> Iterator[Served]:
 
 
 def message(response: httpx.Response) -> str:
-    """The message of an error response."""
+    """Return the message of an error response."""
     error = response.json()["error"]
     assert set(error) == {"message", "type", "param", "code"}
     return str(error["message"])

@@ -1,4 +1,4 @@
-"""What the tests of the Whisper engine share: speech, media files of every kind, the small model, and runtimes."""
+"""Helpers for tests of the Whisper engine: speech, media files of many kinds, the small model, and runtimes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from voxweft.utils.streaming.runtime import Runtime
 
 TINY = DATA / "tiny-whisper-en"
 MODEL = "turbo"
-"""The name of a model that is declared with the files that the small one has."""
+"""The name of a model whose declared files are those of the small model."""
 RATE_HZ = 16_000
 
 FOX = "The quick brown fox jumps over the lazy dog."
@@ -61,12 +61,12 @@ KINDS = {
 
 
 def speech(text: str = FOX, voice: str = "en-us") -> NDArray[np.float32]:
-    """Return a text as eSpeak NG speaks it: float32 `[n]` at `SPEECH_RATE_HZ`, read-only."""
+    """Return eSpeak NG's speech of a text: float32 `[n]` at `SPEECH_RATE_HZ`, read-only."""
     return spoken(text, voice)[0]
 
 
 def silence(duration_s: float) -> NDArray[np.float32]:
-    """Return nothing for so long, at `SPEECH_RATE_HZ`."""
+    """Return silence of this duration at `SPEECH_RATE_HZ`."""
     return np.zeros(round(duration_s * SPEECH_RATE_HZ), np.float32)
 
 
@@ -78,7 +78,7 @@ def resampled(samples: NDArray[np.float32], rate_hz: int = RATE_HZ) -> NDArray[n
 
 
 def write_media(path: Path, samples: NDArray[np.float32], kind: Kind = KINDS["wav-16khz"]) -> Path:
-    """Write speech (`[n]` at `SPEECH_RATE_HZ`) as a file of a kind; return its path."""
+    """Write speech (`[n]` at `SPEECH_RATE_HZ`) to a file of a kind, and return its path."""
     import av
 
     with av.open(str(path), "w") as container:
@@ -89,8 +89,8 @@ def write_media(path: Path, samples: NDArray[np.float32], kind: Kind = KINDS["wa
         frame = av.AudioFrame.from_ndarray(samples[np.newaxis].copy(), format="flt", layout="mono")
         frame.sample_rate = SPEECH_RATE_HZ
         resampler = av.AudioResampler(stream.format.name, kind.layout, kind.rate_hz, stream.frame_size or 4096)
-        for made in (*resampler.resample(frame), *resampler.resample(None)):
-            container.mux(stream.encode(made))
+        for resampled_frame in (*resampler.resample(frame), *resampler.resample(None)):
+            container.mux(stream.encode(resampled_frame))
         container.mux(stream.encode(None))
         if picture is not None:
             for number in range(5):
@@ -110,7 +110,7 @@ def file_segment(
     prompt: str | None = None,
     **params: ParamValue,
 ) -> StreamingSegment:
-    """A part of a file to recognise."""
+    """Return a segment that recognizes a part of a file."""
     return segment(
         FilePayload(str(path), "digest", start_s, end_s), index=index, language=language, prompt=prompt, **params
     )
@@ -119,7 +119,7 @@ def file_segment(
 def segment(
     payload: Payload, *, index: int = 0, language: str | None = None, prompt: str | None = None, **params: ParamValue
 ) -> StreamingSegment:
-    """Something to recognise."""
+    """Return a segment that recognizes a payload."""
     return StreamingSegment(
         index=index,
         payload=payload,
@@ -132,7 +132,7 @@ def segment(
 
 
 class Said(NamedTuple):
-    """A piece of a transcript, comparable whoever made it."""
+    """A segment of a transcript, in a form that allows comparison."""
 
     text: str
     start_s: float
@@ -141,7 +141,7 @@ class Said(NamedTuple):
 
 
 def said(updates: list[TranscriptUpdate]) -> list[Said]:
-    """Return what the engine said."""
+    """Return the engine's updates in comparable form."""
     return [
         Said(
             update.text,
@@ -154,12 +154,12 @@ def said(updates: list[TranscriptUpdate]) -> list[Said]:
 
 
 def said_directly(audio: Path | NDArray[np.float32], **options: Any) -> list[Said]:
-    """Return what faster-whisper itself says, with the same model, on the CPU in 8 bits; `batch_size` as there."""
+    """Return the transcript of faster-whisper itself, with the same model and options, on the CPU in 8 bits."""
     from faster_whisper import BatchedInferencePipeline
 
     model = BatchedInferencePipeline(direct_model()) if "batch_size" in options else direct_model()
     segments = list(model.transcribe(str(audio) if isinstance(audio, Path) else audio, **options)[0])
-    assert not any(found.temperature for found in segments), "words were drawn at random: take speech that is clearer"
+    assert not any(found.temperature for found in segments), "sampled at random: use clearer speech"
     return [
         Said(
             found.text,
@@ -173,19 +173,19 @@ def said_directly(audio: Path | NDArray[np.float32], **options: Any) -> list[Sai
 
 @functools.cache
 def direct_model() -> Any:
-    """The small model as faster-whisper loads it."""
+    """Return the small model, loaded by faster-whisper."""
     from faster_whisper import WhisperModel
 
     return WhisperModel(str(TINY), device="cpu", compute_type="int8", local_files_only=True)
 
 
-def words_of(pieces: list[Said]) -> list[str]:
+def words_of(segments: list[Said]) -> list[str]:
     """Return the words of a transcript."""
-    return "".join(piece.text for piece in pieces).split()
+    return "".join(segment.text for segment in segments).split()
 
 
 def context(folder: Path, *, device: str = "cpu", dtype: str = "auto") -> AdapterContext:
-    """What an adapter is loaded with."""
+    """Return the context for loading an adapter."""
     return AdapterContext(
         model=MODEL,
         model_path=folder,
@@ -199,7 +199,7 @@ def context(folder: Path, *, device: str = "cpu", dtype: str = "auto") -> Adapte
 
 @contextmanager
 def open_runtime(home: Path, folder: Path = TINY, **settings: object) -> Iterator[Runtime]:
-    """A runtime with everything of its own below `home`, on the CPU, whose Whisper lies in `folder`."""
+    """Yield a runtime on the CPU with all its files in `home`. Whisper's model is in `folder`."""
     values: dict[str, object] = {
         "cache_dir": home / "cache",
         "cache_bytes": 0,
@@ -214,7 +214,7 @@ def open_runtime(home: Path, folder: Path = TINY, **settings: object) -> Iterato
 
 
 def never() -> bool:
-    """Nobody cancels."""
+    """Return False: the segment is not cancelled."""
     return False
 
 

@@ -1,6 +1,7 @@
-"""A Kokoro checkpoint with seeded weights: the real classes and the real alphabet, smaller where the code lets it be.
+"""A Kokoro checkpoint with seeded weights: the real classes and alphabet, with smaller layers where the code allows it.
 
-It sounds like noise, but its lengths are like speech: a random duration head would make every symbol 25 frames long.
+Its audio is noise, but its durations are like those of speech: with a random duration head, every symbol would be 25
+frames long.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ ALPHABET = (
     ';:,.!?—…"()“” \u0303ʣʥʦʨᵝꭧAIOQSTWYᵊabcdefhijklmnopqrstuvwxyz'
     "ɑɐɒæβɔɕçɖðʤəɚɛɜɟɡɥɨɪʝɯɰŋɳɲɴøɸθœɹɾɻʁɽʂʃʈʧʊʋʌɣɤχʎʒʔˈˌːʰʲ↓→↗↘ᵻ"
 )
-"""The model's symbols; here they are numbered from 1 on, without the gaps of the published table."""
+"""The model's symbols, numbered from 1 without the gaps of the published table."""
 
 SMALL_CONFIG = {
     "dim_in": 64,
@@ -37,21 +38,21 @@ SMALL_CONFIG = {
         "dropout": 0.1,
     },
     "istftnet": {
-        # Four stages instead of two with the same product: half as many channels at each further one.
+        # Four stages instead of two with the same product: each further stage has half the channels.
         "upsample_kernel_sizes": [7, 11, 4, 4],
         "upsample_rates": [3, 5, 2, 2],
         "gen_istft_hop_size": 5,
         "gen_istft_n_fft": 20,
         "resblock_dilation_sizes": [[1, 3, 5], [1, 3, 5]],
         "resblock_kernel_sizes": [3, 7],
-        "upsample_initial_channel": 512,  # what the decoder's code hands over
+        "upsample_initial_channel": 512,  # fixed in the decoder's code
     },
     "vocab": {symbol: number for number, symbol in enumerate(ALPHABET, 1)},
 }
 
 
 def write_checkpoint(
-    folder: Path, *, seed: int = 0, frames_a_symbol: float = 3.0, voices: tuple[str, ...] = ("af_heart",)
+    folder: Path, *, seed: int = 0, frames_per_symbol: float = 3.0, voices: tuple[str, ...] = ("af_heart",)
 ) -> Path:
     """Write `config.json`, `kokoro-v1_0.pth` and voices into a folder, and return it."""
     import torch
@@ -67,7 +68,7 @@ def write_checkpoint(
         model = KModel(repo_id="hexgrad/Kokoro-82M", config=SMALL_CONFIG, model=str(weights))
     with torch.no_grad():
         head = model.predictor.duration_proj.linear_layer
-        share = frames_a_symbol / SMALL_CONFIG["max_dur"]
+        share = frames_per_symbol / SMALL_CONFIG["max_dur"]
         head.weight.mul_(0.05)
         head.bias.fill_(math.log(share / (1 - share)))
     parts = ("bert", "bert_encoder", "predictor", "text_encoder", "decoder")

@@ -34,7 +34,7 @@ WITH_FUSSY_ENGINE = {
     "an interruption in the middle of a sentence",
     "only failures is an error",
 }
-"""These need the engine that fails on demand in VOXWEFT_ENGINES; the others need it not to be there."""
+"""Contracts that need the engine that fails on demand in VOXWEFT_ENGINES; the others must run without it."""
 
 
 def contract(function: Contract) -> Contract:
@@ -58,13 +58,13 @@ def every_input_and_output_is_explained(pack: Pack) -> None:
     for name, node in pack.nodes.items():
         info = node.GET_NODE_INFO_V1()
         page = (pack.folder / "web" / "docs" / f"{name}.md").read_text(encoding="utf-8")
-        for given, (_, options) in (info["input"]["required"] | info["input"].get("optional", {})).items():
-            assert len(options["tooltip"]) > 20, f"{name}.{given}"
-            assert f"| **{given}** |" in page, f"{name}.{given} has no line in the help page"
+        for widget, (_, options) in (info["input"]["required"] | info["input"].get("optional", {})).items():
+            assert len(options["tooltip"]) > 20, f"{name}.{widget}"
+            assert f"| **{widget}** |" in page, f"{name}.{widget} has no line in the help page"
         assert len(info["output"]) == len(info["output_name"]) == len(info["output_tooltips"])
-        for made, tooltip in zip(info["output_name"], info["output_tooltips"], strict=True):
-            assert tooltip, f"{name}.{made}"
-            assert f"| **{made}** |" in page, f"{name}.{made} has no line in the help page"
+        for output, tooltip in zip(info["output_name"], info["output_tooltips"], strict=True):
+            assert tooltip, f"{name}.{output}"
+            assert f"| **{output}** |" in page, f"{name}.{output} has no line in the help page"
 
 
 @contract
@@ -73,7 +73,7 @@ def the_locales_name_every_node_and_widget(pack: Pack) -> None:
         name: {
             "display_name": schema.display_name,
             "description": schema.description,
-            "inputs": {one.id: {"name": one.id, "tooltip": one.tooltip_text} for one in schema_inputs(node)},
+            "inputs": {text.id: {"name": text.id, "tooltip": text.tooltip_text} for text in schema_inputs(node)},
         }
         for name, node in pack.nodes.items()
         for schema in [node.GET_SCHEMA()]
@@ -105,7 +105,7 @@ def schema_inputs(node: Any) -> list[WidgetText]:
 
 
 @contract
-def widgets_offer_what_an_engine_may_declare(pack: Pack) -> None:
+def widgets_have_the_limits_that_engines_may_declare(pack: Pack) -> None:
     spec = pack.inside("utils.streaming.contract.engine_spec").EngineSpec
     limits = {field.name: field.default for field in msgspec.structs.fields(spec)}
     for name in ("Speak", "Dub", "Narrate", "Cast"):
@@ -152,7 +152,8 @@ def example_workflows_fit_the_nodes(pack: Pack) -> None:
                 kind, options = known[name]
                 where = f"{file.stem}: {node['type']}.{name} is {value!r}"
                 if isinstance(value, list):
-                    source = described.get(next(one["type"] for one in workflow["nodes"] if str(one["id"]) == value[0]))
+                    (type_of_source,) = [item["type"] for item in workflow["nodes"] if str(item["id"]) == value[0]]
+                    source = described.get(type_of_source)
                     assert source is None or source["output"][value[1]] == kind, where
                 elif kind in ("INT", "FLOAT"):
                     assert options["min"] <= value <= options["max"], where
@@ -171,8 +172,8 @@ def empty_text_is_an_error_that_names_the_widget(pack: Pack) -> None:
             assert isinstance(message, str)
             assert f"'{widget}' is empty" in message
         assert validate(**{widget: "words"}) is True
-        assert validate(**{widget: None}) is True, "a value from a link isn't known yet"
-        assert validate() is True, "the host itself reports missing inputs"
+        assert validate(**{widget: None}) is True, "the value of a link is not yet known"
+        assert validate() is True, "the host reports missing inputs"
 
 
 @contract
@@ -212,7 +213,7 @@ def settings_change_the_audio(pack: Pack) -> None:
     others = [spoken(engine=engine(pack, pitch=80)), spoken(voice="de"), spoken(voice="en-us+f2")]
     for other in others:
         assert other.shape != plain.shape or not other.equal(plain)
-    assert spoken(voice=" ").equal(plain), "empty is the default voice"
+    assert spoken(voice=" ").equal(plain), "an empty name selects the default voice"
 
 
 @contract
@@ -275,7 +276,7 @@ def dub_returns_the_format_of_the_input(pack: Pack) -> None:
 
 
 @contract
-def dub_notes_what_it_repaired(pack: Pack) -> None:
+def dub_notes_the_fixes_in_the_file(pack: Pack) -> None:
     report = json.loads(pack.run("VoxweftDub", subtitles=SRT.replace("00:00:03,200", "00:00:01,200"))[2])
     assert len(report["notes"]) == 1
     assert report["notes"][0].startswith("line 6: ")
@@ -297,7 +298,7 @@ def invalid_input_is_an_error_that_names_it(pack: Pack) -> None:
 
 
 @contract
-def progress_ends_at_the_whole(pack: Pack) -> None:
+def progress_ends_at_the_total(pack: Pack) -> None:
     from comfy.utils import set_progress_bar_global_hook
 
     seen: list[tuple[float, float]] = []
@@ -311,7 +312,7 @@ def progress_ends_at_the_whole(pack: Pack) -> None:
 
 
 def progress_texts() -> list[tuple[str, str, str]] | None:
-    """Return the texts that the fake host got; None in a real one, where test_comfyui_host.py checks them."""
+    """Return the texts that the fake host received; None in a real host, where test_comfyui_host.py checks them."""
     server = getattr(sys.modules.get("server"), "__file__", "")
     if not server.startswith(str(FAKES)):
         return None
@@ -322,7 +323,7 @@ def progress_texts() -> list[tuple[str, str, str]] | None:
 
 
 @contract
-def progress_is_shown_as_text_too(pack: Pack) -> None:
+def progress_is_also_shown_as_text(pack: Pack) -> None:
     texts = progress_texts()
     if texts is None:
         return
@@ -431,9 +432,9 @@ def speak_takes_an_engine_and_a_voice(pack: Pack) -> None:
         return pack.run("VoxweftSpeak", text="Who is this?", **given)[0]["waveform"]
 
     plain = spoken()
-    assert spoken(engine=engine(pack)).equal(plain), "the same engine, as it comes"
+    assert spoken(engine=engine(pack)).equal(plain), "the same engine with its defaults"
     german = spoken(voice="de")
-    assert spoken(engine=engine(pack, voice="de")).equal(german), "the engine's voice, where the widget says nothing"
+    assert spoken(engine=engine(pack, voice="de")).equal(german), "the engine's voice if the widget is empty"
     assert spoken(engine=engine(pack, voice="fr"), voice="de").equal(german), (
         "the widget takes precedence over the engine's voice"
     )
@@ -441,18 +442,18 @@ def speak_takes_an_engine_and_a_voice(pack: Pack) -> None:
     assert spoken(speaker=voice, voice="fr").equal(german), "the connected voice takes precedence over both"
     monotone = spoken(engine=engine(pack, pitch_range=0))
     assert monotone.shape != plain.shape or not monotone.equal(plain)
-    assert spoken(seed=7).equal(plain), "it has no randomness"
+    assert spoken(seed=7).equal(plain), "the engine is deterministic"
     several = spoken(engine=engine(pack, workers=2))
     assert several.equal(plain)
 
 
 @contract
-def what_an_engine_cannot_do_is_an_error_that_names_it(pack: Pack) -> None:
+def an_unsupported_request_is_an_error_that_names_it(pack: Pack) -> None:
     recording = {"waveform": tone(16000, seconds=1.0), "sample_rate": 16000}
-    imitated = pack.run("VoxweftVoiceFromAudio", audio=recording, transcript="A tone.")[0]
+    reference = pack.run("VoxweftVoiceFromAudio", audio=recording, transcript="A tone.")[0]
     whisper = engine(pack, "VoxweftFasterWhisper")
     for node_id, given, expected in (
-        ("VoxweftSpeak", {"text": "Hi.", "speaker": imitated}, "can't imitate a recording"),
+        ("VoxweftSpeak", {"text": "Hi.", "speaker": reference}, "can't imitate a recording"),
         ("VoxweftSpeak", {"text": "Hi.", "engine": whisper}, "doesn't speak"),
         ("VoxweftEngine", {"name": "kokoro", "params": "pitch=60"}, "pitch"),
         ("VoxweftTranscribe", {"audio": recording, "engine": engine(pack)}, "doesn't recognize"),
@@ -485,7 +486,7 @@ def regenerate_needs_an_engine_with_a_seed_and_existing_segments(pack: Pack) -> 
 
 
 @contract
-def any_engine_is_taken_by_name(pack: Pack) -> None:
+def any_engine_is_selected_by_name(pack: Pack) -> None:
     made = engine(pack, "VoxweftEngine", name=" espeak ", voice="de", params="pitch=70\npitch_range = 0")
     assert made.params == {"pitch": 70, "pitch_range": 0}
     heard = pack.run("VoxweftSpeak", text="Any.", engine=made)[0]["waveform"]
@@ -516,7 +517,7 @@ def speech_is_transcribed_aligned_and_verified(pack: Pack) -> None:
     heard, subtitles, words, languages = pack.run(
         "VoxweftTranscribe", audio={"waveform": stereo, "sample_rate": 22050}, engine=whisper, language="en"
     )
-    assert len(heard) == len(subtitles) == len(words) == 2, "one item per item of the batch"
+    assert len(heard) == len(subtitles) == len(words) == 2, "one result per item of the batch"
     if texts is not None:
         shown = [text for text, *_ in texts]
         assert shown[-1].endswith(" s transcribed")
@@ -536,7 +537,7 @@ def speech_is_transcribed_aligned_and_verified(pack: Pack) -> None:
     report, worst, numbers, rate = pack.run(
         "VoxweftVerify", audio=audio, timings=timings, engine=whisper, language="en"
     )
-    assert [one["number"] for one in json.loads(report)["segments"]] == [1, 2]
+    assert [segment["number"] for segment in json.loads(report)["segments"]] == [1, 2]
     assert texts is None or "(100 %)" in texts[-1][0]
     assert 0.0 <= rate <= 1.0
     assert len(worst.splitlines()) == len([number for number in numbers.split(", ") if number])
@@ -547,16 +548,16 @@ def speech_is_transcribed_aligned_and_verified(pack: Pack) -> None:
 
 @contract
 def audio_is_joined_and_resampled(pack: Pack) -> None:
-    one = {"waveform": tone(8000, seconds=1.0), "sample_rate": 8000}
+    mono = {"waveform": tone(8000, seconds=1.0), "sample_rate": 8000}
     wide = {"waveform": tone(16000, seconds=0.5, channels=2, batch=2), "sample_rate": 16000}
     given = {"gap_s": [0.25], "crossfade_s": [0.0]}
-    whole = pack.run("VoxweftJoin", audio=[one, wide], then=[one], **given)[0]
+    whole = pack.run("VoxweftJoin", audio=[mono, wide], then=[mono], **given)[0]
     assert whole["sample_rate"] == 8000
     assert tuple(whole["waveform"].shape) == (1, 2, 8000 + 2 * 4000 + 8000 + 3 * 2000)
     assert not whole["waveform"][..., 8000:10000].any()
-    faded = pack.run("VoxweftJoin", audio=[one, one], gap_s=[0.0], crossfade_s=[0.5])[0]
+    faded = pack.run("VoxweftJoin", audio=[mono, mono], gap_s=[0.0], crossfade_s=[0.5])[0]
     assert faded["waveform"].shape[-1] == 12000
-    both = failure_of(pack, "VoxweftJoin", audio=[one, one], gap_s=[0.1], crossfade_s=[0.5])
+    both = failure_of(pack, "VoxweftJoin", audio=[mono, mono], gap_s=[0.1], crossfade_s=[0.5])
     assert "'gap_s' and 'crossfade_s'" in str(both)
     resampled = pack.run("VoxweftResample", audio=wide, sample_rate=24000, mono=True)[0]
     assert tuple(resampled["waveform"].shape) == (2, 1, 12000)
@@ -584,7 +585,7 @@ def audio_is_normalized_to_a_loudness(pack: Pack) -> None:
     left, right = result["waveform"][0] / quiet["waveform"][0].clamp(min=1e-6)
     loud = quiet["waveform"][0, 0] > 0.01
     loud[7900:9600] &= quiet["waveform"][0, 0][7900:9600] == quiet["waveform"][0, 1][7900:9600]
-    assert (left - right)[loud].abs().max() < 1e-3, "both channels get the same gain"
+    assert (left - right)[loud].abs().max() < 1e-3, "both channels have the same gain"
     same, before, *_ = pack.run("VoxweftLoudness", audio=quiet, normalize=False)
     assert same["waveform"].equal(quiet["waveform"])
     assert before[0] == items[0]["before"]["lufs"]
@@ -628,7 +629,7 @@ def files_are_only_in_the_host_s_folders(pack: Pack) -> None:
 def a_cast_speaks_the_dub(pack: Pack) -> None:
     lines = "WEBVTT\n\n00:00.000 --> 00:01.500\n<v Anna>Good morning.\n\n00:02.000 --> 00:04.000\n<v Ben>Hello, Anna.\n"
     plain = pack.run("VoxweftDub", subtitles=lines)
-    assert {one["speaker"] for one in json.loads(plain[2])["unmapped"]} == {"Anna", "Ben"}
+    assert {speaker["speaker"] for speaker in json.loads(plain[2])["unmapped"]} == {"Anna", "Ben"}
     cast = pack.run("VoxweftCast", name="anna", voice="en-us+f2")[0]
     cast = pack.run("VoxweftCast", name="Ben", engine=engine(pack), voice="de", gain_db=-6.0, cast=cast)[0]
     audio = pack.run("VoxweftDub", subtitles=lines, cast=cast)[0]["waveform"]
@@ -653,7 +654,7 @@ def a_cast_speaks_a_script(pack: Pack) -> None:
     given = {"text": text, "cast": cast, "lexicon": words}
     audio, timings, _, info = pack.run("VoxweftSpeak", **given)
     report, summary = json.loads(timings), json.loads(info)
-    assert [(one["text"], one["speaker"], one["voice"]) for one in report["pieces"]] == [
+    assert [(piece["text"], piece["speaker"], piece["voice"]) for piece in report["pieces"]] == [
         ("So it began.", "", "en-us"),
         ("Good morning.", "Anna", "en-us+f2"),
         ("Ben: is near.", "Anna", "en-us+f2"),
@@ -710,24 +711,24 @@ def a_book_is_narrated_into_files_and_resumes(pack: Pack) -> None:
     assert [file.rpartition(".")[2] for file in files] == ["wav", "srt", "json"] * 2
     kinds = [json.loads(line)["kind"] for line in manifest.splitlines()]
     assert kinds.count("segment") == 5
-    for one, chapter in zip(audio, summary["chapters"], strict=True):
-        assert one["sample_rate"] == summary["sample_rate"]
-        assert abs(one["waveform"].shape[-1] / one["sample_rate"] - chapter["duration_s"]) < 0.001
-        assert one["waveform"].abs().max() > 0.05
+    for recording, chapter in zip(audio, summary["chapters"], strict=True):
+        assert recording["sample_rate"] == summary["sample_rate"]
+        assert abs(recording["waveform"].shape[-1] / recording["sample_rate"] - chapter["duration_s"]) < 0.001
+        assert recording["waveform"].abs().max() > 0.05
     again = json.loads(narrated(pack, **given | {"format": "flac", "output_audio": False})[3])
     assert (again["made"], again["kept"]) == (0, 5), "another format generates no speech"
-    # A part of it, more text, another voice.
+    # One chapter, more text, another voice.
     some = narrated(pack, **given | {"only": "2", "text": BOOK + "It rained.\n"})
     assert len(some[0]) == 1
     assert json.loads(some[3])["made"] == 1
     other = given | {"voice": "de"}
-    assert "'restart'" in str(failure_of(pack, "VoxweftNarrate", **{name: [one] for name, one in other.items()}))
+    assert "'restart'" in str(failure_of(pack, "VoxweftNarrate", **{name: [value] for name, value in other.items()}))
     assert json.loads(narrated(pack, **other, restart=True)[3])["made"] == 5
     blocked = narrated(pack, **given | {"voice": "de", "output_audio": False})[0]
     assert "output_audio" in blocked.message
     # An interruption keeps the finished segments, and releases the folder for the next run.
     interrupt_current_processing(True)
-    more = {name: [one] for name, one in (other | {"text": BOOK + "And on it went. And on."}).items()}
+    more = {name: [value] for name, value in (other | {"text": BOOK + "And on it went. And on."}).items()}
     error = failure_of(pack, "VoxweftNarrate", **more)
     assert type(error) is InterruptProcessingException, repr(error)
     ended = json.loads(pack.run("VoxweftNarrate", **more)[3])
@@ -756,7 +757,7 @@ def a_book_is_a_text_a_list_of_texts_or_a_file(pack: Pack) -> None:
     manifest = narrated(pack, text=script, folder="script", format="none", cast=cast, lexicon=words)[1]
     assert [json.loads(line)["text"] for line in manifest.splitlines() if '"segment"' in line][-1] == "win."
     assert node.validate_inputs(text=["Words."], file=["no file"]) is True
-    assert node.validate_inputs(text=[None], file=["contract.md"]) is True, "a value from a link isn't known yet"
+    assert node.validate_inputs(text=[None], file=["contract.md"]) is True, "the value of a link is not yet known"
     assert "no 'file' is selected" in node.validate_inputs(text=[" "], file=["no file"])
     assert "both set" in node.validate_inputs(text=["Words."], file=["contract.md"])
     assert node.fingerprint_inputs(file=["contract.md"], text=[""]) != node.fingerprint_inputs(file=["no file"])
@@ -786,19 +787,20 @@ def the_host_s_memory_management_stops_the_workers(pack: Pack) -> None:
     pack.run("VoxweftSpeak", text="Something is loaded.")
     pack.run("VoxweftSpeak", text="Something is loaded still.")
     runtime = pack.inside("utils.streaming.runtime").shared_runtime()
-    shown = [one for one in model_management.current_loaded_models if getattr(one.model, "engine", "") == "espeak"]
+    listed = model_management.current_loaded_models
+    shown = [entry for entry in listed if getattr(entry.model, "engine", "") == "espeak"]
     assert len(shown) == 1, "an engine has a single entry"
     (pids,) = [runtime.loader.pids()["espeak"]]
-    # The share of memory that a worker has in common with others changes when they start and stop.
+    # The memory that a worker shares with others changes when they start and stop.
     held = sum(map(pack.inside("utils.streaming.loading.memory").tree_bytes, pids))
     assert max(held / 2, 1 << 20) < shown[0].model_memory() < held * 2
-    # A request that is not for everything does not stop them: it would free no GPU memory.
+    # A request to free some GPU memory does not stop workers on the CPU.
     report, details = pack.run("VoxweftStatus")
     assert "espeak" in report
-    assert [one["loaded"] for one in json.loads(details)["engines"] if one["name"] == "espeak"] == [True]
+    assert [row["loaded"] for row in json.loads(details)["engines"] if row["name"] == "espeak"] == [True]
     model_management.unload_all_models()
     assert runtime.loader.pids() == {}
-    assert not [one for one in model_management.current_loaded_models if getattr(one.model, "engine", "")]
+    assert not [entry for entry in model_management.current_loaded_models if getattr(entry.model, "engine", "")]
     pack.run("VoxweftSpeak", text="It comes back.")
     assert "espeak: " in pack.run("VoxweftUnload")[0]
     assert pack.run("VoxweftUnload")[0] == "no engine was loaded"

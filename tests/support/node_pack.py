@@ -1,4 +1,4 @@
-"""The loaded pack, and its nodes run as the host runs them, on the fakes or in a real ComfyUI's interpreter."""
+"""Load the pack and run its nodes like the host, on the fakes or in a real ComfyUI's interpreter."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pack_folder import load_pack
 
 
 class Pack:
-    """The loaded pack and a way to run its nodes as the host does."""
+    """The loaded pack. `run` runs a node like the host."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -54,9 +54,9 @@ def load_server() -> None:
 
 
 def failure_of(pack: Pack, node_id: str, **given: Any) -> BaseException:
-    """Run a node that has to fail and return what it failed with."""
+    """Run a node that must fail, and return its exception."""
     try:
         pack.run(node_id, **given)
     except BaseException as error:
         return error
-    raise AssertionError(f"{node_id} took {given}")
+    raise AssertionError(f"{node_id} accepted {given}")

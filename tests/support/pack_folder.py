@@ -1,4 +1,4 @@
-"""The pack as a user has it: a folder with any name, loaded as ComfyUI loads it."""
+"""Copy the pack into a folder with any name, like a user, and load it like ComfyUI."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PARTS = (
 
 
 def copy_pack(folder: Path) -> Path:
-    """Copy the parts of the pack that a user's folder has, and return the folder."""
+    """Copy the parts of the pack that a user has, and return the folder."""
     folder.mkdir(parents=True)
     for file in ROOT.glob("*.*"):
         if file.suffix in {".py", ".toml", ".txt"}:
@@ -40,7 +40,7 @@ def copy_pack(folder: Path) -> Path:
 
 
 def load_pack(folder: Path) -> ModuleType:
-    """Import the pack the way ComfyUI 0.3.64 does: under the name of its path, dots replaced."""
+    """Import the pack like ComfyUI 0.3.64: under the name of its path, with dots replaced."""
     name = str(folder).replace(".", "_x_")
     spec = importlib.util.spec_from_file_location(name, folder / "__init__.py")
     assert spec is not None
@@ -52,7 +52,7 @@ def load_pack(folder: Path) -> ModuleType:
 
 
 def surroundings(folder: Path) -> dict[str, str]:
-    """Return variables for the contracts: their own folders, and a small Whisper under a large one's name."""
+    """Return the variables for the contracts: separate folders, and the small Whisper under the name of a large one."""
     whisper = folder / "models" / "stt" / "faster-whisper" / "large-v3-turbo"
     if not whisper.exists():
         shutil.copytree(ROOT / "tests" / "data" / "tiny-whisper-en", whisper)

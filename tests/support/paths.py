@@ -1,4 +1,4 @@
-"""Where things are in the checkout."""
+"""Folders of the checkout."""
 
 from __future__ import annotations
 
@@ -9,4 +9,4 @@ TESTS = ROOT / "tests"
 SUPPORT = TESTS / "support"
 DATA = TESTS / "data"
 ENGINES = DATA / "engines"
-"""The engines that only tests have."""
+"""The engines that exist only for tests."""

@@ -1,4 +1,4 @@
-"""Run the nodes' contracts as a program, since the host's interpreter has no pytest.
+"""Run the nodes' contracts as a program, because the host's interpreter has no pytest.
 
 `python run_contracts.py PACK [--host COMFYUI] [--fussy | --signatures]`. The API is the host's, else the fakes'. Prints
 one line of JSON: `results` (name -> null, or the traceback) and `signatures` of the API used.
@@ -81,7 +81,7 @@ def _use_host(comfyui: str) -> None:
     sys.argv = ["main.py", "--cpu", "--base-directory", os.environ["FAKE_COMFY_FOLDERS"]]
     options = importlib.import_module("comfy.options")
     options.enable_args_parsing()
-    # First, as main.py does: later another `utils` comes before it on the path.
+    # Imported first, as in main.py: later, another `utils` precedes it on sys.path.
     importlib.import_module("utils.extra_config")
 
 

@@ -36,25 +36,25 @@ def unspoken_text(text: str, spoken: Sequence[ScriptPassage] | Sequence[ScriptSe
     """
     rest: list[str] = []
     position = 0
-    for one in spoken:
-        for start, end, spoken_text in _source_spans(one):
+    for part in spoken:
+        for start, end, spoken_text in _source_spans(part):
             assert position <= start < end <= len(text)
             if spoken_text is not None:
                 assert _on_one_line(text[start:end]) == _on_one_line(spoken_text)
             rest += [text[position:start], "\0"]
             position = end
-        assert one.source.start <= one.source.end <= position
+        assert part.source.start <= part.source.end <= position
     return "".join([*rest, text[position:]])
 
 
-def _source_spans(one: ScriptPassage | ScriptSegment) -> list[tuple[int, int, str | None]]:
+def _source_spans(part: ScriptPassage | ScriptSegment) -> list[tuple[int, int, str | None]]:
     """Return the source spans with their verbatim text; None where the spoken text differs."""
-    if one.offset_map is None:
-        return [(one.source.start, one.source.end, one.text)]
-    ends = [*(run.start for run in one.offset_map.runs[1:]), len(one.text)]
+    if part.offset_map is None:
+        return [(part.source.start, part.source.end, part.text)]
+    ends = [*(run.start for run in part.offset_map.runs[1:]), len(part.text)]
     return [
-        (run.source_start, run.source_end, one.text[run.start : end] if run.verbatim else None)
-        for run, end in zip(one.offset_map.runs, ends, strict=True)
+        (run.source_start, run.source_end, part.text[run.start : end] if run.verbatim else None)
+        for run, end in zip(part.offset_map.runs, ends, strict=True)
     ]
 
 

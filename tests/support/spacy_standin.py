@@ -1,4 +1,4 @@
-"""A stand-in for spaCy's model of English: tokens are right, parts of speech are not. Made in seconds, offline."""
+"""A stand-in for spaCy's English model with correct tokens and wrong parts of speech, created offline in seconds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _TAGS = ("NN", "VB", "IN", "DT", "JJ", "PRP", "CD", ".", ",")
 
 
 def write_standin(folder: Path) -> Path:
-    """Write the package into a folder for sys.path, and return that."""
+    """Write the package into a folder for sys.path, and return the folder."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import spacy

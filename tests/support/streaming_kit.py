@@ -1,4 +1,4 @@
-"""What the tests of the streaming core share: segments to speak, a reader of events, and a look at processes."""
+"""Helpers for tests of the streaming core: segments to speak, a checked log of events, and process checks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MakeRuntime = Callable[..., Runtime]
 
 
 def engine_module(name: str) -> ModuleType:
-    """Import a test engine's adapter for what it says about its own output."""
+    """Import a test engine's adapter, which computes its expected output."""
     spec = importlib.util.spec_from_file_location(f"test_engine_{name}", ENGINES / name / "adapter.py")
     assert spec is not None
     assert spec.loader is not None
@@ -43,25 +43,25 @@ TONE = engine_module("tone")
 
 
 def tone_samples(text: str, chunks: int = 8, chunk_samples: int = 12000) -> np.ndarray:
-    """What the tone engine makes of a text."""
+    """Return the tone engine's audio of a text."""
     return TONE.expected(text, 0, chunks, chunk_samples)
 
 
 def speak(texts: Iterable[str], engine: str = "tone", model: str = "", **params: ParamValue) -> list[StreamingSegment]:
-    """Segments with these texts."""
+    """Return segments with these texts."""
     return [
         StreamingSegment(index=index, payload=TextPayload(text), engine=engine, model=model, params=params)
         for index, text in enumerate(texts)
     ]
 
 
-def sentences(count: int, what: str = "sentence") -> list[str]:
-    """Texts that differ."""
-    return [f"{what} number {index}" for index in range(count)]
+def sentences(count: int, prefix: str = "sentence") -> list[str]:
+    """Return different texts."""
+    return [f"{prefix} number {index}" for index in range(count)]
 
 
 class Heard:
-    """A job's events, checked as they come: in order, each segment ended once, nothing after its end."""
+    """A job's events, checked on arrival: in order, each segment ended once, nothing after its end."""
 
     def __init__(self) -> None:
         self.events: list[StreamEvent] = []
@@ -74,7 +74,7 @@ class Heard:
         self._last = -1
 
     def take(self, event: StreamEvent) -> None:
-        """Check and keep one event."""
+        """Check and store an event."""
         self.events.append(event)
         if isinstance(event, LoadProgress):
             self.loading.append(event)
@@ -96,20 +96,20 @@ class Heard:
             self.failed[event.index] = event
 
     def take_all(self, events: Iterable[StreamEvent]) -> None:
-        """Check and keep all that comes."""
+        """Check and store all events."""
         for event in events:
             self.take(event)
 
     def samples(self, index: int) -> np.ndarray:
-        """Everything heard of a segment."""
+        """Return all audio of a segment."""
         return np.concatenate(self._chunks.get(index, [np.empty(0, np.float32)]))
 
     def text(self, index: int) -> str:
-        """The words heard of a segment."""
+        """Return the words of a segment."""
         return " ".join(word.text for word in self.words.get(index, []))
 
     def all_exact(self, texts: Sequence[str], chunks: int = 8, chunk_samples: int = 12000) -> None:
-        """Assert that the tone engine's audio and words of all segments are here, each once."""
+        """Assert that the events have the tone engine's audio and words of all segments, each once."""
         assert sorted(self.done) == list(range(len(texts)))
         for index, text in enumerate(texts):
             assert np.array_equal(self.samples(index), tone_samples(text, chunks, chunk_samples)), index
@@ -117,22 +117,22 @@ class Heard:
 
 
 def hear(stream: Iterable[StreamEvent]) -> Heard:
-    """Take a whole job."""
+    """Return the checked events of a whole job."""
     heard = Heard()
     heard.take_all(stream)
     return heard
 
 
-def eventually(condition: Callable[[], bool], what: str, within_s: float = 10.0) -> None:
-    """Wait until a condition holds; the bound is generous, nothing is measured."""
+def eventually(condition: Callable[[], bool], description: str, within_s: float = 10.0) -> None:
+    """Wait until a condition holds. The default limit is generous: it measures nothing."""
     deadline = time.monotonic() + within_s
     while not condition():
-        assert time.monotonic() < deadline, f"not within {within_s} s: {what}"
+        assert time.monotonic() < deadline, f"not within {within_s} s: {description}"
         time.sleep(0.005)
 
 
 def is_running(pid: int) -> bool:
-    """Whether a process is there and not a zombie."""
+    """Return whether a process exists and is not a zombie."""
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -140,5 +140,5 @@ def is_running(pid: int) -> bool:
 
 
 def child_pids() -> set[int]:
-    """Every child of this process, zombies too."""
+    """Return the ids of all descendants of this process, including zombies."""
     return {child.pid for child in psutil.Process().children(recursive=True)}

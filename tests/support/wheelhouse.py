@@ -1,4 +1,4 @@
-"""Wheels for tests that build environments offline: tiny ones made by hand, and installed packages packed up again."""
+"""Wheels for tests that build environments offline: tiny handwritten ones, and repacked installed packages."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _INSTALLERS_OWN = ("INSTALLER", "REQUESTED", "RECORD", "direct_url.json", "uv_ca
 ENGINE = "speaker"
 
 
-def say_nothing(_message: str, _fraction: float | None) -> None:
-    """Take no notice of progress."""
+def ignore_progress(_message: str, _fraction: float | None) -> None:
+    """Ignore progress."""
 
 
 def _write(file: Path, contents: Mapping[str, bytes], dist_info: str) -> Path:
     record = io.StringIO()
-    # Stored: what packs a second faster is worth more here than what is small.
+    # Stored without compression, which is faster.
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as wheel:
         for name, data in contents.items():
             wheel.writestr(name, data)
@@ -40,7 +40,7 @@ def _write(file: Path, contents: Mapping[str, bytes], dist_info: str) -> Path:
 
 
 class Wheelhouse:
-    """A folder of wheels, handed to installers the way that a user does it."""
+    """A folder of wheels, configured for installers by a user's settings."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -49,7 +49,7 @@ class Wheelhouse:
     def add(
         self, name: str, version: str = "1.0", *, requires: Sequence[str] = (), modules: Mapping[str, str] | None = None
     ) -> Path:
-        """Make a wheel of pure Python: by default one module of its name, that says its version."""
+        """Write a wheel of pure Python. By default it has one module of its name, with its version."""
         stem = name.replace("-", "_")
         sources = {f"{stem}.py": f"__version__ = {version!r}\n"} if modules is None else modules
         dist_info = f"{stem}-{version}.dist-info"
@@ -63,7 +63,7 @@ class Wheelhouse:
         return _write(self.folder / f"{stem}-{version}-py3-none-any.whl", contents, dist_info)
 
     def repack(self, name: str) -> Path:
-        """Pack what is installed for the running Python into a wheel again."""
+        """Repack an installed package of the running Python as a wheel."""
         found = importlib.metadata.distribution(name)
         description = found.read_text("WHEEL") or ""
         tag = next(line.partition(":")[2].strip() for line in description.splitlines() if line.startswith("Tag:"))
@@ -74,28 +74,28 @@ class Wheelhouse:
                 dist_info = file.parts[0]
                 if file.name in _INSTALLERS_OWN:
                     continue
-            # Programs lie outside, and are made anew from the entry points.
+            # Programs are outside of the folder; the installer creates them from the entry points.
             if ".." not in file.parts and file.suffix != ".pyc":
                 contents[file.as_posix()] = Path(file.locate()).read_bytes()
         stem = dist_info.removesuffix(".dist-info")
         return _write(self.folder / f"{stem}-{tag}.whl", contents, dist_info)
 
     def stand_ins(self) -> None:
-        """Add an empty package for each that a worker needs: enough where no worker is started."""
+        """Add an empty package for each requirement of a worker, for tests that start no worker."""
         for requirement in map(Requirement, WORKER_REQUIREMENTS):
             lowest = next(iter(requirement.specifier)).version
             self.add(requirement.name, lowest)
 
     def use(self, monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
-        """Make it the only place that installers look in, and keep them out of the user's caches."""
+        """Make this folder the only source of installers, with a separate cache."""
         for name, value in variables(self.folder, cache).items():
             monkeypatch.setenv(name, value)
 
 
 def variables(folder: Path, cache: Path) -> dict[str, str]:
-    """What a user sets for installers to take wheels from a folder, and from nowhere else.
+    """Return the variables that make installers use only the wheels of a folder.
 
-    uv has no variable for doing without an index, only a setting; offline, it could not reach one in any case.
+    uv has no variable that disables the index, only a setting.
     """
     cache.mkdir(parents=True, exist_ok=True)
     settings = cache / "uv.toml"
@@ -115,7 +115,7 @@ def variables(folder: Path, cache: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def real_wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of wheels, for the running Python, of what a worker needs and of what the tests' engines import."""
+    """A folder of wheels for the running Python: the requirements of a worker and of the tests' engines."""
     house = Wheelhouse(tmp_path_factory.mktemp("real-wheels"))
     for requirement in map(Requirement, WORKER_REQUIREMENTS):
         if requirement.marker is None or requirement.marker.evaluate():
@@ -126,15 +126,15 @@ def real_wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def installers_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One cache of the installers for all tests, apart from the user's."""
+    """A cache for the installers that all tests share, separate from the user's."""
     return tmp_path_factory.mktemp("installers-cache")
 
 
 @pytest.fixture
 def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Wheelhouse:
-    """A folder of tiny wheels, which installers take all they install from: stand-ins for what a worker needs.
+    """A folder of tiny wheels, the only source of installers, with stand-ins for the requirements of a worker.
 
-    The cache is the test's own: wheels of one name and version differ from test to test.
+    Each test has a separate cache, because wheels of the same name and version differ between tests.
     """
     house = Wheelhouse(tmp_path / "wheels")
     house.stand_ins()
@@ -144,7 +144,7 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Wheelhouse:
 
 @pytest.fixture
 def store(tmp_path: Path) -> EnvironmentStore:
-    """A store of environments with nothing in it."""
+    """An empty store of environments."""
     return EnvironmentStore(tmp_path / "environments")
 
 
@@ -156,7 +156,7 @@ def engine(
     constraints: Sequence[str] = (),
     recommended: Sequence[str] = (),
 ) -> EngineSpec:
-    """An engine with these requirements, of which there is no more than its description."""
+    """Return the description of an engine with these requirements; it has no code."""
     return EngineSpec(
         schema=1,
         name=name,
@@ -176,7 +176,7 @@ def engine(
 
 
 def contents(folder: Path) -> dict[str, tuple[int, str]]:
-    """Every file below a folder with its time of change and its digest, those that Python compiles left out."""
+    """Return the modification time and digest of every file in a folder, except compiled Python."""
     return {
         path.relative_to(folder).as_posix(): (path.lstat().st_mtime_ns, hashlib.sha256(path.read_bytes()).hexdigest())
         for path in sorted(folder.rglob("*"))

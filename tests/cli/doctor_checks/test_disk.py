@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from sick_environments import one, settings_in
+from broken_installations import finding_of, settings_in
 
 from voxweft.cli.doctor_checks import Finding, disk
 
@@ -46,7 +46,7 @@ def test_unwritable_folders(tmp_path: Path) -> None:
         ("models", "VOXWEFT_MODELS_HOME", "downloaded"),
         ("environments", "VOXWEFT_ENVIRONMENTS_HOME", "no engine environment can be installed"),
     ):
-        refused = one(findings, subject)
+        refused = finding_of(findings, subject)
         assert refused.state == "warning"
         assert f"{tmp_path / 'file' / subject} is not writable (" in refused.detail
         assert means in refused.detail
@@ -58,18 +58,18 @@ def test_unwritable_folders(tmp_path: Path) -> None:
 def test_a_folder_that_is_read_only_for_root_too(tmp_path: Path) -> None:
     home = settings_in(tmp_path, models_home=Path("/proc/voxweft"))
     findings = disk.findings(home, room_bytes=0, least_bytes=0)
-    assert one(findings, "models").state == "warning"
-    assert one(findings, "cache").state == "good"
+    assert finding_of(findings, "models").state == "warning"
+    assert finding_of(findings, "cache").state == "good"
 
 
 def test_a_disk_short_of_space(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
-    short = one(disk.findings(settings, room_bytes=ENDLESS_BYTES), "disk")
+    short = finding_of(disk.findings(settings, room_bytes=ENDLESS_BYTES), "disk")
     assert short.state == "warning"
     assert "has only" in short.detail
     assert "for cache, models and environments" in short.detail
     assert short.fix == "free some space, or set VOXWEFT_ENVIRONMENTS_HOME to a folder on another disk"
-    full = one(disk.findings(settings, room_bytes=ENDLESS_BYTES, least_bytes=ENDLESS_BYTES), "disk")
+    full = finding_of(disk.findings(settings, room_bytes=ENDLESS_BYTES, least_bytes=ENDLESS_BYTES), "disk")
     assert full.state == "broken"
     assert "is full" in full.detail
 
@@ -80,15 +80,15 @@ def test_a_large_cache(tmp_path: Path) -> None:
     entry.parent.mkdir(parents=True)
     with entry.open("wb") as file:
         file.truncate(100 << 20)
-    short = one(disk.findings(settings, room_bytes=ENDLESS_BYTES), "disk")
+    short = finding_of(disk.findings(settings, room_bytes=ENDLESS_BYTES), "disk")
     assert (short.why, short.fix) == ("the cache uses 100 MiB of it", "voxweft cache clear")
 
 
 def test_a_disabled_cache_needs_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     findings = disk.findings(settings_in(tmp_path, cache_bytes=0, cache_dir=tmp_path / "file" / "cache"))
-    assert one(findings, "cache").detail == "turned off (VOXWEFT_CACHE_BYTES=0)"
-    assert "cache" not in one(findings, "disk").detail
+    assert finding_of(findings, "cache").detail == "turned off (VOXWEFT_CACHE_BYTES=0)"
+    assert "cache" not in finding_of(findings, "disk").detail
 
 
 @pytest.mark.linux
@@ -111,7 +111,7 @@ def test_a_full_disk_and_another_one(tmp_path: Path, options: str, says: str) ->
     done = subprocess.run([*alone, *arguments], capture_output=True, check=True, timeout=60)
     findings = msgspec.json.decode(done.stdout, type=list[Finding])
     for subject in ("cache", "models", "environments"):
-        assert one(findings, subject).state == "good"
+        assert finding_of(findings, subject).state == "good"
     other, full_one = [finding for finding in findings if finding.subject == "disk"]
     assert (other.state, full_one.state) == ("good", "broken")
     assert full_one.detail == f"the disk of {full} {says}, for models and environments"

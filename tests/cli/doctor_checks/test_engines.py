@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from sick_environments import (
+from broken_installations import (
     ADAPTER,
     ESPEAK_FILES,
     RUNNING,

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from sick_environments import engine, one, settings_in
+from broken_installations import engine, finding_of, settings_in
 from streaming_kit import ENGINES
 
 from voxweft.cli.doctor_checks import Finding, examine
@@ -15,12 +15,12 @@ def test_no_problems(tmp_path: Path) -> None:
     findings = examine(settings_in(tmp_path))
     assert {finding.state for finding in findings} <= {"good", "warning"}
     assert all(finding.fix for finding in findings if finding.state != "good")
-    assert sys.executable in one(findings, "Python").detail
-    assert f"numpy {importlib.metadata.version('numpy')}" in one(findings, "packages").detail
-    assert one(findings, "cache").detail == str(tmp_path / "cache")
+    assert sys.executable in finding_of(findings, "Python").detail
+    assert f"numpy {importlib.metadata.version('numpy')}" in finding_of(findings, "packages").detail
+    assert finding_of(findings, "cache").detail == str(tmp_path / "cache")
     version = importlib.metadata.version("espeakng-loader")
     detail = f"espeakng-loader {version}, its worker starts and has 242 voices"
-    assert one(findings, "engine espeak") == Finding(subject="engine espeak", state="good", detail=detail)
+    assert finding_of(findings, "engine espeak") == Finding(subject="engine espeak", state="good", detail=detail)
     assert list(tmp_path.iterdir()) == [], "the checks create nothing"
 
 
@@ -33,30 +33,30 @@ def test_third_party_engines(tmp_path: Path) -> None:
     (folder / "torn").mkdir()
     (folder / "torn" / "engine.toml").write_text("schema = 1\n[torn\n", encoding="utf-8")
     findings = examine(settings_in(tmp_path, engine_folders=(folder,)))
-    needs = one(findings, "engine needs")
+    needs = finding_of(findings, "engine needs")
     assert (needs.state, needs.detail) == ("broken", "can't run")
     assert "no-such-thing is missing" in needs.why
     assert needs.fix == "voxweft engines install needs"
-    named = one(findings, "engine elsewhere")
+    named = finding_of(findings, "engine elsewhere")
     assert named.state == "broken"
     assert "/no/such/python" in named.why
     assert f"{elsewhere.folder}/engine.toml" in named.fix
-    failing = one(findings, "engine raises")
+    failing = finding_of(findings, "engine raises")
     assert failing.state == "broken"
     assert failing.detail == "its worker does not start"
     assert "not today" in failing.why
     assert failing.fix == f"correct the engine in {raises.folder}"
-    torn = one(findings, "engine")
+    torn = finding_of(findings, "engine")
     assert torn.state == "broken"
     assert str(folder / "torn" / "engine.toml") in torn.detail
-    assert one(findings, "engine espeak").state == "good"
+    assert finding_of(findings, "engine espeak").state == "good"
 
 
 def test_voices_and_tasks_of_engines(tmp_path: Path) -> None:
     findings = examine(settings_in(tmp_path, engine_folders=(ENGINES / "tone", ENGINES, tmp_path)))
-    assert one(findings, "engine tone").detail == "its worker starts and has 1 voice"
-    assert one(findings, "engine recognizer").detail == "its worker starts"
-    assert str(tmp_path) in one(findings, "engine folder").detail
+    assert finding_of(findings, "engine tone").detail == "its worker starts and has 1 voice"
+    assert finding_of(findings, "engine recognizer").detail == "its worker starts"
+    assert str(tmp_path) in finding_of(findings, "engine folder").detail
 
 
 def test_an_invalid_setting_ends_the_checks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,8 +69,8 @@ def test_an_invalid_setting_ends_the_checks(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_setting_that_one_engine_refuses(tmp_path: Path) -> None:
     engine(tmp_path / "engines", "own", 'devices = ["cpu"]\n')
     findings = examine(settings_in(tmp_path, engine_folders=(tmp_path / "engines",), device="toaster"))
-    own = one(findings, "engine own")
+    own = finding_of(findings, "engine own")
     assert own.state == "broken"
     assert "toaster" in own.why
     assert own.fix == "correct or unset VOXWEFT_DEVICE"
-    assert one(findings, "engine espeak").state == "good"
+    assert finding_of(findings, "engine espeak").state == "good"

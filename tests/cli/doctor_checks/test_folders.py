@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sick_environments import engine, settings_in
+from broken_installations import engine, settings_in
 
 from voxweft.cli.doctor_checks import folders
 

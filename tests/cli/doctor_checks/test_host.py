@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from broken_installations import distribution, finding_of, without_site_packages
 from packaging.requirements import Requirement
 from paths import ROOT
-from sick_environments import distribution, one, without_site_packages
 
 from voxweft.cli.doctor_checks import host
 from voxweft.utils.environments.command import line
@@ -29,7 +29,7 @@ def test_missing_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
             distribution(tmp_path, requirement.name, "3000")
     distribution(tmp_path, "pip", "25.0")
     monkeypatch.setattr(sys, "path", [str(tmp_path), *without_site_packages()])
-    packages = one(host.findings(), "packages")
+    packages = finding_of(host.findings(), "packages")
     assert packages.state == "broken"
     assert packages.detail == "missing: truststore, uv"
     assert packages.fix == line(sys.executable, "-m", "pip", "install", "truststore>=0.10", "uv>=0.5")
@@ -39,7 +39,7 @@ def test_a_package_replaced_by_another_version(monkeypatch: pytest.MonkeyPatch, 
     distribution(tmp_path, "numpy", "1.23.5")
     distribution(tmp_path, "pip", "25.0")
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
-    packages = one(host.findings(), "packages")
+    packages = finding_of(host.findings(), "packages")
     assert (packages.state, packages.detail) == ("broken", "numpy 1.23.5 is too old or too new")
     assert "numpy>=1.26" in packages.why
     assert packages.fix == line(sys.executable, "-m", "pip", "install", "numpy>=1.26")
@@ -48,4 +48,4 @@ def test_a_package_replaced_by_another_version(monkeypatch: pytest.MonkeyPatch, 
 def test_a_pre_release_is_accepted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     distribution(tmp_path, "numpy", "3.0.0rc1")
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
-    assert one(host.findings(), "packages").state == "good"
+    assert finding_of(host.findings(), "packages").state == "good"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from sick_environments import RUNNING, distribution, engine, environment, settings_in
+from broken_installations import RUNNING, distribution, engine, environment, settings_in
 
 from voxweft.cli.doctor_checks import state_of
 from voxweft.cli.doctor_checks.state import in_words

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from sick_environments import distribution, engine, one, settings_in
+from broken_installations import distribution, engine, finding_of, settings_in
 
 from voxweft.cli.doctor_checks import torch
 from voxweft.cli.doctor_checks.engines import Engines
@@ -56,7 +56,7 @@ def test_different_releases(host: Path, tmp_path: Path) -> None:
     engine(tmp_path / "engines", "own", 'requirements = ["torch"]\ndistributions = ["torch"]\n')
     registry = EngineRegistry((tmp_path / "engines",))
     registry.specs = {"own": registry.specs["own"]}
-    broken = one(Engines(registry, settings_in(tmp_path)).findings(), "engine own")
+    broken = finding_of(Engines(registry, settings_in(tmp_path)).findings(), "engine own")
     assert (broken.state, broken.fix) == ("broken", "voxweft engines install own")
     assert "torchaudio 2.8.0 wasn't built for torch 2.9.0" in broken.why
 

@@ -93,14 +93,14 @@ def test_the_first_use_downloads_and_then_speaks(first: FirstUse, files: dict[st
     folder = first.home / "models" / "TTS" / "kokoro"
     for path, data in files.items():
         assert hashlib.sha256((folder / path).read_bytes()).digest() == hashlib.sha256(data).digest()
-        assert len(first.hub.gets(path)) == 1, path
+        assert len(first.hub.content_requests(path)) == 1, path
 
 
 def test_the_second_use_downloads_nothing(first: FirstUse) -> None:
-    asked = len(first.hub.asked)
+    n_requests = len(first.hub.requests)
     heard = hear(first.runtime.stream([segment("Here I am again.", "af_bella")]))
     assert heard.samples(0).size > 0
-    assert len(first.hub.asked) == asked
+    assert len(first.hub.requests) == n_requests
     assert not any("download" in progress.message for progress in heard.loading)
 
 
@@ -159,7 +159,7 @@ def test_offline_without_weights_nothing_is_asked_for(tmp_path: Path, engine: st
         }
         command = Command(tmp_path, **offline)
         done = command("say", "Hello.", "-o", "out.wav", *(("-e", engine) if engine else ()))
-        assert hub.asked == []
+        assert hub.requests == []
     assert not (tmp_path / "models").exists()
     if engine:
         assert done.code == 1, done

@@ -22,7 +22,17 @@ import numpy as np
 import pytest
 from paths import SUPPORT
 from streaming_kit import child_pids, eventually, speak
-from wheelhouse import ENGINE, Wheelhouse, contents, engine, installers_cache, real_wheels, ignore_progress, store, wheels
+from wheelhouse import (
+    ENGINE,
+    Wheelhouse,
+    contents,
+    engine,
+    ignore_progress,
+    installers_cache,
+    real_wheels,
+    store,
+    wheels,
+)
 
 from voxweft.jobs.install.build import BuildResult, build
 from voxweft.jobs.install.check import faults

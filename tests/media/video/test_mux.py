@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 from av.stream import Disposition
-from films import DUB_HZ, ORIGINAL_HZ, SECONDS, image, level_db, listen, make_dub, make_film, pictures
+from films import DUB_HZ, ORIGINAL_HZ, SECONDS, decode_track, image, level_db, make_dub, make_film, video_packets
 
 from voxweft.media.errors import MediaError
 from voxweft.media.subtitles import TimedText
@@ -60,14 +60,15 @@ def test_the_video_is_copied_and_the_dub_has_its_time_and_level(kind, dub, films
     assert film.read_bytes() == before
     assert seen[-1] == 1.0
     assert seen == sorted(seen)
-    assert [data for _, data in pictures(target)] == [data for _, data in pictures(film)]
-    np.testing.assert_allclose([at for at, _ in pictures(target)], [at for at, _ in pictures(film)], atol=1e-3)
+    assert [data for _, data in video_packets(target)] == [data for _, data in video_packets(film)]
+    times = [[time_s for time_s, _ in video_packets(path)] for path in (target, film)]
+    np.testing.assert_allclose(*times, atol=1e-3)
     with av.open(str(target)) as container:
         assert container.duration / av.time_base == pytest.approx(SECONDS, abs=0.1)
         assert [bool(stream.disposition & Disposition.default) for stream in container.streams.audio] == [True, False]
         assert to_bcp47(container.streams.audio[0].language) == "en"
-    sound, rate = listen(target, 0)
-    assert sound.shape[0] == (listen(film, 0)[0].shape[0] if dub.voice_over else 1)
+    sound, rate = decode_track(target, 0)
+    assert sound.shape[0] == (decode_track(film, 0)[0].shape[0] if dub.voice_over else 1)
     spoken_db = -16.99 if dub.voice_over and sound.shape[0] == 2 else -13.98  # as loud as a mono track, in two channels
     assert level_db(sound[0], rate, 2.2, 3.8, DUB_HZ) == pytest.approx(spoken_db, abs=0.2)
     assert level_db(sound[0], rate, 0.2, 1.8, DUB_HZ) < -60
@@ -76,7 +77,7 @@ def test_the_video_is_copied_and_the_dub_has_its_time_and_level(kind, dub, films
         np.convolve(sound[0] * np.exp(-2j * np.pi * DUB_HZ * np.arange(sound.shape[1]) / rate), np.ones(rate // 50))
     )
     assert np.argmax(envelope > envelope.max() / 2) / rate - 0.01 == pytest.approx(2.0, abs=0.004)
-    assert level_db(listen(target, 1)[0][0], rate=48000, start_s=0.5, end_s=5.5, hz=ORIGINAL_HZ) == pytest.approx(
+    assert level_db(decode_track(target, 1)[0][0], rate=48000, start_s=0.5, end_s=5.5, hz=ORIGINAL_HZ) == pytest.approx(
         -10.46, abs=0.2
     )
 
@@ -85,7 +86,7 @@ def test_the_original_is_ducked_under_speech_and_nowhere_else(films, tmp_path):
     amount_db = 9.0
     dub = Dub(voice_over=True, speech_spans=((2.0, 4.0),), ducking=Ducking(amount_db=amount_db))
     mux_dub(films["mp4"], tmp_path / "o.mp4", make_dub(), dub)
-    sound, rate = listen(tmp_path / "o.mp4", 0)
+    sound, rate = decode_track(tmp_path / "o.mp4", 0)
     outside = level_db(sound[0], rate, 0.3, 1.7, ORIGINAL_HZ)
     assert outside == pytest.approx(-10.46, abs=0.1)
     assert level_db(sound[0], rate, 2.1, 3.9, ORIGINAL_HZ) - outside == pytest.approx(-amount_db, abs=0.1)
@@ -123,7 +124,7 @@ def test_streams_that_do_not_fit_the_container_are_converted_or_noted(films, tmp
         "MP4 can't contain subtitle stream 3 (ass)",
         "MP4 does not support attachments",
     ]
-    assert [data for _, data in pictures(target)] == [data for _, data in pictures(films["mkv"])]
+    assert [data for _, data in video_packets(target)] == [data for _, data in video_packets(films["mkv"])]
     assert [(track.language, track.codec) for track in subtitle_tracks(target)] == [
         ("de", "mov_text"), ("fr", "mov_text"), ("en", "mov_text"),
     ]  # fmt: skip
@@ -136,7 +137,7 @@ def test_streams_that_do_not_fit_the_container_are_converted_or_noted(films, tmp
 def test_a_dub_that_is_longer_than_the_video_is_complete(films, tmp_path):
     for dub in (TRACK, VOICE_OVER):
         mux_dub(films["mp4"], tmp_path / "o.mkv", make_dub(8.5), dub)
-        sound, rate = listen(tmp_path / "o.mkv", 0)
+        sound, rate = decode_track(tmp_path / "o.mkv", 0)
         assert sound.shape[1] / rate == pytest.approx(8.5, abs=0.08)
 
 

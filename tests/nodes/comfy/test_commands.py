@@ -1,4 +1,4 @@
-"""The commands in error messages can be run as they are, also where the pack is only a folder."""
+"""The commands in error messages run unchanged, even if the pack is only a folder."""
 
 from __future__ import annotations
 
@@ -87,8 +87,10 @@ def test_the_folder_runs_as_a_program(tmp_path: Path, name: str) -> None:
 
 def test_the_folder_runs_its_own_code(tmp_path: Path) -> None:
     pack = copy_pack(tmp_path / "copy")
-    door = pack / "__init__.py"
-    door.write_text(door.read_text(encoding="utf-8").replace('__version__ = "', '__version__ = "99.'), encoding="utf-8")
+    entry = pack / "__init__.py"
+    entry.write_text(
+        entry.read_text(encoding="utf-8").replace('__version__ = "', '__version__ = "99.'), encoding="utf-8"
+    )
     command = [sys.executable, str(pack), "--version"]
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
-    assert ran.stdout.startswith("99."), "not an installed copy's"
+    assert ran.stdout.startswith("99."), "not the code of an installed copy"

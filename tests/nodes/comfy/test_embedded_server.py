@@ -29,18 +29,18 @@ request = urllib.request.Request(
 opened = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 for _ in range(600):
     try:
-        sound = opened(request, timeout=60).read()
+        audio = opened(request, timeout=60).read()
         break
     except OSError:
         time.sleep(0.05)
-assert sound[:4] == b"RIFF"
+assert audio[:4] == b"RIFF"
 runtime = pack.inside("utils.streaming.runtime").shared_runtime()
 print("loaded", list(runtime.loader.pids()))
 runtime.close()
 """
 
 
-def test_it_serves_over_the_runtime_of_the_nodes(tmp_path) -> None:
+def test_the_server_uses_the_runtime_of_the_nodes(tmp_path) -> None:
     pytest.importorskip("fastapi", reason="the extra `server` isn't installed")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -64,7 +64,7 @@ def test_addresses(monkeypatch: pytest.MonkeyPatch, text: str, address: tuple[st
     assert parse_address(text) == address
 
 
-def test_what_goes_wrong_is_one_warning(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failure_is_logged_as_one_warning(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.syspath_prepend(str(FAKES))
     from voxweft.nodes.comfy import embedded_server
 

@@ -34,13 +34,13 @@ def test_all_data_arrives_in_order_at_any_time() -> None:
     assert np.abs(heard(first.data) - BLOCK).max() < 1e-4
 
 
-def test_a_stream_is_bounded_and_a_gap_ends_the_reading() -> None:
+def test_a_stream_is_bounded_and_a_slow_reader_gets_none() -> None:
     stream = LiveStream(8000, max_bytes=5000)
     stream.write(BLOCK)
     slow = stream.read(0)
     for _ in range(100):
         stream.write(BLOCK)
-    assert stream.read(slow.number) is None, "overtaken: what follows isn't what it heard last"
+    assert stream.read(slow.number) is None, "the following blocks would leave a gap"
     assert len(stream.read(0).data) <= 5000
 
 
@@ -68,8 +68,8 @@ def routes(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return PromptServer.instance.routes.taken
 
 
-def serve(handlers: dict[str, Any], ask: Any) -> Any:
-    """Run `ask(session, base)` against a real server with these handlers."""
+def serve(handlers: dict[str, Any], request: Any) -> Any:
+    """Run `request(session, base)` against a real server with these handlers."""
     from aiohttp import ClientSession, web
 
     async def run() -> Any:
@@ -83,7 +83,7 @@ def serve(handlers: dict[str, Any], ask: Any) -> Any:
         port = runner.addresses[0][1]
         try:
             async with ClientSession() as session:
-                return await asyncio.wait_for(ask(session, f"http://127.0.0.1:{port}"), 30)
+                return await asyncio.wait_for(request(session, f"http://127.0.0.1:{port}"), 30)
         finally:
             await runner.cleanup()
 
@@ -98,17 +98,17 @@ def test_a_stream_is_sent_while_it_is_generated(routes: dict[str, Any]) -> None:
     assert next(iter(routes)) == live_path("{stream}")
     stream = STREAMS.open(8000)
 
-    async def ask(session: Any, base: str) -> bytes:
+    async def request(session: Any, base: str) -> bytes:
         stream.write(BLOCK)
-        async with session.get(base + live_path(stream.id)) as answer:
-            assert answer.status == 200
-            assert answer.headers["X-Sample-Rate"] == "8000"
-            first = await answer.content.readexactly(2000)
-            # The writer is a thread of the host's, as when a node runs.
+        async with session.get(base + live_path(stream.id)) as response:
+            assert response.status == 200
+            assert response.headers["X-Sample-Rate"] == "8000"
+            first = await response.content.readexactly(2000)
+            # A thread writes, as in the host.
             threading.Thread(target=lambda: (stream.write(BLOCK), stream.end())).start()
-            return first + await answer.content.read()
+            return first + await response.content.read()
 
-    assert np.abs(heard(serve(routes, ask)) - np.tile(BLOCK, 2)).max() < 1e-4
+    assert np.abs(heard(serve(routes, request)) - np.tile(BLOCK, 2)).max() < 1e-4
 
 
 def test_a_browser_that_disconnects_affects_no_other(routes: dict[str, Any]) -> None:
@@ -118,14 +118,14 @@ def test_a_browser_that_disconnects_affects_no_other(routes: dict[str, Any]) -> 
     register_routes()
     stream = STREAMS.open(8000)
 
-    async def ask(session: Any, base: str) -> None:
-        answer = await session.get(base + live_path(stream.id))
-        answer.close()
+    async def request(session: Any, base: str) -> None:
+        response = await session.get(base + live_path(stream.id))
+        response.close()
         while stream._waiting:
             stream.write(BLOCK)
             await asyncio.sleep(0.01)
 
-    serve(routes, ask)
+    serve(routes, request)
     assert not stream.ended
 
 
@@ -134,11 +134,11 @@ def test_an_unknown_id_is_404(routes: dict[str, Any]) -> None:
 
     register_routes()
 
-    async def ask(session: Any, base: str) -> int:
-        async with session.get(base + live_path("guessed")) as answer:
-            return answer.status
+    async def request(session: Any, base: str) -> int:
+        async with session.get(base + live_path("guessed")) as response:
+            return response.status
 
-    assert serve(routes, ask) == 404
+    assert serve(routes, request) == 404
 
 
 def test_the_web_folder_is_served_from_a_folder_with_a_space(
@@ -151,16 +151,16 @@ def test_the_web_folder_is_served_from_a_folder_with_a_space(
     monkeypatch.setattr(module, "PACK", folder)
     module.register_routes()
 
-    async def ask(session: Any, base: str) -> list[tuple[int, str]]:
+    async def request(session: Any, base: str) -> list[tuple[int, str]]:
         found = []
         for path in ("voxweft.js", "player-worklet.mjs", "docs/VoxweftSpeak.md", "%2e%2e/pyproject.toml", "docs"):
-            async with session.get(f"{base}/extensions/vox%20weft-pack/{path}") as answer:
-                found.append((answer.status, answer.headers.get("Content-Type", "").partition(";")[0]))
+            async with session.get(f"{base}/extensions/vox%20weft-pack/{path}") as response:
+                found.append((response.status, response.headers.get("Content-Type", "").partition(";")[0]))
         return found
 
     script = (200, "text/javascript")
-    assert serve(routes, ask)[:2] == [script, script]
-    assert [status for status, _ in serve(routes, ask)[2:]] == [200, 404, 404]
+    assert serve(routes, request)[:2] == [script, script]
+    assert [status for status, _ in serve(routes, request)[2:]] == [200, 404, 404]
 
 
 def test_without_a_server_nothing_is_registered() -> None:

@@ -98,4 +98,4 @@ def test_it_plays_while_it_loads(served: Served, tmp_path: Path, browser: str) -
         page.run("document.getElementById('speak').requestSubmit()")
         page.until("document.querySelector('[role=status].problem')?.textContent.includes(`has no voice 'nobody'`)")
         assert page.run("return document.getElementById('stop').ariaDisabled") == "true"
-        assert [said for said in page.said if "400" not in said] == []
+        assert [line for line in page.console if "400" not in line] == []

@@ -265,7 +265,7 @@ def test_a_client_that_disconnects_cancels_its_job(served: Served) -> None:
     with pytest.raises(httpx.ReadTimeout):
         served.client.post("/v1/audio/speech", json={**slow, "params": {"delay_s": 5.0}}, timeout=0.3)
     runtime: Runtime = served.service.runtime
-    eventually(lambda: served.jobs_over() == 2 and not runtime.coordinator.jobs, "the jobs are cancelled")
+    eventually(lambda: served.n_ended_jobs() == 2 and not runtime.coordinator.jobs, "the jobs are cancelled")
     assert sum(row["cancelled"] for row in served.stats()["voices"]) == 2
     assert served.stats()["jobs"]["tone"] == {"active": 0, "queued": 0, "stalled": 0}
 

@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from broken_installations import distribution
 from hypothesis import given
 from hypothesis import strategies as st
-from broken_installations import distribution
 
 from voxweft.utils.environments.command import install, line
 from voxweft.utils.environments.installed import Installed

@@ -11,7 +11,7 @@ import numpy as np
 import psutil
 import pytest
 from streaming_kit import hear
-from wheelhouse import Wheelhouse, installers_cache, real_wheels, ignore_progress, variables  # noqa: F401  fixtures
+from wheelhouse import Wheelhouse, ignore_progress, installers_cache, real_wheels, variables  # noqa: F401  fixtures
 
 from voxweft.jobs.install.build import build
 from voxweft.utils.environments.store import EnvironmentStore
@@ -143,7 +143,7 @@ def test_both_speak_in_one_script(runtime: Runtime) -> None:
         for pid in model.pids:
             assert psutil.Process(pid).ppid() == os.getpid()
     again = hear(runtime.stream(script))
-    assert all(done.stats.cache_hit for done in again.done.values()), "what was known beforehand is what they said"
+    assert all(done.stats.cache_hit for done in again.done.values()), "the expected versions are those of the workers"
 
 
 def test_an_error_names_the_workers_python_and_packages(runtime: Runtime) -> None:

@@ -123,11 +123,11 @@ def verdict(found: list[Problem]) -> set[tuple[str, str]]:
 def test_any_graph(requirements, graph, python):
     with tempfile.TemporaryDirectory() as folder:
         installed = write(Path(folder), graph)
-        for asked in (python, "3.11.2"):
-            found = problems(requirements, installed, python=asked)
-            assert verdict(found) == naive(requirements, graph, asked)
+        for target in (python, "3.11.2"):
+            found = problems(requirements, installed, python=target)
+            assert verdict(found) == naive(requirements, graph, target)
             assert len(set(found)) == len(found)
-            assert problems(requirements, installed, python=asked) == found
+            assert problems(requirements, installed, python=target) == found
 
 
 @pytest.fixture

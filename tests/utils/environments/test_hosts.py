@@ -45,13 +45,13 @@ def surroundings(tmp_path: Path) -> dict[str, str]:
     }
 
 
-def asked(python: Path, what: str) -> str:
+def evaluated(python: Path, what: str) -> str:
     done = subprocess.run([python, "-c", f"import numpy, sys; print({what})"], capture_output=True, check=True)
     return done.stdout.decode().strip()
 
 
 def test_hosts_of_old_and_new_numpy_are_among_them(found: list[Host]) -> None:
-    majors = {asked(host.python, "numpy.__version__").partition(".")[0] for host in found}
+    majors = {evaluated(host.python, "numpy.__version__").partition(".")[0] for host in found}
     assert "2" in majors
     if found[0].minor == "3.10":
         assert "1" in majors
@@ -63,15 +63,15 @@ def test_every_host_and_every_worker_give_the_same_result(
     """A ring: each host's engine runs under the next one's Python, the last one's under the first one's."""
     for host, other in zip(found, [*found[1:], found[0]], strict=True):
         engine(tmp_path / "engines", f"tone-{host.minor}", f"interpreter = {str(other.python)!r}\n")
-    said: dict[str, bytes] = {}
+    outputs: dict[str, bytes] = {}
     for host in found:
         for name in ("espeak", f"tone-{host.minor}"):
             file = tmp_path / f"{host.minor}-{name}.wav"
             done = host.voxweft("say", TEXT, "-e", name, "-o", str(file), "--no-cache", environment=surroundings)
             assert done.returncode == 0, (host.minor, name, done.stderr)
             what = name.partition("-")[0]
-            assert said.setdefault(what, file.read_bytes()) == file.read_bytes(), (host.minor, name)
-    assert {what: len(data) > 10_000 for what, data in said.items()} == {"espeak": True, "tone": True}
+            assert outputs.setdefault(what, file.read_bytes()) == file.read_bytes(), (host.minor, name)
+    assert {what: len(data) > 10_000 for what, data in outputs.items()} == {"espeak": True, "tone": True}
 
 
 def test_an_error_names_the_workers_python_and_packages(
@@ -83,9 +83,9 @@ def test_an_error_names_the_workers_python_and_packages(
         "say", TEXT, "-e", "other", "-p", "fault=kill", "-o", str(tmp_path / "x.wav"), environment=surroundings
     )
     assert done.returncode == 1
-    version = asked(oldest.python, "sys.version.split()[0]")
+    version = evaluated(oldest.python, "sys.version.split()[0]")
     expected = (
-        f"its worker ran on Python {version} ({oldest.python}), numpy {asked(oldest.python, 'numpy.__version__')}"
+        f"its worker ran on Python {version} ({oldest.python}), numpy {evaluated(oldest.python, 'numpy.__version__')}"
     )
     assert expected in done.stderr.replace("\n", " "), done.stderr
 
@@ -108,8 +108,8 @@ def test_unsuitable_engines_are_reported_without_starting_a_worker(
 def test_the_hosts_are_not_this_python(found: list[Host]) -> None:
     """They are separate installations, which share nothing with this one."""
     for host in found:
-        prefix = asked(host.python, "sys.prefix")
+        prefix = evaluated(host.python, "sys.prefix")
         if Path(prefix).resolve() == Path(sys.prefix).resolve():
             continue  # the tests run under one of them
         assert Path(prefix).resolve() != Path(sys.prefix).resolve()
-        assert Path(prefix).resolve() in Path(asked(host.python, "numpy.__file__")).resolve().parents
+        assert Path(prefix).resolve() in Path(evaluated(host.python, "numpy.__file__")).resolve().parents

@@ -154,7 +154,7 @@ def test_a_file_that_is_not_a_program(tmp_path: Path) -> None:
 
 @POSIX
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "reason"),
     [
         ("echo 'pyenv: python3.12: command not found' >&2; exit 127", "code 127 .*command not found"),
         ("true", "no output"),
@@ -165,8 +165,8 @@ def test_a_file_that_is_not_a_program(tmp_path: Path) -> None:
     ],
     ids=["shim", "silent", "cut off", "empty", "a list", "wrong types"],
 )
-def test_a_program_with_a_wrong_answer(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(NoPythonError, match=f"isn't a working Python: .*{said}"):
+def test_a_program_with_a_wrong_answer(tmp_path: Path, text: str, reason: str) -> None:
+    with pytest.raises(NoPythonError, match=f"isn't a working Python: .*{reason}"):
         probe(script(tmp_path / "python3", text))
 
 
@@ -183,8 +183,8 @@ def test_each_python_found_has_its_reported_properties() -> None:
     found = find_all()
     assert found
     for it in found:
-        asked = [it.executable, "-I", "-c", "import sys; print(*sys.version_info[:3], sys.prefix == sys.base_prefix)"]
-        *version, is_installation = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()
+        command = [it.executable, "-I", "-c", "import sys; print(*sys.version_info[:3], sys.prefix == sys.base_prefix)"]
+        *version, is_installation = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
         assert it.version.startswith(".".join(version))
         assert is_installation == "True"
         assert it.base == it.executable
@@ -198,16 +198,16 @@ def test_the_hosts_own_python_is_found(host: Interpreter) -> None:
 
 
 def test_known_pythons_are_not_probed_again(monkeypatch: pytest.MonkeyPatch, host: Interpreter) -> None:
-    asked: list[str] = []
+    probed: list[str] = []
 
     def noting(executable: str, limit_s: float) -> Interpreter:
-        asked.append(executable)
+        probed.append(executable)
         return probe(executable, limit_s)
 
     monkeypatch.setattr(interpreter, "probe", noting)
     known = msgspec.structs.replace(host, version="3.11.999")
     assert [it for it in find_all([known]) if Path(it.base).samefile(host.base)] == [known]
-    assert not [executable for executable in asked if Path(executable).samefile(host.base)]
+    assert not [executable for executable in probed if Path(executable).samefile(host.base)]
 
 
 @POSIX

@@ -153,7 +153,7 @@ def test_the_user_chooses_the_own_environment(store: EnvironmentStore, choices: 
     folder = build(store, {"pytest": "8.0"})
     resolution = environments.resolve(HERE)
     assert resolution.location == Location("own", str(python_of(folder)), RUNNING)
-    assert resolution.host_problems == (), "it wasn't asked"
+    assert resolution.host_problems == (), "it wasn't checked"
 
 
 @pytest.mark.parametrize("choices", [{"every": "host"}, {"morse": "host"}, {"every": "own", "morse": "host"}])

@@ -101,7 +101,8 @@ def test_existing_files_are_not_downloaded_again(hub: FakeHub, store: ModelStore
     (folder / "config.json").unlink()
     (folder / "model.pth").write_bytes(b"too short")
     get(store)
-    assert [request.path.rpartition("/")[2] for request in hub.requests[n_requests:][::2]] == ["config.json", "model.pth"]
+    new_requests = hub.requests[n_requests:][::2]
+    assert [request.path.rpartition("/")[2] for request in new_requests] == ["config.json", "model.pth"]
     assert tree(folder) == FILES
 
 

@@ -1,4 +1,4 @@
-"""Installations to examine, written by hand: distributions, engines and environments, whole or ill in a chosen way."""
+"""Create installations for diagnostics: distributions, engines and environments, complete or broken in a chosen way."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from voxweft.utils.settings import Settings
 from voxweft.utils.streaming.contract.engine_spec import EngineSpec, read_spec
 
 RUNNING = ".".join(map(str, sys.version_info[:3]))
-WORKERS_OWN = ("msgspec", "numpy", "packaging", *(("tomli",) if sys.version_info < (3, 11) else ()))
-"""What a worker imports: taken from the Python that runs the tests."""
+WORKER_PACKAGES = ("msgspec", "numpy", "packaging", *(("tomli",) if sys.version_info < (3, 11) else ()))
+"""The packages that a worker imports; they are linked from the Python that runs the tests."""
 TOML = """schema = 1
 name = "{name}"
 title = "An engine"
@@ -54,7 +54,7 @@ ESPEAK_FILES = {
 
 
 def settings_in(folder: Path, **more: object) -> Settings:
-    """Settings under which nothing outside this folder is looked at or written."""
+    """Return settings that read and write only in this folder."""
     values = {name: folder / name for name in ("cache", "models", "environments")}
     return Settings(
         **{
@@ -66,8 +66,8 @@ def settings_in(folder: Path, **more: object) -> Settings:
     )
 
 
-def one(findings: Sequence[Finding], subject: str) -> Finding:
-    """The only finding about a subject."""
+def finding_of(findings: Sequence[Finding], subject: str) -> Finding:
+    """Return the only finding about a subject."""
     found = [finding for finding in findings if finding.subject == subject]
     assert len(found) == 1, findings
     return found[0]
@@ -75,27 +75,27 @@ def one(findings: Sequence[Finding], subject: str) -> Finding:
 
 def engine(folder: Path, name: str, more: str = "", adapter: str = ADAPTER) -> EngineSpec:
     """Write an engine into a folder of that name under `folder`."""
-    place = folder / name
-    place.mkdir(parents=True)
-    (place / "engine.toml").write_text(TOML.format(name=name) + more, encoding="utf-8")
-    (place / "adapter.py").write_text(adapter, encoding="utf-8")
-    return read_spec(place)
+    engine_folder = folder / name
+    engine_folder.mkdir(parents=True)
+    (engine_folder / "engine.toml").write_text(TOML.format(name=name) + more, encoding="utf-8")
+    (engine_folder / "adapter.py").write_text(adapter, encoding="utf-8")
+    return read_spec(engine_folder)
 
 
 def distribution(
     folder: Path, name: str, version: str, requires: Sequence[str] = (), files: Mapping[str, str] | None = None
 ) -> Path:
-    """Write a distribution as an installer leaves it, and return its .dist-info."""
+    """Write a distribution like an installer, and return its .dist-info."""
     info = folder / f"{name.replace('-', '_')}-{version}.dist-info"
     metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
     metadata += "".join(f"Requires-Dist: {line}\n" for line in requires)
     contents = {**(files or {}), f"{info.name}/METADATA": metadata, f"{info.name}/INSTALLER": "by hand\n"}
     lines = [f"{info.name}/RECORD,,"]
     for path, text in contents.items():
-        place = folder / path
-        place.parent.mkdir(parents=True, exist_ok=True)
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
         data = text.encode()
-        place.write_bytes(data)
+        file.write_bytes(data)
         digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
         lines.append(f"{path},sha256={digest},{len(data)}")
     (info / "RECORD").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -108,16 +108,16 @@ def environment(
     distributions: Mapping[str, str] | None = None,
     files: Mapping[str, str] | None = None,
 ) -> Path:
-    """Build an environment for an engine; return its site-packages.
+    """Build an environment for an engine, and return its site-packages.
 
-    What a worker imports is borrowed; the `distributions`, by name with their versions, have only these `files`.
+    `WORKER_PACKAGES` are linked. The `distributions` (name to version) contain only these `files`.
     """
     store = EnvironmentStore(home)
     build = store.new_build(spec.name)
     venv.create(build, symlinks=sys.platform != "win32")
     (site,) = map(Path, module_path_of(build))
-    for name in WORKERS_OWN:
-        _borrow(importlib.metadata.distribution(name), site)
+    for name in WORKER_PACKAGES:
+        _link(importlib.metadata.distribution(name), site)
     for name, version in (distributions or {}).items():
         distribution(site, name, version, files=files)
     publish(store, spec, build)
@@ -125,7 +125,7 @@ def environment(
 
 
 def publish(store: EnvironmentStore, spec: EngineSpec, build: Path) -> None:
-    """Make a build the current one, as it is now."""
+    """Make a build the current one."""
     record = EnvironmentRecord(
         schema=RECORD_SCHEMA,
         engine=spec.name,
@@ -142,7 +142,7 @@ def publish(store: EnvironmentStore, spec: EngineSpec, build: Path) -> None:
 
 
 def lose_base(home: Path, engine_name: str) -> None:
-    """Let the Python that an environment was made from be gone, as an update of the system's does."""
+    """Remove the base Python of an environment, like a system update."""
     store = EnvironmentStore(home)
     build = store.folder(engine_name)
     assert build is not None
@@ -157,12 +157,12 @@ def lose_base(home: Path, engine_name: str) -> None:
 
 
 def without_site_packages() -> list[str]:
-    """The module path of this Python with nothing but its standard library."""
+    """Return the module path of this Python with only its standard library."""
     return [path for path in sys.path if "site-packages" not in path and "dist-packages" not in path]
 
 
-def _borrow(found: importlib.metadata.Distribution, site: Path) -> None:
-    """Let an installed distribution be in another folder too, with everything that its list of files names."""
+def _link(found: importlib.metadata.Distribution, site: Path) -> None:
+    """Link all files of an installed distribution into another folder."""
     files = [file for file in found.files or () if file.parts[0] == ".."]
     tops = {file.parts[0] for file in found.files or ()} - {".."}
     pairs = [(Path(str(found.locate_file(top))), site / top) for top in tops]

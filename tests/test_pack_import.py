@@ -1,4 +1,4 @@
-"""The pack's door: what happens when ComfyUI imports it, before any node runs."""
+"""The import of the pack by ComfyUI, before any node runs."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ AT_IMPORT = {
     ".voice",
 }
 
-LOOK = """
+INSPECT = """
 import json, os, signal, sys, threading
 import asyncio, dataclasses, hashlib, importlib.util, mimetypes, urllib.parse  # the host has these
 tests, fakes, *packs = sys.argv[1:]
@@ -72,8 +72,8 @@ print(json.dumps({
 """
 
 
-def look(tmp_path: Path, *packs: Path) -> dict[str, Any]:
-    command = [sys.executable, "-I", "-c", LOOK, str(SUPPORT), str(FAKES), *map(str, packs)]
+def inspect_import(tmp_path: Path, *packs: Path) -> dict[str, Any]:
+    command = [sys.executable, "-I", "-c", INSPECT, str(SUPPORT), str(FAKES), *map(str, packs)]
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert ran.returncode == 0, ran.stderr
     assert ran.stderr == ""
@@ -86,15 +86,15 @@ def look(tmp_path: Path, *packs: Path) -> dict[str, Any]:
 def test_loads_under_any_folder_name(tmp_path: Path, name: str) -> None:
     folder = copy_pack(tmp_path / "custom_nodes" / name)
     own = str(folder).replace(".", "_x_")
-    seen = look(tmp_path, folder)
+    seen = inspect_import(tmp_path, folder)
     assert seen["nodes"]["VoxweftSpeak"] == [f"{own}.nodes.speak"]
     assert all(name.startswith("Voxweft") for name in seen["nodes"])
     assert (folder / seen["web"] / "docs" / "VoxweftSpeak.md").is_file()
 
 
-def test_changes_nothing_and_imports_nothing_heavy(tmp_path: Path) -> None:
+def test_the_import_changes_no_state_and_imports_no_large_package(tmp_path: Path) -> None:
     own = str(ROOT).replace(".", "_x_")
-    seen = look(tmp_path, ROOT)
+    seen = inspect_import(tmp_path, ROOT)
     assert seen["changed"] == []
     assert seen["imported"] == [
         own,
@@ -102,15 +102,15 @@ def test_changes_nothing_and_imports_nothing_heavy(tmp_path: Path) -> None:
     ]
 
 
-def test_two_copies_live_side_by_side(tmp_path: Path) -> None:
+def test_two_copies_can_be_loaded(tmp_path: Path) -> None:
     packs = [copy_pack(tmp_path / "custom_nodes" / name) for name in ("voxweft", "voxweft-main")]
-    seen = look(tmp_path, *packs)
+    seen = inspect_import(tmp_path, *packs)
     owns = [str(pack).replace(".", "_x_") for pack in packs]
     assert seen["nodes"]["VoxweftSpeak"] == [f"{own}.nodes.speak" for own in owns]
 
 
-def test_the_python_api_is_loaded_at_its_first_use(tmp_path: Path) -> None:
-    """Until then importing the package imports no job, no NumPy, no torch, and nothing that they bring."""
+def test_the_python_api_is_loaded_on_first_use(tmp_path: Path) -> None:
+    """Before that, importing the package imports no job, NumPy, torch or their dependencies."""
     program = """
 import sys
 before = set(sys.modules)
@@ -127,7 +127,7 @@ print(say is voxweft.say, 'numpy' in sys.modules, 'torch' in sys.modules)
     assert ran.stdout.splitlines() == ["['voxweft']", "False True False", "True True False"]
 
 
-def test_the_door_opens_without_comfyui(tmp_path: Path) -> None:
+def test_the_package_can_be_imported_without_comfyui(tmp_path: Path) -> None:
     program = "import voxweft, sys; assert 'comfy_api' not in sys.modules; print(voxweft.__version__)"
     ran = subprocess.run(
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
@@ -138,4 +138,4 @@ def test_the_door_opens_without_comfyui(tmp_path: Path) -> None:
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
     )
     assert ran.returncode == 1
-    assert "No module named 'comfy_api'" in ran.stderr, "nodes need the host, and it says so"
+    assert "No module named 'comfy_api'" in ran.stderr, "the error names the missing host"
