@@ -67,7 +67,10 @@ def measure_markup(*, megabytes: float, repeats: int) -> dict[str, float]:
         "markup_plain_mb_per_s": median([plain_mb / timed.clock_s for timed in cut]),
         "markup_plain_mb_per_cpu_s": median([plain_mb / timed.cpu_s for timed in cut]),
         "markup_of_plain": median(
-            [size_mb / one.cpu_s / (plain_mb / other.cpu_s) for one, other in zip(whole, cut, strict=True)]
+            [
+                size_mb / script_time.cpu_s / (plain_mb / plain_time.cpu_s)
+                for script_time, plain_time in zip(whole, cut, strict=True)
+            ]
         ),
     }
 

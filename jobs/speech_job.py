@@ -21,7 +21,7 @@ Status = Literal["spoken", "silent", "failed"]
 
 
 class PlacedSegment(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a segment's audio is: samples `start_sample` up to `end_sample` of the job's output."""
+    """The position of a segment's audio: samples `start_sample` up to `end_sample` of the job's output."""
 
     index: int
     start_sample: int

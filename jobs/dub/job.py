@@ -258,7 +258,7 @@ def dub(
         cues: The cues, in any order.
         speaker: The speaker; with a cast, the fallback speaker, unless the cast has a narrator.
         registry: The engines.
-        mode: How cues are laid in time.
+        mode: The placement of cues in time.
         sample_rate: Of the output, in Hz; None for the native rate of the narrator's engine.
         rules: Limits of speed, stretch and delay.
         cast: The speakers by name. Speakers that aren't in it are listed in the report.
@@ -267,7 +267,7 @@ def dub(
     Raises:
         CastError: The cast can't be used.
         UnknownEngineError: There is no such engine, or none is ready.
-        ValueError: There are no cues, or nothing in them is spoken, or the engine can't do what a speaker asks for.
+        ValueError: There are no cues or no spoken parts, or an engine doesn't support a speaker's settings.
     """
     if not cues:
         raise ValueError("nothing to dub: there are no cues")

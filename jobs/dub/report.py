@@ -61,7 +61,7 @@ class DubbedCue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DubSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """How well a dub fits: numbers of cues and parts, and the greatest shift and overrun.
+    """The fit of a dub: numbers of cues and parts, and the greatest shift and overrun.
 
     `in_slot` ended within their slot, `in_gap` within the silent gap after it, and `overran` delayed the next cues.
     `hurried` and `slowed` were spoken at another speed, `stretched` were stretched, `late` exceed the tolerance.
@@ -96,7 +96,7 @@ class DubReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def summary(cues: Sequence[DubbedCue], own_speeds: Sequence[float]) -> DubSummary:
-    """Return how well the parts fit. `own_speeds` are the speeds of their speakers."""
+    """Return the fit of the parts. `own_speeds` are the speeds of their speakers."""
     spoken = [(cue, own) for cue, own in zip(cues, own_speeds, strict=True) if cue.end_sample > cue.start_sample]
     return DubSummary(
         lines=len(cues),

@@ -17,7 +17,7 @@ _STEP = 0.05
 
 
 class DubMode(str, Enum):
-    """How cues are laid in time; docs/dubbing.md has a drawing of each.
+    """The placement of cues in time; docs/dubbing.md has a drawing of each mode.
 
     - `fit`: at its time, at the speed that fits; if that isn't enough, it uses the gap after its slot, a slight
       stretch, and a delay of the next cue.

@@ -257,7 +257,7 @@ _FALLBACKS = (
 )
 """Font files that Pillow looks for in the system's folders, for characters that the plain fonts don't have."""
 _NO_CHARACTER = "\uffff"
-"""No font has a glyph for this character: what is drawn for it is the font's glyph for missing ones."""
+"""No font has a glyph for this character: fonts draw their glyph for missing characters instead."""
 
 
 def plain_font(size: int) -> Font:

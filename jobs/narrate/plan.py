@@ -150,7 +150,7 @@ class Plan:
 
 
 class Voices(NamedTuple):
-    """How a book is spoken: the cast, the text normalization, and whether the text is a script."""
+    """The voices of a book: the cast, the text normalization, and whether the text is a script."""
 
     speakers: SpeakerResolver
     normalizers: Normalizers

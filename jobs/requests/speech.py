@@ -42,7 +42,7 @@ class SpeechRequest(JobRequest, frozen=True, kw_only=True):
         Raises:
             CastError: The cast can't be used.
             UnknownEngineError: There is no such engine, or none is ready.
-            ValueError: The engine can't do what the speaker asks for, or the voice can't be used.
+            ValueError: The engine doesn't support one of the speaker's settings, or the voice can't be used.
             OSError: A file can't be read.
         """
         resolver = VoiceResolver.of(runtime, self.folder)

@@ -28,7 +28,7 @@ class TranscribeRequest(JobRequest, frozen=True, kw_only=True):
 
 
 def resolve_recognizer(recognizer: Recognizer, registry: EngineRegistry, *, words: bool = False) -> Recognizer:
-    """Return a recognizer with its engine resolved, checked against what the engine can do.
+    """Return a recognizer with its engine resolved, and check that the engine supports its settings.
 
     Args:
         recognizer: An empty engine stands for the preferred ready engine.

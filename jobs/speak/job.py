@@ -326,7 +326,7 @@ def speak(
         UnknownEngineError: There is no such engine, or none is ready.
         TextError: An error in a script, with its position. In a text longer than `EAGER_CHARS` it is raised while the
             job runs.
-        ValueError: The text has nothing to speak, or the engine can't do what the speaker asks for.
+        ValueError: The text has nothing to speak, or the engine doesn't support one of the speaker's settings.
     """
     speakers = resolve_speakers(speaker, registry, cast)
     narrator = speakers.narrator

@@ -42,7 +42,7 @@ class LiveSpeech:
 
     Raises:
         UnknownEngineError: There is no such engine, or none is ready.
-        ValueError: The engine can't do what the speaker asks for.
+        ValueError: The engine doesn't support one of the speaker's settings.
     """
 
     def __init__(

@@ -126,7 +126,7 @@ def normalized_utterances(
 def script_utterances(
     script: Script, speakers: SpeakerResolver, pauses: Pauses, normalizers: Normalizers
 ) -> Iterator[PlannedUtterance]:
-    """Yield the sentences of a script, lazily. TextError for an error in it, or what an engine can't do."""
+    """Yield the sentences of a script, lazily. TextError for an error in it or an unsupported setting."""
 
     def speaker_of(part: ScriptPassage | ScriptSegment) -> ResolvedSpeaker:
         try:

@@ -6,7 +6,7 @@ import msgspec
 
 
 class RecognitionProgress(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of a recording is done, in seconds of the recording.
+    """The progress of recognition, in seconds of the recording.
 
     `known_s` is the length that is known so far: all of it, once the last part has begun. `message` describes the work
     before the first words, such as loading the model.

@@ -33,7 +33,7 @@ class CastSpeaker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """A speaker of a cast: a name, aliases, and the fields of a `Speaker`.
 
     An empty `engine` is the narrator's. `Cast.check` resolves a `voice` that is text. `gain_db` changes the loudness of
-    the finished audio, not what the engine makes.
+    the finished audio, not the engine's output.
     """
 
     name: str

@@ -147,7 +147,7 @@ class VoiceResolver:
         return ReferenceVoice(digest, recording.transcript)
 
     def speaker(self, speaker: Speaker, names: VoiceNames | None = None) -> Speaker:
-        """Return a speaker with its engine and voice resolved, checked against what the engine can do.
+        """Return a speaker with its engine and voice resolved, and check that the engine supports its settings.
 
         Raises:
             UnknownEngineError: There is no such engine, or none is ready.

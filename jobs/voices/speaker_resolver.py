@@ -120,7 +120,7 @@ class SpeakerResolver:
 def resolve_speakers(speaker: Speaker, registry: EngineRegistry, cast: Cast | None = None) -> SpeakerResolver:
     """Return the resolver for a job: the cast's speakers, with `speaker` as the fallback if it has no narrator.
 
-    Without a cast only `speaker` is checked. CastError or ValueError for what an engine can't do.
+    Without a cast only `speaker` is checked. CastError or ValueError for a setting that an engine doesn't support.
     """
     if cast is not None and cast.narrator is not None:
         return SpeakerResolver(cast.check(registry), registry)

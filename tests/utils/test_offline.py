@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from streaming_kit import MakeRuntime, hear, speak
+from streaming_kit import MakeRuntime, collect, speak
 
 from voxweft.utils.offline import is_local
 from voxweft.utils.settings import Settings
@@ -97,14 +97,14 @@ def test_every_call_of_the_socket_module() -> None:
 def test_a_worker_is_refused_the_network_by_name(make_runtime: MakeRuntime) -> None:
     runtime = make_runtime()
     with pytest.raises(SegmentError) as caught:
-        hear(runtime.stream(speak(["to the net"], fault="network")))
+        collect(runtime.stream(speak(["to the net"], fault="network")))
     assert "the worker of engine 'tone' tried to" in caught.value.failure.message
     assert "192.0.2.1" in caught.value.failure.message
     assert "network access is off" in caught.value.failure.message
 
 
 def test_a_worker_may_use_loopback(make_runtime: MakeRuntime) -> None:
-    heard = hear(make_runtime().stream(speak(["at home"], fault="loopback")))
+    heard = collect(make_runtime().stream(speak(["at home"], fault="loopback")))
     heard.all_exact(["at home"])
 
 
@@ -115,7 +115,7 @@ def test_offline_holds_for_an_engine_that_may_use_the_network_otherwise(
     runtime = Runtime(Settings(cache_dir=tmp_path, cache_bytes=0, offline=True), registry)
     try:
         with pytest.raises(SegmentError, match="network access is off"):
-            hear(runtime.stream(speak(["to the net"], fault="network")))
+            collect(runtime.stream(speak(["to the net"], fault="network")))
     finally:
         runtime.close()
 

@@ -1,4 +1,4 @@
-"""List what is installed on a module path from its metadata alone, without importing any of it."""
+"""List the packages on a module path by their metadata alone, without importing any of them."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ class Installed:
 
     @classmethod
     def of_host(cls) -> Installed:
-        """Return what this process can import."""
+        """Return the packages that this process can import."""
         return cls.of_paths(sys.path)
 
     @classmethod
     def of_paths(cls, paths: Sequence[str]) -> Installed:
-        """Return what is in these folders, '' being the working directory; unreadable ones count as empty.
+        """Return the packages in these folders ('' is the working directory); unreadable ones count as empty.
 
         Repeated calls only check the folders' modification times, which every installer changes; as long as they are
         the same, the same object is returned.

@@ -34,7 +34,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class ProgramResult(NamedTuple):
-    """How a program ended.
+    """The exit code and the end of the output of a program.
 
     `code` is its exit code, negative for a signal. `tail` is the end of its output: at most `TAIL_BYTES`, cut to whole
     lines if the output was longer.

@@ -1,4 +1,4 @@
-"""The record of a built environment: what was requested and what was installed."""
+"""The record of a built environment: the request and the installed packages."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _MAX_LISTED = 3
 
 
 class Location(NamedTuple):
-    """Where an engine's worker runs: `host`, an environment of its `own`, or the Python `named` in its `engine.toml`.
+    """The Python of an engine's worker: the `host`'s, its `own` environment's, or the one `named` in its `engine.toml`.
 
     `interpreter` is the executable, empty for the host's; `python` its full version, empty if unknown.
     """
@@ -103,7 +103,7 @@ class Environments:
         return msgspec.structs.replace(spec, interpreter=resolution.location.interpreter)
 
     def installed(self, spec: EngineSpec) -> Installed:
-        """Return what is installed where a resolved engine's worker runs; nothing for a Python that doesn't run."""
+        """Return the packages of a resolved engine's Python; none for a Python that doesn't run."""
         if spec.interpreter in ("", sys.executable):
             return Installed.of_host()
         if self.store is not None and str(self.store.python(spec.name)) == spec.interpreter:

@@ -40,7 +40,7 @@ _decoder = msgspec.json.Decoder(EnvironmentRecord)
 
 
 class _Known(NamedTuple):
-    """What was read from a build, with its record file's stamp at that time."""
+    """The data of a build, with its record file's stamp when they were read."""
 
     build: Path
     mtime_ns: int

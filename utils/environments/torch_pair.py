@@ -33,7 +33,7 @@ class TorchPair(NamedTuple):
 
 
 class _Build(NamedTuple):
-    """What a package was built for: `cpu`, `cuda` or `rocm`, "" if unknown; and the version of that platform."""
+    """The platform that a package was built for: `cpu`, `cuda` or `rocm`, "" if unknown; and its version."""
 
     kind: str
     version: str

@@ -22,7 +22,7 @@ _NOT_IN_NAMES = frozenset('\\:*?"<>|')
 
 
 class ModelFiles(NamedTuple):
-    """The files of a model found in a folder: by declared path, its voices by name, and what is missing."""
+    """The files of a model found in a folder: by declared path, its voices by name, and the missing paths."""
 
     folder: Path
     files: dict[str, Path]

@@ -22,7 +22,7 @@ _job_ids = itertools.count(1)
 
 
 class StreamOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How a job is run. None of it changes the audio.
+    """The options of a job. None of them changes the audio.
 
     Args:
         look_ahead: How many segments may be in flight beyond the one being delivered; at least `workers` + 1.
@@ -133,7 +133,7 @@ class JobStream:
         self.flush()
 
     def flush(self) -> None:
-        """Deliver what is ready, in order, as far as the credit allows."""
+        """Deliver the ready events, in order, as far as the credit allows."""
         tasks, events = self._tasks, self.events
         while tasks and self.credit.is_open and not self._over.is_set():
             head = tasks[0]

@@ -41,7 +41,7 @@ class ModelGate:
         self._opening: asyncio.Task[None] | None = None
         self._opened_at = 0.0
         self._quota: int | None = None
-        """How many more segments may pass before the lease is released; None while it isn't revoked."""
+        """The number of segments that may still pass before the lease is released; None while it isn't revoked."""
         self._for_live = False
         self._quiet_timer: asyncio.TimerHandle | None = None
 

@@ -94,11 +94,11 @@ def files(draw) -> list[Cue]:
 def test_any_cues_and_any_durations(cues, mode, random):
     """Never a lost word, never a cut sample, and the report equals the audio."""
     job = dub(cues, ESPEAK, REGISTRY, mode=mode, sample_rate=RATE, cast=Cast(members=(CastSpeaker(name="Ann"),)))
-    said = sorted(line.spoken for line in job.parts)
+    spoken = sorted(line.spoken for line in job.parts)
     words = {"One.": ["One."], "ANN: Two.": ["Two."], "- Four.\n- Five.": ["Five.", "Four."], "ANN: Last.": ["Last."]}
     bob = ["Three."] if sum(cue.text.startswith("BOB") for cue in cues) > 1 else ["BOB: Three."]
     words |= {"BOB: Three.": bob, "[noise]\nANN: Six.": ["Six."], "[noise]": []}
-    assert said == sorted(word for cue in cues for word in words[cue.text])
+    assert spoken == sorted(word for cue in cues for word in words[cue.text])
     assert len(job.skipped) == sum("[noise]" in cue.text for cue in cues)
     predicted = [random.choice([0, 1, 300, 900, 2500, 5000]) for _ in job.parts]
     if mode is not DubMode.CONCATENATE:

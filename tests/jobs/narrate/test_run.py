@@ -407,7 +407,7 @@ def test_verification_keeps_the_best_recording(runtime, tmp_path):
     folder = tmp_path / "out"
     speaker = Speaker(engine="tone", params={"chunks": 1, "chunk_samples": 4})
     found = [(level, seed) for (level, seed) in _agreeing() if seed]
-    assert found, "the engine never makes what the text says"
+    assert found, "the engine never speaks the text correctly"
     level, seed = found[0]
     job = narrate(book(f"level{level}."), speaker, runtime.registry, folder, WAV)
     recognizer = Recognizer(engine="recognizer")

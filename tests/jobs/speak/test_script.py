@@ -227,7 +227,7 @@ def test_words_have_their_positions_in_the_script(runtime: Runtime) -> None:
     # eSpeak NG says "this one" as one word.
     words = [(word.text, text[word.source_start : word.source_end]) for word in job.words]
     assert words[:2] == [("See", "See"), ("this one", "[this](/dis/) one")]
-    assert any("that" in said and "that" in source for said, source in words[2:])
+    assert any("that" in spoken and "that" in source for spoken, source in words[2:])
     assert job.report().pieces[0].notes == (
         "[this](/dis/): engine 'espeak' accepts no phonemes; it pronounces the word itself",
     )

@@ -236,9 +236,9 @@ def test_the_command_lists_it_and_speaks_with_it(folder: Path, tmp_path: Path) -
     assert [voice["name"] for voice in listed["voices"]] == ["both", "Grandpa", "Radio"]
     assert listed["broken"][0]["name"] == "bad"
     (tmp_path / "cast.yaml").write_text("members: {G: {engine: cloner, voice: voices/Grandpa.wav}}")
-    said = json.loads(
+    report = json.loads(
         command.fine_here("say", "[G] Hi.", "-e", "tone", "--cast", "cast.yaml", "-o", "a.wav", "--json").out
     )
-    assert said["pieces"][0]["voice"].startswith("reference:")
+    assert report["pieces"][0]["voice"].startswith("reference:")
     done = command.fine_here("say", "Hi.", "-e", "cloner", "-v", "library:grandpa", "-o", "b.wav", "--json")
     assert json.loads(done.out)["pieces"][0]["cached"] is False, "it has a transcript"

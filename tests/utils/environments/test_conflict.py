@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from streaming_kit import hear
+from streaming_kit import collect
 from wheelhouse import Wheelhouse, ignore_progress, installers_cache, real_wheels, variables  # noqa: F401  fixtures
 
 from voxweft.jobs.install.build import build
@@ -129,7 +129,7 @@ def test_the_engines_exclude_each_other(packages: Wheelhouse, engines: Path, hom
 
 def test_both_speak_in_one_script(runtime: Runtime) -> None:
     script = segments("low", "high", "low", "high")
-    heard = hear(runtime.stream(script))
+    heard = collect(runtime.stream(script))
     assert [pitch_hz(heard.samples(index)) for index in range(4)] == [LOW_HZ, HIGH_HZ, LOW_HZ, HIGH_HZ]
     stats = {model.engine: model for model in runtime.run(runtime.stats())}
     assert {name: model.versions for name, model in stats.items()} == {
@@ -142,14 +142,14 @@ def test_both_speak_in_one_script(runtime: Runtime) -> None:
         assert Path(model.interpreter).is_relative_to(runtime.settings.environments_home / name)
         for pid in model.pids:
             assert psutil.Process(pid).ppid() == os.getpid()
-    again = hear(runtime.stream(script))
+    again = collect(runtime.stream(script))
     assert all(done.stats.cache_hit for done in again.done.values()), "the expected versions are those of the workers"
 
 
 def test_an_error_names_the_workers_python_and_packages(runtime: Runtime) -> None:
     fails = StreamingSegment(index=0, payload=TextPayload("fail"), engine="high")
     with pytest.raises(SegmentError, match="as requested") as caught:
-        hear(runtime.stream([fails]))
+        collect(runtime.stream([fails]))
     python = runtime.environments.resolved(runtime.registry.get("high")).interpreter
     running = ".".join(map(str, sys.version_info[:3]))
     assert caught.value.failure.runs_on == f"Python {running} ({python}), loomtune 2.0"
@@ -182,7 +182,7 @@ def test_an_update_affects_the_next_job_and_not_the_running_one(
         assert old.is_dir()
         rest = np.concatenate([event.samples for event in events if isinstance(event, AudioChunk)])
     assert (begun.index, pitch_hz(rest)) == (0, HIGH_HZ)
-    heard = hear(runtime.stream(first))
+    heard = collect(runtime.stream(first))
     assert pitch_hz(heard.samples(0)) == HIGHER_HZ
     assert not heard.done[0].stats.cache_hit
     runtime.run(runtime.unload())

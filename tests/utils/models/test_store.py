@@ -80,7 +80,7 @@ def test_a_folder_with_a_missing_file_is_not_used(machine: Machine, missing: str
         f"  {machine.home / 'TTS' / 'somevoice'}: not found",
         f"  {machine.snapshot}: not found",
     ]
-    assert "`voxweft models pull somevoice` (0.6 MiB from owner/Voice-1M, license MIT)" in lines[5]
+    assert "`voxweft models pull somevoice` (0.6 MiB from someone/Voice-1M, license MIT)" in lines[5]
     assert not machine.home.exists(), "looking changes nothing"
 
 
@@ -153,7 +153,7 @@ def test_the_weights_in_a_named_folder_may_have_any_name(machine: Machine) -> No
     store = machine.store(paths={"somevoice": named})
     assert store.locate(SPEC, "").fingerprint == machine.store().locate(SPEC, "").fingerprint, "the same content"
     put(named, {"finetune.pth": b"trained further"})
-    assert store.locate(SPEC, "").path == str(named), "and no digest is asked of it"
+    assert store.locate(SPEC, "").path == str(named), "it needs no digest"
     put(named, {"second.pth": b""})
     with pytest.raises(
         ModelMissingError, match=r"missing model\.pth \(which of finetune\.pth, second\.pth\?\)"

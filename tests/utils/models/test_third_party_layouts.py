@@ -31,11 +31,11 @@ def store(root: Path, **changes: object) -> ModelStore:
         "asr/one",
         "asr/first",
         "asr/Voice-1M",
-        "asr/owner--Voice-1M",
+        "asr/someone--Voice-1M",
         "voices/asr/one",
-        f"asr/models--owner--Voice-1M/snapshots/{REVISION}",
+        f"asr/models--someone--Voice-1M/snapshots/{REVISION}",
         f"asr/models--who-had-it-before--Voice-1M/snapshots/{REVISION}",
-        f"voices/asr/models--owner--Voice-1M/snapshots/{MAIN}",
+        f"voices/asr/models--someone--Voice-1M/snapshots/{MAIN}",
     ],
 )
 @pytest.mark.parametrize("name", ["", "one", "first"])
@@ -64,7 +64,7 @@ def test_own_folders_take_precedence_and_incomplete_models_are_skipped(tmp_path:
 
 def test_a_commit_outside_the_cache_is_not_followed(tmp_path: Path) -> None:
     outside = put(tmp_path / "outside")
-    repo = tmp_path / "models" / "asr" / "models--owner--Voice-1M"
+    repo = tmp_path / "models" / "asr" / "models--someone--Voice-1M"
     (repo / "refs").mkdir(parents=True)
     (repo / "snapshots").mkdir()
     for text in (str(outside), "../../../../outside", "main", "\xff", ""):

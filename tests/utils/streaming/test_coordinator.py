@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import psutil
 import pytest
-from streaming_kit import Heard, MakeRuntime, child_pids, eventually, hear, sentences, speak, tone_samples
+from streaming_kit import EventLog, MakeRuntime, child_pids, collect, eventually, sentences, speak, tone_samples
 
 from voxweft.utils.streaming import AudioChunk, SegmentDone, StreamingSegment
 from voxweft.utils.streaming.contract.errors import JobCancelledError, SegmentError, UnknownEngineError
@@ -34,7 +34,7 @@ def test_in_order_and_exactly_once(runtime: Runtime, workers: int) -> None:
     # Of uneven length, so that several workers finish out of order.
     for index in range(0, 20, 4):
         segments[index] = msgspec.structs.replace(segments[index], params={"delay_s": 0.02})
-    heard = hear(runtime.stream(segments, StreamOptions(workers=workers)))
+    heard = collect(runtime.stream(segments, StreamOptions(workers=workers)))
     heard.all_exact(texts)
     assert all(event.request == heard.done[0].request for event in heard.events)
     assert [event.message for event in heard.loading if event.message != "loading"] == ["starting the worker", "ready"]
@@ -49,47 +49,47 @@ def test_in_order_and_exactly_once(runtime: Runtime, workers: int) -> None:
 
 
 def test_an_empty_job_and_empty_segments(runtime: Runtime) -> None:
-    assert hear(runtime.stream([])).events == []
-    heard = hear(runtime.stream(speak(["nothing to hear", "b"], chunks=0)))
+    assert collect(runtime.stream([])).events == []
+    heard = collect(runtime.stream(speak(["nothing to hear", "b"], chunks=0)))
     assert heard.samples(0).size == 0
     assert sorted(heard.done) == [0, 1]
-    again = hear(runtime.stream(speak(["nothing to hear", "b"], chunks=0)))
+    again = collect(runtime.stream(speak(["nothing to hear", "b"], chunks=0)))
     assert again.done[1].stats.cache_hit
 
 
 def test_look_ahead_is_bounded(runtime: Runtime) -> None:
-    asked = 0
+    n_taken = 0
 
     def endless() -> Iterator[StreamingSegment]:
-        nonlocal asked
+        nonlocal n_taken
         for segment in speak(sentences(1000), chunks=1):
-            asked += 1
+            n_taken += 1
             yield segment
 
     with runtime.stream(endless(), StreamOptions(use_cache=False, look_ahead=3, window_bytes=48_000)) as stream:
         events = iter(stream)
         first_chunk(events)
         time.sleep(0.3)
-        assert asked <= 3 + 3
+        assert n_taken <= 3 + 3
         for event in events:
             if isinstance(event, SegmentDone) and event.index == 20:
                 break
-        assert 20 < asked <= 20 + 6
+        assert 20 < n_taken <= 20 + 6
 
 
 def test_a_slow_consumer_bounds_memory_and_delays_no_other_job(runtime: Runtime) -> None:
-    hear(runtime.stream(speak(["warm"]), FRESH))
+    collect(runtime.stream(speak(["warm"]), FRESH))
     process = psutil.Process()
     before_bytes = process.memory_info().rss
     options = StreamOptions(use_cache=False, window_bytes=256_000)
     # 200 segments of 3.84 MB: without a bound, they would take 768 MB.
     slow_texts = sentences(200, "slow")
     slow = iter(runtime.stream(speak(slow_texts, chunks=20, chunk_samples=48_000), options))
-    heard = Heard()
+    heard = EventLog()
     heard.take(next(slow))
     quick_texts = sentences(10, "quick")
-    quick: list[Heard] = []
-    other = threading.Thread(target=lambda: quick.append(hear(runtime.stream(speak(quick_texts), FRESH))))
+    quick: list[EventLog] = []
+    other = threading.Thread(target=lambda: quick.append(collect(runtime.stream(speak(quick_texts), FRESH))))
     other.start()
     for _ in range(20):
         time.sleep(0.02)  # the worker makes a chunk in a fraction of a millisecond
@@ -121,8 +121,8 @@ def test_a_stalled_listener_stalls_only_itself(runtime: Runtime) -> None:
     first = first_chunk(stalled)
     for number in range(3):
         texts = sentences(2, f"other {number}")
-        hear(runtime.stream(speak(texts), options)).all_exact(texts)
-    rest = hear(stalled)
+        collect(runtime.stream(speak(texts), options)).all_exact(texts)
+    rest = collect(stalled)
     assert np.array_equal(np.concatenate([first.samples, rest.samples(0)]), tone_samples("stalled number 0", 50))
     assert np.array_equal(rest.samples(2), tone_samples("stalled number 2", 50))
 
@@ -132,7 +132,7 @@ def test_live_before_batch(runtime: Runtime) -> None:
     events = iter(long)
     first_chunk(events)
     live = StreamOptions(use_cache=False, priority=Priority.LIVE)
-    hear(runtime.stream(speak(sentences(5, "live"), chunks=1), live)).all_exact(sentences(5, "live"), 1)
+    collect(runtime.stream(speak(sentences(5, "live"), chunks=1), live)).all_exact(sentences(5, "live"), 1)
     (job,) = runtime.coordinator.jobs
     assert len(job._tasks) > 0, "the long job is still at it"
     # Five live segments had to wait for the rest of one long segment, and for no other segment.
@@ -151,7 +151,7 @@ def test_jobs_take_turns(runtime: Runtime) -> None:
                 with lock:
                     order.append(name)
 
-    hear(runtime.stream(speak(["warm"]), FRESH))
+    collect(runtime.stream(speak(["warm"]), FRESH))
     threads = [threading.Thread(target=listen, args=(name,)) for name in ("one", "two", "three")]
     for thread in threads:
         thread.start()
@@ -180,7 +180,7 @@ def test_cancel_during_a_chunk(runtime: Runtime) -> None:
     assert runtime.cache is not None
     assert runtime.cache.stats().entries == 2, "what was finished is kept, what wasn't isn't"
     (model,) = runtime.run(runtime.stats())
-    again = hear(runtime.stream(speak(texts)))
+    again = collect(runtime.stream(speak(texts)))
     again.all_exact(texts)
     assert [again.done[index].stats.cache_hit for index in range(4)] == [True, True, False, False]
     assert {again.done[index].stats.worker for index in (2, 3)} == set(model.pids), "the worker is as good as before"
@@ -207,7 +207,7 @@ def test_a_poll_that_raises_stops_the_job(runtime: Runtime) -> None:
             raise HostInterruptError
 
     with pytest.raises(HostInterruptError):
-        hear(runtime.stream(speak(["long"], chunks=50, delay_s=0.2), FRESH, poll=poll))
+        collect(runtime.stream(speak(["long"], chunks=50, delay_s=0.2), FRESH, poll=poll))
     eventually(lambda: not runtime.coordinator.jobs, "the job is over")
 
 
@@ -219,7 +219,7 @@ def test_a_worker_that_ignores_a_cancel_is_replaced(runtime: Runtime) -> None:
     (entry,) = runtime.loader._entries.values()
     eventually(lambda: "hanging" in entry.pool.workers[0]._process.log_tail(), "it hangs")
     stream.close()
-    heard = hear(runtime.stream(speak(["next"]), FRESH))
+    heard = collect(runtime.stream(speak(["next"]), FRESH))
     heard.all_exact(["next"])
     assert heard.done[0].stats.worker not in model.pids
     assert heard.done[0].stats.attempts == 1, "the other's hang is not this one's fault"
@@ -258,7 +258,7 @@ def test_closing_the_runtime_cancels_its_jobs(make_runtime: MakeRuntime) -> None
 def test_a_failure_raises_with_message_log_and_text(runtime: Runtime) -> None:
     segments = speak(sentences(4))
     segments[1] = msgspec.structs.replace(segments[1], params={"fault": "raise"})
-    heard = Heard()
+    heard = EventLog()
     with pytest.raises(SegmentError) as caught:
         heard.take_all(runtime.stream(segments))
     assert sorted(heard.done) == [0]
@@ -273,7 +273,7 @@ def test_a_failure_raises_with_message_log_and_text(runtime: Runtime) -> None:
 
 def test_an_error_never_overtakes_its_log(runtime: Runtime) -> None:
     texts = sentences(40)
-    heard = hear(runtime.stream(speak(texts, fault="raise", chunks=2), StreamOptions(on_failure="report")))
+    heard = collect(runtime.stream(speak(texts, fault="raise", chunks=2), StreamOptions(on_failure="report")))
     for index, text in enumerate(texts):
         assert heard.failed[index].log_tail.count(f"trouble with {text}\n") == 1
         assert heard.failed[index].log_tail.endswith("ValueError: this is the engine's own message")
@@ -284,7 +284,7 @@ def test_a_failure_is_reported_and_the_job_continues(runtime: Runtime) -> None:
     segments = speak(texts)
     for index, fault in ((1, "raise"), (2, "other-rate"), (4, "kill")):
         segments[index] = msgspec.structs.replace(segments[index], params={"fault": fault})
-    heard = hear(runtime.stream(segments, StreamOptions(on_failure="report", workers=2)))
+    heard = collect(runtime.stream(segments, StreamOptions(on_failure="report", workers=2)))
     assert sorted(heard.failed) == [1, 2, 4]
     assert heard.failed[1].message == "this is the engine's own message"
     assert "12000 Hz" in heard.failed[2].message
@@ -294,7 +294,7 @@ def test_a_failure_is_reported_and_the_job_continues(runtime: Runtime) -> None:
     assert np.array_equal(heard.samples(4), tone_samples(texts[4])[: 4 * 12000]), "what was heard of it, once"
     for index in (0, 3, 5):
         assert np.array_equal(heard.samples(index), tone_samples(texts[index]))
-    again = hear(runtime.stream(segments, StreamOptions(on_failure="report")))
+    again = collect(runtime.stream(segments, StreamOptions(on_failure="report")))
     assert sorted(again.failed) == [1, 2, 4], "a failure is not kept"
     assert all(done.stats.cache_hit for done in again.done.values())
 
@@ -302,28 +302,28 @@ def test_a_failure_is_reported_and_the_job_continues(runtime: Runtime) -> None:
 def test_a_failure_before_more_output_than_the_window(runtime: Runtime) -> None:
     # The worker must be asked to stop the rest of the segment.
     segments = speak(sentences(2), chunks=400, fault="other-rate")
-    heard = hear(runtime.stream(segments, StreamOptions(on_failure="report", window_bytes=48_000)))
+    heard = collect(runtime.stream(segments, StreamOptions(on_failure="report", window_bytes=48_000)))
     assert sorted(heard.failed) == [0, 1]
 
 
 def test_a_wrong_parameter_fails_its_segment_by_name(runtime: Runtime) -> None:
     with pytest.raises(SegmentError, match=r"no parameter 'chunkz'.*chunks"):
-        hear(runtime.stream(speak(["x"], chunkz=3)))
+        collect(runtime.stream(speak(["x"], chunkz=3)))
     with pytest.raises(SegmentError, match="'delay_s' is"):
-        hear(runtime.stream(speak(["x"], delay_s=-1.0), FRESH))
+        collect(runtime.stream(speak(["x"], delay_s=-1.0), FRESH))
 
 
 def test_an_unknown_engine(runtime: Runtime) -> None:
     with pytest.raises(UnknownEngineError, match="'tonne'; did you mean 'tone"):
-        hear(runtime.stream(speak(["x"], engine="tonne")))
+        collect(runtime.stream(speak(["x"], engine="tonne")))
 
 
 def test_the_cache_does_not_depend_on_how_a_job_is_run(runtime: Runtime) -> None:
     texts = sentences(6)
-    first = hear(runtime.stream(speak(texts), StreamOptions(window_bytes=10_000)))
+    first = collect(runtime.stream(speak(texts), StreamOptions(window_bytes=10_000)))
     first.all_exact(texts)
     for options in (StreamOptions(), StreamOptions(workers=3, window_bytes=1 << 22), StreamOptions(look_ahead=1)):
-        again = hear(runtime.stream(speak(texts), options))
+        again = collect(runtime.stream(speak(texts), options))
         again.all_exact(texts)
         assert again.words == first.words, "times and places of the words, too"
         assert all(done.stats.cache_hit and done.stats.attempts == 0 for done in again.done.values())
@@ -331,7 +331,7 @@ def test_the_cache_does_not_depend_on_how_a_job_is_run(runtime: Runtime) -> None
 
 def test_changing_cached_samples_does_not_change_the_cache(runtime: Runtime) -> None:
     for _ in range(3):
-        heard = hear(runtime.stream(speak(["keep me"])))
+        heard = collect(runtime.stream(speak(["keep me"])))
         heard.all_exact(["keep me"])
         for event in heard.events:
             if isinstance(event, AudioChunk) and event.samples.flags.writeable:
@@ -340,26 +340,26 @@ def test_changing_cached_samples_does_not_change_the_cache(runtime: Runtime) -> 
 
 def test_without_the_cache(runtime: Runtime, make_runtime: MakeRuntime) -> None:
     assert runtime.cache is not None
-    hear(runtime.stream(speak(["x"]), FRESH))
+    collect(runtime.stream(speak(["x"]), FRESH))
     assert runtime.cache.stats().entries == 0
-    hear(runtime.stream(speak(["x"])))
-    assert not hear(runtime.stream(speak(["x"]), FRESH)).done[0].stats.cache_hit
+    collect(runtime.stream(speak(["x"])))
+    assert not collect(runtime.stream(speak(["x"]), FRESH)).done[0].stats.cache_hit
     off = make_runtime(cache_bytes=0)
     assert off.cache is None
-    hear(off.stream(speak(["x"]))).all_exact(["x"])
+    collect(off.stream(speak(["x"]))).all_exact(["x"])
 
 
 def test_a_random_seed_is_never_cached(runtime: Runtime) -> None:
     segments = [msgspec.structs.replace(segment, seed=None) for segment in speak(["x"])]
     for _ in range(2):
-        assert not hear(runtime.stream(segments)).done[0].stats.cache_hit
+        assert not collect(runtime.stream(segments)).done[0].stats.cache_hit
     assert runtime.cache is not None
     assert runtime.cache.stats().entries == 0
 
 
 def test_the_output_of_an_unexpected_worker_is_not_cached(runtime: Runtime, caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(2):
-        heard = hear(runtime.stream(speak(["x"], model="mislabelled")))
+        heard = collect(runtime.stream(speak(["x"], model="mislabelled")))
         heard.all_exact(["x"])
         assert not heard.done[0].stats.cache_hit
     assert runtime.cache is not None
@@ -369,7 +369,7 @@ def test_the_output_of_an_unexpected_worker_is_not_cached(runtime: Runtime, capl
 
 def test_a_model_of_another_rate_than_declared_is_refused(runtime: Runtime) -> None:
     with pytest.raises(SegmentError, match=r"has 12000 Hz, but its engine.toml says 24000"):
-        hear(runtime.stream(speak(["x"], model="half-rate")))
+        collect(runtime.stream(speak(["x"], model="half-rate")))
 
 
 class SourceError(Exception):
@@ -382,8 +382,8 @@ def test_a_source_that_raises(runtime: Runtime) -> None:
         raise SourceError("the text ran out")
 
     with pytest.raises(SourceError, match="the text ran out"):
-        hear(runtime.stream(source()))
-    hear(runtime.stream(speak(["fine"]))).all_exact(["fine"])
+        collect(runtime.stream(source()))
+    collect(runtime.stream(speak(["fine"]))).all_exact(["fine"])
 
 
 def test_a_live_source_and_an_async_consumer(runtime: Runtime) -> None:
@@ -399,7 +399,7 @@ def test_a_live_source_and_an_async_consumer(runtime: Runtime) -> None:
         raise SourceError("the microphone fell")
 
     async def listen() -> None:
-        heard = Heard()
+        heard = EventLog()
         async for event in runtime.stream_live(source()):
             heard.take(event)
         heard.all_exact(texts)
@@ -439,7 +439,7 @@ def test_several_jobs_at_once(runtime: Runtime) -> None:
     async def scenario() -> None:
         async def one(number: int) -> None:
             texts = sentences(6, f"job {number}")
-            heard = Heard()
+            heard = EventLog()
             async for event in runtime.stream(speak(texts), StreamOptions(workers=2)):
                 heard.take(event)
             heard.all_exact(texts)
@@ -454,7 +454,7 @@ def test_a_broken_model_fails_only_its_own_segments(runtime: Runtime) -> None:
     segments = speak(sentences(4))
     for index in (1, 2):
         segments[index] = msgspec.structs.replace(segments[index], model="raises")
-    heard = hear(runtime.stream(segments, StreamOptions(on_failure="report")))
+    heard = collect(runtime.stream(segments, StreamOptions(on_failure="report")))
     assert sorted(heard.failed) == [1, 2]
     assert "these weights are not for me" in heard.failed[1].message
     assert sorted(heard.done) == [0, 3]
@@ -463,7 +463,7 @@ def test_a_broken_model_fails_only_its_own_segments(runtime: Runtime) -> None:
 def test_after_the_runtime_is_closed(make_runtime: MakeRuntime, tmp_path: Path) -> None:
     runtime = make_runtime()
     stream = runtime.stream(speak(["x"]))
-    hear(stream)
+    collect(stream)
     before = child_pids()
     runtime.close()
     runtime.close()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from streaming_kit import Heard, MakeRuntime, eventually, hear, sentences, speak, tone_samples
+from streaming_kit import EventLog, MakeRuntime, collect, eventually, sentences, speak, tone_samples
 
 from voxweft.utils.streaming import AudioChunk, StreamingSegment
 from voxweft.utils.streaming.contract.errors import SegmentError
@@ -53,7 +53,7 @@ def alternating(
 
 def test_models_that_all_fit_are_loaded_once(runtime: Runtime, load_log: Path) -> None:
     texts = sentences(9)
-    heard = hear(runtime.stream(alternating(texts, ("big-1", "big-2", "big-3")), FRESH))
+    heard = collect(runtime.stream(alternating(texts, ("big-1", "big-2", "big-3")), FRESH))
     heard.all_exact(texts)
     assert loads(load_log) == 3
     assert runtime.loader.releases == []
@@ -62,7 +62,7 @@ def test_models_that_all_fit_are_loaded_once(runtime: Runtime, load_log: Path) -
 def test_the_next_model_loads_while_the_first_one_speaks(runtime: Runtime, load_log: Path) -> None:
     segments = speak(sentences(3), chunks=50, delay_s=0.02)
     segments[2] = msgspec.structs.replace(segments[2], model="big-2")
-    heard = Heard()
+    heard = EventLog()
     for event in runtime.stream(segments, FRESH):
         if isinstance(event, AudioChunk) and event.index == 1 and 1 not in heard.words:
             assert loads(load_log) == 2, "before its turn has come"
@@ -72,7 +72,7 @@ def test_the_next_model_loads_while_the_first_one_speaks(runtime: Runtime, load_
 
 def test_segments_run_in_groups_where_one_model_fits(tight: Runtime, load_log: Path) -> None:
     texts = sentences(8)
-    heard, most = Heard(), 0
+    heard, most = EventLog(), 0
     for event in tight.stream(alternating(texts), StreamOptions(use_cache=False, look_ahead=4)):
         heard.take(event)
         if isinstance(event, AudioChunk) and event.index >= 2:
@@ -91,20 +91,20 @@ def test_long_segments_of_a_later_group_wait_in_the_temporary_file(tight: Runtim
     """Each is larger than the window, so its worker would wait for a listener that waits for the other model."""
     texts = sentences(6)
     segments = alternating(texts, chunks=20, chunk_samples=48_000)
-    heard = hear(tight.stream(segments, StreamOptions(use_cache=False, window_bytes=48_000)))
+    heard = collect(tight.stream(segments, StreamOptions(use_cache=False, window_bytes=48_000)))
     heard.all_exact(texts, 20, 48_000)
     assert loads(load_log) <= 5
 
 
 def test_cached_segments_load_no_model(tight: Runtime, load_log: Path) -> None:
     texts = sentences(4)
-    hear(tight.stream(alternating(texts)))
+    collect(tight.stream(alternating(texts)))
     before = loads(load_log)
-    heard = hear(tight.stream(alternating(texts)))
+    heard = collect(tight.stream(alternating(texts)))
     heard.all_exact(texts)
     assert all(done.stats.cache_hit for done in heard.done.values())
     inserted = [*texts[:2], "one more", "and another", *texts[2:]]
-    again = hear(tight.stream(alternating(inserted)))
+    again = collect(tight.stream(alternating(inserted)))
     again.all_exact(inserted)
     assert [index for index, done in again.done.items() if not done.stats.cache_hit] == [2, 3]
     assert loads(load_log) - before <= 2
@@ -112,10 +112,10 @@ def test_cached_segments_load_no_model(tight: Runtime, load_log: Path) -> None:
 
 def test_two_jobs_that_need_each_others_memory(tight: Runtime, load_log: Path) -> None:
     """Each job repeatedly holds the memory that the other one needs."""
-    heard: dict[str, Heard] = {}
+    heard: dict[str, EventLog] = {}
 
     def listen(name: str, models: tuple[str, str]) -> None:
-        heard[name] = hear(tight.stream(alternating(sentences(4, name), models), FRESH))
+        heard[name] = collect(tight.stream(alternating(sentences(4, name), models), FRESH))
 
     threads = [
         threading.Thread(target=listen, args=("a", ("big-1", "big-2"))),
@@ -135,9 +135,9 @@ def test_a_long_job_releases_its_model_for_another_job(tight: Runtime, load_log:
     events = iter(long)
     first = next(event for event in events if isinstance(event, AudioChunk))
     live = StreamOptions(use_cache=False, priority=Priority.LIVE)
-    hear(tight.stream(speak(["live"], model="big-2", chunks=1), live)).all_exact(["live"], 1)
+    collect(tight.stream(speak(["live"], model="big-2", chunks=1), live)).all_exact(["live"], 1)
     assert len(tight.coordinator.jobs) == 1, "the long one is still at it"
-    rest = Heard()
+    rest = EventLog()
     rest.take(first)
     rest.take_all(events)
     rest.all_exact(sentences(60, "long"), 1)
@@ -148,15 +148,15 @@ def test_a_job_whose_listener_stalls_holds_no_memory(tight: Runtime) -> None:
     options = StreamOptions(use_cache=False, window_bytes=48_000)
     stalled = iter(tight.stream(speak(sentences(3, "stalled"), model="big-1", chunks=50), options))
     first = next(event for event in stalled if isinstance(event, AudioChunk))
-    hear(tight.stream(speak(["other"], model="big-2"), options)).all_exact(["other"])
-    rest = hear(stalled)
+    collect(tight.stream(speak(["other"], model="big-2"), options)).all_exact(["other"])
+    rest = collect(stalled)
     assert first.samples.size + rest.samples(0).size == tone_samples("stalled number 0", 50).size
     assert sorted(rest.done) == [0, 1, 2]
 
 
 def test_no_job_waits_for_a_lease_outside_of_a_job(tight: Runtime) -> None:
     lease = tight.run(tight.loader.acquire(tight.registry.get("tone"), ModelKey("tone", "big-1")))
-    hear(tight.stream(speak(["x"], model="big-2"), FRESH)).all_exact(["x"])
+    collect(tight.stream(speak(["x"], model="big-2"), FRESH)).all_exact(["x"])
 
     async def on_release() -> None:
         lease.release()
@@ -178,7 +178,7 @@ def test_cancel_while_it_waits_for_memory(tight: Runtime) -> None:
     eventually(lambda: not entry.revoked, "its lease isn't revoked any more")
     slow.close()
     slow.wait_closed(20)
-    hear(tight.stream(speak(["next"], model="big-2"), FRESH)).all_exact(["next"])
+    collect(tight.stream(speak(["next"], model="big-2"), FRESH)).all_exact(["next"])
 
 
 def test_cancel_between_groups(tight: Runtime) -> None:
@@ -190,7 +190,7 @@ def test_cancel_between_groups(tight: Runtime) -> None:
     assert tight.coordinator.jobs == []
     assert all(not entry.users and not entry.holders for entry in tight.loader._entries.values())
     texts = sentences(2)
-    hear(tight.stream(alternating(texts, chunks=4), FRESH)).all_exact(texts, 4)
+    collect(tight.stream(alternating(texts, chunks=4), FRESH)).all_exact(texts, 4)
 
 
 def test_a_worker_that_dies_in_a_group_costs_one_segment(tight: Runtime, tmp_path: Path) -> None:
@@ -200,20 +200,20 @@ def test_a_worker_that_dies_in_a_group_costs_one_segment(tight: Runtime, tmp_pat
     segments = alternating(texts)
     for index in (3, 4):
         segments[index] = msgspec.structs.replace(segments[index], params={"fault": "kill", "fault_file": str(once)})
-    heard = hear(tight.stream(segments, FRESH))
+    heard = collect(tight.stream(segments, FRESH))
     heard.all_exact(texts)
     assert sum(done.stats.attempts for done in heard.done.values()) == 7
 
 
 def test_a_model_that_can_not_be_loaded_fails_its_own_segments(tight: Runtime) -> None:
     texts = sentences(4)
-    heard = hear(
+    heard = collect(
         tight.stream(alternating(texts, ("big-1", "raises")), StreamOptions(use_cache=False, on_failure="report"))
     )
     assert sorted(heard.failed) == [1, 3]
     assert sorted(heard.done) == [0, 2]
     with pytest.raises(SegmentError, match="these weights are not for me"):
-        hear(tight.stream(alternating(texts, ("big-1", "raises")), FRESH))
+        collect(tight.stream(alternating(texts, ("big-1", "raises")), FRESH))
 
 
 def test_a_quiet_job_releases_its_model(tight: Runtime) -> None:
@@ -227,11 +227,11 @@ def test_a_quiet_job_releases_its_model(tight: Runtime) -> None:
             yield msgspec.structs.replace(speak(["second"], model="big-1")[0], index=1)
 
         stream = tight.stream_live(arriving(), FRESH)
-        heard = Heard()
+        heard = EventLog()
         async for event in stream:
             heard.take(event)
             if 0 in heard.done and 1 not in heard.done and not go_on.is_set():
-                other = await asyncio.to_thread(lambda: hear(tight.stream(speak(["other"], model="big-2"), FRESH)))
+                other = await asyncio.to_thread(lambda: collect(tight.stream(speak(["other"], model="big-2"), FRESH)))
                 other.all_exact(["other"])
                 go_on.set()
         heard.all_exact(["first", "second"])
@@ -243,7 +243,7 @@ def test_unload_after_a_job_includes_models_released_earlier(make_runtime: MakeR
     runtime = make_runtime(memory_bytes=1 << 40)
     texts = sentences(6)
     options = StreamOptions(use_cache=False, unload_after=True)
-    hear(runtime.stream(alternating(texts), options)).all_exact(texts)
+    collect(runtime.stream(alternating(texts), options)).all_exact(texts)
     eventually(lambda: len(runtime.loader.releases) == 2, "both are gone")
     assert loads(load_log) == 2, "the first waits for the second to be known, and stays"
 
@@ -251,10 +251,10 @@ def test_unload_after_a_job_includes_models_released_earlier(make_runtime: MakeR
 def test_a_worker_killed_while_its_lease_is_revoked(tight: Runtime, load_log: Path) -> None:
     slow = tight.stream(speak(["slow", "slower"], model="big-1", chunks=100, delay_s=0.005), FRESH)
     events = iter(slow)
-    heard = Heard()
+    heard = EventLog()
     heard.take(next(event for event in events if isinstance(event, AudioChunk)))
-    done: list[Heard] = []
-    other = threading.Thread(target=lambda: done.append(hear(tight.stream(speak(["x"], model="big-2"), FRESH))))
+    done: list[EventLog] = []
+    other = threading.Thread(target=lambda: done.append(collect(tight.stream(speak(["x"], model="big-2"), FRESH))))
     other.start()
     (entry,) = tight.loader._entries.values()
     eventually(lambda: entry.revoked, "its lease is revoked")

@@ -56,7 +56,7 @@ def serve(frames_in: int, frames_out: int) -> None:
 
 
 def _die_with_parent() -> None:
-    # Ctrl-C reaches the whole foreground group; the parent decides what it does to workers.
+    # Ctrl-C reaches the whole foreground group; the parent decides whether workers end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         import ctypes

@@ -123,4 +123,4 @@ class StreamingAdapter(ABC):
         return []
 
     def unload(self) -> None:  # noqa: B027  most engines have nothing to do: the process ends
-        """Release what the end of the process doesn't (temporary files, for example)."""
+        """Release resources that outlive the process, such as temporary files."""

@@ -85,7 +85,7 @@ class WeightFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class Weights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where a model's files are downloaded from, and where they are stored.
+    """The source of a model's files, and the folder where they are stored.
 
     Args:
         repo: The repository on the Hugging Face hub.
@@ -271,7 +271,7 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 def read_spec(folder: Path) -> EngineSpec:
-    """Read `engine.toml` in a folder. SpecError names the file and what is wrong with it."""
+    """Read `engine.toml` in a folder. SpecError names the file and the fault."""
     file = folder / "engine.toml"
     try:
         data: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
@@ -294,14 +294,14 @@ def read_spec(folder: Path) -> EngineSpec:
         raise SpecError(f"{file}: a speech engine needs native_sample_rate")
     if not spec.can("speed") and not {"min_speed", "max_speed"}.isdisjoint(data):
         raise SpecError(f"{file}: min_speed and max_speed need the capability 'speed'")
-    wrong = _wrong_requirement(spec) or _wrong_models(spec)
+    wrong = _requirement_fault(spec) or _model_fault(spec)
     if wrong:
         raise SpecError(f"{file}: {wrong}")
     return msgspec.structs.replace(spec, folder=str(folder))
 
 
-def _wrong_requirement(spec: EngineSpec) -> str:
-    """Return what is wrong with a requirement, or ''. An installer would read other lines as options."""
+def _requirement_fault(spec: EngineSpec) -> str:
+    """Return the fault of an invalid requirement, or ''. An installer would read other lines as options."""
     own = spec.environment
     for requirement in (*spec.requirements, *own.requirements, *own.constraints, *own.recommended):
         try:
@@ -318,7 +318,7 @@ def _wrong_requirement(spec: EngineSpec) -> str:
     return ""
 
 
-def _wrong_models(spec: EngineSpec) -> str:
+def _model_fault(spec: EngineSpec) -> str:
     for alias, model in spec.model_aliases.items():
         if model not in spec.models or alias in spec.models:
             return f"model_aliases: '{alias}' can't be an alias of '{model}'"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # at run time it would import numpy, which costs too much in 
 
 
 def with_details(log_tail: str, runs_on: str) -> str:
-    """Return the lines after an error's message: the tail of a worker's log, and what the worker ran on."""
+    """Return the lines after an error's message: the tail of a worker's log, and its Python and packages."""
     return (f"\n{log_tail}" if log_tail else "") + (f"\nits worker ran on {runs_on}" if runs_on else "")
 
 

@@ -42,7 +42,7 @@ async def fetch(
 ) -> Path:
     """Download the missing files of a model into the store's home, and return the folder.
 
-    A cancel ends the helper process at once; what was downloaded is kept and resumed. Concurrent callers, in any
+    A cancel ends the helper process at once; partial files are kept and resumed. Concurrent callers, in any
     process, share one download.
 
     Args:

@@ -35,9 +35,9 @@ class Holder(Protocol):
         ...
 
     def set_revoked(self, revoked: bool, *, for_live: bool) -> None:
-        """Finish what is in flight and release the lease, or, if not `revoked` any more, keep it.
+        """Finish the segments in flight and release the lease, or, if not `revoked` any more, keep it.
 
-        `for_live` says whether a live job needs the memory.
+        `for_live`: Whether a live job needs the memory.
         """
 
 
@@ -54,7 +54,7 @@ class LoadedEntry:
         self.revoked = False
         """Whether its leases are revoked, because another model needs the memory."""
         self.acquired_at = 0.0
-        """When it was acquired while it had no users."""
+        """The time when it was acquired while it had no users."""
         self.load_s = 0.0
         self.listeners: list[OnProgress] = []
         self.last_used = time.monotonic()
@@ -115,7 +115,7 @@ class Lease:
 
     @property
     def load_s(self) -> float:
-        """How long the model took to load."""
+        """The duration of the model's load."""
         return self._entry.load_s
 
     def release(self, *, unload: bool = False) -> None:

@@ -9,7 +9,7 @@ from ..contract.errors import ModelMissingError
 
 
 def missing_requirement(spec: EngineSpec, store: ModelStore, environments: Environments) -> MissingRequirement | None:
-    """Return what an engine is missing, including its default model's files; None if it is ready. Reads the disk."""
+    """Return the first requirement that an engine is missing, or its default model's files; None if it is ready."""
     missing = environments.resolve(spec).missing
     if missing is not None or not spec.weights:
         return missing

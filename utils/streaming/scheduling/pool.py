@@ -65,7 +65,7 @@ class WorkerPool:
         return await self._ready_worker(0)
 
     def allow_workers(self, count: int) -> None:
-        """Let the pool grow to that many workers, within what the engine allows."""
+        """Let the pool grow to `count` workers, up to the engine's limit."""
         self._max_workers = max(self._max_workers, min(count, self.spec.max_workers))
 
     def lift_credit(self, lifted: bool) -> None:
@@ -74,9 +74,9 @@ class WorkerPool:
         self._lift_starved()
 
     async def ask(self, question: Callable[[Worker], Awaitable[T]]) -> T:
-        """Ask a worker for something other than a segment, preferably a free worker.
+        """Send a worker a question (a request that isn't a segment), preferably a free worker.
 
-        EngineStartError if no worker can be started; otherwise what the question raises.
+        EngineStartError if no worker can be started; also the errors of the question.
         """
         self._asking += 1
         try:

@@ -35,7 +35,7 @@ class TaskOwner(Protocol):
     window_bytes: int
 
     def flush(self) -> None:
-        """Deliver what is ready."""
+        """Deliver the ready events."""
 
     def on_task_over(self, task: SegmentTask) -> None:
         """Note that a task has its outcome."""
@@ -113,7 +113,7 @@ class SegmentTask:
             self._taken_at = time.monotonic()
 
     def cancel(self) -> None:
-        """Stop the work and drop what is buffered."""
+        """Stop the work and drop the buffered events."""
         self.cancelled = True
         self.buffer.clear()
         self._kept = None

@@ -12,12 +12,12 @@ class Credit:
     There are two such pairs: a worker and its segment task, with one object on each side of the process border, and a
     job and its consumer, which share one. Invariants:
 
-    - A sender sends only while `is_open`. So what was sent and not taken is less than the window plus one chunk.
-    - The listener grants what it took in halves of the window, since a message for every chunk would cost more than the
-      chunk. It holds back less than half a window, so a listener that took everything never leaves its sender waiting.
+    - A sender sends only while `is_open`. So the bytes sent and not taken are less than the window plus one chunk.
+    - The listener grants the taken bytes in halves of the window, since a message for every chunk would cost more than
+      the chunk. It holds back less than half a window, so the sender of a listener that took everything may send.
     - A grant of UNLIMITED_BYTES lifts the limit for good.
     - The sender's side (`spend`, `grant`) and the listener's (`take`, `take_rest`) share no field. Each may be
-      used by a thread of its own.
+      used by a different thread.
     """
 
     def __init__(self, window_bytes: int) -> None:
@@ -49,6 +49,6 @@ class Credit:
         return self.take_rest() if self._taken_bytes * 2 >= self.window_bytes else 0
 
     def take_rest(self) -> int:
-        """Return how many taken bytes weren't granted yet, all of which are due now."""
+        """Return the number of taken bytes that weren't granted yet: all of them are due now."""
         n_bytes, self._taken_bytes = self._taken_bytes, 0
         return n_bytes

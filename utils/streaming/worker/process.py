@@ -66,7 +66,7 @@ class ChildProcess(asyncio.SubprocessProtocol):
         return (self._transport.get_pid() or 0) if self._transport is not None else 0
 
     def log_tail(self) -> str:
-        """Return the end of what the process has printed to stderr."""
+        """Return the end of the process's output on stderr."""
         return b"".join(self._log)[-LOG_TAIL_BYTES:].decode("utf-8", "replace").strip()
 
     def after_log(self, call: Callable[[], None]) -> None:

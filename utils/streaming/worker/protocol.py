@@ -13,7 +13,7 @@ from ..contract.segment import ParamValue, StreamingSegment
 
 PROTOCOL_VERSION = 1
 MAX_CHUNK_BYTES = 256 << 10
-"""A longer chunk of an adapter is sent in parts of this size, so that the credit limits what is in flight."""
+"""A longer chunk of an adapter is sent in parts of this size, so that the credit limits the bytes in flight."""
 
 
 class _Message(msgspec.Struct, frozen=True, array_like=True, tag=True):

@@ -46,7 +46,7 @@ class Worker:
         self._listeners: dict[int, OnProgress] = {}
         self._cancelled_calls: dict[int, asyncio.TimerHandle] = {}
         self.heard_at = time.monotonic()
-        """When the last message of the process arrived."""
+        """The time of the last message from the process."""
         self.answers_due_from = self.heard_at
         """The time since which it could work on its open questions (requests other than segments)."""
         self._watchdog: _Watchdog | None = None

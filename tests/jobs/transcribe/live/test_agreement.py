@@ -69,7 +69,7 @@ def test_a_changed_committed_word_loses_no_other_word(certain: str, heard: str, 
     assert text_of(again[n_repeated(words(certain), again) :]) == fresh
 
 
-def test_where_all_words_differ_time_decides() -> None:
+def test_if_all_words_differ_their_times_decide() -> None:
     certain = words("one two", 0.0)
     heard = [*words("six", 0.0, 0.6), *words("seven eight", 0.6)]
     assert text_of(heard[n_repeated(certain, heard) :]) == "seven eight"

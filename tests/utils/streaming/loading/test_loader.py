@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from streaming_kit import MakeRuntime, eventually, hear, is_running, sentences, speak
+from streaming_kit import MakeRuntime, collect, eventually, is_running, sentences, speak
 
 from voxweft.utils.streaming import AudioChunk
 from voxweft.utils.streaming.contract.errors import EngineStartError, SegmentError
@@ -117,13 +117,13 @@ def test_idle_models_are_unloaded(make_runtime: MakeRuntime, load_log: Path) -> 
 def test_a_time_out_of_zero_unloads_at_once(make_runtime: MakeRuntime, load_log: Path) -> None:
     runtime = make_runtime(idle_timeout_s=0.0)
     for _ in range(3):
-        hear(runtime.stream(speak(["x"]), StreamOptions(use_cache=False)))
+        collect(runtime.stream(speak(["x"]), StreamOptions(use_cache=False)))
     eventually(lambda: len(runtime.loader.releases) == 3, "each was unloaded")
     assert len(loaded_pids(load_log)) == 3
 
 
 def test_unload_after_the_job(runtime: Runtime, load_log: Path) -> None:
-    hear(runtime.stream(speak(["x"]), StreamOptions(unload_after=True)))
+    collect(runtime.stream(speak(["x"]), StreamOptions(unload_after=True)))
     eventually(lambda: len(runtime.loader.releases) == 1, "it was unloaded")
     assert not is_running(loaded_pids(load_log)[0])
 
@@ -202,13 +202,13 @@ def test_an_idle_model_is_used_without_another_load(runtime: Runtime, load_log: 
     release(runtime, acquire(runtime))
     assert len(loaded_pids(load_log)) == 1
     assert users(runtime) == [0]
-    heard = hear(runtime.stream(speak(["x"])))
+    heard = collect(runtime.stream(speak(["x"])))
     assert heard.loading == []
     assert len(loaded_pids(load_log)) == 1
 
 
 def test_load_progress_arrives(runtime: Runtime) -> None:
-    heard = hear(runtime.stream(speak(["x"], model="slow")))
+    heard = collect(runtime.stream(speak(["x"], model="slow")))
     assert [(event.message, event.fraction) for event in heard.loading] == [
         ("starting the worker", None),
         ("loading", 0.5),
@@ -229,6 +229,6 @@ def test_questions_restart_a_dead_worker_once(runtime: Runtime, load_log: Path) 
         await asyncio.gather(*(runtime.arun(runtime.voices("tone")) for _ in range(5)))
 
     asyncio.run(crowd())
-    hear(runtime.stream(speak(["x"]))).all_exact(["x"])
+    collect(runtime.stream(speak(["x"]))).all_exact(["x"])
     assert len(loaded_pids(load_log)) == 2
     release(runtime, lease)

@@ -43,15 +43,15 @@ def spec(tone_spec: EngineSpec) -> EngineSpec:
 
 
 def test_a_missing_model_is_fetched_once(spec: EngineSpec) -> None:
-    store, said = FakeStore(), []
+    store, progress = FakeStore(), []
     source = ModelSource(store.locate, store.fetch)
 
     async def twice() -> list[LocatedModel]:
-        return [await source.located(spec, "small", lambda *words: said.append(words)) for _ in range(2)]
+        return [await source.located(spec, "small", lambda *words: progress.append(words)) for _ in range(2)]
 
     first, second = asyncio.run(twice())
     assert first == second == LocatedModel("/store", "f00d", (("anna", "1"),))
-    assert (store.fetched, said) == (["small"], [("on its way", 0.5)])
+    assert (store.fetched, progress) == (["small"], [("on its way", 0.5)])
     identity = asyncio.run(source.identity(spec, ModelKey("tone", "small", dtype="float32")))
     assert (identity.fingerprint, identity.voices, identity.dtype) == ("f00d", {"anna": "1"}, "float32")
 

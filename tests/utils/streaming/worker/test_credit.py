@@ -27,7 +27,7 @@ def test_a_sender_is_bounded_by_the_window_and_one_chunk(window: int, sizes: lis
     assert listener.take_rest() == 0
 
 
-def test_what_was_taken_is_granted_in_halves_of_the_window() -> None:
+def test_taken_bytes_are_granted_in_halves_of_the_window() -> None:
     credit = Credit(100)
     assert [credit.take(20) for _ in range(6)] == [0, 0, 60, 0, 0, 60]
     assert credit.take(10) == 0

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from streaming_kit import Heard, MakeRuntime, eventually, hear, sentences, speak, tone_samples
+from streaming_kit import EventLog, MakeRuntime, collect, eventually, sentences, speak, tone_samples
 
 from voxweft.utils.streaming import AudioChunk, Word
 from voxweft.utils.streaming.contract.engine_spec import EngineSpec
@@ -75,7 +75,7 @@ def test_killed_at_many_random_moments(runtime: Runtime, workers: int, seed: int
     killer.start()
     try:
         options = StreamOptions(use_cache=False, workers=workers, window_bytes=200_000)
-        heard = hear(runtime.stream(speak(texts, delay_s=0.004), options))
+        heard = collect(runtime.stream(speak(texts, delay_s=0.004), options))
     finally:
         killer.over.set()
         killer.join()
@@ -83,7 +83,7 @@ def test_killed_at_many_random_moments(runtime: Runtime, workers: int, seed: int
     assert killer.kills >= 10
     again = sum(done.stats.attempts - 1 for done in heard.done.values())
     assert again >= killer.kills * 0.8, "a kill may hit between two segments, but mostly doesn't"
-    uninterrupted = hear(runtime.stream(speak(texts), FRESH))
+    uninterrupted = collect(runtime.stream(speak(texts), FRESH))
     for index in range(len(texts)):
         assert np.array_equal(heard.samples(index), uninterrupted.samples(index))
         assert heard.words[index] == uninterrupted.words[index]
@@ -97,16 +97,16 @@ def test_every_kind_of_death_is_followed_by_a_retry(make_runtime: MakeRuntime, t
     texts = sentences(3)
     segments = speak(texts)
     segments[1] = msgspec.structs.replace(segments[1], params={"fault": fault, "fault_file": str(fault_file)})
-    heard = hear(runtime.stream(segments))
+    heard = collect(runtime.stream(segments))
     heard.all_exact(texts)
     assert [heard.done[index].stats.attempts for index in range(3)] == [1, 2, 1]
     assert runtime.cache is not None
-    assert hear(runtime.stream(segments)).done[1].stats.cache_hit, "and it is kept whole"
+    assert collect(runtime.stream(segments)).done[1].stats.cache_hit, "and it is kept whole"
 
 
 def test_a_segment_that_kills_two_workers_is_reported(runtime: Runtime) -> None:
     with pytest.raises(SegmentError) as caught:
-        hear(runtime.stream(speak(["fine", "the killer", "fine too"][1:2], fault="kill")))
+        collect(runtime.stream(speak(["fine", "the killer", "fine too"][1:2], fault="kill")))
     failure = caught.value.failure
     assert failure.text == "the killer"
     assert failure.attempts == 2
@@ -114,7 +114,7 @@ def test_a_segment_that_kills_two_workers_is_reported(runtime: Runtime) -> None:
     assert "and so did the one before" in failure.message
     assert "the last words of a worker" in failure.log_tail
     assert failure.delivered_samples == 4 * 12000
-    hear(runtime.stream(speak(["next"]))).all_exact(["next"])
+    collect(runtime.stream(speak(["next"]))).all_exact(["next"])
 
 
 def test_an_engine_that_is_not_deterministic_as_declared_is_detected(runtime: Runtime, tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def kill_all(runtime: Runtime) -> None:
 def test_random_speech_that_was_delivered_is_not_retried(runtime: Runtime) -> None:
     segments = speak(["heard in part", "the next"], "random", chunks=40, delay_s=0.02)
     stream = runtime.stream(segments, StreamOptions(use_cache=False, on_failure="report"))
-    heard = Heard()
+    heard = EventLog()
     killed = False
     for event in stream:
         heard.take(event)
@@ -158,7 +158,7 @@ def test_random_speech_that_was_not_delivered_is_retried(runtime: Runtime) -> No
     segments = speak(["first", "second"], "random", chunks=3)
     segments[1] = msgspec.structs.replace(segments[1], params={"chunks": 5})
     events = iter(runtime.stream(segments, options))
-    heard = Heard()
+    heard = EventLog()
     while not isinstance(heard.events[-1] if heard.events else None, AudioChunk):
         heard.take(next(events))
 

@@ -109,10 +109,10 @@ def test_hello_load_run_stop(tone_spec: EngineSpec) -> None:
         assert hello.python == sys.version.split()[0]
         assert hello.prefix == sys.prefix
         assert hello.versions == {"numpy": np.__version__, "no-such-thing": ""}
-        said: list[tuple[str, float | None]] = []
-        model = await worker.load(on_progress=lambda message, fraction: said.append((message, fraction)))
+        progress: list[tuple[str, float | None]] = []
+        model = await worker.load(on_progress=lambda message, fraction: progress.append((message, fraction)))
         assert model.sample_rate == 24000
-        assert said == [("loading", 0.5)]
+        assert progress == [("loading", 0.5)]
         sink = await speak_with(worker, "one two three")
         assert sink.ended
         assert np.array_equal(sink.samples, tone_samples("one two three"))
