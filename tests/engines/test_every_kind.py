@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from streaming_kit import ENGINES, MakeRuntime, engine_module, eventually, hear, sentences, speak, tone_samples
+from streaming_kit import ENGINES, MakeRuntime, collect, engine_module, eventually, sentences, speak, tone_samples
 
 from voxweft.utils.settings import Settings
 from voxweft.utils.streaming import (
@@ -53,26 +53,26 @@ def batch_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_batch_is_worked_on_together(runtime: Runtime, batch_log: Path) -> None:
     texts = sentences(10)
-    heard = hear(runtime.stream(speak(texts, "batcher", delay_s=0.01), StreamOptions(look_ahead=8)))
+    heard = collect(runtime.stream(speak(texts, "batcher", delay_s=0.01), StreamOptions(look_ahead=8)))
     for index, text in enumerate(texts):
         assert np.array_equal(heard.samples(index), BATCHER.expected(text))
         assert [word.text for word in heard.words[index]] == [text]
     sizes = together(batch_log)
     assert sum(sizes) == len(texts)
     assert max(sizes) == 4, "several at once, and no more than the engine takes"
-    assert hear(runtime.stream(speak(texts, "batcher", delay_s=0.01))).done[3].stats.cache_hit
+    assert collect(runtime.stream(speak(texts, "batcher", delay_s=0.01))).done[3].stats.cache_hit
 
 
 def test_jobs_share_a_batch_and_a_stalled_one_stalls_only_itself(runtime: Runtime, batch_log: Path) -> None:
     slow_texts, quick_texts = sentences(3, "slow"), sentences(3, "quick")
     options = StreamOptions(use_cache=False, window_bytes=64_000)
-    hear(runtime.stream(speak(["warm"], "batcher"), FRESH))
+    collect(runtime.stream(speak(["warm"], "batcher"), FRESH))
     slow = iter(runtime.stream(speak(slow_texts, "batcher", chunks=30, delay_s=0.002), options))
     first = next(event for event in slow if isinstance(event, AudioChunk))
-    quick = hear(runtime.stream(speak(quick_texts, "batcher", chunks=30, delay_s=0.002), options))
+    quick = collect(runtime.stream(speak(quick_texts, "batcher", chunks=30, delay_s=0.002), options))
     for index, text in enumerate(quick_texts):
         assert np.array_equal(quick.samples(index), BATCHER.expected(text, 30))
-    rest = hear(slow)
+    rest = collect(slow)
     assert np.array_equal(np.concatenate([first.samples, rest.samples(0)]), BATCHER.expected(slow_texts[0], 30))
     assert np.array_equal(rest.samples(2), BATCHER.expected(slow_texts[2], 30))
 
@@ -85,7 +85,7 @@ def test_one_of_a_batch_may_be_cancelled(runtime: Runtime, batch_log: Path) -> N
     iterator = iter(leaving)
     next(event for event in iterator if isinstance(event, AudioChunk))
     leaving.close()
-    heard = hear(staying)
+    heard = collect(staying)
     assert np.array_equal(heard.samples(0), BATCHER.expected("stays", 60))
     assert together(batch_log)[0] == 2
 
@@ -93,11 +93,11 @@ def test_one_of_a_batch_may_be_cancelled(runtime: Runtime, batch_log: Path) -> N
 def test_a_death_costs_each_of_a_batch_one_attempt_in_order(runtime: Runtime, tmp_path: Path, batch_log: Path) -> None:
     fault_file = tmp_path / "once"
     texts = sentences(4)
-    hear(runtime.stream(speak(["warm"], "batcher"), FRESH))
+    collect(runtime.stream(speak(["warm"], "batcher"), FRESH))
     fault_file.touch()
     # The window is smaller than a segment: done again in any other order than theirs, the job would stand still.
     options = StreamOptions(use_cache=False, window_bytes=40_000, look_ahead=8)
-    heard = hear(runtime.stream(speak(texts, "batcher", chunks=12, fault_file=str(fault_file)), options))
+    heard = collect(runtime.stream(speak(texts, "batcher", chunks=12, fault_file=str(fault_file)), options))
     for index, text in enumerate(texts):
         assert np.array_equal(heard.samples(index), BATCHER.expected(text, 12))
         assert len(heard.words[index]) == 1
@@ -119,7 +119,7 @@ def test_a_recording_is_imitated(runtime: Runtime) -> None:
     digests = [runtime.blobs.put(recording.tobytes(), 16000) for recording in recordings]
     segments = [cloned("hello", digests[0], 0), cloned("hello", digests[1], 1), cloned("again", digests[0], 2)]
     for cached in (False, True):
-        heard = hear(runtime.stream(segments))
+        heard = collect(runtime.stream(segments))
         assert np.array_equal(heard.samples(0), CLONER.expected("hello", recordings[0]))
         assert np.array_equal(heard.samples(1), CLONER.expected("hello", recordings[1]))
         assert np.array_equal(heard.samples(2), CLONER.expected("again", recordings[0]))
@@ -128,18 +128,18 @@ def test_a_recording_is_imitated(runtime: Runtime) -> None:
 
 def test_a_large_recording_travels(runtime: Runtime) -> None:
     recording = np.random.default_rng(1).uniform(-1, 1, 4_000_000).astype(np.float32)
-    heard = hear(runtime.stream([cloned("long", runtime.blobs.put(recording.tobytes(), 16000))]))
+    heard = collect(runtime.stream([cloned("long", runtime.blobs.put(recording.tobytes(), 16000))]))
     assert np.array_equal(heard.samples(0), CLONER.expected("long", recording))
 
 
 def test_a_dropped_recording_has_a_plain_error(runtime: Runtime) -> None:
     with pytest.raises(SegmentError) as caught:
-        hear(runtime.stream([cloned("hello", "0" * 32)]))
+        collect(runtime.stream([cloned("hello", "0" * 32)]))
     message = f"the content with digest {'0' * 32} was dropped; load the voice or recording again"
     assert caught.value.failure.message == message
     tensor = msgspec.structs.replace(cloned("hello", ""), voice=TensorVoice("1" * 32))
     with pytest.raises(SegmentError, match="was dropped; load"):
-        hear(runtime.stream([tensor]))
+        collect(runtime.stream([tensor]))
 
 
 def test_a_blob_too_large_for_a_frame_is_refused_at_once(runtime: Runtime) -> None:
@@ -164,7 +164,7 @@ def window(index: int, levels: list[float], prompt: str | None = None, **params:
 def test_windows_are_recognised(runtime: Runtime) -> None:
     windows = [window(0, [0.1, 0.2, 0.3]), window(1, [0.5], "before")]
     for cached in (False, True):
-        heard = hear(runtime.stream(windows))
+        heard = collect(runtime.stream(windows))
         updates = heard.updates[0]
         assert [update.committed for update in updates] == [False, False, False, True]
         assert [len(update.words) for update in updates] == [1, 2, 3, 3]
@@ -174,7 +174,7 @@ def test_windows_are_recognised(runtime: Runtime) -> None:
         assert heard.updates[1][-1].text == "before level50", "the prompt is a part of the window"
         assert heard.updates[1][-1].index == 1
         assert all(done.stats.cache_hit == cached for done in heard.done.values())
-    other = hear(runtime.stream([window(0, [0.5], "after")]))
+    other = collect(runtime.stream([window(0, [0.5], "after")]))
     assert not other.done[0].stats.cache_hit
     assert other.updates[0][-1].text == "after level50"
 
@@ -182,7 +182,7 @@ def test_windows_are_recognised(runtime: Runtime) -> None:
 def test_a_window_is_recognised_again_after_a_death(runtime: Runtime, tmp_path: Path) -> None:
     fault_file = tmp_path / "once"
     fault_file.touch()
-    heard = hear(runtime.stream([window(0, [0.1, 0.2, 0.3], fault_file=str(fault_file))]))
+    heard = collect(runtime.stream([window(0, [0.1, 0.2, 0.3], fault_file=str(fault_file))]))
     assert not fault_file.exists()
     assert [update.text for update in heard.updates[0]] == ["level10", "level20", "level30", "level10 level20 level30"]
     assert heard.done[0].stats.attempts == 2
@@ -190,7 +190,7 @@ def test_a_window_is_recognised_again_after_a_death(runtime: Runtime, tmp_path: 
 
 def test_the_wrong_payload_is_the_engines_own_error(runtime: Runtime) -> None:
     with pytest.raises(SegmentError, match="listens; it doesn't speak"):
-        hear(runtime.stream(speak(["hello"], "recognizer")))
+        collect(runtime.stream(speak(["hello"], "recognizer")))
 
 
 # One under another interpreter
@@ -238,7 +238,7 @@ def test_another_interpreter(make_runtime: MakeRuntime, venv_engine: Path, tmp_p
         assert versions == {"voicebox": "4.2", "numpy": np.__version__}
         texts = sentences(3)
         for cached in (False, True):
-            heard = hear(runtime.stream(speak(texts, "elsewhere")))
+            heard = collect(runtime.stream(speak(texts, "elsewhere")))
             for index, text in enumerate(texts):
                 assert np.array_equal(heard.samples(index), tone_samples(text))
                 assert heard.done[index].stats.cache_hit == cached, "the versions known beforehand are the worker's"
@@ -250,11 +250,11 @@ def test_another_interpreter(make_runtime: MakeRuntime, venv_engine: Path, tmp_p
 
 
 def test_what_is_random_is_cached_all_the_same_unless_the_seed_is_open(runtime: Runtime) -> None:
-    first = hear(runtime.stream(speak(["dice"], "random")))
-    second = hear(runtime.stream(speak(["dice"], "random")))
+    first = collect(runtime.stream(speak(["dice"], "random")))
+    second = collect(runtime.stream(speak(["dice"], "random")))
     assert second.done[0].stats.cache_hit
     assert np.array_equal(first.samples(0), second.samples(0))
-    fresh = hear(runtime.stream(speak(["dice"], "random"), FRESH))
+    fresh = collect(runtime.stream(speak(["dice"], "random"), FRESH))
     assert not np.array_equal(first.samples(0), fresh.samples(0))
 
 
@@ -269,6 +269,6 @@ def test_voices_do_not_wait_for_a_stalled_listener(runtime: Runtime) -> None:
     stalled = iter(runtime.stream(speak(["nobody listens"], chunks=40), options))
     first = next(event for event in stalled if isinstance(event, AudioChunk))
     assert runtime.run(runtime.voices("tone"))
-    rest = hear(stalled)
+    rest = collect(stalled)
     assert np.array_equal(np.concatenate([first.samples, rest.samples(0)]), tone_samples("nobody listens", 40))
     eventually(lambda: not runtime.coordinator.jobs, "the job is over")

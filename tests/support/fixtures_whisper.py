@@ -131,7 +131,7 @@ def segment(
     )
 
 
-class Said(NamedTuple):
+class TranscriptPart(NamedTuple):
     """A segment of a transcript, in a form that allows comparison."""
 
     text: str
@@ -140,10 +140,10 @@ class Said(NamedTuple):
     words: tuple[tuple[str, float, float, float | None], ...]
 
 
-def said(updates: list[TranscriptUpdate]) -> list[Said]:
+def transcript_parts(updates: list[TranscriptUpdate]) -> list[TranscriptPart]:
     """Return the engine's updates in comparable form."""
     return [
-        Said(
+        TranscriptPart(
             update.text,
             update.start_s,
             update.end_s,
@@ -153,7 +153,7 @@ def said(updates: list[TranscriptUpdate]) -> list[Said]:
     ]
 
 
-def said_directly(audio: Path | NDArray[np.float32], **options: Any) -> list[Said]:
+def direct_transcript(audio: Path | NDArray[np.float32], **options: Any) -> list[TranscriptPart]:
     """Return the transcript of faster-whisper itself, with the same model and options, on the CPU in 8 bits."""
     from faster_whisper import BatchedInferencePipeline
 
@@ -161,7 +161,7 @@ def said_directly(audio: Path | NDArray[np.float32], **options: Any) -> list[Sai
     segments = list(model.transcribe(str(audio) if isinstance(audio, Path) else audio, **options)[0])
     assert not any(found.temperature for found in segments), "sampled at random: use clearer speech"
     return [
-        Said(
+        TranscriptPart(
             found.text,
             found.start,
             found.end,
@@ -179,7 +179,7 @@ def direct_model() -> Any:
     return WhisperModel(str(TINY), device="cpu", compute_type="int8", local_files_only=True)
 
 
-def words_of(segments: list[Said]) -> list[str]:
+def words_of(segments: list[TranscriptPart]) -> list[str]:
     """Return the words of a transcript."""
     return "".join(segment.text for segment in segments).split()
 

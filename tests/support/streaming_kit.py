@@ -60,7 +60,7 @@ def sentences(count: int, prefix: str = "sentence") -> list[str]:
     return [f"{prefix} number {index}" for index in range(count)]
 
 
-class Heard:
+class EventLog:
     """A job's events, checked on arrival: in order, each segment ended once, nothing after its end."""
 
     def __init__(self) -> None:
@@ -116,11 +116,11 @@ class Heard:
             assert self.text(index) == text
 
 
-def hear(stream: Iterable[StreamEvent]) -> Heard:
+def collect(stream: Iterable[StreamEvent]) -> EventLog:
     """Return the checked events of a whole job."""
-    heard = Heard()
-    heard.take_all(stream)
-    return heard
+    log = EventLog()
+    log.take_all(stream)
+    return log
 
 
 def eventually(condition: Callable[[], bool], description: str, within_s: float = 10.0) -> None:

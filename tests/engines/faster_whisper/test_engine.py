@@ -11,7 +11,7 @@ import numpy as np
 import psutil
 import pytest
 from numpy.typing import NDArray
-from streaming_kit import hear
+from streaming_kit import collect
 
 from voxweft.utils.streaming import AudioPayload, FilePayload, StreamingSegment, TextPayload, TranscriptUpdate
 from voxweft.utils.streaming.job import StreamOptions
@@ -25,17 +25,17 @@ from fixtures_whisper import (
     SHOW,
     SPEECH_RATE_HZ,
     TINY,
-    Said,
+    TranscriptPart,
     context,
+    direct_transcript,
     file_segment,
     never,
     open_runtime,
     resampled,
-    said,
-    said_directly,
     segment,
     silence,
     speech,
+    transcript_parts,
     words_of,
     write_media,
 )
@@ -96,12 +96,12 @@ def recognised(found: list[TranscriptUpdate]) -> Recognised:
 
 def updates(runtime: Runtime, wanted: StreamingSegment) -> list[TranscriptUpdate]:
     """The transcript alone."""
-    found = hear(runtime.stream([wanted])).updates.get(0, [])
+    found = collect(runtime.stream([wanted])).updates.get(0, [])
     return recognised(found).pieces if isinstance(wanted.payload, FilePayload) else found
 
 
 def worker_of(runtime: Runtime, wanted: StreamingSegment) -> int:
-    return hear(runtime.stream([wanted])).done[0].stats.worker
+    return collect(runtime.stream([wanted])).done[0].stats.worker
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -138,33 +138,33 @@ def test_a_file_of_any_kind_is_recognised(kind: str, runtime: Runtime, tmp_path:
 def test_the_transcript_is_faster_whisper_s_own(
     params: dict[str, Any], options: dict[str, Any], runtime: Runtime, talk: Path
 ) -> None:
-    found = said(updates(runtime, file_segment(talk, **params)))
-    assert found == said_directly(talk, **options)
+    found = transcript_parts(updates(runtime, file_segment(talk, **params)))
+    assert found == direct_transcript(talk, **options)
     assert len(words_of(found)) > 60
     assert any(piece.words for piece in found) == bool(params.get("word_timestamps"))
 
 
 def test_a_language_and_a_prompt_reach_the_model(runtime: Runtime, talk: Path) -> None:
     prompt = "river garden music"
-    found = said(updates(runtime, file_segment(talk, language="en-GB", prompt=prompt, **GREEDY)))
-    assert found == said_directly(talk, language="en", initial_prompt=prompt, beam_size=1, temperature=0.0)
+    found = transcript_parts(updates(runtime, file_segment(talk, language="en-GB", prompt=prompt, **GREEDY)))
+    assert found == direct_transcript(talk, language="en", initial_prompt=prompt, beam_size=1, temperature=0.0)
 
 
 def test_audio_is_recognised_as_an_array_is(runtime: Runtime) -> None:
     samples = resampled(speech(SHOW))
-    found = said(updates(runtime, segment(AudioPayload(samples.astype("<f4").tobytes(), RATE_HZ))))
-    assert found == said_directly(samples)
+    found = transcript_parts(updates(runtime, segment(AudioPayload(samples.astype("<f4").tobytes(), RATE_HZ))))
+    assert found == direct_transcript(samples)
     fast = AudioPayload(resampled(speech(SHOW), 48_000).astype("<f4").tobytes(), 48_000)
-    assert words_of(said(updates(runtime, segment(fast)))) == words_of(found)
+    assert words_of(transcript_parts(updates(runtime, segment(fast)))) == words_of(found)
 
 
 def test_a_part_is_recognised_by_its_own_clock(runtime: Runtime, talk: Path) -> None:
     whole = np.concatenate(list(decode_file(str(talk)))).astype(np.float32) / 32768
     for start_s, end_s in ((0.0, 10.0), (20.0, 35.5), (30.0, None), (1e5, None)):
-        found = said(updates(runtime, file_segment(talk, start_s, end_s, **GREEDY)))
+        found = transcript_parts(updates(runtime, file_segment(talk, start_s, end_s, **GREEDY)))
         last = None if end_s is None else round(end_s * RATE_HZ)
         excerpt = whole[round(start_s * RATE_HZ) : last]
-        expected = said_directly(excerpt, beam_size=1, temperature=0.0) if excerpt.size else []
+        expected = direct_transcript(excerpt, beam_size=1, temperature=0.0) if excerpt.size else []
         assert found == expected
         assert bool(found) == (start_s < 100)
 
@@ -229,9 +229,9 @@ def test_a_worker_outlives_a_cancel(runtime: Runtime, talk: Path) -> None:
     stream = runtime.stream([file_segment(talk, **GREEDY)])
     assert isinstance(next(event for event in stream if isinstance(event, TranscriptUpdate)), TranscriptUpdate)
     stream.close()
-    transcription = hear(runtime.stream([file_segment(talk, 0, 5, **GREEDY)]))
+    transcription = collect(runtime.stream([file_segment(talk, 0, 5, **GREEDY)]))
     assert transcription.done[0].stats.worker == before
-    assert words_of(said(transcription.updates[0]))[:2] == ["hello", "welcome"]
+    assert words_of(transcript_parts(transcription.updates[0]))[:2] == ["hello", "welcome"]
 
 
 # Bad input
@@ -272,7 +272,7 @@ def test_bad_input_gets_a_message_and_the_worker_lives_on(runtime: Runtime, tmp_
     }
     jobs = [wanted for segment_ in bad.values() for wanted in (segment_, file_segment(good))]
     numbered = [StreamingSegment(**{**_fields(job), "index": index}) for index, job in enumerate(jobs)]
-    transcription = hear(runtime.stream(numbered, REPORT))
+    transcription = collect(runtime.stream(numbered, REPORT))
     for number, message in enumerate(bad):
         assert message in transcription.failed[2 * number].message, transcription.failed[2 * number]
         (found,) = recognised(transcription.updates[2 * number + 1]).pieces
@@ -306,10 +306,10 @@ def test_noise_that_vad_takes_for_silence_is_no_error(runtime: Runtime, tmp_path
 
 def test_a_clipped_and_a_truncated_file_are_recognised_as_far_as_they_go(runtime: Runtime, tmp_path: Path) -> None:
     loud = write_media(tmp_path / "loud.wav", np.clip(speech() * 20, -1, 1))
-    assert said(updates(runtime, file_segment(loud))) == said_directly(loud)
+    assert transcript_parts(updates(runtime, file_segment(loud))) == direct_transcript(loud)
     short = write_media(tmp_path / "short.mp3", speech(), KINDS["mp3"])
     short.write_bytes(short.read_bytes()[: short.stat().st_size * 2 // 3])
-    assert words_of(said(updates(runtime, file_segment(short))))[:4] == ["the", "quick", "brown", "fox"]
+    assert words_of(transcript_parts(updates(runtime, file_segment(short))))[:4] == ["the", "quick", "brown", "fox"]
 
 
 def test_a_model_that_lacks_a_file_is_refused_and_another_serves(tmp_path: Path) -> None:
@@ -330,20 +330,20 @@ def test_a_model_that_lacks_a_file_is_refused_and_another_serves(tmp_path: Path)
 
 
 def test_a_long_file_is_cut_at_silences_and_loses_no_word(runtime: Runtime, talk: Path) -> None:
-    whole = said(updates(runtime, file_segment(talk, **GREEDY, condition_on_previous_text=False)))
-    parts: list[list[Said]] = []
+    whole = transcript_parts(updates(runtime, file_segment(talk, **GREEDY, condition_on_previous_text=False)))
+    parts: list[list[TranscriptPart]] = []
     start_s: float | None = 0.0
     loud = np.abs(np.concatenate(list(decode_file(str(talk)))).astype(np.int32)) > 300
     while start_s is not None:
         wanted = file_segment(talk, start_s, part_s=15.0, search_s=9.0, **GREEDY)
-        part = recognised(hear(runtime.stream([wanted])).updates[0])
+        part = recognised(collect(runtime.stream([wanted])).updates[0])
         assert 0 < part.length_s <= 15.0
         end_s = start_s + part.length_s
         if part.next_s is not None:
             assert part.length_s >= 6.0
             place = round(end_s * RATE_HZ)
             assert not loud[place - RATE_HZ // 10 : place + RATE_HZ // 10].any(), "it was cut where somebody speaks"
-        parts.append(said(part.pieces))
+        parts.append(transcript_parts(part.pieces))
         start_s = None if part.next_s is None else end_s
     assert end_s == pytest.approx(loud.size / RATE_HZ, abs=1e-9)
     assert len(parts) >= 3
@@ -364,7 +364,7 @@ def errors(found: list[str], spoken: list[str]) -> int:
 
 def test_a_file_within_one_part_ends_with_it(runtime: Runtime, talk: Path) -> None:
     def part(start_s: float = 0.0, end_s: float | None = None) -> Recognised:
-        return recognised(hear(runtime.stream([file_segment(talk, start_s, end_s, **GREEDY)])).updates[0])
+        return recognised(collect(runtime.stream([file_segment(talk, start_s, end_s, **GREEDY)])).updates[0])
 
     whole = part()
     assert whole.next_s is None
@@ -387,7 +387,7 @@ def test_hours_of_audio_take_no_more_memory_than_a_part(tmp_path: Path) -> None:
         start_s: float | None = 0.0
         peaks = []
         while start_s is not None:
-            transcription = hear(opened.stream([file_segment(hour, start_s)]))
+            transcription = collect(opened.stream([file_segment(hour, start_s)]))
             part = recognised(transcription.updates[0])
             assert part.pieces == []
             end_s = start_s + part.length_s
@@ -421,7 +421,7 @@ def test_what_was_recognised_once_comes_from_the_cache(tmp_path: Path) -> None:
     path = write_media(tmp_path / "fox.wav", speech())
     with open_runtime(tmp_path, cache_bytes=1 << 20) as opened:
         wanted = file_segment(path, word_timestamps=True)
-        first, second = (hear(opened.stream([wanted])) for _ in range(2))
+        first, second = (collect(opened.stream([wanted])) for _ in range(2))
         assert not first.done[0].stats.cache_hit
-        assert said(first.updates[0]) == said(second.updates[0])
+        assert transcript_parts(first.updates[0]) == transcript_parts(second.updates[0])
         assert second.done[0].stats.cache_hit

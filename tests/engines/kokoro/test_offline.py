@@ -28,7 +28,7 @@ from fixtures_kokoro import (
     segment,
     surroundings,
 )
-from streaming_kit import Heard, hear
+from streaming_kit import EventLog, collect
 
 from voxweft.utils.streaming.contract.errors import SegmentError
 from voxweft.utils.streaming.contract.registry import EngineRegistry
@@ -45,7 +45,7 @@ class FirstUse(NamedTuple):
     hub: FakeHub
     recorder: Recorder
     home: Path
-    heard: Heard
+    heard: EventLog
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def first(tmp_path_factory: pytest.TempPathFactory, files: dict[str, bytes]) -> 
         with surroundings(recorder.folder, **variables):
             runtime = open_runtime(None, home, registry=registry)
             try:
-                yield FirstUse(runtime, hub, recorder, home, hear(runtime.stream([segment("Here I am.")])))
+                yield FirstUse(runtime, hub, recorder, home, collect(runtime.stream([segment("Here I am.")])))
             finally:
                 runtime.close()
 
@@ -98,7 +98,7 @@ def test_the_first_use_downloads_and_then_speaks(first: FirstUse, files: dict[st
 
 def test_the_second_use_downloads_nothing(first: FirstUse) -> None:
     n_requests = len(first.hub.requests)
-    heard = hear(first.runtime.stream([segment("Here I am again.", "af_bella")]))
+    heard = collect(first.runtime.stream([segment("Here I am again.", "af_bella")]))
     assert heard.samples(0).size > 0
     assert len(first.hub.requests) == n_requests
     assert not any("download" in progress.message for progress in heard.loading)
@@ -108,7 +108,7 @@ def test_the_second_use_downloads_nothing(first: FirstUse) -> None:
 def test_no_language_asks_for_the_network_or_a_process(first: FirstUse, code: str) -> None:
     voice, tag, text = SPOKEN[code]
     options = StreamOptions(use_cache=False)
-    heard = hear(
+    heard = collect(
         first.runtime.stream([segment(f"{text} 21 Σ", voice), segment(text, "af_heart", tag, index=1)], options)
     )
     assert heard.samples(0).size > 0
@@ -118,7 +118,7 @@ def test_no_language_asks_for_the_network_or_a_process(first: FirstUse, code: st
 def test_english_without_its_model_is_said_once_with_the_command(first: FirstUse) -> None:
     texts = [segment("One.", "af_heart"), segment("Two.", "bf_emma", index=1), segment("No.", "nobody", index=2)]
     with pytest.raises(SegmentError) as caught:
-        hear(first.runtime.stream(texts, StreamOptions(use_cache=False)))
+        collect(first.runtime.stream(texts, StreamOptions(use_cache=False)))
     log = caught.value.failure.log_tail
     assert log.count("eSpeak NG pronounces English until spaCy's model en_core_web_sm is installed") == 1, log
     assert "python -m spacy download en_core_web_sm" in log

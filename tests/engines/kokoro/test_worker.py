@@ -32,7 +32,7 @@ from fixtures_kokoro import (
     surroundings,
 )
 from kokoro_checkpoint import write_voice
-from streaming_kit import Heard, child_pids, eventually, hear, is_running
+from streaming_kit import EventLog, child_pids, collect, eventually, is_running
 
 from voxweft.jobs.run import run
 from voxweft.jobs.speak import speak as speak_job
@@ -89,8 +89,8 @@ def pid_of(runtime: Runtime) -> int:
     return pid
 
 
-def heard_of(runtime: Runtime, *segments: StreamingSegment, fresh: bool = True) -> Heard:
-    return hear(runtime.stream(segments, FRESH if fresh else None))
+def heard_of(runtime: Runtime, *segments: StreamingSegment, fresh: bool = True) -> EventLog:
+    return collect(runtime.stream(segments, FRESH if fresh else None))
 
 
 def samples_of(runtime: Runtime, spoken: StreamingSegment, *, fresh: bool = True) -> np.ndarray:
@@ -306,7 +306,7 @@ def test_a_worker_killed_in_the_middle_is_not_heard_and_leaves_no_temporary_fold
     )
     whole = heard_of(runtime, spoken)
     pid = pid_of(runtime)
-    heard = Heard()
+    heard = EventLog()
     for event in runtime.stream([spoken], FRESH):
         heard.take(event)
         if isinstance(event, AudioChunk) and pid:
