@@ -200,4 +200,4 @@ def test_a_folder_without_a_model_says_what_it_lacks(desk: Desk, tmp_path: Path)
     assert f"{tmp_path}: not found" in done.err
     nameless = desk.command.here("say", "Hi.", "-o", "no.wav", "--model-path", str(tmp_path))
     assert nameless.code == 2
-    assert "name the engine with --engine" in nameless.err
+    assert "--model-path needs --engine" in nameless.err

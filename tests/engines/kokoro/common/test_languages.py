@@ -59,5 +59,5 @@ def test_others_are_refused_whatever_the_voice(tag: str) -> None:
 
 
 def test_a_voice_of_no_language() -> None:
-    with pytest.raises(KokoroLanguageError, match="not 'k'"):
+    with pytest.raises(KokoroLanguageError, match="unknown voice language 'k'; Kokoro's are a, b, e"):
         language_for(None, "k")

@@ -434,7 +434,8 @@ def test_closing_removes_the_copies_of_the_library(tmp_path: Path, monkeypatch: 
     spoken = Spoken()
     assert not list(tmp_path.iterdir())
     spoken.tokens("i", "ciao")
-    assert list(tmp_path.iterdir())
+    # Where a loaded library can be deleted, its folder is gone at once: a killed worker leaves none.
+    assert bool(list(tmp_path.iterdir())) == (sys.platform == "win32")
     spoken.phonemizer.close()
     spoken.phonemizer.close()
     assert not list(tmp_path.iterdir())
