@@ -102,9 +102,9 @@ def test_any_text_aligns_to_any_words(words, text):
         return
     aligned = align(text, words)
     assert without_spaces("".join(word.text for word in aligned)) == without_spaces(text)
-    for one, other in pairwise(aligned):
-        assert one.start_s <= other.start_s
-        assert one.end_s <= other.end_s
+    for earlier, later in pairwise(aligned):
+        assert earlier.start_s <= later.start_s
+        assert earlier.end_s <= later.end_s
     for word in aligned:
         assert words[0].start_s <= word.start_s <= word.end_s <= words[-1].end_s
 

@@ -115,17 +115,17 @@ def source_of(text, segment, word):
 
 def test_respellings_map_to_the_source():
     text = "We \\[use] Voxweft in New\nYork. And Xi too."
-    one, two = segments(text)
-    assert one.text == "We [use] vox weft in Nu Jork."
-    assert [source_of(text, one, w) for w in ("We", "use", "weft", "in", "Jork")] == [
+    first, second = segments(text)
+    assert first.text == "We [use] vox weft in Nu Jork."
+    assert [source_of(text, first, w) for w in ("We", "use", "weft", "in", "Jork")] == [
         "We",
         "use",
         "Voxweft",
         "in",
         "New\nYork",
     ]
-    assert two.text == "And [Xi](/ʃiː/) too."
-    assert source_of(text, two, "too") == "too"
+    assert second.text == "And [Xi](/ʃiː/) too."
+    assert source_of(text, second, "too") == "too"
 
 
 def test_ignored_phonemes_are_reported():

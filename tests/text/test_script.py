@@ -121,10 +121,10 @@ def test_pauses(written, pause_s):
 
 
 def test_pauses_add_up_and_count_at_both_ends():
-    one, two = script_segments(
+    first, second = script_segments(
         read_script("[pause:1s][Alice]\n\nOne.\n[wait:1s]\n\n[wait:.5] Two. [pause:2s]\n[Bob]", CAST)
     )
-    assert (one.pause_before_s, one.pause_after_s, two.pause_before_s, two.pause_after_s) == (1, 1.5, None, 2)
+    assert (first.pause_before_s, first.pause_after_s, second.pause_before_s, second.pause_after_s) == (1, 1.5, None, 2)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ STREAMED = [name for name in AUDIO_FORMATS if name != "m4a"]
 
 
 class Pipe:
-    """What has nothing but `write`, takes little at a time, and knows when what arrived."""
+    """A file with only `write`, which accepts small parts and records their sizes."""
 
     def __init__(self) -> None:
         self.data = bytearray()
@@ -34,7 +34,7 @@ class Pipe:
 
 
 def speech(n: int, rate: int = 24000) -> np.ndarray:
-    """Not a sine: noise with a voice's slope, in syllables, so that a shift of one sample shows."""
+    """Return noise with the spectrum and syllables of a voice, in which a shift of one sample is measurable."""
     rng = np.random.default_rng(n)
     spectrum = np.fft.rfft(rng.standard_normal(max(n, 2)))
     hz = np.fft.rfftfreq(max(n, 2), 1 / rate)
@@ -55,7 +55,7 @@ def written(kind, samples, rate=24000, file=None, step=2400, **options) -> bytes
 def decoded(data: bytes, kind="wav", rate=24000) -> tuple[np.ndarray, int]:
     if kind == "pcm":
         return np.frombuffer(data, "<i2") / np.float32(32768), rate
-    # So few frames of ADTS aren't recognised as such.
+    # FFmpeg doesn't detect ADTS from a few frames.
     with av.open(io.BytesIO(data), format="aac" if kind == "aac" else None) as container:
         assert len(container.streams) == 1
         stream = container.streams.audio[0]
@@ -82,10 +82,10 @@ def test_decoding_gives_the_written_audio(kind, rate):
         assert np.abs(found - samples).max() <= 0.51 / 32768
         return
     expected_s = len(samples) / rate
-    # A decoder's last frame may be longer than what the file says of it.
+    # A decoder's last frame may be longer than the file states.
     excess_s = len(found) / found_rate - expected_s
     assert 0 <= round(excess_s, 4) <= (0 if kind in ("mp3", "opus") else 2200 / kept)
-    # Against the source at the decoder's rate. ADTS can't say that its first frame is the encoder's own.
+    # Compare with the source at the decoder's rate. ADTS can't mark the encoder's padding in its first frame.
     at = np.arange(len(found)) / found_rate - (1024 / kept if kind == "aac" else 0.0)
     source = np.interp(at, np.arange(len(samples)) / rate, samples, left=0, right=0).astype(np.float32)
     assert likeness(found, source) > 0.98
@@ -98,14 +98,14 @@ def test_the_header_has_the_duration(kind):
     samples = speech(24000 * 3 + 551)
     with av.open(io.BytesIO(written(kind, samples))) as container:
         stated_s = container.duration / av.time_base
-    # ADTS states none (it is guessed from the size), and what Opus states has its pre-skip in it.
+    # ADTS states none (it is guessed from the size), and the duration of Opus includes the pre-skip.
     more_s = {"aac": 0.3, "opus": 0.0066}.get(kind, 2e-6)
     assert len(samples) / 24000 - 2e-6 <= stated_s <= len(samples) / 24000 + more_s
 
 
 @pytest.mark.parametrize("kind", ["mp3", "opus", "m4a"])
 def test_an_onset_causes_no_burst(kind):
-    """FFmpeg's AAC encoder, as it comes, adds a burst of another sound there, as loud as the tone itself."""
+    """With its default options, FFmpeg's AAC encoder adds a burst of noise there, as loud as the tone."""
     at = np.arange(6 * 48000) / 48000
     samples = (0.0534 * np.sin(2 * np.pi * 440 * at)).astype(np.float32)
     samples[96000:192000] += 0.2 * np.sin(2 * np.pi * 1000 * at[:96000]).astype(np.float32)
@@ -135,7 +135,7 @@ def test_bytes_are_flushed_with_each_write(kind):
             arrived.append(bytes(pipe.data))
     grown = [len(data) for data in arrived]
     assert all(b > a for a, b in itertools.pairwise(grown))
-    # What has come after so many seconds holds all of them but what the codec's frames hold back.
+    # The bytes received so far contain all audio except the codec's last frames.
     held_s = {"wav": 0, "pcm": 0, "opus": 0.03, "mp3": 0.1, "aac": 0.1, "flac": 0.1}[kind]
     half = arrived[4]
     if kind == "pcm":
@@ -237,7 +237,7 @@ def test_every_rate(kind, rate):
     found, found_rate = decoded(written(kind, samples, rate), kind)
     assert len(found) / found_rate >= 0.2499
     assert Fraction(found_rate) >= min(rate, 48000)
-    # The default and the highest bit rates must be ones that the encoder takes, too.
+    # The encoder must also accept the default and the highest bit rates.
     top = {"mp3": 64_000 if rate < 16_000 else 160_000, "opus": 256_000}.get(kind, 6 * encoded_rate(kind, rate))
     if kind != "flac":
         written(kind, samples, rate, bit_rate=top)

@@ -45,7 +45,7 @@ def test_no_sample_exceeds_the_ceiling_and_the_length_is_exact(seed, n, rate, ce
     assert len(out) == n
     assert out.dtype == np.float32
     assert np.abs(out).max(initial=0) <= np.float32(10 ** (ceiling_db / 20))
-    # Turned down, never up, and never to the other side.
+    # The amplitude is only reduced, and the sign stays the same.
     assert (np.abs(out) <= np.abs(samples)).all()
     assert (np.sign(out) == np.sign(samples)).all() or level == 1e4
 
@@ -71,7 +71,7 @@ def test_only_samples_near_a_peak_change(true_peak):
 
 @pytest.mark.parametrize("rate", [16000, 24000, 44100])
 def test_true_peaks_are_limited_between_samples(rate):
-    """A sine at a quarter of the rate, 45 degrees off, peaks 3 dB above its samples; so does noise by a little."""
+    """A sine at a quarter of the rate, shifted by 45 degrees, peaks 3 dB above its samples; noise slightly above."""
     sine = np.sin(2 * np.pi * 0.25 * np.arange(rate) + np.pi / 4)
     for samples in (sine, 3 * noise(4, rate, 0.5)):
         meter = LoudnessMeter(rate)

@@ -1,4 +1,4 @@
-"""The cases of EBU Tech 3341 (compliance for EBU mode), made for a single channel: 3.01 dB more than for two."""
+"""The cases of EBU Tech 3341 (compliance for EBU mode), for a single channel: 3.01 dB more than for two."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_a_recording_reaches_its_target_below_the_ceiling(target_lufs):
     after = measured(out)
     assert len(out) == len(samples)
     assert after.true_peak_dbtp <= -1.4
-    # What the limiter takes off the peaks is missing; a plain gain is exact.
+    # The limiter reduces the loudness by the energy of the peaks; a plain gain is exact.
     needs_limiter = before.true_peak_dbtp + gain_to(target_lufs, before) > -1.5
     assert after.integrated_lufs == pytest.approx(target_lufs, abs=0.5 if needs_limiter else 0.01)
     assert needs_limiter == (target_lufs > -20)
@@ -139,12 +139,12 @@ def test_invalid_arguments_raise():
 def test_two_channels_are_added_and_more_raise() -> None:
     rate = 48000
     mono = (0.1 * np.sin(2 * np.pi * 997 * np.arange(rate * 2) / rate)).astype(np.float32)
-    one = LoudnessMeter.of_recording(mono[np.newaxis], rate)
+    mono_loudness = LoudnessMeter.of_recording(mono[np.newaxis], rate)
     both = LoudnessMeter.of_recording(np.stack([mono, mono]), rate)
     meter = LoudnessMeter(rate)
     meter.add(mono)
-    assert one == meter.result()
-    assert both.integrated_lufs == pytest.approx(one.integrated_lufs + 10 * np.log10(2), abs=1e-6)
-    assert both.true_peak_dbtp == one.true_peak_dbtp
+    assert mono_loudness == meter.result()
+    assert both.integrated_lufs == pytest.approx(mono_loudness.integrated_lufs + 10 * np.log10(2), abs=1e-6)
+    assert both.true_peak_dbtp == mono_loudness.true_peak_dbtp
     with pytest.raises(ValueError, match="one or two channels"):
         LoudnessMeter.of_recording(np.zeros((6, 100), np.float32), rate)

@@ -27,7 +27,7 @@ def tone(n: int, rate: int) -> np.ndarray:
 
 
 def nero_chapters(data: bytes) -> list[tuple[float, str]]:
-    """What players that know Nero's list see: (start in seconds, title)."""
+    """Return the chapters in Nero's list: (start in seconds, title)."""
     at = data.index(b"chpl") + 4 + 4 + 4
     n, at = data[at], at + 1
     found = []

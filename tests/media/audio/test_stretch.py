@@ -11,7 +11,7 @@ RATE = 24000
 
 
 def pitch_hz(samples: np.ndarray, rate: int) -> float:
-    """The loudest frequency."""
+    """Return the loudest frequency."""
     spectrum = np.abs(np.fft.rfft(samples * np.hanning(samples.size)))
     return float(np.argmax(spectrum)) * rate / samples.size
 
@@ -19,7 +19,7 @@ def pitch_hz(samples: np.ndarray, rate: int) -> float:
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 9000), st.floats(0.5, 2.0), st.sampled_from([8000, 22050, 48000]), st.integers(0, 9))
 def test_the_length_is_exact(n_samples, factor, rate, seed):
-    """Of noise up to its last sample, too, which is where a cut would be heard."""
+    """Also for noise up to the last sample, where a cut would be audible."""
     samples = np.random.default_rng(seed).uniform(-0.5, 0.5, n_samples).astype(np.float32)
     n_wanted = round(n_samples * factor)
     stretched = stretch(samples, rate, n_wanted)
@@ -38,7 +38,7 @@ def test_the_pitch_is_unchanged(factor):
 @pytest.mark.parametrize("factor", [0.92, 0.95, 0.99, 1.08, 1.5])
 @pytest.mark.parametrize("rate", [16000, 22050, 24000])
 def test_no_audio_is_cut_and_positions_scale(factor, rate):
-    """Three bursts: at the very beginning, in the middle, at the very end. All are there, each where it belongs."""
+    """Three bursts at the start, in the middle and at the end keep their relative positions."""
     n_samples, n_burst = rate * 2, rate // 50
     rng = np.random.default_rng(1)
     samples = np.zeros(n_samples, np.float32)

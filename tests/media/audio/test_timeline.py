@@ -14,7 +14,7 @@ def joined(blocks) -> np.ndarray:
 
 @st.composite
 def steps(draw):
-    """A run of adds and releases in which every add is allowed."""
+    """Draw a sequence of valid adds and releases."""
     final = 0
     near_edges = st.sampled_from([0, 1, 5, 100, BLOCK_SAMPLES - 1, BLOCK_SAMPLES, BLOCK_SAMPLES + 1, 3 * BLOCK_SAMPLES])
     run = []

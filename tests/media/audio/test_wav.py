@@ -67,7 +67,7 @@ def test_sizes_and_samples_of_a_closed_file(sizes, float32, stereo):
         body = from_int16(data[found["data"][0] :]).reshape(samples.shape)
         with wave.open(io.BytesIO(data)) as reader:
             assert (reader.getnframes(), reader.getframerate(), reader.getsampwidth()) == (len(samples), 24000, 2)
-    # Halves of odd 16-bit values don't fit 16 bits.
+    # Half of a value that isn't even doesn't fit 16 bits.
     np.testing.assert_allclose(body, samples, atol=0 if float32 else 1 / 65536)
 
 
@@ -83,7 +83,7 @@ def test_a_file_can_start_inside_another():
 
 
 @pytest.mark.parametrize("float32", [False, True])
-def test_beyond_4_gib_it_is_rf64(tmp_path: Path, float32):
+def test_files_above_4_gib_are_rf64(tmp_path: Path, float32):
     path = tmp_path / "big.wav"
     sample_bytes = 4 if float32 else 2
     skipped = (5 << 30) // sample_bytes

@@ -214,4 +214,4 @@ def test_a_damaged_archive_raises_book_error(seed):
         except BookError as error:
             messages.append(str(error))
     assert messages
-    assert [one for one in messages if not one.startswith("b.epub")] == []
+    assert [message for message in messages if not message.startswith("b.epub")] == []

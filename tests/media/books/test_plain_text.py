@@ -95,7 +95,7 @@ def test_chapters_by_rule(text, expected):
 
 def test_a_line_above_the_first_heading_is_the_title():
     book = read_book(b"A Small Book\n\nChapter 1\n\nWords.", "file.txt")
-    assert (book.title, [one.title for one in book.chapters]) == ("A Small Book", ["Opening", "Chapter 1"])
+    assert (book.title, [chapter.title for chapter in book.chapters]) == ("A Small Book", ["Opening", "Chapter 1"])
     assert read_book(b"It was so.\n\nChapter 1\n\nWords.", "file.txt").title == "file"
 
 

@@ -27,19 +27,19 @@ def test_other_lines_make_other_segments() -> None:
     (whole,) = align_transcript(TRANSCRIPT, "One two three. Four five.")
     assert (whole.start_s, whole.end_s) == (0, 11.5)
     three = align_transcript(TRANSCRIPT, "One\ntwo three.\nFour five.")
-    assert [one.text for one in three] == ["One", "two three.", "Four five."]
-    assert [one.start_s for one in three] == [0, 1, 10]
-    assert [len(one.words) for one in three] == [1, 2, 2]
-    assert all(one.language == "en" for one in three)
+    assert [segment.text for segment in three] == ["One", "two three.", "Four five."]
+    assert [segment.start_s for segment in three] == [0, 1, 10]
+    assert [len(segment.words) for segment in three] == [1, 2, 2]
+    assert all(segment.language == "en" for segment in three)
 
 
 def test_no_word_is_lost() -> None:
     text = "Something\nentirely other that\nwas never said\nin it."
-    assert [one.text for one in align_transcript(TRANSCRIPT, text)] == text.splitlines()
+    assert [segment.text for segment in align_transcript(TRANSCRIPT, text)] == text.splitlines()
 
 
 def test_unalignable_texts_are_errors() -> None:
-    with pytest.raises(ValueError, match="no text"):
+    with pytest.raises(ValueError, match="text to align is empty"):
         align_transcript(TRANSCRIPT, " \n ")
     with pytest.raises(ValueError, match="no words with times"):
         align_transcript([TranscriptSegment(start_s=0, end_s=1, text="Words.")], "Words.")

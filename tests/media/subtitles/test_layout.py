@@ -109,7 +109,7 @@ def test_no_word_is_lost_or_moved(segments, rules):
 def test_cues_do_not_overlap(segments, rules):
     cues = lay_out(segments, rules)
     assert all(0 <= cue.start_s <= cue.end_s for cue in cues)
-    assert all(one.end_s <= other.start_s for one, other in pairwise(cues))
+    assert all(before.end_s <= after.start_s for before, after in pairwise(cues))
 
 
 @given(transcripts(), rule_sets())
@@ -142,29 +142,29 @@ def test_cue_durations_stay_within_the_rules(segments, rules):
 
 @given(transcripts(), rule_sets())
 def test_a_cue_is_shown_while_its_words_are_spoken(segments, rules):
-    for one in laid(segments, rules):
-        first, last = one.units[0], one.units[-1]
-        assert one.cue.start_s * 1000 >= first.start_ms
-        cut_s = min(one.following_s, one.cue.start_s + Fraction(rules.longest_s))
-        assert one.cue.end_s + Fraction(rules.gap_s) + Fraction(2, 1000) >= min(Fraction(last.end_ms, 1000), cut_s)
+    for item in laid(segments, rules):
+        first, last = item.units[0], item.units[-1]
+        assert item.cue.start_s * 1000 >= first.start_ms
+        cut_s = min(item.following_s, item.cue.start_s + Fraction(rules.longest_s))
+        assert item.cue.end_s + Fraction(rules.gap_s) + Fraction(2, 1000) >= min(Fraction(last.end_ms, 1000), cut_s)
 
 
 @given(transcripts(), rule_sets())
 def test_silences_and_sentences_separate_cues(segments, rules):
     for item in laid(segments, rules):
-        for one, other in pairwise(item.units):
-            assert not rules.pause_s or other.start_ms - one.end_ms < rules.pause_s * 1000
-            assert not (rules.sentences and one.is_sentence_end)
+        for before, after in pairwise(item.units):
+            assert not rules.pause_s or after.start_ms - before.end_ms < rules.pause_s * 1000
+            assert not (rules.sentences and before.is_sentence_end)
 
 
 @given(transcripts(), rule_sets())
 def test_short_cues_are_merged_if_possible(segments, rules):
     items = laid(segments, rules)
-    for one, other in pairwise(items):
-        free_s = other.units[0].start_ms / 1000 - one.units[0].start_ms / 1000
+    for before, after in pairwise(items):
+        free_s = after.units[0].start_ms / 1000 - before.units[0].start_ms / 1000
         if free_s >= rules.shortest_s - 1e-9:
             continue
-        joined = [*one.units, *other.units]
+        joined = [*before.units, *after.units]
         n_lines, filled = 0, rules.line_chars
         for unit in joined:
             width = filled + unit.spaced + unit.n_chars
@@ -173,8 +173,8 @@ def test_short_cues_are_merged_if_possible(segments, rules):
             (rules.line_chars and n_lines > rules.lines)
             or (rules.words and len(joined) > rules.words)
             or joined[-1].end_ms - joined[0].start_ms > rules.longest_s * 1000
-            or 0 < rules.pause_s * 1000 <= other.units[0].start_ms - one.units[-1].end_ms
-            or (rules.sentences and one.units[-1].is_sentence_end)
+            or 0 < rules.pause_s * 1000 <= after.units[0].start_ms - before.units[-1].end_ms
+            or (rules.sentences and before.units[-1].is_sentence_end)
         )
         assert forced
 

@@ -35,7 +35,7 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def streams_of(path: Path) -> list[tuple[str, str | None, str]]:
-    """Streams as (type, codec, language)."""
+    """Return the streams as (type, codec, language)."""
     with av.open(str(path)) as container:
         return [
             (
@@ -72,7 +72,7 @@ def test_the_video_is_copied_and_the_dub_has_its_time_and_level(kind, dub, films
     spoken_db = -16.99 if dub.voice_over and sound.shape[0] == 2 else -13.98  # as loud as a mono track, in two channels
     assert level_db(sound[0], rate, 2.2, 3.8, DUB_HZ) == pytest.approx(spoken_db, abs=0.2)
     assert level_db(sound[0], rate, 0.2, 1.8, DUB_HZ) < -60
-    # The dub's first sample, to a millisecond (a codec smears it a little).
+    # The dub's first sample, to a millisecond (a codec spreads it slightly).
     envelope = np.abs(
         np.convolve(sound[0] * np.exp(-2j * np.pi * DUB_HZ * np.arange(sound.shape[1]) / rate), np.ones(rate // 50))
     )
@@ -219,7 +219,7 @@ def test_the_curve_of_ducking():
     assert np.abs(np.diff(gain_db)).max() < 1.1  # at 100 points per second: no step
     np.testing.assert_array_equal(curve.gain(150, 300, 100), curve.gain(0, 1000, 100)[150:450])
     assert (DuckCurve([], Ducking()).gain(5, 10, 100) == 1).all()
-    # If the fades of two spans would overlap, it stays down.
+    # If the fades of two spans would overlap, the gain stays low.
     close = DuckCurve([(1.0, 2.0), (3.1, 4.0)], Ducking(hold_s=1.0, up_s=2.0, down_s=0.5)).gain(0, 600, 100)
     np.testing.assert_allclose(20 * np.log10(close[100:401]), -15, atol=1e-3)
 

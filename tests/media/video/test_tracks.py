@@ -103,7 +103,7 @@ def test_a_track_of_images_is_recognized(tmp_path):
 
 
 def test_unusual_packets(tmp_path):
-    """Texts that would end a SubRip block, cues without an end, and empty cues."""
+    """Check texts that would end a SubRip block, cues without an end, and empty cues."""
     film = tmp_path / "unusual.mkv"
     with av.open(str(film), "w") as container:
         stream = container.add_mux_stream("subrip") if hasattr(container, "add_mux_stream") else None

@@ -39,7 +39,7 @@ def status(served: Served, path: str = "/v1/models", **headers: str) -> int:
 
 
 def socket_status(served: Served, **arguments: Any) -> int:
-    """The status of a WebSocket's handshake."""
+    """Return the status of a WebSocket's handshake."""
     try:
         with connect(f"{served.socket_url}/ws/tts/live", **arguments):
             return 101

@@ -1,4 +1,4 @@
-"""The page to try the server: its files, and playback while it loads in a real browser."""
+"""The page for trying the server: its files, and playback while audio loads in a real browser."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield server
 
 
-def test_it_loads_nothing_from_other_hosts(served: Served) -> None:
+def test_the_page_loads_nothing_from_other_hosts(served: Served) -> None:
     for path in ("/", "/docs"):
         page = served.client.get(path)
         assert page.status_code == 200
@@ -63,7 +63,7 @@ def test_only_static_files_are_served(served: Served) -> None:
 
 @pytest.mark.clients
 @pytest.mark.parametrize("browser", NAMES)
-def test_it_plays_while_it_loads(served: Served, tmp_path: Path, browser: str) -> None:
+def test_the_page_plays_audio_while_it_loads(served: Served, tmp_path: Path, browser: str) -> None:
     """With the keyboard only, and also without an audio worklet. (Firefox: see `FirefoxPage.press`.)"""
     with open_browser(browser, tmp_path / "profile") as page:
 

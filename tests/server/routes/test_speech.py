@@ -46,13 +46,13 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def decoded(data: bytes, body_format: str) -> tuple[int, np.ndarray]:
-    """The rate and the samples of a body, decoded by FFmpeg."""
+    """Return the rate and the samples of a body, decoded by FFmpeg."""
     if body_format == "pcm":
         return 24_000, np.frombuffer(data, "<i2") / 32768
     with av.open(io.BytesIO(data)) as container:
         stream = container.streams.audio[0]
         resampler = av.AudioResampler("flt", "mono", stream.rate)
-        frames = [made for frame in container.decode(stream) for made in resampler.resample(frame)]
+        frames = [resampled for frame in container.decode(stream) for resampled in resampler.resample(frame)]
         return stream.rate, np.concatenate([frame.to_ndarray()[0] for frame in frames])
 
 
@@ -130,7 +130,7 @@ def test_curl_receives_the_sound_and_notices_the_error(shared: Served, tmp_path:
 
     assert curl({"input": TEXT, "response_format": "wav"}) == 0
     assert decoded((tmp_path / "out.wav").read_bytes(), "wav")[0] == 22_050
-    # 18: the transfer ended early.
+    # Exit code 18: the transfer ended early.
     broken = {"input": f"Good. {TEXT}", "params": {"fault": "raise", "chunks": 4}, "response_format": "wav", **TONE}
     assert curl(broken) in (18, 56)
 
@@ -261,7 +261,7 @@ def test_a_client_that_disconnects_cancels_its_job(served: Served) -> None:
     slow = {"input": "slow", "params": {"chunks": 600, "delay_s": 0.05}, "response_format": "pcm", **TONE}
     with served.client.stream("POST", "/v1/audio/speech", json=slow) as response:
         next(response.iter_raw())
-    # Also before the first sound.
+    # The same before the first audio.
     with pytest.raises(httpx.ReadTimeout):
         served.client.post("/v1/audio/speech", json={**slow, "params": {"delay_s": 5.0}}, timeout=0.3)
     runtime: Runtime = served.service.runtime
@@ -332,7 +332,7 @@ def test_operation(served: Served) -> None:
     metrics = served.client.get("/metrics").text
     assert 'voxweft_jobs_total{engine="espeak",outcome="done"} 2.0' in metrics
     released = served.client.post("/unload", params={"engine": "espeak"}).json()["unloaded"]
-    assert [one["engine"] for one in released] == ["espeak"]
+    assert [row["engine"] for row in released] == ["espeak"]
     assert released[0]["released_bytes"] > 0
     assert served.client.post("/unload", params={"engine": "x"}).status_code == 404
     assert served.client.get("/nothing").json()["error"]["code"] == "not_found"

@@ -35,7 +35,7 @@ class Received(NamedTuple):
 
 
 def receive(socket: ClientConnection, until: str = "end") -> Received:
-    """Receive until a message of one kind, and check that each announced audio frame follows, in order."""
+    """Receive until a message of a kind, and check that each announced audio frame follows in order."""
     audio, messages = b"", []
     while True:
         event = json.loads(socket.recv(30))
@@ -120,7 +120,7 @@ def test_barge_in_stops_at_once(served: Served) -> None:
             message = socket.recv(30)
             messages += [] if isinstance(message, bytes) else [json.loads(message)]
         eventually(lambda: not served.service.runtime.coordinator.jobs, "the job is cancelled")
-        # Nothing more of it is sent, and the next utterance is a new one.
+        # None of its audio follows, and the next utterance is a new one.
         socket.send("")
         assert json.loads(socket.recv(30)) == {"type": "end", "total_chunks": 0}
 

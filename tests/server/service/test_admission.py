@@ -60,7 +60,7 @@ def test_a_full_queue_and_a_long_wait_are_refused() -> None:
     asyncio.run(run())
 
 
-def test_a_cancelled_waiter_takes_no_place() -> None:
+def test_a_cancelled_queued_job_uses_no_slot() -> None:
     async def run() -> None:
         limits = admission()
 
