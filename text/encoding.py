@@ -18,8 +18,8 @@ _BOMS = (
 )
 _PROBE_BYTES = 1 << 16
 _NUL_DOMINANCE = 4
-"""In UTF-16 without a byte order mark, digits, spaces and line ends have their NUL bytes all at even or all at odd
-positions. Characters such as U+4E00 have them at the others, so one kind must dominate by this factor."""
+"""In UTF-16 without a byte order mark, digits, spaces and line ends all have their NUL as the first byte of a pair, or
+all as the second. Characters such as U+4E00 have it at the other, so one of the two must dominate by this factor."""
 
 
 class Decoded(msgspec.Struct, frozen=True, kw_only=True):

@@ -120,7 +120,7 @@ def plain_vtt(text: str) -> Plain:
         parts = _VTT_NAME.fullmatch(inner)
         if parts is None or (parts.group(2) is None and inner not in {"", "/"}):
             if _VTT_TIME.fullmatch(inner) is None:
-                continue  # a bare '<', as in "1 < 2 > 0", is invalid, but stands for itself
+                continue  # a bare '<', as in "1 < 2 > 0", is invalid, but it is text
             parts = None
         put(match.start())
         position = match.end()

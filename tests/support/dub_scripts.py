@@ -1,4 +1,4 @@
-"""What the tests of dubbing share: any slots in order of their start, the audio's lengths, and how they are laid."""
+"""Helpers for tests of dubbing: random slots in order of their start, speech lengths, and their placement."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SPEAKERS = st.sampled_from(["", "ann", "bob"])
 
 
 class Script(NamedTuple):
-    """Slots, and how long the speech for each is on its own."""
+    """Slots, and the unchanged length of the speech for each."""
 
     slots: list[Slot]
     lengths: list[int]
@@ -37,7 +37,7 @@ def scripts(draw) -> Script:
 
 
 class Laid(NamedTuple):
-    """Where a line was laid, in the window that it had."""
+    """The position of a cue's speech, and the window that was available."""
 
     start: int
     end: int
@@ -45,7 +45,7 @@ class Laid(NamedTuple):
 
 
 def lay(layout: SlotLayout, lengths: Sequence[int], mode: DubMode, rules: DubRules) -> list[Laid]:
-    """Walk through a layout as a job does; what it promises on the way must come true."""
+    """Place all cues like a job, and assert that the layout keeps its earliest starts."""
     promises: list[tuple[int, int]] = []
     placed: list[Laid] = []
     for index, length in enumerate(lengths):
@@ -64,12 +64,12 @@ def lay(layout: SlotLayout, lengths: Sequence[int], mode: DubMode, rules: DubRul
 
 
 def check_rules(slots: Sequence[Slot], placed: Sequence[Laid]) -> None:
-    """What holds in every mode that has times, whatever the lengths."""
+    """Assert the rules of every mode with times, for any lengths."""
     for index, (slot, laid) in enumerate(zip(slots, placed, strict=True)):
-        assert laid.start >= slot.start, "nobody speaks too early"
+        assert laid.start >= slot.start, "no cue starts too early"
         assert laid.end >= laid.start
         if index:
             assert laid.start >= placed[index - 1].start, "the order stays"
         for before, earlier in zip(slots[:index], placed[:index], strict=True):
             if before.speaker == slot.speaker or before.end <= slot.start:
-                assert earlier.end <= laid.start, "nobody talks over himself, nor over who was over in the subtitles"
+                assert earlier.end <= laid.start, "cues that don't overlap in the subtitles don't overlap in the dub"

@@ -102,7 +102,7 @@ def check_spans(text: str, spans: list[SourceSpan], max_chars: int) -> None:
     assert not text[position:].strip()
 
 
-ODD = st.text(
+UNUSUAL_TEXT = st.text(
     alphabet=st.sampled_from(
         "aZé1 .!?…,;:—\n\r\t\"'“”«»()[]。！；、「」中かА\u0301\u200d\u2029\x00\x1c\x85\xa0🇩🇪👩🚀न्द।؟#-*"
     ),
@@ -111,7 +111,7 @@ ODD = st.text(
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.text(max_size=200) | ODD, st.integers(1, 60) | st.just(400))
+@given(st.text(max_size=200) | UNUSUAL_TEXT, st.integers(1, 60) | st.just(400))
 @example("a" * 50 + "\ud83d\ude00" * 20, 7)
 @example("\x1c\x1d a\x1f. B", 400)
 def test_every_character_is_in_one_span_in_order(text, max_chars):
@@ -119,13 +119,13 @@ def test_every_character_is_in_one_span_in_order(text, max_chars):
 
 
 @settings(max_examples=200, deadline=None)
-@given(ODD, ODD)
+@given(UNUSUAL_TEXT, UNUSUAL_TEXT)
 def test_segments_are_independent_of_later_paragraphs(first, second):
     assert cut(first + "\n\n" + second) == cut(first) + cut(second)
 
 
 @settings(max_examples=200, deadline=None)
-@given(ODD)
+@given(UNUSUAL_TEXT)
 def test_unspeakable_spans_are_alone_in_their_paragraph(text):
     for span in segment_text(text, max_chars=10_000):
         if not any(map(str.isalnum, text[span.start : span.end])):

@@ -191,14 +191,14 @@ def test_rounding_adds_no_overlap(cues, tick_ms):
         if cue.start_s == cue.end_s or span.start_ticks < span.end_ticks:
             continue
         # A cue of zero length: neither the tick after it nor the one before it is free.
-        behind = any(
+        blocked = any(
             cue.end_s <= c.start_s and s.start_ticks <= span.end_ticks for c, s in zip(cues, spans, strict=True)
         )
         before = any(
             c.end_s <= cue.start_s and s.end_ticks >= span.start_ticks for c, s in zip(cues, spans, strict=True)
         )
         ordered = at > 0 and spans[at - 1].start_ticks == span.start_ticks
-        assert behind
+        assert blocked
         assert before or ordered or span.start_ticks == 0
 
 
