@@ -15,7 +15,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleDimensions
 from rich.text import Text
 
 if TYPE_CHECKING:
@@ -38,21 +38,23 @@ _log = logging.getLogger(__name__)
 class _Console(Console):
     """Prints text literally: file names, cues and engines' messages may contain markup."""
 
-    def __init__(self, *, stderr: bool = False, width: int | None = None) -> None:
-        super().__init__(stderr=stderr, width=width, markup=False, emoji=False, highlight=False)
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, markup=False, emoji=False, highlight=False)
+
+    @property  # type: ignore[misc]  # rich's setter is not used
+    def size(self) -> ConsoleDimensions:
+        """The size in characters; for stdout in a pipe, wide enough that no table is folded."""
+        if self.stderr or self.is_terminal:
+            return super().size
+        return ConsoleDimensions(*shutil.get_terminal_size((_WIDTH_IN_A_PIPE, 24)))
 
     def on_broken_pipe(self) -> None:
         """Raise it for `guarded`, which knows the exit code."""
         raise BrokenPipeError
 
 
-def _width_of_stdout() -> int | None:
-    """Return the width of stdout; in a pipe, wide enough that no table is folded."""
-    return None if sys.stdout.isatty() else shutil.get_terminal_size((_WIDTH_IN_A_PIPE, 24)).columns
-
-
 err = _Console(stderr=True)
-out = _Console(width=_width_of_stdout())
+out = _Console()
 
 
 class _TerminatedError(BaseException):

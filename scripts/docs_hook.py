@@ -21,7 +21,7 @@ MARK = "<!-- commands -->"
 def on_startup(command: str, dirty: bool) -> None:
     """Link the checkout as `voxweft`, so that mkdocstrings finds the package in a folder of any name."""
     sys.path.insert(0, str(ROOT / "scripts"))
-    from check import LINKS, link  # type: ignore[import-not-found]  # found on the path that the line above sets
+    from check import LINKS, link
 
     LINKS.mkdir(exist_ok=True)
     link("voxweft", ROOT)
