@@ -99,20 +99,20 @@ def say(
         elif not quiet and not is_stdout(output):
             console.err.print(
                 f"{output}: {done.duration_s:.2f} s at {done.sample_rate} Hz, "
-                f"{console.count(len(done.pieces), 'segment')}, in {time.monotonic() - began:.2f} s",
+                f"{console.count(len(done.segments), 'segment')}, in {time.monotonic() - began:.2f} s",
                 soft_wrap=True,
             )
         if not quiet:
             _show_notes(done, is_script=cast is not None or script is True, source=source)
-        silent = [piece for piece in done.pieces if piece.status == "silent"]
+        silent = [segment for segment in done.segments if segment.status == "silent"]
         if silent and not quiet:
-            all_silent = len(silent) == len(done.pieces)
+            all_silent = len(silent) == len(done.segments)
             console.note(
                 "the text contains nothing to pronounce; the audio is empty"
                 if all_silent
                 else f"no audio for {_quoted(silent)}"
             )
-        failed = [piece for piece in done.pieces if piece.status == "failed"]
+        failed = [segment for segment in done.segments if segment.status == "failed"]
         if failed:
             raise console.fail(_failures(failed), console.EXIT_GAPS)
 
@@ -150,7 +150,7 @@ def _show_notes(done: SpeakReport, *, is_script: bool, source: str) -> None:
         if source.lstrip()[:6].lower() == "<speak":
             console.note("the text looks like SSML; use --script to read its tags")
         return
-    notes = [*done.notes, *dict.fromkeys(note for piece in done.pieces for note in piece.notes)]
+    notes = [*done.notes, *dict.fromkeys(note for segment in done.segments for note in segment.notes)]
     for note in notes[:_MAX_NOTES]:
         console.note(note)
     more = done.n_notes - len(done.notes) + len(notes) - _MAX_NOTES
@@ -158,15 +158,15 @@ def _show_notes(done: SpeakReport, *, is_script: bool, source: str) -> None:
         console.note(f"and {more} more; use --report to get all of them")
 
 
-def _quoted(pieces: list[SegmentReport]) -> str:
-    shown = ", ".join(repr(piece.text) for piece in pieces[:_MAX_NAMED])
-    return shown if len(pieces) <= _MAX_NAMED else f"{shown} and {len(pieces) - _MAX_NAMED} more"
+def _quoted(segments: list[SegmentReport]) -> str:
+    shown = ", ".join(repr(segment.text) for segment in segments[:_MAX_NAMED])
+    return shown if len(segments) <= _MAX_NAMED else f"{shown} and {len(segments) - _MAX_NAMED} more"
 
 
 def _failures(failed: list[SegmentReport]) -> str:
     """Return the error message for segments that failed."""
     lines = [f"{console.count(len(failed), 'segment')} could not be spoken:"]
-    lines += [f"  segment {piece.index + 1} ({piece.text!r}): {piece.message}" for piece in failed[:_MAX_NAMED]]
+    lines += [f"  segment {segment.index + 1} ({segment.text!r}): {segment.message}" for segment in failed[:_MAX_NAMED]]
     if len(failed) > _MAX_NAMED:
         lines.append(f"  and {len(failed) - _MAX_NAMED} more; use --report to get all of them")
     return "\n".join(lines)

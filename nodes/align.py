@@ -58,6 +58,6 @@ class VoxweftAlign(io.ComfyNode):
 
         check_option("preset", preset, PRESETS)
         check_option("subtitle_format", subtitle_format, FORMATS)
-        pieces = align_transcript(read_transcript(words), text)
-        rules = layout_rules(preset, pieces[0].language)
-        return io.NodeOutput(write_transcript(pieces, subtitle_format, rules), write_transcript(pieces, "json"))
+        segments = align_transcript(read_transcript(words), text)
+        rules = layout_rules(preset, segments[0].language)
+        return io.NodeOutput(write_transcript(segments, subtitle_format, rules), write_transcript(segments, "json"))

@@ -210,7 +210,7 @@ class SpeakJob(SpeechJob):
         return SpeakReport(
             sample_rate=rate,
             duration_s=self.n_samples / rate,
-            pieces=tuple(segments),
+            segments=tuple(segments),
             notes=tuple(map(str, notes)),
             n_notes=n_notes,
         )

@@ -48,6 +48,6 @@ class SpeakReport(msgspec.Struct, frozen=True, kw_only=True):
 
     sample_rate: int
     duration_s: float
-    pieces: tuple[SegmentReport, ...]
+    segments: tuple[SegmentReport, ...]
     notes: tuple[str, ...] = ()
     n_notes: int = 0

@@ -36,7 +36,7 @@ class _JsonSegment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _JsonTranscript(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    pieces: tuple[_JsonSegment, ...]
+    segments: tuple[_JsonSegment, ...]
     text: str = ""
     language: str | None = None
     version: int = _VERSION
@@ -93,7 +93,7 @@ def read_transcript(text: str | bytes) -> list[TranscriptSegment]:
                 Word(word.text, word.start_s, word.end_s, probability=word.probability) for word in segment.words
             ),
         )
-        for segment in transcript.pieces
+        for segment in transcript.segments
     ]
 
 
@@ -104,7 +104,7 @@ def _one_line(text: str) -> str:
 def _json(segments: Sequence[TranscriptSegment]) -> str:
     languages = {segment.language for segment in segments}
     transcript = _JsonTranscript(
-        pieces=tuple(
+        segments=tuple(
             _JsonSegment(
                 start_s=_rounded(segment.start_s),
                 end_s=_rounded(segment.end_s),

@@ -73,10 +73,10 @@ def speech_subtitles(report: SpeakReport, language: str | None = None) -> str:
     """Return the spoken text as SRT, laid out by the preset `streaming`."""
     segments = [
         TranscriptSegment(
-            start_s=piece.start_s, end_s=piece.end_s, text=piece.text, language=piece.language or language
+            start_s=segment.start_s, end_s=segment.end_s, text=segment.text, language=segment.language or language
         )
-        for piece in report.pieces
-        if piece.end_sample > piece.start_sample
+        for segment in report.segments
+        if segment.end_sample > segment.start_sample
     ]
     return write_transcript(segments, "srt", layout_rules(language=language))
 
@@ -94,10 +94,10 @@ def speech_info(inputs: SpeakInputs, report: SpeakReport) -> str:
         "params": speaker.params,
         "sample_rate": report.sample_rate,
         "duration_s": report.duration_s,
-        "segments": len(report.pieces),
-        "speakers": sorted({piece.speaker for piece in report.pieces if piece.speaker}),
+        "segments": len(report.segments),
+        "speakers": sorted({segment.speaker for segment in report.segments if segment.speaker}),
         "notes": script_notes(report),
-        "cached": sum(piece.cached for piece in report.pieces),
+        "cached": sum(segment.cached for segment in report.segments),
         "inputs": inputs,
     }
     return msgspec.json.encode(info).decode()
@@ -105,7 +105,7 @@ def speech_info(inputs: SpeakInputs, report: SpeakReport) -> str:
 
 def script_notes(report: SpeakReport) -> list[str]:
     """Return the notes of a script: tags read as text, and requests that an engine does not support."""
-    return [*report.notes, *dict.fromkeys(note for piece in report.pieces for note in piece.notes)]
+    return [*report.notes, *dict.fromkeys(note for segment in report.segments for note in segment.notes)]
 
 
 class _Info(msgspec.Struct, frozen=True):

@@ -26,10 +26,10 @@ class _Segment(msgspec.Struct, frozen=True):
 
 
 class _Timings(msgspec.Struct, frozen=True):
-    """The fields that Speak's timings (`pieces`) and Dub's report (`cues`) share."""
+    """The fields that Speak's timings (`segments`) and Dub's report (`cues`) share."""
 
     sample_rate: int
-    pieces: tuple[_Segment, ...] = ()
+    segments: tuple[_Segment, ...] = ()
     cues: tuple[_Segment, ...] = ()
 
 
@@ -52,7 +52,7 @@ def recordings_of(audio: Sequence[AudioItem], timings: str) -> list[Numbered]:
     if len(audio) != 1:
         raise ValueError(f"'audio' has {len(audio)} recordings, but 'timings' describes one")
     samples, rate = audio[0].mono, audio[0].sample_rate
-    segments = parsed.pieces or parsed.cues
+    segments = parsed.segments or parsed.cues
     end_sample = max((segment.end_sample for segment in segments), default=0)
     if rate != parsed.sample_rate or end_sample > len(samples):
         raise ValueError(
@@ -119,7 +119,7 @@ def verification_outputs(
             {
                 "number": number,
                 "text": result.text,
-                "heard": result.recognized,
+                "recognized": result.recognized,
                 "wer": result.errors.rate,
                 "errors": result.errors.errors,
                 "message": result.message,

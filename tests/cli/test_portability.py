@@ -57,7 +57,7 @@ def test_line_ends_of_windows(command: Command) -> None:
         (command.folder / f"{name}.lex").write_bytes(f"morning = evening{end}".encode())
         files = ("--file", f"{name}.txt", "--cast", f"{name}.yaml", "--lexicon", f"{name}.lex")
         report = json.loads(command.fine_here("say", *files, "-o", f"{name}.wav", "--json", "-e", "tone").out)
-        texts[name] = [(piece["speaker"], piece["text"], piece["start_s"]) for piece in report["pieces"]]
+        texts[name] = [(piece["speaker"], piece["text"], piece["start_s"]) for piece in report["segments"]]
     assert texts["windows"] == texts["unix"]
     assert texts["unix"][0][:2] == ("Ann", "Good evening.")
 
@@ -66,7 +66,7 @@ def test_output_in_a_pipe_is_utf_8(command: Command) -> None:
     """Whatever the system's encoding is: JSON on stdout, notes and file names on stderr, text in the arguments."""
     done = command("say", "Grüße, 世界!", "-o", "ü.wav", "--json", *TONE, **NOT_UTF_8)
     assert (done.code, done.err) == (0, "")
-    (piece,) = json.loads(done.out)["pieces"]
+    (piece,) = json.loads(done.out)["segments"]
     assert piece["text"] == "Grüße, 世界!"
     done = command("voices", "-e", "espeak", "-l", "世", **NOT_UTF_8)
     assert (done.code, done.out) == (1, "")

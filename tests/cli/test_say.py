@@ -40,10 +40,10 @@ def test_file_and_report(command: Command) -> None:
     assert report == json.loads((command.folder / "report.json").read_text(encoding="utf-8"))
     rate, samples = read_wav(command.folder / "out.wav")
     assert (rate, samples.size / rate) == (report["sample_rate"], report["duration_s"])
-    assert [piece["text"] for piece in report["pieces"]] == ["Hello there.", "How are you?"]
-    for piece in report["pieces"]:
+    assert [piece["text"] for piece in report["segments"]] == ["Hello there.", "How are you?"]
+    for piece in report["segments"]:
         assert np.abs(samples[piece["start_sample"] : piece["end_sample"]]).max() > 3000
-    first, second = report["pieces"]
+    first, second = report["segments"]
     assert not samples[first["end_sample"] : second["start_sample"]].any()
     assert command.files() == {"out.wav", "report.json"}
     assert done.err == ""
@@ -297,7 +297,7 @@ def test_gaps_are_reported(command: Command) -> None:
     assert done.err.endswith(
         "error: 1 segment could not be spoken:\n  segment 1 ('One.'): this is the engine's own message\n"
     )
-    pieces = json.loads((command.folder / "r.json").read_text(encoding="utf-8"))["pieces"]
+    pieces = json.loads((command.folder / "r.json").read_text(encoding="utf-8"))["segments"]
     assert [piece["status"] for piece in pieces] == ["failed", "spoken"]
     _, samples = read_wav(command.folder / "out.wav")
     last = pieces[-1]
@@ -311,7 +311,7 @@ def test_text_without_words(command: Command, text: str) -> None:
     """eSpeak NG speaks the names of some signs and skips others: never an error, and the report has the status."""
     done = command.fine_here("say", text, "-o", "out.wav", "--report", "r.json")
     report = json.loads((command.folder / "r.json").read_text(encoding="utf-8"))
-    (piece,) = report["pieces"]
+    (piece,) = report["segments"]
     rate, samples = read_wav(command.folder / "out.wav")
     assert samples.size == piece["end_sample"] == round(report["duration_s"] * rate)
     assert piece["status"] == ("spoken" if samples.size else "silent")
@@ -330,9 +330,9 @@ def test_long_text(command: Command) -> None:
     text = "word " * 2000 + "a" * 10_000 + ". " + "And so on. " * 200
     done = command.fine_here("say", "-", "-o", "out.wav", "--json", *TONE[:2], "-p", "chunks=1", stdin=text.encode())
     report = json.loads(done.out)
-    spoken = "".join(text[piece["source_start"] : piece["source_end"]] for piece in report["pieces"])
+    spoken = "".join(text[piece["source_start"] : piece["source_end"]] for piece in report["segments"])
     assert spoken.replace(" ", "") == text.replace(" ", "")
-    assert read_wav(command.folder / "out.wav")[1].size == report["pieces"][-1]["end_sample"]
+    assert read_wav(command.folder / "out.wav")[1].size == report["segments"][-1]["end_sample"]
 
 
 def test_a_script_with_its_cast(command: Command) -> None:
@@ -342,7 +342,7 @@ def test_a_script_with_its_cast(command: Command) -> None:
         *("-o", "out.wav", "--subs-out", "out.vtt", "--report", "report.json"),
     )
     assert "9:37: [1] is not a speaker in the cast; read as text" in done.err
-    pieces = json.loads((command.folder / "report.json").read_text(encoding="utf-8"))["pieces"]
+    pieces = json.loads((command.folder / "report.json").read_text(encoding="utf-8"))["segments"]
     assert {piece["speaker"] for piece in pieces} == {"", "Anna", "Bob", "Hans"}
     assert "<v Hans>Guten Abend!" in (command.folder / "out.vtt").read_text(encoding="utf-8")
     (command.folder / "names.txt").write_text("Anna = Hannah\n", encoding="utf-8")
@@ -351,7 +351,7 @@ def test_a_script_with_its_cast(command: Command) -> None:
     command.fine_here(
         "say", "--file", "plain.txt", "--lexicon", "names.txt", "-o", "out.wav", "--report", "report.json"
     )
-    pieces = json.loads((command.folder / "report.json").read_text(encoding="utf-8"))["pieces"]
+    pieces = json.loads((command.folder / "report.json").read_text(encoding="utf-8"))["segments"]
     assert " ".join(piece["text"] for piece in pieces) == plain.replace("Anna", "Hannah"), "every character is text"
 
 

@@ -57,9 +57,9 @@ def test_every_format_has_the_same_words_and_times(command: Command) -> None:
     table = [line.split("\t") for line in read("tsv").splitlines()][1:]
     assert [text for _, _, text in table] == LINES
     data = json.loads(read("json"))
-    assert [piece["text"] for piece in data["pieces"]] == LINES
-    assert [round(piece["start_s"] * 1000) for piece in data["pieces"]] == [int(start) for start, _, _ in table]
-    words = [word["text"] for piece in data["pieces"] for word in piece["words"]]
+    assert [piece["text"] for piece in data["segments"]] == LINES
+    assert [round(piece["start_s"] * 1000) for piece in data["segments"]] == [int(start) for start, _, _ in table]
+    words = [word["text"] for piece in data["segments"] for word in piece["words"]]
     assert words == " ".join(LINES).split()
     for name in ("srt", "vtt", "ass"):
         cues = read_subtitles(read(name).encode(), name=f"out.{name}").cues
@@ -77,9 +77,9 @@ def test_format_of_stdout_and_of_an_unknown_suffix(command: Command) -> None:
 
 def test_times_are_those_of_the_recording(command: Command) -> None:
     """The report of the speech has the time of each sentence."""
-    pieces = json.loads((command.folder / "spoken.json").read_text(encoding="utf-8"))["pieces"]
+    pieces = json.loads((command.folder / "spoken.json").read_text(encoding="utf-8"))["segments"]
     command.fine_here("transcribe", "show.wav", *ENGINE, "--no-words", "-o", "times.json", "-q")
-    recognized = json.loads((command.folder / "times.json").read_text(encoding="utf-8"))["pieces"]
+    recognized = json.loads((command.folder / "times.json").read_text(encoding="utf-8"))["segments"]
     for spoken, found in zip(pieces, recognized, strict=True):
         assert found["start_s"] == pytest.approx(spoken["start_s"], abs=0.25)
         assert found["end_s"] == pytest.approx(spoken["end_s"], abs=0.4)

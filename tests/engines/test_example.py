@@ -261,7 +261,7 @@ def test_a_raised_adapter_version_makes_everything_anew(make_runtime: MakeRuntim
 def test_jobs_take_it_as_any_other_engine(runtime: Runtime) -> None:
     job = speak("First sentence. Second one.", Speaker(engine="morse"), runtime.registry)
     n_samples = sum(block.size for block in run(job, runtime))
-    pieces = job.report().pieces
+    pieces = job.report().segments
     assert [piece.text for piece in pieces] == ["First sentence.", "Second one."]
     assert n_samples == pieces[-1].end_sample
 

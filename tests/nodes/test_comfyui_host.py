@@ -165,8 +165,8 @@ def test_speak_to_a_file(comfyui: Installed, server: ComfyServer) -> None:
     report = json.loads(shown(ran.outputs, "3"))
     samples = saved(comfyui, server, ran.outputs)
     assert samples.size == round(report["duration_s"] * RATE)
-    assert [piece["text"] for piece in report["pieces"]] == ["Hello from the graph.", "This is the second sentence."]
-    first, second = report["pieces"]
+    assert [piece["text"] for piece in report["segments"]] == ["Hello from the graph.", "This is the second sentence."]
+    first, second = report["segments"]
     for piece in (first, second):
         assert np.abs(samples[piece["start_sample"] : piece["end_sample"]]).max() > 0.05
     assert not samples[first["end_sample"] : second["start_sample"]].any()
@@ -208,7 +208,7 @@ def test_an_unchanged_graph_is_not_run_again(server: ComfyServer) -> None:
 def test_a_changed_text_generates_only_the_changes(server: ComfyServer) -> None:
     server.run(speak_graph("This stays the same. So does this."))
     ran = server.run(speak_graph("This stays the same. Here is something new. So does this."))
-    pieces = json.loads(shown(ran.outputs, "3"))["pieces"]
+    pieces = json.loads(shown(ran.outputs, "3"))["segments"]
     assert [piece["cached"] for piece in pieces] == [True, False, True]
 
 
@@ -217,7 +217,7 @@ def test_a_linked_text_is_used(server: ComfyServer) -> None:
     graph["0"] = {"class_type": "PrimitiveString", "inputs": {"value": "This came through a link."}}
     graph["1"]["inputs"]["text"] = ["0", 0]
     ran = server.run(graph)
-    assert json.loads(shown(ran.outputs, "3"))["pieces"][0]["text"] == "This came through a link."
+    assert json.loads(shown(ran.outputs, "3"))["segments"][0]["text"] == "This came through a link."
 
 
 def test_an_empty_text_is_rejected_before_the_run(server: ComfyServer) -> None:
@@ -255,7 +255,7 @@ def test_cancel_interrupts_and_the_next_prompt_works(server: ComfyServer) -> Non
 
     again = server.run(speak_graph(text[: text.index("number 3,") - 1] + "."))
     assert "execution_success" in again.messages
-    assert [piece["cached"] for piece in json.loads(shown(again.outputs, "3"))["pieces"]] == [True, True, True, False]
+    assert [piece["cached"] for piece in json.loads(shown(again.outputs, "3"))["segments"]] == [True, True, True, False]
     assert {worker.pid for worker in server.workers()} == {worker.pid for worker in workers}, "no worker was lost"
 
 

@@ -32,6 +32,6 @@ def test_a_graph_speaks_with_kokoro(server: ComfyServer, tmp_path_factory: pytes
     ran = server.run(speak_graph("¿Dónde está la niña pequeña? Aquí está."))
     assert "execution_success" in ran.messages, server.printed()[-4000:]
     report = json.loads(ran.outputs["2"]["text"][0])
-    assert [piece["text"] for piece in report["pieces"]] == ["¿Dónde está la niña pequeña?", "Aquí está."]
+    assert [piece["text"] for piece in report["segments"]] == ["¿Dónde está la niña pequeña?", "Aquí está."]
     assert report["duration_s"] > 0.5
     server.free()

@@ -188,7 +188,7 @@ def speak_returns_audio_and_its_timings(pack: Pack) -> None:
     waveform = audio["waveform"]
     assert waveform.dtype == torch.float32
     assert tuple(waveform.shape) == (1, 1, round(report["duration_s"] * 22050))
-    pieces = report["pieces"]
+    pieces = report["segments"]
     assert [piece["text"] for piece in pieces] == ["Hello there.", "How are you today?", "Fine, thank you."]
     samples = waveform[0, 0]
     for piece in pieces:
@@ -223,7 +223,7 @@ def the_second_run_comes_from_the_cache(pack: Pack) -> None:
     deadline = time.monotonic() + 10
     while True:  # entries are written in the background
         again, timings, _, info = pack.run("VoxweftSpeak", text=text)
-        if all(piece["cached"] for piece in json.loads(timings)["pieces"]):
+        if all(piece["cached"] for piece in json.loads(timings)["segments"]):
             break
         assert time.monotonic() < deadline
     assert json.loads(info)["cached"] == 2
@@ -341,7 +341,7 @@ def an_interruption_is_raised_unchanged(pack: Pack) -> None:
     error = failure_of(pack, "VoxweftSpeak", text="This is never spoken.")
     assert type(error) is InterruptProcessingException, repr(error)
     timings = pack.run("VoxweftSpeak", text="But this is.")[1]
-    assert json.loads(timings)["pieces"][0]["status"] == "spoken"
+    assert json.loads(timings)["segments"][0]["status"] == "spoken"
 
 
 @contract
@@ -359,7 +359,7 @@ def an_interruption_in_the_middle_of_a_sentence(pack: Pack) -> None:
         set_progress_bar_global_hook(None)
     assert type(error) is InterruptProcessingException, repr(error)
     timings = pack.run("VoxweftSpeak", text="Kept. And this is new.")[1]
-    assert [piece["cached"] for piece in json.loads(timings)["pieces"]] == [True, False]
+    assert [piece["cached"] for piece in json.loads(timings)["segments"]] == [True, False]
 
 
 @contract
@@ -529,8 +529,8 @@ def speech_is_transcribed_aligned_and_verified(pack: Pack) -> None:
     lines = heard[0].strip().replace("show", "circus")
     aligned, corrected = pack.run("VoxweftAlign", words=words[0], text=lines)
     assert "circus" in aligned
-    before = {word["text"]: word["start_s"] for piece in json.loads(words[0])["pieces"] for word in piece["words"]}
-    after = {word["text"]: word["start_s"] for piece in json.loads(corrected)["pieces"] for word in piece["words"]}
+    before = {word["text"]: word["start_s"] for piece in json.loads(words[0])["segments"] for word in piece["words"]}
+    after = {word["text"]: word["start_s"] for piece in json.loads(corrected)["segments"] for word in piece["words"]}
     kept = set(before) & set(after)
     assert len(kept) >= 3
     assert all(before[word] == after[word] for word in kept)
@@ -654,7 +654,7 @@ def a_cast_speaks_a_script(pack: Pack) -> None:
     given = {"text": text, "cast": cast, "lexicon": words}
     audio, timings, _, info = pack.run("VoxweftSpeak", **given)
     report, summary = json.loads(timings), json.loads(info)
-    assert [(piece["text"], piece["speaker"], piece["voice"]) for piece in report["pieces"]] == [
+    assert [(piece["text"], piece["speaker"], piece["voice"]) for piece in report["segments"]] == [
         ("So it began.", "", "en-us"),
         ("Good morning.", "Anna", "en-us+f2"),
         ("Ben: is near.", "Anna", "en-us+f2"),
@@ -666,10 +666,10 @@ def a_cast_speaks_a_script(pack: Pack) -> None:
     again = spoken.run_speak(spoken.read_inputs(info), node_id=None).outputs
     assert again[0]["waveform"].equal(audio["waveform"]), "the info has all inputs"
     assert "is deterministic" in str(failure_of(pack, "VoxweftRegenerate", info=info, segments="2"))
-    plain = json.loads(pack.run("VoxweftSpeak", read_as="plain", **given)[1])["pieces"]
+    plain = json.loads(pack.run("VoxweftSpeak", read_as="plain", **given)[1])["segments"]
     assert plain[1]["text"].startswith("[Anna] Good"), "every character is text"
     narrated = pack.run("VoxweftCast", name="Zoe", voice="fr", narrator=True, cast=cast)[0]
-    assert json.loads(pack.run("VoxweftSpeak", text="Alone.", cast=narrated)[1])["pieces"][0]["voice"] == "fr"
+    assert json.loads(pack.run("VoxweftSpeak", text="Alone.", cast=narrated)[1])["segments"][0]["voice"] == "fr"
     for wrong, expected in (
         ({"text": "Fine.\n[Anna|pich:3] Hello."}, "2:1: "),
         ({"text": "Annna: Hello."}, "Anna"),

@@ -91,7 +91,7 @@ def test_say_means_what_the_job_means(desk: Desk, name: str, options: list[str])
     done = desk.kokoro("say", TEXT, "-o", "out.wav", "--json", *options)
     assert done.code == 0, done.err
     report = json.loads(done.out)
-    assert [piece["cached"] for piece in report["pieces"]] == [True, True]
+    assert [piece["cached"] for piece in report["segments"]] == [True, True]
     rate, samples = read_wav(desk.command.folder / "out.wav")
     assert rate == report["sample_rate"] == RATE_HZ
     assert samples.size == round(report["duration_s"] * RATE_HZ)

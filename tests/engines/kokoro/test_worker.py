@@ -113,14 +113,14 @@ def test_a_text_is_spoken_as_long_as_was_estimated_and_kept(runtime: Runtime) ->
     report = job.report()
     assert report.sample_rate == RATE_HZ
     assert first.size == round(report.duration_s * RATE_HZ)
-    assert [chunk.status for chunk in report.pieces] == ["spoken"] * 5
-    for chunk in report.pieces:
+    assert [chunk.status for chunk in report.segments] == ["spoken"] * 5
+    for chunk in report.segments:
         assert np.abs(first[chunk.start_sample : chunk.end_sample]).max() > 0.01
     rows = runtime.run(runtime.estimate(tuple(job.segments), (1.0,)))
-    assert [row[0] for row in rows] == [(chunk.end_sample - chunk.start_sample) / RATE_HZ for chunk in report.pieces]
+    assert [row[0] for row in rows] == [(chunk.end_sample - chunk.start_sample) / RATE_HZ for chunk in report.segments]
     again = speak_job(text, Speaker(engine="kokoro"), runtime.registry)
     assert np.array_equal(first, np.concatenate(list(run(again, runtime))))
-    assert all(chunk.cached for chunk in again.report().pieces)
+    assert all(chunk.cached for chunk in again.report().segments)
 
 
 def test_words_lie_where_the_user_wrote_them(runtime: Runtime) -> None:

@@ -43,8 +43,8 @@ def test_say_gives_the_samples_of_the_job(runtime: Runtime) -> None:
     np.testing.assert_array_equal(speech.samples, np.concatenate(list(run(job, runtime))))
     assert (speech.samples.dtype, speech.samples.ndim, speech.sample_rate) == (np.float32, 1, 22050)
     assert speech.duration_s == speech.samples.size / 22050
-    assert [piece.text for piece in speech.report.pieces] == ["Hello there.", "How are you?"]
-    assert {piece.speed for piece in speech.report.pieces} == {1.2}
+    assert [piece.text for piece in speech.report.segments] == ["Hello there.", "How are you?"]
+    assert {piece.speed for piece in speech.report.segments} == {1.2}
     assert [cue.text for cue in speech.subtitles] == ["Hello there.", "How are you?"]
     assert progress[-1] == 2
     assert repr(speech) == f"<Speech: {speech.duration_s:.2f} s at 22050 Hz>"
@@ -74,11 +74,11 @@ def test_speech_is_saved_by_suffix(runtime: Runtime, tmp_path: Path) -> None:
 def test_a_stream_is_the_same_audio_in_blocks(runtime: Runtime) -> None:
     whole = vw.say(TEXT, engine="espeak", runtime=runtime)
     speech = vw.stream(TEXT, engine="espeak", runtime=runtime)
-    assert speech.report.pieces == ()
+    assert speech.report.segments == ()
     blocks = list(speech)
     assert len(blocks) > 1
     np.testing.assert_array_equal(np.concatenate(blocks), whole.samples)
-    assert [piece.text for piece in speech.report.pieces] == [piece.text for piece in whole.report.pieces]
+    assert [piece.text for piece in speech.report.segments] == [piece.text for piece in whole.report.segments]
     assert speech.subtitles == whole.subtitles
     for _ in vw.stream(TEXT, engine="espeak", runtime=runtime):
         break  # cancels the rest
@@ -88,7 +88,7 @@ def test_a_cast_file_speaks_a_script(runtime: Runtime, tmp_path: Path) -> None:
     cast = tmp_path / "cast.yaml"
     cast.write_text("members:\n  Ann: {engine: espeak, voice: en-gb+f2}\n")
     speech = vw.say("[Ann] Hello. [Narrator] Bye.", vw.Speaker(engine="espeak"), cast=str(cast), runtime=runtime)
-    assert [(piece.speaker, piece.voice) for piece in speech.report.pieces] == [("Ann", "en-gb+f2"), ("", "en-us")]
+    assert [(piece.speaker, piece.voice) for piece in speech.report.segments] == [("Ann", "en-gb+f2"), ("", "en-us")]
 
 
 def test_errors_name_the_problem(runtime: Runtime, tmp_path: Path) -> None:

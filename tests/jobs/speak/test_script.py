@@ -177,7 +177,7 @@ def test_the_audio_of_a_script(runtime: Runtime) -> None:
     audio = np.concatenate(list(run(job, runtime)))
     assert job.sample_rate == 24000, "the narrator's"
     report = job.report()
-    one, two, three = report.pieces
+    one, two, three = report.segments
     assert one.start_sample == 12000
     np.testing.assert_array_equal(audio[one.start_sample : one.end_sample], tone_samples("One.", 3, 1000))
     loud = np.float32(10 ** (-6 / 20))
@@ -187,7 +187,7 @@ def test_the_audio_of_a_script(runtime: Runtime) -> None:
     assert np.abs(audio[three.start_sample : three.end_sample]).max() > 0.1
     assert audio.size == three.end_sample + 6000 == round(report.duration_s * 24000)
     assert not audio[three.end_sample :].any()
-    assert [(piece.speaker, piece.engine, piece.voice) for piece in report.pieces] == [
+    assert [(piece.speaker, piece.engine, piece.voice) for piece in report.segments] == [
         ("", "tone", ""),
         ("Bob", "tone", ""),
         ("Anna", "espeak", "en-gb+f2"),
@@ -197,7 +197,7 @@ def test_the_audio_of_a_script(runtime: Runtime) -> None:
     again = speak(text.replace("One.", "One. And a half."), TONE, runtime.registry, cast=CAST)
     for _ in run(again, runtime):
         pass
-    assert [piece.cached for piece in again.report().pieces] == [True, False, True, True]
+    assert [piece.cached for piece in again.report().segments] == [True, False, True, True]
 
 
 def _tone(text: str, seed: int) -> np.ndarray:
@@ -210,7 +210,7 @@ def test_amplified_audio_never_clips(runtime: Runtime) -> None:
     job = speak("[Anna] Before. [Loud] Now! [Bob] After.", TONE, runtime.registry, cast=CAST)
     audio = np.concatenate(list(run(job, runtime)))
     assert np.abs(audio).max() <= 1.0
-    _, loud, after = job.report().pieces
+    _, loud, after = job.report().segments
     assert np.abs(audio[loud.start_sample : loud.end_sample]).max() > 0.8
     assert audio.size == after.end_sample
     np.testing.assert_array_equal(
@@ -228,7 +228,7 @@ def test_words_have_their_positions_in_the_script(runtime: Runtime) -> None:
     words = [(word.text, text[word.source_start : word.source_end]) for word in job.words]
     assert words[:2] == [("See", "See"), ("this one", "[this](/dis/) one")]
     assert any("that" in spoken and "that" in source for spoken, source in words[2:])
-    assert job.report().pieces[0].notes == (
+    assert job.report().segments[0].notes == (
         "[this](/dis/): engine 'espeak' accepts no phonemes; it pronounces the word itself",
     )
 
@@ -266,10 +266,10 @@ def test_a_long_text_is_spoken_completely(runtime: Runtime) -> None:
     n_samples = sum(block.size for block in run(job, runtime, on_progress=seen.append))
     report = job.report()
     assert job._utterances == {}
-    assert job.n_segments == len(report.pieces) == seen[-1].segments_total
+    assert job.n_segments == len(report.segments) == seen[-1].segments_total
     assert seen[-1].fraction_done == 1.0
-    assert n_samples == report.pieces[-1].end_sample + 24000
-    assert " ".join(piece.text for piece in report.pieces).split() == text[6:-11].split()
+    assert n_samples == report.segments[-1].end_sample + 24000
+    assert " ".join(piece.text for piece in report.segments).split() == text[6:-11].split()
 
 
 def test_an_error_late_in_a_long_script_has_its_position(runtime: Runtime) -> None:

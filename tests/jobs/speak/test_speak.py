@@ -64,7 +64,7 @@ def test_the_report_covers_the_text_and_the_audio(parts) -> None:
     assert report.duration_s == n_samples / rate
     position = 0
     end_sample = 0
-    for piece, length in zip(report.pieces, lengths, strict=True):
+    for piece, length in zip(report.segments, lengths, strict=True):
         assert piece.text == one_line(text[piece.source_start : piece.source_end])
         assert piece.text == piece.text.strip()
         between = text[position : piece.source_start]
@@ -85,7 +85,7 @@ def test_the_report_covers_the_text_and_the_audio(parts) -> None:
 def test_sentences_and_pauses_in_the_audio(runtime: Runtime) -> None:
     job = speak(TEXT, TONE, runtime.registry)
     audio = heard(job, runtime)
-    pieces = job.report().pieces
+    pieces = job.report().segments
     assert [piece.text for piece in pieces] == [
         "Dr. Jones is here.",
         "He says hello!",
@@ -106,7 +106,7 @@ def test_a_silent_segment_adds_no_pause(runtime: Runtime) -> None:
     assert isinstance(job.segments, list)
     job.segments[1] = msgspec.structs.replace(job.segments[1], params={"chunks": 0})
     heard(job, runtime)
-    first, silent, last = job.report().pieces
+    first, silent, last = job.report().segments
     assert [piece.status for piece in (first, silent, last)] == ["spoken", "silent", "spoken"]
     assert silent.start_sample == silent.end_sample == last.start_sample
     assert last.start_sample - first.end_sample == round(SENTENCE_PAUSE_S * 24000)
@@ -130,12 +130,12 @@ def test_every_interface_uses_the_same_cache_entries(tmp_path, make_runtime) -> 
     speaker = Speaker(voice=NamedVoice("en-gb"), speed=1.2, params={"pitch": 60})
     job = speak(text, speaker, runtime.registry)
     np.testing.assert_array_equal(to_pcm(heard(job, runtime)), samples)
-    assert all(piece.cached for piece in job.report().pieces)
+    assert all(piece.cached for piece in job.report().segments)
     assert command.entries() == entries
     # One more word misses one sentence.
     changed = speak(text.replace("second", "second and last"), speaker, runtime.registry)
     heard(changed, runtime)
-    assert [piece.cached for piece in changed.report().pieces] == [True, False]
+    assert [piece.cached for piece in changed.report().segments] == [True, False]
 
 
 def test_a_second_run_gives_the_same_bytes(tmp_path) -> None:
@@ -179,11 +179,11 @@ def test_the_report_claims_no_speed_that_was_not_applied(runtime: Runtime) -> No
         speak("[|speed:1.2] x", Speaker(engine="random"), REGISTRY, markup=True)
     plain = speak("One. Two.", Speaker(engine="random"), runtime.registry)
     list(run(plain, runtime))
-    assert {piece.speed for piece in plain.report().pieces} == {1.0}
+    assert {piece.speed for piece in plain.report().segments} == {1.0}
     slow, fast = (speak("One two three.", Speaker(engine="espeak", speed=speed), runtime.registry) for speed in (1, 2))
     lengths = [sum(block.size for block in run(job, runtime)) for job in (slow, fast)]
     assert lengths[1] < 0.7 * lengths[0]
-    assert [job.report().pieces[0].speed for job in (slow, fast)] == [1, 2]
+    assert [job.report().segments[0].speed for job in (slow, fast)] == [1, 2]
 
 
 def test_defaults_are_explicit_in_segments() -> None:

@@ -168,7 +168,7 @@ def imitated(runtime: Runtime, folder: Path, name: str) -> tuple[np.ndarray, boo
     speaker = voices.speaker(Speaker(engine="cloner", voice=f"library:{name}"))
     job = speak("One two.", speaker, runtime.registry)
     audio = np.concatenate(list(run(job, runtime)))
-    (piece,) = job.report().pieces
+    (piece,) = job.report().segments
     return audio, piece.cached
 
 
@@ -239,6 +239,6 @@ def test_the_command_lists_it_and_speaks_with_it(folder: Path, tmp_path: Path) -
     report = json.loads(
         command.fine_here("say", "[G] Hi.", "-e", "tone", "--cast", "cast.yaml", "-o", "a.wav", "--json").out
     )
-    assert report["pieces"][0]["voice"].startswith("reference:")
+    assert report["segments"][0]["voice"].startswith("reference:")
     done = command.fine_here("say", "Hi.", "-e", "cloner", "-v", "library:grandpa", "-o", "b.wav", "--json")
-    assert json.loads(done.out)["pieces"][0]["cached"] is False, "it has a transcript"
+    assert json.loads(done.out)["segments"][0]["cached"] is False, "it has a transcript"

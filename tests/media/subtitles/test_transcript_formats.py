@@ -136,10 +136,10 @@ def test_vtt_and_ass_headers():
 
 def test_json_as_written():
     document = json.loads(write_transcript(SEGMENTS, "json"))
-    assert list(document) == ["pieces", "text", "language", "version"]
+    assert list(document) == ["segments", "text", "language", "version"]
     assert (document["version"], document["language"]) == (1, "en")
     assert document["text"] == "Hello there, world. A tab & <b>more</b>"
-    assert document["pieces"][0] == {
+    assert document["segments"][0] == {
         "start_s": 0.5,
         "end_s": 2.0,
         "text": " Hello there,",
@@ -149,13 +149,15 @@ def test_json_as_written():
             {"start_s": 1.0, "end_s": 2.0, "text": " there,", "probability": 0.5},
         ],
     }
-    assert document["pieces"][1]["words"] == [{"start_s": 2.123, "end_s": 3.25, "text": " world.", "probability": None}]
+    assert document["segments"][1]["words"] == [
+        {"start_s": 2.123, "end_s": 3.25, "text": " world.", "probability": None}
+    ]
 
 
 def test_words_of_a_corrected_segment_are_corrected():
     words = (Word("their", 0.0, 0.5, probability=0.4), Word("ship", 0.5, 1.0, probability=0.9))
     segment = TranscriptSegment(start_s=0.0, end_s=1.0, text="There, ship!", words=words)
-    (written,) = json.loads(write_transcript([segment], "json"))["pieces"]
+    (written,) = json.loads(write_transcript([segment], "json"))["segments"]
     assert written["words"] == [
         {"start_s": 0.0, "end_s": 0.5, "text": "There,", "probability": None},
         {"start_s": 0.5, "end_s": 1.0, "text": "ship!", "probability": 0.9},
@@ -203,9 +205,9 @@ def test_times_must_be_finite(kind):
         "",
         "{",
         "[]",
-        '{"pieces": [{"start_s": "0"}]}',
-        '{"pieces": [], "version": 2}',
-        '{"pieces": [], "more": 1}',
+        '{"segments": [{"start_s": "0"}]}',
+        '{"segments": [], "version": 2}',
+        '{"segments": [], "more": 1}',
         b"\xff",
     ],
 )

@@ -89,7 +89,7 @@ def test_the_samples_are_those_of_a_supported_host(
     shared = surroundings | {"VOXWEFT_ENVIRONMENT": "host"}
     report = tmp_path / "again.json"
     assert say(sys.executable, tmp_path / "again.wav", model, shared, "--report", str(report)) == foreign
-    pieces = json.loads(report.read_text(encoding="utf-8"))["pieces"]
+    pieces = json.loads(report.read_text(encoding="utf-8"))["segments"]
     assert all(piece["cached"] for piece in pieces)
 
 
