@@ -28,7 +28,7 @@ WORDS = {
     r"give(?:s|n)? back|giving back|gave back": "return, release",
     r"lies? (?:in|beside|on|there|under)": "is in",
     r"beside (?:it|them|that|this)": "in addition to, next to",
-    r"odd": "unusual, or name it",
+    r"odd(?! (?:number|length|size|count|kernel))": "unusual, or name it",
     r"are the most|is the most(?= that)": "maximum",
     r"teller": "narrator",
     r"an?other take|takes? of it": "regenerate",
@@ -47,7 +47,8 @@ WORDS = {
 }
 """Maps a word (a regular expression) to its replacement."""
 
-PATTERN = re.compile("|".join(f"(?<![\\w-])(?P<w{i}>{word})(?![\\w])" for i, word in enumerate(WORDS)), re.IGNORECASE)
+_CHOICES = "|".join(f"(?P<w{number}>{word})" for number, word in enumerate(WORDS))
+PATTERN = re.compile(rf"(?<![\w-])(?:{_CHOICES})(?!\w)", re.IGNORECASE)
 ADVICE = list(WORDS.values())
 
 
