@@ -55,13 +55,13 @@ def verify(as_json: options.Json = False) -> None:
             print(msgspec.json.encode(report).decode())  # noqa: T201
             return
         console.out.print(f"{console.count(report.entries, 'segment')} intact, {_mib(report.bytes)}", soft_wrap=True)
-        for keys, what in (
+        for keys, state in (
             (report.damaged, "damaged, removed"),
             (report.newer, "of a newer release, kept"),
             (report.unreadable, "unreadable, kept"),
         ):
             if keys:
-                console.out.print(f"{console.count(len(keys), 'segment')} {what}: {', '.join(keys)}", soft_wrap=True)
+                console.out.print(f"{console.count(len(keys), 'segment')} {state}: {', '.join(keys)}", soft_wrap=True)
 
 
 @app.command()

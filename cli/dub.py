@@ -112,7 +112,7 @@ def dub(
             check_stdout(output, as_json=as_json, chosen=format_, bit_rate=bit_rate)
         elif format_ or bit_rate or float32:
             raise ValueError(f"{output} is a video; --format, --bit-rate and --float are for audio files")
-        how = video_dub(source, output, voice_over=voice_over, duck_db=duck_db, language=language)
+        video_settings = video_dub(source, output, voice_over=voice_over, duck_db=duck_db, language=language)
         began = time.monotonic()
         rules = DubRules(min_speed=min_speed, max_speed=max_speed, max_stretch=max_stretch, tolerance_s=tolerance)
         subs_format = options.subtitle_format(subs_out)
@@ -155,7 +155,7 @@ def dub(
                     bit_rate=bit_rate,
                 )
             else:
-                source.write(job, runtime, request.options, how, quiet=quiet)
+                source.write(job, runtime, request.options, video_settings, quiet=quiet)
             done = job.report()
         encoded = pretty_json(done)
         if report is not None:

@@ -30,12 +30,12 @@ def show_notes(job: DubJob, *, has_cast: bool) -> None:
         console.note(
             f"{console.count(len(unmapped), 'speaker')} named in the subtitles; use --cast to give each a voice"
         )
-    for one in unmapped if has_cast else ():
-        lines = console.count(one.lines, "line")
-        console.note(f"'{one.speaker}' is not in the cast; the narrator speaks {lines}{suggested(one.near)}")
+    for missing in unmapped if has_cast else ():
+        lines = console.count(missing.lines, "line")
+        console.note(f"'{missing.speaker}' is not in the cast; the narrator speaks {lines}{suggested(missing.near)}")
     skipped = job.skipped
     if skipped:
-        shown = ", ".join(one.text for one in skipped[:_MAX_NAMED]) + (", ..." if len(skipped) > _MAX_NAMED else "")
+        shown = ", ".join(sound.text for sound in skipped[:_MAX_NAMED]) + (", ..." if len(skipped) > _MAX_NAMED else "")
         sounds = console.count(len(skipped), "sound description")
         console.note(f"skipped {sounds} (use --keep-sounds to speak them): {shown}")
 
@@ -70,17 +70,17 @@ def _is_conspicuous(cue: DubbedCue) -> bool:
 def _table(cues: Sequence[DubbedCue]) -> Table:
     """Return the cues as rows, without empty columns; the text column takes the remaining width."""
     rows = [_row(cue) for cue in cues]
-    shown = [at for at in range(len(_HEADINGS)) if any(row[at] for row in rows)]
-    widths = [max(len(_HEADINGS[at]), *(len(row[at]) for row in rows)) for at in shown]
+    shown = [column for column in range(len(_HEADINGS)) if any(row[column] for row in rows)]
+    widths = [max(len(_HEADINGS[column]), *(len(row[column]) for row in rows)) for column in shown]
     text_width = max(console.err.width - sum(widths) - _SEPARATOR * len(widths), _MIN_TEXT_WIDTH)
     table = Table(show_edge=False, pad_edge=False)
-    for at in shown:
-        table.add_column(_HEADINGS[at], justify="right" if _HEADINGS[at] else "left", no_wrap=True)
+    for column in shown:
+        table.add_column(_HEADINGS[column], justify="right" if _HEADINGS[column] else "left", no_wrap=True)
     table.add_column("text", no_wrap=True)
     for cue, row in zip(cues, rows, strict=True):
         text = cue.text.replace("\n", " ")
         table.add_row(
-            *(row[at] for at in shown), Text(text if len(text) <= text_width else text[: text_width - 1] + "…")
+            *(row[column] for column in shown), Text(text if len(text) <= text_width else text[: text_width - 1] + "…")
         )
     return table
 

@@ -1,4 +1,4 @@
-"""`voxweft engines show`, and what the `engines` commands share."""
+"""`voxweft engines show`, and functions that the `engines` commands share."""
 
 from __future__ import annotations
 
@@ -109,11 +109,15 @@ def _print(data: dict[str, Any]) -> None:
     from ..utils.models.layout import mib
 
     location, missing, own = data["location"], data["missing"], data["environment"]
-    wheres = {"host": "in the host's Python", "own": "in its own environment", "named": "in the Python of engine.toml"}
+    locations = {
+        "host": "in the host's Python",
+        "own": "in its own environment",
+        "named": "in the Python of engine.toml",
+    }
     rows = [("engine", f"{data['name']}, {data['title']}")]
     if location is not None:
         interpreter = location["interpreter"] or sys.executable
-        rows.append(("runs", f"{wheres[location['kind']]}: Python {location['python']} ({interpreter})"))
+        rows.append(("runs", f"{locations[location['kind']]}: Python {location['python']} ({interpreter})"))
     else:
         rows.append(("runs", f"not ready: {missing['what']}; fix: {missing['fix']}"))
     if data["host_problems"] and location is not None:

@@ -42,8 +42,8 @@ def _list(*, as_json: bool) -> None:
     settings = read_settings()
     registry = EngineRegistry(settings.engine_folders)
     store = ModelStore.of(settings)
-    places = Environments.of(settings)
-    found = [(spec, places.resolve(spec), state_of(spec, store, places)) for spec in registry.specs.values()]
+    installed = Environments.of(settings)
+    found = [(spec, installed.resolve(spec), state_of(spec, store, installed)) for spec in registry.specs.values()]
     if as_json:
         rows = [
             {

@@ -42,7 +42,7 @@ Recommended = Annotated[
     ),
 ]
 Thorough = Annotated[bool, typer.Option("--thorough", help="Compare every file with the hash in its package's RECORD.")]
-SomeEngine = Annotated[str, typer.Argument(help="Engine name (default: every engine with an environment).")]
+OptionalEngine = Annotated[str, typer.Argument(help="Engine name (default: every engine with an environment).")]
 
 
 def install(
@@ -96,7 +96,7 @@ def remove(engine: options.EngineName, yes: options.Yes = False) -> None:
         )
 
 
-def check(engine: SomeEngine = "", thorough: Thorough = False) -> None:
+def check(engine: OptionalEngine = "", thorough: Thorough = False) -> None:
     """Check that environments are intact and that their workers start. Exits with 1 if not."""
     with console.guarded():
         _, _, store = read_inventory()
@@ -161,7 +161,7 @@ def _build(
             console.note("nothing was changed; the installer keeps finished downloads in its cache")
             raise
     _report(spec, store, built, quiet=quiet)
-    _what_next(spec, settings)
+    _note_if_unused(spec, settings)
 
 
 def _checked(extra: Iterable[str]) -> tuple[str, ...]:
@@ -182,10 +182,10 @@ def _report(spec: EngineSpec, store: EnvironmentStore, built: BuildResult, *, qu
     record, folder = built.record, store.folder(spec.name)
     assert folder is not None, "it was built"
     size = sizes(str(folder))
-    what = f"built with {record.installer}" if built.changed else "the environment is up to date"
+    result = f"built with {record.installer}" if built.changed else "the environment is up to date"
     packages = console.count(len(record.versions), "package")
     disk = f"{mib(size.n_bytes)} ({mib(size.shared_bytes)} shared)"
-    lines = [f"{spec.name}: {what}: Python {record.python}, {packages}, {disk}"]
+    lines = [f"{spec.name}: {result}: Python {record.python}, {packages}, {disk}"]
     if not quiet:
         lines.append(f"  folder: {folder}")
         deciding = [f"{name} {version}" for name, version in _deciding(spec, record.versions).items() if version]
@@ -200,20 +200,20 @@ def _report(spec: EngineSpec, store: EnvironmentStore, built: BuildResult, *, qu
         console.out.print(line, soft_wrap=True)
 
 
-def _what_next(spec: EngineSpec, settings: Settings) -> None:
+def _note_if_unused(spec: EngineSpec, settings: Settings) -> None:
     """Print why the engine doesn't run in its new environment yet."""
     from ..utils.environments.resolution import Environments
     from ..utils.models.store import ModelStore
     from ..utils.streaming.loading.readiness import missing_requirement
 
-    places = Environments.of(settings)
-    resolution = places.resolve(spec)
+    installed = Environments.of(settings)
+    resolution = installed.resolve(spec)
     if resolution.location is not None and resolution.location.kind == "host":
         console.note(
             f"engine '{spec.name}' still runs in the host's Python, which meets its requirements; to use its own "
             f"environment, set VOXWEFT_ENVIRONMENT={spec.name}=own"
         )
-    missing = missing_requirement(spec, ModelStore.of(settings), places)
+    missing = missing_requirement(spec, ModelStore.of(settings), installed)
     if missing is not None:
         what = "its model files are missing" if missing.only_weights else missing.what
         console.note(f"engine '{spec.name}' is not ready: {what}; fix: {missing.fix}")

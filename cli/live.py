@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _READ_BYTES = 32 << 10
 _MAX_READ_AHEAD = 8
-"""Blocks that are read from stdin before the session takes them."""
+"""Maximum number of blocks read from stdin before the session takes them."""
 
 
 def transcribe_live(

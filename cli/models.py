@@ -73,12 +73,12 @@ def list_(as_json: options.Json = False) -> None:
 
         settings, registry, store = _open()
         stored = store.stored(registry)
-        here = {(found.engine, found.model) for found in stored if found.complete}
+        complete = {(found.engine, found.model) for found in stored if found.complete}
         absent = [
             (spec.name, model, select_files(weights, None), weights.license)
             for spec in registry.specs.values()
             for model, weights in spec.weights.items()
-            if (spec.name, model) not in here
+            if (spec.name, model) not in complete
         ]
         if as_json:
             data = {
@@ -99,9 +99,9 @@ def list_(as_json: options.Json = False) -> None:
             voices = str(found.n_voices or "")
             table.add_row(found.engine, found.model, mib(found.n_bytes), voices, state, found.path)
         for name, model, files, terms in absent:
-            which = "" if model == registry.get(name).default_model else f" -m {model}"
-            pull_it = f"voxweft models pull {name}{which}"
-            table.add_row(name, model, format_total(files), "", f"not downloaded ({terms})", pull_it)
+            model_option = "" if model == registry.get(name).default_model else f" -m {model}"
+            command = f"voxweft models pull {name}{model_option}"
+            table.add_row(name, model, format_total(files), "", f"not downloaded ({terms})", command)
         console.out.print(table)
 
 

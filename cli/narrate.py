@@ -125,7 +125,7 @@ def narrate(
             raise ValueError("no output folder; give one with -o")
         recorded = None if restart else read_book_line(output)
         settings = _settings(context, recorded.settings if recorded is not None else NarrateSettings())
-        again, chosen = _numbers(regenerate, "--regenerate"), _numbers(only, "--only")
+        to_regenerate, chapters = _numbers(regenerate, "--regenerate"), _numbers(only, "--only")
         began = time.monotonic()
         with console.runtime(
             use_cache=not no_cache, engine=engine, model_path=model_path, device=device, dtype=dtype
@@ -142,7 +142,7 @@ def narrate(
                 folder=Path(),
                 markup=script,
                 lexicon=options.make_lexicon(lexicon),
-                only=chosen,
+                only=chapters,
                 workers=workers,
                 on_failure=on_failure,
             )
@@ -151,7 +151,7 @@ def narrate(
             with _resume_hint(output), NarrationRun(job, runtime, request.options, restart=restart) as run:
                 if not quiet and not as_json:
                     show_notes(read)
-                run.regenerate(again)
+                run.regenerate(to_regenerate)
                 _make(run, render=not verify, quiet=quiet)
                 if recognizer is not None:
                     _verify(run, recognizer, retries=verify_retries, max_wer=verify_max_wer, quiet=quiet)
@@ -219,7 +219,7 @@ def _recorded(context: typer.Context, line: BookLine | None) -> Speaker | None:
 
 
 def _numbers(text: str, option: str) -> list[int]:
-    """Return the numbers of "12,40-44", in order. ValueError names the option."""
+    """Return the numbers in a list such as "12,40-44", in order. ValueError names the option."""
     found: set[int] = set()
     for item in filter(None, (item.strip() for item in text.split(","))):
         match = _RANGE.fullmatch(item)

@@ -26,8 +26,8 @@ def list_book(book: Book, *, as_json: bool) -> None:
         from .output import pretty_json
 
         chapters = [
-            {"number": number, "title": one.title, "place": one.place, "characters": len(one.text)}
-            for number, one in enumerate(book.chapters, 1)
+            {"number": number, "title": chapter.title, "place": chapter.place, "characters": len(chapter.text)}
+            for number, chapter in enumerate(book.chapters, 1)
         ]
         about = {"title": book.title, "author": book.author, "language": book.language}
         data = {**about, "chapters": chapters, "notes": [str(note) for note in book.notes]}
@@ -47,7 +47,7 @@ def list_book(book: Book, *, as_json: bool) -> None:
 
 
 def show_notes(book: Book) -> None:
-    """Print on stderr what was guessed or skipped."""
+    """Print on stderr which parts were guessed or skipped."""
     for note in book.notes[:_MAX_NOTES]:
         console.note(str(note))
     if len(book.notes) > _MAX_NOTES:
@@ -89,8 +89,8 @@ def show_verified(segments: Sequence[VerifiedSegment], max_wer: float) -> None:
     """Print the segments with the highest word error rates on stderr."""
     from rich.table import Table
 
-    bad = [one for one in segments if one.verification.rate > 0 or one.verification.message]
-    over = sum(one.verification.rate > max_wer for one in segments)
+    bad = [segment for segment in segments if segment.verification.rate > 0 or segment.verification.message]
+    over = sum(segment.verification.rate > max_wer for segment in segments)
     console.err.print(
         f"{console.count(len(segments), 'segment')} verified; {len(bad)} with word errors, "
         f"{over} with a word error rate above {max_wer:.0%}"
@@ -98,14 +98,14 @@ def show_verified(segments: Sequence[VerifiedSegment], max_wer: float) -> None:
     if not bad:
         return
     table = Table("segment", "chapter", "WER", "attempts", "text", "recognized", box=None)
-    for one in bad[:_MAX_VERIFIED]:
+    for segment in bad[:_MAX_VERIFIED]:
         table.add_row(
-            str(one.number),
-            str(one.chapter),
-            f"{one.verification.rate:.0%}",
-            str(one.regenerations + 1),
-            _short(one.text, _TEXT_CHARS),
-            _short(one.verification.message or one.verification.recognized, _TEXT_CHARS),
+            str(segment.number),
+            str(segment.chapter),
+            f"{segment.verification.rate:.0%}",
+            str(segment.regenerations + 1),
+            _short(segment.text, _TEXT_CHARS),
+            _short(segment.verification.message or segment.verification.recognized, _TEXT_CHARS),
         )
     console.err.print(table)
 

@@ -21,7 +21,7 @@ from .progress import progress_bar
 
 STDOUT = "-"
 MAX_KBITS = 1000
-"""Above every format's limit: a number beyond it was given in bit/s."""
+"""Above every format's limit: a larger number is probably in bit/s."""
 
 
 def audio_format(target: str, chosen: AudioFormat | None) -> AudioFormat:
@@ -132,5 +132,5 @@ def write_blocks(
 
 
 def is_stdout(target: str) -> bool:
-    """Whether the audio goes to stdout, where nothing else may be printed then."""
+    """Whether the audio goes to stdout; nothing else may be printed there then."""
     return target == STDOUT

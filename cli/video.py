@@ -33,7 +33,7 @@ class DubSource:
         track: The track to read, as a number or a language; "" for the first.
 
     Raises:
-        ValueError: The options contradict each other, or need a video and `file` is none.
+        ValueError: The options contradict each other, or need a video and `file` isn't one.
     """
 
     def __init__(self, file: Path, output: str, subs: Path | None, track: str) -> None:
@@ -63,7 +63,7 @@ class DubSource:
         file = self._subs or self.file
         return file.name, read_subtitles(file.read_bytes(), name=file.name)
 
-    def write(self, job: DubJob, runtime: Runtime, options: StreamOptions, how: Dub, *, quiet: bool) -> None:
+    def write(self, job: DubJob, runtime: Runtime, options: StreamOptions, settings: Dub, *, quiet: bool) -> None:
         """Run the job and write a copy of the video with its audio.
 
         The subtitles and the ducked spans are known only when all speech is made. Until then the speech is kept in an
@@ -79,8 +79,8 @@ class DubSource:
             with AudioEncoder(speech, "flac", job.sample_rate, float32=True) as encoder:
                 write_blocks(job, runtime, options, encoder, title="Dubbing", quiet=quiet)
             speech.seek(0)
-            places = tuple((cue.start_s, cue.end_s) for cue in job.report().cues if cue.status == "spoken")
-            dub = msgspec.structs.replace(how, speech_spans=places, subtitles=job.subtitles())
+            spans = tuple((cue.start_s, cue.end_s) for cue in job.report().cues if cue.status == "spoken")
+            dub = msgspec.structs.replace(settings, speech_spans=spans, subtitles=job.subtitles())
             with steps_bar(quiet=quiet) as show:
                 title = f"Writing {self.target}"
                 notes = mux_dub(self.file, self.target, speech, dub, on_progress=lambda done: show(title, done))
@@ -90,7 +90,7 @@ class DubSource:
 
 
 def video_dub(source: DubSource, output: str, *, voice_over: bool, duck_db: float, language: str) -> Dub:
-    """Return how to write the dub. ValueError for invalid options, before anything is spoken."""
+    """Return the settings for writing the dub. ValueError for invalid options, before anything is spoken."""
     from ..media.video import Dub, check_mux
     from ..media.video.ducking import Ducking
 

@@ -57,7 +57,7 @@ def voices(
 
 
 def _speaks(tags: Sequence[str], language: str) -> bool:
-    """Return whether one of the BCP-47 tags is the language or a variant of it; any is without a language."""
+    """Whether one of the BCP-47 tags is the language or a variant of it; true for "" as the language."""
     wanted = language.lower()
     return not wanted or any(tag.lower() == wanted or tag.lower().startswith(wanted + "-") for tag in tags)
 
@@ -75,13 +75,13 @@ def _show_library(*, as_json: bool) -> None:
     folders = read_settings().voice_folders
     if not folders:
         raise ValueError("VOXWEFT_VOICES is not set; set it to a folder with your voices")
-    # Broken voices are printed below the list, so the library needn't log them, too.
+    # Broken voices are printed below the list, so the library needn't log them.
     logging.getLogger(NOTES).setLevel(logging.ERROR)
     voices, broken = VoiceLibrary(folders).read()
     if as_json:
         listed = {
             "voices": [_described(voice) for voice in voices],
-            "broken": [msgspec.to_builtins(one, enc_hook=str) for one in broken],
+            "broken": [msgspec.to_builtins(voice, enc_hook=str) for voice in broken],
         }
         print(msgspec.json.encode(listed).decode())  # noqa: T201
         return
@@ -90,11 +90,11 @@ def _show_library(*, as_json: bool) -> None:
         names = (path.name if path else "" for path in (voice.recording, voice.transcript, voice.preset))
         table.add_row(voice.name, *names)
     console.out.print(table)
-    for one in broken:
-        console.note(f"skipped voice '{one.name}' in {one.folder}: {one.reason}")
+    for fault in broken:
+        console.note(f"skipped voice '{fault.name}' in {fault.folder}: {fault.reason}")
 
 
 def _described(voice: LibraryVoice) -> dict[str, object]:
     paths = {"recording": voice.recording, "transcript": voice.transcript, "preset": voice.preset}
-    files = {what: str(path) if path else None for what, path in paths.items()}
+    files = {name: str(path) if path else None for name, path in paths.items()}
     return {"name": voice.name, **files, "fields": dict(voice.fields)}

@@ -14,9 +14,9 @@ from typing import NamedTuple
 from ...utils.settings import Settings
 from .finding import Finding, State
 
-ROOM_BYTES = 1 << 30
+LOW_SPACE_BYTES = 1 << 30
 """Less free space than this is a warning: models have hundreds of MiB, environments some GiB."""
-LEAST_BYTES = 16 << 20
+FULL_BYTES = 16 << 20
 """Less free space than this counts as full."""
 _WORTH_CLEARING_BYTES = 64 << 20
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
@@ -38,13 +38,15 @@ class _Disk(NamedTuple):
     folder: Path
     uses: list[_Use]
     free_bytes: int
-    refuses: bool
+    write_failed: bool
 
 
-def findings(settings: Settings, *, room_bytes: int = ROOM_BYTES, least_bytes: int = LEAST_BYTES) -> list[Finding]:
-    """Return whether each folder is writable, and whether each of their disks has free space.
+def findings(
+    settings: Settings, *, low_space_bytes: int = LOW_SPACE_BYTES, full_bytes: int = FULL_BYTES
+) -> list[Finding]:
+    """Check that each folder is writable, and that each of their disks has free space.
 
-    Below `room_bytes` a disk is short of space, below `least_bytes` it is full. Nothing is created: for a folder that
+    Below `low_space_bytes` a disk is short of space, below `full_bytes` it is full. Nothing is created: if a folder
     doesn't exist yet, the nearest existing parent is checked.
     """
     found = []
@@ -60,10 +62,10 @@ def findings(settings: Settings, *, room_bytes: int = ROOM_BYTES, least_bytes: i
             refusal = error
         else:
             if refusal is not None and refusal.errno in _FULL:
-                disks[_device(existing)] = disk._replace(refuses=True)
+                disks[_device(existing)] = disk._replace(write_failed=True)
                 refusal = None
         found.append(_folder(use, refusal))
-    return found + [_room(disk, len(disks) > 1, room_bytes, least_bytes) for disk in disks.values()]
+    return found + [_space(disk, len(disks) > 1, low_space_bytes, full_bytes) for disk in disks.values()]
 
 
 def _uses(settings: Settings) -> Iterable[_Use]:
@@ -89,7 +91,7 @@ def _device(folder: Path) -> int:
 def _disk(folder: Path, use: _Use, disks: dict[int, _Disk]) -> _Disk:
     device = _device(folder)
     if device not in disks:
-        disks[device] = _Disk(folder, [], shutil.disk_usage(folder).free, refuses=False)
+        disks[device] = _Disk(folder, [], shutil.disk_usage(folder).free, write_failed=False)
     disks[device].uses.append(use)
     return disks[device]
 
@@ -116,14 +118,14 @@ def _folder(use: _Use, refusal: OSError | None) -> Finding:
     )
 
 
-def _room(disk: _Disk, several: bool, room_bytes: int, least_bytes: int) -> Finding:
+def _space(disk: _Disk, several: bool, low_space_bytes: int, full_bytes: int) -> Finding:
     names = [use.name for use in disk.uses]
     uses = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
     where = f"the disk of {disk.folder}" if several else "the disk"
-    if disk.free_bytes >= room_bytes and not disk.refuses:
+    if disk.free_bytes >= low_space_bytes and not disk.write_failed:
         at = f" at {disk.folder}" if several else ""
         return Finding(subject="disk", state="good", detail=f"{_size(disk.free_bytes)} free{at} for {uses}")
-    is_full = disk.refuses or disk.free_bytes < least_bytes
+    is_full = disk.write_failed or disk.free_bytes < full_bytes
     cached_bytes = sum(_cached_bytes(use.folder) for use in disk.uses if use.name == "cache")
     if cached_bytes >= _WORTH_CLEARING_BYTES:
         why, fix = f"the cache uses {_size(cached_bytes)} of it", "voxweft cache clear"
@@ -131,8 +133,8 @@ def _room(disk: _Disk, several: bool, room_bytes: int, least_bytes: int) -> Find
         why = "a model needs hundreds of MiB, an environment some GiB"
         fix = f"free some space, or set {disk.uses[-1].setting} to a folder on another disk"
     size = _size(disk.free_bytes)
-    left = f"is full ({size} free)" if disk.free_bytes < least_bytes else f"has only {size} free"
-    if disk.refuses and disk.free_bytes >= least_bytes:  # a quota, or no free inodes
+    left = f"is full ({size} free)" if disk.free_bytes < full_bytes else f"has only {size} free"
+    if disk.write_failed and disk.free_bytes >= full_bytes:  # a quota, or no free inodes
         left = f"accepts no more files ({size} free)"
     state: State = "broken" if is_full else "warning"
     return Finding(subject="disk", state=state, detail=f"{where} {left}, for {uses}", why=why, fix=fix)

@@ -72,7 +72,7 @@ class EspeakAdapter(StreamingAdapter):
     def stream(self, segment: StreamingSegment, cancelled: Cancelled) -> Iterator[AudioChunk]:
         """Yield the audio as the library makes it: 60 ms, then chunks that double up to half a second.
 
-        Words come with the chunk in which they end. After a cancel nothing more is yielded. ValueError for an unknown
+        Words come with the chunk in which they end. Yields nothing more after a cancel. ValueError for an unknown
         voice, and for a speed or a parameter out of range.
         """
         job = self._job(segment, segment.speed)
@@ -82,7 +82,7 @@ class EspeakAdapter(StreamingAdapter):
     def estimate_duration(self, segment: StreamingSegment, speeds: Sequence[float]) -> list[float]:
         """Return the segment's exact duration in seconds at each speed.
 
-        The library can only find it by speaking: about one second of computing per speed for ten minutes of audio.
+        The library can only measure it by speaking: about one second of computing per speed for ten minutes of audio.
         """
         return [self._count_samples(self._job(segment, speed)) / SAMPLE_RATE_HZ for speed in speeds]
 

@@ -140,7 +140,7 @@ class EspeakLibrary:
             _in_use.release()
 
     def set_voice(self, identifier: str, variant: str = "") -> None:
-        """Select a voice by its file under `lang` and a variant by its file under `voices/!v`. EspeakError if none."""
+        """Select a voice (file under `lang`) and a variant (file under `voices/!v`). EspeakError if one is missing."""
         suffix = f"+{variant}" if variant else ""
         name, status = f"{identifier}{suffix}", -1
         if sys.platform == "linux" and identifier != identifier.lower():
@@ -168,8 +168,9 @@ class EspeakLibrary:
         """Speak the text until its end, or until `on_block` returns false. Exceptions of `on_block` propagate.
 
         Args:
-            text: At most MAX_TEXT_CHARACTERS characters, none of them NUL. on_block: Called in order with up to 60 ms
-            of mono 16-bit PCM in the machine's byte order, and the words that begin in it.
+            text: At most MAX_TEXT_CHARACTERS characters, none of them NUL.
+            on_block: Called in order with up to 60 ms of mono 16-bit PCM in the machine's byte order, and the words
+                that begin in it.
         """
         if "\0" in text or len(text) > MAX_TEXT_CHARACTERS:
             raise ValueError(f"a text must have at most {MAX_TEXT_CHARACTERS} characters, none of them NUL")

@@ -17,7 +17,7 @@ MAX_CHUNK_SAMPLES = SAMPLE_RATE_HZ // 2
 _QUEUED_CHUNKS = 2
 
 OnBlock = Callable[[bytes, Sequence[WordEvent]], bool]
-"""What `EspeakLibrary.speak` calls with PCM and words; false stops it."""
+"""Called by `EspeakLibrary.speak` with PCM and words; returns false to stop it."""
 
 
 class PcmChunk(NamedTuple):
@@ -50,16 +50,16 @@ class ChunkMaker:
 
     def add(self, pcm: bytes, events: Sequence[WordEvent]) -> bool:
         """Add a block; return false to stop the synthesis."""
-        going = True
+        may_continue = True
         if pcm and self._held_samples >= self._target_samples:
             self._target_samples = min(2 * self._held_samples, MAX_CHUNK_SAMPLES)
-            going = self._put(self._chunk())
+            may_continue = self._put(self._chunk())
         if pcm:
             self._blocks.append(pcm)
             self._held_samples += len(pcm) // 2
             self._total_samples += len(pcm) // 2
         self._words.add(events)
-        return going
+        return may_continue
 
     def finish(self) -> None:
         """Send the rest, after the text's end."""

@@ -2,9 +2,9 @@
 
 The library's words differ from the text's: it reports one event for each word of a number, at positions that run into
 the text after it; no event for a word that it joins to the one before ("of the"); and positions on the space before an
-abbreviation. Here a word is the text between two spaces, or one of the library's words in scripts without spaces. Every
-letter and digit after the first event is part of exactly one word: words that the library joined stay joined, since
-their own times are unknown.
+abbreviation. This module's words are the text between two spaces or, in scripts without spaces, the library's words.
+Every letter and digit after the first event is part of exactly one word. Words that the library joined stay joined,
+since their separate times are unknown.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class WordTracker:
 
     def _add(self, event: WordEvent) -> None:
         text, position = self._text, event.position
-        creeps = 0 <= position - self._last_position <= 1
+        advances_by_one = 0 <= position - self._last_position <= 1
         self._last_position = position
         if position >= len(text) or (self._start >= 0 and position < self._start):
             return
@@ -69,7 +69,7 @@ class WordTracker:
             if position > self._start and _is_cut(text, position):
                 self._begin(position, self._token_end, event.sample)
             return
-        if _is_separator(text[position]) and creeps:
+        if _is_separator(text[position]) and advances_by_one:
             return
         while position < len(text) and _is_separator(text[position]):
             position += 1
@@ -95,10 +95,10 @@ class WordTracker:
         """Complete the current word; the next begins at `limit` in the text."""
         text = self._text
         end = min(self._token_end, limit)
-        # Letters and digits after it without an event were spoken with it.
-        for place in range(limit - 1, end - 1, -1):
-            if text[place].isalnum():
-                end = place + 1
+        # The word includes later letters and digits without an event: the library spoke them together.
+        for position in range(limit - 1, end - 1, -1):
+            if text[position].isalnum():
+                end = position + 1
                 while end < limit and unicodedata.category(text[end])[0] == "M":
                     end += 1
                 break

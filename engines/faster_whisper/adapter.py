@@ -1,4 +1,4 @@
-"""Whisper's adapter: transcribes a part of a recording, and yields each piece of the transcript once decoded."""
+"""Whisper's adapter: transcribes a part of a recording, and yields the transcript of each window once decoded."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ class WhisperAdapter(StreamingAdapter):
         """Yield the transcript in updates.
 
         For a file, the first update isn't committed and has the part's length as its `end_s`. If the file is longer,
-        the part is cut at a silence, and a last update without text says so: the next part starts at its `end_s`. After
-        a cancel nothing more is yielded, from the end of the current window at the latest.
+        the part is cut at a silence, and a last update without text has the start of the next part as its `end_s`.
+        After a cancel it yields nothing more, at the latest when the current window is decoded.
 
         Raises:
             WhisperError: The audio can't be decoded, or the model doesn't support the language or task.
@@ -89,7 +89,7 @@ class WhisperAdapter(StreamingAdapter):
         prompt = None if segment.context is None else segment.context.prompt
         options = transcribe_options(params, language=language, prompt=prompt)
         if isinstance(segment.payload, AudioPayload):
-            transcription = self._transcribed(decode_payload(segment.payload), options, cancelled)
+            transcription = self._transcribe_audio(decode_payload(segment.payload), options, cancelled)
             if transcription is not None:
                 yield from _updates(transcription)
             return
@@ -97,7 +97,7 @@ class WhisperAdapter(StreamingAdapter):
             raise WhisperError("Whisper recognizes audio; it can't speak text")
         audio, continues = self._part(segment.payload, params, cancelled)
         length_s = audio.size / RATE_HZ
-        transcription = self._transcribed(audio, options, cancelled)
+        transcription = self._transcribe_audio(audio, options, cancelled)
         del audio
         yield TranscriptUpdate(
             text="",
@@ -125,7 +125,7 @@ class WhisperAdapter(StreamingAdapter):
             self._parts.close()
         return audio, continues
 
-    def _transcribed(
+    def _transcribe_audio(
         self, audio: NDArray[np.float32], options: dict[str, Any], cancelled: Cancelled
     ) -> Transcription | None:
         """Transcribe audio, lazily; None if it is silent or too short."""
@@ -135,14 +135,14 @@ class WhisperAdapter(StreamingAdapter):
 
 
 def _updates(transcription: Transcription) -> Iterator[TranscriptUpdate]:
-    for found in transcription.segments:
+    for segment in transcription.segments:
         yield TranscriptUpdate(
-            text=found.text,
-            start_s=float(found.start),
-            end_s=float(found.end),
+            text=segment.text,
+            start_s=float(segment.start),
+            end_s=float(segment.end),
             words=tuple(
                 Word(word.word, float(word.start), float(word.end), probability=float(word.probability))
-                for word in found.words or ()
+                for word in segment.words or ()
             ),
             language=language_tag(transcription.language),
             language_probability=transcription.language_probability,

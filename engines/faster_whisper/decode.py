@@ -1,7 +1,7 @@
 """Decode media files, and audio of any rate, to Whisper's input: mono at 16 kHz.
 
 A file's samples equal those of `faster_whisper.decode_audio` bit by bit: its first audio stream, converted to 16-bit
-integers by FFmpeg's resampler. Unlike there, damaged packets are skipped.
+integers by FFmpeg's resampler. Unlike `decode_audio`, damaged packets are skipped.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ INT16_SCALE = np.float32(32768)
 
 
 def decode_file(path: str, cancelled: Callable[[], bool] = lambda: False) -> Iterator[NDArray[np.int16]]:
-    """Yield a file's samples from its start, int16 `[n]` at 16 kHz, in blocks of some seconds.
+    """Yield a file's samples from its start, int16 `[n]` at 16 kHz, in blocks of a few seconds.
 
     Ends early when `cancelled()`. WhisperError if the file doesn't exist, has no audio, or can't be decoded.
     """

@@ -1,7 +1,7 @@
 """Check a folder with a Whisper model for CTranslate2 before the library loads it.
 
 faster-whisper downloads a missing `tokenizer.json` from the hub, and assumes 80 mel bands without a
-`preprocessor_config.json`. Here nothing is downloaded, and the number of bands is the model's own.
+`preprocessor_config.json`. This engine downloads nothing, and takes the number of bands from the model.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MARKS = ("<|endoftext|>", "<|startoftranscript|>", "<|transcribe|>", "<|notimes
 
 
 def check_folder(folder: Path) -> None:
-    """Check that a folder has all required files. WhisperError names the missing file, and where to get it."""
+    """Check that a folder has all required files. WhisperError names the missing file and its source."""
     if not folder.is_dir():
         raise WhisperError(f"{folder} isn't a folder; give one with a Whisper model for CTranslate2 ({MODEL})")
     if not (folder / MODEL).is_file():
@@ -43,7 +43,7 @@ def check_folder(folder: Path) -> None:
 
 
 def mel_bands(folder: Path) -> int | None:
-    """Return the number of mel bands stated in a folder, None if it isn't stated."""
+    """Return the number of mel bands that a folder states, None if it states none."""
     if not (folder / PREPROCESSOR).is_file():
         return None
     stated = _read_object(folder, PREPROCESSOR).get("feature_size")

@@ -17,7 +17,7 @@ _TAGS = {"jw": "jv"}
 def whisper_code(tag: str, known: Collection[str]) -> str:
     """Return the code, among a model's `known` ones, for a BCP-47 tag: `pt` for `pt-BR`.
 
-    WhisperError names the nearest ones, or says that the model knows English only.
+    WhisperError, with the nearest codes, for a language that the model doesn't support.
     """
     for shorter in fallbacks(tag):
         code = _CODES.get(shorter, shorter)
@@ -25,11 +25,11 @@ def whisper_code(tag: str, known: Collection[str]) -> str:
             return code
     if set(known) == {"en"}:
         raise WhisperError(
-            f"this model knows English only, not '{tag}'; use a multilingual one such as small or large-v3"
+            f"this model supports English only, not '{tag}'; use a multilingual one such as small or large-v3"
         )
     near = nearest(tag, sorted({*known, *_CODES} - {"jw"}))
-    hint = suggested(near) or "; name one as in BCP-47: en, de, pt-BR"
-    raise WhisperError(f"this model doesn't know the language '{tag}'{hint}")
+    hint = suggested(near) or "; use a BCP-47 tag such as en, de or pt-BR"
+    raise WhisperError(f"this model doesn't support the language '{tag}'{hint}")
 
 
 def language_tag(code: str) -> str:

@@ -72,11 +72,11 @@ class Whisper:
     ) -> Transcription:
         """Start to transcribe float32 `[n]` at 16 kHz with faster-whisper's own options.
 
-        Iterating the segments raises RecognitionCancelledError if `cancelled()` before a window.
+        Iterating the segments raises RecognitionCancelledError if `cancelled()` is true before a window.
         """
         self._model.cancelled = cancelled
-        whole = BatchedInferencePipeline(self._model) if "batch_size" in options else self._model
-        segments, info = whole.transcribe(audio, **options)
+        pipeline = BatchedInferencePipeline(self._model) if "batch_size" in options else self._model
+        segments, info = pipeline.transcribe(audio, **options)
         return Transcription(iter(segments), info.language, float(info.language_probability))
 
 

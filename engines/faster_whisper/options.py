@@ -7,7 +7,7 @@ from typing import Any
 
 from ...utils.streaming import ParamValue
 
-_SAME = (
+_UNCHANGED = (
     "beam_size",
     "word_timestamps",
     "condition_on_previous_text",
@@ -16,7 +16,7 @@ _SAME = (
     "compression_ratio_threshold",
     "max_initial_timestamp",
 )
-"""Parameters passed on unchanged."""
+"""Parameters passed to faster-whisper unchanged."""
 
 
 def transcribe_options(params: Mapping[str, ParamValue], *, language: str | None, prompt: str | None) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def transcribe_options(params: Mapping[str, ParamValue], *, language: str | None
     `params` are complete; `language` is Whisper's code, None to detect it. All other arguments keep faster-whisper's
     defaults.
     """
-    options: dict[str, Any] = {name: params[name] for name in _SAME}
+    options: dict[str, Any] = {name: params[name] for name in _UNCHANGED}
     options |= {
         "task": params["task"],
         "language": language,

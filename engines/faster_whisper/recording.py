@@ -29,7 +29,7 @@ class Part(NamedTuple):
 
 
 class _File(NamedTuple):
-    """A file and its stamp: another size or time means another content, whatever the digest."""
+    """A file's identity: another size or time means other content, even with the same digest."""
 
     path: str
     digest: str
@@ -54,7 +54,7 @@ class PartReader:
         WhisperError for an invalid part, and as in `decode_file`; RecognitionCancelledError if `cancelled()`.
         """
         first, end = _range(payload, longest_s)
-        file = _look_at(payload)
+        file = _identify(payload)
         if file != self._file or first < self._first:
             self.close()
             self._blocks = decode_file(payload.path, self._is_cancelled)
@@ -102,7 +102,7 @@ class PartReader:
                 self._first += blocks.pop(0).size
             if n_buffered > limit and end is None:
                 raise WhisperError(
-                    f"the part is longer than {MAX_PART_S / 3600:g} hours, the maximum; transcribe the file in parts"
+                    f"the part is longer than the maximum of {MAX_PART_S / 3600:g} hours; transcribe the file in parts"
                 )
         skipped = min(max(first - self._first, 0), n_buffered - self._first)
         # All blocks but the first are within the part; those before it were dropped.
@@ -115,15 +115,19 @@ def _range(payload: FilePayload, longest_s: float | None) -> tuple[int, int | No
     """Return a part's first sample and the one after its last (None: the file's end)."""
     start_s, end_s = payload.start_s, payload.end_s
     if not 0 <= start_s < float("inf") or (end_s is not None and not start_s <= end_s < float("inf")):
-        raise WhisperError(f"invalid part of a file: from {start_s} s to {end_s} s")
+        raise WhisperError(
+            f"invalid part of a file: {start_s} s to {end_s} s; the start must be at least 0, the end not before it"
+        )
     if longest_s is not None:
         end_s = start_s + longest_s if end_s is None else min(end_s, start_s + longest_s)
     elif end_s is not None and end_s - start_s > MAX_PART_S:
-        raise WhisperError(f"the part has {(end_s - start_s) / 3600:.1f} hours; maximum {MAX_PART_S / 3600:g}")
+        raise WhisperError(
+            f"the part is {(end_s - start_s) / 3600:.1f} hours long; maximum {MAX_PART_S / 3600:g} hours"
+        )
     return round(start_s * RATE_HZ), None if end_s is None else round(end_s * RATE_HZ)
 
 
-def _look_at(payload: FilePayload) -> _File:
+def _identify(payload: FilePayload) -> _File:
     try:
         status = Path(payload.path).stat()
     except OSError as error:

@@ -59,7 +59,7 @@ class KokoroAdapter(StreamingAdapter):
     _phonemizer: Phonemizer
 
     def load(self, context: AdapterContext) -> LoadedModel:
-        """Load the weights. KokoroError for damaged or foreign weights, and for a missing device."""
+        """Load the weights. KokoroError for damaged weights, those of another model, and a missing device."""
         if context.model_path is None:
             raise KokoroError("Kokoro's weights aren't installed; download them with: voxweft models pull kokoro")
         self._spec = read_spec(Path(__file__).resolve().parent)
@@ -169,6 +169,6 @@ class KokoroAdapter(StreamingAdapter):
             yield chunk, spoken
             return
         for part in split_chunk(job.text, chunk, -(-len(chunk.symbols) // 2)):
-            for done in self._speak(job, part, speed, seed, number, cancelled):
+            for spoken_part in self._speak(job, part, speed, seed, number, cancelled):
                 number += 1
-                yield done
+                yield spoken_part

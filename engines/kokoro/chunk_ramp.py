@@ -16,9 +16,9 @@ class ChunkRamp:
     `1 + (1 - real_time_factor) / real_time_factor * symbol_s / max_symbol_s` per chunk: 1.45 by default.
 
     Invariants:
-    - No clock: sizes are a function of the chunks so far, so a segment is cut alike at any load.
-    - With `correct_duration` called for each chunk, and no symbol slower than `max_symbol_s`, the player never runs
-      dry. Without it, past symbols count `symbol_s` each; the difference between the two is the margin.
+    - No clock: sizes are a function of the chunks so far, so the load doesn't change how a segment is cut.
+    - With `correct_duration` called for each chunk, and no symbol slower than `max_symbol_s`, playback has no gap.
+      Without it, past symbols count `symbol_s` each; the difference between the two is the margin.
     - Exception: words aren't cut, so a single word (or text without word boundaries) longer than the limit is one
       chunk. In the worst case that is a word of five symbols, second in the text, after the shortest first chunk at
       twice the pace.
@@ -86,5 +86,5 @@ class ChunkRamp:
 
     def _update(self, audio_s: float) -> None:
         used_s = 0.0 if self._n_chunks == 1 else self._fixed_s + self._real_time_factor * audio_s
-        # A player that ran dry starts again with this chunk.
+        # After an underrun, the player starts again with this chunk.
         self._buffered_s = max(0.0, self._buffered_before_s - used_s) + audio_s

@@ -1,4 +1,4 @@
-"""Chunks: what is spoken in one pass of the network, a sentence or a part of one that is too long."""
+"""Cut a text into chunks, each for one pass of the network: a sentence, or a part of one that is too long."""
 
 from __future__ import annotations
 
@@ -64,13 +64,13 @@ def cut_chunks(
       its parts share its characters.
     - With a `ramp`, sentences are cut finer, but never within a word that fits `limit`, and a first sentence that is
       too short is joined to the next: see `ChunkRamp`. The caller may call `ramp.correct_duration` between two chunks.
-    - The chunks have all tokens and symbols of the text, in order, each once, with two exceptions. Marks without a
-      spoken symbol belong to the sentence before (or after, at the start): a text of marks only yields no chunk, and of
-      a run of marks too long for one pass those that don't fit next to a word are dropped. And tokens without symbols
-      never add a second space, nor one at a chunk's start.
+    - The chunks contain every token and symbol of the text once, in order, with two exceptions. First, marks without a
+      spoken symbol belong to the sentence before them, at the start to the one after: a text of marks only yields no
+      chunk, and a run of marks too long for one pass loses those that don't fit next to a word. Second, tokens without
+      symbols never add a second space, nor one at a chunk's start.
     - A sentence goes to `phonemize` only when its chunk is due. Exception: text that may be silent (no letter, or a
-      script not spoken so far) is phonemized early, so that `last` is known. If the last sentence turns out silent in
-      spite of that, the chunk before it isn't marked `last`.
+      script not spoken so far) is phonemized early, so that `last` is known. If another last sentence has no sound,
+      the chunk before it isn't marked `last`.
 
     Args:
         text: The segment's text.
@@ -214,7 +214,7 @@ def _sentences(source: str, phonemize: Phonemize) -> Iterator[_Sentence]:
                 break
             tokens = _joined(source, tokens, ahead)
             ahead, upcoming = None, next(spans, None)
-        is_open = upcoming is not None and _goes_on(source, span, upcoming)
+        is_open = upcoming is not None and _continues(source, span, upcoming)
         yield _Sentence(tokens, is_open, upcoming is None)
         tokens, spoken = [], False
 
@@ -229,8 +229,8 @@ def _scripts(source: str, start: int, end: int) -> set[str]:
     return {unicodedata.name(letter, "").partition(" ")[0] for letter in letters}
 
 
-def _goes_on(source: str, span: SourceSpan, following: SourceSpan) -> bool:
-    """Whether a span ends only at the maximum length: it has no terminator, and the next one didn't fit."""
+def _continues(source: str, span: SourceSpan, following: SourceSpan) -> bool:
+    """Whether a span ends only because of the maximum length: it has no terminator, and the next one didn't fit."""
     if 2 * (span.end - span.start) < _MAX_CHARS or following.end - span.start <= _MAX_CHARS:
         return False
     if source[span.start : span.end].rstrip(CLOSERS)[-1:] in tuple(TERMINATORS):

@@ -22,7 +22,7 @@ LEAD_KEPT_SAMPLES = 3 * FRAME_SAMPLES
 TAIL_KEPT_SAMPLES = 6 * FRAME_SAMPLES
 """Maximum kept after the last symbol of a segment, for the decay. The next segment sets its own pause."""
 DECAY_SAMPLES = 2 * FRAME_SAMPLES
-"""Kept after the last symbol, if available, whatever the pause: sound may decay beyond its frames."""
+"""Kept after the last symbol, if available, at any pause: sound may decay beyond its frames."""
 
 _FADE_IN_SAMPLES = SAMPLE_RATE_HZ * 5 // 1000
 _FADE_OUT_SAMPLES = SAMPLE_RATE_HZ * 8 // 1000
@@ -59,7 +59,7 @@ def _trim(n_samples: int, lead_samples: int, tail_samples: int, pause_s: float, 
     if min(lead_samples, tail_samples) < 0 or lead_samples + tail_samples > n_samples:
         raise ValueError(f"a chunk of {n_samples} samples can't have ends of {lead_samples} and {tail_samples}")
     if not 0 <= pause_s < np.inf:
-        raise ValueError(f"a pause can't be {pause_s} s")
+        raise ValueError(f"invalid pause '{pause_s}' s; it must be finite and at least 0")
     lead = min(lead_samples, LEAD_KEPT_SAMPLES)
     if last:
         return _Trim(lead, min(tail_samples, TAIL_KEPT_SAMPLES), 0)
@@ -76,7 +76,7 @@ class ChunkJoiner:
     - Both ends fade within what is kept (a raised cosine, 5 ms in and 8 ms out); chunks don't overlap.
     - If the model speaks earlier than the kept lead, trimming there would cut the word's onset. Lengths are fixed, so
       the window moves instead: it starts and ends earlier, at the expense of the pause but not of the 50 ms of decay. A
-      pause of 0.30 s allows 0.25 s, the segment's end 0.10 s, no pause nothing: then only the fade applies.
+      pause of 0.30 s allows 0.25 s, the segment's end 0.10 s. Without a pause, only the fade applies.
     - `shift` reports the move, so that word times stay exact.
     """
 

@@ -34,7 +34,7 @@ _PREFIX = re.compile(r"([abefhijpz])([fm])_.")
 
 
 def language_letter(name: str) -> str | None:
-    """Return the letter of a voice's language, None if its name hasn't the official prefix (`af_`)."""
+    """Return the letter of a voice's language, None without an official prefix (`af_`)."""
     match = _PREFIX.match(name)
     return None if match is None else match[1]
 

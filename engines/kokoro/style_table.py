@@ -23,7 +23,7 @@ def read_style_table(data: bytes, source: str) -> torch.Tensor:
         The styles, float32 `[510, 1, 256]` on the CPU, finite.
 
     Raises:
-        KokoroVoiceError: The data is no voice, or damaged; the message begins with `source`.
+        KokoroVoiceError: The data isn't a voice, or is damaged; the message begins with `source`.
     """
     if len(data) > MAX_FILE_BYTES:
         raise KokoroVoiceError(f"{source} isn't a voice: maximum size {MAX_FILE_BYTES >> 20} MiB")
@@ -37,7 +37,7 @@ def read_style_table(data: bytes, source: str) -> torch.Tensor:
 
 
 def _check_archive(data: bytes, source: str) -> None:
-    """Refuse what torch would accept: damaged content, and compressed files that expand."""
+    """Reject damaged content and compressed files, which torch would accept."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()

@@ -27,7 +27,7 @@ class Edges(NamedTuple):
 
 
 def edges_of(symbols: str, frames: NDArray[np.int64]) -> Edges:
-    """Return a chunk's edges by its frames, `[n_symbols + 2]`; marks at its ends aren't speech.
+    """Return a chunk's edges from its frames, `[n_symbols + 2]`; marks at its ends aren't speech.
 
     ValueError if the number of frames is wrong.
     """

@@ -46,7 +46,7 @@ class KokoroVoice(NamedTuple):
 
 
 class _File(NamedTuple):
-    """A voice's file and its stamp: another size, time or inode means another content."""
+    """A voice file's identity: another size, time or inode means other content."""
 
     path: Path
     n_bytes: int
@@ -119,7 +119,7 @@ class KokoroVoices:
                 raise KokoroVoiceError(f"part {name[:_SHOWN_CHARACTERS]!r} of the voice mix: {error}") from error
             parts.append((share, file))
             codes.append(language_letter(found))
-        # Of equal shares the first by name, so that the order in which they are given doesn't matter.
+        # Among equal shares, the first by name: the order of the parts must not change the language.
         largest = max(range(len(shares)), key=lambda number: shares[number][1])
         return KokoroVoice(self._blend(tuple(parts)), codes[largest])
 
@@ -148,7 +148,9 @@ class KokoroVoices:
     def _unknown(self, name: str, installed: set[str]) -> str:
         known = sorted(installed.union(OFFICIAL, OPENAI_ALIASES))
         if "-" in name and all(part in known for part in name.split("-")):
-            return f"Kokoro has no voice '{name}'; to take one voice from another, write '{name.replace('-', ' - ')}'"
+            return (
+                f"Kokoro has no voice '{name}'; to subtract one voice from another, write '{name.replace('-', ' - ')}'"
+            )
         return f"Kokoro has no voice '{name}'{did_you_mean(name, known)} (voxweft voices -e kokoro lists them)"
 
     def _installed(self) -> set[str]:
@@ -185,7 +187,7 @@ def _read_file(file: _File) -> _Content:
 
 
 def _blend(read: Callable[[_File], _Content], parts: tuple[tuple[float, _File], ...]) -> torch.Tensor:
-    # Ordered by content, as the cache's key is: a mix has the same bits whatever the order and names of its voices.
+    # Ordered by content, as in the cache's key: the order and names of the voices must not change the mix's bits.
     terms = sorted(((read(file), share) for share, file in parts), key=lambda term: (term[0].digest, term[1]))
     styles = torch.zeros(SHAPE, dtype=torch.float64)
     for content, share in terms:

@@ -53,7 +53,7 @@ def find_weights(folder: Path) -> Path:
 
 
 def load_checkpoint(folder: Path, progress: Progress) -> Checkpoint:
-    """Load a folder's checkpoint. KokoroError names the file that is missing, damaged or another model's."""
+    """Load a folder's checkpoint. KokoroError names the file that is missing, damaged or of another model."""
     config = read_config(folder)
     path = find_weights(folder)
     progress("reading Kokoro's weights", 0.0)
@@ -122,7 +122,7 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
         raise KokoroError(f"'{path}' has {size >> 20} MiB; maximum {_MAX_BYTES >> 20} MiB")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about kinds of tensors that are refused below
+            warnings.simplefilter("ignore")  # about kinds of tensors that are rejected below
             states = torch.load(path, map_location="cpu", weights_only=True)
     except (MemoryError, OSError):
         raise
@@ -145,12 +145,14 @@ def _checked(module: Network, state: Any, where: str) -> dict[str, torch.Tensor]
     missing = [key for key in wanted if key not in found and key not in defaults]
     extra = [key for key in found if key not in wanted and not key.startswith(_UNUSED)]
     if missing or extra:
-        listed = ", ".join([*(f"'{key}' is missing" for key in missing[:3]), *(f"'{key}' is new" for key in extra[:3])])
-        raise KokoroError(
-            f"{where}: not the weights of this configuration ({len(missing) + len(extra)} names: {listed})"
+        examples = ", ".join(
+            [*(f"'{key}' is missing" for key in missing[:3]), *(f"'{key}' is new" for key in extra[:3])]
         )
-    there = {**defaults, **found}
-    values = {key: there[key] for key in wanted}
+        raise KokoroError(
+            f"{where}: not the weights of this configuration ({len(missing) + len(extra)} names: {examples})"
+        )
+    available = {**defaults, **found}
+    values = {key: available[key] for key in wanted}
     for key, value in values.items():
         shape = tuple(wanted[key].shape)
         if tuple(value.shape) != shape:

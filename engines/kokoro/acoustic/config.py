@@ -16,7 +16,7 @@ _MAX_BYTES = 1 << 20
 _MAX_SIZE = 1 << 14
 _MARKS = 2  # the start and the end mark
 _HIDDEN, _STYLE = 512, 128  # hard-coded in the kokoro package's decoder
-SAMPLES_A_FRAME = 600
+SAMPLES_PER_FRAME = 600
 """25 ms at 24 kHz, the unit of durations."""
 
 
@@ -79,18 +79,17 @@ def read_config(folder: Path) -> Config:
     try:
         shape = msgspec.convert(values, _Shape)
     except msgspec.ValidationError as error:
-        raise KokoroError(f"'{path}' is {_kind(values)}, not Kokoro's: {error}") from error
+        raise KokoroError(f"'{path}' isn't Kokoro's configuration{_other_model(values)}: {error}") from error
     _check(shape, path)
     return Config(values, shape.vocab, shape.plbert.max_position_embeddings - _MARKS)
 
 
-def _kind(values: object) -> str:
-    if not isinstance(values, dict):
-        return "no configuration"
+def _other_model(values: object) -> str:
+    """Return ", but that of another model" with its name; '' if the values don't name one."""
     for key in ("_class_name", "model_type", "architectures"):
-        if values.get(key):
-            return f"the configuration of another model ({key}: {str(values[key])[:80]})"
-    return "a configuration"
+        if isinstance(values, dict) and values.get(key):
+            return f", but that of another model ({key}: {str(values[key])[:80]})"
+    return ""
 
 
 def _check(shape: _Shape, path: Path) -> None:
@@ -110,15 +109,15 @@ def _check(shape: _Shape, path: Path) -> None:
     if bert.max_position_embeddings <= _MARKS:
         _refuse(path, f"max_position_embeddings must be greater than {_MARKS}")
     if not all(size % 2 for size in (*kernels, shape.text_encoder_kernel_size)):
-        _refuse(path, "kernel sizes must be odd")
+        _refuse(path, "kernel sizes can't be even")
     if not kernels or [len(row) for row in vocoder.resblock_dilation_sizes] != [3] * len(kernels):
         _refuse(path, "each of resblock_kernel_sizes needs three dilations")
     if len(rates) != len(vocoder.upsample_kernel_sizes) or any(
         size < rate or (size - rate) % 2 for size, rate in zip(vocoder.upsample_kernel_sizes, rates, strict=True)
     ):
         _refuse(path, "each of upsample_rates needs a kernel that is longer by an even number")
-    if 2 * vocoder.gen_istft_hop_size * math.prod(rates) != SAMPLES_A_FRAME:
-        _refuse(path, f"a frame must have {SAMPLES_A_FRAME} samples (twice the hop size times the upsample_rates)")
+    if 2 * vocoder.gen_istft_hop_size * math.prod(rates) != SAMPLES_PER_FRAME:
+        _refuse(path, f"a frame must have {SAMPLES_PER_FRAME} samples (twice the hop size times the upsample_rates)")
     if vocoder.upsample_initial_channel % (1 << len(rates)):
         _refuse(path, "upsample_initial_channel can't be halved for each of upsample_rates")
     if not shape.vocab or not all(

@@ -60,7 +60,7 @@ class AcousticModel:
         """Load a folder's model.
 
         Raises:
-            KokoroMemoryError: It doesn't fit into the device's memory.
+            KokoroMemoryError: The model doesn't fit into the device's memory.
             KokoroError: The device or dtype isn't available, or the files are invalid.
         """
         where = resolve_device(device)
@@ -81,7 +81,7 @@ class AcousticModel:
         Raises:
             ValueError: No symbols, too many, or an unknown one.
             SynthesisCancelledError: `cancelled()` became true.
-            KokoroMemoryError: It doesn't fit into the device's memory.
+            KokoroMemoryError: The symbols don't fit into the device's memory.
         """
         ids = [self._ids(symbols)]
         if style.shape != (1, 2 * _STYLE_VALUES):
@@ -111,7 +111,7 @@ class AcousticModel:
     ) -> list[list[NDArray[np.int64]]]:
         """Return the frames that `speak` would return for each text and each speed, without decoding.
 
-        ValueError as in `speak`; KokoroMemoryError.
+        ValueError and KokoroMemoryError as in `speak`.
         """
         ids = [self._ids(text) for text in symbols]
         if not ids:

@@ -1,4 +1,4 @@
-"""Sums of shift_tokens products: transposed convolutions, narrow convolutions and the inverse STFT, with time first."""
+"""Sums of shifted products: transposed convolutions, narrow convolutions and the inverse STFT, with time first."""
 
 from __future__ import annotations
 

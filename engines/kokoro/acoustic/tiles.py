@@ -53,7 +53,7 @@ def transform_of(n_taps: int, size: int) -> Transform:
 
 
 def tile_size(n_taps: int, n_channels: int) -> int:
-    """Return the tile size that measured fastest or, within a few percent of that, needed the least memory."""
+    """Return the fastest measured tile size; among those within a few percent, the one with the least memory."""
     if n_taps <= 3:
         return 8
     if n_taps <= 7 and n_channels > 128:

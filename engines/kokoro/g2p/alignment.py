@@ -25,7 +25,7 @@ _VOWELS = frozenset("aeiouyɑɐɒæɔəɛɜɪɨʊʌøœɯɤᵻAIOQWY")
 
 
 class _Part(NamedTuple):
-    """A word in the phonemes of a single unit; `unit` is that unit's index."""
+    """A word of a unit's phonemes; `unit` is that unit's index."""
 
     symbols: str
     unit: int

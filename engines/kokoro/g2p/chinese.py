@@ -101,11 +101,11 @@ class ChineseG2P:
         return mapped
 
     def _number(self, number: str) -> str:
-        """Verbalize a number as cn2an does, but accept commas in thousands, spell codes, read no hyphen as minus."""
+        """Verbalize a number with cn2an, but accept thousands commas, spell codes, and never read a hyphen as minus."""
         number = _THOUSANDS_COMMA.sub("", number)
         number = _RANGE.sub("到" if len(_RANGE.findall(number)) == 1 else " ", number)
         number = _DIGIT_BY_DIGIT.sub(lambda code: code[0].translate(_DIGITS), number)
         with warnings.catch_warnings():
-            # It warns about numbers that it can't convert; their digits are spoken one by one.
+            # cn2an warns about numbers that it can't convert; their digits are spoken one by one.
             warnings.simplefilter("ignore")
             return str(self._cn2an.transform(number, "an2cn")).translate(_DIGITS)

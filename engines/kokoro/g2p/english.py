@@ -24,8 +24,7 @@ _PIECE = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+|.")
 _MAX_PIECES = 12
 """Maximum number of letters, digits and signs without a space: misaki's time grows with its third power."""
 _NUMBER_ERRORS = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
-"""Raised by misaki and num2words for such as a number of a thousand digits."""
-
+"""Raised by misaki and num2words for input such as a number of a thousand digits."""
 
 MISSING_MODEL = f"eSpeak NG pronounces English until spaCy's model {MODEL} is installed, with: {INSTALL_COMMAND}"
 

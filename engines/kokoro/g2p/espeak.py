@@ -53,8 +53,8 @@ class EspeakG2P:
     def _clause(self, text: str, shape: str, start: int, end: int, edges: Sequence[int]) -> list[Token]:
         spans = [(word.start(), word.end()) for word in _WORD.finditer(shape, start, end)]
         tokens: list[Token] = []
-        for some in _chunks(split_spans_at(spans, edges)):
-            tokens += self._chunk(text, some, edges)
+        for chunk_spans in _chunks(split_spans_at(spans, edges)):
+            tokens += self._chunk(text, chunk_spans, edges)
         return tokens
 
     def _chunk(self, text: str, spans: Sequence[tuple[int, int]], edges: Sequence[int]) -> list[Token]:
@@ -72,7 +72,7 @@ class EspeakG2P:
 
 
 def _absorb(tokens: list[Token], start: int, end: int, edges: Sequence[int]) -> None:
-    """Merge a word without phonemes of its own, which the voice joined to a neighbor, into the token before it."""
+    """Merge a word without phonemes, which the voice joined to a neighbor, into the token before it."""
     last = len(tokens) - 1
     while last > 0 and not tokens[last].phonemes and tokens[last].start not in edges:
         last -= 1
@@ -89,12 +89,12 @@ def _from_text(text: str, phonemes: str, start: int, end: int) -> Token:
 def _chunks(spans: Sequence[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
     chunk: list[tuple[int, int]] = []
     for start, end in spans:
-        is_endless = end - start > LONGEST_WORD_CHARS
-        if chunk and (is_endless or end - chunk[0][0] > MAX_CHUNK_CHARS):
+        is_too_long = end - start > LONGEST_WORD_CHARS
+        if chunk and (is_too_long or end - chunk[0][0] > MAX_CHUNK_CHARS):
             yield chunk
             chunk = []
-        if is_endless:
-            # Each part in a chunk of its own; together they would be one word again.
+        if is_too_long:
+            # Each part is a separate chunk; together they would be one word again.
             yield from ([(at, min(at + _WORD_PART_CHARS, end))] for at in range(start, end, _WORD_PART_CHARS))
         else:
             chunk.append((start, end))

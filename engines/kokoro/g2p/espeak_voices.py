@@ -26,9 +26,9 @@ PACKAGES = '"misaki[en]"'
 class EspeakVoices:
     """eSpeak NG's voices, each with its own copy of the library, whose global state depends on the languages used.
 
-    phonemizer copies the library into a temporary folder for each voice and removes it at a regular exit of Python,
-    which a worker never has. On POSIX a folder is removed as soon as its copy is loaded, so that nothing is left even
-    by a killed worker; on Windows `close` removes what it can, and the next start the rest.
+    phonemizer copies the library into a temporary folder for each voice, and removes the folder when Python exits
+    regularly. A worker doesn't. On POSIX a folder is removed as soon as its copy is loaded, so that even a killed
+    worker leaves none; on Windows `close` removes the folders not in use, and the next start removes the rest.
     """
 
     def __init__(self) -> None:
@@ -45,11 +45,11 @@ class EspeakVoices:
 
     def english(self, *, british: bool) -> EspeakG2P:
         """Return the English G2P that misaki falls back to."""
-        return self._get("en-gb" if british else "en-us", lambda: _english(british=british))
+        return self._get("en-gb" if british else "en-us", lambda: _load_english(british=british))
 
     def voice(self, name: str) -> EspeakG2P:
-        """Return the G2P of a language by eSpeak NG's name for it. KokoroLanguageError if there is none."""
-        return self._get(name, lambda: _other(name))
+        """Return the G2P of a language by eSpeak NG's name for it. KokoroLanguageError if it has none."""
+        return self._get(name, lambda: _load_voice(name))
 
     def foreign(self, script: str) -> EspeakG2P | None:
         """Return the G2P for foreign words of a script, None if there is none."""
@@ -92,7 +92,7 @@ class EspeakVoices:
             # The cache of this method keeps a reference to every library.
             wrapper.EspeakWrapper.available_voices.cache_clear()
             gc.collect()
-            # It logs every word that it joins.
+            # phonemizer logs every word that it joins.
             logging.getLogger("phonemizer").setLevel(logging.ERROR)
             if os.name == "posix":
                 shutil.rmtree(folder, ignore_errors=True)  # a loaded library needs no file
@@ -108,7 +108,7 @@ def _delete_if_present(delete: Callable[[Any, str], None]) -> Callable[[Any, str
     return delete_if_present
 
 
-def _english(*, british: bool) -> Any:
+def _load_english(*, british: bool) -> Any:
     espeak = import_required("misaki.espeak", "English", PACKAGES)
     speak = espeak.EspeakFallback(british=british)
     # misaki's own backend keeps marks such as "(hi)" around words of other languages, which would be spoken.
@@ -116,7 +116,7 @@ def _english(*, british: bool) -> Any:
     return speak
 
 
-def _other(name: str) -> Any:
+def _load_voice(name: str) -> Any:
     espeak = import_required("misaki.espeak", "Kokoro", PACKAGES)
     speak = espeak.EspeakG2P(language=name)
     speak.backend = _backend(name)

@@ -91,8 +91,8 @@ def script_of(character: str) -> str:
     if not character.isalpha():
         return ""
     code = ord(character)
-    place = bisect_right(_STARTS, code) - 1
-    return _RANGES[place][2] if place >= 0 and code <= _RANGES[place][1] else _OTHER
+    index = bisect_right(_STARTS, code) - 1
+    return _RANGES[index][2] if index >= 0 and code <= _RANGES[index][1] else _OTHER
 
 
 def runs(text: str, native: frozenset[str]) -> Iterator[Run]:

@@ -1,4 +1,4 @@
-"""Temporary folders of the G2P libraries, and the removal of those that killed workers left."""
+"""Create the G2P libraries' temporary folders, and remove those that killed workers left."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _NAME = re.compile(rf"{_PREFIX}(\d+)-")
 
 
 def make_folder() -> Path:
-    """Create a temporary folder whose name says which process owns it."""
+    """Create a temporary folder whose name contains the pid of its process."""
     return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
 
 
 def remove_stale_folders() -> None:
-    """Remove the folders of processes that are gone.
+    """Remove the folders of processes that no longer exist.
 
     A folder is stale only if it is older than `STALE_AFTER_S` and its process doesn't exist. The age protects processes
     of other pid namespaces that share the folder; a reused pid only delays the removal.

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from ..common.tokens import SPACE, Token
 
 MAX_SYMBOLS = 200
-"""Longer tokens are split. No word is that long, only such as a number of a thousand digits or text without spaces."""
+"""Longer tokens are split. No word is that long, but a number of a thousand digits or text without spaces is."""
 _MARKS = frozenset(';:,.!?—…"()“”')
 _STRESS = "ˈˌ"
 
 
 def split_marks(token: Token, text: str) -> list[Token]:
-    """Split the marks at a token's ends into tokens of their own; abbreviations (e.g.) keep theirs."""
+    """Split the marks at a token's ends into separate tokens; abbreviations (e.g.) keep theirs."""
     first, last = 0, len(token.phonemes)
     while first < last and token.phonemes[first] in _MARKS:
         first += 1

@@ -26,7 +26,7 @@ print(msgspec.json.encode(disk.findings(settings)).decode())
 
 
 def test_folders_that_do_not_exist_are_checked_and_not_created(tmp_path: Path) -> None:
-    findings = disk.findings(settings_in(tmp_path / "deep" / "down"), room_bytes=0, least_bytes=0)
+    findings = disk.findings(settings_in(tmp_path / "deep" / "down"), low_space_bytes=0, full_bytes=0)
     assert [(finding.subject, finding.state) for finding in findings] == [
         ("cache", "good"),
         ("models", "good"),
@@ -54,22 +54,22 @@ def test_unwritable_folders(tmp_path: Path) -> None:
 
 
 @pytest.mark.linux
-@pytest.mark.skipif(sys.platform != "linux", reason="a folder that refuses even root")
+@pytest.mark.skipif(sys.platform != "linux", reason="a folder that rejects even root")
 def test_a_folder_that_is_read_only_for_root_too(tmp_path: Path) -> None:
     home = settings_in(tmp_path, models_home=Path("/proc/voxweft"))
-    findings = disk.findings(home, room_bytes=0, least_bytes=0)
+    findings = disk.findings(home, low_space_bytes=0, full_bytes=0)
     assert finding_of(findings, "models").state == "warning"
     assert finding_of(findings, "cache").state == "good"
 
 
 def test_a_disk_short_of_space(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
-    short = finding_of(disk.findings(settings, room_bytes=ENDLESS_BYTES), "disk")
+    short = finding_of(disk.findings(settings, low_space_bytes=ENDLESS_BYTES), "disk")
     assert short.state == "warning"
     assert "has only" in short.detail
     assert "for cache, models and environments" in short.detail
     assert short.fix == "free some space, or set VOXWEFT_ENVIRONMENTS_HOME to a folder on another disk"
-    full = finding_of(disk.findings(settings, room_bytes=ENDLESS_BYTES, least_bytes=ENDLESS_BYTES), "disk")
+    full = finding_of(disk.findings(settings, low_space_bytes=ENDLESS_BYTES, full_bytes=ENDLESS_BYTES), "disk")
     assert full.state == "broken"
     assert "is full" in full.detail
 
@@ -80,7 +80,7 @@ def test_a_large_cache(tmp_path: Path) -> None:
     entry.parent.mkdir(parents=True)
     with entry.open("wb") as file:
         file.truncate(100 << 20)
-    short = finding_of(disk.findings(settings, room_bytes=ENDLESS_BYTES), "disk")
+    short = finding_of(disk.findings(settings, low_space_bytes=ENDLESS_BYTES), "disk")
     assert (short.why, short.fix) == ("the cache uses 100 MiB of it", "voxweft cache clear")
 
 

@@ -182,12 +182,12 @@ def test_a_tag_means_one_of_whisper_s_codes(tag: str, code: str) -> None:
 
 
 def test_a_wrong_language_is_refused_with_near_ones() -> None:
-    with pytest.raises(WhisperError, match=r"doesn't know the language 'enn'; did you mean .*en"):
+    with pytest.raises(WhisperError, match=r"doesn't support the language 'enn'; did you mean .*en"):
         whisper_code("enn", _LANGUAGE_CODES)
     with pytest.raises(WhisperError, match="'english'"):
         whisper_code("english", _LANGUAGE_CODES)
     with pytest.raises(WhisperError, match="English only, not 'de'"):
         whisper_code("de", {"en"})
     # Not every model has a token for each of the library's languages.
-    with pytest.raises(WhisperError, match="doesn't know the language 'yue'"):
+    with pytest.raises(WhisperError, match="doesn't support the language 'yue'"):
         whisper_code("yue", set(_LANGUAGE_CODES) - {"yue"})

@@ -172,8 +172,8 @@ def test_lengths_are_a_function_of_the_frames_alone(chunks):
     [
         (600, 700, 0.1, "ends of 600 and 700"),
         (-1, 0, 0.1, "ends of -1"),
-        (0, 0, -0.1, "-0.1 s"),
-        (0, 0, np.nan, "nan s"),
+        (0, 0, -0.1, "'-0.1' s"),
+        (0, 0, np.nan, "'nan' s"),
     ],
 )
 def test_what_it_refuses(lead, tail, pause_s, message):

@@ -122,7 +122,7 @@ def test_a_users_file_stands_before_openais_name(tmp_path: Path) -> None:
         ("Alloy", "did you mean 'alloy'"),
         ("narator", "did you mean 'narrator'"),
         ("mmmmmmm999", "no voice 'mmmmmmm999'; .*voxweft voices -e kokoro"),
-        ("af_bella-af_sky", "to take one voice from another, write 'af_bella - af_sky'"),
+        ("af_bella-af_sky", "to subtract one voice from another, write 'af_bella - af_sky'"),
         ("zf_xiaoyi", "voice 'zf_xiaoyi' isn't in .*voxweft models pull kokoro --voices zf_xiaoyi$"),
         ("onyx", r"voice 'am_onyx' \(for 'onyx'\) isn't in .*pull kokoro --voices am_onyx$"),
     ],

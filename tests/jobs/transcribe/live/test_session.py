@@ -328,7 +328,7 @@ def test_a_model_error_ends_the_session_and_keeps_the_worker(live_runtime: Runti
 
     assert_recognized(text_of(heard(live_runtime, in_pieces(audio(), 8_000))))
     before = workers()
-    with pytest.raises(SegmentError, match="knows English only, not 'de'"):
+    with pytest.raises(SegmentError, match="supports English only, not 'de'"):
         heard(live_runtime, in_pieces(audio(), 8_000), msgspec.structs.replace(LISTEN, language="de"))
     assert_recognized(text_of(heard(live_runtime, in_pieces(audio(), 8_000))))
     assert workers() == before
