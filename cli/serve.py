@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from . import console, options
+
+if TYPE_CHECKING:
+    from ..utils.streaming.runtime import Runtime
 
 
 def serve(
@@ -44,7 +47,15 @@ def serve(
         typer.Option(help="Let clients upload voice recordings to this folder, and delete them.", file_okay=False),
     ] = None,
     log_text: Annotated[bool, typer.Option("--log-text", help="Log the texts of requests.")] = False,
-    engine: options.Engine = "",
+    engine: Annotated[
+        str,
+        typer.Option(
+            "--engine",
+            "-e",
+            help="Default engine for requests without a model (default: the best one that is ready).",
+            show_default=False,
+        ),
+    ] = "",
     model_path: options.ModelPath = None,
     device: options.Device = "",
     dtype: options.Dtype = "",
@@ -82,12 +93,22 @@ def serve(
         with console.runtime(
             use_cache=not no_cache, engine=engine, model_path=model_path, device=device, dtype=dtype
         ) as runtime:
+            if engine:
+                _check_ready(runtime, engine)
+                runtime.registry.prefer(engine)
 
             def listening(port: int) -> None:
                 shown = f"[{host}]" if ":" in host else host
                 console.err.print(f"listening on http://{shown}:{port}/ (press Ctrl-C to stop)", soft_wrap=True)
 
             serve_app(runtime, settings, listening)
+
+
+def _check_ready(runtime: Runtime, engine: str) -> None:
+    """Check that an engine can serve. Raises UnknownEngineError, EngineStartError or ModelMissingError."""
+    spec = runtime.run(runtime.loader.source.resolved(runtime.registry.get(engine)))
+    if spec.weights:
+        runtime.store.find(spec, spec.default_model)
 
 
 def _token(file: Path | None) -> str:

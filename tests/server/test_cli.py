@@ -40,6 +40,33 @@ def test_serves_until_sigterm(tmp_path: Path) -> None:
     assert "Traceback" not in log
 
 
+def test_a_named_engine_is_the_default(tmp_path: Path) -> None:
+    with Command(tmp_path).started("serve", "--port", "0", "-e", "tone") as process:
+        assert process.stderr is not None
+        line = process.stderr.readline().decode()
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
+        assert found, line
+        url = f"http://127.0.0.1:{found[1]}"
+        named = {"input": "Hello.", "model": "tone", "response_format": "wav"}
+        expected = httpx.post(f"{url}/v1/audio/speech", json=named, timeout=60).content
+        for model in ("", "tts-1"):
+            body = {**named, "model": model}
+            assert httpx.post(f"{url}/v1/audio/speech", json=body, timeout=60).content == expected
+        assert [row["engine"] for row in httpx.get(f"{url}/stats", timeout=60).json()["voices"]] == ["tone"]
+
+
+def test_an_engine_that_cannot_serve_is_refused_at_start(tmp_path: Path) -> None:
+    command = Command(tmp_path, VOXWEFT_ENVIRONMENTS_HOME=str(tmp_path), VOXWEFT_ENVIRONMENT="own")
+    unknown = command.here("serve", "--port", "0", "-e", "nope")
+    assert (unknown.code, "there is no engine 'nope'" in unknown.err) == (2, True)
+    not_ready = command.here("serve", "--port", "0", "-e", "kokoro")
+    assert (not_ready.code, "voxweft engines install kokoro" in not_ready.err) == (1, True)
+    without_model = Command(tmp_path, VOXWEFT_MODELS_HOME=str(tmp_path), VOXWEFT_ENVIRONMENT="host").here(
+        "serve", "--port", "0", "-e", "kokoro"
+    )
+    assert without_model.code == 1
+
+
 def test_invalid_options_exit_with_2(tmp_path: Path) -> None:
     command = Command(tmp_path)
     refused = command.here("serve", "--host", "0.0.0.0")

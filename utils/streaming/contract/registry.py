@@ -60,6 +60,12 @@ class EngineRegistry:
             raise UnknownEngineError(f"there is no engine for {task} that is ready; see `voxweft engines`")
         return spec
 
+    def prefer(self, name: str) -> None:
+        """Make an engine the default for its task. UnknownEngineError if there is none with this name."""
+        spec = self.get(name)
+        highest = max(other.preference for other in self.specs.values())
+        self.specs[name] = msgspec.structs.replace(spec, preference=highest + 1)
+
     def check_language(self, spec: EngineSpec, language: str) -> None:
         """Raise ValueError, with engines that do, if an engine is known not to support a language (BCP-47)."""
         if not spec.languages or best_tag(language, spec.languages) is not None:
