@@ -20,6 +20,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from ..utils.streaming.contract.errors import SegmentError
+    from ..utils.streaming.contract.registry import EngineRegistry
     from ..utils.streaming.runtime import Runtime
 
 EXIT_FAILED = 1
@@ -49,7 +50,7 @@ class _Console(Console):
         return ConsoleDimensions(*shutil.get_terminal_size((_WIDTH_IN_A_PIPE, 24)))
 
     def on_broken_pipe(self) -> None:
-        """Raise it for `guarded`, which knows the exit code."""
+        """Raise BrokenPipeError, for which `guarded` has an exit code."""
         raise BrokenPipeError
 
 
@@ -136,13 +137,13 @@ def _signals_raise() -> Iterator[None]:
     # A signal that the parent process ignores (nohup) stays ignored.
     numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     before = {number: signal.getsignal(number) for number in numbers}
-    taken = [number for number in numbers if before[number] == signal.SIG_DFL]
-    for number in taken:
+    handled = [number for number in numbers if before[number] == signal.SIG_DFL]
+    for number in handled:
         signal.signal(number, stop)
     try:
         yield
     finally:
-        for number in taken:
+        for number in handled:
             signal.signal(number, before[number])
 
 
@@ -152,7 +153,7 @@ def _segment_message(error: SegmentError) -> str:
     message = f"segment {failure.index + 1} ({text!r}) failed in engine '{failure.engine}': {failure.message}"
     # A log that ends with the engine's own message adds only its traceback, which is for the engine's author.
     if failure.log_tail and not failure.log_tail.endswith(failure.message):
-        runs_on = f"\nthe worker ran on {failure.runs_on}" if failure.runs_on else ""
+        runs_on = f"\nits worker ran on {failure.runs_on}" if failure.runs_on else ""
         return f"{message}\nlast lines of the worker's log:\n{failure.log_tail}{runs_on}"
     if failure.log_tail:
         _log.info("last lines of the worker's log:\n%s", failure.log_tail)
@@ -169,7 +170,8 @@ def runtime(
 ) -> Iterator[Runtime]:
     """Create the runtime of one command; its workers are stopped at the end.
 
-    `model_path` is the folder of the model of `engine`. ValueError if it is given without an engine.
+    `model_path` is the folder of the model of `engine`. ValueError if it is given without an engine, or if the engine
+    (without one: every engine) doesn't have the device or the dtype.
     """
     import msgspec
 
@@ -192,6 +194,25 @@ def runtime(
     )
     made = Runtime(settings, model_paths={engine: model_path} if model_path is not None else None)
     try:
+        _check_choices(made.registry, engine, device=device, dtype=dtype)
         yield made
     finally:
         made.close()
+
+
+def _check_choices(registry: EngineRegistry, engine: str, *, device: str, dtype: str) -> None:
+    from ..utils.streaming.contract.model_key import check_choice
+
+    if engine and (device or dtype):
+        spec = registry.get(engine)
+        check_choice(spec, "device", device)
+        check_choice(spec, "dtype", dtype)
+        return
+    # Without --engine, the choice is for whichever engine has it, as with the environment variables.
+    specs = registry.specs.values()
+    for kind, requested, possible in (
+        ("device", device, {name for spec in specs for name in spec.devices}),
+        ("dtype", dtype, {name for spec in specs for name in spec.dtypes}),
+    ):
+        if requested and requested not in possible | {"auto"}:
+            raise ValueError(f"no engine has the {kind} '{requested}'; available: {', '.join(sorted(possible))}")

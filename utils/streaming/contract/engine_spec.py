@@ -223,8 +223,10 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         ValueError, with the known names, for an unknown one.
         """
         model = self.model_aliases.get(name, name) or self.default_model
-        if not self.models or model in self.models:
+        if model in (*self.models, self.default_model):
             return model
+        if not self.models:
+            raise ValueError(f"engine '{self.name}' has no choice of model; leave out --model")
         known = (*self.models, *self.model_aliases)
         hint = "; use --model-path FOLDER, without a name, for the folder of any other model" if self.weights else ""
         raise ValueError(f"engine '{self.name}' has no model '{name}'{did_you_mean(name, known)}{hint}")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from .engine_spec import EngineSpec
+
+_AUTO = "auto"
 
 
 class ModelKey(NamedTuple):
@@ -31,9 +33,25 @@ class ModelKey(NamedTuple):
         )
 
 
+def check_choice(spec: EngineSpec, kind: Literal["device", "dtype"], requested: str) -> None:
+    """Check a device or dtype that was requested for this engine; empty and `auto` suit every engine.
+
+    Raises:
+        ValueError: The engine doesn't have it, or leaves no choice.
+    """
+    possible = spec.devices if kind == "device" else spec.dtypes
+    if requested in ("", _AUTO):
+        return
+    if not possible:
+        raise ValueError(f"engine '{spec.name}' has no choice of {kind}; leave out --{kind}")
+    _choice(spec.name, kind, requested, possible)
+
+
 def _choice(engine: str, kind: str, requested: str, possible: tuple[str, ...]) -> str:
     if not possible:
         return ""
+    if requested == _AUTO and _AUTO not in possible:
+        return possible[0]
     if requested and requested not in possible:
         raise ValueError(f"engine '{engine}' has no {kind} '{requested}'; it has {', '.join(possible)}")
     return requested or possible[0]
