@@ -123,9 +123,11 @@ class _TranscriptionSession:
         self.model = choice.id
         async with contextlib.AsyncExitStack() as stack:
             await stack.enter_async_context(service.admission.slot(choice.spec.name))
+            # Both exist before the model is loaded: `_count` also runs if that fails.
             self._record = JobRecord(engine=choice.spec.name)
-            stack.callback(self._count)
-            self._session = await stack.enter_async_context(LiveSession(recognizer, service.runtime, realtime=True))
+            self._session = LiveSession(recognizer, service.runtime, realtime=True)
+            stack.push(self._count)
+            await stack.enter_async_context(self._session)
             self._stack = stack.pop_all()
         return self
 
@@ -168,7 +170,9 @@ class _TranscriptionSession:
             self._in_speech = self._in_speech and not event.pause
         await self._client.send(kind, **fields)
 
-    def _count(self) -> None:
+    def _count(self, kind: type[BaseException] | None, _error: object, _trace: object) -> None:
+        if kind is not None:
+            self._record.outcome = "failed" if issubclass(kind, Exception) else "cancelled"
         self._record.audio_s = self._session.received_s
         self._service.stats.end(self._record)
 

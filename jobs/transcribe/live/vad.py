@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....utils.streaming.contract.engine_spec import EngineLimits, EngineSpec
-from ....utils.streaming.contract.errors import WorkerDiedError
+from ....utils.streaming.contract.errors import EngineStartError, WorkerDiedError
 from ....utils.streaming.contract.helper import HelperSpec
 from ....utils.streaming.contract.model_key import ModelKey
 from ....utils.streaming.contract.registry import HELPERS
@@ -36,7 +36,15 @@ class VadStream:
         """Start the worker, unless it runs, under a recognition engine's Python. EngineStartError if it can't start."""
         resolved = await loader.source.resolved(engine)
         spec = msgspec.structs.replace(_VAD, interpreter=resolved.interpreter)
-        return cls(await loader.acquire(spec, ModelKey(spec.name, interpreter=spec.interpreter)))
+        try:
+            return cls(await loader.acquire(spec, ModelKey(spec.name, interpreter=spec.interpreter)))
+        except EngineStartError as error:
+            # The rest of the message is the helper's traceback.
+            reason = str(error).partition("\n")[0]
+            raise EngineStartError(
+                f"live transcription with engine '{engine.name}' can't detect speech: {reason}; "
+                "fix: voxweft engines install faster_whisper"
+            ) from error
 
     async def probabilities(self, samples: NDArray[np.float32]) -> list[float]:
         """Return the probability of speech in each frame of 512 samples at 16 kHz. One call at a time.
