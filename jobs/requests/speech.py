@@ -8,9 +8,9 @@ from pathlib import Path
 from ...utils.streaming.runtime import Runtime
 from ..voices.cast import Cast
 from ..voices.cast_file import read_cast
-from ..voices.library import VoiceLibrary
 from ..voices.resolve import VoiceResolver
 from ..voices.speaker import Speaker
+from ..voices.voice_library import VoiceLibrary
 from ..voices.yaml_json import MAX_BYTES
 from .options import JobRequest
 
@@ -51,13 +51,13 @@ class SpeechRequest(JobRequest, frozen=True, kw_only=True):
             return speaker, None
         if not isinstance(self.cast, Path):
             return speaker, resolver.cast(self.cast, speaker)
-        cast = load_cast(self.cast, resolver.library)
+        cast = load_cast(self.cast, resolver.voice_library)
         default = Speaker(engine=runtime.registry.default("speech").name)
         if cast.narrator is not None and self.speaker not in (Speaker(), default):
             raise ValueError(
                 f"{cast.source} has a narrator; remove it, or leave out the options that describe another one"
             )
-        return speaker, VoiceResolver.of(runtime, self.cast.parent, resolver.library).cast(cast, speaker)
+        return speaker, VoiceResolver.of(runtime, self.cast.parent, resolver.voice_library).cast(cast, speaker)
 
 
 def load_cast(file: Path, library: VoiceLibrary) -> Cast:

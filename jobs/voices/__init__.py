@@ -3,10 +3,10 @@
 from ..errors import CastError, UnknownVoiceError, VoiceLibraryError
 from .cast import Cast, CastSpeaker
 from .cast_file import read_cast
-from .library import BrokenVoice, LibraryVoice, VoiceLibrary
 from .recording import VoiceRecording
 from .resolve import VoiceNames, VoiceResolver
 from .speaker import Speaker
+from .voice_library import BrokenVoice, LibraryVoice, VoiceLibrary
 
 __all__ = [
     "BrokenVoice",

@@ -37,9 +37,9 @@ from ...utils.streaming.worker.blobs import BlobStore
 from ...utils.suggestions import did_you_mean
 from ..errors import UnknownVoiceError
 from .cast import Cast, as_narrator
-from .library import VoiceLibrary
 from .recording import SUFFIXES, VoiceRecording, read_recording
 from .speaker import LIBRARY_PREFIX, Speaker, is_default_voice, parsed_voice
+from .voice_library import VoiceLibrary
 
 MAX_TENSOR_BYTES = 4 << 20
 _MAX_QUOTED = 100
@@ -106,7 +106,7 @@ class VoiceResolver:
         self._registry = registry
         self._blobs = blobs
         self._folder = folder
-        self.library = library
+        self.voice_library = library
 
     @classmethod
     def of(cls, runtime: Runtime, folder: Path | None = None, library: VoiceLibrary | None = None) -> VoiceResolver:
@@ -126,7 +126,7 @@ class VoiceResolver:
             return None
         if text.startswith(LIBRARY_PREFIX):
             self._require(spec, "reference", "imitate a recording")
-            return self.reference(self.library.recording(text.removeprefix(LIBRARY_PREFIX)), spec)
+            return self.reference(self.voice_library.recording(text.removeprefix(LIBRARY_PREFIX)), spec)
         if self._folder is not None:
             suffix = Path(text).suffix.lower()
             file = self._folder / Path(text).expanduser()
