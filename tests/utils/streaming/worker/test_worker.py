@@ -345,7 +345,7 @@ def test_a_stalled_listener_is_not_a_hang(tone_spec: EngineSpec) -> None:
         worker = await started(limited(tone_spec, stall_timeout_s=0.3, ping_timeout_s=0.6))
         sink = Sink()
         request = worker.run(speak(["patience"]), [sink], 48_000)
-        await asyncio.sleep(1.5)
+        await asyncio.sleep(1.5)  # longer than both limits
         assert worker.alive
         request.lift_credit()
         await request.finished
@@ -430,8 +430,8 @@ def test_a_segment_over_the_size_limit_is_refused(tone_spec: EngineSpec) -> None
         worker = await started(limited(tone_spec, stall_timeout_s=0.3))
         with pytest.raises(FrameError, match="over the limit"):
             worker.run(speak(["x" * (MAX_HEADER_BYTES + 1)]), [Sink()], BUNCH)
-        await asyncio.sleep(1)
-        assert worker.alive, "what was never sent can't stall"
+        await asyncio.sleep(1)  # longer than the limit
+        assert worker.alive, "an unsent segment can't stall"
         await worker.stop()
 
     run(scenario())
