@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from .. import __version__
 from . import cache, doctor, dub, engines, models, narrate, say, serve, transcribe, voices
 from .console import use_utf_8
 
+
+class _Commands(TyperGroup):
+    """Drops the prefix with which pydantic begins the reason of an invalid option."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")
+            raise
+
+
 app = typer.Typer(
     name="voxweft",
+    cls=_Commands,
     help="Speak, dub, narrate and transcribe; manage engines, models and the cache.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

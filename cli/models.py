@@ -121,6 +121,7 @@ def remove(engine: options.EngineName, model: options.ModelName = "", yes: optio
 
         _, registry, store = _open()
         spec = registry.get(engine)
+        store.downloaded(spec, model)
         if not yes:
             typer.confirm(f"remove the model downloaded to {store.download_folder(spec, model)}?", abort=True, err=True)
         console.out.print(f"freed {mib(store.remove(spec, model))}")

@@ -119,11 +119,12 @@ def say(
 
 def _source_text(text: str | None, file: Path | None) -> str:
     """Return the text to speak. ValueError for bytes that aren't UTF-8; in an argument they are lone surrogates."""
-    if (file is None) == (text is None):
-        raise ValueError("give either a text or --file")
+    if file is not None and text is not None:
+        raise ValueError("give a text or --file, not both")
     if file is not None:
         return _decoded(file.read_bytes(), str(file))
-    assert text is not None
+    if text is None:
+        raise ValueError("there is no text to speak; give it as an argument, or a file with --file")
     if text == "-":
         return _decoded(sys.stdin.buffer.read(), "stdin")
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -101,7 +102,13 @@ def serve(
                 shown = f"[{host}]" if ":" in host else host
                 console.err.print(f"listening on http://{shown}:{port}/ (press Ctrl-C to stop)", soft_wrap=True)
 
-            serve_app(runtime, settings, listening)
+            try:
+                serve_app(runtime, settings, listening)
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise
+                message = f"port {port} is in use; choose another with --port, or 0 for a free one"
+                raise console.fail(message) from None
 
 
 def _check_ready(runtime: Runtime, engine: str) -> None:

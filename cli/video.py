@@ -51,7 +51,7 @@ class DubSource:
 
     def read(self, *, quiet: bool) -> tuple[str, SubtitleFile]:
         """Return the name of the file with the subtitles, and its content."""
-        from ..media.subtitles import read_subtitles
+        from ..media.subtitles import SubtitleError, read_subtitles
         from ..media.video import read_track
 
         if self.is_video and self._subs is None:
@@ -61,7 +61,10 @@ class DubSource:
                 )
             return self.file.name, found
         file = self._subs or self.file
-        return file.name, read_subtitles(file.read_bytes(), name=file.name)
+        try:
+            return file.name, read_subtitles(file.read_bytes(), name=file.name)
+        except SubtitleError as error:
+            raise ValueError(f"{file}: {error}") from None
 
     def write(self, job: DubJob, runtime: Runtime, options: StreamOptions, settings: Dub, *, quiet: bool) -> None:
         """Run the job and write a copy of the video with its audio.

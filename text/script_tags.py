@@ -20,6 +20,7 @@ MAX_SEED = (1 << 63) - 1
 
 _WIDE = str.maketrans("：｜，．", ":|,.")
 _PAUSE = re.compile(r"(?:pause|wait)\s*:\s*(?P<value>[-+]?[\d.,].*)", re.IGNORECASE | re.DOTALL)
+_SPACED_PAUSE = re.compile(r"(?:pause|wait)\s+(?P<value>\d[\d.,]*\s*[a-z]*)", re.IGNORECASE)
 _DURATION = re.compile(
     r"\+?(?P<number>\d+(?:[.,]\d*)?|[.,]\d+)\s*(?P<unit>ms|s|sec|secs|seconds?|milliseconds?)?", re.IGNORECASE
 )
@@ -129,6 +130,8 @@ class TagParser:
             return tag
         if pairs and _is_name(head):
             self.speaker(head)
+        if spaced := _SPACED_PAUSE.fullmatch(plain):
+            return TextBracket(f"is not a tag: a pause is written [pause:{duration_s(spaced['value']) or 1:g}s]")
         if self._names is None:
             return TextBracket("names no speaker, because no cast is given")
         return TextBracket("is not a speaker in the cast", self._near_misses(plain))

@@ -112,6 +112,8 @@ class SsmlParser:
             self._parser.Parse(data, last)
         except expat.ExpatError as error:
             reason = expat.errors.messages[error.code]
+            if reason == expat.errors.XML_ERROR_NO_ELEMENTS and self._open_elements:
+                reason = f"<{self._open_elements[-1].name}> is not closed"
             raise self._report.error(
                 self._position_of(self._parser.ErrorByteIndex), f"invalid SSML: {reason}"
             ) from None

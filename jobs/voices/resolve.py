@@ -125,7 +125,7 @@ class VoiceResolver:
         if is_default_voice(text):
             return None
         if text.startswith(LIBRARY_PREFIX):
-            self._require(spec, "reference", "imitate a recording")
+            self._require(spec, "reference", f"imitate the recording '{text}'")
             return self.reference(self.voice_library.recording(text.removeprefix(LIBRARY_PREFIX)), spec)
         if self._folder is not None:
             suffix = Path(text).suffix.lower()
@@ -134,7 +134,7 @@ class VoiceResolver:
                 self._require(spec, "mix", "speak with a voice file (.pt)")
                 return self._tensor(file)
             if suffix in SUFFIXES:
-                self._require(spec, "reference", "imitate a recording")
+                self._require(spec, "reference", f"imitate the recording '{text}'")
                 transcript = file.with_suffix(".txt")
                 return self.reference(read_recording(file, transcript if transcript.is_file() else None), spec)
         voice = parsed_voice(text, spec)
@@ -175,8 +175,10 @@ class VoiceResolver:
         if spec.can(capability):
             return
         others = [other.name for other in self._registry.specs.values() if other.can(capability)]
-        hint = f"these engines can: {', '.join(sorted(others))}" if others else "no installed engine can"
-        raise ValueError(f"engine '{spec.name}' can't {action}; {hint}")
+        hint = f"these engines can: {', '.join(sorted(others))}; " if others else ""
+        raise ValueError(
+            f"engine '{spec.name}' can't {action}; {hint}`voxweft voices -e {spec.name}` lists the voices it has"
+        )
 
     def _tensor(self, file: Path) -> TensorVoice:
         if not file.is_file():

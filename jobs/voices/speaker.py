@@ -55,7 +55,8 @@ class Speaker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         """
         spec = registry.get(self.engine) if self.engine else registry.default("speech")
         if spec.task != "speech":
-            raise ValueError(f"engine '{spec.name}' doesn't speak: it is for {spec.task}")
+            speech = ", ".join(sorted(other.name for other in registry.specs.values() if other.task == "speech"))
+            raise ValueError(f"engine '{spec.name}' doesn't speak: it is for {spec.task}; speech engines: {speech}")
         spec.model_of(self.model)
         if not spec.can("speed") and self.speed != 1:
             raise ValueError(f"engine '{spec.name}' has no speed control; leave speed at 1.0")

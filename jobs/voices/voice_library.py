@@ -60,9 +60,12 @@ class VoiceLibrary:
         found = files.get(name_key(name))
         if found is None:
             known = sorted(paths[0].stem for paths in files.values())
-            hint = did_you_mean(name, known, none="it has no voices")
-            where = ", ".join(map(str, self.folders)) or "VOXWEFT_VOICES isn't set"
-            raise UnknownVoiceError(f"unknown voice '{name}' in the library ({where}){hint}")
+            where = ", ".join(map(str, self.folders))
+            if not known:
+                library = f"the voice library ({where})" if where else "the voice library"
+                fix = "set VOXWEFT_VOICES to a folder with your voices"
+                raise UnknownVoiceError(f"unknown voice '{name}': {library} is empty; {fix}")
+            raise UnknownVoiceError(f"unknown voice '{name}' in the library ({where}){did_you_mean(name, known)}")
         return _voice(found)
 
     def recording(self, name: str) -> VoiceRecording:

@@ -110,7 +110,7 @@ class _LogEntry:
         method = scope.get("method", "WS")
         end = "" if self._complete or method == "WS" else " (incomplete)"
         _log.info(
-            "%s %s %s %d in %.3f s, %d bytes%s, for %s",
+            "%s %s %s %d in %.3f s, %d bytes%s, from %s",
             self._request_id,
             method,
             # Escaped: a client's path must not break the line.

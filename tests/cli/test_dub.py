@@ -37,7 +37,7 @@ def command(tmp_path: Path) -> Command:
 
 
 def test_audio_report_and_subtitles_agree(command: Command) -> None:
-    """In a process of its own: exit code and stdout as a shell gets them."""
+    """In a separate process: exit code and stdout as a shell gets them."""
     outputs = ("--report", "r.json", "--subs-out", "out.vtt", "--json")
     done = command.fine("dub", "in.srt", "-o", "out.wav", *outputs, *TONE)
     report = json.loads(done.out)
@@ -238,7 +238,7 @@ BROKEN = "1\n00:00:01,000 --> 00:00:02,000\nGood.\n\n2\n00:00:99,000 --> 00:01:0
     [
         (("nope [/].srt", "-o", "x.wav"), "nope [/].srt: No such file or directory"),
         ((".", "-o", "x.wav"), ".: Is a directory"),
-        (("broken.srt", "-o", "x.wav"), "line 6: minutes and seconds must be below 60"),
+        (("broken.srt", "-o", "x.wav"), "error: broken.srt: line 6: minutes and seconds must be below 60"),
         (("in.srt", "-o", "x.doc"), "'x.doc': unknown audio suffix '.doc'"),
         (("in.srt", "-o", "no/x.wav"), "no such directory: "),
         (("in.srt", "-o", "x.wav", "--report", "no/r.json"), "no such directory: no"),
@@ -256,9 +256,9 @@ BROKEN = "1\n00:00:01,000 --> 00:00:02,000\nGood.\n\n2\n00:00:99,000 --> 00:01:0
         (("in.srt", "-o", "x.wav", "--tolerance", "-1"), "tolerance_s must be a finite number, 0 or more, not -1"),
         (("in.srt", "-o", "x.wav", "--cast", "no.yaml"), "no.yaml: No such file or directory"),
         (("in.srt", "-o", "x.wav", "--cast", "empty.srt"), "empty.srt: not a cast"),
-        (("backwards.srt", "-o", "x.wav"), "line 6: the cue ends before it starts"),
+        (("backwards.srt", "-o", "x.wav"), "error: backwards.srt: line 6: the cue ends before it starts"),
         (("sounds.srt", "-o", "x.wav"), "all cues are sound descriptions"),
-        (("empty.srt", "-o", "x.wav"), "the file is empty"),
+        (("empty.srt", "-o", "x.wav"), "error: empty.srt: the file is empty"),
     ],
 )
 def test_bad_input(command: Command, arguments: tuple[str, ...], message: str) -> None:

@@ -50,7 +50,7 @@ class Models:
         return self.command.fine_here("models", *arguments)
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
-        """Start it in a process of its own."""
+        """Start it in a separate process."""
         return subprocess.Popen(
             [sys.executable, "-m", "voxweft", "models", *arguments],
             env=self.command.environment | environment,
@@ -131,6 +131,7 @@ def test_pull_path_list_and_remove(models: Models, hub: FakeHub) -> None:
     again = models("remove", "somevoice", "--yes")
     assert (again.code, again.out) == (2, "")
     assert "error: nothing of model 'one' was downloaded" in again.err
+    assert models("remove", "somevoice", stdin=b"n\n").err == again.err, "nothing to remove, so nothing to confirm"
 
 
 def test_pull_replaces_a_damaged_file(models: Models, hub: FakeHub) -> None:

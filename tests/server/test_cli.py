@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +66,14 @@ def test_an_engine_that_cannot_serve_is_refused_at_start(tmp_path: Path) -> None
         "serve", "--port", "0", "-e", "kokoro"
     )
     assert without_model.code == 1
+
+
+def test_a_port_in_use(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = Command(tmp_path).here("serve", "--port", str(port))
+    message = f"error: port {port} is in use; choose another with --port, or 0 for a free one\n"
+    assert (done.code, done.err) == (1, message)
 
 
 def test_invalid_options_exit_with_2(tmp_path: Path) -> None:

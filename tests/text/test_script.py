@@ -53,6 +53,14 @@ def test_a_bare_name_is_a_tag_only_if_it_is_in_the_cast():
     assert str(script.notes[1]) == "1:24: [China] is not a speaker in the cast; read as text"
 
 
+@pytest.mark.parametrize(("written", "tag"), [("pause 5", "5"), ("wait 500 ms", "0.5"), ("Pause 1,5s", "1.5")])
+def test_a_pause_without_a_colon_is_text_with_a_note(written, tag):
+    script = read_script(f"One [{written}] two.", None)
+    assert texts(script) == [(None, f"One [{written}] two.")]
+    [note] = script.notes
+    assert str(note) == f"1:5: [{written}] is not a tag: a pause is written [pause:{tag}s]; read as text"
+
+
 def test_speaker_names_are_canonical_and_the_narrator_is_none():
     assert texts(read_script("[AL] Hi. [narrator] He left.", CAST)) == [("Alice", "Hi."), (None, "He left.")]
 

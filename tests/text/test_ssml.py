@@ -124,7 +124,7 @@ def test_text_that_only_looks_like_ssml():
         ("<speak>\n <s>x</speak>", (2, 8), "mismatched tag"),
         ("<speak>ä&nbsp;</speak>", (1, 9), "undefined entity"),
         ("<speak>a</speak>b", (1, 17), "junk"),
-        ("<speak>ä", (1, 9), "no element found"),
+        ("<speak>ä", (1, 9), "<speak> is not closed"),
         ('<speak>é<voice name="Alcie">x</voice></speak>', (1, 9), "Alice"),
         ('<speak><break time="5"/></speak>', (1, 8), "500ms"),
         ('<speak><break time="900000s"/></speak>', (1, 8), "too long"),

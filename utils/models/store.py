@@ -150,19 +150,13 @@ class ModelStore:
         """Return the lock file to hold while changing a model in `home`."""
         return lock_path(self.home, self._weights(spec, model))
 
-    def remove(self, spec: EngineSpec, model: str) -> int:
-        """Remove a model's downloaded files and return the number of bytes freed. The user's own files are kept.
-
-        ValueError if nothing was downloaded, if a download is in progress, or if a link leads outside `home`.
-        """
-        import filelock
-
+    def downloaded(self, spec: EngineSpec, model: str) -> list[Path]:
+        """Return a model's downloaded files, also of an unfinished download. ValueError if there are none."""
         weights = self._weights(spec, model)
         name = model or spec.default_model
         folder = self.download_folder(spec, model)
         paths = [path_in(folder, file.path) for file in (*weights.files, *weights.voices)]
-        partial = folder / PARTIAL
-        paths += _files_in(partial)
+        paths += _files_in(folder / PARTIAL)
         paths = [path for path in paths if os.path.lexists(path)]
         if not paths:
             others = [
@@ -172,6 +166,17 @@ class ModelStore:
             ]
             hint = f"; it is in {others[0]}, which Voxweft doesn't manage" if others else ""
             raise ValueError(f"nothing of model '{name}' was downloaded to {folder}{hint}")
+        return paths
+
+    def remove(self, spec: EngineSpec, model: str) -> int:
+        """Remove a model's downloaded files and return the number of bytes freed. The user's own files are kept.
+
+        ValueError if nothing was downloaded, if a download is in progress, or if a link leads outside `home`.
+        """
+        import filelock
+
+        paths = self.downloaded(spec, model)
+        partial = self.download_folder(spec, model) / PARTIAL
         root = self.home.resolve()
         for parent in {path.parent for path in paths}:
             if not parent.resolve().is_relative_to(root):
@@ -184,7 +189,9 @@ class ModelStore:
                 for parent in sorted({partial, *(path.parent for path in paths)}, reverse=True):
                     _remove_empty(parent, self.home)
         except filelock.Timeout:
-            raise ValueError(f"model '{name}' is being downloaded right now; stop the download first") from None
+            raise ValueError(
+                f"model '{model or spec.default_model}' is being downloaded right now; stop the download first"
+            ) from None
         return freed_bytes
 
     def _weights(self, spec: EngineSpec, model: str) -> Weights:

@@ -48,9 +48,9 @@ def test_text_is_a_mix_where_the_engine_can_mix() -> None:
 def test_a_library_voice_needs_a_resolver() -> None:
     with pytest.raises(ValueError, match="'library:x' is not resolved"):
         Speaker(voice="library:x").voice_on(CLONER)
-    with pytest.raises(UnknownVoiceError, match="unknown voice 'x' in the library"):
+    with pytest.raises(UnknownVoiceError, match="unknown voice 'x': the voice library is empty"):
         RESOLVER.voice("library:x", CLONER)
-    with pytest.raises(ValueError, match=r"engine 'espeak' can't imitate a recording; these engines can: .*cloner"):
+    with pytest.raises(ValueError, match=r"engine 'espeak' can't imitate the recording 'library:x'; these engines can: .*cloner"):
         RESOLVER.voice("library:x", ESPEAK)
 
 

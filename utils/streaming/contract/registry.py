@@ -54,10 +54,12 @@ class EngineRegistry:
 
         UnknownEngineError if no engine is ready.
         """
-        ranked = sorted(self.specs.values(), key=lambda spec: (-spec.preference, spec.name))
-        spec = next((spec for spec in ranked if spec.task == task and self.is_ready(spec)), None)
+        specs = [spec for spec in self.specs.values() if spec.task == task]
+        ranked = sorted(specs, key=lambda spec: (-spec.preference, spec.name))
+        spec = next((spec for spec in ranked if self.is_ready(spec)), None)
         if spec is None:
-            raise UnknownEngineError(f"there is no engine for {task} that is ready; see `voxweft engines`")
+            fix = f"run `voxweft engines install {ranked[0].name}`, or see" if ranked else "see"
+            raise UnknownEngineError(f"there is no engine for {task} that is ready; {fix} `voxweft engines`")
         return spec
 
     def prefer(self, name: str) -> None:

@@ -138,3 +138,19 @@ def test_an_installed_package_is_read_and_never_imported(folder: Path, tmp_path:
     )
     assert answer.stdout.strip() == "ok", answer.stderr
     assert "engine 'gone': stranger_pack.nowhere can't be found" in answer.stderr
+
+
+def test_a_preferred_engine_is_the_default_of_its_task() -> None:
+    registry = EngineRegistry()
+    registry.is_ready = lambda _spec: True
+    assert registry.default("speech").name == "kokoro"
+    registry.prefer("espeak")
+    assert registry.default("speech").name == "espeak"
+    assert registry.default("recognition").name == "faster_whisper"
+
+
+def test_no_ready_engine_names_the_one_to_install() -> None:
+    registry = EngineRegistry()
+    registry.is_ready = lambda _spec: False
+    with pytest.raises(UnknownEngineError, match=r"recognition that is ready; run `voxweft engines install faster_w"):
+        registry.default("recognition")
