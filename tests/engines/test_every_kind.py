@@ -1,4 +1,4 @@
-"""One interface for every kind of engine: each runs unchanged through the coordinator, in real workers."""
+"""Engines of every kind, run through the coordinator in real workers."""
 
 from __future__ import annotations
 
@@ -36,34 +36,34 @@ CLONER = engine_module("cloner")
 FRESH = StreamOptions(use_cache=False)
 
 
-# One that batches
+# An engine that batches
 
 
-def together(log: Path) -> list[int]:
+def batch_sizes(log: Path) -> list[int]:
     return [int(line) for line in log.read_text().split()]
 
 
 @pytest.fixture
 def batch_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the batcher notes how many segments came at once."""
+    """The file in which the batcher logs the size of each batch."""
     log = tmp_path / "batches"
     monkeypatch.setenv("BATCHER_LOG", str(log))
     return log
 
 
-def test_a_batch_is_worked_on_together(runtime: Runtime, batch_log: Path) -> None:
+def test_segments_are_processed_in_batches(runtime: Runtime, batch_log: Path) -> None:
     texts = sentences(10)
     heard = collect(runtime.stream(speak(texts, "batcher", delay_s=0.01), StreamOptions(look_ahead=8)))
     for index, text in enumerate(texts):
         assert np.array_equal(heard.samples(index), BATCHER.expected(text))
         assert [word.text for word in heard.words[index]] == [text]
-    sizes = together(batch_log)
+    sizes = batch_sizes(batch_log)
     assert sum(sizes) == len(texts)
-    assert max(sizes) == 4, "several at once, and no more than the engine takes"
+    assert max(sizes) == 4, "batches, but not larger than the engine's maximum"
     assert collect(runtime.stream(speak(texts, "batcher", delay_s=0.01))).done[3].stats.cache_hit
 
 
-def test_jobs_share_a_batch_and_a_stalled_one_stalls_only_itself(runtime: Runtime, batch_log: Path) -> None:
+def test_jobs_share_a_batch_and_a_stalled_job_delays_no_other(runtime: Runtime, batch_log: Path) -> None:
     slow_texts, quick_texts = sentences(3, "slow"), sentences(3, "quick")
     options = StreamOptions(use_cache=False, window_bytes=64_000)
     collect(runtime.stream(speak(["warm"], "batcher"), FRESH))
@@ -77,25 +77,27 @@ def test_jobs_share_a_batch_and_a_stalled_one_stalls_only_itself(runtime: Runtim
     assert np.array_equal(rest.samples(2), BATCHER.expected(slow_texts[2], 30))
 
 
-def test_one_of_a_batch_may_be_cancelled(runtime: Runtime, batch_log: Path) -> None:
-    # Both wait for the first worker, so that they start in one batch; then one leaves, whose samples nobody took.
+def test_one_segment_of_a_batch_is_cancelled(runtime: Runtime, batch_log: Path) -> None:
+    # Both wait for the first worker, so that they start in one batch. Then one is cancelled with unread samples.
     options = StreamOptions(use_cache=False, window_bytes=32_000)
-    leaving = runtime.stream(speak(["leaves"], "batcher", chunks=400, delay_s=0.002), options)
-    staying = runtime.stream(speak(["stays"], "batcher", chunks=60, delay_s=0.002), options)
-    iterator = iter(leaving)
+    cancelled = runtime.stream(speak(["cancelled"], "batcher", chunks=400, delay_s=0.002), options)
+    continuing = runtime.stream(speak(["continues"], "batcher", chunks=60, delay_s=0.002), options)
+    iterator = iter(cancelled)
     next(event for event in iterator if isinstance(event, AudioChunk))
-    leaving.close()
-    heard = collect(staying)
-    assert np.array_equal(heard.samples(0), BATCHER.expected("stays", 60))
-    assert together(batch_log)[0] == 2
+    cancelled.close()
+    heard = collect(continuing)
+    assert np.array_equal(heard.samples(0), BATCHER.expected("continues", 60))
+    assert batch_sizes(batch_log)[0] == 2
 
 
-def test_a_death_costs_each_of_a_batch_one_attempt_in_order(runtime: Runtime, tmp_path: Path, batch_log: Path) -> None:
+def test_after_a_crash_each_segment_of_the_batch_is_retried_in_order(
+    runtime: Runtime, tmp_path: Path, batch_log: Path
+) -> None:
     fault_file = tmp_path / "once"
     texts = sentences(4)
     collect(runtime.stream(speak(["warm"], "batcher"), FRESH))
     fault_file.touch()
-    # The window is smaller than a segment: done again in any other order than theirs, the job would stand still.
+    # The window is smaller than a segment, so retrying in another order would block the job.
     options = StreamOptions(use_cache=False, window_bytes=40_000, look_ahead=8)
     heard = collect(runtime.stream(speak(texts, "batcher", chunks=12, fault_file=str(fault_file)), options))
     for index, text in enumerate(texts):
@@ -105,16 +107,16 @@ def test_a_death_costs_each_of_a_batch_one_attempt_in_order(runtime: Runtime, tm
     assert max(done.stats.attempts for done in heard.done.values()) == 2
 
 
-# One that clones
+# An engine that clones voices
 
 
 def cloned(text: str, digest: str, index: int = 0) -> StreamingSegment:
     return StreamingSegment(
-        index=index, payload=TextPayload(text), engine="cloner", voice=ReferenceVoice(digest, "what is said in it")
+        index=index, payload=TextPayload(text), engine="cloner", voice=ReferenceVoice(digest, "its transcript")
     )
 
 
-def test_a_recording_is_imitated(runtime: Runtime) -> None:
+def test_a_recording_is_cloned(runtime: Runtime) -> None:
     recordings = [np.random.default_rng(seed).uniform(-1, 1, 4000).astype(np.float32) for seed in range(2)]
     digests = [runtime.blobs.put(recording.tobytes(), 16000) for recording in recordings]
     segments = [cloned("hello", digests[0], 0), cloned("hello", digests[1], 1), cloned("again", digests[0], 2)]
@@ -126,13 +128,13 @@ def test_a_recording_is_imitated(runtime: Runtime) -> None:
         assert all(done.stats.cache_hit == cached for done in heard.done.values())
 
 
-def test_a_large_recording_travels(runtime: Runtime) -> None:
+def test_a_large_recording_is_sent_to_the_worker(runtime: Runtime) -> None:
     recording = np.random.default_rng(1).uniform(-1, 1, 4_000_000).astype(np.float32)
     heard = collect(runtime.stream([cloned("long", runtime.blobs.put(recording.tobytes(), 16000))]))
     assert np.array_equal(heard.samples(0), CLONER.expected("long", recording))
 
 
-def test_a_dropped_recording_has_a_plain_error(runtime: Runtime) -> None:
+def test_a_dropped_recording_is_an_error_with_a_fix(runtime: Runtime) -> None:
     with pytest.raises(SegmentError) as caught:
         collect(runtime.stream([cloned("hello", "0" * 32)]))
     message = f"the content with digest {'0' * 32} was dropped; load the voice or recording again"
@@ -142,12 +144,12 @@ def test_a_dropped_recording_has_a_plain_error(runtime: Runtime) -> None:
         collect(runtime.stream([tensor]))
 
 
-def test_a_blob_too_large_for_a_frame_is_refused_at_once(runtime: Runtime) -> None:
+def test_a_blob_too_large_for_a_frame_is_rejected_at_once(runtime: Runtime) -> None:
     with pytest.raises(ValueError, match="over the limit"):
         runtime.blobs.put(bytes(MAX_PAYLOAD_BYTES + 1))
 
 
-# One that recognises
+# A recognition engine
 
 
 def window(index: int, levels: list[float], prompt: str | None = None, **params: str) -> StreamingSegment:
@@ -161,7 +163,7 @@ def window(index: int, levels: list[float], prompt: str | None = None, **params:
     )
 
 
-def test_windows_are_recognised(runtime: Runtime) -> None:
+def test_windows_are_transcribed(runtime: Runtime) -> None:
     windows = [window(0, [0.1, 0.2, 0.3]), window(1, [0.5], "before")]
     for cached in (False, True):
         heard = collect(runtime.stream(windows))
@@ -171,7 +173,7 @@ def test_windows_are_recognised(runtime: Runtime) -> None:
         assert updates[-1].text == "level10 level20 level30"
         assert updates[-1].words[2].start_s == 1.0
         assert updates[-1].language == "und"
-        assert heard.updates[1][-1].text == "before level50", "the prompt is a part of the window"
+        assert heard.updates[1][-1].text == "before level50", "the prompt is passed with the window"
         assert heard.updates[1][-1].index == 1
         assert all(done.stats.cache_hit == cached for done in heard.done.values())
     other = collect(runtime.stream([window(0, [0.5], "after")]))
@@ -179,7 +181,7 @@ def test_windows_are_recognised(runtime: Runtime) -> None:
     assert other.updates[0][-1].text == "after level50"
 
 
-def test_a_window_is_recognised_again_after_a_death(runtime: Runtime, tmp_path: Path) -> None:
+def test_a_window_is_retried_after_a_crash(runtime: Runtime, tmp_path: Path) -> None:
     fault_file = tmp_path / "once"
     fault_file.touch()
     heard = collect(runtime.stream([window(0, [0.1, 0.2, 0.3], fault_file=str(fault_file))]))
@@ -188,12 +190,12 @@ def test_a_window_is_recognised_again_after_a_death(runtime: Runtime, tmp_path: 
     assert heard.done[0].stats.attempts == 2
 
 
-def test_the_wrong_payload_is_the_engines_own_error(runtime: Runtime) -> None:
+def test_the_wrong_payload_is_an_error_of_the_engine(runtime: Runtime) -> None:
     with pytest.raises(SegmentError, match="listens; it doesn't speak"):
         collect(runtime.stream(speak(["hello"], "recognizer")))
 
 
-# One under another interpreter
+# An engine with another interpreter
 
 
 @pytest.fixture
@@ -215,7 +217,7 @@ def venv_engine(tmp_path: Path) -> Path:
     return folder
 
 
-def test_another_interpreter(make_runtime: MakeRuntime, venv_engine: Path, tmp_path: Path) -> None:
+def test_an_engine_with_another_interpreter(make_runtime: MakeRuntime, venv_engine: Path, tmp_path: Path) -> None:
     spec = read_spec(venv_engine)
     registry = EngineRegistry((venv_engine,))
     runtime = make_runtime()
@@ -226,8 +228,8 @@ def test_another_interpreter(make_runtime: MakeRuntime, venv_engine: Path, tmp_p
         async def hello() -> tuple[str, str, dict[str, str]]:
             worker = Worker(spec, runtime.blobs)
             try:
-                said = await worker.start()
-                return said.executable, said.prefix, said.versions
+                started = await worker.start()
+                return started.executable, started.prefix, started.versions
             finally:
                 await worker.stop()
 
@@ -241,15 +243,17 @@ def test_another_interpreter(make_runtime: MakeRuntime, venv_engine: Path, tmp_p
             heard = collect(runtime.stream(speak(texts, "elsewhere")))
             for index, text in enumerate(texts):
                 assert np.array_equal(heard.samples(index), tone_samples(text))
-                assert heard.done[index].stats.cache_hit == cached, "the versions known beforehand are the worker's"
+                assert heard.done[index].stats.cache_hit == cached, (
+                    "the versions read before the start must equal the worker's"
+                )
     finally:
         runtime.close()
 
 
-# One that rolls dice
+# An engine with random output, and other requests
 
 
-def test_what_is_random_is_cached_all_the_same_unless_the_seed_is_open(runtime: Runtime) -> None:
+def test_the_output_of_a_random_engine_is_cached(runtime: Runtime) -> None:
     first = collect(runtime.stream(speak(["dice"], "random")))
     second = collect(runtime.stream(speak(["dice"], "random")))
     assert second.done[0].stats.cache_hit
@@ -258,17 +262,17 @@ def test_what_is_random_is_cached_all_the_same_unless_the_seed_is_open(runtime: 
     assert not np.array_equal(first.samples(0), fresh.samples(0))
 
 
-def test_voices_and_estimates_over_the_runtime(runtime: Runtime) -> None:
+def test_voices_and_estimates_through_the_runtime(runtime: Runtime) -> None:
     assert [voice.name for voice in runtime.run(runtime.voices("tone"))] == ["noise"]
     segments = tuple(speak(["a", "b"]))
     assert runtime.run(runtime.estimate(segments, (1.0, 4.0))) == ((4.0, 1.0), (4.0, 1.0))
 
 
-def test_voices_do_not_wait_for_a_stalled_listener(runtime: Runtime) -> None:
+def test_voices_do_not_wait_for_a_stalled_consumer(runtime: Runtime) -> None:
     options = StreamOptions(use_cache=False, window_bytes=48_000)
-    stalled = iter(runtime.stream(speak(["nobody listens"], chunks=40), options))
+    stalled = iter(runtime.stream(speak(["a stalled job"], chunks=40), options))
     first = next(event for event in stalled if isinstance(event, AudioChunk))
     assert runtime.run(runtime.voices("tone"))
     rest = collect(stalled)
-    assert np.array_equal(np.concatenate([first.samples, rest.samples(0)]), tone_samples("nobody listens", 40))
+    assert np.array_equal(np.concatenate([first.samples, rest.samples(0)]), tone_samples("a stalled job", 40))
     eventually(lambda: not runtime.coordinator.jobs, "the job is over")

@@ -1,4 +1,4 @@
-"""The engine of docs/tutorials/first-engine.md, copied from the page as a reader would, and run outside the package."""
+"""The engine of docs/tutorials/first-engine.md, copied from the page and run outside the package."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from voxweft.utils.streaming.runtime import Runtime
 PAGE = ROOT / "docs" / "tutorials" / "first-engine.md"
 REFERENCE = ROOT / "docs" / "engines.md"
 RATE_HZ = 16000
-UNIT_SAMPLES = RATE_HZ * 60 // (50 * 20)  # at 20 words a minute
+UNIT_SAMPLES = RATE_HZ * 60 // (50 * 20)  # at 20 words per minute
 
 MakeRuntime = Callable[..., Runtime]
 
@@ -63,7 +63,7 @@ def page_test() -> str:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder that holds the engine's, with a space in its name."""
+    """The parent of the engine's folder, with a space in its name."""
     engine = tmp_path / "my engines" / "morse"
     engine.mkdir(parents=True)
     for name, content in page_files().items():
@@ -124,23 +124,23 @@ def done_of(events: list[StreamEvent]) -> SegmentDone:
 
 
 def keyed(samples: np.ndarray) -> str:
-    """Read a keyed signal back, unit by unit, as a receiver would."""
+    """Decode a keyed signal to Morse code, unit by unit."""
     units = samples.reshape(-1, UNIT_SAMPLES)
     loud = "".join("#" if np.sqrt(np.mean(unit**2)) > 0.1 else " " for unit in units)
     marks = {"#": ".", "###": "-", " ": "", "   ": " ", "       ": " / "}
     return "".join(marks[part] for part in re.findall(r"#+| +", loud))
 
 
-def test_adapters_and_our_own_code_import_the_same_names() -> None:
+def test_the_engine_interface_exports_the_names_of_the_core() -> None:
     assert engines.__all__ == streaming.__all__
     assert all(getattr(engines, name) is getattr(streaming, name) for name in engines.__all__)
 
 
-def test_the_page_has_the_two_files() -> None:
+def test_the_page_contains_both_files() -> None:
     assert set(page_files()) == {"engine.toml", "adapter.py"}
 
 
-def test_the_page_describes_every_field_and_no_other() -> None:
+def test_the_reference_describes_every_field_and_no_other() -> None:
     table = REFERENCE.read_text(encoding="utf-8").partition("## `adapter.py`")[0]
     rows = re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
     named = [name for row in rows for name in re.findall(r"`\[?([\w]+)(?:\.NAME)?\]?`", row)]
@@ -149,13 +149,13 @@ def test_the_page_describes_every_field_and_no_other() -> None:
         assert f"`{name}`" in table.partition("`[params.NAME]`")[2]
 
 
-def test_it_makes_morse_code(runtime: Runtime) -> None:
+def test_the_engine_makes_morse_code(runtime: Runtime) -> None:
     events = events_of(runtime, segment("sos Q"))
     assert keyed(samples_of(events)) == "... --- ... / --.-"
     assert all(event.sample_rate == RATE_HZ for event in events if isinstance(event, AudioChunk))
 
 
-def test_its_words_have_exact_times_and_their_places_in_the_text(runtime: Runtime) -> None:
+def test_words_have_exact_times_and_spans(runtime: Runtime) -> None:
     text = "  paris,\n\tcq  Straße "
     events = events_of(runtime, segment(text))
     words, samples = words_of(events), samples_of(events)
@@ -163,7 +163,7 @@ def test_its_words_have_exact_times_and_their_places_in_the_text(runtime: Runtim
     for word in words:
         assert word.source is not None
         assert text[word.source.start : word.source.end] == word.text
-        # A word begins and ends with a tone; right before and after it there is silence.
+        # A word begins and ends with a tone, with silence directly before and after it.
         start, end = round(word.start_s * RATE_HZ), round(word.end_s * RATE_HZ)
         assert np.abs(samples[start : start + UNIT_SAMPLES]).max() > 0.4
         assert np.abs(samples[end - UNIT_SAMPLES : end]).max() > 0.4
@@ -174,28 +174,28 @@ def test_its_words_have_exact_times_and_their_places_in_the_text(runtime: Runtim
     assert samples.size == round(words[-1].end_s * RATE_HZ)
 
 
-def test_paris_takes_the_time_that_defines_a_word_a_minute(runtime: Runtime) -> None:
+def test_paris_has_the_length_that_defines_words_per_minute(runtime: Runtime) -> None:
     samples = samples_of(events_of(runtime, segment("PARIS", params={"wpm": 12})))
     assert samples.size == (50 - 7) * RATE_HZ * 60 // (50 * 12)
 
 
-def test_it_repeats_exactly_whatever_was_spoken_before(runtime: Runtime) -> None:
+def test_samples_repeat_exactly_after_any_other_text(runtime: Runtime) -> None:
     first = samples_of(events_of(runtime, segment("Paris")))
     events_of(runtime, segment("something else", speed=2.0, params={"pitch_hz": 900.0}))
     again = samples_of(events_of(runtime, segment("Paris")))
     np.testing.assert_array_equal(first, again)
 
 
-def test_its_estimate_is_what_it_makes(runtime: Runtime) -> None:
-    asked = segment("how long is this?", params={"wpm": 33})
-    ((plain_s, fast_s),) = runtime.run(runtime.estimate((asked,), (1.0, 1.7)))
-    assert plain_s == samples_of(events_of(runtime, asked)).size / RATE_HZ
+def test_the_estimate_equals_the_duration(runtime: Runtime) -> None:
+    plain = segment("how long is this?", params={"wpm": 33})
+    ((plain_s, fast_s),) = runtime.run(runtime.estimate((plain,), (1.0, 1.7)))
+    assert plain_s == samples_of(events_of(runtime, plain)).size / RATE_HZ
     fast = segment("how long is this?", params={"wpm": 33}, speed=1.7)
     assert fast_s == samples_of(events_of(runtime, fast)).size / RATE_HZ
 
 
 @pytest.mark.parametrize(
-    ("asked", "message"),
+    ("invalid", "message"),
     [
         (segment("10 %"), r"no sign for '%' \(character 4\)"),
         (segment("a", voice=NamedVoice("bass")), "one voice, 'sine'"),
@@ -203,12 +203,14 @@ def test_its_estimate_is_what_it_makes(runtime: Runtime) -> None:
         (segment("a", params={"wmp": 20}), "did you mean 'wpm"),
     ],
 )
-def test_what_it_cannot_do_is_an_error_that_says_so(runtime: Runtime, asked: StreamingSegment, message: str) -> None:
+def test_invalid_requests_are_rejected_with_a_message(
+    runtime: Runtime, invalid: StreamingSegment, message: str
+) -> None:
     with pytest.raises(SegmentError, match=message):
-        events_of(runtime, asked)
+        events_of(runtime, invalid)
 
 
-def test_a_cancel_leaves_its_worker_alive_and_free(runtime: Runtime) -> None:
+def test_the_worker_survives_a_cancel_and_is_free(runtime: Runtime) -> None:
     worker = done_of(events_of(runtime, segment("a"))).stats.worker
     with runtime.stream([segment("paris " * 100_000)]) as events:
         next(event for event in events if isinstance(event, AudioChunk))
@@ -217,20 +219,20 @@ def test_a_cancel_leaves_its_worker_alive_and_free(runtime: Runtime) -> None:
     assert done_of(events_of(runtime, segment("b"))).stats.worker == worker
 
 
-def test_it_asks_whether_it_is_cancelled_at_every_character(adapter_module: ModuleType) -> None:
-    asked = 0
+def test_the_cancel_is_checked_at_every_character(adapter_module: ModuleType) -> None:
+    n_checks = 0
 
     def cancelled() -> bool:
-        nonlocal asked
-        asked += 1
-        return asked > 3
+        nonlocal n_checks
+        n_checks += 1
+        return n_checks > 3
 
     chunks = list(adapter_module.MorseAdapter().stream(segment("paris paris"), cancelled))
     assert len(chunks) == 3
-    assert asked == 4
+    assert n_checks == 4
 
 
-def test_its_samples_are_in_range_and_its_tones_do_not_click(adapter_module: ModuleType) -> None:
+def test_samples_are_in_range_and_tones_do_not_click(adapter_module: ModuleType) -> None:
     samples = np.concatenate(
         [chunk.samples for chunk in adapter_module.MorseAdapter().stream(segment("E T"), lambda: False)]
     )
@@ -248,7 +250,7 @@ def hit(make_runtime: MakeRuntime) -> bool:
         runtime.close()
 
 
-def test_a_raised_adapter_version_makes_everything_anew(make_runtime: MakeRuntime, folder: Path) -> None:
+def test_a_higher_adapter_version_invalidates_the_cache(make_runtime: MakeRuntime, folder: Path) -> None:
     assert [hit(make_runtime), hit(make_runtime)] == [False, True]
     toml = folder / "morse" / "engine.toml"
     before = toml.read_text(encoding="utf-8")
@@ -258,7 +260,7 @@ def test_a_raised_adapter_version_makes_everything_anew(make_runtime: MakeRuntim
     assert hit(make_runtime)
 
 
-def test_jobs_take_it_as_any_other_engine(runtime: Runtime) -> None:
+def test_jobs_use_it_like_any_other_engine(runtime: Runtime) -> None:
     job = speak("First sentence. Second one.", Speaker(engine="morse"), runtime.registry)
     n_samples = sum(block.size for block in run(job, runtime))
     pieces = job.report().segments
@@ -283,7 +285,7 @@ def environment_of(tmp_path: Path, **variables: str) -> dict[str, str]:
     return {**kept, "VOXWEFT_CACHE_DIR": str(tmp_path / "cache"), **variables}
 
 
-def assert_the_command_finds_and_speaks_it(
+def assert_the_command_finds_and_uses_it(
     environment: dict[str, str], engine: Path, tmp_path: Path, code: str = "... --- ..."
 ) -> None:
     listed = run_voxweft(environment, "engines", "--json")
@@ -294,30 +296,30 @@ def assert_the_command_finds_and_speaks_it(
     assert "espeak" in found
 
     out = tmp_path / "sos.wav"
-    said = run_voxweft(environment, "say", "SOS", "-e", "morse", "-o", str(out))
-    assert said.returncode == 0, said.stderr
+    result = run_voxweft(environment, "say", "SOS", "-e", "morse", "-o", str(out))
+    assert result.returncode == 0, result.stderr
     with wave.open(str(out)) as file:
         assert file.getframerate() == RATE_HZ
         samples = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
     assert keyed(samples / 32768) == code
 
 
-def test_the_command_takes_it_from_a_folder(folder: Path, tmp_path: Path) -> None:
+def test_the_command_uses_an_engine_from_a_folder(folder: Path, tmp_path: Path) -> None:
     environment = environment_of(tmp_path, VOXWEFT_ENGINES=str(folder))
-    assert_the_command_finds_and_speaks_it(environment, folder / "morse", tmp_path)
-    said = run_voxweft(environment, "say", "10 %", "-e", "morse", "-o", str(tmp_path / "no.wav"))
-    assert said.returncode == 1
-    assert "Morse code has no sign for '%' (character 4)" in said.stderr
+    assert_the_command_finds_and_uses_it(environment, folder / "morse", tmp_path)
+    result = run_voxweft(environment, "say", "10 %", "-e", "morse", "-o", str(tmp_path / "no.wav"))
+    assert result.returncode == 1
+    assert "Morse code has no sign for '%' (character 4)" in result.stderr
     assert not (tmp_path / "no.wav").exists()
 
 
 @pytest.fixture
 def site(folder: Path, tmp_path: Path) -> Path:
-    """Where a distribution is installed that brings the engine, in a package which must not be imported to find it."""
+    """A site folder with a distribution of the engine, whose package must not be imported to find the engine."""
     site = tmp_path / "site"
     package = site / "acme_speech"
     package.mkdir(parents=True)
-    (package / "__init__.py").write_text("raise RuntimeError('nobody needs this to find an engine')\n")
+    (package / "__init__.py").write_text("raise RuntimeError('finding an engine must not import its package')\n")
     (folder / "morse").rename(package / "morse")
     info = site / "acme_speech-1.0.dist-info"
     info.mkdir()
@@ -326,12 +328,12 @@ def site(folder: Path, tmp_path: Path) -> Path:
     return site
 
 
-def test_the_command_takes_it_from_an_installed_distribution(site: Path, tmp_path: Path) -> None:
+def test_the_command_uses_an_engine_from_an_installed_distribution(site: Path, tmp_path: Path) -> None:
     environment = environment_of(tmp_path, PYTHONPATH=str(site))
-    assert_the_command_finds_and_speaks_it(environment, site / "acme_speech" / "morse", tmp_path)
+    assert_the_command_finds_and_uses_it(environment, site / "acme_speech" / "morse", tmp_path)
 
 
-def test_a_distribution_without_its_folder_hides_nothing_else(
+def test_a_distribution_without_its_folder_hides_no_other_engine(
     site: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     (site / "acme_speech-1.0.dist-info" / "entry_points.txt").write_text("[voxweft.engines]\nmorse = acme.gone\n")
@@ -367,7 +369,7 @@ def test_the_tests_on_the_page_pass(folder: Path) -> None:
     assert "2 passed" in result.stdout
 
 
-def test_the_tests_on_the_page_fail_for_an_engine_with_a_memory(folder: Path) -> None:
+def test_the_tests_on_the_page_fail_for_an_engine_that_keeps_state(folder: Path) -> None:
     before = "        unit = _unit_samples(segment, segment.speed)\n"
     change_adapter(folder, before, before + "        SIGNS['A'] += '.'\n")
     result = run_page_test(folder)
@@ -377,7 +379,7 @@ def test_the_tests_on_the_page_fail_for_an_engine_with_a_memory(folder: Path) ->
 
 def test_the_tests_on_the_page_fail_for_an_engine_that_ignores_a_cancel(folder: Path) -> None:
     before = "                if cancelled():\n                    return\n"
-    # Only in a text as long as that of the second test: the first one would take minutes.
+    # Only in a text as long as that of the second test; otherwise the first test would take minutes.
     busy = "                if position and len(segment.text) > 50:\n                    __import__('time').sleep(30)\n"
     change_adapter(folder, before, busy)
     result = run_page_test(folder)
@@ -390,6 +392,6 @@ def test_the_first_version_on_the_page_speaks(folder: Path, tmp_path: Path) -> N
     for name, content in first_files().items():
         (folder / "morse" / name).write_text(content, encoding="utf-8")
     environment = environment_of(tmp_path, VOXWEFT_ENGINES=str(folder))
-    assert_the_command_finds_and_speaks_it(environment, folder / "morse", tmp_path, code="... --- ... ")
-    said = run_voxweft(environment, "say", "HELLO", "-e", "morse", "-o", str(tmp_path / "no.wav"))
-    assert "error: segment 1 ('HELLO') failed in engine 'morse': 'H'" in said.stderr
+    assert_the_command_finds_and_uses_it(environment, folder / "morse", tmp_path, code="... --- ... ")
+    result = run_voxweft(environment, "say", "HELLO", "-e", "morse", "-o", str(tmp_path / "no.wav"))
+    assert "error: segment 1 ('HELLO') failed in engine 'morse': 'H'" in result.stderr

@@ -12,7 +12,7 @@ from ..common.errors import KokoroLanguageError
 def import_required(module: str, language: str, packages: str) -> Any:
     """Import and return a module, without the warnings that these libraries cause themselves.
 
-    KokoroLanguageError, with the `pip install` command, if it or one of its own imports is missing.
+    KokoroLanguageError, with the `pip install` command, if it or one of its imports is missing.
     """
     try:
         with warnings.catch_warnings():

@@ -1,4 +1,4 @@
-"""The eSpeak NG engine as a worker sees it."""
+"""The eSpeak NG adapter, loaded in this process."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def threads() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "espeak"]
 
 
-def test_what_it_says_of_itself() -> None:
+def test_the_loaded_model_matches_engine_toml() -> None:
     spec = read_spec(Path(espeak.__file__).parent)
     assert LOADED.sample_rate == spec.native_sample_rate == 22050
     assert set(LOADED.versions) == set(spec.distributions) == {"espeakng-loader"}
@@ -102,7 +102,7 @@ def test_samples_are_mono_float32_in_range_and_audible() -> None:
     assert 2.0 < len(samples) / 22050 < 5.0
 
 
-def test_the_first_chunk_is_small_and_the_next_ones_grow() -> None:
+def test_the_first_chunk_is_small_and_later_chunks_grow() -> None:
     sizes = [len(chunk.samples) for chunk in ADAPTER.stream(segment(TEXT * 4), never)]
     assert 0 < sizes[0] <= 1400
     assert all(after > before for before, after in pairwise(sizes[:4]))
@@ -110,7 +110,7 @@ def test_the_first_chunk_is_small_and_the_next_ones_grow() -> None:
     assert min(sizes[4:-1]) >= 10_000
 
 
-def test_a_segment_repeats_whatever_was_spoken_before() -> None:
+def test_the_same_segment_gives_the_same_samples_after_any_other() -> None:
     piece = segment("Once upon a time, 3 whispers.", "en-us+f2")
     samples, words = speak(piece)
     for other in (segment("Etwas anderes.", "de+croak"), segment(TEXT, speed=2.0, pitch=90), segment("", "hi")):
@@ -127,7 +127,7 @@ def test_words_of_a_sentence() -> None:
     assert words[-1].end_s == len(samples) / 22050
 
 
-PIECES = [
+FRAGMENTS = [
     "Hello",
     "of",
     "the",
@@ -143,7 +143,7 @@ PIECES = [
     "世界",
     "你好，",
 ]
-PIECES += [
+FRAGMENTS += [
     "नमस्ते",
     "Привет",
     "שלום",
@@ -166,13 +166,13 @@ PIECES += [
 @settings(max_examples=60, deadline=None)
 @given(
     st.one_of(
-        st.lists(st.sampled_from(PIECES), max_size=8).map(" ".join),
-        st.lists(st.sampled_from(PIECES), max_size=5).map("".join),
+        st.lists(st.sampled_from(FRAGMENTS), max_size=8).map(" ".join),
+        st.lists(st.sampled_from(FRAGMENTS), max_size=5).map("".join),
         st.text(st.characters(exclude_categories=("Cs",)), max_size=20),
     ),
     st.sampled_from(["en-us", "de", "cmn", "hi", "ja"]),
 )
-def test_words_lie_where_the_text_has_them(text: str, voice: str) -> None:
+def test_words_are_ordered_and_cover_the_letters_of_the_text(text: str, voice: str) -> None:
     place, time_s, n_samples = 0, 0.0, 0
     covered: set[int] = set()
     for chunk in ADAPTER.stream(segment(text, voice), never):
@@ -205,13 +205,13 @@ def test_languages(voice: str | None, language: str | None, text: str, expected:
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\n", "...", "!?!", "—", "- - -", "\0\0", "\u200b"])
-def test_text_with_nothing_to_say_ends(text: str) -> None:
+def test_text_without_speech_has_no_words(text: str) -> None:
     samples, words = speak(segment(text))
     assert len(samples) < 3 * 22050
     assert words == []
 
 
-def test_control_characters_are_spaces_and_keep_the_offsets() -> None:
+def test_control_characters_become_spaces_and_offsets_stay_valid() -> None:
     text = "one\0two\x01three\x02+10S four"
     plain = "one two three +10S four"
     samples, words = speak(segment(text))
@@ -266,44 +266,44 @@ def test_parameters_change_the_sound() -> None:
         ({"volume": 1}, "no parameter 'volume'; available: pitch, pitch_range, word_gap_ms"),
     ],
 )
-def test_wrong_parameters(params: dict[str, ParamValue], message: str) -> None:
+def test_invalid_parameters_are_rejected(params: dict[str, ParamValue], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         ADAPTER.stream(segment(TEXT, **params), never)
 
 
-def test_wrong_voices_and_payloads() -> None:
+def test_invalid_voices_and_payloads_are_rejected() -> None:
     with pytest.raises(ValueError, match="'en-us'"):
         ADAPTER.stream(segment(TEXT, "en-uz"), never)
     with pytest.raises(ValueError, match="named voices only"):
         ADAPTER.stream(segment(TEXT, TensorVoice("00")), never)
-    heard = StreamingSegment(index=0, payload=AudioPayload(b"", 16000), engine="espeak")
+    recognition = StreamingSegment(index=0, payload=AudioPayload(b"", 16000), engine="espeak")
     with pytest.raises(ValueError, match="speaks text"):
-        ADAPTER.stream(heard, never)
+        ADAPTER.stream(recognition, never)
 
 
-def test_cancel_in_mid_stream_stops_at_once_and_leaves_the_engine_usable() -> None:
+def test_a_cancel_during_a_stream_stops_at_once_and_the_engine_stays_usable() -> None:
     whole, _ = speak(segment(TEXT))
-    asked = 0
+    n_checks = 0
 
     def cancelled() -> bool:
-        nonlocal asked
-        asked += 1
-        return asked > 12
+        nonlocal n_checks
+        n_checks += 1
+        return n_checks > 12
 
     n_samples = sum(len(chunk.samples) for chunk in ADAPTER.stream(segment(TEXT * 100), cancelled))
     assert 0 < n_samples <= 12 * 1400
-    assert asked <= 16
+    assert n_checks <= 16
     assert not threads()
     assert not binding.is_loaded(find_espeak().shared_library)
     assert np.array_equal(speak(segment(TEXT))[0], whole)
 
 
-def test_cancelled_from_the_start_gives_nothing() -> None:
+def test_a_cancel_before_the_start_yields_nothing() -> None:
     assert list(ADAPTER.stream(segment(TEXT), lambda: True)) == []
     assert not threads()
 
 
-def test_a_closed_or_dropped_stream_leaves_no_thread_and_no_library() -> None:
+def test_a_closed_or_dropped_stream_ends_its_thread_and_unloads_the_library() -> None:
     for drop in (False, True):
         stream = ADAPTER.stream(segment(TEXT * 50), never)
         next(stream)
@@ -317,21 +317,21 @@ def test_a_closed_or_dropped_stream_leaves_no_thread_and_no_library() -> None:
     assert len(speak(segment(TEXT))[0]) > 0
 
 
-def test_two_streams_at_once_are_an_error_that_spoils_neither() -> None:
+def test_a_second_concurrent_stream_is_an_error_and_the_first_continues() -> None:
     whole, _ = speak(segment(TEXT * 5))
     first = ADAPTER.stream(segment(TEXT * 5), never)
-    begun = next(first)
+    first_chunk = next(first)
     with pytest.raises(EspeakError, match="in use in this process"):
         next(ADAPTER.stream(segment("second"), never))
     rest = [chunk.samples for chunk in first]
-    assert np.array_equal(np.concatenate([begun.samples, *rest]), whole)
+    assert np.array_equal(np.concatenate([first_chunk.samples, *rest]), whole)
 
 
-def test_a_long_text_streams_without_holding_it_all() -> None:
+def test_a_long_text_streams_in_little_memory() -> None:
     text = (TEXT + " ") * (200_000 // (len(TEXT) + 1))
     n_words = n_samples = 0
     stream = ADAPTER.stream(segment(text, "de", speed=2.5), never)
-    next(stream)  # the text itself, encoded, isn't what this counts
+    next(stream)  # the encoded text is allocated before the measurement
     tracemalloc.start()
     try:
         for chunk in stream:
@@ -349,13 +349,13 @@ def test_a_long_text_streams_without_holding_it_all() -> None:
     assert not threads()
 
 
-def test_a_text_of_many_clauses_is_spoken_to_its_last_word() -> None:
+def test_every_word_of_a_text_of_many_clauses_is_spoken() -> None:
     text = (TEXT + " ") * 300
     words = [word for chunk in ADAPTER.stream(segment(text, "de", speed=2.5), never) for word in chunk.words]
     assert [word.text for word in words] == text.replace(".", "").split()
 
 
-def test_a_text_over_the_limit_is_refused() -> None:
+def test_a_text_over_the_limit_is_rejected() -> None:
     with pytest.raises(ValueError, match="maximum is 16777215"):
         ADAPTER.stream(segment("a" * (1 << 24)), never)
 
@@ -371,7 +371,7 @@ def test_the_estimate_is_exact_at_each_speed() -> None:
         ADAPTER.estimate_duration(piece, [1.0, 9.0])
 
 
-def test_a_load_with_another_rate_in_the_spec_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_loading_fails_if_engine_toml_has_another_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("voxweft.engines.espeak.adapter.SAMPLE_RATE_HZ", 16000)
     with pytest.raises(EspeakError, match="22050 Hz"):
         load()

@@ -1,4 +1,4 @@
-"""The eSpeak NG library: it repeats exactly, stops when told, and says what is wrong."""
+"""The eSpeak NG library: exact repetition, stopping, and error messages."""
 
 from __future__ import annotations
 
@@ -81,10 +81,12 @@ def digest(files: EspeakFiles, variant: str, identifier: str = "gmw/en-US") -> s
     return content.hexdigest()
 
 
-def test_every_variant_repeats_in_any_order_and_in_another_process(files: EspeakFiles, variants: list[str]) -> None:
+def test_every_variant_repeats_exactly_in_any_order_and_in_another_process(
+    files: EspeakFiles, variants: list[str]
+) -> None:
     first = {variant: digest(files, variant) for variant in variants}
     assert len(first) > 90
-    assert len(set(first.values())) > 90, "variants must differ, or this test shows nothing"
+    assert len(set(first.values())) > 90, "the variants must differ, otherwise this test proves nothing"
     shuffled = list(variants)
     random.Random(5).shuffle(shuffled)
     assert {variant: digest(files, variant) for variant in shuffled} == first
@@ -94,7 +96,7 @@ def test_every_variant_repeats_in_any_order_and_in_another_process(files: Espeak
 
 
 @pytest.mark.parametrize("identifier", ["gmw/de", "roa/fr", "sit/cmn", "inc/hi", "gmw/en"])
-def test_voices_repeat(files: EspeakFiles, identifier: str) -> None:
+def test_voices_repeat_exactly(files: EspeakFiles, identifier: str) -> None:
     once = digest(files, "", identifier)
     digest(files, "croak")
     assert digest(files, "", identifier) == once
@@ -102,39 +104,38 @@ def test_voices_repeat(files: EspeakFiles, identifier: str) -> None:
 
 def test_neither_the_time_nor_the_c_generator_changes_a_noisy_variant(files: EspeakFiles) -> None:
     first = {variant: digest(files, variant) for variant in NOISY_VARIANTS}
-    second = int(time.time())
-    while int(time.time()) == second:  # the library seeds its own generator with the time in whole seconds
-        time.sleep(0.05)
+    # The library seeds its own generator with the time in whole seconds: wait for the next second.
+    time.sleep(1 - time.time() % 1)
     binding._c_runtime().srand(4711)
     assert {variant: digest(files, variant) for variant in NOISY_VARIANTS} == first
 
 
-def test_one_loaded_library_does_not_repeat(files: EspeakFiles) -> None:
-    """The reason for loading it anew each time; if this ever fails, that is no longer needed."""
-    takes: list[bytes] = []
+def test_a_library_that_stays_loaded_does_not_repeat(files: EspeakFiles) -> None:
+    """Check why the library is loaded again each time: if this test fails, that is no longer needed."""
+    recordings: list[bytes] = []
     with EspeakLibrary(files) as lib:
         lib.set_voice("gmw/en-US")
         for _ in range(3):
             blocks: list[bytes] = []
-            lib.speak(TEXT, lambda pcm, words, kept=blocks: kept.append(pcm) or True)
-            takes.append(b"".join(blocks))
-    assert len(set(takes)) > 1
+            lib.speak(TEXT, lambda pcm, words, collected=blocks: collected.append(pcm) or True)
+            recordings.append(b"".join(blocks))
+    assert len(set(recordings)) > 1
 
 
-def test_the_library_is_gone_after_use(files: EspeakFiles) -> None:
+def test_the_library_is_unloaded_after_use(files: EspeakFiles) -> None:
     assert not binding.is_loaded(files.shared_library)
     with EspeakLibrary(files):
         assert binding.is_loaded(files.shared_library)
     assert not binding.is_loaded(files.shared_library)
 
 
-def test_only_one_at_a_time(files: EspeakFiles) -> None:
+def test_a_second_instance_is_rejected(files: EspeakFiles) -> None:
     with EspeakLibrary(files), pytest.raises(EspeakError, match="in use in this process"):
         EspeakLibrary(files)
     speak(files, "fine")
 
 
-def test_a_copy_that_someone_else_holds_is_refused(files: EspeakFiles) -> None:
+def test_a_library_loaded_by_other_code_is_rejected(files: EspeakFiles) -> None:
     foreign = ctypes.CDLL(str(files.shared_library))
     try:
         with pytest.raises(EspeakError, match="already loaded"):
@@ -146,17 +147,17 @@ def test_a_copy_that_someone_else_holds_is_refused(files: EspeakFiles) -> None:
 
 def test_a_system_that_never_unloads_is_an_error(files: EspeakFiles) -> None:
     lib = EspeakLibrary(files)
-    kept = ctypes.CDLL(str(files.shared_library))
+    open_copy = ctypes.CDLL(str(files.shared_library))
     try:
         with pytest.raises(EspeakError, match="doesn't unload"):
             lib.close()
     finally:
-        binding._unload(kept)
+        binding._unload(open_copy)
     speak(files, "fine")
 
 
 @pytest.mark.linux
-def test_the_quick_way_to_a_voice_sounds_like_the_named_way(files: EspeakFiles) -> None:
+def test_a_voice_selected_by_file_sounds_like_one_selected_by_name(files: EspeakFiles) -> None:
     quick = speak(files, TEXT, "gmw/en-US", "f2")
     blocks: list[bytes] = []
     with EspeakLibrary(files) as lib:
@@ -165,13 +166,13 @@ def test_the_quick_way_to_a_voice_sounds_like_the_named_way(files: EspeakFiles) 
     assert quick[0] == b"".join(blocks)
 
 
-@pytest.mark.parametrize(("identifier", "variant"), [("gmw/en-US", "nobody"), ("gmw/de", "nobody"), ("gmw/xx", "f2")])
+@pytest.mark.parametrize(("identifier", "variant"), [("gmw/en-US", "absent"), ("gmw/de", "absent"), ("gmw/xx", "f2")])
 def test_an_unknown_voice_or_variant_is_an_error(files: EspeakFiles, identifier: str, variant: str) -> None:
     with EspeakLibrary(files) as lib, pytest.raises(EspeakError, match="voice"):
         lib.set_voice(identifier, variant)
 
 
-def test_it_stops_at_the_block_that_says_so(files: EspeakFiles) -> None:
+def test_speaking_stops_when_the_callback_returns_false(files: EspeakFiles) -> None:
     sizes: list[int] = []
 
     def on_block(pcm: bytes, words: Sequence[WordEvent]) -> bool:
@@ -185,7 +186,7 @@ def test_it_stops_at_the_block_that_says_so(files: EspeakFiles) -> None:
     assert all(0 < size <= 1400 for size in sizes)
 
 
-def test_an_error_in_the_callback_comes_out(files: EspeakFiles) -> None:
+def test_an_error_in_the_callback_is_raised(files: EspeakFiles) -> None:
     def on_block(pcm: bytes, words: Sequence[WordEvent]) -> bool:
         raise ZeroDivisionError("from the callback")
 
@@ -194,7 +195,7 @@ def test_an_error_in_the_callback_comes_out(files: EspeakFiles) -> None:
     assert not binding.is_loaded(files.shared_library)
 
 
-def test_events_place_words_by_code_point(files: EspeakFiles) -> None:
+def test_word_events_have_positions_in_code_points(files: EspeakFiles) -> None:
     text = "Größe 😀 über e\u0301toile"
     pcm, events = speak(files, text, "gmw/de")
     assert {0, 6, 8, 13} <= {event.position for event in events}
@@ -203,7 +204,7 @@ def test_events_place_words_by_code_point(files: EspeakFiles) -> None:
     assert samples[-1] < len(pcm) // 2
 
 
-def test_an_event_beyond_the_wrap_of_the_librarys_counter() -> None:
+def test_an_event_after_the_librarys_counter_wraps() -> None:
     events = (abi.Event * 2)()
     events[0].type, events[0].text_position, events[0].sample = abi.EVENT_WORD, 8, -(2**31) + 5
     assert binding._read_events(events, 2**31 - 100) == [WordEvent(7, 2**31 + 5)]
@@ -216,18 +217,18 @@ def test_another_sample_rate_is_an_error() -> None:
         binding._read_events(events, 0)
 
 
-def test_text_that_the_library_would_cut_is_refused(files: EspeakFiles) -> None:
+def test_text_that_the_library_would_truncate_is_rejected(files: EspeakFiles) -> None:
     with EspeakLibrary(files) as lib, pytest.raises(ValueError, match="NUL"):
         lib.speak("cut\0here", lambda pcm, words: True)
 
 
-def test_a_missing_data_folder_is_an_error_and_not_the_end_of_the_process(files: EspeakFiles, tmp_path: Path) -> None:
+def test_a_missing_data_folder_raises_instead_of_exiting_the_process(files: EspeakFiles, tmp_path: Path) -> None:
     with pytest.raises(EspeakError, match=r"espeakng-loader|uses the data"):
         EspeakLibrary(EspeakFiles(files.shared_library, tmp_path))
     speak(files, "fine")
 
 
-def test_a_data_path_that_the_library_would_cut_is_an_error(files: EspeakFiles, tmp_path: Path) -> None:
+def test_a_data_path_that_the_library_would_truncate_is_an_error(files: EspeakFiles, tmp_path: Path) -> None:
     with pytest.raises(EspeakError, match="shorter path"):
         EspeakLibrary(EspeakFiles(files.shared_library, tmp_path / ("long" * 50)))
 

@@ -1,4 +1,4 @@
-"""Speaking in a thread: growing chunks, a bounded queue, and no thread left behind."""
+"""Synthesis in a thread: growing chunks, a bounded queue, and no thread after the stream ends."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def block(number: int) -> bytes:
 
 
 def blocks(count: int, seen: list[int] | None = None) -> Callable[[OnBlock], None]:
-    """Return a `speak` that gives so many blocks, one word each; `seen` collects those that were given."""
+    """Return a `speak` that sends `count` blocks of one word each; `seen` collects the numbers of the sent blocks."""
 
     def speak(on_block: OnBlock) -> None:
         for number in range(count):
@@ -40,7 +40,7 @@ def never() -> bool:
     return False
 
 
-def test_chunks_grow_and_nothing_is_lost() -> None:
+def test_chunks_grow_and_contain_every_sample_and_word() -> None:
     chunks = list(stream_speech("w " * 100, blocks(100), never))
     sizes = [len(chunk.samples) for chunk in chunks]
     assert sizes[:4] == [BLOCK_SAMPLES * factor for factor in (1, 2, 4, 8)]
@@ -52,7 +52,7 @@ def test_chunks_grow_and_nothing_is_lost() -> None:
     assert [word.source.start for word in words if word.source] == list(range(0, 200, 2))
 
 
-def test_words_come_with_the_chunk_they_end_in() -> None:
+def test_a_word_comes_with_the_chunk_in_which_it_ends() -> None:
     n_samples, last = 0, 0.0
     for chunk in stream_speech("w " * 60, blocks(60), never):
         before_s, n_samples = n_samples / 22050, n_samples + len(chunk.samples)
@@ -63,21 +63,21 @@ def test_words_come_with_the_chunk_they_end_in() -> None:
     assert last == n_samples / 22050
 
 
-def test_a_slow_listener_holds_the_speaker_back() -> None:
+def test_the_synthesis_waits_for_a_slow_consumer() -> None:
     seen: list[int] = []
     stream = stream_speech("w " * 10_000, blocks(10_000, seen), never)
     for _ in range(8):
         next(stream)
-    held = threads()[0]
-    held.join(0.3)
-    assert held.is_alive()
+    thread = threads()[0]
+    thread.join(0.3)
+    assert thread.is_alive()
     taken_samples = BLOCK_SAMPLES * (1 + 2 + 4 + 8 + 4 * 9)
     assert BLOCK_SAMPLES * len(seen) <= taken_samples + 4 * MAX_CHUNK_SAMPLES
     stream.close()
     assert not threads()
 
 
-def test_a_dropped_generator_leaves_no_thread() -> None:
+def test_a_dropped_generator_ends_its_thread() -> None:
     stream = stream_speech("w " * 10_000, blocks(10_000), never)
     next(stream)
     assert threads()
@@ -85,14 +85,14 @@ def test_a_dropped_generator_leaves_no_thread() -> None:
     assert not threads()
 
 
-def test_a_generator_that_was_never_started_starts_nothing() -> None:
+def test_closing_an_unstarted_generator_starts_no_synthesis() -> None:
     seen: list[int] = []
     stream = stream_speech("w", blocks(5, seen), never)
     stream.close()
     assert seen == []
 
 
-def test_an_error_in_the_thread_is_raised_after_what_came_before() -> None:
+def test_an_error_in_the_thread_is_raised_after_the_chunks_before_it() -> None:
     def speak(on_block: OnBlock) -> None:
         blocks(20)(on_block)
         raise OSError("broken")
@@ -135,12 +135,12 @@ def test_cancel_stops_at_the_next_block() -> None:
 
 
 def test_the_last_chunk_has_samples_for_the_last_words() -> None:
-    given: list[PcmChunk] = []
-    maker = ChunkMaker("one two", lambda chunk: given.append(chunk) or True)
+    sent: list[PcmChunk] = []
+    maker = ChunkMaker("one two", lambda chunk: sent.append(chunk) or True)
     maker.add(block(1), [WordEvent(0, 0), WordEvent(4, 700)])
     maker.add(b"", [])
-    assert given == []
+    assert sent == []
     maker.finish()
-    assert [(len(chunk.pcm), [word.text for word in chunk.words]) for chunk in given] == [
+    assert [(len(chunk.pcm), [word.text for word in chunk.words]) for chunk in sent] == [
         (2 * BLOCK_SAMPLES, ["one", "two"])
     ]

@@ -1,4 +1,4 @@
-"""Which eSpeak NG voice a segment gets."""
+"""The choice of an eSpeak NG voice for a segment, and the voice catalog."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ def catalog() -> VoiceCatalog:
         (None, "es-MX", ("roa/es-419", "")),
     ],
 )
-def test_choice(catalog: VoiceCatalog, name: str | None, language: str | None, expected: tuple[str, str]) -> None:
+def test_choose_by_name_and_language(
+    catalog: VoiceCatalog, name: str | None, language: str | None, expected: tuple[str, str]
+) -> None:
     voice = None if name is None else NamedVoice(name)
     assert catalog.choose(voice, language) == ChosenVoice(*expected)
 
@@ -55,10 +57,12 @@ def test_choice(catalog: VoiceCatalog, name: str | None, language: str | None, e
         ("", None, "no voice ''"),
         ("en-us", "de", "speaks en, not the requested language 'de'"),
         (None, "qqq-XX", "no voice for the language 'qqq-XX'"),
-        ("+nobody", "de", "no variant"),
+        ("+absent", "de", "no variant"),
     ],
 )
-def test_no_such_voice(catalog: VoiceCatalog, name: str | None, language: str | None, message: str) -> None:
+def test_an_unknown_voice_variant_or_language_is_an_error(
+    catalog: VoiceCatalog, name: str | None, language: str | None, message: str
+) -> None:
     with pytest.raises(ValueError, match=message):
         catalog.choose(None if name is None else NamedVoice(name), language)
 
@@ -66,12 +70,12 @@ def test_no_such_voice(catalog: VoiceCatalog, name: str | None, language: str | 
 @pytest.mark.parametrize(
     "voice", [MixedVoice((VoicePart("de", 1.0),)), TensorVoice("00"), ReferenceVoice("00", "words")]
 )
-def test_other_kinds_of_voice_are_refused(catalog: VoiceCatalog, voice: Voice) -> None:
+def test_other_kinds_of_voice_are_rejected(catalog: VoiceCatalog, voice: Voice) -> None:
     with pytest.raises(ValueError, match="named voices only"):
         catalog.choose(voice, None)
 
 
-def test_the_list_has_every_voice_once_and_each_can_be_chosen(catalog: VoiceCatalog) -> None:
+def test_the_catalog_has_every_voice_once_and_each_can_be_chosen(catalog: VoiceCatalog) -> None:
     infos = catalog.infos()
     names = [info.name for info in infos]
     assert len(set(names)) == len(names)
@@ -90,7 +94,7 @@ def test_the_list_has_every_voice_once_and_each_can_be_chosen(catalog: VoiceCata
     assert next(info for info in variants if info.name == "+f2").gender == "female"
 
 
-def test_voices_without_a_dictionary_are_left_out(catalog: VoiceCatalog) -> None:
+def test_voices_without_a_dictionary_are_omitted(catalog: VoiceCatalog) -> None:
     files = find_espeak()
     with EspeakLibrary(files) as library:
         listed = {entry.identifier for entry in library.voices()}

@@ -1,4 +1,4 @@
-"""Words from eSpeak NG's events: places in the text, joined and split words, scripts without spaces."""
+"""Words from eSpeak NG's events: positions in the text, joined and split words, scripts without spaces."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_words(text: str, positions: list[int], expected: list[str]) -> None:
         assert text[word.source.start : word.source.end] == word.text
 
 
-def test_a_word_ends_where_the_next_begins_and_the_last_with_the_audio() -> None:
+def test_a_word_ends_where_the_next_begins_and_the_last_word_with_the_audio() -> None:
     tracker = WordTracker("one two")
     tracker.add([WordEvent(0, 441)])
     assert tracker.take() == ()
@@ -67,7 +67,7 @@ def test_a_word_ends_where_the_next_begins_and_the_last_with_the_audio() -> None
     assert tracker.take() == ()
 
 
-def test_a_place_that_creeps_onto_the_space_does_not_start_the_next_word() -> None:
+def test_a_position_that_advances_onto_a_space_does_not_start_the_next_word() -> None:
     half, cup = track("½ cup", [0, 1, 2])
     assert (half.end_s, cup.start_s) == (2000 / SAMPLE_RATE_HZ, 2000 / SAMPLE_RATE_HZ)
 
@@ -76,7 +76,7 @@ def test_a_place_that_creeps_onto_the_space_does_not_start_the_next_word() -> No
     st.text(alphabet="ab1.-, \n世の\u0301é😀—%\x01", max_size=30),
     st.lists(st.tuples(st.integers(0, 32), st.integers(-3, 50)), max_size=12),
 )
-def test_any_events_give_ordered_words_that_cover_the_text(text: str, raw: list[tuple[int, int]]) -> None:
+def test_words_from_any_events_are_ordered_and_cover_the_text(text: str, raw: list[tuple[int, int]]) -> None:
     samples = [0]
     for _, step in raw:
         samples.append(max(0, samples[-1] + step))

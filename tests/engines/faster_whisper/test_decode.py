@@ -1,4 +1,4 @@
-"""Media files as what Whisper hears: the samples that faster-whisper itself would take, whole or in parts."""
+"""Decode media files to Whisper's input, whole or in parts: the same samples as faster-whisper's."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def decoded(path: Path | str) -> NDArray[np.int16]:
     return np.concatenate([np.empty(0, np.int16), *decode_file(str(path))])
 
 
-def part(recordings: PartReader, path: Path, start_s: float = 0.0, end_s: float | None = None) -> Part:
-    return recordings.part(FilePayload(str(path), "digest", start_s, end_s), never)
+def part(reader: PartReader, path: Path, start_s: float = 0.0, end_s: float | None = None) -> Part:
+    return reader.part(FilePayload(str(path), "digest", start_s, end_s), never)
 
 
 def float_wav(path: Path, samples: NDArray[np.float32], rate_hz: int = RATE_HZ) -> Path:
@@ -46,14 +46,14 @@ def float_wav(path: Path, samples: NDArray[np.float32], rate_hz: int = RATE_HZ) 
 
 @pytest.fixture(scope="module")
 def long_wav(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file of more than one group of samples, in no two places alike."""
+    """A file of more than one block of samples, without repetition."""
     folder = tmp_path_factory.mktemp("long")
     noise = np.random.default_rng(3).standard_normal(SPEECH_RATE_HZ * 30).astype(np.float32) * 0.1
     return write_media(folder / "long.wav", noise, KINDS["wav"])
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_file_of_any_kind_gives_the_samples_that_faster_whisper_takes(kind: str, tmp_path: Path) -> None:
+def test_every_format_decodes_to_faster_whispers_samples(kind: str, tmp_path: Path) -> None:
     path = write_media(tmp_path / f"{kind}{KINDS[kind].suffix}", speech(), KINDS[kind])
     samples = decoded(path)
     assert samples.dtype == np.int16
@@ -62,101 +62,105 @@ def test_a_file_of_any_kind_gives_the_samples_that_faster_whisper_takes(kind: st
 
 
 @pytest.mark.parametrize("layout", ["2.1", "7.1", "hexadecagonal"])
-def test_any_number_of_channels_is_heard(layout: str, tmp_path: Path) -> None:
+def test_any_number_of_channels_is_mixed_down(layout: str, tmp_path: Path) -> None:
     path = write_media(tmp_path / "many.wav", speech(), WAV._replace(layout=layout))
     assert np.abs(decoded(path)).max() > 1000
 
 
-def test_a_file_of_several_groups_is_decoded_as_by_faster_whisper(long_wav: Path) -> None:
+def test_a_long_file_decodes_to_faster_whispers_samples(long_wav: Path) -> None:
     assert np.array_equal(decoded(long_wav).astype(np.float32) / 32768, decode_audio(str(long_wav)))
 
 
 @settings(max_examples=20)
 @given(ranges=st.lists(st.tuples(st.floats(0, 35), st.floats(0, 35), st.booleans()), min_size=1, max_size=5))
-def test_a_part_is_what_the_whole_file_has_there(ranges: list[tuple[float, float, bool]], long_wav: Path) -> None:
+def test_a_part_equals_the_same_range_of_the_whole_file(
+    ranges: list[tuple[float, float, bool]], long_wav: Path
+) -> None:
     whole = WHOLE.setdefault(long_wav, decoded(long_wav))
-    recordings = PartReader()
-    for one, other, to_the_end in ranges:
-        start_s, end_s = min(one, other), None if to_the_end else max(one, other)
-        found = part(recordings, long_wav, start_s, end_s)
+    reader = PartReader()
+    for one, other, is_open_ended in ranges:
+        start_s, end_s = min(one, other), None if is_open_ended else max(one, other)
+        found = part(reader, long_wav, start_s, end_s)
         last = None if end_s is None else round(end_s * RATE_HZ)
         assert np.array_equal(found.samples, whole[round(start_s * RATE_HZ) : last])
         assert found.is_last == (last is None or last >= whole.size or start_s * RATE_HZ >= whole.size)
-    recordings.close()
+    reader.close()
 
 
 WHOLE: dict[Path, NDArray[np.int16]] = {}
 
 
-def test_parts_that_follow_each_other_are_decoded_once(long_wav: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_consecutive_parts_are_decoded_once(long_wav: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = []
 
-    def counted(path: str, cancelled: object) -> object:
+    def counting_decode(path: str, cancelled: object) -> object:
         opened.append(path)
         return decode_file(path)
 
-    monkeypatch.setattr("voxweft.engines.faster_whisper.recording.decode_file", counted)
-    recordings = PartReader()
+    monkeypatch.setattr("voxweft.engines.faster_whisper.recording.decode_file", counting_decode)
+    reader = PartReader()
     for start_s in range(0, 30, 5):
-        recordings.part(FilePayload(str(long_wav), "digest", start_s), never, 10.0)
-        part(recordings, long_wav, start_s, start_s + 5)
+        reader.part(FilePayload(str(long_wav), "digest", start_s), never, 10.0)
+        part(reader, long_wav, start_s, start_s + 5)
     assert opened == [str(long_wav)]
-    part(recordings, long_wav, 0, 1)
+    part(reader, long_wav, 0, 1)
     assert len(opened) == 2
-    recordings.close()
+    reader.close()
 
 
-def test_a_file_that_was_replaced_is_read_anew(tmp_path: Path) -> None:
+def test_a_replaced_file_is_read_again(tmp_path: Path) -> None:
     path = write_media(tmp_path / "take.wav", speech())
-    recordings = PartReader()
-    first = part(recordings, path, 0, 1).samples
+    reader = PartReader()
+    first = part(reader, path, 0, 1).samples
     write_media(path, speech()[SPEECH_RATE_HZ:])
-    second = part(recordings, path, 1, None).samples
+    second = part(reader, path, 1, None).samples
     assert np.array_equal(second, decoded(path)[RATE_HZ:])
     assert first.size == RATE_HZ
-    recordings.close()
+    reader.close()
 
 
 @pytest.mark.linux
-def test_a_closed_recording_holds_no_file(long_wav: Path) -> None:
-    recordings = PartReader()
-    part(recordings, long_wav, 0, 1)
-    here = str(long_wav)
-    assert here in [file.path for file in psutil.Process().open_files()]
-    recordings.close()
-    assert here not in [file.path for file in psutil.Process().open_files()]
+def test_a_closed_reader_has_no_open_file(long_wav: Path) -> None:
+    reader = PartReader()
+    part(reader, long_wav, 0, 1)
+    file_path = str(long_wav)
+    assert file_path in [file.path for file in psutil.Process().open_files()]
+    reader.close()
+    assert file_path not in [file.path for file in psutil.Process().open_files()]
 
 
 @pytest.mark.parametrize(
     ("start_s", "end_s"),
     [(-1.0, None), (2.0, 1.0), (float("nan"), None), (0.0, float("inf")), (0.0, MAX_PART_S + 1)],
 )
-def test_a_part_that_can_t_be_is_refused(start_s: float, end_s: float | None, tmp_path: Path) -> None:
+def test_an_invalid_part_is_rejected(start_s: float, end_s: float | None, tmp_path: Path) -> None:
     path = write_media(tmp_path / "a.wav", speech())
     with pytest.raises(WhisperError, match="part"):
         part(PartReader(), path, start_s, end_s)
 
 
-def test_an_endless_part_is_refused_while_it_is_decoded(long_wav: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_part_over_the_maximum_is_rejected_while_it_is_decoded(
+    long_wav: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("voxweft.engines.faster_whisper.recording.MAX_PART_S", 10.0)
     with pytest.raises(WhisperError, match="transcribe the file in parts"):
         part(PartReader(), long_wav)
 
 
-def test_decoding_stops_when_nobody_waits(long_wav: Path) -> None:
-    recordings = PartReader()
+def test_decoding_stops_after_a_cancel(long_wav: Path) -> None:
+    reader = PartReader()
     with pytest.raises(RecognitionCancelledError):
-        recordings.part(FilePayload(str(long_wav), "digest"), lambda: True)
-    assert part(recordings, long_wav, 0, 1).samples.size == RATE_HZ
-    recordings.close()
+        reader.part(FilePayload(str(long_wav), "digest"), lambda: True)
+    assert part(reader, long_wav, 0, 1).samples.size == RATE_HZ
+    reader.close()
 
 
 # Bad input
 
 
-def test_no_file_no_media_no_audio_each_have_a_message(tmp_path: Path) -> None:
+def test_a_missing_or_invalid_file_is_rejected_with_its_reason(tmp_path: Path) -> None:
     (tmp_path / "empty.wav").touch()
-    (tmp_path / "text.wav").write_text("This is a letter, whatever it is called.\n" * 50)
+    (tmp_path / "text.wav").write_text("This is a letter, not a recording.\n" * 50)
     whole = write_media(tmp_path / "whole.m4a", speech(), KINDS["m4a"]).read_bytes()
     (tmp_path / "headless.m4a").write_bytes(whole[: len(whole) // 2])
     wav = bytearray(write_media(tmp_path / "rate.wav", speech()).read_bytes())
@@ -174,7 +178,7 @@ def test_no_file_no_media_no_audio_each_have_a_message(tmp_path: Path) -> None:
             decoded(tmp_path / name)
 
 
-def test_a_video_without_sound_is_refused(tmp_path: Path) -> None:
+def test_a_video_without_audio_is_rejected(tmp_path: Path) -> None:
     import av
 
     with av.open(str(tmp_path / "mute.mp4"), "w") as container:
@@ -186,7 +190,7 @@ def test_a_video_without_sound_is_refused(tmp_path: Path) -> None:
         decoded(tmp_path / "mute.mp4")
 
 
-def test_of_a_truncated_file_the_rest_is_kept(tmp_path: Path) -> None:
+def test_a_truncated_file_is_decoded_to_its_end(tmp_path: Path) -> None:
     for kind in ("wav-16khz", "mp3", "flac", "ogg-opus"):
         path = write_media(tmp_path / f"{kind}{KINDS[kind].suffix}", speech(), KINDS[kind])
         whole = decoded(path)
@@ -197,7 +201,7 @@ def test_of_a_truncated_file_the_rest_is_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["flac", "m4a", "mp3"])
-def test_a_damaged_stretch_is_left_out_and_the_rest_is_kept(kind: str, tmp_path: Path) -> None:
+def test_damaged_packets_are_skipped_and_the_rest_is_decoded(kind: str, tmp_path: Path) -> None:
     path = write_media(tmp_path / f"a{KINDS[kind].suffix}", np.concatenate([speech()] * 4), KINDS[kind])
     whole, data = decoded(path), bytearray(path.read_bytes())
     third = len(data) // 3
@@ -206,14 +210,14 @@ def test_a_damaged_stretch_is_left_out_and_the_rest_is_kept(kind: str, tmp_path:
     found = decoded(path)
     assert whole.size * 0.9 < found.size < whole.size
     assert np.array_equal(found[:RATE_HZ], whole[:RATE_HZ])
-    # Whole frames are lost, so what follows is some samples off.
+    # Whole frames are lost, so the following audio is shifted by some samples.
     word = whole[-RATE_HZ:][:4000].astype(float)
     places = np.lib.stride_tricks.sliding_window_view(found[-RATE_HZ - 500 :][:5000].astype(float), word.size)
     match = (places @ word / (np.linalg.norm(places, axis=1) * np.linalg.norm(word))).max()
-    assert match > 0.9, "what comes after the damage isn't transcription"
+    assert match > 0.9, "the audio after the damage differs"
 
 
-def test_a_file_whose_rate_and_channels_change_is_heard_to_its_end(tmp_path: Path) -> None:
+def test_a_file_whose_rate_and_channels_change_is_decoded_to_its_end(tmp_path: Path) -> None:
     one = write_media(tmp_path / "a.mp3", speech(), KINDS["mp3"]).read_bytes()
     other = write_media(tmp_path / "b.mp3", speech(), KINDS["mp3"]._replace(rate_hz=22_050, layout="mono")).read_bytes()
     (tmp_path / "both.mp3").write_bytes(one + other)
@@ -221,7 +225,7 @@ def test_a_file_whose_rate_and_channels_change_is_heard_to_its_end(tmp_path: Pat
     assert found == pytest.approx(2 * speech().size / SPEECH_RATE_HZ, abs=0.3)
 
 
-def test_samples_that_are_no_numbers_are_refused_with_their_place(tmp_path: Path) -> None:
+def test_samples_that_are_not_finite_are_rejected_with_their_time(tmp_path: Path) -> None:
     samples = resampled(speech()).copy()
     samples[RATE_HZ] = np.nan
     with pytest.raises(WhisperError, match=r"NaN or infinite samples, the first at 1\.000 s"):
@@ -231,20 +235,20 @@ def test_samples_that_are_no_numbers_are_refused_with_their_place(tmp_path: Path
         decoded(float_wav(tmp_path / "inf.wav", samples))
 
 
-def test_a_clipped_file_is_heard(tmp_path: Path) -> None:
+def test_loud_samples_are_clipped(tmp_path: Path) -> None:
     found = decoded(float_wav(tmp_path / "loud.wav", resampled(speech()) * 100))
     assert found.max() == 32767
     assert found.min() == -32768
 
 
 @pytest.mark.parametrize("n_samples", [0, 1])
-def test_a_file_of_no_length_gives_none(n_samples: int, tmp_path: Path) -> None:
+def test_a_file_with_at_most_one_sample_is_decoded(n_samples: int, tmp_path: Path) -> None:
     assert decoded(float_wav(tmp_path / "a.wav", np.full(n_samples, 0.5, np.float32))).size == n_samples
 
 
 @pytest.mark.parametrize("name", ["list.m3u8", "list.wav"])
-def test_a_playlist_leads_nowhere(name: str, tmp_path: Path) -> None:
-    """FFmpeg would connect to what it names, and wait."""
+def test_a_playlist_is_rejected_without_a_connection(name: str, tmp_path: Path) -> None:
+    """Check that FFmpeg doesn't connect to the address in it."""
     (tmp_path / name).write_text(
         "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n"
     )
@@ -253,7 +257,9 @@ def test_a_playlist_leads_nowhere(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["concat_a|b.wav", "ünïcode 语音.wav", "%d-03.wav", "100% 'quoted'.wav"])
-def test_any_name_is_a_file_s_name(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_special_characters_in_file_names_are_accepted(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     try:
         path = write_media(tmp_path / "plain.wav", speech()).rename(tmp_path / name)
     except OSError:
@@ -263,15 +269,15 @@ def test_any_name_is_a_file_s_name(name: str, tmp_path: Path, monkeypatch: pytes
     assert decoded(name).size
 
 
-def test_an_address_is_no_file() -> None:
+def test_a_url_is_rejected() -> None:
     with pytest.raises(WhisperError, match="can't be read"):
         decoded("http://127.0.0.1:9/a.wav")
 
 
-# Audio that comes as samples
+# Audio payloads
 
 
-def test_samples_at_the_model_s_rate_stay_as_they_are() -> None:
+def test_samples_at_the_models_rate_are_unchanged() -> None:
     samples = resampled(speech())
     assert np.array_equal(decode_payload(AudioPayload(samples.astype("<f4").tobytes(), RATE_HZ)), samples)
 
@@ -283,19 +289,19 @@ def test_samples_of_another_rate_are_resampled(rate_hz: int) -> None:
     assert found.dtype == np.float32
     n_common = min(found.size, expected.size)
     assert abs(found.size - expected.size) <= 32
-    # Below 4 kHz, where both have all there is, they agree.
+    # Both contain all frequencies below 4 kHz, so they agree there.
     low = np.fft.rfftfreq(n_common, 1 / RATE_HZ) < 3000
     one, other = np.fft.rfft(found[:n_common])[low], np.fft.rfft(expected[:n_common])[low]
     assert np.abs(np.vdot(one, other)) / (np.linalg.norm(one) * np.linalg.norm(other)) > 0.999
 
 
 @pytest.mark.parametrize("rate_hz", [0, -16_000])
-def test_a_rate_that_can_t_be_is_refused(rate_hz: int) -> None:
+def test_a_rate_that_is_not_positive_is_rejected(rate_hz: int) -> None:
     with pytest.raises(WhisperError, match=f"sample rate '{rate_hz}' Hz"):
         decode_payload(AudioPayload(bytes(8), rate_hz))
 
 
-def test_audio_cut_in_mid_sample_and_what_is_no_number_are_refused() -> None:
+def test_an_incomplete_sample_and_nan_are_rejected() -> None:
     with pytest.raises(WhisperError, match="aren't a whole number of 32-bit samples"):
         decode_payload(AudioPayload(bytes(7), RATE_HZ))
     with pytest.raises(WhisperError, match="NaN or infinite"):
@@ -304,7 +310,7 @@ def test_audio_cut_in_mid_sample_and_what_is_no_number_are_refused() -> None:
 
 @pytest.mark.parametrize("n_samples", [0, 1])
 @pytest.mark.parametrize("rate_hz", [8_000, RATE_HZ, 48_000])
-def test_hardly_any_audio_is_no_error(n_samples: int, rate_hz: int) -> None:
+def test_at_most_one_sample_is_not_an_error(n_samples: int, rate_hz: int) -> None:
     assert decode_payload(AudioPayload(bytes(4 * n_samples), rate_hz)).size <= 2 * n_samples
 
 
@@ -315,7 +321,7 @@ def int16(samples: NDArray[np.float32]) -> NDArray[np.int16]:
     return (resampled(samples) * 32767).astype(np.int16)
 
 
-def test_a_part_ends_in_the_longest_silence_of_its_end() -> None:
+def test_a_part_is_cut_in_the_longest_silence_near_its_end() -> None:
     talk = speech("Hello my friend welcome to the show today is monday")
     samples = int16(np.concatenate([talk, silence(4), talk, silence(0.6), talk, silence(1.5), talk]))
     talk_s = talk.size / SPEECH_RATE_HZ
@@ -324,7 +330,7 @@ def test_a_part_ends_in_the_longest_silence_of_its_end() -> None:
     assert talk_s < find_cut(samples, 1000.0) / RATE_HZ < talk_s + 4
 
 
-def test_without_a_silence_a_part_ends_where_it_is_quietest(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_silence_a_part_is_cut_at_its_quietest_position(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "voxweft.engines.faster_whisper.cut.get_speech_timestamps",
         lambda audio, options: [{"start": 0, "end": audio.size}],

@@ -1,4 +1,4 @@
-"""The whole Whisper engine: real workers, the real small model, real speech; faster-whisper itself is the measure."""
+"""The Whisper engine in real workers with the small model, compared with faster-whisper itself."""
 
 from __future__ import annotations
 
@@ -63,41 +63,41 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
 
 @pytest.fixture(scope="module")
 def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file of two windows: passages of speech, with more than a second between them, of which the model is sure."""
-    pieces = [piece for text in SENTENCES * 2 for piece in (speech(text), silence(1.2))]
-    return write_media(tmp_path_factory.mktemp("talk") / "talk.wav", np.concatenate(pieces))
+    """A file of two windows: clear sentences, with more than a second of silence after each."""
+    parts = [part for text in SENTENCES * 2 for part in (speech(text), silence(1.2))]
+    return write_media(tmp_path_factory.mktemp("talk") / "talk.wav", np.concatenate(parts))
 
 
 @pytest.fixture
 def adapter() -> Iterator[WhisperAdapter]:
-    """An adapter in this process, to look inside."""
+    """An adapter in this process, for access to its model."""
     loaded = WhisperAdapter()
     loaded.load(context(TINY))
     yield loaded
     loaded.unload()
 
 
-class Recognised(NamedTuple):
-    """What came of a part of a file: its length in seconds, its transcript, and where it goes on (None: nowhere)."""
+class RecognizedPart(NamedTuple):
+    """The result for a part of a file: its length, its transcript, and the start of the next part (None: no more)."""
 
     length_s: float
-    pieces: list[TranscriptUpdate]
+    updates: list[TranscriptUpdate]
     next_s: float | None
 
 
-def recognised(found: list[TranscriptUpdate]) -> Recognised:
+def recognized_part(found: list[TranscriptUpdate]) -> RecognizedPart:
     length, *rest = found
     assert (length.text, length.committed, length.start_s) == ("", False, 0.0)
     next_s = rest.pop().end_s if rest and not rest[-1].text else None
     assert all(update.text and update.committed for update in rest)
     assert next_s in (None, length.end_s)
-    return Recognised(length.end_s, rest, next_s)
+    return RecognizedPart(length.end_s, rest, next_s)
 
 
 def updates(runtime: Runtime, wanted: StreamingSegment) -> list[TranscriptUpdate]:
-    """The transcript alone."""
+    """Return the updates with text."""
     found = collect(runtime.stream([wanted])).updates.get(0, [])
-    return recognised(found).pieces if isinstance(wanted.payload, FilePayload) else found
+    return recognized_part(found).updates if isinstance(wanted.payload, FilePayload) else found
 
 
 def worker_of(runtime: Runtime, wanted: StreamingSegment) -> int:
@@ -105,7 +105,7 @@ def worker_of(runtime: Runtime, wanted: StreamingSegment) -> int:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_file_of_any_kind_is_recognised(kind: str, runtime: Runtime, tmp_path: Path) -> None:
+def test_every_format_is_transcribed(kind: str, runtime: Runtime, tmp_path: Path) -> None:
     path = write_media(tmp_path / f"fox{KINDS[kind].suffix}", speech(), KINDS[kind])
     (found,) = updates(runtime, file_segment(path))
     assert found.text == " the quick brown fox jumps over the lazy dog"
@@ -135,13 +135,13 @@ def test_a_file_of_any_kind_is_recognised(kind: str, runtime: Runtime, tmp_path:
     ],
     ids=["default", "greedy", "words", "vad", "hotwords", "unconditioned", "batched", "hallucination", "thresholds"],
 )
-def test_the_transcript_is_faster_whisper_s_own(
+def test_the_transcript_equals_faster_whispers(
     params: dict[str, Any], options: dict[str, Any], runtime: Runtime, talk: Path
 ) -> None:
     found = transcript_parts(updates(runtime, file_segment(talk, **params)))
     assert found == direct_transcript(talk, **options)
     assert len(words_of(found)) > 60
-    assert any(piece.words for piece in found) == bool(params.get("word_timestamps"))
+    assert any(part.words for part in found) == bool(params.get("word_timestamps"))
 
 
 def test_a_language_and_a_prompt_reach_the_model(runtime: Runtime, talk: Path) -> None:
@@ -150,7 +150,7 @@ def test_a_language_and_a_prompt_reach_the_model(runtime: Runtime, talk: Path) -
     assert found == direct_transcript(talk, language="en", initial_prompt=prompt, beam_size=1, temperature=0.0)
 
 
-def test_audio_is_recognised_as_an_array_is(runtime: Runtime) -> None:
+def test_an_audio_payload_is_transcribed_like_an_array(runtime: Runtime) -> None:
     samples = resampled(speech(SHOW))
     found = transcript_parts(updates(runtime, segment(AudioPayload(samples.astype("<f4").tobytes(), RATE_HZ))))
     assert found == direct_transcript(samples)
@@ -158,7 +158,7 @@ def test_audio_is_recognised_as_an_array_is(runtime: Runtime) -> None:
     assert words_of(transcript_parts(updates(runtime, segment(fast)))) == words_of(found)
 
 
-def test_a_part_is_recognised_by_its_own_clock(runtime: Runtime, talk: Path) -> None:
+def test_times_count_from_the_start_of_the_part(runtime: Runtime, talk: Path) -> None:
     whole = np.concatenate(list(decode_file(str(talk)))).astype(np.float32) / 32768
     for start_s, end_s in ((0.0, 10.0), (20.0, 35.5), (30.0, None), (1e5, None)):
         found = transcript_parts(updates(runtime, file_segment(talk, start_s, end_s, **GREEDY)))
@@ -169,11 +169,11 @@ def test_a_part_is_recognised_by_its_own_clock(runtime: Runtime, talk: Path) -> 
         assert bool(found) == (start_s < 100)
 
 
-# As it comes
+# Streaming
 
 
 def count_windows(adapter: WhisperAdapter, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Have the sizes of the encoder's passes written down."""
+    """Return a list that gets one item for each pass of the encoder."""
     model = adapter._model._model
     passes: list[int] = []
     encode = model.model.encode
@@ -191,7 +191,7 @@ def count_windows(adapter: WhisperAdapter, monkeypatch: pytest.MonkeyPatch) -> l
     return passes
 
 
-def test_a_piece_comes_before_the_next_window_is_decoded(
+def test_an_update_arrives_before_the_next_window_is_decoded(
     adapter: WhisperAdapter, talk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     passes = count_windows(adapter, monkeypatch)
@@ -204,7 +204,7 @@ def test_a_piece_comes_before_the_next_window_is_decoded(
     assert len(passes) >= 2
 
 
-def test_a_cancel_ends_it_before_the_next_window(
+def test_a_cancel_stops_before_the_next_window(
     adapter: WhisperAdapter, talk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     passes = count_windows(adapter, monkeypatch)
@@ -212,19 +212,21 @@ def test_a_cancel_ends_it_before_the_next_window(
     for update in adapter.stream(file_segment(talk, **GREEDY), lambda: bool(passes)):
         transcription += update.text
     assert len(passes) == 1
-    assert "tomorrow" in transcription, "what was decoded is kept"
+    assert "tomorrow" in transcription, "the decoded window is kept"
 
-    # Also where no window has any text: then nothing is yielded in between.
+    # The same if no window has text, so that nothing is yielded between the windows.
     noise = np.random.default_rng(1).standard_normal(SPEECH_RATE_HZ * 150).astype(np.float32) * 0.02
     quiet = write_media(tmp_path / "noise.wav", noise)
     passes.clear()
-    assert recognised(list(adapter.stream(file_segment(quiet, **GREEDY), lambda: len(passes) >= 2))).pieces == []
+    assert recognized_part(list(adapter.stream(file_segment(quiet, **GREEDY), lambda: len(passes) >= 2))).updates == []
     assert len(passes) == 2
-    assert recognised(list(adapter.stream(file_segment(quiet, **GREEDY), never))) == Recognised(150.0, [], None)
+    assert recognized_part(list(adapter.stream(file_segment(quiet, **GREEDY), never))) == RecognizedPart(
+        150.0, [], None
+    )
     assert len(passes) == 7
 
 
-def test_a_worker_outlives_a_cancel(runtime: Runtime, talk: Path) -> None:
+def test_the_worker_survives_a_cancel(runtime: Runtime, talk: Path) -> None:
     before = worker_of(runtime, file_segment(talk, 0, 5, **GREEDY))
     stream = runtime.stream([file_segment(talk, **GREEDY)])
     assert isinstance(next(event for event in stream if isinstance(event, TranscriptUpdate)), TranscriptUpdate)
@@ -246,7 +248,7 @@ def float_wav(path: Path, samples: NDArray[np.float32]) -> Path:
     return path
 
 
-def test_bad_input_gets_a_message_and_the_worker_lives_on(runtime: Runtime, tmp_path: Path) -> None:
+def test_bad_input_gets_a_message_and_the_worker_survives(runtime: Runtime, tmp_path: Path) -> None:
     good = write_media(tmp_path / "good.wav", speech())
     (tmp_path / "empty.wav").touch()
     (tmp_path / "text.wav").write_text("Dear Sir or Madam, " * 99)
@@ -275,7 +277,7 @@ def test_bad_input_gets_a_message_and_the_worker_lives_on(runtime: Runtime, tmp_
     transcription = collect(runtime.stream(numbered, REPORT))
     for number, message in enumerate(bad):
         assert message in transcription.failed[2 * number].message, transcription.failed[2 * number]
-        (found,) = recognised(transcription.updates[2 * number + 1]).pieces
+        (found,) = recognized_part(transcription.updates[2 * number + 1]).updates
         assert found.text == " the quick brown fox jumps over the lazy dog"
     assert len({done.stats.worker for done in transcription.done.values()}) == 1, "a worker died"
 
@@ -284,7 +286,7 @@ def _fields(of: StreamingSegment) -> dict[str, Any]:
     return {name: getattr(of, name) for name in of.__struct_fields__}
 
 
-def test_where_there_is_nothing_to_hear_nothing_is_said(runtime: Runtime, tmp_path: Path) -> None:
+def test_silence_has_no_transcript(runtime: Runtime, tmp_path: Path) -> None:
     faint = np.random.default_rng(2).integers(-1, 2, RATE_HZ * 5).astype(np.float32) / 32768
     for path in (
         float_wav(tmp_path / "none.wav", np.empty(0, np.float32)),
@@ -297,14 +299,14 @@ def test_where_there_is_nothing_to_hear_nothing_is_said(runtime: Runtime, tmp_pa
     assert updates(runtime, segment(AudioPayload(b"", RATE_HZ))) == []
 
 
-def test_noise_that_vad_takes_for_silence_is_no_error(runtime: Runtime, tmp_path: Path) -> None:
+def test_noise_that_vad_classifies_as_silence_is_no_error(runtime: Runtime, tmp_path: Path) -> None:
     noise = np.random.default_rng(4).standard_normal(RATE_HZ * 3).astype(np.float32) * 0.01
     path = float_wav(tmp_path / "noise.wav", noise)
     for params in ({"vad_filter": True}, {"batch_size": 2}):
         assert updates(runtime, file_segment(path, **params)) == []
 
 
-def test_a_clipped_and_a_truncated_file_are_recognised_as_far_as_they_go(runtime: Runtime, tmp_path: Path) -> None:
+def test_clipped_and_truncated_files_are_transcribed(runtime: Runtime, tmp_path: Path) -> None:
     loud = write_media(tmp_path / "loud.wav", np.clip(speech() * 20, -1, 1))
     assert transcript_parts(updates(runtime, file_segment(loud))) == direct_transcript(loud)
     short = write_media(tmp_path / "short.mp3", speech(), KINDS["mp3"])
@@ -312,7 +314,7 @@ def test_a_clipped_and_a_truncated_file_are_recognised_as_far_as_they_go(runtime
     assert words_of(transcript_parts(updates(runtime, file_segment(short))))[:4] == ["the", "quick", "brown", "fox"]
 
 
-def test_a_model_that_lacks_a_file_is_refused_and_another_serves(tmp_path: Path) -> None:
+def test_a_model_with_a_damaged_file_is_rejected(tmp_path: Path) -> None:
     folder = tmp_path / "broken"
     folder.mkdir()
     for file in TINY.iterdir():
@@ -329,21 +331,21 @@ def test_a_model_that_lacks_a_file_is_refused_and_another_serves(tmp_path: Path)
 # Long files
 
 
-def test_a_long_file_is_cut_at_silences_and_loses_no_word(runtime: Runtime, talk: Path) -> None:
+def test_a_long_file_is_cut_at_silences_and_no_word_is_missing(runtime: Runtime, talk: Path) -> None:
     whole = transcript_parts(updates(runtime, file_segment(talk, **GREEDY, condition_on_previous_text=False)))
     parts: list[list[TranscriptPart]] = []
     start_s: float | None = 0.0
     loud = np.abs(np.concatenate(list(decode_file(str(talk)))).astype(np.int32)) > 300
     while start_s is not None:
         wanted = file_segment(talk, start_s, part_s=15.0, search_s=9.0, **GREEDY)
-        part = recognised(collect(runtime.stream([wanted])).updates[0])
+        part = recognized_part(collect(runtime.stream([wanted])).updates[0])
         assert 0 < part.length_s <= 15.0
         end_s = start_s + part.length_s
         if part.next_s is not None:
             assert part.length_s >= 6.0
-            place = round(end_s * RATE_HZ)
-            assert not loud[place - RATE_HZ // 10 : place + RATE_HZ // 10].any(), "it was cut where somebody speaks"
-        parts.append(transcript_parts(part.pieces))
+            cut = round(end_s * RATE_HZ)
+            assert not loud[cut - RATE_HZ // 10 : cut + RATE_HZ // 10].any(), "the cut is in speech"
+        parts.append(transcript_parts(part.updates))
         start_s = None if part.next_s is None else end_s
     assert end_s == pytest.approx(loud.size / RATE_HZ, abs=1e-9)
     assert len(parts) >= 3
@@ -353,43 +355,43 @@ def test_a_long_file_is_cut_at_silences_and_loses_no_word(runtime: Runtime, talk
 
 
 def errors(found: list[str], spoken: list[str]) -> int:
-    """Return the least number of words to change, leave out or put in."""
+    """Return the minimum number of substituted, deleted and inserted words."""
     row = list(range(len(found) + 1))
     for number, word in enumerate(spoken, 1):
         last, row = row, [number]
-        for place, other in enumerate(found, 1):
-            row.append(min(last[place] + 1, row[-1] + 1, last[place - 1] + (word != other)))
+        for column, other in enumerate(found, 1):
+            row.append(min(last[column] + 1, row[-1] + 1, last[column - 1] + (word != other)))
     return row[-1]
 
 
-def test_a_file_within_one_part_ends_with_it(runtime: Runtime, talk: Path) -> None:
-    def part(start_s: float = 0.0, end_s: float | None = None) -> Recognised:
-        return recognised(collect(runtime.stream([file_segment(talk, start_s, end_s, **GREEDY)])).updates[0])
+def test_a_file_of_one_part_has_no_next_part(runtime: Runtime, talk: Path) -> None:
+    def part(start_s: float = 0.0, end_s: float | None = None) -> RecognizedPart:
+        return recognized_part(collect(runtime.stream([file_segment(talk, start_s, end_s, **GREEDY)])).updates[0])
 
     whole = part()
     assert whole.next_s is None
     assert whole.length_s == pytest.approx(sum(block.size for block in decode_file(str(talk))) / RATE_HZ)
-    assert part(1e6) == Recognised(0.0, [], None)
+    assert part(1e6) == RecognizedPart(0.0, [], None)
     within = part(5.0, 12.0)
-    assert (within.length_s, within.next_s) == (7.0, None), "what was asked for ends there, whatever follows"
+    assert (within.length_s, within.next_s) == (7.0, None), "the requested part ends there"
 
 
 @pytest.mark.linux
-def test_hours_of_audio_take_no_more_memory_than_a_part(tmp_path: Path) -> None:
+def test_hours_of_audio_need_the_memory_of_one_part(tmp_path: Path) -> None:
     hour = tmp_path / "hours.wav"
     n_bytes = 2 * 3600 * 8000 * 2
     with hour.open("wb") as file:
         file.write(struct.pack("<4sI4s", b"RIFF", 36 + n_bytes, b"WAVE"))
         file.write(struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, 8000, 16000, 2, 16))
         file.write(struct.pack("<4sI", b"data", n_bytes))
-        file.truncate(44 + n_bytes)  # it takes no room
+        file.truncate(44 + n_bytes)  # sparse: it takes no disk space
     with open_runtime(tmp_path) as opened:
         start_s: float | None = 0.0
         peaks = []
         while start_s is not None:
             transcription = collect(opened.stream([file_segment(hour, start_s)]))
-            part = recognised(transcription.updates[0])
-            assert part.pieces == []
+            part = recognized_part(transcription.updates[0])
+            assert part.updates == []
             end_s = start_s + part.length_s
             start_s = None if part.next_s is None else end_s
             peaks.append(_peak_bytes(transcription.done[0].stats.worker))
@@ -403,12 +405,12 @@ def _peak_bytes(pid: int) -> int:
     return int(status.partition("VmHWM:")[2].split()[0]) << 10
 
 
-def test_the_file_is_let_go_at_its_end_and_after_an_error(adapter: WhisperAdapter, talk: Path) -> None:
+def test_the_file_is_closed_at_its_end_and_after_an_error(adapter: WhisperAdapter, talk: Path) -> None:
     def is_open() -> bool:
         return str(talk) in [file.path for file in psutil.Process().open_files()]
 
     list(adapter.stream(file_segment(talk, 0, 5, **GREEDY), never))
-    assert is_open(), "the next part would be decoded from the file's begin"
+    assert is_open(), "otherwise the next part would be decoded from the start of the file"
     list(adapter.stream(file_segment(talk, 5, **GREEDY), never))
     assert not is_open()
     list(adapter.stream(file_segment(talk, 0, 5, **GREEDY), never))
@@ -417,7 +419,7 @@ def test_the_file_is_let_go_at_its_end_and_after_an_error(adapter: WhisperAdapte
     assert not is_open()
 
 
-def test_what_was_recognised_once_comes_from_the_cache(tmp_path: Path) -> None:
+def test_a_repeated_transcription_comes_from_the_cache(tmp_path: Path) -> None:
     path = write_media(tmp_path / "fox.wav", speech())
     with open_runtime(tmp_path, cache_bytes=1 << 20) as opened:
         wanted = file_segment(path, word_timestamps=True)

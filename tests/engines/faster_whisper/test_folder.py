@@ -1,4 +1,4 @@
-"""What makes a folder a Whisper model, what is completed in it, and which languages and number types a model has."""
+"""Whisper model folders: the required files, and a model's languages and compute types."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FILES = ("config.json", "model.bin", "preprocessor_config.json", "tokenizer.json
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the small model whose files may be taken away."""
+    """A copy of the small model; tests may change its files."""
     target = tmp_path / "model"
     target.mkdir()
     for name in FILES:
@@ -47,7 +47,7 @@ def text_of(model: Whisper) -> str:
     return "".join(found.text for found in model.transcribe(resampled(speech()), options, lambda: False).segments)
 
 
-def test_a_whole_folder_is_a_model() -> None:
+def test_a_complete_folder_is_loaded() -> None:
     model = load(TINY)
     assert not model.is_multilingual
     assert model.languages == {"en"}
@@ -63,24 +63,24 @@ def test_a_whole_folder_is_a_model() -> None:
         ("vocabulary.json", "vocabulary.json or vocabulary.txt is missing"),
     ],
 )
-def test_a_folder_that_lacks_a_file_is_refused(name: str, message: str, folder: Path) -> None:
+def test_a_folder_with_a_missing_file_is_rejected(name: str, message: str, folder: Path) -> None:
     (folder / name).unlink()
     with pytest.raises(WhisperError, match=message):
         load(folder)
 
 
-def test_an_older_vocabulary_is_as_good(folder: Path) -> None:
+def test_the_older_vocabulary_format_is_read(folder: Path) -> None:
     words = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
     (folder / "vocabulary.json").unlink()
     (folder / "vocabulary.txt").write_text("".join(f"{word}\n" for word in words), encoding="utf-8", newline="\n")
     assert text_of(load(folder)) == " the quick brown fox jumps over the lazy dog"
 
 
-def test_without_a_preprocessor_the_bands_are_the_model_s(folder: Path) -> None:
+def test_without_a_preprocessor_config_the_model_decides_the_bands(folder: Path) -> None:
     (folder / "preprocessor_config.json").unlink()
     assert mel_bands(folder) is None
     assert text_of(load(folder)) == " the quick brown fox jumps over the lazy dog"
-    # A model of 128 bands, such as large-v3, is far too large for a test; this is all that matters of it.
+    # A model with 128 bands, such as large-v3, is too large for a test; this stand-in has the relevant attributes.
     large: Any = SimpleNamespace(
         model=SimpleNamespace(n_mels=128), feature_extractor=FeatureExtractor(), feat_kwargs={}
     )
@@ -88,7 +88,7 @@ def test_without_a_preprocessor_the_bands_are_the_model_s(folder: Path) -> None:
     assert large.feature_extractor.mel_filters.shape[0] == 128
 
 
-def test_a_preprocessor_of_another_model_is_refused(folder: Path) -> None:
+def test_the_preprocessor_config_of_another_model_is_rejected(folder: Path) -> None:
     (folder / "preprocessor_config.json").write_text('{"feature_size": 128}')
     with pytest.raises(WhisperError, match="states 128 mel bands, but the model has 80"):
         load(folder)
@@ -96,27 +96,27 @@ def test_a_preprocessor_of_another_model_is_refused(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", ["config.json", "preprocessor_config.json", "tokenizer.json"])
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe\x00"])
-def test_a_damaged_description_is_refused_by_name(name: str, content: bytes, folder: Path) -> None:
+def test_a_damaged_json_file_is_rejected_by_name(name: str, content: bytes, folder: Path) -> None:
     (folder / name).write_bytes(content)
     with pytest.raises(WhisperError, match=name):
         load(folder)
 
 
-def test_another_model_s_tokenizer_is_refused(folder: Path) -> None:
+def test_another_models_tokenizer_is_rejected(folder: Path) -> None:
     (folder / "tokenizer.json").write_text('{"added_tokens": [{"content": "<|endoftext|>"}]}')
     with pytest.raises(WhisperError, match="isn't a Whisper tokenizer"):
         check_folder(folder)
 
 
 @pytest.mark.parametrize("n_bytes", [0, 7, 1000, 1_000_000])
-def test_a_truncated_model_is_refused(n_bytes: int, folder: Path) -> None:
+def test_a_truncated_model_is_rejected(n_bytes: int, folder: Path) -> None:
     data = (folder / "model.bin").read_bytes()
     (folder / "model.bin").write_bytes(data[:n_bytes])
     with pytest.raises(WhisperError, match="can't be loaded"):
         load(folder)
 
 
-def test_no_folder_and_no_model_are_refused(tmp_path: Path) -> None:
+def test_a_missing_folder_and_another_format_are_rejected(tmp_path: Path) -> None:
     with pytest.raises(WhisperError, match="isn't a folder"):
         check_folder(tmp_path / "absent")
     (tmp_path / "model.safetensors").touch()
@@ -124,7 +124,7 @@ def test_no_folder_and_no_model_are_refused(tmp_path: Path) -> None:
         check_folder(tmp_path)
 
 
-def test_number_types_that_the_machine_lacks_are_refused_with_those_that_it_has() -> None:
+def test_an_unsupported_compute_type_is_rejected_with_the_supported_ones() -> None:
     assert choose_compute_type("cpu", "auto") == "int8"
     assert choose_compute_type("cpu", "float32") == "float32"
     with pytest.raises(WhisperError, match=r"doesn't support int4 on this machine; supported: .*float32.*int8"):
@@ -132,7 +132,7 @@ def test_number_types_that_the_machine_lacks_are_refused_with_those_that_it_has(
     assert text_of(load(TINY, "float32")) == " the quick brown fox jumps over the lazy dog"
 
 
-def test_the_device_is_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_device_is_the_best_available(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ctranslate2.get_cuda_device_count", lambda: 0)
     assert [choose_device(wanted) for wanted in ("", "auto", "cpu")] == ["cpu"] * 3
     with pytest.raises(WhisperError, match="no CUDA device"):
@@ -141,7 +141,7 @@ def test_the_device_is_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [choose_device(wanted) for wanted in ("auto", "cpu", "cuda")] == ["cuda", "cpu", "cuda"]
 
 
-def test_an_adapter_without_weights_says_how_to_get_them() -> None:
+def test_without_weights_the_error_names_the_download_command() -> None:
     adapter_context: Any = SimpleNamespace(model_path=None)
     with pytest.raises(WhisperError, match="voxweft models pull faster_whisper"):
         WhisperAdapter().load(adapter_context)
@@ -149,10 +149,10 @@ def test_an_adapter_without_weights_says_how_to_get_them() -> None:
         WhisperAdapter().load(context(TINY / "absent"))
 
 
-# What engine.toml declares
+# The declarations in engine.toml
 
 
-def test_every_model_declares_files_that_make_a_folder() -> None:
+def test_every_model_declares_all_required_files() -> None:
     spec = EngineRegistry().get("faster_whisper")
     assert set(spec.models) == set(spec.weights)
     assert len({weights.folder for weights in spec.weights.values()}) == len(spec.models)
@@ -165,7 +165,7 @@ def test_every_model_declares_files_that_make_a_folder() -> None:
         assert all(len(file.sha256) == 64 for file in weights.files)
 
 
-def test_every_language_of_whisper_is_declared_and_found() -> None:
+def test_every_language_of_whisper_is_declared_and_converted() -> None:
     spec = EngineRegistry().get("faster_whisper")
     found = {whisper_code(tag, _LANGUAGE_CODES) for tag in spec.languages}
     assert found == set(_LANGUAGE_CODES)
@@ -177,11 +177,11 @@ def test_every_language_of_whisper_is_declared_and_found() -> None:
     ("tag", "code"),
     [("en-US", "en"), ("pt_BR", "pt"), ("zh-Hant-TW", "zh"), ("zh-yue", "yue"), ("cmn-Hans", "zh"), ("nb-NO", "no")],
 )
-def test_a_tag_means_one_of_whisper_s_codes(tag: str, code: str) -> None:
+def test_a_tag_is_converted_to_whispers_code(tag: str, code: str) -> None:
     assert whisper_code(tag, _LANGUAGE_CODES) == code
 
 
-def test_a_wrong_language_is_refused_with_near_ones() -> None:
+def test_an_unknown_language_is_rejected_with_suggestions() -> None:
     with pytest.raises(WhisperError, match=r"doesn't support the language 'enn'; did you mean .*en"):
         whisper_code("enn", _LANGUAGE_CODES)
     with pytest.raises(WhisperError, match="'english'"):

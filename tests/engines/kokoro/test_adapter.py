@@ -1,4 +1,4 @@
-"""Kokoro's adapter in this process: how much it reads ahead, in which language, and that it loses nothing."""
+"""Kokoro's adapter in this process: its reading ahead, its languages, and the completeness of its output."""
 
 from __future__ import annotations
 
@@ -59,13 +59,13 @@ MEGABYTE = 1_000_000
 
 
 class QuickModel:
-    """As much of `AcousticModel` as an adapter uses; makes silence of the right length at once."""
+    """A stand-in for `AcousticModel` that returns silence of the right length at once."""
 
     def __init__(self, alphabet: frozenset[str]) -> None:
         self.alphabet = alphabet
         self.max_symbols = 510
-        self.said: list[tuple[str, int]] = []
-        self.room_symbols = 510
+        self.calls: list[tuple[str, int]] = []
+        self.memory_symbols = 510
 
     def speak(
         self, symbols: str, style: torch.Tensor, *, speed: float, seed: int, cancelled: Callable[[], bool]
@@ -73,71 +73,71 @@ class QuickModel:
         assert 1 <= len(symbols) <= self.max_symbols
         assert self.alphabet.issuperset(symbols)
         assert style.shape == (1, 256)
-        if len(symbols) > self.room_symbols:
+        if len(symbols) > self.memory_symbols:
             raise KokoroMemoryError("out of memory on 'paper'")
-        self.said.append((symbols, seed))
+        self.calls.append((symbols, seed))
         frames = self._frames(symbols)
         return Spoken(np.zeros(int(frames.sum()) * FRAME_SAMPLES, np.float32), frames)
 
     def frames(
         self, symbols: Sequence[str], styles: Sequence[torch.Tensor], speeds: Sequence[float]
     ) -> list[list[NDArray[np.int64]]]:
-        return [[self._frames(one) for _ in speeds] for one in symbols]
+        return [[self._frames(text) for _ in speeds] for text in symbols]
 
     def _frames(self, symbols: str) -> NDArray[np.int64]:
         return np.full(len(symbols) + 2, FRAMES, np.int64)
 
 
-class Counting(Phonemizer):
-    """A phonemizer that keeps what it was asked for."""
+class RecordingPhonemizer(Phonemizer):
+    """A phonemizer that records the requested spans."""
 
     def __init__(self, alphabet: frozenset[str]) -> None:
         self.notes: list[str] = []
         super().__init__(alphabet, self.notes.append)
-        self.asked: list[tuple[str, int, int]] = []
+        self.requests: list[tuple[str, int, int]] = []
 
     def tokens(self, text: str, language: KokoroLanguage, start: int, end: int) -> list[Token]:
-        self.asked.append((language.code, start, end))
+        self.requests.append((language.code, start, end))
         return super().tokens(text, language, start, end)
 
 
 class Bench:
-    """The adapter twice, with the same voices and phonemes: as it is, and with a model that costs nothing."""
+    """Two adapters with the same voices and phonemes: one with the real model, one with `QuickModel`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         with quiet():
             self.real = load(folder, lambda digest: Blob((folder / "voices" / f"{digest}.pt").read_bytes(), 0))
         self.real._phonemizer.close()
-        self.phonemizer = self.real._phonemizer = Counting(self.real._model.alphabet)
+        self.phonemizer = self.real._phonemizer = RecordingPhonemizer(self.real._model.alphabet)
         self.model = QuickModel(self.real._model.alphabet)
         self.quick = copy.copy(self.real)
         self.quick._model = self.model
 
     def begin(self, spoken: StreamingSegment) -> tuple[AudioChunk, int]:
-        """Return the first chunk, and how many characters had been phonemised by then."""
-        self.phonemizer.asked.clear()
+        """Return the first chunk, and the number of characters phonemized for it."""
+        self.phonemizer.requests.clear()
         stream = self.quick.stream(spoken, lambda: False)
         first = next(stream)
         stream.close()
-        return first, sum(end - start for _, start, end in self.phonemizer.asked)
+        return first, sum(end - start for _, start, end in self.phonemizer.requests)
 
     def hear(self, spoken: StreamingSegment) -> tuple[list[Word], int]:
-        """Return the words and how many samples there are."""
-        self.model.said.clear()
-        self.phonemizer.asked.clear()
+        """Return the words and the number of samples."""
+        self.model.calls.clear()
+        self.phonemizer.requests.clear()
         chunks = list(self.quick.stream(spoken, lambda: False))
         return [word for chunk in chunks for word in chunk.words], sum(chunk.samples.size for chunk in chunks)
 
     def symbols(self, spoken: StreamingSegment) -> str:
-        """Return what the model is given."""
+        """Return the symbols passed to the model."""
         self.hear(spoken)
-        return " ".join(symbols for symbols, _ in self.model.said)
+        return " ".join(symbols for symbols, _ in self.model.calls)
 
     def codes(self, spoken: StreamingSegment) -> set[str]:
-        """Return in which languages the phonemes are asked for."""
+        """Return the languages of the requested phonemes."""
         self.hear(spoken)
-        return {code for code, _, _ in self.phonemizer.asked}
+        return {code for code, _, _ in self.phonemizer.requests}
 
 
 def load(folder: Path, blob: Callable[[str], Blob] = lambda digest: {}[digest]) -> KokoroAdapter:
@@ -160,9 +160,9 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     n_threads = torch.get_num_threads()
     torch.set_num_threads(1)
     with surroundings(english_model(tmp_path_factory)):
-        made = Bench(checkpoint(tmp_path_factory))
-        yield made
-        made.real.unload()
+        bench = Bench(checkpoint(tmp_path_factory))
+        yield bench
+        bench.real.unload()
     torch.set_num_threads(n_threads)
 
 
@@ -181,29 +181,29 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     ids=["sentences", "words", "a word", "marks", "quotes"],
 )
 @pytest.mark.parametrize("low_latency", [False, True])
-def test_a_megabyte_begins_like_a_sentence(bench: Bench, sentence: str, low_latency: bool) -> None:
+def test_a_megabyte_of_text_starts_like_a_sentence(bench: Bench, sentence: str, low_latency: bool) -> None:
     text = f"It was {(sentence * (MEGABYTE // len(sentence) + 1))[:MEGABYTE]}"
     first, n_characters = bench.begin(segment(text, low_latency=low_latency))
     assert first.samples.size > 0
     assert first.words[0].text == "It"
     if any(map(str.isalnum, sentence)):
-        assert n_characters < 3000, "of a million"
+        assert n_characters < 3000, "of a million characters"
 
 
-def test_low_latency_begins_with_less(bench: Bench) -> None:
-    # Not English: the stand-in for spaCy's model doesn't know a comma when it sees one.
+def test_low_latency_starts_with_a_shorter_chunk(bench: Bench) -> None:
+    # Not English: the stand-in for spaCy's model doesn't tag commas.
     text = "Quando sono tornato, non c'era nessuno, e così sono andato a letto. " * 40
     whole, _ = bench.begin(segment(text, "if_sara"))
-    less, _ = bench.begin(segment(text, "if_sara", low_latency=True))
-    assert less.samples.size < whole.samples.size / 2
-    assert " ".join(word.text for word in less.words) == "Quando sono tornato"
+    quick, _ = bench.begin(segment(text, "if_sara", low_latency=True))
+    assert quick.samples.size < whole.samples.size / 2
+    assert " ".join(word.text for word in quick.words) == "Quando sono tornato"
 
 
-# Nothing is lost
+# Completeness
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_a_book_without_a_mark(bench: Bench, code: str) -> None:
+def test_a_book_without_marks_is_spoken_completely(bench: Bench, code: str) -> None:
     voice, _, text = SPOKEN[code]
     plain = "".join(character if character.isalpha() or character == " " else "" for character in text)
     n_characters = 20_000 if code in "ae" else 5_000
@@ -211,12 +211,12 @@ def test_a_book_without_a_mark(bench: Bench, code: str) -> None:
     words, n_samples = bench.hear(segment(book, voice))
     assert_words_cover(book, words)
     assert words[-1].end_s <= n_samples / RATE_HZ
-    assert max(len(symbols) for symbols, _ in bench.model.said) > 255, "no more chunks than there must be"
+    assert max(len(symbols) for symbols, _ in bench.model.calls) > 255, "no more chunks than necessary"
     expected = spell(bench.phonemizer.tokens(plain, KOKORO_LANGUAGES[code], 0, len(plain))).split(" ")[:2]
-    assert bench.model.said[0][0].split(" ")[:2] == expected
+    assert bench.model.calls[0][0].split(" ")[:2] == expected
 
 
-WRITTEN = [
+FRAGMENTS = [
     *(
         "Dr. Smith",
         "3.14",
@@ -274,38 +274,38 @@ WRITTEN = [
 @example("ꦗꦮ", "a", False)
 @given(
     st.one_of(
-        st.lists(st.sampled_from(WRITTEN), max_size=10).map(" ".join),
-        # Glued to a number an override's brackets are part of the word; test_kokoro_overrides has more of them.
-        st.lists(st.sampled_from([text for text in WRITTEN if "[" not in text]), max_size=6).map("".join),
+        st.lists(st.sampled_from(FRAGMENTS), max_size=10).map(" ".join),
+        # Next to a number, an override's brackets are part of the word; g2p/test_overrides.py has more cases.
+        st.lists(st.sampled_from([text for text in FRAGMENTS if "[" not in text]), max_size=6).map("".join),
         st.text(st.characters(exclude_categories=("Cs",), exclude_characters="[]"), max_size=30),
     ),
     st.sampled_from([code for code in SPOKEN if code != "j"]),
     st.booleans(),
 )
-def test_whatever_is_written_is_there_once_in_time(bench: Bench, text: str, code: str, low_latency: bool) -> None:
+def test_each_word_of_any_text_is_spoken_once_in_order(bench: Bench, text: str, code: str, low_latency: bool) -> None:
     voice, _, _ = SPOKEN[code]
     spoken = segment(text, voice, low_latency=low_latency)
     words, n_samples = bench.hear(spoken)
     if not n_samples:
-        # A script that no voice here reads is silence, which jobs report; nothing that has a reading is.
+        # Only text in scripts without a voice is silent, which jobs report.
         tokens = bench.quick._phonemizer.tokens(text, KOKORO_LANGUAGES[code], 0, len(text))
         assert not is_spoken(spell(tokens))
         return
     shown = list(text)
-    for one in find_overrides(text):
-        # Of the markup only the word is anybody's.
-        shown[one.outer_start : one.start] = " " * (one.start - one.outer_start)
-        shown[one.end : one.outer_end] = " " * (one.outer_end - one.end)
+    for override in find_overrides(text):
+        # Only the word of the markup is spoken.
+        shown[override.outer_start : override.start] = " " * (override.start - override.outer_start)
+        shown[override.end : override.outer_end] = " " * (override.outer_end - override.end)
     assert_words_cover("".join(shown), words)
     assert all(word.end_s <= n_samples / RATE_HZ for word in words)
     if not low_latency:
         assert bench.quick.estimate_duration(spoken, [1.0]) == [n_samples / RATE_HZ]
 
 
-# In which language
+# Languages
 
 
-def test_the_segments_language_goes_before_the_voices(bench: Bench) -> None:
+def test_the_segments_language_takes_precedence_over_the_voices(bench: Bench) -> None:
     assert bench.codes(segment("Hi", "if_sara", "fr")) == {"f"}
     assert bench.codes(segment("Hi", "if_sara")) == {"i"}
     assert bench.codes(segment("Hi", None, "pt-PT")) == {"p"}
@@ -315,101 +315,101 @@ def test_the_segments_language_goes_before_the_voices(bench: Bench) -> None:
     mix = MixedVoice((VoicePart("af_heart", 1.0), VoicePart("ef_dora", 2.0)))
     assert bench.codes(segment("Hi", mix)) == {"e"}
     assert bench.codes(segment("Hi", mix, "zh")) == {"z"}
-    assert bench.codes(segment("Hi", TensorVoice("ff_siwis"))) == {"a"}, "a file has no name"
+    assert bench.codes(segment("Hi", TensorVoice("ff_siwis"))) == {"a"}, "a tensor has no language"
     assert bench.codes(segment("Hi", TensorVoice("ff_siwis"), "hi")) == {"h"}
 
 
-def test_no_language_is_spoken_with_anothers_phonemes(bench: Bench) -> None:
+def test_each_language_has_its_own_phonemes(bench: Bench) -> None:
     text = "Michelle schedules 21"
-    said = {code: bench.symbols(segment(text, "af_heart", SPOKEN[code][1])) for code in "abefhip"}
-    assert len(set(said.values())) == len(said), said
-    for code, symbols in said.items():
+    symbols_of = {code: bench.symbols(segment(text, "af_heart", SPOKEN[code][1])) for code in "abefhip"}
+    assert len(set(symbols_of.values())) == len(symbols_of), symbols_of
+    for code, symbols in symbols_of.items():
         voice, _, _ = SPOKEN[code]
-        assert bench.symbols(segment(text, voice)) == symbols, "by tag as by voice"
-    assert " skˈɛ" in said["a"]
-    assert " ʃˈɛ" in said["b"]
+        assert bench.symbols(segment(text, voice)) == symbols, "the same by tag and by voice"
+    assert " skˈɛ" in symbols_of["a"]
+    assert " ʃˈɛ" in symbols_of["b"]
     chinese = bench.symbols(segment("今天 21", "af_heart", "zh"))
     assert chinese != bench.symbols(segment("今天 21", "af_heart", "en"))
     assert "↗" in chinese or "↘" in chinese, "tones"
 
 
-def test_english_by_misaki_is_not_english_by_espeak(bench: Bench) -> None:
+def test_misaki_pronounces_english(bench: Bench) -> None:
     assert "wˌʊɹkʃˌɑp" not in bench.symbols(segment("workshop"))
     assert bench.phonemizer.name(KOKORO_LANGUAGES["a"]).startswith("misaki-en ")
 
 
-# What goes wrong
+# Errors and cancels
 
 
-def test_a_cancel_ends_it_in_the_middle_of_a_piece(bench: Bench) -> None:
+def test_a_cancel_stops_in_the_middle_of_a_chunk(bench: Bench) -> None:
     spoken = segment("A sentence of a good few words, which takes its time.")
-    asked = 0
+    n_checks = 0
 
-    def whole() -> bool:
-        nonlocal asked
-        asked += 1
+    def never() -> bool:
+        nonlocal n_checks
+        n_checks += 1
         return False
 
-    assert sum(chunk.samples.size for chunk in bench.real.stream(spoken, whole)) > 0
-    in_all, asked = asked, 0
-    assert in_all > 10, "it asks between layers"
+    assert sum(chunk.samples.size for chunk in bench.real.stream(spoken, never)) > 0
+    n_total, n_checks = n_checks, 0
+    assert n_total > 10, "the cancel is checked between layers"
 
     def half() -> bool:
-        return whole() or asked > in_all // 2
+        return never() or n_checks > n_total // 2
 
     assert list(bench.real.stream(spoken, half)) == []
-    assert asked == in_all // 2 + 1, "and doesn't go on"
+    assert n_checks == n_total // 2 + 1, "no check after the cancel"
 
 
-@pytest.mark.parametrize("room_symbols", [200, 40, 16])
-def test_what_does_not_fit_into_memory_is_spoken_in_parts(bench: Bench, room_symbols: int) -> None:
+@pytest.mark.parametrize("memory_symbols", [200, 40, 16])
+def test_a_chunk_that_does_not_fit_into_memory_is_spoken_in_parts(bench: Bench, memory_symbols: int) -> None:
     text = "This is a sentence that is a little too long for a little device, whatever it is made of. And more."
     whole, _ = bench.hear(segment(text))
-    bench.model.room_symbols = room_symbols
+    bench.model.memory_symbols = memory_symbols
     try:
         words, n_samples = bench.hear(segment(text))
     finally:
-        bench.model.room_symbols = 510
+        bench.model.memory_symbols = 510
     assert [(word.text, word.source) for word in words] == [(word.text, word.source) for word in whole]
     assert_words_cover(text, words)
     assert words[-1].end_s <= n_samples / RATE_HZ
-    assert max(len(symbols) for symbols, _ in bench.model.said) <= room_symbols
-    assert len({seed for _, seed in bench.model.said}) == len(bench.model.said), "random numbers of its own for each"
+    assert max(len(symbols) for symbols, _ in bench.model.calls) <= memory_symbols
+    assert len({seed for _, seed in bench.model.calls}) == len(bench.model.calls), "each part has its own seed"
 
 
-def test_a_device_that_has_no_room_at_all_says_so(bench: Bench) -> None:
-    bench.model.room_symbols = 3
+def test_too_little_memory_for_any_part_is_an_error(bench: Bench) -> None:
+    bench.model.memory_symbols = 3
     try:
         with pytest.raises(KokoroMemoryError, match="out of memory"):
             bench.hear(segment("This is a sentence that is too long for any device."))
     finally:
-        bench.model.room_symbols = 510
+        bench.model.memory_symbols = 510
 
 
-def test_each_piece_has_random_numbers_of_its_own(bench: Bench) -> None:
+def test_each_chunk_has_its_own_seed(bench: Bench) -> None:
     text = "Hello there. Hello there. Hello there."
     first, second, _ = bench.real.stream(segment(text), lambda: False)
     assert first.samples.size == second.samples.size
     assert not np.array_equal(first.samples, second.samples)
     bench.hear(segment(text, seed=5))
-    seeds = [seed for _, seed in bench.model.said]
+    seeds = [seed for _, seed in bench.model.calls]
     bench.hear(segment(text, seed=6))
-    assert not set(seeds) & {seed for _, seed in bench.model.said}
-    for odd in (-1, -(1 << 63), (1 << 63) - 1):
-        bench.hear(segment(text, seed=odd))
-        assert all(0 <= seed < 1 << 63 for _, seed in bench.model.said)
+    assert not set(seeds) & {seed for _, seed in bench.model.calls}
+    for extreme in (-1, -(1 << 63), (1 << 63) - 1):
+        bench.hear(segment(text, seed=extreme))
+        assert all(0 <= seed < 1 << 63 for _, seed in bench.model.calls)
 
 
-def test_audio_is_not_spoken(bench: Bench) -> None:
+def test_an_audio_payload_is_rejected(bench: Bench) -> None:
     audio = StreamingSegment(index=0, payload=AudioPayload(bytes(16), 16000), engine="kokoro")
     with pytest.raises(ValueError, match="Kokoro speaks text"):
         next(bench.real.stream(audio, lambda: False))
 
 
 @pytest.mark.parametrize("fault", ["truncated", "random", "bomb", "empty", "another config", "no config", "a voice"])
-def test_weights_that_are_none_are_refused_by_their_name(bench: Bench, tmp_path: Path, fault: str) -> None:
+def test_invalid_weights_and_configurations_are_rejected_by_name(bench: Bench, tmp_path: Path, fault: str) -> None:
     model = own_copy(bench.folder, tmp_path / "model")
-    weights, marker, named = model / WEIGHTS, tmp_path / "went off", model / WEIGHTS
+    weights, marker, named = model / WEIGHTS, tmp_path / "executed", model / WEIGHTS
     if fault == "another config":
         named = model / "config.json"
         named.write_text('{"model_type": "llama", "hidden_size": 4096}')
@@ -417,7 +417,7 @@ def test_weights_that_are_none_are_refused_by_their_name(bench: Bench, tmp_path:
         named = model / "config.json"
         named.unlink()
     else:
-        weights.unlink()  # the same file as the others'
+        weights.unlink()  # a hard link: other tests use its content
         if fault == "bomb":
             torch.save({"bert": bomb(marker)}, weights)
         elif fault == "a voice":

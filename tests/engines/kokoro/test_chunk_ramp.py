@@ -1,3 +1,5 @@
+"""Chunk sizes for low latency: no gap in playback, and geometric growth."""
+
 from __future__ import annotations
 
 import itertools
@@ -21,7 +23,7 @@ MARKS = ",.;:!?—"
 
 
 def letters(text: str) -> Callable[[int, int], list[Token]]:
-    """A G2P that says letters and marks as they are."""
+    """Return a G2P whose phonemes are the letters and marks themselves."""
 
     def phonemize(start: int, end: int) -> list[Token]:
         found = re.finditer(r"\w+|[^\w\s]", text[start:end])
@@ -35,7 +37,7 @@ def letters(text: str) -> Callable[[int, int], list[Token]]:
 
 
 class Player:
-    """Plays from the first chunk on, while the next ones are made one after the other; counts how often it waits."""
+    """Plays from the first chunk on, while later chunks are made one at a time; counts underruns."""
 
     def __init__(self) -> None:
         self.n_underruns = 0
@@ -51,8 +53,8 @@ class Player:
         self._played_until_s += audio_s
 
 
-def listen(text: str, duration_s: Callable[[Chunk], float], *, measured: bool, **options) -> tuple[int, list[Chunk]]:
-    """Return how often a player ran dry, and the chunks."""
+def play(text: str, duration_s: Callable[[Chunk], float], *, measured: bool, **options) -> tuple[int, list[Chunk]]:
+    """Return the number of underruns, and the chunks."""
     ramp = ChunkRamp(**options)
     player, chunks = Player(), []
     for chunk in cut_chunks(text, letters(text), ramp=ramp):
@@ -64,7 +66,7 @@ def listen(text: str, duration_s: Callable[[Chunk], float], *, measured: bool, *
     return player.n_underruns, chunks
 
 
-# Not longer than what a first chunk leaves time for (see `ChunkRamp`); one letter and a full stop would be an initial.
+# Not longer than the time after a first chunk allows (see `ChunkRamp`); one letter and a full stop is an initial.
 WORD = st.text("abcdefgh", min_size=2, max_size=5)
 MARK = st.sampled_from([" ", " ", " ", " ", " ", ", ", "; ", " — "])
 SENTENCE = st.builds(
@@ -78,18 +80,18 @@ TEXTS = st.lists(SENTENCE, min_size=1, max_size=8).map(
 
 
 @given(TEXTS, st.integers(0, 2**32), st.booleans())
-def test_a_player_never_runs_dry(text, seed, measured):
+def test_playback_has_no_gap(text, seed, measured):
     source = random.Random(seed)
 
     def duration_s(chunk: Chunk) -> float:
         return sum(source.uniform(0.05, 0.11) for _ in chunk.symbols) + chunk.pause_s
 
-    n_underruns, _ = listen(text, duration_s, measured=measured)
+    n_underruns, _ = play(text, duration_s, measured=measured)
     assert n_underruns == 0
 
 
 @given(TEXTS, st.lists(st.sampled_from([0.05, 0.08, 0.11]), min_size=1, max_size=20))
-def test_whatever_the_tempo_of_each_piece_it_runs_dry_only_for_a_word_that_is_too_long(text, tempi):
+def test_at_any_tempo_only_a_word_that_is_too_long_causes_an_underrun(text, tempi):
     ramp, player, tempo = ChunkRamp(), Player(), itertools.cycle(tempi)
     chunks = cut_chunks(text, letters(text), ramp=ramp)
     while True:
@@ -106,38 +108,38 @@ def test_whatever_the_tempo_of_each_piece_it_runs_dry_only_for_a_word_that_is_to
 
 
 @pytest.mark.parametrize("speed", [0.5, 1.0, 2.0])
-def test_at_other_speeds_neither(speed):
+def test_playback_has_no_gap_at_other_speeds(speed):
     text = " ".join(["some words, here and there one more;"] * 40) + "."
 
     def duration_s(chunk: Chunk) -> float:
         return 0.08 / speed * len(chunk.symbols) + chunk.pause_s
 
-    assert listen(text, duration_s, measured=False, speed=speed)[0] == 0
+    assert play(text, duration_s, measured=False, speed=speed)[0] == 0
 
 
-def test_a_bolder_plan_would_run_dry():
-    """The simulation can fail: this is what the margin is for."""
+def test_a_ramp_without_a_margin_has_underruns():
+    """Check that the simulation detects underruns, which the margin prevents."""
     text = "the quick brown fox " * 30
 
     def duration_s(chunk: Chunk) -> float:
         return 0.08 * len(chunk.symbols)
 
-    n_underruns, _ = listen(text, duration_s, measured=False, real_time_factor=0.3, max_symbol_s=0.08)
+    n_underruns, _ = play(text, duration_s, measured=False, real_time_factor=0.3, max_symbol_s=0.08)
     assert n_underruns > 0
 
 
 @given(TEXTS, st.sampled_from([0.05, 0.08, 0.11]))
-def test_sizes_grow_geometrically_so_that_pieces_stay_few(text, symbol_s):
-    _, chunks = listen(text, lambda chunk: symbol_s * len(chunk.symbols) + chunk.pause_s, measured=False)
+def test_sizes_grow_geometrically_so_that_chunks_are_few(text, symbol_s):
+    _, chunks = play(text, lambda chunk: symbol_s * len(chunk.symbols) + chunk.pause_s, measured=False)
     n_sentences = len(re.findall(r"[.!?…]", text))
-    # Each cut makes the next size 1.45 times as large, less half a chunk for the best mark and the word in hand.
+    # Each cut makes the next size 1.45 times as large, less half a chunk for the best mark and the current word.
     n_symbols = sum(len(chunk.symbols) for chunk in chunks)
     assert len(chunks) <= n_sentences + 3 + math.log(max(n_symbols / 10, 1), 1.2)
 
 
-def test_after_a_while_sentences_are_spoken_whole():
+def test_later_chunks_are_whole_sentences():
     text = "Well, this is a sentence of some length, which has a clause or two in it; and it ends here. " * 6
-    _, chunks = listen(text, lambda chunk: 0.08 * len(chunk.symbols) + chunk.pause_s, measured=True)
+    _, chunks = play(text, lambda chunk: 0.08 * len(chunk.symbols) + chunk.pause_s, measured=True)
     assert chunks[0].symbols == "well, this is a sentence of"
     whole = [chunk.symbols for chunk in chunks if len(chunk.symbols) > 85]
     assert len(whole) >= 4
@@ -159,8 +161,8 @@ def test_after_a_while_sentences_are_spoken_whole():
         ("Supercalifragilisticexpialidocious, she sang to us.", "supercalifragilisticexpialidocious,"),
     ],
 )
-def test_the_first_piece_is_the_first_clause(text, first):
-    _, chunks = listen(text, lambda chunk: 0.08 * len(chunk.symbols), measured=False)
+def test_the_first_chunk_is_the_first_clause(text, first):
+    _, chunks = play(text, lambda chunk: 0.08 * len(chunk.symbols), measured=False)
     assert chunks[0].symbols == first
     assert is_spoken(chunks[0].symbols)
 
@@ -179,19 +181,19 @@ def test_the_limit_follows_from_the_buffered_audio():
     assert ramp.next_limit() == limit(2.0)
     ramp.add(10, 0.0)
     assert ramp.next_limit() == limit(2.0 - 0.04 + 0.4 * 0.75)
-    # It ran dry: what lies ahead is the chunk alone.
+    # An underrun: only this chunk is buffered.
     ramp.correct_duration(10.0)
     assert ramp.next_limit() == limit(10.0)
 
 
-def test_a_first_piece_that_says_nothing_leaves_room_for_one_symbol():
+def test_after_a_silent_first_chunk_the_limit_is_one_symbol():
     ramp = ChunkRamp()
     ramp.add(1, 0.0)
     ramp.correct_duration(0.0)
     assert ramp.next_limit() == 1
 
 
-def test_what_it_refuses():
+def test_invalid_arguments_are_rejected():
     with pytest.raises(ValueError, match="10 to 5 symbols"):
         ChunkRamp(max_first_symbols=5)
     with pytest.raises(ValueError, match="no chunk"):
@@ -200,9 +202,9 @@ def test_what_it_refuses():
 
 @settings(max_examples=20)
 @given(TEXTS)
-def test_the_same_text_is_cut_alike(text):
+def test_the_same_text_is_cut_the_same_way(text):
     first, second = (
-        [chunk.symbols for chunk in listen(text, lambda chunk: 0.08 * len(chunk.symbols), measured=True)[1]]
+        [chunk.symbols for chunk in play(text, lambda chunk: 0.08 * len(chunk.symbols), measured=True)[1]]
         for _ in range(2)
     )
     assert first == second

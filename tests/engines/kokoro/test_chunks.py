@@ -1,3 +1,5 @@
+"""Chunks: completeness, positions of cuts, pauses, and lazy phonemization."""
+
 from __future__ import annotations
 
 import itertools
@@ -19,7 +21,7 @@ WORD_WITH_MARKS = re.compile(r"\S+")
 
 
 class Letters:
-    """A G2P that says letters as they are, digits and ideographs with many symbols, and Thai and emoji not at all."""
+    """A G2P with one symbol per letter, many per digit and ideograph, and none for Thai and emoji."""
 
     def __init__(self, text: str, token: re.Pattern[str] = WORD_OR_MARK) -> None:
         self._text = text
@@ -35,17 +37,17 @@ class Letters:
         for match in self._token.finditer(self._text, start, end):
             for low, high in self._parts(*match.span()):
                 spaced = high < end and self._text[high].isspace()
-                symbols = "".join(map(self._say, self._text[low:high])).rstrip()
+                symbols = "".join(map(self._symbols, self._text[low:high])).rstrip()
                 found.append(Token(symbols, spaced, low, high))
         return found
 
     def _parts(self, start: int, end: int) -> list[tuple[int, int]]:
-        # A word an ideograph, as in languages without spaces.
+        # Each ideograph is a word, as in languages without spaces.
         if any(character >= "\u3041" for character in self._text[start:end]):
             return [(place, place + 1) for place in range(start, end)]
         return [(start, end)]
 
-    def _say(self, character: str) -> str:
+    def _symbols(self, character: str) -> str:
         if character in MARKS:
             return character
         if character.isdecimal():
@@ -66,7 +68,7 @@ def spoken(chunks: Sequence[Chunk]) -> list[str]:
 
 
 def check(text: str, chunks: Sequence[Chunk], limit: int, token: re.Pattern[str] = WORD_OR_MARK) -> None:
-    """Nothing is lost, repeated, too long or empty."""
+    """Check that the chunks contain all symbols once, and that none is too long or empty."""
     expected = " ".join(spell(Letters(text, token).tokens(0, len(text))).split())
     if not is_spoken(expected):
         assert chunks == []
@@ -86,7 +88,7 @@ def check(text: str, chunks: Sequence[Chunk], limit: int, token: re.Pattern[str]
 
 
 def cut_inside(text: str, chunks: Sequence[Chunk]) -> list[str]:
-    """What stands around cuts that have neither white space nor an ideograph or a wide mark beside them."""
+    """Return the text around cuts without white space, an ideograph or a wide mark next to them."""
     wrong = []
     for before, after in itertools.pairwise(chunks):
         end, start = before.tokens[-1].end, after.tokens[0].start
@@ -124,20 +126,20 @@ LIMITS = st.sampled_from([80, 120, 510])
 @example("🙂 Hello. 🙂", 510, WORD_OR_MARK)
 @example("*** —", 510, WORD_OR_MARK)
 @example("", 510, WORD_OR_MARK)
-def test_no_symbol_is_lost_or_said_twice(text, limit, token):
+def test_every_symbol_is_in_one_chunk(text, limit, token):
     check(text, cut(text, token, limit=limit), limit, token)
 
 
 @given(TEXTS, LIMITS)
-def test_with_a_plan_neither(text, limit):
+def test_every_symbol_is_in_one_chunk_with_a_ramp(text, limit):
     chunks = cut(text, limit=limit, ramp=ChunkRamp())
     check(text, chunks, limit)
     assert cut_inside(text, chunks) == []
 
 
 @given(TEXTS)
-def test_a_cut_never_falls_inside_a_word(text):
-    # The longest that has no space in it, a number, has fewer symbols.
+def test_no_cut_is_inside_a_word(text):
+    # Even the longest word without a space, a number, has fewer symbols.
     assert cut_inside(text, cut(text, limit=80)) == []
 
 
@@ -151,7 +153,7 @@ def test_parts_are_balanced(words):
 
 
 @pytest.mark.parametrize("n_symbols", [511, 512, 599, 1021, 1530, 1531, 5000])
-def test_no_crumb_is_left_over(n_symbols):
+def test_no_part_is_very_short(n_symbols):
     text = ("abcd " * n_symbols)[:n_symbols].strip()
     lengths = [len(chunk.symbols) for chunk in cut(text)]
     assert len(lengths) == -(-(len(text) + 1) // 510)
@@ -179,7 +181,7 @@ def test_twenty_thousand_characters_without_a_sentence_end(text):
     assert len(lengths) == 1 or min(lengths) > 170
 
 
-def test_a_sentence_is_a_piece_and_its_pause_goes_by_its_mark():
+def test_a_sentence_is_a_chunk_and_its_final_mark_decides_the_pause():
     text = 'Dr. Smith has 3.14, e.g. from https://a.b/c. Really?! "Yes." Well… He left\n\nChapter\n\nHe came;'
     chunks = cut(text)
     assert [text[chunk.tokens[0].start : chunk.tokens[-1].end] for chunk in chunks] == [
@@ -218,13 +220,13 @@ def test_chinese_marks_end_sentences_too():
         ("aa bb aa.bb.cc.dd.ee.ff gg hh", ["aa bb aa.bb.cc.dd.ee.ff", "gg hh"], [0.0, 0.3]),
     ],
 )
-def test_the_best_mark_near_the_middle_else_a_word(text, parts, pauses):
+def test_a_long_sentence_is_cut_at_the_best_mark_near_the_middle_or_at_a_word(text, parts, pauses):
     chunks = cut(text, limit=24)
     assert spoken(chunks) == parts
     assert [chunk.pause_s for chunk in chunks] == pauses
 
 
-def test_a_number_with_spaces_and_a_title_are_cut_last():
+def test_a_number_with_spaces_is_cut_last():
     text = "aaaaaaaaaa 1 1 bbbbbbbbbb"
     numbers = Letters(text)
     chunks = list(cut_chunks(text, numbers, limit=40))
@@ -232,7 +234,7 @@ def test_a_number_with_spaces_and_a_title_are_cut_last():
     assert not any(chunk.symbols.endswith("ɹəd") and chunk.tokens[-1].end == 12 for chunk in chunks)
 
 
-def test_a_word_beyond_the_limit_is_shared_out_with_its_characters():
+def test_the_parts_of_a_word_over_the_limit_share_its_characters():
     text = "so " + "ab" * 20 + " it"
     chunks = cut(text, limit=16)
     check(text, chunks, 16)
@@ -241,7 +243,7 @@ def test_a_word_beyond_the_limit_is_shared_out_with_its_characters():
     assert [token.phonemes for token in parts] == [text[token.start : token.end] for token in parts]
 
 
-def test_symbols_that_modify_others_stay_with_them():
+def test_modifiers_stay_with_their_symbols():
     def phonemize(start: int, end: int) -> list[Token]:
         return [Token("aːˈb" * 40, False, start, end)]
 
@@ -250,7 +252,7 @@ def test_symbols_that_modify_others_stay_with_them():
     assert not any(part[0] == "ː" or part[-1] == "ˈ" for part in parts)
 
 
-def test_a_long_run_of_marks_keeps_what_can_stand_beside_the_word():
+def test_a_long_run_of_marks_is_truncated_to_the_limit():
     chunks = cut("Well" + "!" * 3000 + " So.", limit=510)
     assert len(chunks) == 2
     assert chunks[0].symbols.startswith("well!!!")
@@ -258,22 +260,22 @@ def test_a_long_run_of_marks_keeps_what_can_stand_beside_the_word():
     assert cut("!" * 3000) == []
 
 
-def test_marks_alone_join_their_neighbour():
+def test_marks_belong_to_a_neighboring_sentence():
     assert spoken(cut("...\n\nHello.\n\n***\n\n—\n\n!!")) == ["... hello. — !!"]
 
 
-def test_what_is_silent_in_a_script_unheard_before_comes_with_the_piece_before():
+def test_silent_text_in_another_script_belongs_to_the_chunk_before():
     text = "Hello.\n\nสวัสดี.\n\n🙂"
     (chunk,) = cut(text)
     assert chunk.last
     assert [text[token.start : token.end] for token in chunk.tokens] == ["Hello", ".", "สว", "ั", "สด", "ี", ".", "🙂"]
 
 
-def test_silent_tokens_bring_no_space_of_their_own():
+def test_silent_tokens_add_no_space():
     assert spoken(cut("🙂 🙂 one 🙂 🙂 two 🙂")) == ["one two"]
 
 
-def test_each_sentence_is_phonemised_when_its_turn_comes():
+def test_each_sentence_is_phonemized_when_its_chunk_is_due():
     text = "One is here. " * 5000
     letters = Letters(text)
     chunks = cut_chunks(text, letters)
@@ -284,14 +286,14 @@ def test_each_sentence_is_phonemised_when_its_turn_comes():
     assert letters.calls == [(0, 12), (13, 25)]
 
 
-def test_a_text_without_any_end_starts_soon_too():
+def test_a_text_without_a_sentence_end_starts_early():
     text = "word " * 20_000
     letters = Letters(text)
     next(cut_chunks(text, letters))
     assert letters.calls[-1][1] < 2000
 
 
-def test_the_masked_copy_decides_the_cuts():
+def test_the_cutting_text_decides_the_cuts():
     text = "See [a. B](/x. Y/) now. Then go."
     masked = text.replace("[a. B](/x. Y/)", "x" * 14)
     chunks = list(cut_chunks(text, Letters(text), cutting_text=masked))
@@ -299,18 +301,18 @@ def test_the_masked_copy_decides_the_cuts():
     assert len(cut(text)) > 2
 
 
-def test_what_it_refuses():
+def test_invalid_arguments_are_rejected():
     with pytest.raises(ValueError, match="limit is 0"):
         cut_chunks("a", Letters("a"), limit=0)
     with pytest.raises(ValueError, match="has 2 characters; it must have as many as the text, 1"):
         cut_chunks("a", Letters("a"), cutting_text="ab")
 
 
-def test_a_limit_of_one_symbol_still_says_all():
+def test_a_limit_of_one_symbol_keeps_all_symbols():
     assert spoken(cut("ab c", limit=1)) == ["a", "b", "c"]
 
 
-def test_a_piece_that_is_too_large_for_the_memory_is_cut_again():
+def test_a_chunk_is_split_by_the_same_rules():
     text = "one two three, four five six seven!"
     (chunk,) = cut(text)
     first, second = split_chunk(text, chunk, 24)
@@ -323,10 +325,10 @@ def test_a_piece_that_is_too_large_for_the_memory_is_cut_again():
 
 
 @given(TEXTS, st.integers(1, 80))
-def test_cut_again_nothing_is_lost_either(text, limit):
+def test_split_parts_contain_every_symbol(text, limit):
     for chunk in cut(text, limit=80):
         parts = split_chunk(text, chunk, limit)
         assert all(1 <= len(part.symbols) <= limit for part in parts)
         assert (parts[-1].pause_s, parts[-1].last) == (chunk.pause_s, chunk.last)
-        said = [symbol for part in parts for symbol in part.symbols if symbol not in MARKS]
-        assert said == [symbol for symbol in chunk.symbols if symbol not in MARKS]
+        symbols = [symbol for part in parts for symbol in part.symbols if symbol not in MARKS]
+        assert symbols == [symbol for symbol in chunk.symbols if symbol not in MARKS]

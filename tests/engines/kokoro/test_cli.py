@@ -1,4 +1,4 @@
-"""Kokoro on the command line: what the options mean, which engine is the default, and what is said where it can't."""
+"""Kokoro on the command line: options, the default engine, and errors."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ TEXT = "Hello there. How are you?"
 SUBTITLES = "1\n00:00:00,000 --> 00:00:03,000\nHello there.\n\n2\n00:00:05,000 --> 00:00:08,000\nHow are you?\n"
 
 
-class Desk(NamedTuple):
-    """A user's folder with the command, the model in its folder of models, and what Kokoro has said before."""
+class Installation(NamedTuple):
+    """A user's folder with the command, the model, and the expected samples by case."""
 
     command: Command
     folder: Path
-    said: dict[str, NDArray[np.float32]]
+    expected: dict[str, NDArray[np.float32]]
 
     def kokoro(self, *arguments: str) -> Finished:
-        """Run a command with the engine and its folder named."""
+        """Run a command with the engine and its model folder as options."""
         return self.command.here(*arguments, "-e", "kokoro", "--model-path", str(self.folder))
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """The cache holds what one worker has said: the commands that mean the same have no need to start another."""
-    home = tmp_path_factory.mktemp("desk")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """An installation whose cache holds the expected samples, so that equal commands start no worker."""
+    home = tmp_path_factory.mktemp("installation")
     folder = own_copy(checkpoint(tmp_path_factory), home / "models" / "TTS" / "kokoro")
-    # Nothing here may download anything, and what tries to shall find nobody.
+    # Nothing may be downloaded: the addresses of the hub are unreachable.
     nowhere = {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HUB_CACHE": str(home / "none")}
-    command = Command(home / "desk", VOXWEFT_MODELS_HOME=str(home / "none"), **nowhere)
+    command = Command(home / "installation", VOXWEFT_MODELS_HOME=str(home / "none"), **nowhere)
     command.folder.mkdir()
     command.environment = {**environment(), **command.environment}
     write_voice(folder / "voices" / "af_mine.pt", seed=77)
@@ -66,11 +66,11 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
                 speaker = Speaker(engine="kokoro", voice=voice, params=params)
                 return np.concatenate(list(run(speak_job(TEXT, speaker, runtime.registry), runtime)))
 
-            said = {name: speak(voice) for name, voice in voices.items()}
-            said["low latency"] = speak(None, low_latency=True)
+            expected = {name: speak(voice) for name, voice in voices.items()}
+            expected["low latency"] = speak(None, low_latency=True)
         finally:
             runtime.close()
-    return Desk(command, folder, said)
+    return Installation(command, folder, expected)
 
 
 @pytest.mark.parametrize(
@@ -87,66 +87,70 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
         ("low latency", ["-p", "low_latency=true"]),
     ],
 )
-def test_say_means_what_the_job_means(desk: Desk, name: str, options: list[str]) -> None:
-    done = desk.kokoro("say", TEXT, "-o", "out.wav", "--json", *options)
+def test_say_gives_the_samples_of_the_job(installation: Installation, name: str, options: list[str]) -> None:
+    done = installation.kokoro("say", TEXT, "-o", "out.wav", "--json", *options)
     assert done.code == 0, done.err
     report = json.loads(done.out)
     assert [piece["cached"] for piece in report["segments"]] == [True, True]
-    rate, samples = read_wav(desk.command.folder / "out.wav")
+    rate, samples = read_wav(installation.command.folder / "out.wav")
     assert rate == report["sample_rate"] == RATE_HZ
     assert samples.size == round(report["duration_s"] * RATE_HZ)
-    np.testing.assert_array_equal(samples, to_pcm(desk.said[name]))
+    np.testing.assert_array_equal(samples, to_pcm(installation.expected[name]))
 
 
-def test_the_voices_differ(desk: Desk) -> None:
-    assert len({samples.tobytes() for name, samples in desk.said.items() if name != "low latency"}) == 5
+def test_voices_differ(installation: Installation) -> None:
+    assert len({samples.tobytes() for name, samples in installation.expected.items() if name != "low latency"}) == 5
 
 
-def test_dub_puts_the_same_sentences_at_their_times(desk: Desk) -> None:
-    (desk.command.folder / "cues.srt").write_text(SUBTITLES)
-    done = desk.kokoro(
+def test_dub_places_the_same_sentences_at_their_times(installation: Installation) -> None:
+    (installation.command.folder / "cues.srt").write_text(SUBTITLES)
+    done = installation.kokoro(
         "dub", "cues.srt", "--mode", "natural", "-o", "dub.wav", "--report", "dub.json", "--subs-out", "dub.vtt"
     )
     assert done.code == 0, done.err
-    report = json.loads((desk.command.folder / "dub.json").read_text())
-    rate, samples = read_wav(desk.command.folder / "dub.wav")
+    report = json.loads((installation.command.folder / "dub.json").read_text())
+    rate, samples = read_wav(installation.command.folder / "dub.wav")
     assert (rate, samples.size) == (RATE_HZ, round(report["duration_s"] * RATE_HZ))
     first, second = report["cues"]
     assert (first["start_s"], second["start_s"]) == (0.0, 5.0)
     assert first["cached"]
     assert second["cached"]
     n_first = first["end_sample"]
-    np.testing.assert_array_equal(samples[:n_first], to_pcm(desk.said["plain"])[:n_first])
+    np.testing.assert_array_equal(samples[:n_first], to_pcm(installation.expected["plain"])[:n_first])
     assert not samples[n_first : second["start_sample"]].any()
     assert samples[second["start_sample"] :].any()
 
 
-def test_with_weights_it_is_the_engine_for_who_names_none(desk: Desk) -> None:
-    models = str(desk.folder.parent.parent)
-    done = desk.command.here("say", TEXT, "-o", "default.wav", "--json", VOXWEFT_MODELS=models)
+def test_with_weights_it_is_the_default_engine(installation: Installation) -> None:
+    models = str(installation.folder.parent.parent)
+    done = installation.command.here("say", TEXT, "-o", "default.wav", "--json", VOXWEFT_MODELS=models)
     assert done.code == 0, done.err
-    np.testing.assert_array_equal(read_wav(desk.command.folder / "default.wav")[1], to_pcm(desk.said["plain"]))
+    np.testing.assert_array_equal(
+        read_wav(installation.command.folder / "default.wav")[1], to_pcm(installation.expected["plain"])
+    )
     assert json.loads(done.out)["sample_rate"] == RATE_HZ
-    assert "kokoro" in desk.command.fine_here("engines", VOXWEFT_MODELS=models).out
-    without = desk.command.here("say", TEXT, "-o", "default.wav", "--json")
+    assert "kokoro" in installation.command.fine_here("engines", VOXWEFT_MODELS=models).out
+    without = installation.command.here("say", TEXT, "-o", "default.wav", "--json")
     assert without.code == 0, without.err
     assert json.loads(without.out)["sample_rate"] == 22_050, "eSpeak NG"
-    chosen = desk.command.here("say", TEXT, "-o", "default.wav", "--json", "-e", "espeak", VOXWEFT_MODELS=models)
+    chosen = installation.command.here(
+        "say", TEXT, "-o", "default.wav", "--json", "-e", "espeak", VOXWEFT_MODELS=models
+    )
     assert json.loads(chosen.out)["sample_rate"] == 22_050
 
 
-def test_an_unknown_voice_of_the_default_engine(desk: Desk) -> None:
-    """Its worker says so: this command starts one."""
-    models = str(desk.folder.parent.parent)
-    done = desk.command("say", "Hi.", "-o", "no.wav", "-v", "af_hart", VOXWEFT_MODELS=models)
+def test_an_unknown_voice_of_the_default_engine(installation: Installation) -> None:
+    """Check the error of a started worker."""
+    models = str(installation.folder.parent.parent)
+    done = installation.command("say", "Hi.", "-o", "no.wav", "-v", "af_hart", VOXWEFT_MODELS=models)
     assert done.code == 1
     assert "failed in engine 'kokoro': Kokoro has no voice 'af_hart'; did you mean 'af_heart'" in done.err
     assert "Traceback" not in done.err
-    assert not (desk.command.folder / "no.wav").exists()
+    assert not (installation.command.folder / "no.wav").exists()
 
 
-def test_voices_are_listed_with_language_and_gender(desk: Desk) -> None:
-    done = desk.kokoro("voices", "--json")
+def test_voices_are_listed_with_language_and_gender(installation: Installation) -> None:
+    done = installation.kokoro("voices", "--json")
     assert done.code == 0, done.err
     listed = {voice["name"]: voice for voice in json.loads(done.out)}
     assert set(listed) == {voice for voice, _, _ in SPOKEN.values()} | {"af_bella", "af_nova", "af_mine"}
@@ -160,17 +164,19 @@ def test_voices_are_listed_with_language_and_gender(desk: Desk) -> None:
         (("-l", "de"), "engine 'kokoro' doesn't speak the language 'de'; these do: espeak"),
         (("-v", "af_heart(2"), "the bracket after 'af_heart' isn't closed"),
         (("-v", "af_heart+"), "the name of a voice is missing after the '+'"),
-        (("-v", "./nobody.pt"), "nobody.pt"),
+        (("-v", "./absent.pt"), "absent.pt"),
         (("-s", "5"), "speed 5 is out of range for engine 'kokoro': must be between 0.25 and 4"),
         (("-p", "low_latncy=true"), "has no parameter 'low_latncy'; did you mean 'low_latency'?"),
     ],
 )
-def test_bad_options_are_told_without_a_worker(desk: Desk, arguments: tuple[str, ...], message: str) -> None:
-    done = desk.kokoro("say", "Hallo.", "-o", "no.wav", *arguments)
+def test_invalid_options_are_rejected_without_a_worker(
+    installation: Installation, arguments: tuple[str, ...], message: str
+) -> None:
+    done = installation.kokoro("say", "Hallo.", "-o", "no.wav", *arguments)
     assert done.code in (1, 2), done.err
     assert message in done.err
     assert done.err.count("\n") == 1
-    assert not (desk.command.folder / "no.wav").exists()
+    assert not (installation.command.folder / "no.wav").exists()
 
 
 @pytest.mark.parametrize(
@@ -180,24 +186,26 @@ def test_bad_options_are_told_without_a_worker(desk: Desk, arguments: tuple[str,
         (("--dtype", "int8"), "engine 'kokoro' has no dtype 'int8'; it has float32"),
     ],
 )
-def test_a_device_that_no_engine_knows_ends_at_once(desk: Desk, arguments: tuple[str, ...], message: str) -> None:
-    folder = ("-e", "kokoro", "--model-path", str(desk.folder))
-    done = desk.command("say", "Not said before.", "-o", "no.wav", *folder, *arguments)
+def test_an_unsupported_device_or_dtype_is_rejected(
+    installation: Installation, arguments: tuple[str, ...], message: str
+) -> None:
+    folder = ("-e", "kokoro", "--model-path", str(installation.folder))
+    done = installation.command("say", "Not cached.", "-o", "no.wav", *folder, *arguments)
     assert done.code in (1, 2), done.err
     assert message in done.err
     assert "Traceback" not in done.err
 
 
-def test_a_language_that_it_lacks_is_bad_input(desk: Desk) -> None:
-    done = desk.kokoro("say", "Hallo.", "-o", "no.wav", "--language", "de")
+def test_an_unsupported_language_is_bad_input(installation: Installation) -> None:
+    done = installation.kokoro("say", "Hallo.", "-o", "no.wav", "--language", "de")
     assert done.code == 2
     assert "espeak" in done.err
 
 
-def test_a_folder_without_a_model_says_what_it_lacks(desk: Desk, tmp_path: Path) -> None:
-    done = desk.command.here("say", "Hi.", "-o", "no.wav", "-e", "kokoro", "--model-path", str(tmp_path))
+def test_a_folder_without_a_model_is_an_error(installation: Installation, tmp_path: Path) -> None:
+    done = installation.command.here("say", "Hi.", "-o", "no.wav", "-e", "kokoro", "--model-path", str(tmp_path))
     assert done.code == 1
     assert f"{tmp_path}: not found" in done.err
-    nameless = desk.command.here("say", "Hi.", "-o", "no.wav", "--model-path", str(tmp_path))
-    assert nameless.code == 2
-    assert "--model-path needs --engine" in nameless.err
+    without_engine = installation.command.here("say", "Hi.", "-o", "no.wav", "--model-path", str(tmp_path))
+    assert without_engine.code == 2
+    assert "--model-path needs --engine" in without_engine.err

@@ -1,3 +1,5 @@
+"""Joined chunks: exact pauses, intact speech, and no clicks."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -18,7 +20,7 @@ from voxweft.engines.kokoro.joins import (
 from voxweft.media.audio.pcm import to_int16
 
 STEEPEST_FADE = np.pi / 2 / 120
-"""The steepest a raised cosine of 5 ms gets, a sample."""
+"""The maximum slope of a raised cosine of 5 ms, per sample."""
 
 
 def tone(n_samples: int, hz: float = 200.0, level: float = 0.5) -> NDArray[np.float32]:
@@ -30,13 +32,13 @@ def chunk(lead: int, body: NDArray[np.float32], tail: int) -> NDArray[np.float32
 
 
 def silences(samples: NDArray[np.float32]) -> list[tuple[int, int]]:
-    """Runs of zeros that are longer than any within a tone: where each begins and how long it is."""
+    """Return the start and the length of each run of zeros that is longer than those within a tone."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], samples == 0, [0]]).astype(int)))
     runs = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
     return [(begin, end - begin) for begin, end in runs if end - begin > 10]
 
 
-def test_pauses_come_out_to_the_sample():
+def test_pauses_are_exact_to_the_sample():
     joiner = ChunkJoiner()
     parts = [
         joiner.join(chunk(9000, tone(12_000), 4800), 9000, 4800, 0.3, False),
@@ -57,7 +59,7 @@ def test_pauses_come_out_to_the_sample():
     ]
 
 
-def test_speech_itself_is_untouched_and_where_shift_says():
+def test_speech_is_unchanged_and_at_the_reported_shift():
     joiner = ChunkJoiner()
     bodies = [tone(12_000, 150.0), tone(4_800, 333.0)]
     first = joiner.join(chunk(6000, bodies[0], 6000), 6000, 6000, 0.2, False)
@@ -68,7 +70,7 @@ def test_speech_itself_is_untouched_and_where_shift_says():
         assert np.array_equal(out[begin : begin + body.size], body)
 
 
-def test_a_decay_is_kept_as_far_as_the_pause_goes_and_never_cut_in_mid_air():
+def test_a_decay_is_kept_up_to_the_pause_and_faded_out():
     decay = tone(6000) * np.exp(-np.arange(6000) / 1500).astype(np.float32)
     samples = np.concatenate([np.zeros(1800, np.float32), tone(6000), decay])
     long = ChunkJoiner().join(samples, 1800, 6000, 0.2, False).samples
@@ -79,8 +81,8 @@ def test_a_decay_is_kept_as_far_as_the_pause_goes_and_never_cut_in_mid_air():
     assert abs(float(short[-1])) < 1e-3
 
 
-def test_an_early_onset_is_kept_whole_at_the_same_length():
-    # The word sets in 40 ms before the lead that is kept.
+def test_an_early_onset_is_kept_without_a_change_of_length():
+    # The word begins 40 ms before the kept lead.
     samples = chunk(9000, tone(12_000), 4800)
     early = samples.copy()
     early[9000 - 1800 - 960 : 9000] = tone(1800 + 960, level=0.4)
@@ -94,7 +96,7 @@ def test_an_early_onset_is_kept_whole_at_the_same_length():
     assert np.array_equal(kept.samples[onset + 120 : onset + 14_760], early[6240 + 120 : 6240 + 14_760])
 
 
-def test_breath_in_the_lead_moves_nothing():
+def test_breath_in_the_lead_causes_no_shift():
     samples = chunk(9000, tone(12_000), 4800)
     noise = 0.005 * np.random.default_rng(0).standard_normal(9000).astype(np.float32)
     samples[:9000] += noise
@@ -102,7 +104,7 @@ def test_breath_in_the_lead_moves_nothing():
 
 
 @pytest.mark.parametrize(("pause_s", "last", "spare"), [(0.3, False, 6000), (0.0, False, 0), (0.0, True, 2400)])
-def test_an_early_onset_spares_the_decay(pause_s, last, spare):
+def test_an_early_onset_keeps_the_decay(pause_s, last, spare):
     noise = np.random.default_rng(1).uniform(-1, 1, 30_000).astype(np.float32)
     joined = ChunkJoiner().join(noise, 12_000, 6000, pause_s, last)
     assert joined.shift == 1800 - 12_000 + spare
@@ -120,7 +122,7 @@ SIGNALS = st.sampled_from(
     ]
 )
 FRAMES = st.integers(0, 30).map(lambda n: n * FRAME_SAMPLES)
-PIECES = st.lists(
+CHUNKS = st.lists(
     st.tuples(
         SIGNALS, FRAMES, st.integers(1, 40).map(lambda n: n * FRAME_SAMPLES), FRAMES, st.sampled_from([0, 0.12, 0.3])
     ),
@@ -129,9 +131,9 @@ PIECES = st.lists(
 )
 
 
-@given(PIECES)
-def test_no_joint_clicks_and_lengths_are_as_reckoned(chunks):
-    # The signals fill the predicted silences as well, so that every joint cuts through sound.
+@given(CHUNKS)
+def test_no_join_clicks_and_lengths_are_as_computed(chunks):
+    # The signals fill the predicted silences as well, so that every join cuts through sound.
     joiner, parts = ChunkJoiner(), []
     for number, (signal, lead, body, tail, pause_s) in enumerate(chunks, 1):
         samples = signal(lead + body + tail)
@@ -149,15 +151,15 @@ def test_no_joint_clicks_and_lengths_are_as_reckoned(chunks):
         parts.append(joined.samples)
     out = np.concatenate(parts)
     assert np.isfinite(out).all()
-    # Neither end of a part may step either, whatever stands beside it.
+    # The ends of each part are silent, so that no neighbor can cause a step.
     for part in parts:
         if part.size:
             assert abs(float(part[0])) < 1e-3
             assert abs(float(part[-1])) < 1e-3
 
 
-@given(PIECES)
-def test_lengths_are_a_function_of_the_frames_alone(chunks):
+@given(CHUNKS)
+def test_lengths_depend_on_the_frames_only(chunks):
     for signal, lead, body, tail, pause_s in chunks:
         sizes = {
             ChunkJoiner().join(samples, lead, tail, pause_s, False).samples.size
@@ -176,12 +178,12 @@ def test_lengths_are_a_function_of_the_frames_alone(chunks):
         (0, 0, np.nan, "'nan' s"),
     ],
 )
-def test_what_it_refuses(lead, tail, pause_s, message):
+def test_invalid_ends_and_pauses_are_rejected(lead, tail, pause_s, message):
     with pytest.raises(ValueError, match=message):
         ChunkJoiner().join(np.zeros(1200, np.float32), lead, tail, pause_s, False)
 
 
-def test_what_is_too_loud_is_clipped_and_never_wrapped():
+def test_loud_samples_are_clipped_and_never_wrap():
     samples = np.zeros(6000, np.float32)
     samples[2400:3600], samples[3600:4800] = 1.5, -1.5
     out = ChunkJoiner().join(samples, 1200, 600, 0.3, True).samples

@@ -1,4 +1,4 @@
-"""The official voices of Kokoro and what their names say."""
+"""The official voices of Kokoro, and the properties that their names encode."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_every_language_has_a_voice() -> None:
     assert {language_letter(name) for name in OFFICIAL} == set(LANGUAGES) == set("abefhijpz")
 
 
-def test_openai_names_mean_official_voices() -> None:
+def test_openai_names_are_aliases_of_official_voices() -> None:
     expected = "alloy ash ballad cedar coral echo fable marin nova onyx sage shimmer verse"
     assert sorted(OPENAI_ALIASES) == expected.split()
     assert set(OPENAI_ALIASES.values()) <= set(OFFICIAL)
@@ -54,7 +54,7 @@ def test_openai_names_mean_official_voices() -> None:
     assert men == {"ash", "ballad", "cedar", "echo", "fable", "onyx", "verse"}
 
 
-def test_a_users_own_name_says_what_it_follows_or_nothing() -> None:
+def test_the_prefix_of_a_users_own_file_decides_its_properties() -> None:
     assert describe("bm_uncle").languages == ("en-GB",)
     assert describe("bm_uncle").gender == "male"
     assert describe("bm_uncle").title == "your own file"

@@ -1,4 +1,4 @@
-"""Kokoro and the network: its worker never asks for it, its weights come from a hub once, and offline they don't."""
+"""Kokoro and the network: one download of the weights, none offline, and no connection by a worker."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.usefixtures("no_hang")
 
 
 class FirstUse(NamedTuple):
-    """A machine without weights, which has just spoken its first sentence."""
+    """A machine that had no weights, and has spoken its first sentence."""
 
     runtime: Runtime
     hub: FakeHub
@@ -50,7 +50,7 @@ class FirstUse(NamedTuple):
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """A model as the hub has it."""
+    """The files of a model on the hub, by path."""
     folder = checkpoint(tmp_path_factory)
     weights = half_weights(folder / WEIGHTS, tmp_path_factory.mktemp("hub") / WEIGHTS)
     voices = {f"voices/{file.name}": file.read_bytes() for file in sorted(folder.glob("voices/*.pt"))}
@@ -82,11 +82,11 @@ def first(tmp_path_factory: pytest.TempPathFactory, files: dict[str, bytes]) -> 
                 runtime.close()
 
 
-def test_the_first_use_downloads_and_then_speaks(first: FirstUse, files: dict[str, bytes]) -> None:
+def test_the_first_use_downloads_the_weights_and_speaks(first: FirstUse, files: dict[str, bytes]) -> None:
     assert first.heard.samples(0).size > 0
-    told = [progress for progress in first.heard.loading if WEIGHTS in progress.message]
-    assert told, [progress.message for progress in first.heard.loading]
-    fractions = [progress.fraction for progress in first.heard.loading[: first.heard.loading.index(told[-1]) + 1]]
+    downloads = [progress for progress in first.heard.loading if WEIGHTS in progress.message]
+    assert downloads, [progress.message for progress in first.heard.loading]
+    fractions = [progress.fraction for progress in first.heard.loading[: first.heard.loading.index(downloads[-1]) + 1]]
     known = [fraction for fraction in fractions if fraction is not None]
     assert known == sorted(known)
     assert known[-1] > 0.9
@@ -105,7 +105,7 @@ def test_the_second_use_downloads_nothing(first: FirstUse) -> None:
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_no_language_asks_for_the_network_or_a_process(first: FirstUse, code: str) -> None:
+def test_no_language_uses_the_network_or_starts_a_process(first: FirstUse, code: str) -> None:
     voice, tag, text = SPOKEN[code]
     options = StreamOptions(use_cache=False)
     heard = collect(
@@ -115,8 +115,8 @@ def test_no_language_asks_for_the_network_or_a_process(first: FirstUse, code: st
     assert first.recorder.tried(heard.done[0].stats.worker) == []
 
 
-def test_english_without_its_model_is_said_once_with_the_command(first: FirstUse) -> None:
-    texts = [segment("One.", "af_heart"), segment("Two.", "bf_emma", index=1), segment("No.", "nobody", index=2)]
+def test_a_missing_english_model_is_logged_once_with_the_command(first: FirstUse) -> None:
+    texts = [segment("One.", "af_heart"), segment("Two.", "bf_emma", index=1), segment("No.", "absent", index=2)]
     with pytest.raises(SegmentError) as caught:
         collect(first.runtime.stream(texts, StreamOptions(use_cache=False)))
     log = caught.value.failure.log_tail
@@ -124,7 +124,7 @@ def test_english_without_its_model_is_said_once_with_the_command(first: FirstUse
     assert "python -m spacy download en_core_web_sm" in log
 
 
-_TRIES = """
+_ATTEMPTS = """
 import socket, subprocess, sys
 from voxweft.utils.offline import EgressRefusedError, refuse_egress
 
@@ -136,10 +136,12 @@ except EgressRefusedError:
 """
 
 
-def test_the_recorder_sees_what_it_is_there_for(tmp_path: Path) -> None:
+def test_the_recorder_records_connections_and_processes(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path)
     process = subprocess.Popen(
-        [sys.executable, "-c", _TRIES], env=environment(recorder.folder, **recorder.variables), stderr=subprocess.PIPE
+        [sys.executable, "-c", _ATTEMPTS],
+        env=environment(recorder.folder, **recorder.variables),
+        stderr=subprocess.PIPE,
     )
     _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (0, b"")
@@ -149,7 +151,7 @@ def test_the_recorder_sees_what_it_is_there_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("engine", ["kokoro", ""])
-def test_offline_without_weights_nothing_is_asked_for(tmp_path: Path, engine: str) -> None:
+def test_offline_without_weights_no_request_is_sent(tmp_path: Path, engine: str) -> None:
     with serving({}) as hub:
         offline = {
             "VOXWEFT_OFFLINE": "1",

@@ -1,3 +1,5 @@
+"""Phrases: words with their marks, and the rank of the positions between them."""
+
 from __future__ import annotations
 
 import pytest
@@ -6,8 +8,8 @@ from voxweft.engines.kokoro.common.tokens import Token, spell
 from voxweft.engines.kokoro.phrase_grouping import MARKS, Phrase, Rank, final_mark, group_phrases, is_spoken
 
 
-def units_of(*parts: tuple[str, str], limit: int = 510) -> list[Phrase]:
-    """Units of tokens that are given as (text with its white space, symbols)."""
+def phrases_of(*parts: tuple[str, str], limit: int = 510) -> list[Phrase]:
+    """Return the phrases of tokens, each given as (text with its white space, symbols)."""
     tokens, text = [], ""
     for written, symbols in parts:
         start = len(text)
@@ -16,14 +18,14 @@ def units_of(*parts: tuple[str, str], limit: int = 510) -> list[Phrase]:
     return group_phrases(text, tokens, limit)
 
 
-def told(phrases: list[Phrase]) -> list[tuple[str, Rank]]:
+def ranked(phrases: list[Phrase]) -> list[tuple[str, Rank]]:
     return [(spell(phrase.tokens), phrase.rank) for phrase in phrases]
 
 
-def test_marks_stay_with_the_word_before_and_what_opens_with_the_word_after():
+def test_marks_belong_to_the_word_before_and_opening_marks_to_the_word_after():
     quoted = [("“", "“"), ("go ", "ɡO"), ("— ", "—"), ("on", "ɔn"), ("!", "!"), ("”", "”")]
-    phrases = units_of(("Oh", "O"), (", ", ","), *quoted)
-    assert told(phrases) == [("O,", Rank.COMMA), ("“ɡO —", Rank.CLAUSE), ("ɔn!”", Rank.SENTENCE)]
+    phrases = phrases_of(("Oh", "O"), (", ", ","), *quoted)
+    assert ranked(phrases) == [("O,", Rank.COMMA), ("“ɡO —", Rank.CLAUSE), ("ɔn!”", Rank.SENTENCE)]
     assert [(phrase.n_symbols, phrase.n_spaces) for phrase in phrases] == [(2, 1), (5, 1), (4, 0)]
 
 
@@ -45,31 +47,31 @@ def test_marks_stay_with_the_word_before_and_what_opens_with_the_word_after():
         ([("3：", "san:"), ("4", "sɨ")], Rank.WITHIN_WORD),
     ],
 )
-def test_the_rank_of_a_place(parts, rank):
-    assert units_of(*parts)[0].rank == rank
+def test_the_rank_of_a_position(parts, rank):
+    assert phrases_of(*parts)[0].rank == rank
 
 
-def test_silent_tokens_stay_with_the_word_before_and_double_no_space():
-    phrases = units_of(("🙂 ", ""), ("one ", "wʌn"), ("🙂 ", ""), ("🙂 ", ""), ("two ", "tu"), ("🙂", ""))
-    assert told(phrases) == [("wʌn", Rank.WORD), ("tu", Rank.SENTENCE)]
+def test_silent_tokens_belong_to_the_word_before_and_double_no_space():
+    phrases = phrases_of(("🙂 ", ""), ("one ", "wʌn"), ("🙂 ", ""), ("🙂 ", ""), ("two ", "tu"), ("🙂", ""))
+    assert ranked(phrases) == [("wʌn", Rank.WORD), ("tu", Rank.SENTENCE)]
     assert [len(phrase.tokens) for phrase in phrases] == [4, 2]
-    assert told(units_of(("one", "wʌn"), ("🙂 ", ""), ("🙂 ", ""), ("two", "tu"), limit=6)) == [
+    assert ranked(phrases_of(("one", "wʌn"), ("🙂 ", ""), ("🙂 ", ""), ("two", "tu"), limit=6)) == [
         ("wʌn", Rank.WORD),
         ("tu", Rank.SENTENCE),
     ]
-    (phrase,) = units_of(("— ", "—"), ("🙂 ", ""), ("🙂 ", ""), ("two", "tu"))
+    (phrase,) = phrases_of(("— ", "—"), ("🙂 ", ""), ("🙂 ", ""), ("two", "tu"))
     assert spell(phrase.tokens) == "— tu"
-    (phrase,) = units_of(("—", "—"), ("🙂 ", ""), ("🙂 ", ""), ("two", "tu"))
+    (phrase,) = phrases_of(("—", "—"), ("🙂 ", ""), ("🙂 ", ""), ("two", "tu"))
     assert spell(phrase.tokens) == "— tu"
 
 
 def test_a_number_of_many_words_is_split_between_them():
-    phrases = units_of(("111", "wʌn wʌn wʌn"), (".", "."), limit=8)
-    assert told(phrases) == [("wʌn", Rank.WITHIN_WORD), ("wʌn wʌn.", Rank.SENTENCE)]
+    phrases = phrases_of(("111", "wʌn wʌn wʌn"), (".", "."), limit=8)
+    assert ranked(phrases) == [("wʌn", Rank.WITHIN_WORD), ("wʌn wʌn.", Rank.SENTENCE)]
     assert [(phrase.tokens[0].start, phrase.tokens[0].end) for phrase in phrases] == [(0, 1), (1, 3)]
 
 
-def test_marks_at_the_end_and_what_is_none():
+def test_final_marks_and_spoken_symbols():
     assert [final_mark(symbols) for symbols in ("a.", 'a?" ', "a…)")] == [".", "?", "…"]
     assert [final_mark(symbols) for symbols in ("a", "a, b", "", "“")] == ["", "", "", ""]
     assert is_spoken("a.")

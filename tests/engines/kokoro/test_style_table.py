@@ -1,4 +1,4 @@
-"""What is accepted as a Kokoro voice, and what a hostile file can do (nothing)."""
+"""Kokoro voice files: accepted formats, and the rejection of damaged and hostile ones."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from voxweft.engines.kokoro.common.errors import KokoroVoiceError
 from voxweft.engines.kokoro.style_table import MAX_FILE_BYTES, SHAPE, read_style_table
 
 
-def saved(content: Any, **how: Any) -> bytes:
+def saved(content: Any, **options: Any) -> bytes:
     buffer = io.BytesIO()
-    torch.save(content, buffer, **how)
+    torch.save(content, buffer, **options)
     return buffer.getvalue()
 
 
@@ -44,7 +44,7 @@ class Bomb:
 
 
 def repacked(archive: bytes, method: int, **replaced: bytes) -> bytes:
-    """The same archive packed anew, some of its members (by the last part of their names) with other content."""
+    """Return the archive packed again, with other content for some members (by the last part of their names)."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(buffer, "w", method) as new:
         for member in old.infolist():
@@ -52,7 +52,7 @@ def repacked(archive: bytes, method: int, **replaced: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def test_a_voice_is_read_as_it_is() -> None:
+def test_a_voice_is_read_unchanged() -> None:
     styles = read_style_table(saved(noise()), "mine")
     assert styles.dtype == torch.float32
     assert np.array_equal(styles.numpy(), noise().numpy())
@@ -96,13 +96,13 @@ def test_a_trained_parameter_and_a_view_become_plain_tensors() -> None:
         (np.zeros(SHAPE, np.float32), "torch can't read a tensor"),
     ],
 )
-def test_anything_else_is_refused(content: Any, message: str) -> None:
+def test_anything_else_is_rejected(content: Any, message: str) -> None:
     with pytest.raises(KokoroVoiceError, match=message) as caught:
         read_style_table(saved(content), "the voice tensor 00")
     assert str(caught.value).startswith("the voice tensor 00 ")
 
 
-def test_one_number_that_is_not_finite_is_enough() -> None:
+def test_a_single_number_that_is_not_finite_is_rejected() -> None:
     styles = noise()
     styles[509, 0, 255] = torch.inf
     with pytest.raises(KokoroVoiceError, match="aren't finite"):
@@ -110,7 +110,7 @@ def test_one_number_that_is_not_finite_is_enough() -> None:
 
 
 @pytest.mark.parametrize("kind", ["archive", "legacy", "bare", "nested", "replaced"])
-def test_a_pickle_bomb_does_not_go_off(kind: str, tmp_path: Path) -> None:
+def test_a_pickle_bomb_is_not_executed(kind: str, tmp_path: Path) -> None:
     marker = tmp_path / "executed"
     bomb = Bomb(marker)
     data = {
@@ -123,17 +123,17 @@ def test_a_pickle_bomb_does_not_go_off(kind: str, tmp_path: Path) -> None:
     with pytest.raises(KokoroVoiceError):
         read_style_table(data, "mine")
     assert not marker.exists()
-    # It is a live one: unpickled without care it does write.
+    # The bomb works: plain unpickling writes the file.
     pickle.loads(pickle.dumps(bomb))
     assert marker.exists()
 
 
-def test_too_large_a_file_is_refused_unread() -> None:
+def test_a_file_over_the_maximum_size_is_rejected_unread() -> None:
     with pytest.raises(KokoroVoiceError, match="maximum size 4 MiB"):
         read_style_table(b"x" * (MAX_FILE_BYTES + 1), "mine")
 
 
-def test_a_small_file_that_grows_is_refused() -> None:
+def test_a_compressed_file_is_rejected() -> None:
     data = repacked(saved(torch.zeros(SHAPE)), zipfile.ZIP_DEFLATED)
     assert len(data) < 10_000
     assert torch.equal(torch.load(io.BytesIO(data), weights_only=True), torch.zeros(SHAPE)), "torch itself unpacks it"
@@ -143,7 +143,7 @@ def test_a_small_file_that_grows_is_refused() -> None:
 
 @given(st.integers(0, len(saved(noise())) - 1), st.integers(0, 7))
 @settings(max_examples=60)
-def test_a_damaged_file_is_noticed_unless_nothing_of_the_voice_is_hurt(place: int, bit: int) -> None:
+def test_damage_is_detected_unless_the_voice_is_unchanged(place: int, bit: int) -> None:
     data = bytearray(saved(noise()))
     data[place] ^= 1 << bit
     try:
@@ -154,7 +154,7 @@ def test_a_damaged_file_is_noticed_unless_nothing_of_the_voice_is_hurt(place: in
 
 
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.9])
-def test_a_flipped_bit_in_the_numbers_is_noticed(part: float) -> None:
+def test_a_flipped_bit_in_the_numbers_is_detected(part: float) -> None:
     data = bytearray(saved(noise()))
     data[int(part * len(data))] ^= 1
     assert torch.load(io.BytesIO(data), weights_only=True).shape == SHAPE, "torch itself reads it"
@@ -165,12 +165,12 @@ def test_a_flipped_bit_in_the_numbers_is_noticed(part: float) -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"x", b"PK\x03\x04", saved(noise())[:1000], saved(noise())[:-1], b"\x80\x02."]
 )
-def test_what_is_no_file_of_torchs_is_refused(content: bytes) -> None:
+def test_files_not_written_by_torch_save_are_rejected(content: bytes) -> None:
     with pytest.raises(KokoroVoiceError, match=r"^mine isn't a voice"):
         read_style_table(content, "mine")
 
 
-def test_a_script_is_no_voice() -> None:
+def test_a_torchscript_file_is_rejected() -> None:
     class Doubler(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return x * 2

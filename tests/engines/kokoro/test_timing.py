@@ -1,3 +1,5 @@
+"""Word timings from the frames of symbols."""
+
 from __future__ import annotations
 
 import itertools
@@ -18,7 +20,7 @@ RATE_HZ = 24_000
 
 
 def make(*parts: tuple[str, str]) -> tuple[str, Chunk]:
-    """From (text with its white space, symbols) of each token."""
+    """Return the text and the chunk of tokens, each given as (text with its white space, symbols)."""
     tokens, text = [], ""
     for written, symbols in parts:
         start = len(text)
@@ -35,7 +37,7 @@ def in_frames(words: tuple[Word, ...]) -> list[tuple[str, float, float]]:
     return [(word.text, round(word.start_s * 40, 6), round(word.end_s * 40, 6)) for word in words]
 
 
-def test_a_space_is_divided_and_marks_are_nobodys():
+def test_a_space_is_divided_and_marks_belong_to_no_word():
     text, chunk = make(("Hi ", "hI"), ("there, ", "ðɛɹ,"), ("“you”", "“ju”"), (". ", "."))
     assert chunk.symbols == "hI ðɛɹ, “ju”."
     words = words_of(chunk, frames_of(chunk), text, 0)
@@ -43,7 +45,7 @@ def test_a_space_is_divided_and_marks_are_nobodys():
     assert [text[word.source.start : word.source.end] for word in words] == ["Hi", "there", "you"]
 
 
-def test_an_odd_space_is_divided_to_the_half_frame():
+def test_a_space_is_divided_to_the_half_frame():
     text, chunk = make(("a ", "a"), ("b", "b"))
     assert in_frames(words_of(chunk, np.array([2, 3, 5, 3, 1]), text, 0)) == [("a", 2, 7.5), ("b", 7.5, 13)]
 
@@ -54,29 +56,29 @@ def test_times_count_from_the_start_of_the_segment():
     assert (word.start_s, word.end_s) == (1.0, 1.1)
 
 
-def test_what_has_no_symbols_gets_a_time_between_its_neighbours():
+def test_words_without_symbols_get_the_time_between_their_neighbors():
     text, chunk = make(("one", "wʌn"), (",", ","), ("สวัสดี", ""), ("Ω ", ""), ("two", "tu"))
     words = words_of(chunk, np.array([1, 1, 1, 1, 6, 2, 1, 1, 9]), text, 0)
     assert in_frames(words) == [("one", 1, 4), ("สวัสดี", 4, 8), ("Ω", 8, 12), ("two", 12, 14)]
 
 
-def test_at_the_ends_it_gets_the_moment_there():
+def test_words_without_symbols_at_the_ends_have_no_duration():
     text, chunk = make(("Ж", ""), ("one", "wʌn"), (". ", "."), ("Ω", ""))
     words = words_of(chunk, np.array([5, 1, 1, 1, 6, 9]), text, 0)
     assert in_frames(words) == [("Ж", 5, 5), ("one", 5, 8), ("Ω", 8, 8)]
 
 
-def test_marks_and_pictures_are_no_words_but_what_is_spoken_is():
+def test_only_spoken_marks_are_words():
     text, chunk = make(("— ", "—"), ("🙂 ", ""), ("& ", "ænd"), ("50 ", "fˈɪfti"), ("% ", "pɚsˈɛnt"), ("!", "!"))
     assert [word.text for word in words_of(chunk, frames_of(chunk), text, 0)] == ["&", "50", "%"]
 
 
-def test_marks_within_a_word_stay():
+def test_marks_within_a_word_are_part_of_it():
     text, chunk = make(("“don't,” ", "“dˈOnt,”"), ("3.14; ", "θɹˈi pˈYnt wˈʌn;"), ("(e.g.", "(ˌiʤˈi."))
     assert [word.text for word in words_of(chunk, frames_of(chunk), text, 0)] == ["don't", "3.14", "e.g"]
 
 
-def test_tokens_that_are_all_empty_or_only_marks_are_no_error():
+def test_chunks_of_empty_tokens_or_marks_are_no_error():
     text, chunk = make(("สวัสดี ", ""), ("Ω", ""))
     assert in_frames(words_of(chunk, np.array([3, 4]), text, 0)) == [("สวัสดี", 3, 3), ("Ω", 3, 3)]
     text, chunk = make(("...", "..."), (" Ω", ""))
@@ -84,7 +86,7 @@ def test_tokens_that_are_all_empty_or_only_marks_are_no_error():
 
 
 @pytest.mark.parametrize("frames", [[1, 1], [1, 1, 1, 1], [[1, 1, 1]]])
-def test_frames_of_something_else_are_refused(frames):
+def test_a_wrong_number_of_frames_is_rejected(frames):
     text, chunk = make(("a", "a"))
     with pytest.raises(ValueError, match="1 symbols need 3 durations"):
         words_of(chunk, np.array(frames), text, 0)
@@ -92,7 +94,7 @@ def test_frames_of_something_else_are_refused(frames):
         edges_of(chunk.symbols, np.array(frames))
 
 
-def test_the_edges_are_all_that_is_not_speech():
+def test_the_edges_contain_everything_but_speech():
     assert edges_of("“hI,” ðɛɹ.”", np.array([5, 2, 1, 1, 1, 1, 1, 1, 1, 1, 3, 2, 7])) == (7 * 600, 12 * 600)
     assert edges_of("a", np.array([5, 1, 7])) == (5 * 600, 7 * 600)
     assert edges_of("...", np.array([5, 1, 1, 1, 7])) == (5 * 600, 7 * 600)
@@ -119,7 +121,7 @@ TOKENS = st.lists(
 
 @given(TOKENS, st.data())
 @example([("word ", "wɜɹd")], None)
-def test_every_token_with_letters_is_one_word_in_order_and_within_the_sound(parts, data):
+def test_every_token_with_letters_is_one_word_in_order_and_within_the_audio(parts, data):
     text, chunk = make(*parts)
     n_frames = len(chunk.symbols) + 2
     if data is None:
@@ -143,7 +145,7 @@ def test_every_token_with_letters_is_one_word_in_order_and_within_the_sound(part
     times = [time for word in words for time in (word.start_s, word.end_s)]
     assert times == sorted(times)
     assert all(0 <= time <= joined.samples.size / RATE_HZ for time in times)
-    # Nothing that is spoken is left out: words, marks and spaces between them make up the speech.
+    # The speech consists of the words and the marks and spaces between them.
     spoken = [word for word, token in zip(words, expected, strict=True) if token.phonemes]
     for word in spoken:
         assert word.end_s - word.start_s >= 600 / RATE_HZ

@@ -1,4 +1,4 @@
-"""The whole Kokoro engine in real workers: what it makes, that it repeats, what it survives, and what it gives back."""
+"""The Kokoro engine in real workers: output, repetition, crashes, cancels, and released memory."""
 
 from __future__ import annotations
 
@@ -56,35 +56,35 @@ def recorder(tmp_path_factory: pytest.TempPathFactory) -> Recorder:
 
 @pytest.fixture(scope="module")
 def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the workers' temporary files go."""
+    """The folder for the workers' temporary files."""
     return tmp_path_factory.mktemp("scratch")
 
 
 @pytest.fixture(scope="module")
 def surrounded(tmp_path_factory: pytest.TempPathFactory, recorder: Recorder, scratch: Path) -> Iterator[None]:
-    """English is read by misaki, here and in workers."""
+    """Use misaki for English, here and in workers."""
     with surroundings(english_model(tmp_path_factory), recorder.folder, TMPDIR=str(scratch), **recorder.variables):
         yield
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The model's folder, with voices that come and go."""
+    """The model's folder; tests add and replace voices in it."""
     return own_copy(checkpoint(tmp_path_factory), tmp_path_factory.mktemp("model"))
 
 
 @pytest.fixture(scope="module")
 def runtime(tmp_path_factory: pytest.TempPathFactory, folder: Path, surrounded: None) -> Iterator[Runtime]:
-    """One worker for all tests that aren't about workers. It is killed if it doesn't heed a cancel soon."""
+    """A runtime with one worker for most tests, which is killed if it doesn't stop soon after a cancel."""
     registry = EngineRegistry()
     registry.specs["kokoro"] = msgspec.structs.replace(registry.get("kokoro"), cancel_grace_s=GRACE_S)
-    made = open_runtime(folder, tmp_path_factory.mktemp("runtime"), registry=registry)
-    yield made
-    made.close()
+    opened = open_runtime(folder, tmp_path_factory.mktemp("runtime"), registry=registry)
+    yield opened
+    opened.close()
 
 
 def pid_of(runtime: Runtime) -> int:
-    """The process that Kokoro's only worker is."""
+    """Return the pid of Kokoro's only worker."""
     (pid,) = next(model.pids for model in runtime.run(runtime.stats()) if model.engine == "kokoro")
     return pid
 
@@ -103,10 +103,10 @@ def failure_of(runtime: Runtime, spoken: StreamingSegment) -> str:
     return caught.value.failure.message
 
 
-# The journey
+# Output
 
 
-def test_a_text_is_spoken_as_long_as_was_estimated_and_kept(runtime: Runtime) -> None:
+def test_a_text_has_its_estimated_duration_and_is_cached(runtime: Runtime) -> None:
     text = f"{TEXT}\n\nA new paragraph, with a [name](/nˈAm/) in it."
     job = speak_job(text, Speaker(engine="kokoro"), runtime.registry)
     first = np.concatenate(list(run(job, runtime)))
@@ -123,7 +123,7 @@ def test_a_text_is_spoken_as_long_as_was_estimated_and_kept(runtime: Runtime) ->
     assert all(chunk.cached for chunk in again.report().segments)
 
 
-def test_words_lie_where_the_user_wrote_them(runtime: Runtime) -> None:
+def test_words_have_their_spans_in_the_users_text(runtime: Runtime) -> None:
     text = "“Dr. Smith paid $3.50,” she [said](/sˈɛd/): naïve  café, e.g. 😀 on 1/2/2024!"
     heard = heard_of(runtime, segment(text))
     assert_words_cover(text.replace("(/sˈɛd/)", "        "), heard.words[0])
@@ -132,14 +132,14 @@ def test_words_lie_where_the_user_wrote_them(runtime: Runtime) -> None:
     assert {"Smith", "said", "naïve", "café"} <= set(words)
 
 
-def test_chunks_make_the_whole_and_low_latency_only_cuts_it_otherwise(runtime: Runtime) -> None:
+def test_low_latency_changes_only_the_chunks(runtime: Runtime) -> None:
     text = "When I came home, nobody was there. So I went to bed, and dreamt."
     whole = heard_of(runtime, segment(text))
     quick = heard_of(runtime, segment(text, low_latency=True))
     sizes = [
         [event.samples.size for event in heard.events if isinstance(event, AudioChunk)] for heard in (whole, quick)
     ]
-    assert len(sizes[0]) == 2, "a chunk for a sentence"
+    assert len(sizes[0]) == 2, "one chunk per sentence"
     assert sum(sizes[0]) == whole.samples(0).size == round(whole.done[0].stats.audio_s * RATE_HZ)
     assert len(sizes[1]) > len(sizes[0])
     assert sizes[1][0] < sizes[0][0]
@@ -151,7 +151,7 @@ def test_chunks_make_the_whole_and_low_latency_only_cuts_it_otherwise(runtime: R
     assert np.array_equal(kept[3].samples(0), quick.samples(0))
 
 
-def test_a_second_of_speech_is_no_click_and_no_hole(runtime: Runtime) -> None:
+def test_speech_is_in_range_and_silent_at_its_ends(runtime: Runtime) -> None:
     samples = samples_of(runtime, segment(TEXT))
     assert np.abs(samples).max() <= 1.0
     assert samples[0] == pytest.approx(0, abs=1e-3)
@@ -159,17 +159,19 @@ def test_a_second_of_speech_is_no_click_and_no_hole(runtime: Runtime) -> None:
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_every_language_has_a_sound_and_stays_at_home(runtime: Runtime, recorder: Recorder, code: str) -> None:
+def test_every_language_is_spoken_without_connections_or_processes(
+    runtime: Runtime, recorder: Recorder, code: str
+) -> None:
     voice, tag, text = SPOKEN[code]
     heard = heard_of(runtime, segment(text, voice), segment(text, voice, tag, index=1))
     assert np.sqrt(np.mean(np.square(heard.samples(0)))) > 0.003
-    assert np.array_equal(heard.samples(0), heard.samples(1)), "a voice's own language is the one that is meant"
+    assert np.array_equal(heard.samples(0), heard.samples(1)), "the voice's language is the default"
     for words in heard.words.values():
         assert_words_cover(text, words)
     assert recorder.tried(pid_of(runtime)) == [], "no connection, no process"
 
 
-def test_the_segments_language_goes_before_the_voices(runtime: Runtime) -> None:
+def test_the_segments_language_takes_precedence_over_the_voices(runtime: Runtime) -> None:
     text = "Information"
     alone = samples_of(runtime, segment(text, "af_heart"))
     for tag in ("en-GB", "es", "fr", "it", "pt-BR"):
@@ -178,7 +180,7 @@ def test_the_segments_language_goes_before_the_voices(runtime: Runtime) -> None:
     assert np.array_equal(alone, samples_of(runtime, segment(text, "af_heart", "EN-us")))
 
 
-def test_a_language_that_it_lacks_is_no_english(runtime: Runtime) -> None:
+def test_an_unsupported_language_is_rejected(runtime: Runtime) -> None:
     assert "doesn't speak the language 'de'; it speaks American English (en-US), " in failure_of(
         runtime, segment("Hallo", None, "de")
     )
@@ -197,9 +199,9 @@ def test_voices_by_name_mix_file_and_tensor(runtime: Runtime, folder: Path, tmp_
     mine = write_voice(folder / "voices" / "bm_mine.pt", seed=99)
     own = samples_of(runtime, segment(text, "bm_mine", "en-US"))
     tensor = samples_of(runtime, segment(text, TensorVoice(runtime.blobs.put(mine.read_bytes())), "en-US"))
-    assert len({one.tobytes() for one in (heart, bella, nova, mix, own)}) == 5
+    assert len({samples.tobytes() for samples in (heart, bella, nova, mix, own)}) == 5
     assert np.array_equal(own, tensor)
-    assert np.array_equal(nova, samples_of(runtime, segment(text, "nova"))), "OpenAI's name for it"
+    assert np.array_equal(nova, samples_of(runtime, segment(text, "nova"))), "OpenAI's name for the voice"
     assert np.array_equal(mix, samples_of(runtime, segment(text, MixedVoice(tuple(reversed(parts))))))
     listed = {info.name: info for info in runtime.run(runtime.voices("kokoro"))}
     assert (listed["bm_mine"].title, listed["bm_mine"].languages, listed["bm_mine"].gender) == (
@@ -221,7 +223,7 @@ def test_an_unknown_voice_names_the_nearest(runtime: Runtime) -> None:
     assert pid_of(runtime) == pid
 
 
-def test_a_replaced_voice_speaks_at_once(runtime: Runtime, folder: Path) -> None:
+def test_a_replaced_voice_is_used_at_once(runtime: Runtime, folder: Path) -> None:
     text = "Who is this now?"
     voice = write_voice(folder / "voices" / "af_mine.pt", seed=7)
     before = heard_of(runtime, segment(text, "af_mine", "en"), fresh=False)
@@ -235,7 +237,7 @@ def test_a_replaced_voice_speaks_at_once(runtime: Runtime, folder: Path) -> None
     assert np.array_equal(before.samples(0), back.samples(0))
 
 
-def test_a_voice_is_cached_by_its_content_where_the_language_is_named(runtime: Runtime, folder: Path) -> None:
+def test_the_cache_uses_a_voices_content_if_the_language_is_given(runtime: Runtime, folder: Path) -> None:
     voice = write_voice(folder / "voices" / "am_first.pt", seed=17)
     shutil.copy(voice, voice.with_name("am_second.pt"))
     first = heard_of(runtime, segment("Who else?", "am_first", "it"), fresh=False)
@@ -244,24 +246,24 @@ def test_a_voice_is_cached_by_its_content_where_the_language_is_named(runtime: R
     assert np.array_equal(first.samples(0), second.samples(0))
 
 
-@pytest.mark.parametrize("what", ["bomb", "shape", "damaged", "text"])
-def test_a_voice_that_is_none_is_refused_by_its_name(runtime: Runtime, folder: Path, tmp_path: Path, what: str) -> None:
+@pytest.mark.parametrize("fault", ["bomb", "shape", "damaged", "text"])
+def test_an_invalid_voice_is_rejected_by_name(runtime: Runtime, folder: Path, tmp_path: Path, fault: str) -> None:
     import torch
 
     pid = pid_of(runtime) if runtime.run(runtime.stats()) else 0
-    marker = tmp_path / "went off"
-    file = folder / "voices" / f"af_{what}.pt"
-    if what == "bomb":
+    marker = tmp_path / "executed"
+    file = folder / "voices" / f"af_{fault}.pt"
+    if fault == "bomb":
         torch.save(bomb(marker), file)
-    elif what == "shape":
+    elif fault == "shape":
         torch.save(torch.zeros(510, 256), file)
-    elif what == "damaged":
+    elif fault == "damaged":
         data = bytearray((folder / "voices" / "af_heart.pt").read_bytes())
         data[len(data) // 2] ^= 1
         file.write_bytes(data)
     else:
         file.write_text("no voice")
-    message = failure_of(runtime, segment("Hi.", f"af_{what}"))
+    message = failure_of(runtime, segment("Hi.", f"af_{fault}"))
     assert file.name in message
     tensor = TensorVoice(runtime.blobs.put(file.read_bytes()))
     assert "voice" in failure_of(runtime, segment("Hi.", tensor))
@@ -270,10 +272,10 @@ def test_a_voice_that_is_none_is_refused_by_its_name(runtime: Runtime, folder: P
     assert pid in (0, pid_of(runtime))
 
 
-# The same each time
+# Repetition
 
 
-def test_a_segment_repeats_whatever_was_spoken_before(runtime: Runtime) -> None:
+def test_the_same_segment_gives_the_same_samples_after_any_other(runtime: Runtime) -> None:
     spoken = segment("Once upon a time.", "af_bella", seed=3)
     first = samples_of(runtime, spoken)
     others = (segment("Ein Mann", "if_sara"), segment("Later.", speed=2.0, seed=9), segment("你好", "zf_xiaobei"))
@@ -282,22 +284,22 @@ def test_a_segment_repeats_whatever_was_spoken_before(runtime: Runtime) -> None:
         assert np.array_equal(heard.samples(1), first)
 
 
-def test_another_seed_is_another_sound_and_none_is_never_kept(runtime: Runtime) -> None:
+def test_seeds_change_the_samples_and_output_without_a_seed_is_not_cached(runtime: Runtime) -> None:
     text = "Once upon a time."
     zero, one = (samples_of(runtime, segment(text, seed=seed)) for seed in (0, 1))
-    assert zero.size == one.size, "a seed changes no length"
+    assert zero.size == one.size, "a seed doesn't change the length"
     assert not np.array_equal(zero, one)
     assert np.array_equal(zero, samples_of(runtime, segment(text, seed=0)))
-    rolled = [heard_of(runtime, segment(text, seed=None), fresh=False) for _ in range(2)]
-    assert not any(heard.done[0].stats.cache_hit for heard in rolled)
-    assert not np.array_equal(rolled[0].samples(0), rolled[1].samples(0))
+    unseeded = [heard_of(runtime, segment(text, seed=None), fresh=False) for _ in range(2)]
+    assert not any(heard.done[0].stats.cache_hit for heard in unseeded)
+    assert not np.array_equal(unseeded[0].samples(0), unseeded[1].samples(0))
 
 
 def temporary_folders(scratch: Path) -> set[str]:
     return {path.name for path in scratch.iterdir() if path.name.startswith("voxweft-")}
 
 
-def test_a_worker_killed_in_the_middle_is_not_heard_and_leaves_no_temporary_folder(
+def test_after_a_killed_worker_the_output_is_unchanged_and_no_temporary_folder_remains(
     runtime: Runtime, scratch: Path
 ) -> None:
     # Spanish needs eSpeak NG alone, so the replacement starts without spaCy.
@@ -319,8 +321,8 @@ def test_a_worker_killed_in_the_middle_is_not_heard_and_leaves_no_temporary_fold
         assert temporary_folders(scratch) == set()
 
 
-def test_a_cancel_inside_a_piece_frees_the_worker(runtime: Runtime) -> None:
-    # One pass that takes several times as long as the worker is given before it is killed.
+def test_a_cancel_inside_a_chunk_frees_the_worker(runtime: Runtime) -> None:
+    # One pass that takes several times the grace period after which the worker is killed.
     long = segment(" ".join(["anywhere"] * 45), index=1, speed=0.25)
     heard = heard_of(runtime, segment("Hello."))
     pid = pid_of(runtime)
@@ -330,29 +332,34 @@ def test_a_cancel_inside_a_piece_frees_the_worker(runtime: Runtime) -> None:
     next(event for event in events if isinstance(event, SegmentDone))
     (entry,) = runtime.loader._entries.values()
     running = entry.pool._running
-    eventually(lambda: any(task.segment.index == 1 for tasks in running.values() for task in tasks), "it is being made")
+    eventually(
+        lambda: any(task.segment.index == 1 for tasks in running.values() for task in tasks),
+        "the long segment is in progress",
+    )
     stream.close()
     assert list(events) == []
     stream.wait_closed(30)
     heard = heard_of(runtime, segment("Hello again."))
-    assert heard.done[0].stats.worker == pid == pid_of(runtime), "it stopped by itself, within its grace"
+    assert heard.done[0].stats.worker == pid == pid_of(runtime), "it stopped by itself, within its grace period"
     assert is_running(pid)
 
 
-def test_estimates_are_what_is_then_spoken(runtime: Runtime) -> None:
+def test_estimates_equal_the_durations(runtime: Runtime) -> None:
     texts = [TEXT, "Hi.", "", "...", "no mark at its end", "Seven, eight; nine: ten — eleven."]
     speeds = (0.4, 1.0)
     segments = tuple(segment(text, "af_bella", index=index) for index, text in enumerate(texts))
     rows = runtime.run(runtime.estimate(segments, speeds))
     for column, speed in enumerate(speeds):
-        heard = heard_of(runtime, *(msgspec.structs.replace(one, speed=speed) for one in segments))
-        made = [heard.samples(index).size / RATE_HZ for index in range(len(texts))]
-        assert [row[column] for row in rows] == made, speed
+        heard = heard_of(runtime, *(msgspec.structs.replace(text, speed=speed) for text in segments))
+        durations = [heard.samples(index).size / RATE_HZ for index in range(len(texts))]
+        assert [row[column] for row in rows] == durations, speed
     assert rows[0][0] > rows[0][1] > 0
     assert rows[2] == rows[3] == (0.0,) * len(speeds)
     extremes = (0.25, 4.0)
     (row,) = runtime.run(runtime.estimate((segments[1],), extremes))
-    assert list(row) == [samples_of(runtime, segment("Hi.", "af_bella", speed=at)).size / RATE_HZ for at in extremes]
+    assert list(row) == [
+        samples_of(runtime, segment("Hi.", "af_bella", speed=speed)).size / RATE_HZ for speed in extremes
+    ]
 
 
 # Bad input
@@ -360,7 +367,7 @@ def test_estimates_are_what_is_then_spoken(runtime: Runtime) -> None:
 SILENT = ["", "   ", "...", "?!", "—", "\n\n", "\u200b", "\0\x01\x02"]
 
 
-def test_text_with_nothing_to_say_ends_quietly(runtime: Runtime) -> None:
+def test_text_without_speech_has_no_samples(runtime: Runtime) -> None:
     heard = heard_of(runtime, *(segment(text, index=index) for index, text in enumerate([*SILENT, "Hi."])))
     for index, text in enumerate(SILENT):
         assert heard.samples(index).size == 0, repr(text)
@@ -378,14 +385,14 @@ def test_text_with_nothing_to_say_ends_quietly(runtime: Runtime) -> None:
         ("<b>bold</b> & {x} [[y]] \\z", {"&", "x", "y"}),
     ],
 )
-def test_odd_text_is_spoken_as_far_as_it_can_be(runtime: Runtime, text: str, words: set[str]) -> None:
+def test_unusual_text_is_spoken_as_far_as_possible(runtime: Runtime, text: str, words: set[str]) -> None:
     heard = heard_of(runtime, segment(text))
     assert heard.samples(0).size > 0
     assert_words_cover(text, heard.words[0])
     assert words <= {word.text for word in heard.words[0]}
 
 
-def test_a_lone_surrogate_is_refused_and_costs_no_worker(runtime: Runtime) -> None:
+def test_a_lone_surrogate_is_rejected_and_the_worker_survives(runtime: Runtime) -> None:
     heard_of(runtime, segment("Before."))
     pid = pid_of(runtime)
     message = failure_of(runtime, segment("broken \ud83d here"))
@@ -393,7 +400,7 @@ def test_a_lone_surrogate_is_refused_and_costs_no_worker(runtime: Runtime) -> No
     assert heard_of(runtime, segment("After.")).done[0].stats.worker == pid
 
 
-def test_phonemes_that_it_has_no_symbols_for_are_named(runtime: Runtime) -> None:
+def test_unknown_phonemes_and_speeds_out_of_range_are_rejected(runtime: Runtime) -> None:
     assert "'§' (U+00A7) in the phonemes" in failure_of(runtime, segment("My [name](/nˈ§m/)."))
     assert "must be between 0.25 and 4" in failure_of(runtime, segment("Fast.", speed=4.5))
 
@@ -401,7 +408,7 @@ def test_phonemes_that_it_has_no_symbols_for_are_named(runtime: Runtime) -> None
 # Starting and ending
 
 
-def test_each_life_gives_its_memory_back_and_replaced_weights_speak_at_once(
+def test_each_worker_releases_its_memory_and_replaced_weights_are_used_at_once(
     runtime: Runtime, folder: Path, scratch: Path
 ) -> None:
     spoken = segment("Aquí estoy otra vez.", None, "es")  # eSpeak NG alone: each worker starts without spaCy
@@ -411,7 +418,7 @@ def test_each_life_gives_its_memory_back_and_replaced_weights_speak_at_once(
     runtime.run(runtime.unload("kokoro"))
     assert runtime.run(runtime.stats()) == []
     again = samples_of(runtime, spoken)
-    assert np.array_equal(first.samples(0), again), "in another worker"
+    assert np.array_equal(first.samples(0), again), "the samples of another worker"
     two = pid_of(runtime)
 
     kept = folder / "kept"
@@ -430,10 +437,10 @@ def test_each_life_gives_its_memory_back_and_replaced_weights_speak_at_once(
 
     assert len({one, two, three}) == 3
     assert not any(map(is_running, (one, two, three)))
-    lives = runtime.loader.releases[-3:]
-    assert [life.reason for life in lives] == ["on request", "its weights have changed", "on request"]
-    for life in lives:
-        assert life.before_bytes > 100 << 20
-        assert life.released_bytes >= 0.95 * life.before_bytes
+    releases = runtime.loader.releases[-3:]
+    assert [release.reason for release in releases] == ["on request", "its weights have changed", "on request"]
+    for release in releases:
+        assert release.before_bytes > 100 << 20
+        assert release.released_bytes >= 0.95 * release.before_bytes
     assert child_pids() <= others
     assert temporary_folders(scratch) == set(), "temporary files are gone"

@@ -1,4 +1,4 @@
-"""Kokoro's checkpoint: what is accepted, what is refused and in which words; nothing in it is ever run."""
+"""Kokoro's checkpoint: accepted formats, error messages, and no execution of its content."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def shapes(whole: Path) -> States:
-    """The right names and shapes with almost nothing in them: a file of them is small."""
+    """Tensors with the right names and shapes whose file is small."""
     states = torch.load(whole / "kokoro-v1_0.pth", weights_only=True, mmap=True)
     return {
         part: {key: torch.ones(1).expand(value.shape) for key, value in state.items()} for part, state in states.items()
@@ -55,7 +55,7 @@ def copy_of(states: States) -> States:
     return {part: dict(state) for part, state in states.items()}
 
 
-def test_weights_arrive_folded_and_nothing_else_of_the_process_changes(whole: Path) -> None:
+def test_weights_are_folded_and_the_random_state_is_unchanged(whole: Path) -> None:
     from kokoro import KModel
 
     with warnings.catch_warnings():
@@ -79,7 +79,7 @@ def test_weights_arrive_folded_and_nothing_else_of_the_process_changes(whole: Pa
     assert torch.equal(conv.weight, torch._weight_norm(twin.weight_v, twin.weight_g, 0))
 
 
-def test_the_prefix_and_the_gaps_of_published_weights_are_accepted(tmp_path: Path, shapes: States) -> None:
+def test_the_prefix_and_the_missing_norms_of_published_weights_are_accepted(tmp_path: Path, shapes: States) -> None:
     published: States = {}
     for part, state in shapes.items():
         kept = {key: value for key, value in state.items() if ".norm." not in key and not key.startswith("pooler.")}
@@ -90,7 +90,7 @@ def test_the_prefix_and_the_gaps_of_published_weights_are_accepted(tmp_path: Pat
     assert torch.equal(norm.bias, torch.zeros(514))
 
 
-def test_half_precision_weights_are_widened(tmp_path: Path, shapes: States) -> None:
+def test_half_precision_weights_are_converted_to_float32(tmp_path: Path, shapes: States) -> None:
     half = {part: {key: value.half() for key, value in state.items()} for part, state in shapes.items()}
     found = load(folder_of(tmp_path / "half", half))
     assert all(value.dtype == torch.float32 for value in found.decoder.state_dict().values())
@@ -130,7 +130,7 @@ def change_key(part: str, key: str, value: object) -> Callable[[States], object]
         (change_key("bert_encoder", "bias", "none"), "not a dictionary of tensors"),
     ],
 )
-def test_weights_of_something_else_are_refused_by_name(
+def test_weights_of_another_model_are_rejected_by_name(
     tmp_path: Path, shapes: States, change: Callable[[States], object], message: str
 ) -> None:
     folder = folder_of(tmp_path / "other", change(copy_of(shapes)))
@@ -141,7 +141,7 @@ def test_weights_of_something_else_are_refused_by_name(
 
 
 class Bomb:
-    """Unpickled by a careless reader, it writes a file."""
+    """Writes a file when it is unpickled without protection."""
 
     def __init__(self, mark: Path) -> None:
         self.mark = mark
@@ -159,13 +159,13 @@ def write_plain_bomb(path: Path, mark: Path) -> None:
 
 
 @pytest.mark.parametrize("write", [write_bomb, write_plain_bomb])
-def test_a_pickle_bomb_does_not_go_off(tmp_path: Path, write: Callable[[Path, Path], None]) -> None:
-    mark = tmp_path / "gone-off"
+def test_a_pickle_bomb_is_not_executed(tmp_path: Path, write: Callable[[Path, Path], None]) -> None:
+    mark = tmp_path / "executed"
     write(folder_of(tmp_path / "bomb", {}) / "kokoro-v1_0.pth", mark)
     with pytest.raises(KokoroError, match="no code in it was run"):
         load(tmp_path / "bomb")
     assert not mark.exists()
-    with pytest.raises(Exception):  # noqa: B017  the bomb is live: a careless reader sets it off
+    with pytest.raises(Exception):  # noqa: B017  the bomb works without protection
         torch.load(tmp_path / "bomb" / "kokoro-v1_0.pth", weights_only=False)["no such part"]
     assert mark.exists()
 
@@ -200,15 +200,15 @@ def test_a_damaged_file_is_named(tmp_path: Path, shapes: States, damage: Callabl
         load(folder)
 
 
-def test_a_file_far_too_large_is_refused_before_it_is_read(tmp_path: Path, shapes: States) -> None:
+def test_a_file_over_the_maximum_size_is_rejected_before_it_is_read(tmp_path: Path, shapes: States) -> None:
     folder = folder_of(tmp_path / "large", shapes)
     with (folder / "kokoro-v1_0.pth").open("r+b") as file:
-        file.truncate(4 << 30)  # sparse: it takes no room
+        file.truncate(4 << 30)  # sparse: it takes no disk space
     with pytest.raises(KokoroError, match="maximum 1024 MiB"):
         load(folder)
 
 
-def test_weights_are_found_by_name_or_when_they_are_alone(tmp_path: Path) -> None:
+def test_weights_are_found_by_name_or_as_the_only_file(tmp_path: Path) -> None:
     with pytest.raises(KokoroError, match="no weights in"):
         find_weights(tmp_path)
     (tmp_path / "kokoro-v1_1-zh.pth").touch()
@@ -244,7 +244,7 @@ def with_part(name: str, **changes: object) -> dict[str, object]:
         (with_values(text_encoder_kernel_size=4), "kernel sizes can't be even"),
         (with_part("plbert", hidden_size=65), "multiple of num_attention_heads"),
         (with_part("plbert", num_attention_heads=0), "sizes must be between 1"),
-        (with_part("plbert", hidden_act="no such ramp"), "is invalid"),
+        (with_part("plbert", hidden_act="no such activation"), "is invalid"),
         (with_part("plbert", max_position_embeddings=2), "max_position_embeddings must be greater than 2"),
         (with_part("istftnet", upsample_rates=[3, 5, 2]), "each of upsample_rates needs a kernel"),
         (with_part("istftnet", upsample_rates=[3, 5, 2, 4]), "a frame must have 600 samples"),
@@ -252,7 +252,7 @@ def with_part(name: str, **changes: object) -> dict[str, object]:
         (with_part("istftnet", no_such_setting=1), "is invalid"),
     ],
 )
-def test_a_configuration_that_does_not_fit_says_why(tmp_path: Path, config: object, message: str) -> None:
+def test_an_invalid_configuration_is_rejected_with_its_reason(tmp_path: Path, config: object, message: str) -> None:
     folder = folder_of(tmp_path / "unusual", {part: {} for part in PARTS}, config)
     with pytest.raises(KokoroError) as error:
         load(folder)
@@ -261,13 +261,13 @@ def test_a_configuration_that_does_not_fit_says_why(tmp_path: Path, config: obje
 
 
 @pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"[" * 100_000])
-def test_a_configuration_that_is_no_json_is_named(tmp_path: Path, content: bytes) -> None:
+def test_a_configuration_that_is_not_json_is_rejected_by_name(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "config.json").write_bytes(content)
     with pytest.raises(KokoroError, match=r"config\.json' isn't JSON"):
         read_config(tmp_path)
 
 
-def test_a_missing_or_endless_configuration_is_named(tmp_path: Path) -> None:
+def test_a_missing_or_too_large_configuration_is_rejected_by_name(tmp_path: Path) -> None:
     with pytest.raises(KokoroError, match="no configuration at"):
         read_config(tmp_path)
     (tmp_path / "config.json").write_bytes(b" " * (2 << 20))
@@ -275,7 +275,7 @@ def test_a_missing_or_endless_configuration_is_named(tmp_path: Path) -> None:
         read_config(tmp_path)
 
 
-def test_weights_of_another_size_of_the_model_are_refused(whole: Path, tmp_path: Path) -> None:
+def test_weights_of_another_size_are_rejected(whole: Path, tmp_path: Path) -> None:
     config = with_values(n_layer=2)
     (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
     shutil.copy(whole / "kokoro-v1_0.pth", tmp_path)

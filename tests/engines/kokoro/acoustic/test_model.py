@@ -1,4 +1,4 @@
-"""Kokoro's network: the samples of the kokoro package, a function of the arguments alone, stopped between layers."""
+"""Kokoro's network: the kokoro package's samples, determinism, and cancels between layers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from voxweft.engines.kokoro.acoustic.tiles import Scratch, TiledConvolution, til
 from voxweft.engines.kokoro.common.errors import KokoroError, KokoroMemoryError, SynthesisCancelledError
 
 CLOSE = 1e-4
-"""A tenth of what the engine promises; the clipped outputs of these weights are as large as they can be."""
+"""A tenth of the tolerance that the engine promises; these weights give outputs of maximum amplitude."""
 
 VOICED_HZ = 180.0
 
@@ -46,7 +46,7 @@ def one_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint whose voices are voiced: a random one never reaches the pitch where the sines begin."""
+    """A checkpoint with voiced speech: random weights never reach the pitch threshold of the sines."""
     folder = write_checkpoint(tmp_path_factory.mktemp("kokoro"), voices=("one", "two"))
     states = torch.load(folder / "kokoro-v1_0.pth", weights_only=True)
     states["predictor"]["F0_proj.bias"].fill_(VOICED_HZ)
@@ -87,17 +87,17 @@ def speak(model: AcousticModel, symbols: str, style: torch.Tensor, *, speed: flo
 
 
 class Twin:
-    """What the package makes of a text, with what it fed its decoder on the way."""
+    """The package's output for a text, with the inputs of its decoder."""
 
     def __init__(self, reference: Any, symbols: str, style: torch.Tensor, speed: float, seed: int) -> None:
-        fed: list[torch.Tensor] = []
-        hook = reference.decoder.register_forward_pre_hook(lambda _module, inputs: fed.extend(inputs))
+        inputs_of_decoder: list[torch.Tensor] = []
+        hook = reference.decoder.register_forward_pre_hook(lambda _module, inputs: inputs_of_decoder.extend(inputs))
         torch.manual_seed(seed)
         output = reference(symbols, style, speed, return_output=True)
         hook.remove()
         self.samples = output.audio.numpy()
         self.frames = output.pred_dur.numpy()
-        self.text, f0, energy, self.style = fed
+        self.text, f0, energy, self.style = inputs_of_decoder
         self.curves = Curves(f0, energy)
 
 
@@ -105,7 +105,7 @@ class Twin:
     ("count", "speed", "voice"),
     [(1, 1.0, "one"), (2, 4.0, "two"), (7, 0.25, "one"), (23, 1.3, "two"), (61, 1.0, "one")],
 )
-def test_it_says_what_the_package_says(
+def test_the_samples_equal_the_packages(
     model: AcousticModel, reference: Any, voices: dict[str, torch.Tensor], count: int, speed: float, voice: str
 ) -> None:
     symbols, style = symbols_of(count, count), voices[voice][count - 1]
@@ -115,35 +115,35 @@ def test_it_says_what_the_package_says(
     assert spoken.samples.dtype == np.float32
     assert spoken.samples.shape == twin.samples.shape == (600 * spoken.frames.sum(),)
     with torch.inference_mode():
-        # A phase is the sum of all pitches before it, in single precision: their last bits decide it. So the pitch is
-        # the package's here, and the next test compares the pitches.
+        # A phase is the sum of all pitches before it, in single precision, so it depends on their last bits. This test
+        # therefore uses the package's pitch, and the next test compares the pitches.
         same = model.decode(twin.text, twin.curves, twin.style, 11, lambda: None).numpy()
     assert np.abs(same - twin.samples.clip(-1, 1)).max() < CLOSE
-    assert twin.curves.f0_hz.min() > 10  # else this would be a test of noise
+    assert twin.curves.f0_hz.min() > 10  # otherwise this would only compare noise
 
 
-def test_pitch_and_energy_are_those_of_the_package(
+def test_pitch_and_energy_equal_the_packages(
     model: AcousticModel, reference: Any, voices: dict[str, torch.Tensor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     symbols, style = symbols_of(40), voices["two"][39]
     twin = Twin(reference, symbols, style, 1.0, seed=0)
-    taken: list[tuple[torch.Tensor, Curves, torch.Tensor]] = []
+    decoder_inputs: list[tuple[torch.Tensor, Curves, torch.Tensor]] = []
     decode = model.decode
 
-    def note(text: torch.Tensor, curves: Curves, style: torch.Tensor, *rest: Any) -> torch.Tensor:
-        taken.append((text, curves, style))
+    def recording_decode(text: torch.Tensor, curves: Curves, style: torch.Tensor, *rest: Any) -> torch.Tensor:
+        decoder_inputs.append((text, curves, style))
         return decode(text, curves, style, *rest)
 
-    monkeypatch.setattr(model, "decode", note)
+    monkeypatch.setattr(model, "decode", recording_decode)
     speak(model, symbols, style)
-    [(text, curves, decoder_style)] = taken
+    [(text, curves, decoder_style)] = decoder_inputs
     assert torch.allclose(curves.f0_hz, twin.curves.f0_hz, rtol=3e-6, atol=0)
     assert torch.allclose(curves.energy, twin.curves.energy, rtol=1e-4, atol=1e-5)
     assert torch.allclose(text, twin.text, rtol=1e-4, atol=1e-5)
     assert torch.equal(decoder_style, twin.style)
 
 
-def test_unvoiced_speech_needs_no_pitch_to_agree(reference: Any, folder: Path, tmp_path: Path) -> None:
+def test_unvoiced_samples_equal_the_packages(reference: Any, folder: Path, tmp_path: Path) -> None:
     shutil.copy(folder / "config.json", tmp_path)
     states = torch.load(folder / "kokoro-v1_0.pth", weights_only=True)
     states["predictor"]["F0_proj.bias"].fill_(0)
@@ -157,7 +157,7 @@ def test_unvoiced_speech_needs_no_pitch_to_agree(reference: Any, folder: Path, t
     assert np.abs(speak(load(tmp_path), "hˈaɪ.", style, seed=2).samples - twin.samples.clip(-1, 1)).max() < CLOSE
 
 
-def test_the_samples_depend_on_the_arguments_alone(model: AcousticModel, voices: dict[str, torch.Tensor]) -> None:
+def test_the_samples_depend_on_the_arguments_only(model: AcousticModel, voices: dict[str, torch.Tensor]) -> None:
     short, long = ("hˈə", voices["one"][2]), (symbols_of(30), voices["two"][29])
     first = {text: speak(model, text, style).samples for text, style in (short, long)}
     torch.manual_seed(77)
@@ -171,46 +171,48 @@ def test_the_samples_depend_on_the_arguments_alone(model: AcousticModel, voices:
     assert not np.array_equal(speak(model, short[0], voices["two"][2]).samples, first[short[0]])
 
 
-def test_a_fresh_model_says_the_same(model: AcousticModel, folder: Path, voices: dict[str, torch.Tensor]) -> None:
+def test_another_instance_gives_the_same_samples(
+    model: AcousticModel, folder: Path, voices: dict[str, torch.Tensor]
+) -> None:
     style = voices["one"][4]
     assert np.array_equal(speak(load(folder), "hˈaɪ.", style).samples, speak(model, "hˈaɪ.", style).samples)
 
 
 class Counter:
-    """Asks are counted; true from the given one on."""
+    """A `cancelled` that counts its calls; true from call `stop_at` on."""
 
     def __init__(self, stop_at: float = math.inf) -> None:
-        self.asked = 0
+        self.n_calls = 0
         self._stop_at = stop_at
 
     def __call__(self) -> bool:
-        self.asked += 1
-        return self.asked >= self._stop_at
+        self.n_calls += 1
+        return self.n_calls >= self._stop_at
 
 
-def test_a_cancel_stops_it_at_its_next_question(model: AcousticModel, voices: dict[str, torch.Tensor]) -> None:
+def test_a_cancel_stops_at_the_next_check(model: AcousticModel, voices: dict[str, torch.Tensor]) -> None:
     symbols, style = symbols_of(12), voices["one"][11]
     counter = Counter()
     model.speak(symbols, style, speed=1.0, seed=0, cancelled=counter)
     n_layers = 2 + 1 + 2 + 1 + 6 + 5 + 4 * 3 * 6  # BERT, lengths, text, pitch and energy, decoder, vocoder
-    assert counter.asked > n_layers
-    for stop_at in (1, 2, 3, counter.asked // 2, counter.asked - 1, counter.asked):
+    assert counter.n_calls > n_layers
+    for stop_at in (1, 2, 3, counter.n_calls // 2, counter.n_calls - 1, counter.n_calls):
         stopping = Counter(stop_at)
         with pytest.raises(SynthesisCancelledError):
             model.speak(symbols, style, speed=1.0, seed=0, cancelled=stopping)
-        assert stopping.asked == stop_at
+        assert stopping.n_calls == stop_at
     assert np.isfinite(speak(model, symbols, style).samples).all()
 
 
-def test_a_long_layer_asks_at_each_of_its_blocks() -> None:
+def test_a_long_layer_checks_for_a_cancel_at_each_block() -> None:
     tiled = TiledConvolution(torch.ones(1, 2, 3), 1, block_values=20 * 2)
     n_rows = 100 * tiled.span
     out, counter = torch.empty(n_rows + tiled.span, 1), Counter()
     tiled.run(torch.ones(n_rows, 2), Affine(torch.ones(2), torch.ones(2)), out, Scratch(), counter, add=False)
-    assert counter.asked == math.ceil(100 / (20 // tiled.span))
+    assert counter.n_calls == math.ceil(100 / (20 // tiled.span))
 
 
-def test_the_longest_text_is_spoken_whole(
+def test_the_longest_text_is_spoken_completely(
     model: AcousticModel, reference: Any, voices: dict[str, torch.Tensor]
 ) -> None:
     symbols, style = symbols_of(510), voices["one"][509]
@@ -220,7 +222,7 @@ def test_the_longest_text_is_spoken_whole(
     assert len(spoken.samples) == 600 * frames.sum()
 
 
-def test_lengths_without_sound_are_those_of_the_sound(model: AcousticModel, voices: dict[str, torch.Tensor]) -> None:
+def test_predicted_frames_equal_the_spoken_frames(model: AcousticModel, voices: dict[str, torch.Tensor]) -> None:
     speeds = [0.8, 1.0, 3.7]
     counts = [1, 9, 4, 9, 21, 2]
     texts = [symbols_of(count, seed) for seed, count in enumerate(counts)]
@@ -237,7 +239,7 @@ def test_lengths_without_sound_are_those_of_the_sound(model: AcousticModel, voic
             assert np.abs(frames - spoken).sum() <= 1
 
 
-def test_lengths_of_many_texts_are_made_in_several_batches(
+def test_frames_of_many_texts_are_predicted_in_several_batches(
     model: AcousticModel, voices: dict[str, torch.Tensor]
 ) -> None:
     texts = [symbols_of(count, count) for count in (510, 3, 510, 400, 30, 510, 510, 510, 510, 510, 5)]
@@ -256,7 +258,7 @@ def test_lengths_of_many_texts_are_made_in_several_batches(
         ("aß", r"no symbol 'ß' \(U\+00DF\)"),
     ],
 )
-def test_symbols_that_cannot_be_spoken_are_refused(
+def test_invalid_symbols_are_rejected(
     model: AcousticModel, voices: dict[str, torch.Tensor], symbols: str, message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
@@ -265,12 +267,12 @@ def test_symbols_that_cannot_be_spoken_are_refused(
         model.frames(["a", symbols], [voices["one"][0]] * 2, [1.0])
 
 
-def test_a_style_of_another_shape_is_refused(model: AcousticModel, voices: dict[str, torch.Tensor]) -> None:
+def test_a_style_of_another_shape_is_rejected(model: AcousticModel, voices: dict[str, torch.Tensor]) -> None:
     with pytest.raises(ValueError, match=r"a style has the shape \(510, 1, 256\)"):
         speak(model, "a", voices["one"])
 
 
-def test_it_says_what_it_is(model: AcousticModel) -> None:
+def test_properties_of_the_model(model: AcousticModel) -> None:
     assert (model.alphabet, model.max_symbols) == (frozenset(ALPHABET), 510)
     assert (model.device, model.dtype) == ("cpu", "float32")
 
@@ -283,12 +285,12 @@ def test_it_says_what_it_is(model: AcousticModel) -> None:
         ({"dtype": "int8"}, "no dtype 'int8'"),
     ],
 )
-def test_an_unavailable_device_or_dtype_is_refused(folder: Path, settings: dict[str, str], message: str) -> None:
+def test_an_unavailable_device_or_dtype_is_rejected(folder: Path, settings: dict[str, str], message: str) -> None:
     with pytest.raises(KokoroError, match=message):
         load(folder, **settings)
 
 
-def test_half_precision_keeps_the_lengths_and_nearly_the_sound(
+def test_half_precision_keeps_the_lengths_and_changes_the_sound_little(
     model: AcousticModel, folder: Path, voices: dict[str, torch.Tensor]
 ) -> None:
     half = load(folder, dtype="bfloat16")
@@ -311,7 +313,7 @@ def test_log_mel_distance_is_in_decibels() -> None:
         log_mel_distance(noise, noise[1:])
 
 
-def test_a_loaded_model_keeps_no_weights_that_it_does_not_use(folder: Path, model: AcousticModel) -> None:
+def test_a_loaded_model_keeps_no_unused_weights(folder: Path, model: AcousticModel) -> None:
     on_disk = (folder / "kokoro-v1_0.pth").stat().st_size
     # In tiles, the vocoder's convolutions hold a matrix for each frequency instead of each tap; nothing is held twice.
     assert held_bytes(model) < 1.5 * on_disk
@@ -336,7 +338,7 @@ def held_bytes(root: object) -> int:
     return sum(storages.values())
 
 
-def test_memory_that_runs_out_is_message_apart_from_other_errors() -> None:
+def test_only_a_failed_allocation_becomes_a_memory_error() -> None:
     with pytest.raises(KokoroMemoryError, match="out of memory on 'cpu'"), catch_out_of_memory(torch.device("cpu")):
         torch.empty(1 << 60)
     with (
@@ -409,7 +411,7 @@ def test_a_convolution_of_rows_is_a_convolution(taps: int, length: int) -> None:
 
 
 @given(frames=st.integers(1, 40))
-def test_the_inverse_spectrum_is_that_of_torch(frames: int) -> None:
+def test_the_inverse_spectrum_equals_torchs(frames: int) -> None:
     generator = torch.Generator().manual_seed(frames)
     magnitude, phase = torch.rand(frames + 1, 11, generator=generator), torch.randn(frames + 1, 11, generator=generator)
     found = SpectrumInverse(20, 5, torch.device("cpu")).run(magnitude, phase)
@@ -418,7 +420,7 @@ def test_the_inverse_spectrum_is_that_of_torch(frames: int) -> None:
     assert torch.allclose(found, wanted, atol=1e-5)
 
 
-def test_the_source_is_that_of_the_package(reference: Any) -> None:
+def test_the_source_equals_the_packages(reference: Any) -> None:
     generator = reference.decoder.generator
     f0_hz = torch.cat([torch.zeros(1, 20), torch.linspace(80, 320, 60).unsqueeze(0)], dim=1)
     source = Source(generator, torch.device("cpu"))

@@ -1,4 +1,4 @@
-"""Which of the nine languages a segment means."""
+"""The language of a segment, from its tag and its voice."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ from voxweft.engines.kokoro.common.languages import LANGUAGES, language_for
         ("zh-cmn-Hans", None, "z"),
     ],
 )
-def test_tags(tag: str | None, voice: str | None, code: str) -> None:
+def test_the_language_of_a_tag_and_a_voice(tag: str | None, voice: str | None, code: str) -> None:
     assert language_for(tag, voice).code == code
 
 
 @pytest.mark.parametrize("language", LANGUAGES.values(), ids=lambda language: language.code)
-def test_own_tags(language) -> None:
+def test_each_language_has_its_own_tag_and_code(language) -> None:
     assert language_for(language.tag, None) == language
     assert language_for(None, language.code) == language
 
 
 @pytest.mark.parametrize("tag", ["de", "yue", "zh-yue", "zh-nan", "nan", "ru-RU", "english", "x", "-"])
-def test_others_are_refused_whatever_the_voice(tag: str) -> None:
+def test_unsupported_tags_are_rejected_with_the_supported_ones(tag: str) -> None:
     with pytest.raises(KokoroLanguageError) as caught:
         language_for(tag, "a")
     message = str(caught.value)
@@ -58,6 +58,6 @@ def test_others_are_refused_whatever_the_voice(tag: str) -> None:
     assert all(language.tag in message for language in LANGUAGES.values())
 
 
-def test_a_voice_of_no_language() -> None:
+def test_an_unknown_voice_language_is_rejected() -> None:
     with pytest.raises(KokoroLanguageError, match="unknown voice language 'k'; Kokoro's are a, b, e"):
         language_for(None, "k")

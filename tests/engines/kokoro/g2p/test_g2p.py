@@ -1,4 +1,4 @@
-"""Each language's phonemes, each word's place, and nothing lost."""
+"""Each language's phonemes, with the offsets of all words."""
 
 from __future__ import annotations
 
@@ -84,8 +84,8 @@ def standin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     sys.path.remove(str(folder))
 
 
-class Spoken:
-    """A phonemizer and what it noted."""
+class Recorder:
+    """A phonemizer, with its notes."""
 
     def __init__(self) -> None:
         self.notes: list[str] = []
@@ -102,16 +102,16 @@ class Spoken:
 
 
 @pytest.fixture(scope="module")
-def spoken(standin: Path) -> Iterator[Spoken]:
-    spoken = Spoken()
+def spoken(standin: Path) -> Iterator[Recorder]:
+    spoken = Recorder()
     yield spoken
     spoken.phonemizer.close()
 
 
 @pytest.fixture(scope="module")
-def bare() -> Iterator[Spoken]:
-    """Without spaCy's model."""
-    spoken = Spoken()
+def bare() -> Iterator[Recorder]:
+    """A phonemizer without spaCy's model."""
+    spoken = Recorder()
     spoken.phonemizer._has_english_model = False
     yield spoken
     spoken.phonemizer.close()
@@ -121,7 +121,7 @@ def filtered(phonemes: str) -> str:
     return " ".join("".join(symbol for symbol in phonemes if symbol in SYMBOLS).split())
 
 
-def check_places(text: str, tokens: list[Token]) -> None:
+def check_offsets(text: str, tokens: list[Token]) -> None:
     last = 0
     for token in tokens:
         assert last <= token.start < token.end <= len(text)
@@ -135,13 +135,13 @@ def check_places(text: str, tokens: list[Token]) -> None:
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_phonemes_are_those_of_kokoros_pipeline(code: str, spoken: Spoken) -> None:
+def test_phonemes_equal_those_of_kokoros_pipeline(code: str, spoken: Recorder) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from kokoro import KPipeline
 
         if code == "j":
-            # The pipeline's own door to it, misaki.ja, also imports pyopenjtalk, which it then doesn't use.
+            # The pipeline imports it from misaki.ja, which also imports pyopenjtalk, without using it.
             from misaki.cutlet import Cutlet
 
             reference = Cutlet()
@@ -150,38 +150,38 @@ def test_phonemes_are_those_of_kokoros_pipeline(code: str, spoken: Spoken) -> No
     for text in SENTENCES[code]:
         tokens = spoken.tokens(code, text)
         assert spell(tokens) == filtered(reference(text)[0])
-        check_places(text, tokens)
+        check_offsets(text, tokens)
         for token in tokens:
             if text[token.start : token.end].isalnum():
                 assert token.phonemes
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_names(code: str, spoken: Spoken) -> None:
+def test_the_name_of_each_g2p(code: str, spoken: Recorder) -> None:
     name = spoken.phonemizer.name(LANGUAGES[code])
     short = LANGUAGES[code].tag.partition("-")[0]
     assert name.startswith(f"{'misaki' if code in 'abjz' else 'espeak'}-{short} ")
     assert name[-1].isdigit()
 
 
-def test_varieties_of_english_differ(spoken: Spoken, bare: Spoken) -> None:
-    for each in (spoken, bare):
-        assert each.spell("a", "hot") != each.spell("b", "hot")
+def test_varieties_of_english_differ(spoken: Recorder, bare: Recorder) -> None:
+    for g2p in (spoken, bare):
+        assert g2p.spell("a", "hot") != g2p.spell("b", "hot")
 
 
-def test_without_spacys_model_espeak_reads_english_and_says_so_once(bare: Spoken) -> None:
+def test_without_spacys_model_espeak_reads_english_and_one_note_is_made(bare: Recorder) -> None:
     bare.phonemizer._has_english_model = None
     text = "of the 25 men"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("voxweft.engines.kokoro.g2p.phonemizer.has_model", lambda: False)
         for code in "ab":
-            check_places(text, bare.tokens(code, text))
+            check_offsets(text, bare.tokens(code, text))
             assert bare.phonemizer.name(LANGUAGES[code]).startswith("espeak-en 1.")
     assert [note for note in bare.notes if "python -m spacy download en_core_web_sm" in note] == bare.notes[:1]
     assert bare.written("a", text) == [("of", "ʌv"), ("the", "ðə"), ("25", "twˈɛnti fˈIv"), ("men", "mˈɛn")]
 
 
-def test_words_of_a_joined_and_expanded_clause_keep_their_places(spoken: Spoken) -> None:
+def test_words_of_a_joined_and_expanded_clause_keep_their_offsets(spoken: Recorder) -> None:
     assert ("25", "bˌAntiθˈinko") in spoken.written("e", "Son 25 euros") or spoken.written("e", "Son 25 euros")[1][
         0
     ] == "25"
@@ -194,47 +194,47 @@ def test_words_of_a_joined_and_expanded_clause_keep_their_places(spoken: Spoken)
     ("code", "number", "words"),
     [("e", "10.000", 2), ("e", "3,5", 3), ("f", "3,5", 3), ("i", "3,5", 3), ("a", "3.14", 4)],
 )
-def test_marks_in_numbers_are_read_with_them(code: str, number: str, words: int, bare: Spoken) -> None:
+def test_marks_in_numbers_are_part_of_the_number(code: str, number: str, words: int, bare: Recorder) -> None:
     ((text, phonemes),) = bare.written(code, number)
     assert text == number
     assert len(phonemes.split()) == words
 
 
 @pytest.mark.parametrize(
-    ("text", "one"),
+    ("text", "plain"),
     [("1,000元", "1000元"), ("１２３", "123"), ("1999-2000", "1999到2000")],
 )
 @pytest.mark.skipif(not importlib.util.find_spec("jieba"), reason="without jieba")
-def test_numbers_in_chinese(text: str, one: str, spoken: Spoken) -> None:
-    assert spoken.spell("z", text) == spoken.spell("z", one)
-    check_places(text, spoken.tokens("z", text))
+def test_chinese_numbers(text: str, plain: str, spoken: Recorder) -> None:
+    assert spoken.spell("z", text) == spoken.spell("z", plain)
+    check_offsets(text, spoken.tokens("z", text))
 
 
 @pytest.mark.skipif(not importlib.util.find_spec("unidic_lite"), reason="without unidic-lite")
-def test_numbers_in_japanese(spoken: Spoken) -> None:
+def test_japanese_numbers(spoken: Recorder) -> None:
     assert spoken.spell("j", "1,000円") == spoken.spell("j", "1000円")
     assert len(spoken.spell("j", "09012345678").split()) == 11
     assert spoken.spell("j", "3.5キロ") == "saɴ teŋɡo kʲiɾo"
 
 
 @pytest.mark.parametrize("code", [code for code in CODES if code.values[0] in "jz"])
-def test_latin_words_in_chinese_and_japanese_are_english(code: str, spoken: Spoken) -> None:
+def test_latin_words_in_chinese_and_japanese_are_english(code: str, spoken: Recorder) -> None:
     text = {"z": "我的iPhone很贵，WiFi也是。", "j": "iPhoneを買った。WiFiも。"}[code]
     written = dict(spoken.written(code, text))
     for word in ("iPhone", "WiFi"):
         assert written[word] == spoken.spell("a", word)
-    check_places(text, spoken.tokens(code, text))
+    check_offsets(text, spoken.tokens(code, text))
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_foreign_scripts_are_read(code: str, spoken: Spoken) -> None:
+def test_foreign_scripts_are_read(code: str, spoken: Recorder) -> None:
     text = "Привет мир 한국어 Ελλάδα"
     for word, phonemes in spoken.written(code, text):
         assert phonemes, word
     assert spoken.spell(code, "Привет") == filtered("prʲivʲˈet")
 
 
-def test_a_sign_without_a_reading_is_noted_and_a_language_flag_is_not_spoken(spoken: Spoken) -> None:
+def test_a_sign_without_a_pronunciation_is_noted_and_a_language_flag_is_not_spoken(spoken: Recorder) -> None:
     spoken.notes.clear()
     assert spoken.spell("e", "hola ★ mundo") == spoken.spell("e", "hola") + " mˈundo"
     assert len(spoken.notes) == 1
@@ -242,47 +242,47 @@ def test_a_sign_without_a_reading_is_noted_and_a_language_flag_is_not_spoken(spo
     assert "(" not in spoken.spell("a", "the नमस्ते word")
 
 
-def test_invisible_characters_and_other_forms_change_nothing(spoken: Spoken) -> None:
+def test_invisible_characters_and_other_forms_change_nothing(spoken: Recorder) -> None:
     plain = spoken.spell("f", "l'hôtel du café, 25 ans")
     text = "l’hô\u00adtel\u00a0du\ncafe\u0301\u200b,\t２５ \ud800 ans"
     assert spoken.spell("f", text) == plain
-    check_places(text, spoken.tokens("f", text))
+    check_offsets(text, spoken.tokens("f", text))
     assert ("cafe\u0301", "kafˈe") in spoken.written("f", text)
 
 
-def test_a_part_has_offsets_into_the_whole(spoken: Spoken) -> None:
+def test_a_part_has_offsets_into_the_whole(spoken: Recorder) -> None:
     text = "Uno. Dos tres. Cuatro."
     tokens = spoken.tokens("e", text, 5, 14)
     assert [text[token.start : token.end] for token in tokens] == ["Dos", "tres", "."]
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_overrides(code: str, spoken: Spoken, bare: Spoken) -> None:
+def test_overrides_keep_the_users_phonemes(code: str, spoken: Recorder, bare: Recorder) -> None:
     text = {
         "h": "यह [दुनिया](/abˈɑ/) है [सब कुछ](/su mɑ/)।",
         "j": "これは[今日](/abˈɑ/)は[東京タワー](/su mɑ/)。",
         "z": "我在[北京](/abˈɑ/)的[红楼梦](/su mɑ/)。",
     }.get(code, "la [Kokoro](/abˈɑ/) de [La Mancha, 3.5](/su mɑ/).")
-    for each in (spoken, bare):
-        tokens = each.tokens(code, text)
+    for g2p in (spoken, bare):
+        tokens = g2p.tokens(code, text)
         override_spans = [token for token in tokens if token.phonemes in ("abˈɑ", "su mɑ")]
         assert len(override_spans) == 2
         assert text[override_spans[0].start - 1] == text[override_spans[1].start - 1] == "["
         assert text[override_spans[0].end] == text[override_spans[1].end] == "]"
         plain = text.replace("[", "").replace("](/abˈɑ/)", "").replace("](/su mɑ/)", "")
-        # The words around them sound as they do with the words in place.
-        assert each.spell(code, plain).split()[0] == spell(tokens).split()[0]
+        # The words around the overrides sound as in the plain text.
+        assert g2p.spell(code, plain).split()[0] == spell(tokens).split()[0]
 
 
-def test_an_override_within_a_word(spoken: Spoken, bare: Spoken) -> None:
-    for each in (spoken, bare):
-        written = each.written("a", "pre[Kok](/kɑk/)post [Kokoro](/kˈOkəɹO/)'s")
+def test_an_override_within_a_word(spoken: Recorder, bare: Recorder) -> None:
+    for g2p in (spoken, bare):
+        written = g2p.written("a", "pre[Kok](/kɑk/)post [Kokoro](/kˈOkəɹO/)'s")
         assert ("Kok", "kɑk") in written
         assert ("Kokoro", "kˈOkəɹO") in written
         assert [word for word, _ in written] == ["pre", "Kok", "post", "Kokoro", "'s"]
 
 
-def test_override_symbols_are_checked(spoken: Spoken) -> None:
+def test_override_symbols_are_checked(spoken: Recorder) -> None:
     assert spoken.spell("e", "[x](/gã/)") == "ɡa\u0303"
     with pytest.raises(KokoroError, match=r"'@' \(U\+0040\).*/a@b/"):
         spoken.tokens("e", "[x](/a@b/)")
@@ -315,18 +315,18 @@ def test_override_symbols_are_checked(spoken: Spoken) -> None:
         "，。「」",
     ],
 )
-def test_odd_input(code: str, text: str, spoken: Spoken) -> None:
-    check_places(text.replace("[a](/b/)", "        "), spoken.tokens(code, text))
+def test_unusual_input_keeps_all_offsets(code: str, text: str, spoken: Recorder) -> None:
+    check_offsets(text.replace("[a](/b/)", "        "), spoken.tokens(code, text))
 
 
-ODD = "aB é1.,'’-— «»\"()[]/$%&😀你好かカ漢Пр한नि३\u0301\u200b\u00a0\ud800\n½²"
+CHARACTERS = "aB é1.,'’-— «»\"()[]/$%&😀你好かカ漢Пр한नि३\u0301\u200b\u00a0\ud800\n½²"
 
 
 @pytest.mark.parametrize("code", CODES)
 @settings(max_examples=25)
-@given(text=st.text(st.sampled_from(ODD), max_size=40))
-def test_any_text(code: str, text: str, spoken: Spoken) -> None:
-    check_places(text, spoken.tokens(code, text))
+@given(text=st.text(st.sampled_from(CHARACTERS), max_size=40))
+def test_any_text_keeps_all_offsets(code: str, text: str, spoken: Recorder) -> None:
+    check_offsets(text, spoken.tokens(code, text))
 
 
 @pytest.mark.parametrize("code", ["e", "f", "i", "p"])
@@ -337,15 +337,15 @@ def test_any_text(code: str, text: str, spoken: Spoken) -> None:
         min_size=1,
     )
 )
-def test_the_sound_is_that_of_the_whole_clause(code: str, words: list[str], spoken: Spoken) -> None:
+def test_the_phonemes_are_those_of_the_whole_clause(code: str, words: list[str], spoken: Recorder) -> None:
     text = " ".join(words)[:390].rstrip()
     whole = spoken.phonemizer._voices.voice({"e": "es", "f": "fr-fr", "i": "it", "p": "pt-br"}[code])._say(text)
     assert spoken.spell(code, text) == filtered(whole)
 
 
 @given(st.lists(st.text("ab ˈː\u0303", max_size=5), max_size=8), st.text("ab ˈː\u0303", max_size=30))
-def test_alignment_cuts_and_changes_nothing(alone: list[str], whole: str) -> None:
-    whole, alone = " ".join(whole.split()), [" ".join(said.split()) for said in alone]
+def test_alignment_only_splits(alone: list[str], whole: str) -> None:
+    whole, alone = " ".join(whole.split()), [" ".join(word.split()) for word in alone]
     parts = align(whole, alone)
     assert len(parts) == len(alone)
     assert "".join(parts) == (whole if alone else "")
@@ -360,12 +360,12 @@ def test_alignment_of_joined_and_expanded_words() -> None:
 
 
 @given(st.text("aя你カ 1-", max_size=30))
-def test_runs_make_up_the_text(text: str) -> None:
+def test_runs_cover_the_text(text: str) -> None:
     found = list(runs(text, frozenset({"latin"})))
     assert "".join(text[run.start : run.end] for run in found) == text
 
 
-def test_a_missing_package_is_named() -> None:
+def test_a_missing_package_is_named_with_its_command() -> None:
     with pytest.raises(
         KokoroLanguageError, match=r"packages for Klingon are missing .*no_such_package.*pip install klingon-g2p"
     ):
@@ -418,23 +418,23 @@ def probe(texts: dict[str, str], path: str, temporary: Path) -> str:
     return done.stdout
 
 
-def test_offline_it_writes_nothing_and_leaves_nothing_behind(standin: Path, tmp_path: Path) -> None:
+def test_offline_no_file_is_written_and_no_temporary_file_remains(standin: Path, tmp_path: Path) -> None:
     texts = {code: SENTENCES[code][0] for code in LANGUAGES if all(map(importlib.util.find_spec, NEEDED.get(code, ())))}
     printed = probe(texts, str(standin), tmp_path)
     assert "strays []" in printed
     assert "left []" in printed
 
 
-def test_only_what_a_language_needs_is_imported(tmp_path: Path) -> None:
+def test_only_the_packages_of_the_language_are_imported(tmp_path: Path) -> None:
     assert "others []" in probe({"e": "Hola", "f": "Oui"}, "", tmp_path)
 
 
 def test_closing_removes_the_copies_of_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    spoken = Spoken()
+    spoken = Recorder()
     assert not list(tmp_path.iterdir())
     spoken.tokens("i", "ciao")
-    # Where a loaded library can be deleted, its folder is gone at once: a killed worker leaves none.
+    # Where a loaded library can be deleted, its folder is removed at once.
     assert bool(list(tmp_path.iterdir())) == (sys.platform == "win32")
     spoken.phonemizer.close()
     spoken.phonemizer.close()
@@ -444,7 +444,7 @@ def test_closing_removes_the_copies_of_the_library(tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.parametrize(("code", "letter"), [("a", "ɛks"), ("e", "kis")])
-def test_nothing_is_lost_of_a_word_without_end(code: str, letter: str) -> None:
+def test_a_very_long_word_is_read_completely(code: str, letter: str) -> None:
     voices = EspeakVoices()
     reader = voices.english(british=False) if code == "a" else voices.voice("es")
     assert spell(reader.read("x" * 400)).count(letter) == 400

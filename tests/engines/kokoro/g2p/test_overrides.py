@@ -1,4 +1,4 @@
-"""`[word](/ipa/)` in a text."""
+"""Overrides in a text: `[word](/ipa/)`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from voxweft.engines.kokoro.g2p.overrides import find_overrides, mask
 from voxweft.text.segmenter import segment_text
 
 
-def test_places() -> None:
+def test_offsets_and_phonemes_of_overrides() -> None:
     text = "My [Kokoro](/kˈOkəɹO/)'s [New York](/nu jˈɔɹk/)."
     first, second = find_overrides(text)
     assert text[first.start : first.end] == "Kokoro"
@@ -29,14 +29,14 @@ def test_everything_else_stays_text(text: str) -> None:
     assert mask(text, []) == text
 
 
-def test_only_what_lies_whole_in_the_part() -> None:
+def test_only_overrides_entirely_within_the_part_are_found() -> None:
     text = "[a](/b/) [c](/d/)"
     assert [override.phonemes for override in find_overrides(text, 0, 8)] == ["b"]
     assert [override.phonemes for override in find_overrides(text, 1)] == ["d"]
 
 
 @pytest.mark.parametrize("word", ["Dr. No. Yes", "3.14", "今日。明日", "A! B? C", "Mr."])
-def test_no_sentence_ends_in_an_override(word: str) -> None:
+def test_no_sentence_ends_within_an_override(word: str) -> None:
     text = f"He saw [{word}](/a. b! C/) there. [{word}](/a/). Next [{word}](/b/) one."
     overrides = find_overrides(text)
     assert len(overrides) == 3

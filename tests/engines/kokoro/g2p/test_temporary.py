@@ -1,4 +1,4 @@
-"""Temporary folders: those of processes that are gone are removed, all others are kept."""
+"""Temporary folders: those of ended processes are removed, all others are kept."""
 
 from __future__ import annotations
 
