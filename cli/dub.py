@@ -26,9 +26,7 @@ def dub(
             "selects the format.",
         ),
     ],
-    subs: Annotated[
-        Path | None, typer.Option(help="Subtitle file for a video, instead of one of its own tracks.")
-    ] = None,
+    subs: Annotated[Path | None, typer.Option(help="Subtitle file for a video, instead of one of its tracks.")] = None,
     track: Annotated[
         str, typer.Option(help="Subtitle track of the video: a number from 1, or a language.", show_default=False)
     ] = "",

@@ -41,7 +41,7 @@ def voices(
             print(msgspec.json.encode(shown).decode())  # noqa: T201
             return
         if not found and spec.can("reference"):
-            console.note(f"engine '{spec.name}' has no voices of its own; it speaks in the voice of a recording:")
+            console.note(f"engine '{spec.name}' has no voices; it speaks in the voice of a recording:")
             console.note("use --voice FILE, or --voice library:NAME with one of your voices")
             if runtime.settings.voice_folders:
                 _show_library(as_json=False)

@@ -24,7 +24,7 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> Command:
     return command
 
 
-def test_voice_over_from_the_video_s_own_track(command: Command) -> None:
+def test_voice_over_from_a_track_of_the_video(command: Command) -> None:
     done = command.fine_here(
         "dub", "film.mkv", "-o", "over.mkv", "--voice-over", "--duck-db", "20", "-l", "en", "--report", "r.json", *TONE
     )

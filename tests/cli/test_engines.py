@@ -49,7 +49,7 @@ class Loom(StreamingAdapter):
     def stream(self, segment, cancelled):
         yield AudioChunk(samples=np.full(1600, loom_part.LEVEL, np.float32), sample_rate=16000)
 """
-# A backend of its own, which needs no other package: the build of its wheel never ends.
+# A build backend that needs no other package; its build of a wheel never ends.
 SLOW_BACKEND = """import pathlib, time
 
 
@@ -108,19 +108,19 @@ class Loom:
         return self.command.fine_here("engines", *arguments, **environment)
 
     def shown(self, **environment: str) -> dict[str, Any]:
-        """What `show --json` says."""
+        """Return the output of `show --json`."""
         return json.loads(self.fine("show", "loom", "--json", **environment).out)
 
     def build(self) -> Path:
-        """The folder of the current build."""
+        """Return the folder of the current build."""
         return Path(self.shown()["environment"]["folder"])
 
     def kept(self) -> dict[str, tuple[int, str]]:
-        """The files of the engine's environment."""
+        """Return the files of the engine's environment."""
         return {name: what for name, what in contents(self.home / "loom").items() if name != "uv.toml"}
 
     def level(self) -> float:
-        """The level of the engine's speech, which its package decides."""
+        """Return the level of the engine's speech, which its package decides."""
         self.command.fine_here("say", "Hello.", "-e", "loom", "-o", "out.wav")
         return float(np.max(read_wav(self.command.folder / "out.wav")[1]) / 32768)
 
@@ -256,7 +256,7 @@ def test_check_finds_damage_and_prints_the_fix(loom: Loom) -> None:
     assert loom.level() == 0.25
 
 
-def test_check_says_why_a_worker_does_not_start(loom: Loom) -> None:
+def test_check_prints_why_a_worker_does_not_start(loom: Loom) -> None:
     loom.fine("install", "loom")
     loom.engine(name="other")
     loom.fine("install", "other")
@@ -283,7 +283,7 @@ def test_environment_of_a_removed_engine(loom: Loom) -> None:
     assert not (loom.home / "loom").exists()
 
 
-def test_an_engine_that_the_host_can_run_stays_there_unless_set_otherwise(loom: Loom) -> None:
+def test_an_engine_that_the_host_can_run_uses_the_host_by_default(loom: Loom) -> None:
     loom.engine(more='requirements = ["numpy"]', adapter=ADAPTER.replace("import loom_part\n", ""))
     done = loom.fine("install", "loom")
     assert "engine 'loom' still runs in the host's Python, which meets its requirements" in done.err
@@ -365,8 +365,8 @@ def test_recommended_packages_may_be_missing(loom: Loom) -> None:
     assert bare.out.splitlines()[1:] == ["  loom-dye 1.0 removed"]
 
 
-def test_offline_install_from_the_installer_s_cache(loom: Loom) -> None:
-    """In a process of its own: offline mode lasts until its process ends."""
+def test_offline_install_from_the_installers_cache(loom: Loom) -> None:
+    """In a separate process: offline mode lasts until its process ends."""
     settings = loom.folder / "uv.toml"
     settings.touch()
     del loom.command.environment["UV_OFFLINE"]

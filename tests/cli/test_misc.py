@@ -62,7 +62,7 @@ def test_a_start_is_light(arguments: list[str]) -> None:
     assert done.stderr.decode().strip() == "[]"
 
 
-def test_a_command_in_this_process_is_like_one_of_its_own(command: Command) -> None:
+def test_a_command_in_this_process_equals_one_in_a_separate_process(command: Command) -> None:
     """The same output, and nothing left: logging, environment, folder, streams, signal handlers, processes."""
 
     def state() -> tuple[object, ...]:
@@ -108,8 +108,8 @@ def test_voices(command: Command) -> None:
 
 
 def test_voices_of_an_engine_that_needs_a_recording(command: Command, tmp_path: Path) -> None:
-    """It has no voices of its own: the voice library is listed instead."""
-    explained = "engine 'cloner' has no voices of its own; it speaks in the voice of a recording:\n"
+    """It has no voices: the voice library is listed instead."""
+    explained = "engine 'cloner' has no voices; it speaks in the voice of a recording:\n"
     done = command.fine_here("voices", "-e", "cloner")
     assert (done.out, done.err.startswith(explained)) == ("", True)
     assert "set VOXWEFT_VOICES to a folder with recordings" in done.err

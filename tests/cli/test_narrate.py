@@ -125,7 +125,7 @@ def test_options_are_remembered(command: Command) -> None:
         (("bad.epub", "-o", "x"), "bad.epub: not an EPUB"),
         (("container.epub", "-o", "x"), "container.epub: not an EPUB: META-INF/container.xml is missing"),
         (("binary.txt", "-o", "x"), "binary.txt, line 1: not a text file: it contains a NUL byte"),
-        (("book.txt", "-o", "x", "-e", "nobody"), "nobody"),
+        (("book.txt", "-o", "x", "-e", "absent"), "absent"),
     ],
 )
 def test_bad_input(warm: Command, arguments, message) -> None:

@@ -141,7 +141,7 @@ def test_formats_of_the_help_are_those_of_the_encoder() -> None:
         (("-p", "pitch"), "--param: expected name=value, not 'pitch'"),
     ],
 )
-def test_every_speaking_command_refuses(
+def test_every_speaking_command_rejects(
     command: Command, duo: str, job: str, arguments: tuple[str, ...], message: str
 ) -> None:
     before = command.files()
@@ -163,7 +163,7 @@ def duo(tmp_path_factory: pytest.TempPathFactory, command: Command) -> str:
 
 @pytest.mark.parametrize("job", SPEAKING)
 def test_a_model_is_selected(command: Command, duo: str, tmp_path: Path, job: str) -> None:
-    """The models differ in level, and have cache entries of their own."""
+    """The models differ in level, and have separate cache entries."""
     here = Command(tmp_path, VOXWEFT_ENGINES=duo)
     for file in ("in.srt", "book.txt"):
         (tmp_path / file).write_bytes((command.folder / file).read_bytes())

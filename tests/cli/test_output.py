@@ -83,7 +83,7 @@ def test_a_pipe_streams_before_the_end(command: Command, kind: str) -> None:
 
 
 @pytest.mark.linux
-def test_mp4_can_t_be_streamed(command: Command) -> None:
+def test_mp4_cannot_be_streamed(command: Command) -> None:
     done = command("say", "a b", "-o", "-", "--format", "m4a", *TONE)
     assert (done.code, done.out) == (2, "")
     assert "m4a can't be written to a pipe" in done.err

@@ -1,4 +1,4 @@
-"""What must hold on Windows too: paths, encodings, and commands that every shell understands."""
+"""Portability to Windows: paths, encodings, and commands for every shell."""
 
 from __future__ import annotations
 

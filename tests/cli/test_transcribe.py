@@ -40,7 +40,7 @@ def recording(command: Command) -> Path:
 
 
 def test_text_on_stdout(command: Command) -> None:
-    """In a process of its own: exit code, stdout and stderr as a shell gets them."""
+    """In a separate process: exit code, stdout and stderr as a shell gets them."""
     done = command.fine("transcribe", "show.wav", *ENGINE)
     assert done.out.split("\n") == [*LINES, ""]
     assert "4 segments, by faster_whisper" in done.err
@@ -98,7 +98,7 @@ def test_presets_lay_subtitles_out_differently(command: Command) -> None:
     assert {" ".join(cues(preset)) for preset in ("streaming", "short-form", "dubbing")} == {" ".join(LINES)}
 
 
-def test_the_cache_doesn_t_depend_on_the_file_name(command: Command, recording: Path) -> None:
+def test_the_cache_does_not_depend_on_the_file_name(command: Command, recording: Path) -> None:
     first = command.fine_here("transcribe", "show.wav", *ENGINE)
     entries = json.loads(command.fine_here("cache", "stats", "--json").out)["entries"]
     assert entries >= 1
@@ -148,7 +148,7 @@ def samples(recording: Path) -> bytes:
 
 
 def test_live_words_from_stdin(command: Command, recording: Path) -> None:
-    """As text from a pipe in a process of its own, and as events; the last word included."""
+    """As text from a pipe in a separate process, and as events; the last word included."""
     spoken, audio = " ".join(LINES), samples(recording)
     live = ("transcribe", "--live", "-", *ENGINE, "-p", "beam_size=1")
     done = command.fine(*live, stdin=audio)

@@ -145,7 +145,7 @@ def test_an_unsupported_python(own: EngineSpec, settings: Settings) -> None:
     assert finding.why == f"it needs Python 3.4 to 3.6, but this is {RUNNING}"
 
 
-def test_a_user_who_selects_the_host(own: EngineSpec, settings: Settings) -> None:
+def test_the_host_selected_by_a_setting(own: EngineSpec, settings: Settings) -> None:
     environment(settings.environments_home, own, {"loomtone": "1.0"})
     finding = check_once(own, msgspec.structs.replace(settings, environments={"own": "host"}))
     assert finding.state == "broken"

@@ -25,7 +25,7 @@ def test_no_problems(tmp_path: Path) -> None:
 
 
 def test_third_party_engines(tmp_path: Path) -> None:
-    """Each is broken in its own way, and each is reported."""
+    """Each has another problem, and each is reported."""
     folder = tmp_path / "engines"
     engine(folder, "needs", 'requirements = ["no-such-thing>=2"]\ndistributions = ["no-such-thing"]\n')
     elsewhere = engine(folder, "elsewhere", 'interpreter = "/no/such/python"\n')
@@ -66,7 +66,7 @@ def test_an_invalid_setting_ends_the_checks(monkeypatch: pytest.MonkeyPatch) -> 
     assert "VOXWEFT_MEMORY_BYTES is 'lots'" in last.detail
 
 
-def test_a_setting_that_one_engine_refuses(tmp_path: Path) -> None:
+def test_a_setting_that_one_engine_rejects(tmp_path: Path) -> None:
     engine(tmp_path / "engines", "own", 'devices = ["cpu"]\n')
     findings = examine(settings_in(tmp_path, engine_folders=(tmp_path / "engines",), device="toaster"))
     own = finding_of(findings, "engine own")

@@ -21,7 +21,7 @@ def state(spec: EngineSpec, settings: Settings) -> str:
     return state_of(spec, ModelStore.of(settings), Environments.of(settings))
 
 
-def test_where_an_engine_is_ready(tmp_path: Path) -> None:
+def test_the_state_of_a_ready_engine(tmp_path: Path) -> None:
     spec, settings = engine(tmp_path, "own"), settings_in(tmp_path)
     assert state(spec, settings) == "ready in the host's Python"
     named = msgspec.structs.replace(spec, interpreter=sys.executable)
@@ -32,7 +32,7 @@ def test_where_an_engine_is_ready(tmp_path: Path) -> None:
     assert state(spec, wanted) == f"ready in its own environment (Python {RUNNING})"
 
 
-def test_why_an_engine_is_not_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_state_of_an_engine_that_is_not_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = settings_in(tmp_path)
     needs = engine(tmp_path, "needs", 'requirements = ["loomtone"]\n')
     assert state(needs, settings) == "not ready: loomtone is missing; fix: voxweft engines install needs"

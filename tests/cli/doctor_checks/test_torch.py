@@ -37,14 +37,14 @@ def test_a_matching_pair(host: Path) -> None:
     assert finding.detail == "torch 2.8.0+cu128 and torchaudio 2.8.0+cu128, for CUDA 12.8"
 
 
-def test_one_of_the_two_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_torch_or_torchaudio_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     put(tmp_path, "torch", "2.8.0")
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
     assert torch.findings() == []
 
 
 def test_different_releases(host: Path, tmp_path: Path) -> None:
-    """A warning for the host with a fix; an engine that needs torch is broken, with a fix of its own."""
+    """A warning for the host with a fix; an engine that needs torch is broken, with a separate fix."""
     put(host, "torch", "2.9.0")
     put(host, "torchaudio", "2.8.0")
     distribution(host, "pip", "25.0")
