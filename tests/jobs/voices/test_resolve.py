@@ -50,7 +50,9 @@ def test_a_library_voice_needs_a_resolver() -> None:
         Speaker(voice="library:x").voice_on(CLONER)
     with pytest.raises(UnknownVoiceError, match="unknown voice 'x': the voice library is empty"):
         RESOLVER.voice("library:x", CLONER)
-    with pytest.raises(ValueError, match=r"engine 'espeak' can't imitate the recording 'library:x'; these engines can: .*cloner"):
+    with pytest.raises(
+        ValueError, match=r"'espeak' can't imitate the recording 'library:x'; these engines can: .*cloner"
+    ):
         RESOLVER.voice("library:x", ESPEAK)
 
 

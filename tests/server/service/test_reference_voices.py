@@ -112,7 +112,7 @@ def test_invalid_requests_are_explained(served: Served, library: Path) -> None:
         (404, "unknown recording '../Grandpa.wav'", served.client.delete("/voices/library:../Grandpa.wav")),
         (404, "did you mean 'library:Grandpa'?", served.client.get("/voices/library:Grampa")),
         (400, "did you mean 'library:Grandpa'?", served.speech("x", model="cloner", voice="library:Grampa")),
-        (400, "can't imitate the recording 'library:Grandpa'", served.speech("x", model="espeak", voice="library:Grandpa")),
+        (400, "can't imitate the recording", served.speech("x", model="espeak", voice="library:Grandpa")),
     ]
     for status, expected, response in cases:
         assert (response.status_code, expected in message(response)) == (status, True), response.text
