@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import posixpath
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,15 +17,23 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 MARK = "<!-- commands -->"
+NOT_DOCUMENTED = {"benchmarks", "tests"}
 
 
 def on_startup(command: str, dirty: bool) -> None:
-    """Link the checkout as `voxweft`, so that mkdocstrings finds the package in a folder of any name."""
+    """Give mkdocstrings the package under its name, in `.check/docs/voxweft`: its folders alone, by links.
+
+    A link to the whole checkout wouldn't do: it would be followed into the environments, and into itself.
+    """
     sys.path.insert(0, str(ROOT / "scripts"))
     from check import LINKS, link
 
-    LINKS.mkdir(exist_ok=True)
-    link("voxweft", ROOT)
+    package = LINKS / "docs" / "voxweft"
+    package.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(ROOT / "__init__.py", package / "__init__.py")
+    for folder in ROOT.iterdir():
+        if (folder / "__init__.py").is_file() and folder.name not in NOT_DOCUMENTED:
+            link(f"docs/voxweft/{folder.name}", folder)
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
