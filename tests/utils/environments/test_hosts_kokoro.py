@@ -98,7 +98,7 @@ def test_a_build_is_kept_and_shown(installed: dict[str, object], surroundings: d
     assert isinstance(versions, dict)
     assert {"kokoro", "misaki", "torch", "numpy", "msgspec"} <= versions.keys()
     assert versions["torch"] == "2.11.0"
-    assert installed["left_out"] == ["en-core-web-sm"], "it lies outside every index, and this was offline"
+    assert installed["left_out"] == ["en-core-web-sm"], "no index has it, and this was offline"
     lock = Path(surroundings["VOXWEFT_ENVIRONMENTS_HOME"]) / "kokoro" / "lock.txt"
     assert f"torch=={versions['torch']}" in lock.read_text(encoding="utf-8").splitlines()
 
@@ -109,8 +109,8 @@ def test_the_listing_and_the_check_agree(
     listed = host.voxweft("engines", "--json", environment=surroundings)
     kokoro = next(row for row in json.loads(listed.stdout)["engines"] if row["name"] == "kokoro")
     running = ".".join(map(str, sys.version_info[:3]))
-    assert kokoro["place"] == {"kind": "own", "interpreter": installed["interpreter"], "python": running}
+    assert kokoro["location"] == {"kind": "own", "interpreter": installed["interpreter"], "python": running}
     assert [problem["kind"] for problem in kokoro["host_problems"]] == ["python"]
-    assert "voxweft models pull kokoro" in kokoro["state"], "only its weights lack now"
+    assert "voxweft models pull kokoro" in kokoro["state"], "only its weights are missing now"
     checked = host.voxweft("engines", "check", "kokoro", environment=surroundings)
     assert checked.returncode == 0, checked.stderr
