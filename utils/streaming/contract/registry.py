@@ -58,8 +58,11 @@ class EngineRegistry:
         ranked = sorted(specs, key=lambda spec: (-spec.preference, spec.name))
         spec = next((spec for spec in ranked if self.is_ready(spec)), None)
         if spec is None:
-            fix = f"run `voxweft engines install {ranked[0].name}`, or see" if ranked else "see"
-            raise UnknownEngineError(f"there is no engine for {task} that is ready; {fix} `voxweft engines`")
+            fix = "see `voxweft engines`"
+            if ranked:
+                pull = f" and `voxweft models pull {ranked[0].name}`" if ranked[0].weights else ""
+                fix = f"run `voxweft engines install {ranked[0].name}`{pull}, or {fix}"
+            raise UnknownEngineError(f"there is no engine for {task} that is ready; {fix}")
         return spec
 
     def prefer(self, name: str) -> None:

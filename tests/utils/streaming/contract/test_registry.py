@@ -152,5 +152,6 @@ def test_a_preferred_engine_is_the_default_of_its_task() -> None:
 def test_no_ready_engine_names_the_one_to_install() -> None:
     registry = EngineRegistry()
     registry.is_ready = lambda _spec: False
-    with pytest.raises(UnknownEngineError, match=r"recognition that is ready; run `voxweft engines install faster_w"):
+    fix = "run `voxweft engines install faster_whisper` and `voxweft models pull faster_whisper`, or see"
+    with pytest.raises(UnknownEngineError, match=f"recognition that is ready; {fix} `voxweft engines`$"):
         registry.default("recognition")
