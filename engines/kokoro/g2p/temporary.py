@@ -42,12 +42,13 @@ def remove_stale_folders() -> None:
 
 
 def _exists(pid: int) -> bool:
-    if sys.platform == "win32":
-        return False  # os.kill would end it; there, files in use can't be deleted anyway
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
+    # On Windows os.kill would end the process; there, files in use can't be deleted anyway.
+    if sys.platform != "win32":
+        try:
+            os.kill(pid, 0)
+        except PermissionError:
+            return True
+        except (ProcessLookupError, OverflowError):
+            return False
         return True
-    return True
+    return False
