@@ -41,9 +41,15 @@ def remove_stale_folders() -> None:
             continue
 
 
-def _exists(pid: int) -> bool:
-    # On Windows os.kill would end the process; there, files in use can't be deleted anyway.
-    if sys.platform != "win32":
+if sys.platform == "win32":
+
+    def _exists(pid: int) -> bool:
+        # os.kill would end the process; and files in use can't be deleted anyway.
+        return False
+
+else:
+
+    def _exists(pid: int) -> bool:
         try:
             os.kill(pid, 0)
         except PermissionError:
@@ -51,4 +57,3 @@ def _exists(pid: int) -> bool:
         except (ProcessLookupError, OverflowError):
             return False
         return True
-    return False
