@@ -170,7 +170,8 @@ def _headers(output: _Output) -> dict[str, str]:
     }
     ignored = sorted(output.options.model_extra or ())
     if ignored:
-        headers["X-Voxweft-Ignored"] = ascii(", ".join(ignored))[1:-1][:500]
+        # A header's value is ASCII, and may neither begin nor end with a space.
+        headers["X-Voxweft-Ignored"] = ascii(", ".join(ignored))[1:-1][:500].strip()
     if output.speech.remark:
         headers["X-Voxweft-Voice-Fallback"] = ascii(output.speech.remark)[1:-1]
     return headers

@@ -250,6 +250,12 @@ def test_unknown_fields_are_reported(served: Served) -> None:
     assert [row["voice"] for row in served.stats()["voices"]] == ["de"]
 
 
+def test_unknown_fields_that_no_header_can_hold(shared: Served) -> None:
+    response = shared.speech("Hello.", response_format="pcm", **{" \u0092n\t": 1, "ä": 2, "x ": 3})
+    assert response.status_code == 200
+    assert response.headers["x-voxweft-ignored"] == "\\x92n\\t, x , \\xe4"
+
+
 def test_a_fallback_voice_is_reported(make_runtime: MakeRuntime) -> None:
     with serving(make_runtime(), fallback_voice=True) as served:
         response = served.speech("x", voice="alloy", response_format="wav")
