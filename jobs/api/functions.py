@@ -6,12 +6,13 @@ block; use the jobs themselves to await or to cancel.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from ...media.books import Book, read_book
 from ...media.subtitles import Cue, read_subtitles
@@ -106,8 +107,7 @@ def say(
         on_failure=on_failure,
     )
     job = request.job(runtime)
-    blocks = list(run(job, runtime, request.options, on_progress=on_progress))
-    samples = np.concatenate(blocks) if blocks else np.empty(0, np.float32)
+    samples = _samples(run(job, runtime, request.options, on_progress=on_progress))
     return Speech(samples, job.sample_rate, job.report(), job.subtitles())
 
 
@@ -213,8 +213,7 @@ def dub(
     )
     job = request.job(runtime)
     fit(job, runtime)
-    blocks = list(run(job, runtime, request.options, on_progress=on_progress))
-    samples = np.concatenate(blocks) if blocks else np.empty(0, np.float32)
+    samples = _samples(run(job, runtime, request.options, on_progress=on_progress))
     return Speech(samples, job.sample_rate, job.report(), job.subtitles())
 
 
@@ -333,6 +332,11 @@ def transcribe(
     for _ in stream_transcript(job, runtime, request.options, on_progress=on_progress):
         pass
     return Transcript(job.report())
+
+
+def _samples(blocks: Iterable[NDArray[np.float32]]) -> NDArray[np.float32]:
+    parts = list(blocks)
+    return np.concatenate(parts) if parts else np.empty(0, np.float32)
 
 
 def _speaker(speaker: Speaker | None, fields: SpeakerFields) -> Speaker:
