@@ -75,7 +75,7 @@ def list_(as_json: options.Json = False) -> None:
         stored = store.stored(registry)
         complete = {(found.engine, found.model) for found in stored if found.complete}
         absent = [
-            (spec.name, model, select_files(weights, None), weights.license)
+            (spec.name, model, select_files(weights, None), spec.facts(model).license)
             for spec in registry.specs.values()
             for model, weights in spec.weights.items()
             if (spec.name, model) not in complete

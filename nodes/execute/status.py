@@ -29,7 +29,7 @@ def status() -> tuple[str, str]:
                 "ready": missing is None,
                 "missing": None if missing is None else missing.what,
                 "fix": "" if missing is None else runnable(missing.fix),
-                "models": spec.models,
+                "models": list(spec.models),
                 "loaded": model is not None,
                 "memory_bytes": memory_bytes,
                 "pids": model.pids if model is not None else (),

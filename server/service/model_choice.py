@@ -94,7 +94,7 @@ def ready_choices(runtime: Runtime) -> list[ModelChoice]:
     for spec in ranked:
         if runtime.environments.resolve(spec).missing is not None:
             continue
-        models = spec.models or ("",)
+        models = tuple(spec.models) or ("",)
         installed = [model for model in models if not spec.weights or _has_weights(runtime, spec, model)]
         if spec.default_model in installed or (not spec.models and installed):
             choices.append(ModelChoice(spec))

@@ -61,6 +61,7 @@ class Models:
 
 def _toml() -> str:
     spec = msgspec.to_builtins(model_spec())
+    spec["models"] = list(spec["models"])
     plain = ("schema", "name", "title", "task", "adapter", "adapter_version", "license", "deterministic")
     lines = [f"{name} = {json.dumps(spec[name])}" for name in (*plain, "native_sample_rate", "models", "default_model")]
     lines.append("[weights.one]")

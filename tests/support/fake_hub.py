@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from voxweft.utils.streaming.contract.engine_spec import EngineSpec, WeightFile, Weights
+from voxweft.utils.streaming.contract.engine_spec import EngineSpec, ModelSpec, WeightFile, Weights
 
 REPO = "someone/Voice-1M"
 REVISION = "0123456789abcdef0123456789abcdef01234567"
@@ -202,7 +202,7 @@ def model_spec(files: Mapping[str, bytes] = FILES, /, name: str = "somevoice", *
         license="MIT",
         deterministic=True,
         native_sample_rate=24000,
-        models=("one",),
+        models={"one": ModelSpec()},
         default_model="one",
         weights={"one": weights},
     )

@@ -225,7 +225,7 @@ def download_hint(spec: EngineSpec, model: str, weights: Weights, home: Path) ->
     option = f" --model {model}" if model != spec.default_model else ""
     return (
         f"Get it with `voxweft models pull {spec.name}{option}` "
-        f"({format_total(select_files(weights, None))} from {weights.repo}, license {weights.license}); "
+        f"({format_total(select_files(weights, None))} from {weights.repo}, license {spec.facts(model).license}); "
         f"or copy the folder from a machine that has it to {path_in(home, weights.folder)}"
     )
 

@@ -22,7 +22,7 @@ from voxweft.utils.streaming import (
     TimeSlot,
     VoicePart,
 )
-from voxweft.utils.streaming.contract.engine_spec import EngineSpec, ParamSpec
+from voxweft.utils.streaming.contract.engine_spec import EngineSpec, ModelSpec, ParamSpec
 
 SPEC = EngineSpec(
     schema=1,
@@ -35,7 +35,7 @@ SPEC = EngineSpec(
     deterministic=True,
     native_sample_rate=24000,
     capabilities=("context", "mix", "reference", "seed", "speed"),
-    models=("small", "large"),
+    models={"small": ModelSpec(), "large": ModelSpec()},
     default_model="small",
     default_voice="anna",
     params={

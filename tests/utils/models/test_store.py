@@ -20,7 +20,7 @@ from voxweft.utils.models.layout import PARTIAL, find_model_files
 from voxweft.utils.models.located import LocatedModel
 from voxweft.utils.models.store import ModelStore
 from voxweft.utils.settings import Settings
-from voxweft.utils.streaming.contract.engine_spec import EngineSpec, Weights, read_spec
+from voxweft.utils.streaming.contract.engine_spec import EngineSpec, ModelSpec, Weights, read_spec
 from voxweft.utils.streaming.contract.errors import ModelMissingError
 from voxweft.utils.streaming.contract.registry import EngineRegistry
 
@@ -85,7 +85,9 @@ def test_a_folder_with_a_missing_file_is_not_used(machine: Machine, missing: str
 
 
 def test_the_command_names_a_model_other_than_the_default(machine: Machine) -> None:
-    spec = msgspec.structs.replace(SPEC, weights={"two": SPEC.weights["one"]})
+    spec = msgspec.structs.replace(
+        SPEC, models={"one": ModelSpec(), "two": ModelSpec()}, weights={"two": SPEC.weights["one"]}
+    )
     with pytest.raises(ModelMissingError, match="`voxweft models pull somevoice --model two`"):
         machine.store().locate(spec, "two")
 

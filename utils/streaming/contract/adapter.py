@@ -72,7 +72,7 @@ class AdapterContext(msgspec.Struct, frozen=True, kw_only=True):
         model_path: The folder of its weights, if it has any.
         device: The device; empty to let the adapter choose.
         dtype: The dtype; empty to let the adapter choose.
-        params: The load-time settings.
+        params: The model's architecture (`[models.NAME] params`).
         progress: Reports loading, `progress(message, fraction)`.
         blob: Fetches a voice tensor or a recording by digest; KeyError if the parent doesn't have it.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any, Literal
@@ -76,12 +77,19 @@ class WeightFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         sha256: Its digest in lower-case hex digits, or the first digits of it, at least 8.
         n_bytes: Its size, 0 if it isn't stated.
         needed: Whether a user's own folder must have it.
+        repo: Its repository, if that isn't the model's; then `revision` is a commit of that one.
+        source: Its path in the repository, if that isn't `path`.
+        url: Its address (https), for a file outside the hub. It needs the whole digest and the size.
     """
 
     path: str
     sha256: str
     n_bytes: int = 0
     needed: bool = True
+    repo: str = ""
+    revision: str = ""
+    source: str = ""
+    url: str = ""
 
 
 class Weights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -91,7 +99,7 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         repo: The repository on the Hugging Face hub.
         revision: A commit of it.
         folder: The path within a folder of models, as ComfyUI names it (`TTS/kokoro`).
-        license: The license of the weights.
+        license: The license of the weights, unless `ModelSpec.license` says it.
         files: The files of every use.
         voices: One file for each voice, which is named by the file. A folder may have any of them, and others.
     """
@@ -99,9 +107,56 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     repo: str
     revision: str
     folder: str
-    license: str
+    license: str = ""
     files: tuple[WeightFile, ...]
     voices: tuple[WeightFile, ...] = ()
+
+
+class ReferencePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How an engine wants a recording to imitate (capability `reference`). The parent prepares it accordingly.
+
+    Args:
+        recording: Whether the engine speaks without one.
+        min_s: The shortest recording, in seconds.
+        max_s: The longest part of a recording that the engine uses, in seconds.
+        sample_rate: The rate that the engine takes, in Hz; 0 for any.
+        lufs: The integrated loudness to set (ITU-R BS.1770), in LUFS; None to leave it.
+        rms: Likewise the root mean square, 0 to 1; only one of both.
+        transcript: Whether the engine can't do without the recording's transcript, uses one, or ignores it.
+    """
+
+    recording: Literal["required", "optional"] = "optional"
+    min_s: float = 0.5
+    max_s: float = 120.0
+    sample_rate: int = 0
+    lufs: float | None = None
+    rms: float | None = None
+    transcript: Literal["needed", "used", "ignored"] = "used"
+
+
+class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is true of one model of an engine; empty fields take the engine's value.
+
+    Args:
+        languages: The languages that it has.
+        license: The license of its weights: an SPDX identifier, or a name.
+        gated: Whether the hub gives its files only to users who accepted its terms there.
+        params: Its architecture, for the adapter. Users can't change it.
+        tags: What it performs (see `EngineSpec.tags`); None for the engine's.
+        reference: How it wants a recording; None for the engine's.
+    """
+
+    languages: tuple[str, ...] = ()
+    license: str = ""
+    gated: bool = False
+    params: dict[str, ParamValue] = {}
+    tags: tuple[str, ...] | None = None
+    reference: ReferencePolicy | None = None
+
+    @property
+    def commercial(self) -> bool:
+        """Whether the license allows commercial use, as far as its name says."""
+        return re.search(r"(^|[^a-z])(nc|non-?commercial)([^a-z]|$)", self.license.lower()) is None
 
 
 class OwnEnvironment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -112,11 +167,17 @@ class OwnEnvironment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         constraints: Version limits for all packages.
         recommended: Packages without which the engine works, but with other output. One that can't be installed is
             skipped and reported.
+        overrides: Versions that replace what packages require, such as `torch==2.11.0`.
+        excludes: Names of packages that are left out although others require them.
+        without_dependencies: Pinned pure-Python packages that are installed without what they require, on any Python.
     """
 
     requirements: tuple[str, ...] = ()
     constraints: tuple[str, ...] = ()
     recommended: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    without_dependencies: tuple[str, ...] = ()
 
 
 class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -132,9 +193,11 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         license: The license of the engine.
         deterministic: Whether the output is a function of the segment alone.
         native_sample_rate: In Hz; 0 for recognition.
-        languages: The languages that it supports (BCP-47, looked up by RFC 4647); empty if unknown.
+        languages: The languages that it supports (BCP-47, looked up by RFC 4647); empty if unknown. By default those
+            of its models.
         capabilities: What it can do; `phonemes` means that it takes `[word](/ipa/)`.
-        models: Its models' names; `default_model` is one of them, `model_aliases` are other names of them.
+        models: Its models by name, in the file also a list of names; `default_model` is one of them, `model_aliases`
+            are other names of them.
         model_folders: Folders within a folder of models where other programs keep such models, each under its name.
         weights: The models' files, by model.
         devices: The devices that a user may choose, the default first; empty if there is no choice.
@@ -158,6 +221,9 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         interpreter: The Python that runs the worker; empty to resolve it by the user's settings.
         limits: When a worker counts as hung.
         params: The engine's own settings.
+        low_latency: The settings that a user's switch for low latency sets; empty if it changes nothing.
+        reference: How it wants a recording to imitate.
+        tags: What it performs in the text, as `[laugh]`; sounds and moods that it doesn't name never reach it.
         folder: The engine's folder; set by the reader, never in the file.
     """
 
@@ -172,7 +238,7 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     native_sample_rate: int = 0
     languages: tuple[str, ...] = ()
     capabilities: tuple[Capability, ...] = ()
-    models: tuple[str, ...] = ()
+    models: dict[str, ModelSpec] = {}
     default_model: str = ""
     model_aliases: dict[str, str] = {}
     model_folders: tuple[str, ...] = ()
@@ -199,6 +265,9 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     interpreter: str = ""
     limits: EngineLimits = EngineLimits()
     params: dict[str, ParamSpec] = {}
+    low_latency: dict[str, ParamValue] = {}
+    reference: ReferencePolicy = ReferencePolicy()
+    tags: tuple[str, ...] = ()
     folder: str = ""
 
     @property
@@ -230,6 +299,19 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         known = (*self.models, *self.model_aliases)
         hint = "; use --model-path FOLDER, without a name, for the folder of any other model" if self.weights else ""
         raise ValueError(f"engine '{self.name}' has no model '{name}'{did_you_mean(name, known)}{hint}")
+
+    def facts(self, model: str) -> ModelSpec:
+        """Return what is true of a model, or of the default one for an empty name, with the engine's values filled in."""
+        name = self.model_aliases.get(model, model) or self.default_model
+        of_model = self.models.get(name, ModelSpec())
+        weights = self.weights.get(name)
+        return msgspec.structs.replace(
+            of_model,
+            languages=of_model.languages or self.languages,
+            license=of_model.license or (weights.license if weights else "") or self.license,
+            tags=self.tags if of_model.tags is None else of_model.tags,
+            reference=of_model.reference or self.reference,
+        )
 
     @property
     def deciding_distributions(self) -> tuple[str, ...]:
@@ -283,6 +365,8 @@ def read_spec(folder: Path) -> EngineSpec:
         raise SpecError(f"{file}: schema is {data.get('schema')!r}; this release reads {SCHEMA_VERSION}")
     if "folder" in data:
         raise SpecError(f"{file}: 'folder' can't be set")
+    if isinstance(data.get("models"), list):
+        data["models"] = {str(name): {} for name in data["models"]}
     try:
         spec = msgspec.convert(data, EngineSpec)
     except msgspec.ValidationError as error:
@@ -296,16 +380,18 @@ def read_spec(folder: Path) -> EngineSpec:
         raise SpecError(f"{file}: a speech engine needs native_sample_rate")
     if not spec.can("speed") and not {"min_speed", "max_speed"}.isdisjoint(data):
         raise SpecError(f"{file}: min_speed and max_speed need the capability 'speed'")
-    wrong = _requirement_fault(spec) or _model_fault(spec)
+    wrong = _requirement_fault(spec) or _model_fault(spec) or _reference_fault(spec)
     if wrong:
         raise SpecError(f"{file}: {wrong}")
-    return msgspec.structs.replace(spec, folder=str(folder))
+    languages = spec.languages or tuple(dict.fromkeys(tag for model in spec.models.values() for tag in model.languages))
+    return msgspec.structs.replace(spec, folder=str(folder), languages=languages)
 
 
 def _requirement_fault(spec: EngineSpec) -> str:
     """Return the fault of an invalid requirement, or ''. An installer would read other lines as options."""
     own = spec.environment
-    for requirement in (*spec.requirements, *own.requirements, *own.constraints, *own.recommended):
+    lines = *spec.requirements, *own.requirements, *own.constraints, *own.recommended, *own.overrides, *own.excludes
+    for requirement in (*lines, *own.without_dependencies):
         try:
             # The grammar of an address allows every character but a space, even the end of a line.
             if not requirement.isprintable():
@@ -317,10 +403,32 @@ def _requirement_fault(spec: EngineSpec) -> str:
         SpecifierSet(spec.python)
     except InvalidSpecifier:
         return f"python is '{spec.python}'; expected a range such as '>=3.10,<3.13'"
+    for pinned in own.without_dependencies:
+        if [clause.operator for clause in Requirement(pinned).specifier] != ["=="]:
+            return f"without_dependencies: '{pinned}' must be pinned (NAME==VERSION)"
+    return ""
+
+
+def _reference_fault(spec: EngineSpec) -> str:
+    own = [spec.reference] if spec.reference != ReferencePolicy() else []
+    policies = own + [model.reference for model in spec.models.values() if model.reference is not None]
+    if policies and not spec.can("reference"):
+        return "[reference] needs the capability 'reference'"
+    for policy in policies:
+        if not 0 < policy.min_s <= policy.max_s or policy.sample_rate < 0:
+            return "[reference]: min_s must be above 0 and at most max_s, and sample_rate at least 0"
+        if policy.lufs is not None and policy.rms is not None:
+            return "[reference]: set lufs or rms, not both"
     return ""
 
 
 def _model_fault(spec: EngineSpec) -> str:
+    try:
+        spec.complete(dict(spec.low_latency))
+    except ValueError as error:
+        return f"low_latency: {error}"
+    if spec.default_model and spec.models and spec.default_model not in spec.models:
+        return f"default_model '{spec.default_model}' isn't one of its models"
     for alias, model in spec.model_aliases.items():
         if model not in spec.models or alias in spec.models:
             return f"model_aliases: '{alias}' can't be an alias of '{model}'"

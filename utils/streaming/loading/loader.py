@@ -216,6 +216,7 @@ class ModelLoader:
                 model_path=entry.located.path,
                 device=entry.key.device,
                 dtype=entry.key.dtype,
+                params=entry.spec.facts(entry.key.model).params if isinstance(entry.spec, EngineSpec) else None,
                 on_progress=entry.progress,
             )
         except BaseException:

@@ -1,0 +1,87 @@
+"""What `engine.toml` says of models, recordings and environments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from voxweft.utils.streaming.contract.engine_spec import EngineSpec, ModelSpec, read_spec
+from voxweft.utils.streaming.contract.errors import SpecError
+
+HEAD = """
+schema = 1
+name = "x"
+title = "X"
+task = "speech"
+adapter = "adapter:X"
+adapter_version = 1
+license = "MIT"
+deterministic = true
+native_sample_rate = 24000
+"""
+
+
+def spec_of(folder: Path, text: str) -> EngineSpec:
+    (folder / "adapter.py").touch()
+    (folder / "engine.toml").write_text(HEAD + text)
+    return read_spec(folder)
+
+
+def test_models_differ_in_languages_license_tags_and_recordings(tmp_path: Path) -> None:
+    spec = spec_of(
+        tmp_path,
+        'capabilities = ["reference"]\ntags = ["laugh"]\ndefault_model = "big"\n[reference]\nmax_s = 10.0\n'
+        '[models.big]\nlanguages = ["de", "en"]\nlicense = "CC-BY-NC-4.0"\nparams = { depth = 12 }\n'
+        '[models.big.reference]\nmin_s = 5.1\nlufs = -27.0\n[models.small]\nlanguages = ["en"]\ntags = []\n',
+    )
+    assert spec.languages == ("de", "en")
+    big, small = spec.facts(""), spec.facts("small")
+    assert (big.languages, big.license, big.commercial, big.params) == (
+        ("de", "en"), "CC-BY-NC-4.0", False, {"depth": 12},
+    )  # fmt: skip
+    assert (big.tags, small.tags, small.license, small.commercial) == (("laugh",), (), "MIT", True)
+    assert big.reference is not None
+    assert (big.reference.min_s, big.reference.max_s, big.reference.lufs) == (5.1, 120.0, -27.0)
+    assert small.reference == spec.reference
+
+
+def test_models_as_a_list_of_names(tmp_path: Path) -> None:
+    spec = spec_of(tmp_path, 'models = ["one", "two"]\ndefault_model = "two"\nlanguages = ["en"]\n')
+    assert list(spec.models) == ["one", "two"]
+    assert spec.facts("one").languages == ("en",)
+
+
+@pytest.mark.parametrize(
+    ("license_", "commercial"),
+    [
+        ("MIT", True),
+        ("CC-BY-4.0", True),
+        ("CC-BY-NC-4.0", False),
+        ("cc-by-nc-sa-4.0", False),
+        ("Some Non-Commercial License", False),
+        ("noncommercial", False),
+        ("NCSA", True),
+        ("", True),
+    ],
+)
+def test_licenses_that_exclude_commercial_use(license_: str, commercial: bool) -> None:
+    assert ModelSpec(license=license_).commercial is commercial
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("[reference]\nmin_s = 1.0\n", "needs the capability"),
+        ('capabilities = ["reference"]\n[reference]\nmin_s = 20.0\nmax_s = 10.0\n', "min_s"),
+        ('capabilities = ["reference"]\n[reference]\nlufs = -20.0\nrms = 0.1\n', "lufs or rms"),
+        ('capabilities = ["reference"]\n[models.a.reference]\nmin_s = -1.0\n', "min_s"),
+        ('default_model = "b"\n[models.a]\n', "default_model 'b'"),
+        ("[low_latency]\nstreaming = true\n", "low_latency"),
+        ('[environment]\nexcludes = ["--index-url x"]\n', "isn't a requirement"),
+        ('[environment]\nwithout_dependencies = ["kokoro>=0.9"]\n', "must be pinned"),
+    ],
+)
+def test_faults(text: str, fault: str, tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match=fault):
+        spec_of(tmp_path, text)
