@@ -36,6 +36,7 @@ from ..utils.streaming import (
     VoicePart,
     Word,
 )
+from .conditionals import Conditionals
 
 __all__ = [
     "AdapterContext",
@@ -44,6 +45,7 @@ __all__ = [
     "AudioPayload",
     "Blob",
     "Cancelled",
+    "Conditionals",
     "FilePayload",
     "LoadProgress",
     "LoadedModel",

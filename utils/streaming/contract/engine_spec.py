@@ -301,7 +301,7 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         raise ValueError(f"engine '{self.name}' has no model '{name}'{did_you_mean(name, known)}{hint}")
 
     def facts(self, model: str) -> ModelSpec:
-        """Return what is true of a model, or of the default one for an empty name, with the engine's values filled in."""
+        """Return what is true of a model (the default one for an empty name), with the engine's values filled in."""
         name = self.model_aliases.get(model, model) or self.default_model
         of_model = self.models.get(name, ModelSpec())
         weights = self.weights.get(name)
