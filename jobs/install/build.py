@@ -38,6 +38,8 @@ class _Request(NamedTuple):
 
     requirements: tuple[str, ...]
     constraints: tuple[str, ...]
+    overrides: tuple[str, ...]
+    excludes: tuple[str, ...]
     recommended: tuple[str, ...]
     extra: tuple[str, ...]
     torch_backend: str
@@ -104,6 +106,8 @@ def build(
                 built_at=dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds"),
                 requirements=request.requirements,
                 constraints=request.constraints,
+                overrides=request.overrides,
+                excludes=request.excludes,
                 extra=request.extra,
                 recommended=request.recommended,
                 torch_backend=request.torch_backend,
@@ -150,6 +154,8 @@ def _merged_request(
     return _Request(
         requirements_of(spec),
         spec.environment.constraints,
+        spec.environment.overrides,
+        spec.environment.excludes,
         spec.environment.recommended if recommended else (),
         tuple(extra) or (previous.extra if previous else ()),
         torch_backend or (previous.torch_backend if previous else ""),
@@ -160,7 +166,7 @@ def _is_as_requested(
     spec: EngineSpec, store: EnvironmentStore, record: EnvironmentRecord, request: _Request, python: str
 ) -> bool:
     """Return whether the current build is as requested and has no faults."""
-    built = _Request(record.requirements, record.constraints, record.recommended, record.extra, record.torch_backend)
+    built = _Request(*(getattr(record, field) for field in _Request._fields))
     if built != request or faults(store, spec):
         return False
     if not python:
@@ -202,7 +208,12 @@ def _install(
 
     def install(requirements: Sequence[str]) -> None:
         wanted = InstallRequest(
-            (*required, *requirements), (*request.constraints, *pins), offline, request.torch_backend
+            (*required, *requirements),
+            (*request.constraints, *pins),
+            request.overrides,
+            request.excludes,
+            offline,
+            request.torch_backend,
         )
         program.install(python_of(folder), wanted, on_progress)
 

@@ -45,7 +45,9 @@ def faults(store: EnvironmentStore, spec: EngineSpec, *, thorough: bool = False)
             probe(str(python_of(build)))
         except NoPythonError as error:
             found.append(str(error))
-    if record.requirements != requirements_of(spec) or record.constraints != spec.environment.constraints:
+    own = spec.environment
+    wanted = (requirements_of(spec), own.constraints, own.overrides, own.excludes)
+    if wanted != (record.requirements, record.constraints, record.overrides, record.excludes):
         found.append(f"engine.toml has changed since it was built; run `voxweft engines install {spec.name}`")
     found += build_faults(build, record, spec)
     return found + list(_file_faults(Installed.of_paths(store.module_path(spec.name)), thorough))
@@ -66,8 +68,8 @@ def build_faults(build: Path, record: EnvironmentRecord, spec: EngineSpec) -> li
             found.append(f"{name} is {versions[name]}, but {version} was installed by the build")
     found += [f"{name} {versions[name]} was added after the build" for name in versions if name not in record.versions]
     required = (*requirements_of(spec), *record.extra)
-    found += [problem.what for problem in problems(required, installed, python=record.python, python_range=spec.python)]
-    return found
+    unmet = problems(required, installed, python=record.python, python_range=spec.python, environment=spec.environment)
+    return found + [problem.what for problem in unmet]
 
 
 class _Entry(NamedTuple):

@@ -49,6 +49,8 @@ _REMOVED_VARIABLES = frozenset(
         "PIP_IMPLEMENTATION",
         "PIP_ABI",
         # Change what is installed
+        "UV_OVERRIDE",
+        "UV_EXCLUDE",
         "PIP_DRY_RUN",
         "PIP_NO_DEPS",
         "PIP_REQUIREMENT",
@@ -65,6 +67,8 @@ class InstallRequest(NamedTuple):
 
     requirements: tuple[str, ...]
     constraints: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
     offline: bool = False
     torch_backend: str = ""
 
@@ -79,6 +83,8 @@ def write_requirement_files(request: InstallRequest, folder: Path) -> list[str]:
     for option, name, lines in (
         ("-r", "requirements.txt", request.requirements),
         ("-c", "constraints.txt", request.constraints),
+        ("--override", "overrides.txt", request.overrides),
+        ("--excludes", "excludes.txt", request.excludes),
     ):
         if lines:
             (folder / name).write_text("".join(f"{_checked(line)}\n" for line in lines), encoding="utf-8")

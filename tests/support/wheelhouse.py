@@ -155,6 +155,9 @@ def engine(
     own: Sequence[str] = (),
     constraints: Sequence[str] = (),
     recommended: Sequence[str] = (),
+    overrides: Sequence[str] = (),
+    excludes: Sequence[str] = (),
+    without_dependencies: Sequence[str] = (),
 ) -> EngineSpec:
     """Return the description of an engine with these requirements; it has no code."""
     return EngineSpec(
@@ -170,7 +173,12 @@ def engine(
         requirements=requirements,
         python=python,
         environment=OwnEnvironment(
-            requirements=tuple(own), constraints=tuple(constraints), recommended=tuple(recommended)
+            requirements=tuple(own),
+            constraints=tuple(constraints),
+            recommended=tuple(recommended),
+            overrides=tuple(overrides),
+            excludes=tuple(excludes),
+            without_dependencies=tuple(without_dependencies),
         ),
     )
 

@@ -17,6 +17,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from ..streaming.contract.engine_spec import OwnEnvironment
 from .installed import Distribution, Installed
 from .torch_pair import torch_pair
 
@@ -30,6 +31,7 @@ _PLAIN = re.compile(
     re.IGNORECASE | re.DOTALL | re.ASCII,
 )
 _EXTRA_IS = re.compile(r"""\bextra\s*==\s*(?:"([^"]*)"|'([^']*)')""")
+_UNCHANGED = OwnEnvironment()
 _OR = re.compile(r"\bor\b")
 
 _log = logging.getLogger(__name__)
@@ -59,12 +61,33 @@ class _Edge(NamedTuple):
     parent: str
 
 
-_met: weakref.WeakKeyDictionary[Installed, set[tuple[tuple[str, ...], str]]] = weakref.WeakKeyDictionary()
+class _Changes(NamedTuple):
+    """What an engine's environment changes in the requirements of packages."""
+
+    overrides: dict[str, _Line]
+    excludes: frozenset[str]
+    without_dependencies: frozenset[str]
+
+    @classmethod
+    def of(cls, environment: OwnEnvironment) -> _Changes:
+        overrides = {line.name: line for line in map(_parsed, environment.overrides)}
+        excludes = frozenset(_parsed(text).name for text in environment.excludes)
+        return cls(overrides, excludes, frozenset(_parsed(text).name for text in environment.without_dependencies))
+
+
+_met: weakref.WeakKeyDictionary[Installed, set[tuple[tuple[str, ...], str, OwnEnvironment]]] = (
+    weakref.WeakKeyDictionary()
+)
 """Requirements found to be met. Problems aren't kept: they can be fixed without changing a folder's timestamp."""
 
 
 def problems(
-    requirements: Sequence[str], installed: Installed, *, python: str, python_range: str = ""
+    requirements: Sequence[str],
+    installed: Installed,
+    *,
+    python: str,
+    python_range: str = "",
+    environment: OwnEnvironment = _UNCHANGED,
 ) -> list[Problem]:
     """Return which requirements, direct or transitive, the installed packages don't meet.
 
@@ -78,6 +101,8 @@ def problems(
         installed: The packages to check.
         python: The full version of the Python that would run them; markers are evaluated for it on this machine.
         python_range: A PEP 440 range, empty for any.
+        environment: Its overrides replace what packages require, requirements on its excluded packages count as met,
+            and those of its packages without dependencies aren't followed.
 
     Raises:
         InvalidRequirement: (a ValueError) One of `requirements` is invalid.
@@ -85,22 +110,26 @@ def problems(
     python = python.rstrip("+")  # the suffix of an interpreter that was built between two releases
     if python_range and not SpecifierSet(python_range).contains(python, prereleases=True):
         return [Problem("python", f"it requires Python {python_range}, and this is {python}")]
-    inputs = (tuple(requirements), python)
+    inputs = (tuple(requirements), python, environment)
     if inputs in _met.get(installed, ()):
         return []
-    found = _walk([_parsed(line) for line in requirements], installed, python)
+    found = _walk([_parsed(line) for line in requirements], installed, python, _Changes.of(environment))
     if not found:
         _met.setdefault(installed, set()).add(inputs)
     return found
 
 
-def _walk(requirements: Sequence[_Line], installed: Installed, python: str) -> list[Problem]:
+def _walk(requirements: Sequence[_Line], installed: Installed, python: str, changes: _Changes) -> list[Problem]:
     found: dict[Problem, None] = {}
     missing: set[str] = set()
     walked: set[tuple[str, str]] = set()
     queue = deque(_Edge(line, "") for line in requirements if _holds(line.marker, ("",), python))
     while queue:
         line, parent = queue.popleft()
+        if parent and line.name in changes.excludes:
+            continue
+        if parent and line.name in changes.overrides:
+            line = changes.overrides[line.name]
         distribution = installed.get(line.name)
         if distribution is None:
             if line.name not in missing:
@@ -112,6 +141,8 @@ def _walk(requirements: Sequence[_Line], installed: Installed, python: str) -> l
             extras = tuple(extra for extra in ("", *line.extras) if (line.name, extra) not in walked)
             if extras:
                 walked.update((line.name, extra) for extra in extras)
+                if line.name in changes.without_dependencies:
+                    continue
                 parent = f"{distribution.name} {distribution.version}"
                 queue.extend(_Edge(child, parent) for child in _applicable(distribution.requires(), extras, python))
     pair = torch_pair(installed) if ("torch", "") in walked else None

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from ..settings import EnvironmentChoice, Settings
-from ..streaming.contract.engine_spec import EngineSpec
+from ..streaming.contract.engine_spec import EngineSpec, OwnEnvironment
 from ..streaming.contract.errors import NoPythonError
 from .command import install
 from .fit import Problem, problems
@@ -56,6 +56,7 @@ class _Inputs(NamedTuple):
     installed: Installed
     requirements: tuple[str, ...]
     python_range: str
+    environment: OwnEnvironment
 
 
 class Environments:
@@ -150,10 +151,18 @@ class Environments:
 
     def _problems(self, spec: EngineSpec, installed: Installed, python: str) -> tuple[Problem, ...]:
         # Installed.of_paths returns the same object while nothing has changed on disk, so identity is enough.
-        inputs = _Inputs(installed, (*spec.requirements, *spec.distributions), spec.python)
+        inputs = _Inputs(installed, (*spec.requirements, *spec.distributions), spec.python, spec.environment)
         before, found = self._known.get((spec.name, python), (None, ()))
         if before != inputs:
-            found = tuple(problems(inputs.requirements, installed, python=python, python_range=spec.python))
+            found = tuple(
+                problems(
+                    inputs.requirements,
+                    installed,
+                    python=python,
+                    python_range=spec.python,
+                    environment=spec.environment,
+                )
+            )
             self._known[spec.name, python] = inputs, found
         return found
 

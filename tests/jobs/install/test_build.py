@@ -140,6 +140,30 @@ def test_constraints_apply_to_dependencies(package: Wheelhouse, store: Environme
     assert version(made(store, engine(PACKAGE, constraints=[f"{NEEDED}<2"])), NEEDED) == "1.0"
 
 
+def test_overrides_replace_what_packages_require(wheels: Wheelhouse, store: EnvironmentStore) -> None:
+    wheels.add(PACKAGE, requires=[f"{NEEDED}==1.0", "voxweft-test-bulky>=3"])
+    wheels.add(NEEDED, "1.0")
+    wheels.add(NEEDED, "2.0")
+    spec = engine(PACKAGE, overrides=[f"{NEEDED}==2.0"], excludes=["voxweft-test-bulky"])
+    built = made(store, spec)
+    assert version(built, NEEDED) == "2.0"
+    assert "voxweft-test-bulky" not in built.record.versions
+    assert faults(store, spec) == []
+    assert not made(store, spec).changed
+    changed = engine(PACKAGE, overrides=[f"{NEEDED}==1.0"], excludes=["voxweft-test-bulky"])
+    assert faults(store, changed)[0].startswith("engine.toml has changed since it was built")
+    assert version(made(store, changed), NEEDED) == "1.0"
+
+
+def test_the_users_own_overrides_do_not_apply(
+    package: Wheelhouse, store: EnvironmentStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    package.add(NEEDED, "2.0")
+    (tmp_path / "mine.txt").write_text(f"{NEEDED}==1.0\n", encoding="utf-8")
+    monkeypatch.setenv("UV_OVERRIDE", str(tmp_path / "mine.txt"))
+    assert version(made(store), NEEDED) == "2.0"
+
+
 def test_unavailable_recommended_packages_are_left_out(package: Wheelhouse, store: EnvironmentStore) -> None:
     package.add("voxweft-test-nice")
     package.add("voxweft-test-clashing", requires=[f"{NEEDED}>=5"])

@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 
 from voxweft.utils.environments.fit import Problem, problems
 from voxweft.utils.environments.installed import Installed
+from voxweft.utils.streaming.contract.engine_spec import OwnEnvironment
 
 NAMES = ["alpha", "beta-x", "gamma", "delta", "absent"]
 SPELLINGS = {"beta-x": ["beta-x", "Beta_X", "beta.x"]}
@@ -153,6 +154,29 @@ def test_problems_name_the_requirement_and_its_parent(small):
     ]
     assert problems(["numpy"], small, python="3.12.1") == []
     assert problems([], small, python="3.12.1") == []
+
+
+def test_an_override_replaces_what_packages_require(small):
+    def found(requirements: list[str], **environment: tuple[str, ...]) -> list[str]:
+        own = OwnEnvironment(**environment)
+        return [problem.what for problem in problems(requirements, small, python="3.12.1", environment=own)]
+
+    assert found(["loomtone"], overrides=("NumPy==2.1.0",)) == ["shuttle is missing (weave 2.0 requires shuttle)"]
+    assert found(["loomtone"], overrides=("numpy==2.2",))[0] == (
+        "loomtone 1.0 requires numpy==2.2, but numpy 2.1.0 is installed"
+    )
+    assert found(["numpy<2"], overrides=("numpy==2.1.0",)) == [
+        "the engine requires numpy<2, but numpy 2.1.0 is installed"
+    ]
+
+
+def test_excluded_packages_and_dependencies_of_some_are_not_required(small):
+    both = {"overrides": ("numpy",), "excludes": ("Shuttle",)}
+    assert problems(["loomtone"], small, python="3.12.1", environment=OwnEnvironment(**both)) == []
+    alone = OwnEnvironment(without_dependencies=("loomtone==1.0",))
+    assert problems(["loomtone"], small, python="3.12.1", environment=alone) == []
+    assert len(problems(["weave[fast]"], small, python="3.12.1", environment=alone)) == 1
+    assert len(problems(["loomtone"], small, python="3.12.1")) == 2
 
 
 def test_a_wrong_python_is_reported_alone(small):
