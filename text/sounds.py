@@ -1,0 +1,94 @@
+"""The sounds and moods that engines perform: their names, and the words that texts use for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+
+MAX_SOUND_CHARS = 40
+"""A bracket with more characters isn't a sound."""
+
+SOUNDS: dict[str, str] = {
+    "breath": "breath, breathes, breathing, deep breath, takes a breath, inhales, inhale, exhales, exhale, "
+    "respira, respiración, atmet, atmet tief, respire, respiration, 深呼吸, 呼吸",
+    "chuckle": "chuckle, chuckles, chuckling, schmunzelt, ríe entre dientes, petit rire, 含み笑い, 轻笑",
+    "clear_throat": "clear throat, clears throat, clearing throat, clears his throat, clears her throat, "
+    "throat clearing, carraspea, se aclara la garganta, räuspert sich, räuspern, se racle la gorge, 咳払い, 清嗓子",
+    "cough": "cough, coughs, coughing, tos, tose, tosiendo, hustet, husten, tousse, toux, 咳, 咳き込む, 咳嗽",
+    "cry": "cry, cries, crying, sob, sobs, sobbing, weep, weeps, weeping, llora, llorando, llanto, solloza, sollozos, "
+    "weint, weinen, weinend, schluchzt, schluchzen, pleure, pleurs, en pleurs, sanglote, sanglots, "
+    "泣き声, 泣く, 泣きながら, すすり泣き, 哭, 哭泣, 哭声, 抽泣",
+    "gasp": "gasp, gasps, gasping, jadea, jadeo, jadeos, keucht, schnappt nach luft, halète, 息をのむ, 喘气, 倒吸一口气",
+    "giggle": "giggle, giggles, giggling, risita, risitas, kichert, kichern, glousse, gloussements, "
+    "クスクス笑う, くすくす笑う, 咯咯笑",
+    "groan": "groan, groans, groaning, moan, moans, moaning, gime, gemido, gemidos, quejido, stöhnt, stöhnen, ächzt, "
+    "gémit, gémissement, grogne, うめき声, 呻吟",
+    "laugh": "laugh, laughs, laughing, laughter, ríe, se ríe, riendo, risa, risas, lacht, lachen, lachend, gelächter, "
+    "rit, rire, rires, en riant, 笑, 笑い, 笑う, 笑い声, 笑声, 大笑",
+    "scream": "scream, screams, screaming, shriek, shrieks, grito, gritos, chilla, kreischt, hurle, hurlement, "
+    "悲鳴, 叫び声, 尖叫",
+    "shush": "shush, shushes, shushing, shh, シーッ",
+    "sigh": "sigh, sighs, sighing, suspira, suspirando, suspiro, seufzt, seufzen, seufzend, seufzer, "
+    "soupir, soupire, soupirs, ため息, 溜息, 溜め息, 叹气, 叹息, 嘆氣",
+    "sneeze": "sneeze, sneezes, sneezing, estornuda, estornudo, niest, niesen, éternue, éternuement, くしゃみ, 打喷嚏",
+    "sniff": "sniff, sniffs, sniffing, sniffle, sniffles, sniffling, se sorbe la nariz, schnieft, schniefen, renifle, "
+    "鼻をすする, 吸鼻子",
+    "yawn": "yawn, yawns, yawning, bosteza, bostezo, gähnt, gähnen, bâille, bâillement, あくび, 打哈欠",
+}
+"""What a speaker does between words, with the words for it (English, Spanish, German, French, Japanese, Chinese)."""
+
+MOODS: dict[str, str] = {
+    "advertisement": "advertisement, advertising, advert",
+    "angry": "angry, angrily, anger, furious, furiously, enojado, enojada, enfadado, enfadada, wütend, en colère, "
+    "怒って, 怒り, 愤怒, 生气",
+    "calm": "calm, calmly, tranquilo, tranquila, ruhig, calmement, 落ち着いて, 平静",
+    "disgust": "disgust, disgusted, asqueado, asqueada, angewidert, dégoûté, dégoûtée, 厌恶",
+    "dramatic": "dramatic, dramatically, dramático, dramatisch, dramatique",
+    "excited": "excited, excitedly, emocionado, emocionada, aufgeregt, 興奮して, 兴奋",
+    "fear": "fear, fearful, fearfully, afraid, scared, asustado, asustada, ängstlich, verängstigt, effrayé, effrayée, "
+    "怯えて, 恐惧, 害怕",
+    "happy": "happy, happily, feliz, alegre, fröhlich, glücklich, joyeux, joyeuse, 嬉しそうに, 高兴, 开心",
+    "narration": "narration, narrating",
+    "sad": "sad, sadly, sadness, triste, traurig, tristement, 悲しげに, 悲しそうに, 悲伤",
+    "sarcastic": "sarcastic, sarcastically, sarcasm, sarcástico, sarcástica, sarkastisch, sarcastique, 皮肉っぽく, 讽刺",
+    "shout": "shout, shouts, shouting, yell, yells, yelling, grita, gritando, schreit, ruft, crie, en criant, "
+    "叫ぶ, 叫んで, 大喊, 喊叫",
+    "surprised": "surprised, surprise, sorprendido, sorprendida, überrascht, surpris, 驚いて, 惊讶",
+    "whisper": "whisper, whispers, whispering, whispered, susurra, susurrando, en voz baja, flüstert, flüsternd, "
+    "chuchote, chuchotant, à voix basse, ささやく, ささやき声, ささやいて, 小声で, 低语, 耳语, 小声",
+}
+"""How a speaker says words, with the words for it."""
+
+_SEPARATORS = re.compile(r"[\s_-]+")
+_ADVERB = re.compile(r"\b[a-z]+ly\b")
+_PUNCTUATION = " .,!…。！"
+
+
+def sound_key(name: str) -> str:
+    """Return the form of a name that is compared: lower case, words separated by one `_`."""
+    return _SEPARATORS.sub("_", name.strip(_PUNCTUATION).casefold())
+
+
+_NAMES = {
+    sound_key(word): name for names in (MOODS, SOUNDS) for name, words in names.items() for word in words.split(", ")
+}
+
+
+def sound_name(words: str, others: Collection[str] = ()) -> str:
+    """Return the name of the sound or mood that the content of a bracket means; "" if it means none.
+
+    Args:
+        words: Such as `laughs`, `Clears throat` or `sighs deeply`.
+        others: Further names, as `sound_key` returns them: those that only the job's engines have.
+    """
+    if len(words) > MAX_SOUND_CHARS:
+        return ""
+    key = sound_key(words)
+    if key in others:
+        return _NAMES.get(key, key)
+    return _NAMES.get(key) or _NAMES.get(sound_key(_ADVERB.sub("", words.casefold())), "")
+
+
+def canonical_names(tags: Iterable[str]) -> dict[str, str]:
+    """Return an engine's tags by the names that `sound_name` returns: `{"whisper": "whispering"}`."""
+    return {_NAMES.get(sound_key(tag), sound_key(tag)): tag for tag in tags}
