@@ -45,6 +45,7 @@ def pull(
                 model,
                 runtime.store,
                 voices=chosen,
+                others=runtime.registry.specs.values(),
                 on_progress=on_progress,
                 offline=runtime.settings.offline,
                 check=True,

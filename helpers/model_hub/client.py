@@ -1,4 +1,4 @@
-"""HTTP with the Hugging Face hub: redirects, byte ranges, and errors that say what to do.
+"""HTTP with the Hugging Face hub and other hosts: redirects, byte ranges, and errors that say what to do.
 
 huggingface_hub itself isn't used for transfers: since 1.18 it removes the partial file of an interrupted download, so
 nothing could be resumed (https://github.com/huggingface/huggingface_hub/pull/4228). Its endpoint and tokens are used.
@@ -16,6 +16,7 @@ from urllib.parse import quote, urljoin, urlsplit
 import truststore
 from huggingface_hub import constants
 
+from ...utils.streaming.contract.engine_spec import WeightFile
 from ...utils.streaming.contract.errors import DownloadError
 from .errors import TransientDownloadError
 
@@ -25,16 +26,19 @@ _REFUSALS = frozenset({401, 403})
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses after which a retry may succeed."""
 RANGE_REFUSED = 416
+_MAX_SHOWN = 200
 
 
 class HubClient:
-    """Opens files of one repository at one commit. `stall_s` is the maximum wait for data from a server."""
+    """Opens files by their sources. `stall_s` is the maximum wait for data from a server.
 
-    def __init__(self, repo: str, revision: str, stall_s: float) -> None:
+    The user's token goes to the hub's own host, and there only after the hub has refused a request without it. No
+    other host gets it: neither one that the hub redirects to, nor that of a file with a `url`.
+    """
+
+    def __init__(self, stall_s: float) -> None:
         if constants.HF_HUB_OFFLINE:
             raise DownloadError("HF_HUB_OFFLINE is set, so nothing is downloaded; unset it")
-        self._repo = repo
-        self._revision = revision
         self._stall_s = stall_s
         self._token: str | None = None
         """None until the hub requires one, as it does for gated models; then '' if there is none."""
@@ -49,37 +53,41 @@ class HubClient:
         ):
             self._opener.add_handler(handler)
 
-    def open(self, path: str, start: int) -> http.client.HTTPResponse:
+    def open(self, file: WeightFile, start: int) -> http.client.HTTPResponse:
         """Open a file from byte `start` on. The status of the response is 200 (from the beginning), 206 or 416.
 
         TransientDownloadError if a retry may succeed, DownloadError if not.
         """
-        template: str = constants.HUGGINGFACE_CO_URL_TEMPLATE
-        url = first = template.format(repo_id=self._repo, revision=self._revision, filename=quote(path))
+        url = first = file.url or _hub_url(file)
         for _ in range(_MAX_REDIRECTS + 1):
+            is_hub = not file.url and _origin(url) == _origin(first)
             request = urllib.request.Request(url)  # noqa: S310  its scheme is checked below
             request.add_header("User-Agent", "voxweft")
             request.add_header("Accept-Encoding", "identity")
             if start:
                 request.add_header("Range", f"bytes={start}-")
-            if self._token and _origin(url) == _origin(first):
-                request.add_unredirected_header("Authorization", self._token)
-            response = self._send(request, path)
+            if self._token and is_hub:
+                request.add_unredirected_header("Authorization", f"Bearer {self._token}")
+            response = self._send(request, file)
             if response.status in _REFUSALS:
                 response.close()
+                if not is_hub:
+                    raise DownloadError(f"{urlsplit(url).netloc} refuses {_described(file)} ({response.status})")
                 if not self._look_for_token():
-                    raise DownloadError(self._refusal(url, path, response.status))
+                    raise DownloadError(self._refusal(url, file, response.status))
             elif response.status in _REDIRECTS:
                 response.close()
                 url = _redirect_target(url, response.headers.get("Location", ""))
             else:
                 return response
-        raise DownloadError(f"{urlsplit(first).netloc} redirects more than {_MAX_REDIRECTS} times ({path})")
+        raise DownloadError(f"{urlsplit(first).netloc} redirects more than {_MAX_REDIRECTS} times ({file.path})")
 
-    def _send(self, request: urllib.request.Request, path: str) -> http.client.HTTPResponse:
+    def _send(self, request: urllib.request.Request, file: WeightFile) -> http.client.HTTPResponse:
         host = urlsplit(request.full_url).netloc
-        if urlsplit(request.full_url).scheme not in ("http", "https"):
-            raise DownloadError(f"HF_ENDPOINT must begin with https://, so '{request.full_url}' can't be used")
+        allowed = ("https",) if file.url else ("http", "https")
+        if urlsplit(request.full_url).scheme not in allowed:
+            place = f"the url of {file.path}" if file.url else "HF_ENDPOINT"
+            raise DownloadError(f"{place} must begin with https://, so '{request.full_url}' can't be used")
         try:
             return cast("http.client.HTTPResponse", self._opener.open(request, timeout=self._stall_s))
         except urllib.error.HTTPError as error:
@@ -88,7 +96,10 @@ class HubClient:
             error.close()
             if error.code in _TRANSIENT:
                 raise TransientDownloadError(f"{host} returned {error.code} {error.reason}") from None
-            raise DownloadError(self._refusal(request.full_url, path, error.code)) from None
+            if error.code == http.client.NOT_FOUND:
+                fix = "" if file.url else "check HF_ENDPOINT if it is set, or "
+                raise DownloadError(f"{host} doesn't have {_described(file)} (404); {fix}update Voxweft") from None
+            raise DownloadError(f"{host} refuses {_described(file)} ({error.code})") from None
         except urllib.error.URLError as error:
             reason = error.reason
             if isinstance(reason, ssl.SSLCertVerificationError):
@@ -103,24 +114,30 @@ class HubClient:
         """Return whether there is a token that wasn't tried."""
         if self._token is not None:
             return False
-        self._token = _authorization()
+        self._token = _token()
         return bool(self._token)
 
-    def _refusal(self, url: str, path: str, status: int) -> str:
-        host = urlsplit(url).netloc
-        if status in _REFUSALS:
-            reason = "your token has no access" if self._token else "authentication required"
-            return (
-                f"{host} refuses {path} of {self._repo} ({status}): {reason}. Open "
-                f"https://huggingface.co/{self._repo}, accept its terms if there are any, and run "
-                "`hf auth login` (or set HF_TOKEN)"
+    def _refusal(self, url: str, file: WeightFile, status: int) -> str:
+        terms = f"the terms at https://huggingface.co/{file.repo}"
+        if not self._token:
+            reason = f"there is no token. Accept {terms} and set HF_TOKEN (or run `hf auth login`)"
+        elif status == http.client.UNAUTHORIZED:
+            reason = f"your token isn't valid. Accept {terms} and set HF_TOKEN to a valid one (or run `hf auth login`)"
+        else:
+            reason = (
+                f"your token has no access. Accept {terms} with the account of the token that HF_TOKEN has; a "
+                "fine-grained token must also be allowed to read gated repositories"
             )
-        if status == http.client.NOT_FOUND:
-            return (
-                f"{host} doesn't have {path} of {self._repo} at commit {self._revision} (404); check HF_ENDPOINT if it "
-                "is set, or update Voxweft"
-            )
-        return f"{host} refuses {path} of {self._repo} ({status})"
+        return f"{urlsplit(url).netloc} refuses {file.source} of {file.repo} ({status}): {reason}"
+
+
+def _hub_url(file: WeightFile) -> str:
+    template: str = constants.HUGGINGFACE_CO_URL_TEMPLATE
+    return template.format(repo_id=file.repo, revision=file.revision, filename=quote(file.source))
+
+
+def _described(file: WeightFile) -> str:
+    return file.url or f"{file.source} of {file.repo} at commit {file.revision}"
 
 
 def _reason(error: object) -> str:
@@ -129,12 +146,11 @@ def _reason(error: object) -> str:
     return str(error) or type(error).__name__
 
 
-def _authorization() -> str:
-    """Return the header that huggingface_hub would send, by its rules on tokens; '' for none."""
+def _token() -> str:
+    """Return the user's token, by huggingface_hub's rules; '' for none."""
     from huggingface_hub import get_token
 
-    token = None if constants.HF_HUB_DISABLE_IMPLICIT_TOKEN else get_token()
-    return f"Bearer {token}" if token else ""
+    return (None if constants.HF_HUB_DISABLE_IMPLICIT_TOKEN else get_token()) or ""
 
 
 def _origin(url: str) -> tuple[str, str]:
@@ -146,6 +162,6 @@ def _redirect_target(url: str, location: str) -> str:
     target = urljoin(url, location)
     before, after = urlsplit(url), urlsplit(target)
     safe = after.scheme == "https" or (after.scheme == "http" and before.scheme == "http")
-    if not (location and safe and after.netloc):
-        raise DownloadError(f"{before.netloc} redirects to '{location}', which isn't a safe address")
+    if not (location and safe and after.netloc) or "@" in after.netloc:
+        raise DownloadError(f"{before.netloc} redirects to '{location[:_MAX_SHOWN]}', which isn't a safe address")
     return target

@@ -1,9 +1,8 @@
-"""Download the files of an order one after the other. Each is verified before it gets its final name."""
+"""Get the files of an order one after the other: linked or downloaded, verified before it gets its final name."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import shutil
 import time
@@ -18,16 +17,16 @@ from ...utils.streaming.contract.adapter import OnProgress
 from ...utils.streaming.contract.engine_spec import WeightFile
 from ...utils.streaming.contract.errors import DownloadError
 from .client import HubClient
+from .copies import sha256_of, take_copy, usable_copies
 from .errors import disk_error
 from .transfer import Transfer
 
 _REPORT_EVERY_S = 0.1
 _LOCK_POLL_S = 0.25
-_BLOCK_BYTES = 1 << 20
 
 
 class Download:
-    """Downloads an order's files. Progress is a message and the fraction of all bytes of the order."""
+    """Gets an order's files. Progress is a message and the fraction of all bytes of the order."""
 
     def __init__(self, order: DownloadOrder, progress: OnProgress) -> None:
         self._order = order
@@ -39,20 +38,23 @@ class Download:
         self._reported_at = 0.0
 
     def run(self) -> None:
-        """Download all files of the order. DownloadError gives the reason if that fails.
+        """Link or download all files of the order. DownloadError gives the reason if that fails.
 
         Waits for another download into the same folder, and skips the files that it downloaded.
         """
         order = self._order
         try:
             with self._exclusive():
+                self._check_inside()
                 # Create the folder only now: the other download removes it.
                 self._partial.mkdir(parents=True, exist_ok=True)
                 files = [file for file in order.files if not self._is_complete(file)]
-                self._check_space(files)
-                client = HubClient(order.repo, order.revision, order.limits.stall_s) if files else None
+                self._check_space([file for file in files if not self._copies(file)])
+                client: HubClient | None = None
                 for file in files:
-                    assert client is not None
+                    if self._take_copy(file):
+                        continue
+                    client = client or HubClient(order.limits.stall_s)
                     self._fetch(client, file)
                 with contextlib.suppress(OSError):
                     self._partial.rmdir()
@@ -77,14 +79,50 @@ class Download:
         finally:
             lock.release()
 
+    def _check_inside(self) -> None:
+        home = Path(self._order.home).resolve()
+        for folder in dict.fromkeys((self._partial, *(self._target(file).parent for file in self._order.files))):
+            if not folder.resolve().is_relative_to(home):
+                raise DownloadError(
+                    f"{folder} is a link out of {home}, where nothing is downloaded; remove the link, or complete the "
+                    "files there yourself"
+                )
+
+    def _copies(self, file: WeightFile) -> list[Path]:
+        roots = [Path(root) for root in (self._order.home, self._order.hub_cache) if root]
+        copies = usable_copies(file, self._order.copies.get(file.path, ()), roots)
+        return [copy for copy in copies if copy != self._target(file).resolve()]
+
+    def _take_copy(self, file: WeightFile) -> bool:
+        copies = self._copies(file)
+        if not copies:
+            return False
+        target = self._target(file)
+        self._progress(f"checking another copy of {target.name}", self._fraction)
+        part = self._part(file)
+        linked = part.with_name(f"{part.name}.copy")
+        if not take_copy(file, copies, linked):
+            return False
+        target.parent.mkdir(parents=True, exist_ok=True)
+        linked.replace(target)
+        # If both are links to the same file, replacing one by the other leaves both.
+        linked.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
+        self._fraction = max(self._fraction, min(self._done_bytes() / max(1, self._total), 1.0))
+        self._progress(f"{target.name} is here already", self._fraction)
+        return True
+
+    def _target(self, file: WeightFile) -> Path:
+        return path_in(self._folder, file.path)
+
     def _is_complete(self, file: WeightFile) -> bool:
         if incomplete_files(self._folder, [file]):
             return False
         if not self._order.check:
             return True
-        path = path_in(self._folder, file.path)
+        path = self._target(file)
         self._progress(f"checking {path.name}", None)
-        return _sha256(path).startswith(file.sha256)
+        return sha256_of(path).startswith(file.sha256)
 
     def _check_space(self, files: list[WeightFile]) -> None:
         needed = total_bytes(files) - sum(_size(self._part(file)) for file in files)
@@ -96,7 +134,9 @@ class Download:
             )
 
     def _fetch(self, client: HubClient, file: WeightFile) -> None:
-        target, part = path_in(self._folder, file.path), self._part(file)
+        target, part = self._target(file), self._part(file)
+        if part.is_symlink():
+            part.unlink()
         before = self._done_bytes() - _size(part)
 
         def on_bytes(have: int, total: int) -> None:
@@ -110,7 +150,7 @@ class Download:
             self._progress(f"downloading {target.name} ({_of(have, total)})", self._fraction)
 
         Transfer(client, file, part, self._order.limits, on_bytes).run()
-        digest = _sha256(part)
+        digest = sha256_of(part)
         if not digest.startswith(file.sha256):
             part.unlink()
             raise DownloadError(
@@ -129,7 +169,7 @@ class Download:
 
     def _done_bytes(self) -> int:
         """Return how many bytes of the order are on disk, including those of another download."""
-        return sum(_size(path_in(self._folder, file.path)) or _size(self._part(file)) for file in self._order.files)
+        return sum(_size(self._target(file)) or _size(self._part(file)) for file in self._order.files)
 
 
 def _of(have: int, total: int) -> str:
@@ -144,11 +184,3 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return 0
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb", buffering=0) as file:
-        while block := file.read(_BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()

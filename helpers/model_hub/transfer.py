@@ -77,7 +77,7 @@ class Transfer:
         return n_bytes
 
     def _attempt(self, have: int) -> None:
-        with self._client.open(self._file.path, have) as response:
+        with self._client.open(self._file, have) as response:
             if response.status == RANGE_REFUSED:
                 self._check_refused_range(response, have)
                 return

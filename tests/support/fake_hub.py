@@ -6,17 +6,22 @@ import hashlib
 import http.server
 import re
 import socketserver
+import ssl
+import subprocess
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote, unquote
 
 from voxweft.utils.streaming.contract.engine_spec import EngineSpec, ModelSpec, WeightFile, Weights
 
 REPO = "someone/Voice-1M"
 REVISION = "0123456789abcdef0123456789abcdef01234567"
+OTHER_REPO = "another/Vocoder"
+OTHER_REVISION = "89abcdef0123456789abcdef0123456789abcdef"
 _CHUNK_BYTES = 4096
 
 
@@ -33,7 +38,13 @@ class HubRequest(NamedTuple):
 class FakeHub:
     """Serves `files` of one repository at one commit, by redirects to another host name, like the hub.
 
+    The other host refuses a request with an Authorization header, as object stores do.
+
     Attributes:
+        other_files: The files of another repository, OTHER_REPO at OTHER_REVISION.
+        addresses: The contents of files outside the hub, by path of the address; they are redirected, too.
+        gated: The repositories whose files need a token.
+        tokens: The repositories that each valid token has access to.
         cuts: By path, the numbers of bytes after which the connection ends, one per request.
         stalls: By path, the number of bytes after which the response waits for `release`.
         statuses: By path, the status codes to return instead, one per request.
@@ -43,6 +54,10 @@ class FakeHub:
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self.files = dict(files)
+        self.other_files: dict[str, bytes] = {}
+        self.addresses: dict[str, bytes] = {}
+        self.gated: set[str] = set()
+        self.tokens: dict[str, set[str]] = {}
         self.cuts: dict[str, list[int]] = defaultdict(list)
         self.stalls: dict[str, int] = {}
         self.statuses: dict[str, list[int]] = defaultdict(list)
@@ -53,11 +68,30 @@ class FakeHub:
         self.stalled = threading.Event()
         self.release = threading.Event()
         self.port = 0
+        self.scheme = "http"
 
     @property
     def endpoint(self) -> str:
         """The value for HF_ENDPOINT."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
+
+    @property
+    def other_host(self) -> str:
+        """The address that requests are redirected to: the same server under another name."""
+        return f"{self.scheme}://localhost:{self.port}"
+
+    def content_of(self, place: str) -> bytes | None:
+        """Return the content at a place of the other host: REVISION/path or addresses/path."""
+        kind, _, path = place.partition("/")
+        files = {REVISION: self.files, OTHER_REVISION: self.other_files, "addresses": self.addresses}
+        return files.get(kind, {}).get(path)
+
+    def refusal(self, repo: str, authorization: str) -> int:
+        """Return the status with which the hub refuses a request; 0 if it doesn't."""
+        token = authorization.removeprefix("Bearer ")
+        if (token and token not in self.tokens and self.tokens) or (repo in self.gated and not token):
+            return 401
+        return 403 if repo in self.gated and repo not in self.tokens.get(token, ()) else 0
 
     def content_requests(self, path: str) -> list[HubRequest]:
         """Return the requests for a file's content, in order."""
@@ -67,8 +101,8 @@ class FakeHub:
 
 
 @contextmanager
-def serving(files: Mapping[str, bytes]) -> Iterator[FakeHub]:
-    """Run a hub on loopback during the block."""
+def serving(files: Mapping[str, bytes], certificate: Path | None = None) -> Iterator[FakeHub]:
+    """Run a hub on loopback during the block, over TLS if it has a certificate (with its key, in one file)."""
     hub = FakeHub(files)
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -88,6 +122,11 @@ def serving(files: Mapping[str, bytes]) -> Iterator[FakeHub]:
 
     with Server(("127.0.0.1", 0), Handler) as server:
         hub.port = server.server_address[1]
+        if certificate is not None:
+            hub.scheme = "https"
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
@@ -110,19 +149,32 @@ def _answer(hub: FakeHub, request: http.server.BaseHTTPRequestHandler) -> None:
         )
     )
     request.close_connection = True
-    match = re.fullmatch(rf"/(?:{re.escape(REPO)}/resolve|cdn)/{REVISION}/(.+)", request.path.partition("?")[0])
-    path = match[1] if match else ""
-    if hub.statuses[path]:
-        _send_status(request, hub.statuses[path].pop(0))
-    elif path not in hub.files:
+    asked = unquote(request.path.partition("?")[0])
+    route, _, place = asked.removeprefix("/").partition("/")
+    if route == "cdn":
+        data = hub.content_of(place)
+        path = place.partition("/")[2]
+        if headers.get("Authorization"):
+            _send_status(request, 400)
+        elif hub.statuses[path]:
+            _send_status(request, hub.statuses[path].pop(0))
+        elif data is None:
+            _send_status(request, 404)
+        else:
+            _send_content(hub, request, path, data)
+        return
+    match = re.fullmatch(r"/([^/]+/[^/]+)/resolve/([0-9a-f]{40}/(.+))", asked)
+    repo, place, path = match.groups() if match else ("", f"addresses/{route}/{place}", f"{route}/{place}")
+    data = hub.content_of(place)
+    status = hub.statuses[path].pop(0) if hub.statuses[path] else hub.refusal(repo, headers.get("Authorization", ""))
+    if status:
+        _send_status(request, status)
+    elif data is None or repo not in ("", {REVISION: REPO, OTHER_REVISION: OTHER_REPO}.get(place[:40])):
         _send_status(request, 404)
-    elif request.path.startswith("/cdn/"):
-        _send_content(hub, request, path)
     else:
-        address = hub.redirects_to or f"http://localhost:{hub.port}"
-        etag = hashlib.sha256(hub.files[path]).hexdigest()
-        location = f"{address}/cdn/{REVISION}/{path}"
-        _send_status(request, 302, Location=location, X_Repo_Commit=REVISION, X_Linked_Etag=etag)
+        location = f"{hub.redirects_to or hub.other_host}/cdn/{quote(place)}"
+        etag = hashlib.sha256(data).hexdigest()
+        _send_status(request, 302, Location=location, X_Repo_Commit=place[:40], X_Linked_Etag=etag)
 
 
 def _send_status(request: http.server.BaseHTTPRequestHandler, status: int, **headers: str) -> None:
@@ -133,8 +185,7 @@ def _send_status(request: http.server.BaseHTTPRequestHandler, status: int, **hea
     request.end_headers()
 
 
-def _send_content(hub: FakeHub, request: http.server.BaseHTTPRequestHandler, path: str) -> None:
-    data = hub.files[path]
+def _send_content(hub: FakeHub, request: http.server.BaseHTTPRequestHandler, path: str, data: bytes) -> None:
     requested = re.fullmatch(r"bytes=(\d+)-", request.headers.get("Range", ""))
     start = int(requested[1]) if requested and not hub.ignores_ranges else 0
     if start and start >= len(data):
@@ -206,6 +257,18 @@ def model_spec(files: Mapping[str, bytes] = FILES, /, name: str = "somevoice", *
         default_model="one",
         weights={"one": weights},
     )
+
+
+def certificate(folder: Path) -> Path:
+    """Return a certificate for this machine's loopback addresses, with its key, made by `openssl`."""
+    made = folder / "loopback.pem"
+    names = "subjectAltName=DNS:localhost,IP:127.0.0.1"
+    kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+    files = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
+    subject = ["-subj", "/CN=localhost", "-addext", names]
+    subprocess.run(["openssl", "req", "-x509", *kind, *subject, *files], check=True, capture_output=True)
+    made.write_bytes((folder / "key.pem").read_bytes() + (folder / "cert.pem").read_bytes())
+    return made
 
 
 class ProgressLog:

@@ -21,17 +21,26 @@ class TransferLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DownloadOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """Files of a repository at a commit, to be downloaded into a folder under their own paths, in this order.
+    """Files of a model, to be downloaded into its folder under their own paths, in this order.
 
     The helper holds the file lock `lock` meanwhile. With `check`, existing files are also read, verified and replaced
     if damaged; otherwise their size is enough.
+
+    Args:
+        folder: The model's folder.
+        home: The folder of all downloads; nothing is written outside of it, even through a link.
+        hub_cache: The cache of the Hugging Face libraries, which is only read; empty for none.
+        files: The files with their sources (`layout.with_source`).
+        copies: By path of a file, other paths in `home` or `hub_cache` that may have the same content. A verified one
+            is linked instead of downloaded.
     """
 
-    repo: str
-    revision: str
     folder: str
+    home: str
+    hub_cache: str = ""
     lock: str
     files: tuple[WeightFile, ...]
+    copies: dict[str, tuple[str, ...]] = {}
     check: bool
     limits: TransferLimits
 

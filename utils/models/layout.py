@@ -8,6 +8,9 @@ import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import msgspec
 
 from ..streaming.contract.engine_spec import EngineSpec, WeightFile, Weights
 from ..suggestions import did_you_mean
@@ -18,6 +21,7 @@ _LOCKS = ".locks"
 _REPO = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*", re.ASCII)
 _REVISION = re.compile("[0-9a-f]{40}")
 _SHA256 = re.compile("[0-9a-f]{8,64}")
+_WHOLE_SHA256_DIGITS = 64
 _NOT_IN_NAMES = frozenset('\\:*?"<>|')
 
 
@@ -33,7 +37,7 @@ class ModelFiles(NamedTuple):
 def declared_weights(spec: EngineSpec, model: str) -> Weights | None:
     """Return an engine's declaration of a model's files (default: its default model), None if it declares none.
 
-    ValueError if a declared path could leave the folder, or a revision or digest is invalid.
+    ValueError if a declared path could leave the folder, or a source or digest is invalid.
     """
     weights = spec.weights.get(spec.model_aliases.get(model, model) or spec.default_model)
     if weights is not None:
@@ -44,14 +48,14 @@ def declared_weights(spec: EngineSpec, model: str) -> Weights | None:
 
 
 def _fault(weights: Weights, others: Sequence[str]) -> str:
-    if not _REPO.fullmatch(weights.repo) or ".." in weights.repo:
-        return f"'{weights.repo}' isn't a repository of the hub (owner/name)"
-    if not _REVISION.fullmatch(weights.revision):
-        return f"its revision must be a commit (40 hex digits), not '{weights.revision}'"
+    wrong = _repository_fault(weights.repo, weights.revision)
+    if wrong:
+        return wrong
     if not weights.files:
         return "it declares no files"
     declared = (*weights.files, *weights.voices)
-    for path in (weights.folder, *others, *(file.path for file in declared)):
+    sources = (file.source for file in declared if file.source)
+    for path in (weights.folder, *others, *(file.path for file in declared), *sources):
         parts = path.split("/")
         # Names that Windows would change are refused on every system.
         bad = [part for part in parts if part in ("", ".", "..") or part[-1] in ". " or not part.isprintable()]
@@ -60,9 +64,68 @@ def _fault(weights: Weights, others: Sequence[str]) -> str:
     for file in declared:
         if not _SHA256.fullmatch(file.sha256) or file.n_bytes < 0:
             return f"'{file.path}' has an invalid digest or size"
+        wrong = _url_fault(file) if file.url else _own_repository_fault(file)
+        if wrong:
+            return f"'{file.path}': {wrong}"
     if len({file.path.lower() for file in declared}) < len(declared):
         return "it declares a file twice"
     return ""
+
+
+def _repository_fault(repo: str, revision: str) -> str:
+    if not _REPO.fullmatch(repo) or ".." in repo:
+        return f"'{repo}' isn't a repository of the hub (owner/name)"
+    if not _REVISION.fullmatch(revision):
+        return f"its revision must be a commit (40 hex digits), not '{revision}'"
+    return ""
+
+
+def _own_repository_fault(file: WeightFile) -> str:
+    if not file.repo:
+        return "a revision needs a repo" if file.revision else ""
+    return _repository_fault(file.repo, file.revision)
+
+
+def _url_fault(file: WeightFile) -> str:
+    if file.repo or file.revision or file.source:
+        return "a file with a url has no repo, revision or source"
+    try:
+        parts = urlsplit(file.url)
+        is_valid = bool(parts.scheme == "https" and parts.hostname and "@" not in parts.netloc and not parts.fragment)
+        is_valid = is_valid and (parts.port is None or parts.port > 0)
+    except ValueError:
+        is_valid = False
+    if not is_valid or not file.url.isascii() or not file.url.isprintable() or " " in file.url:
+        return f"'{file.url}' must be an address https://HOST/PATH without a user name"
+    if len(file.sha256) != _WHOLE_SHA256_DIGITS or not file.n_bytes:
+        return "a file with a url needs all 64 digits of its sha256, and n_bytes"
+    return ""
+
+
+def with_source(weights: Weights, file: WeightFile) -> WeightFile:
+    """Return a file with its repository, commit and path there filled in; one with a `url` as it is."""
+    if file.url:
+        return file
+    return msgspec.structs.replace(
+        file,
+        repo=file.repo or weights.repo,
+        revision=file.revision or weights.revision,
+        source=file.source or file.path,
+    )
+
+
+def is_one_snapshot(weights: Weights) -> bool:
+    """Whether all files are from one commit of one repository, under their own names: a folder as the hub has it."""
+    place = (weights.repo, weights.revision)
+    files = (with_source(weights, file) for file in (*weights.files, *weights.voices))
+    return all((file.repo, file.revision) == place and file.source == file.path for file in files)
+
+
+def source_names(weights: Weights) -> tuple[str, ...]:
+    """Return where a model's files are from: the model's repository first, then others, and hosts of addresses."""
+    files = [with_source(weights, file) for file in (*weights.files, *weights.voices)]
+    used = [file.repo or urlsplit(file.url).hostname or file.url for file in files]
+    return tuple(sorted(dict.fromkeys(used), key=lambda name: name != weights.repo))
 
 
 def path_in(folder: Path, path: str) -> Path:
@@ -103,7 +166,7 @@ def find_model_files(folder: Path, weights: Weights, *, stand_ins: bool = False)
 
 
 def select_files(weights: Weights, voices: Sequence[str] | None) -> tuple[WeightFile, ...]:
-    """Return the files of a model with these voices (all by default), in download order.
+    """Return the files of a model with these voices (all by default), in download order, with their sources.
 
     Voices come first and the largest file last, so that a model isn't found before the download is complete. ValueError
     for an unknown voice, with the nearest names.
@@ -115,7 +178,8 @@ def select_files(weights: Weights, voices: Sequence[str] | None) -> tuple[Weight
             hint = did_you_mean(name, sorted(by_name), none="it has none")
             raise ValueError(f"there is no voice '{name}' to download{hint}")
         chosen.append(by_name[name])
-    return (*chosen, *sorted(weights.files, key=lambda file: file.n_bytes))
+    files = (*chosen, *sorted(weights.files, key=lambda file: file.n_bytes))
+    return tuple(with_source(weights, file) for file in files)
 
 
 def incomplete_files(folder: Path, files: Iterable[WeightFile]) -> list[WeightFile]:

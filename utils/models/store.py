@@ -23,9 +23,11 @@ from .layout import (
     declared_weights,
     find_model_files,
     format_total,
+    is_one_snapshot,
     lock_path,
     path_in,
     select_files,
+    source_names,
 )
 from .located import LocatedModel
 from .third_party_layouts import snapshots, third_party_folders
@@ -213,7 +215,8 @@ class ModelStore:
         name = spec.model_aliases.get(model, model) or spec.default_model
         others = dict.fromkeys(f for root in self.folders for f in third_party_folders(root, spec, name, weights))
         yield from ((folder, "third-party") for folder in others if folder not in (home, *own))
-        if self.hub_cache is not None:
+        # A model of several repositories is in no single folder of that cache; a download links the files there.
+        if self.hub_cache is not None and is_one_snapshot(weights):
             repo = "models--" + weights.repo.replace("/", "--")
             expected = self.hub_cache / repo / "snapshots" / weights.revision
             cached = dict.fromkeys((expected, *snapshots(self.hub_cache, weights, pinned_only=True)))
@@ -223,9 +226,11 @@ class ModelStore:
 def download_hint(spec: EngineSpec, model: str, weights: Weights, home: Path) -> str:
     """Return instructions to get a model: the command to run, or the folder to copy it to."""
     option = f" --model {model}" if model != spec.default_model else ""
+    *others, last = source_names(weights)
+    sources = f"{', '.join(others)} and {last}" if others else last
     return (
         f"Get it with `voxweft models pull {spec.name}{option}` "
-        f"({format_total(select_files(weights, None))} from {weights.repo}, license {spec.facts(model).license}); "
+        f"({format_total(select_files(weights, None))} from {sources}, license {spec.facts(model).license}); "
         f"or copy the folder from a machine that has it to {path_in(home, weights.folder)}"
     )
 

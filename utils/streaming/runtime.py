@@ -87,7 +87,8 @@ class Runtime:
         if spec.name in self.store.paths:
             # A download wouldn't go to the folder that the user named: raise ModelMissingError instead.
             await asyncio.to_thread(self.store.find, spec, model)
-        await fetch(spec, model, self.store, on_progress=on_progress, offline=self.settings.offline)
+        others = self.registry.specs.values()
+        await fetch(spec, model, self.store, others=others, on_progress=on_progress, offline=self.settings.offline)
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from ...models.copies import possible_copies
 from ...models.download_order import Downloaded, DownloadOrder, TransferLimits
 from ...models.layout import declared_weights, incomplete_files, select_files
 from ...models.store import ModelStore, download_hint
@@ -35,6 +36,7 @@ async def fetch(
     store: ModelStore,
     *,
     voices: Sequence[str] | None = None,
+    others: Iterable[EngineSpec] = (),
     on_progress: OnProgress,
     offline: bool = False,
     check: bool = False,
@@ -50,6 +52,7 @@ async def fetch(
         model: The model's name; empty for the default model.
         store: Where models are stored.
         voices: The voices to download; None for all of them.
+        others: The engines whose downloads are linked where they have the same content.
         on_progress: Called on the running loop with a message and the fraction of all bytes.
         offline: Raise ModelMissingError instead of downloading.
         check: Verify the digests of files that are there already, too.
@@ -78,11 +81,12 @@ async def fetch(
             f"{download_hint(spec, name, weights, store.home)}"
         )
     order = DownloadOrder(
-        repo=weights.repo,
-        revision=weights.revision,
         folder=str(folder),
+        home=str(store.home),
+        hub_cache=str(store.hub_cache or ""),
         lock=str(store.lock_path(spec, model)),
         files=files,
+        copies=possible_copies(files, (spec, *others), store.home, store.hub_cache),
         check=check,
         limits=limits or TransferLimits(),
     )
