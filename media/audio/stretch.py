@@ -7,12 +7,8 @@ from numpy.typing import NDArray
 
 from .pcm import check_float32
 from .resample import Resampler
-from .tempo import MAX_TEMPO, MIN_TEMPO, Tempo
+from .tempo import MAX_TEMPO, MIN_TEMPO, Tempo, audible_length
 
-_TAIL_S = 0.15
-"""Silence after the input, so that the filter's last windows contain no audible samples."""
-_SILENT = 1e-5
-"""-100 dBFS."""
 _ATTEMPTS = 4
 _MAX_RESAMPLED = 0.002
 """Smaller changes are resampled, which shifts the pitch by only 0.03 semitones."""
@@ -41,7 +37,7 @@ def stretch(samples: NDArray[np.float32], sample_rate: int, n_wanted: int) -> ND
     n_target = n_wanted
     for _ in range(_ATTEMPTS):
         stretched = _at_tempo(samples, sample_rate, n_samples / max(n_target, 1))
-        n_over = _audible_length(stretched) - n_wanted
+        n_over = audible_length(stretched) - n_wanted
         if n_over <= 0:
             result = np.zeros(n_wanted, np.float32)
             n_kept = min(n_wanted, stretched.size)
@@ -49,20 +45,13 @@ def stretch(samples: NDArray[np.float32], sample_rate: int, n_wanted: int) -> ND
             return result
         n_target -= n_over
     # atempo may be too long by the same amount each time; the remaining difference is some milliseconds.
-    return _resampled(stretched[: _audible_length(stretched)], n_wanted)
+    return _resampled(stretched[: audible_length(stretched)], n_wanted)
 
 
 def _at_tempo(samples: NDArray[np.float32], sample_rate: int, factor: float) -> NDArray[np.float32]:
     # A retry may slightly exceed the filter's range.
     tempo = Tempo(sample_rate, min(max(factor, MIN_TEMPO), MAX_TEMPO))
-    padded = np.concatenate([samples, np.zeros(round(_TAIL_S * sample_rate), np.float32)])
-    return np.concatenate([tempo.process(padded), tempo.flush()])
-
-
-def _audible_length(samples: NDArray[np.float32]) -> int:
-    """Return the length up to the last audible sample."""
-    loud = np.flatnonzero(np.abs(samples) > _SILENT)
-    return int(loud[-1]) + 1 if loud.size else 0
+    return np.concatenate([tempo.process(samples), tempo.flush()])
 
 
 def _resampled(samples: NDArray[np.float32], n_wanted: int) -> NDArray[np.float32]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from voxweft.media.audio.tempo import Tempo
 
@@ -21,6 +23,35 @@ def test_length_and_pitch(factor: float, size: int) -> None:
     middle = samples[len(samples) // 4 : -len(samples) // 4]
     spectrum = np.abs(np.fft.rfft(middle * np.hanning(len(middle))))
     assert np.argmax(spectrum) * RATE / len(middle) == pytest.approx(220, abs=3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(1, 20_000),
+    st.floats(0.5, 2.0),
+    st.lists(st.integers(1, 9000), min_size=1, max_size=5),
+    st.integers(0, 9),
+)
+def test_the_output_depends_on_the_samples_alone(n_samples: int, factor: float, sizes: list[int], seed: int) -> None:
+    """The length is exact, unless audible samples would be cut: at most some milliseconds."""
+    samples = np.random.default_rng(seed).uniform(-0.5, 0.5, n_samples).astype(np.float32)
+    whole = Tempo(RATE, factor)
+    expected = np.concatenate([whole.process(samples), whole.flush()])
+    tempo, parts, start = Tempo(RATE, factor), [], 0
+    for number in range(n_samples):
+        size = sizes[number % len(sizes)]
+        parts.append(tempo.process(samples[start : start + size]))
+        start += size
+        if start >= n_samples:
+            break
+    np.testing.assert_array_equal(np.concatenate([*parts, tempo.flush()]), expected)
+    assert 0 <= len(expected) - round(n_samples / factor) < 0.05 * RATE
+
+
+def test_silence_at_the_end_keeps_its_length() -> None:
+    tempo = Tempo(RATE, 1.25)
+    samples = np.concatenate([HUM[:RATE], np.zeros(RATE, np.float32)])
+    assert len(tempo.process(samples)) + len(tempo.flush()) == round(2 * RATE / 1.25)
 
 
 def test_a_factor_of_one_returns_the_input() -> None:
