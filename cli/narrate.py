@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..media.books import Book
     from ..utils.streaming.runtime import Runtime
 
-_SPEAKER_OPTIONS = ("engine", "model", "voice", "language", "speed", "seed", "param")
+_SPEAKER_OPTIONS = ("engine", "model", "voice", "language", "speed", "seed", "param", "low_latency")
 _RANGE = re.compile(r"(\d{1,9})(?:\s*-\s*(\d{1,9}))?")
 _MAX_NUMBERS = 1_000_000
 
@@ -48,6 +48,7 @@ def narrate(
     speed: options.Speed = 1.0,
     seed: options.Seed = 0,
     param: options.Params = [],  # noqa: B006  typer copies it
+    low_latency: options.LowLatency = False,
     format_: Annotated[
         ChapterFormat, typer.Option("--format", "-f", help="Format of the chapter files; none writes no chapter files.")
     ] = "mp3",
@@ -131,7 +132,7 @@ def narrate(
             use_cache=not no_cache, engine=engine, model_path=model_path, device=device, dtype=dtype
         ) as runtime:
             speaker = _recorded(context, recorded) or options.make_speaker(
-                runtime, engine, model, voice, language, speed, seed, param
+                runtime, engine, model, voice, language, speed, seed, param, low_latency=low_latency
             )
             request = NarrateRequest(
                 book=read,
@@ -210,12 +211,13 @@ def _settings(context: typer.Context, before: NarrateSettings) -> NarrateSetting
 
 def _recorded(context: typer.Context, line: BookLine | None) -> Speaker | None:
     """Return the speaker of the narration in the folder; None if options of the speaker are given now."""
+    from ..jobs.voices.prepared_voice import PreparedVoice
     from ..utils.streaming import ReferenceVoice, TensorVoice
 
     if line is None or any(_is_given(context, name) for name in _SPEAKER_OPTIONS):
         return None
     # The manifest has only the content hash of a voice file: the user has to give the file again.
-    return None if isinstance(line.speaker.voice, (TensorVoice, ReferenceVoice)) else line.speaker
+    return None if isinstance(line.speaker.voice, (TensorVoice, ReferenceVoice, PreparedVoice)) else line.speaker
 
 
 def _numbers(text: str, option: str) -> list[int]:

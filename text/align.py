@@ -65,7 +65,7 @@ def _tokens(text: str) -> list[_Token]:
     return tokens
 
 
-def _joined(words: Sequence[Word]) -> str:
+def joined_words(words: Sequence[Word]) -> str:
     """Return the words as one text. Spaces are added where the script needs them, unless the words include them."""
     texts = [word.text for word in words if word.text]
     if any(text[0].isspace() or text[-1].isspace() for text in texts):
@@ -88,7 +88,7 @@ class _Alignment:
 
     def __init__(self, new: list[_Token], words: Sequence[Word], times: CharTimes) -> None:
         self._new, self._words, self._times = new, words, times
-        self._old = _tokens(_joined(words))
+        self._old = _tokens(joined_words(words))
         self._spaced = any(word.text[:1].isspace() for word in words)
 
     def words(self) -> Iterator[Word]:

@@ -58,7 +58,8 @@ def fit(
             speeds[segment.index] = group.speeds
         for index, durations_s in _durations(group, runtime, poll):
             if durations_s is not None:
-                lengths[index] = [round(duration_s * job.sample_rate) for duration_s in durations_s]
+                tempo = job.segments[index].tempo
+                lengths[index] = [round(duration_s / tempo * job.sample_rate) for duration_s in durations_s]
             done += 1
             on_progress(done, total)
     apply_plan(job, plan(job.new_layout(), lengths, speeds, job.mode, job.rules, job.sample_rate), lengths)

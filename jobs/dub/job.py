@@ -38,7 +38,9 @@ class DubJob(SpeechJob):
         unmapped: Speakers that aren't in the cast.
         predicted: The expected length of each part in samples, after `fit`; None where unknown.
         own_speeds: The speed of each part's speaker, before `fit`.
-        notes: The limits of engines in this dub, for the report.
+        notes: The limits of engines in this dub, and what happens instead, for the report.
+        voice_notes: What users should know of the recordings that the speakers imitate, likewise.
+        licenses: The licenses of the models that speak, likewise.
     """
 
     def __init__(
@@ -53,15 +55,20 @@ class DubJob(SpeechJob):
         rules: DubRules,
         sample_rate: int,
         gains: Sequence[float],
+        notes: Sequence[str] = (),
+        voice_notes: tuple[str, ...] = (),
+        licenses: tuple[UsedLicense, ...] = (),
     ) -> None:
         self.cues = cues
         self.parts = parts
         self.slots = slots
         self.mode = mode
         self.rules = rules.of(mode)
-        self.own_speeds = [segment.speed for segment in segments]
+        self.own_speeds = [_heard_speed(segment) for segment in segments]
         self.predicted: list[int | None] = [None] * len(parts)
-        self.notes: list[str] = []
+        self.notes = list(notes)
+        self.voice_notes = voice_notes
+        self.licenses = licenses
         self.skipped = split.skipped
         self.unmapped = split.unmapped
         self._gains = gains
@@ -153,6 +160,8 @@ class DubJob(SpeechJob):
             skipped=self.skipped,
             unmapped=self.unmapped,
             notes=tuple(self.notes),
+            voice_notes=self.voice_notes,
+            licenses=self.licenses,
         )
 
     def _dubbed(self, placed: PlacedSegment) -> DubbedCue:
@@ -185,7 +194,7 @@ class DubJob(SpeechJob):
             status=placed.status,
             predicted_s=None if n_predicted is None else n_predicted / rate,
             spoken_s=n_spoken / rate,
-            speed=self.segments[index].speed,
+            speed=_heard_speed(self.segments[index]),
             stretch=n_laid / n_spoken if n_spoken else 1.0,
             shift_s=shift / rate,
             borrowed_s=borrowed / rate,
@@ -209,6 +218,11 @@ class DubJob(SpeechJob):
             TimedText.from_samples(start, end, self.sample_rate, self.cues[cue].text, self.cues[cue].speaker)
             for cue, (start, end) in spans.items()
         ]
+
+
+def _heard_speed(segment: StreamingSegment) -> float:
+    """Return the speed that a listener hears: the engine's, or that of the tempo change."""
+    return segment.speed * segment.tempo
 
 
 def _non_empty(samples: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
@@ -292,4 +306,7 @@ def dub(
         rules=rules or DubRules(),
         sample_rate=rate,
         gains=[part_speaker.gain for part_speaker in resolved],
+        notes=tuple(dict.fromkeys(note for part_speaker in resolved for note in part_speaker.notes)),
+        voice_notes=speakers.voice_notes,
+        licenses=licenses_of(segments, registry),
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from ..licenses import UsedLicense
 from ..speech_job import Status
 from .cue_parts import SkippedSound, UnlistedSpeaker
 from .rules import DubMode, DubRules
@@ -82,7 +83,10 @@ class DubSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DubReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The report of a dub. `notes` are the limits of engines in it."""
+    """The report of a dub. `notes` are the limits of engines in it, `voice_notes` are on recordings as voices.
+
+    `licenses` are those of the models that spoke.
+    """
 
     sample_rate: int
     duration_s: float
@@ -93,6 +97,8 @@ class DubReport(msgspec.Struct, frozen=True, kw_only=True):
     skipped: tuple[SkippedSound, ...] = ()
     unmapped: tuple[UnlistedSpeaker, ...] = ()
     notes: tuple[str, ...] = ()
+    voice_notes: tuple[str, ...] = ()
+    licenses: tuple[UsedLicense, ...] = ()
 
 
 def summary(cues: Sequence[DubbedCue], own_speeds: Sequence[float]) -> DubSummary:

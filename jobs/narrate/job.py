@@ -23,7 +23,8 @@ from ...utils.streaming import (
 )
 from ...utils.streaming.contract.registry import EngineRegistry
 from ..speak.utterances import Normalizers
-from ..voices.cast import Cast
+from ..tempo_change import TempoChange
+from ..voices.cast import Cast, CastSpeaker
 from ..voices.speaker import Speaker
 from ..voices.speaker_resolver import resolve_speakers
 from .manifest import VERSION, BookLine, SegmentLine, SpokenWord
@@ -63,16 +64,23 @@ class NarrateJob:
         self.sample_rate = settings.sample_rate or narrator.spec.native_sample_rate
         self.plan = plan_book(book, voices, registry, settings.pauses)
         self.language = self.speaker.language or book.language or None
+        lines = (line for chapter in self.plan.chapters for line in chapter.lines)
+        self.notes = tuple(dict.fromkeys([*narrator.notes, *(note for line in lines for note in line.speaker.notes)]))
+        """What the engines don't support, and what happens instead."""
         self.regenerations: dict[int, int] = {}
         """The segments to regenerate, with the number of the regeneration; it is added to the seed."""
         self._registry = registry
-        self._cast = _cast_digest(voices)
+        self._cast = _cast_digest(voices, registry)
+        self.voice_notes = voices.speakers.voice_notes
+        """What users should know of the recordings that the speakers imitate."""
         self._only = frozenset(only)
         if self._only - {chapter.number for chapter in self.plan.chapters}:
             raise ValueError(f"chapter {max(self._only)} does not exist; the last one is {len(self.plan.chapters)}")
         self._chunks: list[NDArray[np.float32]] = []
         self._words: list[Word] = []
         self._rate = narrator.spec.native_sample_rate
+        self._numbers: Sequence[int] = ()
+        self._tempo = TempoChange(lambda index: self.plan.segment(self._numbers[index]).tempo)
 
     @property
     def chapters(self) -> list[ChapterPlan]:
@@ -92,7 +100,7 @@ class NarrateJob:
             version=VERSION,
             title=self.book.title,
             author=self.book.author,
-            speaker=self.speaker,
+            speaker=self.speaker.with_clip(self._registry.get(self.speaker.engine)),
             cast=self._cast,
             settings=self.settings,
         )
@@ -137,6 +145,13 @@ class NarrateJob:
 
     def feed(self, event: StreamEvent, numbers: Sequence[int]) -> SpokenSegment | SegmentFailed | None:
         """Process an event of the stream over these numbers; return the segment that it finishes, or the failure."""
+        self._numbers = numbers
+        ended = None
+        for changed in self._tempo.feed(event):
+            ended = self._feed(changed, numbers)
+        return ended
+
+    def _feed(self, event: StreamEvent, numbers: Sequence[int]) -> SpokenSegment | SegmentFailed | None:
         if isinstance(event, AudioChunk):
             self._chunks.append(event.samples)
             self._words += event.words
@@ -220,14 +235,15 @@ def book_speaker(book: Book, speaker: Speaker) -> Speaker:
     return msgspec.structs.replace(speaker, language=book.language)
 
 
-def _cast_digest(voices: Voices) -> str:
+def _cast_digest(voices: Voices, registry: EngineRegistry) -> str:
     """Return the digest of a cast for the manifest; empty for a plain text with one speaker."""
     cast = voices.speakers.cast
     if not voices.markup and not cast.members:
         return ""
     # A gain is applied by the job and changes no segment.
-    speakers = [msgspec.structs.replace(speaker, gain_db=0.0) for speaker in cast.members]
-    data = msgspec.msgpack.encode((speakers, cast.narrator, cast.languages, voices.markup))
+    speakers = [_with_clip(msgspec.structs.replace(speaker, gain_db=0.0), registry) for speaker in cast.members]
+    narrator = None if cast.narrator is None else _with_clip(cast.narrator, registry)
+    data = msgspec.msgpack.encode((speakers, narrator, cast.languages, voices.markup))
     return xxhash.xxh3_128_hexdigest(data)
 
 
@@ -240,3 +256,8 @@ def _spoken(word: Word) -> SpokenWord:
         -1 if source is None else source.start,
         -1 if source is None else source.end,
     )
+
+
+def _with_clip(cast_speaker: CastSpeaker, registry: EngineRegistry) -> CastSpeaker:
+    voice = cast_speaker.speaker().with_clip(registry.get(cast_speaker.engine)).voice
+    return msgspec.structs.replace(cast_speaker, voice=voice)

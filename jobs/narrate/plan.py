@@ -198,7 +198,7 @@ def segment_digest(segment: StreamingSegment, spec: EngineSpec) -> str:
         segment.model,
         segment.voice,
         None if segment.language is None else segment.language.lower(),
-        float(segment.speed),
+        float(segment.speed * segment.tempo),
         segment.seed,
         tuple(sorted(params.items())),
         spec.adapter_version,

@@ -42,7 +42,10 @@ class NarratedChapter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NarrateReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The report of a run. `made` segments were spoken, `cached` of them from the cache; `kept` already existed."""
+    """The report of a run. `made` segments were spoken, `cached` of them from the cache; `kept` already existed.
+
+    `notes` say what the engines don't support, and what happens instead.
+    """
 
     folder: str
     sample_rate: int
@@ -54,6 +57,11 @@ class NarrateReport(msgspec.Struct, frozen=True, kw_only=True):
     kept: int
     failed: tuple[tuple[int, str], ...]
     damaged_lines: int
+    notes: tuple[str, ...] = ()
+    voice_notes: tuple[str, ...] = ()
+    """What users should know of the recordings that the speakers imitate."""
+    licenses: tuple[UsedLicense, ...] = ()
+    """The licenses of the models that speak."""
 
 
 class NarrationRun:
@@ -155,6 +163,8 @@ class NarrationRun:
             kept=sum(len(chapter.segments) for chapter in self.job.chapters) - self.made - len(self.failed),
             failed=tuple(sorted(self.failed.items())),
             damaged_lines=self.folder.damaged_lines,
+            notes=self.job.notes,
+            voice_notes=self.job.voice_notes,
         )
 
     def _round(self, render: bool, on_progress: OnProgress, poll: Poll) -> set[int]:

@@ -126,11 +126,13 @@ class SpeakJob(SpeechJob):
         notes: Notes = lambda: ([], 0),
         *,
         seeds: Mapping[int, int] | None = None,
+        voice_notes: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
         self._text = text
         self._plan = utterances
         self._seeds = seeds or {}
         self._notes = notes
+        self._voice_notes = voice_notes
         self._utterances: dict[int, PlannedUtterance] = {}
         """The utterances that are in flight, by index."""
         self._finished: list[_Finished] = []
@@ -197,6 +199,7 @@ class SpeakJob(SpeechJob):
                 cached=placed.cached,
                 speaker=finished.speaker.name,
                 engine=finished.speaker.spec.name,
+                model=finished.speaker.model,
                 voice=finished.voice,
                 language=finished.language,
                 speed=finished.speaker.speaker.speed,
@@ -213,6 +216,7 @@ class SpeakJob(SpeechJob):
             segments=tuple(segments),
             notes=tuple(map(str, notes)),
             n_notes=n_notes,
+            voice_notes=self._voice_notes(),
         )
 
     def subtitles(self) -> list[TimedText]:
@@ -267,6 +271,9 @@ class SpeakJob(SpeechJob):
             )
         )
         self._spoken_to = utterance.source.end
+
+    def _tempo_of(self, index: int) -> float:
+        return self._utterances[index].speaker.tempo
 
     def _source_of(self, index: int, span: SourceSpan) -> SourceSpan:
         utterance = self._utterances[index]
@@ -332,6 +339,10 @@ def speak(
     narrator = speakers.narrator
     rate = sample_rate or narrator.spec.native_sample_rate
     pauses = pauses or Pauses()
+
+    def voice_notes() -> tuple[str, ...]:
+        return speakers.voice_notes
+
     if markup is None:
         markup = cast is not None
     normalizers = Normalizers(lexicon, numbers=markup if numbers is None else numbers)
@@ -346,9 +357,18 @@ def speak(
             rate,
             lambda: (script.notes, script.n_notes),
             seeds=seeds,
+            voice_notes=voice_notes,
         )
     if next(plain_utterances(text, narrator, pauses), None) is None:
         raise ValueError("nothing to speak: the text is empty")
     if normalizers.change_nothing:
-        return SpeakJob(text, lambda: plain_utterances(text, narrator, pauses), rate, seeds=seeds)
-    return SpeakJob(text, lambda: normalized_utterances(text, narrator, pauses, normalizers), rate, seeds=seeds)
+        return SpeakJob(
+            text, lambda: plain_utterances(text, narrator, pauses), rate, seeds=seeds, voice_notes=voice_notes
+        )
+    return SpeakJob(
+        text,
+        lambda: normalized_utterances(text, narrator, pauses, normalizers),
+        rate,
+        seeds=seeds,
+        voice_notes=voice_notes,
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from ..licenses import UsedLicense
 from ..speech_job import Status
 
 
@@ -18,8 +19,9 @@ class SegmentReport(msgspec.Struct, frozen=True, kw_only=True):
         message: Why it failed.
         cached: Whether its audio came from the cache.
         speaker: The name in the cast; empty for the narrator.
+        model: The engine's model; empty if it has only one.
         voice: The voice as users write it; empty if the engine chose one by the language.
-        notes: Parts of the script that were not followed.
+        notes: Parts of the script that were not followed, and settings that the engine doesn't support.
     """
 
     index: int
@@ -35,6 +37,7 @@ class SegmentReport(msgspec.Struct, frozen=True, kw_only=True):
     cached: bool = False
     speaker: str = ""
     engine: str = ""
+    model: str = ""
     voice: str = ""
     language: str | None = None
     speed: float = 1.0
@@ -44,10 +47,16 @@ class SegmentReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SpeakReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The report of a spoken text. `notes` name parts of a script that were read as text; `n_notes` counts them."""
+    """The report of a spoken text.
+
+    `notes` name parts of a script that were read as text; `n_notes` counts them. `voice_notes` are what users should
+    know of the recordings that the speakers imitate. `licenses` are those of the models that spoke.
+    """
 
     sample_rate: int
     duration_s: float
     segments: tuple[SegmentReport, ...]
     notes: tuple[str, ...] = ()
     n_notes: int = 0
+    voice_notes: tuple[str, ...] = ()
+    licenses: tuple[UsedLicense, ...] = ()

@@ -100,10 +100,11 @@ def plain_utterances(text: str, speaker: ResolvedSpeaker, pauses: Pauses) -> Ite
     before: SourceSpan | None = None
     for span in segment_text(text):
         if before is not None:
-            yield PlannedUtterance(span_text(text, before), before, speaker, pause_s(text, before, span, pauses))
+            pause = pause_s(text, before, span, pauses)
+            yield PlannedUtterance(span_text(text, before), before, speaker, pause, notes=speaker.notes)
         before = span
     if before is not None:
-        yield PlannedUtterance(span_text(text, before), before, speaker)
+        yield PlannedUtterance(span_text(text, before), before, speaker, notes=speaker.notes)
 
 
 def normalized_utterances(
@@ -145,7 +146,7 @@ def script_utterances(
 
 
 def _utterance(text: str, segment: ScriptSegment, speaker: ResolvedSpeaker, default_s: float) -> PlannedUtterance:
-    notes = (speaker.note,) if speaker.note else ()
+    notes = speaker.notes
     for ignored in segment.ignored_pronunciations:
         word = text[ignored.source.start : ignored.source.end]
         notes = (*notes, f"{word}: engine '{speaker.spec.name}' accepts no phonemes; it pronounces the word itself")

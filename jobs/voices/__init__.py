@@ -3,6 +3,7 @@
 from ..errors import CastError, UnknownVoiceError, VoiceLibraryError
 from .cast import Cast, CastSpeaker
 from .cast_file import read_cast
+from .prepared_voice import PreparedVoice
 from .recording import VoiceRecording
 from .resolve import VoiceNames, VoiceResolver
 from .speaker import Speaker
@@ -14,6 +15,7 @@ __all__ = [
     "CastError",
     "CastSpeaker",
     "LibraryVoice",
+    "PreparedVoice",
     "Speaker",
     "UnknownVoiceError",
     "VoiceLibrary",

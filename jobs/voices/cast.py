@@ -8,13 +8,14 @@ from functools import cached_property
 import msgspec
 
 from ...utils.names import name_key
-from ...utils.streaming import ParamValue, Voice
+from ...utils.streaming import ParamValue
 from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.contract.errors import UnknownEngineError
 from ...utils.streaming.contract.language_tags import best_tag
 from ...utils.streaming.contract.registry import EngineRegistry
 from ...utils.suggestions import did_you_mean, nearest, suggested
 from ..errors import CastError
+from .prepared_voice import SpeakerVoice
 from .speaker import Speaker, parsed_voice
 
 MAX_SPEAKERS = 1000
@@ -25,26 +26,27 @@ _NARRATOR = "narrator"
 _NOT_IN_NAMES = frozenset("[]|:")
 """A script's markup couldn't write a name with one of these."""
 
-ResolveVoice = Callable[[str, EngineSpec], Voice | None]
+ResolveVoice = Callable[[str, EngineSpec], SpeakerVoice | None]
 """Returns the voice that a text means for an engine. ValueError if it can't be read or used."""
 
 
 class CastSpeaker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A speaker of a cast: a name, aliases, and the fields of a `Speaker`.
 
-    An empty `engine` is the narrator's. `Cast.check` resolves a `voice` that is text. `gain_db` changes the loudness of
-    the finished audio, not the engine's output.
+    An empty `engine` is the narrator's, with its model unless the speaker names one. `Cast.check` resolves a `voice`
+    that is text. `gain_db` changes the loudness of the finished audio, not the engine's output.
     """
 
     name: str
     aliases: tuple[str, ...] = ()
     engine: str = ""
     model: str = ""
-    voice: str | Voice | None = None
+    voice: str | SpeakerVoice | None = None
     language: str | None = None
     speed: float = 1.0
     seed: int | None = 0
     params: dict[str, ParamValue] = {}
+    low_latency: bool = False
     gain_db: float = 0.0
 
     def speaker(self) -> Speaker:
@@ -163,6 +165,15 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Return the cast with this narrator, unless it already has a narrator."""
         return self if self.narrator is not None else msgspec.structs.replace(self, narrator=narrator)
 
+    def with_low_latency(self) -> Cast:
+        """Return the cast with low latency for all speakers."""
+        narrator = self.narrator
+        return msgspec.structs.replace(
+            self,
+            members=tuple(msgspec.structs.replace(member, low_latency=True) for member in self.members),
+            narrator=narrator and msgspec.structs.replace(narrator, low_latency=True),
+        )
+
     def check(self, registry: EngineRegistry, resolve_voice: ResolveVoice | None = None) -> Cast:
         """Return the cast with the engine and voice of every speaker resolved and checked.
 
@@ -177,31 +188,37 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         resolve_voice = resolve_voice or parsed_voice
         narrator = self.narrator
         if narrator is not None:
-            narrator = self._checked(narrator, narrator.engine, registry, resolve_voice)
-        default = narrator.engine if narrator is not None else ""
+            narrator = self._checked(narrator, registry, resolve_voice)
         members = [
-            self._checked(cast_speaker, cast_speaker.engine or default, registry, resolve_voice)
+            self._checked(_with_engine(cast_speaker, narrator), registry, resolve_voice)
             for cast_speaker in self.members
         ]
         return msgspec.structs.replace(self, members=tuple(members), narrator=narrator)
 
-    def _checked(
-        self, cast_speaker: CastSpeaker, engine: str, registry: EngineRegistry, resolve_voice: ResolveVoice
-    ) -> CastSpeaker:
+    def _checked(self, cast_speaker: CastSpeaker, registry: EngineRegistry, resolve_voice: ResolveVoice) -> CastSpeaker:
         try:
             check_gain(cast_speaker.gain_db)
-            spec = msgspec.structs.replace(cast_speaker, engine=engine, voice=None).speaker().check(registry)
+            spec = msgspec.structs.replace(cast_speaker, voice=None).speaker().check(registry)
             voice = (
                 resolve_voice(cast_speaker.voice, spec) if isinstance(cast_speaker.voice, str) else cast_speaker.voice
             )
+            checked = msgspec.structs.replace(cast_speaker, engine=spec.name, voice=voice)
+            checked.speaker().voice_on(spec)
         except (ValueError, UnknownEngineError, OSError) as error:
             label = f"'{cast_speaker.name}'" if cast_speaker.name else "the narrator"
             raise CastError(f"{self.source}, {label}: {error}") from None
-        return msgspec.structs.replace(cast_speaker, engine=spec.name, voice=voice)
+        return checked
 
     def _hint(self, name: str) -> str:
         near = self.near(name)
         return suggested(near) if near else did_you_mean(name, self.speaker_names, none="it has no speakers")
+
+
+def _with_engine(cast_speaker: CastSpeaker, narrator: CastSpeaker | None) -> CastSpeaker:
+    """Return a speaker without an engine of its own with the narrator's, and its model."""
+    if cast_speaker.engine or narrator is None:
+        return cast_speaker
+    return msgspec.structs.replace(cast_speaker, engine=narrator.engine, model=cast_speaker.model or narrator.model)
 
 
 def as_narrator(speaker: Speaker) -> CastSpeaker:

@@ -21,11 +21,22 @@ _SILENCE = 1e-4
 
 
 class VoiceRecording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """A recorded voice: float32 mono `[n_samples]` at the file's own rate in Hz, and its transcript if known."""
+    """A recorded voice.
+
+    Attributes:
+        samples: float32 mono `[n_samples]` at the file's own rate, `sample_rate` in Hz.
+        transcript: Its words, if they are written down.
+        language: The language spoken in it (BCP-47), if its owner says so.
+        name: Its name in messages.
+        transcript_place: Where users write its transcript, in messages.
+    """
 
     samples: NDArray[np.float32]
     sample_rate: int
     transcript: str | None = None
+    language: str | None = None
+    name: str = "the recording"
+    transcript_place: str = "its transcript"
 
     @property
     def duration_s(self) -> float:
@@ -55,7 +66,13 @@ def read_recording(file: Path, transcript: Path | None = None) -> VoiceRecording
         raise VoiceLibraryError(f"{file.name} is {samples.size / rate:.2f} s long (minimum {MIN_S:g} s)")
     if float(np.abs(samples).max()) < _SILENCE:
         raise VoiceLibraryError(f"{file.name} is silent")
-    return VoiceRecording(samples=samples, sample_rate=rate, transcript=text)
+    return VoiceRecording(
+        samples=samples,
+        sample_rate=rate,
+        transcript=text,
+        name=file.name,
+        transcript_place=file.with_suffix(".txt").name,
+    )
 
 
 def _decoded(file: Path) -> tuple[NDArray[np.float32], int]:

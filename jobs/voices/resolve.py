@@ -10,7 +10,8 @@
 
 1. Empty or `default`: the voice for the speaker's language (`language_voices` in engine.toml), else the engine's
    `default_voice`, else the engine chooses. `Speaker.segment` fills this in, since tags may change the language.
-2. `library:NAME`: a recording of the voice library. The engine needs the capability `reference`.
+2. `library:NAME`: a recording of the voice library. The engine needs the capability `reference`. What the engine gets
+   is a clip that is prepared as its engine.toml says ([reference]).
 3. A file, only where a `folder` is given (command line and Python): `.pt` is a voice tensor (capability `mix`), the
    suffix of an audio format is a recording (capability `reference`); `NAME.txt` next to it is its transcript.
 4. A mix such as `af_bella(2)+af_sky`, for an engine with the capability `mix`.
@@ -23,7 +24,7 @@ A recording that is already in memory (`VoiceResolver.reference`) takes preceden
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -37,6 +38,9 @@ from ...utils.streaming.worker.blobs import BlobStore
 from ...utils.suggestions import did_you_mean
 from ..errors import UnknownVoiceError
 from .cast import Cast, as_narrator
+from .heard import Listener
+from .prepare import Preparation
+from .prepared_voice import PreparedVoice, SpeakerVoice
 from .recording import SUFFIXES, VoiceRecording, read_recording
 from .speaker import LIBRARY_PREFIX, Speaker, is_default_voice, parsed_voice
 from .voice_library import VoiceLibrary
@@ -98,24 +102,41 @@ class VoiceResolver:
         library: The voice library.
         folder: The folder that paths in voices are relative to. None: no text leads to a file. Leave it None where the
             text came with a request or in a workflow.
+        preparation: Prepares recordings; None to do without recognized transcripts.
     """
 
     def __init__(
-        self, registry: EngineRegistry, blobs: BlobStore, library: VoiceLibrary, folder: Path | None = None
+        self,
+        registry: EngineRegistry,
+        blobs: BlobStore,
+        library: VoiceLibrary,
+        folder: Path | None = None,
+        preparation: Preparation | None = None,
     ) -> None:
         self._registry = registry
         self._blobs = blobs
         self._folder = folder
+        self._preparation = preparation or Preparation(blobs)
         self.voice_library = library
 
     @classmethod
-    def of(cls, runtime: Runtime, folder: Path | None = None, library: VoiceLibrary | None = None) -> VoiceResolver:
-        """Return a resolver on a runtime, with the voice library of its settings unless another one is given."""
-        library = library or VoiceLibrary(runtime.settings.voice_folders)
-        return cls(runtime.registry, runtime.blobs, library, folder)
+    def of(
+        cls,
+        runtime: Runtime,
+        folder: Path | None = None,
+        library: VoiceLibrary | None = None,
+        poll: Callable[[], None] | None = None,
+    ) -> VoiceResolver:
+        """Return a resolver on a runtime, with the voice library of its settings unless another one is given.
 
-    def voice(self, text: str, spec: EngineSpec, names: VoiceNames | None = None) -> Voice | None:
-        """Return the voice that a text means for an engine; None for the default one.
+        `poll` is called at least every 50 ms while the words of a recording are recognized. It may raise to stop that.
+        """
+        library = library or VoiceLibrary(runtime.settings.voice_folders)
+        preparation = Preparation(runtime.blobs, Listener(runtime), poll)
+        return cls(runtime.registry, runtime.blobs, library, folder, preparation)
+
+    def voice(self, text: str, spec: EngineSpec, names: VoiceNames | None = None) -> SpeakerVoice | None:
+        """Return the voice that a text means for an engine; None for the default one. It may recognize a recording.
 
         Raises:
             UnknownVoiceError: There is no such voice in the library or among `names`.
@@ -140,25 +161,30 @@ class VoiceResolver:
         voice = parsed_voice(text, spec)
         return names.resolve(voice) if names is not None else voice
 
-    def reference(self, recording: VoiceRecording, spec: EngineSpec) -> ReferenceVoice:
-        """Return a recording as a voice to imitate. ValueError if the engine can't imitate one."""
+    def reference(self, recording: VoiceRecording, spec: EngineSpec) -> PreparedVoice:
+        """Return a recording as a voice to imitate. ValueError if the engine can't imitate one, or can't use it."""
         self._require(spec, "reference", "imitate a recording")
-        digest = self._blobs.put(recording.samples.astype("<f4", copy=False).tobytes(), recording.sample_rate)
-        return ReferenceVoice(digest, recording.transcript)
+        return self._preparation.prepare(recording, spec)
 
     def speaker(self, speaker: Speaker, names: VoiceNames | None = None) -> Speaker:
         """Return a speaker with its engine and voice resolved, and check that the engine supports its settings.
 
         Raises:
             UnknownEngineError: There is no such engine, or none is ready.
-            ValueError: See `Speaker.check` and `voice`.
+            ValueError: See `Speaker.check`, `Speaker.voice_on` and `voice`.
             OSError: A voice file can't be read.
         """
         spec = speaker.check(self._registry)
         voice = speaker.voice
         if isinstance(voice, str):
             voice = self.voice(voice, spec, names)
-        return msgspec.structs.replace(speaker, engine=spec.name, voice=voice)
+        elif isinstance(voice, ReferenceVoice):
+            voice = self.reference(self._stored(voice), spec)
+        resolved = msgspec.structs.replace(speaker, engine=spec.name, voice=voice)
+        chosen = resolved.voice_on(spec)
+        if isinstance(chosen, ReferenceVoice) and self._blobs.get(chosen.digest) is None:
+            raise ValueError(f"{resolved.voice_text} is no longer in memory; load the recording again")
+        return resolved
 
     def cast(self, cast: Cast, narrator: Speaker) -> Cast:
         """Return a cast whose speakers are resolved and checked. CastError names the one that is wrong.
@@ -170,6 +196,13 @@ class VoiceResolver:
         if not resolved.engine:
             resolved = msgspec.structs.replace(resolved, engine=narrator.engine, model=resolved.model or narrator.model)
         return msgspec.structs.replace(cast, narrator=resolved).check(self._registry, self.voice)
+
+    def _stored(self, voice: ReferenceVoice) -> VoiceRecording:
+        """Return a recording that a caller has put into the store."""
+        blob = self._blobs.get(voice.digest)
+        if blob is None or not blob.sample_rate:
+            raise ValueError(f"there is no recording '{voice.digest}' in the store; put it there with its sample rate")
+        return VoiceRecording(samples=blob.samples(), sample_rate=blob.sample_rate, transcript=voice.transcript)
 
     def _require(self, spec: EngineSpec, capability: Capability, action: str) -> None:
         if spec.can(capability):

@@ -9,9 +9,9 @@ import msgspec
 from ...text.script_types import Params
 from ...utils.streaming import NamedVoice, SourceSpan, StreamingSegment, TimeSlot
 from ...utils.streaming.contract.engine_spec import EngineSpec
-from ...utils.streaming.contract.language_tags import best_tag
 from ...utils.streaming.contract.registry import EngineRegistry
 from .cast import Cast, CastSpeaker, as_narrator, check_gain
+from .prepared_voice import log_once
 from .speaker import Speaker, is_default_voice, parsed_voice
 
 _MAX_CACHED = 4096
@@ -23,19 +23,29 @@ class ResolvedSpeaker(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         name: The name in the cast; empty for the narrator.
         gain_db: The gain of the finished audio.
-        note: A note for the report: why another speaker than expected was chosen.
+        notes: Notes for the report: why another speaker was chosen, and what the engine doesn't support.
     """
 
     name: str
     speaker: Speaker
     spec: EngineSpec
     gain_db: float = 0.0
-    note: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def gain(self) -> float:
         """The gain as a factor."""
         return float(10 ** (self.gain_db / 20))
+
+    @property
+    def model(self) -> str:
+        """The model that speaks."""
+        return self.spec.model_for(self.speaker.model, self.speaker.language)
+
+    @property
+    def tempo(self) -> float:
+        """The factor on the tempo of the finished audio."""
+        return self.speaker.tempo_on(self.spec)
 
     def segment(
         self,
@@ -60,7 +70,14 @@ class SpeakerResolver:
         self.cast = cast
         self._registry = registry
         self._cached: dict[tuple[str | None, str | None, Params], ResolvedSpeaker] = {}
+        self._voice_notes: dict[str, None] = {}
         self.narrator = narrator or self.resolve(None)
+        self._note_voice(self.narrator)
+
+    @property
+    def voice_notes(self) -> tuple[str, ...]:
+        """What users should know of the recordings of the speakers so far, each note once."""
+        return tuple(self._voice_notes)
 
     def resolve(self, name: str | None, language: str | None = None, params: Params = ()) -> ResolvedSpeaker:
         """Return the speaker of that name, the narrator for None, in a language and with the settings of a tag.
@@ -75,17 +92,23 @@ class SpeakerResolver:
             if len(self._cached) >= _MAX_CACHED:
                 self._cached.clear()
             found = self._cached[key] = self._resolve(name, language, params)
+            self._note_voice(found)
         return found
 
     def engine_params(self, name: str | None) -> Collection[str]:
         """Return the settings that a speaker's engine has; the narrator's for None."""
         return self._registry.get(self.cast.cast_speaker(name).engine).params
 
+    def _note_voice(self, resolved: ResolvedSpeaker) -> None:
+        notes = resolved.speaker.voice_notes(resolved.spec)
+        log_once(notes)
+        self._voice_notes |= dict.fromkeys(notes)
+
     def _resolve(self, name: str | None, language: str | None, params: Params) -> ResolvedSpeaker:
-        cast_speaker, note = self.cast.cast_speaker(name), ""
+        cast_speaker, notes = self.cast.cast_speaker(name), []
         shown = "" if name is None else cast_speaker.name
         if language is not None:
-            cast_speaker, note = self._in_language(cast_speaker, language, may_replace=name is None)
+            cast_speaker, notes = self._in_language(cast_speaker, language, may_replace=name is None)
         settings = dict(params)
         gain_db = float(settings.pop("gain", cast_speaker.gain_db))
         check_gain(gain_db)
@@ -98,30 +121,39 @@ class SpeakerResolver:
         )
         speaker = changed.speaker()
         spec = speaker.check(self._registry)
-        return ResolvedSpeaker(name=shown, speaker=speaker, spec=spec, gain_db=gain_db, note=note)
+        speaker.voice_on(spec)
+        notes += speaker.replacements(spec)
+        return ResolvedSpeaker(name=shown, speaker=speaker, spec=spec, gain_db=gain_db, notes=tuple(notes))
 
-    def _in_language(self, cast_speaker: CastSpeaker, language: str, *, may_replace: bool) -> tuple[CastSpeaker, str]:
-        """Return a speaker in another language, with a note; for the narrator, maybe the cast's speaker for it."""
+    def _in_language(
+        self, cast_speaker: CastSpeaker, language: str, *, may_replace: bool
+    ) -> tuple[CastSpeaker, list[str]]:
+        """Return a speaker in another language, with notes; for the narrator, maybe the cast's speaker for it."""
         spec = self._registry.get(cast_speaker.engine)
-        if not spec.languages or best_tag(language, spec.languages) is not None:
-            voice = cast_speaker.voice
-            if isinstance(voice, NamedVoice):
-                kept = spec.language_independent_part(voice.name)
-                voice = NamedVoice(kept) if kept else None
-            return msgspec.structs.replace(cast_speaker, language=language, voice=voice), ""
-        other = self.cast.for_language(language) if may_replace else None
-        if other is None:
-            self._registry.check_language(spec, language)
-        assert other is not None, "the check has raised"
-        note = f"engine '{spec.name}' doesn't have language '{language}'; {other.name} speaks it"
-        return msgspec.structs.replace(other, language=other.language or language), note
+        try:
+            self._registry.check_language(spec, language, cast_speaker.model)
+        except ValueError:
+            other = self.cast.for_language(language) if may_replace else None
+            if other is None:
+                raise
+            who = f"model '{cast_speaker.model}'" if cast_speaker.model else f"engine '{spec.name}'"
+            note = f"{who} doesn't have language '{language}'; {other.name} speaks it"
+            return msgspec.structs.replace(other, language=other.language or language), [note]
+        voice = cast_speaker.voice
+        if isinstance(voice, NamedVoice):
+            kept = spec.language_independent_part(voice.name)
+            voice = NamedVoice(kept) if kept else None
+        return msgspec.structs.replace(cast_speaker, language=language, voice=voice), []
 
 
 def resolve_speakers(speaker: Speaker, registry: EngineRegistry, cast: Cast | None = None) -> SpeakerResolver:
     """Return the resolver for a job: the cast's speakers, with `speaker` as the fallback if it has no narrator.
 
-    Without a cast only `speaker` is checked. CastError or ValueError for a setting that an engine doesn't support.
+    Without a cast only `speaker` is checked. `low_latency` of the speaker holds for the whole cast. CastError or
+    ValueError for a setting that an engine doesn't support.
     """
+    if cast is not None and speaker.low_latency:
+        cast = cast.with_low_latency()
     if cast is not None and cast.narrator is not None:
         return SpeakerResolver(cast.check(registry), registry)
     spec = speaker.check(registry)
@@ -129,6 +161,7 @@ def resolve_speakers(speaker: Speaker, registry: EngineRegistry, cast: Cast | No
     if isinstance(voice, str):
         voice = None if is_default_voice(voice) else parsed_voice(voice, spec)
     speaker = msgspec.structs.replace(speaker, engine=spec.name, voice=voice)
-    narrator = ResolvedSpeaker(name="", speaker=speaker, spec=spec)
+    speaker.voice_on(spec)
+    narrator = ResolvedSpeaker(name="", speaker=speaker, spec=spec, notes=speaker.replacements(spec))
     whole = (cast or Cast()).with_narrator(as_narrator(speaker))
     return SpeakerResolver(whole.check(registry) if cast is not None else whole, registry, narrator)

@@ -42,7 +42,7 @@ def speed_input() -> io.Float.Input:
         step=0.01,
         tooltip=(
             "Speaking speed as a factor: 1 is the voice's normal speed, 2 is twice as fast. An engine may have a "
-            "smaller range."
+            "smaller range. For an engine without speed control, the tempo of the finished audio is changed."
         ),
     )
 
@@ -116,6 +116,19 @@ def seed_input() -> io.Int.Input:
         tooltip=(
             "For engines that use randomness (Kokoro): the same seed gives the same audio. Changing it generates "
             "everything again. eSpeak NG ignores it."
+        ),
+    )
+
+
+def low_latency_input() -> io.Boolean.Input:
+    """Return the switch for low latency."""
+    return io.Boolean.Input(
+        "low_latency",
+        optional=True,
+        default=False,
+        tooltip=(
+            "Generate the first part separately: playback starts sooner, but the join may be audible. Cached "
+            "separately. Without effect on an engine that has no settings for it."
         ),
     )
 

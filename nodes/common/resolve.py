@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from comfy.model_management import throw_exception_if_processing_interrupted
 
 from ...jobs.requests.options import parse_params
 from ...jobs.requests.transcribe import resolve_recognizer
 from ...jobs.transcribe import Recognizer
 from ...jobs.voices import CastSpeaker, Speaker, VoiceRecording, VoiceResolver
+from ...jobs.voices.prepared_voice import SpeakerVoice
 from ...text.lexicon import Lexicon, read_lexicon
-from ...utils.streaming import ParamValue, Voice
+from ...utils.streaming import ParamValue
 from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.contract.errors import UnknownEngineError
 from ...utils.streaming.runtime import Runtime
@@ -39,7 +41,7 @@ def make_speaker(
     registry = runtime.registry
     selected = engine or EngineValue(name=registry.default("speech").name)
     value = speaker or VoiceValue(name=voice.strip() or selected.voice)
-    resolver = VoiceResolver.of(runtime)
+    resolver = _resolver(runtime)
     return resolver.speaker(
         Speaker(
             engine=selected.name,
@@ -49,6 +51,7 @@ def make_speaker(
             speed=speed,
             seed=seed,
             params=selected.params,
+            low_latency=selected.low_latency,
         )
     )
 
@@ -60,6 +63,7 @@ def make_cast_speaker(
     engine: EngineValue | None,
     speaker: VoiceValue | None,
     *,
+    model: str,
     voice: str,
     speed: float,
     gain_db: float,
@@ -69,20 +73,25 @@ def make_cast_speaker(
     ValueError if the engine does not support the voice.
     """
     value = speaker or VoiceValue(name=voice.strip() or (engine.voice if engine is not None else ""))
-    resolved: str | Voice | None = value.name or None
+    resolved: str | SpeakerVoice | None = value.name or None
     if engine is not None:
-        resolved = _voice(VoiceResolver.of(runtime), runtime.registry.get(engine.name), value)
+        resolved = _voice(
+            _resolver(runtime),
+            runtime.registry.get(engine.name),
+            value,
+        )
     elif value.recording is not None:
         raise ValueError(f"'{name}' has a recording as its voice; connect an engine that can clone voices")
     return CastSpeaker(
         name=name,
         aliases=aliases,
         engine=engine.name if engine is not None else "",
-        model=engine.model if engine is not None else "",
+        model=model.strip() or (engine.model if engine is not None else ""),
         voice=resolved,
         language=value.language or (engine.language if engine is not None else None),
         speed=speed,
         params=dict(engine.params) if engine is not None else {},
+        low_latency=engine is not None and engine.low_latency,
         gain_db=gain_db,
     )
 
@@ -140,12 +149,19 @@ def read_params(text: str, spec: EngineSpec) -> dict[str, ParamValue]:
     return params
 
 
-def _voice(resolver: VoiceResolver, spec: EngineSpec, voice: VoiceValue) -> Voice | None:
+def _resolver(runtime: Runtime) -> VoiceResolver:
+    """Return a resolver that Cancel interrupts while it recognizes the words of a recording."""
+    return VoiceResolver.of(runtime, poll=throw_exception_if_processing_interrupted)
+
+
+def _voice(resolver: VoiceResolver, spec: EngineSpec, voice: VoiceValue) -> SpeakerVoice | None:
     if voice.recording is None:
         return resolver.voice(voice.name, spec)
     recording = VoiceRecording(
         samples=np.frombuffer(voice.recording.pcm, "<f4"),
         sample_rate=voice.recording.sample_rate,
         transcript=voice.recording.transcript,
+        language=voice.recording.language,
+        transcript_place="the transcript of the Voice from audio node",
     )
     return resolver.reference(recording, spec)

@@ -15,15 +15,17 @@ class EngineValue(msgspec.Struct, frozen=True, kw_only=True):
     voice: str = ""
     language: str | None = None
     params: dict[str, ParamValue] = {}
+    low_latency: bool = False
     workers: int = 1
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
-    """A reference voice: float32 little-endian mono at `sample_rate` Hz, and its transcript if known."""
+    """A reference voice: float32 little-endian mono at `sample_rate` Hz, and its transcript and language if known."""
 
     pcm: bytes
     sample_rate: int
     transcript: str | None = None
+    language: str | None = None
 
 
 class LexiconValue(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,6 @@ from ...jobs.voices import Cast, Speaker
 from ...media.subtitles.presets import layout_rules
 from ...media.subtitles.transcript import TranscriptSegment
 from ...media.subtitles.transcript_formats import write_transcript
-from ...utils.streaming.contract.voice_syntax import voice_text
 from ...utils.streaming.runtime import shared_runtime
 from ..comfy.audio import HostAudio
 from ..comfy.run import run_on_host, to_json
@@ -83,11 +82,11 @@ def speech_subtitles(report: SpeakReport, language: str | None = None) -> str:
 
 def speech_info(inputs: SpeakInputs, report: SpeakReport) -> str:
     """Return JSON: engine, voice and settings, duration, cache hits, and the inputs themselves."""
-    speaker, voice = inputs.speaker, inputs.speaker.voice
+    speaker = inputs.speaker
     info = {
         "engine": speaker.engine,
         "model": speaker.model,
-        "voice": voice_text(voice) if voice is not None and not isinstance(voice, str) else voice or "",
+        "voice": speaker.voice_text,
         "language": speaker.language,
         "speed": speaker.speed,
         "seed": speaker.seed,
@@ -97,6 +96,7 @@ def speech_info(inputs: SpeakInputs, report: SpeakReport) -> str:
         "segments": len(report.segments),
         "speakers": sorted({segment.speaker for segment in report.segments if segment.speaker}),
         "notes": script_notes(report),
+        "voice_notes": report.voice_notes,
         "cached": sum(segment.cached for segment in report.segments),
         "inputs": inputs,
     }

@@ -6,8 +6,9 @@ from typing import Literal
 
 import msgspec
 
+from ...utils.models.licenses import terms_of
 from ...utils.streaming.contract.engine_spec import EngineSpec
-from ...utils.streaming.contract.errors import ModelMissingError
+from ...utils.streaming.contract.errors import LicenseError, ModelMissingError
 from ...utils.streaming.runtime import Runtime
 from ...utils.suggestions import did_you_mean
 from .errors import ApiError
@@ -70,11 +71,16 @@ def resolve_model(runtime: Runtime, task: Task, name: str) -> ModelChoice:
 
 
 def check_ready(runtime: Runtime, choice: ModelChoice) -> None:
-    """Check that the engine and its weights are installed; a request never downloads. Reads the disk.
+    """Check that the engine and its weights are installed and may be used; a request never downloads. Reads the disk.
 
     Raises:
-        ApiError: 503 with the command that installs the missing part.
+        ApiError: 503 with the command that installs the missing part; 403 for a license that forbids commercial use if
+            the server is for commercial use.
     """
+    try:
+        runtime.registry.check_license(choice.spec, choice.model)
+    except LicenseError as error:
+        raise ApiError(403, str(error), code="license_forbids", param="model") from None
     missing = runtime.environments.resolve(choice.spec).missing
     if missing is not None:
         raise ApiError(
@@ -83,8 +89,17 @@ def check_ready(runtime: Runtime, choice: ModelChoice) -> None:
     if choice.spec.weights:
         try:
             runtime.store.find(choice.spec, choice.model or choice.spec.default_model)
-        except ModelMissingError as error:
-            raise ApiError(503, str(error).partition("\n")[0], code="model_missing", param="model") from None
+        except ModelMissingError:
+            terms = terms_of(choice.spec, choice.model)
+            fix = f"run `{terms.command}` (license {terms.summary})"
+            if choice.spec.name in runtime.store.paths:
+                fix = "complete the folder of --model-path"
+            raise ApiError(
+                503,
+                f"the files of {terms.subject} aren't on the server; {fix} there",
+                code="model_missing",
+                param="model",
+            ) from None
 
 
 def ready_choices(runtime: Runtime) -> list[ModelChoice]:
@@ -95,16 +110,18 @@ def ready_choices(runtime: Runtime) -> list[ModelChoice]:
         if runtime.environments.resolve(spec).missing is not None:
             continue
         models = tuple(spec.models) or ("",)
-        installed = [model for model in models if not spec.weights or _has_weights(runtime, spec, model)]
+        installed = [model for model in models if _is_usable(runtime, spec, model)]
         if spec.default_model in installed or (not spec.models and installed):
             choices.append(ModelChoice(spec))
         choices += [ModelChoice(spec, model) for model in installed if model]
     return choices
 
 
-def _has_weights(runtime: Runtime, spec: EngineSpec, model: str) -> bool:
+def _is_usable(runtime: Runtime, spec: EngineSpec, model: str) -> bool:
     try:
-        runtime.store.find(spec, model)
+        runtime.registry.check_license(spec, model)
+        if spec.weights:
+            runtime.store.find(spec, model)
     except (ModelMissingError, ValueError):
         return False
     return True

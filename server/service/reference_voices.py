@@ -9,12 +9,12 @@ import msgspec
 
 from ...jobs.errors import VoiceLibraryError
 from ...jobs.voices import VoiceLibrary, VoiceRecording, VoiceResolver
+from ...jobs.voices.prepared_voice import SpeakerVoice
 from ...jobs.voices.recording import MAX_FILE_BYTES, MAX_TRANSCRIPT_BYTES, read_recording
 from ...jobs.voices.speaker import LIBRARY_PREFIX
 from ...media.audio.encode import AudioEncoder
 from ...utils.atomic_file import atomic_output
 from ...utils.names import name_key
-from ...utils.streaming import Voice
 from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.runtime import Runtime
 from ...utils.suggestions import did_you_mean
@@ -68,7 +68,7 @@ class ReferenceVoices:
         """Return the recordings' names, without the prefix `library:`."""
         return self._library.recordings()
 
-    def voice(self, name: str, spec: EngineSpec) -> Voice | None:
+    def voice(self, name: str, spec: EngineSpec) -> SpeakerVoice | None:
         """Return the voice of a recording, by its name with the prefix.
 
         Raises:

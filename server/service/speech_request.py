@@ -14,8 +14,8 @@ from ...jobs.requests.speak import SpeakRequest
 from ...jobs.run import arun
 from ...jobs.speak.job import SpeakJob
 from ...jobs.speech_job import PlacedWord
-from ...jobs.voices import Speaker
-from ...utils.streaming import ParamValue, ReferenceVoice
+from ...jobs.voices import PreparedVoice, Speaker
+from ...utils.streaming import ParamValue
 from ...utils.streaming.contract.voice_syntax import voice_text
 from .errors import bad_request
 from .model_choice import ModelChoice
@@ -79,7 +79,7 @@ async def resolve_speech(service: Service, request: SpeechRequest) -> ResolvedSp
     if voice is None:
         name = choice.spec.voice_for(speaker.language)
     else:
-        name = request.voice if isinstance(voice, ReferenceVoice) else voice_text(voice)
+        name = request.voice if isinstance(voice, PreparedVoice) else voice_text(voice)
     return ResolvedSpeech(choice, speaker, name, remark)
 
 

@@ -6,8 +6,9 @@ import asyncio
 from typing import NamedTuple
 
 from ...jobs.voices import UnknownVoiceError, VoiceNames
+from ...jobs.voices.prepared_voice import SpeakerVoice
 from ...jobs.voices.speaker import LIBRARY_PREFIX, is_default_voice
-from ...utils.streaming import Voice, VoiceInfo
+from ...utils.streaming import VoiceInfo
 from ...utils.streaming.runtime import Runtime
 from .errors import ApiError, bad_request
 from .model_choice import ModelChoice, check_ready
@@ -49,7 +50,7 @@ class VoiceCatalog:
         # Shielded: a cancelled caller must not cancel the request that others share.
         return await asyncio.shield(request)
 
-    async def resolve(self, choice: ModelChoice, name: str, *, fallback: bool) -> tuple[Voice | None, str]:
+    async def resolve(self, choice: ModelChoice, name: str, *, fallback: bool) -> tuple[SpeakerVoice | None, str]:
         """Resolve the name of a voice.
 
         Returns:
@@ -76,7 +77,7 @@ class VoiceCatalog:
         voices = await self._runtime.arun(self._runtime.voices(choice.spec.name, choice.model))
         return EngineVoices(tuple(voices), VoiceNames(choice.spec, voices))
 
-    def _find(self, choice: ModelChoice, voices: EngineVoices, name: str) -> Voice | None:
+    def _find(self, choice: ModelChoice, voices: EngineVoices, name: str) -> SpeakerVoice | None:
         try:
             return self._references.resolver.voice(name, choice.spec, voices.names)
         except UnknownVoiceError as error:

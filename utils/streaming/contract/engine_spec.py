@@ -12,7 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from ...suggestions import did_you_mean
-from .errors import SpecError
+from .errors import LicenseError, SpecError
 from .language_tags import best_tag
 from .segment import ParamValue
 
@@ -23,9 +23,12 @@ else:
 
 SCHEMA_VERSION = 1
 """The version of `engine.toml` that this release reads."""
+LOW_LATENCY = "low_latency"
+"""The name of the users' switch: no engine has a parameter of this name."""
 
 Capability = Literal["batch", "context", "estimate", "mix", "phonemes", "reference", "seed", "speed", "word_timings"]
 
+_NOT_COMMERCIAL = re.compile(r"(^|[^a-z])(nc|non[- ]?commercial|research|academic|cpml)([^a-z]|$)")
 
 NumberKind = Literal["numbers", "dates", "currencies", "units"]
 """The kinds of expressions that are verbalized for an engine (`written_out` in its `engine.toml`)."""
@@ -119,6 +122,7 @@ class ReferencePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         recording: Whether the engine speaks without one.
         min_s: The shortest recording, in seconds.
         max_s: The longest part of a recording that the engine uses, in seconds.
+        recommended_s: The length from which results are good; users are told that a shorter recording is short.
         sample_rate: The rate that the engine takes, in Hz; 0 for any.
         lufs: The integrated loudness to set (ITU-R BS.1770), in LUFS; None to leave it.
         rms: Likewise the root mean square, 0 to 1; only one of both.
@@ -128,6 +132,7 @@ class ReferencePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     recording: Literal["required", "optional"] = "optional"
     min_s: float = 0.5
     max_s: float = 120.0
+    recommended_s: float = 0.0
     sample_rate: int = 0
     lufs: float | None = None
     rms: float | None = None
@@ -156,7 +161,7 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     @property
     def commercial(self) -> bool:
         """Whether the license allows commercial use, as far as its name says."""
-        return re.search(r"(^|[^a-z])(nc|non-?commercial)([^a-z]|$)", self.license.lower()) is None
+        return _NOT_COMMERCIAL.search(self.license.lower()) is None
 
 
 class OwnEnvironment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -282,6 +287,8 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         """
         for name in params:
             if name not in self.params:
+                if name == LOW_LATENCY:
+                    raise ValueError(f"'{name}' isn't a parameter but an option of every engine; use --low-latency")
                 hint = did_you_mean(name, sorted(self.params), none="it has none")
                 raise ValueError(f"engine '{self.name}' has no parameter '{name}'{hint}")
         return {name: spec.check(name, params.get(name, spec.default)) for name, spec in self.params.items()}
@@ -300,6 +307,39 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         hint = "; use --model-path FOLDER, without a name, for the folder of any other model" if self.weights else ""
         raise ValueError(f"engine '{self.name}' has no model '{name}'{did_you_mean(name, known)}{hint}")
 
+    def model_for(self, name: str, language: str | None) -> str:
+        """Return the model for a text in a language (BCP-47; None: unknown).
+
+        It is the named one, or else the default one if it has the language, or else the first one that has it. What is
+        installed doesn't count: the same text has the same segments on every machine.
+
+        ValueError, with the models that have the language, if the named one doesn't; also for an unknown name.
+        """
+        model = self.model_of(name)
+        if self.has_language(model, language):
+            return model
+        others = [other for other in self.models if self.has_language(other, language)]
+        if others and not name:
+            return others[0]
+        fix = f"; use model {' or '.join(others)}" if others else ""
+        label = f"model '{model}' of engine '{self.name}'" if model in self.models else self.label
+        raise ValueError(f"{label} doesn't have language '{language}'{fix}")
+
+    def has_language(self, model: str, language: str | None) -> bool:
+        """Return whether a model (the default one for an empty name) has a language, or may have it for all we know."""
+        known = self.facts(model).languages
+        return language is None or not known or best_tag(language, known) is not None
+
+    def check_speed(self, speed: float) -> None:
+        """Raise ValueError unless the engine can speak at a speed."""
+        if not self.can("speed") and speed != 1:
+            raise ValueError(f"{self.label} has no speed control; leave speed at 1.0")
+        if not self.min_speed <= speed <= self.max_speed:
+            raise ValueError(
+                f"speed {speed:g} is out of range for {self.label}: "
+                f"must be between {self.min_speed:g} and {self.max_speed:g}"
+            )
+
     def facts(self, model: str) -> ModelSpec:
         """Return what is true of a model (the default one for an empty name), with the engine's values filled in."""
         name = self.model_aliases.get(model, model) or self.default_model
@@ -312,6 +352,17 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             tags=self.tags if of_model.tags is None else of_model.tags,
             reference=of_model.reference or self.reference,
         )
+
+    def check_commercial(self, model: str) -> None:
+        """Raise LicenseError if the license of a model (the default one for an empty name) forbids commercial use."""
+        facts = self.facts(model)
+        if not facts.commercial:
+            name = self.model_aliases.get(model, model) or self.default_model
+            label = f"model '{name}' of {self.label}" if name else self.label
+            raise LicenseError(
+                f"the license of {label}, {facts.license}, forbids commercial use; use another model or engine, or "
+                "leave out --commercial and VOXWEFT_COMMERCIAL"
+            )
 
     @property
     def deciding_distributions(self) -> tuple[str, ...]:
@@ -427,6 +478,14 @@ def _model_fault(spec: EngineSpec) -> str:
         spec.complete(dict(spec.low_latency))
     except ValueError as error:
         return f"low_latency: {error}"
+    if LOW_LATENCY in spec.params:
+        return f"params.{LOW_LATENCY}: the users' switch has this name; name what it sets, and set it in [{LOW_LATENCY}]"
+    without = [name for name, model in spec.models.items() if not (model.languages or spec.languages)]
+    if without and len(without) < len(spec.models):
+        return f"models: '{without[0]}' has no languages, but others have"
+    for name, model in spec.models.items():
+        if spec.languages and (missing := [tag for tag in model.languages if not best_tag(tag, spec.languages)]):
+            return f"models.{name}: language '{missing[0]}' isn't one of the engine's languages"
     if spec.default_model and spec.models and spec.default_model not in spec.models:
         return f"default_model '{spec.default_model}' isn't one of its models"
     for alias, model in spec.model_aliases.items():

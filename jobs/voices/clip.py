@@ -1,0 +1,124 @@
+"""Cut a recording, and its transcript with it, to the part that an engine uses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...media.audio.speech_activity import Span, SpeechActivity, frame_levels
+from ...text.align import align
+from ...text.char_times import without_spaces
+from ...utils.streaming import Word
+
+EDGE_S = 0.05
+"""The silence that is kept before the first sound and after the last one."""
+_WORD_TOLERANCE_S = 0.08
+"""Recognized times are exact to about that much: a word that spans a pause by less doesn't contain it."""
+_MIN_MATCHED = 0.5
+"""If fewer of the words are heard as written, the transcript isn't that of the recording."""
+
+
+def trimmed(activity: SpeechActivity, n_samples: int, sample_rate: int) -> Span:
+    """Return the range of a recording without the silence at its edges, but for 50 ms."""
+    edge = round(EDGE_S * sample_rate)
+    return Span(max(0, activity.speech.start - edge), min(n_samples, activity.speech.end + edge))
+
+
+def end_in(pause: Span, sample_rate: int) -> int:
+    """Return where a clip ends that is cut in a pause: it keeps 50 ms of it, and at most half."""
+    return pause.start + min(round(EDGE_S * sample_rate), (pause.end - pause.start) // 2)
+
+
+def cut_places(
+    samples: NDArray[np.float32],
+    sample_rate: int,
+    activity: SpeechActivity,
+    start: int,
+    lengths_s: tuple[float, float],
+    words: Sequence[Word] = (),
+) -> list[Span]:
+    """Return where a clip that begins at sample `start` may end, the best place first; never empty.
+
+    Args:
+        lengths_s: The minimum and the maximum length of the clip. It must be longer than the maximum now.
+        words: The recognized words of the recording, if known.
+
+    Returns:
+        1. Pauses outside of words: those beyond half of the maximum first, and among these the longest.
+        2. If there is none, the gaps between the recognized words, which may be empty, the last one first.
+        3. If there is none either, the quietest moment of the last quarter.
+    """
+    low = start + int(lengths_s[0] * sample_rate) + round(0.01 * sample_rate)
+    high = start + int(lengths_s[1] * sample_rate)
+    half = start + (high - start) // 2
+    pauses = [
+        pause
+        for pause in activity.pauses
+        if low <= end_in(pause, sample_rate) <= high and not any(_contains(word, pause, sample_rate) for word in words)
+    ]
+    if pauses:
+        return sorted(pauses, key=lambda p: (p.start >= half, p.end - p.start, p.start), reverse=True)
+    gaps = [
+        Span(end, max(end, round(after.start_s * sample_rate)))
+        for before, after in pairwise(words)
+        if low <= (end := round(before.end_s * sample_rate)) <= high
+    ]
+    if gaps:
+        return [gap for gap in reversed(gaps) if end_in(gap, sample_rate) <= high]
+    frame = max(1, round(0.02 * sample_rate))
+    first = max(low, high - (high - start) // 4)
+    levels = frame_levels(samples[first:high], frame)
+    quietest = min(high, first + int(np.argmin(levels)) * frame + frame // 2) if levels.size else high
+    return [Span(quietest, quietest)]
+
+
+def words_before(words: Sequence[Word], pause: Span, sample_rate: int) -> int:
+    """Return how many of the words, in order, are before a pause: those of which more lies before it than after it."""
+    return next((at for at, word in enumerate(words) if not _is_before(word, pause, sample_rate)), len(words))
+
+
+def cut_transcript(transcript: str, words: Sequence[Word], pause: Span, sample_rate: int) -> str | None:
+    """Return the part of a transcript that is spoken before a pause, by the recognized words of the recording.
+
+    None if that is uncertain: the words on both sides of the cut must have been recognized as they are written, and
+    so must at least half of those before it.
+    """
+    heard = [Word(word.text, word.start_s, word.end_s, probability=1.0) for word in words]
+    if not heard:
+        return None
+    written = align(transcript, heard)
+    n_kept = words_before(written, pause, sample_rate)
+    kept = written[:n_kept]
+    if not kept or any(_is_before(word, pause, sample_rate) for word in written[n_kept:]):
+        return None
+    # `align` drops the probability of a word that wasn't recognized as it is written.
+    if any(word.probability is None for word in written[n_kept - 1 : n_kept + 1]):
+        return None
+    if sum(word.probability is not None for word in kept) < _MIN_MATCHED * len(kept):
+        return None
+    return _prefix(transcript, sum(len(without_spaces(word.text)) for word in kept))
+
+
+def _contains(word: Word, pause: Span, sample_rate: int) -> bool:
+    tolerance = _WORD_TOLERANCE_S * sample_rate
+    return word.start_s * sample_rate < pause.start - tolerance and word.end_s * sample_rate > pause.end + tolerance
+
+
+def _is_before(word: Word, pause: Span, sample_rate: int) -> bool:
+    """Whether more of a word is before a pause than after it. Recognized words often include a pause next to them."""
+    start, end = word.start_s * sample_rate, max(word.start_s, word.end_s) * sample_rate
+    before, after = max(0.0, pause.start - start), max(0.0, end - pause.end)
+    return before > after if before or after else (start + end) / 2 < pause.middle
+
+
+def _prefix(text: str, n_chars: int) -> str:
+    """Return the beginning of a text with so many characters that aren't white space."""
+    count = 0
+    for position, character in enumerate(text):
+        count += not character.isspace()
+        if count == n_chars:
+            return text[: position + 1].strip()
+    return text.strip()

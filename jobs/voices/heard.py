@@ -1,0 +1,201 @@
+"""What the recognizer heard in a recording of a voice, kept by the recording's content."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ...media.audio.resample import Resampler
+from ...text.align import joined_words
+from ...utils.atomic_file import atomic_output
+from ...utils.cache.digest import content_digest
+from ...utils.streaming import AudioPayload, ParamValue, StreamingSegment, TranscriptUpdate, Word
+from ...utils.streaming.contract.engine_spec import EngineSpec
+from ...utils.streaming.contract.errors import ModelMissingError
+from ...utils.streaming.contract.language_tags import best_tag
+from ...utils.streaming.loading.loaded_model import NOTES
+from ...utils.streaming.runtime import Runtime
+from .recording import VoiceRecording
+
+_HZ = 16_000
+_WINDOW_S = 30
+"""Recognizers decode windows of 30 s, so a part of a window costs as much as the whole one."""
+_WORD_TIMESTAMPS = "word_timestamps"
+_TRUSTED = 0.7
+"""Below that probability, a detected language is a guess."""
+
+_notes = logging.getLogger(NOTES)
+
+
+class Heard(msgspec.Struct, frozen=True, kw_only=True):
+    """The recognized words of a recording, with times in seconds from its start, and its language if it is certain."""
+
+    words: tuple[Word, ...]
+    language: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The words as a text."""
+        return joined_words(self.words).strip()
+
+
+class Listener:
+    """Hears recordings with the recognition engine that is ready, and keeps the result in the cache folder.
+
+    The methods block, and must not be called on the runtime's loop. Use one for a short time: what is ready may change.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._folder = runtime.settings.cache_dir / "transcripts"
+
+    def kept(self, recording: VoiceRecording, length_s: float) -> Heard | None:
+        """Return what was heard before in the first `length_s` of a recording, by the recognizer that is ready.
+
+        If none is ready, by any recognizer. None if nothing is kept.
+        """
+        kept = self._read(self._file(_part(recording, length_s), recording))
+        ready = self._ready(recording.language)
+        return kept.get(self._id(*ready)) if ready is not None else next(iter(kept.values()), None)
+
+    def hear(
+        self,
+        recording: VoiceRecording,
+        length_s: float,
+        *,
+        required: bool = False,
+        poll: Callable[[], None] | None = None,
+    ) -> Heard | None:
+        """Return what is heard in the first `length_s` of a recording (at least), recognized unless it is kept.
+
+        None if no recognizer is ready. With `required` the default recognizer's model is then downloaded, if that is
+        all that is missing.
+
+        Args:
+            poll: Called at least every 50 ms. An exception that it raises stops the recognition.
+
+        Raises:
+            UnknownEngineError: No recognizer is installed (with `required`).
+            ModelMissingError, SegmentError: The recording can't be recognized.
+        """
+        kept = self.kept(recording, length_s)
+        if kept is not None:
+            return kept
+        ready = self._ready(recording.language)
+        if ready is None:
+            if not required:
+                return None
+            ready = self._installed()
+        spec, model = ready
+        part = _part(recording, length_s)
+        _notes.warning("recognizing the words of %s with %s ('%s')", recording.name, spec.name, model)
+        heard = self._recognized(part, recording, spec, model, poll)
+        self._keep(self._file(part, recording), self._id(spec, model), heard)
+        return heard
+
+    def _recognized(
+        self,
+        part: NDArray[np.float32],
+        recording: VoiceRecording,
+        spec: EngineSpec,
+        model: str,
+        poll: Callable[[], None] | None,
+    ) -> Heard:
+        params: dict[str, ParamValue] = {_WORD_TIMESTAMPS: True} if _WORD_TIMESTAMPS in spec.params else {}
+        resampler = Resampler(recording.sample_rate, _HZ)
+        samples = np.concatenate([resampler.process(part), resampler.flush()])
+        segment = StreamingSegment(
+            index=0,
+            payload=AudioPayload(samples.astype("<f4", copy=False).tobytes(), _HZ),
+            engine=spec.name,
+            model=model,
+            language=recording.language,
+            params=params,
+        )
+        words: list[Word] = []
+        language = recording.language
+        with self._runtime.stream([segment], poll=poll) as events:
+            for event in events:
+                if isinstance(event, TranscriptUpdate) and event.committed:
+                    words += event.words
+                    if event.language is not None and (event.language_probability or 0.0) >= _TRUSTED:
+                        language = language or event.language
+        return Heard(words=tuple(word for word in words if word.text.strip()), language=language)
+
+    def _ready(self, language: str | None) -> tuple[EngineSpec, str] | None:
+        """Return the preferred recognizer with a model that is on this machine; its default model if that is one."""
+        registry, environments = self._runtime.registry, self._runtime.environments
+        specs = [spec for spec in registry.specs.values() if spec.task == "recognition" and spec.can("word_timings")]
+        for spec in sorted(specs, key=lambda spec: (-spec.preference, spec.name)):
+            if environments.resolve(spec).missing is None:
+                for model in _models(spec, language):
+                    if self._has(spec, model):
+                        return spec, model
+        return None
+
+    def _installed(self) -> tuple[EngineSpec, str]:
+        """Return the preferred recognizer that is installed, with its default model, which the job downloads.
+
+        UnknownEngineError, with the commands to run, if there is none.
+        """
+        runtime = self._runtime
+        specs = [spec for spec in runtime.registry.specs.values() if spec.task == "recognition"]
+        for spec in sorted(specs, key=lambda spec: (-spec.preference, spec.name)):
+            if runtime.environments.resolve(spec).missing is None and not runtime.settings.offline:
+                return spec, spec.default_model
+        spec = runtime.registry.default("recognition")
+        return spec, spec.default_model
+
+    def _has(self, spec: EngineSpec, model: str) -> bool:
+        if not spec.weights:
+            return True
+        try:
+            self._runtime.store.find(spec, model)
+        except (ModelMissingError, ValueError):
+            return False
+        return True
+
+    def _id(self, spec: EngineSpec, model: str) -> str:
+        fingerprint = self._runtime.store.locate(spec, model).fingerprint if spec.weights else ""
+        return f"{spec.name} {spec.adapter_version} {model} {fingerprint}".strip()
+
+    def _file(self, part: NDArray[np.float32], recording: VoiceRecording) -> Path:
+        digest = content_digest(part.astype("<f4", copy=False).tobytes(), recording.sample_rate)
+        return self._folder / f"{digest}{f'-{recording.language}' if recording.language else ''}.json"
+
+    @staticmethod
+    def _read(file: Path) -> dict[str, Heard]:
+        try:
+            return msgspec.json.decode(file.read_bytes(), type=dict[str, Heard])
+        except (OSError, msgspec.DecodeError):
+            return {}
+
+    def _keep(self, file: Path, recognizer: str, heard: Heard) -> None:
+        # A folder that can't be written to costs time at the next start, and nothing else.
+        with contextlib.suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with atomic_output(file) as output:
+                output.write(msgspec.json.encode({**self._read(file), recognizer: heard}))
+
+
+def _models(spec: EngineSpec, language: str | None) -> Iterator[str]:
+    """Yield the models to try: the default one, then those that aren't limited to another language."""
+    yield spec.default_model
+    for model in spec.models:
+        languages = spec.facts(model).languages
+        if model.endswith(".en"):
+            languages = ("en",)
+        if len(languages) != 1 or (language is not None and best_tag(language, languages) is not None):
+            yield model
+
+
+def _part(recording: VoiceRecording, length_s: float) -> NDArray[np.float32]:
+    """Return the part of a recording that is recognized: whole windows, which policies of similar length share."""
+    windows = -(-length_s // _WINDOW_S)
+    return recording.samples[: int(windows * _WINDOW_S * recording.sample_rate)]
