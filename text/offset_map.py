@@ -35,6 +35,10 @@ class OffsetMap(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fie
             last_run.source_start + last - last_run.start + 1 if last_run.verbatim else last_run.source_end,
         )
 
+    def is_verbatim(self, position: int) -> bool:
+        """Return whether a character of the text is the same character of the source."""
+        return self.runs[self._index(position)].verbatim
+
     def part(self, start: int, end: int) -> OffsetMap:
         """Return the offset map of `text[start:end]`, with offsets relative to `start`."""
         runs = []

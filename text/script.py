@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import msgspec
 
 from .errors import TextError
-from .script_parser import ScriptParser
+from .script_parser import ScriptParser, plain_passages
 from .script_report import MAX_NOTES, ScriptReport
 from .script_tags import TagParser
 from .script_types import CastNames, ParamKeys, ScriptNote, ScriptPassage
 from .ssml import SsmlParser, is_ssml
 
-__all__ = ["MAX_NOTES", "CastNames", "Script", "ScriptNote", "ScriptPassage", "TextError", "read_script"]
+__all__ = ["MAX_NOTES", "CastNames", "Script", "ScriptNote", "ScriptPassage", "TextError", "read_plain", "read_script"]
 
 
 class Script:
     """A script. Each iteration parses it passage by passage and raises TextError at the first mistake."""
 
-    def __init__(self, text: str, names: CastNames | None = None, param_keys: ParamKeys | None = None) -> None:
-        """Take the same arguments as `read_script`."""
+    def __init__(
+        self,
+        text: str,
+        names: CastNames | None = None,
+        param_keys: ParamKeys | None = None,
+        sounds: Collection[str] = (),
+        *,
+        markup: bool = True,
+    ) -> None:
+        """Take the same arguments as `read_script`; without `markup`, those of `read_plain`."""
         self.text = text
         self._names = names
         self._param_keys = param_keys
+        self._sounds = sounds
+        self._markup = markup
         self._report = ScriptReport(text)
 
     @property
@@ -47,25 +57,36 @@ class Script:
     def __iter__(self) -> Iterator[ScriptPassage]:
         """Yield the passages in order, lazily. TextError at the first mistake."""
         report = self._report = ScriptReport(self.text)
-        tags = TagParser(self._names, self._param_keys)
+        if not self._markup:
+            return plain_passages(self.text, self._sounds)
+        tags = TagParser(self._names, self._param_keys, self._sounds)
         reader = SsmlParser(self.text, report, tags) if is_ssml(self.text) else ScriptParser(self.text, report, tags)
         return _with_last_pause(reader.passages())
 
 
-def read_script(text: str, names: CastNames | None = None, param_keys: ParamKeys | None = None) -> Script:
+def read_script(
+    text: str, names: CastNames | None = None, param_keys: ParamKeys | None = None, sounds: Collection[str] = ()
+) -> Script:
     r"""Return a script, which is parsed passage by passage: `for passage in script`.
 
     Args:
         text: Plain text with tags, or SSML.
-        names: The cast. Without one, only `[xx:]`, `[|key:value]`, pauses and `[word](/ipa/)` are tags.
+        names: The cast. Without one, only `[xx:]`, `[|key:value]`, pauses, sounds and `[word](/ipa/)` are tags.
         param_keys: Returns the parameters of a speaker's engine. Without it, any parameter name is accepted.
+        sounds: Further names of sounds and moods, see `sound_name`.
 
     Raises:
         TextError: While iterating, for an unknown name in `[xx:Name]` or `[Name|key:value]`; an unknown parameter; an
-            invalid value or pause; a misspelled cast name (see `is_near_miss`) at the start of a line, in brackets or
-            before a colon; a NUL character or a lone surrogate. Any other bracket is read as text, with a note.
+            invalid value, pause or emotion; a misspelled cast name (see `is_near_miss`) at the start of a line, in
+            brackets or before a colon; a NUL character or a lone surrogate. Any other bracket is read as text, with a
+            note.
     """
-    return Script(text, names, param_keys)
+    return Script(text, names, param_keys, sounds)
+
+
+def read_plain(text: str, sounds: Collection[str] = ()) -> Script:
+    """Return a text in which only sounds and moods are tags, and its blocks are passages."""
+    return Script(text, sounds=sounds, markup=False)
 
 
 def _with_last_pause(passages: Iterator[ScriptPassage | float]) -> Iterator[ScriptPassage]:

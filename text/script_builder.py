@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from ..utils.streaming.contract.segment import SourceSpan
 from .offset_map import MappedTextBuilder, OffsetMap
 from .script_types import GivenPronunciation, Params, ScriptPassage
+from .sound_tags import take_sounds
 
 
 class ScriptVoice(NamedTuple):
@@ -24,10 +26,12 @@ class PassageBuilder:
     """Collects the text that one voice speaks without a pause into passages.
 
     `voice` applies to the text that is added. `finished` holds the complete passages; the caller removes them.
-    `pause_s` is the pause before the next passage, None if the script sets none.
+    `pause_s` is the pause before the next passage, None if the script sets none. `sounds` are further names of sounds
+    (see `sound_name`): their tags are taken out of the text of each passage.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, sounds: Collection[str] = ()) -> None:
+        self._sounds = sounds
         self.voice = NARRATOR
         self.finished: list[ScriptPassage] = []
         self.pause_s: float | None = None
@@ -84,17 +88,16 @@ class PassageBuilder:
         pronunciations: tuple[GivenPronunciation, ...],
     ) -> None:
         speaker, language, params = self.voice
-        self.finished.append(
-            ScriptPassage(
-                source=source,
-                text=text,
-                offset_map=offset_map,
-                pronunciations=pronunciations,
-                speaker=speaker,
-                language=language,
-                params=params,
-                pause_before_s=self.pause_s,
-                opens_block=self._opens_block,
-            )
+        passage = ScriptPassage(
+            source=source,
+            text=text,
+            offset_map=offset_map,
+            pronunciations=pronunciations,
+            speaker=speaker,
+            language=language,
+            params=params,
+            pause_before_s=self.pause_s,
+            opens_block=self._opens_block,
         )
+        self.finished.append(take_sounds(passage, self._sounds) if "[" in text else passage)
         self.pause_s, self._opens_block = None, False

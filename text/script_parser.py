@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from ..utils.suggestions import suggested
 from .errors import TextError
 from .script_builder import NARRATOR, PassageBuilder, ScriptVoice
 from .script_lexer import Brackets, Mark, Override, blocks, colon_after, label, lines, marks
 from .script_report import ScriptReport
-from .script_tags import PauseTag, TagParser, TextBracket, VoiceTag
+from .script_tags import PauseTag, SoundBracket, TagParser, TextBracket, VoiceTag
 from .script_types import ScriptPassage
 
 _SHOWN_CHARS = 40
 _NO_MARKS: tuple[list[Mark], list[int]] = ([], [])
+
+
+def plain_passages(text: str, sounds: Collection[str] = ()) -> Iterator[ScriptPassage]:
+    """Yield the blocks of a text in which only sounds and moods are tags; for `sounds` see `sound_name`."""
+    builder = PassageBuilder(sounds)
+    for start, end in blocks(text):
+        builder.open_block()
+        builder.add_whole(text[start:end], start)
+        yield from builder.finished
+        builder.finished.clear()
 
 
 class ScriptParser:
@@ -25,7 +35,7 @@ class ScriptParser:
         self._report = report
         self._tags = tags
         self._has_wide = "：" in text
-        self._builder = PassageBuilder()
+        self._builder = PassageBuilder(tags.sounds)
         self._pending_from = 0
         """The start of the text that belongs to the current passage but isn't added yet."""
 
@@ -80,7 +90,7 @@ class ScriptParser:
                     self._flush(mark_start, position)
                     self._builder.add_pause(tag.pause_s)
                 else:
-                    has_text = True
+                    has_text = True  # also a sound: the builder takes it out of the passage
                 continue
             if isinstance(mark, Override):
                 self._add_override(mark)
@@ -113,7 +123,7 @@ class ScriptParser:
             raise self._report.error(named.start(1), f"'{named[1]}' is not in the cast{suggested(tag)} {hint}", tag)
         return None
 
-    def _tag(self, mark: Brackets, *, first: bool) -> VoiceTag | PauseTag | TextBracket:
+    def _tag(self, mark: Brackets, *, first: bool) -> VoiceTag | PauseTag | SoundBracket | TextBracket:
         """Classify a bracket. `first`: only tags precede it on its line, so a misspelled name is an error."""
         text, content = self._text, self._text[mark.start + 1 : mark.end - 1]
         try:

@@ -1,15 +1,17 @@
-"""Parse the content of a script's brackets: a voice tag, a pause tag or text."""
+"""Parse the content of a script's brackets: a voice tag, a pause tag, a sound or text."""
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Collection
 from typing import NamedTuple
 
 from ..utils.streaming.contract.segment import ParamValue
 from ..utils.suggestions import did_you_mean, is_near_miss, nearest, suggested
 from .errors import TextError
-from .script_types import COMMON_PARAMS, CastNames, ParamKeys, Params
+from .script_types import COMMON_PARAMS, EMOTION, CastNames, ParamKeys, Params
+from .sounds import MOODS, sound_name
 
 MAX_PAUSE_S = 600.0
 MAX_TAG_CHARS = 400
@@ -26,6 +28,7 @@ _DURATION = re.compile(
 )
 _UNITLESS_MAX_S = 60.0
 _FIELD = re.compile(r"\s*([^\W\d]\w{0,63})\s*:\s*(\S(?:.*\S)?)\s*", re.DOTALL)
+_EMOTION = re.compile(rf"\s*{EMOTION}\s*:", re.IGNORECASE)
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*)\s*:(.*)", re.DOTALL)
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
 _INTEGER = re.compile(r"[-+]?\d{1,20}", re.ASCII)
@@ -48,6 +51,12 @@ class PauseTag(NamedTuple):
     pause_s: float
 
 
+class SoundBracket(NamedTuple):
+    """A sound or mood, which stays in the text of the passage until that is complete."""
+
+    name: str
+
+
 class TextBracket(NamedTuple):
     """A bracket that is text, with the reason. `near` are speakers whose names it may misspell."""
 
@@ -55,13 +64,17 @@ class TextBracket(NamedTuple):
     near: tuple[str, ...] = ()
 
 
-Bracket = VoiceTag | PauseTag | TextBracket
+Bracket = VoiceTag | PauseTag | SoundBracket | TextBracket
 
 
 class TagParser:
-    """Parses the tags of a script for one cast. Results are cached by their text."""
+    """Parses the tags of a script for one cast. Results are cached by their text.
 
-    def __init__(self, names: CastNames | None, keys: ParamKeys | None) -> None:
+    `sounds` are further names of sounds, see `sound_name`.
+    """
+
+    def __init__(self, names: CastNames | None, keys: ParamKeys | None, sounds: Collection[str] = ()) -> None:
+        self.sounds = sounds
         self._names = names
         self._keys = keys
         self._brackets: dict[str, Bracket] = {}
@@ -95,7 +108,7 @@ class TagParser:
             values = dict(before)
             for written, value in fields:
                 key = self._key(speaker, written)
-                values[key] = _value(key, value)
+                values[key] = self._mood(value) if self._is_mood(speaker, key) else _value(key, value)
             cached = tuple(sorted(values.items()))
             if len(self._params) < _MAX_CACHED:
                 self._params[cache_key] = cached
@@ -111,7 +124,11 @@ class TagParser:
         pause = _PAUSE.fullmatch(plain)
         if pause:
             return PauseTag(_pause_s(pause["value"]))
+        if sound := sound_name(plain, self.sounds):
+            return SoundBracket(sound)
         head, *rest = plain.split("|")
+        if _EMOTION.match(head):
+            head, rest = "", [head, *rest]
         fields = [_FIELD.fullmatch(part) for part in rest]
         if None in fields:
             return TextBracket("is not a tag")
@@ -162,6 +179,17 @@ class TagParser:
         if self._names is None or not _is_name(name):
             return ()
         return tuple(near for near in self._names.near(name) if is_near_miss(name, near))
+
+    def _is_mood(self, speaker: str | None, key: str) -> bool:
+        return key == EMOTION and (self._keys is None or EMOTION not in self._keys(speaker))
+
+    def _mood(self, written: str) -> str:
+        """Return the name of a mood. TextError for an unknown one."""
+        name = sound_name(written, self.sounds)
+        if name:
+            return name
+        known = sorted({*MOODS, *self.sounds})
+        raise TextError(f"unknown emotion '{written}'{did_you_mean(written, known)}", nearest=nearest(written, known))
 
     def _key(self, speaker: str | None, written: str) -> str:
         folded = written.casefold()

@@ -18,7 +18,7 @@ SOUNDS: dict[str, str] = {
     "cry": "cry, cries, crying, sob, sobs, sobbing, weep, weeps, weeping, llora, llorando, llanto, solloza, sollozos, "
     "weint, weinen, weinend, schluchzt, schluchzen, pleure, pleurs, en pleurs, sanglote, sanglots, "
     "泣き声, 泣く, 泣きながら, すすり泣き, 哭, 哭泣, 哭声, 抽泣",
-    "gasp": "gasp, gasps, gasping, jadea, jadeo, jadeos, keucht, schnappt nach luft, halète, 息をのむ, 喘气, 倒吸一口气",
+    "gasp": "gasp, gasps, gasping, jadea, jadeo, keucht, schnappt nach luft, halète, 息をのむ, 喘气, 倒吸一口气",
     "giggle": "giggle, giggles, giggling, risita, risitas, kichert, kichern, glousse, gloussements, "
     "クスクス笑う, くすくす笑う, 咯咯笑",
     "groan": "groan, groans, groaning, moan, moans, moaning, gime, gemido, gemidos, quejido, stöhnt, stöhnen, ächzt, "
@@ -50,7 +50,7 @@ MOODS: dict[str, str] = {
     "happy": "happy, happily, feliz, alegre, fröhlich, glücklich, joyeux, joyeuse, 嬉しそうに, 高兴, 开心",
     "narration": "narration, narrating",
     "sad": "sad, sadly, sadness, triste, traurig, tristement, 悲しげに, 悲しそうに, 悲伤",
-    "sarcastic": "sarcastic, sarcastically, sarcasm, sarcástico, sarcástica, sarkastisch, sarcastique, 皮肉っぽく, 讽刺",
+    "sarcastic": "sarcastic, sarcastically, sarcástico, sarcástica, sarkastisch, sarcastique, 皮肉っぽく, 讽刺",
     "shout": "shout, shouts, shouting, yell, yells, yelling, grita, gritando, schreit, ruft, crie, en criant, "
     "叫ぶ, 叫んで, 大喊, 喊叫",
     "surprised": "surprised, surprise, sorprendido, sorprendida, überrascht, surpris, 驚いて, 惊讶",

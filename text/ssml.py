@@ -62,7 +62,7 @@ class SsmlParser:
         self._text = text
         self._report = report
         self._tags = tags
-        self._builder = PassageBuilder()
+        self._builder = PassageBuilder(tags.sounds)
         self._open_elements: list[_Element] = []
         self._on_end: Callable[[int], None] | None = None
         """Called with the end of the last markup or text, once the start of the next one is known."""

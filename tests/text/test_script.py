@@ -48,8 +48,8 @@ def test_a_speaker_name_takes_precedence_over_a_language_code():
 
 def test_a_bare_name_is_a_tag_only_if_it_is_in_the_cast():
     script = read_script("[Alice] Hello. [1] See [China] and [no]. [laughs] Yes.", CAST)
-    assert texts(script) == [("Alice", "Hello. [1] See [China] and [no]. [laughs] Yes.")]
-    assert [note.column for note in script.notes] == [16, 24, 36, 42]
+    assert texts(script) == [("Alice", "Hello. [1] See [China] and [no]. Yes.")]
+    assert [note.column for note in script.notes] == [16, 24, 36]
     assert str(script.notes[1]) == "1:24: [China] is not a speaker in the cast; read as text"
 
 
