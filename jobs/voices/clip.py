@@ -11,10 +11,13 @@ from numpy.typing import NDArray
 from ...media.audio.speech_activity import Span, SpeechActivity, frame_levels
 from ...text.align import align
 from ...text.char_times import without_spaces
+from ...text.tokens import spoken_words
 from ...utils.streaming import Word
 
 EDGE_S = 0.05
 """The silence that is kept before the first sound and after the last one."""
+_MAX_WITHIN_WORD_S = 0.3
+"""No word contains a longer pause, whatever its recognized times are."""
 _WORD_TOLERANCE_S = 0.08
 """Recognized times are exact to about that much: a word that spans a pause by less doesn't contain it."""
 _MIN_MATCHED = 0.5
@@ -90,19 +93,26 @@ def cut_transcript(transcript: str, words: Sequence[Word], pause: Span, sample_r
     if not heard:
         return None
     written = align(transcript, heard)
-    n_kept = words_before(written, pause, sample_rate)
-    kept = written[:n_kept]
-    if not kept or any(_is_before(word, pause, sample_rate) for word in written[n_kept:]):
+    # A mark between spaces, such as a dash, isn't heard.
+    positions = [at for at, word in enumerate(written) if spoken_words(word.text)]
+    words = [written[at] for at in positions]
+    n_kept = words_before(words, pause, sample_rate)
+    kept = words[:n_kept]
+    if not kept or any(_is_before(word, pause, sample_rate) for word in words[n_kept:]):
         return None
     # `align` drops the probability of a word that wasn't recognized as it is written.
-    if any(word.probability is None for word in written[n_kept - 1 : n_kept + 1]):
+    if any(word.probability is None for word in words[n_kept - 1 : n_kept + 1]):
         return None
     if sum(word.probability is not None for word in kept) < _MIN_MATCHED * len(kept):
         return None
-    return _prefix(transcript, sum(len(without_spaces(word.text)) for word in kept))
+    if n_kept == len(words):
+        return transcript.strip()
+    return _prefix(transcript, sum(len(without_spaces(word.text)) for word in written[: positions[n_kept]]))
 
 
 def _contains(word: Word, pause: Span, sample_rate: int) -> bool:
+    if pause.end - pause.start > _MAX_WITHIN_WORD_S * sample_rate:
+        return False
     tolerance = _WORD_TOLERANCE_S * sample_rate
     return word.start_s * sample_rate < pause.start - tolerance and word.end_s * sample_rate > pause.end + tolerance
 
