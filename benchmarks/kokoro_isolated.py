@@ -63,7 +63,7 @@ def kokoro_segment(text: str, index: int = 0, *, speed: float = 1.0, low_latency
         engine=ENGINE,
         voice=NamedVoice(VOICE),
         speed=speed,
-        params={"low_latency": low_latency},
+        params={"streaming": "clauses" if low_latency else "sentences"},
     )
 
 

@@ -46,6 +46,7 @@ def dub(
     speed: options.Speed = 1.0,
     seed: options.Seed = 0,
     param: options.Params = [],  # noqa: B006  typer copies it
+    low_latency: options.LowLatency = False,
     cast: Annotated[
         Path | None,
         typer.Option(
@@ -92,6 +93,7 @@ def dub(
     model_path: options.ModelPath = None,
     device: options.Device = "",
     dtype: options.Dtype = "",
+    commercial: options.Commercial = False,
     no_cache: options.NoCache = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
@@ -122,11 +124,18 @@ def dub(
             for note in subtitles.notes:
                 console.note(f"{name}: {note}")
         with console.runtime(
-            use_cache=not no_cache, engine=engine, model_path=model_path, device=device, dtype=dtype
+            use_cache=not no_cache,
+            engine=engine,
+            model_path=model_path,
+            device=device,
+            dtype=dtype,
+            commercial=commercial,
         ) as runtime:
             request = DubRequest(
                 cues=subtitles.cues,
-                speaker=options.make_speaker(runtime, engine, model, voice, language, speed, seed, param),
+                speaker=options.make_speaker(
+                    runtime, engine, model, voice, language, speed, seed, param, low_latency=low_latency
+                ),
                 cast=cast,
                 folder=Path(),
                 mode=DubMode(mode),

@@ -105,6 +105,7 @@ def narrate(
     model_path: options.ModelPath = None,
     device: options.Device = "",
     dtype: options.Dtype = "",
+    commercial: options.Commercial = False,
     no_cache: options.NoCache = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
@@ -129,7 +130,12 @@ def narrate(
         to_regenerate, chapters = _numbers(regenerate, "--regenerate"), _numbers(only, "--only")
         began = time.monotonic()
         with console.runtime(
-            use_cache=not no_cache, engine=engine, model_path=model_path, device=device, dtype=dtype
+            use_cache=not no_cache,
+            engine=engine,
+            model_path=model_path,
+            device=device,
+            dtype=dtype,
+            commercial=commercial,
         ) as runtime:
             speaker = _recorded(context, recorded) or options.make_speaker(
                 runtime, engine, model, voice, language, speed, seed, param, low_latency=low_latency

@@ -73,6 +73,8 @@ def show_report(done: NarrateReport, took_s: float) -> None:
     console.err.print(table)
     if len(done.chapters) > _MAX_ROWS:
         console.err.print(f"and {len(done.chapters) - _MAX_ROWS} more chapters")
+    for note in done.notes:
+        console.note(note)
     if done.damaged_lines:
         lines = console.count(done.damaged_lines, "damaged line")
         console.note(f"{lines} in the manifest; these segments were made again")

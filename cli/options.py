@@ -25,7 +25,13 @@ Engine = Annotated[
     typer.Option("--engine", "-e", help="Speech engine (default: the best one that is ready).", show_default=False),
 ]
 ModelName = Annotated[
-    str, typer.Option("--model", "-m", help="Model of the engine (default: its default model).", show_default=False)
+    str,
+    typer.Option(
+        "--model",
+        "-m",
+        help="Model of the engine (default: its default model, or the first one that has the language).",
+        show_default=False,
+    ),
 ]
 VoiceName = Annotated[
     str,
@@ -45,16 +51,31 @@ Dtype = Annotated[
     str,
     typer.Option(help="Data type, if the engine has a choice: float32, bfloat16, float16.", show_default=False),
 ]
+Commercial = Annotated[
+    bool, typer.Option("--commercial", help="Refuse models whose license forbids commercial use.")
+]
 Language = Annotated[
     str, typer.Option("--language", "-l", help="Language as a BCP-47 tag, such as de or pt-BR.", show_default=False)
 ]
-Speed = Annotated[float, typer.Option("--speed", "-s", help="Speed factor; 1.0 is the voice's own speed.")]
+Speed = Annotated[
+    float,
+    typer.Option(
+        "--speed",
+        "-s",
+        help="Speed factor; 1.0 is the voice's own speed. For an engine without speed control, the tempo of the "
+        "finished audio is changed.",
+    ),
+]
 Seed = Annotated[int, typer.Option(help="Random seed, for engines with randomness.")]
 Params = Annotated[
     list[str],
     typer.Option(
         "--param", "-p", help="Set a parameter of the engine; repeatable.", metavar="NAME=VALUE", show_default=False
     ),
+]
+LowLatency = Annotated[
+    bool,
+    typer.Option("--low-latency", help="Start the audio sooner, if the engine can; cached separately."),
 ]
 Output = Annotated[
     str,
@@ -120,7 +141,16 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress, t
 
 
 def make_speaker(
-    runtime: Runtime, engine: str, model: str, voice: str, language: str, speed: float, seed: int, params: list[str]
+    runtime: Runtime,
+    engine: str,
+    model: str,
+    voice: str,
+    language: str,
+    speed: float,
+    seed: int,
+    params: list[str],
+    *,
+    low_latency: bool,
 ) -> Speaker:
     """Return the speaker that the options describe, for a request to resolve. ValueError for an invalid --param."""
     from ..jobs.voices import Speaker
@@ -134,6 +164,7 @@ def make_speaker(
         speed=speed,
         seed=seed,
         params=_params(params, spec),
+        low_latency=low_latency,
     )
 
 

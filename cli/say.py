@@ -35,6 +35,7 @@ def say(
     speed: options.Speed = 1.0,
     seed: options.Seed = 0,
     param: options.Params = [],  # noqa: B006  typer copies it
+    low_latency: options.LowLatency = False,
     sample_rate: options.SampleRate = 0,
     float32: options.Float32 = False,
     format_: options.Format = None,
@@ -47,6 +48,7 @@ def say(
     model_path: options.ModelPath = None,
     device: options.Device = "",
     dtype: options.Dtype = "",
+    commercial: options.Commercial = False,
     no_cache: options.NoCache = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
@@ -63,11 +65,18 @@ def say(
         source = _source_text(text, file)
         began = time.monotonic()
         with console.runtime(
-            use_cache=not no_cache, engine=engine, model_path=model_path, device=device, dtype=dtype
+            use_cache=not no_cache,
+            engine=engine,
+            model_path=model_path,
+            device=device,
+            dtype=dtype,
+            commercial=commercial,
         ) as runtime:
             request = SpeakRequest(
                 text=source,
-                speaker=options.make_speaker(runtime, engine, model, voice, language, speed, seed, param),
+                speaker=options.make_speaker(
+                    runtime, engine, model, voice, language, speed, seed, param, low_latency=low_latency
+                ),
                 cast=cast,
                 folder=Path(),
                 markup=script,
@@ -146,11 +155,11 @@ def _decoded(data: bytes, name: str) -> str:
 
 
 def _show_notes(done: SpeakReport, *, is_script: bool, source: str) -> None:
-    """Print which parts of a script were read as text or ignored, or that a plain text looks like a script."""
-    if not is_script:
-        if source.lstrip()[:6].lower() == "<speak":
-            console.note("the text looks like SSML; use --script to read its tags")
-        return
+    """Print which parts of a script were read as text or ignored, which settings the engine doesn't support, and that
+    a plain text looks like a script.
+    """
+    if not is_script and source.lstrip()[:6].lower() == "<speak":
+        console.note("the text looks like SSML; use --script to read its tags")
     notes = [*done.notes, *dict.fromkeys(note for segment in done.segments for note in segment.notes)]
     for note in notes[:_MAX_NOTES]:
         console.note(note)

@@ -15,6 +15,7 @@ from ..media.audio.resample import Resampler
 from ..media.audio.timeline import Timeline
 from ..utils.streaming import AudioChunk, SegmentDone, SegmentFailed, SourceSpan, StreamEvent, StreamingSegment
 from .progress import JobSize, ListedSize
+from .tempo_change import TempoChange
 
 Status = Literal["spoken", "silent", "failed"]
 """`silent`: the engine made no audio for the text. `failed`: see the message; audio delivered before stays."""
@@ -55,6 +56,7 @@ class SpeechJob:
         self._start_sample: int | None = None
         self._position = 0
         self._resampler: Resampler | None = None
+        self._tempo = TempoChange(self._tempo_of)
 
     @property
     def source(self) -> Iterable[StreamingSegment]:
@@ -73,6 +75,10 @@ class SpeechJob:
 
     def feed(self, event: StreamEvent) -> Iterator[NDArray[np.float32]]:
         """Process an event and yield the blocks that became final."""
+        for changed in self._tempo.feed(event):
+            yield from self._feed(changed)
+
+    def _feed(self, event: StreamEvent) -> Iterator[NDArray[np.float32]]:
         if isinstance(event, AudioChunk):
             self._begin(event.index)
             if self._resampler is None:
@@ -138,6 +144,10 @@ class SpeechJob:
     def _is_last(self, index: int) -> bool:
         """Return whether a segment is the last one."""
         return index + 1 == len(self.segments)
+
+    def _tempo_of(self, index: int) -> float:
+        """Return the factor on the tempo of a segment's audio."""
+        return self.segments[index].tempo
 
     def _source_of(self, index: int, span: SourceSpan) -> SourceSpan:
         """Return a span of a segment's text as a span of the user's text."""

@@ -63,6 +63,15 @@ class VoxweftCast(io.ComfyNode):
                     "engine", optional=True, tooltip="This speaker's engine. Not connected: the narrator's engine."
                 ),
                 speaker_input(),
+                io.String.Input(
+                    "model",
+                    optional=True,
+                    default="",
+                    tooltip=(
+                        "A model of the engine, for this speaker. Empty: the engine node's or the narrator's, else the "
+                        "first one that has the speaker's language."
+                    ),
+                ),
             ],
             outputs=[
                 CAST.Output(
@@ -88,6 +97,7 @@ class VoxweftCast(io.ComfyNode):
         cast: Cast | None = None,
         engine: EngineValue | None = None,
         speaker: VoiceValue | None = None,
+        model: str = "",
     ) -> io.NodeOutput:
         """Return the cast.
 
@@ -110,6 +120,7 @@ class VoxweftCast(io.ComfyNode):
             tuple(alias.strip() for alias in aliases.split(",") if alias.strip()),
             engine,
             speaker,
+            model=model,
             voice=voice,
             speed=speed,
             gain_db=gain_db,
@@ -137,7 +148,7 @@ class VoxweftCastList(io.ComfyNode):
                     default="members:\n  Anna: {speed: 1.0}\n  Ben: {speed: 1.1, gain_db: -2}\n",
                     tooltip=(
                         "members: one entry per speaker, with any of engine, model, voice, language, speed, seed, "
-                        "gain_db and aliases. narrator: a speaker's name. Load text reads it from a file."
+                        "low_latency, gain_db and aliases. narrator: a speaker's name. Load text reads it from a file."
                     ),
                 ),
             ],

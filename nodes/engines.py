@@ -7,7 +7,7 @@ from typing import Any
 from comfy_api.v0_0_2 import io
 
 from .common.engine_lists import DEFAULT_WHISPER_MODEL, KOKORO_VOICES, WHISPER_MODELS
-from .common.inputs import check_not_empty, workers_input
+from .common.inputs import check_not_empty, low_latency_input, workers_input
 from .common.schema import ENGINE, schema
 
 # Measured by the benchmarks; see docs/performance.md.
@@ -123,8 +123,7 @@ class VoxweftKokoro(io.ComfyNode):
         """Return the engine with its settings."""
         from .common.values import EngineValue
 
-        params: dict[str, Any] = {"low_latency": True} if low_latency else {}
-        return io.NodeOutput(EngineValue(name="kokoro", voice=voice, params=params, workers=workers))
+        return io.NodeOutput(EngineValue(name="kokoro", voice=voice, low_latency=low_latency, workers=workers))
 
 
 class VoxweftFasterWhisper(io.ComfyNode):
@@ -196,7 +195,7 @@ class VoxweftEngine(io.ComfyNode):
             aliases=("tts", "stt", "custom engine"),
             inputs=[
                 io.String.Input("name", default="espeak", tooltip="The engine's name, as the Status node lists it."),
-                io.String.Input("model", default="", tooltip="A model of the engine. Empty: its default model."),
+                io.String.Input("model", default="", tooltip="A model of the engine. Empty: its default, or the first one that has the language."),
                 io.String.Input(
                     "voice",
                     default="",
@@ -215,6 +214,7 @@ class VoxweftEngine(io.ComfyNode):
                     tooltip="The engine's own settings as name=value, one per line.",
                 ),
                 workers_input("Whether more than one helps depends on the engine."),
+                low_latency_input(),
             ],
             outputs=[_engine_output()],
         )
@@ -225,21 +225,31 @@ class VoxweftEngine(io.ComfyNode):
         return check_not_empty("name", name, "enter the name of an engine; the Status node lists them")
 
     @classmethod
-    def execute(cls, name: str, model: str, voice: str, language: str, params: str, workers: int) -> io.NodeOutput:
+    def execute(
+        cls,
+        name: str,
+        model: str,
+        voice: str,
+        language: str,
+        params: str,
+        workers: int,
+        low_latency: bool = False,
+    ) -> io.NodeOutput:
         """Return the engine with its settings.
 
         Raises:
             UnknownEngineError: no engine has that name.
-            ValueError: the engine has no such model or setting.
+            ValueError: the engine has no such model or setting, or the model doesn't have the language.
         """
         from ..utils.streaming.runtime import shared_runtime
         from .common.resolve import read_params
         from .common.values import EngineValue
 
-        spec = shared_runtime().registry.get(name.strip())
+        registry = shared_runtime().registry
+        spec = registry.get(name.strip())
         model = model.strip()
-        if model and spec.models and model not in spec.models:
-            raise ValueError(f"'model' is {model!r}; engine '{spec.name}' has {', '.join(spec.models)}")
+        if spec.models or not model:
+            registry.check_language(spec, language.strip() or None, model)
         settings = read_params(params, spec)
         spec.complete(settings)
         return io.NodeOutput(
@@ -249,6 +259,7 @@ class VoxweftEngine(io.ComfyNode):
                 voice=voice.strip(),
                 language=language.strip() or None,
                 params=settings,
+                low_latency=low_latency,
                 workers=workers,
             )
         )

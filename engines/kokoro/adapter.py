@@ -108,7 +108,7 @@ class KokoroAdapter(StreamingAdapter):
     def estimate_many(self, segments: Sequence[StreamingSegment], speeds: Sequence[float]) -> list[list[float]]:
         """Return the durations of several segments, one row each; the duration predictor runs on many chunks at once.
 
-        Exact except with `low_latency`, where the real lengths of chunks decide how the next ones are cut.
+        Exact except with `streaming = "clauses"`, where the real lengths of chunks decide how the next ones are cut.
         """
         for speed in speeds:
             self._check_speed(speed)
@@ -139,7 +139,8 @@ class KokoroAdapter(StreamingAdapter):
         params = self._spec.complete(segment.params)
         voice = self._voices.voice(segment.voice)
         language = language_for(segment.language, voice.code)
-        return _Job(segment.payload.text, voice, language, ChunkRamp(speed=speed) if params["low_latency"] else None)
+        ramp = ChunkRamp(speed=speed) if params["streaming"] == "clauses" else None
+        return _Job(segment.payload.text, voice, language, ramp)
 
     def _check_speed(self, speed: float) -> None:
         low, high = self._spec.min_speed, self._spec.max_speed

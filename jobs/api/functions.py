@@ -52,6 +52,7 @@ class SpeakerFields(TypedDict, total=False):
     speed: float
     seed: int | None
     params: dict[str, ParamValue]
+    low_latency: bool
 
 
 def say(

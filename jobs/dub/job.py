@@ -12,6 +12,7 @@ from ...media.audio.stretch import stretch
 from ...media.subtitles import Cue, TimedText
 from ...utils.streaming import StreamEvent, StreamingSegment, TimeSlot
 from ...utils.streaming.contract.registry import EngineRegistry
+from ..licenses import UsedLicense, licenses_of
 from ..speech_job import Layout, PlacedSegment, SequentialLayout, SpeechJob
 from ..voices.cast import Cast
 from ..voices.speaker import Speaker
@@ -308,5 +309,5 @@ def dub(
         gains=[part_speaker.gain for part_speaker in resolved],
         notes=tuple(dict.fromkeys(note for part_speaker in resolved for note in part_speaker.notes)),
         voice_notes=speakers.voice_notes,
-        licenses=licenses_of(segments, registry),
+        licenses=licenses_of((part_speaker.spec, part_speaker.model) for part_speaker in resolved),
     )

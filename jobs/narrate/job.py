@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ...media.books import Book
 from ...text.lexicon import Lexicon
+from ...text.sound_tags import spoken_text
 from ...utils.streaming import (
     AudioChunk,
     SegmentDone,
@@ -175,6 +176,7 @@ class NarrateJob:
         """Return the manifest line of a finished segment; the folder fills in its audio file."""
         segment, chapter = self.segment(spoken.number), self.plan.chapter_of(spoken.number)
         assert segment.source is not None, "it is part of a text"
+        tags = self._registry.get(segment.engine).facts(segment.model).tags
         return SegmentLine(
             identity=self.plan.identities[spoken.number - 1],
             number=spoken.number,
@@ -191,6 +193,7 @@ class NarrateJob:
             cached=spoken.stats.cache_hit,
             attempts=spoken.stats.attempts,
             words=tuple(_spoken(word) for word in spoken.words),
+            performed=spoken_text(segment.text, tags).performed,
         )
 
 

@@ -11,12 +11,11 @@ import msgspec
 import xxhash
 
 from ...media.books import Book
-from ...text.script import read_script
 from ...text.segmenter import segment_text, span_text
 from ...utils.streaming import SourceSpan, StreamingSegment, TextPayload
 from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.contract.registry import EngineRegistry
-from ..speak.utterances import Normalizers, PlannedUtterance, normalized_utterances, pause_s, script_utterances
+from ..speak.utterances import Normalizers, PlannedUtterance, as_script, pause_s, script_utterances
 from ..voices.speaker import Speaker
 from ..voices.speaker_resolver import SpeakerResolver
 from .settings import BookPauses
@@ -211,14 +210,10 @@ def _segments(
 ) -> tuple[Sequence[StreamingSegment], Sequence[PlannedUtterance]]:
     """Return a chapter's segments, and its lines if a script or normalization changes them."""
     speakers, normalizers = voices.speakers, voices.normalizers
-    narrator = speakers.narrator
-    if voices.markup:
-        script = read_script(text, speakers.cast.speaker_names, speakers.engine_params)
-        lines = list(script_utterances(script, speakers, pauses, normalizers))
-    elif not normalizers.change_nothing:
-        lines = list(normalized_utterances(text, narrator, pauses, normalizers))
-    else:
-        return plain_segments(text, narrator.speaker, narrator.spec, pauses), ()
+    script = as_script(text, speakers, normalizers, markup=voices.markup)
+    if script is None:
+        return plain_segments(text, speakers.narrator.speaker, speakers.narrator.spec, pauses), ()
+    lines = list(script_utterances(script, speakers, pauses, normalizers))
 
     def make(index: int) -> StreamingSegment:
         line = lines[index]

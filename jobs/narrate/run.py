@@ -8,9 +8,11 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 import msgspec
 
 from ...utils.streaming import SegmentFailed, StreamingSegment
+from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.job import StreamOptions
 from ...utils.streaming.runtime import Runtime
 from ..errors import NarrationError
+from ..licenses import UsedLicense, licenses_of
 from ..progress import ListedSize, Progress, ProgressMeter
 from .chapter_audio import chapter_spans
 from .folder import KeptSegment, NarrationFolder
@@ -165,7 +167,13 @@ class NarrationRun:
             damaged_lines=self.folder.damaged_lines,
             notes=self.job.notes,
             voice_notes=self.job.voice_notes,
+            licenses=licenses_of(self._models()),
         )
+
+    def _models(self) -> Iterator[tuple[EngineSpec, str]]:
+        registry = self.runtime.registry
+        for chapter in self.job.chapters:
+            yield from ((registry.get(segment.engine), segment.model) for segment in chapter.segments)
 
     def _round(self, render: bool, on_progress: OnProgress, poll: Poll) -> set[int]:
         numbers = self.missing()

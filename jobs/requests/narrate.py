@@ -6,24 +6,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...media.books import Book
-from ...text.lexicon import Lexicon
 from ...utils.streaming.runtime import Runtime
 from ..narrate.job import NarrateJob, book_speaker, narrate
 from ..narrate.settings import NarrateSettings
-from .speech import SpeechRequest
+from .speech import TextRequest
 
 
-class NarrateRequest(SpeechRequest, frozen=True, kw_only=True):
+class NarrateRequest(TextRequest, frozen=True, kw_only=True):
     """A book to narrate into the folder `output`. A speaker without a voice or a language speaks the book's language.
 
-    See `SpeechRequest` for the speakers and `jobs.narrate.job.narrate` for the other fields.
+    See `SpeechRequest` and `TextRequest` for the speakers and `jobs.narrate.job.narrate` for the other fields.
     """
 
     book: Book
     output: Path
     settings: NarrateSettings = NarrateSettings()
-    markup: bool | None = None
-    lexicon: Lexicon | None = None
     only: Sequence[int] = ()
 
     def job(self, runtime: Runtime) -> NarrateJob:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...text.lexicon import Lexicon
 from ...utils.streaming.runtime import Runtime
 from ..speak import SpeakJob, speak
 from ..speak.utterances import Pauses
-from .speech import SpeechRequest
+from .speech import TextRequest
 
 
-class SpeakRequest(SpeechRequest, frozen=True, kw_only=True):
-    """A text to speak. See `SpeechRequest` for the speakers and `jobs.speak.speak` for the other fields."""
+class SpeakRequest(TextRequest, frozen=True, kw_only=True):
+    """A text to speak. See `SpeechRequest` and `TextRequest` for the speakers and `jobs.speak.speak` for the other fields."""
 
     text: str
-    markup: bool | None = None
-    lexicon: Lexicon | None = None
     numbers: bool | None = None
     pauses: Pauses | None = None
     sample_rate: int | None = None

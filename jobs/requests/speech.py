@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
+from ...text.lexicon import Lexicon
 from ...utils.streaming.runtime import Runtime
 from ..voices.cast import Cast
 from ..voices.cast_file import read_cast
@@ -53,11 +56,29 @@ class SpeechRequest(JobRequest, frozen=True, kw_only=True):
             return speaker, resolver.cast(self.cast, speaker)
         cast = load_cast(self.cast, resolver.voice_library)
         default = Speaker(engine=runtime.registry.default("speech").name)
-        if cast.narrator is not None and self.speaker not in (Speaker(), default):
+        described = msgspec.structs.replace(self.speaker, low_latency=False)
+        if cast.narrator is not None and described not in (Speaker(), default):
             raise ValueError(
                 f"{cast.source} has a narrator; remove it, or leave out the options that describe another one"
             )
         return speaker, VoiceResolver.of(runtime, self.cast.parent, resolver.voice_library).cast(cast, speaker)
+
+
+class TextRequest(SpeechRequest, frozen=True, kw_only=True):
+    """The fields of requests for a text that may be a script.
+
+    Attributes:
+        markup: Whether the text is a script; None: only with a cast.
+        lexicon: The pronunciation of words.
+    """
+
+    markup: bool | None = None
+    lexicon: Lexicon | None = None
+
+    @property
+    def several_models(self) -> bool:
+        """Whether segments may need different models: those of a cast, or of a script's languages."""
+        return self.cast is not None or (self.markup is True and not self.speaker.model)
 
 
 def load_cast(file: Path, library: VoiceLibrary) -> Cast:

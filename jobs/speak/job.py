@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from ...media.audio.limiter import Limiter
 from ...media.subtitles import TimedText
 from ...text.lexicon import Lexicon
-from ...text.script import read_script
 from ...text.script_types import ScriptNote
 from ...text.segmenter import span_text
+from ...text.sound_tags import has_sounds, spoken_text
 from ...utils.streaming import SourceSpan, StreamEvent, StreamingSegment
 from ...utils.streaming.contract.registry import EngineRegistry
 from ...utils.streaming.contract.voice_syntax import voice_text
+from ..licenses import licenses_of
 from ..progress import JobSize
 from ..speech_job import Layout, SpeechJob
 from ..voices.cast import Cast
@@ -28,7 +29,7 @@ from .utterances import (
     Normalizers,
     Pauses,
     PlannedUtterance,
-    normalized_utterances,
+    as_script,
     plain_utterances,
     script_utterances,
 )
@@ -49,6 +50,7 @@ class _Finished(NamedTuple):
     voice: str
     language: str | None
     text: str | None
+    performed: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -188,6 +190,7 @@ class SpeakJob(SpeechJob):
             SegmentReport(
                 index=placed.index,
                 text=self._text_of(finished),
+                performed=finished.performed,
                 source_start=finished.source.start,
                 source_end=finished.source.end,
                 start_s=placed.start_sample / rate,
@@ -217,6 +220,7 @@ class SpeakJob(SpeechJob):
             notes=tuple(map(str, notes)),
             n_notes=n_notes,
             voice_notes=self._voice_notes(),
+            licenses=licenses_of((finished.speaker.spec, finished.speaker.model) for finished in self._finished),
         )
 
     def subtitles(self) -> list[TimedText]:
@@ -230,7 +234,7 @@ class SpeakJob(SpeechJob):
                 finished.speaker.name,
             )
             for placed, finished in zip(self.placed, self._finished, strict=True)
-            if placed.end_sample > placed.start_sample
+            if placed.end_sample > placed.start_sample and finished.text != ""
         ]
 
     def _planned(self) -> Iterator[StreamingSegment]:
@@ -260,13 +264,15 @@ class SpeakJob(SpeechJob):
         utterance = self._utterances[index]
         speaker = utterance.speaker
         voice = speaker.speaker.voice_on(speaker.spec)
+        spoken = spoken_text(utterance.text, speaker.performed.values())
         self._finished.append(
             _Finished(
                 utterance.source,
                 speaker,
                 "" if voice is None else voice_text(voice),
                 speaker.speaker.language,
-                None if utterance.offset_map is None else utterance.text,
+                None if utterance.offset_map is None else spoken.words,
+                spoken.performed,
                 utterance.notes,
             )
         )
@@ -346,29 +352,22 @@ def speak(
     if markup is None:
         markup = cast is not None
     normalizers = Normalizers(lexicon, numbers=markup if numbers is None else numbers)
-    if markup:
-        script = read_script(text, speakers.cast.speaker_names, speakers.engine_params)
-        if next(script_utterances(script, speakers, pauses, normalizers), None) is None:
-            problem = "contains only tags" if text.strip() else "is empty"
-            raise ValueError(f"nothing to speak: the script {problem}")
-        return SpeakJob(
-            text,
-            lambda: script_utterances(script, speakers, pauses, normalizers),
-            rate,
-            lambda: (script.notes, script.n_notes),
-            seeds=seeds,
-            voice_notes=voice_notes,
-        )
-    if next(plain_utterances(text, narrator, pauses), None) is None:
-        raise ValueError("nothing to speak: the text is empty")
-    if normalizers.change_nothing:
-        return SpeakJob(
-            text, lambda: plain_utterances(text, narrator, pauses), rate, seeds=seeds, voice_notes=voice_notes
-        )
+    script = as_script(text, speakers, normalizers, markup=markup)
+
+    def utterances() -> Iterator[PlannedUtterance]:
+        if script is None:
+            return plain_utterances(text, narrator, pauses)
+        return script_utterances(script, speakers, pauses, normalizers)
+
+    # Sounds that no engine performs leave silence of no length, and notes.
+    if next(utterances(), None) is None and not has_sounds(text, speakers.sounds):
+        problem = "contains only tags" if text.strip() else "is empty"
+        raise ValueError(f"nothing to speak: the {'script' if markup else 'text'} {problem}")
     return SpeakJob(
         text,
-        lambda: normalized_utterances(text, narrator, pauses, normalizers),
+        utterances,
         rate,
+        lambda: ([], 0) if script is None else (script.notes, script.n_notes),
         seeds=seeds,
         voice_notes=voice_notes,
     )

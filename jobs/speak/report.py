@@ -12,7 +12,8 @@ class SegmentReport(msgspec.Struct, frozen=True, kw_only=True):
     """A segment and the position of its audio.
 
     Attributes:
-        text: The text that the engine received, on one line.
+        text: The words that the engine received, on one line; empty if the segment has only sounds.
+        performed: The sounds and moods that it performed, by the engine's names.
         source_start: The first character of its source in the whole text; `source_end` is the end.
         start_sample: Where its audio starts, in the report's rate; `end_sample` is the end. `start_s` and `end_s` are
             the same in seconds.
@@ -44,6 +45,7 @@ class SegmentReport(msgspec.Struct, frozen=True, kw_only=True):
     seed: int | None = 0
     gain_db: float = 0.0
     notes: tuple[str, ...] = ()
+    performed: tuple[str, ...] = ()
 
 
 class SpeakReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from ...utils.streaming.scheduling.fair_queue import Priority
 from ...utils.timeouts import within
 from ..speech_job import SequentialLayout, SpeechJob
 from ..voices.speaker import Speaker
+from ..voices.speaker_resolver import resolve_speakers
 from .utterances import PARAGRAPH_PAUSE_S, SENTENCE_PAUSE_S
 
 CLAUSE_PAUSE_S = 0.1
@@ -53,16 +54,18 @@ class LiveSpeech:
         sample_rate: int | None = None,
         options: StreamOptions | None = None,
     ) -> None:
-        self._speaker = speaker
+        speakers = resolve_speakers(speaker, runtime.registry)
+        self._speaker = speakers.narrator
         self._runtime = runtime
         self._options = options or StreamOptions(priority=Priority.LIVE)
-        self._spec = speaker.check(runtime.registry)
-        self.sample_rate = sample_rate or self._spec.native_sample_rate
+        self.sample_rate = sample_rate or self._speaker.spec.native_sample_rate
+        self.notes: dict[str, None] = {}
+        """What the engine doesn't support in the text so far, each note once."""
         self._segments: list[StreamingSegment] = []
         self._pauses: list[int] = []
         self.job = SpeechJob(self._segments, SequentialLayout(self._pauses), self.sample_rate)
         """The segments so far, and the positions of their audio."""
-        self._text = IncrementalSegmenter()
+        self._text = IncrementalSegmenter(self._speaker.performed, speakers.sounds)
         self._ready: deque[ReadySegment] = deque()
         self._ready_chars = 0
         self._changed = asyncio.Event()
@@ -127,7 +130,8 @@ class LiveSpeech:
         return self._cancelled
 
     def _enqueue(self, segments: list[ReadySegment]) -> None:
-        self._ready += segments
+        self.notes |= dict.fromkeys(self._speaker.left_out(tag) for segment in segments for tag in segment.left_out)
+        self._ready += [segment for segment in segments if segment.text]
         self._ready_chars += sum(len(segment.text) for segment in segments)
 
     async def _next_segments(self) -> AsyncIterator[StreamingSegment]:
@@ -136,7 +140,7 @@ class LiveSpeech:
                 ready = self._ready.popleft()
                 self._ready_chars -= len(ready.text)
                 pause_s = _PAUSES_S[ready.end]
-                segment = self._speaker.segment(len(self._segments), ready.text, self._spec, pause_after_s=pause_s)
+                segment = self._speaker.segment(len(self._segments), ready.text, pause_after_s=pause_s)
                 self._segments.append(segment)
                 self._pauses.append(round(pause_s * self.sample_rate))
                 yield segment

@@ -9,11 +9,11 @@ import msgspec
 
 from ...text.lexicon import Lexicon
 from ...text.offset_map import OffsetMap
-from ...text.paragraphs import paragraphs
-from ...text.script import Script
+from ...text.script import Script, read_plain, read_script
 from ...text.script_segments import ScriptSegment, TextNormalizer, script_segments
 from ...text.script_types import ScriptPassage
 from ...text.segmenter import segment_text, span_text
+from ...text.sound_tags import has_sounds
 from ...text.verbalize import make_verbalizer
 from ...utils.streaming import NamedVoice, SourceSpan
 from ...utils.streaming.contract.engine_spec import EngineSpec
@@ -68,7 +68,7 @@ class Normalizers:
     def __init__(self, lexicon: Lexicon | None = None, *, numbers: bool = False) -> None:
         self._lexicon = lexicon
         self._numbers = numbers
-        self._cached: dict[tuple[str, str | None, str | None], TextNormalizer] = {}
+        self._cached: dict[tuple[str, ...], TextNormalizer] = {}
 
     @property
     def change_nothing(self) -> bool:
@@ -79,10 +79,13 @@ class Normalizers:
         """Return the normalizer for a speaker's engine and language."""
         spec, speaker = resolved.spec, resolved.speaker
         voice = speaker.voice.name if isinstance(speaker.voice, NamedVoice) else None
-        key = (spec.name, speaker.language, voice)
+        key = (spec.name, resolved.model, speaker.language or "", voice or "", resolved.mood)
         found = self._cached.get(key)
         if found is None:
-            found = self._cached[key] = self._make(spec, speaker.language, voice)
+            performed = resolved.performed
+            found = self._make(spec, speaker.language, voice)
+            found = found._replace(performed=performed, mood=performed.get(resolved.mood, ""))
+            self._cached[key] = found
         return found
 
     def _make(self, spec: EngineSpec, language: str | None, voice: str | None) -> TextNormalizer:
@@ -107,21 +110,12 @@ def plain_utterances(text: str, speaker: ResolvedSpeaker, pauses: Pauses) -> Ite
         yield PlannedUtterance(span_text(text, before), before, speaker, notes=speaker.notes)
 
 
-def normalized_utterances(
-    text: str, speaker: ResolvedSpeaker, pauses: Pauses, normalizers: Normalizers
-) -> Iterator[PlannedUtterance]:
-    """Yield the sentences of a text that isn't a script, normalized, lazily."""
-    passages = (
-        ScriptPassage(source=SourceSpan(start, end), text=text[start:end], opens_block=True)
-        for start, end in paragraphs(text)
-    )
-    before: ScriptSegment | None = None
-    for segment in script_segments(passages, lambda _passage: normalizers.of(speaker)):
-        if before is not None:
-            yield _utterance(text, before, speaker, pause_s(text, before.source, segment.source, pauses))
-        before = segment
-    if before is not None:
-        yield _utterance(text, before, speaker, 0.0)
+def as_script(text: str, speakers: SpeakerResolver, normalizers: Normalizers, *, markup: bool) -> Script | None:
+    """Return a text as a script, without `markup` with only sounds as tags; None if it is spoken unchanged."""
+    sounds = speakers.sounds
+    if markup:
+        return read_script(text, speakers.cast.speaker_names, speakers.engine_params, sounds)
+    return None if normalizers.change_nothing and not has_sounds(text, sounds) else read_plain(text, sounds)
 
 
 def script_utterances(
@@ -135,8 +129,16 @@ def script_utterances(
         except (ValueError, UnknownEngineError) as error:
             raise script.error(part.source.start, str(error)) from None
 
+    def normalizer_of(passage: ScriptPassage) -> TextNormalizer:
+        speaker = speaker_of(passage)
+        normalizer = normalizers.of(speaker)
+        if not passage.text and normalizer.performed.keys().isdisjoint(tag.name for tag in passage.sounds):
+            for tag in passage.sounds:
+                script.note(tag.source.start, speaker.left_out(tag.written))
+        return normalizer
+
     before: ScriptSegment | None = None
-    for segment in script_segments(script, lambda passage: normalizers.of(speaker_of(passage))):
+    for segment in script_segments(script, normalizer_of):
         if before is not None:
             default_s = pauses.paragraph_s if before.ends_block else pauses.sentence_s
             yield _utterance(script.text, before, speaker_of(before), default_s)
@@ -150,6 +152,7 @@ def _utterance(text: str, segment: ScriptSegment, speaker: ResolvedSpeaker, defa
     for ignored in segment.ignored_pronunciations:
         word = text[ignored.source.start : ignored.source.end]
         notes = (*notes, f"{word}: engine '{speaker.spec.name}' accepts no phonemes; it pronounces the word itself")
+    notes = (*notes, *(speaker.left_out(tag.written) for tag in segment.ignored_sounds))
     return PlannedUtterance(
         text=segment.text,
         source=segment.source,
@@ -165,5 +168,6 @@ def _utterance(text: str, segment: ScriptSegment, speaker: ResolvedSpeaker, defa
 def pause_s(text: str, span: SourceSpan, following: SourceSpan, pauses: Pauses) -> float:
     """Return the silence between two sentences of a text: a blank line between them ends a paragraph."""
     # Any kind of line break counts, CR LF as one. A break at the very end would not begin a line, hence the full stop.
-    lines = (text[span.end : following.start] + ".").splitlines()
-    return pauses.paragraph_s if len(lines) > 2 else pauses.sentence_s
+    between = text[span.end : following.start]
+    is_paragraph = len((between + ".").splitlines()) > 2 or "\u2029" in between
+    return pauses.paragraph_s if is_paragraph else pauses.sentence_s

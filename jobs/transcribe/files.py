@@ -121,7 +121,7 @@ class TranscribeJob:
         """Return what has been recognized so far."""
         return TranscribeReport(
             engine=self._spec.name,
-            model=self._spec.model_of(self._recognizer.model),
+            model=self._spec.model_for(self._recognizer.model, self._recognizer.language),
             duration_s=self._known_s,
             language=self.language,
             language_probability=self.language_probability,

@@ -33,16 +33,16 @@ class Recognizer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         Raises:
             UnknownEngineError: The engine doesn't exist.
             ValueError: It isn't a recognition engine or doesn't support one of the settings.
+            LicenseError: The settings ask for commercial use, which the license of the model forbids.
         """
         spec = registry.get(self.engine) if self.engine else registry.default("recognition")
         if spec.task != "recognition":
             raise ValueError(f"engine '{spec.name}' doesn't recognize speech; its task is {spec.task}")
         if self.translate and _TRANSLATE not in getattr(spec.params.get(_TASK), "choices", ()):
             raise ValueError(f"engine '{spec.name}' doesn't support translation")
-        spec.model_of(self.model)
+        registry.check_language(spec, self.language, self.model)
+        registry.check_license(spec, spec.model_for(self.model, self.language))
         spec.complete(self.params)
-        if self.language is not None:
-            registry.check_language(spec, self.language)
         return spec
 
     def segment(self, index: int, payload: Payload, spec: EngineSpec, *, prompt: str = "") -> StreamingSegment:
@@ -52,7 +52,7 @@ class Recognizer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             index=index,
             payload=payload,
             engine=spec.name,
-            model=spec.model_of(self.model),
+            model=spec.model_for(self.model, self.language),
             language=self.language,
             seed=self.seed,
             params=self.params | {_TASK: _TRANSLATE} if self.translate else self.params,

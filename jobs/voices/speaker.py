@@ -68,12 +68,14 @@ class Speaker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             UnknownEngineError: There is no such engine, or none is ready.
             ValueError: The engine isn't for speech, or doesn't have the model, the speed, a parameter or the
                 language.
+            LicenseError: The settings ask for commercial use, which the license of the model forbids.
         """
         spec = registry.get(self.engine) if self.engine else registry.default("speech")
         if spec.task != "speech":
             speech = ", ".join(sorted(other.name for other in registry.specs.values() if other.task == "speech"))
             raise ValueError(f"engine '{spec.name}' doesn't speak: it is for {spec.task}; speech engines: {speech}")
         registry.check_language(spec, self.language, self.model)
+        registry.check_license(spec, spec.model_for(self.model, self.language))
         if spec.can("speed"):
             spec.check_speed(self.speed)
         elif not MIN_TEMPO <= self.speed <= MAX_TEMPO:

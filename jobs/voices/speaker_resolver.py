@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import msgspec
 
-from ...text.script_types import Params
+from ...text.script_types import EMOTION, Params
+from ...text.sounds import canonical_names
 from ...utils.streaming import NamedVoice, SourceSpan, StreamingSegment, TimeSlot
 from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.contract.registry import EngineRegistry
@@ -24,6 +25,7 @@ class ResolvedSpeaker(msgspec.Struct, frozen=True, kw_only=True):
         name: The name in the cast; empty for the narrator.
         gain_db: The gain of the finished audio.
         notes: Notes for the report: why another speaker was chosen, and what the engine doesn't support.
+        mood: The mood that a script sets; empty for none.
     """
 
     name: str
@@ -31,6 +33,7 @@ class ResolvedSpeaker(msgspec.Struct, frozen=True, kw_only=True):
     spec: EngineSpec
     gain_db: float = 0.0
     notes: tuple[str, ...] = ()
+    mood: str = ""
 
     @property
     def gain(self) -> float:
@@ -41,6 +44,16 @@ class ResolvedSpeaker(msgspec.Struct, frozen=True, kw_only=True):
     def model(self) -> str:
         """The model that speaks."""
         return self.spec.model_for(self.speaker.model, self.speaker.language)
+
+    @property
+    def performed(self) -> Mapping[str, str]:
+        """The sounds and moods that the model performs, by their names in `text.sounds`, with the engine's names."""
+        return canonical_names(self.spec.facts(self.model).tags)
+
+    def left_out(self, written: str) -> str:
+        """Return the note on a sound or mood that the model doesn't perform."""
+        model = f"model '{self.model}' of " if self.spec.models else ""
+        return f"{written} is left out: {model}engine '{self.spec.name}' doesn't perform it"
 
     @property
     def tempo(self) -> float:
@@ -99,6 +112,19 @@ class SpeakerResolver:
         """Return the settings that a speaker's engine has; the narrator's for None."""
         return self._registry.get(self.cast.cast_speaker(name).engine).params
 
+    @property
+    def sounds(self) -> frozenset[str]:
+        """The names of the sounds and moods that the engines of the cast perform, with any of their models."""
+        cast_speakers = [*self.cast.members, *([self.cast.narrator] if self.cast.narrator else [])]
+        specs = {cast_speaker.engine: self._registry.get(cast_speaker.engine) for cast_speaker in cast_speakers}
+        specs[self.narrator.spec.name] = self.narrator.spec
+        return frozenset(
+            name
+            for spec in specs.values()
+            for model in ("", *spec.models)
+            for name in canonical_names(spec.facts(model).tags)
+        )
+
     def _note_voice(self, resolved: ResolvedSpeaker) -> None:
         notes = resolved.speaker.voice_notes(resolved.spec)
         log_once(notes)
@@ -112,6 +138,8 @@ class SpeakerResolver:
         settings = dict(params)
         gain_db = float(settings.pop("gain", cast_speaker.gain_db))
         check_gain(gain_db)
+        has_emotion = EMOTION in self._registry.get(cast_speaker.engine).params
+        mood = "" if has_emotion else str(settings.pop(EMOTION, ""))
         seed = settings.pop("seed", cast_speaker.seed)
         changed = msgspec.structs.replace(
             cast_speaker,
@@ -123,7 +151,13 @@ class SpeakerResolver:
         spec = speaker.check(self._registry)
         speaker.voice_on(spec)
         notes += speaker.replacements(spec)
-        return ResolvedSpeaker(name=shown, speaker=speaker, spec=spec, gain_db=gain_db, notes=tuple(notes))
+        resolved = ResolvedSpeaker(
+            name=shown, speaker=speaker, spec=spec, gain_db=gain_db, notes=tuple(notes), mood=mood
+        )
+        if mood and mood not in resolved.performed:
+            note = resolved.left_out(f"emotion '{mood}'")
+            return msgspec.structs.replace(resolved, notes=(*resolved.notes, note))
+        return resolved
 
     def _in_language(
         self, cast_speaker: CastSpeaker, language: str, *, may_replace: bool

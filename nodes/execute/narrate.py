@@ -194,6 +194,7 @@ def _result(
     names = [file for chapter in report.chapters for file in chapter.files]
     files = [f"{name}/{file}" for file in (*names, *((report.book_file,) if report.book_file else ()))]
     sounds = [file for file in names if PurePath(file).suffix[1:] in FORMATS]
-    report_json = to_json(msgspec.structs.replace(report, folder=name), notes=[str(note) for note in book.notes])
+    notes = [*(str(note) for note in book.notes), *report.notes]
+    report_json = to_json(msgspec.structs.replace(report, folder=name), notes=notes)
     shown = [{"filename": file, "subfolder": name, "type": "output"} for file in sounds]
     return NarrateResult(audio, manifest, files, report_json, {"voxweft": shown, "text": files})

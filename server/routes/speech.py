@@ -25,6 +25,7 @@ from ..service.speech_request import (
     SpeechChunk,
     SpeechRequest,
     check_text,
+    check_words,
     make_job,
     resolve_speech,
     stream_chunks,
@@ -65,13 +66,16 @@ class SpeechBody(BaseModel):
     )
     seed: _Int | None = 0
     params: dict[str, _Param] = Field({}, description="Parameters of the engine; see `voxweft engines show`.")
+    low_latency: bool = Field(False, description="Start the audio sooner, if the engine can; cached separately.")
     word_timestamps: bool = Field(False, description="Send events with word times; requires stream_format sse.")
 
     @property
     def request(self) -> SpeechRequest:
         """The fields that requests over HTTP and WebSocket share."""
         voice = self.voice if isinstance(self.voice, str) else self.voice.id
-        return SpeechRequest(self.model, voice, self.language, self.speed, self.seed, dict(self.params))
+        return SpeechRequest(
+            self.model, voice, self.language, self.speed, self.seed, dict(self.params), self.low_latency
+        )
 
 
 def speech_routes(service: Service) -> APIRouter:
@@ -143,11 +147,8 @@ async def _respond(service: Service, options: SpeechBody, write: _Writer, *, nat
     if rate is None and not native:
         rate = default_rate(options.response_format, spec.native_sample_rate)
     with_words = options.word_timestamps or write is _write_captions
-    if with_words and not spec.can("word_timings"):
-        raise bad_request(
-            f"engine '{spec.name}' doesn't provide word timestamps; use another engine or omit the field",
-            "word_timestamps",
-        )
+    if with_words:
+        check_words(speech)
     # Segmenting a whole book takes too long for the event loop.
     job = await asyncio.to_thread(make_job, service, speech, options.input, rate)
     output = _Output(service, options, speech, job, with_words)
@@ -174,6 +175,8 @@ def _headers(output: _Output) -> dict[str, str]:
         headers["X-Voxweft-Ignored"] = ascii(", ".join(ignored))[1:-1][:500].strip()
     if output.speech.remark:
         headers["X-Voxweft-Voice-Fallback"] = ascii(output.speech.remark)[1:-1]
+    if output.speech.notes:
+        headers["X-Voxweft-Notes"] = ascii("; ".join(output.speech.notes))[1:-1]
     return headers
 
 

@@ -12,7 +12,7 @@ from fastapi import APIRouter, WebSocket
 from ...utils.streaming import ParamValue
 from ..service.errors import bad_request
 from ..service.service import Service
-from ..service.speech_request import ResolvedSpeech, SpeechRequest, check_sample_rate, resolve_speech
+from ..service.speech_request import ResolvedSpeech, SpeechRequest, check_sample_rate, check_words, resolve_speech
 from .websocket import WebSocketSession, parse_control
 from .ws_speech_session import SpeechSession
 
@@ -28,13 +28,16 @@ class SpeechConfig(msgspec.Struct, frozen=True, kw_only=True):
     speed: float = 1.0
     seed: int | None = 0
     params: dict[str, ParamValue] = {}
+    low_latency: bool = False
     sample_rate: int | None = None
     word_timestamps: bool = False
 
     @property
     def request(self) -> SpeechRequest:
         """The fields that requests over HTTP and WebSocket share."""
-        return SpeechRequest(self.model, self.voice, self.language, self.speed, self.seed, self.params)
+        return SpeechRequest(
+            self.model, self.voice, self.language, self.speed, self.seed, self.params, self.low_latency
+        )
 
 
 class _TextMessage(SpeechConfig, frozen=True, kw_only=True):
@@ -77,6 +80,8 @@ async def _speech_session(
     """Load the model, send `ready`, and yield a session with these settings."""
     check_sample_rate(config.sample_rate)
     speech = await resolve_speech(service, config.request)
+    if config.word_timestamps:
+        check_words(speech)
     async with service.loaded(speech.choice):
         session = SpeechSession(client, service, speech, sample_rate=config.sample_rate, words=config.word_timestamps)
         try:
@@ -94,7 +99,11 @@ def ready_fields(speech: ResolvedSpeech, config: SpeechConfig) -> dict[str, obje
         "model": speech.choice.id,
         "voice": speech.voice,
     }
-    return {**fields, "remark": speech.remark} if speech.remark else fields
+    if speech.remark:
+        fields["remark"] = speech.remark
+    if speech.notes:
+        fields["notes"] = list(speech.notes)
+    return fields
 
 
 async def run_until_failure(session: SpeechSession, receiving: Awaitable[None]) -> None:

@@ -32,6 +32,14 @@ class ModelChoice(msgspec.Struct, frozen=True):
         """The name that clients use for it."""
         return f"{self.spec.name}/{self.model}" if self.model else self.spec.name
 
+    def in_language(self, language: str | None) -> ModelChoice:
+        """Return the choice for a language: another model of the engine, if none is named and the default lacks it.
+
+        ValueError if the named model, or every model, lacks it.
+        """
+        model = self.spec.model_for(self.model, language)
+        return self if model == self.spec.model_of(self.model) else ModelChoice(self.spec, model)
+
 
 def resolve_model(runtime: Runtime, task: Task, name: str) -> ModelChoice:
     """Resolve `engine`, `engine/model`, a model's name, its repository's name, or one of OpenAI's names.
@@ -47,8 +55,8 @@ def resolve_model(runtime: Runtime, task: Task, name: str) -> ModelChoice:
     specs = [spec for spec in runtime.registry.specs.values() if spec.task == task]
     engine, _, model = name.partition("/")
     for spec in specs:
-        if spec.name == engine and (not model or model in spec.models):
-            return ModelChoice(spec, model)
+        if spec.name == engine and (not model or model in spec.models or model in spec.model_aliases):
+            return ModelChoice(spec, spec.model_aliases.get(model, model))
     for spec in specs:
         for model_name, weights in spec.weights.items():
             if name.lower() in (model_name.lower(), weights.repo.lower()):

@@ -25,7 +25,7 @@ async def make_recognizer(
         ApiError: Unknown model, one that isn't ready, or a prompt that is too long.
         ValueError: The engine doesn't support the language or the translation.
     """
-    choice = await service.resolve_model("recognition", model)
+    choice = await service.resolve_model("recognition", model, language or None)
     if len(prompt) > MAX_PROMPT_CHARS:
         raise bad_request(f"the prompt has {len(prompt)} characters; maximum {MAX_PROMPT_CHARS}", "prompt")
     recognizer = Recognizer(

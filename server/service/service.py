@@ -35,13 +35,14 @@ class Service:
         self.stats = Stats()
         self.executor = ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="voxweft-server")
 
-    async def resolve_model(self, task: Task, name: str) -> ModelChoice:
-        """Return the engine and model that a client requested, if they are ready.
+    async def resolve_model(self, task: Task, name: str, language: str | None = None) -> ModelChoice:
+        """Return the engine and model that a client requested, for a language, if they are ready.
 
         Raises:
             ApiError: Unknown, of another task, or not ready.
+            ValueError: It doesn't have the language.
         """
-        return await asyncio.to_thread(self._resolve_model, task, name)
+        return await asyncio.to_thread(self._resolve_model, task, name, language)
 
     @contextlib.asynccontextmanager
     async def loaded(self, choice: ModelChoice) -> AsyncIterator[None]:
@@ -72,7 +73,9 @@ class Service:
         """Stop the threads."""
         self.executor.shutdown(wait=False, cancel_futures=True)
 
-    def _resolve_model(self, task: Task, name: str) -> ModelChoice:
+    def _resolve_model(self, task: Task, name: str, language: str | None) -> ModelChoice:
         choice = resolve_model(self.runtime, task, name)
+        self.runtime.registry.check_language(choice.spec, language, choice.model)
+        choice = choice.in_language(language)
         check_ready(self.runtime, choice)
         return choice

@@ -35,18 +35,21 @@ class SpeechRequest(NamedTuple):
     speed: float = 1.0
     seed: int | None = 0
     params: dict[str, ParamValue] = {}  # noqa: RUF012  never mutated
+    low_latency: bool = False
 
 
 class ResolvedSpeech(NamedTuple):
     """A speech request with engine, model and voice resolved and checked.
 
-    `voice` is the name for statistics and replies. `remark` is the reason for the fallback voice, or empty.
+    `voice` is the name for statistics and replies. `remark` is the reason for the fallback voice, or empty. `notes` say
+    what the engine doesn't support, and what happens instead.
     """
 
     choice: ModelChoice
     speaker: Speaker
     voice: str
     remark: str
+    notes: tuple[str, ...] = ()
 
 
 class SpeechChunk(NamedTuple):
@@ -63,7 +66,7 @@ async def resolve_speech(service: Service, request: SpeechRequest) -> ResolvedSp
         ApiError: Unknown model or voice, or an engine that isn't ready.
         ValueError: The engine doesn't support a setting.
     """
-    choice = await service.resolve_model("speech", request.model)
+    choice = await service.resolve_model("speech", request.model, request.language or None)
     fallback = service.settings.fallback_voice
     voice, remark = await service.voices.resolve(choice, request.voice, fallback=fallback)
     speaker = Speaker(
@@ -74,13 +77,14 @@ async def resolve_speech(service: Service, request: SpeechRequest) -> ResolvedSp
         speed=request.speed,
         seed=request.seed,
         params=request.params,
+        low_latency=request.low_latency,
     )
     speaker.check(service.runtime.registry)
     if voice is None:
         name = choice.spec.voice_for(speaker.language)
     else:
         name = request.voice if isinstance(voice, PreparedVoice) else voice_text(voice)
-    return ResolvedSpeech(choice, speaker, name, remark)
+    return ResolvedSpeech(choice, speaker, name, remark, speaker.replacements(choice.spec))
 
 
 def check_text(service: Service, text: str) -> None:
@@ -96,6 +100,19 @@ def check_text(service: Service, text: str) -> None:
         text.encode()
     except UnicodeEncodeError as error:
         raise bad_request(f"the input isn't valid Unicode at character {error.start + 1}", "input") from None
+
+
+def check_words(speech: ResolvedSpeech) -> None:
+    """Check that the engine provides the times of words.
+
+    Raises:
+        ApiError: It doesn't.
+    """
+    if not speech.choice.spec.can("word_timings"):
+        raise bad_request(
+            f"engine '{speech.choice.spec.name}' doesn't provide word timestamps; use another engine or omit the field",
+            "word_timestamps",
+        )
 
 
 def check_sample_rate(sample_rate: int | None) -> None:

@@ -59,6 +59,7 @@ class SegmentKeys:
         self._model = identity.model or spec.default_model
         self._seeded = spec.can("seed")
         self._contextual = spec.can("context")
+        self._with_transcripts = spec.takes_transcript(self._model)
         self._constant = _encode(
             (
                 _DOMAIN,
@@ -120,7 +121,10 @@ class SegmentKeys:
         if known is None:
             if len(self._voices) >= _MAX_VOICES:
                 self._voices = dict(self._default_voices)
-            known = self._voices[voice, with_name] = _voice(voice, self._named, with_name=with_name)
+            content = voice
+            if isinstance(voice, ReferenceVoice) and not self._with_transcripts:
+                content = ReferenceVoice(voice.digest)
+            known = self._voices[voice, with_name] = _voice(content, self._named, with_name=with_name)
         return known
 
     def _params(self, given: dict[str, ParamValue]) -> tuple[tuple[str, ParamValue], ...]:

@@ -6,10 +6,9 @@ import asyncio
 import functools
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
-import msgspec
-
 from ..cache.key import SegmentKeys
 from ..cache.store import SegmentCache
+from .contract.engine_input import engine_input
 from .contract.engine_spec import EngineSpec
 from .contract.model_key import ModelKey
 from .contract.registry import EngineRegistry
@@ -63,10 +62,9 @@ class StreamingCoordinator:
         """Complete the task from the cache, or queue it for its model's workers."""
         try:
             spec = await self._resolved(job, task.spec)
+            self.registry.check_language(spec, task.segment.language, task.segment.model if spec.models else "")
+            task.segment = engine_input(task.segment, spec)
             model_key = task.model_key = self.loader.key_of(spec, task.segment.model)
-            # Also without a cache: the segment's settings are checked against the engine's declarations and completed,
-            # so that an adapter finds all of them.
-            task.segment = msgspec.structs.replace(task.segment, params=spec.complete(task.segment.params))
             key = (await self._keys_of(job, spec, model_key)).key(task.segment)
         except Exception as error:  # noqa: BLE001  missing weights, too, fail the segments that need them
             task.fail(str(error) or type(error).__name__)

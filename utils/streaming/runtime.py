@@ -17,6 +17,7 @@ from ..environments.resolution import Environments
 from ..models.store import ModelStore
 from ..settings import Settings, read_settings
 from .contract.adapter import OnProgress, VoiceInfo
+from .contract.engine_input import engine_input
 from .contract.engine_spec import EngineSpec
 from .contract.registry import EngineRegistry
 from .contract.segment import StreamingSegment
@@ -54,6 +55,8 @@ class Runtime:
         self.registry = registry or EngineRegistry(self.settings.engine_folders)
         if self.settings.offline:
             self.registry = self.registry.offline()
+        if self.settings.commercial:
+            self.registry = self.registry.for_commercial_use()
         self.registry.is_ready = lambda spec: missing_requirement(spec, self.store, self.environments) is None
         self.environments = Environments.of(self.settings)
         self.store = ModelStore.of(self.settings, paths=model_paths)
@@ -77,7 +80,7 @@ class Runtime:
             self.blobs,
             idle_timeout_s=settings.idle_timeout_s,
             budget_bytes=settings.memory_bytes,
-            source=ModelSource(self.store.locate, self._fetch, self.environments),
+            source=ModelSource(self.store.locate, self._fetch, self.environments, self.registry.check_license),
             device=settings.device,
             dtype=settings.dtype,
         )
@@ -166,10 +169,16 @@ class Runtime:
     async def estimate(
         self, segments: tuple[StreamingSegment, ...], speeds: tuple[float, ...]
     ) -> tuple[tuple[float, ...], ...]:
-        """Return the durations of segments of one engine at several speeds, in seconds (on the runtime's loop)."""
-        first = segments[0]
-        spec = await self.loader.source.resolved(self.registry.get(first.engine))
-        lease = await self.loader.acquire(spec, self.loader.key_of(spec, first.model))
+        """Return the durations of segments of one model at several speeds, in seconds (on the runtime's loop).
+
+        ValueError if they are of several models, or ask for something that the engine doesn't have.
+        """
+        spec = await self.loader.source.resolved(self.registry.get(segments[0].engine))
+        segments = tuple(engine_input(segment, spec) for segment in segments)
+        models = {(segment.engine, segment.model) for segment in segments}
+        if len(models) > 1:
+            raise ValueError(f"the segments are of several models: {sorted(models)}; estimate each model's on their own")
+        lease = await self.loader.acquire(spec, self.loader.key_of(spec, segments[0].model))
         try:
             return await lease.pool.ask(lambda worker: worker.estimate(segments, speeds))
         finally:

@@ -193,7 +193,7 @@ class LiveSession:
     async def _acquire(self, on_progress: Callable[[str, float | None], None] | None) -> Lease:
         loader = self._runtime.loader
         spec = await loader.source.resolved(self._spec)
-        model = spec.model_of(self._recognizer.model)
+        model = spec.model_for(self._recognizer.model, self._recognizer.language)
         return await loader.acquire(spec, loader.key_of(spec, model), on_progress=on_progress)
 
     async def _push(self, frames: NDArray[np.float32]) -> None:

@@ -180,10 +180,10 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     ],
     ids=["sentences", "words", "a word", "marks", "quotes"],
 )
-@pytest.mark.parametrize("low_latency", [False, True])
-def test_a_megabyte_of_text_starts_like_a_sentence(bench: Bench, sentence: str, low_latency: bool) -> None:
+@pytest.mark.parametrize("streaming", ["sentences", "clauses"])
+def test_a_megabyte_of_text_starts_like_a_sentence(bench: Bench, sentence: str, streaming: str) -> None:
     text = f"It was {(sentence * (MEGABYTE // len(sentence) + 1))[:MEGABYTE]}"
-    first, n_characters = bench.begin(segment(text, low_latency=low_latency))
+    first, n_characters = bench.begin(segment(text, streaming=streaming))
     assert first.samples.size > 0
     assert first.words[0].text == "It"
     if any(map(str.isalnum, sentence)):
@@ -194,7 +194,7 @@ def test_low_latency_starts_with_a_shorter_chunk(bench: Bench) -> None:
     # Not English: the stand-in for spaCy's model doesn't tag commas.
     text = "Quando sono tornato, non c'era nessuno, e così sono andato a letto. " * 40
     whole, _ = bench.begin(segment(text, "if_sara"))
-    quick, _ = bench.begin(segment(text, "if_sara", low_latency=True))
+    quick, _ = bench.begin(segment(text, "if_sara", streaming="clauses"))
     assert quick.samples.size < whole.samples.size / 2
     assert " ".join(word.text for word in quick.words) == "Quando sono tornato"
 
@@ -280,11 +280,11 @@ FRAGMENTS = [
         st.text(st.characters(exclude_categories=("Cs",), exclude_characters="[]"), max_size=30),
     ),
     st.sampled_from([code for code in SPOKEN if code != "j"]),
-    st.booleans(),
+    st.sampled_from(["sentences", "clauses"]),
 )
-def test_each_word_of_any_text_is_spoken_once_in_order(bench: Bench, text: str, code: str, low_latency: bool) -> None:
+def test_each_word_of_any_text_is_spoken_once_in_order(bench: Bench, text: str, code: str, streaming: str) -> None:
     voice, _, _ = SPOKEN[code]
-    spoken = segment(text, voice, low_latency=low_latency)
+    spoken = segment(text, voice, streaming=streaming)
     words, n_samples = bench.hear(spoken)
     if not n_samples:
         # Only text in scripts without a voice is silent, which jobs report.
@@ -298,7 +298,7 @@ def test_each_word_of_any_text_is_spoken_once_in_order(bench: Bench, text: str, 
         shown[override.end : override.outer_end] = " " * (override.outer_end - override.end)
     assert_words_cover("".join(shown), words)
     assert all(word.end_s <= n_samples / RATE_HZ for word in words)
-    if not low_latency:
+    if streaming == "sentences":
         assert bench.quick.estimate_duration(spoken, [1.0]) == [n_samples / RATE_HZ]
 
 

@@ -67,7 +67,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
                 return np.concatenate(list(run(speak_job(TEXT, speaker, runtime.registry), runtime)))
 
             expected = {name: speak(voice) for name, voice in voices.items()}
-            expected["low latency"] = speak(None, low_latency=True)
+            expected["low latency"] = speak(None, streaming="clauses")
         finally:
             runtime.close()
     return Installation(command, folder, expected)
@@ -84,7 +84,8 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
         ("nova", ["-v", "nova"]),
         ("own", ["-v", "af_mine"]),
         ("file", ["-v", "./mine.pt"]),
-        ("low latency", ["-p", "low_latency=true"]),
+        ("low latency", ["--low-latency"]),
+        ("low latency", ["-p", "streaming=clauses"]),
     ],
 )
 def test_say_gives_the_samples_of_the_job(installation: Installation, name: str, options: list[str]) -> None:
@@ -166,7 +167,8 @@ def test_voices_are_listed_with_language_and_gender(installation: Installation) 
         (("-v", "af_heart+"), "the name of a voice is missing after the '+'"),
         (("-v", "./absent.pt"), "absent.pt"),
         (("-s", "5"), "speed 5 is out of range for engine 'kokoro': must be between 0.25 and 4"),
-        (("-p", "low_latncy=true"), "has no parameter 'low_latncy'; did you mean 'low_latency'?"),
+        (("-p", "streming=clauses"), "has no parameter 'streming'; did you mean 'streaming'?"),
+        (("-p", "low_latency=true"), "use --low-latency"),
     ],
 )
 def test_invalid_options_are_rejected_without_a_worker(

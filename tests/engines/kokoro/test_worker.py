@@ -135,7 +135,7 @@ def test_words_have_their_spans_in_the_users_text(runtime: Runtime) -> None:
 def test_low_latency_changes_only_the_chunks(runtime: Runtime) -> None:
     text = "When I came home, nobody was there. So I went to bed, and dreamt."
     whole = heard_of(runtime, segment(text))
-    quick = heard_of(runtime, segment(text, low_latency=True))
+    quick = heard_of(runtime, segment(text, streaming="clauses"))
     sizes = [
         [event.samples.size for event in heard.events if isinstance(event, AudioChunk)] for heard in (whole, quick)
     ]
@@ -145,7 +145,7 @@ def test_low_latency_changes_only_the_chunks(runtime: Runtime) -> None:
     assert sizes[1][0] < sizes[0][0]
     assert [word.source for word in quick.words[0]] == [word.source for word in whole.words[0]]
     assert_words_cover(text, quick.words[0])
-    kept = [heard_of(runtime, chunk, fresh=False) for chunk in (segment(text), segment(text, low_latency=True)) * 2]
+    kept = [heard_of(runtime, chunk, fresh=False) for chunk in (segment(text), segment(text, streaming="clauses")) * 2]
     assert [heard.done[0].stats.cache_hit for heard in kept] == [False, False, True, True]
     assert np.array_equal(kept[2].samples(0), whole.samples(0))
     assert np.array_equal(kept[3].samples(0), quick.samples(0))

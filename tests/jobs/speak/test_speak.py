@@ -172,11 +172,23 @@ def test_invalid_speakers_are_refused() -> None:
 
 
 def test_the_report_claims_no_speed_that_was_not_applied(runtime: Runtime) -> None:
-    """An engine without speed control refuses one; another speaks at it, and only then the report has it."""
-    with pytest.raises(ValueError, match=r"engine 'random' has no speed control; leave speed at 1\.0"):
-        speak("x", Speaker(engine="random", speed=1.2), REGISTRY)
-    with pytest.raises(TextError, match="'random' has no speed control"):
-        speak("[|speed:1.2] x", Speaker(engine="random"), REGISTRY, markup=True)
+    """An engine without speed control doesn't get one: the audio is as much shorter, and a note says so."""
+    lengths = []
+    for text, speaker, markup in (
+        ("One.", Speaker(engine="random"), False),
+        ("One.", Speaker(engine="random", speed=1.25), False),
+        ("[|speed:1.25] One.", Speaker(engine="random"), True),
+    ):
+        job = speak(text, speaker, runtime.registry, markup=markup)
+        assert job.segments[0].speed == 1
+        lengths.append(sum(block.size for block in run(job, runtime)))
+        (piece,) = job.report().segments
+        expected = "speed 1.25 by tempo change: engine 'random' has no speed control"
+        assert (piece.speed, piece.notes) == ((1.25, (expected,)) if len(lengths) > 1 else (1.0, ()))
+    assert abs(lengths[0] / 1.25 - lengths[1]) <= 1200, "50 ms"
+    assert lengths[1:] == [pytest.approx(lengths[1], abs=1200)] * 2
+    with pytest.raises(TextError, match="speed 2.5 is out of range for engine 'random', which has no speed control"):
+        speak("[|speed:2.5] x", Speaker(engine="random"), REGISTRY, markup=True)
     plain = speak("One. Two.", Speaker(engine="random"), runtime.registry)
     list(run(plain, runtime))
     assert {piece.speed for piece in plain.report().segments} == {1.0}

@@ -118,7 +118,7 @@ def test_speakers_of_a_cast_use_the_narrators_engine(runtime: Runtime) -> None:
     assert checked.speaker(None) == Speaker(engine="espeak", voice=NamedVoice("fr"))
 
 
-def test_an_engine_without_speed_control_refuses_a_speed() -> None:
-    with pytest.raises(ValueError, match=r"^engine 'cloner' has no speed control; leave speed at 1\.0$"):
-        RESOLVER.speaker(Speaker(engine="cloner", speed=1.2))
-    assert RESOLVER.speaker(Speaker(engine="cloner", speed=1.0)).speed == 1.0
+def test_the_speed_of_an_engine_without_speed_control_is_that_of_a_tempo_change() -> None:
+    with pytest.raises(ValueError, match=r"^speed 2\.5 is out of range for engine 'cloner', which has no speed control"):
+        RESOLVER.speaker(Speaker(engine="cloner", speed=2.5))
+    assert RESOLVER.speaker(Speaker(engine="cloner", speed=1.2)).speed == 1.2

@@ -175,6 +175,7 @@ class OwnEnvironment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         overrides: Versions that replace what packages require, such as `torch==2.11.0`.
         excludes: Names of packages that are left out although others require them.
         without_dependencies: Pinned pure-Python packages that are installed without what they require, on any Python.
+        languages: Packages that only some languages need, such as dictionaries, by language.
     """
 
     requirements: tuple[str, ...] = ()
@@ -183,6 +184,7 @@ class OwnEnvironment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     overrides: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
     without_dependencies: tuple[str, ...] = ()
+    languages: dict[str, tuple[str, ...]] = {}
 
 
 class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -224,6 +226,8 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         distributions: The packages whose versions decide the output; also `optional_distributions`, which may be
             missing.
         interpreter: The Python that runs the worker; empty to resolve it by the user's settings.
+        overlay: The folder of packages that the worker uses instead of the interpreter's; set by the resolution, never
+            in the file.
         limits: When a worker counts as hung.
         params: The engine's own settings.
         low_latency: The settings that a user's switch for low latency sets; empty if it changes nothing.
@@ -268,6 +272,7 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     distributions: tuple[str, ...] = ()
     optional_distributions: tuple[str, ...] = ()
     interpreter: str = ""
+    overlay: str = ""
     limits: EngineLimits = EngineLimits()
     params: dict[str, ParamSpec] = {}
     low_latency: dict[str, ParamValue] = {}
@@ -322,13 +327,17 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         if others and not name:
             return others[0]
         fix = f"; use model {' or '.join(others)}" if others else ""
-        label = f"model '{model}' of engine '{self.name}'" if model in self.models else self.label
+        label = f"model '{model}' of engine '{self.name}'" if name else self.label
         raise ValueError(f"{label} doesn't have language '{language}'{fix}")
 
     def has_language(self, model: str, language: str | None) -> bool:
         """Return whether a model (the default one for an empty name) has a language, or may have it for all we know."""
         known = self.facts(model).languages
         return language is None or not known or best_tag(language, known) is not None
+
+    def takes_transcript(self, model: str) -> bool:
+        """Return whether a model uses the transcript of a recording that it imitates."""
+        return (self.facts(model).reference or self.reference).transcript != "ignored"
 
     def check_speed(self, speed: float) -> None:
         """Raise ValueError unless the engine can speak at a speed."""
@@ -414,8 +423,9 @@ def read_spec(folder: Path) -> EngineSpec:
         raise SpecError(f"{file}: {error}") from error
     if data.get("schema") != SCHEMA_VERSION:
         raise SpecError(f"{file}: schema is {data.get('schema')!r}; this release reads {SCHEMA_VERSION}")
-    if "folder" in data:
-        raise SpecError(f"{file}: 'folder' can't be set")
+    for name in ("folder", "overlay"):
+        if name in data:
+            raise SpecError(f"{file}: '{name}' can't be set")
     if isinstance(data.get("models"), list):
         data["models"] = {str(name): {} for name in data["models"]}
     try:
@@ -442,7 +452,8 @@ def _requirement_fault(spec: EngineSpec) -> str:
     """Return the fault of an invalid requirement, or ''. An installer would read other lines as options."""
     own = spec.environment
     lines = *spec.requirements, *own.requirements, *own.constraints, *own.recommended, *own.overrides, *own.excludes
-    for requirement in (*lines, *own.without_dependencies):
+    of_languages = [line for lines in own.languages.values() for line in lines]
+    for requirement in (*lines, *own.without_dependencies, *of_languages):
         try:
             # The grammar of an address allows every character but a space, even the end of a line.
             if not requirement.isprintable():

@@ -98,6 +98,14 @@ class ModelMissingError(Error, LookupError):
     """A model's files aren't on this machine; the message lists the folders searched and how to get the files."""
 
 
+class LicenseNotAcceptedError(ModelMissingError):
+    """A model isn't downloaded before the user accepts its license; the message has the command."""
+
+
+class LicenseError(Error, ValueError):
+    """The license of a model forbids what the settings ask for: commercial use."""
+
+
 class EnvironmentBuildError(StreamingError):
     """An environment could not be built or changed; the previous one, if any, is intact."""
 

@@ -26,10 +26,10 @@ class ModelKey(NamedTuple):
         """
         return cls(
             spec.name,
-            model or spec.default_model,
+            spec.model_aliases.get(model, model) or spec.default_model,
             _choice(spec.name, "device", device, spec.devices),
             _choice(spec.name, "dtype", dtype, spec.dtypes),
-            spec.interpreter,
+            spec.overlay or spec.interpreter,
         )
 
 

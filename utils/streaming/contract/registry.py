@@ -27,11 +27,13 @@ class EngineRegistry:
     """The engines found at construction, by name. An invalid `engine.toml` is listed in `broken` and skipped.
 
     `is_ready` returns whether an engine can work at once; the runtime, which can find weights, replaces it.
+    `commercial` is set if the user's settings ask for commercial use.
     """
 
     def __init__(self, folders: Sequence[Path] = ()) -> None:
         self.specs: dict[str, EngineSpec] = {}
         self.broken: list[SpecError] = []
+        self.commercial = False
         self.is_ready: Callable[[EngineSpec], bool] = lambda spec: not spec.weights
         for folder in _engine_folders(folders):
             try:
@@ -48,6 +50,17 @@ class EngineRegistry:
         cut_off = copy.copy(self)
         cut_off.specs = {name: msgspec.structs.replace(spec, network=False) for name, spec in self.specs.items()}
         return cut_off
+
+    def for_commercial_use(self) -> EngineRegistry:
+        """Return the same engines, for `check_license` to refuse models that can't be used commercially."""
+        strict = copy.copy(self)
+        strict.commercial = True
+        return strict
+
+    def check_license(self, spec: EngineSpec, model: str) -> None:
+        """Raise LicenseError if a model (the default one for an empty name) mustn't be used with these settings."""
+        if self.commercial:
+            spec.check_commercial(model)
 
     def default(self, task: str) -> EngineSpec:
         """Return the default engine: of the ready ones for a task, the one with the highest preference.
@@ -71,9 +84,13 @@ class EngineRegistry:
         highest = max(other.preference for other in self.specs.values())
         self.specs[name] = msgspec.structs.replace(spec, preference=highest + 1)
 
-    def check_language(self, spec: EngineSpec, language: str) -> None:
-        """Raise ValueError, with engines that do, if an engine is known not to support a language (BCP-47)."""
-        if not spec.languages or best_tag(language, spec.languages) is not None:
+    def check_language(self, spec: EngineSpec, language: str | None, model: str = "") -> None:
+        """Raise ValueError, with models or engines that do, if a model is known not to support a language (BCP-47).
+
+        An empty `model` stands for any of the engine's.
+        """
+        if language is None or not spec.languages or best_tag(language, spec.languages) is not None:
+            spec.model_for(model, language)
             return
         others = [
             other.name

@@ -69,12 +69,14 @@ class StreamingSegment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
         index: Its position in the job, from 0.
         payload: The text or audio.
         engine: The engine's name.
-        model: The model's name; empty for the default model.
+        model: The model's name; empty for the default model, or the first one that has the language.
         voice: The voice; None for the engine's own choice.
         language: BCP-47, or None.
         speed: A factor; 1.0 is the voice's own speed.
         seed: Makes a random engine repeatable; with None, the seed is random and the segment isn't cached.
         params: The engine's own settings, declared in its `engine.toml`.
+        tempo: A factor by which the job speeds up the finished audio, its pitch kept, for an engine without speed
+            control. The engine doesn't use it, and it isn't part of the cache key.
         pause_before_s, pause_after_s, slot, source: Where the audio goes. They don't change it, so they aren't part of
             the cache key.
         context: The text around it.
@@ -89,6 +91,7 @@ class StreamingSegment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     speed: float = 1.0
     seed: int | None = 0
     params: dict[str, ParamValue] = {}
+    tempo: float = 1.0
     pause_before_s: float = 0.0
     pause_after_s: float = 0.0
     slot: TimeSlot | None = None
