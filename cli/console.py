@@ -166,12 +166,19 @@ def _file_message(error: OSError) -> str:
 
 @contextlib.contextmanager
 def runtime(
-    *, use_cache: bool = True, engine: str = "", model_path: Path | None = None, device: str = "", dtype: str = ""
+    *,
+    use_cache: bool = True,
+    engine: str = "",
+    model_path: Path | None = None,
+    device: str = "",
+    dtype: str = "",
+    commercial: bool = False,
 ) -> Iterator[Runtime]:
     """Create the runtime of one command; its workers are stopped at the end.
 
     `model_path` is the folder of the model of `engine`. ValueError if it is given without an engine, or if the engine
-    (without one: every engine) doesn't have the device or the dtype.
+    (without one: every engine) doesn't have the device or the dtype. With `commercial`, models whose license forbids
+    commercial use are refused.
     """
     import msgspec
 
@@ -191,6 +198,7 @@ def runtime(
         cache_bytes=settings.cache_bytes if use_cache else 0,
         device=device or settings.device,
         dtype=dtype or settings.dtype,
+        commercial=commercial or settings.commercial,
     )
     made = Runtime(settings, model_paths={engine: model_path} if model_path is not None else None)
     try:

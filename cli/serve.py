@@ -60,6 +60,7 @@ def serve(
     model_path: options.ModelPath = None,
     device: options.Device = "",
     dtype: options.Dtype = "",
+    commercial: options.Commercial = False,
     no_cache: options.NoCache = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -92,7 +93,12 @@ def serve(
         if not quiet:
             logging.getLogger(LOG).setLevel(logging.INFO)
         with console.runtime(
-            use_cache=not no_cache, engine=engine, model_path=model_path, device=device, dtype=dtype
+            use_cache=not no_cache,
+            engine=engine,
+            model_path=model_path,
+            device=device,
+            dtype=dtype,
+            commercial=commercial,
         ) as runtime:
             if engine:
                 _check_ready(runtime, engine)

@@ -60,6 +60,7 @@ def transcribe(
     model_path: options.ModelPath = None,
     device: options.Device = "",
     dtype: options.Dtype = "",
+    commercial: options.Commercial = False,
     no_cache: options.NoCache = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -79,7 +80,12 @@ def transcribe(
         check_folders(None if output == STDOUT else Path(output))
         began = time.monotonic()
         with console.runtime(
-            use_cache=not no_cache, engine=engine, model_path=model_path, device=device, dtype=dtype
+            use_cache=not no_cache,
+            engine=engine,
+            model_path=model_path,
+            device=device,
+            dtype=dtype,
+            commercial=commercial,
         ) as runtime:
             recognizer = options.make_recognizer(
                 runtime, engine, model, language, param, translate=translate, prompt=prompt

@@ -37,6 +37,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     - `device`, `dtype` (VOXWEFT_DEVICE, VOXWEFT_DTYPE): for engines that support several; empty for automatic.
     - `model_folders` (VOXWEFT_MODELS, plus ComfyUI's if this package is a custom node of it): searched, never written.
     - `models_home` (VOXWEFT_MODELS_HOME): where downloads go.
+    - `accepted_licenses` (VOXWEFT_ACCEPT_LICENSES, separated by commas): licenses of weights that need no question.
+    - `commercial` (VOXWEFT_COMMERCIAL): refuse models whose license forbids commercial use.
     - `hub_cache` (HF_HUB_CACHE, HF_HOME or XDG_CACHE_HOME, as the Hugging Face libraries read them): their cache,
       searched, never written; None to skip it.
     - `environments_home` (VOXWEFT_ENVIRONMENTS_HOME): where engines' own environments are built.
@@ -55,6 +57,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dtype: str = ""
     model_folders: tuple[Path, ...] = ()
     models_home: Path = msgspec.field(default_factory=_default_models_home)
+    accepted_licenses: tuple[str, ...] = ()
+    commercial: bool = False
     hub_cache: Path | None = None
     environments_home: Path = msgspec.field(default_factory=_default_environments_home)
     environments: dict[str, EnvironmentChoice] = {}
@@ -78,6 +82,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         dtype=env.get("VOXWEFT_DTYPE", "").strip().lower(),
         model_folders=(*_folders(env.get("VOXWEFT_MODELS", "")), *host_models(Path(__file__).parents[1])),
         models_home=Path(env.get("VOXWEFT_MODELS_HOME") or _default_models_home()).expanduser(),
+        accepted_licenses=_names(env.get("VOXWEFT_ACCEPT_LICENSES", "")),
+        commercial=_flag("VOXWEFT_COMMERCIAL", env.get("VOXWEFT_COMMERCIAL", "")),
         hub_cache=_hub_cache(env),
         environments_home=Path(env.get("VOXWEFT_ENVIRONMENTS_HOME") or _default_environments_home()).expanduser(),
         environments=_environments(env.get("VOXWEFT_ENVIRONMENT", "")),
@@ -101,6 +107,10 @@ def _hub_cache(env: Mapping[str, str]) -> Path:
 
 def _folders(text: str) -> tuple[Path, ...]:
     return tuple(Path(folder).expanduser() for folder in text.split(os.pathsep) if folder)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _environments(text: str) -> dict[str, EnvironmentChoice]:

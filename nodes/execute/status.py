@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.loading.readiness import missing_requirement
 from ...utils.streaming.runtime import shared_runtime
 from ..comfy.commands import runnable
@@ -30,6 +31,8 @@ def status() -> tuple[str, str]:
                 "missing": None if missing is None else missing.what,
                 "fix": "" if missing is None else runnable(missing.fix),
                 "models": list(spec.models),
+                "licenses": {model: spec.facts(model).license for model in spec.models},
+                "not_commercial": [model for model in spec.models if not spec.facts(model).commercial],
                 "loaded": model is not None,
                 "memory_bytes": memory_bytes,
                 "pids": model.pids if model is not None else (),
@@ -39,6 +42,16 @@ def status() -> tuple[str, str]:
             state = f"loaded, {memory_bytes / (1 << 20):.0f} MiB"
         else:
             state = "ready" if missing is None else f"{missing.what.partition('. ')[0]}; fix: {runnable(missing.fix)}"
-        lines.append(f"{name} ({spec.title}, {spec.task}): {state}")
+        lines.append(f"{name} ({spec.title}, {spec.task}): {state}{_license_note(spec)}")
     lines += [f"skipped: {error}" for error in runtime.registry.broken]
     return "\n".join(lines), msgspec.json.encode({"engines": engines}).decode()
+
+
+def _license_note(spec: EngineSpec) -> str:
+    """Return which models' licenses forbid commercial use; empty for none."""
+    models = [model for model in spec.models if not spec.facts(model).commercial]
+    if not models:
+        return ""
+    licenses = ", ".join(dict.fromkeys(spec.facts(model).license for model in models))
+    which = "" if len(models) == len(spec.models) else f" of {', '.join(models)}"
+    return f"; no commercial use{which} ({licenses})"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,13 +24,13 @@ pytestmark = pytest.mark.usefixtures("no_hang")
 class Models:
     """`voxweft models` with one engine that has weights."""
 
-    def __init__(self, folder: Path, hub: FakeHub) -> None:
+    def __init__(self, folder: Path, hub: FakeHub, **weights: object) -> None:
         self.home = folder / "home"
         self.folder = self.home / "TTS" / "somevoice"
         engine = folder / "engines" / "somevoice"
         engine.mkdir(parents=True)
         (engine / "adapter.py").write_text("", encoding="utf-8")
-        (engine / "engine.toml").write_text(_toml(), encoding="utf-8")
+        (engine / "engine.toml").write_text(_toml(**weights), encoding="utf-8")
         self.command = Command(
             folder,
             VOXWEFT_ENGINES=str(folder / "engines"),
@@ -49,6 +52,21 @@ class Models:
         """Run it in this process, and assert that it succeeds."""
         return self.command.fine_here("models", *arguments)
 
+    def on_terminal(self, typed: bytes, *arguments: str, **environment: str) -> tuple[str, int]:
+        """Run it in a separate process on a terminal; type an answer, and return what it showed and its exit code."""
+        terminal, side = os.openpty()
+        variables = self.command.environment | {"TERM": "xterm", "COLUMNS": "200"} | environment
+        command = [sys.executable, "-m", "voxweft", "models", *arguments]
+        with subprocess.Popen(command, env=variables, stdin=side, stdout=side, stderr=side) as process:
+            os.close(side)
+            os.write(terminal, typed + b"\n")
+            shown = b""
+            with contextlib.suppress(OSError):  # Linux: the other side was closed
+                while block := os.read(terminal, 4096):
+                    shown += block
+        os.close(terminal)
+        return shown.decode(), process.returncode
+
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
         """Start it in a separate process."""
         return subprocess.Popen(
@@ -59,8 +77,8 @@ class Models:
         )
 
 
-def _toml() -> str:
-    spec = msgspec.to_builtins(model_spec())
+def _toml(**weights: object) -> str:
+    spec = msgspec.to_builtins(model_spec(**weights))
     spec["models"] = list(spec["models"])
     plain = ("schema", "name", "title", "task", "adapter", "adapter_version", "license", "deterministic")
     lines = [f"{name} = {json.dumps(spec[name])}" for name in (*plain, "native_sample_rate", "models", "default_model")]
@@ -95,31 +113,30 @@ def test_pull_path_list_and_remove(models: Models, hub: FakeHub) -> None:
     listed = json.loads(models.fine("list", "--json").out)
     assert listed["models"] == []
     own = [row for row in listed["missing"] if row["engine"] == "somevoice"]
-    assert own == [{"engine": "somevoice", "model": "one", "n_bytes": 611_008, "license": "MIT"}]
+    facts = {"languages": [], "license": "MIT", "commercial": True, "gated": False}
+    place = {"engine": "somevoice", "model": "one", "n_bytes": 611_008}
+    assert own == [place | facts | {"sources": ["someone/Voice-1M"]}]
 
     pulled = models.fine("pull", "somevoice")
-    assert (pulled.out, pulled.err) == (f"{models.folder}: 0.6 MiB, 2 voices\n", "")
+    assert pulled.out == f"{models.folder}: 0.6 MiB, 2 voices\n"
+    assert pulled.err == ("downloading model 'one' of engine 'somevoice': 0.6 MiB from someone/Voice-1M, license MIT\n")
+    assert models.fine("pull", "somevoice").err == "", "there is nothing to download"
     assert tree(models.folder) == FILES
     assert models.fine("path", "somevoice", "-m", "one").out == f"{models.folder}\n"
     listed = json.loads(models.fine("list", "--json").out)
     assert [row for row in listed["models"] if row["engine"] == "somevoice"] == [
-        {
-            "engine": "somevoice",
-            "model": "one",
-            "path": str(models.folder),
-            "n_bytes": 611_008,
-            "n_voices": 2,
-            "origin": "pulled",
-            "complete": True,
-        }
+        place
+        | {"path": str(models.folder), "shared_bytes": 0, "n_voices": 2, "origin": "pulled", "complete": True}
+        | facts
     ]
     assert "somevoice" not in [row["engine"] for row in listed["missing"]]
     (row,) = (line for line in models.fine("list").out.splitlines() if line.startswith("somevoice"))
     assert [cell.strip() for cell in row.split("│")] == [
         "somevoice",
         "one",
-        "0.6 MiB",
-        "2",
+        "",
+        "MIT",
+        "0.6 MiB, 2 voices",
         "pulled",
         str(models.folder),
     ]
@@ -189,7 +206,7 @@ def test_an_interrupted_pull_is_resumed(models: Models, hub: FakeHub, number: si
         out, err = process.communicate(timeout=LIMIT_S)
     assert (process.returncode, out) == (code, b"")
     if number == signal.SIGINT:
-        assert err.decode().splitlines() == [
+        assert err.decode().splitlines()[1:] == [
             "partial downloads are kept; run the same command again to resume",
             "interrupted",
         ]
@@ -199,3 +216,84 @@ def test_an_interrupted_pull_is_resumed(models: Models, hub: FakeHub, number: si
     models.fine("pull", "somevoice")
     assert tree(models.folder) == FILES
     assert hub.content_requests("model.pth")[-1].range == "bytes=70000-"
+
+
+class TestLicenses:
+    """Weights that may not be used in every way."""
+
+    @pytest.fixture
+    def models(self, tmp_path: Path, hub: FakeHub) -> Models:
+        return Models(tmp_path, hub, license="CC-BY-NC-4.0")
+
+    def test_a_license_must_be_named(self, models: Models, hub: FakeHub) -> None:
+        refused = models("pull", "somevoice")
+        assert (refused.code, refused.out) == (1, "")
+        assert refused.err == (
+            "error: the license of model 'one' of engine 'somevoice' must be accepted before its download: "
+            "CC-BY-NC-4.0 (no commercial use), https://huggingface.co/someone/Voice-1M; read it, then run "
+            "`voxweft models pull somevoice --accept-license cc-by-nc-4.0`\n"
+        )
+        wrong = models("pull", "somevoice", "--accept-license", "mit")
+        assert (wrong.code, wrong.out) == (2, "")
+        assert "is CC-BY-NC-4.0 (no commercial use), not 'mit'; read https://huggingface.co/" in wrong.err
+        assert (hub.requests, models.home.exists()) == ([], False)
+        pulled = models.fine("pull", "somevoice", "--accept-license", "CC-BY-NC-4.0")
+        assert pulled.err.endswith("from someone/Voice-1M, license CC-BY-NC-4.0 (no commercial use)\n")
+        assert tree(models.folder) == FILES
+        models.fine("remove", "somevoice", "-y")
+        models.fine("pull", "somevoice")
+        assert tree(models.folder) == FILES, "it is asked once"
+
+    def test_a_variable_accepts_it(self, models: Models, hub: FakeHub) -> None:
+        assert models("pull", "somevoice", VOXWEFT_ACCEPT_LICENSES="mit,cc-by-nc-sa-4.0").code == 1
+        assert models("pull", "somevoice", VOXWEFT_ACCEPT_LICENSES="mit, cc-by-nc-4.0").code == 0
+        assert not (models.home / "licenses.json").exists()
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="terminals as Unix has them")
+    def test_on_a_terminal_it_asks(self, models: Models, hub: FakeHub) -> None:
+        for answer, code in ((b"n", 1), (b"y", 0)):
+            shown, exit_code = models.on_terminal(answer, "pull", "somevoice")
+            assert exit_code == code, shown
+            assert "has the license CC-BY-NC-4.0 (no commercial use): https://huggingface.co/someone/Voice-1M" in shown
+            assert models.folder.exists() == (code == 0)
+        assert tree(models.folder) == FILES
+
+    def test_the_lists_say_it(self, models: Models) -> None:
+        (row,) = (line for line in models.fine("list").out.splitlines() if line.startswith("somevoice"))
+        assert "CC-BY-NC-4.0 (no commercial use)" in row
+        assert row.rstrip().endswith("voxweft models pull somevoice --accept-license cc-by-nc-4.0")
+        (row,) = (
+            row for row in json.loads(models.fine("list", "--json").out)["missing"] if row["engine"] == "somevoice"
+        )
+        assert (row["license"], row["commercial"]) == ("CC-BY-NC-4.0", False)
+        listed = models.command.fine_here("engines").out
+        assert "MIT; weights: CC-BY-NC-4.0 (no commercial use)" in listed
+        listed = json.loads(models.command.fine_here("engines", "--json").out)["engines"]
+        (row,) = (row for row in listed if row["name"] == "somevoice")
+        assert row["models"] == [
+            {"name": "one", "languages": [], "license": "CC-BY-NC-4.0", "commercial": False, "gated": False}
+        ]
+        assert row["license"] == "MIT"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="terminals as Unix has them")
+def test_the_list_fits_a_terminal_of_100_columns(models: Models) -> None:
+    shown, code = models.on_terminal(b"", "list", COLUMNS="100")
+    lines = re.sub(r"\x1b\[[0-9;]*m|\r", "", shown).splitlines()
+    assert code == 0
+    assert max(map(len, lines)) <= 100
+    (row,) = (line for line in lines if line.startswith("somevoice"))
+    assert [cell.strip() for cell in row.split("│")] == ["somevoice", "one", "", "MIT", "0.6 MiB", "not downloaded"]
+    assert lines[-1] == "to download one: voxweft models pull ENGINE -m MODEL"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
+def test_shared_files_are_counted_once(models: Models, tmp_path: Path) -> None:
+    models.fine("pull", "somevoice")
+    other = models.home / "other.pth"
+    other.hardlink_to(models.folder / "model.pth")
+    (row,) = (line for line in models.fine("list").out.splitlines() if line.startswith("somevoice"))
+    assert "0.6 MiB (0.6 MiB shared), 2 voices" in row
+    removed = models.fine("remove", "somevoice", "-y").out
+    assert removed == "freed 0.0 MiB; 0.6 MiB are shared with other models and stay\n"
+    assert other.read_bytes() == FILES["model.pth"]

@@ -17,7 +17,8 @@ from ..suggestions import did_you_mean
 
 PARTIAL = ".partial"
 """The subfolder, in a model's folder, of partial downloads."""
-_LOCKS = ".locks"
+LOCKS = ".locks"
+"""The subfolder, in the folder of downloads, of lock files."""
 _REPO = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*", re.ASCII)
 _REVISION = re.compile("[0-9a-f]{40}")
 _SHA256 = re.compile("[0-9a-f]{8,64}")
@@ -59,7 +60,7 @@ def _fault(weights: Weights, others: Sequence[str]) -> str:
         parts = path.split("/")
         # Names that Windows would change are refused on every system.
         bad = [part for part in parts if part in ("", ".", "..") or part[-1] in ". " or not part.isprintable()]
-        if bad or _NOT_IN_NAMES & set(path) or parts[0] in (PARTIAL, _LOCKS):
+        if bad or _NOT_IN_NAMES & set(path) or parts[0] in (PARTIAL, LOCKS):
             return f"the path '{path}' isn't allowed; it must stay in the model's folder"
     for file in declared:
         if not _SHA256.fullmatch(file.sha256) or file.n_bytes < 0:
@@ -135,7 +136,7 @@ def path_in(folder: Path, path: str) -> Path:
 
 def lock_path(home: Path, weights: Weights) -> Path:
     """Return the lock file to hold while changing a model's files in `home`."""
-    return home / _LOCKS / f"{weights.folder.replace('/', '--')}.lock"
+    return home / LOCKS / f"{weights.folder.replace('/', '--')}.lock"
 
 
 def find_model_files(folder: Path, weights: Weights, *, stand_ins: bool = False) -> ModelFiles:
@@ -201,6 +202,13 @@ def format_total(files: Sequence[WeightFile]) -> str:
     """Format the total size of files. Below 1 MiB with sizes unstated, the weights' size is one of those."""
     n_bytes = total_bytes(files)
     return mib(n_bytes) if n_bytes >= 1 << 20 or all(file.n_bytes for file in files) else "size not stated"
+
+
+def download_summary(weights: Weights) -> str:
+    """Return the size of a model's files and where they are from, in words."""
+    *others, last = source_names(weights)
+    sources = f"{', '.join(others)} and {last}" if others else last
+    return f"{format_total(select_files(weights, None))} from {sources}"
 
 
 def mib(n_bytes: int) -> str:

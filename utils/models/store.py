@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 import xxhash
@@ -21,14 +22,13 @@ from .layout import (
     PARTIAL,
     ModelFiles,
     declared_weights,
+    download_summary,
     find_model_files,
-    format_total,
     is_one_snapshot,
     lock_path,
     path_in,
-    select_files,
-    source_names,
 )
+from .licenses import Licenses, terms_of
 from .located import LocatedModel
 from .third_party_layouts import snapshots, third_party_folders
 
@@ -42,15 +42,27 @@ _log = logging.getLogger(__name__)
 
 
 class StoredModel(msgspec.Struct, frozen=True, kw_only=True):
-    """A model in one of the folders. `complete`: no required file is missing."""
+    """A model in one of the folders. `complete`: no required file is missing.
+
+    `shared_bytes` is the part of `n_bytes` in files that are linked from elsewhere, too: removing the model frees only
+    the rest.
+    """
 
     engine: str
     model: str
     path: str
     n_bytes: int
+    shared_bytes: int
     n_voices: int
     origin: Origin
     complete: bool
+
+
+class Removed(NamedTuple):
+    """What a removal freed, and the size of the files that other models still use."""
+
+    freed_bytes: int
+    shared_bytes: int
 
 
 class ModelStore:
@@ -58,7 +70,8 @@ class ModelStore:
 
     Search order: `folders`, never written to; `home`, where downloads go; third-party layouts in `folders`;
     `hub_cache`, the Hugging Face libraries' cache. A folder in `paths`, by engine (`--model-path`), takes precedence
-    over all of them. `digests` is the file that caches digests of contents.
+    over all of them. `digests` is the file that caches digests of contents. `licenses` are those that the user has
+    accepted; with `commercial`, models that can't be used commercially count as not ready.
     """
 
     def __init__(
@@ -69,9 +82,13 @@ class ModelStore:
         digests: Path,
         paths: Mapping[str, Path] | None = None,
         hub_cache: Path | None = None,
+        accepted_licenses: Iterable[str] = (),
+        commercial: bool = False,
     ) -> None:
         self.folders = tuple(folders)
         self.home = home
+        self.licenses = Licenses(home, accepted_licenses)
+        self.commercial = commercial
         self.paths = dict(paths or {})
         self.hub_cache = hub_cache
         self._digests = FileDigests(digests)
@@ -85,6 +102,8 @@ class ModelStore:
             digests=settings.cache_dir / "model-digests.json",
             paths=paths,
             hub_cache=settings.hub_cache,
+            accepted_licenses=settings.accepted_licenses,
+            commercial=settings.commercial,
         )
 
     def locate(self, spec: EngineSpec, model: str) -> LocatedModel:
@@ -125,7 +144,16 @@ class ModelStore:
         where = f"the files of model '{name}' of engine '{spec.name}' are missing. Searched:\n" + "\n".join(searched)
         if spec.name in self.paths:
             raise ModelMissingError(f"{where}\nThis is the folder given by --model-path: complete it, or give another")
-        raise ModelMissingError(f"{where}\n{download_hint(spec, name, weights, self.home)}")
+        raise ModelMissingError(f"{where}\n{self.download_hint(spec, model)}")
+
+    def download_hint(self, spec: EngineSpec, model: str) -> str:
+        """Return instructions to get a model: the command to run, or the folder to copy it to."""
+        weights = self._weights(spec, model)
+        terms = terms_of(spec, model)
+        return (
+            f"Get it with `{terms.command}` ({download_summary(weights)}, license {terms.summary}); "
+            f"or copy the folder from a machine that has it to {path_in(self.home, weights.folder)}"
+        )
 
     def stored(self, registry: EngineRegistry) -> list[StoredModel]:
         """Return every model of the registry's engines found in one of the folders, complete or not."""
@@ -170,8 +198,8 @@ class ModelStore:
             raise ValueError(f"nothing of model '{name}' was downloaded to {folder}{hint}")
         return paths
 
-    def remove(self, spec: EngineSpec, model: str) -> int:
-        """Remove a model's downloaded files and return the number of bytes freed. The user's own files are kept.
+    def remove(self, spec: EngineSpec, model: str) -> Removed:
+        """Remove a model's downloaded files and return what that freed. The user's own files are kept.
 
         ValueError if nothing was downloaded, if a download is in progress, or if a link leads outside `home`.
         """
@@ -187,14 +215,16 @@ class ModelStore:
         lock.parent.mkdir(parents=True, exist_ok=True)
         try:
             with filelock.FileLock(lock, timeout=0):
-                freed_bytes = sum(_unlink(path) for path in paths)
+                n_bytes, shared_bytes = _sizes(path for path in paths if not path.is_symlink())
+                for path in paths:
+                    path.unlink()
                 for parent in sorted({partial, *(path.parent for path in paths)}, reverse=True):
                     _remove_empty(parent, self.home)
         except filelock.Timeout:
             raise ValueError(
                 f"model '{model or spec.default_model}' is being downloaded right now; stop the download first"
             ) from None
-        return freed_bytes
+        return Removed(n_bytes - shared_bytes, shared_bytes)
 
     def _weights(self, spec: EngineSpec, model: str) -> Weights:
         weights = declared_weights(spec, model)
@@ -223,18 +253,6 @@ class ModelStore:
             yield from ((folder, "hub cache") for folder in cached)
 
 
-def download_hint(spec: EngineSpec, model: str, weights: Weights, home: Path) -> str:
-    """Return instructions to get a model: the command to run, or the folder to copy it to."""
-    option = f" --model {model}" if model != spec.default_model else ""
-    *others, last = source_names(weights)
-    sources = f"{', '.join(others)} and {last}" if others else last
-    return (
-        f"Get it with `voxweft models pull {spec.name}{option}` "
-        f"({format_total(select_files(weights, None))} from {sources}, license {spec.facts(model).license}); "
-        f"or copy the folder from a machine that has it to {path_in(home, weights.folder)}"
-    )
-
-
 def _stored(spec: EngineSpec, model: str, weights: Weights, folder: Path, origin: Origin) -> StoredModel | None:
     found_files = find_model_files(folder, weights, stand_ins=origin in _OTHERS)
     # Outside the download folder, a single file with a matching name proves nothing.
@@ -245,11 +263,13 @@ def _stored(spec: EngineSpec, model: str, weights: Weights, folder: Path, origin
     paths = [*found_files.files.values(), *found_files.voices.values(), *_files_in(folder / PARTIAL)]
     if not paths:
         return None
+    n_bytes, shared_bytes = _sizes(paths)
     return StoredModel(
         engine=spec.name,
         model=model,
         path=str(folder),
-        n_bytes=sum(path.stat().st_size for path in paths),
+        n_bytes=n_bytes,
+        shared_bytes=shared_bytes,
         n_voices=len(found_files.voices),
         origin=origin,
         complete=not found_files.missing,
@@ -263,10 +283,13 @@ def _files_in(folder: Path) -> list[Path]:
         return []
 
 
-def _unlink(path: Path) -> int:
-    n_bytes = 0 if path.is_symlink() else path.stat().st_size
-    path.unlink()
-    return n_bytes
+def _sizes(paths: Iterable[Path]) -> tuple[int, int]:
+    """Return the size of files on disk, and the part of it that has links that aren't among these files."""
+    status_of = {path.resolve(): path.stat() for path in paths}
+    links = Counter((status.st_dev, status.st_ino) for status in status_of.values())
+    files = {(status.st_dev, status.st_ino): status for status in status_of.values()}
+    shared = (status.st_size for file, status in files.items() if status.st_nlink > links[file])
+    return sum(status.st_size for status in files.values()), sum(shared)
 
 
 def _remove_empty(folder: Path, root: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import msgspec
 import pytest
 from fake_hub import FILES, OTHER_REPO, OTHER_REVISION, REPO, REVISION, model_spec, weight_file
@@ -28,7 +30,7 @@ def test_a_file_has_the_models_source_unless_it_has_its_own() -> None:
     assert with_source(WEIGHTS, FROM_OTHER) == FROM_OTHER
     assert with_source(WEIGHTS, FROM_ADDRESS) == FROM_ADDRESS
     files = select_files(WEIGHTS, ["anna"])
-    assert [(file.source, file.repo) for file in files][0] == ("voices/anna.pt", REPO)
+    assert [(file.source, file.repo) for file in files[:1]] == [("voices/anna.pt", REPO)]
 
 
 def test_the_names_of_sources() -> None:
@@ -90,7 +92,5 @@ def test_an_address_that_is_refused(url: str) -> None:
 def test_no_address_or_path_is_an_unexpected_error(text: str) -> None:
     for change in ({"url": f"https://{text}"}, {"url": text or "x"}, {"path": text}, {"source": text}):
         spec = spec_of(PLAIN, msgspec.structs.replace(FROM_ADDRESS, **change))
-        try:
-            declared_weights(spec, "")
-        except ValueError as error:
-            assert str(error).startswith("engine 'somevoice', model 'one': ")
+        with contextlib.suppress(ValueError):  # and no other exception
+            assert declared_weights(spec, "") == spec.weights["one"]

@@ -11,14 +11,14 @@ from pathlib import Path
 import filelock
 import msgspec
 import pytest
-from fake_hub import FILES, REPO, REVISION, model_spec, put, tree
+from fake_hub import FILES, OTHER_REPO, OTHER_REVISION, REPO, REVISION, model_spec, put, tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from paths import ROOT
 
 from voxweft.utils.models.layout import PARTIAL, find_model_files
 from voxweft.utils.models.located import LocatedModel
-from voxweft.utils.models.store import ModelStore
+from voxweft.utils.models.store import ModelStore, Removed
 from voxweft.utils.settings import Settings
 from voxweft.utils.streaming.contract.engine_spec import EngineSpec, ModelSpec, Weights, read_spec
 from voxweft.utils.streaming.contract.errors import ModelMissingError
@@ -233,7 +233,7 @@ def test_remove_deletes_only_downloaded_files(machine: Machine) -> None:
     where = machine.put(machine.home, FILES | {"voices/mine.pt": b"mine", f"{PARTIAL}/0123-model.pth": b"12345"})
     other = put(machine.home / "TTS" / "another", {"model.bin": b""})
     store = machine.store()
-    assert store.remove(SPEC, "") == sum(map(len, FILES.values())) + 5
+    assert store.remove(SPEC, "") == Removed(sum(map(len, FILES.values())) + 5, 0)
     assert tree(where) == {"voices/mine.pt": b"mine"}
     assert other.is_dir()
     assert tree(theirs) == FILES
@@ -275,7 +275,7 @@ def test_remove_follows_no_link_out_of_home(machine: Machine) -> None:
     assert (where / "config.json").exists(), "all or nothing"
     (where / "voices").unlink()
     (where / "model.pth").symlink_to(theirs / "model.pth")
-    assert store.remove(SPEC, "") == 3, "a linked file is unlinked, and gives nothing back"
+    assert store.remove(SPEC, "") == Removed(3, 0), "a linked file is unlinked, and gives nothing back"
     assert tree(theirs) == FILES
 
 
@@ -317,3 +317,42 @@ def test_only_the_largest_file_may_have_another_name(tmp_path: Path) -> None:
     folder = put(tmp_path, {"x.json": b"", "x.pth": b""})
     assert find_model_files(folder, weights, stand_ins=True).missing == ("config.json",)
     assert find_model_files(folder, weights).missing == ("config.json", "model.pth")
+
+
+@needs_links
+def test_sizes_of_linked_files_are_true(machine: Machine) -> None:
+    """Two models with the same weights: neither is removed with the other, and nothing is counted twice."""
+    second = msgspec.structs.replace(model_spec(folder="TTS/second"), name="second")
+    total, shared = sum(map(len, FILES.values())), len(FILES["model.pth"])
+    first_folder, store = machine.put(machine.home), machine.store()
+    second_folder = put(machine.home / "TTS" / "second", {n: d for n, d in FILES.items() if n != "model.pth"})
+    os.link(first_folder / "model.pth", second_folder / "model.pth")
+    found = store.stored(registry_of(SPEC, second))
+    assert [(model.n_bytes, model.shared_bytes) for model in found] == [(total, shared)] * 2
+    assert store.remove(SPEC, "") == Removed(total - shared, shared)
+    assert tree(second_folder) == FILES
+    assert [model.shared_bytes for model in store.stored(registry_of(SPEC, second))] == [0]
+    assert store.remove(second, "") == Removed(total, 0)
+
+
+@needs_links
+def test_the_same_file_twice_in_a_model_is_counted_once(machine: Machine) -> None:
+    files = {"a.bin": FILES["model.pth"], "b.bin": FILES["model.pth"]}
+    where = machine.put(machine.home, {"a.bin": FILES["model.pth"]})
+    os.link(where / "a.bin", where / "b.bin")
+    store, size = machine.store(), len(FILES["model.pth"])
+    (found,) = store.stored(registry_of(model_spec(files)))
+    assert (found.n_bytes, found.shared_bytes) == (size, 0)
+    assert store.remove(model_spec(files), "") == Removed(size, 0)
+
+
+@needs_links
+def test_a_model_of_several_places_is_not_looked_for_in_the_hub_cache(machine: Machine) -> None:
+    first, *others = SPEC.weights["one"].files
+    elsewhere = msgspec.structs.replace(first, repo=OTHER_REPO, revision=OTHER_REVISION)
+    spec = model_spec(files=(elsewhere, *others), voices=())
+    put(machine.snapshot)
+    with pytest.raises(ModelMissingError) as caught:
+        machine.store().locate(spec, "")
+    assert str(machine.hub_cache) not in str(caught.value)
+    assert f"(0.6 MiB from {REPO} and {OTHER_REPO}, license MIT)" in str(caught.value)

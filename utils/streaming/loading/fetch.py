@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from ...models.copies import possible_copies
 from ...models.download_order import Downloaded, DownloadOrder, TransferLimits
-from ...models.layout import declared_weights, incomplete_files, select_files
-from ...models.store import ModelStore, download_hint
+from ...models.layout import declared_weights, download_summary, incomplete_files, select_files
+from ...models.licenses import terms_of
+from ...models.store import ModelStore
 from ..contract.adapter import OnProgress
 from ..contract.engine_spec import EngineLimits, EngineSpec
 from ..contract.errors import DownloadError, ModelMissingError, StreamingError
@@ -19,6 +21,9 @@ from ..contract.helper import HelperSpec
 from ..contract.registry import HELPERS
 from ..worker.blobs import BlobStore
 from ..worker.worker import Worker
+from .loaded_model import NOTES
+
+_notes = logging.getLogger(NOTES)
 
 _HELPER = HelperSpec(
     name="download",
@@ -38,6 +43,7 @@ async def fetch(
     voices: Sequence[str] | None = None,
     others: Iterable[EngineSpec] = (),
     on_progress: OnProgress,
+    on_download: Callable[[str], None] = _notes.warning,
     offline: bool = False,
     check: bool = False,
     limits: TransferLimits | None = None,
@@ -54,6 +60,8 @@ async def fetch(
         voices: The voices to download; None for all of them.
         others: The engines whose downloads are linked where they have the same content.
         on_progress: Called on the running loop with a message and the fraction of all bytes.
+        on_download: Called with the files' size, sources and license before they are downloaded; by default, it is a
+            note in the log.
         offline: Raise ModelMissingError instead of downloading.
         check: Verify the digests of files that are there already, too.
         limits: The time-outs and retries of the download.
@@ -61,6 +69,7 @@ async def fetch(
     Raises:
         DownloadError: The download failed.
         ModelMissingError: Files are missing and `offline` is set.
+        LicenseNotAcceptedError: Files are missing, and the user must accept the license of the model first.
         ValueError: The engine declares no such model or voice.
     """
     weights = declared_weights(spec, model)
@@ -78,8 +87,12 @@ async def fetch(
     if offline:
         raise ModelMissingError(
             f"VOXWEFT_OFFLINE is set, so {missing[0].path} of model '{name}' isn't downloaded to {folder}. "
-            f"{download_hint(spec, name, weights, store.home)}"
+            f"{store.download_hint(spec, model)}"
         )
+    if missing:
+        terms = terms_of(spec, model)
+        await asyncio.to_thread(store.licenses.check, terms)
+        on_download(f"downloading {terms.subject}: {download_summary(weights)}, license {terms.summary}")
     order = DownloadOrder(
         folder=str(folder),
         home=str(store.home),

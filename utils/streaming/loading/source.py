@@ -14,6 +14,7 @@ from ..contract.errors import EngineStartError, ModelMissingError
 from ..contract.model_key import ModelKey
 
 Locate = Callable[[EngineSpec, str], LocatedModel]
+Check = Callable[[EngineSpec, str], None]
 Fetch = Callable[[EngineSpec, str, OnProgress], Awaitable[object]]
 
 
@@ -24,6 +25,8 @@ class ModelSource:
         locate: Finds them on this machine; ModelMissingError if they aren't there. Blocks.
         fetch: Downloads them; None to only look for them.
         environments: Resolves the Python of an engine; by default, the host's Python.
+        check: Raises LicenseError for a model that mustn't be used. Every use of a model, also of what a cache has of
+            it, asks here first.
     """
 
     def __init__(
@@ -31,10 +34,12 @@ class ModelSource:
         locate: Locate = lambda _spec, _model: LocatedModel(),
         fetch: Fetch | None = None,
         environments: Environments | None = None,
+        check: Check = lambda _spec, _model: None,
     ) -> None:
         self._locate = locate
         self._fetch = fetch
         self._environments = environments or Environments()
+        self._check = check
         self._versions: dict[ModelKey, dict[str, str]] = {}
 
     async def resolved(self, spec: EngineSpec) -> EngineSpec:
@@ -45,7 +50,11 @@ class ModelSource:
             raise EngineStartError(str(error)) from None
 
     async def located(self, spec: EngineSpec, model: str, on_progress: OnProgress | None = None) -> LocatedModel:
-        """Return where a model is stored, downloaded first if need be. ModelMissingError if that isn't possible."""
+        """Return where a model is stored, downloaded first if need be. ModelMissingError if that isn't possible.
+
+        LicenseError if it mustn't be used.
+        """
+        self._check(spec, model)
         if not spec.weights:
             return LocatedModel()
         try:

@@ -11,15 +11,30 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from fake_hub import FILES, REVISION, FakeHub, ProgressLog, content, model_spec, serving, tree
+from fake_hub import (
+    FILES,
+    OTHER_REPO,
+    OTHER_REVISION,
+    REPO,
+    REVISION,
+    FakeHub,
+    ProgressLog,
+    content,
+    model_spec,
+    put,
+    serving,
+    tree,
+    weight_file,
+)
 from paths import SUPPORT
 from streaming_kit import child_pids, eventually, is_running
 
 from voxweft.utils.models.download_order import TransferLimits
 from voxweft.utils.models.layout import PARTIAL
+from voxweft.utils.models.licenses import terms_of
 from voxweft.utils.models.store import ModelStore
-from voxweft.utils.streaming.contract.engine_spec import EngineSpec, WeightFile
-from voxweft.utils.streaming.contract.errors import DownloadError, ModelMissingError
+from voxweft.utils.streaming.contract.engine_spec import EngineSpec, ModelSpec, WeightFile
+from voxweft.utils.streaming.contract.errors import DownloadError, LicenseNotAcceptedError, ModelMissingError
 from voxweft.utils.streaming.loading.fetch import fetch
 
 QUICK = TransferLimits(stall_s=0.3, attempts=3, backoff_s=0.01)
@@ -34,6 +49,8 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
     """A hub with the small model; the library's own settings have its address."""
     for name in (
         "HF_TOKEN",
+        "HUGGING_FACE_HUB_TOKEN",
+        "HF_TOKEN_PATH",
         "HF_HUB_OFFLINE",
         "TRANSFORMERS_OFFLINE",
         "HTTP_PROXY",
@@ -195,10 +212,93 @@ def test_a_failure_in_the_helper_has_its_message(hub: FakeHub, store: ModelStore
         get(store)
 
 
-def test_a_gated_model_with_a_token(hub: FakeHub, store: ModelStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HF_TOKEN", "hf_" + "nobodys")
-    hub.statuses["voices/anna.pt"] = [401]
+@pytest.mark.parametrize("place", ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_HOME"])
+def test_a_gated_model_with_a_token(
+    hub: FakeHub, store: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    hub.gated, hub.tokens = {REPO}, {SECRET: {REPO}}
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    with pytest.raises(DownloadError, match=rf"there is no token\. Accept the terms at https://huggingface\.co/{REPO}"):
+        get(store)
+    (tmp_path / "token").write_text(SECRET, encoding="ascii")
+    values = {"HF_HOME": str(tmp_path), "HF_TOKEN_PATH": str(tmp_path / "token")}
+    if place not in values:
+        (tmp_path / "token").unlink()
+    monkeypatch.setenv(place, values.get(place, SECRET))
     assert tree(get(store)) == FILES
+    assert {request.authorization for request in hub.requests if request.path.startswith("/cdn")} == {""}
+
+
+def another_engine(name: str = "second") -> EngineSpec:
+    """Return an engine with a model of its own that has the same weights in another repository."""
+    shared = msgspec.structs.replace(
+        weight_file("weights.bin", FILES["model.pth"], 16), repo=OTHER_REPO, revision=OTHER_REVISION
+    )
+    files = (weight_file("settings.json", b"{}"), shared)
+    return model_spec(name=name, folder=f"TTS/{name}", files=files, voices=())
+
+
+def test_the_same_content_is_downloaded_once_for_all_engines(hub: FakeHub, store: ModelStore) -> None:
+    hub.files["settings.json"] = b"{}"
+    second = another_engine()
+    first_folder = get(store)
+    folder = get(store, second, others=[model_spec()])
+    assert tree(folder) == {"settings.json": b"{}", "weights.bin": FILES["model.pth"]}
+    assert (folder / "weights.bin").samefile(first_folder / "model.pth")
+    assert not [request for request in hub.requests if OTHER_REPO in request.path]
+    assert store.remove(model_spec(), "").shared_bytes == len(FILES["model.pth"])
+    assert store.locate(second, "").path == str(folder)
+    (folder / "weights.bin").unlink()
+    with pytest.raises(DownloadError, match=rf"doesn't have weights\.bin of {OTHER_REPO}"):
+        get(store, second, others=[model_spec()])
+    hub.other_files["weights.bin"] = FILES["model.pth"]
+    assert tree(get(store, second, others=[model_spec()]))["weights.bin"] == FILES["model.pth"]
+
+
+def test_two_models_of_one_engine_share_files(hub: FakeHub, store: ModelStore) -> None:
+    one = model_spec()
+    weights = msgspec.structs.replace(one.weights["one"], folder="TTS/two")
+    both = msgspec.structs.replace(one, models={"one": ModelSpec(), "two": ModelSpec()})
+    both = msgspec.structs.replace(both, weights={"one": one.weights["one"], "two": weights})
+    get(store, both)
+    n_requests = len(hub.requests)
+    folder = asyncio.run(fetch(both, "two", store, on_progress=ProgressLog(), limits=QUICK))
+    assert tree(folder) == FILES
+    assert len(hub.requests) == n_requests
+
+
+def test_files_of_the_hubs_cache_are_linked(hub: FakeHub, store: ModelStore, tmp_path: Path) -> None:
+    store = ModelStore((), home=store.home, digests=tmp_path / "digests.json", hub_cache=tmp_path / "hub")
+    snapshot = tmp_path / "hub" / f"models--{OTHER_REPO.replace('/', '--')}" / "snapshots" / OTHER_REVISION
+    put(snapshot, {"weights.bin": FILES["model.pth"]})
+    hub.files["settings.json"] = b"{}"
+    assert (get(store, another_engine()) / "weights.bin").samefile(snapshot / "weights.bin")
+    assert not [request for request in hub.requests if OTHER_REPO in request.path]
+
+
+def test_a_license_is_accepted_before_the_download(hub: FakeHub, store: ModelStore, tmp_path: Path) -> None:
+    spec = model_spec(license="CC-BY-NC-4.0")
+    with pytest.raises(
+        LicenseNotAcceptedError, match=r"run `voxweft models pull somevoice --accept-license cc-by-nc-4\.0`"
+    ):
+        get(store, spec)
+    assert (hub.requests, store.home.exists()) == ([], False)
+    allowing = ModelStore((), home=store.home, digests=tmp_path / "d", accepted_licenses=["CC-BY-NC-4.0"])
+    folder = get(allowing, spec)
+    get(store, spec)
+    (folder / "config.json").unlink()
+    with pytest.raises(LicenseNotAcceptedError):
+        get(store, spec)
+    store.licenses.accept(terms_of(spec, ""))
+    assert tree(get(store, spec)) == FILES
+
+
+def test_the_license_and_the_sources_are_logged_before_a_download(
+    hub: FakeHub, store: ModelStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    get(store)
+    get(store)
+    assert caplog.messages == [f"downloading model 'one' of engine 'somevoice': 0.6 MiB from {REPO}, license MIT"]
 
 
 def test_offline_nothing_is_requested(hub: FakeHub, store: ModelStore) -> None:
