@@ -23,13 +23,17 @@ _BUILD_LIMIT_S = 1800
 _PROGRAM_LIMIT_S = 600
 
 
-@functools.cache
 def environment_python(engine: str) -> Path:
     """Return the Python of an engine's own environment, which is built if it is missing or out of date."""
+    return Path(_built(engine)["interpreter"])
+
+
+@functools.cache
+def _built(engine: str) -> dict[str, Any]:
     ENVIRONMENTS_HOME.mkdir(parents=True, exist_ok=True)
     _voxweft("engines", "install", engine, "--quiet", limit_s=_BUILD_LIMIT_S)
-    shown = json.loads(_voxweft("engines", "show", engine, "--json", limit_s=60))
-    return Path(shown["environment"]["interpreter"])
+    shown: dict[str, Any] = json.loads(_voxweft("engines", "show", engine, "--json", limit_s=60))
+    return shown["environment"]
 
 
 def offline_variables(**more: str) -> dict[str, str]:
@@ -44,11 +48,14 @@ def run_program(engine: str, program: Path, *arguments: str | Path) -> Any:
 
     AssertionError, with the end of stderr, if it fails.
     """
+    built = _built(engine)
+    # The packages of an overlay, which the host's Python runs; there are none in a virtual environment.
+    packages = str(Path(built["folder"]) / "packages")
     with tempfile.TemporaryDirectory() as links:
         (Path(links) / "voxweft").symlink_to(ROOT, target_is_directory=True)
         done = subprocess.run(
-            [environment_python(engine), "-X", "utf8", program, *arguments],
-            env=offline_variables(PYTHONPATH=os.pathsep.join((links, str(SUPPORT)))),
+            [built["interpreter"], "-X", "utf8", program, *arguments],
+            env=offline_variables(PYTHONPATH=os.pathsep.join((packages, links, str(SUPPORT)))),
             capture_output=True,
             encoding="utf-8",
             timeout=_PROGRAM_LIMIT_S,
