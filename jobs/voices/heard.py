@@ -27,6 +27,7 @@ _HZ = 16_000
 _WINDOW_S = 30
 """Recognizers decode windows of 30 s, so a part of a window costs as much as the whole one."""
 _WORD_TIMESTAMPS = "word_timestamps"
+_UNDETERMINED = "und"
 _TRUSTED = 0.7
 """Below that probability, a detected language is a guess."""
 
@@ -124,7 +125,7 @@ class Listener:
             for event in events:
                 if isinstance(event, TranscriptUpdate) and event.committed:
                     words += event.words
-                    if event.language is not None and (event.language_probability or 0.0) >= _TRUSTED:
+                    if (event.language_probability or 0.0) >= _TRUSTED and event.language != _UNDETERMINED:
                         language = language or event.language
         return Heard(words=tuple(word for word in words if word.text.strip()), language=language)
 

@@ -71,7 +71,7 @@ def read_recording(file: Path, transcript: Path | None = None) -> VoiceRecording
         sample_rate=rate,
         transcript=text,
         name=file.name,
-        transcript_place=file.with_suffix(".txt").name,
+        transcript_place=(transcript or file.with_suffix(".txt")).name,
     )
 
 

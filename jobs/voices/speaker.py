@@ -108,12 +108,12 @@ class Speaker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             return self._clip(voice, spec).voice
         if isinstance(voice, str):
             voice = None if is_default_voice(voice) else parsed_voice(voice, spec)
-        if spec.can("reference") and not isinstance(voice, (ReferenceVoice, TensorVoice)):
-            if self._policy(spec).recording == "required":
-                raise ValueError(
-                    f"engine '{spec.name}' speaks in the voice of a recording, and needs one: a file (--voice "
-                    "alice.wav), a voice of your library (--voice library:alice), or a 'Voice from audio' node"
-                )
+        has_recording = isinstance(voice, (ReferenceVoice, TensorVoice))
+        if spec.can("reference") and not has_recording and self._policy(spec).recording == "required":
+            raise ValueError(
+                f"engine '{spec.name}' speaks in the voice of a recording, and needs one: a file (--voice alice.wav), "
+                "a voice of your library (--voice library:alice), or a 'Voice from audio' node"
+            )
         if voice is None and (name := spec.voice_for(self.language)):
             return NamedVoice(name)
         return voice

@@ -48,7 +48,7 @@ class ResolvedSpeaker(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def performed(self) -> Mapping[str, str]:
         """The sounds and moods that the model performs, by their names in `text.sounds`, with the engine's names."""
-        return canonical_names(self.spec.facts(self.model).tags)
+        return canonical_names(self.spec.tags_of(self.model))
 
     def left_out(self, written: str) -> str:
         """Return the note on a sound or mood that the model doesn't perform."""
@@ -122,7 +122,7 @@ class SpeakerResolver:
             name
             for spec in specs.values()
             for model in ("", *spec.models)
-            for name in canonical_names(spec.facts(model).tags)
+            for name in canonical_names(spec.tags_of(model))
         )
 
     def _note_voice(self, resolved: ResolvedSpeaker) -> None:

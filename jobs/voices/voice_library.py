@@ -8,12 +8,13 @@ from pathlib import Path
 
 import msgspec
 
+from ...utils.atomic_file import atomic_output
 from ...utils.names import name_key
 from ...utils.streaming.loading.loaded_model import NOTES
 from ...utils.suggestions import did_you_mean
 from ..errors import UnknownVoiceError, VoiceLibraryError
 from .cast_file import as_cast_speaker
-from .recording import SUFFIXES, VoiceRecording, read_recording
+from .recording import MAX_TRANSCRIPT_BYTES, SUFFIXES, VoiceRecording, read_recording
 from .speaker import LIBRARY_PREFIX
 from .yaml_json import MAX_BYTES, read_plain
 
@@ -44,9 +45,10 @@ class BrokenVoice(msgspec.Struct, frozen=True, kw_only=True):
 class VoiceLibrary:
     """The voices in folders. Where two folders have a voice of the same name, the first one takes precedence.
 
-    - `alice.wav` (or mp3, flac, ogg, m4a) is a recording, `alice.txt` its transcript.
+    - `alice.wav` (or mp3, flac, ogg, m4a) is a recording, `alice.txt` its transcript. It takes precedence over what a
+      recognizer hears.
     - `alice.yaml` (or json) is a preset: engine, model, voice, language, speed, seed, params, gain_db as in a cast.
-    - A recording and a preset of the same name are a recording with settings.
+    - A recording and a preset of the same name are a recording with settings. `language` is also that of the recording.
 
     Case, width and spaces in names don't count. Other files are ignored. Files are read when they are needed.
     """
@@ -76,9 +78,30 @@ class VoiceLibrary:
                 f"'{voice.name}' in the library is a preset without a recording; use it as `preset` in a cast"
             )
         try:
-            return read_recording(voice.recording, voice.transcript)
+            recording = read_recording(voice.recording, voice.transcript)
         except VoiceLibraryError as error:
             raise VoiceLibraryError(f"voice '{voice.name}' in the library can't be used: {error}") from None
+        language = voice.fields.get("language")
+        return msgspec.structs.replace(recording, language=str(language)) if language else recording
+
+    def write_transcript(self, name: str, text: str) -> Path:
+        """Write the transcript of a voice next to its recording, and return the file.
+
+        Raises:
+            UnknownVoiceError, VoiceLibraryError: As in `recording`; also for a text that is empty or too long.
+            OSError: The file can't be written.
+        """
+        voice = self.find(name)
+        words = " ".join(text.split())
+        if voice.recording is None:
+            raise VoiceLibraryError(f"'{voice.name}' in the library is a preset without a recording")
+        if not words or len(words.encode()) > MAX_TRANSCRIPT_BYTES:
+            limit = f"maximum {MAX_TRANSCRIPT_BYTES >> 10} KiB"
+            raise VoiceLibraryError(f"the transcript is {'too long' if words else 'empty'}; give its words ({limit})")
+        file = voice.transcript or voice.recording.with_suffix(".txt")
+        with atomic_output(file) as output:
+            output.write(f"{words}\n".encode())
+        return file
 
     def read(self) -> tuple[list[LibraryVoice], list[BrokenVoice]]:
         """Return all voices, with every file checked, and the broken ones, each of which is logged as a warning."""

@@ -75,7 +75,7 @@ def speech_subtitles(report: SpeakReport, language: str | None = None) -> str:
             start_s=segment.start_s, end_s=segment.end_s, text=segment.text, language=segment.language or language
         )
         for segment in report.segments
-        if segment.end_sample > segment.start_sample
+        if segment.end_sample > segment.start_sample and segment.text
     ]
     return write_transcript(segments, "srt", layout_rules(language=language))
 

@@ -15,10 +15,10 @@ from streaming_kit import ENGINES, engine_module
 from voxweft.jobs.errors import CastError, UnknownVoiceError, VoiceLibraryError
 from voxweft.jobs.run import run
 from voxweft.jobs.speak import speak
-from voxweft.jobs.voices import Cast, CastSpeaker, Speaker, VoiceLibrary, VoiceResolver, read_cast
+from voxweft.jobs.voices import Cast, CastSpeaker, PreparedVoice, Speaker, VoiceLibrary, VoiceResolver, read_cast
 from voxweft.media.audio.encode import AudioEncoder
 from voxweft.media.audio.formats import AudioFormat
-from voxweft.utils.streaming import ReferenceVoice, TensorVoice
+from voxweft.utils.streaming import TensorVoice
 from voxweft.utils.streaming.contract.registry import EngineRegistry
 from voxweft.utils.streaming.runtime import Runtime
 from voxweft.utils.streaming.worker.blobs import BlobStore
@@ -201,8 +201,12 @@ def test_voices_are_files_only_where_a_folder_is_given(folder: Path) -> None:
     (folder / "text.pt").write_bytes(b"text")
     here = resolver(folder, files=folder).voice
     voice = here("Grandpa.wav", REGISTRY.get("cloner"))
-    assert isinstance(voice, ReferenceVoice)
-    assert voice == resolver(folder).voice("library:grandpa", REGISTRY.get("cloner")) or voice.transcript is None
+    assert isinstance(voice, PreparedVoice)
+    in_library = resolver(folder).voice("library:grandpa", REGISTRY.get("cloner"))
+    assert isinstance(in_library, PreparedVoice)
+    (clip,), (clip_in_library,) = voice.clips, in_library.clips
+    assert clip.voice.digest == clip_in_library.voice.digest
+    assert clip_in_library.voice.transcript == "What is said."
     assert isinstance(here("mine.pt", REGISTRY.get("kokoro")), TensorVoice)
     for name, engine, why in (
         ("gone.pt", "kokoro", r"no such voice file: .*gone\.pt"),
@@ -214,7 +218,7 @@ def test_voices_are_files_only_where_a_folder_is_given(folder: Path) -> None:
     with pytest.raises((ValueError, OSError), match=r"gone\.wav"):
         here("gone.wav", REGISTRY.get("cloner"))
     requested = read_cast(b"members: {A: {engine: cloner, voice: Grandpa.wav}}", "request")
-    assert not isinstance(requested.check(REGISTRY, resolver(folder).voice).cast_speaker("A").voice, ReferenceVoice)
+    assert not isinstance(requested.check(REGISTRY, resolver(folder).voice).cast_speaker("A").voice, PreparedVoice)
 
 
 def test_a_cast_builds_on_presets(folder: Path) -> None:
@@ -222,7 +226,7 @@ def test_a_cast_builds_on_presets(folder: Path) -> None:
         b"members: {A: {preset: radio, speed: 1.0}, B: {preset: both}}", "c", presets=VoiceLibrary([folder]).presets()
     ).check(REGISTRY, resolver(folder).voice)
     assert (cast.cast_speaker("A").engine, cast.cast_speaker("A").speed) == ("espeak", 1.0)
-    assert isinstance(cast.cast_speaker("B").voice, ReferenceVoice)
+    assert isinstance(cast.cast_speaker("B").voice, PreparedVoice)
     assert cast.cast_speaker("B").gain_db == -3.0
 
 
