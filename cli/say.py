@@ -114,7 +114,7 @@ def say(
         if not quiet:
             _show_notes(done, is_script=cast is not None or script is True, source=source)
         silent = [segment for segment in done.segments if segment.status == "silent"]
-        if silent and not quiet:
+        if (silent or not done.segments) and not quiet:
             all_silent = len(silent) == len(done.segments)
             console.note(
                 "the text contains nothing to pronounce; the audio is empty"

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Collection, Iterable, Mapping
 from typing import Literal
 
 import msgspec
 
+from ..utils.streaming.contract.segment import SourceSpan
 from .punctuation import CLOSERS, SPEAKABLE, STRONG_CLAUSE_MARKS, TERMINATORS, WEAK_CLAUSE_MARKS, WIDE_CLAUSE_MARKS
-from .segmenter import segment_text, span_text
+from .script_types import ScriptPassage, SoundTag
+from .segmenter import segment_text
+from .sound_tags import insert_tags, sounds_by_sentence, take_sounds, without_open_tag
 
 CutEnd = Literal["clause", "sentence", "paragraph"]
 FIRST_CLAUSE_CHARS = 12
@@ -24,10 +28,14 @@ _SENTENCE_END = re.compile(rf"[{re.escape(TERMINATORS)}][{re.escape(CLOSERS)}]*\
 
 
 class ReadySegment(msgspec.Struct, frozen=True):
-    """A segment to speak, on one line and trimmed, and the unit that it ends."""
+    """A segment to speak, on one line and trimmed, and the unit that it ends.
+
+    `text` is empty if the segment has nothing but sounds that the engine doesn't perform; those are `left_out`.
+    """
 
     text: str
     end: CutEnd
+    left_out: tuple[str, ...] = ()
 
 
 class IncrementalSegmenter:
@@ -36,9 +44,17 @@ class IncrementalSegmenter:
     Every character except white space is returned once, in order, however the input is split. A sentence, as defined by
     `segment_text`, is returned after the next one has started. A clause of an incomplete sentence is returned if it is
     long enough: `FIRST_CLAUSE_CHARS` for the first one, then twice as long each time, up to `LATER_CLAUSE_CHARS`.
+
+    Tags of sounds and moods belong to the text around them and count for no length. A bracket that is still open waits.
+
+    Args:
+        performed: The sounds and moods that the engine performs, with its own names (`canonical_names`).
+        others: Further names of sounds, see `sound_name`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, performed: Mapping[str, str] | None = None, others: Collection[str] = ()) -> None:
+        self._performed = performed or {}
+        self._others = others
         self._buffer = ""
         self._min_clause_chars = FIRST_CLAUSE_CHARS
 
@@ -50,7 +66,8 @@ class IncrementalSegmenter:
     @property
     def ends_sentence(self) -> bool:
         """Whether the buffered text ends like a sentence, so that it can be flushed if no more text arrives."""
-        return _SENTENCE_END.search(self._buffer) is not None and SPEAKABLE.search(self._buffer) is not None
+        text = take_sounds(_passage(self._buffer), self._others).text
+        return _SENTENCE_END.search(text) is not None and SPEAKABLE.search(text) is not None
 
     def push(self, text: str) -> list[ReadySegment]:
         """Add text. Return the segments that can be spoken now."""
@@ -61,45 +78,70 @@ class IncrementalSegmenter:
 
     def flush(self) -> list[ReadySegment]:
         """Return the rest of the text, which is complete."""
-        text, self._buffer = self._buffer, ""
+        whole = take_sounds(_passage(self._buffer), self._others)
+        self._buffer = ""
         self._min_clause_chars = FIRST_CLAUSE_CHARS
-        return [ReadySegment(span_text(text, span), "sentence") for span in segment_text(text)]
+        if not whole.text:
+            return [self._ready(whole, SourceSpan(0, 0), whole.sounds, "sentence")] if whole.sounds else []
+        sentences = sounds_by_sentence(segment_text(whole.text), whole.sounds)
+        return [self._ready(whole, span, sounds, "sentence") for span, sounds in sentences]
 
     def clear(self) -> None:
         """Discard the buffered text."""
         self._buffer = ""
         self._min_clause_chars = FIRST_CLAUSE_CHARS
 
+    def _complete(self) -> ScriptPassage:
+        """Return the buffered text up to a bracket that is still open, without its tags."""
+        return take_sounds(_passage(without_open_tag(self._buffer)), self._others)
+
     def _sentences(self) -> list[ReadySegment]:
         """Remove and return the sentences that are followed by the start of another."""
-        spans = list(segment_text(self._buffer))
+        whole = self._complete()
+        sentences = list(sounds_by_sentence(segment_text(whole.text), whole.sounds))
         ready = []
-        for span, following in itertools.pairwise(spans):
-            between = self._buffer[span.end : following.start]
+        for (span, sounds), (following, _) in itertools.pairwise(sentences):
+            between = whole.text[span.end : following.start]
             end: CutEnd = "paragraph" if len((between + ".").splitlines()) > 2 else "sentence"
-            ready.append(ReadySegment(span_text(self._buffer, span), end))
+            ready.append(self._ready(whole, span, sounds, end))
         if ready:
-            self._buffer = self._buffer[spans[-1].start :]
+            span, sounds = sentences[-1]
+            self._cut(whole, span.start, sounds)
             self._raise_minimum()
         return ready
 
     def _clause(self) -> ReadySegment | None:
         """Remove and return the clauses at the start of the sentence, if they are long enough."""
-        cut = 0
-        for found in _CLAUSE_END.finditer(self._buffer):
+        whole = self._complete()
+        text, cut = whole.text, 0
+        for found in _CLAUSE_END.finditer(text):
             # A closing quote or a digit may still follow a mark at the very end.
-            following = SPEAKABLE.search(self._buffer, found.end())
+            following = SPEAKABLE.search(text, found.end())
             if following is None:
                 break
-            is_number = self._buffer[: found.start()][-1:].isdecimal() and self._buffer[following.start()].isdecimal()
-            if not is_number and SPEAKABLE.search(self._buffer, cut, found.start()):
+            is_number = text[: found.start()][-1:].isdecimal() and text[following.start()].isdecimal()
+            if not is_number and SPEAKABLE.search(text, cut, found.start()):
                 cut = found.end()
-        clause = " ".join(self._buffer[:cut].split())
-        if len(clause) < self._min_clause_chars:
+        if len(" ".join(text[:cut].split())) < self._min_clause_chars:
             return None
-        self._buffer = self._buffer[cut:]
+        sounds = [tag for tag in whole.sounds if tag.position < cut or (tag.position == cut and not tag.leads)]
+        self._cut(whole, cut, whole.sounds[len(sounds) :])
         self._raise_minimum()
-        return ReadySegment(clause, "clause")
+        return self._ready(whole, SourceSpan(0, cut), sounds, "clause")
+
+    def _ready(self, whole: ScriptPassage, span: SourceSpan, sounds: Iterable[SoundTag], end: CutEnd) -> ReadySegment:
+        inserted = insert_tags(whole.text, span, sounds, self._performed)
+        text = " ".join(inserted.text.split()) if end == "clause" else inserted.text
+        return ReadySegment(text, end, inserted.left_out)
+
+    def _cut(self, whole: ScriptPassage, position: int, sounds: Iterable[SoundTag]) -> None:
+        """Remove the buffered text before a position of `whole`, except the tags that belong to the text after it."""
+        starts = [tag.source.start for tag in sounds]
+        self._buffer = self._buffer[min([whole.source_of(position, position + 1).start, *starts]) :]
 
     def _raise_minimum(self) -> None:
         self._min_clause_chars = min(2 * self._min_clause_chars, LATER_CLAUSE_CHARS)
+
+
+def _passage(text: str) -> ScriptPassage:
+    return ScriptPassage(source=SourceSpan(0, len(text)), text=text)

@@ -58,11 +58,13 @@ class GivenPronunciation(msgspec.Struct, frozen=True, forbid_unknown_fields=True
 class SoundTag(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A tag for a sound or mood at `position` of a text that doesn't contain it.
 
-    `source` is the tag in the script. Between two sentences it belongs to the second one if it `leads`.
+    `source` is the tag in the script, `written` its text there. Between two sentences it belongs to the second one if
+    it `leads`.
     """
 
     position: int
     name: str
+    written: str
     source: SourceSpan
     leads: bool
 

@@ -17,6 +17,7 @@ from ..utils.streaming.contract.segment import SourceSpan
 from .offset_map import MappedTextBuilder
 from .punctuation import LINE_BREAKS, NOT_SPACE, STRONG_CLAUSE_MARKS, TERMINATORS, WEAK_CLAUSE_MARKS
 from .script_types import GivenPronunciation, ScriptPassage, SoundTag
+from .segmenter import span_text
 from .sounds import MAX_SOUND_CHARS, canonical_names, sound_name
 from .tokens import SPACELESS
 
@@ -40,13 +41,25 @@ def without_open_tag(text: str) -> str:
     return text[: found.start()] if found else text
 
 
-def without_tags(text: str, tags: Iterable[str]) -> str:
-    """Return the text for an engine that performs `tags` without them, for reports, subtitles and verification."""
+class SpokenText(NamedTuple):
+    """The words of a text for an engine, and the tags in it that the engine performs."""
+
+    words: str
+    performed: tuple[str, ...]
+
+
+def spoken_text(text: str, tags: Iterable[str]) -> SpokenText:
+    """Separate the text for an engine that performs `tags`, for reports, subtitles and verification."""
     performed = canonical_names(tags)
     if not performed or "[" not in text:
-        return text
-    passage = ScriptPassage(source=SourceSpan(0, len(text)), text=text)
-    return take_sounds(passage, frozenset(performed), only=performed).text.strip()
+        return SpokenText(text, ())
+    passage = take_sounds(ScriptPassage(source=SourceSpan(0, len(text)), text=text), performed, only=performed)
+    return SpokenText(passage.text.strip(), tuple(performed[tag.name] for tag in passage.sounds))
+
+
+def without_tags(text: str, tags: Iterable[str]) -> str:
+    """Return the words of `spoken_text`."""
+    return spoken_text(text, tags).words
 
 
 class Performed(NamedTuple):
@@ -57,24 +70,31 @@ class Performed(NamedTuple):
 
 
 def perform(text: str, performed: Mapping[str, str], others: Collection[str] = ()) -> Performed:
-    """Return a text with its tags in an engine's own names (`canonical_names`), without those it doesn't perform."""
-    if "[" not in text:
-        return Performed(text, ())
+    """Return a text on one line for an engine: its tags in the engine's names, without those it doesn't perform.
+
+    `performed` are those of `canonical_names`; for `others` see `sound_name`.
+    """
     whole = take_sounds(ScriptPassage(source=SourceSpan(0, len(text)), text=text), others)
+    return insert_tags(whole.text, SourceSpan(0, len(whole.text)), whole.sounds, performed)
+
+
+def insert_tags(text: str, span: SourceSpan, sounds: Iterable[SoundTag], performed: Mapping[str, str]) -> Performed:
+    """Return a span of a text on one line for an engine, with the tags in it; see `perform`."""
+    part = span_text(text, span)
     parts: list[str] = []
     position = 0
     left_out: list[str] = []
-    for place, tags in groupby(whole.sounds, key=lambda tag: tag.position):
+    for place, tags in groupby(sounds, key=lambda tag: min(max(tag.position - span.start, 0), len(part))):
         names = []
         for tag in tags:
             if tag.name in performed:
                 names.append(performed[tag.name])
             else:
-                left_out.append(text[tag.source.start : tag.source.end])
+                left_out.append(tag.written)
         if names:
-            parts += [whole.text[position:place], tag_text(whole.text, place, names)]
+            parts += [part[position:place], tag_text(part, place, names)]
             position = place
-    return Performed("".join(parts) + whole.text[position:], tuple(left_out))
+    return Performed("".join(parts) + part[position:], tuple(left_out))
 
 
 def take_sounds(
@@ -103,7 +123,8 @@ def take_sounds(
         passage.append_to(builder, kept_start, kept_end)
         for tag in group.tags:
             place = before if kept_start >= tag.end else builder.length
-            sounds.append(SoundTag(place, tag.name, passage.source_of(tag.start, tag.end), tag.leads))
+            source = passage.source_of(tag.start, tag.end)
+            sounds.append(SoundTag(place, tag.name, passage.text[tag.start : tag.end], source, tag.leads))
         moved.add(group, first, builder.length)
         position = group.end
     passage.append_to(builder, position, len(passage.text))

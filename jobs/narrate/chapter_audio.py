@@ -14,6 +14,7 @@ from ...media.audio.resample import Resampler, resampled_length
 from ...media.subtitles.presets import layout_rules
 from ...media.subtitles.transcript import TranscriptSegment
 from ...media.subtitles.transcript_formats import write_transcript
+from ...text.sound_tags import without_tags
 from ...utils.streaming import Word
 from .folder import KeptSegment, NarrationFolder
 from .manifest import SegmentLine, SpokenWord
@@ -121,7 +122,7 @@ def chapter_words(
         segments.append(
             TimedSegment(
                 number=span.number,
-                text=line.text,
+                text=line.spoken_text,
                 start_s=_ms(begin_s),
                 end_s=_ms(span.end_sample / sample_rate),
                 source_start=line.source[0],
@@ -160,12 +161,12 @@ def chapter_subtitles(
         TranscriptSegment(
             start_s=span.start_sample / sample_rate,
             end_s=span.end_sample / sample_rate,
-            text=" ".join(line.text.split()),
+            text=" ".join(line.spoken_text.split()),
             words=tuple(_written_words(line, span.start_sample / sample_rate)),
             language=language,
         )
         for span, line in zip(spans, lines, strict=True)
-        if line is not None and span.end_sample > span.start_sample
+        if line is not None and span.end_sample > span.start_sample and (line.spoken_text or not line.performed)
     ]
     return write_transcript(segments, format, layout_rules(preset, language))
 
@@ -181,7 +182,8 @@ def _written_words(line: SegmentLine, begin_s: float) -> Iterator[Word]:
         starts.append(spaced.end() if spaced else word.start)
     for at, word in enumerate(words):
         end = starts[at + 1] if at + 1 < len(words) else len(line.text)
-        text = " ".join(line.text[starts[at] : end].split()) if known else word.text
+        written = without_tags(line.text[starts[at] : end], line.performed)
+        text = " ".join(written.split()) if known else word.text
         yield Word(text, begin_s + word.start_s, begin_s + word.end_s)
 
 

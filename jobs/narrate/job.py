@@ -176,7 +176,7 @@ class NarrateJob:
         """Return the manifest line of a finished segment; the folder fills in its audio file."""
         segment, chapter = self.segment(spoken.number), self.plan.chapter_of(spoken.number)
         assert segment.source is not None, "it is part of a text"
-        tags = self._registry.get(segment.engine).facts(segment.model).tags
+        tags = self._registry.get(segment.engine).tags_of(segment.model)
         return SegmentLine(
             identity=self.plan.identities[spoken.number - 1],
             number=spoken.number,

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import msgspec
 import xxhash
 
+from ...text.sound_tags import without_tags
 from ...utils.atomic_file import atomic_output
 from ..voices.speaker import Speaker
 from .settings import NarrateSettings
@@ -63,10 +64,10 @@ class SegmentVerification(msgspec.Struct, frozen=True, kw_only=True):
 class SegmentLine(msgspec.Struct, frozen=True, kw_only=True, tag="segment", tag_field="kind", omit_defaults=True):
     """A finished segment.
 
-    `number` and `chapter` count from 1. `source` are character offsets in the chapter's text. `file` is relative to the
-    folder and empty for a segment without audio; `digest` is the digest of the file. `regeneration` counts the times
-    that the segment was regenerated with another seed. `start_s` and `end_s`, in the chapter's audio, are set once the
-    narration is complete.
+    `number` and `chapter` count from 1. `performed` are the tags of sounds and moods in `text`. `source` are character
+    offsets in the chapter's text. `file` is relative to the folder and empty for a segment without audio; `digest` is
+    the digest of the file. `regeneration` counts the times that the segment was regenerated with another seed.
+    `start_s` and `end_s`, in the chapter's audio, are set once the narration is complete.
     """
 
     identity: str
@@ -88,6 +89,12 @@ class SegmentLine(msgspec.Struct, frozen=True, kw_only=True, tag="segment", tag_
     attempts: int = 0
     verification: SegmentVerification | None = None
     words: tuple[SpokenWord, ...] = ()
+    performed: tuple[str, ...] = ()
+
+    @property
+    def spoken_text(self) -> str:
+        """The words of the text, without tags."""
+        return without_tags(self.text, self.performed)
 
 
 class OutputFile(msgspec.Struct, frozen=True, array_like=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -42,7 +42,7 @@ def verify_narration(
     on_verified: OnVerified | None = None,
     poll: Poll | None = None,
 ) -> list[VerifiedSegment]:
-    """Verify every segment that has audio, and return the results, the highest word error rate first.
+    """Verify every segment that has words, and return the results, the highest word error rate first.
 
     Segments that an earlier run verified are not recognized again. Segments with a word error rate above `max_wer` are
     regenerated with other seeds, at most `regenerations` times each; the recording with the lowest rate is kept.
@@ -56,7 +56,7 @@ def verify_narration(
     lines = _lines(run)
     unverified = [number for number, line in lines.items() if line.verification is None]
     meter = _Meter([lines[number] for number in unverified], on_verified)
-    for number, verification in _verified(run, unverified, recognizer, poll):
+    for number, verification in _verified(run, lines, unverified, recognizer, poll):
         lines[number] = msgspec.structs.replace(lines[number], verification=verification)
         run.folder.put_line(lines[number])
         meter.add(lines[number])
@@ -97,18 +97,23 @@ class _Meter:
 def _lines(run: NarrationRun) -> dict[int, SegmentLine]:
     numbered = {number: run.kept(number) for number in run.job.numbers()}
     kept = {number: segment for number, segment in numbered.items() if segment is not None and segment.n_samples}
-    return dict(zip(kept, run.folder.lines(kept.values()), strict=True))
+    lines = zip(kept, run.folder.lines(kept.values()), strict=True)
+    return {number: line for number, line in lines if line.spoken_text or not line.performed}
 
 
 def _verified(
-    run: NarrationRun, numbers: Sequence[int], recognizer: Recognizer, poll: Poll | None
+    run: NarrationRun,
+    lines: Mapping[int, SegmentLine],
+    numbers: Sequence[int],
+    recognizer: Recognizer,
+    poll: Poll | None,
 ) -> Iterator[tuple[int, SegmentVerification]]:
     def recordings() -> Iterator[Recording]:
         for number in numbers:
             kept = run.kept(number)
             assert kept is not None, "it has a line"
             samples = run.folder.samples(kept, number)
-            yield Recording(text=run.job.plan.segment(number).text, samples=samples, sample_rate=kept.sample_rate)
+            yield Recording(text=lines[number].spoken_text, samples=samples, sample_rate=kept.sample_rate)
 
     for verified in verify(recordings(), recognizer, run.runtime, poll=poll):
         yield numbers[verified.index], _for_manifest(verified)
@@ -121,7 +126,7 @@ def _regenerated(
     spoken = [segment for segment in ended if not isinstance(segment, SegmentFailed) and segment.samples.size]
     lines = [run.job.line(segment) for segment in spoken]
     recordings = [
-        Recording(text=line.text, samples=segment.samples, sample_rate=segment.sample_rate)
+        Recording(text=line.spoken_text, samples=segment.samples, sample_rate=segment.sample_rate)
         for line, segment in zip(lines, spoken, strict=True)
     ]
     for verified in verify(recordings, recognizer, run.runtime, poll=poll):

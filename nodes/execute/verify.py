@@ -23,6 +23,12 @@ class _Segment(msgspec.Struct, frozen=True):
     start_sample: int
     end_sample: int
     status: str = "spoken"
+    spoken_text: str | None = None
+
+    @property
+    def words(self) -> str:
+        """The text of a segment, or what was spoken of a cue's."""
+        return self.text if self.spoken_text is None else self.spoken_text
 
 
 class _Timings(msgspec.Struct, frozen=True):
@@ -41,9 +47,9 @@ class Numbered(NamedTuple):
 
 
 def recordings_of(audio: Sequence[AudioItem], timings: str) -> list[Numbered]:
-    """Return the recording of each spoken segment, by Speak's timings or Dub's report. Silent segments are skipped.
+    """Return the recording of each spoken segment, by Speak's timings or Dub's report.
 
-    ValueError if the timings do not belong to the audio.
+    Segments without words or audio are skipped. ValueError if the timings do not belong to the audio.
     """
     try:
         parsed = msgspec.json.decode(timings, type=_Timings)
@@ -62,10 +68,10 @@ def recordings_of(audio: Sequence[AudioItem], timings: str) -> list[Numbered]:
     return [
         Numbered(
             number,
-            Recording(text=segment.text, samples=samples[segment.start_sample : segment.end_sample], sample_rate=rate),
+            Recording(text=segment.words, samples=samples[segment.start_sample : segment.end_sample], sample_rate=rate),
         )
         for number, segment in enumerate(segments, 1)
-        if segment.end_sample > segment.start_sample
+        if segment.end_sample > segment.start_sample and segment.words
     ]
 
 

@@ -72,7 +72,8 @@ def test_the_report_covers_the_text_and_the_audio(parts) -> None:
         pause = 0
         if piece.index:
             breaks = between.replace("\r\n", "\n")
-            pause_s = PARAGRAPH_PAUSE_S if len([c for c in breaks if c in "\n\u2029"]) > 1 else SENTENCE_PAUSE_S
+            is_paragraph = breaks.count("\n") > 1 or "\u2029" in breaks
+            pause_s = PARAGRAPH_PAUSE_S if is_paragraph else SENTENCE_PAUSE_S
             pause = round(pause_s * rate)
         assert piece.start_sample == end_sample + pause
         assert piece.end_sample == piece.start_sample + length

@@ -362,6 +362,10 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             reference=of_model.reference or self.reference,
         )
 
+    def tags_of(self, model: str) -> tuple[str, ...]:
+        """Return the sounds and moods that a model (the default one for an empty name) performs."""
+        return self.facts(model).tags or ()
+
     def check_commercial(self, model: str) -> None:
         """Raise LicenseError if the license of a model (the default one for an empty name) forbids commercial use."""
         facts = self.facts(model)
