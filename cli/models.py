@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import console, options
+from . import console, engine_details, options
 from .progress import steps_bar
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def pull(
         chosen = [name.strip() for name in voices.split(",") if name.strip()] if voices else None
         with console.runtime(use_cache=False) as runtime:
             spec = runtime.registry.get(engine)
+            runtime.registry.check_license(spec, model)
             _accept(spec, model, runtime.store, accept_license)
             with steps_bar(quiet=quiet) as on_progress:
                 fetching = fetch(
@@ -129,11 +130,14 @@ def list_(as_json: options.Json = False) -> None:
         if as_json:
             missing = [
                 {"engine": spec.name, "model": model, "n_bytes": total_bytes(select_files(weights, None))}
-                | _facts(spec, model)
+                | engine_details.model_data(spec, model)
                 | {"sources": source_names(weights)}
                 for spec, model, weights in absent
             ]
-            models = [msgspec.to_builtins(found) | _facts(registry.get(found.engine), found.model) for found in stored]
+            models = [
+                msgspec.to_builtins(found) | engine_details.model_data(registry.get(found.engine), found.model)
+                for found in stored
+            ]
             data = {"home": str(settings.models_home), "models": models, "missing": missing}
             print(msgspec.json.encode(data).decode())  # noqa: T201
             return
@@ -155,16 +159,6 @@ def list_(as_json: options.Json = False) -> None:
         console.out.print(table)
         if not is_wide:
             console.out.print("to download one: voxweft models pull ENGINE -m MODEL", soft_wrap=True)
-
-
-def _facts(spec: EngineSpec, model: str) -> dict[str, object]:
-    facts = spec.facts(model)
-    return {
-        "languages": list(facts.languages),
-        "license": facts.license,
-        "commercial": facts.commercial,
-        "gated": facts.gated,
-    }
 
 
 def _row(spec: EngineSpec, model: str) -> tuple[str, str, str, str]:

@@ -118,8 +118,12 @@ def serve(
 
 
 def _check_ready(runtime: Runtime, engine: str) -> None:
-    """Check that an engine can serve. Raises UnknownEngineError, EngineStartError or ModelMissingError."""
+    """Check that an engine can serve.
+
+    Raises UnknownEngineError, EngineStartError, LicenseError or ModelMissingError.
+    """
     spec = runtime.run(runtime.loader.source.resolved(runtime.registry.get(engine)))
+    runtime.registry.check_license(spec, spec.default_model)
     if spec.weights:
         runtime.store.find(spec, spec.default_model)
 

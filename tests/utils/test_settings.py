@@ -20,6 +20,7 @@ def test_defaults() -> None:
     assert settings.cache_bytes == 4 << 30
     assert settings.cache_dir.name
     assert not settings.offline
+    assert (settings.accepted_licenses, settings.commercial) == ((), False)
     assert settings.engine_folders == ()
     assert settings.idle_timeout_s == 300.0
     assert settings.memory_bytes is None
@@ -44,6 +45,8 @@ _NAMES = (
     "VOXWEFT_DTYPE",
     "VOXWEFT_MODELS",
     "VOXWEFT_MODELS_HOME",
+    "VOXWEFT_ACCEPT_LICENSES",
+    "VOXWEFT_COMMERCIAL",
     "VOXWEFT_ENVIRONMENTS_HOME",
     "VOXWEFT_ENVIRONMENT",
     "HF_HUB_CACHE",
@@ -65,6 +68,8 @@ def test_everything_set() -> None:
             "VOXWEFT_DTYPE": "BF16 ",
             "VOXWEFT_MODELS": os.pathsep.join(["~/a", "b"]),
             "VOXWEFT_MODELS_HOME": "~/models",
+            "VOXWEFT_ACCEPT_LICENSES": "CC-BY-NC-4.0, , other",
+            "VOXWEFT_COMMERCIAL": "on",
             "VOXWEFT_ENVIRONMENTS_HOME": "~/own",
             "VOXWEFT_ENVIRONMENT": " OWN, kokoro = host,, espeak=auto",
         }
@@ -78,6 +83,7 @@ def test_everything_set() -> None:
     assert (settings.device, settings.dtype) == ("cuda:1", "bf16")
     assert settings.model_folders == (Path("~/a").expanduser(), Path("b"), *HOST)
     assert settings.models_home == Path("~/models").expanduser()
+    assert (settings.accepted_licenses, settings.commercial) == (("CC-BY-NC-4.0", "other"), True)
     assert settings.environments_home == Path("~/own").expanduser()
     assert settings.environments == {"": "own", "kokoro": "host", "espeak": "auto"}
 
@@ -101,6 +107,7 @@ def test_sizes(text: str, n_bytes: int) -> None:
         ("VOXWEFT_CACHE_BYTES", "4 Gx"),
         ("VOXWEFT_MEMORY_BYTES", "1e9"),
         ("VOXWEFT_OFFLINE", "perhaps"),
+        ("VOXWEFT_COMMERCIAL", "perhaps"),
         ("VOXWEFT_IDLE_TIMEOUT_S", "soon"),
         ("VOXWEFT_IDLE_TIMEOUT_S", "-1"),
         ("VOXWEFT_IDLE_TIMEOUT_S", "inf"),

@@ -21,7 +21,7 @@ from voxweft.cli.doctor_checks import Finding
 from voxweft.cli.doctor_checks.engines import Engines
 from voxweft.utils.environments.command import line
 from voxweft.utils.settings import Settings
-from voxweft.utils.streaming.contract.engine_spec import EngineSpec, OwnEnvironment
+from voxweft.utils.streaming.contract.engine_spec import EngineSpec, ModelSpec, OwnEnvironment
 from voxweft.utils.streaming.contract.registry import EngineRegistry
 
 INSTALL = "voxweft engines install own"
@@ -229,6 +229,12 @@ def test_weights_that_are_not_downloaded(settings: Settings, host: Path) -> None
     assert "MiB" in finding.why
     offline = check_once(kokoro_here(), msgspec.structs.replace(settings, offline=True))
     assert offline.fix == "unset VOXWEFT_OFFLINE, then voxweft models pull kokoro"
+    restricted = msgspec.structs.replace(kokoro_here(), models={"kokoro-82m": ModelSpec(license="CC-BY-NC-4.0")})
+    finding = check_once(restricted, settings)
+    assert finding.why.startswith("their license must be accepted first: CC-BY-NC-4.0 (no commercial use), https://")
+    assert (finding.state, finding.fix) == ("warning", "voxweft models pull kokoro --accept-license cc-by-nc-4.0")
+    finding = check_once(restricted, msgspec.structs.replace(settings, commercial=True))
+    assert (finding.state, finding.detail) == ("warning", "not for commercial use")
 
 
 def test_spacys_english_model_is_missing_in_the_host(settings: Settings, host: Path) -> None:

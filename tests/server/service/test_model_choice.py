@@ -1,0 +1,52 @@
+"""Models that a server has, lacks, or must not use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+pytest.importorskip("fastapi")
+
+from fake_hub import FILES, model_spec, put
+from fixtures_server import Served, message, open_runtime, serving
+from restricted_engine import REFUSED, put_engine
+
+pytestmark = pytest.mark.usefixtures("no_hang")
+
+
+@pytest.fixture
+def commercial(tmp_path: Path) -> Iterator[Served]:
+    folder = put_engine(tmp_path / "engines")
+    with open_runtime(tmp_path, engine_folders=(folder,), commercial=True) as runtime, serving(runtime) as server:
+        yield server
+
+
+def test_a_server_for_commercial_use(commercial: Served) -> None:
+    assert commercial.speech("Hello.", model="duo").status_code == 200
+    for path in ("/v1/audio/speech", "/v1/audio/speech-stream"):
+        refused = commercial.client.post(path, json={"input": "Hello.", "model": "duo/restricted"})
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "license_forbids")
+        assert REFUSED in message(refused)
+    refused = commercial.speech("Hallo.", model="duo", language="de")
+    assert refused.status_code in (400, 403)
+    assert REFUSED in message(refused)
+    ids = [row["id"] for row in commercial.client.get("/v1/models").json()["data"]]
+    assert "duo/free" in ids
+    assert "duo/restricted" not in ids
+
+
+def test_missing_files_are_named_with_the_command_and_the_license(tmp_path: Path) -> None:
+    with open_runtime(tmp_path) as runtime, serving(runtime) as server:
+        spec = msgspec.structs.replace(model_spec(license="CC-BY-NC-4.0"), folder=str(tmp_path))
+        runtime.registry.specs[spec.name] = spec
+        refused = server.speech("Hello.", model="somevoice")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (503, "model_missing")
+        assert message(refused) == (
+            "the files of model 'one' of engine 'somevoice' aren't on the server; run `voxweft models pull somevoice "
+            "--accept-license cc-by-nc-4.0` (license CC-BY-NC-4.0 (no commercial use)) there"
+        )
+        put(runtime.store.download_folder(spec, ""), FILES)
+        assert "somevoice" in [row["id"] for row in server.client.get("/v1/models").json()["data"]]
