@@ -25,8 +25,8 @@ def possible_copies(
 ) -> dict[str, tuple[str, ...]]:
     """Return, by path of a file, the paths where these engines declare the same content. They needn't exist.
 
-    Sizes must be declared and equal, and one SHA-256 must begin with the other. Reads nothing: whoever uses a copy
-    must verify it.
+    Sizes must be declared and equal, and one SHA-256 must begin with the other. Reads nothing: a
+    caller must verify a copy before it uses it.
     """
     declared = list(_declared(specs, home))
     found = {}
