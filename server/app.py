@@ -71,7 +71,13 @@ def create_app(runtime: Runtime, settings: ServerSettings | None = None) -> Fast
             allow_origins=list(settings.allow_origins),
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Authorization", "Content-Type"],
-            expose_headers=["X-Sample-Rate", "X-Request-Id", "X-Voxweft-Ignored", "X-Voxweft-Voice-Fallback"],
+            expose_headers=[
+                "X-Sample-Rate",
+                "X-Request-Id",
+                "X-Voxweft-Ignored",
+                "X-Voxweft-Notes",
+                "X-Voxweft-Voice-Fallback",
+            ],
         )
     app.add_middleware(RequestLog, settings=settings)
     return app

@@ -50,7 +50,7 @@ def cut_places(
         words: The recognized words of the recording, if known.
 
     Returns:
-        1. Pauses outside of words: those beyond half of the maximum first, and among these the longest.
+        1. Pauses outside of words: those beyond half of the maximum, the longest first, then the others, the last first.
         2. If there is none, the gaps between the recognized words, which may be empty, the last one first.
         3. If there is none either, the quietest moment of the last quarter.
     """
@@ -63,7 +63,9 @@ def cut_places(
         if low <= end_in(pause, sample_rate) <= high and not any(_contains(word, pause, sample_rate) for word in words)
     ]
     if pauses:
-        return sorted(pauses, key=lambda p: (p.start >= half, p.end - p.start, p.start), reverse=True)
+        late = [pause for pause in pauses if pause.start >= half]
+        early = [pause for pause in reversed(pauses) if pause.start < half]
+        return [*sorted(late, key=lambda pause: (pause.start - pause.end, -pause.start)), *early]
     gaps = [
         Span(end, max(end, round(after.start_s * sample_rate)))
         for before, after in pairwise(words)

@@ -65,6 +65,12 @@ class Listener:
         ready = self._ready(recording.language)
         return kept.get(self._id(*ready)) if ready is not None else next(iter(kept.values()), None)
 
+    def longest_kept(self, recording: VoiceRecording) -> Heard | None:
+        """Return what was heard before in the longest part of a recording; None if nothing is kept."""
+        windows = range(-(-int(recording.duration_s) // _WINDOW_S) + 1, 0, -1)
+        found = (self.kept(recording, window * _WINDOW_S) for window in windows)
+        return next((heard for heard in found if heard is not None), None)
+
     def hear(
         self,
         recording: VoiceRecording,

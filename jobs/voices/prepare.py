@@ -244,7 +244,7 @@ class _Work:
         place = self._recording.transcript_place
         if text is None:
             return f"no words are recognized in it; write its words into {place}"
-        return f'heard "{_quoted(text)}"; if that is wrong, write its words into {place}'
+        return f'heard "{_quoted(text)}"; if that is wrong, write the words of the recording into {place}'
 
 
 def _quoted(text: str) -> str:

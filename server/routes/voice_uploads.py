@@ -25,7 +25,9 @@ def voice_upload_routes(service: Service) -> APIRouter:
     async def add(
         name: Annotated[str, Form(max_length=200, description="The new voice's name.")],
         audio_sample: Annotated[UploadFile, File(description="A recording of the voice: 0.5 to 120 s, in any format.")],
-        transcript: Annotated[str, Form(description="The words of the recording.")] = "",
+        transcript: Annotated[
+            str, Form(description="The words of the recording; recognized if an engine needs them.")
+        ] = "",
     ) -> dict[str, object]:
         """Add a recording of a voice, for engines that clone voices."""
         service.references.uploads_folder()
@@ -40,6 +42,7 @@ def voice_upload_routes(service: Service) -> APIRouter:
             "duration": round(added.duration_s, 3),
             "sample_rate": added.sample_rate,
             "transcript": added.transcript,
+            "notes": list(added.notes),
         }
 
     @router.delete("/v1/audio/voices/{name:path}", operation_id="delete_audio_voice")

@@ -9,10 +9,12 @@ import msgspec
 
 from ...jobs.errors import VoiceLibraryError
 from ...jobs.voices import VoiceLibrary, VoiceRecording, VoiceResolver
+from ...jobs.voices.faults import faults_of
 from ...jobs.voices.prepared_voice import SpeakerVoice
 from ...jobs.voices.recording import MAX_FILE_BYTES, MAX_TRANSCRIPT_BYTES, read_recording
 from ...jobs.voices.speaker import LIBRARY_PREFIX
 from ...media.audio.encode import AudioEncoder
+from ...media.audio.speech_activity import find_speech
 from ...utils.atomic_file import atomic_output
 from ...utils.names import name_key
 from ...utils.streaming.contract.engine_spec import EngineSpec
@@ -37,6 +39,8 @@ class AddedVoice(msgspec.Struct, frozen=True, kw_only=True):
     duration_s: float
     sample_rate: int
     transcript: str | None
+    notes: tuple[str, ...] = ()
+    """Faults of the recording that make the voice worse."""
 
     @property
     def id(self) -> str:
@@ -112,7 +116,11 @@ class ReferenceVoices:
             raise ApiError(409, f"maximum {MAX_VOICES} voices; delete one first", code="too_many_voices")
         _write(folder / name, recording, transcript)
         return AddedVoice(
-            name=name, duration_s=recording.duration_s, sample_rate=recording.sample_rate, transcript=transcript or None
+            name=name,
+            duration_s=recording.duration_s,
+            sample_rate=recording.sample_rate,
+            transcript=transcript or None,
+            notes=tuple(faults_of(recording.samples, find_speech(recording.samples, recording.sample_rate))),
         )
 
     def remove(self, name: str) -> str:

@@ -42,7 +42,7 @@ class ResolvedSpeech(NamedTuple):
     """A speech request with engine, model and voice resolved and checked.
 
     `voice` is the name for statistics and replies. `remark` is the reason for the fallback voice, or empty. `notes` say
-    what the engine doesn't support, and what happens instead.
+    what the engine doesn't support, and what happens instead, and what to know of a recording as the voice.
     """
 
     choice: ModelChoice
@@ -64,7 +64,7 @@ async def resolve_speech(service: Service, request: SpeechRequest) -> ResolvedSp
 
     Raises:
         ApiError: Unknown model or voice, or an engine that isn't ready.
-        ValueError: The engine doesn't support a setting.
+        ValueError: The engine doesn't support a setting, can't use the recording, or needs one.
     """
     choice = await service.resolve_model("speech", request.model, request.language or None)
     fallback = service.settings.fallback_voice
@@ -80,11 +80,13 @@ async def resolve_speech(service: Service, request: SpeechRequest) -> ResolvedSp
         low_latency=request.low_latency,
     )
     speaker.check(service.runtime.registry)
+    speaker.voice_on(choice.spec)
     if voice is None:
         name = choice.spec.voice_for(speaker.language)
     else:
         name = request.voice if isinstance(voice, PreparedVoice) else voice_text(voice)
-    return ResolvedSpeech(choice, speaker, name, remark, speaker.replacements(choice.spec))
+    notes = speaker.replacements(choice.spec) + speaker.voice_notes(choice.spec)
+    return ResolvedSpeech(choice, speaker, name, remark, notes)
 
 
 def check_text(service: Service, text: str) -> None:

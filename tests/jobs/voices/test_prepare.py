@@ -141,7 +141,10 @@ def test_the_transcript_is_cut_with_the_sound(max_s: float, transcript: str | No
     assert len(text.replace("-", "").split()) == len(inside)
     if transcript is None:
         assert text.split() == inside
-        assert f'anna.wav: heard "{text}"; if that is wrong, write its words into anna.txt' in voice.clips[0].notes
+        assert (
+            f'anna.wav: heard "{text}"; if that is wrong, write the words of the recording into anna.txt'
+            in voice.clips[0].notes
+        )
     else:
         assert transcript.startswith(text)
     of_s = made.duration_s - 0.7

@@ -119,6 +119,8 @@ def test_speakers_of_a_cast_use_the_narrators_engine(runtime: Runtime) -> None:
 
 
 def test_the_speed_of_an_engine_without_speed_control_is_that_of_a_tempo_change() -> None:
-    with pytest.raises(ValueError, match=r"^speed 2\.5 is out of range for engine 'cloner', which has no speed control"):
+    with pytest.raises(
+        ValueError, match=r"^speed 2\.5 is out of range for engine 'cloner', which has no speed control"
+    ):
         RESOLVER.speaker(Speaker(engine="cloner", speed=2.5))
     assert RESOLVER.speaker(Speaker(engine="cloner", speed=1.2)).speed == 1.2
