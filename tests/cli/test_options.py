@@ -132,7 +132,7 @@ def test_formats_of_the_help_are_those_of_the_encoder() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("-e", "cloner", "-s", "1.5"), "engine 'cloner' has no speed control"),
+        (("-e", "cloner", "-s", "2.5"), "speed 2.5 is out of range for engine 'cloner', which has no speed control"),
         (("-e", "espeak", "-s", "9"), "speed 9 is out of range for engine 'espeak'"),
         (("-e", "duo", "-m", "load"), "engine 'duo' has no model 'load'; did you mean 'loud'"),
         (("--bit-rate", "64q"), "--bit-rate '64q': give kbit/s, such as 64k or 64 (maximum 1000)"),

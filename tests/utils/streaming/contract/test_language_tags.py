@@ -34,7 +34,7 @@ def test_a_single_letter_is_removed_with_the_part_after_it() -> None:
 
 
 def test_an_unsupported_language_names_engines_that_support_it(registry: EngineRegistry) -> None:
-    with pytest.raises(ValueError, match=r"'kokoro' doesn't speak the language 'de-CH'; these do: espeak"):
+    with pytest.raises(ValueError, match=r"'kokoro' doesn't speak the language 'de-CH'; these do: .*espeak"):
         Speaker(engine="kokoro", language="de-CH").check(registry)
     with pytest.raises(ValueError, match="no other engine"):
         registry.check_language(registry.get("espeak"), "tlh")
