@@ -79,6 +79,12 @@ def dub(
     keep_sounds: Annotated[
         bool, typer.Option("--keep-sounds", help="Speak sound descriptions too: [door slams], (sighs), lyrics.")
     ] = False,
+    perform_sounds: Annotated[
+        bool,
+        typer.Option(
+            "--perform-sounds", help="Let the engine perform the sounds that it has: (laughs), [sighs], (whispering)."
+        ),
+    ] = False,
     sample_rate: options.SampleRate = 0,
     float32: options.Float32 = False,
     format_: options.Format = None,
@@ -141,6 +147,7 @@ def dub(
                 mode=DubMode(mode),
                 rules=rules,
                 keep_sounds=keep_sounds,
+                perform_sounds=perform_sounds,
                 sample_rate=sample_rate or None,
                 workers=workers,
                 on_failure=on_failure,

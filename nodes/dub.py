@@ -90,6 +90,13 @@ class VoxweftDub(io.ComfyNode):
                     default=False,
                     tooltip="Speak sound descriptions such as [music] too. Off: skip them and list them in the report.",
                 ),
+                io.Boolean.Input(
+                    "perform_sounds",
+                    optional=True,
+                    default=False,
+                    tooltip="Perform sounds and moods such as (laughs), [sighs] or (whispering), with an engine that "
+                    "has them. Off: treat them as other sound descriptions.",
+                ),
             ],
             outputs=[
                 io.Audio.Output(
@@ -137,6 +144,7 @@ class VoxweftDub(io.ComfyNode):
         max_speed: float = 1.25,
         min_speed: float = 0.9,
         keep_sounds: bool = False,
+        perform_sounds: bool = False,
     ) -> io.NodeOutput:
         """Dub the subtitles.
 
@@ -163,6 +171,7 @@ class VoxweftDub(io.ComfyNode):
             mode=DubMode(mode),
             rules=DubRules(min_speed=min_speed, max_speed=max_speed),
             keep_sounds=keep_sounds,
+            perform_sounds=perform_sounds,
             workers=engine.workers if engine else 1,
             on_failure="report" if on_failure == "continue" else "raise",
         )

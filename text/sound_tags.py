@@ -177,6 +177,16 @@ def literal_brackets(text: str, performed: Mapping[str, str]) -> Iterator[tuple[
             yield match.start(), match.end(), f"({match[1]})"
 
 
+def without_literals(text: str, performed: Mapping[str, str]) -> str:
+    """Return a text with round brackets where the engine would take square ones for tags."""
+    parts: list[str] = []
+    position = 0
+    for start, end, replacement in literal_brackets(text, performed):
+        parts += [text[position:start], replacement]
+        position = end
+    return "".join(parts) + text[position:]
+
+
 class _Found(NamedTuple):
     start: int
     end: int
@@ -276,5 +286,14 @@ def _group(text: str, tags: list[_Found]) -> _Group:
         return _Group(start, end, nothing, leading, is_word_break)
     if (right in _BEFORE_SPACE and edges[-1][0] == end) or (left in _AFTER_SPACE and edges[0][1] == start):
         return _Group(start, end, nothing, leading, False)
-    kept = max(spaces, key=lambda edge: (_LINE_BREAK.search(text, *edge) is not None, edge[1] - edge[0], -edge[0]))
+    # The white space that is most likely the text's own: a line break, then the longest, then one of its own kind.
+    kept = max(
+        spaces,
+        key=lambda edge: (
+            _LINE_BREAK.search(text, *edge) is not None,
+            edge[1] - edge[0],
+            text[slice(*edge)] != " ",
+            -edge[0],
+        ),
+    )
     return _Group(start, end, kept, leading, False)

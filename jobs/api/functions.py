@@ -161,6 +161,7 @@ def dub(
     rules: DubRules | None = None,
     cast: Cast | Path | str | None = None,
     keep_sounds: bool = False,
+    perform_sounds: bool = False,
     sample_rate: int | None = None,
     workers: int = 1,
     on_failure: OnFailure = "raise",
@@ -179,6 +180,7 @@ def dub(
         rules: Limits of the speed, of stretching and of delays; None for the mode's own.
         cast: The speakers by name: a cast, or the path of a YAML or JSON file.
         keep_sounds: Speak sound descriptions such as `[door slams]` too.
+        perform_sounds: Let engines perform the sounds and moods that they have, such as `(laughs)`.
         sample_rate: Of the result, in Hz; None for the engine's own.
         workers: The number of worker processes.
         on_failure: `raise` raises SegmentError if a cue fails; `report` leaves a gap, which the report names.
@@ -208,6 +210,7 @@ def dub(
         mode=DubMode(mode),
         rules=rules,
         keep_sounds=keep_sounds,
+        perform_sounds=perform_sounds,
         sample_rate=sample_rate,
         workers=workers,
         on_failure=on_failure,

@@ -9,8 +9,11 @@ import msgspec
 from ...media.subtitles import Cue
 from ...media.subtitles.sound_descriptions import split_sounds
 from ...media.subtitles.speakers import split_by_speaker, uppercase_speaker_names
+from ...text.sound_tags import SpokenText, spoken_text, without_literals
+from ...text.sounds import sound_name
 from ...utils.names import name_key
 from ..voices.cast import Cast
+from ..voices.speaker_resolver import SpeakerResolver
 from .slots import Slot
 
 _OVERHEAD_CHARS = 8
@@ -23,7 +26,9 @@ class CuePart(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         cue: The index of the cue, as the cues were given.
         source: The part's text in the file.
-        spoken: The spoken text, on one line.
+        spoken: The spoken words, on one line; empty if the part has only sounds.
+        payload: The text for the engine: the words, and tags of sounds that it performs.
+        performed: These sounds.
         speaker: The speaker's name in the cast, or in the file if it isn't in the cast; empty if none is named.
         in_cast: Whether the speaker is in the cast. If not, the narrator speaks the part.
     """
@@ -33,6 +38,8 @@ class CuePart(msgspec.Struct, frozen=True, kw_only=True):
     parts: int
     source: str
     spoken: str
+    payload: str
+    performed: tuple[str, ...] = ()
     speaker: str
     in_cast: bool
 
@@ -55,22 +62,30 @@ class UnlistedSpeaker(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CueParts(msgspec.Struct, frozen=True, kw_only=True):
-    """The parts in order of their time, the skipped sounds, and the speakers that aren't in the cast."""
+    """The parts in order of their time, the skipped sounds, and the speakers that aren't in the cast.
+
+    `notes` are the sounds that engines were to perform but can't, each once.
+    """
 
     parts: tuple[CuePart, ...]
     skipped: tuple[SkippedSound, ...]
     unmapped: tuple[UnlistedSpeaker, ...]
+    notes: tuple[str, ...] = ()
 
 
-def split_cues(cues: Sequence[Cue], cast: Cast, *, keep_sounds: bool) -> CueParts:
+def split_cues(
+    cues: Sequence[Cue], speakers: SpeakerResolver, *, keep_sounds: bool = False, perform_sounds: bool = False
+) -> CueParts:
     """Return the spoken parts of cues, by start time (equal starts as given).
 
     A name is a speaker's if the cast has it, or by the conventions of subtitles (`uppercase_speaker_names`).
     """
+    cast = speakers.cast
     convention = {name_key(name) for name in uppercase_speaker_names(cues)}
     parts: list[CuePart] = []
     skipped: list[SkippedSound] = []
     unlisted: dict[str, UnlistedSpeaker] = {}
+    notes: dict[str, None] = {}
 
     def is_name(name: str) -> bool:
         return name_key(name) in convention or cast.find(name) is not None
@@ -79,18 +94,21 @@ def split_cues(cues: Sequence[Cue], cast: Cast, *, keep_sounds: bool) -> CuePart
         cue = cues[index]
         own: list[CuePart] = []
         for part in split_by_speaker(cue, is_name):
-            text = part.text
-            if not keep_sounds:
-                split = split_sounds(text)
-                text = split.spoken
-                skipped += [
-                    SkippedSound(cue=index, text=sound, slot_start_s=cue.start_s, slot_end_s=cue.end_s)
-                    for sound in split.sounds
-                ]
-            spoken = " ".join(text.split())
-            if not spoken:
-                continue
             cast_speaker = cast.find(part.speaker) if part.speaker else None
+            resolved = speakers.narrator if cast_speaker is None else speakers.resolve(cast_speaker.name)
+            tags = resolved.performed
+            split = split_sounds(part.text, tags if perform_sounds else None, keep=keep_sounds)
+            skipped += [
+                SkippedSound(cue=index, text=sound, slot_start_s=cue.start_s, slot_end_s=cue.end_s)
+                for sound in split.sounds
+            ]
+            if perform_sounds:
+                known = filter(None, (sound_name(sound[1:-1]) for sound in split.sounds))
+                notes |= dict.fromkeys(resolved.left_out(f"'{name}'") for name in known)
+            payload = " ".join((split.spoken if perform_sounds else without_literals(split.spoken, tags)).split())
+            if not payload:
+                continue
+            words = spoken_text(payload, tags.values()) if perform_sounds else SpokenText(payload, ())
             if part.speaker and cast_speaker is None:
                 _count(unlisted, part.speaker, cast)
             own.append(
@@ -99,7 +117,9 @@ def split_cues(cues: Sequence[Cue], cast: Cast, *, keep_sounds: bool) -> CuePart
                     part=len(own),
                     parts=1,
                     source=part.source,
-                    spoken=spoken,
+                    spoken=words.words,
+                    payload=payload,
+                    performed=words.performed,
                     speaker=cast_speaker.name if cast_speaker is not None else part.speaker,
                     in_cast=cast_speaker is not None,
                 )
@@ -108,7 +128,9 @@ def split_cues(cues: Sequence[Cue], cast: Cast, *, keep_sounds: bool) -> CuePart
             parts.append(msgspec.structs.replace(own[0], source=cue.text))
         else:
             parts += [msgspec.structs.replace(part, parts=len(own)) for part in own]
-    return CueParts(parts=tuple(parts), skipped=tuple(skipped), unmapped=tuple(unlisted.values()))
+    return CueParts(
+        parts=tuple(parts), skipped=tuple(skipped), unmapped=tuple(unlisted.values()), notes=tuple(notes)
+    )
 
 
 def _count(unlisted: dict[str, UnlistedSpeaker], name: str, cast: Cast) -> None:

@@ -183,6 +183,7 @@ class DubJob(SpeechJob):
             number=cue.number or "",
             text=part.source,
             spoken_text=part.spoken,
+            performed=part.performed,
             speaker=part.speaker,
             slot_start_s=slot.start / rate if part.parts > 1 else cue.start_s,
             slot_end_s=slot.end / rate if part.parts > 1 else cue.end_s,
@@ -266,6 +267,7 @@ def dub(
     rules: DubRules | None = None,
     cast: Cast | None = None,
     keep_sounds: bool = False,
+    perform_sounds: bool = False,
 ) -> DubJob:
     """Return the job that dubs cues, in order of their start. In modes that choose speeds, call `fit` before it runs.
 
@@ -278,6 +280,7 @@ def dub(
         rules: Limits of speed, stretch and delay.
         cast: The speakers by name. Speakers that aren't in it are listed in the report.
         keep_sounds: Whether sound descriptions are spoken; if not, they are listed in the report.
+        perform_sounds: Whether engines perform the sounds and moods that they have (`(laughs)`, `[whispering]`).
 
     Raises:
         CastError: The cast can't be used.
@@ -287,14 +290,17 @@ def dub(
     if not cues:
         raise ValueError("nothing to dub: there are no cues")
     speakers = resolve_speakers(speaker, registry, cast)
-    split = split_cues(cues, speakers.cast, keep_sounds=keep_sounds)
+    split = split_cues(cues, speakers, keep_sounds=keep_sounds, perform_sounds=perform_sounds)
     if not split.parts:
-        raise ValueError("nothing to dub: all cues are sound descriptions; use keep_sounds to speak them")
+        raise ValueError(
+            "nothing to dub: all cues are sound descriptions; use keep_sounds to speak them, or perform_sounds with an "
+            "engine that has them"
+        )
     rate = sample_rate or speakers.narrator.spec.native_sample_rate
     parts, slots = place_parts(split.parts, cues, rate)
     resolved = [speakers.resolve(part.speaker) if part.in_cast else speakers.narrator for part in parts]
     segments = [
-        part_speaker.segment(index, part.spoken, slot=TimeSlot(slot.start / rate, slot.end / rate))
+        part_speaker.segment(index, part.payload, slot=TimeSlot(slot.start / rate, slot.end / rate))
         for index, (part, slot, part_speaker) in enumerate(zip(parts, slots, resolved, strict=True))
     ]
     return DubJob(
@@ -307,7 +313,7 @@ def dub(
         rules=rules or DubRules(),
         sample_rate=rate,
         gains=[part_speaker.gain for part_speaker in resolved],
-        notes=tuple(dict.fromkeys(note for part_speaker in resolved for note in part_speaker.notes)),
+        notes=tuple(dict.fromkeys([*(note for one in resolved for note in one.notes), *split.notes])),
         voice_notes=speakers.voice_notes,
         licenses=licenses_of((part_speaker.spec, part_speaker.model) for part_speaker in resolved),
     )

@@ -18,6 +18,7 @@ class DubbedCue(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         index: The index of the cue, as the cues were given.
         text: The text in the file; `spoken_text` is the part of it that was spoken.
+        performed: The sounds and moods that the engine performed, by its own names.
         start_sample: Where the audio starts, in the report's rate; `start_s` is the same in seconds.
         predicted_s: The expected length at `speed`; None if not predicted.
         spoken_s: The length of the engine's audio; `stretch` is the factor by which it was stretched.
@@ -53,6 +54,7 @@ class DubbedCue(msgspec.Struct, frozen=True, kw_only=True):
     """It starts later than the tolerance allows."""
     message: str = ""
     cached: bool = False
+    performed: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:

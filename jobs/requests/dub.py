@@ -17,6 +17,7 @@ class DubRequest(SpeechRequest, frozen=True, kw_only=True):
     mode: DubMode = DubMode.NATURAL
     rules: DubRules | None = None
     keep_sounds: bool = False
+    perform_sounds: bool = False
     sample_rate: int | None = None
 
     def job(self, runtime: Runtime) -> DubJob:
@@ -31,4 +32,5 @@ class DubRequest(SpeechRequest, frozen=True, kw_only=True):
             rules=self.rules,
             cast=cast,
             keep_sounds=self.keep_sounds,
+            perform_sounds=self.perform_sounds,
         )
