@@ -26,11 +26,11 @@ def local_configuration(folder: Path, name: str) -> dict[str, Any]:
     import yaml
 
     own = folder / "config.yaml"
-    source = own if own.is_file() else files("pocket_tts").joinpath("config", f"{name}.yaml")
+    source = own if own.is_file() else files("pocket_tts") / "config" / f"{name}.yaml"
     if not source.is_file():
         raise PocketError(f"the installed pocket-tts has no configuration '{name}'; put its config.yaml into {folder}")
     try:
-        settings = yaml.safe_load(source.read_text(encoding="utf-8"))
+        settings: dict[str, Any] = yaml.safe_load(source.read_text(encoding="utf-8"))
         tokenizer = _tokenizer(folder)
         settings["flow_lm"]["weights_path"] = settings["mimi"]["weights_path"] = None
         settings["flow_lm"]["lookup_table"]["tokenizer_path"] = str(tokenizer)
