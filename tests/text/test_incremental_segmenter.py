@@ -87,3 +87,48 @@ def test_clear_discards_the_buffer() -> None:
     text.push("Half a sen")
     text.clear()
     assert text.flush() == []
+
+
+@given(st.data(), st.lists(st.sampled_from(["Hello", "Dr.", "so,", "3.14", "you?", "Yes!", "well;", "你好，", "世界。"])))
+def test_tags_change_neither_the_segments_nor_when_they_are_returned(data: st.DataObject, words: list[str]) -> None:
+    plain, tagged = IncrementalSegmenter(), IncrementalSegmenter()
+    performing = IncrementalSegmenter({"laugh": "laugh"})
+    n_tags, performed = 0, []
+    for word in words:
+        separator = data.draw(st.sampled_from([" ", "\n\n"]))
+        tag = data.draw(st.sampled_from(["", "", " [laughs]"]))
+        n_tags += bool(tag)
+        cut = data.draw(st.integers(0, len(tag)))
+        for part, is_tag in [*((one, False) for one in word), (tag[:cut], True), (tag[cut:], True), (separator, False)]:
+            found = [] if is_tag else plain.push(part)
+            assert [(one.text, one.end) for one in tagged.push(part)] == [(one.text, one.end) for one in found]
+            performed += performing.push(part)
+    assert [one.text for one in tagged.flush() if one.text] == [one.text for one in plain.flush()]
+    performed += performing.flush()
+    assert sum(one.text.count("[laugh]") for one in performed) == n_tags
+    letters = without_spaces("".join(one.text for one in performed))
+    assert letters.replace("[laugh]", "") == without_spaces("".join(words))
+
+
+def test_a_tag_goes_with_the_words_after_it() -> None:
+    text = IncrementalSegmenter({"laugh": "laugh", "sigh": "sigh"})
+    assert text.push("That is funny. [lau") == []
+    assert text.push("ghs] Any") == [ReadySegment("That is funny.", "sentence")]
+    assert text.push("way, my very old friend, [sighs] [coughs] so") == [
+        ReadySegment("[laugh] Anyway, my very old friend,", "clause")
+    ]
+    assert text.flush() == [ReadySegment("[sigh] so", "sentence", ("[coughs]",))]
+
+
+@pytest.mark.parametrize(("performed", "text"), [({"laugh": "laughing"}, "[laughing]"), ({}, "")])
+def test_a_text_of_tags_only_is_returned_at_the_end(performed: dict[str, str], text: str) -> None:
+    segmenter = IncrementalSegmenter(performed)
+    assert segmenter.push(" [laughs] ") == []
+    assert not segmenter.ends_sentence
+    assert segmenter.flush() == [ReadySegment(text, "sentence", () if performed else ("[laughs]",))]
+
+
+def test_a_bracket_that_never_closes_is_text() -> None:
+    text = IncrementalSegmenter()
+    assert text.push("One two three. [Laugh a") == []
+    assert [one.text for one in text.flush()] == ["One two three.", "[Laugh a"]
