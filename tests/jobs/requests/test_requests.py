@@ -52,6 +52,15 @@ def test_every_job_with_a_cast_looks_ahead() -> None:
     assert SpeakRequest(text="x", workers=2, live=True).options == stream_options(workers=2, live=True)
 
 
+def test_a_script_may_need_a_model_for_each_language() -> None:
+    book = read_book(b"One.", "a.txt")
+    several, one = stream_options(several_models=True), stream_options()
+    for markup, model, expected in ((True, "", several), (True, "world", one), (None, "", one), (False, "", one)):
+        speaker = Speaker(engine="polyglot", model=model)
+        assert SpeakRequest(text="x", speaker=speaker, markup=markup).options == expected
+        assert NarrateRequest(book=book, output=Path("x"), speaker=speaker, markup=markup).options == expected
+
+
 def test_a_request_builds_the_job_of_its_function(runtime: Runtime) -> None:
     request = SpeakRequest(text="One. Two.", speaker=Speaker(engine="espeak", voice="en-gb"), seeds={1: 7})
     expected = speak("One. Two.", Speaker(engine="espeak", voice=NamedVoice("en-gb")), runtime.registry, seeds={1: 7})

@@ -4,7 +4,7 @@ import math
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voxweft.utils.cache.digest import content_digest
@@ -22,7 +22,8 @@ from voxweft.utils.streaming import (
     TimeSlot,
     VoicePart,
 )
-from voxweft.utils.streaming.contract.engine_spec import EngineSpec, ModelSpec, ParamSpec
+from voxweft.utils.streaming.contract.engine_input import engine_input
+from voxweft.utils.streaming.contract.engine_spec import EngineSpec, ModelSpec, ParamSpec, ReferencePolicy
 
 SPEC = EngineSpec(
     schema=1,
@@ -390,3 +391,41 @@ def test_digests_are_equal_exactly_if_blobs_are(one: bytes, other: bytes, rate: 
 def test_a_negative_rate_is_refused() -> None:
     with pytest.raises(ValueError, match="'-1' Hz"):
         content_digest(b"", -1)
+
+
+small_segments = st.builds(
+    StreamingSegment,
+    index=st.integers(0, 1),
+    payload=st.sampled_from([TextPayload("a"), TextPayload("b")]),
+    engine=st.just("loom"),
+    model=st.sampled_from(["", "small"]),
+    voice=st.sampled_from([NamedVoice("ben"), ReferenceVoice("f00d"), ReferenceVoice("f00d", "x")]),
+    language=st.sampled_from(["en", "de"]),
+    seed=st.integers(0, 2),
+    tempo=st.sampled_from([1.0, 1.5]),
+    params=st.sampled_from([{}, {"pitch": 50}, {"pitch": 60}]),
+    context=st.sampled_from([None, SegmentContext(prompt="x")]),
+)
+
+
+@settings(max_examples=300)
+@given(
+    st.sets(st.sampled_from(["context", "seed"])),
+    st.sampled_from(["ignored", "used", "needed"]),
+    small_segments,
+    small_segments,
+)
+def test_equal_keys_are_equal_inputs_of_the_engine(
+    capabilities: set[str], transcript: str, one: StreamingSegment, other: StreamingSegment
+) -> None:
+    """What an engine doesn't use is in neither its input nor the key; all else is in both."""
+    spec = msgspec.structs.replace(
+        SPEC, capabilities=("reference", *capabilities), reference=ReferencePolicy(transcript=transcript)
+    )
+    keys = SegmentKeys(spec, IDENTITY)
+
+    def received(segment: StreamingSegment) -> StreamingSegment:
+        return msgspec.structs.replace(engine_input(segment, spec), index=0, tempo=1.0)
+
+    assert (keys.key(one) == keys.key(other)) is (received(one) == received(other))
+    assert keys.key(one) == keys.key(engine_input(one, spec))

@@ -52,6 +52,38 @@ def test_models_as_a_list_of_names(tmp_path: Path) -> None:
     assert spec.facts("one").languages == ("en",)
 
 
+def test_the_language_picks_the_model(tmp_path: Path) -> None:
+    spec = spec_of(
+        tmp_path,
+        'default_model = "a"\n[models.a]\nlanguages = ["en"]\n[models.b]\nlanguages = ["de", "en"]\n'
+        '[models.c]\nlanguages = ["de", "fr"]\n[model_aliases]\nbee = "b"\n',
+    )
+    chosen = {tag: spec.model_for("", tag) for tag in (None, "en-GB", "de", "de-CH", "fr")}
+    assert chosen == {None: "a", "en-GB": "a", "de": "b", "de-CH": "b", "fr": "c"}
+    assert [spec.model_for("bee", tag) for tag in (None, "de")] == ["b", "b"]
+    for name, language, message in (
+        ("a", "de", "model 'a' of engine 'x' doesn't have language 'de'; use model b or c$"),
+        ("bee", "fr", "model 'b' of engine 'x' doesn't have language 'fr'; use model c$"),
+        ("", "ja", "engine 'x' doesn't have language 'ja'$"),
+        ("", "e", "engine 'x' doesn't have language 'e'$"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            spec.model_for(name, language)
+
+
+def test_an_engine_that_states_no_languages_may_have_any(tmp_path: Path) -> None:
+    spec = spec_of(tmp_path, 'models = ["a", "b"]\ndefault_model = "b"\n')
+    assert [spec.model_for(name, "de") for name in ("", "a")] == ["b", "a"]
+    assert spec_of(tmp_path, "").model_for("", "de") == ""
+
+
+def test_low_latency_is_no_parameter(tmp_path: Path) -> None:
+    spec = spec_of(tmp_path, '[low_latency]\nstreaming = "tokens"\n[params.streaming]\ndefault = "whole"\n')
+    assert spec.complete(dict(spec.low_latency)) == {"streaming": "tokens"}
+    with pytest.raises(ValueError, match="use --low-latency"):
+        spec.complete({"low_latency": True})
+
+
 @pytest.mark.parametrize(
     ("license_", "commercial"),
     [
@@ -77,6 +109,9 @@ def test_licenses_that_exclude_commercial_use(license_: str, commercial: bool) -
         ('capabilities = ["reference"]\n[reference]\nlufs = -20.0\nrms = 0.1\n', "lufs or rms"),
         ('capabilities = ["reference"]\n[models.a.reference]\nmin_s = -1.0\n', "min_s"),
         ('default_model = "b"\n[models.a]\n', "default_model 'b'"),
+        ('[models.a]\nlanguages = ["en"]\n[models.b]\n', "'b' has no languages"),
+        ('languages = ["en"]\n[models.a]\nlanguages = ["de"]\n', "models.a: language 'de'"),
+        ("[params.low_latency]\ndefault = false\n", "the users' switch"),
         ("[low_latency]\nstreaming = true\n", "low_latency"),
         ('[environment]\nexcludes = ["--index-url x"]\n', "isn't a requirement"),
         ('[environment]\nwithout_dependencies = ["kokoro>=0.9"]\n', "must be pinned"),
