@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from . import console, engine_details, environments, options
+from . import console, engine_details, engine_kit, environments, options
 
 if TYPE_CHECKING:
     from ..utils.environments.resolution import Resolution
+    from ..utils.streaming.contract.engine_spec import EngineSpec
 
 app = typer.Typer(invoke_without_command=True)
 app.command(short_help="Create an engine's virtual environment.")(environments.install)
@@ -17,6 +18,8 @@ app.command(short_help="Upgrade an engine's environment, and list the changes.")
 app.command()(environments.remove)
 app.command()(environments.check)
 app.command(short_help="Show where an engine runs, and its environment.")(engine_details.show)
+app.command("new", short_help="Create an engine that runs, to start from.")(engine_kit.create_engine)
+app.command("test", short_help="Check an engine against the rules of the interface.")(engine_kit.check_engine)
 
 
 @app.callback()
@@ -51,6 +54,7 @@ def _list(*, as_json: bool) -> None:
                 "title": spec.title,
                 "task": spec.task,
                 "license": spec.license,
+                "models": [{"name": model, **engine_details.model_data(spec, model)} for model in spec.models],
                 "sample_rate": spec.native_sample_rate,
                 "capabilities": list(spec.capabilities),
                 "folder": spec.folder,
@@ -63,10 +67,19 @@ def _list(*, as_json: bool) -> None:
         return
     table = Table("engine", "title", "task", "license", "state", show_edge=False, pad_edge=False)
     for spec, resolution, state in found:
-        table.add_row(spec.name, spec.title, spec.task, spec.license, state + _why_not_host(resolution))
+        table.add_row(spec.name, spec.title, spec.task, _licenses(spec), state + _why_not_host(resolution))
     console.out.print(table)
     for error in registry.broken:
         console.note(str(error))
+
+
+def _licenses(spec: EngineSpec) -> str:
+    """Return the license of an engine, and those of its models' weights that differ from it."""
+    from ..utils.models.licenses import terms_of
+
+    weights = dict.fromkeys(terms_of(spec, model).summary for model in spec.models)
+    others = [summary for summary in weights if summary != spec.license]
+    return f"{spec.license}; weights: {'; '.join(others)}" if others else spec.license
 
 
 def _why_not_host(resolution: Resolution) -> str:

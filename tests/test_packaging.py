@@ -270,7 +270,7 @@ def test_the_wheel_has_every_module_and_data_file_and_no_other(contents: set[str
         if (name.suffix == ".py" and name.parts[0] not in NOT_SHIPPED)
         or (name.name in {"py.typed", "engine.toml"} and name.parts[0] not in NOT_SHIPPED)
         or name.parts[0] in {"web", "locales", "examples"}
-        or name.parts[:2] == ("server", "static")
+        or name.parts[:2] in {("server", "static"), ("cli", "engine_templates")}
     ]
     expected = {f"voxweft/{name.as_posix()}" for name in product}
     assert {name for name in contents if ".dist-info/" not in name} == expected

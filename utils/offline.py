@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import sys
+from collections.abc import Callable
 
 from .errors import EgressRefusedError
 
@@ -26,18 +27,26 @@ def is_local(host: object) -> bool:
         return False
 
 
-def refuse_egress(who: str) -> None:
-    """Install the hook in this process, permanently: audit hooks can't be removed. `who` is named in the message."""
+def refuse_egress(who: str, on_refused: Callable[[str], None] = lambda _message: None) -> None:
+    """Install the hook in this process, permanently: audit hooks can't be removed. `who` is named in the message.
+
+    `on_refused` gets the message of each refusal, since a library may swallow the exception.
+    """
+
+    def refuse(attempt: str) -> None:
+        message = f"{who} tried to {attempt}, but network access is off"
+        on_refused(message)
+        raise EgressRefusedError(message)
 
     def hook(event: str, args: tuple[object, ...]) -> None:
         if event in _REFUSED_EVENTS:
             address = args[-1]
             # A Unix socket's address is a path, which is local.
             if isinstance(address, tuple) and not is_local(address[0]):
-                raise EgressRefusedError(f"{who} tried to connect to '{address[0]}', but network access is off")
+                refuse(f"connect to '{address[0]}'")
         elif event in _LOOKUP_EVENTS:
             host = args[0]
             if not is_local(host):
-                raise EgressRefusedError(f"{who} tried to look up {host!r}, but network access is off")
+                refuse(f"look up {host!r}")
 
     sys.addaudithook(hook)

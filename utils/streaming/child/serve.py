@@ -86,7 +86,7 @@ class _Child:
             )
         )
         if not start.network:
-            refuse_egress(f"the worker of {start.label}")
+            refuse_egress(f"the worker of {start.label}", lambda message: self._link.send(protocol.Refused(message)))
         threading.Thread(target=self._read, name="voxweft-reader", daemon=True).start()
         runner = RequestRunner(self._link)
         while True:
@@ -257,12 +257,18 @@ class RequestRunner:
     def run(self, adapter: StreamingAdapter, run: protocol.Run, state: RunState) -> None:
         """Run the segments of a request. The last message is always `Finished`."""
         open_positions = set(range(len(run.segments)))
+        ended: set[int] = set()
         events = _events(adapter, run, state)
         try:
             for position, event in events:
+                if position in ended or not 0 <= position < len(run.segments):
+                    raise TypeError(
+                        f"the adapter yielded an event for position {position}, which has ended or isn't one"
+                    )
                 if position in open_positions:
                     if event is None:
                         open_positions.discard(position)
+                        ended.add(position)
                         self._link.send(protocol.SegmentEnd(run.request, position))
                     elif not self._emit(run.request, position, event, state):
                         open_positions.discard(position)

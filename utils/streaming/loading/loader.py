@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import time
 
@@ -49,6 +50,8 @@ class ModelLoader:
     ) -> None:
         self.releases: list[Released] = []
         """The last hundred unloads, oldest first."""
+        self.refused: list[tuple[str, str]] = []
+        """The last hundred connections that workers were refused, oldest first: the engine, and a message."""
         self.loads = 0
         self.source = source or ModelSource()
         self._blobs = blobs
@@ -207,7 +210,7 @@ class ModelLoader:
         self._budget.recheck()
 
     async def _start_worker(self, entry: LoadedEntry) -> Worker:
-        worker = Worker(entry.spec, self._blobs)
+        worker = Worker(entry.spec, self._blobs, functools.partial(self._note_refused, entry.key.engine))
         entry.progress("starting the worker", None)
         try:
             hello = entry.hello = await worker.start()
@@ -249,6 +252,12 @@ class ModelLoader:
                 {**assumed.versions, "weights": assumed.fingerprint},
             )
         self._log_notes(entry.key.engine, model.notes)
+
+    def _note_refused(self, engine: str, message: str) -> None:
+        if (engine, message) not in self.refused:
+            _log.warning("%s", message)
+        self.refused[:-99] = []
+        self.refused.append((engine, message))
 
     def _log_notes(self, engine: str, notes: tuple[str, ...]) -> None:
         for note in notes:

@@ -207,6 +207,12 @@ class GetBlob(_Message, frozen=True, tag="get-blob"):
     digest: str
 
 
+class Refused(_Message, frozen=True, tag="refused"):
+    """A connection or look-up was refused, whether or not the program notices."""
+
+    message: str
+
+
 class Pong(_Message, frozen=True, tag="pong"):
     """The answer to `Ping`."""
 
@@ -220,7 +226,7 @@ Answer = Loaded | Voices | Estimates | Reply | Failed
 """Answers to a question; each ends its request."""
 RunEvent = Transcript | SegmentEnd | Finished | Failed
 """Events of a `Run`, other than chunks."""
-ToParent = Hello | Progress | Chunk | GetBlob | Pong | Answer | RunEvent
+ToParent = Hello | Progress | Chunk | GetBlob | Refused | Pong | Answer | RunEvent
 
 encoder = msgspec.msgpack.Encoder()
 to_worker_decoder = msgspec.msgpack.Decoder(ToWorker)

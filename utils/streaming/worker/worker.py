@@ -7,7 +7,7 @@ import itertools
 import logging
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -31,14 +31,20 @@ _log = logging.getLogger(__name__)
 
 
 class Worker:
-    """One worker process of an engine or a helper. Use `start`, then `load`, then any of the rest."""
+    """One worker process of an engine or a helper. Use `start`, then `load`, then any of the rest.
 
-    def __init__(self, spec: WorkerSpec, blobs: BlobStore) -> None:
+    `on_refused` gets a message for each connection that the process was refused.
+    """
+
+    def __init__(
+        self, spec: WorkerSpec, blobs: BlobStore, on_refused: Callable[[str], None] = lambda _message: None
+    ) -> None:
         self.spec = spec
         self.hello: protocol.Hello | None = None
         self.model: LoadedModel | None = None
         self.dead: WorkerDiedError | None = None
         self._blobs = blobs
+        self._on_refused = on_refused
         self._process = ChildProcess(self._on_frame, self._on_death)
         self._hello: asyncio.Future[protocol.Hello] = asyncio.get_running_loop().create_future()
         self._requests: dict[int, WorkerRequest] = {}
@@ -82,7 +88,7 @@ class Worker:
         spec = self.spec
         interpreter = spec.interpreter or sys.executable
         try:
-            await self._process.start(interpreter)
+            await self._process.start(interpreter, spec.overlay)
         except OSError as error:
             raise EngineStartError(f"{spec.label}: {interpreter}: {error}") from error
         self.send(
@@ -303,6 +309,8 @@ class Worker:
             self.answers_due_from = self.heard_at
             if (listener := self._listeners.get(message.request)) is not None:
                 listener(message.message, message.fraction)
+        elif isinstance(message, protocol.Refused):
+            self._on_refused(message.message)
         elif isinstance(message, protocol.GetBlob):
             blob = self._blobs.get(message.digest)
             answer = protocol.BlobData(message.digest, blob is not None, blob.sample_rate if blob else 0)

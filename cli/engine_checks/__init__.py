@@ -1,0 +1,1 @@
+"""The contract of engines as checks, run on an engine in real workers."""

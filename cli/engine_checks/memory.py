@@ -1,0 +1,51 @@
+"""Checks of memory: flat over many segments, and back after an unload."""
+
+from __future__ import annotations
+
+import time
+
+from ...utils.models.layout import mib
+from .errors import FaultError
+from .subject import Subject
+
+N_SEGMENTS = 50
+N_QUICK = 20
+N_WARM_UP = 10
+GROWTH = 0.05
+GROWTH_BYTES = 32 << 20
+LEFT = 0.05
+LIMIT_S = 60.0
+"""A slow engine makes fewer segments."""
+
+
+def memory(subject: Subject) -> str:
+    """Make many short segments: the memory of the worker and its children stays, within a tolerance."""
+    n_segments = N_QUICK if subject.choices.quick else N_SEGMENTS
+    segments = [subject.segment(2 - number % 2, voice=number // 2 % 2) for number in range(4)]
+    began = time.monotonic()
+    for number in range(N_WARM_UP):
+        subject.make_one(segments[number % len(segments)])
+    each_s = (time.monotonic() - began) / N_WARM_UP
+    n_segments = max(min(n_segments, round(LIMIT_S / each_s)), N_WARM_UP)
+    before = subject.stats()
+    for number in range(n_segments):
+        subject.make_one(segments[number % len(segments)])
+    after = subject.stats()
+    grown = after.memory_bytes - before.memory_bytes
+    allowed = max(GROWTH_BYTES, round(GROWTH * before.memory_bytes))
+    said = f"{mib(before.memory_bytes)} to {mib(after.memory_bytes)} in {n_segments} segments"
+    if before.pids != after.pids:
+        raise FaultError(f"its worker died and was replaced within {n_segments} segments")
+    if grown > allowed:
+        raise FaultError(f"the memory grew from {said} (tolerance: {mib(allowed)})")
+    return f"{said} (tolerance: {mib(allowed)})"
+
+
+def unload(subject: Subject) -> str:
+    """Unload the engine: its processes end, and their memory is released."""
+    subject.make_one()
+    released = subject.unload()
+    assert released is not None, "it was loaded"
+    if released.after_bytes > LEFT * released.before_bytes:
+        raise FaultError(f"{mib(released.after_bytes)} of {mib(released.before_bytes)} are left after an unload")
+    return f"{mib(released.released_bytes)} of {mib(released.before_bytes)} released"
