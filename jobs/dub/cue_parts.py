@@ -128,9 +128,7 @@ def split_cues(
             parts.append(msgspec.structs.replace(own[0], source=cue.text))
         else:
             parts += [msgspec.structs.replace(part, parts=len(own)) for part in own]
-    return CueParts(
-        parts=tuple(parts), skipped=tuple(skipped), unmapped=tuple(unlisted.values()), notes=tuple(notes)
-    )
+    return CueParts(parts=tuple(parts), skipped=tuple(skipped), unmapped=tuple(unlisted.values()), notes=tuple(notes))
 
 
 def _count(unlisted: dict[str, UnlistedSpeaker], name: str, cast: Cast) -> None:

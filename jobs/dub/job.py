@@ -40,7 +40,6 @@ class DubJob(SpeechJob):
         predicted: The expected length of each part in samples, after `fit`; None where unknown.
         own_speeds: The speed of each part's speaker, before `fit`.
         notes: The limits of engines in this dub, and what happens instead, for the report.
-        voice_notes: What users should know of the recordings that the speakers imitate, likewise.
         licenses: The licenses of the models that speak, likewise.
     """
 
@@ -68,7 +67,7 @@ class DubJob(SpeechJob):
         self.own_speeds = [_heard_speed(segment) for segment in segments]
         self.predicted: list[int | None] = [None] * len(parts)
         self.notes = list(notes)
-        self.voice_notes = voice_notes
+        self._voice_notes = voice_notes
         self.licenses = licenses
         self.skipped = split.skipped
         self.unmapped = split.unmapped
@@ -80,6 +79,11 @@ class DubJob(SpeechJob):
         layout: Layout = SequentialLayout([0] * len(parts)) if mode is DubMode.CONCATENATE else self.new_layout()
         super().__init__(segments, layout, sample_rate)
         self._limiter = Limiter(sample_rate) if _may_clip(slots, gains, mode) else None
+
+    @property
+    def voice_notes(self) -> tuple[str, ...]:
+        """What users should know of the recordings that the speakers imitate."""
+        return self._voice_notes
 
     def new_layout(self) -> SlotLayout:
         """Return a new layout of the parts, to plan with."""

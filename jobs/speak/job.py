@@ -147,6 +147,11 @@ class SpeakJob(SpeechJob):
         super().__init__(segments, _UtteranceLayout(self._utterances, sample_rate), sample_rate)
 
     @property
+    def voice_notes(self) -> tuple[str, ...]:
+        """What users should know of the recordings that the speakers so far imitate."""
+        return self._voice_notes()
+
+    @property
     def source(self) -> Iterable[StreamingSegment]:
         """The segments to run; a long text is segmented as they are taken."""
         return self._planned() if self._is_lazy else self.segments
@@ -160,6 +165,12 @@ class SpeakJob(SpeechJob):
     def n_segments(self) -> int | None:
         """The number of segments; None until it is known."""
         return self._n_segments
+
+    @property
+    def segment_notes(self) -> tuple[str, ...]:
+        """The notes on the segments that wait to be spoken, each once, and on tags without a segment."""
+        notes = (note for utterance in self._utterances.values() for note in utterance.notes)
+        return tuple(dict.fromkeys([*(note.message for note in self._notes()[0]), *notes]))
 
     @property
     def total_weight(self) -> int:
@@ -219,7 +230,7 @@ class SpeakJob(SpeechJob):
             segments=tuple(segments),
             notes=tuple(map(str, notes)),
             n_notes=n_notes,
-            voice_notes=self._voice_notes(),
+            voice_notes=self.voice_notes,
             licenses=licenses_of((finished.speaker.spec, finished.speaker.model) for finished in self._finished),
         )
 

@@ -33,6 +33,7 @@ from ..service.speech_request import (
 from ..service.streaming_response import StreamingBody, StreamingJobResponse
 
 _READ_BYTES = 256 << 10
+_MAX_NOTES_CHARS = 2000
 _Int = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 _Float = Annotated[float, Field(allow_inf_nan=False)]
 _Param = bool | _Int | _Float | str
@@ -175,8 +176,8 @@ def _headers(output: _Output) -> dict[str, str]:
         headers["X-Voxweft-Ignored"] = ascii(", ".join(ignored))[1:-1][:500].strip()
     if output.speech.remark:
         headers["X-Voxweft-Voice-Fallback"] = ascii(output.speech.remark)[1:-1]
-    if output.speech.notes:
-        headers["X-Voxweft-Notes"] = ascii("; ".join(output.speech.notes))[1:-1]
+    if notes := dict.fromkeys((*output.speech.notes, *output.job.segment_notes)):
+        headers["X-Voxweft-Notes"] = ascii("; ".join(notes))[1:-1][:_MAX_NOTES_CHARS].strip()
     return headers
 
 

@@ -125,7 +125,8 @@ class SpeechSession:
                         n_chunks += 1
                 record.segments = len(utterance.job.placed)
                 record.cached = sum(segment.cached for segment in utterance.job.placed)
-        await self._client.send("end", total_chunks=n_chunks)
+        notes: dict[str, object] = {"notes": list(utterance.notes)} if utterance.notes else {}
+        await self._client.send("end", total_chunks=n_chunks, **notes)
 
     def _new_words(self, utterance: LiveSpeech) -> dict[str, object]:
         if not self._words:

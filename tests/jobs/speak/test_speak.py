@@ -188,7 +188,7 @@ def test_the_report_claims_no_speed_that_was_not_applied(runtime: Runtime) -> No
         assert (piece.speed, piece.notes) == ((1.25, (expected,)) if len(lengths) > 1 else (1.0, ()))
     assert abs(lengths[0] / 1.25 - lengths[1]) <= 1200, "50 ms"
     assert lengths[1:] == [pytest.approx(lengths[1], abs=1200)] * 2
-    with pytest.raises(TextError, match="speed 2.5 is out of range for engine 'random', which has no speed control"):
+    with pytest.raises(TextError, match=r"speed 2\.5 is out of range for engine 'random', which has no speed control"):
         speak("[|speed:2.5] x", Speaker(engine="random"), REGISTRY, markup=True)
     plain = speak("One. Two.", Speaker(engine="random"), runtime.registry)
     list(run(plain, runtime))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from performer_kit import texts_in
 from streaming_kit import eventually
 
 from voxweft.jobs.run import run
@@ -86,3 +87,22 @@ def test_a_failure_is_raised_in_the_iteration(runtime: Runtime) -> None:
 
     with pytest.raises(SegmentError, match="the engine's own message"):
         asyncio.run(live())
+
+
+def test_sounds_arrive_in_parts(runtime: Runtime) -> None:
+    """A tag is performed or left out whole, and only tags give no audio where there are no sounds."""
+
+    async def live(speaker: Speaker, pieces: Sequence[str]) -> tuple[np.ndarray, LiveSpeech]:
+        speech = LiveSpeech(speaker, runtime)
+        return await heard(speech, pieces), speech
+
+    pieces = ["Well, my dear friend [lau", "ghs], yes", ". [", "coughs] I know. ", "[sigh", "s]"]
+    samples, speech = asyncio.run(live(Speaker(engine="performer"), pieces))
+    assert texts_in(samples) == ["Well, my dear friend [laugh],", "yes.", "I know. [sigh]"]
+    assert list(speech.notes) == ["[coughs] is left out: model 'lively' of engine 'performer' doesn't perform it"]
+    samples, speech = asyncio.run(live(Speaker(engine="performer", model="quiet"), pieces))
+    assert texts_in(samples) == ["Well, my dear friend,", "yes.", "I know."]
+    assert len(speech.notes) == 3
+    samples, speech = asyncio.run(live(TONE, ["[lau", "ghs]"]))
+    assert samples.size == 0
+    assert list(speech.notes) == ["[laughs] is left out: engine 'tone' doesn't perform it"]
