@@ -51,9 +51,7 @@ Dtype = Annotated[
     str,
     typer.Option(help="Data type, if the engine has a choice: float32, bfloat16, float16.", show_default=False),
 ]
-Commercial = Annotated[
-    bool, typer.Option("--commercial", help="Refuse models whose license forbids commercial use.")
-]
+Commercial = Annotated[bool, typer.Option("--commercial", help="Refuse models whose license forbids commercial use.")]
 Language = Annotated[
     str, typer.Option("--language", "-l", help="Language as a BCP-47 tag, such as de or pt-BR.", show_default=False)
 ]

@@ -155,9 +155,7 @@ def _decoded(data: bytes, name: str) -> str:
 
 
 def _show_notes(done: SpeakReport, *, is_script: bool, source: str) -> None:
-    """Print which parts of a script were read as text or ignored, which settings the engine doesn't support, and that
-    a plain text looks like a script.
-    """
+    """Print what wasn't followed: parts of a script, settings without support; and that a text looks like a script."""
     if not is_script and source.lstrip()[:6].lower() == "<speak":
         console.note("the text looks like SSML; use --script to read its tags")
     notes = [*done.notes, *dict.fromkeys(note for segment in done.segments for note in segment.notes)]

@@ -195,7 +195,11 @@ class VoxweftEngine(io.ComfyNode):
             aliases=("tts", "stt", "custom engine"),
             inputs=[
                 io.String.Input("name", default="espeak", tooltip="The engine's name, as the Status node lists it."),
-                io.String.Input("model", default="", tooltip="A model of the engine. Empty: its default, or the first one that has the language."),
+                io.String.Input(
+                    "model",
+                    default="",
+                    tooltip="A model of the engine. Empty: its default, or the first one that has the language.",
+                ),
                 io.String.Input(
                     "voice",
                     default="",

@@ -12,7 +12,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -193,7 +192,9 @@ def cast_file(tmp_path_factory: pytest.TempPathFactory) -> Interface:
     def speak(engine: str, options: dict[str, Any]) -> Heard:
         cast = {"members": {"Anna": {"engine": engine, **options}}, "narrator": {"engine": "espeak"}}
         (command.folder / "cast.json").write_text(json.dumps(cast))
-        done = command.here("say", f"[Anna] {TEXT}", "-o", "x.wav", "--cast", "cast.json", "--json", "--sample-rate", "16000")
+        done = command.here(
+            "say", f"[Anna] {TEXT}", "-o", "x.wav", "--cast", "cast.json", "--json", "--sample-rate", "16000"
+        )
         if done.code:
             return refused(done.err)
         rate, samples = read_wav(command.folder / "x.wav")

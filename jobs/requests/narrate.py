@@ -15,7 +15,7 @@ from .speech import TextRequest
 class NarrateRequest(TextRequest, frozen=True, kw_only=True):
     """A book to narrate into the folder `output`. A speaker without a voice or a language speaks the book's language.
 
-    See `SpeechRequest` and `TextRequest` for the speakers and `jobs.narrate.job.narrate` for the other fields.
+    See `TextRequest` for the speakers and `jobs.narrate.job.narrate` for the other fields.
     """
 
     book: Book

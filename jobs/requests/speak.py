@@ -11,7 +11,7 @@ from .speech import TextRequest
 
 
 class SpeakRequest(TextRequest, frozen=True, kw_only=True):
-    """A text to speak. See `SpeechRequest` and `TextRequest` for the speakers and `jobs.speak.speak` for the other fields."""
+    """A text to speak. See `TextRequest` for the speakers and `jobs.speak.speak` for the other fields."""
 
     text: str
     numbers: bool | None = None

@@ -65,7 +65,7 @@ class SpeechRequest(JobRequest, frozen=True, kw_only=True):
 
 
 class TextRequest(SpeechRequest, frozen=True, kw_only=True):
-    """The fields of requests for a text that may be a script.
+    """The fields of requests for a text that may be a script; see `SpeechRequest` for the speakers.
 
     Attributes:
         markup: Whether the text is a script; None: only with a cast.

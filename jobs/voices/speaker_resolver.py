@@ -131,7 +131,8 @@ class SpeakerResolver:
         self._voice_notes |= dict.fromkeys(notes)
 
     def _resolve(self, name: str | None, language: str | None, params: Params) -> ResolvedSpeaker:
-        cast_speaker, notes = self.cast.cast_speaker(name), []
+        cast_speaker = self.cast.cast_speaker(name)
+        notes: list[str] = []
         shown = "" if name is None else cast_speaker.name
         if language is not None:
             cast_speaker, notes = self._in_language(cast_speaker, language, may_replace=name is None)

@@ -161,7 +161,6 @@ def _voice(resolver: VoiceResolver, spec: EngineSpec, voice: VoiceValue) -> Spea
         samples=np.frombuffer(voice.recording.pcm, "<f4"),
         sample_rate=voice.recording.sample_rate,
         transcript=voice.recording.transcript,
-        language=voice.recording.language,
-        transcript_place="the transcript of the Voice from audio node",
+        transcript_place="'transcript' of the Voice from audio node",
     )
     return resolver.reference(recording, spec)

@@ -20,12 +20,11 @@ class EngineValue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
-    """A reference voice: float32 little-endian mono at `sample_rate` Hz, and its transcript and language if known."""
+    """A reference voice: float32 little-endian mono at `sample_rate` Hz, and its transcript if known."""
 
     pcm: bytes
     sample_rate: int
     transcript: str | None = None
-    language: str | None = None
 
 
 class LexiconValue(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """Run the nodes Any engine and Speak as a program on the fakes of ComfyUI's API, as ComfyUI would.
 
-`python run_speak_node.py PACK` reads a list of `{"engine": {...}, "speak": {...}}` from stdin, the inputs of both nodes,
-and prints a list of `{"samples": [...], "rate": ..., "notes": [...], "error": ...}` as JSON.
+`python run_speak_node.py PACK` reads a list of `{"engine": {...}, "speak": {...}}`, the inputs of both nodes, from
+stdin, and prints a list of `{"samples": [...], "rate": ..., "notes": [...], "error": ...}` as JSON.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def _spoken(pack: Pack, case: dict[str, Any]) -> dict[str, Any]:
     try:
         (engine,) = pack.run("VoxweftEngine", **case["engine"])
         audio, _, _, info = pack.run("VoxweftSpeak", engine=engine, **case["speak"])
-    except Exception as error:  # noqa: BLE001  the message is the result
+    except Exception as error:
         return {"samples": [], "rate": 0, "notes": [], "error": str(error)}
     samples = audio["waveform"].reshape(-1).tolist()
     return {"samples": samples, "rate": audio["sample_rate"], "notes": json.loads(info)["notes"], "error": ""}

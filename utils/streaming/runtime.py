@@ -177,7 +177,9 @@ class Runtime:
         segments = tuple(engine_input(segment, spec) for segment in segments)
         models = {(segment.engine, segment.model) for segment in segments}
         if len(models) > 1:
-            raise ValueError(f"the segments are of several models: {sorted(models)}; estimate each model's on their own")
+            raise ValueError(
+                f"the segments are of several models: {sorted(models)}; estimate each model's on their own"
+            )
         lease = await self.loader.acquire(spec, self.loader.key_of(spec, segments[0].model))
         try:
             return await lease.pool.ask(lambda worker: worker.estimate(segments, speeds))

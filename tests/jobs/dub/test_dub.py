@@ -280,6 +280,23 @@ def test_an_engine_without_estimate_or_speed_control_is_measured_or_stretched(
     np.testing.assert_array_equal(audio[22800:], tone_samples("short", 10, 2400))
 
 
+def test_the_fit_counts_with_the_tempo_of_a_speaker(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """1 s by the engine at a tempo of 1.25 is 0.8 s, which fits its slot of 0.82 s unstretched."""
+    spec = msgspec.structs.replace(runtime.registry.get("tone"), capabilities=("estimate",))
+    monkeypatch.setitem(runtime.registry.specs, "tone", spec)
+    speaker = Speaker(engine="tone", speed=1.25, params={"chunks": 10, "chunk_samples": 2400})
+    job = dub(cues_of((0, 0.82, "One."), (0.82, 1, "Two.")), speaker, runtime.registry, mode=DubMode.FIT)
+    fit(job, runtime)
+    audio = heard(job, runtime)
+    report = job.report()
+    first = report.cues[0]
+    assert (first.speed, first.predicted_s, first.stretch) == (1.25, 0.8, 1.0)
+    assert first.spoken_s == pytest.approx(0.8, abs=0.02)
+    assert report.notes[0] == "speed 1.25 by tempo change: engine 'tone' has no speed control"
+    assert (report.summary.hurried, report.summary.slowed) == (0, 0), "relative to its speaker's speed"
+    assert audio.size == report.cues[1].end_sample
+
+
 def test_poll_may_stop_the_fitting(runtime: Runtime) -> None:
     job = dub(cues_of((0, 1, "One.")), Speaker(), runtime.registry, mode=DubMode.FIT)
 

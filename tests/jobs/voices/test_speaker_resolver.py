@@ -64,7 +64,9 @@ def test_models_of_a_cast() -> None:
     job = speak(text, Speaker(engine="espeak"), REGISTRY, cast=cast)
     assert models(job) == ["world", "world", "english", "iberia", "english", "world"], "Ben has the narrator's"
     refused = read_cast(b"members: {Ben: {engine: polyglot, model: english, language: de}}", "cast.yaml")
-    with pytest.raises(CastError, match=r"cast.yaml, 'Ben': model 'english' of engine 'polyglot' doesn't have language"):
+    with pytest.raises(
+        CastError, match=r"cast.yaml, 'Ben': model 'english' of engine 'polyglot' doesn't have language"
+    ):
         speak("[Ben] Eins.", POLYGLOT, REGISTRY, cast=refused)
 
 
@@ -77,7 +79,9 @@ def test_a_job_of_several_models(make_runtime: MakeRuntime) -> None:
         log = collect(events)
     for segment in job.segments:
         spectrum = np.abs(np.fft.rfft(log.samples(segment.index)))
-        assert np.argmax(spectrum) * 16_000 / log.samples(segment.index).size == pytest.approx(PITCHES[segment.model], 0.02)
+        assert np.argmax(spectrum) * 16_000 / log.samples(segment.index).size == pytest.approx(
+            PITCHES[segment.model], 0.02
+        )
 
 
 def test_low_latency_of_a_job_holds_for_its_cast() -> None:

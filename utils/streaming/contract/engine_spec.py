@@ -77,7 +77,8 @@ class WeightFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     Args:
         path: Its path within the model's folder.
-        sha256: Its digest in lower-case hex digits, or the first digits of it, at least 8.
+        sha256: Its digest in lower-case hex digits, or the first digits of it, at least 8. Empty if nobody states it:
+            then users copy the file themselves, and it is never downloaded.
         n_bytes: Its size, 0 if it isn't stated.
         needed: Whether a user's own folder must have it.
         repo: Its repository, if that isn't the model's; then `revision` is a commit of that one.
@@ -494,12 +495,15 @@ def _model_fault(spec: EngineSpec) -> str:
     except ValueError as error:
         return f"low_latency: {error}"
     if LOW_LATENCY in spec.params:
-        return f"params.{LOW_LATENCY}: the users' switch has this name; name what it sets, and set it in [{LOW_LATENCY}]"
+        return (
+            f"params.{LOW_LATENCY}: the users' switch has this name; name what it sets, and set it in [{LOW_LATENCY}]"
+        )
     without = [name for name, model in spec.models.items() if not (model.languages or spec.languages)]
     if without and len(without) < len(spec.models):
         return f"models: '{without[0]}' has no languages, but others have"
-    for name, model in spec.models.items():
-        if spec.languages and (missing := [tag for tag in model.languages if not best_tag(tag, spec.languages)]):
+    for name, of_model in spec.models.items():
+        missing = [tag for tag in of_model.languages if spec.languages and not best_tag(tag, spec.languages)]
+        if missing:
             return f"models.{name}: language '{missing[0]}' isn't one of the engine's languages"
     if spec.default_model and spec.models and spec.default_model not in spec.models:
         return f"default_model '{spec.default_model}' isn't one of its models"

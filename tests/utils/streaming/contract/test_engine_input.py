@@ -39,7 +39,9 @@ def test_the_model_has_the_language() -> None:
         ("", "pt-BR", "iberia"),
     ):
         assert given(model=model, language=language).model == expected
-    with pytest.raises(ValueError, match="model 'english' of engine 'polyglot' doesn't have language 'fr'; use model world"):
+    with pytest.raises(
+        ValueError, match="model 'english' of engine 'polyglot' doesn't have language 'fr'; use model world"
+    ):
         given(model="english", language="fr")
     with pytest.raises(ValueError, match="engine 'polyglot' doesn't have language 'ja'"):
         given(language="ja")
@@ -78,7 +80,7 @@ def test_no_segment_reaches_a_worker_that_its_engine_can_not_speak(make_runtime:
     ):
         with pytest.raises(SegmentError, match=message), runtime.stream([segment(**fields)]) as events:
             collect(events)
-        with pytest.raises(ValueError, match="doesn't have language|has no speed control"):
+        with pytest.raises(ValueError, match=r"doesn't have language|has no speed control"):
             runtime.run(runtime.estimate((segment(**fields),), (1.0,)))
     assert not runtime.run(runtime.stats()), "no worker was started"
 
