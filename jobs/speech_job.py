@@ -64,6 +64,11 @@ class SpeechJob:
         return self.segments
 
     @property
+    def voice_notes(self) -> tuple[str, ...]:
+        """What users should know of the recordings that the speakers so far imitate."""
+        return ()
+
+    @property
     def size(self) -> JobSize:
         """The size of the job: the segments, weighted by their characters."""
         return ListedSize([len(segment.text) for segment in self.segments])

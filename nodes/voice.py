@@ -71,15 +71,16 @@ class VoxweftVoiceFromAudio(io.ComfyNode):
             "VoiceFromAudio",
             "Voice from audio",
             "Voices",
-            "Uses a recording as a reference voice, for engines that can clone voices (none of the built-in ones can). "
-            "Only use recordings of people who agreed to it.",
+            "Uses a recording as a reference voice, for engines that can clone voices, such as ChatterBox and Pocket-TTS. Each "
+            "engine gets a clip of the length, sample rate and loudness that it needs. Only use recordings of people who "
+            "agreed to it.",
             aliases=("clone voice", "reference audio", "voice cloning", "zero-shot"),
             inputs=[
                 io.Audio.Input(
                     "audio",
                     tooltip=(
-                        f"Clean speech of one person: a few seconds, maximum {MAX_RECORDING_S:.0f} s. Mixed down to "
-                        "mono."
+                        f"Clean speech of one person: 5 to 15 seconds, maximum {MAX_RECORDING_S:.0f} s. Silence at its "
+                        "ends is cut. Any sample rate; channels are mixed."
                     ),
                 ),
                 io.String.Input(
@@ -87,7 +88,8 @@ class VoxweftVoiceFromAudio(io.ComfyNode):
                     default="",
                     multiline=True,
                     tooltip=(
-                        "The exact words of the recording. Many engines clone better with it. Transcribe outputs it."
+                        "The exact words of the recording, for engines that use them. Empty: they are recognized, if a "
+                        "recognition engine is ready, and shown on the node that speaks."
                     ),
                 ),
                 io.String.Input(

@@ -50,7 +50,7 @@ def cut_places(
         words: The recognized words of the recording, if known.
 
     Returns:
-        1. Pauses outside of words: those beyond half of the maximum, the longest first, then the others, the last first.
+        1. Pauses outside words: those beyond half of the maximum, the longest first; then the others, the last first.
         2. If there is none, the gaps between the recognized words, which may be empty, the last one first.
         3. If there is none either, the quietest moment of the last quarter.
     """

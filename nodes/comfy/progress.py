@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from comfy.utils import ProgressBar
 
@@ -34,11 +34,20 @@ class HostProgress:
         self._clock = clock
         self._shown_at = -math.inf
         self._latest: Progress | None = None
+        """The state that isn't shown yet."""
+        self._last: Progress | None = None
 
     def update(self, progress: Progress) -> None:
         """Store the latest state, and show it if the interval has passed."""
-        self._latest = progress
+        self._latest = self._last = progress
         self.flush()
+
+    def end(self, notes: Sequence[str] = ()) -> None:
+        """Show the last state, with notes below it, which stay on the node."""
+        self.flush(now=True)
+        if notes:
+            done = [progress_text(self._last)] if self._last is not None else []
+            _send_text("\n".join([*done, *notes]), self._node_id)
 
     def flush(self, *, now: bool = False) -> None:
         """Show the pending state if the interval has passed or `now` is true."""

@@ -55,7 +55,7 @@ def run_on_host(job: SpeechJob, runtime: Runtime, options: StreamOptions, *, nod
                 blocks.append(block)
     finally:
         present_workers(runtime)
-    progress.flush(now=True)
+    progress.end(job.voice_notes)
     # The track's length is not enough: a track has silence up to the slot of a failed cue.
     if not any(segment.end_sample > segment.start_sample for segment in job.placed):
         raise ValueError(_silence_reason(job))

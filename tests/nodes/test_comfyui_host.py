@@ -16,7 +16,7 @@ import psutil
 import pytest
 from comfyui_host import ComfyServer, Installed, Message, gone
 from fixtures_comfyui import PACK, install_pack, start
-from node_contract import CONTRACTS, SRT, WITH_FUSSY_ENGINE
+from node_contract import CONTRACTS, SRT, TEST_ENGINES, WITH_FUSSY_ENGINE
 from numpy.typing import NDArray
 from pack_folder import FAKES, ROOT, copy_pack
 from paths import SUPPORT
@@ -332,8 +332,7 @@ def on_host(comfyui: Installed, tmp_path_factory: pytest.TempPathFactory) -> dic
 
 @pytest.fixture(scope="module")
 def on_host_with_fussy(comfyui: Installed, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    engines = str(FAKES / "engines" / "fussy")
-    return contract_run(comfyui, tmp_path_factory.mktemp("fussy"), "--fussy", VOXWEFT_ENGINES=engines)
+    return contract_run(comfyui, tmp_path_factory.mktemp("fussy"), "--fussy", VOXWEFT_ENGINES=TEST_ENGINES)
 
 
 @pytest.mark.parametrize("name", list(CONTRACTS))

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from node_contract import CONTRACTS, WITH_FUSSY_ENGINE
+from node_contract import CONTRACTS, TEST_ENGINES, WITH_FUSSY_ENGINE
 from pack_folder import FAKES, ROOT, surroundings
 from paths import SUPPORT
 
@@ -26,7 +26,7 @@ def run_contracts(folder: Path, *, fussy: bool, **environment: str) -> Results:
     environment.pop("VOXWEFT_ENGINES", None)
     if fussy:
         command.append("--fussy")
-        environment["VOXWEFT_ENGINES"] = str(FAKES / "engines" / "fussy")
+        environment["VOXWEFT_ENGINES"] = TEST_ENGINES
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert ran.returncode == 0, ran.stderr
     assert ran.stderr == ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import logging
+import os
 import re
 import sys
 import time
@@ -14,6 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 from node_pack import Pack, failure_of
 from pack_folder import FAKES
+from paths import DATA
 from workflow_prompt import as_prompt
 
 SRT = """1
@@ -28,13 +31,17 @@ later on.
 Contract = Callable[["Pack"], None]
 CONTRACTS: dict[str, Contract] = {}
 WITH_FUSSY_ENGINE = {
+    "a recording is cloned as its engine wants it",
     "a failing cue is a named gap with on failure continue",
     "a failing sentence shows the engine's message",
     "a text without any sound is an error",
     "an interruption in the middle of a sentence",
     "only failures is an error",
 }
-"""Contracts that need the engine that fails on demand in VOXWEFT_ENGINES; the others must run without it."""
+"""Contracts that need the engines of tests in VOXWEFT_ENGINES (`TEST_ENGINES`); the others must run without them."""
+TEST_ENGINES = os.pathsep.join(
+    map(str, (FAKES / "engines" / "fussy", DATA / "engines" / "mimic", DATA / "engines" / "recognizer"))
+)
 
 
 def contract(function: Contract) -> Contract:
@@ -470,6 +477,41 @@ def an_unsupported_request_is_an_error_that_names_it(pack: Pack) -> None:
     ):
         error = failure_of(pack, node_id, **given)
         assert expected in str(error), f"{node_id} {list(given)}: {error!r}"
+
+
+@contract
+def a_recording_is_cloned_as_its_engine_wants_it(pack: Pack) -> None:
+    notes = logging.getLogger(pack.inside("utils.streaming.loading.loaded_model").NOTES)
+    handler = logging.NullHandler()  # else they would be printed
+    notes.addHandler(handler)
+    try:
+        _clone(pack)
+    finally:
+        notes.removeHandler(handler)
+
+
+def _clone(pack: Pack) -> None:
+    mimic = {model: engine(pack, "VoxweftEngine", name="mimic", model=model) for model in ("sound", "words")}
+    missing = failure_of(pack, "VoxweftSpeak", text="Hello.", engine=mimic["sound"])
+    assert "needs one: a file (--voice alice.wav)" in str(missing)
+    assert "'Voice from audio' node" in str(missing)
+    long = {"waveform": tone(44100, seconds=5.0, channels=2), "sample_rate": 44100}
+    voice = pack.run("VoxweftVoiceFromAudio", audio=long)[0]
+    found = json.loads(pack.run("VoxweftSpeak", text="Hello there.", engine=mimic["sound"], speaker=voice)[3])
+    assert "are used, as the maximum is 4 s" in found["voice_notes"][0]
+    texts = progress_texts()
+    assert texts is None or texts[-1][0].splitlines()[1:] == found["voice_notes"]
+    error = failure_of(pack, "VoxweftSpeak", text="Hello.", engine=mimic["words"], speaker=voice)
+    assert "write them into 'transcript' of the Voice from audio node" in str(error)
+    some = {"waveform": tone(22050, seconds=3.0)[0], "sample_rate": 22050}
+    voice = pack.run("VoxweftVoiceFromAudio", audio=some, transcript=" Words. ")[0]
+    audio = pack.run("VoxweftSpeak", text="Hello there.", engine=mimic["words"], speaker=voice)[0]
+    words = (audio["waveform"][0, 0, :6] * 255).round().int().tolist()
+    assert bytes(words).decode() == "Words."
+    short = {"waveform": tone(8000, seconds=0.7), "sample_rate": 8000}
+    voice = pack.run("VoxweftVoiceFromAudio", audio=short)[0]
+    error = failure_of(pack, "VoxweftSpeak", text="Hello.", engine=mimic["sound"], speaker=voice)
+    assert "it is 0.70 s long; the minimum is 1 s" in str(error)
 
 
 @contract

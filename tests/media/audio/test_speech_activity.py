@@ -28,9 +28,7 @@ def recording(parts: list[tuple[float, float]], rate: int, noise_db: float = -70
     st.sampled_from(RATES),
     st.sampled_from([-60.0, -75.0, -100.0]),
 )
-def test_sounds_and_the_pauses_between_them_are_found(
-    parts: list[tuple[int, int]], rate: int, noise_db: float
-) -> None:
+def test_sounds_and_the_pauses_between_them_are_found(parts: list[tuple[int, int]], rate: int, noise_db: float) -> None:
     seconds = [(silence / 100, sound / 100) for silence, sound in parts]
     found = find_speech(recording([*seconds, (0.3, 0.0)], rate, noise_db), rate)
     starts, position = [], 0
