@@ -103,7 +103,7 @@ async def _start(spec: EngineSpec) -> float:
 def _installs(folder: Path, engine: str, sizes: Sizes, progress: Progress) -> Figures:
     progress(f"building the environment of engine '{engine}' for the first time")
     spec = EngineRegistry().get(engine)
-    python = choose(spec.python).base
+    python = choose(spec.python).executable
     home = folder / "installed"
     command = [sys.executable, "-m", "voxweft", "engines", "install", engine]
     command += ["--python", python, "--no-recommended", "--quiet"]

@@ -64,6 +64,17 @@ def resolution_data(resolution: Resolution) -> dict[str, Any]:
     }
 
 
+def model_data(spec: EngineSpec, model: str) -> dict[str, Any]:
+    """Return a model's languages and license as JSON data."""
+    facts = spec.facts(model)
+    return {
+        "languages": list(facts.languages),
+        "license": facts.license,
+        "commercial": facts.commercial,
+        "gated": facts.gated,
+    }
+
+
 def sizes(folder: str) -> Sizes:
     """Return the total size of the files in a folder, and of those that have hard links elsewhere."""
     n_bytes = shared_bytes = 0
@@ -117,7 +128,8 @@ def _print(data: dict[str, Any]) -> None:
     rows = [("engine", f"{data['name']}, {data['title']}")]
     if location is not None:
         interpreter = location["interpreter"] or sys.executable
-        rows.append(("runs", f"{locations[location['kind']]}: Python {location['python']} ({interpreter})"))
+        torch = f" on the host's torch {location['torch']}" if location["torch"] else ""
+        rows.append(("runs", f"{locations[location['kind']]}{torch}: Python {location['python']} ({interpreter})"))
     else:
         rows.append(("runs", f"not ready: {missing['what']}; fix: {missing['fix']}"))
     if data["host_problems"] and location is not None:

@@ -1,9 +1,9 @@
-"""`voxweft engines install`, `update`, `remove` and `check`: the virtual environments of engines."""
+"""`voxweft engines install`, `update`, `remove` and `check`: the environments of engines."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,14 +26,28 @@ Python = Annotated[
         "--python", help="Base Python of the environment: a path, or a version such as 3.12.", metavar="PATH|VERSION"
     ),
 ]
-Installer = Annotated[
-    Literal["uv", "pip"] | None, typer.Option("--installer", help="Package installer (default: uv if it is installed).")
-]
 With = Annotated[
     list[str], typer.Option("--with", help="Install an additional package; repeatable.", metavar="REQUIREMENT")
 ]
+Languages = Annotated[
+    list[str],
+    typer.Option("--language", help="Also install the packages that a language needs; repeatable.", metavar="TAG"),
+]
 TorchBackend = Annotated[
-    str, typer.Option("--torch-backend", help="PyTorch build: auto, cpu, cu128 or another one that uv knows.")
+    str,
+    typer.Option(
+        "--torch-backend",
+        help="Own PyTorch build: auto, cpu, cu128 or another one of uv.",
+        metavar="NAME",
+    ),
+]
+OwnTorch = Annotated[
+    bool | None,
+    typer.Option(
+        "--own-torch/--host-torch",
+        help="Install PyTorch even if the host has one, or use the host's (default: the host's if it fits).",
+        show_default=False,
+    ),
 ]
 Recommended = Annotated[
     bool,
@@ -41,39 +55,43 @@ Recommended = Annotated[
         "--recommended/--no-recommended", help="Also install the optional packages that the engine recommends."
     ),
 ]
-Thorough = Annotated[bool, typer.Option("--thorough", help="Compare every file with the hash in its package's RECORD.")]
 OptionalEngine = Annotated[str, typer.Argument(help="Engine name (default: every engine with an environment).")]
 
 
 def install(
     engine: options.EngineName,
     python: Python = "",
-    installer: Installer = None,
     with_: With = [],  # noqa: B006  typer copies it
+    languages: Languages = [],  # noqa: B006
     torch_backend: TorchBackend = "",
+    own_torch: OwnTorch = None,
     recommended: Recommended = True,
     quiet: options.Quiet = False,
 ) -> None:
-    """Create the engine's virtual environment (no-op if it is already valid).
+    """Create the engine's environment (no-op if it is already valid).
 
-    If the command fails or is interrupted, nothing is changed.
+    On a host whose torch fits, only the other packages are installed, and the host's Python runs the workers. If the
+    command fails or is interrupted, nothing is changed.
     """
     with console.guarded():
-        _build(engine, python, installer, with_, torch_backend, recommended=recommended, update=False, quiet=quiet)
+        more = {"recommended": recommended, "update": False, "quiet": quiet}
+        _build(engine, python, with_, languages, torch_backend, own_torch, **more)
 
 
 def update(
     engine: options.EngineName,
     python: Python = "",
-    installer: Installer = None,
     with_: With = [],  # noqa: B006  typer copies it
+    languages: Languages = [],  # noqa: B006
     torch_backend: TorchBackend = "",
+    own_torch: OwnTorch = None,
     recommended: Recommended = True,
     quiet: options.Quiet = False,
 ) -> None:
     """Upgrade an engine's environment to the newest compatible versions, and list the changes."""
     with console.guarded():
-        _build(engine, python, installer, with_, torch_backend, recommended=recommended, update=True, quiet=quiet)
+        more = {"recommended": recommended, "update": True, "quiet": quiet}
+        _build(engine, python, with_, languages, torch_backend, own_torch, **more)
 
 
 def remove(engine: options.EngineName, yes: options.Yes = False) -> None:
@@ -90,13 +108,13 @@ def remove(engine: options.EngineName, yes: options.Yes = False) -> None:
             typer.confirm(f"remove {folder}?", abort=True, err=True)
         n_bytes = sizes(str(folder)).n_bytes if folder is not None else 0
         freed_bytes = store.remove(engine)
-        shared = f"; {mib(n_bytes - freed_bytes)} are shared with other folders, usually the installer's cache"
+        shared = f"; {mib(n_bytes - freed_bytes)} are shared with other folders, usually uv's cache"
         console.out.print(
             f"freed {mib(freed_bytes)}{shared if n_bytes - freed_bytes > 1 << 20 else ''}", soft_wrap=True
         )
 
 
-def check(engine: OptionalEngine = "", thorough: Thorough = False) -> None:
+def check(engine: OptionalEngine = "") -> None:
     """Check that environments are intact and that their workers start. Exits with 1 if not."""
     with console.guarded():
         _, _, store = read_inventory()
@@ -110,7 +128,7 @@ def check(engine: OptionalEngine = "", thorough: Thorough = False) -> None:
                     console.note(f"{name}: the engine no longer exists; fix: voxweft engines remove {name}")
                 else:
                     spec = runtime.registry.get(name)
-                    broken = not _is_intact(runtime, store, spec, thorough=thorough) or broken
+                    broken = not _is_intact(runtime, store, spec) or broken
         if broken:
             raise typer.Exit(console.EXIT_FAILED)
 
@@ -118,9 +136,10 @@ def check(engine: OptionalEngine = "", thorough: Thorough = False) -> None:
 def _build(
     engine: str,
     python: str,
-    installer: Literal["uv", "pip"] | None,
     extra: list[str],
+    languages: list[str],
     torch_backend: str,
+    own_torch: bool | None,
     *,
     recommended: bool,
     update: bool,
@@ -149,16 +168,17 @@ def _build(
                 spec,
                 store,
                 python=python,
-                installer=installer or "",
                 extra=_checked(extra),
+                languages=languages,
                 torch_backend=torch_backend,
+                own_torch=own_torch,
                 offline=settings.offline,
                 update=update,
                 recommended=recommended,
                 on_progress=on_progress,
             )
         except KeyboardInterrupt:
-            console.note("nothing was changed; the installer keeps finished downloads in its cache")
+            console.note("nothing was changed; uv keeps finished downloads in its cache")
             raise
     _report(spec, store, built, quiet=quiet)
     _note_if_unused(spec, settings)
@@ -185,7 +205,8 @@ def _report(spec: EngineSpec, store: EnvironmentStore, built: BuildResult, *, qu
     result = f"built with {record.installer}" if built.changed else "the environment is up to date"
     packages = console.count(len(record.versions), "package")
     disk = f"{mib(size.n_bytes)} ({mib(size.shared_bytes)} shared)"
-    lines = [f"{spec.name}: {result}: Python {record.python}, {packages}, {disk}"]
+    torch = f", on the host's torch {record.host.torch}" if record.host is not None and record.host.torch else ""
+    lines = [f"{spec.name}: {result}: Python {record.python}, {packages}, {disk}{torch}"]
     if not quiet:
         lines.append(f"  folder: {folder}")
         deciding = [f"{name} {version}" for name, version in _deciding(spec, record.versions).items() if version]
@@ -219,31 +240,24 @@ def _note_if_unused(spec: EngineSpec, settings: Settings) -> None:
         console.note(f"engine '{spec.name}' is not ready: {what}; fix: {missing.fix}")
 
 
-def _is_intact(runtime: Runtime, store: EnvironmentStore, spec: EngineSpec, *, thorough: bool) -> bool:
+def _is_intact(runtime: Runtime, store: EnvironmentStore, spec: EngineSpec) -> bool:
     """Check an engine's environment; print its faults with a fix, or what its worker runs on."""
     from ..jobs.install.check import faults
     from ..utils.streaming.contract.errors import EngineStartError
 
     found = faults(store, spec)
-    # `install` doesn't find what only a thorough check finds, so it would change nothing.
-    fix = f"voxweft engines {'install' if found else 'update'} {spec.name}"
-    if thorough:
-        found = faults(store, spec, thorough=True)
     if not found:
         try:
             runs_on = _start(runtime, store, spec)
         except EngineStartError as error:
             console.out.print(str(error), soft_wrap=True)
-            if not thorough:
-                console.out.print(
-                    f"  to compare every file: voxweft engines check {spec.name} --thorough", soft_wrap=True
-                )
+            console.out.print(f"  to install its packages again: voxweft engines update {spec.name}", soft_wrap=True)
             return False
         console.out.print(f"{spec.name}: ok; its worker runs on {runs_on}", soft_wrap=True)
         return True
     for fault in found:
         console.out.print(f"{spec.name}: {fault}", soft_wrap=True)
-    console.out.print(f"  fix: {fix}", soft_wrap=True)
+    console.out.print(f"  fix: voxweft engines install {spec.name}", soft_wrap=True)
     return False
 
 
@@ -254,7 +268,8 @@ def _start(runtime: Runtime, store: EnvironmentStore, spec: EngineSpec) -> str:
     from ..utils.streaming.worker.worker import Worker
 
     async def start() -> str:
-        worker = Worker(msgspec.structs.replace(spec, interpreter=str(store.python(spec.name))), runtime.blobs)
+        own = {"interpreter": str(store.python(spec.name)), "overlay": store.overlay(spec.name)}
+        worker = Worker(msgspec.structs.replace(spec, **own), runtime.blobs)
         try:
             return (await worker.start()).runs_on
         finally:

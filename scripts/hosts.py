@@ -26,7 +26,7 @@ def supported(found: list[Interpreter]) -> dict[str, Interpreter]:
     newest: dict[str, Interpreter] = {}
     for interpreter in found:
         minor = ".".join(interpreter.version.split(".")[:2])
-        if minor in SUPPORTED and interpreter.whole and interpreter.implementation == "cpython":
+        if minor in SUPPORTED:
             newest.setdefault(minor, interpreter)
     return newest
 
@@ -35,12 +35,14 @@ def make(folder: Path, minor: str, interpreter: Interpreter) -> None:
     """Create one host, unless it exists and was created from the same interpreter and pyproject.toml."""
     host = folder / minor
     stamp = host / "made-from.txt"
-    made_from = f"{interpreter.base} {interpreter.version}\n{(ROOT / 'pyproject.toml').read_text(encoding='utf-8')}"
+    made_from = (
+        f"{interpreter.executable} {interpreter.version}\n{(ROOT / 'pyproject.toml').read_text(encoding='utf-8')}"
+    )
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == made_from:
         return
     print(f"{host}: Python {interpreter.version}", flush=True)
     program = uv.find_uv_bin()
-    subprocess.run([program, "venv", "--quiet", "--clear", "--python", interpreter.base, str(host)], check=True)
+    subprocess.run([program, "venv", "--quiet", "--clear", "--python", interpreter.executable, str(host)], check=True)
     packages = ["--editable", f"{ROOT}[test-core]", *ADDITIONAL.get(minor, ())]
     subprocess.run([program, "pip", "install", "--quiet", "--python", str(host), *packages], check=True)
     stamp.write_text(made_from, encoding="utf-8")

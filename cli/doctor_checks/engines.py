@@ -10,9 +10,17 @@ import msgspec
 from ...jobs.install.check import faults
 from ...utils.environments.command import install
 from ...utils.environments.installed import Installed
-from ...utils.environments.resolution import Environments, Location, MissingRequirement, Resolution, first_few
+from ...utils.environments.resolution import (
+    Environments,
+    Location,
+    MissingRequirement,
+    Resolution,
+    first_few,
+    located,
+)
 from ...utils.environments.store import EnvironmentStore
 from ...utils.models.layout import declared_weights, format_total, select_files
+from ...utils.models.licenses import terms_of
 from ...utils.models.store import ModelStore
 from ...utils.settings import Settings
 from ...utils.streaming.contract.engine_spec import EngineSpec
@@ -57,8 +65,7 @@ class Engines:
         if resolution.location is None:
             return [self._unresolved(spec, resolution)]
         location = resolution.location
-        resolved = msgspec.structs.replace(spec, interpreter=location.interpreter)
-        installed = self._environments.installed(resolved)
+        installed = self._environments.installed(located(spec, location))
         damage = self._damage(spec)
         if location.kind == "own" and damage:
             return [_damaged(spec, damage)]
@@ -69,8 +76,25 @@ class Engines:
         found += recommended.findings(spec, location, installed)
         missing = missing_requirement(spec, self._models, self._environments)
         if missing is not None:
-            return [_without_weights(spec, missing, offline=self._settings.offline), *found]
+            return [self._not_ready(spec, missing), *found]
         return [self._worker(spec, location, runtime), *found]
+
+    def _not_ready(self, spec: EngineSpec, missing: MissingRequirement) -> Finding:
+        if self._settings.commercial and not spec.facts("").commercial:
+            return _finding(spec, "warning", "not for commercial use", missing.what, missing.fix)
+        if not missing.only_weights:
+            return _finding(spec, "broken", missing.what, "", missing.fix)
+        weights, terms = declared_weights(spec, ""), terms_of(spec, "")
+        assert weights is not None
+        size = format_total(select_files(weights, None))
+        detail = f"the files of its model {spec.default_model} are not downloaded yet"
+        if self._settings.offline:
+            fix = f"unset VOXWEFT_OFFLINE, then {missing.fix}"
+            return _finding(spec, "warning", detail, f"VOXWEFT_OFFLINE is set; the download is {size}", fix)
+        if not self._models.licenses.accepts(terms):
+            why = f"their license must be accepted first: {terms.summary}, {terms.page}; the download is {size}"
+            return _finding(spec, "warning", detail, why, missing.fix)
+        return _finding(spec, "warning", detail, f"its first job downloads them ({size})", missing.fix)
 
     def _damage(self, spec: EngineSpec) -> list[str]:
         return faults(self._store, spec) if self._store.record(spec.name) is not None else []
@@ -114,13 +138,13 @@ class Engines:
         except (StreamingError, OSError) as error:
             why = str(error).removeprefix(f"engine '{spec.name}': ")
             return _finding(spec, "broken", "its worker does not start", why, _fix_for_worker(spec, location))
-        resolved = msgspec.structs.replace(spec, interpreter=location.interpreter)
-        versions = self._environments.versions(resolved)
+        versions = self._environments.versions(located(spec, location))
         found = [f"{name} {versions[name]}" for name in spec.distributions if versions.get(name)]
         n_voices = f"{len(voices)} voice{'' if len(voices) == 1 else 's'}"
         found.append(f"its worker starts and has {n_voices}" if spec.task == "speech" else "its worker starts")
         if location.kind != "host":
             where = "its own environment" if location.kind == "own" else location.interpreter
+            where += f" on the host's torch {location.torch}" if location.torch else ""
             found.append(f"in {where} (Python {location.python})")
         return _finding(spec, "good", ", ".join(found))
 
@@ -144,18 +168,6 @@ def _without_espeak(spec: EngineSpec, location: Location, installed: Installed, 
     if location.kind == "own":
         fix = _install_command(spec)
     return _finding(spec, "broken", "eSpeak NG is not installed completely", f"{absent} is missing", fix)
-
-
-def _without_weights(spec: EngineSpec, missing: MissingRequirement, *, offline: bool) -> Finding:
-    weights = declared_weights(spec, "") if missing.only_weights else None
-    if weights is None:
-        return _finding(spec, "broken", missing.what, "", missing.fix)
-    size = format_total(select_files(weights, None))
-    detail = f"the files of its model {spec.default_model} are not downloaded yet"
-    if offline:
-        fix = f"unset VOXWEFT_OFFLINE, then {missing.fix}"
-        return _finding(spec, "warning", detail, f"VOXWEFT_OFFLINE is set; the download is {size}", fix)
-    return _finding(spec, "warning", detail, f"its first job downloads them ({size})", missing.fix)
 
 
 def _fix_for_worker(spec: EngineSpec, location: Location) -> str:

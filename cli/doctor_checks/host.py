@@ -29,7 +29,6 @@ CORE = (
     "filelock>=3.12",
     "huggingface_hub>=0.30",
     "truststore>=0.10",
-    "findpython>=0.6",
     "uv>=0.5",
     "PyYAML>=6.0",
     "lxml>=5.2",

@@ -22,12 +22,13 @@ def state_of(spec: EngineSpec, store: ModelStore, environments: Environments) ->
         what = "its model files are missing" if missing.only_weights else reason(spec, resolution) or missing.what
         return f"not ready: {what}; fix: {missing.fix}"
     assert resolution.location is not None
-    kind, _, python = resolution.location
-    if kind == "host":
+    location = resolution.location
+    if location.kind == "host":
         return "ready in the host's Python"
-    if kind == "own":
-        return f"ready in its own environment (Python {python})"
-    return f"ready in the Python of its engine.toml ({python})"
+    if location.kind == "own":
+        torch = f" on the host's torch {location.torch}" if location.torch else ""
+        return f"ready in its own environment{torch} (Python {location.python})"
+    return f"ready in the Python of its engine.toml ({location.python})"
 
 
 def reason(spec: EngineSpec, resolution: Resolution) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import os
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -11,14 +13,17 @@ from typing import NamedTuple
 from packaging.requirements import Requirement
 
 from ...utils.environments.installed import Installed
-from ...utils.environments.interpreter import Interpreter, choose
-from ...utils.environments.record import RECORD_SCHEMA, EnvironmentRecord
-from ...utils.environments.store import EnvironmentStore, module_path_of, python_of
+from ...utils.environments.interpreter import Interpreter, choose, host
+from ...utils.environments.record import RECORD_SCHEMA, EnvironmentRecord, HostPackages
+from ...utils.environments.store import EnvironmentStore, base_of, module_path_of, overlay_of, python_of
 from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.contract.errors import EnvironmentBuildError, NoPythonError
 from ..errors import NoSolutionError
 from .check import WORKER_REQUIREMENTS, build_faults, faults, requirements_of
-from .installer import Installer, InstallerName, InstallRequest, OnProgress, find_installer
+from .installer_process import InstallRequest, OnProgress
+from .overlay import TORCH, plan, uses_torch
+from .torch_build import usual_build
+from .uv_installer import create, install, uv_version
 
 __all__ = ["WORKER_REQUIREMENTS", "BuildResult", "build"]
 
@@ -40,9 +45,19 @@ class _Request(NamedTuple):
     constraints: tuple[str, ...]
     overrides: tuple[str, ...]
     excludes: tuple[str, ...]
+    without_dependencies: tuple[str, ...]
     recommended: tuple[str, ...]
+    languages: tuple[str, ...]
     extra: tuple[str, ...]
     torch_backend: str
+
+
+class _Plan(NamedTuple):
+    """How an environment is built: on which Python, and on the host's packages (None: as a virtual environment)."""
+
+    python: Interpreter
+    host: HostPackages | None = None
+    limits: tuple[str, ...] = ()
 
 
 def build(
@@ -50,9 +65,10 @@ def build(
     store: EnvironmentStore,
     *,
     python: str = "",
-    installer: InstallerName = "",
     extra: Sequence[str] = (),
+    languages: Sequence[str] = (),
     torch_backend: str = "",
+    own_torch: bool | None = None,
     offline: bool = False,
     update: bool = False,
     recommended: bool = True,
@@ -60,13 +76,18 @@ def build(
 ) -> BuildResult:
     """Build an engine's environment unless the current one is already as requested.
 
+    Where the engine can use the host's torch, the environment is an overlay: a folder of all other packages, whose
+    workers the host's Python runs. Else it is a virtual environment. The kind is kept until another one is requested.
     A second build of the same engine waits for the first, in any process. After a failure or an interruption the
     environment is unchanged.
 
     Args:
-        python: A path, a version or a range. If empty, a rebuild uses the same Python again.
+        python: A path, a version or a range; it makes a virtual environment. If empty, a rebuild uses the same Python.
         extra: Requirements of the user; remembered for later builds that don't name any.
-        torch_backend: The build of PyTorch, in uv's syntax; remembered likewise.
+        languages: Languages whose packages to add; remembered likewise.
+        torch_backend: The build of PyTorch, in uv's syntax; it makes a virtual environment, and is remembered likewise.
+        own_torch: Whether to install a torch even if the host has one; None to decide by the other arguments, the
+            last build and the host.
         offline: Install without the network.
         update: Install the newest versions. Otherwise the versions of the last build are kept as far as possible.
         recommended: Also install what the engine recommends but doesn't require.
@@ -76,56 +97,141 @@ def build(
     Raises:
         EnvironmentBuildError: The build failed.
         NoPythonError: No suitable Python was found.
+        ValueError: The engine has no packages of one of the languages.
     """
     with _exclusive(store, spec.name, on_progress):
         store.sweep(spec.name)
         previous = store.record(spec.name)
-        request = _merged_request(spec, previous, extra, torch_backend, recommended)
+        request = _merged_request(spec, previous, extra, languages, torch_backend, recommended)
         # Packages that were left out may be available by now.
         incomplete = previous is not None and bool(previous.left_out and request.recommended) and not offline
         if (
             previous is not None
             and not (update or incomplete)
+            and own_torch in (None, previous.host is None)
             and _is_as_requested(spec, store, previous, request, python)
         ):
             return BuildResult(previous, previous, changed=False)
-        program = find_installer(installer)
-        interpreter = _choose(spec, previous, python)
+        wants_own = bool(python or torch_backend) or (previous is not None and previous.host is None)
         pins = () if update else store.pins(spec.name)
-        on_progress(f"creating an environment with Python {interpreter.version} and {program.name}", None)
-        folder = store.new_build(spec.name)
-        try:
-            program.create(interpreter, folder)
-            left_out = _fill(program, folder, request, pins, offline, on_progress)
-            record = EnvironmentRecord(
-                schema=RECORD_SCHEMA,
-                engine=spec.name,
-                python=interpreter.version,
-                base=interpreter.base,
-                installer=program.name,
-                built_at=dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds"),
-                requirements=request.requirements,
-                constraints=request.constraints,
-                overrides=request.overrides,
-                excludes=request.excludes,
-                extra=request.extra,
-                recommended=request.recommended,
-                torch_backend=request.torch_backend,
-                versions=Installed.of_paths(module_path_of(folder)).versions(),
-                left_out=left_out,
-            )
-            wrong = build_faults(folder, record, spec)
-            if wrong:
-                raise EnvironmentBuildError(
-                    f"the packages that {program.name} installed for engine '{spec.name}' don't work together: "
-                    f"{'; '.join(wrong)}"
-                )
-            store.publish(spec.name, folder, record)
-        except BaseException:
-            store.discard(spec.name, folder)
-            raise
+        record = None
+        if not (wants_own if own_torch is None else own_torch):
+            record = _build_overlay(spec, store, request, pins, offline, on_progress, forced=own_torch is not None)
+        if record is None:
+            interpreter = _choose(spec, previous, python)
+            record = _build_own(spec, store, _Plan(interpreter), request, pins, offline, on_progress)
         store.sweep(spec.name)
         return BuildResult(record, previous, changed=True)
+
+
+def _build_overlay(
+    spec: EngineSpec,
+    store: EnvironmentStore,
+    request: _Request,
+    pins: tuple[str, ...],
+    offline: bool,
+    on_progress: OnProgress,
+    *,
+    forced: bool,
+) -> EnvironmentRecord | None:
+    """Build an overlay; None, with a message, if the engine can't use the host's torch and it isn't `forced`."""
+    running = Interpreter(sys.executable, host().version)
+    overlay = plan(spec, Installed.of_host(), running.version)
+    reason = overlay.reason
+    if not reason:
+        try:
+            on_host = _Plan(running, overlay.host, overlay.limits)
+            return _build(spec, store, on_host, request, pins, offline, on_progress)
+        except (NoSolutionError, _UnfitError) as error:
+            reason = str(error).partition("\n")[0]
+    if forced:
+        raise EnvironmentBuildError(
+            f"engine '{spec.name}' can't use the host's torch: {reason}; leave out --host-torch"
+        )
+    if uses_torch(spec):
+        on_progress(f"not on the host's torch: {reason}", None)
+    return None
+
+
+def _build_own(
+    spec: EngineSpec,
+    store: EnvironmentStore,
+    own: _Plan,
+    request: _Request,
+    pins: tuple[str, ...],
+    offline: bool,
+    on_progress: OnProgress,
+) -> EnvironmentRecord:
+    """Build a virtual environment, with the usual build of PyTorch if the user has not chosen one."""
+    if request.torch_backend or offline or not uses_torch(spec):
+        return _build(spec, store, own, request, pins, offline, on_progress)
+    usual = usual_build()
+    if usual:
+        on_progress("PyTorch: the build for this machine's GPU, or for its CPU", None)
+        with contextlib.suppress(NoSolutionError):
+            return _build(spec, store, own, request, pins, offline, on_progress, usual)
+    on_progress("PyTorch: the package index's build, since PyTorch's own index has none or doesn't answer", None)
+    return _build(spec, store, own, request, pins, offline, on_progress)
+
+
+class _UnfitError(EnvironmentBuildError):
+    """The packages of a build don't work together."""
+
+
+def _build(
+    spec: EngineSpec,
+    store: EnvironmentStore,
+    how: _Plan,
+    request: _Request,
+    pins: tuple[str, ...],
+    offline: bool,
+    on_progress: OnProgress,
+    usual_backend: str = "",
+) -> EnvironmentRecord:
+    kind = "an environment" if how.host is None else "an overlay"
+    on_torch = f" on the host's torch {how.host.torch}" if how.host is not None and how.host.torch else ""
+    on_progress(f"creating {kind} with Python {how.python.version} and {uv_version()}{on_torch}", None)
+    folder = store.new_build(spec.name)
+    try:
+        if how.host is None:
+            create(how.python, folder)
+            target = ["--python", str(python_of(folder))]
+        else:
+            overlay_of(folder).mkdir(parents=True)
+            target = ["--python", how.python.executable, "--target", str(overlay_of(folder))]
+        of_host = () if how.host is None else TORCH
+        wanted = InstallRequest(
+            (*request.requirements, *request.extra),
+            (*request.constraints, *how.limits),
+            request.overrides,
+            (*request.excludes, *(Requirement(line).name for line in request.without_dependencies), *of_host),
+            request.without_dependencies,
+            offline,
+            request.torch_backend or usual_backend,
+        )
+        left_out = _fill(target, folder, wanted, request.recommended, pins, on_progress)
+        record = EnvironmentRecord(
+            schema=RECORD_SCHEMA,
+            engine=spec.name,
+            python=how.python.version,
+            base=how.python.executable if how.host is not None else base_of(folder),
+            installer=uv_version(),
+            built_at=dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds"),
+            versions=Installed.of_paths(module_path_of(folder)).versions(),
+            left_out=left_out,
+            host=how.host,
+            **request._asdict(),
+        )
+        wrong = build_faults(folder, record, spec)
+        if wrong:
+            raise _UnfitError(
+                f"the packages that uv installed for engine '{spec.name}' don't work together: {'; '.join(wrong)}"
+            )
+        store.publish(spec.name, folder, record)
+    except BaseException:
+        store.discard(spec.name, folder)
+        raise
+    return record
 
 
 @contextlib.contextmanager
@@ -149,14 +255,28 @@ def _exclusive(store: EnvironmentStore, engine: str, on_progress: OnProgress) ->
 
 
 def _merged_request(
-    spec: EngineSpec, previous: EnvironmentRecord | None, extra: Sequence[str], torch_backend: str, recommended: bool
+    spec: EngineSpec,
+    previous: EnvironmentRecord | None,
+    extra: Sequence[str],
+    languages: Sequence[str],
+    torch_backend: str,
+    recommended: bool,
 ) -> _Request:
+    own = spec.environment
+    for language in languages:
+        if language not in own.languages:
+            known = ", ".join(own.languages) or "none"
+            raise ValueError(f"engine '{spec.name}' has no packages of language '{language}'; it has: {known}")
+    kept = [language for language in (previous.languages if previous else ()) if language in own.languages]
+    all_languages = tuple(dict.fromkeys((*kept, *languages)))
     return _Request(
-        requirements_of(spec),
-        spec.environment.constraints,
-        spec.environment.overrides,
-        spec.environment.excludes,
-        spec.environment.recommended if recommended else (),
+        requirements_of(spec, all_languages),
+        own.constraints,
+        own.overrides,
+        own.excludes,
+        own.without_dependencies,
+        own.recommended if recommended else (),
+        all_languages,
         tuple(extra) or (previous.extra if previous else ()),
         torch_backend or (previous.torch_backend if previous else ""),
     )
@@ -172,7 +292,8 @@ def _is_as_requested(
     if not python:
         return True
     wanted = choose(spec.python, python)
-    return (wanted.base, wanted.version) == (record.base, record.python)
+    is_base = os.path.realpath(wanted.executable) == os.path.realpath(record.base)
+    return is_base and wanted.version == record.python and record.host is None
 
 
 def _choose(spec: EngineSpec, previous: EnvironmentRecord | None, python: str) -> Interpreter:
@@ -186,53 +307,55 @@ def _choose(spec: EngineSpec, previous: EnvironmentRecord | None, python: str) -
 
 
 def _fill(
-    program: Installer, folder: Path, request: _Request, pins: tuple[str, ...], offline: bool, on_progress: OnProgress
+    target: Sequence[str],
+    folder: Path,
+    request: InstallRequest,
+    recommended: tuple[str, ...],
+    pins: tuple[str, ...],
+    on_progress: OnProgress,
 ) -> tuple[str, ...]:
     """Install the request, with the previous versions if possible; return the names of packages that were left out."""
     if pins:
         try:
-            return _install(program, folder, request, pins, offline, on_progress)
+            pinned = request._replace(constraints=(*request.constraints, *pins))
+            return _install(target, folder, pinned, recommended, on_progress)
         except NoSolutionError:
             on_progress("the versions of the last build are unavailable or don't fit; installing others", None)
-    return _install(program, folder, request, (), offline, on_progress)
+    return _install(target, folder, request, recommended, on_progress)
 
 
 def _install(
-    program: Installer, folder: Path, request: _Request, pins: tuple[str, ...], offline: bool, on_progress: OnProgress
+    target: Sequence[str],
+    folder: Path,
+    request: InstallRequest,
+    recommended: tuple[str, ...],
+    on_progress: OnProgress,
 ) -> tuple[str, ...]:
     """Install the requirements, and the recommended packages that are available; return the names of the others.
 
     Everything is resolved together: a package that is installed alone could change others to versions that don't fit.
     """
-    required = (*request.requirements, *request.extra)
 
-    def install(requirements: Sequence[str]) -> None:
-        wanted = InstallRequest(
-            (*required, *requirements),
-            (*request.constraints, *pins),
-            request.overrides,
-            request.excludes,
-            offline,
-            request.torch_backend,
-        )
-        program.install(python_of(folder), wanted, on_progress)
+    def add(requirements: Sequence[str]) -> None:
+        wanted = request._replace(requirements=(*request.requirements, *requirements))
+        install(target, folder, wanted, on_progress)
 
-    if not request.recommended:
-        install(())
+    if not recommended:
+        add(())
         return ()
     try:
-        install(request.recommended)
+        add(recommended)
     except EnvironmentBuildError:
-        install(())
+        add(())
     else:
         return ()
     installed: list[str] = []
     left_out = []
-    for requirement in request.recommended:
+    for requirement in recommended:
         # A single one was just tried.
-        if len(request.recommended) > 1:
+        if len(recommended) > 1:
             with contextlib.suppress(EnvironmentBuildError):
-                install((*installed, requirement))
+                add((*installed, requirement))
                 installed.append(requirement)
                 continue
         name = Requirement(requirement).name

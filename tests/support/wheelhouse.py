@@ -6,7 +6,6 @@ import base64
 import hashlib
 import importlib.metadata
 import io
-import os
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -47,7 +46,13 @@ class Wheelhouse:
         folder.mkdir(parents=True, exist_ok=True)
 
     def add(
-        self, name: str, version: str = "1.0", *, requires: Sequence[str] = (), modules: Mapping[str, str] | None = None
+        self,
+        name: str,
+        version: str = "1.0",
+        *,
+        requires: Sequence[str] = (),
+        modules: Mapping[str, str] | None = None,
+        python: str = "",
     ) -> Path:
         """Write a wheel of pure Python. By default it has one module of its name, with its version."""
         stem = name.replace("-", "_")
@@ -55,6 +60,7 @@ class Wheelhouse:
         dist_info = f"{stem}-{version}.dist-info"
         lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}"]
         lines += [f"Requires-Dist: {requirement}" for requirement in requires]
+        lines += [f"Requires-Python: {python}"] if python else []
         contents = {path: text.encode() for path, text in sources.items()}
         contents[f"{dist_info}/METADATA"] = ("\n".join(lines) + "\n").encode()
         contents[f"{dist_info}/WHEEL"] = (
@@ -106,10 +112,6 @@ def variables(folder: Path, cache: Path) -> dict[str, str]:
         "UV_OFFLINE": "1",
         "UV_PYTHON_DOWNLOADS": "never",
         "UV_CACHE_DIR": str(cache / "uv"),
-        "PIP_CONFIG_FILE": os.devnull,
-        "PIP_FIND_LINKS": str(folder),
-        "PIP_NO_INDEX": "1",
-        "PIP_CACHE_DIR": str(cache / "pip"),
     }
 
 
@@ -158,6 +160,7 @@ def engine(
     overrides: Sequence[str] = (),
     excludes: Sequence[str] = (),
     without_dependencies: Sequence[str] = (),
+    languages: Mapping[str, Sequence[str]] | None = None,
 ) -> EngineSpec:
     """Return the description of an engine with these requirements; it has no code."""
     return EngineSpec(
@@ -179,6 +182,7 @@ def engine(
             overrides=tuple(overrides),
             excludes=tuple(excludes),
             without_dependencies=tuple(without_dependencies),
+            languages={language: tuple(lines) for language, lines in (languages or {}).items()},
         ),
     )
 

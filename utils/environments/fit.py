@@ -7,7 +7,7 @@ import logging
 import re
 import weakref
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -61,6 +61,15 @@ class _Edge(NamedTuple):
     parent: str
 
 
+class _Step(NamedTuple):
+    """A requirement, its parent as in `_Edge`, the installed distribution of its name, and whether it accepts that."""
+
+    line: _Line
+    parent: str
+    distribution: Distribution | None
+    accepted: bool
+
+
 class _Changes(NamedTuple):
     """What an engine's environment changes in the requirements of packages."""
 
@@ -75,9 +84,7 @@ class _Changes(NamedTuple):
         return cls(overrides, excludes, frozenset(_parsed(text).name for text in environment.without_dependencies))
 
 
-_met: weakref.WeakKeyDictionary[Installed, set[tuple[tuple[str, ...], str, OwnEnvironment]]] = (
-    weakref.WeakKeyDictionary()
-)
+_met: weakref.WeakKeyDictionary[Installed, set[tuple[object, ...]]] = weakref.WeakKeyDictionary()
 """Requirements found to be met. Problems aren't kept: they can be fixed without changing a folder's timestamp."""
 
 
@@ -110,7 +117,8 @@ def problems(
     python = python.rstrip("+")  # the suffix of an interpreter that was built between two releases
     if python_range and not SpecifierSet(python_range).contains(python, prereleases=True):
         return [Problem("python", f"it requires Python {python_range}, and this is {python}")]
-    inputs = (tuple(requirements), python, environment)
+    own = environment
+    inputs = (tuple(requirements), python, own.overrides, own.excludes, own.without_dependencies)
     if inputs in _met.get(installed, ()):
         return []
     found = _walk([_parsed(line) for line in requirements], installed, python, _Changes.of(environment))
@@ -119,9 +127,43 @@ def problems(
     return found
 
 
+def closure(names: Sequence[str], installed: Installed, python: str) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return installed distributions and all that they require: versions by name, and the limits that they set.
+
+    The limits are PEP 508 lines of names with version ranges.
+    """
+    versions: dict[str, str] = {}
+    limits: dict[str, None] = {}
+    for step in _steps([_parsed(name) for name in names], installed, python, _Changes({}, frozenset(), frozenset())):
+        if step.distribution is not None:
+            versions[step.line.name] = step.distribution.version
+        if step.parent and step.line.specifier:
+            limits[f"{step.line.name}{step.line.specifier}"] = None
+    return versions, tuple(limits)
+
+
 def _walk(requirements: Sequence[_Line], installed: Installed, python: str, changes: _Changes) -> list[Problem]:
     found: dict[Problem, None] = {}
     missing: set[str] = set()
+    names: set[str] = set()
+    for line, parent, distribution, accepted in _steps(requirements, installed, python, changes):
+        if distribution is None:
+            if line.name not in missing:
+                missing.add(line.name)
+                found[Problem("missing", _missing(line, parent))] = None
+        elif not accepted:
+            found[Problem("conflict", _conflict(line, parent, distribution))] = None
+        else:
+            names.add(line.name)
+    pair = torch_pair(installed) if "torch" in names else None
+    if pair is not None and pair.fault:
+        # transformers and others import torchaudio if it is installed, even if nothing requires it.
+        found[Problem("torch", pair.fault)] = None
+    return list(found)
+
+
+def _steps(requirements: Sequence[_Line], installed: Installed, python: str, changes: _Changes) -> Iterator[_Step]:
+    """Yield each requirement that applies, direct or transitive; those of an accepted distribution follow."""
     walked: set[tuple[str, str]] = set()
     queue = deque(_Edge(line, "") for line in requirements if _holds(line.marker, ("",), python))
     while queue:
@@ -131,25 +173,15 @@ def _walk(requirements: Sequence[_Line], installed: Installed, python: str, chan
         if parent and line.name in changes.overrides:
             line = changes.overrides[line.name]
         distribution = installed.get(line.name)
-        if distribution is None:
-            if line.name not in missing:
-                missing.add(line.name)
-                found[Problem("missing", _missing(line, parent))] = None
-        elif not _accepts(line.specifier, distribution.version):
-            found[Problem("conflict", _conflict(line, parent, distribution))] = None
-        else:
-            extras = tuple(extra for extra in ("", *line.extras) if (line.name, extra) not in walked)
-            if extras:
-                walked.update((line.name, extra) for extra in extras)
-                if line.name in changes.without_dependencies:
-                    continue
-                parent = f"{distribution.name} {distribution.version}"
-                queue.extend(_Edge(child, parent) for child in _applicable(distribution.requires(), extras, python))
-    pair = torch_pair(installed) if ("torch", "") in walked else None
-    if pair is not None and pair.fault:
-        # transformers and others import torchaudio if it is installed, even if nothing requires it.
-        found[Problem("torch", pair.fault)] = None
-    return list(found)
+        accepted = distribution is not None and _accepts(line.specifier, distribution.version)
+        yield _Step(line, parent, distribution, accepted)
+        if distribution is None or not accepted or line.name in changes.without_dependencies:
+            continue
+        extras = tuple(extra for extra in ("", *line.extras) if (line.name, extra) not in walked)
+        if extras:
+            walked.update((line.name, extra) for extra in extras)
+            parent = f"{distribution.name} {distribution.version}"
+            queue.extend(_Edge(child, parent) for child in _applicable(distribution.requires(), extras, python))
 
 
 @functools.lru_cache(maxsize=2048)

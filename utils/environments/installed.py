@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -45,12 +45,16 @@ class Installed:
     or another's is treated as absent, since interrupted installations leave such folders.
     """
 
-    def __init__(self, paths: Sequence[str]) -> None:
+    def __init__(self, paths: Sequence[str], host: Sequence[str] = (), of_host: Collection[str] = ()) -> None:
         self._folders: dict[str, list[str]] = {}
         self._known: dict[str, Distribution] = {}
         for path in dict.fromkeys(paths):
             for name, folder in _scan(path):
                 self._folders.setdefault(name, []).append(folder)
+        for path in host:
+            for name, folder in _scan(path):
+                if name in of_host:
+                    self._folders.setdefault(name, []).append(folder)
 
     @classmethod
     def of_host(cls) -> Installed:
@@ -58,19 +62,24 @@ class Installed:
         return cls.of_paths(sys.path)
 
     @classmethod
-    def of_paths(cls, paths: Sequence[str]) -> Installed:
+    def of_paths(
+        cls, paths: Sequence[str], host: Sequence[str] = (), of_host: Collection[str] = frozenset()
+    ) -> Installed:
         """Return the packages in these folders ('' is the working directory); unreadable ones count as empty.
+
+        Of the folders of a host's packages only those named by `of_host` count, and after all others.
 
         Repeated calls only check the folders' modification times, which every installer changes; as long as they are
         the same, the same object is returned.
         """
-        key = tuple(map(_absolute, paths))
-        changed_ns = tuple(map(_changed_ns, key))
+        of_paths, of_hosts = tuple(map(_absolute, paths)), tuple(map(_absolute, host))
+        key = (of_paths, of_hosts, frozenset(of_host))
+        changed_ns = tuple(map(_changed_ns, (*of_paths, *of_hosts)))
         known = _scanned.get(key)
         if known is not None and known[0] == changed_ns:
             return known[1]
         now_ns = time.time_ns()
-        found = cls(key)
+        found = cls(*key)
         _scanned.pop(key, None)
         if all(now_ns - at_ns > _STABLE_NS for at_ns in changed_ns):
             while len(_scanned) >= _MAX_PATHS:
@@ -105,7 +114,9 @@ class _Head(NamedTuple):
     requires: tuple[str, ...]
 
 
-_scanned: dict[tuple[str, ...], tuple[tuple[int, ...], Installed]] = {}
+_Key = tuple[tuple[str, ...], tuple[str, ...], frozenset[str]]
+
+_scanned: dict[_Key, tuple[tuple[int, ...], Installed]] = {}
 _heads: dict[str, tuple[tuple[int, int], _Head]] = {}
 """By .dist-info folder: modification time and size of its METADATA, and the fields read from it."""
 _archived: dict[str, _Head] = {}

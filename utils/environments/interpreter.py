@@ -1,144 +1,120 @@
-"""The Pythons of this machine: probe each one, and choose the one that an environment is made from."""
+"""The Pythons of this machine: the choice of one that an environment is made from, and the packages of one."""
 
 from __future__ import annotations
 
-import contextlib
+import importlib.util
 import json
 import os
 import re
 import shutil
+import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, NamedTuple
 
-import msgspec
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
 from ..streaming.contract.errors import NoPythonError
 from ..streaming.worker.process import worker_environment
-from .program import run
+from .uv_program import uv_environment, uv_program
 
-PROBE_LIMIT_S = 20.0
-"""Time limit of a probe: a first start from a cold disk, with a virus scanner, is slow."""
-_SEARCH_LIMIT_S = 5.0
-"""The same during a search, where one Python that hangs must not hold up the others for long."""
+_LIMIT_S = 30.0
+"""Time limit of a query: a first start from a cold disk, with a virus scanner, is slow."""
 _OFFERED = ("3.13", "3.12", "3.11", "3.10")
 """The versions to suggest for `uv python install`: those that Voxweft supports, newest first."""
 _SUPPORTED = SpecifierSet(f">={_OFFERED[-1]}")
 _VERSION = re.compile(r"\d+(?:\.\d+){0,2}(?:(?:a|b|rc)\d+)?")
 _QUOTED_CHARACTERS = 300
-_MARKER = "voxweft-interpreter"
-
-# Any Python 3 must be able to run this, even if its `site` prints something. Before 3.11 a virtual environment's Python
-# on POSIX doesn't know its base's executable, but `site` keeps the folder as `sys._home`. json isn't frozen, so it is a
-# file exactly if the standard library consists of files.
-_PROBE = f"""
-import importlib.util, json, os, struct, sys
-isfile, join, folder = os.path.isfile, os.path.join, os.path.dirname(sys.executable)
-def base():
-    if sys.prefix == sys.base_prefix:
-        return sys.executable
-    known = getattr(sys, "_base_executable", None)
-    if known and isfile(known) and os.path.dirname(known) != folder:
-        return known
-    for place in (getattr(sys, "_home", None), join(sys.base_prefix, "bin"), sys.base_prefix):
-        for name in ("python%d.%d" % sys.version_info[:2], "python3", "python", "python.exe"):
-            if place and place != folder and isfile(join(place, name)):
-                return join(place, name)
-    return os.path.realpath(sys.executable)
-def machine():
-    if hasattr(os, "uname"):
-        return os.uname().machine
-    import sysconfig
-    return sysconfig.get_platform().partition("-")[2] or "x86"
-report = dict(
-    executable=sys.executable, version=sys.version.split()[0].rstrip("+"), implementation=sys.implementation.name,
-    base=base(), module_path=[entry for entry in sys.path if os.path.isabs(entry)],
-    whole=isfile(json.__file__) and importlib.util.find_spec("venv") is not None,
-    bits=struct.calcsize("P") * 8, machine=machine(), free_threaded="free-threading build" in sys.version)
-print("\\n{_MARKER}\\n" + json.dumps(report))
-"""
+_QUERY = "import json, sys; print(); print(json.dumps([sys.version.split()[0].rstrip('+'), sys.path]))"
 
 
-class Interpreter(msgspec.Struct, frozen=True, kw_only=True):
-    """A Python that was probed.
-
-    `version` is the full one ("3.12.1"), `base` the executable of the installation it was made from: its own, unless it
-    is a virtual environment's. `module_path` is where it finds modules: site-packages included, the working directory
-    and the user's own packages left out. `whole`: its standard library is a folder and it can make virtual
-    environments, unlike embeddable builds. `machine` is the architecture it was built for, as `os.uname` names it.
-    """
+class Interpreter(NamedTuple):
+    """A Python: its executable and its full version ("3.12.1")."""
 
     executable: str
     version: str
-    implementation: str
-    base: str
-    module_path: tuple[str, ...]
-    whole: bool
-    bits: int
-    machine: str
-    free_threaded: bool = False
 
 
-def probe(executable: str, limit_s: float = PROBE_LIMIT_S) -> Interpreter:
-    """Run a Python, given by its path or its name on PATH, and return its properties.
+class Modules(NamedTuple):
+    """The version of a Python, and the folders where it finds modules without the user's own packages."""
 
-    NoPythonError says why that failed: no such file, not executable, not a Python, or no answer within `limit_s`.
-    """
+    version: str
+    path: tuple[str, ...]
+
+
+def host() -> Interpreter:
+    """Return the installation that this process's Python belongs to."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    return _installation(Interpreter(getattr(sys, "_base_executable", None) or sys.executable, version))
+
+
+def host_is_complete() -> bool:
+    """Whether a virtual environment can be made from the host's Python, unlike from embeddable builds."""
+    return importlib.util.find_spec("venv") is not None and importlib.util.find_spec("ensurepip") is not None
+
+
+def modules_of(executable: str) -> Modules:
+    """Run a Python, given by its path or its name on PATH. NoPythonError says why that failed."""
     path = str(Path(shutil.which(executable) or executable).absolute())
-    lines: list[str] = []
-    arguments = [path, "-I", "-X", "utf8", "-c", _PROBE]
-    # With -I nothing is read from the working directory, so any existing folder is suitable.
-    folder = Path(sys.base_prefix)
     try:
-        result = run(
-            arguments, environment=worker_environment(path), folder=folder, on_line=lines.append, limit_s=limit_s
+        done = subprocess.run(
+            # With -I nothing is read from the working directory.
+            [path, "-I", "-X", "utf8", "-c", _QUERY],
+            env=worker_environment(path),
+            capture_output=True,
+            timeout=_LIMIT_S,
+            check=False,
+            encoding="utf-8",
+            errors="replace",
         )
-    except TimeoutError:
-        raise NoPythonError(f"'{executable}' isn't a working Python: no answer within {limit_s:g} s") from None
-    except (OSError, ValueError) as error:
-        why = _why_absent(Path(path)) or getattr(error, "strerror", None) or error
+        version, paths = json.loads(done.stdout.splitlines()[-1])
+        Version(version)
+    except subprocess.TimeoutExpired:
+        raise NoPythonError(f"'{executable}' isn't a working Python: no answer within {_LIMIT_S:g} s") from None
+    except OSError as error:
+        why = _why_absent(Path(path)) or error.strerror or error
         raise NoPythonError(f"'{executable}' isn't a working Python: {why}") from None
-    try:
-        answer = json.loads(lines[lines.index(_MARKER) + 1])
-        own = answer["executable"] or path
-        found = msgspec.convert({**answer, "executable": own, "base": answer["base"] or own}, Interpreter)
-        Version(found.version)
     except (ValueError, LookupError, TypeError):
-        (first,) = result.tail.splitlines()[:1] or ["no output"]
-        why = f"its probe exited with code {result.code} ({first[:_QUOTED_CHARACTERS]})"
+        (first,) = (done.stderr or done.stdout).strip().splitlines()[:1] or ["no output"]
+        why = f"it exited with code {done.returncode} ({first[:_QUOTED_CHARACTERS]})"
         raise NoPythonError(f"'{executable}' isn't a working Python: {why}") from None
-    return found
+    return Modules(version, tuple(entry for entry in paths if os.path.isabs(entry)))  # noqa: PTH117  text of another Python
 
 
-def find_all(known: Sequence[Interpreter] = ()) -> list[Interpreter]:
-    """Return the Pythons of this machine, newest first: each installation once, without virtual environments.
+def find_all(request: str = "") -> list[Interpreter]:
+    """Return the CPythons with a GIL that uv finds, newest first; those of a `request` (a path) or all.
 
-    Searches PATH, the usual managers and installers, and uv's Pythons, and includes the one that runs this process.
-    Those that don't run are left out. `known` installations aren't probed again.
+    uv searches PATH, the Windows registry and its own Pythons, and leaves out those that don't run.
     """
-    from .search import candidates  # imports findpython and uv, which resolving a job's environment doesn't need
-
-    found = {os.path.realpath(it.base): it for it in known}
-    for executable in candidates():
-        if os.path.realpath(executable) in found:
-            continue
-        with contextlib.suppress(NoPythonError):
-            probed = probe(executable, _SEARCH_LIMIT_S)
-            key = os.path.realpath(probed.base)
-            if key not in found:
-                found[key] = _installation(probed)
+    folder = Path(sys.base_prefix)
+    arguments = ["python", "list", "--only-installed", "--output-format", "json", *([request] if request else [])]
+    try:
+        done = subprocess.run(
+            [uv_program(), *arguments],
+            env=uv_environment(),
+            cwd=folder,
+            capture_output=True,
+            timeout=_LIMIT_S,
+            check=True,
+        )
+        listed: list[dict[str, Any]] = json.loads(done.stdout)
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        raise NoPythonError(f"uv can't list the Pythons of this machine: {error}") from error
+    found: dict[str, Interpreter] = {}
+    for it in listed:
+        if it["implementation"] == "cpython" and it["variant"] == "default":
+            executable = str(folder / it["path"])
+            found.setdefault(os.path.realpath(executable), Interpreter(executable, it["version"]))
     return sorted(found.values(), key=lambda it: Version(it.version), reverse=True)
 
 
 def choose(python_range: str, wanted: str = "") -> Interpreter:
     """Choose the installation that an environment is made from.
 
-    A suitable Python is a complete, supported CPython of the host's word size with a GIL. The host's own Python takes
-    precedence and needs no search: its wheels are likely to be cached. Then, in this order: the host's
-    architecture, release versions, the host's minor version, the host's exact version, the newest. A pre-release is
-    chosen only if it is requested or the host's own.
+    The host's own Python takes precedence and needs no search: its wheels are likely to be cached. Then the host's
+    minor version, then the newest. A pre-release is chosen only if it is requested or the host's own.
 
     Args:
         python_range: The engine's PEP 440 range, empty for any.
@@ -151,36 +127,43 @@ def choose(python_range: str, wanted: str = "") -> Interpreter:
     wanted = wanted.strip()
     requested = _requested_range(wanted)
     if requested is None:
-        try:
-            path = Path(wanted).expanduser()
-            named = _installation(probe(str(path.absolute() if path.is_file() else path)))
-        except RuntimeError as error:  # an unknown home folder; NoPythonError is a RuntimeError too
-            raise NoPythonError(f"{error}; name the executable of a Python, or a version such as 3.12") from None
-        why = _unsuitable(named) or _outside(named, python_range)
-        if why:
-            raise NoPythonError(f"'{wanted}' (Python {named.version}) can't be used: {why}; name another, or none")
-        return named
-    host = _host()
-    if host is not None and _in(requested, host) and not (_unsuitable(host) or _outside(host, python_range)):
-        return host
-    found = find_all([host] if host is not None else [])
-    suitable = [it for it in found if _in(requested, it) and not (_unsuitable(it) or _outside(it, python_range))]
+        return _named(wanted, python_range)
+    own = host()
+    allowed = requested & SpecifierSet(python_range) & _SUPPORTED
+    if host_is_complete() and allowed.contains(own.version, prereleases=True):
+        return own
+    found = find_all()
+    suitable = [it for it in found if allowed.contains(it.version, prereleases=True)]
     if not wanted:
         suitable = [it for it in suitable if not Version(it.version).is_prerelease]
     if not suitable:
-        raise NoPythonError(_none_suitable(found, requested, python_range, wanted))
-    return max(suitable, key=lambda it: _rank(it, host))
+        raise NoPythonError(_none_suitable(found, allowed, python_range, wanted))
+    of_minor = [it for it in suitable if Version(it.version).release[:2] == Version(own.version).release[:2]]
+    return (of_minor or suitable)[0]
 
 
-def _installation(probed: Interpreter) -> Interpreter:
-    return probed if probed.executable == probed.base else probe(probed.base)
-
-
-def _host() -> Interpreter | None:
+def _named(wanted: str, python_range: str) -> Interpreter:
     try:
-        return _installation(probe(sys.executable))
-    except NoPythonError:
-        return None
+        path = Path(wanted).expanduser()
+    except RuntimeError as error:
+        raise NoPythonError(f"{error}; name the executable of a Python, or a version such as 3.12") from None
+    executable = str(path.absolute()) if path.exists() else shutil.which(wanted, path=uv_environment()["PATH"])
+    found = find_all(executable) if executable and not path.is_dir() else []
+    if not found:
+        why = _why_absent(path) or "uv doesn't know it as a CPython with a GIL"
+        raise NoPythonError(
+            f"'{wanted}' isn't a working Python: {why}; name the executable of a Python, or a version such as 3.12"
+        )
+    why = _outside(found[0], python_range)
+    if why:
+        raise NoPythonError(f"'{wanted}' (Python {found[0].version}) can't be used: {why}; name another, or none")
+    return _installation(found[0])
+
+
+def _installation(found: Interpreter) -> Interpreter:
+    """Return an interpreter with its base's executable: before 3.11 uv can't find that of a virtual environment."""
+    is_old = sys.platform != "win32" and Version(found.version) < Version("3.11")
+    return found._replace(executable=os.path.realpath(found.executable)) if is_old else found
 
 
 def _requested_range(wanted: str) -> SpecifierSet | None:
@@ -194,59 +177,27 @@ def _requested_range(wanted: str) -> SpecifierSet | None:
         pass
     if wanted.startswith("~") or any(mark in wanted for mark in "/\\"):
         return None
-    if Path(wanted).is_file() or shutil.which(wanted):
+    if Path(wanted).is_file() or shutil.which(wanted, path=uv_environment()["PATH"]):
         return None
     raise NoPythonError(
         f"'{wanted}' isn't a Python: give a version such as 3.12, a range such as >=3.11, or the path of an executable"
     )
 
 
-def _in(versions: SpecifierSet, found: Interpreter) -> bool:
-    return versions.contains(found.version, prereleases=True)
-
-
-def _unsuitable(found: Interpreter) -> str:
-    """Return why no environment can be made from an interpreter, apart from its version; empty if one can."""
-    if found.implementation != "cpython":
-        return f"it is {found.implementation}, but engines' packages are built for CPython"
-    if not found.whole:
-        return "its standard library is incomplete, as in embeddable builds, so it can't make environments"
-    bits = 64 if sys.maxsize > 2**32 else 32
-    if found.bits != bits:
-        return f"it is a {found.bits}-bit build, but the host's is {bits}-bit"
-    if found.free_threaded:
-        return "it is a free-threaded build, but engines' packages are built for Pythons with a GIL"
-    return ""
-
-
 def _outside(found: Interpreter, python_range: str) -> str:
-    if not _in(_SUPPORTED, found):
+    if not _SUPPORTED.contains(found.version, prereleases=True):
         return f"Voxweft requires Python {_SUPPORTED}, and this is {found.version}"
-    if not _in(SpecifierSet(python_range), found):
+    if not SpecifierSet(python_range).contains(found.version, prereleases=True):
         return f"the engine requires Python {python_range}, and this is {found.version}"
     return ""
 
 
-def _rank(found: Interpreter, host: Interpreter | None) -> tuple[bool, bool, bool, bool, Version]:
-    version = Version(found.version)
-    of_machine = of_minor = of_version = False
-    if host is not None:
-        own = Version(host.version)
-        of_machine = found.machine == host.machine
-        of_minor, of_version = version.release[:2] == own.release[:2], version == own
-    return of_machine, not version.is_prerelease, of_minor, of_version, version
-
-
-def _none_suitable(found: Sequence[Interpreter], requested: SpecifierSet, python_range: str, wanted: str) -> str:
-    listed = []
-    for it in found:
-        why = _unsuitable(it)
-        listed.append(f"{it.version} at {it.executable}" + (f" ({why})" if why else ""))
+def _none_suitable(found: Iterable[Interpreter], allowed: SpecifierSet, python_range: str, wanted: str) -> str:
+    listed = ", ".join(f"{it.version} at {it.executable}" for it in found) or "none"
     conditions = [f"Voxweft requires Python {_SUPPORTED}"]
     conditions += [f"the engine {python_range}"] if python_range else []
     conditions += [f"requested: {wanted}"] if wanted else []
-    text = f"no suitable Python on this machine ({', '.join(conditions)}). Found: {', '.join(listed) or 'none'}. "
-    allowed = requested & SpecifierSet(python_range) & _SUPPORTED
+    text = f"no suitable Python on this machine ({', '.join(conditions)}). Found: {listed}. "
     to_install = [minor for minor in _OFFERED if allowed.contains(f"{minor}.99")]
     if not to_install and _VERSION.fullmatch(wanted) and allowed.contains(wanted):
         to_install = [wanted]

@@ -1,4 +1,4 @@
-"""Run the programs that build environments and probe Pythons: stream their lines, and leave no process running."""
+"""Run the programs that build environments: stream their lines, and leave no process running."""
 
 from __future__ import annotations
 
@@ -50,7 +50,6 @@ def run(
     environment: Mapping[str, str],
     folder: Path,
     on_line: Callable[[str], None] | None = None,
-    limit_s: float | None = None,
 ) -> ProgramResult:
     r"""Run a program until it exits. Any exception ends the program and its descendants before it propagates.
 
@@ -60,17 +59,15 @@ def run(
         folder: Its working directory.
         on_line: Called in this thread with each line of output (stdout and stderr merged, UTF-8 with replacements) as
             soon as it is complete. Lines end with "\n", "\r\n" or the "\r" of a progress bar, which is removed.
-        limit_s: A time limit in seconds.
 
     Raises:
-        TimeoutError: It didn't exit within `limit_s`.
         OSError: It can't be started; FileNotFoundError if it doesn't exist.
     """
     output = _Output(on_line)
     process = _start(arguments, environment, folder)
     reader = _Reader(process)
     try:
-        reader.follow(output, None if limit_s is None else time.monotonic() + limit_s)
+        reader.follow(output)
         output.close()
     except BaseException:
         _end(process)
@@ -159,8 +156,8 @@ class _Reader:
         self._stopped = False
         threading.Thread(target=self._read, args=(process.stdout,), name="program output", daemon=True).start()
 
-    def follow(self, output: _Output, deadline: float | None) -> None:
-        """Forward the output until the process has ended; TimeoutError if `deadline` (monotonic) comes first."""
+    def follow(self, output: _Output) -> None:
+        """Forward the output until the process has ended."""
         ended_at: float | None = None
         open_ = True
         while open_ or self._process.returncode is None:
@@ -177,8 +174,6 @@ class _Reader:
                 ended_at = now if ended_at is None else ended_at
                 if data is None and now - ended_at >= _DRAIN_S:
                     return
-            elif deadline is not None and now >= deadline:
-                raise TimeoutError("the program exceeded its time limit")
 
     def stop(self) -> None:
         """Tell the thread to end: it does after its next read, or when the last descendant closes the pipe."""

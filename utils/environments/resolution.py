@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,8 @@ from ..streaming.contract.errors import NoPythonError
 from .command import install
 from .fit import Problem, problems
 from .installed import Installed
-from .interpreter import Interpreter, probe
+from .interpreter import Modules, modules_of
+from .record import EnvironmentRecord
 from .store import EnvironmentStore
 
 _MAX_LISTED = 3
@@ -26,12 +28,15 @@ _MAX_LISTED = 3
 class Location(NamedTuple):
     """The Python of an engine's worker: the `host`'s, its `own` environment's, or the one `named` in its `engine.toml`.
 
-    `interpreter` is the executable, empty for the host's; `python` its full version, empty if unknown.
+    `interpreter` is the executable, empty for the host's; `python` its full version, empty if unknown. `overlay` is the
+    folder of an own environment that the Python of a host runs, `torch` the version of that host's torch that it uses.
     """
 
     kind: Literal["host", "own", "named"]
     interpreter: str = ""
     python: str = ""
+    overlay: str = ""
+    torch: str = ""
 
 
 class MissingRequirement(NamedTuple):
@@ -99,18 +104,17 @@ class Environments:
             missing = resolution.missing
             assert missing is not None
             raise LookupError(f"engine '{spec.name}' can't run here: {missing.what}; {missing.fix}")
-        if resolution.location.interpreter == spec.interpreter:
-            return spec
-        return msgspec.structs.replace(spec, interpreter=resolution.location.interpreter)
+        return located(spec, resolution.location)
 
     def installed(self, spec: EngineSpec) -> Installed:
         """Return the packages of a resolved engine's Python; none for a Python that doesn't run."""
+        own = self.store
+        if own is not None and (spec.overlay, spec.interpreter) == (own.overlay(spec.name), str(own.python(spec.name))):
+            return own.installed(spec.name)
         if spec.interpreter in ("", sys.executable):
             return Installed.of_host()
-        if self.store is not None and str(self.store.python(spec.name)) == spec.interpreter:
-            return Installed.of_paths(self.store.module_path(spec.name))
         try:
-            return Installed.of_paths(_probed(spec.interpreter).module_path)
+            return Installed.of_paths(_modules(spec.interpreter).path)
         except NoPythonError:
             return Installed.of_paths(())
 
@@ -125,7 +129,7 @@ class Environments:
         if shutil.which(spec.interpreter) is None:
             return Resolution(None, MissingRequirement(f"its interpreter '{spec.interpreter}' can't be run", fix))
         try:
-            python = _probed(spec.interpreter).version
+            python = _modules(spec.interpreter).version
         except NoPythonError as error:
             return Resolution(None, MissingRequirement(str(error), fix))
         installed = self.installed(spec)
@@ -144,10 +148,15 @@ class Environments:
         python = self.store.python(spec.name)
         if python is None or self.store.base_gone(spec.name):
             return missing(f"the Python that its environment was made from is gone ({record.base})")
-        found = self._problems(spec, Installed.of_paths(self.store.module_path(spec.name)), record.python)
+        changed = host_change(record)
+        if changed:
+            return missing(changed)
+        found = self._problems(spec, self.store.installed(spec.name), record.python)
         if found:
             return missing(f"its environment no longer meets its requirements: {summarize(found)}")
-        return Resolution(Location("own", str(python), record.python), None, host)
+        torch = record.host.torch if record.host is not None else ""
+        location = Location("own", str(python), record.python, self.store.overlay(spec.name), torch)
+        return Resolution(location, None, host)
 
     def _problems(self, spec: EngineSpec, installed: Installed, python: str) -> tuple[Problem, ...]:
         # Installed.of_paths returns the same object while nothing has changed on disk, so identity is enough.
@@ -165,6 +174,30 @@ class Environments:
             )
             self._known[spec.name, python] = inputs, found
         return found
+
+
+def located(spec: EngineSpec, location: Location) -> EngineSpec:
+    """Return an engine as its worker is started at a location."""
+    if (spec.interpreter, spec.overlay) == (location.interpreter, location.overlay):
+        return spec
+    return msgspec.structs.replace(spec, interpreter=location.interpreter, overlay=location.overlay)
+
+
+def host_change(record: EnvironmentRecord) -> str:
+    """Return how the Python and the torch that an environment uses have changed since it was built; '' if not."""
+    if record.host is None:
+        return ""
+    running = _running()
+    of_process = os.path.realpath(record.base) == os.path.realpath(sys.executable)
+    if of_process and running.split(".")[:2] != record.python.split(".")[:2]:
+        return f"it was installed for Python {record.python}, and the host's is {running} now"
+    installed = Installed.of_paths(record.host.paths)
+    for name in ("torch", "torchaudio"):
+        before, found = record.host.versions.get(name), installed.get(name)
+        now = None if found is None else found.version
+        if before is not None and now != before:
+            return f"it was installed for the host's {name} {before}, which is {now or 'gone'} now"
+    return ""
 
 
 def _running() -> str:
@@ -188,5 +221,5 @@ def _install(spec: EngineSpec, python: str, installed: Installed) -> str:
 
 
 @functools.lru_cache(maxsize=64)
-def _probed(interpreter: str) -> Interpreter:
-    return probe(interpreter)
+def _modules(interpreter: str) -> Modules:
+    return modules_of(interpreter)

@@ -18,7 +18,8 @@ import msgspec
 from ..atomic_file import atomic_output
 from ..streaming.contract.errors import EnvironmentBuildError
 from .in_use import folders_in_use
-from .record import RECORD_SCHEMA, EnvironmentRecord
+from .installed import Installed
+from .record import RECORD_SCHEMA, EnvironmentRecord, HostPackages
 
 if TYPE_CHECKING:
     import filelock
@@ -33,6 +34,8 @@ _LOCKS = ".locks"
 _BUILD = re.compile("b[0-9a-f]{8}")
 """Names of builds. Anything else in the folder isn't ours and is never removed."""
 _ENGINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*", re.ASCII)
+_PACKAGES = "packages"
+"""The folder of an overlay's packages."""
 _PYTHON = Path("Scripts", "python.exe") if sys.platform == "win32" else Path("bin", "python")
 _SITE_PACKAGES = "Lib/site-packages" if sys.platform == "win32" else "lib/python*/site-packages"
 
@@ -77,7 +80,22 @@ class EnvironmentStore:
     def python(self, engine: str) -> Path | None:
         """Return the executable of an engine's environment, even if it is broken; None without an environment."""
         known = self._current(engine)
-        return None if known is None else python_of(known.build)
+        if known is None:
+            return None
+        return python_of(known.build) if known.record.host is None else Path(known.record.base)
+
+    def overlay(self, engine: str) -> str:
+        """Return the folder of an environment whose workers the host's Python runs; empty for any other."""
+        known = self._current(engine)
+        return "" if known is None or known.record.host is None else str(known.build)
+
+    def installed(self, engine: str) -> Installed:
+        """Return the packages that the workers of an engine's environment see; none without an environment."""
+        known = self._current(engine)
+        if known is None:
+            return Installed.of_paths(())
+        host = known.record.host or HostPackages()
+        return Installed.of_paths(known.module_path, host.paths, host.versions)
 
     def module_path(self, engine: str) -> tuple[str, ...]:
         """Return the folders of packages of an engine's environment; none without an environment."""
@@ -87,7 +105,9 @@ class EnvironmentStore:
     def base_gone(self, engine: str) -> bool:
         """Whether the installation that an environment was made from is gone; False without an environment."""
         known = self._current(engine)
-        return known is not None and _base_gone(known.build)
+        if known is None:
+            return False
+        return not Path(known.record.base).exists() if known.record.host is not None else _base_gone(known.build)
 
     def engines(self) -> list[str]:
         """Return the engines that have an environment."""
@@ -234,7 +254,13 @@ def python_of(build: Path) -> Path:
 
 def module_path_of(build: Path) -> tuple[str, ...]:
     """Return the folders of an environment's packages."""
-    return tuple(str(path) for path in sorted(build.glob(_SITE_PACKAGES)))
+    overlay = overlay_of(build)
+    return (str(overlay),) if overlay.is_dir() else tuple(str(path) for path in sorted(build.glob(_SITE_PACKAGES)))
+
+
+def overlay_of(build: Path) -> Path:
+    """Return the folder of an overlay's packages, whether it exists or not."""
+    return build / _PACKAGES
 
 
 def pins_of(record: EnvironmentRecord) -> tuple[str, ...]:
@@ -259,17 +285,31 @@ def _builds_in(folder: Path) -> list[Path]:
     return [folder / name for name in _folders_in(folder) if _BUILD.fullmatch(name)]
 
 
-def _base_gone(build: Path) -> bool:
-    if not python_of(build).exists():  # a dangling link
-        return True
+def base_of(build: Path) -> str:
+    """Return the executable that a virtual environment was made from; empty if its files don't say."""
     try:
-        lines = (build / "pyvenv.cfg").read_text(encoding="utf-8").splitlines()
+        name = Path("python.exe") if sys.platform == "win32" else python_of(build).readlink()
+    except OSError:
+        return ""
+    home = _home(build)
+    return str(home / name) if home is not None else ""
+
+
+def _home(build: Path) -> Path | None:
+    """Return the folder of the executable that a virtual environment was made from."""
+    try:
+        settings = (build / "pyvenv.cfg").read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        return True
-    settings = {key.strip(): value.strip() for key, _, value in (line.partition("=") for line in lines)}
-    home = Path(settings.get("home", ""))
-    # On Windows the environment's executable is a copy, which starts this one.
-    return not (home / "python.exe" if sys.platform == "win32" else home).exists()
+        return None
+    found = re.search(r"^home *=(.+)$", settings, re.MULTILINE)
+    return Path(found[1].strip()) if found else None
+
+
+def _base_gone(build: Path) -> bool:
+    home = _home(build)
+    # The executable may be a dangling link; on Windows it is a copy, which starts the one in this folder.
+    within = home / "python.exe" if home is not None and sys.platform == "win32" else home
+    return within is None or not within.exists() or not python_of(build).exists()
 
 
 def _own_bytes(folder: Path) -> Iterator[int]:

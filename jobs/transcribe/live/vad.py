@@ -35,9 +35,10 @@ class VadStream:
     async def open(cls, loader: ModelLoader, engine: EngineSpec) -> VadStream:
         """Start the worker, unless it runs, under a recognition engine's Python. EngineStartError if it can't start."""
         resolved = await loader.source.resolved(engine)
-        spec = msgspec.structs.replace(_VAD, interpreter=resolved.interpreter)
+        spec = msgspec.structs.replace(_VAD, interpreter=resolved.interpreter, overlay=resolved.overlay)
         try:
-            return cls(await loader.acquire(spec, ModelKey(spec.name, interpreter=spec.interpreter)))
+            key = ModelKey(spec.name, interpreter=spec.overlay or spec.interpreter)
+            return cls(await loader.acquire(spec, key))
         except EngineStartError as error:
             # The rest of the message is the helper's traceback.
             reason = str(error).partition("\n")[0]

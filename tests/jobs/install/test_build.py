@@ -1,8 +1,4 @@
-"""Building environments: results, pinned versions, and clean failures.
-
-Tests run with uv. A pip case is kept where pip behaves differently: an interruption, the host's packages, and a removed
-base interpreter. The installers themselves are compared in test_installer.py.
-"""
+"""Building environments: results, pinned versions, and clean failures."""
 
 from __future__ import annotations
 
@@ -36,7 +32,6 @@ from wheelhouse import (
 
 from voxweft.jobs.install.build import BuildResult, build
 from voxweft.jobs.install.check import faults
-from voxweft.jobs.install.installer import InstallerName
 from voxweft.utils.environments.interpreter import choose
 from voxweft.utils.environments.store import PINS, EnvironmentStore, python_of
 from voxweft.utils.streaming.contract.engine_spec import EngineSpec
@@ -68,7 +63,7 @@ def version(built: BuildResult, name: str) -> str:
 
 
 def test_an_environment_is_built_once(package: Wheelhouse, store: EnvironmentStore) -> None:
-    built = made(store, installer="uv")
+    built = made(store)
     assert (built.previous, built.changed) == (None, True)
     assert built.record == store.record(ENGINE)
     assert built.record.installer.startswith("uv")
@@ -77,10 +72,10 @@ def test_an_environment_is_built_once(package: Wheelhouse, store: EnvironmentSto
     folder = store.folder(ENGINE)
     assert folder is not None
     before = contents(folder)
-    again = made(store, installer="uv")
+    again = made(store)
     assert again == (built.record, built.record, False)
     assert (store.folder(ENGINE), contents(folder)) == (folder, before)
-    assert faults(store, engine(PACKAGE), thorough=True) == []
+    assert faults(store, engine(PACKAGE)) == []
 
 
 def test_versions_are_kept_until_an_update(package: Wheelhouse, store: EnvironmentStore) -> None:
@@ -164,6 +159,35 @@ def test_the_users_own_overrides_do_not_apply(
     assert version(made(store), NEEDED) == "2.0"
 
 
+def test_packages_without_dependencies_are_installed_on_any_python(wheels: Wheelhouse, store: EnvironmentStore) -> None:
+    wheels.add(PACKAGE, requires=["voxweft-test-none"], python=">=3.50,<3.51")
+    wheels.add("voxweft-test-more", requires=[f"{PACKAGE}==3.0"])
+    spec = engine("voxweft-test-more", f"{PACKAGE}>=1", without_dependencies=[f"{PACKAGE}==1.0"], overrides=[PACKAGE])
+    built = made(store, spec)
+    assert version(built, PACKAGE) == "1.0"
+    assert "voxweft-test-none" not in built.record.versions
+    assert faults(store, spec) == []
+    assert not made(store, spec).changed
+    python = store.python(ENGINE)
+    assert python is not None
+    subprocess.run([python, "-c", "import voxweft_test_package"], check=True)
+
+
+def test_packages_of_a_language_are_added_on_request(package: Wheelhouse, store: EnvironmentStore) -> None:
+    for name in ("voxweft-test-ja", "voxweft-test-zh"):
+        package.add(name)
+    spec = engine(PACKAGE, languages={"ja": ["voxweft-test-ja"], "zh": ["voxweft-test-zh"]})
+    assert "voxweft-test-ja" not in made(store, spec).record.versions
+    with pytest.raises(ValueError, match="has no packages of language 'xx'; it has: ja, zh"):
+        made(store, spec, languages=["xx"])
+    added = made(store, spec, languages=["ja"])
+    assert (added.changed, added.record.languages) == (True, ("ja",))
+    assert "voxweft-test-ja" in added.record.versions
+    both = made(store, spec, languages=["zh"])
+    assert {"voxweft-test-ja", "voxweft-test-zh"} <= both.record.versions.keys()
+    assert not made(store, spec, languages=["ja"]).changed
+
+
 def test_unavailable_recommended_packages_are_left_out(package: Wheelhouse, store: EnvironmentStore) -> None:
     package.add("voxweft-test-nice")
     package.add("voxweft-test-clashing", requires=[f"{NEEDED}>=5"])
@@ -196,7 +220,7 @@ def test_a_failure_keeps_the_current_environment(package: Wheelhouse, store: Env
     with pytest.raises(EnvironmentBuildError, match="voxweft-test-none"):
         made(store, engine(PACKAGE, "voxweft-test-none"))
     assert state(store) == before
-    assert faults(store, engine(PACKAGE), thorough=True) == []
+    assert faults(store, engine(PACKAGE)) == []
     python = store.python(ENGINE)
     assert python is not None
     subprocess.run([python, "-c", "import voxweft_test_package, voxweft_test_needed"], check=True)
@@ -231,11 +255,10 @@ class Stop(BaseException):
     """An exception that nothing catches, like KeyboardInterrupt."""
 
 
-@pytest.mark.parametrize("which", ["uv", "pip"])
 def test_an_interruption_keeps_the_current_environment_and_no_process(
-    which: InstallerName, package: Wheelhouse, store: EnvironmentStore
+    package: Wheelhouse, store: EnvironmentStore
 ) -> None:
-    made(store, installer=which)
+    made(store)
     package.add(NEEDED, "2.0")
     before, children = state(store), child_pids()
     n_messages = 0
@@ -245,11 +268,10 @@ def test_an_interruption_keeps_the_current_environment_and_no_process(
         n_messages += 1
 
     elsewhere = EnvironmentStore(store.home.with_name("counted"))
-    if which == "uv":  # it reports more steps for packages that aren't in its cache
-        made(elsewhere, installer=which)
-    made(elsewhere, installer=which, update=True, on_progress=count)
+    made(elsewhere)  # uv reports more steps for packages that aren't in its cache
+    made(elsewhere, update=True, on_progress=count)
     assert n_messages >= 3
-    for n_th in range(n_messages) if which == "uv" else (n_messages - 1,):
+    for n_th in range(n_messages):
         seen: list[str] = []
 
         def stop(message: str, _fraction: float | None, n_th: int = n_th, seen: list[str] = seen) -> None:
@@ -258,10 +280,10 @@ def test_an_interruption_keeps_the_current_environment_and_no_process(
                 raise Stop
 
         with pytest.raises(Stop):
-            made(store, installer=which, update=True, on_progress=stop)
+            made(store, update=True, on_progress=stop)
         assert state(store) == before
         assert child_pids() <= children
-    assert made(store, installer=which, update=True).changed
+    assert made(store, update=True).changed
 
 
 _BUILDER = """
@@ -331,11 +353,11 @@ def test_environments_share_files(package: Wheelhouse, store: EnvironmentStore) 
     package.add("voxweft-test-more", requires=[PACKAGE])
     one, two = engine(PACKAGE, name="one"), engine("voxweft-test-more", name="two")
     for spec in (one, two):
-        made(store, spec, installer="uv")
+        made(store, spec)
     files = [Path(store.module_path(name)[0]) / "voxweft_test_package.py" for name in ("one", "two")]
     assert files[0].samefile(files[1])
     assert store.remove("one") < 1 << 20
-    assert faults(store, two, thorough=True) == []
+    assert faults(store, two) == []
 
 
 def test_conflicting_engines_have_separate_environments(package: Wheelhouse, store: EnvironmentStore) -> None:
@@ -356,12 +378,12 @@ def test_a_python_out_of_range_raises_before_the_build(package: Wheelhouse, stor
 
 
 def test_the_requested_python_is_used_and_kept(package: Wheelhouse, store: EnvironmentStore) -> None:
-    own = choose("").base
+    own = choose("").executable
     built = made(store, python=own)
-    assert built.record.base == own
+    assert Path(built.record.base).samefile(own)
     assert not made(store, python=own).changed
     assert not made(store, python=f">={sys.version_info[0]}.{sys.version_info[1]}").changed
-    assert made(store, update=True).record.base == own
+    assert made(store, update=True).record.base == built.record.base
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
@@ -370,19 +392,18 @@ def test_an_environment_with_a_missing_base_is_rebuilt(
 ) -> None:
     base = tmp_path / "base" / "bin" / "python3"
     base.parent.mkdir(parents=True)
-    base.symlink_to(choose("").base)
-    # venv links to the path it was run as, so this base can be removed without harm to the real one.
-    built = made(store, python=str(base), installer="pip")
-    assert built.record.installer.startswith("pip")
+    base.symlink_to(choose("").executable)
+    # uv links to the path that it is given, so this base can be removed without harm to the real one.
+    built = made(store, python=str(base))
     assert built.record.base == str(base)
-    assert faults(store, engine(PACKAGE), thorough=True) == []
+    assert faults(store, engine(PACKAGE)) == []
     shutil.rmtree(base.parent)
     assert store.base_gone(ENGINE)
     (fault,) = faults(store, engine(PACKAGE))
     assert str(base) in fault
     again = made(store)
     assert again.changed
-    assert again.record.base == choose("").base
+    assert Path(again.record.base).samefile(choose("").executable)
     assert not store.base_gone(ENGINE)
 
 
@@ -392,7 +413,7 @@ def test_a_damaged_environment_is_rebuilt_with_the_same_versions(package: Wheelh
     (Path(store.module_path(ENGINE)[0]) / "voxweft_test_needed.py").unlink()
     built = made(store)
     assert (built.changed, version(built, NEEDED)) == (True, "1.0")
-    assert faults(store, engine(PACKAGE), thorough=True) == []
+    assert faults(store, engine(PACKAGE)) == []
 
 
 _HASHED_BYTES = 64 << 10
@@ -426,14 +447,11 @@ def test_the_host_is_unchanged(package: Wheelhouse, store: EnvironmentStore, mon
     package.add("pytest", "99.0")
     for name in ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "CONDA_PREFIX"):
         monkeypatch.setenv(name, sys.prefix)
-    for name in ("UV_SYSTEM_PYTHON", "UV_BREAK_SYSTEM_PACKAGES", "PIP_BREAK_SYSTEM_PACKAGES"):
+    for name in ("UV_SYSTEM_PYTHON", "UV_BREAK_SYSTEM_PACKAGES"):
         monkeypatch.setenv(name, "1")
-    for name in ("UV_PYTHON", "PIP_PYTHON"):
-        monkeypatch.setenv(name, sys.executable)
-    monkeypatch.setenv("PIP_PREFIX", sys.prefix)
+    monkeypatch.setenv("UV_PYTHON", sys.executable)
     spec = engine(PACKAGE, "pytest>=99")
-    for which in ("uv", "pip"):
-        assert version(made(store, spec, installer=which, update=True), "pytest") == "99.0"
+    assert version(made(store, spec, update=True), "pytest") == "99.0"
     with pytest.raises(EnvironmentBuildError):
         made(store, engine("voxweft-test-none"))
     store.remove(ENGINE)

@@ -1,4 +1,4 @@
-"""Kokoro with a host whose Python it doesn't support: in its own environment, built without a network."""
+"""Kokoro with a host that has none of its packages: in its own environment, built without a network."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SENTENCE = ("-v", "ef_dora", "-l", "es", "¿Dónde está la niña pequeña?")
 
 @pytest.fixture(scope="module")
 def host() -> Host:
-    """The newest host, whose Python Kokoro doesn't support."""
+    """The newest host."""
     newest = hosts()[-1:]
     if not newest or newest[0].minor < "3.13":
         missing("there is no host of Python 3.13")
@@ -109,8 +109,10 @@ def test_the_listing_and_the_check_agree(
     listed = host.voxweft("engines", "--json", environment=surroundings)
     kokoro = next(row for row in json.loads(listed.stdout)["engines"] if row["name"] == "kokoro")
     running = ".".join(map(str, sys.version_info[:3]))
-    assert kokoro["location"] == {"kind": "own", "interpreter": installed["interpreter"], "python": running}
-    assert [problem["kind"] for problem in kokoro["host_problems"]] == ["python"]
+    location = kokoro["location"]
+    assert [location["kind"], location["interpreter"]] == ["own", installed["interpreter"]]
+    assert [location["python"], location["overlay"]] == [running, ""]
+    assert {problem["kind"] for problem in kokoro["host_problems"]} == {"missing"}
     assert "voxweft models pull kokoro" in kokoro["state"], "only its weights are missing now"
     checked = host.voxweft("engines", "check", "kokoro", environment=surroundings)
     assert checked.returncode == 0, checked.stderr

@@ -33,7 +33,7 @@ class Ran:
         self.lines: list[str] = []
         self.pids: list[int] = []
 
-    def __call__(self, code: str, *, then=None, **options) -> ProgramResult:
+    def __call__(self, code: str, *, then=None) -> ProgramResult:
         def keep(line: str) -> None:
             self.lines.append(line)
             if line.startswith("pid "):
@@ -43,7 +43,7 @@ class Ran:
 
         arguments = [sys.executable, "-X", "utf8", "-c", code]
         environment = worker_environment(sys.executable)
-        return run(arguments, environment=environment, folder=self.folder, on_line=keep, **options)
+        return run(arguments, environment=environment, folder=self.folder, on_line=keep)
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ while not pathlib.Path("seen").exists():
     time.sleep(0.01)
 print("seen")
 """
-    assert ran(code, then=lambda _: seen.touch(), limit_s=60).code == 0
+    assert ran(code, then=lambda _: seen.touch()).code == 0
     assert ran.lines == ["half", "seen"]
 
 
@@ -238,19 +238,6 @@ def test_an_error_with_unread_output_ends_the_reader(ran: Ran) -> None:
     with pytest.raises(ValueError, match="enough"):
         ran("print('x' * 100_000_000, end='')", then=raise_on("x", ValueError("enough")))
     eventually(lambda: not reading(), "its thread ends")
-
-
-def test_a_time_limit_ends_the_program(ran: Ran) -> None:
-    with pytest.raises(TimeoutError):
-        ran(SLEEPER, limit_s=1.0)
-    assert [pid for pid in ran.pids if is_running(pid)] == []
-
-
-def test_a_time_limit_ends_a_program_that_closed_its_output(ran: Ran) -> None:
-    code = "import os, time; print('pid', os.getpid(), flush=True); os.close(1); os.close(2); time.sleep(300)"
-    with pytest.raises(TimeoutError):
-        ran(code, limit_s=1.0)
-    assert [pid for pid in ran.pids if is_running(pid)] == []
 
 
 def test_a_detached_process_is_not_waited_for(ran: Ran) -> None:

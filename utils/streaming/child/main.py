@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder
+from typing import Any
 
 
 def _take_descriptors() -> tuple[int, int]:
@@ -43,9 +45,61 @@ def _register_package() -> None:
     spec.loader.exec_module(module)
 
 
+class _HostModules:
+    """Finds the packages that an overlay takes from its host, after all others: torch and what it requires."""
+
+    def __init__(self, record: dict[str, Any]) -> None:
+        self._paths: list[str] = record["paths"]
+        self._modules = frozenset(record["modules"])
+        self._distributions = frozenset(record["versions"])
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> Any:
+        """Return the specification of a module of the host; None for a hidden one, and within a package."""
+        if path is not None or name not in self._modules:
+            return None
+        return PathFinder.find_spec(name, self._paths)
+
+    def find_distributions(self, context: Any) -> Any:
+        """Yield the host's distributions, for importlib.metadata."""
+        import re
+        from importlib import metadata
+
+        of_host = metadata.DistributionFinder.Context(name=context.name, path=self._paths)
+        for found in metadata.MetadataPathFinder.find_distributions(of_host):
+            if re.sub(r"[-_.]+", "-", found.metadata["Name"] or "").lower() in self._distributions:
+                yield found
+
+
+def _parts(path: str) -> list[str]:
+    return os.path.normcase(os.path.abspath(path)).split(os.sep)  # noqa: PTH100, PTH206
+
+
+def _use_overlay(folder: str) -> None:
+    """Replace the host's packages: first those in the folder, then what its record takes from the host.
+
+    Of sys.path only the standard library is kept. Hooks of the host's packages, such as those of editable
+    installations, would show more of them.
+    """
+    import json
+
+    with open(os.path.join(folder, "environment.json"), encoding="utf-8") as file:  # noqa: PTH118, PTH123
+        record = json.load(file)["host"]
+    library = tuple(_parts(prefix) for prefix in (sys.base_prefix, sys.base_exec_prefix))
+    kept = [entry for entry in sys.path if any(_parts(entry)[: len(prefix)] == prefix for prefix in library)]
+    of_packages = {"site-packages", "dist-packages"}
+    kept = [entry for entry in kept if of_packages.isdisjoint(_parts(entry))]
+    sys.path[:] = [os.path.join(folder, "packages"), *kept]  # noqa: PTH118
+    sys.meta_path[:] = [BuiltinImporter, FrozenImporter, PathFinder, _HostModules(record)]
+    sys.path_importer_cache.clear()
+
+
 def main() -> None:
     """Run the worker until the parent stops it or is gone."""
     frames_in, frames_out = _take_descriptors()
+    # It stays set: it shows the parent that the overlay is in use.
+    overlay = os.environ.get("VOXWEFT_OVERLAY", "")
+    if overlay:
+        _use_overlay(overlay)
     _register_package()
     from voxweft.utils.streaming.child.serve import serve
 

@@ -294,7 +294,10 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         for name in params:
             if name not in self.params:
                 if name == LOW_LATENCY:
-                    raise ValueError(f"'{name}' isn't a parameter but an option of every engine; use --low-latency")
+                    raise ValueError(
+                        f"'{name}' isn't a parameter but an option of every engine: use --low-latency, or the field "
+                        f"'{name}'"
+                    )
                 hint = did_you_mean(name, sorted(self.params), none="it has none")
                 raise ValueError(f"engine '{self.name}' has no parameter '{name}'{hint}")
         return {name: spec.check(name, params.get(name, spec.default)) for name, spec in self.params.items()}

@@ -18,6 +18,8 @@ from .frames import Frame, FrameDecoder
 LOG_TAIL_BYTES = 8 << 10
 _DRAIN_S = 0.05
 """How long after a death its pipes are still read."""
+OVERLAY_VARIABLE = "VOXWEFT_OVERLAY"
+"""Names the overlay of a worker, for `child/main.py`; set for workers alone."""
 WORKER_MAIN = Path(__file__).resolve().parents[1] / "child" / "main.py"
 
 
@@ -41,8 +43,8 @@ class ChildProcess(asyncio.SubprocessProtocol):
         self.reaped = asyncio.get_running_loop().create_future()
         """Set once its pipes were read to the end, too, and closed."""
 
-    async def start(self, interpreter: str) -> None:
-        """Start a worker with that interpreter. OSError if it can't be run."""
+    async def start(self, interpreter: str, overlay: str = "") -> None:
+        """Start a worker with that interpreter, and the packages of an overlay. OSError if it can't be run."""
         loop = asyncio.get_running_loop()
         flags = 0
         if sys.platform == "win32":
@@ -56,7 +58,7 @@ class ChildProcess(asyncio.SubprocessProtocol):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=worker_environment(interpreter),
+            env=worker_environment(interpreter, overlay),
             creationflags=flags,
         )
 
@@ -167,9 +169,13 @@ def _exit_reason(code: int | None) -> str:
     return f"exited with code {code}"
 
 
-def worker_environment(interpreter: str) -> dict[str, str]:
-    """Return the environment variables for a worker with that interpreter."""
+def worker_environment(interpreter: str, overlay: str = "") -> dict[str, str]:
+    """Return the environment variables for a worker with that interpreter, and the packages of an overlay."""
     environment = dict(os.environ)
+    environment.pop(OVERLAY_VARIABLE, None)
+    if overlay:
+        environment[OVERLAY_VARIABLE] = overlay
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # see below
     if interpreter != sys.executable:
         # The first three would make the host's packages visible to another interpreter. The last would forbid to keep
         # compiled modules, which uv leaves to the first import: every start would take twice as long.
