@@ -58,7 +58,7 @@ def pull(
         with console.runtime(use_cache=False) as runtime:
             spec = runtime.registry.get(engine)
             runtime.registry.check_license(spec, model)
-            _accept(spec, model, runtime.store, accept_license)
+            _accept(spec, model, chosen, runtime.store, accept_license)
             with steps_bar(quiet=quiet) as on_progress:
                 fetching = fetch(
                     spec,
@@ -84,13 +84,13 @@ def pull(
         console.out.print(f"{folder}: {mib(n_bytes)}{found}", soft_wrap=True)
 
 
-def _accept(spec: EngineSpec, model: str, store: ModelStore, name: str) -> None:
+def _accept(spec: EngineSpec, model: str, voices: list[str] | None, store: ModelStore, name: str) -> None:
     """Accept the license of a model if the user gives its name, or on a terminal confirms it. Else `fetch` refuses."""
-    from ..utils.models.layout import declared_weights, incomplete_files, select_files
+    from ..utils.models.layout import declared_weights, incomplete_files, select_files, without_digest
     from ..utils.models.licenses import plain, terms_of
 
     weights = declared_weights(spec, model)
-    if weights is None:
+    if weights is None or without_digest(select_files(weights, [])):
         return
     terms = terms_of(spec, model)
     if name and plain(name) != plain(terms.license):
@@ -100,7 +100,7 @@ def _accept(spec: EngineSpec, model: str, store: ModelStore, name: str) -> None:
         )
     if not name and (store.licenses.accepts(terms) or not sys.stdin.isatty()):
         return
-    if not name and incomplete_files(store.download_folder(spec, model), select_files(weights, [])):
+    if not name and incomplete_files(store.download_folder(spec, model), select_files(weights, voices)):
         console.err.print(f"{terms.subject} has the license {terms.summary}: {terms.page}", soft_wrap=True)
         typer.confirm("accept it?", abort=True, err=True)
         name = terms.license
@@ -115,7 +115,7 @@ def list_(as_json: options.Json = False) -> None:
         import msgspec
         from rich.table import Table
 
-        from ..utils.models.layout import format_total, mib, select_files, source_names, total_bytes
+        from ..utils.models.layout import format_total, mib, select_files, source_names, total_bytes, without_digest
         from ..utils.models.licenses import terms_of
 
         settings, registry, store = _open()
@@ -153,9 +153,11 @@ def list_(as_json: options.Json = False) -> None:
             row = _row(registry.get(found.engine), found.model)
             table.add_row(*row, size, state, *([found.path] if is_wide else []))
         for spec, model, weights in absent:
-            size = format_total(select_files(weights, None))
-            command = [terms_of(spec, model).command] if is_wide else []
-            table.add_row(*_row(spec, model), size, "not downloaded", *command)
+            files = select_files(weights, None)
+            by_hand = bool(without_digest(files))
+            place = str(store.download_folder(spec, model)) if by_hand else terms_of(spec, model).command
+            state = "to be copied by you" if by_hand else "not downloaded"
+            table.add_row(*_row(spec, model), format_total(files), state, *([place] if is_wide else []))
         console.out.print(table)
         if not is_wide:
             console.out.print("to download one: voxweft models pull ENGINE -m MODEL", soft_wrap=True)

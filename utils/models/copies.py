@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,5 +61,5 @@ def _declared(specs: Iterable[EngineSpec], home: Path) -> Iterator[_Declared]:
 
 
 def _is_same(one: WeightFile, other: WeightFile) -> bool:
-    digests: Sequence[str] = sorted((one.sha256, other.sha256), key=len)
-    return 0 < one.n_bytes == other.n_bytes and digests[1].startswith(digests[0])
+    shorter, longer = sorted((one.sha256, other.sha256), key=len)
+    return 0 < one.n_bytes == other.n_bytes and bool(shorter) and longer.startswith(shorter)

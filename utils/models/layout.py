@@ -63,7 +63,7 @@ def _fault(weights: Weights, others: Sequence[str]) -> str:
         if bad or _NOT_IN_NAMES & set(path) or parts[0] in (PARTIAL, LOCKS):
             return f"the path '{path}' isn't allowed; it must stay in the model's folder"
     for file in declared:
-        if not _SHA256.fullmatch(file.sha256) or file.n_bytes < 0:
+        if (file.sha256 and not _SHA256.fullmatch(file.sha256)) or file.n_bytes < 0:
             return f"'{file.path}' has an invalid digest or size"
         wrong = _url_fault(file) if file.url else _own_repository_fault(file)
         if wrong:
@@ -143,7 +143,8 @@ def find_model_files(folder: Path, weights: Weights, *, stand_ins: bool = False)
     """Find a model's files in a folder; none if it can't be read.
 
     With `stand_ins`, for a folder that the user names, the largest declared file may have another name (if it is the
-    only one with that suffix), the others another suffix, and files that aren't needed may be missing.
+    only one with that suffix), the others another suffix, and files that aren't needed may be missing. In any other
+    folder, that is so for those that are never downloaded.
     Voices are all files with the suffix of the declared ones in their folders, including the user's own.
     """
     files: dict[str, Path] = {}
@@ -159,7 +160,7 @@ def find_model_files(folder: Path, weights: Weights, *, stand_ins: bool = False)
             others = _with_suffix(path.parent, path.suffix) if file.path == largest else _with_stem(path)
         if len(others) == 1:
             files[file.path] = others[0]
-        elif others or file.needed or not stand_ins:
+        elif others or file.needed or (file.sha256 and not stand_ins):
             missing.append(file.path if not others else f"{file.path} (which of {', '.join(p.name for p in others)}?)")
     places = {(PurePosixPath(voice.path).parent, PurePosixPath(voice.path).suffix) for voice in weights.voices}
     voices = {path.stem: path for parent, suffix in sorted(places) for path in _with_suffix(folder / parent, suffix)}
@@ -169,6 +170,7 @@ def find_model_files(folder: Path, weights: Weights, *, stand_ins: bool = False)
 def select_files(weights: Weights, voices: Sequence[str] | None) -> tuple[WeightFile, ...]:
     """Return the files of a model with these voices (all by default), in download order, with their sources.
 
+    Files that aren't needed and have no digest are the user's own, and left out.
     Voices come first and the largest file last, so that a model isn't found before the download is complete. ValueError
     for an unknown voice, with the nearest names.
     """
@@ -180,7 +182,12 @@ def select_files(weights: Weights, voices: Sequence[str] | None) -> tuple[Weight
             raise ValueError(f"there is no voice '{name}' to download{hint}")
         chosen.append(by_name[name])
     files = (*chosen, *sorted(weights.files, key=lambda file: file.n_bytes))
-    return tuple(with_source(weights, file) for file in files)
+    return tuple(with_source(weights, file) for file in files if file.needed or file.sha256)
+
+
+def without_digest(files: Iterable[WeightFile]) -> list[WeightFile]:
+    """Return the files that can't be downloaded: nothing could tell whether they arrived whole and unchanged."""
+    return [file for file in files if not file.sha256]
 
 
 def incomplete_files(folder: Path, files: Iterable[WeightFile]) -> list[WeightFile]:

@@ -27,6 +27,8 @@ from .layout import (
     is_one_snapshot,
     lock_path,
     path_in,
+    select_files,
+    without_digest,
 )
 from .licenses import Licenses, terms_of
 from .located import LocatedModel
@@ -150,9 +152,17 @@ class ModelStore:
         """Return instructions to get a model: the command to run, or the folder to copy it to."""
         weights = self._weights(spec, model)
         terms = terms_of(spec, model)
+        folder = path_in(self.home, weights.folder)
+        files = select_files(weights, None)
+        if without_digest(files):
+            hub = (f"https://huggingface.co/{file.repo}/resolve/{file.revision}/{file.source}" for file in files)
+            return (
+                "Voxweft can't download it: it has no digests to check the files. Accept the terms at "
+                f"{terms.page} (license {terms.summary}), and save these files in {folder}: {', '.join(hub)}"
+            )
         return (
             f"Get it with `{terms.command}` ({download_summary(weights)}, license {terms.summary}); "
-            f"or copy the folder from a machine that has it to {path_in(self.home, weights.folder)}"
+            f"or copy the folder from a machine that has it to {folder}"
         )
 
     def stored(self, registry: EngineRegistry) -> list[StoredModel]:

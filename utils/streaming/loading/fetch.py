@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ...models.copies import possible_copies
 from ...models.download_order import Downloaded, DownloadOrder, TransferLimits
-from ...models.layout import declared_weights, download_summary, incomplete_files, select_files
+from ...models.layout import declared_weights, download_summary, incomplete_files, select_files, without_digest
 from ...models.licenses import terms_of
 from ...models.store import ModelStore
 from ..contract.adapter import OnProgress
@@ -68,7 +68,7 @@ async def fetch(
 
     Raises:
         DownloadError: The download failed.
-        ModelMissingError: Files are missing and `offline` is set.
+        ModelMissingError: Files are missing, and `offline` is set or nobody states their digests.
         LicenseNotAcceptedError: Files are missing, and the user must accept the license of the model first.
         ValueError: The engine declares no such model or voice.
     """
@@ -89,6 +89,9 @@ async def fetch(
             f"VOXWEFT_OFFLINE is set, so {missing[0].path} of model '{name}' isn't downloaded to {folder}. "
             f"{store.download_hint(spec, model)}"
         )
+    if without_digest(missing):
+        raise ModelMissingError(f"the files of model '{name}' are missing. {store.download_hint(spec, model)}")
+    files = tuple(file for file in files if file.sha256)
     if missing:
         terms = terms_of(spec, model)
         await asyncio.to_thread(store.licenses.check, terms)

@@ -27,15 +27,21 @@ from fake_hub import (
     weight_file,
 )
 from paths import SUPPORT
-from streaming_kit import child_pids, eventually, is_running
+from streaming_kit import MakeRuntime, child_pids, eventually, is_running, speak
 
 from voxweft.utils.models.download_order import TransferLimits
 from voxweft.utils.models.layout import PARTIAL
 from voxweft.utils.models.licenses import terms_of
 from voxweft.utils.models.store import ModelStore
 from voxweft.utils.streaming.contract.engine_spec import EngineSpec, ModelSpec, WeightFile
-from voxweft.utils.streaming.contract.errors import DownloadError, LicenseNotAcceptedError, ModelMissingError
+from voxweft.utils.streaming.contract.errors import (
+    DownloadError,
+    LicenseNotAcceptedError,
+    ModelMissingError,
+    SegmentError,
+)
 from voxweft.utils.streaming.loading.fetch import fetch
+from voxweft.utils.streaming.runtime import Runtime
 
 QUICK = TransferLimits(stall_s=0.3, attempts=3, backoff_s=0.01)
 PATIENT = TransferLimits(stall_s=30.0, attempts=3, backoff_s=0.01)
@@ -293,6 +299,27 @@ def test_a_license_is_accepted_before_the_download(hub: FakeHub, store: ModelSto
     assert tree(get(store, spec)) == FILES
 
 
+def test_a_job_never_accepts_a_license(hub: FakeHub, tmp_path: Path, make_runtime: MakeRuntime) -> None:
+    def with_weights(runtime: Runtime) -> Runtime:
+        weights = model_spec(license="CC-BY-NC-4.0").weights
+        tone = msgspec.structs.replace(
+            runtime.registry.get("tone"), models={"one": ModelSpec()}, default_model="one", weights=weights
+        )
+        runtime.registry.specs["tone"] = tone
+        return runtime
+
+    places = {"models_home": tmp_path / "home", "hub_cache": None, "model_folders": ()}
+    runtime = with_weights(make_runtime(**places))
+    sentence = "must be accepted before its download.*run `voxweft models pull tone --accept-license cc-by-nc-4.0`"
+    with pytest.raises(SegmentError, match=sentence):
+        list(runtime.stream(speak(["Hello."])))
+    assert hub.requests == []
+    accepting = with_weights(make_runtime(**places, accepted_licenses=("cc-by-nc-4.0",)))
+    assert list(accepting.stream(speak(["Hello."])))
+    assert tree(tmp_path / "home" / "TTS" / "somevoice") == FILES
+    assert list(runtime.stream(speak(["Hello."]))), "weights that are there are used"
+
+
 def test_the_license_and_the_sources_are_logged_before_a_download(
     hub: FakeHub, store: ModelStore, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -310,6 +337,23 @@ def test_offline_nothing_is_requested(hub: FakeHub, store: ModelStore) -> None:
     assert f"copy the folder from a machine that has it to {store.home / 'TTS' / 'somevoice'}" in message
     assert hub.requests == []
     assert not store.home.exists()
+
+
+def test_a_model_whose_digests_nobody_states_is_copied_by_the_user(hub: FakeHub, store: ModelStore) -> None:
+    config, weights = (weight_file(path, FILES[path]) for path in ("config.json", "model.pth"))
+    own = msgspec.structs.replace(config, path="own.yaml", sha256="", needed=False)
+    spec = model_spec(files=(config, msgspec.structs.replace(weights, sha256=""), own), voices=())
+    with pytest.raises(ModelMissingError) as caught:
+        get(store, spec)
+    for part in ("it has no digests", f"/{REPO}/resolve/{REVISION}/model.pth", str(store.download_folder(spec, ""))):
+        assert part in str(caught.value)
+    assert hub.requests == []
+
+    folder = put(store.download_folder(spec, ""), {path: FILES[path] for path in ("config.json", "model.pth")})
+    first = store.locate(spec, "")
+    assert get(store, spec) == folder == Path(first.path)
+    (folder / "own.yaml").write_text("a user's own")
+    assert store.locate(spec, "").fingerprint not in ("", first.fingerprint)
 
 
 @pytest.mark.parametrize(
