@@ -66,7 +66,8 @@ class NarrateJob:
         self.plan = plan_book(book, voices, registry, settings.pauses)
         self.language = self.speaker.language or book.language or None
         lines = (line for chapter in self.plan.chapters for line in chapter.lines)
-        self.notes = tuple(dict.fromkeys([*narrator.notes, *(note for line in lines for note in line.speaker.notes)]))
+        notes = [*narrator.notes, *(note for line in lines for note in line.speaker.notes), *voices.speakers.left_out]
+        self.notes = tuple(dict.fromkeys(notes))
         """What the engines don't support, and what happens instead."""
         self.regenerations: dict[int, int] = {}
         """The segments to regenerate, with the number of the regeneration; it is added to the seed."""
@@ -136,6 +137,9 @@ class NarrateJob:
         regeneration = self.regenerations.get(number, 0)
         if not regeneration or segment.seed is None:
             return segment
+        if not self._registry.get(segment.engine).can("seed"):
+            # Its cache key has no seed: only a random one doesn't find the audio that is to be replaced.
+            return msgspec.structs.replace(segment, seed=None)
         return msgspec.structs.replace(segment, seed=(segment.seed + regeneration) % _SEEDS)
 
     def segments(self, numbers: Sequence[int]) -> Sequence[StreamingSegment]:

@@ -134,25 +134,30 @@ def script_utterances(
         normalizer = normalizers.of(speaker)
         if not passage.text and normalizer.performed.keys().isdisjoint(tag.name for tag in passage.sounds):
             for tag in passage.sounds:
-                script.note(tag.source.start, speaker.left_out(tag.written))
+                script.note(tag.source.start, speakers.leave_out(speaker, tag.written))
         return normalizer
+
+    def utterance(segment: ScriptSegment, default_s: float) -> PlannedUtterance:
+        speaker = speaker_of(segment)
+        notes = tuple(speakers.leave_out(speaker, tag.written) for tag in segment.ignored_sounds)
+        return _utterance(script.text, segment, speaker, default_s, notes)
 
     before: ScriptSegment | None = None
     for segment in script_segments(script, normalizer_of):
         if before is not None:
-            default_s = pauses.paragraph_s if before.ends_block else pauses.sentence_s
-            yield _utterance(script.text, before, speaker_of(before), default_s)
+            yield utterance(before, pauses.paragraph_s if before.ends_block else pauses.sentence_s)
         before = segment
     if before is not None:
-        yield _utterance(script.text, before, speaker_of(before), 0.0)
+        yield utterance(before, 0.0)
 
 
-def _utterance(text: str, segment: ScriptSegment, speaker: ResolvedSpeaker, default_s: float) -> PlannedUtterance:
+def _utterance(
+    text: str, segment: ScriptSegment, speaker: ResolvedSpeaker, default_s: float, more_notes: tuple[str, ...]
+) -> PlannedUtterance:
     notes = speaker.notes
     for ignored in segment.ignored_pronunciations:
         word = text[ignored.source.start : ignored.source.end]
         notes = (*notes, f"{word}: engine '{speaker.spec.name}' accepts no phonemes; it pronounces the word itself")
-    notes = (*notes, *(speaker.left_out(tag.written) for tag in segment.ignored_sounds))
     return PlannedUtterance(
         text=segment.text,
         source=segment.source,
@@ -161,7 +166,7 @@ def _utterance(text: str, segment: ScriptSegment, speaker: ResolvedSpeaker, defa
         pause_before_s=segment.pause_before_s or 0.0,
         pause_is_explicit=segment.pause_after_s is not None,
         offset_map=segment.offset_map,
-        notes=notes,
+        notes=(*notes, *more_notes),
     )
 
 

@@ -84,6 +84,7 @@ class SpeakerResolver:
         self._registry = registry
         self._cached: dict[tuple[str | None, str | None, Params], ResolvedSpeaker] = {}
         self._voice_notes: dict[str, None] = {}
+        self._left_out: dict[str, None] = {}
         self.narrator = narrator or self.resolve(None)
         self._note_voice(self.narrator)
 
@@ -111,6 +112,17 @@ class SpeakerResolver:
     def engine_params(self, name: str | None) -> Collection[str]:
         """Return the settings that a speaker's engine has; the narrator's for None."""
         return self._registry.get(self.cast.cast_speaker(name).engine).params
+
+    def leave_out(self, resolved: ResolvedSpeaker, written: str) -> str:
+        """Record that a sound or mood is left out, and return the note on it."""
+        note = resolved.left_out(written)
+        self._left_out[note] = None
+        return note
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The notes of `leave_out` so far, each once."""
+        return tuple(self._left_out)
 
     @property
     def sounds(self) -> frozenset[str]:
