@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
-from fixtures_server import open_runtime
 from restricted_engine import REFUSED, put_engine
 
 from voxweft.jobs.licenses import UsedLicense, licenses_of
@@ -18,6 +19,7 @@ from voxweft.jobs.run import run
 from voxweft.jobs.voices import Cast, CastSpeaker, Speaker
 from voxweft.media.books import read_book
 from voxweft.media.subtitles import read_subtitles
+from voxweft.utils.settings import Settings
 from voxweft.utils.streaming import StreamingSegment, TextPayload
 from voxweft.utils.streaming.contract.errors import LicenseError, SegmentError
 from voxweft.utils.streaming.runtime import Runtime
@@ -37,15 +39,19 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return put_engine(tmp_path_factory.mktemp("engines"))
 
 
+def settings(engines: Path, home: Path, **others: Any) -> Settings:
+    return Settings(cache_dir=home / "cache", models_home=home / "models", engine_folders=(engines,), **others)
+
+
 @pytest.fixture
 def runtime(engines: Path, tmp_path: Path) -> Iterator[Runtime]:
-    with open_runtime(tmp_path, engine_folders=(engines,)) as opened:
+    with closing(Runtime(settings(engines, tmp_path))) as opened:
         yield opened
 
 
 @pytest.fixture
 def commercial(engines: Path, tmp_path: Path) -> Iterator[Runtime]:
-    with open_runtime(tmp_path, engine_folders=(engines,), commercial=True) as opened:
+    with closing(Runtime(settings(engines, tmp_path, commercial=True))) as opened:
         yield opened
 
 
