@@ -61,7 +61,7 @@ def run_speak(inputs: SpeakInputs, *, node_id: str | None) -> SpeakResult:
             raise ValueError(f"'segments' has {number}, but the text has {len(job.segments)} segments")
         spec = runtime.registry.get(job.segments[number - 1].engine)
         if not spec.can("seed"):
-            raise ValueError(f"engine '{spec.name}' is deterministic; segment {number} cannot be regenerated")
+            raise ValueError(f"engine '{spec.name}' has no seed; segment {number} cannot be regenerated")
     result = run_on_host(job, runtime, request.options, node_id=node_id)
     report = job.report()
     subtitles = speech_subtitles(report, inputs.speaker.language)

@@ -149,7 +149,7 @@ def list_models(runtime: Runtime) -> list[dict[str, object]]:
                 "owned_by": "voxweft",
                 "task": spec.task,
                 "title": spec.title,
-                "languages": list(spec.languages),
+                "languages": list(spec.facts(choice.model).languages if choice.model else spec.languages),
             }
         )
     for task, names in OPENAI_NAMES.items():

@@ -430,7 +430,11 @@ def the_engine_nodes_match_the_engines(pack: Pack) -> None:
             assert (options.get("min"), options.get("max")) == (spec.params[param].min, spec.params[param].max), param
     made = engine(pack, "VoxweftKokoro", low_latency=True)
     kokoro.complete(made.params)
-    assert (made.name, made.voice) == ("kokoro", "af_heart")
+    assert (made.name, made.voice, made.low_latency) == ("kokoro", "af_heart", True)
+    assert not engine(pack, "VoxweftEngine", name="espeak").low_latency
+    assert engine(pack, "VoxweftEngine", name="espeak", low_latency=True).low_latency
+    (cast,) = pack.run("VoxweftCast", name="Ben", model=" turbo ", engine=made)
+    assert (cast.members[0].model, cast.members[0].low_latency) == ("turbo", True)
 
 
 @contract
@@ -518,7 +522,7 @@ def _clone(pack: Pack) -> None:
 def regenerate_needs_an_engine_with_a_seed_and_existing_segments(pack: Pack) -> None:
     info = pack.run("VoxweftSpeak", text="One. Two.")[3]
     for given, expected in (
-        ({"info": info, "segments": "1"}, "is deterministic"),
+        ({"info": info, "segments": "1"}, "has no seed"),
         ({"info": info, "segments": "two"}, "'segments' has 'two'"),
         ({"info": info, "segments": "3-1"}, "'segments' has '3-1'"),
         ({"info": "{}", "segments": "1"}, "'info' is not"),
@@ -707,7 +711,7 @@ def a_cast_speaks_a_script(pack: Pack) -> None:
     spoken = pack.inside("nodes.execute.speak")
     again = spoken.run_speak(spoken.read_inputs(info), node_id=None).outputs
     assert again[0]["waveform"].equal(audio["waveform"]), "the info has all inputs"
-    assert "is deterministic" in str(failure_of(pack, "VoxweftRegenerate", info=info, segments="2"))
+    assert "has no seed" in str(failure_of(pack, "VoxweftRegenerate", info=info, segments="2"))
     plain = json.loads(pack.run("VoxweftSpeak", read_as="plain", **given)[1])["segments"]
     assert plain[1]["text"].startswith("[Anna] Good"), "every character is text"
     narrated = pack.run("VoxweftCast", name="Zoe", voice="fr", narrator=True, cast=cast)[0]

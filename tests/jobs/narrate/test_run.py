@@ -317,13 +317,19 @@ def test_regenerating_without_a_seed_raises(runtime, tmp_path):
         go(runtime, job, regenerate=[1])
     with pytest.raises(ValueError, match="segment 2 does not exist; the last one is 1"):
         go(runtime, job, regenerate=[2])
-    dice = narrate(book("Hello."), Speaker(engine="random"), runtime.registry, tmp_path / "dice", WAV)
-    go(runtime, dice)
-    before = outputs(tmp_path / "dice")
-    go(runtime, dice)
-    assert outputs(tmp_path / "dice") == before
-    go(runtime, dice, regenerate=[1])
-    assert outputs(tmp_path / "dice") != before
+
+
+def test_an_engine_that_is_never_the_same_regenerates_without_a_seed(runtime, tmp_path):
+    """The cache, whose keys have no seed for it, must not give back the audio that is to be replaced."""
+    folder = tmp_path / "dice"
+    dice = narrate(book("Hello."), Speaker(engine="random"), runtime.registry, folder, WAV)
+    made = []
+    for numbers in ([], [], [1], [1]):
+        report = go(runtime, dice, regenerate=numbers)
+        assert report.cached == 0
+        made.append((folder / report.chapters[0].files[0]).read_bytes())
+    assert made[0] == made[1]
+    assert len(set(made)) == 3
 
 
 def test_a_failed_segment_is_a_reported_gap_until_it_succeeds(runtime, tmp_path):

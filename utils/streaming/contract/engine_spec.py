@@ -398,17 +398,20 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         tag = best_tag(language, self.written_out)
         return self.written_out.get(tag or "*", ())
 
-    def language_of(self, language: str | None, voice: str | None) -> str | None:
+    def language_of(self, language: str | None, voice: str | None, model: str = "") -> str | None:
         """Return the spoken language for a requested language or voice name; None if unknown.
 
-        A voice has a language if it is in `language_voices`, or is named like a language.
+        A voice has a language if it is in `language_voices`, or is named like a language. A model may have only one.
         """
         if language is not None:
             return language
         name = self.default_voice if voice is None else voice
         name = name.partition(self.variant_mark)[0] if self.variant_mark else name
         declared = next((tag for tag, voice_name in self.language_voices.items() if voice_name == name), None)
-        return declared or (name if best_tag(name, self.languages) else None)
+        if declared or best_tag(name, self.languages):
+            return declared or name
+        of_model = self.facts(model).languages
+        return of_model[0] if len(of_model) == 1 else None
 
     def language_independent_part(self, name: str) -> str:
         """Return the part of a voice's name that is valid for any language: all of it, or its variant."""
