@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fixtures_jobs import Command, all_gone, read_wav, signal_group, to_pcm, wait_for, workers_of
+from performer_kit import texts_in
 from streaming_kit import tone_samples
 
 from voxweft.media.subtitles import read_subtitles
@@ -42,9 +43,19 @@ def test_audio_report_and_subtitles_agree(command: Command) -> None:
     done = command.fine("dub", "in.srt", "-o", "out.wav", *outputs, *TONE)
     report = json.loads(done.out)
     assert report == json.loads((command.folder / "r.json").read_text(encoding="utf-8"))
-    assert {"sample_rate", "duration_s", "mode", "rules", "summary", "cues", "skipped", "unmapped", "notes"} == set(
-        report
-    )
+    assert {
+        "sample_rate",
+        "duration_s",
+        "mode",
+        "rules",
+        "summary",
+        "cues",
+        "skipped",
+        "unmapped",
+        "notes",
+        "voice_notes",
+        "licenses",
+    } == set(report)
     wanted = "index text slot_start_s slot_end_s start_s end_s start_sample end_sample status"
     assert set(wanted.split()) <= set(report["cues"][0])
     rate, samples = read_wav(command.folder / "out.wav")
@@ -272,3 +283,13 @@ def test_bad_input(command: Command, arguments: tuple[str, ...], message: str) -
     assert message in done.err
     assert (done.out, "Traceback" in done.err) == ("", False)
     assert command.files() == before
+
+
+def test_sounds_are_performed(command: Command) -> None:
+    (command.folder / "in.srt").write_text("1\n00:00:01,000 --> 00:00:03,000\n(Laughs) Yes. (coughs)\n")
+    options = ("in.srt", "-o", "out.wav", "--json", "--perform-sounds")
+    done = command.fine_here("dub", *options, "-e", "performer", "--mode", "natural")
+    (cue,) = json.loads(done.out)["cues"]
+    assert (cue["spoken_text"], cue["performed"]) == ("Yes.", ["laugh"])
+    assert texts_in(read_wav(command.folder / "out.wav")[1] / 32768) == ["[laugh] Yes."]
+    assert "'cough' is left out: model 'lively' of engine 'performer' doesn't perform it" in done.err

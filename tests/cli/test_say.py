@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from fixtures_jobs import Command, all_gone, read_wav, signal_group, to_pcm, wait_for, workers_of
 from paths import ROOT
+from performer_kit import texts_in
 from streaming_kit import tone_samples
 
 UNKNOWN = 0xFFFFFFFF
@@ -381,3 +382,16 @@ def test_invalid_script(command: Command, arguments: tuple[str, ...], match: str
     assert done.code == 2
     assert match in done.err
     assert command.files() == set()
+
+
+def test_sounds_are_performed_or_noted_once(command: Command) -> None:
+    text = "Well [laughs], yes. Oh [laughs]!\n\n[sighs]"
+    done = command.fine_here("say", text, "-o", "out.wav", "-e", "performer", "--json")
+    assert texts_in(read_wav(command.folder / "out.wav")[1] / 32768) == ["Well [laugh], yes.", "Oh [laugh]!", "[sigh]"]
+    assert [piece["performed"] for piece in json.loads(done.out)["segments"]] == [["laugh"], ["laugh"], ["sigh"]]
+    left_out = command.fine_here("say", text, "-o", "out.wav", *TONE[:2], "-p", "chunks=1")
+    assert left_out.err.count("[laughs] is left out: engine 'tone' doesn't perform it") == 1
+    assert "3:1: [sighs] is left out: engine 'tone' doesn't perform it" in left_out.err
+    only = command.fine_here("say", "[laughs]", "-o", "out.wav", *TONE[:2])
+    assert "the text contains nothing to pronounce; the audio is empty" in only.err
+    assert read_wav(command.folder / "out.wav")[1].size == 0

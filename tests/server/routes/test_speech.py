@@ -24,6 +24,7 @@ import httpx
 import numpy as np
 import openai
 from fixtures_server import TONE, Served, message, open_runtime, serving
+from performer_kit import texts_in
 from streaming_kit import MakeRuntime, eventually
 
 from voxweft.utils.streaming.runtime import Runtime
@@ -354,3 +355,29 @@ def test_voices(shared: Served) -> None:
     assert shared.client.get("/voices/nobody").status_code == 400
     assert len(shared.client.post("/voices/refresh", params={"model": "tone"}).json()["voices"]) == 1
     assert shared.client.post("/voices/clear-cache").json() == {"cleared": True}
+
+
+def test_sounds_are_performed_or_named_in_a_header(shared: Served) -> None:
+    def speak(model: str, text: str) -> httpx.Response:
+        response = shared.speech(text, model=model, response_format="pcm", sample_rate=8000)
+        assert response.status_code == 200, response.text
+        return response
+
+    text = "Well [laughs], yes. [coughs]"
+    performed = speak("performer", text)
+    assert texts_in(np.frombuffer(performed.content, "<i2") / 32768) == ["Well [laugh], yes."]
+    note = "[{}] is left out: model '{}' of engine 'performer' doesn't perform it"
+    assert performed.headers["X-Voxweft-Notes"] == note.format("coughs", "lively")
+    left_out = speak("performer/quiet", text)
+    assert texts_in(np.frombuffer(left_out.content, "<i2") / 32768) == ["Well, yes."]
+    notes = [note.format("laughs", "quiet"), note.format("coughs", "quiet")]
+    assert left_out.headers["X-Voxweft-Notes"] == "; ".join(notes)
+    only = speak("performer/quiet", "[laughs]")
+    assert (only.content, only.headers["X-Voxweft-Notes"]) == (b"", notes[0])
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize("body_format", FORMATS)
+def test_a_text_of_sounds_that_nobody_performs_is_empty_audio(shared: Served, body_format: str, stream: bool) -> None:
+    response = shared.speech("[laughs]", model="tone", response_format=body_format, stream=stream)
+    assert response.status_code == 200, response.text

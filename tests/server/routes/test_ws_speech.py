@@ -14,6 +14,7 @@ pytest.importorskip("fastapi")
 
 import numpy as np
 from fixtures_server import Served, open_runtime, serving
+from performer_kit import texts_in
 from streaming_kit import eventually
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
@@ -56,7 +57,8 @@ def open_socket(served: Served, **config: Any) -> Iterator[ClientConnection]:
         socket.send(json.dumps({"model": "espeak", "voice": "en-us", **config}))
         ready = json.loads(socket.recv(30))
         assert ready["type"] == "ready", ready
-        assert (ready["sample_rate"], ready["format"]) == (config.get("sample_rate") or 22_050, "pcm_s16le")
+        rate = 8000 if config.get("model") == "performer" else config.get("sample_rate") or 22_050
+        assert (ready["sample_rate"], ready["format"]) == (rate, "pcm_s16le")
         yield socket
 
 
@@ -228,3 +230,12 @@ def test_the_client_falls_back_to_http(served: Served) -> None:
 
         patch.setattr("voxweft.server.client.connect", refuse)
         assert len(asyncio.run(speak())) > 10_000
+
+
+def test_a_sound_may_arrive_in_parts(served: Served) -> None:
+    with open_socket(served, model="performer", voice="", sample_rate=None) as socket:
+        for part in ("Well, my dear friend [lau", "ghs], ye", "s. [cou", "ghs]", ""):
+            socket.send(part)
+        audio, messages = receive(socket)
+    assert texts_in(np.frombuffer(audio, "<i2") / 32768) == ["Well, my dear friend [laugh],", "yes."]
+    assert messages[-1]["notes"] == ["[coughs] is left out: model 'lively' of engine 'performer' doesn't perform it"]
