@@ -147,10 +147,13 @@ def _reason(error: object) -> str:
 
 
 def _token() -> str:
-    """Return the user's token, by huggingface_hub's rules; '' for none."""
+    """Return the user's token, by huggingface_hub's rules; '' for none. DownloadError if no header can hold it."""
     from huggingface_hub import get_token
 
-    return (None if constants.HF_HUB_DISABLE_IMPLICIT_TOKEN else get_token()) or ""
+    token = (None if constants.HF_HUB_DISABLE_IMPLICIT_TOKEN else get_token()) or ""
+    if not token.isascii() or not token.isprintable():
+        raise DownloadError("your Hugging Face token has characters that no token has; copy it again, and set HF_TOKEN")
+    return token
 
 
 def _origin(url: str) -> tuple[str, str]:

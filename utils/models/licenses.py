@@ -17,6 +17,7 @@ from .layout import LOCKS
 FILE = "licenses.json"
 """The file, in the folder of downloads, with the licenses that the user has accepted."""
 NOT_COMMERCIAL = "no commercial use"
+_UNKNOWN = "unknown"
 _MAX_BYTES = 1 << 20
 _PERMISSIVE = re.compile(r"mit(-0)?|apache-2\.0|(0)?bsd(-.+)?|cc0-1\.0|cc-by-[34]\.0|unlicense|isc")
 _LIMITS = {
@@ -45,8 +46,9 @@ def limits_of(facts: ModelSpec) -> str:
 
 
 def plain(license_name: str) -> str:
-    """Return the name of a license as it is compared, and as a word or words on a command line."""
-    return " ".join(re.findall(r"[a-z0-9.+_()-]+", license_name.lower()))
+    """Return the name of a license as it is compared: words that need at most quotation marks on a command line."""
+    words = re.findall(r"[\w.+()-]+", license_name.lower())
+    return " ".join(words).lstrip("-") or _UNKNOWN
 
 
 class Terms(msgspec.Struct, frozen=True):
@@ -97,7 +99,7 @@ def terms_of(spec: EngineSpec, model: str) -> Terms:
     option = f" --model {name}" if name != spec.default_model else ""
     command = f"voxweft models pull {spec.name}{option}"
     terms = Terms(
-        license=facts.license,
+        license=facts.license.strip() or _UNKNOWN,
         limits=limits_of(facts),
         gated=facts.gated,
         page=f"https://huggingface.co/{weights.repo}" if weights is not None else "",
@@ -106,8 +108,8 @@ def terms_of(spec: EngineSpec, model: str) -> Terms:
     )
     if not terms.need_acceptance:
         return terms
-    argument = plain(facts.license)
-    quoted = f'"{argument}"' if not re.fullmatch(r"[^ ()]+", argument) else argument
+    argument = plain(terms.license)
+    quoted = argument if re.fullmatch(r"[^ ()]+", argument) else f'"{argument}"'
     return msgspec.structs.replace(terms, command=f"{command} --accept-license {quoted}")
 
 

@@ -222,6 +222,15 @@ def test_where_tokens_are_found(
     assert tree(get(home)) == FILES
 
 
+@pytest.mark.parametrize("token", ["hf_\u20ac" + "secret", "hf_\x07" + "secret"])
+def test_a_token_that_no_header_can_hold(hub: FakeHub, home: Path, monkeypatch: pytest.MonkeyPatch, token: str) -> None:
+    hub.gated = {REPO}
+    monkeypatch.setenv("HF_TOKEN", token)
+    with pytest.raises(DownloadError, match="token has characters that no token has; copy it again") as caught:
+        get(home)
+    assert "secret" not in str(caught.value)
+
+
 def test_another_host_that_refuses_is_not_taken_for_the_hub(
     hub: FakeHub, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -379,6 +388,14 @@ def test_nothing_is_written_through_a_link_out_of_home(hub: FakeHub, home: Path,
     assert tree(get(home)) == FILES
     assert tree(theirs) == {"mine.pth": b"mine"}
     assert hub.content_requests("model.pth")[-1].range == ""
+
+
+@needs_links
+def test_home_itself_may_be_a_link(hub: FakeHub, home: Path, tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    home.symlink_to(tmp_path / "disk")
+    get(home)
+    assert tree(tmp_path / "disk" / "model") == FILES
 
 
 def test_disk_errors_name_the_fix() -> None:

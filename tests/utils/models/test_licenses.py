@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import threading
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 import msgspec
 import pytest
 from fake_hub import REPO, model_spec
+from hypothesis import given
+from hypothesis import strategies as st
 
 from voxweft.utils.models.licenses import FILE, Licenses, is_permissive, plain, terms_of
 from voxweft.utils.streaming.contract.engine_spec import EngineSpec, ModelSpec
@@ -88,6 +91,19 @@ def test_the_error_names_the_license_and_the_command(tmp_path: Path) -> None:
     assert isinstance(caught.value, ModelMissingError), "every face shows it like missing files"
     assert terms_of(spec_with('Two "$Words"`x`'), "").command.endswith('--accept-license "two words x"')
     assert plain("  A \n b") == "a b"
+
+
+@given(st.text(max_size=30))
+def test_the_command_names_any_license(name: str) -> None:
+    terms = terms_of(spec_with(name), "")
+    words = shlex.split(terms.command)
+    assert terms.license
+    if terms.need_acceptance:
+        assert words[:-1] == ["voxweft", "models", "pull", "somevoice", "--accept-license"]
+        assert plain(words[-1]) == words[-1] == plain(terms.license)
+        assert not words[-1].startswith("-")
+    else:
+        assert words == ["voxweft", "models", "pull", "somevoice"]
 
 
 def test_an_acceptance_is_kept_for_all_models_with_the_license(tmp_path: Path) -> None:
