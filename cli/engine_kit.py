@@ -29,6 +29,10 @@ Text = Annotated[str, typer.Option(help="Sentence to speak instead of the built-
 ModelPath = Annotated[
     Path | None, typer.Option(help="Folder with the files of the engine's model.", exists=True, file_okay=False)
 ]
+Only = Annotated[
+    list[str],
+    typer.Option("--only", help="Run this check only; repeatable.", metavar="CHECK", show_default=False),
+]
 Quick = Annotated[bool, typer.Option("--quick", help="Leave out what takes long.")]
 ReportFile = Annotated[Path | None, typer.Option("--json", help="Write the results to a JSON file.", dir_okay=False)]
 
@@ -64,6 +68,7 @@ def check_engine(
     text: Text = "",
     language: options.Language = "",
     param: options.Params = [],  # noqa: B006  typer copies it
+    only: Only = [],  # noqa: B006  typer copies it
     quick: Quick = False,
     report: ReportFile = None,
 ) -> None:
@@ -104,7 +109,7 @@ def check_engine(
                 quick=quick,
             )
             name, folder, chosen = spec.name, spec.folder, choices.model
-            for verdict in examine(spec, registry, settings, choices, model_path=model_path):
+            for verdict in examine(spec, registry, settings, choices, model_path=model_path, only=only):
                 verdicts.append(verdict)
                 _print(verdict)
         done = EngineReport(engine=name, model=chosen, folder=folder, quick=quick, checks=tuple(verdicts))

@@ -6,7 +6,7 @@ import contextlib
 import logging
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import msgspec
@@ -16,6 +16,7 @@ from ...utils.settings import Settings
 from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.contract.registry import EngineRegistry
 from ...utils.streaming.runtime import Runtime
+from ...utils.suggestions import did_you_mean
 from . import audio, faults, loading, memory, repeating
 from .errors import FaultError, NotApplicableError
 from .report import Verdict
@@ -58,11 +59,16 @@ def examine(
     choices: Choices,
     *,
     model_path: Path | None = None,
+    only: Collection[str] = (),
 ) -> Iterator[Verdict]:
     """Run the checks on an engine of the registry, and yield each result as it is known.
 
-    ValueError if the choices don't fit the engine.
+    `only` names checks to run, with those that they require; by default all. ValueError for an unknown name, or if the
+    choices don't fit the engine.
     """
+    for name in only:
+        if name not in CHECKS:
+            raise ValueError(f"there is no check '{name}'{did_you_mean(name, list(CHECKS))}")
     with tempfile.TemporaryDirectory(prefix="voxweft-engine-test-") as folder, _warnings() as warnings:
         settings = msgspec.structs.replace(
             settings, cache_dir=Path(folder), cache_bytes=CACHE_BYTES, idle_timeout_s=86400.0, memory_bytes=None
@@ -71,18 +77,20 @@ def examine(
         runtime = Runtime(settings, registry, model_paths=paths)
         try:
             subject = Subject(runtime, spec, choices, warnings)
-            yield from _verdicts(subject)
+            yield from _verdicts(subject, only)
         finally:
             runtime.close()
 
 
-def _verdicts(subject: Subject) -> Iterator[Verdict]:
+def _verdicts(subject: Subject, only: Collection[str]) -> Iterator[Verdict]:
     spec = subject.spec
     capabilities = ", ".join(spec.capabilities) or "no capabilities"
     repeats = "deterministic" if spec.deterministic else "not deterministic"
     yield Verdict(check="engine.toml", state="passed", detail=f"{spec.task}, {repeats}, {capabilities}")
     stopped_by = ""
     for name, check in CHECKS.items():
+        if only and name not in (*only, *REQUIRED):
+            continue
         reason = ""
         if stopped_by:
             reason = f"the check '{stopped_by}' failed"

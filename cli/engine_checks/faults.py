@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from typing import Any
 
@@ -13,14 +14,17 @@ from ...jobs.voices import Speaker
 from ...media.audio.wav import whole_wav
 from ...utils.cache.digest import content_digest
 from ...utils.streaming import AudioPayload, FilePayload, StreamingSegment
-from ...utils.streaming.contract.language_tags import best_tag
+from ...utils.streaming.contract.language_tags import best_tag, primary_tag
 from .errors import FaultError, NotApplicableError
-from .made import Made, difference
-from .subject import HEARD_RATE_HZ, Subject
-from .texts import ABSENT_LANGUAGES, MAY_BE_SILENT, unusual_texts
+from .made import Made, difference, fault_of
+from .subject import HEARD_RATE_HZ, Moment, Subject
+from .texts import ABSENT_LANGUAGES, MAY_BE_SILENT, TEXTS, unusual_texts
 
 MAX_CHARS = 1000
 """The longest text that the checks give to an engine; jobs cut texts at sentences."""
+EARLY = 0.25
+"""The fraction of its time after which a segment is cancelled, unless it has given something before."""
+QUICK_LANGUAGES = 2
 CANCELS_OVER = 3.0
 """A segment that is cancelled takes this many times `cancel_grace_s`, if its text may be that long."""
 
@@ -39,33 +43,42 @@ def unusual_input(subject: Subject) -> str:
 
 
 def language(subject: Subject) -> str:
-    """Ask for a language that the engine doesn't have: refused, and harmless if it reaches the adapter."""
+    """Speak each declared language that there is a text for; ask for one that isn't declared: refused."""
     languages = subject.facts.languages
     if not languages:
         raise NotApplicableError("no languages are declared")
-    absent = next((tag for tag in ABSENT_LANGUAGES if best_tag(tag, languages) is None), None)
-    if absent is None:
-        raise NotApplicableError(f"it has {', '.join(ABSENT_LANGUAGES)}")
     registry, name, model = subject.runtime.registry, subject.spec.name, subject.choices.model
     speaker = Speaker if subject.speaks else Recognizer
-    try:
-        speaker(engine=name, model=model, language=absent).check(registry)
-    except ValueError:
-        before = subject.make_one()
-        (made,) = subject.make(subject.segment(language=absent))
-        _outcome(subject, f"language '{absent}'", made, before.worker)
-        return f"'{absent}' is refused"
-    raise FaultError(f"language '{absent}' is accepted, although 'languages' doesn't name it")
+    absent = next((tag for tag in ABSENT_LANGUAGES if best_tag(tag, languages) is None), None)
+    if absent is not None:
+        with contextlib.suppress(ValueError):
+            speaker(engine=name, model=model, language=absent).check(registry)
+            raise FaultError(f"language '{absent}' is accepted, although 'languages' doesn't name it")
+    tried = list({primary_tag(tag): tag for tag in languages if primary_tag(tag) in TEXTS}.values())
+    tried = tried[: QUICK_LANGUAGES if subject.choices.quick else None]
+    for tag in tried:
+        (made,) = subject.make(subject.in_language(tag))
+        if made.failed is not None:
+            raise FaultError(f"language '{tag}' is declared, but: {fault_of(made.failed)}")
+        if subject.speaks and not made.samples.size:
+            raise FaultError(f"language '{tag}' is declared, but a text in it gives no audio")
+    refused = f"; '{absent}' is refused" if absent is not None else ""
+    return f"{', '.join(tried) or 'none tried'}{refused}"
 
 
 def cancel(subject: Subject) -> str:
     """Cancel a long segment, before and after its first chunk: the worker survives, and works as before."""
     before = subject.make_one()
-    long = _long_segment(subject, before)
+    long, n_texts = _long_segment(subject, before)
+    early_s = EARLY * n_texts * _work_s(before)
     grace_s = subject.spec.cancel_grace_s
     waits = []
-    for moment, when in (("before its first output", "early"), ("in mid-segment", "late")):
-        subject.interrupt(long, _early if when == "early" else _late, None)
+    moments: dict[str, Moment] = {
+        "before its end": lambda made, elapsed_s: _late(made, elapsed_s) or elapsed_s > early_s,
+        "after its first output": _late,
+    }
+    for moment, reached in moments.items():
+        subject.interrupt(long, reached, None)
         after = subject.make_one()
         if after.worker != before.worker:
             raise FaultError(
@@ -152,22 +165,17 @@ def _outcome(subject: Subject, name: str, made: Made, worker: int) -> str:
     return "error"
 
 
-def _long_segment(subject: Subject, one: Made) -> StreamingSegment:
-    """Return a segment that takes some time, as far as the engine takes a text of that length."""
+def _long_segment(subject: Subject, one: Made) -> tuple[StreamingSegment, int]:
+    """Return a segment that takes some time, as far as the engine takes a text of that length; and of how many texts."""
     text = subject.segment().text
     wanted = math.ceil(CANCELS_OVER * subject.spec.cancel_grace_s / _work_s(one))
     n_texts = max(min(wanted, MAX_CHARS // (len(text) + 1)), 3)
     while n_texts > 1:
         segment = subject.long_segment(n_texts)
-        made = subject.interrupt(segment, _late, None)
-        if made.failed is None:
-            return segment
+        if subject.interrupt(segment, _late, None).failed is None:
+            return segment, n_texts
         n_texts //= 2
-    return subject.segment()
-
-
-def _early(_made: Made, _elapsed_s: float) -> bool:
-    return True
+    return subject.segment(), 1
 
 
 def _late(made: Made, _elapsed_s: float) -> bool:

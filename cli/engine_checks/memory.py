@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+import psutil
+
 from ...utils.models.layout import mib
 from .errors import FaultError
 from .subject import Subject
@@ -16,6 +18,7 @@ GROWTH_BYTES = 32 << 20
 LEFT = 0.05
 LIMIT_S = 60.0
 """A slow engine makes fewer segments."""
+CHILD_LIMIT_S = 5.0
 
 
 def memory(subject: Subject) -> str:
@@ -42,10 +45,17 @@ def memory(subject: Subject) -> str:
 
 
 def unload(subject: Subject) -> str:
-    """Unload the engine: its processes end, and their memory is released."""
+    """Unload the engine: its processes and their children end, and their memory is released."""
     subject.make_one()
+    children = [child for pid in subject.pids for child in psutil.Process(pid).children(recursive=True)]
     released = subject.unload()
     assert released is not None, "it was loaded"
+    _, left = psutil.wait_procs(children, timeout=CHILD_LIMIT_S)
+    for child in left:
+        child.kill()
+    if left:
+        what = "1 process that it started is" if len(left) == 1 else f"{len(left)} processes that it started are"
+        raise FaultError(f"{what} left after an unload; end them in unload()")
     if released.after_bytes > LEFT * released.before_bytes:
         raise FaultError(f"{mib(released.after_bytes)} of {mib(released.before_bytes)} are left after an unload")
     return f"{mib(released.released_bytes)} of {mib(released.before_bytes)} released"

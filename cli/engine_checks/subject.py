@@ -31,6 +31,8 @@ RECORDER = "espeak"
 """The built-in engine whose speech serves as recordings."""
 RECORDED_VOICES = ("en-us", "en-us+f3")
 HEARD_RATE_HZ = 16_000
+Moment = Callable[[Made, float], bool]
+"""Returns whether a moment is reached, by what was made and the seconds since the start."""
 JOB_LIMIT_S = 900.0
 SMALL_WINDOW_BYTES = 32 << 10
 """So little audio in flight that an engine is in mid-segment while its listener waits."""
@@ -100,6 +102,15 @@ class Subject:
         payload = self.segment().payload
         assert isinstance(payload, AudioPayload)
         return self.segment(payload=AudioPayload(payload.pcm * n_texts, payload.sample_rate))
+
+    def in_language(self, tag: str) -> StreamingSegment:
+        """Return a segment with a short text in a language (or the first recording, said to be in it)."""
+        if not self.speaks:
+            return self.segment(language=tag)
+        speaker = self.speakers()[0]
+        voice = speaker.voice if self.imitates else None
+        speaker = msgspec.structs.replace(speaker, language=tag, voice=voice)
+        return speaker.segment(0, texts_in(tag)[2], self.spec)
 
     def speakers(self) -> list[Speaker]:
         """Return two speakers that sound different, as far as the engine has them."""
@@ -225,9 +236,7 @@ class Subject:
             raise FaultError(f"'{shortened(segment.text)}': {fault_of(made.failed)}")
         return made
 
-    def interrupt(
-        self, segment: StreamingSegment, moment: Callable[[Made, float], bool], action: Callable[[], None] | None
-    ) -> Made:
+    def interrupt(self, segment: StreamingSegment, moment: Moment, action: Callable[[], None] | None) -> Made:
         """Make a segment; at a moment of it, act (kill its worker, say) and go on, or cancel it without an action.
 
         `moment` is called with what was made and the seconds since the start, at every event and every 50 ms.
