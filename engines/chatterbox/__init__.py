@@ -1,0 +1,1 @@
+"""ChatterBox: clones a voice from a short recording, in 23 languages."""
