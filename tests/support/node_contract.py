@@ -17,6 +17,7 @@ import msgspec
 from node_pack import Pack, failure_of
 from pack_folder import FAKES
 from paths import DATA
+from performer_kit import texts_in
 from workflow_prompt import as_prompt
 
 SRT = """1
@@ -37,10 +38,14 @@ WITH_FUSSY_ENGINE = {
     "a text without any sound is an error",
     "an interruption in the middle of a sentence",
     "only failures is an error",
+    "sounds are performed in scripts and subtitles and verified without",
 }
 """Contracts that need the engines of tests in VOXWEFT_ENGINES (`TEST_ENGINES`); the others must run without them."""
 TEST_ENGINES = os.pathsep.join(
-    map(str, (FAKES / "engines" / "fussy", DATA / "engines" / "mimic", DATA / "engines" / "recognizer"))
+    map(
+        str,
+        (FAKES / "engines" / "fussy", *(DATA / "engines" / name for name in ("mimic", "performer", "recognizer"))),
+    )
 )
 
 
@@ -516,6 +521,32 @@ def _clone(pack: Pack) -> None:
     voice = pack.run("VoxweftVoiceFromAudio", audio=short)[0]
     error = failure_of(pack, "VoxweftSpeak", text="Hello.", engine=mimic["sound"], speaker=voice)
     assert "it is 0.70 s long; the minimum is 1 s" in str(error)
+
+
+@contract
+def sounds_are_performed_in_scripts_and_subtitles_and_verified_without(pack: Pack) -> None:
+    lively, quiet = (engine(pack, "VoxweftEngine", name="performer", model=model) for model in ("lively", "quiet"))
+    recognizer = engine(pack, "VoxweftEngine", name="recognizer")
+
+    def texts(audio: Any) -> list[str]:
+        return texts_in(audio["waveform"][0, 0].numpy())
+
+    text = "Well [laughs], yes. [coughs]"
+    audio, timings, subtitles, info = pack.run("VoxweftSpeak", text=text, engine=lively)
+    assert texts(audio) == ["Well [laugh], yes."]
+    assert "Well, yes." in subtitles
+    (note,) = json.loads(info)["notes"]
+    assert note == "[coughs] is left out: model 'lively' of engine 'performer' doesn't perform it"
+    report = json.loads(pack.run("VoxweftVerify", audio=audio, timings=timings, engine=recognizer)[0])
+    assert [(segment["text"], segment["errors"]) for segment in report["segments"]] == [("Well, yes.", 2)]
+    assert texts(pack.run("VoxweftSpeak", text=text, engine=quiet)[0]) == ["Well, yes."]
+    film = "1\n00:00:00,500 --> 00:00:02,000\n(laughs) Yes.\n\n2\n00:00:03,000 --> 00:00:04,000\n(SIGHS)\n"
+    assert texts(pack.run("VoxweftDub", subtitles=film, engine=lively)[0]) == ["Yes."]
+    audio, adjusted, timings, _ = pack.run("VoxweftDub", subtitles=film, engine=lively, perform_sounds=True)
+    assert texts(audio) == ["[laugh] Yes.", "[sigh]"]
+    assert "(laughs) Yes." in adjusted
+    report = json.loads(pack.run("VoxweftVerify", audio=audio, timings=timings, engine=recognizer)[0])
+    assert [segment["text"] for segment in report["segments"]] == ["Yes."]
 
 
 @contract
