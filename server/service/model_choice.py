@@ -140,7 +140,7 @@ def list_models(runtime: Runtime) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     choices = ready_choices(runtime)
     for choice in choices:
-        spec = choice.spec
+        spec, facts = choice.spec, choice.spec.facts(choice.model)
         rows.append(
             {
                 "id": choice.id,
@@ -149,7 +149,9 @@ def list_models(runtime: Runtime) -> list[dict[str, object]]:
                 "owned_by": "voxweft",
                 "task": spec.task,
                 "title": spec.title,
-                "languages": list(spec.facts(choice.model).languages if choice.model else spec.languages),
+                "languages": list(facts.languages if choice.model else spec.languages),
+                "license": facts.license,
+                "commercial": facts.commercial,
             }
         )
     for task, names in OPENAI_NAMES.items():

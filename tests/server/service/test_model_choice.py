@@ -33,9 +33,9 @@ def test_a_server_for_commercial_use(commercial: Served) -> None:
     refused = commercial.speech("Hallo.", model="duo", language="de")
     assert refused.status_code in (400, 403)
     assert REFUSED in message(refused)
-    ids = [row["id"] for row in commercial.client.get("/v1/models").json()["data"]]
-    assert "duo/free" in ids
-    assert "duo/restricted" not in ids
+    rows = {row["id"]: row for row in commercial.client.get("/v1/models").json()["data"]}
+    assert (rows["duo/free"]["license"], rows["duo/free"]["commercial"]) == ("MIT", True)
+    assert "duo/restricted" not in rows
 
 
 def test_missing_files_are_named_with_the_command_and_the_license(tmp_path: Path) -> None:
