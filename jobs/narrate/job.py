@@ -23,7 +23,7 @@ from ...utils.streaming import (
     Word,
 )
 from ...utils.streaming.contract.registry import EngineRegistry
-from ..speak.utterances import Normalizers
+from ..speak.utterances import Normalizers, reads_numbers
 from ..tempo_change import TempoChange
 from ..voices.cast import Cast, CastSpeaker
 from ..voices.speaker import Speaker
@@ -226,8 +226,10 @@ def narrate(
     """
     if markup is None:
         markup = cast is not None
-    normalizers = Normalizers(lexicon, numbers=markup if numbers is None else numbers)
-    voices = Voices(resolve_speakers(speaker, registry, cast), normalizers, markup)
+    speakers = resolve_speakers(speaker, registry, cast)
+    if numbers is None:
+        numbers = markup or not reads_numbers(speakers.narrator)
+    voices = Voices(speakers, Normalizers(lexicon, numbers=numbers), markup)
     return NarrateJob(book, registry, folder, settings or NarrateSettings(), voices, only)
 
 

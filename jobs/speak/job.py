@@ -31,6 +31,7 @@ from .utterances import (
     PlannedUtterance,
     as_script,
     plain_utterances,
+    reads_numbers,
     script_utterances,
 )
 
@@ -342,7 +343,8 @@ def speak(
         sample_rate: Of the output, in Hz; None for the native rate of the narrator's engine.
         pauses: The silence between sentences and paragraphs.
         lexicon: The pronunciation of words.
-        numbers: Whether to verbalize dates, money and units for engines that don't read them; None: only in scripts.
+        numbers: Whether to verbalize dates, money and units for engines that don't read them; None: in scripts, and for
+            engines that don't even read digits.
         seeds: Seeds of single segments, by index, to regenerate them.
 
     Raises:
@@ -362,7 +364,9 @@ def speak(
 
     if markup is None:
         markup = cast is not None
-    normalizers = Normalizers(lexicon, numbers=markup if numbers is None else numbers)
+    if numbers is None:
+        numbers = markup or not reads_numbers(narrator)
+    normalizers = Normalizers(lexicon, numbers=numbers)
     script = as_script(text, speakers, normalizers, markup=markup)
 
     def utterances() -> Iterator[PlannedUtterance]:

@@ -78,24 +78,31 @@ class Normalizers:
     def of(self, resolved: ResolvedSpeaker) -> TextNormalizer:
         """Return the normalizer for a speaker's engine and language."""
         spec, speaker = resolved.spec, resolved.speaker
-        voice = speaker.voice.name if isinstance(speaker.voice, NamedVoice) else None
+        voice = _name_of(speaker.voice)
         key = (spec.name, resolved.model, speaker.language or "", voice or "", resolved.mood)
         found = self._cached.get(key)
         if found is None:
             performed = resolved.performed
-            found = self._make(spec, speaker.language, voice)
+            found = self._make(spec, speaker.language, voice, resolved.model)
             found = found._replace(performed=performed, mood=performed.get(resolved.mood, ""))
             self._cached[key] = found
         return found
 
-    def _make(self, spec: EngineSpec, language: str | None, voice: str | None) -> TextNormalizer:
-        spoken = spec.language_of(language, voice)
+    def _make(self, spec: EngineSpec, language: str | None, voice: str | None, model: str) -> TextNormalizer:
+        spoken = spec.language_of(language, voice, model)
         kinds = spec.kinds_to_verbalize(spoken) if self._numbers and spoken else ()
         return TextNormalizer(
             phonemes=spec.can("phonemes"),
             lexicon=self._lexicon.finder(spoken) if self._lexicon is not None else None,
             verbalizer=make_verbalizer(spoken, kinds),
         )
+
+
+def reads_numbers(resolved: ResolvedSpeaker) -> bool:
+    """Whether a speaker's engine reads digits, in its language."""
+    spec, speaker = resolved.spec, resolved.speaker
+    spoken = spec.language_of(speaker.language, _name_of(speaker.voice), resolved.model)
+    return not spoken or "numbers" not in spec.kinds_to_verbalize(spoken)
 
 
 def plain_utterances(text: str, speaker: ResolvedSpeaker, pauses: Pauses) -> Iterator[PlannedUtterance]:
@@ -176,3 +183,7 @@ def pause_s(text: str, span: SourceSpan, following: SourceSpan, pauses: Pauses) 
     between = text[span.end : following.start]
     is_paragraph = len((between + ".").splitlines()) > 2 or "\u2029" in between
     return pauses.paragraph_s if is_paragraph else pauses.sentence_s
+
+
+def _name_of(voice: object) -> str | None:
+    return voice.name if isinstance(voice, NamedVoice) else None

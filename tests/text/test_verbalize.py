@@ -106,6 +106,13 @@ def test_the_spoken_language(engine, language, voice, expected):
     assert EngineRegistry().get(engine).language_of(language, voice) == expected
 
 
+def test_a_model_of_one_language_speaks_it():
+    pocket = EngineRegistry().get("pocket_tts")
+    assert [pocket.language_of(None, None, model) for model in ("", "german")] == ["en", "de"]
+    assert pocket.language_of("es-MX", None, "spanish") == "es-MX"
+    assert pocket.kinds_to_verbalize("en") == ("numbers", *LEFT)
+
+
 def test_offsets_map_to_the_source():
     text = "He paid $5.50 for [5 kg](/x/) and 3 km."
     (segment,) = script_segments(

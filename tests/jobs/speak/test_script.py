@@ -19,7 +19,7 @@ from voxweft.jobs.voices.cast import Cast, CastError, CastSpeaker
 from voxweft.media.subtitles import write_subtitles
 from voxweft.text.errors import TextError
 from voxweft.text.lexicon import read_lexicon
-from voxweft.utils.streaming import NamedVoice, StreamingSegment
+from voxweft.utils.streaming import NamedVoice, ReferenceVoice, StreamingSegment
 from voxweft.utils.streaming.contract.registry import EngineRegistry
 from voxweft.utils.streaming.runtime import Runtime
 
@@ -122,6 +122,16 @@ def test_the_lexicon_and_verbalized_numbers() -> None:
     assert second.text == "A [tomato](/təˈmɑːtoʊ/) costs $5.", "which it reads itself"
     assert text[second.source.start : second.source.end] == plain[1]
     assert [one.pause_after_s for one in job.segments] == [0.3, 0.7, 0.0]
+
+
+def test_plain_text_is_verbalized_for_engines_that_dont_read_digits() -> None:
+    text = "It has 3 parts, for $5."
+    pocket = Speaker(engine="pocket_tts", voice=ReferenceVoice("digest"))
+    (spoken,) = speak(text, pocket, REGISTRY).segments
+    assert spoken.payload.text == "It has three parts, for five US dollars."
+    (kept,) = speak(text, pocket, REGISTRY, numbers=False).segments
+    (read,) = speak(text, Speaker(engine="espeak"), REGISTRY).segments
+    assert kept.payload.text == read.payload.text == text
 
 
 def test_another_language_changes_the_voice_or_the_speaker_or_fails() -> None:
