@@ -71,9 +71,9 @@ class VoxweftVoiceFromAudio(io.ComfyNode):
             "VoiceFromAudio",
             "Voice from audio",
             "Voices",
-            "Uses a recording as a reference voice, for engines that can clone voices, such as ChatterBox and Pocket-TTS. Each "
-            "engine gets a clip of the length, sample rate and loudness that it needs. Only use recordings of people who "
-            "agreed to it.",
+            "Uses a recording as a reference voice, for engines that can clone voices, such as ChatterBox and "
+            "Pocket-TTS. Each engine gets a clip of the length, sample rate and loudness that it needs. Only use "
+            "recordings of people who agreed to it.",
             aliases=("clone voice", "reference audio", "voice cloning", "zero-shot"),
             inputs=[
                 io.Audio.Input(

@@ -64,9 +64,10 @@ class Preparation:
         self._poll = poll
 
     def prepare(self, recording: VoiceRecording, spec: EngineSpec) -> PreparedVoice:
-        """Return a recording as a voice for all models of an engine, or for as many of them as can use it.
+        """Return a recording as a voice for all models of an engine.
 
-        ValueError if none of them can.
+        ValueError if an engine that wants the same clip for all of them can't use it. Otherwise the choice of the model
+        decides: see `PreparedVoice.clip`.
         """
         policies = dict.fromkeys(spec.facts(model).reference or ReferencePolicy() for model in ("", *spec.models))
         digest = content_digest(recording.samples.astype("<f4", copy=False).tobytes(), recording.sample_rate)
@@ -76,7 +77,7 @@ class Preparation:
             language=next((language for _, language in found if language is not None), recording.language),
             clips=tuple(clip for clip, _ in found),
         )
-        if all(clip.voice is None for clip in voice.clips):
+        if len(voice.clips) == 1:
             voice.clip(spec, voice.clips[0].policy)
         return voice
 

@@ -63,8 +63,8 @@ async def resolve_speech(service: Service, request: SpeechRequest) -> ResolvedSp
     """Resolve a request's engine, model and voice, and check its settings.
 
     Raises:
-        ApiError: Unknown model or voice, or an engine that isn't ready.
-        ValueError: The engine doesn't support a setting, can't use the recording, or needs one.
+        ApiError: Unknown model or voice, an engine that isn't ready, or a recording that is missing or can't be used.
+        ValueError: The engine doesn't support a setting.
     """
     choice = await service.resolve_model("speech", request.model, request.language or None)
     fallback = service.settings.fallback_voice
@@ -80,7 +80,10 @@ async def resolve_speech(service: Service, request: SpeechRequest) -> ResolvedSp
         low_latency=request.low_latency,
     )
     speaker.check(service.runtime.registry)
-    speaker.voice_on(choice.spec)
+    try:
+        speaker.voice_on(choice.spec)
+    except ValueError as error:
+        raise bad_request(str(error), "voice", "unusable_voice") from None
     if voice is None:
         name = choice.spec.voice_for(speaker.language)
     else:
