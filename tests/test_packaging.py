@@ -187,7 +187,9 @@ def test_an_engines_extra_equals_its_environment(pyproject: dict[str, Any]) -> N
     extras = pyproject["project"]["optional-dependencies"]
     for extra in ("kokoro", "faster-whisper"):
         toml = tomllib.loads((ROOT / "engines" / extra.replace("-", "_") / "engine.toml").read_text("utf-8"))
-        assert toml["requirements"] == [item.partition(";")[0] for item in extras[extra]]
+        of_languages = toml.get("environment", {}).get("languages", {}).values()
+        wanted = [*toml["requirements"], *(line for lines in of_languages for line in lines)]
+        assert wanted == [item.partition(";")[0] for item in extras[extra]]
 
 
 def test_the_requirements_have_no_engine_and_no_upper_bound() -> None:

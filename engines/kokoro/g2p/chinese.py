@@ -33,9 +33,9 @@ class ChineseG2P:
 
     def __init__(self) -> None:
         """Load jieba's dictionary. KokoroLanguageError names the packages to install if one is missing."""
-        self._zh = import_required("misaki.zh", "Chinese", PACKAGES)
-        self._cn2an = import_required("cn2an", "Chinese", PACKAGES)
-        self._jieba = import_required("jieba", "Chinese", PACKAGES)
+        self._zh = import_required("misaki.zh", "Chinese", PACKAGES, "zh")
+        self._cn2an = import_required("cn2an", "Chinese", PACKAGES, "zh")
+        self._jieba = import_required("jieba", "Chinese", PACKAGES, "zh")
         self._jieba.setLogLevel(logging.WARNING)
         # jieba caches its dictionary under a predictable name in a world-writable folder, and trusts what is there.
         folder = make_folder()

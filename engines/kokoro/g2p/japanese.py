@@ -14,7 +14,7 @@ from .alignment import align
 from .clean_text import OverrideSpan
 from .offset_map import MappedText
 from .override_spans import read_with_overrides
-from .required_import import import_required
+from .required_import import import_required, install_commands
 
 PACKAGES = "fugashi jaconv mojimoji unidic-lite"
 MAX_CHUNK_CHARS = 160
@@ -33,12 +33,12 @@ class JapaneseG2P:
 
     def __init__(self) -> None:
         """Load MeCab's dictionary. KokoroLanguageError names the packages to install if one is missing."""
-        cutlet = import_required("misaki.cutlet", "Japanese", PACKAGES)
-        self._convert = import_required("misaki.num2kana", "Japanese", PACKAGES).Convert
+        cutlet = import_required("misaki.cutlet", "Japanese", PACKAGES, "ja")
+        self._convert = import_required("misaki.num2kana", "Japanese", PACKAGES, "ja").Convert
         try:
             self._cutlet: Any = cutlet.Cutlet()
         except RuntimeError as error:
-            raise KokoroLanguageError(f"MeCab's dictionary is missing; run: pip install {PACKAGES}") from error
+            raise KokoroLanguageError(f"MeCab's dictionary is missing; {install_commands(PACKAGES, 'ja')}") from error
         self._say_word = lru_cache(_CACHED_WORDS)(self._say)
 
     def read(self, text: str, override_spans: Sequence[OverrideSpan] = ()) -> list[Token]:

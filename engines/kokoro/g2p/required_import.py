@@ -9,10 +9,11 @@ from typing import Any
 from ..common.errors import KokoroLanguageError
 
 
-def import_required(module: str, language: str, packages: str) -> Any:
+def import_required(module: str, language: str, packages: str, tag: str = "") -> Any:
     """Import and return a module, without the warnings that these libraries cause themselves.
 
-    KokoroLanguageError, with the `pip install` command, if it or one of its imports is missing.
+    KokoroLanguageError, with the commands that install it, if it or one of its imports is missing. `tag` is the language
+    under which `engine.toml` lists the packages.
     """
     try:
         with warnings.catch_warnings():
@@ -20,5 +21,11 @@ def import_required(module: str, language: str, packages: str) -> Any:
             return importlib.import_module(module)
     except ImportError as error:
         raise KokoroLanguageError(
-            f"packages for {language} are missing ({error}); run: pip install {packages}"
+            f"packages for {language} are missing ({error}); {install_commands(packages, tag)}"
         ) from error
+
+
+def install_commands(packages: str, tag: str = "") -> str:
+    """Return how to install packages, into an environment and into the host's Python."""
+    command = f"voxweft engines install kokoro --language {tag}" if tag else "voxweft engines install kokoro"
+    return f"run: {command}; if Kokoro runs in the host's Python: pip install {packages}"
