@@ -60,7 +60,7 @@ class PocketAdapter(StreamingAdapter):
 
         Raises:
             PocketError: There is no recording to imitate.
-            EndlessSpeechError: The model found no end of the text; what it spoke was yielded before.
+            PocketEndlessError: The model found no end of the text; what it spoke was yielded before.
             ValueError: The payload isn't text, or a setting is out of range.
         """
         if not isinstance(segment.payload, TextPayload):

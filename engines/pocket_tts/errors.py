@@ -9,5 +9,5 @@ class PocketError(Error, ValueError):
     """The model's files, a voice, a language or a text can't be used; the message says what to do."""
 
 
-class EndlessSpeechError(PocketError):
+class PocketEndlessError(PocketError):
     """The model found no end of a text."""

@@ -23,7 +23,7 @@ from pocket_tts import TTSModel
 from pocket_tts.models.text_chunking import prepare_text_prompt
 from pocket_tts.modules.stateful_module import increment_steps, init_states
 
-from .errors import EndlessSpeechError, PocketError
+from .errors import PocketEndlessError, PocketError
 from .folder import TERMS, local_configuration
 
 State = dict[str, dict[str, torch.Tensor]]
@@ -165,7 +165,7 @@ class PocketModel:
             cancelled: Asked before each frame.
 
         Raises:
-            EndlessSpeechError: The model didn't find the end of the piece. All frames were yielded before.
+            PocketEndlessError: The model didn't find the end of the piece. All frames were yielded before.
         """
         latents = self._latents(prompt, voice, noise, temperature, steps, cancelled)
         decode = self._decoder(prompt.max_frames)
@@ -221,7 +221,7 @@ class PocketModel:
             if end is not None and frame >= end + prompt.frames_after_end:
                 return
             yield latent
-        raise EndlessSpeechError(
+        raise PocketEndlessError(
             f"the model found no end of its speech within {prompt.max_frames / self._mimi.frame_rate:.0f} s; "
             "try another seed, or other words"
         )
