@@ -113,7 +113,7 @@ def test_pull_path_list_and_remove(models: Models, hub: FakeHub) -> None:
     listed = json.loads(models.fine("list", "--json").out)
     assert listed["models"] == []
     own = [row for row in listed["missing"] if row["engine"] == "somevoice"]
-    facts = {"languages": [], "license": "MIT", "commercial": True, "gated": False}
+    facts = {"languages": [], "license": "MIT", "commercial": True, "gated": False, "tags": []}
     place = {"engine": "somevoice", "model": "one", "n_bytes": 611_008}
     assert own == [place | facts | {"sources": ["someone/Voice-1M"]}]
 
@@ -244,6 +244,12 @@ class TestLicenses:
         models.fine("pull", "somevoice")
         assert tree(models.folder) == FILES, "it is asked once"
 
+    def test_it_is_not_downloaded_for_commercial_use(self, models: Models, hub: FakeHub) -> None:
+        arguments = ("pull", "somevoice", "--accept-license", "cc-by-nc-4.0")
+        done = models(*arguments, VOXWEFT_COMMERCIAL="1")
+        assert (done.code, done.out, hub.requests) == (2, "", [])
+        assert "the license of model 'one' of engine 'somevoice', CC-BY-NC-4.0, forbids commercial use" in done.err
+
     def test_a_variable_accepts_it(self, models: Models, hub: FakeHub) -> None:
         assert models("pull", "somevoice", VOXWEFT_ACCEPT_LICENSES="mit,cc-by-nc-sa-4.0").code == 1
         assert models("pull", "somevoice", VOXWEFT_ACCEPT_LICENSES="mit, cc-by-nc-4.0").code == 0
@@ -270,9 +276,8 @@ class TestLicenses:
         assert "MIT; weights: CC-BY-NC-4.0 (no commercial use)" in listed
         listed = json.loads(models.command.fine_here("engines", "--json").out)["engines"]
         (row,) = (row for row in listed if row["name"] == "somevoice")
-        assert row["models"] == [
-            {"name": "one", "languages": [], "license": "CC-BY-NC-4.0", "commercial": False, "gated": False}
-        ]
+        (model,) = row["models"]
+        assert (model["name"], model["license"], model["commercial"]) == ("one", "CC-BY-NC-4.0", False)
         assert row["license"] == "MIT"
 
 

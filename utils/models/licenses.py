@@ -23,7 +23,7 @@ _PERMISSIVE = re.compile(r"mit(-0)?|apache-2\.0|(0)?bsd(-.+)?|cc0-1\.0|cc-by-[34
 _LIMITS = {
     "no changed copies": re.compile(r"nd"),
     "changed copies only under the same license": re.compile(r"sa|[al]?gpl(v?[23])?"),
-    "not for the uses that it lists": re.compile(r".*rail.*"),
+    "not for the uses that it lists": re.compile(r"(open|ai)?rail[a-z]?"),
 }
 """What a license forbids, by words of its name; see also `ModelSpec.commercial`."""
 

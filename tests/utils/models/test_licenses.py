@@ -69,7 +69,7 @@ def test_permissive_licenses_need_no_acceptance(name: str, tmp_path: Path) -> No
         ("bilibili", "", True),
         ("MITSUBISHI", "", True),
         ("MIT AND CC-BY-NC-4.0", "no commercial use", False),
-        ("once-sad-nd2", "", True),
+        ("once-sad-nd2-trailer", "", True),
     ],
 )
 def test_other_licenses_need_it(name: str, limits: str, commercial: bool) -> None:
