@@ -135,6 +135,9 @@ def publish(store: EnvironmentStore, spec: EngineSpec, build: Path) -> None:
         built_at="2026-01-01T00:00:00+00:00",
         requirements=requirements_of(spec),
         constraints=spec.environment.constraints,
+        overrides=spec.environment.overrides,
+        excludes=spec.environment.excludes,
+        without_dependencies=spec.environment.without_dependencies,
         extra=(),
         versions=Installed.of_paths(module_path_of(build)).versions(),
     )
