@@ -48,8 +48,8 @@ class ListedSize:
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """A job's progress. `segments_total`, `fraction_done` (by weight) and `remaining_s` are None while unknown.
 
-    `audio_s` is the duration of the audio so far, `audio_s_per_s` its rate; `message` names other work than segments,
-    such as loading a model.
+    `audio_s` is the duration of the engines' audio so far, `audio_s_per_s` its rate; `message` names other work than
+    segments, such as loading a model.
     """
 
     segments_done: int = 0

@@ -13,7 +13,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from ...suggestions import did_you_mean
 from .errors import LicenseError, SpecError
-from .language_tags import best_tag
+from .language_tags import best_tag, has_tag
 from .segment import ParamValue
 
 if sys.version_info >= (3, 11):
@@ -336,8 +336,10 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     def has_language(self, model: str, language: str | None) -> bool:
         """Return whether a model (the default one for an empty name) has a language, or may have it for all we know."""
+        if language is None:
+            return True
         known = self.facts(model).languages
-        return language is None or not known or best_tag(language, known) is not None
+        return not known or has_tag(language, known)
 
     def takes_transcript(self, model: str) -> bool:
         """Return whether a model uses the transcript of a recording that it imitates."""

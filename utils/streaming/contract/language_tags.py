@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
 
 
@@ -29,3 +30,9 @@ def best_tag(requested: str, known: Iterable[str]) -> str | None:
     """Return the known tag that matches a requested one best, as it was given; None if none does."""
     by_tag = {normal_tag(tag): tag for tag in known}
     return next((by_tag[tag] for tag in fallbacks(requested) if tag in by_tag), None)
+
+
+@functools.lru_cache(maxsize=512)
+def has_tag(requested: str, known: tuple[str, ...]) -> bool:
+    """Return whether a known tag matches a requested one. Every segment is checked, and an engine may have many tags."""
+    return best_tag(requested, known) is not None

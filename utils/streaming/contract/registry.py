@@ -14,7 +14,7 @@ import msgspec
 from ...suggestions import did_you_mean
 from .engine_spec import EngineSpec, read_spec
 from .errors import SpecError, UnknownEngineError
-from .language_tags import best_tag
+from .language_tags import has_tag
 
 ENTRY_POINT_GROUP = "voxweft.engines"
 BUILT_IN = Path(__file__).resolve().parents[3] / "engines"
@@ -89,13 +89,13 @@ class EngineRegistry:
 
         An empty `model` stands for any of the engine's.
         """
-        if language is None or not spec.languages or best_tag(language, spec.languages) is not None:
+        if language is None or not spec.languages or has_tag(language, spec.languages):
             spec.model_for(model, language)
             return
         others = [
             other.name
             for other in self.specs.values()
-            if other.task == spec.task and best_tag(language, other.languages) is not None
+            if other.task == spec.task and has_tag(language, other.languages)
         ]
         hint = f"these do: {', '.join(sorted(others))}" if others else "no other engine is known to do either"
         verb = "speak" if spec.task == "speech" else "understand"
