@@ -34,5 +34,5 @@ def best_tag(requested: str, known: Iterable[str]) -> str | None:
 
 @functools.lru_cache(maxsize=512)
 def has_tag(requested: str, known: tuple[str, ...]) -> bool:
-    """Return whether a known tag matches a requested one. Every segment is checked, and an engine may have many tags."""
+    """Return whether a known tag matches a requested one. Each segment is checked, and an engine may have many tags."""
     return best_tag(requested, known) is not None
