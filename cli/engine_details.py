@@ -111,6 +111,7 @@ def _described(spec: EngineSpec, settings: Settings, store: EnvironmentStore) ->
         **resolution_data(resolution),
         "python_range": spec.python,
         "requirements": list(spec.requirements),
+        "tags": {model: list(tags) for model in spec.models or [""] if (tags := spec.tags_of(model))},
         "environment": own,
     }
 
@@ -136,6 +137,8 @@ def _print(data: dict[str, Any]) -> None:
         rows.append(("not the host", summarize(data["host_problems"])))
     python = [f"Python {data['python_range']}"] if data["python_range"] else []
     rows.append(("requires", ", ".join([*python, *data["requirements"]])))
+    for model, tags in data["tags"].items():
+        rows.append(("performs", f"{', '.join(tags)}{f' (model {model})' if model else ''}"))
     if own is None:
         rows.append(("environment", "none"))
     else:
