@@ -78,6 +78,12 @@ def test_recognition(command: Command) -> None:
     assert "error: there is no engine for recognition that is ready" in chosen.err, "it isn't the default engine either"
 
 
+def test_a_server_does_not_start_with_a_restricted_engine(command: Command) -> None:
+    pytest.importorskip("fastapi")
+    message = "error: the license of engine 'recognizer', CC-BY-NC-SA-4.0, forbids commercial use"
+    assert refused(command.here("serve", "--port", "0", "-e", "recognizer", "--commercial"), message)
+
+
 def test_it_is_not_ready_in_the_lists(command: Command) -> None:
     listed = command.fine_here("engines", VOXWEFT_COMMERCIAL="1").out
     (row,) = (line for line in listed.splitlines() if line.startswith("recognizer"))
