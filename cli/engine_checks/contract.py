@@ -77,6 +77,7 @@ def examine(
         runtime = Runtime(settings, registry, model_paths=paths)
         try:
             subject = Subject(runtime, spec, choices, warnings)
+            subject.check_choices()
             yield from _verdicts(subject, only)
         finally:
             runtime.close()

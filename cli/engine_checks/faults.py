@@ -166,7 +166,7 @@ def _outcome(subject: Subject, name: str, made: Made, worker: int) -> str:
 
 
 def _long_segment(subject: Subject, one: Made) -> tuple[StreamingSegment, int]:
-    """Return a segment that takes some time, as far as the engine takes a text of that length; and of how many texts."""
+    """Return a segment that takes some time, if the engine takes a text of that length, and its number of texts."""
     text = subject.segment().text
     wanted = math.ceil(CANCELS_OVER * subject.spec.cancel_grace_s / _work_s(one))
     n_texts = max(min(wanted, MAX_CHARS // (len(text) + 1)), 3)

@@ -115,22 +115,47 @@ class Subject:
     def speakers(self) -> list[Speaker]:
         """Return two speakers that sound different, as far as the engine has them."""
         if not self._speakers:
-            base = Speaker(
-                engine=self.spec.name,
-                model=self.choices.model,
-                language=self._stated_language(),
-                params=self.choices.params,
-            )
-            resolver = VoiceResolver.of(self.runtime, Path.cwd())
-            chosen = [resolver.speaker(msgspec.structs.replace(base, voice=name)) for name in self.choices.voices]
+            base, chosen = self.chosen_speaker(), self.chosen_speakers()
             first = chosen[0] if chosen else base
             if self.spec.can("reference") and not chosen:
+                resolver = VoiceResolver.of(self.runtime)
                 imitated = [resolver.reference(self._imitated(name), self.spec) for name in RECORDED_VOICES]
                 chosen = [msgspec.structs.replace(base, voice=voice) for voice in imitated]
             elif len(chosen) < 2:
                 chosen = [first, msgspec.structs.replace(first, voice=self._other_voice(first.voice_on(self.spec)))]
             self._speakers = chosen[:2]
         return self._speakers
+
+    def chosen_speaker(self) -> Speaker:
+        """Return the speaker that the user's choices describe, without a voice."""
+        return Speaker(
+            engine=self.spec.name,
+            model=self.choices.model,
+            language=self._stated_language(),
+            params=self.choices.params,
+        )
+
+    def chosen_speakers(self) -> list[Speaker]:
+        """Return the speakers with the voices that the user chose. ValueError or OSError for one that can't be used."""
+        resolver = VoiceResolver.of(self.runtime, Path.cwd())
+        base = self.chosen_speaker()
+        return [resolver.speaker(msgspec.structs.replace(base, voice=name)) for name in self.choices.voices]
+
+    def check_choices(self) -> None:
+        """Check what the user chose, before anything starts. ValueError or OSError for what can't be used."""
+        if self.speaks:
+            self.chosen_speaker().check(self.runtime.registry)
+            self.chosen_speakers()
+            return
+        if self.choices.voices:
+            raise ValueError(f"engine '{self.spec.name}' recognizes speech; leave out --voice")
+        recognizer = Recognizer(
+            engine=self.spec.name,
+            model=self.choices.model,
+            language=self.choices.language or None,
+            params=self.choices.params,
+        )
+        recognizer.check(self.runtime.registry)
 
     @property
     def has_two_voices(self) -> bool:
