@@ -12,12 +12,13 @@ from .common.schema import ENGINE, schema
 
 # Measured by the benchmarks; see docs/performance.md.
 _ESPEAK_SCALING = "Each one adds almost its full throughput, up to the number of CPU cores."
-_MODEL_SCALING = (
+MODEL_SCALING = (
     "Each loads its own copy of the model. More than one rarely helps: one already uses the GPU, or most CPU cores."
 )
 
 
-def _engine_output() -> Any:
+def engine_output() -> Any:
+    """Return the socket of an engine with its settings."""
     return ENGINE.Output(
         "selected",
         display_name="engine",
@@ -69,7 +70,7 @@ class VoxweftEspeak(io.ComfyNode):
                 ),
                 workers_input(_ESPEAK_SCALING),
             ],
-            outputs=[_engine_output()],
+            outputs=[engine_output()],
         )
 
     @classmethod
@@ -113,9 +114,9 @@ class VoxweftKokoro(io.ComfyNode):
                         "Cached separately."
                     ),
                 ),
-                workers_input(_MODEL_SCALING),
+                workers_input(MODEL_SCALING),
             ],
-            outputs=[_engine_output()],
+            outputs=[engine_output()],
         )
 
     @classmethod
@@ -164,9 +165,9 @@ class VoxweftFasterWhisper(io.ComfyNode):
                 io.String.Input(
                     "hotwords", default="", tooltip="Names and words to expect; the model sees them in every window."
                 ),
-                workers_input(_MODEL_SCALING),
+                workers_input(MODEL_SCALING),
             ],
-            outputs=[_engine_output()],
+            outputs=[engine_output()],
         )
 
     @classmethod
@@ -220,7 +221,7 @@ class VoxweftEngine(io.ComfyNode):
                 workers_input("Whether more than one helps depends on the engine."),
                 low_latency_input(),
             ],
-            outputs=[_engine_output()],
+            outputs=[engine_output()],
         )
 
     @classmethod

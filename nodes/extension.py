@@ -7,6 +7,7 @@ from comfy_api.v0_0_2 import ComfyExtension, io
 from .align import VoxweftAlign
 from .audio_ops import VoxweftFit, VoxweftJoin, VoxweftResample
 from .cast import VoxweftCast, VoxweftCastList
+from .cloning_engines import VoxweftChatterbox, VoxweftPocketTts
 from .dub import VoxweftDub
 from .engines import VoxweftEngine, VoxweftEspeak, VoxweftFasterWhisper, VoxweftKokoro
 from .files import VoxweftLoadSubtitles, VoxweftLoadText, VoxweftSaveSubtitles
@@ -30,6 +31,8 @@ NODES: list[type[io.ComfyNode]] = [
     VoxweftVerify,
     VoxweftEspeak,
     VoxweftKokoro,
+    VoxweftChatterbox,
+    VoxweftPocketTts,
     VoxweftFasterWhisper,
     VoxweftEngine,
     VoxweftVoice,

@@ -8,6 +8,12 @@ KOKORO_VOICES = (
     "jf_alpha", "jf_gongitsune", "jf_nezumi", "jf_tebukuro", "jm_kumo", "pf_dora", "pm_alex", "pm_santa", "zf_xiaobei",
     "zf_xiaoni", "zf_xiaoxiao", "zf_xiaoyi", "zm_yunjian", "zm_yunxi", "zm_yunxia", "zm_yunyang",
 )  # fmt: skip
+CHATTERBOX_MODELS = (
+    "multilingual-v3", "multilingual-v2", "english", "turbo", "nano",
+)  # fmt: skip
+POCKET_TTS_MODELS = (
+    "english", "french", "german", "portuguese", "italian", "spanish", "dutch",
+)  # fmt: skip
 WHISPER_MODELS = (
     "tiny", "tiny.en", "base", "base.en", "small", "small.en", "medium", "medium.en", "large-v1", "large-v2",
     "large-v3", "turbo", "distil-small.en", "distil-medium.en", "distil-large-v2", "distil-large-v3",

@@ -427,7 +427,21 @@ def the_engine_nodes_match_the_engines(pack: Pack) -> None:
     models = pack.nodes["VoxweftFasterWhisper"].GET_NODE_INFO_V1()["input"]["required"]["model"][1]
     assert set(models["options"]) <= set(whisper.models)
     assert models["default"] == whisper.default_model
-    for name, spec in (("Espeak", registry.get("espeak")), ("FasterWhisper", whisper)):
+    chatterbox, pocket = registry.get("chatterbox"), registry.get("pocket_tts")
+    for name, spec in (("Chatterbox", chatterbox), ("PocketTts", pocket)):
+        models = pack.nodes[f"Voxweft{name}"].GET_NODE_INFO_V1()["input"]["required"]["model"][1]
+        assert models["options"] == ["by language", *spec.models]
+        by_language, last = (
+            engine(pack, f"Voxweft{name}", model=model) for model in ("by language", models["options"][-1])
+        )
+        assert (by_language.name, by_language.model, last.model) == (spec.name, "", models["options"][-1])
+        spec.complete(last.params)
+    for name, spec in (
+        ("Espeak", registry.get("espeak")),
+        ("FasterWhisper", whisper),
+        ("Chatterbox", chatterbox),
+        ("PocketTts", pocket),
+    ):
         widgets = pack.nodes[f"Voxweft{name}"].GET_NODE_INFO_V1()["input"]["required"]
         for param in set(spec.params) & set(widgets):
             options = widgets[param][1]
