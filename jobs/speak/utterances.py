@@ -8,9 +8,10 @@ from typing import NamedTuple
 import msgspec
 
 from ...text.lexicon import Lexicon
+from ...text.normalizer import TextNormalizer
 from ...text.offset_map import OffsetMap
 from ...text.script import Script, read_plain, read_script
-from ...text.script_segments import ScriptSegment, TextNormalizer, script_segments
+from ...text.script_segments import ScriptSegment, script_segments
 from ...text.script_types import ScriptPassage
 from ...text.segmenter import segment_text, span_text
 from ...text.sound_tags import has_sounds

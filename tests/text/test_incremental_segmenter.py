@@ -89,7 +89,9 @@ def test_clear_discards_the_buffer() -> None:
     assert text.flush() == []
 
 
-@given(st.data(), st.lists(st.sampled_from(["Hello", "Dr.", "so,", "3.14", "you?", "Yes!", "well;", "你好，", "世界。"])))
+@given(
+    st.data(), st.lists(st.sampled_from(["Hello", "Dr.", "so,", "3.14", "you?", "Yes!", "well;", "你好，", "世界。"]))
+)
 def test_tags_change_neither_the_segments_nor_when_they_are_returned(data: st.DataObject, words: list[str]) -> None:
     plain, tagged = IncrementalSegmenter(), IncrementalSegmenter()
     performing = IncrementalSegmenter({"laugh": "laugh"})

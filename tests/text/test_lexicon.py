@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 from voxweft.text import lexicon
 from voxweft.text.errors import TextError
 from voxweft.text.lexicon import MAX_LEXICON_BYTES, Lexicon, read_lexicon
+from voxweft.text.normalizer import TextNormalizer
 from voxweft.text.script import read_script
-from voxweft.text.script_segments import TextNormalizer, script_segments
+from voxweft.text.script_segments import script_segments
 
 LEXICON = """\
 # Names

@@ -10,8 +10,9 @@ from script_kit import CAST
 
 from voxweft.engines.kokoro.g2p.overrides import find_overrides
 from voxweft.text.lexicon import read_lexicon
+from voxweft.text.normalizer import TextNormalizer
 from voxweft.text.script import read_script
-from voxweft.text.script_segments import TextNormalizer, script_segments
+from voxweft.text.script_segments import script_segments
 from voxweft.text.verbalize import make_verbalizer
 from voxweft.utils.streaming.contract.registry import EngineRegistry
 

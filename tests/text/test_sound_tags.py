@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from script_kit import CAST, unspoken_text
 
+from voxweft.text.normalizer import TextNormalizer
 from voxweft.text.script import read_plain, read_script
-from voxweft.text.script_segments import ScriptSegment, TextNormalizer, script_segments
+from voxweft.text.script_segments import ScriptSegment, script_segments
 from voxweft.text.sound_tags import has_sounds, perform, spoken_text, without_literals, without_open_tag
 from voxweft.text.sounds import canonical_names
 from voxweft.utils.streaming import SourceSpan
@@ -178,10 +179,11 @@ def test_every_part_of_a_text_for_an_engine_maps_to_the_script():
 def test_a_tag_never_splits_words_that_are_replaced_as_one():
     from voxweft.text.lexicon import read_lexicon
 
-    lexicon = read_lexicon("new york = Nu York\nlol = [laughs] funny\n")
+    lexicon = read_lexicon("new york = Nu York\nlol = [laughs] funny\nhaha = [laughs]\n")
     for text, performed, spoken in [
         ("New [sighs] York now.", "Nu York [sigh] now.", "Nu York now."),
         ("So lol yes.", "So [laugh] funny yes.", "So funny yes."),
+        ("haha", "[laugh]", "haha"),
     ]:
         assert [one.text for one in segments(text, TAGS, lexicon=lexicon.finder("en"))] == [performed]
         assert [one.text for one in segments(text, lexicon=lexicon.finder("en"))] == [spoken]

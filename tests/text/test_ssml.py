@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from script_kit import CAST, texts, unspoken_text
 
 from voxweft.text.errors import TextError
+from voxweft.text.normalizer import TextNormalizer
 from voxweft.text.script import read_script
-from voxweft.text.script_segments import TextNormalizer, script_segments
+from voxweft.text.script_segments import script_segments
 
 INSIDE = st.recursive(
     st.sampled_from(

@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voxweft.text.normalizer import TextNormalizer
 from voxweft.text.script import read_script
-from voxweft.text.script_segments import TextNormalizer, script_segments
+from voxweft.text.script_segments import script_segments
 from voxweft.text.verbalize import make_verbalizer
 from voxweft.utils.streaming.contract.registry import EngineRegistry
 
