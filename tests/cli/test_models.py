@@ -113,7 +113,7 @@ def test_pull_path_list_and_remove(models: Models, hub: FakeHub) -> None:
     listed = json.loads(models.fine("list", "--json").out)
     assert listed["models"] == []
     own = [row for row in listed["missing"] if row["engine"] == "somevoice"]
-    facts = {"languages": [], "license": "MIT", "commercial": True, "gated": False, "tags": []}
+    facts = {"languages": [], "license": "MIT", "commercial": True, "gated": False}
     place = {"engine": "somevoice", "model": "one", "n_bytes": 611_008}
     assert own == [place | facts | {"sources": ["someone/Voice-1M"]}]
 

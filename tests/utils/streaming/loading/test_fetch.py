@@ -83,9 +83,8 @@ def get(store: ModelStore, spec: EngineSpec | None = None, log: ProgressLog | No
     return asyncio.run(fetch(spec or model_spec(), "", store, **options))  # type: ignore[arg-type]
 
 
-def part(store: ModelStore) -> Path:
-    (found,) = (store.download_folder(model_spec(), "") / PARTIAL).glob("*-model.pth")
-    return found
+def parts(store: ModelStore) -> list[Path]:
+    return list((store.download_folder(model_spec(), "") / PARTIAL).glob("*-model.pth"))
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -152,7 +151,7 @@ def test_a_cancel_ends_the_helper_and_keeps_the_partial_file(hub: FakeHub, store
         task = asyncio.create_task(fetch(model_spec(), "one", store, on_progress=ProgressLog(), limits=PATIENT))
         await until(hub.stalled.is_set)
         helpers.update(child_pids() - before)
-        await until(lambda: part(store).stat().st_size == 70_000)
+        await until(lambda: [part.stat().st_size for part in parts(store)] == [70_000])
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
