@@ -25,6 +25,10 @@ class NoSolutionError(EnvironmentBuildError):
     """No set of package versions satisfies the requirements."""
 
 
+class UnfitPackagesError(EnvironmentBuildError):
+    """The packages that were installed don't work together."""
+
+
 class CastError(Error, ValueError):
     """A cast, or a cast or preset file, that can't be used: the file, the speaker and the reason."""
 

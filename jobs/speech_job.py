@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal
@@ -14,8 +15,11 @@ from numpy.typing import NDArray
 from ..media.audio.resample import Resampler
 from ..media.audio.timeline import Timeline
 from ..utils.streaming import AudioChunk, SegmentDone, SegmentFailed, SourceSpan, StreamEvent, StreamingSegment
+from ..utils.streaming.loading.loaded_model import NOTES
 from .progress import JobSize, ListedSize
 from .tempo_change import TempoChange
+
+_notes = logging.getLogger(NOTES)
 
 Status = Literal["spoken", "silent", "failed"]
 """`silent`: the engine made no audio for the text. `failed`: see the message; audio delivered before stays."""
@@ -30,6 +34,8 @@ class PlacedSegment(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     message: str = ""
     cached: bool = False
+    notes: tuple[str, ...] = ()
+    """What its engine says about its output."""
 
 
 class SpeechJob:
@@ -57,6 +63,7 @@ class SpeechJob:
         self._position = 0
         self._resampler: Resampler | None = None
         self._tempo = TempoChange(self._tempo_of)
+        self._shown_notes: set[str] = set()
 
     @property
     def source(self) -> Iterable[StreamingSegment]:
@@ -138,6 +145,7 @@ class SpeechJob:
                 status=status,
                 message=event.message if isinstance(event, SegmentFailed) else "",
                 cached=isinstance(event, SegmentDone) and event.stats.cache_hit,
+                notes=self._noted(event),
             )
         )
         self._layout.ended(event.index, start_sample, self._position)
@@ -145,6 +153,15 @@ class SpeechJob:
         yield from self._timeline.release(
             self._position if self._is_last(event.index) else self._layout.earliest(event.index + 1, self._position)
         )
+
+    def _noted(self, event: SegmentDone | SegmentFailed) -> tuple[str, ...]:
+        """Return a segment's notes; each is also shown at once, the first time."""
+        notes = event.stats.notes if isinstance(event, SegmentDone) else ()
+        for note in notes:
+            if note not in self._shown_notes:
+                self._shown_notes.add(note)
+                _notes.warning("%s", note)
+        return notes
 
     def _is_last(self, index: int) -> bool:
         """Return whether a segment is the last one."""

@@ -42,9 +42,14 @@ FORBIDDEN = {"pickle", "marshal", "shelve", "multiprocessing", "dill", "cloudpic
 ENVIRONMENT = {"os.environ", "os.environb", "os.getenv", "os.putenv", "os.unsetenv"}
 FORBIDDEN_CALLS = {"os.fork", "os.forkpty", "os.system", "os.popen"}
 SAFE = {"shell": "False", "allow_pickle": "False", "weights_only": "True"}
-MAY_READ_ENVIRONMENT = {"nodes/comfy/embedded_server.py", "utils/settings.py", "utils/streaming/worker/process.py"}
+MAY_READ_ENVIRONMENT = {
+    "nodes/comfy/embedded_server.py",
+    "utils/settings.py",
+    "utils/streaming/child/main.py",
+    "utils/streaming/worker/process.py",
+}
 MAY_START_PROCESSES = {"utils/environments/program.py", "utils/streaming/worker/process.py"}
-BUILDERS = {"jobs.install.build", "jobs.install.installer", "jobs.install.uv_installer", "jobs.install.pip_installer"}
+BUILDERS = {"jobs.install.build", "jobs.install.uv_installer"}
 """The modules that change environments: only on a user's command, never for another job or in a worker."""
 
 

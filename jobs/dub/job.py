@@ -164,7 +164,7 @@ class DubJob(SpeechJob):
             cues=cues,
             skipped=self.skipped,
             unmapped=self.unmapped,
-            notes=tuple(self.notes),
+            notes=tuple(dict.fromkeys([*self.notes, *(note for placed in self.placed for note in placed.notes)])),
             voice_notes=self.voice_notes,
             licenses=self.licenses,
         )

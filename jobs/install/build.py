@@ -18,7 +18,7 @@ from ...utils.environments.record import RECORD_SCHEMA, EnvironmentRecord, HostP
 from ...utils.environments.store import EnvironmentStore, base_of, module_path_of, overlay_of, python_of
 from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.contract.errors import EnvironmentBuildError, NoPythonError
-from ..errors import NoSolutionError
+from ..errors import NoSolutionError, UnfitPackagesError
 from .check import WORKER_REQUIREMENTS, build_faults, faults, requirements_of
 from .installer_process import InstallRequest, OnProgress
 from .overlay import TORCH, plan, uses_torch
@@ -142,7 +142,7 @@ def _build_overlay(
         try:
             on_host = _Plan(running, overlay.host, overlay.limits)
             return _build(spec, store, on_host, request, pins, offline, on_progress)
-        except (NoSolutionError, _UnfitError) as error:
+        except (NoSolutionError, UnfitPackagesError) as error:
             reason = str(error).partition("\n")[0]
     if forced:
         raise EnvironmentBuildError(
@@ -172,10 +172,6 @@ def _build_own(
             return _build(spec, store, own, request, pins, offline, on_progress, usual)
     on_progress("PyTorch: the package index's build, since PyTorch's own index has none or doesn't answer", None)
     return _build(spec, store, own, request, pins, offline, on_progress)
-
-
-class _UnfitError(EnvironmentBuildError):
-    """The packages of a build don't work together."""
 
 
 def _build(
@@ -224,7 +220,7 @@ def _build(
         )
         wrong = build_faults(folder, record, spec)
         if wrong:
-            raise _UnfitError(
+            raise UnfitPackagesError(
                 f"the packages that uv installed for engine '{spec.name}' don't work together: {'; '.join(wrong)}"
             )
         store.publish(spec.name, folder, record)

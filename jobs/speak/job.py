@@ -220,7 +220,7 @@ class SpeakJob(SpeechJob):
                 speed=finished.speaker.speaker.speed,
                 seed=self._seeds.get(placed.index, finished.speaker.speaker.seed),
                 gain_db=finished.speaker.gain_db,
-                notes=finished.notes,
+                notes=(*finished.notes, *placed.notes),
             )
             for placed, finished in zip(self.placed, self._finished, strict=True)
         ]

@@ -16,7 +16,7 @@ from ...utils.streaming import Word
 
 EDGE_S = 0.05
 """The silence that is kept before the first sound and after the last one."""
-_MAX_WITHIN_WORD_S = 0.3
+_MAX_WITHIN_WORD_S = 0.2
 """No word contains a longer pause, whatever its recognized times are."""
 _WORD_TOLERANCE_S = 0.08
 """Recognized times are exact to about that much: a word that spans a pause by less doesn't contain it."""
@@ -83,6 +83,34 @@ def cut_places(
 def words_before(words: Sequence[Word], pause: Span, sample_rate: int) -> int:
     """Return how many of the words, in order, are before a pause: those of which more lies before it than after it."""
     return next((at for at, word in enumerate(words) if not _is_before(word, pause, sample_rate)), len(words))
+
+
+def word_around(words: Sequence[Word], pause: Span, sample_rate: int) -> int | None:
+    """Return the index of a recognized word that spans a whole pause. Its times don't say on which side it is spoken."""
+    start_s, end_s = pause.start / sample_rate, pause.end / sample_rate
+    return next((at for at, word in enumerate(words) if word.start_s < start_s and word.end_s > end_s), None)
+
+
+def with_side(
+    words: Sequence[Word], around: int, pause: Span, sample_rate: int, heard_before: Sequence[Word]
+) -> list[Word] | None:
+    """Return the words, of which the one around a pause is on the side where it is spoken.
+
+    `heard_before` are the words that are recognized in the sound before the pause alone. None if that doesn't decide it.
+    """
+    word = words[around]
+    spoken = spoken_words("".join(before.text for before in words[:around]))
+    heard = spoken_words("".join(before.text for before in heard_before))
+    last, own = heard[-1:], spoken_words(word.text)
+    if own and heard[-len(own) :] == own:
+        moved = Word(
+            word.text, word.start_s, max(word.start_s, pause.start / sample_rate), word.source, word.probability
+        )
+    elif last and last == spoken[-1:]:
+        moved = Word(word.text, pause.end / sample_rate, word.end_s, word.source, word.probability)
+    else:
+        return None
+    return [*words[:around], moved, *words[around + 1 :]]
 
 
 def cut_transcript(transcript: str, words: Sequence[Word], pause: Span, sample_rate: int) -> str | None:

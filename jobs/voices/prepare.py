@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,12 +16,12 @@ from ...media.audio.level import with_level
 from ...media.audio.resample import Resampler
 from ...media.audio.speech_activity import Span, SpeechActivity, find_speech
 from ...utils.cache.digest import content_digest
-from ...utils.streaming import ReferenceVoice
+from ...utils.streaming import ReferenceVoice, Word
 from ...utils.streaming.contract.engine_spec import EngineSpec, ReferencePolicy
 from ...utils.streaming.contract.errors import Error
 from ...utils.streaming.worker.blobs import BlobStore
 from ..errors import VoiceLibraryError
-from .clip import cut_places, cut_transcript, end_in, trimmed, words_before
+from .clip import cut_places, cut_transcript, end_in, trimmed, with_side, word_around, words_before
 from .faults import faults_of
 from .heard import Heard, Listener
 from .prepared_voice import PreparedVoice, ReferenceClip
@@ -155,14 +156,20 @@ class _Work:
                 note = f"its transcript is left out: {self._problem or _NO_RECOGNIZER}"
             return self._shortened(whole, self._places(whole)[0], None, note, settled=False)
         places = self._places(whole, heard)
-        if recording.transcript is None:
-            words = heard.words[: words_before(heard.words, places[0], rate)]
-            text = Heard(words=words).text or None
-            return self._shortened(whole, places[0], text, self._heard_note(text))
         for place in places[:_MAX_PLACES]:
-            text = cut_transcript(recording.transcript, heard.words, place, rate)
+            words = self._words_at(place, whole, heard)
+            if words is None:
+                continue
+            if recording.transcript is None:
+                text = Heard(words=words[: words_before(words, place, rate)]).text or None
+                return self._shortened(whole, place, text, self._heard_note(text))
+            text = cut_transcript(recording.transcript, words, place, rate)
             if text is not None:
                 return self._shortened(whole, place, text, f'its transcript ends with "{_end_of(text)}"')
+        if recording.transcript is None:
+            raise VoiceLibraryError(
+                f"there is no place to cut it between two words; shorten it to {policy.max_s:g} s, or less"
+            )
         problem = f'its transcript doesn\'t match what is heard, "{_quoted(heard.text)}"'
         fix = f"correct it in {recording.transcript_place}, or shorten the recording to {policy.max_s:g} s"
         if policy.transcript == "needed":
@@ -208,6 +215,19 @@ class _Work:
         words = () if heard is None else heard.words
         lengths_s = policy.min_s, policy.max_s
         return cut_places(recording.samples, recording.sample_rate, self.activity, whole.start, lengths_s, words)
+
+    def _words_at(self, place: Span, whole: Span, heard: Heard) -> tuple[Word, ...] | None:
+        """Return the recognized words as far as they are certain at a place for the cut; None if they aren't."""
+        recording = self._recording
+        around = word_around(heard.words, place, recording.sample_rate)
+        if around is None or self._listener is None:
+            return heard.words
+        samples = recording.samples[whole.start : end_in(place, recording.sample_rate)]
+        part = msgspec.structs.replace(recording, samples=samples)
+        again = self._listener.hear(part, part.duration_s, poll=self._poll)
+        before = () if again is None else again.words
+        words = with_side(heard.words, around, place, recording.sample_rate, before)
+        return None if words is None else tuple(words)
 
     def _hear(self) -> Heard | None:
         """Return what is heard in the recording, or None; VoiceLibraryError if the policy needs it."""

@@ -7,7 +7,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,6 +17,7 @@ from packaging.version import Version
 
 from ..streaming.contract.errors import NoPythonError
 from ..streaming.worker.process import worker_environment
+from .program import ask
 from .uv_program import uv_environment, uv_program
 
 _LIMIT_S = 30.0
@@ -59,26 +59,19 @@ def modules_of(executable: str) -> Modules:
     """Run a Python, given by its path or its name on PATH. NoPythonError says why that failed."""
     path = str(Path(shutil.which(executable) or executable).absolute())
     try:
-        done = subprocess.run(
-            # With -I nothing is read from the working directory.
-            [path, "-I", "-X", "utf8", "-c", _QUERY],
-            env=worker_environment(path),
-            capture_output=True,
-            timeout=_LIMIT_S,
-            check=False,
-            encoding="utf-8",
-            errors="replace",
-        )
-        version, paths = json.loads(done.stdout.splitlines()[-1])
+        # With -I nothing is read from the working directory.
+        command = [path, "-I", "-X", "utf8", "-c", _QUERY]
+        answer = ask(command, environment=worker_environment(path), limit_s=_LIMIT_S)
+        version, paths = json.loads(answer.output.splitlines()[-1])
         Version(version)
-    except subprocess.TimeoutExpired:
-        raise NoPythonError(f"'{executable}' isn't a working Python: no answer within {_LIMIT_S:g} s") from None
+    except TimeoutError as error:
+        raise NoPythonError(f"'{executable}' isn't a working Python: {error}") from None
     except OSError as error:
         why = _why_absent(Path(path)) or error.strerror or error
         raise NoPythonError(f"'{executable}' isn't a working Python: {why}") from None
     except (ValueError, LookupError, TypeError):
-        (first,) = (done.stderr or done.stdout).strip().splitlines()[:1] or ["no output"]
-        why = f"it exited with code {done.returncode} ({first[:_QUOTED_CHARACTERS]})"
+        (first,) = (answer.errors or answer.output).strip().splitlines()[:1] or ["no output"]
+        why = f"it exited with code {answer.code} ({first[:_QUOTED_CHARACTERS]})"
         raise NoPythonError(f"'{executable}' isn't a working Python: {why}") from None
     return Modules(version, tuple(entry for entry in paths if os.path.isabs(entry)))  # noqa: PTH117  text of another Python
 
@@ -88,24 +81,18 @@ def find_all(request: str = "") -> list[Interpreter]:
 
     uv searches PATH, the Windows registry and its own Pythons, and leaves out those that don't run.
     """
-    folder = Path(sys.base_prefix)
-    arguments = ["python", "list", "--only-installed", "--output-format", "json", *([request] if request else [])]
+    command = [uv_program(), "python", "list", "--only-installed", "--output-format", "json"]
     try:
-        done = subprocess.run(
-            [uv_program(), *arguments],
-            env=uv_environment(),
-            cwd=folder,
-            capture_output=True,
-            timeout=_LIMIT_S,
-            check=True,
-        )
-        listed: list[dict[str, Any]] = json.loads(done.stdout)
-    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        answer = ask([*command, *([request] if request else [])], environment=uv_environment(), limit_s=_LIMIT_S)
+        listed: list[dict[str, Any]] = json.loads(answer.output)
+    except OSError as error:
         raise NoPythonError(f"uv can't list the Pythons of this machine: {error}") from error
+    except ValueError as error:
+        raise NoPythonError(f"uv can't list the Pythons of this machine: {answer.errors.strip()}") from error
     found: dict[str, Interpreter] = {}
     for it in listed:
         if it["implementation"] == "cpython" and it["variant"] == "default":
-            executable = str(folder / it["path"])
+            executable = str(Path(sys.base_prefix, it["path"]))  # relative if it is within the working directory
             found.setdefault(os.path.realpath(executable), Interpreter(executable, it["version"]))
     return sorted(found.values(), key=lambda it: Version(it.version), reverse=True)
 

@@ -1,4 +1,4 @@
-"""Run the programs that build environments: stream their lines, and leave no process running."""
+"""Run the programs that build environments and know Pythons: stream their lines, and leave no process running."""
 
 from __future__ import annotations
 
@@ -42,6 +42,38 @@ class ProgramResult(NamedTuple):
 
     code: int
     tail: str
+
+
+class ProgramAnswer(NamedTuple):
+    """The exit code, stdout and stderr of a program that answers at once."""
+
+    code: int
+    output: str
+    errors: str
+
+
+def ask(arguments: Sequence[str], *, environment: Mapping[str, str], limit_s: float) -> ProgramAnswer:
+    """Run a program without input in a folder that doesn't matter, and return its answer.
+
+    Raises:
+        TimeoutError: It didn't exit within `limit_s`; it was killed.
+        OSError: It can't be started; FileNotFoundError if it doesn't exist.
+    """
+    try:
+        done = subprocess.run(
+            list(arguments),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            cwd=sys.base_prefix,
+            env=dict(environment),
+            timeout=limit_s,
+            check=False,
+            encoding="utf-8",
+            errors="replace",
+        )
+    except subprocess.TimeoutExpired as error:
+        raise TimeoutError(f"no answer within {limit_s:g} s") from error
+    return ProgramAnswer(done.returncode, done.stdout, done.stderr)
 
 
 def run(
