@@ -27,7 +27,7 @@ import numpy as np
 from ...offline import refuse_egress
 from ..contract.adapter import AdapterContext, LoadedModel, StreamingAdapter
 from ..contract.errors import ParentGoneError
-from ..contract.events import AdapterEvent, AudioChunk, TranscriptUpdate
+from ..contract.events import AdapterEvent, AudioChunk, SegmentNote, TranscriptUpdate
 from ..contract.helper import HelperProgram
 from ..worker import protocol
 from ..worker.credit import Credit
@@ -294,8 +294,13 @@ class RequestRunner:
         if isinstance(event, TranscriptUpdate):
             self._link.send(protocol.Transcript(request, position, event))
             return True
+        if isinstance(event, SegmentNote):
+            self._link.send(protocol.Note(request, position, event.text))
+            return True
         if not isinstance(event, AudioChunk):
-            raise TypeError(f"the adapter yielded a {type(event).__name__}, not an AudioChunk or TranscriptUpdate")
+            raise TypeError(
+                f"the adapter yielded a {type(event).__name__}, not an AudioChunk, TranscriptUpdate or SegmentNote"
+            )
         if event.samples.dtype.kind != "f":
             raise TypeError(f"the adapter yielded samples of type {event.samples.dtype}, not floats in -1..1")
         samples = np.ascontiguousarray(event.samples, dtype="<f4")

@@ -53,6 +53,12 @@ class TranscriptUpdate(msgspec.Struct, frozen=True, kw_only=True):
     index: int = -1
 
 
+class SegmentNote(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user should know about a segment's output, as a sentence. It ends up in `SegmentStats.notes`."""
+
+    text: str
+
+
 class SegmentStats(msgspec.Struct, frozen=True, kw_only=True):
     """The times and the source of a segment.
 
@@ -64,6 +70,7 @@ class SegmentStats(msgspec.Struct, frozen=True, kw_only=True):
         cache_hit: Whether it came from the cache.
         attempts: 0 for a cache hit, 2 after a retry.
         worker: The process id of its worker, 0 for the cache.
+        notes: What its engine says about its output; none for the cache.
     """
 
     queue_s: float = 0.0
@@ -73,6 +80,7 @@ class SegmentStats(msgspec.Struct, frozen=True, kw_only=True):
     cache_hit: bool = False
     attempts: int = 0
     worker: int = 0
+    notes: tuple[str, ...] = ()
 
 
 class SegmentDone(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +126,7 @@ class LoadProgress(msgspec.Struct, frozen=True, kw_only=True):
     request: int = 0
 
 
-AdapterEvent = AudioChunk | TranscriptUpdate
+AdapterEvent = AudioChunk | TranscriptUpdate | SegmentNote
 """The events that an adapter may yield."""
 
 StreamEvent = AudioChunk | TranscriptUpdate | SegmentDone | SegmentFailed | LoadProgress

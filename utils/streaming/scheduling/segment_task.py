@@ -76,6 +76,7 @@ class SegmentTask:
         self._kept: list[NDArray[np.float32]] | None = []
         self._kept_words: list[Word] = []
         self._kept_updates: list[TranscriptUpdate] = []
+        self._notes: dict[str, None] = {}
         self._sample_rate = 0
         self._created_at = time.monotonic()
         self._taken_at: float | None = None
@@ -107,6 +108,7 @@ class SegmentTask:
         self.worker_pid = pid
         self._runs_on = runs_on
         self.attempts += 1
+        self._notes.clear()
         if self.key is None:
             self._kept = None
         if self._taken_at is None:
@@ -206,6 +208,10 @@ class SegmentTask:
             self._kept_updates.append(update)
         self._push(self._stamped(update))
 
+    def on_note(self, text: str) -> None:
+        """Receive what a user should know about the segment."""
+        self._notes[text] = None
+
     def on_end(self) -> None:
         """Note that the worker has sent everything."""
         if self.outcome is not None or self.cancelled:
@@ -291,6 +297,7 @@ class SegmentTask:
                 cache_hit=cache_hit,
                 attempts=self.attempts,
                 worker=self.worker_pid,
+                notes=tuple(self._notes),
             ),
             request=self.owner.request,
             index=self.segment.index,

@@ -159,6 +159,14 @@ class Transcript(_Message, frozen=True, tag="transcript"):
     update: TranscriptUpdate
 
 
+class Note(_Message, frozen=True, tag="note"):
+    """What a user should know about one segment of a request."""
+
+    request: int
+    position: int
+    text: str
+
+
 class SegmentEnd(_Message, frozen=True, tag="end"):
     """One segment of a request is complete."""
 
@@ -224,7 +232,7 @@ MainThreadMessage = Load | Run | Estimate | ListVoices | Call | Stop
 ToWorker = Start | Grant | Cancel | BlobData | Ping | MainThreadMessage
 Answer = Loaded | Voices | Estimates | Reply | Failed
 """Answers to a question; each ends its request."""
-RunEvent = Transcript | SegmentEnd | Finished | Failed
+RunEvent = Transcript | Note | SegmentEnd | Finished | Failed
 """Events of a `Run`, other than chunks."""
 ToParent = Hello | Progress | Chunk | GetBlob | Refused | Pong | Answer | RunEvent
 

@@ -28,6 +28,9 @@ class SegmentSink(Protocol):
     def on_transcript(self, update: TranscriptUpdate) -> None:
         """Receive recognized words."""
 
+    def on_note(self, text: str) -> None:
+        """Receive what a user should know about the segment."""
+
     def on_end(self) -> None:
         """Note that the segment is complete."""
 

@@ -298,6 +298,8 @@ class Worker:
                     sink.on_failed(failure, self._process.log_tail())
 
             self._process.after_log(report)
+        elif isinstance(message, protocol.Note):
+            sink.on_note(message.text)
         else:
             sink.on_transcript(message.update)
 

@@ -18,6 +18,7 @@ from voxweft.engines import (
     AudioChunk,
     Cancelled,
     LoadedModel,
+    SegmentNote,
     SourceSpan,
     StreamingAdapter,
     StreamingSegment,
@@ -102,8 +103,9 @@ _ODD: dict[str, Callable[[np.ndarray], Any]] = {
     "two-dimensional": lambda piece: AudioChunk(samples=piece[None], sample_rate=RATE),
     "other-rate": lambda piece: AudioChunk(samples=piece, sample_rate=RATE // 2),
     "no-event": lambda _piece: "sound",
+    "noted": lambda _piece: SegmentNote(text="the sound is only noise"),
 }
-"""Faults that are things an adapter must not yield."""
+"""What else it yields; all but the last are things an adapter must not yield."""
 
 
 def _words(text: str, duration_s: float) -> list[Word]:

@@ -47,6 +47,9 @@ class Sink:
         self.words.extend(words)
         self.some.set()
 
+    def on_note(self, text: str) -> None:
+        raise AssertionError(f"no engine here has notes: {text}")
+
     def on_transcript(self, update: TranscriptUpdate) -> None:
         raise AssertionError(update)
 
