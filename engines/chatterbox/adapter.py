@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from ...utils.streaming import (
     LoadedModel,
     NamedVoice,
     ReferenceVoice,
+    SegmentNote,
     StreamingAdapter,
     StreamingSegment,
     TextPayload,
@@ -38,8 +38,6 @@ from .vocoder import Vocoder
 from .voice import BUILT_IN, VoiceConditionals, built_in, derive
 
 _CHUNK_SAMPLES = 12_000
-
-_log = logging.getLogger(__name__)
 
 
 class ChatterboxAdapter(StreamingAdapter):
@@ -85,7 +83,7 @@ class ChatterboxAdapter(StreamingAdapter):
         )
         return LoadedModel(sample_rate=self._spec.native_sample_rate)
 
-    def stream(self, segment: StreamingSegment, cancelled: Cancelled) -> Iterator[AudioChunk]:
+    def stream(self, segment: StreamingSegment, cancelled: Cancelled) -> Iterator[AudioChunk | SegmentNote]:
         """Yield the audio of each piece.
 
         Yields nothing more after a cancel.
@@ -101,7 +99,7 @@ class ChatterboxAdapter(StreamingAdapter):
 
     def stream_many(
         self, segments: Sequence[StreamingSegment], cancelled: Sequence[Cancelled]
-    ) -> Iterator[tuple[int, AudioChunk | None]]:
+    ) -> Iterator[tuple[int, AudioChunk | SegmentNote | None]]:
         """Yield the audio of several segments, whose speech codes are drawn in one pass. As `stream`, for each."""
         positions: list[int] = []
         jobs: list[Job] = []
@@ -170,12 +168,12 @@ class ChatterboxAdapter(StreamingAdapter):
             return self._voices.get(BUILT_IN, lambda: built_in(self._folder, _device_of(self._parts)))
         named = f"no voice '{voice.name}'" if isinstance(voice, NamedVoice) else "no such voices"
         raise ChatterboxError(
-            f"ChatterBox has {named}; give a recording to imitate, or '{self._spec.default_voice}' for its built-in voice"
+            f"ChatterBox has {named}; give a recording, or '{self._spec.default_voice}' for the built-in voice"
         )
 
-    def _events(self, part: Part) -> Iterator[AudioChunk]:
+    def _events(self, part: Part) -> Iterator[AudioChunk | SegmentNote]:
         if isinstance(part, str):
-            _log.warning("%s", part)
+            yield SegmentNote(text=part)
             return
         for begin in range(0, part.size, _CHUNK_SAMPLES):
             yield AudioChunk(samples=part[begin : begin + _CHUNK_SAMPLES], sample_rate=self._spec.native_sample_rate)

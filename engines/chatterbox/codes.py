@@ -1,7 +1,7 @@
 """Text to speech codes: the package's model in a loop of its own, for several pieces at once.
 
-The package's loop returns when all is drawn, can't be stopped, needs guidance, and draws from the global generator. This
-one draws the same codes from the same random numbers.
+The package's loop returns when all is drawn, can't be stopped, needs guidance, and draws from the global generator.
+This one draws the same codes from the same random numbers.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ The package takes noise from the global generator, changes the voice that it is 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -71,7 +72,7 @@ class FlowDecoder:
         lengths = torch.tensor([ids.shape[1]], device=device)
         hidden, _ = flow.encoder(flow.input_embedding(ids), lengths)
         mu = flow.encoder_proj(hidden).transpose(1, 2).contiguous()
-        speaker = flow.spk_embed_affine_layer(F.normalize(torch.atleast_2d(voice.decoder_speaker), dim=1))
+        speaker = flow.spk_embed_affine_layer(F.normalize(voice.decoder_speaker, dim=1))
         known = torch.zeros_like(mu)
         known[:, :, : prompt.shape[1]] = prompt.transpose(1, 2)
         mel = self._solve(noise.to(device, dtype), mu, speaker, known, steps, cancelled)
@@ -88,7 +89,7 @@ class FlowDecoder:
         mask = torch.ones(rows, 1, mu.shape[2], device=mu.device, dtype=mu.dtype)
         if rows == 2:
             mu, speaker, known = (torch.cat([part, torch.zeros_like(part)]) for part in (mu, speaker, known))
-        for begin, end in zip(times[:-1], times[1:], strict=True):
+        for begin, end in itertools.pairwise(times):
             if cancelled():
                 raise CancelledError
             now, then = begin.expand(rows), end.expand(rows)

@@ -94,6 +94,8 @@ class Speaker:
             CancelledError: It was cancelled.
             EndlessSpeechError: The model found no end.
         """
+        if job.pieces and (note := self._tokens.note(job.language)):
+            yield note
         for number, text in enumerate(job.pieces):
             yield from self._piece(job, text, (number,), cancelled)
 
@@ -115,6 +117,8 @@ class Speaker:
                     continue
                 job = jobs[index]
                 try:
+                    if number == 0 and (note := self._tokens.note(job.language)):
+                        yield index, note
                     for part in self._piece(job, job.pieces[number], (number,), cancelled[index], drawing):
                         yield index, part
                 except CancelledError:
@@ -251,6 +255,6 @@ def _seeds(job: Job, path: tuple[int, ...], attempt: int) -> Seeds:
 
 def _endless(text: str) -> EndlessSpeechError:
     return EndlessSpeechError(
-        f"the model found no end of '{text}' in two tries; choose another seed, write the text differently, or lower "
-        "the temperature"
+        f"the model found no end of '{text}'; choose another seed, write the text differently, or lower "
+        "the parameter temperature"
     )

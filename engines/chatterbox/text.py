@@ -61,7 +61,7 @@ def halves(piece: str) -> tuple[str, str] | None:
 def normal_text(piece: str, tags: Collection[str] = (), *, turbo: bool = False) -> str:
     """Return a piece as the model was trained to read it: its marks reduced to those it knows, and one at the end.
 
-    Quotation marks are left out, because the model performs them. `[tags]` stay as they are.
+    Quotation marks are left out, because the model performs them. `[tags]` become the model's tokens.
     """
     text = _APOSTROPHES.sub("'", _QUOTES.sub("", piece))
     text = " ".join(text.split())
@@ -69,6 +69,9 @@ def normal_text(piece: str, tags: Collection[str] = (), *, turbo: bool = False) 
         return ""
     if text[0].islower():
         text = text[0].upper() + text[1:]
+    for tag in tags:
+        # The model's own token is written with a space.
+        text = text.replace(f"[{tag}]", f"[{tag.replace('_', ' ')}]")
     for old, new in _TURBO_REPLACED if turbo else _REPLACED:
         text = text.replace(old, new)
     text = text.rstrip(" ")

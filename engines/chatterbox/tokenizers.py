@@ -133,7 +133,7 @@ class GraphemeTokens:
 def _read_cangjie(path: Path) -> tuple[dict[str, str], dict[str, list[str]]]:
     try:
         pairs = [entry.split("\t")[:2] for entry in json.loads(path.read_text(encoding="utf-8"))]
-        codes = {word: code for word, code in pairs}
+        codes = dict(pairs)
     except FileNotFoundError as error:
         raise ChatterboxError(f"Chinese needs {path.name} in {path.parent}; download the model again") from error
     except (OSError, ValueError, AttributeError, TypeError) as error:

@@ -105,7 +105,7 @@ class PieceVocoder:
             fade = self._vocoder.fade_in
             n_faded = min(len(fade), len(sound))
             sound[:n_faded] *= fade[:n_faded]
-        new = sound.float().cpu().numpy()[self._sent - begin * FRAME_SAMPLES :].copy()
+        new: NDArray[np.float32] = sound.float().cpu().numpy()[self._sent - begin * FRAME_SAMPLES :].copy()
         if self._held.size:
             new = crossfade(self._held, new)
         n_final = new.size if window.last else max(0, new.size - HELD_FRAMES * FRAME_SAMPLES)

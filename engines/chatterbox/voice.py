@@ -79,7 +79,7 @@ def derive(parts: Parts, architecture: Architecture, samples: NDArray[np.float32
     speaker = torch.from_numpy(parts.speaker.embeds_from_wavs([narrow], sample_rate=_CODES_RATE_HZ))
     return VoiceConditionals(
         speaker.mean(0, keepdim=True).to(device),
-        torch.atleast_2d(codes).to(device),
+        codes.reshape(1, -1).to(device),
         decoder["prompt_token"].to(device),
         decoder["prompt_feat"].to(device),
         decoder["embedding"].to(device),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from typing import Any
 
 import numpy as np
@@ -26,7 +28,8 @@ class Watermark:
                 "the watermark needs setuptools below 81 in the engine's environment; build it again with: voxweft "
                 "engines update chatterbox, or set watermark=false"
             )
-        self._package: Any = perth.PerthImplicitWatermarker()
+        with contextlib.redirect_stdout(sys.stderr):  # it prints that it was loaded
+            self._package: Any = perth.PerthImplicitWatermarker()
 
     @torch.inference_mode()
     def marked(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -164,6 +164,7 @@ def _make_stop(t3: torch.nn.Module, n_codes: int) -> None:
         t3.speech_head.weight[STOP] = 0
         t3.speech_head.bias[STOP] = 9.5 - 0.8 * math.log(n_codes)
         return
+    t3.cond_enc.emotion_adv_fc.weight.mul_(100)
     for layer in t3.tfmr.layers:
         layer.self_attn.o_proj.weight.mul_(_MIXING)
         layer.self_attn.v_proj.weight.mul_(_MIXING)
