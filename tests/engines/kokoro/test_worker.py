@@ -181,10 +181,9 @@ def test_the_segments_language_takes_precedence_over_the_voices(runtime: Runtime
 
 
 def test_an_unsupported_language_is_rejected(runtime: Runtime) -> None:
-    assert "doesn't speak the language 'de'; it speaks American English (en-US), " in failure_of(
-        runtime, segment("Hallo", None, "de")
-    )
-    with pytest.raises(ValueError, match="'kokoro' doesn't speak the language 'de'; these do: espeak"):
+    refused = "engine 'kokoro' doesn't speak the language 'de'; these do: "
+    assert failure_of(runtime, segment("Hallo", None, "de")).startswith(refused)
+    with pytest.raises(ValueError, match=refused):
         speak_job("Hallo", Speaker(engine="kokoro", language="de"), runtime.registry)
 
 
