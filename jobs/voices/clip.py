@@ -86,7 +86,7 @@ def words_before(words: Sequence[Word], pause: Span, sample_rate: int) -> int:
 
 
 def word_around(words: Sequence[Word], pause: Span, sample_rate: int) -> int | None:
-    """Return the index of a recognized word that spans a whole pause. Its times don't say on which side it is spoken."""
+    """Return the index of a recognized word that spans a whole pause: its times don't say on which side it is."""
     start_s, end_s = pause.start / sample_rate, pause.end / sample_rate
     return next((at for at, word in enumerate(words) if word.start_s < start_s and word.end_s > end_s), None)
 
@@ -96,7 +96,7 @@ def with_side(
 ) -> list[Word] | None:
     """Return the words, of which the one around a pause is on the side where it is spoken.
 
-    `heard_before` are the words that are recognized in the sound before the pause alone. None if that doesn't decide it.
+    `heard_before` are the words that are recognized in the sound before the pause. None if they don't decide it.
     """
     word = words[around]
     spoken = spoken_words("".join(before.text for before in words[:around]))
@@ -155,7 +155,7 @@ def _is_before(word: Word, pause: Span, sample_rate: int) -> bool:
 
 
 def _prefix(text: str, n_chars: int) -> str:
-    """Return the beginning of a text with so many characters that aren't white space."""
+    """Return the beginning of a text with a number of characters, not counting white space."""
     count = 0
     for position, character in enumerate(text):
         count += not character.isspace()

@@ -9,7 +9,7 @@ from ...media.audio.speech_activity import SpeechActivity
 
 _FULL_SCALE = 0.9995
 _MIN_RUN = 3
-"""So many samples in a row at full scale are a cut-off peak."""
+"""That number of samples in a row at full scale are a cut-off peak."""
 _MIN_RUNS = 5
 _MIN_DISTANCE_DB = 22.0
 """Between the loud and the quietest parts. Speech alone has more, even without a pause."""
