@@ -29,7 +29,7 @@ from .recording import VoiceRecording
 
 _MAX_KEPT = 256
 _MAX_PLACES = 20
-"""So many places for the cut are tried until one of them allows to cut the transcript as well."""
+"""The maximum number of places for the cut that are tried, until the transcript can be cut there as well."""
 _MAX_QUOTED = 200
 _NO_RECOGNIZER = "no recognizer is ready that could cut it with the recording"
 
@@ -166,15 +166,15 @@ class _Work:
             text = cut_transcript(recording.transcript, words, place, rate)
             if text is not None:
                 return self._shortened(whole, place, text, f'its transcript ends with "{_end_of(text)}"')
+        fix = f"shorten the recording to {policy.max_s:g} s, with its words in {recording.transcript_place}"
         if recording.transcript is None:
-            raise VoiceLibraryError(
-                f"there is no place to cut it between two words; shorten it to {policy.max_s:g} s, or less"
-            )
-        problem = f'its transcript doesn\'t match what is heard, "{_quoted(heard.text)}"'
-        fix = f"correct it in {recording.transcript_place}, or shorten the recording to {policy.max_s:g} s"
+            problem = "no place for a cut between two words was found"
+        else:
+            problem = f'its transcript doesn\'t match what is heard, "{_quoted(heard.text)}"'
+            fix = f"correct it, or {fix}"
         if policy.transcript == "needed":
-            raise VoiceLibraryError(f"{problem}; {fix}, with its words")
-        return self._shortened(whole, places[0], None, f"{problem}; it is left out: {fix}")
+            raise VoiceLibraryError(f"{problem}; {fix}")
+        return self._shortened(whole, places[0], None, f"{problem}; its transcript is left out: {fix}")
 
     def sound(self, span: Span) -> tuple[NDArray[np.float32], int]:
         """Return the samples of a part, at the policy's rate and loudness, and the rate in Hz."""

@@ -10,7 +10,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from voxweft.jobs.voices.clip import cut_places, cut_transcript, end_in, trimmed, words_before
+from voxweft.jobs.voices.clip import (
+    cut_places,
+    cut_transcript,
+    end_in,
+    trimmed,
+    with_side,
+    word_around,
+    words_before,
+)
 from voxweft.media.audio.speech_activity import Span, find_speech
 from voxweft.utils.streaming import Word
 
@@ -190,3 +198,29 @@ def test_without_a_pause_the_quietest_moment_is_taken() -> None:
     (place,) = cut_places(samples, RATE, find_speech(samples, RATE), 0, lengths_s)
     assert quiet <= place.middle <= quiet + 200
     assert end_in(place, RATE) == place.start
+
+
+@pytest.mark.parametrize(
+    ("heard_before", "side"),
+    [
+        (("met", "on", "Thursday."), "after"),
+        (("met", "on", "Thursday", "in"), "before"),
+        (("met", "on", "Thursday", "In!"), "before"),
+        (("met", "on"), None),
+        (("met", "on", "Thursdays"), None),
+        ((), None),
+    ],
+)
+def test_a_word_around_a_pause_is_where_it_is_heard(heard_before: tuple[str, ...], side: str | None) -> None:
+    words = [Word(" met", 0.4, 0.8), Word(" on", 0.8, 1.0), Word(" Thursday", 1.0, 1.5), Word(" in", 1.5, 2.2)]
+    words.append(Word(" the", 2.2, 2.3))
+    pause = Span(round(1.8 * RATE), round(2.1 * RATE))
+    assert word_around(words, pause, RATE) == 3
+    assert word_around(words, Span(round(1.5 * RATE), round(1.7 * RATE)), RATE) is None, "it begins there"
+    alone = [Word(f" {text}", at, at + 0.5) for at, text in enumerate(heard_before)]
+    found = with_side(words, 3, pause, RATE, alone)
+    if side is None:
+        assert found is None
+        return
+    assert [word.text for word in found] == [word.text for word in words]
+    assert words_before(found, pause, RATE) == (4 if side == "before" else 3)
