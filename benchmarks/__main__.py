@@ -138,6 +138,15 @@ def asr(
 
 
 @app.command()
+def cloning(json_file: _JsonFile = None, quick: _Quick = False) -> None:
+    """Measure the engines that clone voices, on small seeded models: codes, batches, voices, first audio, memory."""
+    with console.guarded():
+        from .cloning import run_cloning
+
+        _report(partial(run_cloning, quick=quick), json_file)
+
+
+@app.command()
 def nodes(json_file: _JsonFile = None, quick: _Quick = False) -> None:
     """Measure the nodes in a real ComfyUI: overhead over their jobs, first sound in a browser, Cancel."""
     with console.guarded():

@@ -29,14 +29,6 @@ T3_FILES = {
     "multilingual": ("t3_mtl23ls_v2.safetensors", "t3_mtl23ls_v3.safetensors"),
     "turbo": ("t3_turbo_v1.safetensors", "t3_nano_v1.safetensors"),
 }
-KIND_OF = {
-    "english": "english",
-    "multilingual-v2": "multilingual",
-    "multilingual-v3": "multilingual",
-    "turbo": "turbo",
-    "nano": "turbo",
-}
-"""The kind of each of the engine's models; those of one kind share a folder."""
 SOUNDS = ("laugh", "chuckle", "sigh", "gasp", "cough", "sniff", "groan", "shush", "clear throat")
 STOP = 6562
 _MIXING, _CONTRAST = 20.0, 4.0
@@ -44,8 +36,8 @@ _MIXING, _CONTRAST = 20.0, 4.0
 
 
 @contextmanager
-def small_layers(kind: str) -> Iterator[None]:
-    """Let the package's constructors make small layers."""
+def small_layers(model: str) -> Iterator[None]:
+    """Let the package's constructors make small layers for a model, or a kind."""
     import s3tokenizer.model_v2 as codec
     from chatterbox.models.s3gen import s3gen
     from chatterbox.models.t3 import llama_configs, t3
@@ -55,7 +47,7 @@ def small_layers(kind: str) -> Iterator[None]:
     backbones["Llama_520M"] |= {
         "hidden_size": WIDTH,
         "intermediate_size": 2 * WIDTH,
-        "num_hidden_layers": WATCHED_LAYERS if kind == "multilingual" else 2,
+        "num_hidden_layers": WATCHED_LAYERS if model.startswith("multilingual") else 2,
         "num_attention_heads": HEADS,
         "num_key_value_heads": HEADS,
         "head_dim": WIDTH // HEADS,

@@ -1,6 +1,6 @@
 """A program that examines a small ChatterBox model in the engine's environment, and prints what it found as JSON.
 
-`python chatterbox_probe.py FOLDER MODEL`. Nothing here judges: the tests do.
+`python chatterbox_probe.py FOLDER MODEL [CHECK ...]`. Nothing here judges: the tests do.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from unittest import mock
 
 import numpy as np
 import torch
-from chatterbox_checkpoint import KIND_OF, STOP, small_layers
+from chatterbox_checkpoint import STOP, small_layers
 
 from voxweft.engines import AdapterContext, AudioChunk, Blob, ReferenceVoice, StreamingSegment, TextPayload
 from voxweft.engines.chatterbox.adapter import ChatterboxAdapter
@@ -646,13 +646,15 @@ CHECKS: dict[str, tuple[Callable[[Examined], dict[str, Any]], ...]] = {
 }
 
 
-def main(folder: Path, model: str) -> None:
+def main(folder: Path, model: str, *names: str) -> None:
     torch.set_num_threads(1)
     refuse_egress("the probe")
-    with small_layers(KIND_OF[model]):
+    with small_layers(model):
         it = Examined(folder, model)
         found = {}
         for check in CHECKS[model]:
+            if names and check.__name__ not in names:
+                continue
             try:
                 found[check.__name__] = check(it)
             except Exception:
@@ -661,4 +663,4 @@ def main(folder: Path, model: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(Path(sys.argv[1]), *sys.argv[2:])

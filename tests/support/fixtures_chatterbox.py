@@ -8,12 +8,24 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from chatterbox_checkpoint import KIND_OF
-from engine_environments import KEPT, run_program
+from engine_environments import ENVIRONMENTS_HOME, KEPT, environment_python, run_program
 from paths import ROOT, SUPPORT
+
+from voxweft.utils.settings import Settings
+from voxweft.utils.streaming import ParamValue, ReferenceVoice, StreamingSegment, TextPayload, Voice
+from voxweft.utils.streaming.contract.registry import EngineRegistry
+from voxweft.utils.streaming.runtime import Runtime
 
 ENGINE = "chatterbox"
 RATE_HZ = 24_000
+KIND_OF = {
+    "english": "english",
+    "multilingual-v2": "multilingual",
+    "multilingual-v3": "multilingual",
+    "turbo": "turbo",
+    "nano": "turbo",
+}
+"""The kind of checkpoint for each of the engine's models; those of one kind share a folder."""
 _CHECKPOINT = SUPPORT / "chatterbox_checkpoint.py"
 _ADAPTER = '''"""The shipped adapter, which loads small layers: sizes aren't a setting of the engine."""
 
@@ -23,7 +35,7 @@ import sys
 
 sys.path.append(SUPPORT_FOLDER)
 
-from chatterbox_checkpoint import KIND_OF, small_layers
+from chatterbox_checkpoint import small_layers
 
 from voxweft.engines import AdapterContext, LoadedModel
 from voxweft.engines.chatterbox.adapter import ChatterboxAdapter
@@ -34,7 +46,7 @@ class SmallChatterbox(ChatterboxAdapter):
 
     def load(self, context: AdapterContext) -> LoadedModel:
         """Load a small model."""
-        with small_layers(KIND_OF[context.model]):
+        with small_layers(context.model):
             return super().load(context)
 '''
 
@@ -73,3 +85,45 @@ def recording(number: int = 0, seconds: float = 6.0) -> np.ndarray:
     tones = sum(np.sin(2 * np.pi * pitch * harmonic * times) / harmonic for harmonic in (1, 2, 3))
     syllables = 0.55 + 0.45 * np.sin(2 * np.pi * 3 * times)
     return (0.2 * tones * syllables + 0.01 * random.standard_normal(times.size)).astype(np.float32)
+
+
+def open_runtime(model: str, home: Path, *, n_codes: int = 40, **settings: object) -> Runtime:
+    """Return an offline runtime with all its files in `home`, whose ChatterBox is a small one."""
+    environment_python(ENGINE)
+    values: dict[str, object] = {
+        "cache_dir": home / "cache",
+        "models_home": home / "models",
+        "environments_home": ENVIRONMENTS_HOME,
+        "environments": {ENGINE: "own"},
+        "offline": True,
+    }
+    registry = EngineRegistry((small_engine(home / "engines"),))
+    folder = small_model(model, n_codes)
+    return Runtime(Settings(**(values | settings)), registry, model_paths={ENGINE: folder})  # type: ignore[arg-type]
+
+
+def voice(runtime: Runtime, number: int = 0, seconds: float = 6.0) -> ReferenceVoice:
+    """Return a voice with a recording of its own, as the parent prepares it."""
+    return ReferenceVoice(runtime.blobs.put(recording(number, seconds).tobytes(), RATE_HZ))
+
+
+def segment(
+    text: str,
+    spoken_by: Voice | None = None,
+    *,
+    model: str = "english",
+    index: int = 0,
+    seed: int | None = 0,
+    **params: ParamValue,
+) -> StreamingSegment:
+    """Return a segment for ChatterBox, in English."""
+    return StreamingSegment(
+        index=index,
+        payload=TextPayload(text),
+        engine=ENGINE,
+        model=model,
+        language="en",
+        voice=spoken_by,
+        seed=seed,
+        params=params,
+    )

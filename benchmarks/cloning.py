@@ -1,0 +1,91 @@
+"""Measure the engines that clone voices, on small seeded models in the engines' real environments.
+
+A small model's times say nothing about a real one's: all figures are ratios, differences and memory.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from voxweft.utils.streaming.job import StreamOptions
+from voxweft.utils.streaming.runtime import Runtime
+
+from . import cloning_pocket
+from .bench import ROOT, rounded
+
+Figures = dict[str, float]
+Progress = Callable[[str], None]
+_SUPPORT = ROOT / "tests" / "support"
+_N_CODES = 100
+"""Four seconds of speech for each sentence, as real models have."""
+_VOICES = 20
+
+
+def run_cloning(*, quick: bool = False, progress: Progress = lambda _message: None) -> Figures:
+    """Measure and return the figures by name. Builds the environments and the models that are missing.
+
+    - `t3_tokens_equal`: 1 if ChatterBox's own loop draws the package's codes, in each of its models' families.
+    - `batch8_ratio`: the time of eight segments in one pass by that of the same eight alone.
+    - `second_use_of_voice_ratio`: the time to get a voice that is kept by that to derive it.
+    - `first_audio_clauses_ratio`, `first_audio_tokens_ratio`: the time of the first audio of three sentences by that
+      of all three.
+    - `growth_bytes_per_segment`: of the worker's memory, over segments in 20 voices in turn.
+    - `released_ratio`: the memory that an unload gives back.
+    - The figures of Pocket-TTS: see `cloning_pocket.figures`.
+    """
+    if str(_SUPPORT) not in sys.path:
+        sys.path.append(str(_SUPPORT))
+    from engine_environments import run_program
+    from fixtures_chatterbox import ENGINE, small_model
+
+    progress("ChatterBox: the package's codes")
+    equal = []
+    for model in ("english", "turbo"):
+        program = _SUPPORT / "chatterbox_probe.py"
+        found = run_program(ENGINE, program, small_model(model), model, "tokens_equal_package")
+        equal += found["tokens_equal_package"]["equal"]
+    figures: Figures = {"t3_tokens_equal": float(all(equal))}
+    progress("ChatterBox: batches, voices, first audio")
+    program = Path(__file__).with_name("cloning_chatterbox.py")
+    figures |= run_program(ENGINE, program, small_model("english", _N_CODES), "3" if quick else "9")
+    progress("ChatterBox: memory over many segments")
+    with tempfile.TemporaryDirectory() as home:
+        figures |= _memory(Path(home), 40 if quick else 200)
+    progress("Pocket-TTS")
+    return rounded(figures | cloning_pocket.figures())
+
+
+def _memory(home: Path, n_segments: int) -> Figures:
+    from fixtures_chatterbox import open_runtime, segment, voice
+
+    runtime: Runtime = open_runtime("english", home)
+    try:
+        voices = [voice(runtime, number) for number in range(_VOICES)]
+
+        def speak(numbers: range) -> None:
+            segments = [
+                segment(f"This is sentence number {number}.", voices[number % _VOICES], index=index)
+                for index, number in enumerate(numbers)
+            ]
+            for _ in runtime.stream(segments, StreamOptions(use_cache=False)):
+                pass
+
+        def used_bytes() -> int:
+            return sum(model.memory_bytes for model in runtime.run(runtime.stats()))
+
+        # Each voice twice: what is kept of them is there before the first figure.
+        speak(range(2 * _VOICES))
+        before = used_bytes()
+        speak(range(n_segments))
+        grown = used_bytes() - before
+        released = runtime.run(runtime.unload())
+    finally:
+        runtime.close()
+    before_bytes = sum(one.before_bytes for one in released)
+    return {
+        "growth_bytes_per_segment": grown / n_segments,
+        "released_ratio": sum(one.released_bytes for one in released) / before_bytes,
+    }
