@@ -267,7 +267,7 @@ def test_bad_input_gets_a_message_and_the_worker_survives(runtime: Runtime, tmp_
         "aren't a whole number of 32-bit samples": segment(AudioPayload(bytes(7), RATE_HZ)),
         "invalid part of a file": file_segment(good, 2.0, 1.0),
         "supports English only, not 'de'": file_segment(good, language="de"),
-        "not 'xx-YY'": file_segment(good, language="xx-YY"),
+        "doesn't understand the language 'xx-YY'": file_segment(good, language="xx-YY"),
         "can't translate": file_segment(good, task="translate"),
         "parameter 'beam_size' is 0": file_segment(good, beam_size=0),
         "can't speak text": segment(TextPayload("Hello.")),
