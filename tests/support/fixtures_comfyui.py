@@ -6,12 +6,23 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from comfyui_host import ComfyServer, Installed, find_comfyui, missing_in
+from numpy.typing import NDArray
 from pack_folder import copy_pack, surroundings
 
 PACK = "vox weft-pack"
+_DECODE = """
+import sys, av, numpy
+frames = [frame.to_ndarray() for frame in av.open(sys.argv[1]).decode(audio=0)]
+samples = numpy.concatenate(frames, axis=1)
+if samples.dtype.kind == "i":
+    samples = samples / -float(numpy.iinfo(samples.dtype).min)
+sys.stdout.buffer.write(samples.astype("<f4").tobytes())
+"""
 
 
 @pytest.fixture(scope="session")
@@ -56,3 +67,11 @@ def start(comfyui: Installed, base: Path, pack: str = PACK, **environment: str) 
     """Start a ComfyUI with its own base folder."""
     _, variables = install_pack(comfyui, base, pack, **environment)
     return ComfyServer(comfyui, base, **variables)
+
+
+def saved(comfyui: Installed, server: ComfyServer, outputs: dict[str, Any]) -> NDArray[np.float32]:
+    """Return the samples `[n_samples]` that the node 2, of the kind SaveAudio, has written."""
+    (file,) = outputs["2"]["audio"]
+    path = server.base / "output" / file["subfolder"] / file["filename"]
+    decoded = subprocess.run([comfyui.python, "-c", _DECODE, str(path)], capture_output=True, timeout=60, check=True)
+    return np.frombuffer(decoded.stdout, dtype="<f4")

@@ -17,7 +17,8 @@ from voxweft.utils.streaming.runtime import Runtime
 
 PROGRAM = SUPPORT / "pocket_program.py"
 RATE_HZ = 24_000
-_WRITER = SUPPORT / "pocket_checkpoint.py"
+WRITER = SUPPORT / "pocket_checkpoint.py"
+SMALLEST = "english_2m_2026-10"
 
 
 @functools.cache
@@ -26,12 +27,12 @@ def checkpoint(*without: str) -> Path:
 
     `without` is any of the options of `write_checkpoint`, which are switched off.
     """
-    content = _digest(_WRITER)
+    content = _digest(WRITER)
     folder = KEPT / "models" / "-".join(("pocket_tts", *without, content))
     if not folder.exists():
         partial = folder.with_suffix(".part")
         shutil.rmtree(partial, ignore_errors=True)
-        run_program("pocket_tts", _WRITER, partial, *without)
+        run_program("pocket_tts", WRITER, partial, SMALLEST, *without)
         partial.rename(folder)
     return folder
 

@@ -1,6 +1,7 @@
-"""An untrained Pocket-TTS of its smallest published size: its configuration, seeded weights, a tokenizer of signs.
+"""An untrained Pocket-TTS: a published configuration, seeded weights, and a tokenizer of signs.
 
-It speaks noise. Run it with the engine's Python: `pocket_checkpoint.py FOLDER`.
+It speaks noise. Run it with the engine's Python: `pocket_checkpoint.py FOLDER CONFIG [ends] [clones]`; the last two are
+switched off.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from pathlib import Path
 SIGNS = "▁abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,!?'-:;"
 
 
-def write_checkpoint(folder: Path, *, seed: int = 7, ends: bool = True, clones: bool = True) -> Path:
+def write_checkpoint(folder: Path, config: str, *, seed: int = 7, ends: bool = True, clones: bool = True) -> Path:
     """Write `config.yaml`, `tokenizer.json` and `model.safetensors` into a folder, and return it.
 
     Args:
         folder: Created if it isn't there.
+        config: The published configuration; `english_2m_2026-10` is the smallest.
         seed: Of the weights.
         ends: Whether the model finds the end of a text (at the first frame where it may), or never.
         clones: Whether it can take a voice from a recording; otherwise its encoder is zero, as in the weights that
@@ -36,14 +38,14 @@ def write_checkpoint(folder: Path, *, seed: int = 7, ends: bool = True, clones: 
     tokenizer.decoder = decoders.Metaspace()
     tokenizer.save(str(folder / "tokenizer.json"))
 
-    settings = yaml.safe_load(files("pocket_tts").joinpath("config/english_2m_2026-10.yaml").read_text("utf-8"))
+    settings = yaml.safe_load(files("pocket_tts").joinpath(f"config/{config}.yaml").read_text("utf-8"))
     table = {"n_bins": len(words), "tokenizer": "tokenizers", "tokenizer_path": str(folder / "tokenizer.json")}
     settings["flow_lm"]["lookup_table"] |= table
     settings["weights_path"] = settings["weights_path_without_voice_cloning"] = None
-    config = folder / "config.yaml"
-    config.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    file = folder / "config.yaml"
+    file.write_text(yaml.safe_dump(settings), encoding="utf-8")
     torch.manual_seed(seed)
-    model = TTSModel.load_model(config=config)
+    model = TTSModel.load_model(config=file)
     with torch.no_grad():
         for value in model.parameters():
             if not value.any():  # made of zeros, it would stay silent
@@ -59,5 +61,5 @@ def write_checkpoint(folder: Path, *, seed: int = 7, ends: bool = True, clones: 
 
 
 if __name__ == "__main__":
-    options = dict.fromkeys(sys.argv[2:], False)
-    print(json.dumps(str(write_checkpoint(Path(sys.argv[1]), **options))))
+    options = dict.fromkeys(sys.argv[3:], False)
+    print(json.dumps(str(write_checkpoint(Path(sys.argv[1]), sys.argv[2], **options))))
