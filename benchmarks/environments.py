@@ -114,14 +114,15 @@ def _installs(folder: Path, engine: str, sizes: Sizes, progress: Progress) -> Fi
         return _timed([command], environment)
 
     plain = folder / "plain"
-    wanted, bound = folder / "wanted.txt", folder / "bound.txt"
+    wanted, bound, without = folder / "wanted.txt", folder / "bound.txt", folder / "without.txt"
     wanted.write_text("\n".join(requirements_of(spec)), encoding="utf-8")
     bound.write_text("\n".join(spec.environment.constraints), encoding="utf-8")
+    without.write_text("\n".join(spec.environment.excludes), encoding="utf-8")
     program = uv.find_uv_bin()
     install = [program, "pip", "install", "--quiet", "--link-mode", "hardlink", "--python", str(python_of(plain))]
     by_hand = [
         [program, "venv", "--quiet", "--python", python, str(plain)],
-        [*install, "-r", str(wanted), "-c", str(bound)],
+        [*install, "-r", str(wanted), "-c", str(bound), "--excludes", str(without)],
     ]
 
     def uv_alone() -> float:
@@ -137,7 +138,25 @@ def _installs(folder: Path, engine: str, sizes: Sizes, progress: Progress) -> Fi
     record = EnvironmentStore(home).record(engine)
     assert record is not None
     figures["installed_packages"] = len(record.versions)
-    return figures
+    figures["installed_mib"] = _bytes(home) / 2**20
+    return figures | _overlay(home, engine, environment, progress)
+
+
+def _overlay(home: Path, engine: str, environment: dict[str, str], progress: Progress) -> Figures:
+    """Return the time and the size of an installation on the host's torch; nothing if that doesn't fit."""
+    shutil.rmtree(home)
+    command = [sys.executable, "-m", "voxweft", "engines", "install", engine, "--no-recommended", "--quiet"]
+    progress(f"installing engine '{engine}' on the host's torch")
+    overlay_s = _timed([command], environment)
+    record = EnvironmentStore(home).record(engine)
+    if record is None or record.host is None:
+        return {}
+    return {"overlay_s": overlay_s, "overlay_mib": _bytes(home) / 2**20, "overlay_packages": len(record.versions)}
+
+
+def _bytes(folder: Path) -> int:
+    """Return the bytes of all files in a folder."""
+    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
 
 
 def _timed(commands: Sequence[Sequence[str]], environment: dict[str, str]) -> float:
