@@ -54,7 +54,7 @@ def language(subject: Subject) -> str:
         with contextlib.suppress(ValueError):
             speaker(engine=name, model=model, language=absent).check(registry)
             raise FaultError(f"language '{absent}' is accepted, although 'languages' doesn't name it")
-    tried = list({primary_tag(tag): tag for tag in languages if primary_tag(tag) in TEXTS}.values())
+    tried = list({primary_tag(tag): tag for tag in reversed(languages) if primary_tag(tag) in TEXTS}.values())[::-1]
     tried = tried[: QUICK_LANGUAGES if subject.choices.quick else None]
     for tag in tried:
         (made,) = subject.make(subject.in_language(tag))

@@ -82,7 +82,9 @@ class Command:
             **environment,
         }
 
-    def __call__(self, *arguments: str | bytes, stdin: bytes = b"", **environment: str) -> Finished:
+    def __call__(
+        self, *arguments: str | bytes, stdin: bytes = b"", limit_s: float = LIMIT_S, **environment: str
+    ) -> Finished:
         """Run it in a separate process."""
         done = subprocess.run(
             [sys.executable, "-m", "voxweft", *arguments],
@@ -90,7 +92,7 @@ class Command:
             env=self.environment | environment,
             input=stdin,
             capture_output=True,
-            timeout=LIMIT_S,
+            timeout=limit_s,
         )
         return Finished(done.returncode, done.stdout.decode(), done.stderr.decode())
 
