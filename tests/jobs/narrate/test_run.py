@@ -320,7 +320,7 @@ def test_regenerating_without_a_seed_raises(runtime, tmp_path):
 
 
 def test_an_engine_that_is_never_the_same_regenerates_without_a_seed(runtime, tmp_path):
-    """The cache, whose keys have no seed for it, must not give back the audio that is to be replaced."""
+    """The cache, whose keys have no seed for it, must not return the audio that is to be replaced."""
     folder = tmp_path / "dice"
     dice = narrate(book("Hello."), Speaker(engine="random"), runtime.registry, folder, WAV)
     made = []
