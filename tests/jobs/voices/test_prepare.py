@@ -16,9 +16,11 @@ from streaming_kit import ENGINES, MakeRuntime
 from voxweft.jobs.run import run
 from voxweft.jobs.speak import speak
 from voxweft.jobs.voices import Cast, CastSpeaker, PreparedVoice, Speaker, VoiceLibrary, VoiceRecording, VoiceResolver
+from voxweft.jobs.voices.clip import words_before
 from voxweft.jobs.voices.heard import Heard
 from voxweft.jobs.voices.prepare import Preparation
 from voxweft.media.audio.loudness import LoudnessMeter
+from voxweft.media.audio.speech_activity import find_speech
 from voxweft.utils.streaming import ReferenceVoice, Word
 from voxweft.utils.streaming.contract.engine_spec import EngineSpec, ReferencePolicy
 from voxweft.utils.streaming.contract.errors import UnknownEngineError
@@ -116,6 +118,15 @@ def test_a_clip_has_the_rate_the_length_and_the_loudness_of_the_policy(
     assert (text is None) == (transcript == "ignored")
     again = Preparation(BlobStore(), Ear(words)).prepare(made, spec)
     assert again == voice, "the same bits"
+
+
+def test_rounding_never_makes_a_clip_longer_than_the_maximum() -> None:
+    blobs = BlobStore()
+    sound = (0.3 * np.sin(np.arange(44_102) * 0.1)).astype(np.float32)
+    made = VoiceRecording(samples=sound, sample_rate=44_100, transcript="A tone.")
+    samples, rate, _ = clip_of(blobs, Preparation(blobs).prepare(made, with_policy(sample_rate=16_000, max_s=1.00005)))
+    assert samples.size == 16_000, "44,102 samples are 16,000.7 at that rate"
+    assert samples.size / rate <= 1.00005
 
 
 def test_silence_at_the_edges_is_cut_but_for_50_ms() -> None:
@@ -333,10 +344,15 @@ class StretchedEar(Ear):
         heard = super().hear(recording, length_s, required=required, poll=poll)
         assert heard is not None
         words = list(heard.words)
-        for at in range(1, len(words)):
-            if words[at].start_s - words[at - 1].end_s > 0.08:
-                words[at] = Word(words[at].text, words[at - 1].end_s - 0.05, words[at].end_s)
-                words[at - 1] = Word(words[at - 1].text, words[at - 1].start_s, words[at - 1].end_s - 0.05)
+        for pause in find_speech(recording.samples, recording.sample_rate).pauses:
+            early_s = pause.start / recording.sample_rate - 0.1
+            at = words_before(words, pause, recording.sample_rate)
+            if 0 < at < len(words):
+                words[at - 1] = Word(words[at - 1].text, words[at - 1].start_s, early_s)
+                words[at] = Word(words[at].text, early_s, words[at].end_s)
+                if words[at].end_s > pause.end / recording.sample_rate:
+                    # Most of it seems to be before the pause.
+                    words[at] = Word(words[at].text, early_s, pause.end / recording.sample_rate + 0.05)
         return msgspec.structs.replace(heard, words=tuple(words))
 
 

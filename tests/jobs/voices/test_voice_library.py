@@ -246,3 +246,13 @@ def test_the_command_lists_it_and_speaks_with_it(folder: Path, tmp_path: Path) -
     assert report["segments"][0]["voice"].startswith("reference:")
     done = command.fine_here("say", "Hi.", "-e", "cloner", "-v", "library:grandpa", "-o", "b.wav", "--json")
     assert json.loads(done.out)["segments"][0]["cached"] is False, "it has a transcript"
+
+
+def test_the_language_of_a_preset_is_that_of_its_recording(folder: Path) -> None:
+    write(folder / "Opa.wav", sound())
+    (folder / "Opa.yaml").write_text("language: de-AT", encoding="utf-8")
+    library = VoiceLibrary([folder])
+    assert [library.recording(name).language for name in ("opa", "both")] == ["de-AT", None]
+    voice = resolver(folder).voice("library:opa", REGISTRY.get("cloner"))
+    notes = Speaker(engine="cloner", voice=voice, language="en").voice_notes(REGISTRY.get("cloner"))
+    assert notes[-1] == "Opa.wav is in language 'de-AT', and the text in 'en': expect an accent"
