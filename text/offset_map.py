@@ -35,9 +35,13 @@ class OffsetMap(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fie
             last_run.source_start + last - last_run.start + 1 if last_run.verbatim else last_run.source_end,
         )
 
-    def is_verbatim(self, position: int) -> bool:
-        """Return whether a character of the text is the same character of the source."""
-        return self.runs[self._index(position)].verbatim
+    def verbatim_source(self, start: int, end: int) -> int | None:
+        """Return the source position of `[start, end)` if it is the source's text there, without a gap."""
+        at = self._index(start)
+        run = self.runs[at]
+        if not run.verbatim or (at + 1 < len(self.runs) and self.runs[at + 1].start < end):
+            return None
+        return run.source_start + start - run.start
 
     def part(self, start: int, end: int) -> OffsetMap:
         """Return the offset map of `text[start:end]`, with offsets relative to `start`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from itertools import repeat
 
 import msgspec
 
@@ -101,9 +101,10 @@ def _segment(
 
 
 _PLAIN = TextNormalizer()
+_NO_SOUNDS: Sequence[SoundTag] = ()
 
 
-class _Sentence(NamedTuple):
+class _Sentence(msgspec.Struct, frozen=True):
     """The text to speak, its source span and offset map, and what the engine can't use."""
 
     text: str
@@ -118,23 +119,26 @@ def _sentences(passage: ScriptPassage, normalizer: TextNormalizer, max_chars: in
     if not text:
         yield from _only_sounds(passage, normalizer)
         return
-    if not given and not passage.sounds and passage.offset_map is None and not normalizer.rewrites:
+    rewrites = normalizer is not _PLAIN and normalizer.rewrites
+    if not given and not passage.sounds and passage.offset_map is None and not rewrites:
         for span in segment_text(text, max_chars=max_chars):
             yield _Sentence(span_text(text, span), SourceSpan(offset + span.start, offset + span.end), None)
         return
     spans = segment_text(_masked(text, given) if given else text, max_chars=max_chars)
     n_given = 0
-    for span, sounds in sounds_by_sentence(spans, passage.sounds) if passage.sounds else ((span, []) for span in spans):
+    for span, sounds in sounds_by_sentence(spans, passage.sounds) if passage.sounds else zip(spans, repeat(_NO_SOUNDS)):
         first = n_given
         while n_given < len(given) and given[n_given].end <= span.end:
             n_given += 1
-        if n_given == first and not sounds and not normalizer.rewrites:
-            yield _unchanged(passage, span)
+        if n_given == first and not rewrites:
+            yield _unchanged(passage, span, left_out=tuple(sounds))
             continue
         edits, ignored = normalizer.edits(passage, span, given[first:n_given], sounds)
         left_out = tuple(tag for tag in sounds if tag.name not in normalizer.performed)
-        sentence = _edited(passage, span, edits) if edits else _unchanged(passage, span)
-        yield sentence._replace(ignored_pronunciations=ignored, ignored_sounds=left_out)
+        if edits:
+            yield _edited(passage, span, edits, ignored, left_out)
+        else:
+            yield _unchanged(passage, span, ignored, left_out)
 
 
 def _only_sounds(passage: ScriptPassage, normalizer: TextNormalizer) -> Iterator[_Sentence]:
@@ -162,17 +166,30 @@ def _masked(text: str, given: Sequence[GivenPronunciation]) -> str:
     return "".join(parts) + text[position:]
 
 
-def _unchanged(passage: ScriptPassage, span: SourceSpan) -> _Sentence:
+def _unchanged(
+    passage: ScriptPassage,
+    span: SourceSpan,
+    ignored: tuple[GivenPronunciation, ...] = (),
+    left_out: tuple[SoundTag, ...] = (),
+) -> _Sentence:
     text = span_text(passage.text, span)
     if passage.offset_map is None:
-        return _Sentence(text, passage.source_of(span.start, span.end), None)
+        return _Sentence(text, passage.source_of(span.start, span.end), None, ignored, left_out)
+    start = passage.offset_map.verbatim_source(span.start, span.end)
+    if start is not None:
+        return _Sentence(text, SourceSpan(start, start + len(text)), None, ignored, left_out)
     offset_map = passage.offset_map.part(span.start, span.end)
-    first, last = offset_map.runs[0], offset_map.runs[-1]
-    source = SourceSpan(first.source_start, last.source_end)
-    return _Sentence(text, source, None if first is last and first.verbatim else offset_map)
+    source = SourceSpan(offset_map.runs[0].source_start, offset_map.runs[-1].source_end)
+    return _Sentence(text, source, offset_map, ignored, left_out)
 
 
-def _edited(passage: ScriptPassage, span: SourceSpan, edits: Sequence[Edit]) -> _Sentence:
+def _edited(
+    passage: ScriptPassage,
+    span: SourceSpan,
+    edits: Sequence[Edit],
+    ignored: tuple[GivenPronunciation, ...],
+    left_out: tuple[SoundTag, ...],
+) -> _Sentence:
     builder = MappedTextBuilder()
     position = span.start
     for edit in edits:
@@ -184,4 +201,5 @@ def _edited(passage: ScriptPassage, span: SourceSpan, edits: Sequence[Edit]) -> 
         position = edit.end
     passage.append_to(builder, position, span.end)
     text = builder.text()
-    return _Sentence(span_text(text, SourceSpan(0, len(text))), builder.source, builder.offset_map())
+    line = span_text(text, SourceSpan(0, len(text)))
+    return _Sentence(line, builder.source, builder.offset_map(), ignored, left_out)

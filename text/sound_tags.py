@@ -21,8 +21,8 @@ from .segmenter import span_text
 from .sounds import MAX_SOUND_CHARS, canonical_names, sound_name
 from .tokens import SPACELESS
 
-_TAG = re.compile(rf"\[([^\[\]{LINE_BREAKS}]{{1,{MAX_SOUND_CHARS}}})\](?!\(/)")
-"""A bracket on one line; `[word](/ipa/)` is a pronunciation."""
+_TAG = re.compile(rf"\[(\s*[^\W\d][^\[\]{LINE_BREAKS}]{{0,{MAX_SOUND_CHARS}}})\](?!\(/)")
+"""A bracket on one line that may have the name of a sound; `[word](/ipa/)` is a pronunciation."""
 _OPEN_TAG = re.compile(rf"\[[^\[\]{LINE_BREAKS}]{{0,{MAX_SOUND_CHARS}}}$")
 _LINE_BREAK = re.compile(f"[{LINE_BREAKS}]")
 _BEFORE_SPACE = frozenset(TERMINATORS + STRONG_CLAUSE_MARKS + WEAK_CLAUSE_MARKS + ")]}」』】》〉〕）］｝")
@@ -105,7 +105,7 @@ def take_sounds(
     White space around them becomes what it would be without them. An escaped bracket is text. `others` are
     further names (see `sound_name`); with `only`, tags of other names stay.
     """
-    groups = list(_groups(passage, others, only))
+    groups = _groups(passage, others, only)
     if not groups:
         return passage
     builder = MappedTextBuilder()
@@ -237,26 +237,29 @@ class _Moved:
         return position + by
 
 
-def _groups(passage: ScriptPassage, others: Collection[str], only: Collection[str] | None) -> Iterator[_Group]:
+def _groups(passage: ScriptPassage, others: Collection[str], only: Collection[str] | None) -> list[_Group]:
     text = passage.text
+    groups: list[_Group] = []
     tags: list[_Found] = []
     for match in _TAG.finditer(text) if "[" in text else ():
         name = sound_name(match[1], others)
         if not name or (only is not None and name not in only) or _is_escaped(passage, match):
             continue
         if tags and not _is_blank(text, tags[-1].end, match.start()):
-            yield _group(text, tags)
+            groups.append(_group(text, tags))
             tags = []
         tags.append(_Found(match.start(), match.end(), name))
     if tags:
-        yield _group(text, tags)
+        groups.append(_group(text, tags))
+    return groups
 
 
 def _is_escaped(passage: ScriptPassage, match: re.Match[str]) -> bool:
     offset_map = passage.offset_map
     if offset_map is None:
         return False
-    return not (offset_map.is_verbatim(match.start()) and offset_map.is_verbatim(match.end() - 1))
+    brackets = (match.start(), match.end() - 1)
+    return any(offset_map.verbatim_source(at, at + 1) is None for at in brackets)
 
 
 def _is_blank(text: str, start: int, end: int) -> bool:
@@ -273,12 +276,11 @@ def _group(text: str, tags: list[_Found]) -> _Group:
     edges = [(start, tags[0].start), *inner, (tags[-1].end, end)]
     spaces = [edge for edge in edges if edge[0] < edge[1]]
     breaks = [_LINE_BREAK.search(text, *edge) is not None for edge in edges]
-    leading = [
-        tag._replace(leads=not start or (any(a < b for a, b in edges[: number + 1]) and not any(breaks[number + 1 :])))
-        for number, tag in enumerate(tags)
-    ]
-    left, right = text[start - 1 : start] if start else "", text[end : end + 1]
-    nothing = (end, end)
+    # A tag leads if white space separates it from the text before it, and no line break from the text after it.
+    first_space = edges.index(spaces[0]) if spaces else len(edges)
+    last_break = max((number for number, is_break in enumerate(breaks) if is_break), default=-1)
+    leading = [tag._replace(leads=not start or first_space <= number >= last_break) for number, tag in enumerate(tags)]
+    nothing, left, right = (end, end), text[start - 1 : start] if start else "", text[end : end + 1]
     if not left or not right:
         return _Group(start, end, nothing, leading, False)
     if not spaces:
@@ -286,14 +288,10 @@ def _group(text: str, tags: list[_Found]) -> _Group:
         return _Group(start, end, nothing, leading, is_word_break)
     if (right in _BEFORE_SPACE and edges[-1][0] == end) or (left in _AFTER_SPACE and edges[0][1] == start):
         return _Group(start, end, nothing, leading, False)
+    if len(spaces) == 1:
+        return _Group(start, end, spaces[0], leading, False)
+    if last_break >= 0:
+        spaces = [edge for edge, is_break in zip(edges, breaks, strict=True) if is_break]
     # The white space that is most likely the text's own: a line break, then the longest, then one of its own kind.
-    kept = max(
-        spaces,
-        key=lambda edge: (
-            _LINE_BREAK.search(text, *edge) is not None,
-            edge[1] - edge[0],
-            text[slice(*edge)] != " ",
-            -edge[0],
-        ),
-    )
+    kept = max(spaces, key=lambda edge: (edge[1] - edge[0], text[slice(*edge)] != " ", -edge[0]))
     return _Group(start, end, kept, leading, False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 
 MAX_SOUND_CHARS = 40
 """A bracket with more characters isn't a sound."""
@@ -83,10 +84,15 @@ def sound_name(words: str, others: Collection[str] = ()) -> str:
     """
     if len(words) > MAX_SOUND_CHARS:
         return ""
+    key, name = _known(words)
+    return name or (key if key in others else "")
+
+
+@lru_cache(maxsize=4096)
+def _known(words: str) -> tuple[str, str]:
+    """Return the key of a bracket's content, and the name in the lists that it means, or ""."""
     key = sound_key(words)
-    if key in others:
-        return _NAMES.get(key, key)
-    return _NAMES.get(key) or _NAMES.get(sound_key(_ADVERB.sub("", words.casefold())), "")
+    return key, _NAMES.get(key) or _NAMES.get(sound_key(_ADVERB.sub("", words.casefold())), "")
 
 
 def canonical_names(tags: Iterable[str]) -> dict[str, str]:

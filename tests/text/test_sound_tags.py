@@ -131,7 +131,7 @@ def test_a_bracket_that_is_escaped_is_text(written, performed, spoken):
 
 
 def test_ssml_of_more_than_one_chunk_has_tags_anywhere():
-    for n_chars in range((1 << 16) - 20, (1 << 16) + 4):
+    for n_chars in range((1 << 16) - 17, (1 << 16) - 7):
         text = f"<speak>{'x ' * (n_chars // 2)}{'x' * (n_chars % 2)} [laughs] end.</speak>"
         assert segments(text, TAGS, markup=True)[-1].text.endswith("[laugh] end.")
 

@@ -28,6 +28,7 @@ LOW_LATENCY = "low_latency"
 
 Capability = Literal["batch", "context", "estimate", "mix", "phonemes", "reference", "seed", "speed", "word_timings"]
 
+_TAG = re.compile(r"[^\W\d_][\w -]{0,39}")
 _NOT_COMMERCIAL = re.compile(r"(^|[^a-z])(nc|non[- ]?commercial|research|academic|cpml)([^a-z]|$)")
 
 NumberKind = Literal["numbers", "dates", "currencies", "units"]
@@ -513,6 +514,9 @@ def _model_fault(spec: EngineSpec) -> str:
         missing = [tag for tag in of_model.languages if spec.languages and not best_tag(tag, spec.languages)]
         if missing:
             return f"models.{name}: language '{missing[0]}' isn't one of the engine's languages"
+    for tag in (*spec.tags, *(tag for of_model in spec.models.values() for tag in of_model.tags or ())):
+        if not _TAG.fullmatch(tag):
+            return f"tags: '{tag}' can't be written in brackets; use up to 40 letters, digits, spaces, - and _"
     if spec.default_model and spec.models and spec.default_model not in spec.models:
         return f"default_model '{spec.default_model}' isn't one of its models"
     for alias, model in spec.model_aliases.items():

@@ -113,6 +113,8 @@ def test_licenses_that_exclude_commercial_use(license_: str, commercial: bool) -
         ('languages = ["en"]\n[models.a]\nlanguages = ["de"]\n', "models.a: language 'de'"),
         ("[params.low_latency]\ndefault = false\n", "the users' switch"),
         ("[low_latency]\nstreaming = true\n", "low_latency"),
+        ('tags = ["laugh", "[sigh]"]\n', "tags: '\\[sigh\\]' can't be written in brackets"),
+        ('[models.one]\ntags = ["2 laughs"]\n', "tags: '2 laughs'"),
         ('[environment]\nexcludes = ["--index-url x"]\n', "isn't a requirement"),
         ('[environment]\nwithout_dependencies = ["kokoro>=0.9"]\n', "must be pinned"),
     ],
