@@ -1,7 +1,7 @@
 """Program: ChatterBox's own code without a worker, in the engine's environment.
 
-`python cloning_chatterbox.py FOLDER ROUNDS` measures a small model in FOLDER and prints figures as JSON. Times are ratios
-within one process: a small model's seconds say nothing about a real one's.
+`python cloning_chatterbox.py FOLDER ROUNDS` measures a small model in FOLDER and prints figures as JSON. Times are
+ratios within one process: a small model's seconds say nothing about a real one's.
 """
 
 from __future__ import annotations

@@ -252,6 +252,8 @@ def _write_bytes_tokenizer(folder: Path) -> None:
     from tokenizers.pre_tokenizers import ByteLevel
 
     vocabulary = {sign: number for number, sign in enumerate(sorted(ByteLevel.alphabet()))}
+    # Without gaps: the library numbers added tokens on from the last one.
+    vocabulary |= {f"<unused {number}>": number for number in range(len(vocabulary), 50256)}
     vocabulary["<|endoftext|>"] = 50256
     added = {f"[{sound}]": 50257 + number for number, sound in enumerate(SOUNDS)}
     end = "<|endoftext|>"

@@ -92,13 +92,13 @@ class Examined:
             params={"watermark": False, **params},
         )
 
-    def say(self, *args: Any, **more: Any) -> np.ndarray:
-        chunks = [
-            event.samples
-            for event in self.adapter.stream(self.segment(*args, **more), never)
-            if isinstance(event, AudioChunk)
-        ]
+    def heard(self, segment: StreamingSegment) -> np.ndarray:
+        events = self.adapter.stream(segment, never)
+        chunks = [event.samples for event in events if isinstance(event, AudioChunk)]
         return np.concatenate(chunks) if chunks else np.zeros(0, np.float32)
+
+    def say(self, *args: Any, **more: Any) -> np.ndarray:
+        return self.heard(self.segment(*args, **more))
 
     def say_many(
         self, segments: list[StreamingSegment], cancelled: list[Callable[[], bool]] | None = None
@@ -207,7 +207,7 @@ def batch(it: Examined) -> dict[str, Any]:
     segments.append(it.segment("One by tokens, in the same pass.", streaming="tokens"))
     sound = it.say_many(segments)
     ended = list(it.ended)
-    single = [np.concatenate([event.samples for event in it.adapter.stream(segment, never)]) for segment in segments]
+    single = [it.heard(segment) for segment in segments]
     return {
         "tokens_equal": together == alone,
         "lengths": [len(codes) for codes in alone],
