@@ -72,10 +72,13 @@ def squeezed(text: str) -> str:
 
 def test_every_command_is_listed() -> None:
     cache = {("cache",), ("cache", "stats"), ("cache", "verify"), ("cache", "clear")}
-    engines = {("engines",), *(("engines", name) for name in ("install", "update", "remove", "check", "show"))}
+    engines = {
+        ("engines",),
+        *(("engines", name) for name in ("install", "update", "remove", "check", "show", "new", "test")),
+    }
     models = {("models",), *(("models", name) for name in ("pull", "list", "path", "remove"))}
     jobs = {("say",), ("dub",), ("narrate",), ("transcribe",), ("serve",)}
-    assert set(COMMANDS) == {(), *jobs, ("voices",), ("doctor",), *cache, *engines, *models}
+    assert set(COMMANDS) == {(), *jobs, ("voices",), ("voices", "transcript"), ("doctor",), *cache, *engines, *models}
 
 
 @pytest.mark.parametrize("path", COMMANDS)
