@@ -163,7 +163,8 @@ def test_engines(command: Command, tmp_path: Path) -> None:
         "only_weights": False,
     }
     assert own["host_problems"] == [{"kind": "missing", "what": "no-such-thing-here is missing"}]
-    assert espeak["location"] == {"kind": "host", "interpreter": "", "python": platform.python_version()}
+    host = {"kind": "host", "interpreter": "", "python": platform.python_version()}
+    assert espeak["location"] == {**host, "overlay": "", "torch": ""}
     assert (espeak["missing"], espeak["host_problems"]) == (None, [])
     assert len(found["broken"]) == 1
 
