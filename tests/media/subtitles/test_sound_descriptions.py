@@ -29,7 +29,16 @@ from voxweft.media.subtitles.sound_descriptions import split_sounds
         ("Listen! ♪", "Listen!", ["♪"]),
         ("[♪ soft music ♪]", "", ["[♪ soft music ♪]"]),
         ("[a] ♪ b ♪ (c)", "", ["[a]", "♪ b ♪", "(c)"]),
+        # Sounds that speakers make, anywhere:
+        ("(Sighs) I know.", "I know.", ["(Sighs)"]),
+        ("Well (laughs), yes.", "Well, yes.", ["(laughs)"]),
+        ("Well [Laughs Softly] yes.", "Well yes.", ["[Laughs Softly]"]),
+        ("(Whispering) Come. (Angrily) Now!", "Come. Now!", ["(Whispering)", "(Angrily)"]),
+        ("I, [seufzt] well.", "I, well.", ["[seufzt]"]),
+        ("面白い（笑）ですね", "面白いですね", ["（笑）"]),
         # Spoken words in brackets:
+        ("Be (happy) with it.", None, []),
+        ("re(laugh)s", None, []),
         ("Come with me (if you want).", None, []),
         ("Come with me (if you want) now.", None, []),
         ("(And then) he left.", None, []),
@@ -60,3 +69,23 @@ def test_no_text_is_lost(text):
 def test_long_texts_take_linear_time():
     for text in ("[" * 50_000, "(a" * 50_000, "♪ " * 50_000, "[a] " * 20_000, "♪a" * 50_000, "[a]\n" * 20_000):
         split_sounds(text)
+
+
+PERFORMED = {"laugh": "laugh", "whisper": "whispering"}
+
+
+@pytest.mark.parametrize(
+    ("text", "keep", "spoken", "sounds"),
+    [
+        ("Well (laughs), yes.", False, "Well [laugh], yes.", []),
+        ("(LAUGHING)\n(sighs) Yes.", False, "[laugh]\nYes.", ["(sighs)"]),
+        ("面白い（笑）ですね", False, "面白い [laugh] ですね", []),
+        ("[whispers] Here. [door slams]", False, "[whispering] Here.", ["[door slams]"]),
+        ("[whispers] Here. [door slams]", True, "[whispering] Here. [door slams]", []),
+        ("♪ la la ♪ (laughs)", True, "♪ la la ♪ [laugh]", []),
+        ("Be (happy).", False, "Be (happy).", []),
+    ],
+)
+def test_sounds_that_the_engine_performs_become_tags(text, keep, spoken, sounds):
+    split = split_sounds(text, PERFORMED, keep=keep)
+    assert (split.spoken, list(split.sounds)) == (spoken, sounds)
