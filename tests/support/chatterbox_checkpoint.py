@@ -1,7 +1,7 @@
 """Seeded ChatterBox models: the package's classes with small layers, and files under the names that the engine reads.
 
 They speak noise, but stop like a model that was trained. A program, since only the engine's own environment has the
-package: `python chatterbox_checkpoint.py FOLDER KIND [N_CODES]`.
+package: `python chatterbox_checkpoint.py FOLDER KIND [N_CODES [full]]`; `full` writes the sizes of the real model.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import string
 import sys
 import zipfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from unittest import mock
@@ -82,7 +82,7 @@ def small_layers(model: str) -> Iterator[None]:
         yield
 
 
-def write_checkpoint(folder: Path, kind: str, *, n_codes: int = 40, seed: int = 0) -> None:
+def write_checkpoint(folder: Path, kind: str, *, n_codes: int = 40, seed: int = 0, full: bool = False) -> None:
     """Write a model of a kind: `english`, `multilingual` (v2 and v3) or `turbo` (and nano).
 
     Args:
@@ -90,6 +90,7 @@ def write_checkpoint(folder: Path, kind: str, *, n_codes: int = 40, seed: int = 
         kind: The kind.
         n_codes: About how many codes it draws for a text, whatever its length.
         seed: Of the weights.
+        full: Whether to write it in its real size, several gigabytes.
     """
     from chatterbox.models.s3gen import S3Gen
     from chatterbox.models.t3 import T3
@@ -99,7 +100,7 @@ def write_checkpoint(folder: Path, kind: str, *, n_codes: int = 40, seed: int = 
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
     turbo = kind == "turbo"
-    with small_layers(kind), torch.no_grad():
+    with nullcontext() if full else small_layers(kind), torch.no_grad():
         _save(VoiceEncoder(), folder / "ve.safetensors")
         decoder = S3Gen(meanflow=turbo)
         _make_quiet(decoder)
@@ -112,7 +113,7 @@ def write_checkpoint(folder: Path, kind: str, *, n_codes: int = 40, seed: int = 
             settings.speech_cond_prompt_len = 375
             settings.use_perceiver_resampler = settings.emotion_adv = False
         t3 = T3(settings)
-        _make_stop(t3, n_codes)
+        _make_stop(t3, n_codes, small=not full)
         for name in names:
             _save(decoder, folder / name)
         for name in T3_FILES[kind]:
@@ -143,23 +144,24 @@ def _make_quiet(decoder: torch.nn.Module) -> None:
             tensor.fill_(120.0)
 
 
-def _make_stop(t3: torch.nn.Module, n_codes: int) -> None:
+def _make_stop(t3: torch.nn.Module, n_codes: int, *, small: bool) -> None:
     """Make a random model stop after about `n_codes`.
 
     A Llama has a dimension of its own for the position of a code, which nothing else writes to and from which the
     probability to stop grows. A GPT-2, whose positions include the text, stops at random.
     """
-    t3.speech_head.weight.mul_(_CONTRAST)
+    mixing, contrast = (_MIXING, _CONTRAST) if small else (1.0, 1.0)
+    t3.speech_head.weight.mul_(contrast)
     if t3.is_gpt:
         for layer in t3.tfmr.h:
-            layer.attn.c_proj.weight.mul_(_MIXING)
+            layer.attn.c_proj.weight.mul_(mixing)
         t3.speech_head.weight[STOP] = 0
         t3.speech_head.bias[STOP] = 9.5 - 0.8 * math.log(n_codes)
         return
     t3.cond_enc.emotion_adv_fc.weight.mul_(100)
     for layer in t3.tfmr.layers:
-        layer.self_attn.o_proj.weight.mul_(_MIXING)
-        layer.self_attn.v_proj.weight.mul_(_MIXING)
+        layer.self_attn.o_proj.weight.mul_(mixing)
+        layer.self_attn.v_proj.weight.mul_(mixing)
         layer.self_attn.o_proj.weight[0] = 0
         layer.mlp.down_proj.weight[0] = 0
     t3.speech_emb.weight[:, 0] = 0
@@ -271,5 +273,6 @@ def _write_bytes_tokenizer(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    write_checkpoint(Path(sys.argv[1]), sys.argv[2], n_codes=int((sys.argv[3:] or ["40"])[0]))
+    options = sys.argv[3:] or ["40"]
+    write_checkpoint(Path(sys.argv[1]), sys.argv[2], n_codes=int(options[0]), full=options[1:] == ["full"])
     print("{}")

@@ -363,7 +363,8 @@ def invalid_codes(it: Examined) -> dict[str, Any]:
 def windows(it: Examined) -> dict[str, Any]:
     """Audio by tokens against the whole."""
     whole, parts = it.say(seed=5), it.say(seed=5, streaming="tokens")
-    chunks = [event.samples.size for event in it.adapter.stream(it.segment(seed=5, streaming="tokens"), never)]
+    events = it.adapter.stream(it.segment(seed=5, streaming="tokens"), never)
+    chunks = [event for event in events if isinstance(event, AudioChunk)]
     jumps = np.abs(np.diff(parts))
     return {
         "sizes": [int(whole.size), int(parts.size)],
