@@ -36,7 +36,7 @@ def load(subject: Subject) -> str:
     stats = subject.stats()
     rate = f"{spec.native_sample_rate} Hz, " if subject.speaks else ""
     limit_s = spec.limits.load_timeout_s
-    voices = f", {len(names)} voices" if names else ""
+    voices = f", {len(names)} voice{'s' if len(names) > 1 else ''}" if names else ""
     return f"{took_s:.1f} s (limit {limit_s:g} s), {rate}Python {stats.python}, {mib(stats.memory_bytes)}{voices}"
 
 

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from ...utils.streaming import (
     AudioChunk,
-    LoadProgress,
     SegmentDone,
     SegmentFailed,
     StreamEvent,
@@ -37,7 +36,7 @@ class Made(msgspec.Struct):
             self.updates.append(event)
         elif isinstance(event, SegmentDone):
             self.done = event
-        elif not isinstance(event, LoadProgress):
+        elif isinstance(event, SegmentFailed):
             self.failed = event
 
     @property

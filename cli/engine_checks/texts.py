@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...utils.streaming.contract.language_tags import primary_tag
 
 TEXTS = {
-    "en": ("The north wind and the sun were arguing.", "A traveller came along in a warm coat.", "Yes."),
+    "en": ("The north wind and the sun were arguing.", "A traveler came along in a warm coat.", "Yes."),
     "de": ("Einst stritten sich Nordwind und Sonne.", "Ein Wanderer kam in einem warmen Mantel.", "Ja."),
     "es": ("El viento norte y el sol discutían.", "Un viajero llegó con un abrigo cálido.", "Sí."),
     "fr": ("La bise et le soleil se disputaient.", "Un voyageur arriva dans un manteau chaud.", "Oui."),

@@ -56,11 +56,6 @@ def first_files() -> dict[str, str]:
     return dict(re.findall(r"^`morse/([\w.]+)`, first version:\n\n```\w+\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
 
 
-def page_test() -> str:
-    blocks = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    return next(block for block in blocks if "def test_" in block)
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """The parent of the engine's folder, with a space in its name."""
@@ -132,8 +127,8 @@ def keyed(samples: np.ndarray) -> str:
 
 
 def test_the_engine_interface_exports_the_names_of_the_core() -> None:
-    assert engines.__all__ == streaming.__all__
-    assert all(getattr(engines, name) is getattr(streaming, name) for name in engines.__all__)
+    assert sorted(engines.__all__) == sorted([*streaming.__all__, "Conditionals"])
+    assert all(getattr(engines, name) is getattr(streaming, name) for name in streaming.__all__)
 
 
 def test_the_page_contains_both_files() -> None:
@@ -144,7 +139,7 @@ def test_the_reference_describes_every_field_and_no_other() -> None:
     table = REFERENCE.read_text(encoding="utf-8").partition("## `adapter.py`")[0]
     rows = re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
     named = [name for row in rows for name in re.findall(r"`\[?([\w]+)(?:\.NAME)?\]?`", row)]
-    assert sorted(named) == sorted(set(EngineSpec.__struct_fields__) - {"folder"})
+    assert set(named) == set(EngineSpec.__struct_fields__) - {"folder", "overlay"}
     for name in ParamSpec.__struct_fields__:
         assert f"`{name}`" in table.partition("`[params.NAME]`")[2]
 
@@ -344,18 +339,6 @@ def test_a_distribution_without_its_folder_hides_no_other_engine(
     assert "acme.gone can't be found" in caplog.text
 
 
-def run_page_test(folder: Path) -> subprocess.CompletedProcess[str]:
-    (folder / "morse" / "test_morse.py").write_text(page_test(), encoding="utf-8")
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_morse.py"],
-        cwd=folder / "morse",
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
 def change_adapter(folder: Path, old: str, new: str) -> None:
     adapter = folder / "morse" / "adapter.py"
     code = adapter.read_text(encoding="utf-8")
@@ -363,28 +346,33 @@ def change_adapter(folder: Path, old: str, new: str) -> None:
     adapter.write_text(code.replace(old, new), encoding="utf-8")
 
 
-def test_the_tests_on_the_page_pass(folder: Path) -> None:
-    result = run_page_test(folder)
+def run_test(folder: Path, tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return run_voxweft(environment_of(tmp_path), "engines", "test", str(folder / "morse"), *arguments)
+
+
+def test_the_engine_of_the_page_keeps_the_rules(folder: Path, tmp_path: Path) -> None:
+    result = run_test(folder, tmp_path)
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "2 passed" in result.stdout
+    summary = next(line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("morse: "))
+    assert result.stdout.splitlines()[-1] == summary
 
 
-def test_the_tests_on_the_page_fail_for_an_engine_that_keeps_state(folder: Path) -> None:
-    before = "        unit = _unit_samples(segment, segment.speed)\n"
-    change_adapter(folder, before, before + "        SIGNS['A'] += '.'\n")
-    result = run_page_test(folder)
-    assert "1 failed, 1 passed" in result.stdout, result.stdout + result.stderr
-    assert "test_it_repeats_exactly_after_any_other_text" in result.stdout
+def test_the_fault_on_the_page_is_found(folder: Path, tmp_path: Path) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    fault, before = re.findall(r"Put `(.*?)` before `(.*?)` in `stream`", page)[0]
+    change_adapter(folder, f"        {before}\n", f"        {fault}\n        {before}\n")
+    result = run_test(folder, tmp_path, "--only", "repeat")
+    assert result.returncode == 1
+    (failed,) = [line for line in result.stdout.splitlines() if line.startswith("failed")]
+    assert failed in page
 
 
-def test_the_tests_on_the_page_fail_for_an_engine_that_ignores_a_cancel(folder: Path) -> None:
+def test_an_ignored_cancel_is_found(folder: Path, tmp_path: Path) -> None:
     before = "                if cancelled():\n                    return\n"
-    # Only in a text as long as that of the second test; otherwise the first test would take minutes.
-    busy = "                if position and len(segment.text) > 50:\n                    __import__('time').sleep(30)\n"
+    busy = "                if not position:\n                    __import__('time').sleep(len(segment.text) / 100)\n"
     change_adapter(folder, before, busy)
-    result = run_page_test(folder)
-    assert "1 failed, 1 passed" in result.stdout, result.stdout + result.stderr
-    assert "test_a_cancel_stops_it_before_its_worker_is_killed" in result.stdout
+    result = run_test(folder, tmp_path, "--only", "cancel")
+    assert "didn't stop within cancel_grace_s (1 s)" in result.stdout, result.stdout + result.stderr
 
 
 def test_the_first_version_on_the_page_speaks(folder: Path, tmp_path: Path) -> None:
@@ -395,3 +383,6 @@ def test_the_first_version_on_the_page_speaks(folder: Path, tmp_path: Path) -> N
     assert_the_command_finds_and_uses_it(environment, folder / "morse", tmp_path, code="... --- ... ")
     result = run_voxweft(environment, "say", "HELLO", "-e", "morse", "-o", str(tmp_path / "no.wav"))
     assert "error: segment 1 ('HELLO') failed in engine 'morse': 'H'" in result.stderr
+    failed = "failed  output         'The north wind and the sun were arguing.': 'T'"
+    assert failed in run_test(folder, tmp_path).stdout
+    assert failed in PAGE.read_text(encoding="utf-8")
