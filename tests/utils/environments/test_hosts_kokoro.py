@@ -16,6 +16,7 @@ from fixtures_hosts import Host, hosts, missing
 from fixtures_kokoro import checkpoint
 
 pytestmark = pytest.mark.engines
+JAPANESE = ("-v", "jf_alpha", "-l", "ja", "今日はとても良い天気です。")
 SENTENCE = ("-v", "ef_dora", "-l", "es", "¿Dónde está la niña pequeña?")
 
 
@@ -49,7 +50,8 @@ def installed(host: Host, surroundings: dict[str, str]) -> dict[str, object]:
     state = {row["name"]: row["state"] for row in json.loads(before.stdout)["engines"]}
     assert "voxweft engines install kokoro" in state["kokoro"]
     # Wheels depend on the Python, and those of this one are in the cache.
-    done = host.voxweft("engines", "install", "kokoro", "--python", sys.executable, environment=surroundings)
+    arguments = ("--python", sys.executable, "--language", "ja", "--language", "zh")
+    done = host.voxweft("engines", "install", "kokoro", *arguments, environment=surroundings)
     if done.returncode and "offline" in done.stderr.lower():
         missing(f"Kokoro's wheels aren't in uv's cache ({done.stderr.strip().splitlines()[-1]})")
     assert done.returncode == 0, done.stderr
@@ -59,9 +61,16 @@ def installed(host: Host, surroundings: dict[str, str]) -> dict[str, object]:
     return described
 
 
-def say(host_python: Path | str, target: Path, model: Path, environment: dict[str, str], *more: str) -> bytes:
+def say(
+    host_python: Path | str,
+    target: Path,
+    model: Path,
+    environment: dict[str, str],
+    *more: str,
+    sentence: tuple[str, ...] = SENTENCE,
+) -> bytes:
     done = subprocess.run(
-        [host_python, "-m", "voxweft", "say", "-e", "kokoro", "--model-path", model, *SENTENCE, "-o", target, *more],
+        [host_python, "-m", "voxweft", "say", "-e", "kokoro", "--model-path", model, *sentence, "-o", target, *more],
         env={**os.environ, **environment},
         capture_output=True,
         encoding="utf-8",
@@ -91,6 +100,27 @@ def test_the_samples_are_those_of_a_supported_host(
     assert say(sys.executable, tmp_path / "again.wav", model, shared, "--report", str(report)) == foreign
     pieces = json.loads(report.read_text(encoding="utf-8"))["segments"]
     assert all(piece["cached"] for piece in pieces)
+
+
+def test_the_samples_of_the_newest_python_are_the_same(
+    host: Host, surroundings: dict[str, str], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Kokoro's packages limit themselves to older Pythons; one that is never used can't be built there."""
+    model = checkpoint(tmp_path_factory)
+    newest = surroundings | {"VOXWEFT_ENVIRONMENTS_HOME": str(tmp_path / "environments")}
+    arguments = ("--own-torch", "--no-recommended", "--language", "ja", "-q")
+    done = host.voxweft("engines", "install", "kokoro", *arguments, environment=newest)
+    if done.returncode and "offline" in done.stderr.lower():
+        missing(
+            f"Kokoro's wheels for Python {host.minor} aren't in uv's cache ({done.stderr.strip().splitlines()[-1]})"
+        )
+    assert done.returncode == 0, done.stderr
+    assert f"Python {host.minor}" in done.stdout
+    at_home = surroundings | {"VOXWEFT_CACHE_DIR": str(tmp_path / "home"), "VOXWEFT_ENVIRONMENT": "host"}
+    for number, sentence in enumerate((SENTENCE, JAPANESE)):
+        there = newest | {"VOXWEFT_CACHE_DIR": str(tmp_path / "there"), "VOXWEFT_ENVIRONMENT": "own"}
+        samples = say(host.python, tmp_path / f"{number}.wav", model, there, sentence=sentence)
+        assert say(sys.executable, tmp_path / f"home {number}.wav", model, at_home, sentence=sentence) == samples
 
 
 def test_a_build_is_kept_and_shown(installed: dict[str, object], surroundings: dict[str, str]) -> None:
