@@ -39,7 +39,7 @@ from voxweft.utils.streaming.contract.registry import EngineRegistry
 from voxweft.utils.streaming.runtime import Runtime
 
 PAGE = ROOT / "docs" / "tutorials" / "first-engine.md"
-REFERENCE = ROOT / "docs" / "engines.md"
+REFERENCE = ROOT / "docs" / "reference" / "engine-interface.md"
 RATE_HZ = 16000
 UNIT_SAMPLES = RATE_HZ * 60 // (50 * 20)  # at 20 words per minute
 
