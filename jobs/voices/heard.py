@@ -174,7 +174,9 @@ class Listener:
 
     def _file(self, part: NDArray[np.float32], recording: VoiceRecording) -> Path:
         digest = content_digest(part.astype("<f4", copy=False).tobytes(), recording.sample_rate)
-        return self._folder / f"{digest}{f'-{recording.language}' if recording.language else ''}.json"
+        # The stated language is any text, so it must not be part of a path.
+        language = content_digest(recording.language.encode())[:8] if recording.language else "any"
+        return self._folder / f"{digest}-{language}.json"
 
     @staticmethod
     def _read(file: Path) -> dict[str, Heard]:

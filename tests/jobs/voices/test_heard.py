@@ -58,6 +58,8 @@ def test_a_language_that_is_stated_is_one_of_its_own(runtime: Runtime) -> None:
     heard = Listener(runtime).hear(german, 2.0)
     assert heard is not None
     assert heard.language == "de"
+    for language in ("../../de", "a/b", "x" * 500):
+        assert Listener(runtime).kept(recording(language=language), 2.0) is None
 
 
 def test_whole_windows_are_heard_so_that_policies_share_them(runtime: Runtime) -> None:
