@@ -33,7 +33,7 @@ def run_cloning(*, quick: bool = False, progress: Progress = lambda _message: No
     - `first_audio_clauses_ratio`, `first_audio_tokens_ratio`: the time of the first audio of three sentences by that
       of all three.
     - `growth_bytes_per_segment`: of the worker's memory, over segments in 20 voices in turn.
-    - `released_ratio`: the memory that an unload gives back.
+    - `released_ratio`: the share of the memory that an unload releases.
     - The figures of Pocket-TTS: see `cloning_pocket.figures`.
     """
     if str(_SUPPORT) not in sys.path:

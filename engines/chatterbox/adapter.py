@@ -69,7 +69,9 @@ class ChatterboxAdapter(StreamingAdapter):
         parts = load_parts(context.model_path, self._architecture)
         dtype = torch.bfloat16 if context.dtype == "bfloat16" else torch.float32
         # The decoder and the encoders of recordings stay in float32, for which they were written.
-        self._parts = Parts(parts.t3.to(device, dtype), parts.decoder.to(device), parts.speaker.to(device))
+        self._parts = Parts(
+            parts.t3.to(device, dtype), parts.decoder.to(device, torch.float32), parts.speaker.to(device, torch.float32)
+        )
         context.progress("reading ChatterBox's weights", 1.0)
         self._blob = context.blob
         self._voices = Conditionals(VoiceConditionals.copy, lambda voice: voice.n_bytes)

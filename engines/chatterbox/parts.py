@@ -34,6 +34,7 @@ def load_parts(folder: Path, architecture: Architecture) -> Parts:
     """Load a model's parts to the CPU in float32. ChatterboxError names the file that is missing or damaged."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the package's dependencies, during their import
+        import librosa.effects  # noqa: F401  imported when first used otherwise, which delays the first audio by seconds
         from chatterbox.models.s3gen import S3Gen
         from chatterbox.models.voice_encoder import VoiceEncoder
 
