@@ -44,7 +44,7 @@ ENGINES = {
 RECORDINGS = ("voice.wav", "anna.wav", "ben.wav")
 EXAMPLES = ("clone a voice", "dub in a cloned cast")
 WORDS = "It is getting late."
-_INSTALL_LIMIT_S = 1800
+_INSTALL_LIMIT_S, _LOAD_LIMIT_S = 1800, 600
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +67,7 @@ def cloning(comfyui: Installed, tmp_path_factory: pytest.TempPathFactory) -> Ite
     for number, name in enumerate(RECORDINGS):
         _write(base / "input" / name, fixtures_chatterbox.recording(number))
     server = ComfyServer(comfyui, base, **variables, VOXWEFT_OFFLINE="1", OMP_NUM_THREADS="1")
+    server.timeout_s = _LOAD_LIMIT_S
     yield server
     server.end()
 

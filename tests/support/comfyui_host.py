@@ -142,6 +142,9 @@ def _message(opcode: int, payload: bytes) -> Message:
 class ComfyServer:
     """A running ComfyUI with a new base folder. `log` is the file with its output."""
 
+    timeout_s = TIMEOUT_S
+    """How long to wait for a message about a prompt."""
+
     def __init__(self, installed: Installed, base: Path, **environment: str) -> None:
         for folder in ("custom_nodes", "models", "input", "output", "temp", "user"):
             (base / folder).mkdir(parents=True, exist_ok=True)
@@ -218,12 +221,12 @@ class ComfyServer:
 
     def until(self, kind: str, prompt_id: str, *, seen: list[Message] | None = None) -> Message:
         """Return the next message of a kind that belongs to a prompt. Append the messages before it to `seen`."""
-        deadline_s = time.monotonic() + TIMEOUT_S
+        deadline_s = time.monotonic() + self.timeout_s
         while True:
             try:
                 message = self.listener.messages.get(timeout=max(deadline_s - time.monotonic(), 0.001))
             except queue.Empty:
-                raise TimeoutError(f"no message {kind!r} within {TIMEOUT_S} s:\n{self.printed()[-4000:]}") from None
+                raise TimeoutError(f"no message {kind!r} in {self.timeout_s} s:\n{self.printed()[-4000:]}") from None
             if message.kind == kind and message.data.get("prompt_id") == prompt_id:
                 return message
             if seen is not None:
