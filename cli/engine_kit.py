@@ -101,7 +101,7 @@ def check_engine(
             _print(verdicts[0])
         else:
             choices = Choices(
-                model=spec.model_of(model),
+                model=spec.model_for(model, language or None),
                 voices=tuple(voice),
                 text=text,
                 language=language,

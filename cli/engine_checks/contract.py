@@ -18,7 +18,7 @@ from ...utils.streaming.contract.registry import EngineRegistry
 from ...utils.streaming.runtime import Runtime
 from ...utils.suggestions import did_you_mean
 from . import audio, faults, loading, memory, repeating
-from .errors import FaultError, NotApplicableError
+from .errors import NotApplicableError
 from .report import Verdict
 from .subject import Choices, Subject
 
@@ -114,10 +114,8 @@ def _run(name: str, check: Check, subject: Subject) -> Verdict:
         detail = check(subject)
     except NotApplicableError as error:
         return Verdict(check=name, state="skipped", detail=str(error))
-    except FaultError as error:
-        return Verdict(check=name, state="failed", detail=str(error), took_s=time.monotonic() - began)
-    except Error as error:
-        # Of the core: a worker that can't be started again, an estimate that raises.
+    except (Error, ValueError) as error:
+        # A fault, or an error of the core: a worker that can't be started again, an estimate that raises.
         return Verdict(check=name, state="failed", detail=str(error), took_s=time.monotonic() - began)
     return Verdict(check=name, state="passed", detail=detail, took_s=time.monotonic() - began)
 

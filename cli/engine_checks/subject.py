@@ -76,7 +76,9 @@ class Subject:
             language = known_language(self.facts.languages)
         self.language = language
         """The language of the texts; empty if the engine names none."""
-        self.texts = (choices.text, *texts_in(language)[1:]) if choices.text else texts_in(language)
+        text = choices.text
+        # An engine may know few words, so all texts are made of the given one.
+        self.texts = (text, f"{text} {text}", text) if text else texts_in(language)
         self._speakers: list[Speaker] = []
         self._recordings: dict[tuple[str, str], VoiceRecording] = {}
 

@@ -185,7 +185,7 @@ def test_an_invalid_engine_toml_is_the_first_fault(command: Command) -> None:
         (("tone", "--model-path", "nowhere"), "'nowhere'"),
         (("cloner", "-v", "nowhere.wav"), "nowhere.wav"),
         (("recognizer", "-v", "a"), "engine 'recognizer' recognizes speech; leave out --voice"),
-        (("espeak", "--language", "tlh"), "engine 'espeak' doesn't speak the language 'tlh'"),
+        (("espeak", "--language", "tlh"), "engine 'espeak' doesn't have language 'tlh'"),
         (("tone", "--json", "nowhere/report"), "nowhere"),
     ],
 )

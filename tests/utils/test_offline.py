@@ -103,6 +103,19 @@ def test_a_worker_is_refused_the_network_by_name(make_runtime: MakeRuntime) -> N
     assert "network access is off" in caught.value.failure.message
 
 
+def test_refused_connections_are_listed(make_runtime: MakeRuntime) -> None:
+    """Libraries swallow the exception, so an engine's author and the log learn of it otherwise."""
+    runtime = make_runtime()
+    collect(runtime.stream(speak(["at home"], fault="loopback")))
+    assert runtime.loader.refused == []
+    with pytest.raises(SegmentError):
+        collect(runtime.stream(speak(["to the net"], fault="network")))
+    ((engine, message),) = runtime.loader.refused
+    assert engine == "tone"
+    assert "the worker of engine 'tone' tried to" in message
+    assert "192.0.2.1" in message
+
+
 def test_a_worker_may_use_loopback(make_runtime: MakeRuntime) -> None:
     heard = collect(make_runtime().stream(speak(["at home"], fault="loopback")))
     heard.all_exact(["at home"])
