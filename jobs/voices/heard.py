@@ -98,7 +98,7 @@ class Listener:
         if ready is None:
             if not required:
                 return None
-            ready = self._installed()
+            ready = self._downloadable()
         spec, model = ready
         part = _part(recording, length_s)
         _notes.warning("recognizing the words of %s with %s ('%s')", recording.name, spec.name, model)
@@ -137,27 +137,26 @@ class Listener:
 
     def _ready(self, language: str | None) -> tuple[EngineSpec, str] | None:
         """Return the preferred recognizer with a model that is on this machine; its default model if that is one."""
-        registry, environments = self._runtime.registry, self._runtime.environments
-        specs = [spec for spec in registry.specs.values() if spec.task == "recognition" and spec.can("word_timings")]
-        for spec in sorted(specs, key=lambda spec: (-spec.preference, spec.name)):
-            if environments.resolve(spec).missing is None:
-                for model in _models(spec, language):
-                    if self._has(spec, model):
-                        return spec, model
-        return None
+        found = ((spec, model) for spec in self._installed() for model in _models(spec, language))
+        return next(((spec, model) for spec, model in found if self._has(spec, model)), None)
 
-    def _installed(self) -> tuple[EngineSpec, str]:
+    def _downloadable(self) -> tuple[EngineSpec, str]:
         """Return the preferred recognizer that is installed, with its default model, which the job downloads.
 
         UnknownEngineError, with the commands to run, if there is none.
         """
-        runtime = self._runtime
-        specs = [spec for spec in runtime.registry.specs.values() if spec.task == "recognition"]
-        for spec in sorted(specs, key=lambda spec: (-spec.preference, spec.name)):
-            if runtime.environments.resolve(spec).missing is None and not runtime.settings.offline:
-                return spec, spec.default_model
-        spec = runtime.registry.default("recognition")
+        if self._runtime.settings.offline or (spec := next(self._installed(), None)) is None:
+            spec = self._runtime.registry.default("recognition")
         return spec, spec.default_model
+
+    def _installed(self) -> Iterator[EngineSpec]:
+        """Yield the recognizers that have all packages and tell the times of words, the preferred one first."""
+        runtime = self._runtime
+        specs = sorted(runtime.registry.specs.values(), key=lambda spec: (-spec.preference, spec.name))
+        for spec in specs:
+            able = spec.task == "recognition" and spec.can("word_timings")
+            if able and runtime.environments.resolve(spec).missing is None:
+                yield spec
 
     def _has(self, spec: EngineSpec, model: str) -> bool:
         if not spec.weights:

@@ -224,7 +224,10 @@ class _Work:
             return heard.words
         samples = recording.samples[whole.start : end_in(place, recording.sample_rate)]
         part = msgspec.structs.replace(recording, samples=samples)
-        again = self._listener.hear(part, part.duration_s, poll=self._poll)
+        try:
+            again = self._listener.hear(part, part.duration_s, poll=self._poll)
+        except Error:
+            return None
         before = () if again is None else again.words
         words = with_side(heard.words, around, place, recording.sample_rate, before)
         return None if words is None else tuple(words)
