@@ -26,7 +26,10 @@ _MAX_PIECES = 12
 _NUMBER_ERRORS = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
 """Raised by misaki and num2words for input such as a number of a thousand digits."""
 
-MISSING_MODEL = f"eSpeak NG pronounces English until spaCy's model {MODEL} is installed, with: {INSTALL_COMMAND}"
+MISSING_MODEL = (
+    f"eSpeak NG pronounces English until spaCy's model {MODEL} is installed, with: voxweft engines install kokoro; "
+    f"if Kokoro runs in the host's Python: {INSTALL_COMMAND}"
+)
 
 
 def has_model() -> bool:
