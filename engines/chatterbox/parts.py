@@ -57,7 +57,8 @@ def read_tensors(path: Path) -> Any:
             f"{path.name} is missing from {path.parent}; copy it there, or download the model again"
         ) from error
     except Exception as error:
-        raise ChatterboxError(f"{path} can't be read ({error}); download it again") from error
+        # torch's own message recommends to run the code in the file.
+        raise ChatterboxError(f"{path} isn't a file of tensors, or is damaged; download it again") from error
 
 
 def _load_t3(path: Path, architecture: Architecture) -> Any:
