@@ -20,6 +20,7 @@ from ...media.audio.resample import Resampler
 from ...utils.streaming import AudioPayload, ParamValue, ReferenceVoice, StreamingSegment, TextPayload, Voice, VoiceInfo
 from ...utils.streaming.contract.engine_spec import EngineSpec, ModelSpec
 from ...utils.streaming.contract.errors import JobCancelledError
+from ...utils.streaming.contract.language_tags import best_tag
 from ...utils.streaming.job import StreamOptions
 from ...utils.streaming.loading.loaded_model import ModelStats, Released
 from ...utils.streaming.runtime import Runtime
@@ -29,7 +30,8 @@ from .texts import known_language, texts_in
 
 RECORDER = "espeak"
 """The built-in engine whose speech serves as recordings."""
-RECORDED_VOICES = ("en-us", "en-us+f3")
+RECORDED_VARIANTS = ("", "+f3")
+"""Suffixes of its voices, which make two of one."""
 HEARD_RATE_HZ = 16_000
 Moment = Callable[[Made, float], bool]
 """Returns whether a moment is reached, by what was made and the seconds since the start."""
@@ -88,7 +90,7 @@ class Subject:
         """Return a segment with one of the texts (or its recording) in the first or second voice, changed."""
         if not self.speaks:
             recognizer = Recognizer(model=self.choices.model, params=self.choices.params)
-            recording = self.recorded(self.texts[number], RECORDED_VOICES[voice])
+            recording = self.recorded(self.texts[number], RECORDED_VARIANTS[voice])
             payload = AudioPayload(recording.samples.tobytes(), recording.sample_rate)
             segment = recognizer.segment(0, payload, self.spec)
             return msgspec.structs.replace(segment, **{"language": self.choices.language or None, **changes})
@@ -121,7 +123,7 @@ class Subject:
             first = chosen[0] if chosen else base
             if self.spec.can("reference") and not chosen:
                 resolver = VoiceResolver.of(self.runtime)
-                imitated = [resolver.reference(self._imitated(name), self.spec) for name in RECORDED_VOICES]
+                imitated = [resolver.reference(self._imitated(variant), self.spec) for variant in RECORDED_VARIANTS]
                 chosen = [msgspec.structs.replace(base, voice=voice) for voice in imitated]
             elif len(chosen) < 2:
                 chosen = [first, msgspec.structs.replace(first, voice=self._other_voice(first.voice_on(self.spec)))]
@@ -203,37 +205,38 @@ class Subject:
 
     # Recordings
 
-    def recorded(self, text: str, voice: str) -> VoiceRecording:
+    def recorded(self, text: str, variant: str) -> VoiceRecording:
         """Return eSpeak NG's speech of a text, at 16 kHz for recognition, else at a rate that the engine takes."""
-        found = self._recordings.get((text, voice))
+        found = self._recordings.get((text, variant))
         if found is None:
             rate = HEARD_RATE_HZ
             if self.speaks:
                 rate = (self.facts.reference or self.spec.reference).sample_rate or self.spec.native_sample_rate
             spec = self.runtime.registry.get(RECORDER)
+            language = best_tag(self.language, spec.languages) if self.language else None
             made = Made()
-            segment = Speaker(engine=RECORDER, voice=voice).segment(0, text, spec)
+            segment = Speaker(engine=RECORDER, voice=f"{language or 'en-us'}{variant}").segment(0, text, spec)
             for event in self.runtime.stream([segment], StreamOptions(use_cache=False)):
                 made.take(event)
             resampler = Resampler(made.sample_rate, rate)
             samples = np.concatenate([resampler.process(made.samples), resampler.flush()])
             found = VoiceRecording(samples=samples, sample_rate=rate, transcript=text)
-            self._recordings[text, voice] = found
+            self._recordings[text, variant] = found
         return found
 
     def recorded_first(self) -> NDArray[np.float32]:
         """Return the recording of the first sentence, `[n_samples]` at 16 kHz (recognition)."""
-        return self.recorded(self.texts[0], RECORDED_VOICES[0]).samples
+        return self.recorded(self.texts[0], RECORDED_VARIANTS[0]).samples
 
-    def _imitated(self, voice: str) -> VoiceRecording:
+    def _imitated(self, variant: str) -> VoiceRecording:
         policy = self.facts.reference or self.spec.reference
         text, sentences = self.texts[0], itertools.cycle(self.texts)
         # Some engines take a few seconds at least; few use more than ten.
         wanted_s = min(max(1.2 * policy.min_s, 6.0), policy.max_s)
-        recording = self.recorded(text, voice)
+        recording = self.recorded(text, variant)
         while recording.duration_s < wanted_s:
             text = f"{text} {next(sentences)}"
-            recording = self.recorded(text, voice)
+            recording = self.recorded(text, variant)
         return recording
 
     # Work
