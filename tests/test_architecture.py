@@ -49,7 +49,7 @@ MAY_READ_ENVIRONMENT = {
     "utils/streaming/worker/process.py",
 }
 MAY_START_PROCESSES = {"utils/environments/program.py", "utils/streaming/worker/process.py"}
-BUILDERS = {"jobs.install.build", "jobs.install.uv_installer"}
+BUILDERS = {"jobs.install.build", "jobs.install.fill", "jobs.install.uv_installer"}
 """The modules that change environments: only on a user's command, never for another job or in a worker."""
 
 

@@ -7,7 +7,6 @@ import datetime as dt
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from packaging.requirements import Requirement
@@ -20,10 +19,11 @@ from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.contract.errors import EnvironmentBuildError, NoPythonError
 from ..errors import NoSolutionError, UnfitPackagesError
 from .check import WORKER_REQUIREMENTS, build_faults, faults, requirements_of
+from .fill import fill
 from .installer_process import InstallRequest, OnProgress
 from .overlay import TORCH, plan, uses_torch
 from .torch_build import usual_build
-from .uv_installer import create, install, uv_version
+from .uv_installer import create, uv_version
 
 __all__ = ["WORKER_REQUIREMENTS", "BuildResult", "build"]
 
@@ -50,14 +50,6 @@ class _Request(NamedTuple):
     languages: tuple[str, ...]
     extra: tuple[str, ...]
     torch_backend: str
-
-
-class _Plan(NamedTuple):
-    """How an environment is built: on which Python, and on the host's packages (None: as a virtual environment)."""
-
-    python: Interpreter
-    host: HostPackages | None = None
-    limits: tuple[str, ...] = ()
 
 
 def build(
@@ -114,120 +106,108 @@ def build(
             return BuildResult(previous, previous, changed=False)
         wants_own = bool(python or torch_backend) or (previous is not None and previous.host is None)
         pins = () if update else store.pins(spec.name)
+        builder = _Builder(spec, store, request, pins, offline, on_progress)
         record = None
         if not (wants_own if own_torch is None else own_torch):
-            record = _build_overlay(spec, store, request, pins, offline, on_progress, forced=own_torch is not None)
+            record = builder.on_host(forced=own_torch is not None)
         if record is None:
-            interpreter = _choose(spec, previous, python)
-            record = _build_own(spec, store, _Plan(interpreter), request, pins, offline, on_progress)
+            record = builder.own(_choose(spec, previous, python))
         store.sweep(spec.name)
         return BuildResult(record, previous, changed=True)
 
 
-def _build_overlay(
-    spec: EngineSpec,
-    store: EnvironmentStore,
-    request: _Request,
-    pins: tuple[str, ...],
-    offline: bool,
-    on_progress: OnProgress,
-    *,
-    forced: bool,
-) -> EnvironmentRecord | None:
-    """Build an overlay; None, with a message, if the engine can't use the host's torch and it isn't `forced`."""
-    running = Interpreter(sys.executable, host().version)
-    overlay = plan(spec, Installed.of_host(), running.version)
-    reason = overlay.reason
-    if not reason:
-        try:
-            on_host = _Plan(running, overlay.host, overlay.limits)
-            return _build(spec, store, on_host, request, pins, offline, on_progress)
-        except (NoSolutionError, UnfitPackagesError) as error:
-            reason = str(error).partition("\n")[0]
-    if forced:
-        raise EnvironmentBuildError(
-            f"engine '{spec.name}' can't use the host's torch: {reason}; leave out --host-torch"
-        )
-    if uses_torch(spec):
-        on_progress(f"not on the host's torch: {reason}", None)
-    return None
+class _Builder(NamedTuple):
+    """Builds the environment of a request, of either kind."""
 
+    spec: EngineSpec
+    store: EnvironmentStore
+    request: _Request
+    pins: tuple[str, ...]
+    offline: bool
+    on_progress: OnProgress
 
-def _build_own(
-    spec: EngineSpec,
-    store: EnvironmentStore,
-    own: _Plan,
-    request: _Request,
-    pins: tuple[str, ...],
-    offline: bool,
-    on_progress: OnProgress,
-) -> EnvironmentRecord:
-    """Build a virtual environment, with the usual build of PyTorch if the user has not chosen one."""
-    if request.torch_backend or offline or not uses_torch(spec):
-        return _build(spec, store, own, request, pins, offline, on_progress)
-    usual = usual_build()
-    if usual:
-        on_progress("PyTorch: the build for this machine's GPU, or for its CPU", None)
-        with contextlib.suppress(NoSolutionError):
-            return _build(spec, store, own, request, pins, offline, on_progress, usual)
-    on_progress("PyTorch: the package index's build, since PyTorch's own index has none or doesn't answer", None)
-    return _build(spec, store, own, request, pins, offline, on_progress)
-
-
-def _build(
-    spec: EngineSpec,
-    store: EnvironmentStore,
-    how: _Plan,
-    request: _Request,
-    pins: tuple[str, ...],
-    offline: bool,
-    on_progress: OnProgress,
-    usual_backend: str = "",
-) -> EnvironmentRecord:
-    kind = "an environment" if how.host is None else "an overlay"
-    on_torch = f" on the host's torch {how.host.torch}" if how.host is not None and how.host.torch else ""
-    on_progress(f"creating {kind} with Python {how.python.version} and {uv_version()}{on_torch}", None)
-    folder = store.new_build(spec.name)
-    try:
-        if how.host is None:
-            create(how.python, folder)
-            target = ["--python", str(python_of(folder))]
-        else:
-            overlay_of(folder).mkdir(parents=True)
-            target = ["--python", how.python.executable, "--target", str(overlay_of(folder))]
-        of_host = () if how.host is None else TORCH
-        wanted = InstallRequest(
-            (*request.requirements, *request.extra),
-            (*request.constraints, *how.limits),
-            request.overrides,
-            (*request.excludes, *(Requirement(line).name for line in request.without_dependencies), *of_host),
-            request.without_dependencies,
-            offline,
-            request.torch_backend or usual_backend,
-        )
-        left_out = _fill(target, folder, wanted, request.recommended, pins, on_progress)
-        record = EnvironmentRecord(
-            schema=RECORD_SCHEMA,
-            engine=spec.name,
-            python=how.python.version,
-            base=how.python.executable if how.host is not None else base_of(folder),
-            installer=uv_version(),
-            built_at=dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds"),
-            versions=Installed.of_paths(module_path_of(folder)).versions(),
-            left_out=left_out,
-            host=how.host,
-            **request._asdict(),
-        )
-        wrong = build_faults(folder, record, spec)
-        if wrong:
-            raise UnfitPackagesError(
-                f"the packages that uv installed for engine '{spec.name}' don't work together: {'; '.join(wrong)}"
+    def on_host(self, *, forced: bool) -> EnvironmentRecord | None:
+        """Build an overlay; None, with a message, if the engine can't use the host's torch and it isn't `forced`."""
+        running = Interpreter(sys.executable, host().version)
+        host_packages, limits, reason = plan(self.spec, Installed.of_host(), running.version)
+        if not reason:
+            try:
+                return self._build(running, host_packages, limits)
+            except (NoSolutionError, UnfitPackagesError) as error:
+                reason = str(error).partition("\n")[0]
+        if forced:
+            raise EnvironmentBuildError(
+                f"engine '{self.spec.name}' can't use the host's torch: {reason}; leave out --host-torch"
             )
-        store.publish(spec.name, folder, record)
-    except BaseException:
-        store.discard(spec.name, folder)
-        raise
-    return record
+        if uses_torch(self.spec):
+            self.on_progress(f"not on the host's torch: {reason}", None)
+        return None
+
+    def own(self, python: Interpreter) -> EnvironmentRecord:
+        """Build a virtual environment, with the usual build of PyTorch if the user has not chosen one."""
+        if self.request.torch_backend or self.offline or not uses_torch(self.spec):
+            return self._build(python)
+        usual = usual_build()
+        if usual:
+            self.on_progress("PyTorch: the build for this machine's GPU, or for its CPU", None)
+            with contextlib.suppress(NoSolutionError):
+                return self._build(python, torch_backend=usual)
+        self.on_progress("PyTorch: the package index's build; PyTorch's own index has none or doesn't answer", None)
+        return self._build(python)
+
+    def _build(
+        self,
+        python: Interpreter,
+        of_host: HostPackages | None = None,
+        limits: tuple[str, ...] = (),
+        torch_backend: str = "",
+    ) -> EnvironmentRecord:
+        request = self.request
+        kind = "an environment" if of_host is None else "an overlay"
+        on_torch = f" on the host's torch {of_host.torch}" if of_host is not None and of_host.torch else ""
+        self.on_progress(f"creating {kind} with Python {python.version} and {uv_version()}{on_torch}", None)
+        folder = self.store.new_build(self.spec.name)
+        try:
+            if of_host is None:
+                create(python, folder)
+                target = ["--python", str(python_of(folder))]
+            else:
+                overlay_of(folder).mkdir(parents=True)
+                target = ["--python", python.executable, "--target", str(overlay_of(folder))]
+            installed_apart = (Requirement(line).name for line in request.without_dependencies)
+            wanted = InstallRequest(
+                requirements=(*request.requirements, *request.extra),
+                constraints=(*request.constraints, *limits),
+                overrides=request.overrides,
+                excludes=(*request.excludes, *installed_apart, *(() if of_host is None else TORCH)),
+                without_dependencies=request.without_dependencies,
+                offline=self.offline,
+                torch_backend=request.torch_backend or torch_backend,
+            )
+            left_out = fill(target, folder, wanted, request.recommended, self.pins, self.on_progress)
+            record = EnvironmentRecord(
+                schema=RECORD_SCHEMA,
+                engine=self.spec.name,
+                python=python.version,
+                base=base_of(folder) if of_host is None else python.executable,
+                installer=uv_version(),
+                built_at=dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds"),
+                versions=Installed.of_paths(module_path_of(folder)).versions(),
+                left_out=left_out,
+                host=of_host,
+                **request._asdict(),
+            )
+            wrong = build_faults(folder, record, self.spec)
+            if wrong:
+                raise UnfitPackagesError(
+                    f"the packages that uv installed for engine '{self.spec.name}' don't work together: "
+                    f"{'; '.join(wrong)}"
+                )
+            self.store.publish(self.spec.name, folder, record)
+        except BaseException:
+            self.store.discard(self.spec.name, folder)
+            raise
+        return record
 
 
 @contextlib.contextmanager
@@ -300,61 +280,3 @@ def _choose(spec: EngineSpec, previous: EnvironmentRecord | None, python: str) -
             with contextlib.suppress(NoPythonError):
                 return choose(spec.python, wanted)
     return choose(spec.python, python)
-
-
-def _fill(
-    target: Sequence[str],
-    folder: Path,
-    request: InstallRequest,
-    recommended: tuple[str, ...],
-    pins: tuple[str, ...],
-    on_progress: OnProgress,
-) -> tuple[str, ...]:
-    """Install the request, with the previous versions if possible; return the names of packages that were left out."""
-    if pins:
-        try:
-            pinned = request._replace(constraints=(*request.constraints, *pins))
-            return _install(target, folder, pinned, recommended, on_progress)
-        except NoSolutionError:
-            on_progress("the versions of the last build are unavailable or don't fit; installing others", None)
-    return _install(target, folder, request, recommended, on_progress)
-
-
-def _install(
-    target: Sequence[str],
-    folder: Path,
-    request: InstallRequest,
-    recommended: tuple[str, ...],
-    on_progress: OnProgress,
-) -> tuple[str, ...]:
-    """Install the requirements, and the recommended packages that are available; return the names of the others.
-
-    Everything is resolved together: a package that is installed alone could change others to versions that don't fit.
-    """
-
-    def add(requirements: Sequence[str]) -> None:
-        wanted = request._replace(requirements=(*request.requirements, *requirements))
-        install(target, folder, wanted, on_progress)
-
-    if not recommended:
-        add(())
-        return ()
-    try:
-        add(recommended)
-    except EnvironmentBuildError:
-        add(())
-    else:
-        return ()
-    installed: list[str] = []
-    left_out = []
-    for requirement in recommended:
-        # A single one was just tried.
-        if len(recommended) > 1:
-            with contextlib.suppress(EnvironmentBuildError):
-                add((*installed, requirement))
-                installed.append(requirement)
-                continue
-        name = Requirement(requirement).name
-        on_progress(f"{name} is unavailable and left out", None)
-        left_out.append(name)
-    return tuple(left_out)
