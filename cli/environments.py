@@ -31,7 +31,7 @@ With = Annotated[
 ]
 Languages = Annotated[
     list[str],
-    typer.Option("--language", "-l", help="Also install the packages that a language needs; repeatable.", metavar="TAG"),
+    typer.Option("--language", "-l", help="Also install what a language needs; repeatable.", metavar="TAG"),
 ]
 TorchBackend = Annotated[
     str,

@@ -12,8 +12,8 @@ from ..common.errors import KokoroLanguageError
 def import_required(module: str, language: str, packages: str, tag: str = "") -> Any:
     """Import and return a module, without the warnings that these libraries cause themselves.
 
-    KokoroLanguageError, with the commands that install it, if it or one of its imports is missing. `tag` is the language
-    under which `engine.toml` lists the packages.
+    KokoroLanguageError, with the commands that install it, if it or one of its imports is missing. `tag` is the
+    language under which `engine.toml` lists the packages.
     """
     try:
         with warnings.catch_warnings():

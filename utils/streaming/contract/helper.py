@@ -35,9 +35,8 @@ class HelperProgram(ABC, Generic[RequestT, ReplyT]):
 class HelperSpec(msgspec.Struct, frozen=True, kw_only=True):
     """A helper program as its parent sees it.
 
-    `program` is `module:Class` within `folder`. `interpreter` is the Python that runs it, empty for this process's own, with
-    the packages of an `overlay`, if there is one.
-    Without `network`, every connection beyond loopback is refused.
+    `program` is `module:Class` within `folder`. `interpreter` is the Python that runs it, empty for this process's own,
+    with the packages of an `overlay`, if there is one. Without `network`, every connection beyond loopback is refused.
     """
 
     name: str
