@@ -312,6 +312,13 @@ def test_the_installed_wheel_speaks(installed: Environment, tmp_path: Path, pypr
         assert file.getnframes() > 22050 // 4
 
 
+def test_the_installed_wheel_creates_an_engine(installed: Environment, tmp_path: Path) -> None:
+    program = installed.folder / PROGRAMS / "voxweft"
+    installed.run(program, "engines", "new", "hum", cwd=tmp_path)
+    tested = installed.run(program, "engines", "test", "hum", "--only", "repeat", cwd=tmp_path).stdout
+    assert tested.endswith("hum: 4 passed, 0 failed, 0 skipped\n")
+
+
 def test_the_installed_wheel_lists_its_engines(installed: Environment) -> None:
     listed = installed.run(installed.python, "-m", "voxweft", "engines", "--json").stdout
     found = json.loads(listed)
