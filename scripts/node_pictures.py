@@ -1,21 +1,35 @@
 """Take the pictures of the example workflows, after a run in a real ComfyUI, with a headless Chromium.
 
-Usage: `python scripts/node_pictures.py`. Writes docs/pictures/NAME.png and example_workflows/NAME.jpg. ComfyUI is found
-by COMFYUI_PATH, else in ~/comfy/ComfyUI.
+Usage: `python scripts/node_pictures.py [NAME ...]`, by default of all. Writes docs/pictures/NAME.png and
+example_workflows/NAME.jpg. ComfyUI is found by COMFYUI_PATH, else in ~/comfy/ComfyUI.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import tempfile
+import wave
 from pathlib import Path
 
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
 THUMBNAIL = (520, 245)
+OPENING_S = 20.0
+RECORDINGS = ("voice.wav", "anna.wav", "ben.wav")
+"""The files that users replace by their own."""
 sys.path.insert(0, str(ROOT / "tests" / "support"))
+
+
+def silence(file: Path) -> None:
+    """Write a second of silence."""
+    with wave.open(str(file), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(24_000)
+        out.writeframes(bytes(48_000))
 
 
 def main() -> None:
@@ -31,14 +45,28 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         server = start(host, Path(folder) / "comfyui", pack="voxweft")
         try:
+            for name in RECORDINGS:
+                silence(server.base / "input" / name)
             with chromium(program, Path(folder) / "profile") as opened:
                 page = ComfyPage(opened, server.port)
                 page.script("await app.extensionManager.setting.set('Comfy.VueNodes.Enabled', false);")
+                # The workflow that ComfyUI opens by itself would replace ours; it lacks models, and says so in a note.
+                page.page.until("app.graph._nodes.length > 0")
+                with contextlib.suppress(TimeoutError):
+                    page.page.until("document.querySelector('.p-toast-message, [role=alert]')", OPENING_S)
+                page.script("document.querySelectorAll('.p-toast-message, [role=alert]').forEach((it) => it.remove());")
                 for workflow in sorted((ROOT / "example_workflows").glob("*.json")):
+                    if sys.argv[1:] and workflow.stem not in sys.argv[1:]:
+                        continue
+                    text = workflow.read_text(encoding="utf-8")
                     # The checkpoint of the tests has the files of this model; the picture shows the template's own.
-                    page.load(json.loads(workflow.read_text(encoding="utf-8").replace('"tiny"', '"turbo"')))
-                    page.queue()
-                    page.page.until("window.seen.includes('execution_success')")
+                    page.load(json.loads(text.replace('"tiny"', '"turbo"')))
+                    # Without a user's model, cloned voices are shown before a run.
+                    if "VoxweftChatterbox" in text:
+                        page.page.until("app.graph._nodes.some((node) => node.type === 'VoxweftChatterbox')")
+                    else:
+                        page.queue()
+                        page.page.until("window.seen.includes('execution_success')")
                     page.script(
                         "for (const widget of app.graph._nodes.flatMap((node) => node.widgets ?? []))"
                         " if (widget.value === 'turbo') widget.value = 'tiny';"

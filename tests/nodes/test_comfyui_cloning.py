@@ -139,7 +139,7 @@ def test_two_voices_in_a_cast_sound_as_each_alone(comfyui: Installed, cloning: C
         alone, ran = report_of(cloning, speak_graph(engine, WORDS, recording))
         (piece,) = alone["segments"]
         assert piece["voice"] == report["segments"][position]["voice"]
-        assert piece["cached"], "the same segment, whoever asks for it"
+        assert piece["cached"], "the same segment, from another graph"
         samples = saved(comfyui, cloning, ran.outputs)[piece["start_sample"] : piece["end_sample"]]
         assert np.array_equal(samples, pieces[position])
     assert not np.array_equal(pieces[0], pieces[1])
