@@ -32,7 +32,7 @@ def test_missing_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     packages = finding_of(host.findings(), "packages")
     assert packages.state == "broken"
     assert packages.detail == "missing: truststore, uv"
-    assert packages.fix == line(sys.executable, "-m", "pip", "install", "truststore>=0.10", "uv>=0.5")
+    assert packages.fix == line(sys.executable, "-m", "pip", "install", "truststore>=0.10", "uv>=0.11.20")
 
 
 def test_a_package_replaced_by_another_version(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
