@@ -209,7 +209,8 @@ def _report(spec: EngineSpec, store: EnvironmentStore, built: BuildResult, *, qu
     lines = [f"{spec.name}: {result}: Python {record.python}, {packages}, {disk}{torch}"]
     if not quiet:
         lines.append(f"  folder: {folder}")
-        deciding = [f"{name} {version}" for name, version in _deciding(spec, record.versions).items() if version]
+        of_host = record.host.versions if record.host is not None else {}
+        deciding = [f"{name} {v}" for name, v in _deciding(spec, of_host | record.versions).items() if v]
         lines += [f"  output depends on: {', '.join(deciding)}"] if deciding else []
     if built.changed and built.previous is not None:
         changes = _changes(built.previous.versions, record.versions)
