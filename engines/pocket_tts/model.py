@@ -92,7 +92,7 @@ class PocketModel:
             except Exception as error:  # the package's, pydantic's, safetensors' and the tokenizers' own
                 problem = str(error).partition("\n")[0]
                 raise PocketError(f"the files in {folder} don't belong together or are damaged: {problem}") from error
-        if not any(bool(value.any()) for value in tts.mimi.encoder.parameters()):
+        if not any(bool(value.any()) for value in tts.mimi.encoder.parameters() if value.dim() > 1):
             raise PocketError(
                 f"the weights in {folder} can't clone voices: they are those of pocket-tts-without-voice-cloning. "
                 f"Accept the terms at {TERMS} and use the weights from there"
