@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 from performer_kit import texts_in
@@ -130,3 +131,14 @@ def test_only_sounds_that_nobody_performs_are_an_error_as_before() -> None:
     with pytest.raises(ValueError, match="all cues are sound descriptions; use keep_sounds"):
         dub(cues, TONE, REGISTRY, perform_sounds=True)
     assert payloads(dub(cues, PERFORMER, REGISTRY, perform_sounds=True)) == ["[laugh]"]
+
+
+def test_numbers_are_in_words_for_an_engine_that_does_not_read_digits() -> None:
+    registry = EngineRegistry((ENGINES,))
+    cues = read_subtitles(b"1\n00:00:01,000 --> 00:00:03,000\nWe sold 12 of 30 houses.\n").cues
+    speaker = Speaker(engine="still", language="en")
+    assert payloads(dub(cues, speaker, registry)) == ["We sold 12 of 30 houses."]
+    registry.specs["still"] = msgspec.structs.replace(registry.get("still"), written_out={"*": ("numbers",)})
+    job = dub(cues, speaker, registry)
+    assert payloads(job) == ["We sold twelve of thirty houses."]
+    assert [part.spoken for part in job.parts] == ["We sold 12 of 30 houses."]
