@@ -29,6 +29,8 @@ def run_cloning(*, quick: bool = False, progress: Progress = lambda _message: No
 
     - `t3_tokens_equal`: 1 if ChatterBox's own loop draws the package's codes, in each of its models' families.
     - `batch8_ratio`: the time of eight segments in one pass by that of the same eight alone.
+    - `t3_batch8_ratio`: the same for the speech codes without their decoding, which gains nothing from a batch, and
+      `t3_share`, the share of the codes in the time of the eight alone.
     - `second_use_of_voice_ratio`: the time to get a voice that is kept by that to derive it.
     - `first_audio_clauses_ratio`, `first_audio_tokens_ratio`: the time of the first audio of three sentences by that
       of all three.
@@ -50,7 +52,7 @@ def run_cloning(*, quick: bool = False, progress: Progress = lambda _message: No
     figures: Figures = {"t3_tokens_equal": float(all(equal))}
     progress("ChatterBox: batches, voices, first audio")
     program = Path(__file__).with_name("cloning_chatterbox.py")
-    figures |= run_program(ENGINE, program, small_model("english", _N_CODES), "3" if quick else "9")
+    figures |= run_program(ENGINE, program, small_model("multilingual-v3", _N_CODES), "1" if quick else "5")
     progress("ChatterBox: memory over many segments")
     with tempfile.TemporaryDirectory() as home:
         figures |= _memory(Path(home), 40 if quick else 200)

@@ -1,7 +1,7 @@
 """Program: ChatterBox's own code without a worker, in the engine's environment.
 
-`python cloning_chatterbox.py FOLDER ROUNDS` measures a small model in FOLDER and prints figures as JSON. Times are
-ratios within one process: a small model's seconds say nothing about a real one's.
+`python cloning_chatterbox.py FOLDER ROUNDS` measures a small model of the default kind in FOLDER and prints figures as
+JSON. Times are ratios of processor time within one process: a small model's seconds say nothing about a real one's.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from voxweft.engines import AdapterContext, AudioChunk, Blob, ReferenceVoice, St
 from voxweft.engines.chatterbox.adapter import ChatterboxAdapter
 from voxweft.utils.offline import refuse_egress
 
+MODEL = "multilingual-v3"
 RATE_HZ = 24_000
 SENTENCES = (
     "The ferry leaves at dawn, and nobody is on it.",
@@ -37,7 +38,7 @@ class Measured:
         self.adapter = ChatterboxAdapter()
         self.adapter.load(
             AdapterContext(
-                model="english",
+                model=MODEL,
                 model_path=folder,
                 device="cpu",
                 dtype="",
@@ -70,14 +71,17 @@ class Measured:
         for _ in self.adapter.stream_many(segments, [_never] * len(segments)):
             pass
 
-    def first_audio(self, streaming: str, seed: int) -> tuple[float, float]:
-        """Return the seconds until the first audio of three sentences, and until the last."""
-        begun, first_s = time.perf_counter(), 0.0
-        for text in SENTENCES:
-            for event in self.adapter.stream(self.segment(text, seed=seed, streaming=streaming), _never):
-                if isinstance(event, AudioChunk) and not first_s:
-                    first_s = time.perf_counter() - begun
-        return first_s, time.perf_counter() - begun
+    def codes(self, segments: list[StreamingSegment], batch: int) -> None:
+        """Draw the speech codes of segments of one piece each, `batch` in a pass, and decode none."""
+        jobs = [self.adapter._job(segment) for segment in segments]  # noqa: SLF001
+        for begin in range(0, len(jobs), batch):
+            group = [(index, 0) for index in range(begin, begin + batch)]
+            self.adapter._speaker._draw_together(jobs, group, [_never] * len(jobs))  # noqa: SLF001
+
+    def first_audio(self, streaming: str, seed: int) -> None:
+        """Speak until there is audio."""
+        segment = self.segment(SENTENCES[0], seed=seed, streaming=streaming)
+        next(event for event in self.adapter.stream(segment, _never) if isinstance(event, AudioChunk))
 
     def voice(self, number: int) -> None:
         """Derive a voice from its recording, or take the one that is kept."""
@@ -97,40 +101,45 @@ def _never() -> bool:
 
 
 def _seconds(action: Callable[[], None]) -> float:
-    begun = time.perf_counter()
+    begun = time.process_time()
     action()
-    return time.perf_counter() - begun
+    return time.process_time() - begun
 
 
 def measure(folder: Path, rounds: int) -> dict[str, float]:
     """Return the figures: medians over pairs that alternate."""
     measured = Measured(folder)
     measured.alone([measured.segment(SENTENCES[0])])
-    batch, voice, clause, tokens = [], [], [], []
-    for number in range(rounds):
-        segments = [
-            measured.segment(f"{SENTENCES[index % 3]} It is number {index}.", seed=BATCH * number + index)
-            for index in range(BATCH)
-        ]
-        alone_s = _seconds(lambda: measured.alone(segments))  # noqa: B023  called at once
-        batch.append(_seconds(lambda: measured.together(segments)) / alone_s)  # noqa: B023
-        first_s = _seconds(lambda: measured.voice(1 + number))  # noqa: B023
-        voice.append(_seconds(lambda: measured.voice(1 + number)) / first_s)  # noqa: B023
-        first_s, whole_s = measured.first_audio("clauses", number)
-        clause.append(first_s / whole_s)
-        # Of the same whole: by tokens, the sum of the decoder's work is more.
-        tokens.append(measured.first_audio("tokens", number)[0] / whole_s)
-    values = {
-        "batch8_ratio": batch,
-        "second_use_of_voice_ratio": voice,
-        "first_audio_clauses_ratio": clause,
-        "first_audio_tokens_ratio": tokens,
+    ratios = [_ratios(measured, number) for number in range(rounds)]
+    return {name: statistics.median(one[name] for one in ratios) for name in ratios[0]}
+
+
+def _ratios(measured: Measured, number: int) -> dict[str, float]:
+    """Return the figures of one round; its number decides the seeds and the voice."""
+    segments = [
+        measured.segment(f"Number {index}: {SENTENCES[index % 3]}", seed=BATCH * number + index)
+        for index in range(BATCH)
+    ]
+    sentences = [measured.segment(text, seed=number) for text in SENTENCES]
+    codes_alone_s = _seconds(lambda: measured.codes(segments, 1))
+    codes_together_s = _seconds(lambda: measured.codes(segments, BATCH))
+    alone_s = _seconds(lambda: measured.alone(segments))
+    together_s = _seconds(lambda: measured.together(segments))
+    derived_s = _seconds(lambda: measured.voice(1 + number))
+    kept_s = _seconds(lambda: measured.voice(1 + number))
+    whole_s = _seconds(lambda: measured.alone(sentences))
+    return {
+        "batch8_ratio": together_s / alone_s,
+        "t3_batch8_ratio": codes_together_s / codes_alone_s,
+        "t3_share": codes_alone_s / alone_s,
+        "second_use_of_voice_ratio": kept_s / derived_s,
+        "first_audio_clauses_ratio": _seconds(lambda: measured.first_audio("clauses", number)) / whole_s,
+        "first_audio_tokens_ratio": _seconds(lambda: measured.first_audio("tokens", number)) / whole_s,
     }
-    return {name: statistics.median(ratios) for name, ratios in values.items()}
 
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
     refuse_egress("the benchmark")
-    with small_layers("english"):
+    with small_layers(MODEL):
         print(json.dumps(measure(Path(sys.argv[1]), int(sys.argv[2]))))

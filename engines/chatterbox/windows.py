@@ -49,7 +49,7 @@ class WindowPlan:
         context: The maximum of tokens before them.
     """
 
-    def __init__(self, first: int = 25, growth: float = 2.0, longest: int = 100, context: int = 50) -> None:
+    def __init__(self, first: int = 12, growth: float = 1.5, longest: int = 100, context: int = 50) -> None:
         self._size = first
         self._growth = growth
         self._longest = longest

@@ -29,7 +29,11 @@ T3_FILES = {
     "multilingual": ("t3_mtl23ls_v2.safetensors", "t3_mtl23ls_v3.safetensors"),
     "turbo": ("t3_turbo_v1.safetensors", "t3_nano_v1.safetensors"),
 }
-SOUNDS = ("laugh", "chuckle", "sigh", "gasp", "cough", "sniff", "groan", "shush", "clear throat")
+ADDED_TOKENS = (
+    *("angry", "fear", "surprised", "whispering", "advertisement", "dramatic", "narration", "crying", "happy"),
+    *("sarcastic", "clear throat", "sigh", "shush", "cough", "groan", "sniff", "gasp", "chuckle", "laugh"),
+)
+"""The sounds and moods of turbo and nano, in the order of their tokens."""
 STOP = 6562
 _MIXING, _CONTRAST = 20.0, 4.0
 """How much the text matters, and how much codes differ in probability: both are small in a random model."""
@@ -72,10 +76,14 @@ def small_layers(model: str) -> Iterator[None]:
         replace(codec_sizes, "n_audio_head", 2)
         replace(codec_sizes, "n_audio_layer", 1)
         replace(s3gen, "CAMPPlus", partial(s3gen.CAMPPlus, growth_rate=4, bn_size=2, init_channels=16))
-        # 512 channels are written into the encoder.
-        replace(
-            s3gen, "UpsampleConformerEncoder", lambda **more: encoder(**more | {"linear_units": 64, "num_blocks": 1})
-        )
+
+        def small_encoder(**more: object) -> torch.nn.Module:
+            # 512 channels and four blocks after the upsampling are written into it.
+            built = encoder(**more | {"linear_units": 64, "num_blocks": 1})
+            built.up_encoders = built.up_encoders[:1]
+            return built
+
+        replace(s3gen, "UpsampleConformerEncoder", small_encoder)
         replace(s3gen, "ConditionalDecoder", lambda **more: flow(**more | flow_sizes))
         replace(s3gen, "ConvRNNF0Predictor", partial(s3gen.ConvRNNF0Predictor, cond_channels=16))
         replace(s3gen, "HiFTGenerator", partial(s3gen.HiFTGenerator, base_channels=32))
@@ -257,7 +265,7 @@ def _write_bytes_tokenizer(folder: Path) -> None:
     # Without gaps: the library numbers added tokens on from the last one.
     vocabulary |= {f"<unused {number}>": number for number in range(len(vocabulary), 50256)}
     vocabulary["<|endoftext|>"] = 50256
-    added = {f"[{sound}]": 50257 + number for number, sound in enumerate(SOUNDS)}
+    added = {f"[{name}]": 50257 + number for number, name in enumerate(ADDED_TOKENS)}
     end = "<|endoftext|>"
     flags = dict.fromkeys(("lstrip", "rstrip", "single_word", "special"), False) | {"normalized": True}
     settings = {
@@ -266,9 +274,10 @@ def _write_bytes_tokenizer(folder: Path) -> None:
         "added_tokens_decoder": {str(number): flags | {"content": name} for name, number in added.items()},
         **dict.fromkeys(("eos_token", "bos_token", "unk_token"), end),
     }
-    files = {"vocab.json": vocabulary, "added_tokens.json": added, "tokenizer_config.json": settings}
-    for name, content in files.items():
+    for name, content in {"vocab.json": vocabulary, "tokenizer_config.json": settings}.items():
         (folder / name).write_text(json.dumps(content), encoding="utf-8")
+    # Byte by byte the file of the real models.
+    (folder / "added_tokens.json").write_text(json.dumps(added, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     (folder / "merges.txt").write_text("#version: 0.2\n", encoding="utf-8")
 
 

@@ -599,9 +599,9 @@ def languages(it: Examined) -> dict[str, Any]:
 
 def sounds(it: Examined) -> dict[str, Any]:
     tags = it.adapter._facts.tags
-    ids = [it.adapter._tokens.ids(normal_text(f"Well, [{tag}] yes.", tags, turbo=True), "en") for tag in tags]
+    ids = {tag: it.adapter._tokens.ids(normal_text(f"Well, [{tag}] yes.", tags, turbo=True), "en") for tag in tags}
     return {
-        "ids": [[number for number in row if number >= 50257] for row in ids],
+        "ids": {tag: [number for number in row if number >= 50257] for tag, row in ids.items()},
         "spoken": int(it.say("[laugh]").size),
     }
 
@@ -645,7 +645,7 @@ CHECKS: dict[str, tuple[Callable[[Examined], dict[str, Any]], ...]] = {
         quiet,
         short_recording,
     ),
-    "nano": (tokens_equal_package, repeatable),
+    "nano": (tokens_equal_package, repeatable, sounds),
 }
 
 

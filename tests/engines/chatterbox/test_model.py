@@ -7,15 +7,19 @@ every connection.
 from __future__ import annotations
 
 import functools
+import hashlib
+import json
 from typing import Any
 
 import pytest
-from chatterbox_checkpoint import SOUNDS
 from engine_environments import run_program
 from fixtures_chatterbox import ENGINE, small_model
-from paths import SUPPORT
+from paths import ROOT, SUPPORT
+
+from voxweft.utils.streaming.contract.engine_spec import read_spec
 
 pytestmark = pytest.mark.engines
+SPEC = read_spec(ROOT / "engines" / ENGINE)
 GRAPHEMES = ("english", "multilingual-v3", "multilingual-v2")
 ALL = (*GRAPHEMES, "turbo", "nano")
 
@@ -193,10 +197,15 @@ def test_all_languages(model: str) -> None:
     assert segments["words"] == ["你好", "世界"], "the segmenter in the folder is used"
 
 
-def test_sounds_have_tokens_of_their_own() -> None:
-    result = found("turbo", "sounds")
-    assert [len(ids) for ids in result["ids"]] == [1] * len(SOUNDS)
-    assert len({ids[0] for ids in result["ids"]}) == len(SOUNDS)
+@pytest.mark.parametrize("model", ["turbo", "nano"])
+def test_each_tag_is_one_token_of_the_model(model: str) -> None:
+    (declared,) = [file for file in SPEC.weights[model].files if file.path == "added_tokens.json"]
+    content = (small_model(model) / "added_tokens.json").read_bytes()
+    assert hashlib.sha256(content).hexdigest() == declared.sha256, "the small model has the real file"
+    result = found(model, "sounds")
+    assert {f"[{tag.replace('_', ' ')}]": ids for tag, ids in result["ids"].items()} == {
+        name: [number] for name, number in json.loads(content).items()
+    }
     assert result["spoken"] > 0
 
 

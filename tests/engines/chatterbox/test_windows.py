@@ -22,7 +22,7 @@ def test_windows_grow() -> None:
 
 
 def test_a_short_piece_is_one_window() -> None:
-    assert windows(20, WindowPlan()) == [Window(0, 0, 20, last=True)]
+    assert windows(14, WindowPlan()) == [Window(0, 0, 14, last=True)]
 
 
 def test_the_last_frames_wait_for_the_lookahead() -> None:
