@@ -101,7 +101,8 @@ class Listener:
             ready = self._downloadable()
         spec, model = ready
         part = _part(recording, length_s)
-        _notes.warning("recognizing the words of %s with %s ('%s')", recording.name, spec.name, model)
+        by = f"{spec.name} ('{model}')" if model else spec.name
+        _notes.warning("recognizing the words of %s with %s", recording.name, by)
         heard = self._recognized(part, recording, spec, model, poll)
         self._keep(self._file(part, recording), self._id(spec, model), heard)
         return heard

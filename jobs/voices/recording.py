@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 import msgspec
@@ -52,11 +53,16 @@ def read_recording(file: Path, transcript: Path | None = None) -> VoiceRecording
             transcript can't be read.
     """
     try:
-        n_bytes = file.stat().st_size
+        info = file.stat()
+        if not stat.S_ISREG(info.st_mode):  # Opening a named pipe would wait for its other end.
+            raise VoiceLibraryError(f"'{file.name}' isn't a file; give a recording")
+        n_bytes = info.st_size
         if n_bytes > MAX_FILE_BYTES:
             raise VoiceLibraryError(f"{file.name} is {n_bytes >> 20} MiB (maximum {MAX_FILE_BYTES >> 20} MiB)")
         samples, rate = _decoded(file)
         text = None if transcript is None else _read_transcript(transcript)
+    except FileNotFoundError as error:
+        raise VoiceLibraryError(f"there is no file '{error.filename or file}'") from None
     except (OSError, VoiceLibraryError) as error:
         raise VoiceLibraryError(str(error)) from None
     except ValueError as error:  # not a media file

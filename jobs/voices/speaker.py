@@ -110,8 +110,9 @@ class Speaker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             voice = None if is_default_voice(voice) else parsed_voice(voice, spec)
         has_recording = isinstance(voice, (ReferenceVoice, TensorVoice))
         if spec.can("reference") and not has_recording and self._policy(spec).recording == "required":
+            needs = f"'{voice.name}' isn't one; give" if isinstance(voice, NamedVoice) else "needs one:"
             raise ValueError(
-                f"engine '{spec.name}' speaks in the voice of a recording, and needs one: a file (--voice alice.wav), "
+                f"engine '{spec.name}' speaks in the voice of a recording, and {needs} a file (--voice alice.wav), "
                 "a voice of your library (--voice library:alice), or a 'Voice from audio' node"
             )
         if voice is None and (name := spec.voice_for(self.language)):

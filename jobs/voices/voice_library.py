@@ -88,7 +88,8 @@ class VoiceLibrary:
         """Write the transcript of a voice next to its recording, and return the file.
 
         Raises:
-            UnknownVoiceError, VoiceLibraryError: As in `recording`; also for a text that is empty or too long.
+            UnknownVoiceError, VoiceLibraryError: As in `recording`; also for a text that is empty or too long, and for
+                a transcript that is a symbolic link.
             OSError: The file can't be written.
         """
         voice = self.find(name)
@@ -99,6 +100,8 @@ class VoiceLibrary:
             limit = f"maximum {MAX_TRANSCRIPT_BYTES >> 10} KiB"
             raise VoiceLibraryError(f"the transcript is {'too long' if words else 'empty'}; give its words ({limit})")
         file = voice.transcript or voice.recording.with_suffix(".txt")
+        if file.is_symlink():  # It would replace a file outside the library, whatever that is.
+            raise VoiceLibraryError(f"{file.name} is a link to {file.readlink()}; replace the link with a file")
         with atomic_output(file) as output:
             output.write(f"{words}\n".encode())
         return file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +68,37 @@ def test_what_was_heard_is_shown_until_a_transcript_is_written(own: Command, lib
 )
 def test_mistakes_are_named(own: Command, arguments: tuple[str, ...], problem: str) -> None:
     done = own.here("voices", *arguments)
+    assert done.code == 2
+    assert done.err.startswith(f"error: {problem}")
+
+
+def test_a_transcript_is_never_written_through_a_link(own: Command, library: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere.txt"
+    elsewhere.write_text("mine", encoding="utf-8")
+    (library / "Ann.txt").symlink_to(elsewhere)
+    done = own.here("voices", "transcript", "ann", "New words.")
+    assert done.code == 2
+    assert done.err.startswith(f"error: Ann.txt is a link to {elsewhere}; replace the link with a file")
+    assert elsewhere.read_text(encoding="utf-8") == "mine"
+    assert own.fine_here("voices", "transcript", "ann").out == "mine\n"
+
+
+@pytest.mark.parametrize(
+    ("voice", "problem"),
+    [
+        ("missing.wav", "there is no file 'missing.wav'"),
+        ("pipe.wav", "'pipe.wav' isn't a file; give a recording"),
+        ("folder.wav", "'folder.wav' isn't a file; give a recording"),
+        (
+            "talk.opus",
+            "engine 'mimic' speaks in the voice of a recording, and 'talk.opus' isn't one; give a file (--voice",
+        ),
+    ],
+)
+def test_what_is_no_recording_is_named(own: Command, tmp_path: Path, voice: str, problem: str) -> None:
+    os.mkfifo(tmp_path / "pipe.wav")
+    (tmp_path / "folder.wav").mkdir()
+    done = own.here("say", "Hello.", "-e", "mimic", "-v", voice, "-o", "a.wav")
     assert done.code == 2
     assert done.err.startswith(f"error: {problem}")
 
