@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 
 from .. import __version__
 from . import cache, doctor, dub, engines, models, narrate, say, serve, transcribe, voices
-from .console import use_utf_8
+from .console import LogFormatter, use_utf_8
 
 
 class _Commands(TyperGroup):
@@ -53,7 +53,9 @@ def _root(
 ) -> None:
     import logging
 
-    logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(LogFormatter("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, handlers=[handler])
     if version:
         print(__version__)  # noqa: T201
         raise typer.Exit

@@ -90,6 +90,16 @@ def note(message: str) -> None:
     err.print(message, style="yellow", soft_wrap=True)
 
 
+class LogFormatter(logging.Formatter):
+    """Formats a note as `note` prints it, and other records with their level and logger."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        from ..utils.streaming.loading.loaded_model import NOTES
+
+        return record.getMessage() if record.name == NOTES else super().format(record)
+
+
 def count(number: int, noun: str) -> str:
     """Return "1 cue", "2 cues"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
@@ -173,12 +183,13 @@ def runtime(
     device: str = "",
     dtype: str = "",
     commercial: bool = False,
+    quiet: bool = False,
 ) -> Iterator[Runtime]:
     """Create the runtime of one command; its workers are stopped at the end.
 
     `model_path` is the folder of the model of `engine`. ValueError if it is given without an engine, or if the engine
     (without one: every engine) doesn't have the device or the dtype. With `commercial`, models whose license forbids
-    commercial use are refused.
+    commercial use are refused. With `quiet`, notes aren't printed.
     """
     import msgspec
 
@@ -187,7 +198,7 @@ def runtime(
     from ..utils.streaming.loading.loaded_model import NOTES
     from ..utils.streaming.runtime import Runtime
 
-    logging.getLogger(NOTES).setLevel(logging.WARNING)
+    logging.getLogger(NOTES).setLevel(logging.ERROR if quiet else logging.WARNING)
     settings = read_settings()
     if settings.offline:
         refuse_egress("voxweft, with VOXWEFT_OFFLINE set,")

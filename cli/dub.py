@@ -136,6 +136,7 @@ def dub(
             device=device,
             dtype=dtype,
             commercial=commercial,
+            quiet=quiet,
         ) as runtime:
             request = DubRequest(
                 cues=subtitles.cues,

@@ -136,6 +136,7 @@ def narrate(
             device=device,
             dtype=dtype,
             commercial=commercial,
+            quiet=quiet,
         ) as runtime:
             speaker = _recorded(context, recorded) or options.make_speaker(
                 runtime, engine, model, voice, language, speed, seed, param, low_latency=low_latency

@@ -71,6 +71,7 @@ def say(
             device=device,
             dtype=dtype,
             commercial=commercial,
+            quiet=quiet,
         ) as runtime:
             request = SpeakRequest(
                 text=source,

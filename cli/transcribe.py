@@ -86,6 +86,7 @@ def transcribe(
             device=device,
             dtype=dtype,
             commercial=commercial,
+            quiet=quiet,
         ) as runtime:
             recognizer = options.make_recognizer(
                 runtime, engine, model, language, param, translate=translate, prompt=prompt

@@ -72,6 +72,16 @@ def test_mistakes_are_named(own: Command, arguments: tuple[str, ...], problem: s
     assert done.err.startswith(f"error: {problem}")
 
 
+def test_notes_are_plain_lines_and_quiet_leaves_them_out(own: Command, library: Path) -> None:
+    # A note is logged once in a process: each call has a recording of its own name.
+    for name in ("Cleo.wav", "Dora.wav"):
+        (library / name).write_bytes((library / "Ann.wav").read_bytes())
+    arguments = ("say", "Hello.", "-e", "mimic", "-m", "words", "-o", "a.wav")
+    assert own.fine_here(*arguments, "-v", "library:cleo", "--quiet").err == ""
+    lines = own.fine_here(*arguments, "-v", "library:dora").err.splitlines()
+    assert any(line.startswith('Dora.wav: heard "') for line in lines), lines
+
+
 def test_a_transcript_is_never_written_through_a_link(own: Command, library: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere.txt"
     elsewhere.write_text("mine", encoding="utf-8")
