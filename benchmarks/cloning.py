@@ -52,7 +52,7 @@ def run_cloning(*, quick: bool = False, progress: Progress = lambda _message: No
     figures: Figures = {"t3_tokens_equal": float(all(equal))}
     progress("ChatterBox: batches, voices, first audio")
     program = Path(__file__).with_name("cloning_chatterbox.py")
-    figures |= run_program(ENGINE, program, small_model("multilingual-v3", _N_CODES), "1" if quick else "5")
+    figures |= run_program(ENGINE, program, small_model("multilingual-v3", _N_CODES), "1" if quick else "3")
     progress("ChatterBox: memory over many segments")
     with tempfile.TemporaryDirectory() as home:
         figures |= _memory(Path(home), 40 if quick else 200)

@@ -171,6 +171,23 @@ NODE_ROWS = (
     Row("p95", "cancel_transcribe_p95_ms", "", "ms"),
 )
 
+CLONING_ROWS = (
+    Row("ChatterBox's own loop draws the package's codes (1: yes)", "t3_tokens_equal", "1", ""),
+    Row("Eight segments together, relative to one after the other", "batch8_ratio", "≤ 0.6", ""),
+    Row("speech codes alone, without their decoding", "t3_batch8_ratio", "", ""),
+    Row("share of the codes in the time of the eight one after the other", "t3_share", "", ""),
+    Row("Second use of a voice, relative to the first", "second_use_of_voice_ratio", "≤ 0.2", ""),
+    Row("First audio of three sentences, relative to all, by clauses", "first_audio_clauses_ratio", "≤ 0.35", ""),
+    Row("by tokens", "first_audio_tokens_ratio", "≤ 0.15", ""),
+    Row("Growth of the worker's memory per segment, 20 voices in turn", "growth_bytes_per_segment", "", "B"),
+    Row("Share of the worker's memory released by unloading", "released_ratio", "≥ 0.95", ""),
+    Row("Pocket-TTS: difference of streamed frames from the whole", "window_error", "≤ 1e-05", ""),
+    Row("first audio of three sentences, relative to all", "pocket_first_audio_ratio", "≤ 0.35", ""),
+    Row("a frame of 80 ms, weights of the real size", "pocket_frame_s", "", "s"),
+    Row("loading them", "pocket_load_s", "", "s"),
+    Row("peak memory of the worker with them", "pocket_memory_bytes", "", "B"),
+)
+
 TABLES = {
     "core": ROWS,
     "kokoro": KOKORO_ROWS,
@@ -179,6 +196,7 @@ TABLES = {
     "jobs": JOB_ROWS,
     "server": SERVER_ROWS,
     "nodes": NODE_ROWS,
+    "cloning": CLONING_ROWS,
 }
 
 
