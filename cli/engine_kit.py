@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,6 +38,7 @@ ReportFile = Annotated[Path | None, typer.Option("--json", help="Write the resul
 def create_engine(name: NewName, folder: Parent = Path(), kind: KindOption = "speech") -> None:
     """Create an engine that runs, to start from: engine.toml, adapter, test and README."""
     with console.guarded():
+        from ..utils.environments.command import line
         from ..utils.settings import read_settings
         from ..utils.streaming.contract.registry import EngineRegistry
         from .engine_scaffold import create
@@ -52,12 +51,9 @@ def create_engine(name: NewName, folder: Parent = Path(), kind: KindOption = "sp
             use = f"voxweft transcribe hello.wav -e {name}"
         elif kind == "cloning":
             use = f'voxweft say "Hello there." -e {name} --voice recording.wav -o hello.wav'
-        where = created.resolve()
-        setting = (
-            f'set "VOXWEFT_ENGINES={where}" &&' if os.name == "nt" else f"VOXWEFT_ENGINES={shlex.quote(str(where))}"
-        )
-        for command in (f"voxweft engines test {shlex.quote(str(created))}", f"{setting} {use}"):
-            console.out.print(f"  {command}", soft_wrap=True)
+        console.out.print(f"  {line('voxweft', 'engines', 'test', str(created))}", soft_wrap=True)
+        console.out.print(f"  {use}", soft_wrap=True)
+        console.out.print(f"The last one needs the variable VOXWEFT_ENGINES: {created.resolve()}", soft_wrap=True)
 
 
 def check_engine(

@@ -17,6 +17,7 @@ AT_IMPORT = {
     ".align",
     ".audio_ops",
     ".cast",
+    ".cloning_engines",
     ".comfy",
     ".comfy.embedded_server",
     ".comfy.files",

@@ -271,7 +271,7 @@ FRAGMENTS = [
 
 
 @settings(max_examples=60, derandomize=True)
-@example("ꦗꦮ", "a", False)
+@example("ꦗꦮ", "a", "sentences")
 @given(
     st.one_of(
         st.lists(st.sampled_from(FRAGMENTS), max_size=10).map(" ".join),
