@@ -10,6 +10,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
+
+from voxweft.utils.streaming import SegmentDone
 from voxweft.utils.streaming.job import StreamOptions
 from voxweft.utils.streaming.runtime import Runtime
 
@@ -34,7 +37,7 @@ def run_cloning(*, quick: bool = False, progress: Progress = lambda _message: No
     - `second_use_of_voice_ratio`: the time to get a voice that is kept by that to derive it.
     - `first_audio_clauses_ratio`, `first_audio_tokens_ratio`: the time of the first audio of three sentences by that
       of all three.
-    - `growth_bytes_per_segment`: of the worker's memory, over segments in 20 voices in turn.
+    - `growth_bytes_per_segment`: of the worker's own memory, over segments in 20 voices in turn. Linux only.
     - `released_ratio`: the share of the memory that an unload releases.
     - The figures of Pocket-TTS: see `cloning_pocket.figures`.
     """
@@ -67,22 +70,21 @@ def _memory(home: Path, n_segments: int) -> Figures:
     try:
         voices = [voice(runtime, number) for number in range(_VOICES)]
 
-        def speak(numbers: range) -> None:
+        def speak(numbers: range) -> int:
+            """Speak segments; return the worker's memory in bytes."""
             segments = [
                 segment(f"This is sentence number {number}.", voices[number % _VOICES], index=index)
                 for index, number in enumerate(numbers)
             ]
-            for _ in runtime.stream(segments, StreamOptions(use_cache=False)):
-                pass
-
-        def used_bytes() -> int:
-            return sum(model.memory_bytes for model in runtime.run(runtime.stats()))
+            events = runtime.stream(segments, StreamOptions(use_cache=False))
+            (worker,) = {event.stats.worker for event in events if isinstance(event, SegmentDone)}
+            used = psutil.Process(worker).memory_info()
+            # What files hold isn't counted: whether it does depends on other programs that use them.
+            return int(used.rss - used.shared)
 
         # Each voice twice: what is kept of them is there before the first figure.
-        speak(range(2 * _VOICES))
-        before = used_bytes()
-        speak(range(n_segments))
-        grown = used_bytes() - before
+        before = speak(range(2 * _VOICES))
+        grown = speak(range(n_segments)) - before
         released = runtime.run(runtime.unload())
     finally:
         runtime.close()
