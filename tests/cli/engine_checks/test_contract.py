@@ -41,7 +41,7 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
 
 FAULTS = [
     ("load", "other-rate", "has 8000 Hz, but its engine.toml says 16000"),
-    ("load", "loads-for-ever", "not loaded within 3 s"),
+    pytest.param("load", "loads-for-ever", "not loaded within 3 s", marks=pytest.mark.slow),
     ("load", "fails-to-load", "the weights are of another model"),
     ("load", "lists-a-voice-twice", "lists these names twice: one"),
     ("output", "silent", "is silent: "),
@@ -73,16 +73,20 @@ FAULTS = [
     ("batch", "batch-goes-on-after-the-end", "an event for position 0, which has ended"),
     ("batch", "batch-fails", "segments of different lengths don't fit"),
     ("unusual input", "dies-on-emoji", "emoji: its worker exited with code 9"),
-    ("unusual input", "hangs-on-digits", "digits: its worker hung: no output of its segment"),
+    pytest.param(
+        "unusual input", "hangs-on-digits", "digits: its worker hung: no output of its segment", marks=pytest.mark.slow
+    ),
     ("unusual input", "names-no-reason", "empty: the error is only ''e''"),
     ("unusual input", "silent-on-digits", "digits: no audio and no error"),
     ("unusual input", "changes-after-an-error", "after unusual input, a sentence differs"),
     ("language", "refuses-its-language", "language 'de' is declared, but: this engine speaks English only"),
-    ("cancel", "ignores-a-cancel", "didn't stop within cancel_grace_s (0.5 s)"),
+    pytest.param("cancel", "ignores-a-cancel", "didn't stop within cancel_grace_s (0.5 s)", marks=pytest.mark.slow),
     ("cancel", "worse-after-a-cancel", "a sentence differs"),
     ("crash", "differs-by-worker", "the retry on a new worker failed"),
     ("memory", "leaks", "the memory grew from "),
-    ("unload", "leaves-a-process", "1 process that it started is left after an unload"),
+    pytest.param(
+        "unload", "leaves-a-process", "1 process that it started is left after an unload", marks=pytest.mark.slow
+    ),
     ("network", "connects", "tried to look up '192.0.2.1'"),
 ]
 
