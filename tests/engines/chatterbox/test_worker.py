@@ -110,9 +110,9 @@ def test_unloading_gives_the_memory_back(runtime: Runtime) -> None:
     assert all(one.released_bytes >= 0.95 * one.before_bytes for one in released)
 
 
-@pytest.mark.parametrize("model", ["english", "multilingual-v3", "turbo"])
+@pytest.mark.parametrize("model", ["multilingual-v3", "turbo"])
 def test_the_contract(model: str, tmp_path: Path) -> None:
-    """The checks of `voxweft engines test`, in two voices."""
+    """The checks of `voxweft engines test`, in two voices: the default model, and the other architecture."""
     clips = []
     for number in (1, 2):
         clips.append(tmp_path / f"{number}.wav")
