@@ -53,9 +53,9 @@ test: .venv-test/.installed hosts
 test-slow: .venv-test/.installed hosts
 	$(GATE) "slow and not host and not clients"
 
-# With an index set, environments get its build of torch: uv links one copy of it into all of them.
+# With uv's choice of index made, environments get its build of torch: uv links one copy of it into all of them.
 test-engines: .venv-test/.installed hosts
-	UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-https://pypi.org/simple}" $(GATE) engines
+	UV_NO_INDEX=$${UV_NO_INDEX:-false} $(GATE) engines
 
 test-clients: .venv-test/.installed hosts
 	VOXWEFT_TEST_CLIENTS=required $(GATE) clients
