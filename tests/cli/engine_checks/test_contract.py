@@ -39,9 +39,11 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     return str(files[0]), str(files[1])
 
 
+SLOW = {"hangs-on-digits", "ignores-a-cancel", "leaves-a-process", "loads-for-ever"}
+"""Engines for whose end a check has to wait."""
 FAULTS = [
     ("load", "other-rate", "has 8000 Hz, but its engine.toml says 16000"),
-    pytest.param("load", "loads-for-ever", "not loaded within 3 s", marks=pytest.mark.slow),
+    ("load", "loads-for-ever", "not loaded within 3 s"),
     ("load", "fails-to-load", "the weights are of another model"),
     ("load", "lists-a-voice-twice", "lists these names twice: one"),
     ("output", "silent", "is silent: "),
@@ -73,20 +75,16 @@ FAULTS = [
     ("batch", "batch-goes-on-after-the-end", "an event for position 0, which has ended"),
     ("batch", "batch-fails", "segments of different lengths don't fit"),
     ("unusual input", "dies-on-emoji", "emoji: its worker exited with code 9"),
-    pytest.param(
-        "unusual input", "hangs-on-digits", "digits: its worker hung: no output of its segment", marks=pytest.mark.slow
-    ),
+    ("unusual input", "hangs-on-digits", "digits: its worker hung: no output of its segment"),
     ("unusual input", "names-no-reason", "empty: the error is only ''e''"),
     ("unusual input", "silent-on-digits", "digits: no audio and no error"),
     ("unusual input", "changes-after-an-error", "after unusual input, a sentence differs"),
     ("language", "refuses-its-language", "language 'de' is declared, but: this engine speaks English only"),
-    pytest.param("cancel", "ignores-a-cancel", "didn't stop within cancel_grace_s (0.5 s)", marks=pytest.mark.slow),
+    ("cancel", "ignores-a-cancel", "didn't stop within cancel_grace_s (0.5 s)"),
     ("cancel", "worse-after-a-cancel", "a sentence differs"),
     ("crash", "differs-by-worker", "the retry on a new worker failed"),
     ("memory", "leaks", "the memory grew from "),
-    pytest.param(
-        "unload", "leaves-a-process", "1 process that it started is left after an unload", marks=pytest.mark.slow
-    ),
+    ("unload", "leaves-a-process", "1 process that it started is left after an unload"),
     ("network", "connects", "tried to look up '192.0.2.1'"),
 ]
 
@@ -95,7 +93,13 @@ def test_every_check_has_a_fault() -> None:
     assert {check for check, _, _ in FAULTS} == set(CHECKS)
 
 
-@pytest.mark.parametrize(("check", "model", "message"), FAULTS, ids=[f"{check}:{model}" for check, model, _ in FAULTS])
+@pytest.mark.parametrize(
+    ("check", "model", "message"),
+    [
+        pytest.param(*fault, id=f"{fault[0]}:{fault[1]}", marks=[pytest.mark.slow] if fault[1] in SLOW else [])
+        for fault in FAULTS
+    ],
+)
 def test_a_fault_is_found(tmp_path: Path, recordings: tuple[str, str], check: str, model: str, message: str) -> None:
     found = verdicts(tmp_path, "broken", check, model=model, voices=recordings)
     assert found[check].state == "failed", found[check].detail
