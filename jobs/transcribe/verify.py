@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ...media.audio.resample import Resampler
+from ...media.audio.resample import resampled
 from ...text.wer import Wer, word_error_rate
 from ...utils.streaming import AudioPayload, SegmentDone, SegmentFailed, StreamingSegment, TranscriptUpdate
 from ...utils.streaming.job import StreamOptions
@@ -85,6 +85,5 @@ def highest_error_rates(verifications: Iterable[Verification], count: int = 10) 
 
 
 def _pcm(recording: Recording) -> bytes:
-    resampler = Resampler(recording.sample_rate, RECOGNITION_HZ)
-    samples = np.concatenate([resampler.process(recording.samples), resampler.flush()])
+    samples = resampled(recording.samples, recording.sample_rate, RECOGNITION_HZ)
     return samples.astype("<f4", copy=False).tobytes()

@@ -66,6 +66,12 @@ class Resampler:
         return rest[:missing] if missing < 0 else np.append(rest, rest[-1:] if len(rest) else np.zeros(1, np.float32))
 
 
+def resampled(samples: NDArray[np.float32], rate_in: int, rate_out: int) -> NDArray[np.float32]:
+    """Return whole float32 mono audio `[n_samples]` at another rate, in Hz. Errors as of `Resampler`."""
+    resampler = Resampler(rate_in, rate_out)
+    return np.concatenate([resampler.process(samples), resampler.flush()])
+
+
 def resampled_length(n_samples: int, rate_in: int, rate_out: int) -> int:
     """Return `n_samples * rate_out / rate_in`, rounded to the nearest integer, halves up."""
     return (2 * n_samples * rate_out + rate_in) // (2 * rate_in)

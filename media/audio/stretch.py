@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .pcm import check_float32
-from .resample import Resampler
+from .resample import resampled
 from .tempo import MAX_TEMPO, MIN_TEMPO, Tempo, audible_length
 
 _ATTEMPTS = 4
@@ -57,5 +57,4 @@ def _at_tempo(samples: NDArray[np.float32], sample_rate: int, factor: float) -> 
 def _resampled(samples: NDArray[np.float32], n_wanted: int) -> NDArray[np.float32]:
     if not n_wanted:
         return np.zeros(0, np.float32)
-    resampler = Resampler(samples.size, n_wanted)
-    return np.concatenate([resampler.process(samples), resampler.flush()])
+    return resampled(samples, samples.size, n_wanted)

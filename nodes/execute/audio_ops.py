@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from ...media.audio.loudness import Leveler, Loudness, LoudnessMeter, gain_to
-from ...media.audio.resample import Resampler
+from ...media.audio.resample import resampled
 from ...media.audio.stretch import stretch
 from ..comfy.audio import AudioItem
 
@@ -24,10 +24,7 @@ def at_rate(item: AudioItem, sample_rate: int) -> AudioItem:
     """Return a recording resampled to a rate in Hz; the same object if it already has that rate."""
     if item.sample_rate == sample_rate:
         return item
-    channels = []
-    for channel in item.samples:
-        resampler = Resampler(item.sample_rate, sample_rate)
-        channels.append(np.concatenate([resampler.process(np.ascontiguousarray(channel)), resampler.flush()]))
+    channels = [resampled(np.ascontiguousarray(channel), item.sample_rate, sample_rate) for channel in item.samples]
     return AudioItem(np.stack(channels), sample_rate)
 
 
