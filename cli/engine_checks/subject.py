@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ...jobs.transcribe.recognizer import Recognizer
 from ...jobs.voices import Speaker, VoiceRecording, VoiceResolver
-from ...media.audio.resample import Resampler
+from ...media.audio.resample import resampled
 from ...utils.streaming import AudioPayload, ParamValue, ReferenceVoice, StreamingSegment, TextPayload, Voice, VoiceInfo
 from ...utils.streaming.contract.engine_spec import EngineSpec, ModelSpec
 from ...utils.streaming.contract.errors import JobCancelledError
@@ -211,15 +211,14 @@ class Subject:
         if found is None:
             rate = HEARD_RATE_HZ
             if self.speaks:
-                rate = (self.facts.reference or self.spec.reference).sample_rate or self.spec.native_sample_rate
+                rate = self.spec.reference_of(self.choices.model).sample_rate or self.spec.native_sample_rate
             spec = self.runtime.registry.get(RECORDER)
             language = best_tag(self.language, spec.languages) if self.language else None
             made = Made()
             segment = Speaker(engine=RECORDER, voice=f"{language or 'en-us'}{variant}").segment(0, text, spec)
             for event in self.runtime.stream([segment], StreamOptions(use_cache=False)):
                 made.take(event)
-            resampler = Resampler(made.sample_rate, rate)
-            samples = np.concatenate([resampler.process(made.samples), resampler.flush()])
+            samples = resampled(made.samples, made.sample_rate, rate)
             found = VoiceRecording(samples=samples, sample_rate=rate, transcript=text)
             self._recordings[text, variant] = found
         return found
@@ -229,7 +228,7 @@ class Subject:
         return self.recorded(self.texts[0], RECORDED_VARIANTS[0]).samples
 
     def _imitated(self, variant: str) -> VoiceRecording:
-        policy = self.facts.reference or self.spec.reference
+        policy = self.spec.reference_of(self.choices.model)
         text, sentences = self.texts[0], itertools.cycle(self.texts)
         # Some engines take a few seconds at least; few use more than ten.
         wanted_s = min(max(1.2 * policy.min_s, 6.0), policy.max_s)

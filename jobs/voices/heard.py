@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ...media.audio.resample import Resampler
+from ...media.audio.resample import resampled
 from ...text.align import joined_words
 from ...utils.atomic_file import atomic_output
 from ...utils.cache.digest import content_digest
@@ -116,8 +116,7 @@ class Listener:
         poll: Callable[[], None] | None,
     ) -> Heard:
         params: dict[str, ParamValue] = {_WORD_TIMESTAMPS: True} if _WORD_TIMESTAMPS in spec.params else {}
-        resampler = Resampler(recording.sample_rate, _HZ)
-        samples = np.concatenate([resampler.process(part), resampler.flush()])
+        samples = resampled(part, recording.sample_rate, _HZ)
         segment = StreamingSegment(
             index=0,
             payload=AudioPayload(samples.astype("<f4", copy=False).tobytes(), _HZ),
@@ -198,8 +197,6 @@ def _models(spec: EngineSpec, language: str | None) -> Iterator[str]:
     yield spec.default_model
     for model in spec.models:
         languages = spec.facts(model).languages
-        if model.endswith(".en"):
-            languages = ("en",)
         if len(languages) != 1 or (language is not None and best_tag(language, languages) is not None):
             yield model
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...media.audio.level import with_level
-from ...media.audio.resample import Resampler
+from ...media.audio.resample import resampled
 from ...media.audio.speech_activity import Span, SpeechActivity, find_speech
 from ...utils.cache.digest import content_digest
 from ...utils.streaming import ReferenceVoice, Word
@@ -70,7 +70,7 @@ class Preparation:
         ValueError if an engine that wants the same clip for all of them can't use it. Otherwise the choice of the model
         decides: see `PreparedVoice.clip`.
         """
-        policies = dict.fromkeys(spec.facts(model).reference or ReferencePolicy() for model in ("", *spec.models))
+        policies = dict.fromkeys(spec.reference_of(model) for model in ("", *spec.models))
         digest = content_digest(recording.samples.astype("<f4", copy=False).tobytes(), recording.sample_rate)
         found = [self._clip(recording, digest, policy) for policy in policies]
         voice = PreparedVoice(
@@ -181,8 +181,7 @@ class _Work:
         policy, rate = self._policy, self._recording.sample_rate
         samples = np.ascontiguousarray(self._recording.samples[span.start : span.end], np.float32)
         if policy.sample_rate and policy.sample_rate != rate:
-            resampler = Resampler(rate, policy.sample_rate)
-            samples = np.concatenate([resampler.process(samples), resampler.flush()])
+            samples = resampled(samples, rate, policy.sample_rate)
             rate = policy.sample_rate
         # Rounding may add a sample.
         samples = samples[: int(policy.max_s * rate)]

@@ -137,7 +137,7 @@ class Speaker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return voice.clip(spec, self._policy(spec))
 
     def _policy(self, spec: EngineSpec) -> ReferencePolicy:
-        return spec.facts(spec.model_for(self.model, self.language)).reference or ReferencePolicy()
+        return spec.reference_of(spec.model_for(self.model, self.language))
 
     def tempo_on(self, spec: EngineSpec) -> float:
         """Return the factor on the tempo of the finished audio: the speed, for an engine without speed control."""

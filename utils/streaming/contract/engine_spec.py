@@ -344,7 +344,11 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     def takes_transcript(self, model: str) -> bool:
         """Return whether a model uses the transcript of a recording that it imitates."""
-        return (self.facts(model).reference or self.reference).transcript != "ignored"
+        return self.reference_of(model).transcript != "ignored"
+
+    def reference_of(self, model: str) -> ReferencePolicy:
+        """Return how a model (the default one for an empty name) wants a recording to imitate."""
+        return self.facts(model).reference or self.reference
 
     def check_speed(self, speed: float) -> None:
         """Raise ValueError unless the engine can speak at a speed."""
