@@ -1,4 +1,4 @@
-"""Normalize the sentences of a passage for an engine: pronunciations, respellings, numbers in words, and sounds."""
+"""Normalize the sentences of a passage for an engine: pronunciations, respellings, spoken words, and sounds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..utils.streaming.contract.segment import SourceSpan
 from .lexicon import LexiconEntry, LexiconFinder
 from .script_types import GivenPronunciation, ScriptPassage, SoundTag
 from .sound_tags import literal_brackets, perform, tag_text
-from .verbalize import Verbalizer
+from .verbalize.verbalizer import Verbalizer
 
 _BRACKET = re.compile(r"[\[\]]")
 
@@ -29,7 +29,7 @@ class TextNormalizer(NamedTuple):
     """The rules that rewrite a passage for its engine and language.
 
     `phonemes` if the engine accepts `[word](/ipa/)`. `lexicon` finds words to respell or to give phonemes for;
-    `verbalizer` puts numbers that the engine can't read into words. `performed` are the sounds and moods that the
+    `verbalizer` puts numbers, signs and abbreviations into words and leaves markup out. `performed` are the sounds and moods that the
     engine performs, with its own names for them (`canonical_names`); each sentence starts with the tag `mood`.
     """
 
@@ -77,8 +77,10 @@ def _words(
                 respelling = perform(entry.respelling, normalizer.performed).text or passage.text[start:end]
                 edits.append(Edit(start, end, respelling, passage.source_of(start, end)))
     if normalizer.verbalizer is not None:
-        verbalized = _without_overlaps(normalizer.verbalizer.find(text), span, taken)
-        edits += [Edit(start, end, words, passage.source_of(start, end)) for start, end, words in verbalized]
+        within = [(start - span.start, end - span.start) for start, end in sorted(taken)]
+        for start, end, words in normalizer.verbalizer.find(text, within):
+            place = start + span.start, end + span.start
+            edits.append(Edit(*place, words, passage.source_of(*place)))
     ignored: list[GivenPronunciation] = []
     for pronunciation in given:
         if normalizer.phonemes and _can_bracket(passage, pronunciation):

@@ -136,7 +136,9 @@ def _sentences(passage: ScriptPassage, normalizer: TextNormalizer, max_chars: in
         edits, ignored = normalizer.edits(passage, span, given[first:n_given], sounds)
         left_out = tuple(tag for tag in sounds if tag.name not in normalizer.performed)
         if edits:
-            yield _edited(passage, span, edits, ignored, left_out)
+            sentence = _edited(passage, span, edits, ignored, left_out)
+            if sentence is not None:
+                yield sentence
         else:
             yield _unchanged(passage, span, ignored, left_out)
 
@@ -189,7 +191,8 @@ def _edited(
     edits: Sequence[Edit],
     ignored: tuple[GivenPronunciation, ...],
     left_out: tuple[SoundTag, ...],
-) -> _Sentence:
+) -> _Sentence | None:
+    """Return the sentence with its replacements; None if nothing stays, such as of a line of marks or emoji."""
     builder = MappedTextBuilder()
     position = span.start
     for edit in edits:
@@ -201,5 +204,7 @@ def _edited(
         position = edit.end
     passage.append_to(builder, position, span.end)
     text = builder.text()
+    if not text.strip():
+        return None
     line = span_text(text, SourceSpan(0, len(text)))
     return _Sentence(line, builder.source, builder.offset_map(), ignored, left_out)

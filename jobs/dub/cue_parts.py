@@ -11,9 +11,8 @@ from ...media.subtitles.sound_descriptions import split_sounds
 from ...media.subtitles.speakers import split_by_speaker, uppercase_speaker_names
 from ...text.sound_tags import SpokenText, spoken_text, without_literals
 from ...text.sounds import sound_name
-from ...text.verbalize import Verbalizer
 from ...utils.names import name_key
-from ..speak.utterances import Normalizers, reads_numbers
+from ..speak.utterances import Normalizers
 from ..voices.cast import Cast
 from ..voices.speaker_resolver import SpeakerResolver
 from .slots import Slot
@@ -29,8 +28,7 @@ class CuePart(msgspec.Struct, frozen=True, kw_only=True):
         cue: The index of the cue, as the cues were given.
         source: The part's text in the file.
         spoken: The spoken words, on one line; empty if the part has only sounds.
-        payload: The text for the engine: the words, with numbers verbalized if it doesn't read digits, and tags of
-            sounds that it performs.
+        payload: The text for the engine: the words, normalized, and tags of sounds that it performs.
         performed: These sounds.
         speaker: The speaker's name in the cast, or in the file if it isn't in the cast; empty if none is named.
         in_cast: Whether the speaker is in the cast. If not, the narrator speaks the part.
@@ -77,7 +75,12 @@ class CueParts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def split_cues(
-    cues: Sequence[Cue], speakers: SpeakerResolver, *, keep_sounds: bool = False, perform_sounds: bool = False
+    cues: Sequence[Cue],
+    speakers: SpeakerResolver,
+    *,
+    keep_sounds: bool = False,
+    perform_sounds: bool = False,
+    normalize: bool = True,
 ) -> CueParts:
     """Return the spoken parts of cues, by start time (equal starts as given).
 
@@ -89,7 +92,7 @@ def split_cues(
     skipped: list[SkippedSound] = []
     unlisted: dict[str, UnlistedSpeaker] = {}
     notes: dict[str, None] = {}
-    normalizers = Normalizers(numbers=True)
+    normalizers = Normalizers(normalize=normalize)
 
     def is_name(name: str) -> bool:
         return name_key(name) in convention or cast.find(name) is not None
@@ -113,8 +116,11 @@ def split_cues(
             if not payload:
                 continue
             words = spoken_text(payload, tags.values()) if perform_sounds else SpokenText(payload, ())
-            if not reads_numbers(resolved):
-                payload = _verbalized(payload, normalizers.of(resolved).verbalizer)
+            verbalizer = normalizers.of(resolved).verbalizer
+            if verbalizer is not None:
+                payload = verbalizer.apply(payload).strip()
+                if not payload:
+                    continue
             if part.speaker and cast_speaker is None:
                 _count(unlisted, part.speaker, cast)
             own.append(
@@ -135,15 +141,6 @@ def split_cues(
         else:
             parts += [msgspec.structs.replace(part, parts=len(own)) for part in own]
     return CueParts(parts=tuple(parts), skipped=tuple(skipped), unmapped=tuple(unlisted.values()), notes=tuple(notes))
-
-
-def _verbalized(text: str, verbalizer: Verbalizer | None) -> str:
-    """Return a text with its numbers in words."""
-    done, end = [], 0
-    for found in verbalizer.find(text) if verbalizer is not None else ():
-        done += [text[end : found.start], found.text]
-        end = found.end
-    return "".join([*done, text[end:]])
 
 
 def _count(unlisted: dict[str, UnlistedSpeaker], name: str, cast: Cast) -> None:

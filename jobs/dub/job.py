@@ -272,6 +272,7 @@ def dub(
     cast: Cast | None = None,
     keep_sounds: bool = False,
     perform_sounds: bool = False,
+    normalize: bool = True,
 ) -> DubJob:
     """Return the job that dubs cues, in order of their start. In modes that choose speeds, call `fit` before it runs.
 
@@ -285,6 +286,7 @@ def dub(
         cast: The speakers by name. Speakers that aren't in it are listed in the report.
         keep_sounds: Whether sound descriptions are spoken; if not, they are listed in the report.
         perform_sounds: Whether engines perform the sounds and moods that they have (`(laughs)`, `[whispering]`).
+        normalize: Whether to put numbers, signs and abbreviations into words and leave markup out.
 
     Raises:
         CastError: The cast can't be used.
@@ -294,7 +296,7 @@ def dub(
     if not cues:
         raise ValueError("nothing to dub: there are no cues")
     speakers = resolve_speakers(speaker, registry, cast)
-    split = split_cues(cues, speakers, keep_sounds=keep_sounds, perform_sounds=perform_sounds)
+    split = split_cues(cues, speakers, keep_sounds=keep_sounds, perform_sounds=perform_sounds, normalize=normalize)
     if not split.parts:
         raise ValueError(
             "nothing to dub: all cues are sound descriptions; use keep_sounds to speak them, or perform_sounds with an "

@@ -23,7 +23,7 @@ from ...utils.streaming import (
     Word,
 )
 from ...utils.streaming.contract.registry import EngineRegistry
-from ..speak.utterances import Normalizers, reads_numbers
+from ..speak.utterances import Normalizers
 from ..tempo_change import TempoChange
 from ..voices.cast import Cast, CastSpeaker
 from ..voices.speaker import Speaker
@@ -211,13 +211,13 @@ def narrate(
     cast: Cast | None = None,
     markup: bool | None = None,
     lexicon: Lexicon | None = None,
-    numbers: bool | None = None,
+    normalize: bool = True,
     only: Sequence[int] = (),
 ) -> NarrateJob:
     """Return the job that narrates a book into a folder; `run_narration` runs it.
 
     Args:
-        cast, markup, lexicon, numbers: As in `jobs.speak`, which makes the same segments of a chapter's text.
+        cast, markup, lexicon, normalize: As in `jobs.speak`, which makes the same segments of a chapter's text.
         only: The numbers of the chapters to make; empty for all.
 
     Raises:
@@ -227,9 +227,7 @@ def narrate(
     if markup is None:
         markup = cast is not None
     speakers = resolve_speakers(speaker, registry, cast)
-    if numbers is None:
-        numbers = markup or not reads_numbers(speakers.narrator)
-    voices = Voices(speakers, Normalizers(lexicon, numbers=numbers), markup)
+    voices = Voices(speakers, Normalizers(lexicon, normalize=normalize), markup)
     return NarrateJob(book, registry, folder, settings or NarrateSettings(), voices, only)
 
 

@@ -33,4 +33,5 @@ class DubRequest(SpeechRequest, frozen=True, kw_only=True):
             cast=cast,
             keep_sounds=self.keep_sounds,
             perform_sounds=self.perform_sounds,
+            normalize=self.normalize,
         )

@@ -35,5 +35,6 @@ class NarrateRequest(TextRequest, frozen=True, kw_only=True):
             cast=cast,
             markup=self.markup,
             lexicon=self.lexicon,
+            normalize=self.normalize,
             only=self.only,
         )

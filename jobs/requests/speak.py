@@ -14,7 +14,6 @@ class SpeakRequest(TextRequest, frozen=True, kw_only=True):
     """A text to speak. See `TextRequest` for the speakers and `jobs.speak.speak` for the other fields."""
 
     text: str
-    numbers: bool | None = None
     pauses: Pauses | None = None
     sample_rate: int | None = None
     seeds: Mapping[int, int] = {}
@@ -31,6 +30,6 @@ class SpeakRequest(TextRequest, frozen=True, kw_only=True):
             sample_rate=self.sample_rate,
             pauses=self.pauses,
             lexicon=self.lexicon,
-            numbers=self.numbers,
+            normalize=self.normalize,
             seeds=self.seeds,
         )

@@ -26,11 +26,13 @@ class SpeechRequest(JobRequest, frozen=True, kw_only=True):
         cast: The speakers by name: a cast, or the path of a cast file.
         folder: The folder that paths in the speaker's voice are relative to. None: voices are never files. A cast
             file's voices are relative to the file.
+        normalize: Whether to put numbers, signs and abbreviations into words, and leave markup out.
     """
 
     speaker: Speaker = Speaker()
     cast: Cast | Path | None = None
     folder: Path | None = None
+    normalize: bool = True
 
     @property
     def several_models(self) -> bool:

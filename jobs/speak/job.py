@@ -31,7 +31,6 @@ from .utterances import (
     PlannedUtterance,
     as_script,
     plain_utterances,
-    reads_numbers,
     script_utterances,
 )
 
@@ -326,12 +325,12 @@ def speak(
     sample_rate: int | None = None,
     pauses: Pauses | None = None,
     lexicon: Lexicon | None = None,
-    numbers: bool | None = None,
+    normalize: bool = True,
     seeds: Mapping[int, int] | None = None,
 ) -> SpeakJob:
     """Return the job that speaks a text.
 
-    A text that neither a tag, the lexicon nor `numbers` changes has the same segments, and the same cache entries,
+    A text that neither a tag, the lexicon nor normalization changes has the same segments, and the same cache entries,
     whether it is read as a script or not.
 
     Args:
@@ -343,8 +342,7 @@ def speak(
         sample_rate: Of the output, in Hz; None for the native rate of the narrator's engine.
         pauses: The silence between sentences and paragraphs.
         lexicon: The pronunciation of words.
-        numbers: Whether to verbalize dates, money and units for engines that don't read them; None: in scripts, and for
-            engines that don't even read digits.
+        normalize: Whether to put numbers, signs and abbreviations into words and leave markup out (docs/normalization.md).
         seeds: Seeds of single segments, by index, to regenerate them.
 
     Raises:
@@ -364,9 +362,7 @@ def speak(
 
     if markup is None:
         markup = cast is not None
-    if numbers is None:
-        numbers = markup or not reads_numbers(narrator)
-    normalizers = Normalizers(lexicon, numbers=numbers)
+    normalizers = Normalizers(lexicon, normalize=normalize)
     script = as_script(text, speakers, normalizers, markup=markup)
 
     def utterances() -> Iterator[PlannedUtterance]:

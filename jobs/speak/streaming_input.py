@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,7 +21,7 @@ from ...utils.timeouts import within
 from ..speech_job import SequentialLayout, SpeechJob
 from ..voices.speaker import Speaker
 from ..voices.speaker_resolver import resolve_speakers
-from .utterances import PARAGRAPH_PAUSE_S, SENTENCE_PAUSE_S
+from .utterances import PARAGRAPH_PAUSE_S, SENTENCE_PAUSE_S, Normalizers
 
 CLAUSE_PAUSE_S = 0.1
 SENTENCE_TIMEOUT_S = 0.4
@@ -52,10 +53,12 @@ class LiveSpeech:
         runtime: Runtime,
         *,
         sample_rate: int | None = None,
+        normalize: bool = True,
         options: StreamOptions | None = None,
     ) -> None:
         speakers = resolve_speakers(speaker, runtime.registry)
         self._speaker = speakers.narrator
+        self._verbalizer = Normalizers(normalize=normalize).of(self._speaker).verbalizer
         self._runtime = runtime
         self._options = options or StreamOptions(priority=Priority.LIVE)
         self.sample_rate = sample_rate or self._speaker.spec.native_sample_rate
@@ -131,6 +134,9 @@ class LiveSpeech:
 
     def _enqueue(self, segments: list[ReadySegment]) -> None:
         self.notes |= dict.fromkeys(self._speaker.left_out(tag) for segment in segments for tag in segment.left_out)
+        if self._verbalizer is not None:
+            apply = self._verbalizer.apply
+            segments = [msgspec.structs.replace(segment, text=apply(segment.text).strip()) for segment in segments]
         self._ready += [segment for segment in segments if segment.text]
         self._ready_chars += sum(len(segment.text) for segment in segments)
 

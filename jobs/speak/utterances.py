@@ -15,7 +15,7 @@ from ...text.script_segments import ScriptSegment, script_segments
 from ...text.script_types import ScriptPassage
 from ...text.segmenter import segment_text, span_text
 from ...text.sound_tags import has_sounds
-from ...text.verbalize import make_verbalizer
+from ...text.verbalize.verbalizer import make_verbalizer
 from ...utils.streaming import NamedVoice, SourceSpan
 from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.contract.errors import UnknownEngineError
@@ -63,18 +63,18 @@ class PlannedUtterance(NamedTuple):
 class Normalizers:
     """The text normalizer of each engine, voice and language.
 
-    `numbers`: dates, money and units are verbalized for engines that don't read them.
+    `normalize`: numbers, signs and abbreviations are put into words, and markup is left out.
     """
 
-    def __init__(self, lexicon: Lexicon | None = None, *, numbers: bool = False) -> None:
+    def __init__(self, lexicon: Lexicon | None = None, *, normalize: bool = True) -> None:
         self._lexicon = lexicon
-        self._numbers = numbers
+        self._normalize = normalize
         self._cached: dict[tuple[str, ...], TextNormalizer] = {}
 
     @property
     def change_nothing(self) -> bool:
         """Whether every text stays unchanged."""
-        return self._lexicon is None and not self._numbers
+        return self._lexicon is None and not self._normalize
 
     def of(self, resolved: ResolvedSpeaker) -> TextNormalizer:
         """Return the normalizer for a speaker's engine and language."""
@@ -91,19 +91,11 @@ class Normalizers:
 
     def _make(self, spec: EngineSpec, language: str | None, voice: str | None, model: str) -> TextNormalizer:
         spoken = spec.language_of(language, voice, model)
-        kinds = spec.kinds_to_verbalize(spoken) if self._numbers and spoken else ()
         return TextNormalizer(
             phonemes=spec.can("phonemes"),
             lexicon=self._lexicon.finder(spoken) if self._lexicon is not None else None,
-            verbalizer=make_verbalizer(spoken, kinds),
+            verbalizer=make_verbalizer(spoken) if self._normalize else None,
         )
-
-
-def reads_numbers(resolved: ResolvedSpeaker) -> bool:
-    """Whether a speaker's engine reads digits, in its language."""
-    spec, speaker = resolved.spec, resolved.speaker
-    spoken = spec.language_of(speaker.language, _name_of(speaker.voice), resolved.model)
-    return not spoken or "numbers" not in spec.kinds_to_verbalize(spoken)
 
 
 def plain_utterances(text: str, speaker: ResolvedSpeaker, pauses: Pauses) -> Iterator[PlannedUtterance]:

@@ -13,7 +13,7 @@ from voxweft.text.lexicon import read_lexicon
 from voxweft.text.normalizer import TextNormalizer
 from voxweft.text.script import read_script
 from voxweft.text.script_segments import script_segments
-from voxweft.text.verbalize import make_verbalizer
+from voxweft.text.verbalize.verbalizer import make_verbalizer
 from voxweft.utils.streaming.contract.registry import EngineRegistry
 
 TEXT = "[Alice] It weighs 5 kg \\[or so\\],\n[Bob|speed:1.1] and Voxweft is [red](/ɹɛd/)."
@@ -24,7 +24,7 @@ def espeak_normalizer(piece):
     language = spec.language_of(piece.language, "en-us")
     lexicon = read_lexicon("voxweft = vox weft machine")
     return TextNormalizer(
-        spec.can("phonemes"), lexicon.finder(language), make_verbalizer(language, spec.kinds_to_verbalize(language))
+        spec.can("phonemes"), lexicon.finder(language), make_verbalizer(language)
     )
 
 

@@ -31,9 +31,6 @@ Capability = Literal["batch", "context", "estimate", "mix", "phonemes", "referen
 _TAG = re.compile(r"[^\W\d_][\w -]{0,39}")
 _NOT_COMMERCIAL = re.compile(r"(^|[^a-z])(nc|non[- ]?commercial|research|academic|cpml)([^a-z]|$)")
 
-NumberKind = Literal["numbers", "dates", "currencies", "units"]
-"""The kinds of expressions that are verbalized for an engine (`written_out` in its `engine.toml`)."""
-
 
 class ParamSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One of an engine's own settings. Its type is that of `default`."""
@@ -217,7 +214,8 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         variant_mark: Set if a voice is a language: the character that begins the part of a voice's name that can be
             combined with any other language.
         voice_aliases: Other names of voices; a voice with exactly that name takes precedence.
-        written_out: The kinds of expressions that are verbalized for the engine, by language (`*` for all others).
+        voice_lufs: The integrated loudness of voices as the engine speaks them, in LUFS, by name. The loudness of any
+            other voice is measured when it first speaks.
         max_workers: The maximum number of worker processes.
         max_batch: The maximum number of segments in one request.
         min_speed: The limits of `speed`, together with `max_speed`.
@@ -261,7 +259,6 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     language_voices: dict[str, str] = {}
     variant_mark: str = ""
     voice_aliases: dict[str, str] = {}
-    written_out: dict[str, tuple[NumberKind, ...]] = {}
     max_workers: int = 1
     max_batch: int = 1
     min_speed: float = 0.25
@@ -317,11 +314,35 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         hint = "; use --model-path FOLDER, without a name, for the folder of any other model" if self.weights else ""
         raise ValueError(f"engine '{self.name}' has no model '{name}'{did_you_mean(name, known)}{hint}")
 
+    def has_model(self, name: str) -> bool:
+        """Return whether a name is one of the engine's models or an alias."""
+        return name in self.models or name in self.model_aliases or name == self.default_model
+
+    def in_folder(self, folder: Path) -> EngineSpec:
+        """Return the engine with one model, the one in a folder, which is named after it.
+
+        The declared names become aliases of it. An engine is returned as it is if its models' names decide more than
+        their files: for speech, and if a model has `params`.
+        """
+        if self.task != "recognition" or not self.models or any(model.params for model in self.models.values()):
+            return self
+        name = _model_name(folder)
+        weights = self.weights.get(name) or self.weights.get(self.default_model)
+        names = (*self.models, *self.model_aliases)
+        return msgspec.structs.replace(
+            self,
+            models={name: self.models.get(name, ModelSpec())},
+            default_model=name,
+            model_aliases={other: name for other in names if other != name},
+            weights={name: weights} if weights is not None else {},
+        )
+
     def model_for(self, name: str, language: str | None) -> str:
         """Return the model for a text in a language (BCP-47; None: unknown).
 
         It is the named one, or else the default one if it has the language, or else the first one that has it. What is
-        installed doesn't count: the same text has the same segments on every machine.
+        installed doesn't count: the same text has the same segments on every machine. (Recognizers: see
+        `EngineRegistry.model_for`.)
 
         ValueError, with the models that have the language, if the named one doesn't; also for an unknown name.
         """
@@ -400,11 +421,6 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         tag = best_tag(language, self.language_voices)
         return self.language_voices[tag] if tag else ""
 
-    def kinds_to_verbalize(self, language: str) -> tuple[NumberKind, ...]:
-        """Return the kinds of expressions to verbalize for the engine in a language (BCP-47)."""
-        tag = best_tag(language, self.written_out)
-        return self.written_out.get(tag or "*", ())
-
     def language_of(self, language: str | None, voice: str | None, model: str = "") -> str | None:
         """Return the spoken language for a requested language or voice name; None if unknown.
 
@@ -430,6 +446,13 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     def can(self, capability: Capability) -> bool:
         """Whether the engine declares a capability."""
         return capability in self.capabilities
+
+
+def _model_name(folder: Path) -> str:
+    """Return the name of a model's folder; of a snapshot in the hub's cache, that of its repository."""
+    path = folder.expanduser().resolve()
+    is_snapshot = path.parent.name == "snapshots"
+    return path.parents[1].name.rpartition("--")[2] if is_snapshot else path.name or "model"
 
 
 def read_spec(folder: Path) -> EngineSpec:

@@ -50,6 +50,8 @@ class LocaleFormats:
         self._locale = locale
         self.language = f"{locale.language}_{locale.territory}" if locale.territory else locale.language
         """The language in the form that `number_words` expects, such as `pt_BR`."""
+        self.base = str(locale.language)
+        """The language without its region."""
         symbols = locale.number_symbols.get("latn", {})
         self._decimal, group = str(symbols.get("decimal", ".")), str(symbols.get("group", ","))
         self._groups = _SPACES if group.isspace() else group

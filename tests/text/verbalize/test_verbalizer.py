@@ -1,0 +1,55 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voxweft.text.normalizer import TextNormalizer
+from voxweft.text.script import read_script
+from voxweft.text.script_segments import script_segments
+from voxweft.text.verbalize.verbalizer import make_verbalizer
+
+
+def read(text, language):
+    return make_verbalizer(language).apply(text)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("ru", "21 км", "двадцать один километр"),
+        ("fil", "72 at 5 kg", "72 at 5 kilo"),
+        ("fr-BE", "72 kg", "septante-deux kilogrammes"),
+        ("nl", "25 km/u", "vijfentwintig kilometer per uur"),
+    ],
+)
+def test_a_language_without_words_of_its_own_is_read_by_cldr_and_num2words(language, text, expected):
+    assert read(text, language) == expected
+
+
+def test_an_unknown_language_has_no_verbalizer():
+    assert make_verbalizer("xx") is None
+    assert make_verbalizer(None) is None
+
+
+def test_offsets_map_to_the_source():
+    text = "He paid $5.50 for [5 kg](/x/) and 3 km."
+    (segment,) = script_segments(read_script(text), lambda piece: TextNormalizer(False, None, make_verbalizer("en")))
+    assert segment.text == "He paid five dollars and fifty cents for 5 kg and three kilometers."
+    for word, source in [("fifty", "$5.50"), ("for", "for"), ("kilometers", "3 km"), ("and three", "and 3 km")]:
+        start = segment.text.index(word)
+        place = segment.word_source(type(segment.source)(start, start + len(word)))
+        assert text[place.start : place.end] == source
+
+
+@given(
+    st.text(alphabet="0123456789.,:/-$€% kgmh°C1st年 \u00a0٣½²①ﬁ㎏*_#[]()`🎉", max_size=40),
+    st.sampled_from(["en", "de", "ja"]),
+    st.lists(st.integers(0, 40), max_size=4),
+)
+def test_replacements_are_in_order_and_outside_of_what_is_taken(text, language, cuts):
+    taken = [(start, end) for start, end in zip(sorted(cuts)[::2], sorted(cuts)[1::2], strict=False)]
+    taken = [(start, end) for start, end in taken if start < end <= len(text)]
+    position = 0
+    for start, end, _ in make_verbalizer(language).find(text, taken):
+        assert position <= start < end <= len(text)
+        assert all(end <= first or last <= start for first, last in taken)
+        position = end

@@ -1,0 +1,50 @@
+"""Read phone numbers, PINs, addresses of computers and versions."""
+
+from __future__ import annotations
+
+import re
+
+from .language import SpokenLanguage
+from .rule import Rule, word_before
+
+_PHONE = r"(?<![\w.,:/-])(?:\+\d{1,3}[ .-]?)?(?:\(0?\d{1,5}\)[ ./-]?)?\d{1,5}(?:[ .-]\d{2,5}){0,5}(?![\w-]|[.,]\d)"
+_VERSION = r"(?<![\w.])v?\d{1,5}(?:\.\d{1,5}){2,5}(?![\w]|\.\d)|(?<!\w)v\d{1,4}(?:\.\d{1,5})?(?![\w]|\.\d)"
+_GROUP = re.compile(r"\d+")
+
+
+def code_rules(language: SpokenLanguage) -> list[Rule]:
+    """Return the rules for codes."""
+
+    def phone(match: re.Match[str]) -> str | None:
+        groups = _GROUP.findall(match[0])
+        n_digits = sum(map(len, groups))
+        international = match[0].startswith("+")
+        if not 7 <= n_digits <= 15 or len(groups) < 2 or not (international or "(" in match[0] or is_phone(groups)):
+            return None
+        words = language.phone(groups)
+        plus = language.signs.get("+", "")
+        return f"{plus} {words}" if words and international and plus else words
+
+    def is_phone(groups: list[str]) -> bool:
+        """Whether groups without a country or area code in brackets are a phone number rather than a sum."""
+        sizes = tuple(map(len, groups))
+        return sizes in language.phone_sizes
+
+    def version(match: re.Match[str]) -> str | None:
+        point = language.point
+        numbers = [language.number(group) for group in _GROUP.findall(match[0])]
+        if not point or None in numbers:
+            return None
+        words = f" {point} ".join(number for number in numbers if number)
+        return f"{language.version} {words}" if match[0][0] == "v" else words
+
+    def code(match: re.Match[str]) -> str | None:
+        return language.digits(match[0]) if word_before(match).casefold().rstrip(".:") in language.codes_after else None
+
+    rules = [
+        Rule(r"[+(]?\d", re.compile(_PHONE), phone),
+        Rule(r"v?\d", re.compile(_VERSION), version),
+    ]
+    if language.codes_after:
+        rules.append(Rule(r"\d", re.compile(r"(?<![\w.,-])\d{3,12}(?![\w-]|[.,]\d)"), code))
+    return rules

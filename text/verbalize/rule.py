@@ -1,0 +1,47 @@
+"""A rule: where an expression can start, its pattern, and its words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+SPACE = r"[ \u00a0\u202f\u2009]"
+"""A space within an expression, as in `5 kg`."""
+
+
+class Verbalized(NamedTuple):
+    """The words for `[start, end)` of a text; empty if it isn't spoken."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Rule(NamedTuple):
+    """An expression of one kind.
+
+    `start` is a pattern, without groups, of where it can start: at a digit, a sign, one of a few words. It should be rare
+    in running text, since all rules are tried there, in order. `pattern` is matched at that position. `say` returns the
+    words, or None to leave the expression to the rules after it. A pattern has no unbounded repetition of what another
+    start may match again, so that texts take linear time.
+    """
+
+    start: str
+    pattern: re.Pattern[str]
+    say: Callable[[re.Match[str]], str | None]
+
+
+def any_of(words: Iterable[str]) -> str:
+    """Return a pattern, without groups, for any of these literal words, the longest first."""
+    return "(?:" + "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word))) + ")"
+
+
+def word_before(match: re.Match[str]) -> str:
+    """Return the word before a match, with its full stop; empty if anything but a space separates them."""
+    found = _LAST_WORD.search(match.string, max(0, match.start() - _LOOK_BACK_CHARS), match.start())
+    return found[1] if found else ""
+
+
+_LOOK_BACK_CHARS = 32
+_LAST_WORD = re.compile(rf"(?<!\w)([^\W\d_]+(?:['’-][^\W\d_]+)*\.?){SPACE}$")

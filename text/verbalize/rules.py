@@ -1,0 +1,26 @@
+"""The rules of all languages, in the order in which they are tried at a position."""
+
+from __future__ import annotations
+
+from .addresses import address_rules
+from .amounts import amount_rules
+from .codes import code_rules
+from .dates import date_rules
+from .language import SpokenLanguage
+from .markup import markup_rules
+from .numbers import number_rules
+from .rule import Rule
+from .words import word_rules
+
+
+def common_rules(language: SpokenLanguage) -> list[Rule]:
+    """Return the rules of all languages for one of them."""
+    return [
+        *markup_rules(),
+        *address_rules(language),
+        *code_rules(language),
+        *date_rules(language),
+        *amount_rules(language),
+        *word_rules(language),
+        *number_rules(language),
+    ]
