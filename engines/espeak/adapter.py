@@ -28,6 +28,7 @@ from .binding import (
     find_espeak,
 )
 from .errors import EspeakError
+from .silence import SoundTracker
 from .synthesis import OnBlock, stream_speech
 from .voices import ChosenVoice, VoiceCatalog
 
@@ -119,12 +120,11 @@ class EspeakAdapter(StreamingAdapter):
             library.speak(job.text, on_block)
 
     def _count_samples(self, job: _Job) -> int:
-        n_samples = 0
+        sound = SoundTracker()
 
         def count(pcm: bytes, _events: Sequence[WordEvent]) -> bool:
-            nonlocal n_samples
-            n_samples += len(pcm) // 2
+            sound.add(pcm)
             return True
 
         self._speak(job, count)
-        return n_samples
+        return sound.end - sound.begin

@@ -11,6 +11,7 @@ import numpy as np
 
 from ...utils.streaming import AudioChunk, Word
 from .binding import SAMPLE_RATE_HZ, WordEvent
+from .silence import SoundTracker
 from .words import WordTracker
 
 MAX_CHUNK_SAMPLES = SAMPLE_RATE_HZ // 2
@@ -36,42 +37,58 @@ class PcmChunk(NamedTuple):
 class ChunkMaker:
     """Collects blocks into chunks: the first is one block, the next ones double up to half a second.
 
-    A full chunk is sent when the next block arrives, so the last chunk always has samples to go with the last words.
-    `put` returns false to stop.
+    Silence at the ends of the text is trimmed. A full chunk is sent when more sound arrives, so the last chunk always
+    has samples to go with the last words, and no trailing silence has been sent. `put` returns false to stop.
     """
 
     def __init__(self, text: str, put: Callable[[PcmChunk], bool]) -> None:
+        self._sound = SoundTracker()
         self._words = WordTracker(text)
         self._put = put
-        self._blocks: list[bytes] = []
-        self._held_samples = 0
+        self._held = bytearray()
+        self._held_from = 0
+        """The position of the held PCM in the library's audio, in samples."""
         self._target_samples = 1
-        self._total_samples = 0
 
     def add(self, pcm: bytes, events: Sequence[WordEvent]) -> bool:
         """Add a block; return false to stop the synthesis."""
         may_continue = True
-        if pcm and self._held_samples >= self._target_samples:
-            self._target_samples = min(2 * self._held_samples, MAX_CHUNK_SAMPLES)
-            may_continue = self._put(self._chunk())
-        if pcm:
-            self._blocks.append(pcm)
-            self._held_samples += len(pcm) // 2
-            self._total_samples += len(pcm) // 2
+        has_sound = self._sound.add(pcm)
+        if has_sound:
+            self._drop_until(self._sound.begin)
+            held_samples = len(self._held) // 2
+            if held_samples >= self._target_samples:
+                self._target_samples = min(2 * held_samples, MAX_CHUNK_SAMPLES)
+                may_continue = self._put(self._chunk(held_samples))
+        self._held += pcm
+        if has_sound:
+            self._drop_until(self._sound.begin)
         self._words.add(events)
         return may_continue
 
     def finish(self) -> None:
         """Send the rest, after the text's end."""
-        self._words.finish(self._total_samples)
-        if self._blocks:
-            self._put(self._chunk())
+        self._words.finish(self._sound.end)
+        n_samples = self._sound.end - max(self._held_from, self._sound.begin)
+        if n_samples > 0:
+            self._put(self._chunk(n_samples))
 
-    def _chunk(self) -> PcmChunk:
-        chunk = PcmChunk(b"".join(self._blocks), self._words.take())
-        self._blocks.clear()
-        self._held_samples = 0
+    def _drop_until(self, position: int) -> None:
+        """Drop the held samples before a position of the library's audio."""
+        n_samples = min(max(0, position - self._held_from), len(self._held) // 2)
+        del self._held[: 2 * n_samples]
+        self._held_from += n_samples
+
+    def _chunk(self, n_samples: int) -> PcmChunk:
+        chunk = PcmChunk(bytes(self._held[: 2 * n_samples]), tuple(map(self._trimmed, self._words.take())))
+        self._drop_until(self._held_from + n_samples)
         return chunk
+
+    def _trimmed(self, word: Word) -> Word:
+        """Return a word without the silence at its ends, at its time in the trimmed audio."""
+        bounds = round(word.start_s * SAMPLE_RATE_HZ), round(word.end_s * SAMPLE_RATE_HZ)
+        start, end = (max(0, at - self._sound.begin) for at in self._sound.without_pauses(*bounds))
+        return Word(word.text, start / SAMPLE_RATE_HZ, end / SAMPLE_RATE_HZ, source=word.source)
 
 
 class _ChunkQueue:

@@ -76,7 +76,8 @@ def never() -> bool:
 
 def speak(piece: StreamingSegment) -> tuple[NDArray[np.float32], list[Word]]:
     chunks = list(ADAPTER.stream(piece, never))
-    return np.concatenate([chunk.samples for chunk in chunks]), [word for chunk in chunks for word in chunk.words]
+    samples = [np.zeros(0, np.float32), *(chunk.samples for chunk in chunks)]
+    return np.concatenate(samples), [word for chunk in chunks for word in chunk.words]
 
 
 def threads() -> list[threading.Thread]:
@@ -124,7 +125,34 @@ def test_words_of_a_sentence() -> None:
     text = "Dr. Smith paid $3.50 for the café 😀 on 1/2/2024."
     samples, words = speak(segment(text))
     assert [word.text for word in words] == ["Dr", "Smith", "paid", "$3.50", "for the", "café", "😀", "on", "1/2/2024"]
-    assert words[-1].end_s == len(samples) / 22050
+    assert words[-1].end_s == (np.flatnonzero(samples)[-1] + 1) / 22050
+
+
+@pytest.mark.parametrize("speed", [0.5, 1.0, 2.0])
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("“Come back inside.”", "en"),
+        ("(Not now.)", "en"),
+        ("cat", "en"),
+        ("« Reste ici. »", "fr"),
+        ("“等一下。”", "zh"),
+    ],
+)
+def test_silence_at_the_ends_is_trimmed_and_not_part_of_words(text: str, language: str, speed: float) -> None:
+    samples, words = speak(segment(text, language=language, speed=speed))
+    sound = np.flatnonzero(samples)
+    assert sound[0] <= 0.02 * 22050
+    assert len(samples) - sound[-1] <= 0.02 * 22050 + 1
+    assert words[0].start_s == pytest.approx(sound[0] / 22050, abs=0.04)
+    assert words[-1].end_s == pytest.approx(sound[-1] / 22050, abs=0.001)
+
+
+def test_a_word_ends_before_the_pause_that_follows_it() -> None:
+    samples, words = speak(segment("Stop! Now."))
+    stop, now = words
+    assert now.start_s - stop.end_s > 0.25
+    assert not samples[round(stop.end_s * 22050) : round(now.start_s * 22050)].any()
 
 
 FRAGMENTS = [
@@ -205,9 +233,9 @@ def test_languages(voice: str | None, language: str | None, text: str, expected:
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\n", "...", "!?!", "—", "- - -", "\0\0", "\u200b"])
-def test_text_without_speech_has_no_words(text: str) -> None:
+def test_text_without_speech_has_no_words_and_no_silence(text: str) -> None:
     samples, words = speak(segment(text))
-    assert len(samples) < 3 * 22050
+    assert samples.any() == (len(samples) > 0)
     assert words == []
 
 
@@ -254,7 +282,7 @@ def test_parameters_change_the_sound() -> None:
     for name, value in (("pitch", 80), ("pitch_range", 0)):
         assert not np.array_equal(plain, speak(segment(TEXT, **{name: value}))[0])
     short, long = (len(speak(segment("one two three four", word_gap_ms=gap_ms))[0]) for gap_ms in (200, 400))
-    assert (long - short) / 22050 == pytest.approx(4 * 0.2, rel=0.1)
+    assert (long - short) / 22050 == pytest.approx(3 * 0.2, rel=0.1)
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 
 from voxweft.engines.espeak.binding import WordEvent
+from voxweft.engines.espeak.silence import KEPT_SAMPLES
 from voxweft.engines.espeak.synthesis import MAX_CHUNK_SAMPLES, ChunkMaker, OnBlock, PcmChunk, stream_speech
 
 BLOCK_SAMPLES = 1324
 
 
 def block(number: int) -> bytes:
-    return np.full(BLOCK_SAMPLES, number, dtype=np.int16).tobytes()
+    """Return a block of sound; 0 would be silence."""
+    return np.full(BLOCK_SAMPLES, number + 1, dtype=np.int16).tobytes()
 
 
 def blocks(count: int, seen: list[int] | None = None) -> Callable[[OnBlock], None]:
@@ -47,7 +49,7 @@ def test_chunks_grow_and_contain_every_sample_and_word() -> None:
     assert max(sizes) < MAX_CHUNK_SAMPLES + BLOCK_SAMPLES
     together = np.concatenate([chunk.samples for chunk in chunks])
     assert together.dtype == np.float32
-    assert np.array_equal(together * 32768, np.repeat(np.arange(100), BLOCK_SAMPLES))
+    assert np.array_equal(together * 32768, np.repeat(np.arange(1, 101), BLOCK_SAMPLES))
     words = [word for chunk in chunks for word in chunk.words]
     assert [word.source.start for word in words if word.source] == list(range(0, 200, 2))
 
@@ -144,3 +146,23 @@ def test_the_last_chunk_has_samples_for_the_last_words() -> None:
     assert [(len(chunk.pcm), [word.text for word in chunk.words]) for chunk in sent] == [
         (2 * BLOCK_SAMPLES, ["one", "two"])
     ]
+
+
+def test_silence_is_trimmed_at_the_ends_only() -> None:
+    sent: list[PcmChunk] = []
+    maker = ChunkMaker("one two", lambda chunk: sent.append(chunk) or True)
+    silence = bytes(2 * BLOCK_SAMPLES)
+    blocks = [silence, silence, block(1), silence, silence, block(2), silence, silence]
+    for number, pcm in enumerate(blocks):
+        maker.add(
+            pcm, [WordEvent(0, BLOCK_SAMPLES)] if number == 1 else [WordEvent(4, 4 * BLOCK_SAMPLES)] * (number == 4)
+        )
+    maker.finish()
+    samples = np.frombuffer(b"".join(chunk.pcm for chunk in sent), np.int16)
+    sound = np.flatnonzero(samples)
+    assert (sound[0], sound[-1]) == (KEPT_SAMPLES, KEPT_SAMPLES + 4 * BLOCK_SAMPLES - 1)
+    assert samples.size == 2 * KEPT_SAMPLES + 4 * BLOCK_SAMPLES
+    words = [word for chunk in sent for word in chunk.words]
+    in_samples = [(round(word.start_s * 22050), round(word.end_s * 22050)) for word in words]
+    first, second = KEPT_SAMPLES, KEPT_SAMPLES + 3 * BLOCK_SAMPLES
+    assert in_samples == [(first, first + BLOCK_SAMPLES), (second, second + BLOCK_SAMPLES)]
