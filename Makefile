@@ -4,7 +4,7 @@
 #   test-engines  environments of engines, built and used
 #   test-clients  browsers and clients of other languages against the server
 #   test-cluster  several nodes on this machine
-#   test-real     real model weights, where they can be had
+#   test-real     real model weights (`make real-models` gets them)
 #   host-test     a real ComfyUI (COMFYUI_PATH, else ~/comfy/ComfyUI)
 #   host-graphs   whole workflows in a real ComfyUI
 #   test-all      the core's tests on every Python found
@@ -24,7 +24,7 @@ TEST_PYTHON := .venv-test/$(BIN)/python
 # Runs the tests of one marker. A gate without tests yet (pytest's exit code 5) passes and says so.
 GATE = VOXWEFT_TEST_PYTHONS=required $(TEST_PYTHON) scripts/gate.py
 
-.PHONY: demo test test-slow test-engines test-clients test-cluster test-real test-all hosts host-test host-graphs bench docs clean
+.PHONY: demo test test-slow test-engines test-clients test-cluster test-real real-models test-all hosts host-test host-graphs bench docs clean
 
 # Two environments: the demo's has the core alone, so that it installs in seconds; the other one has everything. uv fills
 # that one in half the time, and its cache then serves the tests that install environments without a network.
@@ -63,8 +63,14 @@ test-clients: .venv-test/.installed hosts
 test-cluster: .venv-test/.installed hosts
 	$(GATE) cluster
 
+# Weights of a folder that VOXWEFT_REAL_MODELS names; else of the one that `make real-models` fills, if it did.
+REAL_MODELS := $(or $(VOXWEFT_REAL_MODELS),$(CURDIR)/.real-models)
+
 test-real: .venv-test/.installed hosts
-	$(GATE) real
+	VOXWEFT_REAL_MODELS="$(REAL_MODELS)" $(GATE) real
+
+real-models: .venv-test/.installed
+	$(TEST_PYTHON) scripts/real_models.py "$(REAL_MODELS)"
 
 test-all: hosts
 	for host in .hosts/*/; do echo "== $$host"; "$$host$(BIN)/python" -m pytest -q || exit 1; done
@@ -84,4 +90,4 @@ docs: .venv-test/.installed
 	$(TEST_PYTHON) -m mkdocs build --strict --site-dir build/site
 
 clean:
-	rm -rf .venv .venv-test .hosts .engines .check build dist *.egg-info demo.wav demo.json demo.srt bench-core.json
+	rm -rf .venv .venv-test .hosts .engines .real-models .check build dist *.egg-info demo.wav demo.json demo.srt bench-core.json

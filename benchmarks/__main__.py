@@ -147,6 +147,48 @@ def cloning(json_file: _JsonFile = None, quick: _Quick = False) -> None:
 
 
 @app.command()
+def heard(
+    models: Annotated[
+        Path,
+        typer.Option(
+            help="Folder with kokoro and whisper-base (scripts/real_models.py).",
+            exists=True,
+            file_okay=False,
+            show_default=False,
+        ),
+    ],
+    json_file: _JsonFile = None,
+    quick: _Quick = False,
+) -> None:
+    """Measure what a recognizer hears: real voices, ours and the kokoro package's, word errors and pauses."""
+    with console.guarded():
+        from .heard import run_heard
+
+        _report(partial(run_heard, models, quick=quick), json_file)
+
+
+@app.command()
+def live(
+    models: Annotated[
+        Path,
+        typer.Option(
+            help="Folder with kokoro and whisper-base (scripts/real_models.py).",
+            exists=True,
+            file_okay=False,
+            show_default=False,
+        ),
+    ],
+    json_file: _JsonFile = None,
+    quick: _Quick = False,
+) -> None:
+    """Compare live transcription with other policies on real speech: word errors, lags, passes."""
+    with console.guarded():
+        from .live import run_live
+
+        _report(partial(run_live, models, quick=quick), json_file)
+
+
+@app.command()
 def nodes(json_file: _JsonFile = None, quick: _Quick = False) -> None:
     """Measure the nodes in a real ComfyUI: overhead over their jobs, first sound in a browser, Cancel."""
     with console.guarded():

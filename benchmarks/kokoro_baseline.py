@@ -28,8 +28,8 @@ class Baseline:
         self._model: Any = None
         self._pipeline: Any = None
 
-    def load(self, voice: str, device: str = "cpu", pipeline: bool = True) -> dict[str, Any]:
-        """Load the model and, with `pipeline`, the pipeline; return torch's number of threads.
+    def load(self, voice: str, device: str = "cpu", pipeline: bool = True, letter: str = "a") -> dict[str, Any]:
+        """Load the model and, with `pipeline`, the pipeline of a language; return torch's number of threads.
 
         Raises:
             ValueError: SpaCy's model is missing; the pipeline would install it with pip.
@@ -44,7 +44,7 @@ class Baseline:
         files = {"config": str(self._folder / "config.json"), "model": str(self._folder / _WEIGHTS)}
         self._model = KModel(repo_id=_REPO, **files).to(device).eval()
         if pipeline:
-            self._pipeline = KPipeline(lang_code="a", repo_id=_REPO, model=self._model)
+            self._pipeline = KPipeline(lang_code=letter, repo_id=_REPO, model=self._model)
         return {"torch_threads": torch.get_num_threads()}
 
     def first(self, text: str) -> dict[str, Any]:
@@ -54,6 +54,13 @@ class Baseline:
         audio = next(results).audio
         wall_s, cpu_s = time.perf_counter() - began_s, time.process_time() - began_cpu_s
         return {"wall_s": wall_s, "cpu_s": cpu_s, "n_samples": audio.numel(), "n_more": len(list(results))}
+
+    def say(self, text: str, file: str) -> dict[str, Any]:
+        """Speak a text with the pipeline and write the samples, float32 `[n_samples]`, as .npy."""
+        import numpy as np
+
+        np.save(file, np.concatenate([result.audio.numpy() for result in self._pipeline(text, voice=self._voice)]))
+        return {"sample_rate": 24_000}
 
     def speak(self, chunks: list[str]) -> dict[str, Any]:
         """Speak chunks of symbols one after the other; return the time and the number of samples."""
@@ -106,7 +113,15 @@ def check_english_model() -> None:
 def _main() -> None:
     refuse_egress("the baseline")
     baseline = Baseline(Path(sys.argv[1]))
-    serve({"load": baseline.load, "first": baseline.first, "speak": baseline.speak, "record": baseline.record})
+    serve(
+        {
+            "load": baseline.load,
+            "first": baseline.first,
+            "say": baseline.say,
+            "speak": baseline.speak,
+            "record": baseline.record,
+        }
+    )
 
 
 if __name__ == "__main__":
