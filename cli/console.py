@@ -180,6 +180,7 @@ def runtime(
     use_cache: bool = True,
     engine: str = "",
     model_path: Path | None = None,
+    task: str = "speech",
     device: str = "",
     dtype: str = "",
     commercial: bool = False,
@@ -187,14 +188,16 @@ def runtime(
 ) -> Iterator[Runtime]:
     """Create the runtime of one command; its workers are stopped at the end.
 
-    `model_path` is the folder of the model of `engine`. ValueError if it is given without an engine, or if the engine
-    (without one: every engine) doesn't have the device or the dtype. With `commercial`, models whose license forbids
-    commercial use are refused. With `quiet`, notes aren't printed.
+    `model_path` is the folder of the model of `engine`, by default of the one engine for `task` that has model files;
+    UnknownEngineError if there are several. ValueError if the engine (without one: every engine) doesn't have the
+    device or the dtype. With `commercial`, models whose license forbids commercial use are refused. With `quiet`,
+    notes aren't printed.
     """
     import msgspec
 
     from ..utils.offline import refuse_egress
     from ..utils.settings import read_settings
+    from ..utils.streaming.contract.registry import EngineRegistry
     from ..utils.streaming.loading.loaded_model import NOTES
     from ..utils.streaming.runtime import Runtime
 
@@ -202,8 +205,6 @@ def runtime(
     settings = read_settings()
     if settings.offline:
         refuse_egress("voxweft, with VOXWEFT_OFFLINE set,")
-    if model_path is not None and not engine:
-        raise ValueError("--model-path needs --engine")
     settings = msgspec.structs.replace(
         settings,
         cache_bytes=settings.cache_bytes if use_cache else 0,
@@ -211,7 +212,11 @@ def runtime(
         dtype=dtype or settings.dtype,
         commercial=commercial or settings.commercial,
     )
-    made = Runtime(settings, model_paths={engine: model_path} if model_path is not None else None)
+    registry = EngineRegistry(settings.engine_folders)
+    paths = {} if model_path is None else {engine or registry.only(task).name: model_path}
+    made = Runtime(settings, registry, model_paths=paths)
+    for name in paths:
+        made.registry.prefer(name)
     try:
         _check_choices(made.registry, engine, device=device, dtype=dtype)
         yield made

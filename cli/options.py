@@ -29,7 +29,8 @@ ModelName = Annotated[
     typer.Option(
         "--model",
         "-m",
-        help="Model of the engine (default: its default model, or the first one that has the language).",
+        help="Model of the engine (default: its default model, or the first one that has the language; for "
+        "recognition: the largest one on this machine).",
         show_default=False,
     ),
 ]
@@ -44,7 +45,11 @@ VoiceName = Annotated[
 ]
 ModelPath = Annotated[
     Path | None,
-    typer.Option(help="Folder with the files of the engine's model (needs --engine).", exists=True, file_okay=False),
+    typer.Option(
+        help="Folder with the files of the engine's model (needs --engine, unless only one engine has models).",
+        exists=True,
+        file_okay=False,
+    ),
 ]
 Device = Annotated[str, typer.Option(help="Compute device: auto, cpu, cuda, mps.", show_default=False)]
 Dtype = Annotated[
@@ -153,7 +158,7 @@ def make_speaker(
     """Return the speaker that the options describe, for a request to resolve. ValueError for an invalid --param."""
     from ..jobs.voices import Speaker
 
-    spec = runtime.registry.get(engine) if engine else runtime.registry.default("speech")
+    spec = runtime.registry.get(engine) if engine else runtime.registry.default("speech", model)
     return Speaker(
         engine=engine,
         model=model,
@@ -204,7 +209,8 @@ def make_recognizer(
     """Return the recognizer that the options describe, for a request to resolve. ValueError for an invalid --param."""
     from ..jobs.transcribe import Recognizer
 
-    spec = runtime.registry.get(engine) if engine else runtime.registry.default("recognition")
+    registry = runtime.registry
+    spec = registry.get(engine) if engine else registry.default("recognition", model, language or None)
     return Recognizer(
         engine=engine,
         model=model,

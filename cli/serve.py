@@ -123,9 +123,10 @@ def _check_ready(runtime: Runtime, engine: str) -> None:
     Raises UnknownEngineError, EngineStartError, LicenseError or ModelMissingError.
     """
     spec = runtime.run(runtime.loader.source.resolved(runtime.registry.get(engine)))
-    runtime.registry.check_license(spec, spec.default_model)
+    model = runtime.registry.model_for(spec, "", None)
+    runtime.registry.check_license(spec, model)
     if spec.weights:
-        runtime.store.find(spec, spec.default_model)
+        runtime.store.find(spec, model)
 
 
 def _token(file: Path | None) -> str:

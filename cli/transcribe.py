@@ -83,6 +83,7 @@ def transcribe(
             use_cache=not no_cache,
             engine=engine,
             model_path=model_path,
+            task="recognition",
             device=device,
             dtype=dtype,
             commercial=commercial,

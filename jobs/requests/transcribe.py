@@ -28,10 +28,10 @@ class TranscribeRequest(JobRequest, frozen=True, kw_only=True):
 
 
 def resolve_recognizer(recognizer: Recognizer, registry: EngineRegistry, *, words: bool = False) -> Recognizer:
-    """Return a recognizer with its engine resolved, and check that the engine supports its settings.
+    """Return a recognizer with its engine and model resolved, and check that the engine supports its settings.
 
     Args:
-        recognizer: An empty engine stands for the preferred ready engine.
+        recognizer: An empty engine stands for the preferred ready engine, an empty model for its largest ready model.
         registry: The engines.
         words: Whether to recognize the times of words; a setting in `params` takes precedence.
 
@@ -39,8 +39,7 @@ def resolve_recognizer(recognizer: Recognizer, registry: EngineRegistry, *, word
         UnknownEngineError: There is no such engine, or none is ready.
         ValueError: The engine doesn't support one of the settings.
     """
-    spec = recognizer.check(registry)
-    params = recognizer.params
-    if words and _WORD_TIMESTAMPS in spec.params:
-        params = {_WORD_TIMESTAMPS: True, **params}
-    return msgspec.structs.replace(recognizer, engine=spec.name, params=params)
+    resolved = recognizer.resolved(registry)
+    if words and _WORD_TIMESTAMPS in registry.get(resolved.engine).params:
+        return msgspec.structs.replace(resolved, params={_WORD_TIMESTAMPS: True, **resolved.params})
+    return resolved

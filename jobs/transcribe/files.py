@@ -139,11 +139,11 @@ def transcribe(file: Path, recognizer: Recognizer, runtime: Runtime) -> Transcri
         UnknownEngineError: The recognizer's engine doesn't exist.
         ValueError: The engine doesn't support one of the recognizer's settings.
     """
-    spec = recognizer.check(runtime.registry)
+    recognizer = recognizer.resolved(runtime.registry)
     digests = FileDigests(runtime.settings.cache_dir / "recordings.json")
     digest = digests.of(file.resolve(strict=True))
     digests.save()
-    return TranscribeJob(file.resolve(), digest, recognizer, spec)
+    return TranscribeJob(file.resolve(), digest, recognizer, runtime.registry.get(recognizer.engine))
 
 
 def stream_transcript(

@@ -15,8 +15,9 @@ _TRANSLATE = "translate"
 class Recognizer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A recognition engine with its settings. See StreamingSegment for the fields.
 
-    If `engine` is empty, the default recognition engine is used. If `language` is None, it is detected. `translate`
-    translates into English. `prompt` is text in the style of the recording, for names and spellings.
+    If `engine` is empty, the default recognition engine is used; if `model` is, the largest one on this machine that
+    has the language. If `language` is None, it is detected. `translate` translates into English. `prompt` is text in
+    the style of the recording, for names and spellings.
     """
 
     engine: str = ""
@@ -27,21 +28,31 @@ class Recognizer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     seed: int | None = 0
     params: dict[str, ParamValue] = {}
 
+    def resolved(self, registry: EngineRegistry) -> Recognizer:
+        """Return these settings with engine and model filled in (see `EngineRegistry.default` and `model_for`).
+
+        Raises as `check` does.
+        """
+        spec = self.check(registry)
+        model = registry.model_for(spec, self.model, self.language)
+        return msgspec.structs.replace(self, engine=spec.name, model=model)
+
     def check(self, registry: EngineRegistry) -> EngineSpec:
         """Return the engine's spec if the engine supports these settings.
 
         Raises:
-            UnknownEngineError: The engine doesn't exist.
+            UnknownEngineError: The engine doesn't exist, or none that has the model is ready.
             ValueError: It isn't a recognition engine or doesn't support one of the settings.
             LicenseError: The settings ask for commercial use, which the license of the model forbids.
         """
-        spec = registry.get(self.engine) if self.engine else registry.default("recognition")
+        engine = self.engine
+        spec = registry.get(engine) if engine else registry.default("recognition", self.model, self.language)
         if spec.task != "recognition":
             raise ValueError(f"engine '{spec.name}' doesn't recognize speech; its task is {spec.task}")
         if self.translate and _TRANSLATE not in getattr(spec.params.get(_TASK), "choices", ()):
             raise ValueError(f"engine '{spec.name}' doesn't support translation")
         registry.check_language(spec, self.language, self.model)
-        registry.check_license(spec, spec.model_for(self.model, self.language))
+        registry.check_license(spec, registry.model_for(spec, self.model, self.language))
         spec.complete(self.params)
         return spec
 

@@ -17,8 +17,6 @@ from ...utils.atomic_file import atomic_output
 from ...utils.cache.digest import content_digest
 from ...utils.streaming import AudioPayload, ParamValue, StreamingSegment, TranscriptUpdate, Word
 from ...utils.streaming.contract.engine_spec import EngineSpec
-from ...utils.streaming.contract.errors import ModelMissingError
-from ...utils.streaming.contract.language_tags import best_tag
 from ...utils.streaming.loading.loaded_model import NOTES
 from ...utils.streaming.runtime import Runtime
 from .recording import VoiceRecording
@@ -136,9 +134,11 @@ class Listener:
         return Heard(words=tuple(word for word in words if word.text.strip()), language=language)
 
     def _ready(self, language: str | None) -> tuple[EngineSpec, str] | None:
-        """Return the preferred recognizer with a model that is on this machine; its default model if that is one."""
-        found = ((spec, model) for spec in self._installed() for model in _models(spec, language))
-        return next(((spec, model) for spec, model in found if self._has(spec, model)), None)
+        """Return the preferred recognizer with a model on this machine that has the language: the largest one."""
+        registry = self._runtime.registry
+        able = (spec for spec in self._installed() if language is None or spec.has_language("", language))
+        found = ((spec, registry.model_for(spec, "", language)) for spec in able)
+        return next(((spec, model) for spec, model in found if registry.is_ready(spec, model)), None)
 
     def _downloadable(self) -> tuple[EngineSpec, str]:
         """Return the preferred recognizer that is installed, with its default model, which the job downloads.
@@ -157,15 +157,6 @@ class Listener:
             able = spec.task == "recognition" and spec.can("word_timings")
             if able and runtime.environments.resolve(spec).missing is None:
                 yield spec
-
-    def _has(self, spec: EngineSpec, model: str) -> bool:
-        if not spec.weights:
-            return True
-        try:
-            self._runtime.store.find(spec, model)
-        except (ModelMissingError, ValueError):
-            return False
-        return True
 
     def _id(self, spec: EngineSpec, model: str) -> str:
         fingerprint = self._runtime.store.locate(spec, model).fingerprint if spec.weights else ""
@@ -190,15 +181,6 @@ class Listener:
             self._folder.mkdir(parents=True, exist_ok=True)
             with atomic_output(file) as output:
                 output.write(msgspec.json.encode({**self._read(file), recognizer: heard}))
-
-
-def _models(spec: EngineSpec, language: str | None) -> Iterator[str]:
-    """Yield the models to try: the default one, then those that aren't limited to another language."""
-    yield spec.default_model
-    for model in spec.models:
-        languages = spec.facts(model).languages
-        if len(languages) != 1 or (language is not None and best_tag(language, languages) is not None):
-            yield model
 
 
 def _part(recording: VoiceRecording, length_s: float) -> NDArray[np.float32]:

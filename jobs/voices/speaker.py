@@ -70,7 +70,7 @@ class Speaker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
                 language.
             LicenseError: The settings ask for commercial use, which the license of the model forbids.
         """
-        spec = registry.get(self.engine) if self.engine else registry.default("speech")
+        spec = registry.get(self.engine) if self.engine else registry.default("speech", self.model)
         if spec.task != "speech":
             speech = ", ".join(sorted(other.name for other in registry.specs.values() if other.task == "speech"))
             raise ValueError(f"engine '{spec.name}' doesn't speak: it is for {spec.task}; speech engines: {speech}")

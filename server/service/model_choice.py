@@ -9,6 +9,7 @@ import msgspec
 from ...utils.models.licenses import terms_of
 from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.contract.errors import LicenseError, ModelMissingError
+from ...utils.streaming.contract.registry import EngineRegistry
 from ...utils.streaming.runtime import Runtime
 from ...utils.suggestions import did_you_mean
 from .errors import ApiError
@@ -22,7 +23,7 @@ OPENAI_NAMES: dict[Task, tuple[str, ...]] = {
 
 
 class ModelChoice(msgspec.Struct, frozen=True):
-    """An engine and one of its models; empty for the default model."""
+    """An engine and one of its models; empty for the default model, of a recognizer its largest one on the machine."""
 
     spec: EngineSpec
     model: str = ""
@@ -32,26 +33,26 @@ class ModelChoice(msgspec.Struct, frozen=True):
         """The name that clients use for it."""
         return f"{self.spec.name}/{self.model}" if self.model else self.spec.name
 
-    def in_language(self, language: str | None) -> ModelChoice:
-        """Return the choice for a language: another model of the engine, if none is named and the default lacks it.
+    def in_language(self, registry: EngineRegistry, language: str | None) -> ModelChoice:
+        """Return the choice for a language: the model of `EngineRegistry.model_for`.
 
-        ValueError if the named model, or every model, lacks it.
+        ValueError if the named model, or every model, lacks the language.
         """
-        model = self.spec.model_for(self.model, language)
+        model = registry.model_for(self.spec, self.model, language)
         return self if model == self.spec.model_of(self.model) else ModelChoice(self.spec, model)
 
 
-def resolve_model(runtime: Runtime, task: Task, name: str) -> ModelChoice:
+def resolve_model(runtime: Runtime, task: Task, name: str, language: str | None = None) -> ModelChoice:
     """Resolve `engine`, `engine/model`, a model's name, its repository's name, or one of OpenAI's names.
 
-    An empty name and OpenAI's names select the default engine, which reads the disk.
+    An empty name and OpenAI's names select the default engine (of recognizers, for a language), which reads the disk.
 
     Raises:
         ApiError: 404 with similar names for an unknown one, 400 for an engine of another task.
     """
     name = name.strip()
     if not name or any(name == known or name.startswith(f"{known}-20") for known in OPENAI_NAMES[task]):
-        return ModelChoice(runtime.registry.default(task))
+        return ModelChoice(runtime.registry.default(task, language=language if task == "recognition" else None))
     specs = [spec for spec in runtime.registry.specs.values() if spec.task == task]
     engine, _, model = name.partition("/")
     for spec in specs:
@@ -119,7 +120,8 @@ def ready_choices(runtime: Runtime) -> list[ModelChoice]:
             continue
         models = tuple(spec.models) or ("",)
         installed = [model for model in models if _is_usable(runtime, spec, model)]
-        if spec.default_model in installed or (not spec.models and installed):
+        default = runtime.registry.model_for(spec, "", None) if spec.models else ""
+        if default in installed:
             choices.append(ModelChoice(spec))
         choices += [ModelChoice(spec, model) for model in installed if model]
     return choices

@@ -74,8 +74,8 @@ class Service:
         self.executor.shutdown(wait=False, cancel_futures=True)
 
     def _resolve_model(self, task: Task, name: str, language: str | None) -> ModelChoice:
-        choice = resolve_model(self.runtime, task, name)
+        choice = resolve_model(self.runtime, task, name, language)
         self.runtime.registry.check_language(choice.spec, language, choice.model)
-        choice = choice.in_language(language)
+        choice = choice.in_language(self.runtime.registry, language)
         check_ready(self.runtime, choice)
         return choice

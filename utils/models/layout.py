@@ -139,12 +139,12 @@ def lock_path(home: Path, weights: Weights) -> Path:
     return home / LOCKS / f"{weights.folder.replace('/', '--')}.lock"
 
 
-def find_model_files(folder: Path, weights: Weights, *, stand_ins: bool = False) -> ModelFiles:
+def find_model_files(folder: Path, weights: Weights, *, stand_ins: bool = False, any_name: bool = False) -> ModelFiles:
     """Find a model's files in a folder; none if it can't be read.
 
-    With `stand_ins`, for a folder that the user names, the largest declared file may have another name (if it is the
-    only one with that suffix), the others another suffix, and files that aren't needed may be missing. In any other
-    folder, that is so for those that are never downloaded.
+    With `stand_ins`, for a folder that a user may have filled, the smaller files may have another suffix, as another
+    version of a converter writes it, and files that aren't needed may be missing. Without, that is so for those that
+    are never downloaded. With `any_name`, the largest file may have another name if no other file has its suffix.
     Voices are all files with the suffix of the declared ones in their folders, including the user's own.
     """
     files: dict[str, Path] = {}
@@ -156,8 +156,10 @@ def find_model_files(folder: Path, weights: Weights, *, stand_ins: bool = False)
             files[file.path] = path
             continue
         others: list[Path] = []
-        if stand_ins:
-            others = _with_suffix(path.parent, path.suffix) if file.path == largest else _with_stem(path)
+        if file.path == largest:
+            others = _with_suffix(path.parent, path.suffix) if any_name else []
+        elif stand_ins:
+            others = _with_stem(path)
         if len(others) == 1:
             files[file.path] = others[0]
         elif others or file.needed or (file.sha256 and not stand_ins):

@@ -36,8 +36,8 @@ from .third_party_layouts import snapshots, third_party_folders
 
 Origin = Literal["pulled", "folder", "third-party", "hub cache", "--model-path"]
 
-_OTHERS = ("--model-path", "third-party")
-"""Origins whose files may have other names than the declared ones."""
+_ANY_NAME = ("--model-path", "third-party")
+"""Origins whose weights may have another name than the declared one."""
 _DOMAIN = b"voxweft weights1"
 
 _log = logging.getLogger(__name__)
@@ -137,7 +137,9 @@ class ModelStore:
         weights = self._weights(spec, model)
         searched = []
         for folder, origin in self._candidates(spec, model, weights):
-            found_files = find_model_files(folder, weights, stand_ins=origin in _OTHERS)
+            found_files = find_model_files(
+                folder, weights, stand_ins=origin != "hub cache", any_name=origin in _ANY_NAME
+            )
             if not found_files.missing:
                 return found_files
             found = "missing " + ", ".join(found_files.missing) if found_files.files else "not found"
@@ -264,7 +266,7 @@ class ModelStore:
 
 
 def _stored(spec: EngineSpec, model: str, weights: Weights, folder: Path, origin: Origin) -> StoredModel | None:
-    found_files = find_model_files(folder, weights, stand_ins=origin in _OTHERS)
+    found_files = find_model_files(folder, weights, stand_ins=origin != "hub cache", any_name=origin in _ANY_NAME)
     # Outside the download folder, a single file with a matching name proves nothing.
     if found_files.missing and (
         origin == "third-party" or (origin in ("folder", "hub cache") and not found_files.files)

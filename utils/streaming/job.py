@@ -146,7 +146,8 @@ class JobStream:
             if head.outcome is None:
                 return
             tasks.popleft()
-            if isinstance(head.outcome, SegmentFailed) and self.options.on_failure == "raise":
+            ends_job = self.options.on_failure == "raise" and head.index >= 0
+            if ends_job and isinstance(head.outcome, SegmentFailed):
                 self._stop(SegmentError(head.outcome))
                 return
             events.push(head.outcome)

@@ -12,8 +12,10 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ..cache.key import SegmentKeys
 from ..cache.store import SegmentCache
 from ..environments.resolution import Environments
+from ..models.located import LocatedModel
 from ..models.store import ModelStore
 from ..settings import Settings, read_settings
 from .contract.adapter import OnProgress, VoiceInfo
@@ -28,7 +30,7 @@ from .loading.fetch import fetch
 from .loading.loaded_model import ModelStats, Released
 from .loading.loader import ModelLoader
 from .loading.readiness import missing_requirement
-from .loading.source import ModelSource
+from .loading.source import ModelSource, identity_of
 from .queues import SegmentQueue
 from .worker.blobs import BlobStore
 from .worker.worker import Worker
@@ -41,7 +43,7 @@ class Runtime:
 
     `run` and `arun` run a coroutine on that thread, blocking or awaiting; `stream` starts a job. `close` stops the
     workers, and so does the end of the process. `model_paths` maps engines to folders of models, which take precedence
-    over every other folder.
+    over every other folder; a recognizer's model is then named after its folder.
     """
 
     def __init__(
@@ -57,7 +59,9 @@ class Runtime:
             self.registry = self.registry.offline()
         if self.settings.commercial:
             self.registry = self.registry.for_commercial_use()
-        self.registry.is_ready = lambda spec: missing_requirement(spec, self.store, self.environments) is None
+        if model_paths:
+            self.registry = self.registry.with_folders(model_paths)
+        self.registry.is_ready = self._is_ready
         self.environments = Environments.of(self.settings)
         self.store = ModelStore.of(self.settings, paths=model_paths)
         self.blobs = BlobStore()
@@ -85,6 +89,9 @@ class Runtime:
             dtype=settings.dtype,
         )
         self.coordinator = StreamingCoordinator(self.registry, self.loader, self.cache)
+
+    def _is_ready(self, spec: EngineSpec, model: str) -> bool:
+        return missing_requirement(spec, self.store, self.environments, model) is None
 
     async def _fetch(self, spec: EngineSpec, model: str, on_progress: OnProgress) -> None:
         if spec.name in self.store.paths:
@@ -151,6 +158,17 @@ class Runtime:
 
         self._loop.call_soon_threadsafe(begin)
         return EventStream(self._loop, job, poll=poll)
+
+    def segment_keys(self, engine: str, model: str) -> SegmentKeys:
+        """Return what makes the cache keys of a model's segments, without a worker. Blocks; not on the runtime's loop.
+
+        LookupError if the engine can't run here, ModelMissingError if the model isn't on this machine: nothing is
+        downloaded.
+        """
+        spec = self.environments.resolved(self.registry.get(engine))
+        key = self.loader.key_of(spec, model)
+        located = self.store.locate(spec, key.model) if spec.weights else LocatedModel()
+        return SegmentKeys(spec, identity_of(spec, key, located, self.environments.versions(spec)))
 
     async def voices(self, engine: str, model: str = "") -> tuple[VoiceInfo, ...]:
         """Return an engine's voices (on the runtime's loop: use `run` or `arun`).

@@ -315,7 +315,7 @@ def test_every_built_in_declaration_is_valid() -> None:
 def test_only_the_largest_file_may_have_another_name(tmp_path: Path) -> None:
     weights: Weights = SPEC.weights["one"]
     folder = put(tmp_path, {"x.json": b"", "x.pth": b""})
-    assert find_model_files(folder, weights, stand_ins=True).missing == ("config.json",)
+    assert find_model_files(folder, weights, any_name=True).missing == ("config.json",)
     assert find_model_files(folder, weights).missing == ("config.json", "model.pth")
 
 

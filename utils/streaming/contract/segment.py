@@ -66,7 +66,8 @@ class StreamingSegment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """The work of one request to an engine. All engines take the same type.
 
     Args:
-        index: Its position in the job, from 0.
+        index: Its position in the job, from 0. Negative for a segment that is spoken only to measure its voice: if it
+            fails, the job goes on.
         payload: The text or audio.
         engine: The engine's name.
         model: The model's name; empty for the default model, or the first one that has the language.

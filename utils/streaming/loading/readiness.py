@@ -9,23 +9,34 @@ from ..contract.engine_spec import EngineSpec
 from ..contract.errors import ModelMissingError
 
 
-def missing_requirement(spec: EngineSpec, store: ModelStore, environments: Environments) -> MissingRequirement | None:
-    """Return the first requirement that an engine is missing, or its default model's files; None if it is ready.
+def missing_requirement(
+    spec: EngineSpec, store: ModelStore, environments: Environments, model: str = ""
+) -> MissingRequirement | None:
+    """Return the first requirement that an engine is missing, or its model's files; None if it is ready.
 
-    A license that forbids commercial use counts, too, if the user's settings ask for commercial use.
+    Without a model, it is the default one; a recognizer is then ready with any of its models. A license that forbids
+    commercial use counts, too, if the user's settings ask for commercial use.
     """
     missing = environments.resolve(spec).missing
     if missing is not None:
         return missing
-    if store.commercial and not spec.facts("").commercial:
-        reason = f"the license of its default model, {spec.facts('').license}, forbids commercial use"
+    missing = _missing_model(spec, store, model)
+    others = spec.models if spec.task == "recognition" and not model else {}
+    is_ready = missing is None or any(_missing_model(spec, store, other) is None for other in others)
+    return None if is_ready else missing
+
+
+def _missing_model(spec: EngineSpec, store: ModelStore, model: str) -> MissingRequirement | None:
+    facts = spec.facts(model)
+    if store.commercial and not facts.commercial:
+        reason = f"the license of its {'' if model else 'default '}model, {facts.license}, forbids commercial use"
         return MissingRequirement(reason, "unset VOXWEFT_COMMERCIAL, or use another engine")
     if not spec.weights:
         return None
     try:
-        store.find(spec, spec.default_model)
+        store.find(spec, model or spec.default_model)
     except ModelMissingError as error:
-        return MissingRequirement(str(error).partition("\n")[0], terms_of(spec, "").command, only_weights=True)
+        return MissingRequirement(str(error).partition("\n")[0], terms_of(spec, model).command, only_weights=True)
     except ValueError as error:
         return MissingRequirement(str(error), f"correct 'weights' in {spec.folder}/engine.toml")
     return None

@@ -80,12 +80,17 @@ class ModelSource:
         ModelMissingError if its weights aren't available.
         """
         located = await self.located(spec, key.model, on_progress)
-        return EngineIdentity(
-            engine=spec.name,
-            adapter_version=spec.adapter_version,
-            versions=await self.versions(spec, key),
-            model=key.model,
-            fingerprint=located.fingerprint,
-            dtype=key.dtype,
-            voices=dict(located.voices),
-        )
+        return identity_of(spec, key, located, await self.versions(spec, key))
+
+
+def identity_of(spec: EngineSpec, key: ModelKey, located: LocatedModel, versions: dict[str, str]) -> EngineIdentity:
+    """Return the identity of a resolved engine's worker for a model, with the versions of its distributions."""
+    return EngineIdentity(
+        engine=spec.name,
+        adapter_version=spec.adapter_version,
+        versions=versions,
+        model=key.model,
+        fingerprint=located.fingerprint,
+        dtype=key.dtype,
+        voices=dict(located.voices),
+    )

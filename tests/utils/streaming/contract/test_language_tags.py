@@ -60,9 +60,9 @@ def test_the_voice_of_a_language(registry: EngineRegistry) -> None:
 
 def test_the_default_engine_is_the_preferred_ready_one(registry: EngineRegistry) -> None:
     assert Speaker().check(registry).name == "espeak"
-    registry.is_ready = lambda spec: spec.name in {"espeak", "kokoro"}
+    registry.is_ready = lambda spec, _model: spec.name in {"espeak", "kokoro"}
     assert Speaker().check(registry).name == "kokoro"
     assert Speaker().segment(0, "a", registry.get("kokoro")).engine == "kokoro"
-    registry.is_ready = lambda _spec: False
+    registry.is_ready = lambda _spec, _model: False
     with pytest.raises(UnknownEngineError, match="no engine for speech"):
         Speaker().check(registry)

@@ -142,7 +142,7 @@ def test_an_installed_package_is_read_and_never_imported(folder: Path, tmp_path:
 
 def test_a_preferred_engine_is_the_default_of_its_task() -> None:
     registry = EngineRegistry()
-    registry.is_ready = lambda _spec: True
+    registry.is_ready = lambda _spec, _model: True
     assert registry.default("speech").name == "kokoro"
     registry.prefer("espeak")
     assert registry.default("speech").name == "espeak"
@@ -151,7 +151,7 @@ def test_a_preferred_engine_is_the_default_of_its_task() -> None:
 
 def test_no_ready_engine_names_the_one_to_install() -> None:
     registry = EngineRegistry()
-    registry.is_ready = lambda _spec: False
+    registry.is_ready = lambda _spec, _model: False
     fix = "run `voxweft engines install faster_whisper` and `voxweft models pull faster_whisper`, or see"
     with pytest.raises(UnknownEngineError, match=f"recognition that is ready; {fix} `voxweft engines`$"):
         registry.default("recognition")
