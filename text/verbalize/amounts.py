@@ -15,7 +15,7 @@ _SIGN = r"(?:(?<![\w)\]])[-−])?"
 def amount_rules(language: SpokenLanguage) -> list[Rule]:
     """Return the rules for money and measures."""
     formats = language.formats
-    currencies = {**formats.currencies, **language.currency_signs}
+    currencies = {code: code for code in language.currencies} | formats.currencies | dict(language.currency_signs)
     units = {*formats.units, *language.after_numbers}
     scale_words = {word: word for word in formats.scales} | dict(language.scales)
 
@@ -24,23 +24,33 @@ def amount_rules(language: SpokenLanguage) -> list[Rule]:
         scale = scale_words.get((match["scale"] or "").strip(), "")
         if match["sign"]:
             amount = -amount
-        return language.money(amount, currencies[match["code"]], scale)
+        words = language.money(amount, currencies[match["code"]], scale)
+        if words is None or match["first"] is None:
+            return words
+        first = language.cardinal(_value(language, match["first"]))
+        return f"{first} {language.range_word} {words}" if first else None
 
     def measure(match: re.Match[str]) -> str | None:
         return language.measure(_value(language, match["amount"]), match["unit"])
 
     number = formats.number
-    scale = rf"(?P<scale>{SPACE}?{any_of(scale_words)}\b)?" if scale_words else "(?P<scale>)"
+    scale = rf"(?P<scale>{SPACE}?{any_of(scale_words)}(?!\w))?" if scale_words else "(?P<scale>)"
     sign = r"(?P<sign>(?<![\w)\]])[-−])?"
     code = f"(?P<code>{any_of(currencies)})"
-    first = {re.escape(symbol[0]) for symbol in currencies}
+    # "$5–10": in the other order, the dash is a rule of its own.
+    first = rf"(?:(?P<first>{number}){SPACE}?[-–]{SPACE}?)?" if language.range_word else "(?P<first>(?!))?"
+    starts = "".join(sorted({re.escape(symbol[0]) for symbol in currencies if not symbol[0].isalpha()}))
     return [
         Rule(
-            rf"(?<!\w)[-−]?[{''.join(sorted(first))}]",
-            re.compile(rf"{sign}(?<!\w){code}{SPACE}?(?P<amount>{number}){scale}(?!\w)"),
+            rf"(?<!\w)[-−]?(?:[{starts}]|[^\W\d_a-z]{{1,4}}[{starts}]?{SPACE}?\d)",
+            re.compile(rf"{sign}(?<!\w){code}{SPACE}?{first}(?P<amount>{number}){scale}(?!\w)"),
             money,
         ),
-        Rule(r"[-−]?\d", re.compile(rf"{_FREE}{sign}(?P<amount>{number}){scale}{SPACE}?{code}(?!\w)"), money),
+        Rule(
+            r"[-−]?\d",
+            re.compile(rf"{_FREE}{sign}(?P<first>(?!))?(?P<amount>{number}){scale}{SPACE}?{code}(?!\w)"),
+            money,
+        ),
         Rule(
             r"[-−]?\d",
             re.compile(rf"{_FREE}(?P<amount>{_SIGN}{number}){SPACE}?(?P<unit>{any_of(units)})(?![\w/²³]|\.\w)"),

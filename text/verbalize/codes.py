@@ -15,11 +15,13 @@ _GROUP = re.compile(r"\d+")
 def code_rules(language: SpokenLanguage) -> list[Rule]:
     """Return the rules for codes."""
 
+    is_number = re.compile(language.formats.number)
+
     def phone(match: re.Match[str]) -> str | None:
         groups = _GROUP.findall(match[0])
         n_digits = sum(map(len, groups))
         international = match[0].startswith("+")
-        if not 7 <= n_digits <= 15 or len(groups) < 2 or not (international or "(" in match[0] or is_phone(groups)):
+        if not 7 <= n_digits <= 16 or len(groups) < 2 or not (international or "(" in match[0] or is_phone(groups)):
             return None
         words = language.phone(groups)
         plus = language.signs.get("+", "")
@@ -33,9 +35,12 @@ def code_rules(language: SpokenLanguage) -> list[Rule]:
     def version(match: re.Match[str]) -> str | None:
         point = language.point
         numbers = [language.number(group) for group in _GROUP.findall(match[0])]
-        if not point or None in numbers:
+        if not point or None in numbers or is_number.fullmatch(match[0]):
             return None
-        words = f" {point} ".join(number for number in numbers if number)
+        is_address = len(numbers) == 4 and match[0][0] != "v"
+        words = f" {language.web.get('.', point) if is_address else point} ".join(
+            number for number in numbers if number
+        )
         return f"{language.version} {words}" if match[0][0] == "v" else words
 
     def code(match: re.Match[str]) -> str | None:

@@ -26,6 +26,6 @@ def date_rules(language: SpokenLanguage) -> list[Rule]:
     halves = rf"(?:{SPACE}?(?P<half>{'|'.join(language.half_hours)})(?!\w))?" if language.half_hours else "(?P<half>)"
     clock = rf"(?<![\w.,:/])(?P<hours>[01]?\d|2[0-4]):(?P<minutes>[0-5]\d)(?::(?P<seconds>[0-5]\d))?(?![\d:]){halves}"
     return [
-        Rule(r"\d", re.compile(rf"(?<![\w.,:/+-])(?:{shapes})(?![\w/-]|[.]\d)"), date),
+        Rule(r"\d", re.compile(rf"(?<![\w.,:/+-])(?:{shapes})(?!(?!T\d)[\w/-]|[.]\d)"), date),
         Rule(r"\d", re.compile(clock), time),
     ]

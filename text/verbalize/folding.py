@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from .rule import Verbalized
 
 _FOLDED = re.compile(
-    "[\ufb00-\ufb06"  # ligatures
+    "[\ufb00-\ufb06\u2080-\u2089"  # ligatures, subscripts
     "\U0001d400-\U0001d7ff"  # mathematical letters and digits
     "\uff10-\uff19\uff21-\uff3a\uff41-\uff5a＃＄％＆＋－／＜＝＞＠￠￡￥￦"  # full-width letters, digits, signs
     "\u2102\u210a-\u2115\u2119-\u211d\u2124\u2126\u2128\u212a\u212c\u212d\u212f-\u2134\u2139\u2145-\u2149"  # letters

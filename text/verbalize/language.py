@@ -38,6 +38,8 @@ class SpokenLanguage:
     """Words for the characters of addresses: `{".": "dot", "/": "slash", "@": "at"}`."""
     abbreviations: ClassVar[Mapping[str, str]] = {}
     """Abbreviations with their full stop: `{"Mt.": "Mount"}`. The full stop is part of what is replaced."""
+    closing_abbreviations: ClassVar[Mapping[str, str]] = {}
+    """Abbreviations that can end a sentence, whose full stop then stays: `{"etc.": "et cetera"}`."""
     before_names: ClassVar[Mapping[str, str]] = {}
     """Abbreviations only before a word with a capital: `{"St.": "Saint"}`."""
     before_numbers: ClassVar[Mapping[str, str]] = {}
@@ -181,7 +183,7 @@ class SpokenLanguage:
 
     def is_range(self, first: str, last: str) -> bool:
         """Whether a dash between two written numbers means `range_word`; otherwise it is silent."""
-        return len(first) <= 2 or int(re.sub(r"\D", "", first)) < int(re.sub(r"\D", "", last))
+        return len(first) <= 2 or int(first) < int(last)
 
     def phone(self, groups: Sequence[str]) -> str | None:
         """Return the groups of a phone number, digit by digit, with a short pause between groups."""

@@ -12,6 +12,7 @@ _FRACTIONS = {
     "⅙": (1, 6), "⅚": (5, 6), "⅛": (1, 8), "⅜": (3, 8), "⅝": (5, 8), "⅞": (7, 8),
 }  # fmt: skip
 _SIGNS = "".join(_FRACTIONS)
+_DIGITS_BEFORE = re.compile(r"\d{1,20}$")
 _PIECE = re.compile(r"\d+|\D+")
 
 
@@ -52,7 +53,7 @@ def number_rules(language: SpokenLanguage) -> list[Rule]:
     ]
     if language.range_word:
         start = rf"(?<=\d){SPACE}?[-–]{SPACE}?(?=\d)"
-        pattern = rf"(?<=\d)(?:[-–]|{SPACE}–{SPACE})(?=(?P<last>[\d.,]{{1,20}}))"
+        pattern = rf"(?<=\d)(?:[-–]|{SPACE}–{SPACE})(?=(?P<last>\d{{1,20}}))"
         rules.append(Rule(start, re.compile(pattern), lambda match: _between(match, language)))
     rules += [
         Rule(r"\d", re.compile(rf"(?<![\w.,:/-])(?P<day>\d{{1,2}})\.(?={SPACE}{any_of(formats.months)}\b)"), day),
@@ -68,6 +69,6 @@ def number_rules(language: SpokenLanguage) -> list[Rule]:
 
 
 def _between(match: re.Match[str], language: SpokenLanguage) -> str:
-    first = re.search(r"[\d.,]{1,20}$", match.string[: match.start()])
+    first = _DIGITS_BEFORE.search(match.string, max(0, match.start() - 20), match.start())
     is_range = first is not None and language.is_range(first[0], match["last"])
     return f" {language.range_word} " if is_range else " "

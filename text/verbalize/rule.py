@@ -43,5 +43,12 @@ def word_before(match: re.Match[str]) -> str:
     return found[1] if found else ""
 
 
+def word_at_end(match: re.Match[str]) -> str:
+    """Return the word that a match directly follows."""
+    found = _WORD_END.search(match.string, max(0, match.start() - _LOOK_BACK_CHARS), match.start())
+    return found[0] if found else ""
+
+
 _LOOK_BACK_CHARS = 32
+_WORD_END = re.compile(r"(?<!\w)[^\W\d_]+$")
 _LAST_WORD = re.compile(rf"(?<!\w)([^\W\d_]+(?:['’-][^\W\d_]+)*\.?){SPACE}$")

@@ -8,6 +8,8 @@ from .language import SpokenLanguage
 from .rule import SPACE, Rule, any_of, word_before
 
 _ROMAN = re.compile(r"(?<![\w.'’-])(?=[IVXLC])C{0,3}(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?![\w'’]|-\w)")
+_CLOSERS = " \n\"'”’»)]"
+_NEW_SENTENCE = re.compile(r"[\"'”’»)\]]{0,3}\s+[\"'“‘«(¿¡]{0,2}[^\W\d_a-zß-ÿ]")
 _VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _NUMBER_FOLLOWS = rf"(?={SPACE}?(?:\d|[IVXLC]+\b))"
 
@@ -19,28 +21,29 @@ def word_rules(language: SpokenLanguage) -> list[Rule]:
         (language.before_numbers, _NUMBER_FOLLOWS),
         (language.before_names, rf"(?={SPACE}[^\W\d_a-z])"),
         (language.abbreviations, r"(?!\w)"),
+        (language.closing_abbreviations, r"(?!\w)"),
     ):
         if table:
-            rules.append(_table_rule(dict(table), follows))
+            rules.append(_table_rule(dict(table), follows, closes=table is language.closing_abbreviations))
     if language.roman_after or language.ordinal_roman_after:
         rules.append(Rule(r"(?<!\w)[IVXLC]", _ROMAN, lambda match: _roman(match, language)))
     if language.signs:
         signs = dict(language.signs)
-        pattern = rf"{SPACE}?{any_of(signs)}{SPACE}?"
+        pattern = any_of(signs)
         rules.append(Rule(pattern, re.compile(pattern), lambda match: _sign(match, signs)))
     return rules
 
 
-def _table_rule(table: dict[str, str], follows: str) -> Rule:
-    begins = any_of(table)
-    pattern = rf"(?<!\w){begins}{follows}"
-    spaced = {key for key in table if not key[-1].isalpha()}
+def _table_rule(table: dict[str, str], follows: str, *, closes: bool) -> Rule:
+    pattern = rf"(?<!\w){any_of(table)}{follows}"
 
     def say(match: re.Match[str]) -> str:
-        words, end = table[match[0]], match.end()
-        following = match.string[end : end + 1]
-        # "p.5", "No.7", "#5"
-        return f"{words} " if match[0] in spaced and following.isalnum() else words
+        words, after = table[match[0]], match.string[match.end() :][:8]
+        if after[:1].isalnum():
+            return f"{words} "  # "p.5", "#5"
+        if match[0].endswith(".") and (not after.strip(_CLOSERS) or (closes and _NEW_SENTENCE.match(after))):
+            return f"{words}."
+        return words
 
     return Rule(pattern, re.compile(pattern), say)
 
@@ -54,6 +57,8 @@ def _roman(match: re.Match[str], language: SpokenLanguage) -> str | None:
 
 
 def _sign(match: re.Match[str], signs: dict[str, str]) -> str:
-    words = signs[match[0].strip()]
-    before, after = match.string[: match.start()][-1:], match.string[match.end() : match.end() + 1]
-    return f"{' ' if before.strip() else ''}{words}{' ' if after.isalnum() else ''}"
+    words, text = signs[match[0]], match.string
+    before, after = text[: match.start()][-1:], text[match.end() : match.end() + 1]
+    if not words:
+        return ""
+    return f"{' ' if before.isalnum() else ''}{words}{' ' if after.isalnum() or after in signs else ''}"
