@@ -1,4 +1,4 @@
-"""Abbreviations and sentence starters of English, German, French and Spanish in one list, case-folded.
+"""Abbreviations and sentence starters of several European languages in one list, case-folded.
 
 The segmenter doesn't know the language. An abbreviation that is a common word in another of these languages is missing
 here, or counts only before a number.
@@ -13,18 +13,20 @@ def _words(text: str) -> frozenset[str]:
 
 TITLES = _words(
     """
-    adm ald asst atty brig capt cmdr col cpl dr dra dres drs fr gen gov hon hrn lt maj messrs mgr mlle mlles mme
-    mmes mr mrs ms mstr mt mx ofc pres prof profa rep reps rev revd sen sens sgt sr sra sras sres srta st sta ste
-    supt ud uds vda vs
+    adm ald arq asst atty avda avv brig capt cel cmdr cnel col cpl ctra dipl-ing dott dña dr dra dres drs egr excmo
+    exmo fr frl gen gén geom gov gral hon hrn ilmo lic licda lt maj messrs mgr mlle mlles mme mmes mons mr mrs ms mstr
+    mt mx ofc pdte pres prof profa proff pça pza plza rep reps rev revd sen sens sgt sgto sig sigg spett sr sra sras
+    sres srta sta ste sto st supt ud uds vda vs vve
     """
 )
 """Abbreviations that never end a sentence."""
 
 OPEN_ENDED = _words(
     """
-    abb abs abt al allg alt anm approx apt assn assoc attn aufl av ave bd bde bldg blvd bros bspw bzgl bzw ca cf
-    chap cia cie co corp cía dept dpto eds ees einschl engl esp est et etc etw evtl exc excl fam ff frz geb gegr ggf
-    ggü gmbh hl hrsg inc incl inkl insb intl jan jh jr jun kath kgl ltd ltda ma mio mrd nachm nat natl nom oz pct
+    abb abs abt al allg alt anm approx aprox apt apto arch assn assoc attn aufl av ave bd bde bldg blvd bros bspw bzgl
+    bzw ca cf cfr chap cia cie co corp cía depto dept dpto dt ecc eds ees einschl eng engl env esp esq est et etc etw
+    evtl exc excl fam ff frz geb gegr ggf ggü gmbh hl hr hrsg inc incl ing inkl insb intl jan jh jr jun kath kgl ltd
+    ltda ma max mio mln mld mm mrd nachm nat natl nom obs oz pct
     pfd ph pl prot provt pte pty qtr rd resp röm schr sgl sog spec spp str syn tsd univ urspr usf usw verf verh vgl
     vorm vs wm xx ztr zzgl
     """
@@ -44,12 +46,20 @@ GERMAN_MONTHS = _words(
     "januar jänner februar märz april mai juni juli august september oktober november dezember jahrhundert"
 )
 
+BEFORE_GERMAN_ORDINALS = _words(
+    "der die das den dem des am im zum zur beim vom ab seit bis jede jeder jedes jeden mein meine sein seine seinem seinen"
+    " ihr ihre ihrem ihren unser unsere eine einen einem einer ein"
+)
+"""Words before a number whose full stop makes it an ordinal ("die 2. Auflage")."""
+
 STARTERS = _words(
     """the he she it they we you this that these those then but and there here if when while after before what who why
     how where however so my his her our their its not yes
     er sie es wir ich und aber doch dann wenn als dies diese dieser
     il elle ils elles nous vous je mais puis alors cette ces c'est
-    ella ellos ellas nosotros pero entonces este esta cuando"""
+    ella ellos ellas nosotros pero entonces este esta cuando luego después también además así
+    egli lui lei loro ma poi allora quindi questo questa quando dopo così però
+    ele ela eles elas mas depois então isso também assim"""
 )
 """Words that start a sentence even after an initial ("Plan B. Then ...")."""
 
@@ -57,6 +67,8 @@ WEAK_STARTERS = STARTERS | _words(
     """a an i in on at for from with by as or nor all some many most no one
     der die das ein eine im am auf so da hier
     le la les un une on ce et dans pour
-    el los las una y en por para"""
+    el los las una y en por para
+    il lo gli i uno nel nella per
+    o os as um uma no na em"""
 )
 """Words that start a sentence after an abbreviation, but may also be part of a name ("J. La Rue")."""

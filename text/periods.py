@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from .abbreviations import (
+    BEFORE_GERMAN_ORDINALS,
     BEFORE_NUMBERS,
     GERMAN_MONTHS,
     NEVER_FINAL_DOTTED,
@@ -22,6 +23,9 @@ _SPACED_ABBREVIATION = re.compile(r"(?:^|[^\w.])[^\W\d_]\.\s[^\W\d_]$")
 _SINGLE_LETTER_AND_STOP = re.compile(r"[^\W\d_]\.")
 _WORD = re.compile(r"[^\W\d_]{1,24}(?:['’][^\W\d_]{1,24})?")
 _ROMAN = re.compile(r"[IVXLCDM]+\b")
+_STREET = "str"
+"""The end of a German street's name before its number: "Hauptstr. 5"."""
+_BEFORE_NUMBER = re.compile(r"(?<!\w)([^\W\d_]{2,7})\s\d{1,3}$")
 _ABBREVIATED = frozenset({*TITLES, *OPEN_ENDED, *BEFORE_NUMBERS})
 _JOINTS = re.compile(r"[-–—/(\[{\"'“„‘‚«»‹›]")
 
@@ -60,7 +64,12 @@ def ends_sentence(text: str, begin: int, stop: int, following: int) -> bool:
     if opening > begin:
         # Fast path with the same result for nearly all words: a plain word that isn't an abbreviation.
         word_before = text[opening + 1 : stop]
-        if len(word_before) > 1 and word_before.isalpha() and word_before.casefold() not in _ABBREVIATED:
+        if (
+            len(word_before) > 1
+            and word_before.isalpha()
+            and word_before.casefold() not in _ABBREVIATED
+            and not (first.isdecimal() and word_before.endswith(_STREET))
+        ):
             return True
     token = token_before(text, begin, stop)
     if not token:
@@ -70,9 +79,11 @@ def ends_sentence(text: str, begin: int, stop: int, following: int) -> bool:
     word = _WORD.match(text, following)
     next_word = word.group().casefold() if word else ""
     if token[-1].isdigit():
-        return not (len(token) <= 2 and next_word in GERMAN_MONTHS)
+        return not (len(token) <= 2 and next_word in GERMAN_MONTHS) and not _is_german_ordinal(text, begin, stop, next_word)
     next_is_initial = _SINGLE_LETTER_AND_STOP.match(text, following) is not None
     folded = token.casefold()
+    if first.isdecimal() and folded.endswith(_STREET):
+        return False
     if len(token) == 1:
         if next_is_initial or _SPACED_ABBREVIATION.search(text, max(0, stop - 6), stop):
             return False
@@ -91,3 +102,12 @@ def ends_sentence(text: str, begin: int, stop: int, following: int) -> bool:
     if folded in OPEN_ENDED:
         return next_word in WEAK_STARTERS and not next_is_initial
     return True
+
+
+def _is_german_ordinal(text: str, begin: int, stop: int, next_word: str) -> bool:
+    """Return whether the number before a full stop is an ordinal, as after a German article."""
+    low = max(begin, stop - _LOOK_BACK_CHARS)
+    before = _BEFORE_NUMBER.search(text, low, stop)
+    if before is None or next_word in STARTERS or before[1].casefold() not in BEFORE_GERMAN_ORDINALS:
+        return False
+    return not (before[1] == "am" and text[low : before.start()].endswith("I "))

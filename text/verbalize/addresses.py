@@ -47,4 +47,4 @@ def address_rules(language: SpokenLanguage) -> list[Rule]:
 def _spoken(part: str, language: SpokenLanguage) -> str:
     if part.isdecimal():
         return (language.number(part) if len(part) <= 4 else language.digits(part)) or part
-    return part if part.isalpha() else language.web.get(part, "")
+    return language.web.get(part.casefold(), part if part.isalpha() else "")

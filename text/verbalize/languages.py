@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from .english import English
+from .french import French
+from .german import German
+from .italian import Italian
 from .language import SpokenLanguage
 from .locale_formats import locale_formats
+from .portuguese import Portuguese
+from .spanish import Spanish
 
-_LANGUAGES: dict[str, type[SpokenLanguage]] = {"en": English}
+_LANGUAGES: dict[str, type[SpokenLanguage]] = {"de": German, "en": English, "es": Spanish, "fr": French, "it": Italian, "pt": Portuguese}
 
 
 def spoken_language(tag: str) -> SpokenLanguage | None:

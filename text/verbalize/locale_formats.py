@@ -54,8 +54,10 @@ class LocaleFormats:
         """The language without its region."""
         symbols = locale.number_symbols.get("latn", {})
         self._decimal, group = str(symbols.get("decimal", ".")), str(symbols.get("group", ","))
-        self._groups = _SPACES if group.isspace() else group
-        grouped = rf"\d{{1,3}}(?:[{re.escape(self._groups)}]\d{{3}}){{1,5}}"
+        # Every language also groups with spaces, except English, where "in 2020 100 people" is as frequent.
+        self._groups = _SPACES if group.isspace() else group if locale.language == "en" else group + _SPACES
+        kinds = (group, _SPACES) if len(self._groups) > len(group) and not group.isspace() else (self._groups,)
+        grouped = "|".join(rf"\d{{1,3}}(?:[{re.escape(kind)}]\d{{3}}(?!\d)){{1,5}}" for kind in kinds)
         self.number = (
             rf"(?:{grouped}|\d{{1,15}})(?:{re.escape(self._decimal)}\d{{1,15}})?(?![\d{re.escape(self._decimal)}]\d|\d)"
         )
@@ -68,6 +70,8 @@ class LocaleFormats:
         """Words such as million."""
         self.months = frozenset(locale.months["format"]["wide"].values())
         """The names of months, in the form used in dates."""
+        self.month_names = tuple(locale.months["format"]["wide"][month] for month in range(1, 13))
+        """The same, from January on."""
         self._date_fields, self.date_shape = _date_shape(locale)
 
     def decimal(self, written: str) -> Decimal:

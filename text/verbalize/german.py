@@ -1,0 +1,284 @@
+"""German."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
+from .european import European
+from .european_rules import next_word, words_before
+from .language import UnitWords
+from .number_words import number_words, ordinal_words, year_words
+from .roman_numerals import roman_value
+from .rule import SPACE, Rule, any_of, word_before
+
+_DATIVE = frozenset(
+    "am im vom zum beim zur dem den des einem einen einer eines unserem seinem ihrem ab seit bis nach vor mit von aus bei zu jedem"
+    " diesem diesen dieses jeden ihren seinen unseren meinen meinem ins fürs ans".split()
+)
+"""Words before an ordinal with the end -en."""
+_WEAK = frozenset("der die das diese dieser jede jeder".split())
+"""Words before an ordinal with the end -e, except after a preposition: "in der zweiten"."""
+_PREPOSITIONS = frozenset("in an auf aus bei mit nach seit von zu vor hinter über unter neben zwischen während wegen trotz ab".split())
+_DATIVE_NAMES = frozenset("von mit bei zu nach vor unter aus seit gegenüber neben zwischen in an auf".split())
+_ACCUSATIVE_NAMES = frozenset("für gegen ohne durch um an auf über".split())
+
+
+class German(European):
+    """German, as spoken in Germany unless the region is another one."""
+
+    signs = {"&": "und", "+": "plus", "=": "gleich", "×": "mal", "÷": "geteilt durch", "≈": "ungefähr", "±": "plus minus", "§": "Paragraf"}
+    web = {".": "Punkt", "/": "Schrägstrich", "@": "at", "-": "Bindestrich", "_": "Unterstrich", ":": "Doppelpunkt"}
+    web |= {"?": "Fragezeichen", "=": "gleich", "&": "und", "#": "Hashtag", "~": "Tilde", "%": "Prozent", "+": "plus"}
+    web |= {"www": "w w w", "de": "d e", "at": "a t", "ch": "c h", "eu": "e u", "uk": "u k", "fr": "f r", "br": "b r"}
+    abbreviations = {
+        "Dr.": "Doktor", "Dres.": "Doktoren", "Prof.": "Professor", "Hr.": "Herr", "Hrn.": "Herrn", "Fr.": "Frau", "Frl.": "Fräulein",
+        "Ms.": "Miss", "Mr.": "Mister", "Mrs.": "Misses", "Dipl.-Ing.": "Diplomingenieur", "Ing.": "Ingenieur", "Mag.": "Magister",
+        "z. B.": "zum Beispiel", "z.B.": "zum Beispiel", "Z. B.": "zum Beispiel", "Z.B.": "zum Beispiel", "d. h.": "das heißt",
+        "d.h.": "das heißt", "D. h.": "das heißt", "u. a.": "unter anderem", "u.a.": "unter anderem", "i. d. R.": "in der Regel",
+        "i.d.R.": "in der Regel", "v. a.": "vor allem", "v.a.": "vor allem", "o. Ä.": "oder Ähnliches", "o.ä.": "oder Ähnliches",
+        "s. o.": "siehe oben", "s.o.": "siehe oben", "s. u.": "siehe unten", "s.u.": "siehe unten", "z. T.": "zum Teil",
+        "z.T.": "zum Teil", "z. Zt.": "zurzeit", "u. U.": "unter Umständen", "u.U.": "unter Umständen", "i. A.": "im Auftrag",
+        "m. E.": "meines Erachtens", "bzw.": "beziehungsweise", "ca.": "circa", "Ca.": "circa", "ggf.": "gegebenenfalls",
+        "evtl.": "eventuell", "vgl.": "vergleiche", "Vgl.": "vergleiche", "inkl.": "inklusive", "exkl.": "exklusive", "zzgl.": "zuzüglich",
+        "abzgl.": "abzüglich", "max.": "maximal", "min.": "minimal", "bspw.": "beispielsweise", "sog.": "sogenannte", "geb.": "geboren",
+        "gest.": "gestorben", "dt.": "deutsch", "engl.": "englisch", "frz.": "französisch", "Tel.": "Telefon", "Str.": "Straße",
+        "St.": "Sankt", "Hbf.": "Hauptbahnhof", "Hbf": "Hauptbahnhof", "bzgl.": "bezüglich", "etwa.": "etwa", "Abs.": "Absatz",
+        "Jh.": "Jahrhundert", "Mio.": "Millionen", "Mrd.": "Milliarden", "Tsd.": "Tausend", "urspr.": "ursprünglich", "Abb.": "Abbildung",
+        "Aufl.": "Auflage", "Hrsg.": "Herausgeber", "Red.": "Redaktion", "Std.": "Stunden",
+    }  # fmt: skip
+    before_numbers = {
+        "Nr.": "Nummer", "nr.": "Nummer", "Nrn.": "Nummern", "#": "Nummer", "S.": "Seite", "Bd.": "Band", "Kap.": "Kapitel", "Art.": "Artikel",
+        "Abs.": "Absatz", "Abb.": "Abbildung", "Tab.": "Tabelle", "Tel.": "Telefon", "Tel.:": "Telefon", "Jg.": "Jahrgang", "Nr": "Nummer",
+    }  # fmt: skip
+    closing_abbreviations = {
+        "usw.": "und so weiter", "etc.": "et cetera", "u. v. m.": "und vieles mehr", "u.v.m.": "und vieles mehr", "usf.": "und so fort",
+        "v. Chr.": "vor Christus", "n. Chr.": "nach Christus", "v.Chr.": "vor Christus", "n.Chr.": "nach Christus", "Co.": "Co",
+    }  # fmt: skip
+    after_numbers = {
+        "%": UnitWords("Prozent", "Prozent"), "‰": UnitWords("Promille", "Promille"), "Mio.": UnitWords("Million", "Millionen", "f"),
+        "Mio": UnitWords("Million", "Millionen", "f"), "Mrd.": UnitWords("Milliarde", "Milliarden", "f"), "Mrd": UnitWords("Milliarde", "Milliarden", "f"),
+        "Tsd.": UnitWords("Tausend", "Tausend"), "Std.": UnitWords("Stunde", "Stunden", "f"), "Min.": UnitWords("Minute", "Minuten", "f"),
+        "Sek.": UnitWords("Sekunde", "Sekunden", "f"), "s": UnitWords("Sekunde", "Sekunden", "f"), "dB": UnitWords("Dezibel", "Dezibel"),
+        "qm": UnitWords("Quadratmeter", "Quadratmeter"), "kwh": UnitWords("Kilowattstunde", "Kilowattstunden", "f"), "mv": UnitWords("Millivolt", "Millivolt"),
+        "Jh.": UnitWords("Jahrhundert", "Jahrhunderte"), "J.": UnitWords("Jahr", "Jahre"), "°": UnitWords("Grad", "Grad"),
+        "μm": UnitWords("Mikrometer", "Mikrometer"), "µm": UnitWords("Mikrometer", "Mikrometer"), "km/s": UnitWords("Kilometer pro Sekunde", "Kilometer pro Sekunde"),
+        "/km²": UnitWords("pro Quadratkilometer", "pro Quadratkilometer"), "/m²": UnitWords("pro Quadratmeter", "pro Quadratmeter"),
+    }  # fmt: skip
+    currencies = {
+        "EUR": (UnitWords("Euro", "Euro"), UnitWords("Cent", "Cent")),
+        "USD": (UnitWords("Dollar", "Dollar"), UnitWords("Cent", "Cent")),
+        "GBP": (UnitWords("Pfund", "Pfund"), UnitWords("Penny", "Pence")),
+        "JPY": (UnitWords("Yen", "Yen"), UnitWords("Sen", "Sen")),
+        "BRL": (UnitWords("Real", "Real"), UnitWords("Centavo", "Centavos")),
+        "CHF": (UnitWords("Franken", "Franken"), UnitWords("Rappen", "Rappen")),
+        "INR": (UnitWords("Rupie", "Rupien", "f"), UnitWords("Paisa", "Paisa")),
+    }  # fmt: skip
+    currency_signs = {"$": "USD", "US$": "USD", "R$": "BRL", "¥": "JPY", "Fr.": "CHF", "SFr.": "CHF"}
+    scales = {
+        "Mio.": "Millionen", "Mio": "Millionen", "Mrd.": "Milliarden", "Mrd": "Milliarden", "M": "Millionen", "Tsd.": "tausend",
+        "T": "tausend", "k": "tausend", "K": "tausend", "bn": "Milliarden", "Millionen": "Millionen", "Milliarden": "Milliarden",
+        "millionen": "Millionen", "milliarden": "Milliarden", "million": "Million", "milliarde": "Milliarde",
+    }  # fmt: skip
+    scale_singular = {"Millionen": "Million", "Milliarden": "Milliarde", "Billionen": "Billion"}
+    million_words = frozenset("Million Millionen Milliarde Milliarden Billion Billionen Billiarde Billiarden".split())
+    codes_after = frozenset("pin code kennwort passwort geheimzahl plz postleitzahl durchwahl vorwahl kennzahl".split())
+    phone_words = frozenset("tel telefon telefonnummer handy mobil fax rufen anrufen ruf whatsapp rufnummer hotline wählen".split())
+    roman_after = frozenset(
+        "kapitel kap band teil akt buch titel artikel lektion phase grad typ stufe szene gesang abschnitt anhang tafel klasse"
+        " weltkrieg serie kategorie hartz saturn apollo".split()
+    )
+    half_hours = ()
+    hour_words = UnitWords("Uhr", "Uhr")
+    hour_sign = "Uhr|uhr|h"
+    full_hour = "Uhr|uhr"
+    month_words = tuple("Januar Jänner Februar Feber März April Mai Juni Juli August September Oktober November Dezember".split())
+    day_of = ""
+    minus = "minus"
+    decimal_word = "Komma"
+    point = "Punkt"
+    version = "Version"
+    range_word = "bis"
+    score_word = "zu"
+    and_word = "und"
+    between = frozenset({"zwischen"})
+    degree = UnitWords("Grad", "Grad")
+    feminine_endings = r"ung|heit|keit|schaft|ion|tät|ik|ei|[^nmst]e|ste|tte|ine|aße|eite|tunde|nute|asse|akte|aste|arte|ichte|ante"
+    feminine_nouns = frozenset(
+        "woche tasse karte stunde minute sekunde seite straße nacht stadt hand frau mutter tochter schwester wand kraft zahl mal art"
+        " rolle million milliarde milliarden millionen nummer uhr tür bank".split()
+    ) - {"mal"}
+    masculine_nouns = frozenset("name junge kunde gedanke löwe buchstabe friede wille auge ende interesse gebäude käse".split())
+    not_nouns = frozenset("von vom der die das des dem den und oder der bis zu".split())
+    nouns_have_capitals = True
+
+    def rules(self) -> Sequence[Rule]:
+        """Return the rules for ordinals with a full stop and names of monarchs, before the shared ones."""
+        months = any_of(self.month_words)
+        short = {f"{month[:3]}.": index for index, month in enumerate(self.formats.month_names)} | {"Sept.": 8}
+        return [
+            Rule(
+                r"\d",
+                re.compile(
+                    rf"(?<![\w.,:/-])(?P<day>0?[1-9]|[12]\d|3[01])\.{SPACE}?(?P<month>0?[1-9]|1[0-2])\.(?P<year>(?:{SPACE}?\d{{4}}(?!\d))?)(?![\d/])"
+                ),
+                self._numeric_date,
+            ),
+            Rule(
+                r"\d",
+                re.compile(rf"(?<![\w.,:/-])(?P<day>0?[1-9]|[12]\d|3[01])\.{SPACE}?(?P<month>{any_of(short)}|{months})(?!\w)", re.IGNORECASE),
+                lambda match: self._day_and_month(match, short),
+            ),
+            Rule(r"\d", re.compile(rf"(?<![\w.,:/-])(?P<number>\d{{1,4}})\.(?={SPACE}?[^\W\d_])"), self._ordinal_before),
+            Rule(r"\d", re.compile(r"(?<![\w.,:/-])(?P<number>\d{1,4})(?P<end>te[nmrs]?|ste[nmrs]?)(?!\w)"), self._ordinal_with_end),
+            Rule(r"[IVXLC]", re.compile(r"(?<![\w.'’-])(?P<numeral>[IVXLC]{1,6})\.?(?!\w)"), self._monarch),
+            Rule(r"[^\W\d_]{2,24}str\.", re.compile(r"(?<!\w)(?P<stem>[^\W\d_]{2,24}s)tr\.(?!\w)"), lambda match: f"{match['stem']}traße"),
+            *super().rules(),
+        ]
+
+    def whole(self, number: int, gender: str) -> str | None:
+        """Return a number in words: "ein", "eine" before a noun, "eins" by itself."""
+        if number == 1 and gender:
+            return "eine" if gender == "f" else "ein"
+        return number_words(Decimal(number), self.code)
+
+    def year(self, year: int) -> str | None:
+        """Return a year in words: "neunzehnhundertsiebenundachtzig"."""
+        return year_words(year, self.code)
+
+    def counts(self, number: int, before: str, noun: str) -> bool:
+        """Whether a number counts the word behind it; only one changes with it."""
+        return number == 1 and noun[0].isupper() and before.casefold() not in self.roman_after
+
+    def ordinal(self, number: int, gender: str = "m") -> str | None:
+        """Return an ordinal in words with the end of its gender: "dritter"."""
+        stem = ordinal_words(str(number), self.code, check=False)
+        return stem + {"f": "", "n": "s", "e": "", "en": "n"}.get(gender, "r") if stem else None
+
+    def gender(self, noun: str) -> str:
+        """Return the gender of a noun, "m" in doubt."""
+        folded = noun.casefold()
+        if folded in {"jahr", "jahrhundert", "haus", "kind", "buch", "mal", "pfund", "kilo", "bild", "spiel", "land", "auto", "tor"}:
+            return "n"
+        return super().gender(folded) if folded not in self.masculine_nouns else "m"
+
+    def joined_money(self, parts: Sequence[str]) -> str:
+        """Join euros and cents: "vier Euro fünfzig"."""
+        if len(parts) == 2 and not re.match(r"(?:ein|zwei|drei|vier|fünf|sechs|sieben|acht|neun) ", parts[1]):
+            return f"{parts[0]} {parts[1].rpartition(' ')[0]}"
+        return " und ".join(parts)
+
+    def clock(self, hours: int, minutes: int, seconds: int | None, half: str) -> str | None:
+        """Return a time: "siebzehn Uhr dreißig"."""
+        words = [f"{self.whole(hours, 'm')} Uhr"]
+        if seconds:
+            words += [self.counted(Decimal(minutes), UnitWords("Minute", "Minuten", "f")) or "", "und"]
+            words += [self.counted(Decimal(seconds), UnitWords("Sekunde", "Sekunden", "f")) or ""]
+        elif minutes:
+            words.append(self.whole(minutes, "") or "")
+        return " ".join(words)
+
+    def date(self, date: dt.date) -> str | None:
+        """Return a date: "zwölfter März neunzehnhundertsiebenundachtzig"."""
+        return f"{self.ordinal(date.day)} {self.month(date.month)} {self.year(date.year)}"
+
+    def fraction(self, numerator: int, denominator: int) -> str | None:
+        """Return a fraction: "drei Viertel"."""
+        if denominator <= 1 or numerator == 0:
+            return None
+        if denominator == 2:
+            return "ein halb" if numerator == 1 else f"{self.whole(numerator, '')} halbe"
+        stem = self.ordinal(denominator, "f")
+        return f"{self.whole(numerator, 'm')} {stem.capitalize()}l" if stem else None
+
+    def fraction_of(self, numerator: int, denominator: int, noun: str) -> str | None:
+        """Return a half before a noun, as an object: "einen halben" (Liter)."""
+        if (numerator, denominator) != (1, 2):
+            return self.fraction(numerator, denominator)
+        return {"f": "eine halbe", "n": "ein halbes"}.get(self.gender(noun), "einen halben")
+
+    def mixed(self, whole: int, numerator: int, denominator: int) -> str | None:
+        """Return a number with a fraction: "zweieinhalb"."""
+        if (numerator, denominator) == (1, 2):
+            return f"{self.whole(whole, 'm')}einhalb"
+        part = self.fraction(numerator, denominator)
+        return f"{self.whole(whole, '')} {part}" if part else None
+
+    def chapter(self, number: int, word: str) -> str | None:
+        """Return a cardinal: "Kapitel vier"."""
+        return self.whole(number, "")
+
+    def regnal(self, number: int, name: str) -> str | None:
+        """Return None: monarchs have a full stop after the numeral, see `_monarch`."""
+        return None
+
+    def end_of_ordinal(self, match: re.Match[str]) -> str:
+        """Return the gender or case of an ordinal by the words before it."""
+        before = word_before(match).casefold()
+        if before in _DATIVE:
+            return "en"
+        if before in _WEAK:
+            words = words_before(match)
+            return "en" if before == "der" and len(words) > 1 and words[-2] in _PREPOSITIONS else "e"
+        return self.gender(next_word(match))
+
+    def _numeric_date(self, match: re.Match[str]) -> str | None:
+        day = self.ordinal(int(match["day"]), self.end_of_ordinal(match) if word_before(match) else "m")
+        year = f" {self.year(int(match['year']))}" if match["year"].strip() else ""
+        return f"{day} {self.month(int(match['month']))}{year}"
+
+    def _day_and_month(self, match: re.Match[str], short: dict[str, int]) -> str | None:
+        before = word_before(match).casefold()
+        end = "en" if before in _DATIVE else "e" if before in _WEAK else "m"
+        month = match["month"]
+        name = self.formats.month_names[short[month]] if month in short else month
+        return f"{self.ordinal(int(match['day']), end)} {name}"
+
+    def _ordinal_before(self, match: re.Match[str]) -> str | None:
+        following = match.string[match.end() :][:2].strip()[:1]
+        before = word_before(match)
+        named = before[:1].islower() or not before or before.casefold() in _DATIVE | _WEAK
+        if not named or match.start() == 0 or (not before and match.string[: match.start()].rstrip()[-1:] in ".!?:"):
+            return None
+        if following.isupper() or before.casefold() in _DATIVE | _WEAK:
+            return self.ordinal(int(match["number"]), self.end_of_ordinal(match))
+        return None
+
+    def _ordinal_with_end(self, match: re.Match[str]) -> str | None:
+        stem = self.ordinal(int(match["number"]), "f")
+        return stem + match["end"].lstrip("s").removeprefix("te") if stem else None
+
+    def _monarch(self, match: re.Match[str]) -> str | None:
+        number = roman_value(match["numeral"])
+        name = word_before(match)
+        if not number or not name[:1].isupper() or name.isupper() or name.endswith(".") or len(name) < 3:
+            return None
+        has_stop = match[0].endswith(".")
+        if name.casefold() in self.roman_after:
+            return None
+        if not has_stop and len(match["numeral"]) == 1:
+            return None
+        rest = match.string[match.end() :]
+        before = words_before(match)
+        preposition = before[-2] if len(before) > 1 else ""
+        is_female = name.endswith(("a", "ie")) or name in {"Elisabeth", "Margarethe"}
+        ordinal = self.ordinal(number, "e") or ""
+        if name.endswith("s") and name[:-1] in _MONARCHS:
+            words = f"des {ordinal}n"
+        elif preposition in _DATIVE_NAMES:
+            words = f"{'der' if is_female else 'dem'} {ordinal}n"
+        elif preposition in _ACCUSATIVE_NAMES:
+            words = f"die {ordinal}" if is_female else f"den {ordinal}n"
+        else:
+            words = f"{'die' if is_female else 'der'} {ordinal}"
+        article, _, number_word = words.partition(" ")
+        closes = has_stop and (not rest.strip() or re.match(r"\s+(?:Er|Sie|Es|Der|Die|Das|Dann|Doch|Und|Im|In|Am)\b", rest) is not None)
+        return f"{article} {number_word[:1].upper()}{number_word[1:]}{'.' if closes else ''}"
+
+
+_MONARCHS = frozenset(
+    "Ludwig Friedrich Wilhelm Heinrich Karl Otto Georg Franz Joseph Leopold Ferdinand Philipp Johann Paul Benedikt Pius Rudolf"
+    " Maximilian August Albrecht Konrad Sigismund Eduard Richard".split()
+)
