@@ -45,7 +45,7 @@ class English(SpokenLanguage):
     abbreviations: ClassVar = {
         "Mr.": "Mister", "Mrs.": "Missus", "Messrs.": "Messieurs", "Prof.": "Professor", "Sgt.": "Sergeant",
         "Cpl.": "Corporal", "Pvt.": "Private", "Capt.": "Captain", "Cmdr.": "Commander", "Adm.": "Admiral",
-        "Brig.": "Brigadier", "vs.": "versus", "approx.": "approximately", "Assoc.": "Association",
+        "Brig.": "Brigadier", "vs.": "versus", "Bros.": "Brothers", "approx.": "approximately", "Assoc.": "Association",
         "Univ.": "University", "Dept.": "Department", "dept.": "department", "Bldg.": "Building", "Hwy.": "Highway",
         "incl.": "including", "excl.": "excluding", "w/o": "without", "w/": "with", "b/c": "because", "c/o": "care of",
         "and/or": "and or", "he/she": "he or she", "she/he": "she or he", "s/he": "she or he", "his/her": "his or her",
@@ -53,7 +53,7 @@ class English(SpokenLanguage):
     }  # fmt: skip
     closing_abbreviations: ClassVar = {
         "etc.": "et cetera", "Jr.": "Junior", "Sr.": "Senior", "Inc.": "Incorporated", "Corp.": "Corporation",
-        "Ltd.": "Limited", "Bros.": "Brothers", "Ave.": "Avenue", "Blvd.": "Boulevard", "Rd.": "Road", "Esq.": "Esquire",
+        "Ltd.": "Limited", "Ave.": "Avenue", "Blvd.": "Boulevard", "Rd.": "Road", "Esq.": "Esquire",
         "Assn.": "Association", "et al.": "and others",
     }  # fmt: skip
     before_names: ClassVar = {
@@ -200,6 +200,15 @@ class English(SpokenLanguage):
             return None
         words = words.replace(",", "")
         return words.replace(" and ", " ") if self.is_american else words
+
+    def ordinal(self, number: int, gender: str = "m") -> str | None:
+        """Return an ordinal: "one hundred third", British "one hundred and third"."""
+        words = super().ordinal(number)
+        return words.replace(" and ", " ").replace(",", "") if words and self.is_american else words
+
+    def written_ordinal(self, written: str) -> str | None:
+        """Return `1st`, `22nd` in words."""
+        return self.ordinal(int(written[:-2])) if written[-2:].lower() in {"st", "nd", "rd", "th"} else None
 
     def year(self, year: int) -> str | None:
         """Return a year: "nineteen eighty-four", "two thousand one"."""

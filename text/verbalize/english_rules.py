@@ -28,6 +28,8 @@ _IN_PARTS = frozenset(
 )
 _OPENING = re.compile(r"(?<!\d)\"")
 _WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_CODE_IS = re.compile(r"(?i)\b(?:pin|code|passcode|password)(?: number)? (?:is|was)[: ]{1,2}$")
+_PORTIONS = "acre century cup day foot gallon hour inch mile month ounce pint pound quart tablespoon teaspoon yard year".split()
 _NOTES = frozenset("bill bills note notes coin coins".split())
 _CALLS = frozenset("call dial dialed called phone text fax number tel. telephone".split())
 _AFTER_FIRST = frozenset("of was is and had ruled reigned died became to in on who would did could".split())
@@ -169,6 +171,12 @@ def _measure_rules(language: English) -> list[Rule]:
     def bill(match: re.Match[str]) -> str | None:
         return f"{language.cardinal(Decimal(match['number']))}-dollar"
 
+    def share(match: re.Match[str]) -> str | None:
+        """Three quarters of a cup."""
+        words = language.fraction(int(match["first"]), int(match["last"])) if match["first"] != "1" else None
+        article = "an" if match["unit"][0] in "aio" or match["unit"] == "hour" else "a"
+        return f"{words} of {article}" if words else None
+
     def dimensions(match: re.Match[str]) -> str:
         sides = re.findall(r"\d+", match[0])
         return " by ".join(language.paired(side) if len(side) == 4 else language.number(side) or side for side in sides)
@@ -197,6 +205,11 @@ def _measure_rules(language: English) -> list[Rule]:
             compound,
         ),
         _rule(r"\d", rf"(?<![\w.,:/])(?P<number>{number}){SPACE}?(?P<unit>{any_of(dotted)})(?!\w)", abbreviated_end),
+        _rule(
+            r"\d",
+            rf"(?<![\w.,/-])(?P<first>\d{{1,2}})[/⁄](?P<last>\d{{1,3}})(?={SPACE}(?P<unit>{any_of(_PORTIONS)})(?!\w))",
+            share,
+        ),
         _rule(r"\$", rf"\$(?P<number>\d{{1,4}})(?={SPACE}{any_of(_NOTES)}\b)", bill),
         _rule(r"\d", r"(?<![\w.,:/])\d{1,5}(?:[ \u00a0]?x[ \u00a0]?\d{1,5}){1,2}(?!\w|[.,]\d)", dimensions),
         _rule(r"(?<=\d)[*]", r"(?<=\d)\*(?=\d)", lambda match: " times "),
@@ -244,7 +257,9 @@ def _number_rules(language: English) -> list[Rule]:
         before = word_before(match).casefold()
         if before in _CALLS and len(match[0]) == 3:
             return language.digits(match[0])
-        return language.paired(match[0]) if before in _IN_PAIRS else None
+        if _CODE_IS.search(match.string, max(0, match.start() - 32), match.start()):
+            return language.digits(match[0])
+        return language.paired(match[0]) if before in _IN_PAIRS and len(match[0]) in {3, 4} else None
 
     def parts(match: re.Match[str]) -> str | None:
         if word_before(match).casefold() not in _IN_PARTS:
@@ -285,7 +300,7 @@ def _number_rules(language: English) -> list[Rule]:
             rf"(?<![\w.,:/$€£#-])(?P<number>[1-9]\d{{3}})(?![\w:/-]|[.,]\d)(?={SPACE}(?P<after>[a-z]{{2,20}})\b|)",
             four_digits,
         ),
-        _rule(r"\d", r"(?<![\w.,:/$€£#-])[1-9]\d{2,3}(?![\w:/-]|[.,]\d)", pairs),
+        _rule(r"\d", r"(?<![\w.,:/$€£#-])\d{3,8}(?![\w:/-]|[.,]\d)", pairs),
         _rule(r"\d", r"(?<![\w.,:/$€£#-])\d{1,3}\.\d{1,3}(?![\w:/-]|[.,]\d)", parts),
         _rule(r"\.\d", r"(?<![\w.])\.\d{1,9}(?![\w.])", lambda match: f"point {language.digits(match[0][1:])}"),
         _rule(r"\d", r"(?<![\w.,:/$€£#-])[2-9]\d\d-\d{4}(?![\w:/-]|[.,]\d)", local_phone),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from bisect import bisect_left
@@ -17,6 +18,8 @@ _FOLDED = re.compile(
     "℃℉№\u2160-\u217f"  # signs of several letters, Roman numerals
     "\u2460-\u249b\u24b6-\u24e9"  # circled numbers and letters
     "\u3371-\u337a\u3380-\u33df]"  # squared units
+    "|&(?:amp|lt|gt|quot|apos|nbsp|ndash|mdash|#39|#x27);"
+    r"|[^\W\d_][\u0300-\u036f]{1,9}"  # decomposed letters
     "|(?<=[\uff10-\uff19])[，．：](?=[\uff10-\uff19])"
 )
 _SPECIAL = {"№": "No."}
@@ -27,51 +30,58 @@ class Folded:
 
     def __init__(self, source: str) -> None:
         parts: list[str] = []
-        self.changes: list[tuple[int, int, int]] = []
-        """Each folded character: its position, and the start and end of its replacement in `text`."""
+        self.changes: list[tuple[int, int, int, int]] = []
+        """The start and end of what is folded in the source, and of its replacement in `text`."""
         position = length = 0
         for match in _FOLDED.finditer(source):
-            plain = _SPECIAL.get(match[0]) or unicodedata.normalize("NFKC", match[0])
-            parts += [source[position : match.start()], plain]
             start = length + match.start() - position
-            length = start + len(plain)
-            self.changes.append((match.start(), start, length))
-            position = match.end()
+            parts += [source[position : match.start()], _plain(match[0])]
+            position, length = match.end(), start + len(parts[-1])
+            self.changes.append((*match.span(), start, length))
         self.text = "".join([*parts, source[position:]]) if parts else source
-        self._sources = [change[0] for change in self.changes]
-        self._ends = [change[2] for change in self.changes]
+        self._source_starts = [change[0] for change in self.changes]
+        self._ends = [change[3] for change in self.changes]
 
     def position(self, source: int) -> int:
-        """Return the position in `text` of a position of the source."""
-        at = bisect_left(self._sources, source)
-        return source if at == 0 else self._ends[at - 1] + source - self._sources[at - 1] - 1
+        """Return the position in `text` of a position of the source; of one within a folded part, its end."""
+        at = bisect_left(self._source_starts, source)
+        if at == 0:
+            return source
+        _, source_end, _, end = self.changes[at - 1]
+        return end + max(0, source - source_end)
 
     def _source(self, position: int, *, is_end: bool) -> int:
-        """Return the position in the source, outside of any folded character."""
+        """Return the position in the source, outside of any folded part."""
         at = bisect_left(self._ends, position if is_end else position + 1)
         if at < len(self.changes):
-            source, start, _ = self.changes[at]
+            source_start, source_end, start, _ = self.changes[at]
             if start < position or (start == position and not is_end):
-                return source + 1 if is_end else source
-        return position if at == 0 else self._sources[at - 1] + 1 + position - self._ends[at - 1]
+                return source_end if is_end else source_start
+        return position if at == 0 else self.changes[at - 1][1] + position - self._ends[at - 1]
 
     def unfolded(self, found: Sequence[Verbalized], taken: Sequence[tuple[int, int]]) -> list[Verbalized]:
-        """Return replacements in `text` as replacements in the source, with those of other folded characters."""
+        """Return replacements in `text` as replacements in the source, with those of other folded parts."""
         result: list[Verbalized] = []
-        end = 0
+        last = 0
         for match in found:
-            start = self._source(match.start, is_end=False)
-            if start >= end:
-                end = self._source(match.end, is_end=True)
+            start, end = self._source(match.start, is_end=False), self._source(match.end, is_end=True)
+            if start >= last and not any(start < taken_end and taken_start < end for taken_start, taken_end in taken):
                 result.append(match._replace(start=start, end=end))
+                last = end
         occupied = sorted([*((match.start, match.end) for match in result), *taken])
         at = 0
-        for source, start, stop in self.changes:
-            while at < len(occupied) and occupied[at][1] <= source:
+        for source_start, source_end, start, end in self.changes:
+            while at < len(occupied) and occupied[at][1] <= source_start:
                 at += 1
-            if at == len(occupied) or source < occupied[at][0]:
-                result.append(Verbalized(source, source + 1, self.text[start:stop]))
+            if at == len(occupied) or source_end <= occupied[at][0]:
+                result.append(Verbalized(source_start, source_end, self.text[start:end]))
         return sorted(result)
+
+
+def _plain(part: str) -> str:
+    if part[0] == "&" and len(part) > 1:
+        return html.unescape(part)
+    return _SPECIAL.get(part) or unicodedata.normalize("NFKC", part)
 
 
 def fold(text: str) -> Folded:
