@@ -45,7 +45,9 @@ class European(SpokenLanguage):
     month_words: ClassVar[tuple[str, ...]] = ()
     """The names of months as dates have them."""
     day_of: ClassVar[str] = ""
-    """Between a day and its month."""
+    """Between a day and its month, and between that and a year, where it may be left out in writing."""
+    before_times: ClassVar[frozenset[str]] = frozenset()
+    """Words before a time with a point: "alle 17.30"."""
     hour_words: ClassVar[UnitWords] = UnitWords("", "")
     feminine_endings: ClassVar[str] = ""
     """A pattern for the ends of feminine nouns."""
@@ -149,19 +151,17 @@ class European(SpokenLanguage):
 
     def measure(self, number: Decimal, symbol: str) -> str | None:
         """Return a number with the unit of a symbol, in agreement."""
-        words = self.after_numbers.get(symbol)
-        if words is None:
-            unit = self.formats.units.get(symbol)
-            names = self._unit_names(unit) if unit else None
-            if names is None:
-                return None
-            words = UnitWords(*names, self.gender(names[1].partition(" ")[0]))
-        return self.counted(number, words)
+        words = self.unit_names(symbol)
+        return self.counted(number, words) if words else None
 
     @lru_cache(maxsize=256)  # noqa: B019  an instance lives as long as the process
-    def _unit_names(self, unit: str) -> tuple[str, str] | None:
-        names = [self.formats.measure(Decimal(number), unit, "") for number in (1, 5)]
-        return (names[0], names[1]) if names[0] and names[1] else None
+    def unit_names(self, symbol: str) -> UnitWords | None:
+        """Return the names of a unit by its symbol."""
+        unit = self.formats.units.get(symbol)
+        if symbol in self.after_numbers or unit is None:
+            return self.after_numbers.get(symbol)
+        one, other = (self.formats.measure(Decimal(number), unit, "") for number in (1, 5))
+        return UnitWords(one, other, self.gender(other.partition(" ")[0])) if one and other else None
 
     def money(self, number: Decimal, code: str, scale: str = "") -> str | None:
         """Return an amount of money: "five million euros" with the words for "of" between."""
@@ -197,7 +197,16 @@ class European(SpokenLanguage):
 
     def date(self, date: dt.date) -> str | None:
         """Return a date with its month's name."""
-        return f"{self.day(date.day)} {self.month(date.month)} {self.year(date.year)}"
+        day_and_month = self.day_and_month(self.day(date.day), self.month(date.month))
+        return f"{day_and_month}{self.of_year(self.year(date.year) or '')}"
+
+    def day_and_month(self, day: str, month: str) -> str:
+        """Join a day and the name of its month."""
+        return f"{day} {self.day_of} {month}" if self.day_of else f"{day} {month}"
+
+    def of_year(self, year: str) -> str:
+        """Return what joins a month and its year, and the year."""
+        return f" {self.day_of} {year}" if self.day_of else f" {year}"
 
     def day(self, day: int) -> str:
         """Return a day of a month in words."""

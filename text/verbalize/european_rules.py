@@ -33,6 +33,7 @@ _IP_ADDRESS = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)")
 _ROMAN = re.compile(r"(?<![\w.'’-])(?P<numeral>[IVXLCDM]{1,15})(?![\w'’]|-\w)")
 _LOWER_ROMAN = re.compile(r"(?<![\w.'’-])(?P<numeral>[ivxlc]{1,8})(?![\w'’]|-\w)")
 _RANGE_START = re.compile(rf"(?:(?<!\w)({_WORD}){SPACE})?([\d.,:h]{{1,20}})$")
+_SCALES = {"C": "Celsius", "F": "Fahrenheit", "K": "Kelvin", "c": "Celsius", "f": "Fahrenheit", "k": "Kelvin"}
 _MAX_MONARCH = 39
 """Higher ones are abbreviations: CD, XL."""
 
@@ -41,8 +42,8 @@ def european_rules(language: European) -> list[Rule]:
     """Return the rules for a language."""
     return [
         *_abbreviations(language),
-        *_codes(language),
         *_times(language),
+        *_codes(language),
         *_ordinals(language),
         *_fractions(language),
         *_numbers(language),
@@ -100,7 +101,7 @@ def _codes(language: European) -> Iterator[Rule]:
             return None
         named = not language.phone_words.isdisjoint(words_before(match))
         certain = international or "(" in match[0] or sizes in language.phone_sizes
-        grouped = re.fullmatch(language.formats.number, match[0]) is not None
+        grouped = is_number.fullmatch(match[0]) is not None
         if not (
             certain or named or (groups[0][0] == "0" and sum(sizes) >= 7) or (not grouped and _is_hyphened(match[0]))
         ):
@@ -112,7 +113,11 @@ def _codes(language: European) -> Iterator[Rule]:
         before = words_before(match)[-3:]
         return language.digits(match[0]) if not language.codes_after.isdisjoint(before) else None
 
-    def address(match: re.Match[str]) -> str:
+    is_number = re.compile(language.formats.number)
+
+    def address(match: re.Match[str]) -> str | None:
+        if is_number.fullmatch(match[0]):
+            return None
         parts = [language.digits(group) or group for group in _GROUP.findall(match[0])]
         return f" {language.point} ".join(parts)
 
@@ -133,6 +138,8 @@ def _is_hyphened(written: str) -> bool:
 def _times(language: European) -> Iterator[Rule]:
     def clock(match: re.Match[str]) -> str | None:
         seconds = int(match["seconds"]) if match["seconds"] else None
+        if not match["minutes"] and not match["half"]:
+            return language.counted(Decimal(match["hours"]), language.hour_words)
         return language.clock(int(match["hours"]), int(match["minutes"] or 0), seconds, match["half"] or "")
 
     def date(match: re.Match[str]) -> str | None:
@@ -160,18 +167,51 @@ def _times(language: European) -> Iterator[Rule]:
         rf"{hours}\.{minutes}(?P<seconds>)(?={SPACE}?(?:{language.hour_sign}|{half}){ends}){after}",
         rf"{hours}(?P<minutes>)(?P<seconds>)(?={SPACE}?(?:{language.full_hour}|{half}){ends}){after}",
     ]
+    if language.before_times:
+        before = "|".join(rf"(?<={word} )" for word in sorted(language.before_times))
+        shapes.append(rf"(?:{before}){hours}\.{minutes}(?P<seconds>)(?P<half>)(?![\w%°€]|[.,:/]\d|{SPACE}?[%°€$£])")
     if language.hour_letter:
         letter = rf"{SPACE}?[{language.hour_letter}]{SPACE}?"
-        shapes.insert(0, rf"{hours}{letter}{minutes}(?P<seconds>)(?:{SPACE}?m(?:i?n)?)?{ends}(?:{SPACE}?(?P<half>{half}){ends})?")
+        shapes.insert(0, rf"{hours}{letter}{minutes}(?P<seconds>){ends}(?!{SPACE}?m(?:in|n)?\b)(?:{SPACE}?(?P<half>{half}){ends})?")
     yield Rule(r"\d", _DATE, date)
     for shape in shapes:
         yield Rule(r"\d", re.compile(shape), clock)
     months = any_of(language.month_words)
+    short = {name.rstrip(".").casefold(): number for number, name in enumerate(language.formats.month_abbreviations, 1)}
+    long = {name.casefold(): number for number, name in enumerate(language.formats.month_names, 1)}
+
+    def day(match: re.Match[str]) -> str:
+        written = match["month"].rstrip(".").casefold()
+        number = short.get(written) if written in short and written not in long else None
+        month = language.month(number) if number else match["month"]
+        spoken = language.day_and_month(language.day(int(match["day"])), month)
+        return f"{spoken}{language.of_year(language.year(int(match['year'])) or '')}" if match["year"] else spoken
+
+    def month_of_year(match: re.Match[str]) -> str:
+        return f"{language.month(int(match['month']))}{language.of_year(language.year(int(match['year'])) or '')}"
     of = rf"{SPACE}(?:{language.day_of}{SPACE})?" if language.day_of else SPACE
+    names = "|".join(rf"{re.escape(name)}\." if len(name) < 4 else rf"{re.escape(name)}\.?" for name in sorted(short, key=len)[::-1])
     yield Rule(
         r"\d",
-        re.compile(rf"{_FREE}(?P<day>0?[1-9]|[12]\d|3[01])(?:º|°|er)?(?={of}{months}(?!\w))", re.IGNORECASE),
-        lambda match: language.day(int(match["day"])),
+        re.compile(
+            rf"{_FREE}(?P<day>0?[1-9]|[12]\d|3[01])(?:º|°|er)?{of}(?P<month>{months}(?!\w)|(?:{names})(?![\w]))"
+            rf"(?:{SPACE}(?:(?:{language.day_of}|del){SPACE})?(?P<year>[12]\d{{3}})(?![\w-]|[.,]\d))?"
+            if language.day_of
+            else rf"{_FREE}(?P<day>0?[1-9]|[12]\d|3[01])(?:º|°|er)?{of}(?P<month>{months}(?!\w)|(?:{names})(?![\w]))(?P<year>)",
+            re.IGNORECASE,
+        ),
+        day,
+    )
+    yield Rule(r"\d", re.compile(rf"{_FREE}(?P<year>[12]\d{{3}})-(?P<month>0[1-9]|1[0-2])(?![\w-]|[.,/]\d)"), month_of_year)
+    yield Rule(
+        r"\d",
+        re.compile(rf"(?<![\w.,-])\d{{1,2}}/(?=(?:\d{{1,2}}/)?\d{{1,2}}{of}{months}(?!\w))", re.IGNORECASE),
+        lambda match: f"{language.whole(int(match[0][:-1]), '')} ",
+    )
+    yield Rule(
+        r"\d",
+        re.compile(rf"(?<!\w)(?:(?P<century>1[1-9]|20)|(?<=[a-z]{{2}}s )|(?<=\bos )|(?<=gli ))(?P<decade>[1-9]0)s(?!\w)"),
+        lambda match: language.whole(int((match["century"] or "") + match["decade"]), ""),
     )
 
 
@@ -187,9 +227,10 @@ def _ordinals(language: European) -> Iterator[Rule]:
     def degrees(match: re.Match[str]) -> str | None:
         noun = next_word(match)
         number = Decimal(match["digits"])
-        if noun and match["sign"] is None and noun.casefold() not in language.not_nouns and len(match["digits"]) < 4:
+        if noun and match["sign"] is None and match["scale"] is None and noun.casefold() not in language.not_nouns and len(match["digits"]) < 4:
             return language.ordinal(int(number), language.gender(noun)) if number and "°" in marks else None
-        return language.counted(-number if match["sign"] else number, language.degree)
+        words = language.counted(-number if match["sign"] else number, language.degree)
+        return f"{words} {_SCALES[match['scale']]}" if match["scale"] else words
 
     if marks:
         grouped = r"\d{1,3}(?:[. \u00a0\u202f]\d{3}){1,3}|\d{1,6}" + ("|[IVX]|[IVXLCDM]{2,15}" if language.roman_ordinals else "")
@@ -201,24 +242,45 @@ def _ordinals(language: European) -> Iterator[Rule]:
         )
     yield Rule(
         r"[-−]?\d",
-        re.compile(rf"(?<![\w.,:/])(?P<sign>(?<![\w)\]])[-−])?(?P<digits>\d{{1,4}}){SPACE}?°(?!{SPACE}?[CFK]\b|\w)"),
+        re.compile(rf"(?<![\w.,:/])(?P<sign>(?<![\w)\]])[-−])?(?P<digits>\d{{1,4}}){SPACE}?°(?:{SPACE}?(?P<scale>[CFKcfk])(?!\w))?(?!\w)"),
         degrees,
     )
 
 
 def _fractions(language: European) -> Iterator[Rule]:
-    def say(match: re.Match[str]) -> str | None:
-        first, last = int(match["first"]), int(match["last"])
-        noun = next_word(match)
-        if not (noun.islower() or language.nouns_have_capitals) or noun.casefold() in language.not_nouns:
-            return None
-        return language.fraction_of(first, last, noun)
+    units = {*language.formats.units, *language.after_numbers}
 
+    def say(match: re.Match[str]) -> str | None:
+        first, last = int(match["first"]), int(language.formats.decimal(match["last"]))
+        if not last or len(match["first"]) > 3 or (first, last) == (24, 7):
+            return None
+        whole, names = match["whole"], language.unit_names(match["unit"]) if match["unit"] else None
+        noun = names.one.partition(" ")[0] if names else next_word(match)
+        if whole is not None:
+            words = language.mixed(int(whole), first, last)
+        elif (noun.islower() or language.nouns_have_capitals) and noun and noun.casefold() not in language.not_nouns:
+            words = language.fraction_of(first, last, noun)
+        else:
+            words = language.fraction(first, last)
+        if words is None:
+            return None
+        sign = f"{language.minus} " if match["sign"] else ""
+        return f"{sign}{words} {names.other if whole else names.one}" if names else f"{sign}{words}"
+
+    def between(match: re.Match[str]) -> str:
+        return " "
+
+    number = language.formats.number
     yield Rule(
-        r"\d",
-        re.compile(rf"(?<![\w.,/-])(?<!\d{SPACE})(?P<first>\d{{1,2}})[/⁄](?P<last>[2-9]|10)(?={SPACE}{_WORD})"),
+        r"[-−]?\d",
+        re.compile(
+            rf"(?<![\w.,/-])(?P<sign>(?<![\w)\]])[-−])?(?:(?P<whole>\d{{1,4}}){SPACE})?"
+            rf"(?P<first>\d{{1,5}})[/⁄](?P<last>{number})(?![\w/⁄-]|[.,]\d)(?:{SPACE}?(?P<unit>{any_of(units)})(?![\w/²³]|\.\w))?"
+        ),
         say,
     )
+    # "2023/24", "y/o", "17/18 juin"
+    yield Rule(r"(?<=\w)/(?=\w)", re.compile(r"(?<=\d)/(?=\d)|(?<=[^\W\d_])/(?=[^\W\d_])"), between)
 
 
 def _numbers(language: European) -> Iterator[Rule]:
@@ -228,6 +290,8 @@ def _numbers(language: European) -> Iterator[Rule]:
         first = _RANGE_START.search(match.string, max(0, match.start() - _LOOK_BACK_CHARS), match.start())
         if first is None:
             return None
+        if match[0] == " - " and "=" in match.string[match.end() : match.end() + _LOOK_BACK_CHARS]:
+            return f" {language.minus} "
         if ":" in first[2] or "h" in first[2]:
             return f" {language.range_word} "
         return f" {language.range_between(first[2], match['last'], first[1] or '')} "
@@ -239,15 +303,19 @@ def _numbers(language: European) -> Iterator[Rule]:
         words = language.whole(int(match["whole"]), "")
         return f"{words} {language.point} {language.decimals(match['part'])}" if words else None
 
+    money_follows = re.compile(rf"{SPACE}?{any_of({*language.formats.currencies, *language.currency_signs})}(?!\w)")
+
     def counting(match: re.Match[str]) -> str | None:
         value = language.formats.decimal(match["number"])
         noun = match["noun"]
+        if noun in language.million_words and not money_follows.match(match.string, match.end("noun")):
+            return language.cardinal(value, language.gender(noun))
         if value % 1 or not language.counts(int(value), word_before(match), noun):
             return None
         return language.cardinal(value, language.gender(noun))
 
     dash = rf"(?<=[\dh]){SPACE}?[–—-]{SPACE}?(?=\d)"
-    yield Rule(dash, re.compile(rf"(?<=[\dh])(?:-|{SPACE}?[–—]{SPACE}?)(?=(?P<last>{number}))"), between)
+    yield Rule(dash, re.compile(rf"(?<=[\dh])(?:-|{SPACE}-{SPACE}|{SPACE}?[–—]{SPACE}?)(?=(?P<last>{number}))"), between)
     yield Rule(r"\d", re.compile(rf"{_FREE}(?P<digits>\d{{1,3}}(?:,\d{{3}}){{1,4}}\.\d{{1,4}})(?![\w]|[.,]\d)"), american)
     yield Rule(r"\d", re.compile(rf"{_FREE}(?P<whole>\d{{1,6}})\.(?P<part>\d{{1,2}})(?![\w]|[.,/:]\d)"), point)
     yield Rule(

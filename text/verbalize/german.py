@@ -96,6 +96,7 @@ class German(European):
     full_hour = "Uhr|uhr"
     month_words = tuple("Januar Jänner Februar Feber März April Mai Juni Juli August September Oktober November Dezember".split())
     day_of = ""
+    before_times = frozenset({"um", "gegen"})
     minus = "minus"
     decimal_word = "Komma"
     point = "Punkt"
@@ -123,6 +124,13 @@ class German(European):
                 r"\d",
                 re.compile(
                     rf"(?<![\w.,:/-])(?P<day>0?[1-9]|[12]\d|3[01])\.{SPACE}?(?P<month>0?[1-9]|1[0-2])\.(?P<year>(?:{SPACE}?\d{{4}}(?!\d))?)(?![\d/])"
+                ),
+                self._numeric_date,
+            ),
+            Rule(
+                r"\d",
+                re.compile(
+                    r"(?:(?<=am )|(?<=vom )|(?<=bis )|(?<=zum )|(?<=seit )|(?<=ab ))(?P<day>0?[1-9]|[12]\d|3[01])\.(?P<month>0?[1-9]|1[0-2])(?P<year>)(?![\w/%°€]|[.,:]\d)"
                 ),
                 self._numeric_date,
             ),
@@ -240,7 +248,7 @@ class German(European):
         following = match.string[match.end() :][:2].strip()[:1]
         before = word_before(match)
         named = before[:1].islower() or not before or before.casefold() in _DATIVE | _WEAK
-        if not named or match.start() == 0 or (not before and match.string[: match.start()].rstrip()[-1:] in ".!?:"):
+        if not named or (match.start() == 0 and len(match["number"]) < 3) or (not before and match.string[: match.start()].rstrip()[-1:] in ".!?:"):
             return None
         if following.isupper() or before.casefold() in _DATIVE | _WEAK:
             return self.ordinal(int(match["number"]), self.end_of_ordinal(match))

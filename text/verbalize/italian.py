@@ -47,7 +47,7 @@ class Italian(European):
         "d. C.": "dopo Cristo",
     }  # fmt: skip
     after_numbers = {
-        "%": UnitWords("per cento", "per cento"), "‰": UnitWords("per mille", "per mille"),
+        "%": UnitWords("per cento", "per cento", ""), "‰": UnitWords("per mille", "per mille"),
         "mln": UnitWords("milione", "milioni"), "Mln": UnitWords("milione", "milioni"), "M": UnitWords("milione", "milioni"),
         "mld": UnitWords("miliardo", "miliardi"), "Mld": UnitWords("miliardo", "miliardi"), "mrd": UnitWords("miliardo", "miliardi"),
         "s": UnitWords("secondo", "secondi"), "sec": UnitWords("secondo", "secondi"), "dB": UnitWords("decibel", "decibel"),
@@ -85,6 +85,7 @@ class Italian(European):
     full_hour = "h|H"
     month_words = tuple("gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre".split())
     day_of = ""
+    before_times = frozenset({"alle", "ore", "dalle"})
     minus = "meno"
     decimal_word = "virgola"
     point = "punto"

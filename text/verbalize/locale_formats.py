@@ -72,6 +72,8 @@ class LocaleFormats:
         """The names of months, in the form used in dates."""
         self.month_names = tuple(locale.months["format"]["wide"][month] for month in range(1, 13))
         """The same, from January on."""
+        self.month_abbreviations = tuple(locale.months["format"]["abbreviated"][month] for month in range(1, 13))
+        """Their abbreviations, some with a full stop."""
         self._date_fields, self.date_shape = _date_shape(locale)
 
     def decimal(self, written: str) -> Decimal:

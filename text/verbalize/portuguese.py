@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Sequence
 from decimal import Decimal
@@ -37,7 +36,7 @@ class Portuguese(European):
         "#": "número", "pág.": "página", "págs.": "páginas", "p.": "página", "pp.": "páginas", "Pág.": "página",
         "cap.": "capítulo", "Cap.": "capítulo", "vol.": "volume", "Vol.": "volume", "art.": "artigo", "Art.": "artigo",
         "fig.": "figura", "Fig.": "figura", "tel.": "telefone", "Tel.": "telefone", "tel.:": "telefone", "Tel.:": "telefone",
-        "séc.": "século", "Séc.": "século",
+        "séc.": "século", "Séc.": "século", "ext.": "extensão", 
     }  # fmt: skip
     closing_abbreviations = {
         "etc.": "etcétera", "EUA": "Estados Unidos", "E.U.A.": "Estados Unidos", "a.C.": "antes de Cristo",
@@ -84,6 +83,7 @@ class Portuguese(European):
     full_hour = "h|hs|hrs|H"
     month_words = tuple("janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro".split())
     day_of = "de"
+    before_times = frozenset({"às", "à"})
     minus = "menos"
     decimal_word = "vírgula"
     point = "ponto"
@@ -122,7 +122,7 @@ class Portuguese(European):
         words = number_words(Decimal(number), self.code if self.code == "pt_PT" else "pt_BR")
         if words is None:
             return None
-        words = re.sub(r"(ões|ão) e (?=.* )(?!mil$)", r"\1 ", words.replace(",", ""))
+        words = re.sub(r"(ões|ão) e (?=.*\b(?:mil|\w+lh(?:ão|ões)),? \S)", r"\1 ", words).replace(",", "")
         if gender != "f":
             return words
         head, million, tail = words.rpartition("ões")
@@ -157,10 +157,6 @@ class Portuguese(European):
         spoken = " e ".join(word for word in words if word)
         return f"{spoken} {half}" if half else spoken
 
-    def date(self, date: dt.date) -> str | None:
-        """Return a date: "doze de março de dois mil e vinte e seis"."""
-        return f"{self.day(date.day)} de {self.month(date.month)} de {self.year(date.year)}"
-
     def is_one(self, number: Decimal) -> bool:
         """Whether the singular follows a number: it does below two."""
         return 0 < abs(number) < 2
@@ -170,7 +166,7 @@ class Portuguese(European):
         if denominator == 1 or numerator == 0:
             return None
         named = {2: "meio", 3: "terço"}.get(denominator)
-        if named is None and (denominator <= 10 or denominator in (100, 1000)):
+        if named is None and (denominator <= 10 or denominator in (20, 30, 100, 1000)):
             named = self.ordinal(denominator)
         part = f"{named}{'s' if numerator > 1 else ''}" if named else f"{self.whole(denominator, '')} avos"
         return f"{self.whole(numerator, '')} {part}"

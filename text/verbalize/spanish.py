@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Sequence
 from decimal import Decimal
@@ -18,6 +17,7 @@ _HUNDREDS = (
     "centésimo ducentésimo tricentésimo cuadringentésimo quingentésimo sexcentésimo septingentésimo octingentésimo"
     " noningentésimo"
 ).split()
+_NO_ACCENTS = str.maketrans("áéíóú", "aeiou")
 _HALF = re.compile(r"(?P<letter>[ap])", re.IGNORECASE)
 
 
@@ -48,7 +48,7 @@ class Spanish(European):
         "Núm.": "número", "#": "número", "pág.": "página", "págs.": "páginas", "p.": "página", "pp.": "páginas",
         "Pág.": "página", "cap.": "capítulo", "Cap.": "capítulo", "vol.": "volumen", "Vol.": "volumen", "art.": "artículo",
         "Art.": "artículo", "arts.": "artículos", "fig.": "figura", "Fig.": "figura", "tel.": "teléfono", "Tel.": "teléfono",
-        "tel.:": "teléfono", "Tel.:": "teléfono", "tfno.": "teléfono", "Tfno.": "teléfono", "t.": "tomo", "s.": "siglo",
+        "tel.:": "teléfono", "Tel.:": "teléfono", "tfno.": "teléfono", "Tfno.": "teléfono", "ext.": "extensión", "t.": "tomo", "s.": "siglo",
     }  # fmt: skip
     closing_abbreviations = {
         "etc.": "etcétera", "EE. UU.": "Estados Unidos", "EE.UU.": "Estados Unidos", "EEUU": "Estados Unidos",
@@ -56,7 +56,7 @@ class Spanish(European):
         "JJ. OO.": "Juegos Olímpicos", "RR. HH.": "recursos humanos", "CC. OO.": "Comisiones Obreras",
     }  # fmt: skip
     after_numbers = {
-        "%": UnitWords("por ciento", "por ciento"), "‰": UnitWords("por mil", "por mil"),
+        "%": UnitWords("por ciento", "por ciento", ""), "‰": UnitWords("por mil", "por mil"),
         "mph": UnitWords("milla por hora", "millas por hora", "f"), "kph": UnitWords("kilómetro por hora", "kilómetros por hora"),
         "M": UnitWords("millón", "millones"), "mill.": UnitWords("millón", "millones"), "in": UnitWords("pulgada", "pulgadas", "f"),
         "s": UnitWords("segundo", "segundos"), "seg": UnitWords("segundo", "segundos"), "K": UnitWords("mil", "mil"),
@@ -77,7 +77,7 @@ class Spanish(European):
         "RUB": (UnitWords("rublo", "rublos"), UnitWords("kopek", "kopeks")),
         "KRW": (UnitWords("won", "wones"), UnitWords("jeon", "jeon")),
     }  # fmt: skip
-    currency_signs = {"$": "USD", "US$": "USD", "R$": "BRL", "¥": "JPY", "MX$": "MXN", "MEX$": "MXN"}
+    currency_signs = {"$": "USD", "us$": "USD", "usd": "USD", "eur": "EUR", "US$": "USD", "R$": "BRL", "¥": "JPY", "MX$": "MXN", "MEX$": "MXN"}
     scales = {"M": "millones", "MM": "millones", "mill.": "millones", "k": "mil", "K": "mil", "mm": "mil millones", "bn": "mil millones"}
     scale_singular = {"millones": "millón", "billones": "billón"}
     million_words = frozenset("millón millones billón billones trillón trillones".split())
@@ -104,6 +104,7 @@ class Spanish(European):
     full_hour = "h|hs|hrs|H"
     month_words = tuple("enero febrero marzo abril mayo junio julio agosto septiembre setiembre octubre noviembre diciembre".split())
     day_of = "de"
+    before_times = frozenset({"las", "la"})
     minus = "menos"
     decimal_word = "coma"
     point = "punto"
@@ -159,9 +160,13 @@ class Spanish(European):
     def ordinal(self, number: int, gender: str = "m") -> str | None:
         """Return an ordinal in words up to 9999, a cardinal above."""
         thousands, rest = divmod(number, 1000)
-        if not 0 < thousands < 10 and thousands:
+        if number % 10**6 == 0 and number:
+            count = (self.whole(number // 10**6, "m") or "").replace(" ", "") if number > 10**6 else ""
+            return f"{count}millonésim{'a' if gender == 'f' else 'o'}"
+        if thousands > 9 and rest:
             return self.whole(number, gender)
-        words = [] if not thousands else ["milésimo" if thousands == 1 else f"{self.whole(thousands, 'm')}milésimo"]
+        many = (self.whole(thousands, "m") or "").replace(" ", "")
+        words = [] if not thousands else ["milésimo" if thousands == 1 else f"{many}milésimo"]
         hundreds, rest = divmod(rest, 100)
         if hundreds:
             words.append(_HUNDREDS[hundreds - 1])
@@ -169,7 +174,7 @@ class Spanish(European):
         if rest in _TEENS:
             words.append(_TEENS[rest])
         elif tens in (1, 2) and units:
-            words.append(("decimo" if tens == 1 else "vigesimo") + _UNITS[units - 1].replace("é", "é"))
+            words.append(("decimo" if tens == 1 else "vigesimo") + _UNITS[units - 1])
         else:
             words += [_TENS[tens - 1]] if tens else []
             words += [_UNITS[units - 1]] if units else []
@@ -199,10 +204,6 @@ class Spanish(European):
             spoken = f"{spoken} horas"
         return f"{spoken} {_part_of_day(hours, half)}" if half else spoken
 
-    def date(self, date: dt.date) -> str | None:
-        """Return a date: "doce de marzo de dos mil veintiséis"."""
-        return f"{self.day(date.day)} de {self.month(date.month)} de {self.year(date.year)}"
-
     def fraction(self, numerator: int, denominator: int) -> str | None:
         """Return a fraction: "tres cuartos", "un doceavo"."""
         if denominator == 1 or numerator == 0:
@@ -211,11 +212,13 @@ class Spanish(European):
             part = "medio"
         elif denominator == 3:
             part = "tercio"
-        elif denominator <= 10 or denominator in (100, 1000):
+        elif denominator <= 10 or denominator == 100:
             part = self.ordinal(denominator) or ""
         elif denominator < 100:
-            part = f"{(self.whole(denominator, '') or '').replace(' y ', 'i').replace('uno', 'un')}avo"
-            part = part.replace("sa", "sa").replace("ea", "ea")
+            stem = (self.whole(denominator, "m") or "").replace(" y ", "i").translate(_NO_ACCENTS)
+            part = f"{stem.removesuffix('a')}avo"
+        elif denominator in range(200, 1000, 100) or denominator % 1000 == 0:
+            part = self.ordinal(denominator) or ""
         else:
             return f"{self.whole(numerator, '')} sobre {self.whole(denominator, '')}"
         return f"{self.whole(numerator, 'm')} {part}{'s' if numerator > 1 else ''}"
