@@ -10,6 +10,8 @@ import msgspec
 
 from ..utils.streaming.contract.events import AudioChunk, LoadProgress, SegmentDone, SegmentFailed, StreamEvent
 
+_MEASURING = "measuring the loudness of a voice"
+
 
 class JobSize(Protocol):
     """The size of a job, in any unit, such as characters."""
@@ -90,6 +92,10 @@ class ProgressMeter:
 
     def feed(self, event: StreamEvent) -> bool:
         """Process an event; return whether the progress changed enough to be shown."""
+        if not isinstance(event, LoadProgress) and event.index < 0:
+            self._last = self._clock()
+            changed, self._message = self._message != _MEASURING, _MEASURING
+            return changed
         if isinstance(event, AudioChunk):
             self._audio_s += event.samples.size / event.sample_rate
             self._message = ""

@@ -12,10 +12,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from ..media.audio.limiter import Limiter
 from ..media.audio.resample import Resampler
 from ..media.audio.timeline import Timeline
 from ..utils.streaming import AudioChunk, SegmentDone, SegmentFailed, SourceSpan, StreamEvent, StreamingSegment
 from ..utils.streaming.loading.loaded_model import NOTES
+from .levels.leveling import CEILING_DBTP, Leveling, VoiceLevel
 from .progress import JobSize, ListedSize
 from .tempo_change import TempoChange
 
@@ -48,9 +50,19 @@ class SpeechJob:
     - The blocks that come out are float32 mono `[n_samples]` at `sample_rate` Hz, without gaps between them.
     - A sample is released once no open or later segment can still add to it (`Layout.earliest`), so memory is bounded
       by the overlapping segments.
+    - With `leveling`, each voice gets its gain, and the true peaks of the mix are limited. Without it, the audio is as
+      the engines made it, and `ceiling_db` (dBFS) limits the samples of a mix that may be louder.
     """
 
-    def __init__(self, segments: Sequence[StreamingSegment], layout: Layout, sample_rate: int) -> None:
+    def __init__(
+        self,
+        segments: Sequence[StreamingSegment],
+        layout: Layout,
+        sample_rate: int,
+        leveling: Leveling | None = None,
+        *,
+        ceiling_db: float | None = None,
+    ) -> None:
         self.segments = segments
         self.sample_rate = sample_rate
         self.placed: list[PlacedSegment] = []
@@ -63,12 +75,23 @@ class SpeechJob:
         self._position = 0
         self._resampler: Resampler | None = None
         self._tempo = TempoChange(self._tempo_of)
+        self._leveling = leveling
+        self._limiter: Limiter | None = None
+        if leveling is not None:
+            self._limiter = Limiter(sample_rate, CEILING_DBTP, true_peak=True)
+        elif ceiling_db is not None:
+            self._limiter = Limiter(sample_rate, ceiling_db)
         self._shown_notes: set[str] = set()
 
     @property
     def source(self) -> Iterable[StreamingSegment]:
-        """The segments to run."""
-        return self.segments
+        """What to run: the segments, and sample sentences of voices that must be measured first."""
+        return self._segments() if self._leveling is None else self._leveling.source(self._segments())
+
+    @property
+    def levels(self) -> tuple[VoiceLevel, ...]:
+        """The voices that were leveled so far, with their gains; empty without leveling."""
+        return () if self._leveling is None else self._leveling.levels
 
     @property
     def voice_notes(self) -> tuple[str, ...]:
@@ -87,8 +110,10 @@ class SpeechJob:
 
     def feed(self, event: StreamEvent) -> Iterator[NDArray[np.float32]]:
         """Process an event and yield the blocks that became final."""
-        for changed in self._tempo.feed(event):
-            yield from self._feed(changed)
+        for leveled in [event] if self._leveling is None else self._leveling.feed(event):
+            for changed in self._tempo.feed(leveled):
+                for block in self._feed(changed):
+                    yield from self._limited(block)
 
     def _feed(self, event: StreamEvent) -> Iterator[NDArray[np.float32]]:
         if isinstance(event, AudioChunk):
@@ -107,7 +132,20 @@ class SpeechJob:
 
     def finish(self) -> Iterator[NDArray[np.float32]]:
         """Yield the rest, after the last event."""
-        return self._timeline.finish()
+        for block in self._timeline.finish():
+            yield from self._limited(block)
+        if self._limiter is not None and (rest := self._limiter.flush()).size:
+            yield rest
+
+    def _segments(self) -> Iterable[StreamingSegment]:
+        """Return the segments to run."""
+        return self.segments
+
+    def _limited(self, block: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
+        if self._limiter is None:
+            yield block
+        elif (limited := self._limiter.process(block)).size:
+            yield limited
 
     def _begin(self, index: int) -> None:
         if self._start_sample is None:

@@ -25,6 +25,8 @@ os.environ.pop("COLUMNS", None)
 # The small Whisper model's words depend on the kernels. These give the same words on every CPU; workers inherit both.
 os.environ["CT2_FORCE_CPU_ISA"] = "GENERIC"
 os.environ["CT2_USE_MKL"] = "0"
+# Commands give the audio as the engines made it; tests of levels turn them on.
+os.environ["VOXWEFT_LEVEL"] = "off"
 
 # A test run in the background (`nohup make test &`, many CI runners) ignores signals, and programs under test would
 # inherit that. Python's handlers don't survive an exec, so such programs start with the default handlers.
@@ -85,7 +87,8 @@ def make_runtime(tmp_path: Path, no_hang: None) -> Iterator[MakeRuntime]:
             for name, spec in list(engines.specs.items()):
                 changed = msgspec.structs.replace(spec.limits, **limits)
                 engines.specs[name] = msgspec.structs.replace(spec, limits=changed)
-        values = {"cache_dir": tmp_path / "cache", "engine_folders": (ENGINES,)} | settings
+        # Audio as the engines made it, and no sample sentences; tests of levels turn them on.
+        values = {"cache_dir": tmp_path / "cache", "engine_folders": (ENGINES,), "level_lufs": None} | settings
         runtimes.append(Runtime(Settings(**values), engines))
         return runtimes[-1]
 

@@ -16,6 +16,10 @@ from .errors import SettingsError
 EnvironmentChoice = Literal["auto", "host", "own"]
 """Where an engine's worker runs: `host` Python, its `own` environment, or the first of them that works (`auto`)."""
 
+DEFAULT_LEVEL_LUFS = -18.0
+MIN_LUFS, MAX_LUFS = -40.0, -5.0
+"""The range of a loudness that users may set."""
+
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
 
@@ -45,6 +49,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     - `environments` (VOXWEFT_ENVIRONMENT): where engines run, by engine name; '' for all others.
     - `server_token` (VOXWEFT_SERVER_TOKEN): the token that clients of the server must send; '' for none.
     - `voice_folders` (VOXWEFT_VOICES): the user's own voices, recordings and presets.
+    - `level_lufs` (VOXWEFT_LEVEL): the loudness that every voice is brought to; None (`off`) for as it is.
     """
 
     cache_dir: Path
@@ -64,6 +69,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     environments: dict[str, EnvironmentChoice] = {}
     server_token: str = ""
     voice_folders: tuple[Path, ...] = ()
+    level_lufs: float | None = DEFAULT_LEVEL_LUFS
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -89,6 +95,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         environments=_environments(env.get("VOXWEFT_ENVIRONMENT", "")),
         server_token=env.get("VOXWEFT_SERVER_TOKEN", "").strip(),
         voice_folders=_folders(env.get("VOXWEFT_VOICES", "")),
+        level_lufs=_level("VOXWEFT_LEVEL", env.get("VOXWEFT_LEVEL", "")),
     )
 
 
@@ -125,6 +132,26 @@ def _environments(text: str) -> dict[str, EnvironmentChoice]:
             )
         choices[name.strip()] = cast("EnvironmentChoice", choice)
     return choices
+
+
+def parse_level(text: str) -> float | None:
+    """Return the loudness in LUFS that a text asks for; None for `off`. ValueError for any other text."""
+    if text.strip().lower() == "off":
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not MIN_LUFS <= value <= MAX_LUFS:
+        raise ValueError(f"a level must be off, or between {MIN_LUFS:g} and {MAX_LUFS:g} LUFS, not {text!r}")
+    return value
+
+
+def _level(name: str, text: str) -> float | None:
+    try:
+        return parse_level(text) if text.strip() else DEFAULT_LEVEL_LUFS
+    except ValueError as error:
+        raise SettingsError(f"{name}: {error}") from None
 
 
 def _bytes(name: str, text: str) -> int:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...media.audio.limiter import Limiter
 from ...media.audio.stretch import stretch
 from ...media.subtitles import Cue, TimedText
-from ...utils.streaming import StreamEvent, StreamingSegment, TimeSlot
+from ...utils.streaming import StreamingSegment, TimeSlot
 from ...utils.streaming.contract.registry import EngineRegistry
+from ..levels.leveling import Leveling
 from ..licenses import UsedLicense, licenses_of
 from ..speech_job import Layout, PlacedSegment, SequentialLayout, SpeechJob
 from ..voices.cast import Cast
@@ -58,6 +58,7 @@ class DubJob(SpeechJob):
         notes: Sequence[str] = (),
         voice_notes: tuple[str, ...] = (),
         licenses: tuple[UsedLicense, ...] = (),
+        leveling: Leveling | None = None,
     ) -> None:
         self.cues = cues
         self.parts = parts
@@ -77,8 +78,8 @@ class DubJob(SpeechJob):
         self._n_taken = 0
         self._held: list[NDArray[np.float32]] | None = None
         layout: Layout = SequentialLayout([0] * len(parts)) if mode is DubMode.CONCATENATE else self.new_layout()
-        super().__init__(segments, layout, sample_rate)
-        self._limiter = Limiter(sample_rate) if _may_clip(slots, gains, mode) else None
+        ceiling_db = -1.0 if _may_clip(slots, gains, mode) else None
+        super().__init__(segments, layout, sample_rate, leveling, ceiling_db=ceiling_db)
 
     @property
     def voice_notes(self) -> tuple[str, ...]:
@@ -88,24 +89,6 @@ class DubJob(SpeechJob):
     def new_layout(self) -> SlotLayout:
         """Return a new layout of the parts, to plan with."""
         return SlotLayout(self.slots, keeps_lag=self.mode is DubMode.PAD)
-
-    def feed(self, event: StreamEvent) -> Iterator[NDArray[np.float32]]:
-        """Process an event and yield the blocks that became final."""
-        for block in super().feed(event):
-            yield from self._limited(block)
-
-    def finish(self) -> Iterator[NDArray[np.float32]]:
-        """Yield the rest, after the last event."""
-        for block in super().finish():
-            yield from self._limited(block)
-        if self._limiter is not None:
-            yield from _non_empty(self._limiter.flush())
-
-    def _limited(self, block: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
-        if self._limiter is None:
-            yield block
-        else:
-            yield from _non_empty(self._limiter.process(block))
 
     def _begin(self, index: int) -> None:
         if self._start_sample is None:
@@ -166,6 +149,7 @@ class DubJob(SpeechJob):
             unmapped=self.unmapped,
             notes=tuple(dict.fromkeys([*self.notes, *(note for placed in self.placed for note in placed.notes)])),
             voice_notes=self.voice_notes,
+            levels=self.levels,
             licenses=self.licenses,
         )
 
@@ -231,11 +215,6 @@ def _heard_speed(segment: StreamingSegment) -> float:
     return segment.speed * segment.tempo
 
 
-def _non_empty(samples: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
-    if samples.size:
-        yield samples
-
-
 def _may_clip(slots: Sequence[Slot], gains: Sequence[float], mode: DubMode) -> bool:
     """Return whether the mix may be louder than each voice: slots of two speakers overlap, or a gain is positive.
 
@@ -272,6 +251,7 @@ def dub(
     cast: Cast | None = None,
     keep_sounds: bool = False,
     perform_sounds: bool = False,
+    leveling: Leveling | None = None,
     normalize: bool = True,
 ) -> DubJob:
     """Return the job that dubs cues, in order of their start. In modes that choose speeds, call `fit` before it runs.
@@ -286,6 +266,7 @@ def dub(
         cast: The speakers by name. Speakers that aren't in it are listed in the report.
         keep_sounds: Whether sound descriptions are spoken; if not, they are listed in the report.
         perform_sounds: Whether engines perform the sounds and moods that they have (`(laughs)`, `[whispering]`).
+        leveling: Brings all voices to one loudness; None to leave them as they are.
         normalize: Whether to put numbers, signs and abbreviations into words and leave markup out.
 
     Raises:
@@ -321,5 +302,6 @@ def dub(
         gains=[part_speaker.gain for part_speaker in resolved],
         notes=tuple(dict.fromkeys([*(note for one in resolved for note in one.notes), *split.notes])),
         voice_notes=speakers.voice_notes,
+        leveling=leveling,
         licenses=licenses_of((part_speaker.spec, part_speaker.model) for part_speaker in resolved),
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from ..levels.leveling import VoiceLevel
 from ..licenses import UsedLicense
 from ..speech_job import Status
 from .cue_parts import SkippedSound, UnlistedSpeaker
@@ -87,7 +88,7 @@ class DubSummary(msgspec.Struct, frozen=True, kw_only=True):
 class DubReport(msgspec.Struct, frozen=True, kw_only=True):
     """The report of a dub. `notes` are the limits of engines in it, `voice_notes` are on recordings as voices.
 
-    `licenses` are those of the models that spoke.
+    `levels` are the gains of the voices; empty if levels are off. `licenses` are those of the models that spoke.
     """
 
     sample_rate: int
@@ -100,6 +101,7 @@ class DubReport(msgspec.Struct, frozen=True, kw_only=True):
     unmapped: tuple[UnlistedSpeaker, ...] = ()
     notes: tuple[str, ...] = ()
     voice_notes: tuple[str, ...] = ()
+    levels: tuple[VoiceLevel, ...] = ()
     licenses: tuple[UsedLicense, ...] = ()
 
 

@@ -23,6 +23,7 @@ from ...utils.streaming import (
     Word,
 )
 from ...utils.streaming.contract.registry import EngineRegistry
+from ..levels.leveling import Leveling
 from ..speak.utterances import Normalizers
 from ..tempo_change import TempoChange
 from ..voices.cast import Cast, CastSpeaker
@@ -56,6 +57,7 @@ class NarrateJob:
         settings: NarrateSettings,
         voices: Voices,
         only: Sequence[int] = (),
+        leveling: Leveling | None = None,
     ) -> None:
         narrator = voices.speakers.narrator
         self.book = book
@@ -63,7 +65,8 @@ class NarrateJob:
         self.folder = folder
         self.settings = settings
         self.sample_rate = settings.sample_rate or narrator.spec.native_sample_rate
-        self.plan = plan_book(book, voices, registry, settings.pauses)
+        self.leveling = leveling
+        self.plan = plan_book(book, voices, registry, settings.pauses, leveling)
         self.language = self.speaker.language or book.language or None
         lines = (line for chapter in self.plan.chapters for line in chapter.lines)
         notes = [*narrator.notes, *(note for line in lines for note in line.speaker.notes), *voices.speakers.left_out]
@@ -94,6 +97,13 @@ class NarrateJob:
     def book_chapters(self) -> list[ChapterPlan]:
         """All chapters; they go into the whole book's file."""
         return [chapter for chapter in self.plan.chapters if chapter.segments]
+
+    def samples(self) -> list[StreamingSegment]:
+        """Return the segments that measure the book's voices: those whose loudness isn't known. May block."""
+        if self.leveling is None:
+            return []
+        segments = (segment for chapter in self.book_chapters for segment in chapter.segments)
+        return [segment for segment in self.leveling.source(segments) if segment.index < 0]
 
     @property
     def book_line(self) -> BookLine:
@@ -213,12 +223,14 @@ def narrate(
     lexicon: Lexicon | None = None,
     normalize: bool = True,
     only: Sequence[int] = (),
+    leveling: Leveling | None = None,
 ) -> NarrateJob:
     """Return the job that narrates a book into a folder; `run_narration` runs it.
 
     Args:
         cast, markup, lexicon, normalize: As in `jobs.speak`, which makes the same segments of a chapter's text.
         only: The numbers of the chapters to make; empty for all.
+        leveling: Brings all voices to one loudness; None to leave them as they are. It changes no segment.
 
     Raises:
         ValueError: An engine doesn't support a setting, a script has an error, there is nothing to speak, or a chapter
@@ -228,7 +240,7 @@ def narrate(
         markup = cast is not None
     speakers = resolve_speakers(speaker, registry, cast)
     voices = Voices(speakers, Normalizers(lexicon, normalize=normalize), markup)
-    return NarrateJob(book, registry, folder, settings or NarrateSettings(), voices, only)
+    return NarrateJob(book, registry, folder, settings or NarrateSettings(), voices, only, leveling)
 
 
 def book_speaker(book: Book, speaker: Speaker) -> Speaker:

@@ -52,6 +52,7 @@ def chapter_inputs(job: NarrateJob, chapter: ChapterPlan, lookup: SegmentLookup)
     settings = msgspec.structs.replace(job.settings, m4b=False)
     fields = (
         msgspec.to_builtins(settings),
+        job.leveling is not None,
         job.sample_rate,
         job.language,
         (job.book.title, job.book.author, len(job.plan.chapters)),
@@ -65,7 +66,7 @@ def book_inputs(job: NarrateJob, lookup: SegmentLookup) -> str:
     """Return a digest of everything that determines the bytes of the whole book's file."""
     settings = job.settings
     fields = (
-        (settings.loudness_lufs, settings.ceiling_dbtp, settings.bit_rate, job.sample_rate),
+        (settings.loudness_lufs, settings.ceiling_dbtp, settings.bit_rate, job.sample_rate, job.leveling is not None),
         (job.book.title, job.book.author),
         [(chapter.title, _segment_audio(chapter, lookup)) for chapter in job.book_chapters],
     )
@@ -92,8 +93,11 @@ def measure(job: NarrateJob, blocks: Blocks) -> Level:
 def leveled(
     job: NarrateJob, chapter: ChapterPlan, blocks: Blocks, level: Level | None
 ) -> Iterator[NDArray[np.float32]]:
-    """Yield a chapter's audio at its level. A chapter with speakers that are made louder is always limited."""
-    if level is None and any(chapter.gain_db(index) > 0 for index in range(len(chapter.segments))):
+    """Yield a chapter's audio at its level. A chapter with voices that are made louder is always limited."""
+    is_louder = chapter.leveling is not None or any(
+        chapter.gain_db(index) > 0 for index in range(len(chapter.segments))
+    )
+    if level is None and is_louder:
         level = Level(0.0, None, limits=True)
     if level is None:
         yield from blocks

@@ -15,6 +15,7 @@ from ...text.segmenter import segment_text, span_text
 from ...utils.streaming import SourceSpan, StreamingSegment, TextPayload
 from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.contract.registry import EngineRegistry
+from ..levels.leveling import Leveling
 from ..speak.utterances import Normalizers, PlannedUtterance, as_script, pause_s, script_utterances
 from ..voices.speaker import Speaker
 from ..voices.speaker_resolver import SpeakerResolver
@@ -69,6 +70,7 @@ class ChapterPlan(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """A chapter to be spoken. `number` (of the chapter) and `first` (its first segment) count from 1 in the book.
 
     `lines` are its segments as a script or normalization changed them; empty if the text is spoken unchanged.
+    `leveling` brings its voices to one loudness; None if levels are off.
     """
 
     number: int
@@ -79,6 +81,7 @@ class ChapterPlan(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     segments: Sequence[StreamingSegment]
     first: int
     lines: Sequence[PlannedUtterance] = ()
+    leveling: Leveling | None = None
 
     @property
     def last(self) -> int:
@@ -91,8 +94,9 @@ class ChapterPlan(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         return self.lines[0].pause_before_s if self.lines else 0.0
 
     def gain_db(self, index: int) -> float:
-        """Return the gain of a segment in dB."""
-        return self.lines[index].speaker.gain_db if self.lines else 0.0
+        """Return the gain of a segment in dB: its voice's, and its speaker's."""
+        of_voice = 0.0 if self.leveling is None else self.leveling.gain_db(self.segments[index])
+        return of_voice + (self.lines[index].speaker.gain_db if self.lines else 0.0)
 
     def pause_s(self, index: int, *, has_audio: bool) -> float:
         """Return the silence after a segment in seconds; 0 after one without audio, unless the script has a pause."""
@@ -156,7 +160,9 @@ class Voices(NamedTuple):
     markup: bool
 
 
-def plan_book(book: Book, voices: Voices, registry: EngineRegistry, pauses: BookPauses) -> Plan:
+def plan_book(
+    book: Book, voices: Voices, registry: EngineRegistry, pauses: BookPauses, leveling: Leveling | None = None
+) -> Plan:
     """Return a book's plan. ValueError, with the chapter, for an error in a script, or if there is nothing to speak."""
     plans: list[ChapterPlan] = []
     first = 1
@@ -175,6 +181,7 @@ def plan_book(book: Book, voices: Voices, registry: EngineRegistry, pauses: Book
                 segments=segments,
                 first=first,
                 lines=lines,
+                leveling=leveling,
             )
         )
         first += len(segments)

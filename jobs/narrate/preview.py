@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from ...media.audio.loudness import Leveler
 from ...media.audio.resample import Resampler
 from ..errors import DamagedSegmentError, NarrationError
 from .chapter_audio import chapter_blocks
@@ -40,8 +41,9 @@ def spoken_audio(run: NarrationRun, spoken: SpokenSegment) -> Iterator[NDArray[n
     chapter = run.job.plan.chapter_of(spoken.number)
     index = spoken.number - chapter.first
     resampler = Resampler(spoken.sample_rate, run.job.sample_rate)
-    gain = np.float32(10 ** (chapter.gain_db(index) / 20))
-    yield resampler.process(spoken.samples * gain)
-    yield resampler.flush()
+    leveler = Leveler(run.job.sample_rate, chapter.gain_db(index), run.job.settings.ceiling_dbtp)
+    for samples in (resampler.process(spoken.samples), resampler.flush()):
+        yield leveler.process(samples)
+    yield leveler.flush()
     pause_s = chapter.pause_s(index, has_audio=spoken.samples.size > 0)
     yield np.zeros(round(pause_s * run.job.sample_rate), np.float32)

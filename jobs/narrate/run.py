@@ -12,6 +12,7 @@ from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.job import StreamOptions
 from ...utils.streaming.runtime import Runtime
 from ..errors import NarrationError
+from ..levels.leveling import VoiceLevel
 from ..licenses import UsedLicense, licenses_of
 from ..progress import ListedSize, Progress, ProgressMeter
 from .chapter_audio import chapter_spans
@@ -62,6 +63,8 @@ class NarrateReport(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     voice_notes: tuple[str, ...] = ()
     """What users should know of the recordings that the speakers imitate."""
+    levels: tuple[VoiceLevel, ...] = ()
+    """The gains of the voices; empty if levels are off."""
     licenses: tuple[UsedLicense, ...] = ()
     """The licenses of the models that speak."""
 
@@ -124,8 +127,10 @@ class NarrationRun:
             OSError: A file can't be written, for example because the disk is full.
             NarrationError: New files are damaged again and again.
         """
+        on_progress, poll = on_progress or (lambda _progress: None), poll or (lambda: None)
+        self._measure_voices(on_progress, poll)
         for _ in range(_MAX_ROUNDS):
-            damaged = self._round(render, on_progress or (lambda _progress: None), poll or (lambda: None))
+            damaged = self._round(render, on_progress, poll)
             if not damaged:
                 break
             for number in damaged:
@@ -167,8 +172,22 @@ class NarrationRun:
             damaged_lines=self.folder.damaged_lines,
             notes=self.job.notes,
             voice_notes=self.job.voice_notes,
+            levels=() if self.job.leveling is None else self.job.leveling.levels,
             licenses=licenses_of(self._models()),
         )
+
+    def _measure_voices(self, on_progress: OnProgress, poll: Poll) -> None:
+        """Measure the voices whose loudness isn't known: the outputs need the gain of every kept segment."""
+        samples, leveling = self.job.samples(), self.job.leveling
+        if not samples or leveling is None:
+            return
+        meter = ProgressMeter()
+        with self.runtime.stream(samples, self.options, poll=poll) as events:
+            for event in events:
+                if meter.feed(event):
+                    on_progress(meter.progress)
+                for _ in leveling.feed(event):
+                    pass  # the progress of loading
 
     def _models(self) -> Iterator[tuple[EngineSpec, str]]:
         registry = self.runtime.registry

@@ -8,11 +8,11 @@ import msgspec
 
 from ...media.audio.formats import AudioFormat
 from ...media.subtitles.presets import PRESETS
+from ...utils.settings import MAX_LUFS, MIN_LUFS
 from ..speak.utterances import MAX_PAUSE_S, Pauses
 
 CHAPTER_PAUSE_S = 1.5
 CHAPTER_FORMATS: tuple[AudioFormat, ...] = ("wav", "flac", "mp3", "opus", "m4a")
-MIN_LUFS, MAX_LUFS = -40.0, -5.0
 MIN_CEILING_DBTP, MAX_CEILING_DBTP = -20.0, 0.0
 
 

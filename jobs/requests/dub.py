@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ...media.subtitles import Cue
 from ...utils.streaming.runtime import Runtime
 from ..dub import DubJob, DubMode, DubRules, dub
+from ..levels.leveling import Leveling
 from .speech import SpeechRequest
 
 
@@ -34,4 +35,5 @@ class DubRequest(SpeechRequest, frozen=True, kw_only=True):
             keep_sounds=self.keep_sounds,
             perform_sounds=self.perform_sounds,
             normalize=self.normalize,
+            leveling=Leveling.of(runtime, self.level),
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ...media.books import Book
 from ...utils.streaming.runtime import Runtime
+from ..levels.leveling import Leveling
 from ..narrate.job import NarrateJob, book_speaker, narrate
 from ..narrate.settings import NarrateSettings
 from .speech import TextRequest
@@ -37,4 +38,5 @@ class NarrateRequest(TextRequest, frozen=True, kw_only=True):
             lexicon=self.lexicon,
             normalize=self.normalize,
             only=self.only,
+            leveling=Leveling.of(runtime, self.level),
         )

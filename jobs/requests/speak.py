@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...utils.streaming.runtime import Runtime
+from ..levels.leveling import Leveling
 from ..speak import SpeakJob, speak
 from ..speak.utterances import Pauses
 from .speech import TextRequest
@@ -31,5 +32,6 @@ class SpeakRequest(TextRequest, frozen=True, kw_only=True):
             pauses=self.pauses,
             lexicon=self.lexicon,
             normalize=self.normalize,
+            leveling=Leveling.of(runtime, self.level),
             seeds=self.seeds,
         )

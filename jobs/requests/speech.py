@@ -9,6 +9,7 @@ import msgspec
 
 from ...text.lexicon import Lexicon
 from ...utils.streaming.runtime import Runtime
+from ..levels.leveling import Level
 from ..voices.cast import Cast
 from ..voices.cast_file import read_cast
 from ..voices.resolve import VoiceResolver
@@ -27,12 +28,14 @@ class SpeechRequest(JobRequest, frozen=True, kw_only=True):
         folder: The folder that paths in the speaker's voice are relative to. None: voices are never files. A cast
             file's voices are relative to the file.
         normalize: Whether to put numbers, signs and abbreviations into words, and leave markup out.
+        level: The loudness that every voice is brought to.
     """
 
     speaker: Speaker = Speaker()
     cast: Cast | Path | None = None
     folder: Path | None = None
     normalize: bool = True
+    level: Level = None
 
     @property
     def several_models(self) -> bool:

@@ -15,9 +15,10 @@ from ...text.lexicon import Lexicon
 from ...text.script_types import ScriptNote
 from ...text.segmenter import span_text
 from ...text.sound_tags import has_sounds, spoken_text
-from ...utils.streaming import SourceSpan, StreamEvent, StreamingSegment
+from ...utils.streaming import SourceSpan, StreamingSegment
 from ...utils.streaming.contract.registry import EngineRegistry
 from ...utils.streaming.contract.voice_syntax import voice_text
+from ..levels.leveling import Leveling
 from ..licenses import licenses_of
 from ..progress import JobSize
 from ..speech_job import Layout, SpeechJob
@@ -129,6 +130,7 @@ class SpeakJob(SpeechJob):
         *,
         seeds: Mapping[int, int] | None = None,
         voice_notes: Callable[[], tuple[str, ...]] = tuple,
+        leveling: Leveling | None = None,
     ) -> None:
         self._text = text
         self._plan = utterances
@@ -141,20 +143,14 @@ class SpeakJob(SpeechJob):
         self._n_segments: int | None = None
         self._spoken_to = 0
         self._gain = np.float32(1)
-        self._limiter: Limiter | None = None
         self._is_lazy = len(text) > EAGER_CHARS
         segments = _LazySegments(utterances, self._seeds) if self._is_lazy else list(self._planned())
-        super().__init__(segments, _UtteranceLayout(self._utterances, sample_rate), sample_rate)
+        super().__init__(segments, _UtteranceLayout(self._utterances, sample_rate), sample_rate, leveling)
 
     @property
     def voice_notes(self) -> tuple[str, ...]:
         """What users should know of the recordings that the speakers so far imitate."""
         return self._voice_notes()
-
-    @property
-    def source(self) -> Iterable[StreamingSegment]:
-        """The segments to run; a long text is segmented as they are taken."""
-        return self._planned() if self._is_lazy else self.segments
 
     @property
     def size(self) -> JobSize:
@@ -181,18 +177,6 @@ class SpeakJob(SpeechJob):
         """Return the number of characters of the text that the next finished utterance adds."""
         end = len(self._text) if index + 1 == self._n_segments else self._utterances[index].source.end
         return end - self._spoken_to
-
-    def feed(self, event: StreamEvent) -> Iterator[NDArray[np.float32]]:
-        """Process an event and yield the blocks that became final."""
-        for block in super().feed(event):
-            yield from self._limited(block)
-
-    def finish(self) -> Iterator[NDArray[np.float32]]:
-        """Yield the rest, after the last event."""
-        for block in super().finish():
-            yield from self._limited(block)
-        if self._limiter is not None and (rest := self._limiter.flush()).size:
-            yield rest
 
     def report(self) -> SpeakReport:
         """Return the report of the segments that are finished."""
@@ -231,6 +215,7 @@ class SpeakJob(SpeechJob):
             notes=tuple(map(str, notes)),
             n_notes=n_notes,
             voice_notes=self.voice_notes,
+            levels=self.levels,
             licenses=licenses_of((finished.speaker.spec, finished.speaker.model) for finished in self._finished),
         )
 
@@ -247,6 +232,10 @@ class SpeakJob(SpeechJob):
             for placed, finished in zip(self.placed, self._finished, strict=True)
             if placed.end_sample > placed.start_sample and finished.text != ""
         ]
+
+    def _segments(self) -> Iterable[StreamingSegment]:
+        # A long text is segmented as its segments are taken.
+        return self._planned() if self._is_lazy else self.segments
 
     def _planned(self) -> Iterator[StreamingSegment]:
         index = -1
@@ -298,12 +287,6 @@ class SpeakJob(SpeechJob):
             return utterance.offset_map.to_source(span.start, span.end)
         return SourceSpan(utterance.source.start + span.start, utterance.source.start + span.end)
 
-    def _limited(self, block: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
-        if self._limiter is not None:
-            block = self._limiter.process(block)
-        if block.size:
-            yield block
-
     def _text_of(self, finished: _Finished) -> str:
         return span_text(self._text, finished.source) if finished.text is None else finished.text
 
@@ -327,6 +310,7 @@ def speak(
     lexicon: Lexicon | None = None,
     normalize: bool = True,
     seeds: Mapping[int, int] | None = None,
+    leveling: Leveling | None = None,
 ) -> SpeakJob:
     """Return the job that speaks a text.
 
@@ -344,6 +328,7 @@ def speak(
         lexicon: The pronunciation of words.
         normalize: Whether to put numbers, signs and abbreviations into words and leave markup out (docs/normalization.md).
         seeds: Seeds of single segments, by index, to regenerate them.
+        leveling: Brings all voices to one loudness; None to leave them as they are.
 
     Raises:
         CastError: The cast can't be used.
@@ -381,4 +366,5 @@ def speak(
         lambda: ([], 0) if script is None else (script.notes, script.n_notes),
         seeds=seeds,
         voice_notes=voice_notes,
+        leveling=leveling,
     )

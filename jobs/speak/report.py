@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from ..levels.leveling import VoiceLevel
 from ..licenses import UsedLicense
 from ..speech_job import Status
 
@@ -52,7 +53,8 @@ class SpeakReport(msgspec.Struct, frozen=True, kw_only=True):
     """The report of a spoken text.
 
     `notes` name parts of a script that were read as text; `n_notes` counts them. `voice_notes` are what users should
-    know of the recordings that the speakers imitate. `licenses` are those of the models that spoke.
+    know of the recordings that the speakers imitate. `levels` are the gains of the voices; empty if levels are off.
+    `licenses` are those of the models that spoke.
     """
 
     sample_rate: int
@@ -61,4 +63,5 @@ class SpeakReport(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     n_notes: int = 0
     voice_notes: tuple[str, ...] = ()
+    levels: tuple[VoiceLevel, ...] = ()
     licenses: tuple[UsedLicense, ...] = ()

@@ -18,6 +18,7 @@ from ...utils.streaming.job import StreamOptions
 from ...utils.streaming.runtime import Runtime
 from ...utils.streaming.scheduling.fair_queue import Priority
 from ...utils.timeouts import within
+from ..levels.leveling import Level, Leveling
 from ..speech_job import SequentialLayout, SpeechJob
 from ..voices.speaker import Speaker
 from ..voices.speaker_resolver import resolve_speakers
@@ -54,6 +55,7 @@ class LiveSpeech:
         *,
         sample_rate: int | None = None,
         normalize: bool = True,
+        level: Level = None,
         options: StreamOptions | None = None,
     ) -> None:
         speakers = resolve_speakers(speaker, runtime.registry)
@@ -66,7 +68,8 @@ class LiveSpeech:
         """What the engine doesn't support in the text so far, each note once."""
         self._segments: list[StreamingSegment] = []
         self._pauses: list[int] = []
-        self.job = SpeechJob(self._segments, SequentialLayout(self._pauses), self.sample_rate)
+        self._leveling = Leveling.of(runtime, level)
+        self.job = SpeechJob(self._segments, SequentialLayout(self._pauses), self.sample_rate, self._leveling)
         """The segments so far, and the positions of their audio."""
         self._text = IncrementalSegmenter(self._speaker.performed, speakers.sounds)
         self._ready: deque[ReadySegment] = deque()
@@ -149,7 +152,11 @@ class LiveSpeech:
                 segment = self._speaker.segment(len(self._segments), ready.text, pause_after_s=pause_s)
                 self._segments.append(segment)
                 self._pauses.append(round(pause_s * self.sample_rate))
-                yield segment
+                if self._leveling is not None and not self._leveling.knows(segment):
+                    for ready_segment in await asyncio.to_thread(self._leveling.with_samples, segment):
+                        yield ready_segment
+                else:
+                    yield segment
             if self._finished:
                 return
             self._changed.clear()

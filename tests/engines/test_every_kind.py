@@ -222,7 +222,7 @@ def test_an_engine_with_another_interpreter(make_runtime: MakeRuntime, venv_engi
     registry = EngineRegistry((venv_engine,))
     runtime = make_runtime()
     runtime.close()
-    runtime = Runtime(Settings(cache_dir=tmp_path / "cache"), registry)
+    runtime = Runtime(Settings(cache_dir=tmp_path / "cache", level_lufs=None), registry)
     try:
 
         async def hello() -> tuple[str, str, dict[str, str]]:

@@ -71,7 +71,9 @@ def make_runtime(folder: Path, tmp_path: Path) -> Iterator[MakeRuntime]:
     made: list[Runtime] = []
 
     def make(cache_bytes: int = 0) -> Runtime:
-        settings = Settings(cache_dir=tmp_path / "cache", cache_bytes=cache_bytes, engine_folders=(folder,))
+        settings = Settings(
+            cache_dir=tmp_path / "cache", cache_bytes=cache_bytes, engine_folders=(folder,), level_lufs=None
+        )
         made.append(Runtime(settings))
         return made[-1]
 

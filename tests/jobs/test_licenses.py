@@ -40,7 +40,8 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def settings(engines: Path, home: Path, **others: Any) -> Settings:
-    return Settings(cache_dir=home / "cache", models_home=home / "models", engine_folders=(engines,), **others)
+    folders = {"cache_dir": home / "cache", "models_home": home / "models"}
+    return Settings(**folders, engine_folders=(engines,), level_lufs=None, **others)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ def spoken(text: str, voice: str = "en-us") -> tuple[NDArray[np.float32], tuple[
     """Return the speech of a text, float32 `[n]` at `SPEECH_RATE_HZ`, read-only, and its words."""
     segment = StreamingSegment(index=0, payload=TextPayload(text), engine="espeak", voice=NamedVoice(voice))
     with tempfile.TemporaryDirectory() as folder:
-        runtime = Runtime(Settings(cache_dir=Path(folder), cache_bytes=0), EngineRegistry())
+        runtime = Runtime(Settings(cache_dir=Path(folder), cache_bytes=0, level_lufs=None), EngineRegistry())
         try:
             chunks = [event for event in runtime.stream([segment]) if isinstance(event, AudioChunk)]
         finally:

@@ -96,6 +96,7 @@ def open_runtime(model: str, home: Path, *, n_codes: int = 40, **settings: objec
         "environments_home": ENVIRONMENTS_HOME,
         "environments": {ENGINE: "own"},
         "offline": True,
+        "level_lufs": None,
     }
     registry = EngineRegistry((small_engine(home / "engines"),))
     folder = small_model(model, n_codes)

@@ -190,7 +190,7 @@ def open_runtime(
     folder: Path | None, home: Path, *, registry: EngineRegistry | None = None, **settings: object
 ) -> Runtime:
     """Return a runtime with all its files in `home`. Kokoro's model is in `folder`; None searches for it."""
-    values: dict[str, object] = {"cache_dir": home / "cache", "models_home": home / "models"}
+    values: dict[str, object] = {"cache_dir": home / "cache", "models_home": home / "models", "level_lufs": None}
     return Runtime(
         Settings(**(values | settings)),  # type: ignore[arg-type]
         registry,

@@ -57,6 +57,7 @@ def open_runtime(folder: Path, home: Path, **settings: object) -> Runtime:
         "environments_home": ENVIRONMENTS_HOME,
         "environments": {"pocket_tts": "own"},
         "offline": True,
+        "level_lufs": None,
     }
     return Runtime(Settings(**(values | settings)), model_paths={"pocket_tts": folder})  # type: ignore[arg-type]
 

@@ -44,7 +44,8 @@ class Served:
 @contextmanager
 def open_runtime(home: Path, **settings: Any) -> Iterator[Runtime]:
     """Yield a runtime with all its files in `home`, and the tests' engines."""
-    values = {"cache_dir": home / "cache", "models_home": home / "models", "engine_folders": (ENGINES,)} | settings
+    folders = {"cache_dir": home / "cache", "models_home": home / "models", "engine_folders": (ENGINES,)}
+    values = folders | {"level_lufs": None} | settings
     with closing(Runtime(Settings(**values))) as runtime:
         yield runtime
 

@@ -69,7 +69,8 @@ class StreamingCoordinator:
         except Exception as error:  # noqa: BLE001  missing weights, too, fail the segments that need them
             task.fail(str(error) or type(error).__name__)
             return
-        if self.cache is not None and job.options.use_cache and key is not None:
+        # A voice is measured once, and the figure is kept, not the sample sentences.
+        if self.cache is not None and job.options.use_cache and key is not None and task.index >= 0:
             task.key = key
             cached = await asyncio.to_thread(self.cache.get, key)
             if cached is not None:

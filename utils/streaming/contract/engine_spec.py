@@ -259,6 +259,7 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     language_voices: dict[str, str] = {}
     variant_mark: str = ""
     voice_aliases: dict[str, str] = {}
+    voice_lufs: dict[str, float] = {}
     max_workers: int = 1
     max_batch: int = 1
     min_speed: float = 0.25
