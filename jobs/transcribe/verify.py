@@ -9,14 +9,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...media.audio.resample import resampled
-from ...text.wer import Wer, word_error_rate
-from ...utils.streaming import AudioPayload, SegmentDone, SegmentFailed, StreamingSegment, TranscriptUpdate
+from ...text.comparison.differences import Comparison, agreed, compare
+from ...text.wer import Wer
+from ...utils.streaming import (
+    AudioPayload,
+    SegmentDone,
+    SegmentFailed,
+    StreamEvent,
+    StreamingSegment,
+    TranscriptUpdate,
+)
 from ...utils.streaming.job import StreamOptions
 from ...utils.streaming.runtime import Runtime
 from .recognizer import Recognizer
 
 RECOGNITION_HZ = 16_000
 """The sample rate of the audio that recognition engines get."""
+_SHIFT_S = 0.7
+"""The silence around a recording for its second recognition. The model then divides it, and guesses, in another way."""
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -30,6 +40,7 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 class Verification(msgspec.Struct, frozen=True, kw_only=True):
     """The words that were recognized in recording number `index`, and their word errors against its text.
 
+    Errors are words that two recognitions of the recording heard otherwise than the text says them.
     `message` is the reason if recognition failed, else empty.
     """
 
@@ -38,6 +49,31 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     recognized: str
     errors: Wer
     message: str = ""
+
+
+class _Hearing:
+    """What one recognition of a recording has heard."""
+
+    def __init__(self, language: str | None) -> None:
+        self.language = language
+        self.message = ""
+        self._texts: list[str] = []
+
+    @property
+    def text(self) -> str:
+        return "" if self.message else "".join(self._texts).strip()
+
+    def feed(self, event: StreamEvent) -> bool:
+        """Take an event of the recognition, and return whether it was the last one."""
+        if isinstance(event, TranscriptUpdate):
+            self._texts += [event.text] if event.committed else []
+            self.language = self.language or event.language
+        elif isinstance(event, SegmentFailed):
+            self.message = event.message
+        return isinstance(event, (SegmentDone, SegmentFailed))
+
+    def compared(self, text: str) -> Comparison:
+        return compare(text, self.text, self.language)
 
 
 def verify(
@@ -50,40 +86,56 @@ def verify(
 ) -> Iterator[Verification]:
     """Yield the verification of each recording, in order, as it is recognized.
 
-    A recording that can't be recognized gets a message, and all its words count as errors.
+    Texts are compared by what they say, not how they are written (see `text.comparison`). A recording that seems to
+    say something else is recognized a second time, and only what both times differs from the text is an error. A
+    recording that can't be recognized gets a message, and all its words count as errors.
 
     Raises:
         UnknownEngineError: The recognizer's engine doesn't exist.
         ValueError: The engine doesn't support one of the recognizer's settings.
     """
-    spec = recognizer.check(runtime.registry)
-    texts: dict[int, str] = {}
+    recognizer = recognizer.resolved(runtime.registry)
+    spec = runtime.registry.get(recognizer.engine)
+    reporting = msgspec.structs.replace(options or StreamOptions(), on_failure="report")
+    current: dict[int, Recording] = {}
+
+    def segment(index: int, samples: NDArray[np.float32], rate_hz: int) -> StreamingSegment:
+        pcm = resampled(samples, rate_hz, RECOGNITION_HZ).astype("<f4", copy=False).tobytes()
+        return recognizer.segment(index, AudioPayload(pcm, RECOGNITION_HZ), spec)
 
     def segments() -> Iterator[StreamingSegment]:
         for index, recording in enumerate(recordings):
-            texts[index] = recording.text
-            yield recognizer.segment(index, AudioPayload(_pcm(recording), RECOGNITION_HZ), spec)
+            current[index] = recording
+            yield segment(index, recording.samples, recording.sample_rate)
 
-    reporting = msgspec.structs.replace(options or StreamOptions(), on_failure="report")
-    recognized: list[str] = []
+    def hear_again(recording: Recording, language: str | None) -> _Hearing:
+        shifted = np.pad(recording.samples, round(_SHIFT_S * recording.sample_rate))
+        again = _Hearing(language)
+        with runtime.stream([segment(0, shifted, recording.sample_rate)], reporting, poll=poll) as events:
+            for event in events:
+                again.feed(event)
+        return again
+
+    heard = _Hearing(recognizer.language)
     with runtime.stream(segments(), reporting, poll=poll) as events:
         for event in events:
-            if isinstance(event, TranscriptUpdate):
-                recognized += [event.text] if event.committed and event.text else []
-            elif isinstance(event, (SegmentDone, SegmentFailed)):
-                message = event.message if isinstance(event, SegmentFailed) else ""
-                text, words = texts.pop(event.index), "" if message else "".join(recognized).strip()
-                errors = word_error_rate(text, words)
-                yield Verification(index=event.index, text=text, recognized=words, errors=errors, message=message)
-                recognized.clear()
+            if not heard.feed(event):
+                continue
+            recording = current.pop(event.index)
+            found = heard.compared(recording.text)
+            if found.differences and not heard.message:
+                found = agreed(found, hear_again(recording, heard.language).compared(recording.text))
+            yield Verification(
+                index=event.index,
+                text=recording.text,
+                recognized=heard.text,
+                errors=found.errors,
+                message=heard.message,
+            )
+            heard = _Hearing(recognizer.language)
 
 
 def highest_error_rates(verifications: Iterable[Verification], count: int = 10) -> list[Verification]:
     """Return the verifications with the highest word error rates, highest first, without those that have no error."""
     wrong = [verified for verified in verifications if verified.errors.errors or verified.message]
     return sorted(wrong, key=lambda verified: (-verified.errors.rate, verified.index))[:count]
-
-
-def _pcm(recording: Recording) -> bytes:
-    samples = resampled(recording.samples, recording.sample_rate, RECOGNITION_HZ)
-    return samples.astype("<f4", copy=False).tobytes()

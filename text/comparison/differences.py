@@ -1,0 +1,113 @@
+"""Where a recognizer heard other words than a text has, and where two hearings agree that they are other words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..wer import Wer
+from .said_words import SaidWord, said_words
+from .sound_key import sounds_alike
+
+_MAX_JOINED = 3
+"""The most words that are written as one, or the other way round."""
+
+
+class Difference(NamedTuple):
+    """The words `start` to `end` of a text (none: words were added there), and what was heard in their place."""
+
+    start: int
+    end: int
+    heard: tuple[str, ...]
+
+
+class Comparison(NamedTuple):
+    """The number of words that a text says, and where something else was heard, in order."""
+
+    n_words: int
+    differences: tuple[Difference, ...]
+
+    @property
+    def errors(self) -> Wer:
+        """The differences as word errors."""
+        counts = [(one.end - one.start, len(one.heard)) for one in self.differences]
+        return Wer(
+            words=self.n_words,
+            substitutions=sum(min(count) for count in counts),
+            insertions=sum(max(0, heard - said) for said, heard in counts),
+            deletions=sum(max(0, said - heard) for said, heard in counts),
+        )
+
+
+def compare(text: str, heard: str, language: str | None) -> Comparison:
+    """Compare what a text says in a language (BCP-47; None: unknown) with what was heard of it.
+
+    Words are compared as `said_words` writes them. Words that are only joined or separated (goodbye, good bye) are
+    equal, and so is a name with a word of about its sound (Eleanor, a leaner). Quadratic: 0.1 s for 100 words.
+    """
+    said, other = said_words(text, language), [word.word for word in said_words(heard, language)]
+    return Comparison(len(said), tuple(_differences(said, other)))
+
+
+def agreed(first: Comparison, second: Comparison) -> Comparison:
+    """Return the differences of the first hearing in whose places the second one differs from the text, too."""
+    return first._replace(
+        differences=tuple(one for one in first.differences if any(_is_at(one, other) for other in second.differences))
+    )
+
+
+def _is_at(one: Difference, other: Difference) -> bool:
+    # A doubled word may count as the first or the second of both: places next to each other are one.
+    return max(one.start, other.start) <= min(one.end, other.end)
+
+
+def _differences(said: Sequence[SaidWord], heard: Sequence[str]) -> list[Difference]:
+    """Return the places of a cheapest alignment (Levenshtein, with the equalities of `compare`), joined if adjacent."""
+    rows, columns = len(said) + 1, len(heard) + 1
+    cost = [[0] * columns for _ in range(rows)]
+    step: list[list[tuple[int, int]]] = [[(0, 0)] * columns for _ in range(rows)]
+    for row in range(rows):
+        for column in range(columns):
+            if row or column:
+                cost[row][column], step[row][column] = min(_steps(cost, said, heard, row, column))
+    found: list[Difference] = []
+    row, column = rows - 1, columns - 1
+    while row or column:
+        up, left = step[row][column]
+        if cost[row][column] > cost[row - up][column - left]:
+            one = Difference(row - up, row, tuple(heard[column - left : column]))
+            if found and found[-1].start == row:
+                one = Difference(one.start, found[-1].end, one.heard + found[-1].heard)
+                found.pop()
+            found.append(one)
+        row, column = row - up, column - left
+    return found[::-1]
+
+
+def _steps(
+    cost: Sequence[Sequence[int]], said: Sequence[SaidWord], heard: Sequence[str], row: int, column: int
+) -> list[tuple[int, tuple[int, int]]]:
+    """Return the cost of each last step of an alignment of `row` words with `column` heard ones."""
+    steps = []
+    if row:
+        steps.append((cost[row - 1][column] + 2, (1, 0)))
+    if column:
+        steps.append((cost[row][column - 1] + 2, (0, 1)))
+    if row and column:
+        is_same = said[row - 1].word == heard[column - 1]
+        steps.append((cost[row - 1][column - 1] + (0 if is_same else 3), (1, 1)))
+        if not is_same:
+            steps += [
+                (cost[row - up][column - left], (up, left))
+                for up in range(1, min(row, _MAX_JOINED) + 1)
+                for left in range(1, min(column, _MAX_JOINED) + 1)
+                if _are_equal(said[row - up : row], heard[column - left : column])
+            ]
+    return steps
+
+
+def _are_equal(said: Sequence[SaidWord], heard: Sequence[str]) -> bool:
+    word, other = "".join(word.word for word in said), "".join(heard)
+    if word == other:
+        return True
+    return all(one.is_name for one in said) and sounds_alike(word, other)
