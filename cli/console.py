@@ -9,7 +9,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from rich.console import Console, ConsoleDimensions
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from ..jobs.levels.leveling import VoiceLevel
     from ..utils.streaming.contract.errors import SegmentError
     from ..utils.streaming.contract.registry import EngineRegistry
     from ..utils.streaming.runtime import Runtime
@@ -32,6 +33,8 @@ EXIT_SIGNAL = 128
 """Plus the signal's number: 143 for SIGTERM."""
 _MAX_TEXT_CHARS = 200
 _WIDTH_IN_A_PIPE = 400
+_MAX_LEVELS = 4
+"""Voices whose gains are shown; the reports have all of them."""
 
 _log = logging.getLogger(__name__)
 
@@ -103,6 +106,15 @@ class LogFormatter(logging.Formatter):
 def count(number: int, noun: str) -> str:
     """Return "1 cue", "2 cues"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def levels(voices: Sequence[VoiceLevel]) -> str:
+    """Return ", level +7.9 dB" for the gain of a voice, and for several ", levels NAME +7.9 dB, NAME +4.5 dB"."""
+    if len(voices) < 2:
+        return "".join(f", level {voice.gain_db:+.1f} dB" for voice in voices)
+    named = [f"{voice.voice} {voice.gain_db:+.1f} dB" for voice in voices[:_MAX_LEVELS]]
+    more = [f"{len(voices) - _MAX_LEVELS} more"] if len(voices) > _MAX_LEVELS else []
+    return f", levels {', '.join([*named, *more])}"
 
 
 @contextlib.contextmanager

@@ -47,6 +47,7 @@ def dub(
     seed: options.Seed = 0,
     param: options.Params = [],  # noqa: B006  typer copies it
     low_latency: options.LowLatency = False,
+    level: options.LevelText = "",
     cast: Annotated[
         Path | None,
         typer.Option(
@@ -150,6 +151,7 @@ def dub(
                 keep_sounds=keep_sounds,
                 perform_sounds=perform_sounds,
                 sample_rate=sample_rate or None,
+                level=options.make_level(level),
                 workers=workers,
                 on_failure=on_failure,
             )

@@ -115,5 +115,5 @@ def _summary(report: DubReport, output: str, took_s: float) -> str:
         )
     return (
         f"{output}: {report.duration_s:.2f} s at {report.sample_rate} Hz, {console.count(len(report.cues), 'cue')} "
-        f"({', '.join(facts)}), in {took_s:.2f} s"
+        f"({', '.join(facts)}){console.levels(report.levels)}, in {took_s:.2f} s"
     )

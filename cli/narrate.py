@@ -49,6 +49,7 @@ def narrate(
     seed: options.Seed = 0,
     param: options.Params = [],  # noqa: B006  typer copies it
     low_latency: options.LowLatency = False,
+    level: options.LevelText = "",
     format_: Annotated[
         ChapterFormat, typer.Option("--format", "-f", help="Format of the chapter files; none writes no chapter files.")
     ] = "mp3",
@@ -85,7 +86,9 @@ def narrate(
     verify: Annotated[
         bool,
         typer.Option(
-            "--verify", help="Transcribe each segment and report the highest word error rates (needs an ASR engine)."
+            "--verify",
+            help="Transcribe each segment, twice if other words are heard, and report the highest word error rates "
+            "(needs an ASR engine).",
         ),
     ] = False,
     verify_retries: Annotated[
@@ -94,8 +97,10 @@ def narrate(
     ] = 0,
     verify_max_wer: Annotated[
         float, typer.Option(min=0, max=10, help="With --verify: word error rate above which a segment is bad.")
-    ] = 0.1,
-    verify_model: Annotated[str, typer.Option(help="With --verify: model of the ASR engine.")] = "",
+    ] = 0.0,
+    verify_model: Annotated[
+        str, typer.Option(help="With --verify: model of the ASR engine (default: the largest one on this machine).")
+    ] = "",
     restart: Annotated[
         bool, typer.Option("--restart", help="Overwrite an output folder made with other settings.")
     ] = False,
@@ -211,6 +216,8 @@ def _settings(context: typer.Context, before: NarrateSettings) -> NarrateSetting
         changes["sample_rate"] = given["sample_rate"] or None
     if "loudness" in given:
         changes["loudness_lufs"] = given["loudness"] or None
+    if "level" in given:
+        changes["level"] = options.make_level(given["level"])
     if "ceiling" in given:
         changes["ceiling_dbtp"] = given["ceiling"]
     return msgspec.structs.replace(before, pauses=msgspec.structs.replace(before.pauses, **pauses), **changes)

@@ -82,7 +82,8 @@ def show_report(done: NarrateReport, took_s: float) -> None:
     made = f"{console.count(done.made, 'segment')} made ({done.cached} from the cache), {done.kept} kept"
     console.err.print(
         f"{done.folder}: {clock(done.duration_s)} at {done.sample_rate} Hz in "
-        f"{console.count(len(done.chapters), 'chapter')}{whole}; {made}, in {took_s:.1f} s",
+        f"{console.count(len(done.chapters), 'chapter')}{whole}{console.levels(done.levels)}; {made}, "
+        f"in {took_s:.1f} s",
         soft_wrap=True,
     )
 
@@ -93,9 +94,9 @@ def show_verified(segments: Sequence[VerifiedSegment], max_wer: float) -> None:
 
     bad = [segment for segment in segments if segment.verification.rate > 0 or segment.verification.message]
     over = sum(segment.verification.rate > max_wer for segment in segments)
+    above = f", {over} with a word error rate above {max_wer:.0%}" if max_wer else ""
     console.err.print(
-        f"{console.count(len(segments), 'segment')} verified; {len(bad)} with word errors, "
-        f"{over} with a word error rate above {max_wer:.0%}"
+        f"{console.count(len(segments), 'segment')} verified; {len(bad)} with word errors{above}", soft_wrap=True
     )
     if not bad:
         return

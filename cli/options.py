@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
+    from ..jobs.levels.leveling import Level
     from ..jobs.transcribe.recognizer import Recognizer
     from ..jobs.voices.speaker import Speaker
     from ..media.subtitles.subtitle_file import SubtitleFormat
@@ -79,6 +80,15 @@ Params = Annotated[
 LowLatency = Annotated[
     bool,
     typer.Option("--low-latency", help="Start the audio sooner, if the engine can; cached separately."),
+]
+LevelText = Annotated[
+    str,
+    typer.Option(
+        "--level",
+        help="Bring every voice to this loudness in LUFS; off leaves voices as they are (default: -18).",
+        metavar="LUFS",
+        show_default=False,
+    ),
 ]
 Output = Annotated[
     str,
@@ -169,6 +179,19 @@ def make_speaker(
         params=_params(params, spec),
         low_latency=low_latency,
     )
+
+
+def make_level(text: str) -> Level:
+    """Return the level that --level asks for; None for the user's setting. ValueError for an invalid one."""
+    from ..utils.settings import parse_level
+
+    if not text:
+        return None
+    try:
+        level = parse_level(text)
+    except ValueError as error:
+        raise ValueError(f"--level: {error}") from None
+    return "off" if level is None else level
 
 
 def make_lexicon(file: Path | None) -> Lexicon | None:

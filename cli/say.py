@@ -36,6 +36,7 @@ def say(
     seed: options.Seed = 0,
     param: options.Params = [],  # noqa: B006  typer copies it
     low_latency: options.LowLatency = False,
+    level: options.LevelText = "",
     sample_rate: options.SampleRate = 0,
     float32: options.Float32 = False,
     format_: options.Format = None,
@@ -83,6 +84,7 @@ def say(
                 markup=script,
                 lexicon=options.make_lexicon(lexicon),
                 sample_rate=sample_rate or None,
+                level=options.make_level(level),
                 workers=workers,
                 on_failure=on_failure,
             )
@@ -109,7 +111,8 @@ def say(
         elif not quiet and not is_stdout(output):
             console.err.print(
                 f"{output}: {done.duration_s:.2f} s at {done.sample_rate} Hz, "
-                f"{console.count(len(done.segments), 'segment')}, in {time.monotonic() - began:.2f} s",
+                f"{console.count(len(done.segments), 'segment')}{console.levels(done.levels)}, "
+                f"in {time.monotonic() - began:.2f} s",
                 soft_wrap=True,
             )
         if not quiet:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
@@ -12,6 +13,7 @@ from ...media.audio.loudness import LoudnessMeter
 from ...utils.settings import parse_level
 from ...utils.streaming import AudioChunk, SegmentDone, SegmentFailed, StreamEvent, StreamingSegment
 from ...utils.streaming.contract.events import LoadProgress
+from ...utils.streaming.loading.loaded_model import NOTES
 from ...utils.streaming.runtime import Runtime
 from .loudness import VoiceId, VoiceLoudness
 
@@ -23,6 +25,8 @@ CEILING_DBTP = -1.0
 MAX_CHANGE_DB = 24.0
 """A voice that is farther from the level is noise, or all but silent."""
 _FIRST_SAMPLE = -(1 << 30)
+
+_notes = logging.getLogger(NOTES)
 
 
 class VoiceLevel(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,6 +146,9 @@ class Leveling:
             return
         if measurement.message:
             self._levels[voice] = VoiceLevel(engine=voice.engine, voice=voice.name, message=measurement.message)
+            _notes.warning(
+                "the level of voice '%s' is unknown, so it stays as it is: %s", voice.name, measurement.message
+            )
         else:
             lufs = None if measurement.meter is None else measurement.meter.result().integrated_lufs
             # Rounded, so that the last bits of the measurement decide nothing.

@@ -8,7 +8,8 @@ import msgspec
 
 from ...media.audio.formats import AudioFormat
 from ...media.subtitles.presets import PRESETS
-from ...utils.settings import MAX_LUFS, MIN_LUFS
+from ...utils.settings import MAX_LUFS, MIN_LUFS, parse_level
+from ..levels.leveling import Level
 from ..speak.utterances import MAX_PAUSE_S, Pauses
 
 CHAPTER_PAUSE_S = 1.5
@@ -35,7 +36,8 @@ class NarrateSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         m4b: Also write an audiobook of the whole book, with chapter marks.
         sample_rate: In Hz; None uses the engine's native rate.
         bit_rate: In bits per second; None uses the format's default.
-        loudness_lufs: The loudness of each chapter; None leaves the levels unchanged.
+        level: The loudness that every voice is brought to.
+        loudness_lufs: The loudness of each chapter, after that; None leaves it unchanged.
         ceiling_dbtp: The maximum true peak if a loudness is set.
         subtitles: The format of a subtitle file for each chapter; None writes none.
         preset: The layout preset of the subtitles.
@@ -46,6 +48,7 @@ class NarrateSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     m4b: bool = False
     sample_rate: int | None = None
     bit_rate: int | None = None
+    level: Level = None
     loudness_lufs: float | None = None
     ceiling_dbtp: float = -1.0
     pauses: BookPauses = BookPauses()
@@ -56,6 +59,8 @@ class NarrateSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     def __post_init__(self) -> None:
         if self.format is not None and self.format not in CHAPTER_FORMATS:
             raise ValueError(f"unknown chapter format '{self.format}'; choose one of {', '.join(CHAPTER_FORMATS)}")
+        if self.level is not None:
+            parse_level(str(self.level))
         if self.preset not in PRESETS:
             raise ValueError(f"unknown subtitle preset '{self.preset}'; choose one of {', '.join(PRESETS)}")
         if self.loudness_lufs is not None and not MIN_LUFS <= self.loudness_lufs <= MAX_LUFS:

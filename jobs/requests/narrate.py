@@ -38,5 +38,5 @@ class NarrateRequest(TextRequest, frozen=True, kw_only=True):
             lexicon=self.lexicon,
             normalize=self.normalize,
             only=self.only,
-            leveling=Leveling.of(runtime, self.level),
+            leveling=Leveling.of(runtime, self.settings.level if self.level is None else self.level),
         )

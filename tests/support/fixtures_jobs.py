@@ -76,6 +76,7 @@ class Command:
         self.environment = kept | {
             "VOXWEFT_CACHE_DIR": str(self.cache),
             "VOXWEFT_ENGINES": str(ENGINES),
+            "VOXWEFT_LEVEL": "off",
             "COLUMNS": "400",
             "PYTHONUTF8": "1",
             "NO_COLOR": "1",
