@@ -28,7 +28,8 @@ from .common.tokens import Token
 from .g2p.english import MISSING_MODEL, has_model
 from .g2p.overrides import find_overrides, mask
 from .g2p.phonemizer import Phonemizer
-from .joins import FRAME_SAMPLES, SAMPLE_RATE_HZ, ChunkJoiner, joined_length
+from .joins import ChunkJoiner, joined_length
+from .sound_map import SAMPLE_RATE_HZ, SoundMap
 from .timing import edges_of, words_of
 from .voices import KokoroVoice, KokoroVoices
 
@@ -70,7 +71,8 @@ class KokoroAdapter(StreamingAdapter):
             progress=context.progress,
         )
         self._voices = KokoroVoices(context.model_path / "voices", context.blob, self._spec.default_voice)
-        self._phonemizer = Phonemizer(self._model.alphabet, _log.warning)
+        self._notes: list[str] = []
+        self._phonemizer = Phonemizer(self._model.alphabet, self._notes.append)
         return LoadedModel(sample_rate=SAMPLE_RATE_HZ, notes=() if has_model() else (MISSING_MODEL,))
 
     def stream(self, segment: StreamingSegment, cancelled: Cancelled) -> Iterator[AudioChunk]:
@@ -92,11 +94,11 @@ class KokoroAdapter(StreamingAdapter):
             for planned in self._chunks(job):
                 for chunk, spoken in self._speak(job, planned, segment.speed, seed, number, cancelled):
                     number += 1
-                    edges = edges_of(chunk.symbols, spoken.frames)
-                    joined = joiner.join(spoken.samples, *edges, chunk.pause_s, chunk.last)
+                    sound = SoundMap(chunk.symbols, *spoken.timing)
+                    joined = joiner.join(spoken.samples, *edges_of(sound), chunk.pause_s, chunk.last)
                     if job.ramp is not None:
                         job.ramp.correct_duration(joined.samples.size / SAMPLE_RATE_HZ)
-                    words = words_of(chunk, spoken.frames, job.text, joined.shift)
+                    words = words_of(chunk, sound, job.text, joined.shift)
                     yield AudioChunk(samples=joined.samples, sample_rate=SAMPLE_RATE_HZ, words=words)
         except SynthesisCancelledError:
             return
@@ -116,12 +118,11 @@ class KokoroAdapter(StreamingAdapter):
         chunks = [(row, job, chunk) for row, job in enumerate(jobs) for chunk in self._chunks(job)]
         lengths = [[0] * len(speeds) for _ in segments]
         styles = [job.voice.style(len(chunk.symbols)) for _, job, chunk in chunks]
-        frames = self._model.frames([chunk.symbols for _, _, chunk in chunks], styles, speeds)
-        for (row, _, chunk), of_speeds in zip(chunks, frames, strict=True):
-            for column, of_symbols in enumerate(of_speeds):
-                n_samples = int(of_symbols.sum()) * FRAME_SAMPLES
-                edges = edges_of(chunk.symbols, of_symbols)
-                lengths[row][column] += joined_length(n_samples, *edges, chunk.pause_s, last=chunk.last)
+        timings = self._model.timings([chunk.symbols for _, _, chunk in chunks], styles, speeds)
+        for (row, _, chunk), of_speeds in zip(chunks, timings, strict=True):
+            for column, timing in enumerate(of_speeds):
+                sound = SoundMap(chunk.symbols, *timing)
+                lengths[row][column] += joined_length(sound.n_samples, *edges_of(sound), chunk.pause_s, last=chunk.last)
         return [[length / SAMPLE_RATE_HZ for length in row] for row in lengths]
 
     def voices(self) -> list[VoiceInfo]:

@@ -11,8 +11,8 @@ from ...text.punctuation import CLOSERS, TERMINATORS
 from ...text.segmenter import segment_text
 from ...utils.streaming import SourceSpan
 from .chunk_ramp import ChunkRamp
-from .common.tokens import Token, spell
-from .phrase_grouping import MARK_PAUSES_S, SENTENCE_PAUSE_S, Phrase, Rank, final_mark, group_phrases, is_spoken
+from .common.tokens import Token, is_spoken, spell
+from .phrase_grouping import MARK_PAUSES_S, SENTENCE_PAUSE_S, Phrase, Rank, final_mark, group_phrases
 
 Phonemize = Callable[[int, int], Sequence[Token]]
 """Returns the tokens of `text[start:end]`, with offsets in the whole text."""

@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from ...text.punctuation import WIDE_CLAUSE_MARKS, WIDE_TERMINATORS, is_ideographic
-from .common.tokens import SPACE, Token, spell
+from .common.tokens import FOLLOWING, MARKS, QUOTES, SPACE, Token, is_spoken, spell
 
 # Rounded from human readers: about a breath after a sentence, half of that after a comma. The model's own pauses within
 # a chunk are in the same range.
@@ -22,14 +22,10 @@ MARK_PAUSES_S = {
 }
 """The pause after a chunk by its final mark, in seconds. A chunk that ends between words has no pause."""
 
-QUOTES = '"“”()'
 _OPENING = '"“('
-MARKS = frozenset((*MARK_PAUSES_S, *QUOTES, SPACE))
-"""The symbols that aren't spoken, in all languages: Chinese and Japanese marks are mapped to these."""
 
-_FOLLOWS = frozenset("ːʰʲᵝ\u0303↓→↗↘")
 _PRECEDES = frozenset("ˈˌ")
-"""Modifiers, which belong to the symbol before them, and stress marks, which belong to the one after."""
+"""Stress marks, which belong to the symbol after them."""
 
 
 class Rank(IntEnum):
@@ -54,11 +50,6 @@ class Phrase(NamedTuple):
     n_symbols: int
     n_spaces: int
     rank: Rank
-
-
-def is_spoken(symbols: str) -> bool:
-    """Whether any of the symbols isn't a mark."""
-    return not MARKS.issuperset(symbols)
 
 
 def final_mark(symbols: str) -> str:
@@ -183,7 +174,7 @@ def _split_end(symbols: str, begin: int, ideal: float, limit: int) -> int:
     if spaces:
         return min(spaces, key=lambda end: abs(end - begin - ideal))
     end = begin + max(int(ideal), 1)
-    while end > begin + 1 and (symbols[end] in _FOLLOWS or symbols[end - 1] in _PRECEDES):
+    while end > begin + 1 and (symbols[end] in FOLLOWING or symbols[end - 1] in _PRECEDES):
         end -= 1
     return end
 

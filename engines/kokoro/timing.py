@@ -1,4 +1,4 @@
-"""Word timings, from the frames that the network predicts for each symbol."""
+"""Word timings, and where a chunk's speech begins and ends."""
 
 from __future__ import annotations
 
@@ -7,64 +7,50 @@ import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ...utils.streaming import SourceSpan, Word
 from .chunks import Chunk
-from .common.tokens import SPACE, Token
-from .joins import FRAME_SAMPLES, SAMPLE_RATE_HZ
-from .phrase_grouping import MARKS, is_spoken
+from .common.tokens import MARKS, Token, is_spoken
+from .sound_map import SAMPLE_RATE_HZ, SoundMap, Span
 
 _SPOKEN_PUNCTUATION = frozenset("%‰&@#*/\\_")
 
 
 class Edges(NamedTuple):
-    """The lengths of a chunk, in samples, before its first spoken symbol and after its last."""
+    """The lengths of a chunk, in samples, before its first sound and after its last."""
 
     lead_samples: int
     tail_samples: int
 
 
-def edges_of(symbols: str, frames: NDArray[np.int64]) -> Edges:
-    """Return a chunk's edges from its frames, `[n_symbols + 2]`; marks at its ends aren't speech.
-
-    ValueError if the number of frames is wrong.
-    """
-    bounds = _bounds(symbols, frames)
-    spoken = [place for place, symbol in enumerate(symbols) if symbol not in MARKS]
-    first, last = (spoken[0], spoken[-1]) if spoken else (0, len(symbols) - 1)
-    return Edges(bounds[first], bounds[-1] - bounds[last + 1])
+def edges_of(sound: SoundMap) -> Edges:
+    """Return a chunk's edges."""
+    begin, end = sound.sound()
+    return Edges(begin, sound.n_samples - end)
 
 
-def words_of(chunk: Chunk, frames: NDArray[np.int64], text: str, shift_samples: int) -> tuple[Word, ...]:
+def words_of(chunk: Chunk, sound: SoundMap, text: str, shift_samples: int) -> tuple[Word, ...]:
     """Return the chunk's words with their times in seconds from the start of the segment.
 
     Each token with letters or digits, or with spoken symbols, is one word. It lasts from its first spoken symbol to its
-    last; a space between two words is split in its middle, and marks belong to no word. Words without spoken symbols
-    share the time between their neighbors (none at the ends of the chunk). Times never decrease.
+    last; a space between two words is split in its middle, and marks and the pauses at them belong to no word. Words
+    without spoken symbols share the time between their neighbors (none at the ends of the chunk). Times never decrease.
 
     Args:
         chunk: The chunk.
-        frames: Durations `[n_symbols + 2]`: of the start mark, each symbol, the end mark.
+        sound: Where it has sound.
         text: The segment's text; words are quoted from it, without the marks around them.
         shift_samples: The position of the chunk's first sample in the segment (`JoinedChunk.shift`).
-
-    Raises:
-        ValueError: The number of frames is wrong.
     """
-    bounds = _bounds(chunk.symbols, frames)
-    # In samples: the start of each token's first spoken symbol and the end of its last; None if it has none.
-    times: list[tuple[int, int] | None] = []
+    # The span of each token; None if it has no spoken symbols.
+    times: list[Span | None] = []
     position = 0
     for token in chunk.tokens:
-        times.append(_time(token, chunk.symbols, bounds, position))
+        places = [place for place, symbol in enumerate(token.phonemes, position) if symbol not in MARKS]
+        times.append(sound.word(places[0], places[-1]) if places else None)
         position += len(token.phonemes) + token.space
     named = [(*_name(token, text), time) for token, time in zip(chunk.tokens, times, strict=True)]
     words = [(start, end, time) for start, end, time in named if start < end]
-    spoken = [place for place, symbol in enumerate(chunk.symbols) if symbol not in MARKS]
-    first, last = (bounds[spoken[0]], bounds[spoken[-1] + 1]) if spoken else (bounds[0], bounds[0])
-    filled = _filled([time for _, _, time in words], first, last)
+    filled = _filled([time for _, _, time in words], *sound.sound())
     return tuple(
         Word(
             text[start:end],
@@ -74,33 +60,6 @@ def words_of(chunk: Chunk, frames: NDArray[np.int64], text: str, shift_samples: 
         )
         for (start, end, _), (begin, stop) in zip(words, filled, strict=True)
     )
-
-
-def _bounds(symbols: str, frames: NDArray[np.int64]) -> list[int]:
-    """Return the start of each symbol in samples, then the start and the end of the end mark."""
-    if frames.shape != (len(symbols) + 2,):
-        raise ValueError(f"{len(symbols)} symbols need {len(symbols) + 2} durations, not {frames.shape}")
-    bounds: list[int] = (np.cumsum(frames) * FRAME_SAMPLES).tolist()
-    return bounds
-
-
-def _time(token: Token, symbols: str, bounds: Sequence[int], position: int) -> tuple[int, int] | None:
-    places = [place for place, symbol in enumerate(token.phonemes, position) if symbol not in MARKS]
-    if not places:
-        return None
-    first, last = places[0], places[-1]
-    begin, end = bounds[first], bounds[last + 1]
-    if _divides(symbols, first - 1):
-        begin -= (begin - bounds[first - 1]) // 2
-    if _divides(symbols, last + 1):
-        end = bounds[last + 2] - (bounds[last + 2] - end) // 2
-    return begin, end
-
-
-def _divides(symbols: str, place: int) -> bool:
-    """Whether the symbol at a position is a space between two words."""
-    around = symbols[place - 1 : place + 2] if place > 0 else ""
-    return len(around) == 3 and around[1] == SPACE and around[0] not in MARKS and around[2] not in MARKS
 
 
 def _name(token: Token, text: str) -> tuple[int, int]:
@@ -119,7 +78,7 @@ def _is_trim(character: str) -> bool:
     return unicodedata.category(character)[0] in "PZC" and character not in _SPOKEN_PUNCTUATION
 
 
-def _filled(times: Sequence[tuple[int, int] | None], first: int, last: int) -> list[tuple[int, int]]:
+def _filled(times: Sequence[Span | None], first: int, last: int) -> list[tuple[int, int]]:
     """Fill in missing times: equal shares of the time between their neighbors."""
     filled: list[tuple[int, int]] = []
     place = 0

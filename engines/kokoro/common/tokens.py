@@ -7,6 +7,11 @@ from typing import NamedTuple
 
 SPACE = " "
 """The symbol between words; it is part of the model's alphabet and has a duration."""
+QUOTES = '"“”()'
+MARKS = frozenset(f".!?;:—…,{QUOTES}{SPACE}")
+"""The symbols that aren't spoken, in all languages: Chinese and Japanese marks are mapped to these."""
+FOLLOWING = frozenset("ːʰʲᵝ\u0303↓→↗↘")
+"""Modifiers, which belong to the symbol before them."""
 
 
 class Token(NamedTuple):
@@ -20,6 +25,11 @@ class Token(NamedTuple):
     space: bool
     start: int
     end: int
+
+
+def is_spoken(symbols: str) -> bool:
+    """Whether any of the symbols isn't a mark."""
+    return not MARKS.issuperset(symbols)
 
 
 def spell(tokens: Iterable[Token]) -> str:

@@ -66,6 +66,8 @@ _PLAIN = {
     "؛": ";",
 }
 """Marks that G2Ps for Latin letters don't know, with the equivalent that they do."""
+_STYLED = ((0x2460, 0x24FF), (0x1D400, 0x1D7FF), (0xFB00, 0xFB06), (0xFF66, 0xFF9F))
+"""Circled and mathematical characters, ligatures, and Kana of half width."""
 _SPACED_ONLY = frozenset("\u2013")
 
 
@@ -76,8 +78,8 @@ class CleanText:
         """Clean `source[start:end]`. `wide` keeps Chinese and Japanese marks, for the G2Ps that know them.
 
         The result is in NFC. Control characters, line breaks, all kinds of spaces and lone surrogates become spaces;
-        decimal digits (except Devanagari's, which Hindi's voice reads) and Latin letters of other widths and styles
-        become plain ones. An override becomes an override span of its word.
+        decimal digits and Latin letters of other scripts, widths and styles, and circled ones, become plain ones. An
+        override becomes an override span of its word.
         """
         self._source = source
         self._wide = wide
@@ -152,12 +154,17 @@ class CleanText:
         self._put(plain, position, position + 1)
 
     def _plain(self, character: str, category: str, position: int, start: int, end: int) -> str:
-        if category == "Nd" and not "\u0966" <= character <= "\u096f":
+        if category == "Nd":
             return str(unicodedata.decimal(character))
         code = ord(character)
         if 0xFF01 <= code <= 0xFF5E and (character.isalnum() or character in "％＄＋＃＆＠／＿－"):
             return chr(code - 0xFEE0)
-        if 0x1D400 <= code <= 0x1D7FF or 0xFB00 <= code <= 0xFB06 or 0xFF66 <= code <= 0xFF9F:
+        if (
+            0x2460 <= code <= 0x24FF
+            or 0x1D400 <= code <= 0x1D7FF
+            or 0xFB00 <= code <= 0xFB06
+            or 0xFF66 <= code <= 0xFF9F
+        ):
             return unicodedata.normalize("NFKC", character)
         if self._wide:
             return character

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 import importlib.metadata
+import itertools
 import re
+import unicodedata
 import warnings
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +25,9 @@ _WORD = re.compile(r"\S+")
 _PIECE = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+|.")
 _MAX_PIECES = 12
 """Maximum number of letters, digits and signs without a space: misaki's time grows with its third power."""
+_CURRENCY_SIGNS = ("$", "£", "€")
+"""The signs that misaki reads."""
+_CURRENCY_TAG, _NUMBER_TAG, _NOUN_TAG = "$", "CD", "NN"
 _NUMBER_ERRORS = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
 """Raised by misaki and num2words for input such as a number of a thousand digits."""
 
@@ -70,7 +75,7 @@ class EnglishG2P:
         # misaki's own handling of user phonemes counts words where it should count spaCy's tokens.
         tokenize = self._g2p.tokenize
         self._g2p.tokenize = lambda text, _tokens, override_spans: _with_overrides(
-            tokenize(text, [], {}), override_spans
+            _with_checked_tags(tokenize(text, [], {}), english.PUNCT_TAGS), override_spans
         )
 
     @property
@@ -125,11 +130,46 @@ class EnglishG2P:
         _, read = self._g2p(text, preprocess=lambda clean: (clean, [], override_spans))
         tokens: list[Token] = []
         position = 0
-        for token in read:
+        sign_start: int | None = None
+        for number, token in enumerate(read):
             start, end = _find(text, token.text, position)
             position = end + len(token.whitespace)
+            if token.text in _CURRENCY_SIGNS and not token.phonemes and _is_read(token.text, read[number + 1 :]):
+                sign_start = start
+                continue
+            start = start if sign_start is None else sign_start
+            sign_start = None
             tokens.append(Token(token.phonemes or "", bool(token.whitespace), start, end))
         return tokens
+
+
+def _is_read(sign: str, following: Sequence[Any]) -> bool:
+    """Whether misaki says the name of a currency after the numbers behind its sign ("$5 million")."""
+    numbers = itertools.takewhile(lambda token: token.tag == _NUMBER_TAG, following)
+    return any(token._.currency == sign for token in numbers)
+
+
+def _with_checked_tags(tokens: Sequence[Any], mark_tags: Container[str]) -> Sequence[Any]:
+    """Correct spaCy's tags where they would make misaki leave out a word.
+
+    misaki reads a token with the tag of a mark as that mark, also "-5" in "-5°C", which spaCy takes for a quote. It
+    names a currency only if its sign and the number behind it are tagged as such.
+    """
+    has_sign = False
+    for token in tokens:
+        is_sign = token.text[-1:] in _CURRENCY_SIGNS
+        if is_sign:
+            token.tag = _CURRENCY_TAG
+        elif any(map(str.isdigit, token.text)) and (has_sign or token.tag in mark_tags):
+            token.tag = _NUMBER_TAG
+        elif token.tag in mark_tags and any(map(_has_sound, token.text)):
+            token.tag = _NOUN_TAG
+        has_sign = is_sign
+    return tokens
+
+
+def _has_sound(character: str) -> bool:
+    return character.isalnum() or unicodedata.category(character) in ("Sm", "So")
 
 
 def _with_overrides(tokens: Sequence[Any], override_spans: Sequence[OverrideSpan]) -> list[Any]:

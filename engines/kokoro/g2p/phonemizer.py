@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 from ..common.errors import KokoroError
 from ..common.languages import LANGUAGES, KokoroLanguage
-from ..common.tokens import Token, spell
+from ..common.tokens import Token, is_spoken, spell
 from .chinese import ChineseG2P
 from .clean_text import CleanText
-from .english import MISSING_MODEL, EnglishG2P, has_model
+from .english import EnglishG2P, has_model
 from .espeak_voices import EspeakVoices
 from .japanese import JapaneseG2P
 from .mixed_scripts import G2P, MixedScriptG2P
@@ -35,8 +35,7 @@ class Phonemizer:
 
         Args:
             alphabet: The model's symbols.
-            note: Called with messages for the user: about a fallback used because a package is missing, and about
-                characters that can't be pronounced.
+            note: Called with messages for the user, about characters that can't be pronounced.
         """
         self._alphabet = alphabet
         self._note = note
@@ -81,7 +80,10 @@ class Phonemizer:
         spoken = -1
         for token in self._g2p(language).read(clean.text, clean.override_spans):
             written = clean.text[token.start : token.end]
-            phonemes = self._known(token.phonemes) or self._fallback(written)
+            phonemes = self._known(token.phonemes)
+            # A word or a number of nothing but marks would be silent.
+            if not is_spoken(phonemes) and (not phonemes or any(map(str.isalnum, written))):
+                phonemes = self._fallback(written)
             if phonemes:
                 spoken = len(tokens)
                 tokens.append(token._replace(phonemes=phonemes))
@@ -102,8 +104,6 @@ class Phonemizer:
     def _has_model(self) -> bool:
         if self._has_english_model is None:
             self._has_english_model = has_model()
-            if not self._has_english_model:
-                self._note(MISSING_MODEL)
         return self._has_english_model
 
     def _g2p(self, language: KokoroLanguage) -> G2P:

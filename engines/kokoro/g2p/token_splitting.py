@@ -5,11 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
-from ..common.tokens import SPACE, Token
+from ..common.tokens import MARKS, SPACE, Token
 
 MAX_SYMBOLS = 200
 """Longer tokens are split. No word is that long, but a number of a thousand digits or text without spaces is."""
-_MARKS = frozenset(';:,.!?—…"()“”')
+_MARKS = MARKS - {SPACE}
 _STRESS = "ˈˌ"
 
 

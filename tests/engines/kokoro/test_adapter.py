@@ -37,10 +37,9 @@ with quiet():
     from voxweft.engines.kokoro.common.errors import KokoroError, KokoroMemoryError
     from voxweft.engines.kokoro.common.languages import LANGUAGES as KOKORO_LANGUAGES
     from voxweft.engines.kokoro.common.languages import KokoroLanguage
-    from voxweft.engines.kokoro.common.tokens import Token, spell
+    from voxweft.engines.kokoro.common.tokens import Token, is_spoken, spell
     from voxweft.engines.kokoro.g2p.overrides import find_overrides
     from voxweft.engines.kokoro.g2p.phonemizer import Phonemizer
-    from voxweft.engines.kokoro.phrase_grouping import is_spoken
 from voxweft.utils.streaming import (
     AdapterContext,
     AudioChunk,

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from voxweft.engines.kokoro.chunk_ramp import ChunkRamp
 from voxweft.engines.kokoro.chunks import Chunk, cut_chunks
-from voxweft.engines.kokoro.common.tokens import Token
-from voxweft.engines.kokoro.phrase_grouping import is_spoken
+from voxweft.engines.kokoro.common.tokens import Token, is_spoken
 
 REAL_TIME_FACTOR = 0.6
 FIXED_S = 0.04

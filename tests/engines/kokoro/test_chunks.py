@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from voxweft.engines.kokoro.chunk_ramp import ChunkRamp
 from voxweft.engines.kokoro.chunks import Chunk, cut_chunks, split_chunk
-from voxweft.engines.kokoro.common.tokens import Token, spell
-from voxweft.engines.kokoro.phrase_grouping import MARKS, is_spoken
+from voxweft.engines.kokoro.common.tokens import MARKS, Token, is_spoken, spell
 
 WIDE = {"。": ".", "！": "!", "？": "?", "、": ",", "，": ",", "；": ";", "：": ":", "「": "“", "」": "”"}
 WORD_OR_MARK = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from voxweft.engines.kokoro.common.tokens import Token, spell
-from voxweft.engines.kokoro.phrase_grouping import MARKS, Phrase, Rank, final_mark, group_phrases, is_spoken
+from voxweft.engines.kokoro.common.tokens import MARKS, Token, is_spoken, spell
+from voxweft.engines.kokoro.phrase_grouping import Phrase, Rank, final_mark, group_phrases
 
 
 def phrases_of(*parts: tuple[str, str], limit: int = 510) -> list[Phrase]:

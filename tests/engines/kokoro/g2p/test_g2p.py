@@ -10,6 +10,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +22,7 @@ from voxweft.engines.kokoro.common.errors import KokoroError, KokoroLanguageErro
 from voxweft.engines.kokoro.common.languages import LANGUAGES
 from voxweft.engines.kokoro.common.tokens import Token, spell
 from voxweft.engines.kokoro.g2p.alignment import align
+from voxweft.engines.kokoro.g2p.english import EnglishG2P
 from voxweft.engines.kokoro.g2p.espeak_voices import EspeakVoices
 from voxweft.engines.kokoro.g2p.phonemizer import Phonemizer
 from voxweft.engines.kokoro.g2p.required_import import import_required
@@ -169,7 +171,7 @@ def test_varieties_of_english_differ(spoken: Recorder, bare: Recorder) -> None:
         assert g2p.spell("a", "hot") != g2p.spell("b", "hot")
 
 
-def test_without_spacys_model_espeak_reads_english_and_one_note_is_made(bare: Recorder) -> None:
+def test_without_spacys_model_espeak_reads_english(bare: Recorder) -> None:
     bare.phonemizer._has_english_model = None
     text = "of the 25 men"
     with pytest.MonkeyPatch.context() as patch:
@@ -177,7 +179,6 @@ def test_without_spacys_model_espeak_reads_english_and_one_note_is_made(bare: Re
         for code in "ab":
             check_offsets(text, bare.tokens(code, text))
             assert bare.phonemizer.name(LANGUAGES[code]).startswith("espeak-en 1.")
-    assert [note for note in bare.notes if "python -m spacy download en_core_web_sm" in note] == bare.notes[:1]
     assert bare.written("a", text) == [("of", "ʌv"), ("the", "ðə"), ("25", "twˈɛnti fˈIv"), ("men", "mˈɛn")]
 
 
@@ -240,6 +241,56 @@ def test_a_sign_without_a_pronunciation_is_noted_and_a_language_flag_is_not_spok
     assert len(spoken.notes) == 1
     assert "★" in spoken.notes[0]
     assert "(" not in spoken.spell("a", "the नमस्ते word")
+
+
+@pytest.mark.parametrize("tag", ["``", "-RRB-", ":", "$"])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("It fell to -5°C last night.", {"-5": "mˈInəs fˈIv", "°": "dᵻɡɹˈiz"}),
+        ("It costs -12.", {"-12": "mˈInəs twˈɛlv"}),
+        ("They measured -$5 yesterday.", {"$5": "fˈIv"}),
+        ("He paid $7 for it.", {"$7": "sˈɛvən dˈɑləɹz"}),
+        ("It cost £3 or €4.", {"£3": "θɹˈi pˈWndz", "€4": "fˈɔɹ jˈʊɹOz"}),
+        ("the ñandú there", {"ñandú": "njˈændu"}),
+    ],
+)
+def test_a_word_that_is_tagged_as_a_mark_is_spoken(
+    tag: str, text: str, expected: dict[str, str], spoken: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """spaCy's own model takes some numbers for quotes or brackets, which misaki would then say nothing for."""
+    spoken.spell("a", "load it")
+    g2p = spoken.phonemizer._g2ps["a"]
+    assert isinstance(g2p, EnglishG2P)
+    tagger = g2p.model.nlp
+
+    def with_wrong_tags(text: str) -> Any:
+        doc = tagger(text)
+        for token in doc:
+            if not token.text.isascii() or any(map(str.isdigit, token.text)):
+                token.tag_ = tag
+        return doc
+
+    monkeypatch.setattr(g2p.model, "nlp", with_wrong_tags)
+    spoken.notes.clear()
+    written = spoken.written("a", text)
+    for word, phonemes in expected.items():
+        assert any(word in name and phonemes in said for name, said in written), written
+    assert spoken.notes == []
+
+
+def test_only_signs_that_are_not_read_are_noted(spoken: Recorder) -> None:
+    spoken.notes.clear()
+    spoken.spell("a", "I paid $5 million, then €6.50 and £7.")
+    assert spoken.notes == []
+    spoken.spell("a", "I pay in $ here.")
+    assert spoken.notes == ["left out, since American English has no pronunciation for them: $"]
+
+
+@pytest.mark.parametrize("code", ["a", "e", "f", "h", "i", "p"])
+def test_digits_of_other_scripts_are_numbers(code: str, spoken: Recorder) -> None:
+    plain = spoken.spell(code, "2 5 3")
+    assert spoken.spell(code, "२ ⑤ ３") == plain
 
 
 def test_invisible_characters_and_other_forms_change_nothing(spoken: Recorder) -> None:
