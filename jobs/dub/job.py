@@ -287,7 +287,9 @@ def dub(
     parts, slots = place_parts(split.parts, cues, rate)
     resolved = [speakers.resolve(part.speaker) if part.in_cast else speakers.narrator for part in parts]
     segments = [
-        part_speaker.segment(index, part.payload, slot=TimeSlot(slot.start / rate, slot.end / rate))
+        part_speaker.segment(
+            index, part.payload, slot=TimeSlot(slot.start / rate, slot.end / rate), is_awaited=index == 0
+        )
         for index, (part, slot, part_speaker) in enumerate(zip(parts, slots, resolved, strict=True))
     ]
     return DubJob(

@@ -293,7 +293,11 @@ class SpeakJob(SpeechJob):
 
 def _segment(index: int, utterance: PlannedUtterance, seeds: Mapping[int, int]) -> StreamingSegment:
     segment = utterance.speaker.segment(
-        index, utterance.text, source=utterance.source, pause_after_s=utterance.pause_after_s
+        index,
+        utterance.text,
+        source=utterance.source,
+        pause_after_s=utterance.pause_after_s,
+        is_awaited=index == 0,
     )
     return msgspec.structs.replace(segment, seed=seeds[index]) if index in seeds else segment
 

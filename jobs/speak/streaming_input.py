@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
 
@@ -78,6 +79,7 @@ class LiveSpeech:
         self._finished = False
         self._cancelled = False
         self._stream: EventStream | None = None
+        self._plays_until_s = 0.0
 
     @property
     def buffered_chars(self) -> int:
@@ -123,6 +125,7 @@ class LiveSpeech:
                     for block in self.job.feed(event):
                         if self._is_cancelled():
                             return
+                        self._plays_until_s = max(time.monotonic(), self._plays_until_s) + block.size / self.sample_rate
                         yield block
             except JobCancelledError:
                 if self._is_cancelled():
@@ -131,6 +134,11 @@ class LiveSpeech:
             if not self._is_cancelled():
                 for block in self.job.finish():
                     yield block
+
+    @property
+    def _is_awaiting(self) -> bool:
+        """Whether a listener who plays the audio as it comes has heard all of it."""
+        return len(self.job.placed) == len(self._segments) and time.monotonic() >= self._plays_until_s
 
     def _is_cancelled(self) -> bool:
         return self._cancelled
@@ -149,7 +157,9 @@ class LiveSpeech:
                 ready = self._ready.popleft()
                 self._ready_chars -= len(ready.text)
                 pause_s = _PAUSES_S[ready.end]
-                segment = self._speaker.segment(len(self._segments), ready.text, pause_after_s=pause_s)
+                segment = self._speaker.segment(
+                    len(self._segments), ready.text, pause_after_s=pause_s, is_awaited=self._is_awaiting
+                )
                 self._segments.append(segment)
                 self._pauses.append(round(pause_s * self.sample_rate))
                 if self._leveling is not None and not self._leveling.knows(segment):

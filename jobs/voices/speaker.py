@@ -152,12 +152,16 @@ class Speaker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         source: SourceSpan | None = None,
         slot: TimeSlot | None = None,
         pause_after_s: float = 0.0,
+        is_awaited: bool = False,
     ) -> StreamingSegment:
         """Return the segment for a text. Defaults become explicit here, so that they are part of the cache key.
+
+        `is_awaited`: a listener has nothing else to hear until its audio comes, as at the start of a job.
 
         ValueError if the model doesn't have the language.
         """
         tempo = self.tempo_on(spec)
+        is_early = self.low_latency and (is_awaited or spec.low_latency_segments == "all")
         return StreamingSegment(
             index=index,
             payload=TextPayload(text),
@@ -167,7 +171,7 @@ class Speaker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             language=self.language,
             speed=self.speed / tempo,
             seed=self.seed,
-            params={**spec.low_latency, **self.params} if self.low_latency else self.params,
+            params={**spec.low_latency, **self.params} if is_early else self.params,
             tempo=tempo,
             pause_after_s=pause_after_s,
             slot=slot,

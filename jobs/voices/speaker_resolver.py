@@ -68,9 +68,12 @@ class ResolvedSpeaker(msgspec.Struct, frozen=True, kw_only=True):
         source: SourceSpan | None = None,
         slot: TimeSlot | None = None,
         pause_after_s: float = 0.0,
+        is_awaited: bool = False,
     ) -> StreamingSegment:
         """Return the segment for a text, see `Speaker.segment`."""
-        return self.speaker.segment(index, text, self.spec, source=source, slot=slot, pause_after_s=pause_after_s)
+        return self.speaker.segment(
+            index, text, self.spec, source=source, slot=slot, pause_after_s=pause_after_s, is_awaited=is_awaited
+        )
 
 
 class SpeakerResolver:

@@ -19,7 +19,7 @@ from kokoro_checkpoint import write_voice
 from voxweft.jobs.run import run
 from voxweft.jobs.speak import speak as speak_job
 from voxweft.jobs.voices import Speaker
-from voxweft.utils.streaming import MixedVoice, NamedVoice, ParamValue, TensorVoice, Voice, VoicePart
+from voxweft.utils.streaming import MixedVoice, NamedVoice, TensorVoice, Voice, VoicePart
 
 pytestmark = pytest.mark.usefixtures("no_hang")
 TEXT = "Hello there. How are you?"
@@ -62,12 +62,12 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
                 "file": TensorVoice(runtime.blobs.put(mine.read_bytes())),
             }
 
-            def speak(voice: Voice | None, **params: ParamValue) -> NDArray[np.float32]:
-                speaker = Speaker(engine="kokoro", voice=voice, params=params)
+            def speak(voice: Voice | None, *, low_latency: bool = False) -> NDArray[np.float32]:
+                speaker = Speaker(engine="kokoro", voice=voice, low_latency=low_latency)
                 return np.concatenate(list(run(speak_job(TEXT, speaker, runtime.registry), runtime)))
 
             expected = {name: speak(voice) for name, voice in voices.items()}
-            expected["low latency"] = speak(None, streaming="clauses")
+            expected["low latency"] = speak(None, low_latency=True)
         finally:
             runtime.close()
     return Installation(command, folder, expected)
@@ -85,7 +85,6 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
         ("own", ["-v", "af_mine"]),
         ("file", ["-v", "./mine.pt"]),
         ("low latency", ["--low-latency"]),
-        ("low latency", ["-p", "streaming=clauses"]),
     ],
 )
 def test_say_gives_the_samples_of_the_job(installation: Installation, name: str, options: list[str]) -> None:

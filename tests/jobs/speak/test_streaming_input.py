@@ -53,6 +53,29 @@ def test_the_audio_is_that_of_the_whole_text(runtime: Runtime) -> None:
     assert starts[2] >= speech.job.placed[1].start_sample / speech.sample_rate
 
 
+def test_low_latency_holds_for_what_a_listener_waits_for(runtime: Runtime) -> None:
+    async def live() -> list[bool]:
+        speech = LiveSpeech(Speaker(engine="tone", params={"chunks": 1}, low_latency=True), runtime)
+
+        async def write() -> None:
+            speech.push("One. Two. Three.\n\n")
+            while len(speech.job.placed) < 3:
+                await asyncio.sleep(0.01)
+            speech.push("Four.\n\n")  # three is still being played
+            while len(speech.job.placed) < 4 or not speech._is_awaiting:
+                await asyncio.sleep(0.01)
+            speech.push("Five. Six.")
+            speech.finish()
+
+        writing = asyncio.create_task(write())
+        async for _ in speech:
+            pass
+        await writing
+        return ["chunk_samples" in segment.params for segment in speech.job.segments]
+
+    assert asyncio.run(live()) == [True, False, False, False, True, False]
+
+
 def test_cancel_ends_the_audio_at_once(runtime: Runtime) -> None:
     slow = Speaker(engine="tone", params={"chunks": 500, "delay_s": 0.02})
 

@@ -103,6 +103,8 @@ def test_low_latency_of_a_job_holds_for_its_cast() -> None:
             {"streaming": "sentences"},
             {},
         ], "a speaker's own settings take precedence"
+    of_tone = speak("One. Two. Three.", Speaker(engine="tone", low_latency=True), REGISTRY).segments
+    assert [segment.params for segment in of_tone] == [{"chunk_samples": 1000}, {}, {}], "only for the first segment"
     own = read_cast(b"members: {Ben: {engine: polyglot, low_latency: true}}", "cast.yaml")
     segments = speak("One. [Ben] Two.", POLYGLOT, REGISTRY, cast=own).segments
     assert [segment.params for segment in segments] == [{}, {"streaming": "clauses"}]

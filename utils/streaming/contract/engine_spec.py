@@ -231,6 +231,8 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         limits: When a worker counts as hung.
         params: The engine's own settings.
         low_latency: The settings that a user's switch for low latency sets; empty if it changes nothing.
+        low_latency_segments: Whether the switch sets them for all segments of a job, or only for the one that a
+            listener waits for.
         reference: How it wants a recording to imitate.
         tags: What it performs in the text, as `[laugh]`; sounds and moods that it doesn't name never reach it.
         folder: The engine's folder; set by the reader, never in the file.
@@ -276,6 +278,7 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     limits: EngineLimits = EngineLimits()
     params: dict[str, ParamSpec] = {}
     low_latency: dict[str, ParamValue] = {}
+    low_latency_segments: Literal["all", "first"] = "all"
     reference: ReferencePolicy = ReferencePolicy()
     tags: tuple[str, ...] = ()
     folder: str = ""
