@@ -11,6 +11,8 @@ from .common.inputs import (
     cast_input,
     check_not_empty,
     check_option,
+    level_of,
+    level_voices_input,
     on_failure_input,
     seed_input,
     speaker_input,
@@ -97,6 +99,7 @@ class VoxweftDub(io.ComfyNode):
                     tooltip="Perform sounds and moods such as (laughs), [sighs] or (whispering), with an engine that "
                     "has them. Off: treat them as other sound descriptions.",
                 ),
+                level_voices_input(),
             ],
             outputs=[
                 io.Audio.Output(
@@ -145,6 +148,7 @@ class VoxweftDub(io.ComfyNode):
         min_speed: float = 0.9,
         keep_sounds: bool = False,
         perform_sounds: bool = False,
+        level_voices: bool = True,
     ) -> io.NodeOutput:
         """Dub the subtitles.
 
@@ -172,6 +176,7 @@ class VoxweftDub(io.ComfyNode):
             rules=DubRules(min_speed=min_speed, max_speed=max_speed),
             keep_sounds=keep_sounds,
             perform_sounds=perform_sounds,
+            level=level_of(level_voices),
             workers=engine.workers if engine else 1,
             on_failure="report" if on_failure == "continue" else "raise",
         )

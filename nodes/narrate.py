@@ -14,6 +14,7 @@ from .common.inputs import (
     SUBTITLES,
     cast_input,
     ceiling_input,
+    level_voices_input,
     lexicon_input,
     on_failure_input,
     read_as_input,
@@ -158,6 +159,7 @@ class VoxweftNarrate(io.ComfyNode):
                 lexicon_input(),
                 seed_input(),
                 read_as_input(),
+                level_voices_input(),
             ],
             outputs=[
                 io.Audio.Output(

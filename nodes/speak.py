@@ -9,6 +9,8 @@ from comfy_api.v0_0_2 import io
 from .common.inputs import (
     cast_input,
     check_not_empty,
+    level_of,
+    level_voices_input,
     lexicon_input,
     markup_of,
     read_as_input,
@@ -78,6 +80,7 @@ class VoxweftSpeak(io.ComfyNode):
                 cast_input("script"),
                 lexicon_input(),
                 read_as_input(),
+                level_voices_input(),
             ],
             outputs=speech_outputs(),
         )
@@ -99,6 +102,7 @@ class VoxweftSpeak(io.ComfyNode):
         cast: Cast | None = None,
         lexicon: LexiconValue | None = None,
         read_as: str = "auto",
+        level_voices: bool = True,
     ) -> io.NodeOutput:
         """Speak the text.
 
@@ -117,6 +121,7 @@ class VoxweftSpeak(io.ComfyNode):
             cast=cast,
             markup=markup_of(read_as),
             lexicon=lexicon,
+            level=level_of(level_voices),
         )
         result = run_speak(inputs, node_id=cls.hidden.unique_id)
         return io.NodeOutput(*result.outputs, ui=result.ui)

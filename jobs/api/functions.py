@@ -21,6 +21,7 @@ from ...utils.streaming import ParamValue, Voice
 from ...utils.streaming.runtime import Runtime, shared_runtime
 from ...utils.suggestions import did_you_mean
 from ..dub import DubMode, DubReport, DubRules, fit
+from ..levels.leveling import Level
 from ..narrate.run import NarrateReport, run_narration
 from ..narrate.settings import NarrateSettings
 from ..progress import Progress
@@ -62,6 +63,9 @@ def say(
     cast: Cast | Path | str | None = None,
     script: bool | None = None,
     lexicon: Lexicon | Path | str | None = None,
+    normalize: bool = True,
+    name_emoji: bool = False,
+    level: Level = None,
     sample_rate: int | None = None,
     workers: int = 1,
     on_failure: OnFailure = "raise",
@@ -78,6 +82,10 @@ def say(
         cast: The speakers by name: a cast, or the path of a YAML or JSON file.
         script: Whether to interpret tags, pauses and SSML in the text; None: only with a cast.
         lexicon: The pronunciation of words: a lexicon, or the path of a file.
+        normalize: Put numbers, times, units, abbreviations and signs into words, and leave markup and emoji out.
+        name_emoji: Say the names of emoji instead.
+        level: The loudness to bring every voice to, in LUFS; "off" leaves voices as they are. None: the setting
+            VOXWEFT_LEVEL, -18 unless it is set.
         sample_rate: Of the result, in Hz; None for the engine's own.
         workers: The number of worker processes.
         on_failure: `raise` raises SegmentError if a segment fails; `report` leaves a gap, which the report names.
@@ -103,6 +111,9 @@ def say(
         folder=Path(),
         markup=script,
         lexicon=_lexicon(lexicon),
+        normalize=normalize,
+        name_emoji=name_emoji,
+        level=level,
         sample_rate=sample_rate,
         workers=workers,
         on_failure=on_failure,
@@ -119,6 +130,9 @@ def stream(
     cast: Cast | Path | str | None = None,
     script: bool | None = None,
     lexicon: Lexicon | Path | str | None = None,
+    normalize: bool = True,
+    name_emoji: bool = False,
+    level: Level = None,
     sample_rate: int | None = None,
     workers: int = 1,
     on_failure: OnFailure = "raise",
@@ -145,6 +159,9 @@ def stream(
         folder=Path(),
         markup=script,
         lexicon=_lexicon(lexicon),
+        normalize=normalize,
+        name_emoji=name_emoji,
+        level=level,
         sample_rate=sample_rate,
         workers=workers,
         live=True,
@@ -162,6 +179,9 @@ def dub(
     cast: Cast | Path | str | None = None,
     keep_sounds: bool = False,
     perform_sounds: bool = False,
+    normalize: bool = True,
+    name_emoji: bool = False,
+    level: Level = None,
     sample_rate: int | None = None,
     workers: int = 1,
     on_failure: OnFailure = "raise",
@@ -181,6 +201,7 @@ def dub(
         cast: The speakers by name: a cast, or the path of a YAML or JSON file.
         keep_sounds: Speak sound descriptions such as `[door slams]` too.
         perform_sounds: Let engines perform the sounds and moods that they have, such as `(laughs)`.
+        level: The loudness to bring every voice to; see `say`.
         sample_rate: Of the result, in Hz; None for the engine's own.
         workers: The number of worker processes.
         on_failure: `raise` raises SegmentError if a cue fails; `report` leaves a gap, which the report names.
@@ -211,6 +232,9 @@ def dub(
         rules=rules,
         keep_sounds=keep_sounds,
         perform_sounds=perform_sounds,
+        normalize=normalize,
+        name_emoji=name_emoji,
+        level=level,
         sample_rate=sample_rate,
         workers=workers,
         on_failure=on_failure,
@@ -247,7 +271,7 @@ def narrate(
         output: The folder.
         speaker: The speaker; or give the fields of a Speaker as keyword arguments. With a cast, the fallback speaker.
             Without a voice and a language, the book's language is spoken.
-        settings: Formats, pauses, loudness and subtitles.
+        settings: Formats, pauses, level, loudness and subtitles.
         cast: The speakers by name: a cast, or the path of a YAML or JSON file.
         script: Whether to interpret tags, pauses and SSML in the text; None: only with a cast.
         lexicon: The pronunciation of words: a lexicon, or the path of a file.

@@ -146,9 +146,7 @@ class Leveling:
             return
         if measurement.message:
             self._levels[voice] = VoiceLevel(engine=voice.engine, voice=voice.name, message=measurement.message)
-            _notes.warning(
-                "the level of voice '%s' is unknown, so it stays as it is: %s", voice.name, measurement.message
-            )
+            _notes.warning("voice '%s' can't be measured, so it isn't leveled: %s", voice.name, measurement.message)
         else:
             lufs = None if measurement.meter is None else measurement.meter.result().integrated_lufs
             # Rounded, so that the last bits of the measurement decide nothing.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from comfy_api.v0_0_2 import io
 
@@ -83,6 +83,24 @@ def ceiling_input(tooltip: str) -> io.Float.Input:
 def lexicon_input() -> Any:
     """Return the socket for a lexicon."""
     return LEXICON.Input("lexicon", optional=True, tooltip="Pronunciations from a Lexicon node.")
+
+
+def level_voices_input() -> io.Boolean.Input:
+    """Return the switch that brings all voices to one loudness."""
+    return io.Boolean.Input(
+        "level_voices",
+        optional=True,
+        default=True,
+        tooltip=(
+            "Bring every voice to the same loudness, -18 LUFS, by a constant gain. Off: leave voices as they are. "
+            "Changing it does not regenerate speech."
+        ),
+    )
+
+
+def level_of(level_voices: bool) -> Literal["off"] | None:
+    """Return the level of a job; None for the user's setting."""
+    return None if level_voices else "off"
 
 
 def read_as_input() -> io.Combo.Input:

@@ -30,7 +30,7 @@ from ..comfy.live_events import LiveAudio
 from ..comfy.memory import present_workers
 from ..comfy.progress import HostProgress
 from ..comfy.run import free_memory_for, to_json
-from ..common.inputs import BOOK_SUFFIXES, FORMATS, ON_FAILURE, SUBTITLES, check_option, markup_of
+from ..common.inputs import BOOK_SUFFIXES, FORMATS, ON_FAILURE, SUBTITLES, check_option, level_of, markup_of
 from ..common.resolve import make_lexicon, make_speaker
 from ..common.values import EngineValue, LexiconValue, VoiceValue
 from .speak import segment_numbers
@@ -66,6 +66,7 @@ class NarrateInputs(msgspec.Struct, frozen=True, kw_only=True):
     lexicon: LexiconValue | None = None
     seed: int = 0
     read_as: str = "auto"
+    level_voices: bool = True
 
     def book(self, name: str) -> Book:
         """Return the book. `name` is the title of a book without one. BookError names the position of an error."""
@@ -90,6 +91,7 @@ class NarrateInputs(msgspec.Struct, frozen=True, kw_only=True):
         return NarrateSettings(
             **chosen,
             m4b=self.m4b,
+            level=level_of(self.level_voices),
             loudness_lufs=self.loudness_lufs or None,
             ceiling_dbtp=self.ceiling_dbtp,
             pauses=BookPauses(

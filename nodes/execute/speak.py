@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from ...jobs.levels.leveling import Level
 from ...jobs.requests.speak import SpeakRequest
 from ...jobs.speak import SpeakReport
 from ...jobs.voices import Cast, Speaker
@@ -34,6 +35,7 @@ class SpeakInputs(msgspec.Struct, frozen=True, kw_only=True):
     cast: Cast | None = None
     markup: bool | None = None
     lexicon: LexiconValue | None = None
+    level: Level = None
 
 
 class SpeakResult(NamedTuple):
@@ -54,6 +56,7 @@ def run_speak(inputs: SpeakInputs, *, node_id: str | None) -> SpeakResult:
         markup=inputs.markup,
         lexicon=make_lexicon(inputs.lexicon),
         seeds={number - 1: seed for number, seed in inputs.seeds.items()},
+        level=inputs.level,
     )
     job = request.job(runtime)
     for number in inputs.seeds:
@@ -97,6 +100,7 @@ def speech_info(inputs: SpeakInputs, report: SpeakReport) -> str:
         "speakers": sorted({segment.speaker for segment in report.segments if segment.speaker}),
         "notes": script_notes(report),
         "voice_notes": report.voice_notes,
+        "levels": report.levels,
         "cached": sum(segment.cached for segment in report.segments),
         "inputs": inputs,
     }

@@ -68,6 +68,9 @@ class SpeechBody(BaseModel):
     seed: _Int | None = 0
     params: dict[str, _Param] = Field({}, description="Parameters of the engine; see `voxweft engines show`.")
     low_latency: bool = Field(False, description="Start the audio sooner, if the engine can; cached separately.")
+    level: _Float | Literal["off"] | None = Field(
+        None, description="Bring the voice to this loudness in LUFS, or off; default: the server's setting, -18."
+    )
     word_timestamps: bool = Field(False, description="Send events with word times; requires stream_format sse.")
 
     @property
@@ -75,7 +78,7 @@ class SpeechBody(BaseModel):
         """The fields that requests over HTTP and WebSocket share."""
         voice = self.voice if isinstance(self.voice, str) else self.voice.id
         return SpeechRequest(
-            self.model, voice, self.language, self.speed, self.seed, dict(self.params), self.low_latency
+            self.model, voice, self.language, self.speed, self.seed, dict(self.params), self.low_latency, self.level
         )
 
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable
 import msgspec
 from fastapi import APIRouter, WebSocket
 
+from ...jobs.levels.leveling import Level
 from ...utils.streaming import ParamValue
 from ..service.errors import bad_request
 from ..service.service import Service
@@ -29,6 +30,7 @@ class SpeechConfig(msgspec.Struct, frozen=True, kw_only=True):
     seed: int | None = 0
     params: dict[str, ParamValue] = {}
     low_latency: bool = False
+    level: Level = None
     sample_rate: int | None = None
     word_timestamps: bool = False
 
@@ -36,7 +38,7 @@ class SpeechConfig(msgspec.Struct, frozen=True, kw_only=True):
     def request(self) -> SpeechRequest:
         """The fields that requests over HTTP and WebSocket share."""
         return SpeechRequest(
-            self.model, self.voice, self.language, self.speed, self.seed, self.params, self.low_latency
+            self.model, self.voice, self.language, self.speed, self.seed, self.params, self.low_latency, self.level
         )
 
 

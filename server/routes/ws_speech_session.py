@@ -97,7 +97,11 @@ class SpeechSession:
         if self._open is None:
             options = stream_options(workers=self._service.settings.workers, live=True)
             utterance = LiveSpeech(
-                self._speech.speaker, self._service.runtime, sample_rate=self._sample_rate, options=options
+                self._speech.speaker,
+                self._service.runtime,
+                sample_rate=self._sample_rate,
+                level=self._speech.level,
+                options=options,
             )
             earlier = list(self._utterances)
             task = asyncio.create_task(self._speak(utterance, earlier))

@@ -9,12 +9,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...jobs.levels.leveling import Level
 from ...jobs.requests.options import stream_options
 from ...jobs.requests.speak import SpeakRequest
 from ...jobs.run import arun
 from ...jobs.speak.job import SpeakJob
 from ...jobs.speech_job import PlacedWord
 from ...jobs.voices import PreparedVoice, Speaker
+from ...utils.settings import parse_level
 from ...utils.streaming import ParamValue
 from ...utils.streaming.contract.voice_syntax import voice_text
 from .errors import bad_request
@@ -36,6 +38,7 @@ class SpeechRequest(NamedTuple):
     seed: int | None = 0
     params: dict[str, ParamValue] = {}  # noqa: RUF012  never mutated
     low_latency: bool = False
+    level: Level = None
 
 
 class ResolvedSpeech(NamedTuple):
@@ -50,6 +53,7 @@ class ResolvedSpeech(NamedTuple):
     voice: str
     remark: str
     notes: tuple[str, ...] = ()
+    level: Level = None
 
 
 class SpeechChunk(NamedTuple):
@@ -80,6 +84,8 @@ async def resolve_speech(service: Service, request: SpeechRequest) -> ResolvedSp
         low_latency=request.low_latency,
     )
     speaker.check(service.runtime.registry)
+    if request.level is not None:
+        parse_level(str(request.level))
     try:
         speaker.voice_on(choice.spec)
     except ValueError as error:
@@ -89,7 +95,7 @@ async def resolve_speech(service: Service, request: SpeechRequest) -> ResolvedSp
     else:
         name = request.voice if isinstance(voice, PreparedVoice) else voice_text(voice)
     notes = speaker.replacements(choice.spec) + speaker.voice_notes(choice.spec)
-    return ResolvedSpeech(choice, speaker, name, remark, notes)
+    return ResolvedSpeech(choice, speaker, name, remark, notes, request.level)
 
 
 def check_text(service: Service, text: str) -> None:
@@ -143,7 +149,8 @@ def make_job(service: Service, speech: ResolvedSpeech, text: str, sample_rate: i
         raise bad_request("the input is empty; send the text to speak", "input")
     check_sample_rate(sample_rate)
     service.log_text(text)
-    return SpeakRequest(text=text, speaker=speech.speaker, sample_rate=sample_rate).job(service.runtime)
+    request = SpeakRequest(text=text, speaker=speech.speaker, sample_rate=sample_rate, level=speech.level)
+    return request.job(service.runtime)
 
 
 async def stream_chunks(
