@@ -201,6 +201,8 @@ def dub(
         cast: The speakers by name: a cast, or the path of a YAML or JSON file.
         keep_sounds: Speak sound descriptions such as `[door slams]` too.
         perform_sounds: Let engines perform the sounds and moods that they have, such as `(laughs)`.
+        normalize: Put numbers, times, units, abbreviations and signs into words, and leave markup and emoji out.
+        name_emoji: Say the names of emoji instead.
         level: The loudness to bring every voice to; see `say`.
         sample_rate: Of the result, in Hz; None for the engine's own.
         workers: The number of worker processes.
@@ -254,6 +256,8 @@ def narrate(
     cast: Cast | Path | str | None = None,
     script: bool | None = None,
     lexicon: Lexicon | Path | str | None = None,
+    normalize: bool = True,
+    name_emoji: bool = False,
     chapters: Sequence[int] = (),
     restart: bool = False,
     workers: int = 1,
@@ -275,6 +279,8 @@ def narrate(
         cast: The speakers by name: a cast, or the path of a YAML or JSON file.
         script: Whether to interpret tags, pauses and SSML in the text; None: only with a cast.
         lexicon: The pronunciation of words: a lexicon, or the path of a file.
+        normalize: Put numbers, times, units, abbreviations and signs into words, and leave markup and emoji out.
+        name_emoji: Say the names of emoji instead.
         chapters: The numbers of the chapters to make, from 1; empty for all.
         restart: Replace a narration of another book or with other settings in the same folder.
         workers: The number of worker processes.
@@ -306,6 +312,8 @@ def narrate(
         folder=Path(),
         markup=script,
         lexicon=_lexicon(lexicon),
+        normalize=normalize,
+        name_emoji=name_emoji,
         only=chapters,
         workers=workers,
         on_failure=on_failure,

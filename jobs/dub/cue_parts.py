@@ -77,10 +77,10 @@ class CueParts(msgspec.Struct, frozen=True, kw_only=True):
 def split_cues(
     cues: Sequence[Cue],
     speakers: SpeakerResolver,
+    normalizers: Normalizers,
     *,
     keep_sounds: bool = False,
     perform_sounds: bool = False,
-    normalize: bool = True,
 ) -> CueParts:
     """Return the spoken parts of cues, by start time (equal starts as given).
 
@@ -92,7 +92,6 @@ def split_cues(
     skipped: list[SkippedSound] = []
     unlisted: dict[str, UnlistedSpeaker] = {}
     notes: dict[str, None] = {}
-    normalizers = Normalizers(normalize=normalize)
 
     def is_name(name: str) -> bool:
         return name_key(name) in convention or cast.find(name) is not None

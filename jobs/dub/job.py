@@ -13,6 +13,7 @@ from ...utils.streaming import StreamingSegment, TimeSlot
 from ...utils.streaming.contract.registry import EngineRegistry
 from ..levels.leveling import Leveling
 from ..licenses import UsedLicense, licenses_of
+from ..speak.utterances import Normalizers
 from ..speech_job import Layout, PlacedSegment, SequentialLayout, SpeechJob
 from ..voices.cast import Cast
 from ..voices.speaker import Speaker
@@ -253,6 +254,7 @@ def dub(
     perform_sounds: bool = False,
     leveling: Leveling | None = None,
     normalize: bool = True,
+    name_emoji: bool = False,
 ) -> DubJob:
     """Return the job that dubs cues, in order of their start. In modes that choose speeds, call `fit` before it runs.
 
@@ -267,7 +269,8 @@ def dub(
         keep_sounds: Whether sound descriptions are spoken; if not, they are listed in the report.
         perform_sounds: Whether engines perform the sounds and moods that they have (`(laughs)`, `[whispering]`).
         leveling: Brings all voices to one loudness; None to leave them as they are.
-        normalize: Whether to put numbers, signs and abbreviations into words and leave markup out.
+        normalize: Whether to put numbers, signs and abbreviations into words, and leave markup and emoji out.
+        name_emoji: Whether to say the names of emoji instead.
 
     Raises:
         CastError: The cast can't be used.
@@ -277,7 +280,8 @@ def dub(
     if not cues:
         raise ValueError("nothing to dub: there are no cues")
     speakers = resolve_speakers(speaker, registry, cast)
-    split = split_cues(cues, speakers, keep_sounds=keep_sounds, perform_sounds=perform_sounds, normalize=normalize)
+    normalizers = Normalizers(normalize=normalize, name_emoji=name_emoji)
+    split = split_cues(cues, speakers, normalizers, keep_sounds=keep_sounds, perform_sounds=perform_sounds)
     if not split.parts:
         raise ValueError(
             "nothing to dub: all cues are sound descriptions; use keep_sounds to speak them, or perform_sounds with an "

@@ -222,13 +222,14 @@ def narrate(
     markup: bool | None = None,
     lexicon: Lexicon | None = None,
     normalize: bool = True,
+    name_emoji: bool = False,
     only: Sequence[int] = (),
     leveling: Leveling | None = None,
 ) -> NarrateJob:
     """Return the job that narrates a book into a folder; `run_narration` runs it.
 
     Args:
-        cast, markup, lexicon, normalize: As in `jobs.speak`, which makes the same segments of a chapter's text.
+        cast, markup, lexicon, normalize, name_emoji: As in `jobs.speak`, which makes the same segments of a chapter's text.
         only: The numbers of the chapters to make; empty for all.
         leveling: Brings all voices to one loudness; None to leave them as they are. It changes no segment.
 
@@ -239,7 +240,7 @@ def narrate(
     if markup is None:
         markup = cast is not None
     speakers = resolve_speakers(speaker, registry, cast)
-    voices = Voices(speakers, Normalizers(lexicon, normalize=normalize), markup)
+    voices = Voices(speakers, Normalizers(lexicon, normalize=normalize, name_emoji=name_emoji), markup)
     return NarrateJob(book, registry, folder, settings or NarrateSettings(), voices, only, leveling)
 
 

@@ -35,5 +35,6 @@ class DubRequest(SpeechRequest, frozen=True, kw_only=True):
             keep_sounds=self.keep_sounds,
             perform_sounds=self.perform_sounds,
             normalize=self.normalize,
+            name_emoji=self.name_emoji,
             leveling=Leveling.of(runtime, self.level),
         )

@@ -37,6 +37,7 @@ class NarrateRequest(TextRequest, frozen=True, kw_only=True):
             markup=self.markup,
             lexicon=self.lexicon,
             normalize=self.normalize,
+            name_emoji=self.name_emoji,
             only=self.only,
             leveling=Leveling.of(runtime, self.settings.level if self.level is None else self.level),
         )

@@ -32,6 +32,7 @@ class SpeakRequest(TextRequest, frozen=True, kw_only=True):
             pauses=self.pauses,
             lexicon=self.lexicon,
             normalize=self.normalize,
+            name_emoji=self.name_emoji,
             leveling=Leveling.of(runtime, self.level),
             seeds=self.seeds,
         )

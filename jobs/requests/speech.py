@@ -27,7 +27,8 @@ class SpeechRequest(JobRequest, frozen=True, kw_only=True):
         cast: The speakers by name: a cast, or the path of a cast file.
         folder: The folder that paths in the speaker's voice are relative to. None: voices are never files. A cast
             file's voices are relative to the file.
-        normalize: Whether to put numbers, signs and abbreviations into words, and leave markup out.
+        normalize: Whether to put numbers, signs and abbreviations into words, and leave markup and emoji out.
+        name_emoji: Whether to say the names of emoji instead.
         level: The loudness that every voice is brought to.
     """
 
@@ -35,6 +36,7 @@ class SpeechRequest(JobRequest, frozen=True, kw_only=True):
     cast: Cast | Path | None = None
     folder: Path | None = None
     normalize: bool = True
+    name_emoji: bool = False
     level: Level = None
 
     @property

@@ -313,6 +313,7 @@ def speak(
     pauses: Pauses | None = None,
     lexicon: Lexicon | None = None,
     normalize: bool = True,
+    name_emoji: bool = False,
     seeds: Mapping[int, int] | None = None,
     leveling: Leveling | None = None,
 ) -> SpeakJob:
@@ -330,7 +331,9 @@ def speak(
         sample_rate: Of the output, in Hz; None for the native rate of the narrator's engine.
         pauses: The silence between sentences and paragraphs.
         lexicon: The pronunciation of words.
-        normalize: Whether to put numbers, signs and abbreviations into words and leave markup out (docs/normalization.md).
+        normalize: Whether to put numbers, signs and abbreviations into words, and leave markup and emoji out
+            (docs/normalization.md).
+        name_emoji: Whether to say the names of emoji instead.
         seeds: Seeds of single segments, by index, to regenerate them.
         leveling: Brings all voices to one loudness; None to leave them as they are.
 
@@ -351,7 +354,7 @@ def speak(
 
     if markup is None:
         markup = cast is not None
-    normalizers = Normalizers(lexicon, normalize=normalize)
+    normalizers = Normalizers(lexicon, normalize=normalize, name_emoji=name_emoji)
     script = as_script(text, speakers, normalizers, markup=markup)
 
     def utterances() -> Iterator[PlannedUtterance]:

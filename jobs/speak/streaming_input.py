@@ -56,12 +56,13 @@ class LiveSpeech:
         *,
         sample_rate: int | None = None,
         normalize: bool = True,
+        name_emoji: bool = False,
         level: Level = None,
         options: StreamOptions | None = None,
     ) -> None:
         speakers = resolve_speakers(speaker, runtime.registry)
         self._speaker = speakers.narrator
-        self._verbalizer = Normalizers(normalize=normalize).of(self._speaker).verbalizer
+        self._verbalizer = Normalizers(normalize=normalize, name_emoji=name_emoji).of(self._speaker).verbalizer
         self._runtime = runtime
         self._options = options or StreamOptions(priority=Priority.LIVE)
         self.sample_rate = sample_rate or self._speaker.spec.native_sample_rate

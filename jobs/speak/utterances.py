@@ -63,10 +63,14 @@ class PlannedUtterance(NamedTuple):
 class Normalizers:
     """The text normalizer of each engine, voice and language.
 
-    `normalize`: numbers, signs and abbreviations are put into words, and markup is left out.
+    `normalize`: numbers, signs and abbreviations are put into words, and markup and emoji are left out; with
+    `name_emoji`, emoji are named. ValueError for `name_emoji` alone.
     """
 
-    def __init__(self, lexicon: Lexicon | None = None, *, normalize: bool = True) -> None:
+    def __init__(self, lexicon: Lexicon | None = None, *, normalize: bool = True, name_emoji: bool = False) -> None:
+        if name_emoji and not normalize:
+            raise ValueError("emoji are named only if the text is normalized; turn normalization on, or names off")
+        self._name_emoji = name_emoji
         self._lexicon = lexicon
         self._normalize = normalize
         self._cached: dict[tuple[str, ...], TextNormalizer] = {}
@@ -94,7 +98,7 @@ class Normalizers:
         return TextNormalizer(
             phonemes=spec.can("phonemes"),
             lexicon=self._lexicon.finder(spoken) if self._lexicon is not None else None,
-            verbalizer=make_verbalizer(spoken) if self._normalize else None,
+            verbalizer=make_verbalizer(spoken, name_emoji=self._name_emoji) if self._normalize else None,
         )
 
 

@@ -6,6 +6,7 @@ from .addresses import address_rules
 from .amounts import amount_rules
 from .codes import code_rules
 from .dates import date_rules
+from .emoji_names import emoji_rule
 from .language import SpokenLanguage
 from .markup import markup_rules
 from .numbers import number_rules
@@ -13,9 +14,10 @@ from .rule import Rule
 from .words import word_rules
 
 
-def common_rules(language: SpokenLanguage) -> list[Rule]:
+def common_rules(language: SpokenLanguage, *, name_emoji: bool = False) -> list[Rule]:
     """Return the rules of all languages for one of them."""
     return [
+        emoji_rule(language if name_emoji else None),
         *markup_rules(),
         *address_rules(language),
         *code_rules(language),

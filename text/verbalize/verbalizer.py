@@ -66,7 +66,10 @@ class Verbalizer:
 
 
 @lru_cache(maxsize=64)
-def make_verbalizer(language: str | None) -> Verbalizer | None:
-    """Return the verbalizer for a language (BCP-47); None without a language, or if CLDR doesn't have it."""
+def make_verbalizer(language: str | None, *, name_emoji: bool = False) -> Verbalizer | None:
+    """Return the verbalizer for a language (BCP-47); None without a language, or if CLDR doesn't have it.
+
+    With `name_emoji` it says the names of emoji, which it otherwise leaves out.
+    """
     spoken = spoken_language(language) if language else None
-    return Verbalizer([*spoken.rules(), *common_rules(spoken)]) if spoken else None
+    return Verbalizer([*spoken.rules(), *common_rules(spoken, name_emoji=name_emoji)]) if spoken else None
