@@ -40,9 +40,10 @@ def amount_rules(language: SpokenLanguage) -> list[Rule]:
     # "$5–10": in the other order, the dash is a rule of its own.
     first = rf"(?:(?P<first>{number}){SPACE}?[-–]{SPACE}?)?" if language.range_word else "(?P<first>(?!))?"
     starts = "".join(sorted({re.escape(symbol[0]) for symbol in currencies if not symbol[0].isalpha()}))
+    named = any_of(sign for sign in language.currency_signs if sign[0].isalpha()) if language.currency_signs else "(?!)"
     return [
         Rule(
-            rf"(?<!\w)[-−]?(?:[{starts}]|[^\W\d_a-z]{{1,4}}[{starts}]?{SPACE}?\d)",
+            rf"(?<!\w)[-−]?(?:[{starts}]|[^\W\d_a-z]{{1,4}}[{starts}]?{SPACE}?\d|{named}{SPACE}?\d)",
             re.compile(rf"{sign}(?<!\w){code}{SPACE}?{first}(?P<amount>{number}){scale}(?!\w)"),
             money,
         ),

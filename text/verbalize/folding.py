@@ -10,6 +10,9 @@ from collections.abc import Sequence
 
 from .rule import Verbalized
 
+_ZEROS = "٠۰߀०০੦૦୦௦౦೦൦෦๐໐༠၀០᠐"
+_DIGITS = {chr(ord(zero) + digit): str(digit) for zero in _ZEROS for digit in range(10)}
+"""The digits of other scripts."""
 _FOLDED = re.compile(
     "[\ufb00-\ufb06\u2080-\u2089"  # ligatures, subscripts
     "\U0001d400-\U0001d7ff"  # mathematical letters and digits
@@ -18,11 +21,12 @@ _FOLDED = re.compile(
     "℃℉№\u2160-\u217f"  # signs of several letters, Roman numerals
     "\u2460-\u249b\u24b6-\u24e9"  # circled numbers and letters
     "\u3371-\u337a\u3380-\u33df]"  # squared units
+    f"|[{''.join(_DIGITS)}]"
     "|&(?:amp|lt|gt|quot|apos|nbsp|ndash|mdash|#39|#x27);"
     r"|[^\W\d_][\u0300-\u036f]{1,9}"  # decomposed letters
-    "|(?<=[\uff10-\uff19])[，．：](?=[\uff10-\uff19])"
+    "|(?<=[0-9\uff10-\uff19])[，．：～](?=[0-9\uff10-\uff19])"
 )
-_SPECIAL = {"№": "No."}
+_SPECIAL = {"№": "No.", **_DIGITS}
 
 
 class Folded:

@@ -5,13 +5,22 @@ from __future__ import annotations
 from .english import English
 from .french import French
 from .german import German
+from .hindi import Hindi
 from .italian import Italian
 from .language import SpokenLanguage
 from .locale_formats import locale_formats
 from .portuguese import Portuguese
 from .spanish import Spanish
 
-_LANGUAGES: dict[str, type[SpokenLanguage]] = {"de": German, "en": English, "es": Spanish, "fr": French, "it": Italian, "pt": Portuguese}
+_LANGUAGES: dict[str, type[SpokenLanguage]] = {
+    "de": German,
+    "en": English,
+    "es": Spanish,
+    "fr": French,
+    "hi": Hindi,
+    "it": Italian,
+    "pt": Portuguese,
+}
 
 
 def spoken_language(tag: str) -> SpokenLanguage | None:

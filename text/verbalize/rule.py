@@ -32,6 +32,11 @@ class Rule(NamedTuple):
     say: Callable[[re.Match[str]], str | None]
 
 
+def word_set(text: str) -> frozenset[str]:
+    """Return the words of a text."""
+    return frozenset(text.split())
+
+
 def any_of(words: Iterable[str]) -> str:
     """Return a pattern, without groups, for any of these literal words, the longest first."""
     return "(?:" + "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word))) + ")"
@@ -51,4 +56,6 @@ def word_at_end(match: re.Match[str]) -> str:
 
 _LOOK_BACK_CHARS = 32
 _WORD_END = re.compile(r"(?<!\w)[^\W\d_]+$")
-_LAST_WORD = re.compile(rf"(?<!\w)([^\W\d_]+(?:['’-][^\W\d_]+)*\.?){SPACE}$")
+_LETTER = "(?:[^\\W\\d_]|[\u0900-\u0963\u0970-\u0dff])"
+"""A letter, or a vowel sign of a script of India, which `\\w` doesn't have."""
+_LAST_WORD = re.compile(rf"(?<![\w\u0900-\u0dff])({_LETTER}+(?:['’-]{_LETTER}+)*\.?){SPACE}$")
