@@ -27,6 +27,11 @@ class LocalAgreement:
             count += 1
         return count
 
+    @property
+    def held(self) -> tuple[Word, ...]:
+        """The words that aren't committed."""
+        return self._previous
+
     def keep(self, words: Sequence[Word]) -> None:
         """Store the words of a hypothesis that aren't committed, for the next comparison."""
         self._previous = tuple(words)

@@ -1,10 +1,10 @@
-"""Remove hallucinated words: loops, words after the end of the audio, words in silence."""
+"""Remove hallucinated words: loops, repeated prompts, words that are too fast, and words outside speech."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ....text.tokens import token_key
+from ....text.tokens import spoken_words, token_key
 from ....utils.streaming.contract.events import Word
 
 _MAX_PHRASE_WORDS = 10
@@ -14,7 +14,14 @@ _MAX_PHRASE_REPEATS = 4
 _MIN_WORD_S = 0.06
 """The minimum duration of a word that is really spoken again."""
 _TOLERANCE_S = 0.25
-"""The tolerance for word times, since Whisper's alignment is coarse."""
+"""How long before speech a word may end, since Whisper's alignment is coarse."""
+_MIN_IN_SPEECH_S = 0.05
+"""The minimum of a word's time that must be speech. An invented last word begins where the speech ends."""
+_RUN_WORDS = 3
+_MIN_RUN_S = 0.15
+"""Nobody speaks three words in less. Invented words get the rest of the audio, however short."""
+_ECHO_WORDS = 4
+"""The number of successive words that are taken for a repetition of the prompt."""
 
 
 def remove_loops(words: Sequence[Word]) -> tuple[Word, ...]:
@@ -38,10 +45,34 @@ def remove_loops(words: Sequence[Word]) -> tuple[Word, ...]:
     return tuple(words)
 
 
-def words_in_speech(words: Sequence[Word], end_s: float, speech_in: Callable[[float, float], bool]) -> tuple[Word, ...]:
-    """Return the words that start before `end_s`, the end of the audio, and overlap speech (`speech_in`)."""
+def remove_too_fast(words: Sequence[Word]) -> tuple[Word, ...]:
+    """Return the words up to the first run that is faster than speech, without last words of no length."""
+    count = len(words)
+    for start in range(len(words) - _RUN_WORDS + 1):
+        if words[start + _RUN_WORDS - 1].end_s - words[start].start_s < _MIN_RUN_S:
+            count = start
+            break
+    while count and words[count - 1].end_s <= words[count - 1].start_s:
+        count -= 1
+    return tuple(words[:count])
+
+
+def words_in_speech(words: Sequence[Word], end_s: float, speech_s: Callable[[float, float], float]) -> tuple[Word, ...]:
+    """Return the words that start before `end_s`, the end of the audio, and are in speech.
+
+    `speech_s` returns the length of the speech between two times.
+    """
     return tuple(
         word
         for word in words
-        if word.start_s < end_s and speech_in(word.start_s - _TOLERANCE_S, max(word.end_s, word.start_s) + _TOLERANCE_S)
+        if word.start_s < end_s
+        and speech_s(word.start_s, max(word.end_s, word.start_s) + _TOLERANCE_S) >= _MIN_IN_SPEECH_S
     )
+
+
+def repeats_prompt(prompt: str, words: Sequence[Word]) -> bool:
+    """Return whether four successive words are also successive words of the prompt."""
+    said = spoken_words(prompt)
+    heard = spoken_words("".join(word.text for word in words))
+    runs = {tuple(said[at : at + _ECHO_WORDS]) for at in range(len(said) - _ECHO_WORDS + 1)}
+    return any(tuple(heard[at : at + _ECHO_WORDS]) in runs for at in range(len(heard) - _ECHO_WORDS + 1))

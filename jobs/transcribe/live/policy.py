@@ -5,7 +5,9 @@ Invariants:
     - A committed word never changes, and committed times never decrease.
     - Speech leaves the buffer only after a window contained it.
     - A final window ends in silence: all of its words are committed, and the audio before its end is finalized.
-    - Final windows that missed speech are recognized a second time, and only once.
+    - A prompt is text that was spoken without a pause before the window: behind a pause, a model would go on with the
+      text instead of the audio.
+    - Windows that missed speech, or repeated their prompt, before a pause are recognized a second time, and only once.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from .agreement import LocalAgreement
 from .buffer import LiveBuffer
 from .endpoint import Endpointer
 from .events import Committed, LiveEvent, Partial
-from .hallucinations import remove_loops, words_in_speech
+from .hallucinations import remove_loops, remove_too_fast, repeats_prompt, words_in_speech
 from .rules import LiveRules
 from .words import joined, moved, n_repeated
 
@@ -32,7 +34,7 @@ _SAME_S = FRAME_S / 2
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
-    """A span of the stream to recognize, with the committed text before it as the prompt.
+    """A span of the stream to recognize, with the committed text since the last pause before it as the prompt.
 
     `is_final` is true if it ends in silence, so that all of its words can be committed.
     """
@@ -46,8 +48,8 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 class LiveState:
     """Decides which audio is recognized when, and which words are committed. It has no clock: `received_s` is the time.
 
-    `push` audio, get the `next_window`, recognize its `samples`, `accept` its words; one window at a time. After
-    `finish`, windows follow until all audio is recognized.
+    `push` audio, `settle`, get the `next_window`, recognize its `samples`, `accept` its words; one window at a time.
+    After `finish`, windows follow until all audio is recognized.
     """
 
     def __init__(self, rules: LiveRules | None = None, *, prompt: str = "") -> None:
@@ -69,6 +71,8 @@ class LiveState:
         self._showing = False
         self._again = False
         """Whether the next window is a second recognition."""
+        self._last: Window | None = None
+        """The last recognized window, unless it was final."""
         self.finished = False
         """Whether the stream has ended."""
 
@@ -122,10 +126,10 @@ class LiveState:
         )
         is_final = speech_end_s is not None and speech_end_s <= end_s + _SAME_S
         if not is_final and not self._is_full(start_s, end_s):
-            if spans[-1].end_s <= self._finalized_s + _SAME_S or self._speech.silent_s > 2 * FRAME_S:
+            # Only new speech can change anything.
+            if spans[-1].end_s <= max(self._finalized_s, self._decoded_s) + _SAME_S:
                 return None
-            waited_s = end_s - max(self._decoded_s, start_s + rules.lead_s)
-            if waited_s < self._step_s() - _SAME_S:
+            if end_s - max(self._decoded_s, spans[-1].start_s) < self._step_s() - _SAME_S:
                 return None
         self.skipped_partials += max(0, int((end_s - max(self._decoded_s, start_s)) / rules.step_s) - 1)
         prompt = "" if self._again else self._prompt()
@@ -145,22 +149,42 @@ class LiveState:
         if window is not self._window:
             raise ValueError("the window is not the one in progress")
         self._window = None
+        self._last = None if window.is_final else window
         self._took_s = took_s if not self._took_s else 0.7 * self._took_s + 0.3 * took_s
-        recognized = words_in_speech(
-            remove_loops([moved(word, window.start_s) for word in words]), window.end_s, self._speech.speech_in
-        )
+        heard = remove_too_fast(remove_loops([moved(word, window.start_s) for word in words]))
+        recognized = words_in_speech(heard, window.end_s, self._speech.speech_s)
         fresh = recognized[n_repeated(self._committed, recognized) :]
-        count = len(fresh) if window.is_final else self._n_committed(fresh, window)
+        repeated = bool(window.prompt) and repeats_prompt(self._text_before, fresh)
+        if repeated:
+            fresh, self._text_before = (), ""
         self._decoded_s = window.end_s
+        return self._commit(window, fresh, repeated=repeated)
+
+    def settle(self) -> list[LiveEvent]:
+        """Finalize the speech before a pause without another recognition, if the last window held all of it."""
+        end_s, window, held = self._pause_to_finalize(), self._last, self._agreement.held
+        if end_s is None or window is None or self._window is not None:
+            return []
+        # The end of the last word must have been heard, and well.
+        is_whole = end_s + self._rules.dip_s - _SAME_S <= window.end_s
+        is_certain = not held or (held[-1].probability or 0.0) >= self._rules.min_probability
+        if not is_whole or not is_certain or self._speech.spans[-1].end_s > end_s + _SAME_S:
+            return []
+        self._last = None
+        return self._commit(msgspec.structs.replace(window, is_final=True), held)
+
+    def _commit(self, window: Window, fresh: tuple[Word, ...], *, repeated: bool = False) -> list[LiveEvent]:
+        count = len(fresh) if window.is_final else self._n_committed(fresh, window)
         self._agreement.keep(fresh[count:])
         committed = self._in_order(fresh[:count])
         self._committed.extend(committed)
-        self._again = window.is_final and not self._again and self._missed_speech(window)
+        self._again = window.is_final and not self._again and (repeated or self._missed_speech(window))
         is_finalized = window.is_final and not self._again
         events: list[LiveEvent] = []
         if committed or is_finalized:
             events.append(Committed(text=joined(committed), words=committed, pause=is_finalized))
         if is_finalized:
+            self._text_before = ""
             self._finalized_s = self._committed_to_s = max(window.end_s, self._committed_to_s)
         if self._again:
             self._cut(self._committed_to_s)
@@ -173,10 +197,16 @@ class LiveState:
         return events
 
     def _step_s(self) -> float:
-        return max(self._rules.step_s, self._took_s / self._rules.max_busy_fraction)
+        """Return the new audio that a window needs now: less in an utterance's first words, and between two words."""
+        rules = self._rules
+        if self._speech.silent_s >= rules.dip_s - _SAME_S:
+            step_s = rules.dip_step_s
+        else:
+            step_s = rules.first_step_s if self._decoded_s <= self._speech.spans[-1].start_s else rules.step_s
+        return max(step_s, self._took_s / rules.max_busy_fraction)
 
     def _prompt(self) -> str:
-        """Return the user's prompt followed by the committed text before the buffer, cut at a word boundary."""
+        """Return the user's prompt followed by the committed text since the last pause, cut at a word boundary."""
         limit = self._rules.prompt_characters
         before = self._text_before[-limit:] if limit else ""
         if 0 < len(before) < len(self._text_before):
@@ -186,6 +216,8 @@ class LiveState:
     def _pause_to_finalize(self) -> float | None:
         """Return the end of speech that isn't finalized: at the first long silence after it, else at a pause now."""
         rules, spans = self._rules, self._speech.spans
+        if not spans:
+            return None
         for span, following in pairwise(spans):
             if span.end_s > self._finalized_s + _SAME_S and following.start_s - span.end_s >= rules.gap_s:
                 return span.end_s
@@ -258,7 +290,7 @@ class LiveState:
         self._buffer.trim(at_s)
         start_s = self._buffer.start_s
         self._speech.trim(start_s)
-        done = [word for word in self._committed if word.start_s < start_s]
+        done = [word for word in self._committed if self._finalized_s <= word.start_s < start_s]
         self._committed = [word for word in self._committed if word.start_s >= start_s]
         self._text_before = (self._text_before + "".join(word.text for word in done))[
             -4 * max(1, self._rules.prompt_characters) :

@@ -65,7 +65,8 @@ class LiveSession:
         self, recognizer: Recognizer, runtime: Runtime, *, realtime: bool = False, rules: LiveRules | None = None
     ) -> None:
         self._runtime = runtime
-        self._spec = recognizer.check(runtime.registry)
+        recognizer = recognizer.resolved(runtime.registry)
+        self._spec = runtime.registry.get(recognizer.engine)
         self._recognizer = _for_live(recognizer, self._spec)
         rules = rules or LiveRules()
         uses_prompt = self._spec.complete(self._recognizer.params).get("condition_on_previous_text", True)
@@ -224,6 +225,8 @@ class LiveSession:
         """Yield the segment of each window as soon as there is one, one at a time."""
         while not self._over:
             self._work_available.clear()
+            for event in self._state.settle():
+                self._emit(event)
             window = self._window if self._retry else self._state.next_window()
             self._retry = False
             self._idle = window is None and not self._state.is_busy

@@ -14,6 +14,7 @@ from ....utils.streaming.contract.registry import HELPERS
 from ....utils.streaming.contract.voice_activity import VadReply, VadRequest
 from ....utils.streaming.loading.lease import Lease
 from ....utils.streaming.loading.loader import ModelLoader
+from .gain import QuietGain
 
 _ATTEMPTS = 2
 _VAD = HelperSpec(
@@ -30,6 +31,7 @@ class VadStream:
     def __init__(self, lease: Lease) -> None:
         self._lease = lease
         self._state = b""
+        self._gain = QuietGain()
 
     @classmethod
     async def open(cls, loader: ModelLoader, engine: EngineSpec) -> VadStream:
@@ -52,7 +54,8 @@ class VadStream:
 
         EngineRequestError if the VAD refuses the samples, WorkerDiedError if its worker dies twice in a row.
         """
-        request = VadRequest(pcm=samples.astype("<f4", copy=False).tobytes(), state=self._state)
+        raised = self._gain.raised(samples)
+        request = VadRequest(pcm=raised.astype("<f4", copy=False).tobytes(), state=self._state)
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 reply = await self._lease.pool.ask(lambda worker: worker.call(request, VadReply))

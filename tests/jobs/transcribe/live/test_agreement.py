@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voxweft.jobs.transcribe.live.agreement import LocalAgreement
-from voxweft.jobs.transcribe.live.hallucinations import remove_loops, words_in_speech
+from voxweft.jobs.transcribe.live.hallucinations import remove_loops, remove_too_fast, repeats_prompt, words_in_speech
 from voxweft.jobs.transcribe.live.words import joined, moved, n_repeated, same_word, spread
 from voxweft.utils.streaming import Word
 
@@ -98,12 +98,33 @@ def test_filters_only_remove_words(text: list[str]) -> None:
 
 
 def test_words_in_silence_or_after_the_end_are_removed() -> None:
-    def speech_in(start_s: float, end_s: float) -> bool:
-        return start_s < 2.0 and end_s > 1.0
+    def speech_s(start_s: float, end_s: float) -> float:
+        return max(0.0, min(end_s, 2.0) - max(start_s, 1.0))
 
     uttered = [Word(" thanks", 0.0, 0.4), Word(" hello", 0.9, 1.4), Word(" there", 1.4, 2.0), Word(" amen", 3.2, 4.0)]
-    assert text_of(words_in_speech(uttered, 3.0, speech_in)) == "hello there"
-    assert text_of(words_in_speech(uttered, 1.2, speech_in)) == "hello"
+    assert text_of(words_in_speech(uttered, 3.0, speech_s)) == "hello there"
+    assert text_of(words_in_speech(uttered, 1.2, speech_s)) == "hello"
+    at_the_end = [Word(" book", 1.7, 1.96), Word(" The", 1.98, 2.4)]
+    assert text_of(words_in_speech(at_the_end, 3.0, speech_s)) == "book"
+
+
+def test_words_faster_than_speech_and_last_words_without_length_are_removed() -> None:
+    stacked = [
+        *words("her book"),
+        *(Word(f" {word}", 0.84 + n / 100, 0.84 + (n + 1) / 100) for n, word in enumerate("abcdef")),
+    ]
+    assert text_of(remove_too_fast(stacked)) == "her book"
+    assert text_of(remove_too_fast([*words("her book"), Word(" gr", 1.0, 1.1), Word(" -", 1.1, 1.1)])) == "her book gr"
+    assert text_of(remove_too_fast([Word(" a", 0.0, 0.0), *words("b c")])) == "a b c"
+    assert remove_too_fast([]) == ()
+
+
+def test_four_words_of_the_prompt_in_a_row_are_a_repetition() -> None:
+    prompt = "A man in a gray coat, read his newspaper."
+    assert repeats_prompt(prompt, words("so in a Grey coat read his paper")) is False
+    assert repeats_prompt(prompt, words("yes In a gray coat"))
+    assert repeats_prompt("", words("yes in a gray coat")) is False
+    assert repeats_prompt(prompt, ()) is False
 
 
 def test_words_of_a_text_without_times_are_spread() -> None:

@@ -20,8 +20,8 @@ from voxweft.utils.streaming import Word
 RULES = LiveRules()
 Model = Callable[[Window], list[Word]]
 
-# The rules that the recording below was made with.
-RECORDED_RULES = LiveRules(step_s=1.8, hold_s=0.5, min_probability=0.6)
+# The rules that the recording below was made with: one step for all windows.
+RECORDED_RULES = LiveRules(first_step_s=1.8, step_s=1.8, dip_step_s=1.8, hold_s=0.5, min_probability=0.6)
 # 12 s of eSpeak NG's speech: probabilities by run length (0.9: 0.5 and more, 0.4: 0.35 and more, 0.05: less), and what
 # the small model (greedy) recognized in each window: text, start, end, probability.
 HEARD_FRAMES = [
@@ -90,6 +90,7 @@ class Run:
 
     def work(self) -> None:
         for _ in range(1000):
+            self.note(self.state.settle())
             window = self.state.next_window()
             self.max_held_s = max(self.max_held_s, self.state.held_s)
             if window is None:
@@ -98,10 +99,13 @@ class Run:
             assert window.end_s - window.start_s <= self.rules.max_window_s + 1e-9
             assert len(self.state.samples(window)) == round((window.end_s - window.start_s) * 16_000)
             self.windows.append(window)
-            before = len(self.words)
-            self.events += self.state.accept(window, self.model(window))
-            self.lags += [self.state.received_s - word.end_s for word in self.words[before:]]
+            self.note(self.state.accept(window, self.model(window)))
         raise AssertionError("the policy asks without end")
+
+    def note(self, events: list[LiveEvent]) -> None:
+        before = len(self.words)
+        self.events += events
+        self.lags += [self.state.received_s - word.end_s for word in self.words[before:]]
 
     @property
     def words(self) -> list[Word]:
@@ -153,8 +157,7 @@ def test_recorded_hypotheses_are_committed_during_speech() -> None:
     committed = [event.text for event in run.events if isinstance(event, Committed)]
     assert [text for text in committed if text] == HEARD_COMMITTED
     assert [window.is_final for window in run.windows] == [False, False, True, True, True, False, True]
-    assert run.windows[0].prompt == ""
-    assert run.windows[-1].prompt == "how he dog people we quick father road year house nine find"
+    assert {window.prompt for window in run.windows} == {""}
     assert max(run.lags) < 3.0
     assert run.max_held_s < RULES.trim_s + RULES.gap_s
 
@@ -235,25 +238,64 @@ def test_words_in_silence_are_dropped() -> None:
     assert run.feed(frames).finish().text == "hello"
 
 
+def agreement_lags(uttered: Sequence[Word], step_s: float) -> list[float]:
+    """The lags of plain local agreement: the common beginning of two windows in a row is committed."""
+    hear, lags, previous = perfect(uttered), [], []
+    for number in range(1, int(uttered[-1].end_s / step_s) + 1):
+        end_s = number * step_s
+        heard = hear(Window(start_s=0.0, end_s=end_s, prompt="", is_final=False))
+        agreed = [one for one, other in zip(heard, previous, strict=False) if one.text == other.text]
+        lags += [end_s - word.end_s for word in agreed[len(lags) :]]
+        previous = heard
+    return lags
+
+
 def test_speech_without_a_pause_is_committed_with_few_windows() -> None:
+    """Plain local agreement needs half as many windows again for the same lag, if it never errs."""
     frames, uttered = speaker([(0.0, 0.35)] * 400)
     run = Run(perfect(uttered)).feed(frames)
     total_s = len(frames) * FRAME_S
     assert run.text.split() == [word.text.strip() for word in uttered]
-    assert float(np.percentile(run.lags, 50)) < 1.6
-    assert float(np.percentile(run.lags, 95)) < 3.0
-    assert len(run.windows) / total_s < 0.6
-    assert sum(window.end_s - window.start_s for window in run.windows) / total_s < 0.6 * 8
+    median_s = float(np.percentile(run.lags, 50))
+    assert median_s < 1.1
+    assert float(np.percentile(run.lags, 95)) < 1.6
+    same_lag_s = max(
+        step_s for step_s in (0.3, 0.4, 0.45, 0.5, 0.6) if np.median(agreement_lags(uttered, step_s)) <= median_s
+    )
+    assert len(run.windows) * same_lag_s / total_s < 0.67
+    assert sum(window.end_s - window.start_s for window in run.windows) / total_s < 8
     assert run.max_held_s < RULES.trim_s + 3 * RULES.step_s
 
 
-def test_a_pause_commits_without_a_second_hypothesis() -> None:
+def test_words_are_shown_within_a_second_also_in_short_sentences() -> None:
+    frames, uttered = speaker([(0.6, 0.3), (0.0, 0.3), (0.0, 0.2), (1.0, 0.5), (0.9, 0.7), (0.0, 0.3)])
+    run = Run(perfect(uttered))
+    seen: dict[str, float] = {}
+    for frame in frames:
+        run.feed([frame])
+        for event in run.events:
+            for word in event.words:
+                seen.setdefault(word.text, run.state.received_s)
+    assert max(seen[word.text] - word.end_s for word in uttered) < RULES.step_s + RULES.dip_s
+
+
+@pytest.mark.parametrize(("sure", "finals"), [(0.9, [False]), (0.1, [False, True])])
+def test_a_pause_commits_without_another_recognition_of_certain_words(sure: float, finals: list[bool]) -> None:
     frames, uttered = speaker([(1.0, 0.4)])
-    run = Run(perfect(uttered, sure=0.1)).feed(frames[: 31 + 13 + 13])
+    run = Run(perfect(uttered, sure=sure)).feed(frames[: 31 + 13 + 13])
     assert run.text == "w0"
-    assert len(run.windows) == 1
-    assert run.windows[0].is_final
+    assert [window.is_final for window in run.windows] == finals
     assert run.lags[0] <= RULES.pause_s + 5 * FRAME_S
+    assert isinstance(run.events[-1], Partial)
+    assert [event.pause for event in run.events if isinstance(event, Committed)] == [True]
+
+
+def test_silence_is_recognized_no_second_time() -> None:
+    """After a window between two words, the speaker is silent for longer than a step but less than a pause."""
+    frames, uttered = speaker([(0.3, 0.5)])
+    spoken = round(0.8 / FRAME_S)
+    run = Run(perfect(uttered), LiveRules(pause_s=2.0)).feed(frames[: spoken + round(1.8 / FRAME_S)])
+    assert len(run.windows) == 1
 
 
 def test_a_late_model_recognizes_each_utterance_separately() -> None:
@@ -309,12 +351,35 @@ def test_a_full_window_commits_its_words() -> None:
     assert run.max_held_s <= RULES.max_window_s + RULES.step_s
 
 
-def test_the_user_prompt_comes_before_the_committed_text() -> None:
-    frames, uttered = speaker([(1.0, 0.5), (1.5, 0.5), (1.5, 0.5)])
+def test_the_prompt_is_text_without_a_pause_before_the_window() -> None:
+    """Behind a pause, Whisper goes on with the text of a prompt instead of the audio."""
+    frames, uttered = speaker([(0.5, 0.35), *[(0.0, 0.35)] * 40, (1.0, 0.35), (0.4, 0.35)])
     run = Run(perfect(uttered), prompt="Names: Ada.").feed(frames).finish()
-    assert [window.prompt for window in run.windows] == ["Names: Ada.", "Names: Ada. w0", "Names: Ada. w0 w1"]
+    paused_s = uttered[-2].start_s - RULES.lead_s
+    before = [window for window in run.windows if window.start_s < paused_s]
+    after = [window.prompt for window in run.windows if window.start_s >= paused_s - RULES.min_speech_s]
+    assert before[0].prompt == "Names: Ada."
+    assert before[-1].prompt.startswith("Names: Ada. w0 w1 w2 ")
+    assert after
+    assert set(after) == {"Names: Ada."}
     bare = Run(perfect(uttered), LiveRules(prompt_characters=0), "Ada.").feed(frames).finish()
     assert {window.prompt for window in bare.windows} == {"Ada."}
+
+
+def test_a_repeated_prompt_is_dropped_and_the_audio_recognized_without_it() -> None:
+    frames, uttered = speaker([(0.5, 0.35), *[(0.0, 0.35)] * 40])
+    hear = perfect(uttered)
+
+    def echo(window: Window) -> list[Word]:
+        said = window.prompt.split()[-6:]
+        length_s = (window.end_s - window.start_s) / 6
+        return [Word(f" {w}", n * length_s, (n + 1) * length_s, probability=0.9) for n, w in enumerate(said)] or hear(
+            window
+        )
+
+    run = Run(echo).feed(frames).finish()
+    assert any(window.prompt for window in run.windows)
+    assert run.text.split() == [word.text.strip() for word in uttered]
 
 
 def test_a_partial_is_cleared_when_no_words_remain() -> None:
