@@ -38,7 +38,7 @@ def verify_narration(
     recognizer: Recognizer,
     *,
     regenerations: int = 0,
-    max_wer: float = 0.1,
+    max_wer: float = 0.0,
     on_verified: OnVerified | None = None,
     poll: Poll | None = None,
 ) -> list[VerifiedSegment]:

@@ -181,6 +181,12 @@ def test_a_model_is_selected(command: Command, duo: str, tmp_path: Path, job: st
     assert len(here.entries()) >= 2
 
 
+def test_a_model_folder_without_an_engine_needs_the_only_one_of_its_task(command: Command) -> None:
+    failed = command.here("say", "Hello.", "-o", "hello.wav", "--model-path", ".")
+    assert failed.code == 2
+    assert "more than one engine for speech: chatterbox, kokoro, pocket_tts; choose one with --engine" in failed.err
+
+
 def test_bit_rates_are_equal_in_every_command(command: Command, tmp_path: Path) -> None:
     """`16k` and `16` are 16 kbit/s; 0 is the format's default."""
     here = Command(tmp_path)

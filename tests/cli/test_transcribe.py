@@ -41,9 +41,9 @@ def recording(command: Command) -> Path:
 
 def test_text_on_stdout(command: Command) -> None:
     """In a separate process: exit code, stdout and stderr as a shell gets them."""
-    done = command.fine("transcribe", "show.wav", *ENGINE)
+    done = command.fine("transcribe", "show.wav", "--model-path", str(TINY))
     assert done.out.split("\n") == [*LINES, ""]
-    assert "4 segments, by faster_whisper" in done.err
+    assert f"4 segments, by faster_whisper {TINY.name}, in" in done.err, "the folder's engine, and its name"
 
 
 def test_every_format_has_the_same_words_and_times(command: Command) -> None:
