@@ -14,6 +14,9 @@ from fake_hub import FILES, model_spec, put
 from fixtures_server import Served, message, open_runtime, serving
 from restricted_engine import REFUSED, put_engine
 
+from voxweft.server.service.errors import ApiError
+from voxweft.server.service.model_choice import check_ready, ready_choices, resolve_model
+
 pytestmark = pytest.mark.usefixtures("no_hang")
 
 
@@ -50,3 +53,19 @@ def test_missing_files_are_named_with_the_command_and_the_license(tmp_path: Path
         )
         put(runtime.store.download_folder(spec, ""), FILES)
         assert "somevoice" in [row["id"] for row in server.client.get("/v1/models").json()["data"]]
+
+
+def test_a_recognizer_is_offered_with_the_models_that_are_there(tmp_path: Path) -> None:
+    pytest.importorskip("faster_whisper")
+    for model in ("tiny", "base"):
+        names = ("config.json", "model.bin", "tokenizer.json", "vocabulary.json")
+        put(tmp_path / "whisper" / "stt" / "faster-whisper" / model, dict.fromkeys(names, b"{}"))
+    with open_runtime(tmp_path, model_folders=(tmp_path / "whisper",)) as runtime:
+        for name, language in (("whisper-1", None), ("", "de"), ("faster_whisper", "en")):
+            choice = resolve_model(runtime, "recognition", name, language).in_language(runtime.registry, language)
+            check_ready(runtime, choice)
+            assert (choice.spec.name, choice.model) == ("faster_whisper", "base")
+        ids = [choice.id for choice in ready_choices(runtime) if choice.spec.name == "faster_whisper"]
+        assert ids == ["faster_whisper", "faster_whisper/tiny", "faster_whisper/base"]
+        with pytest.raises(ApiError, match="models pull faster_whisper`"):
+            check_ready(runtime, resolve_model(runtime, "recognition", "small"))
