@@ -122,7 +122,7 @@ class Engine:
                 decoded = model.decode(text, Curves(f0_hz, energy), style[:, :_STYLE_VALUES], seed, lambda: None)
             given.append(float(np.abs(decoded.numpy() - samples).max()))
             spoken = model.speak(symbols, style, speed=1.0, seed=seed, cancelled=lambda: False)
-            others = int((spoken.frames != frames).sum())
+            others = int((spoken.timing.frames != frames).sum())
             n_other_durations += others
             if not others:
                 end_to_end.append(float(np.abs(spoken.samples - samples).max()))

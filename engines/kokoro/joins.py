@@ -1,9 +1,9 @@
 """Join chunks of speech: trim the silence at their ends to the pause that the text requires, and fade.
 
-The network predicts silence before its first symbol (the start mark's frames) and after its last (those of the final
-marks and of the end mark). Without trimming, pauses would have random lengths, and mostly too long ones.
+The network makes 0.3 s of silence before the first sound of a chunk and 0.2 to 0.6 s after the last. Without trimming,
+pauses would have random lengths, and mostly too long ones.
 
-Lengths depend on the predicted frames only, never on the samples, so estimates made without synthesis are exact.
+Lengths depend on predictions only (`sound_map`), never on the samples, so estimates made without synthesis are exact.
 """
 
 from __future__ import annotations
@@ -13,19 +13,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-SAMPLE_RATE_HZ = 24_000
-FRAME_SAMPLES = 600
-"""Samples per predicted frame: 25 ms."""
+from .sound_map import ENERGY_SAMPLES, SAMPLE_RATE_HZ
 
-LEAD_KEPT_SAMPLES = 3 * FRAME_SAMPLES
-"""Maximum kept before the first symbol: speech may start up to three frames early."""
-TAIL_KEPT_SAMPLES = 6 * FRAME_SAMPLES
-"""Maximum kept after the last symbol of a segment, for the decay. The next segment sets its own pause."""
-DECAY_SAMPLES = 2 * FRAME_SAMPLES
-"""Kept after the last symbol, if available, at any pause: sound may decay beyond its frames."""
+LEAD_KEPT_SAMPLES = ENERGY_SAMPLES
+"""Maximum kept before the first sound: 12.5 ms."""
+TAIL_KEPT_SAMPLES = 2 * ENERGY_SAMPLES
+"""Kept after the last sound, if available, at any pause, for the decay: 25 ms. It is the maximum at a segment's end."""
 
 _FADE_IN_SAMPLES = SAMPLE_RATE_HZ * 5 // 1000
 _FADE_OUT_SAMPLES = SAMPLE_RATE_HZ * 8 // 1000
+_FADE_OVER_SAMPLES = SAMPLE_RATE_HZ * 10 // 1000
 _BLOCK_SAMPLES = SAMPLE_RATE_HZ * 5 // 1000
 _SPEECH_LEVEL = 0.02
 """Threshold of speech in the lead: a block's RMS relative to the chunk's peak (-34 dB), above breath."""
@@ -63,20 +60,21 @@ def _trim(n_samples: int, lead_samples: int, tail_samples: int, pause_s: float, 
     lead = min(lead_samples, LEAD_KEPT_SAMPLES)
     if last:
         return _Trim(lead, min(tail_samples, TAIL_KEPT_SAMPLES), 0)
-    pause = round(pause_s * SAMPLE_RATE_HZ)
-    tail = min(tail_samples, max(pause, DECAY_SAMPLES))
+    # The lead of the next chunk is part of the pause.
+    pause = max(round(pause_s * SAMPLE_RATE_HZ) - LEAD_KEPT_SAMPLES, 0)
+    tail = min(tail_samples, max(pause, TAIL_KEPT_SAMPLES))
     return _Trim(lead, tail, max(pause - tail, 0))
 
 
 class ChunkJoiner:
     """Joins the chunks of one segment, in order.
 
-    - From the last spoken symbol of a chunk to the first of the next there is the pause, at least 50 ms for the decay,
-      plus the kept lead of the next chunk (75 ms). The chunk's own tail fills the pause, then silence.
+    - From the last sound of a chunk to the first of the next there is the pause, at least 37.5 ms. The chunk's own tail
+      fills it, then silence.
     - Both ends fade within what is kept (a raised cosine, 5 ms in and 8 ms out); chunks don't overlap.
-    - If the model speaks earlier than the kept lead, trimming there would cut the word's onset. Lengths are fixed, so
-      the window moves instead: it starts and ends earlier, at the expense of the pause but not of the 50 ms of decay. A
-      pause of 0.30 s allows 0.25 s, the segment's end 0.10 s. Without a pause, only the fade applies.
+    - If the chunk is loud before the kept lead, trimming there would cut the word's onset. Lengths are fixed, so the
+      window moves instead: it starts and ends earlier, at the expense of the pause but not of the 25 ms of decay. A
+      segment's end has no pause to spare, and neither has a cut between words; there, only the fade applies.
     - `shift` reports the move, so that word times stay exact.
     """
 
@@ -84,16 +82,29 @@ class ChunkJoiner:
         self._n_sent = 0
 
     def join(
-        self, samples: NDArray[np.float32], lead_samples: int, tail_samples: int, pause_s: float, last: bool
+        self,
+        samples: NDArray[np.float32],
+        lead_samples: int,
+        tail_samples: int,
+        pause_s: float,
+        last: bool,
+        *,
+        begins: bool = True,
+        ends: bool = True,
     ) -> JoinedChunk:
         """Trim and fade a chunk's samples, mono float32 `[n_samples]`; the input isn't changed.
 
+        A part of a chunk is joined the same way: only the one that `begins` the chunk has a lead and a fade at its
+        start, and only the one that `ends` it a tail, a pause and a fade at its end.
+
         Args:
             samples: The chunk's samples.
-            lead_samples: Samples before its first spoken symbol.
-            tail_samples: Samples after its last spoken symbol.
+            lead_samples: Samples before its first sound.
+            tail_samples: Samples after its last sound.
             pause_s: The pause before the next chunk, ignored if it is the `last`.
             last: Whether it is the segment's last chunk.
+            begins: Whether the samples begin with those of the chunk.
+            ends: Whether they end with those of the chunk.
 
         Raises:
             ValueError: The ends are longer than the chunk, or the pause is negative or not finite.
@@ -101,20 +112,29 @@ class ChunkJoiner:
         trim = _trim(samples.size, lead_samples, tail_samples, pause_s, last=last)
         n_out = joined_length(samples.size, lead_samples, tail_samples, pause_s, last=last)
         # The move uses up the silence first, then the tail beyond the decay.
-        spare = trim.silence + max(0, trim.tail - DECAY_SAMPLES)
+        spare = trim.silence + max(0, trim.tail - TAIL_KEPT_SAMPLES)
         begin = lead_samples - trim.lead
         begin -= min(spare, _early_samples(samples, begin))
         end = min(begin + n_out, samples.size - tail_samples + trim.tail)
         kept = samples[begin:end].copy()
         fade_in = min(_FADE_IN_SAMPLES, kept.size // 2)
         fade_out = min(_FADE_OUT_SAMPLES, kept.size // 2)
-        kept[:fade_in] *= _fade(fade_in)
-        kept[kept.size - fade_out :] *= _fade(fade_out)[::-1]
+        if begins:
+            kept[:fade_in] *= _fade(fade_in)
+        if ends:
+            kept[kept.size - fade_out :] *= _fade(fade_out)[::-1]
         out = np.zeros(n_out, np.float32)
         out[: kept.size] = kept
         joined = JoinedChunk(out, self._n_sent - begin)
         self._n_sent += n_out
         return joined
+
+
+def fade_over(before: NDArray[np.float32], samples: NDArray[np.float32]) -> None:
+    """Fade from one part of a chunk into the next one in place: `before` holds what follows the part before."""
+    fade = _fade(min(before.size, samples.size, _FADE_OVER_SAMPLES))
+    samples[: fade.size] *= fade
+    samples[: fade.size] += before[: fade.size] * fade[::-1]
 
 
 def _early_samples(samples: NDArray[np.float32], begin: int) -> int:

@@ -41,16 +41,22 @@ def words_of(chunk: Chunk, sound: SoundMap, text: str, shift_samples: int) -> tu
         text: The segment's text; words are quoted from it, without the marks around them.
         shift_samples: The position of the chunk's first sample in the segment (`JoinedChunk.shift`).
     """
+    first, last = sound.sound()
     # The span of each token; None if it has no spoken symbols.
     times: list[Span | None] = []
-    position = 0
+    position, earliest = 0, first
     for token in chunk.tokens:
         places = [place for place, symbol in enumerate(token.phonemes, position) if symbol not in MARKS]
-        times.append(sound.word(places[0], places[-1]) if places else None)
         position += len(token.phonemes) + token.space
+        if places:
+            begin, end = (min(max(at, earliest), last) for at in sound.word(places[0], places[-1]))
+            times.append(Span(begin, end))
+            earliest = end
+        else:
+            times.append(None)
     named = [(*_name(token, text), time) for token, time in zip(chunk.tokens, times, strict=True)]
     words = [(start, end, time) for start, end, time in named if start < end]
-    filled = _filled([time for _, _, time in words], *sound.sound())
+    filled = _filled([time for _, _, time in words], first, last)
     return tuple(
         Word(
             text[start:end],

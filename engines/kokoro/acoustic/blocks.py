@@ -45,10 +45,14 @@ class StyledBlock:
 
 
 class Curves(NamedTuple):
-    """F0 in Hz and energy, `[1, 2 * n_frames]` each."""
+    """F0 in Hz and energy (the natural logarithm of the sound's power), `[1, 2 * n_frames]` each."""
 
     f0_hz: torch.Tensor
     energy: torch.Tensor
+
+
+_Head = tuple[list[StyledBlock], tuple[torch.Tensor, torch.Tensor]]
+"""The blocks of one curve, and its projection's weight and bias."""
 
 
 class CurvePredictor:
@@ -57,7 +61,7 @@ class CurvePredictor:
     def __init__(self, predictor: Network, device: torch.device) -> None:
         self._styles = StyleProjection()
         self._shared = predictor.shared.to(device)
-        self._heads = [
+        self._heads: list[_Head] = [
             (
                 [StyledBlock(block, self._styles, device, torch.float32) for block in blocks],
                 _weights(head, device, torch.float32),
@@ -68,17 +72,26 @@ class CurvePredictor:
 
     def run(self, encoding: torch.Tensor, style: torch.Tensor, check: Check) -> Curves:
         """Return the curves for an encoding `[1, n_frames, n]`."""
+        return Curves(*self._run(encoding, style, check, self._heads))
+
+    def energy(self, encoding: torch.Tensor, style: torch.Tensor, check: Check) -> torch.Tensor:
+        """Return only the energy for an encoding `[1, n_frames, n]`, in half the time."""
+        return self._run(encoding, style, check, self._heads[1:])[0]
+
+    def _run(
+        self, encoding: torch.Tensor, style: torch.Tensor, check: Check, heads: Sequence[_Head]
+    ) -> list[torch.Tensor]:
         affines = self._styles.affines(style)
         check()
         shared = self._shared(encoding)[0].transpose(1, 2).contiguous()
         curves = []
-        for blocks, head in self._heads:
+        for blocks, projection in heads:
             x = shared
             for block in blocks:
                 check()
                 x = block.run(x, affines)
-            curves.append(functional.conv1d(x, *head)[:, 0])
-        return Curves(*curves)
+            curves.append(functional.conv1d(x, *projection)[:, 0])
+        return curves
 
 
 class Decoder:

@@ -24,17 +24,41 @@ BATCH_SYMBOLS = 4096
 """Maximum number of symbols, padding included, in one batch of the duration predictor; it bounds the memory."""
 
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+CONTEXT_FRAMES = 16
+"""What the vocoder gets on both sides of a part, if there is as much: 0.4 s."""
+_FEATURES_PER_FRAME = 2
 _STYLE_VALUES = 128  # the style's first half is the decoder's, the second the predictor's
 
 
-class Spoken(NamedTuple):
-    """Mono samples `[sum(frames) * 600]` at 24 kHz in -1..1, and each symbol's duration in frames of 25 ms.
+class Timing(NamedTuple):
+    """What the network predicts before it makes any sound.
 
-    `frames [n_symbols + 2]` begins with the start mark's and ends with the end mark's.
+    Attributes:
+        frames: Each symbol's duration `[n_symbols + 2]` in frames of 25 ms, with the start mark's and the end mark's.
+        energy: The natural logarithm of the sound's power `[2 * sum(frames)]`, one value per 12.5 ms.
     """
 
-    samples: NDArray[np.float32]
     frames: NDArray[np.int64]
+    energy: NDArray[np.float32]
+
+
+class Spoken(NamedTuple):
+    """Mono samples `[sum(frames) * 600]` at 24 kHz in -1..1, and their timing."""
+
+    samples: NDArray[np.float32]
+    timing: Timing
+
+
+class Prepared(NamedTuple):
+    """A text before the vocoder, which takes four fifths of the time: its timing, and what only the model reads.
+
+    All that depends on the whole text is decided here: lengths, pitch, energy and noise.
+    """
+
+    timing: Timing
+    features: torch.Tensor
+    source: torch.Tensor
+    style: torch.Tensor
 
 
 class AcousticModel:
@@ -76,7 +100,12 @@ class AcousticModel:
         return model
 
     def speak(self, symbols: str, style: torch.Tensor, *, speed: float, seed: int, cancelled: Cancelled) -> Spoken:
-        """Synthesize symbols in a style `[1, 256]` (float32, on the CPU).
+        """Synthesize symbols in a style `[1, 256]` (float32, on the CPU); raises what `prepare` does."""
+        prepared = self.prepare(symbols, style, speed=speed, seed=seed, cancelled=cancelled)
+        return Spoken(self.samples(prepared, cancelled=cancelled), prepared.timing)
+
+    def prepare(self, symbols: str, style: torch.Tensor, *, speed: float, seed: int, cancelled: Cancelled) -> Prepared:
+        """Do everything but the vocoder's work for symbols in a style.
 
         Raises:
             ValueError: No symbols, too many, or an unknown one.
@@ -95,21 +124,48 @@ class AcousticModel:
             frames = _frames(lengths[0], speed)
             curves = self._curves.run(encoding.repeat_interleave(frames, dim=1), predictor_style, check)
             text = self._text.run(numbers, check).repeat_interleave(frames, dim=2)
-            samples = self.decode(text, curves, decoder_style, seed, check)
-            return Spoken(samples.cpu().numpy(), frames.cpu().numpy())
+            features, source = self._features(text, curves, decoder_style, seed, check)
+            timing = Timing(frames.cpu().numpy(), curves.energy[0].cpu().numpy())
+            return Prepared(timing, features, source, decoder_style)
+
+    def samples(
+        self, prepared: Prepared, begin: int = 0, end: int | None = None, *, cancelled: Cancelled
+    ) -> NDArray[np.float32]:
+        """Return the samples of the frames `begin` to `end` (all by default), 600 each.
+
+        The vocoder normalizes over what it gets, so a part differs a little from the same part of the whole
+        (`CONTEXT_FRAMES` more on both sides keep its level within 1 dB).
+
+        SynthesisCancelledError and KokoroMemoryError as in `prepare`.
+        """
+        n_frames = len(prepared.features) // _FEATURES_PER_FRAME
+        end = n_frames if end is None else end
+        first, last = max(0, begin - CONTEXT_FRAMES), min(n_frames, end + CONTEXT_FRAMES)
+        hops = (len(prepared.source) - 1) // n_frames
+        with catch_out_of_memory(self._where), torch.inference_mode():
+            # The vocoder changes its input.
+            features = prepared.features[first * _FEATURES_PER_FRAME : last * _FEATURES_PER_FRAME].clone()
+            source = prepared.source[first * hops : last * hops + 1]
+            made = self._vocoder.run(features, source, prepared.style, cancellation_check(cancelled))
+            n_samples = len(made) // (last - first)
+            return made[(begin - first) * n_samples : (end - first) * n_samples].clamp_(-1.0, 1.0).cpu().numpy()
 
     def decode(self, text: torch.Tensor, curves: Curves, style: torch.Tensor, seed: int, check: Check) -> torch.Tensor:
         """Return the samples for an encoding `[1, 512, n_frames]`, a column per frame, with its curves and a style."""
+        return self._vocoder.run(*self._features(text, curves, style, seed, check), style, check).clamp_(-1.0, 1.0)
+
+    def _features(
+        self, text: torch.Tensor, curves: Curves, style: torch.Tensor, seed: int, check: Check
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the vocoder's features `[2 * n_frames, 512]` and the excitation's spectrum."""
         check()
         source = self._source.spectrum(curves.f0_hz, torch.Generator().manual_seed(seed), check)
-        features = self._decoder.run(text, curves, style, check)
-        samples = self._vocoder.run(features, source, style, check)
-        return samples.clamp_(-1.0, 1.0)
+        return self._decoder.run(text, curves, style, check), source
 
-    def frames(
+    def timings(
         self, symbols: Sequence[str], styles: Sequence[torch.Tensor], speeds: Sequence[float]
-    ) -> list[list[NDArray[np.int64]]]:
-        """Return the frames that `speak` would return for each text and each speed, without decoding.
+    ) -> list[list[Timing]]:
+        """Return the timing that `speak` would return for each text and each speed, without making sound.
 
         ValueError and KokoroMemoryError as in `speak`.
         """
@@ -118,12 +174,21 @@ class AcousticModel:
             return []
         with catch_out_of_memory(self._where), torch.inference_mode():
             predictor_styles = torch.cat(list(styles)).to(self._where)[:, _STYLE_VALUES:]
-            found: dict[int, list[NDArray[np.int64]]] = {}
+            found: dict[int, list[Timing]] = {}
             for batch in _batches([len(numbers) for numbers in ids]):
-                _, lengths = self._predict([ids[place] for place in batch], predictor_styles[batch], lambda: None)
-                for place, row in zip(batch, lengths.cpu(), strict=True):
-                    found[place] = [_frames(row[: len(ids[place])], speed).numpy() for speed in speeds]
+                of_batch = [ids[place] for place in batch]
+                encodings, lengths = self._predict(of_batch, predictor_styles[batch], lambda: None)
+                for place, encoding, row in zip(batch, encodings, lengths, strict=True):
+                    n_symbols, style = len(ids[place]), predictor_styles[place : place + 1]
+                    found[place] = [
+                        self._timing(encoding[:n_symbols], _frames(row[:n_symbols], speed), style) for speed in speeds
+                    ]
             return [found[place] for place in range(len(ids))]
+
+    def _timing(self, encoding: torch.Tensor, frames: torch.Tensor, style: torch.Tensor) -> Timing:
+        stretched = encoding.repeat_interleave(frames, dim=0).unsqueeze(0)
+        energy = self._curves.energy(stretched, style, lambda: None)
+        return Timing(frames.cpu().numpy(), energy[0].cpu().numpy())
 
     def _predict(
         self, ids: Sequence[Sequence[int]], styles: torch.Tensor, check: Check

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 pytest.importorskip("kokoro")
 
@@ -32,7 +31,7 @@ from fixtures_kokoro import (
 )
 
 with quiet():
-    from voxweft.engines.kokoro.acoustic.model import Spoken
+    from voxweft.engines.kokoro.acoustic.model import Spoken, Timing
     from voxweft.engines.kokoro.adapter import KokoroAdapter
     from voxweft.engines.kokoro.common.errors import KokoroError, KokoroMemoryError
     from voxweft.engines.kokoro.common.languages import LANGUAGES as KOKORO_LANGUAGES
@@ -75,16 +74,17 @@ class QuickModel:
         if len(symbols) > self.memory_symbols:
             raise KokoroMemoryError("out of memory on 'paper'")
         self.calls.append((symbols, seed))
-        frames = self._frames(symbols)
-        return Spoken(np.zeros(int(frames.sum()) * FRAME_SAMPLES, np.float32), frames)
+        timing = self._timing(symbols)
+        return Spoken(np.zeros(int(timing.frames.sum()) * FRAME_SAMPLES, np.float32), timing)
 
-    def frames(
+    def timings(
         self, symbols: Sequence[str], styles: Sequence[torch.Tensor], speeds: Sequence[float]
-    ) -> list[list[NDArray[np.int64]]]:
-        return [[self._frames(text) for _ in speeds] for text in symbols]
+    ) -> list[list[Timing]]:
+        return [[self._timing(text) for _ in speeds] for text in symbols]
 
-    def _frames(self, symbols: str) -> NDArray[np.int64]:
-        return np.full(len(symbols) + 2, FRAMES, np.int64)
+    def _timing(self, symbols: str) -> Timing:
+        frames = np.full(len(symbols) + 2, FRAMES, np.int64)
+        return Timing(frames, np.zeros(2 * int(frames.sum()), np.float32))
 
 
 class RecordingPhonemizer(Phonemizer):

@@ -9,14 +9,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from voxweft.engines.kokoro.joins import (
-    DECAY_SAMPLES,
-    FRAME_SAMPLES,
     LEAD_KEPT_SAMPLES,
-    SAMPLE_RATE_HZ,
     TAIL_KEPT_SAMPLES,
     ChunkJoiner,
     joined_length,
 )
+from voxweft.engines.kokoro.sound_map import FRAME_SAMPLES, SAMPLE_RATE_HZ
 from voxweft.media.audio.pcm import to_int16
 
 STEEPEST_FADE = np.pi / 2 / 120
@@ -48,14 +46,14 @@ def test_pauses_are_exact_to_the_sample():
     out = np.concatenate([part.samples for part in parts])
     assert silences(out) == [
         (0, LEAD_KEPT_SAMPLES),
-        (1800 + 12_000, 7200 + LEAD_KEPT_SAMPLES),
-        (1800 + 12_000 + 7200 + 1800 + 7200, 2880 + 600),
+        (300 + 12_000, 7200),
+        (300 + 12_000 + 7200 + 7200, 2880),
         (out.size - TAIL_KEPT_SAMPLES, TAIL_KEPT_SAMPLES),
     ]
     assert [part.shift for part in parts] == [
-        1800 - 9000,
-        1800 + 12_000 + 7200 + 1800 - 6000,
-        1800 + 12_000 + 7200 + 1800 + 7200 + 2880,
+        300 - 9000,
+        300 + 12_000 + 7200 - 6000,
+        300 + 12_000 + 7200 + 7200 + 2880 - 600,
     ]
 
 
@@ -74,10 +72,10 @@ def test_a_decay_is_kept_up_to_the_pause_and_faded_out():
     decay = tone(6000) * np.exp(-np.arange(6000) / 1500).astype(np.float32)
     samples = np.concatenate([np.zeros(1800, np.float32), tone(6000), decay])
     long = ChunkJoiner().join(samples, 1800, 6000, 0.2, False).samples
-    assert np.array_equal(long[1800 : 1800 + 6000 + 4600], samples[1800 : 1800 + 6000 + 4600])
+    kept = 300 + 6000 + 4300
+    assert np.array_equal(long[300:kept], samples[1800 : 1800 + kept - 300])
     short = ChunkJoiner().join(samples, 1800, 6000, 0.0, False).samples
-    assert short.size == 1800 + 6000 + DECAY_SAMPLES
-    assert np.array_equal(short[:-192], np.concatenate([short[:120], samples[120 : short.size - 192]]))
+    assert short.size == 300 + 6000 + TAIL_KEPT_SAMPLES
     assert abs(float(short[-1])) < 1e-3
 
 
@@ -85,29 +83,29 @@ def test_an_early_onset_is_kept_without_a_change_of_length():
     # The word begins 40 ms before the kept lead.
     samples = chunk(9000, tone(12_000), 4800)
     early = samples.copy()
-    early[9000 - 1800 - 960 : 9000] = tone(1800 + 960, level=0.4)
+    early[9000 - 300 - 960 : 9000] = tone(300 + 960, level=0.4)
     plain = ChunkJoiner().join(samples, 9000, 4800, 0.3, False)
     kept = ChunkJoiner().join(early, 9000, 4800, 0.3, False)
     assert kept.samples.size == plain.samples.size
     moved = kept.shift - plain.shift
     assert 960 <= moved <= 960 + 240
-    onset = 9000 - 1800 - 960 + kept.shift
+    onset = 9000 - 300 - 960 + kept.shift
     assert onset >= 0
-    assert np.array_equal(kept.samples[onset + 120 : onset + 14_760], early[6240 + 120 : 6240 + 14_760])
+    assert np.array_equal(kept.samples[onset + 120 : onset + 13_260], early[7740 + 120 : 7740 + 13_260])
 
 
 def test_breath_in_the_lead_causes_no_shift():
     samples = chunk(9000, tone(12_000), 4800)
     noise = 0.005 * np.random.default_rng(0).standard_normal(9000).astype(np.float32)
     samples[:9000] += noise
-    assert ChunkJoiner().join(samples, 9000, 4800, 0.3, False).shift == 1800 - 9000
+    assert ChunkJoiner().join(samples, 9000, 4800, 0.3, False).shift == 300 - 9000
 
 
-@pytest.mark.parametrize(("pause_s", "last", "spare"), [(0.3, False, 6000), (0.0, False, 0), (0.0, True, 2400)])
+@pytest.mark.parametrize(("pause_s", "last", "spare"), [(0.3, False, 6300), (0.0, False, 0), (0.0, True, 0)])
 def test_an_early_onset_keeps_the_decay(pause_s, last, spare):
     noise = np.random.default_rng(1).uniform(-1, 1, 30_000).astype(np.float32)
     joined = ChunkJoiner().join(noise, 12_000, 6000, pause_s, last)
-    assert joined.shift == 1800 - 12_000 + spare
+    assert joined.shift == 300 - 12_000 + spare
     assert joined.samples.size == joined_length(30_000, 12_000, 6000, pause_s, last=last)
 
 
@@ -165,7 +163,7 @@ def test_lengths_depend_on_the_frames_only(chunks):
             ChunkJoiner().join(samples, lead, tail, pause_s, False).samples.size
             for samples in (signal(lead + body + tail), np.zeros(lead + body + tail, np.float32))
         }
-        kept = max(round(pause_s * SAMPLE_RATE_HZ), min(tail, DECAY_SAMPLES))
+        kept = max(round(pause_s * SAMPLE_RATE_HZ) - LEAD_KEPT_SAMPLES, min(tail, TAIL_KEPT_SAMPLES))
         assert sizes == {min(lead, LEAD_KEPT_SAMPLES) + body + kept}
 
 

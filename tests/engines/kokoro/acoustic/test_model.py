@@ -108,9 +108,9 @@ def test_the_samples_equal_the_packages(
     symbols, style = symbols_of(count, count), voices[voice][count - 1]
     twin = Twin(reference, symbols, style, seed=11)
     spoken = speak(model, symbols, style, seed=11)
-    assert np.array_equal(spoken.frames, twin.frames)
+    assert np.array_equal(spoken.timing.frames, twin.frames)
     assert spoken.samples.dtype == np.float32
-    assert spoken.samples.shape == twin.samples.shape == (600 * spoken.frames.sum(),)
+    assert spoken.samples.shape == twin.samples.shape == (600 * spoken.timing.frames.sum(),)
     with torch.inference_mode():
         # A phase is the sum of all pitches before it, in single precision, so it depends on their last bits. This test
         # therefore uses the package's pitch, and the next test compares the pitches.
@@ -213,10 +213,10 @@ def test_the_longest_text_is_spoken_completely(
     model: AcousticModel, reference: Any, voices: dict[str, torch.Tensor]
 ) -> None:
     symbols, style = symbols_of(510), voices["one"][509]
-    [[frames]] = model.frames([symbols], [style], [4.0])
+    [[timing]] = model.timings([symbols], [style], [4.0])
     spoken = speak(model, symbols, style, speed=4.0)
-    assert len(spoken.frames) == 512
-    assert len(spoken.samples) == 600 * frames.sum()
+    assert len(spoken.timing.frames) == 512
+    assert len(spoken.samples) == 600 * timing.frames.sum()
 
 
 @given(
@@ -237,32 +237,33 @@ def test_the_total_length_is_divided_by_the_speed(lengths: list[float], speed: f
             assert frames[place] == 1
 
 
-def test_predicted_frames_equal_the_spoken_frames(model: AcousticModel, voices: dict[str, torch.Tensor]) -> None:
+def test_the_predicted_timing_equals_the_spoken_timing(model: AcousticModel, voices: dict[str, torch.Tensor]) -> None:
     speeds = [0.8, 1.0, 3.7]
     counts = [1, 9, 4, 9, 21, 2]
     texts = [symbols_of(count, seed) for seed, count in enumerate(counts)]
     styles = [voices["two" if count % 2 else "one"][count - 1] for count in counts]
-    found = model.frames(texts, styles, speeds)
+    found = model.timings(texts, styles, speeds)
     assert [len(row) for row in found] == [len(speeds)] * len(texts)
     for text, style, row in zip(texts, styles, found, strict=True):
-        for speed, frames in zip(speeds, row, strict=True):
-            spoken = speak(model, text, style, speed=speed).frames
+        for speed, (frames, energy) in zip(speeds, row, strict=True):
+            spoken = speak(model, text, style, speed=speed).timing
             assert frames.dtype == np.int64
             assert frames.min() >= 1
-            assert frames.shape == spoken.shape == (len(text) + 2,)
+            assert frames.shape == spoken.frames.shape == (len(text) + 2,)
             # In a batch the last bits differ, so a length within a millionth of a half may be rounded the other way.
-            assert np.abs(frames - spoken).sum() <= 1
+            assert np.abs(frames - spoken.frames).sum() <= 1
+            assert energy.shape == (2 * frames.sum(),)
+            if np.array_equal(frames, spoken.frames):
+                assert np.allclose(energy, spoken.energy, atol=1e-3)
 
 
-def test_frames_of_many_texts_are_predicted_in_several_batches(
-    model: AcousticModel, voices: dict[str, torch.Tensor]
-) -> None:
+def test_many_texts_are_predicted_in_several_batches(model: AcousticModel, voices: dict[str, torch.Tensor]) -> None:
     texts = [symbols_of(count, count) for count in (510, 3, 510, 400, 30, 510, 510, 510, 510, 510, 5)]
     styles = [voices["one"][len(text) - 1] for text in texts]
-    together = model.frames(texts, styles, [1.0])
-    alone = [model.frames([text], [style], [1.0])[0] for text, style in zip(texts, styles, strict=True)]
-    assert all(np.abs(a[0] - b[0]).sum() <= 1 for a, b in zip(together, alone, strict=True))
-    assert model.frames([], [], [1.0]) == []
+    together = model.timings(texts, styles, [1.0])
+    alone = [model.timings([text], [style], [1.0])[0] for text, style in zip(texts, styles, strict=True)]
+    assert all(np.abs(a[0].frames - b[0].frames).sum() <= 1 for a, b in zip(together, alone, strict=True))
+    assert model.timings([], [], [1.0]) == []
 
 
 @pytest.mark.parametrize(
@@ -279,7 +280,7 @@ def test_invalid_symbols_are_rejected(
     with pytest.raises(ValueError, match=message):
         speak(model, symbols, voices["one"][0])
     with pytest.raises(ValueError, match=message):
-        model.frames(["a", symbols], [voices["one"][0]] * 2, [1.0])
+        model.timings(["a", symbols], [voices["one"][0]] * 2, [1.0])
 
 
 def test_a_style_of_another_shape_is_rejected(model: AcousticModel, voices: dict[str, torch.Tensor]) -> None:
@@ -311,7 +312,7 @@ def test_half_precision_keeps_the_lengths_and_changes_the_sound_little(
     half = load(folder, dtype="bfloat16")
     symbols, style = symbols_of(9), voices["one"][8]
     whole, rough = speak(model, symbols, style), speak(half, symbols, style)
-    assert np.array_equal(whole.frames, rough.frames)
+    assert np.array_equal(whole.timing.frames, rough.timing.frames)
     assert not np.array_equal(whole.samples, rough.samples)
     assert np.array_equal(rough.samples, speak(half, symbols, style).samples)
     other = speak(model, symbols, style, seed=9)
