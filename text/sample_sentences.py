@@ -18,7 +18,7 @@ SAMPLE_SENTENCES: dict[str, tuple[str, ...]] = {
     "de": (
         "Der Morgen war kalt, aber über den Hügeln kam die Sonne hervor.",
         "Sie öffnete das Fenster und hörte den Vögeln im Garten zu.",
-        "Danach ging sie in die Stadt hinunter, kaufte auf dem Markt Brot und Obst und war vor dem Regen wieder zu Hause.",
+        "Danach ging sie in die Stadt hinunter, kaufte auf dem Markt Brot und Obst und war vor dem Regen zurück.",
     ),
     "el": (
         "Το πρωί ήταν κρύο, αλλά ο ήλιος βγήκε πάνω από τους λόφους.",
@@ -28,7 +28,7 @@ SAMPLE_SENTENCES: dict[str, tuple[str, ...]] = {
     "en": (
         "The morning was cold, but the sun came out over the hills.",
         "She opened the window and listened to the birds in the garden.",
-        "Later she walked down into the town, bought some bread and fruit at the market, and was home again before the rain.",
+        "Later she walked down into the town, bought bread and fruit at the market, and was home before the rain.",
     ),
     "es": (
         "La mañana era fría, pero el sol salió sobre las colinas.",
@@ -121,7 +121,7 @@ SAMPLE_SENTENCES: dict[str, tuple[str, ...]] = {
         "后来她走到城里，在市场买了一些面包和水果，在下雨以前回到了家。",
     ),
 }
-"""A medium, a short and a long sentence, about twelve seconds: a voice that is measured speaks them before its first."""
+"""Sentences of different lengths, about twelve seconds: a voice that is measured speaks them before its first."""
 
 
 def sample_sentences(language: str | None) -> tuple[str, ...]:

@@ -20,8 +20,8 @@ from .loudness import VoiceId, VoiceLoudness
 Level = float | Literal["off"] | None
 """The loudness to bring every voice to, in LUFS; `off` leaves voices as they are, and None takes the user's setting."""
 
-CEILING_DBTP = -1.0
-"""The highest true peak of leveled audio."""
+CEILING_DBTP = -1.2
+"""The ceiling of leveled audio: true peaks stay below -1 dBTP, since the limiter is exact to 0.1 dB between samples."""
 MAX_CHANGE_DB = 24.0
 """A voice that is farther from the level is noise, or all but silent."""
 _FIRST_SAMPLE = -(1 << 30)
