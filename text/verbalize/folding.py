@@ -24,7 +24,7 @@ _FOLDED = re.compile(
     f"|[{''.join(_DIGITS)}]"
     "|&(?:amp|lt|gt|quot|apos|nbsp|ndash|mdash|#39|#x27);"
     r"|[^\W\d_][\u0300-\u036f]{1,9}"  # decomposed letters
-    "|(?<=[0-9\uff10-\uff19])[，．：～](?=[0-9\uff10-\uff19])"
+    "|(?<=[\uff10-\uff19])[，．](?=[\uff10-\uff19])|(?<=[0-9\uff10-\uff19])[：～](?=[0-9\uff10-\uff19])"
 )
 _SPECIAL = {"№": "No.", **_DIGITS}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .chinese import Chinese
 from .english import English
 from .french import French
 from .german import German
@@ -20,6 +21,7 @@ _LANGUAGES: dict[str, type[SpokenLanguage]] = {
     "hi": Hindi,
     "it": Italian,
     "pt": Portuguese,
+    "zh": Chinese,
 }
 
 

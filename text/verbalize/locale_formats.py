@@ -37,6 +37,7 @@ _UNITS = frozenset(
 )
 """Units whose symbols are unambiguous after a number. (The symbol of an inch is the word "in".)"""
 
+_SPACELESS = frozenset({"ja", "km", "lo", "my", "th", "yue", "zh"})
 PERCENT = "concentr-percent"
 _SPACES = " \u00a0\u202f\u2009"
 _SHORT: tuple[Literal["short", "narrow"], ...] = ("short", "narrow")
@@ -52,6 +53,10 @@ class LocaleFormats:
         """The language in the form that `number_words` expects, such as `pt_BR`."""
         self.base = str(locale.language)
         """The language without its region."""
+        self.script = str(locale.script or "")
+        """The script, if it isn't the language's usual one: `Hant`."""
+        self.is_spaceless = self.base in _SPACELESS
+        """Whether it has no spaces between words."""
         symbols = locale.number_symbols.get("latn", {})
         self._decimal, group = str(symbols.get("decimal", ".")), str(symbols.get("group", ","))
         # Every language also groups with spaces, except English, where "in 2020 100 people" is as frequent.
