@@ -238,7 +238,7 @@ def chinese_rules(language: Chinese) -> list[Rule]:
         return "到"
 
     def decimal_in_name(match: re.Match[str]) -> str:
-        return f" {language.number(match[0])}"
+        return f"{match['name']} {language.number(match['n'])}"
 
     def season(match: re.Match[str]) -> str:
         return f"{digits(match['first'])}到{digits(match['last'])}"
@@ -250,12 +250,13 @@ def chinese_rules(language: Chinese) -> list[Rule]:
     currency = f"(?P<code>{any_of(_CURRENCIES)})"
     signs = any_of(sign for sign in _OPERATORS if sign not in "-−")
     return [
+        Rule(rf"(?<=[{_UNIT_ENDS}]) ?[-–—~～]", re.compile(rf"(?<=[{_UNIT_ENDS}]){_DASH}(?=\d)"), to),
         Rule(r"\d", re.compile(_DATE), date),
         Rule(r"\d", re.compile(_DATE_LAST), date),
         Rule(r"\d", re.compile(_MONTH), month),
         Rule(r"\d", re.compile(_DAY), day),
         Rule(r"\d", re.compile(r"(?<![0-9A-Za-z])(?P<y>\d{1,4}) ?(?P<era>ad|a\.d\.|bce?|b\.c\.|AD|BCE?)(?![A-Za-z])"), era),
-        Rule(r"\d", re.compile(r"(?<![0-9.,-])(?P<y>\d{1,4})(?:[-~～–—至](?P<last>\d{2,4}))?年(?![级級])"), year),
+        Rule(r"\d", re.compile(r"(?<![0-9.,])(?<![0-9]-)(?P<y>\d{1,4})(?:[-~～–—至](?P<last>\d{2,4}))?年(?![级級])"), year),
         Rule(r"\d", re.compile(r"(?<!\d)(?P<first>[12]\d{3})[-/~～–—](?P<last>\d{2,4})(?=赛季|賽季|学年|學年|年度)"), season),
         Rule(r"\d", _DECADE, decade),
         Rule(r"\d", re.compile(_CLOCK), clock),
@@ -284,6 +285,11 @@ def chinese_rules(language: Chinese) -> list[Rule]:
             re.compile(rf"{minus}(?<![0-9.]){first}(?P<n>{_NUMBER}) ?{scale} ?{currency}(?![0-9A-Za-z])"),
             money,
         ),
+        Rule(
+            r"(?<![0-9A-Za-z])[A-Za-z]{1,12}\d",
+            re.compile(r"(?<![0-9A-Za-z])(?![vV]\d)(?P<name>[A-Za-z]{1,12})(?P<n>\d{1,4}\.\d{1,3})(?![0-9.])"),
+            decimal_in_name,
+        ),
         Rule(r"[-−]?\d", re.compile(rf"{minus}(?<![0-9.A-Za-z]){first}(?P<n>{_NUMBER}) ?(?P<unit>{units})(?![0-9A-Za-z²³]|/[A-Za-z])"), measure),
         Rule(rf"(?<=[0-9)]) ?{signs}", re.compile(rf"(?<=[0-9)]) ?(?P<sign>{signs}) ?(?=[-−]?[0-9(])"), operator),
         Rule(r"(?<=\d) ?[-−]", re.compile(r"(?<=\d) ?[-−] ?(?=\d)"), difference),
@@ -302,6 +308,4 @@ def chinese_rules(language: Chinese) -> list[Rule]:
             number,
         ),
         Rule("/", re.compile(r"(?<=[元块塊角分万亿萬億A-Za-z])/(?=[人个個斤公千平月年天日小时次周晚kKgG])"), per),
-        Rule(rf"(?<=[{_UNIT_ENDS}]) ?[-–—~～]", re.compile(rf"(?<=[{_UNIT_ENDS}]){_DASH}(?=\d)"), to),
-        Rule(r"(?<=[A-Za-z])\d", re.compile(r"(?<=[A-Za-z])\d{1,4}\.\d{1,3}(?![0-9.])"), decimal_in_name),
     ]
