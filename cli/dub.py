@@ -86,6 +86,8 @@ def dub(
             "--perform-sounds", help="Let the engine perform the sounds that it has: (laughs), [sighs], (whispering)."
         ),
     ] = False,
+    normalize: options.Normalize = True,
+    name_emoji: options.NameEmoji = False,
     sample_rate: options.SampleRate = 0,
     float32: options.Float32 = False,
     format_: options.Format = None,
@@ -150,6 +152,8 @@ def dub(
                 rules=rules,
                 keep_sounds=keep_sounds,
                 perform_sounds=perform_sounds,
+                normalize=normalize,
+                name_emoji=name_emoji,
                 sample_rate=sample_rate or None,
                 level=options.make_level(level),
                 workers=workers,

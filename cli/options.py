@@ -139,6 +139,16 @@ LexiconFile = Annotated[
     Path | None,
     typer.Option("--lexicon", help="Pronunciation file with lines `word = respelling` or `word = /ipa/`."),
 ]
+Normalize = Annotated[
+    bool,
+    typer.Option(
+        "--normalize/--no-normalize",
+        help="Put numbers, times, units, abbreviations and signs into words and leave out Markdown and emoji, or send "
+        "the text to the engine as it is (default: --normalize).",
+        show_default=False,
+    ),
+]
+NameEmoji = Annotated[bool, typer.Option("--name-emoji", help="Say the names of emoji instead of leaving them out.")]
 SubsOut = Annotated[
     Path | None,
     typer.Option("--subs-out", help="Write subtitles (.srt, .vtt, .ass) with the times of the audio.", dir_okay=False),

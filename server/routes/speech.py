@@ -68,6 +68,10 @@ class SpeechBody(BaseModel):
     seed: _Int | None = 0
     params: dict[str, _Param] = Field({}, description="Parameters of the engine; see `voxweft engines show`.")
     low_latency: bool = Field(False, description="Start the audio sooner, if the engine can; cached separately.")
+    normalize: bool = Field(
+        True, description="Put numbers, times, units and abbreviations into words; leave out Markdown and emoji."
+    )
+    name_emoji: bool = Field(False, description="Say the names of emoji instead of leaving them out.")
     level: _Float | Literal["off"] | None = Field(
         None, description="Bring the voice to this loudness in LUFS, or off; default: the server's setting, -18."
     )
@@ -78,7 +82,16 @@ class SpeechBody(BaseModel):
         """The fields that requests over HTTP and WebSocket share."""
         voice = self.voice if isinstance(self.voice, str) else self.voice.id
         return SpeechRequest(
-            self.model, voice, self.language, self.speed, self.seed, dict(self.params), self.low_latency, self.level
+            model=self.model,
+            voice=voice,
+            language=self.language,
+            speed=self.speed,
+            seed=self.seed,
+            params=dict(self.params),
+            low_latency=self.low_latency,
+            level=self.level,
+            normalize=self.normalize,
+            name_emoji=self.name_emoji,
         )
 
 

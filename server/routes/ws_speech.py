@@ -31,6 +31,8 @@ class SpeechConfig(msgspec.Struct, frozen=True, kw_only=True):
     params: dict[str, ParamValue] = {}
     low_latency: bool = False
     level: Level = None
+    normalize: bool = True
+    name_emoji: bool = False
     sample_rate: int | None = None
     word_timestamps: bool = False
 
@@ -38,7 +40,16 @@ class SpeechConfig(msgspec.Struct, frozen=True, kw_only=True):
     def request(self) -> SpeechRequest:
         """The fields that requests over HTTP and WebSocket share."""
         return SpeechRequest(
-            self.model, self.voice, self.language, self.speed, self.seed, self.params, self.low_latency, self.level
+            model=self.model,
+            voice=self.voice,
+            language=self.language,
+            speed=self.speed,
+            seed=self.seed,
+            params=self.params,
+            low_latency=self.low_latency,
+            level=self.level,
+            normalize=self.normalize,
+            name_emoji=self.name_emoji,
         )
 
 

@@ -39,6 +39,8 @@ class SpeechRequest(NamedTuple):
     params: dict[str, ParamValue] = {}  # noqa: RUF012  never mutated
     low_latency: bool = False
     level: Level = None
+    normalize: bool = True
+    name_emoji: bool = False
 
 
 class ResolvedSpeech(NamedTuple):
@@ -54,6 +56,8 @@ class ResolvedSpeech(NamedTuple):
     remark: str
     notes: tuple[str, ...] = ()
     level: Level = None
+    normalize: bool = True
+    name_emoji: bool = False
 
 
 class SpeechChunk(NamedTuple):
@@ -84,6 +88,8 @@ async def resolve_speech(service: Service, request: SpeechRequest) -> ResolvedSp
         low_latency=request.low_latency,
     )
     speaker.check(service.runtime.registry)
+    if request.name_emoji and not request.normalize:
+        raise bad_request("name_emoji requires normalize; omit one of them", "name_emoji")
     if request.level is not None:
         parse_level(str(request.level))
     try:
@@ -95,7 +101,9 @@ async def resolve_speech(service: Service, request: SpeechRequest) -> ResolvedSp
     else:
         name = request.voice if isinstance(voice, PreparedVoice) else voice_text(voice)
     notes = speaker.replacements(choice.spec) + speaker.voice_notes(choice.spec)
-    return ResolvedSpeech(choice, speaker, name, remark, notes, request.level)
+    return ResolvedSpeech(
+        choice, speaker, name, remark, notes, request.level, request.normalize, request.name_emoji
+    )
 
 
 def check_text(service: Service, text: str) -> None:
@@ -149,7 +157,14 @@ def make_job(service: Service, speech: ResolvedSpeech, text: str, sample_rate: i
         raise bad_request("the input is empty; send the text to speak", "input")
     check_sample_rate(sample_rate)
     service.log_text(text)
-    request = SpeakRequest(text=text, speaker=speech.speaker, sample_rate=sample_rate, level=speech.level)
+    request = SpeakRequest(
+        text=text,
+        speaker=speech.speaker,
+        sample_rate=sample_rate,
+        level=speech.level,
+        normalize=speech.normalize,
+        name_emoji=speech.name_emoji,
+    )
     return request.job(service.runtime)
 
 

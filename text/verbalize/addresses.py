@@ -7,15 +7,19 @@ import re
 from .language import SpokenLanguage
 from .rule import Rule
 
-_DOMAINS = "com org net edu gov mil info biz io ai dev app co uk us ca de fr es it pt br in jp cn eu ch at nl be se no ru tv me xyz"
+_DOMAINS = (
+    "com org net edu gov mil info biz io ai dev app co uk us ca de fr es it pt br in jp cn eu ch at nl be se no ru tv"
+    " me xyz"
+)
 _FILES = (
-    "avi csv doc docx epub exe flac gif gz html ini iso jpeg jpg js json log m4b md mkv mov mp3 mp4 ogg pdf png ppt pptx"
-    " py rar rtf safetensors sh sql srt svg tar toml ts txt vtt wav webm webp xls xlsx xml yaml yml zip"
+    "avi csv doc docx epub exe flac gif gz html ini iso jpeg jpg js json log m4b md mkv mov mp3 mp4 ogg pdf png ppt"
+    " pptx py rar rtf safetensors sh sql srt svg tar toml ts txt vtt wav webm webp xls xlsx xml yaml yml zip"
 )
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _PATH = r"(?::\d{1,5})?(?:[/?#][\w.~:/?#@!$&'*+,;=%-]{0,1000}(?<=[\w/=]))?"
 _URL = rf"<?(?:https?|ftp)://[\w.~:/?#@!$&'*+,;=%-]{{1,1000}}(?<=[\w/=])>?|www\.{_LABEL}(?:\.{_LABEL}){{1,8}}{_PATH}"
-_BARE = rf"(?<![\w.@/-])(?:{_LABEL}\.){{1,6}}(?:{'|'.join(_DOMAINS.split())}){_PATH}(?![\w@-]|\.\w)|(?<![\w.-])localhost:\d{{1,5}}{_PATH}"
+_BARE = rf"(?<![\w.@/-])(?:{_LABEL}\.){{1,6}}(?:{'|'.join(_DOMAINS.split())}){_PATH}(?![\w@-]|\.\w)"
+_BARE += rf"|(?<![\w.-])localhost:\d{{1,5}}{_PATH}"
 _FILE = rf"(?<![\w.@/-]){_LABEL}\.(?:{'|'.join(_FILES.split())})(?![\w@-]|\.\w)"
 _MAIL = rf"(?<![\w.+-])[\w.+-]{{1,64}}@{_LABEL}(?:\.{_LABEL}){{1,8}}"
 _PART = re.compile(r"\d+|[^\W\d_]+|[^\w\s]|_")

@@ -14,7 +14,6 @@ _GROUP = re.compile(r"\d+")
 
 def code_rules(language: SpokenLanguage) -> list[Rule]:
     """Return the rules for codes."""
-
     is_number = re.compile(language.formats.number)
 
     def phone(match: re.Match[str]) -> str | None:

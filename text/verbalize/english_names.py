@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-REGNAL_NAMES = frozenset(
-    """
+from .rule import word_set
+
+REGNAL_NAMES = word_set("""
     Agrippa Akbar Albert Alexander Alexios Alexius Alfonso Amadeus Amenhotep Andrew Anne Antiochus Artaxerxes Augustus
     Baldwin Benedict Boniface Cambyses Canute Carlos Casimir Catherine Charles Christian Clement Cleopatra Clovis
     Conrad Constans Constantine Cosimo Cyrus Darius David Demetrius Domitian Edgar Edmund Edward Elizabeth Emmanuel
@@ -15,17 +16,14 @@ REGNAL_NAMES = frozenset(
     Ramses Richard Robert Roderick Roger Romanos Rudolf Rudolph Sancho Selim Seti Shapur Sigismund Sixtus Stanislaw
     Stephen Suleiman Sweyn Theodosius Thutmose Tutankhamun Umberto Urban Valentinian Victor Victoria Vladimir Wenceslaus
     Wilhelm Wilhelmina William Xerxes
-    """.split()
-)
+    """)
 """Names of kings, queens, emperors and popes."""
 
-GIVEN_NAMES = REGNAL_NAMES | frozenset(
-    """
+GIVEN_NAMES = REGNAL_NAMES | word_set("""
     Adam Alan Alfred Anthony Arthur Barry Benjamin Brian Bruce Calvin Carl Chad Chris Christopher Clarence Cornelius
     Craig Daniel Davis Dennis Donald Douglas Earl Edwin Ernest Frank Franklin Fred Gary Gerald Harry Harvey Howard Hugh
     Jack Jacob Jason Jeffrey Jerry Jim Joe Jonathan Joshua Keith Kevin Larry Lawrence Marcus Mark Matthew Nathan Nelson
     Oliver Patrick Ralph Raymond Ronald Roy Russell Ryan Samuel Scott Sean Simon Steven Terry Theodore Thomas Thurston
     Timothy Todd Tom Walter Warren Wayne
-    """.split()
-)
+    """)
 """Frequent given names of men, whose sons and grandsons have the same name."""

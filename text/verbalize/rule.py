@@ -21,15 +21,20 @@ class Verbalized(NamedTuple):
 class Rule(NamedTuple):
     """An expression of one kind.
 
-    `start` is a pattern, without groups, of where it can start: at a digit, a sign, one of a few words. It should be rare
-    in running text, since all rules are tried there, in order. `pattern` is matched at that position. `say` returns the
-    words, or None to leave the expression to the rules after it. A pattern has no unbounded repetition of what another
-    start may match again, so that texts take linear time.
+    `start` is a pattern, without groups, of where it can start: at a digit, a sign, one of a few words. It should be
+    rare in running text, since all rules are tried there, in order. `pattern` is matched at that position. `say`
+    returns the words, or None to leave the expression to the rules after it. A pattern has no unbounded repetition of
+    what another start may match again, so that texts take linear time.
     """
 
     start: str
     pattern: re.Pattern[str]
     say: Callable[[re.Match[str]], str | None]
+
+
+def rule_of(start: str, pattern: str, say: Callable[[re.Match[str]], str | None]) -> Rule:
+    """Return a rule with its pattern compiled."""
+    return Rule(start, re.compile(pattern), say)
 
 
 def word_set(text: str) -> frozenset[str]:

@@ -1,0 +1,111 @@
+"""Feet and inches, portions, dimensions and rates as English writes them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from .language import UnitWords
+from .rule import SPACE, Rule, any_of, rule_of, word_set
+
+if TYPE_CHECKING:
+    from .english import English
+
+_OPENING = re.compile(r"(?<!\d)\"")
+_NOTES = word_set("bill bills note notes coin coins")
+_PORTIONS = word_set(
+    "acre century cup day foot gallon hour inch mile month ounce pint pound quart tablespoon teaspoon yard year"
+)
+
+
+def measure_rules(language: English) -> list[Rule]:
+    """Return the rules for measures."""
+    feet, inches = UnitWords("foot", "feet"), UnitWords("inch", "inches")
+    symbols = {*language.formats.units, *language.after_numbers}
+
+    def counted(written: str, words: UnitWords) -> str:
+        return language.counted(language.formats.decimal(written), words) or written
+
+    def height(match: re.Match[str]) -> str:
+        return f"{counted(match['feet'], feet)} {counted(match['inches'], inches)}"
+
+    def prime(match: re.Match[str]) -> str:
+        return counted(match["number"], feet if match["sign"] in "'’′" else inches)
+
+    def quoted_inches(match: re.Match[str]) -> str | None:
+        # An odd number of quotes before it: this one closes a quotation.
+        if len(_OPENING.findall(match.string, max(0, match.start() - 400), match.start())) % 2:
+            return None
+        return counted(match["number"], inches)
+
+    def compound(match: re.Match[str]) -> str | None:
+        number = language.formats.decimal(match["number"])
+        words = language.measure(Decimal(1), match["unit"])
+        spoken = language.cardinal(number)
+        return f"{spoken}-{words.partition(' ')[2]}" if words and spoken else None
+
+    def bill(match: re.Match[str]) -> str | None:
+        return f"{language.cardinal(Decimal(match['number']))}-dollar"
+
+    def share(match: re.Match[str]) -> str | None:
+        """Three quarters of a cup."""
+        words = language.fraction(int(match["first"]), int(match["last"])) if match["first"] != "1" else None
+        article = "an" if match["unit"][0] in "aio" or match["unit"] == "hour" else "a"
+        return f"{words} of {article}" if words else None
+
+    def dimensions(match: re.Match[str]) -> str:
+        sides = re.findall(r"\d+", match[0])
+        return " by ".join(language.paired(side) if len(side) == 4 else language.number(side) or side for side in sides)
+
+    def abbreviated_end(match: re.Match[str]) -> str | None:
+        rest = match.string[match.end() :].lstrip("\"'”’) \u00a0")
+        number = language.formats.decimal(match["number"])
+        words = language.counted(number, language.after_numbers[match["unit"]])
+        return f"{words}." if not rest or (rest[0].isupper() and match.string[match.end()].isspace()) else words
+
+    number = language.formats.number
+    dotted = [symbol for symbol in language.after_numbers if symbol.endswith(".")]
+    plain = [symbol for symbol in symbols if not symbol.endswith(".") and symbol[0].isalpha()]
+    return [
+        rule_of(
+            r"\d",
+            r"(?<![\w.,:/])(?P<feet>\d{1,3})(?:['’′]|-?ft\.?)[ \u00a0]?(?P<inches>\d{1,2}(?:\.\d)?)"
+            r"(?:[\"”″]|''|’’|′′|in\b\.?)(?!\w)",
+            height,
+        ),
+        rule_of(r"\d", r"(?<![\w.,:/])(?P<number>\d{1,5}(?:\.\d{1,3})?)(?P<sign>[′″])(?!\w)", prime),
+        rule_of(
+            r"\d", r"(?<![\w.,:/])(?P<number>\d{1,5})(?P<sign>['’])(?= ?(?:tall|wide|long|high|deep|x|by)\b)", prime
+        ),
+        rule_of(r"\d", r"(?<![\w.,:/\"])(?P<number>\d{1,5}(?:\.\d{1,3})?)\"(?=[\s.,;:)x-]|$)", quoted_inches),
+        rule_of(
+            r"\d",
+            rf"(?<![\w.,:/])(?P<number>{number})-(?P<unit>{any_of(plain)})(?![\w/²³]|\.\w)(?=[ \u00a0-])",
+            compound,
+        ),
+        rule_of(r"\d", rf"(?<![\w.,:/])(?P<number>{number}){SPACE}?(?P<unit>{any_of(dotted)})(?!\w)", abbreviated_end),
+        rule_of(
+            r"\d",
+            rf"(?<![\w.,/-])(?P<first>\d{{1,2}})[/⁄](?P<last>\d{{1,3}})(?={SPACE}(?P<unit>{any_of(_PORTIONS)})(?!\w))",
+            share,
+        ),
+        rule_of(r"\$", rf"\$(?P<number>\d{{1,4}})(?={SPACE}{any_of(_NOTES)}\b)", bill),
+        rule_of(r"\d", r"(?<![\w.,:/])\d{1,5}(?:[ \u00a0]?x[ \u00a0]?\d{1,5}){1,2}(?!\w|[.,]\d)", dimensions),
+        rule_of(r"(?<=\d)[*]", r"(?<=\d)\*(?=\d)", lambda match: " times "),
+        rule_of(r"\d", r"(?<![\w.,:/])(?P<number>\d{1,4}(?:\.\d{1,2})?)x(?!\w)", _times(language)),
+        rule_of(
+            r"/",
+            r"(?<=\w)/(?=(?:hour|day|week|month|year|person|minute|min|second|sec|mile|night|kg|lb|unit|GB)\b)",
+            _per,
+        ),
+    ]
+
+
+def _per(match: re.Match[str]) -> str:
+    return " per "
+
+
+def _times(language: English) -> Callable[[re.Match[str]], str | None]:
+    return lambda match: language.counted(Decimal(match["number"]), UnitWords("times", "times"))
