@@ -184,7 +184,8 @@ class European(SpokenLanguage):
 
     def is_range(self, first: str, last: str) -> bool:
         """Whether a dash between two written numbers means a range, rather than a score."""
-        return self.formats.decimal(first) < self.formats.decimal(last)
+        sizes = [int(re.sub(r"\D", "", number) or 0) for number in (first, last)]
+        return sizes[0] < sizes[1]
 
     def clock(self, hours: int, minutes: int, seconds: int | None, half: str) -> str | None:
         """Return a time of day with the word for hours: "dix-sept heures trente"."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
+from ....text.periods import ends_sentence, looks_abbreviated, token_before
 from ..common.tokens import Token
 from .alignment import align
 from .clean_text import OverrideSpan
@@ -23,6 +24,7 @@ _MARK = re.compile(r'(?:(?!(?<=\d)[.,:](?=\d))[;:,.!?¡¿—…"«»“”(){}\[
 _MARK_SYMBOLS = str.maketrans("«»", "“”")
 _WORD = re.compile(r"\S+")
 _ABBREVIATION = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
+_FOLLOWING = re.compile(r" \w")
 _JOINING_MARKS = frozenset(".:")
 """Marks that don't end a word (example.com)."""
 
@@ -42,8 +44,11 @@ class EspeakG2P:
         position = 0
         for mark in _MARK.finditer(shape):
             tokens += self._clause(text, shape, position, mark.start(), edges)
-            tokens.append(_from_text(text, mark[0].translate(_MARK_SYMBOLS), mark.start(), mark.end()))
             position = mark.end()
+            if tokens and tokens[-1].end == mark.start() and _is_abbreviation(shape, mark):
+                tokens[-1] = tokens[-1]._replace(end=mark.end(), space=True)
+                continue
+            tokens.append(_from_text(text, mark[0].translate(_MARK_SYMBOLS), mark.start(), mark.end()))
         tokens += self._clause(text, shape, position, len(text), edges)
         return _join(apply_overrides(tokens, override_spans), text)
 
@@ -69,6 +74,18 @@ class EspeakG2P:
                 tokens.append(Token(phonemes, part.endswith(" "), start, end))
         tokens[-1] = _from_text(text, tokens[-1].phonemes, tokens[-1].start, tokens[-1].end)
         return tokens
+
+
+def _is_abbreviation(text: str, mark: re.Match[str]) -> bool:
+    """Whether a mark is the full stop of an abbreviation within a sentence, which would be heard as a pause."""
+    stop = mark.start()
+    if mark[0] != "." or not _FOLLOWING.match(text, mark.end()):
+        return False
+    token = token_before(text, 0, stop)
+    is_number = token[-1:].isdecimal() or stop - len(token) <= 0
+    return (
+        bool(token) and not is_number and looks_abbreviated(token) and not ends_sentence(text, 0, stop, mark.end() + 1)
+    )
 
 
 def _absorb(tokens: list[Token], start: int, end: int, edges: Sequence[int]) -> None:
