@@ -87,8 +87,9 @@ def verify(
     """Yield the verification of each recording, in order, as it is recognized.
 
     Texts are compared by what they say, not how they are written (see `text.comparison`). A recording that seems to
-    say something else is recognized a second time, and only what both times differs from the text is an error. A
-    recording that can't be recognized gets a message, and all its words count as errors.
+    say something else is recognized a second time, and only what both times differs from the text is an error. If both
+    differ in vowels alone, so does a third time, with the text as a hint. A recording that can't be recognized gets a
+    message, and all its words count as errors.
 
     Raises:
         UnknownEngineError: The recognizer's engine doesn't exist.
@@ -99,22 +100,22 @@ def verify(
     reporting = msgspec.structs.replace(options or StreamOptions(), on_failure="report")
     current: dict[int, Recording] = {}
 
-    def segment(index: int, samples: NDArray[np.float32], rate_hz: int) -> StreamingSegment:
+    def segment(index: int, samples: NDArray[np.float32], rate_hz: int, hint: str = "") -> StreamingSegment:
         pcm = resampled(samples, rate_hz, RECOGNITION_HZ).astype("<f4", copy=False).tobytes()
-        return recognizer.segment(index, AudioPayload(pcm, RECOGNITION_HZ), spec)
+        return recognizer.segment(index, AudioPayload(pcm, RECOGNITION_HZ), spec, prompt=hint)
 
     def segments() -> Iterator[StreamingSegment]:
         for index, recording in enumerate(recordings):
             current[index] = recording
             yield segment(index, recording.samples, recording.sample_rate)
 
-    def hear_again(recording: Recording, language: str | None) -> _Hearing:
-        shifted = np.pad(recording.samples, round(_SHIFT_S * recording.sample_rate))
+    def hear_again(recording: Recording, language: str | None, hint: str = "") -> Comparison:
+        samples = recording.samples if hint else np.pad(recording.samples, round(_SHIFT_S * recording.sample_rate))
         again = _Hearing(language)
-        with runtime.stream([segment(0, shifted, recording.sample_rate)], reporting, poll=poll) as events:
+        with runtime.stream([segment(0, samples, recording.sample_rate, hint)], reporting, poll=poll) as events:
             for event in events:
                 again.feed(event)
-        return again
+        return again.compared(recording.text)
 
     heard = _Hearing(recognizer.language)
     with runtime.stream(segments(), reporting, poll=poll) as events:
@@ -124,7 +125,9 @@ def verify(
             recording = current.pop(event.index)
             found = heard.compared(recording.text)
             if found.differences and not heard.message:
-                found = agreed(found, hear_again(recording, heard.language).compared(recording.text))
+                found = agreed(found, hear_again(recording, heard.language))
+            if any(one.is_faint for one in found.differences) and spec.can("context"):
+                found = agreed(found, hear_again(recording, heard.language, recording.text), only_faint=True)
             yield Verification(
                 index=event.index,
                 text=recording.text,

@@ -7,18 +7,22 @@ from typing import NamedTuple
 
 from ..wer import Wer
 from .said_words import SaidWord, said_words
-from .sound_key import sounds_alike
+from .sound_key import differ_in_vowels, sounds_alike
 
 _MAX_JOINED = 3
 """The most words that are written as one, or the other way round."""
 
 
 class Difference(NamedTuple):
-    """The words `start` to `end` of a text (none: words were added there), and what was heard in their place."""
+    """The words `start` to `end` of a text (none: words were added there), and what was heard in their place.
+
+    It is faint if the words differ in vowels alone.
+    """
 
     start: int
     end: int
     heard: tuple[str, ...]
+    is_faint: bool = False
 
 
 class Comparison(NamedTuple):
@@ -49,11 +53,17 @@ def compare(text: str, heard: str, language: str | None) -> Comparison:
     return Comparison(len(said), tuple(_differences(said, other)))
 
 
-def agreed(first: Comparison, second: Comparison) -> Comparison:
-    """Return the differences of the first hearing in whose places the second one differs from the text, too."""
-    return first._replace(
-        differences=tuple(one for one in first.differences if any(_is_at(one, other) for other in second.differences))
-    )
+def agreed(first: Comparison, second: Comparison, *, only_faint: bool = False) -> Comparison:
+    """Return the differences of the first hearing in whose places the second one differs from the text, too.
+
+    With `only_faint`, the first hearing's other differences remain.
+    """
+    kept = [
+        one
+        for one in first.differences
+        if (only_faint and not one.is_faint) or any(_is_at(one, other) for other in second.differences)
+    ]
+    return first._replace(differences=tuple(kept))
 
 
 def _is_at(one: Difference, other: Difference) -> bool:
@@ -79,7 +89,7 @@ def _differences(said: Sequence[SaidWord], heard: Sequence[str]) -> list[Differe
             if found and found[-1].start == row:
                 one = Difference(one.start, found[-1].end, one.heard + found[-1].heard)
                 found.pop()
-            found.append(one)
+            found.append(one._replace(is_faint=_is_faint(said, one)))
         row, column = row - up, column - left
     return found[::-1]
 
@@ -104,6 +114,10 @@ def _steps(
                 if _are_equal(said[row - up : row], heard[column - left : column])
             ]
     return steps
+
+
+def _is_faint(said: Sequence[SaidWord], one: Difference) -> bool:
+    return differ_in_vowels("".join(word.word for word in said[one.start : one.end]), "".join(one.heard))
 
 
 def _are_equal(said: Sequence[SaidWord], heard: Sequence[str]) -> bool:

@@ -1,4 +1,4 @@
-"""How a name roughly sounds, from its letters: a recognizer that doesn't know a name writes another of its sound."""
+"""How words roughly sound, from their Latin letters: a recognizer writes a name that it doesn't know as it sounds."""
 
 from __future__ import annotations
 
@@ -8,46 +8,49 @@ import unicodedata
 _MIN_SOUNDS = 3
 _MAX_SHARE = 0.34
 """The share of sounds in which a name and what was heard for it may differ."""
-_SOUNDS = [
+_SPELLINGS = [
     (re.compile(pattern), sound)
     for pattern, sound in (
         (r"ph", "f"),
-        (r"[sz]ch|sh|ch|tch|j|g(?=[eiy])", "s"),
-        (r"th", "t"),
+        (r"[sz]ch|sh|t?ch|j|g(?=[eiy])", "S"),
+        (r"th", "T"),
         (r"^kn|^gn", "n"),
         (r"^wr", "r"),
         (r"ght", "t"),
-        (r"qu|ck|x|q", "k"),
-        (r"c(?=[eiy])|z|ç|ß", "s"),
-        (r"[cg]", "k"),
-        (r"b", "p"),
-        (r"d", "t"),
-        (r"[vw]", "f"),
-        (r"ñ|m", "n"),
+        (r"qu|ck|x|q|c(?![eiy])", "k"),
+        (r"[cç]|ß", "s"),
         (r"(?<=[aeiouy])[hf](?=t)|h", ""),
         (r"[aeiouy]+", "a"),
         (r"(.)\1+", r"\1"),
         (r"(?<=.{2})a$", ""),
     )
 ]
+_CLASSES = str.maketrans("TdgbvwzmS", "ttkpffsns")
+"""Consonants that names are confused in: voiced and voiceless, m and n."""
 
 
 def sound_key(letters: str) -> str:
-    """Return a rough key of the sound of Latin letters: classes of consonants, and one vowel for all."""
+    """Return a rough key of the sound of Latin letters: their consonants, and one vowel, `a`, for all."""
     plain = unicodedata.normalize("NFD", letters.casefold())
     key = "".join(character for character in plain if character.isalpha() and character.isascii())
-    for pattern, sound in _SOUNDS:
+    for pattern, sound in _SPELLINGS:
         key = pattern.sub(sound, key)
     return key
 
 
 def sounds_alike(name: str, heard: str) -> bool:
     """Return whether a heard word may be a name, written as it sounds."""
-    one, other = sound_key(name), sound_key(heard)
+    one, other = (re.sub(r"(.)\1+", r"\1", sound_key(word).translate(_CLASSES)) for word in (name, heard))
     longest = max(len(one), len(other))
     if min(len(one), len(other)) < _MIN_SOUNDS:
         return one == other and longest > 0
     return _distance(one, other) <= _MAX_SHARE * longest
+
+
+def differ_in_vowels(said: str, heard: str) -> bool:
+    """Return whether words in Latin letters differ in vowels alone, which may be weak: at, it; a, (none)."""
+    one, other = sound_key(said), sound_key(heard)
+    return bool(one or other) and one.replace("a", "") == other.replace("a", "")
 
 
 def _distance(one: str, other: str) -> int:

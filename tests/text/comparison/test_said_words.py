@@ -24,7 +24,11 @@ def words(text: str, language: str | None) -> list[str]:
         ("en", "Mr. Hall saw Dr. Lee at 5%.", "Mister Hall saw Doctor Lee at five per cent"),
         ("en", "the grey colour of the theatre's harbour", "the gray color of the theater's harbor"),
         ("en", "they apologised, travelled and organised it", "they apologized, traveled and organized it"),
-        ("en", "an anaesthetic, a catalogue, a licence, a moustache", "an anesthetic, a catalog, a license, a mustache"),
+        (
+            "en",
+            "an anaesthetic, a catalogue, a licence, a moustache",
+            "an anesthetic, a catalog, a license, a mustache",
+        ),
         ("en", "It wasn’t you: we'd gone, can't you see?", "it was not you we would gone cannot you see"),
         ("en", "the ﬁrst ﬂight", "the first flight"),
         ("fr", "Ça coûte 4,50 euros. Un cœur.", "ça coûte 4,50€ un coeur"),
@@ -67,7 +71,12 @@ def test_capitals_within_a_sentence_make_a_name() -> None:
     assert not any(word.is_name for word in said_words("Der Mann sah das Haus.", "de")), "all nouns have a capital"
 
 
-@given(st.lists(st.sampled_from("She went home by two small gray horses not far away".split()), max_size=12))
+@given(
+    st.lists(
+        st.sampled_from(["She", "went", "home", "by", "two", "small", "gray", "horses", "not", "far", "away"]),
+        max_size=12,
+    )
+)
 def test_plain_words_are_themselves(plain: list[str]) -> None:
     assert words(" ".join(plain), "en") == [word.casefold() for word in plain]
 
