@@ -71,11 +71,11 @@ class Ear:
         """Count from zero."""
         self.passes, self.audio_s, self.cpu_s = 0, 0.0, 0.0
 
-    def hear(self, samples: NDArray[np.float32], prompt: str = "", temperature: Any = 0.0) -> list[Any]:
+    def hear(self, samples: NDArray[np.float32], prompt: str = "", **options: Any) -> list[Any]:
         """Return faster-whisper's segments, with their words, for float32 mono `[n]` at 16 kHz."""
         self.passes += 1
         self.audio_s += len(samples) / RATE_HZ
-        key = (samples.astype("<f4").tobytes(), f"{prompt} {temperature}")
+        key = (samples.astype("<f4").tobytes(), f"{prompt} {sorted(options.items())}")
         if key not in self._known:
             began_s = time.process_time()
             segments, _ = self._model.transcribe(
@@ -85,7 +85,7 @@ class Ear:
                 beam_size=5,
                 word_timestamps=True,
                 condition_on_previous_text=True,
-                temperature=temperature,
+                **{"temperature": 0.0} | options,
             )
             self._known[key] = list(segments)
             self.cpu_s += time.process_time() - began_s

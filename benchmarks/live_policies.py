@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from voxweft.jobs.transcribe.live.events import Committed, LiveEvent
 from voxweft.jobs.transcribe.live.gain import QuietGain
 from voxweft.jobs.transcribe.live.policy import LiveState
+from voxweft.jobs.transcribe.live.session import LIVE_PARAMS
 from voxweft.media.audio.speech_frames import FRAME_S, FRAME_SAMPLES
 from voxweft.utils.streaming import Word
 
@@ -49,6 +50,7 @@ def ours(samples: NDArray[np.float32], ear: Ear) -> Heard:
     def show(events: Sequence[LiveEvent]) -> None:
         shown.extend(Shown(now_s, event.words, isinstance(event, Committed)) for event in events)
 
+    thresholds = {name: LIVE_PARAMS[name] for name in ("no_speech_threshold", "log_prob_threshold")}
     ear.start()
     while True:
         due_s = min(received + _BLOCK_FRAMES, frames) * FRAME_S if received < frames else float("inf")
@@ -64,7 +66,7 @@ def ours(samples: NDArray[np.float32], ear: Ear) -> Heard:
         if pending is None:
             show(state.settle())
             if (window := state.next_window()) is not None:
-                pending = window, words_of(ear.hear(state.samples(window), window.prompt))
+                pending = window, words_of(ear.hear(state.samples(window), window.prompt, **thresholds))
                 free_s = now_s + ear.pass_s
             elif received == frames:
                 return ear.done(shown)

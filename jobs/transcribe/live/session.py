@@ -46,11 +46,15 @@ _MAX_UNREAD = 4096
 """The maximum unread committed events before `feed` waits: hours of speech."""
 _STEP_FRAMES = 32
 """Audio is processed about a second at a time, so that a large block can't exceed the limits."""
-_LIVE_PARAMS: dict[str, ParamValue] = {
+LIVE_PARAMS: dict[str, ParamValue] = {
     "word_timestamps": True,
     # Up to six decodings of a window that ends in the middle of a word would only add latency.
     "temperature_fallback": False,
+    # Short windows of songs or noise get improbable words. Of real speech, also noisy, hardly a window is both.
+    "no_speech_threshold": 0.4,
+    "log_prob_threshold": -0.9,
 }
+"""The engine's settings for windows, where the user chose none."""
 
 
 class LiveSession:
@@ -293,7 +297,7 @@ class LiveSession:
 
 
 def _for_live(recognizer: Recognizer, spec: EngineSpec) -> Recognizer:
-    params = {name: value for name, value in _LIVE_PARAMS.items() if name in spec.params} | recognizer.params
+    params = {name: value for name, value in LIVE_PARAMS.items() if name in spec.params} | recognizer.params
     # The policy adds the prompt to the committed text.
     return msgspec.structs.replace(recognizer, params=params, prompt="")
 
