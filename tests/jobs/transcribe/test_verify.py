@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,11 +12,13 @@ import pytest
 pytest.importorskip("faster_whisper")
 
 from fixtures_whisper import MODEL, open_runtime
+from paths import ENGINES
 
 from voxweft.jobs.run import run
 from voxweft.jobs.speak import speak
 from voxweft.jobs.transcribe import Recognizer, Recording, highest_error_rates, verify
 from voxweft.jobs.voices import Speaker
+from voxweft.utils.settings import Settings
 from voxweft.utils.streaming.runtime import Runtime
 
 SENTENCES = [
@@ -86,6 +90,24 @@ def test_recordings_are_requested_lazily(runtime: Runtime) -> None:
     next(results)
     assert n_requested < 20
     results.close()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("text", "errors"),
+    [
+        ("level50", 0),
+        ("level30", 1),
+        ("level0 level50 level50 level0", 0),  # as it is heard between two silences
+        ("level0 level30 level50 level0", 1),
+    ],
+)
+def test_two_recognitions_must_differ_from_the_text(tmp_path: Path, text: str, errors: int) -> None:
+    """The test recognizer hears one word in each half second: its level."""
+    settings = Settings(cache_dir=tmp_path, cache_bytes=0, engine_folders=(ENGINES,))
+    recording = Recording(text=text, samples=np.full(8000, 0.5, np.float32), sample_rate=16000)
+    with closing(Runtime(settings)) as runtime:
+        (result,) = verify([recording], Recognizer(engine="recognizer", language="en"), runtime)
+    assert (result.recognized, bool(result.errors.errors)) == ("level50", bool(errors))
 
 
 def test_an_engine_without_recognition_raises(runtime: Runtime) -> None:
