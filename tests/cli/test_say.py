@@ -54,6 +54,19 @@ def test_file_and_report(command: Command) -> None:
     assert command.fine_here("say", "Hello there.", "-o", "out.wav", "-q").err == ""
 
 
+def test_levels(command: Command) -> None:
+    leveled = command.fine_here("say", "Hello there.", "-o", "level.wav", "--level", "-30", "--report", "report.json")
+    assert ", 1 segment, level -9.1 dB, in " in leveled.err
+    report = json.loads((command.folder / "report.json").read_text(encoding="utf-8"))
+    assert report["levels"] == [{"engine": "espeak", "voice": "en-us", "gain_db": -9.1, "message": ""}]
+    off = command.fine_here("say", "Hello there.", "-o", "off.wav", "--level", "off", VOXWEFT_LEVEL="-18")
+    assert "level" not in off.err.removeprefix("off.wav")
+    level, raw = (np.abs(read_wav(command.folder / name)[1]).max() for name in ("level.wav", "off.wav"))
+    assert 20 * np.log10(level / raw) == pytest.approx(-9.1, abs=0.05)
+    wrong = command.here("say", "Hello.", "-o", "x.wav", "--level", "loud")
+    assert wrong.err == "error: --level: a level must be off, or between -40 and -5 LUFS, not 'loud'\n"
+
+
 def test_float_samples_at_another_rate(command: Command) -> None:
     command.fine_here("say", "a b", "-o", "out.wav", "--float", "--sample-rate", "48000", *TONE)
     data = (command.folder / "out.wav").read_bytes()

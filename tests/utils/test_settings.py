@@ -24,6 +24,7 @@ def test_defaults() -> None:
     assert settings.engine_folders == ()
     assert settings.idle_timeout_s == 300.0
     assert settings.memory_bytes is None
+    assert settings.level_lufs == Settings(cache_dir=Path("x")).level_lufs == -18.0
     assert (settings.device, settings.dtype, settings.model_folders) == ("", "", HOST)
     assert settings.models_home.parts[-2:] == ("voxweft", "models")
     assert settings.models_home == Settings(cache_dir=Path("x")).models_home
@@ -49,6 +50,7 @@ _NAMES = (
     "VOXWEFT_COMMERCIAL",
     "VOXWEFT_ENVIRONMENTS_HOME",
     "VOXWEFT_ENVIRONMENT",
+    "VOXWEFT_LEVEL",
     "HF_HUB_CACHE",
     "HF_HOME",
     "XDG_CACHE_HOME",
@@ -112,6 +114,9 @@ def test_sizes(text: str, n_bytes: int) -> None:
         ("VOXWEFT_IDLE_TIMEOUT_S", "-1"),
         ("VOXWEFT_IDLE_TIMEOUT_S", "inf"),
         ("VOXWEFT_IDLE_TIMEOUT_S", "nan"),
+        ("VOXWEFT_LEVEL", "loud"),
+        ("VOXWEFT_LEVEL", "nan"),
+        ("VOXWEFT_LEVEL", "-3"),
         ("VOXWEFT_ENVIRONMENT", "venv"),
         ("VOXWEFT_ENVIRONMENT", "kokoro="),
         ("VOXWEFT_ENVIRONMENT", "=own"),
@@ -130,3 +135,8 @@ def test_a_custom_node_finds_its_hosts_models(tmp_path: Path) -> None:
     (tmp_path / "ComfyUI" / "models").mkdir(parents=True)
     assert host_models(package) == (tmp_path / "ComfyUI" / "models",)
     assert host_models(tmp_path / "ComfyUI" / "elsewhere" / "voxweft") == ()
+
+
+def test_the_level_is_a_loudness_or_off() -> None:
+    assert read_settings({"VOXWEFT_LEVEL": "-23"}).level_lufs == -23.0
+    assert read_settings({"VOXWEFT_LEVEL": " Off "}).level_lufs is None

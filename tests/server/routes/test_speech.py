@@ -70,6 +70,19 @@ def test_every_format_decodes_streamed_and_whole(shared: Served) -> None:
             assert np.abs(samples).max() > 0.1
 
 
+def test_levels(shared: Served) -> None:
+    def peak(level: object) -> float:
+        response = shared.speech(TEXT, response_format="wav", level=level)
+        assert response.status_code == 200, response.text
+        return float(np.abs(decoded(response.content, "wav")[1]).max())
+
+    off = peak("off")
+    assert peak(None) == off, "this server's setting is off"
+    assert 20 * np.log10(peak(-30) / off) == pytest.approx(-9.1, abs=0.05)
+    assert shared.speech(TEXT, level=-3).status_code == 400
+    assert shared.speech(TEXT, level="loud").status_code == 400
+
+
 def test_audio_is_sent_while_it_is_generated(served: Served) -> None:
     """In each format, the client receives sound while the engine is still working."""
     served.speech("warm", **TONE, params={"chunks": 1}, response_format="pcm")

@@ -14,7 +14,7 @@ import psutil
 import pytest
 from streaming_kit import EventLog, MakeRuntime, child_pids, collect, eventually, sentences, speak, tone_samples
 
-from voxweft.utils.streaming import AudioChunk, SegmentDone, StreamingSegment
+from voxweft.utils.streaming import AudioChunk, SegmentDone, SegmentFailed, StreamingSegment
 from voxweft.utils.streaming.contract.errors import JobCancelledError, SegmentError, UnknownEngineError
 from voxweft.utils.streaming.job import StreamOptions
 from voxweft.utils.streaming.runtime import Runtime
@@ -297,6 +297,14 @@ def test_a_failure_is_reported_and_the_job_continues(runtime: Runtime) -> None:
     again = collect(runtime.stream(segments, StreamOptions(on_failure="report")))
     assert sorted(again.failed) == [1, 2, 4], "a failure is not kept"
     assert all(done.stats.cache_hit for done in again.done.values())
+
+
+def test_a_failed_sample_of_a_voice_does_not_end_the_job(runtime: Runtime) -> None:
+    sample, segment = speak(["sample", "text"])
+    sample = msgspec.structs.replace(sample, index=-1, params={"fault": "raise"})
+    with runtime.stream([sample, segment]) as events:
+        ended = [event for event in events if isinstance(event, (SegmentDone, SegmentFailed))]
+    assert [(event.index, type(event)) for event in ended] == [(-1, SegmentFailed), (0, SegmentDone)]
 
 
 def test_a_failure_before_more_output_than_the_window(runtime: Runtime) -> None:
