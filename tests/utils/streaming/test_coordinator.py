@@ -304,7 +304,7 @@ def test_a_failed_sample_of_a_voice_does_not_end_the_job(runtime: Runtime) -> No
     sample = msgspec.structs.replace(sample, index=-1, params={"fault": "raise"})
     with runtime.stream([sample, segment]) as events:
         ended = [event for event in events if isinstance(event, (SegmentDone, SegmentFailed))]
-    assert [(event.index, type(event)) for event in ended] == [(-1, SegmentFailed), (0, SegmentDone)]
+    assert [(event.index, type(event)) for event in ended] == [(-1, SegmentFailed), (1, SegmentDone)]
 
 
 def test_a_failure_before_more_output_than_the_window(runtime: Runtime) -> None:
