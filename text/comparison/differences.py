@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..wer import Wer
 from .said_words import SaidWord, said_words
-from .sound_key import differ_in_vowels, sounds_alike
+from .sound_key import differ_faintly, sounds_alike
 
 _MAX_JOINED = 3
 """The most words that are written as one, or the other way round."""
@@ -16,7 +16,7 @@ _MAX_JOINED = 3
 class Difference(NamedTuple):
     """The words `start` to `end` of a text (none: words were added there), and what was heard in their place.
 
-    It is faint if the words differ in vowels alone.
+    It is faint if the words differ only in what may be inaudible.
     """
 
     start: int
@@ -117,11 +117,13 @@ def _steps(
 
 
 def _is_faint(said: Sequence[SaidWord], one: Difference) -> bool:
-    return differ_in_vowels("".join(word.word for word in said[one.start : one.end]), "".join(one.heard))
+    return differ_faintly("".join(word.word for word in said[one.start : one.end]), "".join(one.heard))
 
 
 def _are_equal(said: Sequence[SaidWord], heard: Sequence[str]) -> bool:
     word, other = "".join(word.word for word in said), "".join(heard)
     if word == other:
         return True
-    return all(one.is_name for one in said) and sounds_alike(word, other)
+    # Equal words next to a name would make it sound more like any other.
+    has_equal_edge = said[0].word == heard[0] or said[-1].word == heard[-1]
+    return not has_equal_edge and all(one.is_name for one in said) and sounds_alike(word, other)

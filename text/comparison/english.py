@@ -76,8 +76,8 @@ _PAIRS = {
     "artefacts": "artifacts", "doughnut": "donut", "doughnuts": "donuts", "whiskey": "whisky", "yoghurt": "yogurt",
     "practise": "practice", "practised": "practiced", "practising": "practicing", "axe": "ax", "gaol": "jail",
     "czar": "tsar", "adviser": "advisor", "advisers": "advisors", "sizable": "sizeable", "maths": "math",
-    "woollen": "woolen", "ok": "okay", "mister": "mr", "missus": "mrs", "doctor": "dr",
-    "professor": "prof", "saint": "st", "versus": "vs", "etcetera": "etc", "judgement": "judgment",
+    "woollen": "woolen", "ok": "okay", "mr": "mister", "mrs": "missus", "dr": "doctor",
+    "prof": "professor", "st": "saint", "vs": "versus", "etc": "etcetera", "judgement": "judgment",
 }  # fmt: skip
 
 

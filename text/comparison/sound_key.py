@@ -29,6 +29,9 @@ _CLASSES = str.maketrans("TdgbvwzmS", "ttkpffsns")
 """Consonants that names are confused in: voiced and voiceless, m and n."""
 
 
+_LAST_STOP = re.compile(r"(?<=[^a])[td]$")
+
+
 def sound_key(letters: str) -> str:
     """Return a rough key of the sound of Latin letters: their consonants, and one vowel, `a`, for all."""
     plain = unicodedata.normalize("NFD", letters.casefold())
@@ -47,10 +50,13 @@ def sounds_alike(name: str, heard: str) -> bool:
     return _distance(one, other) <= _MAX_SHARE * longest
 
 
-def differ_in_vowels(said: str, heard: str) -> bool:
-    """Return whether words in Latin letters differ in vowels alone, which may be weak: at, it; a, (none)."""
-    one, other = sound_key(said), sound_key(heard)
-    return bool(one or other) and one.replace("a", "") == other.replace("a", "")
+def differ_faintly(said: str, heard: str) -> bool:
+    """Return whether words in Latin letters differ only in what may be inaudible.
+
+    These are vowels (at, it; a, none), and a last t or d after another consonant (past, pass).
+    """
+    one, other = (_LAST_STOP.sub("", sound_key(words)).replace("a", "") for words in (said, heard))
+    return bool(sound_key(said + heard)) and one == other
 
 
 def _distance(one: str, other: str) -> int:
