@@ -8,6 +8,7 @@ from .french import French
 from .german import German
 from .hindi import Hindi
 from .italian import Italian
+from .japanese import Japanese
 from .language import SpokenLanguage
 from .locale_formats import locale_formats
 from .portuguese import Portuguese
@@ -20,6 +21,7 @@ _LANGUAGES: dict[str, type[SpokenLanguage]] = {
     "fr": French,
     "hi": Hindi,
     "it": Italian,
+    "ja": Japanese,
     "pt": Portuguese,
     "zh": Chinese,
 }
