@@ -448,9 +448,8 @@ def the_engine_nodes_match_the_engines(pack: Pack) -> None:
             assert options["default"] == spec.params[param].default, param
             assert (options.get("min"), options.get("max")) == (spec.params[param].min, spec.params[param].max), param
     for name in ("Speak", "Dub", "Narrate"):
-        assert (
-            pack.nodes[f"Voxweft{name}"].GET_NODE_INFO_V1()["input"]["optional"]["level_voices"][1]["default"] is True
-        )
+        widgets = pack.nodes[f"Voxweft{name}"].GET_NODE_INFO_V1()["input"]["optional"]
+        assert widgets["level_voices"][1]["default"] is True
     made = engine(pack, "VoxweftKokoro", low_latency=True)
     kokoro.complete(made.params)
     assert (made.name, made.voice, made.low_latency) == ("kokoro", "af_heart", True)
