@@ -32,6 +32,7 @@ from ..requests.speak import SpeakRequest
 from ..requests.transcribe import TranscribeRequest
 from ..run import run
 from ..speak import SpeakReport
+from ..speak.pauses import Pauses
 from ..transcribe import RecognitionProgress, Recognizer, stream_transcript
 from ..voices.cast import Cast
 from ..voices.speaker import Speaker
@@ -66,6 +67,7 @@ def say(
     normalize: bool = True,
     name_emoji: bool = False,
     level: Level = None,
+    pause_scale: float = 1.0,
     sample_rate: int | None = None,
     workers: int = 1,
     on_failure: OnFailure = "raise",
@@ -86,6 +88,8 @@ def say(
         name_emoji: Say the names of emoji instead.
         level: The loudness to bring every voice to, in LUFS; "off" leaves voices as they are. None: the setting
             VOXWEFT_LEVEL, -18 unless it is set.
+        pause_scale: A factor on the pauses after sentences (0.3 s, after a short reply 0.2 s) and paragraphs (0.7 s),
+            0 to 5; not on those that a script sets.
         sample_rate: Of the result, in Hz; None for the engine's own.
         workers: The number of worker processes.
         on_failure: `raise` raises SegmentError if a segment fails; `report` leaves a gap, which the report names.
@@ -114,6 +118,7 @@ def say(
         normalize=normalize,
         name_emoji=name_emoji,
         level=level,
+        pauses=Pauses(scale=pause_scale),
         sample_rate=sample_rate,
         workers=workers,
         on_failure=on_failure,
@@ -133,6 +138,7 @@ def stream(
     normalize: bool = True,
     name_emoji: bool = False,
     level: Level = None,
+    pause_scale: float = 1.0,
     sample_rate: int | None = None,
     workers: int = 1,
     on_failure: OnFailure = "raise",
@@ -162,6 +168,7 @@ def stream(
         normalize=normalize,
         name_emoji=name_emoji,
         level=level,
+        pauses=Pauses(scale=pause_scale),
         sample_rate=sample_rate,
         workers=workers,
         live=True,
@@ -339,7 +346,7 @@ def transcribe(
     Args:
         file: Its path.
         engine: The recognition engine; empty for the preferred ready engine.
-        model: One of the engine's models; empty for its default.
+        model: One of the engine's models; empty for the largest one on this machine.
         language: The spoken language, a BCP-47 tag; None to detect it.
         translate: Translate into English.
         prompt: Text in the style of the recording, with names and spellings to expect.
