@@ -1,4 +1,4 @@
-"""Abbreviations and sentence starters of several European languages in one list, case-folded.
+"""Abbreviations and sentence starters of European languages and Hindi in one list, case-folded.
 
 The segmenter doesn't know the language. An abbreviation that is a common word in another of these languages is missing
 here, or counts only before a number.
@@ -17,6 +17,8 @@ TITLES = _words(
     exmo fr frl gen gén geom gov gral hon hrn ilmo lic licda lt maj messrs mgr mlle mlles mme mmes mons mr mrs ms mstr
     mt mx ofc pdte pres prof profa proff pça pza plza rep reps rev revd sen sens sgt sgto sig sigg spett sr sra sras
     sres srta sta ste sto st supt ud uds vda vs vve
+    डॉ डा प्रो इं ले वै कु मा पं स्व कै ब्रि न्या चौ उदा रु रू श्री ए बी डी एफ एच जे के एल एम एन पी क्यू आर एस टी यू वी
+    डब्ल्यू एक्स वाई
     """
 )
 """Abbreviations that never end a sentence."""
@@ -34,7 +36,7 @@ OPEN_ENDED = _words(
 """Abbreviations that end a sentence if the next word looks like a sentence starter."""
 
 BEFORE_NUMBERS = _words(
-    """abb abs anm art ap apr aug bd bl c ca ch chap col cap dec dez déc ed eq feb févr fig figs figs fn fol hw jan
+    """पृ सं नं क्र मो abb abs anm art ap apr aug bd bl c ca ch chap col cap dec dez déc ed eq feb févr fig figs figs fn fol hw jan
     janv jul juil jun kap ln lib mar mär nr no nos nov n° nº núm num oct okt op p pag par pg pp pág págs ref s sec sect
     sep sept st str t tab tel tom v ver vers vol vols z ziff éd"""
 )

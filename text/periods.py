@@ -17,7 +17,9 @@ from .abbreviations import (
 
 _LOOK_BACK_CHARS = 32
 """Limits the work per full stop; no abbreviation is longer."""
-_DOTTED = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,2}")
+_SYLLABLE = r"[\u0900-\u0963\u0970-\u097f]{1,5}"
+"""A syllable, or the name of a letter, in Devanagari."""
+_DOTTED = re.compile(rf"(?:[^\W\d_]{{1,2}}\.)+[^\W\d_]{{1,2}}|(?:{_SYLLABLE}\.)+{_SYLLABLE}")
 _ENUMERATOR = re.compile(r"\d{1,3}|[^\W\d_]|[IVXLC]{1,6}")
 _SPACED_ABBREVIATION = re.compile(r"(?:^|[^\w.])[^\W\d_]\.\s[^\W\d_]$")
 _SINGLE_LETTER_AND_STOP = re.compile(r"[^\W\d_]\.")

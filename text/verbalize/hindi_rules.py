@@ -59,6 +59,7 @@ _ENGLISH_ORDINALS = dict(
 _YEAR_BEFORE = re.compile(rf"(?:सन|सन्|साल|वर्ष|ईस्वी){SPACE}$")
 _YEAR_AFTER = re.compile(rf"{SPACE}(?:में|का|की|के|से|तक|ई\.|ईस्वी|ई॰){_END}")
 _PHONE_WORDS = re.compile(r"कॉल|नंबर|फ़ोन|फोन|मोबाइल|संपर्क|व्हाट्सएप|हेल्पलाइन|call|phone|mobile", re.IGNORECASE)
+_INITIALS = any_of("ए बी सी डी ई एफ एच आई जे के एल एम एन ओ पी क्यू आर एस टी यू वी डब्ल्यू एक्स वाई".split())
 _LOOK_AROUND_CHARS = 40
 _ADDRESS_CHARS = 80
 _STREETS = re.compile(r"स्ट्रीट|एवेन्यू|पार्कवे|रोड|Street|Road|Avenue|अपार्टमेंट|फ्लोर|प्लाज़ा|सेक्टर|प्लॉट|फ्लैट|गली|कॉम्प्लेक्स")
@@ -164,6 +165,9 @@ def hindi_rules(language: Hindi) -> list[Rule]:
     def in_words(match: re.Match[str]) -> str | None:
         return language.number(match[0])
 
+    def initial(match: re.Match[str]) -> str:
+        return match[0][:-1]
+
     def initials(match: re.Match[str]) -> str:
         return " ".join(re.findall(rf"[{_LETTERS}]+", match[0]))
 
@@ -200,4 +204,5 @@ def hindi_rules(language: Hindi) -> list[Rule]:
             re.compile(rf"(?:[{_LETTERS}]{{1,3}}\.){{2,6}}"),
             initials,
         ),
+        Rule(rf"(?<![{_LETTERS}.]){_INITIALS}\.", re.compile(rf"{_INITIALS}\.(?={SPACE}[{_LETTERS}])"), initial),
     ]
