@@ -66,6 +66,9 @@ def narrate(
     sentence_pause: Annotated[float, typer.Option(help="Seconds of silence after a sentence.")] = 0.3,
     paragraph_pause: Annotated[float, typer.Option(help="Seconds of silence after a paragraph.")] = 0.7,
     chapter_pause: Annotated[float, typer.Option(help="Seconds of silence after a chapter.")] = 1.5,
+    pause_scale: Annotated[
+        float, typer.Option(help="Factor on these three pauses, 0 to 5; not on those that a script sets.")
+    ] = 1.0,
     subtitles: Annotated[
         Literal["srt", "vtt", "ass", "none"], typer.Option(help="Format of the subtitle file of each chapter.")
     ] = "srt",
@@ -210,6 +213,8 @@ def _settings(context: typer.Context, before: NarrateSettings) -> NarrateSetting
     pauses = {
         f"{name}_s": given[f"{name}_pause"] for name in ("sentence", "paragraph", "chapter") if f"{name}_pause" in given
     }
+    if "pause_scale" in given:
+        pauses["scale"] = given["pause_scale"]
     changes: dict[str, Any] = {name: given[name] for name in ("m4b", "preset", "words") if name in given}
     changes |= {name: None if given[name] == "none" else given[name] for name in ("subtitles",) if name in given}
     if "format_" in given:

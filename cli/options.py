@@ -90,6 +90,12 @@ LevelText = Annotated[
         show_default=False,
     ),
 ]
+PauseScale = Annotated[
+    float,
+    typer.Option(
+        help="Factor on the pauses after sentences and paragraphs, 0 to 5; not on those that a script sets.",
+    ),
+]
 Output = Annotated[
     str,
     typer.Option(

@@ -37,6 +37,7 @@ def say(
     param: options.Params = [],  # noqa: B006  typer copies it
     low_latency: options.LowLatency = False,
     level: options.LevelText = "",
+    pause_scale: options.PauseScale = 1.0,
     sample_rate: options.SampleRate = 0,
     float32: options.Float32 = False,
     format_: options.Format = None,
@@ -59,6 +60,7 @@ def say(
     """Speak a text or a script to an audio file, or stream it to stdout."""
     with console.guarded():
         from ..jobs.requests.speak import SpeakRequest
+        from ..jobs.speak.pauses import Pauses
         from ..media.subtitles import write_subtitles
         from .output import check_folders, check_stdout, is_stdout, pretty_json, write_audio, write_text
 
@@ -89,6 +91,7 @@ def say(
                 name_emoji=name_emoji,
                 sample_rate=sample_rate or None,
                 level=options.make_level(level),
+                pauses=Pauses(scale=pause_scale),
                 workers=workers,
                 on_failure=on_failure,
             )

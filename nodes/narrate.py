@@ -17,6 +17,7 @@ from .common.inputs import (
     level_voices_input,
     lexicon_input,
     on_failure_input,
+    pause_scale_input,
     read_as_input,
     seed_input,
     speaker_input,
@@ -160,6 +161,7 @@ class VoxweftNarrate(io.ComfyNode):
                 seed_input(),
                 read_as_input(),
                 level_voices_input(),
+                pause_scale_input("the pauses after sentences, paragraphs and chapters"),
             ],
             outputs=[
                 io.Audio.Output(

@@ -13,6 +13,7 @@ from .common.inputs import (
     level_voices_input,
     lexicon_input,
     markup_of,
+    pause_scale_input,
     read_as_input,
     seed_input,
     speaker_input,
@@ -81,6 +82,7 @@ class VoxweftSpeak(io.ComfyNode):
                 lexicon_input(),
                 read_as_input(),
                 level_voices_input(),
+                pause_scale_input("the pauses after sentences (0.3 s, short replies 0.2 s) and paragraphs (0.7 s)"),
             ],
             outputs=speech_outputs(),
         )
@@ -103,6 +105,7 @@ class VoxweftSpeak(io.ComfyNode):
         lexicon: LexiconValue | None = None,
         read_as: str = "auto",
         level_voices: bool = True,
+        pause_scale: float = 1.0,
     ) -> io.NodeOutput:
         """Speak the text.
 
@@ -122,6 +125,7 @@ class VoxweftSpeak(io.ComfyNode):
             markup=markup_of(read_as),
             lexicon=lexicon,
             level=level_of(level_voices),
+            pause_scale=pause_scale,
         )
         result = run_speak(inputs, node_id=cls.hidden.unique_id)
         return io.NodeOutput(*result.outputs, ui=result.ui)

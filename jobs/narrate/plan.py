@@ -16,7 +16,8 @@ from ...utils.streaming import SourceSpan, StreamingSegment, TextPayload
 from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.contract.registry import EngineRegistry
 from ..levels.leveling import Leveling
-from ..speak.utterances import Normalizers, PlannedUtterance, as_script, pause_s, script_utterances
+from ..speak.pauses import ends_paragraph
+from ..speak.utterances import Normalizers, PlannedUtterance, as_script, script_utterances
 from ..voices.speaker import Speaker
 from ..voices.speaker_resolver import SpeakerResolver
 from .settings import BookPauses
@@ -54,14 +55,17 @@ def plain_segments(text: str, speaker: Speaker, spec: EngineSpec, pauses: BookPa
         starts.append(span.start)
         ends.append(span.end)
 
-    def pause_of(index: int, span: SourceSpan) -> float:
+    def pause_of(index: int, span: SourceSpan, sentence: str) -> float:
         if index + 1 == len(starts):
-            return pauses.chapter_s
-        return pause_s(text, span, SourceSpan(starts[index + 1], ends[index + 1]), pauses)
+            return pauses.after_chapter_s
+        following = SourceSpan(starts[index + 1], ends[index + 1])
+        return pauses.after_s(sentence, ends_paragraph=ends_paragraph(text, span, following))
 
     def make(index: int) -> StreamingSegment:
         span = SourceSpan(starts[index], ends[index])
-        return speaker.segment(index, span_text(text, span), spec, source=span, pause_after_s=pause_of(index, span))
+        sentence = span_text(text, span)
+        added_s = spec.added_pause_s(pause_of(index, span, sentence))
+        return speaker.segment(index, sentence, spec, source=span, pause_after_s=added_s)
 
     return LazySegments(len(starts), make)
 
@@ -103,6 +107,10 @@ class ChapterPlan(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         if not has_audio and not (self.lines and self.lines[index].pause_is_explicit):
             return 0.0
         return self.segments[index].pause_after_s
+
+    def written(self, index: int) -> str:
+        """Return a segment's words as written; empty if the engine receives them like that."""
+        return self.lines[index].written or "" if self.lines else ""
 
     def to_source(self, index: int, start: int, end: int) -> tuple[int, int]:
         """Return character offsets in a segment's text as offsets in the chapter's text."""
@@ -224,7 +232,7 @@ def _segments(
 
     def make(index: int) -> StreamingSegment:
         line = lines[index]
-        extra_s = pauses.chapter_s if index + 1 == len(lines) else 0.0
+        extra_s = pauses.after_chapter_s if index + 1 == len(lines) else 0.0
         return line.speaker.segment(index, line.text, source=line.source, pause_after_s=line.pause_after_s + extra_s)
 
     return LazySegments(len(lines), make), lines

@@ -10,7 +10,7 @@ from ...media.audio.formats import AudioFormat
 from ...media.subtitles.presets import PRESETS
 from ...utils.settings import MAX_LUFS, MIN_LUFS, parse_level
 from ..levels.leveling import Level
-from ..speak.utterances import MAX_PAUSE_S, Pauses
+from ..speak.pauses import MAX_PAUSE_S, Pauses
 
 CHAPTER_PAUSE_S = 1.5
 CHAPTER_FORMATS: tuple[AudioFormat, ...] = ("wav", "flac", "mp3", "opus", "m4a")
@@ -18,9 +18,14 @@ MIN_CEILING_DBTP, MAX_CEILING_DBTP = -20.0, 0.0
 
 
 class BookPauses(Pauses, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Seconds of silence after a sentence, a paragraph and a chapter. ValueError for an invalid pause."""
+    """The silence after a sentence, a paragraph and a chapter, in seconds; see `Pauses`."""
 
     chapter_s: float = CHAPTER_PAUSE_S
+
+    @property
+    def after_chapter_s(self) -> float:
+        """The pause after a chapter in seconds."""
+        return self.chapter_s * self.scale
 
     def __post_init__(self) -> None:
         super().__post_init__()

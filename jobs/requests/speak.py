@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ...utils.streaming.runtime import Runtime
 from ..levels.leveling import Leveling
 from ..speak import SpeakJob, speak
-from ..speak.utterances import Pauses
+from ..speak.pauses import Pauses
 from .speech import TextRequest
 
 

@@ -25,10 +25,10 @@ from ..speech_job import Layout, SpeechJob
 from ..voices.cast import Cast
 from ..voices.speaker import Speaker
 from ..voices.speaker_resolver import ResolvedSpeaker, resolve_speakers
+from .pauses import Pauses
 from .report import SegmentReport, SpeakReport
 from .utterances import (
     Normalizers,
-    Pauses,
     PlannedUtterance,
     as_script,
     plain_utterances,
@@ -44,13 +44,17 @@ Notes = Callable[[], tuple[list[ScriptNote], int]]
 
 
 class _Finished(NamedTuple):
-    """The data of a finished utterance for the report. `text` is None if it is the source's text."""
+    """The data of a finished utterance for the report.
+
+    `text` is None if it is the source's text, `written` if that is the text.
+    """
 
     source: SourceSpan
     speaker: ResolvedSpeaker
     voice: str
     language: str | None
     text: str | None
+    written: str | None
     performed: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -185,6 +189,7 @@ class SpeakJob(SpeechJob):
             SegmentReport(
                 index=placed.index,
                 text=self._text_of(finished),
+                written=finished.written or "",
                 performed=finished.performed,
                 source_start=finished.source.start,
                 source_end=finished.source.end,
@@ -226,7 +231,7 @@ class SpeakJob(SpeechJob):
                 placed.start_sample,
                 placed.end_sample,
                 self.sample_rate,
-                self._text_of(finished),
+                finished.written or self._text_of(finished),
                 finished.speaker.name,
             )
             for placed, finished in zip(self.placed, self._finished, strict=True)
@@ -272,6 +277,7 @@ class SpeakJob(SpeechJob):
                 "" if voice is None else voice_text(voice),
                 speaker.speaker.language,
                 None if utterance.offset_map is None else spoken.words,
+                utterance.written if utterance.written != spoken.words else None,
                 spoken.performed,
                 utterance.notes,
             )
@@ -329,7 +335,7 @@ def speak(
         cast: The speakers by name.
         markup: Whether the text is a script (docs/script.md); None: only with a cast.
         sample_rate: Of the output, in Hz; None for the native rate of the narrator's engine.
-        pauses: The silence between sentences and paragraphs.
+        pauses: The silence between sentences and paragraphs; None for the default.
         lexicon: The pronunciation of words.
         normalize: Whether to put numbers, signs and abbreviations into words, and leave markup and emoji out
             (docs/normalization.md).

@@ -14,6 +14,7 @@ class SegmentReport(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         text: The words that the engine received, on one line; empty if the segment has only sounds.
+        written: The words as written, if the engine received others.
         performed: The sounds and moods that it performed, by the engine's names.
         source_start: The first character of its source in the whole text; `source_end` is the end.
         start_sample: Where its audio starts, in the report's rate; `end_sample` is the end. `start_s` and `end_s` are
@@ -28,6 +29,7 @@ class SegmentReport(msgspec.Struct, frozen=True, kw_only=True):
 
     index: int
     text: str
+    written: str = ""
     source_start: int
     source_end: int
     start_s: float

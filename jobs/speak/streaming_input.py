@@ -23,16 +23,12 @@ from ..levels.leveling import Level, Leveling
 from ..speech_job import SequentialLayout, SpeechJob
 from ..voices.speaker import Speaker
 from ..voices.speaker_resolver import resolve_speakers
-from .utterances import PARAGRAPH_PAUSE_S, SENTENCE_PAUSE_S, Normalizers
+from .pauses import Pauses
+from .utterances import Normalizers
 
 CLAUSE_PAUSE_S = 0.1
 SENTENCE_TIMEOUT_S = 0.4
 """If no text comes for this long, a sentence that looks complete is spoken without waiting for the next one."""
-_PAUSES_S: dict[CutEnd, float] = {
-    "clause": CLAUSE_PAUSE_S,
-    "sentence": SENTENCE_PAUSE_S,
-    "paragraph": PARAGRAPH_PAUSE_S,
-}
 
 
 class LiveSpeech:
@@ -58,6 +54,7 @@ class LiveSpeech:
         normalize: bool = True,
         name_emoji: bool = False,
         level: Level = None,
+        pauses: Pauses | None = None,
         options: StreamOptions | None = None,
     ) -> None:
         speakers = resolve_speakers(speaker, runtime.registry)
@@ -69,9 +66,12 @@ class LiveSpeech:
         self.notes: dict[str, None] = {}
         """What the engine doesn't support in the text so far, each note once."""
         self._segments: list[StreamingSegment] = []
-        self._pauses: list[int] = []
+        self._pauses = pauses or Pauses()
+        self._ended: CutEnd = "sentence"
+        """What the text so far ends with."""
+        self._pauses_samples: list[int] = []
         self._leveling = Leveling.of(runtime, level)
-        self.job = SpeechJob(self._segments, SequentialLayout(self._pauses), self.sample_rate, self._leveling)
+        self.job = SpeechJob(self._segments, SequentialLayout(self._pauses_samples), self.sample_rate, self._leveling)
         """The segments so far, and the positions of their audio."""
         self._text = IncrementalSegmenter(self._speaker.performed, speakers.sounds)
         self._ready: deque[ReadySegment] = deque()
@@ -152,17 +152,24 @@ class LiveSpeech:
         self._ready += [segment for segment in segments if segment.text]
         self._ready_chars += sum(len(segment.text) for segment in segments)
 
+    def _pause_s(self, ready: ReadySegment) -> float:
+        """Return the pause after the next segment. The end of a sentence that was cut isn't a short reply."""
+        is_part, self._ended = self._ended == "clause", ready.end
+        if ready.end == "clause":
+            return CLAUSE_PAUSE_S * self._pauses.scale
+        return self._pauses.after_s("" if is_part else ready.text, ends_paragraph=ready.end == "paragraph")
+
     async def _next_segments(self) -> AsyncIterator[StreamingSegment]:
         while True:
             while self._ready:
                 ready = self._ready.popleft()
                 self._ready_chars -= len(ready.text)
-                pause_s = _PAUSES_S[ready.end]
+                pause_s = self._speaker.spec.added_pause_s(self._pause_s(ready))
                 segment = self._speaker.segment(
                     len(self._segments), ready.text, pause_after_s=pause_s, is_awaited=self._is_awaiting
                 )
                 self._segments.append(segment)
-                self._pauses.append(round(pause_s * self.sample_rate))
+                self._pauses_samples.append(round(pause_s * self.sample_rate))
                 if self._leveling is not None and not self._leveling.knows(segment):
                     for ready_segment in await asyncio.to_thread(self._leveling.with_samples, segment):
                         yield ready_segment

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import msgspec
-
 from ...text.lexicon import Lexicon
 from ...text.normalizer import TextNormalizer
 from ...text.offset_map import OffsetMap
@@ -20,22 +18,7 @@ from ...utils.streaming import NamedVoice, SourceSpan
 from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.contract.errors import UnknownEngineError
 from ..voices.speaker_resolver import ResolvedSpeaker, SpeakerResolver
-
-SENTENCE_PAUSE_S = 0.3
-PARAGRAPH_PAUSE_S = 0.7
-MAX_PAUSE_S = 600.0
-
-
-class Pauses(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The silence after a sentence and after a paragraph, in seconds, unless a script sets another one."""
-
-    sentence_s: float = SENTENCE_PAUSE_S
-    paragraph_s: float = PARAGRAPH_PAUSE_S
-
-    def __post_init__(self) -> None:
-        for name, pause_s in (("sentence_s", self.sentence_s), ("paragraph_s", self.paragraph_s)):
-            if not 0 <= pause_s <= MAX_PAUSE_S:
-                raise ValueError(f"{name} must be between 0 and {MAX_PAUSE_S:g} seconds, not {pause_s:g}")
+from .pauses import Pauses, ends_paragraph
 
 
 class PlannedUtterance(NamedTuple):
@@ -45,8 +28,10 @@ class PlannedUtterance(NamedTuple):
         text: The text for the engine.
         source: Its characters in the user's text.
         speaker: The speaker.
+        pause_after_s: The silence to add after its audio, in seconds; `pause_before_s` is that before it.
         pause_is_explicit: Whether the script sets the pause after it, which then stays even without audio.
         offset_map: Maps `text` to the source; None if it is the source's text, with line breaks as spaces.
+        written: The sentence as written, without tags and markup, for subtitles; None if it is `text`.
         notes: Notes for the report.
     """
 
@@ -57,6 +42,7 @@ class PlannedUtterance(NamedTuple):
     pause_before_s: float = 0.0
     pause_is_explicit: bool = False
     offset_map: OffsetMap | None = None
+    written: str | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -107,8 +93,10 @@ def plain_utterances(text: str, speaker: ResolvedSpeaker, pauses: Pauses) -> Ite
     before: SourceSpan | None = None
     for span in segment_text(text):
         if before is not None:
-            pause = pause_s(text, before, span, pauses)
-            yield PlannedUtterance(span_text(text, before), before, speaker, pause, notes=speaker.notes)
+            sentence = span_text(text, before)
+            pause_s = pauses.after_s(sentence, ends_paragraph=ends_paragraph(text, before, span))
+            added_s = speaker.spec.added_pause_s(pause_s)
+            yield PlannedUtterance(sentence, before, speaker, added_s, notes=speaker.notes)
         before = span
     if before is not None:
         yield PlannedUtterance(span_text(text, before), before, speaker, notes=speaker.notes)
@@ -149,7 +137,7 @@ def script_utterances(
     before: ScriptSegment | None = None
     for segment in script_segments(script, normalizer_of):
         if before is not None:
-            yield utterance(before, pauses.paragraph_s if before.ends_block else pauses.sentence_s)
+            yield utterance(before, pauses.after_s(before.text, ends_paragraph=before.ends_block))
         before = segment
     if before is not None:
         yield utterance(before, 0.0)
@@ -166,20 +154,13 @@ def _utterance(
         text=segment.text,
         source=segment.source,
         speaker=speaker,
-        pause_after_s=default_s if segment.pause_after_s is None else segment.pause_after_s,
+        pause_after_s=speaker.spec.added_pause_s(default_s if segment.pause_after_s is None else segment.pause_after_s),
         pause_before_s=segment.pause_before_s or 0.0,
         pause_is_explicit=segment.pause_after_s is not None,
         offset_map=segment.offset_map,
+        written=segment.written,
         notes=(*notes, *more_notes),
     )
-
-
-def pause_s(text: str, span: SourceSpan, following: SourceSpan, pauses: Pauses) -> float:
-    """Return the silence between two sentences of a text: a blank line between them ends a paragraph."""
-    # Any kind of line break counts, CR LF as one. A break at the very end would not begin a line, hence the full stop.
-    between = text[span.end : following.start]
-    is_paragraph = len((between + ".").splitlines()) > 2 or "\u2029" in between
-    return pauses.paragraph_s if is_paragraph else pauses.sentence_s
 
 
 def _name_of(voice: object) -> str | None:

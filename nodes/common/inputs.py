@@ -98,6 +98,19 @@ def level_voices_input() -> io.Boolean.Input:
     )
 
 
+def pause_scale_input(pauses: str) -> io.Float.Input:
+    """Return the widget that scales a job's pauses; `pauses` names them."""
+    return io.Float.Input(
+        "pause_scale",
+        optional=True,
+        default=1.0,
+        min=0.0,
+        max=5.0,
+        step=0.05,
+        tooltip=f"Factor on {pauses}; not on those that a script sets. Changing it does not regenerate speech.",
+    )
+
+
 def level_of(level_voices: bool) -> Literal["off"] | None:
     """Return the level of a job; None for the user's setting."""
     return None if level_voices else "off"

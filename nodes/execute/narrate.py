@@ -67,6 +67,7 @@ class NarrateInputs(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 0
     read_as: str = "auto"
     level_voices: bool = True
+    pause_scale: float = 1.0
 
     def book(self, name: str) -> Book:
         """Return the book. `name` is the title of a book without one. BookError names the position of an error."""
@@ -98,6 +99,7 @@ class NarrateInputs(msgspec.Struct, frozen=True, kw_only=True):
                 sentence_s=self.sentence_pause_s,
                 paragraph_s=self.paragraph_pause_s,
                 chapter_s=self.chapter_pause_s,
+                scale=self.pause_scale,
             ),
         )
 

@@ -9,6 +9,7 @@ import msgspec
 from ...jobs.levels.leveling import Level
 from ...jobs.requests.speak import SpeakRequest
 from ...jobs.speak import SpeakReport
+from ...jobs.speak.pauses import Pauses
 from ...jobs.voices import Cast, Speaker
 from ...media.subtitles.presets import layout_rules
 from ...media.subtitles.transcript import TranscriptSegment
@@ -36,6 +37,7 @@ class SpeakInputs(msgspec.Struct, frozen=True, kw_only=True):
     markup: bool | None = None
     lexicon: LexiconValue | None = None
     level: Level = None
+    pause_scale: float = 1.0
 
 
 class SpeakResult(NamedTuple):
@@ -57,6 +59,7 @@ def run_speak(inputs: SpeakInputs, *, node_id: str | None) -> SpeakResult:
         lexicon=make_lexicon(inputs.lexicon),
         seeds={number - 1: seed for number, seed in inputs.seeds.items()},
         level=inputs.level,
+        pauses=Pauses(scale=inputs.pause_scale),
     )
     job = request.job(runtime)
     for number in inputs.seeds:
@@ -75,7 +78,7 @@ def speech_subtitles(report: SpeakReport, language: str | None = None) -> str:
     """Return the spoken text as SRT, laid out by the preset `streaming`."""
     segments = [
         TranscriptSegment(
-            start_s=segment.start_s, end_s=segment.end_s, text=segment.text, language=segment.language or language
+            start_s=segment.start_s, end_s=segment.end_s, text=segment.written or segment.text, language=segment.language or language
         )
         for segment in report.segments
         if segment.end_sample > segment.start_sample and segment.text

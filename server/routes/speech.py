@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from ...jobs.speak.job import SpeakJob
+from ...jobs.speak.pauses import MAX_PAUSE_SCALE
 from ..service.effects import Effects
 from ..service.encoding import BodyEncoder, BodyFormat, default_rate, encode_whole, media_type, open_encoder
 from ..service.errors import ApiError, bad_request
@@ -75,6 +76,9 @@ class SpeechBody(BaseModel):
     level: _Float | Literal["off"] | None = Field(
         None, description="Bring the voice to this loudness in LUFS, or off; default: the server's setting, -18."
     )
+    pause_scale: _Float = Field(
+        1.0, ge=0, le=MAX_PAUSE_SCALE, description="Factor on the pauses after sentences and paragraphs."
+    )
     word_timestamps: bool = Field(False, description="Send events with word times; requires stream_format sse.")
 
     @property
@@ -90,6 +94,7 @@ class SpeechBody(BaseModel):
             params=dict(self.params),
             low_latency=self.low_latency,
             level=self.level,
+            pause_scale=self.pause_scale,
             normalize=self.normalize,
             name_emoji=self.name_emoji,
         )

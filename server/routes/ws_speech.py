@@ -31,6 +31,7 @@ class SpeechConfig(msgspec.Struct, frozen=True, kw_only=True):
     params: dict[str, ParamValue] = {}
     low_latency: bool = False
     level: Level = None
+    pause_scale: float = 1.0
     normalize: bool = True
     name_emoji: bool = False
     sample_rate: int | None = None
@@ -48,6 +49,7 @@ class SpeechConfig(msgspec.Struct, frozen=True, kw_only=True):
             params=self.params,
             low_latency=self.low_latency,
             level=self.level,
+            pause_scale=self.pause_scale,
             normalize=self.normalize,
             name_emoji=self.name_emoji,
         )

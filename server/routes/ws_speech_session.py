@@ -101,6 +101,7 @@ class SpeechSession:
                 self._service.runtime,
                 sample_rate=self._sample_rate,
                 level=self._speech.level,
+                pauses=self._speech.pauses,
                 normalize=self._speech.normalize,
                 name_emoji=self._speech.name_emoji,
                 options=options,

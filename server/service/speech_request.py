@@ -14,6 +14,7 @@ from ...jobs.requests.options import stream_options
 from ...jobs.requests.speak import SpeakRequest
 from ...jobs.run import arun
 from ...jobs.speak.job import SpeakJob
+from ...jobs.speak.pauses import Pauses
 from ...jobs.speech_job import PlacedWord
 from ...jobs.voices import PreparedVoice, Speaker
 from ...utils.settings import parse_level
@@ -39,6 +40,7 @@ class SpeechRequest(NamedTuple):
     params: dict[str, ParamValue] = {}  # noqa: RUF012  never mutated
     low_latency: bool = False
     level: Level = None
+    pause_scale: float = 1.0
     normalize: bool = True
     name_emoji: bool = False
 
@@ -56,6 +58,7 @@ class ResolvedSpeech(NamedTuple):
     remark: str
     notes: tuple[str, ...] = ()
     level: Level = None
+    pauses: Pauses = Pauses()
     normalize: bool = True
     name_emoji: bool = False
 
@@ -92,6 +95,7 @@ async def resolve_speech(service: Service, request: SpeechRequest) -> ResolvedSp
         raise bad_request("name_emoji requires normalize; omit one of them", "name_emoji")
     if request.level is not None:
         parse_level(str(request.level))
+    pauses = Pauses(scale=request.pause_scale)
     try:
         speaker.voice_on(choice.spec)
     except ValueError as error:
@@ -102,7 +106,7 @@ async def resolve_speech(service: Service, request: SpeechRequest) -> ResolvedSp
         name = request.voice if isinstance(voice, PreparedVoice) else voice_text(voice)
     notes = speaker.replacements(choice.spec) + speaker.voice_notes(choice.spec)
     return ResolvedSpeech(
-        choice, speaker, name, remark, notes, request.level, request.normalize, request.name_emoji
+        choice, speaker, name, remark, notes, request.level, pauses, request.normalize, request.name_emoji
     )
 
 
@@ -162,6 +166,7 @@ def make_job(service: Service, speech: ResolvedSpeech, text: str, sample_rate: i
         speaker=speech.speaker,
         sample_rate=sample_rate,
         level=speech.level,
+        pauses=speech.pauses,
         normalize=speech.normalize,
         name_emoji=speech.name_emoji,
     )

@@ -13,13 +13,13 @@ from streaming_kit import ENGINES, tone_samples
 from voxweft.jobs.run import run
 from voxweft.jobs.speak import speak
 from voxweft.jobs.speak.job import EAGER_CHARS
-from voxweft.jobs.speak.utterances import Pauses
+from voxweft.jobs.speak.pauses import Pauses
 from voxweft.jobs.voices import Speaker
 from voxweft.jobs.voices.cast import Cast, CastError, CastSpeaker
 from voxweft.media.subtitles import write_subtitles
 from voxweft.text.errors import TextError
 from voxweft.text.lexicon import read_lexicon
-from voxweft.utils.streaming import NamedVoice, ReferenceVoice, StreamingSegment
+from voxweft.utils.streaming import NamedVoice, StreamingSegment
 from voxweft.utils.streaming.contract.registry import EngineRegistry
 from voxweft.utils.streaming.runtime import Runtime
 
@@ -75,7 +75,9 @@ def test_tags_choose_speakers_and_settings() -> None:
         assert one.source is not None
         assert SCRIPT[one.source.start : one.source.end] == one.text
     # The tone engine has no list of languages, so any language is accepted.
-    assert [one.pause_after_s for one in found] == [0.3, 0.7, 0.3, 1.5, 0.7, 0.3, 0.3, 0.3, 0.0]
+    # After "Good morning!", "Guten Tag.", "Hm." and "Ein Satz.", a short reply's.
+    pauses_s = [round(one.pause_after_s, 3) for one in found]
+    assert pauses_s == [0.3, 0.7, 0.2, 1.5, 0.7, 0.2, 0.2, 0.2, 0.0]
 
 
 parts = st.lists(
@@ -105,33 +107,30 @@ def test_a_plain_text_keeps_every_character() -> None:
     assert segments(text, CAST, markup=False)[0].text == text
 
 
-def test_the_lexicon_and_verbalized_numbers() -> None:
-    lexicon = read_lexicon("SQL = sequel\ntomato = /təˈmɑːtoʊ/\n")
-    text = "I like SQL.\nA tomato costs $5.\n\nOne more."
+def test_the_lexicon_and_normalization() -> None:
+    lexicon = read_lexicon("SQL = sequel\ntomato = /təˈmɑːtoʊ/\nkm = kay em\n")
+    text = "I like **SQL**.\nA tomato costs $5.\n\nRun 5 km 🎉."
 
     def texts(engine: str, **options: object) -> list[str]:
         return [one.text for one in speak(text, Speaker(engine=engine), REGISTRY, **options).segments]
 
-    plain = texts("espeak")
-    assert plain == ["I like SQL.", "A tomato costs $5.", "One more."]
-    assert texts("espeak", lexicon=lexicon) == ["I like sequel.", "A tomato costs $5.", "One more."]
-    assert texts("espeak", markup=True) == ["I like SQL.", "A tomato costs 5 US dollars.", "One more."]
-    assert texts("espeak", markup=True, numbers=False) == plain
-    job = speak(text, Speaker(engine="kokoro"), REGISTRY, lexicon=lexicon, numbers=True)
-    second = job.segments[1]
-    assert second.text == "A [tomato](/təˈmɑːtoʊ/) costs $5.", "which it reads itself"
-    assert text[second.source.start : second.source.end] == plain[1]
-    assert [one.pause_after_s for one in job.segments] == [0.3, 0.7, 0.0]
-
-
-def test_plain_text_is_verbalized_for_engines_that_dont_read_digits() -> None:
-    text = "It has 3 parts, for $5."
-    pocket = Speaker(engine="pocket_tts", voice=ReferenceVoice("digest"))
-    (spoken,) = speak(text, pocket, REGISTRY).segments
-    assert spoken.payload.text == "It has three parts, for five US dollars."
-    (kept,) = speak(text, pocket, REGISTRY, numbers=False).segments
-    (read,) = speak(text, Speaker(engine="espeak"), REGISTRY).segments
-    assert kept.payload.text == read.payload.text == text
+    spoken = ["I like SQL.", "A tomato costs five dollars.", "Run five kilometers."]
+    for engine, markup in itertools.product(("espeak", "kokoro"), (True, False)):
+        assert texts(engine, markup=markup) == spoken
+    assert texts("espeak", normalize=False) == ["I like **SQL**.", "A tomato costs $5.", "Run 5 km 🎉."]
+    assert texts("espeak", name_emoji=True)[2] == "Run five kilometers, party popper."
+    # The lexicon takes precedence, and what is beside its words is still normalized.
+    job = speak(text, Speaker(engine="kokoro"), REGISTRY, lexicon=lexicon)
+    assert [one.text for one in job.segments] == [
+        "I like sequel.",
+        "A [tomato](/təˈmɑːtoʊ/) costs five dollars.",
+        "Run five kay em.",
+    ]
+    assert [text[one.source.start : one.source.end] for one in job.segments][1] == "A tomato costs $5."
+    with pytest.raises(ValueError, match="turn normalization on"):
+        texts("espeak", normalize=False, name_emoji=True)
+    with pytest.raises(ValueError, match="nothing to speak"):
+        speak("🎉 **", Speaker(engine="espeak"), REGISTRY)
 
 
 def test_another_language_changes_the_voice_or_the_speaker_or_fails() -> None:
@@ -193,7 +192,7 @@ def test_the_audio_of_a_script(runtime: Runtime) -> None:
     loud = np.float32(10 ** (-6 / 20))
     expected = _tone("Two.", 7) * loud
     np.testing.assert_array_equal(audio[two.start_sample : two.end_sample], expected)
-    assert two.start_sample - one.end_sample == round(0.3 * 24000)
+    assert two.start_sample - one.end_sample == round(0.2 * 24000), "a short reply's"
     assert np.abs(audio[three.start_sample : three.end_sample]).max() > 0.1
     assert audio.size == three.end_sample + 6000 == round(report.duration_s * 24000)
     assert not audio[three.end_sample :].any()

@@ -15,7 +15,7 @@ from streaming_kit import ENGINES, tone_samples
 
 from voxweft.jobs.run import run
 from voxweft.jobs.speak import speak
-from voxweft.jobs.speak.utterances import PARAGRAPH_PAUSE_S, SENTENCE_PAUSE_S
+from voxweft.jobs.speak.pauses import Pauses
 from voxweft.jobs.speech_job import SpeechJob
 from voxweft.jobs.voices import Speaker
 from voxweft.text.errors import TextError
@@ -73,8 +73,8 @@ def test_the_report_covers_the_text_and_the_audio(parts) -> None:
         if piece.index:
             breaks = between.replace("\r\n", "\n")
             is_paragraph = breaks.count("\n") > 1 or "\u2029" in breaks
-            pause_s = PARAGRAPH_PAUSE_S if is_paragraph else SENTENCE_PAUSE_S
-            pause = round(pause_s * rate)
+            before = report.segments[piece.index - 1].text
+            pause = round(Pauses().after_s(before, ends_paragraph=is_paragraph) * rate)
         assert piece.start_sample == end_sample + pause
         assert piece.end_sample == piece.start_sample + length
         assert (piece.start_s, piece.end_s) == (piece.start_sample / rate, piece.end_sample / rate)
@@ -103,14 +103,14 @@ def test_sentences_and_pauses_in_the_audio(runtime: Runtime) -> None:
 
 def test_a_silent_segment_adds_no_pause(runtime: Runtime) -> None:
     """Only the pause of the sentence before it: 0.3 s between the two that sound."""
-    job = speak("One. Two. Three.", TONE, runtime.registry)
+    job = speak("This is the first one. Two. Three.", TONE, runtime.registry)
     assert isinstance(job.segments, list)
     job.segments[1] = msgspec.structs.replace(job.segments[1], params={"chunks": 0})
     heard(job, runtime)
     first, silent, last = job.report().segments
     assert [piece.status for piece in (first, silent, last)] == ["spoken", "silent", "spoken"]
     assert silent.start_sample == silent.end_sample == last.start_sample
-    assert last.start_sample - first.end_sample == round(SENTENCE_PAUSE_S * 24000)
+    assert last.start_sample - first.end_sample == round(0.3 * 24000)
 
 
 def test_every_interface_uses_the_same_cache_entries(tmp_path, make_runtime) -> None:

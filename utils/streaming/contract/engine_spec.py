@@ -23,8 +23,9 @@ else:
 
 SCHEMA_VERSION = 1
 """The version of `engine.toml` that this release reads."""
-LOW_LATENCY = "low_latency"
-"""The name of the users' switch: no engine has a parameter of this name."""
+LOW_LATENCY, PAUSE_SCALE = "low_latency", "pause_scale"
+JOB_OPTIONS = (LOW_LATENCY, PAUSE_SCALE)
+"""Options of jobs, for every engine: no engine has a parameter of such a name."""
 
 Capability = Literal["batch", "context", "estimate", "mix", "phonemes", "reference", "seed", "speed", "word_timings"]
 
@@ -219,6 +220,8 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         max_workers: The maximum number of worker processes.
         max_batch: The maximum number of segments in one request.
         min_speed: The limits of `speed`, together with `max_speed`.
+        edge_silence_s: The silence that its segments have at their two ends, in seconds. It counts as part of the
+            pauses between segments.
         cancel_grace_s: How long after a cancel its worker is killed.
         network: Whether its workers may connect to other machines; every other connection is refused.
         requirements: The packages that must be installed, on a Python within the range `python`.
@@ -266,6 +269,7 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     max_batch: int = 1
     min_speed: float = 0.25
     max_speed: float = 4.0
+    edge_silence_s: float = 0.0
     cancel_grace_s: float = 2.0
     network: bool = False
     requirements: tuple[str, ...] = ()
@@ -288,6 +292,10 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         """The engine's name in messages."""
         return f"engine '{self.name}'"
 
+    def added_pause_s(self, pause_s: float) -> float:
+        """Return the silence to add between segments so that the pause from sound to sound is `pause_s` seconds."""
+        return max(0.0, pause_s - self.edge_silence_s)
+
     def complete(self, params: dict[str, ParamValue]) -> dict[str, ParamValue]:
         """Return all settings of the engine: the given ones in their types, the others by default.
 
@@ -295,10 +303,10 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         """
         for name in params:
             if name not in self.params:
-                if name == LOW_LATENCY:
+                if name in JOB_OPTIONS:
+                    option = f"--{name.replace('_', '-')}"
                     raise ValueError(
-                        f"'{name}' isn't a parameter but an option of every engine: use --low-latency, or the field "
-                        f"'{name}'"
+                        f"'{name}' isn't a parameter but an option of every engine: use {option}, or the field '{name}'"
                     )
                 hint = did_you_mean(name, sorted(self.params), none="it has none")
                 raise ValueError(f"engine '{self.name}' has no parameter '{name}'{hint}")
@@ -538,6 +546,8 @@ def _model_fault(spec: EngineSpec) -> str:
         return (
             f"params.{LOW_LATENCY}: the users' switch has this name; name what it sets, and set it in [{LOW_LATENCY}]"
         )
+    if PAUSE_SCALE in spec.params:
+        return f"params.{PAUSE_SCALE}: an option of every engine has this name; choose another name"
     without = [name for name, model in spec.models.items() if not (model.languages or spec.languages)]
     if without and len(without) < len(spec.models):
         return f"models: '{without[0]}' has no languages, but others have"
