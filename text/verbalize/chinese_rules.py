@@ -42,6 +42,7 @@ _CODE_BEFORE = re.compile(
 )
 _SERVICE = frozenset("110 112 114 119 120 122 12110 12306 12315 12345 12123 10010 10086 95588 95533 95555".split())
 _CALL_AFTER = re.compile(r"\s?(?:打|电话|電話|热线|熱線|报警|報警|急救|客服)")
+_CALL_BEFORE = re.compile(r"[打拨撥](?:了|过|過|的)?\s?$")
 _LOOK_BACK_CHARS = 12
 _CURRENCIES = {
     "￥": "元", "¥": "元", "CN¥": "元", "RMB": "元", "CNY": "人民币", "$": "美元", "US$": "美元", "USD": "美元", "€": "欧元", "EUR": "欧元",
@@ -145,7 +146,8 @@ def chinese_rules(language: Chinese) -> list[Rule]:
     def code(match: re.Match[str]) -> str | None:
         text, start, end = match.string, match.start(), match.end()
         is_alone = not text[:start].strip() and not text[end:].strip()
-        if match[0] in _SERVICE and (is_alone or _CALL_AFTER.match(text, end)):
+        is_called = _CALL_AFTER.match(text, end) or _CALL_BEFORE.search(text, max(0, start - 4), start)
+        if match[0] in _SERVICE and (is_alone or is_called):
             return language.phone_digits(match[0])
         if _CODE_BEFORE.search(text, max(0, start - _LOOK_BACK_CHARS), start) and text[end : end + 1] not in tuple("元个個岁歲年月"):
             return language.phone_digits(match[0])

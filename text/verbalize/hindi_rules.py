@@ -56,10 +56,12 @@ _ENGLISH_ORDINALS = dict(
         1,
     )
 )
-_YEAR_BEFORE = re.compile(rf"(?:सन|सन्|साल|वर्ष|ईस्वी){SPACE}$")
+_YEAR_WORDS = ("सन", "सन्", "साल", "वर्ष", "ईस्वी")
 _YEAR_AFTER = re.compile(rf"{SPACE}(?:में|का|की|के|से|तक|ई\.|ईस्वी|ई॰){_END}")
 _PHONE_WORDS = re.compile(r"कॉल|नंबर|फ़ोन|फोन|मोबाइल|संपर्क|व्हाट्सएप|हेल्पलाइन|call|phone|mobile", re.IGNORECASE)
-_INITIALS = any_of("ए बी सी डी ई एफ एच आई जे के एल एम एन ओ पी क्यू आर एस टी यू वी डब्ल्यू एक्स वाई".split())
+_INITIALS = any_of("ए बी डी एफ एच जे के एल एम एन क्यू आर एस टी यू वी डब्ल्यू एक्स वाई".split())
+_AMBIGUOUS_INITIALS = any_of("सी ई आई ओ पी जी".split())
+"""Letters whose names are also words, as in "वह घर आई."; initials only before another initial."""
 _LOOK_AROUND_CHARS = 40
 _ADDRESS_CHARS = 80
 _STREETS = re.compile(r"स्ट्रीट|एवेन्यू|पार्कवे|रोड|Street|Road|Avenue|अपार्टमेंट|फ्लोर|प्लाज़ा|सेक्टर|प्लॉट|फ्लैट|गली|कॉम्प्लेक्स")
@@ -77,6 +79,7 @@ _STATES = re.compile(
 def hindi_rules(language: Hindi) -> list[Rule]:
     """Return the rules, in the order in which they are tried."""
     months = language.formats.month_names
+    year_before = re.compile(rf"{any_of([*_YEAR_WORDS, *months, 'फरवरी'])},?{SPACE}$")
 
     def ordinal(match: re.Match[str]) -> str | None:
         number, ending = int(match["number"]), match["ending"]
@@ -116,7 +119,7 @@ def hindi_rules(language: Hindi) -> list[Rule]:
 
     def year(match: re.Match[str]) -> str | None:
         text, start = match.string, match.start()
-        if not (_YEAR_BEFORE.search(text, max(0, start - 8), start) or _YEAR_AFTER.match(text, match.end())):
+        if not (year_before.search(text, max(0, start - 12), start) or _YEAR_AFTER.match(text, match.end())):
             return None
         words = language.year(int(match["year"]))
         return f"{words} {language.range_word} {language.number(match['last'])}" if match["last"] else words
@@ -182,6 +185,7 @@ def hindi_rules(language: Hindi) -> list[Rule]:
         rf"(?<![\w.,/-])(?:(?P<whole>\d{{1,9}}){SPACE})?(?P<first>\d{{1,19}})[/⁄](?P<last>\d{{1,9}})(?![\w/]|[.,]\d)"
     )
     phones = r"(?<![\w.,/-])(?:\+\d{1,3}[ .-]?)?(?:\d{0,2}[ ]?\(\d{1,5}\)[ .-]?)?\d{3,11}(?:[ .-]\d{3,8}){0,3}(?![\w/-]|[.,]\d)"
+    spaced_initials = rf"{_INITIALS}\.(?={SPACE}[{_LETTERS}])|{_AMBIGUOUS_INITIALS}\.(?={SPACE}{_INITIALS}\.)"
     houses = rf"(?<![\w{_LETTERS}.,:])(?P<number>\d{{1,6}})(?P<letter>[A-Z]?)(?P<mark>[-/]?)(?P<last>(?<=[-/])\d{{1,4}}|)(?![\w/-]|[.,:]\d)"
     return [
         Rule(r"\d", re.compile(rf"{_ALONE}(?P<number>\d{{1,6}})-?(?P<ending>{any_of(_ENDINGS)}){_END}"), ordinal),
@@ -204,5 +208,5 @@ def hindi_rules(language: Hindi) -> list[Rule]:
             re.compile(rf"(?:[{_LETTERS}]{{1,3}}\.){{2,6}}"),
             initials,
         ),
-        Rule(rf"(?<![{_LETTERS}.]){_INITIALS}\.", re.compile(rf"{_INITIALS}\.(?={SPACE}[{_LETTERS}])"), initial),
+        Rule(rf"(?<![{_LETTERS}.])(?:{_INITIALS}|{_AMBIGUOUS_INITIALS})\.", re.compile(spaced_initials), initial),
     ]
