@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from voxweft.utils.offline import refuse_egress
-from voxweft.utils.streaming import AdapterContext, NamedVoice, StreamingSegment, TextPayload
+from voxweft.utils.streaming import AdapterContext, AudioChunk, NamedVoice, StreamingSegment, TextPayload
 
 from .program import serve
 
@@ -64,7 +64,8 @@ class Engine:
             segment = StreamingSegment(
                 index=index, payload=TextPayload(text), engine="kokoro", voice=NamedVoice(self._voice)
             )
-            chunks += [chunk.samples for chunk in self._adapter.stream(segment, lambda: False)]
+            events = self._adapter.stream(segment, lambda: False)
+            chunks += [event.samples for event in events if isinstance(event, AudioChunk)]
         wall_s, cpu_s = time.perf_counter() - began_s, time.process_time() - began_cpu_s
         if file:
             np.save(file, np.concatenate(chunks), allow_pickle=False)

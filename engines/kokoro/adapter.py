@@ -8,36 +8,40 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ...utils.streaming import (
     AdapterContext,
     AudioChunk,
     LoadedModel,
+    SegmentNote,
     StreamingAdapter,
     StreamingSegment,
     TextPayload,
     VoiceInfo,
+    Word,
 )
 from ...utils.streaming.contract.adapter import Cancelled
 from ...utils.streaming.contract.engine_spec import EngineSpec, read_spec
-from .acoustic.model import AcousticModel, Spoken
-from .chunk_ramp import ChunkRamp
-from .chunks import Chunk, cut_chunks, split_chunk
+from ...utils.streaming.contract.events import AdapterEvent
+from .acoustic.model import AcousticModel
+from .chunk_ramp import MAX_SYMBOLS, ChunkRamp, cuts_of
+from .chunks import Chunk, cut_chunks
 from .common.errors import KokoroError, KokoroMemoryError, SynthesisCancelledError
 from .common.languages import KokoroLanguage, language_for
 from .common.tokens import Token
 from .g2p.english import MISSING_MODEL, has_model
 from .g2p.overrides import find_overrides, mask
 from .g2p.phonemizer import Phonemizer
-from .joins import ChunkJoiner, joined_length
-from .sound_map import SAMPLE_RATE_HZ, SoundMap
+from .joins import ChunkJoiner, fade_over, joined_length
+from .sound_map import FRAME_SAMPLES, SAMPLE_RATE_HZ, SoundMap
 from .timing import edges_of, words_of
 from .voices import KokoroVoice, KokoroVoices
 
 _SEED_STEP = 0x9E3779B97F4A7C15
 _SEEDS = 1 << 63
 """Each chunk has its own seed; seeds are 2^64 / golden ratio apart, so that no two chunks share one."""
-_MIN_SPLIT_SYMBOLS = 16
-"""A chunk that doesn't fit into memory is retried in halves, down to this many symbols."""
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +53,15 @@ class _Job(NamedTuple):
     voice: KokoroVoice
     language: KokoroLanguage
     ramp: ChunkRamp | None
+
+
+class _Part(NamedTuple):
+    """The samples of a part of a chunk, all of it if it is both the `first` and the `last` one."""
+
+    samples: NDArray[np.float32]
+    sound: SoundMap
+    first: bool
+    last: bool
 
 
 class KokoroAdapter(StreamingAdapter):
@@ -75,8 +88,8 @@ class KokoroAdapter(StreamingAdapter):
         self._phonemizer = Phonemizer(self._model.alphabet, self._notes.append)
         return LoadedModel(sample_rate=SAMPLE_RATE_HZ, notes=() if has_model() else (MISSING_MODEL,))
 
-    def stream(self, segment: StreamingSegment, cancelled: Cancelled) -> Iterator[AudioChunk]:
-        """Yield the audio of each chunk with its words.
+    def stream(self, segment: StreamingSegment, cancelled: Cancelled) -> Iterator[AdapterEvent]:
+        """Yield the audio of each chunk with its words, and notes on what isn't spoken.
 
         Yields nothing more after a cancel.
 
@@ -86,20 +99,34 @@ class KokoroAdapter(StreamingAdapter):
             KokoroMemoryError: Even a small chunk doesn't fit into memory.
             ValueError: The payload isn't text, or a setting is out of range.
         """
-        job = self._job(segment, segment.speed)
+        self._check_speed(segment.speed)
+        job = self._job(segment)
         seed = secrets.randbits(62) if segment.seed is None else segment.seed
         joiner = ChunkJoiner()
-        number = 0
+        self._notes.clear()
+        sent_s = 0.0
         try:
-            for planned in self._chunks(job):
-                for chunk, spoken in self._speak(job, planned, segment.speed, seed, number, cancelled):
-                    number += 1
-                    sound = SoundMap(chunk.symbols, *spoken.timing)
-                    joined = joiner.join(spoken.samples, *edges_of(sound), chunk.pause_s, chunk.last)
-                    if job.ramp is not None:
-                        job.ramp.correct_duration(joined.samples.size / SAMPLE_RATE_HZ)
-                    words = words_of(chunk, sound, job.text, joined.shift)
-                    yield AudioChunk(samples=joined.samples, sample_rate=SAMPLE_RATE_HZ, words=words)
+            for number, chunk in enumerate(self._chunks(job)):
+                while self._notes:
+                    yield SegmentNote(text=self._notes.pop(0))
+                words: Sequence[Word] = ()
+                for part in self._speak(job, chunk, segment.speed, (seed + number * _SEED_STEP) % _SEEDS, cancelled):
+                    lead, tail = edges_of(part.sound)
+                    joined = joiner.join(
+                        part.samples,
+                        lead if part.first else 0,
+                        tail if part.last else 0,
+                        chunk.pause_s if part.last else 0.0,
+                        chunk.last and part.last,
+                        begins=part.first,
+                        ends=part.last,
+                    )
+                    sent_s += joined.samples.size / SAMPLE_RATE_HZ
+                    if part.first:
+                        words = words_of(chunk, part.sound, job.text, joined.shift)
+                    n_words = sum(part.last or word.start_s < sent_s for word in words)
+                    yield AudioChunk(samples=joined.samples, sample_rate=SAMPLE_RATE_HZ, words=tuple(words[:n_words]))
+                    words = words[n_words:]
         except SynthesisCancelledError:
             return
 
@@ -108,13 +135,13 @@ class KokoroAdapter(StreamingAdapter):
         return self.estimate_many([segment], speeds)[0]
 
     def estimate_many(self, segments: Sequence[StreamingSegment], speeds: Sequence[float]) -> list[list[float]]:
-        """Return the durations of several segments, one row each; the duration predictor runs on many chunks at once.
+        """Return the exact durations of several segments, one row each.
 
-        Exact except with `streaming = "clauses"`, where the real lengths of chunks decide how the next ones are cut.
+        The duration predictor runs on many chunks at once.
         """
         for speed in speeds:
             self._check_speed(speed)
-        jobs = [self._job(segment, speeds[0]) for segment in segments] if speeds else []
+        jobs = [self._job(segment) for segment in segments] if speeds else []
         chunks = [(row, job, chunk) for row, job in enumerate(jobs) for chunk in self._chunks(job)]
         lengths = [[0] * len(speeds) for _ in segments]
         styles = [job.voice.style(len(chunk.symbols)) for _, job, chunk in chunks]
@@ -133,14 +160,13 @@ class KokoroAdapter(StreamingAdapter):
         """Release the G2P libraries and remove their temporary files."""
         self._phonemizer.close()
 
-    def _job(self, segment: StreamingSegment, speed: float) -> _Job:
+    def _job(self, segment: StreamingSegment) -> _Job:
         if not isinstance(segment.payload, TextPayload):
             raise ValueError("Kokoro speaks text; it can't recognize audio")  # noqa: TRY004  the segment's content
-        self._check_speed(speed)
         params = self._spec.complete(segment.params)
         voice = self._voices.voice(segment.voice)
         language = language_for(segment.language, voice.code)
-        ramp = ChunkRamp(speed=speed) if params["streaming"] == "clauses" else None
+        ramp = ChunkRamp() if params["streaming"] == "clauses" else None
         return _Job(segment.payload.text, voice, language, ramp)
 
     def _check_speed(self, speed: float) -> None:
@@ -153,24 +179,39 @@ class KokoroAdapter(StreamingAdapter):
             return self._phonemizer.tokens(job.text, job.language, start, end)
 
         masked = mask(job.text, find_overrides(job.text))
-        return cut_chunks(job.text, phonemize, limit=self._model.max_symbols, ramp=job.ramp, cutting_text=masked)
+        limit = self._model.max_symbols if job.ramp is None else min(MAX_SYMBOLS, self._model.max_symbols)
+        return cut_chunks(job.text, phonemize, limit=limit, cutting_text=masked)
 
-    def _speak(
-        self, job: _Job, chunk: Chunk, speed: float, seed: int, number: int, cancelled: Cancelled
-    ) -> Iterator[tuple[Chunk, Spoken]]:
-        """Speak a chunk, in parts if it doesn't fit into the device's memory."""
+    def _speak(self, job: _Job, chunk: Chunk, speed: float, seed: int, cancelled: Cancelled) -> Iterator[_Part]:
+        """Speak a chunk, in parts for low latency, or if it doesn't fit into the device's memory.
+
+        The whole chunk decides all parts' lengths and melody. Each part fades into the next, since the vocoder doesn't
+        continue its waves.
+        """
         style = job.voice.style(len(chunk.symbols))
-        chunk_seed = (seed + number * _SEED_STEP) % _SEEDS
-        try:
-            spoken = self._model.speak(chunk.symbols, style, speed=speed, seed=chunk_seed, cancelled=cancelled)
-        except KokoroMemoryError:
-            if len(chunk.symbols) <= _MIN_SPLIT_SYMBOLS:
-                raise
-            _log.warning("out of memory for %d symbols at once; retrying in parts", len(chunk.symbols))
-        else:
-            yield chunk, spoken
-            return
-        for part in split_chunk(job.text, chunk, -(-len(chunk.symbols) // 2)):
-            for spoken_part in self._speak(job, part, speed, seed, number, cancelled):
-                number += 1
-                yield spoken_part
+        prepared = self._model.prepare(chunk.symbols, style, speed=speed, seed=seed, cancelled=cancelled)
+        sound = SoundMap(chunk.symbols, *prepared.timing)
+        n_frames = sound.n_samples // FRAME_SAMPLES
+        cuts = cuts_of(job.text, chunk, prepared.timing, sound)
+        ends = [n_frames]
+        if job.ramp is not None:
+            first, last = (at // FRAME_SAMPLES for at in sound.sound())
+            ends = [*job.ramp.cut(cuts, first, last), n_frames]
+        begin = 0
+        overlap = np.zeros(0, np.float32)
+        while ends:
+            end = ends[0]
+            try:
+                samples = self._model.samples(prepared, begin, min(end + 1, n_frames), cancelled=cancelled)
+            except KokoroMemoryError:
+                inner = [cut.frame for cut in cuts if begin < cut.frame < end]
+                if not inner:
+                    raise
+                _log.warning("out of memory for %d frames at once; retrying in parts", end - begin)
+                ends.insert(0, min(inner, key=lambda frame: abs(frame - (begin + end) / 2)))
+                continue
+            fade_over(overlap, samples)
+            n_samples = (end - begin) * FRAME_SAMPLES
+            overlap = samples[n_samples:]
+            yield _Part(samples[:n_samples], sound, begin == 0, end == n_frames)
+            begin = ends.pop(0)

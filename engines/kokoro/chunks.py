@@ -10,7 +10,6 @@ from typing import NamedTuple
 from ...text.punctuation import CLOSERS, TERMINATORS
 from ...text.segmenter import segment_text
 from ...utils.streaming import SourceSpan
-from .chunk_ramp import ChunkRamp
 from .common.tokens import Token, is_spoken, spell
 from .phrase_grouping import MARK_PAUSES_S, SENTENCE_PAUSE_S, Phrase, Rank, final_mark, group_phrases
 
@@ -52,7 +51,6 @@ def cut_chunks(
     phonemize: Phonemize,
     *,
     limit: int = MAX_SYMBOLS,
-    ramp: ChunkRamp | None = None,
     cutting_text: str | None = None,
 ) -> Iterator[Chunk]:
     """Yield the chunks of a segment's text, lazily.
@@ -62,8 +60,6 @@ def cut_chunks(
       the allowed range, else between words, else within an abbreviation or a number with spaces ("Dr. Smith", "1 000"),
       else at a mark within a word ("example.com"). Only a word longer than `limit` is cut between any of its symbols;
       its parts share its characters.
-    - With a `ramp`, sentences are cut finer, but never within a word that fits `limit`, and a first sentence that is
-      too short is joined to the next: see `ChunkRamp`. The caller may call `ramp.correct_duration` between two chunks.
     - The chunks contain every token and symbol of the text once, in order, with two exceptions. First, marks without a
       spoken symbol belong to the sentence before them, at the start to the one after: a text of marks only yields no
       chunk, and a run of marks too long for one pass loses those that don't fit next to a word. Second, tokens without
@@ -76,7 +72,6 @@ def cut_chunks(
         text: The segment's text.
         phonemize: The G2P of its language.
         limit: Maximum number of symbols of a chunk.
-        ramp: The chunk sizes for low latency.
         cutting_text: A text of the same length to find sentences in, if that differs (with markup masked).
 
     Raises:
@@ -87,54 +82,25 @@ def cut_chunks(
         raise ValueError(f"the limit is {limit}; a chunk has at least 1 symbol")
     if len(source) != len(text):
         raise ValueError(f"cutting_text has {len(source)} characters; it must have as many as the text, {len(text)}")
-    return _chunks(source, phonemize, limit, ramp)
+    return _chunks(source, phonemize, limit)
 
 
-def split_chunk(text: str, chunk: Chunk, limit: int) -> list[Chunk]:
-    """Split a chunk into parts of at most `limit` symbols, by the rules of `cut_chunks`.
-
-    `text` is the segment's. Only the last part keeps the chunk's `pause_s` and `last`. ValueError if `limit` is below
-    1.
-    """
-    if limit < 1:
-        raise ValueError(f"the limit is {limit}; a chunk has at least 1 symbol")
-    phrases = group_phrases(text, chunk.tokens, limit)
-    parts = []
-    while phrases:
-        n_phrases = _count(phrases, limit, None, is_open=False)
-        parts.append(_chunk(phrases[:n_phrases], 0.0, last=False))
-        del phrases[:n_phrases]
-    parts[-1] = parts[-1]._replace(pause_s=chunk.pause_s, last=chunk.last)
-    return parts
-
-
-def _chunks(source: str, phonemize: Phonemize, limit: int, ramp: ChunkRamp | None) -> Iterator[Chunk]:
+def _chunks(source: str, phonemize: Phonemize, limit: int) -> Iterator[Chunk]:
     held: list[Token] = []
     for sentence in _sentences(source, phonemize):
         phrases = group_phrases(source, _joined(source, held, sentence.tokens), limit)
         held = []
         while phrases:
-            n_phrases = _count(phrases, limit, ramp, is_open=sentence.open)
-            if n_phrases == len(phrases) and (sentence.open or _is_too_short(phrases, sentence, ramp)):
+            n_phrases = _count(phrases, limit, is_open=sentence.open)
+            if n_phrases == len(phrases) and sentence.open:
                 held = [token for phrase in phrases for token in phrase.tokens]
                 break
             # A sentence without a final mark (a heading) ends with a pause too.
             unmarked_pause_s = SENTENCE_PAUSE_S if n_phrases == len(phrases) else 0.0
-            chunk = _chunk(phrases[:n_phrases], unmarked_pause_s, last=sentence.last and n_phrases == len(phrases))
+            yield _chunk(phrases[:n_phrases], unmarked_pause_s, last=sentence.last and n_phrases == len(phrases))
             del phrases[:n_phrases]
-            if ramp is not None:
-                ramp.add(len(chunk.symbols), chunk.pause_s)
-            yield chunk
     if held:
         yield _chunk(group_phrases(source, held, limit), SENTENCE_PAUSE_S, last=True)
-
-
-def _is_too_short(phrases: Sequence[Phrase], sentence: _Sentence, ramp: ChunkRamp | None) -> bool:
-    """Whether the first chunk needs more than this sentence. One without a final mark (a heading) stays alone."""
-    if ramp is None or ramp.started or sentence.last:
-        return False
-    symbols = spell(token for phrase in phrases for token in phrase.tokens)
-    return len(symbols) < ramp.min_first_symbols and final_mark(symbols) != ""
 
 
 def _chunk(phrases: Sequence[Phrase], unmarked_pause_s: float, *, last: bool) -> Chunk:
@@ -143,25 +109,15 @@ def _chunk(phrases: Sequence[Phrase], unmarked_pause_s: float, *, last: bool) ->
     return Chunk(tokens, symbols, MARK_PAUSES_S.get(final_mark(symbols), unmarked_pause_s), last)
 
 
-def _count(phrases: Sequence[Phrase], limit: int, ramp: ChunkRamp | None, *, is_open: bool) -> int:
+def _count(phrases: Sequence[Phrase], limit: int, *, is_open: bool) -> int:
     """Return how many of a sentence's phrases the next chunk takes; if it `is_open`, more of the sentence follows."""
-    ends = _ends(phrases)
-    total = ends[-1]
-    max_symbols = limit
-    if ramp is not None:
-        first_word = next((at for at, phrase in zip(ends, phrases, strict=True) if phrase.rank >= Rank.WORD), total)
-        max_symbols = min(limit, max(ramp.next_limit(), first_word))
-    if total <= max_symbols:
+    total = _ends(phrases)[-1]
+    if total <= limit:
         return len(phrases)
-    if ramp is not None and not ramp.started:
-        for n_phrases, (at, phrase) in enumerate(zip(ends, phrases, strict=True), 1):
-            if phrase.rank >= Rank.COMMA and ramp.min_first_symbols <= at <= max_symbols:
-                return n_phrases
-    n_parts = -(-total // max_symbols)
-    # If the rest is unknown, or longer chunks follow, only the last two parts have to be balanced.
-    if is_open or (ramp is not None and n_parts > 2):
-        return _best(phrases, max_symbols, float(max_symbols), max_symbols)
-    return _best(phrases, max_symbols, total / n_parts, total - total / n_parts / 2)
+    if is_open:
+        return _best(phrases, limit, float(limit), limit)
+    n_parts = -(-total // limit)
+    return _best(phrases, limit, total / n_parts, total - total / n_parts / 2)
 
 
 def _best(phrases: Sequence[Phrase], max_symbols: int, ideal: float, latest_mark: float) -> int:

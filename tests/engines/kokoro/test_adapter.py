@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 pytest.importorskip("kokoro")
 
@@ -31,7 +32,7 @@ from fixtures_kokoro import (
 )
 
 with quiet():
-    from voxweft.engines.kokoro.acoustic.model import Spoken, Timing
+    from voxweft.engines.kokoro.acoustic.model import Prepared, Timing
     from voxweft.engines.kokoro.adapter import KokoroAdapter
     from voxweft.engines.kokoro.common.errors import KokoroError, KokoroMemoryError
     from voxweft.engines.kokoro.common.languages import LANGUAGES as KOKORO_LANGUAGES
@@ -53,6 +54,7 @@ from voxweft.utils.streaming import (
 
 pytestmark = pytest.mark.usefixtures("no_hang")
 FRAMES, FRAME_SAMPLES = 3, 600
+MAX_FRAMES = FRAMES * 512
 MEGABYTE = 1_000_000
 
 
@@ -63,19 +65,26 @@ class QuickModel:
         self.alphabet = alphabet
         self.max_symbols = 510
         self.calls: list[tuple[str, int]] = []
-        self.memory_symbols = 510
+        self.parts: list[int] = []
+        self.memory_frames = MAX_FRAMES
 
-    def speak(
+    def prepare(
         self, symbols: str, style: torch.Tensor, *, speed: float, seed: int, cancelled: Callable[[], bool]
-    ) -> Spoken:
+    ) -> Prepared:
         assert 1 <= len(symbols) <= self.max_symbols
         assert self.alphabet.issuperset(symbols)
         assert style.shape == (1, 256)
-        if len(symbols) > self.memory_symbols:
-            raise KokoroMemoryError("out of memory on 'paper'")
         self.calls.append((symbols, seed))
-        timing = self._timing(symbols)
-        return Spoken(np.zeros(int(timing.frames.sum()) * FRAME_SAMPLES, np.float32), timing)
+        return Prepared(self._timing(symbols), *[torch.zeros(0)] * 3)
+
+    def samples(
+        self, prepared: Prepared, begin: int, end: int, *, cancelled: Callable[[], bool]
+    ) -> NDArray[np.float32]:
+        assert 0 <= begin < end <= prepared.timing.frames.sum()
+        if end - begin > self.memory_frames:
+            raise KokoroMemoryError("out of memory on 'paper'")
+        self.parts.append(end - begin)
+        return np.zeros((end - begin) * FRAME_SAMPLES, np.float32)
 
     def timings(
         self, symbols: Sequence[str], styles: Sequence[torch.Tensor], speeds: Sequence[float]
@@ -117,15 +126,16 @@ class Bench:
         """Return the first chunk, and the number of characters phonemized for it."""
         self.phonemizer.requests.clear()
         stream = self.quick.stream(spoken, lambda: False)
-        first = next(stream)
+        first = next(event for event in stream if isinstance(event, AudioChunk))
         stream.close()
         return first, sum(end - start for _, start, end in self.phonemizer.requests)
 
     def hear(self, spoken: StreamingSegment) -> tuple[list[Word], int]:
         """Return the words and the number of samples."""
         self.model.calls.clear()
+        self.model.parts.clear()
         self.phonemizer.requests.clear()
-        chunks = list(self.quick.stream(spoken, lambda: False))
+        chunks = [event for event in self.quick.stream(spoken, lambda: False) if isinstance(event, AudioChunk)]
         return [word for chunk in chunks for word in chunk.words], sum(chunk.samples.size for chunk in chunks)
 
     def symbols(self, spoken: StreamingSegment) -> str:
@@ -297,8 +307,7 @@ def test_each_word_of_any_text_is_spoken_once_in_order(bench: Bench, text: str, 
         shown[override.end : override.outer_end] = " " * (override.outer_end - override.end)
     assert_words_cover("".join(shown), words)
     assert all(word.end_s <= n_samples / RATE_HZ for word in words)
-    if streaming == "sentences":
-        assert bench.quick.estimate_duration(spoken, [1.0]) == [n_samples / RATE_HZ]
+    assert bench.quick.estimate_duration(spoken, [1.0]) == [n_samples / RATE_HZ]
 
 
 # Languages
@@ -360,29 +369,28 @@ def test_a_cancel_stops_in_the_middle_of_a_chunk(bench: Bench) -> None:
     assert n_checks == n_total // 2 + 1, "no check after the cancel"
 
 
-@pytest.mark.parametrize("memory_symbols", [200, 40, 16])
-def test_a_chunk_that_does_not_fit_into_memory_is_spoken_in_parts(bench: Bench, memory_symbols: int) -> None:
+@pytest.mark.parametrize("memory_frames", [200, 80, 40])
+def test_a_chunk_that_does_not_fit_into_memory_is_made_in_parts(bench: Bench, memory_frames: int) -> None:
     text = "This is a sentence that is a little too long for a little device, whatever it is made of. And more."
-    whole, _ = bench.hear(segment(text))
-    bench.model.memory_symbols = memory_symbols
+    whole, n_whole = bench.hear(segment(text))
+    n_parts = len(bench.model.parts)
+    bench.model.memory_frames = memory_frames
     try:
         words, n_samples = bench.hear(segment(text))
     finally:
-        bench.model.memory_symbols = 510
-    assert [(word.text, word.source) for word in words] == [(word.text, word.source) for word in whole]
-    assert_words_cover(text, words)
-    assert words[-1].end_s <= n_samples / RATE_HZ
-    assert max(len(symbols) for symbols, _ in bench.model.calls) <= memory_symbols
-    assert len({seed for _, seed in bench.model.calls}) == len(bench.model.calls), "each part has its own seed"
+        bench.model.memory_frames = MAX_FRAMES
+    assert (words, n_samples) == (whole, n_whole), "only the vocoder works in parts"
+    assert max(bench.model.parts) <= memory_frames
+    assert len(bench.model.parts) > n_parts
 
 
 def test_too_little_memory_for_any_part_is_an_error(bench: Bench) -> None:
-    bench.model.memory_symbols = 3
+    bench.model.memory_frames = 3
     try:
         with pytest.raises(KokoroMemoryError, match="out of memory"):
             bench.hear(segment("This is a sentence that is too long for any device."))
     finally:
-        bench.model.memory_symbols = 510
+        bench.model.memory_frames = MAX_FRAMES
 
 
 def test_each_chunk_has_its_own_seed(bench: Bench) -> None:

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from voxweft.engines.kokoro.chunk_ramp import ChunkRamp
-from voxweft.engines.kokoro.chunks import Chunk, cut_chunks, split_chunk
+from voxweft.engines.kokoro.chunks import Chunk, cut_chunks
 from voxweft.engines.kokoro.common.tokens import MARKS, Token, is_spoken, spell
 
 WIDE = {"。": ".", "！": "!", "？": "?", "、": ",", "，": ",", "；": ";", "：": ":", "「": "“", "」": "”"}
@@ -127,13 +126,6 @@ LIMITS = st.sampled_from([80, 120, 510])
 @example("", 510, WORD_OR_MARK)
 def test_every_symbol_is_in_one_chunk(text, limit, token):
     check(text, cut(text, token, limit=limit), limit, token)
-
-
-@given(TEXTS, LIMITS)
-def test_every_symbol_is_in_one_chunk_with_a_ramp(text, limit):
-    chunks = cut(text, limit=limit, ramp=ChunkRamp())
-    check(text, chunks, limit)
-    assert cut_inside(text, chunks) == []
 
 
 @given(TEXTS)
@@ -309,25 +301,3 @@ def test_invalid_arguments_are_rejected():
 
 def test_a_limit_of_one_symbol_keeps_all_symbols():
     assert spoken(cut("ab c", limit=1)) == ["a", "b", "c"]
-
-
-def test_a_chunk_is_split_by_the_same_rules():
-    text = "one two three, four five six seven!"
-    (chunk,) = cut(text)
-    first, second = split_chunk(text, chunk, 24)
-    assert (first.symbols, first.pause_s, first.last) == ("one two three,", 0.12, False)
-    assert (second.symbols, second.pause_s, second.last) == ("four five six seven!", 0.3, True)
-    assert first.tokens + second.tokens == chunk.tokens
-    assert split_chunk(text, chunk, 35) == [chunk]
-    with pytest.raises(ValueError, match="limit is 0"):
-        split_chunk(text, chunk, 0)
-
-
-@given(TEXTS, st.integers(1, 80))
-def test_split_parts_contain_every_symbol(text, limit):
-    for chunk in cut(text, limit=80):
-        parts = split_chunk(text, chunk, limit)
-        assert all(1 <= len(part.symbols) <= limit for part in parts)
-        assert (parts[-1].pause_s, parts[-1].last) == (chunk.pause_s, chunk.last)
-        symbols = [symbol for part in parts for symbol in part.symbols if symbol not in MARKS]
-        assert symbols == [symbol for symbol in chunk.symbols if symbol not in MARKS]

@@ -143,7 +143,8 @@ def test_low_latency_changes_only_the_chunks(runtime: Runtime) -> None:
     assert sum(sizes[0]) == whole.samples(0).size == round(whole.done[0].stats.audio_s * RATE_HZ)
     assert len(sizes[1]) > len(sizes[0])
     assert sizes[1][0] < sizes[0][0]
-    assert [word.source for word in quick.words[0]] == [word.source for word in whole.words[0]]
+    assert sum(sizes[1]) == sum(sizes[0])
+    assert quick.words[0] == whole.words[0]
     assert_words_cover(text, quick.words[0])
     kept = [heard_of(runtime, chunk, fresh=False) for chunk in (segment(text), segment(text, streaming="clauses")) * 2]
     assert [heard.done[0].stats.cache_hit for heard in kept] == [False, False, True, True]

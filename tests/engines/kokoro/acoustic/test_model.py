@@ -125,13 +125,13 @@ def test_pitch_and_energy_equal_the_packages(
     symbols, style = symbols_of(40), voices["two"][39]
     twin = Twin(reference, symbols, style, seed=0)
     decoder_inputs: list[tuple[torch.Tensor, Curves, torch.Tensor]] = []
-    decode = model.decode
+    features = model._features
 
-    def recording_decode(text: torch.Tensor, curves: Curves, style: torch.Tensor, *rest: Any) -> torch.Tensor:
+    def recording_features(text: torch.Tensor, curves: Curves, style: torch.Tensor, *rest: Any) -> Any:
         decoder_inputs.append((text, curves, style))
-        return decode(text, curves, style, *rest)
+        return features(text, curves, style, *rest)
 
-    monkeypatch.setattr(model, "decode", recording_decode)
+    monkeypatch.setattr(model, "_features", recording_features)
     speak(model, symbols, style)
     [(text, curves, decoder_style)] = decoder_inputs
     assert torch.allclose(curves.f0_hz, twin.curves.f0_hz, rtol=3e-6, atol=0)
@@ -235,6 +235,18 @@ def test_the_total_length_is_divided_by_the_speed(lengths: list[float], speed: f
     for place, (end, ideal) in enumerate(zip(made.tolist(), asked.tolist(), strict=True)):
         if end > ideal + 0.5:  # only after a run of symbols of one frame
             assert frames[place] == 1
+
+
+def test_a_part_is_like_that_part_of_the_whole(model: AcousticModel, voices: dict[str, torch.Tensor]) -> None:
+    symbols, style = symbols_of(60), voices["one"][59]
+    prepared = model.prepare(symbols, style, speed=1.0, seed=3, cancelled=lambda: False)
+    whole = model.samples(prepared, cancelled=lambda: False)
+    assert np.array_equal(whole, speak(model, symbols, style, seed=3).samples)
+    middle = int(prepared.timing.frames.sum()) // 2
+    parts = [model.samples(prepared, *span, cancelled=lambda: False) for span in ((0, middle), (middle, None))]
+    together = np.concatenate(parts)
+    assert together.shape == whole.shape
+    assert log_mel_distance(together, whole) < log_mel_distance(together[::-1].copy(), whole) / 4
 
 
 def test_the_predicted_timing_equals_the_spoken_timing(model: AcousticModel, voices: dict[str, torch.Tensor]) -> None:
