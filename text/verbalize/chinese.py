@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from .chinese_rules import chinese_rules
+from .chinese_words import SIGNS, WEB
 from .language import SpokenLanguage
 from .locale_formats import LocaleFormats
 from .rule import Rule
@@ -30,10 +31,8 @@ MEASURE_WORDS = (
 class Chinese(SpokenLanguage):
     """Mandarin. All words are written in simplified characters and converted for traditional ones."""
 
-    signs = {"&": "和", "=": "等于", "×": "乘", "÷": "除以", "≈": "约等于", "≥": "大于等于", "≤": "小于等于", "±": "正负"}
-    signs |= {"≠": "不等于", "＋": "加", "+": "加"}
-    web = {".": "点", "/": "斜杠", "@": "艾特", "-": "杠", "_": "下划线", ":": "冒号", "?": "问号", "=": "等于", "&": "和"}
-    web |= {"#": "井号", "~": "波浪号", "%": "百分号", "+": "加"}
+    signs = SIGNS
+    web = WEB
     minus = "负"
     point = "点"
     version = "版本"
@@ -101,7 +100,9 @@ class Chinese(SpokenLanguage):
         integer, mark, decimals = written.replace(",", "").partition(".")
         if len(integer) > 1 and integer[0] == "0" and not mark:
             return self.digits(integer)
-        if len(integer) > _MAX_DIGITS or (len(integer) > 10 and "," not in written and integer.count("0") * 2 < len(integer)):
+        if len(integer) > _MAX_DIGITS or (
+            len(integer) > 10 and "," not in written and integer.count("0") * 2 < len(integer)
+        ):
             return self.digits(integer) + (f"点{self.digits(decimals)}" if mark else "")
         return self.whole(int(integer)) + (f"点{self.digits(decimals)}" if mark else "")
 

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from .rule import SPACE, Rule, any_of
+from .rule import SPACE, Rule, any_of, word_list
 
 if TYPE_CHECKING:
     from .hindi import Hindi
@@ -31,36 +31,20 @@ _ENDINGS = {
 _ENDINGS |= {"ठे": "o", "वां": "m", "वाँ": "m", "वीं": "f", "वी": "f", "वें": "o", "वे": "o", "वा": "m"}
 _ENGLISH_ORDINALS = dict(
     enumerate(
-        [
-            "फ़र्स्ट",
-            "सेकंड",
-            "थर्ड",
-            "फ़ोर्थ",
-            "फ़िफ्थ",
-            "सिक्स्थ",
-            "सेवंथ",
-            "एटथ",
-            "नाइंथ",
-            "टेंथ",
-            "इलेवंथ",
-            "ट्वेल्थ",
-            "थर्टींथ",
-            "फ़ोर्टींथ",
-            "फ़िफ्टींथ",
-            "सिक्स्टींथ",
-            "सेवंटींथ",
-            "एटींथ",
-            "नाइंटींथ",
-            "ट्वेंटीथ",
-        ],
+        word_list(
+            """
+            फ़र्स्ट सेकंड थर्ड फ़ोर्थ फ़िफ्थ सिक्स्थ सेवंथ एटथ नाइंथ टेंथ इलेवंथ ट्वेल्थ थर्टींथ फ़ोर्टींथ फ़िफ्टींथ सिक्स्टींथ सेवंटींथ एटींथ नाइंटींथ
+            ट्वेंटीथ
+            """
+        ),
         1,
     )
 )
 _YEAR_WORDS = ("सन", "सन्", "साल", "वर्ष", "ईस्वी")
 _YEAR_AFTER = re.compile(rf"{SPACE}(?:में|का|की|के|से|तक|ई\.|ईस्वी|ई॰){_END}")
 _PHONE_WORDS = re.compile(r"कॉल|नंबर|फ़ोन|फोन|मोबाइल|संपर्क|व्हाट्सएप|हेल्पलाइन|call|phone|mobile", re.IGNORECASE)
-_INITIALS = any_of("ए बी डी एफ एच जे के एल एम एन क्यू आर एस टी यू वी डब्ल्यू एक्स वाई".split())
-_AMBIGUOUS_INITIALS = any_of("सी ई आई ओ पी जी".split())
+_INITIALS = any_of(word_list("ए बी डी एफ एच जे के एल एम एन क्यू आर एस टी यू वी डब्ल्यू एक्स वाई"))
+_AMBIGUOUS_INITIALS = any_of(word_list("सी ई आई ओ पी जी"))
 """Letters whose names are also words, as in "वह घर आई."; initials only before another initial."""
 _LOOK_AROUND_CHARS = 40
 _ADDRESS_CHARS = 80
@@ -184,9 +168,15 @@ def hindi_rules(language: Hindi) -> list[Rule]:
     fractions = (
         rf"(?<![\w.,/-])(?:(?P<whole>\d{{1,9}}){SPACE})?(?P<first>\d{{1,19}})[/⁄](?P<last>\d{{1,9}})(?![\w/]|[.,]\d)"
     )
-    phones = r"(?<![\w.,/-])(?:\+\d{1,3}[ .-]?)?(?:\d{0,2}[ ]?\(\d{1,5}\)[ .-]?)?\d{3,11}(?:[ .-]\d{3,8}){0,3}(?![\w/-]|[.,]\d)"
+    phones = (
+        r"(?<![\w.,/-])(?:\+\d{1,3}[ .-]?)?(?:\d{0,2}[ ]?\(\d{1,5}\)[ .-]?)?\d{3,11}(?:[ .-]\d{3,8}){0,3}"
+        r"(?![\w/-]|[.,]\d)"
+    )
     spaced_initials = rf"{_INITIALS}\.(?={SPACE}[{_LETTERS}])|{_AMBIGUOUS_INITIALS}\.(?={SPACE}{_INITIALS}\.)"
-    houses = rf"(?<![\w{_LETTERS}.,:])(?P<number>\d{{1,6}})(?P<letter>[A-Z]?)(?P<mark>[-/]?)(?P<last>(?<=[-/])\d{{1,4}}|)(?![\w/-]|[.,:]\d)"
+    houses = (
+        rf"(?<![\w{_LETTERS}.,:])(?P<number>\d{{1,6}})(?P<letter>[A-Z]?)(?P<mark>[-/]?)"
+        r"(?P<last>(?<=[-/])\d{1,4}|)(?![\w/-]|[.,:]\d)"
+    )
     return [
         Rule(r"\d", re.compile(rf"{_ALONE}(?P<number>\d{{1,6}})-?(?P<ending>{any_of(_ENDINGS)}){_END}"), ordinal),
         Rule(r"\d", re.compile(r"(?<!\w)(?P<number>\d{1,2})(?:st|nd|rd|th)(?!\w)"), english_ordinal),

@@ -8,12 +8,20 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from . import japanese_numbers
-from .japanese_numbers import COUNTERS, DAY_COUNTERS
+from .japanese_counters import COUNTERS, DAY_COUNTERS
 from .japanese_rules import japanese_rules
+from .japanese_words import SCALES, SIGNS, WEB
 from .language import SpokenLanguage
 from .rule import Rule
 
-_WEEKDAYS = {"月": "ゲツヨービ", "火": "カヨービ", "水": "スイヨービ", "木": "モクヨービ", "金": "キンヨービ", "土": "ドヨービ"}
+_WEEKDAYS = {
+    "月": "ゲツヨービ",
+    "火": "カヨービ",
+    "水": "スイヨービ",
+    "木": "モクヨービ",
+    "金": "キンヨービ",
+    "土": "ドヨービ",
+}
 _WEEKDAYS |= {"日": "ニチヨービ", "祝": "シュクジツ"}
 _MAX_DIGITS = 16
 
@@ -21,12 +29,8 @@ _MAX_DIGITS = 16
 class Japanese(SpokenLanguage):
     """Japanese. The methods that write numbers are all here, so that a subclass can write them in kanji."""
 
-    signs = {"&": "アンド", "=": "イコール", "×": "カケル", "÷": "ワル", "≈": "ニアリーイコール", "≥": "ダイナリイコール"}
-    signs |= {"≤": "ショーナリイコール", "±": "プラスマイナス", "+": "プラス", "√": "ルート", "%": "パーセント"}
-    web = {".": "ドット", "/": "スラッシュ", "@": "アットマーク", "-": "ハイフン", "_": "アンダーバー", ":": "コロン"}
-    web |= {"?": "クエスチョン", "=": "イコール", "&": "アンド", "#": "シャープ", "~": "チルダ", "%": "パーセント", "+": "プラス"}
-    web |= {"www": "ダブリューダブリューダブリュー", "com": "コム", "jp": "ジェーピー", "co": "シーオー", "ne": "エヌイー", "net": "ネット"}
-    web |= {"org": "オーグ", "go": "ジーオー", "ac": "エーシー"}
+    signs = SIGNS
+    web = WEB
     minus = "マイナス"
     point = "テン"
     version = "バージョン"
@@ -94,8 +98,12 @@ class Japanese(SpokenLanguage):
 
     def before(self, written: str, counter: str) -> str | None:
         """Return a written number with a counter of `counters`, or one that is read as it is."""
-        integer, mark, decimals = written.replace(",", "").partition(".")
-        if mark or counter not in self.counters or (len(integer) > 1 and integer[0] == "0" and counter not in "月日時分秒"):
+        integer, mark, _ = written.replace(",", "").partition(".")
+        if (
+            mark
+            or counter not in self.counters
+            or (len(integer) > 1 and integer[0] == "0" and counter not in "月日時分秒")
+        ):
             reading = self.number(written)
             return f"{reading}{self.counter_word(counter)}" if reading else None
         return self.with_counter(int(integer), counter)
@@ -103,6 +111,10 @@ class Japanese(SpokenLanguage):
     def counter_word(self, counter: str) -> str:
         """Return a counter's own reading."""
         return COUNTERS[counter].reading if counter in COUNTERS else {"日": "ニチ"}.get(counter, counter)
+
+    def scale_word(self, scale: str) -> str:
+        """Return a large number such as 万 after a number with decimals."""
+        return self.whole(SCALES[scale]).removeprefix("イチ").removeprefix("イッ").removeprefix("一")
 
     def calendar(self, month: int, day: int) -> str:
         """Return a day of a month."""

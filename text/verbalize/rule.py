@@ -42,6 +42,17 @@ def word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+def word_list(text: str) -> list[str]:
+    """Return the words of a text in order."""
+    return text.split()
+
+
+def word_table(text: str) -> dict[str, str]:
+    """Return a table that is written as `kg=kilogram km/h=kilometers_per_hour`; an underscore is a space."""
+    pairs = (pair.partition("=") for pair in text.split())
+    return {written: spoken.replace("_", " ") for written, _, spoken in pairs}
+
+
 def any_of(words: Iterable[str]) -> str:
     """Return a pattern, without groups, for any of these literal words, the longest first."""
     return "(?:" + "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word))) + ")"
