@@ -61,10 +61,6 @@ class Endpointer:
         """The length of the silence at the end of the stream."""
         return self.received_s - (self.spans[-1].end_s if self.spans else 0.0)
 
-    def speech_in(self, start_s: float, end_s: float) -> bool:
-        """Return whether there is speech at any time between the two."""
-        return any(span.start_s < end_s and span.end_s > start_s for span in self.spans)
-
     def speech_s(self, start_s: float, end_s: float) -> float:
         """Return the length of the speech between two times."""
         return sum(max(0.0, min(span.end_s, end_s) - max(span.start_s, start_s)) for span in self.spans)

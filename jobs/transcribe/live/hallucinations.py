@@ -20,8 +20,23 @@ _MIN_IN_SPEECH_S = 0.05
 _RUN_WORDS = 3
 _MIN_RUN_S = 0.15
 """Nobody speaks three words in less. Invented words get the rest of the audio, however short."""
+_MIN_LAST_PROBABILITY = 0.1
+"""Of the last words, if the audio ends in speech: Whisper completes a sentence that is cut off."""
+_LAST_S = 0.4
+"""How near to the end of the audio such a word ends."""
 _ECHO_WORDS = 4
 """The number of successive words that are taken for a repetition of the prompt."""
+
+
+def plausible_words(words: Sequence[Word], end_s: float, speech_s: Callable[[float, float], float]) -> tuple[Word, ...]:
+    """Return the words of audio that ends at `end_s` without hallucinated ones.
+
+    `speech_s` returns the length of the speech between two times.
+    """
+    heard = remove_too_fast(remove_loops(words))
+    if speech_s(end_s - _MIN_IN_SPEECH_S, end_s):
+        heard = remove_guesses(heard, end_s)
+    return words_in_speech(heard, end_s, speech_s)
 
 
 def remove_loops(words: Sequence[Word]) -> tuple[Word, ...]:
@@ -57,11 +72,21 @@ def remove_too_fast(words: Sequence[Word]) -> tuple[Word, ...]:
     return tuple(words[:count])
 
 
-def words_in_speech(words: Sequence[Word], end_s: float, speech_s: Callable[[float, float], float]) -> tuple[Word, ...]:
-    """Return the words that start before `end_s`, the end of the audio, and are in speech.
+def remove_guesses(words: Sequence[Word], end_s: float) -> tuple[Word, ...]:
+    """Return the words without improbable ones at `end_s`, the end of the audio."""
 
-    `speech_s` returns the length of the speech between two times.
-    """
+    def is_guess(word: Word) -> bool:
+        certain = word.probability is None or word.probability >= _MIN_LAST_PROBABILITY
+        return not certain and word.end_s > end_s - _LAST_S
+
+    count = len(words)
+    while count and is_guess(words[count - 1]):
+        count -= 1
+    return tuple(words[:count])
+
+
+def words_in_speech(words: Sequence[Word], end_s: float, speech_s: Callable[[float, float], float]) -> tuple[Word, ...]:
+    """Return the words that start before `end_s`, the end of the audio, and are in speech."""
     return tuple(
         word
         for word in words

@@ -25,7 +25,7 @@ from .agreement import LocalAgreement
 from .buffer import LiveBuffer
 from .endpoint import Endpointer
 from .events import Committed, LiveEvent, Partial
-from .hallucinations import remove_loops, remove_too_fast, repeats_prompt, words_in_speech
+from .hallucinations import plausible_words, repeats_prompt
 from .rules import LiveRules
 from .words import joined, moved, n_repeated
 
@@ -151,8 +151,8 @@ class LiveState:
         self._window = None
         self._last = None if window.is_final else window
         self._took_s = took_s if not self._took_s else 0.7 * self._took_s + 0.3 * took_s
-        heard = remove_too_fast(remove_loops([moved(word, window.start_s) for word in words]))
-        recognized = words_in_speech(heard, window.end_s, self._speech.speech_s)
+        heard = [moved(word, window.start_s) for word in words]
+        recognized = plausible_words(heard, window.end_s, self._speech.speech_s)
         fresh = recognized[n_repeated(self._committed, recognized) :]
         repeated = bool(window.prompt) and repeats_prompt(self._text_before, fresh)
         if repeated:

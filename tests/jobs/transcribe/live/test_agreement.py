@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voxweft.jobs.transcribe.live.agreement import LocalAgreement
-from voxweft.jobs.transcribe.live.hallucinations import remove_loops, remove_too_fast, repeats_prompt, words_in_speech
+from voxweft.jobs.transcribe.live.hallucinations import (
+    remove_guesses,
+    remove_loops,
+    remove_too_fast,
+    repeats_prompt,
+    words_in_speech,
+)
 from voxweft.jobs.transcribe.live.words import joined, moved, n_repeated, same_word, spread
 from voxweft.utils.streaming import Word
 
@@ -117,6 +123,14 @@ def test_words_faster_than_speech_and_last_words_without_length_are_removed() ->
     assert text_of(remove_too_fast([*words("her book"), Word(" gr", 1.0, 1.1), Word(" -", 1.1, 1.1)])) == "her book gr"
     assert text_of(remove_too_fast([Word(" a", 0.0, 0.0), *words("b c")])) == "a b c"
     assert remove_too_fast([]) == ()
+
+
+def test_unlikely_words_at_the_end_are_removed() -> None:
+    guessed = [Word(" the", 0.0, 0.2, probability=0.05), Word(" rain", 0.2, 0.5, probability=0.9)]
+    cut_off = [*guessed, Word(" fell.", 0.5, 0.8, probability=0.02)]
+    assert remove_guesses(cut_off, 0.9) == tuple(guessed)
+    assert remove_guesses(cut_off, 2.0) == tuple(cut_off)
+    assert len(remove_guesses(words("no probability"), 0.6)) == 2
 
 
 def test_four_words_of_the_prompt_in_a_row_are_a_repetition() -> None:
