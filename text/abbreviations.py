@@ -36,7 +36,8 @@ OPEN_ENDED = _words(
 """Abbreviations that end a sentence if the next word looks like a sentence starter."""
 
 BEFORE_NUMBERS = _words(
-    """पृ सं नं क्र मो abb abs anm art ap apr aug bd bl c ca ch chap col cap dec dez déc ed eq feb févr fig figs figs fn fol hw jan
+    """पृ सं नं क्र मो
+    abb abs anm art ap apr aug bd bl c ca ch chap col cap dec dez déc ed eq feb févr fig figs figs fn fol hw jan
     janv jul juil jun kap ln lib mar mär nr no nos nov n° nº núm num oct okt op p pag par pg pp pág págs ref s sec sect
     sep sept st str t tab tel tom v ver vers vol vols z ziff éd"""
 )
@@ -49,8 +50,8 @@ GERMAN_MONTHS = _words(
 )
 
 BEFORE_GERMAN_ORDINALS = _words(
-    "der die das den dem des am im zum zur beim vom ab seit bis jede jeder jedes jeden mein meine sein seine seinem seinen"
-    " ihr ihre ihrem ihren unser unsere eine einen einem einer ein"
+    """der die das den dem des am im zum zur beim vom ab seit bis jede jeder jedes jeden mein meine sein seine seinem
+    seinen ihr ihre ihrem ihren unser unsere eine einen einem einer ein"""
 )
 """Words before a number whose full stop makes it an ordinal ("die 2. Auflage")."""
 

@@ -81,7 +81,9 @@ def ends_sentence(text: str, begin: int, stop: int, following: int) -> bool:
     word = _WORD.match(text, following)
     next_word = word.group().casefold() if word else ""
     if token[-1].isdigit():
-        return not (len(token) <= 2 and next_word in GERMAN_MONTHS) and not _is_german_ordinal(text, begin, stop, next_word)
+        return not (len(token) <= 2 and next_word in GERMAN_MONTHS) and not _is_german_ordinal(
+            text, begin, stop, next_word
+        )
     next_is_initial = _SINGLE_LETTER_AND_STOP.match(text, following) is not None
     folded = token.casefold()
     if first.isdecimal() and folded.endswith(_STREET):

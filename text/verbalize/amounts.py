@@ -8,6 +8,7 @@ from decimal import Decimal
 from .language import SpokenLanguage
 from .rule import SPACE, Rule, any_of
 
+_CLOSERS = " \n\"'”’»)]"
 _FREE = r"(?<![\w.,:/])"
 _SIGN = r"(?:(?<![\w)\]])[-−])?"
 
@@ -31,7 +32,9 @@ def amount_rules(language: SpokenLanguage) -> list[Rule]:
         return f"{first} {language.range_word} {words}" if first else None
 
     def measure(match: re.Match[str]) -> str | None:
-        return language.measure(_value(language, match["amount"]), match["unit"])
+        words = language.measure(_value(language, match["amount"]), match["unit"])
+        ends = match["unit"].endswith(".") and not match.string[match.end() :][:8].strip(_CLOSERS)
+        return f"{words}." if words and ends else words
 
     number = formats.number
     scale = rf"(?P<scale>{SPACE}?{any_of(scale_words)}(?!\w))?" if scale_words else "(?P<scale>)"

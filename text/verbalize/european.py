@@ -15,12 +15,19 @@ from .locale_formats import LocaleFormats
 from .number_words import digit_words, number_words
 from .rule import Rule
 
-_YEAR_DIGITS = 4
+CURRENCY_SIGNS: Mapping[str, str] = {
+    "$": "USD", "US$": "USD", "us$": "USD", "R$": "BRL", "¥": "JPY", "₡": "CRC", "₽": "RUB", "₩": "KRW", "₹": "INR",
+    "₺": "TRY", "₴": "UAH", "₦": "NGN", "₫": "VND", "₱": "PHP", "₪": "ILS", "฿": "THB", "zł": "PLN",
+    "brl": "BRL", "chf": "CHF", "cny": "CNY", "eur": "EUR", "gbp": "GBP", "inr": "INR", "jpy": "JPY", "mxn": "MXN",
+    "usd": "USD",
+}  # fmt: skip
+"""Signs and codes as people write them, in every language."""
 
 
 class European(SpokenLanguage):
     """A language whose numbers have genders. Gender "" is a number by itself, "m", "f" and "n" before such a noun."""
 
+    currency_signs: ClassVar[Mapping[str, str]] = CURRENCY_SIGNS
     million_words: ClassVar[frozenset[str]] = frozenset()
     """The words for a million and above; other words with a number agree with the noun, these are nouns."""
     of: ClassVar[str] = ""
@@ -62,8 +69,6 @@ class European(SpokenLanguage):
     nouns_have_capitals: ClassVar[bool] = False
     plural_ending: ClassVar[str] = ""
     """The end of every plural noun; empty if plurals have several."""
-    closing_abbreviations: ClassVar[Mapping[str, str]] = {}
-    """Abbreviations that can end a sentence, whose full stop then stays: `{"etc.": "etcétera"}`."""
     phone_words: ClassVar[frozenset[str]] = frozenset()
     """Words within the 40 characters before a number that make any grouped number a phone number."""
     century_words: ClassVar[frozenset[str]] = frozenset()
@@ -72,6 +77,15 @@ class European(SpokenLanguage):
     """Words before a Roman numeral that stands before its noun: "la II Guerra"."""
     ordinal_marks: ClassVar[Mapping[str, str]] = {}
     """The gender of an ordinal by the letters behind its digits: `{"º": "m", "ª": "f"}`; "" is the short form."""
+    less: ClassVar[str] = ""
+    more: ClassVar[str] = ""
+    """The words of < and > between numbers."""
+    per: ClassVar[str] = ""
+    """Between the units of a ratio: min/km."""
+    month_extras: ClassVar[Mapping[str, int]] = {}
+    """Abbreviations of months besides CLDR's."""
+    before_dates: ClassVar[frozenset[str]] = frozenset()
+    """Words before a day and a month with a slash: "el 8/3"."""
     roman_ordinals: ClassVar[bool] = False
     """Whether these letters may be behind Roman numerals, too: XXIe."""
     degree: ClassVar[UnitWords] = UnitWords("", "")
@@ -158,8 +172,10 @@ class European(SpokenLanguage):
     def unit_names(self, symbol: str) -> UnitWords | None:
         """Return the names of a unit by its symbol."""
         unit = self.formats.units.get(symbol)
-        if symbol in self.after_numbers or unit is None:
-            return self.after_numbers.get(symbol)
+        return self.after_numbers[symbol] if symbol in self.after_numbers else self.names_of(unit) if unit else None
+
+    def names_of(self, unit: str) -> UnitWords | None:
+        """Return CLDR's names of a unit."""
         one, other = (self.formats.measure(Decimal(number), unit, "") for number in (1, 5))
         return UnitWords(one, other, self.gender(other.partition(" ")[0])) if one and other else None
 
@@ -215,11 +231,15 @@ class European(SpokenLanguage):
 
     def month(self, month: int) -> str:
         """Return a month's name."""
-        return self.formats.month_names[month - 1]
+        return str(self.formats.month_names[month - 1])
 
     def short_ordinal(self, number: int, gender: str, noun: str) -> str | None:
         """Return a written ordinal before a noun; `gender` is that of its mark."""
         return self.ordinal(number, gender or self.gender(noun))
+
+    def before_noun(self, number: Decimal, noun: str) -> str | None:
+        """Return a number in agreement with the word after it."""
+        return self.cardinal(number, self.gender(noun))
 
     def fraction_of(self, numerator: int, denominator: int, noun: str) -> str | None:
         """Return a fraction before a noun: "media" (taza)."""

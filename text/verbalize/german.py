@@ -7,113 +7,29 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
-from .european import European
-from .european_rules import next_word, words_before
+from .context import next_word, words_before
+from .german_words import GermanWords
 from .language import UnitWords
 from .number_words import number_words, ordinal_words, year_words
 from .roman_numerals import roman_value
-from .rule import SPACE, Rule, any_of, word_before
+from .rule import SPACE, Rule, any_of, word_before, word_set
 
-_DATIVE = frozenset(
-    "am im vom zum beim zur dem den des einem einen einer eines unserem seinem ihrem ab seit bis nach vor mit von aus bei zu jedem"
-    " diesem diesen dieses jeden ihren seinen unseren meinen meinem ins fürs ans".split()
-)
+_DATIVE = word_set("""
+    am im vom zum beim zur dem den des einem einen einer eines unserem seinem ihrem ab seit bis nach vor mit von aus
+    bei zu jedem diesem diesen dieses jeden ihren seinen unseren meinen meinem ins fürs ans
+    """)
 """Words before an ordinal with the end -en."""
-_WEAK = frozenset("der die das diese dieser jede jeder".split())
+_WEAK = word_set("der die das diese dieser jede jeder")
 """Words before an ordinal with the end -e, except after a preposition: "in der zweiten"."""
-_PREPOSITIONS = frozenset("in an auf aus bei mit nach seit von zu vor hinter über unter neben zwischen während wegen trotz ab".split())
-_DATIVE_NAMES = frozenset("von mit bei zu nach vor unter aus seit gegenüber neben zwischen in an auf".split())
-_ACCUSATIVE_NAMES = frozenset("für gegen ohne durch um an auf über".split())
+_PREPOSITIONS = word_set("""
+    in an auf aus bei mit nach seit von zu vor hinter über unter neben zwischen während wegen trotz ab
+    """)
+_DATIVE_NAMES = word_set("von mit bei zu nach vor unter aus seit gegenüber neben zwischen in an auf")
+_ACCUSATIVE_NAMES = word_set("für gegen ohne durch um an auf über")
 
 
-class German(European):
+class German(GermanWords):
     """German, as spoken in Germany unless the region is another one."""
-
-    signs = {"&": "und", "+": "plus", "=": "gleich", "×": "mal", "÷": "geteilt durch", "≈": "ungefähr", "±": "plus minus", "§": "Paragraf"}
-    web = {".": "Punkt", "/": "Schrägstrich", "@": "at", "-": "Bindestrich", "_": "Unterstrich", ":": "Doppelpunkt"}
-    web |= {"?": "Fragezeichen", "=": "gleich", "&": "und", "#": "Hashtag", "~": "Tilde", "%": "Prozent", "+": "plus"}
-    web |= {"www": "w w w", "de": "d e", "at": "a t", "ch": "c h", "eu": "e u", "uk": "u k", "fr": "f r", "br": "b r"}
-    abbreviations = {
-        "Dr.": "Doktor", "Dres.": "Doktoren", "Prof.": "Professor", "Hr.": "Herr", "Hrn.": "Herrn", "Fr.": "Frau", "Frl.": "Fräulein",
-        "Ms.": "Miss", "Mr.": "Mister", "Mrs.": "Misses", "Dipl.-Ing.": "Diplomingenieur", "Ing.": "Ingenieur", "Mag.": "Magister",
-        "z. B.": "zum Beispiel", "z.B.": "zum Beispiel", "Z. B.": "zum Beispiel", "Z.B.": "zum Beispiel", "d. h.": "das heißt",
-        "d.h.": "das heißt", "D. h.": "das heißt", "u. a.": "unter anderem", "u.a.": "unter anderem", "i. d. R.": "in der Regel",
-        "i.d.R.": "in der Regel", "v. a.": "vor allem", "v.a.": "vor allem", "o. Ä.": "oder Ähnliches", "o.ä.": "oder Ähnliches",
-        "s. o.": "siehe oben", "s.o.": "siehe oben", "s. u.": "siehe unten", "s.u.": "siehe unten", "z. T.": "zum Teil",
-        "z.T.": "zum Teil", "z. Zt.": "zurzeit", "u. U.": "unter Umständen", "u.U.": "unter Umständen", "i. A.": "im Auftrag",
-        "m. E.": "meines Erachtens", "bzw.": "beziehungsweise", "ca.": "circa", "Ca.": "circa", "ggf.": "gegebenenfalls",
-        "evtl.": "eventuell", "vgl.": "vergleiche", "Vgl.": "vergleiche", "inkl.": "inklusive", "exkl.": "exklusive", "zzgl.": "zuzüglich",
-        "abzgl.": "abzüglich", "max.": "maximal", "min.": "minimal", "bspw.": "beispielsweise", "sog.": "sogenannte", "geb.": "geboren",
-        "gest.": "gestorben", "dt.": "deutsch", "engl.": "englisch", "frz.": "französisch", "Tel.": "Telefon", "Str.": "Straße",
-        "St.": "Sankt", "Hbf.": "Hauptbahnhof", "Hbf": "Hauptbahnhof", "bzgl.": "bezüglich", "etwa.": "etwa", "Abs.": "Absatz",
-        "Jh.": "Jahrhundert", "Mio.": "Millionen", "Mrd.": "Milliarden", "Tsd.": "Tausend", "urspr.": "ursprünglich", "Abb.": "Abbildung",
-        "Aufl.": "Auflage", "Hrsg.": "Herausgeber", "Red.": "Redaktion", "Std.": "Stunden",
-    }  # fmt: skip
-    before_numbers = {
-        "Nr.": "Nummer", "nr.": "Nummer", "Nrn.": "Nummern", "#": "Nummer", "S.": "Seite", "Bd.": "Band", "Kap.": "Kapitel", "Art.": "Artikel",
-        "Abs.": "Absatz", "Abb.": "Abbildung", "Tab.": "Tabelle", "Tel.": "Telefon", "Tel.:": "Telefon", "Jg.": "Jahrgang", "Nr": "Nummer",
-    }  # fmt: skip
-    closing_abbreviations = {
-        "usw.": "und so weiter", "etc.": "et cetera", "u. v. m.": "und vieles mehr", "u.v.m.": "und vieles mehr", "usf.": "und so fort",
-        "v. Chr.": "vor Christus", "n. Chr.": "nach Christus", "v.Chr.": "vor Christus", "n.Chr.": "nach Christus", "Co.": "Co",
-    }  # fmt: skip
-    after_numbers = {
-        "%": UnitWords("Prozent", "Prozent"), "‰": UnitWords("Promille", "Promille"), "Mio.": UnitWords("Million", "Millionen", "f"),
-        "Mio": UnitWords("Million", "Millionen", "f"), "Mrd.": UnitWords("Milliarde", "Milliarden", "f"), "Mrd": UnitWords("Milliarde", "Milliarden", "f"),
-        "Tsd.": UnitWords("Tausend", "Tausend"), "Std.": UnitWords("Stunde", "Stunden", "f"), "Min.": UnitWords("Minute", "Minuten", "f"),
-        "Sek.": UnitWords("Sekunde", "Sekunden", "f"), "s": UnitWords("Sekunde", "Sekunden", "f"), "dB": UnitWords("Dezibel", "Dezibel"),
-        "qm": UnitWords("Quadratmeter", "Quadratmeter"), "kwh": UnitWords("Kilowattstunde", "Kilowattstunden", "f"), "mv": UnitWords("Millivolt", "Millivolt"),
-        "Jh.": UnitWords("Jahrhundert", "Jahrhunderte"), "J.": UnitWords("Jahr", "Jahre"), "°": UnitWords("Grad", "Grad"),
-        "μm": UnitWords("Mikrometer", "Mikrometer"), "µm": UnitWords("Mikrometer", "Mikrometer"), "km/s": UnitWords("Kilometer pro Sekunde", "Kilometer pro Sekunde"),
-        "/km²": UnitWords("pro Quadratkilometer", "pro Quadratkilometer"), "/m²": UnitWords("pro Quadratmeter", "pro Quadratmeter"),
-    }  # fmt: skip
-    currencies = {
-        "EUR": (UnitWords("Euro", "Euro"), UnitWords("Cent", "Cent")),
-        "USD": (UnitWords("Dollar", "Dollar"), UnitWords("Cent", "Cent")),
-        "GBP": (UnitWords("Pfund", "Pfund"), UnitWords("Penny", "Pence")),
-        "JPY": (UnitWords("Yen", "Yen"), UnitWords("Sen", "Sen")),
-        "BRL": (UnitWords("Real", "Real"), UnitWords("Centavo", "Centavos")),
-        "CHF": (UnitWords("Franken", "Franken"), UnitWords("Rappen", "Rappen")),
-        "INR": (UnitWords("Rupie", "Rupien", "f"), UnitWords("Paisa", "Paisa")),
-    }  # fmt: skip
-    currency_signs = {"$": "USD", "US$": "USD", "R$": "BRL", "¥": "JPY", "Fr.": "CHF", "SFr.": "CHF"}
-    scales = {
-        "Mio.": "Millionen", "Mio": "Millionen", "Mrd.": "Milliarden", "Mrd": "Milliarden", "M": "Millionen", "Tsd.": "tausend",
-        "T": "tausend", "k": "tausend", "K": "tausend", "bn": "Milliarden", "Millionen": "Millionen", "Milliarden": "Milliarden",
-        "millionen": "Millionen", "milliarden": "Milliarden", "million": "Million", "milliarde": "Milliarde",
-    }  # fmt: skip
-    scale_singular = {"Millionen": "Million", "Milliarden": "Milliarde", "Billionen": "Billion"}
-    million_words = frozenset("Million Millionen Milliarde Milliarden Billion Billionen Billiarde Billiarden".split())
-    codes_after = frozenset("pin code kennwort passwort geheimzahl plz postleitzahl durchwahl vorwahl kennzahl".split())
-    phone_words = frozenset("tel telefon telefonnummer handy mobil fax rufen anrufen ruf whatsapp rufnummer hotline wählen".split())
-    roman_after = frozenset(
-        "kapitel kap band teil akt buch titel artikel lektion phase grad typ stufe szene gesang abschnitt anhang tafel klasse"
-        " weltkrieg serie kategorie hartz saturn apollo".split()
-    )
-    half_hours = ()
-    hour_words = UnitWords("Uhr", "Uhr")
-    hour_sign = "Uhr|uhr|h"
-    full_hour = "Uhr|uhr"
-    month_words = tuple("Januar Jänner Februar Feber März April Mai Juni Juli August September Oktober November Dezember".split())
-    day_of = ""
-    before_times = frozenset({"um", "gegen"})
-    minus = "minus"
-    decimal_word = "Komma"
-    point = "Punkt"
-    version = "Version"
-    range_word = "bis"
-    score_word = "zu"
-    and_word = "und"
-    between = frozenset({"zwischen"})
-    degree = UnitWords("Grad", "Grad")
-    feminine_endings = r"ung|heit|keit|schaft|ion|tät|ik|ei|[^nmst]e|ste|tte|ine|aße|eite|tunde|nute|asse|akte|aste|arte|ichte|ante"
-    feminine_nouns = frozenset(
-        "woche tasse karte stunde minute sekunde seite straße nacht stadt hand frau mutter tochter schwester wand kraft zahl mal art"
-        " rolle million milliarde milliarden millionen nummer uhr tür bank".split()
-    ) - {"mal"}
-    masculine_nouns = frozenset("name junge kunde gedanke löwe buchstabe friede wille auge ende interesse gebäude käse".split())
-    not_nouns = frozenset("von vom der die das des dem den und oder der bis zu".split())
-    nouns_have_capitals = True
 
     def rules(self) -> Sequence[Rule]:
         """Return the rules for ordinals with a full stop and names of monarchs, before the shared ones."""
@@ -130,19 +46,35 @@ class German(European):
             Rule(
                 r"\d",
                 re.compile(
-                    r"(?:(?<=am )|(?<=vom )|(?<=bis )|(?<=zum )|(?<=seit )|(?<=ab ))(?P<day>0?[1-9]|[12]\d|3[01])\.(?P<month>0?[1-9]|1[0-2])(?P<year>)(?![\w/%°€]|[.,:]\d)"
+                    r"(?:(?<=am )|(?<=vom )|(?<=bis )|(?<=zum )|(?<=seit )|(?<=ab ))"
+                    r"(?P<day>0?[1-9]|[12]\d|3[01])\.(?P<month>0?[1-9]|1[0-2])(?P<year>)(?![\w/%°€]|[.,:]\d)"
                 ),
                 self._numeric_date,
             ),
             Rule(
                 r"\d",
-                re.compile(rf"(?<![\w.,:/-])(?P<day>0?[1-9]|[12]\d|3[01])\.{SPACE}?(?P<month>{any_of(short)}|{months})(?!\w)", re.IGNORECASE),
+                re.compile(
+                    rf"(?<![\w.,:/-])(?P<day>0?[1-9]|[12]\d|3[01])\.{SPACE}?(?P<month>{any_of(short)}|{months})(?!\w)",
+                    re.IGNORECASE,
+                ),
                 lambda match: self._day_and_month(match, short),
             ),
-            Rule(r"\d", re.compile(rf"(?<![\w.,:/-])(?P<number>\d{{1,4}})\.(?={SPACE}?[^\W\d_])"), self._ordinal_before),
-            Rule(r"\d", re.compile(r"(?<![\w.,:/-])(?P<number>\d{1,4})(?P<end>te[nmrs]?|ste[nmrs]?)(?!\w)"), self._ordinal_with_end),
+            Rule(
+                r"\d", re.compile(rf"(?<![\w.,:/-])(?P<number>\d{{1,4}})\.(?={SPACE}?[^\W\d_])"), self._ordinal_before
+            ),
+            Rule(
+                r"\d",
+                re.compile(r"(?<![\w.,:/-])(?P<number>\d{1,4})(?P<end>te[nmrs]?|ste[nmrs]?)(?!\w)"),
+                self._ordinal_with_end,
+            ),
+            Rule(r"\d", re.compile(r"(?<![\w.,:/-])(?P<number>\d{1,7})\.(?=\s*$)"), self._ordinal_at_end),
+            Rule(r"\d", re.compile(r"(?<![\w.,:/-])(?P<number>\d{2,4})(?P<end>ern?)(?!\w)"), self._decade),
             Rule(r"[IVXLC]", re.compile(r"(?<![\w.'’-])(?P<numeral>[IVXLC]{1,6})\.?(?!\w)"), self._monarch),
-            Rule(r"[^\W\d_]{2,24}str\.", re.compile(r"(?<!\w)(?P<stem>[^\W\d_]{2,24}s)tr\.(?!\w)"), lambda match: f"{match['stem']}traße"),
+            Rule(
+                r"[^\W\d_]{2,24}str\.",
+                re.compile(r"(?<!\w)(?P<stem>[^\W\d_]{2,24}s)tr\.(?!\w)"),
+                lambda match: f"{match['stem']}traße",
+            ),
             *super().rules(),
         ]
 
@@ -168,7 +100,21 @@ class German(European):
     def gender(self, noun: str) -> str:
         """Return the gender of a noun, "m" in doubt."""
         folded = noun.casefold()
-        if folded in {"jahr", "jahrhundert", "haus", "kind", "buch", "mal", "pfund", "kilo", "bild", "spiel", "land", "auto", "tor"}:
+        if folded in {
+            "jahr",
+            "jahrhundert",
+            "haus",
+            "kind",
+            "buch",
+            "mal",
+            "pfund",
+            "kilo",
+            "bild",
+            "spiel",
+            "land",
+            "auto",
+            "tor",
+        }:
             return "n"
         return super().gender(folded) if folded not in self.masculine_nouns else "m"
 
@@ -248,11 +194,27 @@ class German(European):
         following = match.string[match.end() :][:2].strip()[:1]
         before = word_before(match)
         named = before[:1].islower() or not before or before.casefold() in _DATIVE | _WEAK
-        if not named or (match.start() == 0 and len(match["number"]) < 3) or (not before and match.string[: match.start()].rstrip()[-1:] in ".!?:"):
+        if (
+            not named
+            or (match.start() == 0 and len(match["number"]) < 3)
+            or (not before and match.string[: match.start()].rstrip()[-1:] in ".!?:")
+        ):
             return None
         if following.isupper() or before.casefold() in _DATIVE | _WEAK:
             return self.ordinal(int(match["number"]), self.end_of_ordinal(match))
         return None
+
+    def _ordinal_at_end(self, match: re.Match[str]) -> str | None:
+        """Return an ordinal alone, or at a sentence's end: "am zwölften."."""
+        if match.start() == 0:
+            return self.ordinal(int(match["number"]))
+        before = word_before(match).casefold()
+        is_date = before in {"am", "vom", "zum", "dem", "den", "der"} and len(match["number"]) <= 2
+        return f"{self.ordinal(int(match['number']), self.end_of_ordinal(match))}." if is_date else None
+
+    def _decade(self, match: re.Match[str]) -> str | None:
+        """Return a decade: "neunziger"."""
+        return f"{self.number(match['number'])}{match['end']}"
 
     def _ordinal_with_end(self, match: re.Match[str]) -> str | None:
         stem = self.ordinal(int(match["number"]), "f")
@@ -261,6 +223,8 @@ class German(European):
     def _monarch(self, match: re.Match[str]) -> str | None:
         number = roman_value(match["numeral"])
         name = word_before(match)
+        if number and name.casefold() in _DATIVE | _WEAK and match[0].endswith("."):
+            return self.ordinal(number, self.end_of_ordinal(match))
         if not number or not name[:1].isupper() or name.isupper() or name.endswith(".") or len(name) < 3:
             return None
         has_stop = match[0].endswith(".")
@@ -282,11 +246,13 @@ class German(European):
         else:
             words = f"{'die' if is_female else 'der'} {ordinal}"
         article, _, number_word = words.partition(" ")
-        closes = has_stop and (not rest.strip() or re.match(r"\s+(?:Er|Sie|Es|Der|Die|Das|Dann|Doch|Und|Im|In|Am)\b", rest) is not None)
+        closes = has_stop and (
+            not rest.strip() or re.match(r"\s+(?:Er|Sie|Es|Der|Die|Das|Dann|Doch|Und|Im|In|Am)\b", rest) is not None
+        )
         return f"{article} {number_word[:1].upper()}{number_word[1:]}{'.' if closes else ''}"
 
 
-_MONARCHS = frozenset(
-    "Ludwig Friedrich Wilhelm Heinrich Karl Otto Georg Franz Joseph Leopold Ferdinand Philipp Johann Paul Benedikt Pius Rudolf"
-    " Maximilian August Albrecht Konrad Sigismund Eduard Richard".split()
-)
+_MONARCHS = word_set("""
+    Ludwig Friedrich Wilhelm Heinrich Karl Otto Georg Franz Joseph Leopold Ferdinand Philipp Johann Paul Benedikt Pius
+    Rudolf Maximilian August Albrecht Konrad Sigismund Eduard Richard
+    """)

@@ -6,116 +6,13 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
-from .european import European
 from .language import UnitWords
 from .number_words import number_words, ordinal_words
+from .portuguese_words import PortugueseWords
 
 
-class Portuguese(European):
+class Portuguese(PortugueseWords):
     """Portuguese, as spoken in Brazil unless the region is Portugal."""
-
-    signs = {"&": "e", "+": "mais", "=": "igual a", "×": "vezes", "÷": "dividido por", "≈": "aproximadamente", "±": "mais ou menos"}
-    web = {".": "ponto", "/": "barra", "@": "arroba", "-": "hífen", "_": "sublinhado", ":": "dois pontos"}
-    web |= {"?": "interrogação", "=": "igual", "&": "e comercial", "#": "hashtag", "~": "til", "%": "por cento"}
-    web |= {"+": "mais", "www": "dáblio dáblio dáblio", "br": "b r", "pt": "p t", "uk": "u k", "fr": "f r", "eu": "e u"}
-    abbreviations = {
-        "Sr.": "senhor", "sr.": "senhor", "Sra.": "senhora", "sra.": "senhora", "Srta.": "senhorita", "srta.": "senhorita",
-        "Srs.": "senhores", "Sras.": "senhoras", "Dr.": "doutor", "dr.": "doutor", "Dra.": "doutora", "dra.": "doutora",
-        "Drs.": "doutores", "Prof.": "professor", "prof.": "professor", "Profa.": "professora", "profa.": "professora",
-        "Prof.ª": "professora", "Profª": "professora", "Dr.ª": "doutora", "Drª": "doutora", "Sr.ª": "senhora", "Srª": "senhora",
-        "Eng.": "engenheiro", "Arq.": "arquiteto", "Gen.": "general", "Cel.": "coronel", "Cap.": "capitão", "Ten.": "tenente",
-        "Sgt.": "sargento", "Pe.": "padre", "Exmo.": "excelentíssimo", "Ilmo.": "ilustríssimo", "Av.": "avenida",
-        "av.": "avenida", "R.": "rua", "Pça.": "praça", "Trav.": "travessa", "Rod.": "rodovia", "Dep.": "deputado",
-        "Sen.": "senador", "p. ex.": "por exemplo", "p.ex.": "por exemplo", "ex.": "exemplo", "vs.": "versus",
-        "aprox.": "aproximadamente", "máx.": "máximo", "mín.": "mínimo", "ed.": "edição", "apto.": "apartamento",
-        "ap.": "apartamento", "depto.": "departamento", "obs.": "observação", "Obs.": "observação",
-    }  # fmt: skip
-    before_names = {"D.": "dom", "Sto.": "santo", "Sta.": "santa", "S.": "São", "Fr.": "frei", "V.": "vossa"}
-    before_numbers = {
-        "nº": "número", "n.º": "número", "n°": "número", "Nº": "número", "N.º": "número", "N°": "número", "núm.": "número",
-        "#": "número", "pág.": "página", "págs.": "páginas", "p.": "página", "pp.": "páginas", "Pág.": "página",
-        "cap.": "capítulo", "Cap.": "capítulo", "vol.": "volume", "Vol.": "volume", "art.": "artigo", "Art.": "artigo",
-        "fig.": "figura", "Fig.": "figura", "tel.": "telefone", "Tel.": "telefone", "tel.:": "telefone", "Tel.:": "telefone",
-        "séc.": "século", "Séc.": "século", "ext.": "extensão", 
-    }  # fmt: skip
-    closing_abbreviations = {
-        "etc.": "etcétera", "EUA": "Estados Unidos", "E.U.A.": "Estados Unidos", "a.C.": "antes de Cristo",
-        "d.C.": "depois de Cristo", "a. C.": "antes de Cristo", "d. C.": "depois de Cristo", "Ltda.": "limitada", "Cia.": "companhia",
-    }  # fmt: skip
-    after_numbers = {
-        "%": UnitWords("por cento", "por cento"), "‰": UnitWords("por mil", "por mil"),
-        "mi": UnitWords("milhão", "milhões"), "bi": UnitWords("bilhão", "bilhões"), "tri": UnitWords("trilhão", "trilhões"),
-        "M": UnitWords("milhão", "milhões"), "s": UnitWords("segundo", "segundos"), "dB": UnitWords("decibel", "decibéis"),
-        "seg": UnitWords("segundo", "segundos"), "mph": UnitWords("milha por hora", "milhas por hora", "f"),
-        "km/s": UnitWords("quilômetro por segundo", "quilômetros por segundo"),
-    }  # fmt: skip
-    currencies = {
-        "BRL": (UnitWords("real", "reais"), UnitWords("centavo", "centavos")),
-        "EUR": (UnitWords("euro", "euros"), UnitWords("cêntimo", "cêntimos")),
-        "USD": (UnitWords("dólar", "dólares"), UnitWords("centavo", "centavos")),
-        "GBP": (UnitWords("libra", "libras", "f"), UnitWords("pêni", "pence")),
-        "JPY": (UnitWords("iene", "ienes"), UnitWords("sen", "sen")),
-        "CHF": (UnitWords("franco suíço", "francos suíços"), UnitWords("cêntimo", "cêntimos")),
-        "INR": (UnitWords("rupia", "rupias", "f"), UnitWords("paisa", "paisas", "f")),
-    }  # fmt: skip
-    currency_signs = {"$": "USD", "US$": "USD", "R$": "BRL", "¥": "JPY"}
-    scales = {"mi": "milhões", "bi": "bilhões", "tri": "trilhões", "M": "milhões", "mil": "mil", "k": "mil", "K": "mil", "bn": "bilhões"}
-    scale_singular = {"milhões": "milhão", "bilhões": "bilhão", "trilhões": "trilhão"}
-    million_words = frozenset("milhão milhões bilhão bilhões trilhão trilhões quatrilhão quatrilhões".split())
-    of = "de"
-    codes_after = frozenset("pin senha código codigo cep ramal".split())
-    phone_words = frozenset("tel telefone celular fax ligue ligar liguem whatsapp zap número disque".split())
-    phone_sizes = frozenset({(2, 5, 4), (2, 4, 4), (5, 4), (3, 3, 3)})
-    roman_after = frozenset(
-        "capítulo cap tomo volume vol ato parte livro título tema lição fase grau tipo nível cena canto seção secção anexo artigo"
-        " série classe categoria".split()
-    )
-    ordinal_roman_after = frozenset(
-        "Carlos Francisco Henrique João Jorge Fernando Afonso Filipe Isabel Pedro Paulo Luís Manuel Maria Pio Bento Leão Sancho"
-        " Dinis Sebastião José Miguel Napoleão Nicolau".split()
-    )
-    century_words = frozenset({"século", "séculos"})
-    articles = frozenset("a o as os da do das dos na no ao à um uma sua seu esta este pela pelo".split())
-    half_hours = (r"da (?:manhã|tarde|noite|madrugada)",)
-    hour_words = UnitWords("hora", "horas", "f")
-    hour_sign = "h|hs|hrs|horas|H"
-    hour_letter = "hH"
-    full_hour = "h|hs|hrs|H"
-    month_words = tuple("janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro".split())
-    day_of = "de"
-    before_times = frozenset({"às", "à"})
-    minus = "menos"
-    decimal_word = "vírgula"
-    point = "ponto"
-    version = "versão"
-    range_word = "a"
-    score_word = "a"
-    and_word = "e"
-    between = frozenset({"entre"})
-    ordinal_marks = {"º": "m", "ª": "f", "°": "m", "o": "m", "a": "f"}
-    degree = UnitWords("grau", "graus")
-    feminine_endings = r"as?|[çs]ão|[çs]ões|gens?|dades?|tudes?|ez|ezes|triz(?:es)?"
-    feminine_nouns = frozenset(
-        "mulher mulheres vez vezes noite noites mão mãos flor flores parte partes chave chaves luz luzes tarde tardes série"
-        " séries nave naves torre torres gente voz vozes cruz cruzes lei leis rede redes foto fotos moto motos fonte fontes base"
-        " bases mãe mães fase fases frase frases crise crises rua tese hipótese opinião opiniões região regiões reunião"
-        " reuniões nuvem nuvens ordem ordens isabel maria cidade árvore árvores ponte pontes classe classes".split()
-    )
-    masculine_nouns = frozenset(
-        "dia dias mapa mapas problema problemas programa programas sistema sistemas tema temas clima idioma idiomas planeta planetas"
-        " poema poemas drama dramas sofá sofás grama gramas quilograma quilogramas miligrama miligramas pijama cometa esquema"
-        " sintoma sintomas".split()
-    )
-    not_nouns = frozenset(
-        "a ao à às aos e ou de do da dos das em no na nos nas com por para que se é foi era são há o os as um uma lhe seu sua não"
-        " nem mais menos entre sobre desde até como quando onde mas sem mil milhão milhões pelo pela h horas graus depois".split()
-    )
-    labels = frozenset(
-        "capítulo página páginas número números artigo tomo nível fase tipo grupo canal parte versão linha quarto sala porta piso"
-        " andar etapa episódio temporada passo lição tema ponto unidade figura tabela via porto categoria classe fórmula ano"
-        " anos dia rua".split()
-    )
-    plural_ending = "s"
 
     def whole(self, number: int, gender: str) -> str | None:
         """Return a number in words: "duas", "vinte e uma", "duzentas"."""
@@ -146,7 +43,7 @@ class Portuguese(European):
 
     def clock(self, hours: int, minutes: int, seconds: int | None, half: str) -> str | None:
         """Return a time: "catorze horas e trinta"."""
-        if half and 12 < hours and "manhã" not in half:
+        if half and hours > 12 and "manhã" not in half:
             hours -= 12
         words = [self.counted(Decimal(hours), UnitWords("hora" if hours == 1 else "horas", "horas", "f"))]
         if seconds is not None:

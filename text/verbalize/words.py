@@ -35,10 +35,11 @@ def word_rules(language: SpokenLanguage) -> list[Rule]:
 
 
 def _table_rule(table: dict[str, str], follows: str, *, closes: bool) -> Rule:
-    pattern = rf"(?<!\w){any_of(table)}{follows}"
+    table |= {key.replace(" ", ""): words for key, words in table.items() if ". " in key}
+    pattern = rf"(?<!\w){any_of(table)}{follows}".replace(re.escape(" "), SPACE)
 
     def say(match: re.Match[str]) -> str:
-        words, after = table[match[0]], match.string[match.end() :][:8]
+        words, after = table[" ".join(match[0].split())], match.string[match.end() :][:8]
         if after[:1].isalnum():
             return f"{words} "  # "p.5", "#5"
         if match[0].endswith(".") and (not after.strip(_CLOSERS) or (closes and _NEW_SENTENCE.match(after))):

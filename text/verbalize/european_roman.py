@@ -1,0 +1,51 @@
+"""Roman numerals of European languages: centuries, monarchs, chapters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from .context import next_word
+from .roman_numerals import roman_value
+from .rule import Rule, word_before
+
+if TYPE_CHECKING:
+    from .european import European
+
+_ROMAN = re.compile(r"(?<![\w.'’-])(?P<numeral>[IVXLCDM]{1,15})(?![\w'’]|-\w)")
+_LOWER_ROMAN = re.compile(r"(?<![\w.'’-])(?P<numeral>[ivxlc]{1,8})(?![\w'’]|-\w)")
+_MAX_MONARCH = 39
+
+
+def roman_rules(language: European) -> Iterator[Rule]:
+    """Yield the rules for a language."""
+
+    def upper(match: re.Match[str]) -> str | None:
+        numeral = match["numeral"]
+        number = roman_value(numeral)
+        if not number:
+            return None
+        before, after = word_before(match), next_word(match)
+        folded = before.casefold().rstrip(".")
+        if folded in language.century_words:
+            return language.century(number, follows=True)
+        if folded in language.roman_after:
+            return language.chapter(number, folded)
+        if after.casefold() in language.century_words:
+            return language.century(number, follows=False)
+        if folded in language.articles and len(numeral) + len(after) > 3 and after[:1].isalpha():
+            return language.roman_ordinal(number, language.gender(after))
+        is_name = before[:1].isupper() and not before.isupper() and not before.endswith(".")
+        if is_name and number <= _MAX_MONARCH and (len(numeral) > 1 or before in language.ordinal_roman_after):
+            return language.regnal(number, before)
+        return language.whole(number, "") if len(numeral) >= 4 else None
+
+    def lower(match: re.Match[str]) -> str | None:
+        number = roman_value(match["numeral"].upper())
+        if not number or word_before(match).casefold() not in language.century_words:
+            return None
+        return language.century(number, follows=True)
+
+    yield Rule(r"(?<!\w)[IVXLCDM]", _ROMAN, upper)
+    yield Rule(r"(?<=[oes] )[ivxlc](?=[ivxlc]{0,7}\b)", _LOWER_ROMAN, lower)
