@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ...text.punctuation import CLOSERS, TERMINATORS
 from ...text.segmenter import segment_text
+from ...text.short_replies import SHORT_REPLY_PAUSE, is_short_reply
 from ...utils.streaming import SourceSpan
 from .common.tokens import Token, is_spoken, spell
 from .phrase_grouping import MARK_PAUSES_S, SENTENCE_PAUSE_S, Phrase, Rank, final_mark, group_phrases
@@ -29,7 +30,8 @@ _PARAGRAPH_BREAK = re.compile(r"[\n\r\x0b\x0c\x85\u2028]\s*[\n\x0b\x0c\x85\u2028
 class Chunk(NamedTuple):
     """One pass: its tokens, and their symbols as the model takes them (1 to `limit`, at least one of them spoken).
 
-    `pause_s` is the natural pause after it, by its final mark. `last`: nothing follows in the segment.
+    `pause_s` is the pause after it: by its final mark, and shorter after a short reply. `last`: nothing follows in the
+    segment.
     """
 
     tokens: tuple[Token, ...]
@@ -97,7 +99,12 @@ def _chunks(source: str, phonemize: Phonemize, limit: int) -> Iterator[Chunk]:
                 break
             # A sentence without a final mark (a heading) ends with a pause too.
             unmarked_pause_s = SENTENCE_PAUSE_S if n_phrases == len(phrases) else 0.0
-            yield _chunk(phrases[:n_phrases], unmarked_pause_s, last=sentence.last and n_phrases == len(phrases))
+            chunk = _chunk(phrases[:n_phrases], unmarked_pause_s, last=sentence.last and n_phrases == len(phrases))
+            if chunk.tokens[0] is sentence.tokens[0] and chunk.pause_s == SENTENCE_PAUSE_S:
+                reply = source[chunk.tokens[0].start : chunk.tokens[-1].end]
+                if is_short_reply(reply):
+                    chunk = chunk._replace(pause_s=SENTENCE_PAUSE_S * SHORT_REPLY_PAUSE)
+            yield chunk
             del phrases[:n_phrases]
     if held:
         yield _chunk(group_phrases(source, held, limit), SENTENCE_PAUSE_S, last=True)

@@ -184,14 +184,15 @@ def test_a_sentence_is_a_chunk_and_its_final_mark_decides_the_pause():
         "Chapter",
         "He came;",
     ]
-    assert [chunk.pause_s for chunk in chunks] == [0.3, 0.3, 0.3, 0.2, 0.3, 0.3, 0.2]
+    # "Really?!", "Yes.", "He left" and "Chapter" are short replies.
+    assert [round(chunk.pause_s, 3) for chunk in chunks] == [0.3, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2]
 
 
 def test_chinese_marks_end_sentences_too():
-    assert [(chunk.symbols[-1], chunk.pause_s) for chunk in cut("你好。我是小明！你呢？好，")] == [
-        (".", 0.3),
+    assert [(chunk.symbols[-1], round(chunk.pause_s, 3)) for chunk in cut("你好。我叫王小明！你呢？好，")] == [
+        (".", 0.2),
         ("!", 0.3),
-        ("?", 0.3),
+        ("?", 0.2),
         (",", 0.12),
     ]
 
@@ -201,7 +202,7 @@ def test_chinese_marks_end_sentences_too():
     [
         ("aa bb, cc dd ee ff; gg hh ii jj", ["aa bb, cc dd ee ff;", "gg hh ii jj"], [0.2, 0.3]),
         ("aa bb cc dd, ee ff gg hh ii jj", ["aa bb cc dd,", "ee ff gg hh ii jj"], [0.12, 0.3]),
-        ("aa bb cc “dd ee!” ff gg, hh ii", ["aa bb cc “dd ee!”", "ff gg, hh ii"], [0.3, 0.3]),
+        ("aa bb cc “dd ee!” ff gg, hh ii", ["aa bb cc “dd ee!”", "ff gg, hh ii"], [0.2, 0.3]),
         ("aa bb cc dd ee ff gg hh ii jj", ["aa bb cc dd ee", "ff gg hh ii jj"], [0.0, 0.3]),
         ("a, bb cc dd ee ff gg hh ii jj", ["a, bb cc dd ee", "ff gg hh ii jj"], [0.0, 0.3]),
         ("aa bb cc dd — ee ff gg hh ii", ["aa bb cc dd —", "ee ff gg hh ii"], [0.2, 0.3]),
@@ -214,7 +215,7 @@ def test_chinese_marks_end_sentences_too():
 def test_a_long_sentence_is_cut_at_the_best_mark_near_the_middle_or_at_a_word(text, parts, pauses):
     chunks = cut(text, limit=24)
     assert spoken(chunks) == parts
-    assert [chunk.pause_s for chunk in chunks] == pauses
+    assert [round(chunk.pause_s, 3) for chunk in chunks] == pauses
 
 
 def test_a_number_with_spaces_is_cut_last():
