@@ -10,6 +10,7 @@ import msgspec
 from ..utils.streaming.contract.segment import SourceSpan
 from .normalizer import Edit, TextNormalizer
 from .offset_map import MappedTextBuilder, OffsetMap
+from .punctuation import SPEAKABLE
 from .script_types import GivenPronunciation, Params, ScriptPassage, SoundTag
 from .segmenter import segment_text, span_text
 from .sound_tags import sounds_by_sentence, tag_text
@@ -19,6 +20,8 @@ class ScriptSegment(msgspec.Struct, frozen=True):
     """A sentence of a script: `text` is the text for the engine, `source` its span of the script.
 
     `offset_map` maps `text` to the script; if None, `text[i]` is the script's character `source.start + i`.
+    `written` is the sentence as written, for subtitles: without tags and markup, but not normalized; None if it is
+    `text`.
     `speaker`, `language` and `params` are as in ScriptPassage. The pauses are those of tags; None selects the job's
     default. `ends_block` if it is the last sentence of the script or a blank line follows. `ignored_pronunciations`
     are the pronunciations of the script or the lexicon that the engine can't use, because it accepts no phonemes;
@@ -28,6 +31,7 @@ class ScriptSegment(msgspec.Struct, frozen=True):
     text: str
     source: SourceSpan
     offset_map: OffsetMap | None = None
+    written: str | None = None
     speaker: str | None = None
     language: str | None = None
     params: Params = ()
@@ -89,6 +93,7 @@ def _segment(
         sentence.text,
         sentence.source,
         sentence.offset_map,
+        sentence.written,
         passage.speaker,
         passage.language,
         passage.params,
@@ -105,13 +110,14 @@ _NO_SOUNDS: Sequence[SoundTag] = ()
 
 
 class _Sentence(msgspec.Struct, frozen=True):
-    """The text to speak, its source span and offset map, and what the engine can't use."""
+    """The text to speak, its source span and offset map, what the engine can't use, and the text as written."""
 
     text: str
     source: SourceSpan
     offset_map: OffsetMap | None
     ignored_pronunciations: tuple[GivenPronunciation, ...] = ()
     ignored_sounds: tuple[SoundTag, ...] = ()
+    written: str | None = None
 
 
 def _sentences(passage: ScriptPassage, normalizer: TextNormalizer, max_chars: int) -> Iterator[_Sentence]:
@@ -194,9 +200,12 @@ def _edited(
 ) -> _Sentence | None:
     """Return the sentence with its replacements; None if nothing stays, such as of a line of marks or emoji."""
     builder = MappedTextBuilder()
+    written: list[str] = []
     position = span.start
     for edit in edits:
         passage.append_to(builder, position, edit.start)
+        # Markup, which has no words, isn't shown either.
+        written.append(passage.text[position : edit.end if edit.text else edit.start])
         if edit.is_verbatim:
             builder.append_verbatim(edit.text, edit.source.start)
         else:
@@ -204,7 +213,8 @@ def _edited(
         position = edit.end
     passage.append_to(builder, position, span.end)
     text = builder.text()
-    if not text.strip():
+    if not SPEAKABLE.search(text):
         return None
-    line = span_text(text, SourceSpan(0, len(text)))
-    return _Sentence(line, builder.source, builder.offset_map(), ignored, left_out)
+    shown = "".join([*written, passage.text[position : span.end]])
+    line, shown_line = (span_text(part, SourceSpan(0, len(part))) for part in (text, shown))
+    return _Sentence(line, builder.source, builder.offset_map(), ignored, left_out, shown_line.strip())

@@ -9,6 +9,7 @@ import msgspec
 from ...media.subtitles import Cue
 from ...media.subtitles.sound_descriptions import split_sounds
 from ...media.subtitles.speakers import split_by_speaker, uppercase_speaker_names
+from ...text.punctuation import SPEAKABLE
 from ...text.sound_tags import SpokenText, spoken_text, without_literals
 from ...text.sounds import sound_name
 from ...utils.names import name_key
@@ -117,9 +118,10 @@ def split_cues(
             words = spoken_text(payload, tags.values()) if perform_sounds else SpokenText(payload, ())
             verbalizer = normalizers.of(resolved).verbalizer
             if verbalizer is not None:
-                payload = verbalizer.apply(payload).strip()
-                if not payload:
+                normalized = verbalizer.apply(payload).strip()
+                if normalized != payload and not SPEAKABLE.search(normalized):
                     continue
+                payload = normalized
             if part.speaker and cast_speaker is None:
                 _count(unlisted, part.speaker, cast)
             own.append(

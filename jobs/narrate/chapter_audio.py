@@ -14,6 +14,7 @@ from ...media.audio.resample import Resampler, resampled_length
 from ...media.subtitles.presets import layout_rules
 from ...media.subtitles.transcript import TranscriptSegment
 from ...media.subtitles.transcript_formats import write_transcript
+from ...text.align import align
 from ...text.sound_tags import without_tags
 from ...utils.streaming import Word
 from .folder import KeptSegment, NarrationFolder
@@ -161,14 +162,20 @@ def chapter_subtitles(
         TranscriptSegment(
             start_s=span.start_sample / sample_rate,
             end_s=span.end_sample / sample_rate,
-            text=" ".join(line.spoken_text.split()),
-            words=tuple(_written_words(line, span.start_sample / sample_rate)),
+            text=" ".join((line.written or line.spoken_text).split()),
+            words=_shown_words(line, span.start_sample / sample_rate),
             language=language,
         )
         for span, line in zip(spans, lines, strict=True)
         if line is not None and span.end_sample > span.start_sample and (line.spoken_text or not line.performed)
     ]
     return write_transcript(segments, format, layout_rules(preset, language))
+
+
+def _shown_words(line: SegmentLine, begin_s: float) -> tuple[Word, ...]:
+    """Return a segment's words as written, with their times."""
+    words = list(_written_words(line, begin_s))
+    return tuple(align(line.written, words) if line.written and words else words)
 
 
 def _written_words(line: SegmentLine, begin_s: float) -> Iterator[Word]:

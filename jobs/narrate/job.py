@@ -196,6 +196,7 @@ class NarrateJob:
             number=spoken.number,
             chapter=chapter.number,
             text=segment.text,
+            written=chapter.written(spoken.number - chapter.first),
             source=(segment.source.start, segment.source.end),
             file="",
             digest="",

@@ -28,26 +28,30 @@ class Verbalizer:
         `taken` are spans that stay as they are, in order: no expression extends into one.
         """
         folded = fold(text)
-        found: list[Verbalized] = []
-        begin = 0
-        for start, end in (*taken, (len(text), len(text))):
-            if begin < start:
-                found += self._find(folded.text, folded.position(begin), folded.position(start))
-            begin = max(begin, end)
+        kept = [(folded.position(start), folded.position(end)) for start, end in taken] if folded.changes else taken
+        found = self._find(folded.text, kept)
         return folded.unfolded(found, taken) if folded.changes else found
 
-    def _find(self, text: str, begin: int, end: int) -> list[Verbalized]:
+    def _find(self, text: str, taken: Sequence[tuple[int, int]]) -> list[Verbalized]:
         found: list[Verbalized] = []
-        position = begin
+        position = at = 0
         while True:
-            candidate = self._start.search(text, position, end)
+            candidate = self._start.search(text, position)
             if candidate is None:
                 return found
             position = candidate.start()
+            while at < len(taken) and taken[at][1] <= position:
+                at += 1
+            limit = taken[at][0] if at < len(taken) else len(text)
+            if position >= limit:
+                position = max(position + 1, taken[at][1]) if at < len(taken) else position + 1
+                continue
             for match_at, say in self._rules:
-                match = match_at(text, position, end)
-                words = say(match) if match is not None else None
-                if match is not None and words is not None and match.end() > position:
+                match = match_at(text, position)
+                if match is None or not position < match.end() <= limit:
+                    continue
+                words = say(match)
+                if words is not None:
                     if words != match[0]:
                         found.append(Verbalized(position, match.end(), words))
                     position = match.end()

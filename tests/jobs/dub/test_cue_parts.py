@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
 import numpy as np
 import pytest
 from performer_kit import texts_in
@@ -133,12 +132,14 @@ def test_only_sounds_that_nobody_performs_are_an_error_as_before() -> None:
     assert payloads(dub(cues, PERFORMER, REGISTRY, perform_sounds=True)) == ["[laugh]"]
 
 
-def test_numbers_are_in_words_for_an_engine_that_does_not_read_digits() -> None:
+def test_the_text_is_normalized_and_shown_as_written() -> None:
     registry = EngineRegistry((ENGINES,))
-    cues = read_subtitles(b"1\n00:00:01,000 --> 00:00:03,000\nWe sold 12 of 30 houses.\n").cues
+    cues = read_subtitles(
+        "1\n00:00:01,000 --> 00:00:03,000\nWe sold 12 of 30 houses.\n\n2\n00:00:04,000 --> 00:00:05,000\n🎉\n".encode()
+    ).cues
     speaker = Speaker(engine="still", language="en")
-    assert payloads(dub(cues, speaker, registry)) == ["We sold 12 of 30 houses."]
-    registry.specs["still"] = msgspec.structs.replace(registry.get("still"), written_out={"*": ("numbers",)})
     job = dub(cues, speaker, registry)
     assert payloads(job) == ["We sold twelve of thirty houses."]
     assert [part.spoken for part in job.parts] == ["We sold 12 of 30 houses."]
+    assert payloads(dub(cues, speaker, registry, normalize=False)) == ["We sold 12 of 30 houses.", "🎉"]
+    assert payloads(dub(cues, speaker, registry, name_emoji=True))[1] == "party popper"

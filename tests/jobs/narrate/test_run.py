@@ -125,9 +125,10 @@ def test_words_and_subtitles_match_the_audio(runtime, tmp_path):
     assert words["duration_s"] == report.chapters[0].duration_s == round(samples.size / rate, 3)
     assert words["text_start"] == 0
     spoken = [word for segment in words["segments"] for word in segment["words"]]
-    assert [word["text"] for word in spoken][:4] == ["Chapter", "1", "Hello", "there"]
+    assert [word["text"] for word in spoken][:4] == ["Chapter", "one", "Hello", "there"]
     for word in spoken:
-        assert words["text"][word["source_start"] : word["source_end"]] == word["text"]
+        written = words["text"][word["source_start"] : word["source_end"]]
+        assert written == {"one": "1"}.get(word["text"], word["text"])
         part = samples[round(word["start_s"] * rate) : round(word["end_s"] * rate)]
         assert np.abs(part).max() > 1000
     for one, following in zip(words["segments"], words["segments"][1:], strict=False):
