@@ -40,7 +40,7 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 class Verification(msgspec.Struct, frozen=True, kw_only=True):
     """The words that were recognized in recording number `index`, and their word errors against its text.
 
-    Errors are words that two recognitions of the recording heard otherwise than the text says them.
+    Errors are words that every recognition of the recording heard otherwise than the text says them.
     `message` is the reason if recognition failed, else empty.
     """
 
@@ -87,9 +87,9 @@ def verify(
     """Yield the verification of each recording, in order, as it is recognized.
 
     Texts are compared by what they say, not how they are written (see `text.comparison`). A recording that seems to
-    say something else is recognized a second time, and only what both times differs from the text is an error. If both
-    differ in vowels alone, so does a third time, with the text as a hint. A recording that can't be recognized gets a
-    message, and all its words count as errors.
+    say something else is recognized twice more: between silences, and with the text around the differences as a hint.
+    Only what differs from the text each time is an error. A recording that can't be recognized gets a message, and all
+    its words count as errors.
 
     Raises:
         UnknownEngineError: The recognizer's engine doesn't exist.
@@ -126,8 +126,8 @@ def verify(
             found = heard.compared(recording.text)
             if found.differences and not heard.message:
                 found = agreed(found, hear_again(recording, heard.language))
-            if any(one.is_faint for one in found.differences) and spec.can("context"):
-                found = agreed(found, hear_again(recording, heard.language, recording.text), only_faint=True)
+            if found.differences and not heard.message and spec.can("context"):
+                found = agreed(found, hear_again(recording, heard.language, found.hint))
             yield Verification(
                 index=event.index,
                 text=recording.text,

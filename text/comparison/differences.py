@@ -6,29 +6,28 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..wer import Wer
-from .said_words import SaidWord, said_words
-from .sound_key import differ_faintly, sounds_alike
+from .said_text import SaidText, SaidWord, said_text
+from .sound_key import differ_in_last_stop, sounds_alike
 
 _MAX_JOINED = 3
 """The most words that are written as one, or the other way round."""
+_CONTEXT = 2
+"""The words before and after a difference in a hint. The whole text would be written whatever was said."""
+_VOWELS = ("", *"aeiou")
 
 
 class Difference(NamedTuple):
-    """The words `start` to `end` of a text (none: words were added there), and what was heard in their place.
-
-    It is faint if the words differ only in what may be inaudible.
-    """
+    """The words `start` to `end` of a text (none: words were added there), and what was heard in their place."""
 
     start: int
     end: int
     heard: tuple[str, ...]
-    is_faint: bool = False
 
 
 class Comparison(NamedTuple):
-    """The number of words that a text says, and where something else was heard, in order."""
+    """What a text says, and where something else was heard, in order."""
 
-    n_words: int
+    said: SaidText
     differences: tuple[Difference, ...]
 
     @property
@@ -36,33 +35,39 @@ class Comparison(NamedTuple):
         """The differences as word errors."""
         counts = [(one.end - one.start, len(one.heard)) for one in self.differences]
         return Wer(
-            words=self.n_words,
+            words=len(self.said.words),
             substitutions=sum(min(count) for count in counts),
             insertions=sum(max(0, heard - said) for said, heard in counts),
             deletions=sum(max(0, said - heard) for said, heard in counts),
         )
 
+    @property
+    def hint(self) -> str:
+        """The text around the differences, for a recognizer to expect.
+
+        The dots keep it from being taken for what was said before the recording, and left out.
+        """
+        parts = []
+        for one in self.differences:
+            around = self.said.words[max(0, one.start - _CONTEXT) : one.end + _CONTEXT]
+            parts += [self.said.text[around[0].span.start : around[-1].span.end]] if around else []
+        return f"... {' ... '.join(parts)} ..." if parts else ""
+
 
 def compare(text: str, heard: str, language: str | None) -> Comparison:
     """Compare what a text says in a language (BCP-47; None: unknown) with what was heard of it.
 
-    Words are compared as `said_words` writes them. Words that are only joined or separated (goodbye, good bye) are
-    equal, and so is a name with a word of about its sound (Eleanor, a leaner). Quadratic: 0.1 s for 100 words.
+    Words are compared as `said_text` has them. Words that are only joined or separated (goodbye, good bye) are equal,
+    and so is a name with a word of about its sound (Eleanor, a leaner), and a word with one that only lacks a last t or
+    d, which nobody hears before a consonant (past the, pass the). Quadratic: 0.1 s for 100 words.
     """
-    said, other = said_words(text, language), [word.word for word in said_words(heard, language)]
-    return Comparison(len(said), tuple(_differences(said, other)))
+    said, other = said_text(text, language), [word.word for word in said_text(heard, language).words]
+    return Comparison(said, tuple(_differences(said.words, other)))
 
 
-def agreed(first: Comparison, second: Comparison, *, only_faint: bool = False) -> Comparison:
-    """Return the differences of the first hearing in whose places the second one differs from the text, too.
-
-    With `only_faint`, the first hearing's other differences remain.
-    """
-    kept = [
-        one
-        for one in first.differences
-        if (only_faint and not one.is_faint) or any(_is_at(one, other) for other in second.differences)
-    ]
+def agreed(first: Comparison, second: Comparison) -> Comparison:
+    """Return the differences of the first hearing in whose places the second one differs from the text, too."""
+    kept = [one for one in first.differences if any(_is_at(one, other) for other in second.differences)]
     return first._replace(differences=tuple(kept))
 
 
@@ -89,7 +94,7 @@ def _differences(said: Sequence[SaidWord], heard: Sequence[str]) -> list[Differe
             if found and found[-1].start == row:
                 one = Difference(one.start, found[-1].end, one.heard + found[-1].heard)
                 found.pop()
-            found.append(one._replace(is_faint=_is_faint(said, one)))
+            found.append(one)
         row, column = row - up, column - left
     return found[::-1]
 
@@ -104,7 +109,7 @@ def _steps(
     if column:
         steps.append((cost[row][column - 1] + 2, (0, 1)))
     if row and column:
-        is_same = said[row - 1].word == heard[column - 1]
+        is_same = said[row - 1].word == heard[column - 1] or _is_elided(said, row - 1, heard[column - 1])
         steps.append((cost[row - 1][column - 1] + (0 if is_same else 3), (1, 1)))
         if not is_same:
             steps += [
@@ -116,8 +121,9 @@ def _steps(
     return steps
 
 
-def _is_faint(said: Sequence[SaidWord], one: Difference) -> bool:
-    return differ_faintly("".join(word.word for word in said[one.start : one.end]), "".join(one.heard))
+def _is_elided(said: Sequence[SaidWord], position: int, heard: str) -> bool:
+    following = said[position + 1].word if position + 1 < len(said) else ""
+    return following[:1] not in _VOWELS and differ_in_last_stop(said[position].word, heard)
 
 
 def _are_equal(said: Sequence[SaidWord], heard: Sequence[str]) -> bool:

@@ -29,7 +29,8 @@ _CLASSES = str.maketrans("TdgbvwzmS", "ttkpffsns")
 """Consonants that names are confused in: voiced and voiceless, m and n."""
 
 
-_LAST_STOP = re.compile(r"(?<=[^a])[td]$")
+_DOUBLED = re.compile(r"([^aeiou])\1")
+_LAST_STOP = re.compile(r"(?<=[^aeiouy\W])[td]$")
 
 
 def sound_key(letters: str) -> str:
@@ -50,13 +51,10 @@ def sounds_alike(name: str, heard: str) -> bool:
     return _distance(one, other) <= _MAX_SHARE * longest
 
 
-def differ_faintly(said: str, heard: str) -> bool:
-    """Return whether words in Latin letters differ only in what may be inaudible.
-
-    These are vowels (at, it; a, none), and a last t or d after another consonant (past, pass).
-    """
-    one, other = (_LAST_STOP.sub("", sound_key(words)).replace("a", "") for words in (said, heard))
-    return bool(sound_key(said + heard)) and one == other
+def differ_in_last_stop(said: str, heard: str) -> bool:
+    """Return whether two words are equal but for a t or d after the last consonant: past, pass; not kept, keep."""
+    one, other = (_LAST_STOP.sub("", _DOUBLED.sub(r"\1", word)) for word in (said, heard))
+    return said != heard and one == other
 
 
 def _distance(one: str, other: str) -> int:

@@ -93,21 +93,20 @@ def test_recordings_are_requested_lazily(runtime: Runtime) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "errors"),
+    ("text", "is_wrong"),
     [
-        ("level50", 0),
-        ("level30", 1),
-        ("level0 level50 level50 level0", 0),  # as it is heard between two silences
-        ("level0 level30 level50 level0", 1),
+        ("level50", False),
+        ("level0 level50 level50 level0", False),  # as it is heard between two silences
+        ("level30", True),
     ],
 )
-def test_two_recognitions_must_differ_from_the_text(tmp_path: Path, text: str, errors: int) -> None:
-    """The test recognizer hears one word in each half second: its level."""
+def test_every_recognition_must_differ_from_the_text(tmp_path: Path, text: str, *, is_wrong: bool) -> None:
+    """The test recognizer hears one word in each half second, its level, after the words of a hint."""
     settings = Settings(cache_dir=tmp_path, cache_bytes=0, engine_folders=(ENGINES,))
     recording = Recording(text=text, samples=np.full(8000, 0.5, np.float32), sample_rate=16000)
     with closing(Runtime(settings)) as runtime:
         (result,) = verify([recording], Recognizer(engine="recognizer", language="en"), runtime)
-    assert (result.recognized, bool(result.errors.errors)) == ("level50", bool(errors))
+    assert (result.recognized, result.errors.errors > 0) == ("level50", is_wrong)
 
 
 def test_an_engine_without_recognition_raises(runtime: Runtime) -> None:

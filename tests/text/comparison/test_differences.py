@@ -54,30 +54,28 @@ def test_only_what_two_recognitions_agree_on_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "heard", "is_faint"),
+    ("text", "heard", "n_differences"),
     [
-        ("noticed at first", "noticed it first", True),
-        ("half a coin", "half coin", True),
-        ("called a man", "called the man", False),
-        ("over their house", "over there house", True),
-        ("past the buoy", "pass the buoy", True),
-        ("not now", "now", False),
-        ("twice", "once", False),
-        ("a table", "a cable", False),
-        ("his arm", "her arm", False),
-        ("three coins", "free coins", False),
+        ("past the buoy", "pass the buoy", 0),
+        ("past every buoy", "pass every buoy", 1),
+        ("not now", "now", 1),
+        ("a table", "a cable", 1),
+        ("three coins", "free coins", 1),
+        ("half a coin", "half coin", 1),
+        ("he kept bees", "he keep bees", 1),
+        ("he called him", "he call him", 1),
     ],
 )
-def test_a_difference_of_vowels_alone_is_faint(text: str, heard: str, is_faint: bool) -> None:
-    comparison = compare(text, heard, "en")
-    assert [one.is_faint for one in comparison.differences] == [is_faint]
-    same = compare(text, text, "en")
-    assert agreed(comparison, same, only_faint=True).differences == (() if is_faint else comparison.differences)
+def test_a_last_stop_is_not_heard_before_a_consonant(text: str, heard: str, n_differences: int) -> None:
+    assert len(compare(text, heard, "en").differences) == n_differences
 
 
-def test_other_scripts_are_never_faint() -> None:
-    (difference,) = compare("昨天晚上", "昨天早上", "zh").differences
-    assert (difference.start, difference.end, difference.heard, difference.is_faint) == (2, 3, ("早",), False)
+def test_the_hint_is_the_text_around_a_difference() -> None:
+    comparison = compare(
+        "He took 12 feet of rope, a box, and left at noon.", "he took 20 feet of rope a box and left noon", "en"
+    )
+    assert comparison.hint == "... He took twelve feet of ... and left at noon. ..."
+    assert compare("你好", "你好", "zh").hint == compare("", "", None).hint == ""
 
 
 @given(PLAIN, st.data())
@@ -92,7 +90,7 @@ def test_a_changed_dropped_or_doubled_word_is_one_error_in_its_place(text: list[
         assert comparison.errors.errors == getattr(comparison.errors, kind) == 1
         (difference,) = comparison.differences
         if kind == "substitutions":
-            assert difference[:3] == (place, place + 1, ("window",))
+            assert difference == (place, place + 1, ("window",))
         assert agreed(comparison, comparison) == comparison
 
 
@@ -103,4 +101,4 @@ def test_replacing_the_differences_gives_what_was_heard(text: list[str], heard: 
     for one in reversed(comparison.differences):
         rebuilt[one.start : one.end] = one.heard
     assert rebuilt == heard
-    assert comparison.n_words == len(text)
+    assert comparison.errors.words == len(text)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ...utils.streaming.contract.language_tags import primary_tag
+from ...utils.streaming.contract.segment import SourceSpan
 from ..tokens import spoken_words, token_spans
 from ..verbalize.verbalizer import make_verbalizer
 from . import english
@@ -25,14 +26,25 @@ _SENTENCE_END = re.compile(r"[.!?:…][\"'”’“»)\]]*$")
 
 
 class SaidWord(NamedTuple):
-    """A word in the form for comparison, and whether it is written like a name: with a capital within a sentence."""
+    """A word in the form for comparison, and its span in the verbalized text.
+
+    It is a name if it is written like one: with a capital within a sentence.
+    """
 
     word: str
-    is_name: bool = False
+    is_name: bool
+    span: SourceSpan
 
 
-def said_words(text: str, language: str | None) -> list[SaidWord]:
-    """Return the words that a text says in a language (BCP-47; None: unknown, so numbers stay as they are written).
+class SaidText(NamedTuple):
+    """A verbalized text, and its words."""
+
+    text: str
+    words: tuple[SaidWord, ...]
+
+
+def said_text(text: str, language: str | None) -> SaidText:
+    """Return what a text says in a language (BCP-47; None: unknown, so numbers stay as they are written).
 
     Numbers, times, amounts and abbreviations are verbalized, initials joined, contractions expanded, British and
     American spellings and traditional and simplified characters folded. Case and punctuation don't count.
@@ -48,10 +60,10 @@ def said_words(text: str, language: str | None) -> list[SaidWord]:
         first = next((character for character in token if character.isalnum()), "")
         is_name = names and not starts_sentence and first.isupper()
         parts = spoken_words(token)
-        words += [SaidWord(fold(part), is_name) for part in parts]
+        words += [SaidWord(fold(part), is_name, span) for part in parts]
         if parts:
             starts_sentence = _SENTENCE_END.search(token) is not None
-    return words
+    return SaidText(spoken, tuple(words))
 
 
 def _verbalized(text: str, language: str | None, base: str) -> str:

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxweft.text.comparison.said_words import said_words
+from voxweft.text.comparison.said_text import said_text
 
 
 def words(text: str, language: str | None) -> list[str]:
-    return [said.word for said in said_words(text, language)]
+    return [said.word for said in said_text(text, language).words]
 
 
 @pytest.mark.parametrize(
@@ -66,9 +66,9 @@ def test_other_words_stay_other_words(one: str, other: str) -> None:
 
 
 def test_capitals_within_a_sentence_make_a_name() -> None:
-    said = said_words("Old Mr. Harding met Eleanor. The US won; “Come,” he said.", "en")
+    said = said_text("Old Mr. Harding met Eleanor. The US won; “Come,” he said.", "en").words
     assert [word.word for word in said if word.is_name] == ["mister", "harding", "eleanor", "us", "come"]
-    assert not any(word.is_name for word in said_words("Der Mann sah das Haus.", "de")), "all nouns have a capital"
+    assert not any(word.is_name for word in said_text("Der Mann sah das Haus.", "de").words), "all nouns have a capital"
 
 
 @given(
