@@ -13,6 +13,8 @@ from .common.inputs import (
     check_option,
     level_of,
     level_voices_input,
+    normalization_of,
+    normalize_input,
     on_failure_input,
     seed_input,
     speaker_input,
@@ -100,6 +102,7 @@ class VoxweftDub(io.ComfyNode):
                     "has them. Off: treat them as other sound descriptions.",
                 ),
                 level_voices_input(),
+                normalize_input(),
             ],
             outputs=[
                 io.Audio.Output(
@@ -149,6 +152,7 @@ class VoxweftDub(io.ComfyNode):
         keep_sounds: bool = False,
         perform_sounds: bool = False,
         level_voices: bool = True,
+        normalize: str = "on",
     ) -> io.NodeOutput:
         """Dub the subtitles.
 
@@ -177,6 +181,7 @@ class VoxweftDub(io.ComfyNode):
             keep_sounds=keep_sounds,
             perform_sounds=perform_sounds,
             level=level_of(level_voices),
+            **normalization_of(normalize)._asdict(),
             workers=engine.workers if engine else 1,
             on_failure="report" if on_failure == "continue" else "raise",
         )

@@ -16,6 +16,7 @@ from .common.inputs import (
     ceiling_input,
     level_voices_input,
     lexicon_input,
+    normalize_input,
     on_failure_input,
     pause_scale_input,
     read_as_input,
@@ -161,6 +162,7 @@ class VoxweftNarrate(io.ComfyNode):
                 seed_input(),
                 read_as_input(),
                 level_voices_input(),
+                normalize_input(),
                 pause_scale_input("the pauses after sentences, paragraphs and chapters"),
             ],
             outputs=[

@@ -13,6 +13,8 @@ from .common.inputs import (
     level_voices_input,
     lexicon_input,
     markup_of,
+    normalization_of,
+    normalize_input,
     pause_scale_input,
     read_as_input,
     seed_input,
@@ -82,6 +84,7 @@ class VoxweftSpeak(io.ComfyNode):
                 lexicon_input(),
                 read_as_input(),
                 level_voices_input(),
+                normalize_input(),
                 pause_scale_input("the pauses after sentences (0.3 s, short replies 0.2 s) and paragraphs (0.7 s)"),
             ],
             outputs=speech_outputs(),
@@ -105,6 +108,7 @@ class VoxweftSpeak(io.ComfyNode):
         lexicon: LexiconValue | None = None,
         read_as: str = "auto",
         level_voices: bool = True,
+        normalize: str = "on",
         pause_scale: float = 1.0,
     ) -> io.NodeOutput:
         """Speak the text.
@@ -125,6 +129,7 @@ class VoxweftSpeak(io.ComfyNode):
             markup=markup_of(read_as),
             lexicon=lexicon,
             level=level_of(level_voices),
+            **normalization_of(normalize)._asdict(),
             pause_scale=pause_scale,
         )
         result = run_speak(inputs, node_id=cls.hidden.unique_id)

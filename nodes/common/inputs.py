@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from comfy_api.v0_0_2 import io
 
@@ -12,6 +12,7 @@ from .schema import CAST, ENGINE, LEXICON, VOICE
 MIN_SPEED = 0.25
 MAX_SPEED = 4.0
 MAX_SEED = 0xFFFFFFFF
+NORMALIZE = ["on", "name emoji", "off"]
 READ_AS = ["auto", "script", "plain"]
 BOOK_SUFFIXES = (".txt", ".md", ".epub")
 NO_FILE = "no file"
@@ -85,6 +86,33 @@ def lexicon_input() -> Any:
     return LEXICON.Input("lexicon", optional=True, tooltip="Pronunciations from a Lexicon node.")
 
 
+def normalize_input() -> io.Combo.Input:
+    """Return the widget that selects how a text is normalized."""
+    return io.Combo.Input(
+        "normalize",
+        optional=True,
+        options=NORMALIZE,
+        default=NORMALIZE[0],
+        tooltip=(
+            "on: put numbers, times, units, abbreviations and signs into words, and leave out Markdown and emoji. name "
+            "emoji: the same, but say the names of emoji. off: send the text to the engine as it is."
+        ),
+    )
+
+
+class Normalization(NamedTuple):
+    """The fields of a request for the widget's value."""
+
+    normalize: bool
+    name_emoji: bool
+
+
+def normalization_of(choice: str) -> Normalization:
+    """Return how a text is normalized. ValueError for an unknown choice."""
+    check_option("normalize", choice, NORMALIZE)
+    return Normalization(choice != "off", choice == "name emoji")
+
+
 def level_voices_input() -> io.Boolean.Input:
     """Return the switch that brings all voices to one loudness."""
     return io.Boolean.Input(
@@ -124,7 +152,7 @@ def read_as_input() -> io.Combo.Input:
         options=READ_AS,
         default=READ_AS[0],
         tooltip=(
-            "script: interpret tags such as [Anna], 'Anna:', [pause:1s], [de:] and SSML. plain: speak every character. "
+            "script: interpret tags such as [Anna], 'Anna:', [pause:1s], [de:] and SSML. plain: no tags. "
             "auto: script if a cast is connected, else plain."
         ),
     )

@@ -30,7 +30,16 @@ from ..comfy.live_events import LiveAudio
 from ..comfy.memory import present_workers
 from ..comfy.progress import HostProgress
 from ..comfy.run import free_memory_for, to_json
-from ..common.inputs import BOOK_SUFFIXES, FORMATS, ON_FAILURE, SUBTITLES, check_option, level_of, markup_of
+from ..common.inputs import (
+    BOOK_SUFFIXES,
+    FORMATS,
+    ON_FAILURE,
+    SUBTITLES,
+    check_option,
+    level_of,
+    markup_of,
+    normalization_of,
+)
 from ..common.resolve import make_lexicon, make_speaker
 from ..common.values import EngineValue, LexiconValue, VoiceValue
 from .speak import segment_numbers
@@ -67,6 +76,7 @@ class NarrateInputs(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 0
     read_as: str = "auto"
     level_voices: bool = True
+    normalize: str = "on"
     pause_scale: float = 1.0
 
     def book(self, name: str) -> Book:
@@ -131,6 +141,7 @@ def narrate_on_host(inputs: NarrateInputs, *, node_id: str | None) -> NarrateRes
         cast=inputs.cast,
         markup=markup_of(inputs.read_as),
         lexicon=make_lexicon(inputs.lexicon),
+        **normalization_of(inputs.normalize)._asdict(),
         only=segment_numbers(inputs.only, "only"),
         workers=inputs.engine.workers if inputs.engine else 1,
         on_failure="report" if inputs.on_failure == "continue" else "raise",

@@ -37,6 +37,8 @@ class SpeakInputs(msgspec.Struct, frozen=True, kw_only=True):
     markup: bool | None = None
     lexicon: LexiconValue | None = None
     level: Level = None
+    normalize: bool = True
+    name_emoji: bool = False
     pause_scale: float = 1.0
 
 
@@ -59,6 +61,8 @@ def run_speak(inputs: SpeakInputs, *, node_id: str | None) -> SpeakResult:
         lexicon=make_lexicon(inputs.lexicon),
         seeds={number - 1: seed for number, seed in inputs.seeds.items()},
         level=inputs.level,
+        normalize=inputs.normalize,
+        name_emoji=inputs.name_emoji,
         pauses=Pauses(scale=inputs.pause_scale),
     )
     job = request.job(runtime)
@@ -78,7 +82,10 @@ def speech_subtitles(report: SpeakReport, language: str | None = None) -> str:
     """Return the spoken text as SRT, laid out by the preset `streaming`."""
     segments = [
         TranscriptSegment(
-            start_s=segment.start_s, end_s=segment.end_s, text=segment.written or segment.text, language=segment.language or language
+            start_s=segment.start_s,
+            end_s=segment.end_s,
+            text=segment.written or segment.text,
+            language=segment.language or language,
         )
         for segment in report.segments
         if segment.end_sample > segment.start_sample and segment.text
