@@ -31,6 +31,8 @@ from .words import joined, moved, n_repeated
 
 _SAME_S = FRAME_S / 2
 """The tolerance for comparing times, which are sums of frame lengths."""
+_ASSUMED_S = 0.3
+"""The time of a recognition, until it is known."""
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,7 +133,7 @@ class LiveState:
                 return None
             if end_s - max(self._decoded_s, spans[-1].start_s) < self._step_s() - _SAME_S:
                 return None
-        self.skipped_partials += max(0, int((end_s - max(self._decoded_s, start_s)) / rules.step_s) - 1)
+        self.skipped_partials += max(0, int((end_s - max(self._decoded_s, start_s)) / rules.lag_s) - 1)
         prompt = "" if self._again else self._prompt()
         self._window = Window(start_s=start_s, end_s=end_s, prompt=prompt, is_final=is_final)
         return self._window
@@ -197,13 +199,10 @@ class LiveState:
         return events
 
     def _step_s(self) -> float:
-        """Return the new audio that a window needs now: less in an utterance's first words, and between two words."""
-        rules = self._rules
-        if self._speech.silent_s >= rules.dip_s - _SAME_S:
-            step_s = rules.dip_step_s
-        else:
-            step_s = rules.first_step_s if self._decoded_s <= self._speech.spans[-1].start_s else rules.step_s
-        return max(step_s, self._took_s / rules.max_busy_fraction)
+        """Return the new audio that a window needs now."""
+        rules, took_s = self._rules, self._took_s or _ASSUMED_S
+        in_dip = self._speech.silent_s >= rules.dip_s - _SAME_S
+        return max(rules.dip_step_s if in_dip else rules.lag_s - took_s, self._took_s / rules.max_busy_fraction)
 
     def _prompt(self) -> str:
         """Return the user's prompt followed by the committed text since the last pause, cut at a word boundary."""

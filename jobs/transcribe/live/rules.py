@@ -15,10 +15,10 @@ class LiveRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         pause_s: After this silence all words are committed, from the last recognition if it held all of them.
         gap_s: After this silence the buffer is trimmed.
         lead_s, tail_s: The silence that is kept before and after speech.
-        first_step_s: The speech before the first recognition of an utterance.
-        step_s: The interval between recognitions during speech.
-        dip_s, dip_step_s: After this silence, which is no pause yet, the shorter interval `dip_step_s` counts: words
-            that end there are recognized whole, and the pause that may follow needs no further recognition.
+        lag_s: Words are shown about this long after they end at most, if the model allows: a recognition starts when this
+            much speech is new, less the time that a recognition takes.
+        dip_s, dip_step_s: After this silence, which is no pause yet, `dip_step_s` of new audio is enough: words that end
+            there are recognized whole, and the pause that may follow needs no further recognition.
         max_busy_fraction: The maximum part of the time for recognition; a slow model gets a longer interval.
         hold_s: A word is committed if two consecutive hypotheses agree on it and all words before it, or if it ends
             this long before the audio does, with a probability of at least `min_probability`.
@@ -36,9 +36,8 @@ class LiveRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     gap_s: float = 0.7
     lead_s: float = 0.3
     tail_s: float = 0.3
-    first_step_s: float = 0.6
-    step_s: float = 0.7
-    dip_s: float = 0.096
+    lag_s: float = 1.0
+    dip_s: float = 0.064
     dip_step_s: float = 0.3
     max_busy_fraction: float = 0.7
     hold_s: float = 0.4

@@ -21,7 +21,7 @@ RULES = LiveRules()
 Model = Callable[[Window], list[Word]]
 
 # The rules that the recording below was made with: one step for all windows.
-RECORDED_RULES = LiveRules(first_step_s=1.8, step_s=1.8, dip_step_s=1.8, hold_s=0.5, min_probability=0.6)
+RECORDED_RULES = LiveRules(lag_s=2.1, dip_step_s=1.8, hold_s=0.5, min_probability=0.6)
 # 12 s of eSpeak NG's speech: probabilities by run length (0.9: 0.5 and more, 0.4: 0.35 and more, 0.05: less), and what
 # the small model (greedy) recognized in each window: text, start, end, probability.
 HEARD_FRAMES = [
@@ -264,7 +264,7 @@ def test_speech_without_a_pause_is_committed_with_few_windows() -> None:
     )
     assert len(run.windows) * same_lag_s / total_s < 0.67
     assert sum(window.end_s - window.start_s for window in run.windows) / total_s < 8
-    assert run.max_held_s < RULES.trim_s + 3 * RULES.step_s
+    assert run.max_held_s < RULES.trim_s + 3 * RULES.lag_s
 
 
 def test_words_are_shown_within_a_second_also_in_short_sentences() -> None:
@@ -276,7 +276,7 @@ def test_words_are_shown_within_a_second_also_in_short_sentences() -> None:
         for event in run.events:
             for word in event.words:
                 seen.setdefault(word.text, run.state.received_s)
-    assert max(seen[word.text] - word.end_s for word in uttered) < RULES.step_s + RULES.dip_s
+    assert max(seen[word.text] - word.end_s for word in uttered) < RULES.lag_s
 
 
 @pytest.mark.parametrize(("sure", "finals"), [(0.9, [False]), (0.1, [False, True])])
@@ -323,6 +323,7 @@ def test_a_slow_model_gets_fewer_windows_and_skipped_partials_are_counted() -> N
         return count, state.skipped_partials
 
     (quick, none), (slow, skipped) = windows_with(0.1), windows_with(4.0)
+    assert quick < windows_with(0.3)[0]  # more speech per window, and the words are shown as soon
     assert slow < quick / 2
     assert none == 0
     assert skipped > 0
@@ -348,7 +349,7 @@ def test_a_full_window_commits_its_words() -> None:
 
     run = Run(stalling).feed(frames).finish()
     assert run.words
-    assert run.max_held_s <= RULES.max_window_s + RULES.step_s
+    assert run.max_held_s <= RULES.max_window_s + RULES.lag_s
 
 
 def test_the_prompt_is_text_without_a_pause_before_the_window() -> None:
