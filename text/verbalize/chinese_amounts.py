@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from .chinese_reading import ChineseReading
 from .chinese_words import CURRENCIES, SCALES, UNITS, UNITS_PER
+from .digit_patterns import NUMBER
 from .rule import Rule, any_of
 
-if TYPE_CHECKING:
-    from .chinese import Chinese
-
-_NUMBER = r"(?:\d{1,3}(?:,\d{3}){1,6}|\d{1,24})(?:\.\d{1,15})?"
 _DASH = r" ?[-–—~～〜至] ?"
 
 
-def amount_rules(language: Chinese) -> list[Rule]:
+def amount_rules(language: ChineseReading) -> list[Rule]:
     """Return the rules, in the order in which they are tried."""
 
     def percent(match: re.Match[str]) -> str:
@@ -57,14 +54,14 @@ def amount_rules(language: Chinese) -> list[Rule]:
 
     units = any_of([*UNITS, *UNITS_PER])
     minus = r"(?P<minus>(?<![0-9A-Za-z)\]）])[-−])?"
-    first = rf"(?:(?P<first>{_NUMBER}){_DASH})?"
+    first = rf"(?:(?P<first>{NUMBER}){_DASH})?"
     scale = rf"(?P<scale>{any_of(SCALES)})?"
     currency = f"(?P<code>{any_of(CURRENCIES)})"
     signs = "".join(sorted({re.escape(code) for code in CURRENCIES if len(code) == 1}))
     return [
         Rule(
             r"[-−]?\d",
-            re.compile(rf"{minus}(?<![0-9.])(?:(?P<first>{_NUMBER})[%‰]?{_DASH})?(?P<n>{_NUMBER}) ?(?P<sign>[%‰])"),
+            re.compile(rf"{minus}(?<![0-9.])(?:(?P<first>{NUMBER})[%‰]?{_DASH})?(?P<n>{NUMBER}) ?(?P<sign>[%‰])"),
             percent,
         ),
         Rule(
@@ -77,12 +74,12 @@ def amount_rules(language: Chinese) -> list[Rule]:
         ),
         Rule(
             rf"[-−]?(?:[{signs}]|[A-Z]{{1,3}}[$¥]? ?\d)",
-            re.compile(rf"{minus}(?<![A-Za-z]){currency} ?{first}(?P<n>{_NUMBER}) ?{scale}(?![0-9A-Za-z])"),
+            re.compile(rf"{minus}(?<![A-Za-z]){currency} ?{first}(?P<n>{NUMBER}) ?{scale}(?![0-9A-Za-z])"),
             money,
         ),
         Rule(
             r"[-−]?\d",
-            re.compile(rf"{minus}(?<![0-9.]){first}(?P<n>{_NUMBER}) ?{scale} ?{currency}(?![0-9A-Za-z])"),
+            re.compile(rf"{minus}(?<![0-9.]){first}(?P<n>{NUMBER}) ?{scale} ?{currency}(?![0-9A-Za-z])"),
             money,
         ),
         Rule(
@@ -93,7 +90,7 @@ def amount_rules(language: Chinese) -> list[Rule]:
         Rule(
             r"[-−]?\d",
             re.compile(
-                rf"{minus}(?<![0-9.A-Za-z]){first}(?P<n>{_NUMBER}) ?(?P<unit>{units})(?![0-9A-Za-z²³]|/[A-Za-z])"
+                rf"{minus}(?<![0-9.A-Za-z]){first}(?P<n>{NUMBER}) ?(?P<unit>{units})(?![0-9A-Za-z²³]|/[A-Za-z])"
             ),
             measure,
         ),

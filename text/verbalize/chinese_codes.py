@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from .chinese_reading import ChineseReading
 from .rule import Rule
-
-if TYPE_CHECKING:
-    from .chinese import Chinese
 
 _MOBILE = r"(?<![0-9.,])(?:(?P<plus>\+|00)?(?P<cc>86)[- ]?)?(?P<n>1[3-9]\d[- ]?\d{4}[- ]?\d{4})(?![0-9]|[.,]\d)"
 _LANDLINE = (
@@ -47,7 +44,7 @@ _LOOK_BACK_CHARS = 12
 _SHORT_CHARS = 24
 
 
-def code_rules(language: Chinese) -> list[Rule]:
+def code_rules(language: ChineseReading) -> list[Rule]:
     """Return the rules, in the order in which they are tried."""
     digits = language.digits
 

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from .chinese_reading import ChineseReading
+from .digit_patterns import ALONE, END
 from .rule import Rule
 
-if TYPE_CHECKING:
-    from .chinese import Chinese
-
-_ALONE = r"(?<![0-9A-Za-z_.,:/@#-])"
-_NUMBER = r"(?:\d{1,3}(?:,\d{3}){1,6}|\d{1,24})(?:\.\d{1,15})?"
-_END = r"(?![0-9A-Za-z_]|[.,:/][0-9])"
 _DASH = r" ?[-–—~～〜至] ?"
-_DATE = rf"{_ALONE}(?P<y>\d{{2}}|\d{{4}})(?P<mark>[-/.·])(?P<m>\d{{1,2}})(?P=mark)(?P<d>\d{{1,2}}){_END}(?![-/])"
-_DATE_LAST = rf"{_ALONE}(?P<d>\d{{1,2}})(?P<mark>[-/.])(?P<m>\d{{1,2}})(?P=mark)(?P<y>\d{{4}}){_END}(?![-/])"
-_MONTH = rf"{_ALONE}(?:(?P<y>[12]\d{{3}})[-/.](?P<m>[01]\d)|(?P<m2>[01]\d)[-/.](?P<y2>[12]\d{{3}})){_END}(?![-/万亿元])"
-_DAY = rf"{_ALONE}(?=0|\d\d[-/.]0)(?P<m>[01]\d)(?P<mark>[-/.])(?P<d>[0-3]\d){_END}(?![-/])"
+_DATE = rf"{ALONE}(?P<y>\d{{2}}|\d{{4}})(?P<mark>[-/.·])(?P<m>\d{{1,2}})(?P=mark)(?P<d>\d{{1,2}}){END}(?![-/])"
+_DATE_LAST = rf"{ALONE}(?P<d>\d{{1,2}})(?P<mark>[-/.])(?P<m>\d{{1,2}})(?P=mark)(?P<y>\d{{4}}){END}(?![-/])"
+_MONTH = rf"{ALONE}(?:(?P<y>[12]\d{{3}})[-/.](?P<m>[01]\d)|(?P<m2>[01]\d)[-/.](?P<y2>[12]\d{{3}})){END}(?![-/万亿元])"
+_DAY = rf"{ALONE}(?=0|\d\d[-/.]0)(?P<m>[01]\d)(?P<mark>[-/.])(?P<d>[0-3]\d){END}(?![-/])"
 _ERA = re.compile(r"(?:公元前?|纪元前?|紀元前?|西元前?)$")
 _SPAN = re.compile("[前历歷多余餘内內来來]")
 """After 年: then a round number counts years."""
@@ -27,13 +22,13 @@ _CLOCK = (
     r"(?: ?(?P<half>[ap]\.?m\.?|[AP]\.?M\.?)(?![A-Za-z]))?(?![0-9:])"
 )
 _SCORE_BEFORE = re.compile(r"(?:比分|大胜|战胜|戰勝|击败|擊敗|爆冷|不敌|不敵|战平|戰平|领先|領先)\S{0,4}$|[国國队隊]$")
-_SCORE = rf"{_ALONE}(?P<a>\d{{1,3}})(?P<mark>[:：–-])(?P<b>\d{{1,3}})(?![0-9:：/.%-])"
+_SCORE = rf"{ALONE}(?P<a>\d{{1,3}})(?P<mark>[:：–-])(?P<b>\d{{1,3}})(?![0-9:：/.%-])"
 _LOOK_BACK_CHARS = 12
 _UNIT_ENDS = "万亿萬億元块塊岁歲年月日号號天个個点點分时時度%℃米斤克升里"
 """Ends of an amount before a dash."""
 
 
-def date_rules(language: Chinese) -> list[Rule]:
+def date_rules(language: ChineseReading) -> list[Rule]:
     """Return the rules, in the order in which they are tried."""
     whole, digits = language.whole, language.digits
 

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from .chinese_reading import ChineseReading
 from .chinese_words import OPERATORS, SCALES
+from .digit_patterns import END, NUMBER
 from .roman_numerals import roman_value
 from .rule import Rule, any_of
 
-if TYPE_CHECKING:
-    from .chinese import Chinese
-
-_NUMBER = r"(?:\d{1,3}(?:,\d{3}){1,6}|\d{1,24})(?:\.\d{1,15})?"
-_END = r"(?![0-9A-Za-z_]|[.,:/][0-9])"
 _DASH = r" ?[-–—~～〜至] ?"
 _LOOK_BACK_CHARS = 12
-_NUMBER_AT_END = re.compile(rf"{_NUMBER}$")
+_NUMBER_AT_END = re.compile(rf"{NUMBER}$")
 _NOT_MEASURES = frozenset("，。！？、；：）)”』」 \n")
 
 
-def number_rules(language: Chinese) -> list[Rule]:
+def number_rules(language: ChineseReading) -> list[Rule]:
     """Return the rules, in the order in which they are tried."""
     whole = language.whole
 
@@ -77,17 +73,17 @@ def number_rules(language: Chinese) -> list[Rule]:
         Rule(r"(?<=\d) ?[-−]", re.compile(r"(?<=\d) ?[-−] ?(?=\d)"), difference),
         Rule(
             rf"(?<=\d){_DASH}(?=\d)",
-            re.compile(rf"(?<=\d)(?P<dash>{_DASH})(?=(?P<last>{_NUMBER}))"),
+            re.compile(rf"(?<=\d)(?P<dash>{_DASH})(?=(?P<last>{NUMBER}))"),
             between,
         ),
         Rule(r"[IVX]", re.compile(r"(?:(?<=第)|(?<=[\u4e00-\u9fff])(?=[IVX]{2}))[IVX]{1,6}(?![A-Za-z])"), roman),
         Rule(r"[A-Z]2[A-Z]", re.compile(r"(?<![0-9A-Za-z])[A-Z]2[A-Z](?![0-9A-Za-z])"), shorthand),
         Rule(r"N[oO]", re.compile(r"(?<![0-9A-Za-z])N[oO]\.? ?(?P<n>\d{1,4})(?![0-9A-Za-z])"), number_sign),
-        Rule(r"(?<=第)\d", re.compile(rf"(?<=第)(?P<n>\d{{1,3}}(?:,\d{{3}}){{1,5}}|\d{{1,20}}){_END}"), ordinal),
+        Rule(r"(?<=第)\d", re.compile(rf"(?<=第)(?P<n>\d{{1,3}}(?:,\d{{3}}){{1,5}}|\d{{1,20}}){END}"), ordinal),
         Rule(
             r"[-−]?\d",
             re.compile(
-                rf"{minus}(?<![0-9A-Za-z_.,])(?P<n>{_NUMBER})(?P<scale>[wW](?![A-Za-z])|[万亿萬億])?(?![0-9A-Za-z_]|[.,]\d)"
+                rf"{minus}(?<![0-9A-Za-z_.,])(?P<n>{NUMBER})(?P<scale>[wW](?![A-Za-z])|[万亿萬億])?(?![0-9A-Za-z_]|[.,]\d)"
             ),
             number,
         ),

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from .chinese_amounts import amount_rules
 from .chinese_codes import code_rules
 from .chinese_dates import date_rules
 from .chinese_numbers import number_rules
+from .chinese_reading import ChineseReading
 from .rule import Rule
 
-if TYPE_CHECKING:
-    from .chinese import Chinese
 
-
-def chinese_rules(language: Chinese) -> list[Rule]:
+def chinese_rules(language: ChineseReading) -> list[Rule]:
     """Return all rules of Chinese's own."""
     return [*date_rules(language), *code_rules(language), *amount_rules(language), *number_rules(language)]

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
+from .hindi_reading import HindiReading
 from .rule import SPACE, Rule, any_of, word_list
-
-if TYPE_CHECKING:
-    from .hindi import Hindi
 
 _LETTERS = "\u0900-\u0963\u0970-\u097f"
 """Devanagari's letters and vowel signs; `\\w` doesn't have the signs. Its digits are folded to plain ones."""
@@ -60,7 +57,7 @@ _STATES = re.compile(
 """States and large cities, before a postal code."""
 
 
-def hindi_rules(language: Hindi) -> list[Rule]:
+def hindi_rules(language: HindiReading) -> list[Rule]:
     """Return the rules, in the order in which they are tried."""
     months = language.formats.month_names
     year_before = re.compile(rf"{any_of([*_YEAR_WORDS, *months, 'फरवरी'])},?{SPACE}$")

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from .digit_patterns import NUMBER
+from .japanese_reading import JapaneseReading
 from .japanese_words import CURRENCIES, READINGS, SCALES, UNITS, UNITS_PER
 from .rule import Rule, any_of
 
-if TYPE_CHECKING:
-    from .japanese import Japanese
-
-_NUMBER = r"(?:\d{1,3}(?:,\d{3}){1,6}|\d{1,24})(?:\.\d{1,15})?"
 _DASH = r" ?(?:[-–—~～〜]|から) ?"
 
 
-def amount_rules(language: Japanese) -> list[Rule]:
+def amount_rules(language: JapaneseReading) -> list[Rule]:
     """Return the rules, in the order in which they are tried."""
     word, number_of = language.word, language.number
 
@@ -62,7 +59,7 @@ def amount_rules(language: Japanese) -> list[Rule]:
         return word(kana, unit)
 
     minus = r"(?P<minus>(?<![0-9A-Za-z)\]）\u4e00-\u9fff])[-−]|(?<=[はがのをに])[-−])?"
-    first = rf"(?:(?P<first>{_NUMBER}){_DASH})?"
+    first = rf"(?:(?P<first>{NUMBER}){_DASH})?"
     scales = any_of(SCALES)
     currency = f"(?P<code>{any_of(CURRENCIES)})"
     units = any_of([*UNITS, *UNITS_PER])
@@ -79,20 +76,18 @@ def amount_rules(language: Japanese) -> list[Rule]:
         Rule(r"\d", re.compile(r"(?<![0-9.])(?P<b>\d{1,4})分の(?=[-−√0-9一二三四五六七八九])"), spoken_fraction),
         Rule(
             rf"[-−]?(?:[{codes}]|[A-Z]{{1,3}}[$¥]? ?\d)",
-            re.compile(
-                rf"{minus}(?<![A-Za-z]){currency} ?{first}(?P<n>{_NUMBER}) ?(?P<scale>{scales})?(?![0-9A-Za-z])"
-            ),
+            re.compile(rf"{minus}(?<![A-Za-z]){currency} ?{first}(?P<n>{NUMBER}) ?(?P<scale>{scales})?(?![0-9A-Za-z])"),
             money,
         ),
         Rule(
             r"[-−]?\d",
-            re.compile(rf"{minus}(?<![0-9.]){first}(?P<n>{_NUMBER}) ?(?P<scale>{scales})? ?{currency}(?![0-9A-Za-z])"),
+            re.compile(rf"{minus}(?<![0-9.]){first}(?P<n>{NUMBER}) ?(?P<scale>{scales})? ?{currency}(?![0-9A-Za-z])"),
             money,
         ),
         Rule(
             r"[-−]?\d",
             re.compile(
-                rf"{minus}(?<![0-9.A-Za-z]){first}(?P<n>{_NUMBER}) ?(?P<unit>{units})"
+                rf"{minus}(?<![0-9.A-Za-z]){first}(?P<n>{NUMBER}) ?(?P<unit>{units})"
                 r"(?:(?<=[%％‰℃])|(?![0-9A-Za-z/²³]))"
             ),
             measure,

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from .japanese_reading import JapaneseReading
 from .rule import Rule
-
-if TYPE_CHECKING:
-    from .japanese import Japanese
 
 _PHONE = (
     r"(?<![0-9.,])(?:(?P<plus>\+\d{1,3})[- ]?)?(?:\(0\d{1,4}\) ?|（0\d{1,4}） ?|0\d{1,4}-)\d{1,4}-?\d{3,4}(?![0-9-])"
@@ -20,7 +17,7 @@ _CODE_BEFORE = re.compile(
 _LOOK_BACK_CHARS = 12
 
 
-def code_rules(language: Japanese) -> list[Rule]:
+def code_rules(language: JapaneseReading) -> list[Rule]:
     """Return the rules, in the order in which they are tried."""
     word, number_of = language.word, language.number
 

@@ -34,8 +34,8 @@ def _counters(kind: str, written: str) -> dict[str, Counter]:
     return {kanji: Counter(kana, kind) for kanji, _, kana in pairs}
 
 
-def _voiced(doubled: str, soft: str, hard: str, base: str, **more: str) -> Counter:
-    return Counter(base, doubled, soft, hard, **more)
+def _voiced(doubled: str, soft: str, hard: str, base: str, after_four: str = "") -> Counter:
+    return Counter(base, doubled, soft, hard, after_four=after_four)
 
 
 COUNTERS: dict[str, Counter] = {

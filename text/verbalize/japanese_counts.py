@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from .digit_patterns import ALONE, NUMBER
+from .japanese_reading import JapaneseReading
 from .japanese_words import OPERATORS, SCALES
 from .roman_numerals import roman_value
 from .rule import Rule, any_of
 
-if TYPE_CHECKING:
-    from .japanese import Japanese
-
-_ALONE = r"(?<![0-9A-Za-z_.,:/@#-])"
-_NUMBER = r"(?:\d{1,3}(?:,\d{3}){1,6}|\d{1,24})(?:\.\d{1,15})?"
 _DASH = r" ?(?:[-–—~～〜]|から) ?"
 _LOOK_BACK_CHARS = 12
 _SHORT_CHARS = 24
-_NUMBER_AT_END = re.compile(rf"{_NUMBER}$")
+_NUMBER_AT_END = re.compile(rf"{NUMBER}$")
 
 
-def count_rules(language: Japanese) -> list[Rule]:
+def count_rules(language: JapaneseReading) -> list[Rule]:
     """Return the rules, in the order in which they are tried."""
     word, number_of = language.word, language.number
 
@@ -51,7 +47,7 @@ def count_rules(language: Japanese) -> list[Rule]:
         if re.search(r"\d-\d{1,9}$", before):
             return " "  # a code of several groups
         first = _NUMBER_AT_END.search(text, max(0, match.start() - _LOOK_BACK_CHARS), match.start())
-        last = re.compile(_NUMBER).match(text, end)
+        last = re.compile(NUMBER).match(text, end)
         counts = last is not None and re.match(
             r"[\u3005\u4e00-\u9fffァ-ヶa-zA-Z%％℃°]", text[last.end() : last.end() + 1]
         )
@@ -108,7 +104,7 @@ def count_rules(language: Japanese) -> list[Rule]:
         Rule(
             r"\d",
             re.compile(
-                rf"{_ALONE}(?P<a>\d{{1,3}})(?P<mark>[:：-])(?P<b>\d{{1,3}})(?![0-9:：/.%-]|[\u4e00-\u9fffA-Za-z])"
+                rf"{ALONE}(?P<a>\d{{1,3}})(?P<mark>[:：-])(?P<b>\d{{1,3}})(?![0-9:：/.%-]|[\u4e00-\u9fffA-Za-z])"
             ),
             score,
         ),
@@ -130,7 +126,7 @@ def count_rules(language: Japanese) -> list[Rule]:
         Rule(
             r"(?:第|[-−])?\d",
             re.compile(
-                rf"(?P<ordinal>第)?{minus}(?<![0-9A-Za-z_.,])(?P<n>{_NUMBER})(?![0-9]|[.,]\d)(?P<scale>{scales})?{counters}"
+                rf"(?P<ordinal>第)?{minus}(?<![0-9A-Za-z_.,])(?P<n>{NUMBER})(?![0-9]|[.,]\d)(?P<scale>{scales})?{counters}"
             ),
             number,
         ),

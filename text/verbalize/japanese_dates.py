@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from .digit_patterns import ALONE, END
+from .japanese_reading import JapaneseReading
 from .japanese_words import ERAS
 from .rule import Rule
 
-if TYPE_CHECKING:
-    from .japanese import Japanese
-
-_ALONE = r"(?<![0-9A-Za-z_.,:/@#-])"
-_NUMBER = r"(?:\d{1,3}(?:,\d{3}){1,6}|\d{1,24})(?:\.\d{1,15})?"
-_END = r"(?![0-9A-Za-z_]|[.,:/][0-9])"
 _DASH = r" ?(?:[-–—~～〜]|から) ?"
-_DATE = rf"(?<![0-9A-Za-z_.,:/@#])(?P<y>\d{{4}})(?P<mark>[-/.])(?P<m>\d{{1,2}})(?P=mark)(?P<d>\d{{1,2}}){_END}"
-_MONTH = rf"{_ALONE}(?:(?P<y>[12]\d{{3}})[-/.](?P<m>[01]\d)|(?P<m2>[01]\d)[-/.](?P<y2>[12]\d{{3}})){_END}(?![-/])"
-_DAY = rf"(?<![0-9A-Za-z_.,:/@#])(?P<m>\d{{1,2}})(?P<mark>[-/.])(?P<d>\d{{1,2}}){_END}(?![-/])"
+_DATE = rf"(?<![0-9A-Za-z_.,:/@#])(?P<y>\d{{4}})(?P<mark>[-/.])(?P<m>\d{{1,2}})(?P=mark)(?P<d>\d{{1,2}}){END}"
+_MONTH = rf"{ALONE}(?:(?P<y>[12]\d{{3}})[-/.](?P<m>[01]\d)|(?P<m2>[01]\d)[-/.](?P<y2>[12]\d{{3}})){END}(?![-/])"
+_DAY = rf"(?<![0-9A-Za-z_.,:/@#])(?P<m>\d{{1,2}})(?P<mark>[-/.])(?P<d>\d{{1,2}}){END}(?![-/])"
 _DAY_AFTER = re.compile(r"から|まで|に|の|、|[(（][月火水木金土日]|頃|ごろ")
 _DAY_BEFORE = re.compile(r"(?:から|まで|[〜～~])$")
 _CLOCK = (
@@ -28,7 +23,7 @@ _HOUR = r"(?<![0-9A-Za-z_.,:/@#-])(?P<h>1[0-2]|\d) ?(?P<half>[ap]\.m\.|[AP]\.M\.
 _WEEKDAYS = r"[(（](?P<first>[月火水木金土日])(?:曜日?)?(?:[〜～~-](?P<last>[月火水木金土日])|・(?P<holiday>祝))?[)）]"
 
 
-def date_rules(language: Japanese) -> list[Rule]:
+def date_rules(language: JapaneseReading) -> list[Rule]:
     """Return the rules, in the order in which they are tried."""
     word = language.word
 

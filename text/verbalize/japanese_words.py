@@ -1,4 +1,4 @@
-"""The words of Japanese around numbers: currencies, units and eras. Those in kanji have their readings beside them."""
+"""The words of Japanese around numbers: currencies, units and eras. `READINGS` has those in kanji."""
 
 from __future__ import annotations
 
