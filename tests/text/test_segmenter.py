@@ -39,6 +39,11 @@ Er sagte: „So.“| Dann ging er.| »Komm!«| Er kam.
 C’est vrai !| « Oui ! »| Il part.
 Am 3. Oktober kam z. B. der Zug, d. h. spät.| Gut.
 ¡Hola!| ¿Qué tal?| El Sr. García y la Sra. Ruiz.| Bien.
+Vive en la Avda. Goya con D. Luis, etc.| Luego vino el Ing. Gil.
+Il sig. Rossi, l'avv. Neri, ecc.| Poi il dott. Verdi.
+O Exmo. Reis e o Eng. Lima, etc.| Depois veio.
+Im 20. Jahrhundert war es die 2. Auflage.| Er kam am 3.| Dann ging er zur Hauptstr. 5 in Ulm.
+I am 42.| Bob is 7.
 Hello! ...| World.| Hm --- !!| So.
 Is it?!| Yes!!!| ok?| sure.
 In 1984.| Then 42.| And so on.
@@ -46,6 +51,7 @@ In 1984.| Then 42.| And so on.
 「行くぞ！」と彼は言った。|３．１４です。
 "你好。"|他说。|"你好"吧。
 यह है।|वह था।
+डॉ. शर्मा और प्रो. वर्मा आए।| वे 5 कि.मी. चले।| ए. पी. जे. अब्दुल कलाम, एम.ए. पास।| वह घर आई.| फिर सोई.
 أهلا؟| نعم.| شكرا
 1. Introduction to it.| 2 of them.
 Yahoo!Inc and node.js and v1.2.3 are words.| Right.

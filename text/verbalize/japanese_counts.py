@@ -98,7 +98,7 @@ def count_rules(language: JapaneseReading) -> list[Rule]:
     in_katakana = [counter for counter in language.counters if re.fullmatch("[ァ-ヶー]+", counter)]
     in_kanji = [counter for counter in language.counters if counter not in in_katakana]
     counters = rf"(?P<counter>{any_of(in_kanji)}|{any_of(in_katakana)}(?![ァ-ヶー]))?"
-    large_scales = "(?:百万|千万|[千百万億兆])"
+    large_scales = "(?:百万|千万|百億|千億|[千百万億兆])"
     signs = any_of(OPERATORS)
     return [
         Rule(

@@ -28,6 +28,7 @@ from voxweft.engines.kokoro.g2p.phonemizer import Phonemizer
 from voxweft.engines.kokoro.g2p.required_import import import_required
 from voxweft.engines.kokoro.g2p.scripts import runs
 from voxweft.engines.kokoro.g2p.token_splitting import MAX_SYMBOLS
+from voxweft.text.verbalize.verbalizer import make_verbalizer
 
 pytest.importorskip("kokoro")
 
@@ -189,6 +190,22 @@ def test_words_of_a_joined_and_expanded_clause_keep_their_offsets(spoken: Record
     written = dict(spoken.written("i", "nel 1999 era"))
     assert written["1999"].count(" ") == 2
     assert written["era"].startswith(("ˈ", "e", "ɛ"))
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "n_stops"),
+    [
+        ("e", "Vino la Dra. López y ya.", 1),
+        ("p", "Veio a Dra. Souza.", 1),
+        ("i", "Ecco il sig. Rossi.", 1),
+        ("f", "Voici le Prof. Petit, av. Foch.", 1),
+        ("e", "Fin. Luego vino.", 2),
+        ("e", "ok. vale", 1),
+    ],
+)
+def test_the_full_stop_of_an_abbreviation_is_no_pause(code: str, text: str, n_stops: int, bare: Recorder) -> None:
+    assert bare.spell(code, text).count(".") == n_stops
+    check_offsets(text, bare.tokens(code, text))
 
 
 @pytest.mark.parametrize(
@@ -501,3 +518,34 @@ def test_a_very_long_word_is_read_completely(code: str, letter: str) -> None:
     assert spell(reader.read("x" * 400)).count(letter) == 400
     assert spell(reader.read("banana" * 28)).count("n") == 2 * 28
     voices.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "tag", "written", "phonemes"),
+    [
+        ("h", "hi", "डॉ. शर्मा", "ɖˈɔkʈəɾ ʃˈʌrmaː"),
+        ("h", "hi", "2 कि.मी. तक", "dˈoː kˌɪloːmˈiːʈəɾ tˈʌk"),
+        ("h", "hi", "₹1,200", "ˈeːk həzˈaːɾ dˈoː sˈɔː ɾˈʊpˌeː"),
+        ("h", "hi", "50%", "pəcˈaːs pɾˈʌtɪʃˌət"),
+        ("j", "ja", "鉛筆3本", "empʲiʦɨ samboɴ"),
+        ("j", "ja", "9月4日の9時", "kɯɡaʦɨ joʔka no kɯʥi"),
+        ("j", "ja", "１７：３０に", "ʥɨːɕiʨiʥisaɲʥɨʔpɯɴ ɲi"),
+        ("j", "ja", "20日に2人で", "haʦɨ ka ɲi ɸɯtaɾʲi de"),
+        ("j", "ja", "￥800", "haʔpʲakɯeɴ"),
+        ("j", "ja", "気温は-5℃", "kʲioɴ βa mainasɨɡodo"),
+        ("z", "zh", "17:30", "ʂɨ↗ʨʰi→tjɛ↓n sa→nʂɨ↗fə→n"),
+        ("z", "zh", "2个", "lja↓ŋkɤ↘"),
+        ("z", "zh", "￥1,500", "i→ʨʰjɛ→nu↓pai↓ɥɛ↗n"),
+        ("z", "zh", "-5°C", "fu↘u↓ ʂɤ↘ʂɨ↘tu↘"),
+        ("z", "zh", "30km/h", "mei↓ ɕjau↓ʂɨ↗ sa→nʂɨ↗kʊ→ŋli↓"),
+        ("z", "zh-TW", "2個，第2頁", "lja↓ŋkɤ↘, ti↘ɚ↘ je↘"),
+    ],
+)
+def test_what_is_written_with_digits_is_pronounced_as_it_is_read(
+    spoken: Recorder, code: str, tag: str, written: str, phonemes: str
+) -> None:
+    verbalizer = make_verbalizer(tag)
+    assert verbalizer is not None
+    text = verbalizer.apply(written)
+    tokens = spoken.phonemizer.tokens(text, LANGUAGES[code], 0, len(text))
+    assert spell(tokens).replace(" ", "") == phonemes.replace(" ", "")
