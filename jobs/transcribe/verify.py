@@ -63,14 +63,13 @@ class _Hearing:
     def text(self) -> str:
         return "" if self.message else "".join(self._texts).strip()
 
-    def feed(self, event: StreamEvent) -> bool:
-        """Take an event of the recognition, and return whether it was the last one."""
+    def feed(self, event: StreamEvent) -> None:
+        """Take an event of the recognition."""
         if isinstance(event, TranscriptUpdate):
             self._texts += [event.text] if event.committed else []
             self.language = self.language or event.language
         elif isinstance(event, SegmentFailed):
             self.message = event.message
-        return isinstance(event, (SegmentDone, SegmentFailed))
 
     def compared(self, text: str) -> Comparison:
         return compare(text, self.text, self.language)
@@ -120,14 +119,16 @@ def verify(
     heard = _Hearing(recognizer.language)
     with runtime.stream(segments(), reporting, poll=poll) as events:
         for event in events:
-            if not heard.feed(event):
+            heard.feed(event)
+            if not isinstance(event, (SegmentDone, SegmentFailed)):
                 continue
             recording = current.pop(event.index)
             found = heard.compared(recording.text)
             if found.differences and not heard.message:
                 found = agreed(found, hear_again(recording, heard.language))
-            if found.differences and not heard.message and spec.can("context"):
-                found = agreed(found, hear_again(recording, heard.language, found.hint))
+            if found.hint and not heard.message and spec.can("context"):
+                hinted = hear_again(recording, heard.language, found.hint)
+                found = agreed(found, hinted, and_repeated=True)
             yield Verification(
                 index=event.index,
                 text=recording.text,

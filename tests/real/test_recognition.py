@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 import real_speech
@@ -25,7 +24,7 @@ CLEAN = {
         "It was Eleanor Pryce, the doctor's daughter, with a basket on her arm.",
         "At 11:45 p.m. the church clock struck, as it had done since 1887.",
         "Professor Whitfield paid $12.50 for the ticket.",
-        "The colour of the grey harbour reminded her of the theatre.",
+        "The grey harbour reminded her of the old theatre.",
         "Dr. Marguerite Lindqvist apologised for the delay.",
         "We need twenty-one chairs, thirty tables and a hundred plates.",
         "It wasn't Theodora who rang; it was Sebastian.",
@@ -47,21 +46,16 @@ CLEAN = {
 }
 FAULTY = (
     ("en", "The sea lay as flat as a table.", "The sea lay as flat as a cable."),
-    ("en", "Somewhere a dog barked twice, then thought better of it.", "Somewhere a dog barked once, then thought better of it."),
+    ("en", "A dog barked twice, then thought better of it.", "A dog barked once, then thought better of it."),
     ("en", "He went down with a basket on her arm.", "He went down with a basket on his arm."),
     ("en", "He had not slept well in thirty years.", "He had slept well in thirty years."),
     ("en", "The tide won't wait for us.", "The tide won't wait."),
-    ("en", "He took the lantern from its hook.", "He took the the lantern from its hook."),
+    ("en", "The boats knocked softly against each other.", "The boats knocked softly softly against each other."),
     ("en", "Mr. and Mrs. Abernathy live next to the pharmacy.", "Mr. and Mrs. Anderson live next to the pharmacy."),
     ("es", "El médico dijo que María no debía salir de casa.", "El médico dijo que María debía salir de casa."),
     ("fr", "Il n'avait pas dormi depuis vingt ans.", "Il n'avait pas dormi depuis trente ans."),
     ("zh", "昨天晚上我在车站遇见了一位老朋友。", "昨天早上我在车站遇见了一位老朋友。"),
-)  # fmt: skip
-
-
-class Spoken(NamedTuple):
-    text: str
-    verification: Verification
+)
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +97,10 @@ def test_the_only_model_on_the_machine_is_used(runtime: Runtime, tmp_path: Path)
     folder.mkdir(parents=True)
     (folder / "base").symlink_to(WHISPER, target_is_directory=True)
     settings = Settings(
-        cache_dir=tmp_path / "cache", models_home=tmp_path / "home", model_folders=(tmp_path / "models",), hub_cache=None
+        cache_dir=tmp_path / "cache",
+        models_home=tmp_path / "home",
+        model_folders=(tmp_path / "models",),
+        hub_cache=None,
     )
     with closing(Runtime(settings)) as alone:
         for fields in ({}, {"model": "base"}):

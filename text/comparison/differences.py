@@ -17,11 +17,15 @@ _VOWELS = ("", *"aeiou")
 
 
 class Difference(NamedTuple):
-    """The words `start` to `end` of a text (none: words were added there), and what was heard in their place."""
+    """The words `start` to `end` of a text (none: words were added there), and what was heard in their place.
+
+    `is_repeated`: more was heard, and some of it twice. A recognizer leaves repeated words out rather than adding them.
+    """
 
     start: int
     end: int
     heard: tuple[str, ...]
+    is_repeated: bool = False
 
 
 class Comparison(NamedTuple):
@@ -43,12 +47,14 @@ class Comparison(NamedTuple):
 
     @property
     def hint(self) -> str:
-        """The text around the differences, for a recognizer to expect.
+        """The text around the differences, without repeated words, for a recognizer to expect.
 
         The dots keep it from being taken for what was said before the recording, and left out.
         """
         parts = []
         for one in self.differences:
+            if one.is_repeated:
+                continue
             around = self.said.words[max(0, one.start - _CONTEXT) : one.end + _CONTEXT]
             parts += [self.said.text[around[0].span.start : around[-1].span.end]] if around else []
         return f"... {' ... '.join(parts)} ..." if parts else ""
@@ -65,9 +71,16 @@ def compare(text: str, heard: str, language: str | None) -> Comparison:
     return Comparison(said, tuple(_differences(said.words, other)))
 
 
-def agreed(first: Comparison, second: Comparison) -> Comparison:
-    """Return the differences of the first hearing in whose places the second one differs from the text, too."""
-    kept = [one for one in first.differences if any(_is_at(one, other) for other in second.differences)]
+def agreed(first: Comparison, second: Comparison, *, and_repeated: bool = False) -> Comparison:
+    """Return the differences of the first hearing in whose places the second one differs from the text, too.
+
+    With `and_repeated`, also those of repeated words.
+    """
+    kept = [
+        one
+        for one in first.differences
+        if (and_repeated and one.is_repeated) or any(_is_at(one, other) for other in second.differences)
+    ]
     return first._replace(differences=tuple(kept))
 
 
@@ -96,7 +109,16 @@ def _differences(said: Sequence[SaidWord], heard: Sequence[str]) -> list[Differe
                 found.pop()
             found.append(one)
         row, column = row - up, column - left
-    return found[::-1]
+    return [one._replace(is_repeated=_is_repeated(said, one)) for one in reversed(found)]
+
+
+def _is_repeated(said: Sequence[SaidWord], one: Difference) -> bool:
+    if len(one.heard) <= one.end - one.start:
+        return False
+    around = {
+        word.word for word in (*said[max(0, one.start - _CONTEXT) : one.start], *said[one.end : one.end + _CONTEXT])
+    }
+    return any(word in around for word in one.heard)
 
 
 def _steps(

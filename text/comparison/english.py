@@ -42,7 +42,7 @@ _NUMBER_PHRASES = [
 _STEMS = [
     (re.compile(pattern), stem)
     for pattern, stem in (
-        # colour, favourite, neighbourly; not four, hour, your, pour: they have no vowel before
+        # harbour, honourable, neighbourly; not four, hour, your, pour: they have no vowel before
         (r"^(\w*[aeiouy]\w*[^aeiou\W])our(?=$|s$|ed$|ing$|er|able|abl|ful|less|ite|ites|ly|y$|hood|ism|ist)", r"\1or"),
         # organise, organising, organisation, analyse; not raise, noise, praise
         (r"([^aeiou\W])is(?=e$|ed$|es$|er$|ers$|ing$|ation$|ations$|able$)", r"\1iz"),
