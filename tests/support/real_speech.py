@@ -37,9 +37,8 @@ real = [
 ]
 """A module's `pytestmark`."""
 
-needs_tagger = pytest.mark.skipif(
-    importlib.util.find_spec("en_core_web_sm") is None, reason="the English tagger isn't installed"
-)
+has_tagger = importlib.util.find_spec("en_core_web_sm") is not None
+needs_tagger = pytest.mark.skipif(not has_tagger, reason="the English tagger isn't installed")
 
 VOICES = {
     "en-us": ("af_heart", "am_michael"),
