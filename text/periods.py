@@ -27,7 +27,7 @@ _WORD = re.compile(r"[^\W\d_]{1,24}(?:['’][^\W\d_]{1,24})?")
 _ROMAN = re.compile(r"[IVXLCDM]+\b")
 _STREET = "str"
 """The end of a German street's name before its number: "Hauptstr. 5"."""
-_BEFORE_NUMBER = re.compile(r"(?<!\w)([^\W\d_]{2,7})\s\d{1,3}$")
+_BEFORE_NUMBER = re.compile(r"(?<!\w)([^\W\d_]{2,7})\s(?:\d{1,3}|[IVXLC]{1,6})$")
 _ABBREVIATED = frozenset({*TITLES, *OPEN_ENDED, *BEFORE_NUMBERS})
 _JOINTS = re.compile(r"[-–—/(\[{\"'“„‘‚«»‹›]")
 
@@ -71,6 +71,7 @@ def ends_sentence(text: str, begin: int, stop: int, following: int) -> bool:
             and word_before.isalpha()
             and word_before.casefold() not in _ABBREVIATED
             and not (first.isdecimal() and word_before.endswith(_STREET))
+            and not _ENUMERATOR.fullmatch(word_before)
         ):
             return True
     token = token_before(text, begin, stop)
@@ -80,10 +81,10 @@ def ends_sentence(text: str, begin: int, stop: int, following: int) -> bool:
         return False  # "1. Introduction"
     word = _WORD.match(text, following)
     next_word = word.group().casefold() if word else ""
+    if next_word == "chr" or _is_german_ordinal(text, begin, stop, next_word):
+        return False  # "v. Chr.", "die 2. Auflage"
     if token[-1].isdigit():
-        return not (len(token) <= 2 and next_word in GERMAN_MONTHS) and not _is_german_ordinal(
-            text, begin, stop, next_word
-        )
+        return not (len(token) <= 2 and next_word in GERMAN_MONTHS)
     next_is_initial = _SINGLE_LETTER_AND_STOP.match(text, following) is not None
     folded = token.casefold()
     if first.isdecimal() and folded.endswith(_STREET):

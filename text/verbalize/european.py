@@ -144,7 +144,11 @@ class European(SpokenLanguage):
         """Whether a number counts the word behind it, rather than naming the word before it."""
         if not noun.islower() or noun in self.not_nouns or before.casefold() in self.labels:
             return False
-        if noun in self.formats.units or noun in self.after_numbers or noun in self.formats.currencies:
+        if (
+            noun in self.formats.units
+            or noun in self.after_numbers
+            or noun in {*self.formats.currencies, *self.currency_signs}
+        ):
             return False
         return number == 1 or not self.plural_ending or noun.endswith(self.plural_ending)
 
@@ -182,8 +186,15 @@ class European(SpokenLanguage):
     def money(self, number: Decimal, code: str, scale: str = "") -> str | None:
         """Return an amount of money: "five million euros" with the words for "of" between."""
         names = self.currencies.get(code)
-        if not scale:
+        if not scale and names is not None:
             return super().money(number, code)
+        if not scale:
+            one, other = (self.formats.money(Decimal(count), code, "", "") for count in (1, 5))
+            return (
+                self.counted(number, UnitWords(one, other, self.gender(other.partition(" ")[0])))
+                if one and other
+                else None
+            )
         if self.is_one(number):
             scale = self.scale_singular.get(scale, scale)
         spoken = self.cardinal(number, self.gender(scale))

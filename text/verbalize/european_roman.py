@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _ROMAN = re.compile(r"(?<![\w.'’-])(?P<numeral>[IVXLCDM]{1,15})(?![\w'’]|-\w)")
 _LOWER_ROMAN = re.compile(r"(?<![\w.'’-])(?P<numeral>[ivxlc]{1,8})(?![\w'’]|-\w)")
+_ABOVE_ORDINALS = 100
+"""Numerals from here on are abbreviations before a noun: CD, DC."""
 _MAX_MONARCH = 39
 
 
@@ -34,7 +36,8 @@ def roman_rules(language: European) -> Iterator[Rule]:
             return language.chapter(number, folded)
         if after.casefold() in language.century_words:
             return language.century(number, follows=False)
-        if folded in language.articles and len(numeral) + len(after) > 3 and after[:1].isalpha():
+        is_noun = len(after) > 2 and after.casefold() not in language.not_nouns
+        if folded in language.articles and is_noun and number < _ABOVE_ORDINALS:
             return language.roman_ordinal(number, language.gender(after))
         is_name = before[:1].isupper() and not before.isupper() and not before.endswith(".")
         if is_name and number <= _MAX_MONARCH and (len(numeral) > 1 or before in language.ordinal_roman_after):

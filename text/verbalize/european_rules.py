@@ -275,6 +275,6 @@ def _numbers(language: European) -> Iterator[Rule]:
     yield Rule(r"\d", re.compile(rf"{_FREE}(?P<whole>\d{{1,6}})\.(?P<part>\d{{1,2}})(?![\w]|[.,/:]\d)"), point)
     yield Rule(
         r"\d",
-        re.compile(rf"{_FREE}(?P<number>{number})(?!\w)(?={SPACE}(?P<noun>{WORD})(?![\w'’]))"),
+        re.compile(rf"{_FREE}(?P<number>{number})(?!\w)(?={SPACE}(?P<noun>{WORD})(?![\w'’$€£]))"),
         counting,
     )

@@ -59,6 +59,7 @@ class LocaleFormats:
         """Whether it has no spaces between words."""
         symbols = locale.number_symbols.get("latn", {})
         self._decimal, group = str(symbols.get("decimal", ".")), str(symbols.get("group", ","))
+        group = "'’" if group in "'’" else group
         # Every language also groups with spaces, except English, where "in 2020 100 people" is as frequent.
         self._groups = _SPACES if group.isspace() else group if locale.language == "en" else group + _SPACES
         kinds = (group, _SPACES) if len(self._groups) > len(group) and not group.isspace() else (self._groups,)

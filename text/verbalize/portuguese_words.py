@@ -133,7 +133,7 @@ class PortugueseWords(European):
         sistema sistemas sofá sofás tema temas
         """)
     not_nouns = word_set("""
-        a ao aos as até com como da das de depois desde do dos e em entre era foi graus h horas há lhe mais mas menos
+        a ao aos as até com como da das de depois desde do dos e em entre era foi h há lhe mais mas menos
         mil milhão milhões na nas nem no nos não o onde os ou para pela pelo por quando que se sem seu sobre sua são
         um uma à às é
         """)

@@ -160,7 +160,7 @@ class SpanishWords(European):
         """)
     not_nouns = word_set("""
         izq dcha izquierda derecha
-        a al como con cuando de del desde donde e el en entre era es fue grados ha han hasta hay horas la las le les
+        a al como con cuando de del desde donde e el en entre era es fue ha han hasta hay la las le les
         lo los menos mil millones millón más ni no o para pero por que se si sin sobre son su sus tras u un una y
         """)
     labels = word_set("""
