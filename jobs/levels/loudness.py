@@ -12,12 +12,12 @@ import xxhash
 from ...text.sample_sentences import sample_sentences
 from ...utils.atomic_file import atomic_output
 from ...utils.cache.key import SegmentKeys
-from ...utils.streaming import MixedVoice, NamedVoice, StreamingSegment, TextPayload, Voice
+from ...utils.streaming import NamedVoice, StreamingSegment, TextPayload, Voice
 from ...utils.streaming.contract.engine_input import engine_input
 from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.contract.errors import ModelMissingError
 from ...utils.streaming.contract.language_tags import best_tag
-from ...utils.streaming.contract.voice_syntax import mix_shares, voice_text
+from ...utils.streaming.contract.voice_syntax import leading_name, voice_text
 from ...utils.streaming.runtime import Runtime
 
 
@@ -64,7 +64,7 @@ class VoiceLoudness:
     def samples(self, voice: VoiceId) -> list[StreamingSegment]:
         """Return the segments to measure a voice with: sample sentences of its language, at the engine's defaults."""
         spec = self._runtime.registry.get(voice.engine)
-        language = spec.language_of(voice.language or None, _leading_name(voice.voice), voice.model)
+        language = spec.language_of(voice.language or None, leading_name(voice.voice), voice.model)
         return [
             StreamingSegment(
                 index=0,
@@ -119,10 +119,3 @@ def _declared_name(spec: EngineSpec, voice: Voice | None, language: str | None) 
         return ""
     # An engine that chooses the voice by the language names its voices like languages.
     return spec.default_voice if language is None else best_tag(language, spec.voice_lufs) or ""
-
-
-def _leading_name(voice: Voice | None) -> str | None:
-    """Return the name of a voice, or of the largest part of a mix, which decides the language of the mix."""
-    if isinstance(voice, NamedVoice):
-        return voice.name
-    return max(mix_shares(voice), key=lambda share: share[1])[0] if isinstance(voice, MixedVoice) else None

@@ -17,6 +17,7 @@ from ...media.audio.encode import AudioEncoder
 from ...media.audio.loudness import Leveler, LoudnessMeter, gain_to
 from ...media.audio.m4b import M4bWriter
 from ...utils.atomic_file import atomic_output
+from ..levels.leveling import CEILING_DBTP
 from .chapter_audio import SegmentLookup, Span, chapter_blocks, chapter_spans, chapter_subtitles, chapter_words
 from .folder import KeptSegment, NarrationFolder, is_unchanged
 from .job import NarrateJob
@@ -97,12 +98,13 @@ def leveled(
     is_louder = chapter.leveling is not None or any(
         chapter.gain_db(index) > 0 for index in range(len(chapter.segments))
     )
+    ceiling_dbtp = job.settings.ceiling_dbtp
     if level is None and is_louder:
-        level = Level(0.0, None, limits=True)
+        level, ceiling_dbtp = Level(0.0, None, limits=True), min(ceiling_dbtp, CEILING_DBTP)
     if level is None:
         yield from blocks
     elif level.limits:
-        leveler = Leveler(job.sample_rate, level.gain_db, job.settings.ceiling_dbtp)
+        leveler = Leveler(job.sample_rate, level.gain_db, ceiling_dbtp)
         for block in blocks:
             yield leveler.process(block)
         yield leveler.flush()

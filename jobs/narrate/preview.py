@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ...media.audio.loudness import Leveler
 from ...media.audio.resample import Resampler
 from ..errors import DamagedSegmentError, NarrationError
+from ..levels.leveling import CEILING_DBTP
 from .chapter_audio import chapter_blocks
 from .job import SpokenSegment
 from .output_files import leveled, measure
@@ -40,10 +41,14 @@ def spoken_audio(run: NarrationRun, spoken: SpokenSegment) -> Iterator[NDArray[n
     """Yield the audio of a segment that was just spoken and the pause after it, at the job's rate."""
     chapter = run.job.plan.chapter_of(spoken.number)
     index = spoken.number - chapter.first
+    gain_db = chapter.gain_db(index)
     resampler = Resampler(spoken.sample_rate, run.job.sample_rate)
-    leveler = Leveler(run.job.sample_rate, chapter.gain_db(index), run.job.settings.ceiling_dbtp)
-    for samples in (resampler.process(spoken.samples), resampler.flush()):
+    samples = np.concatenate([resampler.process(spoken.samples), resampler.flush()])
+    if chapter.leveling is None:
+        yield samples * np.float32(10 ** (gain_db / 20))
+    else:
+        leveler = Leveler(run.job.sample_rate, gain_db, CEILING_DBTP)
         yield leveler.process(samples)
-    yield leveler.flush()
+        yield leveler.flush()
     pause_s = chapter.pause_s(index, has_audio=spoken.samples.size > 0)
     yield np.zeros(round(pause_s * run.job.sample_rate), np.float32)

@@ -14,9 +14,10 @@ from ...text.script_types import ScriptPassage
 from ...text.segmenter import segment_text, span_text
 from ...text.sound_tags import has_sounds
 from ...text.verbalize.verbalizer import make_verbalizer
-from ...utils.streaming import NamedVoice, SourceSpan
+from ...utils.streaming import SourceSpan
 from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.contract.errors import UnknownEngineError
+from ...utils.streaming.contract.voice_syntax import leading_name
 from ..voices.speaker_resolver import ResolvedSpeaker, SpeakerResolver
 from .pauses import Pauses, ends_paragraph
 
@@ -69,7 +70,7 @@ class Normalizers:
     def of(self, resolved: ResolvedSpeaker) -> TextNormalizer:
         """Return the normalizer for a speaker's engine and language."""
         spec, speaker = resolved.spec, resolved.speaker
-        voice = _name_of(speaker.voice)
+        voice = leading_name(speaker.voice)
         key = (spec.name, resolved.model, speaker.language or "", voice or "", resolved.mood)
         found = self._cached.get(key)
         if found is None:
@@ -161,7 +162,3 @@ def _utterance(
         written=segment.written,
         notes=(*notes, *more_notes),
     )
-
-
-def _name_of(voice: object) -> str | None:
-    return voice.name if isinstance(voice, NamedVoice) else None

@@ -212,6 +212,7 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         preference: The ready engine with the highest preference is the default for its task.
         default_voice: The voice if neither a voice nor a language is given.
         language_voices: The voices by language, for a language without a voice.
+        voice_languages: The languages of voices, by the beginning of their names.
         variant_mark: Set if a voice is a language: the character that begins the part of a voice's name that can be
             combined with any other language.
         voice_aliases: Other names of voices; a voice with exactly that name takes precedence.
@@ -262,6 +263,7 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     preference: int = 0
     default_voice: str = ""
     language_voices: dict[str, str] = {}
+    voice_languages: dict[str, str] = {}
     variant_mark: str = ""
     voice_aliases: dict[str, str] = {}
     voice_lufs: dict[str, float] = {}
@@ -436,13 +438,17 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     def language_of(self, language: str | None, voice: str | None, model: str = "") -> str | None:
         """Return the spoken language for a requested language or voice name; None if unknown.
 
-        A voice has a language if it is in `language_voices`, or is named like a language. A model may have only one.
+        A voice has a language if it is in `language_voices`, begins as `voice_languages` says, or is named like a
+        language. A model may have only one.
         """
         if language is not None:
             return language
         name = self.default_voice if voice is None else voice
         name = name.partition(self.variant_mark)[0] if self.variant_mark else name
         declared = next((tag for tag, voice_name in self.language_voices.items() if voice_name == name), None)
+        declared = declared or next(
+            (tag for start, tag in self.voice_languages.items() if name.startswith(start)), None
+        )
         if declared or best_tag(name, self.languages):
             return declared or name
         of_model = self.facts(model).languages

@@ -92,6 +92,15 @@ def mix_shares(voice: MixedVoice) -> list[tuple[str, float]]:
         raise ValueError("the weights of a voice mix all but cancel each other") from error
 
 
+def leading_name(voice: object) -> str | None:
+    """Return the name of a voice, or of the largest part of a mix, which decides the language; None without a name."""
+    if isinstance(voice, MixedVoice):
+        # Among equal weights, the first by name.
+        parts = sorted(voice.parts, key=lambda part: (-part.weight, part.name))
+        return parts[0].name if parts else None
+    return voice.name if isinstance(voice, NamedVoice) else None
+
+
 class _Parser:
     """Reads the parts of a mix from left to right."""
 

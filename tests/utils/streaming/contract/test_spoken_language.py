@@ -12,7 +12,9 @@ from voxweft.utils.streaming.contract.registry import EngineRegistry
         ("espeak", None, "en-us+f2", "en-us"),
         ("kokoro", None, None, "en"),
         ("kokoro", None, "if_sara", "it"),
-        ("kokoro", None, "af_nova", None),
+        ("kokoro", None, "af_nova", "en-US"),
+        ("kokoro", None, "em_alex", "es"),
+        ("kokoro", None, "my_voice", None),
     ],
 )
 def test_the_spoken_language(engine, language, voice, expected):
