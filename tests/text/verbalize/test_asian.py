@@ -77,68 +77,15 @@ def test_traditional_characters_by_script_and_by_region():
     assert read("2点，10000元", "zh-Hans") == read("2点，10000元", "cmn") == "两点，一万元"
 
 
-PIECES = st.sampled_from(
-    [
-        "0",
-        "1",
-        "2",
-        "10",
-        "2024",
-        "17:30",
-        "1,500",
-        "3.5",
-        "-",
-        "～",
-        "〜",
-        "/",
-        ":",
-        ".",
-        ",",
-        "%",
-        "￥",
-        "₹",
-        "$",
-        "km/h",
-        "kg",
-        "年",
-        "月",
-        "日",
-        "时",
-        "時",
-        "分",
-        "个",
-        "本",
-        "円",
-        "元",
-        "万",
-        "億",
-        "लाख",
-        "बजे",
-        "वीं",
-        "डॉ.",
-        "ए.",
-        "１",
-        "५",
-        "①",
-        "㎏",
-        "第",
-        "IV",
-        "电话",
-        "番号",
-        "(月)",
-        "R6",
-        "A4",
-        "@",
-        "a.com",
-        "www.a.cn",
-        "*",
-        "**",
-        "🎉",
-    ]
+WRITTEN = """
+0 1 2 10 2024 17:30 1,500 3.5 - ～ 〜 / : . , % ￥ ₹ $ km/h kg 年 月 日 时 時 分 个 本 円
+元 万 億 लाख बजे वीं डॉ. ए. １ ५ ① ㎏ 第 IV 电话 番号 (月) R6 A4 @ a.com www.a.cn * ** 🎉
+"""
+
+
+@given(
+    st.lists(st.sampled_from(WRITTEN.split()), max_size=14).map("".join), st.sampled_from(["hi", "ja", "zh", "zh-TW"])
 )
-
-
-@given(st.lists(PIECES, max_size=14).map("".join), st.sampled_from(["hi", "ja", "zh", "zh-TW"]))
 def test_replacements_are_in_order_and_leave_no_digit(text, language):
     position = 0
     verbalizer = make_verbalizer(language)
@@ -149,15 +96,13 @@ def test_replacements_are_in_order_and_leave_no_digit(text, language):
 
 
 @pytest.mark.parametrize("language", ["hi", "ja", "zh"])
-@pytest.mark.parametrize(
-    "piece", ["1", "1-", "1,", "1年", "第1", "1/", "1:", "+1", "電話1", "डॉ. ", "है1 ", "〜", "a.", "IV"]
-)
-def test_long_texts_take_linear_time(language, piece):
+def test_long_texts_take_linear_time(language):
     verbalizer = make_verbalizer(language)
 
-    def seconds(n_chars):
+    def seconds(piece, n_chars):
         begin = time.process_time()
         verbalizer.find((piece * n_chars)[:n_chars])
         return time.process_time() - begin
 
-    assert seconds(8000) < 0.25 + 20 * seconds(1000)
+    for piece in ("1", "1-", "1,", "1年", "第1", "1/", "1:", "+1", "電話1", "डॉ. ", "है1 ", "〜", "a.", "IV"):
+        assert seconds(piece, 8000) < 0.25 + 20 * seconds(piece, 1000)

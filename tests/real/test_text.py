@@ -1,0 +1,76 @@
+"""Written text is read aloud as the golden tables say, by the real voices.
+
+Whisper base can't judge Hindi, which it writes in Urdu's letters, nor Japanese and Chinese, where it chooses other
+characters with the same sound. So these are checked by their phonemes and by the length that the model predicts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import real_speech
+from real_speech import KOKORO, VOICES
+
+from voxweft.engines.kokoro.common.languages import LANGUAGES
+from voxweft.engines.kokoro.common.tokens import spell
+from voxweft.engines.kokoro.g2p.phonemizer import Phonemizer
+from voxweft.text.verbalize.verbalizer import make_verbalizer
+from voxweft.utils.streaming.contract.segment import StreamingSegment, TextPayload
+from voxweft.utils.streaming.contract.voice import NamedVoice
+from voxweft.utils.streaming.runtime import Runtime
+
+pytestmark = real_speech.real
+
+TABLES = Path(__file__).parents[1] / "data" / "spoken"
+CODES = {"hi": "h", "ja": "j", "zh": "z"}
+SECONDS_PER_SYMBOL = (0.05, 0.11)
+"""What is shorter has lost words, what is longer has letters that the voice spells."""
+
+
+@pytest.fixture(scope="module")
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    with real_speech.real_runtime(tmp_path_factory.mktemp("text")) as runtime:
+        yield runtime
+
+
+def golden(language: str) -> list[tuple[str, str, str]]:
+    lines = (TABLES / f"{language}.tsv").read_text(encoding="utf-8").splitlines()
+    return [(*line.split("\t"),) for line in lines if line and not line.startswith("#")]  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("language", CODES)
+def test_lines_without_a_recognizer_are_checked_by_phonemes_and_length(runtime: Runtime, language: str) -> None:
+    notes: list[str] = []
+    vocabulary = json.loads((KOKORO / "config.json").read_text(encoding="utf-8"))["vocab"]
+    phonemizer = Phonemizer(frozenset(vocabulary), notes.append)
+    texts, symbols = [], []
+    for tag, written, spoken in golden(language):
+        verbalizer = make_verbalizer(tag)
+        assert verbalizer is not None
+        text = verbalizer.apply(written)
+        assert text == spoken
+        tokens = phonemizer.tokens(text, LANGUAGES[CODES[language]], 0, len(text))
+        texts.append(text)
+        symbols.append(sum(character.isalpha() or character in "↓↗↘→" for character in spell(tokens)))
+    phonemizer.close()
+    assert notes == []
+    (voice,) = VOICES[language]
+    segments = tuple(
+        StreamingSegment(
+            index=index,
+            payload=TextPayload(text=text),
+            engine="kokoro",
+            voice=NamedVoice(name=voice),
+            language=language,
+        )
+        for index, text in enumerate(texts)
+    )
+    rates = [
+        seconds / n for (seconds,), n in zip(runtime.run(runtime.estimate(segments, (1.0,))), symbols, strict=True)
+    ]
+    print(f"{language}: {len(rates)} lines, {min(rates):.3f} to {max(rates):.3f} s per phoneme")
+    assert SECONDS_PER_SYMBOL[0] <= min(rates)
+    assert max(rates) <= SECONDS_PER_SYMBOL[1]
