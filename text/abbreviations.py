@@ -13,9 +13,9 @@ def _words(text: str) -> frozenset[str]:
 
 TITLES = _words(
     """
-    adm ald arq cc ee jj rr asst atty avda avv brig capt cel cmdr cnel col cpl ctra dipl-ing dott dña dr dra dres drs egr excmo
+    adm ald amb arq cc ee jj rr asst atty avda avv brig capt cel cmdr cnel col cpl ctra dipl-ing dott dña dr dra dres drs egr excmo
     exmo fr frl gen gén geom gov gral hon hrn ilmo lic licda lt maj messrs mgr mlle mlles mme mmes mons mr mrs ms mstr
-    mt mx ofc pdte pres prof profa proff pça pza plza rep reps rev revd sen sens sgt sgto sig sigg spett sr sra sras
+    mt mx ofc pdte pres pvt prof profa proff pça pza plza rep reps rev revd sen sens sgt sgto sig sigg spett sr sra sras
     sres srta sta ste sto st supt ud uds vda vs vve
     डॉ डा प्रो इं ले वै कु मा पं स्व कै ब्रि न्या चौ उदा रु रू श्री ए बी डी एफ एच जे के एल एम एन पी क्यू आर एस टी यू वी
     डब्ल्यू एक्स वाई
@@ -37,11 +37,15 @@ OPEN_ENDED = _words(
 
 BEFORE_NUMBERS = _words(
     """पृ सं नं क्र मो
-    abb abs anm art ap apr aug bd bl c ca ch chap col cap dec dez déc ed eq feb févr fig figs figs fn fol hw n num jan
+    abb abs anm app art ap apr aug bd bl c ca ch chap col cap dec dez déc ed eq feb févr fig figs figs fn fol hw n num jan
     janv jul juil juill jun kap ln lib mar mär nr no nos nov n° nº núm num oct okt op p pag par pg pp pág págs ref s sec sect
-    sep sept st str t tab tel tom v ver vers vol vols z ziff éd"""
+    sep sept st str t tab tel tom v ver vers vol vols z ziff éd
+    ext fri hwy mon rt rte thu thurs tue tues wed"""
 )
 """Words that are abbreviations only before a number ("No. 5", but "No. I won't")."""
+
+BEFORE_NAMES = frozenset({"Ft", "Pt"})
+"""Abbreviations of the names of places, which in lower case are units."""
 
 NEVER_FINAL_DOTTED = _words("e.g i.e z.b d.h p.ej p.ex u.a o.ä s.o s.u c.-à-d i.d.r v.a")
 

@@ -6,6 +6,7 @@ import re
 
 from .abbreviations import (
     BEFORE_GERMAN_ORDINALS,
+    BEFORE_NAMES,
     BEFORE_NUMBERS,
     GERMAN_MONTHS,
     NEVER_FINAL_DOTTED,
@@ -28,7 +29,7 @@ _ROMAN = re.compile(r"[IVXLCDM]+\b")
 _STREET = "str"
 """The end of a German street's name before its number: "Hauptstr. 5"."""
 _BEFORE_NUMBER = re.compile(r"(?<!\w)([^\W\d_]{2,7})\s(?:\d{1,3}|[IVXLC]{1,6})$")
-_ABBREVIATED = frozenset({*TITLES, *OPEN_ENDED, *BEFORE_NUMBERS})
+_ABBREVIATED = frozenset({*TITLES, *OPEN_ENDED, *BEFORE_NUMBERS, *map(str.casefold, BEFORE_NAMES)})
 _JOINTS = re.compile(r"[-–—/(\[{\"'“„‘‚«»‹›]")
 
 
@@ -96,7 +97,7 @@ def ends_sentence(text: str, begin: int, stop: int, following: int) -> bool:
             return next_word in STARTERS
     if _DOTTED.fullmatch(token):
         return folded not in NEVER_FINAL_DOTTED and next_word in WEAK_STARTERS and not next_is_initial
-    if folded in TITLES:
+    if folded in TITLES or token in BEFORE_NAMES:
         return False
     if folded in BEFORE_NUMBERS:
         # "No. I won't" is a sentence; "Vol. II" is not.
