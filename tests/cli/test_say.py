@@ -54,6 +54,16 @@ def test_file_and_report(command: Command) -> None:
     assert command.fine_here("say", "Hello there.", "-o", "out.wav", "-q").err == ""
 
 
+def test_pauses_are_scaled(command: Command) -> None:
+    text = "The boat left the harbor at noon. Nobody was there."
+    for scale in ("0", "2"):
+        command.fine_here("say", text, "-o", f"{scale}.wav", "--pause-scale", scale)
+    none, double = (read_wav(command.folder / f"{scale}.wav")[1].size for scale in (0, 2))
+    assert double - none == round(2 * 0.3 * 22_050)
+    wrong = command.here("say", text, "-o", "x.wav", "--pause-scale", "6")
+    assert wrong.err == "error: the pause scale must be between 0 and 5, not 6\n"
+
+
 def test_levels(command: Command) -> None:
     leveled = command.fine_here("say", "Hello there.", "-o", "level.wav", "--level", "-30", "--report", "report.json")
     assert ", 1 segment, level -9.1 dB, in " in leveled.err

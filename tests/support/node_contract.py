@@ -450,6 +450,7 @@ def the_engine_nodes_match_the_engines(pack: Pack) -> None:
     for name in ("Speak", "Dub", "Narrate"):
         widgets = pack.nodes[f"Voxweft{name}"].GET_NODE_INFO_V1()["input"]["optional"]
         assert widgets["level_voices"][1]["default"] is True
+        assert name == "Dub" or widgets["pause_scale"][1]["default"] == 1.0
     made = engine(pack, "VoxweftKokoro", low_latency=True)
     kokoro.complete(made.params)
     assert (made.name, made.voice, made.low_latency) == ("kokoro", "af_heart", True)

@@ -12,6 +12,7 @@ from streaming_kit import eventually
 
 from voxweft.jobs.run import run
 from voxweft.jobs.speak import speak
+from voxweft.jobs.speak.pauses import Pauses
 from voxweft.jobs.speak.streaming_input import LiveSpeech
 from voxweft.jobs.voices import Speaker
 from voxweft.utils.streaming.contract.errors import SegmentError
@@ -33,21 +34,21 @@ async def heard(speech: LiveSpeech, pieces: Sequence[str]) -> np.ndarray:
     return np.concatenate([np.zeros(0, np.float32), *blocks])
 
 
-def test_the_audio_is_that_of_the_whole_text(runtime: Runtime) -> None:
+@pytest.mark.parametrize("pauses", [None, Pauses(scale=2.5)])
+def test_the_audio_is_that_of_the_whole_text(runtime: Runtime, pauses: Pauses | None) -> None:
     text = "One here. Two there.\n\nThree."
     speech = None
 
     async def live() -> np.ndarray:
         nonlocal speech
-        speech = LiveSpeech(TONE, runtime)
+        speech = LiveSpeech(TONE, runtime, pauses=pauses)
         speech.job.words = []
         return await heard(speech, [*text])
 
     samples = asyncio.run(live())
-    whole = np.concatenate([*run(speak(text, TONE, runtime.registry), runtime)])
+    whole = np.concatenate([*run(speak(text, TONE, runtime.registry, pauses=pauses), runtime)])
     assert np.array_equal(samples, whole)
     assert [word.text for word in speech.job.words] == ["One", "here.", "Two", "there.", "Three."]
-    assert [place.cached for place in speech.job.placed] == [False] * 3
     starts = [word.start_s for word in speech.job.words]
     assert starts == sorted(starts)
     assert starts[2] >= speech.job.placed[1].start_sample / speech.sample_rate

@@ -83,6 +83,17 @@ def test_levels(shared: Served) -> None:
     assert shared.speech(TEXT, level="loud").status_code == 400
 
 
+def test_pauses_are_scaled(shared: Served) -> None:
+    def n_samples(scale: float) -> int:
+        text = "The boat left the harbor at noon. Nobody was there."
+        response = shared.speech(text, response_format="wav", pause_scale=scale)
+        assert response.status_code == 200, response.text
+        return len(decoded(response.content, "wav")[1])
+
+    assert n_samples(2) - n_samples(0) == round(2 * 0.3 * 22_050)
+    assert shared.speech(TEXT, pause_scale=5.1).status_code == 400
+
+
 def test_audio_is_sent_while_it_is_generated(served: Served) -> None:
     """In each format, the client receives sound while the engine is still working."""
     served.speech("warm", **TONE, params={"chunks": 1}, response_format="pcm")

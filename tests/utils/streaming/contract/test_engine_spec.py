@@ -77,11 +77,13 @@ def test_an_engine_that_states_no_languages_may_have_any(tmp_path: Path) -> None
     assert spec_of(tmp_path, "").model_for("", "de") == ""
 
 
-def test_low_latency_is_no_parameter(tmp_path: Path) -> None:
+def test_options_of_jobs_are_no_parameters(tmp_path: Path) -> None:
     spec = spec_of(tmp_path, '[low_latency]\nstreaming = "tokens"\n[params.streaming]\ndefault = "whole"\n')
     assert spec.complete(dict(spec.low_latency)) == {"streaming": "tokens"}
     with pytest.raises(ValueError, match="use --low-latency"):
         spec.complete({"low_latency": True})
+    with pytest.raises(ValueError, match="use --pause-scale"):
+        spec.complete({"pause_scale": 0.5})
 
 
 @pytest.mark.parametrize(
@@ -112,6 +114,7 @@ def test_licenses_that_exclude_commercial_use(license_: str, commercial: bool) -
         ('[models.a]\nlanguages = ["en"]\n[models.b]\n', "'b' has no languages"),
         ('languages = ["en"]\n[models.a]\nlanguages = ["de"]\n', "models.a: language 'de'"),
         ("[params.low_latency]\ndefault = false\n", "the users' switch"),
+        ("[params.pause_scale]\ndefault = 1.0\n", "an option of every engine"),
         ("[low_latency]\nstreaming = true\n", "low_latency"),
         ('tags = ["laugh", "[sigh]"]\n', "tags: '\\[sigh\\]' can't be written in brackets"),
         ('[models.one]\ntags = ["2 laughs"]\n', "tags: '2 laughs'"),
