@@ -26,6 +26,8 @@ def amount_rules(language: ChineseReading) -> list[Rule]:
         first, last = int(match["a"]), int(match["b"])
         if (first, last) == (24, 7):
             return "七天二十四小时"
+        if first > last >= 20:
+            return f"{language.whole(first)}比{language.whole(last)}"  # blood pressure
         words = language.mixed(int(match["w"]), first, last) if match["w"] else language.fraction(first, last)
         return f"负{words}" if match["minus"] else words
 
@@ -47,7 +49,7 @@ def amount_rules(language: ChineseReading) -> list[Rule]:
         return f"{before}{'负' if match['minus'] else ''}{words}{name}"
 
     def per(match: re.Match[str]) -> str:
-        return "每"
+        return f"每{UNITS.get(match['unit'] or '', '')}"
 
     def decimal_in_name(match: re.Match[str]) -> str:
         return f"{match['name']} {language.number(match['n'])}"
@@ -67,7 +69,7 @@ def amount_rules(language: ChineseReading) -> list[Rule]:
         Rule(
             r"[-−]?\d",
             re.compile(
-                rf"{minus}(?<![0-9./])(?:(?P<w>\d{{1,6}})[又 ])?"
+                rf"{minus}(?<![0-9./第])(?:(?P<w>\d{{1,6}})[又 ])?"
                 r"(?P<a>\d{1,6}) ?[/⁄] ?(?P<b>[1-9]\d{0,5})(?![0-9/.])"
             ),
             fraction,
@@ -94,5 +96,11 @@ def amount_rules(language: ChineseReading) -> list[Rule]:
             ),
             measure,
         ),
-        Rule("/", re.compile(r"(?<=[元块塊角分万亿萬億A-Za-z])/(?=[人个個斤公千平月年天日小时次周晚kKgG])"), per),
+        Rule(
+            "/",
+            re.compile(
+                r"(?<=[元块塊角分万亿萬億A-Za-z])/(?:(?P<unit>m²|m2|kg|km|h|L)(?![A-Za-z0-9])|(?=[人个個斤公千平月年天日小时次周晚]))"
+            ),
+            per,
+        ),
     ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from .chinese_reading import ChineseReading
+from .chinese_words import CURRENCIES
+from .digit_patterns import CHAIN, RATIO
 from .rule import Rule
 
 _MOBILE = r"(?<![0-9.,])(?:(?P<plus>\+|00)?(?P<cc>86)[- ]?)?(?P<n>1[3-9]\d[- ]?\d{4}[- ]?\d{4})(?![0-9]|[.,]\d)"
@@ -73,9 +75,29 @@ def code_rules(language: ChineseReading) -> list[Rule]:
     def ip_address(match: re.Match[str]) -> str:
         return "点".join(map(digits, match[0].split(".")))
 
+    def chain(match: re.Match[str]) -> str:
+        return "杠".join(
+            language.whole(int(group)) if len(group) < 3 else digits(group) for group in match[0].split("-")
+        )
+
+    def ratio(match: re.Match[str]) -> str:
+        return "比".join(language.whole(int(number)) for number in re.findall(r"\d+", match[0]))
+
+    def named(match: re.Match[str]) -> str | None:
+        if match["name"] in CURRENCIES or (len(match["n"]) < 4 and not match["next"]):
+            return None
+        return f"{match['name']} {digits(match['n'])}"
+
     return [
+        Rule(
+            r"(?<![0-9A-Za-z])[A-Za-z]{1,12}\d{2}",
+            re.compile(r"(?<![0-9A-Za-z])(?P<name>[A-Za-z]{1,12})(?P<n>\d{2,12})(?![0-9A-Za-z]|\.\d)(?=(?P<next>次)|)"),
+            named,
+        ),
         Rule(r"[+]?\d", re.compile(_MOBILE), mobile),
         Rule(r"[+(（]?\d", re.compile(_LANDLINE), landline),
+        Rule(r"\d", re.compile(CHAIN), chain),
+        Rule(r"\d", re.compile(RATIO), ratio),
         Rule(r"\d", re.compile(r"(?<![0-9.,-])\d{1,3}(?:\.\d{1,3}){3}(?![0-9.])"), ip_address),
         Rule(r"\d", re.compile(r"(?<![0-9.,/-])\d{3,20}(?![0-9%℃°]|[.,/-]\d)"), code),
     ]

@@ -16,6 +16,8 @@ _DAY = rf"{ALONE}(?=0|\d\d[-/.]0)(?P<m>[01]\d)(?P<mark>[-/.])(?P<d>[0-3]\d){END}
 _ERA = re.compile(r"(?:公元前?|纪元前?|紀元前?|西元前?)$")
 _SPAN = re.compile("[前历歷多余餘内內来來]")
 """After 年: then a round number counts years."""
+_EVENTS = "世界|奥运|奧運|欧洲杯|歐洲盃|财年|財年|款|春晚|春节|春節|新年|考研|高考|[上下]半年|秋冬|春夏"
+"""What a year stands before without 年."""
 _DECADE = re.compile(r"(?<!\d)(?P<y>(?:[0-9][05]|1[89]\d0|20\d0))(?=(?P<unit>后(?![天面来])|後(?![天面來])|年代))")
 _CLOCK = (
     r"(?<![0-9A-Za-z_.,:/@#])(?P<h>[01]?\d|2[0-4])[:：](?P<m>[0-5]\d)(?:[:：](?P<s>[0-5]\d))?"
@@ -73,6 +75,9 @@ def date_rules(language: ChineseReading) -> list[Rule]:
             return None
         return f"{digits(first)}到{digits(last)}年" if last else f"{digits(first)}年"
 
+    def event(match: re.Match[str]) -> str:
+        return digits(match[0])
+
     def decade(match: re.Match[str]) -> str:
         written = match["y"]
         is_number = match["unit"] == "年代" and len(written) == 2 and written[0] != "0"
@@ -118,6 +123,7 @@ def date_rules(language: ChineseReading) -> list[Rule]:
             season,
         ),
         Rule(r"\d", _DECADE, decade),
+        Rule(r"\d", re.compile(rf"(?<![0-9A-Za-z.,-])(?:19|20)\d\d(?={_EVENTS})"), event),
         Rule(r"\d", re.compile(_CLOCK), clock),
         Rule(r"\d", re.compile(_SCORE), score),
     ]

@@ -6,7 +6,7 @@ import re
 
 from .chinese_reading import ChineseReading
 from .chinese_words import OPERATORS, SCALES
-from .digit_patterns import END, NUMBER
+from .digit_patterns import END, NUMBER, SHORTHAND
 from .roman_numerals import roman_value
 from .rule import Rule, any_of
 
@@ -14,6 +14,12 @@ _DASH = r" ?[-–—~～〜至] ?"
 _LOOK_BACK_CHARS = 12
 _NUMBER_AT_END = re.compile(rf"{NUMBER}$")
 _NOT_MEASURES = frozenset("，。！？、；：）)”』」 \n")
+
+
+_ROMAN = (
+    r"(?:(?<=第)|(?<=[\u4e00-\u9fff])(?=[IVX]{2})"
+    r"|(?<![A-Za-z])(?=[VX]{0,3}I[VXI]{0,3}[期级級型类類世代章卷部]))[IVX]{1,6}(?![A-Za-z])"
+)
 
 
 def number_rules(language: ChineseReading) -> list[Rule]:
@@ -49,6 +55,9 @@ def number_rules(language: ChineseReading) -> list[Rule]:
     def shorthand(match: re.Match[str]) -> str:
         return match[0].replace("2", " to ")
 
+    def hash_sign(match: re.Match[str]) -> str:
+        return f"{whole(int(match['n']))}号"
+
     def number_sign(match: re.Match[str]) -> str:
         return f"第{whole(int(match['n']), is_ordinal=True)}"
 
@@ -76,8 +85,9 @@ def number_rules(language: ChineseReading) -> list[Rule]:
             re.compile(rf"(?<=\d)(?P<dash>{_DASH})(?=(?P<last>{NUMBER}))"),
             between,
         ),
-        Rule(r"[IVX]", re.compile(r"(?:(?<=第)|(?<=[\u4e00-\u9fff])(?=[IVX]{2}))[IVX]{1,6}(?![A-Za-z])"), roman),
-        Rule(r"[A-Z]2[A-Z]", re.compile(r"(?<![0-9A-Za-z])[A-Z]2[A-Z](?![0-9A-Za-z])"), shorthand),
+        Rule(r"[IVX]", re.compile(_ROMAN), roman),
+        Rule(r"[A-Z]2[A-Z]", re.compile(SHORTHAND), shorthand),
+        Rule("#", re.compile(r"#(?P<n>\d{1,4})(?![0-9A-Za-z])"), hash_sign),
         Rule(r"N[oO]", re.compile(r"(?<![0-9A-Za-z])N[oO]\.? ?(?P<n>\d{1,4})(?![0-9A-Za-z])"), number_sign),
         Rule(r"(?<=第)\d", re.compile(rf"(?<=第)(?P<n>\d{{1,3}}(?:,\d{{3}}){{1,5}}|\d{{1,20}}){END}"), ordinal),
         Rule(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -34,6 +35,7 @@ _ORDINALS = {1: "पहल", 2: "दूसर", 3: "तीसर", 4: "चौथ
 """Ordinals without their last vowel, which is that of the noun."""
 _AMBIGUOUS_UNITS = word_set("से मि मी ट घं ली # s h")
 """CLDR's symbols that are words or parts of other expressions: "5 से 10" is five to ten."""
+_DEVANAGARI = re.compile("[\u0900-\u097f]")
 _HALVES = {Decimal("1.5"): "डेढ़", Decimal("2.5"): "ढाई"}
 
 
@@ -90,10 +92,14 @@ class HindiReading(HindiWords):
         return self.cardinal(number)
 
     def clock(self, hours: int, minutes: int, seconds: int | None, half: str) -> str | None:
-        """Return a time: "आठ बजे", "दो बजकर सोलह मिनट"."""
+        """Return a time: "आठ बजे", "दो बजकर सोलह मिनट", "शाम पाँच बजे"."""
+        part = ""
+        if half:
+            names = "सुबह" if half[0] in "aA" else "दोपहर" if hours in {12, 1, 2, 3} else "शाम" if hours < 8 else "रात"
+            part = f"{names} "
         if not minutes and not seconds:
-            return f"{_whole(hours)} बजे"
-        words = [f"{_whole(hours)} बजकर"]
+            return f"{part}{_whole(hours)} बजे"
+        words = [f"{part}{_whole(hours)} बजकर"]
         if minutes:
             words.append(f"{_whole(minutes)} मिनट")
         if seconds:
@@ -124,6 +130,11 @@ class HindiReading(HindiWords):
     def is_range(self, first: str, last: str) -> bool:
         """Whether a dash between two numbers means "to"."""
         return self.formats.decimal(first) < self.formats.decimal(last) or len(last) < len(first)
+
+    def roman(self, number: int, before: str) -> str | None:
+        """Return the number of a Roman numeral after a Hindi word, such as a name; single letters only after some."""
+        is_name = _DEVANAGARI.match(before) is not None and number > 1 and number not in {5, 10, 50, 100}
+        return _whole(number) if is_name or before in self.roman_after else None
 
     def phone(self, groups: Sequence[str]) -> str:
         """Return the groups of a phone number, digit by digit."""

@@ -45,7 +45,9 @@ _AMBIGUOUS_INITIALS = any_of(word_list("सी ई आई ओ पी जी"))
 """Letters whose names are also words, as in "वह घर आई."; initials only before another initial."""
 _LOOK_AROUND_CHARS = 40
 _ADDRESS_CHARS = 80
-_STREETS = re.compile(r"स्ट्रीट|एवेन्यू|पार्कवे|रोड|Street|Road|Avenue|अपार्टमेंट|फ्लोर|प्लाज़ा|सेक्टर|प्लॉट|फ्लैट|गली|कॉम्प्लेक्स")
+_STREETS = re.compile(
+    rf"(?<![{_LETTERS}])(?:स्ट्रीट|एवेन्यू|पार्कवे|रोड|Street|Road|Avenue|अपार्टमेंट|फ्लोर|प्लाज़ा|सेक्टर|प्लॉट|फ्लैट|गली|कॉम्प्लेक्स)(?![{_LETTERS}])"
+)
 _NO_ADDRESS = re.compile(rf"(?<![{_LETTERS}])(?:है|हैं|था|थे|थी|हुआ|हुए|हुई|में|पर|को|ने|से|गया|गए|रहा|रहे|रही|लोग|बजे){_END}|[।?!]")
 """Words of sentences: where one of these is, numbers are amounts."""
 _STATES = re.compile(
@@ -75,6 +77,15 @@ def hindi_rules(language: HindiReading) -> list[Rule]:
     def english_ordinal(match: re.Match[str]) -> str | None:
         return _ENGLISH_ORDINALS.get(int(match["number"]))
 
+    def half_day(match: re.Match[str]) -> str:
+        return language.clock(int(match["hours"]), 0, None, match["half"])
+
+    def all_day(match: re.Match[str]) -> str:
+        return "चौबीस घंटे सातों दिन"
+
+    def silent(match: re.Match[str]) -> str:
+        return ""
+
     def hour(match: re.Match[str]) -> str:
         return language.hour(int(match["hours"]), int(match["minutes"]))
 
@@ -100,7 +111,8 @@ def hindi_rules(language: HindiReading) -> list[Rule]:
 
     def year(match: re.Match[str]) -> str | None:
         text, start = match.string, match.start()
-        if not (year_before.search(text, max(0, start - 12), start) or _YEAR_AFTER.match(text, match.end())):
+        is_span = match["last"] is not None and len(match["last"]) == 2 and match["last"] > match["year"][2:]
+        if not (is_span or year_before.search(text, max(0, start - 12), start) or _YEAR_AFTER.match(text, match.end())):
             return None
         words = language.year(int(match["year"]))
         return f"{words} {language.range_word} {language.number(match['last'])}" if match["last"] else words
@@ -153,6 +165,10 @@ def hindi_rules(language: HindiReading) -> list[Rule]:
         return match[0][:-1]
 
     def initials(match: re.Match[str]) -> str:
+        if match[0] in language.abbreviations:
+            return language.abbreviations[match[0]]
+        if match[0] in language.after_numbers:
+            return language.after_numbers[match[0]].other
         return " ".join(re.findall(rf"[{_LETTERS}]+", match[0]))
 
     dates = (
@@ -169,6 +185,7 @@ def hindi_rules(language: HindiReading) -> list[Rule]:
         r"(?<![\w.,/-])(?:\+\d{1,3}[ .-]?)?(?:\d{0,2}[ ]?\(\d{1,5}\)[ .-]?)?\d{3,11}(?:[ .-]\d{3,8}){0,3}"
         r"(?![\w/-]|[.,]\d)"
     )
+    halves = "|".join(language.half_hours)
     spaced_initials = rf"{_INITIALS}\.(?={SPACE}[{_LETTERS}])|{_AMBIGUOUS_INITIALS}\.(?={SPACE}{_INITIALS}\.)"
     houses = (
         rf"(?<![\w{_LETTERS}.,:])(?P<number>\d{{1,6}})(?P<letter>[A-Z]?)(?P<mark>[-/]?)"
@@ -180,12 +197,17 @@ def hindi_rules(language: HindiReading) -> list[Rule]:
         Rule(r"\d", re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.-]|\.\d)"), ip_address),
         Rule(r"\d", re.compile(houses), in_address),
         Rule(r"\d", re.compile(rf"{_ALONE}(?P<hours>\d{{1,2}})[:.](?P<minutes>[0-5]\d){SPACE}?बजे"), hour),
+        Rule(r"\d", re.compile(rf"{_ALONE}(?P<hours>1[0-2]|\d){SPACE}?(?P<half>{halves})(?!\w)"), half_day),
+        Rule("24", re.compile(r"(?<!\w)24[x×*/]7(?!\w)"), all_day),
+        Rule("/-", re.compile(r"(?<=\d)/-(?!\w)"), silent),
         Rule(r"\d", re.compile(dates), long_date),
         Rule(r"\d", re.compile(padded), short_date),
         Rule(r"\d", re.compile(months_and_year), month),
         Rule(r"[+(]?\d", re.compile(phones), phone),
         Rule(r"\d", re.compile(rf"{_ALONE}(?P<number>\d{{1,5}}(?:\.\d{{1,3}})?){SPACE}?yrs?(?!\w)"), years_long),
-        Rule(r"\d", re.compile(rf"{_ALONE}(?P<first>\d{{1,4}}){SPACE}?[x×]{SPACE}?(?P<last>\d{{1,4}})(?!\w)"), size),
+        Rule(
+            r"\d", re.compile(rf"{_ALONE}(?P<first>\d{{1,4}})(?:{SPACE}?[xX]{SPACE}?|×)(?P<last>\d{{1,4}})(?!\w)"), size
+        ),
         Rule(r"\d", re.compile(before_christ), years_before_christ),
         Rule(r"\d", re.compile(years), year),
         Rule(r"\d", re.compile(fractions), fraction),

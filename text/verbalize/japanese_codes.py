@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from .digit_patterns import CHAIN, RATIO
 from .japanese_reading import JapaneseReading
 from .rule import Rule
 
@@ -43,8 +44,18 @@ def code_rules(language: JapaneseReading) -> list[Rule]:
     def number_sign(match: re.Match[str]) -> str:
         return f"{word('ナンバー', 'No.')}{number_of(match['n'])}"
 
+    def chain(match: re.Match[str]) -> str:
+        groups = match[0].split("-")
+        words = (language.whole(int(group)) if len(group) < 3 else language.digits(group) for group in groups)
+        return language.group_mark.join(words)
+
+    def ratio(match: re.Match[str]) -> str:
+        return language.versus.join(language.whole(int(number)) for number in re.findall(r"\d+", match[0]))
+
     return [
         Rule(r"[+(（]?\d", re.compile(_PHONE), phone),
+        Rule(r"\d", re.compile(CHAIN), chain),
+        Rule(r"\d", re.compile(RATIO), ratio),
         Rule(r"\d", re.compile(r"(?<![0-9.,-])\d{1,3}(?:\.\d{1,3}){3}(?![0-9.])"), ip_address),
         Rule(r"\d", re.compile(r"(?<![0-9,/-])(?<![0-9]\.)\d{2,20}(?:-\d{2,8}){0,3}(?![0-9%％℃°-]|[.,/]\d)"), code),
         Rule(r"N[oO]", re.compile(r"(?<![0-9A-Za-z])N[oO]\.? ?(?P<n>\d{1,6})(?![0-9A-Za-z])"), number_sign),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .digit_patterns import ALONE, NUMBER
+from .digit_patterns import ALONE, NUMBER, SHORTHAND
 from .japanese_reading import JapaneseReading
 from .japanese_words import OPERATORS, SCALES
 from .roman_numerals import roman_value
@@ -14,6 +14,12 @@ _DASH = r" ?(?:[-–—~～〜]|から) ?"
 _LOOK_BACK_CHARS = 12
 _SHORT_CHARS = 24
 _NUMBER_AT_END = re.compile(rf"{NUMBER}$")
+
+
+_ROMAN = (
+    r"(?:(?<=第)|(?<=[\u4e00-\u9fffァ-ヶー])(?=[IVX]{2})|(?<![A-Za-z])(?=[VX]{0,3}I[VXI]{0,3}[期級型類世代章巻部相]))"
+    r"[IVX]{1,6}(?![A-Za-z])"
+)
 
 
 def count_rules(language: JapaneseReading) -> list[Rule]:
@@ -113,8 +119,8 @@ def count_rules(language: JapaneseReading) -> list[Rule]:
         Rule(rf"(?<=\d){_DASH}(?=\d)", re.compile(rf"(?<=\d)(?P<dash>{_DASH})(?=\d)"), between),
         Rule(r"(?<=\d) ?[-−]", re.compile(r"(?<=\d) ?[-−] ?(?=\d)"), difference),
         Rule("[〜～~]", re.compile(r"(?<=[0-9\u4e00-\u9fff)）])[〜～~] ?(?=[0-9A-Z\u4e00-\u9fff])"), wave),
-        Rule(r"[IVX]", re.compile(r"(?:(?<=第)|(?<=[\u4e00-\u9fffァ-ヶー])(?=[IVX]{2}))[IVX]{1,6}(?![A-Za-z])"), roman),
-        Rule(r"[A-Z]2[A-Z]", re.compile(r"(?<![0-9A-Za-z])[A-Z]2[A-Z](?![0-9A-Za-z])"), shorthand),
+        Rule(r"[IVX]", re.compile(_ROMAN), roman),
+        Rule(r"[A-Z]2[A-Z]", re.compile(SHORTHAND), shorthand),
         Rule(
             r"(?:第|[-−])?\d",
             re.compile(

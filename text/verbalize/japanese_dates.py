@@ -61,7 +61,7 @@ def date_rules(language: JapaneseReading) -> list[Rule]:
         return language.calendar(int(match["m"]), int(match["d"]))
 
     def weekday(match: re.Match[str]) -> str:
-        words = language.weekday(match["first"])
+        words = f" {language.weekday(match['first'])}"
         if match["last"]:
             words += language.range_word + language.weekday(match["last"])
         return words + (language.weekday("祝") if match["holiday"] else "")
