@@ -77,7 +77,7 @@ def hindi_rules(language: HindiReading) -> list[Rule]:
     def english_ordinal(match: re.Match[str]) -> str | None:
         return _ENGLISH_ORDINALS.get(int(match["number"]))
 
-    def half_day(match: re.Match[str]) -> str:
+    def half_day(match: re.Match[str]) -> str | None:
         return language.clock(int(match["hours"]), 0, None, match["half"])
 
     def all_day(match: re.Match[str]) -> str:

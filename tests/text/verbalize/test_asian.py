@@ -70,7 +70,7 @@ def test_japanese(text, expected):
         ("7×24小时，1+1=2", "七乘二十四小时，一加一等于二"),
         ("血压120/80，G1234次，ISO9001", "血压一百二十比八十，G 一二三四次，ISO 九零零一"),
         ("2026世界杯，Ⅲ期，2000元/m²，1-2-3", "二零二六世界杯，三期，两千元每平方米，一杠二杠三"),
-        ("见www.example.com/a。", "见www 点 example 点 com 斜杠 a。"),
+        ("见example.com/a。", "见example 点 com 斜杠 a。"),
     ],
 )
 def test_chinese(text, expected):
