@@ -54,6 +54,7 @@ def test_audio_report_and_subtitles_agree(command: Command) -> None:
         "unmapped",
         "notes",
         "voice_notes",
+        "levels",
         "licenses",
     } == set(report)
     wanted = "index text slot_start_s slot_end_s start_s end_s start_sample end_sample status"
