@@ -25,7 +25,7 @@ from ...utils.streaming import (
 from ...utils.streaming.contract.adapter import Cancelled
 from ...utils.streaming.contract.engine_spec import EngineSpec, read_spec
 from ...utils.streaming.contract.events import AdapterEvent
-from .acoustic.model import AcousticModel
+from .acoustic.model import AcousticModel, Timing
 from .chunk_ramp import MAX_SYMBOLS, ChunkRamp, cuts_of
 from .chunks import Chunk, cut_chunks
 from .common.errors import KokoroError, KokoroMemoryError, SynthesisCancelledError
@@ -82,6 +82,7 @@ class KokoroAdapter(StreamingAdapter):
             device=context.device or self._spec.devices[0],
             dtype=context.dtype or self._spec.dtypes[0],
             progress=context.progress,
+            length_of=_heard_length,
         )
         self._voices = KokoroVoices(context.model_path / "voices", context.blob, self._spec.default_voice)
         self._notes: list[str] = []
@@ -215,3 +216,9 @@ class KokoroAdapter(StreamingAdapter):
             overlap = samples[n_samples:]
             yield _Part(samples[:n_samples], sound, begin == 0, end == n_frames)
             begin = ends.pop(0)
+
+
+def _heard_length(symbols: str, timing: Timing) -> int:
+    """Return the samples of a chunk that are heard, without the pause after it."""
+    sound = SoundMap(symbols, *timing)
+    return joined_length(sound.n_samples, *edges_of(sound), 0.0, last=True)

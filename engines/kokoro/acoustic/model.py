@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,15 +61,19 @@ class Prepared(NamedTuple):
     style: torch.Tensor
 
 
+LengthOf = Callable[[str, Timing], int]
+
+
 class AcousticModel:
     """A loaded checkpoint. Its output is a function of the arguments alone. Not thread-safe."""
 
-    def __init__(self, checkpoint: Checkpoint, device: torch.device, dtype: str) -> None:
+    def __init__(self, checkpoint: Checkpoint, device: torch.device, dtype: str, length_of: LengthOf) -> None:
         self.alphabet = frozenset(checkpoint.config.vocab)
         self.max_symbols = checkpoint.config.max_symbols
         self.device, self.dtype = str(device), dtype
         self._vocab = checkpoint.config.vocab
         self._where = device
+        self._length_of = length_of
         precision = _DTYPES[dtype]
         self._bert = Bert(checkpoint.bert, checkpoint.bert_encoder, device)
         self._text = TextEncoder(checkpoint.text_encoder, device)
@@ -80,8 +84,18 @@ class AcousticModel:
         self._vocoder = Vocoder(checkpoint.decoder.generator, device, precision)
 
     @classmethod
-    def load(cls, folder: Path, *, device: str = "cpu", dtype: str = "float32", progress: Progress) -> AcousticModel:
+    def load(
+        cls,
+        folder: Path,
+        *,
+        device: str = "cpu",
+        dtype: str = "float32",
+        progress: Progress,
+        length_of: LengthOf = lambda _symbols, _timing: 0,
+    ) -> AcousticModel:
         """Load a folder's model.
+
+        `length_of` returns the part of a text's length that the speed is about, in any unit; 0 for the sum of frames.
 
         Raises:
             KokoroMemoryError: The model doesn't fit into the device's memory.
@@ -94,7 +108,7 @@ class AcousticModel:
         with catch_out_of_memory(where), torch.inference_mode():
             checkpoint = load_checkpoint(folder, progress)
             progress("preparing Kokoro", None)
-            model = cls(checkpoint, where, dtype)
+            model = cls(checkpoint, where, dtype, length_of)
         del checkpoint
         gc.collect()  # the emptied modules form reference cycles
         return model
@@ -121,7 +135,7 @@ class AcousticModel:
             decoder_style, predictor_style = style.to(self._where).chunk(2, dim=1)
             numbers = torch.tensor(ids, device=self._where)
             encoding, lengths = self._predict(ids, predictor_style, check)
-            frames = _frames(lengths[0], speed)
+            [frames] = self._frames_at(symbols, encoding[0], lengths[0], [speed], predictor_style)
             curves = self._curves.run(encoding.repeat_interleave(frames, dim=1), predictor_style, check)
             text = self._text.run(numbers, check).repeat_interleave(frames, dim=2)
             features, source = self._features(text, curves, decoder_style, seed, check)
@@ -133,8 +147,8 @@ class AcousticModel:
     ) -> NDArray[np.float32]:
         """Return the samples of the frames `begin` to `end` (all by default), 600 each.
 
-        The vocoder normalizes over what it gets, so a part differs a little from the same part of the whole
-        (`CONTEXT_FRAMES` more on both sides keep its level within 1 dB).
+        The vocoder normalizes over what it gets, so a part differs a little from the same part of the whole: with
+        `CONTEXT_FRAMES` more on both sides, 2 s differ by up to 1 dB in level, and 1 s by up to 2.5 dB.
 
         SynthesisCancelledError and KokoroMemoryError as in `prepare`.
         """
@@ -178,12 +192,34 @@ class AcousticModel:
             for batch in _batches([len(numbers) for numbers in ids]):
                 of_batch = [ids[place] for place in batch]
                 encodings, lengths = self._predict(of_batch, predictor_styles[batch], lambda: None)
-                for place, encoding, row in zip(batch, encodings, lengths, strict=True):
+                for place, padded, row in zip(batch, encodings, lengths, strict=True):
                     n_symbols, style = len(ids[place]), predictor_styles[place : place + 1]
-                    found[place] = [
-                        self._timing(encoding[:n_symbols], _frames(row[:n_symbols], speed), style) for speed in speeds
-                    ]
+                    encoding = padded[:n_symbols]
+                    of_speeds = self._frames_at(symbols[place], encoding, row[:n_symbols], speeds, style)
+                    found[place] = [self._timing(encoding, frames, style) for frames in of_speeds]
             return [found[place] for place in range(len(ids))]
+
+    def _frames_at(
+        self, symbols: str, encoding: torch.Tensor, lengths: torch.Tensor, speeds: Sequence[float], style: torch.Tensor
+    ) -> list[torch.Tensor]:
+        """Return each symbol's frames at each speed.
+
+        The sound doesn't get shorter by the same factor as the frames do: the silence around it doesn't scale with them
+        (2 % at speed 0.5). So the factor is corrected once by what it gives.
+        """
+
+        def length(frames: torch.Tensor) -> int:
+            return self._length_of(symbols, self._timing(encoding, frames, style))
+
+        at_one = _frames(lengths, 1.0)
+        length_at_one = length(at_one) if any(speed != 1 for speed in speeds) else 0
+        found = []
+        for speed in speeds:
+            frames = at_one if speed == 1 else _frames(lengths, speed)
+            if speed != 1 and length_at_one > 0:
+                frames = _frames(lengths, speed * length(frames) * speed / length_at_one)
+            found.append(frames)
+        return found
 
     def _timing(self, encoding: torch.Tensor, frames: torch.Tensor, style: torch.Tensor) -> Timing:
         stretched = encoding.repeat_interleave(frames, dim=0).unsqueeze(0)
