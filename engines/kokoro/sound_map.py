@@ -30,9 +30,10 @@ _MAX_GAP = 6
 """Maximum silence within the sound before or after a pause: a plosive's closure before its burst."""
 _MAX_CLOSURE = 8
 """Maximum silence between two words that isn't a pause, without a mark: likewise."""
-# Limits for voices with noise in their pauses:
-_MAX_LATE_SAMPLES = 16 * FRAME_SAMPLES
-_MAX_EARLY_SAMPLES = 8 * FRAME_SAMPLES
+# If a voice has noise where others are silent, what is kept of it before the first symbol's frames, and after the begin
+# of the last symbol's if these aren't longer:
+_EARLY_IN_NOISE_SAMPLES = 8 * FRAME_SAMPLES
+_LATE_IN_NOISE_SAMPLES = 16 * FRAME_SAMPLES
 
 
 class Span(NamedTuple):
@@ -111,10 +112,13 @@ class SoundMap:
         near = np.append(loud, first)
         gaps = np.flatnonzero(np.diff(near) > _MAX_GAP)
         onset = int(near[gaps[-1] + 1] if gaps.size else near[0]) * ENERGY_SAMPLES
-        return max(onset, earliest, start - _MAX_EARLY_SAMPLES)
+        if onset <= earliest:
+            return max(earliest, start - _EARLY_IN_NOISE_SAMPLES)
+        return onset
 
     def _ending(self, place: int, latest: int) -> int:
         """Return where the sound of a phrase ends whose last spoken symbol is at `place`."""
+        frames_end = self.bounds[place + 1]
         while place > 0 and self.symbols[place] in FOLLOWING:
             place -= 1
         start = self.bounds[place]
@@ -124,4 +128,6 @@ class SoundMap:
         near = np.append(first, loud)
         gaps = np.flatnonzero(np.diff(near) > _MAX_GAP)
         ending = (int(near[gaps[0]] if gaps.size else near[-1]) + 1) * ENERGY_SAMPLES
-        return min(ending, latest, start + _MAX_LATE_SAMPLES)
+        if ending >= latest:
+            return min(latest, max(frames_end, start + _LATE_IN_NOISE_SAMPLES))
+        return ending

@@ -70,10 +70,19 @@ def test_pauses_within_a_chunk_are_not_speech():
 
 def test_noise_in_the_pauses_leaves_the_limits():
     """With noise of 40 dB below the speech, every value is loud."""
-    frames = np.array([16, 4, 4, 30, 20, 12])
-    sound = SoundMap("ha:.", frames, np.zeros(2 * 86, np.float32))
-    first, last = sound.bounds[0], sound.bounds[1]
-    assert sound.sound() == (first - 8 * FRAME_SAMPLES, last + 16 * FRAME_SAMPLES)
+    for n_last, n_kept in ((9, 16), (30, 30)):
+        frames = np.array([16, 4, n_last, 20, 12])
+        sound = SoundMap("ha.", frames, np.zeros(2 * frames.sum(), np.float32))
+        first, last = sound.bounds[0], sound.bounds[1]
+        assert sound.sound() == (first - 8 * FRAME_SAMPLES, last + n_kept * FRAME_SAMPLES)
+
+
+def test_slow_sound_is_kept_to_its_end():
+    frames = np.array([64, 16, 20, 40, 40])
+    loud = np.repeat([False, True, True, False, False], 2 * frames)
+    loud[2 * 100 : 2 * 125] = True  # 0.6 s beyond the last symbol's frames
+    sound = SoundMap("ha.", frames, np.where(loud, 5.0, -9.0).astype(np.float32))
+    assert sound.sound() == (64 * FRAME_SAMPLES, 125 * FRAME_SAMPLES)
 
 
 def test_sound_far_from_every_symbol_is_no_speech():
