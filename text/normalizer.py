@@ -29,8 +29,9 @@ class TextNormalizer(NamedTuple):
     """The rules that rewrite a passage for its engine and language.
 
     `phonemes` if the engine accepts `[word](/ipa/)`. `lexicon` finds words to respell or to give phonemes for;
-    `verbalizer` puts numbers, signs and abbreviations into words and leaves markup out. `performed` are the sounds and moods that the
-    engine performs, with its own names for them (`canonical_names`); each sentence starts with the tag `mood`.
+    `verbalizer` puts numbers, signs and abbreviations into words and leaves markup out. `performed` are the sounds and
+    moods that the engine performs, with its own names for them (`canonical_names`); each sentence starts with the tag
+    `mood`.
     """
 
     phonemes: bool = False

@@ -230,7 +230,8 @@ def narrate(
     """Return the job that narrates a book into a folder; `run_narration` runs it.
 
     Args:
-        cast, markup, lexicon, normalize, name_emoji: As in `jobs.speak`, which makes the same segments of a chapter's text.
+        cast, markup, lexicon, normalize, name_emoji: As in `jobs.speak`, which makes the same segments of a chapter's
+            text.
         only: The numbers of the chapters to make; empty for all.
         leveling: Brings all voices to one loudness; None to leave them as they are. It changes no segment.
 

@@ -64,10 +64,11 @@ class SegmentVerification(msgspec.Struct, frozen=True, kw_only=True):
 class SegmentLine(msgspec.Struct, frozen=True, kw_only=True, tag="segment", tag_field="kind", omit_defaults=True):
     """A finished segment.
 
-    `number` and `chapter` count from 1. `written` is the text as written, if the engine received another. `performed` are the tags of sounds and moods in `text`. `source` are character
-    offsets in the chapter's text. `file` is relative to the folder and empty for a segment without audio; `digest` is
-    the digest of the file. `regeneration` counts the times that the segment was regenerated with another seed.
-    `start_s` and `end_s`, in the chapter's audio, are set once the narration is complete.
+    `number` and `chapter` count from 1. `written` is the text as written, if the engine received another. `performed`
+    are the tags of sounds and moods in `text`. `source` are character offsets in the chapter's text. `file` is
+    relative to the folder and empty for a segment without audio; `digest` is the digest of the file. `regeneration`
+    counts the times that the segment was regenerated with another seed. `start_s` and `end_s`, in the chapter's
+    audio, are set once the narration is complete.
     """
 
     identity: str

@@ -17,11 +17,16 @@ _FILES = (
 )
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _PATH = r"(?::\d{1,5})?(?:[/?#][\w.~:/?#@!$&'*+,;=%-]{0,1000}(?<=[\w/=]))?"
-_URL = rf"<?(?:https?|ftp)://[\w.~:/?#@!$&'*+,;=%-]{{1,1000}}(?<=[\w/=])>?|www\.{_LABEL}(?:\.{_LABEL}){{1,8}}{_PATH}"
+_URL = (
+    rf"<?(?:https?|ftp|file)://[\w.~:/?#@!$&'*+,;=%-]{{1,1000}}(?<=[\w/=])>?|www\.{_LABEL}(?:\.{_LABEL}){{1,8}}{_PATH}"
+)
 _BARE = rf"(?<![\w.@/-])(?:{_LABEL}\.){{1,6}}(?:{'|'.join(_DOMAINS.split())}){_PATH}(?![\w@-]|\.\w)"
-_BARE += rf"|(?<![\w.-])localhost:\d{{1,5}}{_PATH}"
+_BARE += rf"|(?<![\w.-])(?:\d{{1,3}}(?:\.\d{{1,3}}){{3}}(?=[:/]\w)|localhost(?=:\d)){_PATH}"
 _FILE = rf"(?<![\w.@/-]){_LABEL}\.(?:{'|'.join(_FILES.split())})(?![\w@-]|\.\w)"
 _MAIL = rf"(?<![\w.+-])[\w.+-]{{1,64}}@{_LABEL}(?:\.{_LABEL}){{1,8}}"
+_SCHEME, _WWW = "://", "www."
+"""Keys of `web` in languages that read the scheme of an address, and that read `www.` in another way."""
+_PORT = re.compile(r"(?<=:)\d{4}(?!\d)")
 _PART = re.compile(r"\d+|[^\W\d_]+|[^\w\s]|_")
 _CAMEL = re.compile(r"[^\W\d_]+?(?=[A-ZÀ-Þ][a-zß-ÿ]|\d|_|$)|\d+")
 
@@ -33,7 +38,13 @@ def address_rules(language: SpokenLanguage) -> list[Rule]:
         return []
 
     def address(match: re.Match[str]) -> str:
-        written = re.sub(r"^<?(?:(?:https?|ftp)://)?|/?>?$", "", match[0])
+        written = match[0].strip("<>").rstrip("/")
+        scheme, _, rest = written.rpartition("://")
+        if scheme and _SCHEME in web:
+            rest = f"{scheme} {rest}"
+        if _WWW in web:
+            rest = rest.replace(_WWW, web[_WWW], 1)
+        written = _PORT.sub(lambda port: language.port(port[0]), rest)
         return " ".join(filter(None, (_spoken(part, language) for part in _PART.findall(written))))
 
     def name(match: re.Match[str]) -> str:

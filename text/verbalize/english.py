@@ -58,7 +58,7 @@ class English(SpokenLanguage):
         " class article articles figure figures table tables appendix level grade stage bowl title mark unit lesson"
         " canto episode season symphony sonata no number page pages step form schedule amendment"
     )
-    half_hours: ClassVar = (r"[ap]\.\s?m\.", r"[AP]\.\s?M\.", r"[ap]m\b\.?", r"[AP]M\b\.?")
+    half_hours: ClassVar = (r"[ap]\.\s?m\b\.?", r"[AP]\.\s?M\b\.?", r"[ap]m\b\.?", r"[AP]M\b\.?")
     phone_sizes: ClassVar = frozenset({(3, 3, 4), (1, 3, 3, 4), (3, 2, 4), (4, 4, 4, 4)})
     minus: ClassVar = "minus"
     point: ClassVar = "point"
@@ -75,6 +75,12 @@ class English(SpokenLanguage):
 
     def cardinal(self, number: Decimal, gender: str = "m") -> str | None:
         """Return a number without the commas of num2words, which would be pauses."""
+        if number < 0:
+            return f"{self.minus} {self.cardinal(-number)}"
+        exponent = number.as_tuple().exponent
+        if isinstance(exponent, int) and exponent < 0:
+            whole, _, decimals = f"{number:f}".partition(".")
+            return f"{self.cardinal(Decimal(whole))} point {self.digits(decimals)}"
         words = super().cardinal(number)
         if words is None:
             return None
@@ -95,6 +101,13 @@ class English(SpokenLanguage):
         words = super().year(year)
         return words.replace(" and ", " ") if words and self.is_american else words
 
+    def number(self, written: str) -> str | None:
+        """Return a number with all its decimals: "two point zero"."""
+        whole, point, decimals = written.partition(".")
+        if not point:
+            return super().number(written)
+        return f"{self.cardinal(self.formats.decimal(whole))} point {self.digits(decimals)}"
+
     def joined_money(self, parts: Sequence[str]) -> str:
         """Join dollars and cents."""
         return " and ".join(parts)
@@ -107,8 +120,17 @@ class English(SpokenLanguage):
         tail = f"oh {self.cardinal(Decimal(last))}" if last[0] == "0" else self.cardinal(Decimal(last))
         return f"{self.cardinal(Decimal(first))} {tail}"
 
+    def port(self, digits: str) -> str:
+        """Return a port in pairs: "eighty eighty"."""
+        if digits.endswith("000"):
+            return digits
+        first, last = (self.cardinal(Decimal(pair)) for pair in (digits[:2], digits[2:]))
+        return f"{first} {last}".replace("-", " ") if digits[0] != "0" and digits[2] != "0" else digits
+
     def clock(self, hours: int, minutes: int, seconds: int | None, half: str) -> str | None:
         """Return a time: "seventeen hundred", "seven a.m.", "five oh three", "three o'clock"."""
+        if seconds is not None and not half:
+            return self._duration(hours, minutes, seconds)
         parts = [self.cardinal(Decimal(hours)) or ""]
         if minutes == 0 and not half and not seconds:
             parts.append("o'clock" if 0 < hours <= 12 else "hundred")
@@ -117,6 +139,12 @@ class English(SpokenLanguage):
         if seconds:
             parts += ["and", self.counted(Decimal(seconds), UnitWords("second", "seconds")) or ""]
         return " ".join(filter(None, [*parts, self.half_of_day(half)]))
+
+    def _duration(self, hours: int, minutes: int, seconds: int) -> str:
+        units = (UnitWords("hour", "hours"), UnitWords("minute", "minutes"), UnitWords("second", "seconds"))
+        counts = zip((hours, minutes, seconds), units, strict=True)
+        words = [self.counted(Decimal(count), unit) or "" for count, unit in counts if count]
+        return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]])) or "zero seconds"
 
     def half_of_day(self, written: str) -> str:
         """Return `a.m.` or `p.m.` for any of its forms."""

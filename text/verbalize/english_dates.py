@@ -19,6 +19,10 @@ _DASH = "[-–]"
 def date_rules(language: English, months: Sequence[str]) -> list[Rule]:
     """Return the rules for dates."""
     names = {month: month for month in months} | {month[:3]: month for month in months} | {"Sept": "September"}
+    for month in [*names]:
+        if month not in {"May", "Mar", "March"}:
+            names |= {month.lower(): names[month]}
+        names |= {month.upper(): names[month]}
     month = rf"(?P<month>{any_of(names)})\.?"
     day = r"(?P<day>0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?"
     to = rf"(?:{SPACE}?{_DASH}{SPACE}?(?P<last>0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?)?"
@@ -27,8 +31,6 @@ def date_rules(language: English, months: Sequence[str]) -> list[Rule]:
 
     def american(match: re.Match[str]) -> str | None:
         name = names[match["month"]]
-        if name == "May" and match["month"] != "May":
-            return None
         words = f"{name} {language.ordinal(int(match['day']))}"
         if match["last"]:
             words += f" to {language.ordinal(int(match['last']))}"
@@ -57,7 +59,25 @@ def date_rules(language: English, months: Sequence[str]) -> list[Rule]:
 
     days = {day[:3]: day for day in _WEEKDAYS} | {"Tues": "Tuesday", "Thur": "Thursday", "Thurs": "Thursday"}
 
+    def numeric(match: re.Match[str]) -> str | None:
+        """2016/07/03, 15-01-2020, 15.01.2020, 01-15-2020."""
+        if match["first"] is None:
+            year_number, number, day_number = (int(match[key]) for key in ("begin", "second", "third"))
+        else:
+            first, second, year_number = (int(match[key]) for key in ("first", "middle", "end"))
+            is_american = second > 12 or (first <= 12 and language.is_american)
+            number, day_number = (first, second) if is_american else (second, first)
+        if not (1 <= number <= 12 and 1 <= day_number <= 31):
+            return None
+        return f"{language.day_of_month(day_number, months[number - 1])}, {language.year(year_number)}"
+
     return [
+        rule_of(
+            r"\d",
+            r"(?<![\w/.-])(?:(?P<begin>\d{4})/(?P<second>\d{1,2})/(?P<third>\d{1,2})"
+            r"|(?P<first>\d{1,2})(?P<mark>[-.])(?P<middle>\d{1,2})(?P=mark)(?P<end>(?:1\d|20)\d\d))(?![\w/-]|[.]\d)",
+            numeric,
+        ),
         rule_of(
             rf"(?<!\w){any_of(days)}\.?,?{SPACE}",
             rf"(?<!\w)(?P<day>{any_of(days)})(?:\.|(?=,))(?=,?{SPACE}(?:{any_of(names)}|\d))",
@@ -81,28 +101,34 @@ def date_rules(language: English, months: Sequence[str]) -> list[Rule]:
 
 def clock_rules(language: English) -> list[Rule]:
     """Return the rules for hours and ratios, which look like times."""
-    half = r"(?P<half>[ap]\.\s?m\.|[AP]\.\s?M\.|[ap]m\b\.?|[AP]M\b\.?)"
+    half = r"(?P<half>[ap]\.\s?m\b\.?|[AP]\.\s?M\b\.?|[ap]m\b\.?|[AP]M\b\.?)"
 
     def hour(match: re.Match[str]) -> str:
         words = language.cardinal(Decimal(match["hour"])) or ""
         return f"{words} {language.half_of_day(match['half'])}"
+
+    def dotted(match: re.Match[str]) -> str | None:
+        return language.clock(int(match["hour"]), int(match["minutes"]), None, match["half"])
 
     def ratio(match: re.Match[str]) -> str | None:
         return f"{language.cardinal(Decimal(match['first']))} to {language.cardinal(Decimal(match['second']))}"
 
     return [
         rule_of(r"\d", rf"(?<![\w.,:/])(?P<hour>1[0-2]|0?[1-9]){SPACE}?{half}(?!\w)", hour),
-        rule_of(r"\d", r"(?<![\w.,:/])(?P<first>\d{1,3}):(?P<second>\d|\d{3})(?![\w:]|[.,]\d)", ratio),
         rule_of(
-            r"(?<=[mM])\.?[-–]\d", rf"(?<=[ap]m){_DASH}(?=\d)|(?<=[ap]\.m\.){_DASH}(?=\d)|(?<=[AP]M){_DASH}(?=\d)", _to
+            r"\d",
+            rf"(?<![\w.,:/])(?P<hour>1[0-2]|0?[1-9])\.(?P<minutes>[0-5]\d){SPACE}?{half}(?!\w)",
+            dotted,
         ),
+        rule_of(
+            r"(?<=[mMs.])[ \u00a0]?[-–]",
+            r"(?:(?<=[ap]m)|(?<=[AP]M)|(?<=[ap]\.m\.)|(?<=\d0s))[ \u00a0]?[-–][ \u00a0]?(?=\d)",
+            lambda match: " to ",
+        ),
+        rule_of(r"\d", r"(?<![\w.,:/])(?P<first>\d{1,3}):(?P<second>\d|\d{3})(?![\w:]|[.,]\d)", ratio),
         rule_of(
             r"(?<=\w)[-–]\d",
             r"(?<=\w)–(?=\d)",
             lambda match: None if match.string[match.start() - 1].isdecimal() else " to ",
         ),
     ]
-
-
-def _to(match: re.Match[str]) -> str:
-    return " to "

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from .language import UnitWords
+from .numbers import FRACTIONS
 from .rule import SPACE, Rule, any_of, rule_of, word_set
 
 if TYPE_CHECKING:
@@ -18,6 +19,11 @@ _NOTES = word_set("bill bills note notes coin coins")
 _PORTIONS = word_set(
     "acre century cup day foot gallon hour inch mile month ounce pint pound quart tablespoon teaspoon yard year"
 )
+
+
+_RATES = word_set("hour day week month year person minute second mile night unit GB")
+_SHORT_RATES = {"h": "hour", "hr": "hour", "d": "day", "wk": "week", "mo": "month", "yr": "year", "min": "minute"}
+_SHORT_RATES |= {"s": "second", "sec": "second", "kg": "kilogram", "lb": "pound"}
 
 
 def measure_rules(language: English) -> list[Rule]:
@@ -55,6 +61,23 @@ def measure_rules(language: English) -> list[Rule]:
         article = "an" if match["unit"][0] in "aio" or match["unit"] == "hour" else "a"
         return f"{words} of {article}" if words else None
 
+    def scaled_measure(match: re.Match[str]) -> str | None:
+        """100 million kg, 4 1/2 lbs."""
+        number, unit = match["number"] or match["number2"], language.measure(Decimal(2), match["unit"])
+        if not unit:
+            return None
+        if match["scale"]:
+            spoken = f"{language.cardinal(language.formats.decimal(number))} {match['scale']}"
+        elif match["sign"]:
+            spoken = language.mixed(int(number), *FRACTIONS[match["sign"]]) or ""
+        else:
+            spoken = language.mixed(int(number), int(match["first"]), int(match["last"])) or ""
+        return f"{spoken} {unit.partition(' ')[2]}" if spoken else None
+
+    def cents(match: re.Match[str]) -> str | None:
+        code = {"$": "USD", "€": "EUR", "£": "GBP"}[match["sign"]]
+        return language.money(Decimal(f"0.{match['digits']}"), code)
+
     def dimensions(match: re.Match[str]) -> str:
         sides = re.findall(r"\d+", match[0])
         return " by ".join(language.paired(side) if len(side) == 4 else language.number(side) or side for side in sides)
@@ -91,20 +114,24 @@ def measure_rules(language: English) -> list[Rule]:
             rf"(?<![\w.,/-])(?P<first>\d{{1,2}})[/⁄](?P<last>\d{{1,3}})(?={SPACE}(?P<unit>{any_of(_PORTIONS)})(?!\w))",
             share,
         ),
+        rule_of(
+            r"\d",
+            rf"(?<![\w.,/-])(?:(?P<number>{number}){SPACE}(?P<scale>thousand|million|billion|trillion)"
+            rf"|(?P<number2>\d{{1,4}})(?:{SPACE}(?P<first>\d{{1,2}})[/⁄](?P<last>\d{{1,2}})|{SPACE}?(?P<sign>[½⅓⅔¼¾⅛⅜⅝⅞])))"
+            rf"{SPACE}?(?P<unit>{any_of(symbols)})(?![\w/²³])",
+            scaled_measure,
+        ),
+        rule_of(r"[$€£]\.\d", r"(?<!\w)(?P<sign>[$€£])\.(?P<digits>\d{2})(?!\d)", cents),
         rule_of(r"\$", rf"\$(?P<number>\d{{1,4}})(?={SPACE}{any_of(_NOTES)}\b)", bill),
         rule_of(r"\d", r"(?<![\w.,:/])\d{1,5}(?:[ \u00a0]?x[ \u00a0]?\d{1,5}){1,2}(?!\w|[.,]\d)", dimensions),
         rule_of(r"(?<=\d)[*]", r"(?<=\d)\*(?=\d)", lambda match: " times "),
         rule_of(r"\d", r"(?<![\w.,:/])(?P<number>\d{1,4}(?:\.\d{1,2})?)x(?!\w)", _times(language)),
         rule_of(
-            r"/",
-            r"(?<=\w)/(?=(?:hour|day|week|month|year|person|minute|min|second|sec|mile|night|kg|lb|unit|GB)\b)",
-            _per,
+            r"(?<=\w)/[a-zG]",
+            rf"(?<=\w)/(?:(?P<short>{any_of(_SHORT_RATES)})(?!\w)|(?={any_of(_RATES)}(?!\w)))",
+            lambda match: f" per {_SHORT_RATES[match['short']]}" if match["short"] else " per ",
         ),
     ]
-
-
-def _per(match: re.Match[str]) -> str:
-    return " per "
 
 
 def _times(language: English) -> Callable[[re.Match[str]], str | None]:

@@ -44,13 +44,23 @@ def english_rules(language: English, months: Sequence[str]) -> list[Rule]:
 def _number_rules(language: English) -> list[Rule]:
     def decade(match: re.Match[str]) -> str | None:
         digits, before = match["decade"], word_before(match).casefold()
-        if len(digits) == 2 and not match["century"] and before not in _BEFORE_DECADES and not match["mid"]:
+        after_decade = match.string[max(0, match.start() - 3) : match.start()] in {"0s-", "0s–"}
+        if (
+            len(digits) == 2
+            and not match["century"]
+            and not after_decade
+            and before not in _BEFORE_DECADES
+            and not match["mid"]
+        ):
             return None
         words = language.year(int(digits)) if len(digits) == 4 else language.cardinal(Decimal(digits))
         if words is None:
             return None
         words = f"{words[:-1]}ies" if words.endswith("y") else f"{words}s"
         return f"{match['mid'] or ''}{words}"
+
+    def long_ordinal(match: re.Match[str]) -> str | None:
+        return language.ordinal(int(match[0][:-2].replace(",", "")))
 
     def scaled(match: re.Match[str]) -> str | None:
         words = language.cardinal(language.formats.decimal(match["number"]))
@@ -62,7 +72,7 @@ def _number_rules(language: English) -> list[Rule]:
         is_plural = after in _PLURALS or (len(after) > 3 and after.endswith("s") and after not in _NOT_PLURALS)
         if before in _BEFORE_YEARS:
             return language.paired(match["number"]) if 1000 < number < 1100 else None
-        return language.cardinal(Decimal(number)) if is_plural and number % 100 else None
+        return language.cardinal(Decimal(number)) if is_plural else None
 
     def pairs(match: re.Match[str]) -> str | None:
         before = word_before(match).casefold()
@@ -92,7 +102,7 @@ def _number_rules(language: English) -> list[Rule]:
         return " ".join(language.number(written) or written for written in (match["first"], match["last"]))
 
     def difference(match: re.Match[str]) -> str | None:
-        return " minus " if "=" in match.string else None
+        return " minus " if _EQUATION.match(match.string, match.end()) else None
 
     def power(match: re.Match[str]) -> str | None:
         digits = match["power"].translate(_SUPERSCRIPTS)
@@ -119,7 +129,9 @@ def _number_rules(language: English) -> list[Rule]:
         rule_of(r"\d", r"(?<![\w.,:/$€£#-])[2-9]\d\d-\d{4}(?![\w:/-]|[.,]\d)", local_phone),
         rule_of(r"\d", r"(?<![\w.,:/$€£#-])\d{5}(?:-\d{4})?(?![\w:/-]|[.,]\d)", zip_code),
         rule_of(r"\d", r"(?<![\w.,/$€£#-])(?P<first>\d{1,4})/(?P<last>\d{1,4})(?![\w/]|[.,]\d)", slash),
-        rule_of(r"(?<=\d)[ \u00a0]-", r"(?<=\d)[ \u00a0]-[ \u00a0](?=\d)", difference),
+        rule_of(r"(?<=\d)[-–][$€£¥]", r"(?<=\d)[-–](?=[$€£¥]\d)", lambda match: " to "),
+        rule_of(r"\d{1,3},\d", r"(?<![\w.,])\d{1,3}(?:,\d{3}){1,4}(?:st|nd|rd|th)(?!\w)", long_ordinal),
+        rule_of(r"(?<=\d)[ \u00a0]?[-−–]", r"(?<=\d)[ \u00a0]?[-−–][ \u00a0]?(?=\d)", difference),
         rule_of(
             r"(?<=[\w)])[\u00b2\u00b3\u2070-\u2079^]",
             r"(?<=[\w)])(?:\^(?P<caret>)(?=-?\d))?(?P<power>[\u00b2\u00b3\u00b9\u2070\u2074-\u2079]{1,3}|(?<=\^)\d{1,3}(?!\w))",
@@ -128,6 +140,7 @@ def _number_rules(language: English) -> list[Rule]:
     ]
 
 
+_EQUATION = re.compile(r"[\d., +×x*/()-]{1,40}=")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 
@@ -185,10 +198,11 @@ def _word_rules(language: English) -> list[Rule]:
         ),
         rule_of(r"(?<=[A-Z0-9])/[A-Z]", r"(?<=[A-Z0-9])/(?=[A-Z])", lambda match: " "),
         rule_of(r"(?<=[a-z])/[a-z]", r"(?<=[^\W\d_])/(?=[^\W\d_])", lambda match: " slash "),
+        rule_of(r"(?<=\w) / \w", r"(?<=[^\W\d_]) / (?=[^\W\d_])", lambda match: " slash "),
         rule_of(r"(?<!\w)[CF]#", r"(?<!\w)(C|F)#(?!\w)", lambda match: f"{match[1]} sharp"),
         rule_of(
             rf"(?<!\w){any_of(_STREETS)}",
-            rf"(?<=[a-z\d] ){any_of(_STREETS)}(?!{SPACE}[A-Z][a-z]|\w)",
+            rf"(?<=[a-z\d] ){any_of(_STREETS)}(?!\w)",
             _street,
         ),
     ]
@@ -198,5 +212,16 @@ _STREETS = {"St.": "Street", "Dr.": "Drive", "Ln.": "Lane", "Ct.": "Court", "Pl.
 
 
 def _street(match: re.Match[str]) -> str | None:
-    before = word_before(match)
-    return _STREETS[match[0]] if before[:1].isupper() or before[:1].isdecimal() else None
+    """Elm St.: a street unless a name follows, except after a house number."""
+    before, rest = word_before(match), match.string[match.end() : match.end() + 12]
+    has_number = _HOUSE.search(match.string, max(0, match.start() - 48), match.start())
+    name_follows = rest[:1] == " " and rest[1:2].isupper()
+    if not before[:1].isupper() and not before[:1].isdecimal():
+        return None
+    if name_follows and not has_number:
+        return None
+    return f"{_STREETS[match[0]]}{'.' if name_follows or not rest.strip(_CLOSERS) else ''}"
+
+
+_HOUSE = re.compile(r"\d{1,5} (?:[A-Z][a-z]{0,20}\.? ){1,3}$")
+_CLOSERS = " \n\"'”’)"

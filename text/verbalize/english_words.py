@@ -16,7 +16,8 @@ SIGNS: dict[str, str] = {
 }  # fmt: skip
 """Signs by themselves or between words."""
 WEB: dict[str, str] = {
-    ".": "dot", "/": "slash", "@": "at", "-": "dash", "_": "underscore", ":": "colon", "?": "question mark",
+    "://": "", "www.": "www ", ".": "dot", "/": "slash", "@": "at", "-": "dash", "_": "underscore",
+    ":": "colon", "?": "question mark",
     "=": "equals", "&": "and", "#": "hashtag", "~": "tilde", "%": "percent", "+": "plus",
 }  # fmt: skip
 """The characters of addresses."""
@@ -74,9 +75,15 @@ def _units(text: str) -> dict[str, UnitWords]:
 
 UNITS = _units(
     """
-    oz, oz.: ounce
+    oz, oz., OZ: ounce
+    KG: kilogram
+    KM: kilometer
+    CM: centimeter
+    MM: millimeter
+    ML: milliliter
+    km³: cubic kilometer
     fl oz, fl. oz.: fluid ounce
-    lb, lb., lbs, lbs.: pound
+    lb, lb., lbs, lbs., LB, LBS: pound
     ft, ft.: foot / feet
     yd, yd., yds: yard
     mi, mi.: mile
@@ -92,8 +99,8 @@ UNITS = _units(
     sq m: square meter
     ft³, cu ft: cubic foot / cubic feet
     mm²: square millimeter
-    mph: mile per hour / miles per hour
-    kph, km/h, kmh: kilometer per hour / kilometers per hour
+    mph, MPH: mile per hour / miles per hour
+    kph, km/h, kmh, KMH: kilometer per hour / kilometers per hour
     ft/s: foot per second / feet per second
     m/s²: meter per second squared / meters per second squared
     mpg: mile per gallon / miles per gallon
@@ -103,7 +110,7 @@ UNITS = _units(
     ppm: part per million / parts per million
     dpi: dot per inch / dots per inch
     kbps: kilobit per second / kilobits per second
-    Mbps, Mbit/s: megabit per second / megabits per second
+    Mbps, mbps, Mbit/s: megabit per second / megabits per second
     Gbps, Gbit/s: gigabit per second / gigabits per second
     MB/s: megabyte per second / megabytes per second
     GB/s: gigabyte per second / gigabytes per second

@@ -98,6 +98,10 @@ class SpokenLanguage:
         """Return a year in words."""
         return year_words(year, self.code)
 
+    def port(self, digits: str) -> str:
+        """Return the four digits of a computer's port in words, or as they are to be read as a number."""
+        return digits
+
     def digits(self, digits: str) -> str | None:
         """Return digits in words, one by one."""
         return digit_words(digits, self.code)
@@ -140,7 +144,9 @@ class SpokenLanguage:
         if scale:
             return f"{spoken} {scale} {unit.other}"
         whole, cents = divmod(round(abs(number) * 100), 100)
-        if not cents or number != round(number, 2):
+        if number == round(number):
+            return self.counted(Decimal(int(number)), unit)
+        if number != round(number, 2):
             return self.counted(number, unit)
         parts = [self.counted(Decimal(int(whole)), unit)] if whole else []
         words = [*parts, self.counted(Decimal(int(cents)), part)]

@@ -7,11 +7,11 @@ import re
 from .language import SpokenLanguage
 from .rule import SPACE, Rule, any_of
 
-_FRACTIONS = {
+FRACTIONS = {
     "½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅖": (2, 5), "⅗": (3, 5), "⅘": (4, 5),
     "⅙": (1, 6), "⅚": (5, 6), "⅛": (1, 8), "⅜": (3, 8), "⅝": (5, 8), "⅞": (7, 8),
 }  # fmt: skip
-_SIGNS = "".join(_FRACTIONS)
+_SIGNS = "".join(FRACTIONS)
 _DIGITS_BEFORE = re.compile(r"\d{1,20}$")
 _PIECE = re.compile(r"\d+|\D+")
 
@@ -21,7 +21,7 @@ def number_rules(language: SpokenLanguage) -> list[Rule]:
     formats = language.formats
 
     def fraction(match: re.Match[str]) -> str | None:
-        first, last = _FRACTIONS.get(match["sign"] or "") or (int(match["first"]), int(match["last"]))
+        first, last = FRACTIONS.get(match["sign"] or "") or (int(match["first"]), int(match["last"]))
         if match["whole"] is None:
             return language.fraction(first, last)
         return language.mixed(int(match["whole"]), first, last)
