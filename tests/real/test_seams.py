@@ -33,7 +33,7 @@ PASSAGES = {
     "We left before the sun came up.",
     "en-gb": "The kettle was on. Have you seen my gloves? No! They were here on Monday.\n\nShe closed the window.",
     "es": "El tren salió muy tarde. ¿Quién abrió la puerta? Sí. Todavía no es la hora.\n\nMañana volveremos.",
-    "fr": "Le bateau est parti à midi. Où est la carte ? Oui. Je reviens tout de suite.\n\nNous partirons demain matin.",
+    "fr": "Le bateau est parti à midi. Où est la carte ? Oui. Je reviens bientôt.\n\nNous partirons demain matin.",
     "it": "La barca partì a mezzogiorno. Dove sono le chiavi? Andiamo! Le ho lasciate sul tavolo.\n\nDomani si parte.",
     "pt-br": "O barco saiu ao meio-dia. Onde está o meu casaco? Sim. Deixei na cadeira.\n\nAmanhã voltaremos.",
     "hi": "नाव दोपहर को निकली। तुम कहाँ जा रहे हो? हाँ। मैं यहाँ इंतज़ार करूँगा।\n\nहम कल फिर बात करेंगे।",
