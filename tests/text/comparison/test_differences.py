@@ -102,6 +102,18 @@ def test_a_changed_dropped_or_doubled_word_is_one_error_in_its_place(text: list[
         assert agreed(comparison, comparison) == comparison
 
 
+def test_a_long_text_has_its_differences_in_their_places() -> None:
+    line = "the old man walked slowly past our wall and counted sixty small boats"
+    text = line.split() * 50
+    places = range(3, len(text), 13 * 7)
+    heard = list(text)
+    for place in reversed(places):
+        heard[place : place + 2] = ["ran"]
+    differences = compare(" ".join(text), " ".join(heard), "en").differences
+    assert [one.start for one in differences] == list(places)
+    assert {(one.end - one.start, one.heard) for one in differences} == {(2, ("ran",))}
+
+
 @given(PLAIN, PLAIN)
 def test_replacing_the_differences_gives_what_was_heard(text: list[str], heard: list[str]) -> None:
     comparison = compare(" ".join(text), " ".join(heard), "en")
