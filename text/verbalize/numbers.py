@@ -12,6 +12,7 @@ FRACTIONS = {
     "⅙": (1, 6), "⅚": (5, 6), "⅛": (1, 8), "⅜": (3, 8), "⅝": (5, 8), "⅞": (7, 8),
 }  # fmt: skip
 _SIGNS = "".join(FRACTIONS)
+_CHAIN, _CHAINED = re.compile(r"\d[-–]\d{1,19}$"), re.compile(r"\d{1,20}[-–]\d")
 _DIGITS_BEFORE = re.compile(r"\d{1,20}$")
 _PIECE = re.compile(r"\d+|\D+")
 
@@ -69,6 +70,11 @@ def number_rules(language: SpokenLanguage) -> list[Rule]:
 
 
 def _between(match: re.Match[str], language: SpokenLanguage) -> str:
+    """Return the word of a dash between two numbers; in a chain, such as 9-1-1, it has none."""
+    if _CHAIN.search(match.string, max(0, match.start() - 20), match.start()) or _CHAINED.match(
+        match.string, match.end()
+    ):
+        return " "
     first = _DIGITS_BEFORE.search(match.string, max(0, match.start() - 20), match.start())
     is_range = first is not None and language.is_range(first[0], match["last"])
     return f" {language.range_word} " if is_range else " "
