@@ -176,6 +176,7 @@ class Runtime:
         ModelMissingError if the model isn't on this machine and its files are needed for that: nothing is downloaded.
         """
         spec = await self.loader.source.resolved(self.registry.get(engine))
+        model = model or await asyncio.to_thread(self.registry.model_for, spec, "", None)
         if spec.weights:
             await asyncio.to_thread(self.store.find, spec, model)
         lease = await self.loader.acquire(spec, self.loader.key_of(spec, model))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+pytest.importorskip("faster_whisper")
+
+from fixtures_whisper import TINY
 
 from voxweft.jobs.transcribe import Recognizer
 from voxweft.utils.settings import Settings
@@ -108,6 +113,15 @@ def test_a_recognizer_is_ready_with_any_model(tmp_path: Path, place: Place, voca
         assert (stored.model, stored.origin, stored.complete) == ("base", "folder", True)
         (folder / vocabulary).unlink()
         assert not is_ready()
+
+
+def test_a_worker_starts_with_the_model_that_is_there(tmp_path: Path) -> None:
+    """As `voxweft doctor` asks for it, which downloads nothing."""
+    folder = tmp_path / "models" / "stt" / "faster-whisper"
+    folder.mkdir(parents=True)
+    shutil.copytree(TINY, folder / "tiny")
+    with opened(tmp_path) as runtime:
+        assert runtime.run(runtime.voices("faster_whisper")) == ()
 
 
 def test_a_named_folder_names_the_model(tmp_path: Path, place: Place) -> None:
