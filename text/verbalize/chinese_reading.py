@@ -1,4 +1,4 @@
-"""Mandarin in simplified and traditional characters."""
+"""Mandarin, and written Cantonese, in simplified and traditional characters."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ class ChineseReading(SpokenLanguage):
 
     def __init__(self, formats: LocaleFormats) -> None:
         super().__init__(formats)
-        self.is_traditional = formats.script == "Hant" or self.code.partition("_")[2] in {"TW", "HK", "MO"}
+        is_default = not formats.script and (formats.base == "yue" or self.code.partition("_")[2] in {"TW", "HK", "MO"})
+        self.is_traditional = formats.script == "Hant" or is_default
         self.characters = str.maketrans(_SIMPLIFIED, _TRADITIONAL) if self.is_traditional else {}
 
     # Numbers.

@@ -23,6 +23,7 @@ _LANGUAGES: dict[str, type[SpokenLanguage]] = {
     "it": Italian,
     "ja": Japanese,
     "pt": Portuguese,
+    "yue": Chinese,
     "zh": Chinese,
 }
 

@@ -78,7 +78,7 @@ def test_chinese(text, expected):
 
 
 def test_traditional_characters_by_script_and_by_region():
-    assert read("2點，10000元", "zh-Hant") == read("2點，10000元", "zh-HK") == "兩點，一萬元"
+    assert read("2點，10000元", "zh-Hant") == read("2點，10000元", "yue") == "兩點，一萬元"
     assert read("2点，10000元", "zh-Hans") == read("2点，10000元", "cmn") == "两点，一万元"
 
 
