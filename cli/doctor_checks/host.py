@@ -37,6 +37,8 @@ CORE = (
     "regex>=2024.4.16",
     "num2words>=0.5.13",
     "babel>=2.14",
+    "emoji>=2.10",
+    "opencc-python-reimplemented>=0.1.7",
     "tomli>=2.0; python_version < '3.11'",
 )
 """As in `pyproject.toml`, without the packages of engines: in ComfyUI the package has no metadata to read them from."""
