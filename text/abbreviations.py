@@ -1,6 +1,7 @@
 """Abbreviations and sentence starters of European languages and Hindi in one list, case-folded.
 
-The segmenter doesn't know the language. An abbreviation that is a common word in another of these languages is missing
+The segmenter doesn't know the language. An abbreviation that is a common word in another of these languages is
+missing
 here, or counts only before a number.
 """
 
@@ -13,11 +14,14 @@ def _words(text: str) -> frozenset[str]:
 
 TITLES = _words(
     """
-    adm ald amb arq cc ee jj rr asst atty avda avv brig capt cel cmdr cnel col cpl ctra dipl-ing dott dña dr dra dres drs egr excmo
+    adm ald amb arq cc ee jj rr asst atty avda avv brig capt cel cmdr cnel col cpl ctra dipl-ing dott dña dr dra
+    dres drs egr excmo
     exmo fr frl gen gén geom gov gral hon hrn ilmo lic licda lt maj messrs mgr mlle mlles mme mmes mons mr mrs ms mstr
-    mt mx ofc pdte pres pvt prof profa proff pça pza plza rep reps rev revd sen sens sgt sgto sig sigg spett sr sra sras
+    mt mx ofc pdte pres pvt prof profa proff pça pza plza rep reps rev revd sen sens sgt sgto sig sigg spett sr sra
+    sras
     sres srta sta ste sto st supt ud uds vda vs vve
-    डॉ डा प्रो इं ले वै कु मा पं स्व कै ब्रि न्या चौ उदा रु रू श्री ए बी डी एफ एच जे के एल एम एन पी क्यू आर एस टी यू वी
+    डॉ डा प्रो इं ले वै कु मा पं स्व कै ब्रि न्या चौ उदा रु रू श्री ए बी डी एफ एच जे के एल एम एन पी क्यू आर एस टी यू
+    वी
     डब्ल्यू एक्स वाई
     """
 )
@@ -25,7 +29,8 @@ TITLES = _words(
 
 OPEN_ENDED = _words(
     """
-    chr med pe séc tél uu oo hh abb abs abt al allg alt anm approx aprox apt apto arch assn assoc attn aufl av ave bd bde bldg blvd bros bspw bzgl
+    chr med pe séc tél uu oo hh abb abs abt al allg alt anm approx aprox apt apto arch assn assoc attn aufl av ave
+    bd bde bldg blvd bros bspw bzgl
     bzw ca cf cfr chap cia cie co corp cía depto dept dpto dt ecc eds ees einschl eng engl env esp esq est et etc etw
     evtl exc excl fam ff frz geb gegr ggf ggü gmbh hl hr hrsg inc incl ing inkl insb intl jan jh jr jun kath kgl ltd
     ltda ma max mio mln mld mm mrd nachm nat natl nom obs oz pct
@@ -37,8 +42,10 @@ OPEN_ENDED = _words(
 
 BEFORE_NUMBERS = _words(
     """पृ सं नं क्र मो
-    abb abs anm app art ap apr aug bd bl c ca ch chap col cap dec dez déc ed eq feb févr fig figs figs fn fol hw n num jan
-    janv jul juil juill jun kap ln lib mar mär nr no nos nov n° nº núm num oct okt op p pag par pg pp pág págs ref s sec sect
+    abb abs anm app art ap apr aug bd bl c ca ch chap col cap dec dez déc ed eq feb févr fig figs figs fn fol hw n
+    num jan
+    janv jul juil juill jun kap ln lib mar mär nr no nos nov n° nº núm num oct okt op p pag par pg pp pág págs ref s
+    sec sect
     sep sept st str t tab tel tom v ver vers vol vols z ziff éd
     ext fri hwy mon rt rte thu thurs tue tues wed"""
 )
