@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 import real_speech
-from real_speech import KOKORO, VOICES
+from real_speech import KOKORO, VOICES, hear
 
 from voxweft.engines.kokoro.common.languages import LANGUAGES
 from voxweft.engines.kokoro.common.tokens import spell
 from voxweft.engines.kokoro.g2p.phonemizer import Phonemizer
+from voxweft.jobs.api.functions import say
 from voxweft.text.verbalize.verbalizer import make_verbalizer
+from voxweft.text.wer import word_error_rate
 from voxweft.utils.streaming.contract.segment import StreamingSegment, TextPayload
 from voxweft.utils.streaming.contract.voice import NamedVoice
 from voxweft.utils.streaming.runtime import Runtime
@@ -74,3 +76,29 @@ def test_lines_without_a_recognizer_are_checked_by_phonemes_and_length(runtime: 
     print(f"{language}: {len(rates)} lines, {min(rates):.3f} to {max(rates):.3f} s per phoneme")
     assert SECONDS_PER_SYMBOL[0] <= min(rates)
     assert max(rates) <= SECONDS_PER_SYMBOL[1]
+
+
+MAX_WER = {"en": 0.15, "es": 0.2, "fr": 0.3, "it": 0.25, "pt-BR": 0.2, "de": 0.5}
+"""Above what all lines have (docs/performance.md), since five lines vary more. eSpeak NG speaks German."""
+HEARD_LINES = 6
+"""The number of lines that are heard, at equal distances in the table."""
+
+
+@pytest.mark.parametrize("language", MAX_WER)
+def test_what_is_written_is_heard(runtime: Runtime, language: str) -> None:
+    lines = golden(language)
+    lines = lines[:: len(lines) // HEARD_LINES]
+    verbalizer = make_verbalizer(language)
+    assert verbalizer is not None
+    engine = {"de": "espeak"}.get(language, "kokoro")
+    speech = say(" ".join(written for _, written, _ in lines), engine=engine, language=language, runtime=runtime)
+    heard = hear(runtime, speech.samples, speech.sample_rate, language.partition("-")[0])
+    spoken = verbalizer.apply(" ".join(spoken for _, _, spoken in lines))
+    errors = word_error_rate(_words(spoken), _words(verbalizer.apply(heard)))
+    print(f"{language}: {100 * errors.rate:.1f} % of {errors.words} words: {heard}")
+    assert errors.rate <= MAX_WER[language]
+
+
+def _words(text: str) -> str:
+    """Return a text with its words apart: "vingt-cinq", "c'est"."""
+    return text.replace("-", " ").replace("'", " ").replace("’", " ")
