@@ -27,6 +27,8 @@ _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torc
 CONTEXT_FRAMES = 16
 """What the vocoder gets on both sides of a part, if there is as much: 0.4 s."""
 _FEATURES_PER_FRAME = 2
+_CORRECTIONS, _EXACT = 2, 0.004
+"""A speed is corrected this often, until the length is that exact."""
 _STYLE_VALUES = 128  # the style's first half is the decoder's, the second the predictor's
 
 
@@ -205,19 +207,22 @@ class AcousticModel:
         """Return each symbol's frames at each speed.
 
         The sound doesn't get shorter by the same factor as the frames do: the silence around it doesn't scale with them
-        (2 % at speed 0.5). So the factor is corrected once by what it gives.
+        (2 % at speed 0.5). So the factor is corrected by what it gives.
         """
 
         def length(frames: torch.Tensor) -> int:
             return self._length_of(symbols, self._timing(encoding, frames, style))
 
-        at_one = _frames(lengths, 1.0)
-        length_at_one = length(at_one) if any(speed != 1 for speed in speeds) else 0
+        length_at_one = length(_frames(lengths, 1.0)) if any(speed != 1 for speed in speeds) else 0
         found = []
         for speed in speeds:
-            frames = at_one if speed == 1 else _frames(lengths, speed)
-            if speed != 1 and length_at_one > 0:
-                frames = _frames(lengths, speed * length(frames) * speed / length_at_one)
+            frames, factor = _frames(lengths, speed), speed
+            for _ in range(_CORRECTIONS if speed != 1 and length_at_one > 0 else 0):
+                excess = length(frames) * speed / length_at_one
+                if abs(excess - 1) <= _EXACT:
+                    break
+                factor *= excess
+                frames = _frames(lengths, factor)
             found.append(frames)
         return found
 
