@@ -70,3 +70,13 @@ def test_the_official_voices_are_those_that_can_be_downloaded() -> None:
         voice.path for voice in spec.weights[spec.default_model].voices
     ]
     assert {spec.default_voice, *spec.language_voices.values()} <= set(OFFICIAL)
+
+
+def test_every_official_voice_declares_its_loudness_and_its_language() -> None:
+    spec = read_spec(Path(kokoro.__file__).parent)
+    assert set(spec.voice_lufs) == set(OFFICIAL)
+    assert all(-35 < lufs < -10 for lufs in spec.voice_lufs.values())
+    for name in OFFICIAL:
+        spoken = spec.language_of(None, name)
+        assert spoken is not None
+        assert describe(name).languages[0].startswith(spoken)
