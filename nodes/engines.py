@@ -110,8 +110,8 @@ class VoxweftKokoro(io.ComfyNode):
                     "low_latency",
                     default=False,
                     tooltip=(
-                        "Generate the first clause separately: playback starts sooner, but the join may be audible. "
-                        "Cached separately."
+                        "Send the first sentence in parts, cut at commas: playback starts sooner. Its words and pauses "
+                        "stay the same; the sound differs slightly, so it is cached separately."
                     ),
                 ),
                 workers_input(MODEL_SCALING),
