@@ -48,7 +48,7 @@ def limits_of(facts: ModelSpec) -> str:
 def plain(license_name: str) -> str:
     """Return the name of a license as it is compared: words that need at most quotation marks on a command line."""
     words = re.findall(r"[\w.+()-]+", license_name.lower())
-    return " ".join(words).lstrip("-") or _UNKNOWN
+    return " ".join(words).lstrip("- ") or _UNKNOWN
 
 
 class Terms(msgspec.Struct, frozen=True):
