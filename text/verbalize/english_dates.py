@@ -5,18 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
+from .english_speech import EnglishSpeech
 from .rule import SPACE, Rule, any_of, rule_of, word_at_end, word_before
-
-if TYPE_CHECKING:
-    from .english import English
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _DASH = "[-–]"
 
 
-def date_rules(language: English, months: Sequence[str]) -> list[Rule]:
+def date_rules(language: EnglishSpeech, months: Sequence[str]) -> list[Rule]:
     """Return the rules for dates."""
     names = {month: month for month in months} | {month[:3]: month for month in months} | {"Sept": "September"}
     for month in [*names]:
@@ -99,7 +96,7 @@ def date_rules(language: English, months: Sequence[str]) -> list[Rule]:
     ]
 
 
-def clock_rules(language: English) -> list[Rule]:
+def clock_rules(language: EnglishSpeech) -> list[Rule]:
     """Return the rules for hours and ratios, which look like times."""
     half = r"(?P<half>[ap]\.\s?m\b\.?|[AP]\.\s?M\b\.?|[ap]m\b\.?|[AP]M\b\.?)"
 

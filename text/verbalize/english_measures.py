@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
+from .english_speech import EnglishSpeech
 from .language import UnitWords
 from .numbers import FRACTIONS
 from .rule import SPACE, Rule, any_of, rule_of, word_set
-
-if TYPE_CHECKING:
-    from .english import English
 
 _OPENING = re.compile(r"(?<!\d)\"")
 _NOTES = word_set("bill bills note notes coin coins")
@@ -26,7 +23,7 @@ _SHORT_RATES = {"h": "hour", "hr": "hour", "d": "day", "wk": "week", "mo": "mont
 _SHORT_RATES |= {"s": "second", "sec": "second", "kg": "kilogram", "lb": "pound"}
 
 
-def measure_rules(language: English) -> list[Rule]:
+def measure_rules(language: EnglishSpeech) -> list[Rule]:
     """Return the rules for measures."""
     feet, inches = UnitWords("foot", "feet"), UnitWords("inch", "inches")
     symbols = {*language.formats.units, *language.after_numbers}
@@ -134,5 +131,5 @@ def measure_rules(language: English) -> list[Rule]:
     ]
 
 
-def _times(language: English) -> Callable[[re.Match[str]], str | None]:
+def _times(language: EnglishSpeech) -> Callable[[re.Match[str]], str | None]:
     return lambda match: language.counted(Decimal(match["number"]), UnitWords("times", "times"))

@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from .english_dates import clock_rules, date_rules
 from .english_measures import measure_rules
 from .english_names import GIVEN_NAMES, REGNAL_NAMES
+from .english_speech import EnglishSpeech
 from .roman_numerals import roman_value
 from .rule import SPACE, Rule, any_of, rule_of, word_before, word_set
-
-if TYPE_CHECKING:
-    from .english import English
 
 _BEFORE_DECADES = word_set("the his her their my your our early late mid in since")
 _BEFORE_YEARS = word_set("in the of since by from until till to late early mid before after around circa year")
@@ -29,7 +26,7 @@ _SHORT_PARTS = word_set("vol vols ch chap pt fig sec art app no")
 _ROMAN_NOUNS = word_set("century centuries dynasty olympiad legion corps congress")
 
 
-def english_rules(language: English, months: Sequence[str]) -> list[Rule]:
+def english_rules(language: EnglishSpeech, months: Sequence[str]) -> list[Rule]:
     """Return the rules, in order."""
     return [
         *date_rules(language, months),
@@ -41,7 +38,7 @@ def english_rules(language: English, months: Sequence[str]) -> list[Rule]:
     ]
 
 
-def _number_rules(language: English) -> list[Rule]:
+def _number_rules(language: EnglishSpeech) -> list[Rule]:
     def decade(match: re.Match[str]) -> str | None:
         digits, before = match["decade"], word_before(match).casefold()
         after_decade = match.string[max(0, match.start() - 3) : match.start()] in {"0s-", "0s–"}
@@ -144,7 +141,7 @@ _EQUATION = re.compile(r"[\d., +×x*/()-]{1,40}=")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 
-def _roman_rules(language: English) -> list[Rule]:
+def _roman_rules(language: EnglishSpeech) -> list[Rule]:
     def numeral(match: re.Match[str]) -> str | None:
         written = match["numeral"]
         number = roman_value(written)
@@ -187,7 +184,7 @@ _NEXT_WORD = re.compile(rf"{SPACE}([^\W\d_]+)")
 _TWO_WORDS = re.compile(rf"(?<!\w)([A-Z][a-z]+){SPACE}(?:[A-Z]\.{SPACE})?[A-Z][\w'’-]+{SPACE}$")
 
 
-def _word_rules(language: English) -> list[Rule]:
+def _word_rules(language: EnglishSpeech) -> list[Rule]:
     return [
         # "No. I won't": a pronoun.
         rule_of(r"(?<!\w)[Nn]o\. ?I", rf"(?<!\w)[Nn]o\.(?={SPACE}I\b)", lambda match: match[0]),
