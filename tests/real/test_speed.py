@@ -1,4 +1,4 @@
-"""Speed, low latency and odd numbers, with the real weights."""
+"""Speed, low latency and unusual numbers, with the real weights."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ FRAMES = (
     "A change of {} in a day.",
     "Result: {}!",
 )
-ODD = (
+UNUSUAL = (
     *("-5°C", "-5 °C", "-$5", "$5", "-$3.50", "-12", "−7", "--9", "+4", "£3.2", "€12", "-3.5%", "(-3)", "[4]", "{7}"),
     *("'9'", "5'", "6'2\"", "`14`", "#5", "5)", "a)", "1.", "'90s", "'tis", "-v", "--help", "*5*", "_it_", "~5", "±3"),
     *(
@@ -145,8 +145,8 @@ def test_no_number_vanishes() -> None:
     notes: list[str] = []
     phonemizer = Phonemizer(frozenset(alphabet), notes.append)
     silent = []
-    for frame, odd in itertools.product(FRAMES, ODD):
-        text = frame.format(odd)
+    for frame, unusual in itertools.product(FRAMES, UNUSUAL):
+        text = frame.format(unusual)
         for token in phonemizer.tokens(text, LANGUAGES["a"], 0, len(text)):
             word = text[token.start : token.end]
             if any(map(str.isalnum, word)) and not is_spoken(token.phonemes):

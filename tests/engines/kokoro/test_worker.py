@@ -133,7 +133,10 @@ def test_words_have_their_spans_in_the_users_text(runtime: Runtime) -> None:
 
 
 def test_low_latency_changes_only_the_chunks(runtime: Runtime) -> None:
-    text = "When I came home nobody of all the people I knew was there to open the door for me. So I went to bed."
+    text = (
+        "When I came home nobody of all the people that I knew in those days was there to open the heavy door for me "
+        "when I knocked at it in the rain. So I went to bed."
+    )
     whole = heard_of(runtime, segment(text))
     quick = heard_of(runtime, segment(text, streaming="clauses"))
     sizes = [

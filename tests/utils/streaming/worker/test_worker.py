@@ -23,7 +23,7 @@ from voxweft.utils.streaming.contract.registry import EngineRegistry
 from voxweft.utils.streaming.worker import protocol
 from voxweft.utils.streaming.worker.blobs import BlobStore
 from voxweft.utils.streaming.worker.frames import MAX_HEADER_BYTES
-from voxweft.utils.streaming.worker.process import LOG_TAIL_BYTES
+from voxweft.utils.streaming.worker.process import LOG_TAIL_BYTES, worker_environment
 from voxweft.utils.streaming.worker.worker import Worker
 
 MINUTES = {"start_timeout_s": 300.0, "load_timeout_s": 300.0, "stall_timeout_s": 300.0, "ping_timeout_s": 300.0}
@@ -438,3 +438,10 @@ def test_a_segment_over_the_size_limit_is_refused(tone_spec: EngineSpec) -> None
         await worker.stop()
 
     run(scenario())
+
+
+def test_waiting_threads_of_a_worker_sleep_unless_the_user_decides_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    assert worker_environment(sys.executable)["OMP_WAIT_POLICY"] == "PASSIVE"
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    assert worker_environment(sys.executable)["OMP_WAIT_POLICY"] == "ACTIVE"
