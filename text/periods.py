@@ -55,6 +55,11 @@ def looks_abbreviated(token: str) -> bool:
     )
 
 
+def is_title(token: str) -> bool:
+    """Return whether a word before a full stop is an abbreviation that a name always follows."""
+    return token.casefold() in TITLES or token in BEFORE_NAMES
+
+
 def ends_sentence(text: str, begin: int, stop: int, following: int) -> bool:
     """Return whether the single full stop at `stop` ends the sentence that starts at `begin`.
 
@@ -97,7 +102,7 @@ def ends_sentence(text: str, begin: int, stop: int, following: int) -> bool:
             return next_word in STARTERS
     if _DOTTED.fullmatch(token):
         return folded not in NEVER_FINAL_DOTTED and next_word in WEAK_STARTERS and not next_is_initial
-    if folded in TITLES or token in BEFORE_NAMES:
+    if is_title(token):
         return False
     if folded in BEFORE_NUMBERS:
         # "No. I won't" is a sentence; "Vol. II" is not.

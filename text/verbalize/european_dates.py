@@ -6,13 +6,10 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from .context import words_before
+from .european_speech import EuropeanSpeech
 from .rule import SPACE, Rule, any_of
-
-if TYPE_CHECKING:
-    from .european import European
 
 _FREE = r"(?<![\w.,:/+])"
 _DATE = re.compile(
@@ -21,7 +18,7 @@ _DATE = re.compile(
 )
 
 
-def date_and_time_rules(language: European) -> Iterator[Rule]:
+def date_and_time_rules(language: EuropeanSpeech) -> Iterator[Rule]:
     """Yield the rules for a language."""
 
     def clock(match: re.Match[str]) -> str | None:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from .context import next_word
+from .european_speech import EuropeanSpeech
 from .roman_numerals import roman_value
 from .rule import Rule, word_before
-
-if TYPE_CHECKING:
-    from .european import European
 
 _ROMAN = re.compile(r"(?<![\w.'’-])(?P<numeral>[IVXLCDM]{1,15})(?![\w'’]|-\w)")
 _LOWER_ROMAN = re.compile(r"(?<![\w.'’-])(?P<numeral>[ivxlc]{1,8})(?![\w'’]|-\w)")
@@ -20,7 +17,7 @@ _ABOVE_ORDINALS = 100
 _MAX_MONARCH = 39
 
 
-def roman_rules(language: European) -> Iterator[Rule]:
+def roman_rules(language: EuropeanSpeech) -> Iterator[Rule]:
     """Yield the rules for a language."""
 
     def upper(match: re.Match[str]) -> str | None:

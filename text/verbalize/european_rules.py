@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from .context import LOOK_BACK_CHARS, WORD, next_word, words_before
 from .european_dates import date_and_time_rules
 from .european_roman import roman_rules
+from .european_speech import EuropeanSpeech
 from .roman_numerals import roman_value
 from .rule import SPACE, Rule, any_of, word_before
-
-if TYPE_CHECKING:
-    from .european import European
 
 _FREE = r"(?<![\w.,:/+])"
 _GROUP = re.compile(r"\d+")
@@ -29,7 +26,7 @@ _SCALES = {"C": "Celsius", "F": "Fahrenheit", "K": "Kelvin", "c": "Celsius", "f"
 """Higher ones are abbreviations: CD, XL."""
 
 
-def european_rules(language: European) -> list[Rule]:
+def european_rules(language: EuropeanSpeech) -> list[Rule]:
     """Return the rules for a language."""
     return [
         *date_and_time_rules(language),
@@ -41,7 +38,7 @@ def european_rules(language: European) -> list[Rule]:
     ]
 
 
-def _codes(language: European) -> Iterator[Rule]:
+def _codes(language: EuropeanSpeech) -> Iterator[Rule]:
     def phone(match: re.Match[str]) -> str | None:
         groups = _GROUP.findall(match[0])
         sizes = tuple(map(len, groups))
@@ -84,7 +81,7 @@ def _is_hyphened(written: str) -> bool:
     return re.fullmatch(r"(?:\d{1,3}[ .-])?(?:\d{2,3}[ .-])?\d{3,5}-\d{4}|\d{3}-\d{3}-\d{3,4}", written) is not None
 
 
-def _ordinals(language: European) -> Iterator[Rule]:
+def _ordinals(language: EuropeanSpeech) -> Iterator[Rule]:
     marks = language.ordinal_marks
 
     def say(match: re.Match[str]) -> str | None:
@@ -126,7 +123,7 @@ def _ordinals(language: European) -> Iterator[Rule]:
     )
 
 
-def _fractions(language: European) -> Iterator[Rule]:
+def _fractions(language: EuropeanSpeech) -> Iterator[Rule]:
     units = {*language.formats.units, *language.after_numbers}
 
     def say(match: re.Match[str]) -> str | None:
@@ -164,7 +161,7 @@ def _fractions(language: European) -> Iterator[Rule]:
     yield Rule(r"(?<=\w)/(?=\w)", re.compile(r"(?<=\d)/(?=\d)|(?<=[^\W\d_])/(?=[^\W\d_])"), between)
 
 
-def _numbers(language: European) -> Iterator[Rule]:
+def _numbers(language: EuropeanSpeech) -> Iterator[Rule]:
     number = language.formats.number
 
     def between(match: re.Match[str]) -> str | None:

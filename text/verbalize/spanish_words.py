@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from .european import CURRENCY_SIGNS, European
+from .european import European
+from .european_speech import CURRENCY_SIGNS
 from .language import UnitWords
 from .rule import word_set
 

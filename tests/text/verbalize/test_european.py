@@ -16,16 +16,18 @@ es|Son las 8 p. m. o las 20 h|Son las ocho de la tarde o las veinte horas
 es|Alfonso X, Carlos V y Benedicto XVI|Alfonso décimo, Carlos quinto y Benedicto dieciséis
 es|del s. V al s. XV, la XV edición|del siglo quinto al siglo quince, la decimoquinta edición
 es|El CD de Luis, la XL y VIP|El CD de Luis, la XL y VIP
-es|1 €, 21 €, 0,99 €, 21 £ y 1.000.000 €|un euro, veintiún euros, noventa y nueve céntimos, veintiuna libras y un millón de euros
+es|1 €, 21 €, 0,99 €|un euro, veintiún euros, noventa y nueve céntimos
+es|21 £ y 1.000.000 €|veintiuna libras y un millón de euros
 es|A 4 min/km, 2 x 3, 7 > 3, 3-2|A cuatro minutos por kilómetro, dos por tres, siete mayor que tres, tres a dos
 es|página 1 del libro, 1 de cada 3|página uno del libro, uno de cada tres
 es|1,234.50 o 3.5|mil doscientos treinta y cuatro coma cincuenta o tres punto cinco
-es|tel. 91 123 45 67 y 1.234.567 libros|teléfono nueve uno, uno dos tres, cuatro cinco, seis siete y un millón doscientos treinta y cuatro mil quinientos sesenta y siete libros
+es|tel. 91 123 45 67|teléfono nueve uno, uno dos tres, cuatro cinco, seis siete
+es|1.034.500 libros|un millón treinta y cuatro mil quinientos libros
 es|Ganó 300 M$ y/o 2,5 mill. de euros|Ganó trescientos millones de dólares y o dos coma cinco millones de euros
 es|el 21.º puesto, 3/12 y 2 1/2|el vigesimoprimer puesto, tres doceavos y dos y medio
 fr|Au XIXe siècle, la Ve République, Le Cid|Au dix-neuvième siècle, la cinquième République, Le Cid
 fr|M. et Mme Blanc, bd Voltaire|Monsieur et Madame Blanc, boulevard Voltaire
-fr|les 17/18 juin, le 14 juill. 2023, 1980|les dix-sept dix-huit juin, le quatorze juillet deux mille vingt-trois, mille neuf cent quatre-vingts
+fr|les 17/18 juin, le 14 juill., 1980|les dix-sept dix-huit juin, le quatorze juillet, mille neuf cent quatre-vingts
 fr|1,50 € et 2,5 Md€|un euro cinquante et deux virgule cinq milliards d'euros
 fr|81 pages, 31 jours, 200 000 ans|quatre-vingt-une pages, trente et un jours, deux cent mille ans
 fr|à 0h05, 23 h 59 et 12h|à zéro heure cinq, vingt-trois heures cinquante-neuf et douze heures
@@ -38,7 +40,8 @@ pt-BR|2 horas, 1 dia, 200 gramas, 22 mil|duas horas, um dia, duzentos gramas, vi
 pt-BR|US$ 2,5 bi e R$ 0,99|dois vírgula cinco bilhões de dólares e noventa e nove centavos
 pt-PT|16 km|dezasseis quilómetros
 de|in der 2. Auflage, die 2. Auflage, ein 2. Versuch|in der zweiten Auflage, die zweite Auflage, ein zweiter Versuch
-de|Ludwigs XIV. Hof, unter Wilhelm II. lebte, Im II. Weltkrieg|Ludwigs des Vierzehnten Hof, unter Wilhelm dem Zweiten lebte, Im zweiten Weltkrieg
+de|Ludwigs XIV. Hof, unter Wilhelm II. lebte|Ludwigs des Vierzehnten Hof, unter Wilhelm dem Zweiten lebte
+de|Im II. Weltkrieg|Im zweiten Weltkrieg
 de|am 3.10. und am 15. Jan. 2024|am dritten Oktober und am fünfzehnten Januar zweitausendvierundzwanzig
 de|1 Tochter, 1 Haus, 0,05 €, 4,05 €|eine Tochter, ein Haus, fünf Cent, vier Euro und fünf Cent
 de|die 90er Jahre, 3:2, 24/7|die neunziger Jahre, drei zu zwei, vierundzwanzig sieben
