@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from ..utils.streaming.contract.segment import SourceSpan
+from .periods import is_title, token_before
 from .punctuation import CLOSERS, SPEAKABLE, STRONG_CLAUSE_MARKS, TERMINATORS, WEAK_CLAUSE_MARKS, WIDE_CLAUSE_MARKS
 from .script_types import ScriptPassage, SoundTag
 from .segmenter import segment_text
@@ -67,7 +68,10 @@ class IncrementalSegmenter:
     def ends_sentence(self) -> bool:
         """Whether the buffered text ends like a sentence, so that it can be flushed if no more text arrives."""
         text = take_sounds(_passage(self._buffer), self._others).text
-        return _SENTENCE_END.search(text) is not None and SPEAKABLE.search(text) is not None
+        end = _SENTENCE_END.search(text)
+        if end is None or is_title(token_before(text, 0, end.start())):
+            return False
+        return SPEAKABLE.search(text) is not None
 
     def push(self, text: str) -> list[ReadySegment]:
         """Add text. Return the segments that can be spoken now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 _NO_YEARS = frozenset({"ja"})
@@ -43,6 +44,7 @@ def currency_words(amount: Decimal, language: str, code: str) -> str | None:
     return _words(float(amount), language, to="currency", **named)
 
 
+@lru_cache(maxsize=4096)
 def _words(number: int | float | Decimal, language: str, **options: Any) -> str | None:
     from num2words import num2words
 

@@ -1,7 +1,10 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voxweft.text.incremental_segmenter import IncrementalSegmenter
 from voxweft.text.normalizer import TextNormalizer
 from voxweft.text.script import read_script
 from voxweft.text.script_segments import script_segments
@@ -38,6 +41,33 @@ def test_offsets_map_to_the_source():
         start = segment.text.index(word)
         place = segment.word_source(type(segment.source)(start, start + len(word)))
         assert text[place.start : place.end] == source
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_text_that_arrives_in_pieces_is_read_the_same(size):
+    text = "It cost $1,234.50 at 5:30 p.m. on Jan. 5, says Dr. Lee, who has **3** cats. The 1980s were 30% better."
+    segmenter, verbalizer = IncrementalSegmenter(), make_verbalizer("en")
+    pieces = [text[start : start + size] for start in range(0, len(text), size)]
+    ready = [segment for piece in pieces for segment in segmenter.push(piece)] + segmenter.flush()
+    assert " ".join(verbalizer.apply(segment.text) for segment in ready) == verbalizer.apply(text)
+
+
+def test_emoji_are_left_out_or_named():
+    text = "Great 🎉 work 😂😂! 👍🏽 🇫🇷"
+    assert read(text, "en") == "Great work!"
+    named = make_verbalizer("es", name_emoji=True).apply(text)
+    assert named == "Great, cañón de confeti, work, cara llorando de risa! pulgar hacia arriba, bandera francia"
+
+
+@pytest.mark.parametrize("unit", ["9", "1-", "a.", "a@", "$", "[a](", " ", "1 ", "IV ", "(1", "🎉", "1/", "`", "ﬁ"])
+def test_time_is_linear(unit):
+    verbalizer, times = make_verbalizer("en"), []
+    for size in (2_000, 16_000):
+        text = (unit * size)[:size]
+        start = time.process_time()
+        verbalizer.find(text)
+        times.append(time.process_time() - start)
+    assert times[1] < 24 * times[0] + 0.05
 
 
 @given(
