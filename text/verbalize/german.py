@@ -197,7 +197,7 @@ class German(GermanWords):
         if (
             not named
             or (match.start() == 0 and len(match["number"]) < 3)
-            or (not before and match.string[: match.start()].rstrip()[-1:] in ".!?:")
+            or (not before and match.string[: match.start()].rstrip()[-1:] in tuple(".!?:"))
         ):
             return None
         if following.isupper() or before.casefold() in _DATIVE | _WEAK:

@@ -41,6 +41,8 @@ pt-BR|US$ 2,5 bi e R$ 0,99|dois vírgula cinco bilhões de dólares e noventa e 
 pt-PT|16 km|dezasseis quilómetros
 de|in der 2. Auflage, die 2. Auflage, ein 2. Versuch|in der zweiten Auflage, die zweite Auflage, ein zweiter Versuch
 de|Ludwigs XIV. Hof, unter Wilhelm II. lebte|Ludwigs des Vierzehnten Hof, unter Wilhelm dem Zweiten lebte
+de|100. Geburtstag, am 12.|hundertster Geburtstag, am zwölften.
+de|1. Einleitung|eins. Einleitung
 de|Im II. Weltkrieg|Im zweiten Weltkrieg
 de|am 3.10. und am 15. Jan. 2024|am dritten Oktober und am fünfzehnten Januar zweitausendvierundzwanzig
 de|1 Tochter, 1 Haus, 0,05 €, 4,05 €|eine Tochter, ein Haus, fünf Cent, vier Euro und fünf Cent
