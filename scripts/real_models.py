@@ -185,7 +185,8 @@ def exported_weights(export: bytes, modules: set[str], keys: set[str]) -> Iterat
         values, zero, step = arrays[weight].astype(np.float32), arrays[zero_point].astype(np.float32), arrays[scale]
         # One of each for the whole matrix or for each column, or else for each direction of an LSTM.
         shape = (-1, 1, 1) if values.ndim > 2 and zero.size > 1 else zero.shape
-        return (values - zero.reshape(shape)) * step.reshape(shape)
+        result: Array = (values - zero.reshape(shape)) * step.reshape(shape)
+        return result
 
     for name, array in arrays.items():
         key = name.removeprefix("encoder.").removeprefix("decoder.")

@@ -330,12 +330,14 @@ def test_the_installed_wheel_lists_its_engines(installed: Environment) -> None:
 # A checkout in a folder whose name is not a valid module name
 
 
+@pytest.mark.slow
 def test_an_awkward_checkout_can_be_installed_editable(editable: Environment, checkout: Path, tmp_path: Path) -> None:
     assert voxweft_of(editable) == checkout / "__init__.py"
     editable.run(editable.folder / PROGRAMS / "voxweft", "say", "Hello.", "-o", tmp_path / "hello.wav")
     assert (tmp_path / "hello.wav").stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_an_awkward_checkout_runs_its_tests(editable: Environment, checkout: Path) -> None:
     tests = editable.run(editable.python, "-m", "pytest", "-q", "tests/media/audio/test_pcm.py", cwd=checkout).stdout
     assert re.search(r"^\d+ passed", tests, re.MULTILINE), tests

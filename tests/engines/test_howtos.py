@@ -59,6 +59,7 @@ def test_the_engine_on_pytorch_keeps_the_rules(newcomer: Command) -> None:
     assert "passed  seed" in out
 
 
+@pytest.mark.slow
 def test_the_commands_on_the_page_about_cloning(newcomer: Command) -> None:
     commands = [command.split() for command in commands_of("cloning")]
     for line in commands_of("cloning"):

@@ -376,6 +376,7 @@ def test_a_file_of_one_part_has_no_next_part(runtime: Runtime, talk: Path) -> No
     assert (within.length_s, within.next_s) == (7.0, None), "the requested part ends there"
 
 
+@pytest.mark.slow
 @pytest.mark.linux
 def test_hours_of_audio_need_the_memory_of_one_part(tmp_path: Path) -> None:
     hour = tmp_path / "hours.wav"

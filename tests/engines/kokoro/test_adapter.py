@@ -178,6 +178,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 # A book
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "sentence",
     [

@@ -139,6 +139,7 @@ def test_with_weights_it_is_the_default_engine(installation: Installation) -> No
     assert json.loads(chosen.out)["sample_rate"] == 22_050
 
 
+@pytest.mark.slow
 def test_an_unknown_voice_of_the_default_engine(installation: Installation) -> None:
     """Check the error of a started worker."""
     models = str(installation.folder.parent.parent)
@@ -149,6 +150,7 @@ def test_an_unknown_voice_of_the_default_engine(installation: Installation) -> N
     assert not (installation.command.folder / "no.wav").exists()
 
 
+@pytest.mark.slow
 def test_voices_are_listed_with_language_and_gender(installation: Installation) -> None:
     done = installation.kokoro("voices", "--json")
     assert done.code == 0, done.err

@@ -17,7 +17,6 @@ pytest.importorskip("kokoro")
 from fake_hub import REPO, REVISION, FakeHub, serving, weight_file
 from fixtures_jobs import Command
 from fixtures_kokoro import (
-    LANGUAGES,
     SPOKEN,
     WEIGHTS,
     Recorder,
@@ -104,9 +103,9 @@ def test_the_second_use_downloads_nothing(first: FirstUse) -> None:
     assert not any("download" in progress.message for progress in heard.loading)
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
-def test_no_language_uses_the_network_or_starts_a_process(first: FirstUse, code: str) -> None:
-    voice, tag, text = SPOKEN[code]
+def test_english_without_its_model_uses_no_network_and_starts_no_process(first: FirstUse) -> None:
+    """The other languages, and English with its model: test_worker.py."""
+    voice, tag, text = SPOKEN["a"]
     options = StreamOptions(use_cache=False)
     heard = collect(
         first.runtime.stream([segment(f"{text} 21 Σ", voice), segment(text, "af_heart", tag, index=1)], options)

@@ -411,6 +411,7 @@ def test_unknown_phonemes_and_speeds_out_of_range_are_rejected(runtime: Runtime)
 # Starting and ending
 
 
+@pytest.mark.slow
 def test_each_worker_releases_its_memory_and_replaced_weights_are_used_at_once(
     runtime: Runtime, folder: Path, scratch: Path
 ) -> None:

@@ -486,6 +486,7 @@ def probe(texts: dict[str, str], path: str, temporary: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_offline_no_file_is_written_and_no_temporary_file_remains(standin: Path, tmp_path: Path) -> None:
     texts = {code: SENTENCES[code][0] for code in LANGUAGES if all(map(importlib.util.find_spec, NEEDED.get(code, ())))}
     printed = probe(texts, str(standin), tmp_path)
