@@ -86,7 +86,7 @@ def test_local_agreement_needs_more_passes_for_the_same_lag(talks: list[Talk], e
 
 
 def clipped(samples: Samples) -> Samples:
-    return np.clip(samples * 25, -0.99, 0.99)
+    return np.clip(samples * 12, -0.99, 0.99)
 
 
 def far_away(samples: Samples) -> Samples:
@@ -106,11 +106,13 @@ def noisy(samples: Samples) -> Samples:
 
 @pytest.mark.parametrize("change", [clipped, far_away, noisy])
 def test_bad_recordings_lose_little_and_invent_nothing(talks: list[Talk], ear: Ear, change: object) -> None:
-    samples = talks[0].samples[: 8 * RATE_HZ]
-    whole = "".join(word.text for word in words_of(ear.hear(samples)))
-    errors = word_error_rate(whole, ours(change(samples), ear).text)
+    """In comparison with the clean recording; where the file loses words, too, live loses few more."""
+    clean = talks[0].samples[: 8 * RATE_HZ]
+    changed = change(clean)
+    text, file = ("".join(word.text for word in words_of(ear.hear(samples))) for samples in (clean, changed))
+    errors = word_error_rate(text, ours(changed, ear).text)
     assert errors.insertions <= 1, errors
-    assert errors.rate <= 0.2, errors
+    assert errors.rate <= word_error_rate(text, file).rate + 0.15, errors
 
 
 def test_noise_without_a_voice_gives_no_words(ear: Ear) -> None:
