@@ -15,10 +15,10 @@ class LiveRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         pause_s: After this silence all words are committed, from the last recognition if it held all of them.
         gap_s: After this silence the buffer is trimmed.
         lead_s, tail_s: The silence that is kept before and after speech.
-        lag_s: Words are shown about this long after they end at most, if the model allows: a recognition starts when this
-            much speech is new, less the time that a recognition takes.
-        dip_s, dip_step_s: After this silence, which is no pause yet, `dip_step_s` of new audio is enough: words that end
-            there are recognized whole, and the pause that may follow needs no further recognition.
+        lag_s: Words are shown about this long after they end at most, if the model allows: a recognition starts when
+            this much speech is new, less the time that a recognition takes.
+        dip_s, dip_step_s: After this silence, which is no pause yet, `dip_step_s` of new audio is enough: words that
+            end there are recognized whole, and the pause that may follow needs no further recognition.
         max_busy_fraction: The maximum part of the time for recognition; a slow model gets a longer interval.
         hold_s: A word is committed if two consecutive hypotheses agree on it and all words before it, or if it ends
             this long before the audio does, with a probability of at least `min_probability`.
