@@ -172,6 +172,7 @@ def test_invalid_requests_are_refused_before_the_first_byte(shared: Served) -> N
         (400, "sample_rate must be between", {"input": "x", "sample_rate": 5}),
         (400, "volume", {"input": "x", "volume": 99}),
         (400, "word_timestamps requires stream_format=sse", {"input": "x", "word_timestamps": True}),
+        (400, "name_emoji requires normalize", {"input": "x", "normalize": False, "name_emoji": True}),
         (400, "response_format", {"input": "x", "response_format": "ogg"}),
         (404, "unknown model 'nothing'", {"input": "x", "model": "nothing"}),
         (400, "is for recognition, not speech", {"input": "x", "model": "faster_whisper"}),
@@ -192,6 +193,17 @@ def test_invalid_requests_are_refused_before_the_first_byte(shared: Served) -> N
         "/v1/audio/speech", content=b"x" * (2 << 20), headers={"content-type": "application/json"}
     )
     assert (huge.status_code, huge.json()["error"]["code"]) == (413, "too_large")
+
+
+def test_the_text_is_normalized_unless_the_request_says_otherwise(shared: Served) -> None:
+    def spoken(text: str, **fields: object) -> bytes:
+        body = {"input": text, "response_format": "pcm", **fields}
+        return shared.client.post("/v1/audio/speech", json=body).raise_for_status().content
+
+    words = spoken("It is two kilometers.")
+    assert spoken("It is **2 km** 🎉.") == words
+    assert spoken("It is 2 km.", normalize=False) != words
+    assert spoken("It is 2 km 🎉.", name_emoji=True) == spoken("It is two kilometers, party popper.")
 
 
 def test_a_failure_in_the_middle_leaves_the_body_incomplete(served: Served) -> None:
