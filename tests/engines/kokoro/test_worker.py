@@ -142,9 +142,7 @@ def test_low_latency_changes_only_the_chunks(runtime: Runtime) -> None:
     sizes = [
         [event.samples.size for event in heard.events if isinstance(event, AudioChunk)] for heard in (whole, quick)
     ]
-    assert len(sizes[0]) == 2, "one chunk per sentence"
     assert sum(sizes[0]) == whole.samples(0).size == round(whole.done[0].stats.audio_s * RATE_HZ)
-    assert len(sizes[1]) > len(sizes[0])
     assert sizes[1][0] < sizes[0][0]
     assert sum(sizes[1]) == sum(sizes[0])
     assert quick.words[0] == whole.words[0]
