@@ -38,7 +38,9 @@ TEXT = (
 @pytest.fixture(scope="module")
 def real_runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
     paths = {"kokoro": MODELS / "kokoro", "faster_whisper": MODELS / "whisper-base"}
-    settings = Settings(cache_dir=tmp_path_factory.mktemp("real"), engine_folders=(ENGINES / "cloner",), level_lufs=None)
+    settings = Settings(
+        cache_dir=tmp_path_factory.mktemp("real"), engine_folders=(ENGINES / "cloner",), level_lufs=None
+    )
     runtime = Runtime(settings, EngineRegistry((ENGINES / "cloner",)), model_paths=paths)
     yield runtime
     runtime.close()
