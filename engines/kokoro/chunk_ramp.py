@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ MAX_SYMBOLS = 200
 """Longer sentences become several chunks, so that what precedes the first sound stays short: a pass without the vocoder
 takes a tenth of the chunk's duration."""
 
+_TINY = 1e-6
 _FRAME_S = FRAME_SAMPLES / SAMPLE_RATE_HZ
 _ENERGIES_PER_FRAME = FRAME_SAMPLES // ENERGY_SAMPLES
 
@@ -109,9 +111,10 @@ class ChunkRamp:
         rest_s = (last_frame - begin) * _FRAME_S
 
         def between(least_s: float, most_s: float, *, marks: bool = False) -> list[Cut]:
-            # What is left isn't shorter than a part.
-            most_s = min(most_s, rest_s - least_s)
-            in_range = [cut for cut in cuts if least_s <= (cut.frame - begin) * _FRAME_S <= most_s]
+            # What is left isn't shorter than a part. In whole frames, since sums of seconds aren't exact.
+            least = math.ceil(least_s / _FRAME_S - _TINY)
+            most = min(int(most_s / _FRAME_S + _TINY), last_frame - begin - least)
+            in_range = [cut for cut in cuts if least <= cut.frame - begin <= most]
             return [cut for cut in in_range if cut.at_mark or not marks]
 
         if self._buffered_s is None:
