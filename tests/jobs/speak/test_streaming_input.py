@@ -60,10 +60,10 @@ def test_low_latency_holds_for_what_a_listener_waits_for(runtime: Runtime) -> No
 
         async def write() -> None:
             speech.push("One. Two. Three.\n\n")
-            while len(speech.job.placed) < 3:
+            while len(speech.job.placed) < 3:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
             speech.push("Four.\n\n")  # three is still being played
-            while len(speech.job.placed) < 4 or not speech._is_awaiting:
+            while len(speech.job.placed) < 4 or not speech._is_awaiting:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
             speech.push("Five. Six.")
             speech.finish()
