@@ -64,7 +64,7 @@ def run_heard(models: Path, *, quick: bool = False, progress: Progress = lambda 
     About six minutes of processor time; `quick` measures three voices.
     """
     voices = list(VOICES)[::4] if quick else list(VOICES)
-    figures: Figures = {"load_average": os.getloadavg()[0]}
+    figures: Figures = {"load_average": os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0}
     with (
         _runtime(models) as runtime,
         Program("kokoro_baseline", str(models / "kokoro")) as package,
