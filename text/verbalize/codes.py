@@ -7,8 +7,12 @@ import re
 from .language import SpokenLanguage
 from .rule import Rule, word_before
 
-_PHONE = r"(?<![\w.,:/-])(?:\+\d{1,3}[ .-]?)?(?:\(0?\d{1,5}\)[ ./-]?)?\d{1,5}(?:[ .-]\d{2,5}){0,5}(?![\w-]|[.,]\d)"
+_PHONE = r"(?<![\w.,:/-])(?:\+\d{1,3}[ .-]?)?(?:\(0?\d{1,5}\)[ ./-]?)?\d{1,5}(?:[ .-]\d{2,5}){0,5}(?:-\d)?"
+_PHONE += r"(?![\w-]|[.,]\d)"
 _VERSION = r"(?<![\w.])v?\d{1,5}(?:\.\d{1,5}){2,5}(?![\w]|\.\d)|(?<!\w)v\d{1,4}(?:\.\d{1,5})?(?![\w]|\.\d)"
+_VANITY = r"(?<![\w.,:/+-])(?:(?P<lead>\d)-)?(?P<area>[089]\d\d)-(?P<name>[^\W_]{1,12}(?:-[^\W_]{1,12}){0,4})(?![\w-])"
+"""1-800-FLOWERS"""
+_NAME_PART = re.compile(r"\d+|[^\W\d_]+")
 _GROUP = re.compile(r"\d+")
 
 
@@ -31,12 +35,23 @@ def code_rules(language: SpokenLanguage) -> list[Rule]:
         sizes = tuple(map(len, groups))
         return sizes in language.phone_sizes
 
+    def vanity(match: re.Match[str]) -> str | None:
+        name = match["name"]
+        if not any(map(str.isalpha, name)) or not (match["lead"] or name.isupper()):
+            return None
+        groups = [language.number(match["area"]) or ""]
+        groups = [language.digits(match["lead"]) or "", *groups] if match["lead"] else groups
+        parts = _NAME_PART.findall(name)
+        spoken = (language.digits(part) or part if part.isdecimal() else part for part in parts)
+        return ", ".join([*groups, " ".join(spoken)])
+
     def version(match: re.Match[str]) -> str | None:
         point = language.point
-        numbers = [language.number(group) for group in _GROUP.findall(match[0])]
+        groups = _GROUP.findall(match[0])
+        is_address = len(groups) == 4 and match[0][0] != "v"
+        numbers = [(language.digits if is_address else language.number)(group) for group in groups]
         if not point or None in numbers or is_number.fullmatch(match[0]):
             return None
-        is_address = len(numbers) == 4 and match[0][0] != "v"
         words = f" {language.web.get('.', point) if is_address else point} ".join(
             number for number in numbers if number
         )
@@ -47,6 +62,7 @@ def code_rules(language: SpokenLanguage) -> list[Rule]:
 
     rules = [
         Rule(r"[+(]?\d", re.compile(_PHONE), phone),
+        Rule(r"\d", re.compile(_VANITY), vanity),
         Rule(r"v?\d", re.compile(_VERSION), version),
     ]
     if language.codes_after:

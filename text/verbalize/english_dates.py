@@ -25,6 +25,8 @@ def date_rules(language: EnglishSpeech, months: Sequence[str]) -> list[Rule]:
     to = rf"(?:{SPACE}?{_DASH}{SPACE}?(?P<last>0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?)?"
     year = rf"(?P<year>,?{SPACE}(?:1\d|20)\d\d(?![\d,]\d|\.\d|[-–]\d{{1,2}}(?!\d)|:))?"
     end = r"(?![\w:/]|[.,]\d)"
+    certain_month = rf"(?P<month>{any_of([*names, 'may', 'march', 'mar'])})\.?"
+    certain_year = r"(?P<year>(?:1\d|20)\d\d)(?![\w-]|[.,/]\d)"
 
     def american(match: re.Match[str]) -> str | None:
         name = names[match["month"]]
@@ -56,6 +58,9 @@ def date_rules(language: EnglishSpeech, months: Sequence[str]) -> list[Rule]:
 
     days = {day[:3]: day for day in _WEEKDAYS} | {"Tues": "Tuesday", "Thur": "Thursday", "Thurs": "Thursday"}
 
+    def end_of(match: re.Match[str]) -> str:
+        return "." if match[0].endswith(".") and match["ends"] is not None else ""
+
     def numeric(match: re.Match[str]) -> str | None:
         """2016/07/03, 15-01-2020, 15.01.2020, 01-15-2020."""
         if match["first"] is None:
@@ -68,10 +73,29 @@ def date_rules(language: EnglishSpeech, months: Sequence[str]) -> list[Rule]:
             return None
         return f"{language.day_of_month(day_number, months[number - 1])}, {language.year(year_number)}"
 
+    def joined(match: re.Match[str]) -> str:
+        """Jan-15-2020, 15-Jan-2020, 17 may 2010: the month may be in lower case before a year."""
+        written = match["month"]
+        name, number = names.get(written) or names[written.capitalize()], int(match["day"])
+        is_british = match.start("day") < match.start("month")
+        year = f", {language.year(int(match['year']))}" if match["year"] else ""
+        return language.day_of_month(number, name, british=is_british) + year
+
     return [
+        rule_of(r"\d", rf"(?<![\w.,:/$€£-]){day}[ \u00a0-]{certain_month}[ \u00a0-]{certain_year}", joined),
+        rule_of(
+            rf"(?<!\w){any_of(names)}\.?-\d",
+            rf"(?<![\w-]){month}-{day}(?:-{certain_year})?(?![\w-]|[.,/]\d)",
+            joined,
+        ),
+        rule_of(
+            rf"(?<!\w){any_of(days)}\.?{_DASH}",
+            rf"(?<!\w)(?P<first>{any_of(days)})\.?{_DASH}(?P<last>{any_of(days)})(?!\w)\.?(?=(?P<ends>\s+[A-Z]|\s*$)?)",
+            lambda match: f"{days[match['first']]} to {days[match['last']]}{end_of(match)}",
+        ),
         rule_of(
             r"\d",
-            r"(?<![\w/.-])(?:(?P<begin>\d{4})/(?P<second>\d{1,2})/(?P<third>\d{1,2})"
+            r"(?<![\w/.-])(?:(?P<begin>\d{4})(?P<sign>[/.])(?P<second>\d{1,2})(?P=sign)(?P<third>\d{1,2})"
             r"|(?P<first>\d{1,2})(?P<mark>[-.])(?P<middle>\d{1,2})(?P=mark)(?P<end>(?:1\d|20)\d\d))(?![\w/-]|[.]\d)",
             numeric,
         ),
@@ -111,7 +135,7 @@ def clock_rules(language: EnglishSpeech) -> list[Rule]:
         return f"{language.cardinal(Decimal(match['first']))} to {language.cardinal(Decimal(match['second']))}"
 
     return [
-        rule_of(r"\d", rf"(?<![\w.,:/])(?P<hour>1[0-2]|0?[1-9]){SPACE}?{half}(?!\w)", hour),
+        rule_of(r"\d", rf"(?<![\w:/])(?<!\d[.,])(?P<hour>1[0-2]|0?[1-9]){SPACE}?{half}(?!\w)", hour),
         rule_of(
             r"\d",
             rf"(?<![\w.,:/])(?P<hour>1[0-2]|0?[1-9])\.(?P<minutes>[0-5]\d){SPACE}?{half}(?!\w)",

@@ -73,11 +73,33 @@ def measure_rules(language: EnglishSpeech) -> list[Rule]:
 
     def cents(match: re.Match[str]) -> str | None:
         code = {"$": "USD", "€": "EUR", "£": "GBP"}[match["sign"]]
-        return language.money(Decimal(f"0.{match['digits']}"), code)
+        if len(match["digits"]) == 2:
+            return language.money(Decimal(f"0.{match['digits']}"), code)
+        return f"point {language.digits(match['digits'])} {language.currencies[code][0].other}"
 
-    def dimensions(match: re.Match[str]) -> str:
-        sides = re.findall(r"\d+", match[0])
-        return " by ".join(language.paired(side) if len(side) == 4 else language.number(side) or side for side in sides)
+    def part_of_unit(match: re.Match[str]) -> str | None:
+        unit = language.measure(Decimal(2), match["unit"])
+        return f"point {language.digits(match['number'][1:])} {unit.partition(' ')[2]}" if unit else None
+
+    def range_of(match: re.Match[str]) -> str | None:
+        first, last = language.formats.decimal(match["first"]), language.formats.decimal(match["last"])
+        words = language.measure(last, match["unit"])
+        return f"{language.cardinal(first)} to {words}" if words else None
+
+    def ratio(match: re.Match[str]) -> str | None:
+        if f"{match['unit']}/{match['per']}" in symbols:
+            return None
+        words = language.measure(language.formats.decimal(match["number"]), match["unit"])
+        per = language.measure(Decimal(1), match["per"])
+        return f"{words} per {per.partition(' ')[2]}" if words and per else None
+
+    def dimensions(match: re.Match[str]) -> str | None:
+        if "×" in match["sides"] and not match["unit"]:
+            return None  # A product.
+        sides = re.findall(r"\d+", match["sides"])
+        unit = match["unit"]
+        *first, last = [language.paired(side) if len(side) == 4 else language.number(side) or side for side in sides]
+        return " by ".join([*first, (language.measure(Decimal(sides[-1]), unit) or last) if unit else last])
 
     def abbreviated_end(match: re.Match[str]) -> str | None:
         rest = match.string[match.end() :].lstrip("\"'”’) \u00a0")
@@ -118,10 +140,30 @@ def measure_rules(language: EnglishSpeech) -> list[Rule]:
             rf"{SPACE}?(?P<unit>{any_of(symbols)})(?![\w/²³])",
             scaled_measure,
         ),
-        rule_of(r"[$€£]\.\d", r"(?<!\w)(?P<sign>[$€£])\.(?P<digits>\d{2})(?!\d)", cents),
+        rule_of(r"[$€£]\.\d", r"(?<!\w)(?P<sign>[$€£])\.(?P<digits>\d{1,9})(?![\w.])", cents),
+        rule_of(
+            r"\.\d",
+            rf"(?<![\w.])(?P<number>\.\d{{1,9}}){SPACE}?(?P<unit>{any_of(symbols)})(?![\w/²³])",
+            part_of_unit,
+        ),
+        rule_of(
+            r"\d",
+            rf"(?<![\w.,:/$€£-])(?P<first>{number})[-–](?P<last>{number}){SPACE}?(?P<unit>{any_of(symbols)})(?![\w/²³])",
+            range_of,
+        ),
+        rule_of(
+            r"[-−]?\d",
+            rf"(?<![\w.,:/])(?P<number>(?:(?<![\w)\]])[-−])?{number}){SPACE}?(?P<unit>{any_of(symbols)})/(?P<per>{any_of(symbols)})(?![\w/²³])",
+            ratio,
+        ),
         rule_of(r"\$", rf"\$(?P<number>\d{{1,4}})(?={SPACE}{any_of(_NOTES)}\b)", bill),
-        rule_of(r"\d", r"(?<![\w.,:/])\d{1,5}(?:[ \u00a0]?x[ \u00a0]?\d{1,5}){1,2}(?!\w|[.,]\d)", dimensions),
-        rule_of(r"(?<=\d)[*]", r"(?<=\d)\*(?=\d)", lambda match: " times "),
+        rule_of(
+            r"\d",
+            rf"(?<![\w.,:/])(?P<sides>\d{{1,5}}(?:{SPACE}?[x×]{SPACE}?\d{{1,5}}){{1,2}}(?!\w*x|\d|[.,]\d))"
+            rf"(?:{SPACE}?(?P<unit>{any_of(symbols)})(?![\w/²³])|(?!\w))",
+            dimensions,
+        ),
+        rule_of(r"(?<=\d) ?[*]", r"(?<=\d)(?:\*| \* )(?=\d)", lambda match: " times "),
         rule_of(r"\d", r"(?<![\w.,:/])(?P<number>\d{1,4}(?:\.\d{1,2})?)x(?!\w)", _times(language)),
         rule_of(
             r"(?<=\w)/[a-zG]",

@@ -6,12 +6,13 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
+from .english_addresses import address_rules
 from .english_dates import clock_rules, date_rules
 from .english_measures import measure_rules
 from .english_names import GIVEN_NAMES, REGNAL_NAMES
 from .english_speech import EnglishSpeech
 from .roman_numerals import roman_value
-from .rule import SPACE, Rule, any_of, rule_of, word_before, word_set
+from .rule import SPACE, Rule, rule_of, word_before, word_set
 
 _BEFORE_DECADES = word_set("the his her their my your our early late mid in since")
 _BEFORE_YEARS = word_set("in the of since by from until till to late early mid before after around circa year")
@@ -19,8 +20,12 @@ _NOT_PLURALS = word_set("was is has does this thus plus us as its yes goes says 
 _PLURALS = word_set("people men women children feet mice teeth police cattle")
 _IN_PAIRS = word_set("room rooms flight route highway interstate suite apartment bus boeing hwy. rte. apt. bldg.")
 _IN_PARTS = word_set("version python java ios android windows macos ubuntu node release firefox chrome php ruby")
-_CODE_IS = re.compile(r"(?i)\b(?:pin|code|passcode|password)(?: number)? (?:is|was)[: ]{1,2}$")
+_CODE_IS = re.compile(
+    r"(?i)(?:\b(?:pin|code|passcode|password|otp)(?: number)? (?:is|was)[: ]{1,2}"
+    r"|\b(?:card|account|number)[^.!?]{0,16} ending (?:in|with) )$"
+)
 _CALLS = word_set("call dial dialed called phone text fax number tel. telephone")
+_EMERGENCY = word_set("111 112 911 988 999")
 _AFTER_FIRST = word_set("of was is and had ruled reigned died became to in on who would did could")
 _SHORT_PARTS = word_set("vol vols ch chap pt fig sec art app no")
 _ROMAN_NOUNS = word_set("century centuries dynasty olympiad legion corps congress")
@@ -30,6 +35,7 @@ def english_rules(language: EnglishSpeech, months: Sequence[str]) -> list[Rule]:
     """Return the rules, in order."""
     return [
         *date_rules(language, months),
+        *address_rules(language),
         *clock_rules(language),
         *measure_rules(language),
         *_number_rules(language),
@@ -73,7 +79,7 @@ def _number_rules(language: EnglishSpeech) -> list[Rule]:
 
     def pairs(match: re.Match[str]) -> str | None:
         before = word_before(match).casefold()
-        if before in _CALLS and len(match[0]) == 3:
+        if before in _CALLS and len(match[0]) == 3 and (before != "number" or match[0] in _EMERGENCY):
             return language.digits(match[0])
         if _CODE_IS.search(match.string, max(0, match.start() - 32), match.start()):
             return language.digits(match[0])
@@ -88,9 +94,27 @@ def _number_rules(language: EnglishSpeech) -> list[Rule]:
         before = word_before(match).casefold()
         return language.phone(match[0].split("-")) if match[0].startswith("555") or before in _CALLS | {"at"} else None
 
-    def zip_code(match: re.Match[str]) -> str | None:
-        before = word_before(match)
-        return language.digits(match[0]) if len(before) == 2 and before.isupper() else None
+    def part_of_year(match: re.Match[str]) -> str | None:
+        """2Q22, 1H2024."""
+        name = "quarter" if match["part"] == "Q" else "half"
+        if not 1 <= int(match["number"]) <= (4 if name == "quarter" else 2):
+            return None
+        article = (
+            "" if word_before(match).casefold() in _BEFORE_DECADES - {"in", "since"} | {"this", "last"} else "the "
+        )
+        return f"{article}{language.ordinal(int(match['number']))} {name} of {language.number(match['year'])}"
+
+    def section(match: re.Match[str]) -> str:
+        """401(k), 501(c)(3)."""
+        parts = (
+            language.number(part) or part if part.isdecimal() else part for part in match["letters"][1:-1].split(")(")
+        )
+        return " ".join((language.paired(match["number"]), *parts))
+
+    def written_fraction(match: re.Match[str]) -> str | None:
+        """1/4th, 2 3/5ths."""
+        first, last = int(match["first"]), int(match["last"])
+        return language.mixed(int(match["whole"]), first, last) if match["whole"] else language.fraction(first, last)
 
     def slash(match: re.Match[str]) -> str | None:
         """What is no fraction: 24/7, 9/11."""
@@ -123,8 +147,28 @@ def _number_rules(language: EnglishSpeech) -> list[Rule]:
         rule_of(r"\d", r"(?<![\w.,:/$€£#-])\d{3,8}(?![\w:/-]|[.,]\d)", pairs),
         rule_of(r"\d", r"(?<![\w.,:/$€£#-])\d{1,3}\.\d{1,3}(?![\w:/-]|[.,]\d)", parts),
         rule_of(r"\.\d", r"(?<![\w.])\.\d{1,9}(?![\w.])", lambda match: f"point {language.digits(match[0][1:])}"),
+        rule_of(
+            r"\d",
+            rf"(?<![\w.,:/$€£#-])(?P<number>\d{{3,4}})(?={SPACE}?(?:A\.?{SPACE}?D|B\.?{SPACE}?C|C\.?E|B\.?C\.?E)(?!\w))",
+            lambda match: language.paired(match["number"]),
+        ),
+        rule_of(
+            r"\d",
+            r"(?<![\w.,:/$€£#-])(?P<number>\d)(?P<part>[QH])(?P<year>(?:20)?\d\d)(?!\w|[.,-]\d)",
+            part_of_year,
+        ),
+        rule_of(
+            r"\d",
+            r"(?<![\w.,:/$€£#-])(?P<number>\d{3})(?P<letters>(?:\([a-z0-9]\)){1,3})(?!\w)",
+            section,
+        ),
+        rule_of(
+            r"\d",
+            r"(?<![\w.,/-])(?:(?P<whole>\d{1,4})[ \u00a0])?(?P<first>\d{1,3})/(?P<last>\d{1,3})"
+            r"(?:st|nd|rd|th|ST|ND|RD|TH)s?(?!\w)",
+            written_fraction,
+        ),
         rule_of(r"\d", r"(?<![\w.,:/$€£#-])[2-9]\d\d-\d{4}(?![\w:/-]|[.,]\d)", local_phone),
-        rule_of(r"\d", r"(?<![\w.,:/$€£#-])\d{5}(?:-\d{4})?(?![\w:/-]|[.,]\d)", zip_code),
         rule_of(r"\d", r"(?<![\w.,/$€£#-])(?P<first>\d{1,4})/(?P<last>\d{1,4})(?![\w/]|[.,]\d)", slash),
         rule_of(r"(?<=\d)[-–][$€£¥]", r"(?<=\d)[-–](?=[$€£¥]\d)", lambda match: " to "),
         rule_of(r"\d{1,3},\d", r"(?<![\w.,])\d{1,3}(?:,\d{3}){1,4}(?:st|nd|rd|th)(?!\w)", long_ordinal),
@@ -169,12 +213,21 @@ def _roman_rules(language: EnglishSpeech) -> list[Rule]:
             return f"the {language.ordinal(number)}"
         return language.cardinal(Decimal(number))
 
+    def lower(match: re.Match[str]) -> str | None:
+        """Chapter iv, henry viii."""
+        number, before = roman_value(match[0].upper()), word_before(match).rstrip(".")
+        if number and before.casefold() in language.roman_after | _SHORT_PARTS:
+            return language.cardinal(Decimal(number))
+        is_name = before.capitalize() in REGNAL_NAMES and match[0] not in {"xx", "xxx"}
+        return f"the {language.ordinal(number)}" if number and is_name else None
+
     def listed(match: re.Match[str]) -> str | None:
         number = roman_value(match["numeral"].upper())
         return f"{match['open']}{language.cardinal(Decimal(number))}" if number else None
 
     return [
         rule_of(r"(?<!\w)[IVXLC]", r"(?<![\w.'’-])(?P<numeral>[IVXLC]{1,7})(?![\w&]|['’](?!s\b)|-\w|\.\w)", numeral),
+        rule_of(r"(?<=[a-z.] )[ivx]{2,8}(?!\w)", r"[ivx]{2,8}(?![\w'’-]|\.\w)", lower),
         rule_of(r"(?<!\w)[IVX(]", r"^(?P<open>)(?P<numeral>[IVX]{1,5})(?=\.\s+[A-Z])", listed),
         rule_of(r"\(", r"(?P<open>\()(?P<numeral>i{1,3}|iv|vi{1,3}|ix)(?=\))", listed),
     ]
@@ -197,28 +250,4 @@ def _word_rules(language: EnglishSpeech) -> list[Rule]:
         rule_of(r"(?<=[a-z])/[a-z]", r"(?<=[^\W\d_])/(?=[^\W\d_])", lambda match: " slash "),
         rule_of(r"(?<=\w) / \w", r"(?<=[^\W\d_]) / (?=[^\W\d_])", lambda match: " slash "),
         rule_of(r"(?<!\w)[CF]#", r"(?<!\w)(C|F)#(?!\w)", lambda match: f"{match[1]} sharp"),
-        rule_of(
-            rf"(?<!\w){any_of(_STREETS)}",
-            rf"(?<=[a-z\d] ){any_of(_STREETS)}(?!\w)",
-            _street,
-        ),
     ]
-
-
-_STREETS = {"St.": "Street", "Dr.": "Drive", "Ln.": "Lane", "Ct.": "Court", "Pl.": "Place", "Sq.": "Square"}
-
-
-def _street(match: re.Match[str]) -> str | None:
-    """Elm St.: a street unless a name follows, except after a house number."""
-    before, rest = word_before(match), match.string[match.end() : match.end() + 12]
-    has_number = _HOUSE.search(match.string, max(0, match.start() - 48), match.start())
-    name_follows = rest[:1] == " " and rest[1:2].isupper()
-    if not before[:1].isupper() and not before[:1].isdecimal():
-        return None
-    if name_follows and not has_number:
-        return None
-    return f"{_STREETS[match[0]]}{'.' if name_follows or not rest.strip(_CLOSERS) else ''}"
-
-
-_HOUSE = re.compile(r"\d{1,5} (?:[A-Z][a-z]{0,20}\.? ){1,3}$")
-_CLOSERS = " \n\"'”’)"

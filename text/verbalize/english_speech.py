@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import ClassVar
 
+from .currency_codes import LOWER_CODES
 from .english_words import (
     ABBREVIATIONS,
     BEFORE_NAMES,
@@ -34,6 +35,7 @@ class EnglishSpeech(SpokenLanguage):
     after_numbers: ClassVar = UNITS
     currencies: ClassVar = {
         "USD": (UnitWords("dollar", "dollars"), UnitWords("cent", "cents")),
+        "US$": (UnitWords("US dollar", "US dollars"), UnitWords("cent", "cents")),
         "CAD": (UnitWords("Canadian dollar", "Canadian dollars"), UnitWords("cent", "cents")),
         "AUD": (UnitWords("Australian dollar", "Australian dollars"), UnitWords("cent", "cents")),
         "EUR": (UnitWords("euro", "euros"), UnitWords("cent", "cents")),
@@ -44,13 +46,13 @@ class EnglishSpeech(SpokenLanguage):
         "KRW": (UnitWords("won", "won"), UnitWords("jeon", "jeon")),
         "CHF": (UnitWords("Swiss franc", "Swiss francs"), UnitWords("centime", "centimes")),
     }
-    currency_signs: ClassVar = {"US$": "USD", "C$": "CAD", "￥": "JPY"}
+    currency_signs: ClassVar = {"US$": "US$", "C$": "CAD", "￥": "JPY", **LOWER_CODES}
     scales: ClassVar = {
         "k": "thousand", "K": "thousand", "thousand": "thousand", "m": "million", "M": "million", "mn": "million",
         "b": "billion", "B": "billion", "bn": "billion", "T": "trillion", "tn": "trillion", "hundred": "hundred",
     }  # fmt: skip
     codes_after: ClassVar = word_set(
-        "pin code passcode password extension ext zip order id tracking account serial invoice agent"
+        "pin code passcode password otp extension ext zip order id tracking account serial invoice agent"
     )
     roman_after: ClassVar = word_set(
         "chapter chapters part parts war wars act scene volume volumes book books section sections type types phase"
@@ -58,7 +60,9 @@ class EnglishSpeech(SpokenLanguage):
         " canto episode season symphony sonata no number page pages step form schedule amendment"
     )
     half_hours: ClassVar = (r"[ap]\.\s?m\b\.?", r"[AP]\.\s?M\b\.?", r"[ap]m\b\.?", r"[AP]M\b\.?")
-    phone_sizes: ClassVar = frozenset({(3, 3, 4), (1, 3, 3, 4), (3, 2, 4), (4, 4, 4, 4)})
+    phone_sizes: ClassVar = frozenset(
+        {(3, 3, 4), (1, 3, 3, 4), (3, 2, 4), (4, 4, 4, 4), *((3, 3, 4, extension) for extension in range(1, 6))}
+    )
     minus: ClassVar = "minus"
     point: ClassVar = "point"
     version: ClassVar = "version"
@@ -158,7 +162,13 @@ class EnglishSpeech(SpokenLanguage):
 
     def fraction(self, numerator: int, denominator: int) -> str | None:
         """Return "one half", "three quarters"; None for what is no common fraction, such as 24/7."""
-        if numerator >= denominator or denominator not in {*range(2, 11), 12, 16, 20, 32, 64, 100}:
+        is_small = denominator in {*range(2, 11), 12, 16, 20, 32, 64, 100}
+        if numerator == denominator or (numerator, denominator) == (24, 7):
+            return None
+        if numerator > denominator and (denominator > 10 or numerator > 999):
+            return None
+        # Up to 31 and 12 it may be a date, and tens are often shares: 9/11, 60/40.
+        if not is_small and not (31 < denominator < 100 and denominator % 10):
             return None
         special = {2: "half", 4: "quarter"}.get(denominator)
         name = special or self.ordinal(denominator) or ""
@@ -169,9 +179,15 @@ class EnglishSpeech(SpokenLanguage):
         """Return "two and a half", "one and three quarters"."""
         fraction = self.fraction(numerator, denominator)
         if fraction is None:
-            return None
+            parts = [self.cardinal(Decimal(part)) for part in (whole, numerator, denominator)]
+            return f"{parts[0]} and {parts[1]} over {parts[2]}"
         fraction = fraction.replace("one ", "an " if denominator == 8 else "a ", 1) if numerator == 1 else fraction
         return f"{self.cardinal(Decimal(whole))} and {fraction}"
+
+    def phone(self, groups: Sequence[str]) -> str | None:
+        """Return the groups of a phone number: "one, eight hundred, five five five"."""
+        words = super().phone(groups)
+        return words.replace("eight zero zero,", "eight hundred,", 1) if words else None
 
     def is_range(self, first: str, last: str) -> bool:
         """Whether a dash between numbers means "to"; so it does in 1998-99."""

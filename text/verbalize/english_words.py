@@ -12,12 +12,13 @@ SIGNS: dict[str, str] = {
     "&": "and", "+": "plus", "=": "equals", "×": "times", "÷": "divided by", "≈": "approximately",
     "±": "plus or minus", "≠": "is not equal to", "≤": "is at most", "≥": "is at least", "→": "to", "∞": "infinity",
     "√": "the square root of", "°": "degrees", "©": "copyright", "™": "", "®": "", "%": "percent", "‰": "per mille",
-    "π": "pi", "@": "at",
+    "π": "pi", "@": "at", "$": "dollar", "€": "euro", "£": "pound", "¥": "yen", "₩": "won", "#": "hash",
+    "§": "section",
 }  # fmt: skip
 """Signs by themselves or between words."""
 WEB: dict[str, str] = {
     "://": "", "www.": "www ", ".": "dot", "/": "slash", "@": "at", "-": "dash", "_": "underscore",
-    ":": "colon", "?": "question mark",
+    ":": "colon", "\\": "backslash", "!": "exclamation mark", "?": "question mark",
     "=": "equals", "&": "and", "#": "hashtag", "~": "tilde", "%": "percent", "+": "plus",
 }  # fmt: skip
 """The characters of addresses."""
@@ -98,7 +99,16 @@ UNITS = _units(
     in²: square inch / square inches
     sq m: square meter
     ft³, cu ft: cubic foot / cubic feet
-    mm²: square millimeter
+    mm², mm2: square millimeter
+    m2: square meter
+    m3: cubic meter
+    cm2: square centimeter
+    cm3, cc: cubic centimeter
+    km2: square kilometer
+    ft2: square foot / square feet
+    ft3: cubic foot / cubic feet
+    in2: square inch / square inches
+    mi2: square mile
     mph, MPH: mile per hour / miles per hour
     kph, km/h, kmh, KMH: kilometer per hour / kilometers per hour
     ft/s: foot per second / feet per second

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import ClassVar
 
+from .currency_codes import LOWER_CODES
 from .language import SpokenLanguage, UnitWords
 from .locale_formats import LocaleFormats
 from .number_words import digit_words, number_words
@@ -16,8 +17,7 @@ from .number_words import digit_words, number_words
 CURRENCY_SIGNS: Mapping[str, str] = {
     "$": "USD", "US$": "USD", "us$": "USD", "R$": "BRL", "¥": "JPY", "₡": "CRC", "₽": "RUB", "₩": "KRW", "₹": "INR",
     "₺": "TRY", "₴": "UAH", "₦": "NGN", "₫": "VND", "₱": "PHP", "₪": "ILS", "฿": "THB", "zł": "PLN",
-    "brl": "BRL", "chf": "CHF", "cny": "CNY", "eur": "EUR", "gbp": "GBP", "inr": "INR", "jpy": "JPY", "mxn": "MXN",
-    "usd": "USD",
+    "r$": "BRL", **LOWER_CODES,
 }  # fmt: skip
 """Signs and codes as people write them, in every language."""
 

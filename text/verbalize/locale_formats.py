@@ -63,7 +63,7 @@ class LocaleFormats:
         # Every language also groups with spaces, except English, where "in 2020 100 people" is as frequent.
         self._groups = _SPACES if group.isspace() else group if locale.language == "en" else group + _SPACES
         kinds = (group, _SPACES) if len(self._groups) > len(group) and not group.isspace() else (self._groups,)
-        grouped = "|".join(rf"\d{{1,3}}(?:[{re.escape(kind)}]\d{{3}}(?!\d)){{1,5}}" for kind in kinds)
+        grouped = "|".join(rf"\d{{1,3}}(?:[{re.escape(kind)}]\d{{3}}(?!\d)){{1,8}}" for kind in kinds)
         if locale.decimal_formats[None].grouping == (3, 2):
             grouped = rf"\d{{1,2}}(?:{group}\d{{2}}){{1,7}}{group}\d{{3}}(?!\d)|{grouped}"  # 1,50,000
         self.number = (

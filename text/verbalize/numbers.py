@@ -12,7 +12,9 @@ FRACTIONS = {
     "⅙": (1, 6), "⅚": (5, 6), "⅛": (1, 8), "⅜": (3, 8), "⅝": (5, 8), "⅞": (7, 8),
 }  # fmt: skip
 _SIGNS = "".join(FRACTIONS)
-_CHAIN, _CHAINED = re.compile(r"\d[-–]\d{1,19}$"), re.compile(r"\d{1,20}[-–]\d")
+_CHAIN = re.compile(r"[^\W_][-–]\d{1,19}$")
+_CHAINED = re.compile(r"\d{1,20}[-–](?:\d|(?P<letters>[^\W\d_]{1,2})(?!\w))")
+_SERIAL_DIGITS = 4
 _DIGITS_BEFORE = re.compile(r"\d{1,20}$")
 _PIECE = re.compile(r"\d+|\D+")
 
@@ -38,8 +40,15 @@ def number_rules(language: SpokenLanguage) -> list[Rule]:
         words = language.number(written)
         return f"{language.minus} {words}" if words and match["minus"] and language.minus else words
 
+    def in_code(digits: str, is_code: bool) -> str | None:
+        """Return the digits of a serial number one by one, but those of "MP3", "Win2000" and "UTF16" as a number."""
+        is_serial = is_code and len(digits) >= _SERIAL_DIGITS and digits[-2:] != "00"
+        is_year = len(digits) == _SERIAL_DIGITS and digits[:2] in {"19", "20"}
+        return language.digits(digits) if is_serial and not is_year else language.number(digits)
+
     def mixed(match: re.Match[str]) -> str | None:
-        words = [language.number(part) if part.isdecimal() else part for part in _PIECE.findall(match[0])]
+        pieces = _PIECE.findall(match[0])
+        words = [in_code(piece, len(pieces) > 1) if piece.isdecimal() else piece for piece in pieces]
         return None if None in words else " ".join(word for word in words if word)
 
     rules = [
@@ -47,7 +56,7 @@ def number_rules(language: SpokenLanguage) -> list[Rule]:
             rf"[\d{_SIGNS}]",
             re.compile(
                 rf"(?<![\w.,/-])(?:(?P<whole>\d{{1,4}})(?:{SPACE}|(?=[{_SIGNS}])))?"
-                rf"(?:(?P<sign>[{_SIGNS}])|(?P<first>\d{{1,2}})[/⁄](?P<last>[1-9]\d{{0,2}}))(?![\w/]|[.,]\d)"
+                rf"(?:(?P<sign>[{_SIGNS}])|(?P<first>\d{{1,3}})[/⁄](?P<last>[1-9]\d{{0,2}}))(?![\w/]|[.,]\d)"
             ),
             fraction,
         )
@@ -71,9 +80,9 @@ def number_rules(language: SpokenLanguage) -> list[Rule]:
 
 def _between(match: re.Match[str], language: SpokenLanguage) -> str:
     """Return the word of a dash between two numbers; in a chain, such as 9-1-1, it has none."""
-    if _CHAIN.search(match.string, max(0, match.start() - 20), match.start()) or _CHAINED.match(
-        match.string, match.end()
-    ):
+    chained = _CHAINED.match(match.string, match.end())
+    is_unit = chained is not None and chained["letters"] in {*language.formats.units, *language.after_numbers}
+    if (chained and not is_unit) or _CHAIN.search(match.string, max(0, match.start() - 20), match.start()):
         return " "
     first = _DIGITS_BEFORE.search(match.string, max(0, match.start() - 20), match.start())
     is_range = first is not None and language.is_range(first[0], match["last"])
