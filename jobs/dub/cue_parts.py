@@ -66,7 +66,7 @@ class UnlistedSpeaker(msgspec.Struct, frozen=True, kw_only=True):
 class CueParts(msgspec.Struct, frozen=True, kw_only=True):
     """The parts in order of their time, the skipped sounds, and the speakers that aren't in the cast.
 
-    `notes` are the sounds that engines were to perform but can't, each once.
+    `notes` are the sounds that engines were to perform but can't, and the cues without words, each once.
     """
 
     parts: tuple[CuePart, ...]
@@ -120,6 +120,7 @@ def split_cues(
             if verbalizer is not None:
                 normalized = verbalizer.apply(payload).strip()
                 if normalized != payload and not SPEAKABLE.search(normalized):
+                    notes[f"'{words.words}' has no words to speak: it is only marks or emoji"] = None
                     continue
                 payload = normalized
             if part.speaker and cast_speaker is None:

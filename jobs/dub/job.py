@@ -282,6 +282,8 @@ def dub(
     speakers = resolve_speakers(speaker, registry, cast)
     normalizers = Normalizers(normalize=normalize, name_emoji=name_emoji)
     split = split_cues(cues, speakers, normalizers, keep_sounds=keep_sounds, perform_sounds=perform_sounds)
+    if not split.parts and not split.skipped:
+        raise ValueError("nothing to dub: no cue has words to speak")
     if not split.parts:
         raise ValueError(
             "nothing to dub: all cues are sound descriptions; use keep_sounds to speak them, or perform_sounds with an "

@@ -195,7 +195,8 @@ def plan_book(
         first += len(segments)
     if not any(plan.segments for plan in plans):
         is_empty = not any(chapter.text.strip() for chapter in book.chapters)
-        raise ValueError(f"nothing to speak: the book {'is empty' if is_empty else 'contains only tags'}")
+        problem = "is empty" if is_empty else "contains only tags, marks or emoji"
+        raise ValueError(f"nothing to speak: the book {problem}")
     return Plan(plans, registry)
 
 

@@ -368,10 +368,12 @@ def speak(
             return plain_utterances(text, narrator, pauses)
         return script_utterances(script, speakers, pauses, normalizers)
 
-    # Sounds that no engine performs leave silence of no length, and notes.
-    if next(utterances(), None) is None and not has_sounds(text, speakers.sounds):
-        problem = "contains only tags" if text.strip() else "is empty"
-        raise ValueError(f"nothing to speak: the {'script' if markup else 'text'} {problem}")
+    # Sounds that no engine performs, and a text of marks or emoji, leave silence of no length.
+    is_silent = next(utterances(), None) is None and not has_sounds(text, speakers.sounds)
+    if is_silent and not text.strip():
+        raise ValueError(f"nothing to speak: the {'script' if markup else 'text'} is empty")
+    if is_silent and markup:
+        raise ValueError("nothing to speak: the script contains only tags, marks or emoji")
     return SpeakJob(
         text,
         utterances,

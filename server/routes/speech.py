@@ -12,11 +12,12 @@ from typing import Annotated, Any, BinaryIO, Literal, cast
 
 import msgspec
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.responses import Response
 
 from ...jobs.speak.job import SpeakJob
 from ...jobs.speak.pauses import MAX_PAUSE_SCALE
+from ...utils.settings import parse_level
 from ..service.effects import Effects
 from ..service.encoding import BodyEncoder, BodyFormat, default_rate, encode_whole, media_type, open_encoder
 from ..service.errors import ApiError, bad_request
@@ -38,6 +39,13 @@ _MAX_NOTES_CHARS = 2000
 _Int = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 _Float = Annotated[float, Field(allow_inf_nan=False)]
 _Param = bool | _Int | _Float | str
+
+
+def _check_level(value: object) -> object:
+    """Return a level unchanged; ValueError, which names the limits, if it is none."""
+    if value is not None:
+        parse_level(str(value))
+    return value
 
 
 class VoiceId(BaseModel):
@@ -73,7 +81,7 @@ class SpeechBody(BaseModel):
         True, description="Put numbers, times, units and abbreviations into words; leave out Markdown and emoji."
     )
     name_emoji: bool = Field(False, description="Say the names of emoji instead of leaving them out.")
-    level: _Float | Literal["off"] | None = Field(
+    level: Annotated[_Float | Literal["off"] | None, BeforeValidator(_check_level)] = Field(
         None, description="Bring the voice to this loudness in LUFS, or off; default: the server's setting, -18."
     )
     pause_scale: _Float = Field(

@@ -107,7 +107,8 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, RequestValidationError)
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"] if part != "body")
-        message = f"{field}: {first['msg']}" if field else str(first["msg"])
+        problem = str(first["msg"]).removeprefix("Value error, ")
+        message = f"{field}: {problem}" if field else problem
         return bad_request(message, field or None).response()
 
     async def http(_request: Request, error: Exception) -> JSONResponse:

@@ -264,3 +264,11 @@ def test_cues_without_speech_are_refused():
         dub(cues_of((0, 1, "[bang]")), ESPEAK, REGISTRY)
     job = dub(cues_of((0, 1, "[bang]")), ESPEAK, REGISTRY, keep_sounds=True)
     assert [line.spoken for line in job.parts] == ["[bang]"]
+
+
+def test_a_cue_of_emoji_has_a_note():
+    job = dub(cues_of((0, 1, "🙂🙂"), (1, 2, "Yes 🙂")), ESPEAK, REGISTRY)
+    assert [line.payload for line in job.parts] == ["Yes"]
+    assert job.notes == ["'🙂🙂' has no words to speak: it is only marks or emoji"]
+    with pytest.raises(ValueError, match="no cue has words to speak"):
+        dub(cues_of((0, 1, "🙂🙂")), ESPEAK, REGISTRY)

@@ -129,8 +129,9 @@ def test_the_lexicon_and_normalization() -> None:
     assert [text[one.source.start : one.source.end] for one in job.segments][1] == "A tomato costs $5."
     with pytest.raises(ValueError, match="turn normalization on"):
         texts("espeak", normalize=False, name_emoji=True)
-    with pytest.raises(ValueError, match="nothing to speak"):
-        speak("🎉 **", Speaker(engine="espeak"), REGISTRY)
+    assert list(speak("🎉 **", Speaker(engine="espeak"), REGISTRY).segments) == []
+    with pytest.raises(ValueError, match="nothing to speak: the script contains only tags, marks or emoji"):
+        speak("[Anna] 🎉 **", Speaker(engine="espeak"), REGISTRY, cast=CAST)
 
 
 def test_another_language_changes_the_voice_or_the_speaker_or_fails() -> None:

@@ -79,8 +79,11 @@ def test_levels(shared: Served) -> None:
     off = peak("off")
     assert peak(None) == off, "this server's setting is off"
     assert 20 * np.log10(peak(-30) / off) == pytest.approx(-9.1, abs=0.05)
-    assert shared.speech(TEXT, level=-3).status_code == 400
-    assert shared.speech(TEXT, level="loud").status_code == 400
+    for level in (-3, "loud", [], True):
+        refused = shared.speech(TEXT, level=level)
+        assert refused.status_code == 400
+        assert refused.json()["error"]["param"] == "level"
+        assert "level: a level must be off, or between -40 and -5 LUFS" in refused.json()["error"]["message"]
 
 
 def test_pauses_are_scaled(shared: Served) -> None:
