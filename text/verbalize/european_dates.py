@@ -41,7 +41,26 @@ def date_and_time_rules(language: EuropeanSpeech) -> Iterator[Rule]:
         try:
             return language.date(dt.date(year, month, day))
         except ValueError:
+            pass
+        if not (1 <= month <= 12 and 1 <= day <= 31):
             return None
+        # No such day, but clearly meant as one: 30/2/2024.
+        return language.day_and_month(language.day(day), language.month(month)) + language.of_year(year_words(year))
+
+    def year_words(year: int) -> str:
+        return language.year(year) or str(year)
+
+    weekdays = language.formats.weekday_prefixes
+
+    def duration(match: re.Match[str]) -> str | None:
+        parts = []
+        for unit in ("hour", "minute", "second"):
+            names = language.names_of(f"duration-{unit}")
+            if match[unit] and int(match[unit]) and names:
+                parts.append(language.counted(Decimal(match[unit]), names) or "")
+        if len(parts) == 3:
+            parts.insert(2, language.and_word)
+        return " ".join(filter(None, parts)) or None
 
     half = "|".join(language.half_hours) or "(?!)"
     hours, ends = r"(?<![\w.,:/])(?P<hours>[01]?\d|2[0-4])", r"(?![\w:])"
@@ -62,6 +81,14 @@ def date_and_time_rules(language: EuropeanSpeech) -> Iterator[Rule]:
             rf"{hours}{letter}{minutes}(?P<seconds>){ends}(?!{SPACE}?m(?:in|n)?\b)(?:{SPACE}?(?P<half>{half}){ends})?",
         )
     yield Rule(r"\d", _DATE, date)
+    yield Rule(
+        r"\d",
+        re.compile(
+            rf"(?<![\w.,:/])(?P<hour>\d{{1,2}}){SPACE}?h{SPACE}?(?P<minute>\d{{1,2}}){SPACE}?m(?:in)?"
+            rf"(?:{SPACE}?(?P<second>\d{{1,2}}){SPACE}?s(?:eg|ec|ek)?)?(?!\w)"
+        ),
+        duration,
+    )
     for shape in shapes:
         yield Rule(r"\d", re.compile(shape), clock)
     months = any_of(language.month_words)
@@ -74,11 +101,21 @@ def date_and_time_rules(language: EuropeanSpeech) -> Iterator[Rule]:
         number = short.get(written) if written in short and written not in long else None
         month = language.month(number) if number else match["month"]
         spoken = language.day_and_month(language.day(int(match["day"])), month)
-        return f"{spoken}{language.of_year(language.year(int(match['year'])) or '')}" if match["year"] else spoken
+        if not match["year"]:
+            return spoken
+        year = year_words(int(match["year"]))
+        of = match["of"]
+        return f"{spoken} {of} {year}" if of and of != language.day_of else f"{spoken}{language.of_year(year)}"
+
+    def month_first(match: re.Match[str]) -> str:
+        written = match["month"].rstrip(".").casefold()
+        month = written if written in long else language.month(short[written])
+        spoken = language.day_and_month(language.day(int(match["day"])), month)
+        return f"{spoken}{language.of_year(year_words(int(match['year'])))}" if match["year"] else spoken
 
     def day_of_month(match: re.Match[str]) -> str | None:
         before = words_before(match)
-        if not before or before[-1] not in language.before_dates:
+        if not before or not (before[-1] in language.before_dates or f"{before[-1]}." in weekdays):
             return None
         return language.day_and_month(language.day(int(match["day"])), language.month(int(match["month"])))
 
@@ -89,8 +126,27 @@ def date_and_time_rules(language: EuropeanSpeech) -> Iterator[Rule]:
     names = "|".join(
         rf"{re.escape(name)}\." if len(name) < 4 else rf"{re.escape(name)}\.?" for name in sorted(short, key=len)[::-1]
     )
-    year = rf"(?:{SPACE}(?:(?:{language.day_of}|del){SPACE})?(?P<year>[12]\d{{3}})(?![\w-]|[.,]\d))?"
-    year = year if language.day_of else "(?P<year>)"
+    year = rf"(?:{SPACE}(?:(?P<of>{language.day_of}|del){SPACE})?(?P<year>[12]\d{{3}})(?![\w-]|[.,]\d))?"
+    year = year if language.day_of else "(?P<year>)(?P<of>)"
+    if language.day_of:
+        # "Abril 30", "junio 11 2000"; not "en abril 30 personas".
+        later = rf"(?:,?{SPACE}(?:(?:{language.day_of}|del){SPACE})?(?P<year>[12]\d{{3}})(?![\w-]|[.,]\d)|(?=\s*$|[.,;:!?)](?!\d)))"
+        yield Rule(
+            rf"(?i:(?<!\w)(?:{months}|{names}){SPACE}\d)",
+            re.compile(
+                rf"(?<!\w)(?P<month>{months}(?!\w)|(?:{names})(?!\w)){SPACE}(?P<day>0?[1-9]|[12]\d|3[01])(?![\w/-]){later}",
+                re.IGNORECASE,
+            ),
+            month_first,
+        )
+    weekday = any_of(weekdays)
+    yield Rule(
+        rf"(?<!\w){weekday}",
+        re.compile(
+            rf"(?<!\w)(?P<weekday>{weekday})(?=,?{SPACE}\d{{1,2}}(?:[./]\d|(?:\.|º|er)?{of}(?:{months}(?!\w)|(?:{names})(?!\w))))",
+        ),
+        lambda match: weekdays[match["weekday"]],
+    )
     yield Rule(
         r"\d",
         re.compile(

@@ -11,7 +11,7 @@ from .roman_numerals import roman_value
 from .rule import Rule, word_before
 
 _ROMAN = re.compile(r"(?<![\w.'’-])(?P<numeral>[IVXLCDM]{1,15})(?![\w'’]|-\w)")
-_LOWER_ROMAN = re.compile(r"(?<![\w.'’-])(?P<numeral>[ivxlc]{1,8})(?![\w'’]|-\w)")
+_LOWER_ROMAN = re.compile(r"(?<![\w.'’-])(?P<numeral>[ivxlcdm]{1,15})(?![\w'’]|-\w)")
 _ABOVE_ORDINALS = 100
 """Numerals from here on are abbreviations before a noun: CD, DC."""
 _MAX_MONARCH = 39
@@ -42,10 +42,20 @@ def roman_rules(language: EuropeanSpeech) -> Iterator[Rule]:
         return language.whole(number, "") if len(numeral) >= 4 else None
 
     def lower(match: re.Match[str]) -> str | None:
-        number = roman_value(match["numeral"].upper())
-        if not number or word_before(match).casefold() not in language.century_words:
+        numeral, before = match["numeral"], word_before(match).rstrip(".")
+        number, folded = roman_value(numeral.upper()), before.casefold()
+        if not number:
             return None
-        return language.century(number, follows=True)
+        if folded in language.century_words:
+            return language.century(number, follows=True)
+        if len(numeral) < 2 or (len(numeral) < 4 and not set(numeral) <= set("ivx")):
+            return None  # "mi", "cm"
+        if folded in language.roman_after:
+            return language.chapter(number, folded)
+        name = before.capitalize()
+        is_name = name in language.ordinal_roman_after and number <= _MAX_MONARCH and numeral != "vi"
+        return language.regnal(number, name) if is_name else None
 
     yield Rule(r"(?<!\w)[IVXLCDM]", _ROMAN, upper)
-    yield Rule(r"(?<=[oes] )[ivxlc](?=[ivxlc]{0,7}\b)", _LOWER_ROMAN, lower)
+    yield Rule(r"(?<=[^\W\d_][ .])[ivxlc](?=[ivxlcdm]{0,14}\b)", _LOWER_ROMAN, lower)
+    yield Rule(r"(?<=[^\W\d_] )m(?=[ivxlcdm]{3,14}\b)", _LOWER_ROMAN, lower)

@@ -21,6 +21,7 @@ _PHONE = re.compile(
     r"(?![\w-]|[.,/]\d)|(?<![\w.,:/-])\+\d{7,15}(?!\w)"
 )
 _IP_ADDRESS = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)")
+_CHAIN, _CHAINED = re.compile(r"\d-\d{1,20}$"), re.compile(r"\d{1,20}-\d")
 _RANGE_START = re.compile(rf"(?:(?<!\w)({WORD}){SPACE})?([\d.,:h]{{1,20}})$")
 _SCALES = {"C": "Celsius", "F": "Fahrenheit", "K": "Kelvin", "c": "Celsius", "f": "Fahrenheit", "k": "Kelvin"}
 """Higher ones are abbreviations: CD, XL."""
@@ -88,7 +89,7 @@ def _ordinals(language: EuropeanSpeech) -> Iterator[Rule]:
         written = match["digits"]
         number = int(language.formats.decimal(written)) if written[0].isdecimal() else roman_value(written)
         gender = marks[match["mark"]]
-        return language.short_ordinal(number, gender, next_word(match)) if 0 < number < 10**6 else None
+        return language.short_ordinal(number, gender, next_word(match)) if 0 < number < 10**12 else None
 
     def degrees(match: re.Match[str]) -> str | None:
         noun = next_word(match)
@@ -105,7 +106,7 @@ def _ordinals(language: EuropeanSpeech) -> Iterator[Rule]:
         return f"{words} {_SCALES[match['scale']]}" if match["scale"] else words
 
     if marks:
-        grouped = r"\d{1,3}(?:[. \u00a0\u202f]\d{3}){1,3}|\d{1,6}" + (
+        grouped = r"\d{1,3}(?:[. \u00a0\u202f]\d{3}){1,4}|\d{1,6}" + (
             "|[IVX]|[IVXLCDM]{2,15}" if language.roman_ordinals else ""
         )
         plain = {mark for mark in marks if mark != "°"}
@@ -170,6 +171,9 @@ def _numbers(language: EuropeanSpeech) -> Iterator[Rule]:
             return None
         if match[0] == " - " and "=" in match.string[match.end() : match.end() + LOOK_BACK_CHARS]:
             return f" {language.minus} "
+        chained = _CHAIN.search(match.string, max(0, match.start() - LOOK_BACK_CHARS), match.start())
+        if match[0] == "-" and (chained or _CHAINED.match(match.string, match.end())):
+            return " "
         if ":" in first[2] or "h" in first[2]:
             return f" {language.range_word} "
         return f" {language.range_between(first[2], match['last'], first[1] or '')} "
@@ -219,6 +223,10 @@ def _numbers(language: EuropeanSpeech) -> Iterator[Rule]:
         names = language.unit_names(match["unit"])
         return f"{amount} {language.per} {names.one}" if amount and names else None
 
+    def per(match: re.Match[str]) -> str | None:
+        names = language.unit_names(match["unit"])
+        return f" {language.per} {names.one}" if names else None
+
     def feet(match: re.Match[str]) -> str | None:
         words = [
             language.counted(Decimal(match[group]), names)
@@ -251,6 +259,7 @@ def _numbers(language: EuropeanSpeech) -> Iterator[Rule]:
         ),
         feet,
     )
+    yield Rule(r"(?<=\d)/[hms]", re.compile(r"(?<=\d)/(?P<unit>h|min|s)(?!\w)"), per)
     yield Rule(rf"(?<=\d){SPACE}?[xX:<>]", re.compile(rf"(?<=\d)(?:{SPACE}?[xX<>]{SPACE}?|:)(?=\d)"), sign)
     yield Rule(
         r"['’]\d",
@@ -258,8 +267,8 @@ def _numbers(language: EuropeanSpeech) -> Iterator[Rule]:
         lambda match: language.whole(int(match["decade"]), ""),
     )
     yield Rule(
-        r"(?<=[A-Z]{3})[+−-](?=\d)",
-        re.compile(r"(?<=GMT|UTC)[+−-](?=\d)"),
+        r"(?<=[A-Za-z]{3})[+−-](?=\d)",
+        re.compile(r"(?<=GMT|UTC|gmt|utc)[+−-](?=\d)"),
         lambda match: f" {language.signs['+'] if match[0] == '+' else language.minus} ",
     )
     dash = rf"(?<=[\dh]){SPACE}?[–—-]{SPACE}?(?=\d)"

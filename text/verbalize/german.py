@@ -25,6 +25,7 @@ _PREPOSITIONS = word_set("""
     in an auf aus bei mit nach seit von zu vor hinter über unter neben zwischen während wegen trotz ab
     """)
 _DATIVE_NAMES = word_set("von mit bei zu nach vor unter aus seit gegenüber neben zwischen in an auf")
+_WORD_BEFORE_WEEKDAY = re.compile(r"([^\W\d_]+) [^\W\d_]+\.? $")
 _ACCUSATIVE_NAMES = word_set("für gegen ohne durch um an auf über")
 
 
@@ -184,7 +185,11 @@ class German(GermanWords):
         return f"{day} {self.month(int(match['month']))}{year}"
 
     def _day_and_month(self, match: re.Match[str], short: dict[str, int]) -> str | None:
-        before = word_before(match).casefold()
+        before = word_before(match)
+        if before in self.formats.weekday_prefixes or before in self.formats.weekday_prefixes.values():
+            earlier = _WORD_BEFORE_WEEKDAY.search(match.string, max(0, match.start() - 40), match.start())
+            before = earlier[1] if earlier else ""  # "am Mo. 3. Mai"
+        before = before.casefold()
         end = "en" if before in _DATIVE else "e" if before in _WEAK else "m"
         month = match["month"]
         name = self.formats.month_names[short[month]] if month in short else month

@@ -20,7 +20,7 @@ class GermanWords(European):
     }  # fmt: skip
     web: ClassVar[Mapping[str, str]] = {
         ".": "Punkt", "/": "Schrägstrich", "@": "at", "-": "Bindestrich", "_": "Unterstrich", ":": "Doppelpunkt",
-        "?": "Fragezeichen", "=": "gleich", "&": "und", "#": "Hashtag", "~": "Tilde", "%": "Prozent", "+": "plus",
+        "\\": "Backslash", "?": "Fragezeichen", "=": "gleich", "&": "und", "#": "Hashtag", "~": "Tilde", "%": "Prozent", "+": "plus",
         "www": "w w w", "de": "d e", "at": "a t", "ch": "c h", "eu": "e u", "uk": "u k", "fr": "f r", "br": "b r",
     }  # fmt: skip
     abbreviations: ClassVar[Mapping[str, str]] = {
@@ -125,8 +125,8 @@ class GermanWords(European):
         "ung|heit|keit|schaft|ion|tät|ik|ei|[^nmst]e|ste|tte|ine|aße|eite|tunde|nute|asse|akte|aste|arte|ichte|ante"
     )
     feminine_nouns = word_set("""
-        art bank frau hand karte kraft milliarde milliarden million millionen minute mutter nacht nummer rolle
-        schwester seite sekunde stadt straße stunde tasse tochter tür uhr wand woche zahl
+        art bank frau hand karte kraft milliarde milliarden million millionen minute minuten mutter nacht nummer rolle
+        schwester seite sekunde sekunden stadt straße stunde stunden tasse tochter tür uhr wand woche zahl
         """)
     masculine_nouns = word_set("auge buchstabe ende friede gebäude gedanke interesse junge kunde käse löwe name wille")
     not_nouns = word_set("bis das dem den der des die oder und vom von zu")

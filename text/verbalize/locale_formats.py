@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import itertools
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
@@ -82,6 +83,8 @@ class LocaleFormats:
         """The same, from January on."""
         self.month_abbreviations = tuple(locale.months["format"]["abbreviated"][month] for month in range(1, 13))
         """Their abbreviations, some with a full stop."""
+        self.weekday_prefixes = _prefixes(locale.days["format"]["wide"].values())
+        """The names of weekdays by their abbreviations with a full stop, such as `lun.`."""
         self._date_fields, self.date_shape = _date_shape(locale)
 
     def decimal(self, written: str) -> Decimal:
@@ -179,6 +182,15 @@ def _scale_words(locale: Locale) -> frozenset[str]:
             if len(str(size)) > 6 and len(word) > 2 and word.replace(" ", "").isalpha():
                 words.add(word)
     return frozenset(words)
+
+
+def _prefixes(names: Iterable[str]) -> dict[str, str]:
+    """Return names by their beginnings of two letters and more with a full stop, where only one begins so."""
+    found: dict[str, set[str]] = {}
+    for name, size in itertools.product(names, range(2, 6)):
+        if size < len(name):
+            found.setdefault(f"{name[:size]}.", set()).add(name)
+    return {prefix: matches.pop() for prefix, matches in found.items() if len(matches) == 1}
 
 
 def _date_shape(locale: Locale) -> tuple[str, str]:

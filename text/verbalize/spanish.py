@@ -58,6 +58,13 @@ class Spanish(SpanishWords):
         tail = re.sub(r"(?<=ient)os\b|(?<=uinient)os\b", "as", tail)
         return head + million + re.sub(r"uno$", "una", tail)
 
+    def cardinal(self, number: Decimal, gender: str = "") -> str | None:
+        """Return a number in words, whose decimals agree, too: "dos coma un millones"."""
+        words = super().cardinal(number, gender)
+        if not words or not gender or not number % 1:
+            return words
+        return re.sub(r"(veinti)?uno$", lambda end: _agreeing(end[1] or "", gender), words)
+
     def ordinal(self, number: int, gender: str = "m") -> str | None:
         """Return an ordinal in words up to 9999, a cardinal above."""
         thousands, rest = divmod(number, 1000)
@@ -151,6 +158,11 @@ class Spanish(SpanishWords):
     def century(self, number: int, *, follows: bool) -> str | None:
         """Return an ordinal below ten, a cardinal above."""
         return self.ordinal(number) if number < 10 else self.whole(number, "")
+
+
+def _agreeing(before: str, gender: str) -> str:
+    """Return the end of a number before a noun."""
+    return f"{before}una" if gender == "f" else "veintiún" if before else "un"
 
 
 def _part_of_day(hours: int, half: str) -> str:

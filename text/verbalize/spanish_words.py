@@ -25,7 +25,7 @@ class SpanishWords(European):
     }
     web: ClassVar[Mapping[str, str]] = {
         ".": "punto", "/": "barra", "@": "arroba", "-": "guion", "_": "guion bajo", ":": "dos puntos",
-        "?": "interrogación", "=": "igual", "&": "y", "#": "almohadilla", "~": "virgulilla", "%": "por ciento",
+        "\\": "barra invertida", "?": "interrogación", "=": "igual", "&": "y", "#": "almohadilla", "~": "virgulilla", "%": "por ciento",
         "+": "más", "www": "uve doble uve doble uve doble", "uk": "u k", "fr": "f r", "br": "b r", "eu": "e u",
     }  # fmt: skip
     abbreviations: ClassVar[Mapping[str, str]] = {
@@ -80,7 +80,17 @@ class SpanishWords(European):
     }  # fmt: skip
     currencies: ClassVar[Mapping[str, tuple[UnitWords, UnitWords]]] = {
         "EUR": (UnitWords("euro", "euros"), UnitWords("céntimo", "céntimos")),
-        "USD": (UnitWords("dólar", "dólares"), UnitWords("centavo", "centavos")),
+        "USD": (UnitWords("dólar estadounidense", "dólares estadounidenses"), UnitWords("centavo", "centavos")),
+        "$": (UnitWords("dólar", "dólares"), UnitWords("centavo", "centavos")),
+        "₡": (UnitWords("colón", "colones"), UnitWords("céntimo", "céntimos")),
+        "₧": (UnitWords("peseta", "pesetas", "f"), UnitWords("céntimo", "céntimos")),
+        "NIO": (UnitWords("córdoba", "córdobas"), UnitWords("centavo", "centavos")),
+        "HNL": (UnitWords("lempira", "lempiras"), UnitWords("centavo", "centavos")),
+        "PAB": (UnitWords("balboa", "balboas"), UnitWords("centésimo", "centésimos")),
+        "GTQ": (UnitWords("quetzal", "quetzales"), UnitWords("centavo", "centavos")),
+        "rs": (UnitWords("rupia", "rupias", "f"), UnitWords("paisa", "paisas", "f")),
+        "fr": (UnitWords("franco", "francos"), UnitWords("céntimo", "céntimos")),
+        "kr": (UnitWords("corona", "coronas", "f"), UnitWords("céntimo", "céntimos")),
         "GBP": (UnitWords("libra", "libras", "f"), UnitWords("penique", "peniques")),
         "JPY": (UnitWords("yen", "yenes"), UnitWords("sen", "sen")),
         "BRL": (UnitWords("real", "reales"), UnitWords("centavo", "centavos")),
@@ -91,7 +101,10 @@ class SpanishWords(European):
         "RUB": (UnitWords("rublo", "rublos"), UnitWords("kopek", "kopeks")),
         "KRW": (UnitWords("won", "wones"), UnitWords("jeon", "jeon")),
     }  # fmt: skip
-    currency_signs: ClassVar[Mapping[str, str]] = {**CURRENCY_SIGNS, "MX$": "MXN", "MEX$": "MXN"}
+    currency_signs: ClassVar[Mapping[str, str]] = {
+        **CURRENCY_SIGNS, "$": "$", "MX$": "MXN", "MEX$": "MXN", "mex$": "MXN", "₡": "₡", "₧": "₧", "ptas": "₧",
+        "pta": "₧", "rs": "rs", "fr": "fr", "kr": "kr",
+    }  # fmt: skip
     scales: ClassVar[Mapping[str, str]] = {
         "M": "millones", "MM": "millones", "mill.": "millones", "k": "mil", "K": "mil", "mm": "mil millones",
         "bn": "mil millones",
