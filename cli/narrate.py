@@ -92,8 +92,8 @@ def narrate(
         bool,
         typer.Option(
             "--verify",
-            help="Transcribe each segment, twice if other words are heard, and report the highest word error rates "
-            "(needs an ASR engine).",
+            help="Transcribe each segment, up to three times if other words are heard, and report the highest word "
+            "error rates (needs an ASR engine).",
         ),
     ] = False,
     verify_retries: Annotated[
