@@ -47,7 +47,7 @@ BEFORE_NUMBERS = _words(
     janv jul juil juill jun kap ln lib mar mär nr no nos nov n° nº núm num oct okt op p pag par pg pp pág págs ref s
     sec sect
     sep sept st str t tab tel tom v ver vers vol vols z ziff éd
-    ext fri hwy mon rt rte thu thurs tue tues wed"""
+    ext fri hwy lun mié mon rt rte sáb thu thurs tue tues wed"""
 )
 """Words that are abbreviations only before a number ("No. 5", but "No. I won't")."""
 
@@ -65,6 +65,12 @@ BEFORE_GERMAN_ORDINALS = _words(
     seinen ihr ihre ihrem ihren unser unsere eine einen einem einer ein"""
 )
 """Words before a number whose full stop makes it an ordinal ("die 2. Auflage")."""
+
+GERMAN_GENITIVES = _words(
+    """albrechts augusts eduards ferdinands friedrichs georgs heinrichs johanns josephs karls konrads leopolds ludwigs
+    maximilians ottos pauls philipps richards rudolfs sigismunds wilhelms"""
+)
+"""Names of monarchs before a Roman numeral that a noun follows: "Ludwigs XIV. Hof"."""
 
 STARTERS = _words(
     """the he she it they we you this that these those then but and there here if when while after before what who why

@@ -8,6 +8,7 @@ from .abbreviations import (
     BEFORE_GERMAN_ORDINALS,
     BEFORE_NAMES,
     BEFORE_NUMBERS,
+    GERMAN_GENITIVES,
     GERMAN_MONTHS,
     NEVER_FINAL_DOTTED,
     OPEN_ENDED,
@@ -89,6 +90,10 @@ def ends_sentence(text: str, begin: int, stop: int, following: int) -> bool:
     next_word = word.group().casefold() if word else ""
     if next_word == "chr" or _is_german_ordinal(text, begin, stop, next_word):
         return False  # "v. Chr.", "die 2. Auflage"
+    if _ROMAN.fullmatch(token) and next_word not in STARTERS:
+        words = text[max(begin, stop - _LOOK_BACK_CHARS) : stop].split()
+        if len(words) > 1 and words[-2].casefold() in GERMAN_GENITIVES:
+            return False  # "Ludwigs XIV. Hof"
     if token[-1].isdigit():
         return not (len(token) <= 2 and next_word in GERMAN_MONTHS)
     next_is_initial = _SINGLE_LETTER_AND_STOP.match(text, following) is not None

@@ -122,6 +122,7 @@ def date_rules(language: EnglishSpeech, months: Sequence[str]) -> list[Rule]:
 
 def clock_rules(language: EnglishSpeech) -> list[Rule]:
     """Return the rules for hours and ratios, which look like times."""
+    units = {*language.formats.units, *language.after_numbers, *language.formats.scales, "percent", "per cent"}
     half = r"(?P<half>[ap]\.\s?m\b\.?|[AP]\.\s?M\b\.?|[ap]m\b\.?|[AP]M\b\.?)"
 
     def hour(match: re.Match[str]) -> str:
@@ -130,6 +131,12 @@ def clock_rules(language: EnglishSpeech) -> list[Rule]:
 
     def dotted(match: re.Match[str]) -> str | None:
         return language.clock(int(match["hour"]), int(match["minutes"]), None, match["half"])
+
+    def british(match: re.Match[str]) -> str | None:
+        """At 5.30."""
+        if language.is_american or word_before(match).casefold() not in {"at", "until", "till"}:
+            return None
+        return language.clock(int(match["hour"]), int(match["minutes"]), None, "")
 
     def ratio(match: re.Match[str]) -> str | None:
         return f"{language.cardinal(Decimal(match['first']))} to {language.cardinal(Decimal(match['second']))}"
@@ -140,6 +147,11 @@ def clock_rules(language: EnglishSpeech) -> list[Rule]:
             r"\d",
             rf"(?<![\w.,:/])(?P<hour>1[0-2]|0?[1-9])\.(?P<minutes>[0-5]\d){SPACE}?{half}(?!\w)",
             dotted,
+        ),
+        rule_of(
+            r"\d",
+            rf"(?<![\w.,:/$€£-])(?P<hour>[01]?\d|2[0-3])\.(?P<minutes>[0-5]\d)(?![\w%-]|[.,:]\d|{SPACE}?{any_of(units)}(?!\w))",
+            british,
         ),
         rule_of(
             r"(?<=[mMs.])[ \u00a0]?[-–]",

@@ -130,11 +130,13 @@ def date_and_time_rules(language: EuropeanSpeech) -> Iterator[Rule]:
     year = year if language.day_of else "(?P<year>)(?P<of>)"
     if language.day_of:
         # "Abril 30", "junio 11 2000"; not "en abril 30 personas".
-        later = rf"(?:,?{SPACE}(?:(?:{language.day_of}|del){SPACE})?(?P<year>[12]\d{{3}})(?![\w-]|[.,]\d)|(?=\s*$|[.,;:!?)](?!\d)))"
+        later = rf",?{SPACE}(?:(?:{language.day_of}|del){SPACE})?(?P<year>[12]\d{{3}})(?![\w-]|[.,]\d)"
+        later = rf"(?:{later}|(?=\s*$|[.,;:!?)](?!\d)))"
         yield Rule(
             rf"(?i:(?<!\w)(?:{months}|{names}){SPACE}\d)",
             re.compile(
-                rf"(?<!\w)(?P<month>{months}(?!\w)|(?:{names})(?!\w)){SPACE}(?P<day>0?[1-9]|[12]\d|3[01])(?![\w/-]){later}",
+                rf"(?<!\w)(?P<month>{months}(?!\w)|(?:{names})(?!\w)){SPACE}"
+                rf"(?P<day>0?[1-9]|[12]\d|3[01])(?![\w/-]){later}",
                 re.IGNORECASE,
             ),
             month_first,

@@ -19,7 +19,8 @@ class FrenchWords(European):
     }  # fmt: skip
     web: ClassVar[Mapping[str, str]] = {
         ".": "point", "/": "slash", "@": "arobase", "-": "tiret", "_": "tiret bas", ":": "deux points",
-        "\\": "antislash", "?": "point d'interrogation", "=": "égale", "&": "et", "#": "dièse", "~": "tilde", "%": "pour cent",
+        "\\": "antislash",
+        "?": "point d'interrogation", "=": "égale", "&": "et", "#": "dièse", "~": "tilde", "%": "pour cent",
         "+": "plus", "www": "trois w", "fr": "f r", "be": "b e", "ch": "c h", "ca": "c a", "uk": "u k", "eu": "e u",
     }  # fmt: skip
     abbreviations: ClassVar[Mapping[str, str]] = {

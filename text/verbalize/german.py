@@ -192,7 +192,7 @@ class German(GermanWords):
         before = before.casefold()
         end = "en" if before in _DATIVE else "e" if before in _WEAK else "m"
         month = match["month"]
-        name = self.formats.month_names[short[month]] if month in short else month
+        name = self.formats.month_names[short[month.capitalize()]] if month.capitalize() in short else month
         return f"{self.ordinal(int(match['day']), end)} {name}"
 
     def _ordinal_before(self, match: re.Match[str]) -> str | None:

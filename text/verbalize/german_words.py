@@ -20,7 +20,8 @@ class GermanWords(European):
     }  # fmt: skip
     web: ClassVar[Mapping[str, str]] = {
         ".": "Punkt", "/": "Schrägstrich", "@": "at", "-": "Bindestrich", "_": "Unterstrich", ":": "Doppelpunkt",
-        "\\": "Backslash", "?": "Fragezeichen", "=": "gleich", "&": "und", "#": "Hashtag", "~": "Tilde", "%": "Prozent", "+": "plus",
+        "\\": "Backslash",
+        "?": "Fragezeichen", "=": "gleich", "&": "und", "#": "Hashtag", "~": "Tilde", "%": "Prozent", "+": "plus",
         "www": "w w w", "de": "d e", "at": "a t", "ch": "c h", "eu": "e u", "uk": "u k", "fr": "f r", "br": "b r",
     }  # fmt: skip
     abbreviations: ClassVar[Mapping[str, str]] = {

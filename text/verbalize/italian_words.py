@@ -24,7 +24,8 @@ class ItalianWords(European):
     }
     web: ClassVar[Mapping[str, str]] = {
         ".": "punto", "/": "barra", "@": "chiocciola", "-": "trattino", "_": "trattino basso", ":": "due punti",
-        "\\": "barra rovesciata", "?": "punto interrogativo", "=": "uguale", "&": "e commerciale", "#": "cancelletto", "~": "tilde",
+        "\\": "barra rovesciata",
+        "?": "punto interrogativo", "=": "uguale", "&": "e commerciale", "#": "cancelletto", "~": "tilde",
         "%": "per cento", "+": "più", "!": "punto esclamativo", "www": "vu vu vu", "uk": "u k", "fr": "f r",
         "de": "d e", "eu": "e u",
     }  # fmt: skip

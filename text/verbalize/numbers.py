@@ -14,6 +14,7 @@ FRACTIONS = {
 _SIGNS = "".join(FRACTIONS)
 _CHAIN = re.compile(r"[^\W_][-–]\d{1,19}$")
 _CHAINED = re.compile(r"\d{1,20}[-–](?:\d|(?P<letters>[^\W\d_]{1,2})(?!\w))")
+_JOINED = re.compile(r"\w/$")
 _SERIAL_DIGITS = 4
 _DIGITS_BEFORE = re.compile(r"\d{1,20}$")
 _PIECE = re.compile(r"\d+|\D+")
@@ -48,7 +49,8 @@ def number_rules(language: SpokenLanguage) -> list[Rule]:
 
     def mixed(match: re.Match[str]) -> str | None:
         pieces = _PIECE.findall(match[0])
-        words = [in_code(piece, len(pieces) > 1) if piece.isdecimal() else piece for piece in pieces]
+        is_code = len(pieces) > 1 or _JOINED.search(match.string, max(0, match.start() - 2), match.start()) is not None
+        words = [in_code(piece, is_code) if piece.isdecimal() else piece for piece in pieces]
         return None if None in words else " ".join(word for word in words if word)
 
     rules = [

@@ -19,7 +19,8 @@ class PortugueseWords(European):
     }  # fmt: skip
     web: ClassVar[Mapping[str, str]] = {
         ".": "ponto", "/": "barra", "@": "arroba", "-": "hífen", "_": "sublinhado", ":": "dois pontos",
-        "\\": "barra invertida", "?": "interrogação", "=": "igual", "&": "e comercial", "#": "hashtag", "~": "til", "%": "por cento",
+        "\\": "barra invertida",
+        "?": "interrogação", "=": "igual", "&": "e comercial", "#": "hashtag", "~": "til", "%": "por cento",
         "+": "mais", "www": "dáblio dáblio dáblio", "br": "b r", "pt": "p t", "uk": "u k", "fr": "f r", "eu": "e u",
     }  # fmt: skip
     abbreviations: ClassVar[Mapping[str, str]] = {

@@ -25,7 +25,8 @@ class SpanishWords(European):
     }
     web: ClassVar[Mapping[str, str]] = {
         ".": "punto", "/": "barra", "@": "arroba", "-": "guion", "_": "guion bajo", ":": "dos puntos",
-        "\\": "barra invertida", "?": "interrogación", "=": "igual", "&": "y", "#": "almohadilla", "~": "virgulilla", "%": "por ciento",
+        "\\": "barra invertida",
+        "?": "interrogación", "=": "igual", "&": "y", "#": "almohadilla", "~": "virgulilla", "%": "por ciento",
         "+": "más", "www": "uve doble uve doble uve doble", "uk": "u k", "fr": "f r", "br": "b r", "eu": "e u",
     }  # fmt: skip
     abbreviations: ClassVar[Mapping[str, str]] = {

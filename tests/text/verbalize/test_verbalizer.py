@@ -59,7 +59,10 @@ def test_emoji_are_left_out_or_named():
     assert named == "Great, cañón de confeti, work, cara llorando de risa! pulgar hacia arriba, bandera francia"
 
 
-@pytest.mark.parametrize("unit", ["9", "1-", "a.", "a@", "$", "[a](", " ", "1 ", "IV ", "(1", "🎉", "1/", "`", "ﬁ"])
+@pytest.mark.parametrize(
+    "unit",
+    ["9", "1-", "a.", "a@", "$", "[a](", " ", "1 ", "IV ", "(1", "🎉", "1/", "`", "ﬁ", "ab.", "/a", "a&", "1 A "],
+)
 def test_time_is_linear(unit):
     verbalizer, times = make_verbalizer("en"), []
     for size in (2_000, 16_000):
