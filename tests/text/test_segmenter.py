@@ -42,7 +42,8 @@ Am 3. Oktober kam z. B. der Zug, d. h. spät.| Gut.
 Vive en la Avda. Goya con D. Luis, etc.| Luego vino el Ing. Gil.
 Il sig. Rossi, l'avv. Neri, ecc.| Poi il dott. Verdi.
 O Exmo. Reis e o Eng. Lima, etc.| Depois veio.
-Im 20. Jahrhundert war es die 2. Auflage.| Er kam am 3.| Dann ging er zur Hauptstr. 5 in Ulm.| Das ist Ludwigs XIV. Hof.| Er war sein König.
+Im 20. Jahrhundert war es die 2. Auflage.| Er kam am 3.| Dann ging er zur Hauptstr. 5 in Ulm.
+Das ist Ludwigs XIV. Hof.| Er war sein König.
 I am 42.| Bob is 7.
 Hello! ...| World.| Hm --- !!| So.
 Is it?!| Yes!!!| ok?| sure.
