@@ -89,6 +89,8 @@ def transcribe(
             commercial=commercial,
             quiet=quiet,
         ) as runtime:
+            if model_path is not None:  # an error is then about its files, not about engines
+                engine = engine or runtime.registry.only("recognition").name
             recognizer = options.make_recognizer(
                 runtime, engine, model, language, param, translate=translate, prompt=prompt
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import sys
 import wave
@@ -30,7 +31,9 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> Command:
     One cache for all tests: the recording is recognized once with and once without word timestamps.
     """
     command = Command(tmp_path_factory.mktemp("show"))
-    command.fine_here("say", SCRIPT, "-e", "espeak", "-o", "show.wav", "-q", "--report", "spoken.json")
+    # The tiny model needs long pauses to tell sentences apart.
+    spoken = ("say", SCRIPT, "-e", "espeak", "--pause-scale", "3")
+    command.fine_here(*spoken, "-o", "show.wav", "-q", "--report", "spoken.json")
     return command
 
 
@@ -44,6 +47,11 @@ def test_text_on_stdout(command: Command) -> None:
     done = command.fine("transcribe", "show.wav", "--model-path", str(TINY))
     assert done.out.split("\n") == [*LINES, ""]
     assert f"4 segments, by faster_whisper {TINY.name}, in" in done.err, "the folder's engine, and its name"
+    (command.folder / "half").mkdir()
+    shutil.copy(TINY / "config.json", command.folder / "half")
+    incomplete = command.here("transcribe", "show.wav", "--model-path", "half")
+    assert incomplete.code == 1
+    assert "missing model.bin" in incomplete.err
 
 
 def test_every_format_has_the_same_words_and_times(command: Command) -> None:
