@@ -49,7 +49,8 @@ def code_rules(language: SpokenLanguage) -> list[Rule]:
         point = language.point
         groups = _GROUP.findall(match[0])
         is_address = len(groups) == 4 and match[0][0] != "v"
-        numbers = [(language.digits if is_address else language.number)(group) for group in groups]
+        is_host = is_address and any(len(group) > 2 for group in groups)
+        numbers = [(language.digits if is_host else language.number)(group) for group in groups]
         if not point or None in numbers or is_number.fullmatch(match[0]):
             return None
         words = f" {language.web.get('.', point) if is_address else point} ".join(
