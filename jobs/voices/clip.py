@@ -66,13 +66,11 @@ def cut_places(
         late = [pause for pause in pauses if pause.start >= half]
         early = [pause for pause in reversed(pauses) if pause.start < half]
         return [*sorted(late, key=lambda pause: (pause.start - pause.end, -pause.start)), *early]
-    gaps = [
-        Span(end, max(end, round(after.start_s * sample_rate)))
-        for before, after in pairwise(words)
-        if low <= (end := round(before.end_s * sample_rate)) <= high
-    ]
+    ends = ((round(before.end_s * sample_rate), round(after.start_s * sample_rate)) for before, after in pairwise(words))
+    gaps = [Span(end, max(end, begin)) for end, begin in ends if low <= end]
+    gaps = [gap for gap in gaps if end_in(gap, sample_rate) <= high]
     if gaps:
-        return [gap for gap in reversed(gaps) if end_in(gap, sample_rate) <= high]
+        return gaps[::-1]
     frame = max(1, round(0.02 * sample_rate))
     first = max(low, high - (high - start) // 4)
     levels = frame_levels(samples[first:high], frame)

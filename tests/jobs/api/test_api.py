@@ -126,7 +126,7 @@ def test_narrate_makes_chapters_and_resumes(runtime: Runtime, tmp_path: Path) ->
 
 def test_transcribe_reads_a_recording(tmp_path: Path) -> None:
     with open_runtime(tmp_path) as runtime:
-        vw.say(SHOW, engine="espeak", runtime=runtime).save(tmp_path / "talk.wav")
+        vw.say(SHOW, engine="espeak", pause_scale=3, runtime=runtime).save(tmp_path / "talk.wav")
         transcript = vw.transcribe(tmp_path / "talk.wav", engine="faster_whisper", model=MODEL, runtime=runtime)
     assert transcript.text.splitlines() == [segment.text for segment in transcript.segments]
     assert transcript.text.splitlines()[:2] == ["hello", "welcome to the show"]

@@ -122,7 +122,7 @@ def test_a_recognizer_gets_word_times_where_there_are_any() -> None:
     assert found.params == ({"word_timestamps": True} if has_words else {})
     whisper = resolve_recognizer(Recognizer(engine="faster_whisper"), REGISTRY, words=True)
     assert whisper.params == {"word_timestamps": True}
-    chosen = Recognizer(engine="faster_whisper", params={"word_timestamps": False})
+    chosen = Recognizer(engine="faster_whisper", model="small", params={"word_timestamps": False})
     assert resolve_recognizer(chosen, REGISTRY, words=True) == chosen
     assert resolve_recognizer(Recognizer(engine="faster_whisper"), REGISTRY).params == {}
     with pytest.raises(UnknownEngineError, match="did you mean 'recognizer'"):

@@ -525,7 +525,7 @@ def test_a_very_long_word_is_read_completely(code: str, letter: str) -> None:
     ("code", "tag", "written", "phonemes"),
     [
         ("h", "hi", "डॉ. शर्मा", "ɖˈɔkʈəɾ ʃˈʌrmaː"),
-        ("h", "hi", "2 कि.मी. तक", "dˈoː kˌɪloːmˈiːʈəɾ tˈʌk"),
+        ("h", "hi", "2 कि.मी. दूर", "dˈoː kˌɪloːmˈiːʈəɾ dˈuːɾ"),
         ("h", "hi", "₹1,200", "ˈeːk həzˈaːɾ dˈoː sˈɔː ɾˈʊpˌeː"),
         ("h", "hi", "50%", "pəcˈaːs pɾˈʌtɪʃˌət"),
         ("j", "ja", "鉛筆3本", "empʲiʦɨ samboɴ"),
