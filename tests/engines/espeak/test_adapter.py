@@ -214,7 +214,8 @@ def test_words_are_ordered_and_cover_the_letters_of_the_text(text: str, voice: s
             covered.update(range(word.source.start, word.source.end))
     letters = {at for at, character in enumerate(text) if character.isalnum()}
     assert letters <= covered or not covered
-    assert covered or not any(text[at].isascii() for at in letters)
+    # eSpeak NG says nothing of a word with a letter that it doesn't know.
+    assert covered or not letters or not all(text[at].isascii() for at in letters)
 
 
 @pytest.mark.parametrize(
