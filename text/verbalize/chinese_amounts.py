@@ -61,6 +61,7 @@ def amount_rules(language: ChineseReading) -> list[Rule]:
     currency = f"(?P<code>{any_of(CURRENCIES)})"
     signs = "".join(sorted({re.escape(code) for code in CURRENCIES if len(code) == 1}))
     return [
+        Rule(r"[-−]", re.compile(r"(?<![0-9A-Za-z)\]）\u4e00-\u9fff])[-−](?=[百千万][分份]之)"), lambda match: "负"),
         Rule(
             r"[-−]?\d",
             re.compile(rf"{minus}(?<![0-9.])(?:(?P<first>{NUMBER})[%‰]?{_DASH})?(?P<n>{NUMBER}) ?(?P<sign>[%‰])"),

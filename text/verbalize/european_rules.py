@@ -136,7 +136,8 @@ def _fractions(language: EuropeanSpeech) -> Iterator[Rule]:
         whole, names = match["whole"], language.unit_names(match["unit"]) if match["unit"] else None
         noun = names.one.partition(" ")[0] if names else next_word(match)
         if whole is not None:
-            words = language.mixed(int(whole), first, last)
+            is_noun = names or (noun.islower() and noun.casefold() not in language.not_nouns)
+            words = language.mixed_of(int(whole), first, last, language.gender(noun) if is_noun else "")
         elif (noun.islower() or language.nouns_have_capitals) and noun and noun.casefold() not in language.not_nouns:
             words = language.fraction_of(first, last, noun)
         else:

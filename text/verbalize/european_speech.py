@@ -250,6 +250,10 @@ class EuropeanSpeech(SpokenLanguage):
         """Return a fraction before a noun: "media" (taza)."""
         return self.fraction(numerator, denominator)
 
+    def mixed_of(self, whole: int, numerator: int, denominator: int, gender: str) -> str | None:
+        """Return a number with a fraction before a noun of a gender: "dos y media" (tazas)."""
+        return self.mixed(whole, numerator, denominator)
+
     def roman_ordinal(self, number: int, gender: str) -> str | None:
         """Return a Roman numeral as the ordinal before its noun."""
         return self.ordinal(number, gender)

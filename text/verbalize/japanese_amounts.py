@@ -19,6 +19,8 @@ def amount_rules(language: JapaneseReading) -> list[Rule]:
     def fraction(match: re.Match[str]) -> str | None:
         first, last = language.whole(int(match["a"])), language.whole(int(match["b"]))
         minus = language.minus if match["minus"] else ""
+        if match["w"] and not match["root"]:
+            return minus + language.mixed(int(match["w"]), int(match["a"]), int(match["b"]))
         return f"{minus}{last}{language.part_of}{'ルート' if match['root'] else ''}{first}"
 
     def spoken_fraction(match: re.Match[str]) -> str:
@@ -69,7 +71,7 @@ def amount_rules(language: JapaneseReading) -> list[Rule]:
             r"[-−√]?\d",
             re.compile(
                 r"(?P<minus>(?<![0-9A-Za-z)])[-−])?(?P<root>√)?(?<![0-9./])"
-                r"(?P<a>\d{1,6}) ?[/⁄] ?(?P<b>[1-9]\d{0,11})(?![0-9/.])"
+                r"(?:(?P<w>\d{1,4}) )?(?P<a>\d{1,6}) ?[/⁄] ?(?P<b>[1-9]\d{0,11})(?![0-9/.])"
             ),
             fraction,
         ),

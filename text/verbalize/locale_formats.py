@@ -41,6 +41,8 @@ _UNITS = frozenset(
 _SPACELESS = frozenset({"ja", "km", "lo", "my", "th", "yue", "zh"})
 PERCENT = "concentr-percent"
 _SPACES = " \u00a0\u202f\u2009"
+_PLAIN_POWERS = str.maketrans("²³", "23")
+"""Powers as people type them: m2."""
 _SHORT: tuple[Literal["short", "narrow"], ...] = ("short", "narrow")
 _DATE_FIELD = re.compile(r"(y+|M+|d+)")
 
@@ -158,6 +160,7 @@ def _unit_symbols(locale: Locale) -> dict[str, str]:
                 symbol = text.removeprefix(str(number)).strip()
                 if symbol and symbol != text.strip() and not symbol[0].isdecimal():
                     symbols.setdefault(symbol, unit)
+                    symbols.setdefault(symbol.translate(_PLAIN_POWERS), unit)
     return symbols
 
 

@@ -75,6 +75,13 @@ class Portuguese(PortugueseWords):
         words = self.fraction(numerator, denominator)
         return f"{words} de" if words else None
 
+    def mixed_of(self, whole: int, numerator: int, denominator: int, gender: str) -> str | None:
+        """Return a number with a fraction before a noun: "duas e meia" (xícaras)."""
+        words = self.mixed(whole, numerator, denominator)
+        if gender != "f" or not words or (numerator, denominator) != (1, 2):
+            return words
+        return f"{self.whole(whole, 'f')} e meia"
+
     def mixed(self, whole: int, numerator: int, denominator: int) -> str | None:
         """Return a number with a fraction: "dois e um quarto"."""
         part = self.fraction(numerator, denominator)

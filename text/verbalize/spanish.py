@@ -147,6 +147,14 @@ class Spanish(SpanishWords):
         part = "medio" if (numerator, denominator) == (1, 2) else self.fraction(numerator, denominator)
         return f"{self.whole(whole, '')} y {part}" if part else None
 
+    def mixed_of(self, whole: int, numerator: int, denominator: int, gender: str) -> str | None:
+        """Return a number with a fraction before a noun: "dos y media" (tazas)."""
+        words = self.mixed(whole, numerator, denominator)
+        if gender != "f" or not words:
+            return words
+        part = "media" if (numerator, denominator) == (1, 2) else words.partition(" y ")[2]
+        return f"{self.whole(whole, 'f')} y {part}" if whole < 30 else words
+
     def roman_ordinal(self, number: int, gender: str) -> str | None:
         """Return an ordinal before its noun: "la segunda guerra", "el primer congreso"."""
         return self.short_ordinal(number, gender, "x") if number <= 20 else self.whole(number, "")
