@@ -99,7 +99,7 @@ class WebSocketSession:
             raise bad_request("the first message must be a JSON object with the settings; send audio after 'ready'")
         try:
             return msgspec.json.decode(message, type=config_type)
-        except (msgspec.DecodeError, UnicodeError) as error:
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             raise bad_request(f"invalid first message: {error}") from None
 
     async def _send_frame(self, message: str | bytes) -> None:
@@ -123,7 +123,7 @@ def parse_control(message: str, kinds: frozenset[str]) -> ControlMessage | None:
         return None
     try:
         control = msgspec.json.decode(message, type=ControlMessage)
-    except (msgspec.DecodeError, UnicodeError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
     return control if control.type in kinds else None
 

@@ -158,15 +158,31 @@ async def _receive_text(client: WebSocketSession, session: SpeechSession) -> Non
 async def _speak_messages(client: WebSocketSession, service: Service, config: SpeechConfig) -> None:
     while True:
         message = _text_of(await client.receive())
-        text, settings = message, config
-        if message.startswith("{"):
-            with contextlib.suppress(msgspec.DecodeError, UnicodeError):
-                settings = msgspec.json.decode(message, type=_TextMessage)
-                text = settings.text
+        own = _own_settings(message)
+        text, settings = (message, config) if own is None else (own.text, own)
         async with _speech_session(client, service, settings) as session:
             session.push(text)
             session.end()
             await run_until_failure(session, session.finish())
+
+
+def _own_settings(message: str) -> _TextMessage | None:
+    """Return a message with settings of its own: a JSON object with `text`. None for any other text.
+
+    ApiError if one of its values is invalid.
+    """
+    if not message.startswith("{"):
+        return None
+    try:
+        fields = msgspec.json.decode(message)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+    if "text" not in fields:
+        return None
+    try:
+        return msgspec.convert(fields, _TextMessage)
+    except msgspec.ValidationError as error:
+        raise bad_request(f"invalid message: {error}") from None
 
 
 def _text_of(message: str | bytes) -> str:

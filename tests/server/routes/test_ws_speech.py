@@ -145,6 +145,7 @@ def test_a_client_that_disconnects_cancels_its_job(served: Served) -> None:
         ('{"voice": "nobody"}', "has no voice 'nobody'", 1008),
         ('{"speed": "fast"}', "invalid first message", 1008),
         ("Hello", "invalid first message", 1008),
+        ('{"params": ' + '{"a": ' * 2000 + "1" + "}" * 2001, "invalid first message", 1008),
         (b"\0\0", "first message must be a JSON object", 1008),
         ('{"model": "kokoro"}', "kokoro", 1011),
         ('{"sample_rate": 1}', "sample_rate must be between", 1008),
@@ -180,6 +181,10 @@ def test_plain_messages_are_spoken_whole(served: Served) -> None:
         assert len(received.audio) > 8_000
         socket.send('{"text": "Good day.", "voice": "en-us"}')
         assert receive(socket).messages[0]["voice"] == "en-us"
+        socket.send('{"level": "loud"} is no message, but text.')
+        assert receive(socket).messages[-1]["type"] == "end"
+        socket.send('{"text": "Good day.", "level": "loud"}')
+        assert "invalid message" in receive(socket, "error").messages[-1]["message"]
 
 
 async def _words(text: str) -> AsyncIterator[str]:
