@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _UNITS = frozenset(
     f"{kind}-{unit}"
     for kind, units in {
+        "angle": "degree",
         "length": "kilometer meter centimeter millimeter mile foot yard",
         "mass": "kilogram gram milligram pound ounce tonne",
         "volume": "liter milliliter centiliter deciliter cubic-meter cubic-centimeter",
@@ -152,6 +153,7 @@ def _unit_symbols(locale: Locale) -> dict[str, str]:
     from babel import Locale as AnyLocale
     from babel.units import UnknownUnitError, format_unit
 
+    # Sorted: a sign alone is an angle, although the narrowest form of Fahrenheit is "5°" in many languages.
     symbols: dict[str, str] = {}
     for known, length in itertools.product((locale, AnyLocale("en")), _SHORT):
         for unit, number in itertools.product(sorted(_UNITS), (1, 2, 5)):

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 _NO_YEARS = frozenset({"ja"})
 """num2words returns the year of an emperor's reign for these."""
+_NO_NEGATIVES = frozenset({"vi"})
+"""num2words reads -5 as 15 in these."""
+_DIGIT = re.compile(r"\d")
+"""Swedish and Icelandic years come with one: "2noll två fyra"."""
 _CODES = {"nb": "no", "kk": "kz"}
 """BCP 47 codes that num2words writes differently."""
 
 
 def number_words(number: Decimal, language: str) -> str | None:
     """Return a number in words; None if num2words doesn't support it."""
+    if number < 0 and language.partition("_")[0] in _NO_NEGATIVES:
+        return None
     return _words(number if number % 1 else int(number), language)
 
 
@@ -28,7 +35,8 @@ def ordinal_words(written: str, language: str, *, check: bool = True) -> str | N
 
 def year_words(year: int, language: str) -> str | None:
     """Return a year in words."""
-    return _words(year, language) if language.partition("_")[0] in _NO_YEARS else _words(year, language, to="year")
+    words = None if language.partition("_")[0] in _NO_YEARS else _words(year, language, to="year")
+    return words if words and not _DIGIT.search(words) else _words(year, language)
 
 
 def digit_words(digits: str, language: str) -> str | None:
@@ -49,7 +57,10 @@ def _words(number: int | float | Decimal, language: str, **options: Any) -> str 
     from num2words import num2words
 
     for code in _supported_codes(language):
-        with contextlib.suppress(NotImplementedError, OverflowError, KeyError, IndexError, TypeError, ValueError):
+        # Some languages lack a method (Vietnamese: `to_year`).
+        with contextlib.suppress(
+            AttributeError, NotImplementedError, OverflowError, LookupError, TypeError, ValueError
+        ):
             # num2words returns some words with spaces at their ends.
             return " ".join(str(num2words(number, lang=code, **options)).split())
     return None

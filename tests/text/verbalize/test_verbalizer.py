@@ -22,6 +22,10 @@ def read(text, language):
         ("fil", "72 at 5 kg", "72 at 5 kilo"),
         ("fr-BE", "72 kg", "septante-deux kilogrammes"),
         ("nl", "25 km/u", "vijfentwintig kilometer per uur"),
+        ("vi", "2024", "hai nghìn lẻ hai mươi bốn"),
+        ("vi", "-5 km", "-5 kilômét"),
+        ("sv", "2024, 1990", "tvåtusentjugofyra, etttusen niohundranittio"),
+        ("ro", "-40°, 5 °F", "minus patruzeci de grade, cinci grade Fahrenheit"),
     ],
 )
 def test_a_language_without_words_of_its_own_is_read_by_cldr_and_num2words(language, text, expected):
