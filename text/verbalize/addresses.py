@@ -18,16 +18,14 @@ _FILES = (
 )
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _PATH = r"(?::\d{1,5})?(?:[/?#][\w.~:/?#@!$&'*+,;=%-]{0,1000}(?<=[\w/=]))?"
-_URL = (
-    rf"<?(?:https?|ftp|file)://[\w.~:/?#@!$&'*+,;=%-]{{1,1000}}(?<=[\w/=])>?|www\.{_LABEL}(?:\.{_LABEL}){{1,8}}{_PATH}"
-)
+_URL = rf"<?(?<!\w)[a-z][a-z0-9+]{{1,10}}://[\w.~:/?#@!$&'*+,;=%-]{{1,1000}}(?<=[\w/=])>?|www\.{_LABEL}(?:\.{_LABEL}){{1,8}}{_PATH}"
 _BARE = rf"(?<![\w.@/-])(?:{_LABEL}\.){{1,6}}(?:{'|'.join(_DOMAINS.split())}){_PATH}(?![\w@-]|\.\w)"
 _BARE += rf"|(?<![\w.-])(?:\d{{1,3}}(?:\.\d{{1,3}}){{3}}(?=[:/]\w)|localhost(?=:\d)){_PATH}"
 _FILE = rf"(?<![\w.@/-]){_LABEL}\.(?:{'|'.join(_FILES.split())})(?![\w@-]|\.\w)"
 _MAIL = rf"(?<![\w.+&!%-])[\w.+][\w.+&!%-]{{0,63}}@{_LABEL}(?:\.{_LABEL}){{1,8}}{_PATH}"
 _DOTTED = r"(?<![\w.@/\\-])[a-z][a-z0-9_-]{1,30}(?:\.[a-z][a-z0-9_-]{1,30}){1,5}(?![\w@-]|\.\w)"
 """Names with dots that are neither domains nor files: `node.js`. In prose, a capital follows a full stop."""
-_UNIX = r"(?<![\w.~/<>(\[-])~?(?:/[\w.-]{1,60}){2,20}/?(?<=[\w/])"
+_UNIX = r"(?<![\w.~/<>(\[-])(?:(?:~|\.\.?)/[\w.-]{1,60}|/[\w.-]{1,60}/[\w.-]{1,60})(?:/[\w.-]{1,60}){0,20}/?(?<=[\w/])"
 _WINDOWS = r"(?<!\w)[A-Za-z]:\\[\w.\\-]{0,300}(?<=[\w\\])"
 _SCHEME, _WWW = "://", "www."
 """Keys of `web` in languages that read the scheme of an address, and that read `www.` in another way."""

@@ -24,7 +24,8 @@ def date_rules(language: SpokenLanguage) -> list[Rule]:
         return language.clock(int(match["hours"]), int(match["minutes"]), seconds, match["half"] or "")
 
     halves = rf"(?:{SPACE}?(?P<half>{'|'.join(language.half_hours)})(?!\w))?" if language.half_hours else "(?P<half>)"
-    clock = r"(?<![\w:/])(?<!\d[.,])(?P<hours>[01]?\d|2[0-4]):(?P<minutes>[0-5]\d)(?::(?P<seconds>[0-5]\d))?(?![\d:])"
+    clock = r"(?:(?<![\w:/])(?<!\d[.,])|(?<=\dT))(?P<hours>[01]?\d|2[0-4])"
+    clock += r":(?P<minutes>[0-5]\d)(?::(?P<seconds>[0-5]\d))?(?![\d:])"
     clock += halves
     return [
         Rule(r"\d", re.compile(rf"(?<![\w.,:/+-])(?:{shapes})(?!(?!T\d)[\w/-]|[.]\d)"), date),

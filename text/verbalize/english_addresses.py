@@ -45,18 +45,24 @@ def address_rules(language: EnglishSpeech) -> list[Rule]:
 
     def house(match: re.Match[str]) -> str | None:
         number = match[0]
-        return language.paired(number) if len(number) in {3, 4} and not number.endswith("000") else None
+        return language.paired(number) if len(number) in {3, 4} and number[-3:] != "000" else language.number(number)
 
     def direction(match: re.Match[str]) -> str:
         return _DIRECTIONS[match["direction"]]
+
+    def quarter(match: re.Match[str]) -> str | None:
+        """16 Oak Ave NW."""
+        before = word_before(match).rstrip(".")
+        return _DIRECTIONS[match[0]] if before in {*_PLAIN, *_FULL} else None
 
     def zip_code(match: re.Match[str]) -> str | None:
         before = _STATE_BEFORE.search(match.string, max(0, match.start() - 5), match.start())
         return language.digits(match[0]) if before and before[1] in {*_STATES, "DC"} else None
 
     return [
-        rule_of(r"\d", rf"(?<![\w.,:/$€£#-])\d{{3,4}}{_STREET_FOLLOWS}", house),
+        rule_of(r"\d", rf"(?<![\w.,:/$€£#-])\d{{1,5}}{_STREET_FOLLOWS}", house),
         rule_of(r"(?<=\d )[NSEW]", rf"(?<=\d )(?P<direction>{any_of(_DIRECTIONS)})\.?{_STREET_FOLLOWS}", direction),
+        rule_of(r"(?<=[a-z.] )[NS][EW]", r"[NS][EW](?![\w-])", quarter),
         rule_of(rf"(?<=[a-z\d] ){any_of(_DOTTED)}", rf"(?<=[a-z\d] ){any_of(_DOTTED)}(?!\w)", _dotted_street),
         rule_of(rf"(?<=\w ){any_of(_PLAIN)}(?!\w)", rf"(?<=\w ){any_of(_PLAIN)}(?!\w)\.?", _plain_street),
         rule_of(r"(?<=, )[A-Z]", rf"(?<=, ){any_of(_STATES)}(?!\w)", _state),

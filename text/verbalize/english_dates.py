@@ -11,6 +11,7 @@ from .rule import SPACE, Rule, any_of, rule_of, word_at_end, word_before
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _DASH = "[-–]"
+_TIME_BEFORE = re.compile(r"(?:[ap]\.?m\.?|:\d\d) $", re.IGNORECASE)
 
 
 def date_rules(language: EnglishSpeech, months: Sequence[str]) -> list[Rule]:
@@ -95,8 +96,8 @@ def date_rules(language: EnglishSpeech, months: Sequence[str]) -> list[Rule]:
         ),
         rule_of(
             r"\d",
-            r"(?<![\w/.-])(?:(?P<begin>\d{4})(?P<sign>[/.])(?P<second>\d{1,2})(?P=sign)(?P<third>\d{1,2})"
-            r"|(?P<first>\d{1,2})(?P<mark>[-.])(?P<middle>\d{1,2})(?P=mark)(?P<end>(?:1\d|20)\d\d))(?![\w/-]|[.]\d)",
+            r"(?<![\w/.-])(?:(?P<begin>\d{4})(?P<sign>[/.-])(?P<second>\d{1,2})(?P=sign)(?P<third>\d{1,2})"
+            r"|(?P<first>\d{1,2})(?P<mark>[-./])(?P<middle>\d{1,2})(?P=mark)(?P<end>(?:1\d|20)\d\d))(?!(?!T\d)[\w/-]|[.]\d)",
             numeric,
         ),
         rule_of(
@@ -157,6 +158,11 @@ def clock_rules(language: EnglishSpeech) -> list[Rule]:
             r"(?<=[mMs.])[ \u00a0]?[-–]",
             r"(?:(?<=[ap]m)|(?<=[AP]M)|(?<=[ap]\.m\.)|(?<=\d0s))[ \u00a0]?[-–][ \u00a0]?(?=\d)",
             lambda match: " to ",
+        ),
+        rule_of(
+            r"(?<=[mM.\d] )(?:[ecmp][sd]t|bst|cet|cest|gmt|utc|ist|jst|aest)(?!\w)",
+            r"[a-z]{3,4}",
+            lambda match: match[0].upper() if _TIME_BEFORE.search(match.string[: match.start()][-8:]) else None,
         ),
         rule_of(r"\d", r"(?<![\w.,:/])(?P<first>\d{1,3}):(?P<second>\d|\d{3})(?![\w:]|[.,]\d)", ratio),
         rule_of(

@@ -44,9 +44,21 @@ class EnglishSpeech(SpokenLanguage):
         "CNY": (UnitWords("yuan", "yuan"), UnitWords("fen", "fen")),
         "INR": (UnitWords("rupee", "rupees"), UnitWords("paisa", "paise")),
         "KRW": (UnitWords("won", "won"), UnitWords("jeon", "jeon")),
+        "NZD": (UnitWords("New Zealand dollar", "New Zealand dollars"), UnitWords("cent", "cents")),
+        "HKD": (UnitWords("Hong Kong dollar", "Hong Kong dollars"), UnitWords("cent", "cents")),
+        "SGD": (UnitWords("Singapore dollar", "Singapore dollars"), UnitWords("cent", "cents")),
+        "MXN": (UnitWords("Mexican peso", "Mexican pesos"), UnitWords("centavo", "centavos")),
         "CHF": (UnitWords("Swiss franc", "Swiss francs"), UnitWords("centime", "centimes")),
     }
-    currency_signs: ClassVar = {"US$": "US$", "C$": "CAD", "￥": "JPY", **LOWER_CODES}
+    currency_signs: ClassVar = {
+        "US$": "US$",
+        "C$": "CAD",
+        "￥": "JPY",
+        "Rs.": "INR",
+        "Rs": "INR",
+        "S$": "SGD",
+        **LOWER_CODES,
+    }
     scales: ClassVar = {
         "k": "thousand", "K": "thousand", "thousand": "thousand", "m": "million", "M": "million", "mn": "million",
         "b": "billion", "B": "billion", "bn": "billion", "T": "trillion", "tn": "trillion", "hundred": "hundred",
@@ -61,7 +73,14 @@ class EnglishSpeech(SpokenLanguage):
     )
     half_hours: ClassVar = (r"[ap]\.\s?m\b\.?", r"[AP]\.\s?M\b\.?", r"[ap]m\b\.?", r"[AP]M\b\.?")
     phone_sizes: ClassVar = frozenset(
-        {(3, 3, 4), (1, 3, 3, 4), (3, 2, 4), (4, 4, 4, 4), *((3, 3, 4, extension) for extension in range(1, 6))}
+        {
+            (3, 3, 4),
+            (1, 3, 3, 4),
+            (3, 2, 4),
+            (3, 4, 4),
+            (4, 4, 4, 4),
+            *((3, 3, 4, extension) for extension in range(1, 6)),
+        }
     )
     minus: ClassVar = "minus"
     point: ClassVar = "point"
@@ -191,4 +210,6 @@ class EnglishSpeech(SpokenLanguage):
 
     def is_range(self, first: str, last: str) -> bool:
         """Whether a dash between numbers means "to"; so it does in 1998-99."""
+        if first == last and len(first) > 1:
+            return False  # "fifty-fifty"
         return (len(first) == 4 and len(last) == 2) or super().is_range(first, last)

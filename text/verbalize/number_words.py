@@ -10,8 +10,8 @@ from typing import Any
 
 _NO_YEARS = frozenset({"ja"})
 """num2words returns the year of an emperor's reign for these."""
-_NO_NEGATIVES = frozenset({"vi"})
-"""num2words reads -5 as 15 in these."""
+_MINUS = {"bn": "মাইনাস", "cs": "mínus", "pl": "minus", "sk": "mínus", "vi": "âm"}
+"""Languages in which num2words fails for a negative number, leaves its sign out, or reads another number."""
 _DIGIT = re.compile(r"\d")
 """Swedish and Icelandic years come with one: "2noll två fyra"."""
 _CODES = {"nb": "no", "kk": "kz"}
@@ -20,8 +20,10 @@ _CODES = {"nb": "no", "kk": "kz"}
 
 def number_words(number: Decimal, language: str) -> str | None:
     """Return a number in words; None if num2words doesn't support it."""
-    if number < 0 and language.partition("_")[0] in _NO_NEGATIVES:
-        return None
+    minus = _MINUS.get(language.partition("_")[0]) if number < 0 else None
+    if minus:
+        words = number_words(-number, language)
+        return f"{minus} {words}" if words else None
     return _words(number if number % 1 else int(number), language)
 
 

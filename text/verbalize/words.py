@@ -36,7 +36,7 @@ def word_rules(language: SpokenLanguage) -> list[Rule]:
 
 def _table_rule(table: dict[str, str], follows: str, *, closes: bool) -> Rule:
     table |= {key.replace(" ", ""): words for key, words in table.items() if ". " in key}
-    pattern = rf"(?<!\w){any_of(table)}{follows}".replace(re.escape(" "), SPACE)
+    pattern = rf"(?<![\w/]){any_of(table)}{follows}".replace(re.escape(" "), SPACE)
 
     def say(match: re.Match[str]) -> str:
         words, after = table[" ".join(match[0].split())], match.string[match.end() :][:8]
