@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .context import next_word
+from .context import next_word, words_before
 from .european_speech import EuropeanSpeech
 from .roman_numerals import roman_value
 from .rule import Rule, word_before
@@ -53,7 +53,9 @@ def roman_rules(language: EuropeanSpeech) -> Iterator[Rule]:
         if folded in language.roman_after:
             return language.chapter(number, folded)
         name = before.capitalize()
-        is_name = name in language.ordinal_roman_after and number <= _MAX_MONARCH and numeral != "vi"
+        # "A Juan vi": I saw.
+        is_verb = numeral == "vi" and not {"a", "al", "yo"}.isdisjoint(words_before(match)[-2:-1])
+        is_name = name in language.ordinal_roman_after and number <= _MAX_MONARCH and not is_verb
         return language.regnal(number, name) if is_name else None
 
     yield Rule(r"(?<!\w)[IVXLCDM]", _ROMAN, upper)

@@ -57,8 +57,9 @@ def _codes(language: EuropeanSpeech) -> Iterator[Rule]:
         return f"{language.signs['+']} {words}" if words and match[0][0] == "+" else words
 
     def code(match: re.Match[str]) -> str | None:
-        before = words_before(match)[-3:]
-        return language.digits(match[0]) if not language.codes_after.isdisjoint(before) else None
+        before = [*words_before(match)[-3:], word_before(match).rstrip(".").casefold()]
+        is_phone = len(match[0]) > 6 and not language.phone_words.isdisjoint(before)
+        return language.digits(match[0]) if is_phone or not language.codes_after.isdisjoint(before) else None
 
     is_number = re.compile(language.formats.number)
 
@@ -224,6 +225,16 @@ def _numbers(language: EuropeanSpeech) -> Iterator[Rule]:
         names = language.unit_names(match["unit"])
         return f"{amount} {language.per} {names.one}" if amount and names else None
 
+    def compared(match: re.Match[str]) -> str:
+        return f"{language.less if match[0][0] == '<' else language.more} "
+
+    def dimensions(match: re.Match[str]) -> str | None:
+        sides = match["sides"].casefold().split("x")
+        words = [language.number(side) or side for side in sides]
+        if match["unit"]:
+            words[-1] = language.measure(Decimal(sides[-1]), match["unit"]) or words[-1]
+        return f" {language.signs['×']} ".join(words)
+
     def per(match: re.Match[str]) -> str | None:
         names = language.unit_names(match["unit"])
         return f" {language.per} {names.one}" if names else None
@@ -260,6 +271,14 @@ def _numbers(language: EuropeanSpeech) -> Iterator[Rule]:
         ),
         feet,
     )
+    yield Rule(
+        r"\d",
+        re.compile(
+            rf"{_FREE}(?P<sides>\d{{1,5}}(?:[xX]\d{{1,5}}){{1,2}})(?:{SPACE}?(?P<unit>{units})(?![\w/²³])|(?!\w|[.,]\d))"
+        ),
+        dimensions,
+    )
+    yield Rule(r"(?<= )[<>]", re.compile(rf"(?<= )[<>]{SPACE}?(?=\d)(?!3(?!\d))"), compared)
     yield Rule(r"(?<=\d)/[hms]", re.compile(r"(?<=\d)/(?P<unit>h|min|s)(?!\w)"), per)
     yield Rule(rf"(?<=\d){SPACE}?[xX:<>]", re.compile(rf"(?<=\d)(?:{SPACE}?[xX<>]{SPACE}?|:)(?=\d)"), sign)
     yield Rule(

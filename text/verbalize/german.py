@@ -135,6 +135,10 @@ class German(GermanWords):
             words.append(self.whole(minutes, "") or "")
         return " ".join(words)
 
+    def day(self, day: int) -> str:
+        """Return a day of a month in words: "dritter"."""
+        return self.ordinal(day) or str(day)
+
     def date(self, date: dt.date) -> str | None:
         """Return a date: "zwölfter März neunzehnhundertsiebenundachtzig"."""
         return f"{self.ordinal(date.day)} {self.month(date.month)} {self.year(date.year)}"
