@@ -67,7 +67,7 @@ test-cluster: .venv-test/.installed hosts
 REAL_MODELS := $(or $(VOXWEFT_REAL_MODELS),$(CURDIR)/.real-models)
 
 test-real: .venv-test/.installed hosts
-	VOXWEFT_REAL_MODELS="$(REAL_MODELS)" $(GATE) real
+	VOXWEFT_REAL_MODELS="$(REAL_MODELS)" OMP_NUM_THREADS=1 $(GATE) real --numprocesses 2 --dist loadfile
 
 real-models: .venv-test/.installed
 	$(TEST_PYTHON) scripts/real_models.py "$(REAL_MODELS)"
