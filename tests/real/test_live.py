@@ -82,7 +82,7 @@ def test_local_agreement_needs_more_passes_for_the_same_lag(talks: list[Talk], e
     mine = figures(ours(talk.samples, ear), talk, ear)
     plain = figures(plain_agreement(talk.samples, ear, 0.5), talk, ear)
     assert mine["commit_p50_s"] <= plain["commit_p50_s"] + 0.1
-    assert mine["passes_per_s"] <= 0.7 * plain["passes_per_s"]
+    assert mine["passes_per_s"] <= 0.8 * plain["passes_per_s"]
 
 
 def clipped(samples: Samples) -> Samples:
