@@ -66,7 +66,9 @@ def cut_places(
         late = [pause for pause in pauses if pause.start >= half]
         early = [pause for pause in reversed(pauses) if pause.start < half]
         return [*sorted(late, key=lambda pause: (pause.start - pause.end, -pause.start)), *early]
-    ends = ((round(before.end_s * sample_rate), round(after.start_s * sample_rate)) for before, after in pairwise(words))
+    ends = (
+        (round(before.end_s * sample_rate), round(after.start_s * sample_rate)) for before, after in pairwise(words)
+    )
     gaps = [Span(end, max(end, begin)) for end, begin in ends if low <= end]
     gaps = [gap for gap in gaps if end_in(gap, sample_rate) <= high]
     if gaps:

@@ -23,7 +23,7 @@ def amount_rules(language: SpokenLanguage) -> list[Rule]:
     def money(match: re.Match[str]) -> str | None:
         amount = _value(language, match["amount"])
         scale = scale_words.get((match["scale"] or "").strip(), "")
-        if match["sign"]:
+        if match["sign"] or match["inner"]:
             amount = -amount
         words = language.money(amount, currencies[match["code"]], scale)
         if words is None or match["first"] is None:
@@ -43,16 +43,20 @@ def amount_rules(language: SpokenLanguage) -> list[Rule]:
     # "$5–10": in the other order, the dash is a rule of its own.
     first = rf"(?:(?P<first>{number}){SPACE}?[-–]{SPACE}?)?" if language.range_word else "(?P<first>(?!))?"
     starts = "".join(sorted({re.escape(symbol[0]) for symbol in currencies if not symbol[0].isalpha()}))
+    # "$-5"
+    inner = rf"(?:(?P<inner>(?<=[{starts}]){SPACE}?[-−])|{SPACE}?)"
     named = any_of(sign for sign in language.currency_signs if sign[0].isalpha()) if language.currency_signs else "(?!)"
     return [
         Rule(
-            rf"(?<!\w)[-−]?(?:[{starts}]|[^\W\d_a-z]{{1,4}}[{starts}]?{SPACE}?\d|{named}{SPACE}?\d)",
-            re.compile(rf"{sign}(?<!\w){code}{SPACE}?{first}(?P<amount>{number}){scale}(?!\w)"),
+            rf"(?<!\w)[-−]?(?:[{starts}]|[^\W\d_a-z]{{1,4}}(?:[{starts}][-−]?)?{SPACE}?\d|{named}{SPACE}?\d)",
+            re.compile(rf"{sign}(?<!\w){code}{inner}{first}(?P<amount>{number}){scale}(?!\w)"),
             money,
         ),
         Rule(
             r"[-−]?\d",
-            re.compile(rf"{_FREE}{sign}(?P<first>(?!))?(?P<amount>{number}){scale}{SPACE}?{code}(?!\w)"),
+            re.compile(
+                rf"{_FREE}{sign}(?P<first>(?!))?(?P<inner>(?!))?(?P<amount>{number}){scale}{SPACE}?{code}(?!\w)"
+            ),
             money,
         ),
         Rule(

@@ -51,6 +51,16 @@ def number_rules(language: EnglishSpeech) -> list[Rule]:
     def scaled(match: re.Match[str]) -> str | None:
         if word_before(match).casefold().rstrip(".") in _IN_PAIRS | _PLACES:
             return None  # "Room 12B"
+        letter = match["scale"]
+        if (
+            "." not in match["number"]
+            and letter in {"M", "B"}
+            and (
+                _NAME_FOLLOWS.match(match.string, match.end())
+                or (letter == "B" and not _NOUN_FOLLOWS.match(match.string, match.end()))
+            )
+        ):
+            return f"{language.number(match['number'])} {letter}"  # "221B Baker Street"
         words = language.cardinal(language.formats.decimal(match["number"]))
         return f"{words} {language.scales[match['scale']]}"
 
@@ -193,5 +203,7 @@ def number_rules(language: EnglishSpeech) -> list[Rule]:
     ]
 
 
+_NAME_FOLLOWS = re.compile(rf",?{SPACE}[A-Z][a-z]")
+_NOUN_FOLLOWS = re.compile(rf"{SPACE}[a-z]")
 _EQUATION = re.compile(r"[\d., +×x*/()-]{1,40}=")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")

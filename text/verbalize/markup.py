@@ -10,24 +10,22 @@ import re
 from .rule import Rule
 
 _IPA = r"/[^/()\s]{1,200}/\)"
-_TAGS = (
-    "a b blockquote br code dd del div dl dt em h1 h2 h3 h4 h5 h6 hr i ins kbd li ol p pre q s small span strong sub"
-)
-_TAGS += " sup table tbody td th thead tr u ul"
+_TAGS = ("a b center code del em font i img ins kbd mark q s small span strong sub sup u").split()
+_BLOCKS = "blockquote br dd div dl dt h1 h2 h3 h4 h5 h6 hr li ol p pre table tbody td th thead tr ul".split()
 _SILENT = (
-    r"^\s*(?:>\s?){1,9}",
+    r"(?m:^)\s*(?:>\s?){1,9}",
     r"^\s*#{1,6}\s+",
     r"[ \t]{1,8}#{1,6}(?=\s{0,8}$)",
     r"^\s*[-*+•‣◦▪●○]\s+(?:\[[ xX]\]\s+)?(?=\S)",
     r"(?m:^)[ \t]{0,8}(?:[-*_=~]{3,200}|\|?[ \t:|-]{3,400}\|)[ \t]{0,8}(?m:$)",
     r"`{1,4}(?:(?<=```)[a-z]{1,20}(?=\s{0,8}$|\n))?",
     r"~~",
+    r"(?<![\w=])==(?=[^\s=][^=\n]{0,200}==(?![\w=]))|(?<=[^\s=])==(?![\w=])",
     rf"!?\[(?=[^\[\]]{{1,300}}\]\((?!{_IPA}))",
     rf"\]\((?!{_IPA})[^()\s]{{0,2000}}(?:\s{1, 8}\"[^\"]{{0,200}}\")?\)",
     r"(?<![\w*])\*{1,3}(?=[^\s*])|(?<=[^\s*])\*{1,3}(?![\w*])|(?<=[^\W\d_])\*{1,3}(?=[^\W\d_])",
     r"(?<![^\W_])_{1,3}(?=[^\s_])|(?<=[^\s_])_{1,3}(?![^\W_])",
     r"\\(?=[\\*_`#\[\](){}~>|!+-])",
-    rf"</?(?:{'|'.join(_TAGS.split())})(?:\s[^<>]{{0,300}})?/?>",
     r"[\u200b\ufeff\u00ad]",
 )
 
@@ -35,11 +33,26 @@ _SILENT = (
 def markup_rules() -> list[Rule]:
     """Return the rules that leave out what isn't text."""
     silent = [_rule(pattern, "") for pattern in _SILENT]
+    tag = rf"</?(?i:{'|'.join([*_TAGS, *_BLOCKS])})(?:\s[^<>]{{0,300}})?/?>"
     return [
         *silent,
+        Rule(r"<[/A-Za-z]", re.compile(rf"(?:{tag}){{1,50}}"), _tags),
+        # H~2~O
+        _rule(r"(?<=[\w)])~(?=\w{1,3}~)|(?:(?<=~\w)|(?<=~\w\w)|(?<=~\w\w\w))~(?=\w)", " "),
+        _rule(r"(?:(?<=~\w)|(?<=~\w\w)|(?<=~\w\w\w))~", ""),
         _rule(r"(?<=[^\W_])_(?=[^\W_])", " "),
         _rule(r"[ \t]{0,8}\|[ \t]{0,8}", ", "),
     ]
+
+
+def _tags(match: re.Match[str]) -> str:
+    """Leave out tags; those that start or end a block or a line part the words."""
+    text = match.string
+    parts = _BLOCK.search(match[0]) and not text[match.start() - 1 : match.start()].isspace()
+    return " " if parts and match.start() and not text[match.end() : match.end() + 1].isspace() else ""
+
+
+_BLOCK = re.compile(rf"</?(?i:{'|'.join(_BLOCKS)})(?![a-z0-9])")
 
 
 def _rule(pattern: str, words: str) -> Rule:
