@@ -13,7 +13,7 @@ _IPA = r"/[^/()\s]{1,200}/\)"
 _TAGS = ("a b center code del em font i img ins kbd mark q s small span strong sub sup u").split()
 _BLOCKS = "blockquote br dd div dl dt h1 h2 h3 h4 h5 h6 hr li ol p pre table tbody td th thead tr ul".split()
 _SILENT = (
-    r"(?m:^)\s*(?:>\s?){1,9}",
+    r"(?m:^)[ \t]{0,8}(?:>[ \t]?){1,9}",
     r"^\s*#{1,6}\s+",
     r"[ \t]{1,8}#{1,6}(?=\s{0,8}$)",
     r"^\s*[-*+•‣◦▪●○]\s+(?:\[[ xX]\]\s+)?(?=\S)",
@@ -49,7 +49,8 @@ def _tags(match: re.Match[str]) -> str:
     """Leave out tags; those that start or end a block or a line part the words."""
     text = match.string
     parts = _BLOCK.search(match[0]) and not text[match.start() - 1 : match.start()].isspace()
-    return " " if parts and match.start() and not text[match.end() : match.end() + 1].isspace() else ""
+    after = text[match.end() : match.end() + 1]
+    return " " if parts and match.start() and after and not after.isspace() else ""
 
 
 _BLOCK = re.compile(rf"</?(?i:{'|'.join(_BLOCKS)})(?![a-z0-9])")

@@ -33,6 +33,10 @@ def test_a_language_without_words_of_its_own_is_read_by_cldr_and_num2words(langu
     assert read(text, language) == expected
 
 
+def test_marks_of_markdown_and_html_part_lines_and_blocks():
+    assert read("> One\n>> two <p>three</p><p>four</p>", "en") == "One\ntwo three four"
+
+
 def test_an_unknown_language_has_no_verbalizer():
     assert make_verbalizer("xx") is None
     assert make_verbalizer(None) is None
