@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 
 from .language import SpokenLanguage
@@ -16,27 +17,45 @@ _SIGN = r"(?:(?<![\w)\]])[-−])?"
 def amount_rules(language: SpokenLanguage) -> list[Rule]:
     """Return the rules for money and measures."""
     formats = language.formats
-    currencies = {code: code for code in language.currencies} | formats.currencies | dict(language.currency_signs)
     units = {*formats.units, *language.after_numbers}
+
+    def measure(match: re.Match[str]) -> str | None:
+        words = language.measure(formats.decimal(match["amount"]), match["unit"])
+        ends = match["unit"].endswith(".") and not match.string[match.end() :][:8].strip(_CLOSERS)
+        return f"{words}." if words and ends else words
+
+    return [
+        *_money_rules(language, formats.number, formats.decimal),
+        Rule(
+            r"[-−]?\d",
+            re.compile(rf"{_FREE}(?P<amount>{_SIGN}{formats.number}){SPACE}?(?P<unit>{any_of(units)})(?![\w/²³]|\.\w)"),
+            measure,
+        ),
+    ]
+
+
+def foreign_money_rules(language: SpokenLanguage) -> list[Rule]:
+    """Return the rules for money with the marks of another convention. They come before a language's own rules."""
+    formats = language.formats
+    return _money_rules(language, formats.foreign_money, formats.foreign_decimal) if formats.foreign_money else []
+
+
+def _money_rules(language: SpokenLanguage, number: str, value: Callable[[str], Decimal]) -> list[Rule]:
+    formats = language.formats
+    currencies = {code: code for code in language.currencies} | formats.currencies | dict(language.currency_signs)
     scale_words = {word: word for word in formats.scales} | dict(language.scales)
 
     def money(match: re.Match[str]) -> str | None:
-        amount = _value(language, match["amount"])
+        amount = value(match["amount"])
         scale = scale_words.get((match["scale"] or "").strip(), "")
         if match["sign"] or match["inner"]:
             amount = -amount
         words = language.money(amount, currencies[match["code"]], scale)
         if words is None or match["first"] is None:
             return words
-        first = language.cardinal(_value(language, match["first"]))
+        first = language.cardinal(value(match["first"]))
         return f"{first} {language.range_word} {words}" if first else None
 
-    def measure(match: re.Match[str]) -> str | None:
-        words = language.measure(_value(language, match["amount"]), match["unit"])
-        ends = match["unit"].endswith(".") and not match.string[match.end() :][:8].strip(_CLOSERS)
-        return f"{words}." if words and ends else words
-
-    number = formats.number
     scale = rf"(?P<scale>{SPACE}?{any_of(scale_words)}(?!\w))?" if scale_words else "(?P<scale>)"
     sign = r"(?P<sign>(?<![\w)\]])[-−])?"
     code = f"(?P<code>{any_of(currencies)})"
@@ -59,13 +78,4 @@ def amount_rules(language: SpokenLanguage) -> list[Rule]:
             ),
             money,
         ),
-        Rule(
-            r"[-−]?\d",
-            re.compile(rf"{_FREE}(?P<amount>{_SIGN}{number}){SPACE}?(?P<unit>{any_of(units)})(?![\w/²³]|\.\w)"),
-            measure,
-        ),
     ]
-
-
-def _value(language: SpokenLanguage, written: str) -> Decimal:
-    return language.formats.decimal(written)

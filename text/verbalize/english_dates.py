@@ -7,10 +7,17 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from .english_speech import EnglishSpeech
-from .rule import SPACE, Rule, any_of, rule_of, word_at_end, word_before
+from .rule import SPACE, Rule, any_of, rule_of, word_at_end, word_before, word_set
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _DASH = "[-–]"
+_VERSES = word_set("verse verses psalm psalms chapter surah sura")
+_NOT_BOOKS = word_set(
+    "a about after an around at before between beyond by final for from in is it lost mix no odds of on or over past"
+    " proportion proportions rate ratio ratios roughly scale score scores since split the then till to until was with"
+    " won"
+)
+"""Words in front of hours and ratios that may start a sentence; other words with a capital are names of books."""
 _TIME_BEFORE = re.compile(r"(?:[ap]\.?m\.?|:\d\d) $", re.IGNORECASE)
 
 
@@ -140,7 +147,14 @@ def clock_rules(language: EnglishSpeech) -> list[Rule]:
         return language.clock(int(match["hour"]), int(match["minutes"]), None, "")
 
     def ratio(match: re.Match[str]) -> str | None:
-        return f"{language.cardinal(Decimal(match['first']))} to {language.cardinal(Decimal(match['second']))}"
+        before = word_before(match)
+        numbers = [language.cardinal(Decimal(match[group])) or "" for group in ("first", "second")]
+        is_place = before.casefold() in _VERSES or (
+            before[:1].isupper() and before[-1:].isalpha() and before.casefold() not in _NOT_BOOKS
+        )
+        if is_place and match["second"].startswith("0"):
+            return None
+        return (" " if is_place else " to ").join(numbers)
 
     return [
         rule_of(r"\d", rf"(?<![\w:/])(?<!\d[.,])(?P<hour>1[0-2]|0?[1-9]){SPACE}?{half}(?!\w)", hour),
@@ -164,7 +178,11 @@ def clock_rules(language: EnglishSpeech) -> list[Rule]:
             r"[a-z]{3,4}",
             lambda match: match[0].upper() if _TIME_BEFORE.search(match.string[: match.start()][-8:]) else None,
         ),
-        rule_of(r"\d", r"(?<![\w.,:/])(?P<first>\d{1,3}):(?P<second>\d|\d{3})(?![\w:]|[.,]\d)", ratio),
+        rule_of(
+            r"\d",
+            r"(?<![\w.,:/])(?P<first>\d{1,3}):(?P<second>\d|\d{3}|(?<=[3-9]\d:)\d\d|(?<=2[5-9]:)\d\d|(?<=\d\d\d:)\d\d|(?<=:)[6-9]\d)(?![\w:]|[.,]\d)",
+            ratio,
+        ),
         rule_of(
             r"(?<=\w)[-–]\d",
             r"(?<=\w)–(?=\d)",

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 from .english_speech import EnglishSpeech
-from .rule import SPACE, Rule, rule_of, word_before, word_set
+from .rule import SPACE, Rule, any_of, rule_of, word_before, word_set
 
 _BEFORE_DECADES = word_set("the his her their my your our early late mid in since")
 _BEFORE_YEARS = word_set("in the of since by from until till to late early mid before after around circa year")
@@ -22,7 +22,13 @@ _CODE_IS = re.compile(
     r"|\b(?:card|account|number)[^.!?]{0,16} ending (?:in|with) )$"
 )
 _CALLS = word_set("call dial dialed called phone text fax number tel. telephone")
+_BEFORE_RANGES = word_set("pages pp. page lines verses between from numbers nos. years items")
+_MAX_YEAR = 2100
 _EMERGENCY = word_set("111 112 911 988 999")
+
+
+_SUPERSCRIPT = "⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}"
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
 
 
 def number_rules(language: EnglishSpeech) -> list[Rule]:
@@ -89,7 +95,11 @@ def number_rules(language: EnglishSpeech) -> list[Rule]:
 
     def local_phone(match: re.Match[str]) -> str | None:
         before = word_before(match).casefold()
-        return language.phone(match[0].split("-")) if match[0].startswith("555") or before in _CALLS | {"at"} else None
+        exchange, line = match[0].split("-")
+        # Ranges have round ends, or are pages and years: 200-1500, 998-1002.
+        is_range = (exchange[2] == line[3] == "0") or int(line) < _MAX_YEAR or before in _BEFORE_RANGES
+        is_phone = exchange == "555" or before in _CALLS | {"at"} or not (is_range or match["noun"])
+        return language.phone([exchange, line]) if is_phone else None
 
     def part_of_year(match: re.Match[str]) -> str | None:
         """2Q22, 1H2024."""
@@ -137,11 +147,37 @@ def number_rules(language: EnglishSpeech) -> list[Rule]:
         return " minus " if _EQUATION.match(match.string, match.end()) else None
 
     def power(match: re.Match[str]) -> str | None:
-        digits = match["power"].translate(_SUPERSCRIPTS)
+        digits = (match["caret"] or match["power"] or match["letter"]).translate(_SUPERSCRIPTS)
+        if digits == "1":
+            return ""  # A footnote.
         words = {"2": "squared", "3": "cubed"}.get(digits)
-        return f" {words}" if words else f" to the power of {language.number(digits)}"
+        unit = language.measure(Decimal(2), match["unit"]) if match["unit"] else None
+        names = f" {unit.partition(' ')[2]}" if unit else ""
+        return f" {words or f'to the power of {language.cardinal(Decimal(digits))}'}{names}"
 
+    def base(match: re.Match[str]) -> str | None:
+        """The number before a power: 10⁶."""
+        return language.number(match[0])
+
+    def plural(match: re.Match[str]) -> str | None:
+        """100s of birds, 2,000s."""
+        digits = match["digits"].replace(",", "")
+        words = language.cardinal(Decimal(digits))
+        if words is None:
+            return None
+        count, _, size = words.rpartition(" ")
+        if size not in {"hundred", "thousand", "million", "billion"}:
+            return f"{words}s"
+        counts = {"one": "", "ten": "tens of ", "one hundred": "hundreds of "}
+        return f"{counts[count]}{size}s" if count in counts else f"{words}s"
+
+    symbols = any_of({*language.formats.units, *language.after_numbers})
     return [
+        rule_of(
+            r"\d",
+            r"(?<![\w.,:/$€£-])(?P<digits>10{1,11}(?=s of\b)|\d{1,3}(?:,\d{3}){1,3})s(?!\w)",
+            plural,
+        ),
         rule_of(r"4\d\d[bk]", r"(?<!\w)(?P<number>401|403|457)(?P<letters>[kb])(?!\w)", plan),
         rule_of(
             r"(?:mid-)?['’]?\d",
@@ -190,14 +226,19 @@ def number_rules(language: EnglishSpeech) -> list[Rule]:
             r"(?:st|nd|rd|th|ST|ND|RD|TH)s?(?!\w)",
             written_fraction,
         ),
-        rule_of(r"\d", r"(?<![\w.,:/$€£#-])[2-9]\d\d-\d{4}(?![\w:/-]|[.,]\d)", local_phone),
+        rule_of(
+            r"\d",
+            rf"(?<![\w.,:/$€£#-])(?:[2-9]\d\d-\d{{4}})(?![\w:/-]|[.,]\d)(?={SPACE}(?P<noun>[a-z]{{2,20}}s|people)\b|)",
+            local_phone,
+        ),
         rule_of(r"\d", r"(?<![\w.,/$€£#-])(?P<first>\d{1,4})/(?P<last>\d{1,4})(?![\w/]|[.,]\d)", slash),
         rule_of(r"(?<=\d)[-–][$€£¥]", r"(?<=\d)[-–](?=[$€£¥]\d)", lambda match: " to "),
         rule_of(r"\d{1,3},\d", r"(?<![\w.,])\d{1,3}(?:,\d{3}){1,4}(?:st|nd|rd|th)(?!\w)", long_ordinal),
         rule_of(r"(?<=\d)[ \u00a0]?[-−–]", r"(?<=\d)[ \u00a0]?[-−–][ \u00a0]?(?=\d)", difference),
+        rule_of(r"\d", rf"(?<![\w.,:/$€£#-])\d{{1,15}}(?:\.\d{{1,15}})?(?={_SUPERSCRIPT})", base),
         rule_of(
-            r"(?<=[\w)])[\u00b2\u00b3\u2070-\u2079^]",
-            r"(?<=[\w)])(?:\^(?P<caret>)(?=-?\d))?(?P<power>[\u00b2\u00b3\u00b9\u2070\u2074-\u2079]{1,3}|(?<=\^)\d{1,3}(?!\w))",
+            rf"(?<=[\w)])(?:\^|{_SUPERSCRIPT})",
+            rf"(?<=[\w)])(?:\^(?P<caret>[-−]?\d{{1,3}})(?!\w)\^?|(?<=\d)(?P<power>{_SUPERSCRIPT})(?:{SPACE}(?P<unit>{symbols})(?![\w/²³]))?|(?P<letter>{_SUPERSCRIPT}))",
             power,
         ),
     ]
@@ -206,4 +247,3 @@ def number_rules(language: EnglishSpeech) -> list[Rule]:
 _NAME_FOLLOWS = re.compile(rf",?{SPACE}[A-Z][a-z]")
 _NOUN_FOLLOWS = re.compile(rf"{SPACE}[a-z]")
 _EQUATION = re.compile(r"[\d., +×x*/()-]{1,40}=")
-_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")

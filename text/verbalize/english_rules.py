@@ -97,5 +97,10 @@ def _word_rules(language: EnglishSpeech) -> list[Rule]:
         rule_of(r"(?<=[A-Z0-9])/[A-Z]", r"(?<=[A-Z0-9])/(?=[A-Z])", lambda match: " "),
         rule_of(r"(?<=[a-z])/[a-z]", r"(?<=[^\W\d_])/(?=[^\W\d_])", lambda match: " slash "),
         rule_of(r"(?<=\w) / \w", r"(?<=[^\W\d_]) / (?=[^\W\d_])", lambda match: " slash "),
+        rule_of(
+            "°[CF]",
+            r"(?<![\w°])°(?P<scale>[CF])(?!\w)",
+            lambda match: f"degrees {'Celsius' if match['scale'] == 'C' else 'Fahrenheit'}",
+        ),
         rule_of(r"(?<!\w)[CF]#", r"(?<!\w)(C|F)#(?!\w)", lambda match: f"{match[1]} sharp"),
     ]

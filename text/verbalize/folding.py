@@ -22,7 +22,7 @@ _FOLDED = re.compile(
     "\u2460-\u249b\u24b6-\u24e9"  # circled numbers and letters
     "\u3371-\u337a\u3380-\u33df]"  # squared units
     f"|[{''.join(_DIGITS)}]"
-    "|&(?:amp|lt|gt|quot|apos|nbsp|ndash|mdash|#39|#x27);"
+    "|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8}[0-9]{0,2});"  # references of HTML
     r"|[^\W\d_][\u0300-\u036f]{1,9}"  # decomposed letters
     "|(?<=[\uff10-\uff19])[，．](?=[\uff10-\uff19])|(?<=[0-9\uff10-\uff19])[：～](?=[0-9\uff10-\uff19])"
 )
@@ -38,8 +38,11 @@ class Folded:
         """The start and end of what is folded in the source, and of its replacement in `text`."""
         position = length = 0
         for match in _FOLDED.finditer(source):
+            plain = _plain(match[0])
+            if plain == match[0]:
+                continue
             start = length + match.start() - position
-            parts += [source[position : match.start()], _plain(match[0])]
+            parts += [source[position : match.start()], plain]
             position, length = match.end(), start + len(parts[-1])
             self.changes.append((*match.span(), start, length))
         self.text = "".join([*parts, source[position:]]) if parts else source

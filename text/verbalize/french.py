@@ -9,6 +9,7 @@ from decimal import Decimal
 from .french_words import FrenchWords
 from .language import UnitWords
 from .number_words import number_words, ordinal_words
+from .rule import any_of
 
 
 class French(FrenchWords):
@@ -40,7 +41,10 @@ class French(FrenchWords):
         # The name of the cents is left out behind euros, if there are ten of them or more.
         cents = int(abs(number) * 100 % 100)
         named = code in self.currencies and abs(number) >= 1 and cents >= 10 and number == round(number, 2)
-        return re.sub(r" et ([\w -]+) (?:centimes|cents|pence|centavos)$", r" \1", words) if named else words
+        if not named:
+            return words
+        unit = any_of(self.currencies[code][0][:2])
+        return re.sub(rf"({unit}) et ([\w -]+) (?:centimes|cents|pence|centavos)$", r"\1 \2", words)
 
     def joined_money(self, parts: Sequence[str]) -> str:
         """Join euros and centimes."""

@@ -74,6 +74,8 @@ class LocaleFormats:
             rf"(?:{grouped}|\d{{1,15}})(?:{re.escape(self._decimal)}\d{{1,15}})?(?![\d{re.escape(self._decimal)}]\d|\d)"
         )
         """A regular expression, without groups, for a number as the language writes it."""
+        self.foreign_money = _foreign_money(self._decimal)
+        """The same, for an amount with cents and the marks of the other convention: `12.50` where a comma is usual."""
         self.units = _unit_symbols(locale)
         """Units by symbol."""
         self.currencies = _currency_symbols(locale)
@@ -94,6 +96,11 @@ class LocaleFormats:
         """Return the value of a number matched by `number`."""
         plain = written.replace("−", "-").translate(dict.fromkeys(map(ord, self._groups)))
         return Decimal(plain.replace(self._decimal, "."))
+
+    def foreign_decimal(self, written: str) -> Decimal:
+        """Return the value of a number matched by `foreign_money`."""
+        digits = re.sub(r"\D", "", written)
+        return Decimal(f"{digits[:-2]}.{digits[-2:]}")
 
     def date(self, written: str) -> dt.date | None:
         """Parse a date in the language's order or ISO 8601; None if it isn't a date."""
@@ -146,6 +153,15 @@ def locale_formats(tag: str) -> LocaleFormats | None:
             continue
         return LocaleFormats(locale)
     return None
+
+
+def _foreign_money(decimal: str) -> str:
+    """Return a pattern for an amount with the comma and the point swapped; "" for a language with another mark."""
+    if decimal not in {".", ","}:
+        return ""
+    mark, groups = (r"\.", ",'’") if decimal == "," else (",", ".'’")
+    grouped = rf"\d{{1,3}}(?:[{groups}{_SPACES}]\d{{3}}){{1,5}}"
+    return rf"(?:{grouped}|\d{{1,15}}){mark}\d\d(?![\d]|[.,]\d)"
 
 
 def _unit_symbols(locale: Locale) -> dict[str, str]:

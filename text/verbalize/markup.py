@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 
-from .rule import Rule
+from .rule import Rule, word_list
 
 _IPA = r"/[^/()\s]{1,200}/\)"
-_TAGS = ("a b center code del em font i img ins kbd mark q s small span strong sub sup u").split()
-_BLOCKS = "blockquote br dd div dl dt h1 h2 h3 h4 h5 h6 hr li ol p pre table tbody td th thead tr ul".split()
+_TAGS = word_list("a b center code del em font i img ins kbd mark q s small span strong sub sup u")
+_BLOCKS = word_list("blockquote br dd div dl dt h1 h2 h3 h4 h5 h6 hr li ol p pre table tbody td th thead tr ul")
 _SILENT = (
     r"(?m:^)[ \t]{0,8}(?:>[ \t]?){1,9}",
     r"^\s*#{1,6}\s+",

@@ -53,6 +53,11 @@ def number_rules(language: SpokenLanguage) -> list[Rule]:
         words = [in_code(piece, is_code) if piece.isdecimal() else piece for piece in pieces]
         return None if None in words else " ".join(word for word in words if word)
 
+    def long(match: re.Match[str]) -> str | None:
+        words, text = language.digits(match[0]), match.string
+        before = " " if text[max(0, match.start() - 1) : match.start()].isalpha() else ""
+        return f"{before}{words}{' ' if text[match.end() : match.end() + 1].isalnum() else ''}" if words else None
+
     rules = [
         Rule(
             rf"[\d{_SIGNS}]",
@@ -75,6 +80,7 @@ def number_rules(language: SpokenLanguage) -> list[Rule]:
             re.compile(rf"(?P<minus>(?<![\w)\]])[-−])?(?<![\w.,:/])(?P<number>{formats.number})(?!\w)"),
             number,
         ),
+        Rule(r"\d", re.compile(r"\d{25,4000}"), long),
         Rule(r"\w{0,12}\d", re.compile(r"(?<!\w)(?=[^\W\d_]{0,12}\d)\w{1,24}(?!\w)|\d{1,24}"), mixed),
     ]
     return rules

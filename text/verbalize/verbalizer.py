@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from .amounts import foreign_money_rules
 from .folding import fold
 from .languages import spoken_language
 from .rule import Rule, Verbalized
@@ -76,4 +77,6 @@ def make_verbalizer(language: str | None, *, name_emoji: bool = False) -> Verbal
     With `name_emoji` it says the names of emoji, which it otherwise leaves out.
     """
     spoken = spoken_language(language) if language else None
-    return Verbalizer([*spoken.rules(), *common_rules(spoken, name_emoji=name_emoji)]) if spoken else None
+    if spoken is None:
+        return None
+    return Verbalizer([*foreign_money_rules(spoken), *spoken.rules(), *common_rules(spoken, name_emoji=name_emoji)])

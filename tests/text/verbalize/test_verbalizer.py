@@ -70,7 +70,31 @@ def test_emoji_are_left_out_or_named():
 
 @pytest.mark.parametrize(
     "unit",
-    ["9", "1-", "a.", "a@", "$", "[a](", " ", "1 ", "IV ", "(1", "🎉", "1/", "`", "ﬁ", "ab.", "/a", "a&", "1 A "],
+    [
+        "9",
+        "1-",
+        "a.",
+        "a@",
+        "$",
+        "[a](",
+        " ",
+        "1 ",
+        "IV ",
+        "(1",
+        "🎉",
+        "1/",
+        "`",
+        "ﬁ",
+        "ab.",
+        "/a",
+        "a&",
+        "1 A ",
+        "<br>",
+        "\n>",
+        "==a",
+        "1~",
+        "⁶",
+    ],
 )
 def test_time_is_linear(unit):
     verbalizer, times = make_verbalizer("en"), []
@@ -83,7 +107,7 @@ def test_time_is_linear(unit):
 
 
 @given(
-    st.text(alphabet="0123456789.,:/-$€% kgmh°C1st年 \u00a0٣½²①ﬁ㎏*_#[]()`🎉", max_size=40),
+    st.text(alphabet="0123456789.,:/-$€% kgmh°C1st年 \u00a0٣½²⁶⁻①ﬁ㎏*_#[]()`🎉<br>=~&;", max_size=40),
     st.sampled_from(["en", "de", "ja"]),
     st.lists(st.integers(0, 40), max_size=4),
 )
