@@ -48,12 +48,12 @@ def _money_rules(language: SpokenLanguage, number: str, value: Callable[[str], D
     def money(match: re.Match[str]) -> str | None:
         amount = value(match["amount"])
         scale = scale_words.get((match["scale"] or "").strip(), "")
-        if match["sign"] or match["inner"]:
+        if match["sign"] or (match["inner"] and match["first"] is None):
             amount = -amount
         words = language.money(amount, currencies[match["code"]], scale)
         if words is None or match["first"] is None:
             return words
-        first = language.cardinal(value(match["first"]))
+        first = language.cardinal(value(match["first"]) * (-1 if match["inner"] else 1))
         return f"{first} {language.range_word} {words}" if first else None
 
     scale = rf"(?P<scale>{SPACE}?{any_of(scale_words)}(?!\w))?" if scale_words else "(?P<scale>)"

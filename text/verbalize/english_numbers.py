@@ -57,15 +57,9 @@ def number_rules(language: EnglishSpeech) -> list[Rule]:
     def scaled(match: re.Match[str]) -> str | None:
         if word_before(match).casefold().rstrip(".") in _IN_PAIRS | _PLACES:
             return None  # "Room 12B"
-        letter = match["scale"]
-        if (
-            "." not in match["number"]
-            and letter in {"M", "B"}
-            and (
-                _NAME_FOLLOWS.match(match.string, match.end())
-                or (letter == "B" and not _NOUN_FOLLOWS.match(match.string, match.end()))
-            )
-        ):
+        letter, counted = match["scale"], _COUNTED.match(match.string, match.end())
+        is_code = letter == "B" or (letter == "M" and _NAME_FOLLOWS.match(match.string, match.end()))
+        if is_code and not counted and "." not in match["number"]:
             return f"{language.number(match['number'])} {letter}"  # "221B Baker Street"
         words = language.cardinal(language.formats.decimal(match["number"]))
         return f"{words} {language.scales[match['scale']]}"
@@ -245,5 +239,6 @@ def number_rules(language: EnglishSpeech) -> list[Rule]:
 
 
 _NAME_FOLLOWS = re.compile(rf",?{SPACE}[A-Z][a-z]")
-_NOUN_FOLLOWS = re.compile(rf"{SPACE}[a-z]")
+_COUNTED = re.compile(rf"{SPACE}(?:[a-z]|[A-Z][a-z]{{1,20}}s(?![\w'’-]|{SPACE}[A-Z]))")
+"""A noun, or a name in the plural: "2M Americans"."""
 _EQUATION = re.compile(r"[\d., +×x*/()-]{1,40}=")
