@@ -161,7 +161,9 @@ def _foreign_money(decimal: str) -> str:
         return ""
     mark, groups = (r"\.", ",'’") if decimal == "," else (",", ".'’")
     grouped = rf"\d{{1,3}}(?:[{groups}{_SPACES}]\d{{3}}){{1,5}}"
-    return rf"(?:{grouped}|\d{{1,15}}){mark}\d\d(?![\d]|[.,]\d)"
+    # French groups with spaces, but also reads points.
+    european = r"|\d{1,3}(?:\.\d{3}){1,5},\d\d" if decimal == "," else ""
+    return rf"(?:(?:{grouped}|\d{{1,15}}){mark}\d\d{european})(?!\d|[.,]\d)"
 
 
 def _unit_symbols(locale: Locale) -> dict[str, str]:
