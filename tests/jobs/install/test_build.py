@@ -440,6 +440,7 @@ def host() -> tuple[dict[str, str], dict[str, object]]:
     return versions, files
 
 
+@pytest.mark.slow
 def test_the_host_is_unchanged(package: Wheelhouse, store: EnvironmentStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even if all variables point the installer to the host, and a newer version of its package is available."""
     before = host()

@@ -269,6 +269,7 @@ def test_the_predicted_timing_equals_the_spoken_timing(model: AcousticModel, voi
                 assert np.allclose(energy, spoken.energy, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_many_texts_are_predicted_in_several_batches(model: AcousticModel, voices: dict[str, torch.Tensor]) -> None:
     texts = [symbols_of(count, count) for count in (510, 3, 510, 400, 30, 510, 510, 510, 510, 510, 5)]
     styles = [voices["one"][len(text) - 1] for text in texts]
