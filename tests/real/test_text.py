@@ -78,7 +78,7 @@ def test_lines_without_a_recognizer_are_checked_by_phonemes_and_length(runtime: 
     assert max(rates) <= SECONDS_PER_SYMBOL[1]
 
 
-MAX_WER = {"en": 0.15, "es": 0.2, "fr": 0.3, "it": 0.25, "pt-BR": 0.2, "de": 0.5}
+MAX_WER = {"en": 0.25, "es": 0.2, "fr": 0.3, "it": 0.25, "pt-BR": 0.2, "de": 0.5}
 """Above what all lines have (docs/performance.md), since five lines vary more. eSpeak NG speaks German."""
 HEARD_LINES = 6
 """The number of lines that are heard, at equal distances in the table."""
