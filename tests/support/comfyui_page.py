@@ -29,6 +29,8 @@ class ComfyPage:
         page.until(READY)
         page.until("window.comfyAPI.app.app.extensions?.some((item) => item.name.startsWith('Voxweft'))")
         page.until("Boolean(window.LiteGraph?.registered_node_types?.VoxweftSpeak)")
+        # The front end opens a workflow of its own, which would replace one that is loaded before it.
+        page.until("Boolean(window.comfyAPI.app.app.extensionManager?.workflow?.activeWorkflow)")
         # Browsers play audio only after the user's first click.
         page.click(700, 850)
         self.script("window.seen = []; for (const kind of ['execution_success', 'execution_error', "
