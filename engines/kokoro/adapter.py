@@ -193,11 +193,10 @@ class KokoroAdapter(StreamingAdapter):
         prepared = self._model.prepare(chunk.symbols, style, speed=speed, seed=seed, cancelled=cancelled)
         sound = SoundMap(chunk.symbols, *prepared.timing)
         n_frames = sound.n_samples // FRAME_SAMPLES
-        cuts = cuts_of(job.text, chunk, prepared.timing, sound)
         ends = [n_frames]
         if job.ramp is not None:
             first, last = (at // FRAME_SAMPLES for at in sound.sound())
-            ends = [*job.ramp.cut(cuts, first, last), n_frames]
+            ends = [*job.ramp.cut(cuts_of(job.text, chunk, prepared.timing, sound), first, last), n_frames]
         begin = 0
         overlap = np.zeros(0, np.float32)
         while ends:
@@ -205,6 +204,7 @@ class KokoroAdapter(StreamingAdapter):
             try:
                 samples = self._model.samples(prepared, begin, min(end + 1, n_frames), cancelled=cancelled)
             except KokoroMemoryError:
+                cuts = cuts_of(job.text, chunk, prepared.timing, sound)
                 inner = [cut.frame for cut in cuts if begin < cut.frame < end]
                 if not inner:
                     raise

@@ -64,6 +64,7 @@ class Prepared(NamedTuple):
 
 
 LengthOf = Callable[[str, Timing], int]
+TimingOf = Callable[[torch.Tensor], Timing]
 
 
 class AcousticModel:
@@ -137,7 +138,8 @@ class AcousticModel:
             decoder_style, predictor_style = style.to(self._where).chunk(2, dim=1)
             numbers = torch.tensor(ids, device=self._where)
             encoding, lengths = self._predict(ids, predictor_style, check)
-            [frames] = self._frames_at(symbols, encoding[0], lengths[0], [speed], predictor_style)
+            timing_of = self._timing_of(encoding[0], predictor_style)
+            [frames] = self._frames_at(symbols, lengths[0], [speed], timing_of)
             curves = self._curves.run(encoding.repeat_interleave(frames, dim=1), predictor_style, check)
             text = self._text.run(numbers, check).repeat_interleave(frames, dim=2)
             features, source = self._features(text, curves, decoder_style, seed, check)
@@ -195,14 +197,14 @@ class AcousticModel:
                 of_batch = [ids[place] for place in batch]
                 encodings, lengths = self._predict(of_batch, predictor_styles[batch], lambda: None)
                 for place, padded, row in zip(batch, encodings, lengths, strict=True):
-                    n_symbols, style = len(ids[place]), predictor_styles[place : place + 1]
-                    encoding = padded[:n_symbols]
-                    of_speeds = self._frames_at(symbols[place], encoding, row[:n_symbols], speeds, style)
-                    found[place] = [self._timing(encoding, frames, style) for frames in of_speeds]
+                    n_symbols = len(ids[place])
+                    timing_of = self._timing_of(padded[:n_symbols], predictor_styles[place : place + 1])
+                    of_speeds = self._frames_at(symbols[place], row[:n_symbols], speeds, timing_of)
+                    found[place] = [timing_of(frames) for frames in of_speeds]
             return [found[place] for place in range(len(ids))]
 
     def _frames_at(
-        self, symbols: str, encoding: torch.Tensor, lengths: torch.Tensor, speeds: Sequence[float], style: torch.Tensor
+        self, symbols: str, lengths: torch.Tensor, speeds: Sequence[float], timing_of: TimingOf
     ) -> list[torch.Tensor]:
         """Return each symbol's frames at each speed.
 
@@ -211,7 +213,7 @@ class AcousticModel:
         """
 
         def length(frames: torch.Tensor) -> int:
-            return self._length_of(symbols, self._timing(encoding, frames, style))
+            return self._length_of(symbols, timing_of(frames))
 
         length_at_one = length(_frames(lengths, 1.0)) if any(speed != 1 for speed in speeds) else 0
         found = []
@@ -226,10 +228,19 @@ class AcousticModel:
             found.append(frames)
         return found
 
-    def _timing(self, encoding: torch.Tensor, frames: torch.Tensor, style: torch.Tensor) -> Timing:
-        stretched = encoding.repeat_interleave(frames, dim=0).unsqueeze(0)
-        energy = self._curves.energy(stretched, style, lambda: None)
-        return Timing(frames.cpu().numpy(), energy[0].cpu().numpy())
+    def _timing_of(self, encoding: torch.Tensor, style: torch.Tensor) -> TimingOf:
+        """Return the function from the frames of one text to its timing, which predicts the energy of each once."""
+        known: dict[tuple[int, ...], Timing] = {}
+
+        def timing(frames: torch.Tensor) -> Timing:
+            key = tuple(frames.tolist())
+            if key not in known:
+                stretched = encoding.repeat_interleave(frames, dim=0).unsqueeze(0)
+                energy = self._curves.energy(stretched, style, lambda: None)
+                known[key] = Timing(frames.cpu().numpy(), energy[0].cpu().numpy())
+            return known[key]
+
+        return timing
 
     def _predict(
         self, ids: Sequence[Sequence[int]], styles: torch.Tensor, check: Check
