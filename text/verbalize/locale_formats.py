@@ -40,7 +40,6 @@ _UNITS = frozenset(
 """Units whose symbols are unambiguous after a number. (The symbol of an inch is the word "in".)"""
 
 _SPACELESS = frozenset({"ja", "km", "lo", "my", "th", "yue", "zh"})
-PERCENT = "concentr-percent"
 _SPACES = " \u00a0\u202f\u2009"
 _PLAIN_POWERS = str.maketrans("²³", "23")
 """Powers as people type them: m2."""
