@@ -17,6 +17,15 @@ _Quick = Annotated[bool, typer.Option("--quick", help="Measure less: minutes ins
 _KokoroFolder = Annotated[
     Path, typer.Option(help="Folder with Kokoro's model.", exists=True, file_okay=False, show_default=False)
 ]
+_RealModels = Annotated[
+    Path,
+    typer.Option(
+        help="Folder with kokoro and whisper-base (scripts/real_models.py).",
+        exists=True,
+        file_okay=False,
+        show_default=False,
+    ),
+]
 
 app = typer.Typer(
     help="Measure Voxweft on this machine.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
@@ -148,15 +157,7 @@ def cloning(json_file: _JsonFile = None, quick: _Quick = False) -> None:
 
 @app.command()
 def heard(
-    models: Annotated[
-        Path,
-        typer.Option(
-            help="Folder with kokoro and whisper-base (scripts/real_models.py).",
-            exists=True,
-            file_okay=False,
-            show_default=False,
-        ),
-    ],
+    models: _RealModels,
     json_file: _JsonFile = None,
     quick: _Quick = False,
 ) -> None:
@@ -169,15 +170,7 @@ def heard(
 
 @app.command()
 def live(
-    models: Annotated[
-        Path,
-        typer.Option(
-            help="Folder with kokoro and whisper-base (scripts/real_models.py).",
-            exists=True,
-            file_okay=False,
-            show_default=False,
-        ),
-    ],
+    models: _RealModels,
     json_file: _JsonFile = None,
     quick: _Quick = False,
 ) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import statistics
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,12 +16,11 @@ from voxweft.jobs.api.functions import say, transcribe
 from voxweft.media.audio.speech_activity import find_speech
 from voxweft.media.audio.wav import whole_wav
 from voxweft.text.wer import Wer, word_error_rate
-from voxweft.utils.settings import Settings
-from voxweft.utils.streaming.contract.registry import EngineRegistry
 from voxweft.utils.streaming.runtime import Runtime
 
 from .heard_texts import PASSAGES
 from .program import Program, ProgramError
+from .real_runtime import real_runtime
 
 VOICES = {
     "af_heart": ("en-us", "a"),
@@ -66,25 +64,14 @@ def run_heard(models: Path, *, quick: bool = False, progress: Progress = lambda 
     voices = list(VOICES)[::4] if quick else list(VOICES)
     figures: Figures = {"load_average": os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0}
     with (
-        _runtime(models) as runtime,
-        Program("kokoro_baseline", str(models / "kokoro")) as package,
         tempfile.TemporaryDirectory() as folder,
+        real_runtime(models, Path(folder) / "cache") as runtime,
+        Program("kokoro_baseline", str(models / "kokoro")) as package,
     ):
         for voice in voices:
             progress(f"listening to {voice}")
             figures |= _voice(runtime, package, voice, Path(folder) / "speech.npy")
     return figures
-
-
-@contextmanager
-def _runtime(models: Path) -> Iterator[Runtime]:
-    paths = {"kokoro": models / "kokoro", "faster_whisper": models / "whisper-base"}
-    with tempfile.TemporaryDirectory() as cache:
-        runtime = Runtime(Settings(cache_dir=Path(cache)), EngineRegistry(), model_paths=paths)
-        try:
-            yield runtime
-        finally:
-            runtime.close()
 
 
 def _voice(runtime: Runtime, package: Program, voice: str, file: Path) -> Figures:

@@ -14,15 +14,13 @@ from voxweft.media.audio.resample import resampled
 from voxweft.text.lcs import common_subsequence
 from voxweft.text.tokens import token_key
 from voxweft.text.wer import word_error_rate
-from voxweft.utils.settings import Settings
 from voxweft.utils.streaming import Word
-from voxweft.utils.streaming.contract.registry import EngineRegistry
-from voxweft.utils.streaming.runtime import Runtime
 
 from .bench import percentile, rounded
 from .live_ear import RATE_HZ, Ear, Heard, words_of
 from .live_policies import is_installed, ours, plain_agreement, whisper_live_kit, whisper_streaming
 from .live_texts import PASSAGES
+from .real_runtime import real_runtime
 
 _GAP_S = 1.0
 _NOISE = 10**-3.2
@@ -119,17 +117,13 @@ def _times(heard: Heard, kept: Sequence[str]) -> tuple[list[float], list[float],
 def _speech(models: Path, passages: Sequence[tuple[str, str]]) -> Samples:
     """Return the passages at 16 kHz, a second of slight noise after each."""
     parts: list[Samples] = []
-    with tempfile.TemporaryDirectory() as cache:
-        runtime = Runtime(Settings(cache_dir=Path(cache)), EngineRegistry(), model_paths={"kokoro": models / "kokoro"})
-        try:
-            for voice, said in passages:
-                speech = say(said, engine="kokoro", voice=voice, runtime=runtime)
-                parts += [
-                    resampled(speech.samples, speech.sample_rate, RATE_HZ),
-                    np.zeros(round(_GAP_S * RATE_HZ), np.float32),
-                ]
-        finally:
-            runtime.close()
+    with tempfile.TemporaryDirectory() as cache, real_runtime(models, Path(cache)) as runtime:
+        for voice, said in passages:
+            speech = say(said, engine="kokoro", voice=voice, runtime=runtime)
+            parts += [
+                resampled(speech.samples, speech.sample_rate, RATE_HZ),
+                np.zeros(round(_GAP_S * RATE_HZ), np.float32),
+            ]
     whole: Samples = np.concatenate(parts)
     noise = np.random.default_rng(0).standard_normal(len(whole), dtype=np.float32)
     return np.asarray(whole + noise * np.float32(_NOISE), np.float32)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 import real_speech
@@ -36,12 +34,6 @@ PASSAGES = {
     "傍晚他们把船拉回岸边，放在老桥下面。",
 }
 MIXES = ("af_bella(2)+af_sky", "af_heart+bm_george")
-
-
-@pytest.fixture(scope="module")
-def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
-    with real_speech.real_runtime(tmp_path_factory.mktemp("levels")) as runtime:
-        yield runtime
 
 
 @pytest.mark.parametrize(

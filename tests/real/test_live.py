@@ -9,13 +9,12 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from real_speech import WHISPER, real, real_runtime, speak
+from real_speech import WHISPER, real, speak
 
 from benchmarks.live import Figures, measured
 from benchmarks.live_ear import RATE_HZ, Ear, Heard, words_of
@@ -34,12 +33,6 @@ Samples = NDArray[np.float32]
 class Talk(NamedTuple):
     text: str
     samples: Samples
-
-
-@pytest.fixture(scope="module")
-def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
-    with real_runtime(tmp_path_factory.mktemp("cache")) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

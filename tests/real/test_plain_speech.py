@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 import real_speech
 from real_speech import VOICES, hear, needs_tagger, speak
@@ -22,12 +20,6 @@ SENTENCES = {
 }
 MAX_WER = {"en": 0.0, "es": 0.13, "fr": 0.13, "it": 0.13, "pt": 0.13}
 """Beside English, Whisper base mishears up to two of the sixteen words."""
-
-
-@pytest.fixture(scope="module")
-def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
-    with real_speech.real_runtime(tmp_path_factory.mktemp("real")) as runtime:
-        yield runtime
 
 
 @needs_tagger

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-import pytest
 import real_speech
 from real_speech import VOICES, WHISPER, needs_tagger, speak
 
@@ -56,12 +54,6 @@ FAULTY = (
     ("fr", "Il n'avait pas dormi depuis vingt ans.", "Il n'avait pas dormi depuis trente ans."),
     ("zh", "昨天晚上我在车站遇见了一位老朋友。", "昨天早上我在车站遇见了一位老朋友。"),
 )
-
-
-@pytest.fixture(scope="module")
-def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
-    with real_speech.real_runtime(tmp_path_factory.mktemp("real")) as runtime:
-        yield runtime
 
 
 def verified(runtime: Runtime, number: int, language: str, text: str, spoken: str) -> Verification:

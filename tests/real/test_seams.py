@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -51,12 +50,6 @@ class Passage(NamedTuple):
     asked: list[float]
     segments: list[Span]
     words: list[tuple[float, float]]
-
-
-@pytest.fixture(scope="module")
-def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
-    with real_speech.real_runtime(tmp_path_factory.mktemp("real")) as runtime:
-        yield runtime
 
 
 def is_installed(language: str) -> bool:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
 import real_speech
-from real_speech import KOKORO, VOICES, hear, needs_tagger, real_runtime, sounds, speak
+from real_speech import KOKORO, VOICES, hear, needs_tagger, sounds, speak
 
 from voxweft.engines.kokoro.common.languages import LANGUAGES
 from voxweft.engines.kokoro.common.tokens import is_spoken
@@ -75,12 +74,6 @@ UNUSUAL = (
     *("\\5", "|5|", "^5", "=5", "5:30", "-5:00", "UTC-5", "F-16", "3-D", "007", "1e-5", "2×", "24/7", "m/s", "O’Neil"),
     *("-é", "'ñ'", "“é”", "-I", "<d>", "٣", "①", "३", "（５）"),
 )
-
-
-@pytest.fixture(scope="module")
-def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
-    with real_runtime(tmp_path_factory.mktemp("real")) as runtime:
-        yield runtime
 
 
 def voices() -> list[tuple[str, str]]:

@@ -7,7 +7,6 @@ characters with the same sound. So these are checked by their phonemes and by th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,12 +29,6 @@ TABLES = Path(__file__).parents[1] / "data" / "spoken"
 CODES = {"hi": "h", "ja": "j", "zh": "z"}
 SECONDS_PER_SYMBOL = (0.05, 0.11)
 """What is shorter has lost words, what is longer has letters that the voice spells."""
-
-
-@pytest.fixture(scope="module")
-def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
-    with real_speech.real_runtime(tmp_path_factory.mktemp("text")) as runtime:
-        yield runtime
 
 
 def golden(language: str) -> list[tuple[str, str, str]]:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +21,6 @@ from voxweft.jobs.voices import VoiceRecording
 from voxweft.jobs.voices.heard import Listener
 from voxweft.media.audio.loudness import LoudnessMeter
 from voxweft.media.audio.speech_activity import Span, find_speech
-from voxweft.utils.settings import Settings
-from voxweft.utils.streaming.contract.registry import EngineRegistry
 from voxweft.utils.streaming.runtime import Runtime
 
 MODELS = Path(os.environ.get("VOXWEFT_REAL_MODELS", ""))
@@ -52,19 +48,6 @@ VOICES = {
     "zh": ("zf_xiaobei",),
 }
 """Voices by language, all in the folder."""
-
-
-@contextmanager
-def real_runtime(cache: Path, *engine_folders: Path) -> Iterator[Runtime]:
-    """Open a runtime with the real models, and with the engines of more folders."""
-    settings = Settings(cache_dir=cache, engine_folders=engine_folders)
-    runtime = Runtime(
-        settings, EngineRegistry(engine_folders), model_paths={"kokoro": KOKORO, "faster_whisper": WHISPER}
-    )
-    try:
-        yield runtime
-    finally:
-        runtime.close()
 
 
 def speak(runtime: Runtime, text: str, voice: str = "af_heart", **fields: object) -> Speech[SpeakReport]:
