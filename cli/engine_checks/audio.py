@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
+from ...utils.streaming.contract.engine_spec import DURATION_TOLERANCE_S
 from .errors import FaultError, NotApplicableError
 from .made import Made, decibels, rms
 from .repeating import first_chunk
@@ -18,6 +19,8 @@ WORD_TIMESTAMPS = "word_timestamps"
 """The parameter that asks a recognition engine for the times of words, if it has a choice."""
 ESTIMATE_TOLERANCE = 0.1
 ESTIMATE_TOLERANCE_S = 0.1
+DURATION_SPEEDS = (0.8, 0.93, 1.0, 1.1, 1.25)
+"""The speeds at which an engine with the capability `duration` must make what it estimates."""
 
 
 def output(subject: Subject) -> str:
@@ -69,23 +72,31 @@ def speed(subject: Subject) -> str:
 def estimate(subject: Subject) -> str:
     """Compare the estimated length with that of the audio."""
     subject.require("estimate")
-    speeds = (1.0, min(1.5, subject.spec.max_speed)) if subject.spec.can("speed") else (1.0,)
+    spec = subject.spec
+    exact = spec.can("duration")
+    if exact:
+        speeds = tuple(dict.fromkeys(min(max(speed, spec.min_speed), spec.max_speed) for speed in DURATION_SPEEDS))
+    else:
+        speeds = (1.0, min(1.5, spec.max_speed)) if spec.can("speed") else (1.0,)
+    tolerance, tolerance_s = (0.0, DURATION_TOLERANCE_S) if exact else (ESTIMATE_TOLERANCE, ESTIMATE_TOLERANCE_S)
+    allowed = f"tolerance: {tolerance:.0%} or {tolerance_s:g} s" if tolerance else f"tolerance: {tolerance_s:g} s"
     segments = tuple(subject.segment(number) for number in range(2))
     rows = subject.runtime.run(subject.runtime.estimate(segments, speeds))
     if [len(row) for row in rows] != [len(speeds)] * len(segments):
         raise FaultError(f"{len(segments)} segments at {len(speeds)} speeds give durations {rows}")
     worst = 0.0
     for number, row in enumerate(rows):
+        if exact and sorted(row, reverse=True) != list(row):
+            raise FaultError(f"a higher speed gives a longer segment: {row} s at speeds {speeds}")
         for factor, estimated_s in zip(speeds, row, strict=True):
             made_s = subject.make_one(subject.segment(number, speed=factor)).seconds
             off_s = abs(estimated_s - made_s)
             worst = max(worst, off_s / made_s)
-            if off_s > max(ESTIMATE_TOLERANCE * made_s, ESTIMATE_TOLERANCE_S):
+            if off_s > max(tolerance * made_s, tolerance_s):
                 raise FaultError(
-                    f"{estimated_s:.2f} s are estimated at speed {factor:g}, and {made_s:.2f} s are made (tolerance: "
-                    f"{ESTIMATE_TOLERANCE:.0%} or {ESTIMATE_TOLERANCE_S:g} s)"
+                    f"{estimated_s:.2f} s are estimated at speed {factor:g}, and {made_s:.2f} s are made ({allowed})"
                 )
-    return f"at most {worst:.1%} off (tolerance: {ESTIMATE_TOLERANCE:.0%} or {ESTIMATE_TOLERANCE_S:g} s)"
+    return f"at most {worst:.1%} off ({allowed})"
 
 
 def _spoken(made: list[Made]) -> str:

@@ -27,7 +27,12 @@ LOW_LATENCY, PAUSE_SCALE = "low_latency", "pause_scale"
 JOB_OPTIONS = (LOW_LATENCY, PAUSE_SCALE)
 """Options of jobs, for every engine: no engine has a parameter of such a name."""
 
-Capability = Literal["batch", "context", "estimate", "mix", "phonemes", "reference", "seed", "speed", "word_timings"]
+Capability = Literal[
+    "batch", "context", "duration", "estimate", "mix", "phonemes", "reference", "seed", "speed", "word_timings"
+]
+
+DURATION_TOLERANCE_S = 0.02
+"""How far an estimate of an engine with the capability `duration` may be from what it makes: about a frame."""
 
 _TAG = re.compile(r"[^\W\d_][\w -]{0,39}")
 _NOT_COMMERCIAL = re.compile(r"(^|[^a-z])(nc|non[- ]?commercial|research|academic|cpml)([^a-z]|$)")
@@ -202,7 +207,8 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         native_sample_rate: In Hz; 0 for recognition.
         languages: The languages that it supports (BCP-47, looked up by RFC 4647); empty if unknown. By default those
             of its models.
-        capabilities: What it can do; `phonemes` means that it takes `[word](/ipa/)`.
+        capabilities: What it can do; `phonemes` means that it takes `[word](/ipa/)`, `duration` that an estimate is the
+            length that is made, to `DURATION_TOLERANCE_S`, at every speed it has.
         models: Its models by name, in the file also a list of names; `default_model` is one of them, `model_aliases`
             are other names of them.
         model_folders: Folders within a folder of models where other programs keep such models, each under its name.
@@ -500,6 +506,8 @@ def read_spec(folder: Path) -> EngineSpec:
         raise SpecError(f"{file}: a speech engine needs native_sample_rate")
     if not spec.can("speed") and not {"min_speed", "max_speed"}.isdisjoint(data):
         raise SpecError(f"{file}: min_speed and max_speed need the capability 'speed'")
+    if spec.can("duration") and not (spec.can("speed") and spec.can("estimate")):
+        raise SpecError(f"{file}: the capability 'duration' needs 'speed' and 'estimate'")
     wrong = _requirement_fault(spec) or _model_fault(spec) or _reference_fault(spec)
     if wrong:
         raise SpecError(f"{file}: {wrong}")

@@ -110,6 +110,7 @@ def test_licenses_that_exclude_commercial_use(license_: str, commercial: bool) -
         ('capabilities = ["reference"]\n[reference]\nmin_s = 20.0\nmax_s = 10.0\n', "min_s"),
         ('capabilities = ["reference"]\n[reference]\nlufs = -20.0\nrms = 0.1\n', "lufs or rms"),
         ('capabilities = ["reference"]\n[models.a.reference]\nmin_s = -1.0\n', "min_s"),
+        ('capabilities = ["duration", "estimate"]\n', "'duration' needs 'speed'"),
         ('default_model = "b"\n[models.a]\n', "default_model 'b'"),
         ('[models.a]\nlanguages = ["en"]\n[models.b]\n', "'b' has no languages"),
         ('languages = ["en"]\n[models.a]\nlanguages = ["de"]\n', "models.a: language 'de'"),
