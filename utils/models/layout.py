@@ -21,6 +21,8 @@ LOCKS = ".locks"
 """The subfolder, in the folder of downloads, of lock files."""
 _REPO = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*", re.ASCII)
 _REVISION = re.compile("[0-9a-f]{40}")
+_NEWEST = "main"
+"""The revision of files whose commit nobody states. It names no content, so these files have no digest either."""
 _SHA256 = re.compile("[0-9a-f]{8,64}")
 _WHOLE_SHA256_DIGITS = 64
 _NOT_IN_NAMES = frozenset('\\:*?"<>|')
@@ -49,12 +51,13 @@ def declared_weights(spec: EngineSpec, model: str) -> Weights | None:
 
 
 def _fault(weights: Weights, others: Sequence[str]) -> str:
-    wrong = _repository_fault(weights.repo, weights.revision)
+    declared = (*weights.files, *weights.voices)
+    pinned = any(file.sha256 for file in declared if not file.repo and not file.url)
+    wrong = _repository_fault(weights.repo, weights.revision, pinned=pinned)
     if wrong:
         return wrong
     if not weights.files:
         return "it declares no files"
-    declared = (*weights.files, *weights.voices)
     sources = (file.source for file in declared if file.source)
     for path in (weights.folder, *others, *(file.path for file in declared), *sources):
         parts = path.split("/")
@@ -73,18 +76,19 @@ def _fault(weights: Weights, others: Sequence[str]) -> str:
     return ""
 
 
-def _repository_fault(repo: str, revision: str) -> str:
+def _repository_fault(repo: str, revision: str, *, pinned: bool) -> str:
     if not _REPO.fullmatch(repo) or ".." in repo:
         return f"'{repo}' isn't a repository of the hub (owner/name)"
-    if not _REVISION.fullmatch(revision):
-        return f"its revision must be a commit (40 hex digits), not '{revision}'"
+    if not _REVISION.fullmatch(revision) and (pinned or revision != _NEWEST):
+        newest = "" if pinned else f", or '{_NEWEST}'"
+        return f"its revision must be a commit (40 hex digits){newest}, not '{revision}'"
     return ""
 
 
 def _own_repository_fault(file: WeightFile) -> str:
     if not file.repo:
         return "a revision needs a repo" if file.revision else ""
-    return _repository_fault(file.repo, file.revision)
+    return _repository_fault(file.repo, file.revision, pinned=bool(file.sha256))
 
 
 def _url_fault(file: WeightFile) -> str:

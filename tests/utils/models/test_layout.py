@@ -63,6 +63,13 @@ def test_faults_of_a_source(change: dict[str, object], message: str) -> None:
     assert message in str(caught.value)
 
 
+def test_only_files_without_a_digest_come_from_no_commit() -> None:
+    newest = msgspec.structs.replace(PLAIN, repo=OTHER_REPO, revision="main", sha256="")
+    assert declared_weights(spec_of(newest), "") is not None
+    with pytest.raises(ValueError, match="must be a commit \\(40 hex digits\\), not 'main'"):
+        declared_weights(spec_of(msgspec.structs.replace(newest, sha256="0" * 64)), "")
+
+
 @pytest.mark.parametrize(
     "url",
     [
