@@ -162,7 +162,7 @@ def dub(
             job = request.job(runtime)
             if not quiet:
                 dub_table.show_notes(job, has_cast=cast is not None)
-            _fit(job, runtime, quiet=quiet)
+            _fit(job, runtime, on_failure, quiet=quiet)
             if source.target is None:
                 write_audio(
                     job,
@@ -194,12 +194,12 @@ def dub(
             raise console.fail(dub_table.failures(failed), console.EXIT_GAPS)
 
 
-def _fit(job: DubJob, runtime: Runtime, *, quiet: bool) -> None:
+def _fit(job: DubJob, runtime: Runtime, on_failure: Literal["raise", "report"], *, quiet: bool) -> None:
     from ..jobs.dub import fit
     from .progress import steps_bar
 
     with steps_bar(quiet=quiet) as show:
-        fit(job, runtime, on_progress=lambda done, total: show("Fitting", done / total))
+        fit(job, runtime, on_progress=lambda done, total: show("Fitting", done / total), on_failure=on_failure)
     if not quiet:
         for note in job.notes:
             console.note(note)

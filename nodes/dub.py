@@ -186,7 +186,7 @@ class VoxweftDub(io.ComfyNode):
             on_failure="report" if on_failure == "continue" else "raise",
         )
         job = request.job(runtime)
-        fit_on_host(job, runtime, node_id=cls.hidden.unique_id)
+        fit_on_host(job, runtime, on_failure=request.on_failure, node_id=cls.hidden.unique_id)
         result = run_on_host(job, runtime, request.options, node_id=cls.hidden.unique_id)
         adjusted = write_subtitles(job.subtitles(), "ass" if file.format == "ssa" else file.format)
         report = job.report()

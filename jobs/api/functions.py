@@ -249,7 +249,7 @@ def dub(
         on_failure=on_failure,
     )
     job = request.job(runtime)
-    fit(job, runtime)
+    fit(job, runtime, on_failure=on_failure)
     samples = _samples(run(job, runtime, request.options, on_progress=on_progress))
     return Speech(samples, job.sample_rate, job.report(), job.subtitles())
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
+from ...utils.errors import Error
 from ...utils.streaming import AudioChunk, SegmentFailed, StreamingSegment
 from ...utils.streaming.contract.engine_spec import EngineSpec
-from ...utils.streaming.contract.errors import EngineRequestError
+from ...utils.streaming.contract.errors import EngineRequestError, WorkerDiedError
 from ...utils.streaming.job import StreamOptions
 from ...utils.streaming.runtime import Runtime
 from .job import DubJob
 from .plan import PlannedPart, plan
 
-_ESTIMATE_BATCH = 16
+_REQUEST_SEGMENTS, _REQUEST_CHARACTERS = 16, 8_000
+"""How much one request for estimates holds at most; a character counts once for each speed."""
 
 
 class _Group(NamedTuple):
@@ -34,6 +36,7 @@ def fit(
     *,
     poll: Callable[[], None] = lambda: None,
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+    on_failure: Literal["raise", "report"] = "raise",
 ) -> None:
     """Set the speeds of the job's segments so that they fit their slots, before the job is run. Blocks.
 
@@ -42,11 +45,13 @@ def fit(
     say so. A part that can't be estimated keeps its speed: it fails when it is spoken, and the report names it.
 
     Args:
-        poll: Called between batches of segments; it may raise to stop.
+        poll: Called every 50 ms; it may raise to stop.
         on_progress: Called with the number of segments that are done, and of all.
+        on_failure: With `report`, the parts of an engine that can't be started keep their speed, too.
 
     Raises:
         EngineStartError: An engine can't be started.
+        ModelMissingError: Its model isn't on this machine.
     """
     if not job.mode.chooses_speeds:
         return
@@ -56,7 +61,7 @@ def fit(
     for group in _groups(job, runtime):
         for segment in group.segments:
             speeds[segment.index] = group.speeds
-        for index, durations_s in _durations(group, runtime, poll):
+        for index, durations_s in _durations(group, runtime, poll, on_failure):
             if durations_s is not None:
                 tempo = job.segments[index].tempo
                 lengths[index] = [round(duration_s / tempo * job.sample_rate) for duration_s in durations_s]
@@ -93,32 +98,51 @@ def _groups(job: DubJob, runtime: Runtime) -> list[_Group]:
 
 
 def _durations(
-    group: _Group, runtime: Runtime, poll: Callable[[], None]
+    group: _Group, runtime: Runtime, poll: Callable[[], None], on_failure: Literal["raise", "report"]
 ) -> Iterator[tuple[int, Sequence[float] | None]]:
     """Yield the durations of a group's segments at each of its speeds, in seconds; None where unknown."""
     if not group.spec.can("estimate"):
         yield from _measured(group, runtime, poll)
         return
     absolute = tuple(round(group.own_speed * speed, 4) for speed in group.speeds)
-    for start in range(0, len(group.segments), _ESTIMATE_BATCH):
-        poll()
-        yield from _estimated(group.segments[start : start + _ESTIMATE_BATCH], absolute, runtime)
+    n_done = 0
+    try:
+        for segments in _requests(group.segments, len(absolute)):
+            for segment, row in zip(segments, _estimated(segments, absolute, runtime, poll), strict=True):
+                yield segment.index, row
+            n_done += len(segments)
+    except Error:
+        if on_failure == "raise":
+            raise
+        # The engine can't be started, and won't be for the others.
+        yield from ((segment.index, None) for segment in group.segments[n_done:])
+
+
+def _requests(segments: Sequence[StreamingSegment], n_speeds: int) -> Iterator[list[StreamingSegment]]:
+    """Yield the segments in groups of one request each; a long one by itself."""
+    request: list[StreamingSegment] = []
+    n_characters = 0
+    for segment in segments:
+        length = len(segment.text) * n_speeds
+        if request and (len(request) == _REQUEST_SEGMENTS or n_characters + length > _REQUEST_CHARACTERS):
+            yield request
+            request, n_characters = [], 0
+        request.append(segment)
+        n_characters += length
+    if request:
+        yield request
 
 
 def _estimated(
-    segments: Sequence[StreamingSegment], speeds: tuple[float, ...], runtime: Runtime
-) -> Iterator[tuple[int, Sequence[float] | None]]:
+    segments: Sequence[StreamingSegment], speeds: tuple[float, ...], runtime: Runtime, poll: Callable[[], None]
+) -> list[Sequence[float] | None]:
+    """Return the durations of segments at each speed; None for one that the engine can't estimate."""
     try:
-        rows = runtime.run(runtime.estimate(tuple(segments), speeds))
-    except EngineRequestError:
+        return list(runtime.run(runtime.estimate(tuple(segments), speeds), poll=poll))
+    except (EngineRequestError, WorkerDiedError):
         if len(segments) == 1:
-            yield segments[0].index, None
-        else:
-            for segment in segments:
-                yield from _estimated([segment], speeds, runtime)
-    else:
-        for segment, row in zip(segments, rows, strict=True):
-            yield segment.index, row
+            return [None]
+        return [row for segment in segments for row in _estimated([segment], speeds, runtime, poll)]
 
 
 def _measured(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -69,8 +69,8 @@ def free_memory_for(segments: Iterable[StreamingSegment], runtime: Runtime) -> N
 
 
 @runnable_commands()
-def fit_on_host(job: DubJob, runtime: Runtime, *, node_id: str | None) -> None:
-    """Choose the speeds of the cues, if the mode changes them. Cancel interrupts it between batches of cues."""
+def fit_on_host(job: DubJob, runtime: Runtime, *, on_failure: Literal["raise", "report"], node_id: str | None) -> None:
+    """Choose the speeds of the cues, if the mode changes them. Cancel interrupts it."""
     if not job.mode.chooses_speeds:
         return
     progress = HostProgress(len(job.segments), node_id)
@@ -78,7 +78,7 @@ def fit_on_host(job: DubJob, runtime: Runtime, *, node_id: str | None) -> None:
     def show(done: int, total: int) -> None:
         progress.update(Progress(segments_done=done, message=f"{done} of {total} cues measured"))
 
-    fit(job, runtime, poll=throw_exception_if_processing_interrupted, on_progress=show)
+    fit(job, runtime, poll=throw_exception_if_processing_interrupted, on_progress=show, on_failure=on_failure)
 
 
 def _silence_reason(job: SpeechJob) -> str:

@@ -8,7 +8,7 @@ import contextlib
 import os
 import threading
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,6 +36,7 @@ from .worker.blobs import BlobStore
 from .worker.worker import Worker
 
 T = TypeVar("T")
+_POLL_S = 0.05
 
 
 class Runtime:
@@ -112,9 +113,21 @@ class Runtime:
                 self._loop.run_until_complete(self._loop.shutdown_default_executor())
             self._loop.close()
 
-    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine on the runtime's loop and block for its result. Must not be called on that loop."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+    def run(self, coroutine: Coroutine[Any, Any, T], *, poll: Callable[[], None] | None = None) -> T:
+        """Run a coroutine on the runtime's loop and block for its result. Must not be called on that loop.
+
+        `poll`, if there is one, is called every 50 ms; it may raise to cancel the coroutine.
+        """
+        running = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        if poll is None:
+            return running.result()
+        try:
+            while not wait((running,), timeout=_POLL_S).done:
+                poll()
+        except BaseException:
+            running.cancel()
+            raise
+        return running.result()
 
     async def arun(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the runtime's loop and await its result on another; a cancel is passed on."""
@@ -189,6 +202,8 @@ class Runtime:
         self, segments: tuple[StreamingSegment, ...], speeds: tuple[float, ...]
     ) -> tuple[tuple[float, ...], ...]:
         """Return the durations of segments of one model at several speeds, in seconds (on the runtime's loop).
+
+        One request: the caller bounds its text. If its worker dies, it is sent once more, to a new one.
 
         ValueError if they are of several models, or ask for something that the engine doesn't have.
         """

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....utils.streaming.contract.engine_spec import EngineLimits, EngineSpec
-from ....utils.streaming.contract.errors import EngineStartError, WorkerDiedError
+from ....utils.streaming.contract.errors import EngineStartError
 from ....utils.streaming.contract.helper import HelperSpec
 from ....utils.streaming.contract.model_key import ModelKey
 from ....utils.streaming.contract.registry import HELPERS
@@ -16,7 +16,6 @@ from ....utils.streaming.loading.lease import Lease
 from ....utils.streaming.loading.loader import ModelLoader
 from .gain import QuietGain
 
-_ATTEMPTS = 2
 _VAD = HelperSpec(
     name="silero_vad",
     program="program:SileroVad",
@@ -56,14 +55,8 @@ class VadStream:
         """
         raised = self._gain.raised(samples)
         request = VadRequest(pcm=raised.astype("<f4", copy=False).tobytes(), state=self._state)
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                reply = await self._lease.pool.ask(lambda worker: worker.call(request, VadReply))
-                break
-            except WorkerDiedError:
-                # The state is in the request, so a new worker continues as if nothing had happened.
-                if attempt == _ATTEMPTS:
-                    raise
+        # The state is in the request, so a new worker continues as if nothing had happened.
+        reply = await self._lease.pool.ask(lambda worker: worker.call(request, VadReply))
         self._state = reply.state
         return list(reply.probabilities)
 

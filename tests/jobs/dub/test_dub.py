@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from streaming_kit import tone_samples
 
 from voxweft.jobs.dub import DubMode, dub, fit
+from voxweft.jobs.dub.fit import _requests
 from voxweft.jobs.run import arun, run
 from voxweft.jobs.speech_job import SpeechJob
 from voxweft.jobs.voices import Speaker
 from voxweft.media.audio.stretch import stretch
 from voxweft.media.subtitles import Cue, read_subtitles, write_subtitles
-from voxweft.utils.streaming import NamedVoice
-from voxweft.utils.streaming.contract.errors import SegmentError
+from voxweft.utils.streaming import NamedVoice, StreamingSegment, TextPayload
+from voxweft.utils.streaming.contract.errors import EngineStartError, SegmentError
 from voxweft.utils.streaming.job import StreamOptions
 from voxweft.utils.streaming.runtime import Runtime
 
@@ -224,6 +225,24 @@ def test_a_cue_without_an_estimate_fails_when_it_is_spoken(runtime: Runtime) -> 
     heard(job, runtime, StreamOptions(on_failure="report"))
     outcome = [(cue.status, cue.speed) for cue in job.report().cues]
     assert outcome == [("spoken", 1.25), ("failed", 1.0), ("spoken", 1.25)]
+
+
+def test_cues_of_an_engine_that_can_not_start_are_gaps(runtime: Runtime) -> None:
+    job = dub(cues_of((0, 1, "One."), (2, 1, "Two.")), Speaker(engine="tone"), runtime.registry, mode=DubMode.FIT)
+    job.segments = [msgspec.structs.replace(segment, model="raises") for segment in job.segments]
+    with pytest.raises(EngineStartError, match="not for me"):
+        fit(job, runtime)
+    fit(job, runtime, on_failure="report")
+    heard(job, runtime, StreamOptions(on_failure="report"))
+    assert [cue.status for cue in job.report().cues] == ["failed", "failed"]
+
+
+def test_requests_for_estimates_are_bounded_by_their_text() -> None:
+    texts = ["a" * 40] * 40 + ["b" * 30_000] + ["c" * 900] * 3
+    segments = [StreamingSegment(index=i, payload=TextPayload(text), engine="tone") for i, text in enumerate(texts)]
+    requests = list(_requests(segments, 8))
+    assert [segment for request in requests for segment in request] == segments
+    assert [len(request) for request in requests] == [16, 16, 8, 1, 1, 1, 1]
 
 
 @pytest.mark.parametrize("mode", [DubMode.NATURAL, DubMode.FIT])

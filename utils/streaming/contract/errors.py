@@ -27,6 +27,10 @@ class EngineRequestError(StreamingError):
     """An engine or a helper failed on a request that isn't a segment (voices, an estimate, a call)."""
 
 
+class StartInterruptedError(EngineStartError):
+    """A worker ended while it started or loaded its model, without a word of its own: the next one may do better."""
+
+
 class WorkerDiedError(StreamingError):
     """A worker process ended, hung or sent an invalid message.
 

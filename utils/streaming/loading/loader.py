@@ -11,7 +11,7 @@ import time
 from ...models.located import LocatedModel
 from ..contract.adapter import LoadedModel, OnProgress
 from ..contract.engine_spec import EngineSpec
-from ..contract.errors import EngineStartError, StreamingError
+from ..contract.errors import EngineStartError, StartInterruptedError, StreamingError
 from ..contract.helper import WorkerSpec
 from ..contract.model_key import ModelKey
 from ..scheduling.pool import WorkerPool
@@ -210,6 +210,13 @@ class ModelLoader:
         self._budget.recheck()
 
     async def _start_worker(self, entry: LoadedEntry) -> Worker:
+        """Start a worker; once more if it dies meanwhile, as a segment is tried once more."""
+        try:
+            return await self._start_once(entry)
+        except StartInterruptedError:
+            return await self._start_once(entry)
+
+    async def _start_once(self, entry: LoadedEntry) -> Worker:
         worker = Worker(entry.spec, self._blobs, functools.partial(self._note_refused, entry.key.engine))
         entry.progress("starting the worker", None)
         try:

@@ -76,15 +76,23 @@ class WorkerPool:
     async def ask(self, question: Callable[[Worker], Awaitable[T]]) -> T:
         """Send a worker a question (a request that isn't a segment), preferably a free worker.
 
-        EngineStartError if no worker can be started; also the errors of the question.
+        If the worker dies, the question is sent once more, to a new one.
+
+        EngineStartError if no worker can be started; WorkerDiedError for a second death; the errors of the question.
         """
         self._asking += 1
         try:
-            worker = await self._ready_worker(self._best_slot())
-            self._lift_starved()
-            return await question(worker)
+            try:
+                return await self._ask_once(question)
+            except WorkerDiedError:
+                return await self._ask_once(question)
         finally:
             self._asking -= 1
+
+    async def _ask_once(self, question: Callable[[Worker], Awaitable[T]]) -> T:
+        worker = await self._ready_worker(self._best_slot())
+        self._lift_starved()
+        return await question(worker)
 
     def submit(self, task: SegmentTask) -> None:
         """Queue a segment."""

@@ -8,7 +8,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -16,7 +16,13 @@ import numpy as np
 from ...timeouts import within
 from ..contract.adapter import LoadedModel, OnProgress, VoiceInfo
 from ..contract.engine_spec import EngineLimits, EngineSpec
-from ..contract.errors import EngineRequestError, EngineStartError, WorkerDiedError, with_details
+from ..contract.errors import (
+    EngineRequestError,
+    EngineStartError,
+    StartInterruptedError,
+    WorkerDiedError,
+    with_details,
+)
 from ..contract.helper import WorkerSpec
 from ..contract.segment import ParamValue, StreamingSegment
 from . import protocol
@@ -27,7 +33,17 @@ from .request import SegmentSink, WorkerRequest, request_ids
 
 ReplyT = TypeVar("ReplyT", bound=msgspec.Struct)
 
+ESTIMATE_CHARACTERS = 10_000
+"""An estimate may take the stall limit once more for this many characters, counted once for each speed."""
+
 _log = logging.getLogger(__name__)
+
+
+class _Question(NamedTuple):
+    """A request that isn't a segment, and how many times the stall limit its answer may take."""
+
+    answer: asyncio.Future[protocol.ToParent]
+    n_limits: float
 
 
 class Worker:
@@ -48,7 +64,7 @@ class Worker:
         self._process = ChildProcess(self._on_frame, self._on_death)
         self._hello: asyncio.Future[protocol.Hello] = asyncio.get_running_loop().create_future()
         self._requests: dict[int, WorkerRequest] = {}
-        self._answers: dict[int, asyncio.Future[protocol.ToParent]] = {}
+        self._questions: dict[int, _Question] = {}
         self._listeners: dict[int, OnProgress] = {}
         self._cancelled_calls: dict[int, asyncio.TimerHandle] = {}
         self.heard_at = time.monotonic()
@@ -79,9 +95,16 @@ class Worker:
         return next(iter(self._requests.values()), None)
 
     @property
-    def has_open_questions(self) -> bool:
-        """Whether it has to answer a question. Loading isn't a question: it has its own limit."""
-        return bool(self._answers) and self.model is not None
+    def stall_limits(self) -> float:
+        """How many times the stall limit the answer that it works on may take; 0 if it works on none.
+
+        It works in the order of the requests' ids. Loading isn't a question: it has its own limit.
+        """
+        number = next(iter(self._questions), None)
+        running = self.running
+        if number is None or self.model is None or (running is not None and running.id < number):
+            return 0.0
+        return self._questions[number].n_limits
 
     async def start(self) -> protocol.Hello:
         """Start the process. EngineStartError, with the log's tail, if it fails or takes too long."""
@@ -109,7 +132,7 @@ class Worker:
             message = f"the worker of {spec.label} did not start within {spec.limits.start_timeout_s:g} s"
             raise EngineStartError(self._with_log(message)) from None
         except WorkerDiedError as error:
-            raise EngineStartError(str(error)) from error
+            raise StartInterruptedError(str(error)) from error
         except BaseException:
             self._process.kill("is not needed any more")
             raise
@@ -144,7 +167,7 @@ class Worker:
                 self._with_log(f"{name}: not loaded within {self.spec.limits.load_timeout_s:g} s")
             ) from None
         except WorkerDiedError as error:
-            raise EngineStartError(f"{name}: {error}") from error
+            raise StartInterruptedError(f"{name}: {error}") from error
         except EngineRequestError as error:
             logged = asyncio.Event()
             self._process.after_log(logged.set)
@@ -183,9 +206,17 @@ class Worker:
     async def estimate(
         self, segments: Sequence[StreamingSegment], speeds: Sequence[float]
     ) -> tuple[tuple[float, ...], ...]:
-        """Return durations in seconds: a row for each segment, a column for each speed."""
+        """Return durations in seconds: a row for each segment, a column for each speed.
+
+        The worker sends nothing before it has all of them, so the time that it may take grows with the text.
+        """
         request = next(request_ids)
-        answer = await self._ask(request, protocol.Estimate(request, tuple(segments), tuple(speeds)))
+        n_characters = sum(len(segment.text) for segment in segments) * len(speeds)
+        answer = await self._ask(
+            request,
+            protocol.Estimate(request, tuple(segments), tuple(speeds)),
+            n_limits=1 + n_characters / ESTIMATE_CHARACTERS,
+        )
         assert isinstance(answer, protocol.Estimates)
         return answer.durations_s
 
@@ -241,12 +272,17 @@ class Worker:
         return message + with_details(self._process.log_tail(), self.runs_on)
 
     async def _ask(
-        self, request: int, message: protocol.ToWorker, on_progress: OnProgress | None = None
+        self,
+        request: int,
+        message: protocol.ToWorker,
+        on_progress: OnProgress | None = None,
+        *,
+        n_limits: float = 1.0,
     ) -> protocol.ToParent:
         if self.dead is not None:
             raise self.dead
         future: asyncio.Future[protocol.ToParent] = asyncio.get_running_loop().create_future()
-        self._answers[request] = future
+        self._questions[request] = _Question(future, n_limits)
         if on_progress is not None:
             self._listeners[request] = on_progress
         self.answers_due_from = time.monotonic()
@@ -254,7 +290,7 @@ class Worker:
             self.send(message)
             return await future
         finally:
-            self._answers.pop(request, None)
+            # The question of a cancelled caller stays open: its worker works on it nevertheless.
             self._listeners.pop(request, None)
 
     def _on_frame(self, frame: Frame) -> None:
@@ -318,16 +354,18 @@ class Worker:
             answer = protocol.BlobData(message.digest, blob is not None, blob.sample_rate if blob else 0)
             self.send(answer, blob.data if blob else b"")
         elif isinstance(message, protocol.Answer):
-            future = self._answers.get(message.request)
+            question = self._questions.pop(message.request, None)
             self.answers_due_from = self.heard_at
+            if self.running is not None:
+                self.running.last_event_at = self.heard_at
             if (timer := self._cancelled_calls.pop(message.request, None)) is not None:
                 timer.cancel()
-            if future is None or future.done():
+            if question is None or question.answer.done():
                 return
             if isinstance(message, protocol.Failed):
-                future.set_exception(EngineRequestError(message.message))
+                question.answer.set_exception(EngineRequestError(message.message))
             else:
-                future.set_result(message)
+                question.answer.set_result(message)
 
     def _on_death(self, reason: str) -> None:
         self.dead = WorkerDiedError(self.spec.label, reason, self._process.log_tail(), self.runs_on)
@@ -338,9 +376,9 @@ class Worker:
         if not self._hello.done():
             self._hello.set_exception(self.dead)
             self._hello.exception()  # it may never be awaited
-        for future in self._answers.values():
-            if not future.done():
-                future.set_exception(self.dead)
+        for question in self._questions.values():
+            if not question.answer.done():
+                question.answer.set_exception(self.dead)
         for timer in self._cancelled_calls.values():
             timer.cancel()
         requests = list(self._requests.values())
@@ -385,10 +423,12 @@ class _Watchdog:
         if now - worker.heard_at > limits.ping_timeout_s:
             return f"no answer for {now - worker.heard_at:.1f} s"
         running = worker.running
-        if running is not None:
-            silent_s = 0.0 if running.starved else now - running.last_event_at
-            return f"no output of its segment for {silent_s:.1f} s" if silent_s > limits.stall_timeout_s else None
-        overdue_s = now - worker.answers_due_from
-        if worker.has_open_questions and overdue_s > limits.stall_timeout_s:
-            return f"no answer to a request for {overdue_s:.1f} s"
+        if worker.stall_limits:
+            overdue_s = now - worker.answers_due_from
+            if overdue_s > limits.stall_timeout_s * worker.stall_limits:
+                return f"no answer to a request for {overdue_s:.1f} s"
+        elif running is not None and not running.starved:
+            silent_s = now - running.last_event_at
+            if silent_s > limits.stall_timeout_s:
+                return f"no output of its segment for {silent_s:.1f} s"
         return None

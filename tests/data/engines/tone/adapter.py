@@ -56,6 +56,12 @@ class ToneAdapter(StreamingAdapter):
             time.sleep(1000)
         if context.model.startswith("big"):
             self.ballast = np.ones(8 << 20)
+        if kills := os.environ.get("TONE_KILLS_AT_LOAD"):
+            # One for each byte of this file.
+            left = Path(kills).read_bytes()
+            Path(kills).write_bytes(left[1:])
+            if left:
+                _fail("kill", "")
         if log := os.environ.get("TONE_LOAD_LOG"):
             with Path(log).open("a") as file:
                 file.write(f"{os.getpid()}\n")
@@ -69,12 +75,7 @@ class ToneAdapter(StreamingAdapter):
         # Chunk by chunk: all of a long one at once would take longer than a worker may be silent on a busy machine.
         generator = _generator(segment.text, segment.seed)
         words = _words(segment.text, chunks * size / RATE)
-        fault = str(params["fault"])
-        if params["fault_file"] and fault:
-            try:
-                Path(str(params["fault_file"])).unlink()
-            except FileNotFoundError:
-                fault = ""
+        fault = _fault_of(segment)
         for index in range(chunks):
             if cancelled():
                 return
@@ -90,6 +91,11 @@ class ToneAdapter(StreamingAdapter):
             yield AudioChunk(samples=piece, sample_rate=RATE, words=tuple(now))
 
     def estimate_duration(self, segment: StreamingSegment, speeds: Sequence[float]) -> list[float]:
+        if str(segment.params.get("fault")).startswith("estimate: "):
+            fault = _fault_of(segment).removeprefix("estimate: ")
+            if fault == "slow":
+                time.sleep(1.0)
+            _fail(fault, segment.text)
         seconds = int(segment.params.get("chunks", 8)) * int(segment.params.get("chunk_samples", 12000)) / RATE
         return [seconds / speed for speed in speeds]
 
@@ -119,6 +125,16 @@ def _words(text: str, duration_s: float) -> list[Word]:
         Word(word, number * step_s, (number + 1) * step_s, SourceSpan(start, end))
         for number, (word, start, end) in enumerate(found)
     ]
+
+
+def _fault_of(segment: StreamingSegment) -> str:
+    """Return the fault of a segment; '' if it happens once and has happened."""
+    if segment.params.get("fault_file"):
+        try:
+            Path(str(segment.params["fault_file"])).unlink()
+        except FileNotFoundError:
+            return ""
+    return str(segment.params.get("fault", ""))
 
 
 def _fail(fault: str, text: str) -> None:

@@ -117,6 +117,45 @@ def test_a_segment_that_kills_two_workers_is_reported(runtime: Runtime) -> None:
     collect(runtime.stream(speak(["next"]))).all_exact(["next"])
 
 
+@pytest.mark.parametrize("kills", [1, 2])
+def test_a_worker_killed_while_it_starts_is_replaced_once(
+    runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kills: int
+) -> None:
+    left = tmp_path / "kills"
+    left.write_bytes(b"x" * kills)
+    monkeypatch.setenv("TONE_KILLS_AT_LOAD", str(left))
+    stream = runtime.stream(speak(["one"]), FRESH)
+    if kills == 1:
+        collect(stream).all_exact(["one"])
+    else:
+        with pytest.raises(SegmentError, match="was ended by signal SIGKILL"):
+            collect(stream)
+    assert left.read_bytes() == b""
+
+
+def test_an_estimate_is_asked_for_again_after_a_death(runtime: Runtime, tmp_path: Path) -> None:
+    once = tmp_path / "once"
+    once.touch()
+    segments = tuple(speak(["one", "two"], fault="estimate: kill", fault_file=str(once)))
+    assert runtime.run(runtime.estimate(segments, (1.0, 2.0))) == ((4.0, 2.0), (4.0, 2.0))
+    assert not once.exists()
+    with pytest.raises(WorkerDiedError, match="SIGKILL"):
+        runtime.run(runtime.estimate(tuple(speak(["one"], fault="estimate: kill")), (1.0,)))
+
+
+def test_the_time_for_an_estimate_grows_with_its_text(make_runtime: MakeRuntime, tmp_path: Path) -> None:
+    """One that takes twice the stall limit is no hang, and nor is the segment that waits for the worker meanwhile."""
+    runtime = make_runtime(limits={"stall_timeout_s": 0.5})
+    begun = tmp_path / "once"
+    begun.touch()
+    long = tuple(speak(["word " * 6000], fault="estimate: slow", fault_file=str(begun)))
+    estimated = asyncio.run_coroutine_threadsafe(runtime.estimate(long, (1.0,)), runtime._loop)
+    eventually(lambda: not begun.exists(), "the estimate has begun")
+    heard = collect(runtime.stream(speak(["behind it"])))
+    assert estimated.result() == ((4.0,),)
+    assert heard.done[0].stats.attempts == 1
+
+
 def test_an_engine_that_is_not_deterministic_as_declared_is_detected(runtime: Runtime, tmp_path: Path) -> None:
     # Declared deterministic, but isn't: the outputs of two attempts must not be joined.
     spec = runtime.registry.get("random")
