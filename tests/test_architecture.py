@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -103,11 +104,9 @@ def imports_of(tree: ast.AST) -> Iterator[Import]:
                 yield Import(node.lineno, node.level, node.module or "", alias.name)
 
 
+@cache
 def parse(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"), filename=str(file))
-
-
-TREES = {file: parse(file) for file in MODULES}
 
 
 def own_names() -> set[str]:
@@ -148,7 +147,7 @@ def test_imports_inside_the_package_are_relative() -> None:
     absolute = [
         f"{where(file)}:{i.line} {i.module}"
         for file in MODULES
-        for i in imports_of(TREES[file])
+        for i in imports_of(parse(file))
         if not i.level and i.module.split(".")[0] in own
     ]
     # A worker starts outside of the package, and then imports it under its name.
@@ -161,7 +160,7 @@ def test_imports_run_one_way() -> None:
     assert [
         f"{where(file)}:{i.line} {target(file, i)}"
         for file in MODULES
-        for i in imports_of(TREES[file])
+        for i in imports_of(parse(file))
         if i.level and not within(target(file, i), ALLOWED[part_of(file)])
     ] == []
 
@@ -170,7 +169,7 @@ def graph() -> dict[str, set[str]]:
     """Return the imported modules of each module, by path."""
     edges: dict[str, set[str]] = {where(file): set() for file in MODULES}
     for file in MODULES:
-        for i in imports_of(TREES[file]):
+        for i in imports_of(parse(file)):
             if i.level:
                 path = target(file, i).replace(".", "/")
                 module = f"{path}.py" if f"{path}.py" in edges else f"{path}/__init__.py".lstrip("/")
@@ -286,7 +285,7 @@ def test_only_the_engine_itself_imports_its_code() -> None:
         own_folder = ".".join(file.relative_to(ROOT).parts[:-1][:2])
         # Code for several engines.
         shared = {"engines.conditionals"} if own_folder.startswith("engines.") else set()
-        for i in imports_of(TREES[file]):
+        for i in imports_of(parse(file)):
             name = target(file, i) if i.level else ""
             if within(name, {"engines", "helpers"}) and not within(name, {own_folder} | shared):
                 wrong.append(f"{where(file)}:{i.line} {name}")
@@ -298,7 +297,7 @@ def test_only_a_worker_imports_by_a_name_that_it_receives() -> None:
     users = {
         where(file)
         for file in MODULES
-        for node in ast.walk(TREES[file])
+        for node in ast.walk(parse(file))
         if isinstance(node, ast.Call) and ast.unparse(node.func) in importers
     }
     # Kokoro's G2P modules import packages by name, to report the command that installs a missing one.
@@ -328,7 +327,7 @@ def test_an_external_engine_imports_only_the_adapter_interface() -> None:
 
 def findings(file: Path) -> Iterator[str]:
     """Yield the imports and calls that pickle, fork, or pass a command to a shell."""
-    tree = TREES[file]
+    tree = parse(file)
     for i in imports_of(tree):
         if not i.level and i.module.split(".")[0] in FORBIDDEN:
             yield f"{where(file)}:{i.line} import {i.module}"
@@ -346,7 +345,7 @@ def test_nothing_pickles_or_forks() -> None:
 
 
 def reads_environment(file: Path) -> list[str]:
-    tree = TREES[file]
+    tree = parse(file)
     named = [i for i in imports_of(tree) if i.module == "os" and f"os.{i.name}" in ENVIRONMENT]
     used = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and ast.unparse(node) in ENVIRONMENT]
     return [f"{where(file)}:{i.line}" for i in named] + [f"{where(file)}:{node.lineno}" for node in used]
@@ -378,7 +377,7 @@ def test_only_the_command_line_builds_environments() -> None:
     users = {
         where(file)
         for file in MODULES
-        for i in imports_of(TREES[file])
+        for i in imports_of(parse(file))
         if i.level and within(target(file, i), BUILDERS) and not where(file).startswith("jobs/install/")
     }
     assert users
@@ -386,7 +385,7 @@ def test_only_the_command_line_builds_environments() -> None:
 
 
 def test_modules_have_docstrings() -> None:
-    firsts = {where(file): (ast.get_docstring(TREES[file]) or "").partition("\n")[0] for file in MODULES}
+    firsts = {where(file): (ast.get_docstring(parse(file)) or "").partition("\n")[0] for file in MODULES}
     assert {name: first for name, first in firsts.items() if not first.endswith((".", "!", "?"))} == {}
 
 
@@ -395,7 +394,7 @@ def test_every_exception_is_an_error_of_the_package() -> None:
     bases: dict[str, list[str]] = {}
     places: dict[str, list[str]] = {}
     for file in MODULES:
-        for node in ast.walk(TREES[file]):
+        for node in ast.walk(parse(file)):
             if isinstance(node, ast.ClassDef):
                 names = [ast.unparse(base).rpartition(".")[2] for base in node.bases]
                 if node.name == "Error" or any(name.endswith(("Error", "Exception")) for name in names):
@@ -418,8 +417,8 @@ def test_annotations_are_not_evaluated_at_import() -> None:
     assert [
         where(file)
         for file in MODULES
-        if any(isinstance(node, definitions) for node in TREES[file].body)
-        and not any(i.module == "__future__" and i.name == "annotations" for i in imports_of(TREES[file]))
+        if any(isinstance(node, definitions) for node in parse(file).body)
+        and not any(i.module == "__future__" and i.name == "annotations" for i in imports_of(parse(file)))
     ] == []
 
 

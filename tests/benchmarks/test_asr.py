@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from optional import skip_without
 from streaming_kit import child_pids, eventually
 from typer.testing import CliRunner
 
-pytest.importorskip("faster_whisper")
+skip_without("faster_whisper")
 
 from fixtures_whisper import TINY
 

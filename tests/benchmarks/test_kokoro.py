@@ -11,11 +11,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+from optional import skip_without
 from paths import ROOT
 from streaming_kit import child_pids, eventually
 from typer.testing import CliRunner
 
-pytest.importorskip("kokoro", reason="the kokoro package isn't installed (it needs a Python below 3.13)")
+skip_without("kokoro", reason="the kokoro package isn't installed (it needs a Python below 3.13)")
 
 from fixtures_kokoro import checkpoint, english_model, environment, surroundings
 

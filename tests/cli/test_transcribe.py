@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 from fixtures_jobs import Command, all_gone, wait_for, workers_of
+from optional import skip_without
 
-pytest.importorskip("faster_whisper")
+skip_without("faster_whisper")
 
 from fixtures_whisper import MODEL, TINY
 

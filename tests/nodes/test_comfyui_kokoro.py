@@ -7,8 +7,9 @@ import shutil
 from typing import Any
 
 import pytest
+from optional import skip_without
 
-pytest.importorskip("kokoro")
+skip_without("kokoro")
 
 from comfyui_host import ComfyServer
 from fixtures_kokoro import checkpoint

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from optional import skip_without
 
 from voxweft.utils.streaming import AudioPayload, FilePayload
 
-pytest.importorskip("faster_whisper")
+skip_without("faster_whisper")
 
 from faster_whisper import decode_audio
 from fixtures_whisper import KINDS, RATE_HZ, SPEECH_RATE_HZ, never, resampled, silence, speech, write_media

@@ -11,13 +11,14 @@ import numpy as np
 import psutil
 import pytest
 from numpy.typing import NDArray
+from optional import skip_without
 from streaming_kit import collect
 
 from voxweft.utils.streaming import AudioPayload, FilePayload, StreamingSegment, TextPayload, TranscriptUpdate
 from voxweft.utils.streaming.job import StreamOptions
 from voxweft.utils.streaming.runtime import Runtime
 
-pytest.importorskip("faster_whisper")
+skip_without("faster_whisper")
 
 from fixtures_whisper import (
     KINDS,

@@ -9,11 +9,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from optional import skip_without
 
 from voxweft.utils.models.layout import declared_weights
 from voxweft.utils.streaming.contract.registry import EngineRegistry
 
-pytest.importorskip("faster_whisper")
+skip_without("faster_whisper")
 
 from faster_whisper.feature_extractor import FeatureExtractor
 from faster_whisper.tokenizer import _LANGUAGE_CODES

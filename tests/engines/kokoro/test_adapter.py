@@ -12,8 +12,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from optional import skip_without
 
-pytest.importorskip("kokoro")
+skip_without("kokoro")
 
 import torch
 from fixtures_kokoro import (

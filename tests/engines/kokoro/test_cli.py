@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from optional import skip_without
 
-pytest.importorskip("kokoro")
+skip_without("kokoro")
 
 from fixtures_jobs import Command, Finished, read_wav, to_pcm
 from fixtures_kokoro import RATE_HZ, SPOKEN, checkpoint, environment, open_runtime, own_copy, surroundings

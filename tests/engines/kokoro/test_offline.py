@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 import msgspec
 import pytest
+from optional import skip_without
 
-pytest.importorskip("kokoro")
+skip_without("kokoro")
 
 from fake_hub import REPO, REVISION, FakeHub, serving, weight_file
 from fixtures_jobs import Command

@@ -12,8 +12,9 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from optional import skip_without
 
-pytest.importorskip("kokoro")
+skip_without("kokoro")
 
 from fixtures_kokoro import (
     LANGUAGES,

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from optional import skip_without
 
-pytest.importorskip("faster_whisper")
+skip_without("faster_whisper")
 
 from fixtures_whisper import MODEL, open_runtime
 from paths import ENGINES

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from optional import skip_without
 
 pytest.importorskip("fastapi")
-pytest.importorskip("faster_whisper")
+skip_without("faster_whisper")
 pytest.importorskip("openai")
 
 import numpy as np

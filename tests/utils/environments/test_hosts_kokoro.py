@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from optional import skip_without
 
-pytest.importorskip("kokoro")
+skip_without("kokoro")
 
 from fixtures_hosts import Host, hosts, missing
 from fixtures_kokoro import checkpoint

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 from kokoro_checkpoint import SMALL_CONFIG, write_checkpoint
+from optional import skip_without
 
-pytest.importorskip("kokoro")
+skip_without("kokoro")
 
 import torch
 

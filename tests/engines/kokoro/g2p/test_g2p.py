@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kokoro_checkpoint import ALPHABET
+from optional import skip_without
 from spacy_standin import write_standin
 
 from voxweft.engines.kokoro.common.errors import KokoroError, KokoroLanguageError
@@ -30,7 +31,7 @@ from voxweft.engines.kokoro.g2p.scripts import runs
 from voxweft.engines.kokoro.g2p.token_splitting import MAX_SYMBOLS
 from voxweft.text.verbalize.verbalizer import make_verbalizer
 
-pytest.importorskip("kokoro")
+skip_without("kokoro")
 
 SYMBOLS = frozenset(ALPHABET)
 SENTENCES = {

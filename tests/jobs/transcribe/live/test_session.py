@@ -16,8 +16,9 @@ import msgspec
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from optional import skip_without
 
-pytest.importorskip("faster_whisper")
+skip_without("faster_whisper")
 
 from fixtures_whisper import FOX, MODEL, SHOW, open_runtime, resampled, speech
 from paths import SUPPORT

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from optional import skip_without
 
-pytest.importorskip("faster_whisper")
+skip_without("faster_whisper")
 
 from fixtures_whisper import TINY
 
