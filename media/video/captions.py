@@ -17,6 +17,7 @@ from av.subtitles.stream import SubtitleStream
 from ..audio.media_file import set_disposition
 from ..subtitles import Cue, TimedText, write_subtitles
 from .ass_header import ASS_HEADER
+from .containers import VideoContainer
 
 _MS = Fraction(1, 1000)
 _FILES = {"srt": ("srt", "srt"), "webvtt": ("vtt", "webvtt"), "mov_text": ("srt", "srt")}
@@ -32,11 +33,17 @@ class _Caption(NamedTuple):
 
 
 class CaptionTrack:
-    """A subtitle track of `output` in one of its codecs. Without cues, no track is added."""
+    """A subtitle track of `output` in its container's codec. Without cues, no track is added."""
 
     def __init__(
-        self, output: OutputContainer, codec: str, cues: Sequence[TimedText | Cue], language: str, title: str
+        self,
+        output: OutputContainer,
+        container: VideoContainer,
+        cues: Sequence[TimedText | Cue],
+        language: str = "",
+        title: str = "",
     ) -> None:
+        codec = container.subtitle_codec
         self._captions = list(_captions(cues, codec)) if cues else []
         self._next = 0
         if not self._captions:
@@ -44,9 +51,7 @@ class CaptionTrack:
         self.stream = cast("SubtitleStream", output.add_stream(codec))
         self.stream.codec_context.subtitle_header = ASS_HEADER
         self.stream.codec_context.time_base = _MS
-        self.stream.metadata["language"] = language
-        if title:
-            self.stream.metadata["title"] = title
+        container.describe(self.stream, language, title)
         set_disposition(self.stream, Disposition(0))
 
     def until(self, time_s: float) -> Iterator[Packet[SubtitleStream]]:

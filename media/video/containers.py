@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import PurePath
 
 import msgspec
+from av.stream import Stream
 
-from .languages import to_iso639
+from .languages import to_bcp47, to_iso639
 
 
 class VideoContainer(msgspec.Struct, frozen=True):
@@ -19,7 +20,16 @@ class VideoContainer(msgspec.Struct, frozen=True):
     keeps_attachments: bool = False
     codecs: frozenset[str] = frozenset()
     old_codes: bool = False
-    """QuickTime uses the older of two three-letter language codes (`ger`, not `deu`)."""
+    """Matroska and QuickTime use the older of two three-letter language codes (`ger`, not `deu`)."""
+    has_regions: bool = False
+    """Whether a language code may be followed by a region (`por-br`)."""
+    is_strict: bool = False
+    """Whether the times of a stream must rise; otherwise, they may stay equal."""
+
+    @property
+    def is_mp4(self) -> bool:
+        """Whether it is of MP4's family: with FourCCs of Apple, and time codes."""
+        return self.subtitle_codec == "mov_text"
 
     @property
     def title_tag(self) -> str:
@@ -28,19 +38,32 @@ class VideoContainer(msgspec.Struct, frozen=True):
 
     def language(self, tag: str) -> str:
         """Return the language code for a BCP-47 tag, `und` for an empty one. ValueError for an invalid tag."""
-        return to_iso639(tag, old=self.old_codes)
+        return to_iso639(tag, old=self.old_codes, region=self.has_regions)
+
+    def describe(self, stream: Stream, language: str, title: str) -> None:
+        """Set a stream's language (a BCP-47 tag) and title. An empty title shows a region that the code can't have."""
+        try:
+            code = self.language(language)
+        except ValueError:
+            code = "und"  # a private tag (x-...)
+        stream.metadata["language"] = code
+        shown = title or (language if language and to_bcp47(code) != language else "")
+        if shown:
+            stream.metadata[self.title_tag] = shown
 
 
-_MATROSKA = VideoContainer("Matroska", "matroska", "aac", "srt", keeps_attachments=True)
-_MP4 = VideoContainer("MP4", "mp4", "aac", "mov_text")
+_MATROSKA = VideoContainer(
+    "Matroska", "matroska", "aac", "srt", keeps_attachments=True, old_codes=True, has_regions=True
+)
+_MP4 = VideoContainer("MP4", "mp4", "aac", "mov_text", is_strict=True)
 _WEBM = frozenset({"vp8", "vp9", "av1", "opus", "vorbis", "webvtt"})
 _CONTAINERS = {
     ".mkv": _MATROSKA,
     ".mka": _MATROSKA,
     ".mp4": _MP4,
     ".m4v": _MP4,
-    ".mov": VideoContainer("QuickTime", "mov", "aac", "mov_text", old_codes=True),
-    ".webm": VideoContainer("WebM", "webm", "libopus", "webvtt", codecs=_WEBM),
+    ".mov": VideoContainer("QuickTime", "mov", "aac", "mov_text", old_codes=True, is_strict=True),
+    ".webm": VideoContainer("WebM", "webm", "libopus", "webvtt", codecs=_WEBM, old_codes=True, has_regions=True),
 }
 """The encoder is AAC where possible, because all televisions and phones play it."""
 

@@ -61,30 +61,57 @@ class MixedTrack:
         self._dub = _SampleReader(dub)
         self._curve = curve
         self._weights = _weights(layout)
-        self._original = AudioResampler(format="flt", layout=layout, rate=self.sample_rate)
+        self._original: AudioResampler | None = None
+        self._shape: tuple[str, str, int] | None = None
         self._limiter = FilterChain(self.sample_rate, [("alimiter", _LIMIT)], layout=layout)
+        self._n_skipped = 0
+        """The number of samples of the original to drop, which are before the position that is already mixed."""
         self._n_mixed = 0
         self._n_out = 0
 
     def add(self, original: AudioFrame, start_s: float | None) -> Iterator[AudioFrame]:
-        """Add a frame of the original that starts at a time, and yield frames of the mix."""
-        if start_s is not None:
-            missing = round(start_s * self.sample_rate) - self._n_mixed
-            if missing > _JITTER_S * self.sample_rate:
-                yield from self._silence(missing)
-            elif missing < -_JITTER_S * self.sample_rate - original.samples:
-                return  # before the position that is already mixed
+        """Add a frame of the original that starts at a time, and yield frames of the mix.
+
+        The first frame, and the first one of another rate or layout, is placed exactly; after it, frames follow one
+        another, and only a difference above the rounding of their times is a gap or an overlap.
+        """
+        shape = (original.format.name, original.layout.name, original.sample_rate)
+        is_first = shape != self._shape
+        start = None if start_s is None else round(start_s * self.sample_rate)
+        tolerance = 0 if is_first else round(_JITTER_S * self.sample_rate)
+        is_off = start is not None and abs(start - (self._n_mixed - self._n_skipped)) > tolerance
+        if is_first or is_off:
+            yield from self._flushed()
+            self._shape = shape
+            self._original = AudioResampler(format="flt", layout=self.layout, rate=self.sample_rate)
+        if start is not None and (is_first or is_off):
+            self._n_skipped = max(self._n_mixed - start, 0)
+            yield from self._silence(start - self._n_mixed)
         original.pts = None
-        for frame in self._original.resample(original):
-            yield from self._mix(frame.to_ndarray().reshape(-1, len(self._weights)))
+        yield from self._resampled(original)
 
     def rest(self) -> Iterator[AudioFrame]:
         """Yield the rest of the original and of the dub."""
-        for frame in self._original.resample(None):
-            yield from self._mix(frame.to_ndarray().reshape(-1, len(self._weights)))
+        yield from self._flushed()
         while not self._dub.is_finished:
             yield from self._mix(None, self._dub.read(_BLOCK_SAMPLES))
         yield from self._frames(self._limiter.flush())
+
+    def _flushed(self) -> Iterator[AudioFrame]:
+        if self._original is not None:
+            yield from self._resampled(None)
+            self._original = None
+
+    def _resampled(self, original: AudioFrame | None) -> Iterator[AudioFrame]:
+        assert self._original is not None
+        for frame in self._original.resample(original):
+            if frame is None:  # PyAV's answer to the end of audio that it didn't have to convert
+                continue
+            samples = frame.to_ndarray().reshape(-1, len(self._weights))
+            kept = samples[self._n_skipped :]
+            self._n_skipped -= len(samples) - len(kept)
+            if len(kept):
+                yield from self._mix(kept)
 
     def _silence(self, n_samples: int) -> Iterator[AudioFrame]:
         for start in range(0, n_samples, _BLOCK_SAMPLES):

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import io
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from math import ceil
 from pathlib import Path
+from typing import cast
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import AttachmentStream, Disposition, Stream
 from av.subtitles.stream import SubtitleStream
+from av.video.stream import VideoStream
 
 from ..audio.media_file import clean, open_media, set_disposition
 from ..errors import MediaError
-from ..subtitles import SubtitleError
+from ..subtitles import Cue, SubtitleError, TimedText
 from .captions import CaptionTrack
 from .containers import VideoContainer
-from .decoding_order import DecodingOrder
 from .extract import read_track
 from .languages import to_bcp47
+from .packet_times import SoundTimes, VideoTimes
 
 _REPLACED_TAGS = {
     "COMPATIBLE_BRANDS",
@@ -31,10 +37,14 @@ _REPLACED_TAGS = {
 }
 
 
+_TRIED_CUES: Sequence[TimedText | Cue] = (TimedText(start_s=Fraction(0), end_s=Fraction(1), text="."),)
+
+
 class StreamCopier:
     """Copies the streams of a video file with their tags and flags, its chapters, and the file's tags.
 
     `notes` lists the streams that the container can't contain. MediaError if it can't contain the video stream.
+    With `is_trial`, subtitle tracks that have to be converted are not read, which would take the whole file.
     """
 
     def __init__(
@@ -45,23 +55,23 @@ class StreamCopier:
         container: VideoContainer,
         *,
         default_audio: bool,
+        is_trial: bool = False,
     ) -> None:
         self._video = video
         self._source = source
         self._output = output
         self._container = container
         self._default_audio = default_audio
+        self._is_trial = is_trial
         self._streams: dict[int, Stream] = {}
-        self._orders: dict[int, DecodingOrder] = {}
+        self._times: dict[int, SoundTimes | VideoTimes] = {}
         self._notes: list[str] = []
         self.captions: list[CaptionTrack] = []
         """Subtitle tracks that are converted to another format."""
-        output.metadata.update(
-            {key: text for key, text in source.metadata.items() if key.upper() not in _REPLACED_TAGS}
-        )
+        output.metadata.update(_kept_tags(source.metadata))
         chapters = source.chapters()
         if chapters:
-            output.set_chapters(chapters)
+            output.set_chapters([{**chapter, "metadata": _kept_tags(chapter["metadata"])} for chapter in chapters])
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -74,26 +84,27 @@ class StreamCopier:
             if wanted(stream):
                 self._add(stream)
 
-    def write(self, packet: Packet[Stream], begin_s: float) -> None:
+    def write(self, packet: Packet[Stream]) -> None:
         """Write a packet, timed from the start of the video. Packets of other streams are skipped."""
         stream = self._streams.get(packet.stream.index)
-        if stream is None or not packet.time_base:
+        if stream is None:
             return
-        shift = round(begin_s / float(packet.time_base))
-        if packet.pts is not None:
-            packet.pts -= shift
-        if packet.dts is not None:
-            packet.dts -= shift
-        for ready in self._orders[stream.index].add(packet):
-            ready.stream = stream
-            self._output.mux(ready)
+        times = self._times.get(stream.index)
+        if times is None:
+            self._output.start_encoding()  # the muxer chooses the units of its streams
+            times = self._times[stream.index] = _times(packet.stream, stream, is_strict=self._container.is_strict)
+        self._write(times.add(packet), stream)
 
     def rest(self) -> None:
         """Write the packets that wait for a decoding time."""
-        for index, order in self._orders.items():
-            for ready in order.rest():
-                ready.stream = self._output.streams[index]
-                self._output.mux(ready)
+        for index, times in self._times.items():
+            self._write(times.rest(), self._output.streams[index])
+
+    def _write(self, packets: Sequence[Packet[Stream]], stream: Stream) -> None:
+        for packet in packets:
+            packet.stream = stream
+            packet.time_base = cast("Fraction", stream.time_base)
+            self._output.mux(packet)
 
     def _add(self, stream: Stream) -> None:
         if stream.disposition & Disposition.attached_pic and self._container.keeps_attachments:
@@ -102,12 +113,14 @@ class StreamCopier:
         if isinstance(stream, AttachmentStream):
             self._attach(stream)
             return
-        codec = _codec(stream)
-        if stream.type == "data" and self._source.chapters():
+        is_timecode = stream.type == "data" and "timecode" in stream.metadata
+        if stream.type == "data" and not is_timecode and self._source.chapters():
             return  # QuickTime's chapter track, which is written from the chapters
         copy = add_copy(self._output, self._container, stream)
         if copy is None:
-            self._convert_or_skip(stream, codec)
+            if is_timecode:
+                return  # its start is a tag of the video stream too, which is kept
+            self._convert_or_skip(stream, _codec(stream))
             return
         self._describe(stream, copy)
         flags = stream.disposition
@@ -115,7 +128,6 @@ class StreamCopier:
             flags &= ~Disposition.default
         set_disposition(copy, flags)
         self._streams[stream.index] = copy
-        self._orders[copy.index] = DecodingOrder()
 
     def _attach(self, stream: AttachmentStream) -> None:
         name = clean(stream.metadata.get("filename", f"attachment-{stream.index}"))
@@ -135,11 +147,10 @@ class StreamCopier:
             self._output.add_attachment(name, f"image/{kind}", data)
 
     def _describe(self, stream: Stream, copy: Stream) -> None:
-        tags = {key: text for key, text in stream.metadata.items() if key.upper() not in _REPLACED_TAGS}
-        language = to_bcp47(tags.get("language"))
-        if language:
-            tags["language"] = self._container.language(language)
-        copy.metadata.update(tags)
+        tags = _kept_tags(stream.metadata)
+        language = to_bcp47(tags.pop("language", ""))
+        self._container.describe(copy, language, tags.get("title", ""))
+        copy.metadata.update({**copy.metadata, **tags})
 
     def _convert_or_skip(self, stream: Stream, codec: str | None) -> None:
         description = f"{stream.type} stream {stream.index} ({codec or 'unknown codec'})"
@@ -160,7 +171,9 @@ class StreamCopier:
         """Convert a text subtitle stream to the container's format."""
         number = self._source.streams.subtitles.index(stream) + 1
         try:
-            cues = read_track(self._video, str(number)).cues
+            cues: Sequence[TimedText | Cue] = (
+                _TRIED_CUES if self._is_trial else read_track(self._video, str(number)).cues
+            )
         except (MediaError, SubtitleError) as error:
             self._notes.append(f"{description} can't be converted and is skipped ({error})")
             return
@@ -168,7 +181,7 @@ class StreamCopier:
         self._notes.append(
             f"{self._container.name} can't contain {description}; it is converted to {codec}, without styles"
         )
-        captions = CaptionTrack(self._output, codec, cues, "und", "")
+        captions = CaptionTrack(self._output, self._container, cues)
         self._describe(stream, captions.stream)
         set_disposition(captions.stream, stream.disposition)
         self.captions.append(captions)
@@ -180,14 +193,63 @@ def is_video_stream(stream: Stream) -> bool:
 
 
 def add_copy(output: OutputContainer, container: VideoContainer, stream: Stream) -> Stream | None:
-    """Add a stream to a copy, without its tags; None if the container can't contain it."""
+    """Add a stream to a copy, without its tags; None if the container can't contain it.
+
+    Its FourCC is kept where the container knows it for this codec. Most muxers tell only when they write their header,
+    so that is tried first.
+    """
     codec = _codec(stream)
-    if codec is None or (container.codecs and codec not in container.codecs):
+    if container.codecs and codec not in container.codecs:
         return None
+    for tag in (*_tags(stream, container), None):
+        with av.open(io.BytesIO(), mode="w", format=container.muxer) as tried:
+            try:
+                _add_template(tried, stream, tag)
+                tried.start_encoding()
+            except (ValueError, av.error.FFmpegError):
+                continue
+        return _add_template(output, stream, tag)
+    return None
+
+
+def _add_template(output: OutputContainer, stream: Stream, tag: str | None) -> Stream:
+    copy = output.add_stream_from_template(stream, opaque=True)
+    if tag is not None and copy.codec_context is not None:
+        copy.codec_context.codec_tag = tag
+    return copy
+
+
+def _tags(stream: Stream, container: VideoContainer) -> list[str]:
+    """Return the FourCCs to try: the stream's own, and the one that Apple's players require for HEVC."""
+    if stream.codec_context is None:
+        return []
     try:
-        return output.add_stream_from_template(stream, opaque=True)
-    except (ValueError, av.error.FFmpegError):
-        return None
+        own = stream.codec_context.codec_tag
+    except UnicodeDecodeError:  # a number of WAVE
+        own = "\0\0\0\0"
+    hevc = ["hvc1"] if container.is_mp4 and _codec(stream) == "hevc" else []
+    return [tag for tag in (own, *hevc) if tag != "\0\0\0\0"]
+
+
+def _times(stream: Stream, copy: Stream, *, is_strict: bool) -> SoundTimes | VideoTimes:
+    source, target = cast("Fraction", stream.time_base), cast("Fraction", copy.time_base)
+    codec = stream.codec_context
+    if isinstance(stream, VideoStream):
+        return VideoTimes(source, target, is_strict=is_strict, reorders=bool(codec.has_b_frames))
+    if isinstance(stream, AudioStream):
+        is_exact = target == Fraction(1, codec.sample_rate or 1) < source
+        return SoundTimes(
+            source,
+            target,
+            is_strict=is_strict,
+            frame_length=codec.frame_size if is_exact else 0,
+            rounding=ceil(source / target),
+        )
+    return SoundTimes(source, target, is_strict=False)
+
+
+def _kept_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    return {clean(key): clean(text) for key, text in tags.items() if key.upper() not in _REPLACED_TAGS}
 
 
 def _codec(stream: Stream) -> str | None:

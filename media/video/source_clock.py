@@ -1,0 +1,212 @@
+"""Times from the start of a film, also where the clock of the film jumps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import av
+import msgspec
+from av.container import InputContainer
+from av.format import Flags
+from av.packet import Packet
+from av.stream import Disposition, Stream
+
+_BACK_S = 0.25
+"""A stream whose decoding times fall by more begins anew. Rounding and small overlaps stay below."""
+_BACK_VIDEO_S = 1.0
+"""Video without stored decoding times, for which FFmpeg's are wrong by some frames at such a place, falls by less."""
+_AHEAD_S = 10.0
+"""In formats whose clock may jump (MPEG), a larger gap in all streams is a jump, as it is for FFmpeg."""
+_ABSURD_S = 10 * 3600.0
+"""In every format, a larger gap is a damaged time."""
+_ACTIVE_S = 5.0
+_SETTLED_S = 3.0
+"""A stream that continues for longer after another one has jumped takes no part in the jump."""
+_MAX_HELD = 8192
+_MAX_TIME_S = 1e8
+"""Larger times are damage; in the smallest units they would overflow."""
+
+
+def begin_of(container: InputContainer) -> Fraction:
+    """Return the start of the film on its own clock, in seconds."""
+    return Fraction(container.start_time or 0, av.time_base)
+
+
+def length_of(container: InputContainer) -> float:
+    """Return the film's length in seconds by its header; 0 if it is unknown."""
+    length_s = (container.duration or 0) / av.time_base
+    begin_s = float(begin_of(container))
+    # Matroska counts the length from 0 instead of from the film's start.
+    return length_s - begin_s if "matroska" in container.format.name and 0 < begin_s < length_s else length_s
+
+
+class _Track(msgspec.Struct):
+    """A stream's clock. `raw` times are seconds on the film's own clock, counted from its start."""
+
+    unit_s: float
+    base: int
+    back_s: float
+    """How far times may fall without a jump; infinite for subtitles and data, whose jumps can't be told."""
+    offset_s: float = 0.0
+    offset: int = 0
+    last_raw_s: float | None = None
+    step_s: float = 0.0
+    end_s: float = 0.0
+    """Its end so far, with the offset."""
+
+    def move_to(self, offset_s: float) -> None:
+        self.offset_s = offset_s
+        self.offset = round(offset_s / self.unit_s)
+
+    def advance(self, raw_s: float, length_s: float) -> None:
+        if self.last_raw_s is not None and 0 < raw_s - self.last_raw_s < 1:
+            self.step_s = raw_s - self.last_raw_s
+        self.last_raw_s = raw_s
+        self.end_s = max(self.end_s, raw_s + self.offset_s + (length_s or self.step_s))
+
+
+class SourceClock:
+    """Times the packets of a film from its start, in place.
+
+    In joined recordings (`cat a.ts b.ts`) the clock begins anew with each part. The invariants:
+
+    1. All packets of a part are moved by the same offset, so its streams keep their distance to each other.
+    2. A part begins where the longest stream of the part before it ends, so no stream goes back.
+
+    The last packets of a part come after the first ones of the next. So packets are held from the first stream that
+    jumps until all audio and video streams have jumped. A stream that jumps back alone gets an offset of its own.
+
+    Attributes:
+        n_jumps: The jumps so far.
+    """
+
+    def __init__(self, container: InputContainer) -> None:
+        begin = begin_of(container)
+        self.n_jumps = 0
+        self._tracks = {stream.index: _track(stream, begin) for stream in container.streams}
+        may_jump = bool(container.format.flags & Flags.ts_discont.value)
+        self._ahead_s = _AHEAD_S if may_jump else _ABSURD_S
+        self._offset_s = 0.0
+        self._now_s = 0.0
+        self._held: list[Packet[Stream]] = []
+        self._is_new: list[bool] = []
+        self._waited: set[int] = set()
+        self._jumps: dict[int, float] = {}
+        self._progress: dict[int, float] = {}
+
+    def add(self, packet: Packet[Stream]) -> Sequence[Packet[Stream]]:
+        """Take the next packet of the file, and return those whose time is known. One of an absurd time is dropped."""
+        track = self._tracks.get(packet.stream.index)
+        if track is None:  # a stream that begins in mid-file
+            return ()
+        pts, dts = packet.pts, packet.dts
+        limit = _MAX_TIME_S / track.unit_s
+        if (pts is not None and abs(pts) > limit) or (dts is not None and abs(dts) > limit):
+            return ()
+        if pts is not None:
+            packet.pts = pts - track.base
+        if dts is not None:
+            packet.dts = dts = dts - track.base
+        if self._held:
+            return self._hold(packet, track)
+        if dts is not None and track.last_raw_s is not None and self._is_jump(track, dts * track.unit_s, track.back_s):
+            raw_s = dts * track.unit_s
+            if track.offset_s != self._offset_s and self._continues(track, raw_s):
+                track.move_to(self._offset_s)  # a jump that other streams made before
+            else:
+                return self._hold(packet, track)
+        return (self._timed(packet, track),)
+
+    def rest(self) -> Sequence[Packet[Stream]]:
+        """Return the packets that are held."""
+        return self._release() if self._held else ()
+
+    def _is_jump(self, track: _Track, raw_s: float, back_s: float) -> bool:
+        last_s = track.last_raw_s
+        return (
+            last_s is not None
+            and (raw_s < last_s - back_s or raw_s > last_s + self._ahead_s)
+            and (track.back_s != float("inf"))
+        )
+
+    def _continues(self, track: _Track, raw_s: float) -> bool:
+        return track.end_s - _BACK_S <= raw_s + self._offset_s <= self._now_s + _AHEAD_S
+
+    def _hold(self, packet: Packet[Stream], track: _Track) -> Sequence[Packet[Stream]]:
+        index = packet.stream.index
+        if not self._held:
+            self._waited = {
+                number
+                for number, other in self._tracks.items()
+                if other.last_raw_s is not None and other.back_s < _ABSURD_S and other.end_s > self._now_s - _ACTIVE_S
+            }
+            self._jumps, self._progress, self._is_new = {}, {}, []
+        self._held.append(packet)
+        raw_s = None if packet.dts is None else packet.dts * track.unit_s
+        if raw_s is not None and index not in self._jumps and self._is_jump(track, raw_s, min(_BACK_S, track.back_s)):
+            self._jumps[index] = raw_s
+        elif raw_s is not None:
+            self._progress[index] = self._progress.get(index, 0.0) + (packet.duration or 0) * track.unit_s
+            if index not in self._jumps:
+                track.advance(raw_s, (packet.duration or 0) * track.unit_s)
+        self._is_new.append(index in self._jumps)
+        settled = self._waited <= self._jumps.keys() or len(self._held) >= _MAX_HELD
+        if settled or any(length_s > _SETTLED_S for length_s in self._progress.values()):
+            return self._release()
+        return ()
+
+    def _release(self) -> list[Packet[Stream]]:
+        """Choose the offset behind the jump, and return the held packets with their times."""
+        offset_s = max(self._tracks[index].end_s - raw_s for index, raw_s in self._jumps.items())
+        stays = {index for index, length_s in self._progress.items() if length_s > _SETTLED_S} - self._jumps.keys()
+        stays &= self._waited
+        moves = dict.fromkeys(self._jumps, offset_s)
+        if not stays:
+            self._offset_s = offset_s
+            self.n_jumps += 1
+        else:
+            for index, raw_s in self._jumps.items():
+                track = self._tracks[index]
+                change_s = raw_s - (track.last_raw_s or 0.0)
+                if -_BACK_VIDEO_S < change_s < _ABSURD_S:
+                    moves[index] = track.offset_s  # a gap or an overlap in one stream
+                else:
+                    self.n_jumps += 1
+        held, is_new = self._held, self._is_new
+        self._held, self._is_new = [], []
+        ready = []
+        for packet, new in zip(held, is_new, strict=True):
+            track = self._tracks[packet.stream.index]
+            if new and packet.stream.index in moves:
+                track.move_to(moves.pop(packet.stream.index))
+            ready.append(self._timed(packet, track))
+        return ready
+
+    def _timed(self, packet: Packet[Stream], track: _Track) -> Packet[Stream]:
+        pts, dts = packet.pts, packet.dts
+        time = pts if dts is None else dts
+        if time is not None:
+            raw_s = time * track.unit_s
+            if track.back_s != float("inf"):
+                if dts is not None:
+                    track.advance(raw_s, (packet.duration or 0) * track.unit_s)
+                self._now_s = max(self._now_s, raw_s + track.offset_s)
+            elif track.offset_s != self._offset_s and abs(raw_s + self._offset_s - self._now_s) < abs(
+                raw_s + track.offset_s - self._now_s
+            ):
+                track.move_to(self._offset_s)
+        if track.offset:
+            if pts is not None:
+                packet.pts = pts + track.offset
+            if dts is not None:
+                packet.dts = dts + track.offset
+        return packet
+
+
+def _track(stream: Stream, begin: Fraction) -> _Track:
+    unit = stream.time_base or Fraction(1, av.time_base)
+    back_s = float("inf")
+    if not stream.disposition & Disposition.attached_pic:
+        back_s = {"audio": _BACK_S, "video": _BACK_VIDEO_S}.get(stream.type, back_s)
+    return _Track(unit_s=float(unit), base=round(begin / unit), back_s=back_s)
