@@ -24,15 +24,17 @@ from ...utils.streaming import (
 from ...utils.streaming.contract.adapter import Cancelled
 from ...utils.streaming.contract.engine_spec import EngineSpec, ModelSpec, read_spec
 from ..conditionals import Conditionals
+from ..devices import choose_device
+from ..errors import WeightsError
+from ..speech_tokens.sampling import Sampling
 from .architecture import Architecture, read_architecture
 from .codes import CodeModel
 from .decoder import FlowDecoder
 from .errors import CancelledError, ChatterboxError
 from .languages import language_code
 from .parts import Parts, load_parts
-from .sampling import Sampling
 from .speech import Job, Part, Speaker
-from .text import cut_pieces
+from .text import pieces_of
 from .tokenizers import TextTokens, load_tokenizer
 from .vocoder import Vocoder
 from .voice import BUILT_IN, VoiceConditionals, built_in, derive
@@ -54,7 +56,7 @@ class ChatterboxAdapter(StreamingAdapter):
     _voices: Conditionals[VoiceConditionals]
 
     def load(self, context: AdapterContext) -> LoadedModel:
-        """Load a model. ChatterboxError for files that are missing or damaged, and for a missing device."""
+        """Load a model. An error for files that are missing or damaged, and for a missing device."""
         if context.model_path is None:
             raise ChatterboxError(
                 "ChatterBox's weights aren't installed; download them with: voxweft models pull chatterbox"
@@ -63,7 +65,7 @@ class ChatterboxAdapter(StreamingAdapter):
         self._facts = self._spec.facts(context.model)
         self._architecture = read_architecture(context.params or self._facts.params)
         self._folder = context.model_path
-        device = _device(context.device)
+        device = choose_device(context.device)
         context.progress("reading ChatterBox's weights", 0.0)
         self._tokens = load_tokenizer(context.model_path, self._architecture)
         parts = load_parts(context.model_path, self._architecture)
@@ -110,7 +112,7 @@ class ChatterboxAdapter(StreamingAdapter):
             try:
                 jobs.append(self._job(segment))
                 positions.append(position)
-            except (ChatterboxError, KeyError) as error:
+            except (ChatterboxError, WeightsError, KeyError) as error:
                 failures.append(str(error))
         checks = [cancelled[position] for position in positions]
         for index, part in self._speaker.speak_many(jobs, checks, self._spec.max_batch):
@@ -137,13 +139,13 @@ class ChatterboxAdapter(StreamingAdapter):
         architecture = self._architecture
         tags = self._facts.tags or ()
         return Job(
-            pieces=cut_pieces(segment.payload.text, tags),
+            pieces=pieces_of(segment.payload.text, tags),
             language=language_code(segment.language, self._facts.languages),
             tags=tags,
             voice=self._voice(segment),
             exaggeration=float(params["exaggeration"]),
+            cfg_weight=float(params["cfg_weight"]),
             sampling=Sampling(
-                cfg_weight=float(params["cfg_weight"]),
                 temperature=float(params["temperature"]),
                 min_p=float(params["min_p"]),
                 top_p=float(params["top_p"]) or architecture.top_p,
@@ -179,17 +181,6 @@ class ChatterboxAdapter(StreamingAdapter):
             return
         for begin in range(0, part.size, _CHUNK_SAMPLES):
             yield AudioChunk(samples=part[begin : begin + _CHUNK_SAMPLES], sample_rate=self._spec.native_sample_rate)
-
-
-def _device(name: str) -> torch.device:
-    """Return the named device; without a name, or for `auto`, the fastest one here."""
-    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    found = [kind for kind, is_available in available.items() if is_available]
-    if name in ("", "auto"):
-        return torch.device(found[0])
-    if name not in found:
-        raise ChatterboxError(f"no device '{name}' on this machine; torch finds: {', '.join(reversed(found))}")
-    return torch.device(name)
 
 
 def _device_of(parts: Parts) -> torch.device:

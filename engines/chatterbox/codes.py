@@ -12,13 +12,15 @@ from typing import Any, NamedTuple
 import torch
 import torch.nn.functional as F  # noqa: N812  torch's own name for it
 
-from .ending import Ending
-from .sampling import Sampling, draw, guided, probabilities
+from ..speech_tokens.ending import Ending
+from ..speech_tokens.sampling import Sampling, Step, draw, probabilities
 from .voice import VoiceConditionals
 from .watcher import Watcher
 
 N_CODES = 6561
 """Codes from 0; the tokens above are marks of the model, and unused."""
+_STEPS: tuple[Step, ...] = ("penalty", "temperature", "min_p", "top_p")
+_TURBO_STEPS: tuple[Step, ...] = ("temperature", "top_k", "top_p", "penalty")
 Cancelled = Callable[[], bool]
 
 
@@ -29,6 +31,7 @@ class Piece(NamedTuple):
         text: The text's tokens.
         voice: Whose voice.
         exaggeration: How strongly emotions are expressed.
+        cfg_weight: How far to move away from what the model would say without the text.
         sampling: How codes are drawn.
         generator: The source of its random numbers.
         ending: Watches for its end; its fault is there when the piece is over.
@@ -38,10 +41,16 @@ class Piece(NamedTuple):
     text: list[int]
     voice: VoiceConditionals
     exaggeration: float
+    cfg_weight: float
     sampling: Sampling
     generator: Any
     ending: Ending
     cancelled: Cancelled
+
+
+def guided(conditional: Any, unconditional: Any, weights: Any) -> Any:
+    """Return logits moved away from what the model would say without the text. All are `[rows, tokens]`."""
+    return conditional + weights * (conditional - unconditional)
 
 
 class CodeModel:
@@ -93,7 +102,7 @@ class _Pass:
         self.rows = list(range(len(pieces)))
         """The pieces that are not over."""
         self._finished: set[int] = set()
-        self._guided = [index for index in self.rows if pieces[index].sampling.cfg_weight > 0 and not t3.is_gpt]
+        self._guided = [index for index in self.rows if pieces[index].cfg_weight > 0 and not t3.is_gpt]
         self._past: Any = None
         self._watcher: Watcher | None = None
         self._begin(watched=watched)
@@ -154,13 +163,15 @@ class _Pass:
         if self._guided:
             with_text = [self.rows.index(index) for index in self._guided]
             without = logits[len(self.rows) :]
-            weights = torch.tensor([settings[row].cfg_weight for row in with_text], device=logits.device)[:, None]
+            weights = torch.tensor([self._pieces[index].cfg_weight for index in self._guided], device=logits.device)[
+                :, None
+            ]
             mixed = guided(logits[with_text], without, weights)
             logits = logits[: len(self.rows)].index_copy(0, torch.tensor(with_text, device=logits.device), mixed)
         if self._watcher is not None:
             last = [self._last[index] for index in self.rows]
             logits = self._watcher.checked(logits, self.rows, [self._paddings[index] for index in self.rows], last)
-        shares = probabilities(logits, self._seen[self.rows], settings, turbo=t3.is_gpt)
+        shares = probabilities(logits, self._seen[self.rows], settings, _TURBO_STEPS if t3.is_gpt else _STEPS)
         tokens = draw(shares, [self._pieces[index].generator for index in self.rows])
         if t3.is_gpt and self._n_steps == 0:
             self._seen.zero_()

@@ -12,11 +12,12 @@ from typing import Any
 import torch
 import torch.nn.functional as F  # noqa: N812  torch's own name for it
 
+from ..speech_tokens.windows import Window
 from .codes import Cancelled
 from .errors import CancelledError
 from .noise import NoiseField
 from .voice import VoiceConditionals
-from .windows import FRAMES_PER_TOKEN, Window
+from .windows import FRAMES_PER_TOKEN, final_frames
 
 N_MELS = 80
 
@@ -58,7 +59,7 @@ class FlowDecoder:
         begin, end = (n_prompt + FRAMES_PER_TOKEN * position for position in (window.begin, window.end))
         given = torch.cat([noise.take(0, n_prompt), noise.take(begin, end)], 1)[None]
         mel = self.decode(codes[window.begin : window.end], voice, given, steps, cancelled)
-        first, last = window.frames
+        first, last = final_frames(window)
         return mel[:, :, : last - first]
 
     @torch.inference_mode()

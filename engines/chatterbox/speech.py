@@ -8,19 +8,25 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..speech_tokens.ending import Ending, token_limit
+from ..speech_tokens.pieces import halves
+from ..speech_tokens.sampling import Sampling
+from ..speech_tokens.seeds import Seeds, seeds_of, token_generator
+from ..speech_tokens.windows import Window
 from .codes import Cancelled, CodeModel, Piece
 from .decoder import N_MELS, FlowDecoder
-from .ending import Ending, token_limit
 from .errors import CancelledError, ChatterboxError, EndlessSpeechError
-from .noise import NoiseField, Seeds, seeds_of, token_generator
-from .sampling import Sampling
-from .text import halves, normal_text
+from .noise import NoiseField
+from .text import normal_text
 from .tokenizers import TextTokens
 from .vocoder import PieceVocoder, Vocoder
 from .voice import VoiceConditionals
 from .watermark import Watermark
-from .windows import Window, WindowPlan
+from .windows import plan_windows
 
+_MAX_TOKENS = 1000
+"""The model's own limit: 40 seconds. It isn't trained beyond."""
+_TOKENS_PER_S = 25
 _SILENT_CODE = 4299
 _ATTEMPTS = 2
 
@@ -37,6 +43,7 @@ class Job(NamedTuple):
         tags: The sounds that its model performs.
         voice: Whose voice.
         exaggeration: How strongly emotions are expressed.
+        cfg_weight: How closely the pace follows the text and the recording.
         sampling: How codes are drawn.
         steps: The decoder's number of steps.
         watermarked: Whether to write the watermark.
@@ -49,6 +56,7 @@ class Job(NamedTuple):
     tags: Sequence[str]
     voice: VoiceConditionals
     exaggeration: float
+    cfg_weight: float
     sampling: Sampling
     steps: int
     watermarked: bool
@@ -153,9 +161,10 @@ class Speaker:
             text=self._tokens.ids(normal, job.language),
             voice=job.voice,
             exaggeration=job.exaggeration,
+            cfg_weight=job.cfg_weight,
             sampling=job.sampling,
             generator=token_generator(seeds),
-            ending=Ending(token_limit(text)),
+            ending=Ending(token_limit(text, _TOKENS_PER_S, _MAX_TOKENS), _TOKENS_PER_S),
             cancelled=cancelled,
         )
 
@@ -195,7 +204,7 @@ class Speaker:
     ) -> Iterator[NDArray[np.float32]]:
         """Yield the samples of an attempt; nothing if it should be repeated."""
         sound = _Sound(self, job, drawing.seeds, cancelled)
-        plan = WindowPlan()
+        plan = plan_windows()
         codes: list[int] = []
         for code in drawing.codes:
             codes.append(code)

@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..speech_tokens.windows import Window
 from .noise import NoiseField
-from .windows import FADE_SAMPLES, FRAME_SAMPLES, FRAMES_PER_TOKEN, HELD_FRAMES, Window
+from .windows import FADE_SAMPLES, FRAME_SAMPLES, FRAMES_PER_TOKEN, HELD_FRAMES
 
 _CONTEXT_FRAMES = 12
 """How many frames before what is new decide how it sounds."""

@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..tensors import read_tensors
 from .architecture import Architecture
 from .errors import ChatterboxError
-from .parts import Parts, read_tensors
+from .parts import Parts
 
 _RATE_HZ, _CODES_RATE_HZ = 24_000, 16_000
 _DECODER_S = 10.0
@@ -87,7 +88,7 @@ def derive(parts: Parts, architecture: Architecture, samples: NDArray[np.float32
 
 
 def built_in(folder: Path, device: Any) -> VoiceConditionals:
-    """Return the voice that a model brings with it. ChatterboxError if its file is missing or damaged."""
+    """Return the voice that a model brings with it. An error if its file is missing or damaged."""
     if not (folder / BUILT_IN).is_file():
         raise ChatterboxError(
             f"this copy of the model has no built-in voice ({BUILT_IN} in {folder}); give a recording, or download the "

@@ -73,7 +73,7 @@ class KokoroAdapter(StreamingAdapter):
     _phonemizer: Phonemizer
 
     def load(self, context: AdapterContext) -> LoadedModel:
-        """Load the weights. KokoroError for damaged weights, those of another model, and a missing device."""
+        """Load the weights. An error for damaged weights, those of another model, and a missing device."""
         if context.model_path is None:
             raise KokoroError("Kokoro's weights aren't installed; download them with: voxweft models pull kokoro")
         self._spec = read_spec(Path(__file__).resolve().parent)

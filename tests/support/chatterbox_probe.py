@@ -25,11 +25,11 @@ from voxweft.engines import AdapterContext, AudioChunk, Blob, ReferenceVoice, St
 from voxweft.engines.chatterbox.adapter import ChatterboxAdapter
 from voxweft.engines.chatterbox.codes import CodeModel, Piece, _Pass
 from voxweft.engines.chatterbox.decoder import FlowDecoder
-from voxweft.engines.chatterbox.ending import Ending
 from voxweft.engines.chatterbox.text import normal_text
 from voxweft.engines.chatterbox.vocoder import PieceVocoder, Vocoder
 from voxweft.engines.chatterbox.voice import derive
-from voxweft.engines.chatterbox.windows import Window
+from voxweft.engines.speech_tokens.ending import Ending
+from voxweft.engines.speech_tokens.windows import Window
 from voxweft.utils.offline import refuse_egress
 
 TEXT = "Hello there, how are you?"
@@ -113,16 +113,19 @@ class Examined:
         self.ended = ended
         return [np.concatenate(part) if part else np.zeros(0, np.float32) for part in chunks]
 
-    def piece(self, text: str = TEXT, *, seed: int = 3, limit: int = 60, **sampling: Any) -> Piece:
+    def piece(
+        self, text: str = TEXT, *, seed: int = 3, limit: int = 60, cfg_weight: float = 0.5, **sampling: Any
+    ) -> Piece:
         ids = self.adapter._tokens.ids(normal_text(text, turbo=self.turbo), "en")
         job = self.adapter._job(self.segment(text, seed=seed))
         return Piece(
             ids,
             job.voice,
             0.5,
+            cfg_weight,
             job.sampling._replace(**sampling),
             torch.Generator().manual_seed(seed),
-            Ending(limit),
+            Ending(limit, 25),
             never,
         )
 
@@ -162,7 +165,7 @@ class Examined:
                     top_p=settings.top_p,
                     min_p=settings.min_p,
                     repetition_penalty=settings.repetition_penalty,
-                    cfg_weight=settings.cfg_weight,
+                    cfg_weight=piece.cfg_weight,
                 )[0].tolist()
         return drawn[: drawn.index(STOP)] if STOP in drawn else drawn
 
@@ -431,10 +434,10 @@ def seams(it: Examined) -> dict[str, Any]:
     n_codes = 120
     mel = -4 + 0.5 * torch.randn(1, 80, 2 * n_codes, generator=torch.Generator().manual_seed(2)).cumsum(2) / 4
     vocoder = Vocoder(it.parts.decoder)
-    whole = PieceVocoder(vocoder, 7, "cpu").samples(mel, Window(0, 0, n_codes, last=True))
+    whole = PieceVocoder(vocoder, 7, "cpu").samples(mel, Window(0, 0, n_codes, n_codes))
     parts = PieceVocoder(vocoder, 7, "cpu")
-    plan = [Window(0, 0, 28, last=False), Window(0, 25, 78, last=False), Window(25, 75, n_codes, last=True)]
-    joined = np.concatenate([parts.samples(mel[:, :, 2 * w.begin : w.frames[1]], w) for w in plan])
+    plan = [Window(0, 0, 25, 28), Window(0, 25, 75, 78), Window(25, 75, n_codes, n_codes)]
+    joined = np.concatenate([parts.samples(mel[:, :, 2 * w.begin : 2 * w.final], w) for w in plan])
     return {"sizes": [whole.size, joined.size], "difference": float(np.abs(whole - joined).max() / np.abs(whole).max())}
 
 

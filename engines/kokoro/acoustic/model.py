@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ...devices import choose_device
 from ..common.errors import KokoroError
 from .blocks import CurvePredictor, Curves, Decoder
 from .checkpoint import Checkpoint, Progress, load_checkpoint
-from .devices import resolve_device
 from .interrupts import Cancelled, Check, cancellation_check, catch_out_of_memory
 from .source import Source
 from .text import Bert, DurationPredictor, TextEncoder
@@ -102,9 +102,10 @@ class AcousticModel:
 
         Raises:
             KokoroMemoryError: The model doesn't fit into the device's memory.
-            KokoroError: The device or dtype isn't available, or the files are invalid.
+            DeviceError: The device isn't available.
+            KokoroError: The dtype isn't available, or the files are invalid.
         """
-        where = resolve_device(device)
+        where = choose_device(device)
         if dtype not in _DTYPES or (dtype == "float16" and where.type == "cpu"):
             known = [name for name in _DTYPES if name != "float16" or where.type != "cpu"]
             raise KokoroError(f"no dtype '{dtype}' on '{where}'; available: {', '.join(known)}")

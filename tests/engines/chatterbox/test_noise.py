@@ -10,7 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxweft.engines.chatterbox.noise import NoiseField, seeds_of
+from voxweft.engines.chatterbox.noise import NoiseField
 
 
 @given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300)), max_size=8))
@@ -29,10 +29,3 @@ def test_the_global_generator_is_not_used() -> None:
     before = torch.get_rng_state()
     NoiseField(3, 2).take(0, 1000)
     assert torch.equal(torch.get_rng_state(), before)
-
-
-def test_each_part_of_a_segment_has_its_own_seeds() -> None:
-    paths = [(), (0,), (0, 0), (0, 0, 0), (1,), (1, 0), (0, 1), (0, 0, 1)]
-    found = [seeds_of(seed, *path) for seed in (0, 1, 1 << 32, 1 << 63, -1) for path in paths]
-    assert len({seed for seeds in found for seed in seeds}) == 3 * len(found)
-    assert seeds_of(7, 2) == seeds_of(7, 2)

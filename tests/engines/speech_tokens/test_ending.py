@@ -1,17 +1,19 @@
-"""The end of speech codes: found, or not."""
+"""The end of speech tokens: found, or not."""
 
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxweft.engines.chatterbox.ending import MAX_TOKENS, Ending, token_limit
+from voxweft.engines.speech_tokens.ending import Ending, token_limit
 
 SILENCE = 4299
+RATE = 25
+MOST = 1000
 
 
-def faults(tokens: list[int], limit: int = MAX_TOKENS) -> tuple[Ending, list[object]]:
-    ending = Ending(limit)
+def faults(tokens: list[int], limit: int = MOST) -> tuple[Ending, list[object]]:
+    ending = Ending(limit, RATE)
     return ending, [ending.push(token) for token in tokens]
 
 
@@ -46,10 +48,17 @@ def test_the_limit_is_endless() -> None:
     assert seen == [None] * 29 + ["endless"]
 
 
+def test_seconds_not_tokens_decide() -> None:
+    ending = Ending(MOST, 2 * RATE)
+    assert [ending.push(SILENCE) for _ in range(101)] == [None] * 100 + ["loop"]
+    assert ending.n_good == 1 + 12
+
+
 def test_the_limit_follows_the_text() -> None:
-    assert token_limit("Hi.") < token_limit("Hello there, how are you?") < MAX_TOKENS
-    assert token_limit("word " * 56) == MAX_TOKENS
-    assert token_limit("你好你好") == token_limit("a" * 12)
+    assert token_limit("Hi.", RATE, MOST) < token_limit("Hello there, how are you?", RATE, MOST) < MOST
+    assert token_limit("word " * 56, RATE, MOST) == MOST
+    assert token_limit("你好你好", RATE, MOST) == token_limit("a" * 12, RATE, MOST)
+    assert token_limit("Hi.", 2 * RATE, MOST) == 2 * token_limit("Hi.", RATE, MOST)
 
 
 @given(st.lists(st.integers(0, 3), max_size=200))

@@ -1,17 +1,26 @@
-"""Draw speech codes from logits, for several rows at once, each with its own settings and random numbers."""
+"""Draw speech tokens from logits, for several rows at once, each with its own settings and random numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
 
+Step = Literal["penalty", "temperature", "top_k", "top_p", "min_p"]
+
 
 class Sampling(NamedTuple):
-    """How the codes of one piece are drawn. `top_k` and the order of the steps are those of turbo."""
+    """How the tokens of one piece are drawn.
 
-    cfg_weight: float
+    Args:
+        temperature: Divides the logits.
+        min_p: Leaves out tokens less likely than this fraction of the likeliest one; 0: none.
+        top_p: Leaves out the least likely tokens beyond this probability; 1: none.
+        top_k: How many tokens to choose among; 0: all.
+        repetition_penalty: Makes tokens that were drawn before less likely; 1: not.
+    """
+
     temperature: float
     min_p: float
     top_p: float
@@ -19,39 +28,30 @@ class Sampling(NamedTuple):
     repetition_penalty: float
 
 
-def guided(conditional: Any, unconditional: Any, weights: Any) -> Any:
-    """Return logits moved away from what the model would say without the text. All are `[rows, tokens]`."""
-    return conditional + weights * (conditional - unconditional)
-
-
-def probabilities(logits: Any, seen: Any, settings: Sequence[Sampling], *, turbo: bool) -> Any:
+def probabilities(logits: Any, seen: Any, settings: Sequence[Sampling], steps: Sequence[Step]) -> Any:
     """Return the probabilities to draw from.
 
     Args:
         logits: `[rows, tokens]`, float32.
         seen: The tokens that were drawn before, `[rows, tokens]`, bool.
         settings: Of each row.
-        turbo: Whether the repetition penalty comes last, as the package has it for these models.
+        steps: What is done, in the order of the model's own package.
     """
 
     def column(values: list[float]) -> Any:
         return torch.tensor(values, dtype=logits.dtype, device=logits.device)[:, None]
 
-    penalty = column([row.repetition_penalty for row in settings])
-    temperature = column([row.temperature for row in settings])
-    if not turbo:
-        logits = _penalized(logits, seen, penalty)
-    logits = logits / temperature
-    if turbo:
-        logits = _top_k(logits, [row.top_k for row in settings])
-    elif any(row.min_p > 0 for row in settings):
-        shares = torch.softmax(logits, -1)
-        too_small = shares < column([row.min_p for row in settings]) * shares.max(-1, keepdim=True).values
-        logits = logits.masked_fill(too_small, -torch.inf)
-    if any(row.top_p < 1 for row in settings):
-        logits = _top_p(logits, column([row.top_p for row in settings]))
-    if turbo:
-        logits = _penalized(logits, seen, penalty)
+    for step in steps:
+        if step == "penalty":
+            logits = _penalized(logits, seen, column([row.repetition_penalty for row in settings]))
+        elif step == "temperature":
+            logits = logits / column([row.temperature for row in settings])
+        elif step == "top_k":
+            logits = _top_k(logits, [row.top_k for row in settings])
+        elif step == "min_p" and any(row.min_p > 0 for row in settings):
+            logits = _min_p(logits, column([row.min_p for row in settings]))
+        elif step == "top_p" and any(row.top_p < 1 for row in settings):
+            logits = _top_p(logits, column([row.top_p for row in settings]))
     return torch.softmax(logits, -1)
 
 
@@ -75,6 +75,11 @@ def _top_k(logits: Any, counts: list[int]) -> Any:
     ranked = torch.topk(logits, max(counts)).values
     lowest = ranked.gather(-1, torch.tensor(counts, device=logits.device)[:, None] - 1)
     return logits.masked_fill(logits < lowest, -torch.inf)
+
+
+def _min_p(logits: Any, fractions: Any) -> Any:
+    shares = torch.softmax(logits, -1)
+    return logits.masked_fill(shares < fractions * shares.max(-1, keepdim=True).values, -torch.inf)
 
 
 def _top_p(logits: Any, shares: Any) -> Any:
