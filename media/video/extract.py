@@ -9,12 +9,15 @@ from typing import NamedTuple
 
 import av
 from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Stream
 from av.subtitles.stream import SubtitleStream
 
 from ...utils.streaming.contract.errors import JobCancelledError
 from ..audio.media_file import open_media
 from ..errors import MediaError
 from ..subtitles import SubtitleFile, read_subtitles
+from .source_clock import SourceClock, length_of
 from .tracks import choose_track, tracks_of
 
 _MAX_TEXT_BYTES = 12 << 20
@@ -70,33 +73,40 @@ def _packets(
     on_progress: Callable[[float], None],
 ) -> Iterator[_Packet]:
     base = float(stream.time_base or 0) * 1000
-    begin_ms = (container.start_time or 0) / 1000
-    length_ms = (container.duration or 0) / 1000
+    length_ms = length_of(container) * 1000
     n_bytes = 0
-    packets = container.demux(stream)
-    while True:
-        if cancelled():
-            raise JobCancelledError
-        try:
-            packet = next(packets)
-        except StopIteration:
-            return
-        except av.error.FFmpegError as error:
-            raise MediaError(f"'{name}' is damaged; its subtitles can't be read completely ({error})") from error
-        if packet.pts is None:
+    for packet in _timed(container, name, cancelled):
+        if packet.stream is not stream or packet.pts is None:
             continue
         text = _text(stream, packet)
         n_bytes += len(text)
         if n_bytes > _MAX_TEXT_BYTES:
             raise MediaError(f"'{name}': the subtitle track has more than {_MAX_TEXT_BYTES >> 20} MiB of text")
-        start_ms = max(round(packet.pts * base - begin_ms), 0)
+        start_ms = max(round(packet.pts * base), 0)
         if length_ms:
             on_progress(min(start_ms / length_ms, 1.0))
         if text.strip():
             yield _Packet(start_ms, start_ms + round((packet.duration or 0) * base), text)
 
 
-def _text(stream: SubtitleStream, packet: av.Packet[SubtitleStream]) -> str:
+def _timed(container: InputContainer, name: str, cancelled: Callable[[], bool]) -> Iterator[Packet[Stream]]:
+    """Yield the packets of all streams: where the film's clock jumps shows in audio and video."""
+    clock = SourceClock(container)
+    packets = container.demux()
+    while True:
+        if cancelled():
+            raise JobCancelledError
+        try:
+            packet = next(packets)
+        except StopIteration:
+            yield from clock.rest()
+            return
+        except av.error.FFmpegError as error:
+            raise MediaError(f"'{name}' is damaged; its subtitles can't be read completely ({error})") from error
+        yield from clock.add(packet)
+
+
+def _text(stream: SubtitleStream, packet: Packet[Stream]) -> str:
     codec, data = stream.codec_context.codec.canonical_name, bytes(packet)
     if codec == "mov_text":  # 3GPP TS 26.245, section 5.17: the text's length, the text, style boxes
         if len(data) < 2:

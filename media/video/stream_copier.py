@@ -113,13 +113,12 @@ class StreamCopier:
         if isinstance(stream, AttachmentStream):
             self._attach(stream)
             return
-        is_timecode = stream.type == "data" and "timecode" in stream.metadata
-        if stream.type == "data" and not is_timecode and self._source.chapters():
+        if stream.type == "data" and "timecode" in stream.metadata:
+            return  # QuickTime's muxer writes it from the tag of the video stream, other containers keep the tag
+        if stream.type == "data" and self._source.chapters():
             return  # QuickTime's chapter track, which is written from the chapters
         copy = add_copy(self._output, self._container, stream)
         if copy is None:
-            if is_timecode:
-                return  # its start is a tag of the video stream too, which is kept
             self._convert_or_skip(stream, _codec(stream))
             return
         self._describe(stream, copy)
@@ -216,6 +215,8 @@ def _add_template(output: OutputContainer, stream: Stream, tag: str | None) -> S
     copy = output.add_stream_from_template(stream, opaque=True)
     if tag is not None and copy.codec_context is not None:
         copy.codec_context.codec_tag = tag
+    if isinstance(stream, VideoStream) and "timecode" in stream.metadata and stream.average_rate:
+        copy.codec_context.framerate = stream.average_rate  # for the time code's number of frames
     return copy
 
 
