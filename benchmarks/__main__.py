@@ -34,9 +34,9 @@ app = typer.Typer(
 
 def _report(measure: Callable[..., Mapping[str, float | str]], json_file: Path | None) -> None:
     """Measure, print the figures, and write them to a file if one is given."""
-    from voxweft.cli.output import check_folders, pretty_json, write_text
+    from voxweft.cli.output import check_files, pretty_json, write_text
 
-    check_folders(json_file)
+    check_files({"--json": json_file})
     encoded = pretty_json(measure(progress=console.note))
     if json_file is not None:
         write_text(json_file, encoded + "\n")

@@ -113,7 +113,7 @@ def dub(
         from ..jobs.requests.dub import DubRequest
         from ..media.subtitles import write_subtitles
         from . import dub_table
-        from .output import check_folders, check_stdout, pretty_json, write_audio, write_text
+        from .output import check_files, check_stdout, pretty_json, write_audio, write_text
         from .video import DubSource, video_dub
 
         source = DubSource(file, output, subs, track)
@@ -127,7 +127,8 @@ def dub(
         subs_format = options.subtitle_format(subs_out)
         if timeline is not None and timeline.suffix.lower() != ".png":
             raise ValueError(f"unknown suffix of the timeline '{timeline}'; use .png")
-        check_folders(report, subs_out, timeline, source.target)
+        outputs = {"--output": output, "--report": report, "--subs-out": subs_out, "--timeline": timeline}
+        check_files(outputs, input=file, subtitles=subs, cast=cast, recording=voice)
         name, subtitles = source.read(quiet=quiet)
         if not quiet:
             for note in subtitles.notes:

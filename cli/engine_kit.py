@@ -80,14 +80,14 @@ def check_engine(
         from .engine_checks.contract import examine
         from .engine_checks.report import EngineReport, Verdict
         from .engine_checks.subject import Choices
-        from .output import check_folders, pretty_json, write_text
+        from .output import check_files, pretty_json, write_text
 
-        check_folders(report)
         settings = read_settings()
         if settings.offline:
             refuse_egress("voxweft, with VOXWEFT_OFFLINE set,")
         if len(voice) > 2:
             raise ValueError(f"--voice is given {len(voice)} times; give one voice, or two that are used in turn")
+        check_files({"--json": report}, **dict(zip(("recording", "other_recording"), voice, strict=False)))
         verdicts: list[Verdict] = []
         try:
             spec, registry = _find(engine, settings.engine_folders)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import contextlib
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, TextIO, cast
 
 import msgspec
 
 from ..jobs.run import run
 from ..jobs.speech_job import SpeechJob
 from ..media.audio.encode import AudioEncoder, AudioFormat, format_of
-from ..utils.atomic_file import atomic_output
+from ..utils.atomic_file import atomic_output, naming
+from ..utils.output_files import check_outputs
 from ..utils.streaming.job import StreamOptions
 from ..utils.streaming.runtime import Runtime
 from .progress import progress_bar
@@ -65,6 +66,7 @@ def audio_output(
             raise ValueError("stdout is a terminal; pipe the audio into a program or write it to a file with -o")
         # Unbuffered: a player gets each block at once, and no buffered block fails to flush after the player has quit.
         with (
+            naming("stdout"),
             open(sys.stdout.fileno(), "wb", buffering=0, closefd=False) as stream,
             AudioEncoder(
                 cast("BinaryIO", stream), kind, sample_rate, bit_rate=bits, float32=float32, flush_each=True
@@ -85,11 +87,28 @@ def write_text(path: Path, text: str) -> None:
         file.write(text.encode("utf-8"))
 
 
-def check_folders(*paths: Path | None) -> None:
-    """Check that the folders of all output files exist, before any work is done. Raises FileNotFoundError."""
-    for path in paths:
-        if path is not None and not path.expanduser().resolve().parent.is_dir():
-            raise FileNotFoundError(f"no such directory: {path.parent}")
+def check_files(outputs: Mapping[str, Path | str | None], **inputs: Path | str | None) -> None:
+    """Check all files of a command, before any work is done: see `check_outputs`. `-` is stdout, or stdin.
+
+    Raises ValueError, or OSError that names the file.
+    """
+    written, read = (
+        {name: _file(file, stream) for name, file in files.items() if file is not None}
+        for files, stream in ((outputs, sys.stdout), (inputs, sys.stdin))
+    )
+    check_outputs(
+        {name: file for name, file in written.items() if file is not None},
+        {f"the {name.replace('_', ' ')}": file for name, file in read.items() if file is not None},
+    )
+
+
+def _file(file: Path | str, stream: TextIO) -> Path | int | None:
+    if str(file) != STDOUT:
+        return Path(file)
+    try:
+        return stream.fileno()
+    except (OSError, ValueError):
+        return None
 
 
 def check_stdout(target: str, *, as_json: bool, chosen: AudioFormat | None = None, bit_rate: str = "") -> None:

@@ -62,11 +62,13 @@ def say(
         from ..jobs.requests.speak import SpeakRequest
         from ..jobs.speak.pauses import Pauses
         from ..media.subtitles import write_subtitles
-        from .output import check_folders, check_stdout, is_stdout, pretty_json, write_audio, write_text
+        from .output import check_files, check_stdout, is_stdout, pretty_json, write_audio, write_text
 
         check_stdout(output, as_json=as_json, chosen=format_, bit_rate=bit_rate)
-        check_folders(report, subs_out)
         subs_format = options.subtitle_format(subs_out)
+        outputs = {"--output": output, "--report": report, "--subs-out": subs_out}
+        stdin = text if text == "-" else None
+        check_files(outputs, text=file or stdin, cast=cast, lexicon=lexicon, recording=voice)
         source = _source_text(text, file)
         began = time.monotonic()
         with console.runtime(

@@ -72,12 +72,12 @@ def transcribe(
         from ..jobs.transcribe import stream_transcript
         from ..media.subtitles.presets import PRESETS, layout_rules
         from ..media.subtitles.transcript_formats import write_transcript
-        from .output import STDOUT, check_folders, write_text
+        from .output import STDOUT, check_files, write_text
 
         chosen = output_format(output, format_)
         if preset not in PRESETS:
             raise ValueError(f"unknown preset {preset!r}; available: {', '.join(PRESETS)}")
-        check_folders(None if output == STDOUT else Path(output))
+        check_files({"--output": output}, recording=file)
         began = time.monotonic()
         with console.runtime(
             use_cache=not no_cache,

@@ -74,12 +74,13 @@ class DubSource:
         """
         from ..media.audio.encode import AudioEncoder
         from ..media.video import mux_dub
+        from ..utils.atomic_file import naming
         from .output import write_blocks
 
         assert self.target is not None
         with tempfile.TemporaryFile(dir=self.target.expanduser().resolve().parent) as file:
             speech = cast("BinaryIO", file)
-            with AudioEncoder(speech, "flac", job.sample_rate, float32=True) as encoder:
+            with naming(self.target), AudioEncoder(speech, "flac", job.sample_rate, float32=True) as encoder:
                 write_blocks(job, runtime, options, encoder, title="Dubbing", quiet=quiet)
             speech.seek(0)
             spans = tuple((cue.start_s, cue.end_s) for cue in job.report().cues if cue.status == "spoken")

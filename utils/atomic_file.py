@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
@@ -9,6 +10,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+_DISK_ERRORS = {errno.ENOSPC, errno.EFBIG, errno.EIO, errno.EROFS, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
+
+@contextmanager
+def naming(path: Path | str) -> Iterator[None]:
+    """Name the file in an error of writing that names none, such as that of a full disk."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or error.errno not in _DISK_ERRORS or error.filename is not None:
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
 
 
 @contextmanager
@@ -23,6 +37,7 @@ def atomic_output(path: Path | str) -> Iterator[BinaryIO]:
     Raises:
         FileNotFoundError: The parent folder doesn't exist.
         IsADirectoryError: `path` is a folder.
+        OSError: The disk is full or broken; it names `path`.
     """
     target = Path(path).expanduser().resolve()
     if not target.parent.is_dir():
@@ -34,14 +49,14 @@ def atomic_output(path: Path | str) -> Iterator[BinaryIO]:
     if mode is not None and stat.S_ISDIR(mode):
         raise IsADirectoryError(f"{target} is a directory, not a file")
     if mode is not None and not stat.S_ISREG(mode):
-        with target.open("wb") as device:
+        with naming(path), target.open("wb") as device:
             yield device
         return
     # Not tempfile: it creates files with mode 0600, and reading the umask isn't thread-safe.
     # The name is shortened so that it stays within file systems' limits.
     temporary = target.parent / f".{target.name[:40]}.{secrets.token_hex(6)}.part"
     try:
-        with temporary.open("x+b") as file:
+        with naming(path), temporary.open("x+b") as file:
             yield file
             if not file.closed:
                 file.flush()

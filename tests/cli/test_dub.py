@@ -255,6 +255,7 @@ BROKEN = "1\n00:00:01,000 --> 00:00:02,000\nGood.\n\n2\n00:00:99,000 --> 00:01:0
         (("in.srt", "-o", "no/x.wav"), "no such directory: "),
         (("in.srt", "-o", "x.wav", "--report", "no/r.json"), "no such directory: no"),
         (("in.srt", "-o", "x.wav", "--subs-out", "no/s.srt"), "no such directory: no"),
+        (("in.srt", "-o", "x.wav", "--subs-out", "in.srt"), "--subs-out would replace the input, 'in.srt'"),
         (
             ("in.srt", "-o", "x.wav", "--subs-out", "s.txt"),
             "unknown suffix of the subtitle file 's.txt'; use .srt, .vtt, .ass",

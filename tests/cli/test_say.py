@@ -236,6 +236,7 @@ BAD_INPUT = [
     (("say", "x", "-o", "no/x.wav"), "no such directory: "),
     (("say", "x", "-o", "[/].wav"), "no such directory: "),
     (("say", "x", "-o", "x.wav", "--report", "no/r.json"), "no such directory: no"),
+    (("say", "x", "-o", "x.wav", "--report", "./x.wav"), "--output and --report are the same file, 'x.wav'"),
     (("say", "x", "-o", "-", "--json"), "--json and -o - both write to stdout; use --report for the JSON"),
     (("say", "x", "-o", "x.wav", "-e", "espek"), "there is no engine 'espek'; did you mean 'espeak"),
     (("say", "x", "-o", "x.wav", "-e", "espeak", "-m", "small"), "has no choice of model; leave out --model"),
@@ -305,7 +306,7 @@ def test_full_disk(warm: Command) -> None:
     try:
         done = warm.here("say", "x", "-o", "full.wav", *TONE)
         assert done.code == 1
-        assert "No space left on device" in done.err
+        assert done.err == "error: full.wav: No space left on device\n"
         assert "Traceback" not in done.err
     finally:
         link.unlink()
