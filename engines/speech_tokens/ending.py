@@ -32,7 +32,7 @@ class Ending:
     """
 
     def __init__(self, limit: int, tokens_per_s: int) -> None:
-        self._limit = limit
+        self.limit = limit
         self._loop = round(_LOOP_S * tokens_per_s)
         self._kept = round(_KEPT_S * tokens_per_s)
         self._tokens: list[int] = []
@@ -53,7 +53,7 @@ class Ending:
             self._repeated[period] = self._repeated[period] + 1 if repeats else 0
             if self._repeated[period] >= self._loop:
                 return "loop"
-        return "endless" if n_tokens >= self._limit else None
+        return "endless" if n_tokens >= self.limit else None
 
     @property
     def n_good(self) -> int:

@@ -102,8 +102,8 @@ def _url_fault(file: WeightFile) -> str:
         is_valid = False
     if not is_valid or not file.url.isascii() or not file.url.isprintable() or " " in file.url:
         return f"'{file.url}' must be an address https://HOST/PATH without a user name"
-    if len(file.sha256) != _WHOLE_SHA256_DIGITS or not file.n_bytes:
-        return "a file with a url needs all 64 digits of its sha256, and n_bytes"
+    if len(file.sha256) != _WHOLE_SHA256_DIGITS:
+        return "a file with a url needs all 64 digits of its sha256"
     return ""
 
 

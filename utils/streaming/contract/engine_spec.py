@@ -87,7 +87,7 @@ class WeightFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         needed: Whether a user's own folder must have it.
         repo: Its repository, if that isn't the model's; then `revision` is a commit of that one.
         source: Its path in the repository, if that isn't `path`.
-        url: Its address (https), for a file outside the hub. It needs the whole digest and the size.
+        url: Its address (https), for a file outside the hub. It needs the whole digest.
     """
 
     path: str
