@@ -33,12 +33,33 @@ def dub(
     voice_over: Annotated[
         bool,
         typer.Option(
-            "--voice-over/--extra-track", help="Mix the dub over the video's own audio, or add it as another track."
+            "--voice-over/--extra-track",
+            "--over",
+            help="Mix the dub over the video's own audio, or add it as another track.",
         ),
     ] = False,
     duck_db: Annotated[
-        float, typer.Option(help="With --voice-over: attenuate the original audio under the dub by this many dB.")
-    ] = 15.0,
+        float | None,
+        typer.Option(
+            help="With --voice-over: attenuate the original audio under the dub by this many dB (default: 15).",
+            show_default=False,
+        ),
+    ] = None,
+    offset: Annotated[
+        str,
+        typer.Option(
+            help="Move all cues by seconds or a time: 1.5, -10:00:00. Cues that would end before 0 are left out.",
+            show_default=False,
+        ),
+    ] = "",
+    rate: Annotated[
+        str,
+        typer.Option(
+            help="Frame rates that the cues were timed for and that the video has, such as 25:23.976. It applies "
+            "before --offset.",
+            show_default=False,
+        ),
+    ] = "",
     engine: options.Engine = "",
     model: options.ModelName = "",
     voice: options.VoiceName = "",
@@ -110,8 +131,10 @@ def dub(
     """Dub a subtitle file or a video: speak every cue at its time."""
     with console.guarded():
         from ..jobs.dub import DubMode, DubRules
+        from ..jobs.dub.cue_times import time_cues
         from ..jobs.requests.dub import DubRequest
         from ..media.subtitles import write_subtitles
+        from ..media.subtitles.retiming import Retiming
         from . import dub_table
         from .output import check_files, check_stdout, pretty_json, write_audio, write_text
         from .video import DubSource, video_dub
@@ -121,7 +144,6 @@ def dub(
             check_stdout(output, as_json=as_json, chosen=format_, bit_rate=bit_rate)
         elif format_ or bit_rate or float32:
             raise ValueError(f"{output} is a video; --format, --bit-rate and --float are for audio files")
-        video_settings = video_dub(source, output, voice_over=voice_over, duck_db=duck_db, language=language)
         began = time.monotonic()
         rules = DubRules(min_speed=min_speed, max_speed=max_speed, max_stretch=max_stretch, tolerance_s=tolerance)
         subs_format = options.subtitle_format(subs_out)
@@ -129,10 +151,24 @@ def dub(
             raise ValueError(f"unknown suffix of the timeline '{timeline}'; use .png")
         outputs = {"--output": output, "--report": report, "--subs-out": subs_out, "--timeline": timeline}
         check_files(outputs, input=file, subtitles=subs, cast=cast, recording=voice)
+        retiming = Retiming.parse(offset or 0, rate)
+        chosen = source.choose_track(quiet=quiet)
+        video_settings = video_dub(
+            source,
+            output,
+            voice_over=voice_over,
+            duck_db=duck_db,
+            language=language or (chosen.language if chosen is not None else ""),
+            quiet=quiet,
+        )
         name, subtitles = source.read(quiet=quiet)
         if not quiet:
             for note in subtitles.notes:
                 console.note(f"{name}: {note}")
+        timed = time_cues(subtitles.cues, retiming, source.film)
+        if not quiet:
+            for note in timed.notes:
+                console.note(note)
         with console.runtime(
             use_cache=not no_cache,
             engine=engine,
@@ -143,7 +179,9 @@ def dub(
             quiet=quiet,
         ) as runtime:
             request = DubRequest(
-                cues=subtitles.cues,
+                cues=timed.cues,
+                notes=timed.notes,
+                language=chosen.spoken_language if chosen is not None else "",
                 speaker=options.make_speaker(
                     runtime, engine, model, voice, language, speed, seed, param, low_latency=low_latency
                 ),
@@ -163,7 +201,7 @@ def dub(
             job = request.job(runtime)
             if not quiet:
                 dub_table.show_notes(job, has_cast=cast is not None)
-            _fit(job, runtime, on_failure, quiet=quiet)
+            _fit(job, runtime, on_failure, shown=timed.notes, quiet=quiet)
             if source.target is None:
                 write_audio(
                     job,
@@ -193,9 +231,13 @@ def dub(
         failed = [cue for cue in done.cues if cue.status == "failed"]
         if failed:
             raise console.fail(dub_table.failures(failed), console.EXIT_GAPS)
+        if timed.left_out:
+            raise console.fail(f"{len(timed.left_out)} cues are left out; see above", console.EXIT_GAPS)
 
 
-def _fit(job: DubJob, runtime: Runtime, on_failure: Literal["raise", "report"], *, quiet: bool) -> None:
+def _fit(
+    job: DubJob, runtime: Runtime, on_failure: Literal["raise", "report"], *, shown: tuple[str, ...], quiet: bool
+) -> None:
     from ..jobs.dub import fit
     from .progress import steps_bar
 
@@ -203,7 +245,8 @@ def _fit(job: DubJob, runtime: Runtime, on_failure: Literal["raise", "report"], 
         fit(job, runtime, on_progress=lambda done, total: show("Fitting", done / total), on_failure=on_failure)
     if not quiet:
         for note in job.notes:
-            console.note(note)
+            if note not in shown:
+                console.note(note)
 
 
 def _draw(job: DubJob, file: Path, *, quiet: bool) -> None:

@@ -14,7 +14,7 @@ from .progress import steps_bar
 if TYPE_CHECKING:
     from ..jobs.dub.job import DubJob
     from ..media.subtitles import SubtitleFile
-    from ..media.video import Dub
+    from ..media.video import Dub, SubtitleTrack
     from ..utils.streaming.job import StreamOptions
     from ..utils.streaming.runtime import Runtime
 
@@ -48,6 +48,29 @@ class DubSource:
             raise ValueError(f"{output} is a video; give the video to dub, and its subtitles with --subs {file}")
         self._subs = subs
         self._track = track
+
+    @property
+    def film(self) -> Path | None:
+        """The video that is dubbed; None for a subtitle file alone."""
+        return self.file if self.is_video else None
+
+    def choose_track(self, *, quiet: bool) -> SubtitleTrack | None:
+        """Choose the track to read, and say which one and why. None if the subtitles are a file."""
+        from ..media.video import choice_reason, choose_track, subtitle_tracks
+
+        if not self.is_video or self._subs is not None:
+            return None
+        tracks = subtitle_tracks(self.file)
+        chosen = choose_track(tracks, self._track, str(self.file))
+        if not quiet:
+            console.err.print(
+                f"{self.file.name}: subtitle track {chosen} ({choice_reason(tracks, chosen, self._track)})",
+                soft_wrap=True,
+                markup=False,
+                highlight=False,
+            )
+        self._track = str(chosen.number)
+        return chosen
 
     def read(self, *, quiet: bool) -> tuple[str, SubtitleFile]:
         """Return the name of the file with the subtitles, and its content."""
@@ -93,16 +116,28 @@ class DubSource:
                 console.note(note)
 
 
-def video_dub(source: DubSource, output: str, *, voice_over: bool, duck_db: float, language: str) -> Dub:
-    """Return the settings for writing the dub. ValueError for invalid options, before anything is spoken."""
+def video_dub(
+    source: DubSource, output: str, *, voice_over: bool, duck_db: float | None, language: str, quiet: bool
+) -> Dub:
+    """Return the settings for writing the dub, and try to write it. Raises what can be wrong before anything is spoken.
+
+    Raises:
+        ValueError: An option is invalid, or the copy can't be written.
+        OSError: The folder can't be written to.
+    """
     from ..media.video import Dub, check_mux
     from ..media.video.ducking import Ducking
 
-    if not 0 <= duck_db <= _MAX_DUCK_DB:
+    if duck_db is not None and not voice_over:
+        raise ValueError("--duck-db is for the original audio under a voice-over; add --voice-over, or leave it out")
+    if duck_db is not None and not 0 <= duck_db <= _MAX_DUCK_DB:
         raise ValueError(f"--duck-db {duck_db:g} must be between 0 and {_MAX_DUCK_DB} dB")
-    dub = Dub(voice_over=voice_over, ducking=Ducking(amount_db=duck_db), language=language)
+    ducking = Ducking() if duck_db is None else Ducking(amount_db=duck_db)
+    dub = Dub(voice_over=voice_over, ducking=ducking, language=language)
     if source.target is not None:
-        check_mux(source.file, source.target, dub)
+        with steps_bar(quiet=quiet) as show:
+            show(f"Trying to write {source.target}", 0.0)
+            check_mux(source.file, source.target, dub)
     elif voice_over:
         raise ValueError(f"--voice-over needs a video as output, such as -o dubbed.mkv, not {output}")
     return dub

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from ...media.subtitles import Cue
 from ...utils.streaming.runtime import Runtime
 from ..dub import DubJob, DubMode, DubRules, dub
 from ..levels.leveling import Leveling
+from ..voices.speaker import Speaker
 from .speech import SpeechRequest
 
 
 class DubRequest(SpeechRequest, frozen=True, kw_only=True):
-    """Cues to dub. See `SpeechRequest` for the speakers and `jobs.dub.dub` for the other fields."""
+    """Cues to dub. See `SpeechRequest` for the speakers and `jobs.dub.dub` for the other fields.
+
+    Attributes:
+        language: The cues' own language, for a speaker without one.
+        notes: What the report says of the cues before all other notes.
+    """
 
     cues: Sequence[Cue]
     mode: DubMode = DubMode.NATURAL
@@ -20,11 +28,13 @@ class DubRequest(SpeechRequest, frozen=True, kw_only=True):
     keep_sounds: bool = False
     perform_sounds: bool = False
     sample_rate: int | None = None
+    language: str = ""
+    notes: tuple[str, ...] = ()
 
     def job(self, runtime: Runtime) -> DubJob:
         """Return the job, for `fit` and `run`. Raises what `resolved` and `jobs.dub.dub` do."""
-        speaker, cast = self.resolved(runtime)
-        return dub(
+        speaker, cast = self.resolved(runtime, self._with_language)
+        job = dub(
             self.cues,
             speaker,
             runtime.registry,
@@ -38,3 +48,10 @@ class DubRequest(SpeechRequest, frozen=True, kw_only=True):
             name_emoji=self.name_emoji,
             leveling=Leveling.of(runtime, self.level),
         )
+        job.notes[:0] = self.notes
+        return job
+
+    def _with_language(self, speaker: Speaker) -> Speaker:
+        if speaker.language or not self.language:
+            return speaker
+        return msgspec.structs.replace(speaker, language=self.language)

@@ -39,6 +39,12 @@ class SubtitleTrack(msgspec.Struct, frozen=True):
         details = [self.language or "no language", kind, *([f"“{self.title}”"] if self.title else [])]
         return f"{self.number}: {', '.join(details)}{', forced' if self.is_forced else ''}"
 
+    @property
+    def spoken_language(self) -> str:
+        """The language to speak its text in; empty where the tag names none, such as `mul` and `qaa`."""
+        primary = self.language.partition("-")[0]
+        return "" if primary in ("mul", "mis", "zxx", "x") or "qaa" <= primary <= "qtz" else self.language
+
 
 def tracks_of(container: InputContainer) -> tuple[SubtitleTrack, ...]:
     """Return the subtitle tracks of an open file."""
@@ -76,6 +82,28 @@ def choose_track(tracks: tuple[SubtitleTrack, ...], wanted: str, name: str) -> S
             f"'{name}': track {best} contains no text; convert it with OCR software and use the resulting file"
         )
     return best
+
+
+def choice_reason(tracks: tuple[SubtitleTrack, ...], chosen: SubtitleTrack, wanted: str) -> str:
+    """Return why `choose_track` chose a track, and what its text may lack."""
+    texts = [track for track in tracks if track.is_text]
+    if wanted:
+        reason = "as requested"
+    elif len(tracks) == 1:
+        reason = "the only track"
+    elif len(texts) == 1:
+        reason = "the only one with text"
+    elif chosen.is_default:
+        reason = "the default one"
+    else:
+        complete = [track for track in texts if track.is_forced == chosen.is_forced]
+        reason = f"the first of {len(complete)} with text"
+    if not chosen.is_forced:
+        return reason
+    reason += "; a forced track has only signs and foreign words"
+    images = next((track for track in tracks if not track.is_text and not track.is_forced), None)
+    whole = f", and track {images} has the dialogue: convert it with OCR software" if images is not None else ""
+    return reason + whole
 
 
 def _track(number: int, stream: SubtitleStream) -> SubtitleTrack:
