@@ -103,6 +103,24 @@ class VoxweftDub(io.ComfyNode):
                 ),
                 level_voices_input(),
                 normalize_input(),
+                io.Float.Input(
+                    "offset_s",
+                    optional=True,
+                    default=0.0,
+                    min=-400000.0,
+                    max=400000.0,
+                    step=0.1,
+                    tooltip="Move all cues by this many seconds; negative: earlier. Cues that would end before 0 are "
+                    "left out and reported.",
+                ),
+                io.String.Input(
+                    "rate",
+                    optional=True,
+                    default="",
+                    placeholder="25:23.976",
+                    tooltip="The frame rates that the subtitles were timed for and that the film has, such as "
+                    "25:23.976. It applies before offset_s. Empty: keep the times.",
+                ),
             ],
             outputs=[
                 io.Audio.Output(
@@ -153,6 +171,8 @@ class VoxweftDub(io.ComfyNode):
         perform_sounds: bool = False,
         level_voices: bool = True,
         normalize: str = "on",
+        offset_s: float = 0.0,
+        rate: str = "",
     ) -> io.NodeOutput:
         """Dub the subtitles.
 
@@ -161,8 +181,10 @@ class VoxweftDub(io.ComfyNode):
             SegmentError: a cue failed and `on_failure` is "stop".
         """
         from ..jobs.dub import DubMode, DubRules
+        from ..jobs.dub.cue_times import time_cues
         from ..jobs.requests.dub import DubRequest
         from ..media.subtitles import read_subtitles, write_subtitles
+        from ..media.subtitles.retiming import Retiming
         from ..utils.streaming.runtime import shared_runtime
         from .comfy.run import fit_on_host, run_on_host, to_json
         from .common.resolve import make_speaker
@@ -172,8 +194,10 @@ class VoxweftDub(io.ComfyNode):
         check_option("on_failure", on_failure, ON_FAILURE)
         runtime = shared_runtime()
         file = read_subtitles(subtitles.encode())
+        timed = time_cues(file.cues, Retiming.parse(offset_s, rate))
         request = DubRequest(
-            cues=file.cues,
+            cues=timed.cues,
+            notes=timed.notes,
             speaker=make_speaker(runtime, engine, speaker, voice=voice, speed=speed, seed=seed),
             cast=cast,
             mode=DubMode(mode),

@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 
 from ...media.books import Book, read_book
 from ...media.subtitles import Cue, read_subtitles
+from ...media.subtitles.retiming import Retiming
 from ...text.lexicon import Lexicon, read_lexicon
 from ...utils.streaming import ParamValue, Voice
 from ...utils.streaming.runtime import Runtime, shared_runtime
 from ...utils.suggestions import did_you_mean
 from ..dub import DubMode, DubReport, DubRules, fit
+from ..dub.cue_times import time_cues
 from ..levels.leveling import Level
 from ..narrate.run import NarrateReport, run_narration
 from ..narrate.settings import NarrateSettings
@@ -183,6 +185,8 @@ def dub(
     *,
     mode: Literal["fit", "stretch", "natural", "pad", "concatenate"] = "fit",
     rules: DubRules | None = None,
+    offset_s: float = 0.0,
+    rate: str = "",
     cast: Cast | Path | str | None = None,
     keep_sounds: bool = False,
     perform_sounds: bool = False,
@@ -204,6 +208,8 @@ def dub(
         mode: `fit` chooses speeds that fit each cue into its slot; `stretch` also stretches speech to the slot's
             length; `natural` keeps the speed and delays what follows a late cue; `pad` also keeps all pauses;
             `concatenate` leaves out the silence.
+        offset_s: How much later than written all cues are, in seconds; negative: earlier.
+        rate: The frame rates that the cues were timed for and that the film has, such as `25:23.976`; empty for none.
         rules: Limits of the speed, of stretching and of delays; None for the mode's own.
         cast: The speakers by name: a cast, or the path of a YAML or JSON file.
         keep_sounds: Speak sound descriptions such as `[door slams]` too.
@@ -232,8 +238,10 @@ def dub(
     if isinstance(subtitles, (str, Path)):
         file = Path(subtitles).expanduser()
         subtitles = read_subtitles(file.read_bytes(), name=file.name).cues
+    timed = time_cues(subtitles, Retiming.parse(offset_s, rate))
     request = DubRequest(
-        cues=subtitles,
+        cues=timed.cues,
+        notes=timed.notes,
         speaker=_speaker(speaker, fields),
         cast=_cast(cast),
         folder=Path(),

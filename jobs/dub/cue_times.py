@@ -46,8 +46,8 @@ def time_cues(cues: Sequence[Cue], retiming: Retiming, film: Path | None = None)
     beyond = [cue for cue in kept if cue.start_s > end_s] if end_s else []
     if far and len(far) == len(kept):
         raise ValueError(
-            f"all {len(kept)} cues start more than {_FAR_S / 60:g} minutes after the film's end ({end_s:.0f} s), the "
-            f"first at {_clock(kept[0])}: another film, or {_hint(kept[0])}"
+            f"all {len(kept)} cues start after the film's end ({end_s:.0f} s), the first one at {_clock(kept[0])}: "
+            f"another film, or {_hint(kept[0])}"
         )
     if beyond:
         left_out = f"; {len(far)} of them, more than {_FAR_S / 60:g} minutes after it, are left out: {_named(far)}"
