@@ -27,6 +27,13 @@ AcceptLicense = Annotated[
         show_default=False,
     ),
 ]
+Trust = Annotated[
+    bool,
+    typer.Option(
+        "--trust-on-first-use",
+        help="Also download files that nobody states the content of, record what comes, and check it from then on.",
+    ),
+]
 _MAX_LANGUAGES = 3
 _WIDE = 160
 """From this width on, the list has a column for folders and commands."""
@@ -47,18 +54,19 @@ def pull(
     model: options.ModelName = "",
     voices: VoiceNames = "",
     accept_license: AcceptLicense = "",
+    trust: Trust = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Download the missing files of a model and check the others. Run again to resume."""
     with console.guarded():
-        from ..utils.models.layout import declared_weights, find_model_files, mib
+        from ..utils.models.layout import find_model_files, mib
         from ..utils.streaming.loading.fetch import fetch
 
         chosen = [name.strip() for name in voices.split(",") if name.strip()] if voices else None
         with console.runtime(use_cache=False) as runtime:
             spec = runtime.registry.get(engine)
             runtime.registry.check_license(spec, model)
-            _accept(spec, model, chosen, runtime.store, accept_license)
+            _accept(spec, model, chosen, runtime.store, accept_license, trust=trust)
             with steps_bar(quiet=quiet) as on_progress:
                 fetching = fetch(
                     spec,
@@ -70,13 +78,14 @@ def pull(
                     on_download=(lambda _: None) if quiet else console.note,
                     offline=runtime.settings.offline,
                     check=True,
+                    trust=trust,
                 )
                 try:
                     folder = runtime.run(fetching)
                 except KeyboardInterrupt:
                     console.note("partial downloads are kept; run the same command again to resume")
                     raise
-        weights = declared_weights(spec, model)
+            weights = runtime.store.weights(spec, model)
         assert weights is not None, "fetch() has found them"
         found_files = find_model_files(folder, weights)
         n_bytes = sum(path.stat().st_size for path in (*found_files.files.values(), *found_files.voices.values()))
@@ -84,13 +93,15 @@ def pull(
         console.out.print(f"{folder}: {mib(n_bytes)}{found}", soft_wrap=True)
 
 
-def _accept(spec: EngineSpec, model: str, voices: list[str] | None, store: ModelStore, name: str) -> None:
+def _accept(
+    spec: EngineSpec, model: str, voices: list[str] | None, store: ModelStore, name: str, *, trust: bool
+) -> None:
     """Accept the license of a model if the user gives its name, or on a terminal confirms it. Else `fetch` refuses."""
-    from ..utils.models.layout import declared_weights, incomplete_files, select_files, without_digest
+    from ..utils.models.layout import incomplete_files, select_files, without_digest
     from ..utils.models.licenses import plain, terms_of
 
-    weights = declared_weights(spec, model)
-    if weights is None or without_digest(select_files(weights, [])):
+    weights = store.weights(spec, model)
+    if weights is None or (without_digest(select_files(weights, [])) and not trust):
         return
     terms = terms_of(spec, model)
     if name and plain(name) != plain(terms.license):
@@ -154,10 +165,9 @@ def list_(as_json: options.Json = False) -> None:
             table.add_row(*row, size, state, *([found.path] if is_wide else []))
         for spec, model, weights in absent:
             files = select_files(weights, None)
-            by_hand = bool(without_digest(files))
-            place = str(store.download_folder(spec, model)) if by_hand else terms_of(spec, model).command
-            state = "to be copied by you" if by_hand else "not downloaded"
-            table.add_row(*_row(spec, model), format_total(files), state, *([place] if is_wide else []))
+            state = "not downloaded, no digests" if without_digest(files) else "not downloaded"
+            command = terms_of(spec, model).command
+            table.add_row(*_row(spec, model), format_total(files), state, *([command] if is_wide else []))
         console.out.print(table)
         if not is_wide:
             console.out.print("to download one: voxweft models pull ENGINE -m MODEL", soft_wrap=True)

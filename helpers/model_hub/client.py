@@ -7,12 +7,14 @@ nothing could be resumed (https://github.com/huggingface/huggingface_hub/pull/42
 from __future__ import annotations
 
 import http.client
+import re
 import ssl
 import urllib.error
 import urllib.request
 from typing import cast
 from urllib.parse import quote, urljoin, urlsplit
 
+import msgspec
 import truststore
 from huggingface_hub import constants
 
@@ -27,6 +29,8 @@ _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses after which a retry may succeed."""
 RANGE_REFUSED = 416
 _MAX_SHOWN = 200
+_COMMIT_HEADER = "X-Repo-Commit"
+_COMMIT, _SHA256 = re.compile("[0-9a-f]{40}"), re.compile("[0-9a-f]{64}")
 
 
 class HubClient:
@@ -53,8 +57,10 @@ class HubClient:
         ):
             self._opener.add_handler(handler)
 
-    def open(self, file: WeightFile, start: int) -> http.client.HTTPResponse:
+    def open(self, file: WeightFile, start: int, *, hub_only: bool = False) -> http.client.HTTPResponse:
         """Open a file from byte `start` on. The status of the response is 200 (from the beginning), 206 or 416.
+
+        With `hub_only`, the response is the hub's own, also one that redirects.
 
         TransientDownloadError if a retry may succeed, DownloadError if not.
         """
@@ -75,12 +81,30 @@ class HubClient:
                     raise DownloadError(f"{urlsplit(url).netloc} refuses {_described(file)} ({response.status})")
                 if not self._look_for_token():
                     raise DownloadError(self._refusal(url, file, response.status))
-            elif response.status in _REDIRECTS:
+            elif response.status in _REDIRECTS and not (hub_only and _COMMIT_HEADER in response.headers):
                 response.close()
                 url = _redirect_target(url, response.headers.get("Location", ""))
             else:
                 return response
         raise DownloadError(f"{urlsplit(first).netloc} redirects more than {_MAX_REDIRECTS} times ({file.path})")
+
+    def state_of(self, file: WeightFile) -> WeightFile:
+        """Return a file with what the hub states of it now: its commit, and for a large one its digest and size.
+
+        Raises as `open`; DownloadError also if the hub names no commit.
+        """
+        with self.open(file, 0, hub_only=True) as response:
+            headers = response.headers
+        commit, digest = headers.get(_COMMIT_HEADER, ""), headers.get("X-Linked-Etag", "").strip('W/"')
+        size = headers.get("X-Linked-Size", "")
+        if not _COMMIT.fullmatch(commit):
+            raise DownloadError(f"{_described(file)}: the hub doesn't say which commit that is")
+        return msgspec.structs.replace(
+            file,
+            revision=commit,
+            sha256=digest if _SHA256.fullmatch(digest) else "",
+            n_bytes=int(size) if size.isdecimal() else 0,
+        )
 
     def _send(self, request: urllib.request.Request, file: WeightFile) -> http.client.HTTPResponse:
         host = urlsplit(request.full_url).netloc
@@ -137,7 +161,8 @@ def _hub_url(file: WeightFile) -> str:
 
 
 def _described(file: WeightFile) -> str:
-    return file.url or f"{file.source} of {file.repo} at commit {file.revision}"
+    kind = "commit" if _COMMIT.fullmatch(file.revision) else "revision"
+    return file.url or f"{file.source} of {file.repo} at {kind} {file.revision}"
 
 
 def _reason(error: object) -> str:

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import filelock
+import msgspec
 
 from ...utils.models.download_order import DownloadOrder
 from ...utils.models.layout import PARTIAL, incomplete_files, mib, path_in, total_bytes
+from ...utils.models.trusted_files import TrustedFiles
 from ...utils.streaming.contract.adapter import OnProgress
 from ...utils.streaming.contract.engine_spec import WeightFile
 from ...utils.streaming.contract.errors import DownloadError
@@ -36,6 +38,10 @@ class Download:
         self._total = total_bytes(order.files)
         self._fraction = 0.0
         self._reported_at = 0.0
+        self._commits: dict[tuple[str, str], str] = {}
+        """The commits that the hub has for the declared revisions of repositories."""
+        self._trusted: dict[str, WeightFile] = {}
+        """By path, the files whose contents nobody states, as they are declared."""
 
     def run(self) -> None:
         """Link or download all files of the order. DownloadError gives the reason if that fails.
@@ -49,8 +55,11 @@ class Download:
                 # Create the folder only now: the other download removes it.
                 self._partial.mkdir(parents=True, exist_ok=True)
                 files = [file for file in order.files if not self._is_complete(file)]
-                self._check_space([file for file in files if not self._copies(file)])
                 client: HubClient | None = None
+                if any(not file.sha256 for file in files):
+                    client = HubClient(order.limits.stall_s)
+                    files = [file if file.sha256 else self._stated(client, file) for file in files]
+                self._check_space([file for file in files if not self._copies(file)])
                 for file in files:
                     if self._take_copy(file):
                         continue
@@ -118,7 +127,7 @@ class Download:
     def _is_complete(self, file: WeightFile) -> bool:
         if incomplete_files(self._folder, [file]):
             return False
-        if not self._order.check:
+        if not self._order.check or not file.sha256:
             return True
         path = self._target(file)
         self._progress(f"checking {path.name}", None)
@@ -161,11 +170,26 @@ class Download:
         # Synced before it gets its final name: a power failure must not leave a damaged file under it.
         with part.open("r+b") as written:
             os.fsync(written.fileno())
+        declared = self._trusted.get(file.path)
+        if declared is not None:
+            # Before it is there under its name, which it has from then on only with this content.
+            TrustedFiles(Path(self._order.home)).record(declared, file.revision, digest, part.stat().st_size)
         part.replace(target)
 
+    def _stated(self, client: HubClient, file: WeightFile) -> WeightFile:
+        """Return a file that the user trusts, with its present commit, and the digest and size that the hub states.
+
+        All files of a repository come from one commit.
+        """
+        self._trusted[file.path] = file
+        place = (file.repo, file.revision)
+        stated = client.state_of(msgspec.structs.replace(file, revision=self._commits.get(place, file.revision)))
+        self._commits.setdefault(place, stated.revision)
+        return stated
+
     def _part(self, file: WeightFile) -> Path:
-        """Return the partial file of a file, named by its digest, so that no other version is resumed."""
-        return self._partial / f"{file.sha256[:16]}-{file.path.rpartition('/')[2]}"
+        """Return the partial file of a file, named by its digest or commit, so that no other version is resumed."""
+        return self._partial / f"{(file.sha256 or file.revision)[:16]}-{file.path.rpartition('/')[2]}"
 
     def _done_bytes(self) -> int:
         """Return how many bytes of the order are on disk, including those of another download."""

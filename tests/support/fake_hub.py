@@ -23,6 +23,8 @@ REVISION = "0123456789abcdef0123456789abcdef01234567"
 OTHER_REPO = "another/Vocoder"
 OTHER_REVISION = "89abcdef0123456789abcdef0123456789abcdef"
 _CHUNK_BYTES = 4096
+_LARGE_BYTES = 1000
+"""The hub states digest and size of files that its repositories only refer to."""
 
 
 class HubRequest(NamedTuple):
@@ -44,6 +46,7 @@ class FakeHub:
         other_files: The files of another repository, OTHER_REPO at OTHER_REVISION.
         addresses: The contents of files outside the hub, by path of the address; they are redirected, too.
         gated: The repositories whose files need a token.
+        branches: The commits of branches.
         tokens: The repositories that each valid token has access to.
         cuts: By path, the numbers of bytes after which the connection ends, one per request.
         stalls: By path, the number of bytes after which the response waits for `release`.
@@ -57,6 +60,7 @@ class FakeHub:
         self.other_files: dict[str, bytes] = {}
         self.addresses: dict[str, bytes] = {}
         self.gated: set[str] = set()
+        self.branches = {"main": REVISION}
         self.tokens: dict[str, set[str]] = {}
         self.cuts: dict[str, list[int]] = defaultdict(list)
         self.stalls: dict[str, int] = {}
@@ -163,8 +167,11 @@ def _answer(hub: FakeHub, request: http.server.BaseHTTPRequestHandler) -> None:
         else:
             _send_content(hub, request, path, data)
         return
-    match = re.fullmatch(r"/([^/]+/[^/]+)/resolve/([0-9a-f]{40}/(.+))", asked)
-    repo, place, path = match.groups() if match else ("", f"addresses/{route}/{place}", f"{route}/{place}")
+    match = re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", asked)
+    repo, place, path = "", f"addresses/{route}/{place}", f"{route}/{place}"
+    if match:
+        repo, revision, path = match.groups()
+        place = f"{hub.branches.get(revision, revision)}/{path}"
     data = hub.content_of(place)
     status = hub.statuses[path].pop(0) if hub.statuses[path] else hub.refusal(repo, headers.get("Authorization", ""))
     if status:
@@ -174,7 +181,8 @@ def _answer(hub: FakeHub, request: http.server.BaseHTTPRequestHandler) -> None:
     else:
         location = f"{hub.redirects_to or hub.other_host}/cdn/{quote(place)}"
         etag = hashlib.sha256(data).hexdigest()
-        _send_status(request, 302, Location=location, X_Repo_Commit=place[:40], X_Linked_Etag=etag)
+        large = {"X_Linked_Etag": f'"{etag}"', "X_Linked_Size": str(len(data))} if len(data) > _LARGE_BYTES else {}
+        _send_status(request, 302, Location=location, X_Repo_Commit=place[:40], **large)
 
 
 def _send_status(request: http.server.BaseHTTPRequestHandler, status: int, **headers: str) -> None:

@@ -192,7 +192,7 @@ def select_files(weights: Weights, voices: Sequence[str] | None) -> tuple[Weight
 
 
 def without_digest(files: Iterable[WeightFile]) -> list[WeightFile]:
-    """Return the files that can't be downloaded: nothing could tell whether they arrived whole and unchanged."""
+    """Return the files that a user must trust or copy: nobody states what they should contain."""
     return [file for file in files if not file.sha256]
 
 
@@ -212,8 +212,10 @@ def total_bytes(files: Iterable[WeightFile]) -> int:
 
 
 def format_total(files: Sequence[WeightFile]) -> str:
-    """Format the total size of files. Below 1 MiB with sizes unstated, the weights' size is one of those."""
+    """Format the total size of files, if it is stated. The weights' size is unstated if the stated ones are tiny."""
     n_bytes = total_bytes(files)
+    if without_digest(files):
+        return "size not stated"
     return mib(n_bytes) if n_bytes >= 1 << 20 or all(file.n_bytes for file in files) else "size not stated"
 
 

@@ -12,11 +12,13 @@ import msgspec
 from ..atomic_file import atomic_output
 from ..streaming.contract.engine_spec import EngineSpec, ModelSpec
 from ..streaming.contract.errors import LicenseNotAcceptedError
-from .layout import LOCKS
+from .layout import LOCKS, select_files, without_digest
 
 FILE = "licenses.json"
 """The file, in the folder of downloads, with the licenses that the user has accepted."""
 NOT_COMMERCIAL = "no commercial use"
+TRUST = "--trust-on-first-use"
+"""The option of `models pull` for files that nobody states the content of."""
 _UNKNOWN = "unknown"
 _MAX_BYTES = 1 << 20
 _PERMISSIVE = re.compile(r"mit(-0)?|apache-2\.0|(0)?bsd(-.+)?|cc0-1\.0|cc-by-[34]\.0|unlicense|isc")
@@ -97,7 +99,8 @@ def terms_of(spec: EngineSpec, model: str) -> Terms:
     facts, name = spec.facts(model), spec.model_of(model)
     weights = spec.weights.get(name)
     option = f" --model {name}" if name != spec.default_model else ""
-    command = f"voxweft models pull {spec.name}{option}"
+    trust = f" {TRUST}" if weights is not None and without_digest(select_files(weights, [])) else ""
+    command = f"voxweft models pull {spec.name}{option}{trust}"
     terms = Terms(
         license=facts.license.strip() or _UNKNOWN,
         limits=limits_of(facts),

@@ -33,6 +33,7 @@ from .layout import (
 from .licenses import Licenses, terms_of
 from .located import LocatedModel
 from .third_party_layouts import snapshots, third_party_folders
+from .trusted_files import TrustedFiles
 
 Origin = Literal["pulled", "folder", "third-party", "hub cache", "--model-path"]
 
@@ -90,6 +91,7 @@ class ModelStore:
         self.folders = tuple(folders)
         self.home = home
         self.licenses = Licenses(home, accepted_licenses)
+        self._trusted = TrustedFiles(home)
         self.commercial = commercial
         self.paths = dict(paths or {})
         self.hub_cache = hub_cache
@@ -108,14 +110,21 @@ class ModelStore:
             commercial=settings.commercial,
         )
 
+    def weights(self, spec: EngineSpec, model: str) -> Weights | None:
+        """Return the declaration of a model's files, with what is recorded of files that the user trusted.
+
+        None, and ValueError, as `declared_weights`.
+        """
+        weights = declared_weights(spec, model)
+        return self._trusted.applied(weights) if weights is not None else None
+
     def locate(self, spec: EngineSpec, model: str) -> LocatedModel:
         """Return a model's folder and the digests of its files; empty for an engine without weights.
 
         The first folder with all of the model's files takes precedence. The fingerprint covers the declared names and
         contents, not the location. ModelMissingError lists the folders searched and the command to run.
         """
-        weights = declared_weights(spec, model)
-        if weights is None and spec.name not in self.paths:
+        if declared_weights(spec, model) is None and spec.name not in self.paths:
             return LocatedModel()
         found_files = self.find(spec, model)
         try:
@@ -157,10 +166,12 @@ class ModelStore:
         folder = path_in(self.home, weights.folder)
         files = select_files(weights, None)
         if without_digest(files):
-            hub = (f"https://huggingface.co/{file.repo}/resolve/{file.revision}/{file.source}" for file in files)
+            hub = [f"https://huggingface.co/{file.repo}/resolve/{file.revision}/{file.source}" for file in files]
+            unstated = ", ".join(file.path for file in without_digest(files))
             return (
-                "Voxweft can't download it: it has no digests to check the files. Accept the terms at "
-                f"{terms.page} (license {terms.summary}), and save these files in {folder}: {', '.join(hub)}"
+                f"Nobody states what {unstated} must contain. To download "
+                f"what is there now, and to check it from then on, run `{terms.command}` ({download_summary(weights)}, "
+                f"license {terms.summary}); or save these files in {folder}: {', '.join(hub)}"
             )
         return (
             f"Get it with `{terms.command}` ({download_summary(weights)}, license {terms.summary}); "
@@ -239,7 +250,7 @@ class ModelStore:
         return Removed(n_bytes - shared_bytes, shared_bytes)
 
     def _weights(self, spec: EngineSpec, model: str) -> Weights:
-        weights = declared_weights(spec, model)
+        weights = self.weights(spec, model)
         if weights is None:
             problem = f"declares no files of model '{model}'" if model else "declares no model files"
             known = f"; it has {', '.join(spec.weights)}" if spec.weights else ""

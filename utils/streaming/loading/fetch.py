@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ...models.copies import possible_copies
 from ...models.download_order import Downloaded, DownloadOrder, TransferLimits
-from ...models.layout import declared_weights, download_summary, incomplete_files, select_files, without_digest
+from ...models.layout import download_summary, incomplete_files, select_files, without_digest
 from ...models.licenses import terms_of
 from ...models.store import ModelStore
 from ..contract.adapter import OnProgress
@@ -46,6 +46,7 @@ async def fetch(
     on_download: Callable[[str], None] = _notes.warning,
     offline: bool = False,
     check: bool = False,
+    trust: bool = False,
     limits: TransferLimits | None = None,
 ) -> Path:
     """Download the missing files of a model into the store's home, and return the folder.
@@ -64,15 +65,17 @@ async def fetch(
             note in the log.
         offline: Raise ModelMissingError instead of downloading.
         check: Verify the digests of files that are there already, too.
+        trust: Download files without a stated digest as well, and record what comes (see `TrustedFiles`). Only for a
+            user who asks for it.
         limits: The time-outs and retries of the download.
 
     Raises:
         DownloadError: The download failed.
-        ModelMissingError: Files are missing, and `offline` is set or nobody states their digests.
+        ModelMissingError: Files are missing, and `offline` is set, or nobody states their digests and `trust` isn't.
         LicenseNotAcceptedError: Files are missing, and the user must accept the license of the model first.
         ValueError: The engine declares no such model or voice.
     """
-    weights = declared_weights(spec, model)
+    weights = store.weights(spec, model)
     if weights is None:
         if not model or not spec.weights:
             raise ValueError(f"engine '{spec.name}' declares no model files")
@@ -89,13 +92,20 @@ async def fetch(
             f"VOXWEFT_OFFLINE is set, so {missing[0].path} of model '{name}' isn't downloaded to {folder}. "
             f"{store.download_hint(spec, model)}"
         )
-    if without_digest(missing):
+    unstated = without_digest(missing)
+    if unstated and not trust:
         raise ModelMissingError(f"the files of model '{name}' are missing. {store.download_hint(spec, model)}")
-    files = tuple(file for file in files if file.sha256)
+    # A user's own file that nobody states the content of is left alone.
+    files = tuple(file for file in files if file.sha256 or file in unstated)
     if missing:
         terms = terms_of(spec, model)
         await asyncio.to_thread(store.licenses.check, terms)
         on_download(f"downloading {terms.subject}: {download_summary(weights)}, license {terms.summary}")
+    if unstated:
+        on_download(
+            f"nobody states what {', '.join(file.path for file in unstated)} must contain: what comes is recorded, and "
+            "checked from then on"
+        )
     order = DownloadOrder(
         folder=str(folder),
         home=str(store.home),

@@ -338,13 +338,78 @@ def test_offline_nothing_is_requested(hub: FakeHub, store: ModelStore) -> None:
     assert not store.home.exists()
 
 
+def unstated(*paths: str, revision: str = "main") -> EngineSpec:
+    """Return an engine with files that nobody states the content of, on a branch."""
+    files = tuple(msgspec.structs.replace(weight_file(path, FILES[path]), sha256="", n_bytes=0) for path in paths)
+    own = WeightFile(path="own.yaml", sha256="", needed=False)
+    return model_spec(files=(*files, own), voices=(), revision=revision)
+
+
+def test_files_are_trusted_on_first_use_and_checked_ever_after(hub: FakeHub, store: ModelStore) -> None:
+    spec = unstated("config.json", "model.pth")
+    told: list[str] = []
+    with pytest.raises(ModelMissingError, match="voxweft models pull somevoice --trust-on-first-use"):
+        get(store, spec)
+    assert hub.requests == []
+    folder = get(store, spec, trust=True, on_download=told.append)
+    assert "nobody states what config.json, model.pth must contain" in told[-1]
+    assert tree(folder) == {path: FILES[path] for path in ("config.json", "model.pth")}
+    known = store.weights(spec, "")
+    assert known is not None
+    assert [(file.revision, file.sha256, file.n_bytes) for file in known.files[:2]] == [
+        (REVISION, weight_file(path, FILES[path]).sha256, len(FILES[path])) for path in ("config.json", "model.pth")
+    ]
+
+    # The branch moves on, and a file is damaged: it is restored from the commit that came first, without asking.
+    hub.branches["main"] = OTHER_REVISION
+    (folder / "model.pth").write_bytes(b"x" * len(FILES["model.pth"]))
+    get(store, spec, check=True)
+    assert tree(folder) == {path: FILES[path] for path in ("config.json", "model.pth")}
+
+    # Other content under that commit is refused, also with the option.
+    hub.files["model.pth"] = b"y" * len(FILES["model.pth"])
+    (folder / "model.pth").unlink()
+    with pytest.raises(DownloadError, match=r"model\.pth has the SHA-256"):
+        get(store, spec, trust=True)
+
+
+def test_trusted_files_of_a_repository_come_from_one_commit(hub: FakeHub, store: ModelStore) -> None:
+    both = unstated("config.json", "model.pth")
+    get(store, unstated("config.json"), trust=True)
+    hub.branches["main"] = OTHER_REVISION  # which has no files
+    folder = get(store, both, trust=True)
+    assert tree(folder) == {path: FILES[path] for path in ("config.json", "model.pth")}
+    assert {request.path.split("/")[4] for request in hub.requests if "resolve" in request.path} == {"main", REVISION}
+    record = store.home / "trusted.json"
+    record.write_text("{")
+    (folder / "model.pth").unlink()
+    with pytest.raises(ModelMissingError, match="Nobody states"):
+        get(store, both)
+    hub.branches["main"] = REVISION
+    with pytest.raises(DownloadError, match="delete it to trust its files again"):
+        get(store, both, trust=True)
+
+
+def test_a_job_never_trusts_by_itself(hub: FakeHub, store: ModelStore, make_runtime: MakeRuntime) -> None:
+    runtime = make_runtime()
+    runtime.store = store
+    runtime.registry.specs["somevoice"] = unstated("config.json", "model.pth")
+    with pytest.raises(ModelMissingError, match="Nobody states"):
+        runtime.run(runtime._fetch(runtime.registry.get("somevoice"), "", lambda _message, _fraction: None))
+    assert hub.requests == []
+
+
 def test_a_model_whose_digests_nobody_states_is_copied_by_the_user(hub: FakeHub, store: ModelStore) -> None:
     config, weights = (weight_file(path, FILES[path]) for path in ("config.json", "model.pth"))
     own = msgspec.structs.replace(config, path="own.yaml", sha256="", needed=False)
     spec = model_spec(files=(config, msgspec.structs.replace(weights, sha256=""), own), voices=())
     with pytest.raises(ModelMissingError) as caught:
         get(store, spec)
-    for part in ("it has no digests", f"/{REPO}/resolve/{REVISION}/model.pth", str(store.download_folder(spec, ""))):
+    for part in (
+        "Nobody states what model.pth must contain",
+        f"/{REPO}/resolve/{REVISION}/model.pth",
+        str(store.download_folder(spec, "")),
+    ):
         assert part in str(caught.value)
     assert hub.requests == []
 
