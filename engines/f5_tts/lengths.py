@@ -43,8 +43,8 @@ class Piece(NamedTuple):
     n_frames: int
 
 
-def pace_of(n_frames: int, n_sounds: float) -> Pace:
-    """Return the pace of a recording of so many frames, whose transcript has so many sounds.
+def pace_of(n_frames: float, n_sounds: float) -> Pace:
+    """Return the pace of a recording of `n_frames`, whose transcript has `n_sounds`.
 
     It stays within what people speak, so that a wrong transcript gives neither minutes of speech nor none.
     """

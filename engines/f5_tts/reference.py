@@ -64,7 +64,7 @@ def sentence(vocabulary: Vocabulary, transcript: str) -> str:
     """Return the words of a recording as a sentence after which another one begins."""
     text = vocabulary.written(transcript).rstrip(" ,;:-–—、，；：")
     if not any(map(str.isalnum, text)):
-        raise F5Error("it has no words; write the words of the recording into the text file beside it")
+        raise F5Error("it has no words; write the words of the recording into the text file next to it")
     last = text.rstrip(CLOSERS + " ")[-1:]
     if last not in TERMINATORS:
         text += "。" if is_ideographic(last) and vocabulary.has("。") else "."
