@@ -15,8 +15,11 @@ from ...utils.streaming.scheduling.fair_queue import Priority
 
 OnFailure = Literal["raise", "report"]
 _LOOK_AHEAD = 4
-_LOOK_AHEAD_OF_CASTS = 16
-"""With several models, look ahead further: if memory holds only one of them, this many segments run per model load."""
+_LOOK_AHEAD_OF_LIVE_CASTS, _LOOK_AHEAD_OF_CASTS = 16, 64
+"""With several models, look ahead further: if memory holds only one of them, its segments among so many run per load.
+
+A listener of a live job shouldn't wait for that many before the next model speaks.
+"""
 
 
 def stream_options(
@@ -31,11 +34,13 @@ def stream_options(
         on_failure: `raise` ends the job at a failed segment; `report` leaves a gap and continues.
     """
     look_ahead = max(_LOOK_AHEAD, 2 * workers)
+    if several_models:
+        look_ahead = max(look_ahead, _LOOK_AHEAD_OF_LIVE_CASTS if live else _LOOK_AHEAD_OF_CASTS)
     return StreamOptions(
         workers=workers,
         priority=Priority.LIVE if live else Priority.BATCH,
         on_failure=on_failure,
-        look_ahead=max(look_ahead, _LOOK_AHEAD_OF_CASTS) if several_models else look_ahead,
+        look_ahead=look_ahead,
     )
 
 

@@ -34,8 +34,9 @@ def test_options_of_a_job() -> None:
     plain = stream_options()
     assert (plain.workers, plain.priority, plain.on_failure, plain.look_ahead) == (1, Priority.BATCH, "raise", 4)
     assert stream_options(workers=4).look_ahead == 8
-    assert stream_options(several_models=True).look_ahead == 16
-    assert stream_options(workers=16, several_models=True).look_ahead == 32
+    assert stream_options(several_models=True).look_ahead == 64
+    assert stream_options(several_models=True, live=True).look_ahead == 16
+    assert stream_options(workers=16, several_models=True, live=True).look_ahead == 32
     live = stream_options(live=True, on_failure="report")
     assert (live.priority, live.on_failure) == (Priority.LIVE, "report")
 

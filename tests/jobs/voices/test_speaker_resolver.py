@@ -70,13 +70,18 @@ def test_models_of_a_cast() -> None:
         speak("[Ben] Eins.", POLYGLOT, REGISTRY, cast=refused)
 
 
-def test_a_job_of_several_models(make_runtime: MakeRuntime) -> None:
-    """Each model speaks its own segments: the test engine's models refuse any other, and differ in pitch."""
-    runtime = make_runtime()
-    request = SpeakRequest(text=SCRIPT, speaker=POLYGLOT, markup=True)
+@pytest.mark.parametrize("memory_bytes", [None, 1])
+def test_a_job_of_several_models(make_runtime: MakeRuntime, memory_bytes: int | None) -> None:
+    """Each model speaks its own segments: the test engine's models refuse any other, and differ in pitch.
+
+    Each is loaded once, also where memory holds only one of them at a time.
+    """
+    runtime = make_runtime(memory_bytes=memory_bytes)
+    request = SpeakRequest(text=SCRIPT + " [de:] Ja. [es:] Sí." * 20, speaker=POLYGLOT, markup=True)
     job = request.job(runtime)
     with runtime.stream(job.segments, request.options) as events:
         log = collect(events)
+    assert runtime.loader.loads == 3
     for segment in job.segments:
         spectrum = np.abs(np.fft.rfft(log.samples(segment.index)))
         assert np.argmax(spectrum) * 16_000 / log.samples(segment.index).size == pytest.approx(
