@@ -189,6 +189,10 @@ def _checked(extra: Iterable[str]) -> tuple[str, ...]:
 
     for line in extra:
         try:
+            # The grammar of an address allows every character but a space, even the end of a line, and what follows
+            # one would be an option of the installer.
+            if not line.isprintable():
+                raise InvalidRequirement("it isn't one line")
             Requirement(line)
         except InvalidRequirement as error:
             reason = str(error).partition("\n")[0]

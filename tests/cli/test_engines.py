@@ -306,6 +306,7 @@ def test_a_failed_build_keeps_the_old_environment(installed: Loom) -> None:
         (("install", "lomm"), 2, "there is no engine 'lomm'; did you mean 'loom"),
         (("update", "loom"), 1, "engine 'loom' has no environment to update; fix: voxweft engines install loom"),
         (("install", "loom", "--with", "--index-url=x"), 2, "invalid --with '--index-url=x' ("),
+        (("install", "loom", "--with", "a @ https://x/a.whl\n-rb"), 2, "(it isn't one line); give a requirement"),
         (("install", "loom", "--language", "xx"), 2, "engine 'loom' has no packages of language 'xx'; it has: none"),
         (
             ("install", "loom", "--host-torch"),
