@@ -32,6 +32,11 @@ class VideoContainer(msgspec.Struct, frozen=True):
         return self.subtitle_codec == "mov_text"
 
     @property
+    def other(self) -> str:
+        """What to do about a film that the container can't contain."""
+        return "convert the film first, such as to H.264" if self.keeps_attachments else "write a .mkv file instead"
+
+    @property
     def title_tag(self) -> str:
         """The tag that players show as a track's name: in MP4 and QuickTime it is the handler's name."""
         return "handler_name" if self.subtitle_codec == "mov_text" else "title"

@@ -23,13 +23,13 @@ from .captions import CaptionTrack
 from .containers import VideoContainer, bit_rate
 from .dub import Dub
 from .ducking import DuckCurve
+from .length import check_complete
 from .mix import DubTrack, MixedTrack
-from .source_clock import SourceClock, begin_of, length_of
+from .source_clock import SourceClock, length_of
 from .stream_copier import StreamCopier
 
 _AHEAD_S = 1.0
 """The lead of the dub over the video, so that the muxer doesn't have to buffer packets."""
-_CUT_OFF_S = 2.0
 _OPUS_RATE = 48_000
 _TRIED_S = 2.0
 _TRIED_PACKETS = 4096
@@ -96,7 +96,7 @@ class DubbedCopy:
                 self._write(packet)
                 if self._length_s:
                     on_progress(min(self._end_s / self._length_s, 1.0))
-            self._check_complete()
+            check_complete(self._video, self._source, self._end_s)
             self._finish()
         on_progress(1.0)
 
@@ -150,15 +150,6 @@ class DubbedCopy:
         time_s = at * unit_s
         self._end_s = max(self._end_s, time_s + (packet.duration or 0) * unit_s)
         return time_s
-
-    def _check_complete(self) -> None:
-        # Some formats state where the film ends on its own clock rather than its length.
-        end_s = self._end_s + max(float(begin_of(self._source)), 0.0)
-        if end_s < self._length_s - max(_CUT_OFF_S, 0.01 * self._length_s):
-            raise MediaError(
-                f"'{self._video}' is cut off: it ends at {self._end_s:.1f} s, "
-                f"but its header says {self._length_s:.1f} s"
-            )
 
     def _rate(self, container: VideoContainer) -> int | None:
         if self._original is not None:

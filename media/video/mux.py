@@ -25,11 +25,14 @@ from ..subtitles import TimedText
 from .containers import VideoContainer, container_of
 from .dub import Dub
 from .dubbed_copy import DubbedCopy
+from .length import check_end
 from .source_clock import length_of
 
 _TRIED_HZ = 24_000
 _BYTES_PER_S = 72_000
 """The dub while it waits to be encoded (float samples without loss), and encoded."""
+_MIN_BYTES_PER_S = 500
+"""A film of fewer states a wrong length."""
 
 
 def mux_dub(
@@ -66,12 +69,14 @@ def check_mux(video: Path, target: Path, dub: Dub) -> tuple[str, ...]:
     """Write the header and the first seconds of a dubbed copy to an unnamed file next to `target`, with silent speech.
 
     So everything is used that could fail: the target's folder, its container with all streams, the encoder, and the
-    decoder of the audio for a voice-over. Returns and raises the same as `mux_dub`.
+    decoder of the audio for a voice-over. It also looks for the film's end. Returns and raises the same as `mux_dub`.
     """
     container = _checked(video, target, dub)
+    check_end(video)
     folder = target.expanduser().resolve().parent
     with open_media(video) as source:
-        _check_room(folder, video.stat().st_size + round(_BYTES_PER_S * length_of(source)))
+        n_bytes = video.stat().st_size
+        _check_room(folder, n_bytes + round(_BYTES_PER_S * min(length_of(source), n_bytes / _MIN_BYTES_PER_S)))
         with tempfile.TemporaryFile(dir=folder) as file:
             speech = io.BytesIO()
             with AudioEncoder(speech, "flac", _TRIED_HZ) as encoder:
@@ -119,7 +124,7 @@ def _mux(
         sink.check()  # raises the file's error rather than FFmpeg's
         if isinstance(error, av.error.FFmpegError):
             raise MediaError(
-                f"'{video}' can't be written as {container.name} ({error.strerror}); write a .mkv file instead"
+                f"'{video}' can't be written as {container.name} ({error.strerror}); {container.other}"
             ) from error
         raise
     return mux.notes

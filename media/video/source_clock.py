@@ -24,6 +24,7 @@ _ACTIVE_S = 5.0
 _SETTLED_S = 3.0
 """A stream that continues for longer after another one has jumped takes no part in the jump."""
 _MAX_HELD = 8192
+_MIN_BYTES_PER_S = 20
 _MAX_TIME_S = 1e8
 """Larger times are damage; in the smallest units they would overflow."""
 
@@ -34,8 +35,10 @@ def begin_of(container: InputContainer) -> Fraction:
 
 
 def length_of(container: InputContainer) -> float:
-    """Return the film's length in seconds by its header; 0 if it is unknown."""
+    """Return the film's length in seconds by its header; 0 if it is unknown, or impossible for the size of the file."""
     length_s = (container.duration or 0) / av.time_base
+    if length_s * _MIN_BYTES_PER_S > container.size > 0:
+        return 0.0
     begin_s = float(begin_of(container))
     # Matroska counts the length from 0 instead of from the film's start.
     return length_s - begin_s if "matroska" in container.format.name and 0 < begin_s < length_s else length_s
@@ -104,6 +107,8 @@ class SourceClock:
         limit = _MAX_TIME_S / track.unit_s
         if (pts is not None and abs(pts) > limit) or (dts is not None and abs(dts) > limit):
             return ()
+        if pts is not None and dts is not None and abs(pts - dts) * track.unit_s > _ABSURD_S:
+            packet.pts = pts = None
         if pts is not None:
             packet.pts = pts - track.base
         if dts is not None:

@@ -66,6 +66,7 @@ class StreamCopier:
         self._streams: dict[int, Stream] = {}
         self._times: dict[int, SoundTimes | VideoTimes] = {}
         self._notes: list[str] = []
+        self._n_damaged: dict[str, int] = {}
         self.captions: list[CaptionTrack] = []
         """Subtitle tracks that are converted to another format."""
         output.metadata.update(_kept_tags(source.metadata))
@@ -75,8 +76,9 @@ class StreamCopier:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """The skipped and converted streams, with the reasons."""
-        return tuple(self._notes)
+        """The skipped and converted streams, with the reasons, and the packets that are left out."""
+        damaged = [f"{n} damaged packets of {name} are left out" for name, n in self._n_damaged.items()]
+        return (*self._notes, *damaged)
 
     def add(self, wanted: Callable[[Stream], bool]) -> None:
         """Add the streams for which `wanted` returns true, in their order."""
@@ -104,7 +106,11 @@ class StreamCopier:
         for packet in packets:
             packet.stream = stream
             packet.time_base = cast("Fraction", stream.time_base)
-            self._output.mux(packet)
+            try:
+                self._output.mux(packet)
+            except av.error.InvalidDataError:  # muxers read the headers of some packets
+                name = f"{stream.type} stream {stream.index}"
+                self._n_damaged[name] = self._n_damaged.get(name, 0) + 1
 
     def _add(self, stream: Stream) -> None:
         if stream.disposition & Disposition.attached_pic and self._container.keeps_attachments:
@@ -155,7 +161,7 @@ class StreamCopier:
         description = f"{stream.type} stream {stream.index} ({codec or 'unknown codec'})"
         if is_video_stream(stream):
             raise MediaError(
-                f"'{self._video}': {self._container.name} can't contain its {description}; write a .mkv file instead"
+                f"'{self._video}': {self._container.name} can't contain its {description}; {self._container.other}"
             )
         if (
             isinstance(stream, SubtitleStream)
@@ -203,8 +209,11 @@ def add_copy(output: OutputContainer, container: VideoContainer, stream: Stream)
     for tag in (*_tags(stream, container), None):
         with av.open(io.BytesIO(), mode="w", format=container.muxer) as tried:
             try:
-                _add_template(tried, stream, tag)
+                copy = _add_template(tried, stream, tag)
                 tried.start_encoding()
+                if codec is not None and codec.startswith("pcm_"):  # MP4 refuses some layouts at the end
+                    tried.mux(_silence(copy))
+                    tried.close()
             except (ValueError, av.error.FFmpegError):
                 continue
         return _add_template(output, stream, tag)
@@ -218,6 +227,13 @@ def _add_template(output: OutputContainer, stream: Stream, tag: str | None) -> S
     if isinstance(stream, VideoStream) and "timecode" in stream.metadata and stream.average_rate:
         copy.codec_context.framerate = stream.average_rate  # for the time code's number of frames
     return copy
+
+
+def _silence(stream: Stream) -> Packet[Stream]:
+    packet = Packet(bytes(64 * stream.codec_context.layout.nb_channels))
+    packet.stream, packet.time_base = stream, cast("Fraction", stream.time_base)
+    packet.pts = packet.dts = 0
+    return packet
 
 
 def _tags(stream: Stream, container: VideoContainer) -> list[str]:
