@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -73,7 +75,10 @@ class Qwen2Tokens:
     def load(cls, folder: Path, vocabulary: Vocabulary, device: torch.device, dtype: torch.dtype) -> Qwen2Tokens:
         """Load the model of a folder, without a connection. MiraError if it is damaged or of another model."""
         from transformers import Qwen2ForCausalLM
+        from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
+        disable_progress_bar()  # they would fill the log
+        set_verbosity_error()
         try:
             model, found = Qwen2ForCausalLM.from_pretrained(
                 folder, dtype=dtype, local_files_only=True, use_safetensors=True, output_loading_info=True
@@ -169,12 +174,22 @@ class _Pass:
             self._mask = self._mask[places]
 
     def _forward(self) -> Any:
+        from transformers import DynamicCache
+
         more: dict[str, Any] = {}
         if self._mask is not None:
             if self._past is not None:
                 self._mask = F.pad(self._mask, (0, 1), value=1)
             positions = (self._mask.cumsum(1) - 1).clamp(min=0)
             more = {"attention_mask": self._mask, "position_ids": positions[:, -self._given.shape[1] :]}
-        out = self._backbone(input_ids=self._given, past_key_values=self._past, use_cache=True, **more)
-        self._past = out.past_key_values
+        if self._past is None:
+            self._past = DynamicCache(config=self._backbone.config)
+        more[_cache_keyword(type(self._backbone))] = self._past
+        out = self._backbone(input_ids=self._given, use_cache=True, **more)
         return F.linear(out.last_hidden_state[:, -1], self._head).float()
+
+
+@functools.cache
+def _cache_keyword(model: type) -> str:
+    """Return what a release of transformers calls the past of a model."""
+    return "cache" if "cache" in inspect.signature(model.forward).parameters else "past_key_values"  # type: ignore[attr-defined]

@@ -64,7 +64,7 @@ class NarrateJob:
         self.speaker = narrator.speaker
         self.folder = folder
         self.settings = settings
-        self.sample_rate = settings.sample_rate or narrator.spec.native_sample_rate
+        self.sample_rate = settings.sample_rate or narrator.sample_rate
         self.leveling = leveling
         self.plan = plan_book(book, voices, registry, settings.pauses, leveling)
         self.language = self.speaker.language or book.language or None
@@ -83,7 +83,7 @@ class NarrateJob:
             raise ValueError(f"chapter {max(self._only)} does not exist; the last one is {len(self.plan.chapters)}")
         self._chunks: list[NDArray[np.float32]] = []
         self._words: list[Word] = []
-        self._rate = narrator.spec.native_sample_rate
+        self._rate = narrator.sample_rate
         self._numbers: Sequence[int] = ()
         self._tempo = TempoChange(lambda index: self.plan.segment(self._numbers[index]).tempo)
 

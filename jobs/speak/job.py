@@ -352,7 +352,7 @@ def speak(
     """
     speakers = resolve_speakers(speaker, registry, cast)
     narrator = speakers.narrator
-    rate = sample_rate or narrator.spec.native_sample_rate
+    rate = sample_rate or narrator.sample_rate
     pauses = pauses or Pauses()
 
     def voice_notes() -> tuple[str, ...]:

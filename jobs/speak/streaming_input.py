@@ -62,7 +62,7 @@ class LiveSpeech:
         self._verbalizer = Normalizers(normalize=normalize, name_emoji=name_emoji).of(self._speaker).verbalizer
         self._runtime = runtime
         self._options = options or StreamOptions(priority=Priority.LIVE)
-        self.sample_rate = sample_rate or self._speaker.spec.native_sample_rate
+        self.sample_rate = sample_rate or self._speaker.sample_rate
         self.notes: dict[str, None] = {}
         """What the engine doesn't support in the text so far, each note once."""
         self._segments: list[StreamingSegment] = []

@@ -41,6 +41,11 @@ class ResolvedSpeaker(msgspec.Struct, frozen=True, kw_only=True):
         return float(10 ** (self.gain_db / 20))
 
     @property
+    def sample_rate(self) -> int:
+        """The rate in Hz of what the engine speaks with the speaker's settings."""
+        return self.spec.sample_rate_of(self.speaker.params)
+
+    @property
     def model(self) -> str:
         """The model that speaks."""
         return self.spec.model_for(self.speaker.model, self.speaker.language)

@@ -175,7 +175,7 @@ async def _respond(service: Service, options: SpeechBody, write: _Writer, *, nat
     spec = speech.choice.spec
     rate = options.sample_rate
     if rate is None and not native:
-        rate = default_rate(options.response_format, spec.native_sample_rate)
+        rate = default_rate(options.response_format, spec.sample_rate_of(speech.speaker.params))
     with_words = options.word_timestamps or write is _write_captions
     if with_words:
         check_words(speech)

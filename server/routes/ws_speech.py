@@ -109,7 +109,7 @@ async def _speech_session(
 def ready_fields(speech: ResolvedSpeech, config: SpeechConfig) -> dict[str, object]:
     """Return the fields of the `ready` message that describe the audio."""
     fields: dict[str, object] = {
-        "sample_rate": config.sample_rate or speech.choice.spec.native_sample_rate,
+        "sample_rate": config.sample_rate or speech.choice.spec.sample_rate_of(speech.speaker.params),
         "format": "pcm_s16le",
         "model": speech.choice.id,
         "voice": speech.voice,

@@ -53,7 +53,7 @@ def test_the_names_of_sources() -> None:
         ({"source": "/etc/passwd"}, "the path '/etc/passwd' isn't allowed"),
         ({"source": "a?b"}, "the path 'a?b' isn't allowed"),
         ({"url": "https://example.org/a", "source": "a"}, "a file with a url has no repo, revision or source"),
-        ({"url": "https://example.org/a", "sha256": "0" * 8}, "needs all 64 digits of its sha256$"),
+        ({"url": "https://example.org/a", "sha256": "0" * 8}, "needs all 64 digits of its sha256"),
     ],
 )
 def test_faults_of_a_source(change: dict[str, object], message: str) -> None:

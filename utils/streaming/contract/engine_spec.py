@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -39,12 +40,22 @@ _NOT_COMMERCIAL = re.compile(r"(^|[^a-z])(nc|non[- ]?commercial|research|academi
 
 
 class ParamSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One of an engine's own settings. Its type is that of `default`."""
+    """One of an engine's own settings. Its type is that of `default`.
+
+    Args:
+        default: Its value if none is given.
+        min: The limits of a number, together with `max`.
+        choices: The values of a text; empty for any.
+        sample_rates: The engine's sample rate in Hz by the setting's value as in the file (`false = 16000`), where it
+            isn't `native_sample_rate`.
+        description: What it does, for users.
+    """
 
     default: ParamValue
     min: float | None = None
     max: float | None = None
     choices: tuple[str, ...] = ()
+    sample_rates: dict[str, int] = {}
     description: str = ""
 
     def check(self, name: str, value: ParamValue) -> ParamValue:
@@ -204,7 +215,7 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         adapter_version: Raised with every change of the adapter's output; part of every cache key.
         license: The license of the engine.
         deterministic: Whether the output is a function of the segment alone.
-        native_sample_rate: In Hz; 0 for recognition.
+        native_sample_rate: In Hz; 0 for recognition. A setting may change it (`ParamSpec.sample_rates`).
         languages: The languages that it supports (BCP-47, looked up by RFC 4647); empty if unknown. By default those
             of its models.
         capabilities: What it can do; `phonemes` means that it takes `[word](/ipa/)`, `duration` that an estimate is the
@@ -319,6 +330,15 @@ class EngineSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
                 hint = did_you_mean(name, sorted(self.params), none="it has none")
                 raise ValueError(f"engine '{self.name}' has no parameter '{name}'{hint}")
         return {name: spec.check(name, params.get(name, spec.default)) for name, spec in self.params.items()}
+
+    def sample_rate_of(self, params: Mapping[str, ParamValue]) -> int:
+        """Return the rate in Hz of what it speaks with settings, of which those that aren't given have their default."""
+        for name, spec in self.params.items():
+            value = params.get(name, spec.default)
+            written = str(value).lower() if isinstance(value, bool) else str(value)
+            if written in spec.sample_rates:
+                return spec.sample_rates[written]
+        return self.native_sample_rate
 
     def model_of(self, name: str) -> str:
         """Return the model of a name or an alias; the default model for an empty name.
@@ -504,6 +524,9 @@ def read_spec(folder: Path) -> EngineSpec:
         raise SpecError(f"{file}: there is no {module}.py in its folder")
     if spec.task == "speech" and spec.native_sample_rate <= 0:
         raise SpecError(f"{file}: a speech engine needs native_sample_rate")
+    for param, rates in ((name, param.sample_rates) for name, param in spec.params.items()):
+        if any(rate <= 0 for rate in rates.values()):
+            raise SpecError(f"{file}: params.{param}.sample_rates must be above 0")
     if not spec.can("speed") and not {"min_speed", "max_speed"}.isdisjoint(data):
         raise SpecError(f"{file}: min_speed and max_speed need the capability 'speed'")
     if spec.can("duration") and not (spec.can("speed") and spec.can("estimate")):

@@ -176,8 +176,9 @@ class SegmentTask:
         """Receive a chunk."""
         if self.outcome is not None or self.cancelled:
             return
-        if sample_rate != self.spec.native_sample_rate:
-            self._abort(f"the engine sent {sample_rate} Hz, but its engine.toml says {self.spec.native_sample_rate}")
+        expected = self.spec.sample_rate_of(self.segment.params)
+        if sample_rate != expected:
+            self._abort(f"the engine sent {sample_rate} Hz, but its engine.toml says {expected}")
             return
         n_bytes = samples.nbytes
         try:

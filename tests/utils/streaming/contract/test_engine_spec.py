@@ -103,6 +103,17 @@ def test_licenses_that_exclude_commercial_use(license_: str, commercial: bool) -
     assert ModelSpec(license=license_).commercial is commercial
 
 
+def test_a_setting_may_change_the_sample_rate(tmp_path: Path) -> None:
+    spec = spec_of(
+        tmp_path,
+        "[params.wide]\ndefault = true\nsample_rates = { false = 16000 }\n"
+        '[params.quality]\ndefault = "high"\nchoices = ["high", "low"]\nsample_rates = { low = 8000 }\n',
+    )
+    assert spec.sample_rate_of({}) == 24000
+    assert spec.sample_rate_of({"wide": False}) == 16000
+    assert spec.sample_rate_of({"wide": True, "quality": "low"}) == 8000
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
@@ -117,6 +128,7 @@ def test_licenses_that_exclude_commercial_use(license_: str, commercial: bool) -
         ("[params.low_latency]\ndefault = false\n", "the users' switch"),
         ("[params.pause_scale]\ndefault = 1.0\n", "an option of every engine"),
         ("[low_latency]\nstreaming = true\n", "low_latency"),
+        ("[params.wide]\ndefault = true\nsample_rates = { false = 0 }\n", "params.wide.sample_rates must be above 0"),
         ('tags = ["laugh", "[sigh]"]\n', "tags: '\\[sigh\\]' can't be written in brackets"),
         ('[models.one]\ntags = ["2 laughs"]\n', "tags: '2 laughs'"),
         ('[environment]\nexcludes = ["--index-url x"]\n', "isn't a requirement"),
