@@ -56,9 +56,9 @@ class Download:
                 self._partial.mkdir(parents=True, exist_ok=True)
                 files = [file for file in order.files if not self._is_complete(file)]
                 client: HubClient | None = None
-                if any(not file.sha256 for file in files):
+                if not all(file.url or (file.sha256 and file.n_bytes) for file in files):
                     client = HubClient(order.limits.stall_s)
-                    files = [file if file.sha256 else self._stated(client, file) for file in files]
+                    files = [self._stated(client, file) for file in files]
                 self._check_space([file for file in files if not self._copies(file)])
                 for file in files:
                     if self._take_copy(file):
@@ -177,10 +177,15 @@ class Download:
         part.replace(target)
 
     def _stated(self, client: HubClient, file: WeightFile) -> WeightFile:
-        """Return a file that the user trusts, with its present commit, and the digest and size that the hub states.
+        """Return a file with what the hub states of it, as far as it isn't declared.
 
-        All files of a repository come from one commit.
+        That is its size, and for a file that the user trusts its digest and present commit. All of these of a
+        repository come from one commit.
         """
+        if file.url or (file.sha256 and file.n_bytes):
+            return file
+        if file.sha256:
+            return msgspec.structs.replace(file, n_bytes=client.state_of(file).n_bytes)
         self._trusted[file.path] = file
         place = (file.repo, file.revision)
         stated = client.state_of(msgspec.structs.replace(file, revision=self._commits.get(place, file.revision)))

@@ -176,7 +176,7 @@ def find_model_files(folder: Path, weights: Weights, *, stand_ins: bool = False,
 def select_files(weights: Weights, voices: Sequence[str] | None) -> tuple[WeightFile, ...]:
     """Return the files of a model with these voices (all by default), in download order, with their sources.
 
-    Files that aren't needed and have no digest are the user's own, and left out.
+    The user's own files (`is_users_own`) are left out.
     Voices come first and the largest file last, so that a model isn't found before the download is complete. ValueError
     for an unknown voice, with the nearest names.
     """
@@ -188,7 +188,12 @@ def select_files(weights: Weights, voices: Sequence[str] | None) -> tuple[Weight
             raise ValueError(f"there is no voice '{name}' to download{hint}")
         chosen.append(by_name[name])
     files = (*chosen, *sorted(weights.files, key=lambda file: file.n_bytes))
-    return tuple(with_source(weights, file) for file in files if file.needed or file.sha256)
+    return tuple(with_source(weights, file) for file in files if not is_users_own(file))
+
+
+def is_users_own(file: WeightFile) -> bool:
+    """Return whether a declared file, without its source, is never downloaded: it has no digest, repository or need."""
+    return not (file.needed or file.sha256 or file.repo)
 
 
 def without_digest(files: Iterable[WeightFile]) -> list[WeightFile]:

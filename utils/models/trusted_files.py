@@ -10,7 +10,7 @@ import msgspec
 
 from ..atomic_file import atomic_output
 from ..streaming.contract.engine_spec import WeightFile, Weights
-from .layout import LOCKS, with_source
+from .layout import LOCKS, is_users_own, with_source
 
 FILE = "trusted.json"
 """The file, in the folder of downloads, with what came: revision and content of each trusted file."""
@@ -57,7 +57,7 @@ class TrustedFiles:
             commit = commits.get((place.repo, place.revision), "")
             recorded = known.get((place.repo, place.revision, place.source))
             recorded = recorded or known.get((place.repo, commit, place.source))
-            if file.sha256 or not file.needed or not commit:
+            if file.sha256 or is_users_own(file) or not commit:
                 files.append(file)
             elif recorded is None:
                 files.append(msgspec.structs.replace(place, revision=commit))
