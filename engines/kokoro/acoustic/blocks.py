@@ -23,10 +23,10 @@ class StyledBlock:
     def __init__(self, block: Network, styles: StyleProjection, device: torch.device, dtype: torch.dtype) -> None:
         self._first_norm, self._second_norm = styles.add(block.norm1), styles.add(block.norm2)
         self._first, self._second = _weights(block.conv1, device, dtype), _weights(block.conv2, device, dtype)
-        self.doubles = block.upsample_type != "none"
+        self.doubles: bool = block.doubles
         self._pool = _weights(block.pool, device, dtype) if self.doubles else None
         self._groups = block.conv1.weight.shape[1]
-        self._shortcut = block.conv1x1.weight.to(device, dtype) if block.learned_sc else None
+        self._shortcut = None if block.conv1x1 is None else block.conv1x1.weight.to(device, dtype)
 
     def run(self, x: torch.Tensor, affines: Sequence[Affine]) -> torch.Tensor:
         """Return the output, twice as long if the block upsamples."""

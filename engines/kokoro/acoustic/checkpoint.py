@@ -1,8 +1,7 @@
-"""Load a checkpoint from disk into the kokoro package's modules, without executing anything in it."""
+"""Load a checkpoint from disk into the network's modules, without executing anything in it."""
 
 from __future__ import annotations
 
-import math
 import warnings
 import zipfile
 from collections.abc import Callable, Mapping
@@ -13,7 +12,8 @@ import torch
 from torch import nn
 
 from ..common.errors import KokoroError
-from .config import Config, read_config
+from .config import Shape, read_config
+from .layers import make_parts
 
 WEIGHTS_NAME = "kokoro-v1_0.pth"
 PARTS = ("bert", "bert_encoder", "predictor", "text_encoder", "decoder")
@@ -23,14 +23,14 @@ _MAX_BYTES = 1 << 30
 
 Progress = Callable[[str, float | None], None]
 Network = Any
-"""A module of the kokoro package; its attributes have no types."""
+"""A module of `layers`; the attributes of modules have no types."""
 
 
 class Checkpoint:
-    """The five parts as modules of the kokoro package (CPU, float32, weight norm folded), and their configuration."""
+    """The five parts as modules (CPU, float32), and their sizes."""
 
-    def __init__(self, config: Config, parts: Mapping[str, Network]) -> None:
-        self.config = config
+    def __init__(self, shape: Shape, parts: Mapping[str, Network]) -> None:
+        self.shape = shape
         self.bert: Network = parts["bert"]
         self.bert_encoder: Network = parts["bert_encoder"]
         self.predictor: Network = parts["predictor"]
@@ -54,60 +54,17 @@ def find_weights(folder: Path) -> Path:
 
 def load_checkpoint(folder: Path, progress: Progress) -> Checkpoint:
     """Load a folder's checkpoint. KokoroError names the file that is missing, damaged or of another model."""
-    config = read_config(folder)
+    shape = read_config(folder)
     path = find_weights(folder)
     progress("reading Kokoro's weights", 0.0)
     states = _read(path)
-    modules = _build(config, folder)
+    with torch.device("meta"):
+        modules = {name: part.eval().requires_grad_(False) for name, part in make_parts(shape).items()}
     found = {name: _checked(module, states.pop(name), f"'{path}', part '{name}'") for name, module in modules.items()}
     for number, (name, module) in enumerate(modules.items()):
         _fill(module, found.pop(name), f"'{path}', part '{name}'")
-        _fold(module)
         progress("reading Kokoro's weights", (number + 1) / len(modules))
-    return Checkpoint(config, modules)
-
-
-def _build(config: Config, folder: Path) -> dict[str, nn.Module]:
-    """Create the modules without memory for their weights, which skips a random initialization."""
-    values = config.values
-    try:
-        # torch warns about the package's old weight_norm and about dropout in single LSTM layers; some of the package's
-        # imports warn as well.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from kokoro.istftnet import Decoder
-            from kokoro.modules import CustomAlbert, ProsodyPredictor, TextEncoder
-            from transformers import AlbertConfig
-        with warnings.catch_warnings(), torch.device("meta"):
-            warnings.simplefilter("ignore")
-            settings = AlbertConfig(vocab_size=values["n_token"], **values["plbert"])
-            bert = CustomAlbert(settings, add_pooling_layer=False)  # nothing reads the pooled output
-            parts = {
-                "bert": bert,
-                "bert_encoder": nn.Linear(bert.config.hidden_size, values["hidden_dim"]),
-                "predictor": ProsodyPredictor(
-                    style_dim=values["style_dim"],
-                    d_hid=values["hidden_dim"],
-                    nlayers=values["n_layer"],
-                    max_dur=values["max_dur"],
-                    dropout=values["dropout"],
-                ),
-                "text_encoder": TextEncoder(
-                    channels=values["hidden_dim"],
-                    kernel_size=values["text_encoder_kernel_size"],
-                    depth=values["n_layer"],
-                    n_symbols=values["n_token"],
-                ),
-                "decoder": Decoder(
-                    dim_in=values["hidden_dim"],
-                    style_dim=values["style_dim"],
-                    dim_out=values["n_mels"],
-                    **values["istftnet"],
-                ),
-            }
-    except (TypeError, ValueError, RuntimeError, LookupError, AttributeError) as error:
-        raise KokoroError(f"the configuration in '{folder}' is invalid: {error}; download it again") from error
-    return {name: part.eval().requires_grad_(False) for name, part in parts.items()}
+    return Checkpoint(shape, modules)
 
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:
@@ -137,10 +94,10 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
     return states
 
 
-def _checked(module: Network, state: Any, where: str) -> dict[str, torch.Tensor]:
-    """Check a module's values in the file and return them, without allocating new tensors."""
+def _checked(module: Network, state: Any, where: str) -> dict[str, tuple[torch.Tensor, ...]]:
+    """Check a module's values in the file, and return each as one tensor or as the factors of its weight norm."""
     wanted = module.state_dict()
-    found = _named(state, where)
+    found = _joined(_named(state, where))
     defaults = _norm_defaults(module)
     missing = [key for key in wanted if key not in found and key not in defaults]
     extra = [key for key in found if key not in wanted and not key.startswith(_UNUSED)]
@@ -153,26 +110,24 @@ def _checked(module: Network, state: Any, where: str) -> dict[str, torch.Tensor]
         )
     available = {**defaults, **found}
     values = {key: available[key] for key in wanted}
-    for key, value in values.items():
+    for key, tensors in values.items():
         shape = tuple(wanted[key].shape)
-        if tuple(value.shape) != shape:
-            raise KokoroError(f"{where}: '{key}' has the shape {tuple(value.shape)}; it must be {shape}")
-        if not value.is_floating_point() or value.layout != torch.strided:
-            raise KokoroError(f"{where}: '{key}' holds {value.dtype} ({value.layout}), not dense real numbers")
+        for value, of_value in zip(tensors, (shape, (shape[0], *[1] * (len(shape) - 1))), strict=False):
+            if tuple(value.shape) != of_value:
+                raise KokoroError(f"{where}: '{key}' has the shape {tuple(value.shape)}; it must be {of_value}")
+            if not value.is_floating_point() or value.layout != torch.strided:
+                raise KokoroError(f"{where}: '{key}' holds {value.dtype} ({value.layout}), not dense real numbers")
     return values
 
 
-def _fill(module: Network, values: dict[str, torch.Tensor], where: str) -> None:
+def _fill(module: Network, values: dict[str, tuple[torch.Tensor, ...]], where: str) -> None:
     filled: dict[str, torch.Tensor] = {}
     for key in list(values):
-        filled[key] = values.pop(key).to(torch.float32).contiguous()
-        if not math.isfinite(float(filled[key].sum(dtype=torch.float64))):
+        whole, *norm = (value.to(torch.float32).contiguous() for value in values.pop(key))
+        filled[key] = torch._weight_norm(whole, norm[0]) if norm else whole  # noqa: SLF001  it has no public name
+        if not torch.stack(filled[key].aminmax()).isfinite().all():
             raise KokoroError(f"{where}: '{key}' contains numbers that aren't finite; download it again")
     module.load_state_dict(filled, assign=True)
-    if hasattr(module, "embeddings"):  # buffers that aren't in the file
-        positions = torch.arange(module.config.max_position_embeddings).unsqueeze(0)
-        module.embeddings.position_ids = positions
-        module.embeddings.token_type_ids = torch.zeros_like(positions)
 
 
 def _named(state: Any, where: str) -> dict[str, torch.Tensor]:
@@ -183,21 +138,23 @@ def _named(state: Any, where: str) -> dict[str, torch.Tensor]:
     return {str(key): value for key, value in state.items()}
 
 
-def _norm_defaults(module: Network) -> dict[str, torch.Tensor]:
+def _joined(found: dict[str, torch.Tensor]) -> dict[str, tuple[torch.Tensor, ...]]:
+    """Return each value, with the two factors of a weight norm under the name of their product."""
+    joined: dict[str, tuple[torch.Tensor, ...]] = {}
+    for key, value in found.items():
+        name, _, factor = key.rpartition("_")
+        if factor == "v" and f"{name}_g" in found:
+            joined[name] = value, found[f"{name}_g"]
+        elif factor != "g" or f"{name}_v" not in found:
+            joined[key] = (value,)
+    return joined
+
+
+def _norm_defaults(module: Network) -> dict[str, tuple[torch.Tensor]]:
     # In the published weights, instance norms have no weights.
     return {
-        f"{name}.{leaf}": make(norm.num_features)
+        f"{name}.{leaf}": (make(norm.num_features),)
         for name, norm in module.named_modules()
         if isinstance(norm, nn.InstanceNorm1d)
         for leaf, make in (("weight", torch.ones), ("bias", torch.zeros))
     }
-
-
-def _fold(module: Network) -> None:
-    """Replace each weight norm's two factors by their product."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # torch's old weight_norm, which the package uses
-        for part in module.modules():
-            if hasattr(part, "weight_g"):
-                nn.utils.remove_weight_norm(part)
-                part.weight.requires_grad_(False)

@@ -1,11 +1,11 @@
-"""Read and validate Kokoro's `config.json`."""
+"""Read and validate Kokoro's `config.json`, which gives the sizes of its layers."""
 
 from __future__ import annotations
 
 import json
 import math
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import msgspec
 
@@ -15,20 +15,25 @@ FILE_NAME = "config.json"
 _MAX_BYTES = 1 << 20
 _MAX_SIZE = 1 << 14
 _MARKS = 2  # the start and the end mark
-_HIDDEN, _STYLE = 512, 128  # hard-coded in the kokoro package's decoder
+_HIDDEN, _STYLE = 512, 128  # all that the published network knows
 SAMPLES_PER_FRAME = 600
 """25 ms at 24 kHz, the unit of durations."""
 
 
-class _Bert(msgspec.Struct, frozen=True):
+class Bert(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The sizes of the symbols' BERT. A setting that isn't known here would change what it computes."""
+
     hidden_size: int
     num_attention_heads: int
     intermediate_size: int
     max_position_embeddings: int
     num_hidden_layers: int
+    dropout: float = 0.0  # of its training
 
 
-class _Vocoder(msgspec.Struct, frozen=True):
+class Vocoder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The sizes of the vocoder."""
+
     upsample_kernel_sizes: list[int]
     upsample_rates: list[int]
     gen_istft_hop_size: int
@@ -38,31 +43,26 @@ class _Vocoder(msgspec.Struct, frozen=True):
     upsample_initial_channel: int
 
 
-class _Shape(msgspec.Struct, frozen=True):
-    """The fields to validate; the package reads others too."""
+class Shape(msgspec.Struct, frozen=True):
+    """The sizes of the network, and its symbols. The file has more fields, which were for its training."""
 
-    dropout: float
     hidden_dim: int
     max_dur: int
     n_layer: int
-    n_mels: int
     n_token: int
     style_dim: int
     text_encoder_kernel_size: int
-    plbert: _Bert
-    istftnet: _Vocoder
+    plbert: Bert
+    istftnet: Vocoder
     vocab: dict[str, int]
 
-
-class Config(msgspec.Struct, frozen=True):
-    """A validated configuration: `values` for the kokoro package, and the fields that the engine itself uses."""
-
-    values: dict[str, Any]
-    vocab: dict[str, int]
-    max_symbols: int
+    @property
+    def max_symbols(self) -> int:
+        """The longest text, in symbols."""
+        return self.plbert.max_position_embeddings - _MARKS
 
 
-def read_config(folder: Path) -> Config:
+def read_config(folder: Path) -> Shape:
     """Return a folder's configuration. KokoroError names the file and what is wrong with it."""
     path = folder / FILE_NAME
     try:
@@ -77,11 +77,11 @@ def read_config(folder: Path) -> Config:
     except (ValueError, RecursionError) as error:
         raise KokoroError(f"'{path}' isn't JSON ({error}); download it again") from error
     try:
-        shape = msgspec.convert(values, _Shape)
+        shape = msgspec.convert(values, Shape)
     except msgspec.ValidationError as error:
         raise KokoroError(f"'{path}' isn't Kokoro's configuration{_other_model(values)}: {error}") from error
     _check(shape, path)
-    return Config(values, shape.vocab, shape.plbert.max_position_embeddings - _MARKS)
+    return shape
 
 
 def _other_model(values: object) -> str:
@@ -92,11 +92,11 @@ def _other_model(values: object) -> str:
     return ""
 
 
-def _check(shape: _Shape, path: Path) -> None:
+def _check(shape: Shape, path: Path) -> None:
     vocoder, bert = shape.istftnet, shape.plbert
     rates, kernels = vocoder.upsample_rates, vocoder.resblock_kernel_sizes
-    sizes = [getattr(bert, name) for name in bert.__struct_fields__]
-    sizes += [shape.max_dur, shape.n_layer, shape.n_mels, shape.n_token, vocoder.upsample_initial_channel]
+    sizes = [bert.hidden_size, bert.num_attention_heads, bert.intermediate_size, bert.max_position_embeddings]
+    sizes += [bert.num_hidden_layers, shape.max_dur, shape.n_layer, shape.n_token, vocoder.upsample_initial_channel]
     sizes += [vocoder.gen_istft_hop_size, vocoder.gen_istft_n_fft, shape.text_encoder_kernel_size]
     sizes += [*rates, *vocoder.upsample_kernel_sizes, *kernels]
     sizes += [dilation for row in vocoder.resblock_dilation_sizes for dilation in row]

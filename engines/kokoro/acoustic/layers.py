@@ -1,8 +1,8 @@
 """The modules of Kokoro's network: the names and the shapes of its weights.
 
-What they compute is elsewhere, with their weights rearranged: in `text`, `blocks`, `source` and `vocoder`. The names are
-those of the weights file, so each module's `state_dict` lists what the file must have. They are created on torch's meta
-device, without memory.
+What they compute is elsewhere, with their weights rearranged: in `text`, `blocks`, `source` and `vocoder`. The names
+are the file's, so each module's `state_dict` lists what it must have. They are created on torch's meta device, without
+memory.
 """
 
 from __future__ import annotations

@@ -71,10 +71,10 @@ class AcousticModel:
     """A loaded checkpoint. Its output is a function of the arguments alone. Not thread-safe."""
 
     def __init__(self, checkpoint: Checkpoint, device: torch.device, dtype: str, length_of: LengthOf) -> None:
-        self.alphabet = frozenset(checkpoint.config.vocab)
-        self.max_symbols = checkpoint.config.max_symbols
+        self.alphabet = frozenset(checkpoint.shape.vocab)
+        self.max_symbols = checkpoint.shape.max_symbols
         self.device, self.dtype = str(device), dtype
-        self._vocab = checkpoint.config.vocab
+        self._vocab = checkpoint.shape.vocab
         self._where = device
         self._length_of = length_of
         precision = _DTYPES[dtype]

@@ -10,21 +10,19 @@ from torch.nn import functional
 from .checkpoint import Network
 from .interrupts import Check
 
+_RATE_HZ = 24_000
+_VOICED_HZ = 10  # a lower pitch is none
+_SINE_AMPLITUDE, _NOISE_STD = 0.1, 0.003
+
 
 class Source:
     """Computes the excitation's spectrum from F0. Random numbers are drawn in the package's order."""
 
     def __init__(self, generator_module: Network, device: torch.device) -> None:
-        sines = generator_module.m_source.l_sin_gen
         self._linear = generator_module.m_source.l_linear.to(device)
-        self._rate_hz = sines.sampling_rate
-        self._scale = int(sines.upsample_scale)
-        self._harmonics = sines.dim
-        self._sine_amplitude = sines.sine_amp
-        self._noise_std = sines.noise_std
-        self._threshold_hz = sines.voiced_threshold
-        self._n_fft = generator_module.stft.filter_length
-        self._hop = generator_module.stft.hop_length
+        self._harmonics: int = self._linear.in_features
+        self._scale: int = generator_module.n_samples
+        self._n_fft, self._hop = generator_module.n_fft, generator_module.hop
         self._window = torch.hann_window(self._n_fft, device=device)
 
     def spectrum(self, f0_hz: torch.Tensor, generator: torch.Generator, check: Check) -> torch.Tensor:
@@ -35,16 +33,16 @@ class Source:
         phase is never used.
         """
         harmonics = torch.arange(1, self._harmonics + 1, dtype=torch.float32, device=f0_hz.device).unsqueeze(1)
-        turns = ((f0_hz.unsqueeze(1) * harmonics) / self._rate_hz) % 1
+        turns = ((f0_hz.unsqueeze(1) * harmonics) / _RATE_HZ) % 1
         torch.rand(1, self._harmonics, generator=generator)  # the package draws the initial phases too
         phase = torch.cumsum(turns, dim=2) * 2 * torch.pi
         sines = functional.interpolate(phase * self._scale, scale_factor=self._scale, mode="linear").sin_()
         check()
         noise = _normal(sines.numel(), generator).view_as(sines).to(sines.device)
-        voiced = (f0_hz > self._threshold_hz).to(torch.float32).repeat_interleave(self._scale, dim=1).unsqueeze(1)
+        voiced = (f0_hz > _VOICED_HZ).to(torch.float32).repeat_interleave(self._scale, dim=1).unsqueeze(1)
         check()
-        noise *= voiced * self._noise_std + (1 - voiced) * self._sine_amplitude / 3
-        sines.mul_(self._sine_amplitude).mul_(voiced).add_(noise)
+        noise *= voiced * _NOISE_STD + (1 - voiced) * _SINE_AMPLITUDE / 3
+        sines.mul_(_SINE_AMPLITUDE).mul_(voiced).add_(noise)
         merged = torch.tanh(self._linear(sines.transpose(1, 2))).squeeze(2)
         check()
         spectrum = torch.stft(merged, self._n_fft, self._hop, self._n_fft, window=self._window, return_complex=True)

@@ -18,24 +18,17 @@ class Bert:
     def __init__(self, bert: Network, projection: Network, device: torch.device) -> None:
         self._embeddings = bert.embeddings.to(device)
         self._widen = bert.encoder.embedding_hidden_mapping_in.to(device)
-        groups = bert.encoder.albert_layer_groups
-        per_group = bert.config.num_hidden_layers / len(groups)
-        layers = [layer for group in groups for layer in group.albert_layers]
-        joined = {id(layer): _Layer(layer.to(device)) for layer in layers}
-        self._layers = [
-            joined[id(layer)]
-            for number in range(bert.config.num_hidden_layers)
-            for layer in groups[int(number / per_group)].albert_layers
-        ]
+        self._layer = _Layer(bert.encoder.albert_layer_groups[0].albert_layers[0].to(device))
+        self._n_layers: int = bert.n_layers
         self._project = projection.to(device)
 
     def run(self, ids: torch.Tensor, mask: torch.Tensor | None, check: Check) -> torch.Tensor:
         """Return `[n_texts, n, 512]` for ids `[n_texts, n]`; `mask` is true where there is a symbol."""
         x = self._widen(self._embeddings(ids))
         attended = None if mask is None else mask[:, None, None, :]
-        for layer in self._layers:
+        for _ in range(self._n_layers):
             check()
-            x = layer.run(x, attended)
+            x = self._layer.run(x, attended)
         encoding: torch.Tensor = self._project(x)
         return encoding
 
@@ -57,7 +50,7 @@ class _Layer:
         query, key, value = joined.view(n_texts, length, 3, self._heads, -1).permute(2, 0, 3, 1, 4)
         mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
         x = self._first_norm(x + self._dense(mixed.transpose(1, 2).reshape(n_texts, length, width)))
-        normed: torch.Tensor = self._layer.full_layer_layer_norm(self._layer.ff_chunk(x) + x)
+        normed: torch.Tensor = self._layer.full_layer_layer_norm(self._layer.feed_forward(x) + x)
         return normed
 
 
@@ -99,7 +92,7 @@ class DurationPredictor:
             check()
             x = _recur(lstm, x, lengths)
             gamma, beta = norm.fc(styles).unsqueeze(1).chunk(2, dim=2)
-            x = (1 + gamma) * functional.layer_norm(x, (norm.channels,), eps=norm.eps) + beta
+            x = (1 + gamma) * functional.layer_norm(x, (x.shape[2],)) + beta
             x = torch.cat([x, style], dim=2)
         check()
         shares = torch.sigmoid(self._head(_recur(self._lstm, x, lengths)))

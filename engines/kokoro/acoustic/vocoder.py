@@ -25,10 +25,10 @@ class Vocoder:
     def __init__(self, generator: Network, device: torch.device, dtype: torch.dtype) -> None:
         self._styles = StyleProjection()
         self._device, self._dtype = device, dtype
-        self._n_blocks = generator.num_kernels
+        self._n_blocks = len(generator.resblocks) // len(generator.ups)
         tiled = device.type == "cpu" and dtype == torch.float32
         self._stages: list[_Stage] = []
-        for number in range(generator.num_upsamples):
+        for number in range(len(generator.ups)):
             blocks = [generator.noise_res[number]]
             blocks += generator.resblocks[number * self._n_blocks : (number + 1) * self._n_blocks]
             residuals: list[TiledResidual | PlainResidual] = [
@@ -42,8 +42,8 @@ class Vocoder:
         self._post = conv_rows_weight(generator.conv_post.weight / self._n_blocks).to(device, dtype)
         self._post_bias = generator.conv_post.bias.to(device)
         self._post_taps = generator.conv_post.weight.shape[2]
-        self._n_bins = generator.post_n_fft // 2 + 1
-        self._inverse = SpectrumInverse(generator.stft.filter_length, generator.stft.hop_length, device)
+        self._n_bins = generator.n_fft // 2 + 1
+        self._inverse = SpectrumInverse(generator.n_fft, generator.hop, device)
         self._styles.finish(device)
 
     def run(self, features: torch.Tensor, source: torch.Tensor, style: torch.Tensor, check: Check) -> torch.Tensor:

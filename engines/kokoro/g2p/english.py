@@ -8,7 +8,8 @@ import itertools
 import re
 import unicodedata
 import warnings
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -49,6 +50,24 @@ def has_model() -> bool:
     return True
 
 
+@contextmanager
+def _without_plugins(spacy: Any) -> Iterator[None]:
+    """Don't let spaCy import the plug-ins that are installed: one of misaki's takes longer than all else here.
+
+    The model is built from spaCy's own parts. Plug-ins can't be turned off by any public setting.
+    """
+    plugins = getattr(spacy.util.registry, "_entry_point_factories", None)
+    before = getattr(plugins, "entry_points", None)
+    if before is None:
+        yield
+        return
+    plugins.entry_points = False
+    try:
+        yield
+    finally:
+        plugins.entry_points = before
+
+
 class EnglishG2P:
     """misaki's English, configured as in kokoro's pipeline. Requires `has_model()`."""
 
@@ -71,7 +90,8 @@ class EnglishG2P:
                 self._g2p.lexicon = english.Lexicon(british)
                 self._g2p.fallback = self._fall_back
                 return
-            self._g2p = english.G2P(trf=False, british=british, fallback=self._fall_back, unk="")
+            with _without_plugins(english.spacy):
+                self._g2p = english.G2P(trf=False, british=british, fallback=self._fall_back, unk="")
         # misaki's own handling of user phonemes counts words where it should count spaCy's tokens.
         tokenize = self._g2p.tokenize
         self._g2p.tokenize = lambda text, _tokens, override_spans: _with_overrides(

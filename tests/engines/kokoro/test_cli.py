@@ -212,4 +212,5 @@ def test_a_folder_without_a_model_is_an_error(installation: Installation, tmp_pa
     assert f"{tmp_path}: not found" in done.err
     without_engine = installation.command.here("say", "Hi.", "-o", "no.wav", "--model-path", str(tmp_path))
     assert without_engine.code == 2
-    assert "kokoro, pocket_tts; choose one with --engine" in without_engine.err
+    assert "more than one engine for speech" in without_engine.err
+    assert "choose one with --engine" in without_engine.err

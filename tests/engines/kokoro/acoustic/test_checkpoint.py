@@ -245,12 +245,12 @@ def with_part(name: str, **changes: object) -> dict[str, object]:
         (with_values(text_encoder_kernel_size=4), "kernel sizes can't be even"),
         (with_part("plbert", hidden_size=65), "multiple of num_attention_heads"),
         (with_part("plbert", num_attention_heads=0), "sizes must be between 1"),
-        (with_part("plbert", hidden_act="no such activation"), "is invalid"),
+        (with_part("plbert", hidden_act="relu"), "unknown field `hidden_act`"),
         (with_part("plbert", max_position_embeddings=2), "max_position_embeddings must be greater than 2"),
         (with_part("istftnet", upsample_rates=[3, 5, 2]), "each of upsample_rates needs a kernel"),
         (with_part("istftnet", upsample_rates=[3, 5, 2, 4]), "a frame must have 600 samples"),
         (with_part("istftnet", resblock_dilation_sizes=[[1, 3], [1, 3]]), "needs three dilations"),
-        (with_part("istftnet", no_such_setting=1), "is invalid"),
+        (with_part("istftnet", no_such_setting=1), "unknown field `no_such_setting`"),
     ],
 )
 def test_an_invalid_configuration_is_rejected_with_its_reason(tmp_path: Path, config: object, message: str) -> None:

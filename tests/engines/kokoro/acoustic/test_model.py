@@ -22,6 +22,7 @@ skip_without("kokoro")
 import torch
 
 from voxweft.engines.kokoro.acoustic.blocks import Curves
+from voxweft.engines.kokoro.acoustic.checkpoint import load_checkpoint
 from voxweft.engines.kokoro.acoustic.distance import log_mel_distance
 from voxweft.engines.kokoro.acoustic.interrupts import catch_out_of_memory
 from voxweft.engines.kokoro.acoustic.model import AcousticModel, Spoken, _frames
@@ -449,10 +450,10 @@ def test_the_inverse_spectrum_equals_torchs(frames: int) -> None:
     assert torch.allclose(found, wanted, atol=1e-5)
 
 
-def test_the_source_equals_the_packages(reference: Any) -> None:
+def test_the_source_equals_the_packages(folder: Path, reference: Any) -> None:
     generator = reference.decoder.generator
     f0_hz = torch.cat([torch.zeros(1, 20), torch.linspace(80, 320, 60).unsqueeze(0)], dim=1)
-    source = Source(generator, torch.device("cpu"))
+    source = Source(load_checkpoint(folder, lambda *_: None).decoder.generator, torch.device("cpu"))
     with torch.inference_mode():
         found = source.spectrum(f0_hz, torch.Generator().manual_seed(4), lambda: None)
         torch.manual_seed(4)
