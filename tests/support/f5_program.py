@@ -158,10 +158,10 @@ def of_batch(adapter: F5Adapter) -> dict[str, Any]:
 
 def of_lengths(adapter: F5Adapter) -> dict[str, Any]:
     """Compare estimates with what is made."""
-    texts = (*TEXTS, LONG, "W", "…", "3", "!?", "a" * 300, " ")
+    texts = (TEXTS[1], TEXTS[3], LONG, "W", "!?", "a" * 300)
     wrong = []
     for text in texts:
-        for speed in (0.5, 0.8, 1.0, 1.137, 2.0):
+        for speed in (0.5, 1.137, 2.0):
             one = segment(text, speed=speed, nfe_step=4, cfg_strength=0.0)
             (expected_s,) = adapter.estimate_duration(one, [speed])
             first = segment(text, speed=speed, nfe_step=4, first_steps=4, cfg_strength=0.0)
