@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 import msgspec
 
 from ...media.subtitles import Cue
-from ...media.subtitles.sound_descriptions import split_sounds
-from ...media.subtitles.speakers import split_by_speaker, uppercase_speaker_names
+from ...media.subtitles.sound_descriptions import sound_conventions, split_sounds
+from ...media.subtitles.speakers import speaker_conventions, split_by_speaker
+from ...text.invisible import without_invisible
 from ...text.punctuation import SPEAKABLE
 from ...text.sound_tags import SpokenText, spoken_text, without_literals
 from ...text.sounds import sound_name
@@ -63,15 +65,26 @@ class UnlistedSpeaker(msgspec.Struct, frozen=True, kw_only=True):
     near: tuple[str, ...] = ()
 
 
+class SpeakerLabel(msgspec.Struct, frozen=True, kw_only=True):
+    """A label in the text (`ANN:`) that is taken for a speaker's name, so that it isn't spoken, and how often."""
+
+    label: str
+    lines: int
+    in_cast: bool
+
+
 class CueParts(msgspec.Struct, frozen=True, kw_only=True):
     """The parts in order of their time, the skipped sounds, and the speakers that aren't in the cast.
 
-    `notes` are the sounds that engines were to perform but can't, and the cues without words, each once.
+    `labels` are the names in the texts. `silent` are the indices of cues without words, as `...`. `notes` are the
+    sounds that engines were to perform but can't, and the cues that are only marks or emoji, each once.
     """
 
     parts: tuple[CuePart, ...]
     skipped: tuple[SkippedSound, ...]
     unmapped: tuple[UnlistedSpeaker, ...]
+    labels: tuple[SpeakerLabel, ...] = ()
+    silent: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -82,29 +95,41 @@ def split_cues(
     *,
     keep_sounds: bool = False,
     perform_sounds: bool = False,
+    keep_labels: Sequence[str] = (),
 ) -> CueParts:
     """Return the spoken parts of cues, by start time (equal starts as given).
 
-    A name is a speaker's if the cast has it, or by the conventions of subtitles (`uppercase_speaker_names`).
+    A name is a speaker's if the cast has it, or by the conventions of the file (`speaker_conventions`), unless it is
+    one of `keep_labels`. Invisible characters are left out.
     """
     cast = speakers.cast
-    convention = {name_key(name) for name in uppercase_speaker_names(cues)}
+    visible = [_visible(cue) for cue in cues]
+    convention = speaker_conventions(visible, keep_labels)
+    sound_marks = sound_conventions(cue.text for cue in visible)
+    names = {name_key(name) for name in convention.names}
+    kept = {name_key(label) for label in keep_labels}
     parts: list[CuePart] = []
     skipped: list[SkippedSound] = []
     unlisted: dict[str, UnlistedSpeaker] = {}
+    labels: dict[str, SpeakerLabel] = {}
+    silent: list[int] = []
     notes: dict[str, None] = {}
 
     def is_name(name: str) -> bool:
-        return name_key(name) in convention or cast.find(name) is not None
+        key = name_key(name)
+        return key not in kept and (key in names or cast.find(name) is not None)
 
     for index in sorted(range(len(cues)), key=lambda index: cues[index].start_ms):
         cue = cues[index]
         own: list[CuePart] = []
-        for part in split_by_speaker(cue, is_name):
+        n_skipped = len(skipped)
+        for part in split_by_speaker(visible[index], is_name, has_chevrons=convention.has_chevrons):
             cast_speaker = cast.find(part.speaker) if part.speaker else None
             resolved = speakers.narrator if cast_speaker is None else speakers.resolve(cast_speaker.name)
+            if part.label:
+                _count_label(labels, part.speaker, in_cast=cast_speaker is not None)
             tags = resolved.performed
-            split = split_sounds(part.text, tags if perform_sounds else None, keep=keep_sounds)
+            split = split_sounds(part.text, tags if perform_sounds else None, keep=keep_sounds, conventions=sound_marks)
             skipped += [
                 SkippedSound(cue=index, text=sound, slot_start_s=cue.start_s, slot_end_s=cue.end_s)
                 for sound in split.sounds
@@ -121,8 +146,9 @@ def split_cues(
                 normalized = verbalizer.apply(payload).strip()
                 if normalized != payload and not SPEAKABLE.search(normalized):
                     notes[f"'{words.words}' has no words to speak: it is only marks or emoji"] = None
-                    continue
                 payload = normalized
+            if not _has_words(payload, is_normalized=verbalizer is not None):
+                continue
             if part.speaker and cast_speaker is None:
                 _count(unlisted, part.speaker, cast)
             own.append(
@@ -138,11 +164,47 @@ def split_cues(
                     in_cast=cast_speaker is not None,
                 )
             )
-        if len(own) == 1:
+        if not own and len(skipped) == n_skipped:
+            silent.append(index)
+        elif len(own) == 1:
             parts.append(msgspec.structs.replace(own[0], source=cue.text))
         else:
             parts += [msgspec.structs.replace(part, parts=len(own)) for part in own]
-    return CueParts(parts=tuple(parts), skipped=tuple(skipped), unmapped=tuple(unlisted.values()), notes=tuple(notes))
+    return CueParts(
+        parts=tuple(parts),
+        skipped=tuple(skipped),
+        unmapped=tuple(unlisted.values()),
+        labels=tuple(labels.values()),
+        silent=tuple(silent),
+        notes=tuple(notes),
+    )
+
+
+def _visible(cue: Cue) -> Cue:
+    """Return a cue without invisible characters."""
+    if cue.text.isascii() and cue.speaker.isascii() and not cue.voices:
+        return cue
+    return msgspec.structs.replace(
+        cue,
+        text=without_invisible(cue.text),
+        speaker=without_invisible(cue.speaker),
+        voices=tuple(
+            msgspec.structs.replace(voice, speaker=without_invisible(voice.speaker), text=without_invisible(voice.text))
+            for voice in cue.voices
+        ),
+    )
+
+
+def _has_words(text: str, *, is_normalized: bool) -> bool:
+    """Return whether an engine has something to say for a text; of a text as written, signs such as `€` too."""
+    if is_normalized or SPEAKABLE.search(text):
+        return SPEAKABLE.search(text) is not None
+    return any(unicodedata.category(character)[0] not in "CPZ" and character != "\ufffd" for character in text)
+
+
+def _count_label(labels: dict[str, SpeakerLabel], name: str, *, in_cast: bool) -> None:
+    known = labels.get(name_key(name)) or SpeakerLabel(label=name, lines=0, in_cast=in_cast)
+    labels[name_key(name)] = msgspec.structs.replace(known, lines=known.lines + 1)
 
 
 def _count(unlisted: dict[str, UnlistedSpeaker], name: str, cast: Cast) -> None:
