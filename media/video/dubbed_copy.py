@@ -31,6 +31,8 @@ from .stream_copier import StreamCopier
 _AHEAD_S = 1.0
 """The lead of the dub over the video, so that the muxer doesn't have to buffer packets."""
 _OPUS_RATE = 48_000
+_MAX_UNREAD = 0.1
+"""The part of a film's bytes that may follow the last packet: its index, and fonts."""
 _TRIED_S = 2.0
 _TRIED_PACKETS = 4096
 _USUAL_LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
@@ -76,16 +78,25 @@ class DubbedCopy:
         dub_captions = CaptionTrack(output, container, dub.subtitles, dub.language, dub.title)
         self._captions = [*self._copier.captions, dub_captions]
         self._end_s = 0.0
+        self._is_finished = False
+        self._n_read_bytes = 0
         self._n_decoded = 0
         self._n_damaged = 0
 
     @property
     def notes(self) -> tuple[str, ...]:
         """The skipped and converted streams, and what couldn't be decoded."""
-        if not self._n_damaged:
-            return self._copier.notes
-        damaged = f"{self._n_damaged} packets of the original audio can't be decoded and are silent in the voice-over"
-        return (*self._copier.notes, damaged)
+        notes = list(self._copier.notes)
+        if self._n_damaged:
+            n = self._n_damaged
+            notes.append(f"{n} packets of the original audio can't be decoded and are silent in the voice-over")
+        unread = 1 - self._n_read_bytes / self._source.size if self._n_read_bytes else 0
+        if self._is_finished and unread > _MAX_UNREAD:
+            notes.append(
+                f"the last {unread:.0%} of '{self._video}' can't be read as part of the film: it is damaged, or was "
+                "joined byte by byte; the copy lacks it"
+            )
+        return tuple(notes)
 
     def run(self, cancelled: Callable[[], bool], on_progress: Callable[[float], None]) -> None:
         """Write everything. MediaError for a film that is damaged or cut off."""
@@ -96,6 +107,7 @@ class DubbedCopy:
                 self._write(packet)
                 if self._length_s:
                     on_progress(min(self._end_s / self._length_s, 1.0))
+            self._is_finished = True
             check_complete(self._video, self._source, self._end_s)
             self._finish()
         on_progress(1.0)
@@ -124,6 +136,7 @@ class DubbedCopy:
             except av.error.FFmpegError as error:
                 raise MediaError(f"'{self._video}' is damaged at {self._end_s:.1f} s ({error})") from error
             if packet.size:
+                self._n_read_bytes = max(self._n_read_bytes, (packet.pos or 0) + packet.size)
                 yield from self._clock.add(packet)
 
     def _write(self, packet: Packet[Stream]) -> None:

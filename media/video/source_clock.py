@@ -149,35 +149,46 @@ class SourceClock:
             self._jumps, self._progress, self._is_new = {}, {}, []
         self._held.append(packet)
         raw_s = None if packet.dts is None else packet.dts * track.unit_s
-        if raw_s is not None and index not in self._jumps and self._is_jump(track, raw_s, min(_BACK_S, track.back_s)):
-            self._jumps[index] = raw_s
-        elif raw_s is not None:
-            self._progress[index] = self._progress.get(index, 0.0) + (packet.duration or 0) * track.unit_s
-            if index not in self._jumps:
-                track.advance(raw_s, (packet.duration or 0) * track.unit_s)
+        if raw_s is not None:
+            length_s = (packet.duration or 0) * track.unit_s
+            is_jump = self._is_jump(track, raw_s, min(_BACK_S, track.back_s))
+            if index in self._jumps and not is_jump:
+                self._forget(index)
+            if index not in self._jumps and is_jump:
+                self._jumps[index] = raw_s
+            else:
+                self._progress[index] = self._progress.get(index, 0.0) + length_s
+                if index not in self._jumps:
+                    track.advance(raw_s, length_s)
         self._is_new.append(index in self._jumps)
         settled = self._waited <= self._jumps.keys() or len(self._held) >= _MAX_HELD
         if settled or any(length_s > _SETTLED_S for length_s in self._progress.values()):
             return self._release()
         return ()
 
+    def _forget(self, index: int) -> None:
+        """Remove the times of held packets that aren't the begin of a part: the stream goes on as before them."""
+        del self._jumps[index]
+        for at, packet in enumerate(self._held[:-1]):
+            if self._is_new[at] and packet.stream.index == index:
+                packet.pts = packet.dts = None
+                self._is_new[at] = False
+
     def _release(self) -> list[Packet[Stream]]:
-        """Choose the offset behind the jump, and return the held packets with their times."""
-        offset_s = max(self._tracks[index].end_s - raw_s for index, raw_s in self._jumps.items())
-        stays = {index for index, length_s in self._progress.items() if length_s > _SETTLED_S} - self._jumps.keys()
-        stays &= self._waited
-        moves = dict.fromkeys(self._jumps, offset_s)
-        if not stays:
-            self._offset_s = offset_s
-            self.n_jumps += 1
-        else:
-            for index, raw_s in self._jumps.items():
-                track = self._tracks[index]
-                change_s = raw_s - (track.last_raw_s or 0.0)
-                if -_BACK_VIDEO_S < change_s < _ABSURD_S:
-                    moves[index] = track.offset_s  # a gap or an overlap in one stream
-                else:
-                    self.n_jumps += 1
+        """Choose the offsets behind the jumps, and return the held packets with their times."""
+        moves = {index: self._tracks[index].end_s - raw_s for index, raw_s in self._jumps.items()}
+        changes = {index: raw_s - (self._tracks[index].last_raw_s or 0.0) for index, raw_s in self._jumps.items()}
+        first = next(iter(changes.values()), 0.0)
+        goes_on = any(self._progress.get(index, 0.0) > _SETTLED_S for index in self._waited - self._jumps.keys())
+        joined = set() if goes_on else {index for index, change in changes.items() if abs(change - first) < _ACTIVE_S}
+        if joined:
+            self._offset_s = max(moves[index] for index in joined)
+        for index, change_s in changes.items():
+            if index in joined:
+                moves[index] = self._offset_s
+            elif -_BACK_VIDEO_S < change_s < _ABSURD_S:
+                moves[index] = self._tracks[index].offset_s  # a gap or an overlap in one stream
+        self.n_jumps += len(changes) - len(joined) + bool(joined)
         held, is_new = self._held, self._is_new
         self._held, self._is_new = [], []
         ready = []

@@ -44,12 +44,19 @@ def make_film(
     layout: str = "stereo",
     subtitles: dict[str, str] | None = None,
     extras: bool = False,
+    seconds: int = SECONDS,
+    begin_s: int = 0,
+    sound_late_s: float = 0.0,
+    rate: int = RATE,
 ) -> Path:
-    """Write a video of 6 s whose audio is a tone. `subtitles` maps languages to the codecs of tracks with two cues."""
+    """Write a video whose audio is a tone. `subtitles` maps languages to the codecs of tracks with two cues.
+
+    The clock of the file begins at `begin_s`; the audio begins `sound_late_s` after the picture.
+    """
     with av.open(str(path), "w") as container:
         video = container.add_stream(picture, rate=25)
         video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
-        audio = container.add_stream(sound, rate=RATE, layout=layout) if sound else None
+        audio = container.add_stream(sound, rate=rate, layout=layout) if sound else None
         tracks = []
         for language, codec in (subtitles or {}).items():
             track = container.add_stream(codec)
@@ -60,7 +67,7 @@ def make_film(
             tracks.append((track, codec))
         if extras:
             container.metadata["title"] = "Fülm"
-            half = SECONDS * 500
+            half = seconds * 500
             container.set_chapters(
                 [
                     {"id": at, "start": at * half, "end": (at + 1) * half, "time_base": Fraction(1, 1000)}
@@ -72,17 +79,18 @@ def make_film(
                 container.add_attachment("font.ttf", "font/ttf", b"\x00\x01\x00\x00" + bytes(100))
                 container.add_attachment("cover.jpg", "image/jpeg", image())
         n_channels = av.AudioLayout(layout).nb_channels
-        original = np.repeat(tone(ORIGINAL_HZ, SECONDS * RATE, RATE)[:, np.newaxis], n_channels, axis=1)
-        shots = np.random.default_rng(1).integers(0, 255, (SECONDS, 48, 64, 3)).astype(np.uint8)
-        for at in range(25 * SECONDS):
+        original = np.repeat(tone(ORIGINAL_HZ, seconds * rate, rate)[:, np.newaxis], n_channels, axis=1)
+        shots = np.random.default_rng(1).integers(0, 255, (seconds, 48, 64, 3)).astype(np.uint8)
+        for at in range(25 * seconds):
             frame = av.VideoFrame.from_ndarray(shots[at // 25], format="rgb24")
-            frame.pts = at
+            frame.pts = at + begin_s * 25
             container.mux(video.encode(frame))
             if audio is not None:
-                step = RATE // 25
+                step = rate // 25
                 block = np.ascontiguousarray(original[at * step : (at + 1) * step]).reshape(1, -1)
                 audio_frame = av.AudioFrame.from_ndarray(block, format="flt", layout=layout)
-                audio_frame.sample_rate, audio_frame.pts = RATE, at * step
+                audio_frame.sample_rate = rate
+                audio_frame.pts = at * step + round((begin_s + sound_late_s) * rate)
                 container.mux(audio.encode(audio_frame))
         for stream in filter(None, (video, audio)):
             container.mux(stream.encode(None))
