@@ -7,6 +7,7 @@ import codecs
 import msgspec
 
 from .errors import TextError
+from .legacy_encodings import guess_encoding
 
 _BOMS = (
     # UTF-32 first: its little-endian mark starts with that of UTF-16.
@@ -21,59 +22,106 @@ _NUL_DOMINANCE = 4
 """In UTF-16 without a byte order mark, digits, spaces and line ends all have their NUL as the first byte of a pair, or
 all as the second. Characters such as U+4E00 have it at the other, so one of the two must dominate by this factor."""
 
+_UTF8_DOMINANCE = 4
+"""Damaged UTF-8 has at least this many times as many valid characters beyond ASCII as invalid bytes."""
+
 
 class Decoded(msgspec.Struct, frozen=True, kw_only=True):
-    r"""A text with `\n` line ends. `encoding` is a Python codec name; `guessed` if it isn't certain."""
+    r"""A text with `\n` line ends. `encoding` is a Python codec name; `guessed` if it isn't certain.
+
+    `replaced_lines` are the lines (from 1) with bytes that are invalid in the encoding; U+FFFD is in their place.
+    """
 
     text: str
     encoding: str
     guessed: bool = False
+    replaced_lines: tuple[int, ...] = ()
 
 
-def decode(data: bytes) -> Decoded:
-    """Decode a text file: by its byte order mark, else UTF-16 by its NUL bytes, else UTF-8, else Windows-1252.
+def decode(data: bytes, *, encoding: str = "", language: str = "", replace: bool = False) -> Decoded:
+    """Decode a text file: by its byte order mark, else UTF-16 by its NUL bytes, else UTF-8, else by its language.
 
-    Line ends may be CRLF, CR or LF. Windows-1252 and UTF-16 without a byte order mark are guesses: other 8-bit
-    encodings look the same.
+    Line ends may be CRLF, CR or LF. UTF-16 without a byte order mark and encodings from before UTF-8 are guesses. UTF-8
+    with a few invalid bytes is damaged UTF-8, not another encoding.
+
+    Args:
+        encoding: The encoding, as a Python codec name, instead of a guess. A byte order mark takes precedence.
+        language: The text's language as a BCP-47 tag, if it is known, to guess the encoding by.
+        replace: Whether to replace invalid bytes, which are an error otherwise.
 
     Raises:
         TextError: With the line, for bytes that are invalid in the encoding and for NUL characters.
+        ValueError: There is no such encoding of text.
     """
+    named = text_encoding(encoding) if encoding else ""
+    mark, found = next(((mark, name) for mark, name in _BOMS if data.startswith(mark)), (b"", ""))
     guessed = False
-    for mark, encoding in _BOMS:
-        if data.startswith(mark):
-            text = _decode(data[len(mark) :], encoding, f"valid {encoding.upper()}, as its byte order mark says")
-            break
+    if mark:
+        expected = f"valid {found.upper()}, as its byte order mark says"
+    elif named:
+        found, expected = named, f"valid {named}"
     else:
-        guess = _utf16_without_mark(data) if b"\0" in data else "utf-8"
-        if guess is None:
-            raise TextError("not a text file: it contains a NUL byte", _line_of(data, "latin-1", data.index(b"\0")))
-        encoding, guessed = guess, guess != "utf-8"
-        if guessed:
-            text = _decode(data, encoding, "a valid text file")
-        else:
-            try:
-                text = data.decode("utf-8")
-            except UnicodeDecodeError:
-                encoding, guessed = "cp1252", True
-                text = _decode(data, encoding, "UTF-8 or Windows-1252")
+        found, expected = _guess(data, language)
+        guessed = found != "utf-8"
+    data = data[len(mark) :]
+    text, replaced = _decoded(data, found, expected, replace=replace)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
         raise TextError("not a text file: it contains a NUL character", text.count("\n", 0, text.index("\0")) + 1)
-    return Decoded(text=text, encoding=encoding, guessed=guessed)
+    return Decoded(text=text, encoding=found, guessed=guessed, replaced_lines=replaced)
+
+
+def text_encoding(name: str) -> str:
+    """Return Python's name of an encoding (`cp1251` for `windows-1251`). ValueError for none that texts have."""
+    try:
+        codec = codecs.lookup(name.strip())
+        if isinstance("".encode(codec.name), bytes) and "a".encode(codec.name).decode(codec.name) == "a":
+            return codec.name
+    except (LookupError, UnicodeError, TypeError, ValueError):
+        pass
+    raise ValueError(f"unknown encoding {name!r}; use a name such as cp1251, gb18030, shift_jis or utf-8")
+
+
+def _guess(data: bytes, language: str) -> tuple[str, str]:
+    """Return an encoding, and what data that isn't valid in it was expected to be."""
+    if b"\0" in data:
+        wide = _utf16_without_mark(data)
+        if wide is None:
+            raise TextError("not a text file: it contains a NUL byte", _line_of(data, "latin-1", data.index(b"\0")))
+        return wide, "a valid text file"
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        n_wide = sum(1 for character in data.decode("utf-8", "ignore") if character >= "\x80")
+        n_invalid = data.decode("utf-8", "replace").count("\ufffd")
+        if n_wide > n_invalid * _UTF8_DOMINANCE:
+            return "utf-8", "valid UTF-8"
+        guess = guess_encoding(data, language)
+        if guess is None:
+            line = _line_of(data, "utf-8", error.start)
+            raise TextError("not text in a known encoding; save the file as UTF-8", line) from error
+        return guess.encoding, f"UTF-8 or {guess.encoding}"
+    if b"\x1b$" in data:
+        return "iso2022_jp", "valid ISO-2022-JP"
+    return "utf-8", "valid UTF-8"
+
+
+def _decoded(data: bytes, encoding: str, expected: str, *, replace: bool) -> tuple[str, tuple[int, ...]]:
+    """Return the text, and the lines on which bytes were replaced."""
+    try:
+        return data.decode(encoding), ()
+    except UnicodeDecodeError as error:
+        if not replace:
+            line = _line_of(data, encoding, error.start)
+            raise TextError(f"not {expected}; save the file as UTF-8", line) from error
+    text = data.decode(encoding, "replace")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return text, tuple(number for number, line in enumerate(lines, 1) if "\ufffd" in line)
 
 
 def _line_of(data: bytes, encoding: str, position: int) -> int:
     before = data[:position].decode(encoding, errors="replace")
     return before.replace("\r\n", "\n").replace("\r", "\n").count("\n") + 1
-
-
-def _decode(data: bytes, encoding: str, expected: str) -> str:
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = _line_of(data, encoding, error.start)
-        raise TextError(f"not {expected}; save the file as UTF-8", line) from error
 
 
 def _utf16_without_mark(data: bytes) -> str | None:

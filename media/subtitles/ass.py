@@ -7,51 +7,79 @@ skipped.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
-from ..errors import SubtitleError
 from .markup import plain_ass, tidy_name
-from .subtitle_file import Note, RawCue, SubtitleFormat
+from .subtitle_file import Note, Notes, RawCue, SubtitleFormat
 
 _SECTION = re.compile(r"\[([^\]]+)\]")
 _ATTACHMENTS = frozenset(["fonts", "graphics"])
-_TIME = re.compile(r"([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})[.,]([0-9]{1,3})", re.ASCII)
+_TIME = re.compile(r"(-?)([0-9]{1,4}):([0-9]{1,3}):(-?)([0-9]{1,3})(?:[.,:]([0-9]{1,9}))?", re.ASCII)
+_REGULAR_TIME = re.compile(r"[0-9]{1,2}:[0-5]?[0-9]:[0-5]?[0-9][.,][0-9]{1,3}", re.ASCII)
 _FIELDS = ("layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text")
 _OTHER_EVENTS = frozenset(["picture", "sound", "movie", "command"])
 
 
-def _format_fields(rest: str, line: int) -> tuple[str, ...]:
+def _format_fields(rest: str, line: int, notes: Notes) -> tuple[str, ...]:
     fields = tuple(field.strip().lower() for field in rest.split(","))
     fields = tuple("name" if field == "actor" else field for field in fields)
     if not {"start", "end", "text"} <= set(fields) or fields[-1] != "text":
-        raise SubtitleError("the Format line must have the fields Start, End and, last, Text", line)
+        reason = "the Format line must have the fields Start, End and, last, Text"
+        notes.fault(line, "format", f"{reason}; the usual fields are assumed", reason)
+        return _FIELDS
     return fields
 
 
-def _time_ms(text: str, line: int) -> int:
-    match = _TIME.fullmatch(text)
-    if match is None or int(match[2]) > 59 or int(match[3]) > 59:
-        raise SubtitleError(f"invalid time {text!r}", line)
-    total_s = (int(match[1]) * 60 + int(match[2])) * 60 + int(match[3])
-    return total_s * 1000 + int(match[4].ljust(3, "0"))
+def _time_ms(text: str, line: int, notes: Notes) -> int | None:
+    """Return a time in milliseconds; None if it isn't one. Of one or two digits, a fraction is in hundredths."""
+    plain = "".join(character for character in text if not unicodedata.category(character).startswith(("C", "Z")))
+    match = _TIME.fullmatch(plain)
+    if match is None:
+        return None
+    if _REGULAR_TIME.fullmatch(text) is None:
+        notes.fault(line, "time", f"unusual time {text!r}", f"invalid time {text!r}")
+    if match[1] or match[4]:
+        return 0
+    total_s = (int(match[2]) * 60 + int(match[3])) * 60 + int(match[5])
+    fraction = match[6] or "0"
+    return total_s * 1000 + (int(fraction) * 10 if len(fraction) < 3 else int(fraction[:3]))
 
 
-def _cue(rest: str, fields: tuple[str, ...], line: int, notes: list[Note]) -> RawCue:
+def _event(rest: str, fields: tuple[str, ...], line: int, notes: Notes) -> RawCue | None:
     values = rest.split(",", len(fields) - 1)
     if len(values) < len(fields):
-        raise SubtitleError(f"the Dialogue line has {len(values)} fields instead of {len(fields)}", line)
+        reason = f"the Dialogue line has {len(values)} fields instead of {len(fields)}"
+        notes.fault(line, "left-out", f"left out, because {reason}: {rest.strip()[:200]!r}", reason)
+        return None
     event = dict(zip(fields, values, strict=True))
-    start_ms, end_ms = (_time_ms(event[field].strip(), line) for field in ("start", "end"))
-    if end_ms < start_ms:
-        raise SubtitleError("the cue ends before it starts", line)
+    times = {field: _time_ms(event[field].strip(), line, notes) for field in ("start", "end")}
+    start_ms, end_ms = times["start"], times["end"]
+    if start_ms is None:
+        shown = repr(event["start"].strip())
+        reason = f"invalid time {shown}"
+        notes.fault(line, "left-out", f"left out, because {shown} is not a time: {event['text'][:200]!r}", reason)
+        return None
+    if end_ms is None:
+        reason = f"invalid time {event['end'].strip()!r}"
+        notes.fault(line, "time", "the cue has no end; read as a cue without length", reason)
+    elif end_ms < start_ms:
+        reason = "the cue ends before it starts"
+        notes.fault(line, "time", f"{reason}; read as a cue without length", reason)
     plain = plain_ass(event["text"])
     notes.extend(Note(line, "markup", remark) for remark in plain.remarks)
     return RawCue(
-        start_ms=start_ms, end_ms=end_ms, text=plain.text, line=line, speaker=tidy_name(event.get("name", ""))
+        start_ms=start_ms,
+        end_ms=max(start_ms, end_ms or 0),
+        text=plain.text,
+        line=line,
+        speaker=tidy_name(event.get("name", "")),
+        style=event.get("style", "").strip().lstrip("*"),
+        marked=event["text"],
     )
 
 
-def _cues(lines: list[str], notes: list[Note]) -> Iterator[RawCue]:
+def _cues(lines: list[str], notes: Notes) -> Iterator[RawCue]:
     section: str | None = None
     fields: tuple[str, ...] = _FIELDS
     for number, raw_line in enumerate(lines, 1):
@@ -65,17 +93,22 @@ def _cues(lines: list[str], notes: list[Note]) -> Iterator[RawCue]:
             continue
         kind, colon, rest = line.partition(":")
         kind = kind.strip().lower()
-        if section == "events":
+        if section == "events" or (kind == "dialogue" and not notes.strict):
+            if section != "events":
+                notes.append(Note(number, "ignored", "a Dialogue line outside the section [Events]"))
             if not colon or kind not in {"format", "dialogue", "comment", *_OTHER_EVENTS}:
-                raise SubtitleError(f"neither Dialogue nor Comment: {line[:80]!r}", number)
-            if kind == "format":
-                fields = _format_fields(rest, number)
+                reason = f"neither Dialogue nor Comment: {line[:80]!r}"
+                notes.fault(number, "ignored", f"skipped a line that is {reason}", reason)
+            elif kind == "format":
+                fields = _format_fields(rest, number, notes)
             elif kind == "dialogue":
-                yield _cue(rest, fields, number, notes)
+                if (cue := _event(rest, fields, number, notes)) is not None:
+                    yield cue
             elif kind in _OTHER_EVENTS:
                 notes.append(Note(number, "ignored", f"skipped a {kind} event"))
         elif section is None or kind == "dialogue":
-            raise SubtitleError(f"outside the section [Events]: {line[:80]!r}", number)
+            reason = f"outside the section [Events]: {line[:80]!r}"
+            notes.fault(number, "ignored", f"skipped a line {reason}", reason)
 
 
 def substation_kind(lines: list[str]) -> SubtitleFormat:
@@ -84,9 +117,9 @@ def substation_kind(lines: list[str]) -> SubtitleFormat:
     return "ssa" if "[v4 styles]" in headings else "ass"
 
 
-def read_ass(lines: list[str], notes: list[Note]) -> list[RawCue]:
-    """Return the cues in file order. SubtitleError names the first invalid line.
+def read_ass(lines: list[str], notes: Notes) -> list[RawCue]:
+    """Return the cues in file order. If reading is strict, SubtitleError names the first invalid line.
 
-    Comments and drawings are not cues. Hours must be below 100, although the format has only one digit for them.
+    Comments and drawings are not cues. A cue whose time can't be read is left out, with a note.
     """
     return list(_cues(lines, notes))

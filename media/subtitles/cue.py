@@ -24,6 +24,8 @@ class Cue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         line: The 1-based line of the cue's times.
         number: The cue's number or identifier as written.
         voices: If the cue has several speakers, all of them with their texts.
+        italics: The parts of the text in italics, from and to a character.
+        place: Where the cue stands, by the keys of a number pad (8 is the top center); 0 for the usual place.
     """
 
     index: int
@@ -34,6 +36,8 @@ class Cue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     line: int
     number: str | None = None
     voices: tuple[VoiceText, ...] = ()
+    italics: tuple[tuple[int, int], ...] = ()
+    place: int = 0
 
     @property
     def start_s(self) -> float:
@@ -57,16 +61,23 @@ class Cue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             end_s=Fraction(self.end_ms, 1000),
             text=self.text,
             speaker=self.speaker,
+            italics=self.italics,
+            place=self.place,
         )
 
 
 class TimedText(msgspec.Struct, frozen=True, kw_only=True):
-    """A text from `start_s` to `end_s`, in exact seconds. Subtitle files are written from these."""
+    """A text from `start_s` to `end_s`, in exact seconds. Subtitle files are written from these.
+
+    `italics` and `place` are those of a `Cue`.
+    """
 
     start_s: Fraction
     end_s: Fraction
     text: str
     speaker: str = ""
+    italics: tuple[tuple[int, int], ...] = ()
+    place: int = 0
 
     @classmethod
     def from_samples(

@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ..errors import SubtitleError
-from .subtitle_file import Note
+from .subtitle_file import Note, Notes
 from .timing import is_broken_timing
 
 _NUMBER = re.compile(r"\ufeff?\s*([0-9]{1,9})\s*", re.ASCII)
+
+_SHOWN_CHARS = 200
 
 
 class Line(NamedTuple):
@@ -48,12 +50,22 @@ def reject_broken_timing(lines: Iterable[Line], *, any_arrow: bool) -> list[Line
     return arrows
 
 
-def join_body(lines: list[Line], cue_line: int, notes: list[Note], *, any_arrow: bool) -> str:
+def leave_out(timing: Line, body: Iterable[Line], notes: Notes) -> None:
+    """Note a cue that is left out, because its timing line gives no time. SubtitleError if reading is strict."""
+    text = " ".join(line.text.strip() for line in body if not line.is_blank)
+    found = repr(timing.text.strip()[:_SHOWN_CHARS])
+    message = f"left out, because {found} is not a time: {text[:_SHOWN_CHARS]!r}"
+    notes.fault(timing.number, "left-out", message, f"invalid timing line: {found}")
+
+
+def join_body(lines: list[Line], cue_line: int, notes: Notes, *, any_arrow: bool) -> str:
     """Return the text of the cue on line `cue_line`, without blank lines. Add irregularities to `notes`.
 
     Text after a blank line belongs to the same cue, because no other cue can contain it.
     """
-    arrows = reject_broken_timing(lines, any_arrow=any_arrow)
+    arrows = [line for line in lines if "-->" in line.text]
+    if notes.strict:
+        arrows = reject_broken_timing(lines, any_arrow=any_arrow)
     notes.extend(Note(arrow.number, "markup", f"'-->' in the text of the cue on line {cue_line}") for arrow in arrows)
     text: list[str] = []
     after_blank = False

@@ -1,15 +1,23 @@
-"""Read subtitle files. Recoverable mistakes are fixed and noted; others are errors that name the line."""
+"""Read subtitle files. Mistakes are fixed and noted; if reading is strict, they are errors that name the line."""
 
 from __future__ import annotations
 
-from pathlib import PurePath
+import fnmatch
+from collections.abc import Sequence
+from typing import cast, get_args
 
 from ..errors import SubtitleError
-from .ass import read_ass, substation_kind
+from .ass import read_ass
+from .broadcast_formats import read_broadcast
 from .cue import Cue
 from .decode import decode_text
+from .detect import check_data, guess_format, is_ebu_stl, named_format
+from .line_formats import read_lyrics, read_microdvd, read_mpl2, read_sbv
+from .options import ReadOptions
+from .repeats import merge_repeats
 from .srt import read_srt
-from .subtitle_file import Note, RawCue, SubtitleFile, SubtitleFormat
+from .subtitle_file import Note, Notes, RawCue, SubtitleFile, SubtitleFormat
+from .two_languages import choose_line
 from .vtt import read_vtt
 
 MAX_FILE_BYTES = 16 << 20
@@ -17,32 +25,136 @@ MAX_CUES = 100_000
 MAX_LINES = 1_000_000
 """Limits the memory for blank lines: ten lines per cue."""
 
-_FORMATS: dict[str, SubtitleFormat] = {"srt": "srt", "vtt": "vtt", "ass": "ass", "ssa": "ssa"}
+_FORMATS: tuple[SubtitleFormat, ...] = get_args(SubtitleFormat)
+_SUBSTATION = ("ass", "ssa")
+_TEXT_FORMATS = {"sbv": read_sbv, "lrc": read_lyrics, "mpl2": read_mpl2}
 
 
-def _guess_format(lines: list[str], name: str) -> SubtitleFormat:
-    """Guess the format from the content, else from the file name, else SubRip."""
-    if lines[0].startswith("WEBVTT"):
-        return "vtt"
-    first = next((line.strip().lower() for line in lines if line.strip() and not line.lstrip().startswith(";")), "")
-    if first in {"[script info]", "[events]", "[v4 styles]", "[v4+ styles]"}:
-        return substation_kind(lines)
-    return _FORMATS.get(PurePath(name).suffix.lower().lstrip("."), "srt")
+def read_subtitles(
+    data: bytes,
+    *,
+    name: str = "",
+    format: str | None = None,  # noqa: A002
+    options: ReadOptions | None = None,
+) -> SubtitleFile:
+    """Read a subtitle file. Cues are sorted by start (equal starts in file order).
+
+    Cues without text are skipped with a note. Overlaps and cues of zero length are kept; what is only shown again is
+    merged.
+
+    Args:
+        data: The content of the file.
+        name: The file name. Its suffix is used if the content doesn't show the format.
+        format: One of `SubtitleFormat`; takes precedence over the content and the name.
+        options: How to read it.
+
+    Raises:
+        SubtitleError: The file isn't subtitles or has no cues; if reading is strict, with the line that can't be read.
+        ValueError: Unknown format or encoding.
+    """
+    if format is not None and format not in _FORMATS:
+        raise ValueError(f"unknown subtitle format {format!r}; must be one of {', '.join(_FORMATS)}")
+    if len(data) > MAX_FILE_BYTES:
+        raise SubtitleError(f"the file is too large: {len(data)} bytes; maximum {MAX_FILE_BYTES}")
+    options = options or ReadOptions()
+    notes = Notes(strict=options.strict)
+    if format == "stl" or (format is None and is_ebu_stl(data)):
+        return _finished(read_broadcast(data, "stl", notes), "stl", "iso6937", notes, options)
+    check_data(data)
+    decoded = decode_text(data, encoding=options.encoding, language=options.language, replace=not options.strict)
+    lines = decoded.lines
+    if len(lines) > MAX_LINES:
+        raise SubtitleError(f"the file has too many lines: {len(lines)}; maximum {MAX_LINES}", MAX_LINES + 1)
+    if not any(line.strip() for line in lines):
+        raise SubtitleError("the file is empty")
+    if decoded.guessed:
+        message = f"not UTF-8; read as {decoded.encoding}, which is a guess; name the encoding if it is another"
+        notes.append(Note(1, "encoding", message))
+    _note_replaced(lines, decoded.replaced_lines, decoded.encoding, notes)
+    kind = guess_format(lines, name) if format is None else cast("SubtitleFormat", format)
+    named = named_format(name) or kind
+    if named != kind and not {named, kind} <= set(_SUBSTATION):
+        notes.append(Note(1, "format", f"the file name says {named}, but the content is {kind}"))
+    return _finished(_raw_cues(data, lines, kind, options, notes), kind, decoded.encoding, notes, options)
 
 
-def _checked(raw_cues: list[RawCue], notes: list[Note]) -> tuple[Cue, ...]:
+def _note_replaced(lines: Sequence[str], replaced: Sequence[int], encoding: str, notes: Notes) -> None:
+    notes.extend(Note(line, "replaced", f"bytes that are not valid {encoding} are read as U+FFFD") for line in replaced)
+    known = set(replaced)
+    for number, line in enumerate(lines, 1):
+        if "\ufffd" in line and number not in known:
+            notes.append(Note(number, "replaced", "the file has U+FFFD in place of characters that were lost before"))
+
+
+def _raw_cues(data: bytes, lines: list[str], kind: SubtitleFormat, options: ReadOptions, notes: Notes) -> list[RawCue]:
+    if kind == "srt":
+        return read_srt(lines, notes)
+    if kind == "vtt":
+        return read_vtt(lines, notes)
+    if kind in _SUBSTATION:
+        return read_ass(lines, notes)
+    if kind == "microdvd":
+        return read_microdvd(lines, notes, options.fps)
+    if kind in _TEXT_FORMATS:
+        return _TEXT_FORMATS[kind](lines, notes)
+    return read_broadcast(data, kind, notes)
+
+
+def _finished(
+    raw_cues: list[RawCue], kind: SubtitleFormat, encoding: str, notes: Notes, options: ReadOptions
+) -> SubtitleFile:
+    if len(raw_cues) > MAX_CUES:
+        raise SubtitleError(f"the file has too many cues: {len(raw_cues)}; maximum {MAX_CUES}", raw_cues[MAX_CUES].line)
+    cues = _checked(_in_styles(raw_cues, options, notes), notes, options)
+    if not cues:
+        raise SubtitleError("the file has no cues with text")
+    return SubtitleFile(
+        cues=cues, format=kind, encoding=encoding, notes=tuple(sorted(notes, key=lambda note: note.line))
+    )
+
+
+def _in_styles(raw_cues: list[RawCue], options: ReadOptions, notes: Notes) -> list[RawCue]:
+    """Return the cues in the styles to read. SubtitleError if there are none, with the styles of the file."""
+    if not options.styles and not options.skip_styles:
+        return raw_cues
+
+    def is_one(style: str, patterns: Sequence[str]) -> bool:
+        return any(fnmatch.fnmatchcase(style.lower(), pattern.lower()) for pattern in patterns)
+
+    found = {cue.style for cue in raw_cues}
+    for pattern in (*options.styles, *options.skip_styles):
+        if not any(is_one(style, [pattern]) for style in found):
+            listed = ", ".join(repr(style) for style in sorted(found) if style) or "no styles"
+            raise SubtitleError(f"no cue has the style {pattern!r}; the file has {listed}")
+    kept = [
+        cue
+        for cue in raw_cues
+        if (not options.styles or is_one(cue.style, options.styles)) and not is_one(cue.style, options.skip_styles)
+    ]
+    if len(kept) < len(raw_cues):
+        skipped = next(cue for cue in raw_cues if cue not in kept[:1])
+        notes.append(Note(skipped.line, "style", f"skipped {len(raw_cues) - len(kept)} cues by their style"))
+    return kept
+
+
+def _checked(raw_cues: list[RawCue], notes: Notes, options: ReadOptions) -> tuple[Cue, ...]:
     kept: list[RawCue] = []
+    told = {note.line for note in notes if note.kind == "time"}
     for cue in raw_cues:
         if not cue.text:
             number = "" if cue.number is None else f" {cue.number!r}"
             notes.append(Note(cue.line, "empty", f"skipped cue{number}: no text"))
             continue
-        if cue.start_ms == cue.end_ms:
+        if cue.start_ms == cue.end_ms and cue.line not in told:
             notes.append(Note(cue.line, "zero-length", "the cue has zero length"))
         if kept and cue.start_ms < kept[-1].start_ms:
             notes.append(Note(cue.line, "unsorted", f"starts before the cue on line {kept[-1].line}; sorted"))
         kept.append(cue)
     ordered = sorted(kept, key=lambda cue: cue.start_ms)
+    if options.line:
+        ordered = choose_line(ordered, options.line, notes)
+    if not options.keep_repeats:
+        ordered = merge_repeats(ordered, notes)
     latest: RawCue | None = None
     for cue in ordered:
         if latest is not None and cue.start_ms < latest.end_ms:
@@ -59,53 +171,8 @@ def _checked(raw_cues: list[RawCue], notes: list[Note]) -> tuple[Cue, ...]:
             line=cue.line,
             number=cue.number,
             voices=cue.voices,
+            italics=cue.italics,
+            place=cue.place,
         )
         for index, cue in enumerate(ordered)
-    )
-
-
-def read_subtitles(data: bytes, *, name: str = "", format: str | None = None) -> SubtitleFile:  # noqa: A002
-    """Read a SubRip, WebVTT or SubStation file. Cues are sorted by start (equal starts in file order).
-
-    Cues without text are skipped with a note. Overlaps and cues of zero length are kept.
-
-    Args:
-        data: The content of the file.
-        name: The file name. Its suffix is used if the content doesn't show the format.
-        format: `srt`, `vtt`, `ass` or `ssa`; takes precedence over the content and the name.
-
-    Raises:
-        SubtitleError: Names the line that can't be read.
-        ValueError: Unknown format.
-    """
-    if format is not None and format not in _FORMATS:
-        raise ValueError(f"unknown subtitle format {format!r}; must be one of {', '.join(_FORMATS)}")
-    if len(data) > MAX_FILE_BYTES:
-        raise SubtitleError(f"the file is too large: {len(data)} bytes; maximum {MAX_FILE_BYTES}")
-    decoded = decode_text(data)
-    lines = decoded.lines
-    if len(lines) > MAX_LINES:
-        raise SubtitleError(f"the file has too many lines: {len(lines)}; maximum {MAX_LINES}", MAX_LINES + 1)
-    if not any(line.strip() for line in lines):
-        raise SubtitleError("the file is empty")
-    notes: list[Note] = []
-    if decoded.guessed:
-        notes.append(Note(1, "encoding", f"not UTF-8; read as {decoded.encoding}, which is a guess"))
-    kind = _FORMATS[format] if format is not None else _guess_format(lines, name)
-    suffix = _FORMATS.get(PurePath(name).suffix.lower().lstrip("."), kind)
-    if suffix != kind and {suffix, kind} != {"ass", "ssa"}:
-        notes.append(Note(1, "format", f"the file name says {suffix}, but the content is {kind}"))
-    if kind == "srt":
-        raw_cues = read_srt(lines, notes)
-    elif kind == "vtt":
-        raw_cues = read_vtt(lines, notes)
-    else:
-        raw_cues = read_ass(lines, notes)
-    if len(raw_cues) > MAX_CUES:
-        raise SubtitleError(f"the file has too many cues: {len(raw_cues)}; maximum {MAX_CUES}", raw_cues[MAX_CUES].line)
-    cues = _checked(raw_cues, notes)
-    if not cues:
-        raise SubtitleError("the file has no cues with text")
-    return SubtitleFile(
-        cues=cues, format=kind, encoding=decoded.encoding, notes=tuple(sorted(notes, key=lambda note: note.line))
     )

@@ -7,18 +7,19 @@ as text to speak, cuts hours over 99, and silently drops a last line that is a n
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from ..errors import SubtitleError
-from .cue_text import Line, join_body, number_of, reject_broken_timing
+from .cue_text import Line, join_body, leave_out, number_of, reject_broken_timing
 from .markup import plain_srt
-from .subtitle_file import Note, RawCue
-from .timing import is_timing, parse_timing
+from .subtitle_file import Note, Notes, RawCue
+from .timing import has_milliseconds, is_broken_timing, is_timing, parse_timing
 
+_SETTINGS = re.compile(r"(?:[a-z]+:\s?\S+\s*)+")
 _COORDINATES = re.compile(r"(?:[XY][12]\s*:\s*-?[0-9]+\s*)+", re.ASCII | re.IGNORECASE)
-_SETTING = re.compile(r"[a-z]+:\S+")
 
 
-def _head(lines: list[Line], start: int, at: int, expected: int, notes: list[Note]) -> tuple[int, str | None]:
+def _head(lines: list[Line], start: int, at: int, expected: int, notes: Notes) -> tuple[int, str | None]:
     """Return where the head of the timing line `lines[at]` starts, and the cue's number as written.
 
     A number on the line above is the cue's number if a blank line separates it from the text before. Otherwise it could
@@ -47,49 +48,87 @@ def _head(lines: list[Line], start: int, at: int, expected: int, notes: list[Not
     return head, lines[at_number].text.strip().lstrip("\ufeff")
 
 
-def _reject_prelude(lines: list[Line]) -> None:
-    reject_broken_timing(lines, any_arrow=False)
-    for line in lines:
-        if not line.is_blank:
-            reason = f"text before the first timing line of a SubRip file: {line.text.strip()[:80]!r}"
-            raise SubtitleError(reason, line.number)
+def _skip_prelude(lines: list[Line], notes: Notes) -> None:
+    """Note the text before the first cue: a cue without a time if it has a number, else a heading."""
+    if notes.strict:
+        reject_broken_timing(lines, any_arrow=False)
+    spoken = [line for line in lines if not line.is_blank]
+    if not spoken:
+        return
+    shown = repr(" ".join(line.text.strip() for line in spoken)[:80])
+    is_cue = number_of(spoken[0].text) is not None
+    message = f"left out, because it has no time: {shown}" if is_cue else f"skipped text before the first cue: {shown}"
+    reason = f"text before the first timing line of a SubRip file: {spoken[0].text.strip()[:80]!r}"
+    notes.fault(spoken[0].number, "left-out" if is_cue else "ignored", message, reason)
 
 
-def read_srt(text_lines: list[str], notes: list[Note]) -> list[RawCue]:
-    """Return the cues in file order. SubtitleError names the first invalid line."""
-    lines = [Line(number, text) for number, text in enumerate(text_lines, 1)]
-    timings = [at for at, line in enumerate(lines) if is_timing(line.text)]
-    cues: list[RawCue] = []
+class _Head(NamedTuple):
+    """A timing line: its index, the line where the cue begins (with its number), and that number."""
+
+    at: int
+    start: int
+    number: str | None
+
+
+def _heads(lines: list[Line], notes: Notes) -> Iterator[_Head]:
+    """Yield the timing lines, and those at the head of a cue that should be ones but aren't."""
     start, expected = 0, 1
-    open_cue: RawCue | None = None
+    blank_before, after_number = True, False
+    for at, line in enumerate(lines):
+        is_head = is_timing(line.text) or (
+            (blank_before or after_number)
+            and not notes.strict
+            and is_broken_timing(line.text, after_number=after_number)
+        )
+        if is_head:
+            head, number = _head(lines, start, at, expected, notes)
+            yield _Head(at, head, number)
+            expected = (expected if number is None else int(number_of(number) or 0)) + 1
+            start = at + 1
+        after_number = blank_before and number_of(line.text) is not None
+        blank_before = line.is_blank
 
-    def close(body: list[Line]) -> None:
-        if open_cue is None:
-            _reject_prelude(body)
-            return
-        plain = plain_srt(join_body(body, open_cue.line, notes, any_arrow=False))
-        notes.extend(Note(open_cue.line, "markup", remark) for remark in plain.remarks)
+
+def _behind_times(rest: str, marked: str, line: Line, notes: Notes) -> str:
+    """Return the cue's text, which is behind the times if it isn't below them."""
+    if _SETTINGS.fullmatch(rest):
+        notes.append(Note(line.number, "ignored", f"settings not supported in SubRip: {rest!r}"))
+        return marked
+    reason = f"unexpected text after the times: {rest!r}"
+    notes.fault(line.number, "ignored", f"{reason}; {'ignored' if marked else 'read as the text of the cue'}", reason)
+    return marked or rest
+
+
+def read_srt(text_lines: list[str], notes: Notes) -> list[RawCue]:
+    """Return the cues in file order. If reading is strict, SubtitleError names the first invalid line.
+
+    A cue whose time can't be read is left out, with a note.
+    """
+    lines = [Line(number, text) for number, text in enumerate(text_lines, 1)]
+    milliseconds = has_milliseconds(text_lines)
+    heads = list(_heads(lines, notes))
+    _skip_prelude(lines[: heads[0].start if heads else len(lines)], notes)
+    cues: list[RawCue] = []
+    ends = [*(head.start for head in heads[1:]), len(lines)]
+    for head, end in zip(heads, ends, strict=False):
+        line, body = lines[head.at], lines[head.at + 1 : end]
+        if not is_timing(line.text):
+            leave_out(line, body, notes)
+            continue
+        timing = parse_timing(line.text, line.number, ",", notes, milliseconds=milliseconds)
+        marked = join_body(body, line.number, notes, any_arrow=False)
+        if timing.rest and _COORDINATES.fullmatch(timing.rest) is None:
+            marked = _behind_times(timing.rest, marked, line, notes)
+        plain = plain_srt(marked)
+        notes.extend(Note(line.number, "markup", remark) for remark in plain.remarks)
         cues.append(
             RawCue(
-                start_ms=open_cue.start_ms,
-                end_ms=open_cue.end_ms,
+                start_ms=timing.start_ms,
+                end_ms=timing.end_ms,
                 text=plain.text,
-                line=open_cue.line,
-                number=open_cue.number,
+                line=line.number,
+                number=head.number,
+                marked=marked,
             )
         )
-
-    for at in timings:
-        head, number = _head(lines, start, at, expected, notes)
-        close(lines[start:head])
-        line_number = lines[at].number
-        timing = parse_timing(lines[at].text, line_number, ",", notes)
-        if timing.rest and _COORDINATES.fullmatch(timing.rest) is None:
-            if not all(_SETTING.fullmatch(part) for part in timing.rest.split()):
-                raise SubtitleError(f"unexpected text after the times: {timing.rest!r}", line_number)
-            notes.append(Note(line_number, "ignored", f"settings not supported in SubRip: {timing.rest!r}"))
-        open_cue = RawCue(start_ms=timing.start_ms, end_ms=timing.end_ms, text="", line=line_number, number=number)
-        expected = (expected if number is None else int(number)) + 1
-        start = at + 1
-    close(lines[start:])
     return cues

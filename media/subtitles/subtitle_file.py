@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import msgspec
 
+from ..errors import SubtitleError
 from .cue import Cue, VoiceText
 
-SubtitleFormat = Literal["srt", "vtt", "ass", "ssa"]
-"""The formats that can be read: SubRip, WebVTT, Advanced SubStation Alpha and SubStation Alpha."""
+SubtitleFormat = Literal["srt", "vtt", "ass", "ssa", "sbv", "lrc", "microdvd", "mpl2", "ttml", "scc", "stl"]
+"""The formats that can be read: SubRip, WebVTT, SubStation Alpha (two versions), YouTube's SBV, lyrics, MicroDVD, MPL2,
+TTML and IMSC, Scenarist closed captions, and EBU STL."""
 
 NoteKind = Literal[
     "blank-line",
@@ -17,9 +20,14 @@ NoteKind = Literal[
     "encoding",
     "format",
     "ignored",
+    "left-out",
+    "line",
     "markup",
     "number",
     "overlap",
+    "repeat",
+    "replaced",
+    "style",
     "time",
     "unsorted",
     "voices",
@@ -28,7 +36,10 @@ NoteKind = Literal[
 
 
 class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A fix, a guess or a skipped part of the file. `line` is 1-based."""
+    """A fix, a guess or a skipped part of the file. `line` is 1-based.
+
+    The kind `left-out` is a cue whose time can't be read; all other cues are in the file.
+    """
 
     line: int
     kind: NoteKind
@@ -36,6 +47,20 @@ class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.message}"
+
+
+class Notes(list[Note]):
+    """The notes on a file while it is read. If reading is strict, a fault of the file is an error instead of a note."""
+
+    def __init__(self, notes: Iterable[Note] = (), *, strict: bool = False) -> None:
+        super().__init__(notes)
+        self.strict = strict
+
+    def fault(self, line: int, kind: NoteKind, message: str, reason: str = "") -> None:
+        """Add a note on a fault that was fixed. SubtitleError with the `reason` (default: the message) if strict."""
+        if self.strict:
+            raise SubtitleError(reason or message, line)
+        self.append(Note(line, kind, message))
 
 
 class SubtitleFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,9 +71,17 @@ class SubtitleFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     encoding: str
     notes: tuple[Note, ...] = ()
 
+    @property
+    def left_out(self) -> tuple[Note, ...]:
+        """The cues that aren't in the file because their times can't be read."""
+        return tuple(note for note in self.notes if note.kind == "left-out")
+
 
 class RawCue(msgspec.Struct, frozen=True, kw_only=True):
-    """A cue as parsed, before the file is checked as a whole."""
+    """A cue as parsed, before the file is checked as a whole.
+
+    `style` is that of SubStation, `marked` the text as written, with its markup.
+    """
 
     start_ms: int
     end_ms: int
@@ -57,3 +90,27 @@ class RawCue(msgspec.Struct, frozen=True, kw_only=True):
     speaker: str = ""
     number: str | None = None
     voices: tuple[VoiceText, ...] = ()
+    italics: tuple[tuple[int, int], ...] = ()
+    place: int = 0
+    settings: str = ""
+    style: str = ""
+    marked: str = ""
+
+
+_MAX_LISTED = 3
+
+
+def summarize(notes: Sequence[Note]) -> list[str]:
+    """Return one line of text for each message, with the first lines of the file that it is about."""
+    lines: dict[str, list[int]] = {}
+    for note in notes:
+        lines.setdefault(note.message, []).append(note.line)
+    return [f"{_places(numbers)}: {message}" for message, numbers in lines.items()]
+
+
+def _places(lines: list[int]) -> str:
+    unique = list(dict.fromkeys(lines))
+    if len(unique) == 1:
+        return f"line {unique[0]}"
+    listed = ", ".join(map(str, unique[:_MAX_LISTED]))
+    return f"lines {listed}" + (f" and {len(unique) - _MAX_LISTED} more" if len(unique) > _MAX_LISTED else "")

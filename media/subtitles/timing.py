@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ..errors import SubtitleError
-from .subtitle_file import Note
+from .subtitle_file import Note, Notes
 
-_TIME = r"(?:([0-9]{1,4}):)?([0-9]{1,2}):([0-9]{1,2})([.,])([0-9]{1,3})"
-_TIMING = re.compile(rf"\ufeff?\s*{_TIME}\s*-->\s*{_TIME}(?:\s+(\S.*))?\s*", re.ASCII | re.DOTALL)
+_DIGIT = "[0-9OoIl]"
+"""Letters are what the recognition of images reads for digits."""
+_TIME = re.compile(
+    rf"(-?)\s*(?:({_DIGIT}{{1,4}})\s*:\s*({_DIGIT}{{1,3}})\s*:\s*({_DIGIT}{{1,2}})(?!{_DIGIT})"
+    rf"|({_DIGIT}{{1,4}})\s*:\s*({_DIGIT}{{1,2}})(?!{_DIGIT})|([0-9]{{1,6}})(?=\s?[.,]\s?[0-9]))"
+    rf"(?:\s*([.,:;])\s*({_DIGIT}{{1,24}})(?:\.[0-9]{{1,24}})?)?(?![0-9:,]|\.\w)",
+    re.ASCII,
+)
+_ARROW = re.compile(r"-{1,4}\s?>|[-–—=~]{1,4}\s?>|→|⟶")
+_BETWEEN = re.compile(r"\s*[-=~,;|–—]{1,8}\s*|\s+")
+_STRICT_TIME = r"(?:[0-9]{1,4}:)?[0-9]{1,2}:[0-9]{1,2}[.,][0-9]{1,3}"
+_STRICT = re.compile(rf"{_STRICT_TIME}\s*-->\s*{_STRICT_TIME}(?:\s.*)?", re.ASCII | re.DOTALL)
+_HINT = re.compile(r"[0-9OoIl]\s*:\s*[0-9OoIl]|->|→")
 _TIME_IN_TEXT = re.compile(r"[0-9]\s*:\s*[0-9]", re.ASCII)
-# A timing line with a mistake in the arrow or a digit must not be read as text. Two clock times with a dash
-# ("8:30 - 9:15") are text: a time needs a third group.
+# Two clock times with a dash ("8:30 - 9:15") are text: a time needs a third group.
 _LOOSE_TIME = r"[0-9]{1,4}:[0-9A-Za-z]{1,2}[:.,][0-9A-Za-z]{1,3}(?:[:.,][0-9A-Za-z]{1,3})?"
 _LOOSE_TIMING = re.compile(rf"\s*{_LOOSE_TIME}\s*[-=~>,;|→–—\s]{{1,8}}\s*{_LOOSE_TIME}(?![0-9A-Za-z])", re.ASCII)
+_MAX_HEAD_CHARS = 200
+"""A timing line has its times within these; the limit keeps reading linear."""
+_GUARD = "\u2060"
+"""`markup` writes this word joiner into a line of text that would be read as a timing line."""
+_LETTERS_AS_DIGITS = str.maketrans("OoIl", "0011")
+_FRAMES_PER_S = 25
+"""The rate of frames in times such as `00:00:01:12`, whose format has none."""
 
 
 class Timing(NamedTuple):
@@ -22,6 +41,15 @@ class Timing(NamedTuple):
 
     start_ms: int
     end_ms: int
+    rest: str
+
+
+class _Found(NamedTuple):
+    """A timing line in its parts; `arrow` is empty if there is none, `end` is None if there is no time after it."""
+
+    start: re.Match[str]
+    arrow: str
+    end: re.Match[str] | None
     rest: str
 
 
@@ -34,8 +62,8 @@ def format_ms(ms: int, separator: str) -> str:
 
 
 def is_timing(line: str) -> bool:
-    """Return whether the line has the form of a timing line (its numbers may be invalid)."""
-    return "-->" in line and _TIMING.fullmatch(line) is not None
+    """Return whether the line gives a cue's time. The notation may be unusual."""
+    return _find(line) is not None
 
 
 def is_broken_timing(line: str, *, after_number: bool) -> bool:
@@ -45,31 +73,119 @@ def is_broken_timing(line: str, *, after_number: bool) -> bool:
     return _LOOSE_TIMING.match(line) is not None
 
 
-def parse_timing(line: str, number: int, separator: str, notes: list[Note]) -> Timing:
+def has_milliseconds(lines: Iterable[str]) -> bool:
+    """Return whether a timing line of the file has a fraction of three digits or more.
+
+    Then shorter ones are milliseconds too, as players read them: `,97` is 0.097 s. Otherwise they are decimals.
+    """
+    for line in lines:
+        found = _find(line)
+        if found is not None and any(len(time[9] or "") > 2 for time in (found.start, found.end) if time is not None):
+            return True
+    return False
+
+
+def parse_timing(line: str, number: int, separator: str, notes: Notes, *, milliseconds: bool) -> Timing:
     """Return the times of a line for which `is_timing` is true. `separator` is the format's decimal separator.
 
-    A fraction of one or two digits is a decimal fraction (`,5` is half a second). Adds deviations from the format to
-    `notes`. SubtitleError for minutes or seconds over 59, and for an end before the start.
+    A cue that ends before it starts, or has no end, has no length. Adds deviations from the format to `notes`.
+
+    Args:
+        milliseconds: Whether a fraction of one or two digits is a number of milliseconds; see `has_milliseconds`.
+
+    Raises:
+        SubtitleError: The line isn't as the format wants it, and reading is strict.
     """
-    match = _TIMING.fullmatch(line)
-    if match is None:
+    found = _find(line)
+    if found is None or (notes.strict and _STRICT.fullmatch(_plain(line)) is None):
         raise SubtitleError(f"invalid timing line: {line.strip()!r}", number)
-    first, second = match.group(1, 2, 3, 4, 5), match.group(6, 7, 8, 9, 10)
-    times_ms = []
-    for hours, minutes, seconds, _, fraction in (first, second):
-        if int(minutes) > 59 or int(seconds) > 59:
-            raise SubtitleError(f"minutes and seconds must be below 60: {line.strip()!r}", number)
-        total_s = (int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)
-        times_ms.append(total_s * 1000 + int(fraction.ljust(3, "0")))
-    if any(sign != separator for sign in (first[3], second[3])):
-        notes.append(
-            Note(number, "time", f"'{first[3] if first[3] != separator else second[3]}' instead of '{separator}'")
-        )
-    if any(len(fraction) < 3 for fraction in (first[4], second[4])):
-        notes.append(Note(number, "time", "milliseconds with fewer than three digits, read as a decimal fraction"))
-    if separator == "," and (first[0] is None or second[0] is None):
-        notes.append(Note(number, "time", "a time without hours"))
-    start_ms, end_ms = times_ms
+    times = [found.start] if found.end is None else [found.start, found.end]
+    remarks = list(_remarks(found, times, separator, milliseconds=milliseconds))
+    for remark in remarks:
+        notes.append(Note(number, "time", remark))
+    start_ms, end_ms = _ms(found.start, milliseconds), _ms(times[-1], milliseconds)
+    if any(int(_digits(part)) >= 60 for time in times for part in (time[3], time[4], time[6]) if part):
+        reason = f"minutes and seconds must be below 60: {line.strip()!r}"
+        notes.fault(number, "time", "minutes or seconds above 59, counted on", reason)
     if end_ms < start_ms:
-        raise SubtitleError(f"the cue ends before it starts: {line.strip()!r}", number)
-    return Timing(start_ms, end_ms, (match.group(11) or "").strip())
+        reason = f"the cue ends before it starts: {line.strip()!r}"
+        notes.fault(number, "time", "the cue ends before it starts; read as a cue without length", reason)
+    return Timing(start_ms, max(start_ms, end_ms), found.rest)
+
+
+def _remarks(found: _Found, times: list[re.Match[str]], separator: str, *, milliseconds: bool) -> Iterator[str]:
+    if found.arrow != "-->":
+        yield f"{found.arrow!r} instead of '-->'" if found.arrow else "no arrow between the times"
+    if found.end is None:
+        yield "the cue has no end; read as a cue without length"
+    if other := next((time[8] for time in times if time[8] and time[8] != separator), None):
+        frames = f", read as frames at {_FRAMES_PER_S} per second" if any(_has_frames(time) for time in times) else ""
+        yield f"'{other}' instead of '{separator}'{frames}"
+    fractions = [time[9] or "" for time in times]
+    if any(len(fraction) == 0 for fraction in fractions):
+        yield "a time without milliseconds"
+    elif any(len(fraction) < 3 for fraction in fractions) and not any(map(_has_frames, times)):
+        read = "milliseconds, as the file's other times have them" if milliseconds else "a decimal fraction"
+        yield f"milliseconds with fewer than three digits, read as {read}"
+    elif any(len(fraction) > 3 for fraction in fractions):
+        yield "a fraction with more than three digits, cut to milliseconds"
+    if any(time[1] for time in times):
+        yield "a negative time, read as 0"
+    if separator == "," and any(time[2] is None for time in times):
+        yield "a time without hours"
+
+
+def _plain(line: str) -> str:
+    """Return a line's start without format characters, and with ASCII spaces, digits and punctuation."""
+    line = line[:_MAX_HEAD_CHARS]
+    if line.isascii():
+        return line.strip()
+    plain = []
+    for character in unicodedata.normalize("NFKC", line):
+        category = unicodedata.category(character)
+        if category == "Nd":
+            plain.append(str(unicodedata.decimal(character)))
+        elif category != "Cf":
+            plain.append(" " if category == "Zs" else character)
+    return "".join(plain).strip()
+
+
+def _find(line: str) -> _Found | None:
+    if _HINT.search(line, 0, _MAX_HEAD_CHARS) is None or _GUARD in line[:_MAX_HEAD_CHARS]:
+        return None
+    text = _plain(line)
+    if arrow := _ARROW.search(text):
+        start = _TIME.fullmatch(text[: arrow.start()].strip())
+        # A clock time before an arrow is text: "8:30 -> 9:15". Before `-->` it isn't.
+        if start is None or not (arrow[0] == "-->" or start[2] or start[9]) or not any(map(str.isdigit, start[0])):
+            return None
+        rest = text[arrow.end() :].lstrip()
+        end = _TIME.match(rest)
+        return _Found(start, arrow[0], end, (rest[end.end() :] if end is not None else rest).strip())
+    start = _TIME.match(text)
+    between = _BETWEEN.match(text, start.end()) if start is not None else None
+    end = _TIME.fullmatch(text, between.end()) if between is not None else None
+    if start is None or end is None or not all(time[9] and (time[2] or time[5]) for time in (start, end)):
+        return None
+    return _Found(start, "", end, "")
+
+
+def _digits(part: str) -> str:
+    return part.translate(_LETTERS_AS_DIGITS)
+
+
+def _has_frames(time: re.Match[str]) -> bool:
+    return time[8] in (":", ";") and len(time[9]) == 2 and int(_digits(time[9])) < 30
+
+
+def _ms(time: re.Match[str], milliseconds: bool) -> int:
+    if time[1]:
+        return 0
+    hours, minutes, seconds = (
+        time.group(2, 3, 4) if time[2] else (None, *time.group(5, 6)) if time[5] else (None, None, time[7])
+    )
+    total_s = (int(_digits(hours or "0")) * 60 + int(_digits(minutes or "0"))) * 60 + int(_digits(seconds))
+    fraction = _digits(time[9] or "0")
+    if _has_frames(time):
+        return total_s * 1000 + int(fraction) * 1000 // _FRAMES_PER_S
+    return total_s * 1000 + int(fraction if milliseconds and len(fraction) <= 3 else fraction[:3].ljust(3, "0"))

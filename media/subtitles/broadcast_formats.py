@@ -1,0 +1,83 @@
+"""Read the formats of broadcasters with ttconv: TTML and IMSC, Scenarist closed captions (SCC), and EBU STL."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+
+import msgspec
+
+from ..errors import SubtitleError
+from .subtitle_file import Note, Notes, RawCue
+from .vtt import read_vtt
+
+_OLD_NAMESPACES = re.compile(rb"http://www\.w3\.org/200[46]/(?:04|10|11)/ttaf1")
+_NAMESPACE = b"http://www.w3.org/ns/ttml"
+
+
+def read_broadcast(data: bytes, kind: str, notes: Notes) -> list[RawCue]:
+    """Return the cues of a file in `ttml`, `scc` or `stl`. Their `line` counts the cues, from 1.
+
+    Raises:
+        SubtitleError: The file is damaged, or isn't in the format.
+    """
+    from ttconv.vtt.config import VTTWriterConfiguration
+    from ttconv.vtt.writer import from_model
+
+    with _logged(notes):
+        try:
+            document = _document(data, kind)
+            style = VTTWriterConfiguration(line_position=True, text_align=True)
+            written = "WEBVTT" if document is None else from_model(document, style)
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            raise SubtitleError(f"can't be read as {kind.upper()} ({reason})") from error
+    cues = read_vtt(written.split("\n"), Notes())
+    return [msgspec.structs.replace(cue, line=number) for number, cue in enumerate(cues, 1)]
+
+
+def _document(data: bytes, kind: str) -> object:
+    if kind == "ttml":
+        from ttconv.imsc.reader import to_model
+
+        if b"<!ENTITY" in data:
+            raise SubtitleError("entities are not supported")
+        root = ET.fromstring(_OLD_NAMESPACES.sub(_NAMESPACE, data))  # noqa: S314  entities are refused
+        return to_model(ET.ElementTree(root))
+    if kind == "scc":
+        from ttconv.scc.reader import to_model as scc_to_model
+
+        return scc_to_model(data.decode("ascii", "replace"))
+    from ttconv.stl.config import STLReaderConfiguration
+    from ttconv.stl.reader import to_model as stl_to_model
+
+    # Times count from the start of the program (TCP in the file's header), which is often 10:00:00.
+    return stl_to_model(io.BytesIO(data), STLReaderConfiguration(program_start_tc="TCP"))
+
+
+class _NoteHandler(logging.Handler):
+    """Makes notes of the library's errors: parts of a file that it skips."""
+
+    def __init__(self, notes: Notes) -> None:
+        super().__init__(logging.ERROR)
+        self._notes = notes
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._notes.append(Note(1, "ignored", f"skipped: {record.getMessage()}"))
+
+
+@contextlib.contextmanager
+def _logged(notes: Notes) -> Iterator[None]:
+    logger = logging.getLogger("ttconv")
+    handler, propagate = _NoteHandler(notes), logger.propagate
+    logger.addHandler(handler)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = propagate

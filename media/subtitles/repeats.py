@@ -1,0 +1,236 @@
+"""Find what captions show again but nobody says again.
+
+Live and automatic captions roll: a cue shows the line before once more, above a new one. Others grow word by word, or
+show the same words with another one highlighted. Typeset signs and songs are drawn in layers, frames and syllables.
+Every line is kept once, from its first appearance until it is last new.
+
+Invariants: a line is dropped only if a cue that touches or overlaps shows it too, so that "No." and "No." with a pause
+between them are both spoken. Two speakers that both have a name never share a line. No word is lost.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import msgspec
+
+from .subtitle_file import Note, Notes, RawCue
+
+_TOUCH_MS = 50
+"""Cues closer than this touch: times are rounded to frames."""
+_HIGHLIGHT_GAP_MS = 1000
+"""The longest pause between two states of a text of which only the markup differs."""
+_MAX_ACTIVE = 64
+"""The most texts on the screen that a cue is compared with."""
+_MIN_SLIDE_WORDS = 3
+"""How many words must stay when a text slides out of its line word by word."""
+_MAX_GROWN_CHARS = 200
+"""A text that grew longer than this, or ends a sentence, is a cue of its own."""
+_TERMINALS = (".", "!", "?", "…", "。", "！", "？", "।", "؟")
+_MAX_SYLLABLE_CHARS = 12
+_MIN_SYLLABLES = 4
+_MAX_SYLLABLE_MS = 1000
+_TAG = re.compile(r"<[^<>]*>|\{[^{}]*\}")
+_OVERRIDES = re.compile(r"\{[^{}]*\}")
+
+
+class _Shown(msgspec.Struct):
+    """A text on the screen. `said` is the index of the newest cue in it, `lines` are all that is visible."""
+
+    said: int
+    lines: list[str]
+    until_ms: int
+    cue: RawCue
+
+
+class _Relation(NamedTuple):
+    """How a cue continues what is shown: how many of its lines are old, or the text by which the last one has grown."""
+
+    n_old: int
+    grown: str = ""
+    first_new: int = 0
+    """The index of the first new line, if the old lines are below it."""
+
+
+def merge_repeats(cues: Sequence[RawCue], notes: Notes) -> list[RawCue]:
+    """Return cues, which are sorted by start, without what is only shown again. Note how many were merged."""
+    growing = _growing(cues)
+    said: list[RawCue] = []
+    active: list[_Shown] = []
+    merged: list[int] = []
+    for index, cue in enumerate(cues):
+        lines = _lines(cue.text)
+        active = [shown for shown in active if cue.start_ms - shown.until_ms <= _HIGHLIGHT_GAP_MS][-_MAX_ACTIVE:]
+        for shown in reversed(active):
+            relation = _relation(shown, cue, lines, is_growing=index in growing)
+            if relation is not None:
+                break
+        else:
+            said.append(cue)
+            active.append(_Shown(len(said) - 1, lines, cue.end_ms, cue))
+            continue
+        merged.append(cue.line)
+        _apply(relation, shown, said, cue, lines)
+        active.remove(shown)
+        active.append(shown)
+    joined = _joined_syllables(said)
+    n_joined = len(said) - len(joined)
+    if merged:
+        message = f"{len(merged)} of {len(cues)} cues show text again, which is said once; {len(said)} cues remain"
+        notes.append(Note(merged[0], "repeat", message))
+    if n_joined:
+        message = f"{n_joined} cues of one syllable or word are joined to the ones before; {len(joined)} cues remain"
+        notes.append(Note(said[0].line, "repeat", message))
+    return joined
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines of a text as they are compared: without format characters and runs of spaces."""
+    if not text.isascii():
+        text = "".join(character for character in text if unicodedata.category(character) != "Cf")
+    return [" ".join(line.split()) for line in text.split("\n")]
+
+
+def _relation(shown: _Shown, cue: RawCue, lines: list[str], *, is_growing: bool) -> _Relation | None:
+    if shown.cue.speaker and cue.speaker and shown.cue.speaker != cue.speaker:
+        return None
+    gap_ms = cue.start_ms - shown.until_ms
+    is_same = " ".join(lines) == " ".join(shown.lines)
+    if gap_ms > _TOUCH_MS:
+        return _Relation(len(lines)) if is_same and _is_highlight(shown.cue.marked, cue.marked) else None
+    if is_same or _position(lines, shown.lines) is not None:
+        return _Relation(len(lines))
+    if cue.voices or shown.cue.voices:
+        return None
+    for n_old in range(min(len(lines), len(shown.lines)), 0, -1):
+        if shown.lines[-n_old:] == lines[:n_old]:
+            return _Relation(n_old, first_new=n_old)
+    if is_growing and (grown := _grown(shown.lines, lines)) is not None:
+        return grown
+    if _position(shown.lines, lines) is not None and not any(line.startswith(("-", "–", "—")) for line in lines):
+        return _Relation(len(shown.lines))
+    return None
+
+
+def _is_highlight(before: str, marked: str) -> bool:
+    """Return whether two markups of a text differ in the word that they emphasize."""
+    both = all(_TAG.search(text) and " " in _TAG.sub("", text).strip() for text in (before, marked))
+    return both and _lines(before) != _lines(marked)
+
+
+def _position(part: list[str], whole: list[str]) -> int | None:
+    """Return where lines stand together in others."""
+    return next(
+        (at for at in range(len(whole) - len(part) + 1) if whole[at : at + len(part)] == part),
+        None,
+    )
+
+
+def _grown(before: list[str], lines: list[str]) -> _Relation | None:
+    """Return the relation of lines that continue the last one before, by whole lines or word by word."""
+    last = before[-1]
+    for n_old in range(min(len(lines), len(before)), 0, -1):
+        line = lines[n_old - 1]
+        if before[-n_old:-1] == lines[: n_old - 1] and line.startswith(last) and len(line) > len(last):
+            return _Relation(n_old - 1, line[len(last) :], first_new=n_old)
+    old, new = " ".join(before).split(), " ".join(lines).split()
+    for n_same in range(min(len(old), len(new)), _MIN_SLIDE_WORDS - 1, -1):
+        if old[-n_same:] == new[:n_same] and len(new) > n_same:
+            return _Relation(0, " " + " ".join(new[n_same:]), first_new=len(lines))
+    return None
+
+
+def _growing(cues: Sequence[RawCue]) -> frozenset[int]:
+    """Return the cues whose text continues the one before, in a row of at least three such: one pair can be chance."""
+    by_style: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for index, cue in enumerate(cues):
+        by_style[cue.style, cue.speaker].append(index)
+    found: set[int] = set()
+    for indices in by_style.values():
+        steps = []
+        for before, after in pairwise(indices):
+            touches = cues[after].start_ms - cues[before].end_ms <= _TOUCH_MS
+            old, new = (_lines(cues[at].text) for at in (before, after)) if touches else ([], [])
+            grows = touches and _grown(old, new) is not None
+            steps.append((grows, grows or (touches and (old[-1] == new[0] or old == new))))
+        for at, (grows, _) in enumerate(steps):
+            neighbors = steps[max(0, at - 1) : at] + steps[at + 1 : at + 2]
+            if grows and any(rolls for _, rolls in neighbors):
+                found.add(indices[at + 1])
+    return frozenset(found)
+
+
+def _apply(relation: _Relation, shown: _Shown, said: list[RawCue], cue: RawCue, lines: list[str]) -> None:
+    """Extend the newest cue of what is shown, and add what is new."""
+    newest = said[shown.said]
+    text_lines = cue.text.split("\n")
+    new = text_lines[relation.first_new :]
+    if relation.grown:
+        ends = newest.text.endswith(_TERMINALS) or len(newest.text) > _MAX_GROWN_CHARS
+        if ends and relation.grown.startswith(" "):
+            new = [relation.grown.strip(), *new]
+        else:
+            said[shown.said] = msgspec.structs.replace(
+                newest, text=newest.text + relation.grown, end_ms=max(newest.end_ms, cue.end_ms), italics=()
+            )
+    elif relation.n_old == len(lines):
+        if " ".join(_lines(newest.text)) == " ".join(lines):
+            said[shown.said] = msgspec.structs.replace(newest, end_ms=max(newest.end_ms, cue.end_ms))
+        new = []
+    elif not relation.first_new:
+        at = _position(shown.lines, lines) or 0
+        new = text_lines[:at] + text_lines[at + relation.n_old :]
+    if new:
+        text = "\n".join(new)
+        offset = len(cue.text) - len(text) if cue.text.endswith(text) else None
+        italics = () if offset is None else _moved(cue.italics, offset)
+        said.append(msgspec.structs.replace(cue, text=text, italics=italics))
+        shown.said = len(said) - 1
+    shown.lines = lines
+    shown.until_ms = max(shown.until_ms, cue.end_ms)
+    shown.cue = cue
+
+
+def _moved(spans: tuple[tuple[int, int], ...], offset: int) -> tuple[tuple[int, int], ...]:
+    return tuple((max(0, start - offset), end - offset) for start, end in spans if end > offset)
+
+
+def _joined_syllables(cues: list[RawCue]) -> list[RawCue]:
+    """Return cues with the syllables and single words of typeset songs joined to lines: runs in one style."""
+    joined: list[RawCue] = []
+    run: list[RawCue] = []
+    for cue in cues:
+        if run and not (_is_syllable(cue) and _continues(run[-1], cue)):
+            joined += _line_of(run)
+            run = []
+        if _is_syllable(cue):
+            run.append(cue)
+        else:
+            joined.append(cue)
+    return joined + _line_of(run)
+
+
+def _is_syllable(cue: RawCue) -> bool:
+    is_short = cue.end_ms - cue.start_ms <= _MAX_SYLLABLE_MS and len(cue.text) <= _MAX_SYLLABLE_CHARS
+    return bool(cue.style) and is_short and not any(map(str.isspace, cue.text)) and not cue.text.endswith(_TERMINALS)
+
+
+def _continues(before: RawCue, cue: RawCue) -> bool:
+    same = (before.style, before.speaker) == (cue.style, cue.speaker)
+    return same and cue.start_ms - before.end_ms <= _TOUCH_MS
+
+
+def _line_of(run: list[RawCue]) -> list[RawCue]:
+    if len(run) < _MIN_SYLLABLES:
+        return run
+    texts = [_OVERRIDES.sub("", cue.marked) for cue in run]
+    # Syllables have the spaces between words at their ends; words without any are whole words.
+    has_spaces = any(text != text.strip() for text in texts)
+    text = "".join(texts) if has_spaces else " ".join(cue.text for cue in run)
+    end_ms = max(cue.end_ms for cue in run)
+    return [msgspec.structs.replace(run[0], text=" ".join(text.split()), end_ms=end_ms, italics=())]
