@@ -3,6 +3,9 @@
 SubRip and SubStation have no escape for text that looks like markup. A WORD JOINER (U+2060, invisible and not spoken)
 after its first character makes any player show it as text; the reader removes it again. A WORD JOINER at the start of a
 line prevents players from reading the line as a timing line.
+
+Converters leave tags of one format in files of another, so SubRip is read with the tags of WebVTT, SubStation and
+MicroDVD too, and character references are resolved in every format.
 """
 
 from __future__ import annotations
@@ -15,18 +18,31 @@ from itertools import chain
 from typing import NamedTuple
 
 from .cue import VoiceText
+from .references import GUARD, guard_references, resolve_references, unguard_references
 from .timing import is_broken_timing
 
-_JOINER = "\u2060"
-_CONTROLS = {code: " " for code in range(0xA0) if unicodedata.category(chr(code)) == "Cc" and code != 0x0A}
+_JOINER = GUARD
+_CONTROLS = {code: " " for code in range(0xA0) if unicodedata.category(chr(code)) == "Cc" and code != 0x0A} | {
+    0x2028: "\n",
+    0x2029: "\n",
+}
 
 _PLAIN_TAGS = "b|big|br|c|center|em|i|p|rt|ruby|s|small|span|strike|strong|sub|sup|tt|u"
 _SRT_TAG = re.compile(
-    rf"</?(?:(?:{_PLAIN_TAGS})\s?/?|(?:font|p|span|div)(?:\s[^<>]*)?)>|\{{\\[^{{}}]*\}}|(<[A-Za-z/][^<>]*>)",
+    rf"</?(?:tt:)?(?:(?:{_PLAIN_TAGS})\s?/?|(?:font|p|span|div)(?:\s[^<>]*)?|c|lang|(?:c|b|i|u|lang|ruby|rt)\.[^\s<>]*|lang\s[a-z-]*)>"
+    r"|<v(?=[.\s])(?:\.[^\s<>]*)?(?P<voice>[^<>]*)>|(?P<end></v>)"
+    r"|<(?:[0-9]{1,4}:)?[0-9]{1,2}:[0-9]{1,2}[.,][0-9]{1,3}>"
+    r"|\{(?:\\(?P<override>[^{}]*)|an[1-9])\}"
+    r"|(?P<microdvd>\{(?:y:[ibus,]{1,9}|c:\$[0-9a-f]{6}|f:[^\s{}][^{}\n]{0,40}|[shp]:[0-9]{1,4}|o:[0-9]{1,4},[0-9]{1,4})\})"
+    r"|(?<![:\\/])(?-i:(?P<escape>\\(?:N|[nh](?![a-z]))))"
+    r"|(?P<unknown><[A-Za-z/][^<>]*>)",
     re.ASCII | re.IGNORECASE,
 )
-_SRT_OPENERS = re.compile(rf"<(?=[A-Za-z/{_JOINER}])|\{{(?=[\\{_JOINER}])|--(?={_JOINER}*>)", re.ASCII)
-_SRT_GUARDS = re.compile(rf"(?<=[<{{]){_JOINER}|(?<=--){_JOINER}(?={_JOINER}*>)")
+_SRT_OPENERS = re.compile(
+    rf"<(?=[A-Za-z0-9/{_JOINER}])|\{{(?=[\\{_JOINER}]|an[1-9]|[A-Za-z]:)|--(?={_JOINER}*>)|\\(?=[NnHh{_JOINER}])",
+    re.ASCII,
+)
+_SRT_GUARDS = re.compile(rf"(?<=[<{{\\]){_JOINER}|(?<=--){_JOINER}(?={_JOINER}*>)")
 
 _LINE_GUARD = re.compile(rf"^[^\S\n]*{_JOINER}", re.MULTILINE)
 
@@ -80,40 +96,59 @@ def _unguarded(text: str) -> str:
 
 
 def plain_srt(text: str) -> Plain:
-    r"""Remove HTML-like tags and overrides such as `{\an8}`. Unknown tags (`<laughs>`) are kept as text."""
-    remarks: list[str] = []
+    r"""Remove HTML-like tags and overrides such as `{\an8}`, and resolve character references.
 
-    def replace(match: re.Match[str]) -> str:
-        unknown = match.group(1)
-        if unknown is not None:
-            remarks.append(f"unknown tag {unknown}; kept as text")
-            return str(unknown)
-        return "\n" if match.group().lower().startswith("<br") else ""
+    So it does with tags of other formats: `<c.yellow>`, `<v Ann>` (a voice), `\N`, `{Y:i}`. Unknown tags (`<laughs>`)
+    are kept as text.
+    """
+    found = _Found()
+    text = resolve_references(text)
+    position = 0
+    drawing = has_bars = False
 
-    return Plain(_unguarded(_SRT_GUARDS.sub("", _SRT_TAG.sub(replace, text))), remarks=tuple(remarks))
+    def put(part: str) -> None:
+        if not drawing:
+            found.texts.append(unguard_references(_SRT_GUARDS.sub("", part)))
+
+    for match in _SRT_TAG.finditer(text):
+        if match["unknown"] is not None:
+            found.remarks.append(f"unknown tag {match['unknown']}; kept as text")
+            continue
+        put(text[position : match.start()])
+        position = match.end()
+        if match["voice"] is not None or match["end"] is not None:
+            found.turn(match["voice"] or "")
+        elif match["escape"] is not None:
+            put(" " if match["escape"][1] in "hH" else "\n")
+        elif match.group().lower().startswith(("<br", "<tt:br")):
+            put("\n")
+        has_bars = has_bars or match["microdvd"] is not None
+        for scale in _ASS_DRAWING.findall(match.group()) if match["override"] else ():
+            drawing = scale.strip("0") != ""
+    put(text[position:])
+    if has_bars:
+        found.texts = [part.replace("|", "\n") for part in found.texts]
+    return found.plain()
 
 
 def markup_srt(text: str) -> str:
     """Return tidy text, escaped so that SubRip readers find no markup and no timing line in it."""
-    return _guarded(_SRT_OPENERS.sub(lambda match: match.group() + _JOINER, tidy(text)))
+    return _guarded(guard_references(_SRT_OPENERS.sub(lambda match: match.group() + _JOINER, tidy(text))))
 
 
 def plain_vtt(text: str) -> Plain:
     """Remove WebVTT tags and resolve character references. The annotation of ruby text (`<rt>`) isn't spoken."""
-    texts: list[str] = []
-    remarks: list[str] = []
-    turns: list[tuple[str, int]] = [("", 0)]
-    """The speakers, each with the index of the first text that it speaks."""
+    found = _Found()
     position = 0
     annotation_start: int | None = None
 
     def put(end: int) -> None:
         if annotation_start is None:
-            texts.append(html.unescape(text[position:end]))
+            found.texts.append(unguard_references(resolve_references(html.unescape(text[position:end]))))
 
     def end_annotation(end: int) -> None:
         if annotation_start is not None:
-            remarks.append(f"{text[annotation_start:end]!r} is a ruby annotation (<rt>) and not spoken")
+            found.remarks.append(f"{text[annotation_start:end]!r} is a ruby annotation (<rt>) and not spoken")
 
     for match in _VTT_TAG.finditer(text):
         inner = match.group(1)
@@ -129,19 +164,39 @@ def plain_vtt(text: str) -> Plain:
         closing, tag, annotation = parts.groups()
         tag = (tag or "").lower()
         if tag == "br":
-            texts.append("\n")
+            found.texts.append("\n")
         elif tag in {"rt", "ruby"}:
             end_annotation(match.start())
             annotation_start = match.end() if tag == "rt" and not closing else None
         elif tag == "v":
-            turns.append(("" if closing else tidy_name(html.unescape(annotation or "")), len(texts)))
+            found.turn("" if closing else annotation or "")
         if tag and (tag not in _VTT_TAGS or (annotation and tag not in _VTT_ANNOTATED)):
-            remarks.append(f"unknown tag {match.group()}; removed")
+            found.remarks.append(f"unknown tag {match.group()}; removed")
     put(len(text))
     end_annotation(len(text))
-    speakers = [speaker for speaker, _ in turns if speaker]
-    voices = _voices(texts, turns) if len(set(speakers)) > 1 else ()
-    return Plain(_unguarded("".join(texts)), speakers[0] if speakers else "", tuple(remarks), voices)
+    return found.plain()
+
+
+class _Found:
+    """What is found in a cue's text: the parts of it that aren't markup, the turns of voices, and remarks."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.remarks: list[str] = []
+        self._turns: list[tuple[str, int]] = [("", 0)]
+        """The speakers, each with the index of the first text that it speaks."""
+
+    def turn(self, annotation: str) -> None:
+        """Begin the words of a voice, "" for none."""
+        self._turns.append((tidy_name(resolve_references(html.unescape(annotation))), len(self.texts)))
+
+    def plain(self) -> Plain:
+        """Return the text and its voices."""
+        speakers = [speaker for speaker, _ in self._turns if speaker]
+        voices = _voices(self.texts, self._turns) if len(set(speakers)) > 1 else ()
+        return Plain(
+            _unguarded("".join(self.texts)), speakers[0] if speakers else "", tuple(dict.fromkeys(self.remarks)), voices
+        )
 
 
 def _voices(texts: Sequence[str], turns: Sequence[tuple[str, int]]) -> tuple[VoiceText, ...]:
@@ -156,7 +211,7 @@ def _voices(texts: Sequence[str], turns: Sequence[tuple[str, int]]) -> tuple[Voi
 def markup_vtt(text: str, speaker: str) -> str:
     """Return tidy text, escaped for WebVTT (which excludes `-->`), after a `<v>` tag if it has a speaker."""
     name = html.escape(tidy_name(speaker), quote=False)
-    return (f"<v {name}>" if name else "") + _guarded(html.escape(tidy(text), quote=False))
+    return (f"<v {name}>" if name else "") + _guarded(html.escape(guard_references(tidy(text)), quote=False))
 
 
 def plain_ass(text: str) -> Plain:
@@ -183,10 +238,11 @@ def plain_ass(text: str) -> Plain:
         else:
             put({"N": "\n", "n": "\n", "h": " "}.get(escaped, escaped))
     put(text[position:])
-    return Plain(tidy("".join(texts)), remarks=("a drawing is not spoken",) if drawn else ())
+    plain = unguard_references(resolve_references("".join(texts)))
+    return Plain(tidy(plain), remarks=("a drawing is not spoken",) if drawn else ())
 
 
 def markup_ass(text: str) -> str:
     r"""Return tidy text on one line: breaks as `\N`, braces escaped as libass reads them, guarded backslashes."""
-    escaped = tidy(text).replace("\\", "\\" + _JOINER).replace("{", "\\{").replace("}", "\\}")
+    escaped = guard_references(tidy(text)).replace("\\", "\\" + _JOINER).replace("{", "\\{").replace("}", "\\}")
     return escaped.replace("\n", "\\N")
