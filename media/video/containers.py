@@ -32,6 +32,13 @@ class VideoContainer(msgspec.Struct, frozen=True):
         return self.subtitle_codec == "mov_text"
 
     @property
+    def options(self) -> dict[str, str]:
+        """The muxer's options."""
+        options = {"fflags": "+bitexact"}  # otherwise Matroska's identifiers are random
+        # MP4 states the begin of each track in this unit; FFmpeg's default is a millisecond.
+        return options | {"movie_timescale": "90000"} if self.is_mp4 else options
+
+    @property
     def other(self) -> str:
         """What to do about a film that the container can't contain."""
         return "convert the film first, such as to H.264" if self.keeps_attachments else "write a .mkv file instead"

@@ -33,6 +33,7 @@ _AHEAD_S = 1.0
 _OPUS_RATE = 48_000
 _MAX_UNREAD = 0.1
 """The part of a film's bytes that may follow the last packet: its index, and fonts."""
+_MIN_UNREAD_BYTES = 1 << 16
 _TRIED_S = 2.0
 _TRIED_PACKETS = 4096
 _USUAL_LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
@@ -90,11 +91,12 @@ class DubbedCopy:
         if self._n_damaged:
             n = self._n_damaged
             notes.append(f"{n} packets of the original audio can't be decoded and are silent in the voice-over")
-        unread = 1 - self._n_read_bytes / self._source.size if self._n_read_bytes else 0
-        if self._is_finished and unread > _MAX_UNREAD:
+        size = self._source.size
+        n_unread = size - self._n_read_bytes
+        if self._is_finished and self._n_read_bytes and n_unread > max(_MAX_UNREAD * size, _MIN_UNREAD_BYTES):
             notes.append(
-                f"the last {unread:.0%} of '{self._video}' can't be read as part of the film: it is damaged, or was "
-                "joined byte by byte; the copy lacks it"
+                f"the last {n_unread / size:.0%} of '{self._video}' can't be read as part of the film: it is damaged, "
+                "or was joined byte by byte; the copy lacks it"
             )
         return tuple(notes)
 

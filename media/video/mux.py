@@ -110,8 +110,7 @@ def _mux(
     is_trial: bool = False,
 ) -> tuple[str, ...]:
     sink = Sink(file)
-    options = {"fflags": "+bitexact"}  # otherwise Matroska's identifiers are random
-    output = av.open(sink, mode="w", format=container.muxer, options=options)
+    output = av.open(sink, mode="w", format=container.muxer, options=container.options)
     try:
         mux = DubbedCopy(video, source, output, container, speech, dub, is_trial=is_trial)
         run(mux)

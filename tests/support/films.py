@@ -19,6 +19,7 @@ SECONDS = 6
 ORIGINAL_HZ = 440.0
 DUB_HZ = 1000.0
 SPOKEN = (2.0, 4.0)
+PIXELS = {"mjpeg": "yuvj420p", "prores_ks": "yuv422p10le"}
 TEXTS = ("Hallo <i>du</i>", "Zweite Zeile\nmit Umbruch")
 
 
@@ -48,14 +49,18 @@ def make_film(
     begin_s: int = 0,
     sound_late_s: float = 0.0,
     rate: int = RATE,
+    title: str = "",
+    index_first: bool = False,
 ) -> Path:
     """Write a video whose audio is a tone. `subtitles` maps languages to the codecs of tracks with two cues.
 
     The clock of the file begins at `begin_s`; the audio begins `sound_late_s` after the picture.
+    `index_first` writes the index of an MP4 file before its data, so that a cut file can be opened.
     """
-    with av.open(str(path), "w") as container:
+    options = {"movflags": "faststart"} if index_first and path.suffix == ".mp4" else {}
+    with av.open(str(path), "w", options=options) as container:
         video = container.add_stream(picture, rate=25)
-        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        video.width, video.height, video.pix_fmt = 64, 48, PIXELS.get(picture, "yuv420p")
         audio = container.add_stream(sound, rate=rate, layout=layout) if sound else None
         tracks = []
         for language, codec in (subtitles or {}).items():
@@ -65,8 +70,9 @@ def make_film(
             track.metadata["language"] = language
             track.disposition = Disposition(0).value
             tracks.append((track, codec))
+        if title or extras:
+            container.metadata["title"] = title or "Fülm"
         if extras:
-            container.metadata["title"] = "Fülm"
             half = seconds * 500
             container.set_chapters(
                 [
@@ -116,7 +122,7 @@ def _subtitle(track, codec: str, start_ms: int, text: str, number: int) -> av.Pa
 def make_dub(seconds: float = SECONDS, rate: int = 24000) -> io.BytesIO:
     """Return a dub that is silent except for a tone in `SPOKEN`."""
     samples = np.zeros(round(seconds * rate), np.float32)
-    start, end = (round(at * rate) for at in SPOKEN)
+    start, end = (min(round(at * rate), len(samples)) for at in SPOKEN)
     samples[start:end] = tone(DUB_HZ, end - start, rate, 0.2)
     file = io.BytesIO()
     with AudioEncoder(file, "flac", rate, float32=True) as encoder:

@@ -148,7 +148,7 @@ def test_a_dub_that_is_not_the_default_track(films, tmp_path):
         original, dub = container.streams.audio
         assert original.disposition == container.streams.audio[0].disposition
         assert not dub.disposition & Disposition.default
-        assert (to_bcp47(dub.language), dub.metadata["title"]) == ("pt", "Regie")
+        assert (to_bcp47(dub.language), dub.metadata["title"]) == ("pt-BR", "Regie")
 
 
 def test_the_output_is_deterministic(films, tmp_path):
