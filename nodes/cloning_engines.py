@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 from comfy_api.v0_0_2 import io
 
+from .common.cloning import FOLDED, chosen_model, model_input
 from .common.engine_lists import CHATTERBOX_MODELS, POCKET_TTS_MODELS
 from .common.inputs import low_latency_input, workers_input
 from .common.schema import schema
 from .engines import MODEL_SCALING, engine_output
-
-BY_LANGUAGE = "by language"
-"""The choice of no model: the language of the text decides."""
-
-# ComfyUI 0.3.64 rejects the argument; the versions of 2026 fold such widgets away.
-_FOLDED: dict[str, Any] = (
-    {"advanced": True} if "advanced" in inspect.signature(io.Float.Input.__init__).parameters else {}
-)
-
-
-def _model_input(models: tuple[str, ...], tooltip: str) -> io.Combo.Input:
-    return io.Combo.Input("model", options=[BY_LANGUAGE, *models], default=BY_LANGUAGE, tooltip=tooltip)
 
 
 class VoxweftChatterbox(io.ComfyNode):
@@ -39,7 +27,7 @@ class VoxweftChatterbox(io.ComfyNode):
             "Voice from audio node to the node that speaks; otherwise it uses a voice of its own.",
             aliases=("chatterbox", "tts", "voice cloning", "clone voice", "engine"),
             inputs=[
-                _model_input(
+                model_input(
                     CHATTERBOX_MODELS,
                     "by language: multilingual-v3, which has all 23 languages. turbo and nano are faster, speak "
                     "English, and perform sounds such as [laugh]. A model is downloaded when it first speaks.",
@@ -86,7 +74,7 @@ class VoxweftChatterbox(io.ComfyNode):
                         "Makes repeated sounds less likely, from 1 (no effect) to 2. 0: the model's own value (1.2; "
                         "multilingual-v2: 2)."
                     ),
-                    **_FOLDED,
+                    **FOLDED,
                 ),
                 io.Int.Input(
                     "cfm_steps",
@@ -97,13 +85,13 @@ class VoxweftChatterbox(io.ComfyNode):
                         "Steps of the decoder: fewer are faster, more are cleaner. 0: the model's own number (10; "
                         "turbo and nano: 2)."
                     ),
-                    **_FOLDED,
+                    **FOLDED,
                 ),
                 io.Boolean.Input(
                     "watermark",
                     default=True,
                     tooltip="Write the inaudible watermark of the model's publisher: this speech is generated.",
-                    **_FOLDED,
+                    **FOLDED,
                 ),
                 workers_input(MODEL_SCALING),
             ],
@@ -136,7 +124,7 @@ class VoxweftChatterbox(io.ComfyNode):
         }
         return io.NodeOutput(
             EngineValue(
-                name="chatterbox", model=_chosen(model), params=params, low_latency=low_latency, workers=workers
+                name="chatterbox", model=chosen_model(model), params=params, low_latency=low_latency, workers=workers
             )
         )
 
@@ -155,7 +143,7 @@ class VoxweftPocketTts(io.ComfyNode):
             "has no voice of its own: connect a Voice from audio node to the node that speaks.",
             aliases=("pocket", "kyutai", "tts", "voice cloning", "clone voice", "cpu", "engine"),
             inputs=[
-                _model_input(
+                model_input(
                     POCKET_TTS_MODELS,
                     "Each model has one language. by language: the model with the language of the text, English if "
                     "that isn't set.",
@@ -174,7 +162,7 @@ class VoxweftPocketTts(io.ComfyNode):
                     min=1,
                     max=16,
                     tooltip="Steps from noise to each frame: more take longer, and can sound cleaner.",
-                    **_FOLDED,
+                    **FOLDED,
                 ),
                 workers_input(MODEL_SCALING),
             ],
@@ -187,8 +175,4 @@ class VoxweftPocketTts(io.ComfyNode):
         from .common.values import EngineValue
 
         params: dict[str, Any] = {"temperature": temperature, "decode_steps": decode_steps}
-        return io.NodeOutput(EngineValue(name="pocket_tts", model=_chosen(model), params=params, workers=workers))
-
-
-def _chosen(model: str) -> str:
-    return "" if model == BY_LANGUAGE else model
+        return io.NodeOutput(EngineValue(name="pocket_tts", model=chosen_model(model), params=params, workers=workers))

@@ -10,10 +10,12 @@ from .cast import VoxweftCast, VoxweftCastList
 from .cloning_engines import VoxweftChatterbox, VoxweftPocketTts
 from .dub import VoxweftDub
 from .engines import VoxweftEngine, VoxweftEspeak, VoxweftFasterWhisper, VoxweftKokoro
+from .f5_tts import VoxweftF5Tts
 from .files import VoxweftLoadSubtitles, VoxweftLoadText, VoxweftSaveSubtitles
 from .lexicon import VoxweftLexicon
 from .loudness import VoxweftLoudness
 from .manage import VoxweftCache, VoxweftStatus, VoxweftUnload
+from .mira_tts import VoxweftMiraTts
 from .narrate import VoxweftNarrate
 from .regenerate import VoxweftRegenerate
 from .speak import VoxweftSpeak
@@ -33,6 +35,8 @@ NODES: list[type[io.ComfyNode]] = [
     VoxweftKokoro,
     VoxweftChatterbox,
     VoxweftPocketTts,
+    VoxweftF5Tts,
+    VoxweftMiraTts,
     VoxweftFasterWhisper,
     VoxweftEngine,
     VoxweftVoice,

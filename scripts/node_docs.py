@@ -55,7 +55,7 @@ def engine(name: str) -> dict[str, Any]:
 def engine_lists() -> str:
     """Return the module with the names for combo widgets: the default voice first, then the order of engine.toml."""
     kokoro, whisper = engine("kokoro"), engine("faster_whisper")
-    cloning = {name: list(engine(name)["models"]) for name in ("chatterbox", "pocket_tts")}
+    cloning = {name: list(engine(name)["models"]) for name in ("chatterbox", "pocket_tts", "f5_tts")}
     default = kokoro["default_voice"]
     voices = [Path(file["path"]).stem for file in kokoro["weights"][kokoro["default_model"]]["voices"]]
     return (

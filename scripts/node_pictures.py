@@ -62,8 +62,8 @@ def main() -> None:
                     # The checkpoint of the tests has the files of this model; the picture shows the template's own.
                     page.load(json.loads(text.replace('"tiny"', '"turbo"')))
                     # Without a user's model, cloned voices are shown before a run.
-                    if "VoxweftChatterbox" in text:
-                        page.page.until("app.graph._nodes.some((node) => node.type === 'VoxweftChatterbox')")
+                    if "VoxweftVoiceFromAudio" in text:
+                        page.page.until("app.graph._nodes.some((node) => node.type === 'VoxweftVoiceFromAudio')")
                     else:
                         page.queue()
                         page.page.until("window.seen.includes('execution_success')")

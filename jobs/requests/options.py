@@ -16,9 +16,9 @@ from ...utils.streaming.scheduling.fair_queue import Priority
 OnFailure = Literal["raise", "report"]
 _LOOK_AHEAD = 4
 _LOOK_AHEAD_OF_LIVE_CASTS, _LOOK_AHEAD_OF_CASTS = 16, 64
-"""With several models, look ahead further: if memory holds only one of them, its segments among so many run per load.
+"""With several models, look ahead further: if memory holds only one of them, its segments within it run per load.
 
-A listener of a live job shouldn't wait for that many before the next model speaks.
+A listener of a live job shouldn't wait for 64 segments before the next model speaks.
 """
 
 

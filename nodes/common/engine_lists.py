@@ -14,6 +14,9 @@ CHATTERBOX_MODELS = (
 POCKET_TTS_MODELS = (
     "english", "french", "german", "portuguese", "italian", "spanish", "dutch",
 )  # fmt: skip
+F5_TTS_MODELS = (
+    "v1-base", "de", "fr", "es", "it", "ja", "ru", "fi", "hi", "lv", "ar",
+)  # fmt: skip
 WHISPER_MODELS = (
     "tiny", "tiny.en", "base", "base.en", "small", "small.en", "medium", "medium.en", "large-v1", "large-v2",
     "large-v3", "turbo", "distil-small.en", "distil-medium.en", "distil-large-v2", "distil-large-v3",

@@ -1,4 +1,4 @@
-"""ChatterBox and Pocket-TTS in a real ComfyUI, with small models: recordings as voices, Cancel and `/free`."""
+"""Engines that imitate recordings in a real ComfyUI, with small models: recordings as voices, Cancel and `/free`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import fixtures_chatterbox
+import fixtures_f5
+import fixtures_mira
 import fixtures_pocket
 import numpy as np
 import pytest
@@ -40,16 +42,39 @@ ENGINES = {
         "class_type": "VoxweftPocketTts",
         "inputs": {"model": "by language", "temperature": 0.3, "decode_steps": 1, "workers": 1},
     },
+    "f5_tts": {
+        "class_type": "VoxweftF5Tts",
+        "inputs": {
+            "model": "by language",
+            "nfe_step": 5,
+            "cfg_strength": 2.0,
+            "sway_sampling_coef": -1.0,
+            "workers": 1,
+        },
+    },
+    "mira_tts": {
+        "class_type": "VoxweftMiraTts",
+        "inputs": {
+            "temperature": 0.8,
+            "upsample": False,
+            "top_p": 0.95,
+            "top_k": 50,
+            "repetition_penalty": 1.2,
+            "chunk_tokens": 25,
+            "workers": 1,
+        },
+    },
 }
+TRANSCRIPT = "The rowers had come back before the storm."
 RECORDINGS = ("voice.wav", "anna.wav", "ben.wav")
-EXAMPLES = ("clone a voice", "dub in a cloned cast")
+EXAMPLES = ("clone a voice", "dub in a cloned cast", "dub to exact lengths")
 WORDS = "It is getting late."
 _INSTALL_LIMIT_S, _LOAD_LIMIT_S = 1800, 600
 
 
 @pytest.fixture(scope="module")
 def cloning(comfyui: Installed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComfyServer]:
-    """A ComfyUI in which a user has installed both engines, copied their models, and uploaded recordings."""
+    """A ComfyUI in which a user has installed the engines, copied their models, and uploaded recordings."""
     base = tmp_path_factory.mktemp("cloning")
     folder, variables = install_pack(
         comfyui, base, VOXWEFT_ENGINES=str(fixtures_chatterbox.small_engine(base / "engines"))
@@ -63,6 +88,8 @@ def cloning(comfyui: Installed, tmp_path_factory: pytest.TempPathFactory) -> Ite
     models = base / "models" / "TTS"
     shutil.copytree(fixtures_pocket.checkpoint(), models / "pocket-tts" / "english")
     shutil.copytree(fixtures_chatterbox.small_model("multilingual-v3"), models / "chatterbox-multilingual-v3")
+    shutil.copytree(fixtures_f5.checkpoint(), models / "f5-tts" / "v1-base")
+    shutil.copytree(fixtures_mira.checkpoint(), models / "mira-tts")
     (base / "input").mkdir(exist_ok=True)
     for number, name in enumerate(RECORDINGS):
         _write(base / "input" / name, fixtures_chatterbox.recording(number))
@@ -85,7 +112,10 @@ def speak_graph(engine: str, text: str, recording: str, **settings: Any) -> dict
     return {
         "9": ENGINES[engine],
         "7": {"class_type": "LoadAudio", "inputs": {"audio": recording}},
-        "8": {"class_type": "VoxweftVoiceFromAudio", "inputs": {"audio": ["7", 0], "transcript": "", "language": ""}},
+        "8": {
+            "class_type": "VoxweftVoiceFromAudio",
+            "inputs": {"audio": ["7", 0], "transcript": TRANSCRIPT, "language": ""},
+        },
         "1": {"class_type": "VoxweftSpeak", "inputs": inputs},
         "2": {"class_type": "SaveAudio", "inputs": {"audio": ["1", 0], "filename_prefix": "cloned"}},
         "3": {"class_type": "PreviewAny", "inputs": {"source": ["1", 1]}},
@@ -99,7 +129,7 @@ def cast_graph(engine: str, text: str) -> dict[str, Any]:
         graph[loaded] = {"class_type": "LoadAudio", "inputs": {"audio": f"{name.lower()}.wav"}}
         graph[voice] = {
             "class_type": "VoxweftVoiceFromAudio",
-            "inputs": {"audio": [loaded, 0], "transcript": "", "language": ""},
+            "inputs": {"audio": [loaded, 0], "transcript": TRANSCRIPT, "language": ""},
         }
         of_cast = {"cast": ["22", 0]} if number else {}
         inputs = {"name": name, "aliases": "", "voice": "", "speed": 1.0, "gain_db": 0.0, "narrator": False}
@@ -169,6 +199,10 @@ def test_free_stops_the_workers_and_the_next_prompt_restarts_them(cloning: Comfy
 def test_an_example_workflow_runs_unchanged(cloning: ComfyServer, name: str) -> None:
     workflow = json.loads((ROOT / "example_workflows" / f"{name}.json").read_text(encoding="utf-8"))
     prompt = as_prompt(workflow, json.loads(cloning.get("/object_info")))
+    for node in prompt.values():
+        if node["class_type"] == "VoxweftVoiceFromAudio":
+            # F5-TTS needs one. A user's own recognizer would write it.
+            node["inputs"]["transcript"] = TRANSCRIPT
     ran = cloning.run(prompt)
     assert "execution_success" in ran.messages, cloning.printed()[-6000:]
     nodes = {str(node["id"]) for node in workflow["nodes"] if node["type"].startswith("Voxweft")}

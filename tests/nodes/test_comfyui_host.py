@@ -96,7 +96,7 @@ def test_scripts_and_help_come_from_a_folder_with_a_space(server: ComfyServer) -
 EXAMPLES = sorted(
     path.stem
     for path in (ROOT / "example_workflows").glob("*.json")
-    if "VoxweftChatterbox" not in path.read_text("utf-8")
+    if "VoxweftVoiceFromAudio" not in path.read_text("utf-8")
 )
 """Those with engines for cloned voices are in test_comfyui_cloning.py."""
 

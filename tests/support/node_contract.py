@@ -427,8 +427,11 @@ def the_engine_nodes_match_the_engines(pack: Pack) -> None:
     models = pack.nodes["VoxweftFasterWhisper"].GET_NODE_INFO_V1()["input"]["required"]["model"][1]
     assert set(models["options"]) <= set(whisper.models)
     assert models["default"] == whisper.default_model
-    chatterbox, pocket = registry.get("chatterbox"), registry.get("pocket_tts")
-    for name, spec in (("Chatterbox", chatterbox), ("PocketTts", pocket)):
+    cloning = {"Chatterbox": "chatterbox", "PocketTts": "pocket_tts", "F5Tts": "f5_tts", "MiraTts": "mira_tts"}
+    for name, spec in ((name, registry.get(spec)) for name, spec in cloning.items()):
+        if len(spec.models) == 1:
+            spec.complete(engine(pack, f"Voxweft{name}").params)
+            continue
         models = pack.nodes[f"Voxweft{name}"].GET_NODE_INFO_V1()["input"]["required"]["model"][1]
         assert models["options"] == ["by language", *spec.models]
         by_language, last = (
@@ -439,8 +442,7 @@ def the_engine_nodes_match_the_engines(pack: Pack) -> None:
     for name, spec in (
         ("Espeak", registry.get("espeak")),
         ("FasterWhisper", whisper),
-        ("Chatterbox", chatterbox),
-        ("PocketTts", pocket),
+        *((name, registry.get(spec)) for name, spec in cloning.items()),
     ):
         widgets = pack.nodes[f"Voxweft{name}"].GET_NODE_INFO_V1()["input"]["required"]
         for param in set(spec.params) & set(widgets):
