@@ -13,7 +13,7 @@ import numpy as np
 
 from voxweft.jobs.dub import DubJob, DubMode, dub
 from voxweft.jobs.dub.fit import apply_plan, fit
-from voxweft.jobs.dub.plan import plan
+from voxweft.jobs.dub.plan import Durations, plan
 from voxweft.jobs.dub.report import DubReport
 from voxweft.jobs.voices import Speaker
 from voxweft.media.subtitles import Cue, write_subtitles
@@ -74,7 +74,7 @@ def measure_fit_with_kokoro(model_path: Path, folder: Path, *, film: int = 600) 
         job = _film_job(shape, runtime.registry)
         fit(job, runtime)
         fit_s = time.perf_counter() - began_s
-    lengths = [n_samples or 0 for n_samples in job.predicted]
+    lengths = _lengths(job)
     # Kokoro divides its durations by the speed.
     at_own_speed = zip(lengths, job.segments, strict=True)
     natural_s = sum(n_samples * segment.speed for n_samples, segment in at_own_speed) / _PLANNING_HZ
@@ -101,10 +101,12 @@ def spoken_s(cues: Sequence[Cue]) -> list[float]:
 def reported(cues: Sequence[Cue], durations_s: Sequence[float]) -> DubReport:
     """Return the report of fitted cues whose speech has the predicted durations."""
     job = _film_job(cues, EngineRegistry())
-    speeds = job.rules.speeds()
-    known = [[round(duration_s / speed * _PLANNING_HZ) for speed in speeds] for duration_s in durations_s]
-    apply_plan(job, plan(job.new_layout(), known, [speeds] * len(known), job.mode, job.rules, job.sample_rate), known)
-    _feed(job, [n_samples or 0 for n_samples in job.predicted])
+    speeds = job.rules.speeds() + job.rules.catch_up_speeds()
+    known = [
+        Durations(speeds, [round(duration_s / speed * _PLANNING_HZ) for speed in speeds]) for duration_s in durations_s
+    ]
+    apply_plan(job, plan(job.slots, known, job.mode, job.rules, job.sample_rate, [text.parts for text in job.texts]))
+    _feed(job, _lengths(job))
     report = job.report()
     msgspec.json.encode(report)
     write_subtitles(job.subtitles(), "srt")
@@ -114,6 +116,11 @@ def reported(cues: Sequence[Cue], durations_s: Sequence[float]) -> DubReport:
 def unstretched_share(report: DubReport) -> float:
     """Return the share of cues that fit into slot and gap without time-stretching."""
     return sum(cue.stretch == 1 and not cue.overrun_s for cue in report.cues) / len(report.cues)
+
+
+def _lengths(job: DubJob) -> list[int]:
+    """Return the predicted length of each segment."""
+    return [sum(job.predicted[part] or 0 for part in text.parts) for text in job.texts]
 
 
 def _feed(job: DubJob, lengths: Sequence[int]) -> None:

@@ -222,8 +222,7 @@ def place_parts(parts: Sequence[CuePart], cues: Sequence[Cue], sample_rate: int)
     index = 0
     while index < len(parts):
         cue = cues[parts[index].cue]
-        start = max(0, _samples(cue.start_ms, sample_rate))
-        end = max(start, _samples(cue.end_ms, sample_rate))
+        start, end = cue_samples(cue, sample_rate)
         own = parts[index : index + parts[index].parts]
         total = sum(len(part.spoken) + _OVERHEAD_CHARS for part in own)
         done, part_start = 0, start
@@ -235,6 +234,12 @@ def place_parts(parts: Sequence[CuePart], cues: Sequence[Cue], sample_rate: int)
         index += len(own)
     placed.sort(key=lambda part_and_slot: part_and_slot[1].start)
     return [part for part, _ in placed], [slot for _, slot in placed]
+
+
+def cue_samples(cue: Cue, sample_rate: int) -> tuple[int, int]:
+    """Return the time of a cue in samples, rounded to the nearest. A cue that ends before it starts has no length."""
+    start = max(0, _samples(cue.start_ms, sample_rate))
+    return start, max(start, _samples(cue.end_ms, sample_rate))
 
 
 def _samples(time_ms: int, sample_rate: int) -> int:

@@ -14,20 +14,28 @@ from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.contract.errors import EngineRequestError, WorkerDiedError
 from ...utils.streaming.job import StreamOptions
 from ...utils.streaming.runtime import Runtime
+from .exact_speeds import with_exact_speeds
 from .job import DubJob
-from .plan import PlannedPart, plan
+from .plan import Durations, PlannedPart, plan
+from .rules import DubMode
+from .sentences import SpokenText
 
 _REQUEST_SEGMENTS, _REQUEST_CHARACTERS = 16, 8_000
 """How much one request for estimates holds at most; a character counts once for each speed."""
 
 
 class _Group(NamedTuple):
-    """Segments that can be estimated in one call, and the factors on their speed to choose from."""
+    """Segments that can be estimated together, and the factors on their speed to choose from."""
 
     spec: EngineSpec
     own_speed: float
     speeds: tuple[float, ...]
     segments: list[StreamingSegment]
+
+    @property
+    def takes_duration(self) -> bool:
+        """Whether any speed may be asked for, and makes the estimated length."""
+        return self.spec.can("duration")
 
 
 def fit(
@@ -53,30 +61,56 @@ def fit(
         EngineStartError: An engine can't be started.
         ModelMissingError: Its model isn't on this machine.
     """
-    if not job.mode.chooses_speeds:
-        return
+    if job.mode.chooses_speeds:
+        apply_plan(job, planned(job, runtime, poll=poll, on_progress=on_progress, on_failure=on_failure))
+
+
+def planned(
+    job: DubJob,
+    runtime: Runtime,
+    *,
+    poll: Callable[[], None] = lambda: None,
+    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+    on_failure: Literal["raise", "report"] = "raise",
+) -> list[PlannedPart]:
+    """Return the plan of a job's parts, in any mode; see `fit`."""
     total, done = len(job.segments), 0
-    lengths: list[Sequence[int] | None] = [None] * total
-    speeds: list[Sequence[float]] = [(1.0,)] * total
+    layout = job.new_layout()
+    durations = [Durations((1.0,), None)] * len(job.parts)
     for group in _groups(job, runtime):
         for segment in group.segments:
-            speeds[segment.index] = group.speeds
+            for part in job.texts[segment.index].parts:
+                durations[part] = Durations(group.speeds, None)
         for index, durations_s in _durations(group, runtime, poll, on_failure):
             if durations_s is not None:
                 tempo = job.segments[index].tempo
-                lengths[index] = [round(duration_s / tempo * job.sample_rate) for duration_s in durations_s]
+                lengths = [round(duration_s / tempo * job.sample_rate) for duration_s in durations_s]
+                for part, row in zip(job.texts[index].parts, _shares(job.texts[index], lengths), strict=True):
+                    durations[part] = Durations(group.speeds, row)
+                    if group.takes_duration:
+                        start, ends = job.slots[part].start, (layout.slot_ends[part], layout.room_ends[part])
+                        wanted = [end - start for end in ends if end is not None]
+                        exact = with_exact_speeds(group.speeds, row, wanted, job.sample_rate)
+                        durations[part] = Durations(*exact, takes_duration=True)
             done += 1
             on_progress(done, total)
-    apply_plan(job, plan(job.new_layout(), lengths, speeds, job.mode, job.rules, job.sample_rate), lengths)
+    return plan(job.slots, durations, job.mode, job.rules, job.sample_rate, [text.parts for text in job.texts])
 
 
-def apply_plan(job: DubJob, planned: Sequence[PlannedPart], lengths: Sequence[Sequence[int] | None]) -> None:
-    """Set the speeds of the job's segments to those of a plan that was made from `lengths`."""
+def apply_plan(job: DubJob, planned: Sequence[PlannedPart]) -> None:
+    """Set the speeds of the job's segments to those of a plan."""
     job.segments = [
-        segment if part.speed == 1 else msgspec.structs.replace(segment, speed=round(segment.speed * part.speed, 4))
-        for segment, part in zip(job.segments, planned, strict=True)
+        segment if speed == 1 else msgspec.structs.replace(segment, speed=round(segment.speed * speed, 4))
+        for segment, speed in zip(job.segments, (planned[text.parts[0]].speed for text in job.texts), strict=True)
     ]
-    job.predicted = [None if known is None else part.n_predicted for part, known in zip(planned, lengths, strict=True)]
+    job.predicted = [part.n_predicted if part.is_known else None for part in planned]
+
+
+def _shares(text: SpokenText, lengths: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Yield the lengths of each part of a segment, by the share of its text."""
+    ends = [*text.offsets[1:], len(text.text)]
+    for start, end in zip(text.offsets, ends, strict=True):
+        yield [round(n * end / len(text.text)) - round(n * start / len(text.text)) for n in lengths]
 
 
 def _groups(job: DubJob, runtime: Runtime) -> list[_Group]:
@@ -86,7 +120,8 @@ def _groups(job: DubJob, runtime: Runtime) -> list[_Group]:
     groups = []
     for (engine, _, own), segments in by_kind.items():
         spec = runtime.registry.get(engine)
-        speeds = [factor for factor in job.rules.speeds() if spec.min_speed <= round(own * factor, 4) <= spec.max_speed]
+        wanted = _speeds(job, takes_duration=spec.can("duration"))
+        speeds = [factor for factor in wanted if spec.min_speed <= round(own * factor, 4) <= spec.max_speed]
         if not spec.can("speed"):
             limit = f"time-stretched (maximum {job.rules.max_stretch or 0:.0%})"
             job.notes.append(f"engine '{engine}' has no speed control; its cues are {limit}")
@@ -95,6 +130,14 @@ def _groups(job: DubJob, runtime: Runtime) -> list[_Group]:
             job.notes.append(f"engine '{engine}' can't estimate durations; each cue was spoken once to measure it")
         groups.append(_Group(spec, own, tuple(speeds), segments))
     return groups
+
+
+def _speeds(job: DubJob, *, takes_duration: bool) -> tuple[float, ...]:
+    """Return the factors to choose from."""
+    if not job.mode.chooses_speeds:
+        return (1.0,)
+    more = job.rules.catch_up_speeds() if job.mode is DubMode.FIT else ()
+    return job.rules.speeds(takes_duration=takes_duration) + more
 
 
 def _durations(

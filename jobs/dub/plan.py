@@ -1,7 +1,6 @@
 """Plan a dub from the predicted durations of its parts: the speed of each, and where its audio will be.
 
-The order of measures is that of docs/dubbing.md: the speed, the silent gap after the slot, stretching, and only then is
-the next part delayed. Nothing is ever cut.
+In `fit`, the speeds are chosen together (`best_speeds`); in `stretch`, each by itself. Nothing is ever cut.
 """
 
 from __future__ import annotations
@@ -9,82 +8,171 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .rules import DubMode, DubRules
-from .slots import SlotLayout, Window
+import numpy as np
 
-FILLED = 0.8
-"""A part that fills this share of its slot is long enough."""
-MIN_SLOWED_S = 1.0
-"""A shorter part ("Yes.") isn't slowed: subtitles stay on screen for a second however short their text is."""
+from .best_speeds import Choice, best_speeds
+from .cost import Costs
+from .fitted import fitted_length, fitted_sentence
+from .rules import DubMode, DubRules
+from .slots import Slot, SlotLayout, Window
 
 
 class PlannedPart(NamedTuple):
-    """A planned part: the factor on its speaker's speed, and samples `start` up to `end` of the output."""
+    """A planned part: the factor on its speaker's speed, and samples `start` up to `end` of the output.
+
+    `n_predicted` is the length that the engine is expected to make, `window` the time that the part has.
+    """
 
     speed: float
     n_predicted: int
     start: int
     end: int
+    window: Window
+    is_known: bool = True
+    """Whether the length was predicted."""
+
+
+class Durations(NamedTuple):
+    """The lengths of one part in samples at each of its speeds; None if unknown: it is assumed to fill its slot."""
+
+    speeds: Sequence[float]
+    lengths: Sequence[int] | None
+    takes_duration: bool = False
 
 
 def plan(
-    layout: SlotLayout,
-    durations: Sequence[Sequence[int] | None],
-    speeds: Sequence[Sequence[float]],
+    slots: Sequence[Slot],
+    durations: Sequence[Durations],
     mode: DubMode,
     rules: DubRules,
     sample_rate: int,
+    sentences: Sequence[range] | None = None,
 ) -> list[PlannedPart]:
     """Return the plan of all parts.
 
     Args:
-        layout: A new layout; it is used up.
-        durations: The lengths of each part in samples at each of its speeds; None if unknown: the part is assumed to
-            fill its slot.
-        speeds: The factors that each part can be spoken at, ascending.
+        slots: The slots of the parts.
+        durations: The durations of each part.
+        mode: The placement of cues in time.
+        rules: The limits, with those of the mode.
+        sample_rate: Of slots and lengths.
+        sentences: The parts that one segment speaks; None if each part has its own.
     """
+    layout = SlotLayout(slots, keeps_lag=mode is DubMode.PAD)
+    sentences = sentences or [range(index, index + 1) for index in range(len(slots))]
+    chosen: list[int] | None = None
+    if mode is DubMode.FIT:
+        chosen = _best(sentences, slots, layout, durations, rules, sample_rate)
     parts: list[PlannedPart] = []
-    for index, lengths in enumerate(durations):
-        window = layout.window(index)
-        if lengths is None:
-            speed, n_samples = 1.0, max(0, window.slot_end - window.start)
+    for number, sentence in enumerate(sentences):
+        first, window = durations[sentence[0]], layout.window(sentence[0])
+        if chosen is not None:
+            at = chosen[number]
+        elif first.lengths is None or mode is not DubMode.STRETCH:
+            at = _own(first.speeds)
         else:
-            chosen = choose(window, lengths, speeds[index], mode, sample_rate)
-            speed, n_samples = speeds[index][chosen], lengths[chosen]
-        end = window.start + fitted_length(n_samples, window, mode, rules)
-        layout.ended(index, window.start, end)
-        parts.append(PlannedPart(speed, n_samples, window.start, end))
+            at = closest(first.lengths, first.speeds, window)
+        lengths = [_length(durations[part], slots[part], window, at) for part in sentence]
+        for part, (start, end, of_part) in zip(sentence, lay(layout, sentence, lengths, mode, rules), strict=True):
+            speeds, known = durations[part].speeds, durations[part].lengths is not None
+            n_predicted = lengths[part - sentence[0]]
+            parts.append(PlannedPart(speeds[at] if known else 1.0, n_predicted, start, end, of_part, known))
     return parts
 
 
-def choose(window: Window, lengths: Sequence[int], speeds: Sequence[float], mode: DubMode, sample_rate: int) -> int:
-    """Return the index of the speed for a part.
+def _length(durations: Durations, slot: Slot, window: Window, at: int) -> int:
+    if durations.lengths is not None:
+        return durations.lengths[at]
+    return max(0, min(slot.end, window.slot_end) - max(slot.start, window.start))
 
-    It is the speaker's own speed if that fits the slot, else the lowest that does, else the highest. A part that would
-    leave much of its slot silent is slowed until it doesn't. In `stretch` it is the speed that needs the least stretch.
+
+def lay(
+    layout: SlotLayout,
+    sentence: range,
+    lengths: Sequence[int],
+    mode: DubMode,
+    rules: DubRules,
+    pauses: Sequence[int] | None = None,
+) -> list[tuple[int, int, Window]]:
+    """Place the parts of a sentence, and record them in the layout.
+
+    Args:
+        layout: All parts before them must have ended.
+        sentence: The parts.
+        lengths: Their lengths in samples.
+        mode: The placement of cues in time.
+        rules: The limits, with those of the mode.
+        pauses: The pause of the sentence after each part, in samples; None for none.
+
+    Returns:
+        For each part, the start and the end of its audio, and the time that it had.
     """
-    own = min(range(len(speeds)), key=lambda at: abs(speeds[at] - 1))
-    # A part whose slot is empty has the gap after it.
-    has_slot = window.slot_end > window.start or window.room_end is None
-    end = window.slot_end if has_slot else window.room_end
-    assert end is not None
+    begin = layout.window(sentence[0])
+    placed = []
+    fitted = _fitted(layout, sentence, lengths, begin, mode, rules)
+    start = layout.start_of(sentence[0], fitted[0])
+    if start > begin.start:
+        begin = layout.window(sentence[0], start)
+        fitted = _fitted(layout, sentence, lengths, begin, mode, rules)
+    free = start
+    for at, part in enumerate(sentence):
+        if at:
+            start = max(layout.start_of(part, fitted[at]), free)
+            begin = layout.window(part, start)
+        end = start + fitted[at]
+        free = end + (pauses[at] if pauses is not None else 0)
+        layout.ended(part, start, end)
+        placed.append((start, end, begin))
+    return placed
+
+
+def _fitted(
+    layout: SlotLayout, sentence: range, lengths: Sequence[int], window: Window, mode: DubMode, rules: DubRules
+) -> list[int]:
+    if len(sentence) == 1:
+        return [fitted_length(lengths[0], window, mode, rules)]
+    starts = [layout.slots[part].start for part in sentence]
+    fitted = fitted_sentence(
+        [np.array(length, np.int64) for length in lengths],
+        np.array(window.start, np.int64),
+        starts,
+        layout.room_ends[sentence[-1]],
+        rules.max_stretch or 0.0,
+    )
+    return [int(length) for length in fitted]
+
+
+def closest(lengths: Sequence[int], speeds: Sequence[float], window: Window) -> int:
+    """Return the index of the speed that needs the least stretch to fill a slot, or the gap if the slot is empty."""
+    end = window.slot_end if window.slot_end > window.start or window.room_end is None else window.room_end
     room = end - window.start
     if room <= 0:
-        return own if window.room_end is None else len(speeds) - 1
-    if mode is DubMode.STRETCH:
-        return min(range(len(speeds)), key=lambda at: (abs(lengths[at] - room), abs(speeds[at] - 1)))
-    if lengths[own] > room:
-        return next((at for at in range(own, len(speeds)) if lengths[at] <= room), len(speeds) - 1)
-    if has_slot and lengths[own] >= MIN_SLOWED_S * sample_rate:
-        return next((at for at in range(own, 0, -1) if lengths[at] >= FILLED * room), 0)
-    return own
+        return _own(speeds) if window.room_end is None else len(speeds) - 1
+    return min(range(len(speeds)), key=lambda at: (abs(lengths[at] - room), abs(speeds[at] - 1)))
 
 
-def fitted_length(n_samples: int, window: Window, mode: DubMode, rules: DubRules) -> int:
-    """Return the length to which `n_samples` are stretched: unchanged if they fit."""
-    if mode is DubMode.STRETCH and window.slot_end > window.start:
-        wanted = window.slot_end - window.start
-        return min(max(wanted, rules.shortest(n_samples)), rules.longest(n_samples))
-    if mode in (DubMode.FIT, DubMode.STRETCH) and window.room_end is not None:
-        return min(n_samples, max(window.room_end - window.start, rules.shortest(n_samples)))
-    return n_samples
+def _own(speeds: Sequence[float]) -> int:
+    return min(range(len(speeds)), key=lambda at: abs(speeds[at] - 1))
+
+
+def _best(
+    sentences: Sequence[range],
+    slots: Sequence[Slot],
+    layout: SlotLayout,
+    durations: Sequence[Durations],
+    rules: DubRules,
+    sample_rate: int,
+) -> list[int]:
+    """Return the index of the speed for each sentence."""
+    choices = []
+    for sentence in sentences:
+        first = durations[sentence[0]]
+        rows: list[Sequence[int]] = []
+        for part in sentence:
+            slot, known = slots[part], durations[part].lengths
+            rows.append([max(0, slot.end - slot.start)] * len(first.speeds) if known is None else known)
+        speeds = [1.0] * len(first.speeds) if first.lengths is None else first.speeds
+        choices.append(Choice(sentence[0], speeds, rows, first.takes_duration))
+    least = min((min(one.speeds) for one in durations), default=1.0)
+    costs = Costs(least, rules.max_speed, rules.max_stretch or 0.0, rules.prefer)
+    return best_speeds(choices, slots, layout, costs, sample_rate)

@@ -9,7 +9,8 @@ import msgspec
 from ..levels.leveling import VoiceLevel
 from ..licenses import UsedLicense
 from ..speech_job import Status
-from .cue_parts import SkippedSound, UnlistedSpeaker
+from .cost import JUMP
+from .cue_parts import SkippedSound, SpeakerLabel, UnlistedSpeaker
 from .rules import DubMode, DubRules
 
 
@@ -26,6 +27,8 @@ class DubbedCue(msgspec.Struct, frozen=True, kw_only=True):
         shift_s: How much later than its slot it starts.
         borrowed_s: How far it extends into the silent gap after its slot.
         overrun_s: How far it extends beyond the gap: the next cues are delayed by this.
+        overlap_s: How long it is heard together with cues before it.
+        joined: Whether it was spoken in one breath with the cue before it: a sentence runs over both.
     """
 
     index: int
@@ -51,6 +54,8 @@ class DubbedCue(msgspec.Struct, frozen=True, kw_only=True):
     shift_s: float = 0.0
     borrowed_s: float = 0.0
     overrun_s: float = 0.0
+    overlap_s: float = 0.0
+    joined: bool = False
     late: bool = False
     """It starts later than the tolerance allows."""
     message: str = ""
@@ -69,6 +74,7 @@ class DubSummary(msgspec.Struct, frozen=True, kw_only=True):
 
     `in_slot` ended within their slot, `in_gap` within the silent gap after it, and `overran` delayed the next cues.
     `hurried` and `slowed` were spoken at another speed, `stretched` were stretched, `late` exceed the tolerance.
+    `jumps` are changes of a speaker's speed by 0.2 or more, `joined` cues share a breath with the one before.
     """
 
     lines: int
@@ -81,14 +87,18 @@ class DubSummary(msgspec.Struct, frozen=True, kw_only=True):
     shifted: int
     late: int
     failed: int
+    jumps: int
+    joined: int
     greatest_shift_s: float
     greatest_overrun_s: float
+    greatest_overlap_s: float
 
 
 class DubReport(msgspec.Struct, frozen=True, kw_only=True):
     """The report of a dub. `notes` are the limits of engines in it, `voice_notes` are on recordings as voices.
 
-    `levels` are the gains of the voices; empty if levels are off. `licenses` are those of the models that spoke.
+    `labels` are the names of speakers in the texts, which aren't spoken. `levels` are the gains of the voices; empty if
+    levels are off. `licenses` are those of the models that spoke.
     """
 
     sample_rate: int
@@ -99,6 +109,7 @@ class DubReport(msgspec.Struct, frozen=True, kw_only=True):
     cues: tuple[DubbedCue, ...]
     skipped: tuple[SkippedSound, ...] = ()
     unmapped: tuple[UnlistedSpeaker, ...] = ()
+    labels: tuple[SpeakerLabel, ...] = ()
     notes: tuple[str, ...] = ()
     voice_notes: tuple[str, ...] = ()
     levels: tuple[VoiceLevel, ...] = ()
@@ -119,6 +130,20 @@ def summary(cues: Sequence[DubbedCue], own_speeds: Sequence[float]) -> DubSummar
         shifted=sum(bool(cue.shift_s) for cue, _ in spoken),
         late=sum(cue.late for cue, _ in spoken),
         failed=sum(cue.status == "failed" for cue in cues),
+        jumps=_jumps(spoken),
+        joined=sum(cue.joined for cue, _ in spoken),
         greatest_shift_s=max((cue.shift_s for cue, _ in spoken), default=0.0),
         greatest_overrun_s=max((cue.overrun_s for cue, _ in spoken), default=0.0),
+        greatest_overlap_s=max((cue.overlap_s for cue, _ in spoken), default=0.0),
     )
+
+
+def _jumps(spoken: Sequence[tuple[DubbedCue, float]]) -> int:
+    """Return how often a speaker's speed changes by `JUMP` or more of their own."""
+    last: dict[str, float] = {}
+    jumps = 0
+    for cue, own in spoken:
+        factor = cue.speed / own
+        jumps += abs(factor - last.get(cue.speaker, factor)) >= JUMP - 1e-6
+        last[cue.speaker] = factor
+    return jumps

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from voxweft.jobs.dub.plan import fitted_length
+from voxweft.jobs.dub import plan
 from voxweft.jobs.dub.rules import DubMode, DubRules
 from voxweft.jobs.dub.slots import Slot, SlotLayout, Window
 
@@ -49,15 +49,13 @@ def lay(layout: SlotLayout, lengths: Sequence[int], mode: DubMode, rules: DubRul
     promises: list[tuple[int, int]] = []
     placed: list[Laid] = []
     for index, length in enumerate(lengths):
-        window = layout.window(index)
-        assert layout.start(index) == window.start
-        n_laid = fitted_length(length, window, mode, rules)
-        end = window.start + n_laid
-        positions = (window.start, window.start + n_laid // 2, end)
-        promises += [(index + 1, layout.earliest(index + 1, position)) for position in positions]
-        layout.ended(index, window.start, end)
+        earliest = layout.start(index)
+        promises.append((index, earliest))
+        reached = (earliest, earliest + rules.shortest(length) // 2)
+        promises += [(index + 1, layout.earliest(index + 1, position)) for position in reached]
+        ((start, end, window),) = plan.lay(layout, range(index, index + 1), [length], mode, rules)
         promises.append((index + 1, layout.earliest(index + 1, end)))
-        placed.append(Laid(window.start, end, window))
+        placed.append(Laid(start, end, window))
     for index, promised in promises:
         assert all(laid.start >= promised for laid in placed[index:])
     return placed
@@ -65,11 +63,14 @@ def lay(layout: SlotLayout, lengths: Sequence[int], mode: DubMode, rules: DubRul
 
 def check_rules(slots: Sequence[Slot], placed: Sequence[Laid]) -> None:
     """Assert the rules of every mode with times, for any lengths."""
+    ends = SlotLayout(slots).slot_ends
     for index, (slot, laid) in enumerate(zip(slots, placed, strict=True)):
         assert laid.start >= slot.start, "no cue starts too early"
         assert laid.end >= laid.start
         if index:
             assert laid.start >= placed[index - 1].start, "the order stays"
-        for before, earlier in zip(slots[:index], placed[:index], strict=True):
-            if before.speaker == slot.speaker or before.end <= slot.start:
-                assert earlier.end <= laid.start, "cues that don't overlap in the subtitles don't overlap in the dub"
+        for before in range(index):
+            heard = min(placed[before].end, laid.end) - laid.start
+            if slots[before].speaker == slot.speaker:
+                assert placed[before].end <= laid.start, "a speaker doesn't talk over themself"
+            assert heard <= max(0, min(ends[before], ends[index]) - slot.start), "no more than the slots overlap"

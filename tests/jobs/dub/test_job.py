@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from voxweft.jobs.dub import DubJob, DubMode, DubReport, DubRules, dub
 from voxweft.jobs.dub import job as job_module
 from voxweft.jobs.dub.fit import apply_plan
-from voxweft.jobs.dub.plan import plan
+from voxweft.jobs.dub.plan import Durations, plan
 from voxweft.jobs.voices import Cast, CastSpeaker, Speaker
 from voxweft.media.audio.stretch import stretch
 from voxweft.media.subtitles import Cue, write_subtitles
@@ -61,8 +61,8 @@ def fed(
 def planned(job: DubJob, lengths: Sequence[int]) -> None:
     """Set the job's speeds for predicted lengths."""
     speeds = job.rules.speeds() if job.mode.chooses_speeds else (1.0,)
-    known = [[round(n_samples / speed) for speed in speeds] for n_samples in lengths]
-    apply_plan(job, plan(job.new_layout(), known, [speeds] * len(known), job.mode, job.rules, job.sample_rate), known)
+    known = [Durations(speeds, [round(n_samples / speed) for speed in speeds]) for n_samples in lengths]
+    apply_plan(job, plan(job.slots, known, job.mode, job.rules, job.sample_rate))
 
 
 def check_audio(report: DubReport, audio: NDArray[np.float32], lengths: Sequence[int], amplitude: float = 0.1) -> None:
@@ -189,16 +189,16 @@ def test_the_report_has_all_values():
     assert [(one.speaker, one.lines) for one in report.unmapped] == [("ANN", 2)]
     yes, no, well, again = report.cues
     assert (yes.text, yes.spoken_text, yes.speaker, yes.label) == ("ANN: (sighs) Yes.", "Yes.", "ANN", "1")
-    assert (yes.predicted_s, yes.spoken_s, yes.speed, yes.stretch) == (1.2, 1.5, 1.25, 0.92)
+    assert (yes.predicted_s, yes.spoken_s, yes.speed, yes.stretch) == (1.25, 1.5, 1.2, 0.92)
     assert (yes.start_s, yes.end_s, yes.overrun_s, yes.late) == (1.0, 2.38, 0.38, False)
-    assert (no.number, no.shift_s, no.late, no.speed) == ("7", 0.38, True, 1.0)
+    assert (no.number, no.shift_s, no.late, no.speed) == ("7", 0.38, True, 1.1)
     assert [(cue.label, cue.text, cue.spoken_text) for cue in (well, again)] == [
         ("4a", "- Well.", "Well."),
         ("4b", "- Well, well.", "Well, well."),
     ]
     assert (well.slot_start_s, well.slot_end_s, again.slot_end_s) == (5.0, again.slot_start_s, 8.0)
     assert report.summary.lines == 4
-    assert (report.summary.late, report.summary.stretched, report.summary.hurried) == (1, 1, 1)
+    assert (report.summary.late, report.summary.stretched, report.summary.hurried) == (1, 1, 2)
     subtitles = job.subtitles()
     assert [one.text for one in subtitles] == ["ANN: (sighs) Yes.", "ANN: No.", "- Well.\n- Well, well."]
     assert (float(subtitles[2].start_s), float(subtitles[2].end_s)) == (well.start_s, again.end_s)
