@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -130,6 +129,9 @@ class _Pass:
         self.rows = list(range(len(rows)))
         """The rows that are not over."""
         self._past: Any = None
+        # By release of transformers.
+        parameters = inspect.signature(backbone.forward).parameters
+        self._past_name = "cache" if "cache" in parameters else "past_key_values"
         longest = max((len(row.prompt) for row in rows), default=0)
         paddings = [longest - len(row.prompt) for row in rows]
         device = head.device
@@ -138,11 +140,11 @@ class _Pass:
         self._mask: Any = None
         if any(paddings):
             self._mask = torch.ones_like(self._given)
-            for row, padding in enumerate(paddings):
-                self._mask[row, :padding] = 0
+            for place, padding in enumerate(paddings):
+                self._mask[place, :padding] = 0
         self._seen = torch.zeros(len(rows), len(ids), dtype=torch.bool, device=device)
-        for number, row in enumerate(rows):
-            self._seen[number, list(row.spoken)] = True
+        for place, row in enumerate(rows):
+            self._seen[place, list(row.spoken)] = True
         self._generators = [torch.Generator().manual_seed(row.seed) for row in rows]
 
     @torch.inference_mode()
@@ -184,12 +186,6 @@ class _Pass:
             more = {"attention_mask": self._mask, "position_ids": positions[:, -self._given.shape[1] :]}
         if self._past is None:
             self._past = DynamicCache(config=self._backbone.config)
-        more[_cache_keyword(type(self._backbone))] = self._past
+        more[self._past_name] = self._past
         out = self._backbone(input_ids=self._given, use_cache=True, **more)
         return F.linear(out.last_hidden_state[:, -1], self._head).float()
-
-
-@functools.cache
-def _cache_keyword(model: type) -> str:
-    """Return what a release of transformers calls the past of a model."""
-    return "cache" if "cache" in inspect.signature(model.forward).parameters else "past_key_values"  # type: ignore[attr-defined]

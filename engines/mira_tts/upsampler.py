@@ -13,6 +13,8 @@ from .errors import MiraError
 FACTOR = 3
 _CONTEXT_SAMPLES = 320
 """20 ms on either side of a part, far more than the network sees."""
+_MAX_SAMPLES = 8000
+"""Of a part: the network numbers its samples with 24 bits, and places those of a minute wrongly by hundredths."""
 _TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 
 
@@ -88,6 +90,12 @@ class PieceUpsampler:
         if begin == end:
             self._held = given[begin:]
             return np.zeros(0, dtype=np.float32)
-        wide = self._network.extend(given)[FACTOR * begin : FACTOR * end]
         self._before, self._held = given[max(0, end - _CONTEXT_SAMPLES) : end], given[end:]
-        return wide
+        return np.concatenate(
+            [self._part(given, at, min(end, at + _MAX_SAMPLES)) for at in range(begin, end, _MAX_SAMPLES)]
+        )
+
+    def _part(self, given: NDArray[np.float32], begin: int, end: int) -> NDArray[np.float32]:
+        first = max(0, begin - _CONTEXT_SAMPLES)
+        wide = self._network.extend(given[first : end + _CONTEXT_SAMPLES])
+        return wide[FACTOR * (begin - first) : FACTOR * (end - first)]

@@ -176,7 +176,7 @@ def _write_features(folder: Path) -> None:
     torch.save(state, folder / "pytorch_model.bin")
 
 
-class _Upsampler(torch.nn.Module):
+class Upsampler(torch.nn.Module):
     """FlashSR's layers in small: 7 samples, three times as many by lines, dilated filters, and a curve at the end."""
 
     def __init__(self) -> None:
@@ -198,15 +198,17 @@ class _Upsampler(torch.nn.Module):
 
 
 def write_upsampler(path: Path, shape: str) -> None:
-    """Write a network with the interface of FlashSR's file."""
+    """Write a network with the interface of FlashSR's file, and its tensors beside it, for comparisons."""
     from torch.onnx._internal.torchscript_exporter import onnx_proto_utils
 
+    network = Upsampler().eval()
+    torch.save(network.state_dict(), path.with_suffix(".pt"))
     names, size = (("audio_values", "reconstruction"), (1, 900)) if shape == "rows" else (("x", "y"), (1, 1, 900))
     last = len(size) - 1
     # The package onnx only adds functions of other libraries, of which there are none.
     with mock.patch.object(onnx_proto_utils, "_add_onnxscript_fn", lambda content, _functions: content):
         torch.onnx.export(
-            _Upsampler().eval(),
+            network,
             (torch.zeros(size),),
             str(path),
             input_names=[names[0]],
