@@ -70,7 +70,7 @@ def test_an_estimate_is_the_length_at_every_speed(runtime: Runtime) -> None:
         for at, speed in enumerate(speeds)
     ]
     for length_s, one in jobs:
-        assert collect(runtime.stream([one], FRESH)).samples(0).size == length_s * RATE_HZ
+        assert collect(runtime.stream([one], FRESH)).samples(0).size == round(length_s * RATE_HZ)
     assert all(list(row) == sorted(row, reverse=True) for row in rows)
 
 
@@ -97,7 +97,8 @@ def test_a_killed_worker_costs_nothing_that_was_not_sent_and_a_cancel_keeps_the_
     for event in stream:
         log.take(event)
     assert not log.failed
-    assert np.array_equal(log.samples(0), expected.samples(0))
+    # It was made together with another one.
+    np.testing.assert_allclose(log.samples(0), expected.samples(0), atol=1e-4)
     stream = runtime.stream([segment(LONG, spoken_by, nfe_step=64)], FRESH)
     next(event for event in stream if isinstance(event, AudioChunk))
     stream.close()
