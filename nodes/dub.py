@@ -119,7 +119,15 @@ class VoxweftDub(io.ComfyNode):
                     default="",
                     placeholder="25:23.976",
                     tooltip="The frame rates that the subtitles were timed for and that the film has, such as "
-                    "25:23.976. It applies before offset_s. Empty: keep the times.",
+                    "25:23.976. It applies after offset_s. Empty: keep the times.",
+                ),
+                io.String.Input(
+                    "keep_labels",
+                    optional=True,
+                    default="",
+                    placeholder="HTML, TED",
+                    tooltip="Labels to speak, such as HTML in 'HTML: the structure', though they look like the names "
+                    "of speakers. Separate them with commas. The report lists the labels that aren't spoken.",
                 ),
             ],
             outputs=[
@@ -173,6 +181,7 @@ class VoxweftDub(io.ComfyNode):
         normalize: str = "on",
         offset_s: float = 0.0,
         rate: str = "",
+        keep_labels: str = "",
     ) -> io.NodeOutput:
         """Dub the subtitles.
 
@@ -204,6 +213,7 @@ class VoxweftDub(io.ComfyNode):
             rules=DubRules(min_speed=min_speed, max_speed=max_speed),
             keep_sounds=keep_sounds,
             perform_sounds=perform_sounds,
+            keep_labels=[label.strip() for label in keep_labels.split(",") if label.strip()],
             level=level_of(level_voices),
             **normalization_of(normalize)._asdict(),
             workers=engine.workers if engine else 1,

@@ -24,7 +24,7 @@ _MAX_FACTOR = 10
 
 
 class Retiming(msgspec.Struct, frozen=True):
-    """New times for cues: `factor` times the old ones, then `offset_s` seconds later."""
+    """New times for cues: first `offset_s` seconds later, then multiplied by `factor`."""
 
     offset_s: Fraction = Fraction(0)
     factor: Fraction = Fraction(1)
@@ -47,8 +47,8 @@ class Retiming(msgspec.Struct, frozen=True):
         return self != Retiming()
 
     def __str__(self) -> str:
-        parts = [] if self.factor == 1 else [f"multiplied by {float(self.factor):.6g}"]
-        parts += [f"moved by {float(self.offset_s):+g} s"] if self.offset_s else []
+        parts = [f"moved by {float(self.offset_s):+g} s"] if self.offset_s else []
+        parts += [] if self.factor == 1 else [f"multiplied by {float(self.factor):.6g}"]
         return "the times of the cues are " + ", then ".join(parts or ["unchanged"])
 
     def apply(self, cues: Sequence[Cue]) -> tuple[list[Cue], list[Cue]]:
@@ -65,7 +65,7 @@ class Retiming(msgspec.Struct, frozen=True):
         return kept, before
 
     def _moved(self, ms: int) -> int:
-        return round(ms * self.factor + self.offset_s * 1000)
+        return round((ms + self.offset_s * 1000) * self.factor)
 
 
 def _offset(text: str) -> Fraction:
