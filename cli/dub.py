@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from . import console, options
+from . import console, options, subtitle_options
 
 if TYPE_CHECKING:
     from ..jobs.dub.job import DubJob
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 def dub(
-    file: Annotated[Path, typer.Argument(help="Subtitle file (SRT, WebVTT, ASS or SSA) or video file.")],
+    file: Annotated[
+        Path, typer.Argument(help="Subtitle file (SRT, WebVTT, ASS, TTML, SCC, STL, ...) or video file; - is stdin.")
+    ],
     output: Annotated[
         str,
         typer.Option(
@@ -26,7 +28,9 @@ def dub(
             "selects the format.",
         ),
     ],
-    subs: Annotated[Path | None, typer.Option(help="Subtitle file for a video, instead of one of its tracks.")] = None,
+    subs: Annotated[
+        Path | None, typer.Option(help="Subtitle file for a video, instead of one of its tracks; - is stdin.")
+    ] = None,
     track: Annotated[
         str, typer.Option(help="Subtitle track of the video: a number from 1, or a language.", show_default=False)
     ] = "",
@@ -45,6 +49,13 @@ def dub(
             show_default=False,
         ),
     ] = None,
+    encoding: subtitle_options.Encoding = "",
+    line: subtitle_options.Line = None,
+    style: subtitle_options.Style = [],  # noqa: B006  typer copies it
+    skip_style: subtitle_options.SkipStyle = [],  # noqa: B006  typer copies it
+    keep_repeats: subtitle_options.KeepRepeats = False,
+    fps: subtitle_options.Fps = 0.0,
+    strict: subtitle_options.Strict = False,
     offset: Annotated[
         str,
         typer.Option(
@@ -56,7 +67,7 @@ def dub(
         str,
         typer.Option(
             help="Frame rates that the cues were timed for and that the video has, such as 25:23.976. It applies "
-            "before --offset.",
+            "after --offset.",
             show_default=False,
         ),
     ] = "",
@@ -107,6 +118,14 @@ def dub(
             "--perform-sounds", help="Let the engine perform the sounds that it has: (laughs), [sighs], (whispering)."
         ),
     ] = False,
+    keep_label: Annotated[
+        list[str],
+        typer.Option(
+            help="Speak this label, such as HTML in `HTML: ...`, though it looks like a speaker's name (repeatable).",
+            metavar="LABEL",
+            show_default=False,
+        ),
+    ] = [],  # noqa: B006  typer copies it
     normalize: options.Normalize = True,
     name_emoji: options.NameEmoji = False,
     sample_rate: options.SampleRate = 0,
@@ -135,11 +154,22 @@ def dub(
         from ..jobs.requests.dub import DubRequest
         from ..media.subtitles import write_subtitles
         from ..media.subtitles.retiming import Retiming
+        from ..media.subtitles.subtitle_file import summarize
         from . import dub_table
         from .output import check_files, check_stdout, pretty_json, write_audio, write_text
         from .video import DubSource, video_dub
 
-        source = DubSource(file, output, subs, track)
+        reading = subtitle_options.read_options(
+            encoding=encoding,
+            language=language,
+            strict=strict,
+            keep_repeats=keep_repeats,
+            style=style,
+            skip_style=skip_style,
+            line=line,
+            fps=fps,
+        )
+        source = DubSource(file, output, subs, track, reading)
         if source.target is None:
             check_stdout(output, as_json=as_json, chosen=format_, bit_rate=bit_rate)
         elif format_ or bit_rate or float32:
@@ -162,8 +192,9 @@ def dub(
             quiet=quiet,
         )
         name, subtitles = source.read(quiet=quiet)
+        subtitle_notes = tuple(summarize(subtitles.notes))
         if not quiet:
-            for note in subtitles.notes:
+            for note in subtitle_notes:
                 console.note(f"{name}: {note}")
         timed = time_cues(subtitles.cues, retiming, source.film)
         if not quiet:
@@ -180,7 +211,7 @@ def dub(
         ) as runtime:
             request = DubRequest(
                 cues=timed.cues,
-                notes=timed.notes,
+                notes=(*subtitle_notes, *timed.notes),
                 language=chosen.spoken_language if chosen is not None else "",
                 speaker=options.make_speaker(
                     runtime, engine, model, voice, language, speed, seed, param, low_latency=low_latency
@@ -191,6 +222,7 @@ def dub(
                 rules=rules,
                 keep_sounds=keep_sounds,
                 perform_sounds=perform_sounds,
+                keep_labels=keep_label,
                 normalize=normalize,
                 name_emoji=name_emoji,
                 sample_rate=sample_rate or None,
@@ -201,7 +233,7 @@ def dub(
             job = request.job(runtime)
             if not quiet:
                 dub_table.show_notes(job, has_cast=cast is not None)
-            _fit(job, runtime, on_failure, shown=timed.notes, quiet=quiet)
+            _fit(job, runtime, on_failure, shown=(*subtitle_notes, *timed.notes), quiet=quiet)
             if source.target is None:
                 write_audio(
                     job,
@@ -231,8 +263,8 @@ def dub(
         failed = [cue for cue in done.cues if cue.status == "failed"]
         if failed:
             raise console.fail(dub_table.failures(failed), console.EXIT_GAPS)
-        if timed.left_out:
-            raise console.fail(f"{len(timed.left_out)} cues are left out; see above", console.EXIT_GAPS)
+        if n_left_out := len(timed.left_out) + len(subtitles.left_out):
+            raise console.fail(f"{n_left_out} cues are left out; see above", console.EXIT_GAPS)
 
 
 def _fit(

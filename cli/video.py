@@ -9,16 +9,37 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 import msgspec
 
 from . import console
+from .piped_file import is_piped, looks_like_text, read_piped
 from .progress import steps_bar
 
 if TYPE_CHECKING:
     from ..jobs.dub.job import DubJob
-    from ..media.subtitles import SubtitleFile
+    from ..media.subtitles import ReadOptions, SubtitleFile
     from ..media.video import Dub, SubtitleTrack
     from ..utils.streaming.job import StreamOptions
     from ..utils.streaming.runtime import Runtime
 
-_SUBTITLES = {".srt", ".vtt", ".ass", ".ssa", ".txt", ".sub"}
+_SUBTITLES = {".txt", ".sub", ".xml", ".smi"}
+"""Suffixes that stand for several formats of subtitles."""
+    f".{suffix}"
+    for suffix in [
+        "srt",
+        "vtt",
+        "ass",
+        "ssa",
+        "sbv",
+        "lrc",
+        "ttml",
+        "dfxp",
+        "itt",
+        "xml",
+        "scc",
+        "stl",
+        "txt",
+        "sub",
+        "smi",
+    ]
+}
 _PROBED_BYTES = 4096
 _MAX_DUCK_DB = 100
 
@@ -31,23 +52,38 @@ class DubSource:
         output: The audio file or the dubbed copy to write.
         subs: The subtitle file of a video; None to read one of its tracks.
         track: The track to read, as a number or a language; "" for the first.
+        options: How to read the subtitles.
 
     Raises:
         ValueError: The options contradict each other, or need a video and `file` isn't one.
     """
 
-    def __init__(self, file: Path, output: str, subs: Path | None, track: str) -> None:
+    def __init__(self, file: Path, output: str, subs: Path | None, track: str, options: ReadOptions) -> None:
         from ..media.video.containers import is_video
 
-        self.file = file
-        self.is_video = subs is not None or bool(track) or not _is_text(file)
+        if subs is not None and is_piped(subs) and is_piped(file):
+            raise ValueError("the video and its subtitles can't both be read from a pipe")
+        self._piped: bytes | None = None
+        self.file = self._once(file)
+        is_text = self._piped is not None or _is_text(self.file)
+        self.is_video = subs is not None or bool(track) or not is_text
         self.target = Path(output) if is_video(output) else None
         if subs is not None and track:
             raise ValueError("--subs and --track exclude each other")
         if not self.is_video and self.target is not None:
             raise ValueError(f"{output} is a video; give the video to dub, and its subtitles with --subs {file}")
-        self._subs = subs
+        if self.is_video and self._piped is not None:
+            raise ValueError(f"{file} contains text, not a video")
+        self._subs = self._once(subs) if subs is not None else None
         self._track = track
+        self._options = options
+
+    def _once(self, file: Path) -> Path:
+        """Return the path to read a file from. A pipe is read here, since it can be read only once."""
+        if not is_piped(file):
+            return file
+        self._piped, path = read_piped(file)
+        return path
 
     @property
     def film(self) -> Path | None:
@@ -80,12 +116,16 @@ class DubSource:
         if self.is_video and self._subs is None:
             with steps_bar(quiet=quiet) as show:
                 found = read_track(
-                    self.file, self._track, on_progress=lambda done: show(f"Reading {self.file.name}", done)
+                    self.file,
+                    self._track,
+                    options=self._options,
+                    on_progress=lambda done: show(f"Reading {self.file.name}", done),
                 )
             return self.file.name, found
         file = self._subs or self.file
         try:
-            return file.name, read_subtitles(file.read_bytes(), name=file.name)
+            data = file.read_bytes() if self._piped is None else self._piped
+            return file.name, read_subtitles(data, name=file.name, options=self._options)
         except SubtitleError as error:
             raise ValueError(f"{file}: {error}") from None
 
@@ -145,12 +185,13 @@ def video_dub(
 
 def _is_text(file: Path) -> bool:
     """Return whether a file holds subtitles rather than a video, by its suffix or its first bytes."""
-    if file.suffix.lower() in _SUBTITLES:
-        return True
+    from ..media.subtitles.detect import named_format
     from ..media.video.containers import is_video
+
+    if file.suffix.lower() in _SUBTITLES or named_format(file.name) is not None:
+        return True
 
     if is_video(file):
         return False
     with file.open("rb") as opened:
-        head = opened.read(_PROBED_BYTES)
-    return b"\0" not in head or head[:2] in (b"\xff\xfe", b"\xfe\xff")
+        return looks_like_text(opened.read(_PROBED_BYTES))

@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from typing import NamedTuple
 
+from .appearance import place_of_ssa, with_appearance
+from .cue_text import SHOWN_CHARS
 from .markup import plain_ass, tidy_name
 from .subtitle_file import Note, Notes, RawCue, SubtitleFormat
 
@@ -46,11 +49,41 @@ def _time_ms(text: str, line: int, notes: Notes) -> int | None:
     return total_s * 1000 + (int(fraction) * 10 if len(fraction) < 3 else int(fraction[:3]))
 
 
-def _event(rest: str, fields: tuple[str, ...], line: int, notes: Notes) -> RawCue | None:
+class _Style(NamedTuple):
+    """What is kept of a style."""
+
+    is_italic: bool = False
+    place: int = 0
+
+
+def _styles(lines: list[str]) -> dict[str, _Style]:
+    """Return the styles of a file by their names. Lines that aren't as they should be are skipped."""
+    styles: dict[str, _Style] = {}
+    fields: list[str] = []
+    is_old = False
+    for line in lines:
+        kind, _, rest = line.partition(":")
+        kind = kind.strip().lower()
+        if kind == "[events]":
+            break
+        if kind in ("[v4 styles]", "[v4+ styles]"):
+            is_old = kind == "[v4 styles]"
+        elif kind == "format":
+            fields = [field.strip().lower() for field in rest.split(",")]
+        elif kind == "style":
+            values = dict(zip(fields, (value.strip() for value in rest.split(",")), strict=False))
+            alignment = values.get("alignment", "")
+            number = int(alignment) if alignment.isdecimal() else 0
+            place = place_of_ssa(number) if is_old else number if number <= 9 else 0
+            styles[values.get("name", "").lstrip("*")] = _Style(values.get("italic", "0") not in ("0", ""), place)
+    return styles
+
+
+def _event(rest: str, fields: tuple[str, ...], styles: dict[str, _Style], line: int, notes: Notes) -> RawCue | None:
     values = rest.split(",", len(fields) - 1)
     if len(values) < len(fields):
         reason = f"the Dialogue line has {len(values)} fields instead of {len(fields)}"
-        notes.fault(line, "left-out", f"left out, because {reason}: {rest.strip()[:200]!r}", reason)
+        notes.fault(line, "left-out", f"left out, because {reason}: {rest.strip()[:SHOWN_CHARS]!r}", reason)
         return None
     event = dict(zip(fields, values, strict=True))
     times = {field: _time_ms(event[field].strip(), line, notes) for field in ("start", "end")}
@@ -58,7 +91,9 @@ def _event(rest: str, fields: tuple[str, ...], line: int, notes: Notes) -> RawCu
     if start_ms is None:
         shown = repr(event["start"].strip())
         reason = f"invalid time {shown}"
-        notes.fault(line, "left-out", f"left out, because {shown} is not a time: {event['text'][:200]!r}", reason)
+        notes.fault(
+            line, "left-out", f"left out, because {shown} is not a time: {event['text'][:SHOWN_CHARS]!r}", reason
+        )
         return None
     if end_ms is None:
         reason = f"invalid time {event['end'].strip()!r}"
@@ -68,20 +103,24 @@ def _event(rest: str, fields: tuple[str, ...], line: int, notes: Notes) -> RawCu
         notes.fault(line, "time", f"{reason}; read as a cue without length", reason)
     plain = plain_ass(event["text"])
     notes.extend(Note(line, "markup", remark) for remark in plain.remarks)
-    return RawCue(
+    style = event.get("style", "").strip().lstrip("*")
+    cue = RawCue(
         start_ms=start_ms,
         end_ms=max(start_ms, end_ms or 0),
         text=plain.text,
         line=line,
         speaker=tidy_name(event.get("name", "")),
-        style=event.get("style", "").strip().lstrip("*"),
+        style=style,
         marked=event["text"],
     )
+    look = styles.get(style, _Style())
+    return with_appearance(cue, lambda part: plain_ass(part).text, is_italic=look.is_italic, place=look.place)
 
 
 def _cues(lines: list[str], notes: Notes) -> Iterator[RawCue]:
     section: str | None = None
     fields: tuple[str, ...] = _FIELDS
+    styles = _styles(lines)
     for number, raw_line in enumerate(lines, 1):
         line = raw_line.strip().lstrip("\ufeff")
         heading = _SECTION.fullmatch(line)
@@ -102,7 +141,7 @@ def _cues(lines: list[str], notes: Notes) -> Iterator[RawCue]:
             elif kind == "format":
                 fields = _format_fields(rest, number, notes)
             elif kind == "dialogue":
-                if (cue := _event(rest, fields, number, notes)) is not None:
+                if (cue := _event(rest, fields, styles, number, notes)) is not None:
                     yield cue
             elif kind in _OTHER_EVENTS:
                 notes.append(Note(number, "ignored", f"skipped a {kind} event"))

@@ -56,9 +56,13 @@ class Cue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     def timed(self) -> TimedText:
         """Return the cue with exact times, for writing."""
+        return self.at(Fraction(self.start_ms, 1000), Fraction(self.end_ms, 1000))
+
+    def at(self, start_s: Fraction, end_s: Fraction) -> TimedText:
+        """Return the cue at another time, for writing."""
         return TimedText(
-            start_s=Fraction(self.start_ms, 1000),
-            end_s=Fraction(self.end_ms, 1000),
+            start_s=start_s,
+            end_s=end_s,
             text=self.text,
             speaker=self.speaker,
             italics=self.italics,

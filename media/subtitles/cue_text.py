@@ -12,7 +12,10 @@ from .timing import is_broken_timing
 
 _NUMBER = re.compile(r"\ufeff?\s*([0-9]{1,9})\s*", re.ASCII)
 
-_SHOWN_CHARS = 200
+_HEADER = re.compile(r"WEBVTT(?:[ \t].*)?", re.DOTALL)
+_TIMESTAMP_MAP = "X-TIMESTAMP-MAP="
+SHOWN_CHARS = 1000
+"""How much of what is left out a note shows."""
 
 
 class Line(NamedTuple):
@@ -53,9 +56,27 @@ def reject_broken_timing(lines: Iterable[Line], *, any_arrow: bool) -> list[Line
 def leave_out(timing: Line, body: Iterable[Line], notes: Notes) -> None:
     """Note a cue that is left out, because its timing line gives no time. SubtitleError if reading is strict."""
     text = " ".join(line.text.strip() for line in body if not line.is_blank)
-    found = repr(timing.text.strip()[:_SHOWN_CHARS])
-    message = f"left out, because {found} is not a time: {text[:_SHOWN_CHARS]!r}"
+    found = repr(timing.text.strip()[:SHOWN_CHARS])
+    message = f"left out, because {found} is not a time: {text[:SHOWN_CHARS]!r}"
     notes.fault(timing.number, "left-out", message, f"invalid timing line: {found}")
+
+
+def _without_headers(lines: list[Line], notes: Notes) -> list[Line]:
+    """Return the lines without the headers of WebVTT segments, which joined streams have between cues.
+
+    A header starts with `WEBVTT` after a blank line and ends at the next one. `X-TIMESTAMP-MAP` never is text.
+    """
+    kept: list[Line] = []
+    blank_before = in_header = False
+    for line in lines:
+        text = line.text.strip().lstrip("\ufeff")
+        in_header = (in_header and not line.is_blank) or (blank_before and _HEADER.fullmatch(text) is not None)
+        if text.startswith(_TIMESTAMP_MAP) or in_header:
+            notes.append(Note(line.number, "ignored", f"skipped a header within the file: {text[:SHOWN_CHARS]!r}"))
+        else:
+            kept.append(line)
+        blank_before = line.is_blank
+    return kept
 
 
 def join_body(lines: list[Line], cue_line: int, notes: Notes, *, any_arrow: bool) -> str:
@@ -63,6 +84,7 @@ def join_body(lines: list[Line], cue_line: int, notes: Notes, *, any_arrow: bool
 
     Text after a blank line belongs to the same cue, because no other cue can contain it.
     """
+    lines = _without_headers(lines, notes)
     arrows = [line for line in lines if "-->" in line.text]
     if notes.strict:
         arrows = reject_broken_timing(lines, any_arrow=any_arrow)

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 import msgspec
 
+from .appearance import with_appearance
 from .markup import plain_srt
 from .subtitle_file import Note, Notes, RawCue
 
@@ -188,4 +189,5 @@ def _cues(timed: Sequence[_Timed], notes: Notes, max_open_ms: int) -> list[RawCu
 def _with_text(cue: RawCue, marked: str, notes: Notes) -> RawCue:
     plain = plain_srt(marked)
     notes.extend(Note(cue.line, "markup", remark) for remark in plain.remarks)
-    return msgspec.structs.replace(cue, text=plain.text, marked=marked)
+    cue = msgspec.structs.replace(cue, text=plain.text, marked=marked)
+    return with_appearance(cue, lambda part: plain_srt(part).text)

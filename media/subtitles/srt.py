@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from .cue_text import Line, join_body, leave_out, number_of, reject_broken_timing
+from .appearance import with_appearance
+from .cue_text import SHOWN_CHARS, Line, join_body, leave_out, number_of, reject_broken_timing
 from .markup import plain_srt
 from .subtitle_file import Note, Notes, RawCue
 from .timing import has_milliseconds, is_broken_timing, is_timing, parse_timing
@@ -55,7 +56,7 @@ def _skip_prelude(lines: list[Line], notes: Notes) -> None:
     spoken = [line for line in lines if not line.is_blank]
     if not spoken:
         return
-    shown = repr(" ".join(line.text.strip() for line in spoken)[:80])
+    shown = repr(" ".join(line.text.strip() for line in spoken)[:SHOWN_CHARS])
     is_cue = number_of(spoken[0].text) is not None
     message = f"left out, because it has no time: {shown}" if is_cue else f"skipped text before the first cue: {shown}"
     reason = f"text before the first timing line of a SubRip file: {spoken[0].text.strip()[:80]!r}"
@@ -121,14 +122,15 @@ def read_srt(text_lines: list[str], notes: Notes) -> list[RawCue]:
             marked = _behind_times(timing.rest, marked, line, notes)
         plain = plain_srt(marked)
         notes.extend(Note(line.number, "markup", remark) for remark in plain.remarks)
-        cues.append(
-            RawCue(
-                start_ms=timing.start_ms,
-                end_ms=timing.end_ms,
-                text=plain.text,
-                line=line.number,
-                number=head.number,
-                marked=marked,
-            )
+        cue = RawCue(
+            start_ms=timing.start_ms,
+            end_ms=timing.end_ms,
+            text=plain.text,
+            line=line.number,
+            speaker=plain.speaker,
+            number=head.number,
+            voices=plain.voices,
+            marked=marked,
         )
+        cues.append(with_appearance(cue, lambda part: plain_srt(part).text))
     return cues

@@ -70,7 +70,7 @@ def is_broken_timing(line: str, *, after_number: bool) -> bool:
     """Return whether a line is a broken timing line. `after_number` if it follows a cue's number."""
     if "-->" in line and (after_number or line.lstrip()[:1].isdigit() or _TIME_IN_TEXT.search(line)):
         return True
-    return _LOOSE_TIMING.match(line) is not None
+    return _LOOSE_TIMING.match(line) is not None or is_timing(line)
 
 
 def has_milliseconds(lines: Iterable[str]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from .appearance import with_appearance
 from .cue_text import Line, join_body, leave_out, number_of, reject_broken_timing
 from .markup import plain_vtt
 from .subtitle_file import Note, Notes, RawCue
@@ -71,7 +72,7 @@ def _cue(body: list[Line], timing: Timing, line_number: int, identifier: str | N
     if plain.voices:
         named = dict.fromkeys(voice.speaker for voice in plain.voices if voice.speaker)
         notes.append(Note(line_number, "voices", f"{len(named)} voices in one cue: {', '.join(named)}"))
-    return RawCue(
+    cue = RawCue(
         start_ms=timing.start_ms,
         end_ms=timing.end_ms,
         text=plain.text,
@@ -82,6 +83,7 @@ def _cue(body: list[Line], timing: Timing, line_number: int, identifier: str | N
         settings=" ".join(part for part in timing.rest.split() if _SETTING.fullmatch(part)),
         marked=marked,
     )
+    return with_appearance(cue, lambda part: plain_vtt(part).text)
 
 
 def read_vtt(text_lines: list[str], notes: Notes) -> list[RawCue]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 from bisect import bisect_left
 from collections.abc import Sequence
 from math import lcm
 from typing import NamedTuple
 
 from ..errors import SubtitleError
+from .appearance import settings_of_place, tagged
 from .cue import Cue, TimedText
 from .markup import markup_ass, markup_srt, markup_vtt, tidy_name
 from .timing import format_ms
 
 TICK_MS = {"srt": 1, "vtt": 1, "ass": 10}
 """The formats that can be written, with the resolution of their times in milliseconds."""
+_HTML_ITALICS = ("<i>", "</i>")
 _ASS_END_MS = 100 * 3600 * 1000
 _ASS_HEAD = """\
 [Script Info]
@@ -96,7 +99,9 @@ def _write_ass(cues: Sequence[TimedText], spans: Sequence[_Span]) -> str:
     for cue, span in zip(cues, spans, strict=True):
         start, end = _ass_time(span.start_ticks * 10), _ass_time(span.end_ticks * 10)
         name = tidy_name(cue.speaker.replace(",", " "))
-        lines.append(f"Dialogue: 0,{start},{end},Default,{name},0,0,0,,{markup_ass(cue.text)}")
+        place = f"{{\\an{cue.place}}}" if cue.place else ""
+        text = tagged(cue.text, cue.italics, markup_ass, ("{\\i1}", "{\\i0}"))
+        lines.append(f"Dialogue: 0,{start},{end},Default,{name},0,0,0,,{place}{text}")
     return _ASS_HEAD + "".join(f"{line}\n" for line in lines)
 
 
@@ -120,7 +125,12 @@ def write_subtitles(cues: Sequence[TimedText | Cue], format: str) -> str:  # noq
     blocks = ["WEBVTT\n"] if format == "vtt" else []
     separator = "." if format == "vtt" else ","
     for number, (cue, span) in enumerate(zip(exact, spans, strict=True), 1):
-        text = markup_vtt(cue.text, cue.speaker) if format == "vtt" else markup_srt(cue.text)
         times = f"{format_ms(span.start_ticks, separator)} --> {format_ms(span.end_ticks, separator)}"
+        if format == "vtt":
+            text = tagged(cue.text, cue.italics, functools.partial(markup_vtt, speaker=cue.speaker), _HTML_ITALICS)
+            times += settings_of_place(cue.place)
+        else:
+            place = f"{{\\an{cue.place}}}" if cue.place else ""
+            text = place + tagged(cue.text, cue.italics, markup_srt, _HTML_ITALICS)
         blocks.append(f"{number}\n{times}\n{text}\n" if text else f"{number}\n{times}\n")
     return "\n".join(blocks)

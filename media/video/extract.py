@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import av
+import msgspec
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Stream
@@ -16,13 +17,13 @@ from av.subtitles.stream import SubtitleStream
 from ...utils.streaming.contract.errors import JobCancelledError
 from ..audio.media_file import open_media
 from ..errors import MediaError
-from ..subtitles import SubtitleFile, read_subtitles
+from ..subtitles import ReadOptions, SubtitleFile, read_subtitles
 from .source_clock import SourceClock, length_of
 from .tracks import choose_track, tracks_of
 
 _MAX_TEXT_BYTES = 12 << 20
 """The maximum text of a track; no real track has more."""
-_ASS_FORMAT = "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"
+_ASS_FORMAT = b"Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"
 _DEFAULT_DURATION_MS = 4000
 """The duration of a cue without an end, unless the next one starts earlier."""
 
@@ -30,13 +31,15 @@ _DEFAULT_DURATION_MS = 4000
 class _Packet(NamedTuple):
     start_ms: int
     end_ms: int
-    text: str
+    text: bytes
+    """In the track's encoding, which keeps ASCII as it is."""
 
 
 def read_track(
     file: Path,
     wanted: str = "",
     *,
+    options: ReadOptions | None = None,
     cancelled: Callable[[], bool] = lambda: False,
     on_progress: Callable[[float], None] = lambda _fraction: None,
 ) -> SubtitleFile:
@@ -44,6 +47,7 @@ def read_track(
 
     Args:
         wanted: A track number or a language; see `choose_track`.
+        options: How to read the track. Without a language, the track's own helps to find out its encoding.
 
     Raises:
         MediaError: As in `choose_track`, and for a track without text or a damaged file.
@@ -53,16 +57,20 @@ def read_track(
     with open_media(file) as container:
         track = choose_track(tracks_of(container), wanted, str(file))
         stream = container.streams.subtitles[track.number - 1]
+        options = options or ReadOptions()
+        if not options.language:
+            options = msgspec.structs.replace(options, language=track.language)
         packets = list(_with_ends(_packets(container, stream, str(file), cancelled, on_progress)))
         if not packets:
             raise MediaError(f"'{file}': subtitle track {track} is empty")
         name = f"{file.name}, subtitle track {track.number}"
         if track.codec == "ass":
-            header = bytes(stream.codec_context.extradata or b"").decode("utf-8", "replace")
-            return read_subtitles(_as_ass(packets, header).encode(), name=name, format="ass")
+            header = bytes(stream.codec_context.extradata or b"")
+            return read_subtitles(_as_ass(packets, header), name=name, format="ass", options=options)
         if track.codec == "webvtt":
-            return read_subtitles(("WEBVTT\n\n" + _as_blocks(packets, ".")).encode(), name=name, format="vtt")
-        return read_subtitles(_as_blocks(packets, ",").encode(), name=name, format="srt")
+            data = b"WEBVTT\n\n" + _as_blocks(packets, ".")
+            return read_subtitles(data, name=name, format="vtt", options=options)
+        return read_subtitles(_as_blocks(packets, ","), name=name, format="srt", options=options)
 
 
 def _packets(
@@ -106,21 +114,22 @@ def _timed(container: InputContainer, name: str, cancelled: Callable[[], bool]) 
         yield from clock.add(packet)
 
 
-def _text(stream: SubtitleStream, packet: Packet[Stream]) -> str:
+def _text(stream: SubtitleStream, packet: Packet[Stream]) -> bytes:
+    """Return a packet's text as it is stored: the encoding of a track shows only in all of it."""
     codec, data = stream.codec_context.codec.canonical_name, bytes(packet)
     if codec == "mov_text":  # 3GPP TS 26.245, section 5.17: the text's length, the text, style boxes
         if len(data) < 2:
-            return ""
+            return b""
         text = data[2 : 2 + struct.unpack_from(">H", data)[0]]
-        encoding = "utf-16" if text[:2] in (b"\xfe\xff", b"\xff\xfe") else "utf-8"
-        return text.decode(encoding, "replace")
+        is_wide = text[:2] in (b"\xfe\xff", b"\xff\xfe")
+        return text.decode("utf-16", "replace").encode() if is_wide else text
     if codec in ("subrip", "text", "webvtt", "ass"):
-        return data.decode("utf-8", "replace")
+        return data
     lines = []
     for subtitle in stream.codec_context.decode2(packet) or ():
         dialogue = getattr(subtitle, "dialogue", b"")
-        lines.append(dialogue.decode("utf-8", "replace"))
-    return "\n".join(lines)
+        lines.append(dialogue)
+    return b"\n".join(lines)
 
 
 def _with_ends(packets: Iterator[_Packet]) -> Iterator[_Packet]:
@@ -135,26 +144,28 @@ def _with_ends(packets: Iterator[_Packet]) -> Iterator[_Packet]:
         yield held._replace(end_ms=held.start_ms + _DEFAULT_DURATION_MS) if held.end_ms <= held.start_ms else held
 
 
-def _as_blocks(packets: list[_Packet], point: str) -> str:
+def _as_blocks(packets: list[_Packet], point: str) -> bytes:
     """Return SubRip or WebVTT blocks, without blank lines, which would end a block."""
     blocks = []
     for number, packet in enumerate(packets, 1):
-        text = "\n".join(line for line in packet.text.splitlines() if line.strip()).replace("-->", "->")
-        blocks.append(f"{number}\n{_clock(packet.start_ms, point)} --> {_clock(packet.end_ms, point)}\n{text}\n")
-    return "\n".join(blocks)
+        text = b"\n".join(line for line in packet.text.splitlines() if line.strip()).replace(b"-->", b"->")
+        times = f"{number}\n{_clock(packet.start_ms, point)} --> {_clock(packet.end_ms, point)}\n"
+        blocks.append(times.encode() + text + b"\n")
+    return b"\n".join(blocks)
 
 
-def _as_ass(packets: list[_Packet], header: str) -> str:
+def _as_ass(packets: list[_Packet], header: bytes) -> bytes:
     """Return an ASS file with the track's header. FFmpeg's packets have a sequence number instead of the times."""
-    lines = [header.partition("[Events]")[0].rstrip("\0\r\n ") or "[Script Info]\nScriptType: v4.00+"]
-    lines += ["", "[Events]", _ASS_FORMAT]
+    lines = [header.partition(b"[Events]")[0].rstrip(b"\0\r\n ") or b"[Script Info]\nScriptType: v4.00+"]
+    lines += [b"", b"[Events]", _ASS_FORMAT]
     for packet in packets:
-        _, _, rest = packet.text.partition(",")
-        layer, _, rest = rest.partition(",")
+        _, _, rest = packet.text.partition(b",")
+        layer, _, rest = rest.partition(b",")
         times = f"{_clock(packet.start_ms, '.')[:-1]},{_clock(packet.end_ms, '.')[:-1]}"
         # Line breaks in an event are \N; a real line break would end it.
-        lines.append(f"Dialogue: {layer if layer.isdecimal() else 0},{times},{' '.join(rest.splitlines())}")
-    return "\n".join(lines) + "\n"
+        head = f"Dialogue: {int(layer) if layer.isdigit() else 0},{times},"
+        lines.append(head.encode() + b" ".join(rest.splitlines()))
+    return b"\n".join(lines) + b"\n"
 
 
 def _clock(ms: int, point: str) -> str:

@@ -183,8 +183,8 @@ def test_formatting_tags():
 
 
 def test_text_that_resembles_a_tag_is_kept():
-    file = read("1\n00:00:01,000 --> 00:00:02,000\n1 < 2 > 0, <laughs> {smiling} a <b and c> d &amp; e\n")
-    assert texts(file) == ["1 < 2 > 0, <laughs> {smiling} a <b and c> d &amp; e"]
+    file = read("1\n00:00:01,000 --> 00:00:02,000\n1 < 2 > 0, <laughs> {smiling} a <b and c> d & e\n")
+    assert texts(file) == ["1 < 2 > 0, <laughs> {smiling} a <b and c> d & e"]
     assert [(note.line, note.kind) for note in file.notes] == [(2, "markup")] * 2
 
 
