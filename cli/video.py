@@ -21,25 +21,6 @@ if TYPE_CHECKING:
 
 _SUBTITLES = {".txt", ".sub", ".xml", ".smi"}
 """Suffixes that stand for several formats of subtitles."""
-    f".{suffix}"
-    for suffix in [
-        "srt",
-        "vtt",
-        "ass",
-        "ssa",
-        "sbv",
-        "lrc",
-        "ttml",
-        "dfxp",
-        "itt",
-        "xml",
-        "scc",
-        "stl",
-        "txt",
-        "sub",
-        "smi",
-    ]
-}
 _PROBED_BYTES = 4096
 _MAX_DUCK_DB = 100
 
