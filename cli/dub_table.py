@@ -21,6 +21,7 @@ _HEADINGS = ("cue", "slot", "spoken", "speed", "late", "over", "")
 _SEPARATOR = 3
 _MIN_TEXT_WIDTH = 16
 _MAX_NAMED = 10
+_MAX_LABELS = 40
 
 
 def show_notes(job: DubJob, *, has_cast: bool) -> None:
@@ -30,6 +31,11 @@ def show_notes(job: DubJob, *, has_cast: bool) -> None:
         console.note(
             f"{console.count(len(unmapped), 'speaker')} named in the subtitles; use --cast to give each a voice"
         )
+    labels = [label for label in job.labels if not label.in_cast]
+    if labels:
+        shown = ", ".join(f"{one.label} ({one.lines})" for one in labels[:_MAX_LABELS])
+        more = f" and {len(labels) - _MAX_LABELS} more" if len(labels) > _MAX_LABELS else ""
+        console.note(f"not spoken, as names of speakers: {shown}{more}; use --keep-label NAME to speak one")
     for missing in unmapped if has_cast else ():
         lines = console.count(missing.lines, "line")
         console.note(f"'{missing.speaker}' is not in the cast; the narrator speaks {lines}{suggested(missing.near)}")
@@ -59,7 +65,7 @@ def show(report: DubReport, output: str, took_s: float) -> None:
             f"{kinds} ({len(shown)} of {len(report.cues)} cues shown; use --report to get all of them)", soft_wrap=True
         )
     if shown:
-        console.err.print(_table(shown))
+        console.err.print(text_table(_HEADINGS, [_row(cue) for cue in shown], [cue.text for cue in shown]))
     console.err.print(_summary(report, output, took_s), soft_wrap=True)
 
 
@@ -67,18 +73,17 @@ def _is_conspicuous(cue: DubbedCue) -> bool:
     return cue.shift_s > _VISIBLE_S or cue.overrun_s > _VISIBLE_S or cue.status != "spoken"
 
 
-def _table(cues: Sequence[DubbedCue]) -> Table:
-    """Return the cues as rows, without empty columns; the text column takes the remaining width."""
-    rows = [_row(cue) for cue in cues]
-    shown = [column for column in range(len(_HEADINGS)) if any(row[column] for row in rows)]
-    widths = [max(len(_HEADINGS[column]), *(len(row[column]) for row in rows)) for column in shown]
+def text_table(headings: Sequence[str], rows: Sequence[Sequence[str]], texts: Sequence[str]) -> Table:
+    """Return a table of rows, without empty columns, and of their texts, which take the remaining width."""
+    shown = [column for column in range(len(headings)) if any(row[column] for row in rows)]
+    widths = [max(len(headings[column]), *(len(row[column]) for row in rows)) for column in shown]
     text_width = max(console.err.width - sum(widths) - _SEPARATOR * len(widths), _MIN_TEXT_WIDTH)
     table = Table(show_edge=False, pad_edge=False)
     for column in shown:
-        table.add_column(_HEADINGS[column], justify="right" if _HEADINGS[column] else "left", no_wrap=True)
+        table.add_column(headings[column], justify="right" if headings[column] else "left", no_wrap=True)
     table.add_column("text", no_wrap=True)
-    for cue, row in zip(cues, rows, strict=True):
-        text = cue.text.replace("\n", " ")
+    for row, lines in zip(rows, texts, strict=True):
+        text = lines.replace("\n", " ")
         table.add_row(
             *(row[column] for column in shown), Text(text if len(text) <= text_width else text[: text_width - 1] + "…")
         )

@@ -15,6 +15,7 @@ MAX_GAP_S = 1.0
 """After a longer gap, the speaker of the film has paused as well."""
 _PUNCTUATED = 1 / 3
 """If fewer cues end like a sentence, their ends say nothing: captions without punctuation, lyrics, Thai."""
+_OPENING, _CLOSING = frozenset("([（［【"), frozenset(")]）］】")
 
 
 class SpokenText(NamedTuple):
@@ -74,5 +75,7 @@ def _goes_on(before: CuePart, after: CuePart) -> bool:
 
 
 def _ends(text: str) -> bool:
-    """Return whether a text ends like a sentence, or is broken off."""
-    return text.rstrip().rstrip(CLOSERS).rstrip()[-1:] in {*TERMINATORS, *DASHES, ""}
+    """Return whether a text ends like a sentence, is broken off, or is a description in brackets."""
+    text = text.rstrip()
+    is_bracketed = text[:1] in _OPENING and text[-1:] in _CLOSING
+    return is_bracketed or text.rstrip(CLOSERS).rstrip()[-1:] in {*TERMINATORS, *DASHES, ""}

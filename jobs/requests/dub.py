@@ -23,10 +23,11 @@ class DubRequest(SpeechRequest, frozen=True, kw_only=True):
     """
 
     cues: Sequence[Cue]
-    mode: DubMode = DubMode.NATURAL
+    mode: DubMode = DubMode.FIT
     rules: DubRules | None = None
     keep_sounds: bool = False
     perform_sounds: bool = False
+    keep_labels: Sequence[str] = ()
     sample_rate: int | None = None
     language: str = ""
     notes: tuple[str, ...] = ()
@@ -44,6 +45,7 @@ class DubRequest(SpeechRequest, frozen=True, kw_only=True):
             cast=cast,
             keep_sounds=self.keep_sounds,
             perform_sounds=self.perform_sounds,
+            keep_labels=self.keep_labels,
             normalize=self.normalize,
             name_emoji=self.name_emoji,
             leveling=Leveling.of(runtime, self.level),

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 
+from ...text.verbalize.rule import word_set
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-ROLES = _words(
+ROLES = word_set(
     """
     man woman boy girl guy kid kids child children men women crowd all both everyone narrator announcer reporter
     interviewer interviewee host hostess anchor newscaster newsreader voice voiceover officer policeman policewoman
@@ -38,14 +35,14 @@ ROLES = _words(
 )
 """Speakers without a name, as `WOMAN:` and `(Polizist)`."""
 
-ROLE_ADJECTIVES = _words(
+ROLE_ADJECTIVES = word_set(
     """
     young old older male female first second another other automated recorded distant news tv radio
     """
 )
 """Words that may precede a role: `OLD MAN`."""
 
-REMARKS = _words(
+REMARKS = word_set(
     """
     note notes warning caution tip tips hint example examples step question questions answer answers q a ps p.s nb
     n.b todo important remember fact facts myth myths result results title subject date time place location part
@@ -74,7 +71,7 @@ REMARKS = _words(
 )
 """Words before a colon that are text: `NOTE: ...`, `Example: ...`."""
 
-SMALL_WORDS = _words(
+SMALL_WORDS = word_set(
     """
     mr mrs ms miss dr prof st jr sr sgt lt capt col gen van von der den de del della di da do dos du des la le el
     al bin ibn ben and y et und e i og och en i the of in on voice
@@ -82,7 +79,7 @@ SMALL_WORDS = _words(
 )
 """Words that may be in lower case or title case in a name in capitals: `Dr. O'NEIL and BOB`."""
 
-TITLES = _words(
+TITLES = word_set(
     """
     mr mrs ms dr jr sr st sgt cpl pvt cpt capt lt col gen mc dj tv
     """

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from ..invisible import INVISIBLE
 from .rule import Rule, word_list
 
 _IPA = r"/[^/()\s]{1,200}/\)"
@@ -26,7 +27,7 @@ _SILENT = (
     r"(?<![\w*])\*{1,3}(?=[^\s*])|(?<=[^\s*])\*{1,3}(?![\w*])|(?<=[^\W\d_])\*{1,3}(?=[^\W\d_])",
     r"(?<![^\W_])_{1,3}(?=[^\s_])|(?<=[^\s_])_{1,3}(?![^\W_])",
     r"\\(?=[\\*_`#\[\](){}~>|!+-])",
-    r"[\u200b\ufeff\u00ad]",
+    INVISIBLE.pattern,
 )
 
 

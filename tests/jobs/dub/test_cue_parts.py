@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
 import numpy as np
 import pytest
 from performer_kit import texts_in
@@ -143,3 +148,53 @@ def test_the_text_is_normalized_and_shown_as_written() -> None:
     assert [part.spoken for part in job.parts] == ["We sold 12 of 30 houses."]
     assert payloads(dub(cues, speaker, registry, normalize=False)) == ["We sold 12 of 30 houses.", "🎉"]
     assert payloads(dub(cues, speaker, registry, name_emoji=True))[1] == "party popper"
+
+
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "captions.md"
+_OPTIONS = {
+    "Ann": {"cast": Cast(members=(CastSpeaker(name="Ann"), CastSpeaker(name="健太")))},
+    "TED": {"keep_labels": ("TED",)},
+}
+
+
+def conventions() -> Iterator[tuple[str, ...]]:
+    """Yield each row of the tables, after the heading of its table."""
+    heading = ""
+    for line in PAGE.read_text(encoding="utf-8").split("\n"):
+        heading = line if line.startswith("## ") else heading
+        cells = [cell.strip() for cell in line.strip("|").split(" | ")]
+        if len(cells) == 5 and cells[0] != "convention":
+            yield heading, *cells
+
+
+def written(cell: str) -> list[str]:
+    """Return the pieces of code in a cell."""
+    shown = re.sub(r"⟨U\+([0-9A-F]+)⟩", lambda match: chr(int(match[1], 16)), cell)
+    return [piece.replace("⏎", "\n") for piece in re.findall(r"`([^`]*)`", shown)]
+
+
+@pytest.mark.parametrize("row", [*conventions()], ids=lambda row: " ".join(row[1:3]))
+def test_the_conventions_in_the_docs(row: tuple[str, ...]) -> None:
+    heading, _, cues, spoken, speakers, skipped = row
+    times = "00:00:{:02d},000 --> 00:00:{:02d},500\n{}\n\n"
+    srt = "".join(f"{at}\n" + times.format(at, at, text) for at, text in enumerate(written(cues), 1))
+    options = next((options for word, options in _OPTIONS.items() if word in heading), {})
+    read = read_subtitles(srt.encode()).cues
+    if spoken == "–" and skipped == "–":
+        job = dub(
+            (*read, msgspec.structs.replace(read[0], start_ms=90_000, end_ms=91_000, text="End.")), TONE, REGISTRY
+        )
+        assert {(cue.status, cue.text) for cue in job.report().cues} == {("silent", text) for text in written(cues)}
+        return
+    if spoken == "–":
+        with pytest.raises(ValueError, match="all cues are sound descriptions"):
+            dub(read, TONE, REGISTRY)
+        job = dub(
+            (*read, msgspec.structs.replace(read[0], start_ms=90_000, end_ms=91_000, text="End.")), TONE, REGISTRY
+        )
+        assert [part.spoken for part in job.parts] == ["End."]
+    else:
+        job = dub(read, TONE, REGISTRY, **options)
+        assert [part.spoken for part in job.parts] == written(spoken)
+        assert [part.speaker or "–" for part in job.parts] == speakers.split(", ")
+    assert [sound.text for sound in job.skipped] == written(skipped)
