@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import av
 import pytest
 from films import ORIGINAL_HZ, decode_track, level_db, make_film, video_packets
@@ -44,6 +46,44 @@ def test_voice_over_from_a_track_of_the_video(command: Command) -> None:
     assert under < outside - 12  # the rest is the dub itself
 
 
+def test_the_language_of_the_track_chooses_voice_and_tags(command: Command) -> None:
+    """One line says which track was taken, and why."""
+    done = command.fine_here("dub", "film.mkv", "-o", "spoken.mkv", "-e", "espeak", "--mode", "natural")
+    assert "film.mkv: subtitle track 1: de, subrip (the first of 2 with text)\n" in done.err
+    with av.open(str(command.folder / "spoken.mkv")) as copy:
+        assert copy.streams.audio[0].language == "ger"
+        assert copy.streams.subtitles[-1].language == "ger"
+    by_track = decode_track(command.folder / "spoken.mkv", 0)[0]
+    for language, is_same in (("de", True), ("en", False)):
+        name = f"{language}.mkv"
+        command.fine_here("dub", "film.mkv", "-o", name, "-e", "espeak", "--mode", "natural", "-l", language, "-q")
+        spoken = decode_track(command.folder / name, 0)[0]
+        assert (spoken.shape == by_track.shape and (spoken == by_track).all()) == is_same
+
+
+def test_offset_rate_and_cues_behind_the_end(command: Command) -> None:
+    (command.folder / "far.srt").write_text(
+        "1\n10:00:02,000 --> 10:00:03,000\nGood day\n\n2\n10:00:30,000 --> 10:00:31,000\nGood night\n"
+    )
+    far = ("dub", "bare.mp4", "--subs", "far.srt", *TONE)
+    done = command.here(*far, "-o", "far.mkv")
+    assert done.code == 2
+    assert "all 2 cues start after the film's end (6 s)" in done.err
+    assert "An offset of -10:00:00 moves the cues" in done.err
+    assert not (command.folder / "far.mkv").exists()
+    done = command.fine_here(*far, "-o", "far.mkv", "--offset", "-10:00:00", "--rate", "24:25", "--report", "f.json")
+    notes = json.loads((command.folder / "f.json").read_text())["notes"]
+    assert notes[0] == "the times of the cues are moved by -36000 s, then multiplied by 0.96"
+    done = command.fine_here(*far, "-o", "far.mkv", "--offset", "-10:00:00", "--report", "f.json")
+    report = json.loads((command.folder / "f.json").read_text())
+    assert [cue["slot_start_s"] for cue in report["cues"]] == [2, 30]
+    behind = "1 of 2 cues start after the film's end (6 s)"
+    assert any(note.startswith(behind) for note in report["notes"])
+    assert done.err.count(behind) == 1
+    done = command.here(*far, "-o", "far.mkv", "--offset", "-09:59:59.5", "--track", "1")
+    assert done.code == 2
+
+
 def test_subtitle_file_for_a_video_without_audio(command: Command) -> None:
     command.fine_here("dub", "bare.mp4", "--subs", "subs.srt", "-o", "dubbed.mp4", "-q", *TONE)
     with av.open(str(command.folder / "dubbed.mp4")) as container:
@@ -62,7 +102,7 @@ def test_audio_file_from_a_selected_track(command: Command) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("film.mkv", "-o", "film.mkv"), "film.mkv' is the source file; choose another name for the copy"),
+        (("film.mkv", "-o", "film.mkv"), "--output would replace the input, 'film.mkv'; write to another file"),
         (
             ("subs.srt", "-o", "x.mkv"),
             "x.mkv is a video; give the video to dub, and its subtitles with --subs subs",
@@ -77,7 +117,10 @@ def test_audio_file_from_a_selected_track(command: Command) -> None:
         ),
         (("film.mkv", "-o", "x.mkv", "--track", "1", "--subs", "subs.srt"), "--subs and --track exclude each other"),
         (("film.mkv", "-o", "x.mkv", "--bit-rate", "64k"), "--format, --bit-rate and --float are for audio files"),
-        (("film.mkv", "-o", "x.mkv", "--duck-db", "-3"), "--duck-db -3 must be between 0 and 100 dB"),
+        (("film.mkv", "-o", "x.mkv", "--voice-over", "--duck-db", "-3"), "--duck-db -3 must be between 0 and 100 dB"),
+        (("film.mkv", "-o", "x.mkv", "--duck-db", "3"), "--duck-db is for the original audio under a voice-over"),
+        (("film.mkv", "-o", "x.mkv", "--offset", "later"), "offset 'later': give seconds such as -1.5"),
+        (("film.mkv", "-o", "x.mkv", "--rate", "25"), "rate '25': give the cues' and the film's frames per second"),
         (("film.mkv", "-o", "x.mkv", "-l", "no such"), "has no language code for media files"),
         (("film.mkv", "-o", "no/x.mkv"), "no such directory: no"),
         (("bare.mp4", "-o", "x.mkv"), "bare.mp4' has no subtitle track; use a subtitle file"),
