@@ -43,6 +43,14 @@ def serve(
     fallback_voice: Annotated[
         bool, typer.Option("--fallback-voice", help="Use the default voice for unknown voice names, and report it.")
     ] = False,
+    default_voice: Annotated[
+        str,
+        typer.Option(
+            help="Voice of requests without one, for engines that have it: a name, or library:NAME for a recording "
+            "(default: that of the engine).",
+            show_default=False,
+        ),
+    ] = "",
     voice_uploads: Annotated[
         Path | None,
         typer.Option(help="Let clients upload voice recordings to this folder, and delete them.", file_okay=False),
@@ -87,6 +95,7 @@ def serve(
             max_upload_bytes=max_upload << 20,
             job_timeout_s=job_timeout,
             fallback_voice=fallback_voice,
+            default_voice=default_voice,
             voice_uploads=voice_uploads,
             log_text=log_text,
         ).check()

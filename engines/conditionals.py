@@ -50,3 +50,9 @@ class Conditionals(Generic[T]):
                 _, (_, freed) = self._kept.popitem(last=False)
                 self.n_bytes -= freed
         return value
+
+    def clear(self) -> int:
+        """Drop all that is kept, and return its size in bytes."""
+        freed, self.n_bytes = self.n_bytes, 0
+        self._kept.clear()
+        return freed

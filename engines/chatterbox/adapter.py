@@ -87,6 +87,10 @@ class ChatterboxAdapter(StreamingAdapter):
         )
         return LoadedModel(sample_rate=self._spec.native_sample_rate)
 
+    def forget_voices(self) -> int:
+        """Drop what is kept of recordings, and return its size in bytes."""
+        return self._voices.clear()
+
     def stream(self, segment: StreamingSegment, cancelled: Cancelled) -> Iterator[AudioChunk | SegmentNote]:
         """Yield the audio of each piece.
 

@@ -90,6 +90,10 @@ class F5Adapter(StreamingAdapter):
         self._voices = Conditionals(Reference.copy, lambda voice: voice.n_bytes)
         return LoadedModel(sample_rate=RATE_HZ)
 
+    def forget_voices(self) -> int:
+        """Drop what is kept of recordings, and return its size in bytes."""
+        return self._voices.clear()
+
     def stream(self, segment: StreamingSegment, cancelled: Cancelled) -> Iterator[Event]:
         """Yield the audio of each piece. Yields nothing more after a cancel, and nothing for a text without words.
 

@@ -108,6 +108,10 @@ class MiraAdapter(StreamingAdapter):
             # Those that were completed or cancelled aren't affected.
             raise MiraError("; ".join(dict.fromkeys(failures)))
 
+    def forget_voices(self) -> int:
+        """Drop what is kept of recordings, and return its size in bytes."""
+        return self._voices.clear()
+
     def unload(self) -> None:
         """End what draws the tokens."""
         self._tokens.close()

@@ -81,6 +81,10 @@ class PocketAdapter(StreamingAdapter):
             for samples in frames:
                 yield AudioChunk(samples=samples, sample_rate=self._model.sample_rate)
 
+    def forget_voices(self) -> int:
+        """Drop what is kept of recordings, and return its size in bytes."""
+        return self._voices.clear()
+
     def unload(self) -> None:
         """End the decoder's thread."""
         self._model.close()

@@ -60,7 +60,7 @@ def read_recording(file: Path, transcript: Path | None = None) -> VoiceRecording
         if n_bytes > MAX_FILE_BYTES:
             raise VoiceLibraryError(f"{file.name} is {n_bytes >> 20} MiB (maximum {MAX_FILE_BYTES >> 20} MiB)")
         samples, rate = _decoded(file)
-        text = None if transcript is None else _read_transcript(transcript)
+        text = None if transcript is None else read_transcript(transcript)
     except FileNotFoundError as error:
         raise VoiceLibraryError(f"there is no file '{error.filename or file}'") from None
     except (OSError, VoiceLibraryError) as error:
@@ -100,7 +100,8 @@ def _decoded(file: Path) -> tuple[NDArray[np.float32], int]:
     return np.ascontiguousarray(samples, dtype="<f4"), rate
 
 
-def _read_transcript(file: Path) -> str | None:
+def read_transcript(file: Path) -> str | None:
+    """Return the words in a UTF-8 text file. VoiceLibraryError if it is empty, too large or no text; OSError."""
     if file.stat().st_size > MAX_TRANSCRIPT_BYTES:
         raise VoiceLibraryError(f"{file.name} is too large for a transcript (maximum {MAX_TRANSCRIPT_BYTES >> 10} KiB)")
     try:

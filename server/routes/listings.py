@@ -47,9 +47,10 @@ def listing_routes(service: Service) -> APIRouter:
             rows += [voice_row(choice, info) for info in (await service.voices.voices_of(choice)).voices]
         cloning = next((choice for choice in choices if choice.spec.can("reference")), None)
         if cloning is not None or not model:
-            names = await asyncio.to_thread(service.references.names)
-            rows += [reference_row(name, cloning) for name in names]
-        return {"voices": rows}
+            transcripts = await asyncio.to_thread(service.references.transcripts)
+            rows += [reference_row(name, transcript, cloning) for name, transcript in transcripts.items()]
+        default = service.settings.default_voice or (choices[0].spec.default_voice if choices else "")
+        return {"voices": rows, "total": len(rows), "default_voice": default or None}
 
     @router.get("/voices/refresh", operation_id="refresh_voices_get")
     @router.post("/voices/refresh", operation_id="refresh_voices_post")
@@ -60,9 +61,9 @@ def listing_routes(service: Service) -> APIRouter:
 
     @router.post("/voices/clear-cache")
     async def clear() -> dict[str, object]:
-        """Clear the cached lists of voices."""
+        """Clear the cached lists of voices, and what the engines keep of recordings; its size is returned."""
         service.voices.refresh()
-        return {"cleared": True}
+        return {"cleared": True, "released_bytes": await service.runtime.arun(service.runtime.forget_voices())}
 
     @router.get("/voices/{name:path}")
     async def voice(name: str, model: str = "") -> dict[str, object]:
@@ -70,7 +71,7 @@ def listing_routes(service: Service) -> APIRouter:
         if name.startswith(LIBRARY_PREFIX):
             return await _reference(service, name, model)
         choice = await service.resolve_model("speech", model)
-        resolved, _ = await service.voices.resolve(choice, name, fallback=False)
+        resolved, _, _ = await service.voices.resolve(choice, name, fallback=False)
         resolved_name = resolved.name if isinstance(resolved, NamedVoice) else None
         listed = (await service.voices.voices_of(choice)).voices
         info = next((info for info in listed if info.name == resolved_name), None)
@@ -92,4 +93,6 @@ async def _speech_models(service: Service, model: str) -> list[ModelChoice]:
 async def _reference(service: Service, name: str, model: str) -> dict[str, object]:
     exact_name = await asyncio.to_thread(service.references.resolve_name, name)
     choices = await _speech_models(service, model)
-    return reference_row(exact_name, next((choice for choice in choices if choice.spec.can("reference")), None))
+    transcript = await asyncio.to_thread(service.references.transcript, exact_name)
+    cloning = next((choice for choice in choices if choice.spec.can("reference")), None)
+    return reference_row(exact_name, transcript, cloning)

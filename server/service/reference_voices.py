@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from ...jobs.errors import VoiceLibraryError
 from ...jobs.voices import VoiceLibrary, VoiceRecording, VoiceResolver
 from ...jobs.voices.faults import faults_of
 from ...jobs.voices.prepared_voice import SpeakerVoice
-from ...jobs.voices.recording import MAX_FILE_BYTES, MAX_TRANSCRIPT_BYTES, read_recording
+from ...jobs.voices.recording import MAX_FILE_BYTES, MAX_TRANSCRIPT_BYTES, read_recording, read_transcript
 from ...jobs.voices.speaker import LIBRARY_PREFIX
 from ...media.audio.encode import AudioEncoder
 from ...media.audio.speech_activity import find_speech
@@ -71,6 +72,17 @@ class ReferenceVoices:
     def names(self) -> list[str]:
         """Return the recordings' names, without the prefix `library:`."""
         return self._library.recordings()
+
+    def transcripts(self) -> dict[str, str | None]:
+        """Return the recordings' names, without the prefix, with their transcripts: None for one without."""
+        return {name: self.transcript(name) for name in self.names()}
+
+    def transcript(self, name: str) -> str | None:
+        """Return the transcript of a recording, by its exact name; None if it has none that can be read."""
+        with contextlib.suppress(ValueError, OSError):
+            file = self._library.find(name).transcript
+            return None if file is None else read_transcript(file)
+        return None
 
     def voice(self, name: str, spec: EngineSpec) -> SpeakerVoice | None:
         """Return the voice of a recording, by its name with the prefix.

@@ -9,8 +9,10 @@ import os
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 
+from ...jobs.voices.speaker import LIBRARY_PREFIX
 from ...utils.streaming.runtime import Runtime
 from .admission import Admission
+from .errors import ApiError
 from .log import LOG
 from .model_choice import ModelChoice, Task, check_ready, resolve_model
 from .reference_voices import ReferenceVoices
@@ -31,7 +33,7 @@ class Service:
             active=settings.active, queued=settings.queued, queue_timeout_s=settings.queue_timeout_s
         )
         self.references = ReferenceVoices(runtime, settings.voice_uploads)
-        self.voices = VoiceCatalog(runtime, self.references)
+        self.voices = VoiceCatalog(runtime, self.references, self._default_voice())
         self.stats = Stats()
         self.executor = ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="voxweft-server")
 
@@ -63,6 +65,16 @@ class Service:
         finally:
             if not self.runtime.closed:
                 await self.runtime.arun(release())
+
+    def _default_voice(self) -> str:
+        """Return the name of the default voice. ValueError for a recording that isn't in the library."""
+        name = self.settings.default_voice
+        if name.startswith(LIBRARY_PREFIX):
+            try:
+                self.references.resolve_name(name)
+            except ApiError as error:
+                raise ValueError(f"default voice: {error.message}") from None
+        return name
 
     def log_text(self, text: str) -> None:
         """Log a text, if `log_text` is set."""

@@ -35,7 +35,9 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
         max_upload_bytes: Maximum size of a recording.
         max_audio_s: Maximum duration of a recording or a live session.
         max_connections: Maximum open connections.
-        fallback_voice: Use the engine's default voice instead of an unknown one, and report it in a header.
+        fallback_voice: Use the default voice instead of an unknown one, and report it in a header.
+        default_voice: The voice of requests that name none, and of those with an unknown one with `fallback_voice`, for
+            engines that have it: a name, or `library:NAME` for a recording. Empty: the engine's default voice.
         voice_uploads: The folder in which clients may add and delete recordings of voices; None disables uploads.
         log_text: Log the texts of requests.
     """
@@ -57,6 +59,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     max_audio_s: float = 4 * 3600.0
     max_connections: int = 256
     fallback_voice: bool = False
+    default_voice: str = ""
     voice_uploads: Path | None = None
     log_text: bool = False
 

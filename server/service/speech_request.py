@@ -79,12 +79,15 @@ async def resolve_speech(service: Service, request: SpeechRequest) -> ResolvedSp
     """
     choice = await service.resolve_model("speech", request.model, request.language or None)
     fallback = service.settings.fallback_voice
-    voice, remark = await service.voices.resolve(choice, request.voice, fallback=fallback)
+    language = request.language or None
+    voice, voice_name, remark = await service.voices.resolve(
+        choice, request.voice, fallback=fallback, language=language
+    )
     speaker = Speaker(
         engine=choice.spec.name,
         model=choice.model,
         voice=voice,
-        language=request.language or None,
+        language=language,
         speed=request.speed,
         seed=request.seed,
         params=request.params,
@@ -103,7 +106,7 @@ async def resolve_speech(service: Service, request: SpeechRequest) -> ResolvedSp
     if voice is None:
         name = choice.spec.voice_for(speaker.language)
     else:
-        name = request.voice if isinstance(voice, PreparedVoice) else voice_text(voice)
+        name = voice_name if isinstance(voice, PreparedVoice) else voice_text(voice)
     notes = speaker.replacements(choice.spec) + speaker.voice_notes(choice.spec)
     return ResolvedSpeech(
         choice, speaker, name, remark, notes, request.level, pauses, request.normalize, request.name_emoji

@@ -111,8 +111,11 @@ class Stats:
 
     def report(self, counts: dict[str, dict[str, int]], models: list[ModelStats]) -> dict[str, object]:
         """Return the content of `/stats`."""
+        spoken = {voice: total.requests for (_, voice), total in self._totals.items() if voice not in ("", _OTHERS)}
         return {
             "uptime_s": round(time.time() - self.began, 3),
+            "total_requests": sum(total.requests for total in self._totals.values()),
+            "most_used_voice": max(spoken, key=lambda voice: spoken[voice]) if spoken else None,
             "jobs": counts,
             "voices": [
                 {"engine": engine, "voice": voice, **total.row()} for (engine, voice), total in self._totals.items()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ...jobs.voices import UnknownVoiceError, VoiceNames
 from ...jobs.voices.prepared_voice import SpeakerVoice
 from ...jobs.voices.speaker import LIBRARY_PREFIX, is_default_voice
-from ...utils.streaming import VoiceInfo
+from ...utils.streaming import NamedVoice, VoiceInfo
 from ...utils.streaming.runtime import Runtime
 from .errors import ApiError, bad_request
 from .model_choice import ModelChoice, check_ready
@@ -27,8 +27,9 @@ class EngineVoices(NamedTuple):
 class VoiceCatalog:
     """Caches each engine's voices until `refresh`. Belongs to one event loop."""
 
-    def __init__(self, runtime: Runtime, references: ReferenceVoices) -> None:
+    def __init__(self, runtime: Runtime, references: ReferenceVoices, default_voice: str = "") -> None:
         self._runtime = runtime
+        self._default_voice = default_voice
         self._references = references
         self._requests: dict[tuple[str, str], asyncio.Task[EngineVoices]] = {}
 
@@ -50,27 +51,54 @@ class VoiceCatalog:
         # Shielded: a cancelled caller must not cancel the request that others share.
         return await asyncio.shield(request)
 
-    async def resolve(self, choice: ModelChoice, name: str, *, fallback: bool) -> tuple[SpeakerVoice | None, str]:
-        """Resolve the name of a voice.
+    async def resolve(
+        self, choice: ModelChoice, name: str, *, fallback: bool, language: str | None = None
+    ) -> tuple[SpeakerVoice | None, str, str]:
+        """Resolve the name of a voice; no name means the server's default voice, if the engine has it.
 
         Returns:
-            The voice (None for the engine's default), and the reason if `fallback` replaced an unknown voice, else "".
+            The voice (None for the engine's default, or that of the language), its name, and the reason if `fallback`
+            replaced an unknown voice, else "".
 
         Raises:
             ApiError: 400 with similar names for an unknown voice, unless `fallback` is True.
         """
         if is_default_voice(name):
-            return None, ""
-        if len(name) > _MAX_NAME_CHARS:
-            raise bad_request(f"the voice has {len(name)} characters; maximum {_MAX_NAME_CHARS}", "voice")
+            return *await self._default(choice, language), ""
         try:
-            if name.startswith(LIBRARY_PREFIX):
-                return await asyncio.to_thread(self._references.voice, name, choice.spec), ""
-            return self._find(choice, await self.voices_of(choice), name), ""
+            return await self._named(choice, name), name, ""
         except ApiError as error:
             if not fallback or error.status != 400:
                 raise
-            return None, error.message
+            return *await self._default(choice, language), error.message
+
+    async def _default(self, choice: ModelChoice, language: str | None) -> tuple[SpeakerVoice | None, str]:
+        """Return the server's default voice; None if there is none, or neither the engine nor the language has it."""
+        name = self._default_voice
+        is_recording = name.startswith(LIBRARY_PREFIX)
+        if not name or not (choice.spec.can("reference") if is_recording else language is None):
+            return None, ""
+        try:
+            return await self._named(choice, name), name
+        except ApiError:
+            return None, ""
+
+    async def _named(self, choice: ModelChoice, name: str) -> SpeakerVoice | None:
+        if len(name) > _MAX_NAME_CHARS:
+            raise bad_request(f"the voice has {len(name)} characters; maximum {_MAX_NAME_CHARS}", "voice")
+        if name.startswith(LIBRARY_PREFIX):
+            return await asyncio.to_thread(self._references.voice, name, choice.spec)
+        voice = self._find(choice, await self.voices_of(choice), name)
+        spec = choice.spec
+        needs_recording = spec.can("reference") and spec.reference_of(choice.model).recording == "required"
+        if needs_recording and isinstance(voice, NamedVoice):
+            raise bad_request(
+                f"engine '{spec.name}' speaks in the voice of a recording, and '{name[:100]}' isn't one; use one "
+                "that GET /v1/audio/voices lists as library:NAME",
+                "voice",
+                "unknown_voice",
+            )
+        return voice
 
     async def _list_voices(self, choice: ModelChoice) -> EngineVoices:
         await asyncio.to_thread(check_ready, self._runtime, choice)
@@ -100,8 +128,8 @@ def voice_row(choice: ModelChoice, info: VoiceInfo) -> dict[str, object]:
     }
 
 
-def reference_row(name: str, choice: ModelChoice | None) -> dict[str, object]:
-    """Return a recording as the API lists it, with the engine that can clone it, if any."""
+def reference_row(name: str, transcript: str | None, choice: ModelChoice | None) -> dict[str, object]:
+    """Return a recording as the API lists it, with its transcript and the engine that can clone it, if any."""
     return {
         "id": LIBRARY_PREFIX + name,
         "name": LIBRARY_PREFIX + name,
@@ -109,5 +137,6 @@ def reference_row(name: str, choice: ModelChoice | None) -> dict[str, object]:
         "languages": [],
         "gender": "",
         "kind": "recording",
+        "transcript": transcript,
         "model": choice.id if choice is not None else None,
     }

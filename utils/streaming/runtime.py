@@ -224,6 +224,10 @@ class Runtime:
         """Unload models, of one engine or all (on the runtime's loop)."""
         return await self.loader.unload(engine)
 
+    async def forget_voices(self) -> int:
+        """Let the loaded engines drop what they keep of recordings, and return its size in bytes (on its loop)."""
+        return await self.loader.forget_voices()
+
     async def stats(self) -> list[ModelStats]:
         """Return the loaded models (on the runtime's loop)."""
         return await self.loader.stats()

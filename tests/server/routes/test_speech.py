@@ -370,7 +370,9 @@ def test_operation(served: Served) -> None:
     served.speech(TEXT, response_format="pcm")
     ready = served.client.get("/ready").json()
     assert (ready["ready"], ready["loaded"]) == (True, ["espeak"])
-    (row,) = served.stats()["voices"]
+    stats = served.stats()
+    assert (stats["total_requests"], stats["most_used_voice"]) == (1, "en-us")
+    (row,) = stats["voices"]
     assert (row["voice"], row["requests"], row["segments"], row["segments_cached"]) == ("en-us", 1, 2, 0)
     assert row["first_audio_p50_s"] > 0
     served.speech(TEXT, response_format="pcm")
@@ -393,7 +395,8 @@ def test_voices(shared: Served) -> None:
     assert shared.client.get("/voices/EN-US").json()["name"] == "en-us"
     assert shared.client.get("/voices/nobody").status_code == 400
     assert len(shared.client.post("/voices/refresh", params={"model": "tone"}).json()["voices"]) == 1
-    assert shared.client.post("/voices/clear-cache").json() == {"cleared": True}
+    listed = shared.client.get("/voices", params={"model": "espeak"}).json()
+    assert (listed["total"], listed["default_voice"]) == (242, "en-us")
 
 
 def test_sounds_are_performed_or_named_in_a_header(shared: Served) -> None:

@@ -17,6 +17,9 @@ import numpy as np
 from fixtures_server import Served, message, open_runtime, serving
 from streaming_kit import engine_module
 
+from voxweft.server.service.service import Service
+from voxweft.server.service.settings import ServerSettings
+
 CLONER = engine_module("cloner")
 RATE = CLONER.RATE
 SOUND = (0.5 * np.sin(np.arange(RATE) * 0.1) * 32767).astype("<i2")
@@ -79,8 +82,10 @@ def test_a_recording_is_added_used_and_deleted(served: Served) -> None:
     # Re-encoded audio is stored, not the uploaded bytes, and not under the uploaded file name.
     assert sorted(file.name for file in uploads.iterdir()) == ["Oma Jürgens.flac", "Oma Jürgens.txt"]
     assert (uploads / "Oma Jürgens.flac").read_bytes()[:4] == b"fLaC"
-    assert [row["id"] for row in recordings(served)] == ["library:Oma Jürgens", "library:Grandpa"]
-    assert served.client.get("/voices/library:oma jürgens").json()["model"] == "cloner"
+    listed = [(row["id"], row["transcript"]) for row in recordings(served)]
+    assert listed == [("library:Oma Jürgens", "What is said."), ("library:Grandpa", None)]
+    one = served.client.get("/voices/library:oma jürgens").json()
+    assert (one["model"], one["transcript"]) == ("cloner", "What is said.")
     expected = CLONER.expected("abc", SOUND.astype(np.float32) / 32768)
     for voice in ("library:OmaJürgens", "library:Grandpa"):
         np.testing.assert_allclose(spoken(served, voice)[: expected.size], expected, atol=2e-4)
@@ -89,6 +94,32 @@ def test_a_recording_is_added_used_and_deleted(served: Served) -> None:
     assert deleted.json() == {"object": "audio.voice.deleted", "id": "library:Oma Jürgens", "deleted": True}
     assert list(uploads.iterdir()) == []
     assert served.client.delete("/v1/audio/voices/Oma Jürgens").status_code == 404
+
+
+def test_what_engines_keep_of_recordings_is_cleared(served: Served) -> None:
+    spoken(served, "library:Grandpa")
+    served.client.post("/voices/clear-cache")
+    body = {"input": "abcd", "model": "cloner", "voice": "library:Grandpa"}
+    assert served.client.post("/v1/audio/speech-stream", json=body).status_code == 200
+    assert served.client.post("/voices/clear-cache").json() == {"cleared": True, "released_bytes": 4 * RATE}
+    assert served.client.post("/voices/clear-cache").json() == {"cleared": True, "released_bytes": 0}
+
+
+def test_a_default_voice(library: Path, tmp_path: Path) -> None:
+    """It is for the engines that have it; the fallback for unknown names, too. Other engines have their own."""
+    with open_runtime(tmp_path, voice_folders=(library,)) as runtime:
+        with pytest.raises(ValueError, match="default voice: unknown recording 'Granny'"):
+            Service(runtime, ServerSettings(default_voice="library:Granny"))
+        with serving(runtime, fallback_voice=True, default_voice="library:Grandpa") as served:
+            grandpa = spoken(served, "library:Grandpa")
+            np.testing.assert_array_equal(spoken(served, ""), grandpa)
+            unknown = served.speech("abc", model="mimic", voice="alloy", response_format="pcm")
+            assert unknown.status_code == 200, unknown.text
+            assert "'alloy' isn't one" in unknown.headers["X-Voxweft-Voice-Fallback"]
+            other = served.speech("x", model="espeak", response_format="pcm")
+            assert other.status_code == 200
+            assert [row["voice"] for row in served.stats()["voices"]] == ["library:Grandpa"] * 2 + ["en-us"]
+            assert served.client.get("/voices").json()["default_voice"] == "library:Grandpa"
 
 
 def test_invalid_requests_are_explained(served: Served, library: Path) -> None:

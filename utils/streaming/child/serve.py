@@ -100,6 +100,8 @@ class _Child:
                 runner.estimate(self._adapter(), message)
             elif isinstance(message, protocol.ListVoices):
                 runner.voices(self._adapter(), message)
+            elif isinstance(message, protocol.ForgetVoices):
+                runner.forget_voices(self._adapter(), message)
             elif isinstance(message, protocol.Call):
                 assert isinstance(self._program, HelperProgram), "the parent calls helpers only"
                 runner.call(self._program, message, self._states[message.request])
@@ -331,6 +333,10 @@ class RequestRunner:
     def voices(self, adapter: StreamingAdapter, message: protocol.ListVoices) -> None:
         """Send the engine's voices."""
         self._answer(message.request, lambda: protocol.Voices(message.request, tuple(adapter.voices())))
+
+    def forget_voices(self, adapter: StreamingAdapter, message: protocol.ForgetVoices) -> None:
+        """Drop what the engine keeps of recordings, and send its size."""
+        self._answer(message.request, lambda: protocol.Forgotten(message.request, adapter.forget_voices()))
 
     def call(self, program: Helper, message: protocol.Call, state: RunState) -> None:
         """Send a helper's reply to a request."""

@@ -122,5 +122,9 @@ class StreamingAdapter(ABC):
         """Return every voice the engine has."""
         return []
 
+    def forget_voices(self) -> int:
+        """Drop what is kept of recordings between segments (capability `reference`). Return its size in bytes."""
+        return 0
+
     def unload(self) -> None:  # noqa: B027  most engines have nothing to do: the process ends
         """Release resources that outlive the process, such as temporary files."""

@@ -166,6 +166,16 @@ class ModelLoader:
                 loaded[entry.key.engine] = loaded.get(entry.key.engine, ()) + entry.pool.pids
         return loaded
 
+    async def forget_voices(self) -> int:
+        """Let all engines drop what they keep of recordings, and return its size in bytes."""
+        entries = [
+            entry
+            for entry in self._entries.values()
+            if isinstance(entry.spec, EngineSpec) and entry.spec.can("reference") and entry.is_loaded
+        ]
+        answers = await asyncio.gather(*(entry.pool.ask_all(Worker.forget_voices) for entry in entries))
+        return sum(n_bytes for of_pool in answers for n_bytes in of_pool)
+
     async def stats(self) -> list[ModelStats]:
         """Return the state of every loaded model, with its memory measured now."""
         return [await self._stats(entry) for entry in list(self._entries.values()) if entry.ready.done()]

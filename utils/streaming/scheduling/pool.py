@@ -89,6 +89,19 @@ class WorkerPool:
         finally:
             self._asking -= 1
 
+    async def ask_all(self, question: Callable[[Worker], Awaitable[T]]) -> list[T]:
+        """Send every running worker a question, and return the answers of those that don't die before theirs."""
+        self._asking += 1
+        try:
+            self._lift_starved()
+            answers = await asyncio.gather(*map(question, self.workers), return_exceptions=True)
+        finally:
+            self._asking -= 1
+        for answer in answers:
+            if isinstance(answer, BaseException) and not isinstance(answer, WorkerDiedError):
+                raise answer
+        return [answer for answer in answers if not isinstance(answer, BaseException)]
+
     async def _ask_once(self, question: Callable[[Worker], Awaitable[T]]) -> T:
         worker = await self._ready_worker(self._best_slot())
         self._lift_starved()

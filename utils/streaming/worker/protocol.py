@@ -68,6 +68,12 @@ class ListVoices(_Message, frozen=True, tag="voices"):
     request: int
 
 
+class ForgetVoices(_Message, frozen=True, tag="forget"):
+    """Drop what is kept of recordings; answered by `Forgotten` or `Failed`."""
+
+    request: int
+
+
 class Call(_Message, frozen=True, tag="call"):
     """A request to a helper, encoded; answered by `Reply` or `Failed`, with any number of `Progress` before."""
 
@@ -195,6 +201,13 @@ class Estimates(_Message, frozen=True, tag="estimates"):
     durations_s: tuple[tuple[float, ...], ...]
 
 
+class Forgotten(_Message, frozen=True, tag="forgotten"):
+    """The size of what was kept of recordings."""
+
+    request: int
+    n_bytes: int
+
+
 class Voices(_Message, frozen=True, tag="voices"):
     """Every voice of the engine."""
 
@@ -227,10 +240,10 @@ class Pong(_Message, frozen=True, tag="pong"):
     number: int
 
 
-MainThreadMessage = Load | Run | Estimate | ListVoices | Call | Stop
+MainThreadMessage = Load | Run | Estimate | ListVoices | ForgetVoices | Call | Stop
 """Messages that the worker's main thread handles, in order; its reader thread handles the others at once."""
 ToWorker = Start | Grant | Cancel | BlobData | Ping | MainThreadMessage
-Answer = Loaded | Voices | Estimates | Reply | Failed
+Answer = Loaded | Voices | Forgotten | Estimates | Reply | Failed
 """Answers to a question; each ends its request."""
 RunEvent = Transcript | Note | SegmentEnd | Finished | Failed
 """Events of a `Run`, other than chunks."""

@@ -203,6 +203,13 @@ class Worker:
         assert isinstance(answer, protocol.Voices)
         return answer.voices
 
+    async def forget_voices(self) -> int:
+        """Drop what the engine keeps of recordings, and return its size in bytes."""
+        request = next(request_ids)
+        answer = await self._ask(request, protocol.ForgetVoices(request))
+        assert isinstance(answer, protocol.Forgotten)
+        return answer.n_bytes
+
     async def estimate(
         self, segments: Sequence[StreamingSegment], speeds: Sequence[float]
     ) -> tuple[tuple[float, ...], ...]:

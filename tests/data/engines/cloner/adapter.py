@@ -31,6 +31,7 @@ def expected(text: str, recording: np.ndarray) -> np.ndarray:
 class CloneAdapter(StreamingAdapter):
     def __init__(self) -> None:
         self._blob: Callable[[str], Blob]
+        self._kept: dict[str, Blob] = {}
 
     def load(self, context: AdapterContext) -> LoadedModel:
         self._blob = context.blob
@@ -39,7 +40,7 @@ class CloneAdapter(StreamingAdapter):
     def stream(self, segment: StreamingSegment, cancelled: Cancelled) -> Iterator[AudioChunk]:
         if not isinstance(segment.voice, (ReferenceVoice, TensorVoice)):
             raise ValueError("this engine needs a recording to imitate")
-        recording = self._blob(segment.voice.digest)
+        recording = self._kept[segment.voice.digest] = self._blob(segment.voice.digest)
         if isinstance(segment.voice, ReferenceVoice) and recording.sample_rate != RATE:
             raise ValueError(f"the recording has {recording.sample_rate} Hz; {RATE} are needed")
         samples = expected(segment.text, recording.samples())
@@ -47,3 +48,8 @@ class CloneAdapter(StreamingAdapter):
             if cancelled():
                 return
             yield AudioChunk(samples=samples[start : start + 4000], sample_rate=RATE)
+
+    def forget_voices(self) -> int:
+        n_bytes = sum(len(recording.data) for recording in self._kept.values())
+        self._kept.clear()
+        return n_bytes
