@@ -10,10 +10,10 @@ import msgspec
 from ...media.subtitles import Cue
 from ...media.subtitles.sound_descriptions import sound_conventions, split_sounds
 from ...media.subtitles.speakers import speaker_conventions, split_by_speaker
-from ...text.invisible import without_invisible
 from ...text.punctuation import SPEAKABLE
 from ...text.sound_tags import SpokenText, spoken_text, without_literals
 from ...text.sounds import sound_name
+from ...text.verbalize.invisible import without_invisible
 from ...utils.names import name_key
 from ..speak.utterances import Normalizers
 from ..voices.cast import Cast

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ..invisible import INVISIBLE
+from .invisible import INVISIBLE
 from .rule import Rule, word_list
 
 _IPA = r"/[^/()\s]{1,200}/\)"

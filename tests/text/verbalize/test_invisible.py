@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxweft.text.invisible import without_invisible
+from voxweft.text.verbalize.invisible import without_invisible
+from voxweft.text.verbalize.verbalizer import make_verbalizer
 
 
 @pytest.mark.parametrize(
@@ -35,3 +36,10 @@ def test_nothing_visible_is_lost(text):
     left = without_invisible(text)
     assert left.translate(dict.fromkeys(map(ord, hidden))) == text.translate(dict.fromkeys(map(ord, hidden)))
     assert not set(left) & set("\u202b\u2060\ufe0f")
+
+
+def test_they_are_left_out_of_every_text_that_is_normalized():
+    verbalizer = make_verbalizer("en")
+    assert verbalizer is not None
+    assert verbalizer.apply("\u202bGood evening\u2060.\u202c") == "Good evening."
+    assert verbalizer.apply("می\u200cخواهم.\u200c") == "می\u200cخواهم."
