@@ -9,7 +9,8 @@ from .common.inputs import check_not_empty, check_option
 from .common.schema import schema
 
 TEXT_SUFFIXES = (".txt", ".md", ".json", ".csv", ".yaml", ".yml", ".ssml", ".xml")
-SUBTITLE_SUFFIXES = (".srt", ".vtt", ".ass", ".ssa")
+SUBTITLE_SUFFIXES = (".srt", ".vtt", ".ass", ".ssa", ".sbv", ".lrc", ".sub", ".ttml", ".dfxp", ".scc", ".stl")
+LANGUAGE_LINES = ["all", "first", "second"]
 SAME_FORMAT = "same as input"
 SAVE_FORMATS = [SAME_FORMAT, "srt", "vtt", "ass"]
 
@@ -67,12 +68,48 @@ class VoxweftLoadSubtitles(io.ComfyNode):
             "LoadSubtitles",
             "Load subtitles",
             "Text",
-            "Loads an SRT, WebVTT or ASS/SSA file from ComfyUI's input folder and reports problems in it. The "
-            "encoding is detected.",
+            "Loads a subtitle file from ComfyUI's input folder and reports problems in it. The format and the encoding "
+            "are detected.",
             aliases=("srt", "vtt", "ass", "captions", "open subtitles"),
-            inputs=[_file_input(SUBTITLE_SUFFIXES, "subtitle file")],
+            inputs=[
+                _file_input(SUBTITLE_SUFFIXES, "subtitle file"),
+                io.String.Input(
+                    "language",
+                    optional=True,
+                    default="",
+                    placeholder="ru",
+                    tooltip="The language of the file, such as ru or zh. It helps to detect the encoding.",
+                ),
+                io.String.Input(
+                    "encoding",
+                    optional=True,
+                    default="",
+                    placeholder="cp1251",
+                    tooltip="The encoding of the file, such as cp1251, gb18030 or shift_jis. Empty: detect it.",
+                ),
+                io.Combo.Input(
+                    "line",
+                    optional=True,
+                    options=LANGUAGE_LINES,
+                    default=LANGUAGE_LINES[0],
+                    tooltip="Cues with two languages, one below the other: load all lines, the first language or the "
+                    "second.",
+                ),
+                io.String.Input(
+                    "skip_styles",
+                    optional=True,
+                    default="",
+                    placeholder="Sign*, Song*",
+                    tooltip="Styles of ASS and SSA to leave out, such as signs and songs. Separate them with commas; "
+                    "* stands for any characters.",
+                ),
+            ],
             outputs=[
-                io.String.Output("subtitles", display_name="subtitles", tooltip="The text of the file, for Dub."),
+                io.String.Output(
+                    "subtitles",
+                    display_name="subtitles",
+                    tooltip="The subtitles, for Dub: the text of the file, or what is chosen of it.",
+                ),
                 io.String.Output(
                     "text", display_name="text", tooltip="The text of the cues, one per line, without times."
                 ),
@@ -90,30 +127,49 @@ class VoxweftLoadSubtitles(io.ComfyNode):
         return check_not_empty("file", file, "upload a subtitle file first")
 
     @classmethod
-    def fingerprint_inputs(cls, file: str) -> str:
-        """Return a string that changes when the file does."""
-        return input_fingerprint(file, SUBTITLE_SUFFIXES)
+    def fingerprint_inputs(
+        cls, file: str, language: str = "", encoding: str = "", line: str = "all", skip_styles: str = ""
+    ) -> str:
+        """Return a string that changes when the file or what is loaded of it does."""
+        return "|".join([input_fingerprint(file, SUBTITLE_SUFFIXES), language, encoding, line, skip_styles])
 
     @classmethod
-    def execute(cls, file: str) -> io.NodeOutput:
-        """Load the file. SubtitleError names a line that cannot be read; ValueError as for Load text."""
+    def execute(
+        cls, file: str, language: str = "", encoding: str = "", line: str = "all", skip_styles: str = ""
+    ) -> io.NodeOutput:
+        """Load the file. SubtitleError if it isn't subtitles or has no such style; ValueError as for Load text."""
         import msgspec
 
-        from ..media.subtitles import read_subtitles
+        from ..media.subtitles import ReadOptions, read_subtitles, write_subtitles
         from ..media.subtitles.decode import decode_text
+        from ..media.subtitles.subtitle_file import summarize
+        from ..media.subtitles.write import written_format
+        from ..text.encoding import text_encoding
         from .comfy.files import read_input
 
+        check_option("line", line, LANGUAGE_LINES)
+        options = ReadOptions(
+            language=language.strip(),
+            encoding=text_encoding(encoding) if encoding.strip() else "",
+            line=LANGUAGE_LINES.index(line),
+            skip_styles=tuple(style.strip() for style in skip_styles.split(",") if style.strip()),
+        )
         data = read_input(file, SUBTITLE_SUFFIXES)
-        subtitles = read_subtitles(data, name=file)
+        subtitles = read_subtitles(data, name=file, options=options)
+        if options.line or options.skip_styles or subtitles.format == "stl":
+            shown = write_subtitles(subtitles.cues, written_format(subtitles.format))
+        else:
+            decoded = decode_text(data, encoding=options.encoding, language=options.language, replace=True)
+            shown = "\n".join(decoded.lines)
         info = {
             "format": subtitles.format,
             "encoding": subtitles.encoding,
             "cues": len(subtitles.cues),
             "duration_s": max((cue.end_s for cue in subtitles.cues), default=0.0),
-            "notes": [str(note) for note in subtitles.notes],
+            "notes": summarize(subtitles.notes),
         }
         text = "\n".join(cue.spoken_text for cue in subtitles.cues)
-        return io.NodeOutput("\n".join(decode_text(data).lines), text, msgspec.json.encode(info).decode())
+        return io.NodeOutput(shown, text, msgspec.json.encode(info).decode())
 
 
 class VoxweftSaveSubtitles(io.ComfyNode):
@@ -155,13 +211,14 @@ class VoxweftSaveSubtitles(io.ComfyNode):
         """Save the subtitles. SubtitleError if they cannot be read; ValueError for a path outside the output folder."""
         from pathlib import PurePath
 
-        from ..media.subtitles import read_subtitles, write_subtitles
+        from ..media.subtitles import ReadOptions, read_subtitles, write_subtitles
+        from ..media.subtitles.write import written_format
         from ..utils.atomic_file import atomic_output
         from .comfy.files import new_output
 
         check_option("format", format, SAVE_FORMATS)
-        source = read_subtitles(subtitles.encode())
-        source_format = "ass" if source.format == "ssa" else source.format
+        source = read_subtitles(subtitles.encode(), options=ReadOptions(keep_repeats=True))
+        source_format = written_format(source.format)
         target_format = source_format if format == SAME_FORMAT else format
         text = subtitles if target_format == source.format else write_subtitles(source.cues, target_format)
         file, subfolder = new_output(filename_prefix, f".{target_format}")

@@ -7,7 +7,7 @@ import { Player } from "./player.mjs";
 const PLAYERS = new Set(["VoxweftSpeak", "VoxweftDub", "VoxweftNarrate", "VoxweftRegenerate"]);
 const LOADERS = {
   VoxweftLoadText: ".txt,.md,.json,.csv,.yaml,.yml,.ssml,.xml",
-  VoxweftLoadSubtitles: ".srt,.vtt,.ass,.ssa",
+  VoxweftLoadSubtitles: ".srt,.vtt,.ass,.ssa,.sbv,.lrc,.sub,.ttml,.dfxp,.scc,.stl",
   VoxweftNarrate: ".txt,.md,.epub",
 };
 const WIDGET = "voxweft_player";

@@ -161,7 +161,8 @@ def _find(line: str) -> _Found | None:
             return None
         rest = text[arrow.end() :].lstrip()
         end = _TIME.match(rest)
-        return _Found(start, arrow[0], end, (rest[end.end() :] if end is not None else rest).strip())
+        rest = (rest if end is None else rest[end.end() :]) + line[_MAX_HEAD_CHARS:]
+        return _Found(start, arrow[0], end, rest.strip())
     start = _TIME.match(text)
     between = _BETWEEN.match(text, start.end()) if start is not None else None
     end = _TIME.fullmatch(text, between.end()) if between is not None else None
@@ -181,10 +182,8 @@ def _has_frames(time: re.Match[str]) -> bool:
 def _ms(time: re.Match[str], milliseconds: bool) -> int:
     if time[1]:
         return 0
-    hours, minutes, seconds = (
-        time.group(2, 3, 4) if time[2] else (None, *time.group(5, 6)) if time[5] else (None, None, time[7])
-    )
-    total_s = (int(_digits(hours or "0")) * 60 + int(_digits(minutes or "0"))) * 60 + int(_digits(seconds))
+    hours, minutes, seconds = (time[2], time[3] or time[5], time[4] or time[6] or time[7])
+    total_s = (int(_digits(hours or "0")) * 60 + int(_digits(minutes or "0"))) * 60 + int(_digits(seconds or "0"))
     fraction = _digits(time[9] or "0")
     if _has_frames(time):
         return total_s * 1000 + int(fraction) * 1000 // _FRAMES_PER_S

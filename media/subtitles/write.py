@@ -36,6 +36,11 @@ Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 """
 
 
+def written_format(read_format: str) -> str:
+    """Return the format to write for one that was read: the same, if it can be written."""
+    return read_format if read_format in TICK_MS else "ass" if read_format == "ssa" else "srt"
+
+
 class _Span(NamedTuple):
     start_ticks: int
     end_ticks: int
