@@ -11,6 +11,7 @@ import typer
 from . import console, options, subtitle_options
 
 if TYPE_CHECKING:
+    from ..jobs.dub import DubPlan
     from ..jobs.dub.job import DubJob
     from ..utils.streaming.runtime import Runtime
 
@@ -25,9 +26,10 @@ def dub(
             "--output",
             "-o",
             help="Audio file (- is stdout), or a dubbed copy of the video (.mkv, .mp4, .mov, .webm); the suffix "
-            "selects the format.",
+            "selects the format. Required without --plan.",
+            show_default=False,
         ),
-    ],
+    ] = "",
     subs: Annotated[
         Path | None, typer.Option(help="Subtitle file for a video, instead of one of its tracks; - is stdin.")
     ] = None,
@@ -94,12 +96,29 @@ def dub(
             "`pad`: like natural, but keep every pause. `concatenate`: play cues one after another."
         ),
     ] = "fit",
+    prefer: Annotated[
+        Literal["gap", "slot"],
+        typer.Option(
+            help="With fit: what a long cue uses first. `gap`: the silence after its slot. `slot`: a higher speed."
+        ),
+    ] = "gap",
     min_speed: Annotated[
-        float, typer.Option(help="With fit and stretch: minimum speed of a cue, relative to --speed.")
-    ] = 0.9,
+        float | None,
+        typer.Option(
+            help="With fit and stretch: minimum speed of a cue, relative to --speed (default: 0.9; 0.8 for an engine "
+            "that takes a duration).",
+            show_default=False,
+        ),
+    ] = None,
     max_speed: Annotated[
         float, typer.Option(help="With fit and stretch: maximum speed of a cue, relative to --speed.")
     ] = 1.25,
+    catch_up_speed: Annotated[
+        float,
+        typer.Option(
+            help="With fit: maximum speed of a cue that would be late or delay the next at --max-speed; 1 turns it off."
+        ),
+    ] = 1.4,
     max_stretch: Annotated[
         float | None,
         typer.Option(
@@ -109,6 +128,14 @@ def dub(
         ),
     ] = None,
     tolerance: Annotated[float, typer.Option(help="Report cues that start later than this many seconds.")] = 0.5,
+    plan: Annotated[
+        bool,
+        typer.Option(
+            "--plan",
+            help="Don't speak: print which cues are too long, and to how many characters to shorten them. --report and "
+            "--json then have the plan.",
+        ),
+    ] = False,
     keep_sounds: Annotated[
         bool, typer.Option("--keep-sounds", help="Speak sound descriptions too: [door slams], (sighs), lyrics.")
     ] = False,
@@ -169,17 +196,28 @@ def dub(
             line=line,
             fps=fps,
         )
+        if plan:
+            output = ""
+        elif not output:
+            raise ValueError("--output is missing; name an audio file or a copy of the video, or use --plan")
         source = DubSource(file, output, subs, track, reading)
-        if source.target is None:
+        if source.target is None and not plan:
             check_stdout(output, as_json=as_json, chosen=format_, bit_rate=bit_rate)
         elif format_ or bit_rate or float32:
             raise ValueError(f"{output} is a video; --format, --bit-rate and --float are for audio files")
         began = time.monotonic()
-        rules = DubRules(min_speed=min_speed, max_speed=max_speed, max_stretch=max_stretch, tolerance_s=tolerance)
+        rules = DubRules(
+            min_speed=min_speed,
+            max_speed=max_speed,
+            catch_up_speed=catch_up_speed,
+            prefer=prefer,
+            max_stretch=max_stretch,
+            tolerance_s=tolerance,
+        )
         subs_format = options.subtitle_format(subs_out)
         if timeline is not None and timeline.suffix.lower() != ".png":
             raise ValueError(f"unknown suffix of the timeline '{timeline}'; use .png")
-        outputs = {"--output": output, "--report": report, "--subs-out": subs_out, "--timeline": timeline}
+        outputs = {"--output": output or None, "--report": report, "--subs-out": subs_out, "--timeline": timeline}
         check_files(outputs, input=file, subtitles=subs, cast=cast, recording=voice)
         retiming = Retiming.parse(offset or 0, rate)
         chosen = source.choose_track(quiet=quiet)
@@ -233,7 +271,12 @@ def dub(
             job = request.job(runtime)
             if not quiet:
                 dub_table.show_notes(job, has_cast=cast is not None)
-            _fit(job, runtime, on_failure, shown=(*subtitle_notes, *timed.notes), quiet=quiet)
+            planned = _planned(
+                job, runtime, on_failure, shown=(*subtitle_notes, *timed.notes), always=plan, quiet=quiet
+            )
+            if plan and planned is not None:
+                _show_plan(planned, name, report, as_json=as_json, quiet=quiet)
+                return
             if source.target is None:
                 write_audio(
                     job,
@@ -267,18 +310,43 @@ def dub(
             raise console.fail(f"{n_left_out} cues are left out; see above", console.EXIT_GAPS)
 
 
-def _fit(
-    job: DubJob, runtime: Runtime, on_failure: Literal["raise", "report"], *, shown: tuple[str, ...], quiet: bool
-) -> None:
-    from ..jobs.dub import fit
+def _planned(
+    job: DubJob,
+    runtime: Runtime,
+    on_failure: Literal["raise", "report"],
+    *,
+    shown: tuple[str, ...],
+    always: bool,
+    quiet: bool,
+) -> DubPlan | None:
+    """Plan the job, and print its notes. Without `always`, only in a mode that chooses speeds."""
+    from ..jobs.dub import plan_job
     from .progress import steps_bar
 
-    with steps_bar(quiet=quiet) as show:
-        fit(job, runtime, on_progress=lambda done, total: show("Fitting", done / total), on_failure=on_failure)
+    planned = None
+    if always or job.mode.chooses_speeds:
+        with steps_bar(quiet=quiet) as show:
+            planned = plan_job(
+                job, runtime, on_progress=lambda done, total: show("Fitting", done / total), on_failure=on_failure
+            )
     if not quiet:
         for note in job.notes:
             if note not in shown:
                 console.note(note)
+    return planned
+
+
+def _show_plan(planned: DubPlan, name: str, report: Path | None, *, as_json: bool, quiet: bool) -> None:
+    from . import dub_plan_table
+    from .output import pretty_json, write_text
+
+    encoded = pretty_json(planned)
+    if report is not None:
+        write_text(report, encoded + "\n")
+    if as_json:
+        print(encoded)  # noqa: T201  for programs
+    elif not quiet:
+        dub_plan_table.show(planned, name)
 
 
 def _draw(job: DubJob, file: Path, *, quiet: bool) -> None:

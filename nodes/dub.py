@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from ..jobs.voices import Cast
     from .common.values import EngineValue, VoiceValue
 
-MODES = ["natural", "fit", "stretch", "pad", "concatenate"]
+PREFER = ["gap", "slot"]
+MODES = ["fit", "natural", "stretch", "pad", "concatenate"]
 
 
 class VoxweftDub(io.ComfyNode):
@@ -50,7 +51,8 @@ class VoxweftDub(io.ComfyNode):
                     "subtitles",
                     multiline=True,
                     placeholder="1\n00:00:00,500 --> 00:00:02,000\nGood morning!",
-                    tooltip="The text of an SRT, WebVTT or ASS/SSA file. The format is detected.",
+                    tooltip="The text of a subtitle file (SRT, WebVTT, ASS, SSA, SBV, LRC, TTML, ...). The format is "
+                    "detected.",
                 ),
                 voice_input(),
                 speed_input(),
@@ -59,10 +61,10 @@ class VoxweftDub(io.ComfyNode):
                     options=MODES,
                     default=MODES[0],
                     tooltip=(
-                        "natural: each cue starts at its time; a cue that is too long delays the same speaker's next "
-                        "cue. fit: change each cue's speed to fit its slot and the gap after it. stretch: exactly as "
-                        "long as the slot, within limits. pad: natural, but keep every pause. concatenate: ignore the "
-                        "times."
+                        "fit: choose the speeds of all cues so that they fit their slots and the gaps after them. "
+                        "natural: each cue starts at its time; a cue that is too long delays the next ones. stretch: "
+                        "exactly as long as the slot, within limits. pad: natural, but keep every pause. concatenate: "
+                        "ignore the times."
                     ),
                 ),
                 on_failure_input("cue"),
@@ -121,6 +123,23 @@ class VoxweftDub(io.ComfyNode):
                     tooltip="The frame rates that the subtitles were timed for and that the film has, such as "
                     "25:23.976. It applies after offset_s. Empty: keep the times.",
                 ),
+                io.Combo.Input(
+                    "prefer",
+                    optional=True,
+                    options=PREFER,
+                    default=PREFER[0],
+                    tooltip="Mode fit: what a long cue uses first, the silent gap after its slot or a higher speed.",
+                ),
+                io.Float.Input(
+                    "catch_up_speed",
+                    optional=True,
+                    default=1.4,
+                    min=1.0,
+                    max=2.0,
+                    step=0.05,
+                    tooltip="Mode fit: the highest speed of a cue that would be late or delay the next at max_speed. "
+                    "1: never above max_speed.",
+                ),
                 io.String.Input(
                     "keep_labels",
                     optional=True,
@@ -138,7 +157,8 @@ class VoxweftDub(io.ComfyNode):
                 io.String.Output(
                     "adjusted_subtitles",
                     display_name="subtitles",
-                    tooltip="The cues timed to the speech, in the input's format (ASS for SSA).",
+                    tooltip="The cues timed to the speech, in the input's format (ASS for SSA, SRT for formats that "
+                    "can't be written).",
                 ),
                 io.String.Output(
                     "report",
@@ -152,6 +172,14 @@ class VoxweftDub(io.ComfyNode):
                     "timeline",
                     display_name="timeline",
                     tooltip="An image of the cues' slots and their speech. A long film gives a batch of images.",
+                ),
+                io.String.Output(
+                    "plan",
+                    display_name="plan",
+                    tooltip=(
+                        "JSON, modes fit and stretch: the seconds that each cue asks for and has, and to how many "
+                        "characters to shorten the ones that are too long. Empty in other modes."
+                    ),
                 ),
             ],
         )
@@ -181,6 +209,8 @@ class VoxweftDub(io.ComfyNode):
         normalize: str = "on",
         offset_s: float = 0.0,
         rate: str = "",
+        prefer: str = PREFER[0],
+        catch_up_speed: float = 1.4,
         keep_labels: str = "",
     ) -> io.NodeOutput:
         """Dub the subtitles.
@@ -194,6 +224,8 @@ class VoxweftDub(io.ComfyNode):
         from ..jobs.requests.dub import DubRequest
         from ..media.subtitles import read_subtitles, write_subtitles
         from ..media.subtitles.retiming import Retiming
+        from ..media.subtitles.subtitle_file import summarize
+        from ..media.subtitles.write import written_format
         from ..utils.streaming.runtime import shared_runtime
         from .comfy.run import fit_on_host, run_on_host, to_json
         from .common.resolve import make_speaker
@@ -201,6 +233,7 @@ class VoxweftDub(io.ComfyNode):
 
         check_option("mode", mode, MODES)
         check_option("on_failure", on_failure, ON_FAILURE)
+        check_option("prefer", prefer, PREFER)
         runtime = shared_runtime()
         file = read_subtitles(subtitles.encode())
         timed = time_cues(file.cues, Retiming.parse(offset_s, rate))
@@ -210,7 +243,12 @@ class VoxweftDub(io.ComfyNode):
             speaker=make_speaker(runtime, engine, speaker, voice=voice, speed=speed, seed=seed),
             cast=cast,
             mode=DubMode(mode),
-            rules=DubRules(min_speed=min_speed, max_speed=max_speed),
+            rules=DubRules(
+                min_speed=min_speed,
+                max_speed=max_speed,
+                catch_up_speed=catch_up_speed,
+                prefer="slot" if prefer == "slot" else "gap",
+            ),
             keep_sounds=keep_sounds,
             perform_sounds=perform_sounds,
             keep_labels=[label.strip() for label in keep_labels.split(",") if label.strip()],
@@ -222,7 +260,10 @@ class VoxweftDub(io.ComfyNode):
         job = request.job(runtime)
         fit_on_host(job, runtime, on_failure=request.on_failure, node_id=cls.hidden.unique_id)
         result = run_on_host(job, runtime, request.options, node_id=cls.hidden.unique_id)
-        adjusted = write_subtitles(job.subtitles(), "ass" if file.format == "ssa" else file.format)
+        adjusted = write_subtitles(job.subtitles(), written_format(file.format))
         report = job.report()
-        notes = [*(str(note) for note in file.notes), *report.notes]
-        return io.NodeOutput(result.audio, adjusted, to_json(report, notes=notes), timeline_of(report), ui=result.ui)
+        notes = [*summarize(file.notes), *report.notes]
+        plan = "" if job.plan is None else to_json(job.plan)
+        return io.NodeOutput(
+            result.audio, adjusted, to_json(report, notes=notes), timeline_of(report), plan, ui=result.ui
+        )

@@ -6,7 +6,7 @@ from ...utils.streaming.contract.errors import Error
 from ...utils.streaming.runtime import Runtime
 from ..narrate.settings import NarrateSettings
 from ..voices.speaker import Speaker
-from .functions import dub, narrate, say, stream, transcribe
+from .functions import dub, narrate, plan_dub, say, stream, transcribe
 from .results import Speech, SpeechStream, Transcript
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Transcript",
     "dub",
     "narrate",
+    "plan_dub",
     "say",
     "stream",
     "transcribe",

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from ...media.books import Book, read_book
-from ...media.subtitles import Cue, read_subtitles
+from ...media.subtitles import Cue, ReadOptions, read_subtitles
 from ...media.subtitles.retiming import Retiming
+from ...media.subtitles.subtitle_file import summarize
 from ...text.lexicon import Lexicon, read_lexicon
 from ...utils.streaming import ParamValue, Voice
 from ...utils.streaming.runtime import Runtime, shared_runtime
 from ...utils.suggestions import did_you_mean
-from ..dub import DubMode, DubReport, DubRules, fit
+from ..dub import DubMode, DubPlan, DubReport, DubRules, fit, plan_job
 from ..dub.cue_times import time_cues
 from ..levels.leveling import Level
 from ..narrate.run import NarrateReport, run_narration
@@ -185,11 +186,13 @@ def dub(
     *,
     mode: Literal["fit", "stretch", "natural", "pad", "concatenate"] = "fit",
     rules: DubRules | None = None,
+    reading: ReadOptions | None = None,
     offset_s: float = 0.0,
     rate: str = "",
     cast: Cast | Path | str | None = None,
     keep_sounds: bool = False,
     perform_sounds: bool = False,
+    keep_labels: Sequence[str] = (),
     normalize: bool = True,
     name_emoji: bool = False,
     level: Level = None,
@@ -203,17 +206,19 @@ def dub(
     """Dub subtitles: speak each cue at its time.
 
     Args:
-        subtitles: The path of a file (SRT, WebVTT, ASS or SSA), or cues.
+        subtitles: The path of a file (SRT, WebVTT, ASS, SSA, TTML, ...), or cues.
         speaker: The speaker; or give the fields of a Speaker as keyword arguments. With a cast, the fallback speaker.
         mode: `fit` chooses speeds that fit each cue into its slot; `stretch` also stretches speech to the slot's
             length; `natural` keeps the speed and delays what follows a late cue; `pad` also keeps all pauses;
             `concatenate` leaves out the silence.
+        reading: How to read the file: its encoding, its styles, whether faults are errors.
         offset_s: How much later than written all cues are, in seconds; negative: earlier.
         rate: The frame rates that the cues were timed for and that the film has, such as `25:23.976`; empty for none.
         rules: Limits of the speed, of stretching and of delays; None for the mode's own.
         cast: The speakers by name: a cast, or the path of a YAML or JSON file.
         keep_sounds: Speak sound descriptions such as `[door slams]` too.
         perform_sounds: Let engines perform the sounds and moods that they have, such as `(laughs)`.
+        keep_labels: Labels to speak, such as `HTML` in `HTML: ...`, though they look like speakers' names.
         normalize: Put numbers, times, units, abbreviations and signs into words, and leave markup and emoji out.
         name_emoji: Say the names of emoji instead.
         level: The loudness to bring every voice to; see `say`.
@@ -235,13 +240,11 @@ def dub(
         >>> vw.dub("film.srt", cast="cast.yaml").save("film.flac")
     """
     runtime = runtime or shared_runtime()
-    if isinstance(subtitles, (str, Path)):
-        file = Path(subtitles).expanduser()
-        subtitles = read_subtitles(file.read_bytes(), name=file.name).cues
-    timed = time_cues(subtitles, Retiming.parse(offset_s, rate))
-    request = DubRequest(
-        cues=timed.cues,
-        notes=timed.notes,
+    request = _dub_request(
+        subtitles,
+        reading,
+        offset_s,
+        rate,
         speaker=_speaker(speaker, fields),
         cast=_cast(cast),
         folder=Path(),
@@ -249,6 +252,7 @@ def dub(
         rules=rules,
         keep_sounds=keep_sounds,
         perform_sounds=perform_sounds,
+        keep_labels=keep_labels,
         normalize=normalize,
         name_emoji=name_emoji,
         level=level,
@@ -260,6 +264,80 @@ def dub(
     fit(job, runtime, on_failure=on_failure)
     samples = _samples(run(job, runtime, request.options, on_progress=on_progress))
     return Speech(samples, job.sample_rate, job.report(), job.subtitles())
+
+
+def plan_dub(
+    subtitles: Path | str | Sequence[Cue],
+    speaker: Speaker | None = None,
+    *,
+    mode: Literal["fit", "stretch", "natural", "pad", "concatenate"] = "fit",
+    rules: DubRules | None = None,
+    reading: ReadOptions | None = None,
+    offset_s: float = 0.0,
+    rate: str = "",
+    cast: Cast | Path | str | None = None,
+    keep_sounds: bool = False,
+    perform_sounds: bool = False,
+    keep_labels: Sequence[str] = (),
+    normalize: bool = True,
+    name_emoji: bool = False,
+    runtime: Runtime | None = None,
+    **fields: Unpack[SpeakerFields],
+) -> DubPlan:
+    """Tell how long each cue will be and what is too long, without speaking. See `dub` for the arguments.
+
+    An engine without estimates speaks each cue to measure it.
+
+    Returns:
+        The plan: for each cue the seconds that it asks for and has, its speed, and how many characters would fit.
+
+    Raises:
+        Error: The subtitles, the speaker or the cast can't be used.
+        ValueError: An argument can't be used.
+        OSError: A file can't be read.
+
+    Example:
+        >>> [cue.label for cue in vw.plan_dub("film.srt").cues if cue.shorten_to]
+    """
+    runtime = runtime or shared_runtime()
+    request = _dub_request(
+        subtitles,
+        reading,
+        offset_s,
+        rate,
+        speaker=_speaker(speaker, fields),
+        cast=_cast(cast),
+        folder=Path(),
+        mode=DubMode(mode),
+        rules=rules,
+        keep_sounds=keep_sounds,
+        perform_sounds=perform_sounds,
+        keep_labels=keep_labels,
+        normalize=normalize,
+        name_emoji=name_emoji,
+    )
+    return plan_job(request.job(runtime), runtime)
+
+
+def _dub_request(
+    subtitles: Path | str | Sequence[Cue],
+    reading: ReadOptions | None,
+    offset_s: float,
+    rate: str,
+    *,
+    speaker: Speaker,
+    **fields: Any,
+) -> DubRequest:
+    notes: list[str] = []
+    if isinstance(subtitles, (str, Path)):
+        file = Path(subtitles).expanduser()
+        reading = reading or ReadOptions()
+        if not reading.language:
+            reading = msgspec.structs.replace(reading, language=speaker.language or "")
+        read = read_subtitles(file.read_bytes(), name=file.name, options=reading)
+        subtitles, notes = read.cues, summarize(read.notes)
+    timed = time_cues(subtitles, Retiming.parse(offset_s, rate))
+    return DubRequest(cues=timed.cues, notes=(*notes, *timed.notes), speaker=speaker, **fields)
 
 
 def narrate(

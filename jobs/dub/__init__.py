@@ -1,6 +1,7 @@
 """Dub subtitles: each cue in its speaker's voice, at the speed that fits its time slot."""
 
-from .fit import fit
+from .dub_plan import DubPlan
+from .fit import fit, plan_job
 from .job import DubJob, dub
 from .report import DubReport
 from .rules import DubMode, DubRules
@@ -8,8 +9,10 @@ from .rules import DubMode, DubRules
 __all__ = [
     "DubJob",
     "DubMode",
+    "DubPlan",
     "DubReport",
     "DubRules",
     "dub",
     "fit",
+    "plan_job",
 ]

@@ -43,16 +43,18 @@ class Costs(msgspec.Struct, frozen=True):
     def speed(self, speeds: Numbers) -> Numbers:
         """Return the cost of a speed: little near 1, more at the ends of the range, most beyond it."""
         away = np.abs(speeds - 1) / _RANGE
-        cost = 0.6 * away**2
+        cost: Numbers = 0.6 * away**2
         cost += _ENDS * ((speeds >= self.max_speed - 1e-9) | (speeds <= self.min_speed + 1e-9)) * (speeds != 1)
         beyond = np.maximum(0.0, speeds - self.max_speed)
-        return cost + (beyond > 1e-9) * (_CATCH_UP + _CATCH_UP_SLOPE * beyond)
+        cost += (beyond > 1e-9) * (_CATCH_UP + _CATCH_UP_SLOPE * beyond)
+        return cost
 
     def change(self, before: Numbers, after: Numbers, pause_s: float) -> Numbers:
         """Return the cost of a change of a speaker's speed from one part to the next, after a pause between slots."""
         change = np.abs(after - before)
-        compared = (_FORGOTTEN_S - pause_s) / (_FORGOTTEN_S - _REMEMBERED_S)
-        return (_CHANGE * change**2 + _JUMP * (change >= JUMP - 1e-9)) * min(max(compared, 0.0), 1.0)
+        compared = min(max((_FORGOTTEN_S - pause_s) / (_FORGOTTEN_S - _REMEMBERED_S), 0.0), 1.0)
+        cost: Numbers = compared * (_CHANGE * change**2 + _JUMP * (change >= JUMP - 1e-9))
+        return cost
 
     def gap(self, used_s: Numbers) -> Numbers:
         """Return the cost of speech in the gap after its slot."""

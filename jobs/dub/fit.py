@@ -14,9 +14,11 @@ from ...utils.streaming.contract.engine_spec import EngineSpec
 from ...utils.streaming.contract.errors import EngineRequestError, WorkerDiedError
 from ...utils.streaming.job import StreamOptions
 from ...utils.streaming.runtime import Runtime
+from .dub_plan import DubPlan
 from .exact_speeds import with_exact_speeds
 from .job import DubJob
 from .plan import Durations, PlannedPart, plan
+from .preview import preview
 from .rules import DubMode
 from .sentences import SpokenText
 
@@ -62,7 +64,22 @@ def fit(
         ModelMissingError: Its model isn't on this machine.
     """
     if job.mode.chooses_speeds:
-        apply_plan(job, planned(job, runtime, poll=poll, on_progress=on_progress, on_failure=on_failure))
+        plan_job(job, runtime, poll=poll, on_progress=on_progress, on_failure=on_failure)
+
+
+def plan_job(
+    job: DubJob,
+    runtime: Runtime,
+    *,
+    poll: Callable[[], None] = lambda: None,
+    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+    on_failure: Literal["raise", "report"] = "raise",
+) -> DubPlan:
+    """Return the plan of a job in any mode, and prepare the job for it; see `fit`."""
+    parts = planned(job, runtime, poll=poll, on_progress=on_progress, on_failure=on_failure)
+    apply_plan(job, parts)
+    job.plan = preview(job, parts)
+    return job.plan
 
 
 def planned(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
@@ -24,6 +25,7 @@ from ..voices.speaker import Speaker
 from ..voices.speaker_resolver import resolve_speakers
 from .cue_parts import CuePart, CueParts, cue_samples, place_parts, split_cues
 from .divide import Divided, divide
+from .dub_plan import DubPlan
 from .plan import lay
 from .report import DubbedCue, DubReport, summary
 from .rules import DubMode, DubRules
@@ -76,7 +78,8 @@ class DubJob(SpeechJob):
         unmapped: Speakers that aren't in the cast.
         labels: The names in the texts, which aren't spoken.
         predicted: The expected length of each part in samples, after `fit`; None where unknown.
-        own_speeds: The speed of each segment's speaker, before `fit`.
+        plan: The plan, after `fit` in a mode that chooses speeds.
+        own_speeds: The speed of each part's speaker, before `fit`.
         notes: The limits of engines in this dub, and what happens instead, for the report.
         licenses: The licenses of the models that speak, likewise.
     """
@@ -105,7 +108,9 @@ class DubJob(SpeechJob):
         self.texts = texts
         self.mode = mode
         self.rules = rules.of(mode)
-        self.own_speeds = [_heard_speed(segment) for segment in segments]
+        own = [[_heard_speed(segment)] * len(text.parts) for segment, text in zip(segments, texts, strict=True)]
+        self.own_speeds = list(itertools.chain.from_iterable(own))
+        self.plan: DubPlan | None = None
         self.predicted: list[int | None] = [None] * len(parts)
         self.notes = list(notes)
         self._voice_notes = voice_notes
@@ -228,10 +233,7 @@ class DubJob(SpeechJob):
             duration_s=self.n_samples / rate,
             mode=self.mode,
             rules=self.rules,
-            summary=summary(
-                cues,
-                [own for own, text in zip(self.own_speeds, self.texts, strict=True) for _ in text.parts][: len(cues)],
-            ),
+            summary=summary(cues, self.own_speeds[: len(cues)]),
             cues=tuple(sorted([*cues, *map(self._silent_cue, self._silent)], key=lambda cue: cue.slot_start_sample)),
             skipped=self.skipped,
             unmapped=self.unmapped,

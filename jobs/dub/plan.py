@@ -28,8 +28,12 @@ class PlannedPart(NamedTuple):
     start: int
     end: int
     window: Window
+    n_own: int = 0
+    """The length at the speaker's own speed."""
     is_known: bool = True
     """Whether the length was predicted."""
+    has_speeds: bool = True
+    """Whether there was another speed to choose."""
 
 
 class Durations(NamedTuple):
@@ -75,8 +79,18 @@ def plan(
         lengths = [_length(durations[part], slots[part], window, at) for part in sentence]
         for part, (start, end, of_part) in zip(sentence, lay(layout, sentence, lengths, mode, rules), strict=True):
             speeds, known = durations[part].speeds, durations[part].lengths is not None
-            n_predicted = lengths[part - sentence[0]]
-            parts.append(PlannedPart(speeds[at] if known else 1.0, n_predicted, start, end, of_part, known))
+            parts.append(
+                PlannedPart(
+                    speeds[at] if known else 1.0,
+                    lengths[part - sentence[0]],
+                    start,
+                    end,
+                    of_part,
+                    n_own=_length(durations[part], slots[part], of_part, _own(speeds)),
+                    is_known=known,
+                    has_speeds=len(speeds) > 1,
+                )
+            )
     return parts
 
 

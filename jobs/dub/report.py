@@ -65,8 +65,13 @@ class DubbedCue(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def label(self) -> str:
         """The cue's number for users, from 1, with a letter for a part."""
-        part = "" if self.parts == 1 else chr(ord("a") + self.part) if self.part < 26 else f".{self.part + 1}"
-        return f"{self.index + 1}{part}"
+        return cue_label(self.index, self.part, self.parts)
+
+
+def cue_label(index: int, part: int, parts: int) -> str:
+    """Return the number for users of part `part` of a cue: from 1, with a letter if it has several parts."""
+    letter = "" if parts == 1 else chr(ord("a") + part) if part < 26 else f".{part + 1}"
+    return f"{index + 1}{letter}"
 
 
 class DubSummary(msgspec.Struct, frozen=True, kw_only=True):
