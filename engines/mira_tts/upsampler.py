@@ -13,8 +13,8 @@ from .errors import MiraError
 FACTOR = 3
 _CONTEXT_SAMPLES = 320
 """20 ms on either side of a part, far more than the network sees."""
-_MAX_SAMPLES = 8000
-"""Of a part: the network numbers its samples with 24 bits, and places those of a minute wrongly by hundredths."""
+_MAX_SAMPLES = 4000
+"""Of a part: the network computes the places of its samples with 24 bits, which is less exact the longer a part is."""
 _TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 
 
