@@ -18,6 +18,7 @@ def test_the_kept_one_stays_what_it_was() -> None:
     second.clear()
     assert kept.get("anna", lambda: [9]) == [1, 2, 3]
     assert kept.made == 1
+    assert (kept.clear(), kept.n_bytes, kept.get("anna", lambda: [9])) == (3, 0, [9])
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 40)), max_size=60))
