@@ -16,7 +16,7 @@ from voxweft.utils.streaming import SegmentDone
 from voxweft.utils.streaming.job import StreamOptions
 from voxweft.utils.streaming.runtime import Runtime
 
-from . import cloning_pocket
+from . import cloning_f5, cloning_pocket
 from .bench import ROOT, rounded
 
 Figures = dict[str, float]
@@ -40,6 +40,7 @@ def run_cloning(*, quick: bool = False, progress: Progress = lambda _message: No
     - `growth_bytes_per_segment`: of the worker's own memory, over segments in 20 voices in turn. Linux only.
     - `released_ratio`: the share of the memory that an unload releases.
     - The figures of Pocket-TTS: see `cloning_pocket.figures`.
+    - The figures of F5-TTS: see `cloning_f5.figures`.
     """
     if str(_SUPPORT) not in sys.path:
         sys.path.append(str(_SUPPORT))
@@ -60,7 +61,9 @@ def run_cloning(*, quick: bool = False, progress: Progress = lambda _message: No
     with tempfile.TemporaryDirectory() as home:
         figures |= _memory(Path(home), 40 if quick else 200)
     progress("Pocket-TTS")
-    return rounded(figures | cloning_pocket.figures())
+    figures |= cloning_pocket.figures()
+    progress("F5-TTS")
+    return rounded(figures | cloning_f5.figures(cues=100 if quick else 300))
 
 
 def _memory(home: Path, n_segments: int) -> Figures:

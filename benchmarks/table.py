@@ -186,6 +186,10 @@ CLONING_ROWS = (
     Row("a frame of 80 ms, weights of the real size", "pocket_frame_s", "", "s"),
     Row("loading them", "pocket_load_s", "", "s"),
     Row("peak memory of the worker with them", "pocket_memory_bytes", "", "B"),
+    Row("F5-TTS: difference of a segment in a batch from the same alone", "f5_batch_error", "≤ 1e-04", ""),
+    Row("share of a film's cues in their slot or the gap after it, unstretched", "f5_slot_hit_share", "≥ 0.98", ""),
+    Row("the same for a slow speaker", "f5_slot_hit_share_slow", "", ""),
+    Row("largest difference of a cue's length from the one asked for", "f5_length_error_s", "≤ 0.02", "s"),
 )
 
 TABLES = {
