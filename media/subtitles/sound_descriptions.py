@@ -19,6 +19,7 @@ from .speaker_names import is_role
 
 _NOTES = "♩♪♫♬¶🎵🎶🎼"
 _SONG = re.compile(rf"[{_NOTES}]+(?:[^{_NOTES}]*[^{_NOTES}\s][^{_NOTES}]*[{_NOTES}]+)?")
+_NOTE = re.compile(f"[{_NOTES}]")
 _GROUP = re.compile(r"\[[^\[\]]*\]|\([^()]*\)|［[^［］]*］|（[^（）]*）|【[^【】]*】")
 _STARRED = re.compile(r"(?<![*\w])\*([^\s*][^*\n]{0,40})\*(?![*\w])")
 _ROUND = "(（"
@@ -72,7 +73,7 @@ def sound_conventions(texts: Iterable[str]) -> SoundConventions:
             has_words = _WORD.search(inner) is not None
             if text[start] not in _ROUND:
                 n_square += has_words
-                n_formulas += not has_words and not inner.isspace()
+                n_formulas += not has_words and not inner.isspace() and _NOTE.search(inner) is None
             elif has_words and _may_be_sound(text, start, end):
                 n_round += 1
                 n_known += is_description(inner) or is_role(inner)
@@ -236,6 +237,8 @@ def _may_be_sound(text: str, start: int, end: int) -> bool:
 
 def _is_sound(text: str, start: int, end: int, conventions: SoundConventions, *, has_lower_case: bool) -> bool:
     inner = text[start + 1 : end - 1].strip()
+    if _NOTE.search(inner):
+        return True
     if not _WORD.search(inner):
         return False
     is_round = text[start] in _ROUND

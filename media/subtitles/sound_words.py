@@ -10,11 +10,11 @@ from itertools import pairwise
 from ...text.sounds import sound_name
 
 _STEMS = """
-en: applaud applause audience bangs~ banging bark beep bell~ bells blar~ blaring blares blast~ blasting bleat bleep
- boo~ boom booing boos breath bubbling~ burp buzz cackl caw~ caws chant chatter cheer chew chime chiming chirp
- chitter chok~ choke choking chuckl clack clamor clamour clang clank clap clatter clear~ clears click clink clunk
- coo~ cooing coos commotion cough cracks~ crackl crash creak cries crosstalk crow~ crowd crunch cry~ crying cluck
- dings~ dinging~ distort door~ doors doorbell drip drone~ droning drum drumroll echo~ echoes~ echoing~ engine~
+en: applaud applause audience audio~ bangs~ banging bark beep bell~ bells blar~ blaring blares blast~ blasting
+ bleat bleep boo~ boom booing boos breath bubbling~ burp buzz cackl caw~ caws chant chatter cheer chew chime chiming
+ chirp chitter chok~ choke choking chuckl clack clamor clamour clang clank clap clatter clear~ clears click clink
+ clunk coo~ cooing coos commotion cough cracks~ crackl crash creak cries crosstalk crow~ crowd crunch cry~ crying
+ cluck dings~ dinging~ distort door~ doors doorbell drip drone~ droning drum drumroll echo~ echoes~ echoing~ engine~
  engines~ exclaim exhal explod explosion explosions fad~ fade fades fanfare farts~ flushes~ flushing~ firing~
  footstep gagging gasp gibber giggl grow~ growl groan grunt gulp gunfire gunshot gurgl grumbl guffaw guns~ harrumph
  heavily hesitat hiccup hiss honk hoot hovering~ howl hum~ hums humming hysterical imitat inaudibl indistinct inhal
@@ -24,9 +24,9 @@ en: applaud applause audience bangs~ banging bark beep bell~ bells blar~ blaring
  shiver shout shriek shudder shush shutter sigh silence singing siren sizzl slam~ slams slamming slurp smack smooch
  snap~ snaps snarl sneez snicker sniff snor snort sob~ sobs sobbing song~ songs speaking~ speaks~ spit~ spits splash
  splutter squawk squeak squeal stammer static~ stomp straining~ stutter swoosh tearful telephone thud thump thunder
- tick~ ticking ticks titter toll~ tolling tolls typing~ trill tut~ tuts tutting tweet unintelligible urinat vocaliz
- vomit wail warbl wheez whimper whinn whir~ whirr whirring whirs whisper whistl whoop whoosh yap~ yapping yawn yell
- yelp zap~ zaps zip~ zips
+ tick~ ticking ticks titter toll~ tolling tolls typing~ trill tut~ tuts tutting tweet unintelligible video~ urinat
+ vocaliz vomit wail warbl wheez whimper whinn whir~ whirr whirring whirs whisper whistl whoop whoosh yap~ yapping
+ yawn yell yelp zap~ zaps zip~ zips
 es: abuche aclara~ acelera aplau aullando~ aúlla~ arma~ balbuce bocina bosteza bufa bufido campan canción~ cantan~
  carcajad carraspe chapot charla chasqu chill chirri clic~ cruj cuchiche disparo eructa estallid estática estornud
  explos exhala gemi gim~ gime gimen golpe grit~ grita gritando grito gritos gruñ inhala jade ladr llant llor maúll

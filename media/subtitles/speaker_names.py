@@ -35,11 +35,12 @@ _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _MIN_COUNT = 2
 _MIN_NAMES = 2
 """With this many repeated names in capitals, a file names its speakers, so that also a name that occurs once is one."""
-_CASELESS_SHARE = 0.25
+_SHARES = {"caseless": (2, 0.25), "mixed": (3, 0.5)}
+"""By the case of labels before a colon: the least number and share of a file's lines with which they are names."""
 _BRACKETED_SHARE = 0.25
-_MIXED_SHARE = 0.5
+_REMARK_STARTS = frozenset(["subtitles", "www", "step", "note", "http", "https"])
+_REMARK_ENDS = frozenset(["warning", "note", "tip", "caution", "example", "rule", "question", "answer"])
 _SURE_SHARE = 0.75
-_MIN_LABELED_LINES = 3
 
 
 class Label(NamedTuple):
@@ -112,8 +113,8 @@ class _Evidence:
     def count(self) -> int:
         return self.n_plain + self.n_colons + self.n_brackets
 
-    def may_be_bracketed_name(self) -> bool:
-        """Return whether words in brackets without a colon can be a name: in title case, or a script without case."""
+    def looks_like_name(self) -> bool:
+        """Return whether words that aren't in capitals can be a name: in title case, or a script without case."""
         words = self.name.split()
         if self.case == "caps" or is_description(self.name) or not self.name[0].isalnum():
             return False
@@ -177,11 +178,9 @@ def speaker_names(
     n_repeated = sum(
         one.case == "caps" and one.n_plain + one.n_colons > 0 and one.count >= _MIN_COUNT for one in candidates.values()
     )
-    share = {
-        case: sum(one.n_plain for one in candidates.values() if one.case == case) / max(1, n_lines)
-        for case in ("caseless", "mixed")
-    }
-    in_brackets = [one for one in candidates.values() if one.n_brackets and one.may_be_bracketed_name()]
+    look_like_names = [one for one in candidates.values() if one.looks_like_name()]
+    n_labeled = {case: sum(one.n_plain for one in look_like_names if one.case == case) for case in _SHARES}
+    in_brackets = [one for one in look_like_names if one.n_brackets]
     n_bracketed = sum(one.n_brackets for one in in_brackets)
     names_in_brackets = n_bracketed >= max(_MIN_COUNT, _BRACKETED_SHARE * n_lines)
     names_speakers = n_repeated >= _MIN_NAMES and not text_words.all_caps
@@ -197,14 +196,14 @@ def speaker_names(
             if labeled:
                 return one.count >= _MIN_COUNT or names_speakers
             return one.count >= _MIN_COUNT and text_words.names(one.name) and not is_description(one.name)
-        if is_description(one.name):
+        if not one.looks_like_name():
             return False
-        if one in in_brackets and (one.count >= _MIN_COUNT or names_in_brackets):
+        if one.n_brackets and (one.count >= _MIN_COUNT or names_in_brackets):
             return True
-        wanted = _CASELESS_SHARE if one.case == "caseless" else _MIXED_SHARE
-        if not labeled or n_lines * share[one.case] < _MIN_LABELED_LINES:
+        minimum, share = _SHARES[one.case]
+        if not labeled or n_labeled[one.case] < minimum:
             return False
-        return share[one.case] >= (wanted if labeled >= _MIN_COUNT else max(_SURE_SHARE, wanted))
+        return n_labeled[one.case] >= (share if labeled >= _MIN_COUNT else _SURE_SHARE) * n_lines
 
     return tuple(one.name for key, one in candidates.items() if is_name(key, one))
 
@@ -245,8 +244,8 @@ class _Words:
 
 
 def _is_remark(key: str) -> bool:
-    key = _NUMBER.sub("", key).strip(" .#")
-    return key in REMARKS or key.split(" ")[0] in ("subtitles", "www", "step", "note", "http", "https")
+    words = _NUMBER.sub("", key).strip(" .#").split(" ")
+    return " ".join(words) in REMARKS or words[0] in _REMARK_STARTS or words[-1] in _REMARK_ENDS
 
 
 def is_role(name: str) -> bool:

@@ -20,7 +20,7 @@ _DASH_LINE = re.compile(rf"^[{_DASHES}](?:\s+(?=\S)|(?=[^\s\d{_DASHES}]))")
 """A dash that starts a speaker's words; neither a minus nor two hyphens."""
 _ENDS = f"[{re.escape(TERMINATORS + CLOSERS)}]"
 _DASH_INSIDE = re.compile(rf"(?<={_ENDS})\s+(?=[{_DASHES}]\s+\S)")
-_CHEVRONS = r"(?:>{2,3}|≫|＞{2,3})(?![>＞=])"
+_CHEVRONS = r"(?:>{2,3}|[≪≫]|＞{2,3})(?![>＞=])"
 _CHEVRON_LINE = re.compile(rf"^(?:[{_DASHES}]\s*)?{_CHEVRONS}\s*")
 _CHEVRONS_AFTER_SENTENCE = re.compile(rf"(?:(?<={_ENDS})|(?<=♪)|(?<=--))\s+(?={_CHEVRONS})")
 _CHEVRONS_BETWEEN_WORDS = re.compile(rf"(?:(?<=[^\s{_DASHES}])|(?<=--))\s+(?={_CHEVRONS}\s*(?:[^\W\d_]|$))")
