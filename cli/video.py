@@ -55,6 +55,8 @@ class DubSource:
             raise ValueError(f"{output} is a video; give the video to dub, and its subtitles with --subs {file}")
         if self.is_video and self._piped is not None:
             raise ValueError(f"{file} contains text, not a video")
+        self.told: tuple[str, ...] = ()
+        """The notes on the copy that were printed before the work."""
         self._subs = self._once(subs) if subs is not None else None
         self._track = track
         self._options = options
@@ -132,9 +134,11 @@ class DubSource:
             with steps_bar(quiet=quiet) as show:
                 title = f"Writing {self.target}"
                 notes = mux_dub(self.file, self.target, speech, dub, on_progress=lambda done: show(title, done))
+        job.notes.extend(notes)
         if not quiet:
             for note in notes:
-                console.note(note)
+                if note not in self.told:
+                    console.note(note)
 
 
 def video_dub(
@@ -158,7 +162,10 @@ def video_dub(
     if source.target is not None:
         with steps_bar(quiet=quiet) as show:
             show(f"Trying to write {source.target}", 0.0)
-            check_mux(source.file, source.target, dub)
+            source.told = check_mux(source.file, source.target, dub)
+        if not quiet:
+            for note in source.told:
+                console.note(note)
     elif voice_over:
         raise ValueError(f"--voice-over needs a video as output, such as -o dubbed.mkv, not {output}")
     return dub

@@ -55,7 +55,8 @@ class Retiming(msgspec.Struct, frozen=True):
         """Return the cues with their new times, and those that would end before 0, as they were."""
         if not self:
             return list(cues), []
-        kept, before = [], []
+        kept: list[Cue] = []
+        before: list[Cue] = []
         for cue in cues:
             start_ms, end_ms = self._moved(cue.start_ms), self._moved(cue.end_ms)
             if end_ms < 0 or (end_ms == 0 and start_ms < 0):

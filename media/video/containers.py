@@ -23,8 +23,6 @@ class VideoContainer(msgspec.Struct, frozen=True):
     """Matroska and QuickTime use the older of two three-letter language codes (`ger`, not `deu`)."""
     has_regions: bool = False
     """Whether a language code may be followed by a region (`por-br`)."""
-    is_strict: bool = False
-    """Whether the times of a stream must rise; otherwise, they may stay equal."""
 
     @property
     def is_mp4(self) -> bool:
@@ -67,14 +65,14 @@ class VideoContainer(msgspec.Struct, frozen=True):
 _MATROSKA = VideoContainer(
     "Matroska", "matroska", "aac", "srt", keeps_attachments=True, old_codes=True, has_regions=True
 )
-_MP4 = VideoContainer("MP4", "mp4", "aac", "mov_text", is_strict=True)
+_MP4 = VideoContainer("MP4", "mp4", "aac", "mov_text")
 _WEBM = frozenset({"vp8", "vp9", "av1", "opus", "vorbis", "webvtt"})
 _CONTAINERS = {
     ".mkv": _MATROSKA,
     ".mka": _MATROSKA,
     ".mp4": _MP4,
     ".m4v": _MP4,
-    ".mov": VideoContainer("QuickTime", "mov", "aac", "mov_text", old_codes=True, is_strict=True),
+    ".mov": VideoContainer("QuickTime", "mov", "aac", "mov_text", old_codes=True),
     ".webm": VideoContainer("WebM", "webm", "libopus", "webvtt", codecs=_WEBM, old_codes=True, has_regions=True),
 }
 """The encoder is AAC where possible, because all televisions and phones play it."""

@@ -26,6 +26,8 @@ _MAX_TEXT_BYTES = 12 << 20
 _ASS_FORMAT = b"Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"
 _DEFAULT_DURATION_MS = 4000
 """The duration of a cue without an end, unless the next one starts earlier."""
+_MAX_DURATION_MS = 24 * 3_600_000
+"""Longer durations stand for an unknown end."""
 
 
 class _Packet(NamedTuple):
@@ -94,7 +96,8 @@ def _packets(
         if length_ms:
             on_progress(min(start_ms / length_ms, 1.0))
         if text.strip():
-            yield _Packet(start_ms, start_ms + round((packet.duration or 0) * base), text)
+            shown_ms = round((packet.duration or 0) * base)
+            yield _Packet(start_ms, start_ms + (shown_ms if shown_ms < _MAX_DURATION_MS else 0), text)
 
 
 def _timed(container: InputContainer, name: str, cancelled: Callable[[], bool]) -> Iterator[Packet[Stream]]:

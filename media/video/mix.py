@@ -104,7 +104,8 @@ class MixedTrack:
 
     def _resampled(self, original: AudioFrame | None) -> Iterator[AudioFrame]:
         assert self._original is not None
-        for frame in self._original.resample(original):
+        frames: list[AudioFrame | None] = list(self._original.resample(original))
+        for frame in frames:
             if frame is None:  # PyAV's answer to the end of audio that it didn't have to convert
                 continue
             samples = frame.to_ndarray().reshape(-1, len(self._weights))

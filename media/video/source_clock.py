@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import cast
 
 import av
 import msgspec
@@ -13,7 +14,7 @@ from av.packet import Packet
 from av.stream import Disposition, Stream
 
 _BACK_S = 0.25
-"""A stream whose decoding times fall by more begins anew. Rounding and small overlaps stay below."""
+"""A stream whose decoding times fall by more starts over. Rounding and small overlaps stay below."""
 _BACK_VIDEO_S = 1.0
 """Video without stored decoding times, for which FFmpeg's are wrong by some frames at such a place, falls by less."""
 _AHEAD_S = 10.0
@@ -72,7 +73,7 @@ class _Track(msgspec.Struct):
 class SourceClock:
     """Times the packets of a film from its start, in place.
 
-    In joined recordings (`cat a.ts b.ts`) the clock begins anew with each part. The invariants:
+    In joined recordings (`cat a.ts b.ts`) the clock starts over with each part. The invariants:
 
     1. All packets of a part are moved by the same offset, so its streams keep their distance to each other.
     2. A part begins where the longest stream of the part before it ends, so no stream goes back.
@@ -88,7 +89,7 @@ class SourceClock:
         begin = begin_of(container)
         self.n_jumps = 0
         self._tracks = {stream.index: _track(stream, begin) for stream in container.streams}
-        may_jump = bool(container.format.flags & Flags.ts_discont.value)
+        may_jump = bool(container.format.flags & cast("int", Flags.ts_discont.value))
         self._ahead_s = _AHEAD_S if may_jump else _ABSURD_S
         self._offset_s = 0.0
         self._now_s = 0.0

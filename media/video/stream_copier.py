@@ -12,6 +12,7 @@ from typing import cast
 import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
+from av.format import Flags
 from av.packet import Packet
 from av.stream import AttachmentStream, Disposition, Stream
 from av.subtitles.stream import SubtitleStream
@@ -19,7 +20,7 @@ from av.video.stream import VideoStream
 
 from ..audio.media_file import clean, open_media, set_disposition
 from ..errors import MediaError
-from ..subtitles import Cue, SubtitleError, TimedText
+from ..subtitles import Cue, ReadOptions, SubtitleError, TimedText
 from .captions import CaptionTrack
 from .containers import VideoContainer
 from .extract import read_track
@@ -63,6 +64,8 @@ class StreamCopier:
         self._container = container
         self._default_audio = default_audio
         self._is_trial = is_trial
+        # Whether the times of a stream must rise (MP4), or may stay equal (Matroska).
+        self._is_strict = not output.format.flags & cast("int", Flags.ts_nonstrict.value)
         self._streams: dict[int, Stream] = {}
         self._times: dict[int, SoundTimes | VideoTimes] = {}
         self._notes: list[str] = []
@@ -94,7 +97,7 @@ class StreamCopier:
         times = self._times.get(stream.index)
         if times is None:
             self._output.start_encoding()  # the muxer chooses the units of its streams
-            times = self._times[stream.index] = _times(packet.stream, stream, is_strict=self._container.is_strict)
+            times = self._times[stream.index] = _times(packet.stream, stream, is_strict=self._is_strict)
         self._write(times.add(packet), stream)
 
     def rest(self) -> None:
@@ -175,10 +178,12 @@ class StreamCopier:
     def _convert(self, stream: SubtitleStream, description: str) -> None:
         """Convert a text subtitle stream to the container's format."""
         number = self._source.streams.subtitles.index(stream) + 1
+        cues: Sequence[TimedText | Cue] = _TRIED_CUES
         try:
-            cues: Sequence[TimedText | Cue] = (
-                _TRIED_CUES if self._is_trial else read_track(self._video, str(number)).cues
-            )
+            if not self._is_trial:
+                found = read_track(self._video, str(number), options=ReadOptions(keep_repeats=True))
+                cues = found.cues
+                self._notes += [f"{description}: {note.message}" for note in found.notes if note.kind == "encoding"]
         except (MediaError, SubtitleError) as error:
             self._notes.append(f"{description} can't be converted and is skipped ({error})")
             return
@@ -221,16 +226,17 @@ def add_copy(output: OutputContainer, container: VideoContainer, stream: Stream)
 
 
 def _add_template(output: OutputContainer, stream: Stream, tag: str | None) -> Stream:
-    copy = output.add_stream_from_template(stream, opaque=True)
+    copy: Stream = output.add_stream_from_template(stream, opaque=True)
     if tag is not None and copy.codec_context is not None:
         copy.codec_context.codec_tag = tag
     if isinstance(stream, VideoStream) and "timecode" in stream.metadata and stream.average_rate:
-        copy.codec_context.framerate = stream.average_rate  # for the time code's number of frames
+        # The muxer numbers the frames of a time code by this rate.
+        cast("VideoStream", copy).codec_context.framerate = stream.average_rate
     return copy
 
 
 def _silence(stream: Stream) -> Packet[Stream]:
-    packet = Packet(bytes(64 * stream.codec_context.layout.nb_channels))
+    packet: Packet[Stream] = Packet(bytes(64 * cast("AudioStream", stream).codec_context.layout.nb_channels))
     packet.stream, packet.time_base = stream, cast("Fraction", stream.time_base)
     packet.pts = packet.dts = 0
     return packet
@@ -238,22 +244,24 @@ def _silence(stream: Stream) -> Packet[Stream]:
 
 def _tags(stream: Stream, container: VideoContainer) -> list[str]:
     """Return the FourCCs to try: the stream's own, and the one that Apple's players require for HEVC."""
-    if stream.codec_context is None:
+    codec = _codec(stream)
+    if codec is None:
         return []
     try:
         own = stream.codec_context.codec_tag
     except UnicodeDecodeError:  # a number of WAVE
         own = "\0\0\0\0"
-    hevc = ["hvc1"] if container.is_mp4 and _codec(stream) == "hevc" else []
+    hevc = ["hvc1"] if container.is_mp4 and codec == "hevc" else []
     return [tag for tag in (own, *hevc) if tag != "\0\0\0\0"]
 
 
 def _times(stream: Stream, copy: Stream, *, is_strict: bool) -> SoundTimes | VideoTimes:
     source, target = cast("Fraction", stream.time_base), cast("Fraction", copy.time_base)
-    codec = stream.codec_context
     if isinstance(stream, VideoStream):
-        return VideoTimes(source, target, is_strict=is_strict, reorders=bool(codec.has_b_frames))
+        reorders = bool(stream.codec_context.has_b_frames)
+        return VideoTimes(source, target, is_strict=is_strict, reorders=reorders)
     if isinstance(stream, AudioStream):
+        codec = stream.codec_context
         is_exact = target == Fraction(1, codec.sample_rate or 1) < source
         return SoundTimes(
             source,

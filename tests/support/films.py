@@ -59,7 +59,8 @@ def make_film(
     """
     options = {"movflags": "faststart"} if index_first and path.suffix == ".mp4" else {}
     with av.open(str(path), "w", options=options) as container:
-        video = container.add_stream(picture, rate=25)
+        fast = {"deadline": "realtime", "cpu-used": "8"} if picture.startswith("libvpx") else {}
+        video = container.add_stream(picture, rate=25, options=fast)
         video.width, video.height, video.pix_fmt = 64, 48, PIXELS.get(picture, "yuv420p")
         audio = container.add_stream(sound, rate=rate, layout=layout) if sound else None
         tracks = []

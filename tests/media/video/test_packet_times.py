@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import av
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voxweft.media.video.packet_times import SoundTimes, VideoTimes
@@ -25,6 +25,7 @@ def through(times: SoundTimes | VideoTimes, packets: list[av.Packet]) -> list[av
     return [ready for one in packets for ready in times.add(one)] + list(times.rest())
 
 
+@settings(max_examples=60, deadline=None)
 @given(source=UNITS, target=UNITS, at=st.lists(st.integers(-5_000, 10**9), max_size=40), is_strict=st.booleans())
 def test_sound_and_text_keep_their_times(source, target, at, is_strict):
     at.sort()
@@ -80,6 +81,7 @@ def shown_order(n_frames: int, n_between: int) -> list[int]:
     return order
 
 
+@settings(max_examples=60, deadline=None)
 @given(
     n_frames=st.integers(1, 60),
     n_between=st.integers(0, 7),

@@ -92,7 +92,7 @@ def test_jumps_of_one_stream_and_absurd_times(film):
         clock = SourceClock(container)
         ready = []
         for at in range(500):
-            audio_ms = at * 24 if at < 200 else (at - 200) * 24  # the audio begins anew, alone
+            audio_ms = at * 24 if at < 200 else (at - 200) * 24  # the audio starts over, alone
             ready += clock.add(packet(container, AUDIO, audio_ms, 24))
             for video_ms in range(at * 24 // 40 * 40, (at + 1) * 24, 40):
                 if video_ms >= at * 24:

@@ -69,7 +69,7 @@ def test_missing_tracks_and_tracks_of_images_raise():
     [("mkv", "srt", "mpeg4"), ("mp4", "mov_text", "mpeg4"), ("mkv", "ass", "mpeg4"), ("webm", "webvtt", "libvpx")],
 )
 def test_the_cues_of_a_track(suffix, codec, picture, tmp_path):
-    film = make_film(tmp_path / f"a.{suffix}", picture=picture, sound=None, subtitles={"deu": codec})
+    film = make_film(tmp_path / f"a.{suffix}", picture=picture, sound=None, subtitles={"deu": codec}, seconds=1)
     (found,) = subtitle_tracks(film)
     known = "subrip" if codec == "srt" else codec
     assert (found.number, found.codec, found.language, found.is_text) == (1, known, "de", True)
