@@ -9,7 +9,7 @@ from av.container import InputContainer
 
 from ..audio.media_file import open_media
 from ..errors import MediaError
-from .source_clock import SourceClock, begin_of, length_of
+from .source_clock import SourceClock, begin_of, length_of, may_jump
 
 _MISSING_S = 2.0
 _MISSING_PART = 0.01
@@ -30,7 +30,7 @@ def check_end(file: Path) -> None:
     """Raise MediaError if a film ends before its header says. All of it is read only if its end can't be found."""
     with open_media(file) as film:
         length_s = length_of(film)
-        if not length_s:
+        if not length_s or may_jump(film):
             return
         try:
             film.seek(round((length_s + float(begin_of(film)) - _MISSING_S) * av.time_base))
@@ -50,6 +50,8 @@ def check_complete(file: Path, film: InputContainer, end_s: float) -> None:
 
 
 def _is_complete(end_s: float, length_s: float, film: InputContainer) -> bool:
+    if may_jump(film):
+        return True
     # Some headers state where the film ends on its own clock.
     end_s += max(float(begin_of(film)), 0.0)
     return end_s >= length_s - max(_MISSING_S, _MISSING_PART * length_s)

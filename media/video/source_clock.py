@@ -45,6 +45,11 @@ def length_of(container: InputContainer) -> float:
     return length_s - begin_s if "matroska" in container.format.name and 0 < begin_s < length_s else length_s
 
 
+def may_jump(container: InputContainer) -> bool:
+    """Return whether the clock of a film's format may jump (MPEG, Ogg). Such formats don't state a length either."""
+    return bool(container.format.flags & cast("int", Flags.ts_discont.value))
+
+
 class _Track(msgspec.Struct):
     """A stream's clock. `raw` times are seconds on the film's own clock, counted from its start."""
 
@@ -89,8 +94,7 @@ class SourceClock:
         begin = begin_of(container)
         self.n_jumps = 0
         self._tracks = {stream.index: _track(stream, begin) for stream in container.streams}
-        may_jump = bool(container.format.flags & cast("int", Flags.ts_discont.value))
-        self._ahead_s = _AHEAD_S if may_jump else _ABSURD_S
+        self._ahead_s = _AHEAD_S if may_jump(container) else _ABSURD_S
         self._offset_s = 0.0
         self._now_s = 0.0
         self._held: list[Packet[Stream]] = []

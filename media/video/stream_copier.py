@@ -18,6 +18,8 @@ from av.stream import AttachmentStream, Disposition, Stream
 from av.subtitles.stream import SubtitleStream
 from av.video.stream import VideoStream
 
+from ...text.encoding import decode
+from ...text.errors import TextError
 from ..audio.media_file import clean, open_media, set_disposition
 from ..errors import MediaError
 from ..subtitles import Cue, ReadOptions, SubtitleError, TimedText
@@ -72,10 +74,11 @@ class StreamCopier:
         self._n_damaged: dict[str, int] = {}
         self.captions: list[CaptionTrack] = []
         """Subtitle tracks that are converted to another format."""
-        output.metadata.update(_kept_tags(source.metadata))
+        output.metadata.update(self._kept_tags(source.metadata, "the film"))
         chapters = source.chapters()
         if chapters:
-            output.set_chapters([{**chapter, "metadata": _kept_tags(chapter["metadata"])} for chapter in chapters])
+            kept = [self._kept_tags(chapter["metadata"], "a chapter") for chapter in chapters]
+            output.set_chapters([{**chapter, "metadata": tags} for chapter, tags in zip(chapters, kept, strict=True)])
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -155,7 +158,7 @@ class StreamCopier:
             self._output.add_attachment(name, f"image/{kind}", data)
 
     def _describe(self, stream: Stream, copy: Stream) -> None:
-        tags = _kept_tags(stream.metadata)
+        tags = self._kept_tags(stream.metadata, f"{stream.type} stream {stream.index}")
         language = to_bcp47(tags.pop("language", ""))
         self._container.describe(copy, language, tags.get("title", ""))
         copy.metadata.update({**copy.metadata, **tags})
@@ -195,6 +198,28 @@ class StreamCopier:
         self._describe(stream, captions.stream)
         set_disposition(captions.stream, stream.disposition)
         self.captions.append(captions)
+
+    def _kept_tags(self, tags: Mapping[str, str], owner: str) -> dict[str, str]:
+        """Return the tags that a copy keeps, as Unicode. Old files have some in the encoding of their machine."""
+        kept = {}
+        for key, text in tags.items():
+            if key.upper() in _REPLACED_TAGS:
+                continue
+            kept[clean(key)] = read = _unicode(text)
+            if read != text:
+                self._notes.append(f"the tag '{clean(key)}' of {owner} isn't UTF-8; it is read as '{read}'")
+        return kept
+
+
+def _unicode(text: str) -> str:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        try:
+            return decode(text.encode("utf-8", "surrogateescape")).text
+        except TextError:
+            return clean(text)
+    return text
 
 
 def is_video_stream(stream: Stream) -> bool:
@@ -271,10 +296,6 @@ def _times(stream: Stream, copy: Stream, *, is_strict: bool) -> SoundTimes | Vid
             rounding=ceil(source / target),
         )
     return SoundTimes(source, target, is_strict=False)
-
-
-def _kept_tags(tags: Mapping[str, str]) -> dict[str, str]:
-    return {clean(key): clean(text) for key, text in tags.items() if key.upper() not in _REPLACED_TAGS}
 
 
 def _codec(stream: Stream) -> str | None:

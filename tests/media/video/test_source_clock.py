@@ -11,7 +11,7 @@ from films import make_film
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voxweft.media.video.length import film_length
+from voxweft.media.video.length import check_end, film_length
 from voxweft.media.video.source_clock import SourceClock, begin_of, length_of
 
 VIDEO, AUDIO, TEXT = range(3)
@@ -125,6 +125,19 @@ def test_joined_files(suffix, picture, sound, tmp_path):
     both.write_bytes(one.read_bytes() * 2)
     assert film_length(one, is_measured=True) == pytest.approx(2, abs=0.1)
     assert film_length(both, is_measured=True) == pytest.approx(4, abs=0.15)
+
+
+def test_a_gap_in_all_streams_is_a_jump_in_mpeg_formats(tmp_path):
+    pieces = [
+        make_film(
+            tmp_path / f"{begin_s}.ts", picture="mpeg2video", sound="mp2", seconds=2, begin_s=begin_s
+        ).read_bytes()
+        for begin_s in (0, 100)
+    ]
+    gap = tmp_path / "gap.ts"
+    gap.write_bytes(b"".join(pieces))
+    assert film_length(gap, is_measured=True) == pytest.approx(4, abs=0.15)
+    check_end(gap)
 
 
 def test_the_length_of_a_film_whose_clock_begins_later(tmp_path):
