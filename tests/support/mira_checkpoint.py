@@ -24,14 +24,18 @@ DECODER_LAYERS = 12
 _MIXING, _MEMORY, _CONTRAST = 20.0, 400.0, 10.0
 """How much the text and the token before matter, and how much tokens differ in probability: all are small in a random
 model."""
-_ENDS_AFTER = 120
+_ENDS_AFTER, _BRIEF = 120, 12
+"""One in so many tokens of speech is followed by the mark of the end."""
 
 
-def write_checkpoint(folder: Path, *, endless: bool = False, loops: bool = False, shape: str = "rows") -> None:
+def write_checkpoint(
+    folder: Path, *, brief: bool = False, endless: bool = False, loops: bool = False, shape: str = "rows"
+) -> None:
     """Write a model's folder.
 
     Args:
         folder: The folder, which is made.
+        brief: Whether it ends soon, so that no text is too long for it.
         endless: Whether it never finds an end.
         loops: Whether it repeats one token.
         shape: Of the input of FlashSR's file: `rows` (`[1, n]`) or `channels` (`[1, 1, n]`), with other names.
@@ -40,14 +44,14 @@ def write_checkpoint(folder: Path, *, endless: bool = False, loops: bool = False
         (folder / part).mkdir(parents=True, exist_ok=True)
     torch.manual_seed(0)
     with torch.no_grad():
-        _write_language_model(folder / "LLM", endless=endless, loops=loops)
+        _write_language_model(folder / "LLM", 0 if endless else _BRIEF if brief else _ENDS_AFTER, loops=loops)
         _write_codec(folder / "BiCodec")
         _write_features(folder / "wav2vec2-large-xlsr-53")
         write_upsampler(folder / "FlashSR" / "model.onnx", shape)
 
 
-def _write_language_model(folder: Path, *, endless: bool, loops: bool) -> None:
-    """Write a Qwen2. One in `_ENDS_AFTER` tokens of speech is followed by the mark of the end."""
+def _write_language_model(folder: Path, ends_after: int, *, loops: bool) -> None:
+    """Write a Qwen2. One in `ends_after` tokens of speech is followed by the mark of the end; 0: none."""
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
     from transformers import Qwen2Config, Qwen2ForCausalLM
 
@@ -81,8 +85,8 @@ def _write_language_model(folder: Path, *, endless: bool, loops: bool) -> None:
     embedding[first:].mul_(_MEMORY)
     embedding[:, 0] = head[:, 0] = 0
     head[stop] = 0
-    if not endless:
-        embedding[first + 7 : first + N_SPEECH : _ENDS_AFTER, 0] = 1.0
+    if ends_after:
+        embedding[first + 7 : first + N_SPEECH : ends_after, 0] = 1.0
         head[stop, 0] = 5000.0
     if loops:
         head[first:] = 30 * embedding[first:]
@@ -222,6 +226,7 @@ if __name__ == "__main__":
     options = sys.argv[2:]
     write_checkpoint(
         Path(sys.argv[1]),
+        brief="brief" in options,
         endless="endless" in options,
         loops="loops" in options,
         shape="channels" if "channels" in options else "rows",

@@ -113,7 +113,7 @@ def test_the_contract(tmp_path: Path) -> None:
         clips[-1].write_bytes(whole_wav(recording(number), RATE_HZ))
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "voxweft", "engines", "test", ENGINE, "--model-path", checkpoint()),
+            *(sys.executable, "-m", "voxweft", "engines", "test", ENGINE, "--model-path", checkpoint("brief")),
             *("-v", clips[0], "-v", clips[1], "--quick"),
         ],
         env=offline_variables(
