@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import ceil
 from pathlib import Path
@@ -18,28 +17,18 @@ from av.stream import AttachmentStream, Disposition, Stream
 from av.subtitles.stream import SubtitleStream
 from av.video.stream import VideoStream
 
-from ...text.encoding import decode
-from ...text.errors import TextError
 from ..audio.media_file import clean, open_media, set_disposition
 from ..errors import MediaError
 from ..subtitles import Cue, ReadOptions, SubtitleError, TimedText
 from .captions import CaptionTrack
 from .containers import VideoContainer
 from .extract import read_track
+from .file_tags import kept_tags
 from .languages import to_bcp47
 from .packet_times import SoundTimes, VideoTimes
+from .stream_copy import add_copy, codec_of
 
-_REPLACED_TAGS = {
-    "COMPATIBLE_BRANDS",
-    "DURATION",
-    "ENCODER",
-    "HANDLER_NAME",
-    "MAJOR_BRAND",
-    "MINOR_VERSION",
-    "VENDOR_ID",
-}
-
-
+_WRITES_TIME_CODES = int(av.__version__.partition(".")[0]) >= 18
 _TRIED_CUES: Sequence[TimedText | Cue] = (TimedText(start_s=Fraction(0), end_s=Fraction(1), text="."),)
 
 
@@ -74,10 +63,10 @@ class StreamCopier:
         self._n_damaged: dict[str, int] = {}
         self.captions: list[CaptionTrack] = []
         """Subtitle tracks that are converted to another format."""
-        output.metadata.update(self._kept_tags(source.metadata, "the film"))
+        output.metadata.update(kept_tags(source.metadata, "the film", self._notes))
         chapters = source.chapters()
         if chapters:
-            kept = [self._kept_tags(chapter["metadata"], "a chapter") for chapter in chapters]
+            kept = [kept_tags(chapter["metadata"], "a chapter", self._notes) for chapter in chapters]
             output.set_chapters([{**chapter, "metadata": tags} for chapter, tags in zip(chapters, kept, strict=True)])
 
     @property
@@ -126,12 +115,15 @@ class StreamCopier:
             self._attach(stream)
             return
         if stream.type == "data" and "timecode" in stream.metadata:
-            return  # QuickTime's muxer writes it from the tag of the video stream, other containers keep the tag
+            # The muxers of MP4 and QuickTime write it from the tag of the video stream; others keep that tag.
+            if self._container.is_mp4 and not _WRITES_TIME_CODES:
+                self._notes.append(f"the time code of data stream {stream.index} needs PyAV 18; it is skipped")
+            return
         if stream.type == "data" and self._source.chapters():
             return  # QuickTime's chapter track, which is written from the chapters
         copy = add_copy(self._output, self._container, stream)
         if copy is None:
-            self._convert_or_skip(stream, _codec(stream))
+            self._convert_or_skip(stream, codec_of(stream))
             return
         self._describe(stream, copy)
         flags = stream.disposition
@@ -158,10 +150,10 @@ class StreamCopier:
             self._output.add_attachment(name, f"image/{kind}", data)
 
     def _describe(self, stream: Stream, copy: Stream) -> None:
-        tags = self._kept_tags(stream.metadata, f"{stream.type} stream {stream.index}")
+        tags = kept_tags(stream.metadata, f"{stream.type} stream {stream.index}", self._notes)
         language = to_bcp47(tags.pop("language", ""))
         self._container.describe(copy, language, tags.get("title", ""))
-        copy.metadata.update({**copy.metadata, **tags})
+        copy.metadata.update(tags)
 
     def _convert_or_skip(self, stream: Stream, codec: str | None) -> None:
         description = f"{stream.type} stream {stream.index} ({codec or 'unknown codec'})"
@@ -199,85 +191,10 @@ class StreamCopier:
         set_disposition(captions.stream, stream.disposition)
         self.captions.append(captions)
 
-    def _kept_tags(self, tags: Mapping[str, str], owner: str) -> dict[str, str]:
-        """Return the tags that a copy keeps, as Unicode. Old files have some in the encoding of their machine."""
-        kept = {}
-        for key, text in tags.items():
-            if key.upper() in _REPLACED_TAGS:
-                continue
-            kept[clean(key)] = read = _unicode(text)
-            if read != text:
-                self._notes.append(f"the tag '{clean(key)}' of {owner} isn't UTF-8; it is read as '{read}'")
-        return kept
-
-
-def _unicode(text: str) -> str:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        try:
-            return decode(text.encode("utf-8", "surrogateescape")).text
-        except TextError:
-            return clean(text)
-    return text
-
 
 def is_video_stream(stream: Stream) -> bool:
     """Return whether a stream is video and not a cover."""
     return stream.type == "video" and not stream.disposition & Disposition.attached_pic
-
-
-def add_copy(output: OutputContainer, container: VideoContainer, stream: Stream) -> Stream | None:
-    """Add a stream to a copy, without its tags; None if the container can't contain it.
-
-    Its FourCC is kept where the container knows it for this codec. Most muxers tell only when they write their header,
-    so that is tried first.
-    """
-    codec = _codec(stream)
-    if container.codecs and codec not in container.codecs:
-        return None
-    for tag in (*_tags(stream, container), None):
-        with av.open(io.BytesIO(), mode="w", format=container.muxer) as tried:
-            try:
-                copy = _add_template(tried, stream, tag)
-                tried.start_encoding()
-                if codec is not None and codec.startswith("pcm_"):  # MP4 refuses some layouts at the end
-                    tried.mux(_silence(copy))
-                    tried.close()
-            except (ValueError, av.error.FFmpegError):
-                continue
-        return _add_template(output, stream, tag)
-    return None
-
-
-def _add_template(output: OutputContainer, stream: Stream, tag: str | None) -> Stream:
-    copy: Stream = output.add_stream_from_template(stream, opaque=True)
-    if tag is not None and copy.codec_context is not None:
-        copy.codec_context.codec_tag = tag
-    if isinstance(stream, VideoStream) and "timecode" in stream.metadata and stream.average_rate:
-        # The muxer numbers the frames of a time code by this rate.
-        cast("VideoStream", copy).codec_context.framerate = stream.average_rate
-    return copy
-
-
-def _silence(stream: Stream) -> Packet[Stream]:
-    packet: Packet[Stream] = Packet(bytes(64 * cast("AudioStream", stream).codec_context.layout.nb_channels))
-    packet.stream, packet.time_base = stream, cast("Fraction", stream.time_base)
-    packet.pts = packet.dts = 0
-    return packet
-
-
-def _tags(stream: Stream, container: VideoContainer) -> list[str]:
-    """Return the FourCCs to try: the stream's own, and the one that Apple's players require for HEVC."""
-    codec = _codec(stream)
-    if codec is None:
-        return []
-    try:
-        own = stream.codec_context.codec_tag
-    except UnicodeDecodeError:  # a number of WAVE
-        own = "\0\0\0\0"
-    hevc = ["hvc1"] if container.is_mp4 and codec == "hevc" else []
-    return [tag for tag in (own, *hevc) if tag != "\0\0\0\0"]
 
 
 def _times(stream: Stream, copy: Stream, *, is_strict: bool) -> SoundTimes | VideoTimes:
@@ -296,7 +213,3 @@ def _times(stream: Stream, copy: Stream, *, is_strict: bool) -> SoundTimes | Vid
             rounding=ceil(source / target),
         )
     return SoundTimes(source, target, is_strict=False)
-
-
-def _codec(stream: Stream) -> str | None:
-    return stream.codec_context.codec.canonical_name if stream.codec_context is not None else None

@@ -11,7 +11,7 @@ from av.stream import Disposition
 from films import make_film
 
 from voxweft.media.errors import MediaError
-from voxweft.media.video import SubtitleTrack, choose_track, read_track, subtitle_tracks
+from voxweft.media.video import SubtitleTrack, choice_reason, choose_track, read_track, subtitle_tracks
 
 
 def track(number: int, language: str = "", **flags) -> SubtitleTrack:
@@ -47,6 +47,31 @@ TRACKS = (
 )
 def test_choosing_a_track(wanted, number):
     assert choose_track(TRACKS, wanted, "x.mkv").number == number
+
+
+@pytest.mark.parametrize(
+    ("tracks", "wanted", "reason"),
+    [
+        (TRACKS, "de", "as requested"),
+        (TRACKS, "", "the first of 3 with text"),
+        ((track(1, "en"), track(2, "de", is_default=True)), "", "the default one"),
+        ((track(1, "en"),), "", "the only track"),
+        ((track(1, "en", **IMAGES), track(2, "de")), "", "the only one with text"),
+        (
+            (track(1, "en", is_default=True, **IMAGES), track(2, "en", is_forced=True)),
+            "",
+            "the only one with text; a forced track has only signs and foreign words, and track 1: en, images, Blu-ray "
+            "(PGS) has the dialogue: convert it with OCR software",
+        ),
+    ],
+)
+def test_why_a_track_is_chosen(tracks, wanted, reason):
+    assert choice_reason(tracks, choose_track(tracks, wanted, "x.mkv"), wanted) == reason
+
+
+def test_tags_that_name_no_language_choose_no_voice():
+    tags = ["de", "pt-BR", "mul", "zxx", "mis", "qaa", "qtz", "quz", ""]
+    assert [track(1, tag).spoken_language for tag in tags] == ["de", "pt-BR", "", "", "", "", "", "quz", ""]
 
 
 def test_missing_tracks_and_tracks_of_images_raise():
