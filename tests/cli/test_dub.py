@@ -52,6 +52,7 @@ def test_audio_report_and_subtitles_agree(command: Command) -> None:
         "cues",
         "skipped",
         "unmapped",
+        "labels",
         "notes",
         "voice_notes",
         "levels",
@@ -145,6 +146,11 @@ def test_a_cast_speaks_at_speeds_that_fit(command: Command) -> None:
     assert "skipped 1 sound description (use --keep-sounds to speak them): [door slams]" in done.err
     report = json.loads((command.folder / "r.json").read_text(encoding="utf-8"))
     assert report["mode"] == "fit"
+    assert "not spoken, as names of speakers: CAT (2); use --keep-label NAME to speak one" in done.err
+    assert report["labels"] == [
+        {"label": "ANN", "lines": 1, "in_cast": True},
+        {"label": "CAT", "lines": 2, "in_cast": False},
+    ]
     assert [(cue["speaker"], cue["spoken_text"]) for cue in report["cues"]] == [
         ("Ann", "One."),
         ("CAT", "Two."),
@@ -165,8 +171,10 @@ def test_a_cast_speaks_at_speeds_that_fit(command: Command) -> None:
     assert (command.folder / "t.png").read_bytes().startswith(b"\x89PNG")
     rows = [line for line in done.err.splitlines() if "│" in line]
     assert [row.split("│")[0].strip() for row in rows] == ["1", "2", "3", "4a", "4b"]
-    kept = command.fine_here("dub", "film.srt", "-o", "out.wav", "--cast", "cast.yaml", "--keep-sounds", "--json")
-    assert json.loads(kept.out)["skipped"] == []
+    options = ("--cast", "cast.yaml", "--keep-sounds", "--keep-label", "cat", "--json")
+    kept = json.loads(command.fine_here("dub", "film.srt", "-o", "out.wav", *options).out)
+    assert (kept["skipped"], [label["label"] for label in kept["labels"]]) == ([], ["ANN"])
+    assert [cue["spoken_text"] for cue in kept["cues"]][:2] == ["One.", "[door slams] CAT: Two."]
 
 
 def test_concatenated_into_a_pipe(command: Command) -> None:
