@@ -60,8 +60,10 @@ def test_choosing_a_track(wanted, number):
         (
             (track(1, "en", is_default=True, **IMAGES), track(2, "en", is_forced=True)),
             "",
-            "the only one with text; a forced track has only signs and foreign words, and track 1: en, images, Blu-ray "
-            "(PGS) has the dialogue: convert it with OCR software",
+            (
+                "the only one with text; a forced track has only signs and foreign words, "
+                "and track 1: en, images, Blu-ray (PGS) has the dialogue: convert it with OCR software"
+            ),
         ),
     ],
 )
