@@ -726,8 +726,10 @@ def files_are_only_in_the_host_s_folders(pack: Pack) -> None:
 @contract
 def a_cast_speaks_the_dub(pack: Pack) -> None:
     lines = "WEBVTT\n\n00:00.000 --> 00:01.500\n<v Anna>Good morning.\n\n00:02.000 --> 00:04.000\n<v Ben>Hello, Anna.\n"
-    plain = pack.run("VoxweftDub", subtitles=lines)
+    labeled = lines.replace("Hello", "MAN: Hello")
+    plain = pack.run("VoxweftDub", subtitles=labeled, keep_labels="Boy, man")
     assert {speaker["speaker"] for speaker in json.loads(plain[2])["unmapped"]} == {"Anna", "Ben"}
+    assert json.loads(plain[2])["cues"][1]["spoken_text"] == "MAN: Hello, Anna."
     cast = pack.run("VoxweftCast", name="anna", voice="en-us+f2")[0]
     cast = pack.run("VoxweftCast", name="Ben", engine=engine(pack), voice="de", gain_db=-6.0, cast=cast)[0]
     audio = pack.run("VoxweftDub", subtitles=lines, cast=cast)[0]["waveform"]
