@@ -49,7 +49,7 @@ def one_thread() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint with voiced speech: random weights never reach the pitch threshold of the sines."""
-    folder = write_checkpoint(tmp_path_factory.mktemp("kokoro"), voices=("one", "two"))
+    folder = write_checkpoint(tmp_path_factory.mktemp("kokoro"), frames_per_symbol=1.5, voices=("one", "two"))
     states = torch.load(folder / "kokoro-v1_0.pth", weights_only=True)
     states["predictor"]["F0_proj.bias"].fill_(VOICED_HZ)
     torch.save(states, folder / "kokoro-v1_0.pth")
