@@ -268,6 +268,13 @@ def dub_starts_every_cue_at_its_time(pack: Pack) -> None:
 
 
 @contract
+def dub_moves_the_cues(pack: Pack) -> None:
+    report = json.loads(pack.run("VoxweftDub", subtitles=SRT, offset_s=1.5, rate="24:25")[2])
+    assert [cue["slot_start_s"] for cue in report["cues"]] == [1.92, 4.512]
+    assert report["notes"] == ["the times of the cues are moved by +1.5 s, then multiplied by 0.96"]
+
+
+@contract
 def dub_concatenates(pack: Pack) -> None:
     report = json.loads(pack.run("VoxweftDub", subtitles=SRT, mode="concatenate")[2])
     first, second = report["cues"]

@@ -112,6 +112,9 @@ def test_dub_fits_cues_into_their_slots(runtime: Runtime, tmp_path: Path) -> Non
     assert not speech.samples[: speech.sample_rate // 2].any()
     concatenated = vw.dub(tmp_path / "film.srt", engine="espeak", mode="concatenate", runtime=runtime)
     assert concatenated.duration_s < speech.duration_s
+    moved = vw.dub(tmp_path / "film.srt", engine="espeak", offset_s=-0.5, rate="24:25", runtime=runtime)
+    assert [cue.slot_start_s for cue in moved.report.cues] == [0, 1.92]
+    assert moved.report.notes[0] == "the times of the cues are moved by -0.5 s, then multiplied by 0.96"
 
 
 def test_narrate_makes_chapters_and_resumes(runtime: Runtime, tmp_path: Path) -> None:
