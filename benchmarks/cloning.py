@@ -16,7 +16,7 @@ from voxweft.utils.streaming import SegmentDone
 from voxweft.utils.streaming.job import StreamOptions
 from voxweft.utils.streaming.runtime import Runtime
 
-from . import cloning_f5, cloning_pocket
+from . import cloning_f5, cloning_mira, cloning_pocket
 from .bench import ROOT, rounded
 
 Figures = dict[str, float]
@@ -41,6 +41,7 @@ def run_cloning(*, quick: bool = False, progress: Progress = lambda _message: No
     - `released_ratio`: the share of the memory that an unload releases.
     - The figures of Pocket-TTS: see `cloning_pocket.figures`.
     - The figures of F5-TTS: see `cloning_f5.figures`.
+    - The figures of MiraTTS: see `cloning_mira.figures`.
     """
     if str(_SUPPORT) not in sys.path:
         sys.path.append(str(_SUPPORT))
@@ -63,7 +64,9 @@ def run_cloning(*, quick: bool = False, progress: Progress = lambda _message: No
     progress("Pocket-TTS")
     figures |= cloning_pocket.figures()
     progress("F5-TTS")
-    return rounded(figures | cloning_f5.figures(cues=100 if quick else 300))
+    figures |= cloning_f5.figures(cues=100 if quick else 300)
+    progress("MiraTTS")
+    return rounded(figures | cloning_mira.figures(quick=quick))
 
 
 def _memory(home: Path, n_segments: int) -> Figures:
