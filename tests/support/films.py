@@ -50,14 +50,15 @@ def make_film(
     sound_late_s: float = 0.0,
     rate: int = RATE,
     title: str = "",
-    index_first: bool = False,
+    movflags: str = "",
+    n_until_drop: int = 0,
 ) -> Path:
     """Write a video whose audio is a tone. `subtitles` maps languages to the codecs of tracks with two cues.
 
     The clock of the file begins at `begin_s`; the audio begins `sound_late_s` after the picture.
-    `index_first` writes the index of an MP4 file before its data, so that a cut file can be opened.
+    `movflags` is FFmpeg's option of MP4 files. Each picture after `n_until_drop` is left out: a variable rate.
     """
-    options = {"movflags": "faststart"} if index_first and path.suffix == ".mp4" else {}
+    options = {"movflags": movflags} if movflags else {}
     with av.open(str(path), "w", options=options) as container:
         fast = {"deadline": "realtime", "cpu-used": "8"} if picture.startswith("libvpx") else {}
         video = container.add_stream(picture, rate=25, options=fast)
@@ -91,7 +92,8 @@ def make_film(
         for at in range(25 * seconds):
             frame = av.VideoFrame.from_ndarray(shots[at // 25], format="rgb24")
             frame.pts = at + begin_s * 25
-            container.mux(video.encode(frame))
+            if not n_until_drop or (at + 1) % (n_until_drop + 1):
+                container.mux(video.encode(frame))
             if audio is not None:
                 step = rate // 25
                 block = np.ascontiguousarray(original[at * step : (at + 1) * step]).reshape(1, -1)

@@ -35,9 +35,9 @@ def test_a_full_disk(film, tmp_path, monkeypatch):
         check_mux(film, tmp_path / "o.mkv", BESIDE)
 
 
-@pytest.mark.parametrize("suffix", ["mkv", "mp4"])
-def test_a_film_that_is_cut_off(suffix, tmp_path):
-    film = make_film(tmp_path / f"a.{suffix}", picture="libx264", seconds=8, index_first=True)
+@pytest.mark.parametrize(("suffix", "movflags"), [("mkv", ""), ("mp4", "faststart")])
+def test_a_film_that_is_cut_off(suffix, movflags, tmp_path):
+    film = make_film(tmp_path / f"a.{suffix}", picture="libx264", seconds=8, movflags=movflags)
     data = film.read_bytes()
     check_mux(film, tmp_path / "o.mkv", BESIDE)
     film.write_bytes(data[: len(data) // 2])

@@ -32,6 +32,10 @@ FILMS = {
     "mpeg2-mp2.mpg": {"picture": "mpeg2video", "sound": "mp2"},
     "mpeg2-pcm.mxf": {"picture": "mpeg2video", "sound": "pcm_s16le"},
     "h264-aac.flv": {"picture": "libx264"},
+    "h264-late.mp4": {"picture": "libx264", "sound_late_s": 0.5},  # an edit list
+    "h264-fragments.mp4": {"picture": "libx264", "movflags": "frag_keyframe+empty_moov"},
+    "h264-vfr.mkv": {"picture": "libx264", "n_until_drop": 3},
+    "h264-at-600.mkv": {"picture": "libx264", "begin_s": 600},
 }
 COPIES = [
     *((name, "mkv") for name in FILMS),
