@@ -18,6 +18,8 @@ from fake_hub import FILES, REVISION, FakeHub, model_spec, serving, tree
 from fixtures_jobs import LIMIT_S, Command, Finished
 from streaming_kit import eventually
 
+from voxweft.utils.streaming.contract.engine_spec import WeightFile
+
 pytestmark = pytest.mark.usefixtures("no_hang")
 
 
@@ -216,6 +218,23 @@ def test_an_interrupted_pull_is_resumed(models: Models, hub: FakeHub, number: si
     models.fine("pull", "somevoice")
     assert tree(models.folder) == FILES
     assert hub.content_requests("model.pth")[-1].range == "bytes=70000-"
+
+
+def test_files_without_a_digest_are_trusted_on_request(tmp_path: Path, hub: FakeHub) -> None:
+    files = tuple(WeightFile(path=path, sha256="") for path in ("config.json", "model.pth"))
+    models = Models(tmp_path, hub, license="CC-BY-NC-4.0", files=files, voices=(), revision="main")
+    (row,) = (line for line in models.fine("list").out.splitlines() if line.startswith("somevoice"))
+    assert "size not stated" in row
+    command = ("pull", "somevoice", "--trust-on-first-use", "--accept-license", "cc-by-nc-4.0")
+    refused = models("pull", "somevoice")
+    assert (refused.code, f"`voxweft models {' '.join(command)}`" in refused.err) == (1, True), refused.err
+    assert (models(*command[:3]).code, hub.requests) == (1, []), "the license isn't accepted"
+    pulled = models.fine(*command)
+    assert "nobody states what config.json, model.pth must contain: what comes is recorded" in pulled.err
+    assert tree(models.folder) == {path: FILES[path] for path in ("config.json", "model.pth")}
+    models.fine("remove", "somevoice", "-y")
+    models.fine("pull", "somevoice")
+    assert "/main/" not in hub.requests[-1].path, "from then on, it is that commit"
 
 
 class TestLicenses:
