@@ -58,7 +58,9 @@ class Download:
                 client: HubClient | None = None
                 if not all(file.url or (file.sha256 and file.n_bytes) for file in files):
                     client = HubClient(order.limits.stall_s)
-                    files = [self._stated(client, file) for file in files]
+                    stated = [self._stated(client, file) for file in files]
+                    self._total += total_bytes(stated) - total_bytes(files)
+                    files = stated
                 self._check_space([file for file in files if not self._copies(file)])
                 for file in files:
                     if self._take_copy(file):
