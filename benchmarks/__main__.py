@@ -156,6 +156,15 @@ def cloning(json_file: _JsonFile = None, quick: _Quick = False) -> None:
 
 
 @app.command()
+def dubbing(json_file: _JsonFile = None, quick: _Quick = False) -> None:
+    """Measure how well a dub fits films whose timing is hard: cues on time, jumps of the speed, delays, planning."""
+    with console.guarded():
+        from .dubbing import run_dubbing
+
+        _report(partial(run_dubbing, quick=quick), json_file)
+
+
+@app.command()
 def heard(
     models: _RealModels,
     json_file: _JsonFile = None,

@@ -51,7 +51,7 @@ def film_cues(count: int) -> list[Cue]:
     cues: list[Cue] = []
     at_ms = 1000
     for index, (cps, gap) in enumerate(zip(speeds, has_gap, strict=True)):
-        text = _text(choice)
+        text = film_text(choice)
         length_s = min(max(len(text) / cps, _MIN_S), _MAX_S)
         end_ms = at_ms + round(1000 * length_s)
         cues.append(Cue(index=index, start_ms=at_ms, end_ms=end_ms, text=text, line=index + 1))
@@ -60,7 +60,8 @@ def film_cues(count: int) -> list[Cue]:
     return cues
 
 
-def _text(choice: random.Random) -> str:
+def film_text(choice: random.Random) -> str:
+    """Return what a cue says: a short reply, a sentence or two."""
     if choice.random() < 0.12:
         return choice.choice(_SHORT)
     sentences = [_sentence(choice) for _ in range(choice.choice((1, 1, 1, 2)))]

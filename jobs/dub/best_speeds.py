@@ -5,7 +5,7 @@ is. Invariants:
 
 - Where the audio is follows the rules of `SlotLayout`, for all states at once.
 - Of states with the same speeds, one that is later and not cheaper is dropped. So is one that costs more than the
-  cheapest of those that are nowhere later, by more than all changes of speed can cost: neither can win.
+  cheapest of those that are nowhere later, by more than its speeds can save later: neither can win.
 - At most `MAX_STATES` are kept, the cheapest. Until this limit is reached, the result is optimal.
 """
 
@@ -61,11 +61,13 @@ def best_speeds(
     speakers: list[str] = []
     pauses_s = _pauses_s(choices, slots, layout, sample_rate)
     trail: list[tuple[NDArray[np.intp], NDArray[np.intp]]] = []
+    lowest = min((min(choice.speeds) for choice in choices), default=1.0)
+    highest = max((max(choice.speeds) for choice in choices), default=1.0)
     for choice, pause_s in zip(choices, pauses_s, strict=True):
         speaker = slots[choice.first].speaker
         states = _spoken(states, speakers, choice, pause_s, slots, layout, costs, sample_rate)
         speakers = [speaker, *(one for one in speakers if one != speaker)][:N_SPEAKERS]
-        kept = _kept(states, costs, choice.speeds)
+        kept = _kept(states, costs, lowest, highest)
         trail.append(np.divmod(kept, len(choice.speeds)))
         states = _States(
             states.cost[kept],
@@ -167,17 +169,16 @@ def _spoken(
     )
 
 
-def _kept(states: _States, costs: Costs, speeds: Sequence[float]) -> NDArray[np.intp]:
-    """Return which states are worth keeping."""
+def _kept(states: _States, costs: Costs, lowest: float, highest: float) -> NDArray[np.intp]:
+    """Return which states are worth keeping, if all speeds are between these."""
     times = [states.until, *((states.start, *(one.end for one in states.pending)) if states.pending else ())]
     is_early = np.logical_and.reduce([time == time.min() for time in times])
-    worth = states.cost <= np.inf
+    at = np.arange(states.cost.size)
     if is_early.any():
-        lowest = min(*speeds, costs.min_speed, *(float(last.min()) for last in states.last))
-        highest = max(*speeds, costs.max_speed, *(float(last.max()) for last in states.last))
-        most = float(costs.change(np.float64(lowest), np.float64(highest), 0.0))
-        worth = states.cost <= states.cost[is_early].min() + most * len(states.last)
-    at = np.flatnonzero(worth)
+        early = np.flatnonzero(is_early)
+        best = early[np.argmin(states.cost[early])]
+        most = states.cost[best] + sum(costs.saved(float(last[best]), last, lowest, highest) for last in states.last)
+        at = np.flatnonzero(states.cost <= most)
     cost, until = states.cost[at], states.until[at]
     alike = [*(last[at] for last in states.last), *(time[at] for time in times[1:])]
     order = np.lexsort((cost, until, *alike))
@@ -187,9 +188,9 @@ def _kept(states: _States, costs: Costs, speeds: Sequence[float]) -> NDArray[np.
         changes[1:] |= ordered[1:] != ordered[:-1]
     # Each group of states that are alike is far below the one before it, so that the running minimum starts again.
     lowered = cost[order] - np.cumsum(changes) * (float(np.ptp(cost)) + 1)
-    best = np.minimum.accumulate(lowered)
+    lowest_so_far = np.minimum.accumulate(lowered)
     is_better = np.ones(at.size, bool)
-    is_better[1:] = lowered[1:] < best[:-1]
+    is_better[1:] = lowered[1:] < lowest_so_far[:-1]
     kept = at[order[is_better]]
     if kept.size > MAX_STATES:
         kept = kept[np.argpartition(states.cost[kept], MAX_STATES)[:MAX_STATES]]

@@ -56,10 +56,17 @@ class Costs(msgspec.Struct, frozen=True):
         cost: Numbers = compared * (_CHANGE * change**2 + _JUMP * (change >= JUMP - 1e-9))
         return cost
 
+    def saved(self, before: float, others: Numbers, lowest: float, highest: float) -> Numbers:
+        """Return how much less a change from `others` can cost than one from `before`, to any speed in a range."""
+        reach = np.maximum(np.abs(before + others - 2 * lowest), np.abs(2 * highest - before - others))
+        saved: Numbers = _CHANGE * np.abs(before - others) * reach + _JUMP * (others != before)
+        return saved
+
     def gap(self, used_s: Numbers) -> Numbers:
         """Return the cost of speech in the gap after its slot."""
         fixed, slope = (0.05, 0.2) if self.prefer == "gap" else (0.3, 6.0)
-        return (used_s > 1e-9) * fixed + slope * used_s
+        cost: Numbers = (used_s > 1e-9) * fixed + slope * used_s
+        return cost
 
     def stretch(self, factor: Numbers) -> Numbers:
         """Return the cost of audio that is compressed to this share of its length."""

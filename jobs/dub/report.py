@@ -24,6 +24,7 @@ class DubbedCue(msgspec.Struct, frozen=True, kw_only=True):
         start_sample: Where the audio starts, in the report's rate; `start_s` is the same in seconds.
         predicted_s: The expected length at `speed`; None if not predicted.
         spoken_s: The length of the engine's audio; `stretch` is the factor by which it was stretched.
+        own_speed: The speed of its speaker, from which `speed` was chosen.
         shift_s: How much later than its slot it starts.
         borrowed_s: How far it extends into the silent gap after its slot.
         overrun_s: How far it extends beyond the gap: the next cues are delayed by this.
@@ -50,6 +51,7 @@ class DubbedCue(msgspec.Struct, frozen=True, kw_only=True):
     predicted_s: float | None = None
     spoken_s: float
     speed: float = 1.0
+    own_speed: float = 1.0
     stretch: float = 1.0
     shift_s: float = 0.0
     borrowed_s: float = 0.0
@@ -121,34 +123,34 @@ class DubReport(msgspec.Struct, frozen=True, kw_only=True):
     licenses: tuple[UsedLicense, ...] = ()
 
 
-def summary(cues: Sequence[DubbedCue], own_speeds: Sequence[float]) -> DubSummary:
-    """Return the fit of the parts. `own_speeds` are the speeds of their speakers."""
-    spoken = [(cue, own) for cue, own in zip(cues, own_speeds, strict=True) if cue.end_sample > cue.start_sample]
+def summary(cues: Sequence[DubbedCue]) -> DubSummary:
+    """Return the fit of the parts."""
+    spoken = [cue for cue in cues if cue.end_sample > cue.start_sample]
     return DubSummary(
         lines=len(cues),
-        in_slot=sum(not cue.borrowed_s and not cue.overrun_s for cue, _ in spoken),
-        in_gap=sum(bool(cue.borrowed_s) and not cue.overrun_s for cue, _ in spoken),
-        overran=sum(bool(cue.overrun_s) for cue, _ in spoken),
-        hurried=sum(cue.speed > own for cue, own in spoken),
-        slowed=sum(cue.speed < own for cue, own in spoken),
-        stretched=sum(cue.stretch != 1 for cue, _ in spoken),
-        shifted=sum(bool(cue.shift_s) for cue, _ in spoken),
-        late=sum(cue.late for cue, _ in spoken),
+        in_slot=sum(not cue.borrowed_s and not cue.overrun_s for cue in spoken),
+        in_gap=sum(bool(cue.borrowed_s) and not cue.overrun_s for cue in spoken),
+        overran=sum(bool(cue.overrun_s) for cue in spoken),
+        hurried=sum(cue.speed > cue.own_speed for cue in spoken),
+        slowed=sum(cue.speed < cue.own_speed for cue in spoken),
+        stretched=sum(cue.stretch != 1 for cue in spoken),
+        shifted=sum(bool(cue.shift_s) for cue in spoken),
+        late=sum(cue.late for cue in spoken),
         failed=sum(cue.status == "failed" for cue in cues),
         jumps=_jumps(spoken),
-        joined=sum(cue.joined for cue, _ in spoken),
-        greatest_shift_s=max((cue.shift_s for cue, _ in spoken), default=0.0),
-        greatest_overrun_s=max((cue.overrun_s for cue, _ in spoken), default=0.0),
-        greatest_overlap_s=max((cue.overlap_s for cue, _ in spoken), default=0.0),
+        joined=sum(cue.joined for cue in spoken),
+        greatest_shift_s=max((cue.shift_s for cue in spoken), default=0.0),
+        greatest_overrun_s=max((cue.overrun_s for cue in spoken), default=0.0),
+        greatest_overlap_s=max((cue.overlap_s for cue in spoken), default=0.0),
     )
 
 
-def _jumps(spoken: Sequence[tuple[DubbedCue, float]]) -> int:
+def _jumps(spoken: Sequence[DubbedCue]) -> int:
     """Return how often a speaker's speed changes by `JUMP` or more of their own."""
     last: dict[str, float] = {}
     jumps = 0
-    for cue, own in spoken:
-        factor = cue.speed / own
+    for cue in spoken:
+        factor = cue.speed / cue.own_speed
         jumps += abs(factor - last.get(cue.speaker, factor)) >= JUMP - 1e-6
         last[cue.speaker] = factor
     return jumps

@@ -1,5 +1,7 @@
 """Draw a dub as images: time from left to right in rows, a lane for each speaker, slots above and speech below.
 
+Lanes are in the order in which the speakers appear. The color of speech says where it ends, its shade how fast it is.
+
 A row is at most a minute long, so that cue numbers fit next to their cues. Rows without a cue are left out, and rows
 that don't fit into one image continue in the next.
 """
@@ -29,6 +31,9 @@ _PAPER, _INK, _FAINT, _GRID = "#ffffff", "#202020", "#8a8a8a", "#e2e2e2"
 _SLOT, _SLOT_EDGE = "#e9eef6", "#7f93b2"
 _IN_SLOT, _IN_GAP, _OVER = "#4f9d69", "#e0b23c", "#cf4436"
 _SHIFT, _LATE, _FAILED = "#5b7fd6", "#b0267a", "#cf4436"
+_SHADED, _DARKEST, _LIGHTEST = 0.3, 0.55, 0.45
+"""How far from the own speed a shade is the darkest or the lightest, and how dark and light it then is."""
+_SHOWN_SPEEDS = (0.9, 1.0, 1.1, 1.2, 1.3)
 _LEGEND = (
     (_SLOT, "slot"),
     (_IN_SLOT, "speech in its slot"),
@@ -84,6 +89,7 @@ def _end_s(cue: DubbedCue) -> float:
 
 def _rows(cues: Sequence[DubbedCue], row_s: float) -> Iterator[_Row]:
     """Yield the rows in which a slot or speech starts or ends; one that only spans a row doesn't add it."""
+    order = dict.fromkeys(cue.speaker for cue in cues)
     by_row: dict[int, dict[int, DubbedCue]] = {}
     for index, cue in enumerate(cues):
         for at_s in (cue.slot_start_s, cue.slot_end_s, cue.start_s, cue.end_s):
@@ -92,7 +98,7 @@ def _rows(cues: Sequence[DubbedCue], row_s: float) -> Iterator[_Row]:
         lanes: dict[str, list[DubbedCue]] = {}
         for _, cue in sorted(cues_of_row.items()):
             lanes.setdefault(cue.speaker, []).append(cue)
-        yield _Row(row * row_s, [_Lane(speaker, lanes[speaker]) for speaker in sorted(lanes)])
+        yield _Row(row * row_s, [_Lane(speaker, lanes[speaker]) for speaker in order if speaker in lanes])
 
 
 def _pages(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
@@ -128,6 +134,10 @@ def _page(report: DubReport, rows: Sequence[_Row], row_s: float, fonts: _Fonts, 
         pen.rectangle((left, 48, left + 18, 60), color, _SLOT_EDGE if color == _SLOT else None)
         pen.text((left + 24, 46), meaning, _INK, fonts.small)
         left += 24 + pen.textlength(meaning, fonts.small) + 26
+    for speed in _SHOWN_SPEEDS:
+        pen.rectangle((left, 48, left + 30, 60), _shaded(_IN_SLOT, speed))
+        left += 31
+    pen.text((left + 6, 46), f"speed ×{_SHOWN_SPEEDS[0]:g} to ×{_SHOWN_SPEEDS[-1]:g}", _INK, fonts.small)
     top = _TITLE
     for row in rows:
         _Painter(pen, fonts, row, row_s, top, report.rules.tolerance_s).paint()
@@ -193,6 +203,7 @@ class _Painter:
         is_heard = cue.end_s > cue.start_s
         over_s = cue.end_s - cue.overrun_s
         gap_s = over_s - cue.borrowed_s
+        factor = cue.speed / cue.own_speed / (cue.stretch or 1.0)
         if is_heard:
             for start_s, end_s, color in (
                 (cue.start_s, max(cue.start_s, gap_s), _IN_SLOT),
@@ -200,7 +211,7 @@ class _Painter:
                 (max(cue.start_s, over_s), cue.end_s, _OVER),
             ):
                 if end_s > start_s:
-                    self._bar(start_s, end_s, speech_top, color)
+                    self._bar(start_s, end_s, speech_top, _shaded(color, factor))
             self._shift(cue, slot_top)
             self._speed(cue, speech_top)
         is_failed = cue.status == "failed"
@@ -226,11 +237,23 @@ class _Painter:
 
     def _speed(self, cue: DubbedCue, top: int) -> None:
         stretched = f" {100 * (cue.stretch - 1):+.0f}%" if cue.stretch != 1 else ""
-        label = f"×{cue.speed:g}{stretched}"
         start_s = max(cue.start_s, self._row.start_s)
         end_s = min(cue.end_s, self._row.start_s + self._row_s)
-        if self._x(end_s) - self._x(start_s) > self._pen.textlength(label, self._fonts.small) + 8:
-            self._pen.text((self._x(start_s) + 4, top + 1), label, _PAPER, self._fonts.small)
+        available = self._x(end_s) - self._x(start_s)
+        for label in (f"×{cue.speed:g}{stretched}", f"×{cue.speed:g}", f"{cue.speed:g}"):
+            length = self._pen.textlength(label, self._fonts.small)
+            if available > length + 4:
+                left = self._x(start_s) + min(4.0, (available - length) / 2)
+                self._pen.text((left, top + 1), label, _PAPER, self._fonts.small)
+                return
+
+
+def _shaded(color: str, speed: float) -> str:
+    """Return a color, darker for speech that is faster than its speaker's own speed and lighter for slower speech."""
+    amount = max(-1.0, min(1.0, (speed - 1) / _SHADED))
+    toward, share = (0, amount * _DARKEST) if amount > 0 else (255, -amount * _LIGHTEST)
+    channels = (int(color[at : at + 2], 16) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(channel + (toward - channel) * share):02x}" for channel in channels)
 
 
 def _clock(at_s: float) -> str:

@@ -216,7 +216,7 @@ def test_only_a_cue_that_would_run_long_is_spoken_faster(runtime: Runtime) -> No
     assert [cue.speed for cue in dubbed[::3]] == [1.0, 1.0]
     assert 1.0 < dubbed[1].speed <= 1.25
     assert dubbed[1].end_s <= dubbed[1].slot_end_s
-    assert dubbed[2].speed == 1.25
+    assert 1.2 <= dubbed[2].speed <= 1.25
     assert dubbed[2].end_s > dubbed[2].slot_end_s
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from dub_scripts import check_rules, lay, scripts
 from hypothesis import given, settings
@@ -108,7 +110,7 @@ def test_speeds_of_neighbors_are_alike():
     """Two cues that need more speed between two that don't: nothing jumps."""
     slots = by_one(*((250 * n, 250 * n + 250) for n in range(6)))
     speeds = [line.speed for line in planned(slots, [240, 240, 305, 305, 240, 240])]
-    assert max(abs(after - before) for before, after in zip(speeds, speeds[1:], strict=False)) <= 0.15
+    assert max(abs(after - before) for before, after in pairwise(speeds)) <= 0.15
     assert speeds[2] == speeds[3] == 1.25
 
 

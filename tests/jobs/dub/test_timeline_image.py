@@ -20,7 +20,7 @@ def report_of(*cues: DubbedCue) -> DubReport:
         duration_s=max(cue.end_s for cue in cues),
         mode=DubMode.FIT,
         rules=DubRules(),
-        summary=summary(cues, [1.0] * len(cues)),
+        summary=summary(cues),
         cues=cues,
     )
 
@@ -120,3 +120,31 @@ def test_a_fallback_font_is_used_if_it_has_the_name(monkeypatch):
         pytest.skip("neither Pillow's own font nor DejaVu Sans on this machine has Cyrillic")
     assert shown == "Алиса"
     assert font.getlength(shown) > 0
+
+
+def test_lanes_are_in_the_order_of_appearance():
+    """Zoe speaks first: her lane is the upper one in every row, though her name is last."""
+    cues = [
+        dubbed(0, (0, 1), (0, 1), "zoe"),
+        dubbed(1, (2, 3), (2, 3), "ann"),
+        dubbed(2, (61, 62), (61, 62), "ann"),
+        dubbed(3, (63, 64), (63, 64), "zoe"),
+    ]
+    (page,) = draw(report_of(*cues))
+    bars = np.all(np.asarray(page)[90:] == GREEN, axis=2)
+    tops = [int(np.flatnonzero(bars[:, left : left + 40].any(axis=1))[0]) for left in (152, 152 + 2 * 27)]
+    assert tops[0] < tops[1]
+    below = bars[150:]
+    ann, zoe = (int(np.flatnonzero(below[:, left : left + 20].any(axis=1))[0]) for left in (152 + 28, 152 + 84))
+    assert zoe < ann
+
+
+def test_speech_is_darker_the_faster_it_is():
+    cues = [dubbed(n, (2 * n, 2 * n + 1), (2 * n, 2 * n + 1), speed=speed) for n, speed in enumerate((0.9, 1.0, 1.2))]
+    cues.append(dubbed(3, (6, 7), (6, 7), speed=1.2, own_speed=1.2))
+    (page,) = draw(report_of(*cues))
+    row = np.asarray(page)[FIRST_SPEECH_Y].astype(int)
+    scale = (WIDTH - 174) / 12
+    slow, normal, fast, own = (row[round(150 + (2 * n + 0.9) * scale)].sum() for n in range(4))
+    assert slow > normal > fast
+    assert own == normal == sum(GREEN)
